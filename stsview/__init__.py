@@ -1,0 +1,3 @@
+"""stsview: an interactive terminal dashboard for Kubernetes StatefulSet operations."""
+
+__version__ = "0.1.0"

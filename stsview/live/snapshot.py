@@ -1,0 +1,108 @@
+"""What a screen or command is handed about ten times a second, if anything changed: one immutable picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+
+from stsview.model.views import Fleet
+from stsview.objects.meta import Key
+
+
+class Link(Enum):
+    """How the picture stands to the cluster."""
+
+    CONNECTING = "connecting"
+    """Nothing was ever read."""
+    LOADING = "loading"
+    """Connected; the first lists have not ended."""
+    LIVE = "live"
+    """Every stream that is needed has had a frame within 75 s, and the server answered within the last 15 s."""
+    SILENT = "silent"
+    """Connections stand, but the server has not been heard in time."""
+    DISCONNECTED = "disconnected"
+    """At least one needed stream is not connected."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureHealth:
+    """Whether the picture may be believed, and how old it is. Instants are of the *local* clock that `ages` uses."""
+
+    link: Link = Link.CONNECTING
+    since: datetime | None = None
+    """Since when it is silent or disconnected; what it shows is as of then."""
+    retry_at: datetime | None = None
+    problem: str = ""
+    """One line: what is wrong; may hold the server's words."""
+    loaded: int = 0
+    remaining: int | None = None
+    """Objects read so far by lists in progress, and how many the server said remain, if it said."""
+    degraded: tuple[str, ...] = ()
+    """One sentence for each kind that cannot be read (`you may not list persistentvolumeclaims`)."""
+    malformed: int = 0
+    """Objects that could not be decoded and are missing from the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which cluster, and which part of it, is looked at."""
+
+    context: str
+    """Name of the kubeconfig context, pinned at start; `in-cluster` inside a pod."""
+    server: str = ""
+    namespaces: tuple[str, ...] = ()
+    """Empty: all namespaces."""
+
+    @property
+    def words(self) -> str:
+        return ", ".join(self.namespaces) if self.namespaces else "all namespaces"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    fleet: Fleet
+    scope: Scope
+    health: PictureHealth
+    now: datetime
+    """The server's time as well as we know it; ages on the screen count from here."""
+    changed: frozenset[Key] = field(default_factory=frozenset)
+    """Sets that were added, removed or changed since the snapshot before."""
+
+
+Listener = Callable[[Snapshot], None]
+
+
+class Source(Protocol):
+    """The one way by which screens and commands get at a cluster. `stsview.live.live.Live` is the real one."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest picture; at first an empty one that is CONNECTING."""
+
+    def now(self) -> datetime:
+        """The server's time as well as we know it: its Date header, moved on by the local monotonic clock."""
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener`, in the event loop, with each new snapshot; returns what ends that."""
+
+    async def run(self) -> None:
+        """Connect and keep the picture live until cancelled.
+
+        Raises `stsview.live.errors.CannotStart` when the very first connection fails; later failures are shown in the
+        health of the picture and retried.
+        """
+
+    def contexts(self) -> Sequence[str]:
+        """Names of the contexts of the kubeconfig, the pinned one included."""
+
+    async def namespaces(self) -> Sequence[str]:
+        """Names of all namespaces, sorted; those of the shown sets where the namespaces may not be listed."""
+
+    async def look_at(self, namespaces: tuple[str, ...]) -> None:
+        """Look at these namespaces instead (empty: all of them). Returns once the old picture is gone."""
+
+    async def switch(self, context: str) -> None:
+        """Look at another cluster. The old picture is dropped at once. Raises `CannotStart`, then nothing changes."""

@@ -1,0 +1,27 @@
+"""How much of a kind is known: without it, an empty list and a forbidden one would look the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Coverage(Enum):
+    LOADING = "loading"
+    """The first list has not ended yet."""
+    COMPLETE = "complete"
+    """A whole list was read at some time; how old the picture is, the stream's health tells."""
+    FORBIDDEN = "forbidden"
+    ABSENT = "absent"
+    """The server does not know the kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class KindCoverage:
+    coverage: Coverage
+    reason: str = ""
+    """One sentence for the screen when it is not complete."""
+
+    @property
+    def complete(self) -> bool:
+        return self.coverage is Coverage.COMPLETE

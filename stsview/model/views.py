@@ -1,0 +1,254 @@
+"""What the screens and commands are shown: immutable values, derived from objects by `stsview.model`.
+
+Views hold instants, never ages: who draws a view makes ages from them. Two equal views look the same, so nothing needs
+to be painted again. None of the texts here is markup; texts that come from the cluster are passed on as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, IntEnum
+
+from stsview.objects.meta import Key
+
+
+class Tone(Enum):
+    """What a state means to an operator; each has one glyph and one colour everywhere."""
+
+    READY = "ready"
+    MOVING = "moving"
+    BROKEN = "broken"
+    GOING = "going"
+    MISSING = "missing"
+    WARNING = "warning"
+    UNKNOWN = "unknown"
+    QUIET = "quiet"
+    """Nothing to say: neither good nor bad."""
+
+
+class Severity(IntEnum):
+    """How much a set needs attention; higher is worse. The fleet is sorted by it."""
+
+    HEALTHY = 0
+    ROLLING = 1
+    """Something moves, and nothing is wrong with it; a set held by a partition or OnDelete is here too."""
+    UNKNOWN = 2
+    """What would tell is not readable or not read yet."""
+    AT_RISK = 3
+    """It serves, but something will hurt: no DNS names, a claim that is not bound, a member down outside a rollout."""
+    STUCK = 4
+    """It does not go on by itself, or a pod is broken."""
+
+
+class Place(Enum):
+    """Why a pod or an empty slot has a row."""
+
+    EXPECTED = "expected"
+    CONDEMNED = "condemned"
+    """Owned by the set, outside its ordinals: about to be scaled away."""
+    ORPHANED = "orphaned"
+    """Matches the set's selector and name pattern, but no controller owns it."""
+    FOREIGN = "foreign"
+    """Somebody else's pod that has the name of one of the set's ordinals."""
+
+
+@dataclass(frozen=True, slots=True)
+class PodState:
+    """The state of one ordinal, in the word that a person would use."""
+
+    word: str
+    """`Ready`, `CrashLoopBackOff`, `Terminating`, `missing`, `Unschedulable`, … Never longer than three words."""
+    tone: Tone
+    since: datetime | None = None
+    """When this state began; None when nothing tells."""
+    detail: str = ""
+    """One line of reason, mostly the cluster's own words; may be empty."""
+    until: datetime | None = None
+    """When time alone will change it: the deadline of a termination, the end of minReadySeconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    template: str
+    """Name of the claim template; the empty string for a claim that no template of the set knows."""
+    name: str
+    word: str
+    """`Bound`, `Pending`, `Lost`, `Terminating`, `missing`, `unknown`."""
+    tone: Tone
+    uid: str = ""
+    size: int | None = None
+    """Bytes: the capacity of a bound claim, else what it requests."""
+    requested: int | None = None
+    """Bytes asked for; differs from `size` while a claim grows."""
+    storage_class: str | None = None
+    access_modes: tuple[str, ...] = ()
+    volume: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DnsView:
+    name: str
+    """The pod's full name, with the assumed cluster domain; empty when the set names no Service."""
+    word: str
+    """`published`, `not ready`, `no Service`, `not headless`, `not selected`, `no hostname`, `unknown`, …"""
+    tone: Tone
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrdinalView:
+    """One row of the set: an expected ordinal, whether its pod exists or not, or a pod that has no place in the set."""
+
+    ordinal: int
+    name: str
+    place: Place
+    state: PodState
+    uid: str | None = None
+    """None while there is no pod."""
+    ready: bool = False
+    available: bool = False
+    revision: str = ""
+    """Name of the pod's ControllerRevision, `<set>-<hash>`; empty while unknown or missing."""
+    at_update: bool | None = None
+    """Whether it runs the update revision; None while either is unknown."""
+    next: bool = False
+    """Whether it is the one whose turn comes next: to be created, replaced or removed."""
+    node: str = ""
+    pod_ip: str = ""
+    role: str = ""
+    restarts: int = 0
+    claims: tuple[ClaimView, ...] = ()
+    dns: DnsView = DnsView("", "", Tone.QUIET)
+
+
+class WaitReason(Enum):
+    """The entries of the controller's decision list, in its order (pkg/controller/statefulset/stateful_set_control.go)."""
+
+    UNREAD = "unread"
+    """Not a state of the controller: what would tell is not (yet) readable for us."""
+    NOT_OBSERVED = "not observed"
+    DELETING = "deleting"
+    MISSING = "missing"
+    FAILED = "failed"
+    TERMINATING = "terminating"
+    PENDING = "pending"
+    NOT_READY = "not ready"
+    WARMING_UP = "warming up"
+    SCALING_DOWN = "scaling down"
+    ON_DELETE = "on delete"
+    PARTITION = "partition"
+    BUDGET = "max unavailable"
+    REPLACING = "replacing"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What the controller waits for now, as a sentence in two parts."""
+
+    reason: WaitReason
+    headline: str = ""
+    """`waits for zookeeper-1`: bright on the screen; empty when nothing is waited for."""
+    detail: str = ""
+    """`image zookeeper:3.8.l cannot be pulled`: the rest of the sentence, without the age."""
+    ordinal: int | None = None
+    since: datetime | None = None
+    severity: Severity = Severity.HEALTHY
+    so: str = ""
+    """What follows: `zookeeper-2 … zookeeper-0 stay on 6f4ddbdbb6 until then`; may be empty."""
+    next: str = ""
+    """What comes next, or what a person can do; may be empty."""
+
+
+class Strategy(Enum):
+    ROLLING_UPDATE = "RollingUpdate"
+    ON_DELETE = "OnDelete"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutView:
+    strategy: str
+    """`RollingUpdate`, `OnDelete`, or what the cluster calls it."""
+    partition: int
+    current: str
+    """Name of status.currentRevision; empty before the controller has seen the set."""
+    update: str
+    active: bool
+    """Whether a pod is not at the update revision, or the update revision is not available everywhere it should be."""
+    held: bool
+    """Whether all that the partition lets through is done, and pods below it stay on the old revision: a canary."""
+    updated: int
+    """Pods at the update revision *and* available."""
+    expected: int
+    manager: str = ""
+    """Field manager that last changed the template; the API does not know the person."""
+    since: datetime | None = None
+    """When the template last changed, as far as the managed fields tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    """The governing Service of a set."""
+
+    name: str
+    word: str
+    """`headless`, `missing`, `not headless`, `selects no pod`, `none named`, `unknown`."""
+    tone: Tone
+    selected: int = 0
+    """How many of the set's pods its endpoints hold."""
+    publishes_not_ready: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetView:
+    """Everything that stsview knows of one StatefulSet at one moment."""
+
+    key: Key
+    uid: str
+    severity: Severity
+    severity_since: datetime | None
+    replicas: int
+    start: int
+    ready: int
+    """Expected ordinals whose pod is Ready and not terminating; the controller's own counter would count those too."""
+    available: int
+    policy: str
+    """podManagementPolicy."""
+    min_ready_seconds: int
+    when_scaled: str
+    when_deleted: str
+    ordinals: tuple[OrdinalView, ...]
+    """Expected ordinals ascending, then condemned, orphaned and foreign pods."""
+    rollout: RolloutView
+    wait: Wait
+    service: ServiceView
+    claims_bound: int
+    claims_expected: int
+    claims_bytes: int
+    labels: dict[str, str] = field(default_factory=dict)
+    created: datetime | None = None
+    images: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """Why parts of this view are unknown, one sentence each (`you may not list persistentvolumeclaims`)."""
+    next_change: datetime | None = None
+    """The earliest instant at which this view changes though no object does."""
+
+    @property
+    def namespace(self) -> str:
+        return self.key.namespace
+
+    @property
+    def name(self) -> str:
+        return self.key.name
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """All sets at one moment, in no particular order, with the counts of the first lines."""
+
+    sets: dict[Key, SetView]
+    counts: dict[Severity, int]
+    """How many sets have each severity; all severities are present."""

@@ -1,0 +1,71 @@
+"""What a reflector tells the rest of the house: batches of changes of one kind, and how its stream is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from stsview.objects.kinds import Kind, KubernetesObject
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """An object was added or modified; it arrives whole."""
+
+    object: KubernetesObject
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """An object is gone (or no longer matches the selector); holds its last state."""
+
+    object: KubernetesObject
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Changes of one kind, in the order in which the server told them.
+
+    With `replace`, the batch is a whole list: every object of the kind that it does not hold is gone, in `namespace`
+    only where one is given.
+    """
+
+    kind: Kind
+    changes: tuple[Applied | Deleted, ...]
+    replace: bool = False
+    namespace: str = ""
+
+
+class Phase(Enum):
+    STARTING = "starting"
+    LISTING = "listing"
+    LIVE = "live"
+    """A watch is open, or a streaming list has ended and goes on as a watch."""
+    WAITING = "waiting"
+    """Not connected; the next try is due at `retry_at`."""
+    FORBIDDEN = "forbidden"
+    ABSENT = "absent"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamHealth:
+    """How the picture of one kind (in one namespace, or everywhere) is. Times are of the injected clock's monotonic()."""
+
+    kind: Kind
+    namespace: str = ""
+    phase: Phase = Phase.STARTING
+    synced: bool = False
+    """Whether a whole list has been delivered at any time."""
+    last_frame: float | None = None
+    """When the server last said anything on this stream, bookmarks included."""
+    disconnected_at: float | None = None
+    retry_at: float | None = None
+    problem: str = ""
+    """One line for the screen: what is wrong with the connection; empty while nothing is."""
+    loaded: int = 0
+    remaining: int | None = None
+    """Of a list in progress: objects read so far, and how many the server says remain."""
+    malformed: int = 0
+    """Objects that could not be decoded, since the start."""
+    reconnects: int = field(default=0)

@@ -1,0 +1,68 @@
+"""The kinds that stsview reads: where the API serves them, and the struct that holds one.
+
+A new kind is one line here and one struct beside the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+import msgspec
+
+from stsview.objects.claim import PersistentVolumeClaim
+from stsview.objects.network import EndpointSlice, Service
+from stsview.objects.pod import Pod
+from stsview.objects.statefulset import ControllerRevision, StatefulSet
+
+KubernetesObject: TypeAlias = StatefulSet | Pod | PersistentVolumeClaim | Service | EndpointSlice | ControllerRevision
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of object, as a client needs to know it."""
+
+    name: str
+    """`StatefulSet`."""
+    resource: str
+    """`statefulsets`, as in the path and in access reviews."""
+    group: str
+    """`apps`; empty for the core group."""
+    type: type[KubernetesObject]
+    version: str = "v1"
+    namespaced: bool = True
+    label_selector: str = ""
+    """What both list and watch are narrowed by; objects that stop matching arrive as deleted."""
+    metadata_only: bool = False
+    """Read as PartialObjectMetadata: no spec, no status."""
+
+    @cached_property
+    def decoder(self) -> msgspec.json.Decoder[KubernetesObject]:
+        return msgspec.json.Decoder(self.type)
+
+    @property
+    def api_version(self) -> str:
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    def path(self, namespace: str = "", name: str = "", subresource: str = "") -> str:
+        """The URL path of the collection, in one namespace or (empty) in all, or of one object."""
+        prefix = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
+        scope = f"/namespaces/{namespace}" if namespace and self.namespaced else ""
+        return prefix + scope + f"/{self.resource}" + "".join(f"/{part}" for part in (name, subresource) if part)
+
+
+STATEFULSETS = Kind("StatefulSet", "statefulsets", "apps", StatefulSet)
+PODS = Kind("Pod", "pods", "", Pod, label_selector="statefulset.kubernetes.io/pod-name")
+CLAIMS = Kind("PersistentVolumeClaim", "persistentvolumeclaims", "", PersistentVolumeClaim)
+SERVICES = Kind("Service", "services", "", Service)
+ENDPOINT_SLICES = Kind(
+    "EndpointSlice",
+    "endpointslices",
+    "discovery.k8s.io",
+    EndpointSlice,
+    label_selector="service.kubernetes.io/headless",
+)
+REVISIONS = Kind("ControllerRevision", "controllerrevisions", "apps", ControllerRevision, metadata_only=True)
+
+WATCHED: tuple[Kind, ...] = (STATEFULSETS, PODS, CLAIMS, SERVICES, ENDPOINT_SLICES, REVISIONS)

@@ -1,0 +1,94 @@
+"""v1 Pod."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from stsview.objects.meta import Condition, ObjectMeta, Struct
+
+
+class ContainerStateWaiting(Struct, frozen=True):
+    reason: str = ""
+    message: str = ""
+
+
+class ContainerStateRunning(Struct, frozen=True):
+    started_at: datetime | None = None
+
+
+class ContainerStateTerminated(Struct, frozen=True):
+    exit_code: int = 0
+    signal: int = 0
+    reason: str = ""
+    message: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+class ContainerState(Struct, frozen=True):
+    waiting: ContainerStateWaiting | None = None
+    running: ContainerStateRunning | None = None
+    terminated: ContainerStateTerminated | None = None
+
+
+class ContainerStatus(Struct, frozen=True):
+    name: str = ""
+    ready: bool = False
+    started: bool | None = None
+    restart_count: int = 0
+    image: str = ""
+    state: ContainerState = ContainerState()
+    last_state: ContainerState = ContainerState()
+
+
+class Container(Struct, frozen=True):
+    name: str = ""
+    image: str = ""
+    restart_policy: str = ""
+    """`Always` on an init container makes it a sidecar."""
+
+
+class ClaimVolumeSource(Struct, frozen=True):
+    claim_name: str = ""
+
+
+class Volume(Struct, frozen=True):
+    name: str = ""
+    persistent_volume_claim: ClaimVolumeSource | None = None
+
+
+class ReadinessGate(Struct, frozen=True):
+    condition_type: str = ""
+
+
+class PodSpec(Struct, frozen=True):
+    node_name: str = ""
+    hostname: str = ""
+    subdomain: str = ""
+    termination_grace_period_seconds: int = 30
+    containers: tuple[Container, ...] = ()
+    init_containers: tuple[Container, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    readiness_gates: tuple[ReadinessGate, ...] = ()
+
+
+class PodStatus(Struct, frozen=True):
+    phase: str = ""
+    reason: str = ""
+    message: str = ""
+    pod_ip: str = msgspec.field(name="podIP", default="")
+    start_time: datetime | None = None
+    conditions: tuple[Condition, ...] = ()
+    container_statuses: tuple[ContainerStatus, ...] = ()
+    init_container_statuses: tuple[ContainerStatus, ...] = ()
+
+
+class Pod(Struct, frozen=True):
+    metadata: ObjectMeta
+    spec: PodSpec = PodSpec()
+    status: PodStatus = PodStatus()
+
+    def condition(self, type_: str) -> Condition | None:
+        return next((condition for condition in self.status.conditions if condition.type == type_), None)

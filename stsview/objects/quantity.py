@@ -1,0 +1,55 @@
+"""Kubernetes quantities such as `10Gi` or `1500M` as numbers of bytes.
+
+The format is fixed by k8s.io/apimachinery/pkg/api/resource/quantity.go. The Python clients parse it only in packages that take
+hundreds of milliseconds to import, hence these few lines.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation, localcontext
+
+_BINARY = {suffix: 1024**power for power, suffix in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"), start=1)}
+_DECIMAL = {
+    "n": Decimal("1e-9"),
+    "u": Decimal("1e-6"),
+    "m": Decimal("1e-3"),
+    "k": Decimal(10**3),
+    "M": Decimal(10**6),
+    "G": Decimal(10**9),
+    "T": Decimal(10**12),
+    "P": Decimal(10**15),
+    "E": Decimal(10**18),
+}
+
+
+def parse_bytes(text: str) -> int | None:
+    """The number of bytes that `text` stands for, rounded up as Kubernetes does; None when it is no quantity."""
+    text = text.strip()
+    scale: Decimal
+    if text[-2:] in _BINARY:
+        number, scale = text[:-2], Decimal(_BINARY[text[-2:]])
+    elif text[-1:] in _DECIMAL:
+        number, scale = text[:-1], _DECIMAL[text[-1:]]
+    else:
+        number, scale = text, Decimal(1)
+    if not number or not number[-1].isascii() or "_" in number:
+        return None
+    try:
+        value = Decimal(number)
+    except InvalidOperation:
+        return None
+    if not value.is_finite() or abs(value.adjusted()) > 30:
+        return None
+    with localcontext() as context:
+        context.prec = 60
+        exact = value * scale
+        return int(exact.to_integral_value(rounding="ROUND_CEILING"))
+
+
+def format_bytes(size: int) -> tuple[str, str]:
+    """A size for people, as number and unit apart (`("1.2", "Ti")`): at most one digit after the point, binary units."""
+    for power, unit in ((5, "Pi"), (4, "Ti"), (3, "Gi"), (2, "Mi"), (1, "Ki")):
+        if abs(size) >= 1024**power:
+            number = size / 1024**power
+            return (f"{number:.0f}" if number == int(number) or abs(number) >= 100 else f"{number:.1f}", unit)
+    return str(size), "B"

@@ -1,0 +1,103 @@
+"""apps/v1 StatefulSet and ControllerRevision."""
+
+from __future__ import annotations
+
+from stsview.objects.claim import ClaimSpec
+from stsview.objects.meta import LabelSelector, ManagedFieldsEntry, ObjectMeta, Struct
+
+
+class StatefulSetMeta(ObjectMeta, frozen=True):
+    managed_fields: tuple[ManagedFieldsEntry, ...] = ()
+
+
+class RollingUpdate(Struct, frozen=True):
+    partition: int = 0
+    max_unavailable: int | str | None = None
+
+
+class UpdateStrategy(Struct, frozen=True):
+    type: str = "RollingUpdate"
+    rolling_update: RollingUpdate | None = None
+
+
+class ClaimRetentionPolicy(Struct, frozen=True):
+    when_deleted: str = "Retain"
+    when_scaled: str = "Retain"
+
+
+class Ordinals(Struct, frozen=True):
+    start: int = 0
+
+
+class TemplateMeta(Struct, frozen=True):
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
+
+
+class TemplateContainer(Struct, frozen=True):
+    name: str = ""
+    image: str = ""
+
+
+class TemplateSpec(Struct, frozen=True):
+    containers: tuple[TemplateContainer, ...] = ()
+    init_containers: tuple[TemplateContainer, ...] = ()
+
+
+class PodTemplate(Struct, frozen=True):
+    metadata: TemplateMeta = TemplateMeta()
+    spec: TemplateSpec = TemplateSpec()
+
+
+class ClaimTemplate(Struct, frozen=True):
+    metadata: ObjectMeta = ObjectMeta()
+    spec: ClaimSpec = ClaimSpec()
+
+
+class StatefulSetSpec(Struct, frozen=True):
+    replicas: int = 1
+    selector: LabelSelector = LabelSelector()
+    service_name: str = ""
+    pod_management_policy: str = "OrderedReady"
+    update_strategy: UpdateStrategy = UpdateStrategy()
+    min_ready_seconds: int = 0
+    revision_history_limit: int | None = None
+    ordinals: Ordinals = Ordinals()
+    persistent_volume_claim_retention_policy: ClaimRetentionPolicy = ClaimRetentionPolicy()
+    template: PodTemplate = PodTemplate()
+    volume_claim_templates: tuple[ClaimTemplate, ...] = ()
+
+
+class StatefulSetStatus(Struct, frozen=True):
+    """What the controller last wrote; counters of zero are left out on the wire."""
+
+    observed_generation: int = 0
+    replicas: int = 0
+    ready_replicas: int = 0
+    available_replicas: int = 0
+    current_replicas: int = 0
+    updated_replicas: int = 0
+    current_revision: str = ""
+    update_revision: str = ""
+    collision_count: int = 0
+
+
+class StatefulSet(Struct, frozen=True):
+    metadata: StatefulSetMeta
+    spec: StatefulSetSpec = StatefulSetSpec()
+    status: StatefulSetStatus = StatefulSetStatus()
+
+    @property
+    def first_ordinal(self) -> int:
+        return self.spec.ordinals.start
+
+    @property
+    def last_ordinal(self) -> int:
+        """The highest expected ordinal; one below `first_ordinal` for a set of no replicas."""
+        return self.spec.ordinals.start + self.spec.replicas - 1
+
+
+class ControllerRevision(Struct, frozen=True):
+    """One entry of a set's revision history, read as metadata only: neither its data nor its number."""
+
+    metadata: ObjectMeta
