@@ -124,7 +124,7 @@ class OrdinalView:
 
 
 class WaitReason(Enum):
-    """The entries of the controller's decision list, in its order (pkg/controller/statefulset/stateful_set_control.go)."""
+    """The controller's decisions, in its order (pkg/controller/statefulset/stateful_set_control.go)."""
 
     UNREAD = "unread"
     """Not a state of the controller: what would tell is not (yet) readable for us."""

@@ -50,7 +50,7 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StreamHealth:
-    """How the picture of one kind (in one namespace, or everywhere) is. Times are of the injected clock's monotonic()."""
+    """How the picture of one kind (in one namespace, or everywhere) is. Times are the injected clock's monotonic()."""
 
     kind: Kind
     namespace: str = ""

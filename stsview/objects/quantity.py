@@ -1,7 +1,7 @@
 """Kubernetes quantities such as `10Gi` or `1500M` as numbers of bytes.
 
-The format is fixed by k8s.io/apimachinery/pkg/api/resource/quantity.go. The Python clients parse it only in packages that take
-hundreds of milliseconds to import, hence these few lines.
+The format is fixed by k8s.io/apimachinery/pkg/api/resource/quantity.go. The Python clients parse it only in packages
+that take hundreds of milliseconds to import, hence these few lines.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def parse_bytes(text: str) -> int | None:
 
 
 def format_bytes(size: int) -> tuple[str, str]:
-    """A size for people, as number and unit apart (`("1.2", "Ti")`): at most one digit after the point, binary units."""
+    """A size for people, as number and unit apart (`("1.2", "Ti")`): binary units, at most one digit after the point."""
     for power, unit in ((5, "Pi"), (4, "Ti"), (3, "Gi"), (2, "Mi"), (1, "Ki")):
         if abs(size) >= 1024**power:
             number = size / 1024**power
