@@ -1,0 +1,11 @@
+"""Feature gates that differ between Kubernetes versions and change what the API server stores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Gates:
+    max_unavailable_stateful_set: bool = False
+    """MaxUnavailableStatefulSet: while off, `rollingUpdate.maxUnavailable` is dropped silently; while on, it is 1."""

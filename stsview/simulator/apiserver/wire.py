@@ -1,0 +1,51 @@
+"""Objects in wire form: how they are copied and encoded, and how instants are written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+import msgspec
+
+Object: TypeAlias = dict[str, Any]
+"""A Kubernetes object as JSON has it. What storage hands out is shared and must not be changed in place."""
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
+
+
+def encode(value: Any) -> bytes:
+    return _encoder.encode(value)
+
+
+def copy(obj: Any) -> Any:
+    """A deep copy of JSON data; twice as fast through bytes as by recursion in Python."""
+    return _decoder.decode(_encoder.encode(obj))
+
+
+def copy_object(obj: Object) -> Object:
+    """A deep copy that shares `metadata.managedFields`, which only storage itself ever replaces."""
+    metadata = obj.get("metadata") or {}
+    managed = metadata.get("managedFields")
+    if managed is None:
+        return copy(obj)  # type: ignore[no-any-return]
+    bare = {**obj, "metadata": {name: value for name, value in metadata.items() if name != "managedFields"}}
+    copied: Object = copy(bare)
+    copied["metadata"]["managedFields"] = managed
+    return copied
+
+
+def timestamp(instant: datetime) -> str:
+    """metav1.Time: RFC 3339 in UTC, whole seconds."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def micro_timestamp(instant: datetime) -> str:
+    """metav1.MicroTime, as leases and event times have it."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def instant(text: str) -> datetime:
+    """The instant that a metav1.Time or MicroTime stands for; ValueError when it is none."""
+    parsed = datetime.fromisoformat(text)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
