@@ -29,7 +29,7 @@ class Link(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PictureHealth:
-    """Whether the picture may be believed, and how old it is. Instants are of the *local* clock that `ages` uses."""
+    """Whether the picture may be believed, and how old it is. Instants are on the clock of `Source.now()`."""
 
     link: Link = Link.CONNECTING
     since: datetime | None = None
@@ -105,4 +105,7 @@ class Source(Protocol):
         """Look at these namespaces instead (empty: all of them). Returns once the old picture is gone."""
 
     async def switch(self, context: str) -> None:
-        """Look at another cluster. The old picture is dropped at once. Raises `CannotStart`, then nothing changes."""
+        """Look at another cluster, once it has answered; only then is the old picture dropped.
+
+        Raises `CannotStart` when it cannot be reached; then nothing has changed.
+        """

@@ -47,7 +47,7 @@ def parse_bytes(text: str) -> int | None:
 
 
 def format_bytes(size: int) -> tuple[str, str]:
-    """A size for people, as number and unit apart (`("1.2", "Ti")`): binary units, at most one digit after the point."""
+    """A size for people, number and unit apart (`("1.2", "Ti")`): binary units, at most one digit after the point."""
     for power, unit in ((5, "Pi"), (4, "Ti"), (3, "Gi"), (2, "Mi"), (1, "Ki")):
         if abs(size) >= 1024**power:
             number = size / 1024**power

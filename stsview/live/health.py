@@ -1,0 +1,107 @@
+"""From the state of every stream and the heartbeat to the one thing an operator asks: may I believe this picture?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from stsview.live.snapshot import Link, PictureHealth
+from stsview.objects.changes import Phase, StreamHealth
+
+FRAME_SECONDS = 75.0
+"""A watch that was silent for longer is not believed: API servers send bookmarks about once a minute."""
+
+ANSWER_SECONDS = 15.0
+"""How old the last answer to the heartbeat may be."""
+
+LAPSE_SECONDS = 2.0
+"""A stream that is being renewed for less than this is not called disconnected: servers end watches all the time."""
+
+
+def picture_health(
+    streams: Iterable[StreamHealth],
+    answered: float | None,
+    now: float,
+    instant: Callable[[float], datetime],
+) -> tuple[PictureHealth, float | None]:
+    """The health of the picture, and when time alone will next change it (None: only an event will).
+
+    `answered` is when the heartbeat was last answered, `now` the present; both, like the times in `streams`, in seconds
+    of the same monotonic clock. `instant` turns such a time into one for the screen.
+    """
+    streams = tuple(streams)
+    blind = {Phase.FORBIDDEN, Phase.ABSENT}
+    needed = [stream for stream in streams if stream.phase not in blind]
+    degraded = tuple(dict.fromkeys(stream.problem for stream in streams if stream.phase in blind and stream.problem))
+    malformed = sum(stream.malformed for stream in streams)
+
+    lost = [stream for stream in needed if _lost(stream, now)]
+    if lost and any(stream.synced for stream in needed):
+        first = min(lost, key=lambda stream: stream.disconnected_at or now)
+        retries = [stream.retry_at for stream in lost if stream.retry_at is not None]
+        heard = _heard(lost, answered)
+        return (
+            PictureHealth(
+                link=Link.DISCONNECTED,
+                since=instant(min(first.disconnected_at or now, heard) if heard is not None else now),
+                retry_at=instant(min(retries)) if retries else None,
+                problem=next((stream.problem for stream in lost if stream.problem), ""),
+                degraded=degraded,
+                malformed=malformed,
+            ),
+            None,
+        )
+
+    loading = [stream for stream in needed if not stream.synced]
+    if loading or not streams:
+        connecting = all(stream.loaded == 0 and not stream.synced for stream in needed)
+        counts = [stream.remaining for stream in loading if stream.remaining is not None]
+        retries = [stream.retry_at for stream in loading if stream.retry_at is not None]
+        return (
+            PictureHealth(
+                link=Link.CONNECTING if connecting else Link.LOADING,
+                retry_at=instant(min(retries)) if retries else None,
+                problem=next((stream.problem for stream in loading if stream.problem), ""),
+                loaded=sum(stream.loaded for stream in needed),
+                remaining=sum(counts) if counts else None,
+                degraded=degraded,
+                malformed=malformed,
+            ),
+            None,
+        )
+
+    limits = [stream.last_frame + FRAME_SECONDS for stream in needed if stream.last_frame is not None]
+    silent_from = [limit - FRAME_SECONDS for limit in limits if limit <= now]
+    if answered is not None:
+        limits.append(answered + ANSWER_SECONDS)
+        if limits[-1] <= now:
+            silent_from.append(answered)
+    if silent_from:
+        return (
+            PictureHealth(
+                link=Link.SILENT,
+                since=instant(min(silent_from)),
+                problem=next((stream.problem for stream in needed if stream.problem), ""),
+                degraded=degraded,
+                malformed=malformed,
+            ),
+            None,
+        )
+    limits += [stream.disconnected_at + LAPSE_SECONDS for stream in needed if stream.disconnected_at is not None]
+    return (
+        PictureHealth(link=Link.LIVE, degraded=degraded, malformed=malformed),
+        min((limit for limit in limits if limit > now), default=None),
+    )
+
+
+def _lost(stream: StreamHealth, now: float) -> bool:
+    """Whether the stream's picture is getting old: it has been without a connection for more than a moment."""
+    if stream.phase is Phase.LIVE or stream.disconnected_at is None:
+        return False
+    return stream.phase is Phase.WAITING or now - stream.disconnected_at >= LAPSE_SECONDS
+
+
+def _heard(lost: Iterable[StreamHealth], answered: float | None) -> float | None:
+    """When the cluster was last heard on the streams that are lost; what is shown is as of then."""
+    frames = [stream.last_frame for stream in lost if stream.last_frame is not None]
+    return min(frames, default=answered)

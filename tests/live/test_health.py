@@ -1,0 +1,73 @@
+"""What the operator is told of the picture, from the state of its streams alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from stsview.live.health import picture_health
+from stsview.live.snapshot import Link, PictureHealth
+from stsview.objects.changes import Phase, StreamHealth
+from stsview.objects.kinds import PODS, STATEFULSETS
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def live(last_frame: float, **changes: object) -> StreamHealth:
+    stream = StreamHealth(kind=STATEFULSETS, phase=Phase.LIVE, synced=True, last_frame=last_frame, loaded=3)
+    return replace(stream, **changes)  # type: ignore[arg-type]
+
+
+def judge(*streams: StreamHealth, answered: float | None, now: float) -> tuple[PictureHealth, float | None]:
+    return picture_health(streams, answered, now, at)
+
+
+def test_live_until_the_heartbeat_is_too_old() -> None:
+    health, due = judge(live(98), live(90, kind=PODS), answered=99, now=100)
+    assert health.link is Link.LIVE
+    assert due == 99 + 15
+    health, due = judge(live(98), live(90, kind=PODS), answered=99, now=114)
+    assert (health.link, health.since, due) == (Link.SILENT, at(99), None)
+
+
+def test_live_until_a_stream_was_silent_for_too_long() -> None:
+    health, due = judge(live(30), live(100, kind=PODS), answered=100, now=100)
+    assert (health.link, due) == (Link.LIVE, 30 + 75)
+    health, _ = judge(live(30), live(105, kind=PODS), answered=105, now=105)
+    assert (health.link, health.since) == (Link.SILENT, at(30))
+
+
+def test_a_watch_that_is_renewed_at_once_is_no_alarm_but_one_that_waits_is() -> None:
+    renewing = live(99, phase=Phase.LISTING, disconnected_at=99.0)
+    health, due = judge(renewing, answered=100, now=100)
+    assert (health.link, due) == (Link.LIVE, 101)
+    assert judge(renewing, answered=100, now=101)[0].link is Link.DISCONNECTED
+    waiting = live(80, phase=Phase.WAITING, disconnected_at=99.0, retry_at=104.0, problem="connection refused")
+    health, _ = judge(waiting, live(99, kind=PODS), answered=100, now=100)
+    assert health == PictureHealth(link=Link.DISCONNECTED, since=at(80), retry_at=at(104), problem="connection refused")
+
+
+def test_before_the_first_list_it_connects_then_loads() -> None:
+    nothing = StreamHealth(kind=PODS)
+    assert judge(answered=None, now=0)[0].link is Link.CONNECTING
+    assert judge(nothing, answered=0, now=0)[0].link is Link.CONNECTING
+    loading = StreamHealth(kind=PODS, phase=Phase.LISTING, loaded=500, remaining=1500)
+    health, _ = judge(live(1), loading, answered=0, now=1)
+    assert (health.link, health.loaded, health.remaining) == (Link.LOADING, 503, 1500)
+
+
+@pytest.mark.parametrize("phase", [Phase.FORBIDDEN, Phase.ABSENT])
+def test_a_kind_that_may_not_be_read_degrades_and_is_said_once(phase: Phase) -> None:
+    blind = StreamHealth(kind=PODS, phase=phase, problem="you may not list pods")
+    health, _ = judge(live(1), blind, replace(blind, namespace="b"), answered=1, now=1)
+    assert (health.link, health.degraded) == (Link.LIVE, ("you may not list pods",))
+
+
+def test_malformed_objects_are_counted_over_all_streams() -> None:
+    assert judge(live(1, malformed=2), live(1, kind=PODS, malformed=1), answered=1, now=1)[0].malformed == 3
