@@ -62,10 +62,12 @@ _NEVER_MEMBERS = frozenset(
     {
         ("metadata",),
         ("spec",),
+        ("spec", "containers"),
         ("spec", "resources"),
         ("spec", "template"),
         ("spec", "template", "metadata"),
         ("spec", "template", "spec"),
+        ("spec", "template", "spec", "containers"),
         ("spec", "updateStrategy"),
         ("source",),
         ("status",),
@@ -157,6 +159,8 @@ def _written(old: Any, new: Any, path: tuple[str, ...], *, only_missing: bool = 
         granular = _is_granular(after, below_path) and (before is None or type(before) is type(after))
         missing = before is None
         if not granular:
+            if after == {} and below_path in _NEVER_MEMBERS:
+                continue
             if missing or not only_missing:
                 found[key] = {}
             continue
@@ -175,8 +179,8 @@ def _pairs(old: Any, new: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str
         for name, value in new.items():
             yield f"f:{name}", name, old.get(name), value
         return
-    keys = _keys_of_list(path)
-    if keys == ():
+    keys = _keys_of_list(path) or ()
+    if not keys:
         for item in new:
             yield f"v:{encode(item).decode()}", "[]", item if item in old else None, item
         return
@@ -195,7 +199,7 @@ def _is_granular(value: Any, path: tuple[str, ...]) -> bool:
     if isinstance(value, dict):
         if name in _ATOMIC_MAPS and path[:1] != ("metadata",):
             return False
-        return bool(value) and not (path == ("data",))
+        return bool(value) and path != ("data",)
     if isinstance(value, list):
         keys = _keys_of_list(path)
         return bool(value) and keys is not None and (not keys or all(isinstance(item, dict) for item in value))

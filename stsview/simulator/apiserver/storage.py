@@ -201,7 +201,7 @@ class Storage:
     ) -> Object:
         new = _carry_over(resource, old, given, subresource)
         defaults.apply(self, resource, new)
-        if _same(old, new):
+        if old == new:
             return old
         managed_fields.record(resource, old, new, manager=manager, subresource=subresource, now=self.clock.now())
         validation.check_update(resource, old, new, subresource)
@@ -280,6 +280,8 @@ def _carry_over(resource: Resource, old: Object, given: Object, subresource: str
             metadata.pop(name, None)
     if "status" not in resource.subresources:
         return new
+    if resource is NAMESPACES and subresource != "finalize":
+        new.setdefault("spec", {})["finalizers"] = old["spec"].get("finalizers")
     if subresource == "status":
         kept = {name: value for name, value in old.items() if name not in ("kind", "apiVersion", "metadata", "status")}
         status = {"status": new["status"]} if "status" in new else {}
@@ -288,7 +290,3 @@ def _carry_over(resource: Resource, old: Object, given: Object, subresource: str
     if "status" in old:
         new["status"] = old["status"]
     return new
-
-
-def _same(old: Object, new: Object) -> bool:
-    return old == new
