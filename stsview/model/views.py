@@ -141,6 +141,8 @@ class WaitReason(Enum):
     PARTITION = "partition"
     BUDGET = "max unavailable"
     REPLACING = "replacing"
+    RISK = "risk"
+    """Not a state of the controller either: something else that explains a severity (`SetView.why`)."""
     NOTHING = "nothing"
 
 
@@ -187,6 +189,8 @@ class RolloutView:
     """Field manager that last changed the template; the API does not know the person."""
     since: datetime | None = None
     """When the template last changed, as far as the managed fields tell."""
+    history: tuple[str, ...] = ()
+    """Names of the ControllerRevisions that the set has, oldest creation first; an undo reuses old ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +217,9 @@ class SetView:
     replicas: int
     start: int
     ready: int
-    """Expected ordinals whose pod is Ready and not terminating; the controller's own counter would count those too."""
+    """Expected ordinals whose pod is Ready and not terminating; the controller's own counter would count those too.
+
+    While the pods cannot be read, it is the controller's counter all the same, and so is `available`."""
     available: int
     policy: str
     """podManagementPolicy."""
@@ -233,8 +239,12 @@ class SetView:
     images: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     """Why parts of this view are unknown, one sentence each (`you may not list persistentvolumeclaims`)."""
-    next_change: datetime | None = None
-    """The earliest instant at which this view changes though no object does."""
+    next_change: datetime | None = field(default=None, compare=False)
+    """The earliest instant at which this view may change though no object does; plays no part in equality."""
+    why: Wait = Wait(WaitReason.NOTHING)
+    """The sentence that explains `severity`: `wait` where the controller's wait is the worst there is to say, else what
+    is worse (`Service zk-hs is not headless`, a broken pod that the controller does not wait for). For one line per
+    set, such as the fleet's WHY, this is the one to show."""
 
     @property
     def namespace(self) -> str:
