@@ -1,0 +1,72 @@
+"""Everything that is needed to talk to one cluster as one user. Pinned at start and never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Pem:
+    """Certificates or a key: held here, or in a file that is read anew for each new connection pool."""
+
+    data: bytes = field(default=b"", repr=False)
+    file: Path | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.data) or self.file is not None
+
+    def read(self) -> bytes:
+        """The PEM text. Raises OSError when the file cannot be read."""
+        return self.file.read_bytes() if self.file is not None else self.data
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    authority: Pem = Pem()
+    """Whom to trust; empty: whom the system trusts."""
+    certificate: Pem = Pem()
+    key: Pem = Pem()
+    server_name: str = ""
+    """The name that the server's certificate must bear; empty: that of the URL."""
+    insecure: bool = False
+    """The server's certificate is not checked at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Impersonation:
+    """Whom the server shall take us for (Kubernetes documentation, "User impersonation")."""
+
+    user: str
+    groups: tuple[str, ...] = ()
+    uid: str = ""
+    extra: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """At most one way to say who we are; a client certificate, which is part of TLS, may come on top."""
+
+    token: str = field(default="", repr=False)
+    token_file: Path | None = None
+    """Wins over `token` as long as it can be read (client-go, rest.Config.BearerTokenFile)."""
+    username: str = ""
+    password: str = field(default="", repr=False)
+    impersonation: Impersonation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterConfig:
+    context: str
+    """Name of the context; `in-cluster` inside a pod."""
+    cluster: str
+    user: str
+    """Name of the user entry, which says nothing about what the cluster calls us."""
+    server: str
+    """URL without a trailing slash; it may have a path."""
+    namespace: str = ""
+    """The context's; empty when it names none (kubectl then takes `default`)."""
+    credentials: Credentials = Credentials()
+    tls: Tls = Tls()
+    proxy_url: str = field(default="", repr=False)
+    """Empty: whatever the environment says. It may hold a password."""

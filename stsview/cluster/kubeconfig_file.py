@@ -1,0 +1,173 @@
+"""One kubeconfig file: the YAML and its fields (k8s.io/client-go/tools/clientcmd/api/v1/types.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import msgspec
+import yaml
+
+from stsview.cluster.errors import ConfigError, one_line
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
+    """Unknown fields are skipped, as kubectl skips them."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class Cluster(Entry, frozen=True):
+    server: str = ""
+    tls_server_name: str = ""
+    insecure_skip_tls_verify: bool = False
+    certificate_authority: str = ""
+    certificate_authority_data: str = ""
+    proxy_url: str = ""
+
+
+class User(Entry, frozen=True):
+    client_certificate: str = ""
+    client_certificate_data: str = ""
+    client_key: str = ""
+    client_key_data: str = ""
+    token: str = ""
+    token_file: str = msgspec.field(name="tokenFile", default="")
+    as_user: str = msgspec.field(name="as", default="")
+    as_uid: str = ""
+    as_groups: tuple[str, ...] = ()
+    as_user_extra: dict[str, tuple[str, ...]] = {}
+    username: str = ""
+    password: str = ""
+    auth_provider: dict[str, Any] | None = None
+    exec: dict[str, Any] | None = None
+
+
+class Context(Entry, frozen=True):
+    cluster: str = ""
+    user: str = ""
+    namespace: str = ""
+
+
+class NamedCluster(Entry, frozen=True):
+    name: str = ""
+    cluster: Cluster = Cluster()
+
+
+class NamedUser(Entry, frozen=True):
+    name: str = ""
+    user: User = User()
+
+
+class NamedContext(Entry, frozen=True):
+    name: str = ""
+    context: Context = Context()
+
+
+class Document(Entry, frozen=True):
+    kind: str = "Config"
+    current_context: str = ""
+    clusters: tuple[NamedCluster, ...] = ()
+    users: tuple[NamedUser, ...] = ()
+    contexts: tuple[NamedContext, ...] = ()
+
+
+# libyaml's loader is fifteen times as fast as the one in Python, and not everywhere to be had.
+_Fast: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Fast):  # type: ignore[misc]
+    """Dates stay text: a cluster may well be named `2026-01-31`."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_DEEPEST = 100
+"""libyaml builds nested nodes by recursion in C, which crashes the process where it is too deep."""
+
+
+def read_document(path: Path) -> Document:
+    """The content of one file; an empty file is an empty configuration.
+
+    Raises FileNotFoundError when there is no such file, and `ConfigError` for everything else that is wrong with it.
+    """
+    shown = one_line(str(path))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise ConfigError(f"kubeconfig {shown} cannot be read: {error.strerror or 'error'}; check the path") from error
+    except ValueError as error:
+        raise ConfigError(f"kubeconfig {shown} is not a text file; check the path") from error
+    try:
+        content = _load(text)
+    except yaml.MarkedYAMLError as error:
+        # Only where it is: the parser's own message would quote the file, tokens included.
+        mark = error.problem_mark
+        where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark is not None else ""
+        raise ConfigError(f"kubeconfig {shown} is not valid YAML{where}; correct it there") from None
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError):
+        raise ConfigError(f"kubeconfig {shown} is not valid YAML; correct it, or choose another file") from None
+    try:
+        document = msgspec.convert(_without_nulls(content, {}) if content is not None else {}, Document)
+    except RecursionError:
+        raise ConfigError(f"kubeconfig {shown} is not valid: it refers to itself; correct it") from None
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"kubeconfig {shown} is not valid: {one_line(str(error))}; correct it there") from None
+    if document.kind != "Config":
+        raise ConfigError(f"{shown} is no kubeconfig: its kind is {one_line(document.kind, 60)}; choose another file")
+    for what, names in (
+        ("cluster", (entry.name for entry in document.clusters)),
+        ("user", (entry.name for entry in document.users)),
+        ("context", (entry.name for entry in document.contexts)),
+    ):
+        if (name := _first_double(names)) is not None:
+            raise ConfigError(
+                f"kubeconfig {shown} has two entries for the {what} {one_line(name, 100)!r}; remove one of them"
+            )
+    return document
+
+
+T = TypeVar("T")
+
+
+def _first_double(names: Iterable[T]) -> T | None:
+    seen: set[T] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
+def _load(text: str) -> Any:
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST:
+                raise ValueError("nested too deep")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - it is a SafeLoader
+
+
+def _without_nulls(value: Any, done: dict[int, Any]) -> Any:
+    """A field that is null is as good as absent, for kubectl too.
+
+    `done` holds what was looked at already, by id: aliases can make a small file endless to walk through.
+    """
+    if not isinstance(value, dict | list):
+        return value
+    if id(value) not in done:
+        if isinstance(value, dict):
+            done[id(value)] = {name: _without_nulls(item, done) for name, item in value.items() if item is not None}
+        else:
+            done[id(value)] = [_without_nulls(item, done) for item in value if item is not None]
+    return done[id(value)]
