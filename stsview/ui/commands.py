@@ -1,0 +1,107 @@
+"""A command is declared once; the binding, the key legend, the help screen and the palette are made from that.
+
+A screen, an app or a widget lists its commands:
+
+    class FleetScreen(Commanded, Screen[None]):
+        COMMANDS = (Command("filter", ("slash",), "filter", "Show only the sets that match", footer=80), ...)
+
+        def action_filter(self) -> None: ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """How a command is typed after `:`, and what may follow its name."""
+
+    names: tuple[str, ...]
+    """`ns`, `namespace`: the first is the one that is shown."""
+    argument: str = ""
+    """What the argument is, in a word; empty when the command takes none."""
+    choices: Callable[[Any], Iterable[str]] | None = None
+    """Values to offer for the argument, asked of the node that declares the command; must not wait for anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that a person can have done, and every way to ask for it."""
+
+    id: str
+    """Unique in its node, `snake_case`; also the name by which a keymap would know it."""
+    keys: tuple[str, ...]
+    """Keys as Textual names them (`slash`, `ctrl+d`, `N`); may be empty for what is only typed or chosen."""
+    label: str
+    """A word or two, for the key legend."""
+    help: str
+    """One sentence without a full stop, for the help screen and the palette."""
+    group: str = "here"
+    """Heading under which the help screen lists it."""
+    footer: int = 0
+    """Rank in the key legend: the higher, the longer it stays when room runs out; 0: not in the legend."""
+    guard: Callable[[Any], bool] | None = None
+    """Asked with the node that declares the command: whether it is offered now. While it is not, its keys are dead and
+    it is absent from legend, help and palette."""
+    action: str = ""
+    """Textual action (`sort('name')`) of the declaring node; empty: `action_<id>`."""
+    priority: bool = False
+    """Whether its keys come before those of the focused widget; for keys that no input needs, such as `ctrl+p`."""
+    palette: bool = True
+    """Whether the palette offers it; not for what moves a cursor."""
+    typed: Typed | None = None
+    """With an argument, the action is called with it as its only parameter; without one, with an empty string."""
+
+    @property
+    def action_name(self) -> str:
+        return self.action or self.id
+
+    def bindings(self) -> list[Binding]:
+        return [
+            Binding(
+                key,
+                self.action_name,
+                self.label,
+                show=self.footer > 0,
+                tooltip=self.help,
+                id=self.id,
+                priority=self.priority,
+                group=None,
+            )
+            for key in self.keys
+        ]
+
+
+def bindings(commands: Iterable[Command]) -> list[BindingType]:
+    return [binding for command in commands for binding in command.bindings()]
+
+
+class Commanded:
+    """To be named before the Textual class that it is mixed into: turns COMMANDS into bindings and guards."""
+
+    COMMANDS: ClassVar[Sequence[Command]] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        if "COMMANDS" in cls.__dict__:
+            cls.BINDINGS = [*cls.__dict__.get("BINDINGS", ()), *bindings(cls.COMMANDS)]  # type: ignore[attr-defined]
+        super().__init_subclass__(**kwargs)
+
+    def commands(self) -> list[Command]:
+        """All commands of this node, the newest declaration of an id winning, guards not asked."""
+        found: dict[str, Command] = {}
+        for base in reversed(type(self).__mro__):
+            for command in base.__dict__.get("COMMANDS", ()):
+                found.pop(command.id, None)
+                found[command.id] = command
+        return list(found.values())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        for command in self.commands():
+            if command.guard is not None and action in (command.action_name, command.action_name.partition("(")[0]):
+                return command.guard(self)
+        return super().check_action(action, parameters)  # type: ignore[misc, no-any-return]

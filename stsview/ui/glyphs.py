@@ -1,0 +1,129 @@
+"""One sign per state, everywhere the same, and the few others that the screens draw; each takes one cell."""
+
+from __future__ import annotations
+
+import locale
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stsview.model.views import Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """The signs that a terminal can draw. Every one is one cell wide."""
+
+    tones: Mapping[Tone, str]
+    check: str
+    """Something holds, was found in order."""
+    ellipsis: str
+    stand_in: str
+    """Stands for a character that must not reach the terminal."""
+    separator: str
+    """Between parts of a sentence, with a space on either side."""
+    crumb: str
+    """Between the steps of the way here."""
+    nothing: str
+    """In a cell that has nothing to say."""
+    bar: str
+    """One cell of a progress bar, done or not; the colour tells which (see `bar_rest` where there is none)."""
+    bar_rest: str
+    arrow: str
+    arrow_shaft: str
+    cursor: str
+    """The bar at the left edge of the selected row."""
+    ascending: str
+    descending: str
+    ascii_only: bool = False
+
+    def tone(self, tone: Tone) -> str:
+        return self.tones[tone]
+
+
+UNICODE = Glyphs(
+    tones={
+        Tone.READY: "●",
+        Tone.MOVING: "◐",
+        Tone.BROKEN: "✖",
+        Tone.GOING: "◌",
+        Tone.MISSING: "○",
+        Tone.WARNING: "▲",
+        Tone.UNKNOWN: "?",
+        Tone.QUIET: "·",
+    },
+    check="✔",
+    ellipsis="…",
+    stand_in="\N{REPLACEMENT CHARACTER}",
+    separator="·",
+    crumb="›",
+    nothing="—",
+    bar="━",
+    bar_rest="━",
+    arrow="▶",
+    arrow_shaft="─",
+    cursor="▌",
+    ascending="▲",
+    descending="▼",
+)
+
+ASCII = Glyphs(
+    tones={
+        Tone.READY: "+",
+        Tone.MOVING: "~",
+        Tone.BROKEN: "x",
+        Tone.GOING: "-",
+        Tone.MISSING: "o",
+        Tone.WARNING: "!",
+        Tone.UNKNOWN: "?",
+        Tone.QUIET: ".",
+    },
+    check="+",
+    ellipsis=">",
+    stand_in="?",
+    separator="-",
+    crumb=">",
+    nothing="-",
+    bar="#",
+    bar_rest=".",
+    arrow=">",
+    arrow_shaft="-",
+    cursor="|",
+    ascending="^",
+    descending="v",
+    ascii_only=True,
+)
+
+
+def detect(environ: Mapping[str, str], encoding: str) -> Glyphs:
+    """The set that a terminal can draw, as far as it tells: `STSVIEW_ASCII` (1 or 0) decides, else TERM and encoding.
+
+    The Linux console has a font of 256 or 512 signs without most of ours; a dumb terminal promises nothing.
+    """
+    wish = environ.get("STSVIEW_ASCII", "")
+    if wish:
+        return ASCII if wish not in ("0", "false", "no") else UNICODE
+    if environ.get("TERM", "") in ("linux", "dumb"):
+        return ASCII
+    return UNICODE if encoding.lower().replace("-", "").replace("_", "") in ("utf8", "utf8mb4", "cp65001") else ASCII
+
+
+_active: Glyphs | None = None
+
+
+def active() -> Glyphs:
+    """The set in use; chosen at the first call from this process's environment, unless `use` came before."""
+    global _active  # noqa: PLW0603 - a process has one terminal
+    if _active is None:
+        _active = detect(os.environ, locale.getencoding())
+    return _active
+
+
+def use(glyphs: Glyphs | None) -> None:
+    """Draw with `glyphs` from now on; None: choose anew from the environment. What is on the screen is not redrawn."""
+    global _active  # noqa: PLW0603 - a process has one terminal
+    _active = glyphs
+
+
+def glyph(tone: Tone) -> str:
+    return active().tones[tone]

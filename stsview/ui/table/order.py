@@ -1,0 +1,46 @@
+"""Which object stands where, and where the cursor goes when they move."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+
+
+class RowOrder(Generic[K]):
+    """Keys in the order of their rows, each once; finding a row by key takes constant time."""
+
+    def __init__(self, keys: Sequence[K] = ()) -> None:
+        self.keys: tuple[K, ...] = tuple(keys)
+        self._rows: dict[K, int] = {key: row for row, key in enumerate(self.keys)}
+        if len(self._rows) != len(self.keys):
+            raise ValueError("the same key was given for two rows")
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._rows
+
+    def row(self, key: K) -> int | None:
+        return self._rows.get(key)
+
+    def key(self, row: int) -> K | None:
+        """None where there is no such row."""
+        return self.keys[row] if 0 <= row < len(self.keys) else None
+
+    def heir(self, key: K | None, after: RowOrder[K]) -> K | None:
+        """Where a cursor on `key` belongs in the order `after`.
+
+        On the same object while it is there; else on the nearest row below that is still there, else on the nearest
+        above, else on the first.
+        """
+        if key is not None and key in after:
+            return key
+        row = self._rows.get(key) if key is not None else None
+        if row is not None:
+            for candidate in (*self.keys[row + 1 :], *reversed(self.keys[:row])):
+                if candidate in after:
+                    return candidate
+        return after.key(0)
