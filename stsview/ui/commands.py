@@ -1,9 +1,9 @@
 """A command is declared once; the binding, the key legend, the help screen and the palette are made from that.
 
-A screen, an app or a widget lists its commands:
+A screen, an app or a widget lists its commands (not as COMMANDS, which is what Textual calls its palette providers):
 
     class FleetScreen(Commanded, Screen[None]):
-        COMMANDS = (Command("filter", ("slash",), "filter", "Show only the sets that match", footer=80), ...)
+        OWN_COMMANDS = (Command("filter", ("slash",), "filter", "Show only the sets that match", footer=80), ...)
 
         def action_filter(self) -> None: ...
 """
@@ -82,20 +82,20 @@ def bindings(commands: Iterable[Command]) -> list[BindingType]:
 
 
 class Commanded:
-    """To be named before the Textual class that it is mixed into: turns COMMANDS into bindings and guards."""
+    """To be named before the Textual class that it is mixed into: turns OWN_COMMANDS into bindings and guards."""
 
-    COMMANDS: ClassVar[Sequence[Command]] = ()
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        if "COMMANDS" in cls.__dict__:
-            cls.BINDINGS = [*cls.__dict__.get("BINDINGS", ()), *bindings(cls.COMMANDS)]  # type: ignore[attr-defined]
+        if "OWN_COMMANDS" in cls.__dict__:
+            cls.BINDINGS = [*cls.__dict__.get("BINDINGS", ()), *bindings(cls.OWN_COMMANDS)]  # type: ignore[attr-defined]
         super().__init_subclass__(**kwargs)
 
     def commands(self) -> list[Command]:
         """All commands of this node, the newest declaration of an id winning, guards not asked."""
         found: dict[str, Command] = {}
         for base in reversed(type(self).__mro__):
-            for command in base.__dict__.get("COMMANDS", ()):
+            for command in base.__dict__.get("OWN_COMMANDS", ()):
                 found.pop(command.id, None)
                 found[command.id] = command
         return list(found.values())

@@ -184,6 +184,11 @@ class Grid(ScrollView, Generic[K]):
         return int(self.scroll_offset.y)
 
     @property
+    def _room(self) -> int:
+        """Cells of a line; a scrollbar has its own."""
+        return int(self.scrollable_content_region.width)
+
+    @property
     def _page(self) -> int:
         """How many rows fit."""
         return max(0, int(self.size.height) - HEADER)
@@ -196,7 +201,7 @@ class Grid(ScrollView, Generic[K]):
         return Look.PLAIN
 
     def _repaint(self, line: int) -> None:
-        self.refresh(Region(0, line, self.size.width, 1))
+        self.refresh(Region(0, line, self._room, 1))
 
     def _repaint_row(self, key: K | None) -> None:
         row = None if key is None else self._order.row(key)
@@ -205,7 +210,7 @@ class Grid(ScrollView, Generic[K]):
 
     def _arrange(self) -> None:
         """Place the columns for the widths that are known now; if one moves, everything is painted anew."""
-        room = self.size.width
+        room = self._room
         layout = place(self._columns, self._widths.by_column, room - EDGE, self._gap)
         if layout != self._layout or room != self._layout_width:
             self._layout, self._layout_width = layout, room
@@ -231,12 +236,12 @@ class Grid(ScrollView, Generic[K]):
     def render_lines(self, crop: Region) -> list[Strip]:
         # All rows in sight are measured before the first of them is drawn, or a frame would mix two layouts.
         grew = [self._widths.see(self._known.get(key)) for key in self._in_sight() if key is not None]
-        if any(grew) or self._layout_width != self.size.width:
+        if any(grew) or self._layout_width != self._room:
             self._arrange()
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
-        room = self.size.width
+        room = self._room
         if y < HEADER:
             return self._draw_header(room)
         key = self._order.key(self._top + y - HEADER)

@@ -30,7 +30,7 @@ class VirtualTable(Commanded, Grid[K], can_focus=True):
     cell per column; the texts may be anything.
     """
 
-    COMMANDS = (
+    OWN_COMMANDS = (
         Command("cursor_down", ("j", "down"), "down", "One row down", group=_MOVE, palette=False),
         Command("cursor_up", ("k", "up"), "up", "One row up", group=_MOVE, palette=False),
         Command("first", ("g", "home"), "first", "The first row", group=_MOVE, palette=False),
