@@ -41,7 +41,7 @@ class Command:
     """A word or two, for the key legend."""
     help: str
     """One sentence without a full stop, for the help screen and the palette."""
-    group: str = "here"
+    group: str = "Here"
     """Heading under which the help screen lists it."""
     footer: int = 0
     """Rank in the key legend: the higher, the longer it stays when room runs out; 0: not in the legend."""

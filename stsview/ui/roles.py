@@ -77,7 +77,8 @@ def role_style(widget: Widget, role: Role) -> Style:
 
     The style changes with the theme, so take it when you render and do not keep it.
     """
-    return widget.get_visual_style(role.css_class, partial=True)
+    # get_visual_style leaves out backgrounds and `reverse` of partial styles (Textual 8.2.8).
+    return Style.from_styles(widget.get_component_styles(role.css_class))
 
 
 def paint(widget: Widget, spans: Iterable[Span]) -> Content:

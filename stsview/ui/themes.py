@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from textual.app import App
 from textual.theme import Theme
@@ -137,8 +138,8 @@ def variables(palette: Palette) -> dict[str, str]:
         "input-cursor-background": palette.bright,
         "input-cursor-foreground": palette.ground,
         "input-selection-background": palette.selected,
-        "scrollbar": palette.dim,
-        "scrollbar-hover": palette.text,
+        "scrollbar": palette.line,
+        "scrollbar-hover": palette.dim,
         "scrollbar-active": palette.accent,
         "scrollbar-background": palette.ground,
         "scrollbar-background-hover": palette.ground,
@@ -173,22 +174,29 @@ def _is_dark(colour: str) -> bool:
 THEMES: tuple[Theme, ...] = tuple(theme(name, palette) for name, palette in PALETTES.items())
 
 
-def use_themes(app: App[object], wish: str = "") -> None:
-    """Register the themes with `app` and take the one that was wished for, or the default.
+def use_themes(app: App[Any], wish: str = "") -> None:
+    """Register the themes with `app` and take the one that was wished for, else the dark one.
 
-    Textual's own themes are taken off the list: their style sheets lack our roles, and its ANSI themes draw black on
-    black under NO_COLOR. An unknown wish is a ValueError.
+    Textual's own themes are taken off the list: they lack our roles, and its ANSI themes draw black on black under
+    NO_COLOR. An unknown wish is a ValueError that names the known ones.
     """
-    for known in THEMES:
-        app.register_theme(known)
-    chosen = wish or default_theme(app)
+    chosen = wish or DEFAULT_THEME
     if chosen not in PALETTES:
         raise ValueError(f"no theme is called {chosen!r}; there are {', '.join(PALETTES)}")
+    for known in THEMES:
+        app.register_theme(known)
     app.theme = chosen
     for name in app.available_themes.keys() - PALETTES.keys():
         app.unregister_theme(name)
 
 
-def default_theme(app: App[object]) -> str:
-    """High contrast where the terminal has 16 colours (the others would melt into one another), else dark."""
-    return "stsview-high-contrast" if app.console.color_system == "standard" else DEFAULT_THEME
+def theme_for_terminal(environ: Mapping[str, str]) -> str:
+    """The theme for somebody who wished for none: high contrast where the terminal has but 16 colours, into which the
+    shades of the others would melt; else dark. Told as rich tells it, by COLORTERM and TERM.
+
+    A bare `xterm` or `screen` says 16 colours; nearly all that call themselves so can do more, but do not say so.
+    """
+    if environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
+        return DEFAULT_THEME
+    colours = environ.get("TERM", "").strip().lower().rpartition("-")[2]
+    return DEFAULT_THEME if colours in ("256color", "kitty") else "stsview-high-contrast"

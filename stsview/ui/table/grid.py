@@ -21,9 +21,6 @@ from stsview.ui.table.sorting import SortMark
 
 K = TypeVar("K", bound=Hashable)
 
-HEADER = 1
-"""Lines of the header, which does not scroll."""
-
 _KEPT_STRIPS = 2048
 
 
@@ -35,10 +32,11 @@ class Look(Enum):
     CURSOR = "table--cursor"
 
 
-class Grid(ScrollView, Generic[K]):
+class RowGrid(ScrollView, Generic[K]):
     """A table without a cursor: order, columns, painting.
 
-    Lines are counted from the top of the content, the header being line 0; rows from the first of the order.
+    Lines are counted from the top of the content, where the header is, which does not scroll; rows from the first of
+    the order.
     """
 
     ALLOW_SELECT = False
@@ -52,7 +50,7 @@ class Grid(ScrollView, Generic[K]):
     }
 
     DEFAULT_CSS = """
-    Grid {
+    RowGrid {
         overflow-x: hidden;
         overflow-y: auto;
     }
@@ -64,6 +62,7 @@ class Grid(ScrollView, Generic[K]):
         rows: Callable[[K], Sequence[Cell]],
         *,
         gap: int = GAP,
+        header: bool = True,
         name: str | None = None,
         id: str | None = None,  # noqa: A002 - Textual's name for it
         classes: str | None = None,
@@ -71,6 +70,7 @@ class Grid(ScrollView, Generic[K]):
         super().__init__(name=name, id=id, classes=classes)
         self._source = rows
         self._gap = gap
+        self._header = 1 if header else 0
         self._order: RowOrder[K] = RowOrder()
         self._hovered_title: str | None = None
         self._sort_mark: SortMark | None = None
@@ -106,7 +106,8 @@ class Grid(ScrollView, Generic[K]):
     def sort_mark(self, mark: SortMark | None) -> None:
         if mark != self._sort_mark:
             self._sort_mark = mark
-            self._repaint(0)
+            if self._header:
+                self._repaint(0)
 
     @property
     def placeholder(self) -> Placeholder | None:
@@ -137,15 +138,15 @@ class Grid(ScrollView, Generic[K]):
         self._order = order
         self._known.retain(order.__contains__)
         self._widths.restart(self._known.known())
-        self.virtual_size = Size(0, len(order) + HEADER)
+        self.virtual_size = Size(0, len(order) + self._header)
         self._arrange()
-        for line, (was, now) in enumerate(zip(before, self._in_sight(), strict=True), HEADER):
+        for line, (was, now) in enumerate(zip(before, self._in_sight(), strict=True), self._header):
             if was != now:
                 self._repaint(line)
 
     def invalidate(self, keys: Iterable[K] | None = None) -> None:
         """These objects (None: all) may look different; the lines in sight that really do are painted anew."""
-        in_sight = {key: line for line, key in enumerate(self._in_sight(), HEADER) if key is not None}
+        in_sight = {key: line for line, key in enumerate(self._in_sight(), self._header) if key is not None}
         if keys is None:
             self._known.retain(in_sight.__contains__)
         for key in list(in_sight) if keys is None else keys:
@@ -164,7 +165,7 @@ class Grid(ScrollView, Generic[K]):
 
     def row_at(self, y: int) -> K | None:
         """The object drawn on line `y`; None where there is none."""
-        return self._order.key(self._top + y - HEADER) if HEADER <= y < self.size.height else None
+        return self._order.key(self._top + y - self._header) if self._header <= y < self.size.height else None
 
     def column_at(self, x: int) -> Column | None:
         """The column drawn at cell `x` of the content, the gap behind it included."""
@@ -191,7 +192,7 @@ class Grid(ScrollView, Generic[K]):
     @property
     def _page(self) -> int:
         """How many rows fit."""
-        return max(0, int(self.size.height) - HEADER)
+        return max(0, int(self.size.height) - self._header)
 
     def _in_sight(self) -> list[K | None]:
         """What each line below the header shows."""
@@ -206,7 +207,7 @@ class Grid(ScrollView, Generic[K]):
     def _repaint_row(self, key: K | None) -> None:
         row = None if key is None else self._order.row(key)
         if row is not None and self._top <= row < self._top + self._page:
-            self._repaint(row - self._top + HEADER)
+            self._repaint(row - self._top + self._header)
 
     def _arrange(self) -> None:
         """Place the columns for the widths that are known now; if one moves, everything is painted anew."""
@@ -242,9 +243,9 @@ class Grid(ScrollView, Generic[K]):
 
     def render_line(self, y: int) -> Strip:
         room = self._room
-        if y < HEADER:
+        if y < self._header:
             return self._draw_header(room)
-        key = self._order.key(self._top + y - HEADER)
+        key = self._order.key(self._top + y - self._header)
         if key is None:
             return self._draw_empty(y, room)
         look = self._look(key, y)
@@ -266,7 +267,7 @@ class Grid(ScrollView, Generic[K]):
     def _draw_empty(self, y: int, room: int) -> Strip:
         if self._placeholder is not None and not len(self._order):
             lines = self._placeholder.lines(room)
-            first = max(HEADER, (self.size.height - len(lines)) // 3)
+            first = max(self._header, (self.size.height - len(lines)) // 3)
             if first <= y < first + len(lines):
                 return draw_centred(lines[y - first], room, self._ground(Look.PLAIN), self._roles())
         return blank(room, self._ground(Look.PLAIN))

@@ -10,7 +10,7 @@ from textual.binding import BindingsMap
 
 from stsview.ui.commands import Command, Commanded, bindings
 from stsview.ui.table.column import GAP, Column
-from stsview.ui.table.grid import HEADER, Grid, Look
+from stsview.ui.table.grid import Look, RowGrid
 from stsview.ui.table.messages import HeaderClicked, RowHighlighted, RowSelected
 from stsview.ui.table.rows import Cell
 
@@ -20,7 +20,7 @@ _MOVE = "Move"
 _SORT = "Sort"
 
 
-class VirtualTable(Commanded, Grid[K], can_focus=True):
+class VirtualTable(Commanded, RowGrid[K], can_focus=True):
     """A table whose rows are objects, known by hashable keys.
 
     It asks `rows` for the cells of a key when its row comes into sight, and keeps them until `invalidate`. The cost of
@@ -46,6 +46,7 @@ class VirtualTable(Commanded, Grid[K], can_focus=True):
         *,
         open_label: str = "open",
         gap: int = GAP,
+        header: bool = True,
         name: str | None = None,
         id: str | None = None,  # noqa: A002 - Textual's name for it
         classes: str | None = None,
@@ -55,7 +56,7 @@ class VirtualTable(Commanded, Grid[K], can_focus=True):
         self._cursor: K | None = None
         self._clicked: K | None = None
         self._hover_line: int | None = None
-        super().__init__(columns, rows, gap=gap, name=name, id=id, classes=classes)
+        super().__init__(columns, rows, gap=gap, header=header, name=name, id=id, classes=classes)
 
     def commands(self) -> list[Command]:
         rank = 90 if self._open_label else 0
@@ -186,8 +187,8 @@ class VirtualTable(Commanded, Grid[K], can_focus=True):
         self._hover(None)
 
     def _hover(self, at: tuple[int, int] | None) -> None:
-        line = at[1] if at is not None and at[1] >= HEADER else None
-        column = self.column_at(at[0]) if at is not None and at[1] < HEADER else None
+        line = at[1] if at is not None and at[1] >= self._header else None
+        column = self.column_at(at[0]) if at is not None and at[1] < self._header else None
         title = column.id if column is not None and column.sortable else None
         if title != self._hovered_title:
             self._hovered_title = title
@@ -203,7 +204,7 @@ class VirtualTable(Commanded, Grid[K], can_focus=True):
         if offset is None:
             return
         event.stop()
-        if offset.y < HEADER:
+        if offset.y < self._header:
             column = self.column_at(offset.x)
             if column is not None:
                 self.action_sort(column.id)

@@ -1,0 +1,68 @@
+"""Every key of a screen, from its bindings."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen, Screen
+
+from stsview.ui.commands import Command, Commanded
+from stsview.ui.keys import key_name
+from stsview.ui.reach import reachable
+from stsview.ui.roles import Role, Spans
+from stsview.ui.text import fit, width, wrap
+from stsview.ui.widgets.span_lines import SpanLines
+
+_WIDEST_KEYS = 22
+
+_WIDEST = 96
+
+_FRAME = 10
+"""Cells of the frame, its padding, its margin and a scrollbar, both sides."""
+
+
+def help_lines(screen: Screen[Any], room: int) -> list[Spans]:
+    """Groups in the order of their first command, each a heading and a line per command: its keys, its help, and what
+    may be typed for it, wrapped to `room` cells. Commands that are not offered now are absent."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for found in reachable(screen):
+        keys = " ".join(key_name(key) for key in found.keys)
+        typed = found.command.typed
+        if typed is not None:
+            shown = f":{typed.names[0]}" + (f" {typed.argument}" if typed.argument else "")
+            keys = f"{keys} {shown}".strip()
+        if keys:
+            groups.setdefault(found.command.group, []).append((keys, found.command.help))
+    column = min(_WIDEST_KEYS, max((width(keys) for rows in groups.values() for keys, _ in rows), default=0))
+    lines: list[Spans] = []
+    for group, rows in groups.items():
+        if lines:
+            lines.append(())
+        lines.append(((group, Role.HEADING),))
+        for keys, words in rows:
+            for number, piece in enumerate(wrap(words, max(10, room - column - 4))):
+                lines.append(((f"  {fit('' if number else keys, column)}  ", Role.KEY), (piece, Role.TEXT)))
+    return lines
+
+
+class HelpScreen(Commanded, ModalScreen[None]):
+    """The keys of the screen below, as they were when it was opened."""
+
+    OWN_COMMANDS: ClassVar = (
+        Command("close", ("escape", "q", "question_mark"), "back", "Close the help", footer=90, palette=False),
+    )
+
+    def __init__(self, below: Screen[Any]) -> None:
+        super().__init__()
+        self._below = below
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="help") as scroll:
+            scroll.border_title = Content("Keys")
+            yield SpanLines(help_lines(self._below, min(_WIDEST, self.app.size.width - _FRAME)))
+
+    def action_close(self) -> None:
+        self.dismiss()
