@@ -45,6 +45,8 @@ class Storage:
         self._subscribers: list[Callable[[WatchEvent], None]] = []
         self._undelivered: deque[WatchEvent] = deque()
         self._delivering = False
+        self.admitters: list[Callable[[Resource, Object], None]] = []
+        """Called with each object that is about to be created, dry runs included; raises `ApiError` to refuse it."""
         for name in SYSTEM_NAMESPACES:
             self.create(NAMESPACES, {"metadata": {"name": name}}, manager="kube-apiserver")
 
@@ -109,6 +111,8 @@ class Storage:
         validation.check_create(resource, new)
         if self.find(resource, metadata.get("namespace", ""), metadata["name"]) is not None:
             raise ApiError.already_exists(resource, metadata["name"])
+        for admit in self.admitters:
+            admit(resource, new)
         if not dry_run:
             self._commit("ADDED", resource, new, None)
         return new
@@ -286,6 +290,9 @@ def _carry_over(resource: Resource, old: Object, given: Object, subresource: str
         kept = {name: value for name, value in old.items() if name not in ("kind", "apiVersion", "metadata", "status")}
         status = {"status": new["status"]} if "status" in new else {}
         return {"kind": new["kind"], "apiVersion": new["apiVersion"], "metadata": metadata, **kept, **status}
+    if subresource == "binding":
+        # assigning a node sets PodScheduled in the same write (BindingREST.setPodHostAndAnnotations)
+        return new
     new.pop("status", None)
     if "status" in old:
         new["status"] = old["status"]
