@@ -1,0 +1,82 @@
+"""One request for a resource, with what every handler needs of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from aiohttp import web
+
+from stsview.simulator.apiserver import bodies, forms
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.forms import Form
+from stsview.simulator.apiserver.resources import Resource
+from stsview.simulator.apiserver.rights import User
+from stsview.simulator.apiserver.selectors import Predicate
+from stsview.simulator.apiserver.selectors import parse as parse_selectors
+from stsview.simulator.apiserver.target import Target, truth
+from stsview.simulator.apiserver.wire import Object
+
+_DRY_RUN = 'Invalid value: []string{{"{value}"}}: dryRun: Unsupported value: "{value}": supported values: "All"'
+
+
+@dataclass
+class Call:
+    """The body is read before a handler starts, so handlers that only use storage never wait."""
+
+    request: web.Request
+    target: Target
+    resource: Resource
+    user: User
+    body: bytes
+
+    @property
+    def query(self) -> dict[str, str]:
+        """Of a repeated parameter the first."""
+        return {name: self.request.query[name] for name in self.request.query}
+
+    @property
+    def namespace(self) -> str:
+        return self.target.namespace if self.resource.namespaced else ""
+
+    @property
+    def name(self) -> str:
+        return self.target.name
+
+    @cached_property
+    def form(self) -> Form:
+        return forms.negotiate(self.request.headers.get("Accept", ""), self.request.query.get("includeObject", ""))
+
+    @property
+    def content_type(self) -> str:
+        return self.request.headers.get("Content-Type", "application/json").partition(";")[0].strip()
+
+    @property
+    def manager(self) -> str:
+        """Who writes, for managedFields: as told, else the client's name from User-Agent."""
+        told = self.request.query.get("fieldManager", "")
+        return told or self.request.headers.get("User-Agent", "").partition("/")[0] or "unknown"
+
+    @property
+    def dry_run(self) -> bool:
+        """Raises `ApiError` 400 for values other than `All`."""
+        values = self.request.query.getall("dryRun", [])
+        for value in values:
+            if value != "All":
+                raise ApiError.bad_request(_DRY_RUN.format(value=value))
+        return bool(values)
+
+    @property
+    def bookmarks(self) -> bool:
+        return truth(self.request.query.get("allowWatchBookmarks", ""))
+
+    def selector(self) -> Predicate | None:
+        """Label and field selectors, and the name when the path gives one; raises `ApiError` 400."""
+        fields = self.request.query.get("fieldSelector", "")
+        if self.name:
+            fields = ",".join(filter(None, (fields, f"metadata.name={self.name}")))
+        return parse_selectors(self.resource, self.request.query.get("labelSelector", ""), fields)
+
+    def object(self) -> Object:
+        """The body as an object; raises `ApiError` 400 or 415."""
+        return bodies.decode(self.content_type, self.body)

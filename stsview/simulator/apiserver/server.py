@@ -1,0 +1,233 @@
+"""The simulated API server: HTTP on loopback in front of a storage."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+from collections.abc import Awaitable, Callable
+from email.utils import format_datetime
+from typing import TypeAlias
+
+from aiohttp import web
+
+from stsview.clock import Clock
+from stsview.simulator.apiserver import debug, discovery, openapi, reviews
+from stsview.simulator.apiserver.answers import HEADERS, error_answer, object_answer
+from stsview.simulator.apiserver.calls import Call
+from stsview.simulator.apiserver.encodings import Encodings
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.faults import Faults, unauthorized
+from stsview.simulator.apiserver.logs import LogProvider
+from stsview.simulator.apiserver.resource_routes import ResourceRoutes, not_served
+from stsview.simulator.apiserver.rights import User, authorize
+from stsview.simulator.apiserver.storage import Storage
+from stsview.simulator.apiserver.target import parse
+from stsview.simulator.apiserver.watches import Watches
+from stsview.simulator.apiserver.wire import Object, encode
+
+DebugHandler: TypeAlias = Callable[[Object], Awaitable[Object | None]]
+"""Gets the JSON body of a POST to `/debug/NAME`, answers with JSON or nothing; `ApiError` becomes the answer."""
+
+_HEALTH = ("/healthz", "/livez", "/readyz")
+_LARGEST_BODY = 3 * 1024 * 1024
+"""Bytes (the real server's --max-request-body-bytes)."""
+
+
+class ApiServer:
+    """Serves a storage. `users` holds who may come in, by name; `faults` what goes wrong.
+
+    Only binds to loopback, and answers nobody without a token; both are random unless given.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        *,
+        token: str | None = None,
+        git_version: str = "v1.36.2",
+        seed: int = 0,
+    ) -> None:
+        self.storage = storage
+        self.clock = clock
+        self.faults = Faults(clock)
+        self.users: dict[str, User] = {}
+        for name, role in (("admin", "cluster-admin"), ("editor", "edit"), ("viewer", "view"), ("nobody", "")):
+            given = token if name == "admin" else None
+            self.users[name] = User(name, given or secrets.token_urlsafe(32), role)
+        self._git_version = git_version
+        self._encodings = Encodings(storage)
+        self._watches = Watches(storage, self._encodings, clock)
+        self._routes = ResourceRoutes(storage, self._encodings, self._watches, self.faults, seed)
+        self._openapi = openapi.Documents()
+        self._debug: dict[str, DebugHandler] = debug.handlers(self)
+        self._transports: set[asyncio.Transport] = set()
+        self._runner: web.AppRunner | None = None
+        self._site: web.TCPSite | None = None
+        self._address = ("", 0)
+        self._bookmarks: asyncio.Task[None] | None = None
+        self._dice = random.Random(seed)
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:PORT`, once started."""
+        host, port = self._address
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    @property
+    def token(self) -> str:
+        """The administrator's."""
+        return self.users["admin"].token
+
+    @property
+    def open_watches(self) -> int:
+        return self._watches.count
+
+    def set_log_provider(self, provider: LogProvider) -> None:
+        """Where container logs come from; without one no container has any."""
+        self._routes.log_provider = provider
+
+    def add_debug(self, name: str, handler: DebugHandler) -> None:
+        """Serve POST `/debug/NAME` by `handler`, for the administrator only."""
+        self._debug[name] = handler
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Listen; port 0 takes a free one. Raises `OSError` when the port is taken, `ValueError` beyond loopback."""
+        if host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError(f"the simulator serves loopback only, not {host}")
+        app = web.Application(client_max_size=_LARGEST_BODY)
+        app.router.add_route("*", "/{path:.*}", self._serve)
+        app.on_response_prepare.append(self._add_headers)
+        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
+        await self._runner.setup()
+        await self._listen(host, port)
+        self._bookmarks = asyncio.create_task(self._watches.send_bookmarks(), name="bookmarks")
+
+    async def stop(self) -> None:
+        """End all watches and connections, and stop listening."""
+        self._watches.stop()
+        self._encodings.close()
+        self.faults.clear()
+        if self._bookmarks is not None:
+            self._bookmarks.cancel()
+            await asyncio.gather(self._bookmarks, return_exceptions=True)
+        self.cut_connections()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def cut_connections(self) -> int:
+        """Abort every open connection, as a broken network does; answers how many."""
+        transports = [transport for transport in self._transports if not transport.is_closing()]
+        for transport in transports:
+            transport.abort()
+        self._transports.clear()
+        return len(transports)
+
+    async def restart(self, down_seconds: float = 0.0) -> None:
+        """Go away as a crashed server does, and come back on the same port without any watch history.
+
+        In between, for `down_seconds` of the clock, connections are refused.
+        """
+        await self.go_down()
+        if down_seconds > 0:
+            await self.clock.sleep(down_seconds)
+        await self.come_back()
+
+    async def go_down(self) -> None:
+        """Refuse connections from now on, and cut the open ones."""
+        if self._site is not None:
+            await self._site.stop()
+            self._site = None
+        self.cut_connections()
+
+    async def come_back(self) -> None:
+        """Listen again where `go_down` left off; what was watched before must be listed anew."""
+        self.storage.compact()
+        if self._site is None:
+            await self._listen(*self._address)
+
+    def expire_watches(self) -> int:
+        """Forget the history, and end every watch with 410 Expired; answers how many."""
+        self.storage.compact()
+        watches = self._watches.each()
+        rv = self.storage.resource_version
+        for watch in watches:
+            watch.fail(ApiError.gone(f"too old resource version: {watch.starts_after} ({rv})").status)
+        return len(watches)
+
+    async def _listen(self, host: str, port: int) -> None:
+        assert self._runner is not None  # noqa: S101
+        self._site = web.TCPSite(self._runner, host, port, reuse_address=True)
+        await self._site.start()
+        address = self._runner.addresses[-1]
+        self._address = (address[0], address[1])
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        if request.transport is not None:
+            self._transports.add(request.transport)
+            self._transports = {one for one in self._transports if not one.is_closing()}
+        try:
+            await self.faults.may_flow()
+            return await self._answer(request)
+        except ApiError as error:
+            await self.faults.may_flow()
+            return error_answer(error)
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        path = request.path
+        if path.startswith("/debug/"):
+            return await self._answer_debug(request)
+        target = parse(request.method, path, request.query)
+        self.faults.refuse(target, None)
+        user = self._authenticate(request)
+        self.faults.refuse(target, user)
+        if target is None:
+            return await self._answer_outside(request)
+        authorize(user, target)
+        body = await request.read()
+        if reviews.concerns(target):
+            return await object_answer(request, reviews.answer(target, request.content_type, body, user), 201)
+        if target.resource is None:
+            raise not_served(target)
+        return await self._routes.answer(Call(request, target, target.resource, user, body))
+
+    async def _answer_outside(self, request: web.Request) -> web.StreamResponse:
+        """Paths that name no resource."""
+        path = request.path.rstrip("/")
+        if path == "/version":
+            return await object_answer(request, discovery.version_info(self._git_version))
+        if path in _HEALTH:
+            return web.Response(text="ok", headers=HEADERS)
+        if path.startswith("/openapi"):
+            return await self._openapi.answer(request)
+        found = discovery.answer(path, request.headers.get("Accept", ""))
+        if found is None:
+            return web.Response(text="404 page not found\n", status=404, headers=HEADERS)
+        document, content_type = found
+        return web.Response(body=encode(document), headers={**HEADERS, "Content-Type": content_type})
+
+    async def _answer_debug(self, request: web.Request) -> web.StreamResponse:
+        """Works even while everything else is at fault."""
+        user = self._authenticate(request)
+        name = request.path.removeprefix("/debug/").strip("/")
+        if user.role != "cluster-admin":
+            raise ApiError(403, "Forbidden", f'User "{user.name}" cannot use /debug/{name}', {})
+        handler = self._debug.get(name)
+        if handler is None:
+            raise ApiError(404, "NotFound", f"no /debug/{name}; there are: {', '.join(sorted(self._debug))}", {})
+        if request.method != "POST":
+            raise ApiError(405, "MethodNotAllowed", "POST a JSON object", {})
+        answer = await handler(debug.parameters(await request.read()))
+        return await object_answer(request, answer or {})
+
+    def _authenticate(self, request: web.Request) -> User:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            for user in self.users.values():
+                if secrets.compare_digest(user.token.encode(), token.strip().encode()):
+                    return user
+        raise unauthorized()
+
+    async def _add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Date"] = format_datetime(self.clock.now(), usegmt=True)
