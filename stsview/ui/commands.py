@@ -61,6 +61,12 @@ class Command:
     def action_name(self) -> str:
         return self.action or self.id
 
+    def performs(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Whether that action is this command's. One that declares no parameters is performed with any: those are what
+        was typed for it."""
+        _, name, declared = parse(self.action_name)
+        return action == name and (not declared or declared == parameters)
+
     def bindings(self) -> list[Binding]:
         return [
             Binding(
@@ -71,7 +77,6 @@ class Command:
                 tooltip=self.help,
                 id=self.id,
                 priority=self.priority,
-                group=None,
             )
             for key in self.keys
         ]
@@ -102,6 +107,6 @@ class Commanded:
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         for command in self.commands():
-            if command.guard is not None and action in (command.action_name, command.action_name.partition("(")[0]):
-                return command.guard(self)
+            if command.guard is not None and command.performs(action, parameters) and not command.guard(self):
+                return False
         return super().check_action(action, parameters)  # type: ignore[misc, no-any-return]

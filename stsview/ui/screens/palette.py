@@ -16,6 +16,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
+from stsview.ui.commands import Command
 from stsview.ui.keys import key_name
 from stsview.ui.palette_search import Choice, search
 from stsview.ui.reach import Reachable, reachable
@@ -115,14 +116,41 @@ class PaletteScreen(ModalScreen[Choice | None]):
             line.cursor_position = len(line.value)
 
 
-def open_palette(app: App[Any]) -> None:
-    """Show the palette over the screen that is shown, and run what is chosen there; nothing happens over a palette."""
+def _may_open(app: App[Any]) -> bool:
+    focused = app.screen.focused
+    typing = focused is not None and focused.check_consume_key("colon", ":")
+    return not app.screen.is_modal and not typing
+
+
+PALETTE = Command(
+    "palette",
+    ("colon", "ctrl+p"),
+    "command",
+    "Commands by name, and typed ones",
+    group="Everywhere",
+    footer=75,
+    guard=_may_open,
+    # So the app itself handles the key before it looks at the next: what is typed behind a colon in one go must not
+    # reach the screen below.
+    priority=True,
+    palette=False,
+)
+"""For the app, whose `action_palette` awaits `open_palette`."""
+
+
+async def open_palette(app: App[Any]) -> None:
+    """Show the palette over the screen that is shown, and later run what is chosen there.
+
+    Returns when it can be typed into. Does nothing over a modal screen.
+    """
     below: Screen[Any] = app.screen
-    if isinstance(below, PaletteScreen):
+    if below.is_modal:
         return
 
     async def run(choice: Choice | None) -> None:
         if choice is not None:
             await choice.found.run(choice.argument)
 
-    app.push_screen(PaletteScreen(reachable(below)), run)
+    palette = PaletteScreen(reachable(below))
+    await app.push_screen(palette, run)
+    palette.set_focus(palette.query_one(Input))
