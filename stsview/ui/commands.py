@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from textual.actions import parse
 from textual.binding import Binding, BindingType
 
 
