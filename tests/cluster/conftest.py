@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
 import yaml
+
+from stsview.clock import ManualClock
+from stsview.cluster.config import ClusterConfig, Credentials
+from stsview.cluster.session import Session
+from tests.cluster.server import Server
 
 Document = dict[str, Any]
 
@@ -43,3 +48,25 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def authority() -> trustme.CA:
     return trustme.CA()
+
+
+def config_for(url: str, **changes: Any) -> ClusterConfig:
+    return ClusterConfig(context="test", cluster="test", user="me", server=url, **changes)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    async with Server() as server:
+        yield server
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+async def session(server: Server, clock: ManualClock) -> AsyncIterator[Session]:
+    session = Session(config_for(server.url, credentials=Credentials(token="secret")), clock)
+    yield session
+    await session.close()

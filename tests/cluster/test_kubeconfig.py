@@ -187,7 +187,7 @@ def test_missing_files() -> None:
         ),
     ):
         with pytest.raises(ConfigError, match=said):
-            load(**environ)
+            Kubeconfig.load(environ=environ, service_account=Path("/nonexistent"))
     with pytest.raises(ConfigError, match="/nonexistent/x does not exist; check --kubeconfig"):
         load(Path("/nonexistent/x"))
 

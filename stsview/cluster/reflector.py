@@ -1,0 +1,295 @@
+"""List and watch one kind, for ever (client-go's tools/cache/reflector.go is the model)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from stsview.clock import Clock
+from stsview.cluster.errors import ClusterError, Rejected, TimedOut, Unreachable
+from stsview.cluster.frames import Frame, Lines, read_frame
+from stsview.cluster.listing import is_older, list_all, selector
+from stsview.cluster.recovery import Ending, Recovery
+from stsview.cluster.session import JSON, METADATA_WATCH, Session
+from stsview.cluster.statuses import status_error
+from stsview.objects.changes import Applied, Batch, Deleted, Phase, StreamHealth
+from stsview.objects.kinds import Kind, KubernetesObject
+from stsview.objects.meta import Key
+
+if TYPE_CHECKING:
+    from stsview.cluster.transport import Answer
+
+_log = logging.getLogger(__name__)
+# Without a handler of the program's, warnings would be written over the screen.
+_log.addHandler(logging.NullHandler())
+
+_RENEWAL_SECONDS = (300, 600)
+"""A watch is asked to end after a random time, so that the load spreads again after a server has come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReflectorSettings:
+    """Seconds of real time: it is the sockets that they are for."""
+
+    answer_seconds: float = 30.0
+    """How long the head of an answer may take."""
+    list_silence_seconds: float = 10.0
+    """A streaming list that is silent for longer is not one: the server does not know the parameter."""
+    watch_silence_seconds: float = 75.0
+    """Servers send bookmarks about once a minute; a watch without any word for longer is half-open."""
+
+
+class _NoStreamingLists(ClusterError):
+    """The server does not do streaming lists."""
+
+
+class Reflector:
+    """Keeps telling what there is of one kind in one namespace, or (empty) in all.
+
+    `on_batch` gets the whole list first, and again whenever the watch could not be resumed, as a batch with `replace`;
+    in between, what each chunk of the watch brought. Events may come twice, never out of order. `on_health` gets each
+    change in how the stream is. Both are called in the event loop, and not after `run` has ended.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        kind: Kind,
+        namespace: str,
+        on_batch: Callable[[Batch], None],
+        on_health: Callable[[StreamHealth], None],
+        clock: Clock,
+        random: Random,
+        settings: ReflectorSettings | None = None,
+    ) -> None:
+        self._session = session
+        self._kind = kind
+        self._namespace = namespace
+        self._on_batch = on_batch
+        self._on_health = on_health
+        self._clock = clock
+        self._random = random
+        self._settings = settings or ReflectorSettings()
+        self._recovery = Recovery(kind, namespace, random)
+        self._health = StreamHealth(kind=kind, namespace=namespace)
+        self._work: asyncio.Task[None] | None = None
+        self._resource_version = ""
+        self._in_doubt = False
+        self._opened_at: float | None = None
+        self._frames = False
+        self._opened_before = False
+        self._half_a_list = False
+
+    def reconnect(self) -> None:
+        """Drop the connection and go on at once from where it was; for a machine that has slept."""
+        self._recovery.hurry()
+        self._in_doubt = True
+        if self._work is not None:
+            self._work.cancel()
+
+    async def run(self) -> None:
+        """List and watch until cancelled; raises nothing else."""
+        try:
+            while True:
+                self._work = asyncio.create_task(self._list_and_watch(), name=f"list and watch {self._kind.resource}")
+                await asyncio.wait((self._work,))
+                self._lost()
+        finally:
+            if self._work is not None:
+                self._work.cancel()
+                await asyncio.wait((self._work,))
+                self._work = None
+            self._report(phase=Phase.STOPPED, retry_at=None)
+
+    async def _list_and_watch(self) -> None:
+        while True:
+            self._opened_at, self._frames = None, False
+            if self._health.phase not in (Phase.FORBIDDEN, Phase.ABSENT):
+                self._report(phase=Phase.LISTING)
+            self._report(retry_at=None)
+            fault: ClusterError | None = None
+            try:
+                await self._one_stream()
+            except _NoStreamingLists:
+                self._session.streaming_lists = False
+                continue
+            except ClusterError as error:
+                fault = error
+            except Exception as error:
+                _log.exception("%s: the reflector of %s failed", self._session.config.server, self._kind.resource)
+                fault = ClusterError(f"internal error: {type(error).__name__} while reading {self._kind.resource}")
+                self._resource_version, self._frames = "", False
+            self._lost()
+            opened = self._opened_at is not None
+            lived = self._clock.monotonic() - (self._opened_at or 0.0) if opened else 0.0
+            plan = self._recovery.after(Ending(fault, opened, lived, self._frames), self._health.synced)
+            if plan.relist:
+                self._resource_version = ""
+            self._in_doubt = self._in_doubt or plan.doubt
+            if plan.phase is not Phase.LISTING:
+                self._report(phase=plan.phase, problem=plan.problem, retry_at=self._clock.monotonic() + plan.delay)
+                await self._clock.sleep(plan.delay)
+
+    async def _one_stream(self) -> None:
+        """List if need be, and watch; returns when the server ends the watch in good order."""
+        if self._resource_version and self._in_doubt:
+            if await is_older(self._session, self._kind, self._namespace, self._resource_version):
+                self._resource_version = ""
+            self._heard()
+        self._in_doubt = False
+        if self._resource_version:
+            await self._watch()
+        elif self._session.streaming_lists:
+            await self._streaming_list_and_watch()
+        else:
+            await self._paged_list()
+            await self._watch()
+
+    async def _paged_list(self) -> None:
+        self._report(loaded=0, remaining=None)
+        listing = await list_all(self._session, self._kind, self._namespace, self._progress)
+        self._replace(listing.objects, listing.resource_version)
+
+    def _progress(self, loaded: int, remaining: int | None, malformed: int) -> None:
+        self._heard(
+            phase=Phase.LISTING,
+            loaded=loaded,
+            remaining=remaining,
+            malformed=self._health.malformed + malformed,
+        )
+
+    async def _streaming_list_and_watch(self) -> None:
+        """Watch with `sendInitialEvents`: the list comes as events, up to a bookmark that says so (KEP-3157)."""
+        query = [("sendInitialEvents", "true"), ("resourceVersionMatch", "NotOlderThan")]
+        async with AsyncExitStack() as stack:
+            try:
+                answer = await self._open(stack, query)
+            except Rejected as error:
+                raise _NoStreamingLists from error
+            self._report(loaded=0, remaining=None)
+            staged: dict[Key, KubernetesObject] = {}
+            lines = Lines()
+            while True:
+                try:
+                    async with asyncio.timeout(self._settings.list_silence_seconds):
+                        chunk = await anext(answer, b"")
+                except TimeoutError as error:
+                    raise _NoStreamingLists from error
+                if not chunk:
+                    if self._half_a_list:
+                        raise _NoStreamingLists
+                    self._half_a_list = True
+                    raise Unreachable(f"{self._session.config.server} ended the list of {self._kind.resource} half-way")
+                frames = [read_frame(line, self._kind) for line in lines.feed(chunk)]
+                end = next((index for index, frame in enumerate(frames) if frame.initial_end), None)
+                listed = frames if end is None else frames[:end]
+                self._count(listed)
+                for frame in listed:
+                    self._stage(frame, staged)
+                if end is not None:
+                    self._replace(tuple(staged.values()), frames[end].resource_version)
+                    self._live()
+                    self._apply(frames[end + 1 :])
+                    break
+                self._report(loaded=len(staged))
+            await self._follow(answer, lines)
+
+    def _stage(self, frame: Frame, staged: dict[Key, KubernetesObject]) -> None:
+        if frame.failure is not None:
+            self._fail(frame)
+        if frame.bookmark:
+            # A bookmark of the ordinary kind: this is no list, but what an old server begins every watch with.
+            raise _NoStreamingLists
+        match frame.change:
+            case Applied(found):
+                staged[found.metadata.key] = found
+            case Deleted(found):
+                staged.pop(found.metadata.key, None)
+
+    async def _watch(self) -> None:
+        async with AsyncExitStack() as stack:
+            answer = await self._open(stack, [("resourceVersion", self._resource_version)])
+            self._live()
+            await self._follow(answer, Lines())
+
+    async def _follow(self, answer: Answer, lines: Lines) -> None:
+        async for chunk in answer:
+            self._apply([read_frame(line, self._kind) for line in lines.feed(chunk)])
+        if lines.unfinished:
+            raise Unreachable(f"{self._session.config.server} ended the watch of {self._kind.resource} within an event")
+
+    async def _open(self, stack: AsyncExitStack, query: list[tuple[str, str]]) -> Answer:
+        query = [
+            ("watch", "true"),
+            ("allowWatchBookmarks", "true"),
+            ("timeoutSeconds", str(self._random.randint(*_RENEWAL_SECONDS))),
+            *query,
+            *selector(self._kind),
+        ]
+        stream = self._session.stream(
+            self._kind.path(self._namespace),
+            query=query,
+            accept=METADATA_WATCH if self._kind.metadata_only else JSON,
+            read_seconds=self._settings.watch_silence_seconds,
+        )
+        try:
+            async with asyncio.timeout(self._settings.answer_seconds):
+                answer = await stack.enter_async_context(stream)
+        except TimeoutError as error:
+            raise TimedOut(f"{self._session.config.server} does not answer") from error
+        self._opened_at = self._clock.monotonic()
+        self._heard(phase=Phase.LISTING, reconnects=self._health.reconnects + self._opened_before)
+        self._opened_before = True
+        return answer
+
+    def _apply(self, frames: list[Frame]) -> None:
+        """Pass on what one chunk of the watch brought, up to a failure if it tells of one."""
+        failed = next((index for index, frame in enumerate(frames) if frame.failure is not None), len(frames))
+        told = frames[:failed]
+        self._count(told)
+        changes = tuple(frame.change for frame in told if frame.change is not None)
+        if changes:
+            self._on_batch(Batch(self._kind, changes, namespace=self._namespace))
+        for frame in told:
+            self._resource_version = frame.resource_version or self._resource_version
+        if failed < len(frames):
+            self._fail(frames[failed])
+
+    def _count(self, frames: list[Frame]) -> None:
+        self._frames = self._frames or any(frame.change is not None or frame.bookmark for frame in frames)
+        self._heard(malformed=self._health.malformed + sum(frame.malformed for frame in frames))
+
+    def _replace(self, objects: tuple[KubernetesObject, ...], resource_version: str) -> None:
+        self._on_batch(Batch(self._kind, tuple(map(Applied, objects)), replace=True, namespace=self._namespace))
+        self._resource_version = resource_version
+        self._report(synced=True, loaded=len(objects), remaining=None)
+
+    def _fail(self, frame: Frame) -> None:
+        assert frame.failure is not None  # noqa: S101 - both callers looked
+        raise status_error(frame.failure, self._session.config.server, self._session.config.user)
+
+    def _live(self) -> None:
+        self._report(phase=Phase.LIVE, disconnected_at=None, retry_at=None, problem="")
+
+    def _lost(self) -> None:
+        """The picture is no longer kept up to date."""
+        if self._health.disconnected_at is None:
+            self._report(phase=Phase.LISTING, disconnected_at=self._clock.monotonic())
+
+    def _heard(self, **changes: Any) -> None:
+        self._report(last_frame=self._clock.monotonic(), **changes)
+
+    def _report(self, **changes: Any) -> None:
+        health = replace(self._health, **changes)
+        if health == self._health:
+            return
+        self._health = health
+        try:
+            self._on_health(health)
+        except Exception:
+            _log.exception("nobody could be told how the stream of %s is", self._kind.resource)

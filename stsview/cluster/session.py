@@ -1,0 +1,215 @@
+"""One session with one cluster, for as long as the program looks at it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from stsview.clock import Clock, SystemClock
+from stsview.cluster.config import ClusterConfig
+from stsview.cluster.errors import ClusterError, Forbidden, NotFound, Unreachable
+from stsview.cluster.servertime import ServerTime
+from stsview.cluster.sleep import SleepWatch
+from stsview.cluster.statuses import answer_error, is_json, page_error
+from stsview.cluster.tokens import BearerToken
+from stsview.objects.kinds import Kind, KubernetesObject
+from stsview.objects.meta import Malformed, decode
+
+if TYPE_CHECKING:
+    from stsview.cluster.transport import Answer, Query, Transport
+
+T = TypeVar("T")
+
+JSON = "application/json"
+METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+METADATA_WATCH = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+
+_ERROR_BYTES = 64 * 1024
+"""How much of the body of a refusal is read."""
+
+
+async def load_transport() -> None:
+    """Load the HTTP library in a thread, which takes half a second. Sessions do it by themselves if nobody did."""
+    await asyncio.to_thread(importlib.import_module, "stsview.cluster.transport")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """Time-outs in seconds of real time: it is the sockets that they are for."""
+
+    connect_seconds: float = 10.0
+    read_seconds: float = 30.0
+    """How long an answer that is not a watch may stay silent."""
+    ping_seconds: float = 10.0
+    connections: int = 1000
+    """A watch takes one each, and there is one for each kind and namespace that is looked at."""
+
+
+class _Named(msgspec.Struct, frozen=True):
+    name: str = ""
+
+
+class _Namespace(msgspec.Struct, frozen=True):
+    metadata: _Named = _Named()
+
+
+class _Namespaces(msgspec.Struct, frozen=True):
+    items: tuple[_Namespace, ...]
+
+
+class _Version(msgspec.Struct, frozen=True):
+    git_version: str = msgspec.field(name="gitVersion", default="")
+
+
+_NAMESPACES = msgspec.json.Decoder(_Namespaces)
+_VERSION = msgspec.json.Decoder(_Version)
+
+
+class Session:
+    """Requests to the cluster of a pinned configuration, in the event loop that first uses it.
+
+    Every request raises a `ClusterError` when it does not succeed. None is sent twice, but for one repetition after a
+    401 when the token file held a new token. A machine that slept gets fresh connections with its next request.
+    """
+
+    def __init__(
+        self, config: ClusterConfig, clock: Clock | None = None, settings: SessionSettings | None = None
+    ) -> None:
+        self.config = config
+        self.streaming_lists = True
+        """Whether the server is believed to know `sendInitialEvents`, until a reflector finds that it does not."""
+        self._clock = clock or SystemClock()
+        self._settings = settings or SessionSettings()
+        self._bearer = BearerToken(config.credentials)
+        self._time = ServerTime(self._clock)
+        self._sleep = SleepWatch(self._clock)
+        self._opening = asyncio.Lock()
+        self._transport: Transport | None = None
+        self._closed = False
+
+    @property
+    def clock_offset(self) -> timedelta:
+        """How far the server's time is ahead of the injected clock's; zero while they agree as far as one can tell."""
+        return self._time.offset
+
+    def server_now(self) -> datetime:
+        """The server's time as well as its Date headers tell; before any, the injected clock's."""
+        return self._time.now()
+
+    async def ping(self) -> str:
+        """Ask for the server's version, which anybody may, and return it; empty where even that is forbidden."""
+        try:
+            version = await self.get_json("/version", _VERSION, read_seconds=self._settings.ping_seconds)
+        except (Forbidden, NotFound):
+            # A server that says so is there, and that is what was asked.
+            return ""
+        return version.git_version
+
+    async def list_namespaces(self) -> list[str]:
+        """Names of all namespaces, sorted. Raises `Forbidden` where they may not be listed."""
+        found = await self.get_json("/api/v1/namespaces", _NAMESPACES, accept=METADATA_LIST)
+        return sorted(namespace.metadata.name for namespace in found.items)
+
+    async def get(self, kind: Kind, namespace: str, name: str) -> KubernetesObject:
+        """One object, fresh from the server. Raises `NotFound`, or `NotKubernetes` when it cannot be decoded."""
+        try:
+            return decode(await self.get_raw(kind.path(namespace, name)), kind.decoder)
+        except Malformed as error:
+            raise page_error(self.config.server) from error
+
+    async def get_json(
+        self,
+        path: str,
+        decoder: msgspec.json.Decoder[T],
+        *,
+        query: Query = (),
+        accept: str = JSON,
+        read_seconds: float | None = None,
+    ) -> T:
+        """The decoded answer to a GET; `NotKubernetes` when it does not decode."""
+        data = await self.get_raw(path, query=query, accept=accept, read_seconds=read_seconds)
+        try:
+            return decode(data, decoder)
+        except Malformed as error:
+            raise page_error(self.config.server) from error
+
+    async def get_raw(
+        self, path: str, *, query: Query = (), accept: str = JSON, read_seconds: float | None = None
+    ) -> bytes:
+        """The body of a successful answer to a GET: bytes of JSON, as far as the server says."""
+        seconds = self._settings.read_seconds if read_seconds is None else read_seconds
+        async with self.stream(path, query=query, accept=accept, read_seconds=seconds) as answer:
+            return await answer.read()
+
+    @asynccontextmanager
+    async def stream(
+        self, path: str, *, query: Query = (), accept: str = JSON, read_seconds: float
+    ) -> AsyncIterator[Answer]:
+        """The successful answer to a GET, as chunks of bytes while they come.
+
+        Entered once its head is there. Iterating raises `TimedOut` after `read_seconds` without a byte, and another
+        `Unreachable` when the connection breaks; it ends when the server ends the answer.
+        """
+        answer = await self._answer(path, query, accept, read_seconds)
+        if answer.code == 401 and self._bearer.renew():
+            answer.close()
+            answer = await self._answer(path, query, accept, read_seconds)
+        try:
+            if not 200 <= answer.code < 300:
+                raise await self._refusal(answer)
+            if not is_json(answer.headers.get("Content-Type", "")):
+                raise page_error(self.config.server)
+            yield answer
+        finally:
+            answer.close()
+
+    async def drop_connections(self) -> None:
+        """Close every connection, as those of a machine that slept are dead without knowing; the next ones are new."""
+        async with self._opening:
+            transport, self._transport = self._transport, None
+        if transport is not None:
+            await transport.close()
+
+    async def close(self) -> None:
+        """End the session; requests under way and later ones raise `Unreachable`."""
+        self._closed = True
+        await self.drop_connections()
+
+    async def _answer(self, path: str, query: Query, accept: str, read_seconds: float) -> Answer:
+        if self._sleep.slept():
+            await self.drop_connections()
+        transport = await self._connected()
+        sent = self._clock.monotonic()
+        answer = await transport.get(path, query, accept, read_seconds)
+        self._time.heard(answer.headers.get("Date"), sent)
+        return answer
+
+    async def _connected(self) -> Transport:
+        async with self._opening:
+            if self._closed:
+                raise Unreachable(f"the session with {self.config.server} has ended")
+            if self._transport is None:
+                await load_transport()
+                from stsview.cluster.transport import Transport
+
+                self._transport = await Transport.connect(
+                    self.config,
+                    self._bearer,
+                    connect_seconds=self._settings.connect_seconds,
+                    connections=self._settings.connections,
+                )
+            return self._transport
+
+    async def _refusal(self, answer: Answer) -> ClusterError:
+        try:
+            body = await answer.read(_ERROR_BYTES)
+        except Unreachable:
+            body = b""
+        return answer_error(answer.code, answer.phrase, answer.headers, body, self.config.server, self.config.user)

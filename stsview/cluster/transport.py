@@ -1,0 +1,179 @@
+"""HTTP and TLS, by kubernetes-asyncio and the aiohttp below it.
+
+Importing this takes half a second, so nothing imports it at module level; `stsview.cluster.session.load_transport`
+does, in a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import socket
+from collections.abc import Sequence
+from urllib.parse import quote
+
+import aiohttp
+from kubernetes_asyncio.client.api_client import ApiClient
+from kubernetes_asyncio.client.configuration import Configuration
+
+import stsview
+from stsview.cluster.config import ClusterConfig
+from stsview.cluster.errors import ClusterError, ConfigError, Unreachable
+from stsview.cluster.faults import explain
+from stsview.cluster.proxies import proxy_for
+from stsview.cluster.tls import client_context
+from stsview.cluster.tokens import BearerToken
+
+Query = Sequence[tuple[str, str]]
+
+_KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
+"""Seconds of silence, seconds between probes, probes: a peer that vanished is noticed after a minute. Go's defaults are
+alike; not every system has all of them."""
+
+_BUFFER_BYTES = 1 << 20
+"""How much of an answer may wait to be read; lines may be longer, as they are not split here."""
+
+
+class Transport:
+    """One connection pool with the TLS facts of a configuration. Its errors are those of `stsview.cluster.errors`."""
+
+    def __init__(
+        self, api: ApiClient, connector: aiohttp.TCPConnector, server: str, proxy: str | None, connect_seconds: float
+    ) -> None:
+        self._api = api
+        self._connector = connector
+        self._server = server
+        self._proxy = proxy
+        self._connect_seconds = connect_seconds
+        self._open: set[Answer] = set()
+
+    @classmethod
+    async def connect(
+        cls, config: ClusterConfig, bearer: BearerToken, *, connect_seconds: float, connections: int
+    ) -> Transport:
+        """Prepare a pool; nothing is sent yet. Raises `Unreachable` when certificate files have become unusable."""
+        try:
+            context = await asyncio.to_thread(client_context, config.tls, f"context {config.context!r}")
+        except ConfigError as error:
+            raise Unreachable(str(error)) from error
+        proxy = proxy_for(config.server, config.proxy_url)
+        configuration = Configuration(host=config.server)
+        configuration.proxy = proxy
+        configuration.tls_server_name = config.tls.server_name or None
+        if bearer.current():
+            configuration.api_key["BearerToken"] = bearer.current()
+            configuration.api_key_prefix["BearerToken"] = "Bearer"
+            configuration.refresh_api_key_hook = lambda it: it.api_key.update(BearerToken=bearer.current())
+        api = ApiClient(configuration)
+        api.user_agent = f"stsview/{stsview.__version__}"
+        # The library's own pool sends no TCP keepalive, builds its TLS context from files alone, and reads ~/.netrc,
+        # whose entries then clash with the token.
+        await api.rest_client.close()
+        connector = aiohttp.TCPConnector(limit=connections, ssl=context, socket_factory=_socket)
+        api.rest_client.pool_manager = aiohttp.ClientSession(
+            connector=connector, headers=_headers(config), read_bufsize=_BUFFER_BYTES
+        )
+        return cls(api, connector, config.server, proxy, connect_seconds)
+
+    async def get(self, path: str, query: Query, accept: str, read_seconds: float) -> Answer:
+        """Send a GET and return once the head of the answer is there, whatever its code. The caller closes it."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_seconds, sock_read=read_seconds)
+        try:
+            response = await self._api.call_api(
+                path,
+                "GET",
+                query_params=list(query),
+                header_params={"Accept": accept},
+                auth_settings=["BearerToken"],
+                _preload_content=False,
+                _return_http_data_only=True,
+                _request_timeout=timeout,
+            )
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise explain(error, self._server, self._proxy) from error
+        finally:
+            # It would keep the last answer alive, a whole page of objects at times.
+            self._api.last_response = None  # type: ignore[attr-defined]
+        answer = Answer(response, self)
+        self._open.add(answer)
+        return answer
+
+    async def close(self) -> None:
+        """Drop every connection; whoever reads from one gets `Unreachable`."""
+        for answer in tuple(self._open):
+            answer.close()
+        # The polite way of TLS would wait half a minute for the goodbye of a peer that is no more.
+        await self._connector.close(abort_ssl=True)
+        await self._api.close()
+
+    def explain(self, error: Exception) -> ClusterError:
+        return explain(error, self._server, self._proxy)
+
+    def forget(self, answer: Answer) -> None:
+        self._open.discard(answer)
+
+
+class Answer:
+    """An answer whose body comes in chunks. Iterating raises `TimedOut` or another `Unreachable` when it breaks off."""
+
+    def __init__(self, response: aiohttp.ClientResponse, transport: Transport) -> None:
+        self._response = response
+        self._transport = transport
+        self.code = response.status
+        self.phrase = response.reason or ""
+        self.headers = response.headers
+
+    def __aiter__(self) -> Answer:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            chunk = await self._response.content.readany()
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._transport.explain(error) from error
+        if not chunk:
+            raise StopAsyncIteration
+        return chunk
+
+    async def read(self, limit: int | None = None) -> bytes:
+        """The whole body, or at least its first `limit` bytes; afterwards the connection may serve another request."""
+        body = bytearray()
+        async for chunk in self:
+            body += chunk
+            if limit is not None and len(body) >= limit:
+                break
+        return bytes(body)
+
+    def close(self) -> None:
+        """End it; a connection on which more would come is dropped at once."""
+        self._transport.forget(self)
+        connection = self._response.connection
+        if connection is not None and connection.transport is not None:
+            connection.transport.abort()
+        self._response.close()
+
+
+def _socket(address: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket:
+    family, kind, protocol, _, _ = address
+    made = socket.socket(family, kind, protocol)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in _KEEPALIVE:
+        if hasattr(socket, option):
+            made.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+    return made
+
+
+def _headers(config: ClusterConfig) -> list[tuple[str, str]]:
+    """What goes along with every request. A header may repeat, which the library's own way cannot express."""
+    credentials, headers = config.credentials, []
+    if credentials.username:
+        basic = base64.b64encode(f"{credentials.username}:{credentials.password}".encode()).decode("ascii")
+        headers.append(("Authorization", f"Basic {basic}"))
+    if (other := credentials.impersonation) is not None:
+        headers.append(("Impersonate-User", other.user))
+        headers += [("Impersonate-Group", group) for group in other.groups]
+        if other.uid:
+            headers.append(("Impersonate-Uid", other.uid))
+        for name, values in other.extra:
+            headers += [(f"Impersonate-Extra-{quote(name, safe='')}", value) for value in values]
+    return headers

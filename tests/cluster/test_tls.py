@@ -1,0 +1,197 @@
+"""TLS over real sockets: who refuses whom, and why, is told apart."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import trustme
+
+from stsview.clock import ManualClock
+from stsview.cluster.config import Pem, Tls
+from stsview.cluster.errors import CertificateRefused, ClusterError, NotKubernetes, Unreachable
+from stsview.cluster.session import Session
+from tests.cluster.conftest import config_for
+from tests.cluster.server import Server, answer
+
+CLIENTS = trustme.CA()
+"""Who issues the certificates that the server takes from clients."""
+
+
+def served(certificate: trustme.LeafCert, *, clients: bool = False) -> Server:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    certificate.configure_cert(context)
+    if clients:
+        CLIENTS.configure_trust(context)
+        context.verify_mode = ssl.CERT_REQUIRED
+    return Server(answer({"gitVersion": "v1"}), tls=context)
+
+
+def trusting(authority: trustme.CA, **changes: object) -> Tls:
+    return Tls(**{"authority": Pem(data=authority.cert_pem.bytes()), **changes})  # type: ignore[arg-type]
+
+
+def presented(certificate: trustme.LeafCert) -> dict[str, Pem]:
+    chain = b"".join(pem.bytes() for pem in certificate.cert_chain_pems)
+    return {"certificate": Pem(data=chain), "key": Pem(data=certificate.private_key_pem.bytes())}
+
+
+async def version(server: Server, tls: Tls) -> str:
+    session = Session(config_for(server.url, tls=tls))
+    try:
+        return await session.ping()
+    finally:
+        await session.close()
+
+
+async def refusal(server: Server, tls: Tls) -> ClusterError:
+    async with server:
+        with pytest.raises(ClusterError) as caught:
+            await version(server, tls)
+    assert str(caught.value).isprintable()
+    return caught.value
+
+
+async def test_a_trusted_server(authority: trustme.CA) -> None:
+    async with served(authority.issue_cert("127.0.0.1")) as server:
+        assert await version(server, trusting(authority)) == "v1"
+
+
+async def test_a_server_that_bears_another_name(authority: trustme.CA) -> None:
+    async with served(authority.issue_cert("api.cluster.example")) as server:
+        assert await version(server, trusting(authority, server_name="api.cluster.example")) == "v1"
+
+
+async def test_no_questions_asked(authority: trustme.CA) -> None:
+    async with served(authority.issue_cert("elsewhere.example")) as server:
+        assert await version(server, Tls(insecure=True)) == "v1"
+
+
+async def test_a_client_certificate_that_is_accepted(authority: trustme.CA) -> None:
+    tls = trusting(authority, **presented(CLIENTS.issue_cert("me")))
+    async with served(authority.issue_cert("127.0.0.1"), clients=True) as server:
+        assert await version(server, tls) == "v1"
+
+
+async def test_certificate_files_are_read_when_connections_are_made(authority: trustme.CA, tmp_path: Path) -> None:
+    file = tmp_path / "ca.crt"
+    authority.cert_pem.write_to_path(str(file))
+    async with served(authority.issue_cert("127.0.0.1")) as server:
+        server.then(answer({"gitVersion": "v2"}))
+        session = Session(config_for(server.url, tls=Tls(authority=Pem(file=file))))
+        assert await session.ping() == "v1"
+        file.unlink()
+        assert await session.ping() == "v2"
+        await session.drop_connections()
+        with pytest.raises(Unreachable, match=r"certificate-authority .* cannot be read"):
+            await session.ping()
+        await session.close()
+
+
+@pytest.mark.parametrize(
+    ("names", "days", "said"),
+    [
+        (["127.0.0.1"], (-10, -1), "has expired"),
+        (["127.0.0.1"], (1, 10), "is not valid yet"),
+        (["elsewhere.example"], (-1, 10), "is for another host"),
+        (["10.0.0.1"], (-1, 10), "is for another host"),
+    ],
+)
+async def test_a_certificate_of_a_known_authority_that_is_refused(
+    authority: trustme.CA, names: list[str], days: tuple[int, int], said: str
+) -> None:
+    start, end = (datetime.now(UTC) + timedelta(days=day) for day in days)
+    error = await refusal(served(authority.issue_cert(*names, not_before=start, not_after=end)), trusting(authority))
+    assert type(error) is CertificateRefused
+    assert said in str(error)
+
+
+@pytest.mark.parametrize("tls", [trusting(trustme.CA()), Tls()], ids=["another authority", "the system's"])
+async def test_an_unknown_authority(authority: trustme.CA, tls: Tls) -> None:
+    error = await refusal(served(authority.issue_cert("127.0.0.1")), tls)
+    assert type(error) is CertificateRefused
+    assert "comes from an unknown authority" in str(error)
+
+
+@contextlib.contextmanager
+def strict(certificate: trustme.LeafCert) -> Iterator[str]:
+    """The URL of a server that turns away strangers with an alert, which asyncio's own servers do not send."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    certificate.configure_cert(context)
+    CLIENTS.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    with connection, contextlib.suppress(OSError):
+                        context.wrap_socket(connection, server_side=True).close()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [({}, "wants a client certificate"), (presented(trustme.CA().issue_cert("me")), "refuses our client certificate")],
+    ids=["none", "of a stranger"],
+)
+async def test_a_client_certificate_that_is_refused(authority: trustme.CA, own: dict[str, Pem], said: str) -> None:
+    with strict(authority.issue_cert("127.0.0.1")) as url:
+        session = Session(config_for(url, tls=trusting(authority, **own)))
+        with pytest.raises(CertificateRefused, match=said):
+            await session.ping()
+        await session.close()
+
+
+async def test_https_to_a_server_without_tls(authority: trustme.CA) -> None:
+    async with Server() as server:
+        session = Session(config_for(server.url.replace("http://", "https://"), tls=trusting(authority)))
+        with pytest.raises(NotKubernetes, match="does not speak TLS"):
+            await session.ping()
+        await session.close()
+
+
+async def test_http_to_a_server_with_tls(authority: trustme.CA) -> None:
+    async with served(authority.issue_cert("127.0.0.1")) as server:
+        session = Session(config_for(server.url.replace("https://", "http://")))
+        with pytest.raises(ClusterError) as caught:
+            await session.ping()
+        assert re.search(r"in HTTP|without an answer|broke", str(caught.value))
+        await session.close()
+
+
+async def test_closing_does_not_wait_for_the_goodbye_of_a_dead_peer(authority: trustme.CA, clock: ManualClock) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    answered, dead = asyncio.Event(), asyncio.Event()
+
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+        answered.set()
+        await dead.wait()
+        writer.transport.abort()
+
+    listener = await asyncio.start_server(once, "127.0.0.1", 0, ssl=context)
+    url = f"https://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    session = Session(config_for(url, tls=trusting(authority)), clock)
+    await session.ping()
+    async with asyncio.timeout(5):
+        await session.close()
+    dead.set()
+    listener.close()
+    await listener.wait_closed()
