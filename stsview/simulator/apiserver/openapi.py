@@ -8,5 +8,5 @@ from stsview.simulator.apiserver.answers import HEADERS
 
 
 class Documents:
-    async def answer(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request, path: str) -> web.Response:
         return web.Response(text="404 page not found\n", status=404, headers=HEADERS)

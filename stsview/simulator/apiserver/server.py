@@ -7,12 +7,13 @@ import random
 import secrets
 from collections.abc import Awaitable, Callable
 from email.utils import format_datetime
+from pathlib import Path
 from typing import TypeAlias
 
 from aiohttp import web
 
 from stsview.clock import Clock
-from stsview.simulator.apiserver import debug, discovery, openapi, reviews
+from stsview.simulator.apiserver import debug, discovery, kubeconfig, openapi, reviews
 from stsview.simulator.apiserver.answers import HEADERS, error_answer, object_answer
 from stsview.simulator.apiserver.calls import Call
 from stsview.simulator.apiserver.encodings import Encodings
@@ -29,6 +30,7 @@ from stsview.simulator.apiserver.wire import Object, encode
 DebugHandler: TypeAlias = Callable[[Object], Awaitable[Object | None]]
 """Gets the JSON body of a POST to `/debug/NAME`, answers with JSON or nothing; `ApiError` becomes the answer."""
 
+_TOKEN_PATH = "/token/"  # noqa: S105
 _HEALTH = ("/healthz", "/livez", "/readyz")
 _LARGEST_BODY = 3 * 1024 * 1024
 """Bytes (the real server's --max-request-body-bytes)."""
@@ -74,6 +76,18 @@ class ApiServer:
         """`http://127.0.0.1:PORT`, once started."""
         host, port = self._address
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def url_with_token(self, user: str = "admin") -> str:
+        """A server URL that lets `user` in by itself.
+
+        kubectl sends no bearer token over plain HTTP (clientcmd reads the user of a kubeconfig for TLS only), but
+        it does keep a path that the server's URL has.
+        """
+        return f"{self.url}{_TOKEN_PATH}{self.users[user].token}"
+
+    def write_kubeconfig(self, path: Path, user: str = "admin") -> None:
+        """A kubeconfig (0600) that kubectl and everybody else can use; raises `OSError`."""
+        kubeconfig.write(path, url=self.url_with_token(user), token=self.users[user].token)
 
     @property
     def token(self) -> str:
@@ -175,15 +189,15 @@ class ApiServer:
             return error_answer(error)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        path = request.path
+        token, path = _credentials(request)
         if path.startswith("/debug/"):
-            return await self._answer_debug(request)
+            return await self._answer_debug(request, self._authenticate(token), path)
         target = parse(request.method, path, request.query)
         self.faults.refuse(target, None)
-        user = self._authenticate(request)
+        user = self._authenticate(token)
         self.faults.refuse(target, user)
         if target is None:
-            return await self._answer_outside(request)
+            return await self._answer_outside(request, path.rstrip("/"))
         authorize(user, target)
         body = await request.read()
         if reviews.concerns(target):
@@ -192,25 +206,22 @@ class ApiServer:
             raise not_served(target)
         return await self._routes.answer(Call(request, target, target.resource, user, body))
 
-    async def _answer_outside(self, request: web.Request) -> web.StreamResponse:
+    async def _answer_outside(self, request: web.Request, path: str) -> web.StreamResponse:
         """Paths that name no resource."""
-        path = request.path.rstrip("/")
         if path == "/version":
             return await object_answer(request, discovery.version_info(self._git_version))
         if path in _HEALTH:
             return web.Response(text="ok", headers=HEADERS)
         if path.startswith("/openapi"):
-            return await self._openapi.answer(request)
+            return await self._openapi.answer(request, path)
         found = discovery.answer(path, request.headers.get("Accept", ""))
         if found is None:
             return web.Response(text="404 page not found\n", status=404, headers=HEADERS)
         document, content_type = found
         return web.Response(body=encode(document), headers={**HEADERS, "Content-Type": content_type})
 
-    async def _answer_debug(self, request: web.Request) -> web.StreamResponse:
-        """Works even while everything else is at fault."""
-        user = self._authenticate(request)
-        name = request.path.removeprefix("/debug/").strip("/")
+    async def _answer_debug(self, request: web.Request, user: User, path: str) -> web.StreamResponse:
+        name = path.removeprefix("/debug/").strip("/")
         if user.role != "cluster-admin":
             raise ApiError(403, "Forbidden", f'User "{user.name}" cannot use /debug/{name}', {})
         handler = self._debug.get(name)
@@ -221,13 +232,21 @@ class ApiServer:
         answer = await handler(debug.parameters(await request.read()))
         return await object_answer(request, answer or {})
 
-    def _authenticate(self, request: web.Request) -> User:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            for user in self.users.values():
-                if secrets.compare_digest(user.token.encode(), token.strip().encode()):
-                    return user
+    def _authenticate(self, token: str) -> User:
+        for user in self.users.values():
+            if secrets.compare_digest(user.token.encode(), token.encode()):
+                return user
         raise unauthorized()
 
     async def _add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
         response.headers["Date"] = format_datetime(self.clock.now(), usegmt=True)
+
+
+def _credentials(request: web.Request) -> tuple[str, str]:
+    """The bearer token, from the header or from a path under `/token/`, and the path without it."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    bearer = token.strip() if scheme.lower() == "bearer" else ""
+    if not request.path.startswith(_TOKEN_PATH):
+        return bearer, request.path
+    in_path, _, rest = request.path.removeprefix(_TOKEN_PATH).partition("/")
+    return in_path, f"/{rest}"

@@ -29,7 +29,6 @@ async def watch(
     response = web.StreamResponse(headers={**HEADERS, "Content-Type": "application/json"})
     try:
         await response.prepare(call.request)
-        await response.write(b"")
         while frames := await stream.take():
             await faults.may_flow()
             await response.write(faults.spoil_frames(call.resource, frames))
