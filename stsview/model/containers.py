@@ -1,0 +1,188 @@
+"""What the containers of a pod that is not ready are doing, in the words that `kubectl get pods` prints.
+
+The order of looking follows kubectl (pkg/printers/internalversion/printers.go, printPod); where several containers have
+something to say, a broken one speaks first.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from stsview.model.names import one_line
+from stsview.objects.pod import Container, ContainerStateTerminated, ContainerStatus, Pod
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]{0,39}")
+
+_IMAGE = frozenset(
+    {
+        "ErrImagePull",
+        "ImagePullBackOff",
+        "InvalidImageName",
+        "ErrImageNeverPull",
+        "ImageInspectError",
+        "RegistryUnavailable",
+        "SignatureValidationFailed",
+    }
+)
+
+
+class Doing(Enum):
+    """What a container is at, as far as it matters for what a person can do."""
+
+    NOTHING_TOLD = "nothing told"
+    CREATING = "creating"
+    INITIALIZING = "initializing"
+    IMAGE = "image"
+    CRASHING = "crashing"
+    MISCONFIGURED = "misconfigured"
+    ENDED = "ended"
+    RUNNING = "running"
+
+
+BROKEN = frozenset({Doing.IMAGE, Doing.CRASHING, Doing.MISCONFIGURED})
+"""What does not get better while nothing around the pod changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerReading:
+    doing: Doing
+    word: str = ""
+    """As kubectl prints it; empty for a running container."""
+    name: str = ""
+    image: str = ""
+    message: str = ""
+    """The cluster's own words."""
+    since: datetime | None = None
+    """Of a running or ended container: since when it runs, or when it ended."""
+    restarts: int = 0
+    last_death: ContainerStateTerminated | None = None
+
+
+def safe_word(reason: str, fallback: str) -> str:
+    """`reason` if it looks like one of Kubernetes' reasons, which are single words; else `fallback`."""
+    return reason if _WORD.fullmatch(reason) else fallback
+
+
+def read_containers(pod: Pod) -> ContainerReading:
+    """The container that tells most about why the pod is not ready."""
+    specs = {container.name: container for container in (*pod.spec.init_containers, *pod.spec.containers)}
+    initialized = pod.condition("Initialized")
+    if (initializing := _read_init(pod, specs)) is not None and not (initialized and initialized.status == "True"):
+        return initializing
+    sidecars = (
+        status
+        for status in pod.status.init_container_statuses
+        if _is_sidecar(specs.get(status.name)) and not status.ready
+    )
+    statuses = (*pod.status.container_statuses, *sidecars)
+    readings = [_read(status, specs.get(status.name)) for status in statuses if not status.ready]
+    if not readings:
+        return ContainerReading(Doing.NOTHING_TOLD)
+    return min(readings, key=lambda reading: _FIRST.index(reading.doing))
+
+
+_FIRST = (
+    Doing.CRASHING,
+    Doing.IMAGE,
+    Doing.MISCONFIGURED,
+    Doing.ENDED,
+    Doing.CREATING,
+    Doing.INITIALIZING,
+    Doing.RUNNING,
+    Doing.NOTHING_TOLD,
+)
+
+
+def restarts(pod: Pod) -> int:
+    """As kubectl counts them: of the containers and of the sidecars, not of containers that run to their end."""
+    sidecars = {container.name for container in pod.spec.init_containers if _is_sidecar(container)}
+    return sum(status.restart_count for status in pod.status.container_statuses) + sum(
+        status.restart_count for status in pod.status.init_container_statuses if status.name in sidecars
+    )
+
+
+def all_ended(pod: Pod) -> bool:
+    """Whether every container is known to have ended."""
+    statuses = pod.status.container_statuses
+    return bool(statuses) and all(status.state.terminated is not None for status in statuses)
+
+
+def _is_sidecar(container: Container | None) -> bool:
+    return container is not None and container.restart_policy == "Always"
+
+
+def _read_init(pod: Pod, specs: dict[str, Container]) -> ContainerReading | None:
+    """The first init container that has not done its work; None when all have."""
+    for index, status in enumerate(pod.status.init_container_statuses):
+        spec = specs.get(status.name)
+        ended = status.state.terminated
+        if (ended is not None and ended.exit_code == 0) or (_is_sidecar(spec) and status.started):
+            continue
+        reading = _read(status, spec)
+        told = reading.doing in BROKEN or reading.doing is Doing.ENDED
+        return ContainerReading(
+            doing=reading.doing if told else Doing.INITIALIZING,
+            word=f"Init:{reading.word}" if told else f"Init:{index}/{len(pod.spec.init_containers)}",
+            name=reading.name,
+            image=reading.image,
+            message=reading.message or f"init container {status.name} has not finished",
+            since=reading.since,
+            restarts=reading.restarts,
+            last_death=reading.last_death,
+        )
+    return None
+
+
+def _read(status: ContainerStatus, spec: Container | None) -> ContainerReading:
+    state = status.state
+    last = state.terminated or status.last_state.terminated
+    doing, word, message, since = Doing.NOTHING_TOLD, "", "", None
+    if state.waiting is not None:
+        message = state.waiting.message
+        word = safe_word(state.waiting.reason, "Waiting")
+        doing = _waiting(state.waiting.reason)
+        if not state.waiting.reason:
+            word = "ContainerCreating"
+    elif state.terminated is not None:
+        doing, word, message = Doing.ENDED, _death_word(state.terminated), state.terminated.message
+        since = state.terminated.finished_at
+    elif state.running is not None:
+        doing, since = Doing.RUNNING, state.running.started_at
+    return ContainerReading(
+        doing=doing,
+        word=word,
+        name=status.name,
+        image=(spec.image if spec else "") or status.image,
+        message=one_line(message),
+        since=since,
+        restarts=status.restart_count,
+        last_death=last,
+    )
+
+
+def _waiting(reason: str) -> Doing:
+    if reason in _IMAGE:
+        return Doing.IMAGE
+    if reason == "CrashLoopBackOff":
+        return Doing.CRASHING
+    # CreateContainerConfigError, CreateContainerError, RunContainerError, PreStartHookError and what else runtimes say;
+    # a reason that does not call itself an error gets the time that creating has.
+    return Doing.MISCONFIGURED if reason.endswith(("Error", "BackOff")) else Doing.CREATING
+
+
+def _death_word(death: ContainerStateTerminated) -> str:
+    if death.reason:
+        return safe_word(death.reason, "Error")
+    return f"Signal:{death.signal}" if death.signal else f"ExitCode:{death.exit_code}"
+
+
+def death_in_words(death: ContainerStateTerminated | None) -> str:
+    """`exit 1`, `OOMKilled`, `signal 9`; empty for none."""
+    if death is None:
+        return ""
+    if death.reason and death.reason not in ("Error", "Completed"):
+        return safe_word(death.reason, "Error")
+    return f"signal {death.signal}" if death.signal else f"exit {death.exit_code}"

@@ -1,0 +1,140 @@
+"""From the objects around one set to what is shown of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from stsview.model.advice import next_row
+from stsview.model.containers import restarts
+from stsview.model.coverage import Coverage
+from stsview.model.facts import Facts
+from stsview.model.identity import Identity, identify
+from stsview.model.moment import Moment
+from stsview.model.network import Endpoints, dns_of, endpoints_of, service_of
+from stsview.model.objects_of_set import SetObjects
+from stsview.model.risks import risks_of, worst
+from stsview.model.roles import role_of
+from stsview.model.rollout import rollout_of
+from stsview.model.rows import Row, read_rows
+from stsview.model.settings import ModelSettings
+from stsview.model.sightings import Sightings, Token
+from stsview.model.storage import claims_of
+from stsview.model.views import OrdinalView, Place, SetView, Wait
+from stsview.model.wait import wait_of
+from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, REVISIONS, SERVICES, Kind
+
+
+def derive(
+    objects: SetObjects,
+    seen_before: Mapping[Token, datetime],
+    seen_at: datetime,
+    now: datetime,
+    settings: ModelSettings,
+) -> tuple[SetView, Mapping[Token, datetime]]:
+    """The view of a set at `now`, and what has been seen when, to be passed in as `seen_before` the next time.
+
+    `seen_at` is the instant at which what is seen for the first time counts as seen. The view stays the same until an
+    object changes or its `next_change` comes.
+    """
+    moment = Moment(now)
+    sightings = Sightings(seen_before, seen_at)
+    identity = identify(objects, settings)
+    rows = read_rows(objects, identity, settings, sightings, moment)
+    endpoints = endpoints_of(objects)
+    facts = Facts(
+        objects=objects,
+        rows=rows,
+        claims={row.name: claims_of(row.slot, objects, settings, moment) for row in (*rows.expected, *rows.condemned)},
+        service=service_of(objects, endpoints),
+        rollout=rollout_of(objects.set, rows.expected, objects.revisions),
+        settings=settings,
+        sightings=sightings,
+        moment=moment,
+    )
+    wait = wait_of(facts)
+    why = worst(wait, risks_of(facts))
+    turn = next_row(facts)
+    ordinals = tuple(_ordinal(row, row is turn, facts, endpoints) for row in rows.all)
+    return _assemble(facts, identity, ordinals, wait, why), sightings.kept
+
+
+def _assemble(facts: Facts, identity: Identity, ordinals: tuple[OrdinalView, ...], wait: Wait, why: Wait) -> SetView:
+    stateful = facts.set
+    spec = stateful.spec
+    read = facts.objects.complete(PODS)
+    expected = facts.rows.expected
+    bound = [claim for row in expected for claim in facts.claims[row.name] if claim.template and claim.word == "Bound"]
+    return SetView(
+        key=facts.key,
+        uid=stateful.metadata.uid,
+        severity=why.severity,
+        severity_since=why.since if why.severity else None,
+        replicas=spec.replicas,
+        start=stateful.first_ordinal,
+        ready=sum(row.ready for row in expected) if read else stateful.status.ready_replicas,
+        available=sum(row.available for row in expected) if read else stateful.status.available_replicas,
+        policy=spec.pod_management_policy,
+        min_ready_seconds=spec.min_ready_seconds,
+        when_scaled=spec.persistent_volume_claim_retention_policy.when_scaled,
+        when_deleted=spec.persistent_volume_claim_retention_policy.when_deleted,
+        ordinals=ordinals,
+        rollout=facts.rollout,
+        wait=wait,
+        service=facts.service,
+        claims_bound=len(bound),
+        claims_expected=spec.replicas * len(spec.volume_claim_templates),
+        claims_bytes=sum(claim.size or 0 for claim in bound),
+        labels=stateful.metadata.labels,
+        created=stateful.metadata.creation_timestamp,
+        images=tuple(container.image for container in spec.template.spec.containers),
+        unknown=tuple(_unknown(facts, identity)),
+        next_change=facts.moment.next_change,
+        why=why,
+    )
+
+
+def _ordinal(row: Row, turn: bool, facts: Facts, endpoints: Endpoints) -> OrdinalView:
+    pod = row.slot.pod
+    claims = facts.claims.get(row.name) if row.slot.place in (Place.EXPECTED, Place.CONDEMNED) else None
+    return OrdinalView(
+        ordinal=row.ordinal,
+        name=row.name,
+        place=row.slot.place,
+        state=row.state,
+        uid=pod.metadata.uid if pod is not None else None,
+        ready=row.ready,
+        available=row.available,
+        revision=row.revision,
+        at_update=row.at_update,
+        next=turn,
+        node=pod.spec.node_name if pod is not None else "",
+        pod_ip=pod.status.pod_ip if pod is not None else "",
+        role=role_of(pod, facts.set, facts.settings) if pod is not None else "",
+        restarts=restarts(pod) if pod is not None else 0,
+        claims=claims_of(row.slot, facts.objects, facts.settings, facts.moment) if claims is None else claims,
+        dns=dns_of(row.name, pod, facts.objects, endpoints, facts.settings),
+    )
+
+
+def _unknown(facts: Facts, identity: Identity) -> Iterator[str]:
+    """One sentence per kind that the view would need and cannot have."""
+    for kind in _read_kinds(facts):
+        coverage = facts.objects.covered(kind)
+        if not coverage.complete:
+            loading = coverage.coverage is Coverage.LOADING
+            yield coverage.reason or f"{kind.resource} {'are still being read' if loading else 'cannot be read'}"
+    if identity.hidden:
+        yield f"{identity.hidden} more expected ordinals without a pod are not shown"
+
+
+def _read_kinds(facts: Facts) -> Iterator[Kind]:
+    yield PODS
+    if facts.set.spec.volume_claim_templates or any(
+        volume.persistent_volume_claim for pod in facts.objects.pods.values() for volume in pod.spec.volumes
+    ):
+        yield CLAIMS
+    if facts.set.spec.service_name:
+        yield SERVICES
+        yield ENDPOINT_SLICES
+    yield REVISIONS

@@ -1,0 +1,61 @@
+"""What has been worked out about one set, for the rules that make sentences of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from stsview.model.moment import Moment, later
+from stsview.model.names import short_revision
+from stsview.model.objects_of_set import SetObjects
+from stsview.model.rollout import partition_of
+from stsview.model.rows import Row, Rows
+from stsview.model.settings import ModelSettings
+from stsview.model.sightings import Sightings
+from stsview.model.views import ClaimView, RolloutView, ServiceView
+from stsview.objects.meta import Key
+from stsview.objects.statefulset import StatefulSet
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    objects: SetObjects
+    rows: Rows
+    claims: Mapping[str, tuple[ClaimView, ...]]
+    """By name of the row."""
+    service: ServiceView
+    rollout: RolloutView
+    settings: ModelSettings
+    sightings: Sightings
+    moment: Moment
+
+    @property
+    def set(self) -> StatefulSet:
+        return self.objects.set
+
+    @property
+    def key(self) -> Key:
+        return self.objects.set.metadata.key
+
+    @property
+    def ordered(self) -> bool:
+        """Every policy but Parallel is OrderedReady."""
+        return self.set.spec.pod_management_policy != "Parallel"
+
+    @property
+    def rolling(self) -> bool:
+        return self.set.spec.update_strategy.type == "RollingUpdate"
+
+    def index(self, row: Row) -> int:
+        return row.ordinal - self.set.first_ordinal
+
+    def free(self, row: Row) -> bool:
+        """Whether the partition lets the row's pod be updated."""
+        return self.index(row) >= partition_of(self.set)
+
+    def short(self, revision: str) -> str:
+        return short_revision(revision, self.set.metadata.name)
+
+    def overdue(self, since: datetime | None, grace: float) -> bool:
+        return since is not None and self.moment.passed(later(since, grace))

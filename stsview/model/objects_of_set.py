@@ -1,0 +1,38 @@
+"""All objects that the view of one set is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from stsview.model.coverage import Coverage, KindCoverage
+from stsview.objects.claim import PersistentVolumeClaim
+from stsview.objects.kinds import Kind
+from stsview.objects.network import EndpointSlice, Service
+from stsview.objects.pod import Pod
+from stsview.objects.statefulset import ControllerRevision, StatefulSet
+
+LOADING = KindCoverage(Coverage.LOADING)
+
+
+@dataclass(frozen=True, slots=True)
+class SetObjects:
+    """One set and what surrounds it at one moment. What is not readable is left empty; `coverage` tells it apart."""
+
+    set: StatefulSet
+    pods: Mapping[str, Pod] = field(default_factory=dict)
+    """By name: all pods of the namespace whose name is the set's with an ordinal, whoever owns them."""
+    claims: Mapping[str, PersistentVolumeClaim] = field(default_factory=dict)
+    """By name: claims that are named as the set's templates name them, or that its pods mount."""
+    service: Service | None = None
+    slices: tuple[EndpointSlice, ...] = ()
+    """Of the governing Service, in any order."""
+    revisions: tuple[ControllerRevision, ...] = ()
+    coverage: Mapping[str, KindCoverage] = field(default_factory=dict)
+    """By name of the kind, for the set's namespace; a kind that is missing here is loading."""
+
+    def covered(self, kind: Kind) -> KindCoverage:
+        return self.coverage.get(kind.name, LOADING)
+
+    def complete(self, kind: Kind) -> bool:
+        return self.covered(kind).complete

@@ -1,0 +1,237 @@
+"""The state of a pod in one word, with its reason, and how grave it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from stsview.model.containers import (
+    BROKEN,
+    ContainerReading,
+    Doing,
+    death_in_words,
+    read_containers,
+    restarts,
+    safe_word,
+)
+from stsview.model.moment import Moment, later
+from stsview.model.names import one_line
+from stsview.model.readiness import available_at, is_available, is_ready, node_lost
+from stsview.model.reading import Cause, Reading
+from stsview.model.settings import ModelSettings
+from stsview.model.termination import read_termination
+from stsview.model.views import PodState, Tone
+from stsview.objects.meta import Condition
+from stsview.objects.pod import Pod
+
+_OFTEN = 2
+"""Restarts from which on a container that is not ready counts as crashing: a first one may be a liveness probe's."""
+
+
+def read_pod(pod: Pod, min_ready_seconds: int, settings: ModelSettings, moment: Moment) -> Reading:
+    """The state of a pod that exists. BROKEN is what does not get better by itself; what may get better has a time of
+    grace for it, and is MOVING until that is over; WARNING is a member that was fine and no longer is."""
+    if (deadline := pod.metadata.deletion_timestamp) is not None:
+        return read_termination(pod, deadline, settings, moment)
+    if pod.status.phase in ("Failed", "Succeeded"):
+        return _ended(pod)
+    if is_ready(pod):
+        return _ready(pod, min_ready_seconds, moment)
+    if not pod.spec.node_name:
+        return _unscheduled(pod, settings, moment)
+    if node_lost(pod):
+        return _on_lost_node(pod, settings, moment)
+    container = read_containers(pod)
+    if container.doing in BROKEN:
+        return _broken(pod, container)
+    if _keeps_dying(container, settings, moment):
+        return _dying(pod, container)
+    if container.doing is Doing.ENDED:
+        word = container.word
+        return Reading(
+            PodState(word, Tone.WARNING, container.since, _told(container)),
+            Cause.CRASH,
+            f"container {container.name} ended: {death_in_words(container.last_death)}",
+        )
+    if container.doing in (Doing.CREATING, Doing.INITIALIZING):
+        return _coming_up(pod, container, settings, moment)
+    if pod.status.phase in ("Pending", ""):
+        return _pending(pod, settings, moment)
+    return _running(pod, container, settings, moment)
+
+
+def _ended(pod: Pod) -> Reading:
+    failed = pod.status.phase == "Failed"
+    word = safe_word(pod.status.reason, "Failed" if failed else "Completed")
+    ends = [
+        status.state.terminated.finished_at
+        for status in pod.status.container_statuses
+        if status.state.terminated is not None and status.state.terminated.finished_at is not None
+    ]
+    since = max(ends) if ends else _since(pod, "Ready")
+    detail = one_line(pod.status.message)
+    return Reading(PodState(word, Tone.BROKEN, since, detail), Cause.ENDED, f"{word}: {detail}" if detail else word)
+
+
+def _ready(pod: Pod, min_ready_seconds: int, moment: Moment) -> Reading:
+    since = _since(pod, "Ready")
+    if is_available(pod, min_ready_seconds, moment):
+        return Reading(PodState("Ready", Tone.READY, since))
+    detail = f"Ready, counts as available after minReadySeconds {min_ready_seconds}"
+    until = available_at(pod, min_ready_seconds)
+    return Reading(
+        PodState("Warming up", Tone.MOVING, since, detail, until),
+        because=f"warming up for minReadySeconds {min_ready_seconds}",
+    )
+
+
+def _unscheduled(pod: Pod, settings: ModelSettings, moment: Moment) -> Reading:
+    condition = pod.condition("PodScheduled")
+    since = _since(pod, "PodScheduled")
+    refused = condition is not None and condition.status == "False"
+    reason = condition.reason if condition is not None and refused else ""
+    message = one_line(condition.message) if condition is not None and refused else "no scheduler has taken it up yet"
+    late = _late(since, settings.schedule_grace, moment)
+    if reason == "SchedulingGated":
+        tone = Tone.BROKEN if late else Tone.MOVING
+        return Reading(PodState(reason, tone, since, message), Cause.GATE, "its scheduling gates are not removed")
+    # In each normal creation the scheduler is there before the claim is bound, and says so in this way for a moment.
+    for_claims = "persistentvolumeclaim" in message.lower()
+    if reason == "Unschedulable" and (late or not for_claims):
+        cause = Cause.CLAIM if for_claims else Cause.SCHEDULING
+        return Reading(
+            PodState("Unschedulable", Tone.BROKEN, since, message),
+            cause,
+            f"cannot be scheduled: {message.partition(' preemption:')[0]}",
+        )
+    cause = Cause.CLAIM if for_claims else Cause.SCHEDULING
+    if late:
+        return Reading(PodState("Pending", Tone.BROKEN, since, message), cause, f"not scheduled: {message}")
+    because = "scheduler waits for its claims" if for_claims else "waits to be scheduled"
+    return Reading(PodState("Pending", Tone.MOVING, since, message), cause if for_claims else Cause.NONE, because)
+
+
+def _on_lost_node(pod: Pod, settings: ModelSettings, moment: Moment) -> Reading:
+    since = _since(pod, "Ready")
+    late = _late(since, settings.ready_grace, moment)
+    detail = f"node {pod.spec.node_name} is silent or not Ready; what its containers do is not known"
+    return Reading(
+        PodState("Node lost", Tone.BROKEN if late else Tone.WARNING, since, detail),
+        Cause.NODE,
+        f"its node {pod.spec.node_name} is silent or not Ready",
+    )
+
+
+def _broken(pod: Pod, container: ContainerReading) -> Reading:
+    # Of a pod that was Ready before, its Ready condition tells since when it is not; of a new one, since it was made.
+    state = PodState(container.word, Tone.BROKEN, _since(pod, "Ready"), _told(container))
+    if container.doing is Doing.IMAGE:
+        return Reading(state, Cause.IMAGE, f"image {container.image} cannot be pulled")
+    if container.doing is Doing.CRASHING:
+        return Reading(state, Cause.CRASH, _deaths(container.word, container))
+    because = f"{container.word}: {container.message}" if container.message else container.word
+    return Reading(state, Cause.CONFIG, because)
+
+
+def _keeps_dying(container: ContainerReading, settings: ModelSettings, moment: Moment) -> bool:
+    """Whether a container that is not in back-off just now is about to be, having died often and lately."""
+    if container.restarts < _OFTEN or container.last_death is None:
+        return False
+    if container.doing not in (Doing.RUNNING, Doing.ENDED):
+        return False
+    died = container.last_death.finished_at
+    return died is not None and not moment.passed(later(died, settings.crash_window))
+
+
+def _dying(pod: Pod, container: ContainerReading) -> Reading:
+    word = "Restarting" if container.doing is Doing.RUNNING else container.word
+    return Reading(
+        PodState(word, Tone.BROKEN, _since(pod, "Ready"), _told(container)),
+        Cause.CRASH,
+        _deaths("crashes again and again", container),
+    )
+
+
+def _coming_up(pod: Pod, container: ContainerReading, settings: ModelSettings, moment: Moment) -> Reading:
+    death = container.last_death
+    since = _latest(
+        _transition(pod.condition("PodScheduled")),
+        _transition(pod.condition("Ready")),
+        death.finished_at if death is not None else None,
+    )
+    word, detail = container.word, container.message
+    if _late(since, settings.ready_grace, moment):
+        because = f"still {word}: {detail}" if detail else f"still {word}"
+        return Reading(PodState(word, Tone.BROKEN, since, detail), Cause.SLOW, because)
+    tone = Tone.WARNING if _was_a_member(pod, settings, moment) else Tone.MOVING
+    because = "starting" if word == "ContainerCreating" else f"starting ({word})"
+    return Reading(PodState(word, tone, since, detail), because=because)
+
+
+def _running(pod: Pod, container: ContainerReading, settings: ModelSettings, moment: Moment) -> Reading:
+    condition = pod.condition("Ready")
+    unready = _transition(condition)
+    message = one_line(condition.message) if condition is not None else ""
+    gate = condition is not None and condition.reason == "ReadinessGatesNotReady"
+    cause = Cause.GATE if gate else Cause.SLOW
+    detail = message or (f"container {container.name} is not ready" if container.name else "")
+    because = f"not Ready: {detail}" if detail else "not Ready"
+    running = (status.state.running for status in pod.status.container_statuses)
+    started = _latest(*(state.started_at for state in running if state is not None))
+    since = _latest(started, unready) or pod.metadata.creation_timestamp
+    if _late(since, settings.ready_grace, moment):
+        return Reading(PodState("Not Ready", Tone.BROKEN, since, detail), cause, because)
+    # Ready turns False with the start or the death of a container. Where it did so later, the pod had been Ready; the
+    # times of the API are whole seconds.
+    if started is not None and unready is not None and unready > later(started, 1):
+        return Reading(PodState("Not Ready", Tone.WARNING, unready, detail), cause, because)
+    if _was_a_member(pod, settings, moment):
+        death = death_in_words(container.last_death)
+        because = f"starting again after {death}" if death else "starting again"
+        return Reading(PodState("Starting", Tone.WARNING, since, detail), Cause.CRASH, because)
+    return Reading(PodState("Starting", Tone.MOVING, since, detail), because="starting")
+
+
+def _pending(pod: Pod, settings: ModelSettings, moment: Moment) -> Reading:
+    since = _since(pod, "PodScheduled")
+    detail = f"scheduled to {pod.spec.node_name}, whose kubelet has not begun yet"
+    if _late(since, settings.ready_grace, moment):
+        return Reading(PodState("Pending", Tone.BROKEN, since, detail), Cause.SLOW, detail)
+    return Reading(PodState("Pending", Tone.MOVING, since, detail), because="starting")
+
+
+def _was_a_member(pod: Pod, settings: ModelSettings, moment: Moment) -> bool:
+    """Whether this is a restart within a pod that has long been there, and not the start of a new one."""
+    return restarts(pod) > 0 and _late(pod.status.start_time, settings.ready_grace, moment)
+
+
+def _told(container: ContainerReading) -> str:
+    """The cluster's own words on a container, or what is known of its death."""
+    if container.message:
+        return container.message
+    death = _deaths("", container)
+    return f"container {container.name}: {death}" if death else ""
+
+
+def _deaths(word: str, container: ContainerReading) -> str:
+    """`CrashLoopBackOff, exit 1, 12 restarts`."""
+    return ", ".join(part for part in (word, death_in_words(container.last_death), _times(container.restarts)) if part)
+
+
+def _times(count: int) -> str:
+    return {0: "", 1: "1 restart"}.get(count, f"{count} restarts")
+
+
+def _late(since: datetime | None, grace: float, moment: Moment) -> bool:
+    return since is not None and moment.passed(later(since, grace))
+
+
+def _latest(*instants: datetime | None) -> datetime | None:
+    return max((instant for instant in instants if instant is not None), default=None)
+
+
+def _transition(condition: Condition | None) -> datetime | None:
+    return condition.last_transition_time if condition is not None else None
+
+
+def _since(pod: Pod, condition_type: str) -> datetime | None:
+    return _transition(pod.condition(condition_type)) or pod.metadata.creation_timestamp

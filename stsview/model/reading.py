@@ -1,0 +1,46 @@
+"""What one look at a pod yields: its state, why, and in which way it could get better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from stsview.model.views import PodState, Severity, Tone
+
+_OF_TONE = {Tone.BROKEN: Severity.STUCK, Tone.UNKNOWN: Severity.UNKNOWN}
+
+
+class Cause(Enum):
+    """Why a pod is not Ready, told apart by what helps."""
+
+    NONE = "none"
+    """It is Ready, or on its way there."""
+    FINALIZER = "finalizer"
+    NODE = "node"
+    """Its node is silent or not Ready."""
+    KUBELET = "kubelet"
+    """Its kubelet does not confirm its end."""
+    ENDED = "ended"
+    IMAGE = "image"
+    CRASH = "crash"
+    CONFIG = "config"
+    SCHEDULING = "scheduling"
+    CLAIM = "claim"
+    GATE = "gate"
+    SLOW = "slow"
+    """It takes long, and nothing says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    state: PodState
+    cause: Cause = Cause.NONE
+    because: str = ""
+    """The reason in an operator's words, without the pod's name: `image zookeeper:3.8.l cannot be pulled`."""
+
+    @property
+    def severity(self) -> Severity:
+        """How grave it is that this pod is not available."""
+        if self.state.tone is Tone.WARNING or self.cause is Cause.NODE:
+            return max(Severity.AT_RISK, _OF_TONE.get(self.state.tone, Severity.ROLLING))
+        return _OF_TONE.get(self.state.tone, Severity.ROLLING)

@@ -1,0 +1,99 @@
+"""How far a set is on its way from one revision to the other, and who sent it there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from stsview.model.rows import Row
+from stsview.model.views import RolloutView, Strategy
+from stsview.objects.meta import ManagedFieldsEntry
+from stsview.objects.statefulset import ControllerRevision, StatefulSet
+
+_PERCENT = re.compile(r"([0-9]{1,9})%")
+
+
+def rollout_of(stateful: StatefulSet, expected: Sequence[Row], revisions: Sequence[ControllerRevision]) -> RolloutView:
+    """Judged by the revision label of each pod.
+
+    The set's current and update revision do not tell: after an undo they are equal while a pod of the bad revision is
+    still there, with a partition or OnDelete they differ for ever (completeRollingUpdate in
+    pkg/controller/statefulset/stateful_set_control.go).
+    """
+    status = stateful.status
+    partition = partition_of(stateful)
+    rolling = stateful.spec.update_strategy.type == Strategy.ROLLING_UPDATE.value
+    free = [row for row in expected if row.ordinal - stateful.first_ordinal >= partition]
+    kept = [row for row in expected if row.ordinal - stateful.first_ordinal < partition]
+    outdated = any(row.outdated for row in expected)
+    between = rolling and status.current_revision != status.update_revision
+    unfinished = any(not (row.at_update and row.available) for row in free)
+    changed = last_template_change(stateful, revisions)
+    return RolloutView(
+        strategy=stateful.spec.update_strategy.type,
+        partition=min(partition, stateful.spec.replicas),
+        current=status.current_revision,
+        update=status.update_revision,
+        active=outdated or (between and unfinished),
+        held=rolling and partition > 0 and not unfinished and any(row.outdated for row in kept),
+        updated=sum(1 for row in expected if row.at_update and row.available),
+        expected=stateful.spec.replicas,
+        manager=changed.manager if changed else "",
+        since=changed.time if changed else None,
+        history=tuple(revision.metadata.name for revision in sorted(revisions, key=_by_creation)),
+    )
+
+
+def partition_of(stateful: StatefulSet) -> int:
+    """Offset from the first ordinal below which pods keep the current revision; may exceed the replicas."""
+    strategy = stateful.spec.update_strategy
+    if strategy.type != Strategy.ROLLING_UPDATE.value or strategy.rolling_update is None:
+        return 0
+    return max(0, strategy.rolling_update.partition)
+
+
+def max_unavailable_of(stateful: StatefulSet) -> int | None:
+    """How many pods an update may take at once; None where the server does not know the field, and drops it (KEP-961).
+
+    The controller rounds percentages down, to no less than one (getStatefulSetMaxUnavailable).
+    """
+    strategy = stateful.spec.update_strategy
+    if strategy.rolling_update is None or strategy.rolling_update.max_unavailable is None:
+        return None
+    value = strategy.rolling_update.max_unavailable
+    if isinstance(value, int):
+        return max(1, value)
+    percent = _PERCENT.fullmatch(value)
+    return max(1, stateful.spec.replicas * int(percent[1]) // 100) if percent else 1
+
+
+def last_template_change(
+    stateful: StatefulSet, revisions: Sequence[ControllerRevision] = ()
+) -> ManagedFieldsEntry | None:
+    """The field manager that wrote the pod template last; its time is that of its last write to any field it owns.
+
+    None when that is not to be known: whoever only takes fields away, as an undo may do, leaves no trace. A revision
+    that is younger than the last trace, and no longer the one to update to, shows that somebody did.
+    """
+    writers = [
+        entry
+        for entry in stateful.metadata.managed_fields
+        if not entry.subresource
+        and entry.time is not None
+        and entry.fields_v1 is not None
+        and entry.fields_v1.spec is not None
+        and entry.fields_v1.spec.template is not None
+    ]
+    # Times are whole seconds; of equal ones the later entry is the newer one, since the server sorts by time.
+    last = max(reversed(writers), key=lambda entry: entry.time.timestamp() if entry.time else 0.0, default=None)
+    if last is None or last.time is None:
+        return None
+    left_behind = (r.metadata for r in revisions if r.metadata.name != stateful.status.update_revision)
+    if any(meta.creation_timestamp is not None and meta.creation_timestamp > last.time for meta in left_behind):
+        return None
+    return last
+
+
+def _by_creation(revision: ControllerRevision) -> tuple[float, str]:
+    created = revision.metadata.creation_timestamp
+    return created.timestamp() if created else 0.0, revision.metadata.name

@@ -1,0 +1,36 @@
+"""What an operator may set about how objects are judged. Times are seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    cluster_domain: str = "cluster.local"
+    """Assumed: the API does not tell it."""
+    role_labels: tuple[str, ...] = ("role", "spilo-role", "cnpg.io/instanceRole")
+    """Pod labels that may name a member's role, the first that does counts."""
+    role_label_annotation: str = "stsview.io/role-label"
+    """An annotation on the set that names its role label."""
+    observe_grace: float = 30
+    """How long the controller may take to observe a new generation before it counts as not acting."""
+    act_grace: float = 30
+    """How long it may take over what is due and held up by nothing: creating, replacing or removing a pod."""
+    termination_slack: float = 30
+    """How far past its deadline a terminating pod may be before it counts as stuck."""
+    schedule_grace: float = 120
+    """How long a pod may wait for the scheduler, or for its claims to be bound, while no verdict is out."""
+    ready_grace: float = 600
+    """How long a pod may take to start, or stay not Ready, before it counts as broken."""
+    crash_window: float = 600
+    """How long after its last death a restarted container still counts as crashing; the kubelet forgets its back-off
+    after as long (pkg/kubelet, "containers are restarted with an exponential back-off delay, reset after ten
+    minutes")."""
+    delete_grace: float = 600
+    """How long a set may take to be deleted before its finalizers count as stuck."""
+    service_grace: float = 30
+    """How long after a set its Service may come: both are mostly made by the same `kubectl apply`."""
+    max_rows: int = 10_000
+    """Expected ordinals that get a row although they have no pod; `replicas` is a 32-bit number that anybody may
+    write."""

@@ -1,0 +1,92 @@
+"""The claims of an ordinal: by which names it finds them, and how they are."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from stsview.model.coverage import Coverage
+from stsview.model.identity import Slot
+from stsview.model.moment import Moment, later
+from stsview.model.names import claim_name
+from stsview.model.objects_of_set import SetObjects
+from stsview.model.settings import ModelSettings
+from stsview.model.views import ClaimView, Place, Tone
+from stsview.objects.claim import PersistentVolumeClaim
+from stsview.objects.kinds import CLAIMS
+from stsview.objects.quantity import parse_bytes
+
+_bytes = lru_cache(maxsize=1024)(parse_bytes)
+
+
+def claims_of(slot: Slot, objects: SetObjects, settings: ModelSettings, moment: Moment) -> tuple[ClaimView, ...]:
+    """One view per claim template, then one per other claim that the pod mounts.
+
+    A claim that cannot be read is unknown, never missing. Names: documentation, "StatefulSets", Stable Storage.
+    """
+    stateful = objects.set
+    wanted: dict[str, str] = {}
+    if slot.place is not Place.FOREIGN:
+        for template in stateful.spec.volume_claim_templates:
+            name = template.metadata.name
+            wanted[claim_name(name, stateful.metadata.name, slot.ordinal)] = name
+    if slot.pod is not None:
+        for volume in slot.pod.spec.volumes:
+            if volume.persistent_volume_claim is not None:
+                wanted.setdefault(volume.persistent_volume_claim.claim_name, "")
+    return tuple(_view(name, template, slot, objects, settings, moment) for name, template in wanted.items())
+
+
+def _view(
+    name: str, template: str, slot: Slot, objects: SetObjects, settings: ModelSettings, moment: Moment
+) -> ClaimView:
+    coverage = objects.covered(CLAIMS).coverage
+    claim = objects.claims.get(name)
+    if coverage in (Coverage.FORBIDDEN, Coverage.ABSENT) or (claim is None and coverage is Coverage.LOADING):
+        return ClaimView(template, name, "unknown", Tone.UNKNOWN)
+    if claim is None:
+        return ClaimView(template, name, "missing", Tone.MISSING)
+    word, tone = _state(claim, in_use(slot), settings, moment)
+    requested = _bytes(claim.spec.resources.requests.get("storage", ""))
+    capacity = _bytes(claim.status.capacity.get("storage", ""))
+    return ClaimView(
+        template=template,
+        name=name,
+        word=word,
+        tone=tone,
+        uid=claim.metadata.uid,
+        size=requested if capacity is None else capacity,
+        requested=requested,
+        storage_class=claim.spec.storage_class_name,
+        access_modes=claim.status.access_modes or claim.spec.access_modes,
+        volume=claim.spec.volume_name,
+        since=claim.metadata.deletion_timestamp or claim.metadata.creation_timestamp,
+    )
+
+
+def in_use(slot: Slot) -> bool:
+    """Whether a pod that stays holds the slot's claims."""
+    return slot.pod is not None and slot.pod.metadata.deletion_timestamp is None
+
+
+def _state(claim: PersistentVolumeClaim, used: bool, settings: ModelSettings, moment: Moment) -> tuple[str, Tone]:
+    if claim.metadata.deletion_timestamp is not None:
+        return "Terminating", Tone.BROKEN if used else Tone.GOING
+    if claim.status.phase == "Bound":
+        return "Bound", Tone.READY
+    if claim.status.phase == "Lost":
+        return "Lost", Tone.BROKEN
+    # Without a pod, a claim that waits for its first consumer is Pending for as long as it likes.
+    created = claim.metadata.creation_timestamp
+    late = used and created is not None and moment.passed(later(created, settings.schedule_grace))
+    return "Pending", Tone.WARNING if late else Tone.MOVING
+
+
+def is_stale(claim: PersistentVolumeClaim, slot: Slot) -> bool:
+    """Whether the claim still belongs to an earlier pod of that name, and will be deleted after it.
+
+    With whenScaled=Delete the controller then creates nothing for the ordinal, without a word
+    (pkg/controller/statefulset/stateful_pod_control.go, PodClaimIsStale).
+    """
+    uid = slot.pod.metadata.uid if slot.pod is not None else None
+    owners = claim.metadata.owner_references
+    return any(owner.kind == "Pod" and owner.name == slot.name and owner.uid != uid for owner in owners)

@@ -1,0 +1,105 @@
+"""The reactive store: changes of objects go in, views of the sets that they touch come out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from stsview.model.cache import Cache
+from stsview.model.coverage import KindCoverage
+from stsview.model.deadlines import Deadlines
+from stsview.model.derive import derive
+from stsview.model.settings import ModelSettings as ModelSettings
+from stsview.model.sightings import Token
+from stsview.model.views import Fleet, SetView, Severity
+from stsview.objects.changes import Batch
+from stsview.objects.kinds import Kind
+from stsview.objects.meta import Key
+
+
+class Store:
+    """Holds the objects and one view per set, and keeps the views true with the least work.
+
+    `apply` and `cover` only note which sets are touched; `refresh` derives those, and the ones that time alone has
+    changed. What a change costs depends on the set it touches, not on how many there are. Nothing here is thread-safe.
+
+    Until `cover` says otherwise, each kind counts as still being read.
+    """
+
+    def __init__(self, settings: ModelSettings | None = None) -> None:
+        self._settings = settings or ModelSettings()
+        self._cache = Cache()
+        self._touched: dict[Key, datetime | None] = {}
+        self._seen: dict[Key, tuple[str, Mapping[Token, datetime]]] = {}
+        self._deadlines = Deadlines()
+        self._views: dict[Key, SetView] = {}
+        self._counts = dict.fromkeys(Severity, 0)
+        self._fleet: Fleet | None = None
+
+    def apply(self, batch: Batch, now: datetime) -> None:
+        """Take in what a reflector tells. `now`, the server's time, is when what this shows counts as first seen.
+
+        Raises `KeyError` for a kind that is not among `stsview.objects.kinds.WATCHED`.
+        """
+        for key in self._cache.apply(batch):
+            self._touched[key] = now
+
+    def cover(self, kind: Kind, namespace: str, coverage: KindCoverage) -> None:
+        """Note how much of a kind is known, in one namespace or (empty) in all those that nothing else was said of.
+
+        Objects of a kind that is forbidden or absent are no longer shown, those held from before included.
+        """
+        self._touch(self._cache.cover(kind, namespace, coverage))
+
+    def mark_all_dirty(self) -> None:
+        """Derive every set anew at the next refresh."""
+        self._touch(self._cache.set_keys)
+
+    def refresh(self, now: datetime) -> frozenset[Key]:
+        """Bring the views up to `now`; returns the keys of sets that were added or removed, or look different."""
+        self._touch(self._deadlines.due(now))
+        touched, self._touched = self._touched, {}
+        changed = frozenset(key for key, seen_at in touched.items() if self._derive(key, seen_at or now, now))
+        if changed:
+            self._fleet = None
+        return changed
+
+    @property
+    def fleet(self) -> Fleet:
+        """All views as of the last refresh; the same object for as long as none of them changes."""
+        if self._fleet is None:
+            self._fleet = Fleet(dict(self._views), dict(self._counts))
+        return self._fleet
+
+    @property
+    def next_change(self) -> datetime | None:
+        """When the next refresh is due though no object changes; None while time changes nothing."""
+        return self._deadlines.next
+
+    def _touch(self, keys: Iterable[Key]) -> None:
+        for key in keys:
+            self._touched.setdefault(key, None)
+
+    def _derive(self, key: Key, seen_at: datetime, now: datetime) -> bool:
+        objects = self._cache.objects_of(key)
+        old = self._views.get(key)
+        if objects is None:
+            self._deadlines.set(key, None)
+            self._seen.pop(key, None)
+            if old is None:
+                return False
+            del self._views[key]
+            self._counts[old.severity] -= 1
+            return True
+        uid = objects.set.metadata.uid
+        seen_uid, seen_before = self._seen.get(key, (uid, {}))
+        view, seen = derive(objects, seen_before if seen_uid == uid else {}, seen_at, now, self._settings)
+        self._seen[key] = (uid, seen)
+        self._deadlines.set(key, view.next_change)
+        if view == old:
+            return False
+        self._views[key] = view
+        if old is not None:
+            self._counts[old.severity] -= 1
+        self._counts[view.severity] += 1
+        return True
