@@ -1,0 +1,278 @@
+"""A Kubernetes cluster in a box: API server, controllers and nodes, in one process, with a story behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stsview.clock import Clock, SystemClock
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.gates import Gates
+from stsview.simulator.apiserver.resources import NAMESPACES, STATEFUL_SETS, STORAGE_CLASSES, Resource, by_kind
+from stsview.simulator.apiserver.server import ApiServer
+from stsview.simulator.apiserver.storage import Storage
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.controllers.attachdetach import AttachDetachController
+from stsview.simulator.controllers.endpointslices import EndpointSliceController
+from stsview.simulator.controllers.garbage import GarbageCollector
+from stsview.simulator.controllers.informers import Informers
+from stsview.simulator.controllers.nodelifecycle import NodeLifecycle, TaintEviction
+from stsview.simulator.controllers.podgc import PodGc
+from stsview.simulator.controllers.protection import ProtectionController
+from stsview.simulator.controllers.quota import QuotaController
+from stsview.simulator.controllers.statefulset.controller import StatefulSetController
+from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
+from stsview.simulator.controllers.ttl import EventTtl
+from stsview.simulator.controllers.volumes import VolumeController
+from stsview.simulator.engine import Engine
+from stsview.simulator.nodes.images import Images
+from stsview.simulator.nodes.kubelet import Kubelet
+from stsview.simulator.nodes.machine_room import MachineRoom
+from stsview.simulator.nodes.machines import Fault
+from stsview.simulator.nodes.scheduler import Scheduler
+from stsview.simulator.scenarios import find
+from stsview.simulator.scenarios.story import Scenario
+from stsview.simulator.settings import Settings
+from stsview.simulator.timeline import Timeline
+
+_LOG = logging.getLogger(__name__)
+_STEPS_AT_A_TIME = 200
+"""How much work is done before requests get their turn."""
+
+
+class SimulatedCluster:
+    """A cluster whose past has been told when the constructor returns.
+
+    Without `start` nothing runs and no time passes but by `advance`, which does hours of work in milliseconds; this is
+    how tests drive it. `start` serves it over HTTP on loopback, its time then being that of `clock`, `speed` times as
+    fast. The same scenario, seed and order of requests give the same history.
+    """
+
+    def __init__(
+        self,
+        scenario: str | Scenario = "tour",
+        *,
+        clock: Clock | None = None,
+        seed: int = 0,
+        speed: float = 1.0,
+        port: int = 0,
+        token: str | None = None,
+        settings: Settings | None = None,
+        **parameters: Any,
+    ) -> None:
+        """`parameters` are the scenario's own, None for their default. Raises `UnknownScenario`."""
+        story = find(scenario) if isinstance(scenario, str) else scenario
+        self._clock = clock or SystemClock()
+        self._speed = speed
+        self.parameters = {name: value for name, value in parameters.items() if value is not None}
+        self.settings = settings or Settings()
+        if story.prepare is not None:
+            story.prepare(self.settings, self.parameters)
+        self.present = self._clock.now()
+        """The instant at which the told past ends."""
+        self.timeline = Timeline(self.present - story.past)
+        gates = Gates(max_unavailable_stateful_set=self.settings.max_unavailable is not MaxUnavailable.OFF)
+        self.storage = Storage(self.timeline, seed, gates=gates)
+        self.engine = Engine(self.timeline)
+        self.dice = random.Random(seed + 1)
+        self.images = Images()
+        self._build()
+        self.token = token or secrets.token_urlsafe(24)
+        self.server = ApiServer(self.storage, self.timeline, token=self.token, seed=seed)
+        self._port = port
+        self._earlier = asyncio.Event()
+        self._running: asyncio.Task[None] | None = None
+        for one in self.settings.classes:
+            self.storage.create(STORAGE_CLASSES, one, manager="cluster-bootstrap")
+        story.tell(self)
+        self.engine.advance_to(self.timeline.at(self.present))
+
+    def _build(self) -> None:
+        storage, engine, settings = self.storage, self.engine, self.settings
+        self.informers = informers = Informers(storage)
+        self.machines = MachineRoom(engine, storage, settings.machines)
+        self.stateful_sets = StatefulSetController(engine, storage, informers, settings.max_unavailable)
+        EndpointSliceController(engine, storage, informers)
+        self.volumes = VolumeController(
+            engine, storage, informers, settings.volumes, pace=settings.pace, dice=self.dice
+        )
+        QuotaController(engine, storage, informers)
+        lifecycle = NodeLifecycle(engine, storage, informers, self.machines.heard)
+        TaintEviction(engine, storage, informers)
+        PodGc(engine, storage, informers)
+        attach_detach = AttachDetachController(
+            engine,
+            storage,
+            informers,
+            lambda node: self.machines.fault_of(node).silent,
+            pace=settings.pace,
+            dice=self.dice,
+        )
+        GarbageCollector(engine, storage, informers)
+        ProtectionController(engine, storage, informers)
+        EventTtl(engine, storage, informers)
+        Scheduler(engine, storage, informers, pace=settings.pace, dice=self.dice)
+        self.kubelet = Kubelet(
+            engine,
+            storage,
+            informers,
+            self.machines.fault_of,
+            pace=settings.pace,
+            dice=self.dice,
+            images=self.images,
+        )
+        self.machines.on_fault += [lifecycle.look_at, attach_detach.look_at]
+        self.machines.on_recovery.append(lambda node, rebooted: self.kubelet.woke_up(node, rebooted=rebooted))
+
+    @property
+    def url(self) -> str:
+        """Where it is served; only after `start`."""
+        return self.server.url
+
+    def write_kubeconfig(self, path: Path) -> None:
+        """Write a kubeconfig for the served cluster, for its owner's eyes only. Raises `OSError`."""
+        self.server.write_kubeconfig(path)
+
+    async def start(self) -> None:
+        """Serve, and let time run. Raises `OSError` when the port is taken."""
+        await self.server.start(port=self._port)
+        self.timeline.follow(self._clock, self._speed)
+        self.machines.begin_beating()
+        self.engine.on_earlier = self._earlier.set
+        self._running = asyncio.create_task(self._run(), name="simulated cluster")
+        self._running.add_done_callback(_log_failure)
+
+    async def stop(self) -> None:
+        """End every connection and stop the time."""
+        if self._running is not None:
+            self._running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._running
+            self._running = None
+        self.engine.on_earlier = lambda: None
+        self.timeline.hold()
+        await self.server.stop()
+
+    async def _run(self) -> None:
+        while True:
+            self._earlier.clear()
+            if self.engine.run_due(steps=_STEPS_AT_A_TIME):
+                await asyncio.sleep(0)
+                continue
+            due = self.engine.next_due()
+            waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._earlier.wait())]
+            if due is not None:
+                waits.append(asyncio.ensure_future(self.timeline.sleep(due - self.timeline.monotonic())))
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for wait in waits:
+                    wait.cancel()
+
+    def apply(self, manifests: str | Object | Iterable[Object], namespace: str = "default") -> list[Object]:
+        """Create or replace objects, from YAML or as they are, as `kubectl apply` would; makes missing namespaces."""
+        if isinstance(manifests, str):
+            objects = [one for one in yaml.safe_load_all(manifests) if one]
+        else:
+            objects = [manifests] if isinstance(manifests, dict) else list(manifests)
+        return [self._apply(obj, namespace) for obj in objects]
+
+    def _apply(self, given: Object, namespace: str) -> Object:
+        resource = by_kind(given["apiVersion"], given["kind"])
+        if resource is None:
+            raise ValueError(f"no such kind: {given['apiVersion']} {given['kind']}")
+        metadata = dict(given["metadata"])
+        if resource.namespaced:
+            metadata.setdefault("namespace", namespace)
+            if self.storage.find(NAMESPACES, "", metadata["namespace"]) is None:
+                self.storage.create(NAMESPACES, {"metadata": {"name": metadata["namespace"]}}, manager="kubectl")
+        obj = {**given, "metadata": metadata}
+        try:
+            return self.storage.create(resource, obj, manager="kubectl-client-side-apply")
+        except ApiError as error:
+            if error.reason != "AlreadyExists":
+                raise
+            return self.storage.update(resource, obj, manager="kubectl-client-side-apply")
+
+    def edit(
+        self,
+        resource: Resource,
+        namespace: str,
+        name: str,
+        change: Callable[[Object], None],
+        manager: str = "kubectl-edit",
+    ) -> Object:
+        """Change an object in place, as `kubectl edit` would. Raises `ApiError`."""
+        return self.storage.modify(resource, namespace, name, change, manager=manager)
+
+    def scale(self, namespace: str, name: str, replicas: int) -> None:
+        self.edit(STATEFUL_SETS, namespace, name, lambda one: one["spec"].update(replicas=replicas), "kubectl")
+
+    def set_image(self, namespace: str, name: str, image: str) -> None:
+        """A new image for the first container of a set: a new revision."""
+
+        def change(one: Object) -> None:
+            one["spec"]["template"]["spec"]["containers"][0]["image"] = image
+
+        self.edit(STATEFUL_SETS, namespace, name, change, "kubectl-set")
+
+    def annotate_template(self, namespace: str, name: str, annotations: Mapping[str, str | None]) -> None:
+        """Set, or with None remove, annotations of a set's pod template: a new revision."""
+
+        def change(one: Object) -> None:
+            metadata = one["spec"]["template"]["metadata"]
+            merged = {**(metadata.get("annotations") or {}), **annotations}
+            metadata["annotations"] = {key: value for key, value in merged.items() if value is not None}
+
+        self.edit(STATEFUL_SETS, namespace, name, change, "kubectl-patch")
+
+    def at(self, **ago: float) -> None:
+        """Go on to an earlier instant of the past, given as a timedelta before the present: `at(days=12)`."""
+        self.engine.advance_to(self.timeline.at(self.present - timedelta(**ago)))
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass while it is not served, doing all that becomes due."""
+        self.engine.advance_to(self.timeline.monotonic() + seconds)
+
+    def run_until(self, holds: Callable[[], bool], limit: float = 600.0) -> None:
+        """Let time pass until `holds`; raises TimeoutError after `limit` simulated seconds."""
+        end = self.timeline.monotonic() + limit
+        while True:
+            self.engine.run_due()
+            if holds():
+                return
+            due = self.engine.next_due()
+            if due is None or due > end:
+                raise TimeoutError(f"not so within {limit:g} simulated seconds")
+            self.timeline.move_to(due)
+            self.engine.run_due(steps=1)
+
+    def now(self) -> datetime:
+        return self.timeline.now()
+
+    def fail_node(self, node: str, fault: Fault = Fault.MACHINE) -> None:
+        """A machine or its kubelet dies; raises KeyError for a node that there is not."""
+        self.machines.fail(node, fault)
+
+    def recover_node(self, node: str) -> None:
+        self.machines.recover(node)
+
+    def provisioner(self, *, refuses: bool = False, silent: bool = False) -> None:
+        """Whether new volumes are refused, or never made; neither is the normal state."""
+        self.settings.volumes.refuses = refuses
+        self.settings.volumes.silent = silent
+        self.volumes.reconsider()
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _LOG.error("the simulated cluster stands still", exc_info=error)

@@ -1,0 +1,191 @@
+"""Attaching volumes to nodes and detaching them, with the wait that keeps two nodes from writing at once.
+
+Source: kubernetes/pkg/controller/volume/attachdetach (reconciler.go: maxWaitForUnmountDuration), and external-attacher
+for what the driver's side car does.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Hashable
+from hashlib import sha256
+
+from stsview.simulator.apiserver.resources import PODS, VOLUME_ATTACHMENTS
+from stsview.simulator.apiserver.storage import Storage
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.controllers.events import EventRecorder
+from stsview.simulator.controllers.informers import Informers, claims_of
+from stsview.simulator.controllers.statefulset.state import condition, phase_of
+from stsview.simulator.engine import Engine
+from stsview.simulator.labels import OUT_OF_SERVICE
+from stsview.simulator.pace import Pace
+
+MANAGER = "kube-controller-manager"
+FORCED_DETACH = 360.0
+"""Seconds to wait for the unmount report of a node that is not healthy (maxWaitForUnmountDuration)."""
+_SINGLE_NODE = ("ReadWriteOnce", "ReadWriteOncePod")
+_REMIND = 120.0
+"""Seconds between two words about a volume that cannot be attached."""
+
+
+class AttachDetachController:
+    """Its keys are names of volumes."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        storage: Storage,
+        informers: Informers,
+        is_silent: Callable[[str], bool],
+        *,
+        pace: Pace,
+        dice: random.Random,
+    ) -> None:
+        self._engine = engine
+        self._storage = storage
+        self._informers = informers
+        self._is_silent = is_silent
+        self._pace = pace
+        self._dice = dice
+        self._recorder = EventRecorder(storage, "attachdetach-controller")
+        self._done_at: dict[str, float] = {}
+        self._unwanted_since: dict[str, float] = {}
+        informers.pods.on_change(self._on_pod)
+        informers.attachments.on_change(self._on_attachment)
+        informers.nodes.on_change(self._on_node)
+
+    def look_at(self, node: str) -> None:
+        """The node's kubelet fell silent, or is back."""
+        for attachment in self._informers.attachments.by("node", node):
+            self._engine.wake(self, _volume_of(attachment))
+
+    def reconcile(self, key: Hashable) -> float | None:
+        assert isinstance(key, str)  # noqa: S101
+        volume = self._informers.volumes.get("", key)
+        attachments = self._informers.attachments.by("volume", key)
+        users = self._users(volume) if volume is not None else []
+        wanted = {pod["spec"]["nodeName"]: pod for pod in reversed(users)}
+        waits = [
+            self._finish(attachment, wanted[attachment["spec"]["nodeName"]])
+            if attachment["spec"]["nodeName"] in wanted
+            else self._detach(attachment)
+            for attachment in attachments
+        ]
+        if volume is not None:
+            have = {one["spec"]["nodeName"] for one in self._informers.attachments.by("volume", key)}
+            missing = [node for node in wanted if node not in have]
+            waits += [self._attach(volume, wanted[node], have) for node in missing]
+        left = [wait for wait in waits if wait is not None]
+        return min(left) if left else None
+
+    def _users(self, volume: Object) -> list[Object]:
+        reference = volume["spec"].get("claimRef")
+        if reference is None or "csi" not in volume["spec"]:
+            return []
+        return [
+            pod
+            for pod in self._informers.pods.by("claim", f"{reference['namespace']}/{reference['name']}")
+            if pod["spec"].get("nodeName") and phase_of(pod) not in ("Succeeded", "Failed")
+        ]
+
+    def _attach(self, volume: Object, pod: Object, have: set[str]) -> float | None:
+        name, node = volume["metadata"]["name"], pod["spec"]["nodeName"]
+        if have and any(mode in _SINGLE_NODE for mode in volume["spec"]["accessModes"]):
+            text = (
+                f'Multi-Attach error for volume "{name}" Volume is already exclusively attached to one node and can\'t '
+                "be attached to another"
+            )
+            self._recorder.event(PODS, pod, "Warning", "FailedAttachVolume", text)
+            return _REMIND
+        attachment = {
+            "metadata": {
+                "name": "csi-" + sha256(f"{name}{volume['spec']['csi']['driver']}{node}".encode()).hexdigest()
+            },
+            "spec": {
+                "attacher": volume["spec"]["csi"]["driver"],
+                "nodeName": node,
+                "source": {"persistentVolumeName": name},
+            },
+        }
+        self._storage.create(VOLUME_ATTACHMENTS, attachment, manager=MANAGER)
+        return None
+
+    def _finish(self, attachment: Object, pod: Object) -> float | None:
+        """What the driver does: after a while, the volume is there."""
+        name = attachment["metadata"]["name"]
+        self._unwanted_since.pop(name, None)
+        if attachment["status"].get("attached"):
+            return None
+        now = self._storage.clock.monotonic()
+        done = self._done_at.setdefault(name, now + self._pace.vary(self._pace.attach, self._dice))
+        if done > now + 1e-6:
+            return done - now
+        del self._done_at[name]
+        self._storage.modify(
+            VOLUME_ATTACHMENTS,
+            "",
+            name,
+            lambda one: one["status"].update(attached=True),
+            subresource="status",
+            manager=attachment["spec"]["attacher"],
+        )
+        text = f'AttachVolume.Attach succeeded for volume "{_volume_of(attachment)}"'
+        self._recorder.event(PODS, pod, "Normal", "SuccessfulAttachVolume", text)
+        return None
+
+    def _detach(self, attachment: Object) -> float | None:
+        """No pod wants it there; but only the node's kubelet knows whether it is still mounted."""
+        name, node = attachment["metadata"]["name"], attachment["spec"]["nodeName"]
+        now = self._storage.clock.monotonic()
+        since = self._unwanted_since.setdefault(name, now)
+        if self._is_silent(node) and not self._may_force(node):
+            left = since + FORCED_DETACH - now
+            if left > 1e-6:
+                return left
+            if self._is_healthy(node):
+                return _REMIND
+        del self._unwanted_since[name]
+        self._done_at.pop(name, None)
+        self._storage.delete(VOLUME_ATTACHMENTS, "", name)
+        return None
+
+    def _may_force(self, node: str) -> bool:
+        """Somebody attests that the machine is off."""
+        known = self._informers.nodes.get("", node)
+        return known is not None and any(taint["key"] == OUT_OF_SERVICE for taint in known["spec"].get("taints") or ())
+
+    def _is_healthy(self, node: str) -> bool:
+        known = self._informers.nodes.get("", node)
+        ready = condition(known, "Ready") if known is not None else None
+        return ready is not None and ready["status"] == "True"
+
+    def _on_pod(self, before: Object | None, after: Object | None) -> None:
+        pod = after or before
+        if pod is None or not pod["spec"].get("nodeName"):
+            return
+        placed = before is None or not before["spec"].get("nodeName")
+        ended = after is not None and before is not None and phase_of(after) != phase_of(before)
+        if after is not None and not placed and not ended:
+            return
+        for name in claims_of(pod):
+            claim = self._informers.claims.get(*name.split("/", 1))
+            volume = claim["spec"].get("volumeName") if claim is not None else None
+            if volume:
+                self._engine.wake(self, volume)
+
+    def _on_attachment(self, before: Object | None, after: Object | None) -> None:
+        attachment = after or before
+        if attachment is not None:
+            self._engine.wake(self, _volume_of(attachment))
+
+    def _on_node(self, before: Object | None, after: Object | None) -> None:
+        node = after or before
+        if node is None:
+            return
+        was = before["spec"].get("taints") if before is not None else None
+        if after is None or was != after["spec"].get("taints"):
+            self.look_at(node["metadata"]["name"])
+
+
+def _volume_of(attachment: Object) -> str:
+    return attachment["spec"]["source"]["persistentVolumeName"]  # type: ignore[no-any-return]

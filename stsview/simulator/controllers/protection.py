@@ -1,0 +1,71 @@
+"""Finalizers that keep a claim while a pod uses it, and a volume while it is bound.
+
+Source: kubernetes/pkg/controller/volume/{pvcprotection,pvprotection}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from stsview.simulator.apiserver.admission import CLAIM_PROTECTION, VOLUME_PROTECTION
+from stsview.simulator.apiserver.resources import CLAIMS, VOLUMES, Resource
+from stsview.simulator.apiserver.storage import Storage
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.controllers.informers import Informers, Key, claims_of, key_of
+from stsview.simulator.engine import Engine
+
+MANAGER = "kube-controller-manager"
+
+
+class ProtectionController:
+    """Keys with a namespace are claims, those without are volumes."""
+
+    def __init__(self, engine: Engine, storage: Storage, informers: Informers) -> None:
+        self._engine = engine
+        self._storage = storage
+        self._informers = informers
+        informers.claims.on_change(self._on_object)
+        informers.volumes.on_change(self._on_object)
+        informers.pods.on_change(self._on_pod)
+
+    def reconcile(self, key: Hashable) -> float | None:
+        assert isinstance(key, Key)  # noqa: S101
+        if key.namespace:
+            claim = self._informers.claims.get(*key)
+            if claim is not None and not self._used(key):
+                self._release(CLAIMS, claim, CLAIM_PROTECTION)
+        else:
+            volume = self._informers.volumes.get(*key)
+            if volume is not None and volume["status"].get("phase") != "Bound":
+                self._release(VOLUMES, volume, VOLUME_PROTECTION)
+        return None
+
+    def _used(self, key: Key) -> bool:
+        """By any pod that may still write: one that ended does not count, one that merely terminates does."""
+        return any(
+            (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed")
+            for pod in self._informers.pods.by("claim", f"{key.namespace}/{key.name}")
+        )
+
+    def _release(self, resource: Resource, obj: Object, finalizer: str) -> None:
+        metadata = obj["metadata"]
+        if "deletionTimestamp" not in metadata or finalizer not in metadata.get("finalizers", ()):
+            return
+
+        def change(one: Object) -> None:
+            one["metadata"]["finalizers"] = [name for name in one["metadata"]["finalizers"] if name != finalizer]
+
+        self._storage.modify(resource, metadata.get("namespace", ""), metadata["name"], change, manager=MANAGER)
+
+    def _on_object(self, before: Object | None, after: Object | None) -> None:
+        if after is not None and "deletionTimestamp" in after["metadata"]:
+            self._engine.wake(self, key_of(after))
+
+    def _on_pod(self, before: Object | None, after: Object | None) -> None:
+        pod = after or before
+        if pod is None or (after is not None and after["status"].get("phase") not in ("Succeeded", "Failed")):
+            return
+        for name in claims_of(pod):
+            claim = self._informers.claims.get(*name.split("/", 1))
+            if claim is not None and "deletionTimestamp" in claim["metadata"]:
+                self._engine.wake(self, key_of(claim))

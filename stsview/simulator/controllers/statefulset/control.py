@@ -1,0 +1,198 @@
+"""One sync of one set: what the controller decides, in its order.
+
+Source: kubernetes/pkg/controller/statefulset/stateful_set_control.go (performUpdate, updateStatefulSet,
+processReplica, processCondemned, updateStatefulSetStatus).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import STATEFUL_SETS
+from stsview.simulator.apiserver.storage import Storage
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.controllers.identity import new_pod, ordinal_of
+from stsview.simulator.controllers.statefulset import revisions, state
+from stsview.simulator.controllers.statefulset.pod_control import MANAGER, PodControl
+from stsview.simulator.controllers.statefulset.revisions import Revisions
+from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable, next_deletions
+from stsview.simulator.engine import Retry
+
+_LARGEST_BATCH = 500
+_OWN_FIELDS = ("conditions",)
+
+
+@dataclass(frozen=True)
+class _Set:
+    """A set at one moment, with its pods in their places."""
+
+    object: Object
+    revisions: Revisions
+    start: int
+    monotonic: bool
+    """Whether pods come and go one at a time (OrderedReady)."""
+    min_ready_seconds: int
+    replicas: list[Object]
+    """One per expected ordinal, lowest first; empty places hold a pod that is not created yet."""
+    condemned: list[Object]
+    """Highest ordinal first."""
+
+
+class StatefulSetControl:
+    def __init__(self, storage: Storage, pod_control: PodControl, rules: MaxUnavailable = MaxUnavailable.OFF) -> None:
+        self._storage = storage
+        self._pods = pod_control
+        self.rules = rules
+
+    def sync(self, stateful_set: Object, pods: list[Object], owned_revisions: list[Object]) -> Object:
+        """Do what is due and write the status, also when part of it fails; returns the status.
+
+        Raises `ApiError` or `Retry` for what failed.
+        """
+        used = revisions.sync(self._storage, stateful_set, owned_revisions)
+        now = self._storage.clock.now()
+        status = state.new_status(
+            stateful_set,
+            pods,
+            used.current["metadata"]["name"],
+            used.update["metadata"]["name"],
+            used.collisions,
+            now,
+        )
+        failure: ApiError | Retry | None = None
+        try:
+            self._act(_place(stateful_set, pods, used), status, now)
+        except (ApiError, Retry) as error:
+            failure = error
+        state.complete_rolling_update(stateful_set, status)
+        self._write_status(stateful_set, status)
+        revisions.truncate(self._storage, stateful_set, [*owned_revisions, used.update], pods, used)
+        if failure is not None:
+            raise failure
+        return status
+
+    def _act(self, what: _Set, status: Object, now: datetime) -> None:
+        if "deletionTimestamp" in what.object["metadata"]:
+            return
+        if self._run(what.replicas, lambda pod: self._process_replica(what, pod, now), monotonic=what.monotonic):
+            return
+        for pod in what.condemned:
+            if not self._pods.claims_are_owned(what.object, pod):
+                self._pods.mend_claims(what.object, pod)
+        first = self._first_unavailable(what, now)
+        if self._run(
+            what.condemned, lambda pod: self._process_condemned(what, pod, first, now), monotonic=what.monotonic
+        ):
+            return
+        if what.object["spec"]["updateStrategy"]["type"] != "RollingUpdate":
+            return
+        unavailable = lambda pod: state.is_unavailable(pod, what.min_ready_seconds, now)  # noqa: E731
+        update = what.revisions.update["metadata"]["name"]
+        for pod in next_deletions(what.object, what.replicas, update, unavailable, self.rules):
+            self._pods.delete(what.object, pod)
+            status["currentReplicas"] = max(0, status["currentReplicas"] - 1)
+
+    def _run(self, pods: list[Object], process: Callable[[Object], bool], *, monotonic: bool) -> bool:
+        """Whether to end the sync here. In bursts the batches double (slowStartBatch) and only errors end it."""
+        if monotonic:
+            return any(process(pod) for pod in pods)
+        done, batch = 0, 1
+        while done < len(pods):
+            failure: ApiError | Retry | None = None
+            for pod in pods[done : done + batch]:
+                try:
+                    process(pod)
+                except (ApiError, Retry) as error:
+                    failure = failure or error
+            if failure is not None:
+                raise failure
+            done += batch
+            batch = min(2 * batch, _LARGEST_BATCH)
+        return False
+
+    def _process_replica(self, what: _Set, pod: Object, now: datetime) -> bool:
+        """Whether an ordered set must wait here."""
+        phase = state.phase_of(pod)
+        if phase in ("Failed", "Succeeded"):
+            if not state.is_terminating(pod):
+                self._pods.delete(what.object, pod)
+            return True
+        if not phase:
+            if not self._pods.has_stale_claim(what.object, pod):
+                self._pods.create(what.object, pod)
+            return True
+        if phase == "Pending":
+            self._pods.create_missing_claims(what.object, pod)
+        if what.monotonic and state.is_unavailable(pod, what.min_ready_seconds, now):
+            return True
+        self._pods.mend(what.object, pod)
+        return False
+
+    def _process_condemned(self, what: _Set, pod: Object, first: Object | None, now: datetime) -> bool:
+        if state.is_terminating(pod):
+            return what.monotonic
+        waits = what.monotonic and pod is not first
+        if waits and not state.is_available(pod, what.min_ready_seconds, now):
+            return True
+        self._pods.delete(what.object, pod)
+        return what.monotonic
+
+    def _first_unavailable(self, what: _Set, now: datetime) -> Object | None:
+        """The unavailable pod of the lowest place: among the replicas, else among the condemned."""
+        in_order = [*what.replicas, *reversed(what.condemned)]
+        return next((pod for pod in in_order if state.is_unavailable(pod, what.min_ready_seconds, now)), None)
+
+    def _write_status(self, stateful_set: Object, status: Object) -> None:
+        before = stateful_set.get("status") or {}
+        kept = {name: before[name] for name in _OWN_FIELDS if name in before}
+        wire = {**state.on_the_wire(status), **kept}
+        if wire == before:
+            return
+        metadata = stateful_set["metadata"]
+        self._storage.modify(
+            STATEFUL_SETS,
+            metadata["namespace"],
+            metadata["name"],
+            lambda one: one.update(status=wire),
+            subresource="status",
+            manager=MANAGER,
+        )
+
+
+def _place(stateful_set: Object, pods: list[Object], used: Revisions) -> _Set:
+    spec = stateful_set["spec"]
+    start = (spec.get("ordinals") or {}).get("start", 0)
+    count = spec["replicas"]
+    places: list[Object | None] = [None] * count
+    condemned = []
+    for pod in pods:
+        ordinal = ordinal_of(pod)
+        if start <= ordinal < start + count:
+            places[ordinal - start] = pod
+        elif ordinal >= 0:
+            condemned.append(pod)
+    return _Set(
+        object=stateful_set,
+        revisions=used,
+        start=start,
+        monotonic=spec.get("podManagementPolicy") != "Parallel",
+        min_ready_seconds=spec.get("minReadySeconds") or 0,
+        replicas=[pod or _missing(stateful_set, used, start, place) for place, pod in enumerate(places)],
+        condemned=sorted(condemned, key=ordinal_of, reverse=True),
+    )
+
+
+def _missing(stateful_set: Object, used: Revisions, start: int, place: int) -> Object:
+    """The pod that an empty place is waiting for, at the revision that is its due (newVersionedStatefulSetPod)."""
+    strategy = stateful_set["spec"]["updateStrategy"]
+    rolling = strategy.get("rollingUpdate")
+    if rolling is not None:
+        old = place < (rolling.get("partition") or 0)
+    else:
+        counted = (stateful_set.get("status") or {}).get("currentReplicas", 0)
+        old = strategy["type"] == "RollingUpdate" and place < counted
+    revision = used.current if old else used.update
+    return new_pod(stateful_set, revisions.template_of(revision), start + place, revision["metadata"]["name"])

@@ -1,0 +1,146 @@
+"""The StatefulSet controller: when it looks at a set, and which pods and revisions are the set's.
+
+Source: kubernetes/pkg/controller/statefulset/stateful_set.go, pkg/controller/controller_ref_manager.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import CONTROLLER_REVISIONS, PODS, Resource
+from stsview.simulator.apiserver.storage import Storage
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.controllers.events import EventRecorder
+from stsview.simulator.controllers.identity import controller_reference, parent_and_ordinal
+from stsview.simulator.controllers.informers import Informers, Key, controller_of, key_of, parent_key
+from stsview.simulator.controllers.selectors import matches_selector
+from stsview.simulator.controllers.statefulset import state
+from stsview.simulator.controllers.statefulset.control import StatefulSetControl
+from stsview.simulator.controllers.statefulset.pod_control import MANAGER, PodControl
+from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
+from stsview.simulator.engine import Engine
+
+COMPONENT = "statefulset-controller"
+
+
+class StatefulSetController:
+    def __init__(
+        self, engine: Engine, storage: Storage, informers: Informers, rules: MaxUnavailable = MaxUnavailable.OFF
+    ) -> None:
+        self._engine = engine
+        self._storage = storage
+        self._informers = informers
+        self.control = StatefulSetControl(
+            storage, PodControl(storage, informers, EventRecorder(storage, COMPONENT)), rules
+        )
+        informers.stateful_sets.on_change(self._on_set)
+        informers.pods.on_change(self._on_pod)
+        for key in informers.stateful_sets.objects:
+            engine.wake(self, key)
+
+    def reconcile(self, key: Hashable) -> float | None:
+        assert isinstance(key, Key)  # noqa: S101
+        stateful_set = self._informers.stateful_sets.get(*key)
+        if stateful_set is None:
+            return None
+        selector = stateful_set["spec"].get("selector") or {}
+        if not selector.get("matchLabels") and not selector.get("matchExpressions"):
+            return None
+        self._adopt_revisions(stateful_set, selector)
+        pods = self._claim_pods(stateful_set, selector)
+        owned = self._informers.revisions.by("owner", stateful_set["metadata"]["uid"])
+        self.control.sync(stateful_set, pods, owned)
+        return self._until_available(stateful_set, pods)
+
+    def _until_available(self, stateful_set: Object, pods: list[Object]) -> float | None:
+        """Seconds until the next pod has been ready for minReadySeconds."""
+        seconds = stateful_set["spec"].get("minReadySeconds") or 0
+        if not seconds:
+            return None
+        now = self._storage.clock.now()
+        moments = [moment for pod in pods if (moment := state.available_at(pod, seconds)) and moment > now]
+        return (min(moments) - now).total_seconds() if moments else None
+
+    def _adopt_revisions(self, stateful_set: Object, selector: Object) -> None:
+        namespace = stateful_set["metadata"]["namespace"]
+        if "deletionTimestamp" in stateful_set["metadata"]:
+            return
+        for revision in self._informers.revisions.by("orphan", namespace):
+            metadata = revision["metadata"]
+            if matches_selector(selector, revision):
+                self._own(CONTROLLER_REVISIONS, stateful_set, metadata["name"])
+
+    def _claim_pods(self, stateful_set: Object, selector: Object) -> list[Object]:
+        """The set's pods, after adopting orphans that match it and releasing its own that no longer do."""
+        metadata = stateful_set["metadata"]
+        claimed = []
+        for pod in self._informers.pods.by("parent", parent_key(metadata["namespace"], metadata["name"])):
+            controller = controller_of(pod)
+            matches = matches_selector(selector, pod)
+            if controller is not None:
+                if controller["uid"] != metadata["uid"]:
+                    continue
+                if matches:
+                    claimed.append(pod)
+                elif "deletionTimestamp" not in metadata:
+                    self._release(pod, metadata["uid"])
+            elif matches and "deletionTimestamp" not in metadata and not state.is_terminating(pod):
+                claimed.append(self._own(PODS, stateful_set, pod["metadata"]["name"]))
+        return claimed
+
+    def _own(self, resource: Resource, stateful_set: Object, name: str) -> Object:
+        reference = controller_reference(stateful_set)
+
+        def adopt(obj: Object) -> None:
+            obj["metadata"].setdefault("ownerReferences", []).append(reference)
+
+        return self._storage.modify(
+            resource,
+            stateful_set["metadata"]["namespace"],
+            name,
+            adopt,
+            manager=MANAGER,
+        )
+
+    def _release(self, pod: Object, uid: str) -> None:
+        def disown(obj: Object) -> None:
+            kept = [one for one in obj["metadata"].get("ownerReferences") or () if one["uid"] != uid]
+            if kept:
+                obj["metadata"]["ownerReferences"] = kept
+            else:
+                obj["metadata"].pop("ownerReferences", None)
+
+        try:
+            self._storage.modify(PODS, pod["metadata"]["namespace"], pod["metadata"]["name"], disown, manager=MANAGER)
+        except ApiError as error:
+            if error.reason != "NotFound":
+                raise
+
+    def _on_set(self, before: Object | None, after: Object | None) -> None:
+        if after is not None:
+            self._engine.wake(self, key_of(after))
+
+    def _on_pod(self, before: Object | None, after: Object | None) -> None:
+        """Whose pod it is, or was; an orphan concerns the set whose name its own begins with."""
+        owners = [self._owner_of(pod) for pod in (before, after) if pod is not None]
+        changed = (
+            before is None
+            or after is None
+            or before["metadata"].get("labels") != after["metadata"].get("labels")
+            or controller_of(before) != controller_of(after)
+        )
+        if after is not None and controller_of(after) is None and changed:
+            metadata = after["metadata"]
+            owners.append(Key(metadata["namespace"], parent_and_ordinal(metadata["name"])[0]))
+        for key in owners:
+            if key is not None and key in self._informers.stateful_sets.objects:
+                self._engine.wake(self, key)
+
+    def _owner_of(self, pod: Object) -> Key | None:
+        controller = controller_of(pod)
+        if controller is None or controller["kind"] != "StatefulSet":
+            return None
+        key = Key(pod["metadata"]["namespace"], controller["name"])
+        stateful_set = self._informers.stateful_sets.objects.get(key)
+        return key if stateful_set and stateful_set["metadata"]["uid"] == controller["uid"] else None

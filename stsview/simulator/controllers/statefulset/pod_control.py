@@ -1,0 +1,174 @@
+"""Pods and claims of one set, made, mended and deleted, with the events that tell of it.
+
+Source: kubernetes/pkg/controller/statefulset/stateful_pod_control.go.
+"""
+
+from __future__ import annotations
+
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import CLAIMS, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.storage import Storage
+from stsview.simulator.apiserver.wire import Object, copy_object
+from stsview.simulator.controllers.events import EventRecorder
+from stsview.simulator.controllers.identity import (
+    POD_NAME_LABEL,
+    claim_name,
+    claims_for,
+    identity_matches,
+    ordinal_of,
+    storage_matches,
+    volumes_for,
+)
+from stsview.simulator.controllers.informers import Informers
+from stsview.simulator.controllers.statefulset import retention
+from stsview.simulator.engine import Retry
+
+MANAGER = "kube-controller-manager"
+
+
+class PodControl:
+    def __init__(self, storage: Storage, informers: Informers, recorder: EventRecorder) -> None:
+        self._storage = storage
+        self._informers = informers
+        self._recorder = recorder
+
+    def create(self, stateful_set: Object, pod: Object) -> None:
+        """The pod's claims, then the pod. Raises `ApiError` or `Retry`; tells of both but for a name that is taken."""
+        try:
+            self._create_claims(stateful_set, pod)
+        except (ApiError, Retry) as error:
+            self._tell(stateful_set, pod, "create", error)
+            raise
+        try:
+            created = self._storage.create(PODS, pod, manager=MANAGER)
+        except ApiError as error:
+            if error.reason != "AlreadyExists":
+                self._tell(stateful_set, pod, "create", error)
+            raise
+        try:
+            self._retain_claims(stateful_set, created)
+        except ApiError as error:
+            self._tell(stateful_set, pod, "update", error)
+            raise
+        self._tell(stateful_set, pod, "create", None)
+
+    def create_missing_claims(self, stateful_set: Object, pod: Object) -> None:
+        """For a pod that is still pending: claims that somebody deleted. Raises `ApiError` or `Retry`."""
+        try:
+            self._create_claims(stateful_set, pod)
+        except (ApiError, Retry) as error:
+            self._tell(stateful_set, pod, "update", error)
+            raise
+
+    def has_stale_claim(self, stateful_set: Object, pod: Object) -> bool:
+        if retention.policy_of(stateful_set)[0] == "Retain":
+            return False
+        return any(retention.claim_is_stale(claim, pod) for claim in self._claims(stateful_set, pod))
+
+    def mend(self, stateful_set: Object, pod: Object) -> None:
+        """Put right what an update can: the pod-name label, volumes, owners of claims. Raises `ApiError` or `Retry`."""
+        matches = identity_matches(stateful_set, pod) and storage_matches(stateful_set, pod)
+        if matches and self.claims_are_owned(stateful_set, pod):
+            return
+        if matches:
+            self.mend_claims(stateful_set, pod)
+            return
+        changed = copy_object(pod)
+        changed["metadata"].setdefault("labels", {})[POD_NAME_LABEL] = pod["metadata"]["name"]
+        try:
+            if not storage_matches(stateful_set, pod):
+                changed["spec"]["volumes"] = volumes_for(stateful_set, changed["spec"], ordinal_of(pod))
+                self._create_claims(stateful_set, pod)
+            self._retain_claims(stateful_set, pod)
+            self._storage.update(PODS, changed, manager=MANAGER)
+        except (ApiError, Retry) as error:
+            self._tell(stateful_set, pod, "update", error)
+            raise
+        self._tell(stateful_set, pod, "update", None)
+
+    def claims_are_owned(self, stateful_set: Object, pod: Object) -> bool:
+        """Whether the pod's claims have the owners that the retention policy asks for."""
+        return all(retention.owners_match(claim, stateful_set, pod) for claim in self._claims(stateful_set, pod))
+
+    def mend_claims(self, stateful_set: Object, pod: Object) -> None:
+        try:
+            self._retain_claims(stateful_set, pod)
+        except ApiError as error:
+            self._tell(stateful_set, pod, "update", error)
+            raise
+
+    def delete(self, stateful_set: Object, pod: Object) -> None:
+        """With the pod's own grace period, and no preconditions. Raises `ApiError`."""
+        metadata = pod["metadata"]
+        try:
+            self._storage.delete(PODS, metadata["namespace"], metadata["name"])
+        except ApiError as error:
+            self._tell(stateful_set, pod, "delete", error)
+            raise
+        self._tell(stateful_set, pod, "delete", None)
+
+    def _claims(self, stateful_set: Object, pod: Object) -> list[Object]:
+        """Those of the pod's claims that exist."""
+        namespace, ordinal = stateful_set["metadata"]["namespace"], ordinal_of(pod)
+        found = [
+            self._informers.claims.get(namespace, claim_name(stateful_set, template, ordinal))
+            for template in stateful_set["spec"].get("volumeClaimTemplates") or ()
+        ]
+        return [claim for claim in found if claim is not None]
+
+    def _create_claims(self, stateful_set: Object, pod: Object) -> None:
+        """Claims that exist are used as they are, whatever their size or class."""
+        problems: list[str] = []
+        for claim in claims_for(stateful_set, ordinal_of(pod)).values():
+            metadata = claim["metadata"]
+            existing = self._informers.claims.get(metadata["namespace"], metadata["name"])
+            if existing is None:
+                try:
+                    self._storage.create(CLAIMS, claim, manager=MANAGER)
+                except ApiError as error:
+                    problems.append(f"failed to create PVC {metadata['name']}: {error.message}")
+                    self._tell_of_claim(stateful_set, pod, claim, error)
+                else:
+                    self._tell_of_claim(stateful_set, pod, claim, None)
+            elif "deletionTimestamp" in existing["metadata"]:
+                problems.append(f"pvc {metadata['name']} is being deleted")
+        if problems:
+            raise Retry(problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]")
+
+    def _retain_claims(self, stateful_set: Object, pod: Object) -> None:
+        for claim in self._claims(stateful_set, pod):
+            if retention.owners_match(claim, stateful_set, pod):
+                continue
+            metadata = claim["metadata"]
+            if retention.unexpected_controller(claim, stateful_set, pod):
+                self._recorder.event(
+                    STATEFUL_SETS,
+                    stateful_set,
+                    "Warning",
+                    "ConflictingController",
+                    f"PersistentVolumeClaim {metadata['namespace']}/{metadata['name']} has a conflicting "
+                    "OwnerReference that acts as a manging controller, the retention policy is ignored for this claim",
+                )
+            self._storage.modify(
+                CLAIMS,
+                metadata["namespace"],
+                metadata["name"],
+                lambda one: retention.set_owners(one, stateful_set, pod),
+                manager=MANAGER,
+            )
+
+    def _tell(self, stateful_set: Object, pod: Object, verb: str, error: ApiError | Retry | None) -> None:
+        where = f"{verb.title()} Pod {pod['metadata']['name']} in StatefulSet {stateful_set['metadata']['name']}"
+        self._record(stateful_set, verb, f"{where} failed error: {error}" if error else f"{where} successful", error)
+
+    def _tell_of_claim(self, stateful_set: Object, pod: Object, claim: Object, error: ApiError | None) -> None:
+        name, of = claim["metadata"]["name"], stateful_set["metadata"]["name"]
+        if error is None:
+            text = f"Create Claim {name} Pod {pod['metadata']['name']} in StatefulSet {of} success"
+        else:
+            text = f"Create Claim {name} for Pod {pod['metadata']['name']} in StatefulSet {of} failed error: {error}"
+        self._record(stateful_set, "create", text, error)
+
+    def _record(self, stateful_set: Object, verb: str, message: str, error: ApiError | Retry | None) -> None:
+        kind, reason = ("Warning", "Failed") if error else ("Normal", "Successful")
+        self._recorder.event(STATEFUL_SETS, stateful_set, kind, reason + verb.title(), message)

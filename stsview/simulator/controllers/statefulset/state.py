@@ -1,0 +1,111 @@
+"""What the StatefulSet controller calls created, ready, available; and the status it writes.
+
+Source: kubernetes/pkg/controller/statefulset/stateful_set_utils.go, stateful_set_control.go (updateStatus,
+completeRollingUpdate), pkg/api/v1/pod/util.go.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from stsview.simulator.apiserver.wire import Object, instant
+from stsview.simulator.controllers.identity import revision_of
+
+_COUNTERS = ("readyReplicas", "currentReplicas", "updatedReplicas")
+
+
+def is_created(pod: Object) -> bool:
+    return bool((pod.get("status") or {}).get("phase"))
+
+
+def phase_of(pod: Object) -> str:
+    return (pod.get("status") or {}).get("phase", "")  # type: ignore[no-any-return]
+
+
+def is_terminating(pod: Object) -> bool:
+    return "deletionTimestamp" in pod["metadata"]
+
+
+def condition(pod: Object, type_: str) -> Object | None:
+    for one in (pod.get("status") or {}).get("conditions") or ():
+        if one["type"] == type_:
+            return one  # type: ignore[no-any-return]
+    return None
+
+
+def is_ready(pod: Object) -> bool:
+    """Whether its Ready condition is True, whatever its phase."""
+    ready = condition(pod, "Ready")
+    return ready is not None and ready["status"] == "True"
+
+
+def is_running_and_ready(pod: Object) -> bool:
+    return phase_of(pod) == "Running" and is_ready(pod)
+
+
+def available_at(pod: Object, min_ready_seconds: int) -> datetime | None:
+    """When a running and ready pod counts as available; None for any other."""
+    if not is_running_and_ready(pod):
+        return None
+    ready = condition(pod, "Ready") or {}
+    began = ready.get("lastTransitionTime")
+    if began is None:
+        return None
+    return instant(began) + timedelta(seconds=min_ready_seconds)
+
+
+def is_available(pod: Object, min_ready_seconds: int, now: datetime) -> bool:
+    if min_ready_seconds == 0:
+        return is_running_and_ready(pod)
+    moment = available_at(pod, min_ready_seconds)
+    return moment is not None and moment <= now
+
+
+def is_unavailable(pod: Object, min_ready_seconds: int, now: datetime) -> bool:
+    return is_terminating(pod) or not is_available(pod, min_ready_seconds, now)
+
+
+def new_status(
+    stateful_set: Object, pods: list[Object], current: str, update: str, collisions: int, now: datetime
+) -> Object:
+    """The status as the controller computes it from `pods`, before what this sync does; counters of zero included."""
+    seconds = stateful_set["spec"].get("minReadySeconds") or 0
+    status: Object = {
+        "observedGeneration": stateful_set["metadata"].get("generation", 0),
+        "replicas": 0,
+        "readyReplicas": 0,
+        "currentReplicas": 0,
+        "updatedReplicas": 0,
+        "currentRevision": current,
+        "updateRevision": update,
+        "collisionCount": collisions,
+        "availableReplicas": 0,
+    }
+    for pod in pods:
+        if is_created(pod):
+            status["replicas"] += 1
+        if is_running_and_ready(pod):
+            status["readyReplicas"] += 1
+            if is_available(pod, seconds, now):
+                status["availableReplicas"] += 1
+        if is_created(pod) and not is_terminating(pod):
+            revision = revision_of(pod)
+            status["currentReplicas"] += revision == current
+            status["updatedReplicas"] += revision == update
+    return status
+
+
+def complete_rolling_update(stateful_set: Object, status: Object) -> None:
+    """Promote the update revision to current once every replica is at it and ready; availability is not asked."""
+    replicas = stateful_set["spec"]["replicas"]
+    if (
+        stateful_set["spec"]["updateStrategy"]["type"] == "RollingUpdate"
+        and status["updatedReplicas"] == status["readyReplicas"] == status["replicas"] == replicas
+    ):
+        status["currentReplicas"] = status["updatedReplicas"]
+        status["currentRevision"] = status["updateRevision"]
+
+
+def on_the_wire(status: Object) -> Object:
+    """Without what the API type leaves out when it is zero (`omitempty`)."""
+    return {name: value for name, value in status.items() if name not in _COUNTERS or value > 0}

@@ -1,0 +1,333 @@
+"""Claims and volumes: binding, dynamic provisioning, reclaiming.
+
+Source: kubernetes/pkg/controller/volume/persistentvolume/pv_controller.go, and external-provisioner for what a CSI
+driver's side car does. Both sides of the conversation are here, as one controller over claims.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from stsview.objects.quantity import parse_bytes
+from stsview.simulator import behaviour
+from stsview.simulator.apiserver.resources import CLAIMS, VOLUMES
+from stsview.simulator.apiserver.storage import Storage
+from stsview.simulator.apiserver.wire import Object, timestamp
+from stsview.simulator.controllers.events import EventRecorder
+from stsview.simulator.controllers.identity import parent_and_ordinal
+from stsview.simulator.controllers.informers import Informers, Key, key_of
+from stsview.simulator.engine import Engine, Retry
+from stsview.simulator.labels import SELECTED_NODE, ZONE
+from stsview.simulator.pace import Pace
+
+MANAGER = "kube-controller-manager"
+NO_PROVISIONER = "kubernetes.io/no-provisioner"
+PROVISIONER_ANNOTATIONS = (
+    "volume.beta.kubernetes.io/storage-provisioner",
+    "volume.kubernetes.io/storage-provisioner",
+)
+RESYNC = 300.0
+"""Seconds until a claim that cannot be bound says so again; the real one comes by every 15 s, and its event recorder
+then lets one in 300 s through."""
+
+
+@dataclass
+class ProvisionerSettings:
+    """What kind of volumes there are, and whether any are made at present."""
+
+    attachable: bool = True
+    """Volumes of a CSI driver, which must be attached to a node; else they are paths on every node."""
+    zonal: bool = True
+    """A volume can be reached only from the zone that it was made in."""
+    refuses: bool = False
+    """No volume is made: the backend says that it is exhausted."""
+    silent: bool = False
+    """No volume is made, and nobody says why: the driver's controller does not run."""
+
+
+class VolumeController:
+    def __init__(
+        self,
+        engine: Engine,
+        storage: Storage,
+        informers: Informers,
+        settings: ProvisionerSettings,
+        *,
+        pace: Pace,
+        dice: random.Random,
+    ) -> None:
+        self._engine = engine
+        self._storage = storage
+        self._informers = informers
+        self.settings = settings
+        self._pace = pace
+        self._dice = dice
+        self._recorder = EventRecorder(storage, "persistentvolume-controller")
+        self._provisioners: dict[str, EventRecorder] = {}
+        self._ready_at: dict[str, float] = {}
+        informers.claims.on_change(self._on_claim)
+        informers.volumes.on_change(self._on_volume)
+        informers.classes.on_change(self._on_class)
+
+    def reconsider(self) -> None:
+        """Look again at every claim that is not bound, after the settings changed."""
+        for key, claim in self._informers.claims.objects.items():
+            if claim["status"].get("phase") != "Bound":
+                self._engine.wake(self, key)
+
+    def reconcile(self, key: Hashable) -> float | None:
+        assert isinstance(key, Key)  # noqa: S101
+        claim = self._informers.claims.get(*key)
+        for volume in self._informers.volumes.by("claim", f"{key.namespace}/{key.name}"):
+            if claim is None or volume["spec"]["claimRef"].get("uid") not in (None, "", claim["metadata"]["uid"]):
+                self._reclaim(volume)
+        if claim is None or "deletionTimestamp" in claim["metadata"]:
+            return None
+        if claim["status"].get("phase") == "Bound":
+            self._check_bound(claim)
+            return None
+        return self._bind_or_provision(claim)
+
+    def _bind_or_provision(self, claim: Object) -> float | None:
+        wanted = claim["spec"].get("volumeName")
+        volume = self._informers.volumes.get("", wanted) if wanted else self._matching_volume(claim)
+        class_name = claim["spec"].get("storageClassName") or ""
+        storage_class = self._informers.classes.get("", class_name) if class_name else None
+        deferred = bool(storage_class and storage_class.get("volumeBindingMode") == "WaitForFirstConsumer")
+        selected = (claim["metadata"].get("annotations") or {}).get(SELECTED_NODE)
+        if deferred and not selected and not wanted:
+            self._tell_what_it_waits_for(claim)
+            return RESYNC
+        if volume is not None:
+            self._bind(claim, volume)
+            return None
+        if wanted:
+            return RESYNC
+        if not class_name:
+            text = "no persistent volumes available for this claim and no storage class is set"
+            self._recorder.event(CLAIMS, claim, "Normal", "FailedBinding", text)
+            return RESYNC
+        if storage_class is None:
+            text = f'storageclass.storage.k8s.io "{class_name}" not found'
+            self._recorder.event(CLAIMS, claim, "Warning", "ProvisioningFailed", text)
+            return RESYNC
+        if storage_class["provisioner"] == NO_PROVISIONER:
+            return RESYNC
+        return self._provision(claim, storage_class, selected)
+
+    def _tell_what_it_waits_for(self, claim: Object) -> None:
+        metadata = claim["metadata"]
+        users = self._informers.pods.by("claim", f"{metadata['namespace']}/{metadata['name']}")
+        if users:
+            text = f"waiting for pod {users[0]['metadata']['name']} to be scheduled"
+            self._recorder.event(CLAIMS, claim, "Normal", "WaitForPodScheduled", text)
+        else:
+            text = "waiting for first consumer to be created before binding"
+            self._recorder.event(CLAIMS, claim, "Normal", "WaitForFirstConsumer", text)
+
+    def _matching_volume(self, claim: Object) -> Object | None:
+        """The smallest volume that nobody has and that satisfies the claim, or one that was reserved for it."""
+        spec, metadata = claim["spec"], claim["metadata"]
+        size = _size(spec["resources"]["requests"]["storage"])
+        fitting = []
+        for volume in self._informers.volumes.objects.values():
+            reference = volume["spec"].get("claimRef")
+            if reference is not None:
+                ours = (reference.get("namespace"), reference["name"]) == (metadata["namespace"], metadata["name"])
+                if not ours or reference.get("uid") not in (None, "", metadata["uid"]):
+                    continue
+            if (
+                volume["status"].get("phase") not in ("Available", "Pending")
+                or "deletionTimestamp" in volume["metadata"]
+            ):
+                continue
+            if (volume["spec"].get("storageClassName") or "") != (spec.get("storageClassName") or ""):
+                continue
+            capacity = _size(volume["spec"]["capacity"]["storage"])
+            if capacity >= size and set(spec["accessModes"]) <= set(volume["spec"]["accessModes"]):
+                fitting.append((reference is None, capacity, volume["metadata"]["name"], volume))
+        return min(fitting, key=lambda one: one[:3])[3] if fitting else None
+
+    def _provision(self, claim: Object, storage_class: Object, selected: str | None) -> float | None:
+        provisioner, uid = storage_class["provisioner"], claim["metadata"]["uid"]
+        if PROVISIONER_ANNOTATIONS[1] not in (claim["metadata"].get("annotations") or {}):
+            claim = self._annotate(claim, provisioner)
+            text = (
+                f"Waiting for a volume to be created either by the external provisioner '{provisioner}' or manually by "
+                "the system administrator. If volume creation is delayed, please verify that the provisioner is "
+                "running and correctly registered."
+            )
+            self._recorder.event(CLAIMS, claim, "Normal", "ExternalProvisioning", text)
+        told = behaviour.says(claim, "provision")
+        if self.settings.silent or told == "never":
+            return RESYNC
+        if self.settings.refuses or told == "refuse":
+            self._refuse(claim, storage_class)
+        now = self._storage.clock.monotonic()
+        ready = self._ready_at.setdefault(uid, now + self._pace.vary(self._pace.provision, self._dice))
+        if ready > now + 1e-6:
+            return ready - now
+        del self._ready_at[uid]
+        self._bind(claim, self._create_volume(claim, storage_class, selected))
+        return None
+
+    def _refuse(self, claim: Object, storage_class: Object) -> None:
+        provisioner = storage_class["provisioner"]
+        why = "rpc error: code = ResourceExhausted desc = insufficient free capacity in the storage backend"
+        text = f'failed to provision volume with StorageClass "{storage_class["metadata"]["name"]}": {why}'
+        recorder = self._provisioners.setdefault(provisioner, EventRecorder(self._storage, provisioner))
+        recorder.event(CLAIMS, claim, "Warning", "ProvisioningFailed", text)
+        raise Retry(text)
+
+    def _annotate(self, claim: Object, provisioner: str) -> Object:
+        def change(one: Object) -> None:
+            one["metadata"].setdefault("annotations", {}).update(dict.fromkeys(PROVISIONER_ANNOTATIONS, provisioner))
+
+        metadata = claim["metadata"]
+        return self._storage.modify(CLAIMS, metadata["namespace"], metadata["name"], change, manager=MANAGER)
+
+    def _create_volume(self, claim: Object, storage_class: Object, selected: str | None) -> Object:
+        metadata, spec = claim["metadata"], claim["spec"]
+        name, provisioner = f"pvc-{metadata['uid']}", storage_class["provisioner"]
+        volume: Object = {
+            "metadata": {"name": name, "annotations": {"pv.kubernetes.io/provisioned-by": provisioner}},
+            "spec": {
+                "capacity": {"storage": spec["resources"]["requests"]["storage"]},
+                "accessModes": list(spec["accessModes"]),
+                "claimRef": _claim_reference(claim),
+                "persistentVolumeReclaimPolicy": storage_class.get("reclaimPolicy", "Delete"),
+                "storageClassName": storage_class["metadata"]["name"],
+                "volumeMode": spec.get("volumeMode", "Filesystem"),
+            },
+        }
+        if self.settings.attachable:
+            volume["spec"]["csi"] = {"driver": provisioner, "volumeHandle": name, "fsType": "ext4"}
+        else:
+            volume["spec"]["hostPath"] = {"path": f"/var/lib/simulated/{name}", "type": ""}
+        zone = self._zone_for(metadata["name"], selected) if self.settings.zonal else ""
+        if zone:
+            term = {"matchExpressions": [{"key": ZONE, "operator": "In", "values": [zone]}]}
+            volume["spec"]["nodeAffinity"] = {"required": {"nodeSelectorTerms": [term]}}
+        recorder = self._provisioners.setdefault(provisioner, EventRecorder(self._storage, provisioner))
+        created = self._storage.create(VOLUMES, volume, manager=provisioner)
+        if self.settings.attachable:
+            recorder.event(CLAIMS, claim, "Normal", "ProvisioningSucceeded", f"Successfully provisioned volume {name}")
+        return created
+
+    def _zone_for(self, claim: str, selected: str | None) -> str:
+        """The chosen node's zone; for a volume made before its pod, zones in turn by the claim's ordinal."""
+        node = self._informers.nodes.get("", selected) if selected else None
+        if node is not None:
+            return (node["metadata"].get("labels") or {}).get(ZONE, "")  # type: ignore[no-any-return]
+        zones = sorted(
+            {one["metadata"].get("labels", {}).get(ZONE, "") for one in self._informers.nodes.objects.values()}
+        )
+        return zones[max(0, parent_and_ordinal(claim)[1]) % len(zones)] if zones else ""
+
+    def _bind(self, claim: Object, volume: Object) -> None:
+        """In the real one's order: the volume, its phase, the claim, its phase."""
+        name = volume["metadata"]["name"]
+        if (volume["spec"].get("claimRef") or {}).get("uid") != claim["metadata"]["uid"]:
+            self._storage.modify(
+                VOLUMES, "", name, lambda one: one["spec"].update(claimRef=_claim_reference(claim)), manager=MANAGER
+            )
+        self._set_phase(name, "Bound")
+
+        def bind(one: Object) -> None:
+            one["spec"]["volumeName"] = name
+            one["metadata"].setdefault("annotations", {}).update(
+                {"pv.kubernetes.io/bind-completed": "yes", "pv.kubernetes.io/bound-by-controller": "yes"}
+            )
+
+        def settle(one: Object) -> None:
+            one["status"] = {
+                "phase": "Bound",
+                "accessModes": list(volume["spec"]["accessModes"]),
+                "capacity": {"storage": volume["spec"]["capacity"]["storage"]},
+            }
+
+        metadata = claim["metadata"]
+        self._storage.modify(CLAIMS, metadata["namespace"], metadata["name"], bind, manager=MANAGER)
+        self._storage.modify(
+            CLAIMS, metadata["namespace"], metadata["name"], settle, subresource="status", manager=MANAGER
+        )
+
+    def _set_phase(self, volume: str, phase: str) -> None:
+        now = timestamp(self._storage.clock.now())
+
+        def change(one: Object) -> None:
+            if one["status"].get("phase") != phase:
+                one["status"] = {**one["status"], "phase": phase, "lastPhaseTransitionTime": now}
+
+        self._storage.modify(VOLUMES, "", volume, change, subresource="status", manager=MANAGER)
+
+    def _check_bound(self, claim: Object) -> None:
+        """A claim whose volume is gone, or is somebody else's, is lost for good."""
+        volume = self._informers.volumes.get("", claim["spec"].get("volumeName", ""))
+        reference = volume["spec"].get("claimRef") if volume else None
+        if reference is not None and reference.get("uid") == claim["metadata"]["uid"]:
+            return
+        metadata = claim["metadata"]
+        self._storage.modify(
+            CLAIMS,
+            metadata["namespace"],
+            metadata["name"],
+            lambda one: one["status"].update(phase="Lost"),
+            subresource="status",
+            manager=MANAGER,
+        )
+        text = "Bound claim has lost its PersistentVolume. Data on the volume is lost!"
+        self._recorder.event(CLAIMS, claim, "Warning", "ClaimLost", text)
+
+    def _reclaim(self, volume: Object) -> None:
+        name = volume["metadata"]["name"]
+        if volume["status"].get("phase") in ("Released", "Failed") or "deletionTimestamp" in volume["metadata"]:
+            return
+        self._set_phase(name, "Released")
+        if volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete":
+            self._storage.delete(VOLUMES, "", name)
+
+    def _on_claim(self, before: Object | None, after: Object | None) -> None:
+        claim = after or before
+        if claim is not None:
+            self._engine.wake(self, key_of(claim))
+
+    def _on_volume(self, before: Object | None, after: Object | None) -> None:
+        volume = after or before
+        if volume is None:
+            return
+        reference = volume["spec"].get("claimRef")
+        if reference is not None:
+            if before is None or after is None or before["spec"] != after["spec"]:
+                self._engine.wake(self, Key(reference.get("namespace", ""), reference["name"]))
+        elif after is not None:
+            if after["status"].get("phase") == "Pending":
+                self._set_phase(after["metadata"]["name"], "Available")
+            self._wake_class(after["spec"].get("storageClassName") or "")
+
+    def _on_class(self, before: Object | None, after: Object | None) -> None:
+        if after is not None:
+            self._wake_class(after["metadata"]["name"])
+
+    def _wake_class(self, name: str) -> None:
+        for claim in self._informers.claims.by("class", name):
+            if claim["status"].get("phase") != "Bound":
+                self._engine.wake(self, key_of(claim))
+
+
+def _claim_reference(claim: Object) -> Object:
+    metadata = claim["metadata"]
+    return {
+        "kind": "PersistentVolumeClaim",
+        "namespace": metadata["namespace"],
+        "name": metadata["name"],
+        "uid": metadata["uid"],
+        "apiVersion": "v1",
+        "resourceVersion": metadata["resourceVersion"],
+    }
+
+
+def _size(text: str) -> int:
+    return parse_bytes(text) or 0

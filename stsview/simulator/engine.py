@@ -1,0 +1,110 @@
+"""What drives every controller of the simulator: one queue of due work, ordered by time and then by arrival.
+
+client-go's work queues and the goroutines behind them, made deterministic: one worker, one heap. A controller is a
+synchronous function from a key to "look again in so many seconds", called when something changed or when that time
+has come. The same changes in the same order give the same history, and idle time costs nothing.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable, Hashable
+from typing import Protocol
+
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.timeline import Timeline
+
+BACKOFF_BASE = 0.005
+BACKOFF_LIMIT = 1000.0
+"""Seconds. client-go's DefaultTypedControllerRateLimiter: 5 ms, doubled with each failure, at most 1000 s."""
+
+
+class Retry(Exception):
+    """A reconciler could not do its work now, for a reason of its own; it is called again after a back-off."""
+
+
+class Reconciler(Protocol):
+    """One controller. It is level-triggered: what it does depends on what is, not on what happened."""
+
+    def reconcile(self, key: Hashable) -> float | None:
+        """Bring the object of `key` one step nearer to what it should be.
+
+        Returns the seconds after which to look again though nothing changes, or None for never. Raises `ApiError` when
+        the API server refused, or `Retry`: the engine calls again after a back-off that doubles.
+        """
+
+
+Work = tuple[Reconciler, Hashable]
+
+
+class Engine:
+    def __init__(self, timeline: Timeline) -> None:
+        self.timeline = timeline
+        self.on_earlier: Callable[[], None] = lambda: None
+        """Called when work becomes due earlier than anything that was waiting."""
+        self.steps = 0
+        """How many times a controller was called, ever."""
+        self._heap: list[tuple[float, int, Work]] = []
+        self._due: dict[Work, float] = {}
+        self._failures: dict[Work, int] = {}
+        self._order = itertools.count()
+
+    def wake(self, reconciler: Reconciler, key: Hashable, after: float = 0.0) -> None:
+        """Have `key` looked at in `after` seconds, or earlier if that was already agreed."""
+        self._schedule((reconciler, key), self.timeline.monotonic() + max(0.0, after))
+
+    def _schedule(self, work: Work, due: float) -> None:
+        planned = self._due.get(work)
+        if planned is not None and planned <= due:
+            return
+        earliest = self.next_due()
+        self._due[work] = due
+        heapq.heappush(self._heap, (due, next(self._order), work))
+        if earliest is None or due < earliest:
+            self.on_earlier()
+
+    def next_due(self) -> float | None:
+        """When the earliest work is due, in the timeline's seconds; None when there is none."""
+        while self._heap and self._due.get(self._heap[0][2]) != self._heap[0][0]:
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else None
+
+    def run_due(self, until: float | None = None, steps: int | None = None) -> bool:
+        """Do all work that is due up to `until` (default: the timeline's present), each piece at its own instant.
+
+        Stops early after `steps` pieces. Returns whether work remains that is due by then.
+        """
+        limit = self.timeline.monotonic() if until is None else until
+        try:
+            while (due := self.next_due()) is not None and due <= limit:
+                if steps is not None:
+                    if steps <= 0:
+                        return True
+                    steps -= 1
+                _, _, work = heapq.heappop(self._heap)
+                self.timeline.step(due)
+                self._process(work)
+        finally:
+            self.timeline.resume()
+        return False
+
+    def advance_to(self, elapsed: float) -> None:
+        """Move a held timeline to `elapsed`, doing on the way all that is due."""
+        self.run_due(until=elapsed)
+        self.timeline.move_to(elapsed)
+
+    def _process(self, work: Work) -> None:
+        del self._due[work]
+        self.steps += 1
+        reconciler, key = work
+        try:
+            again = reconciler.reconcile(key)
+        except (ApiError, Retry):
+            failures = self._failures.get(work, 0)
+            self._failures[work] = failures + 1
+            again = min(BACKOFF_BASE * 2 ** min(failures, 20), BACKOFF_LIMIT)
+        else:
+            self._failures.pop(work, None)
+        if again is not None:
+            self._schedule(work, self.timeline.monotonic() + again)

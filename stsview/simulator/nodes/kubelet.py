@@ -1,0 +1,204 @@
+"""The kubelets of all nodes: which pods they look after, and what they tell the API server."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Hashable
+from typing import NamedTuple
+
+from stsview.clock import Clock
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import PODS
+from stsview.simulator.apiserver.storage import Storage
+from stsview.simulator.apiserver.wire import Object, instant
+from stsview.simulator.controllers.events import EventRecorder
+from stsview.simulator.controllers.informers import Informers, claims_of
+from stsview.simulator.engine import Engine
+from stsview.simulator.nodes.images import Images
+from stsview.simulator.nodes.machines import Fault
+from stsview.simulator.nodes.worker import PodWorker
+from stsview.simulator.pace import Pace
+
+
+class PodKey(NamedTuple):
+    namespace: str
+    name: str
+    uid: str
+
+
+class Kubelet:
+    """Looks after the pods of every node; what one node's kubelet may do depends on its machine."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        storage: Storage,
+        informers: Informers,
+        fault_of: Callable[[str], Fault],
+        *,
+        pace: Pace,
+        dice: random.Random,
+        images: Images,
+    ) -> None:
+        self._engine = engine
+        self._storage = storage
+        self._informers = informers
+        self._fault_of = fault_of
+        self._dice = dice
+        self.pace = pace
+        self.images = images
+        self._workers: dict[str, PodWorker] = {}
+        self._recorders: dict[str, EventRecorder] = {}
+        self._addresses = 0
+        self._hosts: dict[str, str] = {}
+        informers.pods.on_change(self._on_pod)
+        informers.claims.on_change(self._on_claim)
+        informers.attachments.on_change(self._on_attachment)
+
+    @property
+    def clock(self) -> Clock:
+        return self._storage.clock
+
+    def reconcile(self, key: Hashable) -> float | None:
+        assert isinstance(key, PodKey)  # noqa: S101
+        pod = self._informers.pods.get(key.namespace, key.name)
+        if pod is None or pod["metadata"]["uid"] != key.uid:
+            self._workers.pop(key.uid, None)
+            return None
+        node = pod["spec"].get("nodeName")
+        if not node or self._fault_of(node).silent:
+            return None
+        worker = self._workers.get(key.uid)
+        if worker is None:
+            if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
+                return None
+            worker = self._workers[key.uid] = PodWorker(self, pod)
+        worker.pod = pod
+        if "deletionTimestamp" in pod["metadata"] and not worker.ending:
+            worker.begin_ending()
+        return worker.proceed()
+
+    def woke_up(self, node: str, *, rebooted: bool) -> None:
+        """The node's kubelet is back; after a reboot its containers have to be started again."""
+        for pod in self._informers.pods.by("node", node):
+            worker = self._workers.get(pod["metadata"]["uid"])
+            if rebooted and worker is not None and not worker.ending:
+                worker.restart()
+            self._wake(pod)
+
+    def volumes_ready(self, pod: Object) -> bool:
+        """Whether every claim is bound and, where the volume has to be attached, attached to the pod's node."""
+        node = pod["spec"]["nodeName"]
+        for claim_key in claims_of(pod):
+            claim = self._informers.claims.get(*claim_key.split("/", 1))
+            if claim is None or claim["status"].get("phase") != "Bound":
+                return False
+            volume = self._informers.volumes.get("", claim["spec"]["volumeName"])
+            if volume is not None and "csi" in volume["spec"]:
+                attached = (
+                    one["status"].get("attached") and one["spec"]["nodeName"] == node
+                    for one in self._informers.attachments.by("volume", volume["metadata"]["name"])
+                )
+                if not any(attached):
+                    return False
+        return True
+
+    def unmet_gates(self, pod: Object) -> list[str]:
+        """Readiness gates whose condition nobody has set to True."""
+        conditions = {one["type"]: one["status"] for one in (pod.get("status") or {}).get("conditions") or ()}
+        gates = [gate["conditionType"] for gate in pod["spec"].get("readinessGates") or ()]
+        return [gate for gate in gates if conditions.get(gate) != "True"]
+
+    def grace_left(self, pod: Object) -> float:
+        """Seconds until the containers of an ending pod are killed."""
+        deadline = instant(pod["metadata"]["deletionTimestamp"])
+        return max(0.0, (deadline - self.clock.now()).total_seconds())
+
+    def vary(self, seconds: float) -> float:
+        return self.pace.vary(seconds, self._dice)
+
+    def new_address(self) -> str:
+        self._addresses += 1
+        return f"10.244.{self._addresses // 250 % 256}.{self._addresses % 250 + 2}"
+
+    def host_address(self, node: str) -> str:
+        known = self._informers.nodes.get("", node)
+        for address in ((known or {}).get("status") or {}).get("addresses") or ():
+            if address["type"] == "InternalIP":
+                return address["address"]  # type: ignore[no-any-return]
+        return ""
+
+    def recorder(self, node: str) -> EventRecorder:
+        return self._recorders.setdefault(node, EventRecorder(self._storage, "kubelet", node))
+
+    def write_status(self, worker: PodWorker, change: Callable[[Object], None]) -> None:
+        metadata = worker.pod["metadata"]
+        worker.pod = self._storage.modify(
+            PODS, metadata["namespace"], metadata["name"], change, subresource="status", manager="kubelet"
+        )
+
+    def confirm_end(self, pod: Object) -> None:
+        """What ends a graceful deletion: removal with grace 0, for this very pod and no namesake."""
+        metadata = pod["metadata"]
+        try:
+            self._storage.delete(PODS, metadata["namespace"], metadata["name"], grace_seconds=0, uid=metadata["uid"])
+        except ApiError as error:
+            if error.reason not in ("NotFound", "Conflict"):
+                raise
+
+    def _wake(self, pod: Object) -> None:
+        metadata = pod["metadata"]
+        self._engine.wake(self, PodKey(metadata["namespace"], metadata["name"], metadata["uid"]))
+
+    def _on_pod(self, before: Object | None, after: Object | None) -> None:
+        """What a kubelet did itself does not wake it again; what others did, does."""
+        if after is None:
+            if before is not None and before["metadata"]["uid"] in self._workers:
+                self._wake(before)
+            return
+        if not after["spec"].get("nodeName"):
+            return
+        worker = self._workers.get(after["metadata"]["uid"])
+        if before is None or worker is None or _concerns_kubelet(before, after):
+            self._wake(after)
+
+    def _on_claim(self, before: Object | None, after: Object | None) -> None:
+        claim = after or before
+        if claim is None or (before is not None and after is not None and before["status"] == after["status"]):
+            return
+        for pod in self._informers.pods.by("claim", f"{claim['metadata']['namespace']}/{claim['metadata']['name']}"):
+            if pod["spec"].get("nodeName"):
+                self._wake(pod)
+
+    def _on_attachment(self, before: Object | None, after: Object | None) -> None:
+        if after is None or not after["status"].get("attached"):
+            return
+        volume = self._informers.volumes.get("", after["spec"]["source"]["persistentVolumeName"])
+        reference = volume["spec"].get("claimRef") if volume else None
+        if reference is None:
+            return
+        for pod in self._informers.pods.by("claim", f"{reference['namespace']}/{reference['name']}"):
+            if pod["spec"].get("nodeName") == after["spec"]["nodeName"]:
+                self._wake(pod)
+
+
+def _concerns_kubelet(before: Object, after: Object) -> bool:
+    if before["metadata"].get("deletionTimestamp") != after["metadata"].get("deletionTimestamp"):
+        return True
+    if before["metadata"].get("annotations") != after["metadata"].get("annotations"):
+        return True
+    return bool(_ready_word(before) == "True" and _ready_word(after) == "False") or _gates(before) != _gates(after)
+
+
+def _ready_word(pod: Object) -> str:
+    for one in (pod.get("status") or {}).get("conditions") or ():
+        if one["type"] == "Ready":
+            return one["status"]  # type: ignore[no-any-return]
+    return ""
+
+
+def _gates(pod: Object) -> list[str]:
+    wanted = {gate["conditionType"] for gate in pod["spec"].get("readinessGates") or ()}
+    if not wanted:
+        return []
+    return [one["status"] for one in (pod.get("status") or {}).get("conditions") or () if one["type"] in wanted]

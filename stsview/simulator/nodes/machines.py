@@ -1,0 +1,122 @@
+"""The machines of the cluster: their Node objects, and whether anybody is at home on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from stsview.simulator.apiserver.wire import Object
+
+LEASE_NAMESPACE = "kube-node-lease"
+KUBELET_VERSION = "v1.36.2"
+
+
+class Fault(Enum):
+    """What is wrong with a machine, as nobody in the cluster can tell apart."""
+
+    NONE = "none"
+    HEARTBEAT = "heartbeat"
+    """Its lease is not renewed; everything else works."""
+    KUBELET = "kubelet"
+    """Its kubelet is silent; containers run on, and nobody confirms anything."""
+    MACHINE = "machine"
+    """It is off: nothing runs on it any more, and nobody says so."""
+
+    @property
+    def silent(self) -> bool:
+        return self in (Fault.KUBELET, Fault.MACHINE)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a node is made of."""
+
+    name: str
+    zone: str
+    cpus: int = 16
+    memory: str = "64Gi"
+    pods: int = 110
+    pool: str = ""
+    """Machines of a pool are tainted `pool=NAME:NoSchedule` and labelled `pool: NAME`."""
+
+
+def machines(zones: int = 3, per_zone: int = 1, prefix: str = "node", pool: str = "") -> tuple[Machine, ...]:
+    """`node-1` … over zones `zone-a` …, zone by zone in turn."""
+    return tuple(
+        Machine(f"{prefix}-{number + 1}", f"zone-{chr(ord('a') + number % zones)}", pool=pool)
+        for number in range(zones * per_zone)
+    )
+
+
+def node_object(machine: Machine) -> Object:
+    return {
+        "metadata": {
+            "name": machine.name,
+            "labels": {
+                "kubernetes.io/arch": "amd64",
+                "kubernetes.io/hostname": machine.name,
+                "kubernetes.io/os": "linux",
+                "topology.kubernetes.io/zone": machine.zone,
+                "topology.kubernetes.io/region": "region-1",
+                **({"pool": machine.pool} if machine.pool else {}),
+            },
+        },
+        "spec": {"taints": [{"key": "pool", "value": machine.pool, "effect": "NoSchedule"}]} if machine.pool else {},
+    }
+
+
+def node_status(machine: Machine, address: str, now_text: str) -> Object:
+    """A healthy node's status, with every condition as of `now_text`."""
+    amounts = {
+        "cpu": str(machine.cpus),
+        "ephemeral-storage": "100Gi",
+        "memory": machine.memory,
+        "pods": str(machine.pods),
+    }
+    return {
+        "capacity": amounts,
+        "allocatable": dict(amounts),
+        "conditions": healthy_conditions(now_text),
+        "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": machine.name}],
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+        "nodeInfo": {
+            "machineID": machine.name,
+            "systemUUID": machine.name,
+            "bootID": machine.name,
+            "kernelVersion": "6.6.0-simulated",
+            "osImage": "Simulated Linux",
+            "containerRuntimeVersion": "containerd://2.1.4",
+            "kubeletVersion": KUBELET_VERSION,
+            "kubeProxyVersion": "",
+            "operatingSystem": "linux",
+            "architecture": "amd64",
+        },
+    }
+
+
+_HEALTHY = (
+    ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+    ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+    ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+    ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+)
+
+
+def healthy_conditions(now_text: str, before: list[Object] | None = None) -> list[Object]:
+    """What a kubelet posts; transition times are kept where the status did not change."""
+    kept = {one["type"]: one for one in before or ()}
+    conditions = []
+    for type_, value, reason, message in _HEALTHY:
+        old = kept.get(type_)
+        since = old["lastTransitionTime"] if old and old["status"] == value else now_text
+        conditions.append(
+            {
+                "type": type_,
+                "status": value,
+                "lastHeartbeatTime": now_text,
+                "lastTransitionTime": since,
+                "reason": reason,
+                "message": message,
+            }
+        )
+    return conditions

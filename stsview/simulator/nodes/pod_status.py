@@ -1,0 +1,189 @@
+"""The status of a pod as a kubelet writes it (kubernetes/pkg/kubelet/status/generate.go, kubelet_pods.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from stsview.simulator.apiserver.wire import Object, timestamp
+from stsview.simulator.nodes.images import Images
+
+_ORDER = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
+
+
+@dataclass
+class ContainerRun:
+    """One container of a pod as its kubelet knows it."""
+
+    name: str
+    image: str
+    restarts: int = 0
+    ready: bool = False
+    started: bool = False
+    image_id: str = ""
+    state: dict[str, Any] = field(default_factory=dict)
+    last_state: dict[str, Any] = field(default_factory=dict)
+    sidecar: bool = False
+
+    def id_of_run(self, uid: str) -> str:
+        return f"containerd://{uid}-{self.name}-{self.restarts}"
+
+    def wait(self, reason: str, message: str = "") -> None:
+        self.ready = self.started = False
+        self.state = {"waiting": {"reason": reason, **({"message": message} if message else {})}}
+
+    def run(self, uid: str, now: datetime) -> None:
+        self.image_id = f"{Images.full_name(self.image)}@sha256:{sha256(self.image.encode()).hexdigest()}"
+        self.started = True
+        self.state = {"running": {"startedAt": timestamp(now)}}
+
+    def end(self, uid: str, now: datetime, code: int, reason: str) -> None:
+        """Ends the run; the caller decides whether another follows."""
+        began = (self.state.get("running") or {}).get("startedAt")
+        self.ready = self.started = False
+        self.state = {
+            "terminated": {
+                "exitCode": code,
+                "reason": reason,
+                **({"startedAt": began} if began else {}),
+                "finishedAt": timestamp(now),
+                "containerID": self.id_of_run(uid),
+            }
+        }
+
+    def remember_end(self) -> None:
+        self.last_state = self.state
+
+    def on_the_wire(self, uid: str) -> Object:
+        status: Object = {
+            "name": self.name,
+            "state": self.state,
+            "lastState": self.last_state,
+            "ready": self.ready,
+            "restartCount": self.restarts,
+            "image": self.image,
+            "imageID": self.image_id,
+        }
+        if "running" in self.state or "terminated" in self.state or self.last_state:
+            status["containerID"] = self.id_of_run(uid)
+        status["started"] = self.started
+        return status
+
+
+def set_condition(
+    status: Object, type_: str, value: str, now: datetime, *, reason: str = "", message: str = "", generation: int = 0
+) -> None:
+    """Set one condition in place; its transition time moves only when its status does."""
+    conditions: list[Object] = status.setdefault("conditions", [])
+    before = next((one for one in conditions if one["type"] == type_), None)
+    changed: Object = {"type": type_}
+    if generation:
+        changed["observedGeneration"] = generation
+    changed["status"] = value
+    changed["lastProbeTime"] = None
+    same = before is not None and before["status"] == value
+    changed["lastTransitionTime"] = before["lastTransitionTime"] if before and same else timestamp(now)
+    if reason:
+        changed["reason"] = reason
+    if message:
+        changed["message"] = message
+    if before is None:
+        conditions.append(changed)
+        conditions.sort(key=lambda one: _ORDER.index(one["type"]) if one["type"] in _ORDER else len(_ORDER))
+    else:
+        conditions[conditions.index(before)] = changed
+
+
+def status_writer(
+    containers: Sequence[ContainerRun],
+    init_containers: Sequence[ContainerRun],
+    *,
+    phase: str,
+    sandbox: bool,
+    host_ip: str,
+    pod_ip: str,
+    gates_met: Callable[[Object], list[str]],
+    now: datetime,
+) -> Callable[[Object], None]:
+    """What changes a pod's status so that it tells of these containers."""
+
+    def change(pod: Object) -> None:
+        status = pod.setdefault("status", {})
+        uid = pod["metadata"]["uid"]
+        generation = pod["metadata"].get("generation", 0)
+        if generation:
+            status["observedGeneration"] = generation
+        status["phase"] = phase
+        ended = phase in ("Succeeded", "Failed")
+        _set_conditions(pod, status, containers, init_containers, ended, sandbox, gates_met, now)
+        status["hostIP"] = host_ip
+        status["hostIPs"] = [{"ip": host_ip}]
+        if pod_ip:
+            status["podIP"] = pod_ip
+            status["podIPs"] = [{"ip": pod_ip}]
+        status.setdefault("startTime", timestamp(now))
+        if init_containers:
+            status["initContainerStatuses"] = [one.on_the_wire(uid) for one in init_containers]
+        status["containerStatuses"] = [one.on_the_wire(uid) for one in containers]
+
+    return change
+
+
+def _set_conditions(
+    pod: Object,
+    status: Object,
+    containers: Sequence[ContainerRun],
+    init_containers: Sequence[ContainerRun],
+    ended: bool,
+    sandbox: bool,
+    gates_met: Callable[[Object], list[str]],
+    now: datetime,
+) -> None:
+    generation = pod["metadata"].get("generation", 0)
+
+    def put(type_: str, value: bool, reason: str = "", message: str = "") -> None:
+        word = "True" if value else "False"
+        set_condition(status, type_, word, now, reason=reason, message=message, generation=generation)
+
+    put("PodReadyToStartContainers", sandbox and not ended)
+    unfinished = [one.name for one in init_containers if not _initialized(one)]
+    if unfinished and not ended:
+        put(
+            "Initialized",
+            False,
+            "ContainersNotInitialized",
+            f"containers with incomplete status: [{' '.join(unfinished)}]",
+        )
+    else:
+        put("Initialized", True)
+    unready = [one.name for one in containers if not one.ready]
+    if ended:
+        put("Ready", False, "PodCompleted")
+        put("ContainersReady", False, "PodCompleted")
+    elif unready:
+        why = f"containers with unready status: [{' '.join(unready)}]"
+        put("Ready", False, "ContainersNotReady", why)
+        put("ContainersReady", False, "ContainersNotReady", why)
+    else:
+        unmet = gates_met(pod)
+        put("ContainersReady", True)
+        if unmet:
+            put(
+                "Ready",
+                False,
+                "ReadinessGatesNotReady",
+                f'corresponding condition of pod readiness gate "{unmet[0]}" does not exist.',
+            )
+        else:
+            put("Ready", True)
+    put("PodScheduled", True)
+
+
+def _initialized(container: ContainerRun) -> bool:
+    if container.sidecar:
+        return container.started
+    ended = container.state.get("terminated")
+    return ended is not None and ended["exitCode"] == 0

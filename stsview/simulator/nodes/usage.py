@@ -1,0 +1,87 @@
+"""What the pods of each node take of it, kept up to date pod by pod."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from stsview.objects.quantity import parse_bytes
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.controllers.informers import Informers
+
+
+@dataclass
+class Amount:
+    millicpus: int = 0
+    memory: int = 0
+    pods: int = 0
+
+    def add(self, other: Amount, sign: int = 1) -> None:
+        self.millicpus += sign * other.millicpus
+        self.memory += sign * other.memory
+        self.pods += sign * other.pods
+
+    def lacks(self, used: Amount, wanted: Amount) -> list[str]:
+        """Why `wanted` does not fit here beside `used`, in the scheduler's words."""
+        reasons = []
+        if used.pods + wanted.pods > self.pods:
+            reasons.append("Too many pods")
+        if wanted.millicpus and used.millicpus + wanted.millicpus > self.millicpus:
+            reasons.append("Insufficient cpu")
+        if wanted.memory and used.memory + wanted.memory > self.memory:
+            reasons.append("Insufficient memory")
+        return reasons
+
+
+class Usage:
+    def __init__(self, informers: Informers) -> None:
+        self._by_node: defaultdict[str, Amount] = defaultdict(Amount)
+        informers.pods.on_change(self._on_pod)
+
+    def of(self, node: str) -> Amount:
+        return self._by_node[node]
+
+    def _on_pod(self, before: Object | None, after: Object | None) -> None:
+        was, now = _holder(before), _holder(after)
+        if was == now:
+            return
+        if before is not None and was:
+            self._by_node[was].add(requested(before), -1)
+        if after is not None and now:
+            self._by_node[now].add(requested(after))
+
+
+def _holder(pod: Object | None) -> str:
+    """The node that the pod takes room of; none once all its containers ended."""
+    if pod is None or (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
+        return ""
+    return pod["spec"].get("nodeName") or ""
+
+
+def requested(pod: Object) -> Amount:
+    """The sum of the requests of a pod's containers."""
+    total = Amount(pods=1)
+    for container in pod["spec"].get("containers") or ():
+        requests = (container.get("resources") or {}).get("requests") or {}
+        total.millicpus += millicpus(str(requests.get("cpu", "0")))
+        total.memory += _bytes(str(requests.get("memory", "0")))
+    return total
+
+
+def allocatable(node: Object) -> Amount:
+    amounts = (node.get("status") or {}).get("allocatable") or {}
+    return Amount(
+        millicpus(str(amounts.get("cpu", "0"))), _bytes(str(amounts.get("memory", "0"))), int(amounts.get("pods", 0))
+    )
+
+
+@lru_cache(maxsize=256)
+def millicpus(text: str) -> int:
+    return int(Decimal(text[:-1])) if text.endswith("m") else int(Decimal(text) * 1000)
+
+
+@lru_cache(maxsize=256)
+def _bytes(text: str) -> int:
+    return parse_bytes(text) or 0

@@ -1,0 +1,331 @@
+"""What a kubelet does with one pod, told from its beginning to its end.
+
+The two stories, `life` and `end`, are generators: each `yield` is a wait, for seconds or for something to happen. The
+kubelet resumes them when that time has come; there is no task and no thread behind a pod.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stsview.simulator import behaviour
+from stsview.simulator.apiserver.resources import PODS
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.nodes.pod_status import ContainerRun, status_writer
+
+if TYPE_CHECKING:
+    from stsview.simulator.nodes.kubelet import Kubelet
+
+RESTART_BACKOFF = (10, 20, 40, 80, 160, 300)
+"""Seconds before a container that ended is started again, or an image is pulled again (MaxContainerBackOff)."""
+PROBE_PERIOD = 10
+QUIET_PROBE_PERIOD = 300
+"""Seconds between events of a probe that keeps failing: client-go drops the many in between."""
+
+_ROUNDING = 1e-6
+
+
+@dataclass
+class Until:
+    """Wait for `happened`, which is asked whenever the pod or what it needs changes; at most `seconds`."""
+
+    happened: Callable[[], bool]
+    seconds: float | None = None
+
+
+Wait = float | Until
+Story = Generator[Wait, None, None]
+
+
+class PodWorker:
+    def __init__(self, kubelet: Kubelet, pod: Object) -> None:
+        self._kubelet = kubelet
+        self.pod = pod
+        """The pod as the API server has it now."""
+        self.uid: str = pod["metadata"]["uid"]
+        self.ending = False
+        self.pod_ip = ""
+        self.phase = "Pending"
+        self._sandbox = False
+        self.containers = [_run(one) for one in pod["spec"].get("containers") or ()]
+        self.init_containers = [_run(one) for one in pod["spec"].get("initContainers") or ()]
+        self._story: Story | None = self.life()
+        self._wait: Wait | None = None
+        self._wait_ends: float | None = kubelet.clock.monotonic()
+
+    def proceed(self) -> float | None:
+        """Go on as far as the story goes now. Returns the seconds after which it goes on by itself, if it does."""
+        now = self._kubelet.clock.monotonic()
+        while self._story is not None:
+            happened = isinstance(self._wait, Until) and self._wait.happened()
+            if not happened and (self._wait_ends is None or self._wait_ends > now + _ROUNDING):
+                return None if self._wait_ends is None else self._wait_ends - now
+            try:
+                wait = next(self._story)
+            except StopIteration:
+                self._story = None
+                break
+            self._wait = wait
+            seconds = wait.seconds if isinstance(wait, Until) else wait
+            self._wait_ends = None if seconds is None else now + seconds
+        return None
+
+    def begin_ending(self) -> None:
+        self.ending = True
+        self._tell(self.end())
+
+    def restart(self) -> None:
+        """After a reboot of the machine: the containers are gone, and are started again."""
+        self._tell(self.reborn())
+
+    def _tell(self, story: Story) -> None:
+        if self._story is not None:
+            self._story.close()
+        self._story = story
+        self._wait = None
+        self._wait_ends = self._kubelet.clock.monotonic()
+
+    def life(self) -> Story:
+        kubelet = self._kubelet
+        yield kubelet.vary(kubelet.pace.notice)
+        for one in self.init_containers:
+            one.wait("PodInitializing")
+        for one in self.containers:
+            one.wait("PodInitializing" if self.init_containers else "ContainerCreating")
+        self._write()
+        yield from self._mount_volumes()
+        self._sandbox = True
+        self.pod_ip = self.pod_ip or kubelet.new_address()
+        for one in self.init_containers:
+            yield from self._initialize(one)
+        yield from self._run_containers()
+
+    def reborn(self) -> Story:
+        for one in self.containers:
+            one.restarts += 1
+            one.end(self.uid, self._kubelet.clock.now(), 255, "Unknown")
+            one.remember_end()
+        yield from self._run_containers()
+
+    def _mount_volumes(self) -> Story:
+        kubelet = self._kubelet
+        if kubelet.volumes_ready(self.pod):
+            return
+        told = 0
+        while not kubelet.volumes_ready(self.pod):
+            yield Until(lambda: kubelet.volumes_ready(self.pod), 123 if told < 3 else 600)
+            if not kubelet.volumes_ready(self.pod):
+                told += 1
+                names = " ".join(v["name"] for v in self.pod["spec"]["volumes"] if "persistentVolumeClaim" in v)
+                self._event(
+                    "Warning",
+                    "FailedMount",
+                    f"Unable to attach or mount volumes: unmounted volumes=[{names}], unattached volumes=[{names}], "
+                    "failed to process volumes=[]: timed out waiting for the condition",
+                )
+
+    def _initialize(self, one: ContainerRun) -> Story:
+        yield from self._pull(one)
+        one.run(self.uid, self._kubelet.clock.now())
+        self._tell_of_start(one)
+        self._write()
+        if one.sidecar:
+            one.ready = True
+            return
+        yield self._kubelet.vary(self._kubelet.pace.init)
+        one.end(self.uid, self._kubelet.clock.now(), 0, "Completed")
+        one.ready = True
+        self._write()
+
+    def _run_containers(self) -> Story:
+        for one in self.containers:
+            yield from self._pull(one)
+        kubelet = self._kubelet
+        yield kubelet.vary(kubelet.pace.start)
+        attempt = 0
+        while True:
+            self.phase = "Running"
+            for one in self.containers:
+                one.run(self.uid, kubelet.clock.now())
+                self._tell_of_start(one)
+            self._write()
+            yield from self._serve()
+            yield from self._crash(attempt)
+            attempt += 1
+
+    def _serve(self) -> Story:
+        """Running containers, until they crash."""
+        kubelet = self._kubelet
+        if self._crashing():
+            yield kubelet.vary(kubelet.pace.crash)
+            return
+        yield Until(self._crashing, behaviour.seconds(self.pod, "ready-after", self._seconds_to_ready()))
+        while not self._crashing():
+            unready = self._unready()
+            for one in self.containers:
+                one.ready = not unready
+            self._write()
+            if unready:
+                yield from self._fail_probes()
+            else:
+                yield Until(lambda: self._crashing() or self._unready() or not self._told_ready())
+
+    def _fail_probes(self) -> Story:
+        failures = 0
+        while self._unready() and not self._crashing():
+            self._event("Warning", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503")
+            failures += 1
+            yield Until(
+                lambda: not self._unready() or self._crashing(),
+                PROBE_PERIOD if failures < 3 else QUIET_PROBE_PERIOD,
+            )
+
+    def _crashing(self) -> bool:
+        return behaviour.crash_code(self.pod) is not None
+
+    def _unready(self) -> bool:
+        return bool(behaviour.says(self.pod, "unready"))
+
+    def _told_ready(self) -> bool:
+        """Whether the API server still has it as the kubelet last said; the node controller may have changed it."""
+        wanted = "True" if not self._kubelet.unmet_gates(self.pod) else "False"
+        conditions = (self.pod.get("status") or {}).get("conditions") or ()
+        return any(one["type"] == "Ready" and one["status"] == wanted for one in conditions)
+
+    def _crash(self, attempt: int) -> Story:
+        """The end of a run that failed, and the wait before the next; the first restart comes at once."""
+        kubelet = self._kubelet
+        code = behaviour.crash_code(self.pod) or 1
+        for one in self.containers:
+            one.end(self.uid, kubelet.clock.now(), code, "OOMKilled" if code == 137 else "Error")
+            one.remember_end()
+        if attempt > 0:
+            pause = RESTART_BACKOFF[min(attempt - 1, len(RESTART_BACKOFF) - 1)]
+            metadata = self.pod["metadata"]
+            for one in self.containers:
+                pod_name = f"{metadata['name']}_{metadata['namespace']}({self.uid})"
+                text = f"restarting failed container={one.name} pod={pod_name}"
+                one.wait("CrashLoopBackOff", f"back-off {_go_duration(pause)} {text}")
+                self._event("Warning", "BackOff", f"Back-off restarting failed container {one.name} in pod {pod_name}")
+            self._write()
+            yield float(pause)
+        else:
+            self._write()
+            yield kubelet.vary(kubelet.pace.notice)
+        for one in self.containers:
+            one.restarts += 1
+
+    def _pull(self, one: ContainerRun) -> Story:
+        kubelet = self._kubelet
+        node, image = self.pod["spec"]["nodeName"], one.image
+        if not kubelet.images.valid(image):
+            one.wait("InvalidImageName", f'Failed to apply default image tag "{image}": couldn\'t parse image name')
+            self._event("Warning", "InspectFailed", f'Failed to apply default image tag "{image}"')
+            self._write()
+            yield Until(lambda: False)
+        if kubelet.images.on_node(node, image) and not behaviour.says(self.pod, "image-pull"):
+            text = f'Container image "{image}" already present on machine and can be accessed by the pod'
+            self._event("Normal", "Pulled", text)
+            return
+        attempt = 0
+        while behaviour.says(self.pod, "image-pull") or not kubelet.images.exists(image):
+            yield from self._fail_to_pull(one, attempt)
+            attempt += 1
+        if kubelet.pace.pull:
+            self._event("Normal", "Pulling", f'Pulling image "{image}"')
+            seconds = kubelet.vary(kubelet.pace.pull)
+            yield seconds
+            text = f'Successfully pulled image "{image}" in {seconds:.3f}s ({seconds:.3f}s including waiting).'
+            self._event("Normal", "Pulled", f"{text} Image size: 48301245 bytes.")
+        else:
+            text = f'Container image "{image}" already present on machine and can be accessed by the pod'
+            self._event("Normal", "Pulled", text)
+        kubelet.images.pulled(node, image)
+
+    def _fail_to_pull(self, one: ContainerRun, attempt: int) -> Story:
+        full = self._kubelet.images.full_name(one.image)
+        why = (
+            f'rpc error: code = NotFound desc = failed to pull and unpack image "{full}": failed to resolve reference '
+            f'"{full}": {full}: not found'
+        )
+        self._event("Normal", "Pulling", f'Pulling image "{one.image}"')
+        yield self._kubelet.vary(min(1.0, self._kubelet.pace.pull))
+        self._event("Warning", "Failed", f'Failed to pull image "{one.image}": {why}')
+        self._event("Warning", "Failed", "Error: ErrImagePull")
+        one.wait("ErrImagePull", why)
+        self._write()
+        yield self._kubelet.vary(min(3.0, 3 * self._kubelet.pace.pull))
+        one.wait("ImagePullBackOff", f'Back-off pulling image "{one.image}": ErrImagePull: {why}')
+        self._event("Normal", "BackOff", f'Back-off pulling image "{one.image}"')
+        self._event("Warning", "Failed", "Error: ImagePullBackOff")
+        self._write()
+        yield float(RESTART_BACKOFF[min(attempt, len(RESTART_BACKOFF) - 1)])
+
+    def end(self) -> Story:
+        kubelet = self._kubelet
+        yield kubelet.vary(kubelet.pace.notice / 2)
+        for one in self.containers:
+            if "running" in one.state or "waiting" in one.state:
+                self._event("Normal", "Killing", f"Stopping container {one.name}")
+        if behaviour.says(self.pod, "stuck"):
+            yield Until(lambda: not behaviour.says(self.pod, "stuck"))
+        wanted = behaviour.seconds(self.pod, "stop-after", kubelet.vary(kubelet.pace.stop) + self._hook_seconds())
+        until_killed = kubelet.grace_left(self.pod)
+        yield min(wanted, until_killed)
+        killed = wanted > until_killed
+        for one in self.containers:
+            if "terminated" not in one.state:
+                code, reason = (137, "Error") if killed else (0, "Completed")
+                one.end(self.uid, kubelet.clock.now(), code, reason)
+        self.phase = "Failed" if killed else "Succeeded"
+        self._write()
+        yield kubelet.pace.confirm
+        kubelet.confirm_end(self.pod)
+
+    def _hook_seconds(self) -> float:
+        """preStop hooks that sleep, as `sleep.seconds`; they count into the grace period."""
+        hooks = [
+            ((one.get("lifecycle") or {}).get("preStop") or {}).get("sleep") or {}
+            for one in self.pod["spec"].get("containers") or ()
+        ]
+        return float(max((hook.get("seconds", 0) for hook in hooks), default=0))
+
+    def _seconds_to_ready(self) -> float:
+        probes = [one.get("readinessProbe") or {} for one in self.pod["spec"].get("containers") or ()]
+        delay = max((probe.get("initialDelaySeconds", 0) for probe in probes), default=0)
+        return float(delay) + self._kubelet.vary(self._kubelet.pace.ready)
+
+    def _tell_of_start(self, one: ContainerRun) -> None:
+        self._event("Normal", "Created", f"Container created: {one.name}" if one.sidecar else "Container created")
+        self._event("Normal", "Started", "Container started")
+
+    def _event(self, type_: str, reason: str, message: str) -> None:
+        self._kubelet.recorder(self.pod["spec"]["nodeName"]).event(PODS, self.pod, type_, reason, message)
+
+    def _write(self) -> None:
+        kubelet = self._kubelet
+        change = status_writer(
+            self.containers,
+            self.init_containers,
+            phase=self.phase,
+            sandbox=self._sandbox,
+            host_ip=kubelet.host_address(self.pod["spec"]["nodeName"]),
+            pod_ip=self.pod_ip,
+            gates_met=kubelet.unmet_gates,
+            now=kubelet.clock.now(),
+        )
+        kubelet.write_status(self, change)
+
+
+def _run(container: Object) -> ContainerRun:
+    return ContainerRun(
+        container["name"], container.get("image", ""), sidecar=container.get("restartPolicy") == "Always"
+    )
+
+
+def _go_duration(seconds: int) -> str:
+    """`5m0s`, as Go prints durations."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes}m{rest}s" if minutes else f"{rest}s"

@@ -1,0 +1,26 @@
+"""The stories that the simulated cluster can tell. A new one is a file here and a line in `_SCENARIOS`."""
+
+from __future__ import annotations
+
+from stsview.simulator.scenarios import rollout, tour, zookeeper
+from stsview.simulator.scenarios.story import Scenario
+
+_SCENARIOS: tuple[Scenario, ...] = (tour.SCENARIO, zookeeper.SCENARIO, rollout.SCENARIO)
+
+
+class UnknownScenario(ValueError):
+    """The message names the ones that there are."""
+
+
+def catalogue() -> list[Scenario]:
+    """All scenarios, the default one first."""
+    return list(_SCENARIOS)
+
+
+def find(name: str) -> Scenario:
+    """Raises `UnknownScenario`."""
+    for scenario in _SCENARIOS:
+        if scenario.name == name:
+            return scenario
+    known = ", ".join(scenario.name for scenario in _SCENARIOS)
+    raise UnknownScenario(f"there is no scenario {name!r}; there are: {known}")

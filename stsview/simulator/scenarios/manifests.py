@@ -1,0 +1,111 @@
+"""Manifests as operators write them, for the scenarios."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.behaviour import PREFIX
+
+ZOOKEEPER = """
+apiVersion: v1
+kind: Service
+metadata: {name: zk-hs}
+spec:
+  clusterIP: None
+  selector: {app: zookeeper}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: zookeeper}
+spec:
+  serviceName: "zk-hs"
+  replicas: 3
+  selector: {matchLabels: {app: zookeeper}}
+  template:
+    metadata: {labels: {app: zookeeper}}
+    spec:
+      containers:
+      - name: zk
+        image: zookeeper:3.8.1
+        volumeMounts: [{name: data, mountPath: /var/lib/zookeeper}]
+  volumeClaimTemplates:
+  - metadata: {name: data}
+    spec:
+      accessModes: ["ReadWriteOnce"]
+      storageClassName: "my-fast-storage"
+      resources: {requests: {storage: 10Gi}}
+"""
+"""A ZooKeeper ensemble, as its readers would apply it."""
+
+
+def behaving(**annotations: str) -> dict[str, str]:
+    """Annotations that make pods misbehave: `behaving(crash="1", crash_ordinals="3")`."""
+    return {PREFIX + name.replace("_", "-"): value for name, value in annotations.items()}
+
+
+def headless(name: str, app: str, *, port: int | None = None, **spec: Any) -> Object:
+    service: Object = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "labels": {"app": app}},
+        "spec": {"clusterIP": "None", "selector": {"app": app}, **spec},
+    }
+    if port is not None:
+        service["spec"]["ports"] = [{"name": "main", "port": port}]
+    return service
+
+
+def stateful_set(
+    name: str,
+    image: str,
+    replicas: int,
+    *,
+    service: str | None = None,
+    storage: str | None = "10Gi",
+    storage_class: str = "my-fast-storage",
+    annotations: dict[str, str] | None = None,
+    labels: dict[str, str] | None = None,
+    cpu: str = "",
+    pod: Object | None = None,
+    **spec: Any,
+) -> Object:
+    """A set of one container, with one claim template named `data` unless `storage` is None.
+
+    `annotations` and `pod` go into the pod template, `spec` beside it.
+    """
+    container: Object = {"name": name, "image": image}
+    if cpu:
+        container["resources"] = {"requests": {"cpu": cpu}}
+    if storage is not None:
+        container["volumeMounts"] = [{"name": "data", "mountPath": "/data"}]
+    template: Object = {
+        "metadata": {"labels": {"app": name, **(labels or {})}},
+        "spec": {"containers": [container], **(pod or {})},
+    }
+    if annotations:
+        template["metadata"]["annotations"] = annotations
+    made: Object = {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": name, "labels": {"app": name, **(labels or {})}},
+        "spec": {
+            "serviceName": f"{name}-hs" if service is None else service,
+            "replicas": replicas,
+            "selector": {"matchLabels": {"app": name}},
+            "template": template,
+            **spec,
+        },
+    }
+    if storage is not None:
+        made["spec"]["volumeClaimTemplates"] = [
+            {
+                "metadata": {"name": "data"},
+                "spec": {
+                    "accessModes": ["ReadWriteOnce"],
+                    "storageClassName": storage_class,
+                    "resources": {"requests": {"storage": storage}},
+                },
+            }
+        ]
+    return made

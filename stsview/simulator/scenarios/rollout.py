@@ -1,0 +1,78 @@
+"""A rollout that never ends: a new image again and again, slowly enough to watch."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from stsview.simulator.controllers.informers import Key, key_of
+from stsview.simulator.scenarios.manifests import behaving, headless, stateful_set
+from stsview.simulator.scenarios.story import Scenario
+
+if TYPE_CHECKING:
+    from stsview.simulator.apiserver.wire import Object
+    from stsview.simulator.cluster import SimulatedCluster
+
+PAUSE = 15.0
+"""Seconds between the end of one rollout and the next image."""
+
+
+class EndlessRollout:
+    """A deployment pipeline with nothing else to do: whenever a set is whole, it gets the next image."""
+
+    def __init__(self, cluster: SimulatedCluster, namespace: str, name: str, images: tuple[str, ...]) -> None:
+        self._cluster = cluster
+        self._key = Key(namespace, name)
+        self._images = images
+        self._turn = 0
+        self._whole_since: float | None = None
+        cluster.informers.stateful_sets.on_change(self._on_set)
+        cluster.engine.wake(self, self._key)
+
+    def reconcile(self, key: Hashable) -> float | None:
+        stateful_set = self._cluster.informers.stateful_sets.get(*self._key)
+        if stateful_set is None or not _is_whole(stateful_set):
+            self._whole_since = None
+            return None
+        now = self._cluster.timeline.monotonic()
+        if self._whole_since is None:
+            self._whole_since = now
+        left = self._whole_since + PAUSE - now
+        if left > 1e-6:
+            return left
+        self._turn += 1
+        self._whole_since = None
+        self._cluster.set_image(*self._key, self._images[self._turn % len(self._images)])
+        return None
+
+    def _on_set(self, before: Object | None, after: Object | None) -> None:
+        if after is not None and key_of(after) == self._key:
+            self._cluster.engine.wake(self, self._key)
+
+
+def _is_whole(stateful_set: Object) -> bool:
+    status, replicas = stateful_set["status"], stateful_set["spec"]["replicas"]
+    return bool(
+        status.get("observedGeneration") == stateful_set["metadata"]["generation"]
+        and status.get("currentRevision") == status.get("updateRevision")
+        and status.get("updatedReplicas") == status.get("availableReplicas") == status.get("replicas") == replicas
+    )
+
+
+def tell(cluster: SimulatedCluster) -> None:
+    cluster.apply(
+        [
+            headless("elasticsearch-hs", "elasticsearch", port=9300),
+            stateful_set(
+                "elasticsearch", "elasticsearch:8.13.0", 5, annotations=behaving(ready_after="20", stop_after="6")
+            ),
+        ],
+        "search",
+    )
+    cluster.at(minutes=6)
+    images = ("elasticsearch:8.13.0", "elasticsearch:8.13.4", "elasticsearch:8.14.1", "elasticsearch:8.14.3")
+    EndlessRollout(cluster, "search", "elasticsearch", images)
+
+
+SCENARIO = Scenario("rollout", "a rollout of five that never ends", tell, past=timedelta(days=2))

@@ -1,0 +1,19 @@
+"""A healthy ZooKeeper ensemble, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from stsview.simulator.scenarios.manifests import ZOOKEEPER
+from stsview.simulator.scenarios.story import Scenario
+
+if TYPE_CHECKING:
+    from stsview.simulator.cluster import SimulatedCluster
+
+
+def tell(cluster: SimulatedCluster) -> None:
+    cluster.apply(ZOOKEEPER)
+
+
+SCENARIO = Scenario("zookeeper", "a healthy ensemble of three, twelve days old", tell, past=timedelta(days=12))

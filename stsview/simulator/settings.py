@@ -1,0 +1,46 @@
+"""What a simulated cluster is made of, apart from its story."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
+from stsview.simulator.controllers.volumes import NO_PROVISIONER, ProvisionerSettings
+from stsview.simulator.nodes.machines import Machine, machines
+from stsview.simulator.pace import Pace
+
+PROVISIONER = "csi.simulated.example"
+
+
+def storage_class(name: str, provisioner: str = PROVISIONER, **fields: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {"name": name},
+        "provisioner": provisioner,
+        "reclaimPolicy": "Delete",
+        "allowVolumeExpansion": True,
+        **fields,
+    }
+
+
+def _classes() -> tuple[dict[str, Any], ...]:
+    default = storage_class("standard", volumeBindingMode="WaitForFirstConsumer")
+    default["metadata"]["annotations"] = {"storageclass.kubernetes.io/is-default-class": "true"}
+    return (
+        default,
+        storage_class("my-fast-storage", volumeBindingMode="WaitForFirstConsumer"),
+        storage_class("immediate", volumeBindingMode="Immediate"),
+        storage_class("local", NO_PROVISIONER, volumeBindingMode="WaitForFirstConsumer", allowVolumeExpansion=False),
+    )
+
+
+@dataclass
+class Settings:
+    pace: Pace = field(default_factory=Pace)
+    machines: tuple[Machine, ...] = field(default_factory=lambda: machines(zones=3, per_zone=3))
+    classes: tuple[dict[str, Any], ...] = field(default_factory=_classes)
+    volumes: ProvisionerSettings = field(default_factory=ProvisionerSettings)
+    max_unavailable: MaxUnavailable = MaxUnavailable.OFF
+    """Whose rules `rollingUpdate.maxUnavailable` follows; off, the field is dropped on the way in."""

@@ -1,0 +1,54 @@
+"""The cluster as a whole: a told past, driven by hand and served."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+
+from stsview.clock import ManualClock, SystemClock
+from stsview.simulator.apiserver.resources import CLAIMS, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.wire import encode
+from stsview.simulator.cluster import SimulatedCluster
+
+
+def history(cluster: SimulatedCluster) -> list[bytes]:
+    return [encode((event.type, event.object)) for event in cluster.storage.history.after(0)]
+
+
+def test_the_same_seed_tells_the_same_history() -> None:
+    first, second = (SimulatedCluster("zookeeper", clock=ManualClock(), seed=7) for _ in range(2))
+
+    assert history(first) == history(second)
+    assert history(first) != history(SimulatedCluster("zookeeper", clock=ManualClock(), seed=8))
+
+
+def test_time_passes_only_when_told() -> None:
+    cluster = SimulatedCluster("zookeeper", clock=ManualClock())
+    cluster.scale("default", "zookeeper", 4)
+    assert cluster.storage.find(PODS, "default", "zookeeper-3") is None
+
+    cluster.advance(60)
+
+    status = cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")["status"]
+    assert status["readyReplicas"] == 4
+    claim = cluster.storage.get(CLAIMS, "default", "data-zookeeper-3")
+    assert claim["status"] == {"phase": "Bound", "accessModes": ["ReadWriteOnce"], "capacity": {"storage": "10Gi"}}
+
+
+async def test_served_it_runs_as_fast_as_asked() -> None:
+    cluster = SimulatedCluster("zookeeper", clock=SystemClock(), speed=500)
+    await cluster.start()
+    try:
+        headers = {"Authorization": f"Bearer {cluster.token}"}
+        async with aiohttp.ClientSession(headers=headers) as session:
+            url = f"{cluster.url}/apis/apps/v1/namespaces/default/statefulsets/zookeeper"
+            patch = {"spec": {"replicas": 4}}
+            async with session.patch(
+                url, json=patch, headers={"Content-Type": "application/merge-patch+json"}
+            ) as answer:
+                assert answer.status == 200
+            while (await (await session.get(url)).json())["status"].get("readyReplicas") != 4:
+                await asyncio.sleep(0)
+    finally:
+        await cluster.stop()
