@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from aiohttp import web
@@ -12,6 +12,7 @@ from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.forms import Form
 from stsview.simulator.apiserver.resources import Resource
 from stsview.simulator.apiserver.rights import User
+from stsview.simulator.apiserver.schema import Fitted
 from stsview.simulator.apiserver.selectors import Predicate
 from stsview.simulator.apiserver.selectors import parse as parse_selectors
 from stsview.simulator.apiserver.target import Target, truth
@@ -29,6 +30,8 @@ class Call:
     resource: Resource
     user: User
     body: bytes
+    warnings: list[str] = field(default_factory=list)
+    """What the answer's Warning headers will say."""
 
     @property
     def query(self) -> dict[str, str]:
@@ -69,6 +72,23 @@ class Call:
     @property
     def bookmarks(self) -> bool:
         return truth(self.request.query.get("allowWatchBookmarks", ""))
+
+    @property
+    def strict(self) -> bool:
+        """Whether unknown fields are refused; raises `ApiError` 422 for an unknown way of validation."""
+        return self._field_validation == "Strict"
+
+    def warn_of(self, fitted: Fitted) -> None:
+        if self._field_validation == "Warn":
+            self.warnings += [f'unknown field "{path}"' for path in fitted.unknown]
+
+    @property
+    def _field_validation(self) -> str:
+        given = self.request.query.get("fieldValidation", "") or "Warn"
+        if given not in ("Ignore", "Warn", "Strict"):
+            message = f'fieldValidation: Unsupported value: "{given}": supported values: "Ignore", "Strict", "Warn"'
+            raise ApiError(422, "Invalid", f'PatchOptions.meta.k8s.io "" is invalid: {message}', {})
+        return given
 
     def selector(self) -> Predicate | None:
         """Label and field selectors, and the name when the path gives one; raises `ApiError` 400."""

@@ -74,7 +74,11 @@ class ResourceRoutes:
 
     async def _whole(self, call: Call, obj: dict[str, object], code: int = 200) -> web.Response:
         body = self._encodings.whole(call.resource, obj, call.form)
-        return await json_answer(call.request, self._faults.spoil(call.resource, body), code)
+        answer = await json_answer(call.request, self._faults.spoil(call.resource, body), code)
+        for warning in call.warnings:
+            quoted = warning.replace("\\", "\\\\").replace('"', '\\"')
+            answer.headers.add("Warning", f'299 - "{quoted}"')
+        return answer
 
     async def _list(self, call: Call) -> web.Response:
         form = call.form

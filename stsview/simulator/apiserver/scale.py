@@ -5,15 +5,13 @@ Source: kubernetes/pkg/registry/apps/statefulset/storage/storage.go (ScaleREST).
 
 from __future__ import annotations
 
-from typing import Any
-
-from stsview.simulator.apiserver import bodies, patches
+from stsview.simulator.apiserver import bodies, patches, writes
 from stsview.simulator.apiserver.calls import Call
 from stsview.simulator.apiserver.errors import ApiError, FieldProblem
 from stsview.simulator.apiserver.resources import Resource
 from stsview.simulator.apiserver.selectors import selector_text
 from stsview.simulator.apiserver.storage import Storage
-from stsview.simulator.apiserver.wire import Object, copy_object, encode
+from stsview.simulator.apiserver.wire import Object, copy_object
 
 _SCALE = Resource("autoscaling", "v1", "scales", "Scale", True)
 
@@ -26,7 +24,7 @@ def answer(storage: Storage, call: Call) -> Object:
         return scale
     if call.target.verb == "patch":
         wanted = patches.patched(scale, call.content_type, call.body)
-        _check_types(wanted)
+        wanted = writes.fit_patched(call, "Scale", wanted)
     else:
         wanted = call.object()
         bodies.check_kind(_SCALE, wanted)
@@ -67,12 +65,3 @@ def _apply(storage: Storage, call: Call, current: Object, wanted: Object) -> Obj
         else:
             changed["metadata"].pop(name, None)
     return storage.update(call.resource, changed, subresource="scale", manager=call.manager, dry_run=call.dry_run)
-
-
-def _check_types(scale: Object) -> None:
-    replicas: Any = (scale.get("spec") or {}).get("replicas", 0)
-    if isinstance(replicas, int) and not isinstance(replicas, bool):
-        return
-    kind = {str: "string", bool: "bool", float: "number", list: "array", dict: "object"}.get(type(replicas), "value")
-    problem = f"json: cannot unmarshal {kind} into Go struct field ScaleSpec.spec.replicas of type int32"
-    raise patches.does_not_fit(encode(scale).decode(), problem)

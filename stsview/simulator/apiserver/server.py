@@ -14,7 +14,7 @@ from aiohttp import web
 
 from stsview.clock import Clock
 from stsview.simulator.apiserver import debug, discovery, kubeconfig, openapi, reviews
-from stsview.simulator.apiserver.answers import HEADERS, error_answer, object_answer
+from stsview.simulator.apiserver.answers import HEADERS, error_answer, json_answer, object_answer
 from stsview.simulator.apiserver.calls import Call
 from stsview.simulator.apiserver.encodings import Encodings
 from stsview.simulator.apiserver.errors import ApiError
@@ -30,7 +30,6 @@ from stsview.simulator.apiserver.wire import Object, encode
 DebugHandler: TypeAlias = Callable[[Object], Awaitable[Object | None]]
 """Gets the JSON body of a POST to `/debug/NAME`, answers with JSON or nothing; `ApiError` becomes the answer."""
 
-_TOKEN_PATH = "/token/"  # noqa: S105
 _HEALTH = ("/healthz", "/livez", "/readyz")
 _LARGEST_BODY = 3 * 1024 * 1024
 """Bytes (the real server's --max-request-body-bytes)."""
@@ -50,7 +49,9 @@ class ApiServer:
         token: str | None = None,
         git_version: str = "v1.36.2",
         seed: int = 0,
+        port: int = 0,
     ) -> None:
+        """`port` is what `start` takes by default; 0 takes a free one."""
         self.storage = storage
         self.clock = clock
         self.faults = Faults(clock)
@@ -59,10 +60,10 @@ class ApiServer:
             given = token if name == "admin" else None
             self.users[name] = User(name, given or secrets.token_urlsafe(32), role)
         self._git_version = git_version
+        self._port = port
         self._encodings = Encodings(storage)
         self._watches = Watches(storage, self._encodings, clock)
         self._routes = ResourceRoutes(storage, self._encodings, self._watches, self.faults, seed)
-        self._openapi = openapi.Documents()
         self._debug: dict[str, DebugHandler] = debug.handlers(self)
         self._transports: set[asyncio.Transport] = set()
         self._runner: web.AppRunner | None = None
@@ -77,17 +78,9 @@ class ApiServer:
         host, port = self._address
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
-    def url_with_token(self, user: str = "admin") -> str:
-        """A server URL that lets `user` in by itself.
-
-        kubectl sends no bearer token over plain HTTP (clientcmd reads the user of a kubeconfig for TLS only), but
-        it does keep a path that the server's URL has.
-        """
-        return f"{self.url}{_TOKEN_PATH}{self.users[user].token}"
-
     def write_kubeconfig(self, path: Path, user: str = "admin") -> None:
-        """A kubeconfig (0600) that kubectl and everybody else can use; raises `OSError`."""
-        kubeconfig.write(path, url=self.url_with_token(user), token=self.users[user].token)
+        """A kubeconfig (0600) for one of the users; raises `OSError`."""
+        kubeconfig.write(path, url=self.url, token=self.users[user].token)
 
     @property
     def token(self) -> str:
@@ -106,8 +99,8 @@ class ApiServer:
         """Serve POST `/debug/NAME` by `handler`, for the administrator only."""
         self._debug[name] = handler
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listen; port 0 takes a free one. Raises `OSError` when the port is taken, `ValueError` beyond loopback."""
+    async def start(self, host: str = "127.0.0.1", port: int | None = None) -> None:
+        """Listen. Raises `OSError` when the port is taken, `ValueError` beyond loopback."""
         if host not in ("127.0.0.1", "::1", "localhost"):
             raise ValueError(f"the simulator serves loopback only, not {host}")
         app = web.Application(client_max_size=_LARGEST_BODY)
@@ -115,7 +108,7 @@ class ApiServer:
         app.on_response_prepare.append(self._add_headers)
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
         await self._runner.setup()
-        await self._listen(host, port)
+        await self._listen(host, self._port if port is None else port)
         self._bookmarks = asyncio.create_task(self._watches.send_bookmarks(), name="bookmarks")
 
     async def stop(self) -> None:
@@ -213,12 +206,18 @@ class ApiServer:
         if path in _HEALTH:
             return web.Response(text="ok", headers=HEADERS)
         if path.startswith("/openapi"):
-            return await self._openapi.answer(request, path)
+            return await self._answer_openapi(request, path)
         found = discovery.answer(path, request.headers.get("Accept", ""))
         if found is None:
             return web.Response(text="404 page not found\n", status=404, headers=HEADERS)
         document, content_type = found
         return web.Response(body=encode(document), headers={**HEADERS, "Content-Type": content_type})
+
+    async def _answer_openapi(self, request: web.Request, path: str) -> web.StreamResponse:
+        document = openapi.document(path)
+        if document is None:
+            return web.Response(text="404 page not found\n", status=404, headers=HEADERS)
+        return await json_answer(request, document)
 
     async def _answer_debug(self, request: web.Request, user: User, path: str) -> web.StreamResponse:
         name = path.removeprefix("/debug/").strip("/")
@@ -246,7 +245,7 @@ def _credentials(request: web.Request) -> tuple[str, str]:
     """The bearer token, from the header or from a path under `/token/`, and the path without it."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     bearer = token.strip() if scheme.lower() == "bearer" else ""
-    if not request.path.startswith(_TOKEN_PATH):
+    if not request.path.startswith(kubeconfig.TOKEN_PATH):
         return bearer, request.path
-    in_path, _, rest = request.path.removeprefix(_TOKEN_PATH).partition("/")
+    in_path, _, rest = request.path.removeprefix(kubeconfig.TOKEN_PATH).partition("/")
     return in_path, f"/{rest}"

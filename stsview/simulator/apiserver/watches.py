@@ -20,6 +20,7 @@ from stsview.simulator.apiserver.storage import Storage
 from stsview.simulator.apiserver.wire import Object
 
 BOOKMARK_SECONDS = 60.0
+_HELD_CLOCK_SECONDS = 1.0
 _MOST_PENDING = 50_000
 """Frames that a watch may lag behind before it is ended, as the real server ends slow watchers."""
 
@@ -156,7 +157,12 @@ class Watches:
     async def send_bookmarks(self) -> None:
         """Forever: about once a minute, tell every watch that asked for it how far it is."""
         while True:
+            began = self._clock.monotonic()
             await self._clock.sleep(BOOKMARK_SECONDS)
+            if self._clock.monotonic() - began < BOOKMARK_SECONDS / 2:
+                # a clock that is held lets sleepers pass at once; look again in a while, in real time
+                await asyncio.sleep(_HELD_CLOCK_SECONDS)
+                continue
             for watch in self.each():
                 if watch.bookmarks:
                     watch.bookmark(max(self._storage.resource_version, watch.starts_after))

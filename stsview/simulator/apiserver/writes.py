@@ -7,24 +7,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from stsview.simulator.apiserver import bodies, patches
+from stsview.simulator.apiserver import bodies, patches, schema
 from stsview.simulator.apiserver.calls import Call
 from stsview.simulator.apiserver.errors import ApiError, FieldProblem
 from stsview.simulator.apiserver.listing import page
 from stsview.simulator.apiserver.storage import Storage
-from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.apiserver.wire import Object, encode
 
 
 def create(storage: Storage, call: Call) -> Object:
-    obj = call.object()
-    bodies.check_kind(call.resource, obj)
+    obj = _fitted(call)
     bodies.check_place(call.resource, obj, call.namespace, "")
     return storage.create(call.resource, obj, manager=call.manager, dry_run=call.dry_run)
 
 
 def update(storage: Storage, call: Call) -> Object:
-    obj = call.object()
-    bodies.check_kind(call.resource, obj)
+    obj = _fitted(call)
     bodies.check_place(call.resource, obj, call.namespace, call.name)
     return storage.update(
         call.resource, obj, subresource=call.target.subresource, manager=call.manager, dry_run=call.dry_run
@@ -35,11 +33,39 @@ def patch(storage: Storage, call: Call) -> tuple[Object, int]:
     """The outcome, and the HTTP code: 201 where an apply created the object."""
     current = storage.get(call.resource, call.namespace, call.name)
     obj = patches.patched(current, call.content_type, call.body)
+    obj = fit_patched(call, call.resource.kind, obj)
     check_patched_identity(call, current, obj)
     updated = storage.update(
         call.resource, obj, subresource=call.target.subresource, manager=call.manager, dry_run=call.dry_run
     )
     return updated, 200
+
+
+def fit_patched(call: Call, definition: str, obj: Object) -> Object:
+    """What a patch made, as the server decodes it; raises `ApiError` 422."""
+    try:
+        fitted = schema.fit(definition, obj)
+    except schema.Misfit as error:
+        raise patches.does_not_fit(encode(obj).decode(), str(error)) from error
+    if fitted.unknown and call.strict:
+        raise patches.does_not_fit(encode(obj).decode(), f"strict decoding error: {fitted.problem()}")
+    call.warn_of(fitted)
+    return fitted.object
+
+
+def _fitted(call: Call) -> Object:
+    """The body, as the server decodes it; raises `ApiError` 400 or 415."""
+    obj = call.object()
+    bodies.check_kind(call.resource, obj)
+    try:
+        fitted = schema.fit(call.resource.kind, obj)
+    except schema.Misfit as error:
+        version = f'{call.resource.kind} in version "{call.resource.version}"'
+        raise ApiError.bad_request(f"{version} cannot be handled as a {call.resource.kind}: {error}") from error
+    if fitted.unknown and call.strict:
+        raise ApiError.bad_request(f"strict decoding error: {fitted.problem()}")
+    call.warn_of(fitted)
+    return fitted.object
 
 
 def check_patched_identity(call: Call, current: Object, obj: Object) -> None:
