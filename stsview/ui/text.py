@@ -30,10 +30,10 @@ _INVISIBLE = frozenset(
 def safe(text: str) -> str:
     """`text` as one line that can do no harm to the terminal or to what stands beside it.
 
-    Control characters become control pictures (␊ for a newline, ␛ for an escape); what reorders or hides text (bidi
+    Control characters become control pictures (␊ for a newline, ␛ for an escape). What reorders or hides text (bidi
     controls, zero-width characters, variation selectors, unassigned and private code points, halves of surrogate
-    pairs, emoji parts on whose width terminals disagree) becomes the replacement character. Everything else stays
-    as it is. The width of the result is the sum of the widths of its characters.
+    pairs) becomes the replacement character, and so does what terminals do not agree on the width of (parts of emoji,
+    spacing marks). Everything else stays as it is. The width of the result is the sum of those of its characters.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -155,7 +155,8 @@ def _cells(character: str) -> int:
     if 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF or code == 0x034F:
         return -1
     cells = get_character_cell_size(character)
-    if cells == 0 and category[0] != "M" and not 0x1160 <= code <= 0x11FF:
+    if cells == 0 and category not in ("Mn", "Me") and not 0x1160 <= code <= 0x11FF:
+        # Spacing marks (Mc) among others: rich says none, most terminals take a cell for each.
         return -1
     return cells
 

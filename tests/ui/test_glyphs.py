@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import fields
+
+import pytest
+import wcwidth
+from rich.cells import cell_len
+
+from stsview.model.views import Severity, Tone
+from stsview.ui.glyphs import ASCII, UNICODE, Glyphs, active, detect, glyph, use
+from stsview.ui.roles import Role
+from stsview.ui.tones import role_of, sign, tone_of
+
+
+def every_sign(glyphs: Glyphs) -> list[str]:
+    values = [getattr(glyphs, field.name) for field in fields(glyphs)]
+    return [*(value for value in values if isinstance(value, str)), *glyphs.tones.values()]
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
+def test_every_sign_takes_one_cell_by_every_table(glyphs: Glyphs) -> None:
+    for drawn in every_sign(glyphs):
+        assert len(drawn) == 1
+        assert cell_len(drawn) == 1, drawn
+        assert wcwidth.wcwidth(drawn) == 1, drawn
+
+
+def test_no_sign_is_one_that_terminals_draw_as_an_emoji() -> None:
+    """Unicode's Emoji_Presentation=Yes; those with only Emoji=Yes, such as ✔ and ✖, are text unless VS16 follows."""
+    for drawn in every_sign(UNICODE):
+        assert wcwidth.wcswidth(drawn + "\ufe0e") == 1
+        assert unicodedata.east_asian_width(drawn) != "W"
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
+def test_each_tone_has_its_own_glyph(glyphs: Glyphs) -> None:
+    assert set(glyphs.tones) == set(Tone)
+    assert len(set(glyphs.tones.values())) == len(Tone)
+
+
+def test_ascii_is_ascii() -> None:
+    assert all(drawn.isascii() and drawn.isprintable() for drawn in every_sign(ASCII))
+
+
+@pytest.mark.parametrize(
+    ("environ", "encoding", "expected"),
+    [
+        ({"TERM": "xterm-256color"}, "utf-8", UNICODE),
+        ({"TERM": "xterm-256color"}, "UTF8", UNICODE),
+        ({}, "utf-8", UNICODE),
+        ({"TERM": "linux"}, "utf-8", ASCII),
+        ({"TERM": "dumb"}, "utf-8", ASCII),
+        ({"TERM": "xterm"}, "ISO-8859-1", ASCII),
+        ({"TERM": "xterm"}, "ANSI_X3.4-1968", ASCII),
+        ({"TERM": "xterm", "STSVIEW_ASCII": "1"}, "utf-8", ASCII),
+        ({"TERM": "linux", "STSVIEW_ASCII": "0"}, "utf-8", UNICODE),
+        ({"TERM": "xterm", "STSVIEW_ASCII": ""}, "utf-8", UNICODE),
+    ],
+)
+def test_the_set_follows_the_terminal(environ: dict[str, str], encoding: str, expected: Glyphs) -> None:
+    assert detect(environ, encoding) is expected
+
+
+def test_the_set_in_use_is_chosen_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(None)
+    monkeypatch.setenv("STSVIEW_ASCII", "1")
+    assert active() is ASCII
+    assert glyph(Tone.BROKEN) == "x"
+
+
+def test_every_tone_has_a_role_and_every_severity_a_tone() -> None:
+    assert sign(Tone.BROKEN) == ("✖", Role.BROKEN)
+    assert {role_of(tone) for tone in Tone} <= set(Role)
+    assert role_of(Tone.UNKNOWN) is not role_of(Tone.READY)
+    assert [tone_of(severity) for severity in Severity] == [
+        Tone.READY,
+        Tone.MOVING,
+        Tone.UNKNOWN,
+        Tone.WARNING,
+        Tone.BROKEN,
+    ]
