@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from textual.dom import DOMNode
-from textual.keys import format_key
+from textual.keys import KEY_NAME_REPLACEMENTS, key_to_character
 from textual.screen import Screen
 from textual.widget import Widget
 
 from stsview.ui.commands import Command, Commanded
+
+_UNICODE_NAMES = {
+    key: name.upper().replace("_", " ").replace("HYPHEN MINUS", "HYPHEN-MINUS")
+    for name, key in KEY_NAME_REPLACEMENTS.items()
+}
+"""Of the keys that Textual calls otherwise than Unicode does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +59,9 @@ def _typed_into(focused: Widget | None, node: DOMNode, key: str) -> bool:
 
 
 def _character(key: str) -> str | None:
-    character = format_key(key)
-    return character if len(character) == 1 and "+" not in key else None
+    """The character that a key types; None for those that type none, such as `enter`."""
+    name = _UNICODE_NAMES.get(key)
+    return key_to_character(key) if name is None else unicodedata.lookup(name)
 
 
 def _nodes(screen: Screen[Any]) -> Iterator[DOMNode]:
