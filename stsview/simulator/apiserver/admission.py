@@ -1,12 +1,15 @@
 """What happens to a request after defaulting: plug-ins that alter or refuse it.
 
 Sources: kubernetes/plugin/pkg/admission/{defaulttolerationseconds,storage,priority,serviceaccount,namespace}.
+
+Quotas are not here: the controller that counts them adds itself to `Storage.admitters`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from stsview.objects.quantity import parse_bytes
 from stsview.simulator.apiserver import resources
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.resources import Resource
@@ -32,6 +35,30 @@ def admit_create(storage: Storage, resource: Resource, obj: Object) -> None:
         _choose_class(storage, obj)
     elif resource is resources.VOLUMES:
         _add_finalizer(obj, VOLUME_PROTECTION)
+
+
+def admit_update(storage: Storage, resource: Resource, old: Object, new: Object) -> None:
+    """Raises `ApiError` where a plug-in refuses an update."""
+    if resource is resources.CLAIMS and _requested_bytes(new) > _requested_bytes(old):
+        _check_expandable(storage, old)
+
+
+def _check_expandable(storage: Storage, claim: Object) -> None:
+    """PersistentVolumeClaimResize; claims that are not bound are validation's to refuse."""
+    if claim.get("status", {}).get("phase") != "Bound":
+        return
+    class_ = storage.find(resources.STORAGE_CLASSES, "", claim["spec"].get("storageClassName") or "")
+    if class_ is None or not class_.get("allowVolumeExpansion"):
+        why = (
+            "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support "
+            "resize"
+        )
+        raise ApiError.forbidden(resources.CLAIMS, claim["metadata"]["name"], why)
+
+
+def _requested_bytes(claim: Object) -> int:
+    requests = (claim["spec"].get("resources") or {}).get("requests") or {}
+    return parse_bytes(requests.get("storage", "")) or 0
 
 
 def _check_namespace(storage: Storage, resource: Resource, obj: Object) -> None:

@@ -91,10 +91,10 @@ class ApiError(Exception):
 
     @classmethod
     def invalid(cls, resource: Resource, name: str, problems: list[FieldProblem]) -> ApiError:
-        texts = [f"{problem.field}: {problem.message}" for problem in problems]
+        texts = list(dict.fromkeys(f"{problem.field}: {problem.message}" for problem in problems))
         joined = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
         details = {
-            "name": name,
+            **({"name": name} if name else {}),
             **({"group": resource.group} if resource.group else {}),
             "kind": resource.kind,
             "causes": [

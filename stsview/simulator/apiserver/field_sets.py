@@ -179,18 +179,18 @@ def _pairs(old: Any, new: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str
         for name, value in new.items():
             yield f"f:{name}", name, old.get(name), value
         return
-    keys = _keys_of_list(path) or ()
+    keys = keys_of_list(path) or ()
     if not keys:
         for item in new:
             yield f"v:{encode(item).decode()}", "[]", item if item in old else None, item
         return
-    before = {_list_key(item, keys): item for item in old}
+    before = {list_key(item, keys): item for item in old}
     for item in new:
-        key = _list_key(item, keys)
+        key = list_key(item, keys)
         yield key, "[]", before.get(key), item
 
 
-def _list_key(item: dict[str, Any], keys: tuple[str, ...]) -> str:
+def list_key(item: dict[str, Any], keys: tuple[str, ...]) -> str:
     return "k:" + encode({name: item[name] for name in keys if name in item}).decode()
 
 
@@ -201,13 +201,16 @@ def _is_granular(value: Any, path: tuple[str, ...]) -> bool:
             return False
         return bool(value) and path != ("data",)
     if isinstance(value, list):
-        keys = _keys_of_list(path)
+        keys = keys_of_list(path)
         return bool(value) and keys is not None and (not keys or all(isinstance(item, dict) for item in value))
     return False
 
 
-def _keys_of_list(path: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The key fields of the list at `path`, empty for a set, None when the list is atomic."""
+def keys_of_list(path: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The key fields of the list at `path`, empty for a set, None when the list is atomic.
+
+    `path` is of field names, with `[]` for the items of a list.
+    """
     name = path[-1]
     if path == ("metadata", "finalizers"):
         return ()

@@ -17,13 +17,24 @@ UNNAMED = "unknown"
 
 
 def record(
-    resource: Resource, old: Object | None, new: Object, *, manager: str, subresource: str, now: datetime
+    resource: Resource,
+    old: Object | None,
+    new: Object,
+    *,
+    manager: str,
+    subresource: str,
+    now: datetime,
+    applied: FieldSet | None = None,
 ) -> None:
-    """Set `metadata.managedFields` of `new` (in place, to a fresh list) for a write by `manager`."""
-    written, removed = difference(old or {}, new, ignored=_ignored(resource, subresource))
+    """Set `metadata.managedFields` of `new` (in place, to a fresh list) for a write by `manager`.
+
+    `applied` are the fields of a server-side apply, which the manager then owns whether they changed or not.
+    """
+    written, removed = difference(old or {}, new, ignored=ignored_fields(resource, subresource))
     entries: list[dict[str, Any]] = []
     own: FieldSet = {}
-    key = (manager or UNNAMED, "Update", resource.api_version, subresource)
+    operation = "Update" if applied is None else "Apply"
+    key = (manager or UNNAMED, operation, resource.api_version, subresource)
     before = (old or {}).get("metadata", {}).get("managedFields", ())
     touched = union(written, removed)
     for entry in before:
@@ -36,9 +47,9 @@ def record(
             entries.append(entry)
         elif left:
             entries.append({**entry, "fieldsV1": left})
-    fields = union(subtract(own, removed), written)
+    fields = union(subtract(own, removed), written) if applied is None else applied
     if fields:
-        entries.append(own_entry if not touched else _entry(key, fields, now))
+        entries.append(own_entry if own and fields == own and not touched else _entry(key, fields, now))
     put(new, entries)
 
 
@@ -69,7 +80,7 @@ def _entry(key: tuple[str, str, str, str], fields: FieldSet, now: datetime) -> d
     }
 
 
-def _ignored(resource: Resource, subresource: str) -> frozenset[str]:
+def ignored_fields(resource: Resource, subresource: str) -> frozenset[str]:
     """Top-level fields that this endpoint does not write (`GetResetFields` of the strategies)."""
     if subresource == "status":
         return frozenset({"kind", "apiVersion", "spec"})

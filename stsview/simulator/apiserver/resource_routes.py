@@ -6,9 +6,10 @@ import random
 
 from aiohttp import web
 
-from stsview.simulator.apiserver import binding, eviction, listing, scale, streams, writes
+from stsview.simulator.apiserver import binding, eviction, listing, patches, scale, streams, writes
 from stsview.simulator.apiserver import logs as pod_logs
 from stsview.simulator.apiserver.answers import json_answer, object_answer
+from stsview.simulator.apiserver.apply import apply
 from stsview.simulator.apiserver.calls import Call
 from stsview.simulator.apiserver.encodings import Encodings
 from stsview.simulator.apiserver.errors import ApiError
@@ -61,6 +62,8 @@ class ResourceRoutes:
             return await self._whole(call, writes.create(self._storage, call), 201)
         if verb == "update":
             return await self._whole(call, writes.update(self._storage, call))
+        if verb == "patch" and call.content_type == patches.APPLY_PATCH:
+            return await self._whole(call, *apply(self._storage, call))
         if verb == "patch":
             return await self._whole(call, *writes.patch(self._storage, call))
         if verb == "delete" and not sub:

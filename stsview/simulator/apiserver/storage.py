@@ -17,6 +17,7 @@ from datetime import timedelta
 from stsview.clock import Clock
 from stsview.simulator.apiserver import admission, defaults, deletion, managed_fields, validation
 from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.field_sets import FieldSet
 from stsview.simulator.apiserver.gates import Gates
 from stsview.simulator.apiserver.history import History, WatchEvent
 from stsview.simulator.apiserver.resources import NAMESPACES, REGISTRY, Resource
@@ -87,8 +88,19 @@ class Storage:
         found = [objects[key] for key in keys]
         return found if selector is None else [obj for obj in found if selector(obj)]
 
-    def create(self, resource: Resource, obj: Object, *, manager: str = "", dry_run: bool = False) -> Object:
-        """Store a new object, with defaults and admission; raises `ApiError` as the server would answer."""
+    def create(
+        self,
+        resource: Resource,
+        obj: Object,
+        *,
+        manager: str = "",
+        dry_run: bool = False,
+        applied: FieldSet | None = None,
+    ) -> Object:
+        """Store a new object, with defaults and admission; raises `ApiError` as the server would answer.
+
+        `applied` are the fields that a server-side apply declares, here and in `update`.
+        """
         new = _in_order(resource, copy_object(obj))
         metadata = new["metadata"]
         for name in ("uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "managedFields"):
@@ -106,7 +118,9 @@ class Storage:
         if "status" in resource.subresources:
             new.pop("status", None)
         defaults.apply(self, resource, new)
-        managed_fields.record(resource, None, new, manager=manager, subresource="", now=self.clock.now())
+        managed_fields.record(
+            resource, None, new, manager=manager, subresource="", now=self.clock.now(), applied=applied
+        )
         admission.admit_create(self, resource, new)
         validation.check_create(resource, new)
         if self.find(resource, metadata.get("namespace", ""), metadata["name"]) is not None:
@@ -118,7 +132,14 @@ class Storage:
         return new
 
     def update(
-        self, resource: Resource, obj: Object, *, subresource: str = "", manager: str = "", dry_run: bool = False
+        self,
+        resource: Resource,
+        obj: Object,
+        *,
+        subresource: str = "",
+        manager: str = "",
+        dry_run: bool = False,
+        applied: FieldSet | None = None,
     ) -> Object:
         """Replace an object, or its status; raises `ApiError` as the server would answer.
 
@@ -134,7 +155,7 @@ class Storage:
             raise ApiError.conflict(resource, name, why)
         if (rv := metadata.get("resourceVersion")) and rv != old["metadata"]["resourceVersion"]:
             raise ApiError.conflict(resource, name)
-        return self._replace(resource, old, copy_object(obj), subresource, manager, dry_run)
+        return self._replace(resource, old, copy_object(obj), subresource, manager, dry_run, applied)
 
     def modify(
         self,
@@ -201,13 +222,25 @@ class Storage:
         return timestamp(self.clock.now() + timedelta(seconds=seconds))
 
     def _replace(
-        self, resource: Resource, old: Object, given: Object, subresource: str, manager: str, dry_run: bool
+        self,
+        resource: Resource,
+        old: Object,
+        given: Object,
+        subresource: str,
+        manager: str,
+        dry_run: bool,
+        applied: FieldSet | None = None,
     ) -> Object:
         new = _carry_over(resource, old, given, subresource)
         defaults.apply(self, resource, new)
+        if old == new and applied is None:
+            return old
+        managed_fields.record(
+            resource, old, new, manager=manager, subresource=subresource, now=self.clock.now(), applied=applied
+        )
         if old == new:
             return old
-        managed_fields.record(resource, old, new, manager=manager, subresource=subresource, now=self.clock.now())
+        admission.admit_update(self, resource, old, new)
         validation.check_update(resource, old, new, subresource)
         if deletion.spec_changed(resource, old, new):
             new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1

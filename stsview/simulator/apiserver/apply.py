@@ -1,0 +1,189 @@
+"""Server-side apply: an object is made to have the fields that a manager declares, and they become the manager's.
+
+Source: KEP-555, sigs.k8s.io/structured-merge-diff/merge/update.go. Ownership is by field set (`field_sets`), lists are
+merged by the keys that the API types declare.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import msgspec
+
+from stsview.simulator.apiserver import bodies, schema
+from stsview.simulator.apiserver.calls import Call
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.field_sets import (
+    FieldSet,
+    difference,
+    fields_of,
+    intersect,
+    keys_of_list,
+    list_key,
+    members,
+    subtract,
+)
+from stsview.simulator.apiserver.managed_fields import entry_key, ignored_fields
+from stsview.simulator.apiserver.storage import Storage
+from stsview.simulator.apiserver.target import truth
+from stsview.simulator.apiserver.wire import Object, copy, copy_object
+
+
+def apply(storage: Storage, call: Call) -> tuple[Object, int]:
+    """The outcome of an apply patch, and the HTTP code; raises `ApiError`, 409 for a conflict unless forced."""
+    if not call.request.query.get("fieldManager"):
+        problem = "fieldManager: Required value: is required for apply patch"
+        raise ApiError(422, "Invalid", f'PatchOptions.meta.k8s.io "" is invalid: {problem}', {})
+    config = _config(call)
+    applied = fields_of(config, ignored=ignored_fields(call.resource, call.target.subresource))
+    current = storage.find(call.resource, call.namespace, call.name)
+    if current is None:
+        if call.target.subresource:
+            raise ApiError.not_found(call.resource, call.name)
+        created = storage.create(call.resource, config, manager=call.manager, dry_run=call.dry_run, applied=applied)
+        return created, 201
+    if not truth(call.request.query.get("force", "")):
+        _check_conflicts(call, current, config, applied)
+    merged = _merge(copy_object(current), config, ())
+    for gone in _no_longer_applied(call, current, applied):
+        _remove(merged, gone, ())
+    if rv := config["metadata"].get("resourceVersion"):
+        merged["metadata"]["resourceVersion"] = rv
+    updated = storage.update(
+        call.resource,
+        merged,
+        subresource=call.target.subresource,
+        manager=call.manager,
+        dry_run=call.dry_run,
+        applied=applied,
+    )
+    return updated, 200
+
+
+def _config(call: Call) -> Object:
+    given = bodies.decode("application/apply-patch+yaml", call.body)
+    if "managedFields" in (given.get("metadata") or {}):
+        raise ApiError.bad_request("metadata.managedFields must be nil")
+    bodies.check_kind(call.resource, given)
+    bodies.check_place(call.resource, given, call.namespace, call.name)
+    try:
+        fitted = schema.fit(call.resource.kind, given)
+    except schema.Misfit as error:
+        raise ApiError.bad_request(f"failed to create typed patch object: {error}") from error
+    if fitted.unknown:
+        message = "; ".join(f".{path}: field not declared in schema" for path in fitted.unknown)
+        raise ApiError(500, "InternalError", f"failed to create typed patch object: errors:\n  {message}", {})
+    return fitted.object
+
+
+def _check_conflicts(call: Call, current: Object, config: Object, applied: FieldSet) -> None:
+    """Raises `ApiError` 409 when a field that another manager owns would get another value."""
+    merged = _merge(copy_object(current), config, ())
+    changed = difference(current, merged, ignored=frozenset({"kind", "apiVersion"}))[0]
+    mine = (call.manager, "Apply", call.resource.api_version, call.target.subresource)
+    by_owner: dict[str, list[str]] = defaultdict(list)
+    for entry in current["metadata"].get("managedFields") or ():
+        if entry_key(entry) == mine:
+            continue
+        contested = intersect(intersect(entry["fieldsV1"], applied), changed)
+        for path in members(contested):
+            by_owner[_owner(entry)].append(_shown(path))
+    if by_owner:
+        raise _conflict(by_owner)
+
+
+def _conflict(by_owner: dict[str, list[str]]) -> ApiError:
+    count = sum(len(paths) for paths in by_owner.values())
+    if count == 1:
+        ((owner, (path,)),) = by_owner.items()
+        text = f"conflict with {owner}: {path}"
+    else:
+        lines = []
+        for owner, paths in sorted(by_owner.items()):
+            lines.append(f"conflicts with {owner}:")
+            lines += [f"- {path}" for path in paths]
+        text = "\n".join(lines)
+    causes = [
+        {"reason": "FieldManagerConflict", "message": f"conflict with {owner}", "field": path}
+        for owner, paths in sorted(by_owner.items())
+        for path in paths
+    ]
+    plural = "" if count == 1 else "s"
+    return ApiError(409, "Conflict", f"Apply failed with {count} conflict{plural}: {text}", {"causes": causes})
+
+
+def _owner(entry: dict[str, Any]) -> str:
+    through = f' with subresource "{entry["subresource"]}"' if entry.get("subresource") else ""
+    return f'"{entry["manager"]}"{through} using {entry["apiVersion"]}'
+
+
+def _shown(path: tuple[str, ...]) -> str:
+    text = ""
+    for step in path:
+        kind, _, name = step.partition(":")
+        if kind == "f":
+            text += f".{name}"
+        elif kind == "v":
+            text += f"[={name}]"
+        else:
+            keys = msgspec.json.decode(name)
+            shown = ",".join(f"{key}={msgspec.json.encode(value).decode()}" for key, value in keys.items())
+            text += f"[{shown}]"
+    return text
+
+
+def _no_longer_applied(call: Call, current: Object, applied: FieldSet) -> list[tuple[str, ...]]:
+    """What this manager applied before and leaves out now, and nobody else owns."""
+    mine = (call.manager, "Apply", call.resource.api_version, call.target.subresource)
+    dropped: FieldSet = {}
+    for entry in current["metadata"].get("managedFields") or ():
+        if entry_key(entry) == mine:
+            dropped = subtract(entry["fieldsV1"], applied)
+    for entry in current["metadata"].get("managedFields") or ():
+        if entry_key(entry) != mine:
+            dropped = subtract(dropped, entry["fieldsV1"])
+    # what lies below first, so that a list item goes only after its fields
+    return sorted(members(dropped), key=len, reverse=True)
+
+
+def _merge(live: Any, config: Any, path: tuple[str, ...]) -> Any:
+    if isinstance(config, dict) and isinstance(live, dict):
+        for name, value in config.items():
+            live[name] = _merge(live.get(name), value, (*path, name))
+        return live
+    keys = keys_of_list(path) if path else None
+    if not isinstance(config, list) or not isinstance(live, list) or keys is None:
+        return copy(config)
+    if not keys:
+        return [*live, *(one for one in config if one not in live)]
+    merged = list(live)
+    for item in config:
+        wanted = list_key(item, keys)
+        index = next((i for i, one in enumerate(merged) if list_key(one, keys) == wanted), None)
+        if index is None:
+            merged.append(copy(item))
+        else:
+            merged[index] = _merge(merged[index], item, (*path, "[]"))
+    return merged
+
+
+def _remove(value: Any, path: tuple[str, ...], walked: tuple[str, ...]) -> None:
+    """Take the member at `path` (in the notation of field sets) out of `value`, in place."""
+    step, rest = path[0], path[1:]
+    if isinstance(value, dict) and step.startswith("f:"):
+        name = step[2:]
+        if not rest:
+            value.pop(name, None)
+        elif name in value:
+            _remove(value[name], rest, (*walked, name))
+        return
+    if not isinstance(value, list):
+        return
+    keys = keys_of_list(walked) or ()
+    for item in list(value):
+        same = f"v:{msgspec.json.encode(item).decode()}" == step if not keys else list_key(item, keys) == step
+        if same and rest:
+            _remove(item, rest, (*walked, "[]"))
+        elif same:
+            value.remove(item)
