@@ -16,7 +16,7 @@ from stsview.ui.table.column import GAP, Column, Placed, place
 from stsview.ui.table.drawing import EDGE, HeaderStyles, blank, draw_centred, draw_header, draw_row
 from stsview.ui.table.order import RowOrder
 from stsview.ui.table.placeholder import Placeholder
-from stsview.ui.table.rows import Cell, ContentWidths, KnownRows
+from stsview.ui.table.rows import Cell, ContentWidths, KnownRows, Row
 from stsview.ui.table.sorting import SortMark
 
 K = TypeVar("K", bound=Hashable)
@@ -75,7 +75,7 @@ class RowGrid(ScrollView, Generic[K]):
         self._hovered_title: str | None = None
         self._sort_mark: SortMark | None = None
         self._placeholder: Placeholder | None = None
-        self._strips: dict[tuple[K, Look], Strip] = {}
+        self._strips: dict[tuple[K, Look], tuple[Row, Strip]] = {}
         self._styles: dict[str, Style] = {}
         self._role_styles: dict[Role, Style] = {}
         self._take_columns(columns)
@@ -156,7 +156,6 @@ class RowGrid(ScrollView, Generic[K]):
             elif self._known.renew(key):
                 self._widths.see(self._known.get(key))
                 self._repaint(line)
-                self._forget_strips(key)
         self._arrange()
 
     def cells(self, key: K) -> tuple[Cell, ...]:
@@ -218,10 +217,6 @@ class RowGrid(ScrollView, Generic[K]):
             self._strips.clear()
             self.refresh()
 
-    def _forget_strips(self, key: K) -> None:
-        for look in Look:
-            self._strips.pop((key, look), None)
-
     def on_resize(self) -> None:
         in_sight = set(self._in_sight())
         self._known.retain(in_sight.__contains__)
@@ -248,16 +243,15 @@ class RowGrid(ScrollView, Generic[K]):
         key = self._order.key(self._top + y - self._header)
         if key is None:
             return self._draw_empty(y, room)
-        look = self._look(key, y)
-        strip = self._strips.get((key, look))
-        if strip is None:
+        row, look = self._known.get(key), self._look(key, y)
+        drawn = self._strips.get((key, look))
+        if drawn is None or drawn[0] is not row:
             if len(self._strips) >= _KEPT_STRIPS:
                 self._strips.clear()
             bar = self._style("table--bar") if look is Look.CURSOR else None
-            ground = self._ground(look)
-            strip = draw_row(self._known.get(key).cells, self._layout, room, ground, self._roles(), bar)
-            self._strips[key, look] = strip
-        return strip
+            drawn = row, draw_row(row.cells, self._layout, room, self._ground(look), self._roles(), bar)
+            self._strips[key, look] = drawn
+        return drawn[1]
 
     def _draw_header(self, room: int) -> Strip:
         plain = self.rich_style + self._style("table--header")
