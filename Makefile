@@ -31,5 +31,13 @@ check: $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Builds the wheel, installs it in an empty environment and runs it from another folder (uses the package index).
+wheel: $(VENV)/.test
+	tests/packaging/run_wheel.sh $(CURDIR)/$(BIN)/python
+
+# The pictures of the README, drawn from the simulated cluster.
+screenshots: $(VENV)/.test
+	$(BIN)/python screenshots/draw.py
+
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -73,7 +73,7 @@ class Kubeconfig:
             if in_cluster is not None:
                 return cls(merged, "the pod's service account", in_cluster)
         if not found:
-            raise ConfigError(f"{origin} does not exist; set KUBECONFIG, or name a file with --kubeconfig")
+            raise ConfigError(f"{origin} does not exist; set KUBECONFIG, name a file, or try: stsview demo")
         return cls(merged, origin)
 
     def contexts(self) -> tuple[str, ...]:

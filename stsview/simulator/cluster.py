@@ -22,9 +22,11 @@ from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.apiserver.storage import Storage
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.attachdetach import AttachDetachController
+from stsview.simulator.controllers.disruption import DisruptionController
 from stsview.simulator.controllers.endpointslices import EndpointSliceController
 from stsview.simulator.controllers.garbage import GarbageCollector
 from stsview.simulator.controllers.informers import Informers
+from stsview.simulator.controllers.namespaces import NamespaceController
 from stsview.simulator.controllers.nodelifecycle import NodeLifecycle, TaintEviction
 from stsview.simulator.controllers.podgc import PodGc
 from stsview.simulator.controllers.protection import ProtectionController
@@ -89,6 +91,7 @@ class SimulatedCluster:
         self.token = token or secrets.token_urlsafe(24)
         self.server = ApiServer(self.storage, self.timeline, token=self.token, seed=seed)
         self._port = port
+        self.server.set_log_provider(self.kubelet.log_of)
         self._earlier = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
         for one in self.settings.classes:
@@ -117,6 +120,8 @@ class SimulatedCluster:
             pace=settings.pace,
             dice=self.dice,
         )
+        DisruptionController(engine, storage, informers)
+        NamespaceController(engine, storage, informers)
         GarbageCollector(engine, storage, informers)
         ProtectionController(engine, storage, informers)
         EventTtl(engine, storage, informers)
@@ -144,8 +149,12 @@ class SimulatedCluster:
 
     async def start(self) -> None:
         """Serve, and let time run. Raises `OSError` when the port is taken."""
-        await self.server.start(port=self._port)
         self.timeline.follow(self._clock, self._speed)
+        try:
+            await self.server.start(port=self._port)
+        except OSError:
+            self.timeline.hold()
+            raise
         self.machines.begin_beating()
         self.engine.on_earlier = self._earlier.set
         self._running = asyncio.create_task(self._run(), name="simulated cluster")
@@ -159,8 +168,8 @@ class SimulatedCluster:
                 await self._running
             self._running = None
         self.engine.on_earlier = lambda: None
-        self.timeline.hold()
         await self.server.stop()
+        self.timeline.hold()
 
     async def _run(self) -> None:
         while True:

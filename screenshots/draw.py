@@ -1,0 +1,73 @@
+"""Draw the pictures of the README: the fleet and a set of the simulated cluster, in the dark and the light theme.
+
+Run as `python screenshots/draw.py`; writes SVG files beside itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from stsview.live.live import Live
+from stsview.live.snapshot import Link
+from stsview.live.target import KubeconfigTarget
+from stsview.objects.meta import Key
+from stsview.simulator.cluster import SimulatedCluster
+from stsview.ui.app import StsviewApp
+
+HERE = Path(__file__).resolve().parent
+SIZE = (140, 36)
+SHOWN = Key("data", "kafka")
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) -> None:
+    for _ in range(3000):
+        if condition():
+            return
+        await pilot.pause()
+        await asyncio.sleep(0.01)
+    raise SystemExit(f"waited in vain for {what}")
+
+
+async def draw(kubeconfig: Path, theme: str) -> None:
+    source = Live(KubeconfigTarget(str(kubeconfig)))
+    app = StsviewApp(source, theme=theme)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: source.snapshot.health.link is Link.LIVE, "a live picture")
+        await until(pilot, lambda: SHOWN in source.snapshot.fleet.sets, f"the set {SHOWN}")
+        await pilot.pause()
+        save(app, f"fleet-{theme}.svg")
+        await pilot.press("slash", *SHOWN.name, "enter", "enter")
+        await until(pilot, lambda: type(app.screen).__name__ == "SetScreen", "the set screen")
+        await pilot.pause()
+        save(app, f"set-{theme}.svg")
+
+
+def save(app: StsviewApp, name: str) -> None:
+    (HERE / name).write_text(app.export_screenshot(title="stsview"), encoding="utf-8")
+    print(f"drew screenshots/{name}")  # noqa: T201 - it is a script
+
+
+async def main() -> None:
+    # What the environment says of colours and characters is not what the README shall show.
+    for name in ("NO_COLOR", "STSVIEW_ASCII"):
+        os.environ.pop(name, None)
+    cluster = SimulatedCluster("tour")
+    await cluster.start()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            kubeconfig = Path(folder) / "kubeconfig"
+            cluster.write_kubeconfig(kubeconfig)
+            for theme in ("dark", "light"):
+                await draw(kubeconfig, theme)
+    finally:
+        await cluster.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,106 @@
+"""What can be said on the command line. Imports nothing but argparse: `--help` is to be instant."""
+
+from __future__ import annotations
+
+import argparse
+
+from stsview import __version__
+
+THEMES = ("dark", "light", "high-contrast", "colour-blind")
+"""Names of the themes of `stsview.ui.themes`, repeated so that `--help` need not import Textual; a test compares."""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with errors of one line: what is wrong, and where to look. Its exit code for them is 2."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.exit(2, f"stsview: {message} (see: {self.prog} --help)\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    top = Parser(
+        prog="stsview",
+        description="An interactive dashboard for Kubernetes StatefulSets: which ordinal is where in its life, what "
+        "holds it, and what is safe to do.",
+        epilog="Without a command, opens the dashboard on the cluster of the current kubeconfig context.",
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"stsview {__version__}")
+    _cluster(top)
+    _screen(top, default=None)
+    top.set_defaults(command="dashboard")
+
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
+    demo = commands.add_parser(
+        "demo",
+        help="open the dashboard on a simulated cluster",
+        description="A cluster in a box: a simulated API server on the loopback interface with controllers behind it.",
+        allow_abbrev=False,
+    )
+    _screen(demo, default=argparse.SUPPRESS)
+    demo.add_argument("--scenario", metavar="NAME", default="tour", help="which story to tell (default: tour)")
+    demo.add_argument("--list", action="store_true", help="list the scenarios, a line each")
+    demo.add_argument(
+        "--serve", action="store_true", help="run the cluster without the dashboard until interrupted, for kubectl"
+    )
+    demo.add_argument("--port", type=_port, default=0, metavar="N", help="with --serve: the port (default: a free one)")
+    demo.add_argument(
+        "--kubeconfig",
+        metavar="PATH",
+        dest="kubeconfig_out",
+        help="with --serve: where to write the kubeconfig (default: a temporary file)",
+    )
+    demo.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="X", help="how much faster than real time it runs (default: 1)"
+    )
+    demo.add_argument("--seed", type=int, default=0, metavar="N", help="seed of everything that is left to chance")
+    demo.add_argument("--sets", type=_count, metavar="N", help="for the scenario fleet: how many sets")
+    demo.add_argument("--replicas", type=_count, metavar="M", help="for the scenario fleet: replicas of each set")
+    demo.add_argument("--until-stdin-closes", action="store_true", help=argparse.SUPPRESS)
+    demo.set_defaults(command="demo")
+    return top
+
+
+def _cluster(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("cluster")
+    group.add_argument("--kubeconfig", metavar="PATH", help="kubeconfig file (default: $KUBECONFIG, ~/.kube/config)")
+    group.add_argument("--context", metavar="NAME", help="context of the kubeconfig (default: its current-context)")
+    scope = group.add_mutually_exclusive_group()
+    scope.add_argument(
+        "-n", "--namespace", metavar="NS[,NS]", help="namespaces to look at (default: that of the context, else all)"
+    )
+    scope.add_argument("-A", "--all-namespaces", action="store_true", help="look at all namespaces")
+    group.add_argument(
+        "--cluster-domain",
+        metavar="DOMAIN",
+        default="cluster.local",
+        help="DNS domain of the cluster, which the API does not tell (default: cluster.local)",
+    )
+
+
+def _screen(parser: argparse.ArgumentParser, default: str | None) -> None:
+    """`default` is SUPPRESS in a subcommand, whose defaults would otherwise undo what was said before its name."""
+    parser.add_argument("--theme", choices=THEMES, default=default, help="colours of the dashboard (default: dark)")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not text.isascii() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not text.isascii() or not 0 < int(text) <= 100_000:
+        raise argparse.ArgumentTypeError(f"expected a number from 1 to 100000, not {text!r}")
+    return int(text)
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed <= 3600:
+        raise argparse.ArgumentTypeError(f"a speed is a number above 0 and up to 3600, not {text!r}")
+    return speed

@@ -1,0 +1,29 @@
+"""From the command line to the subcommand that it names; nothing heavy is imported before that."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from stsview.cli.arguments import parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run stsview; returns its exit code: 0 well, 2 bad input or a cluster that cannot be reached, 130 interrupted."""
+    arguments = parser().parse_args(argv)
+    try:
+        match arguments.command:
+            case "demo":
+                from stsview.cli import demo
+
+                return demo.run(arguments)
+            case _:
+                from stsview.cli import dashboard
+
+                return dashboard.run(arguments)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; what Python would flush at exit must not raise again.
+        sys.stdout = None
+        return 1

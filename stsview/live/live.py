@@ -1,0 +1,231 @@
+"""The loop that joins session, reflectors, store and clock, and the way by which screens get at a cluster."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from stsview.clock import Clock, SystemClock
+from stsview.cluster.config import ClusterConfig
+from stsview.cluster.errors import ClusterError
+from stsview.cluster.session import Session, load_transport
+from stsview.cluster.sleep import SleepWatch
+from stsview.live.errors import CannotStart
+from stsview.live.health import ANSWER_SECONDS, picture_health
+from stsview.live.snapshot import Listener, PictureHealth, Scope, Snapshot
+from stsview.live.streams import Streams
+from stsview.live.target import Target
+from stsview.model.coverage import Coverage, KindCoverage
+from stsview.model.settings import ModelSettings
+from stsview.model.store import Store
+from stsview.objects.changes import Batch, Phase, StreamHealth
+from stsview.objects.kinds import WATCHED
+from stsview.objects.meta import Key
+
+FLUSH_SECONDS = 0.1
+"""Screens are told at most this often: ten times a second looks live, and a storm of changes costs ten pictures."""
+
+HEARTBEAT_SECONDS = 5.0
+
+
+class Live:
+    """A live picture of one cluster; the real `stsview.live.snapshot.Source`.
+
+    Everything happens in the event loop that `run` runs in; listeners are called there, with one immutable snapshot at
+    most every 0.1 s, and only when something in it changed.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        clock: Clock | None = None,
+        dice: random.Random | None = None,
+        settings: ModelSettings | None = None,
+    ) -> None:
+        self._target = target
+        self._clock = clock or SystemClock()
+        self._dice = dice or random.Random()  # noqa: S311 - it spreads reconnects
+        self._settings = settings or ModelSettings()
+        self._store = Store(self._settings)
+        self._scope = target.scope
+        self._session: Session | None = None
+        self._streams: Streams | None = None
+        self._answered: float | None = None
+        self._work = asyncio.Event()
+        self._moving = asyncio.Lock()
+        self._listeners: list[Listener] = []
+        self._snapshot = Snapshot(self._store.fleet, self._scope, PictureHealth(), self._clock.now())
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self._snapshot
+
+    def now(self) -> datetime:
+        return self._session.server_now() if self._session is not None else self._clock.now()
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            with contextlib.suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    async def run(self) -> None:
+        config = await self._target.config()
+        session = await self._open(config)
+        try:
+            self._begin(session, self._target.scope)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._flush_when_due(), name="flush")
+                tasks.create_task(self._heartbeat(), name="heartbeat")
+        finally:
+            await self._end()
+
+    def contexts(self) -> Sequence[str]:
+        return self._target.contexts()
+
+    async def namespaces(self) -> Sequence[str]:
+        shown = {key.namespace for key in self._snapshot.fleet.sets}
+        if self._session is None:
+            return sorted(shown)
+        try:
+            return sorted(await self._session.list_namespaces())
+        except ClusterError:
+            return sorted(shown.union(self._scope.namespaces))
+
+    async def look_at(self, namespaces: tuple[str, ...]) -> None:
+        async with self._moving:
+            session = self._session
+            if session is None or namespaces == self._scope.namespaces:
+                return
+            await self._stop_streams()
+            self._begin(session, Scope(self._scope.context, self._scope.server, namespaces))
+
+    async def switch(self, context: str) -> None:
+        async with self._moving:
+            config = self._target.other(context)
+            session = await self._open(config)
+            await self._end()
+            namespaces = (config.namespace,) if config.namespace else ()
+            self._begin(session, Scope(config.context, config.server, namespaces))
+
+    async def _open(self, config: ClusterConfig) -> Session:
+        """A session whose server has answered once."""
+        await load_transport()
+        session = Session(config, clock=self._clock)
+        try:
+            await session.ping()
+        except ClusterError as error:
+            await session.close()
+            raise CannotStart(str(error)) from error
+        except BaseException:
+            await session.close()
+            raise
+        return session
+
+    def _begin(self, session: Session, scope: Scope) -> None:
+        """Start from an empty picture of `scope`."""
+        former = frozenset(self._snapshot.fleet.sets)
+        self._session = session
+        self._scope = scope
+        self._answered = self._clock.monotonic()
+        self._store = Store(self._settings)
+        self._streams = Streams(session, self._clock, self._dice, self._apply, self._cover)
+        self._streams.start(WATCHED, scope.namespaces)
+        self._publish(former, self._picture_health()[0])
+
+    async def _stop_streams(self) -> None:
+        if self._streams is not None:
+            await self._streams.stop()
+            self._streams = None
+
+    async def _end(self) -> None:
+        await self._stop_streams()
+        if self._session is not None:
+            session, self._session = self._session, None
+            await session.close()
+
+    def _apply(self, batch: Batch) -> None:
+        self._store.apply(batch, self.now())
+        self._work.set()
+
+    def _cover(self, health: StreamHealth) -> None:
+        match health.phase:
+            case Phase.FORBIDDEN:
+                coverage = KindCoverage(Coverage.FORBIDDEN, health.problem)
+            case Phase.ABSENT:
+                coverage = KindCoverage(Coverage.ABSENT, health.problem)
+            case _:
+                coverage = KindCoverage(Coverage.COMPLETE if health.synced else Coverage.LOADING)
+        self._store.cover(health.kind, health.namespace, coverage)
+        self._work.set()
+
+    async def _flush_when_due(self) -> None:
+        while True:
+            due = self._flush()
+            await self._clock.sleep(FLUSH_SECONDS)
+            if not self._work.is_set():
+                await self._wait(due)
+
+    def _flush(self) -> float | None:
+        """Tell the listeners what changed; returns when time alone makes the next flush due, in monotonic seconds."""
+        self._work.clear()
+        now = self.now()
+        changed = self._store.refresh(now)
+        health, due = self._picture_health()
+        if changed or health != self._snapshot.health:
+            self._publish(changed, health)
+        if (instant := self._store.next_change) is not None:
+            by_store = self._clock.monotonic() + max(0.0, (instant - now).total_seconds())
+            due = by_store if due is None else min(due, by_store)
+        return due
+
+    def _publish(self, changed: frozenset[Key], health: PictureHealth) -> None:
+        self._snapshot = Snapshot(self._store.fleet, self._scope, health, self.now(), changed)
+        for listener in tuple(self._listeners):
+            listener(self._snapshot)
+
+    def _picture_health(self) -> tuple[PictureHealth, float | None]:
+        now = self._clock.monotonic()
+        instant = self.now()
+        streams = self._streams.health if self._streams is not None else ()
+        return picture_health(streams, self._answered, now, lambda at: instant + timedelta(seconds=at - now))
+
+    async def _wait(self, due: float | None) -> None:
+        """Return when there is work, or at `due`."""
+        waiters: list[asyncio.Task[Any]] = [asyncio.create_task(self._work.wait())]
+        if due is not None:
+            waiters.append(asyncio.create_task(self._clock.sleep(due - self._clock.monotonic())))
+        try:
+            await asyncio.wait(waiters, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for waiter in waiters:
+                waiter.cancel()
+            await asyncio.gather(*waiters, return_exceptions=True)
+
+    async def _heartbeat(self) -> None:
+        """Ask the server something light every few seconds, and notice when the machine has slept."""
+        sleep = SleepWatch(self._clock)
+        while True:
+            await self._clock.sleep(HEARTBEAT_SECONDS)
+            if sleep.slept():
+                # The monotonic clock stood still, so nothing looks old; yet what was heard before the sleep is.
+                self._answered = self._clock.monotonic() - ANSWER_SECONDS
+                self._work.set()
+                if self._streams is not None:
+                    self._streams.reconnect()
+            if (session := self._session) is None:
+                continue
+            # A failure needs no handling of its own: the age of the last answer is what the picture's health shows.
+            with contextlib.suppress(ClusterError):
+                await session.ping()
+                if session is self._session:
+                    self._answered = self._clock.monotonic()
+            self._work.set()

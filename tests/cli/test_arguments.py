@@ -1,0 +1,66 @@
+"""The command line: what it takes, what it refuses in one line, and what it must not load to do so."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from stsview import __version__
+from stsview.cli.arguments import THEMES, parser
+
+HEAVY = ("textual", "rich", "kubernetes_asyncio", "aiohttp", "yaml", "asyncio")
+
+
+def loaded_by(*arguments: str) -> tuple[int, str, set[str]]:
+    """Exit code, stderr and heavy modules loaded by one run of the program in a process of its own."""
+    script = (
+        "import sys\n"
+        "from stsview.__main__ import main\n"
+        "try:\n"
+        "    code = main(sys.argv[1:])\n"
+        "except SystemExit as ending:\n"
+        "    code = ending.code or 0\n"
+        f"print('loaded', *[name for name in {HEAVY!r} if name in sys.modules])\n"
+        "sys.exit(code)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False)
+    return done.returncode, done.stderr, set(done.stdout.splitlines()[-1].split()[1:])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--version"], 0),
+        (["--help"], 0),
+        (["demo", "--help"], 0),
+        (["--no-such-thing"], 2),
+        (["demo", "--speed", "slow"], 2),
+        (["-n", "a", "-A"], 2),
+        (["--theme", "pink"], 2),
+        (["teleport"], 2),
+    ],
+)
+def test_help_version_and_argument_errors_load_nothing_heavy(arguments: list[str], code: int) -> None:
+    exit_code, said, heavy = loaded_by(*arguments)
+    assert (exit_code, heavy) == (code, set())
+    assert len(said.splitlines()) == (1 if code else 0)
+
+
+def test_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parser().parse_args(["--version"])
+    assert capsys.readouterr().out == f"stsview {__version__}\n"
+
+
+def test_themes_on_the_command_line_are_those_of_the_dashboard() -> None:
+    from stsview.ui.themes import PALETTES
+
+    assert tuple(name.removeprefix("stsview-") for name in PALETTES) == THEMES
+
+
+def test_a_theme_named_before_the_subcommand_is_kept() -> None:
+    assert parser().parse_args(["--theme", "light", "demo"]).theme == "light"
+    assert parser().parse_args(["demo", "--theme", "light"]).theme == "light"
+    assert parser().parse_args(["demo"]).theme is None

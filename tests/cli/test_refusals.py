@@ -1,0 +1,111 @@
+"""What keeps the dashboard from opening: one clear line each, exit code 2, no traceback."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.terminal.program import Program
+
+
+def refused(*arguments: str, environment: dict[str, str] | None = None) -> str:
+    """What stsview says on stderr as it refuses, run where there is no terminal."""
+    done = subprocess.run(
+        [sys.executable, "-m", "stsview", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, **(environment or {})},
+    )
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert done.stderr.startswith("stsview: ")
+    return done.stderr
+
+
+def kubeconfig(folder: Path, server: str, **cluster: object) -> Path:
+    path = folder / "config"
+    path.write_text(
+        yaml.safe_dump(
+            {
+                "current-context": "here",
+                "contexts": [{"name": "here", "context": {"cluster": "c", "user": "u"}}],
+                "clusters": [{"name": "c", "cluster": {"server": server, **cluster}}],
+                "users": [{"name": "u", "user": {"token": "planted-token"}}],
+            }
+        )
+    )
+    return path
+
+
+def test_a_kubeconfig_that_is_missing(tmp_path: Path) -> None:
+    said = refused("--kubeconfig", str(tmp_path / "none"))
+    assert str(tmp_path / "none") in said
+
+
+def test_no_kubeconfig_anywhere(tmp_path: Path) -> None:
+    said = refused(environment={"KUBECONFIG": "", "HOME": str(tmp_path)})
+    assert "kubeconfig" in said
+    assert "stsview demo" in said
+
+
+def test_a_kubeconfig_that_is_broken(tmp_path: Path) -> None:
+    broken = tmp_path / "config"
+    broken.write_text("clusters: [\n  - {")
+    assert str(broken) in refused("--kubeconfig", str(broken))
+
+
+def test_an_unknown_context(tmp_path: Path) -> None:
+    path = kubeconfig(tmp_path, "https://127.0.0.1:1")
+    said = refused("--kubeconfig", str(path), "--context", "there")
+    assert "there" in said
+    assert "here" in said
+
+
+def test_a_namespace_that_can_be_none(tmp_path: Path) -> None:
+    path = kubeconfig(tmp_path, "https://127.0.0.1:1")
+    assert "'a b'" in refused("--kubeconfig", str(path), "-n", "a b")
+
+
+def test_without_a_terminal_it_says_so(tmp_path: Path) -> None:
+    path = kubeconfig(tmp_path, "https://127.0.0.1:1")
+    assert "terminal" in refused("--kubeconfig", str(path))
+
+
+def test_an_unknown_scenario() -> None:
+    assert "no-such-story" in refused("demo", "--serve", "--scenario", "no-such-story")
+
+
+def test_the_demo_does_not_overwrite_a_kubeconfig_that_is_not_its_own(tmp_path: Path) -> None:
+    path = kubeconfig(tmp_path, "https://127.0.0.1:1")
+    before = path.read_bytes()
+    assert str(path) in refused("demo", "--serve", "--kubeconfig", str(path))
+    assert path.read_bytes() == before
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def test_a_server_that_cannot_be_reached(tmp_path: Path, closed_port: int) -> None:
+    path = kubeconfig(tmp_path, f"https://127.0.0.1:{closed_port}")
+    with Program([sys.executable, "-m", "stsview", "--kubeconfig", str(path)]) as program:
+        assert program.end() == 2
+    last = program.raw.decode().strip().splitlines()[-1]
+    assert last.split("stsview: ")[1].startswith(f"https://127.0.0.1:{closed_port} cannot be reached")
+    assert "refused" in last
+    assert b"Traceback" not in program.raw
+    assert b"planted-token" not in program.raw

@@ -1,0 +1,241 @@
+"""The whole way from an API server to a snapshot, over real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from stsview.live.errors import CannotStart
+from stsview.live.live import Live
+from stsview.live.snapshot import Link
+from stsview.model.views import SetView, Severity, Tone
+from stsview.objects.meta import Key
+from stsview.simulator.apiserver.faults import Refusal
+from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
+from stsview.simulator.cluster import SimulatedCluster
+from tests.live.conftest import Rig
+
+ZOOKEEPER = Key("default", "zookeeper")
+
+
+def view(live: Live, key: Key = ZOOKEEPER) -> SetView:
+    return live.snapshot.fleet.sets[key]
+
+
+def is_live(live: Live) -> bool:
+    return live.snapshot.health.link is Link.LIVE and ZOOKEEPER in live.snapshot.fleet.sets
+
+
+def scale(cluster: SimulatedCluster, replicas: int) -> None:
+    def change(obj: dict[str, dict[str, int]]) -> None:
+        obj["spec"]["replicas"] = replicas
+
+    cluster.storage.modify(STATEFUL_SETS, "default", "zookeeper", change, manager="kubectl")
+
+
+async def test_the_zookeeper_of_the_readme_as_an_operator_sees_it(rig: Rig) -> None:
+    await rig.cluster()
+    live = rig.live()
+    assert live.snapshot.health.link is Link.CONNECTING
+    async with rig.running(live):
+        await rig.until(lambda: is_live(live), "a live picture")
+    seen = view(live)
+    assert [row.name for row in seen.ordinals] == ["zookeeper-0", "zookeeper-1", "zookeeper-2"]
+    assert [row.dns.name for row in seen.ordinals] == [
+        f"zookeeper-{n}.zk-hs.default.svc.cluster.local" for n in range(3)
+    ]
+    assert {row.dns.word for row in seen.ordinals} == {"published"}
+    assert [(claim.name, claim.word, claim.size) for row in seen.ordinals for claim in row.claims] == [
+        (f"data-zookeeper-{n}", "Bound", 10 * 1024**3) for n in range(3)
+    ]
+    assert seen.severity is Severity.HEALTHY
+    assert seen.service.word == "headless"
+
+
+async def test_what_changes_at_the_server_is_told_within_two_flushes(rig: Rig) -> None:
+    cluster = await rig.cluster()
+    live = rig.live()
+    async with rig.running(live) as seen:
+        await rig.until(lambda: is_live(live), "a live picture")
+        seen.clear()
+        scale(cluster, 4)
+        changed_at = rig.clock.monotonic()
+        await rig.until(lambda: bool(seen), "a snapshot of the change", step=0.01)
+        assert rig.clock.monotonic() - changed_at <= 0.25
+        assert seen[0].changed == {ZOOKEEPER}
+        await rig.until(lambda: view(live).ready == 4, "the fourth pod to be Ready", step=0.5)
+        assert view(live).ordinals[3].dns.word == "published"
+
+
+async def test_nothing_is_told_while_nothing_changes(rig: Rig) -> None:
+    await rig.cluster()
+    live = rig.live()
+    async with rig.running(live) as seen:
+        await rig.until(lambda: is_live(live), "a live picture")
+        await rig.pass_time(5)
+        seen.clear()
+        await rig.pass_time(60)
+        assert seen == []
+        assert live.snapshot.health.link is Link.LIVE
+
+
+def label(role: str, pod: dict[str, Any]) -> None:
+    pod["metadata"]["labels"]["role"] = role
+
+
+async def test_a_storm_of_changes_is_told_ten_times_a_second_at_most(rig: Rig) -> None:
+    cluster = await rig.cluster()
+    live = rig.live()
+    async with rig.running(live) as seen:
+        await rig.until(lambda: is_live(live), "a live picture")
+        seen.clear()
+        began = rig.clock.monotonic()
+        for number in range(200):
+            cluster.storage.modify(PODS, "default", "zookeeper-1", partial(label, f"r{number}"))
+            await rig.clock.advance(0.005)
+        await rig.until(lambda: view(live).ordinals[1].role == "r199", "the last change")
+        assert 1 <= len(seen) <= (rig.clock.monotonic() - began) / 0.1 + 1
+
+
+def as_compared(views: Iterable[SetView]) -> list[SetView]:
+    return sorted(views, key=lambda one: one.key)
+
+
+async def test_a_cut_connection_is_shown_with_its_age_and_heals_without_loss_or_double(rig: Rig) -> None:
+    cluster = await rig.cluster("tour")
+    live = rig.live()
+    async with rig.running(live) as seen:
+        await rig.until(lambda: is_live(live), "a live picture")
+        await cluster.server.go_down()
+        cut_at = live.now()
+        await rig.until(lambda: live.snapshot.health.link is Link.DISCONNECTED, "word of the cut")
+        health = live.snapshot.health
+        assert health.since is not None
+        assert abs(health.since - cut_at) < timedelta(seconds=60)
+        assert health.problem
+        assert ZOOKEEPER in live.snapshot.fleet.sets, "the old picture stays, marked as old"
+        scale(cluster, 2)
+        await rig.pass_time(30)
+        assert live.snapshot.health.link is Link.DISCONNECTED
+        assert view(live).replicas == 3
+        await cluster.server.come_back()
+        await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "the connection to come back", step=0.5)
+        await rig.until(lambda: view(live).replicas == 2, "what happened meanwhile")
+        assert all(set(snapshot.fleet.counts) == set(Severity) for snapshot in seen)
+
+        fresh = rig.live()
+        async with rig.running(fresh):
+            await rig.until(lambda: is_live(fresh), "a second, fresh picture")
+            await rig.until(
+                lambda: as_compared(_without_history(live)) == as_compared(_without_history(fresh)),
+                "the resumed picture to equal a fresh one",
+                step=0.2,
+            )
+
+
+def _without_history(live: Live) -> list[SetView]:
+    """What both pictures can know alike: not since when they have been looking."""
+    return [
+        replace(one, wait=replace(one.wait, since=None), why=replace(one.why, since=None), severity_since=None)
+        for one in live.snapshot.fleet.sets.values()
+    ]
+
+
+async def test_a_kind_that_may_not_be_read_is_unknown_and_said(rig: Rig) -> None:
+    cluster = await rig.cluster()
+    cluster.server.faults.refusals.append(Refusal(403, plural="persistentvolumeclaims"))
+    live = rig.live()
+    async with rig.running(live):
+        await rig.until(lambda: is_live(live), "a live picture")
+        assert any("persistentvolumeclaims" in sentence for sentence in live.snapshot.health.degraded)
+        claims = [claim for row in view(live).ordinals for claim in row.claims]
+        assert {claim.tone for claim in claims} == {Tone.UNKNOWN}
+        assert view(live).unknown
+        cluster.server.faults.clear()
+        await rig.until(lambda: not live.snapshot.health.degraded, "the right to be noticed", step=1)
+        await rig.until(
+            lambda: [claim.word for row in view(live).ordinals for claim in row.claims] == ["Bound"] * 3, "the claims"
+        )
+
+
+async def test_looking_at_other_namespaces(rig: Rig) -> None:
+    await rig.cluster("tour")
+    live = rig.live(("default",))
+    async with rig.running(live):
+        await rig.until(lambda: is_live(live), "a live picture")
+        assert {key.namespace for key in live.snapshot.fleet.sets} == {"default"}
+        assert "data" in await live.namespaces()
+        await live.look_at(("data", "infra"))
+        assert live.snapshot.fleet.sets == {}
+        assert live.snapshot.changed == {ZOOKEEPER}
+        await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "the other picture")
+        assert {key.namespace for key in live.snapshot.fleet.sets} == {"data", "infra"}
+        await live.look_at(())
+        await rig.until(lambda: is_live(live), "everything again")
+
+
+async def test_the_namespaces_of_the_shown_sets_where_none_may_be_listed(rig: Rig) -> None:
+    cluster = await rig.cluster()
+    cluster.server.faults.refusals.append(Refusal(403, plural="namespaces"))
+    live = rig.live()
+    async with rig.running(live):
+        await rig.until(lambda: is_live(live), "a live picture")
+        assert await live.namespaces() == ["default"]
+
+
+async def test_a_first_connection_that_fails_ends_it_with_one_line(rig: Rig) -> None:
+    cluster = await rig.cluster()
+    await cluster.server.go_down()
+    live = rig.live()
+    with pytest.raises(CannotStart) as refused:
+        await live.run()
+    assert "refused" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+async def test_credentials_that_are_not_accepted_end_it_with_one_line(rig: Rig) -> None:
+    cluster = await rig.cluster()
+    cluster.server.faults.refusals.append(Refusal(401))
+    with pytest.raises(CannotStart) as refused:
+        await rig.live().run()
+    assert "\n" not in str(refused.value)
+    assert cluster.token not in str(refused.value)
+
+
+async def test_switching_to_a_cluster_that_is_not_there_changes_nothing(rig: Rig) -> None:
+    await rig.cluster()
+    there = (rig.folder / "kubeconfig").read_text()
+    (rig.folder / "kubeconfig").write_text(
+        there.replace(
+            "contexts:\n",
+            "contexts:\n- name: nowhere\n  context: {cluster: nowhere, user: stsview-demo}\n",
+        ).replace("clusters:\n", "clusters:\n- name: nowhere\n  cluster: {server: 'http://127.0.0.1:1'}\n")
+    )
+    live = rig.live()
+    async with rig.running(live):
+        await rig.until(lambda: is_live(live), "a live picture")
+        assert set(live.contexts()) == {"nowhere", "stsview-demo"}
+        with pytest.raises(CannotStart):
+            await live.switch("nowhere")
+        with pytest.raises(CannotStart, match="no-such-context"):
+            await live.switch("no-such-context")
+        assert is_live(live)
+        assert live.snapshot.scope.context == "stsview-demo"
+
+
+async def test_nothing_is_left_behind(rig: Rig) -> None:
+    cluster = await rig.cluster()
+    before = asyncio.all_tasks()
+    live = rig.live()
+    async with rig.running(live):
+        await rig.until(lambda: is_live(live), "a live picture")
+        assert cluster.server.open_watches > 0
+    await rig.until(lambda: cluster.server.open_watches == 0, "the watches to be closed")
+    leftover = {task for task in asyncio.all_tasks() - before if "stsview/live" in str(task.get_coro())}
+    assert not leftover

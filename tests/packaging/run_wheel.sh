@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Build the wheel, install it in an empty environment, and run it from a folder that is not the project's.
+# May use the package index; nothing else in the tests does.
+set -euo pipefail
+python="$1"
+root="$(cd "$(dirname "$0")/../.." && pwd)"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+
+"$python" -m build --wheel --outdir "$work/dist" "$root" >"$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
+"$python" -m venv "$work/env"
+"$work/env/bin/python" -m pip install --quiet --disable-pip-version-check "$work"/dist/*.whl
+
+cd "$work"
+"$work/env/bin/stsview" --version
+"$work/env/bin/python" -m stsview demo --list >/dev/null
+PYTHONPATH="$root" "$python" -m tests.packaging.drive "$work/env/bin/stsview" "$work"

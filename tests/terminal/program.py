@@ -1,0 +1,109 @@
+"""The program in a real pseudo-terminal: pexpect runs it, pyte is the terminal that a person would look at."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import pexpect
+import pyte
+
+# Nothing of the developer's own terminal or clusters may reach the program under test.
+_DROPPED = ("KUBECONFIG", "NO_COLOR", "COLORTERM", "COLUMNS", "LINES", "TMUX", "KUBERNETES_SERVICE_HOST")
+
+
+class Program:
+    """One run of a command on a terminal of a given size.
+
+    `wait` reads what the program draws until a condition holds; nothing else waits. Leaving the `with` block ends it.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        columns: int = 120,
+        rows: int = 36,
+        environment: Mapping[str, str] | None = None,
+        cwd: str | None = None,
+    ) -> None:
+        inherited = {name: value for name, value in os.environ.items() if name not in _DROPPED}
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self.raw = b""
+        self._child = pexpect.spawn(
+            command[0],
+            list(command[1:]),
+            dimensions=(rows, columns),
+            env={**inherited, "TERM": "xterm-256color", "LANG": "C.UTF-8", **(environment or {})},
+            cwd=cwd,
+            timeout=None,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._child.close(force=True)
+
+    @property
+    def lines(self) -> list[str]:
+        return [line.rstrip() for line in self._screen.display]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    @property
+    def pid(self) -> int:
+        assert self._child.pid is not None
+        return self._child.pid
+
+    def press(self, keys: str) -> None:
+        self._child.send(keys)
+
+    def resize(self, columns: int, rows: int) -> None:
+        self._screen.resize(rows, columns)
+        self._child.setwinsize(rows, columns)
+
+    def wait(self, condition: Callable[[Program], bool], expected: str, limit: float = 30.0) -> None:
+        """Read until `condition` holds; fail after `limit` seconds, or at the program's end, with what was expected."""
+        deadline = time.monotonic() + limit
+        while not condition(self):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"waited {limit:.0f} s for: {expected}\n{self.text}")
+            if not self._read(0.05):
+                if condition(self):
+                    return
+                raise AssertionError(f"the program ended while waiting for: {expected}\n{self.text}")
+
+    def wait_for(self, text: str, limit: float = 30.0) -> None:
+        self.wait(lambda program: text in program.text, repr(text), limit)
+
+    def end(self, limit: float = 30.0) -> int:
+        """Wait until the program has ended; its exit code (minus the signal's number, if one ended it)."""
+        deadline = time.monotonic() + limit
+        while self._read(0.05):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"the program did not end within {limit:.0f} s\n{self.text}")
+        self._child.close(force=False)
+        if self._child.signalstatus is not None:
+            return -int(self._child.signalstatus)
+        assert self._child.exitstatus is not None
+        return int(self._child.exitstatus)
+
+    def _read(self, seconds: float) -> bool:
+        """Feed the terminal what there is to read, waiting at most `seconds`; False once the program has ended."""
+        try:
+            # The stubs know only text mode, which is not the default.
+            chunk: Any = self._child.read_nonblocking(65536, timeout=seconds)
+        except pexpect.TIMEOUT:
+            return True
+        except pexpect.EOF:
+            return False
+        self.raw += chunk
+        self._stream.feed(chunk)
+        return True
