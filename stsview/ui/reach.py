@@ -44,12 +44,17 @@ def reachable(screen: Screen[Any]) -> list[Reachable]:
         if active.enabled and active.binding.id and not _typed_into(screen.focused, active.node, key):
             keys.setdefault((id(active.node), active.binding.id), []).append(key)
     return [
-        Reachable(node, command, tuple(keys.get((id(node), command.id), ())))
+        Reachable(node, command, _as_declared(command, keys.get((id(node), command.id), [])))
         for node in _nodes(screen)
         if isinstance(node, Commanded)
         for command in node.commands()
         if command.guard is None or command.guard(node)
     ]
+
+
+def _as_declared(command: Command, keys: list[str]) -> tuple[str, ...]:
+    """The first key of a command is the one to show; Textual lists them in an order of its own."""
+    return tuple(sorted(keys, key=lambda key: command.keys.index(key) if key in command.keys else len(command.keys)))
 
 
 def _typed_into(focused: Widget | None, node: DOMNode, key: str) -> bool:

@@ -1,0 +1,260 @@
+"""The dashboard: it paints first, then connects, and hands each picture to the screen that is shown."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from typing import ClassVar, TypeVar
+
+from rich.text import Text
+from textual import on, work
+from textual.app import App
+from textual.worker import Worker, WorkerState
+
+from stsview.live.errors import CannotStart
+from stsview.live.snapshot import Link, PictureHealth, Snapshot, Source
+from stsview.model.views import Tone
+from stsview.ui.choosers.contexts import ContextChooser
+from stsview.ui.choosers.namespaces import ALL, NamespaceChooser
+from stsview.ui.commands import Command, Commanded, Typed
+from stsview.ui.screens.fleet import FleetScreen
+from stsview.ui.screens.help import HelpScreen
+from stsview.ui.screens.one_set import SetScreen
+from stsview.ui.screens.palette import PALETTE, open_palette
+from stsview.ui.screens.picture import PictureScreen
+from stsview.ui.styles import stylesheets
+from stsview.ui.text import safe_lines
+from stsview.ui.themes import PALETTES, use_themes
+from stsview.ui.toast import toast
+from stsview.ui.typing import not_typing
+
+T = TypeVar("T")
+
+_EVERYWHERE = "Everywhere"
+
+_THEME_PREFIX = "stsview-"
+
+
+def _namespaces(app: StsviewApp) -> Iterable[str]:
+    return sorted({key.namespace for key in app.latest().fleet.sets})
+
+
+def _contexts(app: StsviewApp) -> Iterable[str]:
+    return app.source.contexts()
+
+
+def _themes(app: StsviewApp) -> Iterable[str]:
+    return (name.removeprefix(_THEME_PREFIX) for name in PALETTES)
+
+
+class StsviewApp(Commanded, App[None]):
+    """Shows what a source tells. Ends with return code 2, and the reason in `failure`, if it never could connect."""
+
+    OWN_COMMANDS: ClassVar = (
+        Command(
+            "namespaces",
+            ("N",),
+            "namespace",
+            "Choose the namespaces to look at",
+            "Scope",
+            60,
+            not_typing,
+            priority=True,
+            typed=Typed(("ns", "namespace"), "NAME[,NAME]", _namespaces),
+        ),
+        Command("all_namespaces", ("0",), "all namespaces", "Look at all namespaces", "Scope"),
+        Command(
+            "contexts",
+            ("C",),
+            "context",
+            "Choose another cluster of the kubeconfig",
+            "Scope",
+            50,
+            not_typing,
+            priority=True,
+            typed=Typed(("ctx", "context"), "NAME", _contexts),
+        ),
+        Command(
+            "theme",
+            (),
+            "theme",
+            "Use other colours",
+            _EVERYWHERE,
+            typed=Typed(("theme",), "NAME", _themes),
+        ),
+        PALETTE,
+        Command("help", ("question_mark",), "help", "Every key of this screen", _EVERYWHERE, 70),
+        Command("quit", ("q",), "quit", "Leave stsview", _EVERYWHERE, 20, typed=Typed(("q", "quit"))),
+    )
+
+    CSS_PATH: ClassVar = [str(path) for path in stylesheets()]
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "stsview"
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        theme: str | None = None,
+        zone: tzinfo | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`theme` is a name of `stsview.ui.themes` without its prefix (None: what suits the terminal); times of day are
+        shown in `zone` (None: the machine's own); `monotonic` is the clock, in seconds, of what is only held for a
+        moment. Raises ValueError if there is no such theme."""
+        super().__init__()
+        self.source = source
+        self.zone = zone
+        self.failure = ""
+        """Why it ended with return code 2; one line."""
+        self._monotonic = monotonic
+        self._stopped: tuple[datetime, str] | None = None
+        self._crash: BaseException | None = None
+        wish = "" if theme is None else theme
+        use_themes(self, wish if not wish or wish.startswith(_THEME_PREFIX) else _THEME_PREFIX + wish)
+
+    def latest(self) -> Snapshot:
+        """The newest picture, as it is to be shown."""
+        return self._as_shown(self.source.snapshot)
+
+    def _as_shown(self, snapshot: Snapshot) -> Snapshot:
+        """A picture that nobody keeps up any more is not shown as a live one, whatever it says of itself."""
+        if self._stopped is None:
+            return snapshot
+        since, why = self._stopped
+        return replace(snapshot, health=PictureHealth(Link.DISCONNECTED, since, problem=why))
+
+    async def on_mount(self) -> None:
+        await self.push_screen(FleetScreen(self.latest, self.source.now, self.zone, self._monotonic))
+        self.set_interval(1.0, self.age, name="ages")
+        # The first frame is on the screen before anything heavy is imported or awaited.
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.source.subscribe(self._told)
+        self._keep_reading()
+
+    @work(group="source", exit_on_error=False)
+    async def _keep_reading(self) -> None:
+        try:
+            await self.source.run()
+        except CannotStart as error:
+            self.failure = str(error)
+            self.exit(return_code=2)
+        except Exception as error:
+            # Whoever looks at an incident keeps the last picture; what went wrong is told now, and in full at the end.
+            self._crash = error
+            why = f"stsview has a fault and stopped reading: {type(error).__name__}: {error}"
+            self._stopped = (self.source.now(), why)
+            self._told(self.source.snapshot)
+
+    def _told(self, snapshot: Snapshot) -> None:
+        shown = self._shown_picture()
+        if shown is not None:
+            shown.take(self._as_shown(snapshot))
+
+    def age(self) -> None:
+        """Show the ages of now; called once a second."""
+        shown = self._shown_picture()
+        if shown is not None:
+            shown.age()
+
+    def _shown_picture(self) -> PictureScreen | None:
+        """The screen that shows the picture, if need be below a dialog."""
+        if not self.is_running:
+            return None
+        screens = (screen for screen in reversed(self.screen_stack) if isinstance(screen, PictureScreen))
+        return next((screen for screen in screens if screen.is_mounted), None)
+
+    @on(FleetScreen.Opened)
+    def _open(self, event: FleetScreen.Opened) -> None:
+        if isinstance(self.screen, FleetScreen):
+            self.push_screen(SetScreen(event.key, self.latest, self.source.now, self.zone))
+
+    def action_help(self) -> None:
+        self.push_screen(HelpScreen(self.screen))
+
+    async def action_palette(self) -> None:
+        await open_palette(self)
+
+    def action_theme(self, name: str = "") -> None:
+        chosen = _THEME_PREFIX + name.removeprefix(_THEME_PREFIX)
+        if chosen in PALETTES:
+            self.theme = chosen
+        else:
+            known = ", ".join(_themes(self))
+            toast(self, f"themes: {known}", title=f"no theme is called {name!r}" if name else "", tone=Tone.WARNING)
+
+    async def action_quit(self, argument: str = "") -> None:
+        if self._crash is None:
+            self.exit()
+        else:
+            told = "".join(traceback.format_exception(self._crash))
+            self.exit(return_code=1, message=Text("\n".join(safe_lines(told))))
+
+    def action_all_namespaces(self) -> None:
+        self._look_at(())
+
+    async def action_namespaces(self, names: str = "") -> None:
+        if names:
+            self._look_at(tuple(dict.fromkeys(names.replace(",", " ").split())))
+            return
+
+        def take(chosen: tuple[str, ...] | None) -> None:
+            if chosen is not None:
+                self._look_at(() if ALL in chosen else chosen)
+
+        scope, fleet = self.source.snapshot.scope, self.source.snapshot.fleet
+        await self.push_screen(NamespaceChooser(self._listed_namespaces, scope.namespaces, fleet.sets), take)
+
+    async def action_contexts(self, name: str = "") -> None:
+        if name:
+            self._switch(name)
+            return
+
+        def take(chosen: tuple[str, ...] | None) -> None:
+            if chosen:
+                self._switch(chosen[0])
+
+        await self.push_screen(ContextChooser(self.source.contexts(), self.source.snapshot.scope.context), take)
+
+    async def _listed_namespaces(self) -> Sequence[str]:
+        return await self._tried("the namespaces cannot be listed", self.source.namespaces()) or ()
+
+    @work(group="scope", exclusive=True, exit_on_error=False)
+    async def _look_at(self, namespaces: tuple[str, ...]) -> None:
+        self._back_to_fleet()
+        await self._tried("the namespaces cannot be looked at", self.source.look_at(namespaces))
+
+    @work(group="scope", exclusive=True, exit_on_error=False)
+    async def _switch(self, context: str) -> None:
+        if context == self.source.snapshot.scope.context:
+            return
+        toast(self, f"connecting to {context}")
+        await self._tried(f"{context} cannot be looked at", self._switched(context))
+
+    async def _switched(self, context: str) -> None:
+        await self.source.switch(context)
+        self._back_to_fleet()
+
+    async def _tried(self, failing: str, doing: Awaitable[T]) -> T | None:
+        """What comes of it; None when it fails, which is told in the words of `failing` and the error's own."""
+        try:
+            return await doing
+        except Exception as error:
+            toast(self, str(error) or type(error).__name__, title=failing, tone=Tone.BROKEN, seconds=10)
+            return None
+
+    @on(Worker.StateChanged)
+    def _worker_ended(self, event: Worker.StateChanged) -> None:
+        """The net below all workers: what none of them expected is told as well."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            error = event.worker.error
+            toast(self, f"{type(error).__name__}: {error}", title="stsview has a fault", tone=Tone.BROKEN, seconds=10)
+
+    def _back_to_fleet(self) -> None:
+        while isinstance(self.screen, SetScreen):
+            self.pop_screen()

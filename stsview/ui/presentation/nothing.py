@@ -1,0 +1,46 @@
+"""What a screen says when it has nothing to show: each reason in its own words."""
+
+from __future__ import annotations
+
+from stsview.live.snapshot import Link, Snapshot
+from stsview.model.views import Tone
+from stsview.objects.meta import Key
+from stsview.ui.glyphs import active
+from stsview.ui.presentation.picture import reading_words
+from stsview.ui.table import Placeholder
+
+
+def no_sets(snapshot: Snapshot) -> Placeholder:
+    """Why the fleet is empty."""
+    health, scope = snapshot.health, snapshot.scope
+    match health.link:
+        case Link.CONNECTING:
+            words = f"connecting to {scope.context} {active().ellipsis}"
+            details = tuple(part for part in (scope.server, health.problem) if part)
+            return Placeholder(words, details, Tone.WARNING if health.problem else Tone.QUIET)
+        case Link.LOADING:
+            return Placeholder(
+                f"{reading_words(health)} from {scope.context}", (health.problem,) if health.problem else ()
+            )
+        case _:
+            if health.degraded:
+                return Placeholder("no StatefulSets to be seen", health.degraded, Tone.UNKNOWN)
+            where = f"in {scope.words}" if scope.namespaces else f"in {scope.context}"
+            ways = "N chooses namespaces, C another context" if not scope.namespaces else "0 shows all namespaces"
+            return Placeholder(f"no StatefulSets {where}", (ways,))
+
+
+def no_match(text: str, total: int) -> Placeholder:
+    """Why a filter leaves nothing over."""
+    return Placeholder(f"none of {total:,} matches “{text}”", ("esc clears the filter",))
+
+
+def set_gone(key: Key, snapshot: Snapshot) -> Placeholder:
+    """Why the set whose screen this is has nothing to show."""
+    if snapshot.health.link in (Link.CONNECTING, Link.LOADING):
+        return no_sets(snapshot)
+    return Placeholder(
+        f"{key} is gone",
+        ("The StatefulSet was deleted, or is no longer in what is looked at.", "esc goes back to the fleet"),
+        Tone.MISSING,
+    )

@@ -1,0 +1,123 @@
+"""How far the picture may be believed, in a few words: the right end of the first line, and the line below it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from stsview.live.snapshot import Link, PictureHealth, Scope
+from stsview.model.views import Tone
+from stsview.ui.ages import short
+from stsview.ui.glyphs import active
+from stsview.ui.presentation.words import count, number
+from stsview.ui.roles import Role, Span, Spans
+from stsview.ui.tones import sign
+
+STALE = frozenset({Link.SILENT, Link.DISCONNECTED})
+"""What is shown is not the present: it must never look as if it were."""
+
+UNREAD = frozenset({Link.CONNECTING, Link.LOADING})
+"""There is no whole picture yet: what is missing may only not have been read."""
+
+
+def health_words(health: PictureHealth, now: datetime) -> tuple[Spans, ...]:
+    """The state of the picture, the fullest form first, each of the others shorter than the one before."""
+    match health.link:
+        case Link.CONNECTING:
+            return (
+                _line(Tone.GOING, ("connecting", Role.TEXT), _retry(health, now)),
+                _line(Tone.GOING, ("connecting", Role.TEXT)),
+            )
+        case Link.LOADING:
+            return (
+                _line(Tone.MOVING, (reading_words(health), Role.MOVING), _retry(health, now)),
+                _line(Tone.MOVING, (f"reading {number(health.loaded)}", Role.MOVING)),
+                _line(Tone.MOVING, ("reading", Role.MOVING)),
+            )
+        case Link.SILENT:
+            lag = _seconds(health.since, now)
+            return (
+                _line(Tone.MOVING, (f"no word for {lag}", Role.WARNING_STRONG), role=Role.WARNING),
+                _line(Tone.MOVING, (f"silent {lag}", Role.WARNING_STRONG), role=Role.WARNING),
+            )
+        case Link.DISCONNECTED:
+            lag = _seconds(health.since, now)
+            return (
+                _line(Tone.MISSING, (f"disconnected {lag}", Role.BROKEN_STRONG), _retry(health, now), role=Role.BROKEN),
+                _line(Tone.MISSING, (f"disconnected {lag}", Role.BROKEN_STRONG), role=Role.BROKEN),
+                _line(Tone.MISSING, (f"off {lag}", Role.BROKEN_STRONG), role=Role.BROKEN),
+            )
+        case Link.LIVE:
+            gaps = _gaps(health)
+            live = _line(Tone.READY, ("live", Role.READY_STRONG))
+            if not gaps:
+                return (live,)
+            few = (f"{len(health.degraded) + bool(health.malformed)} gaps", Role.WARNING)
+            return ((*gaps, ("   ", Role.DIM), *live), (few, ("   ", Role.DIM), *live), live)
+
+
+def notice_words(health: PictureHealth, scope: Scope, now: datetime) -> Spans:
+    """The line under the header: what is wrong with the picture, if anything is; the worst of it alone."""
+    glyphs = active()
+    dot = f" {glyphs.separator} "
+    match health.link:
+        case Link.DISCONNECTED | Link.SILENT:
+            lost = health.link is Link.DISCONNECTED
+            role = Role.BROKEN if lost else Role.WARNING
+            words = f"This is how it was {_seconds(health.since, now)} ago: " + (
+                f"the connection to {scope.context} is lost" if lost else f"{scope.context} does not answer"
+            )
+            spans: list[Span] = [(words, role.strong)]
+            if health.problem:
+                spans += [(dot, Role.DIM), (health.problem, Role.TEXT)]
+            return tuple(spans)
+        case Link.CONNECTING | Link.LOADING:
+            if health.problem:
+                return (sign(Tone.WARNING), (" " + health.problem, Role.WARNING))
+            return ()
+        case Link.LIVE:
+            pieces = list(health.degraded)
+            if health.malformed:
+                verb = "is" if health.malformed == 1 else "are"
+                pieces.append(f"{count(health.malformed, 'object')} could not be understood and {verb} not shown")
+            if not pieces:
+                return ()
+            return (sign(Tone.WARNING), (" " + dot.join(pieces), Role.WARNING))
+
+
+def reading_words(health: PictureHealth) -> str:
+    """How far the first lists have come."""
+    if health.remaining is not None:
+        return f"reading {number(health.loaded)} of {number(health.loaded + health.remaining)} objects"
+    return f"reading, {count(health.loaded, 'object')} so far" if health.loaded else "reading"
+
+
+def _retry(health: PictureHealth, now: datetime) -> Span:
+    if health.retry_at is None:
+        return ("", Role.DIM)
+    seconds = (health.retry_at - now).total_seconds()
+    # A try that is due takes a moment to begin or to fail: "in 0 s" would look stuck.
+    return (f", next try in {seconds:.0f} s" if seconds >= 1 else ", trying", Role.TEXT)
+
+
+def _gaps(health: PictureHealth) -> list[Span]:
+    parts = []
+    if health.degraded:
+        parts.append(f"{count(len(health.degraded), 'kind')} unread")
+    if health.malformed:
+        parts.append(f"{number(health.malformed)} malformed")
+    if not parts:
+        return []
+    return [sign(Tone.WARNING), (" " + f" {active().separator} ".join(parts), Role.WARNING)]
+
+
+def _seconds(since: datetime | None, now: datetime) -> str:
+    """`22 s` below two minutes, then as everywhere; `a while` when nobody knows."""
+    if since is None:
+        return "a while"
+    lag = max(0.0, (now - since).total_seconds())
+    return f"{int(lag)} s" if lag < 120 else short(lag)
+
+
+def _line(tone: Tone, *words: Span, role: Role | None = None) -> Spans:
+    glyph, own = sign(tone)
+    return ((glyph + " ", role or own), *(word for word in words if word[0]))

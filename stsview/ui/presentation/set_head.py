@@ -1,0 +1,118 @@
+"""The head of a set's screen: how its rollout is, and the facts that never change while one looks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from stsview.model.views import SetView, Severity, Tone
+from stsview.ui.ages import age
+from stsview.ui.glyphs import active
+from stsview.ui.presentation.rollout import shape
+from stsview.ui.presentation.words import count, joined, number, short_revision, widest_that_fits
+from stsview.ui.roles import Role, Span, Spans
+from stsview.ui.tones import role_of, sign, tone_of
+
+ONE_LINE = 128
+"""From this width on the sentence stands beside the bar; below it, on a line of its own."""
+
+
+_BARS = (36, 24, 12)
+"""Cells of the bar: as many as there is room for, in few steps, so that it does not twitch with the words beside it."""
+
+
+def head_height(width: int) -> int:
+    """How many lines `head_lines` gives."""
+    return 2 if width >= ONE_LINE else 3
+
+
+def head_lines(view: SetView, now: datetime, width: int) -> tuple[Spans, ...]:
+    """Two lines at least ONE_LINE wide, three below; the number depends on the width alone, so that nothing jumps."""
+    sentence, changed = wait_sentence(view, now), _changed(view)
+    if width >= ONE_LINE:
+        gap: Span = ("   ", Role.DIM)
+        lines = [(*_rollout(view, cells), gap, *sentence, *changed) for cells in _BARS]
+        lines.append((*_rollout(view, _BARS[-1]), gap, *sentence))
+        return (widest_that_fits(lines, width), facts(view))
+    lines = [(*_rollout(view, cells), *changed) for cells in _BARS]
+    lines += [_rollout(view, cells) for cells in (*_BARS, 6)]
+    return (widest_that_fits(lines, width), sentence, facts(view))
+
+
+def _rollout(view: SetView, cells: int) -> Spans:
+    rollout, glyphs = view.rollout, active()
+    current = short_revision(rollout.current, view.name)
+    update = short_revision(rollout.update, view.name)
+    if rollout.active and current != update and current:
+        shaft = glyphs.arrow_shaft * 2 + glyphs.arrow
+        names: Spans = ((current, Role.DIM), (f" {shaft} ", Role.MOVING), (update, Role.STRONG))
+    elif update or current:
+        names = ((update or current, Role.STRONG),)
+    else:
+        names = (("no revision yet", Role.DIM),)
+    done, of = (rollout.updated, rollout.expected) if rollout.active else (view.ready, view.replicas)
+    figures: Spans = (
+        (number(done), Role.STRONG),
+        (f"/{number(of)}", Role.TEXT),
+        (" updated" if rollout.active else " ready", Role.DIM),
+    )
+    return (*names, ("   ", Role.DIM), *shape(view, cells), ("  ", Role.DIM), *figures)
+
+
+def wait_sentence(view: SetView, now: datetime) -> Spans:
+    """What the controller waits for, and since when."""
+    wait, dot = view.wait, (f" {active().separator} ", Role.DIM)
+    tone = tone_of(wait.severity if wait.headline else view.severity)
+    if not wait.headline:
+        if view.severity is Severity.HEALTHY:
+            return (("nothing is waited for", Role.DIM),)
+        if view.unknown:
+            return (sign(tone), (f" {view.unknown[0]}", Role.TEXT))
+        return (("nothing is waited for", Role.DIM),)
+    spans: list[Span] = [(wait.headline, role_of(tone).strong)]
+    if wait.detail:
+        spans += [dot, (wait.detail, Role.TEXT)]
+    if lasting := age(wait.since, now):
+        spans += [dot, (lasting, Role.TEXT)]
+    return tuple(spans)
+
+
+def _changed(view: SetView) -> Spans:
+    if not (view.rollout.active and view.rollout.manager):
+        return ()
+    return ((f" {active().separator} ", Role.DIM), ("changed with ", Role.DIM), (view.rollout.manager, Role.TEXT))
+
+
+def facts(view: SetView) -> Spans:
+    """One line of what was declared, and whether the Service fits it; what is as by default is left out."""
+    rollout = view.rollout
+    parts: list[Spans] = [((count(view.replicas, "replica"), Role.DIM),)]
+    if view.start:
+        parts.append(((f"from ordinal {view.start}", Role.DIM),))
+    parts.append(_service(view))
+    parts.append(((view.policy, Role.DIM),))
+    parts.append(((rollout.strategy, Role.DIM),))
+    if rollout.partition:
+        parts.append(((f"partition {rollout.partition}", Role.TEXT),))
+    if view.min_ready_seconds:
+        parts.append(((f"minReadySeconds {view.min_ready_seconds}", Role.DIM),))
+    if view.claims_expected:
+        parts.append(((_retention(view), Role.DIM),))
+    return joined(parts, (f" {active().separator} ", Role.DIM))
+
+
+def _retention(view: SetView) -> str:
+    scaled, deleted = view.when_scaled == "Delete", view.when_deleted == "Delete"
+    if scaled and deleted:
+        return "claims deleted on scale-down and with the set"
+    if scaled:
+        return "claims deleted on scale-down"
+    return "claims deleted with the set" if deleted else "claims retained"
+
+
+def _service(view: SetView) -> Spans:
+    service = view.service
+    named: Spans = ((f"Service {service.name} ", Role.DIM),) if service.name else (("Service ", Role.DIM),)
+    if service.tone is Tone.READY:
+        return (*named, (f"{active().check} {service.word}", Role.READY))
+    glyph, colour = sign(service.tone)
+    return (*named, (f"{glyph} {service.word}", colour))

@@ -1,0 +1,49 @@
+"""Small pieces of sentences that several screens share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from stsview.objects.quantity import format_bytes
+from stsview.ui.roles import Role, Span, Spans
+from stsview.ui.text import spans_width
+
+
+def number(value: int) -> str:
+    """`12,000`: in any locale, so that a screen and a ticket say the same."""
+    return f"{value:,}"
+
+
+def count(value: int, noun: str, plural: str = "") -> str:
+    """`1 set`, `2 sets`, `3 replicas`."""
+    return f"{number(value)} {noun if value == 1 else plural or noun + 's'}"
+
+
+def size(value: int | None, *, quiet: bool = False) -> Spans:
+    """A size in bytes, its number apart from its unit: `6` `Ti`; nothing for None."""
+    if value is None:
+        return ()
+    amount, unit = format_bytes(value)
+    return ((amount, Role.DIM if quiet else Role.TEXT), (" " + unit, Role.DIM))
+
+
+def short_revision(revision: str, set_name: str) -> str:
+    """The hash of a ControllerRevision's name `<set>-<hash>`; the whole name when it is built otherwise."""
+    return revision.removeprefix(f"{set_name}-") or revision
+
+
+def joined(parts: Iterable[Spans], between: Span) -> Spans:
+    """The parts that hold anything, with `between` between them."""
+    line: list[Span] = []
+    for part in parts:
+        if not part:
+            continue
+        if line:
+            line.append(between)
+        line.extend(part)
+    return tuple(line)
+
+
+def widest_that_fits(forms: Sequence[Spans], room: int) -> Spans:
+    """The first of the forms that takes at most `room` cells, else the last of them."""
+    return next((form for form in forms if spans_width(form, room) <= room), forms[-1])

@@ -1,0 +1,30 @@
+"""Sentences in several roles, broken into lines."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from stsview.ui.roles import Role, Spans
+from stsview.ui.text import safe, wrap
+
+
+def wrap_spans(spans: Spans, cells: int) -> list[Spans]:
+    """The spans, made safe, in lines of at most `cells` cells, broken at spaces; at least one line."""
+    text = "".join(safe(piece) for piece, _ in spans)
+    roles = [role for piece, role in spans for _ in safe(piece)]
+    lines: list[Spans] = []
+    at = 0
+    for line in wrap(text, max(1, cells)):
+        # Wrapping drops the spaces around a break, and nothing else.
+        while at < len(text) and text[at] == " " and not line.startswith(" "):
+            at += 1
+        known = roles[at : at + len(line)]
+        known += [known[-1] if known else Role.TEXT] * (len(line) - len(known))
+        lines.append(_in_roles(line, known))
+        at += len(line)
+    return lines
+
+
+def _in_roles(line: str, roles: list[Role]) -> Spans:
+    pairs = groupby(zip(line, roles, strict=True), key=lambda pair: pair[1])
+    return tuple(("".join(character for character, _ in group), role) for role, group in pairs)

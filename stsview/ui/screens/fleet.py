@@ -1,0 +1,197 @@
+"""Every StatefulSet of the scope, worst first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, tzinfo
+from typing import ClassVar
+
+from textual import events, on
+from textual.message import Message
+from textual.widget import Widget
+
+from stsview.live.snapshot import Snapshot
+from stsview.objects.meta import Key
+from stsview.ui.choosers.copying import offer_copies
+from stsview.ui.commands import Command
+from stsview.ui.presentation.copies import of_set
+from stsview.ui.presentation.fleet_filter import asked_severity, with_severity
+from stsview.ui.presentation.nothing import no_match, no_sets
+from stsview.ui.screens.picture import PictureScreen
+from stsview.ui.table import HeaderClicked, RowHighlighted, RowSelected
+from stsview.ui.typing import not_typing
+from stsview.ui.widgets.counts_line import CountsLine
+from stsview.ui.widgets.filter_bar import FilterBar
+from stsview.ui.widgets.fleet_table import FleetTable
+from stsview.ui.widgets.reason_panel import ReasonPanel
+
+_PEEK_FROM = 18
+"""Lines of the terminal from which on there is room for the peek."""
+
+
+def _filtered(screen: FleetScreen) -> bool:
+    return screen.is_mounted and bool(screen.query_one(FilterBar).text.strip())
+
+
+def _has_rows(screen: FleetScreen) -> bool:
+    return screen.is_mounted and screen.table.selected is not None and not_typing(screen)
+
+
+def _severity(key: str, word: str, words: str) -> Command:
+    return Command(
+        f"only_{word}",
+        (key,),
+        words,
+        f"Only the sets that are {words}; once more shows all",
+        "Show",
+        0,
+        action=f"ask_severity({word!r})",
+    )
+
+
+class FleetScreen(PictureScreen):
+    """Counts, filter, table, and the peek at the selected set."""
+
+    OWN_COMMANDS: ClassVar = (
+        Command("clear_filter", ("escape",), "clear filter", "Show all sets again", "Show", 85, _filtered),
+        Command(
+            "filter",
+            ("slash",),
+            "filter",
+            "Show only the sets that match what you type",
+            "Show",
+            80,
+            not_typing,
+            priority=True,
+        ),
+        _severity("1", "stuck", "stuck"),
+        _severity("2", "risk", "at risk"),
+        _severity("3", "rolling", "rolling"),
+        _severity("4", "healthy", "healthy"),
+        _severity("5", "unknown", "unknown"),
+        Command(
+            "copy",
+            ("c",),
+            "copy",
+            "Copy the name, the DNS name or the line of this set",
+            "Here",
+            30,
+            _has_rows,
+            priority=True,
+        ),
+    )
+
+    class Opened(Message):
+        """Somebody wants to see one set."""
+
+        def __init__(self, key: Key) -> None:
+            super().__init__()
+            self.key = key
+
+    def __init__(
+        self,
+        latest: Callable[[], Snapshot],
+        now: Callable[[], datetime],
+        zone: tzinfo | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(latest, now, zone)
+        self._monotonic = monotonic
+
+    def compose_body(self) -> Iterator[Widget]:
+        yield CountsLine()
+        yield FilterBar()
+        yield FleetTable(self._monotonic, id="fleet")
+        yield ReasonPanel(zone=self.zone, id="peek")
+
+    @property
+    def table(self) -> FleetTable:
+        return self.query_one(FleetTable)
+
+    @property
+    def bar(self) -> FilterBar:
+        return self.query_one(FilterBar)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.table.focus()
+
+    def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
+        self.table.take(snapshot.fleet.sets, changed, now)
+        self._show_rest(snapshot, now)
+
+    def show_time(self, snapshot: Snapshot, now: datetime) -> None:
+        self.table.age(now)
+        self._show_rest(snapshot, now)
+
+    def _show_rest(self, snapshot: Snapshot, now: datetime) -> None:
+        table, fleet = self.table, snapshot.fleet
+        self.query_one(CountsLine).tell(fleet, asked_severity(self.bar.text))
+        self.bar.tell(table.matching, len(fleet.sets))
+        table.placeholder = no_match(self.bar.text.strip(), len(fleet.sets)) if fleet.sets else no_sets(snapshot)
+        self._peek(now)
+
+    def _peek(self, now: datetime) -> None:
+        peek, view = self.query_one(ReasonPanel), self.table.selected
+        peek.display = view is not None and self.app.size.height >= _PEEK_FROM
+        if view is not None:
+            peek.tell(view, now, str(view.key))
+
+    def on_resize(self) -> None:
+        # Whether ordinals are drawn or counted depends on the width.
+        self.table.invalidate()
+        self._peek(self._now())
+
+    def on_key(self, event: events.Key) -> None:
+        self.table.touch()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self.table.touch()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self.table.touch()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self.table.touch()
+
+    @on(RowHighlighted)
+    def _another_row(self, event: RowHighlighted[Key]) -> None:
+        self._peek(self._now())
+        self.refresh_bindings()
+
+    @on(RowSelected)
+    def _opened(self, event: RowSelected[Key]) -> None:
+        self.post_message(self.Opened(event.key))
+
+    @on(HeaderClicked)
+    def _sorted(self, event: HeaderClicked[Key]) -> None:
+        self.table.sort_by(self.table.sort.clicked(event.column))
+
+    @on(CountsLine.Asked)
+    def _count_clicked(self, event: CountsLine.Asked) -> None:
+        self.action_ask_severity(event.word)
+
+    @on(FilterBar.Changed)
+    def _filtered_otherwise(self, event: FilterBar.Changed) -> None:
+        self.table.filter_by(event.filter)
+        self._show_rest(self._latest(), self._now())
+        self.refresh_bindings()
+
+    @on(FilterBar.Left)
+    def _filter_left(self) -> None:
+        self.table.focus()
+
+    def action_filter(self) -> None:
+        self.bar.open()
+
+    def action_clear_filter(self) -> None:
+        self.bar.ask("")
+
+    def action_ask_severity(self, word: str) -> None:
+        self.bar.ask(with_severity(self.bar.text, word))
+
+    async def action_copy(self) -> None:
+        view = self.table.selected
+        if view is not None:
+            await offer_copies(self, of_set(view, self.table.cells(view.key)))

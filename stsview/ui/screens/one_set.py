@@ -1,0 +1,148 @@
+"""One StatefulSet: its rollout, its ordinals, the identity of the selected one, and why it stands where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, tzinfo
+from typing import ClassVar
+
+from textual import on
+from textual.containers import Horizontal
+from textual.widget import Widget
+
+from stsview.live.snapshot import Snapshot
+from stsview.model.views import SetView
+from stsview.objects.meta import Key
+from stsview.ui.choosers.copying import offer_copies
+from stsview.ui.commands import Command
+from stsview.ui.presentation.copies import of_ordinal
+from stsview.ui.presentation.nothing import set_gone
+from stsview.ui.presentation.set_cells import RowKey
+from stsview.ui.presentation.set_head import head_height
+from stsview.ui.presentation.set_layout import lay_out
+from stsview.ui.screens.picture import PictureScreen
+from stsview.ui.table import RowHighlighted
+from stsview.ui.typing import not_typing
+from stsview.ui.widgets.identity_panel import IdentityPanel
+from stsview.ui.widgets.ordinal_table import OrdinalTable
+from stsview.ui.widgets.reason_panel import ReasonPanel
+from stsview.ui.widgets.set_head import SetHead
+
+_AROUND = 4
+"""Header, notice, keys, and the blank line below the head."""
+
+
+def _one_panel(screen: SetScreen) -> bool:
+    return screen.has_class("-one-panel")
+
+
+def _has_rows(screen: SetScreen) -> bool:
+    return screen.is_mounted and screen.table.selected is not None and not_typing(screen)
+
+
+class SetScreen(PictureScreen):
+    """Head, ordinals, panels."""
+
+    OWN_COMMANDS: ClassVar = (
+        Command("back", ("escape",), "fleet", "Back to the fleet", "Here", 95),
+        Command("panel", ("tab",), "other panel", "Show the other panel", "Here", 60, _one_panel),
+        Command(
+            "copy",
+            ("c",),
+            "copy",
+            "Copy a name, an address or the line of this ordinal",
+            "Here",
+            50,
+            _has_rows,
+            priority=True,
+        ),
+    )
+
+    def __init__(
+        self,
+        key: Key,
+        latest: Callable[[], Snapshot],
+        now: Callable[[], datetime],
+        zone: tzinfo | None = None,
+    ) -> None:
+        super().__init__(latest, now, zone)
+        self.key = key
+
+    def compose_body(self) -> Iterator[Widget]:
+        yield SetHead()
+        yield OrdinalTable(id="ordinals")
+        with Horizontal(id="panels"):
+            yield IdentityPanel(id="identity")
+            yield ReasonPanel(wrapped=True, zone=self.zone, id="why")
+
+    def path(self) -> Sequence[str]:
+        return (self.key.namespace, self.key.name)
+
+    @property
+    def table(self) -> OrdinalTable:
+        return self.query_one(OrdinalTable)
+
+    @property
+    def view(self) -> SetView | None:
+        """The set; None while it is not there."""
+        return self._latest().fleet.sets.get(self.key)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.table.focus()
+
+    def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
+        view = snapshot.fleet.sets.get(self.key)
+        if view is None:
+            self.table.placeholder = set_gone(self.key, snapshot)
+        if changed is None or self.key in changed:
+            self.table.take(view, now)
+            self._arrange()
+            self.refresh_bindings()
+        self._show_rest(view, now)
+
+    def show_time(self, snapshot: Snapshot, now: datetime) -> None:
+        self.table.age(now)
+        self._show_rest(snapshot.fleet.sets.get(self.key), now)
+
+    def _show_rest(self, view: SetView | None, now: datetime) -> None:
+        self.query_one(SetHead).display = view is not None
+        self.query_one("#panels").display = view is not None and not self.has_class("-no-panels")
+        if view is None:
+            return
+        self.query_one(SetHead).tell(view, now)
+        self.query_one("#why", ReasonPanel).tell(view, now, "Why")
+        ordinal = self.table.selected
+        if ordinal is not None:
+            self.query_one(IdentityPanel).tell(view, ordinal, now)
+
+    def _arrange(self) -> None:
+        """Share the lines below the head among table and panels."""
+        width, height = self.app.size
+        lines = height - _AROUND - head_height(width)
+        layout = lay_out(width, lines, len(self.table.keys))
+        gone = self.view is None
+        self.table.styles.height = "1fr" if gone else max(1, layout.table)
+        self.query_one("#panels").styles.height = max(1, layout.panels)
+        self.set_class(not layout.panels, "-no-panels")
+        self.set_class(bool(layout.panels) and not layout.both, "-one-panel")
+        self.query_one("#panels").display = bool(layout.panels) and not gone
+
+    def on_resize(self) -> None:
+        self._arrange()
+
+    @on(RowHighlighted)
+    def _another_row(self, event: RowHighlighted[RowKey]) -> None:
+        self._show_rest(self.view, self._now())
+        self.refresh_bindings()
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    def action_panel(self) -> None:
+        self.toggle_class("-other-panel")
+
+    async def action_copy(self) -> None:
+        view, ordinal, key = self.view, self.table.selected, self.table.cursor_key
+        if view is not None and ordinal is not None and key is not None:
+            await offer_copies(self, of_ordinal(view, ordinal, self.table.cells(key)))

@@ -1,0 +1,77 @@
+"""What every screen that shows the live picture has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, tzinfo
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import Screen
+from textual.widget import Widget
+
+from stsview.live.snapshot import Snapshot
+from stsview.objects.meta import Key
+from stsview.ui.commands import Commanded
+from stsview.ui.presentation.picture import STALE
+from stsview.ui.widgets.footer import KeyLegend
+from stsview.ui.widgets.header_line import HeaderLine
+from stsview.ui.widgets.notice_line import NoticeLine
+
+
+class PictureScreen(Commanded, Screen[None]):
+    """Header, notice, body, keys. The app hands it each picture while it is shown, and calls `age` once a second."""
+
+    def __init__(self, latest: Callable[[], Snapshot], now: Callable[[], datetime], zone: tzinfo | None) -> None:
+        """`latest` gives the newest picture, `now` the cluster's time; times of day are shown in `zone`."""
+        super().__init__()
+        self._latest = latest
+        self._now = now
+        self.zone = zone
+
+    def compose(self) -> ComposeResult:
+        yield HeaderLine(self.zone)
+        yield NoticeLine()
+        with Vertical(id="body"):
+            yield from self.compose_body()
+        yield KeyLegend()
+
+    def compose_body(self) -> Iterator[Widget]:
+        """What stands between the notice and the keys."""
+        raise NotImplementedError
+
+    def path(self) -> Sequence[str]:
+        """The way from the cluster to what is shown; empty on the fleet."""
+        return ()
+
+    def on_mount(self) -> None:
+        self.take(self._latest(), whole=True)
+
+    def on_screen_resume(self) -> None:
+        # Pictures that came while another screen was shown were not handed to this one.
+        self.take(self._latest(), whole=True)
+
+    def take(self, snapshot: Snapshot, *, whole: bool = False) -> None:
+        """Show this picture; unless `whole`, only `snapshot.changed` differs from the one before."""
+        now = self._now()
+        self._head(snapshot, now)
+        self.show_picture(snapshot, None if whole else snapshot.changed, now)
+
+    def age(self) -> None:
+        """A second has passed."""
+        snapshot, now = self._latest(), self._now()
+        self._head(snapshot, now)
+        self.show_time(snapshot, now)
+
+    def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
+        """Bring the body up to date; `changed` None: anything may differ."""
+        raise NotImplementedError
+
+    def show_time(self, snapshot: Snapshot, now: datetime) -> None:
+        """Bring the ages in the body up to date."""
+        raise NotImplementedError
+
+    def _head(self, snapshot: Snapshot, now: datetime) -> None:
+        self.query_one(HeaderLine).tell(snapshot.scope, self.path(), snapshot.health, now)
+        self.query_one(NoticeLine).tell(snapshot.health, snapshot.scope, now)
+        self.query_one("#body").set_class(snapshot.health.link in STALE, "-stale")

@@ -1,0 +1,47 @@
+"""The chain from the pod of an ordinal to its node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from stsview.model.views import OrdinalView, SetView
+from stsview.ui.presentation.identity import ChainLink, chain, place_words
+from stsview.ui.roles import Role, Spans
+from stsview.ui.widgets.panel import Panel
+
+_LABEL_CELLS = 8
+_SHAFT = "│"
+
+
+class IdentityPanel(Panel):
+    """Pod, DNS name, claims, volumes and node of one ordinal, each with its state."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        super().__init__(id=id)
+        self._chain: tuple[ChainLink, ...] = ()
+        self._note = ""
+
+    def tell(self, view: SetView, ordinal: OrdinalView, now: datetime) -> None:
+        """Show the identity of `ordinal`."""
+        self._chain = tuple(chain(view, ordinal, now))
+        self.frame(f"Identity of {ordinal.name}", ordinal.state.tone)
+        self._note = place_words(ordinal)
+        self.show([line for link in self._chain for line in link.lines])
+
+    def lines_for(self, width: int) -> Sequence[Spans]:
+        links = list(self._chain)
+        spare = self.content_size.height - bool(self._note) - sum(len(link.lines) for link in links)
+        if spare < 0:
+            # What stands in the first line of each link is what it is; the rest is more about it.
+            links = [ChainLink(link.label, link.lines[:1]) for link in links]
+        lines: list[Spans] = [((self._note, Role.WARNING),)] if self._note else []
+        for number, link in enumerate(links):
+            more = number + 1 < len(links)
+            shaft = f"  {_SHAFT}" if more else ""
+            for index, line in enumerate(link.lines):
+                label = link.label if index == 0 else shaft
+                lines.append(((label.ljust(_LABEL_CELLS), Role.DIM if index == 0 else Role.LINE), *line))
+            if more and spare >= len(links) - 1:
+                lines.append(((shaft, Role.LINE),))
+        return lines

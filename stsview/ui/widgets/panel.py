@@ -1,0 +1,38 @@
+"""A frame with a life of its own: its colour is the worst that is inside."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from stsview.model.views import Tone
+from stsview.ui.text import safe
+from stsview.ui.widgets.span_lines import SpanLines
+
+
+class Panel(SpanLines):
+    """Lines in a frame with a title; `panel` and `-<tone>` are its classes in the style sheets."""
+
+    def __init__(
+        self,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+    ) -> None:
+        super().__init__(id=id, classes="panel")
+        self._tone: Tone | None = None
+        self._title = ""
+
+    @property
+    def title(self) -> str:
+        return self._title
+
+    def frame(self, title: str, tone: Tone) -> None:
+        """What stands in the frame, and what it is coloured by; a title from the cluster does no harm."""
+        if title != self._title:
+            self._title = title
+            # A plain string would be parsed as markup.
+            self.border_title = Content(safe(title))
+        if tone is not self._tone:
+            if self._tone is not None:
+                self.remove_class(f"-{self._tone.value}")
+            self._tone = tone
+            self.add_class(f"-{tone.value}")

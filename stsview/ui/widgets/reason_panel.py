@@ -1,0 +1,53 @@
+"""Why a set is as it is, in a frame in the colour of how bad that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+from stsview.model.views import SetView
+from stsview.ui.presentation.peek import LABEL_CELLS, Reason, reasons
+from stsview.ui.presentation.wrapping import wrap_spans
+from stsview.ui.roles import Role, Spans
+from stsview.ui.tones import tone_of
+from stsview.ui.widgets.panel import Panel
+
+_INDENT = 2
+
+
+class ReasonPanel(Panel):
+    """Headline, because, so, next."""
+
+    def __init__(
+        self,
+        *,
+        wrapped: bool = False,
+        zone: tzinfo | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+    ) -> None:
+        """With `wrapped`, long lines go on below; else each takes one line."""
+        super().__init__(id=id)
+        self._wrapped = wrapped
+        self._zone = zone
+        self._reasons: tuple[Reason, ...] = ()
+
+    def tell(self, view: SetView, now: datetime, title: str) -> None:
+        """Show why `view` is as it is; `title` stands in the frame."""
+        self._reasons = reasons(view, now, self._zone)
+        self.frame(title, tone_of(view.severity))
+        self.show([line for reason in self._reasons for line in _flat(reason)])
+
+    def lines_for(self, width: int) -> Sequence[Spans]:
+        lines: list[Spans] = []
+        for reason in self._reasons:
+            lines.extend(wrap_spans(reason.headline, width) if self._wrapped else [reason.headline])
+            for label, spans in reason.lines:
+                room = width - _INDENT - LABEL_CELLS
+                for number, line in enumerate(wrap_spans(spans, room) if self._wrapped else [spans]):
+                    shown = label if number == 0 else ""
+                    lines.append(((" " * _INDENT + shown.ljust(LABEL_CELLS), Role.DIM), *line))
+        return lines
+
+
+def _flat(reason: Reason) -> list[Spans]:
+    return [reason.headline, *(((label, Role.DIM), *spans) for label, spans in reason.lines)]

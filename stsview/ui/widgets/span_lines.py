@@ -1,0 +1,50 @@
+"""Lines of text with roles, each cropped to the width that there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.widget import Widget
+
+from stsview.ui.roles import ROLE_CLASSES, Spans, paint
+from stsview.ui.text import crop_spans
+
+
+class SpanLines(Widget):
+    """Shows what it was last given, or what `lines_for` makes of its width; is repainted only when that differs."""
+
+    COMPONENT_CLASSES = ROLE_CLASSES
+    DEFAULT_CSS = "SpanLines { height: auto; text-wrap: nowrap; }"
+
+    def __init__(
+        self,
+        lines: Sequence[Spans] = (),
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: tuple[Spans, ...] = tuple(lines)
+
+    @property
+    def lines(self) -> tuple[Spans, ...]:
+        """What is shown, before it is cropped and made safe."""
+        return self._lines
+
+    def show(self, lines: Sequence[Spans]) -> None:
+        """Show these lines instead."""
+        new = tuple(lines)
+        if new == self._lines:
+            return
+        taller = len(new) != len(self._lines)
+        self._lines = new
+        self.refresh(layout=taller)
+
+    def lines_for(self, width: int) -> Sequence[Spans]:
+        """The lines as they are to be drawn in `width` cells; at least what does not fit is cropped."""
+        return self._lines
+
+    def render(self) -> Content:
+        width = self.content_size.width
+        return Content("\n").join(paint(self, crop_spans(line, width)) for line in self.lines_for(width))

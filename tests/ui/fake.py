@@ -1,0 +1,119 @@
+"""A source of hand-made pictures: the app cannot tell it from a cluster."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from stsview.live.errors import CannotStart
+from stsview.live.snapshot import Link, Listener, PictureHealth, Scope, Snapshot
+from stsview.model.views import Fleet, SetView
+from stsview.objects.meta import Key
+from tests.ui.fleets import NOW, fleet_of, picture_fleet
+
+CONNECTING = PictureHealth(Link.CONNECTING)
+LIVE = PictureHealth(Link.LIVE)
+
+
+class FakeSource:
+    """Obeys `stsview.live.snapshot.Source`; its time moves only when a test moves it."""
+
+    def __init__(
+        self,
+        fleet: Fleet | None = None,
+        *,
+        health: PictureHealth = LIVE,
+        scope: Scope | None = None,
+        refuse: str | None = None,
+        cluster_namespaces: tuple[str, ...] = ("auth", "cache", "data", "infra", "logs", "mq", "search"),
+        cluster_contexts: tuple[str, ...] = ("prod-eu1", "staging", "kind-local"),
+    ) -> None:
+        self._time = NOW
+        self._scope = scope or Scope("prod-eu1", "https://10.0.0.1:6443")
+        self._snapshot = Snapshot(fleet_of(), self._scope, CONNECTING, NOW)
+        self._first = Snapshot(picture_fleet() if fleet is None else fleet, self._scope, health, NOW)
+        self._listeners: list[Listener] = []
+        self._refuse = refuse
+        self._namespaces = cluster_namespaces
+        self._contexts = cluster_contexts
+        self.hold = asyncio.Event()
+        self.hold.set()
+        """Cleared by a test that wants to see what is painted before the first word of the cluster."""
+        self.running = False
+        self.looked_at: list[tuple[str, ...]] = []
+        self.switched_to: list[str] = []
+        self.refuse_switch: str | None = None
+        self.refuse_namespaces: Exception | None = None
+        self.crash: asyncio.Future[None] | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self._snapshot
+
+    def now(self) -> datetime:
+        return self._time
+
+    def pass_time(self, seconds: float) -> None:
+        self._time += timedelta(seconds=seconds)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @property
+    def listeners(self) -> int:
+        return len(self._listeners)
+
+    async def run(self) -> None:
+        self.running = True
+        self.crash = asyncio.get_running_loop().create_future()
+        try:
+            await self.hold.wait()
+            if self._refuse is not None:
+                raise CannotStart(self._refuse)
+            self._publish(replace(self._first, changed=frozenset(self._first.fleet.sets)))
+            await self.crash
+        finally:
+            self.running = False
+
+    def contexts(self) -> tuple[str, ...]:
+        return self._contexts
+
+    async def namespaces(self) -> tuple[str, ...]:
+        if self.refuse_namespaces is not None:
+            raise self.refuse_namespaces
+        return self._namespaces
+
+    async def look_at(self, namespaces: tuple[str, ...]) -> None:
+        self.looked_at.append(namespaces)
+        self._scope = replace(self._scope, namespaces=namespaces)
+        shown = [v for v in self._first.fleet.sets.values() if not namespaces or v.namespace in namespaces]
+        self._publish(Snapshot(fleet_of(*shown), self._scope, LIVE, self._time, frozenset(self._first.fleet.sets)))
+
+    async def switch(self, context: str) -> None:
+        if self.refuse_switch is not None:
+            raise CannotStart(self.refuse_switch)
+        self.switched_to.append(context)
+        self._scope = Scope(context)
+        gone = frozenset(self._snapshot.fleet.sets)
+        self._publish(Snapshot(fleet_of(), self._scope, CONNECTING, self._time, gone))
+
+    def show(self, *views: SetView, remove: Iterable[Key] = ()) -> None:
+        """Publish a picture in which these sets are new or changed, and those gone."""
+        sets = dict(self._snapshot.fleet.sets)
+        for key in remove:
+            sets.pop(key)
+        sets |= {view.key: view for view in views}
+        changed = frozenset(remove) | {view.key for view in views}
+        self._publish(replace(self._snapshot, fleet=fleet_of(*sets.values()), now=self._time, changed=changed))
+
+    def ail(self, health: PictureHealth) -> None:
+        """Publish the same sets with another health of the picture."""
+        self._publish(replace(self._snapshot, health=health, now=self._time, changed=frozenset()))
+
+    def _publish(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        for listener in tuple(self._listeners):
+            listener(snapshot)
