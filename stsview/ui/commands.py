@@ -88,23 +88,27 @@ def bindings(commands: Iterable[Command]) -> list[BindingType]:
 
 
 class Commanded:
-    """To be named before the Textual class that it is mixed into: turns OWN_COMMANDS into bindings and guards."""
+    """To be named before the Textual class that it is mixed into: turns OWN_COMMANDS into bindings and guards.
+
+    A class has its own commands and those of its bases; to declare an id twice is a TypeError.
+    """
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        if "OWN_COMMANDS" in cls.__dict__:
-            cls.BINDINGS = [*cls.__dict__.get("BINDINGS", ()), *bindings(cls.OWN_COMMANDS)]  # type: ignore[attr-defined]
+        own: Sequence[Command] = cls.__dict__.get("OWN_COMMANDS", ())
+        inherited = {command.id for base in cls.__mro__[1:] for command in base.__dict__.get("OWN_COMMANDS", ())}
+        for command in own:
+            if command.id in inherited:
+                raise TypeError(f"{cls.__name__} declares the command {command.id!r} a second time")
+            inherited.add(command.id)
+        if own:
+            cls.BINDINGS = [*cls.__dict__.get("BINDINGS", ()), *bindings(own)]  # type: ignore[attr-defined]
         super().__init_subclass__(**kwargs)
 
     def commands(self) -> list[Command]:
-        """All commands of this node, the newest declaration of an id winning, guards not asked."""
-        found: dict[str, Command] = {}
-        for base in reversed(type(self).__mro__):
-            for command in base.__dict__.get("OWN_COMMANDS", ()):
-                found.pop(command.id, None)
-                found[command.id] = command
-        return list(found.values())
+        """All commands of this node, those of its base classes first; guards are not asked."""
+        return [command for base in reversed(type(self).__mro__) for command in base.__dict__.get("OWN_COMMANDS", ())]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         for command in self.commands():

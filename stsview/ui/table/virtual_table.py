@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from textual import events
 from textual.binding import BindingsMap
@@ -30,7 +30,7 @@ class VirtualTable(Commanded, RowGrid[K], can_focus=True):
     cell per column; the texts may be anything.
     """
 
-    OWN_COMMANDS = (
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command("cursor_down", ("j", "down"), "down", "One row down", group=_MOVE, palette=False),
         Command("cursor_up", ("k", "up"), "up", "One row up", group=_MOVE, palette=False),
         Command("first", ("g", "home"), "first", "The first row", group=_MOVE, palette=False),
