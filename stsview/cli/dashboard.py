@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import re
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ from stsview.live.errors import CannotStart
 
 if TYPE_CHECKING:
     from stsview.live.target import Target
+    from stsview.ui.app import StsviewApp
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 """RFC 1123 label, as namespaces must be named (apimachinery/pkg/util/validation)."""
@@ -38,10 +41,18 @@ def show(target: Target, *, theme: str | None, cluster_domain: str) -> int:
     from stsview.ui.app import StsviewApp
 
     app = StsviewApp(Live(target, settings=ModelSettings(cluster_domain=cluster_domain)), theme=theme)
-    app.run()
+    asyncio.run(_until_left(app))
     if app.failure:
         return refuse(app.failure)
     return app.return_code or 0
+
+
+async def _until_left(app: StsviewApp) -> None:
+    """Run the app; a signal that ends it leaves the terminal as it was, with the exit code a shell would give."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        loop.add_signal_handler(number, app.exit, None, 128 + number)
+    await app.run_async()
 
 
 def refuse(message: str) -> int:
