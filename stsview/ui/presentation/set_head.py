@@ -27,15 +27,12 @@ def head_height(width: int) -> int:
 
 def head_lines(view: SetView, now: datetime, width: int) -> tuple[Spans, ...]:
     """Two lines at least ONE_LINE wide, three below; the number depends on the width alone, so that nothing jumps."""
-    sentence, changed = wait_sentence(view, now), _changed(view)
+    sentence = wait_sentence(view, now)
     if width >= ONE_LINE:
-        gap: Span = ("   ", Role.DIM)
-        lines = [(*_rollout(view, cells), gap, *sentence, *changed) for cells in _BARS]
-        lines.append((*_rollout(view, _BARS[-1]), gap, *sentence))
-        return (widest_that_fits(lines, width), facts(view))
-    lines = [(*_rollout(view, cells), *changed) for cells in _BARS]
-    lines += [_rollout(view, cells) for cells in (*_BARS, 6)]
-    return (widest_that_fits(lines, width), sentence, facts(view))
+        lines = [(*_rollout(view, cells), ("   ", Role.DIM), *sentence) for cells in _BARS]
+        return (widest_that_fits(lines, width), facts(view, now))
+    lines = [_rollout(view, cells) for cells in (*_BARS, 6)]
+    return (widest_that_fits(lines, width), sentence, facts(view, now))
 
 
 def _rollout(view: SetView, cells: int) -> Spans:
@@ -76,19 +73,22 @@ def wait_sentence(view: SetView, now: datetime) -> Spans:
     return tuple(spans)
 
 
-def _changed(view: SetView) -> Spans:
+def _changed(view: SetView, now: datetime) -> Spans:
     if not (view.rollout.active and view.rollout.manager):
         return ()
-    return ((f" {active().separator} ", Role.DIM), ("changed with ", Role.DIM), (view.rollout.manager, Role.TEXT))
+    spans: list[Span] = [("changed with ", Role.DIM), (view.rollout.manager, Role.TEXT)]
+    if lasting := age(view.rollout.since, now):
+        spans.append((f" {lasting} ago", Role.DIM))
+    return tuple(spans)
 
 
-def facts(view: SetView) -> Spans:
+def facts(view: SetView, now: datetime) -> Spans:
     """One line of what was declared, and whether the Service fits it; what is as by default is left out."""
     rollout = view.rollout
     parts: list[Spans] = [((count(view.replicas, "replica"), Role.DIM),)]
     if view.start:
         parts.append(((f"from ordinal {view.start}", Role.DIM),))
-    parts.append(_service(view))
+    parts += [_service(view), _changed(view, now)]
     parts.append(((view.policy, Role.DIM),))
     parts.append(((rollout.strategy, Role.DIM),))
     if rollout.partition:

@@ -18,6 +18,7 @@ from stsview.ui.commands import Command
 from stsview.ui.presentation.copies import of_set
 from stsview.ui.presentation.fleet_filter import asked_severity, with_severity
 from stsview.ui.presentation.nothing import no_match, no_sets
+from stsview.ui.presentation.picture import UNREAD
 from stsview.ui.screens.picture import PictureScreen
 from stsview.ui.table import HeaderClicked, RowHighlighted, RowSelected
 from stsview.ui.typing import not_typing
@@ -127,7 +128,8 @@ class FleetScreen(PictureScreen):
 
     def _show_rest(self, snapshot: Snapshot, now: datetime) -> None:
         table, fleet = self.table, snapshot.fleet
-        self.query_one(CountsLine).tell(fleet, asked_severity(self.bar.text))
+        unread = snapshot.health.link in UNREAD and not fleet.sets
+        self.query_one(CountsLine).tell(None if unread else fleet, asked_severity(self.bar.text))
         self.bar.tell(table.matching, len(fleet.sets))
         table.placeholder = no_match(self.bar.text.strip(), len(fleet.sets)) if fleet.sets else no_sets(snapshot)
         self._peek(now)

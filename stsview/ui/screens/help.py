@@ -65,4 +65,6 @@ class HelpScreen(Commanded, ModalScreen[None]):
             yield SpanLines(help_lines(self._below, min(_WIDEST, self.app.size.width - _FRAME)))
 
     def action_close(self) -> None:
-        self.dismiss()
+        # A second press may be on its way already when the first closes the screen.
+        if self.is_current:
+            self.dismiss()

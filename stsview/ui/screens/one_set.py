@@ -33,7 +33,7 @@ _AROUND = 4
 
 
 def _one_panel(screen: SetScreen) -> bool:
-    return screen.has_class("-one-panel")
+    return screen.has_class("-one-panel") and screen.view is not None
 
 
 def _has_rows(screen: SetScreen) -> bool:

@@ -96,14 +96,19 @@ class PaletteScreen(ModalScreen[Choice | None]):
 
     def on_click(self, event: events.Click) -> None:
         if self.get_widget_at(event.screen_x, event.screen_y)[0] is self:
-            self.dismiss(None)
+            self._leave(None)
 
     def _choose(self, place: int | None) -> None:
         if place is not None:
-            self.dismiss(self._choices[place])
+            self._leave(self._choices[place])
+
+    def _leave(self, choice: Choice | None) -> None:
+        # A second Enter may be on its way already when the first closes the palette.
+        if self.is_current:
+            self.dismiss(choice)
 
     def action_leave(self) -> None:
-        self.dismiss(None)
+        self._leave(None)
 
     def action_table(self, action: str) -> None:
         getattr(self.query_one("#palette-choices", VirtualTable), f"action_{action}")()

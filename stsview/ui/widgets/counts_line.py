@@ -31,9 +31,10 @@ class CountsLine(SpanLines):
         super().__init__()
         self._places: list[tuple[int, int, str]] = []
 
-    def tell(self, fleet: Fleet, asked: str) -> None:
-        """Show these counts, the one that is filtered by set off from the others."""
-        self.show([(*count.spans, (count.word, Role.DIM)) for count in counts(fleet, asked)])
+    def tell(self, fleet: Fleet | None, asked: str) -> None:
+        """Show these counts, the one that is filtered by set off from the others; None: they are not known yet."""
+        known = () if fleet is None else counts(fleet, asked)
+        self.show([(*count.spans, (count.word, Role.DIM)) for count in known])
 
     def lines_for(self, width: int) -> list[tuple[Span, ...]]:
         pieces = [(line[:-1], line[-1][0]) for line in self.lines]
