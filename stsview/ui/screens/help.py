@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -51,8 +52,12 @@ def help_lines(screen: Screen[Any], room: int) -> list[Spans]:
 class HelpScreen(Commanded, ModalScreen[None]):
     """The keys of the screen below, as they were when it was opened."""
 
-    OWN_COMMANDS: ClassVar = (
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command("close", ("escape", "q", "question_mark"), "back", "Close the help", footer=90, palette=False),
+        Command("down", ("j",), "down", "A line down", group="Move", palette=False),
+        Command("up", ("k",), "up", "A line up", group="Move", palette=False),
+        Command("top", ("g",), "top", "To the top", group="Move", palette=False),
+        Command("bottom", ("G",), "bottom", "To the bottom", group="Move", palette=False),
     )
 
     def __init__(self, below: Screen[Any]) -> None:
@@ -66,5 +71,17 @@ class HelpScreen(Commanded, ModalScreen[None]):
 
     def action_close(self) -> None:
         # A second press may be on its way already when the first closes the screen.
-        if self.is_current:
+        if self.is_active:
             self.dismiss()
+
+    def action_down(self) -> None:
+        self.query_one(VerticalScroll).scroll_down(animate=False)
+
+    def action_up(self) -> None:
+        self.query_one(VerticalScroll).scroll_up(animate=False)
+
+    def action_top(self) -> None:
+        self.query_one(VerticalScroll).scroll_home(animate=False)
+
+    def action_bottom(self) -> None:
+        self.query_one(VerticalScroll).scroll_end(animate=False)

@@ -104,7 +104,7 @@ class PaletteScreen(ModalScreen[Choice | None]):
 
     def _leave(self, choice: Choice | None) -> None:
         # A second Enter may be on its way already when the first closes the palette.
-        if self.is_current:
+        if self.is_active:
             self.dismiss(choice)
 
     def action_leave(self) -> None:

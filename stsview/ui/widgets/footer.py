@@ -67,7 +67,8 @@ class KeyLegend(Widget):
         self._follow(self.screen)
 
     def _follow(self, screen: Screen[Any]) -> None:
-        if not self.is_attached or screen is not self.screen:
+        # Under a dialog the line stays as it was: what is offered there is not this screen's to say.
+        if not self.is_attached or screen is not self.screen or not screen.is_active:
             return
         self._offered = [found for found in reachable(screen) if found.command.footer > 0 and found.keys]
         entries = [Entry(key_name(found.keys[0]), found.command.label, found.command.footer) for found in self._offered]
