@@ -103,8 +103,8 @@ class SimulatedCluster:
         storage, engine, settings = self.storage, self.engine, self.settings
         self.informers = informers = Informers(storage)
         self.machines = MachineRoom(engine, storage, settings.machines)
-        self.stateful_sets = StatefulSetController(engine, storage, informers, settings.max_unavailable)
         EndpointSliceController(engine, storage, informers)
+        self.stateful_sets = StatefulSetController(engine, storage, informers, settings.max_unavailable)
         self.volumes = VolumeController(
             engine, storage, informers, settings.volumes, pace=settings.pace, dice=self.dice
         )
@@ -125,7 +125,14 @@ class SimulatedCluster:
         GarbageCollector(engine, storage, informers)
         ProtectionController(engine, storage, informers)
         EventTtl(engine, storage, informers)
-        Scheduler(engine, storage, informers, pace=settings.pace, dice=self.dice)
+        Scheduler(
+            engine,
+            storage,
+            informers,
+            pace=settings.pace,
+            dice=self.dice,
+            preferred=settings.preferred_node,
+        )
         self.kubelet = Kubelet(
             engine,
             storage,

@@ -40,7 +40,7 @@ class Pace:
 
 RECORDED = Pace(
     schedule=0.25,
-    provision=0.08,
+    provision=0.33,
     attach=0.0,
     notice=0.27,
     pull=0.0,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.controllers.volumes import NO_PROVISIONER, ProvisionerSettings
 from stsview.simulator.nodes.machines import Machine, machines
@@ -42,5 +44,7 @@ class Settings:
     machines: tuple[Machine, ...] = field(default_factory=lambda: machines(zones=3, per_zone=3))
     classes: tuple[dict[str, Any], ...] = field(default_factory=_classes)
     volumes: ProvisionerSettings = field(default_factory=ProvisionerSettings)
+    preferred_node: Callable[[Object], str] | None = None
+    """Names the node that a pod gets if it fits there; None lets the scheduler spread."""
     max_unavailable: MaxUnavailable = MaxUnavailable.OFF
     """Whose rules `rollingUpdate.maxUnavailable` follows; off, the field is dropped on the way in."""

@@ -7,6 +7,7 @@ import asyncio
 import aiohttp
 
 from stsview.clock import ManualClock, SystemClock
+from stsview.simulator.apiserver.history import WatchEvent
 from stsview.simulator.apiserver.resources import CLAIMS, PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.wire import encode
 from stsview.simulator.cluster import SimulatedCluster
@@ -38,6 +39,13 @@ def test_time_passes_only_when_told() -> None:
 
 async def test_served_it_runs_as_fast_as_asked() -> None:
     cluster = SimulatedCluster("zookeeper", clock=SystemClock(), speed=500)
+    four = asyncio.Event()
+
+    def look(event: WatchEvent) -> None:
+        if event.resource is STATEFUL_SETS and event.object["status"].get("readyReplicas") == 4:
+            four.set()
+
+    cluster.storage.subscribe(look)
     await cluster.start()
     try:
         headers = {"Authorization": f"Bearer {cluster.token}"}
@@ -48,7 +56,6 @@ async def test_served_it_runs_as_fast_as_asked() -> None:
                 url, json=patch, headers={"Content-Type": "application/merge-patch+json"}
             ) as answer:
                 assert answer.status == 200
-            while (await (await session.get(url)).json())["status"].get("readyReplicas") != 4:
-                await asyncio.sleep(0)
+            await four.wait()
     finally:
         await cluster.stop()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from stsview.clock import Clock
 from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.logs import LogBuffer
 from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.apiserver.storage import Storage
 from stsview.simulator.apiserver.wire import Object, instant
@@ -15,6 +16,7 @@ from stsview.simulator.controllers.events import EventRecorder
 from stsview.simulator.controllers.informers import Informers, claims_of
 from stsview.simulator.engine import Engine
 from stsview.simulator.nodes.images import Images
+from stsview.simulator.nodes.logs import Logs
 from stsview.simulator.nodes.machines import Fault
 from stsview.simulator.nodes.worker import PodWorker
 from stsview.simulator.pace import Pace
@@ -47,6 +49,7 @@ class Kubelet:
         self._dice = dice
         self.pace = pace
         self.images = images
+        self.logs = Logs(engine)
         self._workers: dict[str, PodWorker] = {}
         self._recorders: dict[str, EventRecorder] = {}
         self._addresses = 0
@@ -63,7 +66,8 @@ class Kubelet:
         assert isinstance(key, PodKey)  # noqa: S101
         pod = self._informers.pods.get(key.namespace, key.name)
         if pod is None or pod["metadata"]["uid"] != key.uid:
-            self._workers.pop(key.uid, None)
+            if self._workers.pop(key.uid, None) is not None:
+                self.logs.forget(key.uid)
             return None
         node = pod["spec"].get("nodeName")
         if not node or self._fault_of(node).silent:
@@ -85,6 +89,16 @@ class Kubelet:
             if rebooted and worker is not None and not worker.ending:
                 worker.restart()
             self._wake(pod)
+
+    def log_of(self, pod: Object, container: str, previous: bool) -> LogBuffer | None:
+        """What a container has written; raises `ApiError` as the API server does when the node does not answer."""
+        node = pod["spec"].get("nodeName", "")
+        if self._fault_of(node).silent:
+            address = f"{self.host_address(node)}:10250"
+            path = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}/{container}"
+            text = f'Get "https://{address}/containerLogs/{path}": dial tcp {address}: connect: no route to host'
+            raise ApiError(500, "InternalError", text)
+        return self.logs.of(pod["metadata"]["uid"], container, previous=previous)
 
     def volumes_ready(self, pod: Object) -> bool:
         """Whether every claim is bound and, where the volume has to be attached, attached to the pod's node."""
@@ -113,6 +127,10 @@ class Kubelet:
         """Seconds until the containers of an ending pod are killed."""
         deadline = instant(pod["metadata"]["deletionTimestamp"])
         return max(0.0, (deadline - self.clock.now()).total_seconds())
+
+    def is_sound(self, node: str) -> bool:
+        """Whether nothing at all is wrong with the node."""
+        return self._fault_of(node) is Fault.NONE
 
     def vary(self, seconds: float) -> float:
         return self.pace.vary(seconds, self._dice)

@@ -16,7 +16,7 @@ class Fault(Enum):
 
     NONE = "none"
     HEARTBEAT = "heartbeat"
-    """Its lease is not renewed; everything else works."""
+    """Its lease is not renewed, and it mends no status that others changed; but pods still start and end there."""
     KUBELET = "kubelet"
     """Its kubelet is silent; containers run on, and nobody confirms anything."""
     MACHINE = "machine"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from stsview.simulator import behaviour
 from stsview.simulator.apiserver.binding import bind
@@ -43,13 +43,22 @@ class Unschedulable(Exception):
 
 class Scheduler:
     def __init__(
-        self, engine: Engine, storage: Storage, informers: Informers, *, pace: Pace, dice: random.Random
+        self,
+        engine: Engine,
+        storage: Storage,
+        informers: Informers,
+        *,
+        pace: Pace,
+        dice: random.Random,
+        preferred: Callable[[Object], str] | None = None,
     ) -> None:
+        """`preferred` names the node that a pod gets if it fits there; without it the scheduler spreads."""
         self._engine = engine
         self._storage = storage
         self._informers = informers
         self._pace = pace
         self._dice = dice
+        self._preferred = preferred
         self._usage = Usage(informers)
         self._recorder = SeriesRecorder(storage, COMPONENT, COMPONENT)
         self._waiting: dict[Key, None] = {}
@@ -121,6 +130,8 @@ class Scheduler:
                 fitting.append(node)
         if not fitting:
             raise Unschedulable(_message(len(nodes), reasons))
+        if self._preferred is not None:
+            chosen.add(self._preferred(pod))
         again = [node for node in fitting if node["metadata"]["name"] in chosen]
         if again:
             return again[0]

@@ -151,6 +151,7 @@ class PodWorker:
                 one.run(self.uid, kubelet.clock.now())
                 self._tell_of_start(one)
             self._write()
+            kubelet.logs.began(self.pod, self.containers)
             yield from self._serve()
             yield from self._crash(attempt)
             attempt += 1
@@ -167,6 +168,7 @@ class PodWorker:
             for one in self.containers:
                 one.ready = not unready
             self._write()
+            kubelet.logs.served(self.pod, self.containers, ready=not unready)
             if unready:
                 yield from self._fail_probes()
             else:
@@ -190,6 +192,8 @@ class PodWorker:
 
     def _told_ready(self) -> bool:
         """Whether the API server still has it as the kubelet last said; the node controller may have changed it."""
+        if not self._kubelet.is_sound(self.pod["spec"]["nodeName"]):
+            return True
         wanted = "True" if not self._kubelet.unmet_gates(self.pod) else "False"
         conditions = (self.pod.get("status") or {}).get("conditions") or ()
         return any(one["type"] == "Ready" and one["status"] == wanted for one in conditions)
@@ -201,6 +205,7 @@ class PodWorker:
         for one in self.containers:
             one.end(self.uid, kubelet.clock.now(), code, "OOMKilled" if code == 137 else "Error")
             one.remember_end()
+        kubelet.logs.failed(self.pod, self.containers, code)
         if attempt > 0:
             pause = RESTART_BACKOFF[min(attempt - 1, len(RESTART_BACKOFF) - 1)]
             metadata = self.pod["metadata"]
@@ -266,11 +271,11 @@ class PodWorker:
     def end(self) -> Story:
         kubelet = self._kubelet
         yield kubelet.vary(kubelet.pace.notice / 2)
+        if behaviour.says(self.pod, "stuck"):
+            yield Until(lambda: not behaviour.says(self.pod, "stuck"))
         for one in self.containers:
             if "running" in one.state or "waiting" in one.state:
                 self._event("Normal", "Killing", f"Stopping container {one.name}")
-        if behaviour.says(self.pod, "stuck"):
-            yield Until(lambda: not behaviour.says(self.pod, "stuck"))
         wanted = behaviour.seconds(self.pod, "stop-after", kubelet.vary(kubelet.pace.stop) + self._hook_seconds())
         until_killed = kubelet.grace_left(self.pod)
         yield min(wanted, until_killed)
@@ -281,6 +286,7 @@ class PodWorker:
                 one.end(self.uid, kubelet.clock.now(), code, reason)
         self.phase = "Failed" if killed else "Succeeded"
         self._write()
+        kubelet.logs.ended(self.pod, self.containers)
         yield kubelet.pace.confirm
         kubelet.confirm_end(self.pod)
 
