@@ -35,6 +35,8 @@ def admit_create(storage: Storage, resource: Resource, obj: Object) -> None:
         _choose_class(storage, obj)
     elif resource is resources.VOLUMES:
         _add_finalizer(obj, VOLUME_PROTECTION)
+    elif resource is resources.SERVICES and obj["spec"].get("type") != "ExternalName":
+        _allocate_addresses(storage, obj["spec"])
 
 
 def admit_update(storage: Storage, resource: Resource, old: Object, new: Object) -> None:
@@ -115,6 +117,17 @@ def _mount_token(storage: Storage, spec: dict[str, Any]) -> None:
         {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": field}]}},
     ]
     spec.setdefault("volumes", []).append({"name": name, "projected": {"sources": sources, "defaultMode": 420}})
+
+
+def _allocate_addresses(storage: Storage, spec: dict[str, Any]) -> None:
+    """Not a plug-in but the registry's (pkg/registry/core/service/storage/alloc.go): after whoever writes is noted."""
+    taken = {service["spec"].get("clusterIP") for service in storage.list(resources.SERVICES)}
+    while not spec.get("clusterIP"):
+        address = f"10.96.{storage.random.randrange(256)}.{storage.random.randrange(1, 255)}"
+        spec.update({} if address in taken else {"clusterIP": address})
+    spec["clusterIPs"] = [spec["clusterIP"]]
+    spec.setdefault("ipFamilies", ["IPv4"])
+    spec.setdefault("ipFamilyPolicy", "SingleStack")
 
 
 def _tolerates_execution(toleration: dict[str, Any], key: str) -> bool:

@@ -1,7 +1,6 @@
 """What the API server fills in when a client leaves it out.
 
-Source: kubernetes/pkg/apis/{core,apps,policy,storage}/v1/defaults.go, and the allocations that the registry makes
-for Services. Only what the recorded objects show is filled in.
+Source: kubernetes/pkg/apis/{core,apps,policy,storage}/v1/defaults.go. Only what the recorded objects show is filled in.
 """
 
 from __future__ import annotations
@@ -179,22 +178,10 @@ def _service(storage: Storage, obj: Object) -> None:
         _unless_set(port, "targetPort", port.get("port"))
     _unless_set(spec, "type", "ClusterIP")
     if spec["type"] != "ExternalName":
-        if not spec.get("clusterIP"):
-            spec["clusterIP"] = _allocate_address(storage)
-        spec["clusterIPs"] = [spec["clusterIP"]]
-        _unless_set(spec, "ipFamilies", ["IPv4"])
-        _unless_set(spec, "ipFamilyPolicy", "SingleStack")
         _unless_set(spec, "internalTrafficPolicy", "Cluster")
     _unless_set(spec, "sessionAffinity", "None")
     if "status" not in obj:
         obj["status"] = {"loadBalancer": {}}
-
-
-def _allocate_address(storage: Storage) -> str:
-    taken = {service["spec"].get("clusterIP") for service in storage.list(resources.SERVICES)}
-    while (address := f"10.96.{storage.random.randrange(256)}.{storage.random.randrange(1, 255)}") in taken:
-        pass
-    return address
 
 
 def _namespace(storage: Storage, obj: Object) -> None:

@@ -79,6 +79,9 @@ _NEVER_MEMBERS = frozenset(
 )
 """Structs that an empty object has already, so that nobody ever adds them."""
 
+_EMPTY_TEXTS = frozenset({("reportingComponent",), ("reportingInstance",), ("spec", "serviceName")})
+"""Strings that an empty object has already, as empty ones."""
+
 
 def difference(old: dict[str, Any], new: dict[str, Any], *, ignored: frozenset[str]) -> tuple[FieldSet, FieldSet]:
     """The fields that `new` adds or changes, and those that it no longer has. `ignored` names top-level fields."""
@@ -159,7 +162,9 @@ def _written(old: Any, new: Any, path: tuple[str, ...], *, only_missing: bool = 
         granular = _is_granular(after, below_path) and (before is None or type(before) is type(after))
         missing = before is None
         if not granular:
-            if after == {} and below_path in _NEVER_MEMBERS:
+            if missing and (
+                (after == {} and below_path in _NEVER_MEMBERS) or (after == "" and below_path in _EMPTY_TEXTS)
+            ):
                 continue
             if missing or not only_missing:
                 found[key] = {}
@@ -197,6 +202,8 @@ def list_key(item: dict[str, Any], keys: tuple[str, ...]) -> str:
 def _is_granular(value: Any, path: tuple[str, ...]) -> bool:
     name = path[-1]
     if isinstance(value, dict):
+        if path[-2:] == ("ownerReferences", "[]"):
+            return False
         if name in _ATOMIC_MAPS and path[:1] != ("metadata",):
             return False
         return bool(value) and path != ("data",)

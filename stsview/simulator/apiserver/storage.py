@@ -20,7 +20,7 @@ from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.field_sets import FieldSet
 from stsview.simulator.apiserver.gates import Gates
 from stsview.simulator.apiserver.history import History, WatchEvent
-from stsview.simulator.apiserver.resources import NAMESPACES, REGISTRY, Resource
+from stsview.simulator.apiserver.resources import NAMESPACES, REGISTRY, SERVICES, Resource
 from stsview.simulator.apiserver.wire import Object, copy_object, timestamp
 
 SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
@@ -242,7 +242,7 @@ class Storage:
             return old
         admission.admit_update(self, resource, old, new)
         validation.check_update(resource, old, new, subresource)
-        if deletion.spec_changed(resource, old, new):
+        if subresource != "binding" and deletion.spec_changed(resource, old, new):
             new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
         if deletion.finished(resource, new):
             return old if dry_run else self._remove(resource, old)
@@ -315,6 +315,10 @@ def _carry_over(resource: Resource, old: Object, given: Object, subresource: str
             metadata[name] = was[name]
         else:
             metadata.pop(name, None)
+    if resource is SERVICES:
+        for name in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
+            if name in old["spec"] and not new["spec"].get(name):
+                new["spec"][name] = old["spec"][name]
     if "status" not in resource.subresources:
         return new
     if resource is NAMESPACES and subresource != "finalize":

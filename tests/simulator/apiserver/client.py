@@ -35,6 +35,7 @@ class Stream:
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self.code = response.status
+        self.headers = {name.lower(): value for name, value in response.headers.items()}
         self._response = response
 
     async def next(self) -> dict[str, Any]:
