@@ -113,6 +113,7 @@ class StsviewApp(Commanded, App[None]):
         self._monotonic = monotonic
         self._stopped: tuple[datetime, str] | None = None
         self._crash: BaseException | None = None
+        self._end_telling: Callable[[], None] | None = None
         wish = "" if theme is None else theme
         use_themes(self, wish if not wish or wish.startswith(_THEME_PREFIX) else _THEME_PREFIX + wish)
 
@@ -134,8 +135,12 @@ class StsviewApp(Commanded, App[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self.source.subscribe(self._told)
+        self._end_telling = self.source.subscribe(self._told)
         self._keep_reading()
+
+    def on_unmount(self) -> None:
+        if self._end_telling is not None:
+            self._end_telling()
 
     @work(group="source", exit_on_error=False)
     async def _keep_reading(self) -> None:

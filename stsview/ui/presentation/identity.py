@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from stsview.model.views import OrdinalView, Place, SetView
+from stsview.model.views import OrdinalView, Place
 from stsview.ui.glyphs import active
 from stsview.ui.presentation.set_cells import claim_kind, claim_size, claim_state, dns_state, state
-from stsview.ui.presentation.words import short_revision
 from stsview.ui.roles import Role, Span, Spans
 
 
@@ -21,8 +20,8 @@ class ChainLink:
     lines: tuple[Spans, ...]
 
 
-def chain(view: SetView, ordinal: OrdinalView, now: datetime) -> Iterator[ChainLink]:
-    yield _pod(view, ordinal, now)
+def chain(ordinal: OrdinalView, now: datetime) -> Iterator[ChainLink]:
+    yield _pod(ordinal, now)
     yield _dns(ordinal)
     several = len(ordinal.claims) > 1
     for claim in ordinal.claims:
@@ -40,7 +39,7 @@ def chain(view: SetView, ordinal: OrdinalView, now: datetime) -> Iterator[ChainL
     yield ChainLink("node", (((ordinal.node, Role.TEXT) if ordinal.node else ("none", Role.DIM),),))
 
 
-def _pod(view: SetView, ordinal: OrdinalView, now: datetime) -> ChainLink:
+def _pod(ordinal: OrdinalView, now: datetime) -> ChainLink:
     name: list[Span] = [(ordinal.name, Role.STRONG), ("  ", Role.DIM), *state(ordinal, now)]
     about: list[str] = []
     if ordinal.state.detail:
@@ -53,8 +52,6 @@ def _pod(view: SetView, ordinal: OrdinalView, now: datetime) -> ChainLink:
         facts.append(f"uid {ordinal.uid}")
     if ordinal.pod_ip:
         facts.append(ordinal.pod_ip)
-    if ordinal.revision:
-        facts.append(f"revision {short_revision(ordinal.revision, view.name)}")
     if ordinal.role:
         facts.append(ordinal.role)
     if facts:

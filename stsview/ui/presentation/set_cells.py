@@ -24,7 +24,7 @@ _COLUMNS = (
     Column("state", "STATE", min_width=18, max_width=44, priority=190),
     Column("role", "ROLE", max_width=14, priority=90),
     Column("revision", "REV", max_width=16, priority=100),
-    Column("node", "NODE", min_width=10, max_width=40, priority=80),
+    Column("node", "NODE", min_width=6, max_width=40, priority=80),
     Column("restarts", "RST", align=Align.RIGHT, priority=60),
     Column("claim", "CLAIM", min_width=12, max_width=32, priority=120),
     Column("size", "SIZE", max_width=18, priority=40),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from stsview.ui.roles import Role, Spans
-from stsview.ui.text import safe, wrap
+from stsview.ui.roles import Role, Span, Spans
+from stsview.ui.text import crop_spans, safe, wrap
 
 
 def wrap_spans(spans: Spans, cells: int) -> list[Spans]:
@@ -23,6 +23,21 @@ def wrap_spans(spans: Spans, cells: int) -> list[Spans]:
         lines.append(_in_roles(line, known))
         at += len(line)
     return lines
+
+
+def wrap_at_most(spans: Spans, cells: int, lines: int) -> list[Spans]:
+    """The same in at most `lines` lines, the last of which is what is left over: who draws it crops it."""
+    if lines <= 1:
+        return [spans]
+    # No more is read of a text without bounds than can be shown.
+    enough = crop_spans(spans, max(1, cells) * (lines + 1))
+    wrapped = wrap_spans(tuple(enough), cells)
+    if len(wrapped) <= lines:
+        return wrapped
+    last: list[Span] = []
+    for number, line in enumerate(wrapped[lines - 1 :]):
+        last += [*((((" ", line[0][1]),) if line else ()) if number else ()), *line]
+    return [*wrapped[: lines - 1], tuple(last)]
 
 
 def _in_roles(line: str, roles: list[Role]) -> Spans:

@@ -99,6 +99,7 @@ class FleetScreen(PictureScreen):
     ) -> None:
         super().__init__(latest, now, zone)
         self._monotonic = monotonic
+        self._settled = False
 
     def compose_body(self) -> Iterator[Widget]:
         yield CountsLine()
@@ -120,6 +121,11 @@ class FleetScreen(PictureScreen):
 
     def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
         self.table.take(snapshot.fleet.sets, changed, now)
+        if snapshot.health.link in UNREAD:
+            self._settled = False
+        if not self._settled:
+            self.table.start_on_top()
+            self._settled = snapshot.health.link not in UNREAD
         self._show_rest(snapshot, now)
 
     def show_time(self, snapshot: Snapshot, now: datetime) -> None:
@@ -159,6 +165,8 @@ class FleetScreen(PictureScreen):
 
     @on(RowHighlighted)
     def _another_row(self, event: RowHighlighted[Key]) -> None:
+        if event.by_hand:
+            self.table.touch()
         self._peek(self._now())
         self.refresh_bindings()
 

@@ -114,7 +114,7 @@ class SetScreen(PictureScreen):
         self.query_one("#why", ReasonPanel).tell(view, now, "Why")
         ordinal = self.table.selected
         if ordinal is not None:
-            self.query_one(IdentityPanel).tell(view, ordinal, now)
+            self.query_one(IdentityPanel).tell(ordinal, now)
 
     def _arrange(self) -> None:
         """Share the lines below the head among table and panels."""

@@ -79,6 +79,12 @@ class FleetTable(VirtualTable[Key]):
         """Somebody uses the table: rows keep their places for a few seconds."""
         self._held.touch(self._monotonic())
 
+    def start_on_top(self) -> None:
+        """Put the cursor on the first row, unless somebody has just used the table: while sets are still being read,
+        the first of them is where it came to be by chance."""
+        if self._held.shown and not self._held.holding(self._monotonic()):
+            self.move_cursor(self._held.shown[0])
+
     def _ask_anew(self) -> None:
         """What was asked for happens at once, and then the rows are held as after any touch."""
         self._held.release()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from stsview.model.views import OrdinalView, SetView
+from stsview.model.views import OrdinalView
 from stsview.ui.presentation.identity import ChainLink, chain, place_words
 from stsview.ui.roles import Role, Spans
 from stsview.ui.widgets.panel import Panel
@@ -22,9 +22,9 @@ class IdentityPanel(Panel):
         self._chain: tuple[ChainLink, ...] = ()
         self._note = ""
 
-    def tell(self, view: SetView, ordinal: OrdinalView, now: datetime) -> None:
+    def tell(self, ordinal: OrdinalView, now: datetime) -> None:
         """Show the identity of `ordinal`."""
-        self._chain = tuple(chain(view, ordinal, now))
+        self._chain = tuple(chain(ordinal, now))
         self.frame(f"Identity of {ordinal.name}", ordinal.state.tone)
         self._note = place_words(ordinal)
         self.show([line for link in self._chain for line in link.lines])

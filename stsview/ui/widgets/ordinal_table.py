@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from stsview.model.views import OrdinalView, SetView
+from stsview.ui.commands import Command
 from stsview.ui.presentation.set_cells import NO_CELL, RowKey, columns, ordinal_row, row_keys
 from stsview.ui.roles import Spans
 from stsview.ui.table import VirtualTable
@@ -26,6 +27,10 @@ class OrdinalTable(VirtualTable[RowKey]):
         key = self.cursor_key
         return None if key is None else self._ordinals.get((key.name, key.foreign))
 
+    def commands(self) -> list[Command]:
+        # There is nothing behind an ordinal that could be opened.
+        return [command for command in super().commands() if command.id != "open"]
+
     def take(self, view: SetView | None, now: datetime) -> None:
         """Show the ordinals of this set; None: the set is gone."""
         self._view, self._now = view, now
@@ -38,8 +43,19 @@ class OrdinalTable(VirtualTable[RowKey]):
         shown = columns(view, self.size.width)
         if shown != self.columns:
             self.set_columns(shown)
+        first = self.cursor_key is None
         self.set_order([key for key, _ in keys])
         self.invalidate()
+        if first:
+            self._begin(view)
+
+    def _begin(self, view: SetView) -> None:
+        """Open on the ordinal that it is all about, where there is one."""
+        about = view.wait.ordinal if view.why.ordinal is None else view.why.ordinal
+        for key, ordinal in self._ordinals.items():
+            if ordinal.ordinal == about:
+                self.move_cursor(RowKey(*key, 0))
+                return
 
     def on_resize(self) -> None:
         super().on_resize()

@@ -7,12 +7,15 @@ from datetime import datetime, tzinfo
 
 from stsview.model.views import SetView
 from stsview.ui.presentation.peek import LABEL_CELLS, Reason, reasons
-from stsview.ui.presentation.wrapping import wrap_spans
+from stsview.ui.presentation.wrapping import wrap_at_most
 from stsview.ui.roles import Role, Spans
 from stsview.ui.tones import tone_of
 from stsview.ui.widgets.panel import Panel
 
 _INDENT = 2
+
+_MOST_LINES = 8
+"""A part that is longer is cropped: messages of admission webhooks know no bounds."""
 
 
 class ReasonPanel(Panel):
@@ -38,12 +41,22 @@ class ReasonPanel(Panel):
         self.show([line for reason in self._reasons for line in _flat(reason)])
 
     def lines_for(self, width: int) -> Sequence[Spans]:
+        """Each part in as many lines as it needs; where they do not all fit, the longest parts are cropped first."""
+        height = self.content_size.height
+        most = _MOST_LINES if self._wrapped else 1
+        lines = self._in_lines(width, most)
+        while len(lines) > height and most > 1:
+            most -= 1
+            lines = self._in_lines(width, most)
+        return lines
+
+    def _in_lines(self, width: int, most: int) -> list[Spans]:
         lines: list[Spans] = []
+        room = width - _INDENT - LABEL_CELLS
         for reason in self._reasons:
-            lines.extend(wrap_spans(reason.headline, width) if self._wrapped else [reason.headline])
+            lines.extend(wrap_at_most(reason.headline, width, min(most, 2)))
             for label, spans in reason.lines:
-                room = width - _INDENT - LABEL_CELLS
-                for number, line in enumerate(wrap_spans(spans, room) if self._wrapped else [spans]):
+                for number, line in enumerate(wrap_at_most(spans, room, most)):
                     shown = label if number == 0 else ""
                     lines.append(((" " * _INDENT + shown.ljust(LABEL_CELLS), Role.DIM), *line))
         return lines

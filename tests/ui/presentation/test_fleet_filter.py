@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stsview.ui.presentation.fleet_filter import parse_filter
+from stsview.ui.presentation.fleet_filter import asked_severity, parse_filter, with_severity
 from tests.ui.fleets import kafka, picture_sets, unreadable, vault
 
 
@@ -83,3 +83,17 @@ def test_only_the_star_is_a_wildcard(text: str) -> None:
     named = parse_filter(f"ns:{text}")
     if "*" not in text:
         assert named.matches(kafka()) == "data".startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "after"),
+    [
+        ("", "stuck", "is:stuck"),
+        ("is:stuck", "stuck", ""),
+        ("is:stuck kafka", "risk", "kafka is:risk"),
+        ("kafka is:risk", "", "kafka"),
+    ],
+)
+def test_asking_for_a_severity_leaves_the_rest_of_the_filter(text: str, word: str, after: str) -> None:
+    assert with_severity(text, word) == after
+    assert asked_severity(after) == (word if word and f"is:{word}" in after else "")
