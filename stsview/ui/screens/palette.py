@@ -121,10 +121,9 @@ class PaletteScreen(ModalScreen[Choice | None]):
             line.cursor_position = len(line.value)
 
 
-def _may_open(app: App[Any]) -> bool:
+def _nobody_types(app: App[Any]) -> bool:
     focused = app.screen.focused
-    typing = focused is not None and focused.check_consume_key("colon", ":")
-    return not app.screen.is_modal and not typing
+    return focused is None or not focused.check_consume_key("colon", ":")
 
 
 PALETTE = Command(
@@ -134,7 +133,7 @@ PALETTE = Command(
     "Commands by name, and typed ones",
     group="Everywhere",
     footer=75,
-    guard=_may_open,
+    guard=_nobody_types,
     # So the app itself handles the key before it looks at the next: what is typed behind a colon in one go must not
     # reach the screen below.
     priority=True,
