@@ -162,9 +162,9 @@ def _written(old: Any, new: Any, path: tuple[str, ...], *, only_missing: bool = 
         granular = _is_granular(after, below_path) and (before is None or type(before) is type(after))
         missing = before is None
         if not granular:
-            if missing and (
-                (after == {} and below_path in _NEVER_MEMBERS) or (after == "" and below_path in _EMPTY_TEXTS)
-            ):
+            if after == {} and below_path in _NEVER_MEMBERS:
+                continue
+            if missing and after == "" and below_path in _EMPTY_TEXTS:
                 continue
             if missing or not only_missing:
                 found[key] = {}
