@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +72,26 @@ class ClusterConfig:
     tls: Tls = Tls()
     proxy_url: str = field(default="", repr=False)
     """Empty: whatever the environment says. It may hold a password."""
+
+    @property
+    def address(self) -> str:
+        """The server for people: without the path, in which some gateways put a token."""
+        parts = urlsplit(self.server)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def confidential(self) -> bool:
+        """Whether credentials may be sent: over TLS, or to this machine.
+
+        kubectl sends none over plain HTTP at all (clientcmd/client_config.go, ClientConfig).
+        """
+        parts = urlsplit(self.server)
+        return parts.scheme == "https" or is_loopback(parts.hostname or "")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` names this machine itself."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -122,10 +122,10 @@ async def _page(session: Session, kind: Kind, namespace: str, query: list[tuple[
     try:
         page = _PAGE.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise page_error(session.config.server) from error
+        raise page_error(session.config.address) from error
     if not page.kind.endswith("List") or not page.metadata.resource_version:
         # An empty answer of something else must not be taken for a cluster without objects.
-        raise page_error(session.config.server)
+        raise page_error(session.config.address)
     return page
 
 

@@ -6,6 +6,8 @@ import ipaddress
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
+from stsview.cluster.config import is_loopback
+
 
 def proxy_for(server: str, configured: str = "") -> str | None:
     """The URL of the proxy to reach `server` by; None for a direct connection.
@@ -21,19 +23,12 @@ def proxy_for(server: str, configured: str = "") -> str | None:
     proxy = proxies.get(parts.scheme)
     if (
         not proxy
-        or _is_local(host)
+        or is_loopback(host)
         or proxy_bypass_environment(host, proxies)
         or _in_networks(host, proxies.get("no", ""))
     ):
         return None
     return proxy if "://" in proxy else f"http://{proxy}"
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _in_networks(host: str, networks: str) -> bool:

@@ -121,7 +121,7 @@ class Reflector:
             except ClusterError as error:
                 fault = error
             except Exception as error:
-                _log.exception("%s: the reflector of %s failed", self._session.config.server, self._kind.resource)
+                _log.exception("%s: the reflector of %s failed", self._session.config.address, self._kind.resource)
                 fault = ClusterError(f"internal error: {type(error).__name__} while reading {self._kind.resource}")
                 self._resource_version, self._frames = "", False
             self._lost()
@@ -184,7 +184,9 @@ class Reflector:
                     if self._half_a_list:
                         raise _NoStreamingLists
                     self._half_a_list = True
-                    raise Unreachable(f"{self._session.config.server} ended the list of {self._kind.resource} half-way")
+                    raise Unreachable(
+                        f"{self._session.config.address} ended the list of {self._kind.resource} half-way"
+                    )
                 frames = [read_frame(line, self._kind) for line in lines.feed(chunk)]
                 end = next((index for index, frame in enumerate(frames) if frame.initial_end), None)
                 listed = frames if end is None else frames[:end]
@@ -221,7 +223,9 @@ class Reflector:
         async for chunk in answer:
             self._apply([read_frame(line, self._kind) for line in lines.feed(chunk)])
         if lines.unfinished:
-            raise Unreachable(f"{self._session.config.server} ended the watch of {self._kind.resource} within an event")
+            raise Unreachable(
+                f"{self._session.config.address} ended the watch of {self._kind.resource} within an event"
+            )
 
     async def _open(self, stack: AsyncExitStack, query: list[tuple[str, str]]) -> Answer:
         query = [
@@ -241,7 +245,7 @@ class Reflector:
             async with asyncio.timeout(self._settings.answer_seconds):
                 answer = await stack.enter_async_context(stream)
         except TimeoutError as error:
-            raise TimedOut(f"{self._session.config.server} does not answer") from error
+            raise TimedOut(f"{self._session.config.address} does not answer") from error
         self._opened_at = self._clock.monotonic()
         self._heard(phase=Phase.LISTING, reconnects=self._health.reconnects + self._opened_before)
         self._opened_before = True
@@ -271,7 +275,7 @@ class Reflector:
 
     def _fail(self, frame: Frame) -> None:
         assert frame.failure is not None  # noqa: S101 - both callers looked
-        raise status_error(frame.failure, self._session.config.server, self._session.config.user)
+        raise status_error(frame.failure, self._session.config.address, self._session.config.user)
 
     def _live(self) -> None:
         self._report(phase=Phase.LIVE, disconnected_at=None, retry_at=None, problem="")

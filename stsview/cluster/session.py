@@ -122,7 +122,7 @@ class Session:
         try:
             return decode(await self.get_raw(kind.path(namespace, name)), kind.decoder)
         except Malformed as error:
-            raise page_error(self.config.server) from error
+            raise page_error(self.config.address) from error
 
     async def get_json(
         self,
@@ -138,7 +138,7 @@ class Session:
         try:
             return decode(data, decoder)
         except Malformed as error:
-            raise page_error(self.config.server) from error
+            raise page_error(self.config.address) from error
 
     async def get_raw(
         self, path: str, *, query: Query = (), accept: str = JSON, read_seconds: float | None = None
@@ -165,7 +165,7 @@ class Session:
             if not 200 <= answer.code < 300:
                 raise await self._refusal(answer)
             if not is_json(answer.headers.get("Content-Type", "")):
-                raise page_error(self.config.server)
+                raise page_error(self.config.address)
             yield answer
         finally:
             answer.close()
@@ -194,7 +194,7 @@ class Session:
     async def _connected(self) -> Transport:
         async with self._opening:
             if self._closed:
-                raise Unreachable(f"the session with {self.config.server} has ended")
+                raise Unreachable(f"the session with {self.config.address} has ended")
             if self._transport is None:
                 await load_transport()
                 from stsview.cluster.transport import Transport
@@ -212,4 +212,4 @@ class Session:
             body = await answer.read(_ERROR_BYTES)
         except Unreachable:
             body = b""
-        return answer_error(answer.code, answer.phrase, answer.headers, body, self.config.server, self.config.user)
+        return answer_error(answer.code, answer.phrase, answer.headers, body, self.config.address, self.config.user)

@@ -60,7 +60,7 @@ class Transport:
         configuration = Configuration(host=config.server)
         configuration.proxy = proxy
         configuration.tls_server_name = config.tls.server_name or None
-        if bearer.current():
+        if config.confidential and bearer.current():
             configuration.api_key["BearerToken"] = bearer.current()
             configuration.api_key_prefix["BearerToken"] = "Bearer"
             configuration.refresh_api_key_hook = lambda it: it.api_key.update(BearerToken=bearer.current())
@@ -73,7 +73,7 @@ class Transport:
         api.rest_client.pool_manager = aiohttp.ClientSession(
             connector=connector, headers=_headers(config), read_bufsize=_BUFFER_BYTES
         )
-        return cls(api, connector, config.server, proxy, connect_seconds)
+        return cls(api, connector, config.address, proxy, connect_seconds)
 
     async def get(self, path: str, query: Query, accept: str, read_seconds: float) -> Answer:
         """Send a GET and return once the head of the answer is there, whatever its code. The caller closes it."""
@@ -165,7 +165,9 @@ def _socket(address: tuple[int, int, int, str, tuple[object, ...]]) -> socket.so
 
 def _headers(config: ClusterConfig) -> list[tuple[str, str]]:
     """What goes along with every request. A header may repeat, which the library's own way cannot express."""
-    credentials, headers = config.credentials, []
+    credentials, headers = config.credentials, list[tuple[str, str]]()
+    if not config.confidential:
+        return headers
     if credentials.username:
         basic = base64.b64encode(f"{credentials.username}:{credentials.password}".encode()).decode("ascii")
         headers.append(("Authorization", f"Basic {basic}"))

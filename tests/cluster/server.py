@@ -109,6 +109,7 @@ class Server:
         self.url = ""
         self._tls = tls
         self._runner: web.AppRunner | None = None
+        self._transports: set[asyncio.Transport] = set()
         self._port = 0
 
     async def __aenter__(self) -> Self:
@@ -122,7 +123,7 @@ class Server:
         """Listen, on the same port as before if there was one."""
         app = web.Application()
         app.router.add_route("*", "/{anything:.*}", self._handle)
-        self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.0)
+        self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=self._tls, reuse_address=True)
         await site.start()
@@ -131,6 +132,9 @@ class Server:
 
     async def stop(self) -> None:
         """Stop listening and drop all connections."""
+        for transport in self._transports:
+            transport.abort()
+        self._transports.clear()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -144,6 +148,8 @@ class Server:
         return self.seen[count - 1]
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
+        assert request.transport is not None
+        self._transports.add(request.transport)
         self.seen.append(
             Seen(
                 request.path,

@@ -62,9 +62,10 @@ async def test_a_request_says_who_asks(server: Server, session: Session) -> None
 
 async def test_a_server_below_a_path(server: Server) -> None:
     session = Session(config_for(f"{server.url}/k8s/clusters/c-1"))
-    server.then(answer({}))
+    server.then(answer({}), refuse(500))
     await session.ping()
     assert server.seen[0].path == "/k8s/clusters/c-1/version"
+    assert "c-1" not in str(await failure(session)), "some gateways have tokens in the path"
     await session.close()
 
 
@@ -374,9 +375,11 @@ async def test_sessions_that_open_at_the_same_time_share_one_pool(server: Server
 
 
 async def test_a_proxy_is_asked_for_the_whole_url(server: Server, clock: ManualClock) -> None:
-    session = Session(config_for("http://cluster.example:8080", proxy_url=server.url), clock)
+    config = config_for("http://cluster.example:8080", proxy_url=server.url, credentials=Credentials(token="secret"))
+    session = Session(config, clock)
     server.then(answer({"gitVersion": "v1"}))
     assert await session.ping() == "v1"
+    assert "Authorization" not in server.seen[0].headers, "credentials went over the network in the clear"
     assert server.seen[0].headers["Host"] == "cluster.example:8080"
     await session.close()
 

@@ -134,14 +134,20 @@ def strict(certificate: trustme.LeafCert) -> Iterator[str]:
             with contextlib.suppress(OSError):
                 while True:
                     connection, _ = listener.accept()
-                    with connection, contextlib.suppress(OSError):
-                        context.wrap_socket(connection, server_side=True).close()
+                    # Closed before the client has read the alert, it would be lost in a reset.
+                    with connection.dup() as rest, contextlib.suppress(OSError):
+                        with contextlib.suppress(ssl.SSLError):
+                            context.wrap_socket(connection, server_side=True)
+                        while rest.recv(4096):
+                            pass
 
         thread = threading.Thread(target=serve)
         thread.start()
-        yield f"https://127.0.0.1:{listener.getsockname()[1]}"
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join()
+        try:
+            yield f"https://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,209 @@
+"""Reflectors against the simulated API server: whatever happens between, the picture becomes that of a fresh list."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from random import Random
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from stsview.clock import ManualClock
+from stsview.cluster.config import Credentials
+from stsview.cluster.errors import NotFound
+from stsview.cluster.listing import list_all
+from stsview.cluster.session import Session
+from stsview.objects.changes import Phase
+from stsview.objects.kinds import CLAIMS, REVISIONS, STATEFULSETS, Kind
+from stsview.objects.statefulset import ControllerRevision, StatefulSet
+from stsview.simulator.apiserver import resources
+from stsview.simulator.apiserver.faults import Refusal
+from stsview.simulator.apiserver.server import ApiServer
+from stsview.simulator.apiserver.storage import Storage
+from tests.cluster.conftest import config_for
+from tests.cluster.server import until
+from tests.cluster.watching import Watched
+
+
+def stateful_set(name: str, replicas: int = 1) -> dict[str, Any]:
+    labels = {"app": name}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "main", "image": "web:1"}]}}
+    return {
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": {"replicas": replicas, "selector": {"matchLabels": labels}, "template": template},
+    }
+
+
+def scale(storage: Storage, name: str, replicas: int) -> None:
+    storage.modify(resources.STATEFUL_SETS, "default", name, lambda obj: obj["spec"].update(replicas=replicas))
+
+
+@pytest.fixture
+def storage(clock: ManualClock) -> Storage:
+    return Storage(clock, seed=7)
+
+
+@pytest.fixture
+async def api(storage: Storage, clock: ManualClock) -> AsyncIterator[ApiServer]:
+    served = ApiServer(storage, clock, token="secret")
+    await served.start()
+    yield served
+    await served.stop()
+
+
+@pytest.fixture
+async def session(api: ApiServer, clock: ManualClock) -> AsyncIterator[Session]:
+    session = Session(config_for(api.url, credentials=Credentials(token="secret")), clock)
+    yield session
+    await session.close()
+
+
+async def fresh(session: Session, kind: Kind = STATEFULSETS) -> dict[str, object]:
+    listing = await list_all(session, kind, "", lambda *_: None)
+    return {found.metadata.name: found for found in listing.objects}
+
+
+async def catches_up(watched: Watched, condition: Callable[[], bool]) -> None:
+    """Let time pass whenever the reflector waits, until `condition` holds and it is live again."""
+
+    def live() -> bool:
+        return condition() and watched.health.phase is Phase.LIVE
+
+    while not live():
+        await until(lambda: live() or watched.health.retry_at is not None)
+        if watched.health.retry_at is not None:
+            await watched.clock.advance(max(0.0, watched.health.retry_at - watched.clock.monotonic()))
+
+
+@pytest.mark.parametrize("streaming", [True, False])
+async def test_the_life_of_a_set(storage: Storage, session: Session, clock: ManualClock, streaming: bool) -> None:
+    session.streaming_lists = streaming
+    storage.create(resources.STATEFUL_SETS, stateful_set("a"))
+    async with Watched(session, clock) as watched:
+        await watched.shows("a")
+        storage.create(resources.STATEFUL_SETS, stateful_set("b"))
+        scale(storage, "a", 5)
+        await watched.shows("a", "b")
+        storage.delete(resources.STATEFUL_SETS, "default", "b")
+        await watched.shows("a")
+        found = watched.objects["a"]
+        assert isinstance(found, StatefulSet)
+        assert found.spec.replicas == 5
+        assert watched.objects == await fresh(session)
+        assert await session.get(STATEFULSETS, "default", "a") == found
+        with pytest.raises(NotFound):
+            await session.get(STATEFULSETS, "default", "b")
+    assert session.streaming_lists is streaming
+
+
+async def test_a_list_of_several_pages(storage: Storage, session: Session, clock: ManualClock) -> None:
+    session.streaming_lists = False
+    for number in range(1001):
+        spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+        storage.create(resources.CLAIMS, {"metadata": {"name": f"data-{number}", "namespace": "default"}, "spec": spec})
+    async with Watched(session, clock, CLAIMS) as watched:
+        await until(lambda: watched.health.phase is Phase.LIVE)
+        assert len(watched.objects) == 1001
+        assert [health.remaining for health in watched.healths if health.remaining] == [501, 1]
+
+
+async def test_metadata_is_all_that_comes_of_revisions(storage: Storage, session: Session, clock: ManualClock) -> None:
+    revision = {"metadata": {"name": "web-1", "namespace": "default"}, "revision": 1, "data": {"spec": {}}}
+    storage.create(resources.CONTROLLER_REVISIONS, revision)
+    async with Watched(session, clock, REVISIONS) as watched:
+        await watched.shows("web-1")
+        assert isinstance(watched.objects["web-1"], ControllerRevision)
+        body = await session.get_raw(
+            REVISIONS.path("default"), accept="application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+        )
+        assert b'"revision"' not in body
+
+
+async def test_the_version_namespaces_and_time(api: ApiServer, session: Session, clock: ManualClock) -> None:
+    assert await session.ping() == "v1.36.2"
+    assert "default" in await session.list_namespaces()
+    assert session.server_now() == clock.now()
+
+
+async def test_another_cluster_behind_the_same_address(
+    storage: Storage, api: ApiServer, session: Session, clock: ManualClock
+) -> None:
+    """As after a restore from a backup: the versions that were seen lie in the future of this one."""
+    for name in ("a", "b", "c", "d"):
+        storage.create(resources.STATEFUL_SETS, stateful_set(name))
+    backup = Storage(clock, seed=7)
+    backup.create(resources.STATEFUL_SETS, stateful_set("a"))
+    async with Watched(session, clock) as watched:
+        await watched.shows("a", "b", "c", "d")
+        port = urlsplit(api.url).port or 0
+        await api.go_down()
+        await watched.is_in(Phase.WAITING)
+        restored = ApiServer(backup, clock, token="secret")
+        await restored.start(port=port)
+        await catches_up(watched, lambda: watched.names == ["a"])
+        assert watched.objects == await fresh(session)
+        await session.drop_connections()
+        await restored.stop()
+
+
+class Chaos:
+    """What may happen to a cluster and on the way to it, one thing at a time."""
+
+    def __init__(self, storage: Storage, api: ApiServer, dice: Random) -> None:
+        self._storage = storage
+        self._api = api
+        self._dice = dice
+        self._down = False
+
+    async def something(self) -> None:
+        await self._dice.choice(
+            [self._life, self._life, self._life, self._cut, self._down_or_up, self._expire, self._refuse]
+        )()
+
+    async def heal(self) -> None:
+        self._api.faults.clear()
+        if self._down:
+            await self._down_or_up()
+
+    async def _life(self) -> None:
+        name = self._dice.choice("abcde")
+        if self._storage.find(resources.STATEFUL_SETS, "default", name) is None:
+            self._storage.create(resources.STATEFUL_SETS, stateful_set(name))
+        elif self._dice.random() < 0.5:
+            scale(self._storage, name, self._dice.randint(0, 9))
+        else:
+            self._storage.delete(resources.STATEFUL_SETS, "default", name)
+
+    async def _cut(self) -> None:
+        self._api.cut_connections()
+
+    async def _down_or_up(self) -> None:
+        await (self._api.come_back() if self._down else self._api.go_down())
+        self._down = not self._down
+
+    async def _expire(self) -> None:
+        self._api.expire_watches()
+
+    async def _refuse(self) -> None:
+        code = self._dice.choice([401, 403, 410, 429, 500, 503])
+        self._api.faults.refusals.append(Refusal(code, times=self._dice.randint(1, 4)))
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_after_any_trouble_the_picture_is_that_of_a_fresh_list(
+    storage: Storage, api: ApiServer, session: Session, clock: ManualClock, seed: int
+) -> None:
+    dice = Random(seed)
+    chaos = Chaos(storage, api, dice)
+    session.streaming_lists = seed % 2 == 0
+    async with Watched(session, clock) as watched:
+        for _ in range(40):
+            await chaos.something()
+            await clock.advance(dice.choice([0, 0.1, 1, 5]))
+        await chaos.heal()
+        last = f"last-{seed}"
+        storage.create(resources.STATEFUL_SETS, stateful_set(last))
+        await catches_up(watched, lambda: last in watched.objects)
+        assert watched.objects == await fresh(session)
+        assert watched.health.problem == ""
