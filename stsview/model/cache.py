@@ -104,7 +104,7 @@ class Cache:
             slices=() if ENDPOINT_SLICES.name in unread else tuple(self._slices.by("service", service).values()),
             revisions=()
             if REVISIONS.name in unread
-            else tuple(self._revisions.by("owner", stateful.metadata.uid).values()),
+            else tuple(self._revisions.by("owner", Key(key.namespace, stateful.metadata.uid)).values()),
             coverage=coverage,
         )
 
@@ -162,16 +162,17 @@ class Cache:
             yield from self._sets_of_service(key)
 
     def _sets_of_revision(self, revision: ControllerRevision) -> Iterator[Key]:
-        for uid in _owner(revision):
-            yield from self._sets.by("uid", uid)
+        for owner in _owner(revision):
+            yield from self._sets.by("uid", owner)
 
 
 def _itself(stateful: StatefulSet) -> Iterator[Key]:
     yield stateful.metadata.key
 
 
-def _uid(stateful: StatefulSet) -> Iterator[str]:
-    yield stateful.metadata.uid
+def _uid(stateful: StatefulSet) -> Iterator[Key]:
+    """The uid in the place of a name: owners are always of the same namespace."""
+    yield Key(stateful.metadata.namespace, stateful.metadata.uid)
 
 
 def _governing_service(stateful: StatefulSet) -> Iterator[Key]:
@@ -202,7 +203,7 @@ def _service_of_slice(endpoint_slice: EndpointSlice) -> Iterator[Key]:
         yield Key(endpoint_slice.metadata.namespace, endpoint_slice.service_name)
 
 
-def _owner(revision: ControllerRevision) -> Iterator[str]:
+def _owner(revision: ControllerRevision) -> Iterator[Key]:
     owner = revision.metadata.controller
     if owner is not None:
-        yield owner.uid
+        yield Key(revision.metadata.namespace, owner.uid)

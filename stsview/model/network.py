@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from stsview.model.coverage import Coverage
 from stsview.model.objects_of_set import SetObjects
+from stsview.model.readiness import is_ready
 from stsview.model.settings import ModelSettings
 from stsview.model.views import DnsView, ServiceView, Tone
 from stsview.objects.kinds import ENDPOINT_SLICES, SERVICES
@@ -123,7 +124,8 @@ def _without_endpoint(name: str, pod: Pod, service: Service, objects: SetObjects
         return DnsView(name, "not selected", Tone.BROKEN, detail)
     if not pod.status.pod_ip:
         return DnsView(name, "not ready", _tone_of_unready(pod), "the pod has no address yet")
-    if pod.status.phase in ("Failed", "Succeeded") or pod.metadata.deletion_timestamp is not None:
+    early = service.spec.publish_not_ready_addresses and pod.status.phase not in ("Failed", "Succeeded")
+    if pod.metadata.deletion_timestamp is not None or not (is_ready(pod) or early):
         return DnsView(name, "not ready", _tone_of_unready(pod), _not_ready(pod))
     return DnsView(name, "not published", Tone.MOVING, "no EndpointSlice holds the pod yet")
 

@@ -37,10 +37,9 @@ def _members(facts: Facts) -> Iterator[Wait]:
 
 
 def _is(row: Row) -> str:
-    word = row.state.word
-    if word == "Node lost":
-        return "is on a lost node"
-    return word if word.startswith("stuck") else f"is {word}"
+    if row.state.word.startswith("stuck"):
+        return row.state.word
+    return "is broken" if row.state.tone is Tone.BROKEN else "is down"
 
 
 def _risk(headline: str, detail: str, wait: Wait) -> Wait:

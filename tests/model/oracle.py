@@ -1,0 +1,83 @@
+"""The model without any cleverness: it holds objects in plain dicts and derives every set from all of them.
+
+What the store keeps up to date piece by piece has to equal what comes out of here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from stsview.model.coverage import Coverage, KindCoverage
+from stsview.model.derive import derive
+from stsview.model.objects_of_set import LOADING, SetObjects
+from stsview.model.settings import ModelSettings
+from stsview.model.sightings import Token
+from stsview.model.views import Fleet, SetView, Severity
+from stsview.objects.changes import Applied, Batch
+from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, REVISIONS, SERVICES, STATEFULSETS, WATCHED, Kind
+from stsview.objects.meta import Key
+
+
+class Oracle:
+    def __init__(self, settings: ModelSettings) -> None:
+        self.settings = settings
+        self.held: dict[str, dict[Key, Any]] = {kind.name: {} for kind in WATCHED}
+        self.coverage: dict[tuple[str, str], KindCoverage] = {}
+        self.seen: dict[tuple[Key, str], Mapping[Token, datetime]] = {}
+
+    def apply(self, batch: Batch) -> None:
+        held = self.held[batch.kind.name]
+        if batch.replace:
+            for key in [key for key in held if batch.namespace in ("", key.namespace)]:
+                del held[key]
+        for change in batch.changes:
+            key = change.object.metadata.key
+            if isinstance(change, Applied):
+                held[key] = change.object
+            elif key in held and held[key].metadata.uid == change.object.metadata.uid:
+                del held[key]
+
+    def cover(self, kind: Kind, namespace: str, coverage: KindCoverage) -> None:
+        self.coverage[kind.name, namespace] = coverage
+
+    def fleet(self, now: datetime) -> Fleet:
+        views: dict[Key, SetView] = {}
+        seen: dict[tuple[Key, str], Mapping[Token, datetime]] = {}
+        for key, stateful in self.held[STATEFULSETS.name].items():
+            who = key, stateful.metadata.uid
+            views[key], seen[who] = derive(self.surroundings(stateful), self.seen.get(who, {}), now, now, self.settings)
+        self.seen = seen
+        counts = {severity: sum(view.severity is severity for view in views.values()) for severity in Severity}
+        return Fleet(views, counts)
+
+    def surroundings(self, stateful: Any) -> SetObjects:
+        namespace = stateful.metadata.namespace
+
+        def near(kind: Kind) -> list[Any]:
+            if self.covered(kind, namespace).coverage in (Coverage.FORBIDDEN, Coverage.ABSENT):
+                return []
+            return [held for held in self.held[kind.name].values() if held.metadata.namespace == namespace]
+
+        service_name = stateful.spec.service_name
+        return SetObjects(
+            set=stateful,
+            pods={
+                pod.metadata.name: pod
+                for pod in near(PODS)
+                if pod.metadata.name.rpartition("-")[0] == stateful.metadata.name
+            },
+            claims={claim.metadata.name: claim for claim in near(CLAIMS)},
+            service=next((s for s in near(SERVICES) if s.metadata.name == service_name), None),
+            slices=tuple(s for s in near(ENDPOINT_SLICES) if s.service_name == service_name),
+            revisions=tuple(
+                revision
+                for revision in near(REVISIONS)
+                if revision.metadata.controller and revision.metadata.controller.uid == stateful.metadata.uid
+            ),
+            coverage={kind.name: self.covered(kind, namespace) for kind in WATCHED},
+        )
+
+    def covered(self, kind: Kind, namespace: str) -> KindCoverage:
+        return self.coverage.get((kind.name, namespace), self.coverage.get((kind.name, ""), LOADING))

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from stsview.model.moment import Moment, later
+from tests.model.build import at
+
+
+def test_it_remembers_the_earliest_instant_that_is_still_to_come() -> None:
+    moment = Moment(at(10))
+    assert moment.next_change is None
+    assert moment.passed(at(10))
+    assert moment.passed(at(3))
+    assert moment.next_change is None
+    assert not moment.passed(at(30))
+    assert not moment.passed(at(20))
+    assert not moment.passed(at(40))
+    assert moment.next_change == at(20)
+
+
+def test_an_instant_moves_by_seconds_in_both_directions() -> None:
+    assert later(at(5), 10) == at(15)
+    assert later(at(5), -2.5) == at(2.5)
+
+
+def test_absurd_grace_periods_stop_at_the_ends_of_the_calendar() -> None:
+    assert later(at(0), 2**63) == datetime.max.replace(tzinfo=UTC)
+    assert later(at(0), -(2**63)) == datetime.min.replace(tzinfo=UTC)

@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from stsview.model.moment import Moment
+from stsview.model.pod_state import read_pod
+from stsview.model.reading import Cause, Reading
+from stsview.model.settings import ModelSettings
+from stsview.model.views import Severity, Tone
+from stsview.objects.meta import Condition
+from stsview.objects.pod import Container, ContainerStatus, Pod
+from tests.model.build import at, condition, crashing, death, ended, pod, running, starting, waiting
+
+UNBOUND = "pod has unbound immediate PersistentVolumeClaims. preemption: 0/3 nodes are available"
+NO_CPU = "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No preemption victims."
+
+
+def read(held: Pod, now: float = 60, min_ready_seconds: int = 0) -> Reading:
+    return read_pod(held, min_ready_seconds, ModelSettings(), Moment(at(now)))
+
+
+def changes_at(held: Pod, now: float, min_ready_seconds: int = 0) -> datetime | None:
+    moment = Moment(at(now))
+    read_pod(held, min_ready_seconds, ModelSettings(), moment)
+    return moment.next_change
+
+
+def not_ready(*containers: ContainerStatus, **more: Any) -> Pod:
+    return pod(0, ready="False", reason="ContainersNotReady", containers=containers, **more)
+
+
+def with_conditions(held: Pod, without: str, *conditions: Condition) -> Pod:
+    kept = tuple(held for held in held.status.conditions if held.type != without)
+    status = msgspec.structs.replace(held.status, conditions=(*kept, *conditions))
+    return msgspec.structs.replace(held, status=status)
+
+
+def uninitialized(held: Pod) -> Pod:
+    return with_conditions(held, "Initialized")
+
+
+def unscheduled(message: str, reason: str = "Unschedulable", since: float = 0) -> Pod:
+    refused = [condition("PodScheduled", "False", since, reason, message)] if reason else []
+    return pod(0, phase="Pending", node="", conditions=refused, containers=())
+
+
+def test_a_ready_pod_says_since_when() -> None:
+    reading = read(pod(0, ready_since=40))
+    assert (reading.state.word, reading.state.tone, reading.state.since) == ("Ready", Tone.READY, at(40))
+    assert changes_at(pod(0), 60) is None
+
+
+def test_a_ready_pod_warms_up_until_min_ready_seconds_have_passed() -> None:
+    held = pod(0, ready_since=50)
+    state = read(held, 60, min_ready_seconds=30).state
+    assert (state.word, state.tone, state.until) == ("Warming up", Tone.MOVING, at(80))
+    assert changes_at(held, 60, 30) == at(80)
+    assert read(held, 80, min_ready_seconds=30).state.word == "Ready"
+
+
+def test_a_pod_that_starts_is_moving_and_broken_only_after_its_grace() -> None:
+    state = read(starting(0, started=10)).state
+    assert (state.word, state.tone, state.since) == ("Starting", Tone.MOVING, at(10))
+    assert changes_at(starting(0, started=10), 60) == at(610)
+    late = read(starting(0, started=10), 610)
+    assert (late.state.word, late.state.tone, late.cause) == ("Not Ready", Tone.BROKEN, Cause.SLOW)
+
+
+def test_a_member_that_was_ready_and_no_longer_is_warns_at_once() -> None:
+    fallen = pod(0, ready="False", ready_since=500, reason="ContainersNotReady", containers=[running(ready=False)])
+    reading = read(fallen, 520)
+    assert (reading.state.word, reading.state.tone, reading.state.since) == ("Not Ready", Tone.WARNING, at(500))
+    assert reading.severity is Severity.AT_RISK
+    assert read(fallen, 1100).state.tone is Tone.BROKEN
+
+
+def test_a_readiness_gate_is_named_as_the_cause() -> None:
+    gated = pod(0, ready="False", ready_since=100, reason="ReadinessGatesNotReady", containers=[running(since=100)])
+    assert read(gated, 800).cause is Cause.GATE
+
+
+@pytest.mark.parametrize(
+    "reason", ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError"]
+)
+def test_an_image_that_cannot_be_had_is_broken_at_once(reason: str) -> None:
+    reading = read(not_ready(waiting(reason, "not found"), phase="Pending"))
+    assert (reading.state.word, reading.state.tone, reading.state.detail) == (reason, Tone.BROKEN, "not found")
+    assert (reading.cause, reading.because) == (Cause.IMAGE, "image web:1 cannot be pulled")
+    assert reading.severity is Severity.STUCK
+
+
+def test_a_crash_loop_tells_how_and_how_often() -> None:
+    reading = read(crashing(0, restarts=12))
+    assert (reading.state.word, reading.cause) == ("CrashLoopBackOff", Cause.CRASH)
+    assert reading.because == "CrashLoopBackOff, exit 1, 12 restarts"
+
+
+def test_a_crash_loop_for_want_of_memory_says_so() -> None:
+    status = waiting("CrashLoopBackOff", restarts=1, last=death(137, "OOMKilled"))
+    assert read(not_ready(status)).because == "CrashLoopBackOff, OOMKilled, 1 restart"
+
+
+def test_a_config_error_is_broken_in_the_clusters_words() -> None:
+    reading = read(not_ready(waiting("CreateContainerConfigError", 'configmap "c"\nnot found'), phase="Pending"))
+    assert (reading.state.word, reading.cause) == ("CreateContainerConfigError", Cause.CONFIG)
+    assert reading.state.detail == 'configmap "c" not found'
+
+
+def test_creating_containers_has_time() -> None:
+    held = not_ready(waiting("ContainerCreating"), phase="Pending")
+    assert (read(held).state.word, read(held).state.tone) == ("ContainerCreating", Tone.MOVING)
+    assert read(held, 600).state.tone is Tone.BROKEN
+
+
+def test_a_reason_that_is_no_error_has_time_too() -> None:
+    assert read(not_ready(waiting("PodInitializing"), phase="Pending")).state.tone is Tone.MOVING
+    assert read(not_ready(waiting("SomethingNew"), phase="Pending")).state.word == "SomethingNew"
+
+
+def test_a_reason_that_is_no_word_does_not_become_one() -> None:
+    state = read(not_ready(waiting("\x1b[31m rm -rf", "see above"), phase="Pending")).state
+    assert state.word == "Waiting"
+
+
+def test_the_broken_container_speaks_first() -> None:
+    held = not_ready(
+        waiting("ContainerCreating", name="a"), running("b", ready=False), waiting("ErrImagePull", name="c")
+    )
+    assert read(held).state.word == "ErrImagePull"
+
+
+def test_a_container_between_crashes_is_still_crashing() -> None:
+    again = running(ready=False, since=55, restarts=4, last=death(finished=50))
+    reading = read(not_ready(again))
+    assert (reading.state.word, reading.state.tone, reading.cause) == ("Restarting", Tone.BROKEN, Cause.CRASH)
+    assert reading.because == "crashes again and again, exit 1, 4 restarts"
+    assert changes_at(not_ready(again), 60) == at(650)
+    assert read(not_ready(again), 650).state.word != "Restarting"
+
+
+def test_one_death_of_a_new_pod_is_not_yet_a_crash_loop() -> None:
+    once = running(ready=False, since=55, restarts=1, last=death(finished=50))
+    assert read(not_ready(once)).state.tone is Tone.MOVING
+
+
+def test_one_death_of_an_old_member_is_a_warning() -> None:
+    once = running(ready=False, since=5000, restarts=1, last=death(finished=4990))
+    fallen = not_ready(once, ready_since=4990)
+    reading = read(fallen, 5010)
+    assert (reading.state.word, reading.state.tone) == ("Starting", Tone.WARNING)
+    assert reading.because == "starting again after exit 1"
+
+
+def test_a_container_that_has_just_ended_says_how() -> None:
+    reading = read(not_ready(ended(death(2, "Error", 59))))
+    assert (reading.state.word, reading.state.tone, reading.because) == (
+        "Error",
+        Tone.WARNING,
+        "container app ended: exit 2",
+    )
+
+
+def test_init_containers_are_counted_as_kubectl_does() -> None:
+    specs = [Container(name="a", image="a:1"), Container(name="b", image="b:1")]
+    done = ended(death(0, "Completed"), name="a")
+    held = uninitialized(
+        pod(
+            0,
+            ready="False",
+            phase="Pending",
+            containers=[waiting("PodInitializing")],
+            init_containers=[done, running("b", ready=False)],
+            init_specs=specs,
+        )
+    )
+    assert (read(held).state.word, read(held).state.tone) == ("Init:1/2", Tone.MOVING)
+
+
+def test_a_broken_init_container_is_named_as_kubectl_does() -> None:
+    held = pod(
+        0,
+        ready="False",
+        phase="Pending",
+        containers=[waiting("PodInitializing")],
+        init_containers=[waiting("CrashLoopBackOff", name="a", restarts=3, last=death())],
+        init_specs=[Container(name="a", image="a:1")],
+    )
+    reading = read(uninitialized(held))
+    assert (reading.state.word, reading.cause) == ("Init:CrashLoopBackOff", Cause.CRASH)
+
+
+def test_a_sidecar_that_runs_holds_nothing_up() -> None:
+    sidecar = Container(name="proxy", image="p:1", restart_policy="Always")
+    started = ContainerStatus(name="proxy", ready=True, started=True, state=running("proxy").state)
+    held = pod(0, ready="False", containers=[running(ready=False)], init_containers=[started], init_specs=[sidecar])
+    assert read(uninitialized(held)).state.word == "Starting"
+
+
+def test_the_scheduler_may_wait_for_claims_for_a_while() -> None:
+    state = read(unscheduled(UNBOUND)).state
+    assert (state.word, state.tone, state.detail) == ("Pending", Tone.MOVING, UNBOUND)
+    assert changes_at(unscheduled(UNBOUND), 60) == at(120)
+    late = read(unscheduled(UNBOUND), 120)
+    assert (late.state.word, late.state.tone, late.cause) == ("Unschedulable", Tone.BROKEN, Cause.CLAIM)
+
+
+def test_no_room_on_any_node_is_broken_at_once() -> None:
+    reading = read(unscheduled(NO_CPU))
+    assert (reading.state.word, reading.state.tone, reading.cause) == ("Unschedulable", Tone.BROKEN, Cause.SCHEDULING)
+    assert reading.because == "cannot be scheduled: 0/3 nodes are available: 3 Insufficient cpu."
+
+
+def test_a_scheduling_gate_has_time() -> None:
+    gated = unscheduled("waiting for gates", "SchedulingGated")
+    assert (read(gated).state.word, read(gated).state.tone) == ("SchedulingGated", Tone.MOVING)
+    assert read(gated, 120).severity is Severity.STUCK
+
+
+def test_a_scheduler_that_says_nothing_is_late_after_a_while() -> None:
+    silent = unscheduled("", "")
+    assert (read(silent).state.word, read(silent).state.tone) == ("Pending", Tone.MOVING)
+    assert read(silent, 120).state.tone is Tone.BROKEN
+
+
+def test_a_kubelet_that_does_not_begin_is_late_after_a_while() -> None:
+    placed = pod(0, phase="Pending", ready="False", containers=())
+    assert (read(placed).state.word, read(placed).state.tone) == ("Pending", Tone.MOVING)
+    assert read(placed, 600).state.tone is Tone.BROKEN
+
+
+def test_a_failed_pod_is_broken_and_named_by_its_reason() -> None:
+    evicted = pod(
+        0, phase="Failed", ready="False", status={"reason": "Evicted", "message": "The node was low on memory."}
+    )
+    reading = read(evicted)
+    assert (reading.state.word, reading.state.tone) == ("Evicted", Tone.BROKEN)
+    assert reading.because == "Evicted: The node was low on memory."
+    assert read(pod(0, phase="Failed", ready="False")).state.word == "Failed"
+    assert read(pod(0, phase="Succeeded", ready="False")).state.word == "Completed"
+
+
+def lost(since: float = 100) -> Pod:
+    """As the node controller leaves a pod: Ready turned False, nothing else touched."""
+    held = pod(0, ready="False", ready_since=since, containers=[running()])
+    return with_conditions(held, "ContainersReady", condition("ContainersReady", "True"))
+
+
+def test_a_node_that_is_lost_is_told_from_a_container_that_is_not_ready() -> None:
+    reading = read(lost(), 130)
+    assert (reading.state.word, reading.state.tone, reading.cause) == ("Node lost", Tone.WARNING, Cause.NODE)
+    assert reading.severity is Severity.AT_RISK
+    assert "node-1" in reading.state.detail
+    assert read(lost(), 700).severity is Severity.STUCK
+
+
+def test_an_unknown_readiness_is_a_lost_node_too() -> None:
+    assert read(pod(0, ready="Unknown", ready_since=100), 130).state.word == "Node lost"
+
+
+def test_grace_periods_are_settings() -> None:
+    settings = ModelSettings(ready_grace=5)
+    assert read_pod(starting(0), 0, settings, Moment(at(6))).state.tone is Tone.BROKEN

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import pytest
+
+from stsview.model.coverage import Coverage, KindCoverage
+from stsview.model.store import Store
+from stsview.model.views import Place, Severity
+from stsview.objects.changes import Applied, Batch, Deleted
+from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, SERVICES, STATEFULSETS, WATCHED, Kind, KubernetesObject
+from stsview.objects.meta import Key
+from tests.model.build import (
+    at,
+    claim,
+    crashing,
+    endpoint,
+    endpoint_slice,
+    owned_by,
+    pod,
+    service,
+    stateful_set,
+    terminating,
+)
+
+WEB = Key("default", "web")
+
+
+def apply(store: Store, kind: Kind, *objects: KubernetesObject, now: float = 60) -> None:
+    store.apply(Batch(kind, tuple(Applied(o) for o in objects)), at(now))
+
+
+@pytest.fixture
+def store() -> Store:
+    """A settled set of one pod."""
+    store = Store()
+    for kind in WATCHED:
+        store.cover(kind, "", KindCoverage(Coverage.COMPLETE))
+    apply(store, STATEFULSETS, stateful_set(1))
+    apply(store, PODS, pod(0))
+    apply(store, CLAIMS, claim("data-web-0"))
+    apply(store, SERVICES, service())
+    apply(store, ENDPOINT_SLICES, endpoint_slice(endpoint(pod(0))))
+    assert store.refresh(at(60)) == {WEB}
+    return store
+
+
+def test_an_empty_store_has_an_empty_fleet_with_all_counts() -> None:
+    fleet = Store().fleet
+    assert fleet.sets == {}
+    assert fleet.counts == dict.fromkeys(Severity, 0)
+
+
+def test_a_settled_set_is_healthy_and_time_changes_nothing(store: Store) -> None:
+    assert store.fleet.sets[WEB].severity is Severity.HEALTHY
+    assert store.fleet.counts[Severity.HEALTHY] == 1
+    assert store.next_change is None
+    assert store.refresh(at(10_000)) == frozenset()
+
+
+def test_the_fleet_is_the_same_object_until_something_looks_different(store: Store) -> None:
+    before = store.fleet
+    apply(store, PODS, pod(0))
+    assert store.refresh(at(70)) == frozenset()
+    assert store.fleet is before
+    apply(store, PODS, crashing(0))
+    assert store.refresh(at(70)) == {WEB}
+    assert store.fleet is not before
+    assert before.sets[WEB].severity is Severity.HEALTHY
+    assert (store.fleet.counts[Severity.HEALTHY], store.fleet.counts[Severity.STUCK]) == (0, 1)
+
+
+def test_a_change_that_nobody_sees_is_no_change_of_the_view(store: Store) -> None:
+    apply(store, PODS, pod(0, annotations={"checked": "yes"}))
+    assert store.refresh(at(70)) == frozenset()
+
+
+def test_views_are_derived_at_the_refresh_and_not_before(store: Store) -> None:
+    apply(store, PODS, crashing(0))
+    assert store.fleet.sets[WEB].severity is Severity.HEALTHY
+
+
+def test_time_alone_makes_a_termination_stuck(store: Store) -> None:
+    apply(store, PODS, terminating(0, asked=60))
+    store.refresh(at(61))
+    assert store.next_change == at(90)
+    assert store.refresh(at(89)) == frozenset()
+    assert store.refresh(at(90)) == {WEB}
+    assert store.next_change == at(120)
+    assert store.refresh(at(120)) == {WEB}
+    assert store.fleet.sets[WEB].severity is Severity.STUCK
+    assert store.next_change is None
+
+
+def test_a_set_that_is_gone_leaves_fleet_counts_and_deadlines(store: Store) -> None:
+    apply(store, PODS, terminating(0, asked=60))
+    store.refresh(at(61))
+    store.apply(Batch(STATEFULSETS, (Deleted(stateful_set(1)),)), at(62))
+    assert store.refresh(at(62)) == {WEB}
+    assert store.fleet.sets == {}
+    assert set(store.fleet.counts.values()) == {0}
+    assert store.next_change is None
+
+
+def test_a_set_that_came_and_went_unseen_is_no_news(store: Store) -> None:
+    apply(store, STATEFULSETS, stateful_set(name="brief", uid="brief-uid"))
+    store.apply(Batch(STATEFULSETS, (Deleted(stateful_set(name="brief", uid="brief-uid")),)), at(62))
+    assert store.refresh(at(62)) == frozenset()
+
+
+def test_a_set_made_anew_under_its_name_does_not_inherit(store: Store) -> None:
+    anew = stateful_set(1, uid="uid-of-the-next")
+    store.apply(Batch(STATEFULSETS, (Deleted(stateful_set(1)), Applied(anew))), at(70))
+    assert store.refresh(at(70)) == {WEB}
+    view = store.fleet.sets[WEB]
+    assert (view.uid, view.ready) == ("uid-of-the-next", 0)
+    assert [row.place for row in view.ordinals] == [Place.EXPECTED, Place.FOREIGN]
+    assert view.ordinals[0].state.since == at(70)
+    apply(store, PODS, pod(0, uid="new-pod", owners=owned_by("uid-of-the-next")), now=75)
+    store.refresh(at(75))
+    assert store.fleet.sets[WEB].ready == 1
+
+
+def test_a_late_deletion_of_the_pod_before_does_not_remove_the_pod(store: Store) -> None:
+    apply(store, PODS, pod(0, uid="second"))
+    store.apply(Batch(PODS, (Deleted(pod(0)),)), at(62))
+    store.refresh(at(62))
+    assert store.fleet.sets[WEB].ordinals[0].uid == "second"
+
+
+def test_what_is_missing_is_missing_since_the_change_that_showed_it(store: Store) -> None:
+    store.apply(Batch(PODS, (Deleted(pod(0)),)), at(62))
+    store.refresh(at(65))
+    assert store.fleet.sets[WEB].ordinals[0].state.since == at(62)
+    apply(store, CLAIMS, claim("data-web-0", phase="Pending"), now=80)
+    store.refresh(at(81))
+    assert store.fleet.sets[WEB].ordinals[0].state.since == at(62), "the first sighting counts"
+
+
+def test_what_is_missing_again_is_missing_anew(store: Store) -> None:
+    for now, change in ((62, Deleted(pod(0))), (70, Applied(pod(0, uid="second")))):
+        store.apply(Batch(PODS, (change,)), at(now))
+        store.refresh(at(now))
+    store.apply(Batch(PODS, (Deleted(pod(0, uid="second")),)), at(90))
+    store.refresh(at(90))
+    assert store.fleet.sets[WEB].ordinals[0].state.since == at(90)
+
+
+def test_without_word_of_coverage_everything_is_unknown() -> None:
+    store = Store()
+    apply(store, STATEFULSETS, stateful_set(2))
+    store.refresh(at(60))
+    assert store.fleet.counts[Severity.UNKNOWN] == 1
+    assert [row.state.word for row in store.fleet.sets[WEB].ordinals] == ["unknown", "unknown"]
+    store.cover(PODS, "", KindCoverage(Coverage.COMPLETE))
+    assert store.refresh(at(61)) == {WEB}
+    assert store.fleet.sets[WEB].ordinals[0].state.word == "missing"
+
+
+def test_rights_that_are_taken_away_leave_nothing_that_looks_current(store: Store) -> None:
+    store.cover(PODS, "", KindCoverage(Coverage.FORBIDDEN, "you may not list pods"))
+    assert store.refresh(at(61)) == {WEB}
+    view = store.fleet.sets[WEB]
+    assert (view.severity, view.ordinals[0].state.word, view.ordinals[0].uid) == (Severity.UNKNOWN, "unknown", None)
+
+
+def test_marking_all_dirty_changes_nothing_by_itself(store: Store) -> None:
+    store.mark_all_dirty()
+    assert store.refresh(at(61)) == frozenset()
+
+
+def test_a_kind_that_is_not_held_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        Store().apply(Batch(Kind("Secret", "secrets", "", type(pod(0))), ()), at(0))

@@ -1,0 +1,267 @@
+"""Whatever happens in whatever order: the store says what deriving everything anew would say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stsview.model.coverage import Coverage, KindCoverage
+from stsview.model.settings import ModelSettings
+from stsview.model.store import Store
+from stsview.objects.changes import Applied, Batch, Deleted
+from stsview.objects.claim import PersistentVolumeClaim
+from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, REVISIONS, SERVICES, STATEFULSETS, WATCHED, Kind
+from stsview.objects.meta import ObjectMeta, OwnerReference
+from stsview.objects.network import EndpointSlice, Service
+from stsview.objects.pod import Pod
+from stsview.objects.statefulset import ControllerRevision, StatefulSet, UpdateStrategy
+from tests.model.build import (
+    NEW,
+    OLD,
+    at,
+    claim,
+    condition,
+    crashing,
+    death,
+    endpoint,
+    endpoint_slice,
+    owned_by,
+    pod,
+    rolling,
+    running,
+    service,
+    starting,
+    stateful_set,
+    terminating,
+)
+from tests.model.oracle import Oracle
+
+SETTINGS = ModelSettings(
+    observe_grace=7,
+    act_grace=11,
+    termination_slack=5,
+    schedule_grace=13,
+    ready_grace=17,
+    crash_window=19,
+    delete_grace=23,
+    service_grace=3,
+)
+
+SETS = ("web", "web", "web", "web-1")
+NAMESPACES = ("default", "default", "default", "default", "other")
+SECONDS = st.integers(-30, 60)
+UIDS = st.sampled_from(["first", "second"])
+
+
+@st.composite
+def stateful_sets(draw: st.DrawFn) -> StatefulSet:
+    strategy = draw(
+        st.sampled_from(
+            [rolling(), rolling(1), rolling(9), rolling(max_unavailable=1), UpdateStrategy(type="OnDelete")]
+        )
+    )
+    deleted: dict[str, Any] = {"deletion_timestamp": at(draw(SECONDS))} if draw(st.integers(0, 9)) == 9 else {}
+    return stateful_set(
+        draw(st.sampled_from([2, 3, 1, 0])),
+        name=draw(st.sampled_from(SETS)),
+        namespace=draw(st.sampled_from(NAMESPACES)),
+        uid=draw(UIDS),
+        current=draw(st.sampled_from([NEW, OLD, ""])),
+        strategy=strategy,
+        policy=draw(st.sampled_from(["OrderedReady", "Parallel"])),
+        service=draw(st.sampled_from(["web", ""])),
+        templates=draw(st.sampled_from([("data",), ("data", "logs"), ()])),
+        start=draw(st.integers(0, 1)),
+        min_ready_seconds=draw(st.sampled_from([0, 8])),
+        generation=draw(st.integers(1, 2)),
+        status={"replicas": draw(st.integers(0, 3))},
+        **deleted,
+    )
+
+
+@st.composite
+def pods(draw: st.DrawFn) -> Pod:
+    since = draw(SECONDS)
+    common: dict[str, Any] = {
+        "set_name": draw(st.sampled_from(SETS)),
+        "namespace": draw(st.sampled_from(NAMESPACES)),
+        "uid": draw(st.sampled_from(["pod-a", "pod-b"])),
+        "revision": draw(st.sampled_from([NEW, OLD, ""])),
+        "owners": draw(st.sampled_from([owned_by("first"), owned_by("second"), ()])),
+        "labels": draw(st.sampled_from([{"app": "web"}, {"app": "other"}])),
+        "claims": draw(st.sampled_from([(), ("shared",)])),
+    }
+    unscheduled = [condition("PodScheduled", "False", since, "Unschedulable", "pod has unbound PersistentVolumeClaims")]
+    makers: list[Callable[[int], Pod]] = [
+        lambda ordinal: pod(ordinal, ready_since=since, **common),
+        lambda ordinal: pod(ordinal, ready="False", ready_since=since, reason="ContainersNotReady", **common),
+        lambda ordinal: pod(ordinal, ready="Unknown", ready_since=since, **common),
+        lambda ordinal: pod(ordinal, phase="Failed", ready="False", ready_since=since, **common),
+        lambda ordinal: pod(ordinal, phase="Pending", node="", containers=(), conditions=unscheduled, **common),
+        lambda ordinal: starting(ordinal, started=since, **common),
+        lambda ordinal: crashing(ordinal, **common),
+        lambda ordinal: terminating(ordinal, asked=since, grace=draw(st.sampled_from([0, 10])), **common),
+        lambda ordinal: pod(
+            ordinal,
+            ready="False",
+            ready_since=since,
+            containers=[running(ready=False, since=since, restarts=2, last=death(finished=since))],
+            **common,
+        ),
+    ]
+    return draw(st.sampled_from(makers))(draw(st.integers(0, 4)))
+
+
+@st.composite
+def claims(draw: st.DrawFn) -> PersistentVolumeClaim:
+    stale = (OwnerReference(kind="Pod", name="web-0", uid="pod-z"),)
+    extra: dict[str, Any] = {"owner_references": stale} if draw(st.booleans()) else {}
+    if draw(st.booleans()):
+        extra["deletion_timestamp"] = at(draw(SECONDS))
+    name = draw(st.sampled_from(["data-web-0", "data-web-0", "data-web-1", "logs-web-0", "data-web-1-0", "shared"]))
+    phase = draw(st.sampled_from(["Bound", "Pending", "Lost"]))
+    return claim(name, phase=phase, namespace=draw(st.sampled_from(NAMESPACES)), **extra)
+
+
+@st.composite
+def services(draw: st.DrawFn) -> Service:
+    return service(
+        cluster_ip=draw(st.sampled_from(["None", "10.0.0.9"])), selector=draw(st.sampled_from([None, {}, {"app": "x"}]))
+    )
+
+
+@st.composite
+def slices(draw: st.DrawFn) -> EndpointSlice:
+    held = draw(st.lists(pods(), max_size=2))
+    readiness = st.sampled_from([True, False, None])
+    endpoints = [endpoint(of, ready=draw(readiness), hostname=draw(st.booleans())) for of in held]
+    return endpoint_slice(
+        *endpoints, name=draw(st.sampled_from(["s1", "s2"])), service_name=draw(st.sampled_from(["web", "x", ""]))
+    )
+
+
+@st.composite
+def revisions(draw: st.DrawFn) -> ControllerRevision:
+    return ControllerRevision(
+        metadata=ObjectMeta(
+            name=draw(st.sampled_from([NEW, OLD, "web-bad"])),
+            namespace="default",
+            owner_references=draw(st.sampled_from([owned_by("first"), owned_by("second"), ()])),
+            creation_timestamp=at(draw(SECONDS)),
+        )
+    )
+
+
+OBJECTS: dict[Kind, st.SearchStrategy[Any]] = {
+    STATEFULSETS: stateful_sets(),
+    PODS: pods(),
+    CLAIMS: claims(),
+    SERVICES: services(),
+    ENDPOINT_SLICES: slices(),
+    REVISIONS: revisions(),
+}
+
+
+@dataclass(frozen=True)
+class Covered:
+    kind: Kind
+    namespace: str
+    coverage: KindCoverage
+
+
+@st.composite
+def batches(draw: st.DrawFn) -> Batch:
+    kind = draw(st.sampled_from([PODS, PODS, CLAIMS, ENDPOINT_SLICES, *WATCHED]))
+    replace = draw(st.integers(0, 9)) == 9
+    namespace = draw(st.sampled_from(["", *NAMESPACES])) if replace else ""
+    objects = draw(st.lists(OBJECTS[kind], max_size=4))
+    if namespace:
+        objects = [o for o in objects if o.metadata.namespace == namespace]
+    wrap: list[type[Applied] | type[Deleted]] = [Applied] if replace else [Applied, Applied, Deleted]
+    return Batch(kind, tuple(draw(st.sampled_from(wrap))(o) for o in objects), replace, namespace)
+
+
+coverages = st.builds(
+    Covered,
+    st.sampled_from(WATCHED),
+    st.sampled_from(["", *NAMESPACES]),
+    st.sampled_from([KindCoverage(Coverage.COMPLETE)] * 3 + [KindCoverage(c, "no") for c in Coverage]),
+)
+steps = st.lists(
+    st.one_of(*[batches()] * 6, coverages, st.integers(1, 30), st.integers(1, 30)), min_size=1, max_size=40
+)
+
+
+def covered() -> tuple[Store, Oracle]:
+    store, oracle = Store(SETTINGS), Oracle(SETTINGS)
+    for kind in WATCHED:
+        for held in (store, oracle):
+            held.cover(kind, "", KindCoverage(Coverage.COMPLETE))
+    return store, oracle
+
+
+@settings(max_examples=100, deadline=None)
+@given(steps)
+def test_piece_by_piece_is_the_same_as_from_scratch(steps: list[Batch | Covered | int]) -> None:
+    store, oracle = covered()
+    now = at(0)
+    for batch in (
+        Batch(STATEFULSETS, (Applied(stateful_set(2, uid="first")),)),
+        Batch(SERVICES, (Applied(service()),)),
+    ):
+        store.apply(batch, now)
+        oracle.apply(batch)
+    store.refresh(now)
+    oracle.fleet(now)
+    for step in steps:
+        if isinstance(step, int):
+            now = pass_time(store, oracle, now, now + timedelta(seconds=step))
+        elif isinstance(step, Covered):
+            for held in (store, oracle):
+                held.cover(step.kind, step.namespace, step.coverage)
+        else:
+            store.apply(step, now)
+            oracle.apply(step)
+        before = store.fleet
+        changed = store.refresh(now)
+        fresh = oracle.fleet(now)
+        assert store.fleet == fresh
+        assert changed == {
+            key for key in before.sets.keys() | fresh.sets.keys() if before.sets.get(key) != fresh.sets.get(key)
+        }
+
+
+def pass_time(store: Store, oracle: Oracle, now: datetime, until: datetime) -> datetime:
+    """Let time pass as the loop does, and look just before each announced change that nothing has changed yet."""
+    while (due := store.next_change) is not None and due <= until:
+        assert due > now
+        eve = due - timedelta(microseconds=1)
+        assert oracle.fleet(eve) == store.fleet
+        assert store.refresh(eve) == frozenset()
+        now = due
+        store.refresh(now)
+        assert oracle.fleet(now) == store.fleet
+    assert oracle.fleet(until) == store.fleet
+    return until
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(batches(), min_size=1, max_size=10))
+def test_what_is_known_already_touches_nothing(told: list[Batch]) -> None:
+    store, oracle = covered()
+    for batch in told:
+        store.apply(batch, at(0))
+        oracle.apply(batch)
+    store.refresh(at(0))
+    fleet = store.fleet
+    for kind in WATCHED:
+        objects = tuple(Applied(o) for o in oracle.held[kind.name].values())
+        for again in (Batch(kind, objects), Batch(kind, objects, replace=True)):
+            store.apply(again, at(1))
+            assert store.refresh(at(0)) == frozenset()
+            assert store.fleet is fleet

@@ -1,0 +1,156 @@
+"""Histories in which something breaks: what the views say while it is broken, and that they say so in time."""
+
+from __future__ import annotations
+
+from stsview.model.settings import ModelSettings
+from stsview.model.views import Severity, Tone, WaitReason
+from tests.recorded.conftest import Play
+from tests.recorded.player import History, play
+
+GOOD = "zookeeper-6f4ddbdbb6"
+
+
+def stuck(history: History, start: float = 0.0, end: float = float("inf")) -> set[str]:
+    """The headlines of all moments at which the set was stuck."""
+    return {m.set.why.headline for m in history.between(start, end) if m.set.severity is Severity.STUCK}
+
+
+def test_an_image_that_cannot_be_pulled_stops_the_rollout(history: Play) -> None:
+    played = history("broken-rollout-deadlock")
+    broken = played.first(lambda view: view.severity is Severity.STUCK)
+    view = broken.set
+    assert 14 < broken.t < 15
+    assert [row.state.word for row in view.ordinals] == ["Ready", "Ready", "ImagePullBackOff"]
+    assert (view.wait.reason, view.wait.ordinal) == (WaitReason.PENDING, 2)
+    assert (view.wait.headline, view.wait.detail) == ("waits for zookeeper-2", "image zookeeper:3.8.1 cannot be pulled")
+    assert view.wait.so == "zookeeper-1 and zookeeper-0 stay on 6f4ddbdbb6 until then"
+    assert view.wait.next == (
+        "check image and registry; undo to 6f4ddbdbb6 and delete zookeeper-2: undo alone does not free it"
+    )
+    assert view.ordinals[2].state.detail == 'Back-off pulling image "zookeeper:3.8.1": not found'
+    assert (view.rollout.updated, view.rollout.active, view.rollout.manager) == (0, True, "kubectl-patch")
+    assert [row.next for row in view.ordinals] == [False, True, False]
+    assert view.ordinals[2].dns.word == "not ready"
+    assert (view.ready, view.severity_since) == (2, view.ordinals[2].state.since)
+
+
+def test_the_undo_alone_does_not_free_it(history: Play) -> None:
+    played = history("broken-rollout-deadlock")
+    undo = played.command("kubectl rollout undo")
+    view = played.at(undo + 10).set
+    assert view.rollout.current == view.rollout.update == GOOD
+    assert (view.severity, view.rollout.active, view.rollout.updated) == (Severity.STUCK, True, 2)
+    assert [row.at_update for row in view.ordinals] == [True, True, False]
+    assert view.wait.next == "delete zookeeper-2: undo alone does not free it, its successor runs 6f4ddbdbb6"
+    assert (view.rollout.manager, view.rollout.since) == ("", None), "an undo that only removes leaves no trace"
+    assert not any(row.next for row in view.ordinals)
+
+
+def test_deleting_the_broken_pod_frees_the_set(history: Play) -> None:
+    played = history("broken-rollout-deadlock")
+    deletion = played.command("kubectl delete pod zookeeper-2")
+    assert stuck(played, deletion - 2.4) == set()
+    assert played.between(0)[-1].set.severity is Severity.HEALTHY
+
+
+def test_a_crash_loop_is_told_with_its_exit_code_and_count(history: Play) -> None:
+    played = history("crash-loop")
+    assert stuck(played) == {"waits for zookeeper-1"}
+    view = played.at(40).set
+    assert (view.ordinals[1].state.word, view.ordinals[1].restarts) == ("CrashLoopBackOff", 1)
+    assert view.wait.detail == "CrashLoopBackOff, exit 1, 1 restart"
+    assert view.wait.so == "zookeeper-0 stays on 6f4ddbdbb6 until then"
+    undone = played.at(58).set
+    assert undone.wait.next == "delete zookeeper-1: undo alone does not free it, its successor runs 6f4ddbdbb6"
+    assert undone.wait.so == "zookeeper-2 stays on 786f849798 until then"
+
+
+def test_a_crash_loop_keeps_its_beginning(history: Play) -> None:
+    moments = [m for m in history("crash-loop").between(0) if m.set.severity is Severity.STUCK]
+    assert len({m.set.severity_since for m in moments}) == 1
+
+
+def test_no_room_on_any_node(history: Play) -> None:
+    played = history("unschedulable")
+    view = played.at(8).set
+    assert (view.severity, view.ordinals[1].state.word) == (Severity.STUCK, "Unschedulable")
+    assert view.wait.detail == "cannot be scheduled: 0/3 nodes are available: 3 Insufficient cpu."
+    assert view.wait.next == "it starts by itself once a node can take it"
+    assert stuck(played, 11.4) == set()
+
+
+def test_a_quota_leaves_an_ordinal_missing(history: Play) -> None:
+    played = history("quota")
+    view = played.at(18).set
+    assert (view.wait.headline, view.wait.detail) == ("waits for zookeeper-2", "to be created")
+    assert [row.state.word for row in view.ordinals] == ["Ready", "Ready", "missing"]
+    assert view.ordinals[2].claims[0].word == "Bound"
+    assert stuck(played) == set(), "it was over before the grace was"
+
+
+def test_a_quota_for_longer_than_the_grace_is_a_verdict_of_its_own() -> None:
+    played = play("quota", ModelSettings(act_grace=5))
+    began = played.first(lambda view: view.severity is Severity.STUCK)
+    assert began.cause == "time"
+    assert (began.set.wait.reason, began.set.wait.headline) == (WaitReason.MISSING, "zookeeper-2 is not created")
+    assert began.set.wait.since is not None
+    assert (began.now - began.set.wait.since).total_seconds() == 5
+    assert "any write to the set" in began.set.wait.next
+    assert played.between(0)[-1].set.severity is Severity.HEALTHY
+
+
+def test_a_termination_that_is_not_confirmed_is_patient_within_its_slack(history: Play) -> None:
+    played = history("stuck-terminating")
+    deleted = played.command("kubectl delete pod zookeeper-1 --wait=false")
+    state = played.at(deleted).set.ordinals[1].state
+    assert (state.word, state.tone) == ("Terminating", Tone.GOING)
+    assert state.until is not None
+    assert played.at(deleted + 10).set.ordinals[1].state.until is None, "past its deadline nothing is promised"
+    assert stuck(played) == set()
+
+
+def test_a_termination_that_is_not_confirmed_becomes_stuck_by_time_alone() -> None:
+    played = play("stuck-terminating", ModelSettings(termination_slack=3))
+    began = played.first(lambda view: view.severity is Severity.STUCK)
+    assert began.cause == "time"
+    assert began.set.wait.headline == "zookeeper-1 stuck Terminating"
+    assert began.set.wait.detail == "node fake-node-2 has not confirmed its end"
+    assert began.set.ready == 2, "the controller's own counter still says 3"
+    forced = played.command("kubectl delete pod zookeeper-1 --grace-period=0")
+    assert stuck(played, forced) == set()
+
+
+def test_a_finalizer_is_named_and_survives_force() -> None:
+    played = play("finalizer", ModelSettings(termination_slack=3))
+    view = played.first(lambda view: view.severity is Severity.STUCK).set
+    assert view.wait.headline == "zookeeper-2 stuck Terminating"
+    assert view.wait.detail == "finalizer example.com/hold not removed"
+    assert "force-deleting does not help" in view.wait.next
+    forced = played.command("kubectl delete pod zookeeper-2 --grace-period=0")
+    assert played.at(forced + 1).set.severity is Severity.STUCK
+
+
+def test_a_node_that_falls_silent(history: Play) -> None:
+    played = history("dead-node")
+    lost = played.first(lambda view: view.severity is Severity.AT_RISK)
+    assert (lost.set.ordinals[1].state.word, lost.set.ready) == ("Node lost", 2)
+    assert lost.set.wait.detail == "its node fake-node-1 is silent or not Ready"
+    order = list(dict.fromkeys((m.set.severity, m.set.ordinals[1].state.word) for m in played.between(lost.t)))
+    assert order[:3] == [
+        (Severity.AT_RISK, "Node lost"),
+        (Severity.AT_RISK, "Terminating"),
+        (Severity.STUCK, "stuck Terminating"),
+    ]
+    overdue = played.first(lambda view: view.severity is Severity.STUCK)
+    assert overdue.cause == "time"
+    assert overdue.set.wait.detail == "node fake-node-1 is silent or not Ready, so nobody confirms its end"
+    assert order[-1] == (Severity.HEALTHY, "Ready")
+
+
+def test_a_node_that_is_gone(history: Play) -> None:
+    played = history("node-gone")
+    assert stuck(played) == {"zookeeper-2 stuck Terminating"}
+    both = played.first(lambda view: view.ready == 1 and view.severity is Severity.AT_RISK).set
+    assert [row.state.word for row in both.ordinals] == ["Node lost", "Ready", "Node lost"]
+    last = played.between(0)[-1].set
+    assert last.ordinals[2].node != "fake-node-2"
