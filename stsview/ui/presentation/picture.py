@@ -62,14 +62,10 @@ def notice_words(health: PictureHealth, scope: Scope, now: datetime) -> Spans:
     match health.link:
         case Link.DISCONNECTED | Link.SILENT:
             lost = health.link is Link.DISCONNECTED
+            why = f"the connection to {scope.context} is lost" if lost else f"{scope.context} does not answer"
+            words = f"This is how it was {_seconds(health.since, now)} ago"
             role = Role.BROKEN if lost else Role.WARNING
-            words = f"This is how it was {_seconds(health.since, now)} ago: " + (
-                f"the connection to {scope.context} is lost" if lost else f"{scope.context} does not answer"
-            )
-            spans: list[Span] = [(words, role.strong)]
-            if health.problem:
-                spans += [(dot, Role.DIM), (health.problem, Role.TEXT)]
-            return tuple(spans)
+            return ((words, role.strong), (dot, Role.DIM), (health.problem or why, Role.TEXT))
         case Link.CONNECTING | Link.LOADING:
             if health.problem:
                 return (sign(Tone.WARNING), (" " + health.problem, Role.WARNING))

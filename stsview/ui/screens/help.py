@@ -12,7 +12,7 @@ from textual.screen import ModalScreen, Screen
 
 from stsview.ui.commands import Command, Commanded
 from stsview.ui.keys import key_name
-from stsview.ui.reach import reachable
+from stsview.ui.reach import Reachable, reachable
 from stsview.ui.roles import Role, Spans
 from stsview.ui.text import fit, width, wrap
 from stsview.ui.widgets.span_lines import SpanLines
@@ -28,8 +28,12 @@ _FRAME = 10
 def help_lines(screen: Screen[Any], room: int) -> list[Spans]:
     """Groups in the order of their first command, each a heading and a line per command: its keys, its help, and what
     may be typed for it, wrapped to `room` cells. Commands that are not offered now are absent."""
+    return _lines(reachable(screen), room)
+
+
+def _lines(offered: Sequence[Reachable], room: int) -> list[Spans]:
     groups: dict[str, list[tuple[str, str]]] = {}
-    for found in reachable(screen):
+    for found in offered:
         keys = " ".join(key_name(key) for key in found.keys)
         typed = found.command.typed
         if typed is not None:
@@ -62,12 +66,13 @@ class HelpScreen(Commanded, ModalScreen[None]):
 
     def __init__(self, below: Screen[Any]) -> None:
         super().__init__()
-        self._below = below
+        # Asked before this screen covers it: some commands are not offered below a dialog.
+        self._offered = reachable(below)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help") as scroll:
             scroll.border_title = Content("Keys")
-            yield SpanLines(help_lines(self._below, min(_WIDEST, self.app.size.width - _FRAME)))
+            yield SpanLines(_lines(self._offered, min(_WIDEST, self.app.size.width - _FRAME)))
 
     def action_close(self) -> None:
         # A second press may be on its way already when the first closes the screen.

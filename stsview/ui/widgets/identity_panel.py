@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from stsview.model.views import OrdinalView
+from stsview.ui.glyphs import active
 from stsview.ui.presentation.identity import ChainLink, chain, place_words
 from stsview.ui.roles import Role, Spans
 from stsview.ui.widgets.panel import Panel
 
 _LABEL_CELLS = 8
-_SHAFT = "│"
 
 
 class IdentityPanel(Panel):
@@ -38,7 +38,7 @@ class IdentityPanel(Panel):
         lines: list[Spans] = [((self._note, Role.WARNING),)] if self._note else []
         for number, link in enumerate(links):
             more = number + 1 < len(links)
-            shaft = f"  {_SHAFT}" if more else ""
+            shaft = f"  {'|' if active().ascii_only else '│'}" if more else ""
             for index, line in enumerate(link.lines):
                 label = link.label if index == 0 else shaft
                 lines.append(((label.ljust(_LABEL_CELLS), Role.DIM if index == 0 else Role.LINE), *line))

@@ -57,11 +57,12 @@ def test_no_other_picture_looks_live(link: Link) -> None:
 
 def test_the_notice_tells_the_age_of_a_stale_picture_and_what_is_wrong() -> None:
     lost = PictureHealth(Link.DISCONNECTED, ago(seconds=41), problem="connection refused")
-    assert plain(notice_words(lost, SCOPE, NOW)) == (
-        "This is how it was 41 s ago: the connection to prod-eu1 is lost · connection refused"
+    assert plain(notice_words(lost, SCOPE, NOW)) == ("This is how it was 41 s ago · connection refused")
+    assert plain(notice_words(PictureHealth(Link.DISCONNECTED, ago(seconds=41)), SCOPE, NOW)) == (
+        "This is how it was 41 s ago · the connection to prod-eu1 is lost"
     )
     silent = PictureHealth(Link.SILENT, ago(seconds=22))
-    assert plain(notice_words(silent, SCOPE, NOW)) == "This is how it was 22 s ago: prod-eu1 does not answer"
+    assert plain(notice_words(silent, SCOPE, NOW)) == "This is how it was 22 s ago · prod-eu1 does not answer"
 
 
 def test_the_notice_tells_what_cannot_be_read() -> None:

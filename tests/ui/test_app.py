@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import pytest
+
+from stsview.live.snapshot import Link, PictureHealth
+from stsview.ui.app import StsviewApp
+from tests.ui.driver import driving
+from tests.ui.fake import FakeSource
+from tests.ui.fleets import NOW, ago, fleet_of, healthy, kafka
+from tests.ui.stage import wait_for
+
+
+async def test_the_first_frame_is_painted_before_the_source_runs() -> None:
+    source = FakeSource()
+    seen: list[str] = []
+
+    class Watching(FakeSource):
+        async def run(self) -> None:
+            seen.append("\n".join(line for line in driver.lines))
+            await super().run()
+
+    source = Watching()
+    source.hold.clear()
+    async with driving(source, wait=False) as driver:
+        await driver.sees("connecting to prod-eu1")
+        await wait_for(driver.pilot, lambda: seen, "the source runs")
+        assert "connecting to prod-eu1" in seen[0]
+        assert "◌ connecting" in driver.lines[0]
+        assert "0 sets" not in driver.text
+        source.hold.set()
+        await driver.sees("waits for kafka-3")
+        assert "● live" in driver.lines[0]
+
+
+async def test_a_source_that_cannot_start_ends_the_app() -> None:
+    app = StsviewApp(FakeSource(refuse="context nowhere does not exist"))
+    async with app.run_test() as pilot:
+        await wait_for(pilot, lambda: app.failure, "it gives up")
+    assert app.failure == "context nowhere does not exist"
+    assert app.return_code == 2
+
+
+async def test_a_fault_of_the_source_is_told_and_its_last_picture_is_no_live_one() -> None:
+    async with driving() as driver:
+        crash = driver.source.crash
+        assert crash is not None
+        crash.set_exception(KeyError("a [red]bug[/red]"))
+        await driver.sees("stsview has a fault and stopped reading: KeyError")
+        assert "[red]bug[/red]" in driver.text
+        assert "disconnected 0 s" in driver.lines[0]
+        assert "live" not in driver.lines[0]
+        assert "kafka" in driver.text
+        await driver.press("q")
+    assert driver.app.return_code == 1
+
+
+async def test_q_ends_it_well_and_nobody_is_told_any_more() -> None:
+    async with driving() as driver:
+        assert driver.source.listeners == 1
+        await driver.press("q")
+    assert driver.app.return_code == 0
+    assert driver.source.listeners == 0
+    assert not driver.source.running
+
+
+@pytest.mark.parametrize(
+    ("health", "words", "stale"),
+    [
+        (PictureHealth(Link.SILENT, ago(seconds=22)), "no word for 22 s", True),
+        (PictureHealth(Link.DISCONNECTED, ago(seconds=41)), "disconnected 41 s", True),
+        (PictureHealth(Link.LIVE, degraded=("you may not list pods",)), "1 kind unread", False),
+        (PictureHealth(Link.LOADING, loaded=12_000, remaining=38_000), "reading 12,000 of 50,000 objects", False),
+    ],
+)
+async def test_the_health_of_the_picture(health: PictureHealth, words: str, stale: bool) -> None:
+    async with driving() as driver:
+        driver.source.ail(health)
+        await driver.sees(words)
+        assert words in driver.lines[0]
+        assert driver.app.screen.query_one("#body").has_class("-stale") is stale
+        assert driver.fleet.table.opacity == (0.5 if stale else 1.0)
+
+
+async def test_a_stale_picture_tells_its_age_as_it_grows_and_looks_well_again_when_it_is() -> None:
+    async with driving() as driver:
+        driver.source.ail(PictureHealth(Link.DISCONNECTED, NOW, problem="connection refused"))
+        await driver.sees("This is how it was 0 s ago · connection refused")
+        await driver.second(41)
+        assert "This is how it was 41 s ago" in driver.lines[1]
+        assert "disconnected 41 s" in driver.lines[0]
+        driver.source.ail(PictureHealth(Link.LIVE))
+        await driver.sees("● live")
+        assert driver.lines[1].strip() == ""
+
+
+async def test_ages_and_the_clock_go_on_by_themselves() -> None:
+    async with driving(FakeSource(fleet_of(kafka()))) as driver:
+        assert "18:22:07" in driver.lines[0]
+        assert "waits for kafka-3 12m" in driver.text
+        await driver.second(60)
+        assert "18:23:07" in driver.lines[0]
+        assert "waits for kafka-3 13m" in driver.text
+
+
+async def test_only_what_changed_is_drawn_again() -> None:
+    async with driving(FakeSource(fleet_of(kafka(), healthy("mq", "rabbitmq", 3)))) as driver:
+        table = driver.fleet.table
+        drawn = [table.render_line(y) for y in range(4)]
+        await driver.second(60)
+        again = [table.render_line(y) for y in range(4)]
+        # Strips are kept while a row looks the same: the crash loop's age has moved on, the quiet set's line has not.
+        assert [before is after for before, after in zip(drawn, again, strict=True)][1:3] == [False, True]
+
+
+@pytest.mark.parametrize("theme", ["light", "high-contrast", "colour-blind", "dark"])
+async def test_themes(theme: str) -> None:
+    async with driving() as driver:
+        await driver.press("colon")
+        await driver.type(f"theme {theme}")
+        await driver.press("enter")
+        await wait_for(driver.pilot, lambda: driver.app.theme == f"stsview-{theme}", theme)
+        assert "kafka" in driver.text
+
+
+async def test_an_unknown_theme_is_told() -> None:
+    async with driving() as driver:
+        driver.app.action_theme("[b]pink")
+        await driver.sees("no theme is called")
+        await driver.sees("[b]pink")
+        assert driver.app.theme == "stsview-dark"
+
+
+def test_an_unknown_theme_at_the_start_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no theme"):
+        StsviewApp(FakeSource(), theme="pink")
+
+
+async def test_help_lists_the_keys_of_the_screen() -> None:
+    async with driving(size=(120, 60)) as driver:
+        await driver.press("question_mark")
+        await driver.sees("Show only the sets that match what you type")
+        await driver.sees("Choose the namespaces to look at")
+        await driver.press("escape")
+        await driver.sees_no("Choose the namespaces to look at")
+
+
+@pytest.mark.parametrize("command", ["q", "quit"])
+async def test_typed_commands(command: str) -> None:
+    async with driving() as driver:
+        await driver.press("colon")
+        await driver.type(command)
+        await driver.press("enter")
+        await wait_for(driver.pilot, lambda: driver.app._exit, "it ends")
+
+
+@pytest.mark.parametrize("screen", ["fleet", "set"])
+async def test_any_size_is_survived(screen: str) -> None:
+    async with driving() as driver:
+        if screen == "set":
+            await driver.open("kafka")
+        for size in [(1, 1), (2, 60), (220, 1), (80, 24), (0, 0), (10, 5), (220, 60), (40, 12), (120, 36)]:
+            await driver.pilot.resize_terminal(*size)
+            await driver.settle()
+            driver.source.show(kafka())
+            driver.app.age()
+            await driver.settle()
+        await driver.sees("kafka-3")
+        assert "● live" in driver.lines[0]
