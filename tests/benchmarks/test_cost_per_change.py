@@ -1,0 +1,114 @@
+"""What a change costs must depend on the set it touches, not on how many sets there are.
+
+Work is counted in steps of the interpreter, not in time: the same on every machine, busy or not. Copying the finished
+dict of views, once per picture, is a single step whatever its size.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from stsview.model.coverage import Coverage, KindCoverage
+from stsview.model.store import Store
+from stsview.objects.changes import Applied, Batch, Deleted
+from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, SERVICES, STATEFULSETS, WATCHED, Kind, KubernetesObject
+from tests.model.build import (
+    at,
+    claim,
+    crashing,
+    endpoint,
+    endpoint_slice,
+    owned_by,
+    pod,
+    service,
+    stateful_set,
+    terminating,
+)
+
+FEW, MANY = 50, 5_000
+
+
+def steps_of(work: Callable[[], object]) -> int:
+    """How many bytecode instructions `work` takes."""
+    steps = 0
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        nonlocal steps
+        frame.f_trace_opcodes = True
+        frame.f_trace_lines = False
+        steps += event == "opcode"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return steps
+
+
+def fleet_of(sets: int) -> Store:
+    """So many healthy sets of three pods, one of them watched by a deadline."""
+    store = Store()
+    for kind in WATCHED:
+        store.cover(kind, "", KindCoverage(Coverage.COMPLETE))
+    names = [f"web-{number:05}x" for number in range(sets)]
+    pods = [pod(o, set_name=n, owners=owned_by(f"{n}-uid", name=n)) for n in names for o in range(3)]
+    slices = [
+        endpoint_slice(*(endpoint(p) for p in pods[3 * i : 3 * i + 3]), name=f"{n}-s", service_name=n)
+        for i, n in enumerate(names)
+    ]
+    parts: dict[Kind, Sequence[KubernetesObject]] = {
+        STATEFULSETS: [stateful_set(name=n, uid=f"{n}-uid", service=n) for n in names],
+        PODS: pods,
+        CLAIMS: [claim(f"data-{p.metadata.name}") for p in pods],
+        SERVICES: [service(n) for n in names],
+        ENDPOINT_SLICES: slices,
+    }
+    for kind, objects in parts.items():
+        store.apply(Batch(kind, tuple(Applied(o) for o in objects), replace=True), at(60))
+    store.refresh(at(60))
+    assert len(store.fleet.sets) == sets
+    return store
+
+
+@pytest.fixture(scope="module")
+def stores() -> tuple[Store, Store]:
+    return fleet_of(FEW), fleet_of(MANY)
+
+
+def test_what_one_change_costs_does_not_depend_on_how_many_sets_there_are(stores: tuple[Store, Store]) -> None:
+    name, uid = "web-00007x", "web-00007x-uid"
+    mine: dict[str, Any] = {"set_name": name, "owners": owned_by(uid, name=name)}
+    changes = [
+        Batch(PODS, (Applied(crashing(1, **mine)),)),
+        Batch(PODS, (Applied(terminating(1, asked=60, **mine)),)),
+        Batch(PODS, (Deleted(terminating(1, asked=60, **mine)),)),
+        Batch(PODS, (Applied(pod(1, **mine)),)),
+        Batch(CLAIMS, (Applied(claim(f"data-{name}-1", phase="Lost")),)),
+        Batch(SERVICES, (Applied(service(name, cluster_ip="10.0.0.9")),)),
+        Batch(STATEFULSETS, (Applied(stateful_set(2, name=name, uid=uid, service=name)),)),
+    ]
+    for change in changes:
+        few, many = (steps_of(partial(flush, store, change)) for store in stores)
+        assert few > 100, "it does something"
+        assert many <= few * 1.05, f"{change.kind.name}: {few} steps with {FEW} sets, {many} with {MANY}"
+
+
+def flush(store: Store, batch: Batch) -> None:
+    store.apply(batch, at(61))
+    assert store.refresh(at(61))
+    assert store.fleet
+    _ = store.next_change
+
+
+def test_a_flush_without_news_costs_next_to_nothing(stores: tuple[Store, Store]) -> None:
+    few, many = (steps_of(partial(store.refresh, at(62))) for store in stores)
+    assert few == many < 500
