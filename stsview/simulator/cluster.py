@@ -24,6 +24,7 @@ from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.attachdetach import AttachDetachController
 from stsview.simulator.controllers.disruption import DisruptionController
 from stsview.simulator.controllers.endpointslices import EndpointSliceController
+from stsview.simulator.controllers.events import EventSink
 from stsview.simulator.controllers.garbage import GarbageCollector
 from stsview.simulator.controllers.informers import Informers
 from stsview.simulator.controllers.namespaces import NamespaceController
@@ -33,7 +34,7 @@ from stsview.simulator.controllers.protection import ProtectionController
 from stsview.simulator.controllers.quota import QuotaController
 from stsview.simulator.controllers.statefulset.controller import StatefulSetController
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
-from stsview.simulator.controllers.ttl import EventTtl
+from stsview.simulator.controllers.ttl import EVENT_SECONDS, EventTtl
 from stsview.simulator.controllers.volumes import VolumeController
 from stsview.simulator.engine import Engine
 from stsview.simulator.nodes.images import Images
@@ -96,26 +97,30 @@ class SimulatedCluster:
         self._running: asyncio.Task[None] | None = None
         for one in self.settings.classes:
             self.storage.create(STORAGE_CLASSES, one, manager="cluster-bootstrap")
-        story.tell(self)
+        for chapter in story.in_order():
+            self.engine.advance_to(self.timeline.at(self.present - chapter.ago))
+            chapter.happens(self)
         self.engine.advance_to(self.timeline.at(self.present))
 
     def _build(self) -> None:
         storage, engine, settings = self.storage, self.engine, self.settings
+        sink = EventSink(storage, since=self.present - timedelta(seconds=EVENT_SECONDS))
         self.informers = informers = Informers(storage)
-        self.machines = MachineRoom(engine, storage, settings.machines)
+        self.machines = MachineRoom(engine, storage, sink, settings.machines)
         EndpointSliceController(engine, storage, informers)
-        self.stateful_sets = StatefulSetController(engine, storage, informers, settings.max_unavailable)
+        self.stateful_sets = StatefulSetController(engine, storage, informers, sink, settings.max_unavailable)
         self.volumes = VolumeController(
-            engine, storage, informers, settings.volumes, pace=settings.pace, dice=self.dice
+            engine, storage, informers, sink, settings.volumes, pace=settings.pace, dice=self.dice
         )
         QuotaController(engine, storage, informers)
-        lifecycle = NodeLifecycle(engine, storage, informers, self.machines.heard)
-        TaintEviction(engine, storage, informers)
+        lifecycle = NodeLifecycle(engine, storage, informers, sink, self.machines.heard)
+        TaintEviction(engine, storage, informers, sink)
         PodGc(engine, storage, informers)
         attach_detach = AttachDetachController(
             engine,
             storage,
             informers,
+            sink,
             lambda node: self.machines.fault_of(node).silent,
             pace=settings.pace,
             dice=self.dice,
@@ -129,6 +134,7 @@ class SimulatedCluster:
             engine,
             storage,
             informers,
+            sink,
             pace=settings.pace,
             dice=self.dice,
             preferred=settings.preferred_node,
@@ -137,6 +143,7 @@ class SimulatedCluster:
             engine,
             storage,
             informers,
+            sink,
             self.machines.fault_of,
             pace=settings.pace,
             dice=self.dice,
@@ -235,25 +242,27 @@ class SimulatedCluster:
 
     def set_image(self, namespace: str, name: str, image: str) -> None:
         """A new image for the first container of a set: a new revision."""
+        self.edit_template(namespace, name, image=image, manager="kubectl-set")
+
+    def edit_template(
+        self,
+        namespace: str,
+        name: str,
+        *,
+        image: str = "",
+        annotations: Mapping[str, str | None] | None = None,
+        manager: str = "kubectl-edit",
+    ) -> None:
+        """Change a set's pod template at once: the first container's image, annotations (None removes one)."""
 
         def change(one: Object) -> None:
-            one["spec"]["template"]["spec"]["containers"][0]["image"] = image
+            template = one["spec"]["template"]
+            if image:
+                template["spec"]["containers"][0]["image"] = image
+            merged = {**(template["metadata"].get("annotations") or {}), **(annotations or {})}
+            template["metadata"]["annotations"] = {key: value for key, value in merged.items() if value is not None}
 
-        self.edit(STATEFUL_SETS, namespace, name, change, "kubectl-set")
-
-    def annotate_template(self, namespace: str, name: str, annotations: Mapping[str, str | None]) -> None:
-        """Set, or with None remove, annotations of a set's pod template: a new revision."""
-
-        def change(one: Object) -> None:
-            metadata = one["spec"]["template"]["metadata"]
-            merged = {**(metadata.get("annotations") or {}), **annotations}
-            metadata["annotations"] = {key: value for key, value in merged.items() if value is not None}
-
-        self.edit(STATEFUL_SETS, namespace, name, change, "kubectl-patch")
-
-    def at(self, **ago: float) -> None:
-        """Go on to an earlier instant of the past, given as a timedelta before the present: `at(days=12)`."""
-        self.engine.advance_to(self.timeline.at(self.present - timedelta(**ago)))
+        self.edit(STATEFUL_SETS, namespace, name, change, manager)
 
     def advance(self, seconds: float) -> None:
         """Let time pass while it is not served, doing all that becomes due."""

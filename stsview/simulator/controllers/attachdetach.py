@@ -13,7 +13,7 @@ from hashlib import sha256
 from stsview.simulator.apiserver.resources import PODS, VOLUME_ATTACHMENTS
 from stsview.simulator.apiserver.storage import Storage
 from stsview.simulator.apiserver.wire import Object
-from stsview.simulator.controllers.events import EventRecorder
+from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.controllers.informers import Informers, claims_of
 from stsview.simulator.controllers.statefulset.state import condition, phase_of
 from stsview.simulator.engine import Engine
@@ -36,6 +36,7 @@ class AttachDetachController:
         engine: Engine,
         storage: Storage,
         informers: Informers,
+        sink: EventSink,
         is_silent: Callable[[str], bool],
         *,
         pace: Pace,
@@ -47,7 +48,7 @@ class AttachDetachController:
         self._is_silent = is_silent
         self._pace = pace
         self._dice = dice
-        self._recorder = EventRecorder(storage, "attachdetach-controller")
+        self._recorder = EventRecorder(sink, "attachdetach-controller")
         self._done_at: dict[str, float] = {}
         self._unwanted_since: dict[str, float] = {}
         informers.pods.on_change(self._on_pod)

@@ -6,7 +6,7 @@ Source: client-go/tools/record/{event,events_cache}.go (EventCorrelator with its
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -45,11 +45,49 @@ class _Allowance:
     since: datetime
 
 
+class EventSink:
+    """Where recorders write to. Before `since`, if given, they write nothing.
+
+    Events live for an hour: those of a past that is told ahead would be forgotten before anybody could read them, and
+    are half of all writes.
+    """
+
+    def __init__(self, storage: Storage, since: datetime | None = None) -> None:
+        self._storage = storage
+        self._since = since
+
+    def now(self) -> datetime:
+        return self._storage.clock.now()
+
+    @property
+    def open(self) -> bool:
+        if self._since is not None and self.now() >= self._since:
+            self._since = None
+        return self._since is None
+
+    def create(self, about: Object, namespace: str, event: Object, component: str) -> str | None:
+        """Write a new event and return its name; None when the server refused it, which loses it and nothing else."""
+        name = _event_name(about["metadata"]["name"], self.now(), self._storage)
+        event["metadata"] = {"name": name, "namespace": namespace}
+        try:
+            self._storage.create(EVENTS, event, manager=component)
+        except ApiError:
+            return None
+        return name
+
+    def change(self, namespace: str, name: str, component: str, change: Callable[[Object], None]) -> bool:
+        """Write an event that is known again; False when it has been forgotten since."""
+        if self._storage.find(EVENTS, namespace, name) is None:
+            return False
+        self._storage.modify(EVENTS, namespace, name, change, manager=component)
+        return True
+
+
 class EventRecorder:
     """What one component says, in the older core/v1 way: `source`, `count`, first and last time."""
 
-    def __init__(self, storage: Storage, component: str, host: str = "") -> None:
-        self._storage = storage
+    def __init__(self, sink: EventSink, component: str, host: str = "") -> None:
+        self._sink = sink
         self._component = component
         self._host = host
         self._similar: OrderedDict[Hashable, _Similar] = OrderedDict()
@@ -57,7 +95,9 @@ class EventRecorder:
         self._allowances: OrderedDict[Hashable, _Allowance] = OrderedDict()
 
     def event(self, resource: Resource, about: Object, type_: str, reason: str, message: str) -> None:
-        now = self._storage.clock.now()
+        if not self._sink.open:
+            return
+        now = self._sink.now()
         subject = about["metadata"].get("uid") or (about["metadata"].get("namespace", ""), about["metadata"]["name"])
         if not self._allowed(subject, now):
             return
@@ -105,19 +145,20 @@ class EventRecorder:
         known = self._recorded.get(identity)
         if known is not None:
             known.count += 1
-            if self._storage.find(EVENTS, namespace, known.name) is not None:
-                self._count(namespace, known, message, now)
+            count = known.count
+
+            def change(event: Object) -> None:
+                event.update(count=count, message=message, lastTimestamp=timestamp(now))
+
+            if self._sink.change(namespace, known.name, self._component, change):
                 return
         count = known.count if known else 1
-        source = {"component": self._component, **({"host": self._host} if self._host else {})}
-        metadata = about["metadata"]
-        name = _event_name(metadata["name"], now, self._storage)
         event: Object = {
-            "metadata": {"name": name, "namespace": namespace},
+            "metadata": {},
             "involvedObject": _reference(resource, about),
             "reason": reason,
             "message": message,
-            "source": source,
+            "source": {"component": self._component, **({"host": self._host} if self._host else {})},
             "firstTimestamp": timestamp(now),
             "lastTimestamp": timestamp(now),
             "count": count,
@@ -127,47 +168,34 @@ class EventRecorder:
             "reportingComponent": "" if combined else self._component,
             "reportingInstance": "" if combined else self._host,
         }
-        try:
-            self._storage.create(EVENTS, event, manager=self._component)
-        except ApiError:
-            # like client-go: an event that the server refuses (a namespace that is ending) is lost, nothing else is
-            return
-        _remember(self._recorded, identity, _Recorded(name, count)).name = name
-
-    def _count(self, namespace: str, known: _Recorded, message: str, now: datetime) -> None:
-        def change(event: Object) -> None:
-            event["count"] = known.count
-            event["message"] = message
-            event["lastTimestamp"] = timestamp(now)
-
-        self._storage.modify(EVENTS, namespace, known.name, change, manager=self._component)
+        name = self._sink.create(about, namespace, event, self._component)
+        if name is not None:
+            _remember(self._recorded, identity, _Recorded(name, count)).name = name
 
 
 class SeriesRecorder:
     """What a component says in the events.k8s.io way, as the scheduler does: `eventTime`, `action`, `series`."""
 
-    def __init__(self, storage: Storage, component: str, instance: str) -> None:
-        self._storage = storage
+    def __init__(self, sink: EventSink, component: str, instance: str) -> None:
+        self._sink = sink
         self._component = component
         self._instance = instance
         self._recorded: OrderedDict[Hashable, _Recorded] = OrderedDict()
 
     def event(self, resource: Resource, about: Object, type_: str, reason: str, action: str, message: str) -> None:
-        now = self._storage.clock.now()
-        metadata = about["metadata"]
+        if not self._sink.open:
+            return
+        now, metadata = self._sink.now(), about["metadata"]
         namespace = metadata.get("namespace") or "default"
         identity = (metadata["uid"], metadata.get("resourceVersion"), type_, reason, action, message)
         known = self._recorded.get(identity)
-        if known is not None and self._storage.find(EVENTS, namespace, known.name) is not None:
+        if known is not None:
             known.count += 1
             series = {"count": known.count, "lastObservedTime": micro_timestamp(now)}
-            self._storage.modify(
-                EVENTS, namespace, known.name, lambda event: event.update(series=series), manager=self._component
-            )
-            return
-        name = _event_name(metadata["name"], now, self._storage)
+            if self._sink.change(namespace, known.name, self._component, lambda one: one.update(series=series)):
+                return
         event: Object = {
-            "metadata": {"name": name, "namespace": namespace},
+            "metadata": {},
             "involvedObject": _reference(resource, about),
             "reason": reason,
             "message": message,
@@ -180,12 +208,10 @@ class SeriesRecorder:
             "reportingComponent": self._component,
             "reportingInstance": self._instance,
         }
-        try:
-            self._storage.create(EVENTS, event, manager=self._component)
-        except ApiError:
-            return
-        self._recorded[identity] = _Recorded(name, 1)
-        _trim(self._recorded)
+        name = self._sink.create(about, namespace, event, self._component)
+        if name is not None:
+            self._recorded[identity] = _Recorded(name, 1)
+            _trim(self._recorded)
 
 
 def _reference(resource: Resource, about: Object) -> Object:

@@ -108,7 +108,7 @@ class Informers:
             },
         )
         self.claims = Informer(resources.CLAIMS, {"class": _class})
-        self.volumes = Informer(resources.VOLUMES, {"claim": _claim_of_volume})
+        self.volumes = Informer(resources.VOLUMES, {"claim": _claim_of_volume, "free": _class_of_free})
         self.classes = Informer(resources.STORAGE_CLASSES)
         self.services = Informer(resources.SERVICES, {"selector": _first_selected_label})
         self.slices = Informer(resources.ENDPOINT_SLICES, {"service": _service})
@@ -206,6 +206,11 @@ def _class(claim: Object) -> tuple[str, ...]:
 def _claim_of_volume(volume: Object) -> tuple[str, ...]:
     reference = volume["spec"].get("claimRef")
     return (f"{reference.get('namespace', '')}/{reference['name']}",) if reference else ()
+
+
+def _class_of_free(volume: Object) -> tuple[str, ...]:
+    """The class of a volume that nobody has; `-` for none."""
+    return () if volume["spec"].get("claimRef") else (volume["spec"].get("storageClassName") or "-",)
 
 
 def _service(endpoint_slice: Object) -> tuple[str, ...]:

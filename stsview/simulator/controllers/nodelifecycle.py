@@ -12,7 +12,7 @@ from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.resources import NODES, PODS
 from stsview.simulator.apiserver.storage import Storage
 from stsview.simulator.apiserver.wire import Object, instant, timestamp
-from stsview.simulator.controllers.events import EventRecorder
+from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.controllers.informers import Informers, Key, key_of
 from stsview.simulator.controllers.statefulset.state import condition, is_ready
 from stsview.simulator.engine import Engine
@@ -28,13 +28,13 @@ _PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "Ready")
 
 class NodeLifecycle:
     def __init__(
-        self, engine: Engine, storage: Storage, informers: Informers, heard: Callable[[str], datetime]
+        self, engine: Engine, storage: Storage, informers: Informers, sink: EventSink, heard: Callable[[str], datetime]
     ) -> None:
         self._engine = engine
         self._storage = storage
         self._informers = informers
         self._heard = heard
-        self._recorder = EventRecorder(storage, "node-controller")
+        self._recorder = EventRecorder(sink, "node-controller")
         informers.nodes.on_change(self._on_node)
 
     def look_at(self, node: str) -> None:
@@ -127,11 +127,11 @@ class NodeLifecycle:
 class TaintEviction:
     """Deletes pods from nodes whose NoExecute taints they do not tolerate, or no longer."""
 
-    def __init__(self, engine: Engine, storage: Storage, informers: Informers) -> None:
+    def __init__(self, engine: Engine, storage: Storage, informers: Informers, sink: EventSink) -> None:
         self._engine = engine
         self._storage = storage
         self._informers = informers
-        self._recorder = EventRecorder(storage, "taint-eviction-controller")
+        self._recorder = EventRecorder(sink, "taint-eviction-controller")
         self._marked: dict[str, tuple[str, ...]] = {}
         informers.nodes.on_change(self._on_node)
         informers.pods.on_change(self._on_pod)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import random
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from stsview.objects.quantity import parse_bytes
 from stsview.simulator import behaviour
 from stsview.simulator.apiserver.resources import CLAIMS, VOLUMES
 from stsview.simulator.apiserver.storage import Storage
 from stsview.simulator.apiserver.wire import Object, timestamp
-from stsview.simulator.controllers.events import EventRecorder
+from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.controllers.identity import parent_and_ordinal
 from stsview.simulator.controllers.informers import Informers, Key, key_of
 from stsview.simulator.engine import Engine, Retry
@@ -53,6 +54,7 @@ class VolumeController:
         engine: Engine,
         storage: Storage,
         informers: Informers,
+        sink: EventSink,
         settings: ProvisionerSettings,
         *,
         pace: Pace,
@@ -64,7 +66,8 @@ class VolumeController:
         self.settings = settings
         self._pace = pace
         self._dice = dice
-        self._recorder = EventRecorder(storage, "persistentvolume-controller")
+        self._recorder = EventRecorder(sink, "persistentvolume-controller")
+        self._sink = sink
         self._provisioners: dict[str, EventRecorder] = {}
         self._ready_at: dict[str, float] = {}
         informers.claims.on_change(self._on_claim)
@@ -132,12 +135,11 @@ class VolumeController:
         spec, metadata = claim["spec"], claim["metadata"]
         size = _size(spec["resources"]["requests"]["storage"])
         fitting = []
-        for volume in self._informers.volumes.objects.values():
+        reserved = self._informers.volumes.by("claim", f"{metadata['namespace']}/{metadata['name']}")
+        for volume in [*reserved, *self._informers.volumes.by("free", spec.get("storageClassName") or "-")]:
             reference = volume["spec"].get("claimRef")
-            if reference is not None:
-                ours = (reference.get("namespace"), reference["name"]) == (metadata["namespace"], metadata["name"])
-                if not ours or reference.get("uid") not in (None, "", metadata["uid"]):
-                    continue
+            if reference is not None and reference.get("uid") not in (None, "", metadata["uid"]):
+                continue
             if (
                 volume["status"].get("phase") not in ("Available", "Pending")
                 or "deletionTimestamp" in volume["metadata"]
@@ -177,7 +179,7 @@ class VolumeController:
         provisioner = storage_class["provisioner"]
         why = "rpc error: code = ResourceExhausted desc = insufficient free capacity in the storage backend"
         text = f'failed to provision volume with StorageClass "{storage_class["metadata"]["name"]}": {why}'
-        recorder = self._provisioners.setdefault(provisioner, EventRecorder(self._storage, provisioner))
+        recorder = self._provisioners.setdefault(provisioner, EventRecorder(self._sink, provisioner))
         recorder.event(CLAIMS, claim, "Warning", "ProvisioningFailed", text)
         raise Retry(text)
 
@@ -210,7 +212,7 @@ class VolumeController:
         if zone:
             term = {"matchExpressions": [{"key": ZONE, "operator": "In", "values": [zone]}]}
             volume["spec"]["nodeAffinity"] = {"required": {"nodeSelectorTerms": [term]}}
-        recorder = self._provisioners.setdefault(provisioner, EventRecorder(self._storage, provisioner))
+        recorder = self._provisioners.setdefault(provisioner, EventRecorder(self._sink, provisioner))
         created = self._storage.create(VOLUMES, volume, manager=provisioner)
         if self.settings.attachable:
             recorder.event(CLAIMS, claim, "Normal", "ProvisioningSucceeded", f"Successfully provisioned volume {name}")
@@ -291,8 +293,12 @@ class VolumeController:
 
     def _on_claim(self, before: Object | None, after: Object | None) -> None:
         claim = after or before
-        if claim is not None:
-            self._engine.wake(self, key_of(claim))
+        if claim is None:
+            return
+        if before is not None and after is not None and before["status"].get("phase") == "Bound":
+            if before["spec"] == after["spec"] and "deletionTimestamp" not in after["metadata"]:
+                return
+        self._engine.wake(self, key_of(claim))
 
     def _on_volume(self, before: Object | None, after: Object | None) -> None:
         volume = after or before
@@ -329,5 +335,6 @@ def _claim_reference(claim: Object) -> Object:
     }
 
 
+@lru_cache(maxsize=256)
 def _size(text: str) -> int:
     return parse_bytes(text) or 0

@@ -12,7 +12,7 @@ from stsview.simulator.apiserver.logs import LogBuffer
 from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.apiserver.storage import Storage
 from stsview.simulator.apiserver.wire import Object, instant
-from stsview.simulator.controllers.events import EventRecorder
+from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.controllers.informers import Informers, claims_of
 from stsview.simulator.engine import Engine
 from stsview.simulator.nodes.images import Images
@@ -36,6 +36,7 @@ class Kubelet:
         engine: Engine,
         storage: Storage,
         informers: Informers,
+        sink: EventSink,
         fault_of: Callable[[str], Fault],
         *,
         pace: Pace,
@@ -45,6 +46,7 @@ class Kubelet:
         self._engine = engine
         self._storage = storage
         self._informers = informers
+        self._sink = sink
         self._fault_of = fault_of
         self._dice = dice
         self.pace = pace
@@ -147,7 +149,7 @@ class Kubelet:
         return ""
 
     def recorder(self, node: str) -> EventRecorder:
-        return self._recorders.setdefault(node, EventRecorder(self._storage, "kubelet", node))
+        return self._recorders.setdefault(node, EventRecorder(self._sink, "kubelet", node))
 
     def write_status(self, worker: PodWorker, change: Callable[[Object], None]) -> None:
         metadata = worker.pod["metadata"]

@@ -9,7 +9,7 @@ from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.resources import LEASES, NODES
 from stsview.simulator.apiserver.storage import Storage
 from stsview.simulator.apiserver.wire import Object, micro_timestamp, timestamp
-from stsview.simulator.controllers.events import EventRecorder
+from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.engine import Engine
 from stsview.simulator.nodes.machines import (
     LEASE_NAMESPACE,
@@ -34,14 +34,14 @@ class MachineRoom:
     controller asks `heard` instead of reading leases, and gets what a lease would have told it.
     """
 
-    def __init__(self, engine: Engine, storage: Storage, machines: Iterable[Machine]) -> None:
+    def __init__(self, engine: Engine, storage: Storage, sink: EventSink, machines: Iterable[Machine]) -> None:
         self._engine = engine
         self._storage = storage
         self._machines = {machine.name: machine for machine in machines}
         self._faults: dict[str, Fault] = {}
         self._last_heard: dict[str, datetime] = {}
         self._status_written: dict[str, float] = {}
-        self._recorder = EventRecorder(storage, "kubelet")
+        self._recorder = EventRecorder(sink, "kubelet")
         self.beating = False
         self.on_fault: list[Callable[[str], None]] = []
         """Called with a node's name when something is wrong with it, or no longer."""

@@ -15,7 +15,7 @@ from stsview.simulator.apiserver.binding import bind
 from stsview.simulator.apiserver.resources import CLAIMS, PODS
 from stsview.simulator.apiserver.storage import Storage
 from stsview.simulator.apiserver.wire import Object
-from stsview.simulator.controllers.events import SeriesRecorder
+from stsview.simulator.controllers.events import EventSink, SeriesRecorder
 from stsview.simulator.controllers.identity import parent_and_ordinal
 from stsview.simulator.controllers.informers import Informers, Key, claims_of, key_of, parent_key
 from stsview.simulator.controllers.selectors import matches_selector
@@ -23,7 +23,7 @@ from stsview.simulator.engine import Engine
 from stsview.simulator.labels import SELECTED_NODE, ZONE
 from stsview.simulator.nodes.pod_status import set_condition
 from stsview.simulator.nodes.taints import untolerated
-from stsview.simulator.nodes.usage import Usage, allocatable, requested
+from stsview.simulator.nodes.usage import Amount, Usage, allocatable, requested
 from stsview.simulator.pace import Pace
 
 COMPONENT = "default-scheduler"
@@ -37,6 +37,10 @@ RESOLVABLE = (
 """Reasons that evicting somebody could remove; for all others the scheduler says that preemption would not help."""
 
 
+FLUSH = 300.0
+"""Seconds after which a pod that fits nowhere is tried again though nothing changed (podMaxInUnschedulablePods)."""
+
+
 class Unschedulable(Exception):
     """No node will do; the text is the scheduler's."""
 
@@ -47,6 +51,7 @@ class Scheduler:
         engine: Engine,
         storage: Storage,
         informers: Informers,
+        sink: EventSink,
         *,
         pace: Pace,
         dice: random.Random,
@@ -60,7 +65,7 @@ class Scheduler:
         self._dice = dice
         self._preferred = preferred
         self._usage = Usage(informers)
-        self._recorder = SeriesRecorder(storage, COMPONENT, COMPONENT)
+        self._recorder = SeriesRecorder(sink, COMPONENT, COMPONENT)
         self._waiting: dict[Key, None] = {}
         self._assumed: dict[Key, str] = {}
         """Nodes of pods that wait only for their volumes to be made there."""
@@ -81,7 +86,7 @@ class Scheduler:
         except Unschedulable as problem:
             self._waiting[key] = None
             self._refuse(pod, str(problem))
-            return None
+            return FLUSH
         unbound = [claim for claim in claims if claim["status"].get("phase") != "Bound"]
         if unbound:
             self._waiting[key] = None
@@ -118,23 +123,26 @@ class Scheduler:
 
     def _choose(self, pod: Object, claims: list[Object]) -> Object:
         """The node that has fewest of the same set's pods in its zone and on itself, then fewest of all."""
-        nodes = sorted(self._informers.nodes.objects.values(), key=lambda node: node["metadata"]["name"])
+        nodes = list(self._informers.nodes.objects.values())
         chosen = {claim["metadata"].get("annotations", {}).get(SELECTED_NODE) for claim in claims} - {None}
+        if self._preferred is not None:
+            chosen.add(self._preferred(pod))
         volumes = [self._informers.volumes.get("", claim["spec"].get("volumeName", "")) for claim in claims]
         reasons: Counter[str] = Counter()
         fitting = []
+        present = [volume for volume in volumes if volume is not None]
+        wanted = requested(pod)
+        for name in sorted(chosen):
+            node = self._informers.nodes.get("", name)
+            if node is not None and not self._reasons_against(pod, node, present, wanted):
+                return node
         for node in nodes:
-            found = self._reasons_against(pod, node, [volume for volume in volumes if volume is not None])
+            found = self._reasons_against(pod, node, present, wanted)
             reasons.update(found)
             if not found:
                 fitting.append(node)
         if not fitting:
             raise Unschedulable(_message(len(nodes), reasons))
-        if self._preferred is not None:
-            chosen.add(self._preferred(pod))
-        again = [node for node in fitting if node["metadata"]["name"] in chosen]
-        if again:
-            return again[0]
         siblings: Counter[tuple[str, str]] = Counter()
         for name in self._nodes_of_siblings(pod):
             siblings["node", name] += 1
@@ -162,18 +170,17 @@ class Scheduler:
         node = self._informers.nodes.get("", name)
         return _zone(node) if node else ""
 
-    def _reasons_against(self, pod: Object, node: Object, volumes: list[Object]) -> list[str]:
+    def _reasons_against(self, pod: Object, node: Object, volumes: list[Object], wanted: Amount) -> list[str]:
         if node["spec"].get("unschedulable"):
             return ["node(s) were unschedulable"]
         if untolerated(pod, node, ("NoSchedule", "NoExecute")):
             return ["node(s) had untolerated taint(s)"]
-        wanted = pod["spec"].get("nodeSelector") or {}
         labels = node["metadata"].get("labels") or {}
-        if any(labels.get(name) != value for name, value in wanted.items()):
+        if any(labels.get(name) != value for name, value in (pod["spec"].get("nodeSelector") or {}).items()):
             return ["node(s) didn't match Pod's node affinity/selector"]
         if behaviour.says(pod, "pending"):
             return ["Insufficient cpu"]
-        lacking = allocatable(node).lacks(self._usage.of(node["metadata"]["name"]), requested(pod))
+        lacking = allocatable(node).lacks(self._usage.of(node["metadata"]["name"]), wanted)
         if lacking:
             return lacking
         if any(not _volume_reaches(volume, labels) for volume in volumes):

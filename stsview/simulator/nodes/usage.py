@@ -71,10 +71,14 @@ def requested(pod: Object) -> Amount:
 
 
 def allocatable(node: Object) -> Amount:
+    """Shared: not to be changed."""
     amounts = (node.get("status") or {}).get("allocatable") or {}
-    return Amount(
-        millicpus(str(amounts.get("cpu", "0"))), _bytes(str(amounts.get("memory", "0"))), int(amounts.get("pods", 0))
-    )
+    return _amount(str(amounts.get("cpu", "0")), str(amounts.get("memory", "0")), int(amounts.get("pods", 0)))
+
+
+@lru_cache(maxsize=256)
+def _amount(cpu: str, memory: str, pods: int) -> Amount:
+    return Amount(millicpus(cpu), _bytes(memory), pods)
 
 
 @lru_cache(maxsize=256)

@@ -2,10 +2,42 @@
 
 from __future__ import annotations
 
-from stsview.simulator.scenarios import rollout, tour, zookeeper
+from stsview.simulator.scenarios import (
+    broken_rollout,
+    canary,
+    claim_drift,
+    crash_loop,
+    dead_node,
+    finalizer,
+    fleet,
+    headless_missing,
+    not_headless,
+    quota,
+    rollout,
+    scale_down_stuck,
+    tour,
+    zone_lost,
+    zookeeper,
+)
 from stsview.simulator.scenarios.story import Scenario
 
-_SCENARIOS: tuple[Scenario, ...] = (tour.SCENARIO, zookeeper.SCENARIO, rollout.SCENARIO)
+_SCENARIOS: tuple[Scenario, ...] = (
+    tour.SCENARIO,
+    zookeeper.SCENARIO,
+    rollout.SCENARIO,
+    broken_rollout.SCENARIO,
+    crash_loop.SCENARIO,
+    dead_node.SCENARIO,
+    finalizer.SCENARIO,
+    headless_missing.SCENARIO,
+    not_headless.SCENARIO,
+    claim_drift.SCENARIO,
+    scale_down_stuck.SCENARIO,
+    quota.SCENARIO,
+    canary.SCENARIO,
+    zone_lost.SCENARIO,
+    fleet.SCENARIO,
+)
 
 
 class UnknownScenario(ValueError):

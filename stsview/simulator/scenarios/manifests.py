@@ -44,16 +44,34 @@ def behaving(**annotations: str) -> dict[str, str]:
     return {PREFIX + name.replace("_", "-"): value for name, value in annotations.items()}
 
 
-def headless(name: str, app: str, *, port: int | None = None, **spec: Any) -> Object:
-    service: Object = {
+def headless(name: str, app: str, *, port: int | None = None) -> Object:
+    made: Object = {
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": name, "labels": {"app": app}},
-        "spec": {"clusterIP": "None", "selector": {"app": app}, **spec},
+        "spec": {"clusterIP": "None", "selector": {"app": app}},
     }
     if port is not None:
-        service["spec"]["ports"] = [{"name": "main", "port": port}]
-    return service
+        made["spec"]["ports"] = [{"name": "main", "port": port}]
+    return made
+
+
+def service(name: str, app: str, *, port: int) -> Object:
+    """One with an address of its own."""
+    made = headless(name, app, port=port)
+    del made["spec"]["clusterIP"]
+    return made
+
+
+def in_pool(pool: str) -> Object:
+    """What a pod's spec needs to run on the machines of a pool, and only there."""
+    tolerated = {"key": "pool", "operator": "Equal", "value": pool, "effect": "NoSchedule"}
+    return {"nodeSelector": {"pool": pool}, "tolerations": [tolerated]}
+
+
+def with_service(name: str, image: str, replicas: int, *, port: int | None = None, **more: Any) -> list[Object]:
+    """A set and the headless Service that governs it; `more` as for `stateful_set`."""
+    return [headless(f"{name}-hs", name, port=port), stateful_set(name, image, replicas, **more)]
 
 
 def stateful_set(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from stsview.simulator.controllers.informers import Key, key_of
-from stsview.simulator.scenarios.manifests import behaving, headless, stateful_set
-from stsview.simulator.scenarios.story import Scenario
+from stsview.simulator.scenarios.manifests import behaving, with_service
+from stsview.simulator.scenarios.story import Scenario, ago
 
 if TYPE_CHECKING:
     from stsview.simulator.apiserver.wire import Object
@@ -60,19 +59,23 @@ def _is_whole(stateful_set: Object) -> bool:
     )
 
 
-def tell(cluster: SimulatedCluster) -> None:
+IMAGE = "docker.elastic.co/elasticsearch/elasticsearch"
+
+
+def applied(cluster: SimulatedCluster) -> None:
+    """Slow to start and to stop, as data nodes are."""
+    slow = behaving(ready_after="18", stop_after="7")
     cluster.apply(
-        [
-            headless("elasticsearch-hs", "elasticsearch", port=9300),
-            stateful_set(
-                "elasticsearch", "elasticsearch:8.13.0", 5, annotations=behaving(ready_after="20", stop_after="6")
-            ),
-        ],
-        "search",
+        with_service("elasticsearch", f"{IMAGE}:8.15.3", 8, storage="150Gi", annotations=slow, port=9300), "search"
     )
-    cluster.at(minutes=6)
-    images = ("elasticsearch:8.13.0", "elasticsearch:8.13.4", "elasticsearch:8.14.1", "elasticsearch:8.14.3")
-    EndlessRollout(cluster, "search", "elasticsearch", images)
 
 
-SCENARIO = Scenario("rollout", "a rollout of five that never ends", tell, past=timedelta(days=2))
+def begins(cluster: SimulatedCluster) -> None:
+    EndlessRollout(
+        cluster, "search", "elasticsearch", tuple(f"{IMAGE}:8.{patch}" for patch in ("15.3", "16.1", "17.0"))
+    )
+
+
+SCENARIO = Scenario(
+    "rollout", "a rollout over eight pods that never ends", (ago(applied, days=12), ago(begins, minutes=7))
+)

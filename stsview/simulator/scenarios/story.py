@@ -1,4 +1,4 @@
-"""What a scenario is."""
+"""What a scenario is: chapters that happened so long ago, and a cluster that has lived on since."""
 
 from __future__ import annotations
 
@@ -13,15 +13,32 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Chapter:
+    ago: timedelta
+    """How long before the cluster opens it happened."""
+    happens: Callable[[SimulatedCluster], None]
+
+
+@dataclass(frozen=True)
 class Scenario:
-    """A story that the simulated cluster has behind it when it opens, and perhaps goes on with."""
+    """A story. Between its chapters, and after the last, the cluster does what a cluster does."""
 
     name: str
     summary: str
     """What it shows, in one line."""
-    tell: Callable[[SimulatedCluster], None]
-    """Tells it to a cluster whose time stands `past` before the present, in order; what is left of the past then runs
-    by itself."""
-    past: timedelta = timedelta(hours=1)
+    chapters: tuple[Chapter, ...]
     prepare: Callable[[Settings, dict[str, Any]], None] | None = None
     """Changes what the cluster is made of, before it is; given the scenario's parameters."""
+
+    @property
+    def past(self) -> timedelta:
+        return max((chapter.ago for chapter in self.chapters), default=timedelta())
+
+    def in_order(self) -> list[Chapter]:
+        """Oldest first; chapters of one instant as they were written."""
+        return sorted(self.chapters, key=lambda chapter: chapter.ago, reverse=True)
+
+
+def ago(happens: Callable[[SimulatedCluster], None], **duration: float) -> Chapter:
+    """`ago(it_breaks, minutes=12)`; the duration is that of a timedelta."""
+    return Chapter(timedelta(**duration), happens)

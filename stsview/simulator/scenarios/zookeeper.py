@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from stsview.simulator.scenarios.manifests import ZOOKEEPER
-from stsview.simulator.scenarios.story import Scenario
+from stsview.simulator.scenarios.story import Scenario, ago
 
 if TYPE_CHECKING:
     from stsview.simulator.cluster import SimulatedCluster
 
 
-def tell(cluster: SimulatedCluster) -> None:
+def applied(cluster: SimulatedCluster) -> None:
     cluster.apply(ZOOKEEPER)
 
 
-SCENARIO = Scenario("zookeeper", "a healthy ensemble of three, twelve days old", tell, past=timedelta(days=12))
+SCENARIO = Scenario("zookeeper", "a healthy ensemble of three, twelve days old", (ago(applied, days=12),))

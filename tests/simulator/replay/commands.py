@@ -78,7 +78,8 @@ def run(cluster: SimulatedCluster, namespace: str, command: Command) -> None:
         case "set":
             cluster.set_image(namespace, rest[1].partition("/")[2], rest[2].partition("=")[2])
         case "rollout" if rest[0] == "restart":
-            cluster.annotate_template(namespace, rest[2], {"kubectl.kubernetes.io/restartedAt": str(command.at)})
+            stamp = {"kubectl.kubernetes.io/restartedAt": str(command.at)}
+            cluster.edit_template(namespace, rest[2], annotations=stamp)
         case "rollout":
             _undo(cluster, namespace, rest[2])
         case "annotate":

@@ -30,7 +30,7 @@ def replay(recorded: History) -> list[Change]:
         volumes=ProvisionerSettings(attachable=False, zonal=False),
         preferred_node=recorded.placements(),
     )
-    cluster = SimulatedCluster(Scenario("replay", "", lambda cluster: None), clock=ManualClock(), settings=settings)
+    cluster = SimulatedCluster(Scenario("replay", "", ()), clock=ManualClock(), settings=settings)
     changes: list[Change] = []
     cluster.storage.subscribe(
         lambda event: changes.append(

@@ -6,12 +6,13 @@ Source: kubernetes/pkg/controller/statefulset/stateful_set.go, pkg/controller/co
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import Any
 
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.resources import CONTROLLER_REVISIONS, PODS, Resource
 from stsview.simulator.apiserver.storage import Storage
 from stsview.simulator.apiserver.wire import Object
-from stsview.simulator.controllers.events import EventRecorder
+from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.controllers.identity import controller_reference, parent_and_ordinal
 from stsview.simulator.controllers.informers import Informers, Key, controller_of, key_of, parent_key
 from stsview.simulator.controllers.selectors import matches_selector
@@ -20,19 +21,25 @@ from stsview.simulator.controllers.statefulset.control import StatefulSetControl
 from stsview.simulator.controllers.statefulset.pod_control import MANAGER, PodControl
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.engine import Engine
+from stsview.simulator.labels import REGION, ZONE
 
 COMPONENT = "statefulset-controller"
 
 
 class StatefulSetController:
     def __init__(
-        self, engine: Engine, storage: Storage, informers: Informers, rules: MaxUnavailable = MaxUnavailable.OFF
+        self,
+        engine: Engine,
+        storage: Storage,
+        informers: Informers,
+        sink: EventSink,
+        rules: MaxUnavailable = MaxUnavailable.OFF,
     ) -> None:
         self._engine = engine
         self._storage = storage
         self._informers = informers
         self.control = StatefulSetControl(
-            storage, PodControl(storage, informers, EventRecorder(storage, COMPONENT)), rules
+            storage, PodControl(storage, informers, EventRecorder(sink, COMPONENT)), rules
         )
         informers.stateful_sets.on_change(self._on_set)
         informers.pods.on_change(self._on_pod)
@@ -118,11 +125,17 @@ class StatefulSetController:
                 raise
 
     def _on_set(self, before: Object | None, after: Object | None) -> None:
-        if after is not None:
+        """Its own status is no news; the real controller syncs once more and finds nothing to do."""
+        if after is not None and (before is None or _wishes(before) != _wishes(after)):
             self._engine.wake(self, key_of(after))
 
     def _on_pod(self, before: Object | None, after: Object | None) -> None:
-        """Whose pod it is, or was; an orphan concerns the set whose name its own begins with."""
+        """Whose pod it is, or was; an orphan concerns the set whose name its own begins with.
+
+        A change that no sync looks at, such as the node, wakes nobody; the real controller syncs for each.
+        """
+        if before is not None and after is not None and _as_replica(before) == _as_replica(after):
+            return
         owners = [self._owner_of(pod) for pod in (before, after) if pod is not None]
         changed = (
             before is None
@@ -144,3 +157,22 @@ class StatefulSetController:
         key = Key(pod["metadata"]["namespace"], controller["name"])
         stateful_set = self._informers.stateful_sets.objects.get(key)
         return key if stateful_set and stateful_set["metadata"]["uid"] == controller["uid"] else None
+
+
+def _wishes(stateful_set: Object) -> Any:
+    """Everything of a set but its status and what is written with it."""
+    metadata = stateful_set["metadata"]
+    names = ("generation", "deletionTimestamp", "annotations", "labels", "finalizers", "ownerReferences")
+    return [metadata.get(name) for name in names], stateful_set["spec"]
+
+
+def _as_replica(pod: Object) -> Any:
+    """Everything of a pod that a sync depends on."""
+    metadata, ready = pod["metadata"], state.condition(pod, "Ready")
+    return (
+        state.phase_of(pod),
+        ready.get("lastTransitionTime") if ready is not None and ready["status"] == "True" else None,
+        state.is_terminating(pod),
+        [label for label in (metadata.get("labels") or {}).items() if label[0] not in (ZONE, REGION)],
+        metadata.get("ownerReferences"),
+    )

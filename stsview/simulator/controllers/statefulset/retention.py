@@ -40,6 +40,8 @@ def unexpected_controller(claim: Object, stateful_set: Object, pod: Object) -> b
 
 def owners_match(claim: Object, stateful_set: Object, pod: Object) -> bool:
     """Whether the claim's owners are what the policy asks for this pod."""
+    if not claim["metadata"].get("ownerReferences"):
+        return _wanted(stateful_set, pod) == (False, False)
     if _has_stale(claim, stateful_set, _SET) or _has_stale(claim, pod, _POD):
         # another uid of ours: not for us to repair, it goes or is left
         return True

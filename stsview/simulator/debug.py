@@ -1,0 +1,51 @@
+"""What can be broken in the cluster itself while it is served: POST /debug/NAME with a JSON object.
+
+| name | body |
+| --- | --- |
+| `node` | `{"node": "node-2", "fault": "machine"}`: also `kubelet`, `heartbeat`, or `none` when it works again |
+| `provisioner` | `{"refuses": true}` or `{"silent": true}`; an empty object makes it work again |
+| `images` | `{"missing": ["redis:7.4.2"]}`: the images that cannot be pulled, instead of those before |
+
+What goes wrong between the API server and its clients is switched at `/debug/faults`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.nodes.machines import Fault
+
+if TYPE_CHECKING:
+    from stsview.simulator.apiserver.wire import Object
+    from stsview.simulator.cluster import SimulatedCluster
+
+
+def register(cluster: SimulatedCluster) -> None:
+    """Serve the table above."""
+
+    async def node(given: Object) -> Object | None:
+        try:
+            fault = Fault(given.get("fault", Fault.MACHINE.value))
+        except ValueError as error:
+            known = ", ".join(one.value for one in Fault)
+            raise ApiError.bad_request(f"fault: one of {known}") from error
+        name = given.get("node", "")
+        if name not in cluster.machines.names:
+            raise ApiError.bad_request(f"node: one of {', '.join(cluster.machines.names)}")
+        cluster.fail_node(name, fault)
+        return {"node": name, "fault": fault.value}
+
+    async def provisioner(given: Object) -> Object | None:
+        cluster.provisioner(refuses=bool(given.get("refuses")), silent=bool(given.get("silent")))
+        return {"refuses": cluster.settings.volumes.refuses, "silent": cluster.settings.volumes.silent}
+
+    async def images(given: Object) -> Object | None:
+        missing = given.get("missing")
+        if not isinstance(missing, list) or not all(isinstance(one, str) for one in missing):
+            raise ApiError.bad_request("missing: a list of images")
+        cluster.images.missing = set(missing)
+        return {"missing": missing}
+
+    for handler in (node, provisioner, images):
+        cluster.server.add_debug(handler.__name__, handler)

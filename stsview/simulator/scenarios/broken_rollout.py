@@ -1,0 +1,38 @@
+"""The forced-rollback deadlock: an update that cannot start was taken back, and the set stays stuck.
+
+The controller waits for the broken pod before it does anything, also before it replaces that very pod. Current and
+update revision are equal again, so everything looks finished. Deleting the broken pod by hand frees the set
+(kubernetes/kubernetes#67250).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stsview.simulator.scenarios.manifests import with_service
+from stsview.simulator.scenarios.story import Scenario, ago
+
+if TYPE_CHECKING:
+    from stsview.simulator.cluster import SimulatedCluster
+
+GOOD, TYPO = "mongo:7.0.14", "mongo:7.0.l5"
+
+
+def applied(cluster: SimulatedCluster) -> None:
+    cluster.apply(with_service("mongodb", GOOD, 3, storage="50Gi", port=27017), "data")
+
+
+def an_image_with_a_typo(cluster: SimulatedCluster) -> None:
+    cluster.images.missing.add(TYPO)
+    cluster.set_image("data", "mongodb", TYPO)
+
+
+def taken_back(cluster: SimulatedCluster) -> None:
+    cluster.set_image("data", "mongodb", GOOD)
+
+
+SCENARIO = Scenario(
+    "broken-rollout",
+    "an update that cannot start was undone, and the set stays stuck all the same",
+    (ago(applied, days=12), ago(an_image_with_a_typo, minutes=31), ago(taken_back, minutes=24)),
+)

@@ -1,0 +1,36 @@
+"""Claims that differ from their template: the set was made anew with a bigger one, and finds its old claims good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stsview.simulator.apiserver.resources import STATEFUL_SETS
+from stsview.simulator.scenarios.manifests import with_service
+from stsview.simulator.scenarios.story import Scenario, ago
+
+if TYPE_CHECKING:
+    from stsview.simulator.cluster import SimulatedCluster
+
+IMAGE = "prom/prometheus:v2.54.1"
+
+
+def applied(cluster: SimulatedCluster) -> None:
+    cluster.apply(with_service("prometheus", IMAGE, 2, storage="100Gi", port=9090), "infra")
+
+
+def made_anew(cluster: SimulatedCluster) -> None:
+    """A claim template cannot be changed, so the set was deleted without its pods and applied again."""
+    cluster.storage.delete(STATEFUL_SETS, "infra", "prometheus", propagation="Orphan")
+    cluster.advance(1)
+    cluster.apply(with_service("prometheus", IMAGE, 2, storage="250Gi", port=9090), "infra")
+
+
+def grown(cluster: SimulatedCluster) -> None:
+    cluster.scale("infra", "prometheus", 3)
+
+
+SCENARIO = Scenario(
+    "claim-drift",
+    "claims of 100Gi under a template that says 250Gi",
+    (ago(applied, days=12), ago(made_anew, days=5), ago(grown, days=2)),
+)

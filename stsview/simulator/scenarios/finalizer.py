@@ -1,0 +1,37 @@
+"""A finalizer holds a deleted pod, and whoever was to take it off is gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stsview.simulator.apiserver.resources import PODS
+from stsview.simulator.scenarios.manifests import with_service
+from stsview.simulator.scenarios.story import Scenario, ago
+
+if TYPE_CHECKING:
+    from stsview.simulator.apiserver.wire import Object
+    from stsview.simulator.cluster import SimulatedCluster
+
+FINALIZER = "backup.example.com/snapshot-before-delete"
+
+
+def applied(cluster: SimulatedCluster) -> None:
+    cluster.apply(with_service("redis", "redis:7.4.1", 6, storage="20Gi", port=6379), "cache")
+
+
+def a_backup_operator_takes_hold(cluster: SimulatedCluster) -> None:
+    def hold(pod: Object) -> None:
+        pod["metadata"]["finalizers"] = [FINALIZER]
+
+    cluster.edit(PODS, "cache", "redis-4", hold, "backup-operator")
+
+
+def deleted(cluster: SimulatedCluster) -> None:
+    cluster.storage.delete(PODS, "cache", "redis-4")
+
+
+SCENARIO = Scenario(
+    "finalizer",
+    "a pod that was deleted stays: its containers are gone, a finalizer is not",
+    (ago(applied, days=12), ago(a_backup_operator_takes_hold, days=4), ago(deleted, minutes=47)),
+)

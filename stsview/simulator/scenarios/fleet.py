@@ -1,0 +1,47 @@
+"""Many sets, most of them healthy: `--sets N --replicas M`."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from stsview.simulator.nodes.machines import machines
+from stsview.simulator.scenarios.manifests import behaving, with_service
+from stsview.simulator.scenarios.story import Scenario, ago
+
+if TYPE_CHECKING:
+    from stsview.simulator.cluster import SimulatedCluster
+    from stsview.simulator.settings import Settings
+
+SETS, REPLICAS = 200, 3
+SETS_IN_NAMESPACE = 20
+PODS_ON_NODE = 80
+_KINDS = ("cache", "db", "index", "ledger", "mail", "queue", "search", "store")
+_TROUBLE = {7: behaving(crash="1", crash_ordinals="1"), 42: behaving(unready="true", unready_ordinals="0")}
+"""What is wrong with the sets whose numbers end in these two digits."""
+
+
+def size(parameters: dict[str, Any]) -> tuple[int, int]:
+    """(sets, replicas of each)."""
+    return int(parameters.get("sets", SETS)), int(parameters.get("replicas", REPLICAS))
+
+
+def prepare(settings: Settings, parameters: dict[str, Any]) -> None:
+    sets, replicas = size(parameters)
+    settings.machines = machines(zones=3, per_zone=max(1, math.ceil(sets * replicas / PODS_ON_NODE / 3)))
+
+
+def applied(cluster: SimulatedCluster) -> None:
+    sets, replicas = size(cluster.parameters)
+    for number in range(sets):
+        name = f"{_KINDS[number % len(_KINDS)]}-{number:04}"
+        manifests = with_service(
+            name,
+            f"registry.example.com/{_KINDS[number % len(_KINDS)]}:1.{number % 7}",
+            replicas,
+            annotations=_TROUBLE.get(number % 100),
+        )
+        cluster.apply(manifests, f"team-{number // SETS_IN_NAMESPACE:03}")
+
+
+SCENARIO = Scenario("fleet", "as many sets as you like, most of them healthy", (ago(applied, hours=6),), prepare)

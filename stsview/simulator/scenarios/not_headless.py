@@ -1,0 +1,24 @@
+"""The Service that governs this set has an address of its own, so its pods have no names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stsview.simulator.scenarios.manifests import service, stateful_set
+from stsview.simulator.scenarios.story import Scenario, ago
+
+if TYPE_CHECKING:
+    from stsview.simulator.cluster import SimulatedCluster
+
+
+def applied(cluster: SimulatedCluster) -> None:
+    cluster.apply(
+        [
+            service("sessions", "sessions", port=6379),
+            stateful_set("sessions", "valkey/valkey:8.0.1", 3, service="sessions", storage="8Gi"),
+        ],
+        "auth",
+    )
+
+
+SCENARIO = Scenario("not-headless", "a governing Service that is not headless: no DNS names", (ago(applied, days=8),))

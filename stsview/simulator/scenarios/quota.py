@@ -1,0 +1,37 @@
+"""A namespace without room for more pods: the directory was to grow from three to five, and stopped at four."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stsview.simulator.scenarios.manifests import with_service
+from stsview.simulator.scenarios.story import Scenario, ago
+
+if TYPE_CHECKING:
+    from stsview.simulator.cluster import SimulatedCluster
+
+
+def applied(cluster: SimulatedCluster) -> None:
+    cluster.apply(with_service("openldap", "osixia/openldap:1.5.0", 3, storage="5Gi", port=389), "auth")
+
+
+def room_for_one_more(cluster: SimulatedCluster) -> None:
+    pods = len(cluster.informers.pods.by("namespace", "auth"))
+    quota = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "team-auth"},
+        "spec": {"hard": {"pods": str(pods + 1)}},
+    }
+    cluster.apply(quota, "auth")
+
+
+def scaled_up(cluster: SimulatedCluster) -> None:
+    cluster.scale("auth", "openldap", 5)
+
+
+SCENARIO = Scenario(
+    "quota",
+    "a quota leaves no room for the last of five pods",
+    (ago(applied, days=12), ago(room_for_one_more, days=3), ago(scaled_up, minutes=52)),
+)

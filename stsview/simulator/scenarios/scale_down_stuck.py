@@ -1,0 +1,40 @@
+"""A scale-down that does not begin: two of the pods that are to go are not ready.
+
+The controller takes the highest first, and only while no lower one is unready; with two unready ones it waits for the
+lower, which it would not delete before the higher. Deleting the highest by hand lets it go on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stsview.simulator.apiserver.resources import PODS
+from stsview.simulator.scenarios.manifests import behaving, with_service
+from stsview.simulator.scenarios.story import Scenario, ago
+
+if TYPE_CHECKING:
+    from stsview.simulator.apiserver.wire import Object
+    from stsview.simulator.cluster import SimulatedCluster
+
+
+def applied(cluster: SimulatedCluster) -> None:
+    cluster.apply(with_service("rabbitmq", "rabbitmq:3.13.7", 5, storage="15Gi", port=5672), "mq")
+
+
+def two_lose_the_quorum(cluster: SimulatedCluster) -> None:
+    def lose(pod: Object) -> None:
+        pod["metadata"].setdefault("annotations", {}).update(behaving(unready="true"))
+
+    for ordinal in (3, 4):
+        cluster.edit(PODS, "mq", f"rabbitmq-{ordinal}", lose)
+
+
+def scaled_down(cluster: SimulatedCluster) -> None:
+    cluster.scale("mq", "rabbitmq", 3)
+
+
+SCENARIO = Scenario(
+    "scale-down-stuck",
+    "five were to become three, and both that should go are not ready",
+    (ago(applied, days=12), ago(two_lose_the_quorum, minutes=73), ago(scaled_down, minutes=66)),
+)

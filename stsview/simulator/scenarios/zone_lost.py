@@ -1,0 +1,39 @@
+"""A zone is gone: its node was removed, and the pod that belongs there cannot leave its volume behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stsview.simulator.apiserver.resources import NODES
+from stsview.simulator.nodes.machines import Fault, machines
+from stsview.simulator.scenarios.manifests import in_pool, with_service
+from stsview.simulator.scenarios.story import Scenario, ago
+
+if TYPE_CHECKING:
+    from stsview.simulator.cluster import SimulatedCluster
+    from stsview.simulator.settings import Settings
+
+
+def prepare(settings: Settings, parameters: dict[str, Any]) -> None:
+    settings.machines += machines(zones=3, prefix="edge", pool="edge")
+
+
+def applied(cluster: SimulatedCluster) -> None:
+    cluster.apply(with_service("vault", "hashicorp/vault:1.17.5", 3, port=8200, pod=in_pool("edge")), "infra")
+
+
+def the_zone_fails(cluster: SimulatedCluster) -> None:
+    cluster.fail_node("edge-3", Fault.MACHINE)
+
+
+def its_node_is_removed(cluster: SimulatedCluster) -> None:
+    """By the cloud's controller, which knows that the machine does not exist any more."""
+    cluster.storage.delete(NODES, "", "edge-3")
+
+
+SCENARIO = Scenario(
+    "zone-lost",
+    "a zone is gone, and with it the only place where a pod's volume can be reached",
+    (ago(applied, days=12), ago(the_zone_fails, minutes=95), ago(its_node_is_removed, minutes=91)),
+    prepare,
+)
