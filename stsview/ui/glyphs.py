@@ -5,7 +5,7 @@ from __future__ import annotations
 import locale
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stsview.model.views import Tone
 
@@ -36,6 +36,20 @@ class Glyphs:
     ascending: str
     descending: str
     ascii_only: bool = False
+    encoding: str = "utf-8"
+    """What the terminal reads. Characters that it has no bytes for get a stand-in: written out as Python would
+    (`\\u65e5`) they would be six cells wide."""
+
+    def can_encode(self, character: str) -> bool:
+        if self.encoding == "utf-8":
+            return True
+        try:
+            character.encode(self.encoding)
+        except UnicodeEncodeError:
+            return False
+        except LookupError:
+            return character.isascii()
+        return True
 
     def tone(self, tone: Tone) -> str:
         return self.tones[tone]
@@ -100,12 +114,14 @@ def detect(environ: Mapping[str, str], encoding: str) -> Glyphs:
 
     The Linux console has a font of 256 or 512 signs without most of ours; a dumb terminal promises nothing.
     """
+    unicode = encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf8mb4", "cp65001")
     wish = environ.get("STSVIEW_ASCII", "")
     if wish:
-        return ASCII if wish not in ("0", "false", "no") else UNICODE
-    if environ.get("TERM", "") in ("linux", "dumb"):
-        return ASCII
-    return UNICODE if encoding.lower().replace("-", "").replace("_", "") in ("utf8", "utf8mb4", "cp65001") else ASCII
+        ascii_only = wish not in ("0", "false", "no")
+    else:
+        ascii_only = not unicode or environ.get("TERM", "") in ("linux", "dumb")
+    glyphs = ASCII if ascii_only else UNICODE
+    return glyphs if unicode else replace(glyphs, encoding=encoding)
 
 
 _active: Glyphs | None = None

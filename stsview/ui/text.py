@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from rich.cells import cell_len, get_character_cell_size
 
-from stsview.ui.glyphs import active
+from stsview.ui.glyphs import Glyphs, active
 
 T = TypeVar("T")
 
@@ -124,22 +124,22 @@ def _with_ellipsis(kept: list[tuple[str, T]], role: T, cells: int) -> list[tuple
 
 def _measured(text: str) -> Iterator[tuple[str, int]]:
     """Each character or its stand-in, and its width."""
+    glyphs = active()
     marks = _MARKS_PER_BASE
     for character in text:
         cells = _cells(character)
-        if cells == 0:
-            # A mark on nothing, or on a stack that is high enough, is shown for itself.
-            if marks < _MARKS_PER_BASE:
-                marks += 1
-                yield character, 0
-            else:
-                yield active().stand_in, 1
-        elif cells < 0:
+        if cells < 0 or not glyphs.can_encode(character):
             marks = _MARKS_PER_BASE
-            yield _stand_in(character), 1
-        else:
+            yield _stand_in(character, glyphs), 1
+        elif cells > 0:
             marks = 0
             yield character, cells
+        elif marks < _MARKS_PER_BASE:
+            marks += 1
+            yield character, 0
+        else:
+            # A mark on nothing, or on a stack that is high enough.
+            yield glyphs.stand_in, 1
 
 
 @lru_cache(maxsize=8192)
@@ -161,16 +161,11 @@ def _cells(character: str) -> int:
     return cells
 
 
-def _stand_in(character: str) -> str:
-    glyphs = active()
+def _stand_in(character: str, glyphs: Glyphs) -> str:
     code = ord(character)
-    if glyphs.ascii_only:
+    if glyphs.ascii_only or (code >= 0x20 and code != 0x7F):
         return glyphs.stand_in
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "␡"
-    return glyphs.stand_in
+    return "␡" if code == 0x7F else chr(0x2400 + code)
 
 
 def _detabbed(line: str) -> Iterator[str]:

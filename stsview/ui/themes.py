@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from textual.app import App
+from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.theme import Theme
+
+from stsview.ui.glyphs import active
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +123,13 @@ DEFAULT_THEME = "stsview-dark"
 
 
 def variables(palette: Palette) -> dict[str, str]:
-    """The roles as variables of style sheets (`role-ground`), and Textual's own variables in terms of them."""
+    """The roles as variables of style sheets (`role-ground`), and Textual's own variables in terms of them; further the
+    kinds of border that the terminal can draw (`role-frame` around a panel, `role-edge` beside a message)."""
     roles = {f"role-{name.replace('_', '-')}": value for name, value in asdict(palette).items()}
     return {
         **roles,
+        "role-frame": "ascii" if active().ascii_only else "round",
+        "role-edge": "ascii" if active().ascii_only else "outer",
         "text-muted": palette.dim,
         "text-disabled": palette.dim,
         "foreground-muted": palette.dim,
@@ -171,23 +178,34 @@ def _is_dark(colour: str) -> bool:
     return sum(int(colour[start : start + 2], 16) for start in (1, 3, 5)) < 3 * 128
 
 
-THEMES: tuple[Theme, ...] = tuple(theme(name, palette) for name, palette in PALETTES.items())
+def themes() -> list[Theme]:
+    """All themes, for what the terminal can draw."""
+    return [theme(name, palette) for name, palette in PALETTES.items()]
 
 
 def use_themes(app: App[Any], wish: str = "") -> None:
-    """Register the themes with `app` and take the one that was wished for, else the dark one.
+    """Register the themes with `app` and take the one that was wished for, else the one for this terminal.
 
     Textual's own themes are taken off the list: they lack our roles, and its ANSI themes draw black on black under
     NO_COLOR. An unknown wish is a ValueError that names the known ones.
     """
-    chosen = wish or DEFAULT_THEME
+    chosen = wish or theme_for_terminal(os.environ)
     if chosen not in PALETTES:
         raise ValueError(f"no theme is called {chosen!r}; there are {', '.join(PALETTES)}")
-    for known in THEMES:
+    for known in themes():
         app.register_theme(known)
     app.theme = chosen
     for name in app.available_themes.keys() - PALETTES.keys():
         app.unregister_theme(name)
+    # Scrollbars are drawn by a class for the whole process, which has one terminal.
+    ScrollBar.renderer = WholeCellScrollBar if active().ascii_only else ScrollBarRender
+
+
+class WholeCellScrollBar(ScrollBarRender):
+    """A scrollbar of colours alone, without the block elements that end it between two cells."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
+    HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8
 
 
 def theme_for_terminal(environ: Mapping[str, str]) -> str:

@@ -42,7 +42,7 @@ class FleetLike(Commanded, Screen[None]):
         )
         table.set_order(("kafka", "vault"))
         yield table
-        yield Input(id="filter", disabled=True)
+        yield Input(id="filter", disabled=True, compact=True)
         yield KeyLegend()
 
     def on_mount(self) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import wcwidth
@@ -50,6 +51,15 @@ def test_an_ascii_terminal_gets_ascii_stand_ins() -> None:
     glyphs.use(glyphs.ASCII)
     assert safe("a\nb\u200bc") == "a?b?c"
     assert crop("zookeeper", 5) == "zook>"
+
+
+def test_what_the_terminal_has_no_bytes_for_gets_a_stand_in() -> None:
+    glyphs.use(replace(glyphs.ASCII, encoding="iso-8859-1"))
+    assert safe("Grüße 日本 ●") == "Grüße ?? ?"
+    glyphs.use(replace(glyphs.ASCII, encoding="ANSI_X3.4-1968"))
+    assert safe("Grüße") == "Gr??e"
+    glyphs.use(replace(glyphs.ASCII, encoding="no such encoding"))
+    assert safe("Grüße") == "Gr??e"
 
 
 @given(texts())

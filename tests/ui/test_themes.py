@@ -11,7 +11,7 @@ from textual.color import Color, rgb_to_lab
 
 from stsview.ui.roles import Role
 from stsview.ui.styles import stylesheets
-from stsview.ui.themes import PALETTES, THEMES, Palette, theme_for_terminal, use_themes
+from stsview.ui.themes import PALETTES, Palette, theme_for_terminal, themes, use_themes
 from stsview.ui.widgets.span_lines import SpanLines
 from tests.ui.stage import Stage, style_at
 
@@ -114,8 +114,8 @@ def test_colours_are_written_out(palette: Palette) -> None:
 
 def test_no_theme_is_an_ansi_theme() -> None:
     """Under NO_COLOR Textual 8.2.8 draws those black on black."""
-    assert not any(theme.ansi for theme in THEMES)
-    assert {theme.name: theme.dark for theme in THEMES} == {
+    assert not any(theme.ansi for theme in themes())
+    assert {theme.name: theme.dark for theme in themes()} == {
         "stsview-dark": True,
         "stsview-light": False,
         "stsview-high-contrast": True,
@@ -145,6 +145,14 @@ def test_only_our_themes_are_offered() -> None:
 )
 def test_sixteen_colours_ask_for_contrast(environ: dict[str, str], theme: str) -> None:
     assert theme_for_terminal(environ) == theme
+
+
+def test_who_wishes_for_no_theme_gets_the_one_for_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLORTERM")
+    monkeypatch.setenv("TERM", "linux")
+    app: App[None] = App()
+    use_themes(app)
+    assert app.theme == "stsview-high-contrast"
 
 
 def test_sixteen_colours_still_tell_states_apart() -> None:
@@ -202,7 +210,7 @@ async def test_without_colour_words_are_set_off_by_other_means(monkeypatch: pyte
         assert drawn[Role.BROKEN].bold
         assert drawn[Role.WARNING].underline
         assert not drawn[Role.READY].underline
-        assert drawn[Role.BADGE].reverse
+        assert drawn[Role.BADGE].bgcolor is not None
         for style in drawn.values():
             assert style.color is not None
             red, green, blue = style.color.get_truecolor()

@@ -22,6 +22,7 @@ from stsview.ui.palette_search import Choice, search
 from stsview.ui.reach import Reachable, reachable
 from stsview.ui.roles import Role
 from stsview.ui.table import Cell, Column, Placeholder, RowSelected, VirtualTable
+from stsview.ui.typing import not_typing
 from stsview.ui.widgets.span_lines import SpanLines
 
 _COLUMNS = (
@@ -121,11 +122,6 @@ class PaletteScreen(ModalScreen[Choice | None]):
             line.cursor_position = len(line.value)
 
 
-def _nobody_types(app: App[Any]) -> bool:
-    focused = app.screen.focused
-    return focused is None or not focused.check_consume_key("colon", ":")
-
-
 PALETTE = Command(
     "palette",
     ("colon", "ctrl+p"),
@@ -133,7 +129,7 @@ PALETTE = Command(
     "Commands by name, and typed ones",
     group="Everywhere",
     footer=75,
-    guard=_nobody_types,
+    guard=not_typing,
     # So the app itself handles the key before it looks at the next: what is typed behind a colon in one go must not
     # reach the screen below.
     priority=True,

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+from stsview.ui import glyphs
 from stsview.ui.roles import plain
 from stsview.ui.screens.help import HelpScreen, help_lines
+from stsview.ui.toast import toast
 from tests.ui.commanded import CommandedApp, FleetLike
 from tests.ui.stage import screen_lines, wait_for
 
@@ -60,3 +64,17 @@ async def test_long_help_is_wrapped_under_itself() -> None:
         assert all(len(line.rstrip()) <= 40 for line in narrow)
         place = next(number for number, line in enumerate(narrow) if "Choose the" in line)
         assert narrow[place + 1].index("look at") == narrow[place].index("Choose")
+
+
+async def test_a_terminal_that_knows_ascii_alone_gets_nothing_else() -> None:
+    glyphs.use(replace(glyphs.ASCII, encoding="ascii"))
+    app = CommandedApp()
+    async with app.run_test(size=(60, 12), notifications=True) as pilot:
+        await pilot.press("question_mark")
+        await wait_for(pilot, lambda: isinstance(app.screen, HelpScreen), "the help")
+        toast(app, "日本 ●", title="copied")
+        for _ in range(5):
+            await pilot.press("j")
+        await wait_for(pilot, lambda: "copied" in "".join(screen_lines(app)), "a toast")
+        shown = "".join(screen_lines(app))
+        assert shown.isascii(), shown

@@ -259,13 +259,15 @@ async def test_without_focus_the_bar_is_dim() -> None:
         assert bar.name == DARK.dim
 
 
-async def test_without_colour_the_cursor_is_reversed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_colour_the_cursor_is_set_off_by_its_bar_and_bold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     app = stage("ab")
     async with app.run_test(size=(60, 6)) as pilot:
         await pilot.pause()
-        assert style_at(app, 5, 1).reverse
-        assert not style_at(app, 5, 2).reverse
+        assert screen_lines(app)[1].startswith("▌")
+        why = screen_lines(app)[1].index("waits")
+        assert style_at(app, why, 1).bold
+        assert not style_at(app, why, 2).bold
 
 
 async def test_a_table_without_a_header() -> None:
