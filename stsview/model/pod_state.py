@@ -15,7 +15,7 @@ from stsview.model.containers import (
 )
 from stsview.model.moment import Moment, later
 from stsview.model.names import one_line
-from stsview.model.readiness import available_at, is_available, is_ready, node_lost
+from stsview.model.readiness import Readiness, node_lost
 from stsview.model.reading import Cause, Reading
 from stsview.model.settings import ModelSettings
 from stsview.model.termination import read_termination
@@ -27,15 +27,17 @@ _OFTEN = 2
 """Restarts from which on a container that is not ready counts as crashing: a first one may be a liveness probe's."""
 
 
-def read_pod(pod: Pod, min_ready_seconds: int, settings: ModelSettings, moment: Moment) -> Reading:
+def read_pod(
+    pod: Pod, readiness: Readiness, min_ready_seconds: int, settings: ModelSettings, moment: Moment
+) -> Reading:
     """The state of a pod that exists. BROKEN is what does not get better by itself; what may get better has a time of
     grace for it, and is MOVING until that is over; WARNING is a member that was fine and no longer is."""
     if (deadline := pod.metadata.deletion_timestamp) is not None:
         return read_termination(pod, deadline, settings, moment)
     if pod.status.phase in ("Failed", "Succeeded"):
         return _ended(pod)
-    if is_ready(pod):
-        return _ready(pod, min_ready_seconds, moment)
+    if readiness.ready:
+        return _ready(pod, readiness, min_ready_seconds)
     if not pod.spec.node_name:
         return _unscheduled(pod, settings, moment)
     if node_lost(pod):
@@ -72,14 +74,13 @@ def _ended(pod: Pod) -> Reading:
     return Reading(PodState(word, Tone.BROKEN, since, detail), Cause.ENDED, f"{word}: {detail}" if detail else word)
 
 
-def _ready(pod: Pod, min_ready_seconds: int, moment: Moment) -> Reading:
-    since = _since(pod, "Ready")
-    if is_available(pod, min_ready_seconds, moment):
+def _ready(pod: Pod, readiness: Readiness, min_ready_seconds: int) -> Reading:
+    since = _transition(readiness.condition) or pod.metadata.creation_timestamp
+    if readiness.available:
         return Reading(PodState("Ready", Tone.READY, since))
     detail = f"Ready, counts as available after minReadySeconds {min_ready_seconds}"
-    until = available_at(pod, min_ready_seconds)
     return Reading(
-        PodState("Warming up", Tone.MOVING, since, detail, until),
+        PodState("Warming up", Tone.MOVING, since, detail, readiness.available_at),
         because=f"warming up for minReadySeconds {min_ready_seconds}",
     )
 

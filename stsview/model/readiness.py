@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from stsview.model.moment import Moment, later
+from stsview.objects.meta import Condition
 from stsview.objects.pod import Pod
 
 
-def is_ready(pod: Pod) -> bool:
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    condition: Condition | None
+    """The pod's Ready condition, whatever it says."""
+    ready: bool = False
     """Running, with a Ready condition that is True. A terminating pod is ready as long as its kubelet does not say
     otherwise, and for ever when that is silent."""
-    if pod.status.phase != "Running":
-        return False
-    ready = pod.condition("Ready")
-    return ready is not None and ready.status == "True"
+    available: bool = False
+    available_at: datetime | None = None
+    """When a ready pod became, or will become, available; None when nothing tells since when it is ready."""
 
 
-def available_at(pod: Pod, min_ready_seconds: int) -> datetime | None:
-    """When a ready pod became, or will become, available; None when it is not ready or nothing tells since when it is.
-
-    pkg/api/v1/pod/util.go, IsPodAvailable; KEP-2599.
-    """
-    if not is_ready(pod):
-        return None
-    ready = pod.condition("Ready")
-    if ready is None or ready.last_transition_time is None:
-        return None
-    return later(ready.last_transition_time, max(0, min_ready_seconds))
+def is_ready(pod: Pod) -> bool:
+    return pod.status.phase == "Running" and _true(pod.condition("Ready"))
 
 
-def is_available(pod: Pod, min_ready_seconds: int, moment: Moment) -> bool:
-    if not is_ready(pod):
-        return False
+def readiness_of(pod: Pod, min_ready_seconds: int, moment: Moment) -> Readiness:
+    """pkg/api/v1/pod/util.go, IsPodReady and IsPodAvailable; minReadySeconds: KEP-2599."""
+    condition = pod.condition("Ready")
+    if condition is None or pod.status.phase != "Running" or not _true(condition):
+        return Readiness(condition)
+    since = condition.last_transition_time
     if min_ready_seconds <= 0:
-        return True
-    instant = available_at(pod, min_ready_seconds)
-    return instant is not None and moment.passed(instant)
+        return Readiness(condition, True, True, since)
+    if since is None:
+        return Readiness(condition, True)
+    available_at = later(since, min_ready_seconds)
+    return Readiness(condition, True, moment.passed(available_at), available_at)
 
 
 def node_lost(pod: Pod) -> bool:
@@ -53,5 +54,8 @@ def node_lost(pod: Pod) -> bool:
         return False
     if ready.status == "Unknown":
         return True
-    containers = pod.condition("ContainersReady")
-    return not ready.reason and containers is not None and containers.status == "True"
+    return not ready.reason and _true(pod.condition("ContainersReady"))
+
+
+def _true(condition: Condition | None) -> bool:
+    return condition is not None and condition.status == "True"

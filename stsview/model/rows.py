@@ -10,7 +10,7 @@ from stsview.model.identity import Identity, Slot
 from stsview.model.moment import Moment
 from stsview.model.objects_of_set import SetObjects
 from stsview.model.pod_state import read_pod
-from stsview.model.readiness import available_at, is_available, is_ready
+from stsview.model.readiness import readiness_of
 from stsview.model.reading import Reading
 from stsview.model.settings import ModelSettings
 from stsview.model.sightings import Sightings
@@ -92,15 +92,16 @@ def read_rows(
 
 def _read(slot: Slot, pod: Pod, objects: SetObjects, settings: ModelSettings, moment: Moment) -> Row:
     min_ready = objects.set.spec.min_ready_seconds
+    readiness = readiness_of(pod, min_ready, moment)
     staying = pod.metadata.deletion_timestamp is None
     revision = pod.metadata.labels.get(REVISION_LABEL, "")
     update = objects.set.status.update_revision
     return Row(
         slot,
-        read_pod(pod, min_ready, settings, moment),
-        ready=staying and is_ready(pod),
-        available=staying and is_available(pod, min_ready, moment),
-        available_at=available_at(pod, min_ready),
+        read_pod(pod, readiness, min_ready, settings, moment),
+        ready=staying and readiness.ready,
+        available=staying and readiness.available,
+        available_at=readiness.available_at,
         revision=revision,
         at_update=revision == update if revision and update and slot.place is not Place.FOREIGN else None,
     )

@@ -8,6 +8,7 @@ import pytest
 
 from stsview.model.moment import Moment
 from stsview.model.pod_state import read_pod
+from stsview.model.readiness import readiness_of
 from stsview.model.reading import Cause, Reading
 from stsview.model.settings import ModelSettings
 from stsview.model.views import Severity, Tone
@@ -19,13 +20,18 @@ UNBOUND = "pod has unbound immediate PersistentVolumeClaims. preemption: 0/3 nod
 NO_CPU = "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No preemption victims."
 
 
-def read(held: Pod, now: float = 60, min_ready_seconds: int = 0) -> Reading:
-    return read_pod(held, min_ready_seconds, ModelSettings(), Moment(at(now)))
+def read(held: Pod, now: float = 60, min_ready_seconds: int = 0, settings: ModelSettings | None = None) -> Reading:
+    return read_at(held, Moment(at(now)), min_ready_seconds, settings)
+
+
+def read_at(held: Pod, moment: Moment, min_ready_seconds: int = 0, settings: ModelSettings | None = None) -> Reading:
+    readiness = readiness_of(held, min_ready_seconds, moment)
+    return read_pod(held, readiness, min_ready_seconds, settings or ModelSettings(), moment)
 
 
 def changes_at(held: Pod, now: float, min_ready_seconds: int = 0) -> datetime | None:
     moment = Moment(at(now))
-    read_pod(held, min_ready_seconds, ModelSettings(), moment)
+    read_at(held, moment, min_ready_seconds)
     return moment.next_change
 
 
@@ -263,4 +269,4 @@ def test_an_unknown_readiness_is_a_lost_node_too() -> None:
 
 def test_grace_periods_are_settings() -> None:
     settings = ModelSettings(ready_grace=5)
-    assert read_pod(starting(0), 0, settings, Moment(at(6))).state.tone is Tone.BROKEN
+    assert read(starting(0), 6, settings=settings).state.tone is Tone.BROKEN

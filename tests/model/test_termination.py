@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from stsview.model.moment import Moment
 from stsview.model.pod_state import read_pod
+from stsview.model.readiness import readiness_of
 from stsview.model.reading import Cause, Reading
 from stsview.model.settings import ModelSettings
 from stsview.model.views import Severity, Tone
@@ -10,7 +11,11 @@ from tests.model.build import at, death, ended, pod, terminating
 
 
 def read(held: Pod, now: float) -> Reading:
-    return read_pod(held, 0, ModelSettings(), Moment(at(now)))
+    return read_at(held, Moment(at(now)))
+
+
+def read_at(held: Pod, moment: Moment) -> Reading:
+    return read_pod(held, readiness_of(held, 0, moment), 0, ModelSettings(), moment)
 
 
 def test_until_its_deadline_ending_is_normal() -> None:
@@ -36,7 +41,7 @@ def test_each_step_is_announced() -> None:
     held = terminating(0, asked=100)
     for now, expected in ((110, 130), (130, 160)):
         moment = Moment(at(now))
-        read_pod(held, 0, ModelSettings(), moment)
+        read_at(held, moment)
         assert moment.next_change == at(expected)
 
 
