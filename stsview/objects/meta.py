@@ -7,11 +7,14 @@ write, so two objects that are alike for us would never compare equal; the refle
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
 T = TypeVar("T")
+
+Instant: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A moment with its time zone, as Kubernetes always writes it; one without could not be compared with any other."""
 
 
 class Malformed(ValueError):
@@ -61,7 +64,7 @@ class ManagedFieldsEntry(Struct, frozen=True):
     manager: str = ""
     operation: str = ""
     subresource: str = ""
-    time: datetime | None = None
+    time: Instant | None = None
     fields_v1: FieldsV1 | None = msgspec.field(name="fieldsV1", default=None)
 
 
@@ -70,8 +73,8 @@ class ObjectMeta(Struct, frozen=True):
     namespace: str = ""
     uid: str = ""
     generation: int = 0
-    creation_timestamp: datetime | None = None
-    deletion_timestamp: datetime | None = None
+    creation_timestamp: Instant | None = None
+    deletion_timestamp: Instant | None = None
     """The *deadline* of a graceful deletion: request time plus grace period, not the moment of the request."""
     deletion_grace_period_seconds: int | None = None
     labels: dict[str, str] = {}
@@ -95,7 +98,7 @@ class Condition(Struct, frozen=True):
     """`True`, `False` or `Unknown`, as a string."""
     reason: str = ""
     message: str = ""
-    last_transition_time: datetime | None = None
+    last_transition_time: Instant | None = None
 
 
 class LabelSelectorRequirement(Struct, frozen=True):
@@ -115,6 +118,10 @@ class LabelSelector(Struct, frozen=True):
         return all(labels.get(name) == value for name, value in self.match_labels.items()) and all(
             _requirement_holds(requirement, labels) for requirement in self.match_expressions
         )
+
+
+SELECTS_NOTHING = LabelSelector(match_expressions=(LabelSelectorRequirement(),))
+"""What a selector that is not there means (metav1.LabelSelectorAsSelector)."""
 
 
 def _requirement_holds(requirement: LabelSelectorRequirement, labels: dict[str, str]) -> bool:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import msgspec
 
-from stsview.objects.meta import Condition, ObjectMeta, Struct
+from stsview.objects.meta import Condition, Instant, ObjectMeta, Struct
 
 
 class ContainerStateWaiting(Struct, frozen=True):
@@ -15,7 +13,7 @@ class ContainerStateWaiting(Struct, frozen=True):
 
 
 class ContainerStateRunning(Struct, frozen=True):
-    started_at: datetime | None = None
+    started_at: Instant | None = None
 
 
 class ContainerStateTerminated(Struct, frozen=True):
@@ -23,8 +21,8 @@ class ContainerStateTerminated(Struct, frozen=True):
     signal: int = 0
     reason: str = ""
     message: str = ""
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
+    started_at: Instant | None = None
+    finished_at: Instant | None = None
 
 
 class ContainerState(Struct, frozen=True):
@@ -79,7 +77,7 @@ class PodStatus(Struct, frozen=True):
     reason: str = ""
     message: str = ""
     pod_ip: str = msgspec.field(name="podIP", default="")
-    start_time: datetime | None = None
+    start_time: Instant | None = None
     conditions: tuple[Condition, ...] = ()
     container_statuses: tuple[ContainerStatus, ...] = ()
     init_container_statuses: tuple[ContainerStatus, ...] = ()

@@ -6,7 +6,8 @@ that take hundreds of milliseconds to import, hence these few lines.
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation, localcontext
+import re
+from decimal import Decimal, localcontext
 
 _BINARY = {suffix: 1024**power for power, suffix in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"), start=1)}
 _DECIMAL = {
@@ -21,6 +22,8 @@ _DECIMAL = {
     "E": Decimal(10**18),
 }
 
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,9})?")
+
 
 def parse_bytes(text: str) -> int | None:
     """The number of bytes that `text` stands for, rounded up as Kubernetes does; None when it is no quantity."""
@@ -32,13 +35,10 @@ def parse_bytes(text: str) -> int | None:
         number, scale = text[:-1], _DECIMAL[text[-1:]]
     else:
         number, scale = text, Decimal(1)
-    if not number or not number[-1].isascii() or "_" in number:
+    if not _NUMBER.fullmatch(number) or (number != text and "e" in number.lower()):
         return None
-    try:
-        value = Decimal(number)
-    except InvalidOperation:
-        return None
-    if not value.is_finite() or abs(value.adjusted()) > 30:
+    value = Decimal(number)
+    if abs(value.adjusted()) > 30:
         return None
     with localcontext() as context:
         context.prec = 60
@@ -48,8 +48,10 @@ def parse_bytes(text: str) -> int | None:
 
 def format_bytes(size: int) -> tuple[str, str]:
     """A size for people, number and unit apart (`("1.2", "Ti")`): binary units, at most one digit after the point."""
-    for power, unit in ((5, "Pi"), (4, "Ti"), (3, "Gi"), (2, "Mi"), (1, "Ki")):
-        if abs(size) >= 1024**power:
-            number = size / 1024**power
-            return (f"{number:.0f}" if number == int(number) or abs(number) >= 100 else f"{number:.1f}", unit)
-    return str(size), "B"
+    if abs(size) < 1024:
+        return str(size), "B"
+    # What would be shown as 1024 of a unit is 1 of the next.
+    power = next((power for power in range(1, 6) if abs(size) < 1023.5 * 1024**power), 6)
+    number = size / 1024**power
+    shown = f"{number:.0f}" if number == int(number) or abs(number) >= 99.95 else f"{number:.1f}"
+    return shown, list(_BINARY)[power - 1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stsview.objects.claim import ClaimSpec
-from stsview.objects.meta import LabelSelector, ManagedFieldsEntry, ObjectMeta, Struct
+from stsview.objects.meta import SELECTS_NOTHING, LabelSelector, ManagedFieldsEntry, ObjectMeta, Struct
 
 
 class StatefulSetMeta(ObjectMeta, frozen=True):
@@ -56,7 +56,7 @@ class ClaimTemplate(Struct, frozen=True):
 
 class StatefulSetSpec(Struct, frozen=True):
     replicas: int = 1
-    selector: LabelSelector = LabelSelector()
+    selector: LabelSelector = SELECTS_NOTHING
     service_name: str = ""
     pod_management_policy: str = "OrderedReady"
     update_strategy: UpdateStrategy = UpdateStrategy()
