@@ -51,6 +51,8 @@ class ResourceRoutes:
 
     async def _main(self, call: Call) -> web.StreamResponse:
         verb, sub = call.target.verb, call.target.subresource
+        if not call.name and (sub or verb in ("update", "patch")):
+            raise method_not_allowed()
         if verb == "get":
             obj = self._storage.get(call.resource, call.namespace, call.name)
             return await self._whole(call, obj)

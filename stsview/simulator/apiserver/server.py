@@ -174,17 +174,17 @@ class ApiServer:
         if request.transport is not None:
             self._transports.add(request.transport)
             self._transports = {one for one in self._transports if not one.is_closing()}
+        token, path = _credentials(request)
         try:
+            if path.startswith("/debug/"):
+                # works whatever else is at fault
+                return await self._answer_debug(request, self._authenticate(token), path)
             await self.faults.may_flow()
-            return await self._answer(request)
+            return await self._answer(request, token, path)
         except ApiError as error:
-            await self.faults.may_flow()
             return error_answer(error)
 
-    async def _answer(self, request: web.Request) -> web.StreamResponse:
-        token, path = _credentials(request)
-        if path.startswith("/debug/"):
-            return await self._answer_debug(request, self._authenticate(token), path)
+    async def _answer(self, request: web.Request, token: str, path: str) -> web.StreamResponse:
         target = parse(request.method, path, request.query)
         self.faults.refuse(target, None)
         user = self._authenticate(token)

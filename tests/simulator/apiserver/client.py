@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 
+from stsview.clock import ManualClock
 from stsview.simulator.apiserver.server import ApiServer
 
 
@@ -88,3 +89,10 @@ class Client:
             "Accept": accept,
             "User-Agent": "curl/8.0",
         }
+
+
+async def sleeping(clock: ManualClock, until: float) -> None:
+    """Return once somebody sleeps on the clock until that moment and nobody until an earlier one."""
+    async with asyncio.timeout(10):
+        while clock.next_deadline != until:  # noqa: ASYNC110
+            await asyncio.sleep(0)
