@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
@@ -50,28 +50,9 @@ def precise(seconds: float) -> str:
     return f"{whole // _DAY}d{whole % _DAY // _HOUR:02d}h"
 
 
-def next_age_change(since: datetime, now: datetime) -> datetime:
-    """The next instant at which `age(since, ...)` reads differently."""
-    whole = max(0, int((now - since).total_seconds()))
-    if whole < _MINUTE:
-        unit = 1
-    elif whole < _HOUR:
-        unit = _MINUTE
-    elif whole < 2 * _DAY:
-        unit = _HOUR
-    else:
-        unit = _DAY
-    return since + timedelta(seconds=(whole // unit + 1) * unit)
-
-
 def clock_time(instant: datetime, zone: tzinfo | None = None) -> str:
     """`18:22:07` in `zone` (None: the machine's own)."""
     return instant.astimezone(zone).strftime("%H:%M:%S")
-
-
-def clock_minute(instant: datetime, zone: tzinfo | None = None) -> str:
-    """`18:22` in `zone` (None: the machine's own)."""
-    return instant.astimezone(zone).strftime("%H:%M")
 
 
 def since_when(instant: datetime, now: datetime, zone: tzinfo | None = None) -> str:

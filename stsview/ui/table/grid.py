@@ -174,11 +174,6 @@ class RowGrid(ScrollView, Generic[K]):
         return None
 
     @property
-    def shown_columns(self) -> tuple[Column, ...]:
-        """The columns that have room now."""
-        return tuple(placed.column for placed in self._layout)
-
-    @property
     def _top(self) -> int:
         """The first row in sight."""
         return int(self.scroll_offset.y)

@@ -32,7 +32,7 @@ def assert_fits(strip: Strip, room: int) -> None:
 
 
 @given(st.lists(SPANS, min_size=3, max_size=3), st.integers(1, 80), st.sampled_from(Align), st.booleans())
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_a_row_is_exactly_as_wide_as_the_table(cells: list[Spans], room: int, align: Align, ascii_only: bool) -> None:
     glyphs.use(glyphs.ASCII if ascii_only else glyphs.UNICODE)
     columns = (

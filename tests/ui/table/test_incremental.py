@@ -29,7 +29,7 @@ async def test_whatever_happens_what_is_shown_is_what_there_is(seed: int) -> Non
     app = stage(range(40))
     async with app.run_test(size=(70, 14)) as pilot:
         table = app.table
-        for _ in range(40):
+        for _ in range(25):
             match dice.randrange(9):
                 case 0:
                     table.set_order(dice.sample(range(60), dice.randrange(0, 60)))
