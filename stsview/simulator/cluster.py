@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from stsview.clock import Clock, SystemClock
+from stsview.simulator import debug
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.gates import Gates
 from stsview.simulator.apiserver.resources import NAMESPACES, STATEFUL_SETS, STORAGE_CLASSES, Resource, by_kind
@@ -93,6 +94,7 @@ class SimulatedCluster:
         self.server = ApiServer(self.storage, self.timeline, token=self.token, seed=seed)
         self._port = port
         self.server.set_log_provider(self.kubelet.log_of)
+        debug.register(self)
         self._earlier = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
         for one in self.settings.classes:

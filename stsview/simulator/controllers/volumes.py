@@ -295,10 +295,8 @@ class VolumeController:
         claim = after or before
         if claim is None:
             return
-        if before is not None and after is not None and before["status"].get("phase") == "Bound":
-            if before["spec"] == after["spec"] and "deletionTimestamp" not in after["metadata"]:
-                return
-        self._engine.wake(self, key_of(claim))
+        if before is None or after is None or not _is_settled(before, after):
+            self._engine.wake(self, key_of(claim))
 
     def _on_volume(self, before: Object | None, after: Object | None) -> None:
         volume = after or before
@@ -321,6 +319,15 @@ class VolumeController:
         for claim in self._informers.claims.by("class", name):
             if claim["status"].get("phase") != "Bound":
                 self._engine.wake(self, key_of(claim))
+
+
+def _is_settled(before: Object, after: Object) -> bool:
+    """Whether a change of a bound claim concerns nothing that is decided here."""
+    return bool(
+        before["status"].get("phase") == "Bound"
+        and before["spec"] == after["spec"]
+        and "deletionTimestamp" not in after["metadata"]
+    )
 
 
 def _claim_reference(claim: Object) -> Object:
