@@ -41,6 +41,9 @@ class FakeSource:
         self.hold = asyncio.Event()
         self.hold.set()
         """Cleared by a test that wants to see what is painted before the first word of the cluster."""
+        self.slow = asyncio.Event()
+        self.slow.set()
+        """Cleared by a test in which the cluster takes its time to name its namespaces."""
         self.running = False
         self.looked_at: list[tuple[str, ...]] = []
         self.switched_to: list[str] = []
@@ -84,6 +87,7 @@ class FakeSource:
     async def namespaces(self) -> tuple[str, ...]:
         if self.refuse_namespaces is not None:
             raise self.refuse_namespaces
+        await self.slow.wait()
         return self._namespaces
 
     async def look_at(self, namespaces: tuple[str, ...]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stsview.live.snapshot import Link, Snapshot
-from stsview.model.views import Tone
+from stsview.model.views import SetView, Tone
 from stsview.objects.meta import Key
 from stsview.ui.glyphs import active
 from stsview.ui.presentation.picture import reading_words
@@ -33,6 +33,13 @@ def no_sets(snapshot: Snapshot) -> Placeholder:
 def no_match(text: str, total: int) -> Placeholder:
     """Why a filter leaves nothing over."""
     return Placeholder(f"none of {total:,} matches “{text}”", ("esc clears the filter",))
+
+
+def no_pods(view: SetView) -> Placeholder:
+    """Why a set has no line to show."""
+    if view.unknown:
+        return Placeholder("no pods to be seen", view.unknown, Tone.UNKNOWN)
+    return Placeholder("no pods", (f"it is scaled to {view.replicas}",))
 
 
 def set_gone(key: Key, snapshot: Snapshot) -> Placeholder:

@@ -16,7 +16,7 @@ from stsview.objects.meta import Key
 from stsview.ui.choosers.copying import offer_copies
 from stsview.ui.commands import Command
 from stsview.ui.presentation.copies import of_ordinal
-from stsview.ui.presentation.nothing import set_gone
+from stsview.ui.presentation.nothing import no_pods, set_gone
 from stsview.ui.presentation.set_cells import RowKey
 from stsview.ui.presentation.set_head import head_height
 from stsview.ui.presentation.set_layout import lay_out
@@ -32,8 +32,12 @@ _AROUND = 4
 """Header, notice, keys, and the blank line below the head."""
 
 
+_PLACEHOLDER = 4
+"""Lines for what the table says where it has no row."""
+
+
 def _one_panel(screen: SetScreen) -> bool:
-    return screen.has_class("-one-panel") and screen.view is not None
+    return screen.has_class("-one-panel") and not screen.has_class("-no-rows")
 
 
 def _has_rows(screen: SetScreen) -> bool:
@@ -93,8 +97,7 @@ class SetScreen(PictureScreen):
 
     def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
         view = snapshot.fleet.sets.get(self.key)
-        if view is None:
-            self.table.placeholder = set_gone(self.key, snapshot)
+        self.table.placeholder = set_gone(self.key, snapshot) if view is None else no_pods(view)
         if changed is None or self.key in changed:
             self.table.take(view, now)
             self._arrange()
@@ -120,7 +123,9 @@ class SetScreen(PictureScreen):
         """Share the lines below the head among table and panels."""
         width, height = self.app.size
         lines = height - _AROUND - head_height(width)
-        layout = lay_out(width, lines, len(self.table.keys))
+        rows = len(self.table.keys)
+        layout = lay_out(width, lines, rows or _PLACEHOLDER)
+        self.set_class(not rows, "-no-rows")
         gone = self.view is None
         self.table.styles.height = "1fr" if gone else max(1, layout.table)
         self.query_one("#panels").styles.height = max(1, layout.panels)
