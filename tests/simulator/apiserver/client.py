@@ -32,7 +32,7 @@ class Answer:
 
 
 class Stream:
-    """The events of one watch, as they come."""
+    """The events of one watch, or the lines of a log, as they come."""
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self.code = response.status
@@ -40,12 +40,16 @@ class Stream:
         self._response = response
 
     async def next(self) -> dict[str, Any]:
-        """The next event; EOFError when the stream has ended. Bounded, so that a test fails instead of hanging."""
-        line = await asyncio.wait_for(self._response.content.readline(), 10)
+        """The next event; EOFError when the stream has ended."""
+        line = await self.line()
         if not line:
             raise EOFError
         event: dict[str, Any] = json.loads(line)
         return event
+
+    async def line(self) -> bytes:
+        """The next line, empty at the end. Bounded, so that a test fails instead of hanging."""
+        return await asyncio.wait_for(self._response.content.readline(), 10)
 
     async def take(self, count: int) -> list[tuple[str, str]]:
         """Type and name of the next events."""
