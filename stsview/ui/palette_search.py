@@ -25,7 +25,7 @@ class Choice:
 
 
 def search(query: str, offered: Sequence[Reachable]) -> list[Choice]:
-    """The choices for `query`, best first; all commands, in their own order, for an empty one.
+    """The choices for `query`, best first; all commands, by their rank in the key legend, for an empty one.
 
     A colon in front is allowed. If the first word is the typed name of a command (`ns`), that command comes first, and
     what follows is its argument: values that begin with it, values that contain it, and at last the argument as it was
@@ -35,7 +35,8 @@ def search(query: str, offered: Sequence[Reachable]) -> list[Choice]:
     name, space, argument = query.partition(" ")
     argument = argument.strip()
     if not name:
-        return [_plain(found) for found in offered if found.command.palette]
+        shown = [found for found in offered if found.command.palette]
+        return [_plain(found) for found in sorted(shown, key=lambda found: -found.command.footer)]
     named = [found for found in offered if found.command.typed and name in found.command.typed.names]
     choices = [choice for found in named for choice in _typed(found, argument)]
     if space and named:

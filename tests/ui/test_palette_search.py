@@ -30,7 +30,7 @@ OFFERED = [
         ("N",),
     ),
     Reachable(NODE, Command("context", ("C",), "context", "Choose a context", typed=Typed(("ctx",), "name")), ("C",)),
-    Reachable(NODE, Command("quit", ("q",), "quit", "Leave", typed=Typed(("q", "quit"))), ("q",)),
+    Reachable(NODE, Command("quit", ("q",), "quit", "Leave", footer=9, typed=Typed(("q", "quit"))), ("q",)),
 ]
 
 
@@ -42,8 +42,8 @@ def first(query: str) -> Choice:
     return search(query, OFFERED)[0]
 
 
-def test_nothing_typed_offers_everything_in_its_own_order() -> None:
-    everything = [("scale", None), ("restart", None), ("ns", ""), ("ctx", ""), ("q", "")]
+def test_nothing_typed_offers_everything_what_the_legend_ranks_highest_first() -> None:
+    everything = [("q", ""), ("scale", None), ("restart", None), ("ns", ""), ("ctx", "")]
     assert offered("") == offered(" ") == offered(":") == everything
 
 
