@@ -16,18 +16,21 @@ from stsview.simulator.apiserver.calls import Call
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.field_sets import (
     FieldSet,
+    children,
     difference,
     fields_of,
     intersect,
+    is_member,
     keys_of_list,
     list_key,
     members,
     subtract,
+    union,
 )
 from stsview.simulator.apiserver.managed_fields import entry_key, ignored_fields
 from stsview.simulator.apiserver.storage import Storage
 from stsview.simulator.apiserver.target import truth
-from stsview.simulator.apiserver.wire import Object, copy, copy_object
+from stsview.simulator.apiserver.wire import Object, copy, copy_object, encode
 
 
 def apply(storage: Storage, call: Call) -> tuple[Object, int]:
@@ -46,8 +49,8 @@ def apply(storage: Storage, call: Call) -> tuple[Object, int]:
     if not truth(call.request.query.get("force", "")):
         _check_conflicts(call, current, config, applied)
     merged = _merge(copy_object(current), config, ())
-    for gone in _no_longer_applied(call, current, applied):
-        _remove(merged, gone, ())
+    dropped, kept = _no_longer_applied(call, current, applied)
+    _remove(merged, dropped, kept, ())
     if rv := config["metadata"].get("resourceVersion"):
         merged["metadata"]["resourceVersion"] = rv
     updated = storage.update(
@@ -128,23 +131,22 @@ def _shown(path: tuple[str, ...]) -> str:
             text += f"[={name}]"
         else:
             keys = msgspec.json.decode(name)
-            shown = ",".join(f"{key}={msgspec.json.encode(value).decode()}" for key, value in keys.items())
+            shown = ",".join(f"{key}={encode(value).decode()}" for key, value in keys.items())
             text += f"[{shown}]"
     return text
 
 
-def _no_longer_applied(call: Call, current: Object, applied: FieldSet) -> list[tuple[str, ...]]:
-    """What this manager applied before and leaves out now, and nobody else owns."""
+def _no_longer_applied(call: Call, current: Object, applied: FieldSet) -> tuple[FieldSet, FieldSet]:
+    """What this manager applied before and leaves out now; and what it or anybody else wants to have."""
     mine = (call.manager, "Apply", call.resource.api_version, call.target.subresource)
-    dropped: FieldSet = {}
+    before: FieldSet = {}
+    kept = applied
     for entry in current["metadata"].get("managedFields") or ():
         if entry_key(entry) == mine:
-            dropped = subtract(entry["fieldsV1"], applied)
-    for entry in current["metadata"].get("managedFields") or ():
-        if entry_key(entry) != mine:
-            dropped = subtract(dropped, entry["fieldsV1"])
-    # what lies below first, so that a list item goes only after its fields
-    return sorted(members(dropped), key=len, reverse=True)
+            before = entry["fieldsV1"]
+        else:
+            kept = union(kept, entry["fieldsV1"])
+    return subtract(before, applied), kept
 
 
 def _merge(live: Any, config: Any, path: tuple[str, ...]) -> Any:
@@ -168,22 +170,29 @@ def _merge(live: Any, config: Any, path: tuple[str, ...]) -> Any:
     return merged
 
 
-def _remove(value: Any, path: tuple[str, ...], walked: tuple[str, ...]) -> None:
-    """Take the member at `path` (in the notation of field sets) out of `value`, in place."""
-    step, rest = path[0], path[1:]
-    if isinstance(value, dict) and step.startswith("f:"):
-        name = step[2:]
-        if not rest:
-            value.pop(name, None)
-        elif name in value:
-            _remove(value[name], rest, (*walked, name))
-        return
-    if not isinstance(value, list):
-        return
-    keys = keys_of_list(walked) or ()
-    for item in list(value):
-        same = f"v:{msgspec.json.encode(item).decode()}" == step if not keys else list_key(item, keys) == step
-        if same and rest:
-            _remove(item, rest, (*walked, "[]"))
-        elif same:
-            value.remove(item)
+def _remove(value: Any, dropped: FieldSet, kept: FieldSet, path: tuple[str, ...]) -> None:
+    """Take the fields of `dropped` out of `value`, in place, with all that is below them and not in `kept`."""
+    for key, below in dropped.items():
+        if key == ".":
+            continue
+        found = _child(value, key, path)
+        if found is None:
+            continue
+        index, child = found
+        if is_member(below) and key not in kept:
+            del value[index]
+        else:
+            name = key[2:] if key.startswith("f:") else "[]"
+            _remove(child, children(below), children(kept.get(key, {})), (*path, name))
+
+
+def _child(value: Any, key: str, path: tuple[str, ...]) -> tuple[Any, Any] | None:
+    """Where in `value` a step of a field set leads, as index and value; None when it leads nowhere."""
+    if isinstance(value, dict):
+        return (key[2:], value[key[2:]]) if key[2:] in value else None
+    if isinstance(value, list):
+        keys = keys_of_list(path)
+        for index, item in enumerate(value):
+            if (list_key(item, keys) if keys else f"v:{encode(item).decode()}") == key:
+                return index, item
+    return None

@@ -206,7 +206,8 @@ def _is_granular(value: Any, path: tuple[str, ...]) -> bool:
             return False
         if name in _ATOMIC_MAPS and path[:1] != ("metadata",):
             return False
-        return bool(value) and path != ("data",)
+        # a ConfigMap's data are texts; the data of a ControllerRevision are one value
+        return bool(value) and (path != ("data",) or all(isinstance(item, str) for item in value.values()))
     if isinstance(value, list):
         keys = keys_of_list(path)
         return bool(value) and keys is not None and (not keys or all(isinstance(item, dict) for item in value))
