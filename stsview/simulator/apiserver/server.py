@@ -194,7 +194,9 @@ class ApiServer:
         authorize(user, target)
         body = await request.read()
         if reviews.concerns(target):
-            return await object_answer(request, reviews.answer(target, request.content_type, body, user), 201)
+            return await object_answer(
+                request, reviews.answer(target, request.headers.get("Content-Type", ""), body, user), 201
+            )
         if target.resource is None:
             raise not_served(target)
         return await self._routes.answer(Call(request, target, target.resource, user, body))

@@ -1,0 +1,184 @@
+"""kubectl as an independent witness, where the machine has one."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from stsview.clock import ManualClock
+from stsview.simulator.apiserver.logs import LogBuffer
+from stsview.simulator.apiserver.resources import NODES, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.server import ApiServer
+from stsview.simulator.apiserver.storage import Storage
+from tests.simulator.apiserver import recorded
+from tests.simulator.apiserver.manifests import pod
+
+KUBECTL = shutil.which("kubectl")
+pytestmark = pytest.mark.skipif(KUBECTL is None, reason="no kubectl on this machine")
+
+ZOOKEEPER = """
+apiVersion: v1
+kind: Service
+metadata: {name: zk-hs}
+spec:
+  clusterIP: None
+  selector: {app: zookeeper}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: zookeeper}
+spec:
+  serviceName: "zk-hs"
+  replicas: 3
+  selector: {matchLabels: {app: zookeeper}}
+  template:
+    metadata: {labels: {app: zookeeper}}
+    spec:
+      containers:
+      - name: zk
+        image: zookeeper:3.8.1
+        volumeMounts: [{name: data, mountPath: /var/lib/zookeeper}]
+  volumeClaimTemplates:
+  - metadata: {name: data}
+    spec:
+      accessModes: ["ReadWriteOnce"]
+      storageClassName: "my-fast-storage"
+      resources: {requests: {storage: 10Gi}}
+"""
+
+Kubectl = Callable[..., Awaitable[tuple[int, str]]]
+
+
+@pytest.fixture
+def kubectl(server: ApiServer, tmp_path: Path) -> Kubectl:
+    """Run kubectl with words of a command line; the exit code, and output and errors together."""
+    for user in server.users:
+        server.write_kubeconfig(tmp_path / user, user)
+
+    async def run(words: str, *, manifest: str = "", user: str = "admin") -> tuple[int, str]:
+        assert KUBECTL is not None
+        process = await asyncio.create_subprocess_exec(
+            KUBECTL,
+            *words.split(),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env={"KUBECONFIG": str(tmp_path / user), "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        )
+        out, _ = await asyncio.wait_for(process.communicate(manifest.encode()), 30)
+        return process.returncode or 0, out.decode()
+
+    return run
+
+
+async def test_apply_get_scale_and_delete(kubectl: Kubectl, storage: Storage) -> None:
+    assert await kubectl("apply -f -", manifest=ZOOKEEPER) == (
+        0,
+        "service/zk-hs created\nstatefulset.apps/zookeeper created\n",
+    )
+    assert "service/zk-hs unchanged" in (await kubectl("apply -f -", manifest=ZOOKEEPER))[1]
+    code, table = await kubectl("get sts,svc -o wide")
+    assert code == 0
+    assert table.split()[:6] == ["NAME", "READY", "AGE", "CONTAINERS", "IMAGES", "statefulset.apps/zookeeper"]
+    assert (await kubectl("scale sts zookeeper --replicas=5"))[0] == 0
+    assert storage.get(STATEFUL_SETS, "default", "zookeeper")["spec"]["replicas"] == 5
+    code, shown = await kubectl("describe sts zookeeper")
+    assert code == 0
+    assert "5 desired | 0 total" in shown
+    assert (await kubectl("delete sts zookeeper"))[0] == 0
+    assert (await kubectl("get sts zookeeper"))[1] == (
+        'Error from server (NotFound): statefulsets.apps "zookeeper" not found\n'
+    )
+
+
+async def test_rollout_restart_and_history(kubectl: Kubectl, storage: Storage) -> None:
+    await kubectl("apply -f -", manifest=ZOOKEEPER)
+    code, _ = await kubectl("rollout restart sts zookeeper")
+    annotations = storage.get(STATEFUL_SETS, "default", "zookeeper")["spec"]["template"]["metadata"]["annotations"]
+    assert (code, list(annotations)) == (0, ["kubectl.kubernetes.io/restartedAt"])
+    recorded.prepare(storage)
+    code, history = await kubectl("rollout history sts zookeeper -n demo")
+    assert code == 0, history
+    assert history.startswith("statefulset.apps/zookeeper")
+    code, status = await kubectl("rollout status sts zookeeper -n demo --timeout=5s")
+    assert code == 0, status
+
+
+async def test_refusals_are_shown_in_the_real_words(kubectl: Kubectl) -> None:
+    await kubectl("apply -f -", manifest=ZOOKEEPER)
+    code, text = await kubectl("apply -f -", manifest=ZOOKEEPER.replace("10Gi", "20Gi"))
+    assert code == 1
+    assert (
+        'The StatefulSet "zookeeper" is invalid: spec: Forbidden: updates to statefulset spec for fields other than'
+        in text
+    )
+    code, text = await kubectl("apply -f -", manifest=ZOOKEEPER.replace("replicas: 3", "replicaz: 3"))
+    assert code == 1
+    assert 'strict decoding error: unknown field "spec.replicaz"' in text
+    assert (await kubectl("delete pod zookeeper-0", user="viewer"))[1].startswith("Error from server (Forbidden): pods")
+
+
+async def test_server_side_apply_fights_over_a_field(kubectl: Kubectl) -> None:
+    assert (await kubectl("apply --server-side -f -", manifest=ZOOKEEPER))[0] == 0
+    assert (await kubectl("scale sts zookeeper --replicas=2"))[0] == 0
+    code, text = await kubectl("apply --server-side -f -", manifest=ZOOKEEPER)
+    assert code == 1
+    assert 'Apply failed with 1 conflict: conflict with "kubectl" with subresource "scale"' in text
+    assert (await kubectl("apply --server-side --force-conflicts -f -", manifest=ZOOKEEPER))[0] == 0
+
+
+async def test_pods_are_deleted_with_and_without_grace(kubectl: Kubectl, storage: Storage) -> None:
+    for name in ("web-0", "web-1", "web-2"):
+        storage.create(PODS, pod(name, nodeName="n"))
+    ended = await asyncio.gather(
+        kubectl("delete pod web-0 --wait=false"),
+        kubectl("delete pod web-1 --wait=false --grace-period=5"),
+        kubectl("delete pod web-2 --force --grace-period=0"),
+    )
+    assert [code for code, _ in ended] == [0, 0, 0]
+    graces = [one["metadata"]["deletionGracePeriodSeconds"] for one in storage.list(PODS)]
+    assert graces == [30, 5]
+    assert (await kubectl("get pods"))[1].splitlines()[1].split()[:3] == ["web-0", "0/1", "Terminating"]
+
+
+async def test_a_node_is_drained_by_evictions(kubectl: Kubectl, storage: Storage) -> None:
+    storage.create(NODES, {"metadata": {"name": "n1"}})
+    storage.create(PODS, pod(nodeName="n1"))
+    storage.modify(PODS, "default", "web-0", lambda one: one["status"].update(phase="Failed"), subresource="status")
+    code, text = await kubectl("drain n1 --force --timeout=5s")
+    assert code == 0, text
+    assert storage.find(PODS, "default", "web-0") is None
+    assert storage.get(NODES, "", "n1")["spec"]["unschedulable"] is True
+
+
+async def test_logs(kubectl: Kubectl, storage: Storage, server: ApiServer, clock: ManualClock) -> None:
+    storage.create(PODS, pod(nodeName="n"))
+    buffer = LogBuffer()
+    for number in range(3):
+        buffer.append(clock.now(), f"line {number}")
+    buffer.close()
+    server.set_log_provider(lambda pod, container, previous: None if previous else buffer)
+    assert await kubectl("logs web-0 --tail=1 -f") == (0, "line 2\n")
+    code, text = await kubectl("logs web-0 -p")
+    assert (code, "previous terminated container" in text) == (1, True)
+
+
+async def test_rights_and_identity(kubectl: Kubectl) -> None:
+    (_, editor), (_, viewer), (_, name), (_, rules) = await asyncio.gather(
+        kubectl("auth can-i delete pods", user="editor"),
+        kubectl("auth can-i delete pods", user="viewer"),
+        kubectl("auth whoami", user="viewer"),
+        kubectl("auth can-i --list", user="viewer"),
+    )
+    assert (editor, viewer) == ("yes\n", "no\n")
+    assert "viewer" in name
+    assert "statefulsets.apps" in rules
+
+
+async def test_explain(kubectl: Kubectl) -> None:
+    code, text = await kubectl("explain sts.spec.updateStrategy")
+    assert (code, "rollingUpdate" in text) == (0, True)
