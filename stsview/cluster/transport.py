@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import base64
 import socket
+import ssl
 from collections.abc import Sequence
 from urllib.parse import quote
 
 import aiohttp
 from kubernetes_asyncio.client.api_client import ApiClient
 from kubernetes_asyncio.client.configuration import Configuration
+from kubernetes_asyncio.client.rest import RESTClientObject
 
 import stsview
 from stsview.cluster.config import ClusterConfig
@@ -34,11 +36,38 @@ _BUFFER_BYTES = 1 << 20
 """How much of an answer may wait to be read; lines may be longer, as they are not split here."""
 
 
+class _Rest(RESTClientObject):
+    """The library's requests over a pool of ours.
+
+    Its own sends no TCP keepalive, builds a TLS context from files alone and in the event loop (40 ms), and reads
+    ~/.netrc, whose entries then clash with the token.
+    """
+
+    def __init__(self, configuration: Configuration, pool: aiohttp.ClientSession) -> None:
+        # The stubs of the library do not know that these may be None.
+        self.server_hostname = configuration.tls_server_name  # type: ignore[assignment]
+        self.proxy = configuration.proxy  # type: ignore[assignment]
+        self.proxy_headers = configuration.proxy_headers  # type: ignore[assignment]
+        self.pool_manager = pool
+
+
+class _Api(ApiClient):
+    """The library's client over such a pool: `ApiClient` itself would open one of its own first."""
+
+    def __init__(self, configuration: Configuration, pool: aiohttp.ClientSession) -> None:
+        self.configuration = configuration
+        self.rest_client = _Rest(configuration, pool)
+        self.default_headers = {"User-Agent": f"stsview/{stsview.__version__}"}
+        self.cookie = None  # type: ignore[assignment]
+        self.client_side_validation = False
+        self.last_response: object = None
+
+
 class Transport:
     """One connection pool with the TLS facts of a configuration. Its errors are those of `stsview.cluster.errors`."""
 
     def __init__(
-        self, api: ApiClient, connector: aiohttp.TCPConnector, server: str, proxy: str | None, connect_seconds: float
+        self, api: _Api, connector: aiohttp.TCPConnector, server: str, proxy: str | None, connect_seconds: float
     ) -> None:
         self._api = api
         self._connector = connector
@@ -52,10 +81,12 @@ class Transport:
         cls, config: ClusterConfig, bearer: BearerToken, *, connect_seconds: float, connections: int
     ) -> Transport:
         """Prepare a pool; nothing is sent yet. Raises `Unreachable` when certificate files have become unusable."""
-        try:
-            context = await asyncio.to_thread(client_context, config.tls, f"context {config.context!r}")
-        except ConfigError as error:
-            raise Unreachable(str(error)) from error
+        context: ssl.SSLContext | bool = True
+        if config.server.startswith("https:"):
+            try:
+                context = await asyncio.to_thread(client_context, config.tls, f"context {config.context!r}")
+            except ConfigError as error:
+                raise Unreachable(str(error)) from error
         proxy = proxy_for(config.server, config.proxy_url)
         configuration = Configuration(host=config.server)
         configuration.proxy = proxy
@@ -64,16 +95,9 @@ class Transport:
             configuration.api_key["BearerToken"] = bearer.current()
             configuration.api_key_prefix["BearerToken"] = "Bearer"
             configuration.refresh_api_key_hook = lambda it: it.api_key.update(BearerToken=bearer.current())
-        api = ApiClient(configuration)
-        api.user_agent = f"stsview/{stsview.__version__}"
-        # The library's own pool sends no TCP keepalive, builds its TLS context from files alone, and reads ~/.netrc,
-        # whose entries then clash with the token.
-        await api.rest_client.close()
         connector = aiohttp.TCPConnector(limit=connections, ssl=context, socket_factory=_socket)
-        api.rest_client.pool_manager = aiohttp.ClientSession(
-            connector=connector, headers=_headers(config), read_bufsize=_BUFFER_BYTES
-        )
-        return cls(api, connector, config.address, proxy, connect_seconds)
+        pool = aiohttp.ClientSession(connector=connector, headers=_headers(config), read_bufsize=_BUFFER_BYTES)
+        return cls(_Api(configuration, pool), connector, config.address, proxy, connect_seconds)
 
     async def get(self, path: str, query: Query, accept: str, read_seconds: float) -> Answer:
         """Send a GET and return once the head of the answer is there, whatever its code. The caller closes it."""
@@ -93,7 +117,7 @@ class Transport:
             raise explain(error, self._server, self._proxy) from error
         finally:
             # It would keep the last answer alive, a whole page of objects at times.
-            self._api.last_response = None  # type: ignore[attr-defined]
+            self._api.last_response = None
         answer = Answer(response, self)
         self._open.add(answer)
         return answer

@@ -43,7 +43,7 @@ def test_lines_are_the_same_however_they_are_cut(lines: list[bytes], data: st.Da
     st.binary(max_size=60)
     | st.fixed_dictionaries({"type": KNOWN | JSON, "object": OBJECTS | JSON}).map(json.dumps).map(str.encode)
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_frame_can_do_harm(line: bytes) -> None:
     frame = read_frame(line, STATEFULSETS)
     assert isinstance(frame, Frame)

@@ -60,12 +60,12 @@ def outcome(content: bytes) -> None:
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_bytes(content: bytes) -> None:
     outcome(content)
 
 
 @given(DOCUMENTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_document(content: dict[str, Any]) -> None:
     outcome(yaml.dump(content, allow_unicode=True).encode("utf-8", "surrogatepass"))

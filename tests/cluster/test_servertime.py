@@ -20,7 +20,7 @@ def header(moment: datetime) -> str:
     ahead=st.floats(-1e6, 1e6),
     answers=st.lists(st.tuples(st.floats(0, 2), st.floats(0, 2), st.floats(0, 30)), min_size=1, max_size=8),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 async def test_it_is_never_off_by_more_than_the_headers_leave_open(
     ahead: float, answers: list[tuple[float, float, float]]
 ) -> None:
