@@ -30,7 +30,7 @@ def decode(content_type: str, body: bytes) -> Object:
             value = yaml.safe_load(body)
         else:
             raise ApiError(415, "UnsupportedMediaType", _SUPPORTED)
-    except (msgspec.DecodeError, yaml.YAMLError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise ApiError.bad_request(f"couldn't get version/kind; json parse error: {error}") from error
     if not isinstance(value, dict):
         raise ApiError.bad_request("couldn't get version/kind; json parse error: the body is no object")

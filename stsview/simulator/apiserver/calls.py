@@ -33,7 +33,7 @@ class Call:
     warnings: list[str] = field(default_factory=list)
     """What the answer's Warning headers will say."""
 
-    @property
+    @cached_property
     def query(self) -> dict[str, str]:
         """Of a repeated parameter the first."""
         return {name: self.request.query[name] for name in self.request.query}

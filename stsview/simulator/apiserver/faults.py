@@ -123,6 +123,8 @@ def _error(refusal: Refusal, target: Target | None, user: User | None) -> ApiErr
             return unauthorized()
         case 403 if target is not None and user is not None:
             return forbidden(user, target)
+        case 403:
+            return ApiError(403, "Forbidden", "forbidden", {})
         case 410:
             return ApiError.gone("The resourceVersion for the provided list is too old.")
         case 429:

@@ -33,7 +33,7 @@ def patched(current: Object, patch_type: str, body: bytes) -> Object:
     """The object that a patch makes of `current`, which is not touched; raises `ApiError` 400, 415 or 422."""
     try:
         patch = msgspec.json.decode(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ApiError.bad_request(f"error decoding patch: {error}") from error
     if patch_type == JSON_PATCH:
         return _json_patched(current, patch)

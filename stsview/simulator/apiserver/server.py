@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import random
+import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from email.utils import format_datetime
@@ -30,6 +30,7 @@ from stsview.simulator.apiserver.wire import Object, encode
 DebugHandler: TypeAlias = Callable[[Object], Awaitable[Object | None]]
 """Gets the JSON body of a POST to `/debug/NAME`, answers with JSON or nothing; `ApiError` becomes the answer."""
 
+_LOG = logging.getLogger(__name__)
 _HEALTH = ("/healthz", "/livez", "/readyz")
 _LARGEST_BODY = 3 * 1024 * 1024
 """Bytes (the real server's --max-request-body-bytes)."""
@@ -49,9 +50,7 @@ class ApiServer:
         token: str | None = None,
         git_version: str = "v1.36.2",
         seed: int = 0,
-        port: int = 0,
     ) -> None:
-        """`port` is what `start` takes by default; 0 takes a free one."""
         self.storage = storage
         self.clock = clock
         self.faults = Faults(clock)
@@ -60,17 +59,16 @@ class ApiServer:
             given = token if name == "admin" else None
             self.users[name] = User(name, given or secrets.token_urlsafe(32), role)
         self._git_version = git_version
-        self._port = port
         self._encodings = Encodings(storage)
         self._watches = Watches(storage, self._encodings, clock)
         self._routes = ResourceRoutes(storage, self._encodings, self._watches, self.faults, seed)
         self._debug: dict[str, DebugHandler] = debug.handlers(self)
         self._transports: set[asyncio.Transport] = set()
+        self._restarts: set[asyncio.Task[None]] = set()
         self._runner: web.AppRunner | None = None
         self._site: web.TCPSite | None = None
         self._address = ("", 0)
         self._bookmarks: asyncio.Task[None] | None = None
-        self._dice = random.Random(seed)
 
     @property
     def url(self) -> str:
@@ -99,8 +97,8 @@ class ApiServer:
         """Serve POST `/debug/NAME` by `handler`, for the administrator only."""
         self._debug[name] = handler
 
-    async def start(self, host: str = "127.0.0.1", port: int | None = None) -> None:
-        """Listen. Raises `OSError` when the port is taken, `ValueError` beyond loopback."""
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Listen; port 0 takes a free one. Raises `OSError` when the port is taken, `ValueError` beyond loopback."""
         if host not in ("127.0.0.1", "::1", "localhost"):
             raise ValueError(f"the simulator serves loopback only, not {host}")
         app = web.Application(client_max_size=_LARGEST_BODY)
@@ -108,7 +106,7 @@ class ApiServer:
         app.on_response_prepare.append(self._add_headers)
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
         await self._runner.setup()
-        await self._listen(host, self._port if port is None else port)
+        await self._listen(host, port)
         self._bookmarks = asyncio.create_task(self._watches.send_bookmarks(), name="bookmarks")
 
     async def stop(self) -> None:
@@ -116,15 +114,19 @@ class ApiServer:
         self._watches.stop()
         self._encodings.close()
         self.faults.clear()
-        if self._bookmarks is not None:
-            self._bookmarks.cancel()
-            await asyncio.gather(self._bookmarks, return_exceptions=True)
+        tasks = [*self._restarts, *([self._bookmarks] if self._bookmarks else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         self.cut_connections()
         if self._runner is not None:
             await self._runner.cleanup()
 
     def cut_connections(self) -> int:
-        """Abort every open connection, as a broken network does; answers how many."""
+        """Abort every open connection, as a broken network does; answers how many.
+
+        Only those that speak to `/debug` are spared, so that whoever switches hears the answer.
+        """
         transports = [transport for transport in self._transports if not transport.is_closing()]
         for transport in transports:
             transport.abort()
@@ -134,8 +136,15 @@ class ApiServer:
     async def restart(self, down_seconds: float = 0.0) -> None:
         """Go away as a crashed server does, and come back on the same port without any watch history.
 
-        In between, for `down_seconds` of the clock, connections are refused.
+        In between, for `down_seconds` of the clock, connections are refused. It comes back even when the caller is
+        cancelled meanwhile.
         """
+        restarting = asyncio.create_task(self._restart(down_seconds), name="restart")
+        self._restarts.add(restarting)
+        restarting.add_done_callback(self._restarts.discard)
+        await asyncio.shield(restarting)
+
+    async def _restart(self, down_seconds: float) -> None:
         await self.go_down()
         if down_seconds > 0:
             await self.clock.sleep(down_seconds)
@@ -171,18 +180,31 @@ class ApiServer:
         self._address = (address[0], address[1])
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        if request.transport is not None:
-            self._transports.add(request.transport)
-            self._transports = {one for one in self._transports if not one.is_closing()}
         token, path = _credentials(request)
+        debugs = path.startswith("/debug/")
+        self._note_connection(request, spare=debugs)
         try:
-            if path.startswith("/debug/"):
+            if debugs:
                 # works whatever else is at fault
                 return await self._answer_debug(request, self._authenticate(token), path)
             await self.faults.may_flow()
             return await self._answer(request, token, path)
         except ApiError as error:
             return error_answer(error)
+        except web.HTTPRequestEntityTooLarge:
+            message = f"Request entity too large: limit is {_LARGEST_BODY}"
+            return error_answer(ApiError(413, "RequestEntityTooLarge", message))
+        except ConnectionError:
+            raise
+        except Exception as error:
+            _LOG.exception("%s %s", request.method, path)
+            return error_answer(ApiError.internal(repr(error)))
+
+    def _note_connection(self, request: web.Request, *, spare: bool) -> None:
+        transport = request.transport
+        self._transports = {one for one in self._transports if one is not transport and not one.is_closing()}
+        if transport is not None and not spare:
+            self._transports.add(transport)
 
     async def _answer(self, request: web.Request, token: str, path: str) -> web.StreamResponse:
         target = parse(request.method, path, request.query)

@@ -37,12 +37,12 @@ def copy_object(obj: Object) -> Object:
 
 def timestamp(instant: datetime) -> str:
     """metav1.Time: RFC 3339 in UTC, whole seconds."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def micro_timestamp(instant: datetime) -> str:
     """metav1.MicroTime, as leases and event times have it."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def instant(text: str) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 import aiohttp
@@ -28,9 +29,7 @@ async def _switch(client: Client, fault: str, **parameters: Any) -> dict[str, An
 
 async def test_cut_connections_break_watches_at_once(storage: Storage, client: Client) -> None:
     async with client.watch(f"{MAPS}?watch=1&resourceVersion={storage.resource_version}") as stream:
-        # the request itself is cut with the others, as it would be by a broken network
-        with pytest.raises(aiohttp.ClientError):
-            await client("POST", "/debug/faults", {"fault": "cut"})
+        assert await _switch(client, "cut") == {"connections": 1}
         with pytest.raises(aiohttp.ClientError):
             await stream.next()
     assert (await client("GET", MAPS)).code == 200
@@ -153,6 +152,23 @@ async def test_a_restart_refuses_connections_for_a_while_and_forgets_the_history
     async with client.watch(f"{MAPS}?watch=1&resourceVersion={version}") as stream:
         assert (await stream.next())["object"]["code"] == 410
     assert (await client("GET", f"{MAPS}/a")).json["data"] == {"k": "v"}
+
+
+async def test_a_restart_by_request_is_told_when_it_is_over(
+    storage: Storage, client: Client, clock: ManualClock
+) -> None:
+    restarting = asyncio.ensure_future(_switch(client, "restart", downSeconds=20))
+    await sleeping(clock, until=20)
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await client("GET", MAPS)
+    restarting.cancel()
+    await clock.advance(20)
+    async with asyncio.timeout(10):
+        while True:
+            with contextlib.suppress(aiohttp.ClientConnectorError):
+                assert (await client("GET", MAPS)).code == 200
+                break
+    assert await _switch(client, "restart") == {}
 
 
 async def test_only_the_administrator_debugs_and_nonsense_is_explained(client: Client) -> None:

@@ -48,9 +48,9 @@ async def test_it_listens_on_loopback_only(storage: Storage, clock: ManualClock)
 
 async def test_a_taken_port_is_an_error_of_the_system(server: ApiServer, storage: Storage, clock: ManualClock) -> None:
     port = int(server.url.rpartition(":")[2])
-    second = ApiServer(storage, clock, port=port)
+    second = ApiServer(storage, clock)
     with pytest.raises(OSError, match="address already in use"):
-        await second.start()
+        await second.start(port=port)
     await second.stop()
 
 
@@ -197,6 +197,25 @@ async def test_unknown_fields_are_dropped_with_a_warning_or_refused(client: Clie
     silent = await client("PUT", f"{MAPS}/a?fieldValidation=Ignore", body)
     assert "warning" not in silent.headers
     assert (await client("PUT", f"{MAPS}/a?fieldValidation=Lax", body)).code == 422
+
+
+async def test_a_body_that_is_too_large_or_too_deep_is_refused(client: Client) -> None:
+    large = await client("POST", MAPS, b"x" * (3 * 1024 * 1024 + 1))
+    assert (large.code, large.json["reason"]) == (413, "RequestEntityTooLarge")
+    deep = await client("POST", MAPS, b'{"metadata":{"name":"a"},"data":' + b"[" * 100_000 + b"]" * 100_000 + b"}")
+    assert (deep.code, deep.json["reason"]) == (400, "BadRequest")
+
+
+async def test_a_fault_of_the_server_itself_is_an_internal_error_and_logged(
+    server: ApiServer, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(parameters: dict[str, object]) -> None:
+        raise RuntimeError("oh")
+
+    server.add_debug("broken", broken)
+    answer = await client("POST", "/debug/broken")
+    assert (answer.code, answer.json["reason"]) == (500, "InternalError")
+    assert "oh" in caplog.text
 
 
 async def test_dry_run_takes_one_value(client: Client, storage: Storage) -> None:
