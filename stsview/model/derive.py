@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from stsview.model.advice import next_row
@@ -20,7 +21,7 @@ from stsview.model.rows import Row, read_rows
 from stsview.model.settings import ModelSettings
 from stsview.model.sightings import Sightings, Token
 from stsview.model.storage import claims_of
-from stsview.model.views import OrdinalView, Place, SetView, Wait
+from stsview.model.views import OrdinalView, Place, SetView, Tone, Wait
 from stsview.model.wait import wait_of
 from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, REVISIONS, SERVICES, Kind
 
@@ -96,6 +97,9 @@ def _assemble(facts: Facts, identity: Identity, ordinals: tuple[OrdinalView, ...
 
 def _ordinal(row: Row, turn: bool, facts: Facts, endpoints: Endpoints) -> OrdinalView:
     pod = row.slot.pod
+    dns = dns_of(row.name, pod, facts.objects, endpoints, facts.settings)
+    if row.state.tone is Tone.BROKEN and dns.tone in (Tone.MOVING, Tone.GOING):
+        dns = replace(dns, tone=Tone.BROKEN)  # a broken pod's name does not come, or go, by itself
     claims = facts.claims.get(row.name) if row.slot.place in (Place.EXPECTED, Place.CONDEMNED) else None
     return OrdinalView(
         ordinal=row.ordinal,
@@ -113,7 +117,7 @@ def _ordinal(row: Row, turn: bool, facts: Facts, endpoints: Endpoints) -> Ordina
         role=role_of(pod, facts.set, facts.settings) if pod is not None else "",
         restarts=restarts(pod) if pod is not None else 0,
         claims=claims_of(row.slot, facts.objects, facts.settings, facts.moment) if claims is None else claims,
-        dns=dns_of(row.name, pod, facts.objects, endpoints, facts.settings),
+        dns=dns,
     )
 
 

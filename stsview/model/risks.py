@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from stsview.model.facts import Facts
 from stsview.model.moment import later
@@ -22,28 +23,22 @@ def risks_of(facts: Facts) -> Iterator[Wait]:
 
 
 def _members(facts: Facts) -> Iterator[Wait]:
-    for row in facts.rows.expected:
-        if row.slot.pod is not None and not row.available:
-            wait = for_pod(row, facts)
-            headline = wait.headline
-            if row.state.tone in (Tone.BROKEN, Tone.WARNING):
-                headline = f"{row.name} {_is(row)}"
-            yield _risk(headline, wait.detail, wait)
-    for row in facts.rows.condemned:
-        # Of those that are to go, only the one that cannot go is a trouble; what they run no longer matters.
-        if row.terminating and row.state.tone is Tone.BROKEN:
-            wait = for_pod(row, facts)
-            yield _risk(wait.headline, wait.detail, wait)
+    """The worst of the expected pods, and of those that are to go and cannot; what these run no longer matters."""
+    down = [row for row in facts.rows.expected if row.slot.pod is not None and not row.available]
+    if down:
+        row = max(down, key=lambda row: row.reading.severity)
+        wait = for_pod(row, facts)
+        grave = row.state.tone in (Tone.BROKEN, Tone.WARNING)
+        yield replace(wait, reason=WaitReason.RISK, headline=f"{row.name} {_is(row)}" if grave else wait.headline)
+    held = next((row for row in facts.rows.condemned if row.terminating and row.state.tone is Tone.BROKEN), None)
+    if held is not None:
+        yield replace(for_pod(held, facts), reason=WaitReason.RISK)
 
 
 def _is(row: Row) -> str:
     if row.state.word.startswith("stuck"):
         return row.state.word
     return "is broken" if row.state.tone is Tone.BROKEN else "is down"
-
-
-def _risk(headline: str, detail: str, wait: Wait) -> Wait:
-    return Wait(WaitReason.RISK, headline, detail, wait.ordinal, wait.since, wait.severity, wait.so, wait.next)
 
 
 def _claims(facts: Facts) -> Iterator[Wait]:

@@ -31,6 +31,6 @@ class ModelSettings:
     """How long a set may take to be deleted before its finalizers count as stuck."""
     service_grace: float = 30
     """How long after a set its Service may come: both are mostly made by the same `kubectl apply`."""
-    max_rows: int = 10_000
+    max_rows: int = 1_000
     """Expected ordinals that get a row although they have no pod; `replicas` is a 32-bit number that anybody may
     write."""

@@ -77,9 +77,8 @@ def _replicas(facts: Facts) -> Wait | None:
         row = next((row for row in facts.rows.expected if not row.available), None)
         if row is None:
             return None
-        return missing(row, facts) if row.missing else for_pod(row, facts)
-    waits = [missing(row, facts) for row in facts.rows.expected if row.missing]
-    return max(waits, key=lambda wait: wait.severity, default=None)
+        return missing([row], facts) if row.missing else for_pod(row, facts)
+    return missing((row for row in facts.rows.expected if row.missing), facts)
 
 
 def _condemned(facts: Facts) -> Wait | None:
@@ -88,8 +87,8 @@ def _condemned(facts: Facts) -> Wait | None:
     if not facts.rows.condemned:
         return None
     if not facts.ordered:
-        leaving = [_leaving(row, facts) for row in reversed(facts.rows.condemned)]
-        return max(leaving, key=lambda wait: wait.severity)
+        worst = max(reversed(facts.rows.condemned), key=lambda row: (_left_since(row, facts)[1], row.reading.severity))
+        return _leaving(worst, facts)
     highest = facts.rows.condemned[-1]
     first_unavailable = next((row for row in facts.rows.condemned if not row.available), highest)
     if highest.terminating or highest.available or first_unavailable is highest:
@@ -97,7 +96,7 @@ def _condemned(facts: Facts) -> Wait | None:
     return Wait(
         WaitReason.SCALING_DOWN,
         f"waits for {first_unavailable.name}",
-        f"it is to be removed after {highest.name}, and neither is Ready: {first_unavailable.reading.because}",
+        f"{highest.name} is not removed before it is Ready, and neither of them is",
         first_unavailable.ordinal,
         first_unavailable.state.since,
         first_unavailable.reading.severity,
@@ -119,9 +118,14 @@ def _leaving(row: Row, facts: Facts) -> Wait:
             so=consequence(row, facts),
             next=remedy(row, facts),
         )
+    return _due(WaitReason.SCALING_DOWN, row, "removed", "scaled down", _left_since(row, facts)[0], facts)
+
+
+def _left_since(row: Row, facts: Facts) -> tuple[datetime, bool]:
+    """Since when a condemned pod could be removed, and whether that is too long."""
     pod = row.slot.pod
-    since = facts.sightings.since("leaving", pod.metadata.uid if pod else "")
-    return _due(WaitReason.SCALING_DOWN, row, "removed", "scaled down", since, facts)
+    since = facts.sightings.since("leaving", pod.metadata.uid if pod else "", row.terminating)
+    return since, not row.terminating and facts.overdue(since, facts.settings.act_grace)
 
 
 def _by_hand(facts: Facts) -> Wait | None:

@@ -11,6 +11,7 @@ from stsview.objects.kinds import ENDPOINT_SLICES, SERVICES, Kind
 from stsview.objects.pod import Pod, PodSpec
 from tests.model.build import (
     around,
+    crashing,
     endpoint,
     endpoint_slice,
     look,
@@ -81,6 +82,11 @@ def test_a_terminating_pods_name_is_taken_away() -> None:
         Tone.GOING,
         "taken away because the pod is terminating",
     )
+
+
+def test_a_broken_pods_name_does_not_come_by_itself() -> None:
+    assert dns(starting(0), slices=()).tone is Tone.MOVING
+    assert dns(crashing(0), slices=()).tone is Tone.BROKEN
 
 
 def test_a_pod_without_an_address_is_not_ready() -> None:

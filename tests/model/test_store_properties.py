@@ -205,7 +205,7 @@ def covered() -> tuple[Store, Oracle]:
     return store, oracle
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(steps)
 def test_piece_by_piece_is_the_same_as_from_scratch(steps: list[Batch | Covered | int]) -> None:
     store, oracle = covered()
@@ -250,7 +250,7 @@ def pass_time(store: Store, oracle: Oracle, now: datetime, until: datetime) -> d
     return until
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(batches(), min_size=1, max_size=10))
 def test_what_is_known_already_touches_nothing(told: list[Batch]) -> None:
     store, oracle = covered()

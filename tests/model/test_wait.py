@@ -232,6 +232,7 @@ def test_two_condemned_pods_that_are_not_ready_wait_for_each_other() -> None:
     view = look(stateful_set(1), [pod(0), crashing(1), crashing(2)])
     assert short(view.wait) == (WaitReason.SCALING_DOWN, 1, Severity.STUCK)
     assert view.wait.headline == "waits for web-1"
+    assert view.wait.detail == "web-2 is not removed before it is Ready, and neither of them is"
     assert view.wait.next == "delete web-2 by hand: it is not wanted any more"
 
 
