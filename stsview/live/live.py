@@ -78,7 +78,8 @@ class Live:
         return unsubscribe
 
     async def run(self) -> None:
-        config = await self._target.config()
+        # The transport takes half a second to load, and a cluster that is only just starting, longer: side by side.
+        config, _ = await asyncio.gather(self._target.config(), load_transport())
         session = await self._open(config)
         try:
             self._begin(session, self._target.scope)
