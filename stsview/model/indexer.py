@@ -21,9 +21,6 @@ class Indexer(Generic[T]):
         self._functions = index_functions
         self._indices: dict[str, dict[Hashable, dict[Key, T]]] = {name: {} for name in index_functions}
 
-    def __len__(self) -> int:
-        return len(self._objects)
-
     def get(self, key: Key) -> T | None:
         return self._objects.get(key)
 
@@ -35,8 +32,8 @@ class Indexer(Generic[T]):
         """The objects for which the index function yields `value`. Only valid until the next change."""
         return self._indices[index].get(value, {})
 
-    def put(self, new: T) -> T | None:
-        """Hold `new`; returns the object that it took the place of."""
+    def put(self, new: T) -> None:
+        """Hold `new`, in the place of what had its name before."""
         key = new.metadata.key
         old = self._objects.get(key)
         if old is not None:
@@ -45,14 +42,12 @@ class Indexer(Generic[T]):
         for name, function in self._functions.items():
             for value in function(new):
                 self._indices[name].setdefault(value, {})[key] = new
-        return old
 
-    def remove(self, key: Key) -> T | None:
-        """Hold it no longer; returns what was held."""
+    def remove(self, key: Key) -> None:
+        """Hold it no longer, if it is held."""
         old = self._objects.pop(key, None)
         if old is not None:
             self._unindex(key, old)
-        return old
 
     def _unindex(self, key: Key, old: T) -> None:
         for name, function in self._functions.items():
