@@ -1,12 +1,13 @@
 """The protobuf messages that clients send although every answer is JSON.
 
-kubectl and typed clients write access reviews, evictions and delete options as
-`application/vnd.kubernetes.protobuf`, and do not try JSON when that is refused. Only those are read. Field numbers:
+kubectl writes access reviews, evictions, delete options and what `kubectl create` makes as
+`application/vnd.kubernetes.protobuf`, and does not try JSON when that is refused. Only those are read. Field numbers:
 generated.proto in k8s.io/api and k8s.io/apimachinery; the envelope is runtime.Unknown behind the bytes `k8s\\0`.
 """
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
@@ -18,7 +19,7 @@ _MAGIC = b"k8s\0"
 
 _Reader: TypeAlias = Callable[[Any], Any]
 _Shape: TypeAlias = dict[int, tuple[str, _Reader, bool]]
-"""Field number: name, how its value is read, whether it repeats."""
+"""Field number: name, how its value is read, whether it repeats. A repeated field of map entries becomes a map."""
 
 
 def decode(body: bytes) -> Object:
@@ -60,13 +61,41 @@ def _message(shape: _Shape) -> _Reader:
             if number not in shape:
                 continue
             name, reader, repeated = shape[number]
-            if repeated:
+            if isinstance(reader, _Entry):
+                found.setdefault(name, {}).update(reader(value))
+            elif repeated:
                 found.setdefault(name, []).append(reader(value))
             else:
                 found[name] = reader(value)
         return found
 
     return read
+
+
+class _Entry:
+    """Reads one entry of a map."""
+
+    def __init__(self, value: _Reader) -> None:
+        self._read = _message({1: ("key", _text, False), 2: ("value", value, False)})
+
+    def __call__(self, data: Any) -> dict[str, Any]:
+        entry = self._read(data)
+        return {entry.get("key", ""): entry.get("value", "")}
+
+
+def _base64(value: Any) -> str:
+    return base64.b64encode(bytes(value)).decode()
+
+
+def _quantity(value: Any) -> str:
+    text: str = _message({1: ("string", _text, False)})(value).get("string", "0")
+    return text
+
+
+def _int_or_string(value: Any) -> int | str:
+    read = _message({1: ("type", _number, False), 2: ("int", _number, False), 3: ("text", _text, False)})(value)
+    chosen: int | str = read.get("text", "") if read.get("type") == 1 else read.get("int", 0)
+    return chosen
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
@@ -110,7 +139,29 @@ _UNKNOWN: _Shape = {
     ),
     2: ("raw", bytes, False),
 }
-_OBJECT_META: _Shape = {1: ("name", _text, False), 3: ("namespace", _text, False)}
+_OBJECT_META: _Shape = {
+    1: ("name", _text, False),
+    2: ("generateName", _text, False),
+    3: ("namespace", _text, False),
+    11: ("labels", _Entry(_text), True),
+    12: ("annotations", _Entry(_text), True),
+    14: ("finalizers", _text, True),
+}
+_METADATA = ("metadata", _message(_OBJECT_META), False)
+_SELECTOR: _Shape = {
+    1: ("matchLabels", _Entry(_text), True),
+    2: (
+        "matchExpressions",
+        _message({1: ("key", _text, False), 2: ("operator", _text, False), 3: ("values", _text, True)}),
+        True,
+    ),
+}
+_BUDGET_SPEC: _Shape = {
+    1: ("minAvailable", _int_or_string, False),
+    2: ("selector", _message(_SELECTOR), False),
+    3: ("maxUnavailable", _int_or_string, False),
+    4: ("unhealthyPodEvictionPolicy", _text, False),
+}
 _DELETE_OPTIONS: _Shape = {
     1: ("gracePeriodSeconds", _number, False),
     2: ("preconditions", _message({1: ("uid", _text, False), 2: ("resourceVersion", _text, False)}), False),
@@ -128,12 +179,15 @@ _ACCESS_SPEC: _Shape = {
     2: ("nonResourceAttributes", _message(_NON_RESOURCE_ATTRIBUTES), False),
 }
 _SHAPES: dict[str, _Shape] = {
+    "ConfigMap": {1: _METADATA, 2: ("data", _Entry(_text), True), 3: ("binaryData", _Entry(_base64), True)},
     "DeleteOptions": _DELETE_OPTIONS,
-    "Eviction": {
-        1: ("metadata", _message(_OBJECT_META), False),
-        2: ("deleteOptions", _message(_DELETE_OPTIONS), False),
-    },
+    "Eviction": {1: _METADATA, 2: ("deleteOptions", _message(_DELETE_OPTIONS), False)},
+    "Namespace": {1: _METADATA},
+    "PodDisruptionBudget": {1: _METADATA, 2: ("spec", _message(_BUDGET_SPEC), False)},
+    "ResourceQuota": {1: _METADATA, 2: ("spec", _message({1: ("hard", _Entry(_quantity), True)}), False)},
+    "Secret": {1: _METADATA, 2: ("data", _Entry(_base64), True), 3: ("type", _text, False)},
     "SelfSubjectAccessReview": {2: ("spec", _message(_ACCESS_SPEC), False)},
     "SelfSubjectRulesReview": {2: ("spec", _message({1: ("namespace", _text, False)}), False)},
     "SelfSubjectReview": {},
+    "ServiceAccount": {1: _METADATA},
 }

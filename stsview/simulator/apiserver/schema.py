@@ -60,7 +60,10 @@ def definitions() -> dict[str, Definition]:
 
 
 def fit(definition: str, obj: Object) -> Fitted:
-    """A fresh object with nulls and unknown fields dropped and numbers made quantities; raises `Misfit`."""
+    """A fresh object: nulls, empty lists and maps and unknown fields dropped, numbers made quantities where due.
+
+    Raises `Misfit`.
+    """
     fitted = Fitted({})
     fitted.object = _struct(definition, obj, "", fitted.unknown)
     return fitted
@@ -75,7 +78,10 @@ def _struct(definition: str, value: Object, path: str, unknown: list[str]) -> Ob
         if type_ is None:
             unknown.append(below)
         elif item is not None:
-            result[name] = _value(type_, item, below, unknown, definition)
+            fitted = _value(type_, item, below, unknown, definition)
+            if fitted or not type_.startswith(("[]", "{}")):
+                # Go leaves empty lists and maps out (omitempty); empty structs it writes
+                result[name] = fitted
     return result
 
 

@@ -24,6 +24,8 @@ from stsview.simulator.apiserver.resources import NAMESPACES, REGISTRY, SERVICES
 from stsview.simulator.apiserver.wire import Object, copy_object, timestamp
 
 SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+_UNSAID: tuple[object, ...] = (None, {}, [])
+"""Values of metadata that the server does not write (omitempty)."""
 _SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 
@@ -292,7 +294,7 @@ def _key(resource: Resource, namespace: str, name: str) -> str:
 def _in_order(resource: Resource, obj: Object) -> Object:
     """The object with kind, apiVersion and metadata first, as the server writes them."""
     rest = {name: value for name, value in obj.items() if name not in ("kind", "apiVersion", "metadata")}
-    metadata = {name: value for name, value in (obj.get("metadata") or {}).items() if value is not None}
+    metadata = {name: value for name, value in (obj.get("metadata") or {}).items() if value not in _UNSAID}
     return {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata, **rest}
 
 

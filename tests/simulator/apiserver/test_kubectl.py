@@ -11,7 +11,15 @@ import pytest
 
 from stsview.clock import ManualClock
 from stsview.simulator.apiserver.logs import LogBuffer
-from stsview.simulator.apiserver.resources import NODES, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.resources import (
+    BUDGETS,
+    CONFIG_MAPS,
+    NODES,
+    PODS,
+    RESOURCE_QUOTAS,
+    SECRETS,
+    STATEFUL_SETS,
+)
 from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.apiserver.storage import Storage
 from tests.simulator.apiserver import recorded
@@ -177,6 +185,23 @@ async def test_rights_and_identity(kubectl: Kubectl) -> None:
     assert (editor, viewer) == ("yes\n", "no\n")
     assert "viewer" in name
     assert "statefulsets.apps" in rules
+
+
+async def test_create_by_protobuf(kubectl: Kubectl, storage: Storage) -> None:
+    made = await asyncio.gather(
+        kubectl("create namespace other"),
+        kubectl("create configmap a --from-literal=x=y"),
+        kubectl("create secret generic s --from-literal=x=y"),
+        kubectl("create quota q --hard=pods=2"),
+        kubectl("create pdb b --selector=app=zk --min-available=1"),
+        kubectl("create serviceaccount me"),
+    )
+    assert [code for code, _ in made] == [0] * 6, made
+    assert storage.get(CONFIG_MAPS, "default", "a")["data"] == {"x": "y"}
+    assert storage.get(SECRETS, "default", "s")["data"] == {"x": "eQ=="}
+    assert storage.get(RESOURCE_QUOTAS, "default", "q")["spec"]["hard"] == {"pods": "2"}
+    spec = storage.get(BUDGETS, "default", "b")["spec"]
+    assert (spec["minAvailable"], spec["selector"]) == (1, {"matchLabels": {"app": "zk"}})
 
 
 async def test_explain(kubectl: Kubectl) -> None:

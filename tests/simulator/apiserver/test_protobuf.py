@@ -82,6 +82,32 @@ async def test_an_eviction_and_a_review_by_protobuf_are_served(storage: Storage,
     assert review.json["spec"]["resourceAttributes"] == {"namespace": "default", "verb": "delete", "resource": "pods"}
 
 
+def _entry(key: str, value: bytes | str) -> bytes:
+    return _field(1, key) + _field(2, value)
+
+
+def test_what_kubectl_create_makes_is_read() -> None:
+    meta = _field(1, "a") + _field(11, _entry("app", "zk")) + _field(11, _entry("tier", "db")) + _field(14, "x/y")
+    secret = _field(1, meta) + _field(2, _entry("k", b"\x00\xff")) + _field(3, "Opaque")
+    assert decode(_envelope("v1", "Secret", secret)) == {
+        "kind": "Secret",
+        "apiVersion": "v1",
+        "metadata": {"name": "a", "labels": {"app": "zk", "tier": "db"}, "finalizers": ["x/y"]},
+        "data": {"k": "AP8="},
+        "type": "Opaque",
+    }
+    selector = _field(1, _entry("app", "zk"))
+    budget = _field(1, _field(1, "b")) + _field(2, _field(1, _field(1, 1) + _field(3, "50%")) + _field(2, selector))
+    assert decode(_envelope("policy/v1", "PodDisruptionBudget", budget))["spec"] == {
+        "minAvailable": "50%",
+        "selector": {"matchLabels": {"app": "zk"}},
+    }
+    quota = _field(1, _field(1, "q")) + _field(2, _field(1, _entry("pods", _field(1, "2"))))
+    assert decode(_envelope("v1", "ResourceQuota", quota))["spec"] == {"hard": {"pods": "2"}}
+    number = _field(2, _field(3, _field(2, 2)))
+    assert decode(_envelope("policy/v1", "PodDisruptionBudget", number))["spec"] == {"maxUnavailable": 2}
+
+
 def test_a_message_that_is_not_read_is_an_unsupported_media_type() -> None:
     with pytest.raises(ApiError) as refused:
         decode(_envelope("v1", "Pod", b""))
