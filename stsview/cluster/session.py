@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -37,7 +39,13 @@ _ERROR_BYTES = 64 * 1024
 
 async def load_transport() -> None:
     """Load the HTTP library in a thread, which takes half a second. Sessions do it by themselves if nobody did."""
-    await asyncio.to_thread(importlib.import_module, "stsview.cluster.transport")
+    name = "stsview.cluster.transport"
+    if name in sys.modules:
+        return
+    await asyncio.to_thread(importlib.import_module, name)
+    # The library brings tens of thousands of objects that stay for ever. Out of the garbage collector's sight they cost
+    # nothing; within it, each of its full passes would hold up the screen for 50 to 100 ms.
+    gc.freeze()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+import msgspec
+
 from stsview.objects.kinds import Kind, KubernetesObject
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(msgspec.Struct, frozen=True, gc=False):
     """An object was added or modified; it arrives whole."""
 
     object: KubernetesObject
 
 
-@dataclass(frozen=True, slots=True)
-class Deleted:
+class Deleted(msgspec.Struct, frozen=True, gc=False):
     """An object is gone (or no longer matches the selector); holds its last state."""
 
     object: KubernetesObject
@@ -39,12 +39,15 @@ class Batch:
 class Phase(Enum):
     STARTING = "starting"
     LISTING = "listing"
+    """Connecting, or reading a list. What was shown before, if anything was, is getting old since `disconnected_at`."""
     LIVE = "live"
     """A watch is open, or a streaming list has ended and goes on as a watch."""
     WAITING = "waiting"
     """Not connected; the next try is due at `retry_at`."""
     FORBIDDEN = "forbidden"
+    """We may not list and watch the kind. It is tried again every minute or so, at `retry_at`."""
     ABSENT = "absent"
+    """The server does not know the kind; tried again likewise."""
     STOPPED = "stopped"
 
 
@@ -60,6 +63,7 @@ class StreamHealth:
     last_frame: float | None = None
     """When the server last said anything on this stream, bookmarks included."""
     disconnected_at: float | None = None
+    """Since when nothing keeps the picture up to date; None while a watch is open."""
     retry_at: float | None = None
     problem: str = ""
     """One line for the screen: what is wrong with the connection; empty while nothing is."""

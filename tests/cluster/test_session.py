@@ -405,3 +405,12 @@ def test_nothing_loads_the_transport_before_it_is_needed() -> None:
         "assert not {'kubernetes_asyncio', 'aiohttp', 'textual'} & set(sys.modules), 'too much was imported'"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_loaded_transport_does_not_slow_down_the_garbage_collector() -> None:
+    code = (
+        "import asyncio, gc; from stsview.cluster.session import load_transport\n"
+        "asyncio.run(load_transport())\n"
+        "assert len(gc.get_objects()) < gc.get_freeze_count() / 10"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
