@@ -115,7 +115,7 @@ class SimulatedCluster:
             engine, storage, informers, sink, settings.volumes, pace=settings.pace, dice=self.dice
         )
         QuotaController(engine, storage, informers)
-        lifecycle = NodeLifecycle(engine, storage, informers, sink, self.machines.heard)
+        lifecycle = NodeLifecycle(engine, storage, informers, sink, self.machines.silent_since)
         TaintEviction(engine, storage, informers, sink)
         PodGc(engine, storage, informers)
         attach_detach = AttachDetachController(

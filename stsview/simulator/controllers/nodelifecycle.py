@@ -28,12 +28,17 @@ _PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "Ready")
 
 class NodeLifecycle:
     def __init__(
-        self, engine: Engine, storage: Storage, informers: Informers, sink: EventSink, heard: Callable[[str], datetime]
+        self,
+        engine: Engine,
+        storage: Storage,
+        informers: Informers,
+        sink: EventSink,
+        silent_since: Callable[[str], datetime | None],
     ) -> None:
         self._engine = engine
         self._storage = storage
         self._informers = informers
-        self._heard = heard
+        self._silent_since = silent_since
         self._recorder = EventRecorder(sink, "node-controller")
         informers.nodes.on_change(self._on_node)
 
@@ -47,13 +52,14 @@ class NodeLifecycle:
         if node is None:
             return None
         now = self._storage.clock.now()
-        left = GRACE - (now - self._heard(key)).total_seconds()
+        since = self._silent_since(key)
+        left = GRACE - (now - since).total_seconds() if since is not None else GRACE
         ready = condition(node, "Ready")
         known = ready is not None and ready["status"] != "Unknown"
         if left > 0:
             if known:
                 self._set_taints(node, [])
-            return left if left < GRACE else None
+            return left if since is not None else None
         if known:
             self._mark_unknown(node, now)
             self._set_taints(self._storage.get(NODES, "", key), ["NoSchedule"])

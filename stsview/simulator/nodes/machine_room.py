@@ -31,7 +31,7 @@ class MachineRoom:
     """Heartbeats are written only while `beating`.
 
     In a past that is told ahead of time they would cost more than all the rest together. So the node lifecycle
-    controller asks `heard` instead of reading leases, and gets what a lease would have told it.
+    controller asks `silent_since` instead of reading leases, and gets what a lease would have told it.
     """
 
     def __init__(self, engine: Engine, storage: Storage, sink: EventSink, machines: Iterable[Machine]) -> None:
@@ -57,11 +57,9 @@ class MachineRoom:
     def fault_of(self, node: str) -> Fault:
         return self._faults.get(node, Fault.NONE)
 
-    def heard(self, node: str) -> datetime:
-        """When the node's lease was renewed last, or would have been while heartbeats are not written."""
-        if self.fault_of(node) is Fault.NONE:
-            return self._storage.clock.now()
-        return self._last_heard[node]
+    def silent_since(self, node: str) -> datetime | None:
+        """When the lease of a node was renewed last that renews it no longer; None for a node that does."""
+        return None if self.fault_of(node) is Fault.NONE else self._last_heard[node]
 
     def fail(self, node: str, fault: Fault) -> None:
         """Something breaks; raises KeyError for a machine that there is not."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stsview.simulator import behaviour
@@ -277,9 +278,11 @@ class PodWorker:
             if "running" in one.state or "waiting" in one.state:
                 self._event("Normal", "Killing", f"Stopping container {one.name}")
         wanted = behaviour.seconds(self.pod, "stop-after", kubelet.vary(kubelet.pace.stop) + self._hook_seconds())
-        until_killed = kubelet.grace_left(self.pod)
-        yield min(wanted, until_killed)
-        killed = wanted > until_killed
+        ends = kubelet.clock.monotonic() + wanted
+        killed = False
+        while (left := min(ends - kubelet.clock.monotonic(), kubelet.grace_left(self.pod))) > _ROUNDING:
+            killed = kubelet.grace_left(self.pod) < ends - kubelet.clock.monotonic()
+            yield Until(partial(self._ends_otherwise_than, self._deadline()), left)
         for one in self.containers:
             if "terminated" not in one.state:
                 code, reason = (137, "Error") if killed else (0, "Completed")
@@ -289,6 +292,13 @@ class PodWorker:
         kubelet.logs.ended(self.pod, self.containers)
         yield kubelet.pace.confirm
         kubelet.confirm_end(self.pod)
+
+    def _deadline(self) -> str:
+        return str(self.pod["metadata"]["deletionTimestamp"])
+
+    def _ends_otherwise_than(self, deadline: str) -> bool:
+        """A second deletion brings the deadline nearer."""
+        return self._deadline() != deadline
 
     def _hook_seconds(self) -> float:
         """preStop hooks that sleep, as `sleep.seconds`; they count into the grace period."""

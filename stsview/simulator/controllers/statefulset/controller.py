@@ -125,7 +125,7 @@ class StatefulSetController:
                 raise
 
     def _on_set(self, before: Object | None, after: Object | None) -> None:
-        """Its own status is no news; the real controller syncs once more and finds nothing to do."""
+        """Counters it wrote itself are no news; the real controller syncs once more and finds nothing to do."""
         if after is not None and (before is None or _wishes(before) != _wishes(after)):
             self._engine.wake(self, key_of(after))
 
@@ -160,10 +160,11 @@ class StatefulSetController:
 
 
 def _wishes(stateful_set: Object) -> Any:
-    """Everything of a set but its status and what is written with it."""
+    """Everything of a set but its status; a promotion counts, because history is truncated after it."""
     metadata = stateful_set["metadata"]
     names = ("generation", "deletionTimestamp", "annotations", "labels", "finalizers", "ownerReferences")
-    return [metadata.get(name) for name in names], stateful_set["spec"]
+    current = (stateful_set.get("status") or {}).get("currentRevision")
+    return [metadata.get(name) for name in names], stateful_set["spec"], current
 
 
 def _as_replica(pod: Object) -> Any:

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.eviction import evict
+from stsview.simulator.apiserver.resources import BUDGETS
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.scenarios.manifests import behaving
+from tests.simulator.box import NAMESPACE, annotate_pod, with_set
+
+
+def budget(cluster: SimulatedCluster, **spec: Any) -> None:
+    cluster.apply(
+        {
+            "apiVersion": "policy/v1",
+            "kind": "PodDisruptionBudget",
+            "metadata": {"name": "web"},
+            "spec": {"selector": {"matchLabels": {"app": "web"}}, **spec},
+        }
+    )
+    cluster.advance(1)
+
+
+def numbers(cluster: SimulatedCluster) -> tuple[int, int, int, int]:
+    """(expected, desired, healthy, allowed)."""
+    status: Object = cluster.storage.get(BUDGETS, NAMESPACE, "web")["status"]
+    names = ("expectedPods", "desiredHealthy", "currentHealthy", "disruptionsAllowed")
+    return tuple(status[name] for name in names)
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({"maxUnavailable": 1}, (5, 4, 5, 1)),
+        ({"maxUnavailable": "30%"}, (5, 3, 5, 2)),
+        ({"minAvailable": 3}, (5, 3, 5, 2)),
+        ({"minAvailable": "50%"}, (5, 3, 5, 2)),
+        ({"minAvailable": 9}, (5, 9, 5, 0)),
+    ],
+)
+def test_how_many_may_go(spec: dict[str, Any], expected: tuple[int, int, int, int]) -> None:
+    cluster = with_set(replicas=5)
+    budget(cluster, **spec)
+
+    assert numbers(cluster) == expected
+
+
+def test_a_pod_that_is_not_ready_is_not_healthy() -> None:
+    cluster = with_set()
+    budget(cluster, maxUnavailable=1)
+    annotate_pod(cluster, "web-1", behaving(unready="true"))
+    cluster.advance(5)
+
+    assert numbers(cluster) == (3, 2, 2, 0)
+    with pytest.raises(ApiError) as refused:
+        evict(cluster.storage, NAMESPACE, "web-0")
+    assert refused.value.code == 429
+
+
+def test_a_budget_follows_the_replicas_of_the_set() -> None:
+    cluster = with_set()
+    budget(cluster, maxUnavailable=1)
+    cluster.scale(NAMESPACE, "web", 4)
+    cluster.advance(60)
+
+    assert numbers(cluster) == (4, 3, 4, 1)
+
+
+def test_an_eviction_that_came_to_nothing_is_given_back_after_two_minutes() -> None:
+    """A failed uid precondition answers 409 and spends the budget all the same."""
+    cluster = with_set()
+    budget(cluster, maxUnavailable=1)
+    with pytest.raises(ApiError) as conflict:
+        evict(cluster.storage, NAMESPACE, "web-0", {"uid": "somebody-else"})
+    assert conflict.value.code == 409
+    cluster.advance(100)
+    assert numbers(cluster)[3] == 0
+
+    cluster.advance(30)
+    assert numbers(cluster) == (3, 2, 3, 1)

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stsview.simulator.apiserver.resources import CLAIMS, PODS, STORAGE_CLASSES, VOLUMES
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.behaviour import PREFIX
+from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.controllers.volumes import NO_PROVISIONER, ProvisionerSettings
+from stsview.simulator.scenarios.manifests import with_service
+from stsview.simulator.settings import storage_class
+from tests.simulator.box import NAMESPACE, claims, delete_pod, empty_cluster, events, pod, states, with_set
+
+DEFERRED = (storage_class("my-fast-storage", volumeBindingMode="WaitForFirstConsumer"),)
+
+
+def claim(name: str = "data-web-0", class_name: str | None = "my-fast-storage", **annotations: str) -> Object:
+    spec: Object = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "5Gi"}}}
+    if class_name is not None:
+        spec["storageClassName"] = class_name
+    metadata = {"name": name, "annotations": {PREFIX + key: value for key, value in annotations.items()}}
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec}
+
+
+def volume(name: str, **spec: Any) -> Object:
+    made = {"capacity": {"storage": "10Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/x"}, **spec}
+    return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name}, "spec": made}
+
+
+def phase(cluster: SimulatedCluster, name: str = "data-web-0") -> str:
+    return str(claims(cluster)[name]["status"]["phase"])
+
+
+def test_a_deferred_claim_waits_for_its_first_consumer_and_follows_it_into_its_zone() -> None:
+    cluster = empty_cluster(classes=DEFERRED, volumes=ProvisionerSettings(attachable=True, zonal=True))
+    cluster.apply(claim())
+    cluster.advance(5)
+    assert phase(cluster) == "Pending"
+    assert events(cluster, "data-web-0") == ["waiting for first consumer to be created before binding"]
+
+    cluster.apply(with_service("web", "web:1", 1))
+    cluster.advance(30)
+
+    assert states(cluster) == {"web-0": "ready"}
+    node = cluster.storage.get(PODS, NAMESPACE, "web-0")["metadata"]["labels"]["topology.kubernetes.io/zone"]
+    bound = cluster.storage.get(VOLUMES, "", claims(cluster)["data-web-0"]["spec"]["volumeName"])
+    [term] = bound["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"]
+    assert term["matchExpressions"][0]["values"] == [node]
+    assert claims(cluster)["data-web-0"]["status"]["capacity"] == {"storage": "5Gi"}
+
+
+def test_a_pod_goes_back_to_the_zone_of_its_volume() -> None:
+    cluster = with_set(settings={"classes": DEFERRED, "volumes": ProvisionerSettings(attachable=True, zonal=True)})
+    before = {name: cluster.storage.get(PODS, NAMESPACE, name)["spec"]["nodeName"] for name in states(cluster)}
+    for name in before:
+        delete_pod(cluster, name)
+    cluster.advance(120)
+
+    assert {name: cluster.storage.get(PODS, NAMESPACE, name)["spec"]["nodeName"] for name in states(cluster)} == before
+
+
+def test_without_any_class_nobody_provisions() -> None:
+    cluster = empty_cluster()
+    cluster.apply(claim(class_name=None))
+    cluster.advance(5)
+
+    assert events(cluster, "data-web-0", "FailedBinding") == [
+        "no persistent volumes available for this claim and no storage class is set"
+    ]
+
+
+def test_a_class_that_appears_later_is_used() -> None:
+    cluster = empty_cluster()
+    cluster.apply(claim(class_name="late"))
+    cluster.advance(5)
+    assert events(cluster, "data-web-0") == ['storageclass.storage.k8s.io "late" not found']
+
+    cluster.storage.create(STORAGE_CLASSES, storage_class("late", volumeBindingMode="Immediate"))
+    cluster.advance(5)
+    assert phase(cluster) == "Bound"
+
+
+def test_a_provisioner_that_refuses_says_why_until_it_does_not() -> None:
+    cluster = empty_cluster()
+    cluster.provisioner(refuses=True)
+    cluster.apply(with_service("web", "web:1", 1))
+    cluster.advance(60)
+    assert phase(cluster) == "Pending"
+    [why] = events(cluster, "data-web-0", "ProvisioningFailed")
+    assert why.startswith('failed to provision volume with StorageClass "my-fast-storage": rpc error')
+
+    cluster.provisioner()
+    cluster.advance(30)
+    assert states(cluster) == {"web-0": "ready"}
+
+
+def test_a_silent_provisioner_is_waited_for() -> None:
+    cluster = empty_cluster()
+    cluster.provisioner(silent=True)
+    cluster.apply(claim())
+    cluster.advance(7200)
+    assert phase(cluster) == "Pending"
+
+    cluster.provisioner()
+    cluster.advance(5)
+    assert phase(cluster) == "Bound"
+
+
+@pytest.mark.parametrize("told", ["refuse", "never"])
+def test_one_claim_alone_can_be_refused(told: str) -> None:
+    cluster = empty_cluster()
+    cluster.apply([claim("a", provision=told), claim("b")])
+    cluster.advance(5)
+    assert (phase(cluster, "a"), phase(cluster, "b")) == ("Pending", "Bound")
+
+    cluster.edit(CLAIMS, NAMESPACE, "a", lambda one: one["metadata"].update(annotations={}))
+    cluster.advance(30)
+    assert phase(cluster, "a") == "Bound"
+
+
+def test_static_volumes_are_bound_smallest_first_and_once() -> None:
+    cluster = empty_cluster(classes=(storage_class("local", NO_PROVISIONER, volumeBindingMode="Immediate"),))
+    cluster.apply([volume("big", capacity={"storage": "50Gi"}, storageClassName="local")])
+    cluster.apply([volume("small", storageClassName="local")])
+    cluster.apply([volume("tiny", capacity={"storage": "1Gi"}, storageClassName="local")])
+    cluster.apply([claim("a", "local"), claim("b", "local"), claim("c", "local")])
+    cluster.advance(5)
+
+    assert {name: one["spec"].get("volumeName") for name, one in claims(cluster).items()} == {
+        "a": "small",
+        "b": "big",
+        "c": None,
+    }
+    assert cluster.storage.get(VOLUMES, "", "tiny")["status"]["phase"] == "Available"
+
+
+def test_a_claim_whose_volume_is_taken_away_is_lost() -> None:
+    cluster = empty_cluster()
+    cluster.apply(claim())
+    cluster.advance(5)
+    cluster.storage.remove_now(VOLUMES, "", claims(cluster)["data-web-0"]["spec"]["volumeName"])
+    cluster.advance(1)
+
+    assert phase(cluster) == "Lost"
+    assert events(cluster, "data-web-0", "ClaimLost")
+
+
+@pytest.mark.parametrize(("policy", "left"), [("Delete", []), ("Retain", ["Released"])])
+def test_a_volume_follows_its_reclaim_policy(policy: str, left: list[str]) -> None:
+    cluster = empty_cluster(
+        classes=(storage_class("my-fast-storage", volumeBindingMode="Immediate", reclaimPolicy=policy),)
+    )
+    cluster.apply(claim())
+    cluster.advance(5)
+    cluster.storage.delete(CLAIMS, NAMESPACE, "data-web-0")
+    cluster.advance(5)
+
+    assert claims(cluster) == {}
+    assert [one["status"]["phase"] for one in cluster.storage.list(VOLUMES)] == left
+
+
+def test_a_claim_in_use_is_protected_until_its_pod_is_gone() -> None:
+    cluster = with_set(replicas=1)
+    cluster.storage.delete(CLAIMS, NAMESPACE, "data-web-0")
+    cluster.advance(600)
+    assert "deletionTimestamp" in claims(cluster)["data-web-0"]["metadata"]
+    uid = claims(cluster)["data-web-0"]["metadata"]["uid"]
+
+    delete_pod(cluster, "web-0")
+    cluster.advance(120)
+    assert claims(cluster)["data-web-0"]["metadata"]["uid"] != uid
+    assert states(cluster) == {"web-0": "ready"}
+
+
+def test_a_missing_claim_of_a_pending_pod_is_made_again() -> None:
+    cluster = empty_cluster()
+    cluster.provisioner(silent=True)
+    cluster.apply(with_service("web", "web:1", 1))
+    cluster.advance(5)
+    cluster.storage.modify(CLAIMS, NAMESPACE, "data-web-0", lambda one: one["metadata"].pop("finalizers"))
+    cluster.storage.delete(CLAIMS, NAMESPACE, "data-web-0")
+    cluster.advance(1)
+    assert claims(cluster) == {}
+
+    cluster.provisioner()
+    cluster.edit(PODS, NAMESPACE, "web-0", lambda one: one["metadata"]["labels"].update(nudge="1"))
+    cluster.advance(30)
+    assert states(cluster) == {"web-0": "ready"}
+
+
+def test_a_volume_is_attached_before_its_pod_starts_and_detached_after_it_ended() -> None:
+    cluster = with_set(replicas=1, settings={"volumes": ProvisionerSettings(attachable=True, zonal=False)})
+    node = pod(cluster, "web-0")["spec"]["nodeName"]
+    attached = cluster.informers.attachments.objects.values()
+    assert [(one["spec"]["nodeName"], one["status"]["attached"]) for one in attached] == [(node, True)]
+
+    cluster.scale(NAMESPACE, "web", 0)
+    cluster.advance(30)
+    assert list(cluster.informers.attachments.objects) == []

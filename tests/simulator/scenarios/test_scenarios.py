@@ -1,0 +1,199 @@
+"""Every scenario opens on what its line promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from stsview.clock import ManualClock
+from stsview.simulator.apiserver.resources import (
+    CLAIMS,
+    ENDPOINT_SLICES,
+    NODES,
+    PODS,
+    SERVICES,
+    STATEFUL_SETS,
+    VOLUME_ATTACHMENTS,
+)
+from stsview.simulator.apiserver.wire import Object, instant
+from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.controllers.statefulset.state import condition
+from stsview.simulator.scenarios import UnknownScenario, catalogue, find
+from tests.simulator.box import state_of
+
+
+def opened(name: str, **parameters: Any) -> SimulatedCluster:
+    return SimulatedCluster(name, clock=ManualClock(), **parameters)
+
+
+def one_set(cluster: SimulatedCluster, namespace: str, name: str) -> tuple[Object, dict[int, str]]:
+    """A set's status and the states of its pods by ordinal."""
+    found = {
+        int(pod["metadata"]["name"].rpartition("-")[2]): state_of(pod)
+        for pod in cluster.storage.list(PODS, namespace)
+        if pod["metadata"]["name"].startswith(f"{name}-")
+    }
+    return cluster.storage.get(STATEFUL_SETS, namespace, name)["status"], found
+
+
+def zookeeper(cluster: SimulatedCluster) -> None:
+    status, found = one_set(cluster, "default", "zookeeper")
+    assert found == dict.fromkeys(range(3), "ready")
+    assert status["readyReplicas"] == 3
+    claims = cluster.storage.list(CLAIMS, "default")
+    assert [(one["metadata"]["name"], one["status"]["capacity"]["storage"]) for one in claims] == [
+        (f"data-zookeeper-{ordinal}", "10Gi") for ordinal in range(3)
+    ]
+    [slice_] = cluster.storage.list(ENDPOINT_SLICES, "default")
+    assert [one["hostname"] for one in slice_["endpoints"]] == ["zookeeper-0", "zookeeper-1", "zookeeper-2"]
+    born = instant(cluster.storage.get(PODS, "default", "zookeeper-0")["metadata"]["creationTimestamp"])
+    assert (cluster.now() - born).days >= 11
+
+
+def rollout(cluster: SimulatedCluster) -> None:
+    seen = set()
+    for _ in range(30):
+        seen.add(one_set(cluster, "search", "elasticsearch")[0]["updateRevision"])
+        cluster.advance(60)
+    assert len(seen) >= 3, "it goes on with one image after the other"
+    status, _ = one_set(cluster, "search", "elasticsearch")
+    assert status["readyReplicas"] >= 7
+
+
+def broken_rollout(cluster: SimulatedCluster) -> None:
+    status, found = one_set(cluster, "data", "mongodb")
+    assert found == {0: "ready", 1: "ready", 2: "Pending"}
+    assert status["currentRevision"] == status["updateRevision"]
+    assert status["updatedReplicas"] == 2
+
+
+def crash_loop(cluster: SimulatedCluster) -> None:
+    status, found = one_set(cluster, "mq", "kafka")
+    assert found == {**dict.fromkeys(range(6), "ready"), 3: "Running"}
+    assert (status["updatedReplicas"], status["currentReplicas"]) == (3, 3)
+    [container] = cluster.storage.get(PODS, "mq", "kafka-3")["status"]["containerStatuses"]
+    assert container["state"]["waiting"]["reason"] == "CrashLoopBackOff"
+
+
+def dead_node(cluster: SimulatedCluster) -> None:
+    _, found = one_set(cluster, "data", "postgres")
+    assert found == {0: "ready", 1: "terminating", 2: "ready"}
+    node = cluster.storage.get(PODS, "data", "postgres-1")["spec"]["nodeName"]
+    assert (condition(cluster.storage.get(NODES, "", node), "Ready") or {})["status"] == "Unknown"
+    attached = {one["spec"]["nodeName"] for one in cluster.storage.list(VOLUME_ATTACHMENTS)}
+    assert node in attached
+
+
+def finalizer(cluster: SimulatedCluster) -> None:
+    _, found = one_set(cluster, "cache", "redis")
+    assert found == {**dict.fromkeys(range(6), "ready"), 4: "terminating"}
+    held = cluster.storage.get(PODS, "cache", "redis-4")
+    assert held["metadata"]["finalizers"] == ["backup.example.com/snapshot-before-delete"]
+    assert held["status"]["phase"] == "Succeeded"
+
+
+def headless_missing(cluster: SimulatedCluster) -> None:
+    _, found = one_set(cluster, "cache", "memcached")
+    assert found == dict.fromkeys(range(3), "ready")
+    assert cluster.storage.find(SERVICES, "cache", "memcached-hs") is None
+
+
+def not_headless(cluster: SimulatedCluster) -> None:
+    _, found = one_set(cluster, "auth", "sessions")
+    assert found == dict.fromkeys(range(3), "ready")
+    assert cluster.storage.get(SERVICES, "auth", "sessions")["spec"]["clusterIP"] != "None"
+
+
+def claim_drift(cluster: SimulatedCluster) -> None:
+    claims = [cluster.storage.get(CLAIMS, "infra", f"data-prometheus-{ordinal}") for ordinal in range(3)]
+    assert [one["status"]["capacity"]["storage"] for one in claims] == ["100Gi", "100Gi", "250Gi"]
+    spec = cluster.storage.get(STATEFUL_SETS, "infra", "prometheus")["spec"]
+    assert spec["volumeClaimTemplates"][0]["spec"]["resources"]["requests"]["storage"] == "250Gi"
+
+
+def scale_down_stuck(cluster: SimulatedCluster) -> None:
+    status, found = one_set(cluster, "mq", "rabbitmq")
+    assert found == {0: "ready", 1: "ready", 2: "ready", 3: "Running", 4: "Running"}
+    assert cluster.storage.get(STATEFUL_SETS, "mq", "rabbitmq")["spec"]["replicas"] == 3
+    assert status["replicas"] == 5
+
+
+def quota(cluster: SimulatedCluster) -> None:
+    _, found = one_set(cluster, "auth", "openldap")
+    assert found == dict.fromkeys(range(4), "ready")
+    assert cluster.storage.get(STATEFUL_SETS, "auth", "openldap")["spec"]["replicas"] == 5
+
+
+def canary(cluster: SimulatedCluster) -> None:
+    status, found = one_set(cluster, "data", "clickhouse")
+    assert set(found.values()) == {"ready"}
+    assert (status["updatedReplicas"], status["currentReplicas"]) == (2, 4)
+
+
+def zone_lost(cluster: SimulatedCluster) -> None:
+    _, found = one_set(cluster, "infra", "vault")
+    assert found == {0: "ready", 1: "ready", 2: "Pending"}
+    told = condition(cluster.storage.get(PODS, "infra", "vault-2"), "PodScheduled") or {}
+    assert "didn't match PersistentVolume's node affinity" in told["message"]
+
+
+PROMISES: dict[str, Callable[[SimulatedCluster], None]] = {
+    "zookeeper": zookeeper,
+    "rollout": rollout,
+    "broken-rollout": broken_rollout,
+    "crash-loop": crash_loop,
+    "dead-node": dead_node,
+    "finalizer": finalizer,
+    "headless-missing": headless_missing,
+    "not-headless": not_headless,
+    "claim-drift": claim_drift,
+    "scale-down-stuck": scale_down_stuck,
+    "quota": quota,
+    "canary": canary,
+    "zone-lost": zone_lost,
+}
+
+
+@pytest.mark.parametrize("name", PROMISES)
+def test_a_scenario_shows_what_it_says(name: str) -> None:
+    PROMISES[name](opened(name))
+
+
+def test_the_tour_shows_it_all_and_keeps_it() -> None:
+    cluster = opened("tour")
+    for name, promise in PROMISES.items():
+        if name != "rollout":
+            promise(cluster)
+    cluster.advance(3600)
+    for promise in PROMISES.values():
+        promise(cluster)
+
+    assert one_set(cluster, "logs", "loki-ingester")[1] == dict.fromkeys(range(40), "ready")
+    assert one_set(cluster, "data", "cassandra")[1] == dict.fromkeys(range(12), "ready")
+    assert one_set(cluster, "mq", "nats")[1] == dict.fromkeys((5, 6, 7), "ready")
+    assert one_set(cluster, "infra", "thanos-store")[1] == {}
+    waiting = one_set(cluster, "infra", "etcd")[0]
+    assert waiting.get("updatedReplicas", 0) == 0
+    assert waiting["currentRevision"] != waiting["updateRevision"]
+
+
+def test_a_fleet_is_as_large_as_asked_for() -> None:
+    cluster = opened("fleet", sets=45, replicas=2)
+
+    sets = cluster.storage.list(STATEFUL_SETS)
+    assert len(sets) == 45
+    assert len(cluster.storage.list(PODS)) == 90 - 1, "one pod in a hundred sets crashes, one is never ready"
+    assert len({one["metadata"]["namespace"] for one in sets}) == 3
+
+
+def test_every_scenario_is_listed_with_a_line_and_covered_here() -> None:
+    assert catalogue()[0].name == "tour"
+    assert {one.name for one in catalogue()} == {*PROMISES, "tour", "fleet"}
+    assert all(one.summary and len(one.summary) <= 90 for one in catalogue())
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(UnknownScenario, match="there is no scenario 'tuor'; there are: tour, zookeeper"):
+        find("tuor")
