@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from stsview.model.facts import Facts
 from stsview.model.moment import later
@@ -80,9 +81,9 @@ def _claim(claim: ClaimView, row: Row, running: bool) -> tuple[str, str] | None:
 
 def _service(facts: Facts) -> Iterator[Wait]:
     service = facts.service
+    since = _without_names_since(facts)
     if service.tone is not Tone.BROKEN:
         return
-    seen = facts.sightings.since("service", service.word)
     created = facts.set.metadata.creation_timestamp
     early = created is not None and not facts.moment.passed(later(created, facts.settings.service_grace))
     if early or not (facts.set.spec.replicas or facts.objects.pods):
@@ -101,7 +102,20 @@ def _service(facts: Facts) -> Iterator[Wait]:
             "make its selector match the labels of the pod template",
         ),
     }[service.word]
-    yield Wait(WaitReason.RISK, headline, "no pod has a DNS name", since=seen, severity=Severity.AT_RISK, next=next_)
+    yield Wait(WaitReason.RISK, headline, "no pod has a DNS name", since=since, severity=Severity.AT_RISK, next=next_)
+
+
+def _without_names_since(facts: Facts) -> datetime | None:
+    """Since when the Service is of no use; None where it was so at the first look, as nothing tells how old that is."""
+    sightings, word = facts.sightings, facts.service.word
+    if facts.service.tone is Tone.READY or sightings.knows("service", "well"):
+        sightings.since("service", "well")
+        return sightings.since("service", word) if facts.service.tone is Tone.BROKEN else None
+    if facts.objects.service is not None and word == "not headless":
+        # A cluster IP never changes: it has been so since both are there.
+        metas = (facts.set.metadata, facts.objects.service.metadata)
+        return max((meta.creation_timestamp for meta in metas if meta.creation_timestamp), default=None)
+    return None
 
 
 def _unread(facts: Facts) -> Iterator[Wait]:

@@ -27,6 +27,10 @@ class Sightings:
         """When `token` was first seen; it counts as seen by asking."""
         return self._kept.setdefault(token, self._previous.get(token, self._seen_at))
 
+    def knows(self, *token: Hashable) -> bool:
+        """Whether `token` was seen before; does not count as asking about it."""
+        return token in self._previous
+
     @property
     def kept(self) -> Mapping[Token, datetime]:
         return self._kept
