@@ -41,23 +41,30 @@ def decode(body: bytes) -> Object:
         raise ApiError.bad_request(f"malformed protobuf: {error}") from error
 
 
+def _raw(value: Any) -> bytes:
+    if not isinstance(value, bytes):
+        raise TypeError("a number where bytes are due")
+    return value
+
+
 def _text(value: Any) -> str:
-    return bytes(value).decode()
+    return _raw(value).decode()
 
 
 def _number(value: Any) -> int:
-    number = int(value)
-    return number - (1 << 64) if number >= 1 << 63 else number
+    if not isinstance(value, int):
+        raise TypeError("bytes where a number is due")
+    return value - (1 << 64) if value >= 1 << 63 else value
 
 
 def _flag(value: Any) -> bool:
-    return bool(value)
+    return _number(value) != 0
 
 
 def _message(shape: _Shape) -> _Reader:
     def read(data: Any) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for number, value in _fields(bytes(data)):
+        for number, value in _fields(_raw(data)):
             if number not in shape:
                 continue
             name, reader, repeated = shape[number]
@@ -84,7 +91,7 @@ class _Entry:
 
 
 def _base64(value: Any) -> str:
-    return base64.b64encode(bytes(value)).decode()
+    return base64.b64encode(_raw(value)).decode()
 
 
 def _quantity(value: Any) -> str:
@@ -137,7 +144,7 @@ _UNKNOWN: _Shape = {
         _message({1: ("apiVersion", _text, False), 2: ("kind", _text, False)}),
         False,
     ),
-    2: ("raw", bytes, False),
+    2: ("raw", _raw, False),
 }
 _OBJECT_META: _Shape = {
     1: ("name", _text, False),

@@ -84,11 +84,17 @@ def _type(field: str, annotation: Any, found: dict[str, dict[str, str]]) -> str:
         return _type(field, arguments[0], found)
     if origin in (typing.Union, types.UnionType):
         kinds = {_type(field, one, found) for one in arguments if one is not type(None)}
-        return "int-or-string" if kinds == {"int", "string"} else kinds.pop()
+        if kinds == {"int", "string"}:
+            return "int-or-string"
+        (kind,) = kinds
+        return kind
     if origin is list:
         return "[]" + _type(field, arguments[0], found)
     if origin is dict:
         return "{}" + _type(field, arguments[1], found)
+    if annotation is bytes:
+        # base64 on the wire
+        return "string"
     if annotation is str:
         return "quantity" if field in _QUANTITIES else "string"
     if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):

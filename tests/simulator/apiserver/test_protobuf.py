@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stsview.simulator.apiserver.errors import ApiError
@@ -115,6 +115,8 @@ def test_a_message_that_is_not_read_is_an_unsupported_media_type() -> None:
 
 
 @given(st.binary(max_size=60))
+@example(b"\t" + bytes(8))
+@example(_field(4, 1 << 40))
 def test_any_bytes_are_an_object_or_refused(data: bytes) -> None:
     for body in (data, b"k8s\0" + data, _envelope("v1", "DeleteOptions", data)):
         try:
