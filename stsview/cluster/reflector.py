@@ -31,6 +31,9 @@ _log.addHandler(logging.NullHandler())
 _RENEWAL_SECONDS = (300, 600)
 """A watch is asked to end after a random time, so that the load spreads again after a server has come back."""
 
+_HERD_SECONDS = 0.5
+"""Over how long the reflectors' tries are spread when the server is back."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReflectorSettings:
@@ -133,7 +136,26 @@ class Reflector:
             self._in_doubt = self._in_doubt or plan.doubt
             if plan.phase is not Phase.LISTING:
                 self._report(phase=plan.phase, problem=plan.problem, retry_at=self._clock.monotonic() + plan.delay)
-                await self._clock.sleep(plan.delay)
+                await self._wait(plan.delay, early=isinstance(fault, Unreachable))
+
+    async def _wait(self, seconds: float, *, early: bool) -> None:
+        """Sleep; with `early`, only until somebody else gets through to the server, and a random moment more."""
+        if not early:
+            await self._clock.sleep(seconds)
+            return
+        waits = [
+            asyncio.create_task(self._clock.sleep(seconds)),
+            asyncio.create_task(self._session.back_in_reach()),
+        ]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            answered = waits[1].done()
+        finally:
+            for task in waits:
+                task.cancel()
+            await asyncio.wait(waits)
+        if answered:
+            await self._clock.sleep(self._random.uniform(0, _HERD_SECONDS))
 
     async def _one_stream(self) -> None:
         """List if need be, and watch; returns when the server ends the watch in good order."""

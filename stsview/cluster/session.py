@@ -98,6 +98,8 @@ class Session:
         self._bearer = BearerToken(config.credentials)
         self._time = ServerTime(self._clock)
         self._sleep = SleepWatch(self._clock)
+        self._out_of_reach = False
+        self._back_in_reach = asyncio.Event()
         self._opening = asyncio.Lock()
         self._transport: Transport | None = None
         self._closed = False
@@ -119,6 +121,10 @@ class Session:
             # A server that says so is there, and that is what was asked.
             return ""
         return version.git_version
+
+    async def back_in_reach(self) -> None:
+        """Return when a request is answered after the server could not be reached: a good moment to try again."""
+        await self._back_in_reach.wait()
 
     async def list_namespaces(self) -> list[str]:
         """Names of all namespaces, sorted. Raises `Forbidden` where they may not be listed."""
@@ -195,7 +201,15 @@ class Session:
             await self.drop_connections()
         transport = await self._connected()
         sent = self._clock.monotonic()
-        answer = await transport.get(path, query, accept, read_seconds)
+        try:
+            answer = await transport.get(path, query, accept, read_seconds)
+        except Unreachable:
+            self._out_of_reach = True
+            raise
+        if self._out_of_reach:
+            self._out_of_reach = False
+            self._back_in_reach.set()
+            self._back_in_reach = asyncio.Event()
         self._time.heard(answer.headers.get("Date"), sent)
         return answer
 

@@ -70,6 +70,20 @@ async def test_refused_later(server: Server, session: Session, clock: ManualCloc
         assert server.seen[2].query["resourceVersion"] == "5"
 
 
+async def test_somebody_elses_success_ends_a_long_wait(server: Server, session: Session, clock: ManualClock) -> None:
+    await server.stop()
+    async with Watched(session, clock) as watched:
+        for _ in range(8):
+            await watched.wait_out()
+        assert await watched.waits() > 10
+        await server.start()
+        server.then(answer({}), listed("a"))
+        await session.ping()
+        await clock.advance(1)
+        await watched.shows("a")
+        assert clock.next_deadline is None
+
+
 async def test_a_server_that_has_gone_back_in_time(server: Server, session: Session, clock: ManualClock) -> None:
     first = listed("a", "lost-with-the-backup")
     server.then(first, LAGS, listed("a", version=3))
