@@ -194,8 +194,10 @@ def wrap(text: str, cells: int) -> list[str]:
             continue
         if line:
             lines.append(line)
-        while cell_len(word) > cells:
-            piece, _, _ = _take(word, max(1, cells))
+        while True:
+            piece, _, whole = _take(word, max(1, cells))
+            if whole:
+                break
             lines.append(piece or active().ellipsis)
             word = word[len(piece) or 1 :]
         line = word

@@ -18,6 +18,7 @@ from stsview.ui.glyphs import active
 from stsview.ui.roles import Role, Spans
 from stsview.ui.table import Column, Placeholder, RowSelected, VirtualTable
 from stsview.ui.widgets.footer import KeyLegend
+from stsview.ui.widgets.line_input import LineInput
 
 _COLUMNS = (
     Column("mark", "", min_width=1),
@@ -36,13 +37,12 @@ class Choice:
     """Said dimly behind the label."""
 
 
-class ChoiceInput(Input):
+class ChoiceInput(LineInput):
     """What narrows the list down is typed here."""
 
     def __init__(self, *, marks: bool) -> None:
         """With `marks` the space bar is left to the chooser; no name of a namespace has a space."""
-        super().__init__(placeholder="type to narrow down", compact=True)
-        self.cursor_blink = False
+        super().__init__(placeholder="type to narrow down")
         self._marks = marks
 
     def check_consume_key(self, key: str, character: str | None) -> bool:

@@ -8,6 +8,10 @@ from stsview.objects.meta import Key
 from stsview.ui.glyphs import active
 from stsview.ui.presentation.picture import reading_words
 from stsview.ui.table import Placeholder
+from stsview.ui.text import crop
+
+_LONGEST = 400
+"""Cells of one sentence; some messages know no bounds, and this is no place to read them to the end."""
 
 
 def no_sets(snapshot: Snapshot) -> Placeholder:
@@ -17,37 +21,40 @@ def no_sets(snapshot: Snapshot) -> Placeholder:
         case Link.CONNECTING:
             words = f"connecting to {scope.context} {active().ellipsis}"
             details = tuple(part for part in (scope.server, health.problem) if part)
-            return Placeholder(words, details, Tone.WARNING if health.problem else Tone.QUIET)
+            return _told(words, details, Tone.WARNING if health.problem else Tone.QUIET)
         case Link.LOADING:
-            return Placeholder(
-                f"{reading_words(health)} from {scope.context}", (health.problem,) if health.problem else ()
-            )
+            details = (health.problem,) if health.problem else ()
+            return _told(f"{reading_words(health)} from {scope.context}", details)
         case _:
             if health.degraded:
-                return Placeholder("no StatefulSets to be seen", health.degraded, Tone.UNKNOWN)
+                return _told("no StatefulSets to be seen", health.degraded, Tone.UNKNOWN)
             where = f"in {scope.words}" if scope.namespaces else f"in {scope.context}"
             ways = "N chooses namespaces, C another context" if not scope.namespaces else "0 shows all namespaces"
-            return Placeholder(f"no StatefulSets {where}", (ways,))
+            return _told(f"no StatefulSets {where}", (ways,))
 
 
 def no_match(text: str, total: int) -> Placeholder:
     """Why a filter leaves nothing over."""
-    return Placeholder(f"none of {total:,} matches “{text}”", ("esc clears the filter",))
+    return _told(f"none of {total:,} matches “{text}”", ("esc clears the filter",))
 
 
 def no_pods(view: SetView) -> Placeholder:
     """Why a set has no line to show."""
     if view.unknown:
-        return Placeholder("no pods to be seen", view.unknown, Tone.UNKNOWN)
-    return Placeholder("no pods", (f"it is scaled to {view.replicas}",))
+        return _told("no pods to be seen", view.unknown, Tone.UNKNOWN)
+    return _told("no pods", (f"it is scaled to {view.replicas}",))
 
 
 def set_gone(key: Key, snapshot: Snapshot) -> Placeholder:
     """Why the set whose screen this is has nothing to show."""
     if snapshot.health.link in (Link.CONNECTING, Link.LOADING):
         return no_sets(snapshot)
-    return Placeholder(
+    return _told(
         f"{key} is gone",
         ("The StatefulSet was deleted, or is no longer in what is looked at.", "esc goes back to the fleet"),
         Tone.MISSING,
     )
+
+
+def _told(headline: str, details: tuple[str, ...] = (), tone: Tone = Tone.QUIET) -> Placeholder:
+    return Placeholder(crop(headline, _LONGEST), tuple(crop(detail, _LONGEST) for detail in details), tone)

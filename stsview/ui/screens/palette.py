@@ -23,6 +23,7 @@ from stsview.ui.reach import Reachable, reachable
 from stsview.ui.roles import Role
 from stsview.ui.table import Cell, Column, Placeholder, RowSelected, VirtualTable
 from stsview.ui.typing import not_typing
+from stsview.ui.widgets.line_input import LineInput
 from stsview.ui.widgets.span_lines import SpanLines
 
 _COLUMNS = (
@@ -53,7 +54,7 @@ class PaletteScreen(ModalScreen[Choice | None]):
         with Vertical(id="palette"):
             with Horizontal(id="palette-line"):
                 yield SpanLines([((":", Role.KEY),)], id="palette-sign")
-                yield Input(id="palette-input", compact=True, select_on_focus=False)
+                yield LineInput(id="palette-input")
             table: VirtualTable[int] = VirtualTable(_COLUMNS, self._row, header=False, id="palette-choices")
             table.can_focus = False
             table.placeholder = Placeholder("no command is called that")

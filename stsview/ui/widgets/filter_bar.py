@@ -15,12 +15,13 @@ from stsview.ui.presentation.fleet_filter import SYNTAX, FleetFilter, parse_filt
 from stsview.ui.presentation.words import number
 from stsview.ui.roles import Role, Spans
 from stsview.ui.text import spans_width
+from stsview.ui.widgets.line_input import LineInput
 from stsview.ui.widgets.span_lines import SpanLines
 
 _STATUS_CELLS = 14
 
 
-class FilterInput(Commanded, Input):
+class FilterInput(Commanded, LineInput):
     """One line of text; what ends it is told to the bar around it."""
 
     OWN_COMMANDS: ClassVar = (
@@ -37,8 +38,7 @@ class FilterInput(Commanded, Input):
             self.keep = keep
 
     def __init__(self) -> None:
-        super().__init__(placeholder=SYNTAX, compact=True, select_on_focus=False)
-        self.cursor_blink = False
+        super().__init__(placeholder=SYNTAX)
 
     def action_keep(self) -> None:
         self.post_message(self.Ended(True))

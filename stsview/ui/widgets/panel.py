@@ -5,8 +5,12 @@ from __future__ import annotations
 from textual.content import Content
 
 from stsview.model.views import Tone
-from stsview.ui.text import safe
+from stsview.ui.text import crop
 from stsview.ui.widgets.span_lines import SpanLines
+
+
+_LONGEST = 200
+"""Cells of a title; wider than most terminals."""
 
 
 class Panel(SpanLines):
@@ -30,7 +34,7 @@ class Panel(SpanLines):
         if title != self._title:
             self._title = title
             # A plain string would be parsed as markup.
-            self.border_title = Content(safe(title))
+            self.border_title = Content(crop(title, _LONGEST))
         if tone is not self._tone:
             if self._tone is not None:
                 self.remove_class(f"-{self._tone.value}")
