@@ -23,7 +23,7 @@ $(VENV)/.test: pyproject.toml $(VENV)/bin/python
 	@touch $@ $(VENV)/.demo
 
 test: $(VENV)/.test check wheel
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -36,7 +36,7 @@ wheel: $(VENV)/.test
 	tests/packaging/run_wheel.sh $(CURDIR)/$(BIN)/python
 
 # The pictures of the README, drawn from the simulated cluster.
-screenshots: $(VENV)/.test
+screenshots: $(VENV)/.demo
 	$(BIN)/python screenshots/draw.py
 
 clean:

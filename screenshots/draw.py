@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +23,7 @@ from stsview.ui.app import StsviewApp
 
 HERE = Path(__file__).resolve().parent
 SIZE = (140, 36)
-SHOWN = Key("data", "kafka")
+SHOWN = Key("mq", "kafka")
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) -> None:
@@ -35,7 +36,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) ->
 
 
 async def draw(kubeconfig: Path, theme: str) -> None:
-    source = Live(KubeconfigTarget(str(kubeconfig)))
+    source = Live(KubeconfigTarget(str(kubeconfig), namespaces=()))
     app = StsviewApp(source, theme=theme)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: source.snapshot.health.link is Link.LIVE, "a live picture")
@@ -49,7 +50,11 @@ async def draw(kubeconfig: Path, theme: str) -> None:
 
 
 def save(app: StsviewApp, name: str) -> None:
-    (HERE / name).write_text(app.export_screenshot(title="stsview"), encoding="utf-8")
+    picture = app.export_screenshot(title="stsview")
+    # Where a README is shown, no fonts are fetched: the reader's own monospace font does.
+    picture = re.sub(r"@font-face\s*{.*?}\s*", "", picture, flags=re.DOTALL)
+    picture = picture.replace("font-family: Fira Code, monospace", "font-family: 'Fira Code', ui-monospace, monospace")
+    (HERE / name).write_text(picture, encoding="utf-8")
     print(f"drew screenshots/{name}")  # noqa: T201 - it is a script
 
 
