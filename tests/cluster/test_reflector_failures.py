@@ -108,6 +108,7 @@ async def test_cut_in_a_frame(server: Server, session: Session, clock: ManualClo
         await watched.wait_out()
         await watched.shows("b")
         assert watched.health.malformed == 0
+        assert "limit" in server.seen[1].query, "an end within a frame is no end in good order"
 
 
 async def test_half_open_after_word_resumes(server: Server, session: Session, clock: ManualClock) -> None:
@@ -432,12 +433,12 @@ async def test_reconnecting_cuts_every_wait_short(server: Server, session: Sessi
 
 
 async def test_a_listener_that_fails_does_not_end_it(server: Server, session: Session, clock: ManualClock) -> None:
-    server.then(listed("a"), listed("a"))
+    server.then(Stream(bookmark(5, end=True), added("a", 6)), listed("a"))
     batches: list[Batch] = []
 
     def apply(batch: Batch) -> None:
         batches.append(batch)
-        if len(batches) == 1:
+        if len(batches) == 2:
             raise ValueError("a mistake of the listener")
 
     problems: list[str] = []
@@ -454,7 +455,8 @@ async def test_a_listener_that_fails_does_not_end_it(server: Server, session: Se
     await until(lambda: clock.next_deadline is not None)
     assert problems[-1] == "internal error: ValueError while reading statefulsets"
     await clock.advance(1)
-    await until(lambda: len(batches) == 2)
+    await until(lambda: len(batches) == 3)
+    assert batches[2].replace, "what the listener missed is told again"
     task.cancel()
     await asyncio.wait((task,))
 
