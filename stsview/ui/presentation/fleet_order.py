@@ -63,7 +63,9 @@ def sort_key(view: SetView, sort: Sort) -> Any:
 
 def arranged(views: Iterable[SetView], sort: Sort) -> list[Key]:
     """Keys in the order of `sort`; ties stand worst first, whichever way the column is sorted."""
-    ties = sorted(views, key=worst_first)
+    ties = sorted(views, key=worst_first, reverse=sort.reverse and SORTS[sort.column] is worst_first)
+    if SORTS[sort.column] is worst_first:
+        return [view.key for view in ties]
     return [view.key for view in sorted(ties, key=SORTS[sort.column], reverse=sort.reverse)]
 
 

@@ -56,19 +56,17 @@ def _rollout(view: SetView, cells: int) -> Spans:
 
 
 def wait_sentence(view: SetView, now: datetime) -> Spans:
-    """What the controller waits for, and since when."""
-    wait, dot = view.wait, (f" {active().separator} ", Role.DIM)
-    tone = tone_of(wait.severity if wait.headline else view.severity)
-    if not wait.headline:
-        if view.severity is Severity.HEALTHY:
-            return (("nothing is waited for", Role.DIM),)
-        if view.unknown:
-            return (sign(tone), (f" {view.unknown[0]}", Role.TEXT))
+    """What the controller waits for, else what is wrong although it waits for nothing; and since when."""
+    dot: Span = (f" {active().separator} ", Role.DIM)
+    told = view.wait if view.wait.headline else view.why
+    if not told.headline:
+        if view.severity is not Severity.HEALTHY and view.unknown:
+            return (sign(tone_of(view.severity)), (f" {view.unknown[0]}", Role.TEXT))
         return (("nothing is waited for", Role.DIM),)
-    spans: list[Span] = [(wait.headline, role_of(tone).strong)]
-    if wait.detail:
-        spans += [dot, (wait.detail, Role.TEXT)]
-    if lasting := age(wait.since, now):
+    spans: list[Span] = [(told.headline, role_of(tone_of(told.severity)).strong)]
+    if told.detail:
+        spans += [dot, (told.detail, Role.TEXT)]
+    if lasting := age(told.since, now):
         spans += [dot, (lasting, Role.TEXT)]
     return tuple(spans)
 

@@ -27,14 +27,12 @@ class IdentityPanel(Panel):
         self._chain = tuple(chain(ordinal, now))
         self.frame(f"Identity of {ordinal.name}", ordinal.state.tone)
         self._note = place_words(ordinal)
-        self.show([line for link in self._chain for line in link.lines])
+        self.show([((self._note, Role.WARNING),), *(line for link in self._chain for line in link.lines)])
 
     def lines_for(self, width: int) -> Sequence[Spans]:
-        links = list(self._chain)
-        spare = self.content_size.height - bool(self._note) - sum(len(link.lines) for link in links)
-        if spare < 0:
-            # What stands in the first line of each link is what it is; the rest is more about it.
-            links = [ChainLink(link.label, link.lines[:1]) for link in links]
+        room = self.content_size.height - bool(self._note)
+        links = _shortened(self._chain, room)
+        spare = room - sum(len(link.lines) for link in links)
         lines: list[Spans] = [((self._note, Role.WARNING),)] if self._note else []
         for number, link in enumerate(links):
             more = number + 1 < len(links)
@@ -45,3 +43,14 @@ class IdentityPanel(Panel):
             if more and spare >= len(links) - 1:
                 lines.append(((shaft, Role.LINE),))
         return lines
+
+
+def _shortened(links: Sequence[ChainLink], room: int) -> list[ChainLink]:
+    """The links in `room` lines, if that can be: the first line of each says what it is, the others go where there is
+    no room, the last of a link first."""
+    more = sorted((line, number) for number, link in enumerate(links) for line in range(1, len(link.lines)))
+    kept = set(more[: max(0, room - len(links))])
+    return [
+        ChainLink(link.label, tuple(text for line, text in enumerate(link.lines) if not line or (line, number) in kept))
+        for number, link in enumerate(links)
+    ]

@@ -8,7 +8,6 @@ from stsview.model.views import Tone
 from stsview.ui.text import crop
 from stsview.ui.widgets.span_lines import SpanLines
 
-
 _LONGEST = 200
 """Cells of a title; wider than most terminals."""
 

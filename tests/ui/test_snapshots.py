@@ -1,0 +1,101 @@
+"""Pictures of the screens, few, to be looked at when they change: `pytest --snapshot-update` takes new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, timedelta
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from stsview.live.snapshot import Link, PictureHealth
+from stsview.ui.app import StsviewApp
+from tests.ui.driver import Stopwatch
+from tests.ui.fake import FakeSource
+from tests.ui.fleets import NOW, ago, fleet_of
+from tests.ui.stage import screen_lines, wait_for
+
+Compare = Callable[..., bool]
+
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 55)], ids=lambda size: f"{size[0]}x{size[1]}")
+
+
+def app_over(source: FakeSource, theme: str | None = None) -> StsviewApp:
+    # The fake source's time stands still, so that no age is ever another one in the picture.
+    return StsviewApp(source, theme=theme, zone=UTC, monotonic=Stopwatch())
+
+
+def showing(words: str, *keys: str, then: str = "") -> Callable[[Pilot[Any]], Awaitable[None]]:
+    """What to do before a picture: wait for words, press keys, wait for what comes of it, until nothing moves."""
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await wait_for(pilot, lambda: words in "\n".join(screen_lines(pilot.app)), words)
+        await pilot.press(*keys)
+        await wait_for(pilot, lambda: then in "\n".join(screen_lines(pilot.app)), then)
+        pictures = [""]
+
+        def still() -> bool:
+            pictures.append(pilot.app.export_screenshot())
+            return pictures[-1] == pictures[-2]
+
+        await wait_for(pilot, still, "nothing moves any more")
+
+    return prepare
+
+
+@SIZES
+def test_fleet(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(app_over(FakeSource()), terminal_size=size, run_before=showing("waits for kafka-3", "j"))
+
+
+@SIZES
+def test_set(snap_compare: Compare, size: tuple[int, int]) -> None:
+    opened = showing("waits for kafka-3", "j", "enter", then="Identity of kafka-3")
+    assert snap_compare(app_over(FakeSource()), terminal_size=size, run_before=opened)
+
+
+def test_connecting(snap_compare: Compare) -> None:
+    source = FakeSource()
+    source.hold.clear()
+    assert snap_compare(app_over(source), terminal_size=(80, 24), run_before=showing("connecting to prod-eu1"))
+
+
+def test_loading(snap_compare: Compare) -> None:
+    health = PictureHealth(Link.LOADING, loaded=12_000, remaining=38_000)
+    app = app_over(FakeSource(fleet_of(), health=health))
+    assert snap_compare(app, terminal_size=(80, 24), run_before=showing("of 50,000 objects from prod-eu1"))
+
+
+def test_disconnected(snap_compare: Compare) -> None:
+    retry = NOW + timedelta(seconds=3)
+    health = PictureHealth(Link.DISCONNECTED, ago(seconds=41), retry, "connection refused by 10.0.0.1:6443")
+    app = app_over(FakeSource(health=health))
+    assert snap_compare(app, terminal_size=(120, 36), run_before=showing("disconnected 41 s, next try in 3 s"))
+
+
+def test_empty(snap_compare: Compare) -> None:
+    app = app_over(FakeSource(fleet_of()))
+    assert snap_compare(app, terminal_size=(80, 24), run_before=showing("no StatefulSets in prod-eu1"))
+
+
+def test_filter(snap_compare: Compare) -> None:
+    typed = showing("waits for kafka-3", "slash", *"ready", "colon", *"no", then="4 of 11")
+    assert snap_compare(app_over(FakeSource()), terminal_size=(120, 36), run_before=typed)
+
+
+def test_namespaces(snap_compare: Compare) -> None:
+    opened = showing("waits for kafka-3", "N", then="3 sets")
+    assert snap_compare(app_over(FakeSource()), terminal_size=(80, 24), run_before=opened)
+
+
+@pytest.mark.parametrize("theme", ["light", "high-contrast", "colour-blind"])
+def test_themes(snap_compare: Compare, theme: str) -> None:
+    app = app_over(FakeSource(), theme)
+    assert snap_compare(app, terminal_size=(120, 36), run_before=showing("waits for kafka-3", "j"))
+
+
+def test_without_colour(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = app_over(FakeSource())
+    assert snap_compare(app, terminal_size=(120, 36), run_before=showing("waits for kafka-3", "j"))
