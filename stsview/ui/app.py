@@ -20,6 +20,7 @@ from stsview.model.views import Tone
 from stsview.ui.choosers.contexts import ContextChooser
 from stsview.ui.choosers.namespaces import ALL, NamespaceChooser
 from stsview.ui.commands import Command, Commanded, Typed
+from stsview.ui.presentation import header
 from stsview.ui.screens.fleet import FleetScreen
 from stsview.ui.screens.help import HelpScreen
 from stsview.ui.screens.one_set import SetScreen
@@ -30,6 +31,7 @@ from stsview.ui.text import safe_lines
 from stsview.ui.themes import PALETTES, use_themes
 from stsview.ui.toast import toast
 from stsview.ui.typing import not_typing
+from stsview.ui.widgets.header_line import HeaderLine
 
 T = TypeVar("T")
 
@@ -178,6 +180,16 @@ class StsviewApp(Commanded, App[None]):
     def _open(self, event: FleetScreen.Opened) -> None:
         if isinstance(self.screen, FleetScreen):
             self.push_screen(SetScreen(event.key, self.latest, self.source.now, self.zone))
+
+    @on(HeaderLine.Clicked)
+    async def _way_clicked(self, event: HeaderLine.Clicked) -> None:
+        match event.about:
+            case header.CONTEXT:
+                await self.action_contexts()
+            case header.SCOPE:
+                await self.action_namespaces()
+            case header.UP:
+                self._back_to_fleet()
 
     def action_help(self) -> None:
         self.push_screen(HelpScreen(self.screen))

@@ -4,6 +4,7 @@ import pytest
 
 from stsview.live.snapshot import Link, PictureHealth
 from stsview.ui.app import StsviewApp
+from stsview.ui.widgets.header_line import HeaderLine
 from tests.ui.driver import driving
 from tests.ui.fake import FakeSource
 from tests.ui.fleets import NOW, ago, fleet_of, healthy, kafka
@@ -100,6 +101,19 @@ async def test_ages_and_the_clock_go_on_by_themselves() -> None:
         await driver.second(60)
         assert "18:23:07" in driver.lines[0]
         assert "waits for kafka-3 13m" in driver.text
+
+
+async def test_the_way_here_can_be_clicked() -> None:
+    async with driving() as driver:
+        await driver.open("kafka")
+        await driver.pilot.click(HeaderLine, offset=(driver.lines[0].index("data"), 0))
+        await driver.sees("NAMESPACE")
+        await driver.pilot.click(HeaderLine, offset=(driver.lines[0].index("prod"), 0))
+        await driver.sees("staging")
+        await driver.press("escape")
+        await driver.sees_no("staging")
+        await driver.pilot.click(HeaderLine, offset=(driver.lines[0].index("all"), 0))
+        await driver.sees("type to narrow down")
 
 
 async def test_only_what_changed_is_drawn_again() -> None:
