@@ -46,12 +46,30 @@ class Impersonation:
 
 
 @dataclass(frozen=True, slots=True)
+class ExecPlugin:
+    """A program that prints credentials (Kubernetes documentation, "client-go credential plugins")."""
+
+    command: str
+    """A path, or a bare name that is looked up in the PATH."""
+    api_version: str
+    """`client.authentication.k8s.io/v1` or `…/v1beta1`; what it prints must say the same."""
+    args: tuple[str, ...] = field(default=(), repr=False)
+    env: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Added to the environment of ours."""
+    install_hint: str = ""
+    provide_cluster_info: bool = False
+    cluster_extension: bytes = field(default=b"", repr=False)
+    """JSON that the cluster entry has ready for plugins; empty when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Credentials:
     """At most one way to say who we are; a client certificate, which is part of TLS, may come on top."""
 
     token: str = field(default="", repr=False)
     token_file: Path | None = None
     """Wins over `token` as long as it can be read (client-go, rest.Config.BearerTokenFile)."""
+    exec: ExecPlugin | None = None
     username: str = ""
     password: str = field(default="", repr=False)
     impersonation: Impersonation | None = None

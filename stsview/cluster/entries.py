@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from stsview.cluster.config import ClusterConfig, Credentials, Impersonation, Pem, Tls
 from stsview.cluster.errors import ConfigError, one_line
+from stsview.cluster.exec_entry import auth_provider, exec_plugin
 from stsview.cluster.kubeconfig_file import Cluster, User
 from stsview.cluster.tls import client_context
 
@@ -90,14 +91,11 @@ def tls(
     return replace(trusted, certificate=certificate, key=key)
 
 
-def credentials(user: User, folder: Path, origin: str) -> Credentials:
+def credentials(user: User, folder: Path, origin: str, cluster: Cluster | None = None) -> Credentials:
+    """`cluster` is asked for what it has ready for exec plugins."""
     if user.auth_provider is not None:
-        raise ConfigError(
-            f"{origin} uses an auth-provider, which neither kubectl nor stsview supports any more; use an exec plugin"
-        )
+        raise ConfigError(f"{origin} uses {auth_provider(user.auth_provider)}")
     token_file = folder / user.token_file if user.token_file else None
-    if user.exec is not None and not (user.token or token_file or user.username):
-        raise ConfigError(f"{origin} logs in through an exec plugin, which is not supported yet; use a token instead")
     if (user.token or token_file) and (user.username or user.password):
         raise ConfigError(f"{origin} has both a token and a password; remove one of them")
     for name, value in (("token", user.token), ("username", user.username), ("password", user.password)):
@@ -108,6 +106,8 @@ def credentials(user: User, folder: Path, origin: str) -> Credentials:
     return Credentials(
         token=user.token,
         token_file=token_file,
+        # client-go runs no plugin for a request that has an Authorization header already.
+        exec=None if user.token or token_file or user.username else exec_plugin(user.exec, folder, origin, cluster),
         username=user.username,
         password=user.password,
         impersonation=_impersonation(user, origin),
@@ -126,6 +126,25 @@ def read_token(path: Path, origin: str) -> str:
     if not token or _UNSENDABLE.search(token):
         raise ConfigError(f"{shown} holds no token; write one into it")
     return token
+
+
+def impersonating(config: ClusterConfig, user: str | None, groups: tuple[str, ...]) -> ClusterConfig:
+    """`config` as somebody else: what `--as` and `--as-group` say replaces what the kubeconfig says of each.
+
+    As for kubectl, the rest of it (groups, when only a user is given) stays. Raises `ConfigError`.
+    """
+    if user is None and not groups:
+        return config
+    before = config.credentials.impersonation
+    name = user if user is not None else before.user if before is not None else ""
+    if not name:
+        raise ConfigError("--as-group needs a user to be as well; add --as NAME")
+    if any(_UNSENDABLE.search(value) for value in (name, *groups)):
+        raise ConfigError("--as and --as-group take names without control characters; correct them")
+    other = replace(before or Impersonation(name), user=name)
+    if groups:
+        other = replace(other, groups=groups)
+    return replace(config, credentials=replace(config.credentials, impersonation=other))
 
 
 def _impersonation(user: User, origin: str) -> Impersonation | None:

@@ -69,6 +69,15 @@ class ServerError(Answered):
     """5xx: the server, or something before it, failed."""
 
 
+class LoginFailed(ClusterError):
+    """The exec plugin of the kubeconfig brought no credentials; nothing was sent."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        """Seconds until the plugin may run again."""
+
+
 class NotKubernetes(ClusterError):
     """Something answered that is no Kubernetes API: a login page, a proxy, another server."""
 

@@ -119,7 +119,7 @@ class Kubeconfig:
             user=entry.user,
             server=entries.server(cluster, tls, cluster_origin),
             namespace=entry.namespace,
-            credentials=entries.credentials(user, user_file.parent, user_origin),
+            credentials=entries.credentials(user, user_file.parent, user_origin, cluster),
             tls=tls,
             proxy_url=entries.proxy_url(cluster, cluster_origin),
         )

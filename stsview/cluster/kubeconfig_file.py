@@ -19,6 +19,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
         return f"{type(self).__name__}()"
 
 
+class Extension(Entry, frozen=True):
+    name: str = ""
+    extension: Any = None
+
+
 class Cluster(Entry, frozen=True):
     server: str = ""
     tls_server_name: str = ""
@@ -26,6 +31,22 @@ class Cluster(Entry, frozen=True):
     certificate_authority: str = ""
     certificate_authority_data: str = ""
     proxy_url: str = ""
+    extensions: tuple[Extension, ...] = ()
+
+
+class Variable(Entry, frozen=True):
+    name: str = ""
+    value: str = ""
+
+
+class Exec(Entry, frozen=True, rename="camel"):
+    api_version: str = ""
+    command: str = ""
+    args: tuple[str, ...] = ()
+    env: tuple[Variable, ...] = ()
+    install_hint: str = ""
+    provide_cluster_info: bool = False
+    interactive_mode: str = ""
 
 
 class User(Entry, frozen=True):
@@ -42,7 +63,7 @@ class User(Entry, frozen=True):
     username: str = ""
     password: str = ""
     auth_provider: dict[str, Any] | None = None
-    exec: dict[str, Any] | None = None
+    exec: Exec | None = None
 
 
 class Context(Entry, frozen=True):

@@ -263,6 +263,7 @@ class Reflector:
             accept=METADATA_WATCH if self._kind.metadata_only else JSON,
             read_seconds=self._settings.watch_silence_seconds,
         )
+        await self._session.log_in()
         try:
             async with asyncio.timeout(self._settings.answer_seconds):
                 answer = await stack.enter_async_context(stream)

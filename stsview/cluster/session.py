@@ -8,7 +8,7 @@ import importlib
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,10 +17,12 @@ import msgspec
 from stsview.clock import Clock, SystemClock
 from stsview.cluster.config import ClusterConfig
 from stsview.cluster.errors import ClusterError, Forbidden, NotFound, Unreachable
+from stsview.cluster.exec_credential import Issued
+from stsview.cluster.login import login_for
 from stsview.cluster.servertime import ServerTime
 from stsview.cluster.sleep import SleepWatch
 from stsview.cluster.statuses import answer_error, is_json, page_error
-from stsview.cluster.tokens import BearerToken
+from stsview.cluster.tls import Stamp, stamp
 from stsview.objects.kinds import Kind, KubernetesObject
 from stsview.objects.meta import Malformed, decode
 
@@ -56,6 +58,8 @@ class SessionSettings:
     read_seconds: float = 30.0
     """How long an answer that is not a watch may stay silent."""
     ping_seconds: float = 10.0
+    plugin_seconds: float = 60.0
+    """How long an exec plugin may take; it may have to ask somebody for a code, or in a browser."""
     connections: int = 1000
     """A watch takes one each, and there is one for each kind and namespace that is looked at."""
 
@@ -84,7 +88,8 @@ class Session:
     """Requests to the cluster of a pinned configuration, in the event loop that first uses it.
 
     Every request raises a `ClusterError` when it does not succeed. None is sent twice, but for one repetition after a
-    401 when the token file held a new token. A machine that slept gets fresh connections with its next request.
+    401 when the token file or the exec plugin had other credentials. A machine that slept gets fresh connections with
+    its next request; so do new certificates, from files or a plugin, while what is being read goes on as it was.
     """
 
     def __init__(
@@ -95,13 +100,15 @@ class Session:
         """Whether the server is believed to know `sendInitialEvents`, until a reflector finds that it does not."""
         self._clock = clock or SystemClock()
         self._settings = settings or SessionSettings()
-        self._bearer = BearerToken(config.credentials)
         self._time = ServerTime(self._clock)
+        self._login = login_for(config, self._clock, self._time.now, self._settings.plugin_seconds)
         self._sleep = SleepWatch(self._clock)
         self._out_of_reach = False
         self._back_in_reach = asyncio.Event()
         self._opening = asyncio.Lock()
         self._transport: Transport | None = None
+        self._made_of: tuple[Issued, Stamp] | None = None
+        self._retired: list[Transport] = []
         self._closed = False
 
     @property
@@ -121,6 +128,13 @@ class Session:
             # A server that says so is there, and that is what was asked.
             return ""
         return version.git_version
+
+    async def log_in(self) -> None:
+        """Have credentials ready, which may take an exec plugin a minute. Requests do it by themselves.
+
+        Raises `LoginFailed`.
+        """
+        await self._login.current()
 
     async def back_in_reach(self) -> None:
         """Return when a request is answered after the server could not be reached: a good moment to try again."""
@@ -171,11 +185,13 @@ class Session:
         Entered once its head is there. Iterating raises `TimedOut` after `read_seconds` without a byte, and another
         `Unreachable` when the connection breaks; it ends when the server ends the answer.
         """
-        answer = await self._answer(path, query, accept, read_seconds)
-        if answer.code == 401 and self._bearer.renew():
-            answer.close()
-            answer = await self._answer(path, query, accept, read_seconds)
+        answer, used = await self._answer(path, query, accept, read_seconds)
         try:
+            if answer.code == 401 and await self._login.renew(used):
+                answer.close()
+                answer, used = await self._answer(path, query, accept, read_seconds)
+            if answer.code != 401:
+                self._login.accepted(used)
             if not 200 <= answer.code < 300:
                 raise await self._refusal(answer)
             if not is_json(answer.headers.get("Content-Type", "")):
@@ -187,22 +203,26 @@ class Session:
     async def drop_connections(self) -> None:
         """Close every connection, as those of a machine that slept are dead without knowing; the next ones are new."""
         async with self._opening:
-            transport, self._transport = self._transport, None
-        if transport is not None:
+            dropped = [*self._retired, *([self._transport] if self._transport is not None else [])]
+            self._retired, self._transport = [], None
+        for transport in dropped:
             await transport.close()
 
     async def close(self) -> None:
         """End the session; requests under way and later ones raise `Unreachable`."""
         self._closed = True
+        await self._login.close()
         await self.drop_connections()
 
-    async def _answer(self, path: str, query: Query, accept: str, read_seconds: float) -> Answer:
+    async def _answer(self, path: str, query: Query, accept: str, read_seconds: float) -> tuple[Answer, Issued]:
+        """The answer, and with which credentials it was asked for."""
         if self._sleep.slept():
             await self.drop_connections()
-        transport = await self._connected()
+        issued = await self._login.current()
+        transport = await self._connected(issued)
         sent = self._clock.monotonic()
         try:
-            answer = await transport.get(path, query, accept, read_seconds)
+            answer = await transport.get(path, query, accept, read_seconds, issued.token)
         except Unreachable:
             self._out_of_reach = True
             raise
@@ -211,23 +231,44 @@ class Session:
             self._back_in_reach.set()
             self._back_in_reach = asyncio.Event()
         self._time.heard(answer.headers.get("Date"), sent)
-        return answer
+        return answer, issued
 
-    async def _connected(self) -> Transport:
+    async def _connected(self, issued: Issued) -> Transport:
         async with self._opening:
             if self._closed:
                 raise Unreachable(f"the session with {self.config.address} has ended")
-            if self._transport is None:
-                await load_transport()
-                from stsview.cluster.transport import Transport
-
-                self._transport = await Transport.connect(
-                    self.config,
-                    self._bearer,
-                    connect_seconds=self._settings.connect_seconds,
-                    connections=self._settings.connections,
-                )
+            for transport in [transport for transport in self._retired if not transport.busy]:
+                self._retired.remove(transport)
+                await transport.close()
+            made_of = Issued("", issued.certificate, issued.key), stamp(self.config.tls)
+            if self._transport is None or made_of != self._made_of:
+                self._transport = await self._connect(issued, self._transport)
+                self._made_of = made_of
             return self._transport
+
+    async def _connect(self, issued: Issued, former: Transport | None) -> Transport:
+        """A new pool; `former` remains it when new certificates cannot be used, such as half-written ones."""
+        await load_transport()
+        from stsview.cluster.transport import Transport
+
+        tls = self.config.tls
+        if issued.certificate and not tls.certificate:
+            tls = replace(tls, certificate=issued.certificate, key=issued.key)
+        try:
+            made = await Transport.connect(
+                self.config,
+                tls,
+                connect_seconds=self._settings.connect_seconds,
+                connections=self._settings.connections,
+            )
+        except Unreachable:
+            if former is None:
+                raise
+            return former
+        if former is not None:
+            # What is being read from it goes on; a server looks at certificates only when a connection begins.
+            self._retired.append(former)
+        return made
 
     async def _refusal(self, answer: Answer) -> ClusterError:
         try:

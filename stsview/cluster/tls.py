@@ -31,6 +31,22 @@ def client_context(tls: Tls, origin: str) -> ssl.SSLContext:
     return context
 
 
+Stamp = tuple[tuple[int, int, int] | None, ...]
+
+
+def stamp(tls: Tls) -> Stamp:
+    """Changes when one of the files does that `tls` names; None stands for one that is not there. A stat for each."""
+    return tuple(_seen(pem.file) for pem in (tls.authority, tls.certificate, tls.key) if pem.file is not None)
+
+
+def _seen(file: Path) -> tuple[int, int, int] | None:
+    try:
+        status = file.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
 def _trust(context: ssl.SSLContext, authority: Pem, origin: str) -> None:
     pem = _read(authority, "certificate-authority", origin)
     try:

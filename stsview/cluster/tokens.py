@@ -32,12 +32,11 @@ class BearerToken:
                 self._seen = seen
         return self._token
 
-    def renew(self) -> bool:
-        """Read the file again whatever it looks like; returns whether that brought another token."""
-        before = self._token
+    def renew(self, refused: str) -> bool:
+        """Read the file again whatever it looks like; returns whether there is another token than `refused` now."""
         if self._file is not None:
             self._read()
-        return self._token != before
+        return self._token != refused
 
     def _read(self) -> None:
         assert self._file is not None  # noqa: S101 - both callers looked

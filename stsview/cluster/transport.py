@@ -19,12 +19,11 @@ from kubernetes_asyncio.client.configuration import Configuration
 from kubernetes_asyncio.client.rest import RESTClientObject
 
 import stsview
-from stsview.cluster.config import ClusterConfig
+from stsview.cluster.config import ClusterConfig, Tls
 from stsview.cluster.errors import ClusterError, ConfigError, Unreachable
 from stsview.cluster.faults import explain
 from stsview.cluster.proxies import proxy_for
 from stsview.cluster.tls import client_context
-from stsview.cluster.tokens import BearerToken
 
 Query = Sequence[tuple[str, str]]
 
@@ -66,55 +65,55 @@ class _Api(ApiClient):
 class Transport:
     """One connection pool with the TLS facts of a configuration. Its errors are those of `stsview.cluster.errors`."""
 
-    def __init__(
-        self, api: _Api, connector: aiohttp.TCPConnector, server: str, proxy: str | None, connect_seconds: float
-    ) -> None:
+    def __init__(self, api: _Api, server: str, proxy: str | None, connect_seconds: float) -> None:
         self._api = api
-        self._connector = connector
         self._server = server
         self._proxy = proxy
         self._connect_seconds = connect_seconds
         self._open: set[Answer] = set()
 
     @classmethod
-    async def connect(
-        cls, config: ClusterConfig, bearer: BearerToken, *, connect_seconds: float, connections: int
-    ) -> Transport:
-        """Prepare a pool; nothing is sent yet. Raises `Unreachable` when certificate files have become unusable."""
+    async def connect(cls, config: ClusterConfig, tls: Tls, *, connect_seconds: float, connections: int) -> Transport:
+        """Prepare a pool whose connections are made as `tls` says; nothing is sent yet.
+
+        Raises `Unreachable` when certificate files have become unusable.
+        """
         context: ssl.SSLContext | bool = True
         if config.server.startswith("https:"):
             try:
-                context = await asyncio.to_thread(client_context, config.tls, f"context {config.context!r}")
+                context = await asyncio.to_thread(client_context, tls, f"context {config.context!r}")
             except ConfigError as error:
                 raise Unreachable(str(error)) from error
         proxy = proxy_for(config.server, config.proxy_url)
         configuration = Configuration(host=config.server)
         configuration.proxy = proxy
-        configuration.tls_server_name = config.tls.server_name or None
-        if config.confidential and bearer.current():
-            configuration.api_key["BearerToken"] = bearer.current()
-            configuration.api_key_prefix["BearerToken"] = "Bearer"
-            configuration.refresh_api_key_hook = lambda it: it.api_key.update(BearerToken=bearer.current())
+        configuration.tls_server_name = tls.server_name or None
         connector = aiohttp.TCPConnector(limit=connections, ssl=context, socket_factory=_socket)
         pool = aiohttp.ClientSession(connector=connector, headers=_headers(config), read_bufsize=_BUFFER_BYTES)
-        return cls(_Api(configuration, pool), connector, config.address, proxy, connect_seconds)
+        return cls(_Api(configuration, pool), config.address, proxy, connect_seconds)
 
-    async def get(self, path: str, query: Query, accept: str, read_seconds: float) -> Answer:
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still being read."""
+        return bool(self._open)
+
+    async def get(self, path: str, query: Query, accept: str, read_seconds: float, token: str = "") -> Answer:
         """Send a GET and return once the head of the answer is there, whatever its code. The caller closes it."""
+        headers = {"Accept": accept} | ({"Authorization": f"Bearer {token}"} if token else {})
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_seconds, sock_read=read_seconds)
         try:
             response = await self._api.call_api(
                 path,
                 "GET",
                 query_params=list(query),
-                header_params={"Accept": accept},
-                auth_settings=["BearerToken"],
+                header_params=headers,
                 _preload_content=False,
                 _return_http_data_only=True,
                 _request_timeout=timeout,
             )
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise explain(error, self._server, self._proxy) from error
+            # Without its cause: the HTTP library's exceptions print the proxy's URL, which may hold a password.
+            raise explain(error, self._server, self._proxy) from None
         finally:
             # It would keep the last answer alive, a whole page of objects at times.
             self._api.last_response = None
@@ -126,8 +125,6 @@ class Transport:
         """Drop every connection; whoever reads from one gets `Unreachable`."""
         for answer in tuple(self._open):
             answer.close()
-        # The polite way of TLS would wait half a minute for the goodbye of a peer that is no more.
-        await self._connector.close(abort_ssl=True)
         await self._api.close()
 
     def explain(self, error: Exception) -> ClusterError:
@@ -154,7 +151,7 @@ class Answer:
         try:
             chunk = await self._response.content.readany()
         except (aiohttp.ClientError, OSError) as error:
-            raise self._transport.explain(error) from error
+            raise self._transport.explain(error) from None
         if not chunk:
             raise StopAsyncIteration
         return chunk

@@ -17,6 +17,9 @@ from stsview.cluster.errors import ConfigError
 from stsview.cluster.kubeconfig import Kubeconfig
 from tests.cluster.conftest import document
 
+V1 = "client.authentication.k8s.io/v1"
+PLUGIN = {"command": "aws", "apiVersion": V1, "interactiveMode": "IfAvailable"}
+
 Write = Callable[..., Path]
 
 
@@ -243,14 +246,40 @@ def test_a_small_file_that_unfolds_to_a_huge_one_is_read_quickly(write: Write) -
         ({}, {"token": "a\nb"}, "token holds control characters"),
         ({}, {"token": "secret", "username": "me"}, "both a token and a password"),
         ({}, {"as-groups": ["admins"]}, "without `as`"),
-        ({}, {"auth-provider": {"name": "gcp"}}, "auth-provider"),
-        ({}, {"exec": {"command": "aws"}}, "exec plugin"),
+        ({}, {"auth-provider": {"name": "gcp"}}, "neither kubectl nor stsview .*gke-gcloud-auth-plugin"),
+        ({}, {"auth-provider": {"name": "azure"}}, "kubelogin convert-kubeconfig"),
+        ({}, {"auth-provider": {"name": "oidc", "config": {"id-token": "secret"}}}, "kubectl oidc-login"),
+        ({}, {"auth-provider": {}}, "use an exec plugin"),
+        ({}, {"exec": {"apiVersion": V1, "interactiveMode": "Never"}}, "exec plugin has no command"),
+        ({}, {"exec": {"command": "aws"}}, "exec plugin aws has the apiVersion none"),
+        ({}, {"exec": {"command": "aws", "apiVersion": f"{V1}alpha1"}}, "v1alpha1, not .*update the plugin"),
+        ({}, {"exec": {"command": "aws", "apiVersion": V1}}, "interactiveMode none; make it Never"),
+        ({}, {"exec": {"command": "aws", "apiVersion": V1, "interactiveMode": "Always"}}, "must ask on the terminal"),
+        ({}, {"exec": PLUGIN | {"interactiveMode": "Sometimes"}}, "interactiveMode Sometimes"),
+        ({}, {"exec": PLUGIN | {"env": [{"value": "secret"}]}}, "env entry without"),
+        ({}, {"exec": PLUGIN | {"args": ["a\0secret"]}}, "null characters"),
+        ({}, {"exec": PLUGIN | {"args": "secret"}}, "Expected `array`"),
     ],
 )
 def test_entries_that_cannot_be_used(write: Write, cluster: dict[str, Any], user: dict[str, Any], said: str) -> None:
     message = refusal(write(document("one", cluster=cluster, user=user)))
     assert re.search(said, message)
     assert "secret" not in message
+
+
+def test_an_exec_plugin_beside_a_token_is_not_run(write: Write) -> None:
+    config = load(write(document("one", user={"token": "t", "exec": PLUGIN}))).config()
+    assert (config.credentials.token, config.credentials.exec) == ("t", None)
+
+
+@pytest.mark.parametrize(("command", "path"), [("aws", "aws"), ("./aws", "{}/aws"), ("/bin/aws", "/bin/aws")])
+def test_where_an_exec_plugin_is(write: Write, tmp_path: Path, command: str, path: str) -> None:
+    user = {"exec": PLUGIN | {"command": command, "args": ["secret"], "env": [{"name": "A", "value": "secret"}]}}
+    plugin = load(write(document("one", user=user))).config().credentials.exec
+    assert plugin is not None
+    assert plugin.command == path.format(tmp_path)
+    assert (plugin.args, plugin.env) == (("secret",), (("A", "secret"),))
+    assert "secret" not in repr(plugin)
 
 
 def test_an_encrypted_key_never_asks_for_its_password(write: Write, authority: trustme.CA) -> None:
