@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check wheel screenshots clean
+.PHONY: demo test check contract wheel screenshots clean
 
 demo: $(VENV)/.demo
 	@$(BIN)/stsview demo
@@ -30,6 +30,16 @@ check: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# What the tests believe of Kubernetes, checked against a real cluster, in a namespace of its own that is removed again.
+# Only a path on the command line counts: the environment's KUBECONFIG never decides whose cluster that is.
+ifeq ($(origin KUBECONFIG),command line)
+contract: $(VENV)/.test
+	STSVIEW_CONTRACT_KUBECONFIG='$(KUBECONFIG)' $(BIN)/python -m pytest tests/contract
+else
+contract:
+	@echo 'make contract needs the cluster to be named: make contract KUBECONFIG=path' >&2; exit 2
+endif
 
 # Builds the wheel, installs it in an empty environment and runs it from another folder (uses the package index).
 wheel: $(VENV)/.test

@@ -1,0 +1,148 @@
+"""The namespace in which everything happens, and the stories of what happened there."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from tests.contract.cluster import MERGE_PATCH, Cluster, Object, Refused
+
+_ROOTS = {
+    "configmaps": "/api/v1",
+    "persistentvolumeclaims": "/api/v1",
+    "pods": "/api/v1",
+    "serviceaccounts": "/api/v1",
+    "services": "/api/v1",
+    "controllerrevisions": "/apis/apps/v1",
+    "statefulsets": "/apis/apps/v1",
+    "leases": "/apis/coordination.k8s.io/v1",
+    "endpointslices": "/apis/discovery.k8s.io/v1",
+    "poddisruptionbudgets": "/apis/policy/v1",
+}
+_PLURALS = {
+    "ConfigMap": "configmaps",
+    "Lease": "leases",
+    "Pod": "pods",
+    "PodDisruptionBudget": "poddisruptionbudgets",
+    "Service": "services",
+    "StatefulSet": "statefulsets",
+}
+FINALIZER = "stsview.example/contract"
+"""What the checks hold objects with; taken off again when the namespace is removed."""
+
+
+@dataclass
+class Event:
+    type: str
+    object: Object
+
+    @property
+    def name(self) -> str:
+        return str(self.object["metadata"]["name"])
+
+
+class Story:
+    """The objects of one kind from now on, and every change of them in order.
+
+    It starts at a list and goes on by watches, each where the last one was left, so that nothing is missed, however
+    late it is looked at.
+    """
+
+    def __init__(self, cluster: Cluster, path: str, labels: str = "") -> None:
+        self.events: list[Event] = []
+        self._cluster = cluster
+        self._path = path
+        self._query = {"labelSelector": labels} if labels else {}
+        listed = cluster.get(path, **self._query)
+        self.objects: dict[str, Object] = {one["metadata"]["name"]: one for one in listed["items"]}
+        self._version: str = listed["metadata"]["resourceVersion"]
+
+    def until(self, holds: Callable[[dict[str, Object]], bool], what: str) -> dict[str, Object]:
+        """The objects when `holds` of them, called `what` in the failure where that does not come about."""
+        if not self.comes_to(holds):
+            pytest.fail(f"not within {self._cluster.patience:g} s: {what}; there is {self.told()}")
+        return dict(self.objects)
+
+    def comes_to(self, holds: Callable[[dict[str, Object]], bool]) -> bool:
+        """Whether `holds` of the objects by the time that patience ends."""
+        deadline = time.monotonic() + self._cluster.patience
+        while not holds(self.objects):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            with self._cluster.watch(self._path, seconds=left, resourceVersion=self._version, **self._query) as heard:
+                for event in heard:
+                    self._take(Event(event["type"], event["object"]))
+                    if holds(self.objects):
+                        return True
+        return True
+
+    def told(self) -> str:
+        """What there is, for a failure's eyes."""
+        shown = {
+            name: {"deletionTimestamp": one["metadata"].get("deletionTimestamp"), "status": one.get("status")}
+            for name, one in self.objects.items()
+        }
+        return json.dumps(shown) if shown else "nothing"
+
+    def _take(self, event: Event) -> None:
+        if event.type == "ERROR":
+            pytest.fail(f"the watch of {self._path} ended: {event.object}")
+        self.events.append(event)
+        self._version = event.object["metadata"]["resourceVersion"]
+        if event.type == "DELETED":
+            self.objects.pop(event.name, None)
+        else:
+            self.objects[event.name] = event.object
+
+
+@dataclass
+class Namespace:
+    cluster: Cluster
+    name: str
+
+    def path(self, plural: str, name: str = "", subresource: str = "") -> str:
+        parts = (_ROOTS[plural], "namespaces", self.name, plural, name, subresource)
+        return "/".join(part for part in parts if part)
+
+    def create(self, obj: Object, **query: object) -> Object:
+        """What was created; raises `Refused`."""
+        return self.cluster.post(self.path(_PLURALS[obj["kind"]]), obj, **query)
+
+    def create_pod(self, pod: Object) -> Object:
+        """As `create`, once there is the service account without which pods are refused."""
+        try:
+            return self.create(pod)
+        except Refused as refused:
+            if refused.code != 403 or "service account" not in refused.message:
+                raise
+        self.story("serviceaccounts").until(lambda accounts: "default" in accounts, "a default service account")
+        return self.create(pod)
+
+    def get(self, plural: str, name: str) -> Object:
+        return self.cluster.get(self.path(plural, name))
+
+    def listed(self, plural: str, labels: str = "") -> dict[str, Object]:
+        listed = self.cluster.get(self.path(plural), **({"labelSelector": labels} if labels else {}))
+        return {one["metadata"]["name"]: one for one in listed["items"]}
+
+    def patch(self, plural: str, name: str, change: Object | list[Object], kind: str = MERGE_PATCH) -> Object:
+        return self.cluster.patch(self.path(plural, name), change, kind)
+
+    def delete(self, plural: str, name: str, **options: object) -> Object:
+        return self.cluster.delete(self.path(plural, name), options or None)
+
+    def story(self, plural: str, labels: str = "") -> Story:
+        return Story(self.cluster, self.path(plural), labels)
+
+    def release(self) -> None:
+        """Take the finalizers of the checks off all that is left."""
+        for plural in ("pods", "configmaps"):
+            for name, one in self.listed(plural).items():
+                held = one["metadata"].get("finalizers") or []
+                if FINALIZER in held:
+                    self.patch(plural, name, {"metadata": {"finalizers": [each for each in held if each != FINALIZER]}})

@@ -1,0 +1,80 @@
+"""The scale subresource, as guarded scaling uses it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.contract.cluster import JSON_PATCH, Cluster, Object, Refused
+from tests.contract.manifests import NOWHERE, selector_of, stateful_set
+from tests.contract.namespace import Namespace
+from tests.contract.test_writes import FOREIGN_UID
+
+
+@pytest.fixture(scope="module")
+def made(namespace: Namespace) -> Object:
+    """A set whose pods are never placed, so that nothing runs, whatever its size is set to."""
+    return namespace.create(stateful_set("scaled", 0, pod=NOWHERE))
+
+
+@pytest.fixture
+def path(cluster: Cluster, namespace: Namespace, made: Object) -> str:
+    """The path of its scale, which is 2."""
+    path = namespace.path("statefulsets", "scaled", "scale")
+    cluster.patch(path, {"spec": {"replicas": 2}})
+    return path
+
+
+def test_it_shows_the_set(cluster: Cluster, namespace: Namespace, made: Object, path: str) -> None:
+    scale = cluster.get(path)
+    assert (scale["kind"], scale["apiVersion"]) == ("Scale", "autoscaling/v1")
+    assert scale["metadata"]["uid"] == made["metadata"]["uid"]
+    assert scale["spec"] == {"replicas": 2}
+    assert scale["status"]["selector"] == selector_of("scaled")
+
+
+def test_a_guarded_patch_scales_and_moves_the_generation(
+    cluster: Cluster, namespace: Namespace, made: Object, path: str
+) -> None:
+    before = namespace.get("statefulsets", "scaled")["metadata"]["generation"]
+    scaled = cluster.patch(path, _guarded(made["metadata"]["uid"], 2, 1), JSON_PATCH)
+    assert scaled["spec"]["replicas"] == 1
+    after = namespace.get("statefulsets", "scaled")
+    assert (after["spec"]["replicas"], after["metadata"]["generation"]) == (1, before + 1)
+
+
+def test_a_guard_that_fails_changes_nothing(cluster: Cluster, made: Object, path: str) -> None:
+    for uid, replicas in ((FOREIGN_UID, 2), (made["metadata"]["uid"], 7)):
+        with pytest.raises(Refused) as refused:
+            cluster.patch(path, _guarded(uid, replicas, 1), JSON_PATCH)
+        assert (refused.value.code, refused.value.reason) == (422, "Invalid")
+        assert refused.value.message == "the server rejected our request due to an error in our request"
+    assert cluster.get(path)["spec"]["replicas"] == 2
+
+
+def _guarded(uid: str, replicas: int, wanted: int) -> list[Object]:
+    return [
+        {"op": "test", "path": "/metadata/uid", "value": uid},
+        {"op": "test", "path": "/spec/replicas", "value": replicas},
+        {"op": "replace", "path": "/spec/replicas", "value": wanted},
+    ]
+
+
+def test_a_foreign_uid_or_a_past_version_conflicts(cluster: Cluster, path: str) -> None:
+    for metadata in ({"uid": FOREIGN_UID}, {"resourceVersion": "1"}):
+        with pytest.raises(Refused) as refused:
+            cluster.patch(path, {"metadata": metadata, "spec": {"replicas": 1}})
+        assert (refused.value.code, refused.value.reason) == (409, "Conflict")
+    assert cluster.get(path)["spec"]["replicas"] == 2
+
+
+def test_fewer_than_none_is_invalid(cluster: Cluster, path: str) -> None:
+    with pytest.raises(Refused) as refused:
+        cluster.patch(path, {"spec": {"replicas": -1}})
+    assert (refused.value.code, refused.value.reason) == (422, "Invalid")
+    assert refused.value.details["kind"] == "Scale"
+    assert [one["field"] for one in refused.value.causes] == ["spec.replicas"]
+
+
+def test_a_dry_run_scales_nothing(cluster: Cluster, path: str) -> None:
+    assert cluster.patch(path, {"spec": {"replicas": 5}}, dryRun="All")["spec"]["replicas"] == 5
+    assert cluster.get(path)["spec"]["replicas"] == 2

@@ -1,0 +1,101 @@
+"""Watches: where they start, what they tell, how they end."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+import pytest
+
+from tests.contract.cluster import METADATA_ONLY, Cluster, Object, Refused
+from tests.contract.manifests import pod, selector_of, stateful_set
+from tests.contract.namespace import Namespace
+
+
+def _heard(cluster: Cluster, path: str, count: int, **query: Any) -> list[Object]:
+    with cluster.watch(path, seconds=cluster.patience, **query) as events:
+        return list(islice(events, count))
+
+
+def test_a_watch_goes_on_after_the_version_of_a_list(cluster: Cluster, namespace: Namespace) -> None:
+    path, labels = namespace.path("statefulsets"), selector_of("heard")
+    version = cluster.get(path, labelSelector=labels)["metadata"]["resourceVersion"]
+    namespace.create(stateful_set("heard", 0))
+    namespace.patch("statefulsets", "heard", {"metadata": {"annotations": {"last": "words"}}})
+    namespace.delete("statefulsets", "heard", propagationPolicy="Background")
+    events = namespace.story("statefulsets", labels)
+    assert not events.objects
+    told: list[Object] = []
+    with cluster.watch(path, seconds=cluster.patience, resourceVersion=version, labelSelector=labels) as heard:
+        for event in heard:
+            told.append(event)
+            if event["type"] == "DELETED":
+                break
+    types = [event["type"] for event in told]
+    # The controller writes the status in between, once or more.
+    assert types[0] == "ADDED"
+    assert set(types[1:-1]) == {"MODIFIED"}
+    assert types[-1] == "DELETED"
+    assert told[-1]["object"]["metadata"]["annotations"]["last"] == "words"
+    versions = [int(event["object"]["metadata"]["resourceVersion"]) for event in told]
+    assert versions == sorted(set(versions))
+    assert versions[0] > int(version)
+
+
+def test_what_comes_to_match_is_added_and_what_ceases_to_is_deleted(cluster: Cluster, namespace: Namespace) -> None:
+    path = namespace.path("configmaps")
+    version = cluster.get(path)["metadata"]["resourceVersion"]
+    namespace.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "turning"}})
+    for colour in ("red", "green", "red"):
+        namespace.patch("configmaps", "turning", {"metadata": {"labels": {"colour": colour}}})
+    events = _heard(cluster, path, 3, resourceVersion=version, labelSelector="colour=red")
+    assert [event["type"] for event in events] == ["ADDED", "DELETED", "ADDED"]
+    assert {event["object"]["metadata"]["name"] for event in events} == {"turning"}
+
+
+def test_a_streamed_list_ends_with_a_bookmark_and_goes_on(cluster: Cluster, namespace: Namespace) -> None:
+    path, labels = namespace.path("pods"), selector_of("streamed")
+    for number in range(2):
+        namespace.create_pod({**pod("streamed"), "metadata": {**pod("streamed")["metadata"], "name": f"s-{number}"}})
+    query = {"resourceVersionMatch": "NotOlderThan", "allowWatchBookmarks": "true", "labelSelector": labels}
+    try:
+        with cluster.watch(path, seconds=cluster.patience, sendInitialEvents="true", **query) as events:
+            told = []
+            for event in events:
+                told.append(event)
+                if event["type"] == "BOOKMARK":
+                    break
+            bookmark = told[-1]["object"]
+            initial = {event["object"]["metadata"]["name"] for event in told[:-1] if event["type"] == "ADDED"}
+            assert initial == {"s-0", "s-1"}
+            assert bookmark["metadata"]["annotations"] == {"k8s.io/initial-events-end": "true"}
+            assert bookmark["kind"] == "Pod"
+            namespace.delete("pods", "s-0", gracePeriodSeconds=0)
+            gone = next(event for event in events if event["type"] == "DELETED")
+            assert gone["object"]["metadata"]["name"] == "s-0"
+            assert int(gone["object"]["metadata"]["resourceVersion"]) > int(bookmark["metadata"]["resourceVersion"])
+    except Refused as refused:
+        if cluster.simulated or refused.code not in (400, 422):
+            raise
+        pytest.skip(f"this cluster streams no lists: {refused.message}")
+
+
+def test_metadata_alone_is_watched(cluster: Cluster, namespace: Namespace) -> None:
+    namespace.create(stateful_set("glimpsed", 0))
+    path = namespace.path("statefulsets")
+    with cluster.watch(
+        path, seconds=cluster.patience, accept=METADATA_ONLY, labelSelector=selector_of("glimpsed")
+    ) as events:
+        seen = next(events)["object"]
+    assert (seen["kind"], seen["metadata"]["name"]) == ("PartialObjectMetadata", "glimpsed")
+    assert "spec" not in seen
+
+
+def test_a_watch_from_a_forgotten_version_ends_with_an_error_event(cluster: Cluster, namespace: Namespace) -> None:
+    events = _heard(cluster, namespace.path("pods"), 1, resourceVersion=1)
+    if not cluster.simulated and events[0]["type"] != "ERROR":
+        pytest.skip("this cluster is too young to have forgotten anything")
+    (event,) = events
+    assert event["type"] == "ERROR"
+    assert (event["object"]["code"], event["object"]["reason"]) == (410, "Expired")
+    assert event["object"]["message"].startswith("too old resource version: 1 (")
