@@ -77,7 +77,7 @@ class SetScreen(PictureScreen):
         yield OrdinalTable(id="ordinals")
         with Horizontal(id="panels"):
             yield IdentityPanel(id="identity")
-            yield ReasonPanel(wrapped=True, zone=self.zone, id="why")
+            yield ReasonPanel(zone=self.zone, id="why")
 
     def path(self) -> Sequence[str]:
         return (self.key.namespace, self.key.name)

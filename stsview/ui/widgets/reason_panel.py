@@ -24,13 +24,10 @@ class ReasonPanel(Panel):
     def __init__(
         self,
         *,
-        wrapped: bool = False,
         zone: tzinfo | None = None,
         id: str | None = None,  # noqa: A002 - Textual's name for it
     ) -> None:
-        """With `wrapped`, long lines go on below; else each takes one line."""
         super().__init__(id=id)
-        self._wrapped = wrapped
         self._zone = zone
         self._reasons: tuple[Reason, ...] = ()
 
@@ -43,7 +40,7 @@ class ReasonPanel(Panel):
     def lines_for(self, width: int) -> Sequence[Spans]:
         """Each part in as many lines as it needs; where they do not all fit, the longest parts are cropped first."""
         height = self.content_size.height
-        most = _MOST_LINES if self._wrapped else 1
+        most = _MOST_LINES
         lines = self._in_lines(width, most)
         while len(lines) > height and most > 1:
             most -= 1
