@@ -9,9 +9,10 @@ On a pod, and so in a set's pod template:
 | `unready: "true"` | runs, and is never ready |
 | `pending: "true"` | fits on no node |
 | `stuck: "true"` | never ends: no kubelet confirms its deletion |
+| `unmount: stuck` | ends, but a volume is never unmounted, so its deletion is not confirmed |
 | `ready-after: "20"`, `stop-after: "12"` | takes so many seconds to become ready, to end |
 
-Each of the first five is limited to some ordinals by `…-ordinals: "1,3"`. On a claim, `provision: refuse` or
+Each of the first six is limited to some ordinals by `…-ordinals: "1,3"`. On a claim, `provision: refuse` or
 `provision: never`.
 """
 

@@ -33,6 +33,7 @@ from stsview.simulator.controllers.nodelifecycle import NodeLifecycle, TaintEvic
 from stsview.simulator.controllers.podgc import PodGc
 from stsview.simulator.controllers.protection import ProtectionController
 from stsview.simulator.controllers.quota import QuotaController
+from stsview.simulator.controllers.resizing import ResizeController
 from stsview.simulator.controllers.statefulset.controller import StatefulSetController
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.controllers.ttl import EVENT_SECONDS, EventTtl
@@ -114,6 +115,7 @@ class SimulatedCluster:
         self.volumes = VolumeController(
             engine, storage, informers, sink, settings.volumes, pace=settings.pace, dice=self.dice
         )
+        ResizeController(engine, storage, informers, sink, pace=settings.pace, dice=self.dice)
         QuotaController(engine, storage, informers)
         lifecycle = NodeLifecycle(engine, storage, informers, sink, self.machines.silent_since)
         TaintEviction(engine, storage, informers, sink)
@@ -292,6 +294,11 @@ class SimulatedCluster:
 
     def recover_node(self, node: str) -> None:
         self.machines.recover(node)
+
+    def set_max_unavailable(self, rules: MaxUnavailable) -> None:
+        """Change whose rules `maxUnavailable` follows, as an upgrade of the control plane would."""
+        self.stateful_sets.control.rules = rules
+        self.storage.gates.max_unavailable_stateful_set = rules is not MaxUnavailable.OFF
 
     def provisioner(self, *, refuses: bool = False, silent: bool = False) -> None:
         """Whether new volumes are refused, or never made; neither is the normal state."""

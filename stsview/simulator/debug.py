@@ -4,6 +4,7 @@
 | --- | --- |
 | `node` | `{"node": "node-2", "fault": "machine"}`: also `kubelet`, `heartbeat`, or `none` when it works again |
 | `provisioner` | `{"refuses": true}` or `{"silent": true}`; an empty object makes it work again |
+| `max-unavailable` | `{"rules": "1.37"}`: how rolling updates read the field; also `1.35`, or `off`, which drops it |
 | `images` | `{"missing": ["redis:7.4.2"]}`: the images that cannot be pulled, instead of those before |
 
 What goes wrong between the API server and its clients is switched at `/debug/faults`.
@@ -14,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.nodes.machines import Fault
 
 if TYPE_CHECKING:
@@ -47,5 +49,15 @@ def register(cluster: SimulatedCluster) -> None:
         cluster.images.missing = set(missing)
         return {"missing": missing}
 
-    for handler in (node, provisioner, images):
-        cluster.server.add_debug(handler.__name__, handler)
+    async def max_unavailable(given: Object) -> Object | None:
+        try:
+            rules = MaxUnavailable(given.get("rules"))
+        except ValueError as error:
+            raise ApiError.bad_request(f"rules: one of {', '.join(one.value for one in MaxUnavailable)}") from error
+        cluster.set_max_unavailable(rules)
+        return {"rules": rules.value}
+
+    cluster.server.add_debug("node", node)
+    cluster.server.add_debug("provisioner", provisioner)
+    cluster.server.add_debug("images", images)
+    cluster.server.add_debug("max-unavailable", max_unavailable)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 
 import aiohttp
 
@@ -59,3 +62,28 @@ async def test_served_it_runs_as_fast_as_asked() -> None:
             await four.wait()
     finally:
         await cluster.stop()
+
+
+def test_the_history_does_not_depend_on_the_process() -> None:
+    """Sets are ordered differently in each; nothing may come of that."""
+    program = (
+        "from stsview.clock import ManualClock\n"
+        "from stsview.simulator.cluster import SimulatedCluster\n"
+        "from stsview.simulator.apiserver.wire import encode\n"
+        "from hashlib import sha256\n"
+        "cluster = SimulatedCluster('crash-loop', clock=ManualClock())\n"
+        "events = cluster.storage.history.after(0)\n"
+        "print(sha256(encode([(one.type, one.object) for one in events])).hexdigest())\n"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+
+    assert len(told) == 1

@@ -290,6 +290,7 @@ class PodWorker:
         self.phase = "Failed" if killed else "Succeeded"
         self._write()
         kubelet.logs.ended(self.pod, self.containers)
+        yield Until(lambda: not behaviour.says(self.pod, "unmount"))
         yield kubelet.pace.confirm
         kubelet.confirm_end(self.pod)
 

@@ -199,3 +199,21 @@ def test_a_volume_is_attached_before_its_pod_starts_and_detached_after_it_ended(
     cluster.scale(NAMESPACE, "web", 0)
     cluster.advance(30)
     assert list(cluster.informers.attachments.objects) == []
+
+
+def test_a_claim_that_asks_for_more_gets_it_while_its_pod_runs() -> None:
+    cluster = with_set(replicas=1)
+
+    def more(one: Object) -> None:
+        one["spec"]["resources"]["requests"]["storage"] = "25Gi"
+
+    cluster.edit(CLAIMS, NAMESPACE, "data-web-0", more)
+    cluster.advance(0.1)
+    growing = claims(cluster)["data-web-0"]["status"]
+    assert [one["type"] for one in growing["conditions"]] == ["Resizing"]
+    assert growing["capacity"] == {"storage": "10Gi"}
+
+    cluster.advance(10)
+    grown = claims(cluster)["data-web-0"]
+    assert (grown["status"]["capacity"], grown["status"].get("conditions")) == ({"storage": "25Gi"}, None)
+    assert cluster.storage.get(VOLUMES, "", grown["spec"]["volumeName"])["spec"]["capacity"] == {"storage": "25Gi"}

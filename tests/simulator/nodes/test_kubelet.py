@@ -284,3 +284,16 @@ def test_the_log_of_a_silent_node_cannot_be_read() -> None:
 
     with pytest.raises(ApiError, match="no route to host"):
         cluster.kubelet.log_of(pod(cluster, "web-0"), "web", False)
+
+
+def test_a_volume_that_cannot_be_unmounted_holds_the_pod_after_its_containers_ended() -> None:
+    cluster = one_pod(behaving(unmount="stuck"))
+    cluster.advance(30)
+    delete_pod(cluster, "web-0")
+    cluster.advance(3600)
+    assert states(cluster) == {"web-0": "terminating"}
+    assert "terminated" in container(cluster)["state"]
+
+    annotate_pod(cluster, "web-0", {PREFIX + "unmount": "false"})
+    cluster.advance(1)
+    assert states(cluster)["web-0"] != "terminating"

@@ -1,0 +1,102 @@
+"""Volumes that grow: a claim asks for more than it has.
+
+Source: kubernetes/pkg/controller/volume/expand, external-resizer, and the kubelet's node expansion, all of which are
+one step here: drivers expand online.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Hashable
+
+from stsview.objects.quantity import parse_bytes
+from stsview.simulator.apiserver.resources import CLAIMS, VOLUMES
+from stsview.simulator.apiserver.storage import Storage
+from stsview.simulator.apiserver.wire import Object, timestamp
+from stsview.simulator.controllers.events import EventRecorder, EventSink
+from stsview.simulator.controllers.informers import Informers, Key, key_of
+from stsview.simulator.engine import Engine
+from stsview.simulator.pace import Pace
+
+COMPONENT = "external-resizer"
+
+
+class ResizeController:
+    def __init__(
+        self,
+        engine: Engine,
+        storage: Storage,
+        informers: Informers,
+        sink: EventSink,
+        *,
+        pace: Pace,
+        dice: random.Random,
+    ) -> None:
+        self._engine = engine
+        self._storage = storage
+        self._informers = informers
+        self._pace = pace
+        self._dice = dice
+        self._recorder = EventRecorder(sink, COMPONENT)
+        self._done_at: dict[str, float] = {}
+        informers.claims.on_change(self._on_claim)
+
+    def reconcile(self, key: Hashable) -> float | None:
+        assert isinstance(key, Key)  # noqa: S101
+        claim = self._informers.claims.get(*key)
+        if claim is None or not _wants_more(claim):
+            return None
+        uid, now = claim["metadata"]["uid"], self._storage.clock.monotonic()
+        if uid not in self._done_at:
+            self._done_at[uid] = now + self._pace.vary(self._pace.provision, self._dice)
+            self._begin(claim)
+        left = self._done_at[uid] - now
+        if left > 1e-6:
+            return left
+        del self._done_at[uid]
+        self._finish(claim)
+        return None
+
+    def _begin(self, claim: Object) -> None:
+        now = timestamp(self._storage.clock.now())
+        condition = {"type": "Resizing", "status": "True", "lastProbeTime": None, "lastTransitionTime": now}
+        self._write(claim, lambda status: status.update(conditions=[condition]))
+        volume = claim["spec"]["volumeName"]
+        text = f"External resizer is resizing volume {volume}"
+        self._recorder.event(CLAIMS, claim, "Normal", "Resizing", text)
+
+    def _finish(self, claim: Object) -> None:
+        size, volume = claim["spec"]["resources"]["requests"]["storage"], claim["spec"]["volumeName"]
+        self._storage.modify(
+            VOLUMES, "", volume, lambda one: one["spec"]["capacity"].update(storage=size), manager=COMPONENT
+        )
+
+        def change(status: Object) -> None:
+            status["capacity"] = {"storage": size}
+            status.pop("conditions", None)
+
+        self._write(claim, change)
+        self._recorder.event(CLAIMS, claim, "Normal", "VolumeResizeSuccessful", "Resize volume succeeded")
+
+    def _write(self, claim: Object, change: Callable[[Object], None]) -> None:
+        metadata = claim["metadata"]
+        self._storage.modify(
+            CLAIMS,
+            metadata["namespace"],
+            metadata["name"],
+            lambda one: change(one["status"]),
+            subresource="status",
+            manager=COMPONENT,
+        )
+
+    def _on_claim(self, before: Object | None, after: Object | None) -> None:
+        if after is not None and _wants_more(after):
+            self._engine.wake(self, key_of(after))
+
+
+def _wants_more(claim: Object) -> bool:
+    if claim["status"].get("phase") != "Bound":
+        return False
+    wanted = parse_bytes(claim["spec"]["resources"]["requests"]["storage"]) or 0
+    has = parse_bytes((claim["status"].get("capacity") or {}).get("storage", "0")) or 0
+    return wanted > has

@@ -1,0 +1,82 @@
+"""Breaking the cluster from outside, while it is served."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from stsview.simulator.apiserver.resources import NODES
+from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
+from stsview.simulator.nodes.machines import Fault
+from tests.simulator.box import edit_spec, stateful_set, with_set
+
+
+@pytest.fixture
+async def cluster() -> AsyncIterator[SimulatedCluster]:
+    served = with_set(replicas=1)
+    await served.start()
+    yield served
+    await served.stop()
+
+
+async def post(cluster: SimulatedCluster, name: str, body: dict[str, Any]) -> tuple[int, Any]:
+    headers = {"Authorization": f"Bearer {cluster.token}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.post(f"{cluster.url}/debug/{name}", json=body) as answer,
+    ):
+        return answer.status, await answer.json()
+
+
+async def test_a_node_dies_and_comes_back(cluster: SimulatedCluster) -> None:
+    assert await post(cluster, "node", {"node": "node-2", "fault": "kubelet"}) == (
+        200,
+        {"node": "node-2", "fault": "kubelet"},
+    )
+    assert cluster.machines.fault_of("node-2") is Fault.KUBELET
+
+    await post(cluster, "node", {"node": "node-2", "fault": "none"})
+    assert cluster.machines.fault_of("node-2") is Fault.NONE
+    assert cluster.storage.find(NODES, "", "node-2") is not None
+
+
+async def test_provisioner_and_images(cluster: SimulatedCluster) -> None:
+    assert (await post(cluster, "provisioner", {"refuses": True}))[1] == {"refuses": True, "silent": False}
+    assert cluster.settings.volumes.refuses
+    await post(cluster, "images", {"missing": ["web:2"]})
+    assert not cluster.images.exists("web:2")
+
+
+async def test_the_rules_of_max_unavailable_are_switched_with_their_gate(cluster: SimulatedCluster) -> None:
+    def two_at_a_time() -> None:
+        edit_spec(cluster, updateStrategy={"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 2}})
+
+    two_at_a_time()
+    assert "maxUnavailable" not in stateful_set(cluster)["spec"]["updateStrategy"]["rollingUpdate"]
+
+    await post(cluster, "max-unavailable", {"rules": "1.37"})
+    two_at_a_time()
+
+    assert cluster.stateful_sets.control.rules is MaxUnavailable.V1_37
+    assert stateful_set(cluster)["spec"]["updateStrategy"]["rollingUpdate"]["maxUnavailable"] == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "words"),
+    [
+        ("node", {"node": "node-9"}, "node: one of node-1, node-2, node-3"),
+        ("node", {"node": "node-1", "fault": "fire"}, "fault: one of none, heartbeat, kubelet, machine"),
+        ("images", {"missing": "web:2"}, "missing: a list of images"),
+        ("max-unavailable", {}, "rules: one of off, 1.35, 1.37"),
+    ],
+)
+async def test_nonsense_is_answered_with_what_would_do(
+    cluster: SimulatedCluster, name: str, body: dict[str, Any], words: str
+) -> None:
+    code, answer = await post(cluster, name, body)
+
+    assert (code, answer["message"]) == (400, words)
