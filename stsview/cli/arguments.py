@@ -66,6 +66,15 @@ def _cluster(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("cluster")
     group.add_argument("--kubeconfig", metavar="PATH", help="kubeconfig file (default: $KUBECONFIG, ~/.kube/config)")
     group.add_argument("--context", metavar="NAME", help="context of the kubeconfig (default: its current-context)")
+    group.add_argument("--as", metavar="USER", dest="as_user", help="act as this user (impersonation)")
+    group.add_argument(
+        "--as-group",
+        metavar="GROUP",
+        dest="as_groups",
+        action="append",
+        default=[],
+        help="act as a member of this group; may be repeated",
+    )
     scope = group.add_mutually_exclusive_group()
     scope.add_argument(
         "-n", "--namespace", metavar="NS[,NS]", help="namespaces to look at (default: that of the context, else all)"

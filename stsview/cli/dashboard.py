@@ -25,7 +25,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         namespaces = chosen_namespaces(arguments)
-        target = KubeconfigTarget(arguments.kubeconfig, arguments.context, namespaces)
+        target = KubeconfigTarget(
+            arguments.kubeconfig,
+            arguments.context,
+            namespaces,
+            as_user=arguments.as_user,
+            as_groups=tuple(arguments.as_groups),
+        )
     except CannotStart as error:
         return refuse(str(error))
     return show(target, theme=arguments.theme, cluster_domain=arguments.cluster_domain)

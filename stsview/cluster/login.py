@@ -110,6 +110,7 @@ class PluginLogin:
             now = self._clock.monotonic()
             if self._accepted_at is not None and now - self._accepted_at >= SETTLED_SECONDS:
                 self._credit, self._spacing = True, FIRST_SPACING_SECONDS
+            self._accepted_at = None
             if not self._credit and now < self._not_before:
                 if self._failure:
                     raise self._failed()

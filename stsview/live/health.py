@@ -23,11 +23,13 @@ def picture_health(
     answered: float | None,
     now: float,
     instant: Callable[[float], datetime],
+    unanswered: str = "",
 ) -> tuple[PictureHealth, float | None]:
     """The health of the picture, and when time alone will next change it (None: only an event will).
 
     `answered` is when the heartbeat was last answered, `now` the present; both, like the times in `streams`, in seconds
-    of the same monotonic clock. `instant` turns such a time into one for the screen.
+    of the same monotonic clock. `instant` turns such a time into one for the screen; `unanswered` is why
+    the heartbeat failed, if it did.
     """
     streams = tuple(streams)
     blind = {Phase.FORBIDDEN, Phase.ABSENT}
@@ -81,7 +83,7 @@ def picture_health(
             PictureHealth(
                 link=Link.SILENT,
                 since=instant(min(silent_from)),
-                problem=next((stream.problem for stream in needed if stream.problem), ""),
+                problem=next((stream.problem for stream in needed if stream.problem), unanswered),
                 degraded=degraded,
                 malformed=malformed,
             ),

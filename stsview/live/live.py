@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from stsview.live.errors import CannotStart
 from stsview.live.health import ANSWER_SECONDS, picture_health
 from stsview.live.snapshot import Listener, PictureHealth, Scope, Snapshot
 from stsview.live.streams import Streams
-from stsview.live.target import Target
+from stsview.live.target import Target, scope_of
 from stsview.model.coverage import Coverage, KindCoverage
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
@@ -56,6 +57,7 @@ class Live:
         self._session: Session | None = None
         self._streams: Streams | None = None
         self._answered: float | None = None
+        self._unanswered = ""
         self._work = asyncio.Event()
         self._moving = asyncio.Lock()
         self._listeners: list[Listener] = []
@@ -107,15 +109,14 @@ class Live:
             if session is None or namespaces == self._scope.namespaces:
                 return
             await self._stop_streams()
-            self._begin(session, Scope(self._scope.context, self._scope.server, namespaces))
+            self._begin(session, replace(self._scope, namespaces=namespaces))
 
     async def switch(self, context: str) -> None:
         async with self._moving:
             config = self._target.other(context)
             session = await self._open(config)
             await self._end()
-            namespaces = (config.namespace,) if config.namespace else ()
-            self._begin(session, Scope(config.context, config.server, namespaces))
+            self._begin(session, scope_of(config))
 
     async def _open(self, config: ClusterConfig) -> Session:
         """A session whose server has answered once."""
@@ -136,7 +137,7 @@ class Live:
         former = frozenset(self._snapshot.fleet.sets)
         self._session = session
         self._scope = scope
-        self._answered = self._clock.monotonic()
+        self._answered, self._unanswered = self._clock.monotonic(), ""
         self._store = Store(self._settings)
         self._streams = Streams(session, self._clock, self._dice, self._apply, self._cover)
         self._streams.start(WATCHED, scope.namespaces)
@@ -197,7 +198,9 @@ class Live:
         now = self._clock.monotonic()
         instant = self.now()
         streams = self._streams.health if self._streams is not None else ()
-        return picture_health(streams, self._answered, now, lambda at: instant + timedelta(seconds=at - now))
+        return picture_health(
+            streams, self._answered, now, lambda at: instant + timedelta(seconds=at - now), self._unanswered
+        )
 
     async def _wait(self, due: float | None) -> None:
         """Return when there is work, or at `due`."""
@@ -224,9 +227,13 @@ class Live:
                     self._streams.reconnect()
             if (session := self._session) is None:
                 continue
-            # A failure needs no handling of its own: the age of the last answer is what the picture's health shows.
-            with contextlib.suppress(ClusterError):
+            # The age of the last answer is what the picture's health shows; the failure says why it is old.
+            try:
                 await session.ping()
-                if session is self._session:
-                    self._answered = self._clock.monotonic()
+            except ClusterError as error:
+                answered, unanswered = self._answered, str(error)
+            else:
+                answered, unanswered = self._clock.monotonic(), ""
+            if session is self._session:
+                self._answered, self._unanswered = answered, unanswered
             self._work.set()

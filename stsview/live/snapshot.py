@@ -55,6 +55,10 @@ class Scope:
     server: str = ""
     namespaces: tuple[str, ...] = ()
     """Empty: all namespaces."""
+    acting_as: str = ""
+    """The user that is impersonated; empty when nobody is."""
+    unverified: bool = False
+    """Nobody knows whether it is that cluster: the server's certificate is not checked."""
 
     @property
     def words(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from stsview.cluster.config import ClusterConfig
+from stsview.cluster.entries import impersonating
 from stsview.cluster.errors import ConfigError
 from stsview.cluster.kubeconfig import Kubeconfig
 from stsview.live.errors import CannotStart
@@ -29,6 +30,20 @@ class Target(Protocol):
         """The configuration of another context, as the file is now. Raises `CannotStart`."""
 
 
+def scope_of(config: ClusterConfig, namespaces: tuple[str, ...] | None = None) -> Scope:
+    """What is looked at; `namespaces`: None for that of the context (all, where it names none), empty for all."""
+    if namespaces is None:
+        namespaces = (config.namespace,) if config.namespace else ()
+    impersonation = config.credentials.impersonation
+    return Scope(
+        context=config.context,
+        server=config.address,
+        namespaces=namespaces,
+        acting_as=impersonation.user if impersonation is not None else "",
+        unverified=config.tls.insecure and config.server.startswith("https:"),
+    )
+
+
 class KubeconfigTarget:
     """A cluster named by a kubeconfig, or the one around us (in-cluster).
 
@@ -41,16 +56,22 @@ class KubeconfigTarget:
         kubeconfig: str | None = None,
         context: str | None = None,
         namespaces: tuple[str, ...] | None = None,
+        *,
+        as_user: str | None = None,
+        as_groups: tuple[str, ...] = (),
     ) -> None:
-        """`namespaces`: None for that of the context (all, where it names none), an empty tuple for all."""
+        """`namespaces`: None for that of the context (all, where it names none), an empty tuple for all.
+
+        `as_user` and `as_groups` are who to be, here and in `other` contexts, instead of whom the kubeconfig says.
+        """
+        self._as_user = as_user or None
+        self._as_groups = as_groups
         try:
             self._kubeconfig = Kubeconfig.load(kubeconfig)
-            self._config = self._kubeconfig.config(context)
         except ConfigError as error:
             raise CannotStart(str(error)) from error
-        if namespaces is None:
-            namespaces = (self._config.namespace,) if self._config.namespace else ()
-        self.scope = Scope(context=self._config.context, server=self._config.server, namespaces=namespaces)
+        self._config = self._read(context)
+        self.scope = scope_of(self._config, namespaces)
 
     async def config(self) -> ClusterConfig:
         return self._config
@@ -59,7 +80,10 @@ class KubeconfigTarget:
         return self._kubeconfig.contexts()
 
     def other(self, context: str) -> ClusterConfig:
+        return self._read(context)
+
+    def _read(self, context: str | None) -> ClusterConfig:
         try:
-            return self._kubeconfig.config(context)
+            return impersonating(self._kubeconfig.config(context), self._as_user, self._as_groups)
         except ConfigError as error:
             raise CannotStart(str(error)) from error

@@ -64,3 +64,10 @@ def test_a_theme_named_before_the_subcommand_is_kept() -> None:
     assert parser().parse_args(["--theme", "light", "demo"]).theme == "light"
     assert parser().parse_args(["demo", "--theme", "light"]).theme == "light"
     assert parser().parse_args(["demo"]).theme is None
+
+
+def test_whom_to_be() -> None:
+    arguments = parser().parse_args(["--as", "jane", "--as-group", "devs", "--as-group=ops"])
+    assert (arguments.as_user, arguments.as_groups) == ("jane", ["devs", "ops"])
+    arguments = parser().parse_args([])
+    assert (arguments.as_user, arguments.as_groups) == (None, [])

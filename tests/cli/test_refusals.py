@@ -31,7 +31,7 @@ def refused(*arguments: str, environment: dict[str, str] | None = None) -> str:
     return done.stderr
 
 
-def kubeconfig(folder: Path, server: str, **cluster: object) -> Path:
+def kubeconfig(folder: Path, server: str, user: object = None, **cluster: object) -> Path:
     path = folder / "config"
     path.write_text(
         yaml.safe_dump(
@@ -39,7 +39,7 @@ def kubeconfig(folder: Path, server: str, **cluster: object) -> Path:
                 "current-context": "here",
                 "contexts": [{"name": "here", "context": {"cluster": "c", "user": "u"}}],
                 "clusters": [{"name": "c", "cluster": {"server": server, **cluster}}],
-                "users": [{"name": "u", "user": {"token": "planted-token"}}],
+                "users": [{"name": "u", "user": user or {"token": "planted-token"}}],
             }
         )
     )
@@ -109,3 +109,43 @@ def test_a_server_that_cannot_be_reached(tmp_path: Path, closed_port: int) -> No
     assert "refused" in last
     assert b"Traceback" not in program.raw
     assert b"planted-token" not in program.raw
+
+
+def said_on_a_terminal(path: Path, *arguments: str) -> str:
+    """The one line that is left on the terminal as the dashboard does not open, exit code 2."""
+    with Program([sys.executable, "-m", "stsview", "--kubeconfig", str(path), *arguments]) as program:
+        assert program.end() == 2
+    assert b"Traceback" not in program.raw
+    return program.raw.decode().strip().splitlines()[-1].split("stsview: ")[1]
+
+
+def exec_plugin(folder: Path, script: str, **entry: object) -> dict[str, object]:
+    plugin = folder / "get-token"
+    plugin.write_text(f"#!/bin/sh\n{script}\n")
+    plugin.chmod(0o755)
+    version = "client.authentication.k8s.io/v1"
+    return {"exec": {"apiVersion": version, "command": "./get-token", "interactiveMode": "IfAvailable", **entry}}
+
+
+def test_an_exec_plugin_that_fails(tmp_path: Path, closed_port: int) -> None:
+    user = exec_plugin(tmp_path, "echo starting >&2; echo planted-token; echo the login has ended >&2; exit 7")
+    said = said_on_a_terminal(kubeconfig(tmp_path, f"https://127.0.0.1:{closed_port}", user))
+    assert said == "the exec plugin get-token of user 'u' failed (exit code 7): the login has ended"
+
+
+def test_an_exec_plugin_that_must_ask_on_the_terminal(tmp_path: Path) -> None:
+    user = exec_plugin(tmp_path, "exit 1", interactiveMode="Always")
+    assert "must ask on the terminal" in refused("--kubeconfig", str(kubeconfig(tmp_path, "https://h", user)))
+
+
+def test_an_auth_provider(tmp_path: Path) -> None:
+    path = kubeconfig(tmp_path, "https://h", {"auth-provider": {"name": "gcp", "config": {"access-token": "planted"}}})
+    said = refused("--kubeconfig", str(path))
+    assert "install gke-gcloud-auth-plugin" in said
+    assert "planted" not in said
+
+
+@pytest.mark.parametrize("arguments", [["--as-group", "devs"], ["--as", "a\nb"]])
+def test_nobody_to_be(tmp_path: Path, arguments: list[str]) -> None:
+    said = refused("--kubeconfig", str(kubeconfig(tmp_path, "https://127.0.0.1:1")), *arguments)
+    assert "--as" in said

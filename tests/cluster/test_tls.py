@@ -14,13 +14,14 @@ from pathlib import Path
 
 import pytest
 import trustme
+from aiohttp import web
 
 from stsview.clock import ManualClock
-from stsview.cluster.config import Pem, Tls
+from stsview.cluster.config import Credentials, Pem, Tls
 from stsview.cluster.errors import CertificateRefused, ClusterError, NotKubernetes, Unreachable
 from stsview.cluster.session import Session
 from tests.cluster.conftest import config_for
-from tests.cluster.server import Server, answer
+from tests.cluster.server import Server, Stream, answer
 
 CLIENTS = trustme.CA()
 """Who issues the certificates that the server takes from clients."""
@@ -70,6 +71,39 @@ async def test_a_server_that_bears_another_name(authority: trustme.CA) -> None:
         assert await version(server, trusting(authority, server_name="api.cluster.example")) == "v1"
 
 
+async def test_through_a_proxy_to_a_server_that_bears_another_name(authority: trustme.CA) -> None:
+    asked: list[str] = []
+
+    async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        host, _, port = asked[-1].split()[1].partition(":")
+        there, onward = await asyncio.open_connection(host, int(port))
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+
+        async def copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+            with contextlib.suppress(ConnectionError):
+                while data := await source.read(65536):
+                    sink.write(data)
+            sink.close()
+
+        await asyncio.gather(copy(reader, onward), copy(there, writer))
+
+    proxy = await asyncio.start_server(tunnel, "127.0.0.1", 0)
+    url = f"http://me:planted@127.0.0.1:{proxy.sockets[0].getsockname()[1]}"
+    async with served(authority.issue_cert("api.cluster.example")) as server:
+        tls = trusting(authority, server_name="api.cluster.example")
+        config = config_for(server.url, tls=tls, proxy_url=url, credentials=Credentials(token="secret"))
+        session = Session(config)
+        assert await session.ping() == "v1"
+        await session.close()
+        assert server.seen[0].headers["Authorization"] == "Bearer secret"
+        assert asked[0].startswith(f"CONNECT {server.url.removeprefix('https://')} ")
+        assert "Proxy-Authorization: Basic" in asked[0]
+        assert "secret" not in asked[0]
+    proxy.close()
+    await proxy.wait_closed()
+
+
 async def test_no_questions_asked(authority: trustme.CA) -> None:
     async with served(authority.issue_cert("elsewhere.example")) as server:
         assert await version(server, Tls(insecure=True)) == "v1"
@@ -94,6 +128,52 @@ async def test_certificate_files_are_read_when_connections_are_made(authority: t
         with pytest.raises(Unreachable, match=r"certificate-authority .* cannot be read"):
             await session.ping()
         await session.close()
+
+
+async def test_renewed_certificate_files_get_new_connections_while_a_watch_goes_on(
+    authority: trustme.CA, tmp_path: Path
+) -> None:
+    files = {name: tmp_path / name for name in ("ca", "certificate", "key")}
+    authority.cert_pem.write_to_path(str(files["ca"]))
+
+    def issue(name: str) -> trustme.LeafCert:
+        return CLIENTS.issue_cert(common_name=name)
+
+    def install(certificate: trustme.LeafCert, *, key: bool = True) -> None:
+        files["certificate"].write_bytes(certificate.cert_chain_pems[0].bytes())
+        if key:
+            files["key"].write_bytes(certificate.private_key_pem.bytes())
+
+    names: list[str] = []
+
+    async def who(request: web.Request) -> web.StreamResponse:
+        assert request.transport is not None
+        subject = dict(pairs[0] for pairs in request.transport.get_extra_info("peercert")["subject"])
+        names.append(subject["commonName"])
+        return await answer({"gitVersion": "v1"})(request)
+
+    install(issue("first"))
+    stream = Stream(b"one")
+    async with served(authority.issue_cert("127.0.0.1"), clients=True) as server:
+        server.script.clear()
+        server.then(who, stream, who, who, who)
+        tls = Tls(
+            authority=Pem(file=files["ca"]), certificate=Pem(file=files["certificate"]), key=Pem(file=files["key"])
+        )
+        session = Session(config_for(server.url, tls=tls))
+        await session.ping()
+        async with session.stream("/stream", read_seconds=10) as chunks:
+            assert await anext(chunks) == b"one"
+            second = issue("second")
+            install(second, key=False)
+            await session.ping()
+            install(second)
+            await session.ping()
+            stream.send(b"two")
+            assert await anext(chunks) == b"two"
+        await session.ping()
+        await session.close()
+    assert names == ["first", "first", "second", "second"], "half a pair changes nothing"
 
 
 @pytest.mark.parametrize(

@@ -28,12 +28,16 @@ class Piece:
 
 
 def way(scope: Scope, path: Sequence[str]) -> tuple[Piece, ...]:
-    """Brand and context, then the scope on the fleet, else the steps of `path`, the last being what is shown."""
+    """Brand, context, what is odd about it; then the scope on the fleet, else the steps of `path` to what is shown."""
     pieces = [
         Piece((" stsview ", Role.BADGE), UP if path else ""),
         Piece(("  ", Role.DIM)),
         Piece((scope.context, Role.STRONG), UP if path else CONTEXT),
     ]
+    if scope.unverified:
+        pieces.append(Piece(("  TLS not verified", Role.WARNING_STRONG)))
+    if scope.acting_as:
+        pieces.append(Piece((f"  as {scope.acting_as}", Role.WARNING)))
     if not path:
         return (*pieces, Piece(("  ", Role.DIM)), Piece((scope.words, Role.DIM), SCOPE))
     between = Piece((f"  {active().crumb}  ", Role.DIM))

@@ -63,3 +63,10 @@ def test_what_a_click_is_about() -> None:
     assert piece_at(one_set, line.index("prod")) == UP
     assert piece_at(one_set, line.index("data")) == UP
     assert piece_at(one_set, line.index("kafka")) == ""
+
+
+def test_an_unchecked_certificate_and_a_borrowed_name_are_told_on_every_screen() -> None:
+    scope = Scope("prod-eu1", acting_as="jane", unverified=True)
+    for path in ((), ("data", "kafka")):
+        line = plain(header_line(way(scope, path), LIVE, "18:22:07", 90))
+        assert line.startswith(" stsview   prod-eu1  TLS not verified  as jane  ")

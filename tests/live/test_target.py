@@ -1,0 +1,65 @@
+"""From a kubeconfig and the command line to what is looked at, and as whom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from stsview.cluster.config import Impersonation
+from stsview.live.errors import CannotStart
+from stsview.live.target import KubeconfigTarget
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    def named(name: str, what: str, entry: dict[str, Any]) -> dict[str, Any]:
+        return {"name": name, what: entry}
+
+    content = {
+        "current-context": "one",
+        "contexts": [
+            named("one", "context", {"cluster": "safe", "user": "me", "namespace": "data"}),
+            named("two", "context", {"cluster": "open", "user": "other"}),
+        ],
+        "clusters": [
+            named("safe", "cluster", {"server": "https://one.example"}),
+            named("open", "cluster", {"server": "https://two.example", "insecure-skip-tls-verify": True}),
+        ],
+        "users": [
+            named("me", "user", {"token": "t"}),
+            named("other", "user", {"token": "t", "as": "root", "as-groups": ["admins"], "as-uid": "7"}),
+        ],
+    }
+    file = tmp_path / "config"
+    file.write_text(yaml.safe_dump(content))
+    return file
+
+
+def test_what_the_screen_is_to_say(path: Path) -> None:
+    scope = KubeconfigTarget(str(path)).scope
+    assert (scope.context, scope.namespaces, scope.acting_as, scope.unverified) == ("one", ("data",), "", False)
+    scope = KubeconfigTarget(str(path), "two", ("a",)).scope
+    assert (scope.context, scope.namespaces, scope.acting_as, scope.unverified) == ("two", ("a",), "root", True)
+
+
+async def test_the_command_line_says_whom_to_be_in_every_context(path: Path) -> None:
+    target = KubeconfigTarget(str(path), as_user="jane", as_groups=("devs", "ops"))
+    assert target.scope.acting_as == "jane"
+    config = await target.config()
+    assert config.credentials.impersonation == Impersonation("jane", ("devs", "ops"))
+    assert target.other("two").credentials.impersonation == Impersonation("jane", ("devs", "ops"), "7")
+
+
+def test_what_the_command_line_leaves_out_is_as_in_the_kubeconfig(path: Path) -> None:
+    by_user = KubeconfigTarget(str(path), as_user="jane").other("two").credentials.impersonation
+    assert by_user == Impersonation("jane", ("admins",), "7")
+    by_group = KubeconfigTarget(str(path), "two", as_groups=("devs",)).other("two").credentials.impersonation
+    assert by_group == Impersonation("root", ("devs",), "7")
+
+
+def test_groups_without_anybody_to_be_in_them(path: Path) -> None:
+    with pytest.raises(CannotStart, match="add --as NAME"):
+        KubeconfigTarget(str(path), as_groups=("devs",))
