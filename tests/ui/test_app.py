@@ -126,13 +126,12 @@ async def test_only_what_changed_is_drawn_again() -> None:
         assert [before is after for before, after in zip(drawn, again, strict=True)][1:3] == [False, True]
 
 
-@pytest.mark.parametrize("theme", ["light", "high-contrast", "colour-blind", "dark"])
-async def test_themes(theme: str) -> None:
+async def test_themes_are_switched_from_the_palette() -> None:
     async with driving() as driver:
         await driver.press("colon")
-        await driver.type(f"theme {theme}")
+        await driver.type("theme light")
         await driver.press("enter")
-        await wait_for(driver.pilot, lambda: driver.app.theme == f"stsview-{theme}", theme)
+        await wait_for(driver.pilot, lambda: driver.app.theme == "stsview-light", "it is light")
         assert "kafka" in driver.text
 
 
@@ -172,7 +171,7 @@ async def test_any_size_is_survived(screen: str) -> None:
     async with driving() as driver:
         if screen == "set":
             await driver.open("kafka")
-        for size in [(1, 1), (2, 60), (220, 1), (80, 24), (0, 0), (10, 5), (220, 60), (40, 12), (120, 36)]:
+        for size in [(1, 1), (2, 60), (220, 1), (0, 0), (10, 5), (120, 36)]:
             await driver.pilot.resize_terminal(*size)
             await driver.settle()
             driver.source.show(kafka())

@@ -204,7 +204,7 @@ async def look_at_everything(driver: Driver, view: SetView) -> None:
     names=st.lists(TEXTS, max_size=5).map(tuple),
 )
 @settings(
-    max_examples=3,
+    max_examples=2,
     deadline=None,
     # Each example is a whole app: shrinking one takes minutes and tells little that the drawn screen does not.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
