@@ -31,20 +31,22 @@ def pod_spec(**fields: Any) -> Object:
     return {
         "automountServiceAccountToken": False,
         "terminationGracePeriodSeconds": 5,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": 65535,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
         "containers": [container],
         **fields,
     }
 
 
 def pod(
-    name: str, *, annotations: dict[str, str] | None = None, finalizers: tuple[str, ...] = (), **spec: Any
+    name: str,
+    *,
+    group: str = "",
+    annotations: dict[str, str] | None = None,
+    finalizers: tuple[str, ...] = (),
+    **spec: Any,
 ) -> Object:
-    metadata: Object = {"name": name, "labels": labels_of(name)}
+    """A pod by itself, labelled as one of `group`, or by its own name; `spec` goes into its spec."""
+    metadata: Object = {"name": name, "labels": labels_of(group or name)}
     if annotations:
         metadata["annotations"] = annotations
     if finalizers:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.contract.cluster import METADATA_ONLY, Cluster, Object, Refused
-from tests.contract.manifests import pod, selector_of, stateful_set
+from tests.contract.manifests import NOWHERE, pod, selector_of, stateful_set
 from tests.contract.namespace import Namespace
 
 
@@ -55,8 +55,8 @@ def test_what_comes_to_match_is_added_and_what_ceases_to_is_deleted(cluster: Clu
 
 def test_a_streamed_list_ends_with_a_bookmark_and_goes_on(cluster: Cluster, namespace: Namespace) -> None:
     path, labels = namespace.path("pods"), selector_of("streamed")
-    for number in range(2):
-        namespace.create_pod({**pod("streamed"), "metadata": {**pod("streamed")["metadata"], "name": f"s-{number}"}})
+    for name in ("s-0", "s-1"):
+        namespace.create_pod(pod(name, group="streamed", **NOWHERE))
     query = {"resourceVersionMatch": "NotOlderThan", "allowWatchBookmarks": "true", "labelSelector": labels}
     try:
         with cluster.watch(path, seconds=cluster.patience, sendInitialEvents="true", **query) as events:
