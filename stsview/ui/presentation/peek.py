@@ -64,11 +64,17 @@ def _because(view: SetView, wait: Wait) -> Spans:
     """The wait's own words, and what the pod that it names says of itself where that is more."""
     spans: list[Span] = [(wait.detail, Role.TEXT)] if wait.detail else []
     told = _named(view, wait)
-    if told is not None and told.state.detail and told.state.detail not in wait.detail:
+    if told is not None and told.state.detail and not _said(told.state.detail, wait.detail):
         if spans:
             spans.append((f" {active().separator} ", Role.DIM))
         spans.append((told.state.detail, Role.WARNING))
     return tuple(spans)
+
+
+def _said(detail: str, sentence: str) -> bool:
+    """Whether the sentence holds the detail, or ends in as much of it as a sentence takes."""
+    quoted = sentence.partition(": ")[2]
+    return detail in sentence or (bool(quoted) and detail.startswith(quoted))
 
 
 def _named(view: SetView, wait: Wait) -> OrdinalView | None:

@@ -24,6 +24,18 @@ def test_why_it_is_stuck() -> None:
     ]
 
 
+def test_what_the_pod_says_of_itself_is_not_told_twice() -> None:
+    stuck = kafka()
+    pod = next(row for row in stuck.ordinals if row.ordinal == 3)
+    said = replace(
+        pod, state=replace(pod.state, detail="0/3 nodes are available: 3 Insufficient cpu. preemption: none")
+    )
+    rows = tuple(said if row is pod else row for row in stuck.ordinals)
+    wait = replace(stuck.why, detail="cannot be scheduled: 0/3 nodes are available: 3 Insufficient cpu.")
+    (told,) = reasons(replace(stuck, ordinals=rows, why=wait, wait=wait), NOW)
+    assert plain(told.lines[0][1]) == wait.detail
+
+
 def test_a_wait_that_is_not_the_reason_is_told_as_well() -> None:
     rolling = Wait(WaitReason.REPLACING, "replaces zookeeper-2", severity=Severity.ROLLING)
     both = reasons(replace(zookeeper(), wait=rolling), NOW)
