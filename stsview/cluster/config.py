@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,6 +75,18 @@ class Credentials:
     password: str = field(default="", repr=False)
     impersonation: Impersonation | None = None
 
+    @property
+    def basic(self) -> str:
+        """User name and password as an Authorization header has them (RFC 7617); empty without a user name."""
+        if not self.username:
+            return ""
+        return base64.b64encode(f"{self.username}:{self.password}".encode()).decode("ascii")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be repeated, in each form in which it is sent; a token file's content aside."""
+        return tuple(secret for secret in (self.token, self.password, self.basic) if secret)
+
 
 @dataclass(frozen=True, slots=True)
 class ClusterConfig:
@@ -82,8 +95,8 @@ class ClusterConfig:
     cluster: str
     user: str
     """Name of the user entry, which says nothing about what the cluster calls us."""
-    server: str
-    """URL without a trailing slash; it may have a path."""
+    server: str = field(repr=False)
+    """URL without a trailing slash; it may have a path, in which some gateways put a token."""
     namespace: str = ""
     """The context's; empty when it names none (kubectl then takes `default`)."""
     credentials: Credentials = Credentials()

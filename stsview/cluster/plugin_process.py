@@ -7,7 +7,9 @@ import contextlib
 import os
 import signal
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 STDOUT_BYTES = 1 << 20
 """Certificates and tokens are some kilobytes; whoever prints more prints something else."""
@@ -37,65 +39,93 @@ async def run_plugin(command: Sequence[str], env: Mapping[str, str], seconds: fl
     caller is cancelled; children that outlive it are left alone. Raises OSError when it cannot be started.
     """
     loop = asyncio.get_running_loop()
-    transport, protocol = await loop.subprocess_exec(
-        _Collector,
-        *command,
-        stdin=asyncio.subprocess.DEVNULL,
-        env=dict(env),
-        # In a session of its own it cannot open /dev/tty and ask there, and its children die with it.
-        start_new_session=True,
-    )
-    in_time = True
-    try:
+    async with AsyncExitStack() as stack:
+        stdout, out = await _pipe(stack, _First(STDOUT_BYTES))
+        stderr, err = await _pipe(stack, _Last(STDERR_BYTES))
         try:
-            async with asyncio.timeout(seconds):
-                await protocol.exited.wait()
-        except TimeoutError:
-            in_time = False
-        else:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LINGER_SECONDS):
-                    await protocol.drained.wait()
-    finally:
-        if not protocol.exited.is_set():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(transport.get_pid(), signal.SIGKILL)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LINGER_SECONDS):
-                    await protocol.exited.wait()
-        transport.close()
-    return Output(
-        transport.get_returncode() if in_time else None,
-        bytes(protocol.stdout),
-        bytes(protocol.stderr),
-        protocol.overflow,
-    )
+            transport, process = await loop.subprocess_exec(
+                _Process,
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                env=dict(env),
+                # In a session of its own it cannot open /dev/tty and ask there, and its children die with it.
+                start_new_session=True,
+            )
+        finally:
+            os.close(out)
+            os.close(err)
+        stack.callback(transport.close)
+        try:
+            in_time = await _within(seconds, process.exited)
+            if in_time:
+                await _within(_LINGER_SECONDS, stdout.ended, stderr.ended)
+        finally:
+            if not process.exited.is_set():
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(transport.get_pid(), signal.SIGKILL)
+                await _within(_LINGER_SECONDS, process.exited)
+        code = transport.get_returncode() if in_time else None
+        return Output(code, bytes(stdout.kept), bytes(stderr.kept), stdout.overflow)
 
 
-class _Collector(asyncio.SubprocessProtocol):
-    """asyncio's streams would make us wait for the pipes to be closed by all children, which some daemons never do."""
+async def _within(seconds: float, *events: asyncio.Event) -> bool:
+    """Wait for all of `events`, but no longer than that; returns whether they came."""
+    try:
+        async with asyncio.timeout(seconds):
+            for event in events:
+                await event.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+class _Process(asyncio.SubprocessProtocol):
+    """Tells of the exit alone: asyncio's own way to wait would wait for children that keep the pipes open, too."""
 
     def __init__(self) -> None:
-        self.stdout = bytearray()
-        self.stderr = bytearray()
-        self.overflow = False
         self.exited = asyncio.Event()
-        self.drained = asyncio.Event()
-        self._open = {1, 2}
-
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
-        if fd == 1:
-            room = STDOUT_BYTES - len(self.stdout)
-            self.overflow = self.overflow or len(data) > room
-            self.stdout += data[: max(0, room)]
-        else:
-            self.stderr += data
-            del self.stderr[:-STDERR_BYTES]
-
-    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
-        self._open.discard(fd)
-        if not self._open:
-            self.drained.set()
 
     def process_exited(self) -> None:
         self.exited.set()
+
+
+class _Drain(asyncio.Protocol):
+    """Reads a pipe to its end."""
+
+    def __init__(self, limit: int) -> None:
+        self.kept = bytearray()
+        self.overflow = False
+        self.ended = asyncio.Event()
+        self._limit = limit
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.ended.set()
+
+
+class _First(_Drain):
+    def data_received(self, data: bytes) -> None:
+        room = self._limit - len(self.kept)
+        self.overflow = self.overflow or len(data) > room
+        self.kept += data[:room]
+
+
+class _Last(_Drain):
+    def data_received(self, data: bytes) -> None:
+        self.kept += data
+        del self.kept[: -self._limit]
+
+
+_AnyDrain = TypeVar("_AnyDrain", bound=_Drain)
+
+
+async def _pipe(stack: AsyncExitStack, drain: _AnyDrain) -> tuple[_AnyDrain, int]:
+    """A pipe that `drain` reads from, and the file descriptor of its other end, which is the caller's to close.
+
+    asyncio's own pipes for subprocesses would hand the bytes, credentials, to callbacks that its debug mode logs.
+    """
+    reading, writing = os.pipe()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: drain, os.fdopen(reading, "rb", 0))
+    stack.callback(transport.close)
+    return drain, writing

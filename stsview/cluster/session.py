@@ -19,6 +19,7 @@ from stsview.cluster.config import ClusterConfig
 from stsview.cluster.errors import ClusterError, Forbidden, NotFound, Unreachable
 from stsview.cluster.exec_credential import Issued
 from stsview.cluster.login import login_for
+from stsview.cluster.redaction import HIDDEN
 from stsview.cluster.servertime import ServerTime
 from stsview.cluster.sleep import SleepWatch
 from stsview.cluster.statuses import answer_error, is_json, page_error
@@ -193,7 +194,7 @@ class Session:
             if answer.code != 401:
                 self._login.accepted(used)
             if not 200 <= answer.code < 300:
-                raise await self._refusal(answer)
+                raise await self._refusal(answer, used)
             if not is_json(answer.headers.get("Content-Type", "")):
                 raise page_error(self.config.address)
             yield answer
@@ -270,9 +271,13 @@ class Session:
             self._retired.append(former)
         return made
 
-    async def _refusal(self, answer: Answer) -> ClusterError:
+    async def _refusal(self, answer: Answer, used: Issued) -> ClusterError:
         try:
             body = await answer.read(_ERROR_BYTES)
         except Unreachable:
             body = b""
+        # Some proxies print the request, headers and all, into their pages; what an error quotes ends on the screen.
+        for secret in (used.token, *self.config.credentials.secrets):
+            if secret:
+                body = body.replace(secret.encode(), HIDDEN.encode())
         return answer_error(answer.code, answer.phrase, answer.headers, body, self.config.address, self.config.user)

@@ -7,7 +7,6 @@ does, in a thread.
 from __future__ import annotations
 
 import asyncio
-import base64
 import socket
 import ssl
 from collections.abc import Sequence
@@ -189,9 +188,8 @@ def _headers(config: ClusterConfig) -> list[tuple[str, str]]:
     credentials, headers = config.credentials, list[tuple[str, str]]()
     if not config.confidential:
         return headers
-    if credentials.username:
-        basic = base64.b64encode(f"{credentials.username}:{credentials.password}".encode()).decode("ascii")
-        headers.append(("Authorization", f"Basic {basic}"))
+    if credentials.basic:
+        headers.append(("Authorization", f"Basic {credentials.basic}"))
     if (other := credentials.impersonation) is not None:
         headers.append(("Impersonate-User", other.user))
         headers += [("Impersonate-Group", group) for group in other.groups]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from stsview.simulator.apiserver.faults import Refusal
 from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.apiserver.storage import Storage
 from tests.cluster.conftest import config_for
+from tests.cluster.plugins import Plugin, credential
 from tests.cluster.server import until
 from tests.cluster.watching import Watched
 
@@ -74,6 +76,48 @@ async def catches_up(watched: Watched, condition: Callable[[], bool]) -> None:
         await until(lambda: live() or watched.health.retry_at is not None)
         if watched.health.retry_at is not None:
             await watched.clock.advance(max(0.0, watched.health.retry_at - watched.clock.monotonic()))
+
+
+async def test_a_watch_goes_on_while_tokens_change_and_is_resumed_with_the_new_one(
+    api: ApiServer, storage: Storage, clock: ManualClock, tmp_path: Path
+) -> None:
+    plugin = Plugin(tmp_path)
+    plugin.says(credential("secret"))
+    session = Session(config_for(api.url, credentials=plugin.credentials()), clock)
+    async with Watched(session, clock) as watched:
+        await watched.shows()
+        api.users["admin"].token = "renewed"
+        storage.create(resources.STATEFUL_SETS, stateful_set("a"))
+        await watched.shows("a")
+        plugin.says(credential("renewed"))
+        watched.reflector.reconnect()
+        storage.create(resources.STATEFUL_SETS, stateful_set("b"))
+        await watched.shows("a", "b")
+        assert plugin.runs == 2
+    await session.close()
+
+
+async def test_a_401_that_no_plugin_heals_keeps_the_picture_and_is_retried_quietly(
+    api: ApiServer, storage: Storage, clock: ManualClock, tmp_path: Path
+) -> None:
+    plugin = Plugin(tmp_path)
+    plugin.says(credential("secret"))
+    session = Session(config_for(api.url, credentials=plugin.credentials()), clock)
+    storage.create(resources.STATEFUL_SETS, stateful_set("a"))
+    async with Watched(session, clock) as watched:
+        await watched.shows("a")
+        api.faults.refusals.append(Refusal(401))
+        watched.reflector.reconnect()
+        for _ in range(12):
+            await watched.wait_out()
+        assert "does not accept the credentials of user 'me' (401); log in again" in watched.health.problem
+        assert watched.names == ["a"]
+        assert watched.health.synced
+        assert 2 <= plugin.runs <= 8
+        api.faults.refusals.clear()
+        await catches_up(watched, lambda: watched.health.phase is Phase.LIVE)
+        await watched.shows("a")
+    await session.close()
 
 
 @pytest.mark.parametrize("streaming", [True, False])
