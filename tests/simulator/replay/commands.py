@@ -4,7 +4,7 @@
 | --- | --- |
 | `kubectl apply -f -` | its manifest, created |
 | `kubectl scale`, `patch --type=merge`, `set image`, `annotate`, `taint` | the change, through `Storage.modify` |
-| `kubectl rollout restart`, `rollout undo` | what kubectl patches: the restartedAt annotation, the second newest template |
+| `kubectl rollout restart`, `rollout undo` | what kubectl patches: restartedAt, the second newest template |
 | `kubectl delete`, `evict` | `Storage.delete`, the eviction of the API server |
 | `kubectl get`, `rollout status`, `rollout history` | nothing: they only read |
 

@@ -1,6 +1,6 @@
 """Where the simulator may tell a recorded story differently, and why.
 
-Each entry reduces both tellings to what must be equal. Anything that is not named here must be the same, entry by entry.
+Each entry reduces both tellings to what must be equal. What is not named here must be the same, entry by entry.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def read(name: str) -> History:
     commands: list[Command] = []
     changes: list[Change] = []
     namespace = f"h-{name}"
-    for line in gzip.open(FOLDER / f"{name}.jsonl.gz", "rt"):
+    for line in gzip.decompress((FOLDER / f"{name}.jsonl.gz").read_bytes()).splitlines():
         entry = json.loads(line)
         if "do" in entry:
             commands.append(_command(entry, changes, commands))
@@ -108,7 +108,7 @@ def _command(entry: Object, changes: list[Change], before: list[Command]) -> Com
 
 
 def _is_effect(text: str, change: Change) -> bool:
-    """Whether a change is what this command would do first: kubectl returns a while later, from deletions much later."""
+    """Whether a change is what this command would do first: kubectl returns later, from deletions much later."""
     words, metadata = text.split(), change.object["metadata"]
     if text.startswith("kubectl delete pod "):
         marked = "deletionTimestamp" in metadata and ("--force" not in words or change.type == "DELETED")
