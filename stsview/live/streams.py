@@ -41,9 +41,9 @@ class Streams:
         return tuple(self._health.values())
 
     def start(self, kinds: Iterable[Kind], namespaces: tuple[str, ...]) -> None:
-        """Read `kinds` in `namespaces`; in all of them when there is none."""
+        """Read `kinds` in `namespaces`; in all of them when there is none. What has no namespace is read once."""
         for kind in kinds:
-            for namespace in namespaces or ("",):
+            for namespace in (namespaces if kind.namespaced else ()) or ("",):
                 self._health[kind.name, namespace] = StreamHealth(kind=kind, namespace=namespace)
                 reflector = Reflector(
                     self._session,

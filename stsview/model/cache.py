@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 from stsview.model.coverage import Coverage, KindCoverage
 from stsview.model.indexer import Indexer
 from stsview.model.names import parent_key
 from stsview.model.objects_of_set import LOADING, SetObjects
+from stsview.objects.autoscaler import HorizontalPodAutoscaler
+from stsview.objects.budget import PodDisruptionBudget
 from stsview.objects.changes import Applied, Batch
 from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import (
+    ATTACHMENTS,
+    AUTOSCALERS,
+    BUDGETS,
     CLAIMS,
+    CLASSES,
     ENDPOINT_SLICES,
+    NODES,
     PODS,
     REVISIONS,
     SERVICES,
     STATEFULSETS,
+    VOLUMES,
+    WATCHED,
     Kind,
     KubernetesObject,
 )
 from stsview.objects.meta import Key
 from stsview.objects.network import EndpointSlice, Service
+from stsview.objects.node import Node
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import ControllerRevision, StatefulSet
+from stsview.objects.volume import PersistentVolume, StorageClass, VolumeAttachment
 
-_AROUND = (PODS, CLAIMS, SERVICES, ENDPOINT_SLICES, REVISIONS)
+_AROUND = tuple(kind for kind in WATCHED if kind is not STATEFULSETS)
+
+T = TypeVar("T", bound=KubernetesObject)
 
 
 class Cache:
@@ -37,12 +50,22 @@ class Cache:
     """
 
     def __init__(self) -> None:
-        self._sets: Indexer[StatefulSet] = Indexer(service=_governing_service, base=_claim_bases, uid=_uid)
-        self._pods: Indexer[Pod] = Indexer(parent=_parent, claim=_mounted_claims)
-        self._claims: Indexer[PersistentVolumeClaim] = Indexer(base=_parent)
+        self._sets: Indexer[StatefulSet] = Indexer(
+            service=_governing_service, base=_claim_bases, uid=_uid, label=_template_labels
+        )
+        self._pods: Indexer[Pod] = Indexer(parent=_parent, claim=_mounted_claims, node=_node_of_pod)
+        self._claims: Indexer[PersistentVolumeClaim] = Indexer(
+            base=_parent, volume=_volume_of_claim, storage_class=_class_of_claim
+        )
         self._services: Indexer[Service] = Indexer()
         self._slices: Indexer[EndpointSlice] = Indexer(service=_service_of_slice)
         self._revisions: Indexer[ControllerRevision] = Indexer(owner=_owner)
+        self._nodes: Indexer[Node] = Indexer()
+        self._budgets: Indexer[PodDisruptionBudget] = Indexer(label=_label_of_budget)
+        self._volumes: Indexer[PersistentVolume] = Indexer()
+        self._classes: Indexer[StorageClass] = Indexer()
+        self._attachments: Indexer[VolumeAttachment] = Indexer(volume=_volume_of_attachment)
+        self._autoscalers: Indexer[HorizontalPodAutoscaler] = Indexer(target=_scaled_set)
         self._kinds: dict[str, tuple[Indexer[Any], Callable[[Any], Iterator[Key]]]] = {
             STATEFULSETS.name: (self._sets, _itself),
             PODS.name: (self._pods, self._set_of_pod),
@@ -50,6 +73,15 @@ class Cache:
             SERVICES.name: (self._services, lambda service: self._sets_of_service(service.metadata.key)),
             ENDPOINT_SLICES.name: (self._slices, self._sets_of_slice),
             REVISIONS.name: (self._revisions, self._sets_of_revision),
+            NODES.name: (self._nodes, self._sets_on_node),
+            BUDGETS.name: (self._budgets, self._sets_of_budget),
+            VOLUMES.name: (self._volumes, lambda volume: self._sets_of_volume(volume.metadata.name)),
+            CLASSES.name: (self._classes, self._sets_of_class),
+            ATTACHMENTS.name: (
+                self._attachments,
+                lambda attachment: self._sets_of_volume(attachment.spec.source.persistent_volume_name),
+            ),
+            AUTOSCALERS.name: (self._autoscalers, self._sets_scaled),
         }
         self._coverage: dict[tuple[str, str], KindCoverage] = {}
 
@@ -96,15 +128,31 @@ class Cache:
         unread = {name for name, known in coverage.items() if known.coverage in (Coverage.FORBIDDEN, Coverage.ABSENT)}
         service = Key(key.namespace, stateful.spec.service_name)
         pods = {} if PODS.name in unread else {at.name: pod for at, pod in self._pods.by("parent", key).items()}
+        claims = {} if CLAIMS.name in unread else self._claims_of(stateful, pods)
+        bound = {claim.spec.volume_name for claim in claims.values() if claim.spec.volume_name}
+        on = {pod.spec.node_name for pod in pods.values() if pod.spec.node_name}
+        named = {claim.spec.storage_class_name for claim in claims.values() if claim.spec.storage_class_name}
         return SetObjects(
             set=stateful,
             pods=pods,
-            claims={} if CLAIMS.name in unread else self._claims_of(stateful, pods),
+            claims=claims,
             service=None if SERVICES.name in unread else self._services.get(service),
             slices=() if ENDPOINT_SLICES.name in unread else tuple(self._slices.by("service", service).values()),
             revisions=()
             if REVISIONS.name in unread
             else tuple(self._revisions.by("owner", Key(key.namespace, stateful.metadata.uid)).values()),
+            nodes={} if NODES.name in unread else _held(self._nodes, on),
+            volumes={} if VOLUMES.name in unread else _held(self._volumes, bound),
+            classes={} if CLASSES.name in unread else _held(self._classes, named),
+            attachments=()
+            if ATTACHMENTS.name in unread
+            else tuple(one for name in bound for one in self._attachments.by("volume", name).values()),
+            budgets=()
+            if BUDGETS.name in unread
+            else tuple(
+                budget for label in _template_labels(stateful) for budget in self._budgets.by("label", label).values()
+            ),
+            autoscalers=() if AUTOSCALERS.name in unread else tuple(self._autoscalers.by("target", key).values()),
             coverage=coverage,
         )
 
@@ -164,6 +212,74 @@ class Cache:
     def _sets_of_revision(self, revision: ControllerRevision) -> Iterator[Key]:
         for owner in _owner(revision):
             yield from self._sets.by("uid", owner)
+
+    def _sets_on_node(self, node: Node) -> Iterator[Key]:
+        for pod in self._pods.by("node", node.metadata.name).values():
+            yield from self._set_of_pod(pod)
+
+    def _sets_of_volume(self, name: str) -> Iterator[Key]:
+        for claim in self._claims.by("volume", name).values():
+            yield from self._sets_of_claim(claim)
+
+    def _sets_of_class(self, storage_class: StorageClass) -> Iterator[Key]:
+        for claim in self._claims.by("storage_class", storage_class.metadata.name).values():
+            yield from self._sets_of_claim(claim)
+
+    def _sets_of_budget(self, budget: PodDisruptionBudget) -> Iterator[Key]:
+        for label in _label_of_budget(budget):
+            yield from self._sets.by("label", label)
+
+    def _sets_scaled(self, autoscaler: HorizontalPodAutoscaler) -> Iterator[Key]:
+        return (key for key in _scaled_set(autoscaler) if self._sets.get(key) is not None)
+
+
+_Label = tuple[str, tuple[str, str] | None]
+"""A namespace, and a label that is wanted there; None: something else than one label's value is."""
+
+
+def _held(indexer: Indexer[T], names: Iterable[str]) -> dict[str, T]:
+    found = ((name, indexer.get(Key("", name))) for name in names)
+    return {name: one for name, one in found if one is not None}
+
+
+def _node_of_pod(pod: Pod) -> Iterator[str]:
+    if pod.spec.node_name:
+        yield pod.spec.node_name
+
+
+def _volume_of_claim(claim: PersistentVolumeClaim) -> Iterator[str]:
+    if claim.spec.volume_name:
+        yield claim.spec.volume_name
+
+
+def _class_of_claim(claim: PersistentVolumeClaim) -> Iterator[str]:
+    if claim.spec.storage_class_name:
+        yield claim.spec.storage_class_name
+
+
+def _volume_of_attachment(attachment: VolumeAttachment) -> Iterator[str]:
+    if attachment.spec.source.persistent_volume_name:
+        yield attachment.spec.source.persistent_volume_name
+
+
+def _template_labels(stateful: StatefulSet) -> Iterator[_Label]:
+    """Every label of its pods, and None, under which a budget that no single label finds looks for its sets."""
+    namespace = stateful.metadata.namespace
+    for label in stateful.spec.template.metadata.labels.items():
+        yield namespace, label
+    yield namespace, None
+
+
+def _label_of_budget(budget: PodDisruptionBudget) -> Iterator[_Label]:
+    """One of the labels that its pods must have: enough to find all its sets, and few others."""
+    labels = budget.spec.selector.match_labels
+    yield budget.metadata.namespace, min(labels.items()) if labels else None
+
+
+def _scaled_set(autoscaler: HorizontalPodAutoscaler) -> Iterator[Key]:
+    target = autoscaler.spec.scale_target_ref
+    if target.kind == "StatefulSet" and target.api_version.partition("/")[0] in ("apps", ""):
+        yield Key(autoscaler.metadata.namespace, target.name)
 
 
 def _itself(stateful: StatefulSet) -> Iterator[Key]:

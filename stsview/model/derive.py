@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from stsview.model.advice import next_row
+from stsview.model.budgets import budget_of
 from stsview.model.containers import restarts
 from stsview.model.coverage import Coverage
 from stsview.model.facts import Facts
 from stsview.model.identity import Identity, identify
 from stsview.model.moment import Moment
 from stsview.model.network import Endpoints, dns_of, endpoints_of, service_of
+from stsview.model.nodes import node_of
 from stsview.model.objects_of_set import SetObjects
 from stsview.model.risks import risks_of, worst
 from stsview.model.roles import role_of
@@ -23,6 +25,7 @@ from stsview.model.sightings import Sightings, Token
 from stsview.model.storage import claims_of
 from stsview.model.views import OrdinalView, Place, SetView, Tone, Wait
 from stsview.model.wait import wait_of
+from stsview.model.writers import writers_of, writers_unknown
 from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, REVISIONS, SERVICES, Kind
 
 
@@ -92,6 +95,9 @@ def _assemble(facts: Facts, identity: Identity, ordinals: tuple[OrdinalView, ...
         unknown=tuple(_unknown(facts, identity)),
         next_change=facts.moment.next_change,
         why=why,
+        budget=budget_of(facts.objects),
+        writers=writers_of(facts.objects),
+        writers_unknown=writers_unknown(facts.objects),
     )
 
 
@@ -118,6 +124,7 @@ def _ordinal(row: Row, turn: bool, facts: Facts, endpoints: Endpoints) -> Ordina
         restarts=restarts(pod) if pod is not None else 0,
         claims=claims_of(row.slot, facts.objects, facts.settings, facts.moment) if claims is None else claims,
         dns=dns,
+        node_state=node_of(pod, facts.objects, facts.sightings),
     )
 
 

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from stsview.model.coverage import Coverage, KindCoverage
+from stsview.objects.autoscaler import HorizontalPodAutoscaler
+from stsview.objects.budget import PodDisruptionBudget
 from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import Kind
 from stsview.objects.network import EndpointSlice, Service
+from stsview.objects.node import Node
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import ControllerRevision, StatefulSet
+from stsview.objects.volume import PersistentVolume, StorageClass, VolumeAttachment
 
 LOADING = KindCoverage(Coverage.LOADING)
 
@@ -28,6 +32,18 @@ class SetObjects:
     slices: tuple[EndpointSlice, ...] = ()
     """Of the governing Service, in any order."""
     revisions: tuple[ControllerRevision, ...] = ()
+    nodes: Mapping[str, Node] = field(default_factory=dict)
+    """By name: at least those that its pods are on."""
+    volumes: Mapping[str, PersistentVolume] = field(default_factory=dict)
+    """By name: at least those that its claims are bound to."""
+    classes: Mapping[str, StorageClass] = field(default_factory=dict)
+    """By name: at least those that its claims name."""
+    attachments: tuple[VolumeAttachment, ...] = ()
+    """At least those of its volumes, in any order."""
+    budgets: tuple[PodDisruptionBudget, ...] = ()
+    """Of its namespace, at least those that select its pods, in any order."""
+    autoscalers: tuple[HorizontalPodAutoscaler, ...] = ()
+    """Of its namespace, at least those that scale it, in any order."""
     coverage: Mapping[str, KindCoverage] = field(default_factory=dict)
     """By name of the kind, for the set's namespace; a kind that is missing here is loading."""
 

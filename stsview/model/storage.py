@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 
 from stsview.model.coverage import Coverage
+from stsview.model.drift import drift_of
 from stsview.model.identity import Slot
 from stsview.model.moment import Moment, later
 from stsview.model.names import claim_name
 from stsview.model.objects_of_set import SetObjects
 from stsview.model.settings import ModelSettings
 from stsview.model.views import ClaimView, Place, Tone
+from stsview.model.volumes import class_of, volume_of
 from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import CLAIMS
 from stsview.objects.quantity import parse_bytes
@@ -46,6 +48,8 @@ def _view(
     if claim is None:
         return ClaimView(template, name, "missing", Tone.MISSING)
     word, tone = _state(claim, in_use(slot), settings, moment)
+    templates = objects.set.spec.volume_claim_templates
+    wanted = next((one.spec for one in templates if template and one.metadata.name == template), None)
     requested = _bytes(claim.spec.resources.requests.get("storage", ""))
     capacity = _bytes(claim.status.capacity.get("storage", ""))
     return ClaimView(
@@ -60,6 +64,9 @@ def _view(
         access_modes=claim.status.access_modes or claim.spec.access_modes,
         volume=claim.spec.volume_name,
         since=claim.metadata.deletion_timestamp or claim.metadata.creation_timestamp,
+        drift=drift_of(claim.spec, wanted) if wanted is not None else (),
+        class_state=class_of(claim, objects),
+        volume_state=volume_of(claim, slot.pod.spec.node_name if slot.pod is not None else "", objects),
     )
 
 

@@ -69,6 +69,85 @@ class PodState:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeView:
+    """The node of a pod; without a name the pod is on none."""
+
+    name: str = ""
+    word: str = ""
+    """`Ready`, `cordoned` (Ready too), `not Ready`, `silent` (its Ready condition is Unknown), `missing`, `unknown`."""
+    tone: Tone = Tone.QUIET
+    zone: str = ""
+    """From the node, else from the pod; empty while neither tells."""
+    since: datetime | None = None
+    detail: str = ""
+
+    @property
+    def well(self) -> bool:
+        """Whether its kubelet says that it is Ready; False too where nothing tells."""
+        return self.word in ("Ready", "cordoned")
+
+
+@dataclass(frozen=True, slots=True)
+class ClassView:
+    """The StorageClass that a claim names; the word is empty where it names none."""
+
+    word: str = ""
+    """`known`, `missing`, `unknown`."""
+    tone: Tone = Tone.QUIET
+    provisioner: str = ""
+    provisions: bool = False
+    """Whether anything makes its volumes; `kubernetes.io/no-provisioner` does not."""
+    expandable: bool = False
+    """Whether its claims may grow (allowVolumeExpansion)."""
+    binding: str = ""
+    """`Immediate` or `WaitForFirstConsumer`."""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeView:
+    """The volume that a claim is bound to, and where it is attached; the word is empty while there is none."""
+
+    word: str = ""
+    """Its phase, `Bound` or `Released` mostly; `missing`, `unknown`."""
+    tone: Tone = Tone.QUIET
+    reclaim: str = ""
+    """What becomes of it when its claim is deleted: `Retain` or `Delete`."""
+    zones: tuple[str, ...] = ()
+    """The zones that its node affinity confines it to."""
+    detail: str = ""
+    attachment: str = ""
+    """Seen from its pod: `attached`, `attaching`, `attached elsewhere`, `detaching`, `attach error`, `not attached` (as
+    volumes of drivers that attach nothing always are), `unknown`."""
+    attachment_tone: Tone = Tone.QUIET
+    attached_to: str = ""
+    """The node that it is attached to, or is being attached to or detached from."""
+    attachment_detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetView:
+    """The PodDisruptionBudget over the set's pods; it guards evictions alone, neither deletions nor rollouts."""
+
+    word: str = ""
+    """`max 1 down, 0 left`, `none`, `2 budgets`, `unknown`."""
+    tone: Tone = Tone.QUIET
+    name: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WriterView:
+    """Somebody else who may write `replicas`, or all of the set."""
+
+    kind: str
+    """`HPA`, `owner`, `Argo CD`, `Flux`, `Helm`, or what the label app.kubernetes.io/managed-by says."""
+    name: str = ""
+    detail: str = ""
+    """Between which bounds an HPA moves: `2 to 10`."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimView:
     template: str
     """Name of the claim template; the empty string for a claim that no template of the set knows."""
@@ -85,6 +164,10 @@ class ClaimView:
     access_modes: tuple[str, ...] = ()
     volume: str = ""
     since: datetime | None = None
+    drift: tuple[str, ...] = ()
+    """In what the claim is not as the set's template has it: `size: template has 10 Gi`; made anew it would be so."""
+    class_state: ClassView = ClassView()
+    volume_state: VolumeView = VolumeView()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +204,7 @@ class OrdinalView:
     restarts: int = 0
     claims: tuple[ClaimView, ...] = ()
     dns: DnsView = DnsView("", "", Tone.QUIET)
+    node_state: NodeView = NodeView()
 
 
 class WaitReason(Enum):
@@ -245,6 +329,11 @@ class SetView:
     """The sentence that explains `severity`: `wait` where the controller's wait is the worst there is to say, else what
     is worse (`Service zk-hs is not headless`, a broken pod that the controller does not wait for). For one line per
     set, such as the fleet's WHY, this is the one to show."""
+    budget: BudgetView = BudgetView()
+    writers: tuple[WriterView, ...] = ()
+    """Who else writes `replicas` or the whole set, as far as that can be seen."""
+    writers_unknown: str = ""
+    """Why there may be more of them: one sentence; empty when all are known."""
 
     @property
     def namespace(self) -> str:

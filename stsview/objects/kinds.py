@@ -11,12 +11,29 @@ from typing import TypeAlias
 
 import msgspec
 
+from stsview.objects.autoscaler import HorizontalPodAutoscaler
+from stsview.objects.budget import PodDisruptionBudget
 from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.network import EndpointSlice, Service
+from stsview.objects.node import Node
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import ControllerRevision, StatefulSet
+from stsview.objects.volume import PersistentVolume, StorageClass, VolumeAttachment
 
-KubernetesObject: TypeAlias = StatefulSet | Pod | PersistentVolumeClaim | Service | EndpointSlice | ControllerRevision
+KubernetesObject: TypeAlias = (
+    StatefulSet
+    | Pod
+    | PersistentVolumeClaim
+    | Service
+    | EndpointSlice
+    | ControllerRevision
+    | Node
+    | PodDisruptionBudget
+    | PersistentVolume
+    | StorageClass
+    | VolumeAttachment
+    | HorizontalPodAutoscaler
+)
 
 
 @dataclass(frozen=True)
@@ -64,5 +81,26 @@ ENDPOINT_SLICES = Kind(
     label_selector="service.kubernetes.io/headless",
 )
 REVISIONS = Kind("ControllerRevision", "controllerrevisions", "apps", ControllerRevision, metadata_only=True)
+NODES = Kind("Node", "nodes", "", Node, namespaced=False)
+BUDGETS = Kind("PodDisruptionBudget", "poddisruptionbudgets", "policy", PodDisruptionBudget)
+VOLUMES = Kind("PersistentVolume", "persistentvolumes", "", PersistentVolume, namespaced=False)
+CLASSES = Kind("StorageClass", "storageclasses", "storage.k8s.io", StorageClass, namespaced=False)
+ATTACHMENTS = Kind("VolumeAttachment", "volumeattachments", "storage.k8s.io", VolumeAttachment, namespaced=False)
+AUTOSCALERS = Kind(
+    "HorizontalPodAutoscaler", "horizontalpodautoscalers", "autoscaling", HorizontalPodAutoscaler, version="v2"
+)
 
-WATCHED: tuple[Kind, ...] = (STATEFULSETS, PODS, CLAIMS, SERVICES, ENDPOINT_SLICES, REVISIONS)
+WATCHED: tuple[Kind, ...] = (
+    STATEFULSETS,
+    PODS,
+    CLAIMS,
+    SERVICES,
+    ENDPOINT_SLICES,
+    REVISIONS,
+    NODES,
+    BUDGETS,
+    VOLUMES,
+    CLASSES,
+    ATTACHMENTS,
+    AUTOSCALERS,
+)

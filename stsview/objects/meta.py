@@ -92,6 +92,23 @@ class ObjectMeta(Struct, frozen=True):
         return next((owner for owner in self.owner_references if owner.controller), None)
 
 
+class Identifying(Struct, frozen=True):
+    """The metadata of objects of which the rest is not read: what others keep writing into their annotations makes no
+    difference."""
+
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+    generation: int = 0
+    creation_timestamp: Instant | None = None
+    deletion_timestamp: Instant | None = None
+    labels: dict[str, str] = {}
+
+    @property
+    def key(self) -> Key:
+        return Key(self.namespace, self.name)
+
+
 class Condition(Struct, frozen=True):
     type: str = ""
     status: str = ""

@@ -17,7 +17,14 @@ from stsview.live.snapshot import Link
 from stsview.model.views import SetView, Severity, Tone
 from stsview.objects.meta import Key
 from stsview.simulator.apiserver.faults import Refusal
-from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.resources import (
+    NODES,
+    PODS,
+    STATEFUL_SETS,
+    STORAGE_CLASSES,
+    VOLUME_ATTACHMENTS,
+    VOLUMES,
+)
 from stsview.simulator.cluster import SimulatedCluster
 from tests.live.conftest import Rig
 
@@ -239,3 +246,31 @@ async def test_nothing_is_left_behind(rig: Rig) -> None:
     await rig.until(lambda: cluster.server.open_watches == 0, "the watches to be closed")
     leftover = {task for task in asyncio.all_tasks() - before if "stsview/live" in str(task.get_coro())}
     assert not leftover
+
+
+async def test_what_has_no_namespace_is_read_once_whatever_namespaces_are_looked_at(rig: Rig) -> None:
+    await rig.cluster()
+    live = rig.live(namespaces=("default", "kube-system"))
+    async with rig.running(live):
+        await rig.until(lambda: is_live(live), "a live picture")
+    seen = view(live).ordinals
+    assert {row.node_state.word for row in seen} == {"Ready"}
+    assert all(row.node_state.zone for row in seen)
+    volumes = [claim.volume_state for row in seen for claim in row.claims]
+    assert {(volume.word, volume.attachment) for volume in volumes} == {("Bound", "attached")}
+    assert {claim.class_state.word for row in seen for claim in row.claims} == {"known"}
+
+
+async def test_cluster_wide_kinds_that_may_not_be_read_leave_a_set_healthy(rig: Rig) -> None:
+    cluster = await rig.cluster()
+    for resource in (NODES, VOLUMES, STORAGE_CLASSES, VOLUME_ATTACHMENTS):
+        cluster.server.faults.refusals.append(Refusal(403, plural=resource.plural))
+    live = rig.live()
+    async with rig.running(live):
+        await rig.until(lambda: is_live(live), "a live picture")
+    seen = view(live)
+    assert seen.severity is Severity.HEALTHY
+    assert {row.node_state.word for row in seen.ordinals} == {"unknown"}
+    assert all("nodes" in row.node_state.detail for row in seen.ordinals)
+    held = seen.ordinals[0].claims[0]
+    assert (held.class_state.word, held.volume_state.word, held.volume_state.attachment) == ("unknown",) * 3

@@ -11,10 +11,13 @@ from stsview.model.derive import derive
 from stsview.model.objects_of_set import SetObjects
 from stsview.model.settings import ModelSettings
 from stsview.model.views import OrdinalView, SetView
+from stsview.objects.autoscaler import AutoscalerSpec, HorizontalPodAutoscaler, ScaleTarget
+from stsview.objects.budget import BudgetSpec, BudgetStatus, PodDisruptionBudget
 from stsview.objects.claim import ClaimSpec, ClaimStatus, PersistentVolumeClaim, Resources
 from stsview.objects.kinds import WATCHED, Kind
-from stsview.objects.meta import Condition, LabelSelector, ObjectMeta, OwnerReference
+from stsview.objects.meta import Condition, Identifying, LabelSelector, ObjectMeta, OwnerReference
 from stsview.objects.network import Endpoint, EndpointConditions, EndpointSlice, ObjectReference, Service, ServiceSpec
+from stsview.objects.node import ZONE_LABEL, Node, NodeCondition, NodeSpec, NodeStatus, Taint
 from stsview.objects.pod import (
     ClaimVolumeSource,
     Container,
@@ -39,6 +42,21 @@ from stsview.objects.statefulset import (
     StatefulSetStatus,
     TemplateMeta,
     UpdateStrategy,
+)
+from stsview.objects.volume import (
+    NodeSelector,
+    NodeSelectorRequirement,
+    NodeSelectorTerm,
+    PersistentVolume,
+    StorageClass,
+    VolumeAttachment,
+    VolumeAttachmentSource,
+    VolumeAttachmentSpec,
+    VolumeAttachmentStatus,
+    VolumeError,
+    VolumeNodeAffinity,
+    VolumeSpec,
+    VolumeStatus,
 )
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -266,6 +284,87 @@ def endpoint_slice(*endpoints: Endpoint, name: str = "web-abc", service_name: st
             name=name, namespace="default", uid=f"{name}-uid", labels={"kubernetes.io/service-name": service_name}
         ),
         endpoints=endpoints,
+    )
+
+
+def node(
+    name: str = "node-1",
+    ready: str = "True",
+    *,
+    since: float = 0,
+    reason: str = "",
+    zone: str = "zone-a",
+    cordoned: bool = False,
+    taints: Iterable[str] = (),
+    **meta: Any,
+) -> Node:
+    conditions = (NodeCondition(type="Ready", status=ready, reason=reason, last_transition_time=at(since)),)
+    return Node(
+        metadata=Identifying(
+            **{"name": name, "uid": f"{name}-uid", "labels": {ZONE_LABEL: zone} if zone else {}, **meta}
+        ),
+        spec=NodeSpec(unschedulable=cordoned, taints=tuple(Taint(key=key) for key in taints)),
+        status=NodeStatus(conditions=conditions if ready else ()),
+    )
+
+
+def volume(
+    name: str, *, phase: str = "Bound", modes: Iterable[str] = ("ReadWriteOnce",), zone: str = ""
+) -> PersistentVolume:
+    wanted = NodeSelectorRequirement(key=ZONE_LABEL, operator="In", values=(zone,))
+    terms = (NodeSelectorTerm(match_expressions=(wanted,)),) if zone else ()
+    return PersistentVolume(
+        metadata=Identifying(name=name, uid=f"{name}-uid"),
+        spec=VolumeSpec(
+            access_modes=tuple(modes),
+            persistent_volume_reclaim_policy="Delete",
+            node_affinity=VolumeNodeAffinity(required=NodeSelector(node_selector_terms=terms)),
+        ),
+        status=VolumeStatus(phase=phase),
+    )
+
+
+def storage_class(name: str = "fast", **fields: Any) -> StorageClass:
+    return StorageClass(
+        metadata=Identifying(name=name, uid=f"{name}-uid"), **{"provisioner": "csi.example.com", **fields}
+    )
+
+
+def attachment(
+    of: str, to: str = "node-1", *, attached: bool = True, error: str = "", detach_error: str = "", **meta: Any
+) -> VolumeAttachment:
+    return VolumeAttachment(
+        metadata=Identifying(**{"name": f"{of}-{to}", "uid": f"{of}-{to}-uid", **meta}),
+        spec=VolumeAttachmentSpec(node_name=to, source=VolumeAttachmentSource(persistent_volume_name=of)),
+        status=VolumeAttachmentStatus(
+            attached=attached,
+            attach_error=VolumeError(message=error) if error else None,
+            detach_error=VolumeError(message=detach_error) if detach_error else None,
+        ),
+    )
+
+
+def disruption_budget(
+    name: str = "web", *, labels: Mapping[str, str] | None = None, left: int = 1, expected: int = 3, **spec: Any
+) -> PodDisruptionBudget:
+    selector = LabelSelector(match_labels=dict(LABELS if labels is None else labels))
+    return PodDisruptionBudget(
+        metadata=Identifying(name=name, namespace="default", uid=f"{name}-uid", generation=1),
+        spec=BudgetSpec(**{"selector": selector, "max_unavailable": 1, **spec}),
+        status=BudgetStatus(observed_generation=1, disruptions_allowed=left, expected_pods=expected),
+    )
+
+
+def autoscaler(
+    name: str = "web", *, target: str = "web", kind: str = "StatefulSet", api_version: str = "apps/v1"
+) -> HorizontalPodAutoscaler:
+    return HorizontalPodAutoscaler(
+        metadata=Identifying(name=name, namespace="default", uid=f"{name}-uid"),
+        spec=AutoscalerSpec(
+            scale_target_ref=ScaleTarget(kind=kind, name=target, api_version=api_version),
+            min_replicas=2,
+            max_replicas=10,
+        ),
     )
 
 

@@ -16,7 +16,22 @@ from stsview.model.settings import ModelSettings
 from stsview.model.sightings import Token
 from stsview.model.views import Fleet, SetView, Severity
 from stsview.objects.changes import Applied, Batch
-from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, REVISIONS, SERVICES, STATEFULSETS, WATCHED, Kind
+from stsview.objects.kinds import (
+    ATTACHMENTS,
+    AUTOSCALERS,
+    BUDGETS,
+    CLAIMS,
+    CLASSES,
+    ENDPOINT_SLICES,
+    NODES,
+    PODS,
+    REVISIONS,
+    SERVICES,
+    STATEFULSETS,
+    VOLUMES,
+    WATCHED,
+    Kind,
+)
 from stsview.objects.meta import Key
 
 
@@ -58,7 +73,8 @@ class Oracle:
         def near(kind: Kind) -> list[Any]:
             if self.covered(kind, namespace).coverage in (Coverage.FORBIDDEN, Coverage.ABSENT):
                 return []
-            return [held for held in self.held[kind.name].values() if held.metadata.namespace == namespace]
+            wanted = namespace if kind.namespaced else ""
+            return [held for held in self.held[kind.name].values() if held.metadata.namespace == wanted]
 
         service_name = stateful.spec.service_name
         return SetObjects(
@@ -76,6 +92,12 @@ class Oracle:
                 for revision in near(REVISIONS)
                 if revision.metadata.controller and revision.metadata.controller.uid == stateful.metadata.uid
             ),
+            nodes={node.metadata.name: node for node in near(NODES)},
+            volumes={volume.metadata.name: volume for volume in near(VOLUMES)},
+            classes={one.metadata.name: one for one in near(CLASSES)},
+            attachments=tuple(near(ATTACHMENTS)),
+            budgets=tuple(near(BUDGETS)),
+            autoscalers=tuple(near(AUTOSCALERS)),
             coverage={kind.name: self.covered(kind, namespace) for kind in WATCHED},
         )
 

@@ -13,7 +13,22 @@ from stsview.model.coverage import Coverage, KindCoverage
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
 from stsview.objects.changes import Applied, Batch
-from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, REVISIONS, SERVICES, STATEFULSETS, WATCHED, Kind
+from stsview.objects.kinds import (
+    ATTACHMENTS,
+    AUTOSCALERS,
+    BUDGETS,
+    CLAIMS,
+    CLASSES,
+    ENDPOINT_SLICES,
+    NODES,
+    PODS,
+    REVISIONS,
+    SERVICES,
+    STATEFULSETS,
+    VOLUMES,
+    WATCHED,
+    Kind,
+)
 from stsview.objects.meta import Malformed, decode
 from tests.model.build import at
 
@@ -72,6 +87,13 @@ CONDITIONS = many(
         lastTransitionTime=TIMES,
     )
 )
+CLAIM_SPEC = some(
+    resources=some(requests=st.just({"storage": "1E"}) | st.dictionaries(st.just("storage"), TEXTS)),
+    storageClassName=TEXTS,
+    volumeName=TEXTS,
+    volumeMode=TEXTS,
+    accessModes=many(TEXTS),
+)
 OBJECTS: dict[Kind, st.SearchStrategy[dict[str, Any]]] = {
     STATEFULSETS: whole(
         named("web"),
@@ -85,7 +107,7 @@ OBJECTS: dict[Kind, st.SearchStrategy[dict[str, Any]]] = {
                 type=st.sampled_from(["RollingUpdate", "OnDelete", "Recreate"]),
                 rollingUpdate=some(partition=NUMBERS, maxUnavailable=st.one_of(NUMBERS, TEXTS)),
             ),
-            volumeClaimTemplates=many(some(metadata=some(name=TEXTS))),
+            volumeClaimTemplates=many(some(metadata=some(name=TEXTS), spec=CLAIM_SPEC)),
         ),
         status=some(observedGeneration=NUMBERS, replicas=NUMBERS, currentRevision=TEXTS, updateRevision=TEXTS),
     ),
@@ -104,7 +126,7 @@ OBJECTS: dict[Kind, st.SearchStrategy[dict[str, Any]]] = {
     ),
     CLAIMS: whole(
         named("data-web-0", "-web-0"),
-        spec=some(resources=some(requests=st.just({"storage": "1E"}) | st.dictionaries(st.just("storage"), TEXTS))),
+        spec=CLAIM_SPEC,
         status=some(phase=TEXTS, capacity=st.dictionaries(st.just("storage"), TEXTS)),
     ),
     SERVICES: whole(named("web"), spec=some(clusterIP=TEXTS, selector=st.dictionaries(TEXTS, TEXTS))),
@@ -113,6 +135,35 @@ OBJECTS: dict[Kind, st.SearchStrategy[dict[str, Any]]] = {
         endpoints=many(some(hostname=TEXTS, targetRef=some(uid=TEXTS, name=TEXTS))),
     ),
     REVISIONS: whole(named("web-a", "web-b")),
+    NODES: whole(
+        some(name=TEXTS, labels=st.dictionaries(st.just("topology.kubernetes.io/zone"), TEXTS)),
+        spec=some(unschedulable=st.booleans(), taints=many(some(key=TEXTS))),
+        status=some(conditions=CONDITIONS),
+    ),
+    BUDGETS: whole(
+        named("web", "other"),
+        spec=some(
+            selector=some(matchLabels=st.dictionaries(TEXTS, TEXTS)),
+            maxUnavailable=st.one_of(NUMBERS, TEXTS),
+            minAvailable=st.one_of(NUMBERS, TEXTS),
+        ),
+        status=some(disruptionsAllowed=NUMBERS, expectedPods=NUMBERS, observedGeneration=NUMBERS),
+    ),
+    VOLUMES: whole(some(name=TEXTS), spec=some(accessModes=many(TEXTS)), status=some(phase=TEXTS)),
+    CLASSES: whole(some(name=TEXTS), provisioner=TEXTS, volumeBindingMode=TEXTS),
+    ATTACHMENTS: whole(
+        some(name=TEXTS, deletionTimestamp=TIMES),
+        spec=some(nodeName=TEXTS, source=some(persistentVolumeName=TEXTS)),
+        status=some(attached=st.booleans(), attachError=some(message=TEXTS), detachError=some(message=TEXTS)),
+    ),
+    AUTOSCALERS: whole(
+        named("web"),
+        spec=some(
+            scaleTargetRef=some(kind=st.sampled_from(["StatefulSet", "x"]), name=TEXTS, apiVersion=TEXTS),
+            minReplicas=NUMBERS,
+            maxReplicas=NUMBERS,
+        ),
+    ),
 }
 
 

@@ -15,7 +15,22 @@ from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
 from stsview.objects.changes import Applied, Batch, Deleted
 from stsview.objects.claim import PersistentVolumeClaim
-from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, REVISIONS, SERVICES, STATEFULSETS, WATCHED, Kind
+from stsview.objects.kinds import (
+    ATTACHMENTS,
+    AUTOSCALERS,
+    BUDGETS,
+    CLAIMS,
+    CLASSES,
+    ENDPOINT_SLICES,
+    NODES,
+    PODS,
+    REVISIONS,
+    SERVICES,
+    STATEFULSETS,
+    VOLUMES,
+    WATCHED,
+    Kind,
+)
 from stsview.objects.meta import ObjectMeta, OwnerReference
 from stsview.objects.network import EndpointSlice, Service
 from stsview.objects.pod import Pod
@@ -24,12 +39,16 @@ from tests.model.build import (
     NEW,
     OLD,
     at,
+    attachment,
+    autoscaler,
     claim,
     condition,
     crashing,
     death,
+    disruption_budget,
     endpoint,
     endpoint_slice,
+    node,
     owned_by,
     pod,
     rolling,
@@ -37,7 +56,9 @@ from tests.model.build import (
     service,
     starting,
     stateful_set,
+    storage_class,
     terminating,
+    volume,
 )
 from tests.model.oracle import Oracle
 
@@ -54,6 +75,7 @@ SETTINGS = ModelSettings(
 
 SETS = ("web", "web", "web", "web-1")
 NAMESPACES = ("default", "default", "default", "default", "other")
+VOLUME_NAMES = ("pv-data-web-0", "pv-data-web-0", "pv-data-web-1", "pv-shared")
 SECONDS = st.integers(-30, 60)
 UIDS = st.sampled_from(["first", "second"])
 
@@ -95,6 +117,7 @@ def pods(draw: st.DrawFn) -> Pod:
         "owners": draw(st.sampled_from([owned_by("first"), owned_by("second"), ()])),
         "labels": draw(st.sampled_from([{"app": "web"}, {"app": "other"}])),
         "claims": draw(st.sampled_from([(), ("shared",)])),
+        "node": draw(st.sampled_from(["node-1", "node-1", "node-2"])),
     }
     unscheduled = [condition("PodScheduled", "False", since, "Unschedulable", "pod has unbound PersistentVolumeClaims")]
     makers: list[Callable[[int], Pod]] = [
@@ -102,7 +125,7 @@ def pods(draw: st.DrawFn) -> Pod:
         lambda ordinal: pod(ordinal, ready="False", ready_since=since, reason="ContainersNotReady", **common),
         lambda ordinal: pod(ordinal, ready="Unknown", ready_since=since, **common),
         lambda ordinal: pod(ordinal, phase="Failed", ready="False", ready_since=since, **common),
-        lambda ordinal: pod(ordinal, phase="Pending", node="", containers=(), conditions=unscheduled, **common),
+        lambda ordinal: pod(ordinal, phase="Pending", containers=(), conditions=unscheduled, **(common | {"node": ""})),
         lambda ordinal: starting(ordinal, started=since, **common),
         lambda ordinal: crashing(ordinal, **common),
         lambda ordinal: terminating(ordinal, asked=since, grace=draw(st.sampled_from([0, 10])), **common),
@@ -164,6 +187,39 @@ OBJECTS: dict[Kind, st.SearchStrategy[Any]] = {
     SERVICES: services(),
     ENDPOINT_SLICES: slices(),
     REVISIONS: revisions(),
+    NODES: st.builds(
+        node,
+        st.sampled_from(["node-1", "node-1", "node-2"]),
+        st.sampled_from(["True", "False", "Unknown", ""]),
+        since=SECONDS,
+        zone=st.sampled_from(["zone-a", ""]),
+        cordoned=st.booleans(),
+    ),
+    BUDGETS: st.builds(
+        disruption_budget,
+        st.sampled_from(["one", "two"]),
+        labels=st.sampled_from([None, {}, {"app": "x"}, {"app": "web", "b": "c"}]),
+        left=st.integers(0, 1),
+    ),
+    VOLUMES: st.builds(
+        volume,
+        st.sampled_from(VOLUME_NAMES),
+        phase=st.sampled_from(["Bound", "Released"]),
+        modes=st.sampled_from([("ReadWriteOnce",), ("ReadWriteMany",)]),
+        zone=st.sampled_from(["", "zone-a"]),
+    ),
+    CLASSES: st.builds(storage_class, st.sampled_from(["fast", "slow"]), allow_volume_expansion=st.booleans()),
+    ATTACHMENTS: st.builds(
+        attachment,
+        st.sampled_from(VOLUME_NAMES),
+        st.sampled_from(["node-1", "node-2"]),
+        attached=st.booleans(),
+        error=st.sampled_from(["", "no such disk"]),
+        deletion_timestamp=st.sampled_from([None, None, at(1)]),
+    ),
+    AUTOSCALERS: st.builds(
+        autoscaler, st.sampled_from(["one", "two"]), target=st.sampled_from(["web", "web", "web-1", "x"])
+    ),
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from stsview.model.settings import ModelSettings
 from stsview.model.views import Severity, Tone, WaitReason
 from tests.recorded.conftest import Play
@@ -145,6 +147,40 @@ def test_a_node_that_falls_silent(history: Play) -> None:
     assert overdue.cause == "time"
     assert overdue.set.wait.detail == "node fake-node-1 is silent or not Ready, so nobody confirms its end"
     assert order[-1] == (Severity.HEALTHY, "Ready")
+
+
+def test_the_node_that_falls_silent_is_said_to_be(history: Play) -> None:
+    played = history("dead-node")
+    assert {row.node_state.word for row in played.at(9).set.ordinals} == {"Ready"}
+    silent = played.first(lambda view: view.ordinals[1].node_state.word == "silent")
+    lost = played.first(lambda view: view.severity is Severity.AT_RISK)
+    assert abs(silent.t - lost.t) < 1, "the node controller marks node and pods in one go"
+    node = silent.set.ordinals[1].node_state
+    assert (node.name, node.tone, node.zone) == ("fake-node-1", Tone.WARNING, "zone-a")
+    assert node.since is not None
+    assert 0 <= (silent.now - node.since).total_seconds() < 2
+    told = played.first(lambda view: view.ordinals[1].node_state.detail == "marked as out of service")
+    assert told.t == pytest.approx(played.command("kubectl taint node fake-node-1"), abs=0.1)
+    last = played.between(0)[-1].set.ordinals
+    assert last[1].node_state.name != "fake-node-1"
+    assert {row.node_state.word for row in last} == {"Ready"}
+
+
+def test_a_node_whose_object_is_deleted_is_missing_since_then(history: Play) -> None:
+    played = history("node-gone")
+    gone = played.first(lambda view: any(row.node_state.word == "missing" for row in view.ordinals))
+    assert gone.cause == "nodes DELETED"
+    nodes = [row.node_state for row in gone.set.ordinals if row.node_state.word == "missing"]
+    assert {(node.name, node.tone, node.since) for node in nodes} == {("fake-node-2", Tone.BROKEN, gone.now)}
+    assert all(row.node_state.well for row in played.between(0)[-1].set.ordinals)
+
+
+@pytest.mark.parametrize("name", ["dead-node", "node-gone"])
+def test_the_volumes_of_those_histories_stay_bound(name: str, history: Play) -> None:
+    claims = [row.claims[0] for row in history(name).between(0)[-1].set.ordinals]
+    assert {(claim.volume_state.word, claim.volume_state.reclaim, claim.drift) for claim in claims} == {
+        ("Bound", "Delete", ())
+    }
 
 
 def test_a_node_that_is_gone(history: Play) -> None:

@@ -1,0 +1,22 @@
+"""autoscaling/v2 HorizontalPodAutoscaler: only what it scales, and between which bounds."""
+
+from __future__ import annotations
+
+from stsview.objects.meta import Identifying, Struct
+
+
+class ScaleTarget(Struct, frozen=True):
+    kind: str = ""
+    name: str = ""
+    api_version: str = ""
+
+
+class AutoscalerSpec(Struct, frozen=True):
+    scale_target_ref: ScaleTarget = ScaleTarget()
+    min_replicas: int = 1
+    max_replicas: int = 0
+
+
+class HorizontalPodAutoscaler(Struct, frozen=True):
+    metadata: Identifying
+    spec: AutoscalerSpec = AutoscalerSpec()

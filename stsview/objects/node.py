@@ -1,0 +1,43 @@
+"""v1 Node, without what its kubelet writes every few seconds: two heartbeats alike compare equal."""
+
+from __future__ import annotations
+
+from stsview.objects.meta import Identifying, Instant, Struct
+
+ZONE_LABEL = "topology.kubernetes.io/zone"
+"""On nodes, and since Kubernetes 1.35 on bound pods as well (KEP-4742)."""
+
+
+class NodeCondition(Struct, frozen=True):
+    """Without `lastHeartbeatTime`, which moves while nothing happens."""
+
+    type: str = ""
+    status: str = ""
+    reason: str = ""
+    last_transition_time: Instant | None = None
+
+
+class Taint(Struct, frozen=True):
+    key: str = ""
+    value: str = ""
+    effect: str = ""
+
+
+class NodeSpec(Struct, frozen=True):
+    unschedulable: bool = False
+    taints: tuple[Taint, ...] = ()
+
+
+class NodeStatus(Struct, frozen=True):
+    conditions: tuple[NodeCondition, ...] = ()
+
+
+class Node(Struct, frozen=True):
+    metadata: Identifying
+    spec: NodeSpec = NodeSpec()
+    status: NodeStatus = NodeStatus()
+
+    @property
+    def ready(self) -> NodeCondition | None:
+        """The Ready condition; None before the kubelet has posted one."""
+        return next((condition for condition in self.status.conditions if condition.type == "Ready"), None)

@@ -1,0 +1,75 @@
+"""v1 PersistentVolume, and storage.k8s.io/v1 StorageClass and VolumeAttachment."""
+
+from __future__ import annotations
+
+from stsview.objects.meta import Identifying, Instant, Struct
+
+
+class NodeSelectorRequirement(Struct, frozen=True):
+    key: str = ""
+    operator: str = ""
+    values: tuple[str, ...] = ()
+
+
+class NodeSelectorTerm(Struct, frozen=True):
+    match_expressions: tuple[NodeSelectorRequirement, ...] = ()
+
+
+class NodeSelector(Struct, frozen=True):
+    node_selector_terms: tuple[NodeSelectorTerm, ...] = ()
+
+
+class VolumeNodeAffinity(Struct, frozen=True):
+    required: NodeSelector = NodeSelector()
+
+
+class VolumeSpec(Struct, frozen=True):
+    access_modes: tuple[str, ...] = ()
+    persistent_volume_reclaim_policy: str = ""
+    node_affinity: VolumeNodeAffinity = VolumeNodeAffinity()
+
+
+class VolumeStatus(Struct, frozen=True):
+    phase: str = ""
+
+
+class PersistentVolume(Struct, frozen=True):
+    metadata: Identifying
+    spec: VolumeSpec = VolumeSpec()
+    status: VolumeStatus = VolumeStatus()
+
+
+class StorageClass(Struct, frozen=True):
+    metadata: Identifying
+    provisioner: str = ""
+    allow_volume_expansion: bool = False
+    volume_binding_mode: str = "Immediate"
+    reclaim_policy: str = "Delete"
+
+
+class VolumeAttachmentSource(Struct, frozen=True):
+    persistent_volume_name: str = ""
+
+
+class VolumeAttachmentSpec(Struct, frozen=True):
+    node_name: str = ""
+    source: VolumeAttachmentSource = VolumeAttachmentSource()
+
+
+class VolumeError(Struct, frozen=True):
+    message: str = ""
+    time: Instant | None = None
+
+
+class VolumeAttachmentStatus(Struct, frozen=True):
+    attached: bool = False
+    attach_error: VolumeError | None = None
+    detach_error: VolumeError | None = None
+
+
+class VolumeAttachment(Struct, frozen=True):
+    """One volume on one node. Drivers that attach nothing (NFS, local volumes) have none."""
+
+    metadata: Identifying
+    spec: VolumeAttachmentSpec = VolumeAttachmentSpec()
+    status: VolumeAttachmentStatus = VolumeAttachmentStatus()

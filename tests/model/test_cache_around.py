@@ -1,0 +1,84 @@
+"""Changes around a set touch the sets that they concern, and no other."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from stsview.model.cache import Cache
+from stsview.objects.changes import Applied, Batch, Deleted
+from stsview.objects.kinds import (
+    ATTACHMENTS,
+    AUTOSCALERS,
+    BUDGETS,
+    CLAIMS,
+    CLASSES,
+    NODES,
+    PODS,
+    STATEFULSETS,
+    VOLUMES,
+    Kind,
+    KubernetesObject,
+)
+from stsview.objects.meta import Key
+from stsview.objects.node import Node
+from tests.model.build import (
+    attachment,
+    autoscaler,
+    claim,
+    disruption_budget,
+    node,
+    pod,
+    stateful_set,
+    storage_class,
+    volume,
+)
+
+WEB = Key("default", "web")
+
+
+@pytest.fixture
+def cache() -> Cache:
+    held = Cache()
+    for kind, objects in (
+        (STATEFULSETS, [stateful_set(), stateful_set(name="db", uid="db-uid")]),
+        (PODS, [pod(0), pod(0, set_name="db", node="node-2")]),
+        (CLAIMS, [claim("data-web-0"), claim("data-db-0")]),
+    ):
+        held.apply(Batch(kind, tuple(Applied(one) for one in objects)))
+    return held
+
+
+@pytest.mark.parametrize(
+    ("kind", "held", "touched"),
+    [
+        (NODES, node("node-1"), {WEB}),
+        (NODES, node("node-3"), set()),
+        (VOLUMES, volume("pv-data-web-0"), {WEB}),
+        (VOLUMES, volume("pv-other"), set()),
+        (ATTACHMENTS, attachment("pv-data-web-0"), {WEB}),
+        (CLASSES, storage_class("fast"), {WEB, Key("default", "db")}),
+        (CLASSES, storage_class("slow"), set()),
+        (AUTOSCALERS, autoscaler(), {WEB}),
+        (AUTOSCALERS, autoscaler(kind="Deployment"), set()),
+        (BUDGETS, disruption_budget(), {WEB, Key("default", "db")}),
+        (BUDGETS, disruption_budget(labels={}), {WEB, Key("default", "db")}),
+        (BUDGETS, disruption_budget(labels={"app": "other"}), set()),
+    ],
+)
+def test_whom_a_change_touches(cache: Cache, kind: Kind, held: KubernetesObject, touched: set[Key]) -> None:
+    assert cache.apply(Batch(kind, (Applied(held),))) == touched
+    assert cache.apply(Batch(kind, (Applied(held),))) == set()
+    assert cache.apply(Batch(kind, (Deleted(held),))) == touched
+
+
+def test_a_heartbeat_touches_nothing(cache: Cache) -> None:
+    def beat(second: int) -> Node:
+        condition = {"type": "Ready", "status": "True", "lastHeartbeatTime": f"2026-03-01T12:00:{second:02}Z"}
+        held = {"metadata": {"name": "node-1", "resourceVersion": str(second)}, "status": {"conditions": [condition]}}
+        decoded = NODES.decoder.decode(msgspec.json.encode(held))
+        assert isinstance(decoded, Node)
+        return decoded
+
+    assert cache.apply(Batch(NODES, (Applied(beat(1)),))) == {WEB}
+    assert cache.apply(Batch(NODES, (Applied(beat(11)),))) == set()
