@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC
 
+from textual import events
+from textual.keys import key_to_character
 from textual.pilot import Pilot
 
 from stsview.ui.app import StsviewApp
@@ -13,6 +15,8 @@ from stsview.ui.screens.fleet import FleetScreen
 from stsview.ui.screens.one_set import SetScreen
 from tests.ui.fake import FakeSource
 from tests.ui.stage import screen_lines, wait_for
+
+_CHARACTERS = {"slash": "/"}
 
 
 class Stopwatch:
@@ -70,6 +74,12 @@ class Driver:
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
         await self.pilot.pause()
+
+    async def burst(self, *keys: str) -> None:
+        """Press keys in one go, faster than any of them is dealt with: as a paste, or a terminal that lagged."""
+        for key in keys:
+            self.app.post_message(events.Key(key, key_to_character(key) or _CHARACTERS.get(key)))
+        await self.settle()
 
     async def type(self, text: str) -> None:
         await self.press(*("space" if sign == " " else sign for sign in text))

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
@@ -37,34 +38,57 @@ class Choice:
     """Said dimly behind the label."""
 
 
-class ChoiceInput(LineInput):
-    """What narrows the list down is typed here."""
+def _asking(name: str, keys: tuple[str, ...], label: str, words: str, footer: int = 0) -> Command:
+    return Command(name, keys, label, words, footer=footer, action=f"ask({name!r})", palette=False)
 
-    def __init__(self, *, marks: bool) -> None:
-        """With `marks` the space bar is left to the chooser; no name of a namespace has a space."""
+
+class ChoiceInput(Commanded, LineInput):
+    """What narrows the list down is typed here, and all that the list can do is asked for here as well.
+
+    It tells so by messages, which the chooser gets after those about what was typed before: what Enter takes is decided
+    by the text, however fast it came.
+    """
+
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (
+        _asking("take", ("enter",), "take", "Take what is marked, or the line of the cursor", 90),
+        _asking("leave", ("escape",), "leave it", "Change nothing", 85),
+        _asking("down", ("down", "ctrl+n"), "down", "One line down"),
+        _asking("up", ("up",), "up", "One line up"),
+        _asking("page_down", ("pagedown",), "page down", "A page down"),
+        _asking("page_up", ("pageup",), "page up", "A page up"),
+    )
+
+    class Asked(Message):
+        """One of the chooser's own actions is asked for, by its name."""
+
+        def __init__(self, action: str) -> None:
+            super().__init__()
+            self.action = action
+
+    def __init__(self) -> None:
         super().__init__(placeholder="type to narrow down")
-        self._marks = marks
+
+    def action_ask(self, action: str) -> None:
+        self.post_message(self.Asked(action))
+
+
+class MarkingInput(ChoiceInput):
+    """Where several can be taken, the space bar marks: no name that can be chosen there has a space."""
+
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (_asking("mark", ("space",), "mark", "Mark this one as well", 80),)
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        return not (self._marks and key == "space") and super().check_consume_key(key, character)
+        return key != "space" and super().check_consume_key(key, character)
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "space":
+            event.stop()
+            event.prevent_default()
+            self.action_ask("mark")
 
 
-def _is_multiple(chooser: Chooser) -> bool:
-    return chooser.multiple
-
-
-class Chooser(Commanded, ModalScreen[tuple[str, ...] | None]):
+class Chooser(ModalScreen[tuple[str, ...] | None]):
     """Ends with the values that were taken, or with None when nothing was."""
-
-    OWN_COMMANDS: ClassVar = (
-        Command("take", ("enter",), "take", "Take what is marked, or the line of the cursor", priority=True, footer=90),
-        Command("mark", ("space",), "mark", "Mark this one as well", guard=_is_multiple, priority=True, footer=80),
-        Command("down", ("down", "ctrl+n"), "down", "One line down", priority=True, palette=False),
-        Command("up", ("up",), "up", "One line up", priority=True, palette=False),
-        Command("page_down", ("pagedown",), "page down", "A page down", priority=True, palette=False),
-        Command("page_up", ("pageup",), "page up", "A page up", priority=True, palette=False),
-        Command("leave", ("escape",), "leave it", "Change nothing", priority=True, footer=85),
-    )
 
     def __init__(
         self,
@@ -85,7 +109,7 @@ class Chooser(Commanded, ModalScreen[tuple[str, ...] | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(self._title)
-            yield ChoiceInput(marks=self.multiple)
+            yield MarkingInput() if self.multiple else ChoiceInput()
             table: VirtualTable[str] = VirtualTable(_COLUMNS, self._row, open_label="", header=False)
             table.can_focus = False
             yield table
@@ -131,7 +155,8 @@ class Chooser(Commanded, ModalScreen[tuple[str, ...] | None]):
     def _double_clicked(self, event: RowSelected[str]) -> None:
         self.dismiss((event.key,))
 
-    def action_mark(self) -> None:
+    def mark(self) -> None:
+        """Mark the line of the cursor, or take its mark away."""
         value = self.table.cursor_key
         if value is not None:
             self.toggle(value)
@@ -141,24 +166,28 @@ class Chooser(Commanded, ModalScreen[tuple[str, ...] | None]):
         """Mark `value`, or take its mark away."""
         self._marked ^= {value}
 
-    def action_take(self) -> None:
+    def take(self) -> None:
+        """End with what is marked, if that was changed, else with the line of the cursor."""
         value = self.table.cursor_key
         if self.multiple and self._marked != self._held:
             self.dismiss(tuple(choice for choice in self._choices if choice in self._marked))
         elif value is not None:
             self.dismiss((value,))
 
-    def action_leave(self) -> None:
-        self.dismiss(None)
-
-    def action_down(self) -> None:
-        self.table.action_cursor_down()
-
-    def action_up(self) -> None:
-        self.table.action_cursor_up()
-
-    def action_page_down(self) -> None:
-        self.table.action_page_down()
-
-    def action_page_up(self) -> None:
-        self.table.action_page_up()
+    @on(ChoiceInput.Asked)
+    def _asked(self, event: ChoiceInput.Asked) -> None:
+        match event.action:
+            case "take":
+                self.take()
+            case "mark":
+                self.mark()
+            case "leave":
+                self.dismiss(None)
+            case "down":
+                self.table.action_cursor_down()
+            case "up":
+                self.table.action_cursor_up()
+            case "page_down":
+                self.table.action_page_down()
+            case "page_up":
+                self.table.action_page_up()

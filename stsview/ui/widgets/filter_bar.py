@@ -25,9 +25,8 @@ class FilterInput(Commanded, LineInput):
     """One line of text; what ends it is told to the bar around it."""
 
     OWN_COMMANDS: ClassVar = (
-        # Input has a use of its own for Enter; a command with priority comes before it.
-        Command("keep", ("enter", "down", "tab"), "keep", "Keep it, back to the table", footer=90, priority=True),
-        Command("drop", ("escape",), "clear", "Clear it, back to the table", footer=90, priority=True),
+        Command("keep", ("enter", "down", "tab"), "keep", "Keep it, back to the table", footer=90),
+        Command("drop", ("escape",), "clear", "Clear it, back to the table", footer=90),
     )
 
     class Ended(Message):

@@ -79,7 +79,7 @@ async def test_the_chooser_is_open_before_the_cluster_has_named_its_namespaces()
 
 async def test_what_is_typed_behind_the_key_in_one_go_reaches_the_chooser_alone() -> None:
     async with driving() as driver:
-        await driver.pilot.press("N", "m", "q", "enter")
+        await driver.burst("N", "m", "q", "enter")
         await wait_for(driver.pilot, lambda: driver.source.looked_at == [("mq",)], "mq is looked at")
         assert not driver.app._exit
 

@@ -75,10 +75,14 @@ async def test_the_filter_narrows_down_while_one_types_and_stays_in_sight() -> N
 
 async def test_what_is_typed_behind_the_slash_in_one_go_reaches_the_filter_alone() -> None:
     async with driving() as driver:
-        await driver.pilot.press("slash", "q", "0", "N", "j")
-        await driver.settle()
-        assert driver.fleet.query_one(FilterInput).value == "q0Nj"
+        await driver.burst("slash", "q", "0", "N", "j")
+        await wait_for(driver.pilot, lambda: driver.fleet.query_one(FilterInput).value == "q0Nj", "it is typed")
         assert not driver.source.looked_at
+        await driver.burst(*"xyz", "escape")
+        await wait_for(driver.pilot, lambda: len(driver.names) == 11, "it is cleared")
+        await driver.burst("slash", *"kafka", "enter")
+        await wait_for(driver.pilot, lambda: driver.names == ["kafka"], "it filters")
+        assert driver.app.focused is driver.fleet.table
 
 
 async def test_escape_while_typing_clears_the_filter() -> None:
