@@ -208,6 +208,22 @@ async def test_a_plugin_that_fails_is_not_run_in_a_loop_and_its_error_says_how_l
     assert server.seen == []
 
 
+@pytest.mark.parametrize("script", ["exit 1", f"echo '{credential('first')}'"], ids=["fails", "brings the same"])
+async def test_a_token_that_was_good_and_is_revoked_for_good_causes_no_loop(
+    server: Server, plugin: Plugin, clock: ManualClock, opened: Open, script: str
+) -> None:
+    server.then(OK, *[UNAUTHORIZED] * 2000)
+    session = opened()
+    await session.ping()
+    await clock.advance(3600)
+    plugin.does(script)
+    for _ in range(300):
+        with pytest.raises((LoginFailed, Unauthorized)):
+            await session.ping()
+        await clock.advance(1)
+    assert 3 <= plugin.runs <= 9
+
+
 async def test_after_a_good_while_a_401_may_cause_a_run_again(
     server: Server, plugin: Plugin, clock: ManualClock, opened: Open
 ) -> None:
