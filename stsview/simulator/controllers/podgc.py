@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable
 
 from stsview.simulator.apiserver.errors import ApiError
@@ -29,21 +28,24 @@ class PodGc:
         self._storage = storage
         self._informers = informers
         self._gone_since: dict[str, float] = {}
+        self._rounds: dict[str, float] = {}
+        """When it comes by next, on each node that it has work on."""
         informers.nodes.on_change(self._on_node)
         informers.pods.on_change(self._on_pod)
 
     def reconcile(self, key: Hashable) -> float | None:
         assert isinstance(key, str)  # noqa: S101
-        pods = self._informers.pods.by("node", key)
-        if not pods:
-            return None
         now = self._storage.clock.monotonic()
-        if (now + 1e-6) % PERIOD > 1e-3:
-            return PERIOD * math.ceil((now + 1e-6) / PERIOD) - now
+        round_ = self._rounds.setdefault(key, PERIOD * (now // PERIOD + 1))
+        if round_ - now > 1e-6:
+            return round_ - now
+        del self._rounds[key]
+        pods = self._informers.pods.by("node", key)
         node = self._informers.nodes.get("", key)
         if node is None:
-            if now - self._gone_since.setdefault(key, now) < QUARANTINE:
-                return PERIOD
+            if pods and now - self._gone_since.setdefault(key, now) < QUARANTINE:
+                self._rounds[key] = round_ + PERIOD
+                return self._rounds[key] - now
             for pod in pods:
                 self._remove(pod, "PodGC: node no longer exists")
         elif _out_of_service(node):
@@ -89,7 +91,7 @@ class PodGc:
         else:
             self._gone_since.pop(name, None)
         if after is None or _out_of_service(after):
-            self._engine.wake(self, name, 0.001)
+            self._engine.wake(self, name)
 
     def _on_pod(self, before: Object | None, after: Object | None) -> None:
         name = after["spec"].get("nodeName") if after is not None else None
@@ -97,7 +99,7 @@ class PodGc:
             return
         node = self._informers.nodes.get("", name)
         if node is None or (is_terminating(after) and _out_of_service(node)):
-            self._engine.wake(self, name, 0.001)
+            self._engine.wake(self, name)
 
 
 def _out_of_service(node: Object) -> bool:

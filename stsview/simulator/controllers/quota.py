@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from stsview.objects.quantity import parse_bytes
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.resources import CLAIMS, PODS, RESOURCE_QUOTAS, Resource
 from stsview.simulator.apiserver.storage import Storage
@@ -15,7 +14,8 @@ from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.informers import Informers, Key, key_of
 from stsview.simulator.controllers.statefulset.state import phase_of
 from stsview.simulator.engine import Engine
-from stsview.simulator.nodes.usage import millicpus, requested
+from stsview.simulator.nodes.usage import requested
+from stsview.simulator.quantities import in_bytes, in_millicpus
 
 MANAGER = "kube-controller-manager"
 _BYTES = ("requests.memory", "memory", "requests.storage")
@@ -99,7 +99,7 @@ class QuotaController:
 
 def _cost(resource: Resource, obj: Object) -> dict[str, int]:
     if resource is CLAIMS:
-        size = parse_bytes(obj["spec"]["resources"]["requests"]["storage"]) or 0
+        size = in_bytes(obj["spec"]["resources"]["requests"]["storage"])
         return {"persistentvolumeclaims": 1, "count/persistentvolumeclaims": 1, "requests.storage": size}
     amount = requested(obj)
     return {
@@ -114,9 +114,9 @@ def _cost(resource: Resource, obj: Object) -> dict[str, int]:
 
 def _number(name: str, quantity: str) -> int:
     if name.endswith("cpu"):
-        return millicpus(str(quantity))
+        return in_millicpus(str(quantity))
     if name in _BYTES:
-        return parse_bytes(str(quantity)) or 0
+        return in_bytes(str(quantity))
     return int(quantity)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Hashable
 
-from stsview.objects.quantity import parse_bytes
 from stsview.simulator.apiserver.resources import CLAIMS, VOLUMES
 from stsview.simulator.apiserver.storage import Storage
 from stsview.simulator.apiserver.wire import Object, timestamp
@@ -17,6 +16,7 @@ from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.controllers.informers import Informers, Key, key_of
 from stsview.simulator.engine import Engine
 from stsview.simulator.pace import Pace
+from stsview.simulator.quantities import in_bytes
 
 COMPONENT = "external-resizer"
 
@@ -97,6 +97,6 @@ class ResizeController:
 def _wants_more(claim: Object) -> bool:
     if claim["status"].get("phase") != "Bound":
         return False
-    wanted = parse_bytes(claim["spec"]["resources"]["requests"]["storage"]) or 0
-    has = parse_bytes((claim["status"].get("capacity") or {}).get("storage", "0")) or 0
+    wanted = in_bytes(claim["spec"]["resources"]["requests"]["storage"])
+    has = in_bytes((claim["status"].get("capacity") or {}).get("storage", "0"))
     return wanted > has

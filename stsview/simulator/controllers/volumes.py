@@ -9,9 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Hashable
 from dataclasses import dataclass
-from functools import lru_cache
 
-from stsview.objects.quantity import parse_bytes
 from stsview.simulator import behaviour
 from stsview.simulator.apiserver.resources import CLAIMS, VOLUMES
 from stsview.simulator.apiserver.storage import Storage
@@ -22,6 +20,7 @@ from stsview.simulator.controllers.informers import Informers, Key, key_of
 from stsview.simulator.engine import Engine, Retry
 from stsview.simulator.labels import SELECTED_NODE, ZONE
 from stsview.simulator.pace import Pace
+from stsview.simulator.quantities import in_bytes
 
 MANAGER = "kube-controller-manager"
 NO_PROVISIONER = "kubernetes.io/no-provisioner"
@@ -133,7 +132,7 @@ class VolumeController:
     def _matching_volume(self, claim: Object) -> Object | None:
         """The smallest volume that nobody has and that satisfies the claim, or one that was reserved for it."""
         spec, metadata = claim["spec"], claim["metadata"]
-        size = _size(spec["resources"]["requests"]["storage"])
+        size = in_bytes(spec["resources"]["requests"]["storage"])
         fitting = []
         reserved = self._informers.volumes.by("claim", f"{metadata['namespace']}/{metadata['name']}")
         for volume in [*reserved, *self._informers.volumes.by("free", spec.get("storageClassName") or "-")]:
@@ -147,7 +146,7 @@ class VolumeController:
                 continue
             if (volume["spec"].get("storageClassName") or "") != (spec.get("storageClassName") or ""):
                 continue
-            capacity = _size(volume["spec"]["capacity"]["storage"])
+            capacity = in_bytes(volume["spec"]["capacity"]["storage"])
             if capacity >= size and set(spec["accessModes"]) <= set(volume["spec"]["accessModes"]):
                 fitting.append((reference is None, capacity, volume["metadata"]["name"], volume))
         return min(fitting, key=lambda one: one[:3])[3] if fitting else None
@@ -340,8 +339,3 @@ def _claim_reference(claim: Object) -> Object:
         "apiVersion": "v1",
         "resourceVersion": metadata["resourceVersion"],
     }
-
-
-@lru_cache(maxsize=256)
-def _size(text: str) -> int:
-    return parse_bytes(text) or 0

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 
-from stsview.objects.quantity import parse_bytes
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.informers import Informers
+from stsview.simulator.quantities import in_bytes, in_millicpus
 
 
 @dataclass
@@ -65,8 +64,8 @@ def requested(pod: Object) -> Amount:
     total = Amount(pods=1)
     for container in pod["spec"].get("containers") or ():
         requests = (container.get("resources") or {}).get("requests") or {}
-        total.millicpus += millicpus(str(requests.get("cpu", "0")))
-        total.memory += _bytes(str(requests.get("memory", "0")))
+        total.millicpus += in_millicpus(str(requests.get("cpu", "0")))
+        total.memory += in_bytes(str(requests.get("memory", "0")))
     return total
 
 
@@ -78,14 +77,4 @@ def allocatable(node: Object) -> Amount:
 
 @lru_cache(maxsize=256)
 def _amount(cpu: str, memory: str, pods: int) -> Amount:
-    return Amount(millicpus(cpu), _bytes(memory), pods)
-
-
-@lru_cache(maxsize=256)
-def millicpus(text: str) -> int:
-    return int(Decimal(text[:-1])) if text.endswith("m") else int(Decimal(text) * 1000)
-
-
-@lru_cache(maxsize=256)
-def _bytes(text: str) -> int:
-    return parse_bytes(text) or 0
+    return Amount(in_millicpus(cpu), in_bytes(memory), pods)

@@ -118,6 +118,20 @@ def test_a_node_that_is_deleted_gives_its_pods_free_after_a_quarantine(dead: tup
     assert states(cluster)["web-1"] == "ready"
 
 
+def test_the_round_is_made_though_the_loop_comes_to_it_late(dead: tuple[SimulatedCluster, str]) -> None:
+    cluster, node = dead
+    cluster.advance(400)
+    out_of_service(cluster, node)
+    cluster.engine.run_due()
+    for _ in range(8):
+        due = cluster.engine.next_due()
+        assert due is not None
+        cluster.timeline.move_to(due + 0.7)
+        cluster.engine.run_due()
+
+    assert states(cluster)["web-1"] != "terminating"
+
+
 def test_a_machine_that_comes_back_confirms_what_ended_and_restarts_what_did_not(
     dead: tuple[SimulatedCluster, str],
 ) -> None:

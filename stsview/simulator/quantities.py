@@ -1,0 +1,19 @@
+"""Quantities as numbers, remembered: a fleet has thousands of objects and a handful of sizes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import lru_cache
+
+from stsview.objects.quantity import parse_bytes
+
+
+@lru_cache(maxsize=1024)
+def in_bytes(text: str) -> int:
+    """0 for what is no quantity."""
+    return parse_bytes(text) or 0
+
+
+@lru_cache(maxsize=1024)
+def in_millicpus(text: str) -> int:
+    return int(Decimal(text[:-1])) if text.endswith("m") else int(Decimal(text) * 1000)
