@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from textual import events
 from textual.app import App
 
 from stsview.live.snapshot import Link, PictureHealth, Scope
@@ -277,4 +278,13 @@ async def test_known_attacks_where_there_is_nothing_to_show(link: Link) -> None:
     async with driving(source, wait=False) as driver:
         await wait_for(driver.pilot, lambda: driver.app.latest().health == health, "the picture is there")
         await driver.settle()
+        assert_harmless(driver.app)
+
+
+@pytest.mark.parametrize("key", ["slash", "N", "colon"])
+async def test_what_is_pasted_into_an_input_is_made_safe(key: str) -> None:
+    async with driving() as driver:
+        await driver.press(key)
+        driver.app.post_message(events.Paste("kaf\x1b]52;c;cm0gLXJm\x07ka [red]"))
+        await driver.sees("kaf␛]52;c;cm0gLXJm␇ka [red]")
         assert_harmless(driver.app)
