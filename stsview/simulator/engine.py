@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Callable, Hashable
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.timeline import Timeline
@@ -24,10 +24,13 @@ class Retry(Exception):
     """A reconciler could not do its work now, for a reason of its own; it is called again after a back-off."""
 
 
-class Reconciler(Protocol):
+K = TypeVar("K", bound=Hashable, contravariant=True)
+
+
+class Reconciler(Protocol[K]):
     """One controller. It is level-triggered: what it does depends on what is, not on what happened."""
 
-    def reconcile(self, key: Hashable) -> float | None:
+    def reconcile(self, key: K) -> float | None:
         """Bring the object of `key` one step nearer to what it should be.
 
         Returns the seconds after which to look again though nothing changes, or None for never. Raises `ApiError` when
@@ -35,7 +38,7 @@ class Reconciler(Protocol):
         """
 
 
-Work = tuple[Reconciler, Hashable]
+Work = tuple[Reconciler[Any], Hashable]
 
 
 class Engine:
@@ -50,7 +53,7 @@ class Engine:
         self._failures: dict[Work, int] = {}
         self._order = itertools.count()
 
-    def wake(self, reconciler: Reconciler, key: Hashable, after: float = 0.0) -> None:
+    def wake(self, reconciler: Reconciler[K], key: K, after: float = 0.0) -> None:
         """Have `key` looked at in `after` seconds, or earlier if that was already agreed."""
         self._schedule((reconciler, key), self.timeline.monotonic() + max(0.0, after))
 

@@ -7,7 +7,7 @@ for what the driver's side car does.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from hashlib import sha256
 
 from stsview.simulator.apiserver.resources import PODS, VOLUME_ATTACHMENTS
@@ -60,8 +60,7 @@ class AttachDetachController:
         for attachment in self._informers.attachments.by("node", node):
             self._engine.wake(self, _volume_of(attachment))
 
-    def reconcile(self, key: Hashable) -> float | None:
-        assert isinstance(key, str)  # noqa: S101
+    def reconcile(self, key: str) -> float | None:
         volume = self._informers.volumes.get("", key)
         attachments = self._informers.attachments.by("volume", key)
         users = self._users(volume) if volume is not None else []

@@ -5,7 +5,6 @@ Source: kubernetes/pkg/controller/disruption/disruption.go.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from datetime import timedelta
 
 from stsview.simulator.apiserver.resources import BUDGETS
@@ -30,8 +29,7 @@ class DisruptionController:
         informers.pods.on_change(self._on_pod)
         informers.stateful_sets.on_change(self._on_set)
 
-    def reconcile(self, key: Hashable) -> float | None:
-        assert isinstance(key, Key)  # noqa: S101
+    def reconcile(self, key: Key) -> float | None:
         budget = self._informers.budgets.get(*key)
         if budget is None:
             return None

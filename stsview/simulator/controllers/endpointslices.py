@@ -5,7 +5,6 @@ Source: kubernetes/staging/src/k8s.io/endpointslice/{reconciler,utils}.go.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import Any
 
 from stsview.simulator.apiserver.errors import ApiError
@@ -36,8 +35,7 @@ class EndpointSliceController:
         informers.pods.on_change(self._on_pod)
         informers.slices.on_change(self._on_slice)
 
-    def reconcile(self, key: Hashable) -> float | None:
-        assert isinstance(key, Key)  # noqa: S101
+    def reconcile(self, key: Key) -> float | None:
         service = self._informers.services.get(*key)
         if service is None or not service["spec"].get("selector"):
             return None

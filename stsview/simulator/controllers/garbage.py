@@ -6,7 +6,6 @@ processDeletingDependentsItem).
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import NamedTuple
 
 from stsview.simulator.apiserver.deletion import FOREGROUND, ORPHAN
@@ -35,8 +34,7 @@ class GarbageCollector:
         self._dependents: dict[str, dict[Item, None]] = {}
         informers.on_any(self._on_event)
 
-    def reconcile(self, key: Hashable) -> float | None:
-        assert isinstance(key, Item)  # noqa: S101
+    def reconcile(self, key: Item) -> float | None:
         resource = _RESOURCES[key.plural]
         obj = self._storage.find(resource, key.namespace, key.name)
         if obj is None:

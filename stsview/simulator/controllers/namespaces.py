@@ -5,8 +5,6 @@ Source: kubernetes/pkg/controller/namespace/deletion/namespaced_resources_delete
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
 from stsview.simulator.apiserver.history import WatchEvent
 from stsview.simulator.apiserver.resources import NAMESPACES, REGISTRY
 from stsview.simulator.apiserver.storage import Storage
@@ -25,9 +23,8 @@ class NamespaceController:
         informers.namespaces.on_change(self._on_namespace)
         informers.on_any(self._on_event)
 
-    def reconcile(self, key: Hashable) -> float | None:
+    def reconcile(self, key: str) -> float | None:
         """Delete what is there; once nothing is left, let the namespace go."""
-        assert isinstance(key, str)  # noqa: S101
         namespace = self._informers.namespaces.get("", key)
         if namespace is None or "deletionTimestamp" not in namespace["metadata"]:
             return None

@@ -5,7 +5,7 @@ Source: kubernetes/pkg/controller/nodelifecycle/node_lifecycle_controller.go, pk
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from stsview.simulator.apiserver.errors import ApiError
@@ -46,8 +46,7 @@ class NodeLifecycle:
         """Something about the node's heartbeats changed."""
         self._engine.wake(self, node)
 
-    def reconcile(self, key: Hashable) -> float | None:
-        assert isinstance(key, str)  # noqa: S101
+    def reconcile(self, key: str) -> float | None:
         node = self._informers.nodes.get("", key)
         if node is None:
             return None
@@ -142,8 +141,7 @@ class TaintEviction:
         informers.nodes.on_change(self._on_node)
         informers.pods.on_change(self._on_pod)
 
-    def reconcile(self, key: Hashable) -> float | None:
-        assert isinstance(key, Key)  # noqa: S101
+    def reconcile(self, key: Key) -> float | None:
         pod = self._informers.pods.get(*key)
         node = self._informers.nodes.get("", pod["spec"].get("nodeName", "")) if pod is not None else None
         if pod is None or node is None:

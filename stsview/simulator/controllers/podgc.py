@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.apiserver.storage import Storage
@@ -33,8 +31,7 @@ class PodGc:
         informers.nodes.on_change(self._on_node)
         informers.pods.on_change(self._on_pod)
 
-    def reconcile(self, key: Hashable) -> float | None:
-        assert isinstance(key, str)  # noqa: S101
+    def reconcile(self, key: str) -> float | None:
         now = self._storage.clock.monotonic()
         round_ = self._rounds.setdefault(key, PERIOD * (now // PERIOD + 1))
         if round_ - now > 1e-6:

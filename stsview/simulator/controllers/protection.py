@@ -5,8 +5,6 @@ Source: kubernetes/pkg/controller/volume/{pvcprotection,pvprotection}.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
 from stsview.simulator.apiserver.admission import CLAIM_PROTECTION, VOLUME_PROTECTION
 from stsview.simulator.apiserver.resources import CLAIMS, VOLUMES, Resource
 from stsview.simulator.apiserver.storage import Storage
@@ -28,8 +26,7 @@ class ProtectionController:
         informers.volumes.on_change(self._on_object)
         informers.pods.on_change(self._on_pod)
 
-    def reconcile(self, key: Hashable) -> float | None:
-        assert isinstance(key, Key)  # noqa: S101
+    def reconcile(self, key: Key) -> float | None:
         if key.namespace:
             claim = self._informers.claims.get(*key)
             if claim is not None and not self._used(key):

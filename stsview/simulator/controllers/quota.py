@@ -5,8 +5,6 @@ Source: kubernetes/staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequo
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.resources import CLAIMS, PODS, RESOURCE_QUOTAS, Resource
 from stsview.simulator.apiserver.storage import Storage
@@ -53,8 +51,7 @@ class QuotaController:
                 )
                 raise ApiError.forbidden(resource, obj["metadata"]["name"], why)
 
-    def reconcile(self, key: Hashable) -> float | None:
-        assert isinstance(key, Key)  # noqa: S101
+    def reconcile(self, key: Key) -> float | None:
         quota = self._informers.quotas.get(*key)
         if quota is None:
             return None

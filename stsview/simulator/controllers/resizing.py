@@ -7,7 +7,7 @@ one step here: drivers expand online.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 
 from stsview.simulator.apiserver.resources import CLAIMS, VOLUMES
 from stsview.simulator.apiserver.storage import Storage
@@ -41,8 +41,7 @@ class ResizeController:
         self._done_at: dict[str, float] = {}
         informers.claims.on_change(self._on_claim)
 
-    def reconcile(self, key: Hashable) -> float | None:
-        assert isinstance(key, Key)  # noqa: S101
+    def reconcile(self, key: Key) -> float | None:
         claim = self._informers.claims.get(*key)
         if claim is None or not _wants_more(claim):
             return None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
 from stsview.simulator.apiserver.history import WatchEvent
 from stsview.simulator.apiserver.resources import EVENTS
 from stsview.simulator.apiserver.storage import Storage
@@ -20,8 +18,7 @@ class EventTtl:
         self._expires: dict[Key, float] = {}
         informers.on_any(self._on_event)
 
-    def reconcile(self, key: Hashable) -> float | None:
-        assert isinstance(key, Key)  # noqa: S101
+    def reconcile(self, key: Key) -> float | None:
         expires = self._expires.get(key)
         if expires is None:
             return None

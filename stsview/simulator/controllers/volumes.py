@@ -7,7 +7,6 @@ driver's side car does. Both sides of the conversation are here, as one controll
 from __future__ import annotations
 
 import random
-from collections.abc import Hashable
 from dataclasses import dataclass
 
 from stsview.simulator import behaviour
@@ -79,8 +78,7 @@ class VolumeController:
             if claim["status"].get("phase") != "Bound":
                 self._engine.wake(self, key)
 
-    def reconcile(self, key: Hashable) -> float | None:
-        assert isinstance(key, Key)  # noqa: S101
+    def reconcile(self, key: Key) -> float | None:
         claim = self._informers.claims.get(*key)
         for volume in self._informers.volumes.by("claim", f"{key.namespace}/{key.name}"):
             if claim is None or volume["spec"]["claimRef"].get("uid") not in (None, "", claim["metadata"]["uid"]):

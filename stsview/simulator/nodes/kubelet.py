@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import NamedTuple
 
 from stsview.clock import Clock
@@ -64,8 +64,7 @@ class Kubelet:
     def clock(self) -> Clock:
         return self._storage.clock
 
-    def reconcile(self, key: Hashable) -> float | None:
-        assert isinstance(key, PodKey)  # noqa: S101
+    def reconcile(self, key: PodKey) -> float | None:
         pod = self._informers.pods.get(key.namespace, key.name)
         if pod is None or pod["metadata"]["uid"] != key.uid:
             if self._workers.pop(key.uid, None) is not None:

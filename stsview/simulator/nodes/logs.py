@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from stsview.simulator.apiserver.logs import LogBuffer
@@ -85,8 +85,7 @@ class Logs:
                 if buffer is not None:
                     buffer.close()
 
-    def reconcile(self, key: Hashable) -> float | None:
-        assert isinstance(key, RunKey)  # noqa: S101
+    def reconcile(self, key: RunKey) -> float | None:
         now = self._engine.timeline.monotonic()
         buffer = self._current.get(key)
         if buffer is None or buffer.closed or now >= self._listened_until.get(key, 0.0):

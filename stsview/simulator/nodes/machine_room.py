@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from stsview.simulator.apiserver.errors import ApiError
@@ -99,7 +99,7 @@ class MachineRoom:
         self.beating = True
         self._engine.wake(self, "heartbeat")
 
-    def reconcile(self, key: Hashable) -> float | None:
+    def reconcile(self, key: str) -> float | None:
         if not self.beating:
             return None
         now, elapsed = self._storage.clock.now(), self._storage.clock.monotonic()

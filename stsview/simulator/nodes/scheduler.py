@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 
 from stsview.simulator import behaviour
 from stsview.simulator.apiserver.binding import bind
@@ -73,8 +73,7 @@ class Scheduler:
         informers.claims.on_change(self._on_claim)
         informers.nodes.on_change(self._on_node)
 
-    def reconcile(self, key: Hashable) -> float | None:
-        assert isinstance(key, Key)  # noqa: S101
+    def reconcile(self, key: Key) -> float | None:
         pod = self._informers.pods.get(*key)
         if pod is None or pod["spec"].get("nodeName") or "deletionTimestamp" in pod["metadata"]:
             self._waiting.pop(key, None)

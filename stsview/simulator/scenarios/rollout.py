@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from stsview.simulator.controllers.informers import Key, key_of
@@ -29,7 +28,7 @@ class EndlessRollout:
         cluster.informers.stateful_sets.on_change(self._on_set)
         cluster.engine.wake(self, self._key)
 
-    def reconcile(self, key: Hashable) -> float | None:
+    def reconcile(self, key: Key) -> float | None:
         stateful_set = self._cluster.informers.stateful_sets.get(*self._key)
         if stateful_set is None or not _is_whole(stateful_set):
             self._whole_since = None

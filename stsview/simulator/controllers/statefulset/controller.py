@@ -5,7 +5,6 @@ Source: kubernetes/pkg/controller/statefulset/stateful_set.go, pkg/controller/co
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import Any
 
 from stsview.simulator.apiserver.errors import ApiError
@@ -46,8 +45,7 @@ class StatefulSetController:
         for key in informers.stateful_sets.objects:
             engine.wake(self, key)
 
-    def reconcile(self, key: Hashable) -> float | None:
-        assert isinstance(key, Key)  # noqa: S101
+    def reconcile(self, key: Key) -> float | None:
         stateful_set = self._informers.stateful_sets.get(*key)
         if stateful_set is None:
             return None
