@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 from stsview.model.views import (
     ClaimView,
+    ClassView,
     DnsView,
     Fleet,
+    NodeView,
     OrdinalView,
     Place,
     PodState,
@@ -17,6 +19,7 @@ from stsview.model.views import (
     SetView,
     Severity,
     Tone,
+    VolumeView,
     Wait,
     WaitReason,
 )
@@ -38,7 +41,7 @@ MISSING = PodState("missing", Tone.MISSING)
 STARTING = PodState("starting", Tone.MOVING, ago(seconds=38), "container redis is creating")
 
 
-def claim_of(template: str, pod: str, size: int | None, *, bound: bool = True) -> ClaimView:
+def claim_of(template: str, pod: str, size: int | None, *, bound: bool = True, node: str = "") -> ClaimView:
     if size is None:
         return ClaimView(template, f"{template}-{pod}", "missing", Tone.MISSING)
     return ClaimView(
@@ -53,6 +56,12 @@ def claim_of(template: str, pod: str, size: int | None, *, bound: bool = True) -
         access_modes=("ReadWriteOnce",),
         volume=f"pvc-0b7e{pod}" if bound else "",
         since=LONG_AGO,
+        class_state=ClassView("known", Tone.READY, "csi.example.com", True, True, "WaitForFirstConsumer"),
+        volume_state=VolumeView(
+            "Bound", Tone.READY, "Retain", attachment="attached", attachment_tone=Tone.READY, attached_to=node
+        )
+        if bound
+        else VolumeView(),
     )
 
 
@@ -82,6 +91,7 @@ def ordinal_of(
         dns = DnsView(host, "published", Tone.READY) if ready else DnsView(host, "not ready", Tone.BROKEN)
         if not there:
             dns = DnsView(host, "no pod", Tone.MISSING)
+    on = (f"w-{ordinal % 3 + 1}" if node is None else node) if there else ""
     return OrdinalView(
         ordinal=ordinal,
         name=name,
@@ -93,11 +103,12 @@ def ordinal_of(
         revision=f"{set_name}-{rev}" if there else "",
         at_update=at_update if there else None,
         next=next,
-        node=(f"w-{ordinal % 3 + 1}" if node is None else node) if there else "",
+        node=on,
+        node_state=NodeView(on, "Ready", Tone.READY, f"eu-1{'abc'[ordinal % 3]}", LONG_AGO) if on else NodeView(),
         pod_ip=f"10.2.3.{ordinal + 41}" if there else "",
         role=role,
         restarts=restarts,
-        claims=tuple(claim_of(template, name, size) for template in templates),
+        claims=tuple(claim_of(template, name, size, node=on) for template in templates),
         dns=dns,
     )
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from stsview.model.views import ClaimView, OrdinalView, Place, PodState, SetView, Tone
+from stsview.model.views import ClaimView, OrdinalView, Place, PodState, SetView, Tone, VolumeView
 from stsview.ui.ages import age, short
 from stsview.ui.glyphs import active
 from stsview.ui.presentation.words import number, short_revision, size
@@ -19,15 +19,20 @@ from stsview.ui.tones import sign
 DNS_NAMES_FROM = 118
 """Width of the table from which on the DNS names themselves have room, not only whether they are published."""
 
+ZONES_FROM = 140
+"""Likewise for the zones of the nodes, and for volumes of which there is nothing bad to tell."""
+
 _COLUMNS = (
     Column("ordinal", "ORD", min_width=3, align=Align.RIGHT, priority=200),
     Column("state", "STATE", min_width=18, max_width=44, priority=190),
     Column("role", "ROLE", max_width=14, priority=90),
     Column("revision", "REV", max_width=16, priority=100),
     Column("node", "NODE", min_width=6, max_width=40, priority=80),
+    Column("node_zone", "NODE · ZONE", min_width=13, max_width=48, priority=80),
     Column("restarts", "RST", align=Align.RIGHT, priority=60),
     Column("claim", "CLAIM", min_width=12, max_width=32, priority=120),
     Column("size", "SIZE", max_width=18, priority=40),
+    Column("volume", "VOLUME", min_width=10, max_width=20, priority=45),
     Column("dns", "DNS", max_width=20, priority=110),
     Column("dns_name", "DNS NAME", min_width=24, weight=1, priority=110),
     Column("since", "SINCE", priority=50),
@@ -62,14 +67,23 @@ class RowKey(NamedTuple):
 def columns(view: SetView, width: int) -> tuple[Column, ...]:
     """The columns that have something to say in this set, in a table of `width` cells."""
     absent = {"dns"} if width >= DNS_NAMES_FROM else {"dns_name"}
+    absent.add("node" if width >= ZONES_FROM else "node_zone")
     if not any(ordinal.role for ordinal in view.ordinals):
         absent.add("role")
+    volumes = [claim.volume_state for ordinal in view.ordinals for claim in ordinal.claims]
+    # Where there is little room, volumes that are well would only crowd out the words of pods that are not.
+    if not any(volume.attachment and (width >= ZONES_FROM or _worth_telling(volume)) for volume in volumes):
+        absent.add("volume")
     longest = max((spans_width(((o.dns.name, Role.TEXT),), _LONGEST_NAME) for o in view.ordinals), default=0)
     return tuple(
         replace(column, max_width=longest + _WORDS_BEFORE_NAME) if column.id == "dns_name" else column
         for column in _COLUMNS
         if column.id not in absent
     )
+
+
+def _worth_telling(volume: VolumeView) -> bool:
+    return not {volume.tone, volume.attachment_tone} <= {Tone.READY, Tone.QUIET, Tone.UNKNOWN}
 
 
 def row_keys(view: SetView) -> Iterator[tuple[RowKey, OrdinalView]]:
@@ -89,14 +103,15 @@ def ordinal_row(
 ) -> tuple[Spans, ...]:
     """The cells of the columns `shown`; of lines above 0, only those of their claim."""
     claim = ordinal.claims[line] if line < len(ordinal.claims) else None
-    cells = {"claim": _claim(claim), "size": _size(claim)}
+    cells = {"claim": _claim(claim), "size": _size(claim), "volume": attachment(claim)}
     if line == 0:
         cells |= {
             "ordinal": ((str(ordinal.ordinal), Role.STRONG if ordinal.place is Place.EXPECTED else Role.DIM),),
             "state": state(ordinal, now),
             "role": ((ordinal.role, Role.TEXT),),
             "revision": revision(view, ordinal),
-            "node": ((ordinal.node, Role.TEXT),) if ordinal.node else _nothing(),
+            "node": node_state(ordinal),
+            "node_zone": (*node_state(ordinal), *_zone(ordinal)),
             "restarts": _restarts(ordinal),
             "dns": dns_state(ordinal) if ordinal.dns.word else _nothing(),
             "dns_name": dns_name(ordinal),
@@ -156,7 +171,8 @@ def claim_state(claim: ClaimView) -> Spans:
 def _claim(claim: ClaimView | None) -> Spans:
     if claim is None:
         return _nothing()
-    return ((f"{claim.template or claim.name} ", Role.TEXT), *claim_state(claim))
+    drifts: Spans = ((f" {sign(Tone.WARNING)[0]} drift", Role.WARNING),) if claim.drift else ()
+    return ((f"{claim.template or claim.name} ", Role.TEXT), *claim_state(claim), *drifts)
 
 
 def _size(claim: ClaimView | None) -> Spans:
@@ -197,6 +213,38 @@ def dns_name(ordinal: OrdinalView) -> Spans:
     if record.name:
         spans.append((f"  {record.name}", Role.DIM))
     return tuple(spans)
+
+
+def node_state(ordinal: OrdinalView) -> Spans:
+    """The node, and how it is where that is not well."""
+    if not ordinal.node:
+        return _nothing()
+    node = ordinal.node_state
+    if node.tone in (Tone.WARNING, Tone.BROKEN):
+        glyph, colour = sign(node.tone)
+        return ((f"{glyph} ", colour), (ordinal.node, Role.WARNING), (f" {node.word}", colour))
+    return ((ordinal.node, Role.TEXT),)
+
+
+def _zone(ordinal: OrdinalView) -> Spans:
+    zone = ordinal.node_state.zone
+    return ((f" {active().separator} ", Role.DIM), (zone, Role.DIM)) if zone else ()
+
+
+def attachment(claim: ClaimView | None) -> Spans:
+    """Where the volume of a claim is attached, in a word."""
+    if claim is None or not claim.volume_state.attachment:
+        return _nothing()
+    volume = claim.volume_state
+    if volume.word in ("missing", "Released", "Failed"):
+        glyph, colour = sign(volume.tone)
+        return ((f"{glyph} {volume.word}", colour),)
+    if volume.attachment_tone is Tone.READY:
+        return ((f"{active().check} ", Role.READY), (volume.attachment, Role.TEXT))
+    if volume.attachment_tone is Tone.QUIET:
+        return ((volume.attachment, Role.DIM),)
+    glyph, colour = sign(volume.attachment_tone)
+    return ((f"{glyph} {volume.attachment}", colour),)
 
 
 def _nothing() -> Spans:

@@ -86,7 +86,7 @@ def facts(view: SetView, now: datetime) -> Spans:
     parts: list[Spans] = [((count(view.replicas, "replica"), Role.DIM),)]
     if view.start:
         parts.append(((f"from ordinal {view.start}", Role.DIM),))
-    parts += [_service(view), _changed(view, now)]
+    parts += [_service(view), _budget(view), _writers(view), _changed(view, now)]
     parts.append(((view.policy, Role.DIM),))
     parts.append(((rollout.strategy, Role.DIM),))
     if rollout.partition:
@@ -105,6 +105,26 @@ def _retention(view: SetView) -> str:
     if scaled:
         return "claims deleted on scale-down"
     return "claims deleted with the set" if deleted else "claims retained"
+
+
+def _budget(view: SetView) -> Spans:
+    """Nothing where there is none: that is how most sets are."""
+    budget = view.budget
+    if budget.word in ("", "none"):
+        return ()
+    if budget.tone in (Tone.READY, Tone.MOVING):
+        return ((f"budget {budget.word}", Role.DIM),)
+    glyph, colour = sign(budget.tone)
+    return (("budget ", Role.DIM), (f"{glyph} {budget.word}", colour))
+
+
+def _writers(view: SetView) -> Spans:
+    """Who else writes `replicas`; bright, for what is changed by hand may not stay."""
+    named = [" ".join(part for part in (who.kind, who.name, who.detail) if part) for who in view.writers]
+    spans: list[Span] = [("written by ", Role.DIM), (", ".join(named), Role.TEXT)] if named else []
+    if view.writers_unknown:
+        spans.append((f"{' ' if spans else ''}{sign(Tone.UNKNOWN)[0]} autoscalers unknown", Role.TEXT))
+    return tuple(spans)
 
 
 def _service(view: SetView) -> Spans:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
-from stsview.model.views import Place
+from dataclasses import replace
+
+from stsview.model.views import ClassView, NodeView, Place, Tone, VolumeView
 from stsview.ui.presentation.identity import chain, place_words
 from stsview.ui.roles import plain
 from tests.ui.fleets import (
     NOW,
+    ago,
     kafka,
     odd_ones,
+    ordinal_of,
 )
 
 
@@ -21,8 +25,12 @@ def test_the_chain_from_pod_to_node() -> None:
         ],
         ["kafka-3.kafka-hs.data.svc.cluster.local", "✖ not ready"],
         ["data-kafka-3  1 Ti  fast-ssd  RWO  ✔ Bound"],
-        ["pvc-0b7ekafka-3"],
-        ["w-1"],
+        [
+            "pvc-0b7ekafka-3",
+            "✔ attached to w-1  reclaim Retain",
+            "class fast-ssd · may grow · WaitForFirstConsumer · csi.example.com",
+        ],
+        ["w-1  zone eu-1a  ✔ Ready"],
     ]
 
 
@@ -40,3 +48,38 @@ def test_the_chain_of_what_is_not_there() -> None:
 def test_each_place_but_the_expected_one_is_explained() -> None:
     for ordinal in odd_ones().ordinals:
         assert bool(place_words(ordinal)) is (ordinal.place is not Place.EXPECTED)
+
+
+def test_what_is_wrong_with_a_link_is_told_at_that_link() -> None:
+    pod = ordinal_of("db", 0, node="w-1")
+    claim = replace(
+        pod.claims[0],
+        drift=("size: template has 5 Gi", "class: template has slow"),
+        class_state=ClassView("missing", Tone.BROKEN, detail="there is no StorageClass of the name fast-ssd"),
+        volume_state=VolumeView(
+            "Released",
+            Tone.WARNING,
+            "Retain",
+            ("eu-1a",),
+            attachment="attached elsewhere",
+            attachment_tone=Tone.WARNING,
+            attached_to="w-2",
+            attachment_detail="still attached to w-2",
+        ),
+    )
+    node = NodeView("w-1", "silent", Tone.WARNING, "eu-1b", ago(minutes=3), "its kubelet has not been heard of")
+    links = list(chain(replace(pod, claims=(claim,), node_state=node), NOW))
+    assert [[plain(line) for line in link.lines] for link in links[2:]] == [
+        [
+            "data-db-0  10 Gi  fast-ssd  RWO  ✔ Bound",
+            "differs in size: template has 5 Gi; class: template has slow",
+        ],
+        [
+            "pvc-0b7edb-0  ▲ Released",
+            "▲ attached elsewhere · w-2  zone eu-1a  reclaim Retain",
+            "class fast-ssd ✖ missing",
+            "still attached to w-2",
+            "there is no StorageClass of the name fast-ssd",
+        ],
+        ["w-1  zone eu-1b  ▲ silent 3m · its kubelet has not been heard of"],
+    ]

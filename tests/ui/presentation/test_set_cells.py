@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stsview.model.views import SetView
+import pytest
+
+from stsview.model.views import NodeView, OrdinalView, SetView, Tone, VolumeView
 from stsview.ui.presentation.set_cells import RowKey, columns, ordinal_row, row_keys
 from stsview.ui.roles import Role, plain
 from tests.ui.fleets import (
@@ -38,10 +40,11 @@ def test_a_line_per_ordinal() -> None:
         "ordinal": "3",
         "state": "✖ CrashLoopBackOff",
         "revision": "7c9f01d2aa",
-        "node": "w-1",
+        "node_zone": "w-1 · eu-1a",
         "restarts": "12",
         "claim": "data ✔ Bound",
         "size": "1 Ti",
+        "volume": "✔ attached",
         "dns_name": "✖ not ready  kafka-3.kafka-hs.data.svc.cluster.local",
         "since": "12m",
     }
@@ -97,3 +100,63 @@ def test_a_claim_that_grows_shows_both_sizes() -> None:
     pod = ordinal_of("db", 0, size=TI)
     growing = replace(pod, claims=(replace(pod.claims[0], requested=2 * TI),))
     assert rows(set_of("data", "db", (growing,)))[0]["size"] == "1 Ti › 2 Ti"
+
+
+def one(ordinal: OrdinalView, width: int = WIDE) -> dict[str, str]:
+    return rows(set_of("data", "db", (ordinal,)), width)[0]
+
+
+@pytest.mark.parametrize(
+    ("node", "narrow", "wide"),
+    [
+        (NodeView("w-1", "Ready", Tone.READY, "a"), "w-1", "w-1 · a"),
+        (NodeView("w-1", "Ready", Tone.READY), "w-1", "w-1"),
+        (NodeView("w-1", "cordoned", Tone.QUIET, "a"), "w-1", "w-1 · a"),
+        (NodeView("w-1", "unknown", Tone.UNKNOWN, "a"), "w-1", "w-1 · a"),
+        (NodeView("w-1", "silent", Tone.WARNING, "a"), "▲ w-1 silent", "▲ w-1 silent · a"),
+        (NodeView("w-1", "missing", Tone.BROKEN), "✖ w-1 missing", "✖ w-1 missing"),
+    ],
+)
+def test_a_node_says_how_it_is_only_where_it_is_not_well(node: NodeView, narrow: str, wide: str) -> None:
+    ordinal = replace(ordinal_of("db", 0, node="w-1"), node_state=node)
+    assert one(ordinal, 80)["node"] == narrow
+    assert one(ordinal)["node_zone"] == wide
+
+
+@pytest.mark.parametrize(
+    ("volume", "cell"),
+    [
+        (VolumeView("Bound", Tone.READY, attachment="attached", attachment_tone=Tone.READY), "✔ attached"),
+        (VolumeView("Bound", Tone.READY, attachment="not attached"), "not attached"),
+        (VolumeView("unknown", Tone.UNKNOWN, attachment="unknown", attachment_tone=Tone.UNKNOWN), "? unknown"),
+        (
+            VolumeView("Bound", Tone.READY, attachment="attached elsewhere", attachment_tone=Tone.WARNING),
+            "▲ attached elsewhere",
+        ),
+        (
+            VolumeView("missing", Tone.BROKEN, attachment="attached", attachment_tone=Tone.READY),
+            "✖ missing",
+        ),
+    ],
+)
+def test_a_volume_in_a_word(volume: VolumeView, cell: str) -> None:
+    pod = ordinal_of("db", 0)
+    assert one(replace(pod, claims=(replace(pod.claims[0], volume_state=volume),)))["volume"] == cell
+
+
+def test_without_any_attachment_to_tell_there_is_no_column_of_them() -> None:
+    pod = ordinal_of("db", 0)
+    assert "volume" not in one(replace(pod, claims=(replace(pod.claims[0], volume_state=VolumeView()),)))
+
+
+def test_a_claim_that_is_not_as_its_template_says_so() -> None:
+    pod = ordinal_of("db", 0)
+    assert one(replace(pod, claims=(replace(pod.claims[0], drift=("size: x",)),)))["claim"] == "data ✔ Bound ▲ drift"
+
+
+def test_where_there_is_little_room_only_a_volume_that_is_not_well_is_told() -> None:
+    pod = ordinal_of("db", 0)
+    held = pod.claims[0]
+    assert "volume" not in one(pod, 120)
+    moving = VolumeView("Bound", Tone.READY, attachment="detaching", attachment_tone=Tone.GOING)
+    assert one(replace(pod, claims=(replace(held, volume_state=moving),)), 120)["volume"] == "◌ detaching"

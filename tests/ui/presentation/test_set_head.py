@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stsview.model.views import SetView
+from stsview.model.views import BudgetView, SetView, Tone, WriterView
 from stsview.ui.presentation.set_head import facts, head_height, head_lines
 from stsview.ui.roles import plain
 from tests.ui.fleets import (
@@ -51,3 +51,25 @@ def test_facts_that_differ_from_the_default_are_told() -> None:
         "3 replicas · from ordinal 5 · Service zk-hs ✖ not headless · OrderedReady · RollingUpdate"
         " · minReadySeconds 10 · claims deleted on scale-down and with the set"
     )
+
+
+def test_a_budget_and_who_else_writes_the_set_are_told() -> None:
+    view = replace(
+        zookeeper(),
+        budget=BudgetView("max 1 down, 0 left", Tone.WARNING, "zk"),
+        writers=(WriterView("HPA", "zk", "2 to 10"), WriterView("Argo CD", "shop")),
+    )
+    assert plain(facts(view, NOW)).startswith(
+        "3 replicas · Service zk-hs ✖ not headless · budget ▲ max 1 down, 0 left"
+        " · written by HPA zk 2 to 10, Argo CD shop · "
+    )
+    quiet = replace(view, budget=BudgetView("none"), writers=())
+    assert "budget" not in plain(facts(quiet, NOW))
+    assert "written" not in plain(facts(quiet, NOW))
+
+
+def test_budgets_and_autoscalers_that_cannot_be_read_are_unknown() -> None:
+    view = replace(
+        zookeeper(), budget=BudgetView("unknown", Tone.UNKNOWN), writers_unknown="you may not list autoscalers"
+    )
+    assert " · budget ? unknown · ? autoscalers unknown · " in plain(facts(view, NOW))
