@@ -410,7 +410,9 @@ async def test_a_frame_of_five_megabytes(server: Server, session: Session, clock
     server.then(Stream(bookmark(5, end=True), big, added("small", 7)))
     async with Watched(session, clock) as watched:
         await watched.shows("big", "small")
-        assert len(watched.objects["big"].metadata.annotations["note"]) == 5_000_000
+        seen = watched.objects["big"]
+        assert isinstance(seen, StatefulSet)
+        assert len(seen.metadata.annotations["note"]) == 5_000_000
 
 
 async def test_reconnecting_cuts_every_wait_short(server: Server, session: Session, clock: ManualClock) -> None:

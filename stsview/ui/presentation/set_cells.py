@@ -216,13 +216,16 @@ def dns_name(ordinal: OrdinalView) -> Spans:
 
 
 def node_state(ordinal: OrdinalView) -> Spans:
-    """The node, and how it is where that is not well."""
+    """The node, and how it is where that is not well; marked where nobody can tell."""
     if not ordinal.node:
         return _nothing()
     node = ordinal.node_state
     if node.tone in (Tone.WARNING, Tone.BROKEN):
         glyph, colour = sign(node.tone)
         return ((f"{glyph} ", colour), (ordinal.node, Role.WARNING), (f" {node.word}", colour))
+    if node.tone is Tone.UNKNOWN:
+        glyph, colour = sign(Tone.UNKNOWN)
+        return ((f"{glyph} ", colour), (ordinal.node, Role.TEXT))
     return ((ordinal.node, Role.TEXT),)
 
 

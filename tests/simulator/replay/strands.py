@@ -321,4 +321,3 @@ def _scheduler_events(changes: list[Change]) -> Strand:
         for event in (change.object for change in _of(changes, "events") if change.type == "ADDED")
         if event["reportingComponent"] == "default-scheduler"
     ]
-

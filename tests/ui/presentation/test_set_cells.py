@@ -112,7 +112,7 @@ def one(ordinal: OrdinalView, width: int = WIDE) -> dict[str, str]:
         (NodeView("w-1", "Ready", Tone.READY, "a"), "w-1", "w-1 · a"),
         (NodeView("w-1", "Ready", Tone.READY), "w-1", "w-1"),
         (NodeView("w-1", "cordoned", Tone.QUIET, "a"), "w-1", "w-1 · a"),
-        (NodeView("w-1", "unknown", Tone.UNKNOWN, "a"), "w-1", "w-1 · a"),
+        (NodeView("w-1", "unknown", Tone.UNKNOWN, "a"), "? w-1", "? w-1 · a"),
         (NodeView("w-1", "silent", Tone.WARNING, "a"), "▲ w-1 silent", "▲ w-1 silent · a"),
         (NodeView("w-1", "missing", Tone.BROKEN), "✖ w-1 missing", "✖ w-1 missing"),
     ],
