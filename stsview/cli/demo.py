@@ -7,28 +7,17 @@ same time, and what the cluster is busy with never holds up the screen.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
-import gc
-import shlex
-import signal
+import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-import yaml
-
-from stsview.cli.dashboard import chosen_namespaces, refuse, show
+from stsview.cli.refusal import refuse
 from stsview.live.errors import CannotStart
-from stsview.live.snapshot import Scope
-
-if TYPE_CHECKING:
-    from stsview.cluster.config import ClusterConfig
-    from stsview.simulator.cluster import SimulatedCluster
 
 CONTEXT = "stsview-demo"
 """What the simulator calls its context, cluster and user in the kubeconfig that it writes."""
@@ -41,13 +30,19 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.list:
         return _list()
     if arguments.serve:
-        return _serve(arguments)
-    try:
-        namespaces = chosen_namespaces(arguments) or ()
-    except CannotStart as error:
-        return refuse(str(error))
+        from stsview.cli import serve
+
+        return serve.run(arguments)
     with tempfile.TemporaryDirectory(prefix="stsview-") as folder, Child(arguments, Path(folder)) as child:
-        return show(DemoTarget(child, namespaces), theme=arguments.theme, cluster_domain=arguments.cluster_domain)
+        # The cluster takes longest to get ready: only now that it is on its way is anything else loaded.
+        from stsview.cli.dashboard import chosen_namespaces, show
+        from stsview.cli.demo_target import DemoTarget
+
+        try:
+            target = DemoTarget(child, chosen_namespaces(arguments) or ())
+        except CannotStart as error:
+            return refuse(str(error))
+        return show(target, theme=arguments.theme, cluster_domain=arguments.cluster_domain)
 
 
 class Child:
@@ -68,6 +63,8 @@ class Child:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # It speaks plain HTTP; aiohttp would read every trusted certificate as it loads, which takes 0.1 s.
+            env={**os.environ, "SSL_CERT_FILE": os.devnull},
         )
 
     def __enter__(self) -> Self:
@@ -88,30 +85,6 @@ class Child:
         raise CannotStart(words[-1].removeprefix("stsview: ") if words else "the simulated cluster ended at once")
 
 
-class DemoTarget:
-    """The cluster of a `Child`."""
-
-    def __init__(self, child: Child, namespaces: tuple[str, ...]) -> None:
-        self._child = child
-        self.scope = Scope(context=CONTEXT, namespaces=namespaces)
-
-    async def config(self) -> ClusterConfig:
-        await asyncio.to_thread(self._child.wait_until_ready)
-        return self.other(CONTEXT)
-
-    def contexts(self) -> Sequence[str]:
-        return (CONTEXT,)
-
-    def other(self, context: str) -> ClusterConfig:
-        from stsview.cluster.errors import ConfigError
-        from stsview.cluster.kubeconfig import Kubeconfig
-
-        try:
-            return Kubeconfig.load(str(self._child.kubeconfig)).config(context)
-        except ConfigError as error:
-            raise CannotStart(str(error)) from error
-
-
 def _list() -> int:
     from stsview.simulator.scenarios import catalogue
 
@@ -120,77 +93,3 @@ def _list() -> int:
     for scenario in scenarios:
         print(f"{scenario.name:{width}}  {scenario.summary}")
     return 0
-
-
-def _serve(arguments: argparse.Namespace) -> int:
-    # Loading and telling the past makes a great many objects that all stay: looking for garbage among them, time and
-    # again, takes a fifth of the start.
-    gc.disable()
-    from stsview.simulator.cluster import SimulatedCluster
-    from stsview.simulator.scenarios import UnknownScenario
-
-    if arguments.kubeconfig_out and not _ours(Path(arguments.kubeconfig_out)):
-        return refuse(f"{arguments.kubeconfig_out} is not the demo's own: name another file with --kubeconfig")
-    try:
-        cluster = SimulatedCluster(
-            arguments.scenario,
-            seed=arguments.seed,
-            speed=arguments.speed,
-            port=arguments.port,
-            sets=arguments.sets,
-            replicas=arguments.replicas,
-        )
-    except UnknownScenario as error:
-        return refuse(str(error))
-    gc.freeze()
-    gc.enable()
-    try:
-        asyncio.run(_until_interrupted(cluster, arguments))
-    except OSError as error:
-        return refuse(f"cannot serve the simulated cluster: {error.strerror or error}")
-    return 0
-
-
-async def _until_interrupted(cluster: SimulatedCluster, arguments: argparse.Namespace) -> None:
-    """Serve until SIGINT, SIGTERM or SIGHUP, or (for the dashboard's own) until standard input closes."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop.set)
-    with contextlib.ExitStack() as stack:
-        path = Path(arguments.kubeconfig_out or stack.enter_context(tempfile.TemporaryDirectory(prefix="stsview-")))
-        if not arguments.kubeconfig_out:
-            path /= "kubeconfig"
-        await cluster.start()
-        try:
-            cluster.write_kubeconfig(path)
-            print(f"kubectl --kubeconfig {shlex.quote(str(path))} get statefulsets --all-namespaces", flush=True)
-            if arguments.until_stdin_closes:
-                await loop.connect_read_pipe(lambda: _UntilClosed(stop), sys.stdin)
-            await stop.wait()
-        finally:
-            await cluster.stop()
-            if arguments.kubeconfig_out:
-                path.unlink(missing_ok=True)
-
-
-def _ours(path: Path) -> bool:
-    """Whether a kubeconfig may be written to `path`: nothing is there, or what an earlier demo has left."""
-    try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return True
-    except (OSError, ValueError, yaml.YAMLError):
-        return False
-    names = [entry.get("name") for entry in found.get("contexts", ())] if isinstance(found, dict) else []
-    return names == [CONTEXT]
-
-
-class _UntilClosed(asyncio.Protocol):
-    """Sets `stop` when the other end of a pipe is gone, whatever ended it."""
-
-    def __init__(self, stop: asyncio.Event) -> None:
-        self._stop = stop
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._stop.set()

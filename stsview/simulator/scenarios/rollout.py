@@ -76,5 +76,5 @@ def begins(cluster: SimulatedCluster) -> None:
 
 
 SCENARIO = Scenario(
-    "rollout", "a rollout over eight pods that never ends", (ago(applied, days=12), ago(begins, minutes=7))
+    "rollout", "a rollout over eight pods that never ends", (ago(applied, days=12), ago(begins, minutes=2))
 )

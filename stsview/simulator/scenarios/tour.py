@@ -57,15 +57,15 @@ def the_quiet_ones(cluster: SimulatedCluster) -> None:
     cluster.apply(with_service("keycloak", "quay.io/keycloak/keycloak:25.0.6", 2, storage=None), "auth")
     cluster.apply(with_service("etcd", ETCD + "15", 3, updateStrategy={"type": "OnDelete"}), "infra")
     cluster.apply(
-        with_service("loki-ingester", "grafana/loki:3.2.0", 30, storage="30Gi", podManagementPolicy="Parallel"), "logs"
+        with_service("loki-ingester", "grafana/loki:3.2.0", 20, storage="30Gi", podManagementPolicy="Parallel"), "logs"
     )
 
 
 ETCD = "quay.io/coreos/etcd:v3.5."
 
 
-def forty_ingesters(cluster: SimulatedCluster) -> None:
-    cluster.scale("logs", "loki-ingester", 40)
+def two_dozen_ingesters(cluster: SimulatedCluster) -> None:
+    cluster.scale("logs", "loki-ingester", 24)
 
 
 def two_stores(cluster: SimulatedCluster) -> None:
@@ -90,7 +90,7 @@ SCENARIO = Scenario(
     "a fleet of twenty sets: most are quiet, and one of everything that goes wrong",
     (
         ago(the_quiet_ones, days=12),
-        ago(forty_ingesters, days=9),
+        ago(two_dozen_ingesters, days=9),
         ago(two_stores, days=3),
         ago(no_store, days=2),
         ago(the_second_half_of_a_move, days=3),

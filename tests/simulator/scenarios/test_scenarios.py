@@ -170,7 +170,7 @@ def test_the_tour_shows_it_all_and_keeps_it() -> None:
     for promise in PROMISES.values():
         promise(cluster)
 
-    assert one_set(cluster, "logs", "loki-ingester")[1] == dict.fromkeys(range(40), "ready")
+    assert one_set(cluster, "logs", "loki-ingester")[1] == dict.fromkeys(range(24), "ready")
     assert one_set(cluster, "data", "cassandra")[1] == dict.fromkeys(range(12), "ready")
     assert one_set(cluster, "mq", "nats")[1] == dict.fromkeys((5, 6, 7), "ready")
     assert one_set(cluster, "infra", "thanos-store")[1] == {}

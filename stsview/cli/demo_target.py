@@ -1,0 +1,34 @@
+"""The demo's cluster, as the dashboard gets at it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from stsview.cli.demo import CONTEXT, Child
+from stsview.cluster.config import ClusterConfig
+from stsview.cluster.errors import ConfigError
+from stsview.cluster.kubeconfig import Kubeconfig
+from stsview.live.errors import CannotStart
+from stsview.live.snapshot import Scope
+
+
+class DemoTarget:
+    """The cluster of a `Child`."""
+
+    def __init__(self, child: Child, namespaces: tuple[str, ...]) -> None:
+        self._child = child
+        self.scope = Scope(context=CONTEXT, namespaces=namespaces)
+
+    async def config(self) -> ClusterConfig:
+        await asyncio.to_thread(self._child.wait_until_ready)
+        return self.other(CONTEXT)
+
+    def contexts(self) -> Sequence[str]:
+        return (CONTEXT,)
+
+    def other(self, context: str) -> ClusterConfig:
+        try:
+            return Kubeconfig.load(str(self._child.kubeconfig)).config(context)
+        except ConfigError as error:
+            raise CannotStart(str(error)) from error
