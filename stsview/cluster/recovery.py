@@ -127,7 +127,8 @@ class Recovery:
         if synced and not believed:
             return Plan(Phase.WAITING, delay, str(fault))
         if isinstance(fault, Forbidden):
-            where = f"in namespace {self._namespace}" if self._namespace else "in all namespaces"
+            everywhere = "in all namespaces" if self._kind.namespaced else "in this cluster"
+            where = f"in namespace {self._namespace}" if self._namespace else everywhere
             return Plan(
                 Phase.FORBIDDEN, delay, f"you may not list and watch {self._kind.resource} {where}", relist=True
             )

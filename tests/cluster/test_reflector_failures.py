@@ -14,7 +14,7 @@ from stsview.cluster.config import Credentials
 from stsview.cluster.reflector import Reflector, ReflectorSettings
 from stsview.cluster.session import Session
 from stsview.objects.changes import Batch, Phase
-from stsview.objects.kinds import STATEFULSETS
+from stsview.objects.kinds import NODES, STATEFULSETS, Kind
 from stsview.objects.statefulset import StatefulSet
 from tests.cluster.conftest import config_for
 from tests.cluster.server import Handler, Server, Stream, answer, hang_up, refuse, status, until
@@ -317,6 +317,21 @@ async def test_a_kind_that_is_refused_from_the_start_is_tried_quietly(
         assert all(30 <= delay <= 90 for delay in delays[2:])
         await watched.shows("a")
         assert watched.health.problem == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (STATEFULSETS, "you may not list and watch statefulsets in all namespaces"),
+        (NODES, "you may not list and watch nodes in this cluster"),
+    ],
+)
+async def test_where_a_kind_may_not_be_read(
+    server: Server, session: Session, clock: ManualClock, kind: Kind, said: str
+) -> None:
+    server.then(*[refuse(403, "Forbidden", "no")] * 2)
+    async with Watched(session, clock, kind=kind) as watched:
+        assert (await watched.is_in(Phase.FORBIDDEN)).problem == said
 
 
 async def test_rights_that_are_taken_away_are_noticed_after_some_patience(
