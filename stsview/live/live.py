@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -59,6 +59,7 @@ class Live:
         self._answered: float | None = None
         self._unanswered = ""
         self._work = asyncio.Event()
+        self._fault: Exception | None = None
         self._moving = asyncio.Lock()
         self._listeners: list[Listener] = []
         self._snapshot = Snapshot(self._store.fleet, self._scope, PictureHealth(), self._clock.now())
@@ -155,8 +156,8 @@ class Live:
             await session.close()
 
     def _apply(self, batch: Batch) -> None:
-        self._store.apply(batch, self.now())
-        self._work.set()
+        with self._faults_told():
+            self._store.apply(batch, self.now())
 
     def _cover(self, health: StreamHealth) -> None:
         match health.phase:
@@ -166,7 +167,17 @@ class Live:
                 coverage = KindCoverage(Coverage.ABSENT, health.problem)
             case _:
                 coverage = KindCoverage(Coverage.COMPLETE if health.synced else Coverage.LOADING)
-        self._store.cover(health.kind, health.namespace, coverage)
+        with self._faults_told():
+            self._store.cover(health.kind, health.namespace, coverage)
+
+    @contextlib.contextmanager
+    def _faults_told(self) -> Iterator[None]:
+        """A reflector outlives whatever its listener raises; a fault of ours in there must end `run` all the same, as
+        nobody could believe the picture after it."""
+        try:
+            yield
+        except Exception as error:
+            self._fault = error
         self._work.set()
 
     async def _flush_when_due(self) -> None:
@@ -178,6 +189,8 @@ class Live:
 
     def _flush(self) -> float | None:
         """Tell the listeners what changed; returns when time alone makes the next flush due, in monotonic seconds."""
+        if self._fault is not None:
+            raise self._fault
         self._work.clear()
         now = self.now()
         changed = self._store.refresh(now)

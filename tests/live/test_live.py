@@ -14,6 +14,7 @@ import pytest
 from stsview.live.errors import CannotStart
 from stsview.live.live import Live
 from stsview.live.snapshot import Link
+from stsview.model.store import Store
 from stsview.model.views import SetView, Severity, Tone
 from stsview.objects.meta import Key
 from stsview.simulator.apiserver.faults import Refusal
@@ -234,6 +235,22 @@ async def test_switching_to_a_cluster_that_is_not_there_changes_nothing(rig: Rig
             await live.switch("no-such-context")
         assert is_live(live)
         assert live.snapshot.scope.context == "stsview-demo"
+
+
+@pytest.mark.parametrize("method", ["apply", "cover"])
+async def test_a_fault_of_ours_ends_it_instead_of_leaving_a_wrong_picture(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    def breaks(*_: object) -> None:
+        raise ZeroDivisionError("planted")
+
+    await rig.cluster()
+    monkeypatch.setattr(Store, method, breaks)
+    running = asyncio.create_task(rig.live().run())
+    await rig.until(running.done, "the end of the live loop")
+    with pytest.raises(ExceptionGroup) as ended:
+        await running
+    assert ended.group_contains(ZeroDivisionError, match="planted")
 
 
 async def test_nothing_is_left_behind(rig: Rig) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, tzinfo
 
@@ -36,9 +37,9 @@ class PictureScreen(Commanded, Screen[None]):
             yield from self.compose_body()
         yield KeyLegend()
 
+    @abstractmethod
     def compose_body(self) -> Iterator[Widget]:
         """What stands between the notice and the keys."""
-        raise NotImplementedError
 
     def path(self) -> Sequence[str]:
         """The way from the cluster to what is shown; empty on the fleet."""
@@ -63,13 +64,13 @@ class PictureScreen(Commanded, Screen[None]):
         self._head(snapshot, now)
         self.show_time(snapshot, now)
 
+    @abstractmethod
     def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
         """Bring the body up to date; `changed` None: anything may differ."""
-        raise NotImplementedError
 
+    @abstractmethod
     def show_time(self, snapshot: Snapshot, now: datetime) -> None:
         """Bring the ages in the body up to date."""
-        raise NotImplementedError
 
     def _head(self, snapshot: Snapshot, now: datetime) -> None:
         self.query_one(HeaderLine).tell(snapshot.scope, self.path(), snapshot.health, now)
