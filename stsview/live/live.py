@@ -26,6 +26,7 @@ from stsview.model.store import Store
 from stsview.objects.changes import Batch, Phase, StreamHealth
 from stsview.objects.kinds import WATCHED
 from stsview.objects.meta import Key
+from stsview.triage.catalogue import examine
 
 FLUSH_SECONDS = 0.1
 """Screens are told at most this often: ten times a second looks live, and a storm of changes costs ten pictures."""
@@ -52,7 +53,7 @@ class Live:
         self._clock = clock or SystemClock()
         self._dice = dice or random.Random()  # noqa: S311 - it spreads reconnects
         self._settings = settings or ModelSettings()
-        self._store = Store(self._settings)
+        self._store = Store(self._settings, examine)
         self._scope = target.scope
         self._session: Session | None = None
         self._streams: Streams | None = None
@@ -139,7 +140,7 @@ class Live:
         self._session = session
         self._scope = scope
         self._answered, self._unanswered = self._clock.monotonic(), ""
-        self._store = Store(self._settings)
+        self._store = Store(self._settings, examine)
         self._streams = Streams(session, self._clock, self._dice, self._apply, self._cover)
         self._streams.start(WATCHED, scope.namespaces)
         self._publish(former, self._picture_health()[0])

@@ -8,9 +8,11 @@ from datetime import datetime
 
 from stsview.model.advice import next_row
 from stsview.model.budgets import budget_of
+from stsview.model.case import Case, Examine, nothing_found
 from stsview.model.containers import restarts
 from stsview.model.coverage import Coverage
 from stsview.model.facts import Facts
+from stsview.model.finding import Finding, Level
 from stsview.model.identity import Identity, identify
 from stsview.model.moment import Moment
 from stsview.model.network import Endpoints, dns_of, endpoints_of, service_of
@@ -23,7 +25,7 @@ from stsview.model.rows import Row, read_rows
 from stsview.model.settings import ModelSettings
 from stsview.model.sightings import Sightings, Token
 from stsview.model.storage import claims_of
-from stsview.model.views import OrdinalView, Place, SetView, Tone, Wait
+from stsview.model.views import OrdinalView, Place, SetView, Severity, Tone, Wait, WaitReason
 from stsview.model.wait import wait_of
 from stsview.model.writers import writers_of, writers_unknown
 from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, REVISIONS, SERVICES, Kind
@@ -35,6 +37,7 @@ def derive(
     seen_at: datetime,
     now: datetime,
     settings: ModelSettings,
+    examine: Examine = nothing_found,
 ) -> tuple[SetView, Mapping[Token, datetime]]:
     """The view of a set at `now`, and what has been seen when, to be passed in as `seen_before` the next time.
 
@@ -60,7 +63,31 @@ def derive(
     why = worst(wait, risks_of(facts))
     turn = next_row(facts)
     ordinals = tuple(_ordinal(row, row is turn, facts, endpoints) for row in rows.all)
-    return _assemble(facts, identity, ordinals, wait, why), sightings.kept
+    view = _assemble(facts, identity, ordinals, wait, why)
+    findings = tuple(examine(Case(view, facts)))
+    why = _explained(why, findings)
+    judged = replace(
+        view,
+        findings=findings,
+        why=why,
+        severity=why.severity,
+        severity_since=why.since if why.severity else None,
+        next_change=moment.next_change,
+    )
+    return judged, sightings.kept
+
+
+_SEVERITY = {Level.ERROR: Severity.STUCK, Level.WARNING: Severity.AT_RISK}
+
+
+def _explained(why: Wait, findings: tuple[Finding, ...]) -> Wait:
+    """The sentence for the set's severity: the worst finding's, unless something graver is known."""
+    worst = findings[0] if findings else None
+    severity = _SEVERITY.get(worst.level, Severity.HEALTHY) if worst is not None else Severity.HEALTHY
+    if worst is None or severity < max(why.severity, Severity.AT_RISK):
+        return why
+    ordinal = worst.ordinals[0] if worst.ordinals else None
+    return Wait(WaitReason.RISK, worst.headline, "", ordinal, worst.since, severity, so=worst.so, next=worst.next)
 
 
 def _assemble(facts: Facts, identity: Identity, ordinals: tuple[OrdinalView, ...], wait: Wait, why: Wait) -> SetView:

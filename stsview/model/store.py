@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from stsview.model.cache import Cache
+from stsview.model.case import Examine, nothing_found
 from stsview.model.coverage import KindCoverage
 from stsview.model.deadlines import Deadlines
 from stsview.model.derive import derive
@@ -23,11 +24,12 @@ class Store:
     `apply` and `cover` only note which sets are touched; `refresh` derives those, and the ones that time alone has
     changed. What a change costs depends on the set it touches, not on how many there are. Nothing here is thread-safe.
 
-    Until `cover` says otherwise, each kind counts as still being read.
+    Until `cover` says otherwise, each kind counts as still being read. `examine` makes the findings of each view.
     """
 
-    def __init__(self, settings: ModelSettings | None = None) -> None:
+    def __init__(self, settings: ModelSettings | None = None, examine: Examine = nothing_found) -> None:
         self._settings = settings or ModelSettings()
+        self._examine = examine
         self._cache = Cache()
         self._touched: dict[Key, datetime | None] = {}
         self._seen: dict[Key, tuple[str, Mapping[Token, datetime]]] = {}
@@ -93,7 +95,9 @@ class Store:
             return True
         uid = objects.set.metadata.uid
         seen_uid, seen_before = self._seen.get(key, (uid, {}))
-        view, seen = derive(objects, seen_before if seen_uid == uid else {}, seen_at, now, self._settings)
+        view, seen = derive(
+            objects, seen_before if seen_uid == uid else {}, seen_at, now, self._settings, self._examine
+        )
         self._seen[key] = (uid, seen)
         self._deadlines.set(key, view.next_change)
         if view == old:

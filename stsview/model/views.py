@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, IntEnum
 
+from stsview.model.finding import Finding
 from stsview.objects.meta import Key
 
 
@@ -334,6 +335,8 @@ class SetView:
     """Who else writes `replicas` or the whole set, as far as that can be seen."""
     writers_unknown: str = ""
     """Why there may be more of them: one sentence; empty when all are known."""
+    findings: tuple[Finding, ...] = ()
+    """What the rules say of it, the worst first; what is only a symptom stands below its cause."""
 
     @property
     def namespace(self) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from stsview.model.case import Examine, nothing_found
 from stsview.model.coverage import Coverage, KindCoverage
 from stsview.model.derive import derive
 from stsview.model.objects_of_set import LOADING, SetObjects
@@ -36,8 +37,9 @@ from stsview.objects.meta import Key
 
 
 class Oracle:
-    def __init__(self, settings: ModelSettings) -> None:
+    def __init__(self, settings: ModelSettings, examine: Examine = nothing_found) -> None:
         self.settings = settings
+        self.examine = examine
         self.held: dict[str, dict[Key, Any]] = {kind.name: {} for kind in WATCHED}
         self.coverage: dict[tuple[str, str], KindCoverage] = {}
         self.seen: dict[tuple[Key, str], Mapping[Token, datetime]] = {}
@@ -62,7 +64,9 @@ class Oracle:
         seen: dict[tuple[Key, str], Mapping[Token, datetime]] = {}
         for key, stateful in self.held[STATEFULSETS.name].items():
             who = key, stateful.metadata.uid
-            views[key], seen[who] = derive(self.surroundings(stateful), self.seen.get(who, {}), now, now, self.settings)
+            views[key], seen[who] = derive(
+                self.surroundings(stateful), self.seen.get(who, {}), now, now, self.settings, self.examine
+            )
         self.seen = seen
         counts = {severity: sum(view.severity is severity for view in views.values()) for severity in Severity}
         return Fleet(views, counts)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from stsview.model.case import Examine, nothing_found
 from stsview.model.coverage import Coverage, KindCoverage
 from stsview.model.store import ModelSettings, Store
 from stsview.model.views import Fleet, SetView
@@ -95,7 +96,11 @@ class History:
 
 
 def play(
-    name: str, settings: ModelSettings | None = None, *, watch: Callable[[Store, Oracle, datetime], None] | None = None
+    name: str,
+    settings: ModelSettings | None = None,
+    *,
+    examine: Examine = nothing_found,
+    watch: Callable[[Store, Oracle, datetime], None] | None = None,
 ) -> History:
     """Play a history to its end, with `now` following it and time alone doing what it does between the events.
 
@@ -103,7 +108,7 @@ def play(
     """
     lines = list(_lines(name))
     start = _start(lines)
-    store, oracle = Store(settings), Oracle(settings or ModelSettings())
+    store, oracle = Store(settings, examine), Oracle(settings or ModelSettings(), examine)
     for kind in WATCHED:
         store.cover(kind, "", KindCoverage(Coverage.COMPLETE))
         oracle.cover(kind, "", KindCoverage(Coverage.COMPLETE))

@@ -1,0 +1,23 @@
+"""All rules, causes before symptoms: a finding stands below the first one that explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stsview.model.case import Case
+from stsview.model.finding import Finding
+from stsview.triage import controller, held
+from stsview.triage.fold import fold
+from stsview.triage.rule import Rule
+
+CATALOGUE: tuple[Rule, ...] = (
+    *controller.RULES,
+    *held.RULES,
+)
+
+BY_ID = {rule.id: rule for rule in CATALOGUE}
+
+
+def examine(case: Case) -> Sequence[Finding]:
+    """Every rule asked about one set; the `stsview.model.case.Examine` of the program."""
+    return fold((rule, finding) for rule in CATALOGUE for finding in rule.find(case))

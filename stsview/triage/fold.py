@@ -1,0 +1,46 @@
+"""Cause before symptom: of all that the rules found, what stands for itself and what stands below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from stsview.model.finding import Finding, Reaches
+from stsview.triage.rule import Rule
+
+
+def fold(found: Iterable[tuple[Rule, Finding]]) -> tuple[Finding, ...]:
+    """The findings that stand for themselves, the worst first.
+
+    `found` is in the order of the catalogue, which goes from causes to symptoms: the first that reaches a later one has
+    it below, and is as grave as the gravest there. What a fallback found is dropped where anything else explains it.
+    """
+    heads: list[tuple[Rule, Finding, list[Finding]]] = []
+    for rule, finding in found:
+        above = next((below for cause, head, below in heads if _explains(cause, head, finding)), None)
+        if rule.fallback and (above is not None or _told(finding, heads)):
+            continue
+        if above is None:
+            heads.append((rule, finding, []))
+        else:
+            above.append(finding)
+    standing = [
+        replace(head, below=tuple(below), level=max([head.level, *(one.level for one in below)]))
+        for _, head, below in heads
+    ]
+    return tuple(sorted(standing, key=lambda head: -head.level))
+
+
+def _explains(cause: Rule, head: Finding, finding: Finding) -> bool:
+    if Reaches.SET in cause.reaches:
+        return True
+    return Reaches.ORDINALS in cause.reaches and bool(set(head.ordinals).intersection(finding.ordinals))
+
+
+def _told(finding: Finding, heads: list[tuple[Rule, Finding, list[Finding]]]) -> bool:
+    """Whether something as grave is said of the same ordinals, or of the whole set where it has none."""
+    return any(
+        head.level >= finding.level
+        and (not finding.ordinals or not head.ordinals or set(head.ordinals).intersection(finding.ordinals))
+        for _, head, _ in heads
+    )

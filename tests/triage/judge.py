@@ -1,0 +1,47 @@
+"""Asks rules about hand-made sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from stsview.model.case import Case
+from stsview.model.derive import derive
+from stsview.model.finding import Finding
+from stsview.model.objects_of_set import SetObjects
+from stsview.model.settings import ModelSettings
+from stsview.model.views import SetView
+from stsview.triage.catalogue import examine
+from stsview.triage.rule import Rule
+from tests.model.build import at
+
+
+def found(
+    rule: Rule,
+    objects: SetObjects,
+    now: float = 60,
+    *,
+    first_seen: float | None = None,
+    settings: ModelSettings | None = None,
+) -> tuple[Finding, ...]:
+    """What one rule finds, before anything is folded. `first_seen`: when what no object tells was first seen."""
+    return _judged(objects, now, first_seen, settings, lambda case: tuple(rule.find(case))).findings
+
+
+def judged(
+    objects: SetObjects, now: float = 60, *, first_seen: float | None = None, settings: ModelSettings | None = None
+) -> SetView:
+    """The view with all its findings, as the program has it."""
+    return _judged(objects, now, first_seen, settings, examine)
+
+
+def _judged(
+    objects: SetObjects,
+    now: float,
+    first_seen: float | None,
+    settings: ModelSettings | None,
+    judge: Callable[[Case], Sequence[Finding]],
+) -> SetView:
+    settings = settings or ModelSettings()
+
+    seen = {} if first_seen is None else derive(objects, {}, at(first_seen), at(first_seen), settings, judge)[1]
+    return derive(objects, seen, at(now), at(now), settings, judge)[0]
