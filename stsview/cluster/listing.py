@@ -88,7 +88,8 @@ async def is_older(session: Session, kind: Kind, namespace: str, resource_versio
 
 
 def selector(kind: Kind) -> list[tuple[str, str]]:
-    return [("labelSelector", kind.label_selector)] if kind.label_selector else []
+    parameters = (("labelSelector", kind.label_selector), ("fieldSelector", kind.field_selector))
+    return [(name, value) for name, value in parameters if value]
 
 
 def _accept(kind: Kind) -> str:

@@ -9,7 +9,9 @@ from stsview.model.coverage import Coverage, KindCoverage
 from stsview.objects.autoscaler import HorizontalPodAutoscaler
 from stsview.objects.budget import PodDisruptionBudget
 from stsview.objects.claim import PersistentVolumeClaim
+from stsview.objects.event import Event
 from stsview.objects.kinds import Kind
+from stsview.objects.lease import Lease
 from stsview.objects.network import EndpointSlice, Service
 from stsview.objects.node import Node
 from stsview.objects.pod import Pod
@@ -44,6 +46,11 @@ class SetObjects:
     """Of its namespace, at least those that select its pods, in any order."""
     autoscalers: tuple[HorizontalPodAutoscaler, ...] = ()
     """Of its namespace, at least those that scale it, in any order."""
+    events: tuple[Event, ...] = ()
+    """Warnings about the set itself, about its expected and condemned pods, and about their claims, the one that was
+    last seen last; of an object that is there only those about itself, not about a former one of its name."""
+    leases: Mapping[str, Lease] = field(default_factory=dict)
+    """By name of the node, of those nodes only that are under suspicion; one that was never renewed: there is none."""
     coverage: Mapping[str, KindCoverage] = field(default_factory=dict)
     """By name of the kind, for the set's namespace; a kind that is missing here is loading."""
 

@@ -14,6 +14,8 @@ import msgspec
 from stsview.objects.autoscaler import HorizontalPodAutoscaler
 from stsview.objects.budget import PodDisruptionBudget
 from stsview.objects.claim import PersistentVolumeClaim
+from stsview.objects.event import Event
+from stsview.objects.lease import Lease
 from stsview.objects.network import EndpointSlice, Service
 from stsview.objects.node import Node
 from stsview.objects.pod import Pod
@@ -33,6 +35,8 @@ KubernetesObject: TypeAlias = (
     | StorageClass
     | VolumeAttachment
     | HorizontalPodAutoscaler
+    | Event
+    | Lease
 )
 
 
@@ -51,6 +55,8 @@ class Kind:
     namespaced: bool = True
     label_selector: str = ""
     """What both list and watch are narrowed by; objects that stop matching arrive as deleted."""
+    field_selector: str = ""
+    """Likewise; which fields can be selected by is fixed for each kind (kubernetes/pkg/apis/*/v1/conversion.go)."""
     metadata_only: bool = False
     """Read as PartialObjectMetadata: no spec, no status."""
 
@@ -89,6 +95,9 @@ ATTACHMENTS = Kind("VolumeAttachment", "volumeattachments", "storage.k8s.io", Vo
 AUTOSCALERS = Kind(
     "HorizontalPodAutoscaler", "horizontalpodautoscalers", "autoscaling", HorizontalPodAutoscaler, version="v2"
 )
+EVENTS = Kind("Event", "events", "", Event, field_selector="type=Warning")
+LEASES = Kind("Lease", "leases", "coordination.k8s.io", Lease)
+"""Only ever read one by one: every node writes its lease every ten seconds."""
 
 WATCHED: tuple[Kind, ...] = (
     STATEFULSETS,
