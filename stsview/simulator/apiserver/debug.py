@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from stsview.simulator.apiserver.errors import ApiError
-from stsview.simulator.apiserver.faults import Refusal
+from stsview.simulator.apiserver.faults import Break, Refusal
 from stsview.simulator.apiserver.rights import ROLES, Rule
 from stsview.simulator.apiserver.wire import Object
 
@@ -42,14 +42,17 @@ def parameters(body: bytes) -> Object:
 async def _faults(server: ApiServer, given: Object) -> Object | None:
     """`{"fault": NAME, ...}`.
 
-    cut, stall, resume, clear, expire; `slow` with `seconds`; `refuse` with `code` and any of `resource`, `verbs`,
-    `times`, `retryAfter`; `malformed` with `resource` and `name`; `restart` with `downSeconds`.
+    cut, strand, stall, resume, clear, expire, twice, no-streaming-lists; `slow` with `seconds`; `page` with `code`;
+    `refuse` with `code` and any of `resource`, `verbs`, `times`, `retryAfter`; `malformed` or `odd` with `resource` and
+    `name`; `loop` with `resource`; `break` with `resource` and perhaps `clean`; `restart` with `downSeconds`.
     """
     faults = server.faults
     try:
         match given.get("fault"):
             case "cut":
                 return {"connections": server.cut_connections()}
+            case "strand":
+                return {"connections": server.strand_connections()}
             case "stall":
                 faults.stall()
             case "resume":
@@ -58,12 +61,24 @@ async def _faults(server: ApiServer, given: Object) -> Object | None:
                 faults.clear()
             case "expire":
                 return {"watches": server.expire_watches()}
+            case "twice":
+                faults.twice = True
+            case "no-streaming-lists":
+                faults.streaming_lists = False
+            case "page":
+                faults.web_page = int(given["code"])
+            case "loop":
+                faults.loops.add(str(given["resource"]))
+            case "break":
+                faults.breaks.append(Break(str(given["resource"]), bool(given.get("clean"))))
             case "slow":
                 faults.page_seconds = float(given.get("seconds", 1.0))
             case "refuse":
                 faults.refusals.append(_refusal(given))
             case "malformed":
-                faults.malformed.add((str(given["resource"]), str(given["name"])))
+                faults.spoiling.malformed.add((str(given["resource"]), str(given["name"])))
+            case "odd":
+                faults.spoiling.odd.add((str(given["resource"]), str(given["name"])))
             case "restart":
                 await server.restart(float(given.get("downSeconds", 0.0)))
             case other:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
-
-import msgspec
+from weakref import WeakSet
 
 from stsview.clock import Clock
 from stsview.simulator.apiserver.errors import ApiError
-from stsview.simulator.apiserver.resources import Resource
 from stsview.simulator.apiserver.rights import User, forbidden
+from stsview.simulator.apiserver.spoiling import Spoiling
 from stsview.simulator.apiserver.target import Target
-from stsview.simulator.apiserver.wire import encode
 
 
 @dataclass
@@ -21,7 +19,7 @@ class Refusal:
     """Requests that are refused whatever they ask for."""
 
     code: int
-    """401, 403, 410, 429 or 500 (and any other 5xx)."""
+    """401, 403, 404, 410, 429 or 500 (and any other 5xx)."""
     plural: str = ""
     """Only requests for this resource; empty for all."""
     verbs: tuple[str, ...] = ()
@@ -39,17 +37,40 @@ class Refusal:
         return (not self.plural or target.plural == self.plural) and (not self.verbs or target.verb in self.verbs)
 
 
+@dataclass(frozen=True)
+class Break:
+    """How a watch ends in the middle of its next event."""
+
+    plural: str
+    clean: bool = False
+    """In good order, as behind a proxy that gives up; else the connection is aborted."""
+
+
 class Faults:
     """The switches. All of them are off in the beginning."""
 
     def __init__(self, clock: Clock) -> None:
+        self.spoiling = Spoiling()
+        self._clock = clock
+        self._flowing = asyncio.Event()
+        self._stranded: WeakSet[asyncio.Transport] = WeakSet()
+        self._put_right()
+
+    def _put_right(self) -> None:
         self.refusals: list[Refusal] = []
         self.page_seconds = 0.0
         """How long every list takes, on the clock."""
-        self.malformed: set[tuple[str, str]] = set()
-        """(plural, name) of objects that are served with fields of the wrong types."""
-        self._clock = clock
-        self._flowing = asyncio.Event()
+        self.web_page: int | None = None
+        """The code of a web page with which a proxy answers in the server's place; None: there is no proxy."""
+        self.breaks: list[Break] = []
+        """Each happens once, to the next watch of its kind that has an event to tell."""
+        self.twice = False
+        """Watches tell every event twice."""
+        self.streaming_lists = True
+        """Off, the server refuses `sendInitialEvents` as one without the feature gate WatchList does."""
+        self.loops: set[str] = set()
+        """Plurals of which the lists never end: each page is the first, and has the same continue token."""
+        self.spoiling.clear()
         self._flowing.set()
 
     @property
@@ -64,15 +85,25 @@ class Faults:
         """Go on after a stall; what happened meanwhile is told."""
         self._flowing.set()
 
-    def clear(self) -> None:
-        self.refusals.clear()
-        self.page_seconds = 0.0
-        self.malformed.clear()
-        self.resume()
+    def strand(self, connections: Iterable[asyncio.Transport]) -> None:
+        """Say nothing more on these connections, ever, as if something on the way had forgotten them."""
+        self._stranded.update(connections)
 
-    async def may_flow(self) -> None:
-        """Wait while the server is stalled."""
-        await self._flowing.wait()
+    def clear(self) -> None:
+        """Put everything right; stranded connections stay so."""
+        self._put_right()
+
+    async def may_flow(self, connection: asyncio.Transport | None) -> None:
+        """Wait while the server is stalled; for ever on a connection that is stranded."""
+        while connection in self._stranded or self.stalled:
+            await (asyncio.Event() if connection in self._stranded else self._flowing).wait()
+
+    def next_break(self, plural: str) -> Break | None:
+        """How a watch of this kind is to end now, if it is; told once."""
+        found = next((one for one in self.breaks if one.plural == plural), None)
+        if found is not None:
+            self.breaks.remove(found)
+        return found
 
     async def slow_page(self) -> None:
         if self.page_seconds > 0:
@@ -87,35 +118,6 @@ class Faults:
                 refusal.times -= 1
             raise _error(refusal, target, user)
 
-    def spoil(self, resource: Resource, body: bytes) -> bytes:
-        """An object or list as bytes, with what is to be malformed made so."""
-        if not any(plural == resource.plural for plural, _ in self.malformed):
-            return body
-        decoded = msgspec.json.decode(body)
-        for obj in decoded.get("items") or [decoded]:
-            self._spoil_object(resource, obj)
-        return encode(decoded)
-
-    def spoil_frames(self, resource: Resource, frames: bytes) -> bytes:
-        """Watch frames, likewise."""
-        if not any(plural == resource.plural for plural, _ in self.malformed):
-            return frames
-        lines = []
-        for line in frames.splitlines():
-            event = msgspec.json.decode(line)
-            self._spoil_object(resource, event["object"])
-            lines.append(encode(event) + b"\n")
-        return b"".join(lines)
-
-    def _spoil_object(self, resource: Resource, obj: dict[str, Any]) -> None:
-        metadata = obj.get("metadata")
-        if isinstance(metadata, dict) and (resource.plural, metadata.get("name")) in self.malformed:
-            metadata["labels"] = "no map"
-            metadata["ownerReferences"] = {"no": "list"}
-            for name in ("spec", "status"):
-                if name in obj:
-                    obj[name] = "no object"
-
 
 def _error(refusal: Refusal, target: Target | None, user: User | None) -> ApiError:
     match refusal.code:
@@ -125,6 +127,8 @@ def _error(refusal: Refusal, target: Target | None, user: User | None) -> ApiErr
             return forbidden(user, target)
         case 403:
             return ApiError(403, "Forbidden", "forbidden", {})
+        case 404:
+            return ApiError(404, "NotFound", "the server could not find the requested resource", {})
         case 410:
             return ApiError.gone("The resourceVersion for the provided list is too old.")
         case 429:

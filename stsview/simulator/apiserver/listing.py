@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -80,6 +80,11 @@ def page(
     last = objects[-1]["metadata"]
     where = last["name"] if namespace or not resource.namespaced else f"{last['namespace']}/{last['name']}"
     return Page(objects, rv, _encode_token(rv, f"/{where}"), remaining)
+
+
+def again(page: Page) -> Page:
+    """The page with a continue token that leads back to the beginning."""
+    return replace(page, next_token=_encode_token(page.rv, "/"))
 
 
 def objects_at(storage: Storage, resource: Resource, namespace: str, rv: int) -> list[Object]:

@@ -93,7 +93,7 @@ async def log(storage: Storage, provider: LogProvider | None, faults: Faults, ca
     await response.write(text if options.limit_bytes is None else text[: options.limit_bytes])
     while options.follow and await buffer.more_than(seen):
         fresh, seen = buffer.lines[seen:], len(buffer.lines)
-        await faults.may_flow()
+        await faults.may_flow(call.request.transport)
         await response.write(b"".join(options.line(*line) for line in fresh))
     await response.write_eof()
     return response

@@ -79,7 +79,7 @@ class ResourceRoutes:
 
     async def _whole(self, call: Call, obj: dict[str, object], code: int = 200) -> web.Response:
         body = self._encodings.whole(call.resource, obj, call.form)
-        answer = await json_answer(call.request, self._faults.spoil(call.resource, body), code)
+        answer = await json_answer(call.request, self._faults.spoiling.body(call.resource, body), code)
         for warning in call.warnings:
             quoted = warning.replace("\\", "\\\\").replace('"', '\\"')
             answer.headers.add("Warning", f'299 - "{quoted}"')
@@ -87,8 +87,13 @@ class ResourceRoutes:
 
     async def _list(self, call: Call) -> web.Response:
         form = call.form
-        page = listing.page(self._storage, call.resource, call.namespace, call.selector(), call.query)
-        body = self._faults.spoil(call.resource, self._encodings.list(call.resource, page, form))
+        query = call.query
+        if looping := call.resource.plural in self._faults.loops:
+            query = {name: value for name, value in query.items() if name != "continue"}
+        page = listing.page(self._storage, call.resource, call.namespace, call.selector(), query)
+        if looping:
+            page = listing.again(page)
+        body = self._faults.spoiling.body(call.resource, self._encodings.list(call.resource, page, form))
         await self._faults.slow_page()
         return await json_answer(call.request, body)
 

@@ -32,6 +32,7 @@ DebugHandler: TypeAlias = Callable[[Object], Awaitable[Object | None]]
 
 _LOG = logging.getLogger(__name__)
 _HEALTH = ("/healthz", "/livez", "/readyz")
+_WEB_PAGE = "<!DOCTYPE html><html><title>Gateway</title><body><h1>Please log in to the network</h1></body></html>"
 _LARGEST_BODY = 3 * 1024 * 1024
 """Bytes (the real server's --max-request-body-bytes)."""
 
@@ -133,6 +134,13 @@ class ApiServer:
         self._transports.clear()
         return len(transports)
 
+    def strand_connections(self) -> int:
+        """Keep every open connection and say nothing more on it, as when a firewall on the way has forgotten it;
+        answers how many. New ones are served."""
+        transports = [transport for transport in self._transports if not transport.is_closing()]
+        self.faults.strand(transports)
+        return len(transports)
+
     async def restart(self, down_seconds: float = 0.0) -> None:
         """Go away as a crashed server does, and come back on the same port without any watch history.
 
@@ -187,7 +195,9 @@ class ApiServer:
             if debugs:
                 # works whatever else is at fault
                 return await self._answer_debug(request, self._authenticate(token), path)
-            await self.faults.may_flow()
+            await self.faults.may_flow(request.transport)
+            if self.faults.web_page is not None:
+                return web.Response(text=_WEB_PAGE, status=self.faults.web_page, content_type="text/html")
             return await self._answer(request, token, path)
         except ApiError as error:
             return error_answer(error)

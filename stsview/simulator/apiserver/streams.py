@@ -24,14 +24,18 @@ async def watch(
     storage: Storage, watches: Watches, faults: Faults, call: Call, dice: random.Random
 ) -> web.StreamResponse:
     """Serve one watch until it times out, fails, or the client goes. Time-outs are real seconds, not the clock's."""
-    stream = _open(storage, watches, call)
+    stream = _open(storage, watches, faults, call)
     ending = asyncio.get_running_loop().call_later(_timeout(call, dice), stream.end)
     response = web.StreamResponse(headers={**HEADERS, "Content-Type": "application/json"})
     try:
         await response.prepare(call.request)
         while frames := await stream.take():
-            await faults.may_flow()
-            await response.write(faults.spoil_frames(call.resource, frames))
+            await faults.may_flow(call.request.transport)
+            told = faults.spoiling.frames(call.resource, frames)
+            if (broken := faults.next_break(call.resource.plural)) is not None:
+                await _break_off(response, call.request, told, clean=broken.clean)
+                break
+            await response.write(_doubled(told) if faults.twice else told)
         await response.write_eof()
     finally:
         ending.cancel()
@@ -39,13 +43,24 @@ async def watch(
     return response
 
 
-def _open(storage: Storage, watches: Watches, call: Call) -> Watch:
+async def _break_off(response: web.StreamResponse, request: web.Request, frames: bytes, *, clean: bool) -> None:
+    """Send half of the first frame; what comes of the connection then, is up to `clean`."""
+    await response.write(frames[: frames.index(b"\n") // 2])
+    if not clean and request.transport is not None:
+        request.transport.abort()
+
+
+def _doubled(frames: bytes) -> bytes:
+    return b"".join(2 * line for line in frames.splitlines(keepends=True))
+
+
+def _open(storage: Storage, watches: Watches, faults: Faults, call: Call) -> Watch:
     """A watch with its initial frames; raises `ApiError` for parameters that are refused."""
     query = call.query
     text = query.get("resourceVersion", "")
     initial = query.get("sendInitialEvents", "")
     match = query.get("resourceVersionMatch", "")
-    _check_parameters(call, initial, match)
+    _check_parameters(call, initial, match, faults)
     start = parse_version(text) if text else 0
     stream = watches.open(call.resource, call.namespace, call.selector(), call.form, bookmarks=call.bookmarks)
     wants_initial = truth(initial) or (not initial and not start)
@@ -70,8 +85,11 @@ def _resume(storage: Storage, stream: Watch, start: int) -> None:
         stream.fail(error.status)
 
 
-def _check_parameters(call: Call, initial: str, match: str) -> None:
+def _check_parameters(call: Call, initial: str, match: str, faults: Faults) -> None:
     """Source: apimachinery/pkg/apis/internalversion/validation (ValidateListOptions)."""
+    if initial and not faults.streaming_lists:
+        problem = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled"
+        _refuse(call, f"sendInitialEvents: Forbidden: {problem}")
     if initial and match != "NotOlderThan":
         _refuse(
             call,

@@ -71,6 +71,7 @@ async def test_slow_pages_take_their_time_on_the_clock(server: ApiServer, client
     [
         (401, "Unauthorized"),
         (403, "Forbidden"),
+        (404, "NotFound"),
         (410, "Expired"),
         (429, "TooManyRequests"),
         (500, "InternalError"),
@@ -132,6 +133,92 @@ async def test_a_malformed_object_is_so_in_lists_gets_and_watches(storage: Stora
     assert "labels" not in (await client("GET", f"{MAPS}/bad")).json["metadata"]
 
 
+async def test_an_odd_object_has_nulls_and_unknown_fields_and_is_otherwise_the_same(
+    storage: Storage, client: Client
+) -> None:
+    storage.create(CONFIG_MAPS, config_map("odd") | {"data": {"key": "value"}})
+    await _switch(client, "odd", resource="configmaps", name="odd")
+    listed = (await client("GET", MAPS)).json["items"][0]
+    assert listed["metadata"]["ownerReferences"] is None
+    assert "x-future" in listed
+    assert "x-future" in listed["metadata"]
+    assert listed["data"] == {"key": "value"}
+    async with client.watch(f"{MAPS}?watch=1") as stream:
+        assert (await stream.next())["object"] == listed | {"kind": "ConfigMap", "apiVersion": "v1"}
+
+
+async def test_an_empty_list_is_not_spoiled(client: Client) -> None:
+    await _switch(client, "malformed", resource="configmaps", name="none")
+    assert (await client("GET", MAPS)).json["items"] == []
+
+
+async def test_stranded_connections_are_silent_for_ever_and_new_ones_are_served(
+    storage: Storage, server: ApiServer, client: Client
+) -> None:
+    version = storage.resource_version
+    async with client.watch(f"{MAPS}?watch=1&resourceVersion={version}") as stranded:
+        assert await _switch(client, "strand") == {"connections": 1}
+        storage.create(CONFIG_MAPS, config_map("a"))
+        hearing = asyncio.ensure_future(stranded.next())
+        await _switch(client, "clear")
+        async with client.watch(f"{MAPS}?watch=1&resourceVersion={version}") as stream:
+            assert (await stream.next())["object"]["metadata"]["name"] == "a"
+        assert not hearing.done()
+        server.cut_connections()
+        with pytest.raises(aiohttp.ClientError):
+            await hearing
+
+
+@pytest.mark.parametrize("clean", [True, False])
+async def test_a_watch_is_broken_off_within_an_event(storage: Storage, client: Client, clean: bool) -> None:
+    await _switch(client, "break", resource="configmaps", clean=clean)
+    path = f"{MAPS}?watch=1&resourceVersion={storage.resource_version}"
+    async with client.watch(path) as stream:
+        storage.create(CONFIG_MAPS, config_map("a"))
+        if clean:
+            half = await stream.line()
+            assert half.startswith(b'{"type"')
+            assert not half.endswith(b"\n")
+        else:
+            with pytest.raises(aiohttp.ClientError):
+                await stream.line()
+    async with client.watch(path) as stream:
+        assert (await stream.next())["type"] == "ADDED"
+
+
+@pytest.mark.parametrize("code", [200, 502])
+async def test_a_proxy_answers_everything_with_a_web_page(client: Client, code: int) -> None:
+    await _switch(client, "page", code=code)
+    for path in ("/version", MAPS):
+        answer = await client("GET", path)
+        assert (answer.code, answer.headers["content-type"]) == (code, "text/html; charset=utf-8")
+        assert "<html>" in answer.text
+    await _switch(client, "clear")
+    assert (await client("GET", "/version")).json
+
+
+async def test_every_event_is_told_twice(storage: Storage, client: Client) -> None:
+    await _switch(client, "twice")
+    async with client.watch(f"{MAPS}?watch=1&resourceVersion={storage.resource_version}") as stream:
+        storage.create(CONFIG_MAPS, config_map("a"))
+        storage.create(CONFIG_MAPS, config_map("b"))
+        assert await stream.take(4) == [("ADDED", name) for name in "aabb"]
+
+
+async def test_streaming_lists_may_be_unknown(client: Client) -> None:
+    await _switch(client, "no-streaming-lists")
+    refused = await client("GET", f"{MAPS}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan")
+    assert (refused.code, "WatchList" in refused.json["message"]) == (422, True)
+
+
+async def test_continue_tokens_may_go_round_in_circles(storage: Storage, client: Client) -> None:
+    storage.create(CONFIG_MAPS, config_map("a"))
+    await _switch(client, "loop", resource="configmaps")
+    first = await client("GET", f"{MAPS}?limit=500")
+    token = first.json["metadata"]["continue"]
+    assert (await client("GET", f"{MAPS}?limit=500&continue={token}")).json == first.json
+
+
 async def test_a_restart_refuses_connections_for_a_while_and_forgets_the_history(
     storage: Storage, server: ApiServer, client: Client, clock: ManualClock
 ) -> None:
@@ -176,7 +263,7 @@ async def test_only_the_administrator_debugs_and_nonsense_is_explained(client: C
     assert (await client("GET", "/debug/faults")).code == 405
     unknown = await client("POST", "/debug/nothing", {})
     assert (unknown.code, "faults" in unknown.text) == (404, True)
-    for body in ({"fault": "melt"}, {"fault": "refuse"}, {"fault": "slow", "seconds": "long"}):
+    for body in ({"fault": "melt"}, {"fault": "refuse"}, {"fault": "slow", "seconds": "long"}, {"fault": "break"}):
         answer = await client("POST", "/debug/faults", body)
         assert answer.code == 400
     assert (await client("POST", "/debug/faults", b"[")).code == 400
