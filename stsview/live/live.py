@@ -13,7 +13,8 @@ from typing import Any
 from stsview.clock import Clock, SystemClock
 from stsview.cluster.config import ClusterConfig
 from stsview.cluster.errors import ClusterError
-from stsview.cluster.session import Session, load_transport
+from stsview.cluster.reflector import ReflectorSettings
+from stsview.cluster.session import Session, SessionSettings, load_transport
 from stsview.cluster.sleep import SleepWatch
 from stsview.live.errors import CannotStart
 from stsview.live.health import ANSWER_SECONDS, picture_health
@@ -48,11 +49,15 @@ class Live:
         clock: Clock | None = None,
         dice: random.Random | None = None,
         settings: ModelSettings | None = None,
+        session_settings: SessionSettings | None = None,
+        reflector_settings: ReflectorSettings | None = None,
     ) -> None:
         self._target = target
         self._clock = clock or SystemClock()
         self._dice = dice or random.Random()  # noqa: S311 - it spreads reconnects
         self._settings = settings or ModelSettings()
+        self._session_settings = session_settings
+        self._reflector_settings = reflector_settings
         self._store = Store(self._settings, examine)
         self._scope = target.scope
         self._session: Session | None = None
@@ -123,7 +128,7 @@ class Live:
     async def _open(self, config: ClusterConfig) -> Session:
         """A session whose server has answered once."""
         await load_transport()
-        session = Session(config, clock=self._clock)
+        session = Session(config, clock=self._clock, settings=self._session_settings)
         try:
             await session.ping()
         except ClusterError as error:
@@ -141,7 +146,7 @@ class Live:
         self._scope = scope
         self._answered, self._unanswered = self._clock.monotonic(), ""
         self._store = Store(self._settings, examine)
-        self._streams = Streams(session, self._clock, self._dice, self._apply, self._cover)
+        self._streams = Streams(session, self._clock, self._dice, self._apply, self._cover, self._reflector_settings)
         self._streams.start(WATCHED, scope.namespaces)
         self._publish(former, self._picture_health()[0])
 

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Iterable
 
 from stsview.clock import Clock
-from stsview.cluster.reflector import Reflector
+from stsview.cluster.reflector import Reflector, ReflectorSettings
 from stsview.cluster.session import Session
 from stsview.objects.changes import Batch, StreamHealth
 from stsview.objects.kinds import Kind
@@ -26,12 +26,14 @@ class Streams:
         dice: random.Random,
         on_batch: Callable[[Batch], None],
         on_health: Callable[[StreamHealth], None],
+        settings: ReflectorSettings | None = None,
     ) -> None:
         self._session = session
         self._clock = clock
         self._dice = dice
         self._on_batch = on_batch
         self._on_health = on_health
+        self._settings = settings
         self._tasks: list[asyncio.Task[None]] = []
         self._reflectors: list[Reflector] = []
         self._health: dict[tuple[str, str], StreamHealth] = {}
@@ -53,6 +55,7 @@ class Streams:
                     on_health=self._heard,
                     clock=self._clock,
                     random=self._dice,
+                    settings=self._settings,
                 )
                 self._reflectors.append(reflector)
                 self._tasks.append(asyncio.create_task(reflector.run(), name=f"reflector {kind.resource} {namespace}"))
