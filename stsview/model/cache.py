@@ -6,8 +6,25 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from stsview.model.coverage import Coverage, KindCoverage
+from stsview.model.held_events import HeldEvents
+from stsview.model.index_functions import (
+    claim_bases,
+    class_of_claim,
+    governing_service,
+    itself,
+    label_of_budget,
+    mounted_claims,
+    node_of_pod,
+    own_uid,
+    owner_uid,
+    parents,
+    scaled_set,
+    service_of_slice,
+    template_labels,
+    volume_of_attachment,
+    volume_of_claim,
+)
 from stsview.model.indexer import Indexer
-from stsview.model.names import parent_key
 from stsview.model.objects_of_set import LOADING, SetObjects
 from stsview.objects.autoscaler import HorizontalPodAutoscaler
 from stsview.objects.budget import PodDisruptionBudget
@@ -20,6 +37,8 @@ from stsview.objects.kinds import (
     CLAIMS,
     CLASSES,
     ENDPOINT_SLICES,
+    EVENTS,
+    LEASES,
     NODES,
     PODS,
     REVISIONS,
@@ -30,6 +49,7 @@ from stsview.objects.kinds import (
     Kind,
     KubernetesObject,
 )
+from stsview.objects.lease import LEASE_NAMESPACE, Lease
 from stsview.objects.meta import Key
 from stsview.objects.network import EndpointSlice, Service
 from stsview.objects.node import Node
@@ -37,7 +57,7 @@ from stsview.objects.pod import Pod
 from stsview.objects.statefulset import ControllerRevision, StatefulSet
 from stsview.objects.volume import PersistentVolume, StorageClass, VolumeAttachment
 
-_AROUND = tuple(kind for kind in WATCHED if kind is not STATEFULSETS)
+_AROUND = (*(kind for kind in WATCHED if kind is not STATEFULSETS), LEASES)
 
 T = TypeVar("T", bound=KubernetesObject)
 
@@ -51,23 +71,25 @@ class Cache:
 
     def __init__(self) -> None:
         self._sets: Indexer[StatefulSet] = Indexer(
-            service=_governing_service, base=_claim_bases, uid=_uid, label=_template_labels
+            service=governing_service, base=claim_bases, uid=own_uid, label=template_labels
         )
-        self._pods: Indexer[Pod] = Indexer(parent=_parent, claim=_mounted_claims, node=_node_of_pod)
+        self._pods: Indexer[Pod] = Indexer(parent=parents, claim=mounted_claims, node=node_of_pod)
         self._claims: Indexer[PersistentVolumeClaim] = Indexer(
-            base=_parent, volume=_volume_of_claim, storage_class=_class_of_claim
+            base=parents, volume=volume_of_claim, storage_class=class_of_claim
         )
         self._services: Indexer[Service] = Indexer()
-        self._slices: Indexer[EndpointSlice] = Indexer(service=_service_of_slice)
-        self._revisions: Indexer[ControllerRevision] = Indexer(owner=_owner)
+        self._slices: Indexer[EndpointSlice] = Indexer(service=service_of_slice)
+        self._revisions: Indexer[ControllerRevision] = Indexer(owner=owner_uid)
         self._nodes: Indexer[Node] = Indexer()
-        self._budgets: Indexer[PodDisruptionBudget] = Indexer(label=_label_of_budget)
+        self._budgets: Indexer[PodDisruptionBudget] = Indexer(label=label_of_budget)
         self._volumes: Indexer[PersistentVolume] = Indexer()
         self._classes: Indexer[StorageClass] = Indexer()
-        self._attachments: Indexer[VolumeAttachment] = Indexer(volume=_volume_of_attachment)
-        self._autoscalers: Indexer[HorizontalPodAutoscaler] = Indexer(target=_scaled_set)
+        self._attachments: Indexer[VolumeAttachment] = Indexer(volume=volume_of_attachment)
+        self._autoscalers: Indexer[HorizontalPodAutoscaler] = Indexer(target=scaled_set)
+        self._events = HeldEvents(self._sets, self._pods, self._claims)
+        self._leases: Indexer[Lease] = Indexer()
         self._kinds: dict[str, tuple[Indexer[Any], Callable[[Any], Iterator[Key]]]] = {
-            STATEFULSETS.name: (self._sets, _itself),
+            STATEFULSETS.name: (self._sets, itself),
             PODS.name: (self._pods, self._set_of_pod),
             CLAIMS.name: (self._claims, self._sets_of_claim),
             SERVICES.name: (self._services, lambda service: self._sets_of_service(service.metadata.key)),
@@ -82,6 +104,8 @@ class Cache:
                 lambda attachment: self._sets_of_volume(attachment.spec.source.persistent_volume_name),
             ),
             AUTOSCALERS.name: (self._autoscalers, self._sets_scaled),
+            EVENTS.name: (self._events, self._events.sets_of),
+            LEASES.name: (self._leases, self._sets_on_node),
         }
         self._coverage: dict[tuple[str, str], KindCoverage] = {}
 
@@ -104,6 +128,8 @@ class Cache:
             for key in indexer.keys(batch.namespace):
                 if key not in named:
                     self._remove(indexer, sets_of, key, touched)
+        if batch.kind.name == EVENTS.name:
+            self._forget_strays()
         return touched
 
     def cover(self, kind: Kind, namespace: str, coverage: KindCoverage) -> set[Key]:
@@ -113,6 +139,7 @@ class Cache:
         if self._coverage.get(at) == coverage:
             return set()
         self._coverage[at] = coverage
+        self._forget_strays()
         return set(self._sets.keys(namespace))
 
     @property
@@ -150,9 +177,11 @@ class Cache:
             budgets=()
             if BUDGETS.name in unread
             else tuple(
-                budget for label in _template_labels(stateful) for budget in self._budgets.by("label", label).values()
+                budget for label in template_labels(stateful) for budget in self._budgets.by("label", label).values()
             ),
             autoscalers=() if AUTOSCALERS.name in unread else tuple(self._autoscalers.by("target", key).values()),
+            events=() if EVENTS.name in unread else self._events.of(stateful, pods, claims),
+            leases={} if LEASES.name in unread else _held(self._leases, on, LEASE_NAMESPACE),
             coverage=coverage,
         )
 
@@ -178,26 +207,32 @@ class Cache:
         touched.update(sets_of(old))
         indexer.remove(key)
 
+    def _forget_strays(self) -> None:
+        """Once it is known which sets there are; an event's list may end long before that of the sets."""
+        known = [coverage for (name, _), coverage in self._coverage.items() if name == STATEFULSETS.name]
+        if known and all(coverage.coverage is not Coverage.LOADING for coverage in known):
+            self._events.forget_strays()
+
     def _covered(self, kind: Kind, namespace: str) -> KindCoverage:
         in_all = self._coverage.get((kind.name, ""), LOADING)
         return self._coverage.get((kind.name, namespace), in_all)
 
     def _claims_of(self, stateful: StatefulSet, pods: dict[str, Pod]) -> dict[str, PersistentVolumeClaim]:
         claims: dict[str, PersistentVolumeClaim] = {}
-        for base in _claim_bases(stateful):
+        for base in claim_bases(stateful):
             claims.update((key.name, claim) for key, claim in self._claims.by("base", base).items())
         for pod in pods.values():
-            for key in _mounted_claims(pod):
+            for key in mounted_claims(pod):
                 claim = self._claims.get(key)
                 if claim is not None:
                     claims[key.name] = claim
         return claims
 
     def _set_of_pod(self, pod: Pod) -> Iterator[Key]:
-        return (key for key in _parent(pod) if self._sets.get(key) is not None)
+        return (key for key in parents(pod) if self._sets.get(key) is not None)
 
     def _sets_of_claim(self, claim: PersistentVolumeClaim) -> Iterator[Key]:
-        for base in _parent(claim):
+        for base in parents(claim):
             yield from self._sets.by("base", base)
         for pod in self._pods.by("claim", claim.metadata.key).values():
             yield from self._set_of_pod(pod)
@@ -206,14 +241,14 @@ class Cache:
         yield from self._sets.by("service", key)
 
     def _sets_of_slice(self, endpoint_slice: EndpointSlice) -> Iterator[Key]:
-        for key in _service_of_slice(endpoint_slice):
+        for key in service_of_slice(endpoint_slice):
             yield from self._sets_of_service(key)
 
     def _sets_of_revision(self, revision: ControllerRevision) -> Iterator[Key]:
-        for owner in _owner(revision):
+        for owner in owner_uid(revision):
             yield from self._sets.by("uid", owner)
 
-    def _sets_on_node(self, node: Node) -> Iterator[Key]:
+    def _sets_on_node(self, node: Node | Lease) -> Iterator[Key]:
         for pod in self._pods.by("node", node.metadata.name).values():
             yield from self._set_of_pod(pod)
 
@@ -226,100 +261,13 @@ class Cache:
             yield from self._sets_of_claim(claim)
 
     def _sets_of_budget(self, budget: PodDisruptionBudget) -> Iterator[Key]:
-        for label in _label_of_budget(budget):
+        for label in label_of_budget(budget):
             yield from self._sets.by("label", label)
 
     def _sets_scaled(self, autoscaler: HorizontalPodAutoscaler) -> Iterator[Key]:
-        return (key for key in _scaled_set(autoscaler) if self._sets.get(key) is not None)
+        return (key for key in scaled_set(autoscaler) if self._sets.get(key) is not None)
 
 
-_Label = tuple[str, tuple[str, str] | None]
-"""A namespace, and a label that is wanted there; None: something else than one label's value is."""
-
-
-def _held(indexer: Indexer[T], names: Iterable[str]) -> dict[str, T]:
-    found = ((name, indexer.get(Key("", name))) for name in names)
+def _held(indexer: Indexer[T], names: Iterable[str], namespace: str = "") -> dict[str, T]:
+    found = ((name, indexer.get(Key(namespace, name))) for name in names)
     return {name: one for name, one in found if one is not None}
-
-
-def _node_of_pod(pod: Pod) -> Iterator[str]:
-    if pod.spec.node_name:
-        yield pod.spec.node_name
-
-
-def _volume_of_claim(claim: PersistentVolumeClaim) -> Iterator[str]:
-    if claim.spec.volume_name:
-        yield claim.spec.volume_name
-
-
-def _class_of_claim(claim: PersistentVolumeClaim) -> Iterator[str]:
-    if claim.spec.storage_class_name:
-        yield claim.spec.storage_class_name
-
-
-def _volume_of_attachment(attachment: VolumeAttachment) -> Iterator[str]:
-    if attachment.spec.source.persistent_volume_name:
-        yield attachment.spec.source.persistent_volume_name
-
-
-def _template_labels(stateful: StatefulSet) -> Iterator[_Label]:
-    """Every label of its pods, and None, under which a budget that no single label finds looks for its sets."""
-    namespace = stateful.metadata.namespace
-    for label in stateful.spec.template.metadata.labels.items():
-        yield namespace, label
-    yield namespace, None
-
-
-def _label_of_budget(budget: PodDisruptionBudget) -> Iterator[_Label]:
-    """One of the labels that its pods must have: enough to find all its sets, and few others."""
-    labels = budget.spec.selector.match_labels
-    yield budget.metadata.namespace, min(labels.items()) if labels else None
-
-
-def _scaled_set(autoscaler: HorizontalPodAutoscaler) -> Iterator[Key]:
-    target = autoscaler.spec.scale_target_ref
-    if target.kind == "StatefulSet" and target.api_version.partition("/")[0] in ("apps", ""):
-        yield Key(autoscaler.metadata.namespace, target.name)
-
-
-def _itself(stateful: StatefulSet) -> Iterator[Key]:
-    yield stateful.metadata.key
-
-
-def _uid(stateful: StatefulSet) -> Iterator[Key]:
-    """The uid in the place of a name: owners are always of the same namespace."""
-    yield Key(stateful.metadata.namespace, stateful.metadata.uid)
-
-
-def _governing_service(stateful: StatefulSet) -> Iterator[Key]:
-    if stateful.spec.service_name:
-        yield Key(stateful.metadata.namespace, stateful.spec.service_name)
-
-
-def _claim_bases(stateful: StatefulSet) -> Iterator[Key]:
-    """What the names of the claims of each template have before the ordinal."""
-    for template in stateful.spec.volume_claim_templates:
-        yield Key(stateful.metadata.namespace, f"{template.metadata.name}-{stateful.metadata.name}")
-
-
-def _parent(numbered: Pod | PersistentVolumeClaim) -> Iterator[Key]:
-    parent = parent_key(numbered.metadata.key)
-    if parent is not None:
-        yield parent
-
-
-def _mounted_claims(pod: Pod) -> Iterator[Key]:
-    for volume in pod.spec.volumes:
-        if volume.persistent_volume_claim is not None:
-            yield Key(pod.metadata.namespace, volume.persistent_volume_claim.claim_name)
-
-
-def _service_of_slice(endpoint_slice: EndpointSlice) -> Iterator[Key]:
-    if endpoint_slice.service_name:
-        yield Key(endpoint_slice.metadata.namespace, endpoint_slice.service_name)
-
-
-def _owner(revision: ControllerRevision) -> Iterator[Key]:
-    owner = revision.metadata.controller
-    if owner is not None:
-        yield Key(revision.metadata.namespace, owner.uid)

@@ -10,6 +10,7 @@ from stsview.model.case import Examine, nothing_found
 from stsview.model.coverage import KindCoverage
 from stsview.model.deadlines import Deadlines
 from stsview.model.derive import derive
+from stsview.model.objects_of_set import SetObjects
 from stsview.model.settings import ModelSettings as ModelSettings
 from stsview.model.sightings import Token
 from stsview.model.views import Fleet, SetView, Severity
@@ -41,7 +42,7 @@ class Store:
     def apply(self, batch: Batch, now: datetime) -> None:
         """Take in what a reflector tells. `now`, the server's time, is when what this shows counts as first seen.
 
-        Raises `KeyError` for a kind that is not among `stsview.objects.kinds.WATCHED`.
+        Raises `KeyError` for a kind that is neither among `stsview.objects.kinds.WATCHED` nor LEASES.
         """
         for key in self._cache.apply(batch):
             self._touched[key] = now
@@ -65,6 +66,10 @@ class Store:
         if changed:
             self._fleet = None
         return changed
+
+    def objects_of(self, key: Key) -> SetObjects | None:
+        """What is held around a set now, views or not; None when there is no such set."""
+        return self._cache.objects_of(key)
 
     @property
     def fleet(self) -> Fleet:

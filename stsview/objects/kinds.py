@@ -112,4 +112,5 @@ WATCHED: tuple[Kind, ...] = (
     CLASSES,
     ATTACHMENTS,
     AUTOSCALERS,
+    EVENTS,
 )

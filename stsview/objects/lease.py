@@ -19,11 +19,21 @@ class LeaseSpec(Struct, frozen=True):
 class Lease(Struct, frozen=True):
     metadata: Identifying
     spec: LeaseSpec = LeaseSpec()
+    before: Instant | None = None
+    """When it had been renewed at the look before this one. The API knows no such field: who looks twice fills it in,
+    as the clock of a node may be wrong, but a time that moves on shows a kubelet that is alive."""
 
     @property
     def renewed(self) -> datetime | None:
         """When its holder says that it renewed it, by the holder's own clock; None for a lease never renewed."""
         return self.spec.renew_time
+
+    @property
+    def moves(self) -> bool | None:
+        """Whether it was renewed between the last two looks; None after only one."""
+        if self.before is None or self.renewed is None:
+            return None
+        return self.renewed != self.before
 
     @property
     def holder(self) -> str:

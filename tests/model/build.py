@@ -14,7 +14,9 @@ from stsview.model.views import OrdinalView, SetView
 from stsview.objects.autoscaler import AutoscalerSpec, HorizontalPodAutoscaler, ScaleTarget
 from stsview.objects.budget import BudgetSpec, BudgetStatus, PodDisruptionBudget
 from stsview.objects.claim import ClaimSpec, ClaimStatus, PersistentVolumeClaim, Resources
+from stsview.objects.event import Event, EventSource, InvolvedObject
 from stsview.objects.kinds import WATCHED, Kind
+from stsview.objects.lease import LEASE_NAMESPACE, Lease, LeaseSpec
 from stsview.objects.meta import Condition, Identifying, LabelSelector, ObjectMeta, OwnerReference
 from stsview.objects.network import Endpoint, EndpointConditions, EndpointSlice, ObjectReference, Service, ServiceSpec
 from stsview.objects.node import ZONE_LABEL, Node, NodeCondition, NodeSpec, NodeStatus, Taint
@@ -365,6 +367,46 @@ def autoscaler(
             min_replicas=2,
             max_replicas=10,
         ),
+    )
+
+
+def event(
+    about: str = "web-0",
+    reason: str = "BackOff",
+    message: str = "Back-off restarting failed container",
+    *,
+    kind: str = "Pod",
+    uid: str = "",
+    first: float = 0,
+    last: float | None = None,
+    times: int = 1,
+    name: str = "",
+    **more: Any,
+) -> Event:
+    """A warning about what is called `about`, of whatever uid where none is given."""
+    namespace = more.pop("namespace", "default")
+    name = name or f"{about}.{reason}"
+    return Event(
+        metadata=Identifying(name=name, namespace=namespace, uid=f"{name}-uid", creation_timestamp=at(first)),
+        involved_object=InvolvedObject(kind=kind, namespace=namespace, name=about, uid=uid),
+        reason=reason,
+        message=message,
+        count=times,
+        first_timestamp=at(first),
+        last_timestamp=at(first if last is None else last),
+        **{"type": "Warning", "source": EventSource(component="kubelet"), **more},
+    )
+
+
+def lease(node: str = "node-1", renewed: float | None = 0, *, before: float | None = None, seconds: int = 40) -> Lease:
+    return Lease(
+        metadata=Identifying(name=node, namespace=LEASE_NAMESPACE, uid=f"{node}-lease"),
+        spec=LeaseSpec(
+            holder_identity=node,
+            lease_duration_seconds=seconds,
+            renew_time=None if renewed is None else at(renewed),
+        ),
+        before=None if before is None else at(before),
     )
 
 

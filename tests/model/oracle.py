@@ -17,6 +17,8 @@ from stsview.model.settings import ModelSettings
 from stsview.model.sightings import Token
 from stsview.model.views import Fleet, SetView, Severity
 from stsview.objects.changes import Applied, Batch
+from stsview.objects.claim import PersistentVolumeClaim
+from stsview.objects.event import Event
 from stsview.objects.kinds import (
     ATTACHMENTS,
     AUTOSCALERS,
@@ -24,6 +26,7 @@ from stsview.objects.kinds import (
     CLAIMS,
     CLASSES,
     ENDPOINT_SLICES,
+    EVENTS,
     NODES,
     PODS,
     REVISIONS,
@@ -34,6 +37,9 @@ from stsview.objects.kinds import (
     Kind,
 )
 from stsview.objects.meta import Key
+from stsview.objects.pod import Pod
+from stsview.objects.statefulset import StatefulSet
+from tests.model.build import at
 
 
 class Oracle:
@@ -81,14 +87,16 @@ class Oracle:
             return [held for held in self.held[kind.name].values() if held.metadata.namespace == wanted]
 
         service_name = stateful.spec.service_name
+        pods = {
+            pod.metadata.name: pod
+            for pod in near(PODS)
+            if pod.metadata.name.rpartition("-")[0] == stateful.metadata.name
+        }
+        claims = {claim.metadata.name: claim for claim in near(CLAIMS)}
         return SetObjects(
             set=stateful,
-            pods={
-                pod.metadata.name: pod
-                for pod in near(PODS)
-                if pod.metadata.name.rpartition("-")[0] == stateful.metadata.name
-            },
-            claims={claim.metadata.name: claim for claim in near(CLAIMS)},
+            pods=pods,
+            claims=claims,
             service=next((s for s in near(SERVICES) if s.metadata.name == service_name), None),
             slices=tuple(s for s in near(ENDPOINT_SLICES) if s.service_name == service_name),
             revisions=tuple(
@@ -102,8 +110,36 @@ class Oracle:
             attachments=tuple(near(ATTACHMENTS)),
             budgets=tuple(near(BUDGETS)),
             autoscalers=tuple(near(AUTOSCALERS)),
+            events=_events(near(EVENTS), stateful, pods, claims),
             coverage={kind.name: self.covered(kind, namespace) for kind in WATCHED},
         )
 
     def covered(self, kind: Kind, namespace: str) -> KindCoverage:
         return self.coverage.get((kind.name, namespace), self.coverage.get((kind.name, ""), LOADING))
+
+
+def _events(
+    held: list[Event], stateful: StatefulSet, pods: dict[str, Pod], claims: dict[str, PersistentVolumeClaim]
+) -> tuple[Event, ...]:
+    name = stateful.metadata.name
+    expected = [f"{name}-{ordinal}" for ordinal in range(stateful.first_ordinal, stateful.last_ordinal + 1)]
+    templates = [template.metadata.name for template in stateful.spec.volume_claim_templates]
+    mounted = {
+        volume.persistent_volume_claim.claim_name
+        for pod in pods.values()
+        for volume in pod.spec.volumes
+        if volume.persistent_volume_claim
+    }
+    around: dict[tuple[str, str], Any] = {("StatefulSet", name): stateful}
+    around |= {("Pod", pod): pods.get(pod) for pod in {*expected, *pods}}
+    claimed = {f"{template}-{pod}" for template in templates for pod in {*expected, *pods}} | mounted
+    around |= {("PersistentVolumeClaim", claim): claims.get(claim) for claim in claimed}
+    found = []
+    for event in held:
+        about = event.involved_object
+        if event.type != "Warning" or (about.kind, about.name) not in around:
+            continue
+        there = around[about.kind, about.name]
+        if there is None or about.uid in ("", there.metadata.uid):
+            found.append(event)
+    return tuple(sorted(found, key=lambda event: (event.last_timestamp or at(0), event.metadata.name)))

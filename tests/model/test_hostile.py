@@ -20,6 +20,7 @@ from stsview.objects.kinds import (
     CLAIMS,
     CLASSES,
     ENDPOINT_SLICES,
+    EVENTS,
     NODES,
     PODS,
     REVISIONS,
@@ -163,6 +164,22 @@ OBJECTS: dict[Kind, st.SearchStrategy[dict[str, Any]]] = {
             minReplicas=NUMBERS,
             maxReplicas=NUMBERS,
         ),
+    ),
+    EVENTS: whole(
+        named("e1", "e2"),
+        type=st.sampled_from(["Warning", "Normal"]),
+        involvedObject=some(
+            kind=st.sampled_from(["StatefulSet", "Pod", "PersistentVolumeClaim", "x"]),
+            name=st.one_of(TEXTS, st.sampled_from(["web-0", "data-web-0"])),
+            uid=TEXTS,
+        ),
+        reason=TEXTS,
+        message=TEXTS,
+        count=NUMBERS,
+        series=some(count=NUMBERS, lastObservedTime=TIMES),
+        firstTimestamp=TIMES,
+        lastTimestamp=TIMES,
+        eventTime=TIMES,
     ),
 }
 

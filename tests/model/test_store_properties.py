@@ -22,6 +22,7 @@ from stsview.objects.kinds import (
     CLAIMS,
     CLASSES,
     ENDPOINT_SLICES,
+    EVENTS,
     NODES,
     PODS,
     REVISIONS,
@@ -48,6 +49,7 @@ from tests.model.build import (
     disruption_budget,
     endpoint,
     endpoint_slice,
+    event,
     node,
     owned_by,
     pod,
@@ -76,6 +78,7 @@ SETTINGS = ModelSettings(
 SETS = ("web", "web", "web", "web-1")
 NAMESPACES = ("default", "default", "default", "default", "other")
 VOLUME_NAMES = ("pv-data-web-0", "pv-data-web-0", "pv-data-web-1", "pv-shared")
+CLAIM_NAMES = ("data-web-0", "data-web-0", "data-web-1", "logs-web-0", "data-web-1-0", "shared")
 SECONDS = st.integers(-30, 60)
 UIDS = st.sampled_from(["first", "second"])
 
@@ -146,7 +149,7 @@ def claims(draw: st.DrawFn) -> PersistentVolumeClaim:
     extra: dict[str, Any] = {"owner_references": stale} if draw(st.booleans()) else {}
     if draw(st.booleans()):
         extra["deletion_timestamp"] = at(draw(SECONDS))
-    name = draw(st.sampled_from(["data-web-0", "data-web-0", "data-web-1", "logs-web-0", "data-web-1-0", "shared"]))
+    name = draw(st.sampled_from(CLAIM_NAMES))
     phase = draw(st.sampled_from(["Bound", "Pending", "Lost"]))
     return claim(name, phase=phase, namespace=draw(st.sampled_from(NAMESPACES)), **extra)
 
@@ -178,6 +181,14 @@ def revisions(draw: st.DrawFn) -> ControllerRevision:
             creation_timestamp=at(draw(SECONDS)),
         )
     )
+
+
+EVENT: dict[str, Any] = {
+    "last": SECONDS,
+    "name": st.sampled_from(["e1", "e2", "e3"]),
+    "type": st.sampled_from(["Warning", "Warning", "Normal"]),
+    "namespace": st.sampled_from(NAMESPACES),
+}
 
 
 OBJECTS: dict[Kind, st.SearchStrategy[Any]] = {
@@ -219,6 +230,12 @@ OBJECTS: dict[Kind, st.SearchStrategy[Any]] = {
     ),
     AUTOSCALERS: st.builds(
         autoscaler, st.sampled_from(["one", "two"]), target=st.sampled_from(["web", "web", "web-1", "x"])
+    ),
+    EVENTS: st.one_of(
+        st.builds(event, st.just("web-0"), uid=st.sampled_from(["", "pod-a", "pod-b"]), **EVENT),
+        st.builds(event, st.sampled_from(["web-1", "web-1-0", "web-x"]), **EVENT),
+        st.builds(event, st.sampled_from(SETS), kind=st.just("StatefulSet"), uid=UIDS, **EVENT),
+        st.builds(event, st.sampled_from(CLAIM_NAMES), kind=st.just("PersistentVolumeClaim"), **EVENT),
     ),
 }
 
@@ -287,6 +304,10 @@ def test_piece_by_piece_is_the_same_as_from_scratch(steps: list[Batch | Covered 
         changed = store.refresh(now)
         fresh = oracle.fleet(now)
         assert store.fleet == fresh
+        for key, stateful in oracle.held[STATEFULSETS.name].items():
+            around = store.objects_of(key)
+            assert around is not None
+            assert around.events == oracle.surroundings(stateful).events
         assert changed == {
             key for key in before.sets.keys() | fresh.sets.keys() if before.sets.get(key) != fresh.sets.get(key)
         }

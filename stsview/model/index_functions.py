@@ -1,0 +1,101 @@
+"""What the objects that are held are found by: client-go's IndexFuncs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stsview.model.names import parent_key
+from stsview.objects.autoscaler import HorizontalPodAutoscaler
+from stsview.objects.budget import PodDisruptionBudget
+from stsview.objects.claim import PersistentVolumeClaim
+from stsview.objects.meta import Key
+from stsview.objects.network import EndpointSlice
+from stsview.objects.pod import Pod
+from stsview.objects.statefulset import ControllerRevision, StatefulSet
+from stsview.objects.volume import VolumeAttachment
+
+Label = tuple[str, tuple[str, str] | None]
+"""A namespace, and a label that is wanted there; None: something else than one label's value is."""
+
+
+def node_of_pod(pod: Pod) -> Iterator[str]:
+    if pod.spec.node_name:
+        yield pod.spec.node_name
+
+
+def volume_of_claim(claim: PersistentVolumeClaim) -> Iterator[str]:
+    if claim.spec.volume_name:
+        yield claim.spec.volume_name
+
+
+def class_of_claim(claim: PersistentVolumeClaim) -> Iterator[str]:
+    if claim.spec.storage_class_name:
+        yield claim.spec.storage_class_name
+
+
+def volume_of_attachment(attachment: VolumeAttachment) -> Iterator[str]:
+    if attachment.spec.source.persistent_volume_name:
+        yield attachment.spec.source.persistent_volume_name
+
+
+def template_labels(stateful: StatefulSet) -> Iterator[Label]:
+    """Every label of its pods, and None, under which a budget that no single label finds looks for its sets."""
+    namespace = stateful.metadata.namespace
+    for label in stateful.spec.template.metadata.labels.items():
+        yield namespace, label
+    yield namespace, None
+
+
+def label_of_budget(budget: PodDisruptionBudget) -> Iterator[Label]:
+    """One of the labels that its pods must have: enough to find all its sets, and few others."""
+    labels = budget.spec.selector.match_labels
+    yield budget.metadata.namespace, min(labels.items()) if labels else None
+
+
+def scaled_set(autoscaler: HorizontalPodAutoscaler) -> Iterator[Key]:
+    target = autoscaler.spec.scale_target_ref
+    if target.kind == "StatefulSet" and target.api_version.partition("/")[0] in ("apps", ""):
+        yield Key(autoscaler.metadata.namespace, target.name)
+
+
+def itself(stateful: StatefulSet) -> Iterator[Key]:
+    yield stateful.metadata.key
+
+
+def own_uid(stateful: StatefulSet) -> Iterator[Key]:
+    """The uid in the place of a name: owners are always of the same namespace."""
+    yield Key(stateful.metadata.namespace, stateful.metadata.uid)
+
+
+def governing_service(stateful: StatefulSet) -> Iterator[Key]:
+    if stateful.spec.service_name:
+        yield Key(stateful.metadata.namespace, stateful.spec.service_name)
+
+
+def claim_bases(stateful: StatefulSet) -> Iterator[Key]:
+    """What the names of the claims of each template have before the ordinal."""
+    for template in stateful.spec.volume_claim_templates:
+        yield Key(stateful.metadata.namespace, f"{template.metadata.name}-{stateful.metadata.name}")
+
+
+def parents(numbered: Pod | PersistentVolumeClaim) -> Iterator[Key]:
+    parent = parent_key(numbered.metadata.key)
+    if parent is not None:
+        yield parent
+
+
+def mounted_claims(pod: Pod) -> Iterator[Key]:
+    for volume in pod.spec.volumes:
+        if volume.persistent_volume_claim is not None:
+            yield Key(pod.metadata.namespace, volume.persistent_volume_claim.claim_name)
+
+
+def service_of_slice(endpoint_slice: EndpointSlice) -> Iterator[Key]:
+    if endpoint_slice.service_name:
+        yield Key(endpoint_slice.metadata.namespace, endpoint_slice.service_name)
+
+
+def owner_uid(revision: ControllerRevision) -> Iterator[Key]:
+    owner = revision.metadata.controller
+    if owner is not None:
+        yield Key(revision.metadata.namespace, owner.uid)
