@@ -77,14 +77,23 @@ def _cluster(parser: argparse.ArgumentParser) -> None:
     )
     scope = group.add_mutually_exclusive_group()
     scope.add_argument(
-        "-n", "--namespace", metavar="NS[,NS]", help="namespaces to look at (default: that of the context, else all)"
+        "-n",
+        "--namespace",
+        metavar="NS[,NS]",
+        help="namespaces to look at (default: those that the configuration file names for the context, else that of "
+        "the context, else all that you may read)",
     )
     scope.add_argument("-A", "--all-namespaces", action="store_true", help="look at all namespaces")
     group.add_argument(
         "--cluster-domain",
         metavar="DOMAIN",
-        default="cluster.local",
-        help="DNS domain of the cluster, which the API does not tell (default: cluster.local)",
+        help="DNS domain of the cluster, which the API does not tell (default: that of the configuration file, "
+        "else cluster.local)",
+    )
+    group.add_argument(
+        "--config",
+        metavar="PATH",
+        help="configuration file (default: $STSVIEW_CONFIG, else stsview/config.toml where your settings are)",
     )
 
 

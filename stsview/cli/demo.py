@@ -25,8 +25,8 @@ CONTEXT = "stsview-demo"
 
 def run(arguments: argparse.Namespace) -> int:
     """List the scenarios, serve one, or open the dashboard on one; returns the exit code."""
-    if arguments.kubeconfig or arguments.context:
-        return refuse("the demo brings its own cluster: leave --kubeconfig and --context before 'demo' away")
+    if arguments.kubeconfig or arguments.context or arguments.config:
+        return refuse("the demo brings its own cluster: leave --kubeconfig, --context and --config before 'demo' away")
     if arguments.list:
         return _list()
     if arguments.serve:
@@ -35,14 +35,17 @@ def run(arguments: argparse.Namespace) -> int:
         return serve.run(arguments)
     with tempfile.TemporaryDirectory(prefix="stsview-") as folder, Child(arguments, Path(folder)) as child:
         # The cluster takes longest to get ready: only now that it is on its way is anything else loaded.
-        from stsview.cli.dashboard import chosen_namespaces, show
+        from stsview.cli.chosen import chosen_namespaces, chosen_settings
+        from stsview.cli.dashboard import show
         from stsview.cli.demo_target import DemoTarget
+        from stsview.configuration import Configuration
 
         try:
             target = DemoTarget(child, chosen_namespaces(arguments) or ())
         except CannotStart as error:
             return refuse(str(error))
-        return show(target, theme=arguments.theme, cluster_domain=arguments.cluster_domain)
+        # The file is about the operator's own clusters.
+        return show(target, theme=arguments.theme, settings=chosen_settings(arguments, Configuration()))
 
 
 class Child:

@@ -27,6 +27,9 @@ class DemoTarget:
     def contexts(self) -> Sequence[str]:
         return (CONTEXT,)
 
+    def namespaces(self, context: str) -> tuple[str, ...]:
+        return ()
+
     def other(self, context: str) -> ClusterConfig:
         try:
             return Kubeconfig.load(str(self._child.kubeconfig)).config(context)

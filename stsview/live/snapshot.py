@@ -55,6 +55,12 @@ class Scope:
     server: str = ""
     namespaces: tuple[str, ...] = ()
     """Empty: all namespaces."""
+    firm: bool = False
+    """All namespaces were asked for in so many words: fewer will not do, even where not all may be read."""
+    limit: str = ""
+    """Why `namespaces` are not all of them though that was wanted (`you may not list statefulsets in all`)."""
+    total: int | None = None
+    """With a `limit`: how many namespaces there are; None where nobody knows."""
     acting_as: str = ""
     """The user that is impersonated; empty when nobody is."""
     unverified: bool = False
@@ -62,7 +68,11 @@ class Scope:
 
     @property
     def words(self) -> str:
-        return ", ".join(self.namespaces) if self.namespaces else "all namespaces"
+        if not self.limit:
+            return ", ".join(self.namespaces) if self.namespaces else "all namespaces"
+        if self.total is None:
+            return f"{', '.join(self.namespaces) or 'no namespace'}: {self.limit}"
+        return f"{len(self.namespaces) or 'none'} of {self.total} namespaces: {self.limit}"
 
 
 @dataclass(frozen=True, slots=True)

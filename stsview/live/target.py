@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from stsview.cluster.config import ClusterConfig
@@ -29,16 +29,23 @@ class Target(Protocol):
     def other(self, context: str) -> ClusterConfig:
         """The configuration of another context, as the file is now. Raises `CannotStart`."""
 
+    def namespaces(self, context: str) -> tuple[str, ...]:
+        """Those that an operator wants to see in a context where nobody names any; empty: what the context says."""
 
-def scope_of(config: ClusterConfig, namespaces: tuple[str, ...] | None = None) -> Scope:
-    """What is looked at; `namespaces`: None for that of the context (all, where it names none), empty for all."""
-    if namespaces is None:
-        namespaces = (config.namespace,) if config.namespace else ()
+
+def scope_of(
+    config: ClusterConfig, namespaces: tuple[str, ...] | None = None, configured: tuple[str, ...] = ()
+) -> Scope:
+    """What is looked at; `namespaces`: None for those `configured`, else that of the context, else all that may be
+    read; empty for all."""
     impersonation = config.credentials.impersonation
     return Scope(
         context=config.context,
         server=config.address,
-        namespaces=namespaces,
+        namespaces=namespaces
+        if namespaces is not None
+        else configured or ((config.namespace,) if config.namespace else ()),
+        firm=namespaces == (),
         acting_as=impersonation.user if impersonation is not None else "",
         unverified=config.tls.insecure and config.server.startswith("https:"),
     )
@@ -59,11 +66,14 @@ class KubeconfigTarget:
         *,
         as_user: str | None = None,
         as_groups: tuple[str, ...] = (),
+        configured: Callable[[str], tuple[str, ...]] = lambda context: (),
     ) -> None:
-        """`namespaces`: None for that of the context (all, where it names none), an empty tuple for all.
+        """`namespaces`: None for those `configured` for the context, else its own, else all that may be read; an empty
+        tuple for all.
 
         `as_user` and `as_groups` are who to be, here and in `other` contexts, instead of whom the kubeconfig says.
         """
+        self.namespaces = configured
         self._as_user = as_user or None
         self._as_groups = as_groups
         try:
@@ -71,7 +81,7 @@ class KubeconfigTarget:
         except ConfigError as error:
             raise CannotStart(str(error)) from error
         self._config = self._read(context)
-        self.scope = scope_of(self._config, namespaces)
+        self.scope = scope_of(self._config, namespaces, configured(self._config.context))
 
     async def config(self) -> ClusterConfig:
         return self._config

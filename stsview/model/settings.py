@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,8 @@ class ModelSettings:
     """Pod labels that may name a member's role, the first that does counts."""
     role_label_annotation: str = "stsview.io/role-label"
     """An annotation on the set that names its role label."""
+    quorum: Mapping[str, int] = field(default_factory=dict)
+    """By `namespace/name` of a set: how many of its members must be up for the whole to work."""
     observe_grace: float = 30
     """How long the controller may take to observe a new generation before it counts as not acting."""
     act_grace: float = 30

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from stsview import __version__
 from stsview.cli.arguments import THEMES, parser
+from stsview.live.target import KubeconfigTarget
+from stsview.model.settings import ModelSettings
 
 HEAVY = ("textual", "rich", "kubernetes_asyncio", "aiohttp", "yaml", "asyncio")
 
@@ -64,6 +68,37 @@ def test_a_theme_named_before_the_subcommand_is_kept() -> None:
     assert parser().parse_args(["--theme", "light", "demo"]).theme == "light"
     assert parser().parse_args(["demo", "--theme", "light"]).theme == "light"
     assert parser().parse_args(["demo"]).theme is None
+
+
+def test_the_command_line_goes_before_the_configuration_file(tmp_path: Path) -> None:
+    from stsview.cli.chosen import chosen_configuration, chosen_settings, chosen_target
+
+    cluster = {"clusters": [{"name": "c", "cluster": {"server": "https://h"}}], "users": [{"name": "u", "user": {}}]}
+    contexts = [{"name": name, "context": {"cluster": "c", "user": "u"}} for name in ("here", "there")]
+    kubeconfig, config = tmp_path / "kubeconfig", tmp_path / "config.toml"
+    kubeconfig.write_text(json.dumps({**cluster, "contexts": contexts, "current-context": "here"}))
+    config.write_text(
+        'cluster_domain = "corp.example"\nrole_label = "example.com/role"\nquorum = {"data/kafka" = 2}\n'
+        "[contexts.here]\nnamespaces = ['data', 'infra']\n[contexts.there]\nnamespaces = ['mq']\n"
+    )
+    named = ["--kubeconfig", str(kubeconfig), "--config", str(config)]
+
+    def chosen(*more: str) -> tuple[KubeconfigTarget, ModelSettings]:
+        arguments = parser().parse_args([*named, *more])
+        configuration = chosen_configuration(arguments)
+        return chosen_target(arguments, configuration), chosen_settings(arguments, configuration)
+
+    target, settings = chosen()
+    assert target.scope.namespaces == ("data", "infra")
+    assert target.namespaces("there") == ("mq",)
+    assert settings.cluster_domain == "corp.example"
+    assert settings.role_labels[0] == "example.com/role"
+    assert settings.quorum == {"data/kafka": 2}
+    target, settings = chosen("-n", "a, b,a", "--cluster-domain", "cluster.local")
+    assert (target.scope.namespaces, target.scope.firm) == (("a", "b"), False)
+    assert settings.cluster_domain == "cluster.local"
+    target, _ = chosen("-A")
+    assert (target.scope.namespaces, target.scope.firm) == ((), True)
 
 
 def test_whom_to_be() -> None:

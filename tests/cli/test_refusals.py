@@ -75,6 +75,25 @@ def test_a_namespace_that_can_be_none(tmp_path: Path) -> None:
     assert "'a b'" in refused("--kubeconfig", str(path), "-n", "a b")
 
 
+def test_too_many_namespaces(tmp_path: Path) -> None:
+    path = kubeconfig(tmp_path, "https://127.0.0.1:1")
+    said = refused("--kubeconfig", str(path), "-n", ",".join(f"ns-{number}" for number in range(51)))
+    assert "51 namespaces are too many" in said
+
+
+def test_a_configuration_file_that_cannot_be_used(tmp_path: Path) -> None:
+    path = kubeconfig(tmp_path, "https://127.0.0.1:1")
+    wrong = tmp_path / "config.toml"
+    wrong.write_text("[contexts.here]\nnamespaces = 'data'\n")
+    for said in (
+        refused("--kubeconfig", str(path), "--config", str(wrong)),
+        refused("--kubeconfig", str(path), environment={"STSVIEW_CONFIG": str(wrong)}),
+    ):
+        assert f"{wrong}: contexts.here.namespaces must be a list" in said
+    wrong.unlink()
+    assert "there is no such file" in refused("--kubeconfig", str(path), "--config", str(wrong))
+
+
 def test_without_a_terminal_it_says_so(tmp_path: Path) -> None:
     path = kubeconfig(tmp_path, "https://127.0.0.1:1")
     assert "terminal" in refused("--kubeconfig", str(path))

@@ -45,6 +45,19 @@ def test_what_the_screen_is_to_say(path: Path) -> None:
     assert (scope.context, scope.namespaces, scope.acting_as, scope.unverified) == ("two", ("a",), "root", True)
 
 
+def test_which_namespaces_where_nobody_names_any(path: Path) -> None:
+    def configured(context: str) -> tuple[str, ...]:
+        return ("mq", "infra") if context == "one" else ()
+
+    assert KubeconfigTarget(str(path), configured=configured).scope.namespaces == ("mq", "infra")
+    assert KubeconfigTarget(str(path), "two", configured=configured).scope.namespaces == ()
+    assert not KubeconfigTarget(str(path), "two").scope.firm
+    named = KubeconfigTarget(str(path), None, ("a",), configured=configured)
+    assert (named.scope.namespaces, named.namespaces("one")) == (("a",), ("mq", "infra"))
+    everything = KubeconfigTarget(str(path), None, (), configured=configured).scope
+    assert (everything.namespaces, everything.firm) == ((), True)
+
+
 async def test_the_command_line_says_whom_to_be_in_every_context(path: Path) -> None:
     target = KubeconfigTarget(str(path), as_user="jane", as_groups=("devs", "ops"))
     assert target.scope.acting_as == "jane"
