@@ -21,6 +21,7 @@ from stsview.ui.choosers.contexts import ContextChooser
 from stsview.ui.choosers.namespaces import ALL, NamespaceChooser
 from stsview.ui.commands import Command, Commanded, Typed
 from stsview.ui.presentation import header
+from stsview.ui.screens.findings import FindingsScreen
 from stsview.ui.screens.fleet import FleetScreen
 from stsview.ui.screens.help import HelpScreen
 from stsview.ui.screens.one_set import SetScreen
@@ -50,6 +51,10 @@ def _contexts(app: StsviewApp) -> Iterable[str]:
 
 def _themes(app: StsviewApp) -> Iterable[str]:
     return (name.removeprefix(_THEME_PREFIX) for name in PALETTES)
+
+
+def _findings_offered(app: StsviewApp) -> bool:
+    return not any(isinstance(screen, FindingsScreen) for screen in app.screen_stack)
 
 
 class StsviewApp(Commanded, App[None]):
@@ -88,7 +93,17 @@ class StsviewApp(Commanded, App[None]):
             typed=Typed(("theme",), "NAME", _themes),
         ),
         PALETTE,
-        Command("help", ("question_mark",), "help", "Every key of this screen", _EVERYWHERE, 70),
+        Command(
+            "findings",
+            ("f",),
+            "findings",
+            "What is wrong in all of what is looked at",
+            _EVERYWHERE,
+            78,
+            _findings_offered,
+            typed=Typed(("findings",)),
+        ),
+        Command("help", ("question_mark", "f1"), "help", "Every key of this screen", _EVERYWHERE, 70),
         Command("quit", ("q",), "quit", "Leave stsview", _EVERYWHERE, 20, typed=Typed(("q", "quit"))),
     )
 
@@ -180,6 +195,14 @@ class StsviewApp(Commanded, App[None]):
     def _open(self, event: FleetScreen.Opened) -> None:
         if isinstance(self.screen, FleetScreen):
             self.push_screen(SetScreen(event.key, self.latest, self.source.now, self.zone))
+
+    @on(FindingsScreen.Opened)
+    def _open_ordinal(self, event: FindingsScreen.Opened) -> None:
+        if isinstance(self.screen, FindingsScreen):
+            self.push_screen(SetScreen(event.key, self.latest, self.source.now, self.zone, event.ordinal))
+
+    def action_findings(self, argument: str = "") -> None:
+        self.push_screen(FindingsScreen(self.latest, self.source.now, self.zone))
 
     @on(HeaderLine.Clicked)
     async def _way_clicked(self, event: HeaderLine.Clicked) -> None:
@@ -273,5 +296,5 @@ class StsviewApp(Commanded, App[None]):
             toast(self, f"{type(error).__name__}: {error}", title="stsview has a fault", tone=Tone.BROKEN, seconds=10)
 
     def _back_to_fleet(self) -> None:
-        while isinstance(self.screen, SetScreen):
+        while isinstance(self.screen, PictureScreen) and not isinstance(self.screen, FleetScreen):
             self.pop_screen()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from stsview.model.finding import Finding
 from stsview.model.views import OrdinalView, SetView
 from stsview.ui.roles import Spans, plain
 from stsview.ui.table.rows import Cell
@@ -19,6 +20,14 @@ def of_set(view: SetView, row: Sequence[Cell]) -> Copies:
         copies.append(("DNS name of its Service", service))
         copies.append(("DNS name of its first pod", host))
     copies.append(("line", line_text(row)))
+    return copies
+
+
+def of_finding(finding: Finding) -> Copies:
+    """Of a finding: its headline, the commands of its remedies, its evidence."""
+    copies = [("headline", finding.headline), ("object", finding.object.name)]
+    copies += [("command", remedy.command) for remedy in finding.remedies if remedy.command]
+    copies += [("evidence", f"{one.object} {one.field}: {one.value}") for one in finding.evidence]
     return copies
 
 

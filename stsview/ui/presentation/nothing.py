@@ -7,6 +7,7 @@ from stsview.model.views import SetView, Tone
 from stsview.objects.meta import Key
 from stsview.ui.glyphs import active
 from stsview.ui.presentation.picture import reading_words
+from stsview.ui.presentation.words import count
 from stsview.ui.table import Placeholder
 from stsview.ui.text import crop
 
@@ -36,6 +37,19 @@ def no_sets(snapshot: Snapshot) -> Placeholder:
 def no_match(text: str, total: int) -> Placeholder:
     """Why a filter leaves nothing over."""
     return _told(f"none of {total:,} matches “{text}”", ("esc clears the filter",))
+
+
+def no_findings(snapshot: Snapshot) -> Placeholder:
+    """Why there is no finding: an all-clear only where everything could be looked at."""
+    sets = snapshot.fleet.sets
+    if snapshot.health.link in (Link.CONNECTING, Link.LOADING) or not sets:
+        return no_sets(snapshot)
+    unknown = sum(1 for view in sets.values() if view.unknown)
+    if unknown:
+        return _told(
+            "no findings in what can be read", (f"of {count(unknown, 'set')} not all can be read",), Tone.UNKNOWN
+        )
+    return _told("no findings", (f"{count(len(sets), 'set')}, each as it should be",), Tone.READY)
 
 
 def no_pods(view: SetView) -> Placeholder:

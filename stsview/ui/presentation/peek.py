@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 
+from stsview.model.finding import Finding, Level
 from stsview.model.views import OrdinalView, SetView, Severity, Wait
 from stsview.ui.ages import age, since_when
 from stsview.ui.glyphs import active
+from stsview.ui.presentation.findings import brief
+from stsview.ui.presentation.reason import Reason
 from stsview.ui.presentation.words import number
 from stsview.ui.roles import Role, Span, Spans
 from stsview.ui.tones import role_of, sign, tone_of
@@ -24,22 +27,33 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A headline, and lines below it to be wrapped or cropped each for itself, with their labels apart."""
-
-    headline: Spans
-    lines: tuple[tuple[str, Spans], ...]
-
-
 def reasons(view: SetView, now: datetime, zone: tzinfo | None = None) -> tuple[Reason, ...]:
-    """The reason of the set's severity, then what its controller waits for where that is something else."""
-    if not view.why.headline and not view.wait.headline:
-        return (Reason(_calm(view, now), _facts(view, now)),)
-    told = [view.why] if view.why.headline else []
-    if view.wait.headline and (view.wait.headline, view.wait.detail) != (view.why.headline, view.why.detail):
-        told.append(view.wait)
-    return tuple(_reason(view, wait, now, zone) for wait in told)
+    """What is wrong, what the controller waits for where that is something else, and what is worth knowing besides.
+
+    Something is always told: of a set with which all is well, how it is.
+    """
+    grave = [finding for finding in view.findings if finding.level is not Level.NOTICE]
+    told = [brief(finding, now) for finding in grave]
+    told += [_reason(view, wait, now, zone) for wait in _waits(view, grave)]
+    if not told:
+        told.append(Reason(_calm(view, now), _facts(view, now)))
+    unknown = tuple(("unknown", ((sentence, Role.TEXT),)) for sentence in view.unknown)
+    told[0] = Reason(told[0].headline, (*told[0].lines, *unknown))
+    told += [brief(finding, now) for finding in view.findings if finding.level is Level.NOTICE]
+    return tuple(told)
+
+
+def _waits(view: SetView, grave: Sequence[Finding]) -> Iterator[Wait]:
+    """The sentences that no finding tells of: a healthy pod that is starting, a canary, what cannot be known."""
+    ordinals = {ordinal for finding in grave for ordinal in finding.ordinals}
+    told: tuple[str, str] | None = None
+    for wait in (view.why, view.wait):
+        if not wait.headline or (wait.headline, wait.detail) == told:
+            continue
+        if grave and (wait.severity >= Severity.AT_RISK or wait.ordinal in ordinals):
+            continue
+        told = wait.headline, wait.detail
+        yield wait
 
 
 def _reason(view: SetView, wait: Wait, now: datetime, zone: tzinfo | None) -> Reason:
@@ -56,7 +70,6 @@ def _reason(view: SetView, wait: Wait, now: datetime, zone: tzinfo | None) -> Re
         lines.append(("so", ((wait.so, Role.TEXT),)))
     if wait.next:
         lines.append(("next", ((wait.next, Role.BRIGHT),)))
-    lines.extend(("unknown", ((sentence, Role.TEXT),)) for sentence in view.unknown)
     return Reason(tuple(headline), tuple(lines))
 
 
@@ -99,8 +112,7 @@ def _facts(view: SetView, now: datetime) -> tuple[tuple[str, Spans], ...]:
     ]
     if view.created is not None:
         pods.append((f"{dot}created {age(view.created, now)} ago", Role.DIM))
-    lines: list[tuple[str, Spans]] = [("unknown", ((sentence, Role.TEXT),)) for sentence in view.unknown]
-    lines.append(("pods", tuple(pods)))
+    lines: list[tuple[str, Spans]] = [("pods", tuple(pods))]
     if view.images:
         lines.append(("image" if len(view.images) == 1 else "images", ((", ".join(view.images), Role.TEXT),)))
     return tuple(lines)

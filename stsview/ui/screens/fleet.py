@@ -16,7 +16,7 @@ from stsview.objects.meta import Key
 from stsview.ui.choosers.copying import offer_copies
 from stsview.ui.commands import Command
 from stsview.ui.presentation.copies import of_set
-from stsview.ui.presentation.fleet_filter import asked_severity, with_severity
+from stsview.ui.presentation.fleet_filter import SYNTAX, FleetFilter, asked_severity, parse_filter, with_severity
 from stsview.ui.presentation.nothing import no_match, no_sets
 from stsview.ui.presentation.picture import UNREAD
 from stsview.ui.screens.picture import PictureScreen
@@ -103,7 +103,7 @@ class FleetScreen(PictureScreen):
 
     def compose_body(self) -> Iterator[Widget]:
         yield CountsLine()
-        yield FilterBar()
+        yield FilterBar(parse_filter, SYNTAX)
         yield FleetTable(self._monotonic, id="fleet")
         yield ReasonPanel(zone=self.zone, id="peek")
 
@@ -112,7 +112,7 @@ class FleetScreen(PictureScreen):
         return self.query_one(FleetTable)
 
     @property
-    def bar(self) -> FilterBar:
+    def bar(self) -> FilterBar[FleetFilter]:
         return self.query_one(FilterBar)
 
     def on_mount(self) -> None:
@@ -183,8 +183,8 @@ class FleetScreen(PictureScreen):
         self.action_ask_severity(event.word)
 
     @on(FilterBar.Changed)
-    def _filtered_otherwise(self, event: FilterBar.Changed) -> None:
-        self.table.filter_by(event.filter)
+    def _filtered_otherwise(self) -> None:
+        self.table.filter_by(self.bar.filter)
         self._show_rest(self._latest(), self._now())
         self.refresh_bindings()
 

@@ -68,9 +68,12 @@ class SetScreen(PictureScreen):
         latest: Callable[[], Snapshot],
         now: Callable[[], datetime],
         zone: tzinfo | None = None,
+        ordinal: int | None = None,
     ) -> None:
+        """`ordinal`: where the cursor begins; None: at the one that it is all about."""
         super().__init__(latest, now, zone)
         self.key = key
+        self._ordinal = ordinal
 
     def compose_body(self) -> Iterator[Widget]:
         yield SetHead()
@@ -92,6 +95,7 @@ class SetScreen(PictureScreen):
         return self._latest().fleet.sets.get(self.key)
 
     def on_mount(self) -> None:
+        self.table.about = self._ordinal
         super().on_mount()
         self.table.focus()
 
@@ -114,7 +118,8 @@ class SetScreen(PictureScreen):
         if view is None:
             return
         self.query_one(SetHead).tell(view, now)
-        self.query_one("#why", ReasonPanel).tell(view, now, "Why")
+        title = f"Findings  {len(view.findings)}" if view.findings else "Why"
+        self.query_one("#why", ReasonPanel).tell(view, now, title)
         ordinal = self.table.selected
         if ordinal is not None:
             self.query_one(IdentityPanel).tell(ordinal, now)

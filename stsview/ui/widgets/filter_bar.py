@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,7 +12,6 @@ from textual.message import Message
 from textual.widgets import Input
 
 from stsview.ui.commands import Command, Commanded
-from stsview.ui.presentation.fleet_filter import SYNTAX, FleetFilter, parse_filter
 from stsview.ui.presentation.words import number
 from stsview.ui.roles import Role, Spans
 from stsview.ui.text import spans_width
@@ -19,6 +19,19 @@ from stsview.ui.widgets.line_input import LineInput
 from stsview.ui.widgets.span_lines import SpanLines
 
 _STATUS_CELLS = 14
+
+
+class Filter(Protocol):
+    """What was typed, and what of it could be understood."""
+
+    @property
+    def active(self) -> bool: ...
+
+    @property
+    def problem(self) -> str: ...
+
+
+F = TypeVar("F", bound=Filter)
 
 
 class FilterInput(Commanded, LineInput):
@@ -36,8 +49,8 @@ class FilterInput(Commanded, LineInput):
             super().__init__()
             self.keep = keep
 
-    def __init__(self) -> None:
-        super().__init__(placeholder=SYNTAX)
+    def __init__(self, syntax: str) -> None:
+        super().__init__(placeholder=syntax)
 
     def action_keep(self) -> None:
         self.post_message(self.Ended(True))
@@ -46,7 +59,7 @@ class FilterInput(Commanded, LineInput):
         self.post_message(self.Ended(False))
 
 
-class FilterBar(Horizontal):
+class FilterBar(Horizontal, Generic[F]):
     """A blank line until a filter is in use."""
 
     DEFAULT_CSS = """
@@ -55,27 +68,31 @@ class FilterBar(Horizontal):
     """
 
     class Changed(Message):
-        """Another filter is asked for."""
-
-        def __init__(self, wanted: FleetFilter) -> None:
-            super().__init__()
-            self.filter = wanted
+        """Another filter is asked for: `filter` tells which."""
 
     class Left(Message):
         """The keyboard goes back to the table."""
 
-    def __init__(self) -> None:
+    def __init__(self, parse: Callable[[str], F], syntax: str) -> None:
+        """`parse` understands what is typed, whatever that is; `syntax` is a hint at what it takes."""
         super().__init__(classes="-idle")
-        self._filter = FleetFilter()
+        self._parse = parse
+        self._syntax = syntax
+        self._filter = parse("")
 
     def compose(self) -> ComposeResult:
         yield SpanLines([((" / ", Role.KEY),)], id="filter-sign")
-        yield FilterInput()
+        yield FilterInput(self._syntax)
         yield SpanLines(id="filter-status")
 
     @property
     def input(self) -> FilterInput:
         return self.query_one(FilterInput)
+
+    @property
+    def filter(self) -> F:
+        """What is asked for now."""
+        return self._filter
 
     @property
     def text(self) -> str:
@@ -92,7 +109,7 @@ class FilterBar(Horizontal):
         self.set_class(not text.strip() and not self.input.has_focus, "-idle")
 
     def tell(self, matching: int, total: int) -> None:
-        """Show how many sets match, or what cannot be understood."""
+        """Show how many rows match, or what cannot be understood."""
         status: Spans
         if self._filter.problem:
             status = ((self._filter.problem, Role.WARNING),)
@@ -107,8 +124,8 @@ class FilterBar(Horizontal):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        self._filter = parse_filter(event.value)
-        self.post_message(self.Changed(self._filter))
+        self._filter = self._parse(event.value)
+        self.post_message(self.Changed())
 
     @on(FilterInput.Ended)
     def _ended(self, event: FilterInput.Ended) -> None:

@@ -19,6 +19,8 @@ class OrdinalTable(VirtualTable[RowKey]):
         self._ordinals: dict[tuple[str, bool], OrdinalView] = {}
         self._view: SetView | None = None
         self._now: datetime | None = None
+        self.about: int | None = None
+        """The ordinal to open on; None: the one that it is all about, where there is one."""
         super().__init__((), self._row, open_label="", id=id)
 
     @property
@@ -50,8 +52,9 @@ class OrdinalTable(VirtualTable[RowKey]):
             self._begin(view)
 
     def _begin(self, view: SetView) -> None:
-        """Open on the ordinal that it is all about, where there is one."""
-        about = view.wait.ordinal if view.why.ordinal is None else view.why.ordinal
+        about = self.about
+        if about is None:
+            about = view.wait.ordinal if view.why.ordinal is None else view.why.ordinal
         for key, ordinal in self._ordinals.items():
             if ordinal.ordinal == about:
                 self.move_cursor(RowKey(*key, 0))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from stsview.model.views import SetView
-from stsview.ui.presentation.peek import LABEL_CELLS, Reason, reasons
+from stsview.model.views import SetView, Tone
+from stsview.ui.presentation.peek import LABEL_CELLS, reasons
+from stsview.ui.presentation.reason import Reason
 from stsview.ui.presentation.wrapping import wrap_at_most
 from stsview.ui.roles import Role, Spans
 from stsview.ui.tones import tone_of
@@ -33,8 +34,12 @@ class ReasonPanel(Panel):
 
     def tell(self, view: SetView, now: datetime, title: str) -> None:
         """Show why `view` is as it is; `title` stands in the frame."""
-        self._reasons = reasons(view, now, self._zone)
-        self.frame(title, tone_of(view.severity))
+        self.say(title, tone_of(view.severity), reasons(view, now, self._zone))
+
+    def say(self, title: str, tone: Tone, told: Sequence[Reason]) -> None:
+        """Show these explanations in a frame of that tone."""
+        self._reasons = tuple(told)
+        self.frame(title, tone)
         self.show([line for reason in self._reasons for line in _flat(reason)])
 
     def lines_for(self, width: int) -> Sequence[Spans]:

@@ -1,0 +1,129 @@
+"""A finding in words: its headline, the evidence, what follows, what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, tzinfo
+
+from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level
+from stsview.model.views import Tone
+from stsview.ui.ages import age, since_when
+from stsview.ui.glyphs import active
+from stsview.ui.presentation.reason import Reason
+from stsview.ui.roles import Role, Span, Spans
+from stsview.ui.tones import role_of, sign
+
+_TONES = {Level.ERROR: Tone.BROKEN, Level.WARNING: Tone.WARNING, Level.NOTICE: Tone.QUIET}
+
+_WORDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTICE: "notice"}
+
+_DANGERS = {
+    Danger.READ_ONLY: ("reads only", Role.DIM),
+    Danger.REVERSIBLE: ("can be undone", Role.DIM),
+    Danger.DISRUPTIVE: ("disrupts", Role.WARNING),
+    Danger.LOSS: ("may lose data or identity", Role.BROKEN),
+}
+
+_FEW = 2
+"""Pieces of evidence where there is little room."""
+
+
+def tone_of_level(level: Level) -> Tone:
+    return _TONES[level]
+
+
+def level_word(level: Level) -> str:
+    return _WORDS[level]
+
+
+def danger_words(danger: Danger) -> Span:
+    """What a remedy may cost, in its colour."""
+    return _DANGERS[danger]
+
+
+def headline(finding: Finding) -> Spans:
+    """Glyph and headline."""
+    tone = tone_of_level(finding.level)
+    role = Role.TEXT if finding.level is Level.NOTICE else role_of(tone).strong
+    return (sign(tone), (" ", Role.DIM), (finding.headline, role))
+
+
+def brief(finding: Finding, now: datetime) -> Reason:
+    """What stands beside other things: why, what follows, the next step, and what is below it."""
+    lines: list[tuple[str, Spans]] = []
+    if because := _evidence_line(finding.evidence[:_FEW], finding.headline):
+        lines.append(("because", because))
+    if finding.so:
+        lines.append(("so", ((finding.so, Role.TEXT),)))
+    if finding.remedies:
+        lines.append(("next", _remedy(finding.next, finding.remedies[0].danger)))
+    lines += [("with it" if not number else "", (below,)) for number, below in enumerate(_below(finding))]
+    lasting = f"{age(finding.since, now)} {active().separator} " if finding.since is not None else ""
+    sure: Span = (f"   {lasting}{finding.certainty.value}", _certainty_role(finding))
+    return Reason((*headline(finding), sure), tuple(lines))
+
+
+def whole(finding: Finding, now: datetime, zone: tzinfo | None = None) -> Reason:
+    """All there is to say: every piece of evidence, every remedy with its danger and command."""
+    lines: list[tuple[str, Spans]] = [("since", _since(finding, now, zone))]
+    lines += [("evidence", _evidence(one)) for one in finding.evidence]
+    if finding.so:
+        lines.append(("so", ((finding.so, Role.TEXT),)))
+    for number, remedy in enumerate(finding.remedies, 1):
+        lines.append((f"step {number}", _remedy(remedy.text, remedy.danger, always=True)))
+        if remedy.command:
+            lines.append(("", ((remedy.command, Role.DIM),)))
+    lines += [("with it", headline(below)) for below in finding.below]
+    return Reason(headline(finding), tuple(lines))
+
+
+def _since(finding: Finding, now: datetime, zone: tzinfo | None) -> Spans:
+    dot: Span = (f" {active().separator} ", Role.DIM)
+    sure: Span = (finding.certainty.value, _certainty_role(finding))
+    if finding.since is None:
+        return (("unknown", Role.DIM), dot, sure)
+    return (
+        (since_when(finding.since, now, zone), Role.DIM),
+        dot,
+        (age(finding.since, now), Role.TEXT),
+        dot,
+        sure,
+    )
+
+
+def _certainty_role(finding: Finding) -> Role:
+    return Role.DIM if finding.certainty is Certainty.CERTAIN else Role.WARNING
+
+
+def _evidence(evidence: Evidence) -> Spans:
+    return (
+        (f"{evidence.object} ", Role.TEXT),
+        (f"{evidence.field} ", Role.DIM),
+        (evidence.value, Role.WARNING),
+    )
+
+
+def _evidence_line(evidence: tuple[Evidence, ...], told: str) -> Spans:
+    """The values alone, without those that the headline holds already."""
+    spans: list[Span] = []
+    for one in evidence:
+        if not one.value or one.value in told:
+            continue
+        if spans:
+            spans.append((f" {active().separator} ", Role.DIM))
+        spans += [(f"{one.field.rpartition('.')[2]} ", Role.DIM), (one.value, Role.WARNING)]
+    return tuple(spans)
+
+
+def _remedy(text: str, danger: Danger, *, always: bool = False) -> Spans:
+    spans: list[Span] = [(text, Role.BRIGHT)]
+    if always or danger >= Danger.DISRUPTIVE:
+        words, role = danger_words(danger)
+        spans.append((f" {active().separator} {words}", role))
+    return tuple(spans)
+
+
+def _below(finding: Finding) -> Iterator[Span]:
+    """What is only a symptom of it, a line each."""
+    for below in finding.below:
+        yield below.headline, Role.DIM
