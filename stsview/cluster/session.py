@@ -7,7 +7,7 @@ import gc
 import importlib
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
@@ -35,6 +35,8 @@ T = TypeVar("T")
 JSON = "application/json"
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 METADATA_WATCH = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+
+_REVIEWS = "/apis/authorization.k8s.io/v1/"
 
 _ERROR_BYTES = 64 * 1024
 """How much of the body of a refusal is read."""
@@ -157,12 +159,19 @@ class Session:
         found = await self.get_json("/api/v1/namespaces", _NAMESPACES, accept=METADATA_LIST)
         return sorted(namespace.metadata.name for namespace in found.items)
 
+    async def ask(self, path: str, question: object, decoder: msgspec.json.Decoder[T]) -> T:
+        """The decoded answer to a review, which is a question although it is sent as a POST: it changes nothing.
+
+        `path` is that of one of the review APIs; raises ValueError for any other.
+        """
+        if not path.startswith(_REVIEWS):
+            raise ValueError(f"{path} is no review")
+        async with self._exchange(path, (), JSON, self._settings.read_seconds, question) as answer:
+            return self._decoded(await answer.read(), decoder)
+
     async def get(self, kind: Kind, namespace: str, name: str) -> KubernetesObject:
         """One object, fresh from the server. Raises `NotFound`, or `NotKubernetes` when it cannot be decoded."""
-        try:
-            return decode(await self.get_raw(kind.path(namespace, name)), kind.decoder)
-        except Malformed as error:
-            raise page_error(self.config.address) from error
+        return self._decoded(await self.get_raw(kind.path(namespace, name)), kind.decoder)
 
     async def get_json(
         self,
@@ -174,11 +183,7 @@ class Session:
         read_seconds: float | None = None,
     ) -> T:
         """The decoded answer to a GET; `NotKubernetes` when it does not decode."""
-        data = await self.get_raw(path, query=query, accept=accept, read_seconds=read_seconds)
-        try:
-            return decode(data, decoder)
-        except Malformed as error:
-            raise page_error(self.config.address) from error
+        return self._decoded(await self.get_raw(path, query=query, accept=accept, read_seconds=read_seconds), decoder)
 
     async def get_raw(
         self, path: str, *, query: Query = (), accept: str = JSON, read_seconds: float | None = None
@@ -188,20 +193,25 @@ class Session:
         async with self.stream(path, query=query, accept=accept, read_seconds=seconds) as answer:
             return await answer.read()
 
-    @asynccontextmanager
-    async def stream(
+    def stream(
         self, path: str, *, query: Query = (), accept: str = JSON, read_seconds: float
-    ) -> AsyncIterator[Answer]:
+    ) -> AbstractAsyncContextManager[Answer]:
         """The successful answer to a GET, as chunks of bytes while they come.
 
         Entered once its head is there. Iterating raises `TimedOut` after `read_seconds` without a byte, and another
         `Unreachable` when the connection breaks; it ends when the server ends the answer.
         """
-        answer, used = await self._answer(path, query, accept, read_seconds)
+        return self._exchange(path, query, accept, read_seconds, None)
+
+    @asynccontextmanager
+    async def _exchange(
+        self, path: str, query: Query, accept: str, read_seconds: float, question: object
+    ) -> AsyncIterator[Answer]:
+        answer, used = await self._answer(path, query, accept, read_seconds, question)
         try:
             if answer.code == 401 and await self._login.renew(used):
                 answer.close()
-                answer, used = await self._answer(path, query, accept, read_seconds)
+                answer, used = await self._answer(path, query, accept, read_seconds, question)
             if answer.code != 401:
                 self._login.accepted(used)
             if not 200 <= answer.code < 300:
@@ -226,7 +236,15 @@ class Session:
         await self._login.close()
         await self.drop_connections()
 
-    async def _answer(self, path: str, query: Query, accept: str, read_seconds: float) -> tuple[Answer, Issued]:
+    def _decoded(self, data: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+        try:
+            return decode(data, decoder)
+        except Malformed as error:
+            raise page_error(self.config.address) from error
+
+    async def _answer(
+        self, path: str, query: Query, accept: str, read_seconds: float, question: object
+    ) -> tuple[Answer, Issued]:
         """The answer, and with which credentials it was asked for."""
         if self._sleep.slept():
             await self.drop_connections()
@@ -234,7 +252,7 @@ class Session:
         transport = await self._connected(issued)
         sent = self._clock.monotonic()
         try:
-            answer = await transport.get(path, query, accept, read_seconds, issued.token)
+            answer = await transport.send(path, query, accept, read_seconds, issued.token, question)
         except Unreachable:
             self._out_of_reach = True
             raise

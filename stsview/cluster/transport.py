@@ -96,16 +96,22 @@ class Transport:
         """Whether an answer is still being read."""
         return bool(self._open)
 
-    async def get(self, path: str, query: Query, accept: str, read_seconds: float, token: str = "") -> Answer:
-        """Send a GET and return once the head of the answer is there, whatever its code. The caller closes it."""
+    async def send(
+        self, path: str, query: Query, accept: str, read_seconds: float, token: str = "", body: object = None
+    ) -> Answer:
+        """Send a GET, or a POST of `body` as JSON, and return once the head of the answer is there, whatever its code.
+
+        The caller closes the answer.
+        """
         headers = {"Accept": accept} | ({"Authorization": f"Bearer {token}"} if token else {})
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_seconds, sock_read=read_seconds)
         try:
             response = await self._api.call_api(
                 path,
-                "GET",
+                "GET" if body is None else "POST",
                 query_params=list(query),
                 header_params=headers,
+                body=body,
                 _preload_content=False,
                 _return_http_data_only=True,
                 _request_timeout=timeout,

@@ -98,6 +98,8 @@ class Seen:
     headers: Mapping[str, str]
     raw: str
     all_headers: list[tuple[str, str]]
+    method: str
+    body: bytes
 
 
 class Server:
@@ -157,6 +159,8 @@ class Server:
                 request.headers.copy(),
                 request.raw_path,
                 [(name, value) for name, value in request.headers.items()],
+                request.method,
+                await request.read(),
             )
         )
         handler = self.script.popleft() if self.script else Stream()
