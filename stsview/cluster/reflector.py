@@ -45,6 +45,9 @@ class ReflectorSettings:
     """A streaming list that is silent for longer is not one: the server does not know the parameter."""
     watch_silence_seconds: float = 75.0
     """Servers send bookmarks about once a minute; a watch without any word for longer is half-open."""
+    unmarked_silence_seconds: float = 660.0
+    """The same where no bookmarks come: longer than a watch is asked to last. That the peer is gone is noticed by TCP's
+    keepalive all the same."""
 
 
 class _NoStreamingLists(ClusterError):
@@ -261,7 +264,9 @@ class Reflector:
             self._kind.path(self._namespace),
             query=query,
             accept=METADATA_WATCH if self._kind.metadata_only else JSON,
-            read_seconds=self._settings.watch_silence_seconds,
+            read_seconds=self._settings.watch_silence_seconds
+            if self._kind.bookmarked
+            else self._settings.unmarked_silence_seconds,
         )
         await self._session.log_in()
         try:

@@ -29,12 +29,16 @@ def picture_health(
 
     `answered` is when the heartbeat was last answered, `now` the present; both, like the times in `streams`, in seconds
     of the same monotonic clock. `instant` turns such a time into one for the screen; `unanswered` is why
-    the heartbeat failed, if it did.
+    the heartbeat failed, if it did. A kind that is not essential never makes the picture as a whole unbelievable: the
+    picture has gaps while its stream is lost.
     """
     streams = tuple(streams)
     blind = {Phase.FORBIDDEN, Phase.ABSENT}
-    needed = [stream for stream in streams if stream.phase not in blind]
-    degraded = tuple(dict.fromkeys(stream.problem for stream in streams if stream.phase in blind and stream.problem))
+    needed = [stream for stream in streams if stream.phase not in blind and stream.kind.essential]
+    others = [stream for stream in streams if stream.phase not in blind and not stream.kind.essential]
+    unread = [stream.problem for stream in streams if stream.phase in blind and stream.problem]
+    unread += [_behind(stream) for stream in others if _lost(stream, now)]
+    degraded = tuple(dict.fromkeys(unread))
     malformed = sum(stream.malformed for stream in streams)
 
     lost = [stream for stream in needed if _lost(stream, now)]
@@ -72,7 +76,8 @@ def picture_health(
             None,
         )
 
-    limits = [stream.last_frame + FRAME_SECONDS for stream in needed if stream.last_frame is not None]
+    told = [stream.last_frame for stream in needed if stream.last_frame is not None and stream.kind.bookmarked]
+    limits = [last + FRAME_SECONDS for last in told]
     silent_from = [limit - FRAME_SECONDS for limit in limits if limit <= now]
     if answered is not None:
         limits.append(answered + ANSWER_SECONDS)
@@ -89,7 +94,9 @@ def picture_health(
             ),
             None,
         )
-    limits += [stream.disconnected_at + LAPSE_SECONDS for stream in needed if stream.disconnected_at is not None]
+    limits += [
+        stream.disconnected_at + LAPSE_SECONDS for stream in needed + others if stream.disconnected_at is not None
+    ]
     return (
         PictureHealth(link=Link.LIVE, degraded=degraded, malformed=malformed),
         min((limit for limit in limits if limit > now), default=None),
@@ -101,6 +108,11 @@ def _lost(stream: StreamHealth, now: float) -> bool:
     if stream.phase is Phase.LIVE or stream.disconnected_at is None:
         return False
     return stream.phase is Phase.WAITING or now - stream.disconnected_at >= LAPSE_SECONDS
+
+
+def _behind(stream: StreamHealth) -> str:
+    where = f" in namespace {stream.namespace}" if stream.namespace else ""
+    return f"{stream.kind.resource}{where} are not kept up to date{': ' if stream.problem else ''}{stream.problem}"
 
 
 def _heard(lost: Iterable[StreamHealth], answered: float | None) -> float | None:

@@ -59,6 +59,11 @@ class Kind:
     """Likewise; which fields can be selected by is fixed for each kind (kubernetes/pkg/apis/*/v1/conversion.go)."""
     metadata_only: bool = False
     """Read as PartialObjectMetadata: no spec, no status."""
+    bookmarked: bool = True
+    """Whether a watch says something about once a minute even while nothing happens. API servers send bookmarks only of
+    kinds that they keep in a watch cache, which events are not by default (kube-apiserver, `--watch-cache-sizes`)."""
+    essential: bool = True
+    """Whether nothing can be believed while it is not kept up to date; what is not essential only has gaps then."""
 
     @cached_property
     def decoder(self) -> msgspec.json.Decoder[KubernetesObject]:
@@ -95,7 +100,9 @@ ATTACHMENTS = Kind("VolumeAttachment", "volumeattachments", "storage.k8s.io", Vo
 AUTOSCALERS = Kind(
     "HorizontalPodAutoscaler", "horizontalpodautoscalers", "autoscaling", HorizontalPodAutoscaler, version="v2"
 )
-EVENTS = Kind("Event", "events", "", Event, field_selector="type=Warning")
+EVENTS = Kind("Event", "events", "", Event, field_selector="type=Warning", bookmarked=False, essential=False)
+"""Warnings alone, and those about every kind of object: field selectors know no "or", and each further watch would make
+the API server decode every event of the cluster once more, as it does not cache them."""
 LEASES = Kind("Lease", "leases", "coordination.k8s.io", Lease)
 """Only ever read one by one: every node writes its lease every ten seconds."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from stsview.clock import ManualClock
@@ -196,13 +198,15 @@ async def test_an_answer_that_is_no_list_does_not_empty_the_picture(
 async def test_selector_and_namespace_go_along(server: Server, session: Session, clock: ManualClock) -> None:
     stream = Stream(bookmark(1, end=True))
     server.then(stream, answer(page()))
-    async with Watched(session, clock, PODS, "data") as watched:
+    kind = replace(PODS, field_selector="status.phase!=Succeeded")
+    async with Watched(session, clock, kind, "data") as watched:
         await watched.shows()
         stream.cut()
         await watched.wait_out()
         await server.received(3)
     assert {seen.path for seen in server.seen} == {"/api/v1/namespaces/data/pods"}
     assert {seen.query["labelSelector"] for seen in server.seen} == {"statefulset.kubernetes.io/pod-name"}
+    assert {seen.query["fieldSelector"] for seen in server.seen} == {"status.phase!=Succeeded"}
     assert watched.batches[0].namespace == "data"
 
 

@@ -14,7 +14,7 @@ from stsview.cluster.config import Credentials
 from stsview.cluster.reflector import Reflector, ReflectorSettings
 from stsview.cluster.session import Session
 from stsview.objects.changes import Batch, Phase
-from stsview.objects.kinds import NODES, STATEFULSETS, Kind
+from stsview.objects.kinds import EVENTS, NODES, STATEFULSETS, Kind
 from stsview.objects.statefulset import StatefulSet
 from tests.cluster.conftest import config_for
 from tests.cluster.server import Handler, Server, Stream, answer, hang_up, refuse, status, until
@@ -119,6 +119,21 @@ async def test_half_open_after_word_resumes(server: Server, session: Session, cl
         await watched.wait_out()
         await until(lambda: watched.names == ["a", "b"])
         assert server.seen[2].query["resourceVersion"] == "5"
+
+
+async def test_a_kind_of_which_no_bookmarks_come_may_be_silent_for_as_long_as_its_watch_lasts(
+    server: Server, session: Session, clock: ManualClock
+) -> None:
+    server.then(listed("a"), listed("b"))
+    async with Watched(session, clock, EVENTS, settings=HALF_OPEN) as events:
+        await events.shows("a")
+        async with Watched(session, clock, settings=HALF_OPEN) as sets:
+            await sets.is_in(Phase.WAITING)
+        assert events.health.phase is Phase.LIVE
+    server.then(listed("c"))
+    async with Watched(session, clock, EVENTS, settings=ReflectorSettings(unmarked_silence_seconds=0.05)) as events:
+        await events.is_in(Phase.WAITING)
+        assert "fell silent" in events.health.problem
 
 
 async def test_a_watch_without_any_word_is_not_resumed_from(

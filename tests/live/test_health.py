@@ -10,7 +10,7 @@ import pytest
 from stsview.live.health import picture_health
 from stsview.live.snapshot import Link, PictureHealth
 from stsview.objects.changes import Phase, StreamHealth
-from stsview.objects.kinds import PODS, STATEFULSETS
+from stsview.objects.kinds import EVENTS, PODS, STATEFULSETS
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -71,3 +71,26 @@ def test_a_kind_that_may_not_be_read_degrades_and_is_said_once(phase: Phase) -> 
 
 def test_malformed_objects_are_counted_over_all_streams() -> None:
     assert judge(live(1, malformed=2), live(1, kind=PODS, malformed=1), answered=1, now=1)[0].malformed == 3
+
+
+def test_a_kind_of_which_no_bookmarks_come_is_not_called_silent() -> None:
+    health, due = judge(live(590), live(0, kind=EVENTS), answered=599, now=600)
+    assert (health.link, due) == (Link.LIVE, 599 + 15)
+
+
+def test_a_kind_that_is_not_essential_leaves_a_gap_and_no_more() -> None:
+    lost = live(10, kind=EVENTS, phase=Phase.WAITING, disconnected_at=20.0, problem="500: no leader", namespace="a")
+    health, _ = judge(live(99), lost, answered=99, now=100)
+    assert health.link is Link.LIVE
+    assert health.degraded == ("events in namespace a are not kept up to date: 500: no leader",)
+    renewing = replace(lost, phase=Phase.LISTING, disconnected_at=99.0, problem="")
+    health, due = judge(live(99), renewing, answered=99, now=100)
+    assert (health.degraded, due) == ((), 101.0)
+    health, _ = judge(live(99), StreamHealth(kind=EVENTS, phase=Phase.LISTING, loaded=500), answered=99, now=100)
+    assert (health.link, health.degraded) == (Link.LIVE, ()), "its first list is nothing to wait for"
+
+
+def test_with_all_else_it_is_lost_too() -> None:
+    lost = live(10, phase=Phase.WAITING, disconnected_at=20.0, problem="connection refused")
+    health, _ = judge(lost, replace(lost, kind=EVENTS), answered=10, now=30)
+    assert health.link is Link.DISCONNECTED

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from stsview.clock import ManualClock
-from stsview.simulator.apiserver.resources import CONFIG_MAPS, PODS
+from stsview.simulator.apiserver.resources import CONFIG_MAPS, EVENTS, PODS
 from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.apiserver.storage import Storage
 from stsview.simulator.apiserver.watches import BOOKMARK_SECONDS
@@ -133,6 +133,21 @@ async def test_bookmarks_come_once_a_minute_of_the_clock_to_who_asked(
         assert (await asked.next())["type"] == "BOOKMARK"
         storage.create(CONFIG_MAPS, config_map("a"))
         assert await other.take(1) == [("ADDED", "a")]
+
+
+async def test_events_are_not_cached_so_that_their_watches_get_no_bookmarks(
+    storage: Storage, client: Client, clock: ManualClock
+) -> None:
+    here = f"watch=1&resourceVersion={storage.resource_version}&allowWatchBookmarks=true"
+    async with (
+        client.watch(f"/api/v1/namespaces/default/events?{here}") as events,
+        client.watch(f"{MAPS}?{here}") as others,
+    ):
+        await clock.advance(BOOKMARK_SECONDS)
+        assert (await others.next())["type"] == "BOOKMARK"
+        about = {"kind": "ConfigMap", "namespace": "default", "name": "a"}
+        storage.create(EVENTS, {"metadata": {"name": "said", "namespace": "default"}, "involvedObject": about})
+        assert await events.take(1) == [("ADDED", "said")]
 
 
 async def test_a_watch_from_before_the_compaction_is_told_so_and_ends(storage: Storage, client: Client) -> None:
