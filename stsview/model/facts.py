@@ -54,6 +54,20 @@ class Facts:
         """Whether the partition lets the row's pod be updated."""
         return self.index(row) >= partition_of(self.set)
 
+    def comes_back_on(self, row: Row) -> str:
+        """The revision of which the row's successor will be made, once its pod is gone; empty while unknown.
+
+        Without `rollingUpdate` the lowest ordinals, as many as pods of the current revision are left, come back on that
+        (pkg/controller/statefulset/stateful_set_utils.go, newVersionedStatefulSetPod).
+        """
+        current, update = self.rollout.current, self.rollout.update
+        strategy = self.set.spec.update_strategy
+        if strategy.rolling_update is not None:
+            return update if self.free(row) else current
+        owned = (*self.rows.expected, *self.rows.condemned)
+        left = sum(one.revision == current and not one.terminating and one is not row for one in owned)
+        return current if self.rolling and self.index(row) < left else update
+
     def short(self, revision: str) -> str:
         return short_revision(revision, self.set.metadata.name)
 

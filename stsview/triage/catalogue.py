@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from stsview.model.case import Case
 from stsview.model.finding import Finding
-from stsview.triage import controller, held
+from stsview.triage import controller, deadlock, held
 from stsview.triage.fold import fold
 from stsview.triage.rule import Rule
 
 CATALOGUE: tuple[Rule, ...] = (
     *controller.RULES,
+    *deadlock.RULES,
     *held.RULES,
 )
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from stsview.model.case import Case
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Ref, Remedy
+from stsview.model.rows import Row
 
 Find = Callable[[Case], Iterable[Finding]]
 
@@ -87,9 +88,19 @@ def kubectl(case: Case, *words: str) -> str:
     return shlex.join(["kubectl", "-n", case.view.namespace, *words])
 
 
+def kubectl_cluster(*words: str) -> str:
+    """The same for what has no namespace, such as a node."""
+    return shlex.join(["kubectl", *words])
+
+
 def set_ref(case: Case) -> Ref:
     return Ref("StatefulSet", case.view.namespace, case.view.name, case.view.uid)
 
 
 def pod_ref(case: Case, name: str, uid: str | None) -> Ref:
     return Ref("Pod", case.view.namespace, name, uid or "")
+
+
+def row_ref(case: Case, row: Row) -> Ref:
+    """The pod of a row, or the pod that is missing from it."""
+    return pod_ref(case, row.name, row.slot.pod.metadata.uid if row.slot.pod is not None else None)

@@ -1,0 +1,211 @@
+"""Rollouts that wait for themselves: a pod must be Ready before it is replaced, and only its replacement could be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from stsview.model.advice import consequence
+from stsview.model.case import Case
+from stsview.model.facts import Facts
+from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
+from stsview.model.names import listed
+from stsview.model.reading import Cause
+from stsview.model.rollout import max_unavailable_of, partition_of
+from stsview.model.rows import Row
+from stsview.model.views import Tone
+from stsview.triage.rule import kubectl, row_ref, rule, set_ref
+
+_REVISION = "metadata.labels.controller-revision-hash"
+
+_SOURCE = "https://github.com/kubernetes/kubernetes/issues/67250; documentation: StatefulSets, Forced rollback"
+
+
+@rule(
+    level=Level.ERROR,
+    title="A broken pod blocks its own update",
+    meaning="In order, the controller waits until every pod is Ready before it replaces any. A broken pod of another "
+    "revision than the one to update to is therefore never replaced, and neither is any other, although the template "
+    "has long been put right. An undo alone does not help.",
+    remedy="See that the update revision is the one you want, then delete the lowest such pod: its successor is made "
+    "from the update revision. When it is Ready, look again.",
+    danger=Danger.DISRUPTIVE,
+    source=_SOURCE,
+    reaches=Reaches.ORDINALS,
+)
+def revision_deadlock(case: Case) -> Iterator[Finding]:
+    facts = case.facts
+    if not facts.ordered or not _updates(facts):
+        return
+    stuck = [row for row in case.down if _waits_for_itself(row) and row.revision != facts.comes_back_on(row)]
+    if not stuck:
+        return
+    first = stuck[0]
+    before = [row for row in facts.rows.expected if row.ordinal < first.ordinal and not row.available]
+    if any(row.state.tone in (Tone.BROKEN, Tone.WARNING, Tone.UNKNOWN) for row in before):
+        return
+    successor = facts.short(facts.comes_back_on(first))
+    steps = []
+    if before:
+        wait = f"wait until {listed([row.name for row in before])} is there and Ready"
+        steps.append(Remedy(wait, Danger.READ_ONLY))
+    # A higher one that goes first stays missing: the lower one holds up its creation.
+    then = f"; then look at {listed([row.name for row in stuck[1:]])}" if len(stuck) > 1 else ""
+    delete = f"delete {first.name}: it comes back on {successor}{then}"
+    steps.append(Remedy(delete, Danger.DISRUPTIVE, "free", _delete(case, first)))
+    yield revision_deadlock.finding(
+        row_ref(case, first),
+        f"{first.name}: deadlock, it must be deleted to get {successor}",
+        _since(first, facts),
+        (*_revisions(case, [first]), *_broken(case, [first])),
+        steps,
+        ordinals=[row.ordinal for row in stuck],
+        so=consequence(first, facts),
+    )
+
+
+@rule(
+    level=Level.ERROR,
+    title="A broken pod is kept as it is by the partition",
+    meaning="The pod is broken and below the partition: deleted, it comes back on the same revision. In order, nothing "
+    "else of the set moves until it is Ready.",
+    remedy="Mend it where it is; or lower the partition so far that the update reaches it, and then delete it.",
+    danger=Danger.DISRUPTIVE,
+    source="documentation: StatefulSets, Partitioned rolling updates; pkg/controller/statefulset/"
+    "stateful_set_utils.go, newVersionedStatefulSetPod",
+    reaches=Reaches.ORDINALS,
+)
+def kept_by_partition(case: Case) -> Iterator[Finding]:
+    facts = case.facts
+    if not facts.ordered or not _updates(facts):
+        return
+    row = next(case.down, None)
+    if row is None or not _waits_for_itself(row) or facts.free(row) or row.revision != facts.comes_back_on(row):
+        return
+    value, index, revision = partition_of(facts.set), facts.index(row), facts.short(row.revision)
+    patch = f'{{"spec":{{"updateStrategy":{{"rollingUpdate":{{"partition":{index}}}}}}}}}'
+    lower = kubectl(case, "patch", "statefulset", case.view.name, "--type=merge", "-p", patch)
+    yield kept_by_partition.finding(
+        row_ref(case, row),
+        f"{row.name}: partition {value} keeps it on {revision}, where it is broken: {row.reading.because}",
+        row.state.since,
+        (
+            Evidence(str(set_ref(case)), "spec.updateStrategy.rollingUpdate.partition", str(value)),
+            *_revisions(case, [row]),
+            *_broken(case, [row]),
+        ),
+        (
+            Remedy("mend it where it is: deleted, it comes back as it was", Danger.READ_ONLY),
+            Remedy(
+                f"lower the partition to {index}, then delete {row.name}: it comes back on "
+                f"{facts.short(facts.rollout.update)}, and so do all above it",
+                Danger.DISRUPTIVE,
+                "canary",
+                lower,
+            ),
+        ),
+        ordinals=[row.ordinal],
+        so=consequence(row, facts),
+    )
+
+
+@rule(
+    level=Level.ERROR,
+    title="Broken pods use up what the update may take",
+    meaning="Pods of the old revision that are broken count against maxUnavailable, so that nothing is left with which "
+    "the update could replace them. Kubernetes 1.35.0 to 1.35.3 do this by default, others where the feature gate was "
+    "switched on; from 1.37 on such pods are replaced first.",
+    remedy="Delete the broken pods: their successors get the update revision. Then upgrade the control plane.",
+    danger=Danger.DISRUPTIVE,
+    source="https://github.com/kubernetes/kubernetes/issues/137409; KEP-961",
+    reaches=Reaches.ORDINALS,
+)
+def max_unavailable_deadlock(case: Case) -> Iterator[Finding]:
+    facts = case.facts
+    budget = max_unavailable_of(facts.set)
+    if facts.ordered or budget is None or not _updates(facts):
+        return
+    using = [row for row in facts.rows.expected if not row.available]
+    stuck = [row for row in using if _waits_for_itself(row) and facts.free(row)]
+    if not stuck or len(using) < budget or any(row.missing or row.terminating for row in using):
+        return
+    # A controller that replaces broken pods first does so at once: only time tells which rule this one follows.
+    since = facts.sightings.since("spent", facts.rollout.update, *(row.ordinal for row in stuck))
+    if not facts.overdue(since, facts.settings.act_grace):
+        return
+    names, update = listed([row.name for row in stuck]), facts.short(facts.rollout.update)
+    first = stuck[0]
+    yield max_unavailable_deadlock.finding(
+        row_ref(case, first),
+        f"{names}: deadlock, must be deleted to get {update}: broken, and counted against maxUnavailable {budget}",
+        max((_since(row, facts) or since for row in stuck), default=since),
+        (
+            Evidence(str(set_ref(case)), "spec.updateStrategy.rollingUpdate.maxUnavailable", _as_written(facts)),
+            *_revisions(case, stuck),
+            *_broken(case, stuck),
+        ),
+        [
+            *(
+                Remedy(
+                    f"delete {row.name}: it comes back on {update}", Danger.DISRUPTIVE, "delete-pod", _delete(case, row)
+                )
+                for row in stuck
+            ),
+            Remedy("upgrade the control plane to a version that replaces broken pods first", Danger.DISRUPTIVE),
+        ],
+        ordinals=[row.ordinal for row in stuck],
+        so=_not_replaced(stuck, facts),
+        certainty=Certainty.LIKELY,
+    )
+
+
+def _updates(facts: Facts) -> bool:
+    """Whether the controller is replacing pods, and what its status says of revisions is of the present template."""
+    meta = facts.set.metadata
+    seen = meta.generation <= facts.set.status.observed_generation
+    return facts.rolling and seen and meta.deletion_timestamp is None
+
+
+def _waits_for_itself(row: Row) -> bool:
+    """A pod that will not get Ready as it is, and that the update would change. Pods that have ended are deleted by
+    the controller; for those of a lost node deletion alone does nothing."""
+    told = row.reading.cause not in (Cause.NODE, Cause.UNKNOWN_NODE, Cause.ENDED)
+    return row.outdated and not row.available and not row.terminating and row.state.tone is Tone.BROKEN and told
+
+
+def _since(row: Row, facts: Facts) -> datetime | None:
+    """Since when it is broken and to be updated, both."""
+    return max((since for since in (row.state.since, facts.rollout.since) if since is not None), default=None)
+
+
+def _revisions(case: Case, rows: Sequence[Row]) -> Iterator[Evidence]:
+    for row in rows:
+        yield Evidence(f"Pod {row.name}", _REVISION, row.revision)
+    yield Evidence(str(set_ref(case)), "status.updateRevision", case.facts.rollout.update)
+
+
+def _broken(case: Case, rows: Sequence[Row]) -> Iterator[Evidence]:
+    for row in rows:
+        ready = row.slot.pod.condition("Ready") if row.slot.pod is not None else None
+        yield Evidence(f"Pod {row.name}", "status.conditions[Ready].status", ready.status if ready else "absent")
+    if case.facts.ordered:
+        yield Evidence(str(set_ref(case)), "spec.podManagementPolicy", case.facts.set.spec.pod_management_policy)
+
+
+def _as_written(facts: Facts) -> str:
+    update = facts.set.spec.update_strategy.rolling_update
+    return str(update.max_unavailable) if update is not None else "absent"
+
+
+def _not_replaced(stuck: Sequence[Row], facts: Facts) -> str:
+    others = [
+        row.name for row in reversed(facts.rows.expected) if row.outdated and facts.free(row) and row not in stuck
+    ]
+    return f"{listed(others)} {'is' if len(others) == 1 else 'are'} not replaced until then" if others else ""
+
+
+def _delete(case: Case, row: Row) -> str:
+    return kubectl(case, "delete", "pod", row.name)
+
+
+RULES = (revision_deadlock, kept_by_partition, max_unavailable_deadlock)
