@@ -31,6 +31,9 @@ class SetObjects:
     claims: Mapping[str, PersistentVolumeClaim] = field(default_factory=dict)
     """By name: claims that are named as the set's templates name them, or that its pods mount."""
     service: Service | None = None
+    selecting: tuple[Service, ...] = ()
+    """Headless Services that select the pods of its template, in any order; only where its governing Service is missing
+    or not headless, or none is named."""
     slices: tuple[EndpointSlice, ...] = ()
     """Of the governing Service, in any order."""
     revisions: tuple[ControllerRevision, ...] = ()
