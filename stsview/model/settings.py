@@ -20,6 +20,9 @@ class ModelSettings:
     """How long the controller may take to observe a new generation before it counts as not acting."""
     act_grace: float = 30
     """How long it may take over what is due and held up by nothing: creating, replacing or removing a pod."""
+    refused_grace: float = 10
+    """How long the controller may be refused what it creates before that counts: it tries eleven times until then, and
+    most refusals are a matter of moments."""
     termination_slack: float = 30
     """How far past its deadline a terminating pod may be before it counts as stuck."""
     schedule_grace: float = 120

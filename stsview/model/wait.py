@@ -77,8 +77,8 @@ def _replicas(facts: Facts) -> Wait | None:
         row = next((row for row in facts.rows.expected if not row.available), None)
         if row is None:
             return None
-        return missing([row], facts) if row.missing else for_pod(row, facts)
-    return missing((row for row in facts.rows.expected if row.missing), facts)
+        return missing(facts) if row.missing else for_pod(row, facts)
+    return missing(facts)
 
 
 def _condemned(facts: Facts) -> Wait | None:

@@ -5,7 +5,7 @@ import pytest
 from stsview.model.views import Place, Severity, WaitReason
 from stsview.objects.meta import ManagedFieldsEntry, OwnerReference
 from stsview.objects.pod import Pod
-from tests.model.build import at, claim, look, owned_by, pod, row, stateful_set, terminating
+from tests.model.build import at, claim, event, look, owned_by, pod, row, stateful_set, terminating
 
 
 def test_a_creation_that_is_due_has_a_moment() -> None:
@@ -94,3 +94,24 @@ def test_an_orphan_is_about_to_be_adopted() -> None:
     view = look(stateful_set(1), [pod(0, owners=())], 60, first_seen=50)
     assert (view.wait.detail, view.severity) == ("its pod is there, but not adopted yet", Severity.ROLLING)
     assert look(stateful_set(1), [pod(0, owners=())], 80, first_seen=50).severity is Severity.STUCK
+
+
+@pytest.mark.parametrize(("last", "now", "severity"), [(50, 55, Severity.STUCK), (50, 49, Severity.ROLLING)])
+def test_a_creation_that_is_refused_says_so_before_silence_would_be_suspicious(
+    last: float, now: float, severity: Severity
+) -> None:
+    error = 'pods "web-1" is forbidden: exceeded quota: q'
+    message = f"create Pod web-1 in StatefulSet web failed error: {error}"
+    refused = event("web", "FailedCreate", message, kind="StatefulSet", first=10, last=last)
+    view = look(stateful_set(2), [pod(0)], now, first_seen=40, events=(refused,))
+    assert (view.severity, view.wait.since) == (severity, at(40))
+    if severity is Severity.STUCK:
+        assert view.wait.headline == "web-1 is not created"
+        assert view.wait.detail == "creation is refused: exceeded quota: q"
+
+
+def test_the_refusal_of_an_earlier_creation_says_nothing_of_this_one() -> None:
+    message = "create Pod web-1 in StatefulSet web failed error: no"
+    former = event("web", "FailedCreate", message, kind="StatefulSet", first=10, last=30)
+    view = look(stateful_set(2), [pod(0)], 55, first_seen=40, events=(former,))
+    assert (view.severity, view.wait.detail) == (Severity.ROLLING, "to be created")

@@ -87,17 +87,19 @@ def test_a_quota_leaves_an_ordinal_missing(history: Play) -> None:
     assert (view.wait.headline, view.wait.detail) == ("waits for zookeeper-2", "to be created")
     assert [row.state.word for row in view.ordinals] == ["Ready", "Ready", "missing"]
     assert view.ordinals[2].claims[0].word == "Bound"
-    assert stuck(played) == set(), "it was over before the grace was"
 
 
-def test_a_quota_for_longer_than_the_grace_is_a_verdict_of_its_own() -> None:
-    played = play("quota", ModelSettings(act_grace=5))
+def test_a_quota_that_is_no_matter_of_moments_is_named(history: Play) -> None:
+    played = history("quota")
     began = played.first(lambda view: view.severity is Severity.STUCK)
+    wait = began.set.wait
     assert began.cause == "time"
-    assert (began.set.wait.reason, began.set.wait.headline) == (WaitReason.MISSING, "zookeeper-2 is not created")
-    assert began.set.wait.since is not None
-    assert (began.now - began.set.wait.since).total_seconds() == 5
-    assert "any write to the set" in began.set.wait.next
+    assert (wait.reason, wait.headline) == (WaitReason.MISSING, "zookeeper-2 is not created")
+    assert wait.detail == "creation is refused: exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2"
+    assert wait.since is not None
+    assert (began.now - wait.since).total_seconds() == ModelSettings().refused_grace
+    assert "any write to the set" in wait.next
+    assert stuck(played, 20.1) == set()
     assert played.between(0)[-1].set.severity is Severity.HEALTHY
 
 
