@@ -35,6 +35,9 @@ class Login(Protocol):
     def accepted(self, used: Issued) -> None:
         """The server took these."""
 
+    def hurry(self) -> None:
+        """Somebody asks for another try now, however often it failed before."""
+
     async def close(self) -> None:
         """End what is under way; who waits for it gets `LoginFailed`."""
 
@@ -61,6 +64,9 @@ class TokenLogin:
         return self._bearer.renew(refused.token)
 
     def accepted(self, used: Issued) -> None:
+        pass
+
+    def hurry(self) -> None:
         pass
 
     async def close(self) -> None:
@@ -127,6 +133,9 @@ class PluginLogin:
     def accepted(self, used: Issued) -> None:
         if used is self._issued and self._accepted_at is None:
             self._accepted_at = self._clock.monotonic()
+
+    def hurry(self) -> None:
+        self._credit, self._spacing, self._not_before = True, FIRST_SPACING_SECONDS, self._clock.monotonic()
 
     async def close(self) -> None:
         self._closed = True

@@ -26,6 +26,9 @@ LIVED_SECONDS = 10.0
 QUIET_SECONDS = 60.0
 """How often to see whether a kind that was refused is allowed by now."""
 
+POLL_SECONDS = 30.0
+"""How often what may be listed but not watched is listed, about."""
+
 _DENIALS = 3
 """How many refusals in a row are believed; a server that is just starting may refuse what it later grants."""
 
@@ -47,6 +50,8 @@ class Ending:
     """Seconds from then to its end."""
     frames: bool = False
     """Whether it brought any event that could be read, bookmarks included."""
+    listed: bool = False
+    """Whether the watch was refused, but a list was granted and read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class Plan:
     """What comes next."""
 
     phase: Phase
-    """WAITING, FORBIDDEN or ABSENT; LISTING to go on at once."""
+    """WAITING, POLLED, FORBIDDEN or ABSENT; LISTING to go on at once."""
     delay: float = 0.0
     problem: str = ""
     relist: bool = False
@@ -69,6 +74,7 @@ class Recovery:
     def __init__(self, kind: Kind, namespace: str, random: Random) -> None:
         self._kind = kind
         self._namespace = namespace
+        self._random = random
         self._backoff = Backoff(random)
         self._at_once = True
         self._denials = 0
@@ -82,7 +88,7 @@ class Recovery:
     def after(self, ending: Ending, synced: bool) -> Plan:
         """The next step; `synced` is whether there is a picture to lose."""
         fault = ending.fault
-        if ending.opened:
+        if ending.opened or ending.listed:
             self._denials = 0
         if ending.frames:
             self._failed_resumes = 0
@@ -92,6 +98,10 @@ class Recovery:
         elif ending.frames and not isinstance(fault, Gone):
             # A stream of which the server expires the history at once brings frames each time, and gets nowhere.
             self._backoff.reset()
+        if ending.listed:
+            self._backoff.reset()
+            delay = POLL_SECONDS * self._random.uniform(0.9, 1.1)
+            return Plan(Phase.POLLED, delay, f"you may not watch {self._kind.resource} {self._where}")
         if isinstance(fault, Forbidden | NotFound):
             return self._denied(fault, synced)
         if fault is None or isinstance(fault, Gone):
@@ -127,14 +137,17 @@ class Recovery:
         if synced and not believed:
             return Plan(Phase.WAITING, delay, str(fault))
         if isinstance(fault, Forbidden):
-            everywhere = "in all namespaces" if self._kind.namespaced else "in this cluster"
-            where = f"in namespace {self._namespace}" if self._namespace else everywhere
-            return Plan(
-                Phase.FORBIDDEN, delay, f"you may not list and watch {self._kind.resource} {where}", relist=True
-            )
+            problem = f"you may not list and watch {self._kind.resource} {self._where}"
+            return Plan(Phase.FORBIDDEN, delay, problem, relist=True)
         return Plan(
             Phase.ABSENT,
             delay,
             f"this cluster does not have {self._kind.resource} ({self._kind.api_version})",
             relist=True,
         )
+
+    @property
+    def _where(self) -> str:
+        if self._namespace:
+            return f"in namespace {self._namespace}"
+        return "in all namespaces" if self._kind.namespaced else "in this cluster"

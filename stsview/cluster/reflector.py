@@ -11,7 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from stsview.clock import Clock
-from stsview.cluster.errors import ClusterError, Rejected, TimedOut, Unreachable
+from stsview.cluster.errors import ClusterError, Forbidden, Rejected, TimedOut, Unreachable
 from stsview.cluster.frames import Frame, Lines, read_frame
 from stsview.cluster.listing import is_older, list_all, selector
 from stsview.cluster.recovery import Ending, Recovery
@@ -30,6 +30,9 @@ _log.addHandler(logging.NullHandler())
 
 _RENEWAL_SECONDS = (300, 600)
 """A watch is asked to end after a random time, so that the load spreads again after a server has come back."""
+
+_QUIETLY = frozenset({Phase.POLLED, Phase.FORBIDDEN, Phase.ABSENT})
+"""Phases that go on while the next try is under way."""
 
 _HERD_SECONDS = 0.5
 """Over how long the reflectors' tries are spread when the server is back."""
@@ -88,6 +91,7 @@ class Reflector:
         self._in_doubt = False
         self._opened_at: float | None = None
         self._frames = False
+        self._listed = False
         self._opened_before = False
         self._half_a_list = False
 
@@ -104,7 +108,8 @@ class Reflector:
             while True:
                 self._work = asyncio.create_task(self._list_and_watch(), name=f"list and watch {self._kind.resource}")
                 await asyncio.wait((self._work,))
-                self._lost()
+                if self._health.phase not in _QUIETLY:
+                    self._lost()
         finally:
             if self._work is not None:
                 self._work.cancel()
@@ -114,8 +119,8 @@ class Reflector:
 
     async def _list_and_watch(self) -> None:
         while True:
-            self._opened_at, self._frames = None, False
-            if self._health.phase not in (Phase.FORBIDDEN, Phase.ABSENT):
+            self._opened_at, self._frames, self._listed = None, False, False
+            if self._health.phase not in _QUIETLY:
                 self._report(phase=Phase.LISTING)
             self._report(retry_at=None)
             fault: ClusterError | None = None
@@ -130,15 +135,20 @@ class Reflector:
                 _log.exception("%s: the reflector of %s failed", self._session.config.address, self._kind.resource)
                 fault = ClusterError(f"internal error: {type(error).__name__} while reading {self._kind.resource}")
                 self._resource_version, self._frames = "", False
-            self._lost()
+            polled = self._listed and isinstance(fault, Forbidden)
             opened = self._opened_at is not None
             lived = self._clock.monotonic() - (self._opened_at or 0.0) if opened else 0.0
-            plan = self._recovery.after(Ending(fault, opened, lived, self._frames), self._health.synced)
+            plan = self._recovery.after(Ending(fault, opened, lived, self._frames, polled), self._health.synced)
             if plan.relist:
                 self._resource_version = ""
             self._in_doubt = self._in_doubt or plan.doubt
+            # Nothing is getting old of what is kept up by lists, or not shown at all.
+            quiet = {"disconnected_at": None, "synced": polled} if plan.phase in _QUIETLY else {}
+            if not quiet:
+                self._lost()
             if plan.phase is not Phase.LISTING:
-                self._report(phase=plan.phase, problem=plan.problem, retry_at=self._clock.monotonic() + plan.delay)
+                retry_at = self._clock.monotonic() + plan.delay
+                self._report(phase=plan.phase, problem=plan.problem, retry_at=retry_at, **quiet)
                 await self._wait(plan.delay, early=isinstance(fault, Unreachable))
 
     async def _wait(self, seconds: float, *, early: bool) -> None:
@@ -167,22 +177,27 @@ class Reflector:
                 self._resource_version = ""
             self._heard()
         self._in_doubt = False
-        if self._resource_version:
-            await self._watch()
-        elif self._session.streaming_lists:
-            await self._streaming_list_and_watch()
-        else:
+        if not self._resource_version and not self._session.streaming_lists:
             await self._paged_list()
-            await self._watch()
+        try:
+            if self._resource_version:
+                await self._watch()
+            else:
+                await self._streaming_list_and_watch()
+        except Forbidden:
+            if self._opened_at is None and not self._listed:
+                await self._paged_list()
+            raise
 
     async def _paged_list(self) -> None:
         self._report(loaded=0, remaining=None)
         listing = await list_all(self._session, self._kind, self._namespace, self._progress)
         self._replace(listing.objects, listing.resource_version)
+        self._listed = True
 
     def _progress(self, loaded: int, remaining: int | None, malformed: int) -> None:
         self._heard(
-            phase=Phase.LISTING,
+            phase=Phase.POLLED if self._health.phase is Phase.POLLED else Phase.LISTING,
             loaded=loaded,
             remaining=remaining,
             malformed=self._health.malformed + malformed,

@@ -150,6 +150,10 @@ class Session:
         """
         await self._login.current()
 
+    def hurry(self) -> None:
+        """Let the next request try to log in, however long an exec plugin that failed would have been left alone."""
+        self._login.hurry()
+
     async def back_in_reach(self) -> None:
         """Return when a request is answered after the server could not be reached: a good moment to try again."""
         await self._back_in_reach.wait()

@@ -42,6 +42,9 @@ class Phase(Enum):
     """Connecting, or reading a list. What was shown before, if anything was, is getting old since `disconnected_at`."""
     LIVE = "live"
     """A watch is open, or a streaming list has ended and goes on as a watch."""
+    POLLED = "polled"
+    """We may list the kind but not watch it: a list is read now and then, the next at `retry_at`, when another watch is
+    tried as well."""
     WAITING = "waiting"
     """Not connected; the next try is due at `retry_at`."""
     FORBIDDEN = "forbidden"
@@ -59,11 +62,11 @@ class StreamHealth:
     namespace: str = ""
     phase: Phase = Phase.STARTING
     synced: bool = False
-    """Whether a whole list has been delivered at any time."""
+    """Whether a whole list has been delivered at any time since the kind could be read."""
     last_frame: float | None = None
     """When the server last said anything on this stream, bookmarks included."""
     disconnected_at: float | None = None
-    """Since when nothing keeps the picture up to date; None while a watch is open."""
+    """Since when nothing keeps the picture up to date; None while a watch is open, or a list is read now and then."""
     retry_at: float | None = None
     problem: str = ""
     """One line for the screen: what is wrong with the connection; empty while nothing is."""

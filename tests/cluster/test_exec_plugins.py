@@ -224,6 +224,24 @@ async def test_a_token_that_was_good_and_is_revoked_for_good_causes_no_loop(
     assert 3 <= plugin.runs <= 9
 
 
+async def test_whoever_asks_for_it_gets_another_run_at_once(
+    server: Server, plugin: Plugin, clock: ManualClock, opened: Open
+) -> None:
+    plugin.does("exit 1")
+    session = opened()
+    for _ in range(400):
+        await failure(session)
+        await clock.advance(1)
+    runs = plugin.runs
+    plugin.says(credential("renewed"))
+    await failure(session)
+    assert plugin.runs == runs, "it is left alone for minutes"
+    session.hurry()
+    server.then(OK)
+    assert await session.ping() == "v1"
+    assert plugin.runs == runs + 1
+
+
 async def test_after_a_good_while_a_401_may_cause_a_run_again(
     server: Server, plugin: Plugin, clock: ManualClock, opened: Open
 ) -> None:

@@ -317,7 +317,9 @@ async def test_a_token_that_was_renewed_is_used(server: Server, clock: ManualClo
 async def test_a_kind_that_is_refused_from_the_start_is_tried_quietly(
     server: Server, session: Session, clock: ManualClock, refusal: Handler, phase: Phase, said: str
 ) -> None:
-    server.then(*[refusal] * 4, listed("a"))
+    # Whoever may not watch may be allowed to list, so a try is two requests then.
+    requests = 2 if phase is Phase.FORBIDDEN else 1
+    server.then(*[refusal] * 4 * requests, listed("a"))
     async with Watched(session, clock, namespace="data") as watched:
         health = await watched.is_in(phase)
         assert (health.problem, health.synced) == (said, False)
@@ -325,7 +327,7 @@ async def test_a_kind_that_is_refused_from_the_start_is_tried_quietly(
         delays = []
         for retry in range(2, 5):
             delays.append(await watched.wait_out())
-            await server.received(retry)
+            await server.received(retry * requests)
             await watched.waits()
         assert {health.phase for health in watched.healths[told:]} == {phase}, "a quiet retry does not flicker"
         delays.append(await watched.wait_out())
@@ -353,7 +355,7 @@ async def test_rights_that_are_taken_away_are_noticed_after_some_patience(
     server: Server, session: Session, clock: ManualClock
 ) -> None:
     first = listed("a")
-    server.then(first, *[refuse(403, "Forbidden", "no more")] * 3, listed("b"))
+    server.then(first, *[refuse(403, "Forbidden", "no more")] * 6, listed("b"))
     async with Watched(session, clock) as watched:
         await watched.shows("a")
         first.end()
@@ -361,9 +363,56 @@ async def test_rights_that_are_taken_away_are_noticed_after_some_patience(
             await watched.waits()
             assert (watched.health.phase, watched.health.problem) == (Phase.WAITING, "no more")
             await watched.wait_out()
-        await watched.is_in(Phase.FORBIDDEN)
+        health = await watched.is_in(Phase.FORBIDDEN)
+        assert (health.synced, health.disconnected_at) == (False, None), "there is no picture that could get old"
         await watched.wait_out()
         await watched.shows("b")
+
+
+async def test_what_may_be_listed_but_not_watched_is_polled(
+    server: Server, session: Session, clock: ManualClock
+) -> None:
+    no = refuse(403, "Forbidden", "no watch")
+    server.then(no, answer(page(obj("a"))), no, answer(page(obj("a"), obj("b"), version=11)))
+    async with Watched(session, clock, namespace="data") as watched:
+        health = await watched.is_in(Phase.POLLED)
+        assert (watched.names, health.synced, health.disconnected_at) == (["a"], True, None)
+        assert health.problem == "you may not watch statefulsets in namespace data"
+        told = len(watched.healths)
+        assert 27 <= await watched.wait_out() <= 33
+        await until(lambda: watched.names == ["a", "b"])
+        await watched.waits()
+        assert {health.phase for health in watched.healths[told:]} == {Phase.POLLED}, "a poll does not flicker"
+
+        server.then(refuse(500), no, no)
+        await watched.wait_out()
+        health = await watched.is_in(Phase.WAITING)
+        assert (watched.names, health.disconnected_at) == (["a", "b"], clock.monotonic())
+        server.script.clear()
+        server.then(answer(page()), no, answer(page(obj("b"), version=12)))
+        await watched.wait_out()
+        await until(lambda: watched.names == ["b"])
+        await watched.is_in(Phase.POLLED)
+
+        server.then(Stream(added("c", 13)))
+        await watched.wait_out()
+        await watched.shows("b", "c")
+        assert server.seen[-1].query["resourceVersion"] == "12", "a watch goes on from the last list"
+        assert watched.health.problem == ""
+
+
+async def test_polls_of_a_server_without_streaming_lists_are_one_list_each(
+    server: Server, session: Session, clock: ManualClock
+) -> None:
+    session.streaming_lists = False
+    no = refuse(403, "Forbidden", "no watch")
+    server.then(answer(page(obj("a"))), no, no, answer(page(obj("b"))))
+    async with Watched(session, clock) as watched:
+        await watched.is_in(Phase.POLLED)
+        assert len(server.seen) == 2
+        await watched.wait_out()
+        await until(lambda: watched.names == ["b"])
+        assert ["limit" in seen.query for seen in server.seen] == [True, False, False, True]
 
 
 async def test_a_version_that_the_server_cannot_read_is_given_up(
