@@ -21,6 +21,8 @@ class Taint(Struct, frozen=True):
     key: str = ""
     value: str = ""
     effect: str = ""
+    time_added: Instant | None = None
+    """Written by the node controller for its own taints; people mostly leave it out."""
 
 
 class NodeSpec(Struct, frozen=True):

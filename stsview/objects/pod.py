@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from stsview.objects.meta import Condition, Instant, ObjectMeta, Struct
+from stsview.objects.meta import Condition, Instant, ObjectMeta, Present, Struct
 
 
 class ContainerStateWaiting(Struct, frozen=True):
@@ -41,9 +41,14 @@ class ContainerStatus(Struct, frozen=True):
     last_state: ContainerState = ContainerState()
 
 
+class Lifecycle(Struct, frozen=True):
+    pre_stop: Present | None = None
+
+
 class Container(Struct, frozen=True):
     name: str = ""
     image: str = ""
+    lifecycle: Lifecycle | None = None
     restart_policy: str = ""
     """`Always` on an init container makes it a sidecar."""
 
@@ -55,6 +60,17 @@ class ClaimVolumeSource(Struct, frozen=True):
 class Volume(Struct, frozen=True):
     name: str = ""
     persistent_volume_claim: ClaimVolumeSource | None = None
+
+
+class Toleration(Struct, frozen=True):
+    key: str = ""
+    """Empty with `Exists`: every taint."""
+    operator: str = "Equal"
+    value: str = ""
+    effect: str = ""
+    """Empty: every effect."""
+    toleration_seconds: int | None = None
+    """Of `NoExecute` alone: for how long; None: for ever."""
 
 
 class ReadinessGate(Struct, frozen=True):
@@ -69,6 +85,7 @@ class PodSpec(Struct, frozen=True):
     containers: tuple[Container, ...] = ()
     init_containers: tuple[Container, ...] = ()
     volumes: tuple[Volume, ...] = ()
+    tolerations: tuple[Toleration, ...] = ()
     readiness_gates: tuple[ReadinessGate, ...] = ()
 
 
