@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from stsview.model.coverage import Coverage, KindCoverage
+from stsview.model.coverage import UNREADABLE, Coverage, KindCoverage
 from stsview.model.held_events import HeldEvents
 from stsview.model.index_functions import (
     claim_bases,
@@ -132,15 +132,23 @@ class Cache:
             self._forget_strays()
         return touched
 
-    def cover(self, kind: Kind, namespace: str, coverage: KindCoverage) -> set[Key]:
+    def cover(self, kind: Kind, namespace: str, coverage: KindCoverage | None) -> set[Key]:
         """Note how much of a kind is known, in one namespace or (empty) in all; returns the sets whose view that may
-        change."""
+        change. None: nothing is read there any more, or only as part of all namespaces.
+
+        What is held of a kind that is forbidden, absent or no longer read is dropped: it is getting old.
+        """
         at = (kind.name, namespace)
         if self._coverage.get(at) == coverage:
             return set()
-        self._coverage[at] = coverage
+        touched = set(self._sets.keys(namespace))
+        if coverage is None:
+            del self._coverage[at]
+        else:
+            self._coverage[at] = coverage
+        self._drop(kind, namespace, (Coverage.LOADING, *UNREADABLE) if coverage is None else UNREADABLE)
         self._forget_strays()
-        return set(self._sets.keys(namespace))
+        return touched
 
     @property
     def set_keys(self) -> list[Key]:
@@ -152,7 +160,7 @@ class Cache:
         if stateful is None:
             return None
         coverage = {kind.name: self._covered(kind, key.namespace) for kind in _AROUND}
-        unread = {name for name, known in coverage.items() if known.coverage in (Coverage.FORBIDDEN, Coverage.ABSENT)}
+        unread = {name for name, known in coverage.items() if known.coverage in UNREADABLE}
         service = Key(key.namespace, stateful.spec.service_name)
         pods = {} if PODS.name in unread else {at.name: pod for at, pod in self._pods.by("parent", key).items()}
         claims = {} if CLAIMS.name in unread else self._claims_of(stateful, pods)
@@ -212,6 +220,12 @@ class Cache:
         known = [coverage for (name, _), coverage in self._coverage.items() if name == STATEFULSETS.name]
         if known and all(coverage.coverage is not Coverage.LOADING for coverage in known):
             self._events.forget_strays()
+
+    def _drop(self, kind: Kind, namespace: str, unknown: Iterable[Coverage]) -> None:
+        indexer, _ = self._kinds[kind.name]
+        for key in indexer.keys(namespace):
+            if self._covered(kind, key.namespace).coverage in unknown:
+                indexer.remove(key)
 
     def _covered(self, kind: Kind, namespace: str) -> KindCoverage:
         in_all = self._coverage.get((kind.name, ""), LOADING)

@@ -16,6 +16,9 @@ class Coverage(Enum):
     """The server does not know the kind."""
 
 
+UNREADABLE = (Coverage.FORBIDDEN, Coverage.ABSENT)
+
+
 @dataclass(frozen=True, slots=True)
 class KindCoverage:
     coverage: Coverage

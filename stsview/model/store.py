@@ -47,10 +47,11 @@ class Store:
         for key in self._cache.apply(batch):
             self._touched[key] = now
 
-    def cover(self, kind: Kind, namespace: str, coverage: KindCoverage) -> None:
+    def cover(self, kind: Kind, namespace: str, coverage: KindCoverage | None) -> None:
         """Note how much of a kind is known, in one namespace or (empty) in all those that nothing else was said of.
 
-        Objects of a kind that is forbidden or absent are no longer shown, those held from before included.
+        Objects of a kind that is forbidden or absent are dropped, sets included. None takes back what was said of the
+        namespace: nothing is read there any more, unless in all namespaces.
         """
         self._touch(self._cache.cover(kind, namespace, coverage))
 

@@ -62,8 +62,18 @@ class Oracle:
             elif key in held and held[key].metadata.uid == change.object.metadata.uid:
                 del held[key]
 
-    def cover(self, kind: Kind, namespace: str, coverage: KindCoverage) -> None:
-        self.coverage[kind.name, namespace] = coverage
+    def cover(self, kind: Kind, namespace: str, coverage: KindCoverage | None) -> None:
+        if self.coverage.get((kind.name, namespace)) == coverage:
+            return
+        if coverage is None:
+            del self.coverage[kind.name, namespace]
+        else:
+            self.coverage[kind.name, namespace] = coverage
+        known = (Coverage.COMPLETE,) if coverage is None else (Coverage.COMPLETE, Coverage.LOADING)
+        held = self.held[kind.name]
+        for key in [key for key in held if namespace in ("", key.namespace)]:
+            if self.covered(kind, key.namespace).coverage not in known:
+                del held[key]
 
     def fleet(self, now: datetime) -> Fleet:
         views: dict[Key, SetView] = {}

@@ -157,6 +157,35 @@ def test_what_has_become_unreadable_is_no_longer_handed_out(cache: Cache) -> Non
     assert (objects.slices, objects.revisions) == ((), ())
 
 
+def test_sets_that_have_become_unreadable_are_gone_until_they_are_read_again(cache: Cache) -> None:
+    cache.apply(applied(STATEFULSETS, stateful_set(namespace="other", uid="other-uid")))
+    assert cache.cover(STATEFULSETS, "", KindCoverage(Coverage.FORBIDDEN, "no")) == {WEB, DB, Key("other", "web")}
+    assert cache.set_keys == []
+    cache.cover(STATEFULSETS, "", KindCoverage(Coverage.LOADING))
+    assert cache.objects_of(WEB) is None, "an old picture does not come back as a new one"
+
+
+def test_what_is_read_in_its_namespace_outlives_what_is_forbidden_in_all(cache: Cache) -> None:
+    cache.apply(applied(STATEFULSETS, stateful_set(namespace="other", uid="other-uid")))
+    cache.cover(STATEFULSETS, "other", KindCoverage(Coverage.COMPLETE))
+    cache.cover(STATEFULSETS, "", KindCoverage(Coverage.FORBIDDEN, "no"))
+    assert cache.set_keys == [Key("other", "web")]
+
+
+@pytest.mark.parametrize(
+    ("everywhere", "kept"), [(Coverage.COMPLETE, True), (Coverage.LOADING, False), (Coverage.FORBIDDEN, False)]
+)
+def test_a_namespace_that_is_no_longer_read_by_itself(cache: Cache, everywhere: Coverage, kept: bool) -> None:
+    cache.cover(PODS, "default", KindCoverage(Coverage.COMPLETE))
+    cache.apply(applied(PODS, pod(0)))
+    cache.cover(PODS, "", KindCoverage(everywhere))
+    assert cache.cover(PODS, "default", None) == {WEB, DB}
+    assert cache.cover(PODS, "default", None) == set()
+    objects = cache.objects_of(WEB)
+    assert objects is not None
+    assert list(objects.pods) == (["web-0"] if kept else [])
+
+
 def test_coverage_touches_the_sets_of_its_namespace_and_only_when_it_differs(cache: Cache) -> None:
     cache.apply(applied(STATEFULSETS, stateful_set(namespace="other", uid="other-uid")))
     forbidden = KindCoverage(Coverage.FORBIDDEN, "no")

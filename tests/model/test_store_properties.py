@@ -244,7 +244,7 @@ OBJECTS: dict[Kind, st.SearchStrategy[Any]] = {
 class Covered:
     kind: Kind
     namespace: str
-    coverage: KindCoverage
+    coverage: KindCoverage | None
 
 
 @st.composite
@@ -263,7 +263,7 @@ coverages = st.builds(
     Covered,
     st.sampled_from(WATCHED),
     st.sampled_from(["", *NAMESPACES]),
-    st.sampled_from([KindCoverage(Coverage.COMPLETE)] * 3 + [KindCoverage(c, "no") for c in Coverage]),
+    st.sampled_from([KindCoverage(Coverage.COMPLETE)] * 3 + [None] + [KindCoverage(c, "no") for c in Coverage]),
 )
 steps = st.lists(
     st.one_of(*[batches()] * 6, coverages, st.integers(1, 30), st.integers(1, 30)), min_size=1, max_size=40
