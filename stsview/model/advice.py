@@ -94,6 +94,8 @@ def _by_cause(row: Row, facts: Facts) -> str:
             return "find out why the owner of the finalizer does not remove it; force-deleting does not help"
         case Cause.NODE:
             return f"make sure that node {node} is off before you free {row.name} from it"
+        case Cause.UNKNOWN_NODE:
+            return f"find out whether node {node} is well; only if it is not, make sure that it is off"
         case Cause.KUBELET if node:
             return f"find out why the kubelet of {node} does not finish; a forced deletion may leave it running"
         case Cause.ENDED:

@@ -8,13 +8,17 @@ from typing import Any, TypeVar
 from stsview.model.coverage import UNREADABLE, Coverage, KindCoverage
 from stsview.model.held_events import HeldEvents
 from stsview.model.index_functions import (
+    DEFAULT_CLASS,
     claim_bases,
     class_of_claim,
+    default_class,
     governing_service,
     itself,
     label_of_budget,
+    label_of_headless,
     mounted_claims,
     node_of_pod,
+    ordinary_labels,
     own_uid,
     owner_uid,
     parents,
@@ -50,7 +54,7 @@ from stsview.objects.kinds import (
     KubernetesObject,
 )
 from stsview.objects.lease import LEASE_NAMESPACE, Lease
-from stsview.objects.meta import Key
+from stsview.objects.meta import Key, LabelSelector
 from stsview.objects.network import EndpointSlice, Service
 from stsview.objects.node import Node
 from stsview.objects.pod import Pod
@@ -73,17 +77,21 @@ class Cache:
         self._sets: Indexer[StatefulSet] = Indexer(
             service=governing_service, base=claim_bases, uid=own_uid, label=template_labels
         )
-        self._pods: Indexer[Pod] = Indexer(parent=parents, claim=mounted_claims, node=node_of_pod)
+        self._pods: Indexer[Pod] = Indexer(
+            parent=parents, claim=mounted_claims, node=node_of_pod, label=ordinary_labels
+        )
         self._claims: Indexer[PersistentVolumeClaim] = Indexer(
             base=parents, volume=volume_of_claim, storage_class=class_of_claim
         )
-        self._services: Indexer[Service] = Indexer()
+        self._services: Indexer[Service] = Indexer(label=label_of_headless)
+        self._without_names: Indexer[StatefulSet] = Indexer(label=template_labels)
+        """Sets that were last looked at when they had no headless Service of their own: any other may matter to them."""
         self._slices: Indexer[EndpointSlice] = Indexer(service=service_of_slice)
         self._revisions: Indexer[ControllerRevision] = Indexer(owner=owner_uid)
         self._nodes: Indexer[Node] = Indexer()
         self._budgets: Indexer[PodDisruptionBudget] = Indexer(label=label_of_budget)
         self._volumes: Indexer[PersistentVolume] = Indexer()
-        self._classes: Indexer[StorageClass] = Indexer()
+        self._classes: Indexer[StorageClass] = Indexer(default=default_class)
         self._attachments: Indexer[VolumeAttachment] = Indexer(volume=volume_of_attachment)
         self._autoscalers: Indexer[HorizontalPodAutoscaler] = Indexer(target=scaled_set)
         self._events = HeldEvents(self._sets, self._pods, self._claims)
@@ -92,7 +100,7 @@ class Cache:
             STATEFULSETS.name: (self._sets, itself),
             PODS.name: (self._pods, self._set_of_pod),
             CLAIMS.name: (self._claims, self._sets_of_claim),
-            SERVICES.name: (self._services, lambda service: self._sets_of_service(service.metadata.key)),
+            SERVICES.name: (self._services, self._sets_of_service),
             ENDPOINT_SLICES.name: (self._slices, self._sets_of_slice),
             REVISIONS.name: (self._revisions, self._sets_of_revision),
             NODES.name: (self._nodes, self._sets_on_node),
@@ -158,6 +166,7 @@ class Cache:
         """What surrounds a set; None when there is no such set. The mappings in it are the caller's own."""
         stateful = self._sets.get(key)
         if stateful is None:
+            self._without_names.remove(key)
             return None
         coverage = {kind.name: self._covered(kind, key.namespace) for kind in _AROUND}
         unread = {name for name, known in coverage.items() if known.coverage in UNREADABLE}
@@ -166,27 +175,23 @@ class Cache:
         claims = {} if CLAIMS.name in unread else self._claims_of(stateful, pods)
         bound = {claim.spec.volume_name for claim in claims.values() if claim.spec.volume_name}
         on = {pod.spec.node_name for pod in pods.values() if pod.spec.node_name}
-        named = {claim.spec.storage_class_name for claim in claims.values() if claim.spec.storage_class_name}
         return SetObjects(
             set=stateful,
             pods=pods,
             claims=claims,
             service=None if SERVICES.name in unread else self._services.get(service),
+            selecting=() if SERVICES.name in unread else self._selecting(stateful),
             slices=() if ENDPOINT_SLICES.name in unread else tuple(self._slices.by("service", service).values()),
             revisions=()
             if REVISIONS.name in unread
             else tuple(self._revisions.by("owner", Key(key.namespace, stateful.metadata.uid)).values()),
             nodes={} if NODES.name in unread else _held(self._nodes, on),
             volumes={} if VOLUMES.name in unread else _held(self._volumes, bound),
-            classes={} if CLASSES.name in unread else _held(self._classes, named),
+            classes={} if CLASSES.name in unread else self._classes_of(claims.values()),
             attachments=()
             if ATTACHMENTS.name in unread
             else tuple(one for name in bound for one in self._attachments.by("volume", name).values()),
-            budgets=()
-            if BUDGETS.name in unread
-            else tuple(
-                budget for label in template_labels(stateful) for budget in self._budgets.by("label", label).values()
-            ),
+            budgets=() if BUDGETS.name in unread else self._budgets_over(stateful, pods.values()),
             autoscalers=() if AUTOSCALERS.name in unread else tuple(self._autoscalers.by("target", key).values()),
             events=() if EVENTS.name in unread else self._events.of(stateful, pods, claims),
             leases={} if LEASES.name in unread else _held(self._leases, on, LEASE_NAMESPACE),
@@ -242,6 +247,18 @@ class Cache:
                     claims[key.name] = claim
         return claims
 
+    def _classes_of(self, claims: Iterable[PersistentVolumeClaim]) -> dict[str, StorageClass]:
+        wanted = {name for claim in claims for name in class_of_claim(claim)}
+        classes = _held(self._classes, wanted)
+        if DEFAULT_CLASS in wanted:
+            classes.update((key.name, one) for key, one in self._classes.by("default", DEFAULT_CLASS).items())
+        return classes
+
+    def _budgets_over(self, stateful: StatefulSet, pods: Iterable[Pod]) -> tuple[PodDisruptionBudget, ...]:
+        """Those that may select what the template makes, or a pod whose labels were edited since."""
+        labels = {*template_labels(stateful), *(label for pod in pods for label in ordinary_labels(pod))}
+        return tuple(budget for label in labels for budget in self._budgets.by("label", label).values())
+
     def _set_of_pod(self, pod: Pod) -> Iterator[Key]:
         return (key for key in parents(pod) if self._sets.get(key) is not None)
 
@@ -251,12 +268,24 @@ class Cache:
         for pod in self._pods.by("claim", claim.metadata.key).values():
             yield from self._set_of_pod(pod)
 
-    def _sets_of_service(self, key: Key) -> Iterator[Key]:
-        yield from self._sets.by("service", key)
+    def _selecting(self, stateful: StatefulSet) -> tuple[Service, ...]:
+        governing = self._services.get(Key(stateful.metadata.namespace, stateful.spec.service_name))
+        if governing is not None and governing.headless:
+            self._without_names.remove(stateful.metadata.key)
+            return ()
+        self._without_names.put(stateful)
+        labels = stateful.spec.template.metadata.labels
+        found = (service for label in template_labels(stateful) for service in self._services.by("label", label).values())
+        return tuple(one for one in found if LabelSelector(match_labels=one.spec.selector).matches(labels))
+
+    def _sets_of_service(self, service: Service) -> Iterator[Key]:
+        yield from self._sets.by("service", service.metadata.key)
+        for label in label_of_headless(service):
+            yield from self._without_names.by("label", label)
 
     def _sets_of_slice(self, endpoint_slice: EndpointSlice) -> Iterator[Key]:
         for key in service_of_slice(endpoint_slice):
-            yield from self._sets_of_service(key)
+            yield from self._sets.by("service", key)
 
     def _sets_of_revision(self, revision: ControllerRevision) -> Iterator[Key]:
         for owner in owner_uid(revision):
@@ -271,12 +300,15 @@ class Cache:
             yield from self._sets_of_claim(claim)
 
     def _sets_of_class(self, storage_class: StorageClass) -> Iterator[Key]:
-        for claim in self._claims.by("storage_class", storage_class.metadata.name).values():
-            yield from self._sets_of_claim(claim)
+        for name in (storage_class.metadata.name, *default_class(storage_class)):
+            for claim in self._claims.by("storage_class", name).values():
+                yield from self._sets_of_claim(claim)
 
     def _sets_of_budget(self, budget: PodDisruptionBudget) -> Iterator[Key]:
         for label in label_of_budget(budget):
             yield from self._sets.by("label", label)
+            for pod in self._pods.by("label", label).values():
+                yield from self._set_of_pod(pod)
 
     def _sets_scaled(self, autoscaler: HorizontalPodAutoscaler) -> Iterator[Key]:
         return (key for key in scaled_set(autoscaler) if self._sets.get(key) is not None)

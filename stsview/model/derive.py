@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from stsview.model.advice import next_row
-from stsview.model.budgets import budget_of
+from stsview.model.budgets import Guards, budget_of, guards_of
 from stsview.model.case import Case, Examine, nothing_found
 from stsview.model.containers import restarts
 from stsview.model.coverage import Coverage
@@ -16,7 +16,6 @@ from stsview.model.finding import Finding, Level
 from stsview.model.identity import Identity, identify
 from stsview.model.moment import Moment
 from stsview.model.network import Endpoints, dns_of, endpoints_of, service_of
-from stsview.model.nodes import node_of
 from stsview.model.objects_of_set import SetObjects
 from stsview.model.risks import risks_of, worst
 from stsview.model.roles import role_of
@@ -52,7 +51,10 @@ def derive(
     facts = Facts(
         objects=objects,
         rows=rows,
-        claims={row.name: claims_of(row.slot, objects, settings, moment) for row in (*rows.expected, *rows.condemned)},
+        claims={
+            row.name: claims_of(row.slot, objects, settings, sightings, moment)
+            for row in (*rows.expected, *rows.condemned)
+        },
         service=service_of(objects, endpoints),
         rollout=rollout_of(objects.set, rows.expected, objects.revisions),
         settings=settings,
@@ -62,8 +64,10 @@ def derive(
     wait = wait_of(facts)
     why = worst(wait, risks_of(facts))
     turn = next_row(facts)
-    ordinals = tuple(_ordinal(row, row is turn, facts, endpoints) for row in rows.all)
-    view = _assemble(facts, identity, ordinals, wait, why)
+    owned = (row.slot.pod for row in (*rows.expected, *rows.condemned))
+    guards = guards_of((pod for pod in owned if pod is not None), objects)
+    ordinals = tuple(_ordinal(row, row is turn, facts, endpoints, guards) for row in rows.all)
+    view = replace(_assemble(facts, identity, ordinals, wait, why), budget=budget_of(guards, objects))
     findings = tuple(examine(Case(view, facts)))
     why = _explained(why, findings)
     judged = replace(
@@ -103,8 +107,10 @@ def _assemble(facts: Facts, identity: Identity, ordinals: tuple[OrdinalView, ...
         severity_since=why.since if why.severity else None,
         replicas=spec.replicas,
         start=stateful.first_ordinal,
-        ready=sum(row.ready for row in expected) if read else stateful.status.ready_replicas,
-        available=sum(row.available for row in expected) if read else stateful.status.available_replicas,
+        ready=sum(row.serving for row in expected) if read else stateful.status.ready_replicas,
+        available=sum(row.available and row.serving for row in expected)
+        if read
+        else stateful.status.available_replicas,
         policy=spec.pod_management_policy,
         min_ready_seconds=spec.min_ready_seconds,
         when_scaled=spec.persistent_volume_claim_retention_policy.when_scaled,
@@ -122,26 +128,27 @@ def _assemble(facts: Facts, identity: Identity, ordinals: tuple[OrdinalView, ...
         unknown=tuple(_unknown(facts, identity)),
         next_change=facts.moment.next_change,
         why=why,
-        budget=budget_of(facts.objects),
         writers=writers_of(facts.objects),
         writers_unknown=writers_unknown(facts.objects),
     )
 
 
-def _ordinal(row: Row, turn: bool, facts: Facts, endpoints: Endpoints) -> OrdinalView:
+def _ordinal(row: Row, turn: bool, facts: Facts, endpoints: Endpoints, guards: Guards) -> OrdinalView:
     pod = row.slot.pod
     dns = dns_of(row.name, pod, facts.objects, endpoints, facts.settings)
     if row.state.tone is Tone.BROKEN and dns.tone in (Tone.MOVING, Tone.GOING):
         dns = replace(dns, tone=Tone.BROKEN)  # a broken pod's name does not come, or go, by itself
     claims = facts.claims.get(row.name) if row.slot.place in (Place.EXPECTED, Place.CONDEMNED) else None
+    if claims is None:
+        claims = claims_of(row.slot, facts.objects, facts.settings, facts.sightings, facts.moment)
     return OrdinalView(
         ordinal=row.ordinal,
         name=row.name,
         place=row.slot.place,
         state=row.state,
         uid=pod.metadata.uid if pod is not None else None,
-        ready=row.ready,
-        available=row.available,
+        ready=row.serving,
+        available=row.available and row.serving,
         revision=row.revision,
         at_update=row.at_update,
         next=turn,
@@ -149,9 +156,10 @@ def _ordinal(row: Row, turn: bool, facts: Facts, endpoints: Endpoints) -> Ordina
         pod_ip=pod.status.pod_ip if pod is not None else "",
         role=role_of(pod, facts.set, facts.settings) if pod is not None else "",
         restarts=restarts(pod) if pod is not None else 0,
-        claims=claims_of(row.slot, facts.objects, facts.settings, facts.moment) if claims is None else claims,
+        claims=claims,
         dns=dns,
-        node_state=node_of(pod, facts.objects, facts.sightings),
+        node_state=row.node,
+        budgets=tuple(budget.metadata.name for budget in guards.get(row.name, ())),
     )
 
 

@@ -9,13 +9,21 @@ from stsview.objects.autoscaler import HorizontalPodAutoscaler
 from stsview.objects.budget import PodDisruptionBudget
 from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.meta import Key
-from stsview.objects.network import EndpointSlice
+from stsview.objects.network import EndpointSlice, Service
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import ControllerRevision, StatefulSet
-from stsview.objects.volume import VolumeAttachment
+from stsview.objects.volume import StorageClass, VolumeAttachment
 
 Label = tuple[str, tuple[str, str] | None]
 """A namespace, and a label that is wanted there; None: something else than one label's value is."""
+
+DEFAULT_CLASS = ""
+"""In the place of a class's name: whichever is the default one."""
+
+_EACH_POD_ITS_OWN = frozenset(
+    {"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index", "controller-revision-hash"}
+)
+"""Labels that the StatefulSet controller writes; no two pods are alike in them, so they find nothing quickly."""
 
 
 def node_of_pod(pod: Pod) -> Iterator[str]:
@@ -29,8 +37,16 @@ def volume_of_claim(claim: PersistentVolumeClaim) -> Iterator[str]:
 
 
 def class_of_claim(claim: PersistentVolumeClaim) -> Iterator[str]:
-    if claim.spec.storage_class_name:
-        yield claim.spec.storage_class_name
+    name = claim.spec.storage_class_name
+    if name:
+        yield name
+    elif name is None and claim.status.phase != "Bound":
+        yield DEFAULT_CLASS
+
+
+def default_class(storage_class: StorageClass) -> Iterator[str]:
+    if storage_class.is_default:
+        yield DEFAULT_CLASS
 
 
 def volume_of_attachment(attachment: VolumeAttachment) -> Iterator[str]:
@@ -46,10 +62,23 @@ def template_labels(stateful: StatefulSet) -> Iterator[Label]:
     yield namespace, None
 
 
+def ordinary_labels(pod: Pod) -> Iterator[Label]:
+    """Every label of the pod that other pods may share."""
+    for label in pod.metadata.labels.items():
+        if label[0] not in _EACH_POD_ITS_OWN:
+            yield pod.metadata.namespace, label
+
+
 def label_of_budget(budget: PodDisruptionBudget) -> Iterator[Label]:
     """One of the labels that its pods must have: enough to find all its sets, and few others."""
-    labels = budget.spec.selector.match_labels
-    yield budget.metadata.namespace, min(labels.items()) if labels else None
+    labels = [label for label in budget.spec.selector.match_labels.items() if label[0] not in _EACH_POD_ITS_OWN]
+    yield budget.metadata.namespace, min(labels) if labels else None
+
+
+def label_of_headless(service: Service) -> Iterator[Label]:
+    """One of the labels that its pods must have. A Service without a selector selects nothing."""
+    if service.headless and service.spec.selector:
+        yield service.metadata.namespace, min(service.spec.selector.items())
 
 
 def scaled_set(autoscaler: HorizontalPodAutoscaler) -> Iterator[Key]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from stsview.model.moment import Moment
+from stsview.model.names import one_line
 from stsview.model.objects_of_set import SetObjects
+from stsview.model.settings import ModelSettings
 from stsview.model.sightings import Sightings
-from stsview.model.unread import hidden
+from stsview.model.unread import awaited, hidden
 from stsview.model.views import NodeView, Tone
 from stsview.objects.kinds import NODES
 from stsview.objects.node import ZONE_LABEL, Node
@@ -12,8 +15,19 @@ from stsview.objects.pod import Pod
 
 _OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 
+ON_NO_NODE = NodeView()
 
-def node_of(pod: Pod | None, objects: SetObjects, sightings: Sightings) -> NodeView:
+_LOST = frozenset({"silent", "not Ready", "missing"})
+
+
+def is_lost(node: NodeView) -> bool:
+    """Whether nobody can count on what a pod of this node says of itself."""
+    return node.word in _LOST
+
+
+def node_of(
+    pod: Pod | None, objects: SetObjects, settings: ModelSettings, sightings: Sightings, moment: Moment
+) -> NodeView:
     """What is known of the node that `pod` is bound to.
 
     Ready Unknown is written by the node controller when the kubelet is silent, False by the kubelet itself
@@ -21,7 +35,7 @@ def node_of(pod: Pod | None, objects: SetObjects, sightings: Sightings) -> NodeV
     """
     name = pod.spec.node_name if pod is not None else ""
     if pod is None or not name:
-        return NodeView()
+        return ON_NO_NODE
     zone = pod.metadata.labels.get(ZONE_LABEL, "")
     node = objects.nodes.get(name)
     if reason := hidden(NODES, objects, found=node is not None):
@@ -30,6 +44,12 @@ def node_of(pod: Pod | None, objects: SetObjects, sightings: Sightings) -> NodeV
     if seen:
         sightings.since("node", name)
     if node is None:
+        # A scheduler binds to Nodes that are there, so one that was never seen may still be on its way to us.
+        bound = pod.condition("PodScheduled")
+        since_bound = bound.last_transition_time if bound is not None else None
+        referred = since_bound or pod.metadata.creation_timestamp
+        if not seen and awaited(NODES, name, referred, settings, sightings, moment):
+            return NodeView(name, "unknown", Tone.UNKNOWN, zone, detail="not seen yet")
         # Where it was not there at the first look, nothing tells since when.
         since = sightings.since("node gone", name) if seen else None
         return NodeView(name, "missing", Tone.BROKEN, zone, since, "there is no Node of this name")
@@ -37,16 +57,25 @@ def node_of(pod: Pod | None, objects: SetObjects, sightings: Sightings) -> NodeV
 
 
 def _present(name: str, node: Node, zone: str) -> NodeView:
-    ready = node.ready
+    word, tone, told = _word(node)
     out = any(taint.key == _OUT_OF_SERVICE for taint in node.spec.taints)
-    detail = "marked as out of service" if out else ""
-    if ready is None:
-        return NodeView(name, "not Ready", Tone.WARNING, zone, detail=detail or "its kubelet has posted no status yet")
-    since = ready.last_transition_time
-    if ready.status == "True":
-        if node.spec.unschedulable:
-            return NodeView(name, "cordoned", Tone.QUIET, zone, since, detail or "takes no new pods")
-        return NodeView(name, "Ready", Tone.READY, zone, since, detail)
-    if ready.status == "False":
-        return NodeView(name, "not Ready", Tone.WARNING, zone, since, detail or ready.reason)
-    return NodeView(name, "silent", Tone.WARNING, zone, since, detail or "its kubelet has not been heard of")
+    return NodeView(
+        name,
+        word,
+        tone,
+        zone,
+        node.ready.last_transition_time if node.ready is not None else None,
+        "marked as out of service" if out else told,
+        out,
+    )
+
+
+def _word(node: Node) -> tuple[str, Tone, str]:
+    """Word, tone and detail."""
+    if node.ready is None:
+        return "not Ready", Tone.WARNING, "its kubelet has posted no status yet"
+    if node.ready.status == "True":
+        return ("cordoned", Tone.QUIET, "takes no new pods") if node.spec.unschedulable else ("Ready", Tone.READY, "")
+    if node.ready.status == "False":
+        return "not Ready", Tone.WARNING, one_line(node.ready.reason)
+    return "silent", Tone.WARNING, "its kubelet has not been heard of"

@@ -15,11 +15,12 @@ from stsview.model.containers import (
 )
 from stsview.model.moment import Moment, later
 from stsview.model.names import one_line
+from stsview.model.nodes import is_lost
 from stsview.model.readiness import Readiness, node_lost
 from stsview.model.reading import Cause, Reading
 from stsview.model.settings import ModelSettings
 from stsview.model.termination import read_termination
-from stsview.model.views import PodState, Tone
+from stsview.model.views import NodeView, PodState, Tone
 from stsview.objects.meta import Condition
 from stsview.objects.pod import Pod
 
@@ -28,20 +29,30 @@ _OFTEN = 2
 
 
 def read_pod(
-    pod: Pod, readiness: Readiness, min_ready_seconds: int, settings: ModelSettings, moment: Moment
+    pod: Pod,
+    readiness: Readiness,
+    node: NodeView,
+    min_ready_seconds: int,
+    settings: ModelSettings,
+    moment: Moment,
 ) -> Reading:
-    """The state of a pod that exists. BROKEN is what does not get better by itself; what may get better has a time of
-    grace for it, and is MOVING until that is over; WARNING is a member that was fine and no longer is."""
+    """The state of a pod that exists, on `node`. BROKEN is what does not get better by itself; what may get better has
+    a time of grace for it, and is MOVING until that is over; WARNING is a member that was fine and no longer is.
+
+    On a node that is lost nothing that the pod says of itself is current, not even that it is Ready.
+    """
     if (deadline := pod.metadata.deletion_timestamp) is not None:
-        return read_termination(pod, deadline, settings, moment)
+        return read_termination(pod, deadline, node, settings, moment)
     if pod.status.phase in ("Failed", "Succeeded"):
         return _ended(pod)
+    if is_lost(node):
+        return _on_lost_node(pod, readiness, node, settings, moment)
     if readiness.ready:
         return _ready(pod, readiness, min_ready_seconds)
     if not pod.spec.node_name:
         return _unscheduled(pod, settings, moment)
     if node_lost(pod):
-        return _on_lost_node(pod, settings, moment)
+        return _marked(pod, node, settings, moment)
     container = read_containers(pod)
     if container.doing in BROKEN:
         return _broken(pod, container)
@@ -111,15 +122,36 @@ def _unscheduled(pod: Pod, settings: ModelSettings, moment: Moment) -> Reading:
     return Reading(PodState("Pending", Tone.MOVING, since, message), cause if for_claims else Cause.NONE, because)
 
 
-def _on_lost_node(pod: Pod, settings: ModelSettings, moment: Moment) -> Reading:
+def _on_lost_node(pod: Pod, readiness: Readiness, node: NodeView, settings: ModelSettings, moment: Moment) -> Reading:
+    # Since when a pod is Ready says nothing of since when its node is gone.
+    since = node.since or (None if readiness.ready else _since(pod, "Ready"))
+    match node.word:
+        case "missing":
+            word, because = "Node lost", f"its node {node.name} is gone"
+            detail = f"there is no node {node.name} any more; pod GC removes the pod"
+        case "silent":
+            word, because = "Node lost", f"its node {node.name} is silent"
+            detail = f"node {node.name} is silent; what its containers do is not known"
+        case _:
+            word, because = "Node not Ready", f"its node {node.name} is not Ready"
+            told = f" ({node.detail})" if node.detail else ""
+            detail = f"node {node.name} is not Ready{told}; its containers may run on"
+    tone = Tone.BROKEN if _late(since, settings.ready_grace, moment) else Tone.WARNING
+    return Reading(PodState(word, tone, since, detail), Cause.NODE, because)
+
+
+def _marked(pod: Pod, node: NodeView, settings: ModelSettings, moment: Moment) -> Reading:
+    """What the node controller, and nobody else, made not ready, and of whose node nothing bad is known."""
     since = _since(pod, "Ready")
-    late = _late(since, settings.ready_grace, moment)
-    detail = f"node {pod.spec.node_name} is silent or not Ready; what its containers do is not known"
-    return Reading(
-        PodState("Node lost", Tone.BROKEN if late else Tone.WARNING, since, detail),
-        Cause.NODE,
-        f"its node {pod.spec.node_name} is silent or not Ready",
-    )
+    tone = Tone.BROKEN if _late(since, settings.ready_grace, moment) else Tone.WARNING
+    if node.well:
+        because = "not Ready: the node controller made it so, and its kubelet has not answered to that"
+        detail = f"made not ready by the node controller; the kubelet of {node.name} has not answered to that"
+        return Reading(PodState("Not Ready", tone, since, detail), Cause.SLOW, because)
+    because = f"its node {pod.spec.node_name} is silent or not Ready"
+    why = f" ({node.detail})" if node.detail else ""
+    detail = f"made not ready by the node controller; how node {pod.spec.node_name} is now is not known{why}"
+    return Reading(PodState("Node lost", tone, since, detail), Cause.NODE, because)
 
 
 def _broken(pod: Pod, container: ContainerReading) -> Reading:

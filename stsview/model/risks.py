@@ -25,7 +25,7 @@ def risks_of(facts: Facts) -> Iterator[Wait]:
 
 def _members(facts: Facts) -> Iterator[Wait]:
     """The worst of the expected pods, and of those that are to go and cannot; what these run no longer matters."""
-    down = [row for row in facts.rows.expected if row.slot.pod is not None and not row.available]
+    down = [row for row in facts.rows.expected if row.slot.pod is not None and not (row.available and row.serving)]
     if down:
         row = max(down, key=lambda row: row.reading.severity)
         wait = for_pod(row, facts)

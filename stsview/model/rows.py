@@ -8,13 +8,14 @@ from datetime import datetime
 from stsview.model.coverage import Coverage
 from stsview.model.identity import Identity, Slot
 from stsview.model.moment import Moment
+from stsview.model.nodes import ON_NO_NODE, is_lost, node_of
 from stsview.model.objects_of_set import SetObjects
 from stsview.model.pod_state import read_pod
 from stsview.model.readiness import readiness_of
 from stsview.model.reading import Reading
 from stsview.model.settings import ModelSettings
 from stsview.model.sightings import Sightings
-from stsview.model.views import Place, PodState, Tone
+from stsview.model.views import NodeView, Place, PodState, Tone
 from stsview.objects.kinds import PODS
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import StatefulSet
@@ -28,11 +29,13 @@ class Row:
     slot: Slot
     reading: Reading
     ready: bool = False
+    """For the controller, which asks the pod and nobody else: Ready, and not terminating."""
     available: bool = False
-    """Ready for minReadySeconds, and not terminating."""
+    """For the controller: Ready for minReadySeconds, and not terminating."""
     available_at: datetime | None = None
     revision: str = ""
     at_update: bool | None = None
+    node: NodeView = ON_NO_NODE
 
     @property
     def ordinal(self) -> int:
@@ -53,6 +56,11 @@ class Row:
     @property
     def terminating(self) -> bool:
         return self.slot.pod is not None and self.slot.pod.metadata.deletion_timestamp is not None
+
+    @property
+    def serving(self) -> bool:
+        """Whether its pod is Ready as far as anybody can believe: what it said before its node was lost is old."""
+        return self.ready and not is_lost(self.node)
 
     @property
     def outdated(self) -> bool:
@@ -80,7 +88,8 @@ def read_rows(
     def read(slot: Slot) -> Row:
         if slot.pod is None:
             return Row(slot, _absent(slot, objects, told, sightings))
-        row = _read(slot, slot.pod, objects, settings, moment)
+        node = node_of(slot.pod, objects, settings, sightings, moment)
+        row = _read(slot, slot.pod, node, objects, settings, moment)
         return _since_asked(row, sightings) if row.terminating else row
 
     return Rows(
@@ -90,7 +99,7 @@ def read_rows(
     )
 
 
-def _read(slot: Slot, pod: Pod, objects: SetObjects, settings: ModelSettings, moment: Moment) -> Row:
+def _read(slot: Slot, pod: Pod, node: NodeView, objects: SetObjects, settings: ModelSettings, moment: Moment) -> Row:
     min_ready = objects.set.spec.min_ready_seconds
     readiness = readiness_of(pod, min_ready, moment)
     staying = pod.metadata.deletion_timestamp is None
@@ -98,12 +107,13 @@ def _read(slot: Slot, pod: Pod, objects: SetObjects, settings: ModelSettings, mo
     update = objects.set.status.update_revision
     return Row(
         slot,
-        read_pod(pod, readiness, min_ready, settings, moment),
+        read_pod(pod, readiness, node, min_ready, settings, moment),
         ready=staying and readiness.ready,
         available=staying and readiness.available,
         available_at=readiness.available_at,
         revision=revision,
         at_update=revision == update if revision and update and slot.place is not Place.FOREIGN else None,
+        node=node,
     )
 
 

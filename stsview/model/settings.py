@@ -37,6 +37,14 @@ class ModelSettings:
     """How long a set may take to be deleted before its finalizers count as stuck."""
     service_grace: float = 30
     """How long after a set its Service may come: both are mostly made by the same `kubectl apply`."""
+    sighting_grace: float = 10
+    """How long the stream of one kind may come after that of another; what an object refers to is not missing before.
+    """
+    stream_silence: float = 75
+    """For how long a stream is believed that says nothing; what is older has been told of on every stream."""
+    orphan_grace: float = 120
+    """How long after a Node is gone pod GC may take to remove its pods (40 s of quarantine, rounds of 20 s;
+    pkg/controller/podgc)."""
     max_rows: int = 1_000
     """Expected ordinals that get a row although they have no pod; `replicas` is a 32-bit number that anybody may
     write."""

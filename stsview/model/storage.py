@@ -11,6 +11,7 @@ from stsview.model.moment import Moment, later
 from stsview.model.names import claim_name
 from stsview.model.objects_of_set import SetObjects
 from stsview.model.settings import ModelSettings
+from stsview.model.sightings import Sightings
 from stsview.model.views import ClaimView, Place, Tone
 from stsview.model.volumes import class_of, volume_of
 from stsview.objects.claim import PersistentVolumeClaim
@@ -20,7 +21,9 @@ from stsview.objects.quantity import parse_bytes
 _bytes = lru_cache(maxsize=1024)(parse_bytes)
 
 
-def claims_of(slot: Slot, objects: SetObjects, settings: ModelSettings, moment: Moment) -> tuple[ClaimView, ...]:
+def claims_of(
+    slot: Slot, objects: SetObjects, settings: ModelSettings, sightings: Sightings, moment: Moment
+) -> tuple[ClaimView, ...]:
     """One view per claim template, then one per other claim that the pod mounts.
 
     A claim that cannot be read is unknown, never missing. Names: documentation, "StatefulSets", Stable Storage.
@@ -35,11 +38,17 @@ def claims_of(slot: Slot, objects: SetObjects, settings: ModelSettings, moment: 
         for volume in slot.pod.spec.volumes:
             if volume.persistent_volume_claim is not None:
                 wanted.setdefault(volume.persistent_volume_claim.claim_name, "")
-    return tuple(_view(name, template, slot, objects, settings, moment) for name, template in wanted.items())
+    return tuple(_view(name, template, slot, objects, settings, sightings, moment) for name, template in wanted.items())
 
 
 def _view(
-    name: str, template: str, slot: Slot, objects: SetObjects, settings: ModelSettings, moment: Moment
+    name: str,
+    template: str,
+    slot: Slot,
+    objects: SetObjects,
+    settings: ModelSettings,
+    sightings: Sightings,
+    moment: Moment,
 ) -> ClaimView:
     coverage = objects.covered(CLAIMS).coverage
     claim = objects.claims.get(name)
@@ -65,8 +74,10 @@ def _view(
         volume=claim.spec.volume_name,
         since=claim.metadata.deletion_timestamp or claim.metadata.creation_timestamp,
         drift=drift_of(claim.spec, wanted) if wanted is not None else (),
-        class_state=class_of(claim, objects),
-        volume_state=volume_of(claim, slot.pod.spec.node_name if slot.pod is not None else "", objects),
+        class_state=class_of(claim, objects, settings, sightings, moment),
+        volume_state=volume_of(
+            claim, slot.pod.spec.node_name if slot.pod is not None else "", objects, settings, sightings, moment
+        ),
     )
 
 

@@ -10,37 +10,70 @@ from stsview.model.names import listed
 from stsview.model.readiness import node_lost
 from stsview.model.reading import Cause, Reading
 from stsview.model.settings import ModelSettings
-from stsview.model.views import PodState, Tone
+from stsview.model.views import NodeView, PodState, Tone
 from stsview.objects.pod import Pod
 
 
-def read_termination(pod: Pod, deadline: datetime, settings: ModelSettings, moment: Moment) -> Reading:
-    """The state of a pod whose deletion has been asked for.
+def read_termination(pod: Pod, deadline: datetime, node: NodeView, settings: ModelSettings, moment: Moment) -> Reading:
+    """The state of a pod on `node` whose deletion has been asked for.
 
     `deadline` is its deletionTimestamp: the moment of the request plus the grace period (documentation: "Pod
     Lifecycle", termination of Pods; registry/rest/delete.go). Until then, and a little longer, ending is normal.
     """
     asked = later(deadline, -(pod.metadata.deletion_grace_period_seconds or 0))
-    cause, holder = _held_by(pod)
-    if not moment.passed(deadline):
-        return Reading(PodState("Terminating", Tone.GOING, asked, holder, until=deadline), cause, "Terminating")
-    if not moment.passed(later(deadline, settings.termination_slack)):
-        return Reading(PodState("Terminating", Tone.GOING, asked, holder), cause, "Terminating")
-    return Reading(PodState("stuck Terminating", Tone.BROKEN, asked, holder), cause, holder)
+    cause, holder = _held_by(pod, node, settings, moment)
+    if moment.passed(later(deadline, settings.termination_slack)):
+        return Reading(PodState("stuck Terminating", Tone.BROKEN, asked, holder), cause, holder)
+    if cause in (Cause.KUBELET, Cause.UNKNOWN_NODE) and node.name:
+        # What would be suspicious later is the normal course of things for now.
+        holder = f"node {node.name} has not confirmed its end yet"
+    until = None if moment.passed(deadline) else deadline
+    return Reading(PodState("Terminating", Tone.GOING, asked, holder, until=until), cause, "Terminating")
 
 
-def _held_by(pod: Pod) -> tuple[Cause, str]:
-    """What keeps the object, as far as the pod alone shows it."""
+def _held_by(pod: Pod, node: NodeView, settings: ModelSettings, moment: Moment) -> tuple[Cause, str]:
+    """What keeps the object. Only a kubelet, pod GC or a person with force removes it, and none of them while it has
+    finalizers (documentation: "Pod Lifecycle", "Finalizers")."""
     ended = pod.status.phase in ("Failed", "Succeeded") or all_ended(pod)
     finalizers = pod.metadata.finalizers
+    named = f"{'finalizer' if len(finalizers) == 1 else 'finalizers'} {listed(finalizers)}"
     if finalizers and (ended or pod.metadata.deletion_grace_period_seconds == 0):
-        word = "finalizer" if len(finalizers) == 1 else "finalizers"
-        return Cause.FINALIZER, f"{word} {listed(finalizers)} not removed"
-    node = pod.spec.node_name
-    if node_lost(pod):
-        return Cause.NODE, f"node {node} is silent or not Ready, so nobody confirms its end"
+        return Cause.FINALIZER, f"{named} not removed"
+    cause, words = _by_node(pod, ended, node, settings, moment)
+    return cause, f"{words}; then {named} must go" if finalizers else words
+
+
+def _by_node(pod: Pod, ended: bool, node: NodeView, settings: ModelSettings, moment: Moment) -> tuple[Cause, str]:
+    name = node.name
+    match node.word:
+        case "":
+            return Cause.KUBELET, "it was never on a node, and is still there"
+        case "missing":
+            if node.since is not None and moment.passed(later(node.since, settings.orphan_grace)):
+                return Cause.NODE, f"node {name} is gone, and pod GC has not removed the pod"
+            return Cause.NODE, f"node {name} is gone, so nobody confirms its end; pod GC is to remove it"
+        case "silent" | "not Ready" if node.out_of_service:
+            return Cause.NODE, f"node {name} is marked as out of service; pod GC is to remove it"
+        case "silent":
+            return Cause.NODE, f"node {name} is silent, so nobody confirms its end"
+        case "not Ready":
+            told = f" ({node.detail})" if node.detail else ""
+            return Cause.NODE, f"node {name} is not Ready{told}, and has not confirmed its end"
+        case "unknown" if node_lost(pod):
+            return Cause.NODE, f"node {name} is silent or not Ready, so nobody confirms its end"
+        case "unknown":
+            return Cause.UNKNOWN_NODE, f"node {name} has not confirmed its end, and may be lost: {node.detail}"
     if ended:
-        return Cause.KUBELET, f"its containers have ended, node {node} has not confirmed it"
-    if node:
-        return Cause.KUBELET, f"node {node} has not confirmed its end"
-    return Cause.KUBELET, "it was never on a node, and is still there"
+        return Cause.KUBELET, f"its containers have ended; node {name} is Ready and does not let go of it"
+    if not _begun(pod):
+        return Cause.KUBELET, f"node {name} is Ready, and its kubelet has never begun with it"
+    return Cause.KUBELET, f"node {name} is Ready, and its kubelet has not ended its containers"
+
+
+def _begun(pod: Pod) -> bool:
+    """Whether any container was ever started."""
+    statuses = (*pod.status.init_container_statuses, *pod.status.container_statuses)
+    return any(
+        status.state.running is not None or status.state.terminated is not None or status.restart_count
+        for status in statuses
+    )

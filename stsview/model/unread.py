@@ -1,9 +1,14 @@
-"""Why objects of a kind are not known."""
+"""Why objects of a kind are not known, or one of them not yet."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from stsview.model.coverage import Coverage
+from stsview.model.moment import Moment, later
 from stsview.model.objects_of_set import SetObjects
+from stsview.model.settings import ModelSettings
+from stsview.model.sightings import Sightings
 from stsview.objects.kinds import Kind
 
 
@@ -16,3 +21,15 @@ def hidden(kind: Kind, objects: SetObjects, *, found: bool) -> str:
     if covered.coverage is Coverage.LOADING:
         return "" if found else covered.reason or f"{kind.resource} are still being read"
     return covered.reason or f"{kind.resource} cannot be read"
+
+
+def awaited(
+    kind: Kind, name: str, referred: datetime | None, settings: ModelSettings, sightings: Sightings, moment: Moment
+) -> bool:
+    """Whether an object that is not held may be there all the same, as its stream lags behind the one that refers to
+    it. `referred` is since when that other object does, where that can be told: a stream is silent for so long at most.
+    """
+    until = later(sightings.since("awaited", kind.name, name), settings.sighting_grace)
+    if referred is not None:
+        until = max(until, later(referred, settings.stream_silence))
+    return not moment.passed(until)

@@ -75,12 +75,15 @@ class NodeView:
 
     name: str = ""
     word: str = ""
-    """`Ready`, `cordoned` (Ready too), `not Ready`, `silent` (its Ready condition is Unknown), `missing`, `unknown`."""
+    """`Ready`, `cordoned` (Ready too), `not Ready`, `silent` (its Ready condition is Unknown), `missing`, `unknown`
+    (also for a moment, when the stream of nodes lags behind that of pods)."""
     tone: Tone = Tone.QUIET
     zone: str = ""
     """From the node, else from the pod; empty while neither tells."""
     since: datetime | None = None
     detail: str = ""
+    out_of_service: bool = False
+    """Whether somebody attested that its machine is off (taint `node.kubernetes.io/out-of-service`)."""
 
     @property
     def well(self) -> bool:
@@ -90,10 +93,11 @@ class NodeView:
 
 @dataclass(frozen=True, slots=True)
 class ClassView:
-    """The StorageClass that a claim names; the word is empty where it names none."""
+    """The StorageClass that a claim names or, while it is not bound and names none, would be given."""
 
     word: str = ""
-    """`known`, `missing`, `unknown`."""
+    """`known`, `missing`, `unknown`; `no default` where it names none and gets none; `none` where it wants none; empty
+    where it names none and needs none any more."""
     tone: Tone = Tone.QUIET
     provisioner: str = ""
     provisions: bool = False
@@ -103,6 +107,9 @@ class ClassView:
     binding: str = ""
     """`Immediate` or `WaitForFirstConsumer`."""
     detail: str = ""
+    name: str = ""
+    default: bool = False
+    """Whether the claim names no class, and this is the one that it gets because it is the default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +138,8 @@ class BudgetView:
     """The PodDisruptionBudget over the set's pods; it guards evictions alone, neither deletions nor rollouts."""
 
     word: str = ""
-    """`max 1 down, 0 left`, `none`, `2 budgets`, `unknown`."""
+    """`max 1 down, 0 left`, followed by `, not all pods` where some are not in it; `none`; `2 budgets, evictions
+    fail` where that many are over one pod; `2 budgets apart` where each has pods of its own; `unknown`."""
     tone: Tone = Tone.QUIET
     name: str = ""
     detail: str = ""
@@ -192,7 +200,9 @@ class OrdinalView:
     uid: str | None = None
     """None while there is no pod."""
     ready: bool = False
+    """Ready and not terminating, on a node that is not known to be lost."""
     available: bool = False
+    """Likewise, for minReadySeconds at least."""
     revision: str = ""
     """Name of the pod's ControllerRevision, `<set>-<hash>`; empty while unknown or missing."""
     at_update: bool | None = None
@@ -206,6 +216,9 @@ class OrdinalView:
     claims: tuple[ClaimView, ...] = ()
     dns: DnsView = DnsView("", "", Tone.QUIET)
     node_state: NodeView = NodeView()
+    budgets: tuple[str, ...] = ()
+    """Names of the PodDisruptionBudgets that select its pod; with more than one, evictions of it fail. Empty also where
+    budgets are unknown (`SetView.budget`)."""
 
 
 class WaitReason(Enum):
@@ -302,7 +315,8 @@ class SetView:
     replicas: int
     start: int
     ready: int
-    """Expected ordinals whose pod is Ready and not terminating; the controller's own counter would count those too.
+    """Expected ordinals whose pod is Ready, not terminating, and on a node that is not lost; the controller's own
+    counter would count those too.
 
     While the pods cannot be read, it is the controller's counter all the same, and so is `available`."""
     available: int

@@ -2,33 +2,67 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+from stsview.model.moment import Moment
 from stsview.model.names import one_line
 from stsview.model.objects_of_set import SetObjects
-from stsview.model.unread import hidden
+from stsview.model.settings import ModelSettings
+from stsview.model.sightings import Sightings
+from stsview.model.unread import awaited, hidden
 from stsview.model.views import ClassView, Tone, VolumeView
 from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import ATTACHMENTS, CLASSES, VOLUMES
 from stsview.objects.node import ZONE_LABEL
-from stsview.objects.volume import PersistentVolume, VolumeAttachment
+from stsview.objects.volume import PersistentVolume, StorageClass, VolumeAttachment
 
 _NO_PROVISIONER = "kubernetes.io/no-provisioner"
 
 _SHARED = frozenset({"ReadWriteMany", "ReadOnlyMany"})
 
 
-def class_of(claim: PersistentVolumeClaim, objects: SetObjects) -> ClassView:
+def class_of(
+    claim: PersistentVolumeClaim, objects: SetObjects, settings: ModelSettings, sightings: Sightings, moment: Moment
+) -> ClassView:
     """Documentation: "Storage Classes". A bound claim does not need its class any more, except to grow."""
     name = claim.spec.storage_class_name
+    bound = claim.status.phase == "Bound"
     if not name:
-        return ClassView()
+        return ClassView() if bound else _unnamed_class(name, objects)
     storage_class = objects.classes.get(name)
     if reason := hidden(CLASSES, objects, found=storage_class is not None):
+        return ClassView("unknown", Tone.UNKNOWN, detail=reason, name=name)
+    if storage_class is not None:
+        return _known(storage_class)
+    if awaited(CLASSES, name, claim.metadata.creation_timestamp, settings, sightings, moment):
+        return ClassView("unknown", Tone.UNKNOWN, detail=f"StorageClass {name} has not been seen yet", name=name)
+    detail = f"there is no StorageClass of the name {name}"
+    return ClassView("missing", Tone.QUIET if bound else Tone.BROKEN, detail=detail, name=name)
+
+
+def _unnamed_class(name: str | None, objects: SetObjects) -> ClassView:
+    """Of a claim that is not bound. One without a class is given the default one even later, since Kubernetes 1.28
+    (KEP-3333); the empty name means that none is wanted."""
+    if name is not None:
+        detail = "it wants no class: somebody has to make a PersistentVolume for it"
+        return ClassView("none", Tone.QUIET, detail=detail)
+    if reason := hidden(CLASSES, objects, found=False):
         return ClassView("unknown", Tone.UNKNOWN, detail=reason)
-    if storage_class is None:
-        bound = claim.status.phase == "Bound"
-        return ClassView(
-            "missing", Tone.QUIET if bound else Tone.BROKEN, detail=f"there is no StorageClass of the name {name}"
-        )
+    default = _default(objects)
+    if default is None:
+        return ClassView("no default", Tone.BROKEN, detail="it names no class, and no StorageClass is the default one")
+    detail = "it names no class; the default one is given to it from Kubernetes 1.28 on"
+    return _known(default, default=True, detail=detail)
+
+
+def _default(objects: SetObjects) -> StorageClass | None:
+    """Of several the newest, then the first by name (pkg/volume/util/storageclass.go, GetDefaultClass)."""
+    never = datetime.min.replace(tzinfo=UTC)
+    classes = sorted((one for one in objects.classes.values() if one.is_default), key=lambda one: one.metadata.name)
+    return max(classes, key=lambda one: one.metadata.creation_timestamp or never, default=None)
+
+
+def _known(storage_class: StorageClass, *, default: bool = False, detail: str = "") -> ClassView:
     return ClassView(
         "known",
         Tone.READY,
@@ -36,10 +70,20 @@ def class_of(claim: PersistentVolumeClaim, objects: SetObjects) -> ClassView:
         storage_class.provisioner not in ("", _NO_PROVISIONER),
         storage_class.allow_volume_expansion,
         storage_class.volume_binding_mode,
+        detail,
+        storage_class.metadata.name,
+        default,
     )
 
 
-def volume_of(claim: PersistentVolumeClaim, node: str, objects: SetObjects) -> VolumeView:
+def volume_of(
+    claim: PersistentVolumeClaim,
+    node: str,
+    objects: SetObjects,
+    settings: ModelSettings,
+    sightings: Sightings,
+    moment: Moment,
+) -> VolumeView:
     """The claim's volume, seen from a pod on `node`; empty: from no node."""
     name = claim.spec.volume_name
     if not name:
@@ -51,6 +95,10 @@ def volume_of(claim: PersistentVolumeClaim, node: str, objects: SetObjects) -> V
     volume = objects.volumes.get(name)
     word, tone, to, detail = _attachment(attachments, node, _exclusive(claim, volume), objects)
     reason = hidden(VOLUMES, objects, found=volume is not None)
+    if not reason and volume is None:
+        made = claim.metadata.creation_timestamp
+        if awaited(VOLUMES, name, made, settings, sightings, moment):
+            reason = f"PersistentVolume {name} has not been seen yet"
     if reason or volume is None:
         unknown = bool(reason)
         return VolumeView(

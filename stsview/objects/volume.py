@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from stsview.objects.meta import Identifying, Instant, Struct
 
 
@@ -39,12 +41,28 @@ class PersistentVolume(Struct, frozen=True):
     status: VolumeStatus = VolumeStatus()
 
 
+class ClassAnnotations(Struct, frozen=True):
+    is_default: str = msgspec.field(name="storageclass.kubernetes.io/is-default-class", default="")
+    was_default: str = msgspec.field(name="storageclass.beta.kubernetes.io/is-default-class", default="")
+    """The former name of it, which still counts."""
+
+
+class ClassMeta(Identifying, frozen=True):
+    annotations: ClassAnnotations = ClassAnnotations()
+
+
 class StorageClass(Struct, frozen=True):
-    metadata: Identifying
+    metadata: ClassMeta
     provisioner: str = ""
     allow_volume_expansion: bool = False
     volume_binding_mode: str = "Immediate"
     reclaim_policy: str = "Delete"
+
+    @property
+    def is_default(self) -> bool:
+        """pkg/volume/util/storageclass.go, IsDefaultAnnotation; several classes may say so at a time."""
+        annotations = self.metadata.annotations
+        return "true" in (annotations.is_default, annotations.was_default)
 
 
 class VolumeAttachmentSource(Struct, frozen=True):

@@ -46,6 +46,8 @@ from stsview.objects.statefulset import (
     UpdateStrategy,
 )
 from stsview.objects.volume import (
+    ClassAnnotations,
+    ClassMeta,
     NodeSelector,
     NodeSelectorRequirement,
     NodeSelectorTerm,
@@ -326,10 +328,10 @@ def volume(
     )
 
 
-def storage_class(name: str = "fast", **fields: Any) -> StorageClass:
-    return StorageClass(
-        metadata=Identifying(name=name, uid=f"{name}-uid"), **{"provisioner": "csi.example.com", **fields}
-    )
+def storage_class(name: str = "fast", *, default: bool = False, created: float = 0, **fields: Any) -> StorageClass:
+    annotations = ClassAnnotations(is_default="true") if default else ClassAnnotations()
+    metadata = ClassMeta(name=name, uid=f"{name}-uid", annotations=annotations, creation_timestamp=at(created))
+    return StorageClass(metadata=metadata, **{"provisioner": "csi.example.com", **fields})
 
 
 def attachment(
@@ -425,6 +427,9 @@ def around(stateful: StatefulSet, pods: Iterable[Pod] = (), **parts: Any) -> Set
     defaults: dict[str, Any] = {
         "service": service(),
         "slices": (endpoint_slice(*(endpoint(p, ready=p.metadata.deletion_timestamp is None) for p in pods)),),
+        "volumes": {f"pv-{name}": volume(f"pv-{name}") for name in names},
+        "classes": {"fast": storage_class()},
+        "nodes": {p.spec.node_name: node(p.spec.node_name) for p in pods if p.spec.node_name},
         "coverage": COMPLETE,
     }
     return SetObjects(

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from stsview.model.views import BudgetView, Severity, Tone
+from stsview.model.views import BudgetView, SetView, Severity, Tone
 from stsview.objects.budget import BudgetStatus, PodDisruptionBudget
 from stsview.objects.kinds import BUDGETS
 from stsview.objects.meta import SELECTS_NOTHING, Identifying, LabelSelector
-from tests.model.build import disruption_budget, look, pod, stateful_set, without
+from tests.model.build import LABELS, disruption_budget, look, pod, stateful_set, without
 
 
 def seen(*budgets: PodDisruptionBudget, **parts: Any) -> BudgetView:
@@ -47,8 +48,52 @@ def test_only_one_that_selects_the_pods_counts() -> None:
 
 def test_several_over_the_same_pods_let_none_be_evicted() -> None:
     view = seen(disruption_budget("b"), disruption_budget("a", labels={}))
-    assert (view.word, view.tone) == ("2 budgets", Tone.WARNING)
+    assert (view.word, view.tone) == ("2 budgets, evictions fail", Tone.WARNING)
     assert view.detail == "a and b select the same pods: every eviction fails"
+
+
+EDITED = {"app": "web", "debugged": "yes"}
+OUT = {"app": "taken-out"}
+
+
+def over(*labels: dict[str, str], budgets: Sequence[PodDisruptionBudget]) -> SetView:
+    """A set of as many pods as there are `labels`, each with its own."""
+    pods = [pod(ordinal, labels=own) for ordinal, own in enumerate(labels)]
+    return look(stateful_set(len(pods)), pods, budgets=tuple(budgets))
+
+
+def test_a_pod_whose_labels_were_edited_falls_out_of_its_budget() -> None:
+    view = over(LABELS, OUT, LABELS, budgets=[disruption_budget()])
+    assert (view.budget.word, view.budget.tone) == ("max 1 down, 1 left, not all pods", Tone.WARNING)
+    assert view.budget.detail == "it does not select web-1, which may be evicted at any time"
+    assert [member.budgets for member in view.ordinals] == [("web",), (), ("web",)]
+
+
+def test_a_budget_over_nothing_but_an_edited_pod_is_found() -> None:
+    only = disruption_budget("debug", labels={"debugged": "yes"})
+    view = over(LABELS, EDITED, budgets=[only])
+    assert [member.budgets for member in view.ordinals] == [(), ("debug",)]
+    assert view.budget.detail == "it does not select web-0, which may be evicted at any time"
+
+
+def test_a_second_budget_over_one_pod_is_told_with_its_name() -> None:
+    view = over(LABELS, EDITED, budgets=[disruption_budget(), disruption_budget("b", labels={"debugged": "yes"})])
+    assert (view.budget.word, view.budget.tone) == ("2 budgets, evictions fail", Tone.WARNING)
+    assert view.budget.detail == "b and web select web-1: every eviction of it fails"
+    assert [member.budgets for member in view.ordinals] == [("web",), ("b", "web")]
+
+
+def test_budgets_that_each_have_pods_of_their_own_are_no_trouble() -> None:
+    budgets = [disruption_budget("one", labels={"part": "1"}), disruption_budget("two", labels={"part": "2"})]
+    view = over({"part": "1"}, {"part": "2"}, {"part": "1"}, budgets=budgets)
+    assert (view.budget.word, view.budget.tone) == ("2 budgets apart", Tone.READY)
+    assert view.budget.detail == "one over web-0 and web-2; two over web-1"
+    assert over({"part": "1"}, {"part": "2"}, OUT, budgets=budgets).budget.tone is Tone.WARNING
+
+
+def test_without_pods_the_template_tells() -> None:
+    assert look(stateful_set(0), budgets=(disruption_budget(),)).budget.word == "max 1 down, 1 left"
+    assert look(stateful_set(0), budgets=(disruption_budget(labels=OUT),)).budget.word == "none"
 
 
 def test_budgets_that_cannot_be_read_are_unknown() -> None:

@@ -6,7 +6,9 @@ import msgspec
 import pytest
 
 from stsview.model.cache import Cache
+from stsview.model.coverage import Coverage, KindCoverage
 from stsview.objects.changes import Applied, Batch, Deleted
+from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import (
     ATTACHMENTS,
     AUTOSCALERS,
@@ -17,12 +19,14 @@ from stsview.objects.kinds import (
     PODS,
     STATEFULSETS,
     VOLUMES,
+    WATCHED,
     Kind,
     KubernetesObject,
 )
 from stsview.objects.meta import Key
 from stsview.objects.node import Node
 from tests.model.build import (
+    LABELS,
     attachment,
     autoscaler,
     claim,
@@ -35,6 +39,12 @@ from tests.model.build import (
 )
 
 WEB = Key("default", "web")
+POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name"
+
+
+def unclassed(name: str) -> PersistentVolumeClaim:
+    held = claim(name, phase="Pending")
+    return msgspec.structs.replace(held, spec=msgspec.structs.replace(held.spec, storage_class_name=None))
 
 
 @pytest.fixture
@@ -42,8 +52,8 @@ def cache() -> Cache:
     held = Cache()
     for kind, objects in (
         (STATEFULSETS, [stateful_set(), stateful_set(name="db", uid="db-uid")]),
-        (PODS, [pod(0), pod(0, set_name="db", node="node-2")]),
-        (CLAIMS, [claim("data-web-0"), claim("data-db-0")]),
+        (PODS, [pod(0, labels={**LABELS, "edited": "yes"}), pod(0, set_name="db", node="node-2")]),
+        (CLAIMS, [claim("data-web-0"), claim("data-db-0"), unclassed("data-web-1")]),
     ):
         held.apply(Batch(kind, tuple(Applied(one) for one in objects)))
     return held
@@ -59,11 +69,14 @@ def cache() -> Cache:
         (ATTACHMENTS, attachment("pv-data-web-0"), {WEB}),
         (CLASSES, storage_class("fast"), {WEB, Key("default", "db")}),
         (CLASSES, storage_class("slow"), set()),
+        (CLASSES, storage_class("slow", default=True), {WEB}),
         (AUTOSCALERS, autoscaler(), {WEB}),
         (AUTOSCALERS, autoscaler(kind="Deployment"), set()),
         (BUDGETS, disruption_budget(), {WEB, Key("default", "db")}),
         (BUDGETS, disruption_budget(labels={}), {WEB, Key("default", "db")}),
         (BUDGETS, disruption_budget(labels={"app": "other"}), set()),
+        (BUDGETS, disruption_budget(labels={"edited": "yes"}), {WEB}),
+        (BUDGETS, disruption_budget(labels={POD_NAME_LABEL: "web-0"}), {WEB, Key("default", "db")}),
     ],
 )
 def test_whom_a_change_touches(cache: Cache, kind: Kind, held: KubernetesObject, touched: set[Key]) -> None:
@@ -82,3 +95,22 @@ def test_a_heartbeat_touches_nothing(cache: Cache) -> None:
 
     assert cache.apply(Batch(NODES, (Applied(beat(1)),))) == {WEB}
     assert cache.apply(Batch(NODES, (Applied(beat(11)),))) == set()
+
+
+def test_what_a_set_is_given_of_classes_and_budgets(cache: Cache) -> None:
+    """The default classes only where a claim gets one by default, and budgets by the labels of the pods themselves."""
+    for kind, objects in (
+        (CLASSES, [storage_class("fast"), storage_class("slow", default=True), storage_class("other")]),
+        (
+            BUDGETS,
+            [disruption_budget("edited", labels={"edited": "yes"}), disruption_budget("x", labels={"app": "x"})],
+        ),
+    ):
+        cache.apply(Batch(kind, tuple(Applied(one) for one in objects)))
+    for kind in WATCHED:
+        cache.cover(kind, "", KindCoverage(Coverage.COMPLETE))
+    web, db = cache.objects_of(WEB), cache.objects_of(Key("default", "db"))
+    assert web is not None
+    assert db is not None
+    assert (set(web.classes), set(db.classes)) == ({"fast", "slow"}, {"fast"})
+    assert [[one.metadata.name for one in of.budgets] for of in (web, db)] == [["edited"], []]

@@ -11,7 +11,7 @@ from stsview.model.pod_state import read_pod
 from stsview.model.readiness import readiness_of
 from stsview.model.reading import Cause, Reading
 from stsview.model.settings import ModelSettings
-from stsview.model.views import Severity, Tone
+from stsview.model.views import NodeView, Severity, Tone
 from stsview.objects.meta import Condition
 from stsview.objects.pod import Container, ContainerStatus, Pod
 from tests.model.build import at, condition, crashing, death, ended, pod, running, starting, waiting
@@ -20,13 +20,29 @@ UNBOUND = "pod has unbound immediate PersistentVolumeClaims. preemption: 0/3 nod
 NO_CPU = "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No preemption victims."
 
 
-def read(held: Pod, now: float = 60, min_ready_seconds: int = 0, settings: ModelSettings | None = None) -> Reading:
-    return read_at(held, Moment(at(now)), min_ready_seconds, settings)
+WELL = NodeView("node-1", "Ready", Tone.READY)
+UNREADABLE = NodeView("node-1", "unknown", Tone.UNKNOWN, detail="you may not list nodes")
 
 
-def read_at(held: Pod, moment: Moment, min_ready_seconds: int = 0, settings: ModelSettings | None = None) -> Reading:
+def read(
+    held: Pod,
+    now: float = 60,
+    min_ready_seconds: int = 0,
+    settings: ModelSettings | None = None,
+    on: NodeView = WELL,
+) -> Reading:
+    return read_at(held, Moment(at(now)), min_ready_seconds, settings, on)
+
+
+def read_at(
+    held: Pod,
+    moment: Moment,
+    min_ready_seconds: int = 0,
+    settings: ModelSettings | None = None,
+    on: NodeView = WELL,
+) -> Reading:
     readiness = readiness_of(held, min_ready_seconds, moment)
-    return read_pod(held, readiness, min_ready_seconds, settings or ModelSettings(), moment)
+    return read_pod(held, readiness, on, min_ready_seconds, settings or ModelSettings(), moment)
 
 
 def changes_at(held: Pod, now: float, min_ready_seconds: int = 0) -> datetime | None:
@@ -255,16 +271,47 @@ def lost(since: float = 100) -> Pod:
     return with_conditions(held, "ContainersReady", condition("ContainersReady", "True"))
 
 
-def test_a_node_that_is_lost_is_told_from_a_container_that_is_not_ready() -> None:
-    reading = read(lost(), 130)
-    assert (reading.state.word, reading.state.tone, reading.cause) == ("Node lost", Tone.WARNING, Cause.NODE)
-    assert reading.severity is Severity.AT_RISK
+SILENT = NodeView("node-1", "silent", Tone.WARNING, since=at(100), detail="its kubelet has not been heard of")
+NOT_READY = NodeView("node-1", "not Ready", Tone.WARNING, since=at(100), detail="KubeletNotReady")
+GONE = NodeView("node-1", "missing", Tone.BROKEN, since=at(100))
+
+
+@pytest.mark.parametrize("held", [pod(0), lost(), crashing(0), starting(0)])
+@pytest.mark.parametrize(
+    ("on", "word", "because"),
+    [
+        (SILENT, "Node lost", "its node node-1 is silent"),
+        (NOT_READY, "Node not Ready", "its node node-1 is not Ready"),
+        (GONE, "Node lost", "its node node-1 is gone"),
+    ],
+)
+def test_on_a_lost_node_nothing_that_a_pod_says_is_believed(held: Pod, on: NodeView, word: str, because: str) -> None:
+    reading = read(held, 130, on=on)
+    assert (reading.state.word, reading.state.tone, reading.state.since) == (word, Tone.WARNING, at(100))
+    assert (reading.cause, reading.because, reading.severity) == (Cause.NODE, because, Severity.AT_RISK)
     assert "node-1" in reading.state.detail
+    assert read(held, 700, on=on).severity is Severity.STUCK
+
+
+def test_when_a_pod_became_ready_does_not_tell_when_its_node_was_lost() -> None:
+    gone = NodeView("node-1", "missing", Tone.BROKEN)
+    assert read(pod(0), 5000, on=gone).state.since is None
+    assert read(pod(0), 5000, on=gone).state.tone is Tone.WARNING
+
+
+def test_where_nodes_cannot_be_read_the_pod_alone_tells_that_its_node_is_lost() -> None:
+    for held in (lost(), pod(0, ready="Unknown", ready_since=100)):
+        reading = read(held, 130, on=UNREADABLE)
+        assert (reading.state.word, reading.state.tone, reading.cause) == ("Node lost", Tone.WARNING, Cause.NODE)
+        assert "you may not list nodes" in reading.state.detail
+        assert read(held, 700, on=UNREADABLE).severity is Severity.STUCK
+
+
+def test_a_mark_of_the_node_controller_outlives_the_loss_of_the_node_and_is_told_as_that() -> None:
+    reading = read(lost(), 130)
+    assert (reading.state.word, reading.state.tone, reading.cause) == ("Not Ready", Tone.WARNING, Cause.SLOW)
+    assert "node controller" in reading.because
     assert read(lost(), 700).severity is Severity.STUCK
-
-
-def test_an_unknown_readiness_is_a_lost_node_too() -> None:
-    assert read(pod(0, ready="Unknown", ready_since=100), 130).state.word == "Node lost"
 
 
 def test_grace_periods_are_settings() -> None:

@@ -11,7 +11,7 @@ from stsview.model.coverage import Coverage, KindCoverage
 from stsview.model.store import Store
 from stsview.model.views import Severity, Tone, WaitReason
 from stsview.objects.changes import Applied, Batch, Deleted
-from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, SERVICES, STATEFULSETS, WATCHED, Kind
+from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, NODES, PODS, SERVICES, STATEFULSETS, WATCHED, Kind
 from stsview.objects.network import Service
 from tests.model.build import (
     around,
@@ -19,6 +19,7 @@ from tests.model.build import (
     claim,
     crashing,
     look,
+    node,
     pod,
     running,
     service,
@@ -52,6 +53,7 @@ def test_since_when_there_are_no_dns_names_is_unknown_unless_it_was_seen_to_begi
     store.apply(Batch(STATEFULSETS, (Applied(stateful_set(1)),), replace=True), at(80))
     store.apply(Batch(PODS, (Applied(pod(0)),), replace=True), at(80))
     store.apply(Batch(CLAIMS, (Applied(claim("data-web-0")),), replace=True), at(80))
+    store.apply(Batch(NODES, (Applied(node()),), replace=True), at(80))
     assert why(store, 90) == (Severity.AT_RISK, None)
 
     store.apply(Batch(SERVICES, (Applied(service()),)), at(95))

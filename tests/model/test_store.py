@@ -6,7 +6,19 @@ from stsview.model.coverage import Coverage, KindCoverage
 from stsview.model.store import Store
 from stsview.model.views import Place, Severity
 from stsview.objects.changes import Applied, Batch, Deleted
-from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, SERVICES, STATEFULSETS, WATCHED, Kind, KubernetesObject
+from stsview.objects.kinds import (
+    CLAIMS,
+    CLASSES,
+    ENDPOINT_SLICES,
+    NODES,
+    PODS,
+    SERVICES,
+    STATEFULSETS,
+    VOLUMES,
+    WATCHED,
+    Kind,
+    KubernetesObject,
+)
 from stsview.objects.meta import Key
 from tests.model.build import (
     at,
@@ -14,11 +26,14 @@ from tests.model.build import (
     crashing,
     endpoint,
     endpoint_slice,
+    node,
     owned_by,
     pod,
     service,
     stateful_set,
+    storage_class,
     terminating,
+    volume,
 )
 
 WEB = Key("default", "web")
@@ -39,6 +54,9 @@ def store() -> Store:
     apply(store, CLAIMS, claim("data-web-0"))
     apply(store, SERVICES, service())
     apply(store, ENDPOINT_SLICES, endpoint_slice(endpoint(pod(0))))
+    apply(store, NODES, node())
+    apply(store, VOLUMES, volume("pv-data-web-0"))
+    apply(store, CLASSES, storage_class())
     assert store.refresh(at(60)) == {WEB}
     return store
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -73,6 +74,9 @@ SETTINGS = ModelSettings(
     crash_window=19,
     delete_grace=23,
     service_grace=3,
+    sighting_grace=4,
+    stream_silence=9,
+    orphan_grace=14,
 )
 
 SETS = ("web", "web", "web", "web-1")
@@ -118,7 +122,7 @@ def pods(draw: st.DrawFn) -> Pod:
         "uid": draw(st.sampled_from(["pod-a", "pod-b"])),
         "revision": draw(st.sampled_from([NEW, OLD, ""])),
         "owners": draw(st.sampled_from([owned_by("first"), owned_by("second"), ()])),
-        "labels": draw(st.sampled_from([{"app": "web"}, {"app": "other"}])),
+        "labels": draw(st.sampled_from([{"app": "web"}, {"app": "other"}, {"app": "web", "b": "c"}])),
         "claims": draw(st.sampled_from([(), ("shared",)])),
         "node": draw(st.sampled_from(["node-1", "node-1", "node-2"])),
     }
@@ -151,7 +155,9 @@ def claims(draw: st.DrawFn) -> PersistentVolumeClaim:
         extra["deletion_timestamp"] = at(draw(SECONDS))
     name = draw(st.sampled_from(CLAIM_NAMES))
     phase = draw(st.sampled_from(["Bound", "Pending", "Lost"]))
-    return claim(name, phase=phase, namespace=draw(st.sampled_from(NAMESPACES)), **extra)
+    held = claim(name, phase=phase, namespace=draw(st.sampled_from(NAMESPACES)), **extra)
+    named = draw(st.sampled_from(["fast", None, ""]))
+    return msgspec.structs.replace(held, spec=msgspec.structs.replace(held.spec, storage_class_name=named))
 
 
 @st.composite
@@ -219,7 +225,13 @@ OBJECTS: dict[Kind, st.SearchStrategy[Any]] = {
         modes=st.sampled_from([("ReadWriteOnce",), ("ReadWriteMany",)]),
         zone=st.sampled_from(["", "zone-a"]),
     ),
-    CLASSES: st.builds(storage_class, st.sampled_from(["fast", "slow"]), allow_volume_expansion=st.booleans()),
+    CLASSES: st.builds(
+        storage_class,
+        st.sampled_from(["fast", "slow"]),
+        default=st.booleans(),
+        created=SECONDS,
+        allow_volume_expansion=st.booleans(),
+    ),
     ATTACHMENTS: st.builds(
         attachment,
         st.sampled_from(VOLUME_NAMES),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from stsview.model.coverage import Coverage, KindCoverage
+from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
 from stsview.model.views import Place, Severity, Tone, WaitReason
 from stsview.objects.changes import Applied, Batch
@@ -43,6 +44,10 @@ def test_views_kept_up_to_date_equal_views_made_anew(name: str) -> None:
         objects = tuple(Applied(held) for held in oracle.held[kind.name].values())
         fresh.apply(Batch(kind, objects, replace=True), now)
     fresh.refresh(now)
+    # What is not there may still be on its way to somebody who has only just begun to look.
+    long_after = now + timedelta(seconds=ModelSettings().stream_silence)
+    for looking in (fresh, store):
+        looking.refresh(long_after)
     assert fresh.fleet == store.fleet
     assert set(fresh.fleet.counts) == set(Severity)
 

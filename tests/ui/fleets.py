@@ -56,7 +56,9 @@ def claim_of(template: str, pod: str, size: int | None, *, bound: bool = True, n
         access_modes=("ReadWriteOnce",),
         volume=f"pvc-0b7e{pod}" if bound else "",
         since=LONG_AGO,
-        class_state=ClassView("known", Tone.READY, "csi.example.com", True, True, "WaitForFirstConsumer"),
+        class_state=ClassView(
+            "known", Tone.READY, "csi.example.com", True, True, "WaitForFirstConsumer", name="fast-ssd"
+        ),
         volume_state=VolumeView(
             "Bound", Tone.READY, "Retain", attachment="attached", attachment_tone=Tone.READY, attached_to=node
         )
