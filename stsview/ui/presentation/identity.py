@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from stsview.model.views import ClaimView, OrdinalView, Place, Tone
+from stsview.model.views import ClaimView, OrdinalView, Place, Tone, VolumeView
 from stsview.ui.ages import age
 from stsview.ui.glyphs import active
 from stsview.ui.presentation.set_cells import claim_kind, claim_size, claim_state, dns_state, state
+from stsview.ui.presentation.words import joined
 from stsview.ui.roles import Role, Span, Spans
 from stsview.ui.tones import sign
+
+_BAD = (Tone.WARNING, Tone.BROKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +26,14 @@ class ChainLink:
 
 
 def chain(ordinal: OrdinalView, now: datetime) -> Iterator[ChainLink]:
+    """From the pod to its node. Where there is little room only the first line of a link is seen, and only its
+    beginning, so what is wrong comes first."""
     yield _pod(ordinal, now)
     yield _dns(ordinal)
     several = len(ordinal.claims) > 1
     for claim in ordinal.claims:
-        parts: list[Span] = [(claim.name, Role.BRIGHT)]
-        if amount := claim_size(claim):
-            parts += [("  ", Role.DIM), *amount]
-        if kind := claim_kind(claim):
-            parts.append((f"  {kind}", Role.DIM))
-        first: Spans = (*parts, ("  ", Role.DIM), *claim_state(claim))
         differs: Spans = ((f"differs in {'; '.join(claim.drift)}", Role.WARNING),)
-        yield ChainLink("claim", (first, differs) if claim.drift else (first,))
+        yield ChainLink("claim", (_claim(claim), differs) if claim.drift else (_claim(claim),))
         if claim.volume or not several:
             yield ChainLink("volume", tuple(_volume(claim)))
     if not ordinal.claims:
@@ -42,29 +41,50 @@ def chain(ordinal: OrdinalView, now: datetime) -> Iterator[ChainLink]:
     yield _node(ordinal, now)
 
 
+def _claim(claim: ClaimView) -> Spans:
+    about: list[Spans] = [amount] if (amount := claim_size(claim)) else []
+    if kind := claim_kind(claim):
+        about.append(((kind, Role.DIM),))
+    parts = [claim_state(claim), *about] if claim.tone in _BAD else [*about, claim_state(claim)]
+    return joined([((claim.name, Role.BRIGHT),), *parts], ("  ", Role.DIM))
+
+
 def _volume(claim: ClaimView) -> Iterator[Spans]:
     """Its name; where it is attached, its zone and what becomes of it; its class; what failed or is unknown."""
     volume = claim.volume_state
-    if not claim.volume:
-        yield (("none yet", Role.DIM),)
-    else:
-        name: list[Span] = [(claim.volume, Role.TEXT)]
+    if claim.volume:
+        parts: list[Spans] = []
         if volume.word and volume.tone is not Tone.READY:
             glyph, colour = sign(volume.tone)
-            name.append((f"  {glyph} {volume.word}", colour))
-        yield tuple(name)
-        if volume.word:
-            line = list(_attachment(claim))
-            if volume.zones:
-                line.append((f"  zone {', '.join(volume.zones)}", Role.DIM))
-            if volume.reclaim:
-                line.append((f"  reclaim {volume.reclaim}", Role.DIM))
-            yield tuple(line)
-    if words := _class_words(claim):
+            parts.append(((f"{glyph} {volume.word}", colour),))
+        bad_place = volume.attachment_tone in _BAD
+        if bad_place:
+            parts.append(_attachment(claim))
+        name: Spans = ((claim.volume, Role.TEXT),)
+        grave = bad_place or volume.tone in _BAD
+        yield joined([*parts, name] if grave else [name, *parts], ("  ", Role.DIM))
+        if line := _about(volume, () if bad_place else _attachment(claim)):
+            yield line
+    elif claim.class_state.tone in _BAD:
+        yield (("none yet  ", Role.DIM), *_class_words(claim))
+    else:
+        yield (("none yet", Role.DIM),)
+    if (claim.volume or claim.class_state.tone not in _BAD) and (words := _class_words(claim)):
         yield words
     for detail in dict.fromkeys((volume.attachment_detail, volume.detail, claim.class_state.detail)):
         if detail:
             yield ((detail, Role.TEXT),)
+
+
+def _about(volume: VolumeView, attachment: Spans) -> Spans:
+    if not volume.word:
+        return ()
+    parts = [attachment] if attachment else []
+    if volume.zones:
+        parts.append(((f"zone {', '.join(volume.zones)}", Role.DIM),))
+    if volume.reclaim:
+        parts.append(((f"reclaim {volume.reclaim}", Role.DIM),))
+    return joined(parts, ("  ", Role.DIM))
 
 
 def _attachment(claim: ClaimView) -> Spans:
@@ -79,13 +99,21 @@ def _attachment(claim: ClaimView) -> Spans:
 
 def _class_words(claim: ClaimView) -> Spans:
     held = claim.class_state
-    if not held.word or claim.storage_class is None:
-        return ()
-    if held.word != "known":
-        glyph, colour = sign(held.tone)
-        return ((f"class {claim.storage_class} ", Role.DIM), (f"{glyph} {held.word}", colour))
+    glyph, colour = sign(held.tone)
+    match held.word:
+        case "":
+            return ()
+        case "none":
+            return (("no class", Role.DIM),)
+        case "no default":
+            return ((f"{glyph} no default class", colour),)
+        case "missing" | "unknown":
+            return (
+                (f"class {held.name} " if held.name else "default class ", Role.DIM),
+                (f"{glyph} {held.word}", colour),
+            )
     parts = (
-        f"class {claim.storage_class}",
+        f"class {held.name}{' by default' if held.default else ''}",
         "may grow" if held.expandable else "cannot grow",
         held.binding,
         held.provisioner if held.provisions else "nothing provisions it",
@@ -97,17 +125,18 @@ def _node(ordinal: OrdinalView, now: datetime) -> ChainLink:
     node = ordinal.node_state
     if not ordinal.node:
         return ChainLink("node", ((("none", Role.DIM),),))
-    line: list[Span] = [(ordinal.node, Role.TEXT)]
-    if node.zone:
-        line.append((f"  zone {node.zone}", Role.DIM))
+    told: list[Span] = []
     if node.word:
         glyph, colour = sign(node.tone)
-        line.append((f"  {active().check if node.tone is Tone.READY else glyph} {node.word}", colour))
+        told.append((f"{active().check if node.tone is Tone.READY else glyph} {node.word}", colour))
         if not node.well and (lasting := age(node.since, now)):
-            line.append((f" {lasting}", Role.DIM))
+            told.append((f" {lasting}", Role.DIM))
     if node.detail:
-        line.append((f" {active().separator} {node.detail}", Role.DIM))
-    return ChainLink("node", (tuple(line),))
+        told.append((f" {active().separator} {node.detail}", Role.DIM))
+    parts: list[Spans] = [tuple(told)] if told else []
+    if node.zone:
+        parts.insert(len(parts) if node.tone in _BAD else 0, ((f"zone {node.zone}", Role.DIM),))
+    return ChainLink("node", (joined([((ordinal.node, Role.TEXT),), *parts], ("  ", Role.DIM)),))
 
 
 def _pod(ordinal: OrdinalView, now: datetime) -> ChainLink:

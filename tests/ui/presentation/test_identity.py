@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stsview.model.views import ClassView, NodeView, Place, Tone, VolumeView
+import pytest
+
+from stsview.model.views import ClaimView, ClassView, NodeView, Place, Tone, VolumeView
 from stsview.ui.presentation.identity import chain, place_words
 from stsview.ui.roles import plain
 from tests.ui.fleets import (
@@ -55,7 +57,9 @@ def test_what_is_wrong_with_a_link_is_told_at_that_link() -> None:
     claim = replace(
         pod.claims[0],
         drift=("size: template has 5 Gi", "class: template has slow"),
-        class_state=ClassView("missing", Tone.BROKEN, detail="there is no StorageClass of the name fast-ssd"),
+        class_state=ClassView(
+            "missing", Tone.BROKEN, detail="there is no StorageClass of the name fast-ssd", name="fast-ssd"
+        ),
         volume_state=VolumeView(
             "Released",
             Tone.WARNING,
@@ -75,11 +79,68 @@ def test_what_is_wrong_with_a_link_is_told_at_that_link() -> None:
             "differs in size: template has 5 Gi; class: template has slow",
         ],
         [
-            "pvc-0b7edb-0  ▲ Released",
-            "▲ attached elsewhere · w-2  zone eu-1a  reclaim Retain",
+            "▲ Released  ▲ attached elsewhere · w-2  pvc-0b7edb-0",
+            "zone eu-1a  reclaim Retain",
             "class fast-ssd ✖ missing",
             "still attached to w-2",
             "there is no StorageClass of the name fast-ssd",
         ],
-        ["w-1  zone eu-1b  ▲ silent 3m · its kubelet has not been heard of"],
+        ["w-1  ▲ silent 3m · its kubelet has not been heard of  zone eu-1b"],
     ]
+
+
+def lines_of(claim: ClaimView, label: str) -> list[str]:
+    ordinal = replace(ordinal_of("db", 0), claims=(claim,))
+    return [plain(line) for link in chain(ordinal, NOW) if link.label == label for line in link.lines]
+
+
+@pytest.mark.parametrize(
+    ("state", "first"),
+    [
+        (VolumeView("Bound", Tone.READY, attachment="attaching", attachment_tone=Tone.MOVING), "pvc-0b7edb-0"),
+        (
+            VolumeView("Bound", Tone.READY, attachment="attach error", attachment_tone=Tone.BROKEN, attached_to="w-1"),
+            "✖ attach error · w-1  pvc-0b7edb-0",
+        ),
+        (VolumeView("missing", Tone.BROKEN, attachment="not attached"), "✖ missing  pvc-0b7edb-0"),
+        (VolumeView("unknown", Tone.UNKNOWN, attachment="not attached"), "pvc-0b7edb-0  ? unknown"),
+    ],
+)
+def test_the_first_line_of_a_volume_begins_with_what_is_wrong(state: VolumeView, first: str) -> None:
+    """Of each link, a low terminal shows that line alone, and a narrow one its beginning."""
+    claim = replace(ordinal_of("db", 0).claims[0], volume_state=state)
+    assert lines_of(claim, "volume")[0] == first
+
+
+@pytest.mark.parametrize(
+    ("state", "lines"),
+    [
+        (
+            ClassView("no default", Tone.BROKEN, detail="there is none"),
+            ["none yet  ✖ no default class", "there is none"],
+        ),
+        (ClassView("none", detail="it wants none"), ["none yet", "no class", "it wants none"]),
+        (ClassView("unknown", Tone.UNKNOWN), ["none yet", "default class ? unknown"]),
+        (ClassView("missing", Tone.BROKEN, name="fast"), ["none yet  class fast ✖ missing"]),
+        (
+            ClassView("known", Tone.READY, "csi", True, binding="Immediate", name="gp3", default=True),
+            ["none yet", "class gp3 by default · cannot grow · Immediate · csi"],
+        ),
+    ],
+)
+def test_what_is_said_of_the_class_of_a_claim_that_is_not_bound(state: ClassView, lines: list[str]) -> None:
+    pending = replace(
+        ordinal_of("db", 0).claims[0],
+        word="Pending",
+        tone=Tone.MOVING,
+        volume="",
+        volume_state=VolumeView(),
+        storage_class=None,
+        class_state=state,
+    )
+    assert lines_of(pending, "volume") == lines
+
+
+def test_the_state_of_a_bad_claim_comes_before_its_size() -> None:
+    lost = replace(ordinal_of("db", 0).claims[0], word="Lost", tone=Tone.BROKEN)
+    assert lines_of(lost, "claim") == ["data-db-0  ✖ Lost  10 Gi  fast-ssd  RWO"]
