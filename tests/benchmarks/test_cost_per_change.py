@@ -17,18 +17,33 @@ import pytest
 from stsview.model.coverage import Coverage, KindCoverage
 from stsview.model.store import Store
 from stsview.objects.changes import Applied, Batch, Deleted
-from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, SERVICES, STATEFULSETS, WATCHED, Kind, KubernetesObject
+from stsview.objects.kinds import (
+    CLAIMS,
+    CLASSES,
+    ENDPOINT_SLICES,
+    NODES,
+    PODS,
+    SERVICES,
+    STATEFULSETS,
+    VOLUMES,
+    WATCHED,
+    Kind,
+    KubernetesObject,
+)
 from tests.model.build import (
     at,
     claim,
     crashing,
     endpoint,
     endpoint_slice,
+    node,
     owned_by,
     pod,
     service,
     stateful_set,
+    storage_class,
     terminating,
+    volume,
 )
 
 FEW, MANY = 50, 5_000
@@ -71,6 +86,9 @@ def fleet_of(sets: int) -> Store:
         CLAIMS: [claim(f"data-{p.metadata.name}") for p in pods],
         SERVICES: [service(n) for n in names],
         ENDPOINT_SLICES: slices,
+        NODES: [node()],
+        CLASSES: [storage_class()],
+        VOLUMES: [volume(f"pv-data-{p.metadata.name}") for p in pods],
     }
     for kind, objects in parts.items():
         store.apply(Batch(kind, tuple(Applied(o) for o in objects), replace=True), at(60))
