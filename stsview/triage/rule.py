@@ -46,6 +46,7 @@ class Rule:
         *,
         ordinals: Iterable[int] = (),
         so: str = "",
+        until: datetime | None = None,
         certainty: Certainty = Certainty.CERTAIN,
         level: Level | None = None,
     ) -> Finding:
@@ -60,6 +61,7 @@ class Rule:
             remedies=tuple(remedies),
             ordinals=tuple(sorted(set(ordinals))),
             so=so,
+            until=until,
         )
 
 
@@ -90,6 +92,11 @@ def kubectl(case: Case, *words: str) -> str:
 
 def kubectl_cluster(*words: str) -> str:
     """The same for what has no namespace, such as a node."""
+    return shlex.join(["kubectl", *words])
+
+
+def cluster_kubectl(*words: str) -> str:
+    """The same for what has no namespace."""
     return shlex.join(["kubectl", *words])
 
 
