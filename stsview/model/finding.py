@@ -110,6 +110,8 @@ class Finding:
     """The ordinals that it concerns, ascending; none where it is the whole set."""
     so: str = ""
     """What follows: `zookeeper-2 is not created until then`; may be empty."""
+    until: datetime | None = None
+    """When something will happen to it by itself, where that can be told; `so` says what."""
     below: tuple[Finding, ...] = ()
     """What is only a symptom of this: findings that would stand for themselves without it."""
 

@@ -95,11 +95,6 @@ def kubectl_cluster(*words: str) -> str:
     return shlex.join(["kubectl", *words])
 
 
-def cluster_kubectl(*words: str) -> str:
-    """The same for what has no namespace."""
-    return shlex.join(["kubectl", *words])
-
-
 def set_ref(case: Case) -> Ref:
     return Ref("StatefulSet", case.view.namespace, case.view.name, case.view.uid)
 
