@@ -29,6 +29,15 @@ class ModelSettings:
     """How long a pod may wait for the scheduler, or for its claims to be bound, while no verdict is out."""
     ready_grace: float = 600
     """How long a pod may take to start, or stay not Ready, before it counts as broken."""
+    provision_grace: float = 120
+    """How long a provisioner may take over a volume, its first failures included."""
+    attach_grace: float = 120
+    """How long a volume may take to be attached and mounted, once its pod has a node; the kubelet complains for the
+    first time after two minutes (pkg/kubelet/volumemanager, podAttachAndMountTimeout)."""
+    resize_grace: float = 600
+    """How long a volume may take to grow, each of the steps."""
+    long_min_ready: float = 3600
+    """The minReadySeconds from which on it is worth a word that a rollout waits for them."""
     crash_window: float = 600
     """How long after its last death a restarted container still counts as crashing; the kubelet forgets its back-off
     after as long (pkg/kubelet, "containers are restarted with an exponential back-off delay, reset after ten

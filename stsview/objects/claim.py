@@ -23,9 +23,14 @@ class ClaimStatus(Struct, frozen=True):
     capacity: dict[str, str] = {}
     access_modes: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
+    allocated_resource_statuses: dict[str, str] = {}
+    """By resource, `storage` mostly, while it grows: `ControllerResizeInfeasible`, `NodeResizePending`, …"""
 
 
 class PersistentVolumeClaim(Struct, frozen=True):
     metadata: ObjectMeta
     spec: ClaimSpec = ClaimSpec()
     status: ClaimStatus = ClaimStatus()
+
+    def condition(self, type_: str) -> Condition | None:
+        return next((condition for condition in self.status.conditions if condition.type == type_), None)
