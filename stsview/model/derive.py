@@ -17,6 +17,7 @@ from stsview.model.identity import Identity, identify
 from stsview.model.moment import Moment
 from stsview.model.network import Endpoints, dns_of, endpoints_of, service_of
 from stsview.model.objects_of_set import SetObjects
+from stsview.model.phases import last_death, phases_of
 from stsview.model.risks import risks_of, worst
 from stsview.model.roles import role_of
 from stsview.model.rollout import rollout_of
@@ -160,6 +161,8 @@ def _ordinal(row: Row, turn: bool, facts: Facts, endpoints: Endpoints, guards: G
         dns=dns,
         node_state=row.node,
         budgets=tuple(budget.metadata.name for budget in guards.get(row.name, ())),
+        phases=phases_of(row, facts.set.spec.min_ready_seconds, facts.settings),
+        died=last_death(pod) if pod is not None and restarts(pod) else None,
     )
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
+from statistics import median
 
 from stsview.model.rows import Row
 from stsview.model.views import RolloutView, Strategy
@@ -29,19 +32,35 @@ def rollout_of(stateful: StatefulSet, expected: Sequence[Row], revisions: Sequen
     between = rolling and status.current_revision != status.update_revision
     unfinished = any(not (row.at_update and row.available) for row in free)
     changed = last_template_change(stateful, revisions)
+    active = outdated or (between and unfinished)
+    since = changed.time if changed else None
     return RolloutView(
         strategy=stateful.spec.update_strategy.type,
         partition=min(partition, stateful.spec.replicas),
         current=status.current_revision,
         update=status.update_revision,
-        active=outdated or (between and unfinished),
+        active=active,
         held=rolling and partition > 0 and not unfinished and any(row.outdated for row in kept),
         updated=sum(1 for row in expected if row.at_update and row.available),
         expected=stateful.spec.replicas,
         manager=changed.manager if changed else "",
-        since=changed.time if changed else None,
+        since=since,
+        pace=_pace(free, since) if active else None,
+        left=sum(1 for row in free if not (row.at_update and row.available)) if active and rolling else 0,
         history=tuple(revision.metadata.name for revision in sorted(revisions, key=_by_creation)),
     )
+
+
+def _pace(free: Sequence[Row], since: datetime | None) -> float | None:
+    """The median of the times between one ordinal and the next; the first one counts from the change itself."""
+    if since is None:
+        return None
+    done = sorted(
+        row.available_at
+        for row in free
+        if row.at_update and row.available and row.available_at is not None and row.available_at > since
+    )
+    return median((end - start).total_seconds() for start, end in pairwise([since, *done])) if done else None
 
 
 def partition_of(stateful: StatefulSet) -> int:

@@ -189,6 +189,28 @@ class DnsView:
     detail: str = ""
 
 
+class Stretch(Enum):
+    """The parts of a replacement, in order."""
+
+    ENDING = "ending"
+    PLACING = "scheduling, attaching"
+    """Until its containers could start: scheduled, volumes attached and mounted, network there."""
+    STARTING = "starting"
+    """Until it was Ready."""
+    WARMING_UP = "warming up"
+    """Ready, but not yet for minReadySeconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One stretch of a replacement."""
+
+    stretch: Stretch
+    start: datetime
+    end: datetime | None = None
+    """None while it goes on."""
+
+
 @dataclass(frozen=True, slots=True)
 class OrdinalView:
     """One row of the set: an expected ordinal, whether its pod exists or not, or a pod that has no place in the set."""
@@ -216,6 +238,10 @@ class OrdinalView:
     claims: tuple[ClaimView, ...] = ()
     dns: DnsView = DnsView("", "", Tone.QUIET)
     node_state: NodeView = NodeView()
+    phases: tuple[Phase, ...] = ()
+    """How its pod came to be, as far as the pod itself tells, without gaps; of one that ends, that alone."""
+    died: datetime | None = None
+    """When a container of it last died; None where none has since it was created."""
     budgets: tuple[str, ...] = ()
     """Names of the PodDisruptionBudgets that select its pod; with more than one, evictions of it fail. Empty also where
     budgets are unknown (`SetView.budget`)."""
@@ -287,6 +313,10 @@ class RolloutView:
     """Field manager that last changed the template; the API does not know the person."""
     since: datetime | None = None
     """When the template last changed, as far as the managed fields tell."""
+    pace: float | None = None
+    """Seconds from one ordinal done to the next, the median of those done in this rollout; None while none is."""
+    left: int = 0
+    """How many ordinals this rollout still has to bring to the update revision; those held back do not count."""
     history: tuple[str, ...] = ()
     """Names of the ControllerRevisions that the set has, oldest creation first; an undo reuses old ones."""
 
