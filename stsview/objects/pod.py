@@ -51,6 +51,8 @@ class Container(Struct, frozen=True):
     lifecycle: Lifecycle | None = None
     restart_policy: str = ""
     """`Always` on an init container makes it a sidecar."""
+    readiness_probe: Present | None = None
+    startup_probe: Present | None = None
 
 
 class ClaimVolumeSource(Struct, frozen=True):
@@ -77,8 +79,13 @@ class ReadinessGate(Struct, frozen=True):
     condition_type: str = ""
 
 
+class SchedulingGate(Struct, frozen=True):
+    name: str = ""
+
+
 class PodSpec(Struct, frozen=True):
     node_name: str = ""
+    scheduler_name: str = ""
     hostname: str = ""
     subdomain: str = ""
     termination_grace_period_seconds: int = 30
@@ -87,6 +94,7 @@ class PodSpec(Struct, frozen=True):
     volumes: tuple[Volume, ...] = ()
     tolerations: tuple[Toleration, ...] = ()
     readiness_gates: tuple[ReadinessGate, ...] = ()
+    scheduling_gates: tuple[SchedulingGate, ...] = ()
 
 
 class PodStatus(Struct, frozen=True):
