@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+from typing import TypeAlias
 
 from stsview import __version__
 
@@ -15,6 +17,12 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> None:  # type: ignore[override]
         self.exit(2, f"stsview: {message} (see: {self.prog} --help)\n")
+
+
+LEVELS = ("notice", "warning", "error")
+"""Words of `stsview.model.finding.Level`."""
+
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -59,20 +67,80 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--replicas", type=_count, metavar="M", help="for the scenario fleet: replicas of each set")
     demo.add_argument("--until-stdin-closes", action="store_true", help=argparse.SUPPRESS)
     demo.set_defaults(command="demo")
+    _check(commands)
+    _explain(commands)
+    _status(commands)
     return top
 
 
-def _cluster(parser: argparse.ArgumentParser) -> None:
+def _check(commands: Commands) -> None:
+    check = commands.add_parser(
+        "check",
+        help="say what is wrong, for scripts",
+        description="Looks at StatefulSets with the rules of the dashboard. Exit code 0: nothing at or above "
+        "--fail-on; 1: findings; 2: could not look.",
+        allow_abbrev=False,
+    )
+    check.add_argument("sets", nargs="*", metavar="SET", help="names, or namespace/name (default: all of them)")
+    _cluster(check, default=argparse.SUPPRESS)
+    check.add_argument(
+        "-l", "--selector", metavar="SELECTOR", help="only sets with these labels, as in app=db,tier!=test"
+    )
+    check.add_argument("--min-severity", choices=LEVELS, default="notice", help="print no less than this")
+    check.add_argument(
+        "--fail-on", choices=LEVELS, default="warning", help="exit code 1 from this on (default: warning)"
+    )
+    check.add_argument(
+        "--settle",
+        type=_duration,
+        default=15.0,
+        metavar="D",
+        help="look again after this long where that tells more: 15s, 1m, 0 (default: 15s)",
+    )
+    check.add_argument("-o", "--output", choices=("text", "json", "junit"), default="text", help="(default: text)")
+    check.set_defaults(command="check")
+
+
+def _explain(commands: Commands) -> None:
+    explain = commands.add_parser(
+        "explain",
+        help="say what a rule means",
+        description="The catalogue of rules; with the id of one, what it means and what to do.",
+        allow_abbrev=False,
+    )
+    explain.add_argument("rule", nargs="?", metavar="RULE", help="id of a rule (default: a line for each)")
+    explain.set_defaults(command="explain")
+
+
+def _status(commands: Commands) -> None:
+    status = commands.add_parser(
+        "status",
+        help="show one set as its screen does",
+        description="One StatefulSet with its ordinals, rollout and findings. Exit code 2: could not look.",
+        allow_abbrev=False,
+    )
+    status.add_argument("set", metavar="SET", help="name, or namespace/name")
+    _cluster(status, default=argparse.SUPPRESS)
+    status.add_argument("-o", "--output", choices=("text", "json"), default="text", help="(default: text)")
+    status.set_defaults(command="status")
+
+
+def _cluster(parser: argparse.ArgumentParser, default: str | None = None) -> None:
+    """`default` is SUPPRESS in a subcommand, whose defaults would otherwise undo what was said before its name."""
     group = parser.add_argument_group("cluster")
-    group.add_argument("--kubeconfig", metavar="PATH", help="kubeconfig file (default: $KUBECONFIG, ~/.kube/config)")
-    group.add_argument("--context", metavar="NAME", help="context of the kubeconfig (default: its current-context)")
-    group.add_argument("--as", metavar="USER", dest="as_user", help="act as this user (impersonation)")
+    group.add_argument(
+        "--kubeconfig", metavar="PATH", default=default, help="kubeconfig file (default: $KUBECONFIG, ~/.kube/config)"
+    )
+    group.add_argument(
+        "--context", metavar="NAME", default=default, help="context of the kubeconfig (default: its current-context)"
+    )
+    group.add_argument("--as", metavar="USER", dest="as_user", default=default, help="act as this user (impersonation)")
     group.add_argument(
         "--as-group",
         metavar="GROUP",
         dest="as_groups",
         action="append",
-        default=[],
+        default=[] if default is None else default,
         help="act as a member of this group; may be repeated",
     )
     scope = group.add_mutually_exclusive_group()
@@ -80,19 +148,24 @@ def _cluster(parser: argparse.ArgumentParser) -> None:
         "-n",
         "--namespace",
         metavar="NS[,NS]",
+        default=default,
         help="namespaces to look at (default: those that the configuration file names for the context, else that of "
         "the context, else all that you may read)",
     )
-    scope.add_argument("-A", "--all-namespaces", action="store_true", help="look at all namespaces")
+    scope.add_argument(
+        "-A", "--all-namespaces", action="store_true", default=default or False, help="look at all namespaces"
+    )
     group.add_argument(
         "--cluster-domain",
         metavar="DOMAIN",
+        default=default,
         help="DNS domain of the cluster, which the API does not tell (default: that of the configuration file, "
         "else cluster.local)",
     )
     group.add_argument(
         "--config",
         metavar="PATH",
+        default=default,
         help="configuration file (default: $STSVIEW_CONFIG, else stsview/config.toml where your settings are)",
     )
 
@@ -100,6 +173,14 @@ def _cluster(parser: argparse.ArgumentParser) -> None:
 def _screen(parser: argparse.ArgumentParser, default: str | None) -> None:
     """`default` is SUPPRESS in a subcommand, whose defaults would otherwise undo what was said before its name."""
     parser.add_argument("--theme", choices=THEMES, default=default, help="colours of the dashboard (default: dark)")
+
+
+def _duration(text: str) -> float:
+    """Seconds."""
+    match = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)(s|m|h)?", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"a duration is written 15s, 2m or 0, not {text!r}")
+    return float(match[1]) * {"s": 1, "m": 60, "h": 3600, None: 1}[match[2]]
 
 
 def _port(text: str) -> int:

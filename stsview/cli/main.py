@@ -17,6 +17,18 @@ def main(argv: Sequence[str] | None = None) -> int:
                 from stsview.cli import demo
 
                 return demo.run(arguments)
+            case "check":
+                from stsview.cli import check
+
+                return check.run(arguments)
+            case "explain":
+                from stsview.cli import explain
+
+                return explain.run(arguments)
+            case "status":
+                from stsview.cli import status
+
+                return status.run(arguments)
             case _:
                 from stsview.cli import dashboard
 

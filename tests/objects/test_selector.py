@@ -1,41 +1,38 @@
-"""Label selectors as the API defines them (Kubernetes documentation, "Labels and Selectors")."""
+"""Selectors as people write them."""
 
 from __future__ import annotations
 
 import pytest
 
-from stsview.objects.meta import SELECTS_NOTHING, LabelSelector, LabelSelectorRequirement
+from stsview.objects.selector import parse_selector
 
-LABELS = {"app": "web", "tier": "db"}
+LABELS = {"app": "web", "tier": "db", "example.com/zone": "a"}
 
 
 @pytest.mark.parametrize(
-    ("operator", "key", "values", "matches"),
+    ("text", "matches"),
     [
-        ("In", "app", ("web", "api"), True),
-        ("In", "app", ("api",), False),
-        ("In", "missing", ("x",), False),
-        ("NotIn", "app", ("api",), True),
-        ("NotIn", "app", ("web",), False),
-        ("NotIn", "missing", ("x",), True),
-        ("Exists", "app", (), True),
-        ("Exists", "missing", (), False),
-        ("DoesNotExist", "missing", (), True),
-        ("DoesNotExist", "app", (), False),
-        ("Gt", "app", ("1",), False),
+        ("", True),
+        ("app=web", True),
+        ("app==web , tier=db", True),
+        ("app=web,tier=cache", False),
+        ("tier!=cache", True),
+        ("nothing!=x", True),
+        ("tier in (cache, db)", True),
+        ("tier notin (cache,db)", False),
+        ("other notin (a)", True),
+        ("example.com/zone", True),
+        ("!example.com/zone", False),
+        ("!draft,app=web", True),
+        ("app=", False),
     ],
 )
-def test_each_operator(operator: str, key: str, values: tuple[str, ...], matches: bool) -> None:
-    selector = LabelSelector(match_expressions=(LabelSelectorRequirement(key=key, operator=operator, values=values),))
-    assert selector.matches(LABELS) is matches
+def test_a_selector_asks_what_kubectl_would(text: str, matches: bool) -> None:
+    assert parse_selector(text).matches(LABELS) is matches
 
 
-def test_every_requirement_must_hold() -> None:
-    exists = LabelSelectorRequirement(key="tier", operator="Exists")
-    assert LabelSelector(match_labels={"app": "web"}, match_expressions=(exists,)).matches(LABELS)
-    assert not LabelSelector(match_labels={"app": "api"}, match_expressions=(exists,)).matches(LABELS)
-
-
-def test_an_empty_selector_selects_everything_and_none_at_all_nothing() -> None:
-    assert LabelSelector().matches(LABELS)
-    assert not SELECTS_NOTHING.matches({})
+@pytest.mark.parametrize("text", ["a=b=c", "a b", ",", "app=web,", "app in a,b", "=x", "app>3", "tier in (a", "é=1"])
+def test_what_cannot_be_understood_is_one_line(text: str) -> None:
+    with pytest.raises(ValueError, match="cannot understand") as refused:
+        parse_selector(text)
+    assert "\n" not in str(refused.value)

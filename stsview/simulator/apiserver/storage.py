@@ -59,12 +59,17 @@ class Storage:
         return self._rv
 
     def subscribe(self, callback: Callable[[WatchEvent], None]) -> Callable[[], None]:
-        """Call `callback` with every event from now on, in order; the result ends that.
+        """Call `callback` with every event from now on, in order; the result ends that, and may be called again.
 
         It is called within the write. What it writes itself is delivered after the event at hand has reached everybody.
         """
         self._subscribers.append(callback)
-        return lambda: self._subscribers.remove(callback)
+
+        def end() -> None:
+            if callback in self._subscribers:
+                self._subscribers.remove(callback)
+
+        return end
 
     def get(self, resource: Resource, namespace: str, name: str) -> Object:
         """The stored object; raises `ApiError` 404."""

@@ -1,0 +1,49 @@
+"""`stsview explain [RULE]`: the catalogue of rules."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+
+from stsview.cli.paper import LEVEL_STYLES, Paper
+from stsview.cli.refusal import refuse
+from stsview.model.finding import Danger
+from stsview.triage.catalogue import BY_ID, CATALOGUE
+from stsview.triage.rule import Rule
+
+_DANGERS = {
+    Danger.READ_ONLY: "0, reads only",
+    Danger.REVERSIBLE: "1, can be undone",
+    Danger.DISRUPTIVE: "2, disrupts",
+    Danger.LOSS: "3, may lose data or identity",
+}
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print one rule, or a line for each; returns the exit code."""
+    paper = Paper()
+    if arguments.rule is None:
+        widest = max(len(rule.id) for rule in CATALOGUE)
+        for rule in sorted(CATALOGUE, key=lambda rule: (-rule.level, rule.id)):
+            paper.line(
+                (rule.level.name.lower().ljust(9), LEVEL_STYLES[rule.level]), rule.id.ljust(widest + 2), rule.title
+            )
+        return 0
+    if arguments.rule not in BY_ID:
+        close = difflib.get_close_matches(arguments.rule, BY_ID, 1)
+        hint = f"; did you mean {close[0]}?" if close else "; `stsview explain` lists them"
+        return refuse(f"there is no rule {arguments.rule!r}{hint}")
+    _print(BY_ID[arguments.rule], paper)
+    return 0
+
+
+def _print(rule: Rule, paper: Paper) -> None:
+    paper.line((rule.id, "bold"), "   ", (rule.level.name.lower(), LEVEL_STYLES[rule.level]))
+    paper.line(rule.title)
+    for heading, words in (
+        ("means", rule.meaning),
+        ("do", rule.remedy),
+        ("danger", _DANGERS[rule.danger]),
+        ("source", rule.source),
+    ):
+        paper.line((f"\n{heading.ljust(9)}".strip("\n"), "dim"), words)

@@ -1,0 +1,109 @@
+"""`stsview status SET`: one set as its screen shows it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+
+from stsview.cli.document import document, to_json
+from stsview.cli.looking import CouldNotLook, looking
+from stsview.cli.paper import LEVEL_STYLES, SEVERITY_STYLES, Paper
+from stsview.cli.refusal import refuse
+from stsview.cli.selecting import Wanted, selected
+from stsview.live.errors import CannotStart
+from stsview.live.snapshot import Snapshot
+from stsview.live.target import Target
+from stsview.model.settings import ModelSettings
+from stsview.model.views import OrdinalView, SetView
+from stsview.objects.quantity import format_bytes
+from stsview.ui.ages import age
+from stsview.ui.glyphs import active, glyph
+from stsview.ui.text import fit, width
+
+_MOST_CELLS = 60
+"""Of a column; DNS names and messages may be longer than anybody reads."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look, print, and return the exit code: 0, or 2 when the set could not be looked at."""
+    from stsview.cli.chosen import chosen_configuration, chosen_settings, chosen_target
+
+    try:
+        configuration = chosen_configuration(arguments)
+        target = chosen_target(arguments, configuration)
+        settings = chosen_settings(arguments, configuration)
+        snapshot, view = asyncio.run(status(target, settings, arguments.set))
+    except (CannotStart, CouldNotLook) as error:
+        return refuse(str(error))
+    if arguments.output == "json":
+        sys.stdout.write(to_json(document("SetStatus", snapshot, set=view)) + "\n")
+    else:
+        as_text(view, snapshot.now, Paper())
+    return 0
+
+
+async def status(target: Target, settings: ModelSettings, name: str) -> tuple[Snapshot, SetView]:
+    """The one set of that name. Raises `CannotStart`, `CouldNotLook`."""
+    async with looking(target, settings) as (_, snapshot):
+        views = selected(snapshot, Wanted((name,)))
+        if len(views) > 1:
+            where = ", ".join(str(view.key) for view in views)
+            raise CouldNotLook(f"{name} is the name of {len(views)} sets: {where}; name its namespace")
+        return snapshot, views[0]
+
+
+def as_text(view: SetView, now: datetime, paper: Paper) -> None:
+    """Severity, rollout, ordinals, findings."""
+    dot = f" {active().separator} "
+    word = view.severity.name.lower().replace("_", " ")
+    paper.line((f"{view.key}  ", "bold"), (word, SEVERITY_STYLES[view.severity]))
+    if view.wait.headline:
+        parts = (view.wait.headline, view.wait.detail, age(view.wait.since, now))
+        paper.line(dot.join(part for part in parts if part))
+    rollout = view.rollout
+    names = list(dict.fromkeys(name for name in (rollout.current, rollout.update) if name))
+    done = f"{rollout.updated}/{rollout.expected} updated" if rollout.active else f"{view.ready}/{view.replicas} ready"
+    arrow = f" {active().arrow_shaft}{active().arrow} "
+    service = f"Service {view.service.name} {view.service.word}" if view.service.name else "no Service"
+    paper.line(dot.join((arrow.join(names) or "no revision yet", done, view.policy, rollout.strategy, service)))
+    for sentence in view.unknown:
+        paper.line(("? ", "bold"), sentence)
+    paper.line("")
+    rows = [_HEADINGS, *(_row(ordinal, now) for ordinal in view.ordinals)]
+    widths = [min(_MOST_CELLS, max(width(row[column]) for row in rows)) for column in range(len(_HEADINGS))]
+    for number, row in enumerate(rows):
+        cells = "  ".join(fit(cell, cells) for cell, cells in zip(row, widths, strict=True)).rstrip()
+        paper.line((cells, "" if number else "dim"))
+    for finding in view.findings:
+        paper.line("")
+        paper.line((finding.headline, LEVEL_STYLES[finding.level]), (f"  {finding.rule}", "dim"))
+        for heading, words in _told(finding.so, finding.next):
+            paper.line((heading.ljust(6), "dim"), words)
+
+
+_HEADINGS = ("ORD", "STATE", "REVISION", "NODE", "RST", "CLAIMS", "DNS NAME", "SINCE")
+
+
+def _row(ordinal: OrdinalView, now: datetime) -> tuple[str, ...]:
+    state = ordinal.state
+    return (
+        str(ordinal.ordinal),
+        f"{glyph(state.tone)} {state.word}{' (next)' if ordinal.next else ''}",
+        ordinal.revision.rpartition("-")[2],
+        f"{ordinal.node} {'' if ordinal.node_state.well else ordinal.node_state.word}".strip(),
+        str(ordinal.restarts),
+        ", ".join(f"{claim.name} {claim.word}{_size(claim.size)}" for claim in ordinal.claims),
+        f"{ordinal.dns.name} {ordinal.dns.word}".strip(),
+        age(state.since, now),
+    )
+
+
+def _size(size: int | None) -> str:
+    return f" {' '.join(format_bytes(size))}" if size is not None else ""
+
+
+def _told(so: str, next_: str) -> Iterable[tuple[str, str]]:
+    return ((heading, words) for heading, words in (("so", so), ("next", next_)) if words)

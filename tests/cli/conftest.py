@@ -1,0 +1,3 @@
+"""A simulated cluster for commands that look at one."""
+
+from tests.live.conftest import rig as rig
