@@ -110,6 +110,15 @@ def all_ended(pod: Pod) -> bool:
     return bool(statuses) and all(status.state.terminated is not None for status in statuses)
 
 
+def begun(pod: Pod) -> bool:
+    """Whether any container was ever started."""
+    statuses = (*pod.status.init_container_statuses, *pod.status.container_statuses)
+    return any(
+        status.state.running is not None or status.state.terminated is not None or status.restart_count
+        for status in statuses
+    )
+
+
 def _is_sidecar(container: Container | None) -> bool:
     return container is not None and container.restart_policy == "Always"
 

@@ -25,6 +25,8 @@ class ModelSettings:
     most refusals are a matter of moments."""
     termination_slack: float = 30
     """How far past its deadline a terminating pod may be before it counts as stuck."""
+    long_grace: float = 300
+    """How long a pod may use its grace period before it is worth a word."""
     schedule_grace: float = 120
     """How long a pod may wait for the scheduler, or for its claims to be bound, while no verdict is out."""
     ready_grace: float = 600

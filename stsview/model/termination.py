@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from stsview.model.containers import all_ended
+from stsview.model.containers import all_ended, begun
 from stsview.model.moment import Moment, later
 from stsview.model.names import listed
 from stsview.model.readiness import node_lost
@@ -65,15 +65,6 @@ def _by_node(pod: Pod, ended: bool, node: NodeView, settings: ModelSettings, mom
             return Cause.UNKNOWN_NODE, f"node {name} has not confirmed its end, and may be lost: {node.detail}"
     if ended:
         return Cause.KUBELET, f"its containers have ended; node {name} is Ready and does not let go of it"
-    if not _begun(pod):
+    if not begun(pod):
         return Cause.KUBELET, f"node {name} is Ready, and its kubelet has never begun with it"
     return Cause.KUBELET, f"node {name} is Ready, and its kubelet has not ended its containers"
-
-
-def _begun(pod: Pod) -> bool:
-    """Whether any container was ever started."""
-    statuses = (*pod.status.init_container_statuses, *pod.status.container_statuses)
-    return any(
-        status.state.running is not None or status.state.terminated is not None or status.restart_count
-        for status in statuses
-    )

@@ -6,12 +6,17 @@ from collections.abc import Sequence
 
 from stsview.model.case import Case
 from stsview.model.finding import Finding
-from stsview.triage import controller, deadlock, held
+from stsview.triage import controller, deadlock, evictions, finalizers, graces, held, nodes, terminations
 from stsview.triage.fold import fold
 from stsview.triage.rule import Rule
 
 CATALOGUE: tuple[Rule, ...] = (
     *controller.RULES,
+    *nodes.RULES,
+    *evictions.RULES,
+    *terminations.RULES,
+    *finalizers.RULES,
+    *graces.RULES,
     *deadlock.RULES,
     *held.RULES,
 )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from stsview.model.case import Case
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Ref, Remedy
+from stsview.model.names import one_line
 from stsview.model.rows import Row
 
 Find = Callable[[Case], Iterable[Finding]]
@@ -35,6 +36,9 @@ class Rule:
     reaches: Reaches = Reaches.NOTHING
     fallback: bool = False
     """Whether its findings only stand where nothing else explains the same."""
+    sum: bool = False
+    """Whether its findings add up what others found: they stand below one that explains all their ordinals, and for
+    themselves where it takes several."""
 
     def finding(
         self,
@@ -50,17 +54,20 @@ class Rule:
         certainty: Certainty = Certainty.CERTAIN,
         level: Level | None = None,
     ) -> Finding:
+        """Whatever the cluster's words are, each text is one line; only commands stay as they are quoted."""
         return Finding(
             rule=self.id,
             level=self.level if level is None else level,
             object=about,
-            headline=headline,
+            headline=one_line(headline),
             since=since,
-            evidence=tuple(evidence),
+            evidence=tuple(
+                Evidence(one_line(one.object), one_line(one.field), one_line(one.value)) for one in evidence
+            ),
             certainty=certainty,
-            remedies=tuple(remedies),
+            remedies=tuple(replace(remedy, text=one_line(remedy.text)) for remedy in remedies),
             ordinals=tuple(sorted(set(ordinals))),
-            so=so,
+            so=one_line(so),
             until=until,
         )
 
@@ -75,12 +82,13 @@ def rule(
     source: str,
     reaches: Reaches = Reaches.NOTHING,
     fallback: bool = False,
+    sum: bool = False,
 ) -> Callable[[Find], Rule]:
     """Make a rule of a function; its id is the function's name, with hyphens."""
 
     def declare(find: Find) -> Rule:
         id_ = find.__name__.replace("_", "-")
-        return Rule(id_, level, title, meaning, remedy, danger, source, find, reaches, fallback)
+        return Rule(id_, level, title, meaning, remedy, danger, source, find, reaches, fallback, sum)
 
     return declare
 

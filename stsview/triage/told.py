@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from stsview.model.case import Case
 from stsview.model.finding import Evidence
 from stsview.model.names import one_line
@@ -28,3 +30,8 @@ def words_of(event: Event) -> str:
 def said(event: Event) -> Evidence:
     about = event.involved_object
     return Evidence(f"{about.kind} {about.name}", f"event {event.reason}", words_of(event))
+
+
+def written(instant: datetime) -> str:
+    """An instant as the API writes it."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
