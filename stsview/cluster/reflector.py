@@ -314,14 +314,15 @@ class Reflector:
     def _replace(self, objects: tuple[KubernetesObject, ...], resource_version: str) -> None:
         self._on_batch(Batch(self._kind, tuple(map(Applied, objects)), replace=True, namespace=self._namespace))
         self._resource_version = resource_version
-        self._report(synced=True, loaded=len(objects), remaining=None)
+        self._report(synced=True, loaded=len(objects), remaining=None, as_of=self._clock.monotonic())
 
     def _fail(self, frame: Frame) -> None:
         assert frame.failure is not None  # noqa: S101 - both callers looked
         raise status_error(frame.failure, self._session.config.address, self._session.config.user)
 
     def _live(self) -> None:
-        self._report(phase=Phase.LIVE, disconnected_at=None, retry_at=None, problem="")
+        now = self._clock.monotonic()
+        self._report(phase=Phase.LIVE, as_of=now, disconnected_at=None, retry_at=None, problem="")
 
     def _lost(self) -> None:
         """The picture is no longer kept up to date."""
@@ -329,7 +330,10 @@ class Reflector:
             self._report(phase=Phase.LISTING, disconnected_at=self._clock.monotonic())
 
     def _heard(self, **changes: Any) -> None:
-        self._report(last_frame=self._clock.monotonic(), **changes)
+        now = self._clock.monotonic()
+        # A list in progress, or another answer, does not make younger what is shown meanwhile.
+        as_of = now if self._health.phase is Phase.LIVE else self._health.as_of
+        self._report(last_frame=now, as_of=as_of, **changes)
 
     def _report(self, **changes: Any) -> None:
         health = replace(self._health, **changes)

@@ -41,8 +41,8 @@ def picture_health(
     degraded = tuple(dict.fromkeys(unread))
     malformed = sum(stream.malformed for stream in streams)
 
-    lost = [stream for stream in needed if _lost(stream, now)]
-    if lost and any(stream.synced for stream in needed):
+    lost = [stream for stream in needed if stream.synced and _lost(stream, now)]
+    if lost:
         first = min(lost, key=lambda stream: stream.disconnected_at or now)
         retries = [stream.retry_at for stream in lost if stream.retry_at is not None]
         heard = _heard(lost, answered)
@@ -116,6 +116,6 @@ def _behind(stream: StreamHealth) -> str:
 
 
 def _heard(lost: Iterable[StreamHealth], answered: float | None) -> float | None:
-    """When the cluster was last heard on the streams that are lost; what is shown is as of then."""
-    frames = [stream.last_frame for stream in lost if stream.last_frame is not None]
-    return min(frames, default=answered)
+    """Of when the oldest part of the picture is."""
+    parts = [stream.as_of for stream in lost if stream.as_of is not None]
+    return min(parts, default=answered)

@@ -65,6 +65,8 @@ class StreamHealth:
     """Whether a whole list has been delivered at any time since the kind could be read."""
     last_frame: float | None = None
     """When the server last said anything on this stream, bookmarks included."""
+    as_of: float | None = None
+    """Of when the picture is that was delivered: of the last word on a watch, or of the list it began with."""
     disconnected_at: float | None = None
     """Since when nothing keeps the picture up to date; None while a watch is open, or a list is read now and then."""
     retry_at: float | None = None

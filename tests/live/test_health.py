@@ -21,6 +21,7 @@ def at(seconds: float) -> datetime:
 
 def live(last_frame: float, **changes: object) -> StreamHealth:
     stream = StreamHealth(kind=STATEFULSETS, phase=Phase.LIVE, synced=True, last_frame=last_frame, loaded=3)
+    stream = replace(stream, as_of=last_frame)
     return replace(stream, **changes)  # type: ignore[arg-type]
 
 
@@ -51,6 +52,20 @@ def test_a_watch_that_is_renewed_at_once_is_no_alarm_but_one_that_waits_is() -> 
     waiting = live(80, phase=Phase.WAITING, disconnected_at=99.0, retry_at=104.0, problem="connection refused")
     health, _ = judge(waiting, live(99, kind=PODS), answered=100, now=100)
     assert health == PictureHealth(link=Link.DISCONNECTED, since=at(80), retry_at=at(104), problem="connection refused")
+
+
+def test_a_kind_that_was_never_read_is_still_being_read_however_often_that_fails() -> None:
+    failing = StreamHealth(
+        kind=PODS, phase=Phase.WAITING, last_frame=99, disconnected_at=50, retry_at=104, problem="it never ends"
+    )
+    health, _ = judge(live(99), failing, answered=100, now=100)
+    assert (health.link, health.retry_at, health.problem) == (Link.LOADING, at(104), "it never ends")
+
+
+def test_what_is_heard_while_a_list_is_read_anew_does_not_make_the_picture_younger() -> None:
+    listing = live(99, as_of=30, phase=Phase.LISTING, disconnected_at=31)
+    health, _ = judge(listing, live(99, kind=PODS), answered=100, now=100)
+    assert (health.link, health.since) == (Link.DISCONNECTED, at(30))
 
 
 def test_before_the_first_list_it_connects_then_loads() -> None:
