@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from stsview.model.views import SetView, Severity, Tone
-from stsview.ui.ages import age
+from stsview.ui.ages import age, short
 from stsview.ui.glyphs import active
 from stsview.ui.presentation.rollout import shape
 from stsview.ui.presentation.words import count, joined, number, short_revision, widest_that_fits
@@ -68,7 +68,20 @@ def wait_sentence(view: SetView, now: datetime) -> Spans:
         spans += [dot, (told.detail, Role.TEXT)]
     if lasting := age(told.since, now):
         spans += [dot, (lasting, Role.TEXT)]
+    if told.severity is Severity.ROLLING:
+        if told.next:
+            spans += [dot, (told.next, Role.DIM)]
+        if rest := _rest(view):
+            spans += [dot, *rest]
     return tuple(spans)
+
+
+def _rest(view: SetView) -> Spans:
+    """How long the rest of the rollout may take, going by the ordinals that are done."""
+    pace, left = view.rollout.pace, view.rollout.left
+    if pace is None or not left:
+        return ()
+    return (("about ", Role.DIM), (short(pace * left), Role.TEXT), (f" for {number(left)} more", Role.DIM))
 
 
 def _changed(view: SetView, now: datetime) -> Spans:

@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from stsview.live.snapshot import Snapshot
-from stsview.model.views import SetView
+from stsview.model.views import SetView, Severity
 from stsview.objects.meta import Key
 from stsview.ui.choosers.copying import offer_copies
 from stsview.ui.commands import Command
@@ -19,7 +19,7 @@ from stsview.ui.presentation.copies import of_ordinal
 from stsview.ui.presentation.nothing import no_pods, set_gone
 from stsview.ui.presentation.set_cells import RowKey
 from stsview.ui.presentation.set_head import head_height
-from stsview.ui.presentation.set_layout import lay_out
+from stsview.ui.presentation.set_layout import SIDE_BY_SIDE, faces, lay_out
 from stsview.ui.screens.picture import PictureScreen
 from stsview.ui.table import RowHighlighted
 from stsview.ui.typing import not_typing
@@ -27,6 +27,7 @@ from stsview.ui.widgets.identity_panel import IdentityPanel
 from stsview.ui.widgets.ordinal_table import OrdinalTable
 from stsview.ui.widgets.reason_panel import ReasonPanel
 from stsview.ui.widgets.set_head import SetHead
+from stsview.ui.widgets.timeline_panel import TimelinePanel
 
 _AROUND = 4
 """Header, notice, keys, and the blank line below the head."""
@@ -36,8 +37,8 @@ _PLACEHOLDER = 4
 """Lines for what the table says where it has no row."""
 
 
-def _one_panel(screen: SetScreen) -> bool:
-    return screen.has_class("-one-panel") and not screen.has_class("-no-rows")
+def _panels_take_turns(screen: SetScreen) -> bool:
+    return screen.takes_turns
 
 
 def _has_rows(screen: SetScreen) -> bool:
@@ -49,7 +50,7 @@ class SetScreen(PictureScreen):
 
     OWN_COMMANDS: ClassVar = (
         Command("back", ("escape",), "fleet", "Back to the fleet", "Here", 95),
-        Command("panel", ("tab",), "other panel", "Show the other panel", "Here", 60, _one_panel),
+        Command("panel", ("tab",), "other panel", "Show the other panel", "Here", 60, _panels_take_turns),
         Command(
             "copy",
             ("c",),
@@ -74,6 +75,9 @@ class SetScreen(PictureScreen):
         super().__init__(latest, now, zone)
         self.key = key
         self._ordinal = ordinal
+        self._faces: tuple[frozenset[str], ...] = (frozenset(),)
+        self._turn = 0
+        self._begun = False
 
     def compose_body(self) -> Iterator[Widget]:
         yield SetHead()
@@ -81,6 +85,7 @@ class SetScreen(PictureScreen):
         with Horizontal(id="panels"):
             yield IdentityPanel(id="identity")
             yield ReasonPanel(zone=self.zone, id="why")
+        yield TimelinePanel(zone=self.zone, id="timeline")
 
     def path(self) -> Sequence[str]:
         return (self.key.namespace, self.key.name)
@@ -102,8 +107,10 @@ class SetScreen(PictureScreen):
     def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
         view = snapshot.fleet.sets.get(self.key)
         self.table.placeholder = set_gone(self.key, snapshot) if view is None else no_pods(view)
+        self._show_rest(view, now)
         if changed is None or self.key in changed:
             self.table.take(view, now)
+            self._begin(view)
             self._arrange()
             self.refresh_bindings()
         self._show_rest(view, now)
@@ -114,12 +121,12 @@ class SetScreen(PictureScreen):
 
     def _show_rest(self, view: SetView | None, now: datetime) -> None:
         self.query_one(SetHead).display = view is not None
-        self.query_one("#panels").display = view is not None and not self.has_class("-no-panels")
         if view is None:
             return
         self.query_one(SetHead).tell(view, now)
         title = f"Findings  {len(view.findings)}" if view.findings else "Why"
         self.query_one("#why", ReasonPanel).tell(view, now, title)
+        self.query_one(TimelinePanel).tell(view, {}, now)
         ordinal = self.table.selected
         if ordinal is not None:
             self.query_one(IdentityPanel).tell(ordinal, now)
@@ -129,14 +136,32 @@ class SetScreen(PictureScreen):
         width, height = self.app.size
         lines = height - _AROUND - head_height(width)
         rows = len(self.table.keys)
-        layout = lay_out(width, lines, rows or _PLACEHOLDER)
-        self.set_class(not rows, "-no-rows")
+        layout = lay_out(width, lines, rows or _PLACEHOLDER, self.query_one(TimelinePanel).wanted if rows else 0)
         gone = self.view is None
+        self._faces = (frozenset(),) if gone else faces(layout, rows=bool(rows))
+        self._turn %= len(self._faces)
+        shown = self._faces[self._turn]
         self.table.styles.height = "1fr" if gone else max(1, layout.table)
-        self.query_one("#panels").styles.height = max(1, layout.panels)
-        self.set_class(not layout.panels, "-no-panels")
-        self.set_class(bool(layout.panels) and not layout.both, "-one-panel")
-        self.query_one("#panels").display = bool(layout.panels) and not gone
+        panels, timeline = self.query_one("#panels"), self.query_one(TimelinePanel)
+        panels.styles.height = max(1, layout.panels)
+        timeline.styles.height = max(1, layout.timeline or layout.panels)
+        panels.display = bool(shown & {"identity", "findings"})
+        self.query_one(IdentityPanel).display = "identity" in shown
+        self.query_one(ReasonPanel).display = "findings" in shown
+        timeline.display = "timeline" in shown
+        self.query_one(IdentityPanel).set_class("findings" in shown, "-beside")
+
+    def _begin(self, view: SetView | None) -> None:
+        """Where panels take turns, begin with what is wrong, if anything is."""
+        if view is None or self._begun:
+            return
+        self._begun = True
+        self._turn = 1 if view.severity >= Severity.AT_RISK and self.app.size.width < SIDE_BY_SIDE else 0
+
+    @property
+    def takes_turns(self) -> bool:
+        """Whether there is not room for all panels at once."""
+        return len(self._faces) > 1
 
     def on_resize(self) -> None:
         self._arrange()
@@ -150,7 +175,8 @@ class SetScreen(PictureScreen):
         self.dismiss()
 
     def action_panel(self) -> None:
-        self.toggle_class("-other-panel")
+        self._turn += 1
+        self._arrange()
 
     async def action_copy(self) -> None:
         view, ordinal, key = self.view, self.table.selected, self.table.cursor_key
