@@ -32,12 +32,16 @@ class ClusterError(Exception):
 class Answered(ClusterError):
     """The server answered, but not with what was asked for."""
 
-    def __init__(self, message: str, status: int, reason: str = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, status: int, reason: str = "", retry_after: float | None = None, words: str = ""
+    ) -> None:
         super().__init__(message)
         self.status = status
         """The HTTP status code, or the code of the Status object inside a watch stream."""
         self.reason = reason
         """Kubernetes' machine-readable reason, such as `Expired`; empty when there was none."""
+        self.words = words
+        """What the server said, on one line and without ours around it; empty when it said nothing."""
         self.retry_after = retry_after
 
 

@@ -22,7 +22,7 @@ from stsview.cluster.login import login_for
 from stsview.cluster.redaction import HIDDEN
 from stsview.cluster.servertime import ServerTime
 from stsview.cluster.sleep import SleepWatch
-from stsview.cluster.statuses import answer_error, is_json, page_error
+from stsview.cluster.statuses import answer_error, is_json, is_text, page_error
 from stsview.cluster.tls import Stamp, stamp
 from stsview.objects.kinds import Kind, KubernetesObject
 from stsview.objects.meta import Malformed, decode
@@ -35,6 +35,9 @@ T = TypeVar("T")
 JSON = "application/json"
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 METADATA_WATCH = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+PLAIN_TEXT = "application/json, */*"
+"""What is asked for where a log is wanted: `text/plain` itself is refused with 406, as the API server knows its logs by
+no type (kubernetes/staging/src/k8s.io/apiserver/pkg/endpoints/handlers/get.go, NegotiateOutputMediaType)."""
 
 _REVIEWS = "/apis/authorization.k8s.io/v1/"
 
@@ -220,7 +223,8 @@ class Session:
                 self._login.accepted(used)
             if not 200 <= answer.code < 300:
                 raise await self._refusal(answer, used)
-            if not is_json(answer.headers.get("Content-Type", "")):
+            content_type = answer.headers.get("Content-Type", "")
+            if not is_json(content_type) and not (accept == PLAIN_TEXT and is_text(content_type)):
                 raise page_error(self.config.address)
             yield answer
         finally:

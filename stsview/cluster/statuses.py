@@ -88,6 +88,11 @@ def is_json(content_type: str) -> bool:
     return not content_type or "json" in content_type.lower()
 
 
+def is_text(content_type: str) -> bool:
+    """Whether an answer of this content type can be a log; a missing type is believed."""
+    return not content_type or content_type.lower().startswith("text/plain")
+
+
 def _error(code: int, reason: str, words: str, server: str, user: str, retry_after: float | None) -> Answered:
     said = f": {words}" if words else ""
     if code == 401:
@@ -96,18 +101,19 @@ def _error(code: int, reason: str, words: str, server: str, user: str, retry_aft
             code,
             reason,
             retry_after,
+            words,
         )
     if code == 403:
-        return Forbidden(words or "you may not do this (403)", code, reason, retry_after)
+        return Forbidden(words or "you may not do this (403)", code, reason, retry_after, words)
     if code == 404:
-        return NotFound(words or "not found (404)", code, reason, retry_after)
+        return NotFound(words or "not found (404)", code, reason, retry_after, words)
     if code == 410:
-        return Gone(words or "the resource version is too old (410)", code, reason, retry_after)
+        return Gone(words or "the resource version is too old (410)", code, reason, retry_after, words)
     if code == 429:
-        return TooManyRequests(f"{server} has too many requests (429){said}", code, reason, retry_after)
+        return TooManyRequests(f"{server} has too many requests (429){said}", code, reason, retry_after, words)
     if code >= 500:
-        return ServerError(f"{server} fails ({code}){said}", code, reason, retry_after)
-    return Rejected(f"{server} rejects the request ({code}){said}", code, reason, retry_after)
+        return ServerError(f"{server} fails ({code}){said}", code, reason, retry_after, words)
+    return Rejected(f"{server} rejects the request ({code}){said}", code, reason, retry_after, words)
 
 
 def _is_page(content_type: str, body: bytes) -> bool:

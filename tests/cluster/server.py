@@ -51,14 +51,15 @@ async def hang_up(request: web.Request) -> web.StreamResponse:
 class Stream:
     """An answer whose body the test writes bit by bit; silent until then."""
 
-    def __init__(self, *first: Any) -> None:
+    def __init__(self, *first: Any, content_type: str = "application/json") -> None:
+        self._content_type = content_type
         self._parts: asyncio.Queue[bytes | Callable[[web.Request], None] | None] = asyncio.Queue()
         self.open = asyncio.Event()
         self.closed = asyncio.Event()
         self.send(*first)
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        response = web.StreamResponse(headers={"Content-Type": self._content_type})
         await response.prepare(request)
         self.open.set()
         try:
