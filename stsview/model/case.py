@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from stsview.model.facts import Facts
 from stsview.model.finding import Finding
 from stsview.model.rows import Row
-from stsview.model.views import OrdinalView, SetView
+from stsview.model.views import OrdinalView, SetView, Severity
+from stsview.model.wait_missing import absences
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,18 @@ class Case:
     def down(self) -> Iterator[Row]:
         """The expected ordinals that have a pod which is not available, ascending."""
         return (row for row in self.facts.rows.expected if row.slot.pod is not None and not row.available)
+
+    @property
+    def troubled(self) -> list[Row]:
+        """The expected ordinals that are down otherwise than in the course of things, ascending: broken, fallen out, or
+        missing for too long. What only waits for one of them is not among them."""
+        missing = {absence.row.ordinal for absence in absences(self.facts) if absence.stuck}
+        return [
+            row
+            for row in self.facts.rows.expected
+            if row.ordinal in missing
+            or (row.reading.severity >= Severity.AT_RISK and not (row.available and row.serving))
+        ]
 
     def shown(self, row: Row) -> OrdinalView:
         """What the view shows of a row."""

@@ -17,7 +17,7 @@ def fold(found: Iterable[tuple[Rule, Finding]]) -> tuple[Finding, ...]:
     """
     heads: list[tuple[Rule, Finding, list[Finding]]] = []
     for rule, finding in found:
-        above = next((below for cause, head, below in heads if _explains(cause, head, finding)), None)
+        above = next((below for cause, head, below in heads if _explains(cause, head, rule, finding)), None)
         if rule.fallback and (above is not None or _told(finding, heads)):
             continue
         if above is None:
@@ -31,10 +31,13 @@ def fold(found: Iterable[tuple[Rule, Finding]]) -> tuple[Finding, ...]:
     return tuple(sorted(standing, key=lambda head: -head.level))
 
 
-def _explains(cause: Rule, head: Finding, finding: Finding) -> bool:
+def _explains(cause: Rule, head: Finding, rule: Rule, finding: Finding) -> bool:
     if Reaches.SET in cause.reaches:
         return True
-    return Reaches.ORDINALS in cause.reaches and bool(set(head.ordinals).intersection(finding.ordinals))
+    if Reaches.ORDINALS not in cause.reaches or not finding.ordinals:
+        return False
+    explained = set(head.ordinals).intersection(finding.ordinals)
+    return len(explained) == len(finding.ordinals) if rule.total else bool(explained)
 
 
 def _told(finding: Finding, heads: list[tuple[Rule, Finding, list[Finding]]]) -> bool:

@@ -36,7 +36,7 @@ class Rule:
     reaches: Reaches = Reaches.NOTHING
     fallback: bool = False
     """Whether its findings only stand where nothing else explains the same."""
-    sum: bool = False
+    total: bool = False
     """Whether its findings add up what others found: they stand below one that explains all their ordinals, and for
     themselves where it takes several."""
 
@@ -82,13 +82,13 @@ def rule(
     source: str,
     reaches: Reaches = Reaches.NOTHING,
     fallback: bool = False,
-    sum: bool = False,
+    total: bool = False,
 ) -> Callable[[Find], Rule]:
     """Make a rule of a function; its id is the function's name, with hyphens."""
 
     def declare(find: Find) -> Rule:
         id_ = find.__name__.replace("_", "-")
-        return Rule(id_, level, title, meaning, remedy, danger, source, find, reaches, fallback, sum)
+        return Rule(id_, level, title, meaning, remedy, danger, source, find, reaches, fallback, total)
 
     return declare
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from stsview.model.case import Case
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Ref
@@ -50,3 +51,14 @@ def test_a_fallback_is_dropped_where_something_as_grave_is_said_and_stands_where
     assert [head.rule for head in fold([_found(IMAGE, 1), _found(LAST, 1)])] == ["image"]
     assert [head.rule for head in fold([_found(IMAGE, 0), _found(LAST, 1)])] == ["image", "last"]
     assert [head.rule for head in fold([_found(_rule("mild", Level.WARNING), 1), _found(LAST, 1)])] == ["last", "mild"]
+
+
+TOTAL = replace(_rule("total", Level.WARNING), total=True)
+
+
+def test_what_adds_up_others_stands_below_one_that_explains_all_of_it_and_for_itself_where_it_takes_several() -> None:
+    (head,) = fold([_found(NODE, 0, 1), _found(TOTAL, 0, 1)])
+    assert [one.rule for one in head.below] == ["total"]
+    heads = fold([_found(IMAGE, 0), _found(NODE, 1), _found(TOTAL, 0, 1)])
+    assert [head.rule for head in heads] == ["image", "node", "total"]
+    assert [head.rule for head in fold([_found(IMAGE, 0), _found(TOTAL)])] == ["image", "total"]
