@@ -16,15 +16,17 @@ from stsview.cluster.errors import ClusterError
 from stsview.cluster.reflector import ReflectorSettings
 from stsview.cluster.session import Session, SessionSettings, load_transport
 from stsview.cluster.sleep import SleepWatch
+from stsview.live.coverage import coverage_of
 from stsview.live.errors import CannotStart
 from stsview.live.health import ANSWER_SECONDS, picture_health
+from stsview.live.open_set import OpenSet
 from stsview.live.snapshot import Listener, PictureHealth, Scope, Snapshot
 from stsview.live.streams import Streams
 from stsview.live.target import Target, scope_of
-from stsview.model.coverage import Coverage, KindCoverage
+from stsview.model.detail import SetDetail
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
-from stsview.objects.changes import Batch, Phase, StreamHealth
+from stsview.objects.changes import Batch, StreamHealth
 from stsview.objects.kinds import WATCHED
 from stsview.objects.meta import Key
 from stsview.triage.catalogue import examine
@@ -67,6 +69,7 @@ class Live:
         self._work = asyncio.Event()
         self._fault: Exception | None = None
         self._moving = asyncio.Lock()
+        self._open_set = OpenSet(self._clock, self._dice, self._work.set, reflector_settings)
         self._listeners: list[Listener] = []
         self._snapshot = Snapshot(self._store.fleet, self._scope, PictureHealth(), self._clock.now())
 
@@ -95,6 +98,7 @@ class Live:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._flush_when_due(), name="flush")
                 tasks.create_task(self._heartbeat(), name="heartbeat")
+                tasks.create_task(self._open_set.follow(), name="open set")
         finally:
             await self._end()
 
@@ -117,6 +121,9 @@ class Live:
                 return
             await self._stop_streams()
             self._begin(session, replace(self._scope, namespaces=namespaces))
+
+    def open(self, key: Key | None) -> None:
+        self._open_set.wish(key)
 
     async def switch(self, context: str) -> None:
         async with self._moving:
@@ -148,9 +155,11 @@ class Live:
         self._store = Store(self._settings, examine)
         self._streams = Streams(session, self._clock, self._dice, self._apply, self._cover, self._reflector_settings)
         self._streams.start(WATCHED, scope.namespaces)
+        self._open_set.look_at(session, self._store.objects_of)
         self._publish(former, self._picture_health()[0])
 
     async def _stop_streams(self) -> None:
+        await self._open_set.leave()
         if self._streams is not None:
             await self._streams.stop()
             self._streams = None
@@ -166,15 +175,8 @@ class Live:
             self._store.apply(batch, self.now())
 
     def _cover(self, health: StreamHealth) -> None:
-        match health.phase:
-            case Phase.FORBIDDEN:
-                coverage = KindCoverage(Coverage.FORBIDDEN, health.problem)
-            case Phase.ABSENT:
-                coverage = KindCoverage(Coverage.ABSENT, health.problem)
-            case _:
-                coverage = KindCoverage(Coverage.COMPLETE if health.synced else Coverage.LOADING)
         with self._faults_told():
-            self._store.cover(health.kind, health.namespace, coverage)
+            self._store.cover(health.kind, health.namespace, coverage_of(health))
 
     @contextlib.contextmanager
     def _faults_told(self) -> Iterator[None]:
@@ -201,17 +203,24 @@ class Live:
         now = self.now()
         changed = self._store.refresh(now)
         health, due = self._picture_health()
-        if changed or health != self._snapshot.health:
+        if changed or health != self._snapshot.health or self._detail(changed) != self._snapshot.detail:
             self._publish(changed, health)
+        if (by_detail := self._open_set.next_change) is not None:
+            due = by_detail if due is None else min(due, by_detail)
         if (instant := self._store.next_change) is not None:
             by_store = self._clock.monotonic() + max(0.0, (instant - now).total_seconds())
             due = by_store if due is None else min(due, by_store)
         return due
 
     def _publish(self, changed: frozenset[Key], health: PictureHealth) -> None:
-        self._snapshot = Snapshot(self._store.fleet, self._scope, health, self.now(), changed)
+        detail = self._detail(changed)
+        self._snapshot = Snapshot(self._store.fleet, self._scope, health, self.now(), changed, detail)
         for listener in tuple(self._listeners):
             listener(self._snapshot)
+
+    def _detail(self, changed: frozenset[Key]) -> SetDetail | None:
+        now, instant = self._clock.monotonic(), self.now()
+        return self._open_set.detail(changed, lambda at: instant + timedelta(seconds=at - now))
 
     def _picture_health(self) -> tuple[PictureHealth, float | None]:
         now = self._clock.monotonic()
@@ -244,6 +253,7 @@ class Live:
                 self._work.set()
                 if self._streams is not None:
                     self._streams.reconnect()
+                self._open_set.reconnect()
             if (session := self._session) is None:
                 continue
             # The age of the last answer is what the picture's health shows; the failure says why it is old.

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
+from stsview.model.detail import SetDetail
 from stsview.model.views import Fleet
 from stsview.objects.meta import Key
 
@@ -84,6 +85,8 @@ class Snapshot:
     """The server's time as well as we know it; ages on the screen count from here."""
     changed: frozenset[Key] = field(default_factory=frozenset)
     """Sets that were added, removed or changed since the snapshot before."""
+    detail: SetDetail | None = None
+    """Of the set that is open (`Source.open`); None while none is. It may change while no set does."""
 
 
 Listener = Callable[[Snapshot], None]
@@ -117,6 +120,13 @@ class Source(Protocol):
 
     async def look_at(self, namespaces: tuple[str, ...]) -> None:
         """Look at these namespaces instead (empty: all of them). Returns once the old picture is gone."""
+
+    def open(self, key: Key | None) -> None:
+        """Read the detail of this set, and of no other, into the next snapshots; None for none at all.
+
+        Returns at once, may be called at any time, and stays in force when the picture becomes another one: it is for
+        whoever shows a set to close it again.
+        """
 
     async def switch(self, context: str) -> None:
         """Look at another cluster, once it has answered; only then is the old picture dropped.

@@ -5,7 +5,7 @@ A new kind is one line here and one struct beside the others.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -19,7 +19,7 @@ from stsview.objects.lease import Lease
 from stsview.objects.network import EndpointSlice, Service
 from stsview.objects.node import Node
 from stsview.objects.pod import Pod
-from stsview.objects.statefulset import ControllerRevision, StatefulSet
+from stsview.objects.statefulset import ControllerRevision, RecordedRevision, StatefulSet
 from stsview.objects.volume import PersistentVolume, StorageClass, VolumeAttachment
 
 KubernetesObject: TypeAlias = (
@@ -29,6 +29,7 @@ KubernetesObject: TypeAlias = (
     | Service
     | EndpointSlice
     | ControllerRevision
+    | RecordedRevision
     | Node
     | PodDisruptionBudget
     | PersistentVolume
@@ -103,6 +104,10 @@ AUTOSCALERS = Kind(
 EVENTS = Kind("Event", "events", "", Event, field_selector="type=Warning", bookmarked=False, essential=False)
 """Warnings alone, and those about every kind of object: field selectors know no "or", and each further watch would make
 the API server decode every event of the cluster once more, as it does not cache them."""
+ALL_EVENTS = replace(EVENTS, field_selector="", essential=True)
+"""For one namespace only."""
+FULL_REVISIONS = replace(REVISIONS, type=RecordedRevision, metadata_only=False)
+"""With what they record, which is as large as pod templates are: for one set only, by its selector."""
 LEASES = Kind("Lease", "leases", "coordination.k8s.io", Lease)
 """Only ever read one by one: every node writes its lease every ten seconds."""
 

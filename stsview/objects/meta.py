@@ -136,6 +136,23 @@ class LabelSelector(Struct, frozen=True):
             _requirement_holds(requirement, labels) for requirement in self.match_expressions
         )
 
+    @property
+    def text(self) -> str:
+        """As a query string has it (metav1.FormatLabelSelector); without requirements that we do not know."""
+        parts = [f"{name}={value}" for name, value in sorted(self.match_labels.items())]
+        for requirement in self.match_expressions:
+            values = ",".join(sorted(requirement.values))
+            match requirement.operator:
+                case "In":
+                    parts.append(f"{requirement.key} in ({values})")
+                case "NotIn":
+                    parts.append(f"{requirement.key} notin ({values})")
+                case "Exists":
+                    parts.append(requirement.key)
+                case "DoesNotExist":
+                    parts.append(f"!{requirement.key}")
+        return ",".join(parts)
+
 
 SELECTS_NOTHING = LabelSelector(match_expressions=(LabelSelectorRequirement(),))
 """What a selector that is not there means (metav1.LabelSelectorAsSelector)."""

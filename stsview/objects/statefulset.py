@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from stsview.objects.claim import ClaimSpec
 from stsview.objects.meta import SELECTS_NOTHING, LabelSelector, ManagedFieldsEntry, ObjectMeta, Struct
 
@@ -101,3 +103,21 @@ class ControllerRevision(Struct, frozen=True):
     """One entry of a set's revision history, read as metadata only: neither its data nor its number."""
 
     metadata: ObjectMeta
+
+
+class RecordedRevision(Struct, frozen=True):
+    """A ControllerRevision with what it records."""
+
+    metadata: ObjectMeta
+    revision: int = 0
+    """Its place in the history: the highest is the newest; an undo gives an old one a new number."""
+    data: dict[str, Any] = {}
+    """A strategic merge patch of a StatefulSet, which holds the pod template and nothing else
+    (pkg/controller/statefulset/stateful_set_utils.go, getPatch)."""
+
+    @property
+    def template(self) -> dict[str, Any]:
+        """The pod template, as JSON has it; empty where there is none."""
+        spec = self.data.get("spec")
+        template = spec.get("template") if isinstance(spec, dict) else None
+        return template if isinstance(template, dict) else {}

@@ -191,6 +191,12 @@ class StsviewApp(Commanded, App[None]):
         screens = (screen for screen in reversed(self.screen_stack) if isinstance(screen, PictureScreen))
         return next((screen for screen in screens if screen.is_mounted), None)
 
+    @on(PictureScreen.Resumed)
+    def _open_what_is_shown(self) -> None:
+        """Have the details read of the set whose screen is shown, if need be below others about it, and of no other."""
+        keys = [screen.key for screen in self.screen_stack if isinstance(screen, SetScreen)]
+        self.source.open(keys[-1] if keys else None)
+
     @on(FleetScreen.Opened)
     def _open(self, event: FleetScreen.Opened) -> None:
         if isinstance(self.screen, FleetScreen):

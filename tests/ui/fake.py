@@ -46,6 +46,8 @@ class FakeSource:
         """Cleared by a test in which the cluster takes its time to name its namespaces."""
         self.running = False
         self.looked_at: list[tuple[str, ...]] = []
+        self.opened: Key | None = None
+        """The set whose detail is wanted."""
         self.switched_to: list[str] = []
         self.refuse_switch: str | None = None
         self.refuse_namespaces: Exception | None = None
@@ -95,6 +97,9 @@ class FakeSource:
         self._scope = replace(self._scope, namespaces=namespaces)
         shown = [v for v in self._first.fleet.sets.values() if not namespaces or v.namespace in namespaces]
         self._publish(Snapshot(fleet_of(*shown), self._scope, LIVE, self._time, frozenset(self._first.fleet.sets)))
+
+    def open(self, key: Key | None) -> None:
+        self.opened = key
 
     async def switch(self, context: str) -> None:
         if self.refuse_switch is not None:

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -48,7 +49,11 @@ class PictureScreen(Commanded, Screen[None]):
     def on_mount(self) -> None:
         self.take(self._latest(), whole=True)
 
+    class Resumed(Message):
+        """It is the one that is shown now, because it came or because what was above it went."""
+
     def on_screen_resume(self) -> None:
+        self.post_message(self.Resumed())
         # Pictures that came while another screen was shown were not handed to this one.
         self.take(self._latest(), whole=True)
 

@@ -46,6 +46,22 @@ async def test_it_opens_on_the_ordinal_that_it_is_all_about() -> None:
         assert driver.one_set.query_one(IdentityPanel).title == "Identity of rabbitmq-0"
 
 
+async def test_its_details_are_read_for_as_long_as_it_is_shown() -> None:
+    async with driving() as driver:
+        assert driver.source.opened is None
+        await driver.open("kafka")
+        await wait_for(driver.pilot, lambda: driver.source.opened == Key("data", "kafka"), "kafka is opened")
+        await driver.press("question_mark", "escape")
+        await driver.press("f")
+        assert driver.source.opened == Key("data", "kafka"), "a screen above it is no reason to stop"
+        await driver.press("escape", "escape")
+        await wait_for(driver.pilot, lambda: driver.source.opened is None, "it is closed")
+        await driver.open("rabbitmq")
+        await wait_for(driver.pilot, lambda: driver.source.opened == Key("mq", "rabbitmq"), "the next one is opened")
+        driver.app.action_all_namespaces()
+        await wait_for(driver.pilot, lambda: driver.source.opened is None, "it is closed with the picture it was of")
+
+
 async def test_the_cursor_stays_on_its_ordinal_when_others_come() -> None:
     async with driving(FakeSource(fleet_of(healthy("mq", "rabbitmq", 3)))) as driver:
         await driver.open("rabbitmq")

@@ -1,0 +1,15 @@
+"""How much of its kind a stream has brought."""
+
+from __future__ import annotations
+
+from stsview.model.coverage import Coverage, KindCoverage
+from stsview.objects.changes import Phase, StreamHealth
+
+
+def coverage_of(stream: StreamHealth) -> KindCoverage:
+    match stream.phase:
+        case Phase.FORBIDDEN:
+            return KindCoverage(Coverage.FORBIDDEN, stream.problem)
+        case Phase.ABSENT:
+            return KindCoverage(Coverage.ABSENT, stream.problem)
+    return KindCoverage(Coverage.COMPLETE if stream.synced else Coverage.LOADING)
