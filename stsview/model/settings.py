@@ -44,6 +44,10 @@ class ModelSettings:
     """How long after its last death a restarted container still counts as crashing; the kubelet forgets its back-off
     after as long (pkg/kubelet, "containers are restarted with an exponential back-off delay, reset after ten
     minutes")."""
+    canary_age: float = 3 * 86_400
+    """How long a partition may hold a canary before it looks forgotten."""
+    pause_age: float = 3_600
+    """How long a rollout that was changed may stand before its first pod, likewise."""
     delete_grace: float = 600
     """How long a set may take to be deleted before its finalizers count as stuck."""
     service_grace: float = 30
