@@ -9,7 +9,7 @@ import msgspec
 from stsview.cluster.statuses import Status, parse_status
 from stsview.objects.changes import Applied, Deleted
 from stsview.objects.kinds import Kind, KubernetesObject
-from stsview.objects.meta import Malformed, decode
+from stsview.objects.meta import Key, Malformed, decode
 
 INITIAL_EVENTS_END = "k8s.io/initial-events-end"
 """Annotation of the bookmark that ends a streaming list (KEP-3157)."""
@@ -50,6 +50,16 @@ class _VersionProbe(msgspec.Struct, frozen=True):
     metadata: _Versioned = _Versioned()
 
 
+class _Identity(msgspec.Struct, frozen=True, omit_defaults=True):
+    name: str
+    namespace: str = ""
+    uid: str = ""
+
+
+class _IdentityProbe(msgspec.Struct, frozen=True):
+    metadata: _Identity
+
+
 class _BookmarkMeta(msgspec.Struct, frozen=True, rename="camel"):
     resource_version: str = ""
     annotations: dict[str, str] | None = None
@@ -61,6 +71,7 @@ class _Bookmark(msgspec.Struct, frozen=True):
 
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
 _VERSION = msgspec.json.Decoder(_VersionProbe)
+_IDENTITY = msgspec.json.Decoder(_IdentityProbe)
 _BOOKMARK = msgspec.json.Decoder(_Bookmark)
 _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -79,6 +90,8 @@ class Frame:
     """The server ends the watch, and why."""
     malformed: bool = False
     """It holds an object that could not be read."""
+    key: Key | None = None
+    """Whose that is, as far as that could be read."""
 
 
 def read_frame(line: bytes, kind: Kind) -> Frame:
@@ -105,6 +118,12 @@ def read_object(data: bytes | msgspec.Raw, kind: Kind) -> KubernetesObject:
     return found
 
 
+def key_of(data: bytes | msgspec.Raw) -> Key | None:
+    """The name of an object that cannot be read otherwise; None if not even that can be."""
+    found = _identity(data)
+    return Key(found.namespace, found.name) if found is not None else None
+
+
 def _change(envelope: _Envelope, kind: Kind) -> Frame:
     try:
         version = _VERSION.decode(envelope.object).metadata.resource_version
@@ -113,8 +132,30 @@ def _change(envelope: _Envelope, kind: Kind) -> Frame:
     try:
         found = read_object(envelope.object, kind)
     except Malformed:
-        return Frame(resource_version=version, malformed=True)
+        former = _former(envelope, kind)
+        if former is not None:
+            return Frame(Deleted(former), version)
+        return Frame(resource_version=version, malformed=True, key=key_of(envelope.object))
     return Frame(Deleted(found) if envelope.type == "DELETED" else Applied(found), version)
+
+
+def _former(envelope: _Envelope, kind: Kind) -> KubernetesObject | None:
+    """What a deletion that cannot be read is about: its identity is all that is of interest."""
+    identity = _identity(envelope.object) if envelope.type == "DELETED" else None
+    if identity is None:
+        return None
+    try:
+        return read_object(msgspec.json.encode(_IdentityProbe(identity)), kind)
+    except Malformed:
+        return None
+
+
+def _identity(data: bytes | msgspec.Raw) -> _Identity | None:
+    try:
+        found = _IDENTITY.decode(data).metadata
+    except _BROKEN:
+        return None
+    return found if found.name else None
 
 
 def _bookmark(envelope: _Envelope) -> Frame:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import msgspec
 
 from stsview.cluster.errors import ClusterError, Gone
-from stsview.cluster.frames import read_object
+from stsview.cluster.frames import key_of, read_object
 from stsview.cluster.session import JSON, METADATA_LIST, Session
 from stsview.cluster.statuses import page_error
+from stsview.cluster.unreadable import Unreadable
 from stsview.objects.kinds import Kind, KubernetesObject
 from stsview.objects.meta import Key, Malformed
 
@@ -36,6 +37,8 @@ class Listing:
     objects: tuple[KubernetesObject, ...]
     resource_version: str
     """From where a watch goes on."""
+    unreadable: Unreadable
+    """Objects that could not be decoded, and are left out."""
 
 
 class _ListMeta(msgspec.Struct, frozen=True, rename="camel"):
@@ -52,14 +55,14 @@ class _Page(msgspec.Struct, frozen=True):
 
 _PAGE = msgspec.json.Decoder(_Page)
 
-Progress = Callable[[int, int | None, int], None]
-"""Told after each page: objects so far, how many remain (None where the server does not say), malformed ones in it."""
+Progress = Callable[[int, int | None], None]
+"""Told after each page: objects so far, and how many remain (None where the server does not say)."""
 
 
 async def list_all(session: Session, kind: Kind, namespace: str, progress: Progress) -> Listing:
     """Every object of `kind` in `namespace` (empty: everywhere), as of one moment.
 
-    Objects that cannot be decoded are left out and told to `progress`. Raises `ClusterError`.
+    Raises `ClusterError`.
     """
     for attempt in range(_RESTARTS):
         try:
@@ -98,6 +101,7 @@ def _accept(kind: Kind) -> str:
 
 async def _one_pass(session: Session, kind: Kind, namespace: str, progress: Progress) -> Listing:
     found: dict[Key, KubernetesObject] = {}
+    unreadable = Unreadable()
     token, tokens, barren = "", set[str](), 0
     while True:
         query = [("limit", str(PAGE_SIZE)), *selector(kind)]
@@ -105,11 +109,11 @@ async def _one_pass(session: Session, kind: Kind, namespace: str, progress: Prog
             query.append(("continue", token))
         page = await _page(session, kind, namespace, query)
         known = len(found)
-        malformed = await _decode(page, kind, found)
-        progress(len(found), page.metadata.remaining_item_count, malformed)
+        await _decode(page, kind, found, unreadable)
+        progress(len(found), page.metadata.remaining_item_count)
         token = page.metadata.continue_ or ""
         if not token:
-            return Listing(tuple(found.values()), page.metadata.resource_version)
+            return Listing(tuple(found.values()), page.metadata.resource_version, unreadable)
         barren = barren + 1 if len(found) == known else 0
         if token in tokens or barren > _BARREN_PAGES:
             raise ListLooped(
@@ -130,15 +134,13 @@ async def _page(session: Session, kind: Kind, namespace: str, query: list[tuple[
     return page
 
 
-async def _decode(page: _Page, kind: Kind, found: dict[Key, KubernetesObject]) -> int:
-    malformed = 0
+async def _decode(page: _Page, kind: Kind, found: dict[Key, KubernetesObject], unreadable: Unreadable) -> None:
     for index, item in enumerate(page.items or (), start=1):
         try:
             decoded = read_object(item, kind)
         except Malformed:
-            malformed += 1
+            unreadable.add(key_of(item))
         else:
             found[decoded.metadata.key] = decoded
         if index % _SLICE == 0:
             await asyncio.sleep(0)
-    return malformed

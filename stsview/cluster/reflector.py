@@ -17,6 +17,7 @@ from stsview.cluster.listing import is_older, list_all, selector
 from stsview.cluster.recovery import Ending, Recovery
 from stsview.cluster.session import JSON, METADATA_WATCH, Session
 from stsview.cluster.statuses import status_error
+from stsview.cluster.unreadable import Unreadable
 from stsview.objects.changes import Applied, Batch, Deleted, Phase, StreamHealth
 from stsview.objects.kinds import Kind, KubernetesObject
 from stsview.objects.meta import Key
@@ -94,6 +95,7 @@ class Reflector:
         self._listed = False
         self._opened_before = False
         self._half_a_list = False
+        self._unreadable = Unreadable()
 
     def reconnect(self) -> None:
         """Drop the connection and go on at once from where it was; for a machine that has slept."""
@@ -192,15 +194,14 @@ class Reflector:
     async def _paged_list(self) -> None:
         self._report(loaded=0, remaining=None)
         listing = await list_all(self._session, self._kind, self._namespace, self._progress)
-        self._replace(listing.objects, listing.resource_version)
+        self._replace(listing.objects, listing.resource_version, listing.unreadable)
         self._listed = True
 
-    def _progress(self, loaded: int, remaining: int | None, malformed: int) -> None:
+    def _progress(self, loaded: int, remaining: int | None) -> None:
         self._heard(
             phase=Phase.POLLED if self._health.phase is Phase.POLLED else Phase.LISTING,
             loaded=loaded,
             remaining=remaining,
-            malformed=self._health.malformed + malformed,
         )
 
     async def _streaming_list_and_watch(self) -> None:
@@ -213,6 +214,7 @@ class Reflector:
                 raise _NoStreamingLists from error
             self._report(loaded=0, remaining=None)
             staged: dict[Key, KubernetesObject] = {}
+            unreadable = Unreadable()
             lines = Lines()
             while True:
                 try:
@@ -231,10 +233,11 @@ class Reflector:
                 end = next((index for index, frame in enumerate(frames) if frame.initial_end), None)
                 listed = frames if end is None else frames[:end]
                 self._count(listed)
+                unreadable.take(listed)
                 for frame in listed:
                     self._stage(frame, staged)
                 if end is not None:
-                    self._replace(tuple(staged.values()), frames[end].resource_version)
+                    self._replace(tuple(staged.values()), frames[end].resource_version, unreadable)
                     self._live()
                     self._apply(frames[end + 1 :])
                     break
@@ -299,6 +302,8 @@ class Reflector:
         failed = next((index for index, frame in enumerate(frames) if frame.failure is not None), len(frames))
         told = frames[:failed]
         self._count(told)
+        self._unreadable.take(told)
+        self._report(malformed=len(self._unreadable))
         changes = tuple(frame.change for frame in told if frame.change is not None)
         if changes:
             self._on_batch(Batch(self._kind, changes, namespace=self._namespace))
@@ -309,12 +314,19 @@ class Reflector:
 
     def _count(self, frames: list[Frame]) -> None:
         self._frames = self._frames or any(frame.change is not None or frame.bookmark for frame in frames)
-        self._heard(malformed=self._health.malformed + sum(frame.malformed for frame in frames))
+        self._heard()
 
-    def _replace(self, objects: tuple[KubernetesObject, ...], resource_version: str) -> None:
+    def _replace(self, objects: tuple[KubernetesObject, ...], resource_version: str, unreadable: Unreadable) -> None:
         self._on_batch(Batch(self._kind, tuple(map(Applied, objects)), replace=True, namespace=self._namespace))
         self._resource_version = resource_version
-        self._report(synced=True, loaded=len(objects), remaining=None, as_of=self._clock.monotonic())
+        self._unreadable = unreadable
+        self._report(
+            synced=True,
+            loaded=len(objects),
+            remaining=None,
+            malformed=len(unreadable),
+            as_of=self._clock.monotonic(),
+        )
 
     def _fail(self, frame: Frame) -> None:
         assert frame.failure is not None  # noqa: S101 - both callers looked

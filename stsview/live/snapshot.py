@@ -44,7 +44,7 @@ class PictureHealth:
     degraded: tuple[str, ...] = ()
     """One sentence for each kind that cannot be read (`you may not list persistentvolumeclaims`)."""
     malformed: int = 0
-    """Objects that could not be decoded and are missing from the picture."""
+    """Objects that cannot be decoded as they are now: they are missing, or shown as they were before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,5 +76,5 @@ class StreamHealth:
     remaining: int | None = None
     """Of a list in progress: objects read so far, and how many the server says remain."""
     malformed: int = 0
-    """Objects that could not be decoded, since the start."""
+    """Objects that cannot be decoded as they are now: they are missing, or shown as they were before."""
     reconnects: int = field(default=0)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stsview.cluster.frames import Frame, Lines, read_frame
 from stsview.objects.changes import Applied, Deleted
-from stsview.objects.kinds import STATEFULSETS
+from stsview.objects.kinds import STATEFULSETS, WATCHED, Kind
+from stsview.objects.meta import Key
 from tests.cluster.watching import added, bookmark, deleted
 
 JSON = st.recursive(
@@ -49,6 +51,17 @@ def test_no_frame_can_do_harm(line: bytes) -> None:
     assert isinstance(frame, Frame)
     if frame.change is not None:
         assert frame.change.object.metadata.name
+
+
+@pytest.mark.parametrize("kind", WATCHED, ids=lambda kind: kind.resource)
+def test_a_deletion_that_cannot_be_read_tells_what_is_gone(kind: Kind) -> None:
+    broken = {"metadata": {"name": "a", "namespace": "b", "uid": "c", "labels": "none"}, "spec": "none", "status": 7}
+    frame = read_frame(json.dumps({"type": "DELETED", "object": broken}).encode(), kind)
+    assert isinstance(frame.change, Deleted)
+    found = frame.change.object.metadata
+    assert (found.key, found.uid) == (Key("b", "a"), "c")
+    frame = read_frame(json.dumps({"type": "MODIFIED", "object": broken}).encode(), kind)
+    assert (frame.change, frame.malformed, frame.key) == (None, True, Key("b", "a"))
 
 
 def test_what_each_type_says() -> None:

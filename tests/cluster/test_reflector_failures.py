@@ -437,9 +437,9 @@ MALFORMED = [
 ]
 
 
-@pytest.mark.parametrize("broken", MALFORMED)
+@pytest.mark.parametrize(("broken", "count"), zip(MALFORMED, [2, 1, 1, 2, 2, 2], strict=True))
 async def test_one_malformed_object_is_left_out_of_lists_and_watches(
-    server: Server, session: Session, clock: ManualClock, broken: Any
+    server: Server, session: Session, clock: ManualClock, broken: Any, count: int
 ) -> None:
     stream = Stream(added("a"), event("ADDED", broken), added("b"), bookmark(5, end=True))
     server.then(stream)
@@ -448,12 +448,39 @@ async def test_one_malformed_object_is_left_out_of_lists_and_watches(
         assert watched.health.malformed == 1
         stream.send(added("c", 6), event("MODIFIED", broken), added("d", 7))
         await watched.shows("a", "b", "c", "d")
-        assert watched.health.malformed == 2
+        assert watched.health.malformed == count, "the same one is counted once, as long as its name can be read"
     session.streaming_lists = False
     server.then(answer(page(obj("a"), broken, obj("b"))))
     async with Watched(session, clock) as watched:
         await until(lambda: watched.names == ["a", "b"])
         assert watched.health.malformed == 1
+
+
+@pytest.mark.parametrize("streaming", [True, False])
+async def test_what_was_malformed_counts_until_it_is_read_again_or_gone(
+    server: Server, session: Session, clock: ManualClock, streaming: bool
+) -> None:
+    session.streaming_lists = streaming
+    bad = {name: obj(name, spec={"replicas": "three"}) for name in "abc"}
+    watch = Stream(*([event("ADDED", one) for one in bad.values()] + [bookmark(5, end=True)] if streaming else []))
+    server.then(*([] if streaming else [answer(page(*bad.values()))]), watch)
+    async with Watched(session, clock) as watched:
+        await watched.is_in(Phase.LIVE)
+        assert (watched.names, watched.health.malformed) == ([], 3)
+        watch.send(modified("a", 6), event("DELETED", bad["b"]))
+        await watched.shows("a")
+        assert watched.health.malformed == 1
+        watch.send(event("MODIFIED", bad["a"]))
+        await until(lambda: watched.health.malformed == 2)
+        assert watched.names == ["a"], "the last that is known of it"
+        watch.send(event("DELETED", bad["a"]))
+        await watched.shows()
+        assert watched.health.malformed == 1
+        server.then(listed("c"))
+        session.streaming_lists = True
+        watch.send(EXPIRED)
+        await watched.shows("c")
+        assert watched.health.malformed == 0
 
 
 async def test_nulls_and_unknown_fields_are_no_harm(server: Server, session: Session, clock: ManualClock) -> None:

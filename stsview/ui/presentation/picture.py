@@ -73,8 +73,8 @@ def notice_words(health: PictureHealth, scope: Scope, now: datetime) -> Spans:
         case Link.LIVE:
             pieces = list(health.degraded)
             if health.malformed:
-                verb = "is" if health.malformed == 1 else "are"
-                pieces.append(f"{count(health.malformed, 'object')} could not be understood and {verb} not shown")
+                shown = "it is" if health.malformed == 1 else "they are"
+                pieces.append(f"{count(health.malformed, 'object')} not understood, and not shown as {shown}")
             if not pieces:
                 return ()
             return (sign(Tone.WARNING), (" " + dot.join(pieces), Role.WARNING))

@@ -68,7 +68,7 @@ def test_the_notice_tells_the_age_of_a_stale_picture_and_what_is_wrong() -> None
 def test_the_notice_tells_what_cannot_be_read() -> None:
     health = PictureHealth(Link.LIVE, degraded=("you may not list pods",), malformed=1)
     assert plain(notice_words(health, SCOPE, NOW)) == (
-        "▲ you may not list pods · 1 object could not be understood and is not shown"
+        "▲ you may not list pods · 1 object not understood, and not shown as it is"
     )
 
 
