@@ -18,6 +18,7 @@ from stsview.clock import Clock, SystemClock
 from stsview.cluster.config import ClusterConfig
 from stsview.cluster.errors import ClusterError, Forbidden, NotFound, Unreachable
 from stsview.cluster.exec_credential import Issued
+from stsview.cluster.gate import OPEN, Message, WriteGate
 from stsview.cluster.login import login_for
 from stsview.cluster.redaction import HIDDEN
 from stsview.cluster.servertime import ServerTime
@@ -110,9 +111,14 @@ class Session:
     """
 
     def __init__(
-        self, config: ClusterConfig, clock: Clock | None = None, settings: SessionSettings | None = None
+        self,
+        config: ClusterConfig,
+        clock: Clock | None = None,
+        settings: SessionSettings | None = None,
+        gate: WriteGate = OPEN,
     ) -> None:
         self.config = config
+        self.gate = gate
         self.streaming_lists = True
         """Whether the server is believed to know `sendInitialEvents`, until a reflector finds that it does not."""
         self._clock = clock or SystemClock()
@@ -173,8 +179,18 @@ class Session:
         """
         if not path.startswith(_REVIEWS):
             raise ValueError(f"{path} is no review")
-        async with self._exchange(path, (), JSON, self._settings.read_seconds, question) as answer:
+        async with self._exchange(path, (), JSON, self._settings.read_seconds, Message("POST", question)) as answer:
             return self._decoded(await answer.read(), decoder)
+
+    async def write(self, path: str, message: Message, *, query: Query = ()) -> bytes:
+        """Change something, and return the body of the successful answer.
+
+        Raises `WriteRefused`, before anything is sent, where the gate is closed. After an `Unreachable` nobody knows
+        whether the server did it: it is never sent again by itself, and who asked has to read first.
+        """
+        self.gate.enter(message, path)
+        async with self._exchange(path, query, JSON, self._settings.read_seconds, message) as answer:
+            return await answer.read()
 
     async def get(self, kind: Kind, namespace: str, name: str) -> KubernetesObject:
         """One object, fresh from the server. Raises `NotFound`, or `NotKubernetes` when it cannot be decoded."""
@@ -212,13 +228,13 @@ class Session:
 
     @asynccontextmanager
     async def _exchange(
-        self, path: str, query: Query, accept: str, read_seconds: float, question: object
+        self, path: str, query: Query, accept: str, read_seconds: float, message: Message | None
     ) -> AsyncIterator[Answer]:
-        answer, used = await self._answer(path, query, accept, read_seconds, question)
+        answer, used = await self._answer(path, query, accept, read_seconds, message)
         try:
             if answer.code == 401 and await self._login.renew(used):
                 answer.close()
-                answer, used = await self._answer(path, query, accept, read_seconds, question)
+                answer, used = await self._answer(path, query, accept, read_seconds, message)
             if answer.code != 401:
                 self._login.accepted(used)
             if not 200 <= answer.code < 300:
@@ -251,7 +267,7 @@ class Session:
             raise page_error(self.config.address) from error
 
     async def _answer(
-        self, path: str, query: Query, accept: str, read_seconds: float, question: object
+        self, path: str, query: Query, accept: str, read_seconds: float, message: Message | None
     ) -> tuple[Answer, Issued]:
         """The answer, and with which credentials it was asked for."""
         if self._sleep.slept():
@@ -260,7 +276,7 @@ class Session:
         transport = await self._connected(issued)
         sent = self._clock.monotonic()
         try:
-            answer = await transport.send(path, query, accept, read_seconds, issued.token, question)
+            answer = await transport.send(path, query, accept, read_seconds, issued.token, message)
         except Unreachable:
             self._out_of_reach = True
             raise

@@ -21,6 +21,7 @@ import stsview
 from stsview.cluster.config import ClusterConfig, Tls
 from stsview.cluster.errors import ClusterError, ConfigError, Unreachable
 from stsview.cluster.faults import explain
+from stsview.cluster.gate import Message
 from stsview.cluster.proxies import proxy_for
 from stsview.cluster.tls import client_context
 
@@ -64,8 +65,10 @@ class _Api(ApiClient):
 class Transport:
     """One connection pool with the TLS facts of a configuration. Its errors are those of `stsview.cluster.errors`."""
 
-    def __init__(self, api: _Api, server: str, proxy: str | None, connect_seconds: float) -> None:
+    def __init__(self, api: _Api, writing: _Api, server: str, proxy: str | None, connect_seconds: float) -> None:
+        """`writing` is the client for what may not be sent twice, over the same connections."""
         self._api = api
+        self._writing = writing
         self._server = server
         self._proxy = proxy
         self._connect_seconds = connect_seconds
@@ -89,7 +92,13 @@ class Transport:
         configuration.tls_server_name = tls.server_name or None
         connector = aiohttp.TCPConnector(limit=connections, ssl=context, socket_factory=_socket)
         pool = aiohttp.ClientSession(connector=connector, headers=_headers(config), read_bufsize=_BUFFER_BYTES)
-        return cls(_Api(configuration, pool), config.address, proxy, connect_seconds)
+        writes = aiohttp.ClientSession(
+            connector=connector, connector_owner=False, headers=_headers(config), read_bufsize=_BUFFER_BYTES
+        )
+        # aiohttp sends what it takes for idempotent once more when a kept connection breaks, a DELETE among them. Of a
+        # GET that is welcome; whether a write was done is for the caller to read. There is no public way to say so.
+        writes._retry_connection = False
+        return cls(_Api(configuration, pool), _Api(configuration, writes), config.address, proxy, connect_seconds)
 
     @property
     def busy(self) -> bool:
@@ -97,21 +106,24 @@ class Transport:
         return bool(self._open)
 
     async def send(
-        self, path: str, query: Query, accept: str, read_seconds: float, token: str = "", body: object = None
+        self, path: str, query: Query, accept: str, read_seconds: float, token: str = "", message: Message | None = None
     ) -> Answer:
-        """Send a GET, or a POST of `body` as JSON, and return once the head of the answer is there, whatever its code.
+        """Send a GET, or `message`, and return once the head of the answer is there, whatever its code.
 
         The caller closes the answer.
         """
         headers = {"Accept": accept} | ({"Authorization": f"Bearer {token}"} if token else {})
+        api = self._api if message is None else self._writing
+        if message is not None:
+            headers["Content-Type"] = message.content_type
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_seconds, sock_read=read_seconds)
         try:
-            response = await self._api.call_api(
+            response = await api.call_api(
                 path,
-                "GET" if body is None else "POST",
+                "GET" if message is None else message.method,
                 query_params=list(query),
                 header_params=headers,
-                body=body,
+                body=None if message is None else message.body,
                 _preload_content=False,
                 _return_http_data_only=True,
                 _request_timeout=timeout,
@@ -121,7 +133,7 @@ class Transport:
             raise explain(error, self._server, self._proxy) from None
         finally:
             # It would keep the last answer alive, a whole page of objects at times.
-            self._api.last_response = None
+            api.last_response = None
         answer = Answer(response, self)
         self._open.add(answer)
         return answer
@@ -130,6 +142,7 @@ class Transport:
         """Drop every connection; whoever reads from one gets `Unreachable`."""
         for answer in tuple(self._open):
             answer.close()
+        await self._writing.close()
         await self._api.close()
 
     def explain(self, error: Exception) -> ClusterError:
