@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from stsview.cluster.recovery import POLL_SECONDS
+from stsview.live.gaps import BLIND, unreadable
 from stsview.live.snapshot import Link, PictureHealth
 from stsview.objects.changes import Phase, StreamHealth
 
@@ -13,6 +15,9 @@ FRAME_SECONDS = 75.0
 
 ANSWER_SECONDS = 15.0
 """How old the last answer to the heartbeat may be."""
+
+TOLERATED_SECONDS = 5.0
+"""How far this machine's clock may be from the server's without a word."""
 
 LAPSE_SECONDS = 2.0
 """A stream that is being renewed for less than this is not called disconnected: servers end watches all the time."""
@@ -24,6 +29,9 @@ def picture_health(
     now: float,
     instant: Callable[[float], datetime],
     unanswered: str = "",
+    *,
+    settled: bool = False,
+    searching: bool = False,
 ) -> tuple[PictureHealth, float | None]:
     """The health of the picture, and when time alone will next change it (None: only an event will).
 
@@ -31,12 +39,14 @@ def picture_health(
     of the same monotonic clock. `instant` turns such a time into one for the screen; `unanswered` is why
     the heartbeat failed, if it did. A kind that is not essential never makes the picture as a whole unbelievable: the
     picture has gaps while its stream is lost.
+
+    `settled`: the picture has been whole, so that streams which came later do not make it a new one unless they get
+    nowhere; `searching`: it is not known yet what can be read of the sets.
     """
     streams = tuple(streams)
-    blind = {Phase.FORBIDDEN, Phase.ABSENT}
-    needed = [stream for stream in streams if stream.phase not in blind and stream.kind.essential]
-    others = [stream for stream in streams if stream.phase not in blind and not stream.kind.essential]
-    unread = [stream.problem for stream in streams if stream.phase in blind and stream.problem]
+    needed = [stream for stream in streams if stream.phase not in BLIND and stream.kind.essential]
+    others = [stream for stream in streams if stream.phase not in BLIND and not stream.kind.essential]
+    unread = unreadable(streams)
     unread += [_behind(stream) for stream in others if _lost(stream, now)]
     degraded = tuple(dict.fromkeys(unread))
     malformed = sum(stream.malformed for stream in streams)
@@ -58,9 +68,9 @@ def picture_health(
             None,
         )
 
-    loading = [stream for stream in needed if not stream.synced]
-    if loading or not streams:
-        connecting = all(stream.loaded == 0 and not stream.synced for stream in needed)
+    loading = [stream for stream in needed if not stream.synced and (_lost(stream, now) or not settled)]
+    if loading or searching or not streams:
+        connecting = not searching and all(stream.loaded == 0 and not stream.synced for stream in needed)
         counts = [stream.remaining for stream in loading if stream.remaining is not None]
         retries = [stream.retry_at for stream in loading if stream.retry_at is not None]
         return (
@@ -97,8 +107,16 @@ def picture_health(
     limits += [
         stream.disconnected_at + LAPSE_SECONDS for stream in needed + others if stream.disconnected_at is not None
     ]
+    polled = [stream for stream in needed + others if stream.phase is Phase.POLLED]
     return (
-        PictureHealth(link=Link.LIVE, degraded=degraded, malformed=malformed),
+        PictureHealth(
+            link=Link.POLLED if polled else Link.LIVE,
+            since=instant(min(stream.last_frame or now for stream in polled)) if polled else None,
+            degraded=degraded,
+            malformed=malformed,
+            polled=tuple(dict.fromkeys(stream.kind.resource for stream in polled)),
+            poll_seconds=POLL_SECONDS if polled else 0.0,
+        ),
         min((limit for limit in limits if limit > now), default=None),
     )
 
@@ -119,3 +137,13 @@ def _heard(lost: Iterable[StreamHealth], answered: float | None) -> float | None
     """Of when the oldest part of the picture is."""
     parts = [stream.as_of for stream in lost if stream.as_of is not None]
     return min(parts, default=answered)
+
+
+def steady_offset(offset: timedelta, shown: timedelta) -> timedelta:
+    """How far the server's clock is ahead of this machine's, to be shown: whole seconds that do not flicker, and none
+    while that is less than anybody need know. `shown` is what was shown before."""
+    if abs(offset.total_seconds()) <= TOLERATED_SECONDS:
+        return timedelta(0)
+    if abs((offset - shown).total_seconds()) < 1:
+        return shown
+    return timedelta(seconds=round(offset.total_seconds()))

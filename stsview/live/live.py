@@ -8,7 +8,6 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from stsview.clock import Clock, SystemClock
 from stsview.cluster.config import ClusterConfig
@@ -18,16 +17,17 @@ from stsview.cluster.session import Session, SessionSettings, load_transport
 from stsview.cluster.sleep import SleepWatch
 from stsview.live.coverage import coverage_of
 from stsview.live.errors import CannotStart
-from stsview.live.health import ANSWER_SECONDS, picture_health
+from stsview.live.health import ANSWER_SECONDS, picture_health, steady_offset
 from stsview.live.open_set import OpenSet
-from stsview.live.snapshot import Listener, PictureHealth, Scope, Snapshot
-from stsview.live.streams import Streams
+from stsview.live.scoped import Listening, ScopedStreams
+from stsview.live.snapshot import Link, Listener, PictureHealth, Scope, Snapshot
 from stsview.live.target import Target, scope_of
+from stsview.live.waiting import wait_for_work
 from stsview.model.detail import SetDetail
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
 from stsview.objects.changes import Batch, StreamHealth
-from stsview.objects.kinds import WATCHED
+from stsview.objects.kinds import Kind
 from stsview.objects.meta import Key
 from stsview.triage.catalogue import examine
 
@@ -63,10 +63,11 @@ class Live:
         self._store = Store(self._settings, examine)
         self._scope = target.scope
         self._session: Session | None = None
-        self._streams: Streams | None = None
+        self._streams: ScopedStreams | None = None
         self._answered: float | None = None
         self._unanswered = ""
         self._work = asyncio.Event()
+        self._hurried = asyncio.Event()
         self._fault: Exception | None = None
         self._moving = asyncio.Lock()
         self._open_set = OpenSet(self._clock, self._dice, self._work.set, reflector_settings)
@@ -116,11 +117,26 @@ class Live:
 
     async def look_at(self, namespaces: tuple[str, ...]) -> None:
         async with self._moving:
-            session = self._session
-            if session is None or namespaces == self._scope.namespaces:
+            session, streams = self._session, self._streams
+            if session is None or streams is None:
+                return
+            asked = replace(streams.asked, namespaces=namespaces, firm=False)
+            if namespaces == streams.asked.namespaces:
+                streams.ask(asked)
                 return
             await self._stop_streams()
-            self._begin(session, replace(self._scope, namespaces=namespaces))
+            self._begin(session, asked)
+
+    def retry(self) -> None:
+        if self._session is None or self._streams is None:
+            return
+        self._session.hurry()
+        if self._snapshot.health.link is Link.SILENT:
+            # Connections that stand and say nothing may be dead.
+            self._streams.reconnect()
+        else:
+            self._streams.retry()
+        self._hurried.set()
 
     def open(self, key: Key | None) -> None:
         self._open_set.wish(key)
@@ -130,7 +146,7 @@ class Live:
             config = self._target.other(context)
             session = await self._open(config)
             await self._end()
-            self._begin(session, scope_of(config))
+            self._begin(session, scope_of(config, configured=self._target.namespaces(context)))
 
     async def _open(self, config: ClusterConfig) -> Session:
         """A session whose server has answered once."""
@@ -153,8 +169,9 @@ class Live:
         self._scope = scope
         self._answered, self._unanswered = self._clock.monotonic(), ""
         self._store = Store(self._settings, examine)
-        self._streams = Streams(session, self._clock, self._dice, self._apply, self._cover, self._reflector_settings)
-        self._streams.start(WATCHED, scope.namespaces)
+        listening = Listening(self._apply, self._cover, self._uncover, self._work.set, self._fail)
+        self._streams = ScopedStreams(session, scope, self._clock, self._dice, listening, self._reflector_settings)
+        self._streams.start()
         self._open_set.look_at(session, self._store.objects_of)
         self._publish(former, self._picture_health()[0])
 
@@ -178,6 +195,10 @@ class Live:
         with self._faults_told():
             self._store.cover(health.kind, health.namespace, coverage_of(health))
 
+    def _uncover(self, kind: Kind, namespace: str) -> None:
+        with self._faults_told():
+            self._store.cover(kind, namespace, None)
+
     @contextlib.contextmanager
     def _faults_told(self) -> Iterator[None]:
         """A reflector outlives whatever its listener raises; a fault of ours in there must end `run` all the same, as
@@ -185,7 +206,11 @@ class Live:
         try:
             yield
         except Exception as error:
-            self._fault = error
+            self._fail(error)
+        self._work.set()
+
+    def _fail(self, error: Exception) -> None:
+        self._fault = error
         self._work.set()
 
     async def _flush_when_due(self) -> None:
@@ -193,7 +218,7 @@ class Live:
             due = self._flush()
             await self._clock.sleep(FLUSH_SECONDS)
             if not self._work.is_set():
-                await self._wait(due)
+                await wait_for_work(self._clock, self._work, due)
 
     def _flush(self) -> float | None:
         """Tell the listeners what changed; returns when time alone makes the next flush due, in monotonic seconds."""
@@ -203,7 +228,10 @@ class Live:
         now = self.now()
         changed = self._store.refresh(now)
         health, due = self._picture_health()
-        if changed or health != self._snapshot.health or self._detail(changed) != self._snapshot.detail:
+        if self._streams is not None:
+            self._scope = self._streams.scope
+        shown = self._snapshot
+        if changed or (health, self._scope, self._detail(changed)) != (shown.health, shown.scope, shown.detail):
             self._publish(changed, health)
         if (by_detail := self._open_set.next_change) is not None:
             due = by_detail if due is None else min(due, by_detail)
@@ -225,28 +253,28 @@ class Live:
     def _picture_health(self) -> tuple[PictureHealth, float | None]:
         now = self._clock.monotonic()
         instant = self.now()
-        streams = self._streams.health if self._streams is not None else ()
-        return picture_health(
-            streams, self._answered, now, lambda at: instant + timedelta(seconds=at - now), self._unanswered
+        if self._session is None or self._streams is None:
+            return PictureHealth(), None
+        streams = self._streams
+        health, due = picture_health(
+            streams.judged,
+            self._answered,
+            now,
+            lambda at: instant + timedelta(seconds=at - now),
+            self._unanswered,
+            settled=streams.settled,
+            searching=streams.searching,
         )
-
-    async def _wait(self, due: float | None) -> None:
-        """Return when there is work, or at `due`."""
-        waiters: list[asyncio.Task[Any]] = [asyncio.create_task(self._work.wait())]
-        if due is not None:
-            waiters.append(asyncio.create_task(self._clock.sleep(due - self._clock.monotonic())))
-        try:
-            await asyncio.wait(waiters, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for waiter in waiters:
-                waiter.cancel()
-            await asyncio.gather(*waiters, return_exceptions=True)
+        streams.settled = streams.settled or health.link in (Link.LIVE, Link.POLLED)
+        offset = steady_offset(self._session.clock_offset, self._snapshot.health.clock_offset)
+        return replace(health, problem=health.problem or streams.problem, clock_offset=offset), due
 
     async def _heartbeat(self) -> None:
         """Ask the server something light every few seconds, and notice when the machine has slept."""
         sleep = SleepWatch(self._clock)
         while True:
-            await self._clock.sleep(HEARTBEAT_SECONDS)
+            await wait_for_work(self._clock, self._hurried, self._clock.monotonic() + HEARTBEAT_SECONDS)
+            self._hurried.clear()
             if sleep.slept():
                 # The monotonic clock stood still, so nothing looks old; yet what was heard before the sleep is.
                 self._answered = self._clock.monotonic() - ANSWER_SECONDS

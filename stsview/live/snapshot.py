@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
@@ -22,6 +22,8 @@ class Link(Enum):
     """Connected; the first lists have not ended."""
     LIVE = "live"
     """Every stream that is needed has had a frame within 75 s, and the server answered within the last 15 s."""
+    POLLED = "polled"
+    """As live, but for kinds that may be listed and not watched: those are only as new as their last list."""
     SILENT = "silent"
     """Connections stand, but the server has not been heard in time."""
     DISCONNECTED = "disconnected"
@@ -34,7 +36,7 @@ class PictureHealth:
 
     link: Link = Link.CONNECTING
     since: datetime | None = None
-    """Since when it is silent or disconnected; what it shows is as of then."""
+    """Since when it is silent or disconnected, or when what is polled was last heard of; it shows what was then."""
     retry_at: datetime | None = None
     problem: str = ""
     """One line: what is wrong; may hold the server's words."""
@@ -45,6 +47,11 @@ class PictureHealth:
     """One sentence for each kind that cannot be read (`you may not list persistentvolumeclaims`)."""
     malformed: int = 0
     """Objects that cannot be decoded as they are now: they are missing, or shown as they were before."""
+    polled: tuple[str, ...] = ()
+    """Kinds that are listed now and then, as resources (`events`), each about every `poll_seconds`."""
+    poll_seconds: float = 0.0
+    clock_offset: timedelta = timedelta(0)
+    """How far the server's clock is ahead of this machine's; zero while they agree well enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,9 @@ class Source(Protocol):
 
     async def look_at(self, namespaces: tuple[str, ...]) -> None:
         """Look at these namespaces instead (empty: all of them). Returns once the old picture is gone."""
+
+    def retry(self) -> None:
+        """Try again at once whatever waits for its next try: connections, logging in, what was forbidden."""
 
     def open(self, key: Key | None) -> None:
         """Read the detail of this set, and of no other, into the next snapshots; None for none at all.

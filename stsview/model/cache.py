@@ -154,7 +154,10 @@ class Cache:
             del self._coverage[at]
         else:
             self._coverage[at] = coverage
-        self._drop(kind, namespace, (Coverage.LOADING, *UNREADABLE) if coverage is None else UNREADABLE)
+        if coverage is None:
+            self._drop(kind, namespace, (Coverage.LOADING, *UNREADABLE))
+        elif coverage.coverage in UNREADABLE:
+            self._drop(kind, namespace, UNREADABLE)
         self._forget_strays()
         return touched
 

@@ -50,6 +50,18 @@ def precise(seconds: float) -> str:
     return f"{whole // _DAY}d{whole % _DAY // _HOUR:02d}h"
 
 
+def spoken(seconds: float) -> str:
+    """A duration in its two greatest units as in a sentence: `38s`, `2m 50s`, `1h 0m`, `2d 4h`."""
+    whole = max(0, int(seconds))
+    if whole < _MINUTE:
+        return f"{whole}s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}m {whole % _MINUTE}s"
+    if whole < _DAY:
+        return f"{whole // _HOUR}h {whole % _HOUR // _MINUTE}m"
+    return f"{whole // _DAY}d {whole % _DAY // _HOUR}h"
+
+
 def clock_time(instant: datetime, zone: tzinfo | None = None) -> str:
     """`18:22:07` in `zone` (None: the machine's own)."""
     return instant.astimezone(zone).strftime("%H:%M:%S")

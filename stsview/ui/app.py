@@ -21,6 +21,7 @@ from stsview.ui.choosers.contexts import ContextChooser
 from stsview.ui.choosers.namespaces import ALL, NamespaceChooser
 from stsview.ui.commands import Command, Commanded, Typed
 from stsview.ui.presentation import header
+from stsview.ui.presentation.picture import improvable
 from stsview.ui.screens.findings import FindingsScreen
 from stsview.ui.screens.fleet import FleetScreen
 from stsview.ui.screens.help import HelpScreen
@@ -91,6 +92,16 @@ class StsviewApp(Commanded, App[None]):
             "Use other colours",
             _EVERYWHERE,
             typed=Typed(("theme",), "NAME", _themes),
+        ),
+        Command(
+            "retry",
+            ("ctrl+r",),
+            "retry now",
+            "Try again at once whatever waits: connections, logging in, what you were not allowed to read",
+            _EVERYWHERE,
+            92,
+            lambda app: app.is_running and improvable(app.latest()),
+            typed=Typed(("retry",)),
         ),
         PALETTE,
         Command(
@@ -225,6 +236,11 @@ class StsviewApp(Commanded, App[None]):
 
     async def action_palette(self) -> None:
         await open_palette(self)
+
+    def action_retry(self, argument: str = "") -> None:
+        if self._stopped is None:
+            self.source.retry()
+            toast(self, "trying again")
 
     def action_theme(self, name: str = "") -> None:
         chosen = _THEME_PREFIX + name.removeprefix(_THEME_PREFIX)

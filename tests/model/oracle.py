@@ -69,6 +69,8 @@ class Oracle:
             del self.coverage[kind.name, namespace]
         else:
             self.coverage[kind.name, namespace] = coverage
+        if coverage is not None and coverage.coverage in (Coverage.COMPLETE, Coverage.LOADING):
+            return
         known = (Coverage.COMPLETE,) if coverage is None else (Coverage.COMPLETE, Coverage.LOADING)
         held = self.held[kind.name]
         for key in [key for key in held if namespace in ("", key.namespace)]:

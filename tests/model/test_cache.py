@@ -172,6 +172,17 @@ def test_what_is_read_in_its_namespace_outlives_what_is_forbidden_in_all(cache: 
     assert cache.set_keys == [Key("other", "web")]
 
 
+def test_what_is_read_in_all_namespaces_replaces_what_was_forbidden_in_one(cache: Cache) -> None:
+    cache.cover(PODS, "default", KindCoverage(Coverage.FORBIDDEN, "no"))
+    cache.cover(PODS, "", KindCoverage(Coverage.LOADING))
+    cache.apply(applied(PODS, pod(0)))
+    cache.cover(PODS, "", KindCoverage(Coverage.COMPLETE))
+    cache.cover(PODS, "default", None)
+    objects = cache.objects_of(WEB)
+    assert objects is not None
+    assert list(objects.pods) == ["web-0"]
+
+
 @pytest.mark.parametrize(
     ("everywhere", "kept"), [(Coverage.COMPLETE, True), (Coverage.LOADING, False), (Coverage.FORBIDDEN, False)]
 )

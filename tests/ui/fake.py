@@ -49,6 +49,7 @@ class FakeSource:
         self.opened: Key | None = None
         """The set whose detail is wanted."""
         self.switched_to: list[str] = []
+        self.retries = 0
         self.refuse_switch: str | None = None
         self.refuse_namespaces: Exception | None = None
         self.crash: asyncio.Future[None] | None = None
@@ -100,6 +101,9 @@ class FakeSource:
 
     def open(self, key: Key | None) -> None:
         self.opened = key
+
+    def retry(self) -> None:
+        self.retries += 1
 
     async def switch(self, context: str) -> None:
         if self.refuse_switch is not None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from stsview.live.snapshot import Link, PictureHealth, Scope
+from stsview.live.snapshot import Link, PictureHealth, Scope, Snapshot
 from stsview.model.views import Tone
-from stsview.ui.ages import short
+from stsview.ui.ages import short, spoken
 from stsview.ui.glyphs import active
 from stsview.ui.presentation.words import count, number
 from stsview.ui.roles import Role, Span, Spans
@@ -17,6 +17,10 @@ STALE = frozenset({Link.SILENT, Link.DISCONNECTED})
 
 UNREAD = frozenset({Link.CONNECTING, Link.LOADING})
 """There is no whole picture yet: what is missing may only not have been read."""
+
+
+_NAMED = 2
+"""So many polled kinds are named; more are counted."""
 
 
 def health_words(health: PictureHealth, now: datetime) -> tuple[Spans, ...]:
@@ -46,13 +50,15 @@ def health_words(health: PictureHealth, now: datetime) -> tuple[Spans, ...]:
                 _line(Tone.MISSING, (f"disconnected {lag}", Role.BROKEN_STRONG), role=Role.BROKEN),
                 _line(Tone.MISSING, (f"off {lag}", Role.BROKEN_STRONG), role=Role.BROKEN),
             )
+        case Link.POLLED:
+            lag = _seconds(health.since, now)
+            return _with_gaps(
+                health,
+                _line(Tone.MOVING, (f"polled {lag} ago", Role.WARNING_STRONG), role=Role.WARNING),
+                _line(Tone.MOVING, ("polled", Role.WARNING_STRONG), role=Role.WARNING),
+            )
         case Link.LIVE:
-            gaps = _gaps(health)
-            live = _line(Tone.READY, ("live", Role.READY_STRONG))
-            if not gaps:
-                return (live,)
-            few = (f"{len(health.degraded) + bool(health.malformed)} gaps", Role.WARNING)
-            return ((*gaps, ("   ", Role.DIM), *live), (few, ("   ", Role.DIM), *live), live)
+            return _with_gaps(health, _line(Tone.READY, ("live", Role.READY_STRONG)))
 
 
 def notice_words(health: PictureHealth, scope: Scope, now: datetime) -> Spans:
@@ -70,14 +76,22 @@ def notice_words(health: PictureHealth, scope: Scope, now: datetime) -> Spans:
             if health.problem:
                 return (sign(Tone.WARNING), (" " + health.problem, Role.WARNING))
             return ()
-        case Link.LIVE:
-            pieces = list(health.degraded)
+        case Link.LIVE | Link.POLLED:
+            pieces = [*_clock(health), *_polled(health), *health.degraded]
             if health.malformed:
                 shown = "it is" if health.malformed == 1 else "they are"
                 pieces.append(f"{count(health.malformed, 'object')} not understood, and not shown as {shown}")
             if not pieces:
                 return ()
             return (sign(Tone.WARNING), (" " + dot.join(pieces), Role.WARNING))
+
+
+def improvable(snapshot: Snapshot) -> bool:
+    """Whether the picture would be a better one if another try went well."""
+    health = snapshot.health
+    if health.link in UNREAD:
+        return bool(health.problem)
+    return health.link is not Link.LIVE or bool(health.degraded or snapshot.scope.limit)
 
 
 def reading_words(health: PictureHealth) -> str:
@@ -93,6 +107,31 @@ def _retry(health: PictureHealth, now: datetime) -> Span:
     seconds = (health.retry_at - now).total_seconds()
     # A try that is due takes a moment to begin or to fail: "in 0 s" would look stuck.
     return (f", next try in {seconds:.0f} s" if seconds >= 1 else ", trying", Role.TEXT)
+
+
+def _clock(health: PictureHealth) -> list[str]:
+    """Ages count by the server's clock; whoever compares them with a watch must know that they will not agree."""
+    ahead = health.clock_offset.total_seconds()
+    if not ahead:
+        return []
+    return [f"this machine's clock is {spoken(abs(ahead))} {'behind' if ahead > 0 else 'ahead of'} the server's"]
+
+
+def _polled(health: PictureHealth) -> list[str]:
+    if not health.polled:
+        return []
+    few = len(health.polled) <= _NAMED
+    what = " and ".join(health.polled) if few else count(len(health.polled), "kind")
+    return [f"{what} are polled every {health.poll_seconds:.0f} s, as you may not watch them"]
+
+
+def _with_gaps(health: PictureHealth, *forms: Spans) -> tuple[Spans, ...]:
+    """These forms with the gaps of the picture before them as long as there is room."""
+    gaps = _gaps(health)
+    if not gaps:
+        return forms
+    few = (f"{len(health.degraded) + bool(health.malformed)} gaps", Role.WARNING)
+    return ((*gaps, ("   ", Role.DIM), *forms[0]), (few, ("   ", Role.DIM), *forms[0]), *forms)
 
 
 def _gaps(health: PictureHealth) -> list[Span]:

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from stsview.live.snapshot import Snapshot
 from stsview.objects.meta import Key
 from stsview.ui.commands import Commanded
-from stsview.ui.presentation.picture import STALE
+from stsview.ui.presentation.picture import STALE, improvable
 from stsview.ui.widgets.footer import KeyLegend
 from stsview.ui.widgets.header_line import HeaderLine
 from stsview.ui.widgets.notice_line import NoticeLine
@@ -30,6 +30,7 @@ class PictureScreen(Commanded, Screen[None]):
         self._latest = latest
         self._now = now
         self.zone = zone
+        self._improvable: bool | None = None
 
     def compose(self) -> ComposeResult:
         yield HeaderLine(self.zone)
@@ -78,6 +79,10 @@ class PictureScreen(Commanded, Screen[None]):
         """Bring the ages in the body up to date."""
 
     def _head(self, snapshot: Snapshot, now: datetime) -> None:
+        if improvable(snapshot) is not self._improvable:
+            # Another try is offered while it may change something.
+            self._improvable = improvable(snapshot)
+            self.refresh_bindings()
         self.query_one(HeaderLine).tell(snapshot.scope, self.path(), snapshot.health, now)
         self.query_one(NoticeLine).tell(snapshot.health, snapshot.scope, now)
         self.query_one("#body").set_class(snapshot.health.link in STALE, "-stale")

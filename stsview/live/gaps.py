@@ -1,0 +1,35 @@
+"""What the picture lacks, in as few sentences as it can be said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stsview.objects.changes import Phase, StreamHealth
+
+BLIND = frozenset({Phase.FORBIDDEN, Phase.ABSENT})
+
+_NAMED = 3
+"""So many namespaces are named in a sentence; more are counted."""
+
+
+def unreadable(streams: Iterable[StreamHealth]) -> list[str]:
+    """One sentence for each kind that cannot be read: where it cannot, or why."""
+    problems: dict[tuple[str, Phase], dict[str, str]] = {}
+    for stream in streams:
+        if stream.phase in BLIND and stream.problem:
+            problems.setdefault((stream.kind.name, stream.phase), {}).setdefault(stream.problem, stream.namespace)
+    sentences: list[str] = []
+    for said in problems.values():
+        namespaces = sorted(namespace for namespace in said.values() if namespace)
+        first = next(iter(said))
+        if len(said) == 1 or len(namespaces) < len(said):
+            sentences += said
+        else:
+            sentences.append(first.removesuffix(f" in namespace {said[first]}") + f" in {_listed(namespaces)}")
+    return sentences
+
+
+def _listed(namespaces: list[str]) -> str:
+    if len(namespaces) > _NAMED:
+        return f"{len(namespaces)} namespaces"
+    return f"namespaces {', '.join(namespaces[:-1])} and {namespaces[-1]}"

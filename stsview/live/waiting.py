@@ -1,0 +1,21 @@
+"""Waiting for whichever comes first: a time, or word that there is something to do."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from stsview.clock import Clock
+
+
+async def wait_for_work(clock: Clock, work: asyncio.Event, due: float | None) -> None:
+    """Return when `work` is set, or when `clock.monotonic()` reaches `due`, if there is any."""
+    waiters: list[asyncio.Task[Any]] = [asyncio.create_task(work.wait())]
+    if due is not None:
+        waiters.append(asyncio.create_task(clock.sleep(due - clock.monotonic())))
+    try:
+        await asyncio.wait(waiters, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for waiter in waiters:
+            waiter.cancel()
+        await asyncio.gather(*waiters, return_exceptions=True)
