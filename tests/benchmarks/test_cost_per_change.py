@@ -84,7 +84,8 @@ def fleet_of(sets: int) -> Store:
         STATEFULSETS: [stateful_set(name=n, uid=f"{n}-uid", service=n) for n in names],
         PODS: pods,
         CLAIMS: [claim(f"data-{p.metadata.name}") for p in pods],
-        SERVICES: [service(n) for n in names],
+        # Each for pods of its own: one that selected those of all sets would be a part of what is around each of them.
+        SERVICES: [service(n, selector={"app": n}) for n in names],
         ENDPOINT_SLICES: slices,
         NODES: [node()],
         CLASSES: [storage_class()],
@@ -111,7 +112,7 @@ def test_what_one_change_costs_does_not_depend_on_how_many_sets_there_are(stores
         Batch(PODS, (Deleted(terminating(1, asked=60, **mine)),)),
         Batch(PODS, (Applied(pod(1, **mine)),)),
         Batch(CLAIMS, (Applied(claim(f"data-{name}-1", phase="Lost")),)),
-        Batch(SERVICES, (Applied(service(name, cluster_ip="10.0.0.9")),)),
+        Batch(SERVICES, (Applied(service(name, cluster_ip="10.0.0.9", selector={"app": name})),)),
         Batch(STATEFULSETS, (Applied(stateful_set(2, name=name, uid=uid, service=name)),)),
     ]
     for change in changes:

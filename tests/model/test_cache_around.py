@@ -17,6 +17,7 @@ from stsview.objects.kinds import (
     CLASSES,
     NODES,
     PODS,
+    SERVICES,
     STATEFULSETS,
     VOLUMES,
     WATCHED,
@@ -33,6 +34,7 @@ from tests.model.build import (
     disruption_budget,
     node,
     pod,
+    service,
     stateful_set,
     storage_class,
     volume,
@@ -114,3 +116,25 @@ def test_what_a_set_is_given_of_classes_and_budgets(cache: Cache) -> None:
     assert db is not None
     assert (set(web.classes), set(db.classes)) == ({"fast", "slow"}, {"fast"})
     assert [[one.metadata.name for one in of.budgets] for of in (web, db)] == [["edited"], []]
+
+
+def test_other_headless_services_matter_to_sets_without_one_of_their_own(cache: Cache) -> None:
+    def apply(*changes: Applied | Deleted) -> set[Key]:
+        return cache.apply(Batch(SERVICES, changes))
+
+    other, strange = service("web-hl"), service("strange", selector={"app": "web", "tier": "x"})
+    assert apply(Applied(other), Applied(service("web-lb", cluster_ip="10.1.2.3"))) == set(), "nobody has asked yet"
+    assert cache.objects_of(WEB) is not None
+    assert apply(Applied(strange), Deleted(other)) == {WEB}
+    assert apply(Applied(other)) == {WEB}
+    assert selecting(cache) == (other,)
+
+    assert apply(Applied(service("web"))) == {WEB, Key("default", "db")}, "it governs both"
+    assert selecting(cache) == ()
+    assert apply(Deleted(other)) == set()
+
+
+def selecting(cache: Cache) -> tuple[object, ...]:
+    objects = cache.objects_of(WEB)
+    assert objects is not None
+    return objects.selecting
