@@ -48,6 +48,8 @@ class ModelSettings:
     """How long a partition may hold a canary before it looks forgotten."""
     pause_age: float = 3_600
     """How long a rollout that was changed may stand before its first pod, likewise."""
+    fight_window: float = 900
+    """For how long it is remembered who wrote what, to see whether it was put back."""
     delete_grace: float = 600
     """How long a set may take to be deleted before its finalizers count as stuck."""
     service_grace: float = 30

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from datetime import datetime
 
 Token = tuple[Hashable, ...]
@@ -30,6 +30,10 @@ class Sightings:
     def knows(self, *token: Hashable) -> bool:
         """Whether `token` was seen before; does not count as asking about it."""
         return token in self._previous
+
+    def before(self, first: Hashable) -> Iterator[tuple[Token, datetime]]:
+        """What was seen before and begins with `first`, in no order; does not count as asking about it."""
+        return ((token, since) for token, since in self._previous.items() if token[0] == first)
 
     @property
     def kept(self) -> Mapping[Token, datetime]:

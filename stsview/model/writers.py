@@ -31,6 +31,16 @@ def writers_unknown(objects: SetObjects) -> str:
     return hidden(AUTOSCALERS, objects, found=False)
 
 
+def replicas_manager(stateful: StatefulSet) -> str:
+    """The field manager that wrote `spec.replicas` last; empty where the managed fields do not tell."""
+    found = (
+        (entry.time, entry.manager)
+        for entry in stateful.metadata.managed_fields
+        if entry.time is not None and entry.fields_v1 and entry.fields_v1.spec and entry.fields_v1.spec.replicas
+    )
+    return max(found, default=(None, ""))[1]
+
+
 def _autoscalers(objects: SetObjects) -> Iterator[WriterView]:
     name = objects.set.metadata.name
     for autoscaler in sorted(objects.autoscalers, key=lambda one: one.metadata.name):
