@@ -38,7 +38,9 @@ class _Old(NamedTuple):
 )
 def old_claims(case: Case) -> Iterator[Finding]:
     facts = case.facts
-    if facts.set.metadata.deletion_timestamp is not None or not facts.objects.complete(CLAIMS):
+    if facts.set.metadata.deletion_timestamp is not None or facts.rows.condemned:
+        return  # what is being scaled away now, somebody has just decided
+    if not facts.objects.complete(CLAIMS):
         return
     old = sorted(_old(case), key=lambda one: (one.ordinal, one.claim.metadata.name))
     if not old:

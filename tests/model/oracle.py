@@ -99,6 +99,7 @@ class Oracle:
             return [held for held in self.held[kind.name].values() if held.metadata.namespace == wanted]
 
         service_name = stateful.spec.service_name
+        labels = stateful.spec.template.metadata.labels
         pods = {
             pod.metadata.name: pod
             for pod in near(PODS)
@@ -110,6 +111,11 @@ class Oracle:
             pods=pods,
             claims=claims,
             service=next((s for s in near(SERVICES) if s.metadata.name == service_name), None),
+            selecting=tuple(
+                s
+                for s in near(SERVICES)
+                if s.headless and s.spec.selector and s.spec.selector.items() <= labels.items()
+            ),
             slices=tuple(s for s in near(ENDPOINT_SLICES) if s.service_name == service_name),
             revisions=tuple(
                 revision
