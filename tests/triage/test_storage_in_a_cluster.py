@@ -1,0 +1,68 @@
+"""Storage that fails in a simulated cluster: what is said of it, and that it is said in time."""
+
+from __future__ import annotations
+
+import pytest
+
+from stsview.simulator.apiserver.resources import CLAIMS, PODS
+from stsview.simulator.controllers.volumes import ProvisionerSettings
+from stsview.simulator.nodes.machines import Fault
+from stsview.simulator.scenarios.manifests import behaving
+from stsview.simulator.settings import storage_class
+from stsview.triage.attachments import volume_attached_elsewhere
+from stsview.triage.claims import claim_deleted_in_use
+from stsview.triage.old_claims import old_claims
+from stsview.triage.provisioning import provisioner_silent, provisioning_failed
+from tests.simulator.box import NAMESPACE, delete_pod, edit_spec, pod, with_set
+from tests.triage.simulated import Watched
+
+ATTACHED = ProvisionerSettings(attachable=True, zonal=False)
+
+
+@pytest.mark.parametrize("mode", ["Immediate", "WaitForFirstConsumer"])
+@pytest.mark.parametrize("silent", [True, False])
+def test_a_provisioner_that_makes_nothing_until_it_does(mode: str, silent: bool) -> None:
+    cluster = with_set(replicas=1, settings={"classes": (storage_class("my-fast-storage", volumeBindingMode=mode),)})
+    watched = Watched(cluster)
+    cluster.provisioner(silent=silent, refuses=not silent)
+    edit_spec(cluster, replicas=2)
+    assert watched.pass_by(60).findings == ()
+    (finding,) = watched.pass_by(120).findings
+    assert finding.rule == (provisioner_silent if silent else provisioning_failed).id
+    assert finding.ordinals == (1,)
+    cluster.provisioner()
+    # The one that refuses pauses longer and longer between its attempts.
+    assert watched.pass_by(400, every=50).findings == ()
+
+
+def test_a_volume_that_waits_for_a_node_is_not_to_blame() -> None:
+    later = storage_class("my-fast-storage", volumeBindingMode="WaitForFirstConsumer")
+    cluster = with_set(replicas=1, settings={"classes": (later,)}, annotations=behaving(pending="true"))
+    (head,) = Watched(cluster).pass_by(300, every=30).findings
+    assert not {one.object.kind for one in (head, *head.below)}.intersection({"PersistentVolumeClaim"})
+
+
+def test_a_volume_that_a_dead_node_has_not_let_go() -> None:
+    cluster = with_set(replicas=2, settings={"volumes": ATTACHED})
+    node = pod(cluster, "web-1")["spec"]["nodeName"]
+    watched = Watched(cluster)
+    cluster.fail_node(node, Fault.MACHINE)
+    cluster.advance(60)
+    delete_pod(cluster, "web-1", grace_seconds=0)
+    (finding,) = watched.pass_by(150).findings
+    assert finding.rule == volume_attached_elsewhere.id
+    assert finding.headline == f"web-1: volume of claim data-web-1 is still attached to {node}"
+    assert watched.pass_by(330, every=30).findings == (), "after six minutes it is detached by force"
+
+
+def test_a_claim_that_is_deleted_under_its_pod_and_one_that_nobody_uses() -> None:
+    cluster = with_set(replicas=2)
+    cluster.storage.delete(CLAIMS, NAMESPACE, "data-web-1")
+    watched = Watched(cluster)
+    (finding,) = watched.pass_by(30).findings
+    assert (finding.rule, finding.ordinals) == (claim_deleted_in_use.id, (1,))
+    edit_spec(cluster, replicas=0)
+    (finding,) = watched.pass_by(60).findings
+    assert finding.rule == old_claims.id
+    assert finding.headline == "old claim of web-0: a scale-up would attach it again"
+    assert cluster.storage.list(PODS, NAMESPACE) == []
