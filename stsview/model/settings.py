@@ -50,6 +50,8 @@ class ModelSettings:
     """How long a rollout that was changed may stand before its first pod, likewise."""
     fight_window: float = 900
     """For how long it is remembered who wrote what, to see whether it was put back."""
+    drain_grace: float = 300
+    """How long a cordoned node may keep a pod that must not be evicted now."""
     delete_grace: float = 600
     """How long a set may take to be deleted before its finalizers count as stuck."""
     service_grace: float = 30

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stsview.objects.meta import SELECTS_NOTHING, Identifying, LabelSelector, Struct
+from stsview.objects.meta import SELECTS_NOTHING, Condition, Identifying, LabelSelector, Struct
 
 
 class BudgetSpec(Struct, frozen=True):
@@ -10,12 +10,17 @@ class BudgetSpec(Struct, frozen=True):
     """policy/v1: absent selects nothing, empty selects every pod of the namespace."""
     max_unavailable: int | str | None = None
     min_available: int | str | None = None
+    unhealthy_pod_eviction_policy: str = "IfHealthyBudget"
+    """`AlwaysAllow`: pods that are not Ready may be evicted whatever the budget says (KEP-3017)."""
 
 
 class BudgetStatus(Struct, frozen=True):
     observed_generation: int = 0
     disruptions_allowed: int = 0
+    current_healthy: int = 0
+    desired_healthy: int = 0
     expected_pods: int = 0
+    conditions: tuple[Condition, ...] = ()
 
 
 class PodDisruptionBudget(Struct, frozen=True):
