@@ -35,7 +35,7 @@ def no_kubelet(node: str, words: str) -> str:
 
 def refused(request: LogRequest, words: str) -> LogHealth:
     """What a 400 means, whose message is `words`."""
-    container, pod = one_line(request.container, 100), one_line(request.pod, 100)
+    container, pod = one_line(request.container, 100) or "the container", one_line(request.pod, 100)
     if _WAITING in words:
         why = words.partition(_WAITING)[2]
         if why in _ENTIRELY_NEW:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from stsview.clock import Clock
@@ -107,6 +107,8 @@ class LogStream:
             return None, None, 0.0
         if not isinstance(pod, Pod):
             return None, None, 0.0
+        if not request.container:
+            self._request = request = replace(request, container=_default_container(pod))
         if not pod.spec.node_name:
             return pod, LogHealth(LogPhase.WAITING, unscheduled(request)), self._jittered(START_SECONDS)
         return pod, None, 0.0
@@ -137,7 +139,9 @@ class LogStream:
         return LogBatch(tuple(fresh), LogHealth() if self._request.previous else _FOLLOWING)
 
     def _query(self) -> list[tuple[str, str]]:
-        query = [("container", self._request.container), ("timestamps", "true")]
+        query = [("timestamps", "true")]
+        if self._request.container:
+            query.append(("container", self._request.container))
         query.append(("previous", "true") if self._request.previous else ("follow", "true"))
         since = self._position.since
         query.append(("sinceTime", since) if since else ("tailLines", str(self._settings.tail_lines)))
@@ -187,6 +191,12 @@ class LogStream:
 
     def _jittered(self, seconds: float) -> float:
         return self._backoff.jittered(seconds)
+
+
+def _default_container(pod: Pod) -> str:
+    names = [container.name for container in pod.spec.containers]
+    wish = pod.metadata.annotations.get("kubectl.kubernetes.io/default-container", "")
+    return wish if wish in names else (names[0] if names else "")
 
 
 def _th(number: int) -> str:

@@ -26,7 +26,9 @@ class LogRequest:
 
     namespace: str
     pod: str
-    container: str
+    container: str = ""
+    """Empty: the one that the pod names as its default (annotation `kubectl.kubernetes.io/default-container`), else its
+    first, as kubectl has it."""
     previous: bool = False
     """The log of the run before the present one, which does not grow any more."""
 

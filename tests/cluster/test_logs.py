@@ -262,6 +262,20 @@ async def test_a_node_out_of_reach_and_a_failing_server(
         await told.tells("before")
 
 
+async def test_the_container_that_kubectl_would_take_is_read_where_none_is_named(
+    kubelet: Kubelet, storage: Storage, session: Session, clock: ManualClock
+) -> None:
+    kubelet.create(nodeName="n", containers=[{"name": name, "image": "x"} for name in ("proxy", "main")])
+    asked = LogRequest("default", "web-0")
+    async with Told(session, clock, asked) as told:
+        await until(lambda: told.problem == "proxy of web-0 is being created: no logs yet")
+
+    annotations = {"kubectl.kubernetes.io/default-container": "main"}
+    storage.modify(PODS, "default", "web-0", lambda one: one["metadata"].update(annotations=annotations))
+    async with Told(session, clock, asked) as told:
+        await until(lambda: told.problem == "main of web-0 is being created: no logs yet")
+
+
 STATUS = {"containerStatuses": [{"name": "main", "state": {"running": {}}}]}
 POD = answer({**pod(nodeName="n"), "status": STATUS})
 TEXT = {"Content-Type": "text/plain"}
