@@ -131,6 +131,7 @@ class Live:
         if self._session is None or self._streams is None:
             return
         self._session.hurry()
+        self._open_set.reconnect()
         if self._snapshot.health.link is Link.SILENT:
             # Connections that stand and say nothing may be dead.
             self._streams.reconnect()

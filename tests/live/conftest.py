@@ -15,6 +15,7 @@ from stsview.live.live import Live
 from stsview.live.snapshot import Snapshot
 from stsview.live.target import KubeconfigTarget
 from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.scenarios.story import Scenario
 
 STEPS = 4000
 
@@ -27,7 +28,7 @@ class Rig:
         self.folder = folder
         self._stack = stack
 
-    async def cluster(self, scenario: str = "zookeeper", name: str = "kubeconfig") -> SimulatedCluster:
+    async def cluster(self, scenario: str | Scenario = "zookeeper", name: str = "kubeconfig") -> SimulatedCluster:
         """A served cluster; its kubeconfig is the file `name` in `folder`."""
         cluster = SimulatedCluster(scenario, clock=self.clock)
         await cluster.start()
@@ -35,9 +36,12 @@ class Rig:
         cluster.server.write_kubeconfig(self.folder / name)
         return cluster
 
+    def dice(self) -> random.Random:
+        return random.Random(1)
+
     def live(self, namespaces: tuple[str, ...] = (), name: str = "kubeconfig") -> Live:
         target = KubeconfigTarget(str(self.folder / name), namespaces=namespaces)
-        return Live(target, clock=self.clock, dice=random.Random(1))
+        return Live(target, clock=self.clock, dice=self.dice())
 
     @asynccontextmanager
     async def running(self, live: Live) -> AsyncIterator[list[Snapshot]]:
