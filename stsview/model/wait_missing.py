@@ -53,7 +53,10 @@ class Absence:
 
 
 def absences(facts: Facts) -> Iterator[Absence]:
-    """Of each ordinal whose turn it is to be created: in order the lowest that is not available, in parallel all."""
+    """Of each ordinal whose turn it is to be created: in order the lowest that is not available, in parallel all, and
+    none of a set that is being deleted."""
+    if facts.set.metadata.deletion_timestamp is not None:
+        return iter(())
     rows = [row for row in facts.rows.expected if not row.available]
     due = [row for row in (rows[:1] if facts.ordered else rows) if row.missing and row.state.tone is not Tone.UNKNOWN]
     refusals = refusals_of(facts.objects) if due else {}

@@ -6,7 +6,24 @@ from collections.abc import Sequence
 
 from stsview.model.case import Case
 from stsview.model.finding import Finding
-from stsview.triage import controller, deadlock, evictions, finalizers, graces, held, nodes, terminations
+from stsview.triage import (
+    containers,
+    controller,
+    crashes,
+    deadlock,
+    evictions,
+    finalizers,
+    graces,
+    held,
+    members,
+    missing,
+    nodes,
+    readiness,
+    refused,
+    scheduling,
+    starting,
+    terminations,
+)
 from stsview.triage.fold import fold
 from stsview.triage.rule import Rule
 
@@ -18,7 +35,15 @@ CATALOGUE: tuple[Rule, ...] = (
     *finalizers.RULES,
     *graces.RULES,
     *deadlock.RULES,
+    *scheduling.RULES,
+    *refused.RULES,
+    *missing.RULES,
+    *containers.RULES,
+    *crashes.RULES,
+    *starting.RULES,
+    *readiness.RULES,
     *held.RULES,
+    *members.RULES,
 )
 
 BY_ID = {rule.id: rule for rule in CATALOGUE}
