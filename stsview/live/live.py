@@ -18,16 +18,18 @@ from stsview.cluster.sleep import SleepWatch
 from stsview.live.coverage import coverage_of
 from stsview.live.errors import CannotStart
 from stsview.live.health import ANSWER_SECONDS, picture_health, steady_offset
+from stsview.live.leases import LOOK_SECONDS, Leases
 from stsview.live.open_set import OpenSet
 from stsview.live.scoped import Listening, ScopedStreams
 from stsview.live.snapshot import Link, Listener, PictureHealth, Scope, Snapshot
 from stsview.live.target import Target, scope_of
 from stsview.live.waiting import wait_for_work
+from stsview.model.coverage import KindCoverage
 from stsview.model.detail import SetDetail
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
 from stsview.objects.changes import Batch, StreamHealth
-from stsview.objects.kinds import Kind
+from stsview.objects.kinds import LEASES, Kind
 from stsview.objects.meta import Key
 from stsview.triage.catalogue import examine
 
@@ -70,6 +72,8 @@ class Live:
         self._hurried = asyncio.Event()
         self._fault: Exception | None = None
         self._moving = asyncio.Lock()
+        self._leases: Leases | None = None
+        self._suspicion = asyncio.Event()
         self._open_set = OpenSet(self._clock, self._dice, self._work.set, reflector_settings)
         self._listeners: list[Listener] = []
         self._snapshot = Snapshot(self._store.fleet, self._scope, PictureHealth(), self._clock.now())
@@ -100,6 +104,7 @@ class Live:
                 tasks.create_task(self._flush_when_due(), name="flush")
                 tasks.create_task(self._heartbeat(), name="heartbeat")
                 tasks.create_task(self._open_set.follow(), name="open set")
+                tasks.create_task(self._look_at_leases(), name="leases")
         finally:
             await self._end()
 
@@ -174,10 +179,15 @@ class Live:
         self._streams = ScopedStreams(session, scope, self._clock, self._dice, listening, self._reflector_settings)
         self._streams.start()
         self._open_set.look_at(session, self._store.objects_of)
+        store = self._store
+        self._leases = Leases(session, self._clock, lambda: store.suspects, self._apply, self._cover_leases)
         self._publish(former, self._picture_health()[0])
 
     async def _stop_streams(self) -> None:
         await self._open_set.leave()
+        if self._leases is not None:
+            self._leases.stop()
+            self._leases = None
         if self._streams is not None:
             await self._streams.stop()
             self._streams = None
@@ -199,6 +209,10 @@ class Live:
     def _uncover(self, kind: Kind, namespace: str) -> None:
         with self._faults_told():
             self._store.cover(kind, namespace, None)
+
+    def _cover_leases(self, coverage: KindCoverage) -> None:
+        with self._faults_told():
+            self._store.cover(LEASES, "", coverage)
 
     @contextlib.contextmanager
     def _faults_told(self) -> Iterator[None]:
@@ -228,6 +242,8 @@ class Live:
         self._work.clear()
         now = self.now()
         changed = self._store.refresh(now)
+        if self._store.suspects:
+            self._suspicion.set()
         health, due = self._picture_health()
         if self._streams is not None:
             self._scope = self._streams.scope
@@ -269,6 +285,14 @@ class Live:
         streams.settled = streams.settled or health.link in (Link.LIVE, Link.POLLED)
         offset = steady_offset(self._session.clock_offset, self._snapshot.health.clock_offset)
         return replace(health, problem=health.problem or streams.problem, clock_offset=offset), due
+
+    async def _look_at_leases(self) -> None:
+        while True:
+            if self._leases is not None and await self._leases.look():
+                await self._clock.sleep(LOOK_SECONDS)
+            else:
+                self._suspicion.clear()
+                await self._suspicion.wait()
 
     async def _heartbeat(self) -> None:
         """Ask the server something light every few seconds, and notice when the machine has slept."""

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from stsview.model.coverage import Coverage
 from stsview.model.identity import Identity, Slot
+from stsview.model.leases import suspected
 from stsview.model.moment import Moment
 from stsview.model.nodes import ON_NO_NODE, is_lost, node_of
 from stsview.model.objects_of_set import SetObjects
@@ -90,6 +91,8 @@ def read_rows(
             return Row(slot, _absent(slot, objects, told, sightings))
         node = node_of(slot.pod, objects, settings, sightings, moment)
         row = _read(slot, slot.pod, node, objects, settings, moment)
+        overdue = row.terminating and row.state.tone is Tone.BROKEN
+        row = replace(row, node=suspected(node, slot.pod, overdue, objects, moment))
         return _since_asked(row, sightings) if row.terminating else row
 
     return Rows(

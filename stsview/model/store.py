@@ -13,9 +13,9 @@ from stsview.model.derive import derive
 from stsview.model.objects_of_set import SetObjects
 from stsview.model.settings import ModelSettings as ModelSettings
 from stsview.model.sightings import Token
-from stsview.model.views import Fleet, SetView, Severity
+from stsview.model.views import Fleet, SetView, Severity, Suspicion
 from stsview.objects.changes import Batch
-from stsview.objects.kinds import Kind
+from stsview.objects.kinds import LEASES, Kind
 from stsview.objects.meta import Key
 
 
@@ -36,6 +36,7 @@ class Store:
         self._seen: dict[Key, tuple[str, Mapping[Token, datetime]]] = {}
         self._deadlines = Deadlines()
         self._views: dict[Key, SetView] = {}
+        self._suspects: dict[Key, dict[str, Suspicion]] = {}
         self._counts = dict.fromkeys(Severity, 0)
         self._fleet: Fleet | None = None
 
@@ -53,7 +54,9 @@ class Store:
         Objects of a kind that is forbidden or absent are dropped, sets included. None takes back what was said of the
         namespace: nothing is read there any more, unless in all namespaces.
         """
-        self._touch(self._cache.cover(kind, namespace, coverage))
+        touched = self._cache.cover(kind, namespace, coverage)
+        # Whether leases may be read matters to nobody but who has a suspect; it is found out in the midst of trouble.
+        self._touch(touched & self._suspects.keys() if kind is LEASES else touched)
 
     def mark_all_dirty(self) -> None:
         """Derive every set anew at the next refresh."""
@@ -71,6 +74,15 @@ class Store:
     def objects_of(self, key: Key) -> SetObjects | None:
         """What is held around a set now, views or not; None when there is no such set."""
         return self._cache.objects_of(key)
+
+    @property
+    def suspects(self) -> tuple[str, ...]:
+        """Names of the nodes under suspicion as of the last refresh, the worst first."""
+        worst: dict[str, Suspicion] = {}
+        for suspects in self._suspects.values():
+            for node, suspicion in suspects.items():
+                worst[node] = max(suspicion, worst.get(node, Suspicion.NONE))
+        return tuple(sorted(worst, key=lambda node: (-worst[node], node)))
 
     @property
     def fleet(self) -> Fleet:
@@ -94,6 +106,7 @@ class Store:
         if objects is None:
             self._deadlines.set(key, None)
             self._seen.pop(key, None)
+            self._suspects.pop(key, None)
             if old is None:
                 return False
             del self._views[key]
@@ -106,6 +119,7 @@ class Store:
         )
         self._seen[key] = (uid, seen)
         self._deadlines.set(key, view.next_change)
+        self._suspect(view)
         if view == old:
             return False
         self._views[key] = view
@@ -113,3 +127,13 @@ class Store:
             self._counts[old.severity] -= 1
         self._counts[view.severity] += 1
         return True
+
+    def _suspect(self, view: SetView) -> None:
+        nodes = [row.node_state for row in view.ordinals if row.node_state.suspicion]
+        if nodes:
+            # Of several pods on one node the worst counts, which comes last here.
+            self._suspects[view.key] = {
+                node.name: node.suspicion for node in sorted(nodes, key=lambda node: node.suspicion)
+            }
+        else:
+            self._suspects.pop(view.key, None)

@@ -69,6 +69,18 @@ class PodState:
     """When time alone will change it: the deadline of a termination, the end of minReadySeconds."""
 
 
+class Suspicion(IntEnum):
+    """How much the kubelet of a node is in doubt; higher is worse. Above NONE, the lease of the node is looked at."""
+
+    NONE = 0
+    NOT_READY = 1
+    """It says itself that it is not Ready, or has not said anything yet."""
+    OVERDUE = 2
+    """It does not confirm the end of a pod, long after the pod's deadline."""
+    LOST = 3
+    """It is silent, or there is no such Node."""
+
+
 @dataclass(frozen=True, slots=True)
 class NodeView:
     """The node of a pod; without a name the pod is on none."""
@@ -84,6 +96,14 @@ class NodeView:
     detail: str = ""
     out_of_service: bool = False
     """Whether somebody attested that its machine is off (taint `node.kubernetes.io/out-of-service`)."""
+    suspicion: Suspicion = Suspicion.NONE
+    lease: str = ""
+    """Of a node under suspicion: `renewed`, `stale` (it has run out, and was not renewed between the last two looks),
+    `none`, `unknown`; empty before the first look, and for every other node."""
+    lease_renewed: datetime | None = None
+    """By the clock of the node, which may be wrong."""
+    lease_detail: str = ""
+    """Why the lease is unknown."""
 
     @property
     def well(self) -> bool:

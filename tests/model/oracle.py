@@ -27,6 +27,7 @@ from stsview.objects.kinds import (
     CLASSES,
     ENDPOINT_SLICES,
     EVENTS,
+    LEASES,
     NODES,
     PODS,
     REVISIONS,
@@ -46,7 +47,7 @@ class Oracle:
     def __init__(self, settings: ModelSettings, examine: Examine = nothing_found) -> None:
         self.settings = settings
         self.examine = examine
-        self.held: dict[str, dict[Key, Any]] = {kind.name: {} for kind in WATCHED}
+        self.held: dict[str, dict[Key, Any]] = {kind.name: {} for kind in (*WATCHED, LEASES)}
         self.coverage: dict[tuple[str, str], KindCoverage] = {}
         self.seen: dict[tuple[Key, str], Mapping[Token, datetime]] = {}
 
@@ -95,6 +96,8 @@ class Oracle:
         def near(kind: Kind) -> list[Any]:
             if self.covered(kind, namespace).coverage in (Coverage.FORBIDDEN, Coverage.ABSENT):
                 return []
+            if kind is LEASES:
+                return list(self.held[kind.name].values())
             wanted = namespace if kind.namespaced else ""
             return [held for held in self.held[kind.name].values() if held.metadata.namespace == wanted]
 
@@ -128,8 +131,9 @@ class Oracle:
             attachments=tuple(near(ATTACHMENTS)),
             budgets=tuple(near(BUDGETS)),
             autoscalers=tuple(near(AUTOSCALERS)),
+            leases={lease.metadata.name: lease for lease in near(LEASES)},
             events=_events(near(EVENTS), stateful, pods, claims),
-            coverage={kind.name: self.covered(kind, namespace) for kind in WATCHED},
+            coverage={kind.name: self.covered(kind, namespace) for kind in (*WATCHED, LEASES)},
         )
 
     def covered(self, kind: Kind, namespace: str) -> KindCoverage:

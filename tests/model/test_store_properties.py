@@ -24,6 +24,7 @@ from stsview.objects.kinds import (
     CLASSES,
     ENDPOINT_SLICES,
     EVENTS,
+    LEASES,
     NODES,
     PODS,
     REVISIONS,
@@ -51,6 +52,7 @@ from tests.model.build import (
     endpoint,
     endpoint_slice,
     event,
+    lease,
     node,
     owned_by,
     pod,
@@ -243,6 +245,13 @@ OBJECTS: dict[Kind, st.SearchStrategy[Any]] = {
     AUTOSCALERS: st.builds(
         autoscaler, st.sampled_from(["one", "two"]), target=st.sampled_from(["web", "web", "web-1", "x"])
     ),
+    LEASES: st.builds(
+        lease,
+        st.sampled_from(["node-1", "node-2"]),
+        st.one_of(st.none(), SECONDS),
+        before=st.one_of(st.none(), SECONDS),
+        seconds=st.sampled_from([40, 5, 0]),
+    ),
     EVENTS: st.one_of(
         st.builds(event, st.just("web-0"), uid=st.sampled_from(["", "pod-a", "pod-b"]), **EVENT),
         st.builds(event, st.sampled_from(["web-1", "web-1-0", "web-x"]), **EVENT),
@@ -261,7 +270,7 @@ class Covered:
 
 @st.composite
 def batches(draw: st.DrawFn) -> Batch:
-    kind = draw(st.sampled_from([PODS, PODS, CLAIMS, ENDPOINT_SLICES, *WATCHED]))
+    kind = draw(st.sampled_from([PODS, PODS, CLAIMS, ENDPOINT_SLICES, *WATCHED, LEASES]))
     replace = draw(st.integers(0, 9)) == 9
     namespace = draw(st.sampled_from(["", *NAMESPACES])) if replace else ""
     objects = draw(st.lists(OBJECTS[kind], max_size=4))
@@ -273,7 +282,7 @@ def batches(draw: st.DrawFn) -> Batch:
 
 coverages = st.builds(
     Covered,
-    st.sampled_from(WATCHED),
+    st.sampled_from([*WATCHED, LEASES]),
     st.sampled_from(["", *NAMESPACES]),
     st.sampled_from([KindCoverage(Coverage.COMPLETE)] * 3 + [None] + [KindCoverage(c, "no") for c in Coverage]),
 )

@@ -15,14 +15,14 @@ from stsview.model.coverage import Coverage, KindCoverage
 from stsview.model.store import ModelSettings, Store
 from stsview.model.views import Fleet, SetView
 from stsview.objects.changes import Applied, Batch, Deleted
-from stsview.objects.kinds import WATCHED, KubernetesObject
+from stsview.objects.kinds import LEASES, WATCHED, KubernetesObject
 from stsview.objects.meta import decode
 from tests.model.oracle import Oracle
 
 HISTORIES = Path(__file__).parent.parent / "fixtures" / "real-apiserver" / "histories"
 NAMES = sorted(path.name.removesuffix(".jsonl.gz") for path in HISTORIES.glob("*.jsonl.gz"))
 
-_KINDS = {kind.resource: kind for kind in WATCHED}
+_KINDS = {kind.resource: kind for kind in (*WATCHED, LEASES)}
 
 
 class _Event(msgspec.Struct):
@@ -109,7 +109,7 @@ def play(
     lines = list(_lines(name))
     start = _start(lines)
     store, oracle = Store(settings, examine), Oracle(settings or ModelSettings(), examine)
-    for kind in WATCHED:
+    for kind in _KINDS.values():
         store.cover(kind, "", KindCoverage(Coverage.COMPLETE))
         oracle.cover(kind, "", KindCoverage(Coverage.COMPLETE))
     history = History()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stsview.model.settings import ModelSettings
-from stsview.model.views import Severity, Tone, WaitReason
+from stsview.model.views import Severity, Suspicion, Tone, WaitReason
 from tests.recorded.conftest import Play
 from tests.recorded.player import History, play
 
@@ -161,6 +161,9 @@ def test_the_node_that_falls_silent_is_said_to_be(history: Play) -> None:
     assert (node.name, node.tone, node.zone) == ("fake-node-1", Tone.WARNING, "zone-a")
     assert node.since is not None
     assert 0 <= (silent.now - node.since).total_seconds() < 2
+    assert (node.suspicion, node.lease) == (Suspicion.LOST, "stale"), "the lease tells before the node controller does"
+    assert node.lease_renewed is not None
+    assert 30 <= (node.since - node.lease_renewed).total_seconds() <= 60
     told = played.first(lambda view: view.ordinals[1].node_state.detail == "marked as out of service")
     assert told.t == pytest.approx(played.command("kubectl taint node fake-node-1"), abs=0.1)
     last = played.between(0)[-1].set.ordinals

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from stsview.model.views import ClaimView, OrdinalView, Place, Tone, VolumeView
+from stsview.model.views import ClaimView, NodeView, OrdinalView, Place, Tone, VolumeView
 from stsview.ui.ages import age
 from stsview.ui.glyphs import active
 from stsview.ui.presentation.set_cells import claim_kind, claim_size, claim_state, dns_state, state
@@ -15,6 +15,10 @@ from stsview.ui.roles import Role, Span, Spans
 from stsview.ui.tones import sign
 
 _BAD = (Tone.WARNING, Tone.BROKEN)
+
+
+_SKEWED = 600
+"""Seconds after which the time of a lease that is renewed all along can only be that of another clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +135,31 @@ def _node(ordinal: OrdinalView, now: datetime) -> ChainLink:
         told.append((f"{active().check if node.tone is Tone.READY else glyph} {node.word}", colour))
         if not node.well and (lasting := age(node.since, now)):
             told.append((f" {lasting}", Role.DIM))
-    if node.detail:
-        told.append((f" {active().separator} {node.detail}", Role.DIM))
+    lease = _lease(node, now)
+    for words, role in ((lease, Role.TEXT),) if lease else ((node.detail, Role.DIM),):
+        if words:
+            told.append((f" {active().separator} {words}", role))
     parts: list[Spans] = [tuple(told)] if told else []
     if node.zone:
         parts.insert(len(parts) if node.tone in _BAD else 0, ((f"zone {node.zone}", Role.DIM),))
-    return ChainLink("node", (joined([((ordinal.node, Role.TEXT),), *parts], ("  ", Role.DIM)),))
+    line = joined([((ordinal.node, Role.TEXT),), *parts], ("  ", Role.DIM))
+    return ChainLink("node", (line, ((node.detail, Role.DIM),)) if lease and node.detail else (line,))
+
+
+def _lease(node: NodeView, now: datetime) -> str:
+    """What the lease of a node under suspicion tells: more than its conditions, and sooner."""
+    match node.lease:
+        case "renewed" if node.lease_renewed is not None and (now - node.lease_renewed).total_seconds() > _SKEWED:
+            return "lease is renewed, by a clock that is wrong"
+        case "renewed":
+            return f"lease renewed {age(node.lease_renewed, now)} ago"
+        case "stale":
+            return f"lease last renewed {age(node.lease_renewed, now)} ago"
+        case "none":
+            return "it has no lease"
+        case "unknown":
+            return f"lease unknown: {node.lease_detail}"
+    return ""
 
 
 def _pod(ordinal: OrdinalView, now: datetime) -> ChainLink:

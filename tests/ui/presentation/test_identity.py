@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -86,6 +87,37 @@ def test_what_is_wrong_with_a_link_is_told_at_that_link() -> None:
             "there is no StorageClass of the name fast-ssd",
         ],
         ["w-1  ▲ silent 3m · its kubelet has not been heard of  zone eu-1b"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lease", "renewed", "detail", "words"),
+    [
+        ("renewed", ago(seconds=3), "", "lease renewed 3s ago"),
+        ("renewed", ago(hours=1), "", "lease is renewed, by a clock that is wrong"),
+        ("stale", ago(minutes=3), "", "lease last renewed 3m ago"),
+        ("none", None, "", "it has no lease"),
+        ("unknown", None, "you may not get leases", "lease unknown: you may not get leases"),
+    ],
+)
+def test_what_the_lease_of_a_node_under_suspicion_tells(
+    lease: str, renewed: datetime | None, detail: str, words: str
+) -> None:
+    node = NodeView(
+        "w-1",
+        "silent",
+        Tone.WARNING,
+        "eu-1b",
+        ago(minutes=3),
+        "its kubelet has not been heard of",
+        lease=lease,
+        lease_renewed=renewed,
+        lease_detail=detail,
+    )
+    link = list(chain(replace(ordinal_of("db", 0, node="w-1"), node_state=node), NOW))[-1]
+    assert [plain(line) for line in link.lines] == [
+        f"w-1  ▲ silent 3m · {words}  zone eu-1b",
+        "its kubelet has not been heard of",
     ]
 
 
