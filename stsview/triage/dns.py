@@ -10,9 +10,8 @@ from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, R
 from stsview.model.names import listed, one_line, parent_and_ordinal
 from stsview.model.reading import Cause
 from stsview.model.rows import Row
-from stsview.model.views import Place, Tone
+from stsview.model.views import Tone
 from stsview.objects.kinds import ENDPOINT_SLICES, PODS
-from stsview.objects.pod import Pod
 from stsview.triage.pods import few, names
 from stsview.triage.rule import Rule, kubectl, row_ref, rule, set_ref
 from stsview.triage.told import said, words_of
@@ -97,7 +96,8 @@ def pod_of_another_service(case: Case) -> Iterator[Finding]:
     name = case.facts.set.spec.service_name
     if case.facts.service.word != "headless":
         return
-    strange = [row for row in case.facts.rows.expected if _subdomain(row) not in (None, name) and not row.terminating]
+    pods = ((row, row.slot.pod) for row in case.facts.rows.expected)
+    strange = [row for row, pod in pods if pod is not None and pod.spec.subdomain != name and not row.terminating]
     if not strange:
         return
     last = strange[-1]
@@ -107,7 +107,7 @@ def pod_of_another_service(case: Case) -> Iterator[Finding]:
         None,
         (
             Evidence(str(set_ref(case)), "spec.serviceName", name),
-            *(Evidence(f"Pod {row.name}", "spec.subdomain", _subdomain(row) or "absent") for row in few(strange)),
+            *(Evidence(f"Pod {row.name}", "spec.subdomain", _subdomain(row)) for row in few(strange)),
         ),
         (
             Remedy(
@@ -196,9 +196,8 @@ def _complaints(case: Case, row: Row) -> Iterator[Evidence]:
             yield Evidence(f"Pod {row.name}", path, one_line(ended.message))
 
 
-def _subdomain(row: Row) -> str | None:
-    pod: Pod | None = row.slot.pod
-    return pod.spec.subdomain if pod is not None and row.slot.place is Place.EXPECTED else None
+def _subdomain(row: Row) -> str:
+    return row.slot.pod.spec.subdomain or "absent" if row.slot.pod is not None else "absent"
 
 
 def _strangers(case: Case) -> Iterator[tuple[str, str]]:

@@ -29,7 +29,7 @@ _KIND = "PersistentVolumeClaim"
 def claims_differ_from_template(case: Case) -> Iterator[Finding]:
     if case.facts.set.metadata.deletion_timestamp is not None:
         return
-    drifted = (one for one in held_claims(case) if one.view.drift)
+    drifted = held_claims(case, such=lambda view: bool(view.drift))
     for (template, phrases), held in by_cause(drifted, lambda one: (one.view.template, one.view.drift)).items():
         many = len(held) > 1
         yield claims_differ_from_template.finding(

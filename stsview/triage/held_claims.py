@@ -29,13 +29,14 @@ class HeldClaim:
         return self.view.name
 
 
-def held_claims(case: Case, *words: str) -> Iterator[HeldClaim]:
-    """By ascending ordinal; only those of the given words, where there are any. A claim that several pods share comes
-    once for each."""
+def held_claims(case: Case, *words: str, such: Callable[[ClaimView], bool] | None = None) -> Iterator[HeldClaim]:
+    """By ascending ordinal; only those of the given words, where there are any, and only `such`. A claim that several
+    pods share comes once for each."""
+    held, claims = case.facts.objects.claims, case.facts.claims
     for row in case.facts.rows.expected:
-        for view in case.facts.claims.get(row.name, ()):
-            if not words or view.word in words:
-                claim = case.facts.objects.claims.get(view.name)
+        for view in claims.get(row.name, ()):
+            if (not words or view.word in words) and (such is None or such(view)):
+                claim = held.get(view.name)
                 if claim is not None:
                     yield HeldClaim(row, view, claim)
 

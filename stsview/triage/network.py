@@ -56,8 +56,8 @@ def service_missing(case: Case) -> Iterator[Finding]:
 )
 def service_name_mismatch(case: Case) -> Iterator[Finding]:
     since = _without_names_since(case)
-    others = _others(case)
-    if not _is(case, "missing") or not others:
+    others = _others(case) if _is(case, "missing") else []
+    if not others:
         return
     name, other = case.facts.service.name, others[0].metadata.name
     yield service_name_mismatch.finding(

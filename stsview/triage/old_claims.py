@@ -73,10 +73,11 @@ def old_claims(case: Case) -> Iterator[Finding]:
 def _old(case: Case) -> Iterator[_Old]:
     """Claims by the names that the set's templates give, of ordinals that it has not, and that no pod has either."""
     facts, name = case.facts, case.view.name
-    shown = {view.name for views in facts.claims.values() for view in views}
-    rest = [claim for at, claim in facts.objects.claims.items() if at not in shown]
-    if not rest:
+    views = [view for views in facts.claims.values() for view in views]
+    if len(facts.objects.claims) <= sum(bool(view.template and view.uid) for view in views):
         return
+    shown = {view.name for view in views}
+    rest = [claim for at, claim in facts.objects.claims.items() if at not in shown]
     templates = [template.metadata.name for template in facts.set.spec.volume_claim_templates]
     expected = range(facts.set.first_ordinal, facts.set.last_ordinal + 1)
     mounted = {

@@ -110,9 +110,7 @@ def file_system_resize_pending(case: Case) -> Iterator[Finding]:
 
 
 def _growing(case: Case) -> Iterator[HeldClaim]:
-    for one in held_claims(case, "Bound"):
-        if one.view.size is not None and one.view.requested is not None and one.view.requested > one.view.size:
-            yield one
+    return held_claims(case, "Bound", such=lambda view: (view.requested or 0) > (view.size or 0))
 
 
 def _refused(one: HeldClaim, case: Case) -> tuple[tuple[Evidence, ...], str, datetime | None, bool]:
