@@ -51,4 +51,5 @@ BY_ID = {rule.id: rule for rule in CATALOGUE}
 
 def examine(case: Case) -> Sequence[Finding]:
     """Every rule asked about one set; the `stsview.model.case.Examine` of the program."""
-    return fold((rule, finding) for rule in CATALOGUE for finding in rule.find(case))
+    found = ((rule, finding) for rule in CATALOGUE for finding in rule.find(case))
+    return fold(found, case.view.wait.ordinal)

@@ -9,8 +9,8 @@ from stsview.model.finding import Finding, Reaches
 from stsview.triage.rule import Rule
 
 
-def fold(found: Iterable[tuple[Rule, Finding]]) -> tuple[Finding, ...]:
-    """The findings that stand for themselves, the worst first.
+def fold(found: Iterable[tuple[Rule, Finding]], blocking: int | None = None) -> tuple[Finding, ...]:
+    """The findings that stand for themselves, the worst first, and of equal ones those about the ordinal `blocking`.
 
     `found` is in the order of the catalogue, which goes from causes to symptoms: the first that reaches a later one has
     it below, and is as grave as the gravest there. What a fallback found is dropped where anything else explains it.
@@ -28,7 +28,7 @@ def fold(found: Iterable[tuple[Rule, Finding]]) -> tuple[Finding, ...]:
         replace(head, below=tuple(below), level=max([head.level, *(one.level for one in below)]))
         for _, head, below in heads
     ]
-    return tuple(sorted(standing, key=lambda head: -head.level))
+    return tuple(sorted(standing, key=lambda head: (-head.level, blocking not in head.ordinals)))
 
 
 def _explains(cause: Rule, head: Finding, rule: Rule, finding: Finding) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from stsview.model.case import Case
@@ -201,7 +200,7 @@ def long_min_ready(case: Case) -> Iterator[Finding]:
     if row is None or row.slot.pod is None:
         return
     patch = '{"spec":{"minReadySeconds":60}}'
-    finding = long_min_ready.finding(
+    yield long_min_ready.finding(
         set_ref(case),
         f"{row.name}: is Ready, and counts only after minReadySeconds {seconds}",
         row.state.since,
@@ -221,8 +220,8 @@ def long_min_ready(case: Case) -> Iterator[Finding]:
         ),
         ordinals=[row.ordinal],
         so=wait.so,
+        until=row.available_at,
     )
-    yield replace(finding, until=row.available_at)
 
 
 RULES: tuple[Rule, ...] = (readiness_probe_failing, readiness_gate_unset, long_min_ready)

@@ -62,3 +62,9 @@ def test_what_adds_up_others_stands_below_one_that_explains_all_of_it_and_for_it
     heads = fold([_found(IMAGE, 0), _found(NODE, 1), _found(TOTAL, 0, 1)])
     assert [head.rule for head in heads] == ["image", "node", "total"]
     assert [head.rule for head in fold([_found(IMAGE, 0), _found(TOTAL)])] == ["image", "total"]
+
+
+def test_of_equal_findings_the_one_about_the_ordinal_that_is_waited_for_comes_first() -> None:
+    found = [_found(IMAGE, 2), _found(_rule("crash", Level.ERROR), 0), _found(SLOW, 0)]
+    assert [head.rule for head in fold(found, 0)] == ["crash", "image", "slow"]
+    assert [head.rule for head in fold(found)] == ["image", "crash", "slow"]
