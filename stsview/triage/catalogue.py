@@ -7,19 +7,29 @@ from collections.abc import Sequence
 from stsview.model.case import Case
 from stsview.model.finding import Finding
 from stsview.triage import (
+    attachments,
+    claims,
     containers,
     controller,
     crashes,
     deadlock,
+    dns,
+    drift,
     evictions,
     finalizers,
     graces,
     held,
     members,
     missing,
+    network,
     nodes,
+    old_claims,
+    placement,
+    provisioning,
     readiness,
     refused,
+    resizing,
+    retention,
     scheduling,
     starting,
     terminations,
@@ -34,6 +44,12 @@ CATALOGUE: tuple[Rule, ...] = (
     *terminations.RULES,
     *finalizers.RULES,
     *graces.RULES,
+    *provisioning.RULES,
+    *claims.RULES,
+    *retention.RULES,
+    *attachments.RULES,
+    *placement.RULES,
+    *resizing.RULES,
     *deadlock.RULES,
     *scheduling.RULES,
     *refused.RULES,
@@ -42,6 +58,10 @@ CATALOGUE: tuple[Rule, ...] = (
     *crashes.RULES,
     *starting.RULES,
     *readiness.RULES,
+    *network.RULES,
+    *dns.RULES,
+    *drift.RULES,
+    *old_claims.RULES,
     *held.RULES,
     *members.RULES,
 )
@@ -51,5 +71,4 @@ BY_ID = {rule.id: rule for rule in CATALOGUE}
 
 def examine(case: Case) -> Sequence[Finding]:
     """Every rule asked about one set; the `stsview.model.case.Examine` of the program."""
-    found = ((rule, finding) for rule in CATALOGUE for finding in rule.find(case))
-    return fold(found, case.view.wait.ordinal)
+    return fold((rule, finding) for rule in CATALOGUE for finding in rule.find(case))
