@@ -205,7 +205,8 @@ class ApiServer:
             message = f"Request entity too large: limit is {_LARGEST_BODY}"
             return error_answer(ApiError(413, "RequestEntityTooLarge", message))
         except ConnectionError:
-            raise
+            # The client went; nobody hears this, and raised it would be logged as a fault of ours.
+            return web.Response(status=499)
         except Exception as error:
             _LOG.exception("%s %s", request.method, path)
             return error_answer(ApiError.internal(repr(error)))

@@ -35,6 +35,19 @@ async def test_cut_connections_break_watches_at_once(storage: Storage, client: C
     assert (await client("GET", MAPS)).code == 200
 
 
+async def test_a_client_that_goes_while_it_is_told_something_is_no_fault_of_the_server(
+    storage: Storage, server: ApiServer, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with client.watch(f"{MAPS}?watch=1&resourceVersion={storage.resource_version}") as stream:
+        server.expire_watches()
+        server.cut_connections()
+        with pytest.raises(aiohttp.ClientError):
+            await stream.next()
+    assert (await client("GET", MAPS)).code == 200
+    assert server.open_watches == 0
+    assert not caplog.records
+
+
 async def test_a_stall_says_nothing_and_keeps_everything(storage: Storage, server: ApiServer, client: Client) -> None:
     async with client.watch(f"{MAPS}?watch=1&resourceVersion={storage.resource_version}") as stream:
         await _switch(client, "stall")
