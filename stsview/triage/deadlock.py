@@ -14,6 +14,7 @@ from stsview.model.reading import Cause
 from stsview.model.rollout import max_unavailable_of, partition_of
 from stsview.model.rows import Row
 from stsview.model.views import Tone
+from stsview.triage.pods import condition
 from stsview.triage.rule import kubectl, row_ref, rule, set_ref
 
 _REVISION = "metadata.labels.controller-revision-hash"
@@ -186,8 +187,8 @@ def _revisions(case: Case, rows: Sequence[Row]) -> Iterator[Evidence]:
 
 def _broken(case: Case, rows: Sequence[Row]) -> Iterator[Evidence]:
     for row in rows:
-        ready = row.slot.pod.condition("Ready") if row.slot.pod is not None else None
-        yield Evidence(f"Pod {row.name}", "status.conditions[Ready].status", ready.status if ready else "absent")
+        if row.slot.pod is not None:
+            yield condition(row.slot.pod, "Ready")
     if case.facts.ordered:
         yield Evidence(str(set_ref(case)), "spec.podManagementPolicy", case.facts.set.spec.pod_management_policy)
 

@@ -16,6 +16,7 @@ from stsview.model.rows import Row
 from stsview.model.tolerations import NO_EXECUTE, Eviction, eviction_of
 from stsview.model.views import NodeView, Tone
 from stsview.objects.node import Node
+from stsview.triage.pods import condition
 from stsview.triage.told import said, written
 
 
@@ -123,6 +124,4 @@ def taints(lost: LostNode) -> Iterator[Evidence]:
 
 
 def ready_of_pods(lost: LostNode) -> Iterator[Evidence]:
-    for row in lost.rows:
-        ready = row.slot.pod.condition("Ready") if row.slot.pod is not None else None
-        yield Evidence(f"Pod {row.name}", "status.conditions[Ready].status", ready.status if ready else "absent")
+    return (condition(row.slot.pod, "Ready") for row in lost.rows if row.slot.pod is not None)

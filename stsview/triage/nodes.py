@@ -118,7 +118,7 @@ def node_silent(case: Case) -> Iterator[Finding]:
         until, so = what_follows(lost, case)
         yield node_silent.finding(
             lost.ref,
-            lost.is_("is silent"),
+            lost.is_(f"is silent{_marked(lost)}"),
             lost.view.since,
             (ready_condition(lost), *lease_of(lost, case), *taints(lost)),
             (
@@ -154,7 +154,7 @@ def node_not_ready(case: Case) -> Iterator[Finding]:
         risk = "its containers most likely run on, and two of one identity write at once"
         yield node_not_ready.finding(
             lost.ref,
-            lost.is_(f"is not Ready{told}"),
+            lost.is_(f"is not Ready{told}{_marked(lost)}"),
             lost.view.since,
             (ready_condition(lost), *lease_of(lost, case), *taints(lost)),
             (
@@ -205,6 +205,10 @@ def _collected(lost: LostNode, case: Case) -> Iterator[Remedy]:
         yield ladder.look_at_controllers("pod GC is part of it")
     else:
         yield Remedy(f"wait: {lost.name} is marked as out of service, pod GC removes {lost.pods}", Danger.READ_ONLY)
+
+
+def _marked(lost: LostNode) -> str:
+    return ", marked as out of service" if lost.view.out_of_service else ""
 
 
 def _mark(lost: LostNode) -> Iterator[Remedy]:

@@ -10,6 +10,7 @@ from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Rem
 from stsview.model.names import listed
 from stsview.model.rows import Row
 from stsview.model.views import Tone
+from stsview.triage.pods import condition
 from stsview.triage.rule import kubectl, row_ref, rule, set_ref
 
 _CONTROL = "pkg/controller/statefulset/stateful_set_control.go, processCondemned"
@@ -44,7 +45,7 @@ def scale_down_deadlock(case: Case) -> Iterator[Finding]:
         max((row.state.since for row in (unready[0], highest) if row.state.since is not None), default=None),
         (
             Evidence(str(set_ref(case)), "spec.replicas", str(facts.set.spec.replicas)),
-            *(_readiness(row) for row in (unready[0], highest)),
+            *(condition(row.slot.pod, "Ready") for row in (unready[0], highest) if row.slot.pod is not None),
         ),
         (_delete(case, highest, "it is not wanted any more, and does not come back"),),
         ordinals=[row.ordinal for row in unready],
@@ -77,7 +78,7 @@ def scale_down_blocked(case: Case) -> Iterator[Finding]:
         (
             Evidence(str(set_ref(case)), "spec.replicas", str(facts.set.spec.replicas)),
             Evidence(str(set_ref(case)), "spec.podManagementPolicy", facts.set.spec.pod_management_policy),
-            _readiness(blocker),
+            *((condition(blocker.slot.pod, "Ready"),) if blocker.slot.pod is not None else ()),
         ),
         (
             Remedy(f"bring {blocker.name} back: the scale-down goes on by itself", Danger.READ_ONLY),
@@ -95,11 +96,6 @@ def _scales_down(facts: Facts) -> bool:
 def _not_removed(facts: Facts) -> str:
     names = [row.name for row in reversed(facts.rows.condemned) if not row.terminating]
     return f"{listed(names)} {'is' if len(names) == 1 else 'are'} not removed"
-
-
-def _readiness(row: Row) -> Evidence:
-    ready = row.slot.pod.condition("Ready") if row.slot.pod is not None else None
-    return Evidence(f"Pod {row.name}", "status.conditions[Ready].status", ready.status if ready else "absent")
 
 
 def _delete(case: Case, row: Row, then: str) -> Remedy:

@@ -41,7 +41,7 @@ def test_a_broken_pod_of_another_revision_must_go() -> None:
     assert [(one.object, one.field, one.value) for one in finding.evidence] == [
         ("Pod web-2", "metadata.labels.controller-revision-hash", BROKEN),
         ("StatefulSet web", "status.updateRevision", "web-new"),
-        ("Pod web-2", "status.conditions[Ready].status", "False"),
+        ("Pod web-2", "status.conditions[Ready]", "False"),
         ("StatefulSet web", "spec.podManagementPolicy", "OrderedReady"),
     ]
     assert [(one.text, one.danger, one.action, one.command) for one in finding.remedies] == [

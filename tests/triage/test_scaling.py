@@ -89,4 +89,4 @@ def test_a_set_that_is_being_deleted_scales_nothing_down() -> None:
 def test_a_pod_without_a_ready_condition_is_evidence_of_its_absence() -> None:
     bare = pod(2, phase="Pending", node="", conditions=[condition("PodScheduled", "False", 0, "Unschedulable", "no")])
     (finding,) = found(scale_down_deadlock, around(stateful_set(1), [pod(0), crashing(1), bare]))
-    assert [one.value for one in finding.evidence] == ["1", "False", "absent"]
+    assert [one.value for one in finding.evidence] == ["1", "False: ContainersNotReady", "absent"]
