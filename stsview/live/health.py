@@ -140,10 +140,12 @@ def _heard(lost: Iterable[StreamHealth], answered: float | None) -> float | None
 
 
 def steady_offset(offset: timedelta, shown: timedelta) -> timedelta:
-    """How far the server's clock is ahead of this machine's, to be shown: whole seconds that do not flicker, and none
-    while that is less than anybody need know. `shown` is what was shown before."""
-    if abs(offset.total_seconds()) <= TOLERATED_SECONDS:
+    """How far the server's clock is ahead of this machine's, to be shown: no finer than it is known, without a flicker,
+    and none while that is less than anybody need know. `shown` is what was shown before."""
+    seconds = offset.total_seconds()
+    if abs(seconds) <= TOLERATED_SECONDS:
         return timedelta(0)
-    if abs((offset - shown).total_seconds()) < 1:
+    step = 1 if abs(seconds) < 60 else 5
+    if abs((offset - shown).total_seconds()) < step:
         return shown
-    return timedelta(seconds=round(offset.total_seconds()))
+    return timedelta(seconds=step * round(seconds / step))

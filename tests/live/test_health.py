@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from stsview.live.health import picture_health
+from stsview.live.health import picture_health, steady_offset
 from stsview.live.snapshot import Link, PictureHealth
 from stsview.objects.changes import Phase, StreamHealth
 from stsview.objects.kinds import EVENTS, PODS, STATEFULSETS
@@ -109,3 +109,46 @@ def test_with_all_else_it_is_lost_too() -> None:
     lost = live(10, phase=Phase.WAITING, disconnected_at=20.0, problem="connection refused")
     health, _ = judge(lost, replace(lost, kind=EVENTS), answered=10, now=30)
     assert health.link is Link.DISCONNECTED
+
+
+def test_what_is_polled_is_not_called_live_but_believed() -> None:
+    polled = live(70, kind=PODS, phase=Phase.POLLED, retry_at=100.0, problem="you may not watch pods")
+    health, due = judge(live(98), polled, replace(polled, namespace="b", last_frame=80), answered=99, now=100)
+    assert (health.link, health.since) == (Link.POLLED, at(70))
+    assert (health.polled, health.poll_seconds, health.degraded) == (("pods",), 30.0, ())
+    assert due == 99 + 15
+    lost = live(70, phase=Phase.WAITING, disconnected_at=99.0)
+    assert judge(lost, polled, answered=99, now=100)[0].link is Link.DISCONNECTED
+
+
+def test_streams_that_come_later_do_not_make_a_whole_picture_a_new_one() -> None:
+    late = StreamHealth(kind=PODS, namespace="new", phase=Phase.LISTING)
+    assert judge(live(99), late, answered=100, now=100)[0].link is Link.LOADING
+    health, _ = picture_health((live(99), late), 100, 100, at, settled=True)
+    assert health.link is Link.LIVE
+    stuck = replace(late, phase=Phase.WAITING, disconnected_at=99.0, problem="connection refused")
+    health, _ = picture_health((live(99), stuck), 100, 100, at, settled=True)
+    assert (health.link, health.problem) == (Link.LOADING, "connection refused")
+
+
+def test_while_it_is_not_known_what_may_be_read_the_picture_is_not_whole() -> None:
+    for streams in ((), (live(99),)):
+        assert picture_health(streams, 100, 100, at, searching=True, settled=True)[0].link is Link.LOADING
+
+
+@pytest.mark.parametrize(
+    ("offset", "shown", "told"),
+    [
+        (4.9, 0, 0),
+        (-5.0, 0, 0),
+        (5.4, 0, 5),
+        (-7.6, 0, -8),
+        (7.4, 8, 8),
+        (3599.1, 0, 3600),
+        (-3600.7, 0, -3600),
+        (3604, 3600, 3600),
+        (3, 60, 0),
+    ],
+)
+def test_how_wrong_this_machines_clock_is(offset: float, shown: float, told: float) -> None:
+    assert steady_offset(timedelta(seconds=offset), timedelta(seconds=shown)) == timedelta(seconds=told)

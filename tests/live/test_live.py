@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
+from stsview.clock import Clock
 from stsview.live.errors import CannotStart
 from stsview.live.live import Live
 from stsview.live.snapshot import Link
+from stsview.live.target import KubeconfigTarget
 from stsview.model.store import Store
 from stsview.model.views import SetView, Severity, Tone
 from stsview.objects.meta import Key
@@ -95,6 +97,35 @@ async def test_nothing_is_told_while_nothing_changes(rig: Rig) -> None:
 
 def label(role: str, pod: dict[str, Any]) -> None:
     pod["metadata"]["labels"]["role"] = role
+
+
+class SlowWatch:
+    """The clock of a machine that is an hour behind."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def now(self) -> datetime:
+        return self._clock.now() - timedelta(hours=1)
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._clock.sleep(seconds)
+
+
+async def test_a_wrong_clock_of_this_machine_is_told_and_the_servers_counts(rig: Rig) -> None:
+    await rig.cluster()
+    live = Live(KubeconfigTarget(str(rig.folder / "kubeconfig")), clock=SlowWatch(rig.clock), dice=rig.dice())
+    async with rig.running(live) as seen:
+        await rig.until(lambda: is_live(live), "a live picture")
+        await rig.pass_time(5)
+        assert live.snapshot.health.clock_offset == timedelta(hours=1)
+        assert abs(live.now() - rig.clock.now()) <= timedelta(seconds=1)
+        seen.clear()
+        await rig.pass_time(60)
+        assert seen == [], "it is no reason to draw the same picture again"
 
 
 async def test_a_storm_of_changes_is_told_ten_times_a_second_at_most(rig: Rig) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import yaml
 
 from stsview.live.snapshot import Link
+from stsview.simulator.cluster import SimulatedCluster
 from tests.cluster.plugins import V1, Plugin, credential
 from tests.live.conftest import Rig
 
 
-async def test_a_login_that_ends_and_is_renewed(rig: Rig) -> None:
-    cluster = await rig.cluster()
+def with_plugin(rig: Rig, cluster: SimulatedCluster) -> Plugin:
     plugin = Plugin(rig.folder)
     plugin.says(credential(cluster.server.token))
     file = rig.folder / "kubeconfig"
@@ -20,6 +20,12 @@ async def test_a_login_that_ends_and_is_renewed(rig: Rig) -> None:
     # As the simulator writes it, the URL holds the token too.
     content["clusters"][0]["cluster"]["server"] = cluster.server.url
     file.write_text(yaml.safe_dump(content))
+    return plugin
+
+
+async def test_a_login_that_ends_and_is_renewed(rig: Rig) -> None:
+    cluster = await rig.cluster()
+    plugin = with_plugin(rig, cluster)
     live = rig.live()
     async with rig.running(live):
         await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "a live picture")
@@ -37,3 +43,23 @@ async def test_a_login_that_ends_and_is_renewed(rig: Rig) -> None:
         plugin.says(credential("another"))
         await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "a live picture again")
         assert live.snapshot.health.problem == ""
+
+
+async def test_whoever_has_logged_in_again_need_not_wait(rig: Rig) -> None:
+    cluster = await rig.cluster()
+    plugin = with_plugin(rig, cluster)
+    live = rig.live()
+    async with rig.running(live):
+        await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "a live picture")
+        plugin.does("exit 1")
+        cluster.server.users["admin"].token = "another"
+        cluster.server.cut_connections()
+        await rig.until(lambda: live.snapshot.health.link is Link.DISCONNECTED, "the loss")
+        await rig.pass_time(400)
+        runs = plugin.runs
+        plugin.says(credential("another"))
+        await rig.pass_time(20)
+        assert plugin.runs == runs, "a plugin that failed so often is left alone for minutes"
+        live.retry()
+        await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "a live picture at once", step=0.01)
+        assert plugin.runs == runs + 1

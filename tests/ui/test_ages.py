@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from stsview.ui.ages import age, clock_time, precise, precise_age, short, since_when
+from stsview.ui.ages import age, clock_time, precise, precise_age, short, since_when, spoken
 
 NOW = datetime(2026, 11, 22, 18, 22, 7, tzinfo=UTC)
 
@@ -48,6 +48,14 @@ def test_precise(seconds: float, shown: str) -> None:
 def test_nothing_known_is_no_age() -> None:
     assert age(None, NOW) == ""
     assert precise_age(None, NOW) == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "0s"), (59.9, "59s"), (60, "1m 0s"), (3599, "59m 59s"), (3600, "1h 0m"), (90000, "1d 1h"), (-5, "0s")],
+)
+def test_a_duration_in_a_sentence(seconds: float, said: str) -> None:
+    assert spoken(seconds) == said
 
 
 def test_clock_times_in_a_zone() -> None:

@@ -94,6 +94,24 @@ async def test_a_stale_picture_tells_its_age_as_it_grows_and_looks_well_again_wh
         assert driver.lines[1].strip() == ""
 
 
+async def test_another_try_is_offered_while_it_may_help_and_asked_for_by_one_key() -> None:
+    async with driving() as driver:
+        assert "retry now" not in driver.lines[-1]
+        await driver.press("ctrl+r")
+        assert driver.source.retries == 0
+        driver.source.ail(PictureHealth(Link.DISCONNECTED, NOW, problem="the login has ended"))
+        await driver.sees("^r retry now")
+        await driver.press("ctrl+r")
+        await driver.press("slash", "ctrl+r", "escape")
+        assert driver.source.retries == 2
+        await driver.open("kafka")
+        assert "^r retry now" in driver.lines[-1]
+        await driver.press("ctrl+r")
+        assert driver.source.retries == 3
+        driver.source.ail(PictureHealth(Link.LIVE))
+        await driver.sees_no("retry now")
+
+
 async def test_ages_and_the_clock_go_on_by_themselves() -> None:
     async with driving(FakeSource(fleet_of(kafka()))) as driver:
         assert "18:22:07" in driver.lines[0]

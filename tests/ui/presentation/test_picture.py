@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from stsview.live.snapshot import Link, PictureHealth, Scope
-from stsview.ui.presentation.picture import health_words, notice_words
+from stsview.live.snapshot import Link, PictureHealth, Scope, Snapshot
+from stsview.ui.presentation.picture import health_words, improvable, notice_words
 from stsview.ui.roles import plain
 from stsview.ui.text import width
-from tests.ui.fleets import NOW, ago
+from tests.ui.fleets import NOW, ago, fleet_of
 
 SCOPE = Scope("prod-eu1")
 
@@ -36,6 +36,11 @@ SCOPE = Scope("prod-eu1")
         (
             PictureHealth(Link.LIVE, degraded=("you may not list pods",), malformed=3),
             "▲ 1 kind unread · 3 malformed   ● live",
+        ),
+        (PictureHealth(Link.POLLED, ago(seconds=12), polled=("pods",)), "◐ polled 12 s ago"),
+        (
+            PictureHealth(Link.POLLED, ago(seconds=12), degraded=("you may not list nodes",)),
+            "▲ 1 kind unread   ◐ polled 12 s ago",
         ),
     ],
 )
@@ -70,6 +75,47 @@ def test_the_notice_tells_what_cannot_be_read() -> None:
     assert plain(notice_words(health, SCOPE, NOW)) == (
         "▲ you may not list pods · 1 object not understood, and not shown as it is"
     )
+
+
+@pytest.mark.parametrize(
+    ("polled", "words"),
+    [
+        (("events",), "events are polled every 30 s, as you may not watch them"),
+        (("events", "pods"), "events and pods are polled every 30 s, as you may not watch them"),
+        (("events", "pods", "nodes"), "3 kinds are polled every 30 s, as you may not watch them"),
+    ],
+)
+def test_the_notice_tells_what_is_polled(polled: tuple[str, ...], words: str) -> None:
+    health = PictureHealth(Link.POLLED, NOW, degraded=("you may not list jobs",), polled=polled, poll_seconds=30)
+    assert plain(notice_words(health, SCOPE, NOW)) == f"▲ {words} · you may not list jobs"
+
+
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [
+        (timedelta(hours=1), "this machine's clock is 1h 0m behind the server's"),
+        (timedelta(seconds=-130), "this machine's clock is 2m 10s ahead of the server's"),
+    ],
+)
+def test_the_notice_tells_that_this_machines_clock_is_wrong(ahead: timedelta, words: str) -> None:
+    assert plain(notice_words(PictureHealth(Link.LIVE, clock_offset=ahead), SCOPE, NOW)) == f"▲ {words}"
+
+
+@pytest.mark.parametrize(
+    ("health", "scope", "better"),
+    [
+        (PictureHealth(Link.LIVE), SCOPE, False),
+        (PictureHealth(Link.LIVE, malformed=3, clock_offset=timedelta(hours=1)), SCOPE, False),
+        (PictureHealth(Link.LIVE, degraded=("you may not list pods",)), SCOPE, True),
+        (PictureHealth(Link.LIVE), Scope("prod-eu1", limit="you may not list statefulsets in all"), True),
+        (PictureHealth(Link.POLLED), SCOPE, True),
+        (PictureHealth(Link.DISCONNECTED), SCOPE, True),
+        (PictureHealth(Link.LOADING), SCOPE, False),
+        (PictureHealth(Link.CONNECTING, problem="connection refused"), SCOPE, True),
+    ],
+)
+def test_whether_another_try_could_make_it_better(health: PictureHealth, scope: Scope, better: bool) -> None:
+    assert improvable(Snapshot(fleet_of(), scope, health, NOW)) is better
 
 
 def test_a_picture_that_is_whole_and_live_needs_no_notice() -> None:
