@@ -21,13 +21,16 @@ class _Review(msgspec.Struct, frozen=True):
 _REVIEW = msgspec.json.Decoder(_Review)
 
 
-async def may(session: Session, verb: str, kind: Kind, namespace: str = "") -> bool:
-    """Whether the server would let us `verb` objects of `kind` in `namespace` (empty: in all, and cluster-wide).
+async def may(session: Session, verb: str, kind: Kind, namespace: str = "", *, subresource: str = "") -> bool:
+    """Whether the server would let us `verb` objects of `kind`, or their `subresource`, in `namespace` (empty: in all,
+    and cluster-wide).
 
     It is asked as whom we act. Raises `ClusterError`; a server that is just starting may say no to what it later
     allows.
     """
     attributes = {"verb": verb, "group": kind.group, "resource": kind.resource}
+    if subresource:
+        attributes["subresource"] = subresource
     if namespace:
         attributes["namespace"] = namespace
     question = {

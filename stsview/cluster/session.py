@@ -40,7 +40,7 @@ PLAIN_TEXT = "application/json, */*"
 """What is asked for where a log is wanted: `text/plain` itself is refused with 406, as the API server knows its logs by
 no type (kubernetes/staging/src/k8s.io/apiserver/pkg/endpoints/handlers/get.go, NegotiateOutputMediaType)."""
 
-_REVIEWS = "/apis/authorization.k8s.io/v1/"
+_REVIEWS = ("/apis/authorization.k8s.io/v1/", "/apis/authentication.k8s.io/v1/selfsubjectreviews")
 
 _ERROR_BYTES = 64 * 1024
 """How much of the body of a refusal is read."""

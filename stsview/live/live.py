@@ -82,6 +82,11 @@ class Live:
     def snapshot(self) -> Snapshot:
         return self._snapshot
 
+    @property
+    def session(self) -> Session | None:
+        """The session that the picture comes from, for what changes the cluster; None while there is none."""
+        return self._session
+
     def now(self) -> datetime:
         return self._session.server_now() if self._session is not None else self._clock.now()
 

@@ -1,0 +1,89 @@
+"""The written record: one JSON line before and one after each step that changes a cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+VERSION = "stsview/v1"
+
+
+class AuditFailed(Exception):
+    """The record cannot be written, so nothing may be done; or not be read. One line."""
+
+
+def usual_path() -> Path:
+    """Where the log is: `$STSVIEW_AUDIT`, else below the platform's folder for the state of programs."""
+    named = os.environ.get("STSVIEW_AUDIT")
+    return Path(named).expanduser() if named else platformdirs.user_state_path("stsview") / "audit.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLog:
+    """Appends to one file with mode 0600; never rewrites it. Several processes may append at once: each line is one
+    write to a file opened with O_APPEND."""
+
+    path: Path
+
+    def append(self, entry: Mapping[str, Any], now: datetime) -> None:
+        """Write one line and wait until it is on the disk. Raises `AuditFailed`."""
+        line = json.dumps({"version": VERSION, "time": _stamp(now), **entry}, ensure_ascii=True) + "\n"
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            try:
+                data = line.encode()
+                written = os.write(file, data)
+                if written != len(data):
+                    # A line that was cut must not make the next one unreadable.
+                    os.write(file, b"\n")
+                    raise AuditFailed(f"{self.path}: only a part of the record could be written; is the disk full?")
+                os.fsync(file)
+            finally:
+                os.close(file)
+        except OSError as error:
+            raise AuditFailed(
+                f"{self.path}: the record cannot be written: {error.strerror}; nothing is done"
+            ) from error
+
+    def entries(self, since: datetime | None = None) -> Iterator[dict[str, Any]]:
+        """The lines, the oldest first; none where there is no file. Lines that are no record are passed over.
+
+        Raises `AuditFailed` when the file cannot be read.
+        """
+        try:
+            with self.path.open(encoding="utf-8", errors="replace") as file:
+                for line in file:
+                    entry = _entry(line)
+                    if entry is not None and (since is None or _time(entry) >= since):
+                        yield entry
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise AuditFailed(f"{self.path}: the record cannot be read: {error.strerror}") from error
+
+
+def _entry(line: str) -> dict[str, Any] | None:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) and isinstance(entry.get("time"), str) else None
+
+
+def _time(entry: Mapping[str, Any]) -> datetime:
+    try:
+        return datetime.fromisoformat(entry["time"])
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+
+
+def _stamp(now: datetime) -> str:
+    return now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,137 @@
+"""When an action is through: judged by the live view of its set, step by step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from stsview.model.views import OrdinalView, Place, SetView
+
+
+class StepState(Enum):
+    WAITING = "waiting"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step of the follow-up."""
+
+    words: str
+    state: StepState
+    detail: str = ""
+    """What it waits for now; may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScaledTo:
+    """As many members as were asked for, each available, and none too many."""
+
+    replicas: int
+    before: int
+    """What was there before; the picture shows it for a moment longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """The pod of that uid is gone, and its successor is available."""
+
+    pod: str
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAgain:
+    """The controller has observed a generation, and what it left undone is done."""
+
+    ordinals: tuple[int, ...]
+    """Ordinals that were missing."""
+
+
+Goal = ScaledTo | Replaced | LookedAgain
+
+
+@dataclass(frozen=True, slots=True)
+class GoalView:
+    steps: tuple[StepView, ...]
+    hopeless: str = ""
+    """Why it will not be reached any more; empty while it may."""
+
+    @property
+    def reached(self) -> bool:
+        return not self.hopeless and all(step.state is StepState.DONE for step in self.steps)
+
+    @property
+    def left(self) -> str:
+        """What is not done, in words."""
+        return self.hopeless or "; ".join(
+            f"{step.words}: {step.detail}" if step.detail else step.words
+            for step in self.steps
+            if step.state is not StepState.DONE
+        )
+
+
+def look_at_goal(goal: Goal, view: SetView | None, set_uid: str) -> GoalView:
+    """How far a goal is, as the live view of its set tells; `view` None: there is no such set any more."""
+    if view is None or view.uid != set_uid:
+        return GoalView((), "the set is gone" if view is None else "another set has its name now")
+    match goal:
+        case ScaledTo():
+            return _scaled(goal, view)
+        case Replaced():
+            return _replaced(goal, view)
+        case LookedAgain():
+            missing = [row for row in view.ordinals if row.ordinal in goal.ordinals and row.uid is None]
+            return GoalView((_step("the missing pods are created", not missing, _names(missing)),))
+
+
+_SEEN = "the set has them"
+
+
+def _scaled(goal: ScaledTo, view: SetView) -> GoalView:
+    if view.replicas == goal.before:
+        return GoalView((_step(_SEEN, False, f"the set still has {view.replicas} replicas"),))
+    if view.replicas != goal.replicas:
+        return GoalView((), f"somebody has set the replicas to {view.replicas} meanwhile")
+    leaving = [row for row in view.ordinals if row.place is Place.CONDEMNED]
+    absent = [row for row in view.ordinals if row.place is Place.EXPECTED and not row.available]
+    what = "every member is available" if goal.replicas else "no pod is left"
+    return GoalView(
+        (
+            _step(_SEEN, True),
+            _step("what is too many is gone", not leaving, _names(leaving)),
+            _step(what, not absent and not leaving, _held(absent, view)),
+        )
+    )
+
+
+def _replaced(goal: Replaced, view: SetView) -> GoalView:
+    rows = [row for row in view.ordinals if row.name == goal.pod and row.place is not Place.FOREIGN]
+    old = [row for row in rows if row.uid == goal.uid]
+    new = [row for row in rows if row.uid is not None and row.uid != goal.uid]
+    expected = any(row.place is Place.EXPECTED for row in rows)
+    steps = [_step(f"the old {goal.pod} is gone", not old, _held(old, view))]
+    if expected:
+        steps.append(_step(f"the new {goal.pod} is created", bool(new)))
+        available = any(row.available for row in new)
+        steps.append(_step(f"the new {goal.pod} is available", available, _held(new, view)))
+    return GoalView(tuple(steps))
+
+
+def _step(words: str, done: bool, detail: str = "") -> StepView:
+    return StepView(words, StepState.DONE if done else StepState.WAITING, "" if done else detail)
+
+
+def _names(rows: list[OrdinalView]) -> str:
+    return ", ".join(f"{row.name} {row.state.word}" for row in rows[:3]) + (" …" if len(rows) > 3 else "")
+
+
+def _held(rows: list[OrdinalView], view: SetView) -> str:
+    """What holds the first of them: the finding that says why, else its state."""
+    if not rows:
+        return ""
+    row = rows[0]
+    for finding in view.findings:
+        if row.ordinal in finding.ordinals:
+            return finding.headline
+    return f"{row.name} {row.state.word}"

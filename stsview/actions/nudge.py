@@ -1,0 +1,112 @@
+"""Nudge a controller that has silently stopped: a write to the set that changes nothing of what is run.
+
+A sync that ends without an error is not repeated before something about the set changes, or the next resync, which may
+be hours away (pkg/controller/statefulset/stateful_set.go).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stsview.actions import checks
+from stsview.actions.goals import LookedAgain
+from stsview.actions.intent import Nudge
+from stsview.actions.plan import Check, Confirmation, Plan, Request
+from stsview.actions.policy import Policy
+from stsview.actions.questions import Right, dry_run, rights
+from stsview.actions.survey import Survey, survey
+from stsview.actions.words import kubectl
+from stsview.cluster.gate import MERGE_PATCH, Message
+from stsview.cluster.session import Session
+from stsview.model.finding import Danger, Ref
+from stsview.model.names import listed
+from stsview.model.settings import ModelSettings
+from stsview.model.views import Place
+from stsview.objects.kinds import STATEFULSETS
+from stsview.objects.statefulset import StatefulSet
+
+ANNOTATION = "stsview.io/nudged-at"
+
+
+@dataclass(frozen=True, slots=True)
+class NudgeFacts:
+    survey: Survey
+    asked: tuple[Check, ...]
+
+
+async def gather(session: Session, intent: Nudge, settings: ModelSettings) -> NudgeFacts:
+    """Raises `Refused` where the set is gone, and `ClusterError`."""
+    found = await survey(session, intent.set, settings)
+    asked = await rights(session, [Right("patch", STATEFULSETS, intent.set.namespace)])
+    tried = () if session.gate.closed else (await dry_run(session, request(intent, found)),)
+    return NudgeFacts(found, (*asked, *tried))
+
+
+def request(intent: Nudge, found: Survey) -> Request:
+    """A merge patch: a JSON patch cannot add to annotations that may not be there. With a uid in its metadata, the
+    server answers 409 for any other object of the name."""
+    body = {"metadata": {"uid": intent.set_uid, "annotations": {ANNOTATION: _stamp(found)}}}
+    namespace, name = intent.set
+    return Request(
+        STATEFULSETS.path(namespace, name),
+        Message("PATCH", body, MERGE_PATCH),
+        Ref("StatefulSet", namespace, name, intent.set_uid),
+        f"write the annotation {ANNOTATION} to {intent.set}",
+    )
+
+
+def _stamp(found: Survey) -> str:
+    return found.at.isoformat(timespec="seconds")
+
+
+async def done(session: Session, made: Plan) -> bool:
+    """Raises `ClusterError`."""
+    key = made.intent.set
+    stateful = await session.get(STATEFULSETS, key.namespace, key.name)
+    (sent,) = made.requests
+    body = sent.message.body
+    return (
+        isinstance(body, dict)
+        and isinstance(stateful, StatefulSet)
+        and stateful.metadata.annotations.get(ANNOTATION) == body["metadata"]["annotations"][ANNOTATION]
+    )
+
+
+def plan(facts: NudgeFacts, intent: Nudge, policy: Policy) -> Plan:
+    """Pure."""
+    found = facts.survey
+    namespace, name = intent.set
+    missing = [row for row in found.view.ordinals if row.place is Place.EXPECTED and row.uid is None]
+    names = listed([row.name for row in missing])
+    return Plan(
+        action="nudge",
+        intent=intent,
+        about=Ref("StatefulSet", namespace, name, intent.set_uid),
+        title=f"Nudge the controller of {intent.set}",
+        made_at=found.at,
+        steps=(
+            f"the annotation {ANNOTATION} is written to the set; no pod, revision or claim changes by it",
+            f"the controller looks at the set again{f', and creates {names} if it can' if missing else ''}",
+        ),
+        checks=(
+            checks.same_set(found, intent),
+            checks.not_deleted(found),
+            *facts.asked,
+            checks.other_writers(found),
+        ),
+        risks=("A tool that compares annotations with what it wrote (GitOps) may show a difference.",),
+        safer=(),
+        same_as=kubectl(
+            namespace,
+            "annotate",
+            "--overwrite",
+            "statefulset",
+            name,
+            f"{ANNOTATION}={found.at.isoformat(timespec='seconds')}",
+        ),
+        confirmation=Confirmation(context=policy.protected),
+        requests=(request(intent, found),),
+        goal=LookedAgain(tuple(row.ordinal for row in missing)),
+        danger=Danger.REVERSIBLE,
+        rests_on=(("the uid of the set", found.set.metadata.uid), ("missing pods", names or "none")),
+    )

@@ -1,0 +1,149 @@
+"""A plan: all that is shown before something is done, and all that is sent. Pure data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from stsview.actions.goals import Goal
+from stsview.actions.intent import Intent
+from stsview.cluster.gate import Message
+from stsview.model.finding import Danger, Ref
+
+
+class Result(Enum):
+    """What a check came to. Only PASS is a pass."""
+
+    PASS = "pass"  # noqa: S105 - not a password
+    WARN = "warn"
+    """It can be done, and somebody should know this."""
+    UNKNOWN = "unknown"
+    """What would tell cannot be read; it is treated as the worse of what it might be."""
+    FAIL = "fail"
+    """It is not done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    id: str
+    """Lower-case words with hyphens, the same in every plan and in the audit log."""
+    result: Result
+    words: str
+    """One line: what was looked at, and what it said."""
+    overridable: bool = False
+    """Whether a FAIL gives way to a written reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Safer:
+    """Another way, with less danger."""
+
+    words: str
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """What a person says to have made sure of: the API cannot tell."""
+
+    id: str
+    """For `--attest`: `node-is-off`."""
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What it takes to go ahead. Nothing of it: one key."""
+
+    name: str = ""
+    """What has to be typed: the object's name; empty: nothing."""
+    attestations: tuple[Attestation, ...] = ()
+    context: str = ""
+    """In a protected context, its name; empty elsewhere."""
+    reason: bool = False
+    """Whether a reason has to be written."""
+
+    def missing(self, answers: Answers) -> tuple[str, ...]:
+        """What is still lacking, one phrase each; nothing when it may go ahead."""
+        lacking = [
+            f"attest {attestation.id}: {attestation.words}"
+            for attestation in self.attestations
+            if attestation.id not in answers.attested
+        ]
+        if self.name and answers.name != self.name:
+            lacking.append(f"type the name {self.name}")
+        if self.context and answers.context != self.context:
+            lacking.append(f"type the name of the protected context {self.context}")
+        if self.reason and not answers.reason.strip():
+            lacking.append("write a reason")
+        return tuple(lacking)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What somebody typed, ticked and wrote."""
+
+    name: str = ""
+    attested: frozenset[str] = frozenset()
+    context: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One message to the API server, with what it must find there to be carried out."""
+
+    path: str
+    message: Message
+    about: Ref
+    words: str
+    """What it does, for the audit log and the follow-up: `set replicas of vault to 5`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    action: str
+    """Id of the action: `scale`."""
+    intent: Intent
+    about: Ref
+    title: str
+    """`Scale infra/vault from 3 to 5`."""
+    made_at: datetime
+    steps: tuple[str, ...]
+    """What happens, in order."""
+    checks: tuple[Check, ...]
+    risks: tuple[str, ...]
+    """In plain words."""
+    safer: tuple[Safer, ...]
+    """The safest first."""
+    same_as: str
+    """The kubectl command that does the same, without the preconditions."""
+    confirmation: Confirmation
+    requests: tuple[Request, ...]
+    goal: Goal
+    danger: Danger
+    rests_on: tuple[tuple[str, str], ...]
+    """Facts by name: if one of them is another at confirmation, it is asked anew."""
+
+    @property
+    def refused(self) -> tuple[Check, ...]:
+        """The checks for which it is not done."""
+        overridden = bool(getattr(self.intent, "override", "").strip())
+        return tuple(
+            check for check in self.checks if check.result is Result.FAIL and not (overridden and check.overridable)
+        )
+
+
+def differences(before: Plan, after: Plan) -> tuple[str, ...]:
+    """What another plan rests on that the first did not, one sentence for each fact."""
+    was, is_ = dict(before.rests_on), dict(after.rests_on)
+    return tuple(_differences(was, is_, [*was, *(name for name in is_ if name not in was)]))
+
+
+def _differences(was: dict[str, str], is_: dict[str, str], names: Iterable[str]) -> Iterable[str]:
+    for name in names:
+        old, new = was.get(name, "nothing"), is_.get(name, "nothing")
+        if old != new:
+            yield f"{name} was {old}, is {new}"
