@@ -21,6 +21,7 @@ from stsview.live.health import ANSWER_SECONDS, picture_health, steady_offset
 from stsview.live.leases import LOOK_SECONDS, Leases
 from stsview.live.open_set import OpenSet
 from stsview.live.scoped import Listening, ScopedStreams
+from stsview.live.session_reading import SessionReading
 from stsview.live.snapshot import Link, Listener, PictureHealth, Scope, Snapshot
 from stsview.live.target import Target, scope_of
 from stsview.live.waiting import wait_for_work
@@ -39,7 +40,7 @@ FLUSH_SECONDS = 0.1
 HEARTBEAT_SECONDS = 5.0
 
 
-class Live:
+class Live(SessionReading):
     """A live picture of one cluster; the real `stsview.live.snapshot.Source`.
 
     Everything happens in the event loop that `run` runs in; listeners are called there, with one immutable snapshot at

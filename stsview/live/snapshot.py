@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
+from stsview.live.reading import Reading
 from stsview.model.detail import SetDetail
 from stsview.model.views import Fleet
 from stsview.objects.meta import Key
@@ -99,7 +100,7 @@ class Snapshot:
 Listener = Callable[[Snapshot], None]
 
 
-class Source(Protocol):
+class Source(Reading, Protocol):
     """The one way by which screens and commands get at a cluster. `stsview.live.live.Live` is the real one."""
 
     @property

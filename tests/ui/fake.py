@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from stsview.live.errors import CannotStart
+from stsview.live.errors import CannotRead, CannotStart
+from stsview.live.reading import Description, Document
 from stsview.live.snapshot import Link, Listener, PictureHealth, Scope, Snapshot
 from stsview.model.views import Fleet, SetView
+from stsview.objects.kinds import Kind
+from stsview.objects.logs import LogBatch, LogHealth, LogLine, LogPhase, LogRequest
 from stsview.objects.meta import Key
 from tests.ui.fleets import NOW, fleet_of, picture_fleet
 
@@ -53,6 +56,10 @@ class FakeSource:
         self.refuse_switch: str | None = None
         self.refuse_namespaces: Exception | None = None
         self.crash: asyncio.Future[None] | None = None
+        self.descriptions: dict[tuple[str, Key], Description | CannotRead] = {}
+        """What is to be had of whole objects, by the names of their kinds; of others there is none."""
+        self.logs_asked: list[LogRequest] = []
+        self._log: asyncio.Queue[LogBatch] = asyncio.Queue()
 
     @property
     def snapshot(self) -> Snapshot:
@@ -99,11 +106,11 @@ class FakeSource:
         shown = [v for v in self._first.fleet.sets.values() if not namespaces or v.namespace in namespaces]
         self._publish(Snapshot(fleet_of(*shown), self._scope, LIVE, self._time, frozenset(self._first.fleet.sets)))
 
-    def open(self, key: Key | None) -> None:
-        self.opened = key
-
     def retry(self) -> None:
         self.retries += 1
+
+    def open(self, key: Key | None) -> None:
+        self.opened = key
 
     async def switch(self, context: str) -> None:
         if self.refuse_switch is not None:
@@ -130,3 +137,22 @@ class FakeSource:
         self._snapshot = snapshot
         for listener in tuple(self._listeners):
             listener(snapshot)
+
+    async def get_object(self, kind: Kind, key: Key) -> Document:
+        return (await self.describe(kind, key)).object
+
+    async def describe(self, kind: Kind, key: Key) -> Description:
+        found = self.descriptions.get((kind.name, key), CannotRead(f"there is no {kind.name} {key}", absent=True))
+        if isinstance(found, CannotRead):
+            raise found
+        return found
+
+    async def logs(self, request: LogRequest) -> AsyncGenerator[LogBatch, None]:
+        self.logs_asked.append(request)
+        while True:
+            yield await self._log.get()
+
+    def write_log(self, *lines: str | LogLine, phase: LogPhase = LogPhase.FOLLOWING, problem: str = "") -> None:
+        """More of the log that is read, and how its stream is."""
+        told = tuple(LogLine(line, "2026-11-22T18:22:07.5Z") if isinstance(line, str) else line for line in lines)
+        self._log.put_nowait(LogBatch(told, LogHealth(phase, problem)))
