@@ -8,11 +8,13 @@ from stsview.model.case import Case
 from stsview.model.finding import Finding
 from stsview.triage import (
     attachments,
+    budgets,
     claims,
     containers,
     controller,
     crashes,
     deadlock,
+    deletion,
     dns,
     drift,
     evictions,
@@ -30,15 +32,19 @@ from stsview.triage import (
     refused,
     resizing,
     retention,
+    rollout,
+    scaling,
     scheduling,
     starting,
     terminations,
+    writers,
 )
 from stsview.triage.fold import fold
 from stsview.triage.rule import Rule
 
 CATALOGUE: tuple[Rule, ...] = (
     *controller.RULES,
+    *deletion.RULES,
     *nodes.RULES,
     *evictions.RULES,
     *terminations.RULES,
@@ -50,6 +56,7 @@ CATALOGUE: tuple[Rule, ...] = (
     *attachments.RULES,
     *placement.RULES,
     *resizing.RULES,
+    *scaling.DEADLOCK,
     *deadlock.RULES,
     *scheduling.RULES,
     *refused.RULES,
@@ -62,6 +69,11 @@ CATALOGUE: tuple[Rule, ...] = (
     *dns.RULES,
     *drift.RULES,
     *old_claims.RULES,
+    *scaling.RULES,
+    *rollout.RULES,
+    *budgets.RULES,
+    *writers.RULES,
+    *controller.IDLE,
     *held.RULES,
     *members.RULES,
 )
@@ -71,4 +83,5 @@ BY_ID = {rule.id: rule for rule in CATALOGUE}
 
 def examine(case: Case) -> Sequence[Finding]:
     """Every rule asked about one set; the `stsview.model.case.Examine` of the program."""
-    return fold((rule, finding) for rule in CATALOGUE for finding in rule.find(case))
+    found = ((rule, finding) for rule in CATALOGUE for finding in rule.find(case))
+    return fold(found, case.view.wait.ordinal)

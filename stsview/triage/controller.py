@@ -1,13 +1,17 @@
-"""The controller itself: nothing below is worth looking at while it does not act."""
+"""The controller itself: whether it looks at the set at all, and does what is due."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from stsview.model.case import Case
-from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
-from stsview.model.views import WaitReason
-from stsview.triage.rule import Rule, rule, set_ref
+from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
+from stsview.model.rows import Row
+from stsview.model.views import Severity, WaitReason
+from stsview.objects.event import Event
+from stsview.triage.missing import nudge
+from stsview.triage.rule import Rule, kubectl, row_ref, rule, set_ref
+from stsview.triage.told import last_warning, said, words_of
 
 
 @rule(
@@ -45,4 +49,74 @@ def controller_not_acting(case: Case) -> Iterator[Finding]:
     )
 
 
+@rule(
+    level=Level.ERROR,
+    title="What is due is not done",
+    meaning="A pod should have been replaced, or removed, and nothing of the set holds that up. The controller is "
+    "refused, or it has silently stopped looking at this set.",
+    remedy="Read the set's events and the controller's log. Nudge the set: any write to it, such as an annotation, "
+    "makes the controller look again.",
+    danger=Danger.REVERSIBLE,
+    source="pkg/controller/statefulset/stateful_set.go: a sync follows a change, or a resync after hours",
+    reaches=Reaches.ORDINALS,
+)
+def due_not_done(case: Case) -> Iterator[Finding]:
+    wait = case.view.wait
+    row = _due(case)
+    if row is None:
+        return
+    removed = wait.reason is WaitReason.SCALING_DOWN
+    done = "removed" if removed else "replaced"
+    refused = last_warning(case, "StatefulSet", case.view.name, "FailedDelete")
+    refusal = _told_of(refused, row.name) if refused is not None else ""
+    about = str(set_ref(case))
+    yield due_not_done.finding(
+        row_ref(case, row),
+        f"{row.name}: not {done}: {refusal}" if refusal else f"{row.name}: not {done}, and nothing holds that up",
+        wait.since,
+        (
+            Evidence(about, "spec.replicas", str(case.facts.set.spec.replicas))
+            if removed
+            else Evidence(f"Pod {row.name}", "metadata.labels.controller-revision-hash", row.revision),
+            *(() if removed else (Evidence(about, "status.updateRevision", case.facts.rollout.update),)),
+            Evidence(f"Pod {row.name}", "metadata.deletionTimestamp", "absent"),
+            *((said(refused),) if refused is not None and refusal else ()),
+        ),
+        (
+            Remedy("read the events of the set", Danger.READ_ONLY, command=_describe(case)),
+            nudge(case, wait.since, "nudge the set: the controller looks at it again"),
+        ),
+        ordinals=[row.ordinal],
+        so=wait.so,
+        certainty=Certainty.LIKELY if refusal else Certainty.CERTAIN,
+    )
+
+
+def _due(case: Case) -> Row | None:
+    """The pod whose turn it has been for too long."""
+    wait, rows = case.view.wait, case.facts.rows
+    if wait.severity is not Severity.STUCK or wait.ordinal is None:
+        return None
+    if wait.reason is WaitReason.REPLACING:
+        return next((row for row in rows.expected if row.ordinal == wait.ordinal), None)
+    if wait.reason is not WaitReason.SCALING_DOWN:
+        return None
+    row = next(row for row in rows.condemned if row.ordinal == wait.ordinal)
+    waits = case.facts.ordered and row is not rows.condemned[-1]
+    return None if row.terminating or waits else row
+
+
+def _told_of(event: Event, pod: str) -> str:
+    """The error of `delete Pod web-2 in StatefulSet web failed error: …`, where it is about this pod."""
+    words, _, error = words_of(event).partition(" failed error: ")
+    return error if words.startswith(f"delete Pod {pod} ") else ""
+
+
+def _describe(case: Case) -> str:
+    return kubectl(case, "describe", "statefulset", case.view.name)
+
+
 RULES: tuple[Rule, ...] = (controller_not_acting,)
+
+IDLE: tuple[Rule, ...] = (due_not_done,)
+"""Of one pod alone: other causes of its trouble come before it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
@@ -22,16 +22,16 @@ class Written(NamedTuple):
     """The field manager that wrote it; empty where the managed fields do not tell."""
 
 
-def course_of(field: str, value: str, manager: str, facts: Facts) -> Sequence[tuple[Written, datetime]]:
+def course_of(field: str, value: str, manager: Callable[[], str], facts: Facts) -> Sequence[tuple[Written, datetime]]:
     """The values that a field had within the last `fight_window`, the present one last, each with when it was seen
-    first. The present one alone on the first look."""
+    first. The present one alone on the first look. `manager` is asked when the value is new."""
     course: list[tuple[Written, datetime]] = []
     for token, since in facts.sightings.before(field):
         if isinstance(token[1], Written):
             course.append((token[1], since))
     course.sort()
     if not course or course[-1][0].value != value:
-        written = Written(course[-1][0].number + 1 if course else 0, value, manager)
+        written = Written(course[-1][0].number + 1 if course else 0, value, manager())
         course.append((written, facts.sightings.since(field, written)))
     kept = [
         one

@@ -134,12 +134,12 @@ def declared_elsewhere(case: Case) -> Iterator[Finding]:
 
 def _replicas(case: Case) -> Sequence[tuple[Written, datetime]]:
     stateful = case.facts.set
-    return course_of("replicas", str(stateful.spec.replicas), replicas_manager(stateful), case.facts)
+    return course_of("replicas", str(stateful.spec.replicas), lambda: replicas_manager(stateful), case.facts)
 
 
 def _template(case: Case) -> Sequence[tuple[Written, datetime]]:
     rollout = case.facts.rollout
-    return course_of("template", rollout.update, rollout.manager, case.facts)
+    return course_of("template", rollout.update, lambda: rollout.manager, case.facts)
 
 
 def _put_back(course: Sequence[tuple[Written, datetime]]) -> bool:
