@@ -17,6 +17,7 @@ from stsview.model.index_functions import (
     label_of_budget,
     label_of_headless,
     mounted_claims,
+    node_of_attachment,
     node_of_pod,
     ordinary_labels,
     own_uid,
@@ -85,14 +86,14 @@ class Cache:
         )
         self._services: Indexer[Service] = Indexer(label=label_of_headless)
         self._without_names: Indexer[StatefulSet] = Indexer(label=template_labels)
-        """Sets that were last looked at when they had no headless Service of their own: any other may matter to them."""
+        """Sets that were last looked at when they had no headless Service of their own: others may matter to them."""
         self._slices: Indexer[EndpointSlice] = Indexer(service=service_of_slice)
         self._revisions: Indexer[ControllerRevision] = Indexer(owner=owner_uid)
         self._nodes: Indexer[Node] = Indexer()
         self._budgets: Indexer[PodDisruptionBudget] = Indexer(label=label_of_budget)
         self._volumes: Indexer[PersistentVolume] = Indexer()
         self._classes: Indexer[StorageClass] = Indexer(default=default_class)
-        self._attachments: Indexer[VolumeAttachment] = Indexer(volume=volume_of_attachment)
+        self._attachments: Indexer[VolumeAttachment] = Indexer(volume=volume_of_attachment, node=node_of_attachment)
         self._autoscalers: Indexer[HorizontalPodAutoscaler] = Indexer(target=scaled_set)
         self._events = HeldEvents(self._sets, self._pods, self._claims)
         self._leases: Indexer[Lease] = Indexer()
@@ -177,7 +178,9 @@ class Cache:
         pods = {} if PODS.name in unread else {at.name: pod for at, pod in self._pods.by("parent", key).items()}
         claims = {} if CLAIMS.name in unread else self._claims_of(stateful, pods)
         bound = {claim.spec.volume_name for claim in claims.values() if claim.spec.volume_name}
+        attachments = () if ATTACHMENTS.name in unread else self._attachments_of(bound)
         on = {pod.spec.node_name for pod in pods.values() if pod.spec.node_name}
+        attached = {one.spec.node_name for one in attachments if one.spec.node_name}
         return SetObjects(
             set=stateful,
             pods=pods,
@@ -188,12 +191,10 @@ class Cache:
             revisions=()
             if REVISIONS.name in unread
             else tuple(self._revisions.by("owner", Key(key.namespace, stateful.metadata.uid)).values()),
-            nodes={} if NODES.name in unread else _held(self._nodes, on),
+            nodes={} if NODES.name in unread else _held(self._nodes, on | attached),
             volumes={} if VOLUMES.name in unread else _held(self._volumes, bound),
             classes={} if CLASSES.name in unread else self._classes_of(claims.values()),
-            attachments=()
-            if ATTACHMENTS.name in unread
-            else tuple(one for name in bound for one in self._attachments.by("volume", name).values()),
+            attachments=attachments,
             budgets=() if BUDGETS.name in unread else self._budgets_over(stateful, pods.values()),
             autoscalers=() if AUTOSCALERS.name in unread else tuple(self._autoscalers.by("target", key).values()),
             events=() if EVENTS.name in unread else self._events.of(stateful, pods, claims),
@@ -278,7 +279,9 @@ class Cache:
             return ()
         self._without_names.put(stateful)
         labels = stateful.spec.template.metadata.labels
-        found = (service for label in template_labels(stateful) for service in self._services.by("label", label).values())
+        found = (
+            service for label in template_labels(stateful) for service in self._services.by("label", label).values()
+        )
         return tuple(one for one in found if LabelSelector(match_labels=one.spec.selector).matches(labels))
 
     def _sets_of_service(self, service: Service) -> Iterator[Key]:
@@ -297,6 +300,11 @@ class Cache:
     def _sets_on_node(self, node: Node | Lease) -> Iterator[Key]:
         for pod in self._pods.by("node", node.metadata.name).values():
             yield from self._set_of_pod(pod)
+        for attachment in self._attachments.by("node", node.metadata.name).values():
+            yield from self._sets_of_volume(attachment.spec.source.persistent_volume_name)
+
+    def _attachments_of(self, volumes: Iterable[str]) -> tuple[VolumeAttachment, ...]:
+        return tuple(one for name in volumes for one in self._attachments.by("volume", name).values())
 
     def _sets_of_volume(self, name: str) -> Iterator[Key]:
         for claim in self._claims.by("volume", name).values():

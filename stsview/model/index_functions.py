@@ -54,6 +54,11 @@ def volume_of_attachment(attachment: VolumeAttachment) -> Iterator[str]:
         yield attachment.spec.source.persistent_volume_name
 
 
+def node_of_attachment(attachment: VolumeAttachment) -> Iterator[str]:
+    if attachment.spec.node_name:
+        yield attachment.spec.node_name
+
+
 def template_labels(stateful: StatefulSet) -> Iterator[Label]:
     """Every label of its pods, and None, under which a budget that no single label finds looks for its sets."""
     namespace = stateful.metadata.namespace

@@ -38,7 +38,7 @@ class SetObjects:
     """Of the governing Service, in any order."""
     revisions: tuple[ControllerRevision, ...] = ()
     nodes: Mapping[str, Node] = field(default_factory=dict)
-    """By name: at least those that its pods are on."""
+    """By name: at least those that its pods are on, or its volumes attached to."""
     volumes: Mapping[str, PersistentVolume] = field(default_factory=dict)
     """By name: at least those that its claims are bound to."""
     classes: Mapping[str, StorageClass] = field(default_factory=dict)

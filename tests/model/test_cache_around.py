@@ -69,6 +69,7 @@ def cache() -> Cache:
         (VOLUMES, volume("pv-data-web-0"), {WEB}),
         (VOLUMES, volume("pv-other"), set()),
         (ATTACHMENTS, attachment("pv-data-web-0"), {WEB}),
+        (ATTACHMENTS, attachment("pv-other"), set()),
         (CLASSES, storage_class("fast"), {WEB, Key("default", "db")}),
         (CLASSES, storage_class("slow"), set()),
         (CLASSES, storage_class("slow", default=True), {WEB}),
@@ -116,6 +117,14 @@ def test_what_a_set_is_given_of_classes_and_budgets(cache: Cache) -> None:
     assert db is not None
     assert (set(web.classes), set(db.classes)) == ({"fast", "slow"}, {"fast"})
     assert [[one.metadata.name for one in of.budgets] for of in (web, db)] == [["edited"], []]
+
+
+def test_a_node_that_has_a_volume_of_a_set_matters_to_it(cache: Cache) -> None:
+    cache.apply(Batch(ATTACHMENTS, (Applied(attachment("pv-data-web-0", "node-9")),)))
+    assert cache.apply(Batch(NODES, (Applied(node("node-9")),))) == {WEB}
+    objects = cache.objects_of(WEB)
+    assert objects is not None
+    assert "node-9" in objects.nodes
 
 
 def test_other_headless_services_matter_to_sets_without_one_of_their_own(cache: Cache) -> None:

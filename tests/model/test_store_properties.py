@@ -38,6 +38,7 @@ from stsview.objects.meta import ObjectMeta, OwnerReference
 from stsview.objects.network import EndpointSlice, Service
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import ControllerRevision, StatefulSet, UpdateStrategy
+from stsview.triage.catalogue import examine
 from tests.model.build import (
     NEW,
     OLD,
@@ -165,7 +166,9 @@ def claims(draw: st.DrawFn) -> PersistentVolumeClaim:
 @st.composite
 def services(draw: st.DrawFn) -> Service:
     return service(
-        cluster_ip=draw(st.sampled_from(["None", "10.0.0.9"])), selector=draw(st.sampled_from([None, {}, {"app": "x"}]))
+        draw(st.sampled_from(["web", "web", "web-hl"])),
+        cluster_ip=draw(st.sampled_from(["None", "10.0.0.9"])),
+        selector=draw(st.sampled_from([None, {}, {"app": "x"}])),
     )
 
 
@@ -292,7 +295,7 @@ steps = st.lists(
 
 
 def covered() -> tuple[Store, Oracle]:
-    store, oracle = Store(SETTINGS), Oracle(SETTINGS)
+    store, oracle = Store(SETTINGS, examine), Oracle(SETTINGS, examine)
     for kind in WATCHED:
         for held in (store, oracle):
             held.cover(kind, "", KindCoverage(Coverage.COMPLETE))
