@@ -112,7 +112,7 @@ def claim_deleted_in_use(case: Case) -> Iterator[Finding]:
     meaning="The pod runs on a volume whose claim does not exist any more, or is not the one that it was started with. "
     "Its successor would get a new and empty volume.",
     remedy="Save the pod's data before anything restarts it, and find out what became of the volume.",
-    danger=Danger.LOSS,
+    danger=Danger.READ_ONLY,
     source=_PROTECTION,
 )
 def claim_gone(case: Case) -> Iterator[Finding]:
