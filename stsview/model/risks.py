@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from stsview.model.facts import Facts
-from stsview.model.rows import Row
-from stsview.model.views import Severity, Tone, Wait, WaitReason
+from stsview.model.views import Severity, Wait, WaitReason
 from stsview.model.wait import for_pod
 from stsview.objects.kinds import CLAIMS, PODS, SERVICES, Kind
 
@@ -20,22 +19,11 @@ def risks_of(facts: Facts) -> Iterator[Wait]:
 
 
 def _members(facts: Facts) -> Iterator[Wait]:
-    """The worst of the expected pods, and of those that are to go and cannot; what these run no longer matters."""
+    """The expected pods that are on their way; for those that are in trouble there are rules."""
     down = [row for row in facts.rows.expected if row.slot.pod is not None and not (row.available and row.serving)]
-    if down:
-        row = max(down, key=lambda row: row.reading.severity)
-        wait = for_pod(row, facts)
-        grave = row.state.tone in (Tone.BROKEN, Tone.WARNING)
-        yield replace(wait, reason=WaitReason.RISK, headline=f"{row.name} {_is(row)}" if grave else wait.headline)
-    held = next((row for row in facts.rows.condemned if row.terminating and row.state.tone is Tone.BROKEN), None)
-    if held is not None:
-        yield replace(for_pod(held, facts), reason=WaitReason.RISK)
-
-
-def _is(row: Row) -> str:
-    if row.state.word.startswith("stuck"):
-        return row.state.word
-    return "is broken" if row.state.tone is Tone.BROKEN else "is down"
+    moving = [row for row in down if row.reading.severity < Severity.AT_RISK]
+    if moving:
+        yield replace(for_pod(max(moving, key=lambda row: row.reading.severity), facts), reason=WaitReason.RISK)
 
 
 def _unread(facts: Facts) -> Iterator[Wait]:

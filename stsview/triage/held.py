@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from stsview.model.case import Case
-from stsview.model.finding import Danger, Evidence, Finding, Level, Remedy
-from stsview.model.views import Severity
+from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
+from stsview.model.views import Severity, Tone, Wait
+from stsview.model.wait import for_pod
 from stsview.triage.rule import Rule, kubectl, pod_ref, rule, set_ref
 
 
@@ -17,11 +19,12 @@ from stsview.triage.rule import Rule, kubectl, pod_ref, rule, set_ref
     remedy="Read the events and logs of what it waits for.",
     danger=Danger.READ_ONLY,
     source="pkg/controller/statefulset/stateful_set_control.go, updateStatefulSet",
+    reaches=Reaches.ORDINALS,
     fallback=True,
 )
 def held_up(case: Case) -> Iterator[Finding]:
     """A set that does not go on must never be without a finding, whatever the other rules have overlooked."""
-    for sentence in dict.fromkeys((case.view.wait, case.view.why)):
+    for sentence in dict.fromkeys(_sentences(case)):
         if sentence.severity < Severity.AT_RISK:
             continue
         row = next((row for row in case.view.ordinals if row.ordinal == sentence.ordinal), None)
@@ -39,6 +42,23 @@ def held_up(case: Case) -> Iterator[Finding]:
             so=sentence.so,
             level=Level.ERROR if sentence.severity is Severity.STUCK else Level.WARNING,
         )
+
+
+def _sentences(case: Case) -> Iterator[Wait]:
+    """What is waited for, then the members in trouble that are not, and those that are to go and cannot."""
+    wait, facts = case.view.wait, case.facts
+    yield wait
+    told = wait.ordinal if wait.severity >= Severity.AT_RISK else None
+    for row in case.troubled:
+        if row.ordinal == told or row.missing:
+            continue
+        stuck = row.state.word.startswith("stuck")
+        is_ = row.state.word if stuck else "is broken" if row.state.tone is Tone.BROKEN else "is down"
+        yield replace(for_pod(row, facts), headline=f"{row.name} {is_}")
+    for row in facts.rows.condemned:
+        if row.terminating and row.state.tone is Tone.BROKEN and row.ordinal != told:
+            yield for_pod(row, facts)
+    yield case.view.why
 
 
 RULES: tuple[Rule, ...] = (held_up,)

@@ -14,6 +14,7 @@ from stsview.model.views import NodeView, Severity, Tone
 from stsview.objects.kinds import NODES
 from stsview.objects.node import Node
 from tests.model.build import around, at, condition, look, node, pod, row, stateful_set, without
+from tests.triage.judge import judged
 
 ZONE = "topology.kubernetes.io/zone"
 
@@ -44,12 +45,12 @@ def test_the_word_for_a_node(held: Node | None, word: str, tone: Tone, well: boo
 def test_a_pod_on_a_lost_node_is_never_ready_nor_its_set_healthy(held: Node | None) -> None:
     """Whatever the pod and the controller's own counters say, which both count it as Ready."""
     nodes = {"node-1": held} if held else {}
-    view = look(stateful_set(1), [pod(0)], 90, first_seen=0, nodes=nodes)
+    view = judged(around(stateful_set(1), [pod(0)], nodes=nodes), 90, first_seen=0)
     member = row(view, 0)
     assert member.state.tone is Tone.WARNING
     assert (member.ready, member.available, view.ready, view.available) == (False, False, 0, 0)
     assert view.severity is Severity.AT_RISK
-    assert "node-1" in view.why.detail
+    assert "node-1" in view.why.headline
 
 
 def awaited_at(now: float, *, first_seen: float, bound: float = 0, known: bool = False) -> NodeView:

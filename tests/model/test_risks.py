@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stsview.model.coverage import Coverage
-from stsview.model.views import Severity, Tone
+from stsview.model.views import Severity
 from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, SERVICES, Kind
 from tests.model.build import (
     around,
@@ -14,7 +14,6 @@ from tests.model.build import (
     look,
     pod,
     running,
-    starting,
     stateful_set,
     view_of,
     without,
@@ -60,10 +59,3 @@ def test_known_trouble_outranks_what_is_unknown() -> None:
 def test_the_controllers_wait_speaks_first_among_equals() -> None:
     view = look(stateful_set(2), [crashing(0), crashing(1)])
     assert view.why == view.wait
-
-
-def test_a_broken_expected_pod_always_makes_the_set_stuck() -> None:
-    for pods in ([crashing(0), pod(1)], [pod(0), crashing(1)], [starting(0), crashing(1)]):
-        view = look(stateful_set(2), pods)
-        assert any(row.state.tone is Tone.BROKEN for row in view.ordinals)
-        assert view.severity is Severity.STUCK

@@ -79,13 +79,6 @@ def test_in_order_the_lowest_that_is_not_available_holds_up_the_rest() -> None:
     assert row(view, 3).next
 
 
-def test_a_broken_pod_explains_the_severity_though_the_controller_waits_for_another() -> None:
-    view = look(stateful_set(3), [pod(0), starting(1), crashing(2)])
-    assert view.severity is Severity.STUCK
-    assert view.why.reason is WaitReason.RISK
-    assert (view.why.headline, view.why.detail) == ("web-2 is broken", "CrashLoopBackOff, exit 1, 3 restarts")
-
-
 def test_each_state_of_the_blocking_pod_has_its_reason() -> None:
     pending = pod(1, phase="Pending", node="", containers=(), conditions=[condition("PodScheduled", "False")])
     cases = {

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from stsview.model.finding import Level
+from stsview.model.objects_of_set import SetObjects
+from stsview.model.views import Severity, Tone
 from stsview.triage.held import held_up
-from tests.model.build import around, pod, stateful_set, terminating
-from tests.triage.judge import found
+from tests.model.build import NEW, OLD, around, crashing, owned_by, pod, starting, stateful_set, terminating
+from tests.triage.judge import found, judged
 
 
 def test_what_the_controller_waits_for_is_a_finding_where_no_rule_knows_more() -> None:
@@ -20,3 +24,33 @@ def test_what_the_controller_waits_for_is_a_finding_where_no_rule_knows_more() -
 def test_a_set_that_goes_on_is_none() -> None:
     assert found(held_up, around(stateful_set(2), [pod(0), pod(1)])) == ()
     assert found(held_up, around(stateful_set(2), [pod(0), terminating(1, asked=0)]), 10) == ()
+
+
+UPDATING = stateful_set(2, policy="Parallel", current=OLD, update=NEW)
+
+
+@pytest.mark.parametrize(
+    ("objects", "broken"),
+    [
+        (around(stateful_set(2), [crashing(0), pod(1)]), 0),
+        (around(stateful_set(2), [pod(0), crashing(1)]), 1),
+        (around(stateful_set(2), [starting(0), crashing(1)]), 1),
+        (around(UPDATING, [pod(0, revision=OLD), crashing(1, revision=OLD)]), 1),
+    ],
+    ids=["lowest", "highest", "one that the controller does not wait for", "one that is to be replaced"],
+)
+def test_a_broken_member_makes_a_set_stuck_even_if_no_rule_knew_it(objects: SetObjects, broken: int) -> None:
+    (finding,) = found(held_up, objects)
+    assert (finding.level, finding.ordinals) == (Level.ERROR, (broken,))
+    assert f"web-{broken}" in finding.headline
+    assert "CrashLoopBackOff, exit 1, 3 restarts" in finding.headline
+    view = judged(objects)
+    assert any(row.state.tone is Tone.BROKEN for row in view.ordinals)
+    assert (view.severity, view.why.ordinal) == (Severity.STUCK, broken)
+    assert "held-up" not in {finding.rule for finding in view.findings}
+
+
+def test_each_of_those_that_are_to_go_and_cannot_is_told() -> None:
+    leaving = [terminating(ordinal, asked=0, owners=owned_by()) for ordinal in (1, 2)]
+    parallel = around(stateful_set(1, policy="Parallel"), [pod(0), *leaving])
+    assert {finding.ordinals for finding in found(held_up, parallel, 300)} == {(1,), (2,)}
