@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from stsview.model.facts import Facts
 from stsview.model.finding import Finding
@@ -12,7 +13,7 @@ from stsview.model.views import OrdinalView, SetView, Severity
 from stsview.model.wait_missing import absences
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """One set at one moment: its view, without findings yet, and the facts that the view was made from.
 
@@ -23,13 +24,18 @@ class Case:
     view: SetView
     facts: Facts
 
-    @property
-    def down(self) -> Iterator[Row]:
+    @cached_property
+    def down(self) -> Sequence[Row]:
         """The expected ordinals that have a pod which is not available, ascending."""
-        return (row for row in self.facts.rows.expected if row.slot.pod is not None and not row.available)
+        return [row for row in self.facts.rows.expected if row.slot.pod is not None and not row.available]
 
-    @property
-    def troubled(self) -> list[Row]:
+    @cached_property
+    def ending(self) -> Sequence[Row]:
+        """The expected, then the condemned ordinals whose pod is being deleted, each ascending."""
+        return [row for row in (*self.facts.rows.expected, *self.facts.rows.condemned) if row.terminating]
+
+    @cached_property
+    def troubled(self) -> Sequence[Row]:
         """The expected ordinals that are down otherwise than in the course of things, ascending: broken, fallen out, or
         missing for too long. What only waits for one of them is not among them."""
         missing = {absence.row.ordinal for absence in absences(self.facts) if absence.stuck}

@@ -36,7 +36,7 @@ _SOURCE = "https://github.com/kubernetes/kubernetes/issues/67250; documentation:
 )
 def revision_deadlock(case: Case) -> Iterator[Finding]:
     facts = case.facts
-    if not facts.ordered or not _updates(facts):
+    if not case.down or not facts.ordered or not _updates(facts):
         return
     stuck = [row for row in case.down if _waits_for_itself(row) and row.revision != facts.comes_back_on(row)]
     if not stuck:
@@ -78,10 +78,10 @@ def revision_deadlock(case: Case) -> Iterator[Finding]:
 )
 def kept_by_partition(case: Case) -> Iterator[Finding]:
     facts = case.facts
-    if not facts.ordered or not _updates(facts):
+    if not case.down or not facts.ordered or not _updates(facts):
         return
-    row = next(case.down, None)
-    if row is None or not _waits_for_itself(row) or facts.free(row) or row.revision != facts.comes_back_on(row):
+    row = case.down[0]
+    if not _waits_for_itself(row) or facts.free(row) or row.revision != facts.comes_back_on(row):
         return
     value, index, revision = partition_of(facts.set), facts.index(row), facts.short(row.revision)
     patch = f'{{"spec":{{"updateStrategy":{{"rollingUpdate":{{"partition":{index}}}}}}}}}'
@@ -123,7 +123,7 @@ def kept_by_partition(case: Case) -> Iterator[Finding]:
 )
 def max_unavailable_deadlock(case: Case) -> Iterator[Finding]:
     facts = case.facts
-    budget = max_unavailable_of(facts.set)
+    budget = max_unavailable_of(facts.set) if case.down else None
     if facts.ordered or budget is None or not _updates(facts):
         return
     using = [row for row in facts.rows.expected if not row.available]

@@ -16,8 +16,8 @@ from stsview.triage.told import written
 
 
 def terminating(case: Case) -> Iterator[tuple[Row, Pod]]:
-    for row in (*case.facts.rows.expected, *case.facts.rows.condemned):
-        if row.terminating and row.slot.pod is not None:
+    for row in case.ending:
+        if row.slot.pod is not None:
             yield row, row.slot.pod
 
 
