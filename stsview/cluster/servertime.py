@@ -37,6 +37,12 @@ class ServerTime:
             low, high = narrowed if narrowed[0] <= narrowed[1] else (low, high)
         self._bounds = low, high
 
+    def slept(self, seconds: float) -> None:
+        """The machine slept for so long, while the server's time went on and the monotonic clock did not."""
+        if self._bounds is not None:
+            low, high = self._bounds
+            self._bounds = low + seconds, high + seconds
+
     def now(self) -> datetime:
         """The server's time, in UTC; the local clock's before anything was heard."""
         local = self._clock.now()

@@ -246,6 +246,13 @@ class Session:
         finally:
             answer.close()
 
+    async def notice_sleep(self) -> None:
+        """See whether the machine slept: then what it knew of the server's time is brought up to date, and its
+        connections are dropped. Every request does so by itself."""
+        if seconds := self._sleep.slept():
+            self._time.slept(seconds)
+            await self.drop_connections()
+
     async def drop_connections(self) -> None:
         """Close every connection, as those of a machine that slept are dead without knowing; the next ones are new."""
         async with self._opening:
@@ -270,8 +277,7 @@ class Session:
         self, path: str, query: Query, accept: str, read_seconds: float, message: Message | None
     ) -> tuple[Answer, Issued]:
         """The answer, and with which credentials it was asked for."""
-        if self._sleep.slept():
-            await self.drop_connections()
+        await self.notice_sleep()
         issued = await self._login.current()
         transport = await self._connected(issued)
         sent = self._clock.monotonic()

@@ -16,9 +16,10 @@ class SleepWatch:
         self._wall = clock.now()
         self._monotonic = clock.monotonic()
 
-    def slept(self) -> bool:
-        """Whether the machine slept since this was last asked; somebody who sets the clock forward looks the same."""
+    def slept(self) -> float:
+        """How many seconds the machine slept since this was last asked; zero: it did not. Somebody who sets the clock
+        forward looks the same."""
         wall, monotonic = self._clock.now(), self._clock.monotonic()
         jump = (wall - self._wall).total_seconds() - (monotonic - self._monotonic)
         self._wall, self._monotonic = wall, monotonic
-        return jump > SLEPT_SECONDS
+        return jump if jump > SLEPT_SECONDS else 0.0

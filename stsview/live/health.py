@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
@@ -32,6 +33,7 @@ def picture_health(
     *,
     settled: bool = False,
     searching: bool = False,
+    awake_since: float = -math.inf,
 ) -> tuple[PictureHealth, float | None]:
     """The health of the picture, and when time alone will next change it (None: only an event will).
 
@@ -41,17 +43,18 @@ def picture_health(
     picture has gaps while its stream is lost.
 
     `settled`: the picture has been whole, so that streams which came later do not make it a new one unless they get
-    nowhere; `searching`: it is not known yet what can be read of the sets.
+    nowhere; `searching`: it is not known yet what can be read of the sets; `awake_since`: when the machine last woke
+    up, as what was heard before is old however little time has passed since.
     """
     streams = tuple(streams)
     needed = [stream for stream in streams if stream.phase not in BLIND and stream.kind.essential]
     others = [stream for stream in streams if stream.phase not in BLIND and not stream.kind.essential]
     unread = unreadable(streams)
-    unread += [_behind(stream) for stream in others if _lost(stream, now)]
+    unread += [_behind(stream) for stream in others if _lost(stream, now, awake_since)]
     degraded = tuple(dict.fromkeys(unread))
     malformed = sum(stream.malformed for stream in streams)
 
-    lost = [stream for stream in needed if stream.synced and _lost(stream, now)]
+    lost = [stream for stream in needed if stream.synced and _lost(stream, now, awake_since)]
     if lost:
         first = min(lost, key=lambda stream: stream.disconnected_at or now)
         retries = [stream.retry_at for stream in lost if stream.retry_at is not None]
@@ -68,7 +71,7 @@ def picture_health(
             None,
         )
 
-    loading = [stream for stream in needed if not stream.synced and (_lost(stream, now) or not settled)]
+    loading = [stream for stream in needed if not stream.synced and (_lost(stream, now, awake_since) or not settled)]
     if loading or searching or not streams:
         connecting = not searching and all(stream.loaded == 0 and not stream.synced for stream in needed)
         counts = [stream.remaining for stream in loading if stream.remaining is not None]
@@ -121,8 +124,10 @@ def picture_health(
     )
 
 
-def _lost(stream: StreamHealth, now: float) -> bool:
+def _lost(stream: StreamHealth, now: float, awake_since: float) -> bool:
     """Whether the stream's picture is getting old: it has been without a connection for more than a moment."""
+    if stream.as_of is not None and stream.as_of < awake_since:
+        return True
     if stream.phase is Phase.LIVE or stream.disconnected_at is None:
         return False
     return stream.phase is Phase.WAITING or now - stream.disconnected_at >= LAPSE_SECONDS

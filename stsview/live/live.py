@@ -7,21 +7,21 @@ import contextlib
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from stsview.clock import Clock, SystemClock
 from stsview.cluster.config import ClusterConfig
 from stsview.cluster.errors import ClusterError
 from stsview.cluster.reflector import ReflectorSettings
 from stsview.cluster.session import Session, SessionSettings, load_transport
-from stsview.cluster.sleep import SleepWatch
 from stsview.live.coverage import coverage_of
 from stsview.live.errors import CannotStart
-from stsview.live.health import ANSWER_SECONDS, picture_health, steady_offset
+from stsview.live.health import picture_health, steady_offset
 from stsview.live.leases import LOOK_SECONDS, Leases
 from stsview.live.open_set import OpenSet
 from stsview.live.scoped import Listening, ScopedStreams
 from stsview.live.session_reading import SessionReading
+from stsview.live.sleeps import CHECK_SECONDS, Sleeps
 from stsview.live.snapshot import Link, Listener, PictureHealth, Scope, Snapshot
 from stsview.live.target import Target, scope_of
 from stsview.live.waiting import wait_for_work
@@ -71,6 +71,8 @@ class Live(SessionReading):
         self._unanswered = ""
         self._work = asyncio.Event()
         self._hurried = asyncio.Event()
+        self._sleeps = Sleeps(self._clock)
+        self._woke = asyncio.Event()
         self._fault: Exception | None = None
         self._moving = asyncio.Lock()
         self._leases: Leases | None = None
@@ -109,6 +111,7 @@ class Live(SessionReading):
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._flush_when_due(), name="flush")
                 tasks.create_task(self._heartbeat(), name="heartbeat")
+                tasks.create_task(self._notice_sleeps(), name="sleeps")
                 tasks.create_task(self._open_set.follow(), name="open set")
                 tasks.create_task(self._look_at_leases(), name="leases")
         finally:
@@ -270,23 +273,23 @@ class Live(SessionReading):
             listener(self._snapshot)
 
     def _detail(self, changed: frozenset[Key]) -> SetDetail | None:
-        now, instant = self._clock.monotonic(), self.now()
-        return self._open_set.detail(changed, lambda at: instant + timedelta(seconds=at - now))
+        return self._open_set.detail(changed, self._sleeps.instant(self.now()))
 
     def _picture_health(self) -> tuple[PictureHealth, float | None]:
-        now = self._clock.monotonic()
-        instant = self.now()
+        # Before anything is said of its age.
+        self._look_for_sleep()
         if self._session is None or self._streams is None:
             return PictureHealth(), None
         streams = self._streams
         health, due = picture_health(
             streams.judged,
             self._answered,
-            now,
-            lambda at: instant + timedelta(seconds=at - now),
+            self._clock.monotonic(),
+            self._sleeps.instant(self.now()),
             self._unanswered,
             settled=streams.settled,
             searching=streams.searching,
+            awake_since=self._sleeps.awake_since,
         )
         streams.settled = streams.settled or health.link in (Link.LIVE, Link.POLLED)
         offset = steady_offset(self._session.clock_offset, self._snapshot.health.clock_offset)
@@ -301,18 +304,10 @@ class Live(SessionReading):
                 await self._suspicion.wait()
 
     async def _heartbeat(self) -> None:
-        """Ask the server something light every few seconds, and notice when the machine has slept."""
-        sleep = SleepWatch(self._clock)
+        """Ask the server something light every few seconds."""
         while True:
             await wait_for_work(self._clock, self._hurried, self._clock.monotonic() + HEARTBEAT_SECONDS)
             self._hurried.clear()
-            if sleep.slept():
-                # The monotonic clock stood still, so nothing looks old; yet what was heard before the sleep is.
-                self._answered = self._clock.monotonic() - ANSWER_SECONDS
-                self._work.set()
-                if self._streams is not None:
-                    self._streams.reconnect()
-                self._open_set.reconnect()
             if (session := self._session) is None:
                 continue
             # The age of the last answer is what the picture's health shows; the failure says why it is old.
@@ -325,3 +320,21 @@ class Live(SessionReading):
             if session is self._session:
                 self._answered, self._unanswered = answered, unanswered
             self._work.set()
+
+    def _look_for_sleep(self) -> None:
+        if self._sleeps.noticed():
+            self._woke.set()
+
+    async def _notice_sleeps(self) -> None:
+        """After a sleep of the machine every connection is dead and does not know it."""
+        while True:
+            await wait_for_work(self._clock, self._woke, self._clock.monotonic() + CHECK_SECONDS)
+            self._look_for_sleep()
+            if self._woke.is_set() and self._session is not None:
+                self._woke.clear()
+                await self._session.notice_sleep()
+                if self._streams is not None:
+                    self._streams.reconnect()
+                self._open_set.reconnect()
+                self._hurried.set()
+                self._work.set()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from stsview.clock import ManualClock
 from stsview.cluster.servertime import ServerTime
+from tests.clocks import MachineClock
 
 
 def header(moment: datetime) -> str:
@@ -43,6 +44,18 @@ async def test_it_follows_a_clock_that_was_set(clock: ManualClock) -> None:
     for ahead in (timedelta(hours=1), timedelta(hours=-1), timedelta(0)):
         time.heard(header(clock.now() + ahead), clock.monotonic())
         assert abs(time.offset - ahead) <= timedelta(seconds=1)
+
+
+async def test_it_goes_on_while_the_machine_sleeps() -> None:
+    clock = MachineClock()
+    time = ServerTime(clock)
+    time.slept(60)
+    assert time.now() == clock.now()
+    time.heard(header(clock.now() + timedelta(minutes=5)), clock.monotonic())
+    before = time.now()
+    clock.set_forward(3600)
+    time.slept(3600)
+    assert time.now() == before + timedelta(hours=1)
 
 
 def test_nonsense_is_ignored(clock: ManualClock) -> None:

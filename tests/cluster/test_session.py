@@ -8,7 +8,7 @@ import re
 import socket
 import subprocess
 import sys
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from stsview.cluster.errors import (
 from stsview.cluster.session import Session, SessionSettings
 from stsview.objects.kinds import STATEFULSETS
 from stsview.objects.statefulset import StatefulSet
+from tests.clocks import MachineClock
 from tests.cluster.conftest import config_for
 from tests.cluster.server import Server, Stream, answer, hang_up, refuse, status, until
 
@@ -331,24 +332,15 @@ async def test_dropped_connections_are_replaced(server: Server, session: Session
     assert await session.ping() == "v1"
 
 
-class SleepyClock(ManualClock):
-    """A clock of a machine that can be put to sleep: the wall clock goes on, the monotonic one stands still."""
-
-    slept = timedelta(0)
-
-    def now(self) -> datetime:
-        return super().now() + self.slept
-
-
 async def test_after_a_sleep_of_the_machine_nothing_old_is_trusted(server: Server) -> None:
-    clock = SleepyClock()
+    clock = MachineClock()
     session = Session(config_for(server.url), clock)
     server.then(Stream(b"one"), answer({}), answer({}))
     async with session.stream("/stream", read_seconds=10) as chunks:
         await anext(chunks)
-        clock.slept = timedelta(seconds=5)
+        clock.set_forward(5)
         await session.ping()
-        clock.slept = timedelta(hours=1)
+        clock.set_forward(3600)
         await session.ping()
         with pytest.raises(Unreachable) as caught:
             await anext(chunks)

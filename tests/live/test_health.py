@@ -68,6 +68,13 @@ def test_what_is_heard_while_a_list_is_read_anew_does_not_make_the_picture_young
     assert (health.link, health.since) == (Link.DISCONNECTED, at(30))
 
 
+def test_after_a_sleep_what_was_heard_before_it_is_old_at_once() -> None:
+    health, _ = picture_health([live(99), live(101, kind=PODS)], 101, 101, at, awake_since=100)
+    assert (health.link, health.since) == (Link.DISCONNECTED, at(99))
+    health, _ = picture_health([live(101), live(101, kind=PODS)], 101, 101, at, awake_since=100)
+    assert health.link is Link.LIVE
+
+
 def test_before_the_first_list_it_connects_then_loads() -> None:
     nothing = StreamHealth(kind=PODS)
     assert judge(answered=None, now=0)[0].link is Link.CONNECTING
