@@ -61,6 +61,10 @@ class Leases:
         """Tell nothing any more, not even what a look under way brings."""
         self._stopped = True
 
+    def retry(self) -> None:
+        """Ask again with the next look, also after a refusal."""
+        self._quiet_until = None
+
     async def look(self) -> bool:
         """Look once at those whose turn it is; returns whether anybody is under suspicion, so that it is to be called
         again `LOOK_SECONDS` later. Raises nothing but faults of ours."""

@@ -145,12 +145,15 @@ class Live(SessionReading):
         if self._session is None or self._streams is None:
             return
         self._session.hurry()
-        self._open_set.reconnect()
+        if self._leases is not None:
+            self._leases.retry()
         if self._snapshot.health.link is Link.SILENT:
             # Connections that stand and say nothing may be dead.
             self._streams.reconnect()
+            self._open_set.reconnect()
         else:
             self._streams.retry()
+            self._open_set.retry()
         self._hurried.set()
 
     def open(self, key: Key | None) -> None:

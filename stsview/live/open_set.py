@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from stsview.clock import Clock
-from stsview.cluster.reflector import Reflector, ReflectorSettings
+from stsview.cluster.reflector import ReflectorSettings
 from stsview.cluster.session import Session
 from stsview.live.coverage import coverage_of
 from stsview.live.health import picture_health
 from stsview.live.snapshot import Link
+from stsview.live.streams import Streams
 from stsview.model.detail import PartHealth, SetDetail, concerns, event_views, revision_views
 from stsview.model.objects_of_set import SetObjects
 from stsview.objects.changes import Applied, Batch, StreamHealth
@@ -77,6 +78,11 @@ class OpenSet:
         """Drop the connections and resume at once: after a sleep of the machine they are dead."""
         if self._streams is not None:
             self._streams.reconnect()
+
+    def retry(self) -> None:
+        """Try at once whatever waits for its next try."""
+        if self._streams is not None:
+            self._streams.retry()
 
     async def follow(self) -> None:
         """Keep the streams to the wish, until cancelled."""
@@ -160,30 +166,23 @@ class _SetStreams:
         self._selector = around.set.spec.selector.text
         self._events: dict[Key, Event] = {}
         self._revisions: dict[Key, RecordedRevision] = {}
-        self._health: dict[str, StreamHealth] = {}
-        self._reflectors: list[Reflector] = []
-        self._tasks: list[asyncio.Task[None]] = []
-        for kind in (ALL_EVENTS, replace(FULL_REVISIONS, label_selector=self._selector)):
-            self._health[kind.name] = StreamHealth(kind=kind, namespace=self.key.namespace)
-            reflector = Reflector(
-                session, kind, self.key.namespace, self._apply, self._heard, clock=clock, random=dice, settings=settings
-            )
-            self._reflectors.append(reflector)
-            self._tasks.append(asyncio.create_task(reflector.run(), name=f"reflector {kind.resource} of {self.key}"))
+        self._streams = Streams(session, clock, dice, self._apply, lambda _: on_change(), settings)
+        kinds = (ALL_EVENTS, replace(FULL_REVISIONS, label_selector=self._selector))
+        self._streams.keep((kind, self.key.namespace) for kind in kinds)
 
     def fits(self, key: Key, around: SetObjects) -> bool:
         """Whether this is what is to be read of a set, which may have been made anew."""
         return self.key == key and self._selector == around.set.spec.selector.text
 
     def reconnect(self) -> None:
-        for reflector in self._reflectors:
-            reflector.reconnect()
+        self._streams.reconnect()
+
+    def retry(self) -> None:
+        self._streams.retry()
 
     async def end(self) -> None:
         """Stop reading; nothing is told after that."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._streams.stop()
 
     def detail(self, around: SetObjects | None, instant: Callable[[float], datetime]) -> tuple[SetDetail, float | None]:
         """What was read so far, seen with what is around the set now, or was when it went; and when time alone will
@@ -202,15 +201,12 @@ class _SetStreams:
 
     def _judge(self, kind: Kind, instant: Callable[[float], datetime]) -> tuple[PartHealth, float | None]:
         """A part is judged as the whole picture is, by its one stream."""
-        stream = self._health[kind.name]
+        streams = (stream for stream in self._streams.health if stream.kind.name == kind.name)
+        stream = next(streams, StreamHealth(kind=kind))
         health, due = picture_health((stream,), None, self._clock.monotonic(), instant)
         old = health.link in (Link.DISCONNECTED, Link.SILENT)
         behind = health.problem or ("no word of it for too long" if old else "")
         return PartHealth(coverage_of(stream), behind, health.since if old else None), due
-
-    def _heard(self, health: StreamHealth) -> None:
-        self._health[health.kind.name] = health
-        self._on_change()
 
     def _apply(self, batch: Batch) -> None:
         if batch.kind.name == ALL_EVENTS.name:

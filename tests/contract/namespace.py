@@ -13,6 +13,7 @@ from tests.contract.cluster import MERGE_PATCH, Cluster, Object, Refused
 
 _ROOTS = {
     "configmaps": "/api/v1",
+    "events": "/api/v1",
     "persistentvolumeclaims": "/api/v1",
     "pods": "/api/v1",
     "serviceaccounts": "/api/v1",
@@ -25,6 +26,7 @@ _ROOTS = {
 }
 _PLURALS = {
     "ConfigMap": "configmaps",
+    "Event": "events",
     "Lease": "leases",
     "Pod": "pods",
     "PodDisruptionBudget": "poddisruptionbudgets",

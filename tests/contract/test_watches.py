@@ -53,6 +53,22 @@ def test_what_comes_to_match_is_added_and_what_ceases_to_is_deleted(cluster: Clu
     assert {event["object"]["metadata"]["name"] for event in events} == {"turning"}
 
 
+def test_events_are_selected_by_their_type(cluster: Cluster, namespace: Namespace) -> None:
+    path = namespace.path("events")
+    version = cluster.get(path)["metadata"]["resourceVersion"]
+    for type_ in ("Normal", "Warning"):
+        about = {"kind": "ConfigMap", "namespace": namespace.name, "name": "spoken-of"}
+        metadata = {"name": f"spoken-of.{type_.lower()}"}
+        namespace.create(
+            {"apiVersion": "v1", "kind": "Event", "metadata": metadata, "involvedObject": about, "type": type_}
+        )
+    selector = "type=Warning,involvedObject.name=spoken-of"
+    (warning,) = cluster.get(path, fieldSelector=selector)["items"]
+    assert warning["metadata"]["name"] == "spoken-of.warning"
+    (heard,) = _heard(cluster, path, 1, resourceVersion=version, fieldSelector=selector)
+    assert (heard["type"], heard["object"]["metadata"]["name"]) == ("ADDED", "spoken-of.warning")
+
+
 def test_a_streamed_list_ends_with_a_bookmark_and_goes_on(cluster: Cluster, namespace: Namespace) -> None:
     path, labels = namespace.path("pods"), selector_of("streamed")
     for name in ("s-0", "s-1"):

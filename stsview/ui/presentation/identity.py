@@ -143,7 +143,9 @@ def _node(ordinal: OrdinalView, now: datetime) -> ChainLink:
     if node.zone:
         parts.insert(len(parts) if node.tone in _BAD else 0, ((f"zone {node.zone}", Role.DIM),))
     line = joined([((ordinal.node, Role.TEXT),), *parts], ("  ", Role.DIM))
-    return ChainLink("node", (line, ((node.detail, Role.DIM),)) if lease and node.detail else (line,))
+    # That its kubelet has not been heard of, the lease tells better.
+    worth_it = lease and node.detail and (node.word != "silent" or node.out_of_service)
+    return ChainLink("node", (line, ((node.detail, Role.DIM),)) if worth_it else (line,))
 
 
 def _lease(node: NodeView, now: datetime) -> str:

@@ -114,11 +114,16 @@ def test_what_the_lease_of_a_node_under_suspicion_tells(
         lease_renewed=renewed,
         lease_detail=detail,
     )
-    link = list(chain(replace(ordinal_of("db", 0, node="w-1"), node_state=node), NOW))[-1]
-    assert [plain(line) for line in link.lines] == [
-        f"w-1  ▲ silent 3m · {words}  zone eu-1b",
-        "its kubelet has not been heard of",
-    ]
+
+    def lines(held: NodeView) -> list[str]:
+        link = list(chain(replace(ordinal_of("db", 0, node="w-1"), node_state=held), NOW))[-1]
+        return [plain(line) for line in link.lines]
+
+    line = f"w-1  ▲ silent 3m · {words}  zone eu-1b"
+    assert lines(node) == [line]
+    told = replace(node, out_of_service=True, detail="marked as out of service")
+    assert lines(told) == [line, "marked as out of service"]
+    assert lines(replace(node, word="not Ready", detail="KubeletNotReady"))[1:] == ["KubeletNotReady"]
 
 
 def lines_of(claim: ClaimView, label: str) -> list[str]:
