@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stsview.actions import nudge, scale
-from stsview.actions.intent import Intent, Nudge, Scale
+from stsview.actions import delete_pod, nudge, scale
+from stsview.actions.intent import DeletePod, Intent, Nudge, Scale
 from stsview.actions.plan import Plan
 from stsview.actions.policy import Policy
 from stsview.cluster.session import Session
@@ -28,5 +28,6 @@ class Action:
 
 ACTIONS: Mapping[type[Intent], Action] = {
     Scale: Action(scale.gather, scale.plan, scale.done),
+    DeletePod: Action(delete_pod.gather, delete_pod.plan, delete_pod.done),
     Nudge: Action(nudge.gather, nudge.plan, nudge.done, 120.0),
 }

@@ -161,6 +161,7 @@ def _ordinal(row: Row, turn: bool, facts: Facts, endpoints: Endpoints, guards: G
         dns=dns,
         node_state=row.node,
         budgets=tuple(budget.metadata.name for budget in guards.get(row.name, ())),
+        comes_back_on=facts.comes_back_on(row) if row.slot.place is Place.EXPECTED else "",
         phases=phases_of(row, facts.set.spec.min_ready_seconds, facts.settings),
         died=last_death(pod) if pod is not None and restarts(pod) else None,
     )

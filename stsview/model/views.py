@@ -260,6 +260,9 @@ class OrdinalView:
     node_state: NodeView = NodeView()
     phases: tuple[Phase, ...] = ()
     """How its pod came to be, as far as the pod itself tells, without gaps; of one that ends, that alone."""
+    comes_back_on: str = ""
+    """Name of the revision that its successor would be made of, were its pod deleted now; empty while unknown, and for
+    what has no place in the set."""
     died: datetime | None = None
     """When a container of it last died; None where none has since it was created."""
     budgets: tuple[str, ...] = ()

@@ -46,6 +46,16 @@ class Break:
     """In good order, as behind a proxy that gives up; else the connection is aborted."""
 
 
+@dataclass(frozen=True)
+class HangUp:
+    """A request that gets no answer: its connection is aborted."""
+
+    verb: str
+    plural: str
+    done: bool
+    """Whether it is carried out before that."""
+
+
 class Faults:
     """The switches. All of them are off in the beginning."""
 
@@ -64,6 +74,8 @@ class Faults:
         """The code of a web page with which a proxy answers in the server's place; None: there is no proxy."""
         self.breaks: list[Break] = []
         """Each happens once, to the next watch of its kind that has an event to tell."""
+        self.hang_ups: list[HangUp] = []
+        """Each happens once, to the next request of its verb and kind that is no dry run."""
         self.twice = False
         """Watches tell every event twice."""
         self.streaming_lists = True
@@ -103,6 +115,15 @@ class Faults:
         found = next((one for one in self.breaks if one.plural == plural), None)
         if found is not None:
             self.breaks.remove(found)
+        return found
+
+    def next_hang_up(self, target: Target | None, *, dry: bool) -> HangUp | None:
+        """How this request is to be left without an answer, if it is; told once."""
+        if target is None or dry:
+            return None
+        found = next((one for one in self.hang_ups if (one.verb, one.plural) == (target.verb, target.plural)), None)
+        if found is not None:
+            self.hang_ups.remove(found)
         return found
 
     async def slow_page(self) -> None:

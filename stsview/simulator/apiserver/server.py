@@ -232,7 +232,11 @@ class ApiServer:
             )
         if target.resource is None:
             raise not_served(target)
-        return await self._routes.answer(Call(request, target, target.resource, user, body))
+        hang_up = self.faults.next_hang_up(target, dry="dryRun" in request.query)
+        if hang_up is not None and not hang_up.done:
+            return _without_answer(request)
+        answer = await self._routes.answer(Call(request, target, target.resource, user, body))
+        return answer if hang_up is None else _without_answer(request)
 
     async def _answer_outside(self, request: web.Request, path: str) -> web.StreamResponse:
         """Paths that name no resource."""
@@ -284,3 +288,10 @@ def _credentials(request: web.Request) -> tuple[str, str]:
         return bearer, request.path
     in_path, _, rest = request.path.removeprefix(kubeconfig.TOKEN_PATH).partition("/")
     return in_path, f"/{rest}"
+
+
+def _without_answer(request: web.Request) -> web.StreamResponse:
+    """Abort the connection; what is returned reaches nobody."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=499)
