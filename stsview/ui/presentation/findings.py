@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level
 from stsview.model.views import Tone
-from stsview.ui.ages import age, since_when
+from stsview.ui.ages import age, short, since_when
 from stsview.ui.glyphs import active
 from stsview.ui.presentation.reason import Reason
 from stsview.ui.roles import Role, Span, Spans
@@ -53,8 +53,8 @@ def brief(finding: Finding, now: datetime) -> Reason:
     lines: list[tuple[str, Spans]] = []
     if because := _evidence_line(finding.evidence[:_FEW], finding.headline):
         lines.append(("because", because))
-    if finding.so:
-        lines.append(("so", ((finding.so, Role.TEXT),)))
+    if so := _so(finding, now):
+        lines.append(("so", so))
     if finding.remedies:
         lines.append(("next", _remedy(finding.next, finding.remedies[0].danger)))
     lines += [("with it" if not number else "", (below,)) for number, below in enumerate(_below(finding))]
@@ -67,8 +67,8 @@ def whole(finding: Finding, now: datetime, zone: tzinfo | None = None) -> Reason
     """All there is to say: every piece of evidence, every remedy with its danger and command."""
     lines: list[tuple[str, Spans]] = [("since", _since(finding, now, zone))]
     lines += [("evidence", _evidence(one)) for one in finding.evidence]
-    if finding.so:
-        lines.append(("so", ((finding.so, Role.TEXT),)))
+    if so := _so(finding, now):
+        lines.append(("so", so))
     for number, remedy in enumerate(finding.remedies, 1):
         lines.append((f"step {number}", _remedy(remedy.text, remedy.danger, always=True)))
         if remedy.command:
@@ -89,6 +89,15 @@ def _since(finding: Finding, now: datetime, zone: tzinfo | None) -> Spans:
         dot,
         sure,
     )
+
+
+def _so(finding: Finding, now: datetime) -> Spans:
+    """What follows, and in how long where that is known."""
+    spans: list[Span] = [(finding.so, Role.TEXT)] if finding.so else []
+    if finding.until is not None:
+        left = short((finding.until - now).total_seconds())
+        spans.append((f" {active().separator} in {left}" if spans else f"in {left}", Role.WARNING))
+    return tuple(spans)
 
 
 def _certainty_role(finding: Finding) -> Role:

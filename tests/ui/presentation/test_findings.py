@@ -51,6 +51,13 @@ def test_a_finding_beside_other_things_has_its_next_step_and_no_more() -> None:
     ]
 
 
+def test_what_follows_by_itself_has_a_time_to_go() -> None:
+    for told in (brief, whole):
+        lines = dict(told(replace(IMAGE, until=NOW + timedelta(seconds=250)), NOW).lines)
+        assert plain(lines["so"]) == "kafka-2 stays on 5d4b · in 4m"
+        assert plain(dict(told(replace(IMAGE, so="", until=NOW + timedelta(seconds=9)), NOW).lines)["so"]) == "in 9s"
+
+
 def test_the_whole_of_a_finding_has_all_evidence_and_every_step_with_its_danger() -> None:
     told = whole(IMAGE, NOW)
     assert plain(told.headline) == "✖ kafka-3: image kafka:9 cannot be pulled"
