@@ -21,7 +21,7 @@ from stsview.ui.choosers.contexts import ContextChooser
 from stsview.ui.choosers.namespaces import ALL, NamespaceChooser
 from stsview.ui.commands import Command, Commanded, Typed
 from stsview.ui.presentation import header
-from stsview.ui.presentation.picture import improvable
+from stsview.ui.presentation.picture import interrupted, restricted
 from stsview.ui.screens.findings import FindingsScreen
 from stsview.ui.screens.fleet import FleetScreen
 from stsview.ui.screens.help import HelpScreen
@@ -97,10 +97,20 @@ class StsviewApp(Commanded, App[None]):
             "retry",
             ("ctrl+r",),
             "retry now",
-            "Try again at once whatever waits: connections, logging in, what you were not allowed to read",
+            "Connect again at once, and log in again, instead of waiting for the next try",
             _EVERYWHERE,
             92,
-            lambda app: app.is_running and improvable(app.latest()),
+            lambda app: app.is_running and interrupted(app.latest()),
+            typed=Typed(("retry",)),
+        ),
+        Command(
+            "look_again",
+            ("ctrl+r",),
+            "look again",
+            "See at once whether you may read more by now",
+            _EVERYWHERE,
+            55,
+            lambda app: app.is_running and restricted(app.latest()),
             typed=Typed(("retry",)),
         ),
         PALETTE,
@@ -241,6 +251,10 @@ class StsviewApp(Commanded, App[None]):
         if self._stopped is None:
             self.source.retry()
             toast(self, "trying again")
+
+    def action_look_again(self, argument: str = "") -> None:
+        self.source.retry()
+        toast(self, "looking what may be read")
 
     def action_theme(self, name: str = "") -> None:
         chosen = _THEME_PREFIX + name.removeprefix(_THEME_PREFIX)

@@ -108,8 +108,13 @@ async def test_another_try_is_offered_while_it_may_help_and_asked_for_by_one_key
         assert "^r retry now" in driver.lines[-1]
         await driver.press("ctrl+r")
         assert driver.source.retries == 3
+        driver.source.ail(PictureHealth(Link.LIVE, degraded=("you may not list pods",)))
+        await driver.sees("^r look again")
+        assert "retry now" not in driver.text
+        await driver.press("ctrl+r")
+        assert driver.source.retries == 4
         driver.source.ail(PictureHealth(Link.LIVE))
-        await driver.sees_no("retry now")
+        await driver.sees_no("^r")
 
 
 async def test_ages_and_the_clock_go_on_by_themselves() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from stsview.model.views import SetView, Severity
+from stsview.model.views import SetView, Severity, Tone
 from stsview.ui.ages import age
 from stsview.ui.glyphs import active
 from stsview.ui.presentation.rollout import progress
@@ -54,6 +54,8 @@ def _claims(view: SetView) -> Spans:
     if not view.claims_expected:
         return ((active().nothing, Role.DIM),)
     role = Role.DIM if view.severity is Severity.HEALTHY else Role.TEXT
+    if any(claim.tone is Tone.UNKNOWN for row in view.ordinals for claim in row.claims):
+        return (sign(Tone.UNKNOWN), (f"/{number(view.claims_expected)}", role))
     bound = (number(view.claims_bound), role if view.claims_bound >= view.claims_expected else Role.WARNING_STRONG)
     total = size(view.claims_bytes, quiet=True) if view.claims_bytes else ()
     return (bound, (f"/{number(view.claims_expected)}", role), *((" ", Role.DIM),), *total)

@@ -7,7 +7,7 @@ from stsview.model.views import SetView, Tone
 from stsview.objects.meta import Key
 from stsview.ui.glyphs import active
 from stsview.ui.presentation.picture import reading_words
-from stsview.ui.presentation.words import count
+from stsview.ui.presentation.words import condensed, count
 from stsview.ui.table import Placeholder
 from stsview.ui.text import crop
 
@@ -28,7 +28,7 @@ def no_sets(snapshot: Snapshot) -> Placeholder:
             return _told(f"{reading_words(health)} from {scope.context}", details)
         case _:
             if health.degraded:
-                return _told("no StatefulSets to be seen", health.degraded, Tone.UNKNOWN)
+                return _told("no StatefulSets to be seen", tuple(condensed(health.degraded)), Tone.UNKNOWN)
             where = f"in {scope.words}" if scope.namespaces else f"in {scope.context}"
             ways = "N chooses namespaces, C another context" if not scope.namespaces else "0 shows all namespaces"
             return _told(f"no StatefulSets {where}", (ways,))

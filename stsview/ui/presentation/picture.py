@@ -8,7 +8,7 @@ from stsview.live.snapshot import Link, PictureHealth, Scope, Snapshot
 from stsview.model.views import Tone
 from stsview.ui.ages import short, spoken
 from stsview.ui.glyphs import active
-from stsview.ui.presentation.words import count, number
+from stsview.ui.presentation.words import condensed, count, number
 from stsview.ui.roles import Role, Span, Spans
 from stsview.ui.tones import sign
 
@@ -77,7 +77,7 @@ def notice_words(health: PictureHealth, scope: Scope, now: datetime) -> Spans:
                 return (sign(Tone.WARNING), (" " + health.problem, Role.WARNING))
             return ()
         case Link.LIVE | Link.POLLED:
-            pieces = [*_clock(health), *_polled(health), *health.degraded]
+            pieces = [*_clock(health), *_polled(health), *condensed(health.degraded)]
             if health.malformed:
                 shown = "it is" if health.malformed == 1 else "they are"
                 pieces.append(f"{count(health.malformed, 'object')} not understood, and not shown as {shown}")
@@ -86,12 +86,15 @@ def notice_words(health: PictureHealth, scope: Scope, now: datetime) -> Spans:
             return (sign(Tone.WARNING), (" " + dot.join(pieces), Role.WARNING))
 
 
-def improvable(snapshot: Snapshot) -> bool:
-    """Whether the picture would be a better one if another try went well."""
+def interrupted(snapshot: Snapshot) -> bool:
+    """Whether the picture would be a newer one if another try went well."""
+    return snapshot.health.link in STALE or (snapshot.health.link in UNREAD and bool(snapshot.health.problem))
+
+
+def restricted(snapshot: Snapshot) -> bool:
+    """Whether the picture would be a fuller one if something more might be read."""
     health = snapshot.health
-    if health.link in UNREAD:
-        return bool(health.problem)
-    return health.link is not Link.LIVE or bool(health.degraded or snapshot.scope.limit)
+    return health.link is Link.POLLED or (health.link is Link.LIVE and bool(health.degraded or snapshot.scope.limit))
 
 
 def reading_words(health: PictureHealth) -> str:

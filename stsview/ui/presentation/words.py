@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from stsview.objects.quantity import format_bytes
 from stsview.ui.roles import Role, Span, Spans
@@ -42,6 +43,47 @@ def joined(parts: Iterable[Spans], between: Span) -> Spans:
             line.append(between)
         line.extend(part)
     return tuple(line)
+
+
+def condensed(sentences: Iterable[str]) -> list[str]:
+    """Those that differ from each other in the same one word made into one sentence that lists these words.
+
+    `you may not list nodes`, `you may not list jobs` become `you may not list nodes and jobs`.
+    """
+    groups: list[_Alike] = []
+    for sentence in sentences:
+        words = sentence.split(" ")
+        if not any(group.takes(words) for group in groups):
+            groups.append(_Alike(words))
+    return [group.sentence for group in groups]
+
+
+@dataclass(slots=True)
+class _Alike:
+    """Sentences that differ in one word."""
+
+    words: list[str]
+    """Of the first of them."""
+    place: int | None = None
+    others: list[str] = field(default_factory=list)
+
+    def takes(self, words: list[str]) -> bool:
+        if len(words) != len(self.words):
+            return False
+        places = [place for place, word in enumerate(words) if word != self.words[place]]
+        if len(places) != 1 or self.place not in (None, places[0]):
+            return False
+        self.place = places[0]
+        self.others.append(words[self.place])
+        return True
+
+    @property
+    def sentence(self) -> str:
+        if self.place is None:
+            return " ".join(self.words)
+        *first, last = self.words[self.place], *self.others
+        listed = f"{', '.join(first)} and {last}"
+        return " ".join([*self.words[: self.place], listed, *self.words[self.place + 1 :]])
 
 
 def widest_that_fits(forms: Sequence[Spans], room: int) -> Spans:

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from stsview.live.snapshot import Snapshot
 from stsview.objects.meta import Key
 from stsview.ui.commands import Commanded
-from stsview.ui.presentation.picture import STALE, improvable
+from stsview.ui.presentation.picture import STALE, interrupted, restricted
 from stsview.ui.widgets.footer import KeyLegend
 from stsview.ui.widgets.header_line import HeaderLine
 from stsview.ui.widgets.notice_line import NoticeLine
@@ -30,7 +30,7 @@ class PictureScreen(Commanded, Screen[None]):
         self._latest = latest
         self._now = now
         self.zone = zone
-        self._improvable: bool | None = None
+        self._to_be_tried: tuple[bool, bool] | None = None
 
     def compose(self) -> ComposeResult:
         yield HeaderLine(self.zone)
@@ -79,9 +79,10 @@ class PictureScreen(Commanded, Screen[None]):
         """Bring the ages in the body up to date."""
 
     def _head(self, snapshot: Snapshot, now: datetime) -> None:
-        if improvable(snapshot) is not self._improvable:
+        to_be_tried = interrupted(snapshot), restricted(snapshot)
+        if to_be_tried != self._to_be_tried:
             # Another try is offered while it may change something.
-            self._improvable = improvable(snapshot)
+            self._to_be_tried = to_be_tried
             self.refresh_bindings()
         self.query_one(HeaderLine).tell(snapshot.scope, self.path(), snapshot.health, now)
         self.query_one(NoticeLine).tell(snapshot.health, snapshot.scope, now)

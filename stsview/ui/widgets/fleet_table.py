@@ -54,6 +54,9 @@ class FleetTable(VirtualTable[Key]):
     def take(self, sets: Mapping[Key, SetView], changed: frozenset[Key] | None, now: datetime) -> None:
         """Show these sets; `changed` are those that differ from the last ones taken, None: any may."""
         before, self._sets, self._now = self._sets, sets, now
+        if not before:
+            # There is no row yet that somebody could have looked at.
+            self._held.release()
         if changed is None or any(self._placed_otherwise(before.get(key), sets.get(key)) for key in changed):
             self._wanted = self._arranged()
             self._follow()

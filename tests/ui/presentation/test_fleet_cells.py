@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stsview.model.views import PodState, RolloutView, SetView, Tone
+from stsview.model.views import ClaimView, PodState, RolloutView, SetView, Tone
 from stsview.ui.presentation.fleet_cells import COLUMNS, fleet_row
 from stsview.ui.presentation.rollout import progress
 from stsview.ui.presentation.shape import ordinal_signs
@@ -84,6 +84,12 @@ def test_healthy_sets_are_quiet_and_trouble_is_not() -> None:
     assert cell(kafka(), "ready")[0] == ("5", Role.BROKEN_STRONG)
     assert cell(redis(), "ready")[0] == ("5", Role.MOVING_STRONG)
     assert cell(es_data(), "claims")[0] == ("4", Role.WARNING_STRONG)
+
+
+def test_claims_that_may_not_be_read_are_not_counted_as_unbound() -> None:
+    unseen = ClaimView("data", "data-web-0", "unknown", Tone.UNKNOWN)
+    rows = tuple(replace(ordinal_of("web", number), claims=(unseen,)) for number in range(3))
+    assert text(set_of("vip", "web", rows), "claims") == "?/3"
 
 
 def test_a_set_without_claims_or_pods() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from stsview.live.snapshot import Link, PictureHealth, Scope, Snapshot
-from stsview.ui.presentation.picture import health_words, improvable, notice_words
+from stsview.ui.presentation.picture import health_words, interrupted, notice_words, restricted
 from stsview.ui.roles import plain
 from stsview.ui.text import width
 from tests.ui.fleets import NOW, ago, fleet_of
@@ -70,6 +70,14 @@ def test_the_notice_tells_the_age_of_a_stale_picture_and_what_is_wrong() -> None
     assert plain(notice_words(silent, SCOPE, NOW)) == "This is how it was 22 s ago · prod-eu1 does not answer"
 
 
+def test_the_notice_names_kinds_that_cannot_be_read_for_one_reason_together() -> None:
+    kinds = ("nodes", "persistentvolumes", "storageclasses")
+    health = PictureHealth(Link.LIVE, degraded=tuple(f"you may not list {kind} in this cluster" for kind in kinds))
+    assert plain(notice_words(health, SCOPE, NOW)) == (
+        "▲ you may not list nodes, persistentvolumes and storageclasses in this cluster"
+    )
+
+
 def test_the_notice_tells_what_cannot_be_read() -> None:
     health = PictureHealth(Link.LIVE, degraded=("you may not list pods",), malformed=1)
     assert plain(notice_words(health, SCOPE, NOW)) == (
@@ -102,20 +110,23 @@ def test_the_notice_tells_that_this_machines_clock_is_wrong(ahead: timedelta, wo
 
 
 @pytest.mark.parametrize(
-    ("health", "scope", "better"),
+    ("health", "scope", "newer", "fuller"),
     [
-        (PictureHealth(Link.LIVE), SCOPE, False),
-        (PictureHealth(Link.LIVE, malformed=3, clock_offset=timedelta(hours=1)), SCOPE, False),
-        (PictureHealth(Link.LIVE, degraded=("you may not list pods",)), SCOPE, True),
-        (PictureHealth(Link.LIVE), Scope("prod-eu1", limit="you may not list statefulsets in all"), True),
-        (PictureHealth(Link.POLLED), SCOPE, True),
-        (PictureHealth(Link.DISCONNECTED), SCOPE, True),
-        (PictureHealth(Link.LOADING), SCOPE, False),
-        (PictureHealth(Link.CONNECTING, problem="connection refused"), SCOPE, True),
+        (PictureHealth(Link.LIVE), SCOPE, False, False),
+        (PictureHealth(Link.LIVE, malformed=3, clock_offset=timedelta(hours=1)), SCOPE, False, False),
+        (PictureHealth(Link.LIVE, degraded=("you may not list pods",)), SCOPE, False, True),
+        (PictureHealth(Link.LIVE), Scope("prod-eu1", limit="you may not list statefulsets in all"), False, True),
+        (PictureHealth(Link.POLLED), SCOPE, False, True),
+        (PictureHealth(Link.DISCONNECTED, degraded=("you may not list pods",)), SCOPE, True, False),
+        (PictureHealth(Link.LOADING), SCOPE, False, False),
+        (PictureHealth(Link.CONNECTING, problem="connection refused"), SCOPE, True, False),
     ],
 )
-def test_whether_another_try_could_make_it_better(health: PictureHealth, scope: Scope, better: bool) -> None:
-    assert improvable(Snapshot(fleet_of(), scope, health, NOW)) is better
+def test_whether_another_try_could_make_it_better(
+    health: PictureHealth, scope: Scope, newer: bool, fuller: bool
+) -> None:
+    picture = Snapshot(fleet_of(), scope, health, NOW)
+    assert (interrupted(picture), restricted(picture)) == (newer, fuller)
 
 
 def test_a_picture_that_is_whole_and_live_needs_no_notice() -> None:
