@@ -12,7 +12,7 @@ from stsview.cli.document import document, plain_value, to_json
 from stsview.cli.paper import LEVEL_STYLES, Paper
 from stsview.model.finding import Certainty, Finding, Level
 from stsview.model.views import SetView, Tone
-from stsview.ui.ages import age
+from stsview.ui.ages import age, short
 from stsview.ui.glyphs import glyph
 from stsview.ui.text import safe
 
@@ -46,7 +46,8 @@ def _paragraph(view: SetView, finding: Finding, now: datetime, paper: Paper) -> 
     for one in finding.evidence:
         paper.line(("    evidence  ", "dim"), f"{one.object} ", (f"{one.field} ", "dim"), one.value)
     if finding.so:
-        paper.line(("    so        ", "dim"), finding.so)
+        left = f", in {short((finding.until - now).total_seconds())}" if finding.until is not None else ""
+        paper.line(("    so        ", "dim"), f"{finding.so}{left}")
     for number, remedy in enumerate(finding.remedies):
         paper.line(("    next      " if not number else "    or        ", "dim"), remedy.text)
         if remedy.command:

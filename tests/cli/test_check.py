@@ -6,6 +6,8 @@ import argparse
 import asyncio
 import json
 from collections.abc import Awaitable
+from dataclasses import replace
+from datetime import timedelta
 from typing import TypeVar
 from xml.etree import ElementTree as ET
 
@@ -77,6 +79,10 @@ async def test_a_broken_set_is_told_in_every_format(rig: Rig, capsys: pytest.Cap
     assert failure is not None
     assert failure.attrib["type"] == finding.rule
 
+    soon = replace(finding, so="it goes", until=report.snapshot.now + timedelta(minutes=4))
+    as_text(replace(report, findings=((view, soon),)), Level.WARNING)
+    assert "it goes, in 4m\n" in capsys.readouterr().out
+
 
 async def test_a_healthy_set_has_nothing_and_a_second_look_is_not_taken_where_time_tells_nothing(
     rig: Rig, capsys: pytest.CaptureFixture[str]
@@ -136,7 +142,7 @@ SET_FIELDS = """
     writersUnknown findings
 """
 
-FINDING_FIELDS = "rule level object headline since evidence certainty remedies ordinals so below"
+FINDING_FIELDS = "rule level object headline since evidence certainty remedies ordinals so until below"
 
 ORDINAL_FIELDS = """
     ordinal name place state uid ready available revision atUpdate next node podIp role restarts claims dns nodeState
