@@ -14,7 +14,7 @@ from stsview.cli.selecting import Wanted, selected
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
 from stsview.live.live import FLUSH_SECONDS, Live
-from stsview.live.snapshot import Link, Snapshot
+from stsview.live.snapshot import CURRENT, Snapshot
 from stsview.live.target import Target
 from stsview.model.finding import Finding, Level
 from stsview.model.settings import ModelSettings
@@ -85,7 +85,7 @@ async def check(
             # The picture follows what is due within a flush or two.
             await clock.sleep(settle + 2 * FLUSH_SECONDS)
             snapshot = live.snapshot
-            if snapshot.health.link is not Link.LIVE:
+            if snapshot.health.link not in CURRENT:
                 raise CouldNotLook(snapshot.health.problem or "the cluster fell silent between the two looks")
         views = selected(snapshot, wanted)
     found = [(view, finding) for view in views for finding in view.findings if finding.level >= least]

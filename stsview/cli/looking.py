@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from stsview.clock import Clock, SystemClock
 from stsview.live.live import Live
-from stsview.live.snapshot import Link, Snapshot
+from stsview.live.snapshot import CURRENT, Snapshot
 from stsview.live.target import Target
 from stsview.model.settings import ModelSettings
 
@@ -48,7 +48,9 @@ async def _whole(live: Live, running: asyncio.Task[None], news: asyncio.Event, c
     while True:
         news.clear()
         snapshot = live.snapshot
-        if snapshot.health.link is Link.LIVE:
+        if snapshot.health.blind:
+            raise CouldNotLook(snapshot.health.blind)
+        if snapshot.health.link in CURRENT:
             return snapshot
         heard = asyncio.create_task(news.wait())
         waited = asyncio.create_task(clock.sleep(PATIENCE_SECONDS))

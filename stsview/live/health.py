@@ -10,6 +10,7 @@ from stsview.cluster.recovery import POLL_SECONDS
 from stsview.live.gaps import BLIND, unreadable
 from stsview.live.snapshot import Link, PictureHealth
 from stsview.objects.changes import Phase, StreamHealth
+from stsview.objects.kinds import STATEFULSETS
 
 FRAME_SECONDS = 75.0
 """A watch that was silent for longer is not believed: API servers send bookmarks about once a minute."""
@@ -116,6 +117,7 @@ def picture_health(
             link=Link.POLLED if polled else Link.LIVE,
             since=instant(min(stream.last_frame or now for stream in polled)) if polled else None,
             degraded=degraded,
+            blind=_blind(streams),
             malformed=malformed,
             polled=tuple(dict.fromkeys(stream.kind.resource for stream in polled)),
             poll_seconds=POLL_SECONDS if polled else 0.0,
@@ -131,6 +133,11 @@ def _lost(stream: StreamHealth, now: float, awake_since: float) -> bool:
     if stream.phase is Phase.LIVE or stream.disconnected_at is None:
         return False
     return stream.phase is Phase.WAITING or now - stream.disconnected_at >= LAPSE_SECONDS
+
+
+def _blind(streams: Iterable[StreamHealth]) -> str:
+    sets = [stream for stream in streams if stream.kind.name == STATEFULSETS.name]
+    return next(iter(unreadable(sets)), "") if all(stream.phase in BLIND for stream in sets) else ""
 
 
 def _behind(stream: StreamHealth) -> str:

@@ -22,7 +22,7 @@ from stsview.live.open_set import OpenSet
 from stsview.live.scoped import Listening, ScopedStreams
 from stsview.live.session_reading import SessionReading
 from stsview.live.sleeps import CHECK_SECONDS, Sleeps
-from stsview.live.snapshot import Link, Listener, PictureHealth, Scope, Snapshot
+from stsview.live.snapshot import CURRENT, Link, Listener, PictureHealth, Scope, Snapshot
 from stsview.live.target import Target, scope_of
 from stsview.live.waiting import wait_for_work
 from stsview.model.coverage import KindCoverage
@@ -294,7 +294,7 @@ class Live(SessionReading):
             searching=streams.searching,
             awake_since=self._sleeps.awake_since,
         )
-        streams.settled = streams.settled or health.link in (Link.LIVE, Link.POLLED)
+        streams.settled = streams.settled or health.link in CURRENT
         offset = steady_offset(self._session.clock_offset, self._snapshot.health.clock_offset)
         return replace(health, problem=health.problem or streams.problem, clock_offset=offset), due
 

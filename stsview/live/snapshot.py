@@ -31,6 +31,10 @@ class Link(Enum):
     """At least one needed stream is not connected."""
 
 
+CURRENT = frozenset({Link.LIVE, Link.POLLED})
+"""The picture is whole, and as new as it can be had."""
+
+
 @dataclass(frozen=True, slots=True)
 class PictureHealth:
     """Whether the picture may be believed, and how old it is. Instants are on the clock of `Source.now()`."""
@@ -46,6 +50,8 @@ class PictureHealth:
     """Objects read so far by lists in progress, and how many the server said remain, if it said."""
     degraded: tuple[str, ...] = ()
     """One sentence for each kind that cannot be read (`you may not list persistentvolumeclaims`)."""
+    blind: str = ""
+    """Why no set at all can be seen, in one sentence; empty while some could be, if there were any."""
     malformed: int = 0
     """Objects that cannot be decoded as they are now: they are missing, or shown as they were before."""
     polled: tuple[str, ...] = ()

@@ -25,6 +25,7 @@ from stsview.live.target import KubeconfigTarget
 from stsview.model.finding import Level
 from stsview.model.settings import ModelSettings
 from stsview.model.views import Severity
+from stsview.simulator.apiserver.faults import Refusal
 from stsview.triage.catalogue import BY_ID, CATALOGUE
 from tests.live.conftest import STEPS, Rig
 
@@ -100,6 +101,23 @@ async def test_a_healthy_set_has_nothing_and_a_second_look_is_not_taken_where_ti
 async def test_a_set_that_is_not_there_cannot_be_looked_at(rig: Rig) -> None:
     with pytest.raises(CouldNotLook, match="there is no StatefulSet kafka in all namespaces"):
         await looked(rig, "zookeeper", "kafka")
+
+
+async def test_whoever_may_not_see_the_sets_is_not_told_that_nothing_was_found(rig: Rig) -> None:
+    cluster = await rig.cluster("zookeeper")
+    target = KubeconfigTarget(str(rig.folder / "kubeconfig"), namespaces=())
+    looking = check(target, ModelSettings(), Wanted(), Level.NOTICE, 0, rig.clock)
+    cluster.server.faults.refusals.append(Refusal(403, plural="statefulsets"))
+    with pytest.raises(CouldNotLook, match="you may not list and watch statefulsets in all namespaces"):
+        await through(rig, looking)
+
+
+async def test_whoever_may_list_but_not_watch_can_look_as_well(rig: Rig) -> None:
+    cluster = await rig.cluster("zookeeper")
+    cluster.server.faults.refusals.append(Refusal(403, verbs=("watch",)))
+    target = KubeconfigTarget(str(rig.folder / "kubeconfig"), namespaces=())
+    report = await through(rig, check(target, ModelSettings(), Wanted(), Level.NOTICE, 0, rig.clock))
+    assert ([view.key.name for view in report.sets], report.findings) == (["zookeeper"], ())
 
 
 async def test_a_server_that_is_gone_between_the_looks_is_no_all_clear(

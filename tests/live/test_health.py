@@ -159,3 +159,10 @@ def test_while_it_is_not_known_what_may_be_read_the_picture_is_not_whole() -> No
 )
 def test_how_wrong_this_machines_clock_is(offset: float, shown: float, told: float) -> None:
     assert steady_offset(timedelta(seconds=offset), timedelta(seconds=shown)) == timedelta(seconds=told)
+
+
+def test_no_set_can_be_seen_only_where_sets_can_be_read_nowhere() -> None:
+    refused = StreamHealth(STATEFULSETS, "a", Phase.FORBIDDEN, problem="you may not list statefulsets in namespace a")
+    assert judge(refused, live(99, kind=PODS), answered=100, now=100)[0].blind == refused.problem
+    assert judge(refused, live(99, namespace="b"), answered=100, now=100)[0].blind == ""
+    assert judge(live(99), replace(refused, kind=PODS), answered=100, now=100)[0].blind == ""
