@@ -132,10 +132,13 @@ class PodWorker:
         one.run(self.uid, self._kubelet.clock.now())
         self._tell_of_start(one)
         self._write()
+        self._kubelet.logs.began(self.pod, [one])
         if one.sidecar:
             one.ready = True
+            self._kubelet.logs.served(self.pod, [one], ready=True)
             return
         yield self._kubelet.vary(self._kubelet.pace.init)
+        self._kubelet.logs.ended(self.pod, [one])
         one.end(self.uid, self._kubelet.clock.now(), 0, "Completed")
         one.ready = True
         self._write()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from stsview.simulator.apiserver.wire import Object
@@ -86,11 +87,13 @@ def stateful_set(
     labels: dict[str, str] | None = None,
     cpu: str = "",
     pod: Object | None = None,
+    beside: Sequence[Object] = (),
     **spec: Any,
 ) -> Object:
-    """A set of one container, with one claim template named `data` unless `storage` is None.
+    """A set with one claim template named `data` unless `storage` is None.
 
-    `annotations` and `pod` go into the pod template, `spec` beside it.
+    `annotations` and `pod` go into the pod template, `spec` beside it; `beside` are containers that stand beside the
+    main one.
     """
     container: Object = {"name": name, "image": image}
     if cpu:
@@ -99,7 +102,7 @@ def stateful_set(
         container["volumeMounts"] = [{"name": "data", "mountPath": "/data"}]
     template: Object = {
         "metadata": {"labels": {"app": name, **(labels or {})}},
-        "spec": {"containers": [container], **(pod or {})},
+        "spec": {"containers": [container, *beside], **(pod or {})},
     }
     if annotations:
         template["metadata"]["annotations"] = annotations

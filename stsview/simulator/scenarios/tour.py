@@ -52,7 +52,18 @@ def prepare(settings: Settings, parameters: dict[str, Any]) -> None:
 
 
 def the_quiet_ones(cluster: SimulatedCluster) -> None:
-    cluster.apply(with_service("cassandra", "cassandra:4.1.7", 12, storage="500Gi", port=9042), "data")
+    exporter = {"name": "jmx-exporter", "image": "bitnami/jmx-exporter:1.0.1"}
+    sysctl = {"name": "sysctl", "image": "busybox:1.37", "command": ["sysctl", "-w", "vm.max_map_count=262144"]}
+    cassandra = with_service(
+        "cassandra",
+        "cassandra:4.1.7",
+        12,
+        storage="500Gi",
+        port=9042,
+        beside=[exporter],
+        pod={"initContainers": [sysctl]},
+    )
+    cluster.apply(cassandra, "data")
     cluster.apply(with_service("opensearch", "opensearchproject/opensearch:2.17.1", 3, storage="80Gi"), "search")
     cluster.apply(with_service("keycloak", "quay.io/keycloak/keycloak:25.0.6", 2, storage=None), "auth")
     cluster.apply(with_service("etcd", ETCD + "15", 3, updateStrategy={"type": "OnDelete"}), "infra")

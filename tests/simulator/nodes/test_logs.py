@@ -1,0 +1,131 @@
+"""What containers of the simulated cluster write."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from stsview.simulator.apiserver.logs import LogBuffer
+from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.nodes.voices import voice_of
+from stsview.simulator.scenarios.manifests import behaving, with_service
+from tests.simulator.box import delete_pod, empty_cluster, pod, with_set
+
+IMAGES = (
+    "zookeeper:3.8.1",
+    "apache/kafka:3.9.0",
+    "rabbitmq:3.13.7",
+    "nats:2.10.22",
+    "redis:7.4.1",
+    "valkey/valkey:8.0.1",
+    "postgres:16.4",
+    "mongo:7.0.14",
+    "cassandra:4.1.7",
+    "clickhouse/clickhouse-server:24.8",
+    "docker.elastic.co/elasticsearch/elasticsearch:8.15.3",
+    "opensearchproject/opensearch:2.17.1",
+    "quay.io/coreos/etcd:v3.5.17",
+    "grafana/loki:3.2.0",
+    "prom/prometheus:v2.54.1",
+    "bitnami/jmx-exporter:1.0.1",
+    "registry.example.com/ledger:1.4",
+)
+
+
+def log_of(cluster: SimulatedCluster, name: str, container: str, *, previous: bool = False) -> LogBuffer:
+    buffer = cluster.kubelet.log_of(pod(cluster, name), container, previous)
+    assert buffer is not None
+    return buffer
+
+
+def texts(buffer: LogBuffer) -> list[str]:
+    return [text for _, text in buffer.lines]
+
+
+def one(image: str, **more: Any) -> SimulatedCluster:
+    cluster = empty_cluster()
+    cluster.apply(with_service("app", image, 1, **more))
+    cluster.advance(120)
+    return cluster
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_each_kind_of_software_says_why_it_crashed_in_its_own_words(image: str) -> None:
+    cluster = one(image, annotations=behaving(crash="3"))
+    said = texts(log_of(cluster, "app-0", "app", previous=True))
+    voice = voice_of(image)
+    assert len(said) == len(voice.starts) + len(voice.fails)
+    assert not any("{time}" in line or "{n}" in line for line in said)
+    assert any(word in "\n".join(said).lower() for word in ("error", "fatal", "ftl", "exception", '"s":"f"'))
+    assert log_of(cluster, "app-0", "app", previous=True).closed
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_a_running_container_has_a_past_and_goes_on_talking(image: str) -> None:
+    cluster = one(image)
+    buffer = log_of(cluster, "app-0", "app")
+    times = [when for when, _ in buffer.lines]
+    assert times == sorted(times)
+    assert times[-1] <= cluster.now()
+    voice, before = voice_of(image), len(buffer.lines)
+    assert before > len(voice.starts) + 10
+    cluster.advance(30)
+    assert len(buffer.lines) > before + 5
+    assert not buffer.closed
+
+
+def test_nothing_is_told_before_somebody_asks_and_no_more_long_after() -> None:
+    cluster = one("redis:7.4.1")
+    buffer = log_of(cluster, "app-0", "app")
+    cluster.advance(3600)
+    told = len(buffer.lines)
+    assert buffer.lines[-1][0] < cluster.now()
+    cluster.advance(60)
+    assert len(buffer.lines) == told
+    assert log_of(cluster, "app-0", "app") is buffer
+    cluster.advance(60)
+    assert len(buffer.lines) > told
+
+
+def test_who_is_killed_for_its_memory_has_no_last_words() -> None:
+    cluster = one("postgres:16.4", annotations=behaving(crash="137"))
+    said = texts(log_of(cluster, "app-0", "app", previous=True))
+    assert len(said) == len(voice_of("postgres:16.4").starts)
+
+
+def test_a_pod_that_ends_says_so_and_its_log_goes_with_it() -> None:
+    cluster = with_set("web", 1)
+    buffer = log_of(cluster, "web-0", "web")
+    first = pod(cluster, "web-0")
+    delete_pod(cluster, "web-0")
+    cluster.advance(60)
+    assert buffer.closed
+    assert texts(buffer)[-1].endswith("[main] bye")
+    assert cluster.kubelet.logs.of(first["metadata"]["uid"], "web", previous=False) is None
+    assert texts(log_of(cluster, "web-0", "web"))[0].endswith("starting as web-0")
+
+
+def test_init_containers_and_those_beside_the_main_one_have_logs_too() -> None:
+    init = [{"name": "sysctl", "image": "busybox:1.37"}, {"name": "mesh", "image": "x", "restartPolicy": "Always"}]
+    cluster = one(
+        "cassandra:4.1.7",
+        beside=[{"name": "exporter", "image": "bitnami/jmx-exporter:1.0.1"}],
+        pod={"initContainers": init},
+    )
+    assert texts(log_of(cluster, "app-0", "sysctl"))[-1] == "done"
+    assert log_of(cluster, "app-0", "sysctl").closed
+    assert not log_of(cluster, "app-0", "mesh").closed
+    assert "io.prometheus.jmx" in texts(log_of(cluster, "app-0", "exporter"))[0]
+    assert "CassandraDaemon" in texts(log_of(cluster, "app-0", "app"))[0]
+
+
+def test_all_that_is_said_can_be_said() -> None:
+    values = dict.fromkeys(("pod", "peer", "host", "image", "tag", "claim", "code", "n", "m", "k"), "x")
+    for image in IMAGES:
+        voice = voice_of(image)
+        time = voice.time(datetime(2026, 11, 22, 18, 22, 7, 123456, tzinfo=UTC))
+        lines = (*voice.starts, *voice.talks, voice.ready, voice.unready, *voice.fails, *voice.ends)
+        for line in lines:
+            assert line.format(time=time, **values).isprintable() or "\t" in line
