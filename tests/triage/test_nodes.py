@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import msgspec
@@ -169,3 +170,17 @@ def test_a_pod_that_tolerates_out_of_service_is_not_collected() -> None:
     assert finding.level is Level.ERROR
     assert found(out_of_service_tolerated, on(of, MARKED), 100) == ()
     assert found(out_of_service_tolerated, on(of, tolerating(terminating(1, asked=60), None, OUT.key)), 100) == ()
+
+
+def test_a_hostile_name_of_a_node_stays_one_word_of_one_line() -> None:
+    name = "n\n; rm -rf / #\x1b[31m"
+    held = terminating(1, asked=60, node=name, ready="False")
+    objects = around(
+        stateful_set(2), [pod(0, node="node-2"), held], nodes={name: node(name, ready="Unknown", since=40)}
+    )
+    finding = only(node_silent, objects, 400)
+    assert "\n" not in finding.headline + "".join(one.text for one in finding.remedies) + finding.so
+    assert not [one for one in finding.evidence if "\n" in one.object + one.field + one.value]
+    commands = [shlex.split(one.command) for one in finding.remedies if "node" in one.command]
+    assert commands
+    assert all(name in words for words in commands)

@@ -1,0 +1,223 @@
+"""Sets in trouble in a simulated cluster: who does what a finding says, as its command has it, is free of it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+import jsonpatch
+import pytest
+
+from stsview.model.finding import Danger, Finding
+from stsview.model.views import SetView, Severity
+from stsview.simulator.apiserver.resources import NODES, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
+from stsview.simulator.nodes.machines import Fault
+from stsview.simulator.scenarios.manifests import behaving
+from tests.simulator.box import NAMESPACE, annotate_pod, delete_pod, edit_spec, pod, pods, with_set
+from tests.triage.simulated import Watched
+
+BAD, GOOD = "web:bad", "web:2"
+
+
+@dataclass
+class Trouble:
+    """A cluster of one set, and its picture."""
+
+    cluster: SimulatedCluster
+    watched: Watched
+
+    def head(self, seconds: float = 40) -> Finding:
+        """The one headline after a while."""
+        (head,) = self.watched.pass_by(seconds, every=10).findings
+        return head
+
+    def after(self, seconds: float = 120) -> SetView:
+        return self.watched.pass_by(seconds, every=10)
+
+
+def trouble(replicas: int = 3, **more: Any) -> Trouble:
+    cluster = with_set(replicas=replicas, **more)
+    cluster.images.missing.add(BAD)
+    return Trouble(cluster, Watched(cluster))
+
+
+def follow(cluster: SimulatedCluster, finding: Finding, action: str = "", having: str = "") -> None:
+    """Run the command of the first remedy with that action, or with these words in its command."""
+    command = next(
+        one.command for one in finding.remedies if (one.action == action if action else having in one.command)
+    )
+    words = shlex.split(command)[1:]
+    namespace = words[1] if words[0] == "-n" else ""
+    match words[2:] if namespace else words:
+        case ["delete", "pod", name, *options]:
+            grace = 0 if "--grace-period=0" in options else None
+            cluster.storage.delete(PODS, namespace, name, grace_seconds=grace)
+        case ["delete", "node", name]:
+            cluster.storage.delete(NODES, "", name)
+        case ["taint", "nodes", name, taint]:
+            key, _, rest = taint.partition("=")
+            value, _, effect = rest.partition(":")
+            added = {"key": key, "value": value, "effect": effect}
+            cluster.edit(NODES, "", name, lambda one: one["spec"].setdefault("taints", []).append(added))
+        case ["patch", "pod", name, "--type=json", "-p", patch]:
+            cluster.edit(PODS, namespace, name, lambda one: jsonpatch.apply_patch(one, patch, in_place=True))
+        case ["patch", "statefulset", name, "--type=merge", "-p", patch]:
+            wanted = json.loads(patch)["spec"]["updateStrategy"]["rollingUpdate"]
+
+            def change(one: Object) -> None:
+                one["spec"]["updateStrategy"]["rollingUpdate"].update(wanted)
+
+            cluster.edit(STATEFUL_SETS, namespace, name, change)
+        case _:
+            raise AssertionError(f"no such command here: {command}")
+
+
+def well(view: SetView) -> bool:
+    return view.severity is Severity.HEALTHY and not view.findings
+
+
+def test_an_undone_update_goes_on_when_the_named_pod_is_deleted() -> None:
+    it = trouble()
+    it.cluster.set_image(NAMESPACE, "web", BAD)
+    assert it.head().rule == "image-not-pulled"
+    it.cluster.set_image(NAMESPACE, "web", "web:1")
+    head = it.head()
+    assert (head.rule, head.ordinals) == ("revision-deadlock", (2,))
+    assert it.head(600) == head, "it stays so for ever"
+    follow(it.cluster, head, "free")
+    assert well(it.after())
+
+
+def test_a_bad_first_template_is_left_one_pod_after_the_other() -> None:
+    it = trouble(annotations=behaving(unready="true", unready_ordinals="1,2"))
+    it.cluster.edit_template(
+        NAMESPACE, "web", annotations={f"simulator.stsview.io/unready{end}": None for end in ("", "-ordinals")}
+    )
+    head = it.head(700)
+    assert (head.rule, head.ordinals) == ("revision-deadlock", (1,)), "web-2 was never made"
+    follow(it.cluster, head, "free")
+    assert well(it.after())
+
+
+def test_below_the_partition_only_a_lower_partition_helps() -> None:
+    it = trouble(annotations=behaving(crash="1", crash_ordinals="0"), replicas=1)
+    edit_spec(it.cluster, updateStrategy={"type": "RollingUpdate", "rollingUpdate": {"partition": 1}})
+    it.cluster.edit_template(NAMESPACE, "web", annotations={"simulator.stsview.io/crash": None})
+    head = it.head(120)
+    assert head.rule == "kept-by-partition"
+    delete_pod(it.cluster, "web-0")
+    assert it.head(240).rule == "kept-by-partition", "deleted alone, it came back as it was"
+    follow(it.cluster, head, "canary")
+    head = it.head()
+    assert head.rule == "revision-deadlock"
+    follow(it.cluster, head, "free")
+    assert well(it.after())
+
+
+def test_what_eats_up_max_unavailable_has_to_be_deleted() -> None:
+    it = trouble(2, podManagementPolicy="Parallel")
+    it.cluster.set_max_unavailable(MaxUnavailable.V1_35)
+    rolling = {"type": "RollingUpdate", "rollingUpdate": {"partition": 0, "maxUnavailable": 1}}
+    edit_spec(it.cluster, updateStrategy=rolling)
+    annotate_pod(it.cluster, "web-1", behaving(crash="1"))
+    it.cluster.advance(120)
+    it.cluster.set_image(NAMESPACE, "web", GOOD)
+    head = it.head(120)
+    assert (head.rule, head.ordinals) == ("max-unavailable-deadlock", (1,))
+    follow(it.cluster, head, "delete-pod")
+    assert well(it.after())
+
+
+def test_1_37_needs_no_help_with_that() -> None:
+    it = trouble(2, podManagementPolicy="Parallel")
+    it.cluster.set_max_unavailable(MaxUnavailable.V1_37)
+    rolling = {"type": "RollingUpdate", "rollingUpdate": {"partition": 0, "maxUnavailable": 1}}
+    edit_spec(it.cluster, updateStrategy=rolling)
+    annotate_pod(it.cluster, "web-1", behaving(crash="1"))
+    it.cluster.advance(120)
+    it.cluster.set_image(NAMESPACE, "web", GOOD)
+    assert well(it.after(240))
+
+
+def test_a_scale_down_that_waits_for_itself_goes_on_when_the_highest_is_deleted() -> None:
+    it = trouble(4)
+    for name in ("web-2", "web-3"):
+        annotate_pod(it.cluster, name, behaving(unready="true"))
+    it.cluster.advance(700)
+    edit_spec(it.cluster, replicas=2)
+    head = it.head()
+    assert (head.rule, head.object.name) == ("scale-down-deadlock", "web-3")
+    follow(it.cluster, head, "delete-pod")
+    view = it.after()
+    assert (len(pods(it.cluster)), view.severity) == (2, Severity.HEALTHY)
+    assert {found.rule for found in view.findings} == {"old-claims"}
+
+
+def test_a_finalizer_holds_until_it_is_taken_off_and_force_does_not_help() -> None:
+    it = trouble()
+    it.cluster.edit(
+        PODS, NAMESPACE, "web-1", lambda one: one["metadata"].update(finalizers=["a/b", "example.com/hold"])
+    )
+    delete_pod(it.cluster, "web-1")
+    head = it.head(90)
+    assert head.rule == "finalizer-holds-pod"
+    assert not [one for one in head.remedies if one.action == "force-delete"]
+    delete_pod(it.cluster, "web-1", grace_seconds=0)
+    assert it.head().rule == "finalizer-holds-pod"
+    follow(it.cluster, head, having="--type=json")
+    follow(it.cluster, it.head(), having="--type=json")
+    assert well(it.after())
+
+
+@pytest.mark.parametrize(
+    ("told", "rule"),
+    [(behaving(stuck="true"), "containers-not-ended"), (behaving(unmount="stuck"), "teardown-hangs")],
+)
+def test_a_kubelet_that_does_not_confirm_is_looked_at_before_force(told: dict[str, str], rule: str) -> None:
+    it = trouble()
+    annotate_pod(it.cluster, "web-2", told)
+    delete_pod(it.cluster, "web-2")
+    assert it.watched.pass_by(50).findings == (), "it has its time"
+    head = it.head(60)
+    assert (head.rule, head.ordinals) == (rule, (2,))
+    assert head.remedies[0].danger is Danger.READ_ONLY
+    follow(it.cluster, head, "force-delete")
+    assert well(it.after())
+
+
+@pytest.mark.parametrize("way", ["taint nodes", "delete node"])
+def test_a_machine_that_is_off_is_told_and_each_way_out_of_it_works(way: str) -> None:
+    it = trouble()
+    node = pod(it.cluster, "web-1")["spec"]["nodeName"]
+    it.cluster.fail_node(node, Fault.MACHINE)
+    head = it.head(120)
+    assert (head.rule, head.level.name) == ("node-silent", "WARNING")
+    assert head.until is not None
+    head = it.head(400)
+    assert (head.rule, head.level.name, head.until) == ("node-silent", "ERROR", None)
+    dangers = [one.danger for one in head.remedies]
+    assert dangers == sorted(dangers)
+    assert head.remedies[-1].action == "force-delete"
+    follow(it.cluster, head, having=way)
+    view = it.after(180)
+    assert view.severity is Severity.HEALTHY
+    assert pod(it.cluster, "web-1")["spec"]["nodeName"] != node
+
+
+def test_a_pod_that_tolerates_all_of_it_is_never_removed() -> None:
+    keys = ("node.kubernetes.io/unreachable", "node.kubernetes.io/out-of-service")
+    it = trouble(pod={"tolerations": [{"key": key, "operator": "Exists", "effect": "NoExecute"} for key in keys]})
+    node = pod(it.cluster, "web-1")["spec"]["nodeName"]
+    it.cluster.fail_node(node, Fault.KUBELET)
+    head = it.head(900)
+    assert "never-evicted" in [one.rule for one in head.below]
+    follow(it.cluster, head, having="taint")
+    head = it.head(200)
+    below = next(one for one in head.below if one.rule == "out-of-service-tolerated")
+    follow(it.cluster, below, "delete-pod")
+    assert it.after(180).severity is Severity.HEALTHY
