@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from stsview.model.coverage import UNREADABLE, Coverage, KindCoverage
@@ -44,6 +44,7 @@ from stsview.objects.kinds import (
     ENDPOINT_SLICES,
     EVENTS,
     LEASES,
+    NAMED_PODS,
     NODES,
     PODS,
     REVISIONS,
@@ -81,6 +82,7 @@ class Cache:
         self._pods: Indexer[Pod] = Indexer(
             parent=parents, claim=mounted_claims, node=node_of_pod, label=ordinary_labels
         )
+        self._named_pods: Indexer[Pod] = Indexer(parent=parents, claim=mounted_claims, node=node_of_pod)
         self._claims: Indexer[PersistentVolumeClaim] = Indexer(
             base=parents, volume=volume_of_claim, storage_class=class_of_claim
         )
@@ -100,6 +102,7 @@ class Cache:
         self._kinds: dict[str, tuple[Indexer[Any], Callable[[Any], Iterator[Key]]]] = {
             STATEFULSETS.name: (self._sets, itself),
             PODS.name: (self._pods, self._set_of_pod),
+            NAMED_PODS.name: (self._named_pods, self._set_of_pod),
             CLAIMS.name: (self._claims, self._sets_of_claim),
             SERVICES.name: (self._services, self._sets_of_service),
             ENDPOINT_SLICES.name: (self._slices, self._sets_of_slice),
@@ -176,14 +179,17 @@ class Cache:
         unread = {name for name, known in coverage.items() if known.coverage in UNREADABLE}
         service = Key(key.namespace, stateful.spec.service_name)
         pods = {} if PODS.name in unread else {at.name: pod for at, pod in self._pods.by("parent", key).items()}
-        claims = {} if CLAIMS.name in unread else self._claims_of(stateful, pods)
+        named = {} if PODS.name in unread else {at.name: one for at, one in self._named_pods.by("parent", key).items()}
+        held = {**named, **pods} if named else pods
+        claims = {} if CLAIMS.name in unread else self._claims_of(stateful, held)
         bound = {claim.spec.volume_name for claim in claims.values() if claim.spec.volume_name}
         attachments = () if ATTACHMENTS.name in unread else self._attachments_of(bound)
-        on = {pod.spec.node_name for pod in pods.values() if pod.spec.node_name}
+        on = {pod.spec.node_name for pod in held.values() if pod.spec.node_name}
         attached = {one.spec.node_name for one in attachments if one.spec.node_name}
         return SetObjects(
             set=stateful,
             pods=pods,
+            named_pods=named,
             claims=claims,
             service=None if SERVICES.name in unread else self._services.get(service),
             selecting=() if SERVICES.name in unread else self._selecting(stateful),
@@ -263,14 +269,19 @@ class Cache:
         labels = {*template_labels(stateful), *(label for pod in pods for label in ordinary_labels(pod))}
         return tuple(budget for label in labels for budget in self._budgets.by("label", label).values())
 
+    def _sets_of_pods(self, index: str, value: Hashable) -> Iterator[Key]:
+        """Of the pods that are on the watch, and of those found by name."""
+        for indexer in (self._pods, self._named_pods):
+            for pod in indexer.by(index, value).values():
+                yield from self._set_of_pod(pod)
+
     def _set_of_pod(self, pod: Pod) -> Iterator[Key]:
         return (key for key in parents(pod) if self._sets.get(key) is not None)
 
     def _sets_of_claim(self, claim: PersistentVolumeClaim) -> Iterator[Key]:
         for base in parents(claim):
             yield from self._sets.by("base", base)
-        for pod in self._pods.by("claim", claim.metadata.key).values():
-            yield from self._set_of_pod(pod)
+        yield from self._sets_of_pods("claim", claim.metadata.key)
 
     def _selecting(self, stateful: StatefulSet) -> tuple[Service, ...]:
         governing = self._services.get(Key(stateful.metadata.namespace, stateful.spec.service_name))
@@ -298,8 +309,7 @@ class Cache:
             yield from self._sets.by("uid", owner)
 
     def _sets_on_node(self, node: Node | Lease) -> Iterator[Key]:
-        for pod in self._pods.by("node", node.metadata.name).values():
-            yield from self._set_of_pod(pod)
+        yield from self._sets_of_pods("node", node.metadata.name)
         for attachment in self._attachments.by("node", node.metadata.name).values():
             yield from self._sets_of_volume(attachment.spec.source.persistent_volume_name)
 

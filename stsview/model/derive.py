@@ -27,6 +27,7 @@ from stsview.model.sightings import Sightings, Token
 from stsview.model.storage import claims_of
 from stsview.model.views import OrdinalView, Place, SetView, Severity, Tone, Wait, WaitReason
 from stsview.model.wait import wait_of
+from stsview.model.wait_missing import Gap, absences
 from stsview.model.writers import writers_of, writers_unknown
 from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, REVISIONS, SERVICES, Kind
 
@@ -129,6 +130,7 @@ def _assemble(facts: Facts, identity: Identity, ordinals: tuple[OrdinalView, ...
         unknown=tuple(_unknown(facts, identity)),
         next_change=facts.moment.next_change,
         why=why,
+        sought=tuple(_sought(facts)),
         writers=writers_of(facts.objects),
         writers_unknown=writers_unknown(facts.objects),
     )
@@ -176,6 +178,18 @@ def _unknown(facts: Facts, identity: Identity) -> Iterator[str]:
             yield coverage.reason or f"{kind.resource} {'are still being read' if loading else 'cannot be read'}"
     if identity.hidden:
         yield f"{identity.hidden} more expected ordinals without a pod are not shown"
+
+
+def _sought(facts: Facts) -> Iterator[str]:
+    if not facts.objects.complete(PODS):
+        return
+    for name, pod in facts.objects.named_pods.items():
+        if pod.metadata.uid and name not in facts.objects.pods:
+            yield name
+    if any(row.missing for row in facts.rows.expected):
+        for absence in absences(facts):
+            if absence.stuck and absence.gap is Gap.UNEXPLAINED:
+                yield absence.row.name
 
 
 def _read_kinds(facts: Facts) -> Iterator[Kind]:

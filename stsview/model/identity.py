@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from stsview.model.names import parent_and_ordinal, pod_name
@@ -47,7 +48,7 @@ def identify(objects: SetObjects, settings: ModelSettings) -> Identity:
     owned: dict[int, Pod] = {}
     others: dict[int, Pod] = {}
     strays: list[Slot] = []
-    for name, pod in objects.pods.items():
+    for name, pod in _pods_of(objects):
         parsed = parent_and_ordinal(name)
         if parsed is None or parsed[0] != stateful.metadata.name:
             continue
@@ -74,6 +75,14 @@ def identify(objects: SetObjects, settings: ModelSettings) -> Identity:
         strays=tuple(sorted(strays, key=lambda slot: slot.ordinal)),
         hidden=max(0, stateful.spec.replicas - len(ordinals)),
     )
+
+
+def _pods_of(objects: SetObjects) -> Iterable[tuple[str, Pod]]:
+    """What is on the watch tells more of a name than a look at it some time ago."""
+    if not objects.named_pods:
+        return objects.pods.items()
+    named = {name: pod for name, pod in objects.named_pods.items() if pod.metadata.uid}
+    return {**named, **objects.pods}.items()
 
 
 def _place(pod: Pod, ordinal: int, stateful: StatefulSet) -> Place | None:

@@ -28,6 +28,9 @@ class SetObjects:
     set: StatefulSet
     pods: Mapping[str, Pod] = field(default_factory=dict)
     """By name: all pods of the namespace whose name is the set's with an ordinal, whoever owns them."""
+    named_pods: Mapping[str, Pod] = field(default_factory=dict)
+    """By name: of pods that are missing above for no reason to be seen, what a look at that very name has brought; one
+    without uid: there is none."""
     claims: Mapping[str, PersistentVolumeClaim] = field(default_factory=dict)
     """By name: claims that are named as the set's templates name them, or that its pods mount."""
     service: Service | None = None

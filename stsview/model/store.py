@@ -37,13 +37,14 @@ class Store:
         self._deadlines = Deadlines()
         self._views: dict[Key, SetView] = {}
         self._suspects: dict[Key, dict[str, Suspicion]] = {}
+        self._sought: dict[Key, tuple[str, ...]] = {}
         self._counts = dict.fromkeys(Severity, 0)
         self._fleet: Fleet | None = None
 
     def apply(self, batch: Batch, now: datetime) -> None:
         """Take in what a reflector tells. `now`, the server's time, is when what this shows counts as first seen.
 
-        Raises `KeyError` for a kind that is neither among `stsview.objects.kinds.WATCHED` nor LEASES.
+        Raises `KeyError` for a kind that is neither among `stsview.objects.kinds.WATCHED` nor LEASES or NAMED_PODS.
         """
         for key in self._cache.apply(batch):
             self._touched[key] = now
@@ -85,6 +86,11 @@ class Store:
         return tuple(sorted(worst, key=lambda node: (-worst[node], node)))
 
     @property
+    def sought(self) -> tuple[Key, ...]:
+        """Of all sets, `SetView.sought` as of the last refresh."""
+        return tuple(Key(key.namespace, name) for key, names in self._sought.items() for name in names)
+
+    @property
     def fleet(self) -> Fleet:
         """All views as of the last refresh; the same object for as long as none of them changes."""
         if self._fleet is None:
@@ -107,6 +113,7 @@ class Store:
             self._deadlines.set(key, None)
             self._seen.pop(key, None)
             self._suspects.pop(key, None)
+            self._sought.pop(key, None)
             if old is None:
                 return False
             del self._views[key]
@@ -120,6 +127,7 @@ class Store:
         self._seen[key] = (uid, seen)
         self._deadlines.set(key, view.next_change)
         self._suspect(view)
+        self._seek(view)
         if view == old:
             return False
         self._views[key] = view
@@ -127,6 +135,12 @@ class Store:
             self._counts[old.severity] -= 1
         self._counts[view.severity] += 1
         return True
+
+    def _seek(self, view: SetView) -> None:
+        if view.sought:
+            self._sought[view.key] = view.sought
+        else:
+            self._sought.pop(view.key, None)
 
     def _suspect(self, view: SetView) -> None:
         nodes = [row.node_state for row in view.ordinals if row.node_state.suspicion]

@@ -402,6 +402,9 @@ class SetView:
     """Who else writes `replicas` or the whole set, as far as that can be seen."""
     writers_unknown: str = ""
     """Why there may be more of them: one sentence; empty when all are known."""
+    sought: tuple[str, ...] = ()
+    """Names of pods that are missing for no reason to be seen, or were only found by name: a look at that very name
+    tells whether somebody else's pod has it."""
     findings: tuple[Finding, ...] = ()
     """What the rules say of it, the worst first; what is only a symptom stands below its cause."""
 

@@ -108,6 +108,8 @@ ALL_EVENTS = replace(EVENTS, field_selector="", essential=True)
 """For one namespace only."""
 FULL_REVISIONS = replace(REVISIONS, type=RecordedRevision, metadata_only=False)
 """With what they record, which is as large as pod templates are: for one set only, by its selector."""
+NAMED_PODS = Kind("NamedPod", "pods", "", Pod)
+"""Pods that are asked for by name: what the controller has not labelled is on no watch (PODS)."""
 LEASES = Kind("Lease", "leases", "coordination.k8s.io", Lease)
 """Only ever read one by one: every node writes its lease every ten seconds."""
 

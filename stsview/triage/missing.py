@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from stsview.model.case import Case
@@ -157,17 +157,25 @@ def not_created(case: Case) -> Iterator[Finding]:
             Evidence(str(set_ref(case)), "event FailedCreate", told),
         ),
         (
-            Remedy(
-                f"see whether a pod that is not shown here has the name {rows[0].name}",
-                Danger.READ_ONLY,
-                command=kubectl(case, "get", "pod", rows[0].name, "-o", "yaml"),
-            ),
-            nudge(case, began, "if there is none, nudge the set: the controller looks at it again"),
+            *_asked_for(case, rows),
+            nudge(case, began, "nudge the set: the controller looks at it again"),
             *_controllers_log(),
         ),
         ordinals=[row.ordinal for row in rows],
         so=so(case, rows),
     )
+
+
+def _asked_for(case: Case, rows: Sequence[Row]) -> Iterator[Remedy]:
+    """A look at each name that could not be taken here yet, or cannot."""
+    for row in rows:
+        if row.name not in case.facts.objects.named_pods:
+            yield Remedy(
+                f"see whether a pod that is not shown here has the name {row.name}",
+                Danger.READ_ONLY,
+                command=kubectl(case, "get", "pod", row.name, "-o", "yaml"),
+            )
+            return
 
 
 def _controllers_log() -> Iterator[Remedy]:

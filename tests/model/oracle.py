@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from stsview.model.case import Examine, nothing_found
-from stsview.model.coverage import Coverage, KindCoverage
+from stsview.model.coverage import UNREADABLE, Coverage, KindCoverage
 from stsview.model.derive import derive
 from stsview.model.objects_of_set import LOADING, SetObjects
 from stsview.model.settings import ModelSettings
@@ -28,6 +28,7 @@ from stsview.objects.kinds import (
     ENDPOINT_SLICES,
     EVENTS,
     LEASES,
+    NAMED_PODS,
     NODES,
     PODS,
     REVISIONS,
@@ -47,7 +48,7 @@ class Oracle:
     def __init__(self, settings: ModelSettings, examine: Examine = nothing_found) -> None:
         self.settings = settings
         self.examine = examine
-        self.held: dict[str, dict[Key, Any]] = {kind.name: {} for kind in (*WATCHED, LEASES)}
+        self.held: dict[str, dict[Key, Any]] = {kind.name: {} for kind in (*WATCHED, LEASES, NAMED_PODS)}
         self.coverage: dict[tuple[str, str], KindCoverage] = {}
         self.seen: dict[tuple[Key, str], Mapping[Token, datetime]] = {}
 
@@ -108,10 +109,16 @@ class Oracle:
             for pod in near(PODS)
             if pod.metadata.name.rpartition("-")[0] == stateful.metadata.name
         }
+        named = [] if self.covered(PODS, namespace).coverage in UNREADABLE else near(NAMED_PODS)
         claims = {claim.metadata.name: claim for claim in near(CLAIMS)}
         return SetObjects(
             set=stateful,
             pods=pods,
+            named_pods={
+                pod.metadata.name: pod
+                for pod in named
+                if pod.metadata.name.rpartition("-")[0] == stateful.metadata.name
+            },
             claims=claims,
             service=next((s for s in near(SERVICES) if s.metadata.name == service_name), None),
             selecting=tuple(

@@ -25,6 +25,7 @@ from stsview.objects.kinds import (
     ENDPOINT_SLICES,
     EVENTS,
     LEASES,
+    NAMED_PODS,
     NODES,
     PODS,
     REVISIONS,
@@ -150,6 +151,11 @@ def pods(draw: st.DrawFn) -> Pod:
     return draw(st.sampled_from(makers))(draw(st.integers(0, 4)))
 
 
+def nobody(set_name: str, ordinal: int) -> Pod:
+    """What a look at a name brings where there is no pod of that name."""
+    return Pod(metadata=ObjectMeta(name=f"{set_name}-{ordinal}", namespace="default"))
+
+
 @st.composite
 def claims(draw: st.DrawFn) -> PersistentVolumeClaim:
     stale = (OwnerReference(kind="Pod", name="web-0", uid="pod-z"),)
@@ -248,6 +254,7 @@ OBJECTS: dict[Kind, st.SearchStrategy[Any]] = {
     AUTOSCALERS: st.builds(
         autoscaler, st.sampled_from(["one", "two"]), target=st.sampled_from(["web", "web", "web-1", "x"])
     ),
+    NAMED_PODS: st.one_of(pods(), st.builds(nobody, st.sampled_from(SETS), st.integers(0, 4))),
     LEASES: st.builds(
         lease,
         st.sampled_from(["node-1", "node-2"]),
@@ -273,7 +280,7 @@ class Covered:
 
 @st.composite
 def batches(draw: st.DrawFn) -> Batch:
-    kind = draw(st.sampled_from([PODS, PODS, CLAIMS, ENDPOINT_SLICES, *WATCHED, LEASES]))
+    kind = draw(st.sampled_from([PODS, PODS, CLAIMS, ENDPOINT_SLICES, *WATCHED, LEASES, NAMED_PODS]))
     replace = draw(st.integers(0, 9)) == 9
     namespace = draw(st.sampled_from(["", *NAMESPACES])) if replace else ""
     objects = draw(st.lists(OBJECTS[kind], max_size=4))

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from stsview.model.finding import Danger, Level
+from stsview.model.views import Place, Severity
 from stsview.objects.kinds import EVENTS, PODS
+from stsview.objects.meta import ObjectMeta
+from stsview.objects.pod import Pod
 from stsview.triage.missing import name_taken, not_created, pod_ended, pod_not_adopted
 from tests.model.build import around, at, claim, crashing, owned_by, pod, stateful_set, terminating, without
 from tests.triage.judge import found, judged
@@ -128,3 +131,43 @@ def test_in_order_it_has_to_wait_for_its_turn() -> None:
 def test_a_pod_whose_end_was_asked_for_is_none() -> None:
     ending = terminating(1, asked=55, phase="Succeeded", ready="False")
     assert found(pod_ended, around(stateful_set(2), [pod(0), ending])) == ()
+
+
+def named(found_there: Any) -> dict[str, Any]:
+    """What a look at the name of web-1 has brought; None: there is no such pod."""
+    return {"named_pods": {"web-1": found_there or Pod(metadata=ObjectMeta(name="web-1", namespace="default"))}}
+
+
+def test_a_stranger_that_is_on_no_watch_is_found_by_its_name() -> None:
+    stranger = pod(1, owners=owned_by("rs", "ReplicaSet", "web-1"), labels={"app": "other"})
+    view = judged(around(stateful_set(2), [pod(0)], **named(stranger)), 80, first_seen=40)
+    assert [finding.headline for finding in view.findings] == ["web-1: its name is taken by a pod of ReplicaSet web-1"]
+    assert view.sought == ("web-1",), "nobody else tells when it goes"
+    assert [row.place for row in view.ordinals] == [Place.EXPECTED, Place.EXPECTED, Place.FOREIGN]
+
+
+def test_a_name_that_is_known_to_be_free_need_not_be_asked_for() -> None:
+    objects = around(stateful_set(2), [pod(0)], **named(None))
+    (finding,) = found(not_created, objects, 80, first_seen=40)
+    assert finding.remedies[0].action == "nudge"
+    assert judged(objects, 80, first_seen=40).sought == ("web-1",)
+
+
+@pytest.mark.parametrize(
+    ("objects", "now"),
+    [
+        (around(stateful_set(2), [pod(0)]), 65),
+        (around(stateful_set(2), [pod(0), pod(1)], **named(pod(1))), 80),
+        (around(stateful_set(2), [pod(0)], coverage=without(PODS), **named(pod(1))), 80),
+        (around(stateful_set(2), [pod(0), pod(1, owners=owned_by("x", "Job", "j"))]), 80),
+    ],
+    ids=["only just due", "on the watch again", "pods unknown", "the stranger is on the watch"],
+)
+def test_names_are_sought_only_where_nothing_else_tells(objects: Any, now: float) -> None:
+    assert judged(objects, now, first_seen=40).sought == ()
+
+
+def test_what_the_watch_says_of_a_name_counts_before_an_earlier_look() -> None:
+    stale = pod(1, owners=owned_by("rs", "ReplicaSet", "web-1"))
+    view = judged(around(stateful_set(2), [pod(0), pod(1)], **named(stale)))
+    assert (view.severity, view.findings) == (Severity.HEALTHY, ())
