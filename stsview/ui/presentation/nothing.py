@@ -27,11 +27,16 @@ def no_sets(snapshot: Snapshot) -> Placeholder:
             details = (health.problem,) if health.problem else ()
             return _told(f"{reading_words(health)} from {scope.context}", details)
         case _:
-            if health.degraded:
-                return _told("no StatefulSets to be seen", tuple(condensed(health.degraded)), Tone.UNKNOWN)
-            where = f"in {scope.words}" if scope.namespaces else f"in {scope.context}"
-            ways = "N chooses namespaces, C another context" if not scope.namespaces else "0 shows all namespaces"
-            return _told(f"no StatefulSets {where}", (ways,))
+            everything = bool(scope.limit) or not scope.namespaces
+            ways = "N chooses namespaces, C another context" if everything else "0 shows all namespaces"
+            if health.blind:
+                return _told("no StatefulSets to be seen", (health.blind, ways), Tone.UNKNOWN)
+            details = (ways, *condensed(health.degraded))
+            if scope.limit:
+                where = count(len(scope.namespaces), "namespace")
+                return _told(f"no StatefulSets in the {where} that you may read", (scope.words, *details))
+            where = ", ".join(scope.namespaces) or scope.context
+            return _told(f"no StatefulSets in {where}", details)
 
 
 def no_match(text: str, total: int) -> Placeholder:

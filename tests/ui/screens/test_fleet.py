@@ -225,7 +225,7 @@ async def test_what_changed_while_a_set_was_open_is_there_on_the_way_back() -> N
             ("no StatefulSets in data, infra", "0 shows all namespaces"),
         ),
         (
-            PictureHealth(Link.LIVE, degraded=("you may not list statefulsets",)),
+            PictureHealth(Link.LIVE, blind="you may not list statefulsets"),
             Scope("prod-eu1"),
             ("no StatefulSets to be seen", "you may not list statefulsets"),
         ),
