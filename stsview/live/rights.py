@@ -16,6 +16,9 @@ from stsview.objects.kinds import STATEFULSETS
 REVIEW_SECONDS = 180.0
 """How often it is looked for namespaces that may be read by now."""
 
+FURTHER_SECONDS = 30.0
+"""The same while not all namespaces have been asked of yet."""
+
 MOST_REVIEWS = 50
 """Of further namespaces in one look; where there are more namespaces, the next look goes on with the others."""
 

@@ -13,7 +13,7 @@ from stsview.cluster.errors import ClusterError
 from stsview.cluster.reflector import ReflectorSettings
 from stsview.cluster.session import Session
 from stsview.live.plan import wanted
-from stsview.live.rights import REVIEW_SECONDS, Readable, Rights
+from stsview.live.rights import FURTHER_SECONDS, REVIEW_SECONDS, Readable, Rights
 from stsview.live.snapshot import Scope
 from stsview.live.streams import Streams
 from stsview.live.waiting import wait_for_work
@@ -57,6 +57,7 @@ class ScopedStreams:
         """Why it cannot be said which namespaces may be read, while it cannot."""
         self._asked = asked
         self._clock = clock
+        self._dice = dice
         self._listening = listening
         self._streams = Streams(session, clock, dice, self._told, self._heard, settings)
         self._rights = Rights(session)
@@ -197,7 +198,8 @@ class ScopedStreams:
             self._readable = found
             self._keep()
         self._listening.scope()
-        return self._backoff.jittered(REVIEW_SECONDS) if found.asked >= (found.total or 0) else REVIEW_SECONDS / 6
+        seconds = REVIEW_SECONDS if found.asked >= (found.total or 0) else FURTHER_SECONDS
+        return seconds * self._dice.uniform(0.9, 1.1)
 
     def _look_ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and isinstance(error := task.exception(), Exception):
