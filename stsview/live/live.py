@@ -18,8 +18,8 @@ from stsview.live.coverage import coverage_of
 from stsview.live.errors import CannotStart
 from stsview.live.health import picture_health, steady_offset
 from stsview.live.leases import LOOK_SECONDS, Leases
-from stsview.live.open_set import OpenSet
 from stsview.live.named_pods import NamedPods
+from stsview.live.open_set import OpenSet
 from stsview.live.scoped import Listening, ScopedStreams
 from stsview.live.session_reading import SessionReading
 from stsview.live.sleeps import CHECK_SECONDS, Sleeps
@@ -78,9 +78,9 @@ class Live(SessionReading):
         self._moving = asyncio.Lock()
         self._leases: Leases | None = None
         self._suspicion = asyncio.Event()
-        self._open_set = OpenSet(self._clock, self._dice, self._work.set, reflector_settings)
         self._named_pods: NamedPods | None = None
         self._search = asyncio.Event()
+        self._open_set = OpenSet(self._clock, self._dice, self._work.set, reflector_settings)
         self._listeners: list[Listener] = []
         self._snapshot = Snapshot(self._store.fleet, self._scope, PictureHealth(), self._clock.now())
 
@@ -117,8 +117,8 @@ class Live(SessionReading):
                 tasks.create_task(self._notice_sleeps(), name="sleeps")
                 tasks.create_task(self._open_set.follow(), name="open set")
                 tasks.create_task(self._look_at_leases(), name="leases")
-        finally:
                 tasks.create_task(self._look_for_pods(), name="named pods")
+        finally:
             await self._end()
 
     def contexts(self) -> Sequence[str]:
@@ -151,9 +151,9 @@ class Live(SessionReading):
         self._session.hurry()
         if self._leases is not None:
             self._leases.retry()
-        if self._snapshot.health.link is Link.SILENT:
         if self._named_pods is not None:
             self._named_pods.retry()
+        if self._snapshot.health.link is Link.SILENT:
             # Connections that stand and say nothing may be dead.
             self._streams.reconnect()
             self._open_set.reconnect()
@@ -199,19 +199,19 @@ class Live(SessionReading):
         self._open_set.look_at(session, self._store.objects_of)
         store = self._store
         self._leases = Leases(session, self._clock, lambda: store.suspects, self._apply, self._cover_leases)
+        self._named_pods = NamedPods(session, self._clock, lambda: store.sought, self._apply)
         self._publish(former, self._picture_health()[0])
 
-        self._named_pods = NamedPods(session, self._clock, lambda: store.sought, self._apply)
     async def _stop_streams(self) -> None:
         await self._open_set.leave()
         if self._leases is not None:
             self._leases.stop()
             self._leases = None
-        if self._streams is not None:
-            await self._streams.stop()
         if self._named_pods is not None:
             self._named_pods.stop()
             self._named_pods = None
+        if self._streams is not None:
+            await self._streams.stop()
             self._streams = None
 
     async def _end(self) -> None:
@@ -266,10 +266,10 @@ class Live(SessionReading):
         changed = self._store.refresh(now)
         if self._store.suspects:
             self._suspicion.set()
-        health, due = self._picture_health()
-        if self._streams is not None:
         if self._store.sought:
             self._search.set()
+        health, due = self._picture_health()
+        if self._streams is not None:
             self._scope = self._streams.scope
         shown = self._snapshot
         if changed or (health, self._scope, self._detail(changed)) != (shown.health, shown.scope, shown.detail):
@@ -318,8 +318,6 @@ class Live(SessionReading):
                 self._suspicion.clear()
                 await self._suspicion.wait()
 
-    async def _heartbeat(self) -> None:
-        """Ask the server something light every few seconds."""
     async def _look_for_pods(self) -> None:
         while True:
             if self._named_pods is not None and await self._named_pods.look():
@@ -328,6 +326,8 @@ class Live(SessionReading):
                 self._search.clear()
                 await self._search.wait()
 
+    async def _heartbeat(self) -> None:
+        """Ask the server something light every few seconds."""
         while True:
             await wait_for_work(self._clock, self._hurried, self._clock.monotonic() + HEARTBEAT_SECONDS)
             self._hurried.clear()
