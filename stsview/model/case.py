@@ -10,7 +10,7 @@ from stsview.model.facts import Facts
 from stsview.model.finding import Finding
 from stsview.model.rows import Row
 from stsview.model.views import OrdinalView, SetView, Severity
-from stsview.model.wait_missing import absences
+from stsview.model.wait_missing import Absence, absences
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,15 @@ class Case:
         return [row for row in (*self.facts.rows.expected, *self.facts.rows.condemned) if row.terminating]
 
     @cached_property
+    def absences(self) -> Sequence[Absence]:
+        """Why each ordinal whose turn it is to be created has no pod yet."""
+        return tuple(absences(self.facts))
+
+    @cached_property
     def troubled(self) -> Sequence[Row]:
         """The expected ordinals that are down otherwise than in the course of things, ascending: broken, fallen out, or
         missing for too long. What only waits for one of them is not among them."""
-        missing = {absence.row.ordinal for absence in absences(self.facts) if absence.stuck}
+        missing = {absence.row.ordinal for absence in self.absences if absence.stuck}
         return [
             row
             for row in self.facts.rows.expected

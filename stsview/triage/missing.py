@@ -10,7 +10,7 @@ from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Rem
 from stsview.model.names import one_line
 from stsview.model.reading import Cause
 from stsview.model.rows import Row
-from stsview.model.wait_missing import Absence, Gap, absences
+from stsview.model.wait_missing import Absence, Gap
 from stsview.objects.kinds import EVENTS
 from stsview.objects.pod import Pod
 from stsview.triage.pods import about, few, names, shared, shown, since, so
@@ -21,7 +21,7 @@ _CONTROL = "pkg/controller/statefulset/stateful_pod_control.go, CreateStatefulPo
 
 def absent(case: Case, *gaps: Gap) -> list[Absence]:
     """The ordinals that are missing for one of these reasons, and for too long."""
-    return [absence for absence in absences(case.facts) if absence.stuck and absence.gap in gaps]
+    return [absence for absence in case.absences if absence.stuck and absence.gap in gaps]
 
 
 def nudge(case: Case, began: datetime | None, text: str) -> Remedy:
