@@ -50,8 +50,6 @@ class PictureHealth:
     """Objects read so far by lists in progress, and how many the server said remain, if it said."""
     degraded: tuple[str, ...] = ()
     """One sentence for each kind that cannot be read (`you may not list persistentvolumeclaims`)."""
-    blind: str = ""
-    """Why no set at all can be seen, in one sentence; empty while some could be, if there were any."""
     malformed: int = 0
     """Objects that cannot be decoded as they are now: they are missing, or shown as they were before."""
     polled: tuple[str, ...] = ()
@@ -59,6 +57,8 @@ class PictureHealth:
     poll_seconds: float = 0.0
     clock_offset: timedelta = timedelta(0)
     """How far the server's clock is ahead of this machine's; zero while they agree well enough."""
+    blind: str = ""
+    """Why no set at all can be seen, in one sentence; empty while some could be, if there were any."""
 
 
 @dataclass(frozen=True, slots=True)
