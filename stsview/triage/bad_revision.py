@@ -6,7 +6,7 @@ issue 67250), and deleted below the partition it comes back as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from stsview.model.case import Case
 from stsview.model.finding import Danger, Remedy
@@ -37,6 +37,11 @@ def with_another_template(case: Case, row: Row, change: str = "correct the templ
                 "free" if facts.rolling else "delete-pod",
                 _delete(case, row),
             )
+
+
+def by_danger(steps: Iterable[Remedy]) -> list[Remedy]:
+    """All of them, the safest first; of equal danger in the order in which they stand, as that may be of weight."""
+    return sorted(steps, key=lambda step: step.danger)
 
 
 def rolled(case: Case, row: Row) -> bool:

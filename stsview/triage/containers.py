@@ -10,7 +10,7 @@ from stsview.model.case import Case
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import one_line
 from stsview.model.reading import Cause
-from stsview.triage.bad_revision import with_another_template
+from stsview.triage.bad_revision import by_danger, with_another_template
 from stsview.triage.pods import Down, about, called, describe, down, few, field, names, shared, shown, since, so
 from stsview.triage.rule import Rule, kubectl, rule
 
@@ -46,14 +46,16 @@ def image_not_pulled(case: Case) -> Iterator[Finding]:
             f"{names(rows)}: image {image} cannot be pulled{why}",
             since(rows),
             [one for each in few(group) for one in _told(each, "image")],
-            (
-                Remedy(
-                    "check the name of the image, and what the registry says of it",
-                    Danger.READ_ONLY,
-                    command=describe(case, first.row),
-                ),
-                *_for_registry(word, first.container.message),
-                *with_another_template(case, first.row, f"correct the image of {first.container.name}"),
+            by_danger(
+                (
+                    Remedy(
+                        "check the name of the image, and what the registry says of it",
+                        Danger.READ_ONLY,
+                        command=describe(case, first.row),
+                    ),
+                    *_for_registry(word, first.container.message),
+                    *with_another_template(case, first.row, f"correct the image of {first.container.name}"),
+                )
             ),
             ordinals=[row.ordinal for row in rows],
             so=so(case, rows),
@@ -101,7 +103,7 @@ def config_error(case: Case) -> Iterator[Finding]:
             f"{names(rows)}: {what}",
             since(rows),
             [one for each in few(group) for one in _told(each)],
-            (*steps, *with_another_template(case, first.row, change)),
+            by_danger((*steps, *with_another_template(case, first.row, change))),
             ordinals=[row.ordinal for row in rows],
             so=so(case, rows),
             certainty=Certainty.CERTAIN if lack is None else Certainty.LIKELY,

@@ -10,7 +10,7 @@ from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Rem
 from stsview.model.reading import Cause
 from stsview.model.views import Tone
 from stsview.objects.event import Event
-from stsview.triage.bad_revision import with_another_template
+from stsview.triage.bad_revision import by_danger, with_another_template
 from stsview.triage.pods import (
     Down,
     about,
@@ -54,10 +54,14 @@ def crash_loop(case: Case) -> Iterator[Finding]:
             f"{names(rows)}: {container} crashes again and again{f': {death}' if death else ''}",
             since(rows),
             (*(one for each in few(group) for one in _told(each)), *heard(probe)),
-            (
-                _read(case, first),
-                Remedy("where it lacks something outside, mend that: it is started again by itself", Danger.REVERSIBLE),
-                *with_another_template(case, first.row, _change(first, death, probe)),
+            by_danger(
+                (
+                    _read(case, first),
+                    Remedy(
+                        "where it lacks something outside, mend that: it is started again by itself", Danger.REVERSIBLE
+                    ),
+                    *with_another_template(case, first.row, _change(first, death, probe)),
+                )
             ),
             ordinals=[row.ordinal for row in rows],
             so=so(case, rows),

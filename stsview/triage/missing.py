@@ -103,7 +103,8 @@ def _labels(labels: dict[str, str]) -> str:
     title="A pod is not adopted",
     meaning="A pod with the name and the labels of a member belongs to nobody, and the controller does not take it: it "
     "neither mends nor replaces it.",
-    remedy="Make the controller look again; if that does not help, read its log.",
+    remedy="Nudge the set: any write to it makes the controller look. If that does not help, read the log of "
+    "kube-controller-manager.",
     danger=Danger.REVERSIBLE,
     source="pkg/controller/controller_ref_manager.go, ClaimPods",
     reaches=Reaches.ORDINALS,
@@ -121,7 +122,7 @@ def pod_not_adopted(case: Case) -> Iterator[Finding]:
                 Evidence(f"Pod {row.name}", "metadata.ownerReferences", "absent"),
                 Evidence(f"Pod {row.name}", "metadata.labels", shown(_labels(holder.metadata.labels))),
             ),
-            (nudge(case, absence.since, "nudge the set: the controller looks at it again"), *_controllers_log()),
+            (nudge(case, absence.since, "nudge the set: the controller looks at it again"),),
             ordinals=[row.ordinal],
             so=so(case, [row]),
         )
@@ -133,7 +134,8 @@ def pod_not_adopted(case: Case) -> Iterator[Finding]:
     meaning="Nothing that can be seen holds up the creation of the pod. The controller may be pausing after an error "
     "of which the event is gone, for up to 17 minutes; it may have stopped without a word, as after a quick scaling "
     "down and up with whenScaled Delete; or a pod that is not shown here has the name.",
-    remedy="Ask for a pod of that name. If there is none, nudge the set: any write to it makes the controller look.",
+    remedy="Ask for a pod of that name. If there is none, nudge the set: any write to it makes the controller look. If "
+    "that does not help, read the log of kube-controller-manager.",
     danger=Danger.REVERSIBLE,
     source=f"{_CONTROL}; pkg/controller/statefulset/stateful_set.go, processNextWorkItem",
     reaches=Reaches.ORDINALS,
@@ -159,7 +161,6 @@ def not_created(case: Case) -> Iterator[Finding]:
         (
             *_asked_for(case, rows),
             nudge(case, began, "nudge the set: the controller looks at it again"),
-            *_controllers_log(),
         ),
         ordinals=[row.ordinal for row in rows],
         so=so(case, rows),
@@ -178,16 +179,13 @@ def _asked_for(case: Case, rows: Sequence[Row]) -> Iterator[Remedy]:
             return
 
 
-def _controllers_log() -> Iterator[Remedy]:
-    yield Remedy("read the log of kube-controller-manager: it says what it waits for", Danger.READ_ONLY)
-
-
 @rule(
     level=Level.ERROR,
     title="A pod has ended as a whole",
     meaning="The pod was evicted, preempted, or ended for good in another way. It never runs again: the controller "
     "deletes it and makes a new one, in order only when its turn comes.",
-    remedy="Nothing need be done for this pod. What ended it tells whether the next one will fare better.",
+    remedy="Nothing need be done for this pod, unless it stays: then nudge the set. What ended it tells whether the "
+    "next one will fare better.",
     danger=Danger.REVERSIBLE,
     source="https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase; "
     "pkg/controller/statefulset/stateful_set_control.go, processReplica",
@@ -202,7 +200,7 @@ def pod_ended(case: Case) -> Iterator[Finding]:
         late = turn and case.facts.overdue(seen, case.facts.settings.act_grace)
         if late:
             again = nudge(case, seen, f"nudge the set: {names(rows)} should have been made anew by now")
-            steps = [again, *_controllers_log()]
+            steps = [again]
         else:
             when = "" if turn else " when its turn comes"
             steps = [Remedy(f"wait: the controller makes {names(rows)} anew{when}", Danger.READ_ONLY)]

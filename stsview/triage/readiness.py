@@ -13,7 +13,7 @@ from stsview.model.names import listed, one_line
 from stsview.model.reading import Cause
 from stsview.objects.event import Event
 from stsview.objects.pod import Container, Pod
-from stsview.triage.bad_revision import rolled, with_another_template
+from stsview.triage.bad_revision import by_danger, rolled, with_another_template
 from stsview.triage.pods import (
     Down,
     about,
@@ -67,15 +67,17 @@ def readiness_probe_failing(case: Case) -> Iterator[Finding]:
                 *(one for each, _ in few(group) for one in (_ready(each), condition(each.pod, "Ready"))),
                 *(one for _, (_, _, event) in few(group) for one in heard(event)),
             ),
-            (
-                Remedy("read its log", Danger.READ_ONLY, command=logs(case, first.row, first.container.name)),
-                Remedy(
-                    "read what the probe was answered, and try it by hand",
-                    Danger.READ_ONLY,
-                    command=describe(case, first.row),
-                ),
-                Remedy("mend what it waits for: it turns Ready by itself", Danger.REVERSIBLE),
-                *(change if first.row.outdated or rolled(case, first.row) else ()),
+            by_danger(
+                (
+                    Remedy("read its log", Danger.READ_ONLY, command=logs(case, first.row, first.container.name)),
+                    Remedy(
+                        "read what the probe was answered, and try it by hand",
+                        Danger.READ_ONLY,
+                        command=describe(case, first.row),
+                    ),
+                    Remedy("mend what it waits for: it turns Ready by itself", Danger.REVERSIBLE),
+                    *(change if first.row.outdated or rolled(case, first.row) else ()),
+                )
             ),
             ordinals=[row.ordinal for row in rows],
             so=so(case, rows),

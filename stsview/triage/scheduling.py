@@ -9,7 +9,7 @@ from stsview.model.case import Case
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import listed, one_line
 from stsview.model.reading import Cause
-from stsview.triage.bad_revision import with_another_template
+from stsview.triage.bad_revision import by_danger, with_another_template
 from stsview.triage.pods import Down, about, condition, describe, down, few, it, names, shared, shown, since, so
 from stsview.triage.rule import Rule, kubectl, kubectl_cluster, rule
 
@@ -56,11 +56,13 @@ def anti_affinity_exhausted(case: Case) -> Iterator[Finding]:
             f"{names(rows)}: anti-affinity leaves no node: {_reasons(first)}",
             since(rows),
             [condition(each.pod, "PodScheduled") for each in few(group)],
-            (
-                _look(),
-                *(Remedy(step, Danger.REVERSIBLE) for step in others),
-                Remedy("add a node: the pod is then scheduled by itself", Danger.REVERSIBLE),
-                *with_another_template(case, first.row, "make the anti-affinity in the template a preferred one"),
+            by_danger(
+                (
+                    _look(),
+                    *(Remedy(step, Danger.REVERSIBLE) for step in others),
+                    Remedy("add a node: the pod is then scheduled by itself", Danger.REVERSIBLE),
+                    *with_another_template(case, first.row, "make the anti-affinity in the template a preferred one"),
+                )
             ),
             ordinals=[row.ordinal for row in rows],
             so=so(case, rows),
@@ -86,10 +88,12 @@ def unschedulable(case: Case) -> Iterator[Finding]:
             f"{names(rows)}: no node can take {it(rows)}: {_reasons(first)}",
             since(rows),
             [condition(each.pod, "PodScheduled") for each in few(group)],
-            (
-                _look(),
-                *(Remedy(step, Danger.REVERSIBLE) for step in _from_outside(_message(first))),
-                *with_another_template(case, first.row, "lower what the template asks for"),
+            by_danger(
+                (
+                    _look(),
+                    *(Remedy(step, Danger.REVERSIBLE) for step in _from_outside(_message(first))),
+                    *with_another_template(case, first.row, "lower what the template asks for"),
+                )
             ),
             ordinals=[row.ordinal for row in rows],
             so=so(case, rows),

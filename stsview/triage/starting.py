@@ -10,7 +10,7 @@ from stsview.model.moment import later
 from stsview.model.reading import Cause
 from stsview.model.views import Tone
 from stsview.objects.event import Event
-from stsview.triage.bad_revision import rolled, with_another_template
+from stsview.triage.bad_revision import by_danger, rolled, with_another_template
 from stsview.triage.pods import (
     Down,
     about,
@@ -57,14 +57,16 @@ def init_container_stuck(case: Case) -> Iterator[Finding]:
             f"{names(rows)}: {container} does not finish",
             since(rows),
             [one for each in few(group) for one in (condition(each.pod, "Initialized"), _at(each))],
-            (
-                Remedy(
-                    "read its log: what does it wait for?",
-                    Danger.READ_ONLY,
-                    command=logs(case, first.row, first.container.name),
-                ),
-                Remedy("mend what it waits for: the pod then starts by itself", Danger.REVERSIBLE),
-                *(change if first.row.outdated or rolled(case, first.row) else ()),
+            by_danger(
+                (
+                    Remedy(
+                        "read its log: what does it wait for?",
+                        Danger.READ_ONLY,
+                        command=logs(case, first.row, first.container.name),
+                    ),
+                    Remedy("mend what it waits for: the pod then starts by itself", Danger.REVERSIBLE),
+                    *(change if first.row.outdated or rolled(case, first.row) else ()),
+                )
             ),
             ordinals=[row.ordinal for row in rows],
             so=so(case, rows),

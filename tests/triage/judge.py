@@ -23,8 +23,19 @@ def found(
     first_seen: float | None = None,
     settings: ModelSettings | None = None,
 ) -> tuple[Finding, ...]:
-    """What one rule finds, before anything is folded. `first_seen`: when what no object tells was first seen."""
-    return _judged(objects, now, first_seen, settings, lambda case: tuple(rule.find(case))).findings
+    """What one rule finds, before anything is folded. `first_seen`: when what no object tells was first seen.
+
+    Each finding is held against what the catalogue promises of its rule: its id, the worst of its dangers, and that the
+    safest step comes first and the last resort last.
+    """
+    findings = _judged(objects, now, first_seen, settings, lambda case: tuple(rule.find(case))).findings
+    for finding in findings:
+        dangers = [remedy.danger for remedy in finding.remedies]
+        assert finding.rule == rule.id
+        assert finding.evidence, "each finding can be checked by hand"
+        assert max(dangers, default=rule.danger) <= rule.danger
+        assert not dangers or (dangers[0], dangers[-1]) == (min(dangers), max(dangers)), "the safest step comes first"
+    return findings
 
 
 def judged(

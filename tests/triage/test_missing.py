@@ -27,7 +27,7 @@ def test_a_missing_ordinal_that_nothing_explains_wants_a_nudge() -> None:
         ("StatefulSet web", "1"),
         ("StatefulSet web", "absent"),
     ]
-    look, nudge, _ = finding.remedies
+    look, nudge = finding.remedies
     assert (look.danger, look.command) == (Danger.READ_ONLY, "kubectl -n default get pod web-1 -o yaml")
     assert (nudge.danger, nudge.action) == (Danger.REVERSIBLE, "nudge")
     assert nudge.command == (
