@@ -178,7 +178,7 @@ def _finding(
     rows = [absence.row for absence in refused]
     began = min((absence.since for absence in refused if absence.since is not None), default=None)
     events = {absence.refusal.event.metadata.key: absence.refusal.event for absence in refused if absence.refusal}
-    evidence: list[Evidence] = [*map(no_pod, few(rows)), *map(said, few(list(events.values())))]
+    evidence: list[Evidence] = [*map(said, few(list(events.values()))), *map(no_pod, few(rows))]
     return rule_.finding(
         about(case, rows),
         f"{names(rows)}: {what}",

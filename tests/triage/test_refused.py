@@ -45,8 +45,8 @@ def test_a_quota_is_named_with_what_it_counts() -> None:
     )
     assert (finding.level, finding.certainty, finding.since) == (Level.ERROR, Certainty.LIKELY, at(40))
     assert [(one.object, one.field) for one in finding.evidence] == [
-        ("Pod web-1", "metadata"),
         ("StatefulSet web", "event FailedCreate"),
+        ("Pod web-1", "metadata"),
     ]
     assert finding.remedies[0].command == "kubectl -n default describe resourcequota team"
     assert [(remedy.danger, remedy.action) for remedy in finding.remedies] == [
