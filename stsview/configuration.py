@@ -41,6 +41,10 @@ class ContextConfiguration(Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = ()
     """What is looked at where the command line names nothing; empty: what the context says."""
+    read_only: Annotated[bool, Meta(description="true or false")] = False
+    """Nothing is ever changed in this context."""
+    protected: Annotated[bool, Meta(description="true or false")] = False
+    """Whatever is changed in this context takes its name, typed, besides all else."""
 
 
 class Configuration(Struct, frozen=True, forbid_unknown_fields=True):

@@ -65,7 +65,7 @@ def members(found: Survey, going: Collection[str], settings: ModelSettings, expe
     left = members_up(found, going)
     total = found.view.replicas if expected is None else expected
     quorum = quorum_of(found, settings)
-    words = f"{left} of {total} members stay up"
+    words = f"{left} of {total} members {'stay' if going else 'are'} up"
     if quorum is not None and left < quorum:
         return Check("members", Result.WARN, f"{words}, fewer than the quorum of {quorum}")
     if others := down(found, going):

@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from typing import Protocol
 
 from stsview.actions.actions import ACTIONS
 from stsview.actions.audit import AuditLog
 from stsview.actions.errors import Changed, Refused
 from stsview.actions.intent import Intent
 from stsview.actions.plan import Answers, Check, Plan, Result, differences
-from stsview.actions.policy import Policy
+from stsview.actions.policy import Policy, policy_of
 from stsview.actions.questions import who
-from stsview.actions.run import Run
+from stsview.actions.run import Progress, Run
 from stsview.clock import Clock
 from stsview.cluster.errors import ClusterError
 from stsview.cluster.session import Session
 from stsview.live.live import Live
-from stsview.live.snapshot import Link
+from stsview.live.snapshot import Link, Scope
 from stsview.model.settings import ModelSettings
+
+
+class Following(Protocol):
+    """A plan on its way, as whoever shows it needs it; `stsview.actions.run.Run` is the real one."""
+
+    @property
+    def plan(self) -> Plan: ...
+
+    @property
+    def progress(self) -> Progress: ...
+
+    def follow(self, seconds: float | None = None) -> AsyncIterator[Progress]: ...
+
+    def stop(self) -> None: ...
+
+
+class Doorkeeper(Protocol):
+    """What a screen asks; `Door` is the real one."""
+
+    async def plan(self, intent: Intent) -> Plan: ...
+
+    async def confirm(self, plan: Plan, answers: Answers) -> Following: ...
 
 
 class Door:
@@ -26,7 +50,14 @@ class Door:
     `clock` is for waiting alone; instants are the server's, as everywhere.
     """
 
-    def __init__(self, live: Live, audit: AuditLog, policy: Policy, settings: ModelSettings, clock: Clock) -> None:
+    def __init__(
+        self,
+        live: Live,
+        audit: AuditLog,
+        settings: ModelSettings,
+        clock: Clock,
+        policy: Callable[[Scope], Policy] = policy_of,
+    ) -> None:
         self._live = live
         self._audit = audit
         self._policy = policy
@@ -43,7 +74,7 @@ class Door:
             facts = await action.gather(session, intent, self._settings)
         except ClusterError as error:
             raise Refused(f"what this rests on cannot be read: {error}") from error
-        made = action.plan(facts, intent, self._policy)
+        made = action.plan(facts, intent, self._policy(self._live.snapshot.scope))
         return replace(made, checks=(*self._common(session), *made.checks))
 
     async def confirm(self, plan: Plan, answers: Answers) -> Run:

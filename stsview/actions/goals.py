@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from stsview.model.views import OrdinalView, Place, SetView
+from stsview.model.names import listed
+from stsview.model.views import ClaimView, OrdinalView, Place, SetView
 
 
 class StepState(Enum):
@@ -38,6 +39,8 @@ class Replaced:
 
     pod: str
     uid: str
+    claims: tuple[str, ...] = ()
+    """The claims of the former that the successor is to have as well; empty: nobody looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +116,28 @@ def _replaced(goal: Replaced, view: SetView) -> GoalView:
     steps = [_step(f"the old {goal.pod} is gone", not old, _held(old, view))]
     if expected:
         steps.append(_step(f"the new {goal.pod} is created", bool(new)))
+        if goal.claims:
+            steps.append(_attached(goal, new))
         available = any(row.available for row in new)
         steps.append(_step(f"the new {goal.pod} is available", available, _held(new, view)))
     return GoalView(tuple(steps))
+
+
+def _attached(goal: Replaced, new: list[OrdinalView]) -> StepView:
+    """A pod that was Ready has its volumes; before that, what is not attached may still have to be, or never needs to."""
+    claims = [claim for row in new for claim in row.claims if claim.name in goal.claims]
+    open_ = [claim for claim in claims if claim.word != "Bound" or claim.volume_state.attachment != "attached"]
+    words = f"{listed(list(goal.claims))} {'is' if len(goal.claims) == 1 else 'are'} there for it"
+    if any(row.ready for row in new) or (new and claims and not open_):
+        return _step(words, True)
+    return _step(words, False, "; ".join(_claim_held(claim) for claim in open_[:3]))
+
+
+def _claim_held(claim: ClaimView) -> str:
+    if claim.word != "Bound":
+        return f"{claim.name} {claim.word}"
+    state = claim.volume_state
+    return f"{claim.name} {state.attachment_detail or state.attachment or 'has no volume yet'}"
 
 
 def _step(words: str, done: bool, detail: str = "") -> StepView:

@@ -33,12 +33,18 @@ class Check:
     words: str
     """One line: what was looked at, and what it said."""
     overridable: bool = False
-    """Whether a FAIL gives way to a written reason."""
+    """Whether a refusal for it gives way to a written reason."""
+    required: bool = False
+    """Whether UNKNOWN refuses as well: what nobody can tell may be what makes it dangerous."""
+
+    @property
+    def refuses(self) -> bool:
+        return self.result is Result.FAIL or (self.required and self.result is Result.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
 class Safer:
-    """Another way, with less danger."""
+    """Another way, mostly with less danger."""
 
     words: str
     command: str = ""
@@ -126,14 +132,19 @@ class Plan:
     danger: Danger
     rests_on: tuple[tuple[str, str], ...]
     """Facts by name: if one of them is another at confirmation, it is asked anew."""
+    by_hand: tuple[Safer, ...] = ()
+    """What is more dangerous still, and not done here: each with its risk, and the command for whoever has to."""
 
     @property
     def refused(self) -> tuple[Check, ...]:
         """The checks for which it is not done."""
         overridden = bool(getattr(self.intent, "override", "").strip())
-        return tuple(
-            check for check in self.checks if check.result is Result.FAIL and not (overridden and check.overridable)
-        )
+        return tuple(check for check in self.checks if check.refuses and not (overridden and check.overridable))
+
+    @property
+    def overridable(self) -> bool:
+        """Whether it is refused, and a written reason (`ForceDelete.override`) would lift that."""
+        return bool(self.refused) and all(check.overridable for check in self.refused)
 
 
 def differences(before: Plan, after: Plan) -> tuple[str, ...]:

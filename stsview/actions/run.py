@@ -124,6 +124,9 @@ class Run:
         """One request, at most once but for what the server answered 429 to."""
         while True:
             yield self._show(request.words, False)
+            if why := await self._last_look():
+                yield self._end(Outcome.REFUSED, why)
+                return
             if self._stop.is_set():
                 yield self._end(Outcome.STOPPED, "stopped before anything was sent")
                 return
@@ -164,6 +167,16 @@ class Run:
                 yield self._end(Outcome.TIMED_OUT, "the server kept putting it off")
                 return
             await self._pause(RETRY_SECONDS)
+
+    async def _last_look(self) -> str:
+        """Why it is not to be sent any more; empty where it may be."""
+        still = ACTIONS[type(self.plan.intent)].still
+        if still is None:
+            return ""
+        try:
+            return await still(self._session, self.plan)
+        except ClusterError as error:
+            return f"what this rests on cannot be read: {error}"
 
     async def _was_it_done(self, request: Request, deadline: float) -> Progress:
         """After a connection broke nobody knows if the server did it: read until that is known; do not send again."""
@@ -265,7 +278,7 @@ class Run:
             "moment": moment,
             "action": plan.action,
             "context": scope.context,
-            "server": scope.server,
+            "server": self._session.config.address,
             "user": self._user,
             "actingAs": scope.acting_as,
             "object": _object(plan),

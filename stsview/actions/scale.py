@@ -56,7 +56,7 @@ def plan(facts: ScaleFacts, intent: Scale, policy: Policy) -> Plan:
     coming, going = ordinals(found, intent)
     leaving = [f"{intent.set.name}-{ordinal}" for ordinal in going]
     deleted = tuple(_deleted_claims(found, going))
-    members = checks.members(found, leaving, facts.settings, intent.replicas)
+    members = checks.members(found, leaving, facts.settings)
     quorum = checks.quorum_of(found, facts.settings)
     below = quorum is not None and intent.replicas < quorum
     grave = bool(going) and (not intent.replicas or below or _deletes_claims(found))

@@ -173,6 +173,9 @@ def _cluster(parser: argparse.ArgumentParser, default: str | None = None) -> Non
 def _screen(parser: argparse.ArgumentParser, default: str | None) -> None:
     """`default` is SUPPRESS in a subcommand, whose defaults would otherwise undo what was said before its name."""
     parser.add_argument("--theme", choices=THEMES, default=default, help="colours of the dashboard (default: dark)")
+    parser.add_argument(
+        "--read-only", action="store_true", default=default or False, help="refuse to change anything in the cluster"
+    )
 
 
 def _duration(text: str) -> float:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import re
+from functools import partial
 
 from stsview.configuration import MOST_NAMESPACES, BadConfiguration, Configuration, load
 from stsview.live.errors import CannotStart
-from stsview.live.target import KubeconfigTarget
+from stsview.live.target import KubeconfigTarget, Rules
 from stsview.model.settings import ModelSettings
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -31,7 +32,17 @@ def chosen_target(arguments: argparse.Namespace, configuration: Configuration) -
         as_user=arguments.as_user,
         as_groups=tuple(arguments.as_groups),
         configured=configuration.namespaces,
+        rules=partial(chosen_rules, arguments, configuration),
     )
+
+
+def chosen_rules(arguments: argparse.Namespace, configuration: Configuration, context: str) -> Rules:
+    """What may be done in a context: the command line can only forbid more than the file."""
+    written = configuration.contexts.get(context)
+    read_only = "--read-only" if arguments.read_only else ""
+    if not read_only and written is not None and written.read_only:
+        read_only = f"the configuration says that {context} is read-only"
+    return Rules(read_only, written is not None and written.protected)
 
 
 def chosen_settings(arguments: argparse.Namespace, configuration: Configuration) -> ModelSettings:

@@ -35,13 +35,14 @@ def run(arguments: argparse.Namespace) -> int:
         return serve.run(arguments)
     with tempfile.TemporaryDirectory(prefix="stsview-") as folder, Child(arguments, Path(folder)) as child:
         # The cluster takes longest to get ready: only now that it is on its way is anything else loaded.
-        from stsview.cli.chosen import chosen_namespaces, chosen_settings
+        from stsview.cli.chosen import chosen_namespaces, chosen_rules, chosen_settings
         from stsview.cli.dashboard import show
         from stsview.cli.demo_target import DemoTarget
         from stsview.configuration import Configuration
 
         try:
-            target = DemoTarget(child, chosen_namespaces(arguments) or ())
+            rules = chosen_rules(arguments, Configuration(), CONTEXT)
+            target = DemoTarget(child, chosen_namespaces(arguments) or (), rules)
         except CannotStart as error:
             return refuse(str(error))
         # The file is about the operator's own clusters.

@@ -11,14 +11,16 @@ from stsview.cluster.errors import ConfigError
 from stsview.cluster.kubeconfig import Kubeconfig
 from stsview.live.errors import CannotStart
 from stsview.live.snapshot import Scope
+from stsview.live.target import Rules
 
 
 class DemoTarget:
     """The cluster of a `Child`."""
 
-    def __init__(self, child: Child, namespaces: tuple[str, ...]) -> None:
+    def __init__(self, child: Child, namespaces: tuple[str, ...], rules: Rules) -> None:
         self._child = child
-        self.scope = Scope(context=CONTEXT, namespaces=namespaces)
+        self._rules = rules
+        self.scope = Scope(context=CONTEXT, namespaces=namespaces, read_only=rules.read_only, protected=rules.protected)
 
     async def config(self) -> ClusterConfig:
         await asyncio.to_thread(self._child.wait_until_ready)
@@ -29,6 +31,9 @@ class DemoTarget:
 
     def namespaces(self, context: str) -> tuple[str, ...]:
         return ()
+
+    def rules(self, context: str) -> Rules:
+        return self._rules
 
     def other(self, context: str) -> ClusterConfig:
         try:

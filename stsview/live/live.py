@@ -12,6 +12,7 @@ from datetime import datetime
 from stsview.clock import Clock, SystemClock
 from stsview.cluster.config import ClusterConfig
 from stsview.cluster.errors import ClusterError
+from stsview.cluster.gate import WriteGate
 from stsview.cluster.reflector import ReflectorSettings
 from stsview.cluster.session import Session, SessionSettings, load_transport
 from stsview.live.coverage import coverage_of
@@ -170,12 +171,13 @@ class Live(SessionReading):
             config = self._target.other(context)
             session = await self._open(config)
             await self._end()
-            self._begin(session, scope_of(config, configured=self._target.namespaces(context)))
+            self._begin(session, scope_of(config, None, self._target.namespaces(context), self._target.rules(context)))
 
     async def _open(self, config: ClusterConfig) -> Session:
         """A session whose server has answered once."""
         await load_transport()
-        session = Session(config, clock=self._clock, settings=self._session_settings)
+        gate = WriteGate(self._target.rules(config.context).read_only)
+        session = Session(config, self._clock, self._session_settings, gate)
         try:
             await session.ping()
         except ClusterError as error:

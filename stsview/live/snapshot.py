@@ -78,6 +78,10 @@ class Scope:
     """With a `limit`: how many namespaces there are; None where nobody knows."""
     acting_as: str = ""
     """The user that is impersonated; empty when nobody is."""
+    read_only: str = ""
+    """Why nothing may be changed here (`--read-only`); empty where it may."""
+    protected: bool = False
+    """Whether everything that is changed here takes the context's name besides."""
     unverified: bool = False
     """Nobody knows whether it is that cluster: the server's certificate is not checked."""
 

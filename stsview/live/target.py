@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from stsview.cluster.config import ClusterConfig
@@ -11,6 +12,15 @@ from stsview.cluster.errors import ConfigError
 from stsview.cluster.kubeconfig import Kubeconfig
 from stsview.live.errors import CannotStart
 from stsview.live.snapshot import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What an operator laid down for one context."""
+
+    read_only: str = ""
+    """Why nothing may be changed there; empty where it may."""
+    protected: bool = False
 
 
 class Target(Protocol):
@@ -23,6 +33,9 @@ class Target(Protocol):
     async def config(self) -> ClusterConfig:
         """The pinned configuration. Raises `CannotStart`."""
 
+    def rules(self, context: str) -> Rules:
+        """What is laid down for a context."""
+
     def contexts(self) -> Sequence[str]:
         """The contexts that `other` takes, the pinned one among them; in the order of the file."""
 
@@ -34,7 +47,10 @@ class Target(Protocol):
 
 
 def scope_of(
-    config: ClusterConfig, namespaces: tuple[str, ...] | None = None, configured: tuple[str, ...] = ()
+    config: ClusterConfig,
+    namespaces: tuple[str, ...] | None = None,
+    configured: tuple[str, ...] = (),
+    rules: Rules | None = None,
 ) -> Scope:
     """What is looked at; `namespaces`: None for those `configured`, else that of the context, else all that may be
     read; empty for all."""
@@ -46,6 +62,8 @@ def scope_of(
         if namespaces is not None
         else configured or ((config.namespace,) if config.namespace else ()),
         firm=namespaces == (),
+        read_only=rules.read_only if rules is not None else "",
+        protected=rules is not None and rules.protected,
         acting_as=impersonation.user if impersonation is not None else "",
         unverified=config.tls.insecure and config.server.startswith("https:"),
     )
@@ -67,6 +85,7 @@ class KubeconfigTarget:
         as_user: str | None = None,
         as_groups: tuple[str, ...] = (),
         configured: Callable[[str], tuple[str, ...]] = lambda context: (),
+        rules: Callable[[str], Rules] = lambda context: Rules(),
     ) -> None:
         """`namespaces`: None for those `configured` for the context, else its own, else all that may be read; an empty
         tuple for all.
@@ -74,6 +93,7 @@ class KubeconfigTarget:
         `as_user` and `as_groups` are who to be, here and in `other` contexts, instead of whom the kubeconfig says.
         """
         self.namespaces = configured
+        self.rules = rules
         self._as_user = as_user or None
         self._as_groups = as_groups
         try:
@@ -81,7 +101,7 @@ class KubeconfigTarget:
         except ConfigError as error:
             raise CannotStart(str(error)) from error
         self._config = self._read(context)
-        self.scope = scope_of(self._config, namespaces, configured(self._config.context))
+        self.scope = scope_of(self._config, namespaces, configured(self._config.context), rules(self._config.context))
 
     async def config(self) -> ClusterConfig:
         return self._config

@@ -14,12 +14,14 @@ from textual import on, work
 from textual.app import App
 from textual.worker import Worker, WorkerState
 
+from stsview.actions.door import Doorkeeper
 from stsview.live.errors import CannotStart
 from stsview.live.snapshot import Link, PictureHealth, Snapshot, Source
 from stsview.model.views import Tone
 from stsview.ui.choosers.contexts import ContextChooser
 from stsview.ui.choosers.namespaces import ALL, NamespaceChooser
 from stsview.ui.commands import Command, Commanded, Typed
+from stsview.ui.desk import Desk
 from stsview.ui.presentation import header
 from stsview.ui.presentation.picture import interrupted, restricted
 from stsview.ui.screens.findings import FindingsScreen
@@ -139,16 +141,20 @@ class StsviewApp(Commanded, App[None]):
         theme: str | None = None,
         zone: tzinfo | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        door: Doorkeeper | None = None,
     ) -> None:
         """`theme` is a name of `stsview.ui.themes` without its prefix (None: what suits the terminal); times of day are
         shown in `zone` (None: the machine's own); `monotonic` is the clock, in seconds, of what is only held for a
-        moment. Raises ValueError if there is no such theme."""
+        moment; `door` is what changes go through (None: nothing can be changed). Raises ValueError if there is no such
+        theme."""
         super().__init__()
         self.source = source
         self.zone = zone
+        self.desk = Desk(door)
         self.failure = ""
         """Why it ended with return code 2; one line."""
         self._monotonic = monotonic
+        self._asked_to_quit = False
         self._stopped: tuple[datetime, str] | None = None
         self._crash: BaseException | None = None
         self._end_telling: Callable[[], None] | None = None
@@ -176,7 +182,8 @@ class StsviewApp(Commanded, App[None]):
         self._end_telling = self.source.subscribe(self._told)
         self._keep_reading()
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
+        await self.desk.close()
         if self._end_telling is not None:
             self._end_telling()
 
@@ -265,11 +272,21 @@ class StsviewApp(Commanded, App[None]):
             toast(self, f"themes: {known}", title=f"no theme is called {name!r}" if name else "", tone=Tone.WARNING)
 
     async def action_quit(self, argument: str = "") -> None:
+        if self.desk.running and not self._asked_to_quit:
+            self._asked_to_quit = True
+            titles = ", ".join(errand.plan.title for errand in self.desk.running)
+            told = f"{titles} is under way: it goes on in the cluster, but nobody follows it. q once more leaves"
+            toast(self, told, title="an action is running", tone=Tone.WARNING, seconds=10)
+            self.set_timer(10, self._forget_quit)
+            return
         if self._crash is None:
             self.exit()
         else:
             told = "".join(traceback.format_exception(self._crash))
             self.exit(return_code=1, message=Text("\n".join(safe_lines(told))))
+
+    def _forget_quit(self) -> None:
+        self._asked_to_quit = False
 
     def action_all_namespaces(self) -> None:
         self._look_at(())

@@ -41,7 +41,7 @@ class Doorway:
 
     @property
     def door(self) -> Door:
-        return Door(self.live, self.log, self.policy, self.settings, self.rig.clock)
+        return Door(self.live, self.log, self.settings, self.rig.clock, lambda _: self.policy)
 
     def view(self, name: str = "zookeeper", namespace: str = "default") -> SetView:
         return self.live.snapshot.fleet.sets[Key(namespace, name)]

@@ -34,6 +34,10 @@ def way(scope: Scope, path: Sequence[str]) -> tuple[Piece, ...]:
         Piece(("  ", Role.DIM)),
         Piece((scope.context, Role.STRONG), UP if path else CONTEXT),
     ]
+    if scope.protected:
+        pieces.append(Piece(("  PROTECTED", Role.BROKEN_STRONG)))
+    if scope.read_only:
+        pieces.append(Piece(("  read-only", Role.WARNING_STRONG)))
     if scope.unverified:
         pieces.append(Piece(("  TLS not verified", Role.WARNING_STRONG)))
     if scope.acting_as:

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from stsview.live.snapshot import Snapshot
+from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.ui.choosers.copying import offer_copies
 from stsview.ui.commands import Command
@@ -19,7 +20,7 @@ from stsview.ui.presentation.copies import of_set
 from stsview.ui.presentation.fleet_filter import SYNTAX, FleetFilter, asked_severity, parse_filter, with_severity
 from stsview.ui.presentation.nothing import no_match, no_sets
 from stsview.ui.presentation.picture import UNREAD
-from stsview.ui.screens.picture import PictureScreen
+from stsview.ui.screens.acting import ActsOnSet
 from stsview.ui.table import HeaderClicked, RowHighlighted, RowSelected
 from stsview.ui.typing import not_typing
 from stsview.ui.widgets.counts_line import CountsLine
@@ -51,7 +52,7 @@ def _severity(key: str, word: str, words: str) -> Command:
     )
 
 
-class FleetScreen(PictureScreen):
+class FleetScreen(ActsOnSet):
     """Counts, filter, table, and the peek at the selected set."""
 
     OWN_COMMANDS: ClassVar = (
@@ -114,6 +115,10 @@ class FleetScreen(PictureScreen):
     @property
     def bar(self) -> FilterBar[FleetFilter]:
         return self.query_one(FilterBar)
+
+    @property
+    def acted_set(self) -> SetView | None:
+        return self.table.selected
 
     def on_mount(self) -> None:
         super().on_mount()

@@ -11,7 +11,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from stsview.live.snapshot import Snapshot
-from stsview.model.views import SetView, Severity
+from stsview.model.views import OrdinalView, SetView, Severity
 from stsview.objects.meta import Key
 from stsview.ui.choosers.copying import offer_copies
 from stsview.ui.commands import Command
@@ -20,7 +20,7 @@ from stsview.ui.presentation.nothing import no_pods, set_gone
 from stsview.ui.presentation.set_cells import RowKey
 from stsview.ui.presentation.set_head import head_height
 from stsview.ui.presentation.set_layout import SIDE_BY_SIDE, faces, lay_out
-from stsview.ui.screens.picture import PictureScreen
+from stsview.ui.screens.acting import ActsOnPod, owned
 from stsview.ui.table import RowHighlighted
 from stsview.ui.typing import not_typing
 from stsview.ui.widgets.identity_panel import IdentityPanel
@@ -45,7 +45,7 @@ def _has_rows(screen: SetScreen) -> bool:
     return screen.is_mounted and screen.table.selected is not None and not_typing(screen)
 
 
-class SetScreen(PictureScreen):
+class SetScreen(ActsOnPod):
     """Head, ordinals, panels."""
 
     OWN_COMMANDS: ClassVar = (
@@ -98,6 +98,14 @@ class SetScreen(PictureScreen):
     def view(self) -> SetView | None:
         """The set; None while it is not there."""
         return self._latest().fleet.sets.get(self.key)
+
+    @property
+    def acted_set(self) -> SetView | None:
+        return self.view
+
+    @property
+    def acted_pod(self) -> OrdinalView | None:
+        return owned(self.table.selected)
 
     def on_mount(self) -> None:
         self.table.about = self._ordinal

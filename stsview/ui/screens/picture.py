@@ -32,6 +32,15 @@ class PictureScreen(Commanded, Screen[None]):
         self.zone = zone
         self._to_be_tried: tuple[bool, bool] | None = None
 
+    @property
+    def now(self) -> Callable[[], datetime]:
+        """The cluster's time."""
+        return self._now
+
+    def newest(self) -> Snapshot:
+        """The newest picture."""
+        return self._latest()
+
     def compose(self) -> ComposeResult:
         yield HeaderLine(self.zone)
         yield NoticeLine()

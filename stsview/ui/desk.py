@@ -1,0 +1,97 @@
+"""Where screens ask for changes, and where those that are under way are kept while nobody looks at them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from textual.app import App
+
+from stsview.actions.door import Doorkeeper, Following
+from stsview.actions.plan import Plan
+from stsview.actions.run import Outcome, Progress
+
+
+class Errand:
+    """A confirmed plan on its way. It goes on when its screen is left."""
+
+    def __init__(self, run: Following) -> None:
+        self.run = run
+        self.fault = ""
+        """What of ours ended it; empty while nothing has."""
+        self._listeners: list[Callable[[], None]] = []
+        self._task = asyncio.create_task(self._follow(), name=f"errand {run.plan.action}")
+
+    @property
+    def plan(self) -> Plan:
+        return self.run.plan
+
+    @property
+    def progress(self) -> Progress:
+        return self.run.progress
+
+    @property
+    def running(self) -> bool:
+        return not self._task.done()
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` whenever there is progress; returns what ends that."""
+        self._listeners.append(listener)
+
+        def end() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return end
+
+    async def _follow(self) -> None:
+        try:
+            async for _ in self.run.follow():
+                self._tell()
+        except Exception as error:
+            # The screen is where somebody looks who waits for the end of this.
+            self.fault = f"{type(error).__name__}: {error}"
+        self._tell()
+
+    def _tell(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
+    async def end(self) -> None:
+        """Stop following at once."""
+        self._task.cancel()
+        await asyncio.wait((self._task,))
+
+
+class Desk:
+    """One for the app."""
+
+    def __init__(self, door: Doorkeeper | None) -> None:
+        self.door = door
+        """None: nothing can be changed from here."""
+        self.errands: list[Errand] = []
+        """All since the start, the newest last."""
+
+    @property
+    def running(self) -> list[Errand]:
+        return [errand for errand in self.errands if errand.running]
+
+    def take(self, run: Following) -> Errand:
+        errand = Errand(run)
+        self.errands.append(errand)
+        return errand
+
+    async def close(self) -> None:
+        for errand in self.running:
+            await errand.end()
+
+
+def desk_of(app: App[Any]) -> Desk:
+    """The desk of the running app; one without a door where the app has none."""
+    found = getattr(app, "desk", None)
+    return found if isinstance(found, Desk) else Desk(None)
+
+
+def ended_well(errand: Errand) -> bool:
+    return not errand.running and errand.progress.outcome is Outcome.REACHED

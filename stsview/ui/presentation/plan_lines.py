@@ -1,0 +1,142 @@
+"""A plan, and how far it is, as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from stsview.actions.plan import Check, Plan, Result
+from stsview.actions.run import Outcome, Progress, Step
+from stsview.model.finding import Danger
+from stsview.model.views import Tone
+from stsview.ui.ages import precise
+from stsview.ui.glyphs import active
+from stsview.ui.presentation.wrapping import wrap_spans
+from stsview.ui.roles import Role, Span, Spans
+from stsview.ui.text import spans_width, wrap
+from stsview.ui.tones import role_of, sign
+
+_TWO_COLUMNS = 92
+"""From this width on the checks stand in two columns."""
+
+_TONES = {Result.WARN: Tone.WARNING, Result.UNKNOWN: Tone.UNKNOWN, Result.FAIL: Tone.BROKEN}
+
+_DANGERS = {
+    Danger.READ_ONLY: Tone.QUIET,
+    Danger.REVERSIBLE: Tone.MOVING,
+    Danger.DISRUPTIVE: Tone.WARNING,
+    Danger.LOSS: Tone.BROKEN,
+}
+
+_OUTCOMES = {
+    Outcome.RUNNING: (Tone.MOVING, "under way"),
+    Outcome.REACHED: (Tone.READY, "done"),
+    Outcome.NOT_REACHED: (Tone.BROKEN, "not reached"),
+    Outcome.TIMED_OUT: (Tone.WARNING, "not reached in time"),
+    Outcome.STOPPED: (Tone.WARNING, "no longer followed"),
+    Outcome.REFUSED: (Tone.BROKEN, "nothing was sent"),
+}
+
+
+def tone_of_danger(danger: Danger) -> Tone:
+    return _DANGERS[danger]
+
+
+def tone_of_outcome(outcome: Outcome) -> Tone:
+    return _OUTCOMES[outcome][0]
+
+
+def plan_lines(plan: Plan, width: int, changed: Sequence[str] = ()) -> list[Spans]:
+    """All that is shown before it is done, in lines of `width` cells; `changed` is what is another since it was first
+    shown."""
+    lines: list[Spans] = []
+    if changed:
+        lines += _part("CHANGED MEANWHILE", Role.WARNING_STRONG, ((((one, Role.WARNING),)) for one in changed), width)
+    numbered = ((((f"{number} ", Role.DIM), (step, Role.TEXT))) for number, step in enumerate(plan.steps, 1))
+    lines += _part("WHAT HAPPENS", Role.HEADING, numbered, width)
+    lines += [((("CHECKED"), Role.HEADING),), *_checks(plan, width), ()]
+    if plan.risks:
+        role = Role.BROKEN_STRONG if plan.danger is Danger.LOSS else Role.WARNING_STRONG
+        lines += _part("RISK", role, (((risk, Role.BRIGHT),) for risk in plan.risks), width)
+    if plan.safer:
+        lines.append((("SAFER", Role.HEADING),))
+        for way in plan.safer:
+            lines += _indented(((way.words, Role.TEXT),), width)
+            if way.command:
+                lines += _indented(((way.command, Role.DIM),), width)
+        lines.append(())
+    lines += [(("SAME AS", Role.HEADING),), *_indented(((plan.same_as, Role.DIM),), width)]
+    return lines
+
+
+def refusal_lines(plan: Plan, width: int) -> list[Spans]:
+    """Why it is not done; none where it may be."""
+    lines: list[Spans] = []
+    for check in plan.refused:
+        lines += wrap_spans(((f"{sign(Tone.BROKEN)[0]} ", Role.BROKEN), (check.words, Role.BROKEN_STRONG)), width)
+    return lines
+
+
+def progress_lines(progress: Progress, now: datetime, width: int) -> list[Spans]:
+    """Each step with its state and time, then how it ended."""
+    lines: list[Spans] = []
+    for step in progress.steps:
+        lines += _step(step, progress, now, width)
+    tone, word = _OUTCOMES[progress.outcome]
+    glyph, role = sign(tone)
+    lines += [(), ((f"{glyph} ", role), (word, role_of(tone).strong))]
+    if progress.words:
+        lines += _indented(((progress.words, Role.TEXT),), width)
+    return lines
+
+
+def _step(step: Step, progress: Progress, now: datetime, width: int) -> Iterator[Spans]:
+    ended = progress.outcome is not Outcome.RUNNING
+    mark: Span = (active().check, Role.READY) if step.done else sign(Tone.BROKEN if ended else Tone.MOVING)
+    took = precise(((step.until or now) - step.since).total_seconds())
+    yield mark, (f" {step.words}", Role.TEXT if step.done else Role.BRIGHT), (f"   {took}", Role.DIM)
+    if step.detail and not step.done:
+        for line in wrap(step.detail, max(8, width - 4)):
+            yield ((f"    {line}", Role.WARNING),)
+
+
+def _checks(plan: Plan, width: int) -> Iterator[Spans]:
+    worst_first = sorted(plan.checks, key=lambda check: _ORDER.index(check.result))
+    cells = [_check(check) for check in worst_first]
+    if width < _TWO_COLUMNS:
+        for cell in cells:
+            yield from _indented(cell, width)
+        return
+    room = (width - 4) // 2
+    short = [cell for cell in cells if spans_width(cell, room) <= room]
+    for cell in cells:
+        if cell not in short:
+            yield from _indented(cell, width)
+    half = (len(short) + 1) // 2
+    for number in range(half):
+        left = short[number]
+        right = short[half + number] if half + number < len(short) else ()
+        gap = " " * (room - spans_width(left) + 2) if right else ""
+        yield (("  ", Role.DIM), *left, (gap, Role.DIM), *right)
+
+
+_ORDER = (Result.FAIL, Result.UNKNOWN, Result.WARN, Result.PASS)
+
+
+def _check(check: Check) -> Spans:
+    if check.result is Result.PASS:
+        return ((f"{active().check} ", Role.READY), (check.words, Role.TEXT))
+    glyph, role = sign(_TONES[check.result])
+    return ((f"{glyph} ", role), (check.words, Role.BRIGHT))
+
+
+def _part(heading: str, role: Role, lines: Iterator[Spans] | Sequence[Spans], width: int) -> Iterator[Spans]:
+    yield ((heading, role),)
+    for line in lines:
+        yield from _indented(line, width)
+    yield ()
+
+
+def _indented(line: Spans, width: int) -> Iterator[Spans]:
+    for wrapped in wrap_spans(line, max(8, width - 2)):
+        yield ("  ", Role.DIM), *wrapped

@@ -1,0 +1,40 @@
+"""A sentence that somebody attests; unticked until they do."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+
+from stsview.ui.commands import Command, Commanded
+from stsview.ui.roles import Role
+from stsview.ui.widgets.span_lines import SpanLines
+
+
+class Tick(Commanded, SpanLines, can_focus=True):
+    """`[ ] I have made sure …`"""
+
+    OWN_COMMANDS: ClassVar = (
+        Command("tick", ("space", "enter"), "tick", "Say so, or take it back", footer=95, palette=False),
+    )
+
+    def __init__(self, about: str, words: str) -> None:
+        super().__init__(classes="tick")
+        self.about = about
+        """Id of what is attested."""
+        self.ticked = False
+        self._words = words
+        self._draw()
+
+    def action_tick(self) -> None:
+        self.ticked = not self.ticked
+        self._draw()
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        self.focus()
+        self.action_tick()
+
+    def _draw(self) -> None:
+        box = "[x]" if self.ticked else "[ ]"
+        self.show([((f"{box} ", Role.KEY), (self._words, Role.BRIGHT if self.ticked else Role.TEXT))])
