@@ -9,7 +9,7 @@ import pytest
 from stsview.model.finding import Certainty, Danger, Finding, Level
 from stsview.model.views import Severity
 from stsview.objects.pod import Container, Pod
-from stsview.objects.statefulset import StatefulSet
+from stsview.objects.statefulset import StatefulSet, UpdateStrategy
 from stsview.triage.containers import config_error, image_not_pulled
 from tests.model.build import NEW, OLD, around, at, pod, rolling, stateful_set, waiting
 from tests.triage.judge import found, judged
@@ -60,6 +60,8 @@ def test_an_image_that_cannot_be_pulled_is_told_with_what_holds_the_set() -> Non
         (stateful_set(1, current=OLD, update=OLD), NEW, ["free"]),
         (stateful_set(1, policy="Parallel", current=OLD, update=OLD), NEW, [""]),
         (stateful_set(1, strategy=rolling(1), **UPDATING), OLD, ["canary"]),
+        (stateful_set(1, strategy=UpdateStrategy(type="OnDelete"), **UPDATING), OLD, ["delete-pod"]),
+        (stateful_set(1, strategy=UpdateStrategy(type="OnDelete")), NEW, ["", "delete-pod"]),
     ],
 )
 def test_how_its_pod_gets_another_template_depends_on_whose_turn_it_is(
