@@ -15,8 +15,9 @@ from stsview.live.plan import At
 from stsview.objects.changes import Batch, Phase, StreamHealth
 from stsview.objects.kinds import Kind
 
-FIRST_LISTS = 6
-"""So many may be under way at a time: what the screen needs first has the line, and no server a burst."""
+FIRST_LISTS = 16
+"""So many may be under way at a time: one of every kind, so that the first picture waits for none; of hundreds, those
+that the screen needs first have the line, and no server gets a burst."""
 
 STUCK_SECONDS = 2.0
 """After so long without a word, a try that is under way counts as one that waits."""
