@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
+from stsview.model.detail import EventView
 from stsview.model.views import OrdinalView, Phase, Place, SetView, Stretch, Tone
 from stsview.ui.ages import precise, since_when
 from stsview.ui.glyphs import active
 from stsview.ui.roles import Role, Span, Spans
 from stsview.ui.text import fit, width
 from stsview.ui.tones import role_of, sign
+
+_DELETED = re.compile(r"delete Pod (\S+) in StatefulSet ", re.IGNORECASE)
+"""pkg/controller/statefulset/stateful_pod_control.go, recordPodEvent."""
 
 _GAP = timedelta(minutes=15)
 """What happened longer before the rest belongs to another story."""
@@ -55,6 +60,18 @@ class Story:
     end: datetime
     waiting: OrdinalView | None = None
     """Whose turn comes next."""
+
+
+def ended_of(events: Iterable[EventView]) -> dict[str, datetime]:
+    """By name of a pod: when the controller last deleted one of that name, as its events tell."""
+    ended: dict[str, datetime] = {}
+    for event in events:
+        if event.reason != "SuccessfulDelete" or event.last is None:
+            continue
+        told = _DELETED.match(event.message)
+        if told is not None and (told[1] not in ended or ended[told[1]] < event.last):
+            ended[told[1]] = event.last
+    return ended
 
 
 def latest_story(view: SetView, ended: Mapping[str, datetime], now: datetime) -> Story | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from stsview.model.detail import EventView
 from stsview.model.views import OrdinalView, Phase, SetView, Severity, Stretch, Wait, WaitReason
 from stsview.ui import glyphs
 from stsview.ui.presentation.set_head import wait_sentence
-from stsview.ui.presentation.timeline import latest_story, lines_wanted, timeline, title
+from stsview.ui.presentation.timeline import ended_of, latest_story, lines_wanted, timeline, title
 from stsview.ui.roles import plain
 from tests.ui.fleets import NOW, ago, kafka, ordinal_of
 
@@ -93,3 +94,16 @@ def test_a_rollout_says_what_comes_next_and_how_long_the_rest_may_take() -> None
     )
     stuck = replace(view, wait=replace(view.wait, severity=Severity.STUCK))
     assert "about" not in plain(wait_sentence(stuck, NOW))
+
+
+def test_when_the_pod_before_was_deleted_the_controllers_events_tell() -> None:
+    def event(message: str, minutes: float, reason: str = "SuccessfulDelete") -> EventView:
+        return EventView("StatefulSet", "kafka", False, reason, message, ago(hours=1), ago(minutes=minutes), 2)
+
+    events = [
+        event("delete Pod kafka-1 in StatefulSet kafka successful", 9),
+        event("Delete Pod kafka-1 in StatefulSet kafka successful", 3),
+        event("delete Pod kafka-0 in StatefulSet kafka successful", 5, "FailedDelete"),
+        event("create Pod kafka-2 in StatefulSet kafka successful", 5),
+    ]
+    assert ended_of(events) == {"kafka-1": ago(minutes=3)}
