@@ -124,13 +124,18 @@ def _replaced(goal: Replaced, view: SetView) -> GoalView:
 
 
 def _attached(goal: Replaced, new: list[OrdinalView]) -> StepView:
-    """A pod that was Ready has its volumes; before that, what is not attached may still have to be, or never needs to."""
-    claims = [claim for row in new for claim in row.claims if claim.name in goal.claims]
-    open_ = [claim for claim in claims if claim.word != "Bound" or claim.volume_state.attachment != "attached"]
+    """A pod that is Ready has its volumes. Before that, what is not attached may have to be, or never needs to."""
     words = f"{listed(list(goal.claims))} {'is' if len(goal.claims) == 1 else 'are'} there for it"
-    if any(row.ready for row in new) or (new and claims and not open_):
+    claims = [(row, claim) for row in new for claim in row.claims if claim.name in goal.claims]
+    lacking = [claim for row, claim in claims if not _there(claim, row.node)]
+    if any(row.ready for row in new) or (claims and not lacking):
         return _step(words, True)
-    return _step(words, False, "; ".join(_claim_held(claim) for claim in open_[:3]))
+    return _step(words, False, "; ".join(_claim_held(claim) for claim in lacking[:3]))
+
+
+def _there(claim: ClaimView, node: str) -> bool:
+    state = claim.volume_state
+    return claim.word == "Bound" and state.attachment == "attached" and state.attached_to == node != ""
 
 
 def _claim_held(claim: ClaimView) -> str:

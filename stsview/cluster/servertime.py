@@ -53,6 +53,11 @@ class ServerTime:
         return local if nearest == local.timestamp() else datetime.fromtimestamp(nearest, UTC)
 
     @property
+    def known(self) -> bool:
+        """Whether the server has ever told its time."""
+        return self._bounds is not None
+
+    @property
     def offset(self) -> timedelta:
         """How far the server's time is ahead of the local clock; zero while they agree as far as one can tell."""
         return self.now() - self._clock.now()

@@ -139,9 +139,18 @@ class Session:
         """How far the server's time is ahead of the injected clock's; zero while they agree as far as one can tell."""
         return self._time.offset
 
+    @property
+    def server_time_known(self) -> bool:
+        """Whether any answer had a Date header; until then `server_now` is the injected clock's."""
+        return self._time.known
+
     def server_now(self) -> datetime:
         """The server's time as well as its Date headers tell; before any, the injected clock's."""
         return self._time.now()
+
+    async def pause(self, seconds: float) -> None:
+        """Return when `seconds` have passed on the session's clock: for whoever has to look at something twice."""
+        await self._clock.sleep(seconds)
 
     async def ping(self) -> str:
         """Ask for the server's version, which anybody may, and return it; empty where even that is forbidden."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
+from stsview.model.durations import short as short
+
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
@@ -24,18 +26,6 @@ def precise_age(since: datetime | None, now: datetime) -> str:
     if since is None:
         return ""
     return precise((now - since).total_seconds())
-
-
-def short(seconds: float) -> str:
-    """A duration in its greatest unit, rounded down: `0s` … `59s`, `1m` … `59m`, `1h` … `47h`, `2d`, …"""
-    whole = max(0, int(seconds))
-    if whole < _MINUTE:
-        return f"{whole}s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE}m"
-    if whole < 2 * _DAY:
-        return f"{whole // _HOUR}h"
-    return f"{whole // _DAY}d"
 
 
 def precise(seconds: float) -> str:
