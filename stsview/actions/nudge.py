@@ -25,7 +25,7 @@ from stsview.model.views import Place
 from stsview.objects.kinds import STATEFULSETS
 from stsview.objects.statefulset import StatefulSet
 
-ANNOTATION = "stsview.io/nudged-at"
+ANNOTATION = "stsview.io/nudge"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from textual import events
 from textual.keys import key_to_character
 from textual.pilot import Pilot
 
+from stsview.actions.door import Doorkeeper
 from stsview.ui.app import StsviewApp
 from stsview.ui.screens.fleet import FleetScreen
 from stsview.ui.screens.one_set import SetScreen
@@ -119,11 +120,12 @@ async def driving(
     *,
     wait: bool = True,
     theme: str | None = None,
+    door: Doorkeeper | None = None,
 ) -> AsyncIterator[Driver]:
     """The running app; with `wait`, its first picture is on the screen."""
     source = source or FakeSource()
     stopwatch = Stopwatch()
-    app = StsviewApp(source, theme=theme, zone=UTC, monotonic=stopwatch)
+    app = StsviewApp(source, theme=theme, zone=UTC, monotonic=stopwatch, door=door)
     async with app.run_test(size=size, notifications=True) as pilot:
         driver = Driver(app, source, pilot, stopwatch)
         if wait:

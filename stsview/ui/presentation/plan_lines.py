@@ -11,6 +11,7 @@ from stsview.model.finding import Danger
 from stsview.model.views import Tone
 from stsview.ui.ages import precise
 from stsview.ui.glyphs import active
+from stsview.ui.presentation.words import count
 from stsview.ui.presentation.wrapping import wrap_spans
 from stsview.ui.roles import Role, Span, Spans
 from stsview.ui.text import spans_width, wrap
@@ -46,15 +47,15 @@ def tone_of_outcome(outcome: Outcome) -> Tone:
     return _OUTCOMES[outcome][0]
 
 
-def plan_lines(plan: Plan, width: int, changed: Sequence[str] = ()) -> list[Spans]:
+def plan_lines(plan: Plan, width: int, changed: Sequence[str] = (), *, brief: bool = False) -> list[Spans]:
     """All that is shown before it is done, in lines of `width` cells; `changed` is what is another since it was first
-    shown."""
+    shown. Where it is to be `brief`, checks that pass are only counted: what does not must not be out of sight."""
     lines: list[Spans] = []
     if changed:
         lines += _part("CHANGED MEANWHILE", Role.WARNING_STRONG, ((((one, Role.WARNING),)) for one in changed), width)
     numbered = ((((f"{number} ", Role.DIM), (step, Role.TEXT))) for number, step in enumerate(plan.steps, 1))
     lines += _part("WHAT HAPPENS", Role.HEADING, numbered, width)
-    lines += [((("CHECKED"), Role.HEADING),), *_checks(plan, width), ()]
+    lines += [((("CHECKED"), Role.HEADING),), *_checks(plan, width, brief=brief), ()]
     if plan.risks:
         role = Role.BROKEN_STRONG if plan.danger is Danger.LOSS else Role.WARNING_STRONG
         lines += _part("RISK", role, (((risk, Role.BRIGHT),) for risk in plan.risks), width)
@@ -100,7 +101,14 @@ def _step(step: Step, progress: Progress, now: datetime, width: int) -> Iterator
             yield ((f"    {line}", Role.WARNING),)
 
 
-def _checks(plan: Plan, width: int) -> Iterator[Spans]:
+def _checks(plan: Plan, width: int, *, brief: bool) -> Iterator[Spans]:
+    if brief:
+        passed = sum(check.result is Result.PASS for check in plan.checks)
+        for check in plan.checks:
+            if check.result is not Result.PASS:
+                yield from _indented(_check(check), width)
+        yield ("  ", Role.DIM), (f"{active().check} ", Role.READY), (f"{count(passed, 'check')} passed", Role.TEXT)
+        return
     worst_first = sorted(plan.checks, key=lambda check: _ORDER.index(check.result))
     cells = [_check(check) for check in worst_first]
     if width < _TWO_COLUMNS:

@@ -40,6 +40,9 @@ _FRAME = 10
 _AROUND = 9
 """Lines of the frame, its padding and margin, of the keys, and of what is said below."""
 
+_LOW = 30
+"""Below so many lines not every check has a line of its own."""
+
 _LABEL = 28
 
 
@@ -235,7 +238,11 @@ class ActionScreen(Commanded, ModalScreen[None]):
                 lines.append((("stsview has a fault: " + self.errand.fault, Role.BROKEN),))
             return self.plan.title, lines, tone_of_outcome(progress.outcome).value
         refused = refusal_lines(self.plan, width)
-        lines = [*plan_lines(self.plan, width, self._changed), *([()] if refused else []), *refused]
+        lines = [
+            *plan_lines(self.plan, width, self._changed, brief=self.app.size.height < _LOW),
+            *([()] if refused else []),
+            *refused,
+        ]
         return self.plan.title, lines, "broken" if refused else tone_of_danger(self.plan.danger).value
 
     def action_leave(self) -> None:

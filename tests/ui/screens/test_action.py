@@ -1,0 +1,174 @@
+"""The dialog: what it shows, what it takes, and what goes on when it is left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from stsview.actions.intent import DeletePod, ForceDelete, Nudge, Scale
+from stsview.actions.plan import Answers, Check, Result
+from stsview.live.snapshot import Link, PictureHealth, Scope
+from stsview.model.views import PodState, Tone
+from stsview.objects.meta import Key
+from stsview.ui.screens.action import ActionScreen
+from tests.ui.driver import driving
+from tests.ui.fake import FakeSource
+from tests.ui.fake_door import STRICT, FakeDoor
+from tests.ui.fleets import fleet_of, kafka, ordinal_of
+from tests.ui.stage import wait_for
+
+KAFKA = Key("data", "kafka")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_a_key_is_enough_where_nothing_is_lost_and_the_follow_up_goes_on_when_it_is_left(
+    size: tuple[int, int],
+) -> None:
+    door = FakeDoor()
+    async with driving(door=door, size=size) as driver:
+        await driver.open("kafka")
+        await driver.press("s")
+        await driver.sees("Replicas, now 6")
+        for wrong, said in (("x", "a number of replicas"), ("6", "it has 6 replicas already")):
+            await driver.press(wrong, "enter")
+            await driver.sees(said)
+            await driver.press("backspace")
+        await driver.press("3", "enter")
+        await driver.sees("WHAT HAPPENS")
+        assert door.asked == [Scale(KAFKA, kafka().uid, 3, 6)]
+        for words in ("1 the set is told to have 3 replicas", "2 [b]kafka-5[/b] ends", "y do it"):
+            assert words in driver.text, words
+        assert ("✔ the picture is live" in driver.text) is (size[1] > 30)
+        assert "▲ HPA kafka also writes this set" in driver.text
+        if size[1] > 30:
+            for words in ("▲ HPA kafka also writes this set", "? its budget is unknown", "The data is lost.", "SAFER"):
+                assert words in driver.text, words
+        await driver.press("y")
+        await driver.sees("under way")
+        assert door.confirmed == [Answers()]
+        await driver.press("escape")
+        await driver.sees("ORD")
+        await driver.press("a")
+        await driver.sees("under way")
+        door.runs[0].step.set()
+        await driver.sees("● done")
+
+
+async def test_what_is_grave_takes_all_that_it_asks_for_before_anything_is_confirmed() -> None:
+    door = FakeDoor(STRICT)
+    async with driving(door=door, size=(120, 44)) as driver:
+        await driver.open("kafka")
+        await driver.press("s")
+        await driver.sees("Replicas, now 6")
+        await driver.press("3", "enter")
+        await driver.sees("[ ] I have made sure that w-7 is off")
+        # The focus starts where nothing is confirmed: neither Enter nor a letter does anything.
+        await driver.press("y")
+        assert door.confirmed == []
+        await driver.press("enter")
+        await driver.sees("attest node-is-off")
+        await driver.press("tab", "space")
+        await driver.sees("[x] I have made sure")
+        await driver.press("tab")
+        await driver.type("kafka")
+        await driver.press("tab")
+        await driver.type("prod-eu1")
+        await driver.press("enter")
+        await driver.sees("write a reason")
+        assert door.confirmed == []
+        await driver.press("tab")
+        await driver.type("disk q")
+        await driver.press("enter")
+        await driver.sees("under way")
+        assert door.confirmed == [Answers("kafka", frozenset({"node-is-off"}), "prod-eu1", "disk q")]
+        await driver.press("ctrl+s")
+        await driver.sees("no longer followed")
+
+
+async def test_what_changed_meanwhile_is_shown_and_asked_anew() -> None:
+    door = FakeDoor()
+    door.changes = ("replicas was 6, is 5",)
+    async with driving(door=door, size=(120, 44)) as driver:
+        await driver.open("kafka")
+        await driver.press("ctrl+d")
+        await driver.sees("y do it")
+        await driver.press("y")
+        await driver.sees("CHANGED MEANWHILE")
+        assert "replicas was 6, is 5" in driver.text
+        assert "Scale data/kafka from 5 to 3" in driver.text
+        assert door.runs == []
+        door.refuses = "the picture is not live: no word"
+        await driver.press("y")
+        await driver.sees("the picture is not live: no word")
+        assert door.runs == []
+
+
+async def test_a_plan_that_is_refused_says_why_and_offers_nothing() -> None:
+    door = FakeDoor()
+    door.checks = (Check("rights", Result.FAIL, "you may not delete pods in data"),)
+    async with driving(door=door, size=(120, 44)) as driver:
+        await driver.open("kafka")
+        await driver.press("ctrl+d")
+        await driver.sees("✖ you may not delete pods in data")
+        assert "do it" not in driver.text
+        await driver.press("y", "enter")
+        assert door.confirmed == []
+
+
+async def test_each_key_asks_for_what_is_under_the_cursor() -> None:
+    stuck = ordinal_of("kafka", 1, PodState("stuck Terminating", Tone.BROKEN))
+    rows = tuple(stuck if row.ordinal == 1 else row for row in kafka().ordinals)
+    view = kafka()
+    door = FakeDoor()
+    async with driving(FakeSource(fleet_of(replace(view, ordinals=rows))), door=door) as driver:
+        await driver.open("kafka")
+        await driver.press("g", "j")
+        for key, intent in (("ctrl+d", DeletePod), ("ctrl+k", ForceDelete)):
+            await driver.press(key)
+            await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, ActionScreen), "the dialog is open")
+            await driver.sees("WHAT HAPPENS")
+            assert type(door.asked[-1]) is intent
+            assert door.asked[-1] == intent(KAFKA, view.uid, "kafka-1", stuck.uid or "")
+            await driver.press("escape")
+        await driver.press("j", "ctrl+k")
+        await driver.sees("WHAT HAPPENS")
+        assert type(door.asked[-1]) is DeletePod
+        await driver.press("escape", "colon")
+        await driver.type("nudge")
+        await driver.press("enter")
+        await driver.sees("WHAT HAPPENS")
+        assert door.asked[-1:] == [Nudge(KAFKA, view.uid)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        FakeSource(health=PictureHealth(Link.SILENT)),
+        FakeSource(scope=Scope("prod-eu1", read_only="--read-only")),
+    ],
+    ids=["stale", "read-only"],
+)
+async def test_on_a_stale_picture_and_where_nothing_may_be_changed_no_action_is_offered(source: FakeSource) -> None:
+    door = FakeDoor()
+    async with driving(source, door=door) as driver:
+        assert "scale" not in driver.lines[-1]
+        await driver.press("s")
+        await driver.settle()
+        assert door.asked == []
+        assert not isinstance(driver.app.screen, ActionScreen)
+
+
+async def test_leaving_while_an_action_runs_asks_once() -> None:
+    door = FakeDoor()
+    async with driving(door=door, size=(120, 44)) as driver:
+        await driver.open("kafka")
+        await driver.press("ctrl+d")
+        await driver.sees("y do it")
+        await driver.press("y")
+        await driver.sees("under way")
+        await driver.press("escape", "q")
+        await driver.sees("an action is running")
+        assert driver.app.is_running
+        await driver.press("q")
+        assert driver.app.return_code == 0
