@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
 from stsview.clock import ManualClock
 
 
-class MachineClock(ManualClock):
-    """Its time of day can be set, of which its monotonic clock knows nothing; so a machine that slept wakes up, too."""
+class MachineClock:
+    """Goes with the clock of the world, of which it is a bad copy."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._set_forward = timedelta()
+    def __init__(self, world: ManualClock | None = None) -> None:
+        self.world = world or ManualClock()
+        self._ahead = timedelta()
+        self._slept = 0.0
+        self._asleep_since: float | None = None
+        self._awake = asyncio.Event()
+        self._awake.set()
 
     def now(self) -> datetime:
-        return super().now() + self._set_forward
+        return self.world.now() + self._ahead
+
+    def monotonic(self) -> float:
+        present = self.world.monotonic() if self._asleep_since is None else self._asleep_since
+        return present - self._slept
+
+    async def sleep(self, seconds: float) -> None:
+        end = self.monotonic() + seconds
+        await self.world.sleep(seconds)
+        while not self._awake.is_set():
+            await self._awake.wait()
+            await self.world.sleep(end - self.monotonic())
 
     def set_forward(self, seconds: float) -> None:
-        """Let its time of day differ by so much more."""
-        self._set_forward += timedelta(seconds=seconds)
+        """Set its time of day, of which its monotonic clock knows nothing."""
+        self._ahead += timedelta(seconds=seconds)
+
+    async def sleep_through(self, seconds: float) -> None:
+        """The lid is closed for so long: the world goes on, and nothing that goes by this clock."""
+        self._asleep_since = self.world.monotonic()
+        self._awake.clear()
+        await self.world.advance(seconds)
+        self._slept += self.world.monotonic() - self._asleep_since
+        self._asleep_since = None
+        self._awake.set()

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from random import Random
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -168,27 +167,6 @@ async def test_the_version_namespaces_and_time(api: ApiServer, session: Session,
     assert await session.ping() == "v1.36.2"
     assert "default" in await session.list_namespaces()
     assert session.server_now() == clock.now()
-
-
-async def test_another_cluster_behind_the_same_address(
-    storage: Storage, api: ApiServer, session: Session, clock: ManualClock
-) -> None:
-    """As after a restore from a backup: the versions that were seen lie in the future of this one."""
-    for name in ("a", "b", "c", "d"):
-        storage.create(resources.STATEFUL_SETS, stateful_set(name))
-    backup = Storage(clock, seed=7)
-    backup.create(resources.STATEFUL_SETS, stateful_set("a"))
-    async with Watched(session, clock) as watched:
-        await watched.shows("a", "b", "c", "d")
-        port = urlsplit(api.url).port or 0
-        await api.go_down()
-        await watched.is_in(Phase.WAITING)
-        restored = ApiServer(backup, clock, token="secret")
-        await restored.start(port=port)
-        await catches_up(watched, lambda: watched.names == ["a"])
-        assert watched.objects == await fresh(session)
-        await session.drop_connections()
-        await restored.stop()
 
 
 class Chaos:

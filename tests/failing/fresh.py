@@ -10,12 +10,14 @@ from stsview.cluster.listing import list_all
 from stsview.cluster.session import Session
 from stsview.live.live import Live
 from stsview.model.coverage import Coverage, KindCoverage
+from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
 from stsview.model.views import SetView
 from stsview.objects.changes import Applied, Batch
 from stsview.objects.kinds import Kind
 from stsview.objects.meta import Key
 from stsview.simulator.apiserver.server import ApiServer
+from stsview.triage.catalogue import examine
 from tests.cluster.conftest import config_for
 
 
@@ -42,7 +44,7 @@ def picture_of(live: Live) -> Picture:
 async def fresh_picture(server: ApiServer, clock: Clock, live: Live) -> Picture:
     """That of the administrator's own lists, with the views as of the time of `live`."""
     session = Session(config_for(server.url, credentials=Credentials(token=server.token)), clock)
-    store = Store()
+    store = Store(ModelSettings(), examine)
     try:
         for kind in watched_by(live):
             listing = await list_all(session, kind, "", lambda *_: None)

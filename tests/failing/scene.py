@@ -10,11 +10,14 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
+from urllib.parse import urlsplit
 
 from stsview.clock import ManualClock
 from stsview.cluster.reflector import ReflectorSettings
 from stsview.cluster.session import SessionSettings
 from stsview.live.live import Live
+from stsview.live.snapshot import Snapshot
 from stsview.live.target import KubeconfigTarget
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
@@ -23,8 +26,8 @@ from stsview.simulator.apiserver.resources import STATEFUL_SETS
 from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.ui.presentation.picture import STALE
+from tests.clocks import MachineClock
 from tests.failing.fresh import fresh_picture, picture_of
-from tests.failing.machine import Machine
 from tests.failing.screen import Said, Screen, Shell
 
 ZOOKEEPER = Key("default", "zookeeper")
@@ -32,8 +35,11 @@ ZOOKEEPER = Key("default", "zookeeper")
 STEP = 0.5
 """Seconds of the clock between two looks at the screen."""
 
-LONGEST = 600.0
-"""Seconds of the clock that anything may take."""
+LONGEST, REAL_SECONDS = 600.0, 5.0
+"""Seconds that anything may take: of the clock, and of real time for what does not go by that, such as a process."""
+
+REDRAW_SECONDS = 3.0
+"""How long after a picture was drawn it is drawn again although nothing else is known."""
 
 AT_ONCE = 3.0
 """Seconds after which a screen that says live shows what happened in the cluster."""
@@ -58,13 +64,17 @@ class Scene:
         self.folder = folder
         self.world = ManualClock()
         """The cluster's clock."""
-        self.machine = Machine()
+        self.machine = MachineClock(self.world)
         """That of the machine that stsview runs on."""
         self.cluster = SimulatedCluster("zookeeper", clock=self.world)
         self.all_said: list[Said] = []
         """What the screen has said, one after the other."""
+        self.lasting = "^$"
+        """What the second line still says when all is well."""
         self._stack = stack
         self._shell = shell
+        self._heard = 0
+        self._told = asyncio.Event()
         self._happened: list[Happened] = []
         self._live: Live | None = None
         self._screen: Screen | None = None
@@ -106,21 +116,28 @@ class Scene:
     async def serves(self) -> None:
         """The cluster can be reached from now on."""
         await self.cluster.start()
-        self._stack.push_async_callback(self.cluster.stop)
+        self._stack.push_async_callback(self._stops)
         self.server.write_kubeconfig(self.kubeconfig)
 
-    async def opens(
+    def connection(
         self, session_settings: SessionSettings | None = None, reflector_settings: ReflectorSettings | None = None
-    ) -> None:
-        """Somebody starts stsview."""
-        self._live = Live(
+    ) -> Live:
+        """What stsview looks through."""
+        return Live(
             KubeconfigTarget(str(self.kubeconfig), namespaces=()),
             clock=self.machine,
             dice=random.Random(1),
             session_settings=session_settings,
             reflector_settings=reflector_settings,
         )
-        self._screen = await self._stack.enter_async_context(self._shell.showing(self._live))
+
+    async def opens(
+        self, session_settings: SessionSettings | None = None, reflector_settings: ReflectorSettings | None = None
+    ) -> None:
+        """Somebody starts stsview."""
+        self._live = self.connection(session_settings, reflector_settings)
+        self._screen = await self._shell.shows(self._live)
+        self._live.subscribe(lambda _: self._look())
         self._running = asyncio.create_task(self._live.run())
         self._stack.push_async_callback(self._ends)
 
@@ -132,11 +149,23 @@ class Scene:
         await self.opens(session_settings, reflector_settings)
         await self.says("● live", "^$", "zookeeper", "3/3")
 
+    async def _stops(self) -> None:
+        await self.cluster.stop()
+
     async def _ends(self) -> None:
         assert self._running is not None
         self._running.cancel()
         with suppress(asyncio.CancelledError):
             await self._running
+
+    async def becomes(self, other: SimulatedCluster) -> None:
+        """Another cluster answers at the address of this one."""
+        # Nobody knows the port before the first one has been given one.
+        other._port = urlsplit(self.server.url).port or 0
+        await self.cluster.stop()
+        other.advance(self.world.monotonic())
+        await other.start()
+        self.cluster = other
 
     def scale(self, replicas: int, *, within: float = AT_ONCE) -> None:
         """Life goes on: somebody scales the set. A picture that is called live shows it after `within` seconds."""
@@ -148,21 +177,49 @@ class Scene:
         self._happened.append(Happened(what, self.world.now(), shown, due))
 
     async def says(self, head: str, notice: str = "", *body: str) -> None:
-        """Let time pass until the first line, the one below it and the rest of the screen match these patterns."""
+        """Let time pass until the first line, the one below it and the rest of the screen match these patterns.
+
+        Without anything of the rest it is enough that they have done so since this was last asked.
+        """
+
+        drawn: Snapshot | None = None
+        again = 0.0
 
         def so() -> bool:
-            said = self.screen.said
-            return bool(re.search(head, said.head) and re.search(notice, said.notice)) and (
-                not body or all(re.search(pattern, self.screen.text) for pattern in body)
-            )
+            nonlocal drawn, again
+            if not body:
+                return self.has_said(head, notice, since=self._heard)
+            said, snapshot, now = self.screen.said, self.live.snapshot, self.world.monotonic()
+            if not (re.search(head, said.head) and re.search(notice, said.notice)):
+                return False
+            # Drawing takes longer than all the rest.
+            if snapshot is drawn and now < again:
+                return False
+            drawn, again = snapshot, now + REDRAW_SECONDS
+            return all(re.search(pattern, self.screen.text) for pattern in body)
 
         await self.until(so, f"{head!r}, {notice!r}, {body}")
+        self._heard = len(self.all_said)
+
+    async def says_unasked(self, head: str, notice: str) -> None:
+        """Wait, in real time, until the first line and the one below it match these patterns. The clock stands still;
+        it is for what a socket does by itself."""
+        self._told.clear()
+        async with asyncio.timeout(30):
+            while not self.has_said(head, notice, since=self._heard):
+                await self._told.wait()
+                self._told.clear()
+        self._heard = len(self.all_said)
+
+    def has_said(self, head: str, notice: str = "", *, since: int = 0) -> bool:
+        """Whether the first line and the one below it matched these patterns, at the same time and at any."""
+        return any(re.search(head, one.head) and re.search(notice, one.notice) for one in self.all_said[since:])
 
     async def until(self, holds: Callable[[], bool], expected: str) -> None:
-        ends = self.world.monotonic() + LONGEST
+        ends, patience = self.world.monotonic() + LONGEST, monotonic() + REAL_SECONDS
         while not holds():
-            if self.world.monotonic() >= ends:
-                raise AssertionError(f"waited in vain for {expected}; said:\n{self._told()}\n{self.screen.text}")
+            if self.world.monotonic() >= ends and monotonic() >= patience:
+                raise AssertionError(f"waited in vain for {expected}; said:\n{self._last_said()}")
             await self._step()
 
     async def passes(self, seconds: float) -> None:
@@ -173,15 +230,16 @@ class Scene:
 
     async def _step(self) -> None:
         await self.world.advance(STEP)
-        await self.machine.advance(STEP)
         if self._running is not None and self._running.done():
             self._running.result()
         if self._screen is not None:
-            self._look(self._screen.said)
+            self._look()
 
-    def _look(self, said: Said) -> None:
+    def _look(self) -> None:
+        said = self.screen.said
         if not self.all_said or self.all_said[-1] != said:
             self.all_said.append(said)
+            self._told.set()
         assert all(line.isprintable() for line in said)
         assert "internal error" not in said.notice
         self._happened = [one for one in self._happened if not one.shown()]
@@ -189,15 +247,15 @@ class Scene:
             return
         now, health = self.world.monotonic(), self.live.snapshot.health
         overdue = [one.what for one in self._happened if one.due <= now]
-        assert not (overdue and "● live" in said.head), f"called live without {overdue}:\n{self._told()}"
+        assert not (overdue and "● live" in said.head), f"called live without {overdue}:\n{self._last_said()}"
         if health.link in STALE:
             assert health.since is not None
             younger = [one.what for one in self._happened if one.at < health.since - timedelta(seconds=AT_ONCE)]
-            assert not younger, f"called younger than it is, without {younger}:\n{self._told()}"
+            assert not younger, f"called younger than it is, without {younger}:\n{self._last_said()}"
 
     async def recovers(self) -> None:
         """Let time pass until the screen says that all is well, and hold the model against a fresh list."""
-        await self.says("● live", "^$")
+        await self.says("● live", self.lasting)
         await self.until(lambda: not self._happened and self.view.ready == self.wanted, "all that happened")
         assert re.search(rf"zookeeper .*{self.wanted}/{self.wanted}", self.screen.text)
         await self.is_whole()
@@ -212,5 +270,6 @@ class Scene:
         assert mine.views == fresh.views
         assert self.live.snapshot.fleet.sets == fresh.views
 
-    def _told(self) -> str:
-        return "\n".join(f"{head}\n  {notice}" for head, notice in self.all_said[-12:])
+    def _last_said(self) -> str:
+        lines = [f"{head}\n  {notice}" for head, notice in self.all_said[-12:]]
+        return "\n".join([*lines, self.screen.text] if self._screen is not None else lines)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -17,7 +15,7 @@ from stsview.live.live import Live
 from stsview.live.snapshot import Link
 from stsview.live.target import KubeconfigTarget
 from stsview.model.store import Store
-from stsview.model.views import SetView, Severity, Tone
+from stsview.model.views import SetView, Severity
 from stsview.objects.meta import Key
 from stsview.simulator.apiserver.faults import Refusal
 from stsview.simulator.apiserver.resources import (
@@ -140,67 +138,6 @@ async def test_a_storm_of_changes_is_told_ten_times_a_second_at_most(rig: Rig) -
             await rig.clock.advance(0.005)
         await rig.until(lambda: view(live).ordinals[1].role == "r199", "the last change")
         assert 1 <= len(seen) <= (rig.clock.monotonic() - began) / 0.1 + 1
-
-
-def as_compared(views: Iterable[SetView]) -> list[SetView]:
-    return sorted(views, key=lambda one: one.key)
-
-
-async def test_a_cut_connection_is_shown_with_its_age_and_heals_without_loss_or_double(rig: Rig) -> None:
-    cluster = await rig.cluster("tour")
-    live = rig.live()
-    async with rig.running(live) as seen:
-        await rig.until(lambda: is_live(live), "a live picture")
-        await cluster.server.go_down()
-        cut_at = live.now()
-        await rig.until(lambda: live.snapshot.health.link is Link.DISCONNECTED, "word of the cut")
-        health = live.snapshot.health
-        assert health.since is not None
-        assert abs(health.since - cut_at) < timedelta(seconds=60)
-        assert health.problem
-        assert ZOOKEEPER in live.snapshot.fleet.sets, "the old picture stays, marked as old"
-        scale(cluster, 2)
-        await rig.pass_time(30)
-        assert live.snapshot.health.link is Link.DISCONNECTED
-        assert view(live).replicas == 3
-        await cluster.server.come_back()
-        await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "the connection to come back", step=0.5)
-        await rig.until(lambda: view(live).replicas == 2, "what happened meanwhile")
-        assert all(set(snapshot.fleet.counts) == set(Severity) for snapshot in seen)
-
-        fresh = rig.live()
-        async with rig.running(fresh):
-            await rig.until(lambda: is_live(fresh), "a second, fresh picture")
-            await rig.until(
-                lambda: as_compared(_without_history(live)) == as_compared(_without_history(fresh)),
-                "the resumed picture to equal a fresh one",
-                step=0.2,
-            )
-
-
-def _without_history(live: Live) -> list[SetView]:
-    """What both pictures can know alike: not since when they have been looking."""
-    return [
-        replace(one, wait=replace(one.wait, since=None), why=replace(one.why, since=None), severity_since=None)
-        for one in live.snapshot.fleet.sets.values()
-    ]
-
-
-async def test_a_kind_that_may_not_be_read_is_unknown_and_said(rig: Rig) -> None:
-    cluster = await rig.cluster()
-    cluster.server.faults.refusals.append(Refusal(403, plural="persistentvolumeclaims"))
-    live = rig.live()
-    async with rig.running(live):
-        await rig.until(lambda: is_live(live), "a live picture")
-        assert any("persistentvolumeclaims" in sentence for sentence in live.snapshot.health.degraded)
-        claims = [claim for row in view(live).ordinals for claim in row.claims]
-        assert {claim.tone for claim in claims} == {Tone.UNKNOWN}
-        assert view(live).unknown
-        cluster.server.faults.clear()
-        await rig.until(lambda: not live.snapshot.health.degraded, "the right to be noticed", step=1)
-        await rig.until(
-            lambda: [claim.word for row in view(live).ordinals for claim in row.claims] == ["Bound"] * 3, "the claims"
-        )
 
 
 async def test_looking_at_other_namespaces(rig: Rig) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
@@ -13,6 +15,13 @@ import pyte
 
 # Nothing of the developer's own terminal or clusters may reach the program under test.
 _DROPPED = ("KUBECONFIG", "NO_COLOR", "COLORTERM", "COLUMNS", "LINES", "TMUX", "KUBERNETES_SERVICE_HOST")
+
+
+_ALTERNATE_SCREEN = b"1049"
+"""A private mode that a terminal may be in (xterm, "DEC Private Mode Set")."""
+
+_ON_AT_FIRST = {b"7", b"25"}
+"""Lines wrap, and the cursor can be seen; all other private modes that are ever switched are off in a new terminal."""
 
 
 class Program:
@@ -34,6 +43,7 @@ class Program:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self.raw = b""
+        self._settings_after: list[Any] | None = None
         self._child = pexpect.spawn(
             command[0],
             list(command[1:]),
@@ -42,6 +52,7 @@ class Program:
             cwd=cwd,
             timeout=None,
         )
+        self._settings_before = termios.tcgetattr(self._child.child_fd)
 
     def __enter__(self) -> Self:
         return self
@@ -61,6 +72,18 @@ class Program:
     def pid(self) -> int:
         assert self._child.pid is not None
         return self._child.pid
+
+    @property
+    def left_as_found(self) -> bool:
+        """Whether the terminal, once the program has ended, is what it was: its settings (echo, line by line, ...), the
+        normal screen, a cursor that can be seen, and nothing left on that sends more than keys, or keys otherwise."""
+        switched = dict(re.findall(rb"\x1b\[\?(\d+)([hl])", self.raw))
+        return (
+            self._settings_after == self._settings_before
+            and _ALTERNATE_SCREEN in switched
+            and all(last == (b"h" if mode in _ON_AT_FIRST else b"l") for mode, last in switched.items())
+            and len(re.findall(rb"\x1b\[>\d*u", self.raw)) == self.raw.count(b"\x1b[<u")
+        )
 
     def press(self, keys: str) -> None:
         self._child.send(keys)
@@ -89,6 +112,7 @@ class Program:
         while self._read(0.05):
             if time.monotonic() > deadline:
                 raise AssertionError(f"the program did not end within {limit:.0f} s\n{self.text}")
+        self._settings_after = termios.tcgetattr(self._child.child_fd)
         self._child.close(force=False)
         if self._child.signalstatus is not None:
             return -int(self._child.signalstatus)
