@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from stsview.actions.errors import Changed, Refused
-from stsview.actions.intent import Intent
+from stsview.actions.intent import ForceDelete, Intent
 from stsview.actions.plan import Answers, Plan
 from stsview.ui.clipboard import copy
 from stsview.ui.commands import Command, Commanded
@@ -116,6 +116,12 @@ class ActionScreen(Commanded, ModalScreen[None]):
         self._unlisten: Callable[[], None] = lambda: None
 
     @property
+    def _slow(self) -> str:
+        """Why it takes a while, where it does."""
+        twice = isinstance(self._intent, ForceDelete)
+        return ": the lease of its node is read twice, 12 s apart …" if twice else " …"
+
+    @property
     def confirmable(self) -> bool:
         """Whether there is a plan that somebody may say yes to now."""
         return self.plan is not None and self.errand is None and not self.plan.refused and not self._busy
@@ -140,7 +146,7 @@ class ActionScreen(Commanded, ModalScreen[None]):
         if self.errand is not None:
             self._follow(self.errand)
         else:
-            self._busy = "reading what this rests on …"
+            self._busy = f"reading what this rests on{self._slow}"
             self._make_plan()
         self._show()
 
@@ -269,7 +275,7 @@ class ActionScreen(Commanded, ModalScreen[None]):
             self._problem = lacking[0]
             self._show()
             return
-        self._problem, self._busy = "", "looking once more …"
+        self._problem, self._busy = "", f"looking once more{self._slow}"
         self._confirm(plan, answers)
         self._show()
 
