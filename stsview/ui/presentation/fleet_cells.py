@@ -24,7 +24,7 @@ COLUMNS = (
     Column("ready", "READY", priority=150, sortable=True, shortcut="R"),
     Column("rollout", "ROLLOUT", min_width=13, max_width=18, priority=50, sortable=True, shortcut="L"),
     Column("claims", "CLAIMS", priority=40, max_width=14, sortable=True, shortcut="M"),
-    Column("why", "WHY", min_width=28, weight=1, priority=140, sortable=True, shortcut="W"),
+    Column("why", "WHY", min_width=40, weight=1, priority=140, sortable=True, shortcut="W"),
 )
 
 
