@@ -303,7 +303,7 @@ class Reflector:
         told = frames[:failed]
         self._count(told)
         self._unreadable.take(told)
-        self._report(malformed=len(self._unreadable))
+        self._report(malformed=len(self._unreadable), malformed_keys=self._unreadable.keys)
         changes = tuple(frame.change for frame in told if frame.change is not None)
         if changes:
             self._on_batch(Batch(self._kind, changes, namespace=self._namespace))
@@ -325,6 +325,7 @@ class Reflector:
             loaded=len(objects),
             remaining=None,
             malformed=len(unreadable),
+            malformed_keys=unreadable.keys,
             as_of=self._clock.monotonic(),
         )
 

@@ -13,17 +13,25 @@ class Unreadable:
     name can be read count until the next list."""
 
     def __init__(self) -> None:
-        self._named: set[Key] = set()
+        self._keys: set[Key] = set()
         self._nameless = 0
+        self._told: frozenset[Key] = frozenset()
 
     def __len__(self) -> int:
-        return len(self._named) + self._nameless
+        return len(self._keys) + self._nameless
+
+    @property
+    def keys(self) -> frozenset[Key]:
+        """Of those that have a name; the same object for as long as they are the same."""
+        if self._told != self._keys:
+            self._told = frozenset(self._keys)
+        return self._told
 
     def take(self, frames: Iterable[Frame]) -> None:
         """What a watch told."""
         for frame in frames:
             if frame.change is not None:
-                self._named.discard(frame.change.object.metadata.key)
+                self._keys.discard(frame.change.object.metadata.key)
             elif frame.malformed:
                 self.add(frame.key)
 
@@ -32,4 +40,4 @@ class Unreadable:
         if key is None:
             self._nameless += 1
         else:
-            self._named.add(key)
+            self._keys.add(key)

@@ -12,4 +12,5 @@ def coverage_of(stream: StreamHealth) -> KindCoverage:
             return KindCoverage(Coverage.FORBIDDEN, stream.problem)
         case Phase.ABSENT:
             return KindCoverage(Coverage.ABSENT, stream.problem)
-    return KindCoverage(Coverage.COMPLETE if stream.synced else Coverage.LOADING)
+    coverage = Coverage.COMPLETE if stream.synced else Coverage.LOADING
+    return KindCoverage(coverage, malformed=stream.malformed_keys)

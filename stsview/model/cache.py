@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from stsview.model.coverage import UNREADABLE, Coverage, KindCoverage
@@ -30,6 +31,7 @@ from stsview.model.index_functions import (
     volume_of_claim,
 )
 from stsview.model.indexer import Indexer
+from stsview.model.malformed import MalformedObjects, concern
 from stsview.model.objects_of_set import LOADING, SetObjects
 from stsview.objects.autoscaler import HorizontalPodAutoscaler
 from stsview.objects.budget import PodDisruptionBudget
@@ -120,6 +122,7 @@ class Cache:
             LEASES.name: (self._leases, self._sets_on_node),
         }
         self._coverage: dict[tuple[str, str], KindCoverage] = {}
+        self._malformed = MalformedObjects()
 
     def apply(self, batch: Batch) -> set[Key]:
         """Take the changes in; returns the keys of the sets that they touch, sets that are gone included."""
@@ -153,7 +156,8 @@ class Cache:
         at = (kind.name, namespace)
         if self._coverage.get(at) == coverage:
             return set()
-        touched = set(self._sets.keys(namespace))
+        touched = self._touched_by(kind, namespace, coverage)
+        self._malformed.note(kind, namespace, coverage)
         if coverage is None:
             del self._coverage[at]
         else:
@@ -164,6 +168,18 @@ class Cache:
             self._drop(kind, namespace, UNREADABLE)
         self._forget_strays()
         return touched
+
+    def _touched_by(self, kind: Kind, namespace: str, coverage: KindCoverage | None) -> set[Key]:
+        """Those sets whose view another coverage may change."""
+        former = self._coverage.get((kind.name, namespace))
+        everything = set(self._sets.keys(namespace))
+        if former is None or coverage is None or replace(former, malformed=coverage.malformed) != coverage:
+            return everything
+        differ = {concern(kind, key) for key in former.malformed ^ coverage.malformed}
+        if kind is PODS:
+            return differ & everything
+        index = {CLAIMS.name: "base", SERVICES.name: "service"}.get(kind.name)
+        return everything if index is None else {key for at in differ for key in self._sets.by(index, at)}
 
     @property
     def set_keys(self) -> list[Key]:
@@ -186,6 +202,18 @@ class Cache:
         attachments = () if ATTACHMENTS.name in unread else self._attachments_of(bound)
         on = {pod.spec.node_name for pod in held.values() if pod.spec.node_name}
         attached = {one.spec.node_name for one in attachments if one.spec.node_name}
+        if self._malformed:
+            wanted: tuple[tuple[Kind, Iterable[Key]], ...] = (
+                (PODS, (key,)),
+                (CLAIMS, claim_bases(stateful)),
+                (SERVICES, (service,)),
+                (NODES, (Key("", name) for name in on | attached)),
+                (VOLUMES, (Key("", name) for name in bound)),
+                (CLASSES, (Key("", name) for claim in claims.values() for name in class_of_claim(claim))),
+            )
+            for kind, keys in wanted:
+                seen = self._malformed.seen_by(kind, key.namespace, coverage[kind.name], keys)
+                coverage[kind.name] = seen
         return SetObjects(
             set=stateful,
             pods=pods,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from stsview.objects.meta import Key
+
 
 class Coverage(Enum):
     LOADING = "loading"
@@ -24,6 +26,8 @@ class KindCoverage:
     coverage: Coverage
     reason: str = ""
     """One sentence for the screen when it is not complete."""
+    malformed: frozenset[Key] = frozenset()
+    """Objects that are there and cannot be decoded as they are now."""
 
     @property
     def complete(self) -> bool:

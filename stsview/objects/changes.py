@@ -8,6 +8,7 @@ from enum import Enum
 import msgspec
 
 from stsview.objects.kinds import Kind, KubernetesObject
+from stsview.objects.meta import Key
 
 
 class Applied(msgspec.Struct, frozen=True, gc=False):
@@ -77,4 +78,6 @@ class StreamHealth:
     """Of a list in progress: objects read so far, and how many the server says remain."""
     malformed: int = 0
     """Objects that cannot be decoded as they are now: they are missing, or shown as they were before."""
+    malformed_keys: frozenset[Key] = frozenset()
+    """Those of them of which at least the name can be read."""
     reconnects: int = field(default=0)
