@@ -31,16 +31,26 @@ async def one_malformed_object(scene: Scene) -> None:
     scene.faults.spoiling.malformed.add(("pods", "zookeeper-1"))
     for value in ("one", "two"):
         scene.cluster.edit(PODS, "default", "zookeeper-1", annotated(value))
-    await scene.says("▲ 1 malformed   ● live", "1 object not understood")
+    gap = "▲ 1 malformed   ● live", "1 object not understood, and not shown as it is"
+    unknown = "zookeeper .* not known · Pod zookeeper-1 cannot be understood"
+    await scene.says(*gap, unknown)
     scene.scale(4)
-    await scene.says("▲ 1 malformed   ● live", "", "4/4")
+    await scene.says(*gap, "●●●● +4/4", unknown)
     scene.server.expire_watches()
-    await scene.passes(10)
-    await scene.says("▲ 1 malformed   ● live", "1 object not understood, and not shown as it is")
+    await scene.until(lambda: "zookeeper-1" not in pods(scene), "a list without it")
+    await scene.says(*gap, r"●\?●● +4/4", unknown)
     mine, fresh = picture_of(scene.live), await fresh_picture(scene.server, scene.machine, scene.live)
     assert mine.objects == fresh.objects
+    scene.scale(1)
+    await scene.says("● live", "^$", "1/1")
+    scene.scale(2)
+    await scene.says(*gap, unknown)
     scene.faults.clear()
     scene.cluster.edit(PODS, "default", "zookeeper-1", annotated("three"))
+
+
+def pods(scene: Scene) -> list[str]:
+    return [key.name for key in picture_of(scene.live).objects["Pod"]]
 
 
 async def nulls_and_unknown_fields_everywhere(scene: Scene) -> None:
@@ -58,15 +68,19 @@ async def nulls_and_unknown_fields_everywhere(scene: Scene) -> None:
 
 
 async def continue_tokens_that_loop(scene: Scene) -> None:
+    never = "the list of pods never ends: the server's continue tokens go round in circles"
     scene.faults.streaming_lists = False
     scene.faults.loops.add("pods")
     await scene.serves()
     await scene.opens()
-    await scene.says(
-        r"◐ reading.* next try in \d+ s",
-        "the list of pods never ends: the server's continue tokens go round in circles",
-    )
+    await scene.says(r"◐ reading.* next try in \d+ s", never, "not known · its pods have not been read yet")
     assert not scene.has_said("● live")
+    scene.faults.loops.clear()
+    await scene.says("● live", "^$", "3/3")
+    scene.faults.loops.add("pods")
+    scene.scale(4)
+    scene.server.expire_watches()
+    await scene.says("○ disconnected", f"This is how it was .* {never}", "zookeeper ")
     scene.faults.clear()
 
 
