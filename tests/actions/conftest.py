@@ -23,6 +23,7 @@ from stsview.model.settings import ModelSettings
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.scenarios.story import Scenario
 from tests.live.conftest import STEPS, Rig
 
 T = TypeVar("T")
@@ -98,7 +99,7 @@ async def doorway(tmp_path: Path) -> AsyncIterator[Doorway]:
         yield await open_doorway(rig, stack, "zookeeper")
 
 
-async def open_doorway(rig: Rig, stack: AsyncExitStack, scenario: str) -> Doorway:
+async def open_doorway(rig: Rig, stack: AsyncExitStack, scenario: str | Scenario) -> Doorway:
     cluster = await rig.cluster(scenario)
     live = rig.live()
     await stack.enter_async_context(rig.running(live))
