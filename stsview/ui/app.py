@@ -22,14 +22,19 @@ from stsview.ui.choosers.contexts import ContextChooser
 from stsview.ui.choosers.namespaces import ALL, NamespaceChooser
 from stsview.ui.commands import Command, Commanded, Typed
 from stsview.ui.desk import Desk
+from stsview.ui.looking import Look
 from stsview.ui.presentation import header
 from stsview.ui.presentation.picture import interrupted, restricted
+from stsview.ui.screens.events import EventsScreen
 from stsview.ui.screens.findings import FindingsScreen
 from stsview.ui.screens.fleet import FleetScreen
+from stsview.ui.screens.glances import screen_for
 from stsview.ui.screens.help import HelpScreen
+from stsview.ui.screens.looking import LookingScreen
 from stsview.ui.screens.one_set import SetScreen
 from stsview.ui.screens.palette import PALETTE, open_palette
 from stsview.ui.screens.picture import PictureScreen
+from stsview.ui.screens.text import TextScreen
 from stsview.ui.styles import stylesheets
 from stsview.ui.text import safe_lines
 from stsview.ui.themes import PALETTES, use_themes
@@ -56,6 +61,11 @@ def _themes(app: StsviewApp) -> Iterable[str]:
     return (name.removeprefix(_THEME_PREFIX) for name in PALETTES)
 
 
+def _scope_offered(app: StsviewApp) -> bool:
+    """In a text the keys mean other things: `N` is the match before."""
+    return not_typing(app) and not isinstance(app.screen, TextScreen)
+
+
 def _findings_offered(app: StsviewApp) -> bool:
     return not any(isinstance(screen, FindingsScreen) for screen in app.screen_stack)
 
@@ -71,7 +81,7 @@ class StsviewApp(Commanded, App[None]):
             "Choose the namespaces to look at",
             "Scope",
             60,
-            not_typing,
+            _scope_offered,
             priority=True,
             typed=Typed(("ns", "namespace"), "NAME[,NAME]", _namespaces),
         ),
@@ -83,7 +93,7 @@ class StsviewApp(Commanded, App[None]):
             "Choose another cluster of the kubeconfig",
             "Scope",
             50,
-            not_typing,
+            _scope_offered,
             priority=True,
             typed=Typed(("ctx", "context"), "NAME", _contexts),
         ),
@@ -222,7 +232,8 @@ class StsviewApp(Commanded, App[None]):
     @on(PictureScreen.Resumed)
     def _open_what_is_shown(self) -> None:
         """Have the details read of the set whose screen is shown, if need be below others about it, and of no other."""
-        keys = [screen.key for screen in self.screen_stack if isinstance(screen, SetScreen)]
+        screens = (screen.detailed for screen in self.screen_stack if isinstance(screen, PictureScreen))
+        keys = [key for key in screens if key is not None]
         self.source.open(keys[-1] if keys else None)
 
     @on(FleetScreen.Opened)
@@ -237,6 +248,18 @@ class StsviewApp(Commanded, App[None]):
 
     def action_findings(self, argument: str = "") -> None:
         self.push_screen(FindingsScreen(self.latest, self.source.now, self.zone))
+
+    @on(Look)
+    def _look_at_closely(self, event: Look) -> None:
+        shown = self.screen
+        if not isinstance(shown, LookingScreen):
+            return
+        looked = screen_for(event.glance, event.subject, self.source, self.latest, self.source.now, self.zone)
+        # From one look to another the way back stays as short as it was.
+        if isinstance(shown, TextScreen | EventsScreen):
+            self.switch_screen(looked)
+        else:
+            self.push_screen(looked)
 
     @on(HeaderLine.Clicked)
     async def _way_clicked(self, event: HeaderLine.Clicked) -> None:

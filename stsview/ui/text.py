@@ -90,6 +90,29 @@ def spans_width(spans: Iterable[tuple[str, object]], limit: int | None = None) -
     return total
 
 
+def row_starts(text: str, cells: int) -> list[int]:
+    """Where rows of at most `cells` cells begin when the safe text is broken anywhere; never empty.
+
+    Characters are those of `text`: making it safe replaces each by one.
+    """
+    cells = max(1, cells)
+    if text.isascii():
+        return list(range(0, max(1, len(text)), cells))
+    starts, used = [0], 0
+    for at, (_, taken) in enumerate(_measured(text)):
+        if used + taken > cells and used:
+            starts.append(at)
+            used = 0
+        used += taken
+    return starts
+
+
+def rows_needed(text: str, cells: int) -> int:
+    """How many rows those are."""
+    cells = max(1, cells)
+    return max(1, -(-len(text) // cells)) if text.isascii() else len(row_starts(text, cells))
+
+
 def _take(text: str, room: int) -> tuple[str, int, bool]:
     """The beginning of `text` that has room, its width, and whether that is all of it."""
     head = text[: room + 1]

@@ -16,11 +16,13 @@ from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.ui.choosers.copying import offer_copies
 from stsview.ui.commands import Command
+from stsview.ui.looking import Subject
 from stsview.ui.presentation.copies import of_set
 from stsview.ui.presentation.fleet_filter import SYNTAX, FleetFilter, asked_severity, parse_filter, with_severity
 from stsview.ui.presentation.nothing import no_match, no_sets
 from stsview.ui.presentation.picture import UNREAD
 from stsview.ui.screens.acting import ActsOnSet
+from stsview.ui.screens.looking import LookingScreen
 from stsview.ui.table import HeaderClicked, RowHighlighted, RowSelected
 from stsview.ui.typing import not_typing
 from stsview.ui.widgets.counts_line import CountsLine
@@ -52,7 +54,7 @@ def _severity(key: str, word: str, words: str) -> Command:
     )
 
 
-class FleetScreen(ActsOnSet):
+class FleetScreen(ActsOnSet, LookingScreen):
     """Counts, filter, table, and the peek at the selected set."""
 
     OWN_COMMANDS: ClassVar = (
@@ -119,6 +121,10 @@ class FleetScreen(ActsOnSet):
     @property
     def acted_set(self) -> SetView | None:
         return self.table.selected
+
+    def subject(self) -> Subject | None:
+        view = self.table.selected
+        return None if view is None else Subject(view.key)
 
     def on_mount(self) -> None:
         super().on_mount()

@@ -15,12 +15,15 @@ from stsview.model.views import OrdinalView, SetView, Severity
 from stsview.objects.meta import Key
 from stsview.ui.choosers.copying import offer_copies
 from stsview.ui.commands import Command
+from stsview.ui.looking import Subject
 from stsview.ui.presentation.copies import of_ordinal
 from stsview.ui.presentation.nothing import no_pods, set_gone
 from stsview.ui.presentation.set_cells import RowKey
 from stsview.ui.presentation.set_head import head_height
 from stsview.ui.presentation.set_layout import SIDE_BY_SIDE, faces, lay_out
+from stsview.ui.presentation.timeline import ended_of
 from stsview.ui.screens.acting import ActsOnPod, owned
+from stsview.ui.screens.looking import LookingScreen
 from stsview.ui.table import RowHighlighted
 from stsview.ui.typing import not_typing
 from stsview.ui.widgets.identity_panel import IdentityPanel
@@ -45,7 +48,7 @@ def _has_rows(screen: SetScreen) -> bool:
     return screen.is_mounted and screen.table.selected is not None and not_typing(screen)
 
 
-class SetScreen(ActsOnPod):
+class SetScreen(ActsOnPod, LookingScreen):
     """Head, ordinals, panels."""
 
     OWN_COMMANDS: ClassVar = (
@@ -91,6 +94,10 @@ class SetScreen(ActsOnPod):
         return (self.key.namespace, self.key.name)
 
     @property
+    def detailed(self) -> Key:
+        return self.key
+
+    @property
     def table(self) -> OrdinalTable:
         return self.query_one(OrdinalTable)
 
@@ -98,6 +105,10 @@ class SetScreen(ActsOnPod):
     def view(self) -> SetView | None:
         """The set; None while it is not there."""
         return self._latest().fleet.sets.get(self.key)
+
+    def subject(self) -> Subject | None:
+        ordinal = self.table.selected
+        return None if self.view is None else Subject(self.key, "" if ordinal is None else ordinal.name)
 
     @property
     def acted_set(self) -> SetView | None:
@@ -134,7 +145,9 @@ class SetScreen(ActsOnPod):
         self.query_one(SetHead).tell(view, now)
         title = f"Findings  {len(view.findings)}" if view.findings else "Why"
         self.query_one("#why", ReasonPanel).tell(view, now, title)
-        self.query_one(TimelinePanel).tell(view, {}, now)
+        detail = self._latest().detail
+        events = detail.events if detail is not None and detail.key == self.key else ()
+        self.query_one(TimelinePanel).tell(view, ended_of(events), now)
         ordinal = self.table.selected
         if ordinal is not None:
             self.query_one(IdentityPanel).tell(ordinal, now)

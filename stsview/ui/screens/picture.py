@@ -56,6 +56,11 @@ class PictureScreen(Commanded, Screen[None]):
         """The way from the cluster to what is shown; empty on the fleet."""
         return ()
 
+    @property
+    def detailed(self) -> Key | None:
+        """The set of which the screen shows more than its view."""
+        return None
+
     def on_mount(self) -> None:
         self.take(self._latest(), whole=True)
 

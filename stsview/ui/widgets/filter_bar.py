@@ -117,6 +117,10 @@ class FilterBar(Horizontal, Generic[F]):
             status = ((number(matching), Role.BRIGHT), (f" of {number(total)}", Role.DIM))
         else:
             status = ()
+        self.show_status(status)
+
+    def show_status(self, status: Spans) -> None:
+        """Show that behind what is typed."""
         line = self.query_one("#filter-status", SpanLines)
         line.styles.width = max(_STATUS_CELLS, spans_width(status) + 2)
         line.show([status])
