@@ -17,11 +17,8 @@ from stsview.cluster.log_words import denied, gone, no_kubelet, refused, run_end
 from stsview.cluster.recovery import QUIET_SECONDS
 from stsview.cluster.session import PLAIN_TEXT, Session
 from stsview.objects.kinds import PODS
-from stsview.objects.logs import LogBatch, LogHealth, LogLine, LogPhase, LogRequest
+from stsview.objects.logs import TAIL_LINES, LogBatch, LogHealth, LogLine, LogPhase, LogRequest
 from stsview.objects.pod import ContainerStatus, Pod
-
-TAIL_LINES = 10_000
-"""How far back a log is read; a container that talks much has more than anybody can look through."""
 
 START_SECONDS = 2.0
 """How often to see whether a container that is only starting has a log by now, and one that ended runs again."""

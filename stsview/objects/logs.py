@@ -7,6 +7,9 @@ from enum import Enum
 
 import msgspec
 
+TAIL_LINES = 10_000
+"""How far back a log is read; a container that talks much has more than anybody can look through."""
+
 
 class LogLine(msgspec.Struct, frozen=True, gc=False):
     """One line; its text may be anything, but for line ends."""
