@@ -48,6 +48,7 @@ def rollout_of(stateful: StatefulSet, expected: Sequence[Row], revisions: Sequen
         pace=_pace(free, since) if active else None,
         left=sum(1 for row in free if not (row.at_update and row.available)) if active and rolling else 0,
         history=tuple(revision.metadata.name for revision in sorted(revisions, key=_by_creation)),
+        observed=stateful.metadata.generation <= status.observed_generation,
     )
 
 

@@ -342,6 +342,8 @@ class RolloutView:
     """How many ordinals this rollout still has to bring to the update revision; those held back do not count."""
     history: tuple[str, ...] = ()
     """Names of the ControllerRevisions that the set has, oldest creation first; an undo reuses old ones."""
+    observed: bool = True
+    """Whether the controller has seen the set as it is written now; until it has, all else here is about how it was."""
 
 
 @dataclass(frozen=True, slots=True)
