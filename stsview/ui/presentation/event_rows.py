@@ -25,7 +25,7 @@ COLUMNS = (
     Column("object", "OBJECT", min_width=12, max_width=40, priority=170),
     Column("reason", "REASON", min_width=12, max_width=28, priority=160),
     Column("component", "FROM", max_width=26, priority=60),
-    Column("message", "MESSAGE", min_width=30, weight=1, priority=200),
+    Column("message", "MESSAGE", min_width=44, weight=1, priority=200),
 )
 
 _KINDS = {"StatefulSet": "set", "Pod": "pod", "PersistentVolumeClaim": "claim"}
