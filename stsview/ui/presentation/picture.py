@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from stsview.live.snapshot import Link, PictureHealth, Scope, Snapshot
@@ -59,6 +60,19 @@ def health_words(health: PictureHealth, now: datetime) -> tuple[Spans, ...]:
             )
         case Link.LIVE:
             return _with_gaps(health, _line(Tone.READY, ("live", Role.READY_STRONG)))
+
+
+def notice_forms(health: PictureHealth, scope: Scope, now: datetime) -> tuple[Spans, ...]:
+    """The line under the header in full, and a form of it in which more of the reason has room."""
+    problem = health.problem
+    if scope.server:
+        # The header says which cluster it is, and names of servers may fill a line.
+        problem = problem.replace(scope.server, "the server")
+    full, brief = notice_words(health, scope, now), replace(health, problem=problem)
+    if health.link not in STALE:
+        return full, notice_words(brief, scope, now)
+    (_, role), *rest = notice_words(brief, scope, now)
+    return full, ((f"{_seconds(health.since, now)} old", role), *rest)
 
 
 def notice_words(health: PictureHealth, scope: Scope, now: datetime) -> Spans:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from stsview.live.snapshot import PictureHealth, Scope
-from stsview.ui.presentation.picture import notice_words
+from stsview.ui.presentation.picture import notice_forms
+from stsview.ui.presentation.words import widest_that_fits
+from stsview.ui.roles import Spans
 from stsview.ui.widgets.span_lines import SpanLines
 
 
@@ -15,4 +18,7 @@ class NoticeLine(SpanLines):
     DEFAULT_CSS = "NoticeLine { height: 1; padding: 0 1; }"
 
     def tell(self, health: PictureHealth, scope: Scope, now: datetime) -> None:
-        self.show([notice_words(health, scope, now)])
+        self.show(notice_forms(health, scope, now))
+
+    def lines_for(self, width: int) -> Sequence[Spans]:
+        return (widest_that_fits(self.lines, width),) if self.lines else ()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from stsview.live.snapshot import Link, PictureHealth, Scope, Snapshot
-from stsview.ui.presentation.picture import health_words, interrupted, notice_words, restricted
+from stsview.ui.presentation.picture import health_words, interrupted, notice_forms, notice_words, restricted
 from stsview.ui.roles import plain
 from stsview.ui.text import width
 from tests.ui.fleets import NOW, ago, fleet_of
@@ -76,6 +76,18 @@ def test_the_notice_names_kinds_that_cannot_be_read_for_one_reason_together() ->
     assert plain(notice_words(health, SCOPE, NOW)) == (
         "▲ you may not list nodes, persistentvolumes and storageclasses in this cluster"
     )
+
+
+def test_where_the_notice_has_little_room_the_reason_comes_sooner() -> None:
+    scope = Scope("prod-eu1", "https://0123456789ABCDEF.gr7.eu-central-1.eks.amazonaws.com")
+    refused = f"{scope.server} cannot be reached: connection refused"
+    lost = PictureHealth(Link.DISCONNECTED, ago(seconds=41), problem=refused)
+    full, brief = (plain(form) for form in notice_forms(lost, scope, NOW))
+    assert full == f"This is how it was 41 s ago · {refused}"
+    assert brief == "41 s old · the server cannot be reached: connection refused"
+    connecting = PictureHealth(Link.CONNECTING, problem=refused)
+    assert plain(notice_forms(connecting, scope, NOW)[1]) == "▲ the server cannot be reached: connection refused"
+    assert {plain(form) for form in notice_forms(PictureHealth(Link.LIVE), scope, NOW)} == {""}
 
 
 def test_the_notice_tells_what_cannot_be_read() -> None:
