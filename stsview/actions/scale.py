@@ -40,12 +40,15 @@ async def gather(session: Session, intent: Scale, settings: ModelSettings) -> Sc
 
 
 def request(intent: Scale) -> Request:
-    """Through /scale, for which operators often have the right though they may not change the set itself."""
+    """Through /scale, for which operators often have the right though they may not change the set itself.
+
+    A Scale leaves its replicas out where they are 0 (k8s.io/api/autoscaling/v1, ScaleSpec), and has no other field.
+    """
     return patch_set(
         intent,
         f"set the replicas of {intent.set} to {intent.replicas}",
-        tests("/spec/replicas", intent.seen),
-        {"op": "replace", "path": "/spec/replicas", "value": intent.replicas},
+        tests("/spec/replicas", intent.seen) if intent.seen else tests("/spec", {}),
+        {"op": "add", "path": "/spec/replicas", "value": intent.replicas},
         subresource="scale",
     )
 

@@ -64,6 +64,20 @@ async def test_to_zero_takes_the_name(doorway: Doorway) -> None:
     told = await doorway.carry_out(await doorway.confirm(plan))
     assert told[-1].outcome is Outcome.REACHED
     assert not doorway.view().ordinals
+    back = await doorway.plan(scale(doorway, 2))
+    assert check(back, "dry-run").result is Result.PASS
+    run = await doorway.confirm(back)
+    assert (await doorway.carry_out(run))[-1].outcome is Outcome.REACHED
+    assert doorway.view().ready == 2
+
+
+async def test_from_zero_somebody_else_who_was_first_is_seen(doorway: Doorway) -> None:
+    doorway.cluster.scale("default", "zookeeper", 0)
+    await doorway.rig.until(lambda: not doorway.view().ordinals, "all are gone", step=0.5)
+    run = await doorway.confirm(await doorway.plan(scale(doorway, 2)))
+    doorway.cluster.scale("default", "zookeeper", 1)
+    assert (await doorway.carry_out(run))[-1].outcome is Outcome.NOT_REACHED
+    assert doorway.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")["spec"]["replicas"] == 1
 
 
 async def test_what_somebody_else_scaled_meanwhile_is_asked_anew(doorway: Doorway) -> None:
