@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check contract wheel screenshots clean
+.PHONY: demo test check soak contract wheel screenshots clean
 
 demo: $(VENV)/.demo
 	@$(BIN)/stsview demo
@@ -30,6 +30,10 @@ check: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# An hour of simulated time with everything that may go wrong in it, in about a minute: make soak, or make soak SEED=7
+soak: $(VENV)/.test
+	$(BIN)/python -m pytest tests/soak -m soak -s $(if $(SEED),--seed $(SEED))
 
 # What the tests believe of Kubernetes, checked against a real cluster, in a namespace of its own that is removed again.
 # Only a path on the command line counts: the environment's KUBECONFIG never decides whose cluster that is.

@@ -1,0 +1,69 @@
+"""An hour of random life and trouble (`make soak`), and in every run of the tests a few minutes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.soak.growth import Census, grown
+from tests.soak.soak import soak
+
+HOUR = 3600.0
+
+
+async def test_a_picture_outlives_minutes_of_everything(tmp_path: Path) -> None:
+    report = await soak(tmp_path, seed=1, seconds=240, calm_every=60)
+    assert len(report.censuses) >= 4
+    assert report.life.total() > 50
+    assert report.trouble.total() > 10
+    assert report.snapshots > 100
+
+
+@pytest.mark.soak
+async def test_a_picture_outlives_an_hour_of_everything(
+    tmp_path: Path, seed: int, request: pytest.FixtureRequest
+) -> None:
+    terminal = request.config.get_terminal_writer()
+
+    def say(line: str) -> None:
+        terminal.line(line)
+        terminal.flush()
+
+    say(f"\nseed {seed}; play it again with: make soak SEED={seed}")
+    report = await soak(tmp_path, seed=seed, seconds=HOUR, calm_every=300, say=say)
+    for what, counted in (("life", report.life), ("trouble", report.trouble), ("viewer", report.viewer)):
+        say(f"{what} {counted.total()}: {', '.join(f'{name} {number}' for name, number in counted.most_common())}")
+    say(f"{report.snapshots} snapshots in {report.seconds:.0f} s; the slowest calm took {max(report.calmed):.0f} s")
+    assert report.seconds >= HOUR
+    assert len(report.censuses) > 10
+
+
+def census(**counts: int) -> Census:
+    usual = {"tasks": 70, "client_connections": 14, "server_connections": 14, "watches": 13, "descriptors": 38}
+    sizes = {"objects": 100, "picture_bytes": 350_000, "process_bytes": 110_000_000}
+    return Census(**{**usual, **sizes, **counts})
+
+
+BEFORE = [census(tasks=0), *[census()] * 4]
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        ({"tasks": 80}, "tasks: 70 in the first half, 80 in the second"),
+        ({"client_connections": 20}, "client connections: 14 in the first half, 20 in the second"),
+        ({"server_connections": 20}, "server connections: 14 in the first half, 20 in the second"),
+        ({"watches": 16}, "watches: 13 in the first half, 16 in the second"),
+        ({"descriptors": 50}, "file descriptors: 38 in the first half, 50 in the second"),
+        ({"picture_bytes": 450_000}, "bytes per object: 1400 in the first half, 1800 in the second"),
+        ({"process_bytes": 130_000_000}, "bytes of the process: 110000000 in the first half, 130000000 in the second"),
+    ],
+)
+def test_what_grows_is_named(counts: dict[str, int], told: str) -> None:
+    assert grown([*BEFORE, *[census()] * 3, census(**counts)]) == [told]
+
+
+def test_more_life_is_no_growth_and_neither_is_what_is_over_again() -> None:
+    assert grown([*BEFORE, *[census(objects=200, picture_bytes=480_000)] * 4]) == []
+    assert grown([census(), census(tasks=90), census(), census(), census()]) == []
