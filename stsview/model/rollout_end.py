@@ -12,7 +12,8 @@ from stsview.model.names import listed, short_revision
 from stsview.model.views import OrdinalView, Place, SetView, Severity, Strategy, Wait, WaitReason
 
 PATIENCE_SECONDS = 30.0
-"""How long trouble must have held before it counts as the end: some is over within moments (a registry that hiccups)."""
+"""How long trouble must have held before it counts as the end: some is over within moments, as when a registry hiccups.
+"""
 
 
 class Stage(Enum):
@@ -47,7 +48,7 @@ class Standing:
     total: int = 0
     """How many it will get to: those that no partition holds back."""
     finding: Finding | None = None
-    """Why it is in trouble; while it is still going, this may pass."""
+    """Why it is in trouble, with what follows and what to do; while it is still going, this may pass."""
     until: datetime | None = None
     """When time alone will change what is said here."""
 
@@ -73,6 +74,8 @@ class RolloutWatch:
     def look(self, view: SetView | None, now: datetime) -> Standing:
         """How it stands now; to be asked at every change of the view, and at `Standing.until`."""
         standing = self._judge(view, now)
+        if standing.stage not in (Stage.STUCK, Stage.BY_HAND) and standing.until is None:
+            self._seen = None
         self._looked = True
         return standing
 
@@ -91,12 +94,9 @@ class RolloutWatch:
                 return _standing(Stage.DONE, view, _all_done(view))
             if view.rollout.held and all(row.available for row in _expected(view)):
                 return _standing(Stage.HELD, view, *_held(view), since=view.rollout.since)
-        going = _going(view)
         trouble = _trouble(view)
-        if trouble is None:
-            self._seen = None
-            return going
-        return self._patiently(going, trouble, view, now)
+        going = _going(view)
+        return going if trouble is None else self._patiently(going, trouble, view, now)
 
     def _patiently(self, going: Standing, trouble: _Trouble, view: SetView, now: datetime) -> Standing:
         about = (trouble.stage, view.rollout.update, *trouble.about)
@@ -169,7 +169,7 @@ def _going(view: SetView) -> Standing:
         # available all the same.
         down = [row for row in _expected(view) if not row.available]
         if down:
-            words = f"{len(down)} pods" if len(down) > 3 else listed([row.name for row in down])  # noqa: PLR2004
+            words = f"{len(down)} pods" if len(down) > 3 else listed([row.name for row in down])
             state = down[0].state
             detail = state.word + (f", {state.detail}" if state.detail else "")
             return _standing(Stage.GOING, view, f"waits for {words}", detail, down[0].ordinal, state.since)
@@ -202,9 +202,7 @@ def _trouble(view: SetView) -> _Trouble | None:
     finding = _finding(view, wait, waited)
     if finding is not None:
         ordinal = wait.ordinal if wait.ordinal in finding.ordinals else next(iter(finding.ordinals), None)
-        return _Trouble(
-            Stage.STUCK, finding.headline, finding.so, ordinal, finding.since, (ordinal,), finding, may_pass
-        )
+        return _Trouble(Stage.STUCK, finding.headline, "", ordinal, finding.since, (ordinal,), finding, may_pass)
     if wait.severity is Severity.STUCK:
         about = (wait.ordinal,)
         return _Trouble(Stage.STUCK, wait.headline, wait.detail, wait.ordinal, wait.since, about, may_pass=may_pass)
