@@ -52,7 +52,7 @@ class TextWindow(ScrollView):
     ) -> None:
         """`following`: stay at the end while lines are added, until somebody looks further up."""
         super().__init__(id=id)
-        self.lines: Lines = lines or FixedLines()
+        self.lines: Lines = FixedLines() if lines is None else lines
         self._wrap = wrap
         self._tails = following
         self._follow = following
