@@ -80,9 +80,10 @@ def _entry(line: str) -> dict[str, Any] | None:
 
 def _time(entry: Mapping[str, Any]) -> datetime:
     try:
-        return datetime.fromisoformat(entry["time"])
+        time = datetime.fromisoformat(entry["time"])
     except ValueError:
         return datetime.min.replace(tzinfo=UTC)
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
 
 def _stamp(now: datetime) -> str:

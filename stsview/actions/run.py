@@ -286,6 +286,7 @@ class Run:
             "facts": dict(plan.rests_on),
             "checks": [{"id": check.id, "result": check.result.value, "words": check.words} for check in plan.checks],
             "reason": self._answers.reason or getattr(plan.intent, "override", ""),
+            "override": getattr(plan.intent, "override", ""),
             "attested": sorted(self._answers.attested),
         }
         if request is not None:

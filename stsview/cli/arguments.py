@@ -70,6 +70,11 @@ def parser() -> argparse.ArgumentParser:
     _check(commands)
     _explain(commands)
     _status(commands)
+    _scale(commands)
+    _delete_pod(commands)
+    _force_delete(commands)
+    _nudge(commands)
+    _audit(commands)
     return top
 
 
@@ -123,6 +128,102 @@ def _status(commands: Commands) -> None:
     _cluster(status, default=argparse.SUPPRESS)
     status.add_argument("-o", "--output", choices=("text", "json"), default="text", help="(default: text)")
     status.set_defaults(command="status")
+
+
+def _scale(commands: Commands) -> None:
+    scale = _action(commands, "scale", "SET", "set how many members a set has", "Scales one StatefulSet.")
+    scale.add_argument("--replicas", type=_replicas, required=True, metavar="N", help="how many members it is to have")
+
+
+def _delete_pod(commands: Commands) -> None:
+    _action(
+        commands,
+        "delete-pod",
+        "POD",
+        "delete one pod of a set, gracefully",
+        "Deletes one pod of a StatefulSet with the grace period that it has; the controller creates it anew.",
+    )
+
+
+def _force_delete(commands: Commands) -> None:
+    force = _action(
+        commands,
+        "force-delete",
+        "POD",
+        "take a pod that does not end out of the cluster",
+        "Removes the object of a pod that is stuck Terminating, whatever runs on its machine.",
+    )
+    force.add_argument(
+        "--override",
+        default="",
+        metavar="REASON",
+        help="do it although the node may be alive, and write down this reason for it",
+    )
+
+
+def _nudge(commands: Commands) -> None:
+    _action(
+        commands,
+        "nudge",
+        "SET",
+        "make the controller look at a set again",
+        "Writes an annotation to one StatefulSet, so that its controller, should it have silently stopped, looks "
+        "again. No pod changes by it.",
+    )
+
+
+def _action(commands: Commands, name: str, about: str, help_: str, description: str) -> Parser:
+    """What every command takes that changes the cluster."""
+    action = commands.add_parser(
+        name,
+        help=help_,
+        description=f"{description} Shows the plan and asks, or takes the confirmation from the options below; then "
+        "follows until it is done. Exit code 0: done; 1: not reached; 2: refused, or not confirmed; 3: timed out.",
+        allow_abbrev=False,
+    )
+    action.add_argument("about", metavar=about, help="name, or namespace/name")
+    action.add_argument("--dry-run", action="store_true", help="print the plan; send nothing but dry runs")
+    action.add_argument("--reason", default="", metavar="TEXT", help="why, for the audit log")
+    action.add_argument(
+        "--timeout",
+        type=_duration,
+        metavar="D",
+        help="how long to wait until it is done: 90s, 20m (default: 15m or so)",
+    )
+    action.add_argument("-o", "--output", choices=("text", "json"), default="text", help="(default: text)")
+    action.add_argument(
+        "--read-only", action="store_true", default=argparse.SUPPRESS, help="refuse to change anything in the cluster"
+    )
+    confirmation = action.add_argument_group("confirmation, where nobody can be asked")
+    confirmation.add_argument(
+        "--confirm", default="", metavar="NAME", help=f"the name of the {about.lower()}, once more"
+    )
+    confirmation.add_argument(
+        "--confirm-context", default="", metavar="CTX", help="the name of the context, where it is protected"
+    )
+    confirmation.add_argument(
+        "--attest",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="what you made sure of, as the plan asks for it: node-is-off; may be repeated",
+    )
+    _cluster(action, default=argparse.SUPPRESS)
+    action.set_defaults(command=name, override="")
+    return action
+
+
+def _audit(commands: Commands) -> None:
+    audit = commands.add_parser(
+        "audit",
+        help="show what was changed from here",
+        description="The written record of what stsview changed, or was refused to, from this account on this machine; "
+        "the oldest first.",
+        allow_abbrev=False,
+    )
+    audit.add_argument("--since", type=_duration, metavar="D", help="no older than this: 30m, 12h, 7d")
+    audit.add_argument("-o", "--output", choices=("text", "json"), default="text", help="(default: text)")
+    audit.set_defaults(command="audit")
 
 
 def _cluster(parser: argparse.ArgumentParser, default: str | None = None) -> None:
@@ -180,10 +281,10 @@ def _screen(parser: argparse.ArgumentParser, default: str | None) -> None:
 
 def _duration(text: str) -> float:
     """Seconds."""
-    match = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)(s|m|h)?", text)
+    match = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)(s|m|h|d)?", text)
     if match is None:
         raise argparse.ArgumentTypeError(f"a duration is written 15s, 2m or 0, not {text!r}")
-    return float(match[1]) * {"s": 1, "m": 60, "h": 3600, None: 1}[match[2]]
+    return float(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400, None: 1}[match[2]]
 
 
 def _port(text: str) -> int:
@@ -195,6 +296,13 @@ def _port(text: str) -> int:
 def _count(text: str) -> int:
     if not text.isdecimal() or not text.isascii() or not 0 < int(text) <= 100_000:
         raise argparse.ArgumentTypeError(f"expected a number from 1 to 100000, not {text!r}")
+    return int(text)
+
+
+def _replicas(text: str) -> int:
+    # int32 in the API.
+    if not text.isdecimal() or not text.isascii() or len(text) > 10 or int(text) >= 2**31:
+        raise argparse.ArgumentTypeError(f"a number of members from 0 on, not {text!r}")
     return int(text)
 
 

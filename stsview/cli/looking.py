@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 from stsview.clock import Clock, SystemClock
 from stsview.live.live import Live
@@ -28,13 +30,14 @@ async def looking(
     """A live picture, whole, for as long as the block lasts.
 
     Raises `stsview.live.errors.CannotStart` where the cluster cannot be reached, `CouldNotLook` where it cannot be
-    read.
+    read. A fault that ends the reading ends the block, and is raised.
     """
     clock = clock or SystemClock()
     live = Live(target, settings=settings, clock=clock)
     news = asyncio.Event()
     unsubscribe = live.subscribe(lambda _: news.set())
     running = asyncio.create_task(live.run(), name="live")
+    running.add_done_callback(partial(_end_with, asyncio.current_task()))
     try:
         yield live, await _whole(live, running, news, clock)
     finally:
@@ -42,6 +45,12 @@ async def looking(
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await running
+
+
+def _end_with(here: asyncio.Task[Any] | None, running: asyncio.Task[None]) -> None:
+    """Nobody waits for a picture that is no longer drawn."""
+    if here is not None and not running.cancelled() and running.exception() is not None:
+        here.cancel()
 
 
 async def _whole(live: Live, running: asyncio.Task[None], news: asyncio.Event, clock: Clock) -> Snapshot:

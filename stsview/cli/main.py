@@ -29,6 +29,26 @@ def main(argv: Sequence[str] | None = None) -> int:
                 from stsview.cli import status
 
                 return status.run(arguments)
+            case "scale":
+                from stsview.cli import scale
+
+                return scale.run(arguments)
+            case "delete-pod":
+                from stsview.cli import delete_pod
+
+                return delete_pod.run(arguments)
+            case "force-delete":
+                from stsview.cli import force_delete
+
+                return force_delete.run(arguments)
+            case "nudge":
+                from stsview.cli import nudge
+
+                return nudge.run(arguments)
+            case "audit":
+                from stsview.cli import audit
+
+                return audit.run(arguments)
             case _:
                 from stsview.cli import dashboard
 

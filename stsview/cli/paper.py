@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from typing import TextIO, TypeAlias
 
 from rich.console import Console
 from rich.text import Text
 
 from stsview.model.finding import Level
 from stsview.model.views import Severity
-from stsview.ui.text import safe
+from stsview.ui.text import safe, wrap
 
 LEVEL_STYLES = {Level.ERROR: "bold red", Level.WARNING: "bold yellow", Level.NOTICE: "bold"}
 
@@ -22,16 +23,33 @@ SEVERITY_STYLES = {
 }
 
 
+Piece: TypeAlias = str | tuple[str, str]
+"""A piece of text, alone or with a rich style."""
+
+
+def inked(*pieces: Piece) -> Text:
+    """One line of them that can do no harm."""
+    text = Text()
+    for piece in pieces:
+        words, style = (piece, "") if isinstance(piece, str) else piece
+        text.append(safe(words), style)
+    return text
+
+
 class Paper:
-    """Standard output, line by line; long lines are left to the terminal to break."""
+    """Standard output, or another stream, line by line; long lines are left to the terminal to break."""
 
-    def __init__(self) -> None:
-        self._console = Console(file=sys.stdout, soft_wrap=True, markup=False, highlight=False, emoji=False)
+    def __init__(self, file: TextIO | None = None) -> None:
+        self.console = Console(file=file or sys.stdout, soft_wrap=True, markup=False, highlight=False, emoji=False)
 
-    def line(self, *pieces: str | tuple[str, str]) -> None:
-        """Pieces of text, each alone or with a rich style."""
-        text = Text()
-        for piece in pieces:
-            words, style = (piece, "") if isinstance(piece, str) else piece
-            text.append(safe(words), style)
-        self._console.print(text)
+    def line(self, *pieces: Piece) -> None:
+        self.console.print(inked(*pieces))
+
+    def words(self, words: str, *before: Piece) -> None:
+        """A sentence behind the pieces `before`; on a terminal its lines end between words, and begin below each
+        other."""
+        lead = inked(*before)
+        room = self.console.width - lead.cell_len
+        lines = wrap(words, room) if self.console.is_terminal and room > 0 else [words]
+        for number, line in enumerate(lines):
+            self.console.print((lead if not number else Text(" " * lead.cell_len)) + inked(line))

@@ -12,7 +12,7 @@ from stsview.cli.document import document, to_json
 from stsview.cli.looking import CouldNotLook, looking
 from stsview.cli.paper import LEVEL_STYLES, SEVERITY_STYLES, Paper
 from stsview.cli.refusal import refuse
-from stsview.cli.selecting import Wanted, selected
+from stsview.cli.selecting import the_set
 from stsview.live.errors import CannotStart
 from stsview.live.snapshot import Snapshot
 from stsview.live.target import Target
@@ -48,11 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 async def status(target: Target, settings: ModelSettings, name: str) -> tuple[Snapshot, SetView]:
     """The one set of that name. Raises `CannotStart`, `CouldNotLook`."""
     async with looking(target, settings) as (_, snapshot):
-        views = selected(snapshot, Wanted((name,)))
-        if len(views) > 1:
-            where = ", ".join(str(view.key) for view in views)
-            raise CouldNotLook(f"{name} is the name of {len(views)} sets: {where}; name its namespace")
-        return snapshot, views[0]
+        return snapshot, the_set(snapshot, name)
 
 
 def as_text(view: SetView, now: datetime, paper: Paper) -> None:

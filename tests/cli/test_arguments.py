@@ -44,6 +44,13 @@ def loaded_by(*arguments: str) -> tuple[int, str, set[str]]:
         (["-n", "a", "-A"], 2),
         (["--theme", "pink"], 2),
         (["teleport"], 2),
+        (["force-delete", "--help"], 0),
+        (["scale", "zookeeper"], 2),
+        (["scale", "zookeeper", "--replicas", "-1"], 2),
+        (["scale", "zookeeper", "--replicas", "2147483648"], 2),
+        (["delete-pod"], 2),
+        (["nudge", "zookeeper", "--override", "why"], 2),
+        (["audit", "--since", "yesterday"], 2),
     ],
 )
 def test_help_version_and_argument_errors_load_nothing_heavy(arguments: list[str], code: int) -> None:
@@ -68,6 +75,14 @@ def test_a_theme_named_before_the_subcommand_is_kept() -> None:
     assert parser().parse_args(["--theme", "light", "demo"]).theme == "light"
     assert parser().parse_args(["demo", "--theme", "light"]).theme == "light"
     assert parser().parse_args(["demo"]).theme is None
+
+
+def test_what_is_said_before_an_action_is_kept() -> None:
+    said = ["--context", "there", "--read-only", "-n", "data", "nudge", "kafka"]
+    arguments = parser().parse_args(said)
+    assert (arguments.context, arguments.read_only, arguments.namespace) == ("there", True, "data")
+    assert parser().parse_args(["nudge", "kafka", "--read-only", "--timeout", "2m"]).timeout == 120
+    assert not parser().parse_args(["nudge", "kafka"]).read_only
 
 
 def test_the_command_line_goes_before_the_configuration_file(tmp_path: Path) -> None:

@@ -1,0 +1,76 @@
+"""Changing a cluster from the command line, with a terminal and without one, as processes of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.terminal.program import Program
+
+STSVIEW = [sys.executable, "-m", "stsview"]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Of a shell at a simulated cluster."""
+    path = tmp_path / "kubeconfig"
+    serving = subprocess.Popen(
+        [*STSVIEW, "demo", "--serve", "--scenario", "zookeeper", "--speed", "20", "--kubeconfig", str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert serving.stdout is not None
+        assert serving.stdout.readline()
+        yield {"KUBECONFIG": str(path), "STSVIEW_AUDIT": str(tmp_path / "audit.jsonl"), "STSVIEW_CONFIG": ""}
+    finally:
+        serving.kill()
+        serving.communicate()
+
+
+def ran(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*STSVIEW, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, **environment},
+    )
+
+
+def test_without_a_terminal_it_is_confirmed_on_the_command_line_or_not_done(environment: dict[str, str]) -> None:
+    refused = ran(environment, "scale", "zookeeper", "--replicas", "2")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("Scale default/zookeeper from 3 to 2\nWHAT HAPPENS\n")
+    assert refused.stderr.endswith("to confirm: --confirm zookeeper\n")
+    done = ran(environment, "scale", "zookeeper", "--replicas", "2", "--confirm", "zookeeper")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1].startswith("done after ")
+    told = ran(environment, "audit", "--since", "1d").stdout.splitlines()
+    assert [line.split("from 3 to 2  ")[1].split(":")[0] for line in told] == ["to be sent", "done", "ended"]
+
+
+def test_on_a_terminal_it_is_asked_for_and_then_followed(environment: dict[str, str]) -> None:
+    with Program([*STSVIEW, "delete-pod", "zookeeper-1"], environment=environment, columns=60, rows=50) as program:
+        program.wait_for("type yes to do it:")
+        assert "the controller creates a new zookeeper-1 on" in program.text
+        # Nothing is lost at the edge, and no word is broken.
+        assert "\n    with the same name and the same claims" in program.text
+        program.press("yes\r")
+        program.wait_for("done after ")
+        assert program.end() == 0
+    assert "the new zookeeper-1 is available" in program.text
+    # One line for each step: they were drawn over.
+    assert program.text.count("the old zookeeper-1 is gone") == 1
+    with Program([*STSVIEW, "nudge", "zookeeper"], environment=environment) as program:
+        program.wait_for("type yes to do it:")
+        program.press("\x03")
+        assert program.end() == 130
+    assert "stsview: interrupted: nothing was sent" in program.lines
+    assert b"Traceback" not in program.raw
