@@ -92,7 +92,7 @@ def _old(case: Case) -> Iterator[_Old]:
         if parsed is None or parsed[1] in expected or at in mounted:
             continue
         named = any(claim_name(template, name, parsed[1]) == at for template in templates)
-        if named and _ours(case, claim) and not _going(claim):
+        if named and _ours(case, claim) and not _going(claim) and not _new(case, claim):
             yield _Old(parsed[1], claim)
 
 
@@ -115,6 +115,12 @@ def _going(claim: PersistentVolumeClaim) -> bool:
     return claim.metadata.deletion_timestamp is not None or any(
         owner.kind == "Pod" for owner in claim.metadata.owner_references
     )
+
+
+def _new(case: Case, claim: PersistentVolumeClaim) -> bool:
+    """Whether it may be of a scale-up of which the stream of sets has not told yet."""
+    made = claim.metadata.creation_timestamp
+    return made is not None and not case.facts.overdue(made, case.facts.settings.sighting_grace)
 
 
 def _unused_since(old: Sequence[_Old]) -> datetime | None:

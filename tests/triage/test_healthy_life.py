@@ -1,0 +1,152 @@
+"""A set that nothing is wrong with: at no moment from its creation to its end is anything said of it.
+
+Hypothesis plays operators who know what they do, on machines and disks that work. Every single change is looked at, and
+every instant at which time alone changes something; streams come late, each by its own delay.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from stsview.model.finding import Level
+from stsview.model.views import SetView, Severity, Strategy
+from stsview.objects.kinds import WATCHED
+from stsview.simulator.apiserver.eviction import evict
+from stsview.simulator.apiserver.resources import NODES, PODS, STATEFUL_SETS
+from stsview.simulator.controllers.volumes import ProvisionerSettings
+from stsview.simulator.nodes.machines import machines
+from stsview.simulator.pace import RECORDED, Pace
+from stsview.simulator.scenarios.manifests import behaving, headless, stateful_set
+from stsview.simulator.settings import storage_class
+from tests.simulator.box import NAMESPACE, delete_pod, edit_spec, empty_cluster, pods
+from tests.triage.examples import examples
+from tests.triage.onlooker import Onlooker
+
+LARGEST = 4
+
+THEN = st.sampled_from([0.0, 0.4, 3.0, 20.0, 120.0])
+"""Seconds until the next thing is done: none, mid-way, about one pod's start, long enough to settle."""
+
+LAGS = st.sampled_from([0.0, 0.0, 0.3, 1.0, 4.0])
+
+
+class HealthyLife(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.strange: list[str] = []
+
+    @initialize(data=st.data(), then=THEN)
+    def begin(self, data: st.DataObject, then: float) -> None:
+        draw = data.draw
+        self.scaled_down = False
+        mode = draw(st.sampled_from(["Immediate", "WaitForFirstConsumer"]))
+        self.cluster = empty_cluster(
+            pace=draw(st.sampled_from([RECORDED, Pace()])),
+            machines=machines(zones=3, per_zone=2),
+            classes=(storage_class("my-fast-storage", volumeBindingMode=mode),),
+            volumes=ProvisionerSettings(attachable=draw(st.booleans()), zonal=draw(st.booleans())),
+        )
+        lags = {kind: draw(LAGS) for kind in WATCHED}
+        self.onlooker = Onlooker(self.cluster, lags=lags, seen=self.judge)
+        self.replicas = draw(st.integers(0, LARGEST))
+        made = [
+            headless("web-hs", "web"),
+            stateful_set(
+                "web",
+                "web:1",
+                self.replicas,
+                storage=draw(st.sampled_from(["1Gi", None])),
+                annotations=draw(st.sampled_from([{}, behaving(ready_after="40", stop_after="25")])),
+                podManagementPolicy=draw(st.sampled_from(["OrderedReady", "Parallel"])),
+                minReadySeconds=draw(st.sampled_from([0, 0, 10])),
+                ordinals={"start": draw(st.sampled_from([0, 3]))},
+                persistentVolumeClaimRetentionPolicy={
+                    "whenScaled": draw(st.sampled_from(["Retain", "Delete"])),
+                    "whenDeleted": draw(st.sampled_from(["Retain", "Delete"])),
+                },
+            ),
+        ]
+        for one in made if draw(st.booleans()) else reversed(made):
+            self.cluster.apply(one)
+            self.onlooker.pass_by(draw(st.sampled_from([0.0, 2.0])))
+        self.onlooker.pass_by(then)
+
+    def judge(self, view: SetView, now: datetime) -> None:
+        allowed = {"old-claims"} if self.scaled_down else set()
+        if view.rollout.strategy == Strategy.ON_DELETE.value:
+            allowed.add("on-delete-pending")
+        for found in view.findings:
+            if found.level > Level.NOTICE or found.rule not in allowed:
+                self.strange.append(f"{now:%H:%M:%S.%f} {found.rule}: {found.headline}")
+        if view.severity > Severity.ROLLING:
+            self.strange.append(f"{now:%H:%M:%S.%f} {view.severity.name}: {view.why}")
+
+    @invariant()
+    def nothing_is_said(self) -> None:
+        assert self.strange == []
+
+    @rule(replicas=st.integers(0, LARGEST), then=THEN)
+    def scale(self, replicas: int, then: float) -> None:
+        self.scaled_down |= replicas < self.replicas
+        self.replicas = replicas
+        self.cluster.scale(NAMESPACE, "web", replicas)
+        self.onlooker.pass_by(then)
+
+    @rule(tag=st.sampled_from("123"), then=THEN)
+    def update(self, tag: str, then: float) -> None:
+        self.cluster.set_image(NAMESPACE, "web", f"web:{tag}")
+        self.onlooker.pass_by(then)
+
+    @rule(partition=st.sampled_from([0, 0, 1, 2, 9]), then=THEN)
+    def partition(self, partition: int, then: float) -> None:
+        strategy = {"type": "RollingUpdate", "rollingUpdate": {"partition": partition}}
+        edit_spec(self.cluster, updateStrategy=strategy)
+        self.onlooker.pass_by(then)
+
+    @rule(then=THEN)
+    def update_by_hand(self, then: float) -> None:
+        edit_spec(self.cluster, updateStrategy={"type": "OnDelete"})
+        self.onlooker.pass_by(then)
+
+    @rule(data=st.data(), then=THEN)
+    def delete(self, data: st.DataObject, then: float) -> None:
+        if pods(self.cluster):
+            delete_pod(self.cluster, data.draw(st.sampled_from(sorted(pods(self.cluster)))))
+            self.onlooker.pass_by(then)
+
+    @rule(data=st.data(), then=THEN)
+    def drain(self, data: st.DataObject, then: float) -> None:
+        node = data.draw(st.sampled_from(self.cluster.machines.names))
+        self.cluster.edit(NODES, "", node, lambda one: one["spec"].update(unschedulable=True))
+        for name, pod in pods(self.cluster).items():
+            if pod["spec"].get("nodeName") == node:
+                evict(self.cluster.storage, NAMESPACE, name)
+        self.onlooker.pass_by(then)
+        self.cluster.edit(NODES, "", node, lambda one: one["spec"].update(unschedulable=False))
+        self.onlooker.pass_by(then)
+
+    @rule(seconds=st.sampled_from([0, 10]), policy=st.sampled_from(["Retain", "Delete"]), then=THEN)
+    def other_settings(self, seconds: int, policy: str, then: float) -> None:
+        retention = {"whenScaled": policy, "whenDeleted": "Retain"}
+        edit_spec(self.cluster, minReadySeconds=seconds, persistentVolumeClaimRetentionPolicy=retention)
+        self.onlooker.pass_by(then)
+
+    def teardown(self) -> None:
+        if not hasattr(self, "onlooker") or self.strange:
+            return
+        self.onlooker.pass_by(300)
+        view = self.onlooker.view()
+        assert view is not None
+        assert view.available == self.replicas
+        self.cluster.storage.delete(STATEFUL_SETS, NAMESPACE, "web", propagation="Foreground")
+        self.onlooker.pass_by(120)
+        self.nothing_is_said()
+        assert self.onlooker.view() is None
+        assert not self.cluster.storage.list(PODS, NAMESPACE)
+
+
+TestHealthyLife = HealthyLife.TestCase
+TestHealthyLife.settings = examples(8, stateful_step_count=12)
