@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from stsview.model.coverage import Coverage, KindCoverage
 from stsview.model.index_functions import claim_bases, mounted_claims
 from stsview.model.names import parent_key
 from stsview.model.objects_of_set import LOADING, SetObjects
+from stsview.model.rollout import last_template_change, template_writers
 from stsview.objects.event import Event
 from stsview.objects.kinds import CLAIMS, PODS, STATEFULSETS, KubernetesObject
-from stsview.objects.meta import Key
-from stsview.objects.statefulset import RecordedRevision
+from stsview.objects.meta import Key, ManagedFieldsEntry
+from stsview.objects.statefulset import RecordedRevision, StatefulSet
+
+CHANGE_CAUSE = "kubernetes.io/change-cause"
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+
+_AT_ONCE = timedelta(seconds=2)
+"""How long after the change of a template its revision comes; times are whole seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,12 @@ class RevisionView:
     """What it records: a patch of the set that holds the pod template. Not to be changed."""
     template: dict[str, Any]
     """The pod template in it, as JSON has it."""
+    manager: str = ""
+    """Field manager whose change of the template it came from; the API does not know the person. Empty where the
+    set's managed fields do not tell any more: they keep one time for each manager, that of its last write."""
+    cause: str = ""
+    """What the set said of itself in the annotation `kubernetes.io/change-cause` when the revision was made; the
+    controller copies the set's annotations into it then (stateful_set_utils.go, newRevision), and never again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +137,34 @@ def revision_views(revisions: Iterable[RecordedRevision], objects: SetObjects | 
     found = [
         one for one in revisions if one.metadata.controller and one.metadata.controller.uid == objects.set.metadata.uid
     ]
+    last = last_template_change(objects.set, objects.revisions)
     views = (
-        RevisionView(one.metadata.name, one.revision, one.metadata.creation_timestamp, one.data, one.template)
+        RevisionView(
+            one.metadata.name,
+            one.revision,
+            one.metadata.creation_timestamp,
+            one.data,
+            one.template,
+            _manager(one, objects.set, last),
+            one.metadata.annotations.get(CHANGE_CAUSE, ""),
+        )
         for one in found
     )
     return tuple(sorted(views, key=lambda view: (view.number, view.name)))
+
+
+def _manager(revision: RecordedRevision, stateful: StatefulSet, last: ManagedFieldsEntry | None) -> str:
+    if revision.metadata.name == stateful.status.update_revision:
+        return last.manager if last is not None else ""
+    created = revision.metadata.creation_timestamp
+    if created is None:
+        return ""
+    near = [
+        (entry.time, entry.manager)
+        for entry in template_writers(stateful)
+        if entry.time is not None and timedelta(0) <= created - entry.time <= _AT_ONCE
+    ]
+    return max(near, default=(created, ""))[1]
 
 
 def _place(event: Event) -> tuple[datetime, datetime, str]:

@@ -95,15 +95,7 @@ def last_template_change(
     None when that is not to be known: whoever only takes fields away, as an undo may do, leaves no trace. A revision
     that is younger than the last trace, and no longer the one to update to, shows that somebody did.
     """
-    writers = [
-        entry
-        for entry in stateful.metadata.managed_fields
-        if not entry.subresource
-        and entry.time is not None
-        and entry.fields_v1 is not None
-        and entry.fields_v1.spec is not None
-        and entry.fields_v1.spec.template is not None
-    ]
+    writers = template_writers(stateful)
     # Times are whole seconds; of equal ones the later entry is the newer one, since the server sorts by time.
     last = max(reversed(writers), key=lambda entry: entry.time.timestamp() if entry.time else 0.0, default=None)
     if last is None or last.time is None:
@@ -112,6 +104,19 @@ def last_template_change(
     if any(meta.creation_timestamp is not None and meta.creation_timestamp > last.time for meta in left_behind):
         return None
     return last
+
+
+def template_writers(stateful: StatefulSet) -> list[ManagedFieldsEntry]:
+    """The field managers that own part of the pod template, with the time of the last write of each to anything."""
+    return [
+        entry
+        for entry in stateful.metadata.managed_fields
+        if not entry.subresource
+        and entry.time is not None
+        and entry.fields_v1 is not None
+        and entry.fields_v1.spec is not None
+        and entry.fields_v1.spec.template is not None
+    ]
 
 
 def _by_creation(revision: ControllerRevision) -> tuple[float, str]:

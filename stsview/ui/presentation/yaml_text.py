@@ -5,26 +5,16 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator
-from typing import Any
-
-import yaml
 
 from stsview.live.reading import Document
 from stsview.objects.quantity import format_bytes
+from stsview.ui.plain_yaml import plain_yaml
 from stsview.ui.presentation.words import count
 from stsview.ui.roles import Role, Span, Spans
-
-try:
-    from yaml import CSafeDumper as _SafeDumper
-except ImportError:  # PyYAML without libyaml: the same, ten times slower
-    from yaml import SafeDumper as _SafeDumper  # type: ignore[assignment]
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 _FIRST = ("apiVersion", "kind", "metadata")
-
-_WIDEST = 1 << 30
-"""Lines are wrapped by who shows them."""
 
 _KEY = re.compile(
     r"""(?P<indent>[ ]*(?:-[ ])*)
@@ -34,22 +24,7 @@ _KEY = re.compile(
 )
 _ITEM = re.compile(r"(?P<indent>[ ]*(?:-[ ])+)(?P<value>.*)$")
 _BLOCK = re.compile(r"[|>][+-]?\d?$")
-_EXPONENT = re.compile(r"[-+]?\d[\d.]*[eE][-+]?\d+$")
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?$|true$|false$|null$|\[\]$|\{\}$")
-
-
-class _Dumper(_SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    # PyYAML knows YAML 1.1, where `1e3` is text; to Kubernetes it would be a number.
-    style = "|" if "\n" in text else '"' if _EXPONENT.match(text) else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _text)
 
 
 def yaml_lines(document: Document, *, whole: bool = False) -> list[Spans]:
@@ -58,10 +33,7 @@ def yaml_lines(document: Document, *, whole: bool = False) -> list[Spans]:
     """
     folded: dict[str, str] = {}
     shown = _in_order(document if whole else _fold(document, folded))
-    text = yaml.dump(
-        shown, Dumper=_Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=_WIDEST
-    )
-    return list(_coloured(text, folded))
+    return list(_coloured(plain_yaml(shown), folded))
 
 
 def _in_order(document: Document) -> Document:
