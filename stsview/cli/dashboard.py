@@ -37,14 +37,12 @@ def show(target: Target, *, theme: str | None, settings: ModelSettings) -> int:
     # Loading makes a great many objects that all stay: looking for garbage among them takes a fifth of the start.
     gc.disable()
     # Only now: Textual takes a third of a second to load, and every error so far was told without it.
-    from stsview.actions.audit import AuditLog, usual_path
-    from stsview.actions.door import Door
-    from stsview.clock import SystemClock
+    from stsview.actions.late import LateDoor
     from stsview.live.live import Live
     from stsview.ui.app import StsviewApp
 
     live = Live(target, settings=settings)
-    app = StsviewApp(live, theme=theme, door=Door(live, AuditLog(usual_path()), settings, SystemClock()))
+    app = StsviewApp(live, theme=theme, door=LateDoor(live, settings))
     gc.freeze()
     gc.enable()
     asyncio.run(_until_left(app))

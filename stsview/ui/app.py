@@ -7,14 +7,13 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from rich.text import Text
 from textual import on, work
 from textual.app import App
 from textual.worker import Worker, WorkerState
 
-from stsview.actions.door import Doorkeeper
 from stsview.live.errors import CannotStart
 from stsview.live.snapshot import Link, PictureHealth, Snapshot, Source
 from stsview.model.views import Tone
@@ -25,22 +24,22 @@ from stsview.ui.desk import Desk
 from stsview.ui.looking import Look
 from stsview.ui.presentation import header
 from stsview.ui.presentation.picture import interrupted, restricted
-from stsview.ui.screens.events import EventsScreen
 from stsview.ui.screens.findings import FindingsScreen
 from stsview.ui.screens.fleet import FleetScreen
-from stsview.ui.screens.glances import screen_for
 from stsview.ui.screens.help import HelpScreen
 from stsview.ui.screens.looking import LookingScreen
 from stsview.ui.screens.one_set import SetScreen
 from stsview.ui.screens.palette import PALETTE, open_palette
 from stsview.ui.screens.picture import PictureScreen
-from stsview.ui.screens.text import TextScreen
 from stsview.ui.styles import stylesheets
 from stsview.ui.text import safe_lines
 from stsview.ui.themes import PALETTES, use_themes
 from stsview.ui.toast import toast
 from stsview.ui.typing import not_typing
 from stsview.ui.widgets.header_line import HeaderLine
+
+if TYPE_CHECKING:
+    from stsview.actions.door import Doorkeeper
 
 T = TypeVar("T")
 
@@ -63,7 +62,7 @@ def _themes(app: StsviewApp) -> Iterable[str]:
 
 def _scope_offered(app: StsviewApp) -> bool:
     """In a text the keys mean other things: `N` is the match before."""
-    return not_typing(app) and not isinstance(app.screen, TextScreen)
+    return not_typing(app) and not getattr(app.screen, "is_text", False)
 
 
 def _findings_offered(app: StsviewApp) -> bool:
@@ -254,9 +253,12 @@ class StsviewApp(Commanded, App[None]):
         shown = self.screen
         if not isinstance(shown, LookingScreen):
             return
+        # Nothing of this is needed for the first picture, which has two seconds to be there.
+        from stsview.ui.screens.glances import screen_for
+
         looked = screen_for(event.glance, event.subject, self.source, self.latest, self.source.now, self.zone)
         # From one look to another the way back stays as short as it was.
-        if isinstance(shown, TextScreen | EventsScreen):
+        if shown.is_glance:
             self.switch_screen(looked)
         else:
             self.push_screen(looked)

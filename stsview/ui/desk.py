@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
-from stsview.actions.door import Doorkeeper, Following
-from stsview.actions.plan import Plan
-from stsview.actions.run import Outcome, Progress
+if TYPE_CHECKING:
+    from stsview.actions.door import Doorkeeper, Following
+    from stsview.actions.plan import Plan
+    from stsview.actions.run import Progress
 
 
 class Errand:
@@ -91,7 +92,3 @@ def desk_of(app: App[Any]) -> Desk:
     """The desk of the running app; one without a door where the app has none."""
     found = getattr(app, "desk", None)
     return found if isinstance(found, Desk) else Desk(None)
-
-
-def ended_well(errand: Errand) -> bool:
-    return not errand.running and errand.progress.outcome is Outcome.REACHED

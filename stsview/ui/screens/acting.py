@@ -10,10 +10,8 @@ from stsview.actions.intent import DeletePod, ForceDelete, Intent, Nudge, Scale
 from stsview.live.snapshot import Link
 from stsview.model.views import OrdinalView, Place, SetView
 from stsview.ui.commands import Command, Typed
-from stsview.ui.desk import desk_of
-from stsview.ui.screens.action import ActionScreen
+from stsview.ui.desk import Errand, desk_of
 from stsview.ui.screens.picture import PictureScreen
-from stsview.ui.screens.scale import ScaleScreen
 from stsview.ui.typing import not_typing
 
 _CHANGE = "Change"
@@ -80,6 +78,8 @@ class ActsOnSet(PictureScreen):
             if replicas is not None:
                 self.ask_for(Scale(view.key, view.uid, replicas, view.replicas))
 
+        from stsview.ui.screens.scale import ScaleScreen
+
         self.app.push_screen(ScaleScreen(view), take)
 
     def action_nudge(self, argument: str = "") -> None:
@@ -90,11 +90,17 @@ class ActsOnSet(PictureScreen):
     def action_errands(self, argument: str = "") -> None:
         errands = desk_of(self.app).errands
         if errands:
-            self.app.push_screen(ActionScreen(errands[-1], self.now))
+            self._show_action(errands[-1])
 
     def ask_for(self, intent: Intent) -> None:
         """Show the plan."""
-        self.app.push_screen(ActionScreen(intent, self.now))
+        self._show_action(intent)
+
+    def _show_action(self, about: Intent | Errand) -> None:
+        # Nothing of this is needed for the first picture, which has two seconds to be there.
+        from stsview.ui.screens.action import ActionScreen
+
+        self.app.push_screen(ActionScreen(about, self.now))
 
 
 class ActsOnPod(ActsOnSet):

@@ -41,6 +41,8 @@ def _has_row(screen: EventsScreen) -> bool:
 class EventsScreen(LookingScreen):
     """The newest is the last; whoever stands on it stays on the newest."""
 
+    is_glance: ClassVar[bool] = True
+
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command("clear_filter", ("escape",), "clear filter", "Show all events again", "Show", 85, _filtered),
         Command("back", ("escape",), "back", "Back to where you came from", "Here", 95, not_typing),

@@ -26,6 +26,11 @@ def _look(glance: Glance, key: str, label: str, words: str, rank: int) -> Comman
 class LookingScreen(PictureScreen):
     """Logs, YAML, description and events of what is under the cursor. The app opens what is asked for (`Look`)."""
 
+    is_glance: ClassVar[bool] = False
+    """Whether it is such a look itself: from one to another the way back stays as short as it was."""
+    is_text: ClassVar[bool] = False
+    """Whether it shows a text, in which some keys mean other things."""
+
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         _look(Glance.LOGS, "l", "logs", "Logs of the pod", 66),
         _look(Glance.PREVIOUS, "p", "previous", "Logs of the pod's run before the present one", 34),

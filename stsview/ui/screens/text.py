@@ -36,6 +36,9 @@ def _searched(screen: TextScreen) -> bool:
 class TextScreen(LookingScreen):
     """Head, search, text."""
 
+    is_glance: ClassVar[bool] = True
+    is_text: ClassVar[bool] = True
+
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command("clear_search", ("escape",), "clear search", "Search for nothing any more", _SEARCH, 85, _searched),
         Command("back", ("escape",), "back", "Back to where you came from", "Here", 95),

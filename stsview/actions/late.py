@@ -1,0 +1,37 @@
+"""A door that is made when somebody first comes to it: until then nothing of what is behind it has to be loaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stsview.clock import SystemClock
+from stsview.live.live import Live
+from stsview.model.settings import ModelSettings
+
+if TYPE_CHECKING:
+    from stsview.actions.door import Door, Following
+    from stsview.actions.intent import Intent
+    from stsview.actions.plan import Answers, Plan
+
+
+class LateDoor:
+    """A `stsview.actions.door.Doorkeeper` with the audit log in its usual place."""
+
+    def __init__(self, live: Live, settings: ModelSettings) -> None:
+        self._live = live
+        self._settings = settings
+        self._made: Door | None = None
+
+    async def plan(self, intent: Intent) -> Plan:
+        return await self._door().plan(intent)
+
+    async def confirm(self, plan: Plan, answers: Answers) -> Following:
+        return await self._door().confirm(plan, answers)
+
+    def _door(self) -> Door:
+        if self._made is None:
+            from stsview.actions.audit import AuditLog, usual_path
+            from stsview.actions.door import Door
+
+            self._made = Door(self._live, AuditLog(usual_path()), self._settings, SystemClock())
+        return self._made
