@@ -11,7 +11,7 @@ from stsview.clock import Clock
 from stsview.cluster.config import ClusterConfig, Credentials, ExecPlugin
 from stsview.cluster.errors import LoginFailed
 from stsview.cluster.exec_credential import Issued
-from stsview.cluster.plugin import PluginFailed, ask_plugin
+from stsview.cluster.plugin import PluginFailed, ask_plugin, naming
 from stsview.cluster.tokens import BearerToken
 
 EARLY_SECONDS = 60.0
@@ -26,6 +26,10 @@ LONGEST_SPACING_SECONDS = 300.0
 
 
 class Login(Protocol):
+    @property
+    def waits_for(self) -> str:
+        """What every request waits for at the moment; empty: nothing."""
+
     async def current(self) -> Issued:
         """The credentials to send now, empty where there are none to send. Raises `LoginFailed`."""
 
@@ -56,6 +60,10 @@ class TokenLogin:
 
     def __init__(self, credentials: Credentials) -> None:
         self._bearer = BearerToken(credentials)
+
+    @property
+    def waits_for(self) -> str:
+        return ""
 
     async def current(self) -> Issued:
         return Issued(self._bearer.current())
@@ -101,6 +109,10 @@ class PluginLogin:
         """The run that is under way was caused by a 401."""
         self._run: asyncio.Task[None] | None = None
         self._closed = False
+
+    @property
+    def waits_for(self) -> str:
+        return naming(self._plugin, self._config) if self._run is not None else ""
 
     async def current(self) -> Issued:
         if self._issued is None or self._expires_within(self._early):

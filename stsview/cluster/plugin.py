@@ -25,10 +25,14 @@ class PluginFailed(Exception):
     """One clear line without any credential."""
 
 
+def naming(plugin: ExecPlugin, config: ClusterConfig) -> str:
+    """What people call it."""
+    return f"the exec plugin {one_line(Path(plugin.command).name, 60)} of user {one_line(config.user, 100)!r}"
+
+
 async def ask_plugin(plugin: ExecPlugin, config: ClusterConfig, seconds: float) -> Issued:
     """Run the plugin once, for at most `seconds` of real time. Raises `PluginFailed`."""
-    name = one_line(Path(plugin.command).name, 60)
-    who = f"the exec plugin {name} of user {one_line(config.user, 100)!r}"
+    who = naming(plugin, config)
     # An absolute path is taken as it is; as kubectl does, names are looked up in the PATH of ours, not the entry's.
     path = shutil.which(plugin.command)
     if path is None:

@@ -168,6 +168,11 @@ class Session:
         """
         await self._login.current()
 
+    @property
+    def waits_for(self) -> str:
+        """What requests wait for before they are sent, such as an exec plugin; empty: nothing."""
+        return self._login.waits_for
+
     def hurry(self) -> None:
         """Let the next request try to log in, however long an exec plugin that failed would have been left alone."""
         self._login.hurry()

@@ -310,7 +310,10 @@ class Live(SessionReading):
         )
         streams.settled = streams.settled or health.link in CURRENT
         offset = steady_offset(self._session.clock_offset, self._snapshot.health.clock_offset)
-        return replace(health, problem=health.problem or streams.problem, clock_offset=offset), due
+        problem = health.problem or streams.problem
+        if not problem and health.link is Link.SILENT and self._session.waits_for:
+            problem = f"waiting for {self._session.waits_for}"
+        return replace(health, problem=problem, clock_offset=offset), due
 
     async def _look_at_leases(self) -> None:
         while True:
