@@ -7,6 +7,7 @@ from stsview.simulator.apiserver.faults import Break
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.ui.app import StsviewApp
 from tests.failing.scene import Scene
+from tests.ui.stage import wait_for
 
 REFUSED = "cannot be reached: connection refused; does the API server run, and is this its address?"
 
@@ -18,8 +19,8 @@ async def refused_at_the_start(scene: Scene) -> None:
     await scene.serves()
     await scene.server.go_down()
     app = StsviewApp(scene.connection())
-    async with app.run_test():
-        await scene.until(lambda: bool(app.failure), "the end of the app")
+    async with app.run_test() as pilot:
+        await wait_for(pilot, lambda: app.failure, "the end of the app")
     assert (app.return_code, app.failure) == (2, f"{scene.server.url} {REFUSED}")
     await scene.server.come_back()
     await scene.opens()
