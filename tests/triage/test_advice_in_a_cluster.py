@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from dataclasses import dataclass
 from typing import Any
 
-import jsonpatch
 import pytest
 
 from stsview.model.finding import Danger, Finding
 from stsview.model.views import SetView, Severity
-from stsview.simulator.apiserver.resources import NODES, PODS, STATEFUL_SETS
-from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.nodes.machines import Fault
 from stsview.simulator.scenarios.manifests import behaving
 from tests.simulator.box import NAMESPACE, annotate_pod, delete_pod, edit_spec, pod, pods, with_set
+from tests.triage.following import follow
 from tests.triage.simulated import Watched
 
 BAD, GOOD = "web:bad", "web:2"
@@ -33,48 +30,17 @@ class Trouble:
 
     def head(self, seconds: float = 40) -> Finding:
         """The one headline after a while."""
-        (head,) = self.watched.pass_by(seconds, every=10).findings
+        (head,) = self.watched.pass_by(seconds).findings
         return head
 
     def after(self, seconds: float = 120) -> SetView:
-        return self.watched.pass_by(seconds, every=10)
+        return self.watched.pass_by(seconds)
 
 
 def trouble(replicas: int = 3, **more: Any) -> Trouble:
     cluster = with_set(replicas=replicas, **more)
     cluster.images.missing.add(BAD)
     return Trouble(cluster, Watched(cluster))
-
-
-def follow(cluster: SimulatedCluster, finding: Finding, action: str = "", having: str = "") -> None:
-    """Run the command of the first remedy with that action, or with these words in its command."""
-    command = next(
-        one.command for one in finding.remedies if (one.action == action if action else having in one.command)
-    )
-    words = shlex.split(command)[1:]
-    namespace = words[1] if words[0] == "-n" else ""
-    match words[2:] if namespace else words:
-        case ["delete", "pod", name, *options]:
-            grace = 0 if "--grace-period=0" in options else None
-            cluster.storage.delete(PODS, namespace, name, grace_seconds=grace)
-        case ["delete", "node", name]:
-            cluster.storage.delete(NODES, "", name)
-        case ["taint", "nodes", name, taint]:
-            key, _, rest = taint.partition("=")
-            value, _, effect = rest.partition(":")
-            added = {"key": key, "value": value, "effect": effect}
-            cluster.edit(NODES, "", name, lambda one: one["spec"].setdefault("taints", []).append(added))
-        case ["patch", "pod", name, "--type=json", "-p", patch]:
-            cluster.edit(PODS, namespace, name, lambda one: jsonpatch.apply_patch(one, patch, in_place=True))
-        case ["patch", "statefulset", name, "--type=merge", "-p", patch]:
-            wanted = json.loads(patch)["spec"]["updateStrategy"]["rollingUpdate"]
-
-            def change(one: Object) -> None:
-                one["spec"]["updateStrategy"]["rollingUpdate"].update(wanted)
-
-            cluster.edit(STATEFUL_SETS, namespace, name, change)
-        case _:
-            raise AssertionError(f"no such command here: {command}")
 
 
 def well(view: SetView) -> bool:

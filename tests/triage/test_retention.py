@@ -108,7 +108,7 @@ def test_the_wedge_as_a_cluster_brings_it_about() -> None:
     watched = Watched(cluster)
     assert watched.look().findings == ()
     edit_spec(cluster, replicas=1)
-    watched.pass_by(3, every=0.5)
+    watched.pass_by(3.5)
     edit_spec(cluster, replicas=3)
     view = watched.pass_by(60)
     assert states(cluster) == {"web-0": "ready"}

@@ -32,13 +32,13 @@ def test_a_provisioner_that_makes_nothing_until_it_does(mode: str, silent: bool)
     assert finding.ordinals == (1,)
     cluster.provisioner()
     # The one that refuses pauses longer and longer between its attempts.
-    assert watched.pass_by(400, every=50).findings == ()
+    assert watched.pass_by(400).findings == ()
 
 
 def test_a_volume_that_waits_for_a_node_is_not_to_blame() -> None:
     later = storage_class("my-fast-storage", volumeBindingMode="WaitForFirstConsumer")
     cluster = with_set(replicas=1, settings={"classes": (later,)}, annotations=behaving(pending="true"))
-    (head,) = Watched(cluster).pass_by(300, every=30).findings
+    (head,) = Watched(cluster).pass_by(300).findings
     assert not {one.object.kind for one in (head, *head.below)}.intersection({"PersistentVolumeClaim"})
 
 
@@ -52,7 +52,7 @@ def test_a_volume_that_a_dead_node_has_not_let_go() -> None:
     (finding,) = watched.pass_by(150).findings
     assert finding.rule == volume_attached_elsewhere.id
     assert finding.headline == f"web-1: volume of claim data-web-1 is still attached to {node}"
-    assert watched.pass_by(330, every=30).findings == (), "after six minutes it is detached by force"
+    assert watched.pass_by(330).findings == (), "after six minutes it is detached by force"
 
 
 def test_a_claim_that_is_deleted_under_its_pod_and_one_that_nobody_uses() -> None:
