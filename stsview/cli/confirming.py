@@ -97,6 +97,7 @@ async def confirmed(door: Door, plan: Plan, given: Given, context: str, ask: Ask
                 raise NotConfirmed(f"not confirmed, nothing was sent; to confirm: {flags(plan)}", plan, changed)
             print_plan(plan, Paper(sys.stderr), changed)
             answers = await _asked(plan, answers, ask)
+            Paper(sys.stderr).line(("looking once more", "dim"))
         try:
             return await door.confirm(plan, answers)
         except Changed as error:
@@ -114,7 +115,7 @@ async def _asked(plan: Plan, answers: Answers, ask: Ask) -> Answers:
     for attestation in wanted.attestations:
         if attestation.id not in answers.attested:
             typed = True
-            _must_be(attestation.id, await ask(f"{attestation.words}: type {attestation.id} to attest it"))
+            _must_be(attestation.id, await ask(f"type {attestation.id} to attest that"))
             answers = replace(answers, attested=answers.attested | {attestation.id})
     if wanted.name and answers.name != wanted.name:
         typed = True
