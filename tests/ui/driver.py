@@ -104,10 +104,15 @@ class Driver:
         self.app.age()
         await self.settle()
 
-    async def open(self, name: str) -> None:
-        """Open one of the sets of the fleet."""
+    async def stand_on(self, name: str) -> None:
+        """Put the cursor of the fleet on one of its sets."""
         key = next(key for key in self.fleet.table.keys if key.name == name)
         self.fleet.table.move_cursor(key)
+        await self.settle()
+
+    async def open(self, name: str) -> None:
+        """Open one of the sets of the fleet."""
+        await self.stand_on(name)
         await self.press("enter")
         await wait_for(self.pilot, lambda: isinstance(self.app.screen, SetScreen), f"{name} is open")
         await self.settle()

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from stsview.live.errors import CannotRead, CannotStart
 from stsview.live.reading import Description, Document
 from stsview.live.snapshot import Link, Listener, PictureHealth, Scope, Snapshot
+from stsview.model.detail import SetDetail
 from stsview.model.views import Fleet, SetView
 from stsview.objects.kinds import Kind
 from stsview.objects.logs import LogBatch, LogHealth, LogLine, LogPhase, LogRequest
@@ -132,6 +133,10 @@ class FakeSource:
     def ail(self, health: PictureHealth) -> None:
         """Publish the same sets with another health of the picture."""
         self._publish(replace(self._snapshot, health=health, now=self._time, changed=frozenset()))
+
+    def tell_detail(self, detail: SetDetail) -> None:
+        """Publish the same sets with this detail of the open one."""
+        self._publish(replace(self._snapshot, detail=detail, now=self._time, changed=frozenset()))
 
     def _publish(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot

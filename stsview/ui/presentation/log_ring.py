@@ -42,13 +42,14 @@ class LogRing:
         self,
         zone: tzinfo | None = None,
         *,
-        most_lines: int = MOST_LINES,
-        most_characters: int = MOST_CHARACTERS,
+        most_lines: int | None = None,
+        most_characters: int | None = None,
     ) -> None:
-        """Times of day are shown in `zone` (None: the machine's own)."""
+        """Times of day are shown in `zone` (None: the machine's own); more than MOST_LINES, or MOST_CHARACTERS in all,
+        are not kept unless other limits are given."""
         self._zone = zone
-        self._most_lines = most_lines
-        self._most_characters = most_characters
+        self._most_lines = MOST_LINES if most_lines is None else most_lines
+        self._most_characters = MOST_CHARACTERS if most_characters is None else most_characters
         self._lines: list[ShownLine] = []
         self._gone = 0
         self._characters = 0
@@ -68,9 +69,9 @@ class LogRing:
         return self.first
 
     @property
-    def full(self) -> bool:
-        """Whether the next line drops another."""
-        return len(self) >= self._most_lines or self._characters >= self._most_characters
+    def room(self) -> int:
+        """How many lines can be added before others are dropped, if they are not very long."""
+        return 0 if self._characters >= self._most_characters else max(0, self._most_lines - len(self))
 
     @property
     def prefix_cells(self) -> int:

@@ -124,7 +124,7 @@ class LogScreen(TextScreen):
                 async for batch in batches:
                     self._came += batch.lines
                     self._health = batch.health
-                    if self._ring.full and not self.pager.follow:
+                    if len(self._came) >= self._ring.room and not self.pager.follow:
                         # What somebody looks at is not dropped for what nobody sees: the container's node keeps it.
                         self._room.clear()
                         await self._room.wait()
@@ -132,16 +132,17 @@ class LogScreen(TextScreen):
             self._health = LogHealth(LogPhase.REFUSED, str(error))
 
     def flush(self) -> None:
-        """Show what has come since the last time."""
+        """Show what has come since the last time; what would drop lines that are looked at has to wait."""
         if self.pager.follow:
             self._room.set()
-        if not self._came and self._health == self._told:
+        ring = self._ring
+        fits = len(self._came) if self.pager.follow else min(len(self._came), ring.room)
+        if not fits and self._health == self._told:
             return
-        came, self._came = self._came, []
-        self._told = self._health
-        if came:
-            self._ring.today = self._now()
-            self._ring.add(came)
+        if fits:
+            ring.today = self._now()
+            ring.add(self._came[:fits])
+            del self._came[:fits]
             self.pager.grew()
         self._tell()
 

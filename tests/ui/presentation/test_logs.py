@@ -20,7 +20,7 @@ REQUEST = LogRequest("data", "kafka-3", "kafka")
 def test_the_oldest_lines_go_and_numbers_stay() -> None:
     ring = LogRing(UTC, most_lines=3)
     ring.add(LogLine(str(number)) for number in range(5))
-    assert (ring.first, ring.end, ring.dropped, len(ring), ring.full) == (2, 5, 2, 3, True)
+    assert (ring.first, ring.end, ring.dropped, len(ring), ring.room) == (2, 5, 2, 3, 0)
     assert [ring.text(number) for number in range(ring.first, ring.end)] == ["2", "3", "4"]
     for start in range(5, 20_005, 1_000):
         ring.add(LogLine(str(number)) for number in range(start, start + 1_000))
@@ -31,7 +31,7 @@ def test_the_oldest_lines_go_and_numbers_stay() -> None:
 def test_lines_that_are_long_are_fewer() -> None:
     ring = LogRing(most_lines=100, most_characters=1_000)
     ring.add(LogLine("x" * 400) for _ in range(5))
-    assert (len(ring), ring.dropped, ring.full) == (2, 3, False)
+    assert (len(ring), ring.dropped, ring.room) == (2, 3, 98)
     ring.add([LogLine("y" * 5_000)])
     assert (len(ring), ring.text(ring.first)[0]) == (1, "y")
 
