@@ -70,6 +70,8 @@ def parser() -> argparse.ArgumentParser:
     _check(commands)
     _explain(commands)
     _status(commands)
+    _rollout(commands)
+    _history(commands)
     _scale(commands)
     _delete_pod(commands)
     _force_delete(commands)
@@ -128,6 +130,48 @@ def _status(commands: Commands) -> None:
     _cluster(status, default=argparse.SUPPRESS)
     status.add_argument("-o", "--output", choices=("text", "json"), default="text", help="(default: text)")
     status.set_defaults(command="status")
+
+
+def _rollout(commands: Commands) -> None:
+    rollout = commands.add_parser(
+        "rollout",
+        help="follow a rollout to its end",
+        description="Follows one StatefulSet until every pod runs what its template says, and tells what it waits for "
+        "whenever that changes. Exit code 0: done, or as far as its partition lets it; 1: stuck, left to be done by "
+        "hand, or the set is gone; 2: could not look; 3: timed out.",
+        allow_abbrev=False,
+    )
+    rollout.add_argument("set", metavar="SET", help="name, or namespace/name")
+    rollout.add_argument(
+        "--timeout",
+        type=_duration,
+        metavar="D",
+        help="how long to wait for the end: 90s, 20m; 0 looks once (default: as long as it goes on)",
+    )
+    rollout.add_argument("-o", "--output", choices=("text", "json"), default="text", help="(default: text)")
+    _cluster(rollout, default=argparse.SUPPRESS)
+    rollout.set_defaults(command="rollout")
+
+
+def _history(commands: Commands) -> None:
+    history = commands.add_parser(
+        "history",
+        help="show the revisions of a set, and what differs",
+        description="The revisions of one StatefulSet: when and by whom each was made, and which pods run it. Exit "
+        "code 2: could not look.",
+        allow_abbrev=False,
+    )
+    history.add_argument("set", metavar="SET", help="name, or namespace/name")
+    history.add_argument(
+        "--diff",
+        nargs=2,
+        metavar=("A", "B"),
+        help="what differs between the templates of two of them, each by its number, name, hash, or as current or "
+        "update",
+    )
+    history.add_argument("-o", "--output", choices=("text", "json"), default="text", help="(default: text)")
+    _cluster(history, default=argparse.SUPPRESS)
+    history.set_defaults(command="history")
 
 
 def _scale(commands: Commands) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
@@ -40,18 +39,13 @@ async def follow(
     """
     paper.line((run.plan.title, "bold"))
     started = now()
-    show: _Shows = _Display(paper.console, now) if _moves(paper.console) else _Lines(paper, now)
+    show: _Shows = _Display(paper.console, now) if paper.moves else _Lines(paper, now)
     with _stopping(run.stop) as stopped, show.shown():
         async for progress in run.follow(seconds):
             show.take(progress)
     if run.progress.outcome in _ENDS:
         _print_end(run.progress, precise((now() - started).total_seconds()), paper)
     return stopped[0] if stopped else None
-
-
-def _moves(console: Console) -> bool:
-    # rich takes some pipes for terminals, such as those of build servers.
-    return console.file is sys.stdout and sys.stdout.isatty() and not console.is_dumb_terminal
 
 
 class _Shows(Protocol):

@@ -29,6 +29,14 @@ def main(argv: Sequence[str] | None = None) -> int:
                 from stsview.cli import status
 
                 return status.run(arguments)
+            case "rollout":
+                from stsview.cli import rollout
+
+                return rollout.run(arguments)
+            case "history":
+                from stsview.cli import history
+
+                return history.run(arguments)
             case "scale":
                 from stsview.cli import scale
 

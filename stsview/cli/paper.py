@@ -53,3 +53,10 @@ class Paper:
         lines = wrap(words, room) if self.console.is_terminal and room > 0 else [words]
         for number, line in enumerate(lines):
             self.console.print((lead if not number else Text(" " * lead.cell_len)) + inked(line))
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is a terminal on which lines can be drawn over."""
+        # rich takes some pipes for terminals, such as those of build servers.
+        console = self.console
+        return console.file is sys.stdout and sys.stdout.isatty() and not console.is_dumb_terminal

@@ -1,0 +1,177 @@
+"""`stsview history SET`: its revisions, and what differs between two of them."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stsview.cli.document import document, to_json
+from stsview.cli.looking import PATIENCE_SECONDS, CouldNotLook, looking
+from stsview.cli.paper import Paper
+from stsview.cli.refusal import refuse
+from stsview.cli.selecting import the_set
+from stsview.clock import Clock, SystemClock
+from stsview.live.errors import CannotStart
+from stsview.live.live import Live
+from stsview.live.snapshot import Snapshot
+from stsview.live.target import Target
+from stsview.model.coverage import Coverage
+from stsview.model.detail import SetDetail
+from stsview.model.history import HistoryEntry, find_revision, history_of
+from stsview.model.names import short_revision
+from stsview.model.settings import ModelSettings
+from stsview.model.views import SetView
+from stsview.objects.meta import Key
+from stsview.ui.ages import since_when
+from stsview.ui.template_diff import DiffLine, Sort, diff
+from stsview.ui.text import fit, width
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    snapshot: Snapshot
+    view: SetView
+    entries: tuple[HistoryEntry, ...]
+    """The newest first."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look, print, and return the exit code: 0, or 2 when the set could not be looked at."""
+    from stsview.cli.chosen import chosen_configuration, chosen_settings, chosen_target
+
+    try:
+        configuration = chosen_configuration(arguments)
+        target = chosen_target(arguments, configuration)
+        settings = chosen_settings(arguments, configuration)
+        found = asyncio.run(history(target, settings, arguments.set))
+        if arguments.diff is not None:
+            _print_diff(found, *arguments.diff, as_json=arguments.output == "json")
+        elif arguments.output == "json":
+            sys.stdout.write(to_json(_document(found)) + "\n")
+        else:
+            as_text(found, Paper())
+    except (CannotStart, CouldNotLook) as error:
+        return refuse(str(error))
+    return 0
+
+
+async def history(target: Target, settings: ModelSettings, name: str, clock: Clock | None = None) -> History:
+    """The revisions of the set of that name. Raises `CannotStart`, `CouldNotLook`."""
+    clock = clock or SystemClock()
+    async with looking(target, settings, clock) as (live, snapshot):
+        key = the_set(snapshot, name).key
+        live.open(key)
+        detail = await _detail(live, key, clock)
+        snapshot = live.snapshot
+        view = the_set(snapshot, str(key))
+        return History(snapshot, view, history_of(view, detail.revisions))
+
+
+async def _detail(live: Live, key: Key, clock: Clock) -> SetDetail:
+    news = asyncio.Event()
+    unsubscribe = live.subscribe(lambda _: news.set())
+    waited = asyncio.create_task(clock.sleep(PATIENCE_SECONDS))
+    try:
+        while True:
+            news.clear()
+            detail = live.snapshot.detail
+            if detail is not None and detail.key == key:
+                health = detail.revisions_health
+                if health.coverage.coverage is Coverage.COMPLETE:
+                    return detail
+                if health.coverage.coverage is not Coverage.LOADING or (waited.done() and health.reason):
+                    raise CouldNotLook(health.reason)
+            if waited.done():
+                raise CouldNotLook(f"the revisions of {key} could not be read; try again")
+            heard = asyncio.create_task(news.wait())
+            await asyncio.wait((heard, waited), return_when=asyncio.FIRST_COMPLETED)
+            heard.cancel()
+    finally:
+        unsubscribe()
+        waited.cancel()
+
+
+_HEADINGS = ("REV", "NAME", "MADE", "BY", "PODS", "", "CAUSE")
+
+_MOST_CELLS = 60
+
+
+def as_text(found: History, paper: Paper) -> None:
+    """A line for each revision, the newest first."""
+    rows = [_HEADINGS, *(_row(entry, found) for entry in found.entries)]
+    widths = [min(_MOST_CELLS, max(width(row[column]) for row in rows)) for column in range(len(_HEADINGS))]
+    for number, row in enumerate(rows):
+        cells = "  ".join(fit(cell, cells) for cell, cells in zip(row, widths, strict=True)).rstrip()
+        paper.line((cells, "" if number else "dim"))
+    if not found.entries:
+        paper.line("no revisions: the controller has not seen the set yet")
+
+
+def _row(entry: HistoryEntry, found: History) -> tuple[str, ...]:
+    revision = entry.revision
+    made = since_when(revision.created, found.snapshot.now) if revision.created is not None else ""
+    return (
+        str(revision.number),
+        short_revision(revision.name, found.view.name),
+        made,
+        revision.manager,
+        str(len(entry.pods)) if entry.pods else "",
+        " and ".join(word for word, is_ in (("current", entry.current), ("update", entry.update)) if is_),
+        " ".join(revision.cause.split()),
+    )
+
+
+def _document(found: History) -> dict[str, object]:
+    revisions = [
+        {
+            "number": entry.revision.number,
+            "name": entry.revision.name,
+            "created": entry.revision.created,
+            "manager": entry.revision.manager,
+            "cause": entry.revision.cause,
+            "current": entry.current,
+            "update": entry.update,
+            "pods": entry.pods,
+            "template": entry.revision.template,
+        }
+        for entry in found.entries
+    ]
+    return document("SetHistory", found.snapshot, key=found.view.key, revisions=revisions)
+
+
+def _print_diff(found: History, before: str, after: str, *, as_json: bool) -> None:
+    try:
+        a, b = (find_revision(found.entries, words, found.view.name) for words in (before, after))
+    except ValueError as error:
+        raise CouldNotLook(str(error)) from error
+    lines = diff(a, b)
+    if as_json:
+        told = document(
+            "RevisionDiff",
+            found.snapshot,
+            key=found.view.key,
+            before=a.name,
+            after=b.name,
+            equal=not lines,
+            diff=[line.plain for line in lines],
+        )
+        sys.stdout.write(to_json(told) + "\n")
+        return
+    diff_as_text((a.name, a.number), (b.name, b.number), lines, Paper())
+
+
+_STYLES = {Sort.PLACE: "cyan", Sort.GONE: "red", Sort.NEW: "green", Sort.SAME: ""}
+
+
+def diff_as_text(before: tuple[str, int], after: tuple[str, int], lines: Sequence[DiffLine], paper: Paper) -> None:
+    """A unified diff, as `patch` and people read it."""
+    if not lines:
+        paper.line(f"the templates of {before[0]} and {after[0]} are equal")
+        return
+    paper.line((f"--- {before[0]}  (revision {before[1]})", "bold"))
+    paper.line((f"+++ {after[0]}  (revision {after[1]})", "bold"))
+    for line in lines:
+        paper.line((line.plain, _STYLES[line.sort]))
