@@ -157,7 +157,8 @@ def _volumes(facts: ForceFacts) -> Check:
         return Check("volumes", Result.WARN, f"{listed(attached)} {words} ({modes_of(facts, attached)})")
     if shared := [name for name in facts.claims if SHARED.intersection(facts.modes(name))]:
         return Check("volumes", Result.WARN, f"{listed(shared)} can be written from any node (ReadWriteMany)")
-    return Check("volumes", Result.PASS, f"no volume of it is attached to {facts.node or 'any node'}")
+    words = f"no volume of it is attached to {facts.node or 'any node'}"
+    return Check("volumes", Result.PASS, f"{words} ({modes_of(facts, list(facts.claims))})")
 
 
 def modes_of(facts: ForceFacts, claims: list[str]) -> str:

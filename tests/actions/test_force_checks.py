@@ -143,7 +143,7 @@ ROWS: list[tuple[str, Change, Result, str]] = [
     ("taints", tainted(), WARN, "NODE is not tainted as unreachable"),
     ("taints", tainted(OUT_OF_SERVICE), WARN, "NODE is marked out of service: pod GC is to remove it"),
     ("volumes", nothing, WARN, "data-zookeeper-1 is still attached to NODE (ReadWriteOnce)"),
-    ("volumes", without_attachments, OK, "no volume of it is attached to NODE"),
+    ("volumes", without_attachments, OK, "no volume of it is attached to NODE (ReadWriteOnce)"),
     (
         "volumes",
         then(without_attachments, modes("ReadWriteMany")),

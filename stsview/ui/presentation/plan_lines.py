@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from stsview.actions.plan import Check, Plan, Result
+from stsview.actions.plan import Check, Plan, Result, Safer
 from stsview.actions.run import Outcome, Progress, Step
 from stsview.model.finding import Danger
 from stsview.model.views import Tone
@@ -59,15 +59,22 @@ def plan_lines(plan: Plan, width: int, changed: Sequence[str] = (), *, brief: bo
     if plan.risks:
         role = Role.BROKEN_STRONG if plan.danger is Danger.LOSS else Role.WARNING_STRONG
         lines += _part("RISK", role, (((risk, Role.BRIGHT),) for risk in plan.risks), width)
-    if plan.safer:
-        lines.append((("SAFER", Role.HEADING),))
-        for way in plan.safer:
-            lines += _indented(((way.words, Role.TEXT),), width)
-            if way.command:
-                lines += _indented(((way.command, Role.DIM),), width)
-        lines.append(())
+    lines += _ways("SAFER", plan.safer, width)
     lines += [(("SAME AS", Role.HEADING),), *_indented(((plan.same_as, Role.DIM),), width)]
+    if plan.by_hand:
+        lines += [(), *_ways("MORE DANGEROUS STILL, AND NOT DONE HERE", plan.by_hand, width)][:-1]
     return lines
+
+
+def _ways(heading: str, ways: Sequence[Safer], width: int) -> Iterator[Spans]:
+    if not ways:
+        return
+    yield ((heading, Role.HEADING),)
+    for way in ways:
+        yield from _indented(((way.words, Role.TEXT),), width)
+        if way.command:
+            yield from _indented(((way.command, Role.DIM),), width)
+    yield ()
 
 
 def refusal_lines(plan: Plan, width: int) -> list[Spans]:
