@@ -17,6 +17,7 @@ from stsview.objects.meta import Key
 from stsview.triage.catalogue import BY_ID
 from stsview.ui.choosers.copying import offer_copies
 from stsview.ui.commands import Command
+from stsview.ui.looking import Subject
 from stsview.ui.presentation.copies import of_finding
 from stsview.ui.presentation.finding_filter import SYNTAX, FindingFilter, parse_finding_filter, with_level
 from stsview.ui.presentation.finding_rows import (
@@ -34,7 +35,7 @@ from stsview.ui.presentation.reason import Reason
 from stsview.ui.presentation.words import count
 from stsview.ui.roles import Role, Span
 from stsview.ui.screens.explain import ExplainScreen
-from stsview.ui.screens.picture import PictureScreen
+from stsview.ui.screens.looking import LookingScreen
 from stsview.ui.table import Cell, RowHighlighted, RowSelected, VirtualTable
 from stsview.ui.tones import sign
 from stsview.ui.typing import not_typing
@@ -67,7 +68,7 @@ def _level(key: str, word: str) -> Command:
     )
 
 
-class FindingsScreen(PictureScreen):
+class FindingsScreen(LookingScreen):
     """Counts, filter, findings, and all there is to say about the selected one."""
 
     OWN_COMMANDS: ClassVar = (
@@ -106,6 +107,16 @@ class FindingsScreen(PictureScreen):
 
     def path(self) -> Sequence[str]:
         return ("findings",)
+
+    def subject(self) -> Subject | None:
+        """The pod that the finding is about, or its set."""
+        finding, key = self.selected, self.table.cursor_key
+        if finding is None or not isinstance(key, FindingKey):
+            return None
+        view = self._latest().fleet.sets.get(key.set)
+        ordinals = () if view is None else view.ordinals
+        about = (one.name for one in ordinals if finding.ordinals and one.ordinal == finding.ordinals[0])
+        return Subject(key.set, next(about, ""))
 
     @property
     def table(self) -> VirtualTable[RowKey]:
