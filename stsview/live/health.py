@@ -132,7 +132,9 @@ def _lost(stream: StreamHealth, now: float, awake_since: float) -> bool:
         return True
     if stream.phase is Phase.LIVE or stream.disconnected_at is None:
         return False
-    return stream.phase is Phase.WAITING or now - stream.disconnected_at >= LAPSE_SECONDS
+    # A further try is no end of what was wrong before it.
+    failed = stream.phase is Phase.WAITING or bool(stream.problem)
+    return failed or now - stream.disconnected_at >= LAPSE_SECONDS
 
 
 def _blind(streams: Iterable[StreamHealth]) -> str:

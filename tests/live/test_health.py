@@ -54,6 +54,11 @@ def test_a_watch_that_is_renewed_at_once_is_no_alarm_but_one_that_waits_is() -> 
     assert health == PictureHealth(link=Link.DISCONNECTED, since=at(80), retry_at=at(104), problem="connection refused")
 
 
+def test_a_further_try_after_a_failure_does_not_look_live() -> None:
+    trying = live(99, phase=Phase.LISTING, disconnected_at=99.0, problem="forbidden")
+    assert judge(trying, live(100, kind=PODS), answered=100, now=100)[0].link is Link.DISCONNECTED
+
+
 def test_a_kind_that_was_never_read_is_still_being_read_however_often_that_fails() -> None:
     failing = StreamHealth(
         kind=PODS, phase=Phase.WAITING, last_frame=99, disconnected_at=50, retry_at=104, problem="it never ends"
