@@ -135,7 +135,7 @@ def _document(found: History) -> dict[str, object]:
             "current": entry.current,
             "update": entry.update,
             "pods": entry.pods,
-            "template": entry.revision.template,
+            "template": {name: value for name, value in entry.revision.template.items() if name != "$patch"},
         }
         for entry in found.entries
     ]
