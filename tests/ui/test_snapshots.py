@@ -10,7 +10,9 @@ import pytest
 from textual.pilot import Pilot
 
 from stsview.live.snapshot import Link, PictureHealth
+from stsview.objects.logs import LogPhase
 from stsview.ui.app import StsviewApp
+from tests.ui.crashing import KAFKA_3, LOG, described, detail
 from tests.ui.driver import Stopwatch
 from tests.ui.fake import FakeSource
 from tests.ui.fleets import NOW, ago, fleet_of
@@ -99,3 +101,27 @@ def test_without_colour(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("NO_COLOR", "1")
     app = app_over(FakeSource())
     assert snap_compare(app, terminal_size=(120, 36), run_before=showing("waits for kafka-3", "j"))
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [("l", "exited with 1, waits"), ("d", "10.2.3.44"), ("y", "kind: Pod")],
+    ids=["logs", "describe", "yaml"],
+)
+def test_looks(snap_compare: Compare, key: str, words: str) -> None:
+    source = FakeSource()
+    source.descriptions["Pod", KAFKA_3] = described()
+    source.write_log(*LOG, phase=LogPhase.ENDED, problem="kafka exited with 1, waits to be restarted")
+    opened = showing("waits for kafka-3", "j", "enter", key, then=words)
+    assert snap_compare(app_over(source), terminal_size=(100, 30), run_before=opened)
+
+
+def test_events(snap_compare: Compare) -> None:
+    source = FakeSource()
+
+    async def prepare(pilot: Pilot[Any]) -> None:
+        await showing("waits for kafka-3", "j", "e", then="reading the events")(pilot)
+        source.tell_detail(detail(25))
+        await showing("25 events")(pilot)
+
+    assert snap_compare(app_over(source), terminal_size=(100, 30), run_before=prepare)

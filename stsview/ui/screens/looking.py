@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -39,9 +40,9 @@ class LookingScreen(PictureScreen):
         _look(Glance.YAML, "y", "yaml", "The whole object as YAML", 36),
     )
 
+    @abstractmethod
     def subject(self) -> Subject | None:
         """What is under the cursor."""
-        raise NotImplementedError
 
     def offers(self, glance: Glance) -> bool:
         """Whether this way to look is offered here, now."""
