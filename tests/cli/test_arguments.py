@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -121,3 +122,11 @@ def test_whom_to_be() -> None:
     assert (arguments.as_user, arguments.as_groups) == ("jane", ["devs", "ops"])
     arguments = parser().parse_args([])
     assert (arguments.as_user, arguments.as_groups) == (None, [])
+
+
+def test_every_command_is_a_module_that_runs() -> None:
+    subcommands = next(action for action in parser()._actions if isinstance(action.choices, dict))
+    assert isinstance(subcommands.choices, dict)
+    for name in ("dashboard", *subcommands.choices):
+        module = importlib.import_module(f"stsview.cli.{name.replace('-', '_')}")
+        assert callable(module.run)
