@@ -141,7 +141,7 @@ def _taints(kubelet: Kubelet) -> Iterator[Check]:
     if kubelet.out_of_service:
         yield Check("taints", Result.WARN, f"{kubelet.name} is marked out of service: pod GC is to remove it")
     elif UNREACHABLE in kubelet.taints:
-        yield Check("taints", Result.PASS, f"the node controller has given {kubelet.name} up (taint unreachable)")
+        yield Check("taints", Result.PASS, f"{kubelet.name} is tainted as unreachable")
     elif kubelet.node is NodeState.SILENT:
         yield Check("taints", Result.WARN, f"{kubelet.name} is not tainted as unreachable")
 

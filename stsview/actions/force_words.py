@@ -17,9 +17,6 @@ from stsview.model.names import listed, one_line, short_revision
 from stsview.model.views import Place
 from stsview.triage import ladder
 
-_DETACHED = "six minutes, as a rule"
-"""pkg/controller/volume/attachdetach: maxWaitForUnmountDuration, of a node that is not healthy."""
-
 
 def comes_back(facts: ForceFacts, intent: ForceDelete) -> bool:
     row = row_of(facts.survey, intent.pod)
@@ -36,8 +33,15 @@ def steps(facts: ForceFacts, intent: ForceDelete) -> Iterator[str]:
     yield f"the controller creates a new {name} with the same name{same}"
     attached = list(dict.fromkeys(claim for claim, _ in facts.attached))
     if attached:
-        when = "at once" if facts.kubelet is not None and facts.kubelet.out_of_service else _DETACHED
-        yield f"elsewhere it starts once {listed(attached)} {_is(attached)} detached from {facts.node}: {when}"
+        when = _detached_when(facts.kubelet)
+        yield f"elsewhere it starts once {listed(attached)} {_is(attached)} detached from {facts.node}{when}"
+
+
+def _detached_when(kubelet: Kubelet | None) -> str:
+    """pkg/controller/volume/attachdetach: maxWaitForUnmountDuration, of a node that is not healthy."""
+    if kubelet is None or kubelet.lives:
+        return ""
+    return ": at once" if kubelet.out_of_service else ": six minutes, as a rule"
 
 
 def risks(facts: ForceFacts, intent: ForceDelete) -> Iterator[str]:

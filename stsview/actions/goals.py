@@ -127,10 +127,10 @@ def _attached(goal: Replaced, new: list[OrdinalView]) -> StepView:
     """A pod that is Ready has its volumes. Before that, what is not attached may have to be, or never needs to."""
     words = f"{listed(list(goal.claims))} {'is' if len(goal.claims) == 1 else 'are'} there for it"
     claims = [(row, claim) for row in new for claim in row.claims if claim.name in goal.claims]
-    lacking = [claim for row, claim in claims if not _there(claim, row.node)]
+    lacking = [(row, claim) for row, claim in claims if not _there(claim, row.node)]
     if any(row.ready for row in new) or (claims and not lacking):
         return _step(words, True)
-    return _step(words, False, "; ".join(_claim_held(claim) for claim in lacking[:3]))
+    return _step(words, False, "; ".join(_claim_held(claim) for row, claim in lacking[:3] if row.node))
 
 
 def _there(claim: ClaimView, node: str) -> bool:

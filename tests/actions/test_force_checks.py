@@ -139,7 +139,7 @@ ROWS: list[tuple[str, Change, Result, str]] = [
     ),
     ("lease", both(lease=None, lease_unread="you may not get leases in kube-node-lease"), UNKNOWN,
      "the lease of NODE is unknown, and counts as renewed: you may not get leases in kube-node-lease"),
-    ("taints", nothing, OK, "the node controller has given NODE up (taint unreachable)"),
+    ("taints", nothing, OK, "NODE is tainted as unreachable"),
     ("taints", tainted(), WARN, "NODE is not tainted as unreachable"),
     ("taints", tainted(OUT_OF_SERVICE), WARN, "NODE is marked out of service: pod GC is to remove it"),
     ("volumes", nothing, WARN, "data-zookeeper-1 is still attached to NODE (ReadWriteOnce)"),
