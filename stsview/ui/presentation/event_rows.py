@@ -84,7 +84,8 @@ def events_title(key: Key, detail: SetDetail | None) -> tuple[Spans, tuple[Spans
     if detail.events and (why := detail.events_health.reason):
         behind = (("   ", Role.DIM), sign(Tone.WARNING), (f" {why}", Role.WARNING))
     warnings = sum(1 for event in detail.events if event.warning)
-    amount: Spans = ((number(len(detail.events)), Role.BRIGHT), (" events", Role.DIM))
+    known = len(detail.events)
+    amount: Spans = ((number(known), Role.BRIGHT), (" events" if known != 1 else " event", Role.DIM))
     if warnings:
         warned = f" {count(warnings, 'warning')}"
         amount = (sign(Tone.WARNING), (warned, Role.WARNING), (f" {active().separator} ", Role.DIM), *amount)
