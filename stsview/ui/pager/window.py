@@ -199,6 +199,11 @@ class TextWindow(ScrollView):
             self._follow = new_value >= self.max_scroll_y
         self.post_message(Moved())
 
+    def watch_show_vertical_scrollbar(self, shown: bool) -> None:
+        # Textual (8.2.8) tells only a bar that is shown how far the window is down.
+        if shown:
+            self.vertical_scrollbar.position = self.scroll_y
+
     def on_resize(self) -> None:
         room = self.scrollable_content_region.width
         if room != self._room:

@@ -10,18 +10,21 @@ from stsview.ui.roles import Role, Span, Spans
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _TIME = re.compile(
-    r"[\[(]?(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?[\])]?(?= |$)"
+    r"[\[(]?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?[\])]?(?= |$)"
 )
 """With which most logs begin, dates as ISO 8601 has them or none."""
 
 _NAMED = r"(?:level|lvl|severity)\"?[=:][ ]?\"?"
+_LETTER = r"\"s\":\""
+"""As MongoDB has it: `"s":"W"`."""
 
 _LEVEL = re.compile(
     rf"""(?<![A-Za-z])(?:
-      (?P<error>ERROR|ERR|FATAL|PANIC|SEVERE|CRITICAL|EMERG|{_NAMED}(?:error|fatal|panic|critical))
-    | (?P<warning>WARNING|WARN|{_NAMED}warn(?:ing)?)
-    | (?P<info>INFO|NOTICE|LOG|HINT|{_NAMED}(?:info|notice))
-    | (?P<debug>DEBUG|TRACE|FINE|{_NAMED}(?:debug|trace))
+      (?P<error>ERROR|ERR|FATAL|FTL|PANIC|SEVERE|CRITICAL|EMERG|[\[<](?i:error|fatal)(?=[\]>])
+        |{_NAMED}(?:error|fatal|panic|critical)|{_LETTER}[EF])
+    | (?P<warning>WARNING|WARN|WRN|[\[<](?i:warn|warning)(?=[\]>])|{_NAMED}warn(?:ing)?|{_LETTER}W)
+    | (?P<info>INFO|INF|NOTICE|LOG|HINT|[\[<](?i:info|information|notice)(?=[\]>])|{_NAMED}(?:info|notice)|{_LETTER}I)
+    | (?P<debug>DEBUG|DBG|TRACE|TRC|FINE|[\[<](?i:debug|trace)(?=[\]>])|{_NAMED}(?:debug|trace)|{_LETTER}D)
     )(?![A-Za-z])""",
     re.VERBOSE,
 )

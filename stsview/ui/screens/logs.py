@@ -48,9 +48,9 @@ class LogScreen(TextScreen):
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command("container", ("o",), "container", "Another container of this pod", "Show", 62, _several),
-        Command("follow", ("f",), "follow", "Stay at the end of the log, or where you are", "Show", 46),
-        Command("stamps", ("t",), "times", "When each line was written", "Show", 40),
-        Command("save", ("ctrl+s",), "save", "Write it to a file where stsview was started", "Here", 32),
+        Command("follow", ("f",), "follow", "Stay at the end of the log, or where you are", "Show", 74),
+        Command("stamps", ("t",), "times", "When each line was written", "Show", 69),
+        Command("save", ("ctrl+s",), "save", "Write it to a file where stsview was started", "Here", 68),
     )
 
     def __init__(
@@ -81,6 +81,11 @@ class LogScreen(TextScreen):
 
     def offers(self, glance: Glance) -> bool:
         return glance is not Glance.LOGS
+
+    def commands(self) -> list[Command]:
+        # The run before is the other half of what this screen is for.
+        known = super().commands()
+        return [replace(one, footer=79) if one.id == Glance.PREVIOUS.value else one for one in known]
 
     def make_pager(self) -> Pager:
         return Pager(self._ring, following=True, id="log")

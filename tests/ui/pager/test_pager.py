@@ -75,6 +75,7 @@ async def test_it_stays_at_the_end_until_somebody_looks_up() -> None:
         pager.grew()
         await pilot.pause()
         assert shown(pilot)[-1] == "line 19"
+        assert pager.vertical_scrollbar.position == pager.max_scroll_y == 14
         await pilot.press("k")
         await pilot.pause()
         assert not pager.follow
