@@ -20,6 +20,8 @@ class Glance(Enum):
     DESCRIBE = "describe"
     YAML = "yaml"
     EVENTS = "events"
+    REVISIONS = "revisions"
+    """Of the set, whichever pod is meant."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from stsview.ui.screens.describe import DescribeScreen
 from stsview.ui.screens.events import EventsScreen
 from stsview.ui.screens.logs import LogScreen
 from stsview.ui.screens.looking import LookingScreen
+from stsview.ui.screens.revisions import RevisionsScreen
 from stsview.ui.screens.yaml import YamlScreen
 
 
@@ -33,3 +34,5 @@ def screen_for(
             return DescribeScreen(subject, reading, latest, now, zone)
         case Glance.EVENTS:
             return EventsScreen(subject, latest, now, zone)
+        case Glance.REVISIONS:
+            return RevisionsScreen(subject, latest, now, zone)

@@ -38,6 +38,7 @@ class LookingScreen(PictureScreen):
         _look(Glance.EVENTS, "e", "events", "What happened to the set, its pods and its claims, on one clock", 42),
         _look(Glance.DESCRIBE, "d", "describe", "All there is to know of it, for a person", 38),
         _look(Glance.YAML, "y", "yaml", "The whole object as YAML", 36),
+        _look(Glance.REVISIONS, "u", "revisions", "The revisions of the set, what runs each, and what differs", 33),
     )
 
     @abstractmethod
