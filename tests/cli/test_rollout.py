@@ -55,10 +55,16 @@ class Followed:
             follow(target(rig), ModelSettings(), name, seconds, self.reports.append, rig.clock)
         )
 
+    async def begins(self) -> None:
+        """Wait for its first word while hardly any time passes: how long connecting takes is up to the machine."""
+        await self._rig.until(lambda: bool(self.reports) or self.task.done(), "its first word", step=0.005)
+
     async def tells(self, words: str) -> None:
+        await self.begins()
         await self._rig.until(lambda: any(words in report.standing.words for report in self.reports), words)
 
     async def end(self) -> int:
+        await self.begins()
         await self._rig.until(self.task.done, "its end", step=0.5)
         return await self.task
 
