@@ -76,7 +76,7 @@ _DOCUMENTS = st.dictionaries(
 
 
 @given(_DOCUMENTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_whatever_an_object_holds_it_can_be_read_back(document: dict[str, Any]) -> None:
     shown = text(document, whole=True)
     assert yaml.safe_load(shown) == document
