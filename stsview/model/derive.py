@@ -78,6 +78,7 @@ def derive(
         why=why,
         severity=why.severity,
         severity_since=why.since if why.severity else None,
+        last_change=moment.last_change,
         next_change=moment.next_change,
     )
     return judged, sightings.kept

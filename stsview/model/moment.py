@@ -22,22 +22,30 @@ def later(instant: datetime, seconds: float) -> datetime:
 class Moment:
     """The present instant of one derivation, which can only be asked whether an instant has passed.
 
-    It remembers the earliest instant that has not, so that what was derived is true exactly until `next_change`:
-    nothing in the model compares times in any other way.
+    It remembers the latest instant that has and the earliest that has not, so that what was derived is true exactly
+    from `last_change` until `next_change`: nothing in the model compares times in any other way.
     """
 
-    __slots__ = ("_next", "_now")
+    __slots__ = ("_last", "_next", "_now")
 
     def __init__(self, now: datetime) -> None:
         self._now = now
+        self._last: datetime | None = None
         self._next: datetime | None = None
 
     def passed(self, instant: datetime) -> bool:
         if self._now >= instant:
+            if self._last is None or instant > self._last:
+                self._last = instant
             return True
         if self._next is None or instant < self._next:
             self._next = instant
         return False
+
+    @property
+    def last_change(self) -> datetime | None:
+        """The latest instant asked about that has passed; None when none has."""
+        return self._last
 
     @property
     def next_change(self) -> datetime | None:

@@ -35,6 +35,8 @@ class Store:
         self._touched: dict[Key, datetime | None] = {}
         self._seen: dict[Key, tuple[str, Mapping[Token, datetime]]] = {}
         self._deadlines = Deadlines()
+        self._passed: dict[Key, datetime] = {}
+        self._now: datetime | None = None
         self._views: dict[Key, SetView] = {}
         self._suspects: dict[Key, dict[str, Suspicion]] = {}
         self._sought: dict[Key, tuple[str, ...]] = {}
@@ -64,10 +66,16 @@ class Store:
         self._touch(self._cache.set_keys)
 
     def refresh(self, now: datetime) -> frozenset[Key]:
-        """Bring the views up to `now`; returns the keys of sets that were added or removed, or look different."""
+        """Bring the views up to `now`; returns the keys of sets that were added or removed, or look different.
+
+        `now` may be earlier than the last time: what the server's time is, is a guess until it is heard again.
+        """
+        if self._now is not None and now < self._now:
+            self._go_back(now)
+        self._now = now
         self._touch(self._deadlines.due(now))
         touched, self._touched = self._touched, {}
-        changed = frozenset(key for key, seen_at in touched.items() if self._derive(key, seen_at or now, now))
+        changed = frozenset(key for key, seen_at in touched.items() if self._derive(key, min(seen_at or now, now), now))
         if changed:
             self._fleet = None
         return changed
@@ -106,11 +114,20 @@ class Store:
         for key in keys:
             self._touched.setdefault(key, None)
 
+    def _go_back(self, now: datetime) -> None:
+        """It was never later than `now`: what has passed since has not, and what was seen since is seen only now."""
+        for key, (uid, seen) in self._seen.items():
+            if any(at > now for at in seen.values()):
+                self._seen[key] = uid, {token: min(at, now) for token, at in seen.items()}
+                self._touch((key,))
+        self._touch([key for key, passed in self._passed.items() if passed > now])
+
     def _derive(self, key: Key, seen_at: datetime, now: datetime) -> bool:
         objects = self._cache.objects_of(key)
         old = self._views.get(key)
         if objects is None:
             self._deadlines.set(key, None)
+            self._passed.pop(key, None)
             self._seen.pop(key, None)
             self._suspects.pop(key, None)
             self._sought.pop(key, None)
@@ -126,6 +143,10 @@ class Store:
         )
         self._seen[key] = (uid, seen)
         self._deadlines.set(key, view.next_change)
+        if view.last_change is not None:
+            self._passed[key] = view.last_change
+        else:
+            self._passed.pop(key, None)
         self._suspect(view)
         self._seek(view)
         if view == old:

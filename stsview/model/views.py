@@ -393,6 +393,8 @@ class SetView:
     images: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     """Why parts of this view are unknown, one sentence each (`you may not list persistentvolumeclaims`)."""
+    last_change: datetime | None = field(default=None, compare=False)
+    """The latest instant that made this view what it is by passing; plays no part in equality either."""
     next_change: datetime | None = field(default=None, compare=False)
     """The earliest instant at which this view may change though no object does; plays no part in equality."""
     why: Wait = Wait(WaitReason.NOTHING)

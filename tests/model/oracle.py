@@ -79,6 +79,10 @@ class Oracle:
             if self.covered(kind, key.namespace).coverage not in known:
                 del held[key]
 
+    def go_back(self, now: datetime) -> None:
+        """It turns out to be earlier than was thought."""
+        self.seen = {who: {token: min(at, now) for token, at in seen.items()} for who, seen in self.seen.items()}
+
     def fleet(self, now: datetime) -> Fleet:
         views: dict[Key, SetView] = {}
         seen: dict[tuple[Key, str], Mapping[Token, datetime]] = {}

@@ -18,6 +18,16 @@ def test_it_remembers_the_earliest_instant_that_is_still_to_come() -> None:
     assert moment.next_change == at(20)
 
 
+def test_it_remembers_the_latest_instant_that_has_passed() -> None:
+    moment = Moment(at(10))
+    assert not moment.passed(at(30))
+    assert moment.last_change is None
+    assert moment.passed(at(3))
+    assert moment.passed(at(7))
+    assert moment.passed(at(5))
+    assert moment.last_change == at(7)
+
+
 def test_an_instant_moves_by_seconds_in_both_directions() -> None:
     assert later(at(5), 10) == at(15)
     assert later(at(5), -2.5) == at(2.5)

@@ -108,6 +108,30 @@ def test_time_alone_makes_a_termination_stuck(store: Store) -> None:
     assert store.next_change is None
 
 
+def test_when_it_is_earlier_than_was_thought_nothing_is_late_any_more(store: Store) -> None:
+    """As after somebody set the clock forward, which looks like a sleep of the machine until the server is heard."""
+    apply(store, PODS, terminating(0, asked=60))
+    store.refresh(at(61))
+    assert store.refresh(at(3600)) == {WEB}
+    assert store.fleet.sets[WEB].severity is Severity.STUCK
+    assert store.refresh(at(62)) == {WEB}
+    assert store.fleet.sets[WEB].severity is Severity.ROLLING
+    assert store.next_change == at(90)
+
+
+def test_what_was_seen_in_a_future_that_never_was_is_seen_now(store: Store) -> None:
+    store.apply(Batch(PODS, (Deleted(pod(0)),)), at(3600))
+    store.refresh(at(3600))
+    assert store.fleet.sets[WEB].ordinals[0].state.since == at(3600)
+    assert store.refresh(at(62)) == {WEB}
+    assert store.fleet.sets[WEB].ordinals[0].state.since == at(62)
+    store.apply(Batch(PODS, (Applied(pod(0)),)), at(5000))
+    store.refresh(at(63))
+    store.apply(Batch(PODS, (Deleted(pod(0)),)), at(5000))
+    store.refresh(at(70))
+    assert store.fleet.sets[WEB].ordinals[0].state.since == at(70)
+
+
 def test_a_set_that_is_gone_leaves_fleet_counts_and_deadlines(store: Store) -> None:
     apply(store, PODS, terminating(0, asked=60))
     store.refresh(at(61))

@@ -297,7 +297,7 @@ coverages = st.builds(
     st.sampled_from([KindCoverage(Coverage.COMPLETE)] * 3 + [None] + [KindCoverage(c, "no") for c in Coverage]),
 )
 steps = st.lists(
-    st.one_of(*[batches()] * 6, coverages, st.integers(1, 30), st.integers(1, 30)), min_size=1, max_size=40
+    st.one_of(*[batches()] * 6, coverages, st.integers(-20, 30), st.integers(1, 30)), min_size=1, max_size=40
 )
 
 
@@ -323,7 +323,10 @@ def test_piece_by_piece_is_the_same_as_from_scratch(steps: list[Batch | Covered 
     store.refresh(now)
     oracle.fleet(now)
     for step in steps:
-        if isinstance(step, int):
+        if isinstance(step, int) and step < 0:
+            now += timedelta(seconds=step)
+            oracle.go_back(now)
+        elif isinstance(step, int):
             now = pass_time(store, oracle, now, now + timedelta(seconds=step))
         elif isinstance(step, Covered):
             for held in (store, oracle):
