@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from stsview.cluster.config import Credentials
@@ -23,20 +23,31 @@ from tests.cluster.conftest import config_for
 from tests.soak.world import World
 
 
-async def differences(world: World) -> list[str]:
-    """In what the live picture is not that of fresh lists; empty when it is.
+@dataclass(frozen=True)
+class Differences:
+    """In what a live picture is not that of fresh lists; false when it is."""
 
-    Objects have to be equal one by one, and findable in the same ways, with nothing left in any index; views have to be
-    what deriving all of it anew gives, with what was seen when being the only thing that is taken over. So has the
-    detail of the set that is open.
-    """
+    told: tuple[str, ...] = ()
+    """What is held otherwise; it may be on its way."""
+    shown: tuple[str, ...] = ()
+    """What is shown otherwise although all that is held is right."""
+
+    def __bool__(self) -> bool:
+        return bool(self.told or self.shown)
+
+
+async def differences(world: World) -> Differences:
+    """Objects have to be equal one by one, and findable in the same ways, with nothing left in any index; so has the
+    detail of the set that is open. Views have to be what deriving all of it anew gives, with what was seen when being
+    the only thing that is taken over."""
     server = world.cluster.server
     session = Session(config_for(server.url, credentials=Credentials(token=server.token)), world.clock)
     try:
         fresh = await _fresh(world, session)
         kinds = {kind.name: kind for kind, _ in _read(world)}
-        found = [line for kind in kinds.values() for line in _objects(kind, world.live._store, fresh)]
-        return found or [*_views(world, fresh), *await _detail(world, fresh, session)]
+        told = [line for kind in kinds.values() for line in _objects(kind, world.live._store, fresh)]
+        told += await _detail(world, fresh, session)
+        return Differences(tuple(told)) if told else Differences(shown=tuple(_views(world, fresh)))
     finally:
         await session.close()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from tests.soak.equality import differences
+from tests.soak.equality import Differences, differences
 from tests.soak.growth import Census, grown, take_census
 from tests.soak.life import Life
 from tests.soak.trouble import Trouble
@@ -32,8 +32,14 @@ TOLD_SECONDS = 700.0
 """So long a picture may be called live that is not: a watch of events has nothing to say for hours, so when its
 connection dies without a word, that is seen only when it should have ended."""
 
-QUIET_SECONDS = 10.0
-"""In which nobody does anything, before it is looked at."""
+FLUSHED_SECONDS = 0.3
+"""Within which what is held is shown."""
+
+SHOWN_LOOKS = 4
+"""So many looks in a row may come just before that."""
+
+QUIET_SECONDS = 40.0
+"""In which nobody does anything, before it is looked at: long enough for time alone to change something."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +61,10 @@ class Failed(AssertionError):
 
 
 async def soak(
-    folder: Path, *, seed: int, seconds: float, calm_every: float, say: Callable[[str], None] = lambda _: None
+    folder: Path, *, seed: int, rounds: int, seconds: float, say: Callable[[str], None] = lambda _: None
 ) -> Report:
-    """Play `seconds` of life and trouble, and look every `calm_every` of them, in a calm, whether the picture is true.
+    """Play so many rounds of so many seconds of life and trouble, each followed by a calm in which the picture has to
+    become true.
 
     Nothing may grow meanwhile. The same seed plays the same life; what sockets do in between is their own affair.
     Raises `Failed`, and whatever ends the live loop.
@@ -65,9 +72,8 @@ async def soak(
     async with World(folder, seed) as world:
         player = _Player(world, seed, say)
         await player.calm()
-        ends = world.clock.monotonic() + seconds
-        while world.clock.monotonic() < ends:
-            await player.play(min(calm_every, ends - world.clock.monotonic()))
+        for _ in range(rounds):
+            await player.play(seconds)
             await player.calm()
         return player.report()
 
@@ -111,7 +117,6 @@ class _Player:
         await self._becomes_true()
         self._calmed.append(self._world.clock.monotonic() - began)
         await self._viewer.rests()
-        await self._world.passes(QUIET_SECONDS)
         await self._becomes_true()
         if self._world.complaints.heard:
             raise self._failed("\n".join(self._world.complaints.heard))
@@ -121,17 +126,22 @@ class _Player:
 
     async def _becomes_true(self) -> None:
         began = live_since = self._world.clock.monotonic()
-        wait = 0.5
-        while wrong := await differences(self._world) if self._world.is_live else ["it is not live"]:
+        wait, shown_wrongly = 0.5, 0
+        while wrong := await self._differences():
             now = self._world.clock.monotonic()
+            shown_wrongly = shown_wrongly + 1 if wrong.shown else 0
             if not self._world.is_live:
                 live_since = now
-            if now - live_since > TOLD_SECONDS or now - began > CALM_SECONDS:
-                told = "\n".join(wrong[:5])
+            late = now - live_since > TOLD_SECONDS or now - began > CALM_SECONDS
+            if late or shown_wrongly > SHOWN_LOOKS:
+                told = "\n".join((*wrong.told, *wrong.shown)[:5])
                 raise self._failed(f"not live and true after {now - began:g} s\n{told}")
             # To look takes its time: who looked all the while would starve the connections that are looked at.
-            await self._world.lingers(wait)
+            await self._world.lingers(FLUSHED_SECONDS if wrong.shown else wait)
             wait = min(wait * 2, 20.0)
+
+    async def _differences(self) -> Differences:
+        return await differences(self._world) if self._world.is_live else Differences(("it is not live",))
 
     def report(self) -> Report:
         if more := grown(self._censuses):
