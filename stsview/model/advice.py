@@ -62,8 +62,11 @@ def _of_another_revision(row: Row, facts: Facts) -> str | None:
     """The deadlock: a broken pod that the update would replace, but the controller waits for it to be Ready first."""
     if not row.outdated or not facts.ordered:
         return None
+    back = facts.comes_back_on(row)
+    if back != row.revision:
+        return f"delete {row.name}: undo alone does not free it, its successor runs {facts.short(back)}"
     if facts.free(row):
-        return f"delete {row.name}: undo alone does not free it, its successor runs {facts.short(facts.rollout.update)}"
+        return f"without a partition in the update strategy {row.name} comes back on {facts.short(back)}"
     return (
         f"{row.name} is below partition {facts.rollout.partition}: deleted, it comes back on "
         f"{facts.short(facts.rollout.current)}"

@@ -58,14 +58,17 @@ class Facts:
         """The revision of which the row's successor will be made, once its pod is gone; empty while unknown.
 
         Without `rollingUpdate` the lowest ordinals, as many as pods of the current revision are left, come back on that
-        (pkg/controller/statefulset/stateful_set_utils.go, newVersionedStatefulSetPod).
+        (pkg/controller/statefulset/stateful_set_utils.go, newVersionedStatefulSetPod). They are counted in the status
+        as it was before: a pod that is gone at once when it is deleted still counts.
         """
         current, update = self.rollout.current, self.rollout.update
         strategy = self.set.spec.update_strategy
         if strategy.rolling_update is not None:
             return update if self.free(row) else current
         owned = (*self.rows.expected, *self.rows.condemned)
-        left = sum(one.revision == current and not one.terminating and one is not row for one in owned)
+        left = sum(
+            one.revision == current and not one.terminating and (one is not row or _goes_at_once(row)) for one in owned
+        )
         return current if self.rolling and self.index(row) < left else update
 
     def short(self, revision: str) -> str:
@@ -73,3 +76,10 @@ class Facts:
 
     def overdue(self, since: datetime | None, grace: float) -> bool:
         return since is not None and self.moment.passed(later(since, grace))
+
+
+def _goes_at_once(row: Row) -> bool:
+    """Whether its deletion leaves no time in which it is Terminating (pkg/registry/core/pod/strategy.go,
+    CheckGracefulDelete)."""
+    pod = row.slot.pod
+    return pod is not None and (not pod.spec.node_name or pod.status.phase in ("Failed", "Succeeded"))

@@ -83,10 +83,12 @@ def _replicas(facts: Facts) -> Wait | None:
 
 def _condemned(facts: Facts) -> Wait | None:
     """Scaling down. In order, the highest goes first, and only once it is Ready or is itself the first that is not:
-    two that are not Ready wait for each other (processCondemned)."""
+    two that are not Ready wait for each other (processCondemned). In parallel nothing waits for those that go."""
     if not facts.rows.condemned:
         return None
     if not facts.ordered:
+        if (updating := _update(facts)) is not None:
+            return updating
         worst = max(reversed(facts.rows.condemned), key=lambda row: (_left_since(row, facts)[1], row.reading.severity))
         return _leaving(worst, facts)
     highest = facts.rows.condemned[-1]

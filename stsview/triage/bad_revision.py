@@ -22,7 +22,7 @@ def with_another_template(case: Case, row: Row, change: str = "correct the templ
     if row.outdated and back != row.revision:
         yield from _replaced(case, row, f"it comes back on {facts.short(back)}")
     elif row.outdated or (facts.rolling and not facts.free(row)):
-        yield _below_partition(case, row, f"{change}, " if row.at_update is not False else "")
+        yield lower_partition(case, row, change if row.at_update is not False else "")
     else:
         if rolled(case, row):
             undo = kubectl(case, "rollout", "undo", f"statefulset/{case.view.name}")
@@ -60,16 +60,21 @@ def _replaced(case: Case, row: Row, then: str) -> Iterator[Remedy]:
         yield Remedy(f"delete {row.name}: {then}", Danger.DISRUPTIVE, action, _delete(case, row))
 
 
-def _below_partition(case: Case, row: Row, change: str) -> Remedy:
-    index = case.facts.index(row)
+def lower_partition(case: Case, row: Row, change: str = "") -> Remedy:
+    """For a pod that would come back as it is now; `change` is to be done before."""
+    facts, index = case.facts, case.facts.index(row)
+    named = facts.set.spec.update_strategy.rolling_update is not None
+    lower = f"lower the partition to {index}" if named else f"write partition {index} into the update strategy"
+    steps = [*([change] if change else []), lower]
+    if row.missing:
+        why = f"below it {row.name} comes back as it was" if named else f"without one {row.name} comes back as it was"
+        text = f"{', '.join(steps)}: {why}"
+    else:
+        then = f"{', '.join(steps)}, then delete {row.name}" if facts.ordered else ", ".join(steps)
+        text = f"{then}: it comes back on {facts.short(facts.rollout.update)}, and so do all above it"
     patch = f'{{"spec":{{"updateStrategy":{{"rollingUpdate":{{"partition":{index}}}}}}}}}'
-    then = f", then delete {row.name}" if case.facts.ordered and not row.missing else ""
-    return Remedy(
-        f"{change}lower the partition to {index}{then}: below it {row.name} comes back as it was",
-        Danger.DISRUPTIVE,
-        "canary",
-        kubectl(case, "patch", "statefulset", case.view.name, "--type=merge", "-p", patch),
-    )
+    command = kubectl(case, "patch", "statefulset", case.view.name, "--type=merge", "-p", patch)
+    return Remedy(text, Danger.DISRUPTIVE, "canary", command)
 
 
 def _delete(case: Case, row: Row) -> str:

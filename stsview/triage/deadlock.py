@@ -14,8 +14,10 @@ from stsview.model.reading import Cause
 from stsview.model.rollout import max_unavailable_of, partition_of
 from stsview.model.rows import Row
 from stsview.model.views import Tone
+from stsview.triage.bad_revision import lower_partition
 from stsview.triage.pods import condition
 from stsview.triage.rule import kubectl, row_ref, rule, set_ref
+from stsview.triage.scheduling import asks_for_too_much
 
 _REVISION = "metadata.labels.controller-revision-hash"
 
@@ -67,10 +69,11 @@ def revision_deadlock(case: Case) -> Iterator[Finding]:
 
 @rule(
     level=Level.ERROR,
-    title="A broken pod is kept as it is by the partition",
-    meaning="The pod is broken and below the partition: deleted, it comes back on the same revision. In order, nothing "
-    "else of the set moves until it is Ready.",
-    remedy="Mend it where it is; or lower the partition so far that the update reaches it, and then delete it.",
+    title="A broken pod would come back as it was",
+    meaning="The pod is broken, and deleted it comes back on the same revision: it is below the partition, or the "
+    "update strategy names none, and then the lowest pods keep their revision until the others have left it. In order, "
+    "nothing else of the set moves until it is Ready.",
+    remedy="Mend it where it is; or set the partition so low that the update reaches it, and then delete it.",
     danger=Danger.DISRUPTIVE,
     source="documentation: StatefulSets, Partitioned rolling updates; pkg/controller/statefulset/"
     "stateful_set_utils.go, newVersionedStatefulSetPod",
@@ -81,29 +84,23 @@ def kept_by_partition(case: Case) -> Iterator[Finding]:
     if not case.down or not facts.ordered or not _updates(facts):
         return
     row = case.down[0]
-    if not _waits_for_itself(row) or facts.free(row) or row.revision != facts.comes_back_on(row):
+    if not _waits_for_itself(row) or row.revision != facts.comes_back_on(row):
         return
-    value, index, revision = partition_of(facts.set), facts.index(row), facts.short(row.revision)
-    patch = f'{{"spec":{{"updateStrategy":{{"rollingUpdate":{{"partition":{index}}}}}}}}}'
-    lower = kubectl(case, "patch", "statefulset", case.view.name, "--type=merge", "-p", patch)
+    revision, named = facts.short(row.revision), facts.set.spec.update_strategy.rolling_update is not None
+    keeps = f"partition {partition_of(facts.set)} keeps it" if named else "deleted, it would come back"
+    written = str(partition_of(facts.set)) if named else "absent"
     yield kept_by_partition.finding(
         row_ref(case, row),
-        f"{row.name}: partition {value} keeps it on {revision}, where it is broken: {row.reading.because}",
+        f"{row.name}: {keeps} on {revision}, where it is broken: {row.reading.because}",
         row.state.since,
         (
-            Evidence(str(set_ref(case)), "spec.updateStrategy.rollingUpdate.partition", str(value)),
+            Evidence(str(set_ref(case)), "spec.updateStrategy.rollingUpdate.partition", written),
             *_revisions(case, [row]),
             *_broken(case, [row]),
         ),
         (
             Remedy("mend it where it is: deleted, it comes back as it was", Danger.READ_ONLY),
-            Remedy(
-                f"lower the partition to {index}, then delete {row.name}: it comes back on "
-                f"{facts.short(facts.rollout.update)}, and so do all above it",
-                Danger.DISRUPTIVE,
-                "canary",
-                lower,
-            ),
+            lower_partition(case, row),
         ),
         ordinals=[row.ordinal],
         so=consequence(row, facts),
@@ -168,10 +165,14 @@ def _updates(facts: Facts) -> bool:
 
 
 def _waits_for_itself(row: Row) -> bool:
-    """A pod that will not get Ready as it is, and that the update would change. Pods that have ended are deleted by
-    the controller; for those of a lost node deletion alone does nothing."""
-    told = row.reading.cause not in (Cause.NODE, Cause.UNKNOWN_NODE, Cause.ENDED)
-    return row.outdated and not row.available and not row.terminating and row.state.tone is Tone.BROKEN and told
+    """A pod that will not get Ready as it is, and that the update would change for the better, perhaps. Pods that have
+    ended are deleted by the controller; for those of a lost node deletion alone does nothing, and where it is not the
+    template that keeps a pod from its node or its volume, another one does not help."""
+    if not row.outdated or row.available or row.terminating or row.state.tone is not Tone.BROKEN:
+        return False
+    if row.reading.cause is Cause.SCHEDULING:
+        return asks_for_too_much(row.state.detail)
+    return row.reading.cause not in (Cause.NODE, Cause.UNKNOWN_NODE, Cause.ENDED, Cause.CLAIM)
 
 
 def _since(row: Row, facts: Facts) -> datetime | None:

@@ -21,6 +21,10 @@ _VERDICT = re.compile(
 _OF_VOLUME = re.compile(r"volume node affinity|PersistentVolume's node affinity", re.IGNORECASE)
 """Where a volume can be reached from is another matter, and another rule's: `volume_out_of_reach`."""
 
+_ASKED = re.compile(r"Insufficient|affinity|topology spread|free ports")
+"""Reasons that lie in what the pod asks for as much as in the nodes. Taints do not count: mostly it is those of the
+control plane's own nodes that are counted there."""
+
 _SOURCE = "https://kubernetes.io/docs/concepts/scheduling-eviction/; pkg/scheduler/framework/types.go"
 
 _MENDED_BY = {
@@ -176,6 +180,11 @@ def no_scheduler(case: Case) -> Iterator[Finding]:
 
 
 _DEFAULT = "default-scheduler"
+
+
+def asks_for_too_much(message: str) -> bool:
+    """Whether a pod of another template might find a node, by what the scheduler says of this one's."""
+    return _ASKED.search(_OF_VOLUME.sub("", one_line(message).partition(" preemption:")[0])) is not None
 
 
 def _unscheduled(case: Case) -> list[Down]:

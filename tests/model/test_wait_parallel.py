@@ -75,3 +75,9 @@ def test_all_condemned_go_at_once_and_the_worst_is_told() -> None:
     view = look(parallel(0), [terminating(0, asked=10), terminating(1, asked=90)], 100)
     assert (view.wait.ordinal, view.wait.severity) == (0, Severity.STUCK)
     assert view.wait.headline == "web-0 stuck Terminating"
+
+
+def test_what_is_updated_does_not_wait_for_those_that_go() -> None:
+    pods = [pod(0, revision=OLD), crashing(1), terminating(2, asked=0)]
+    view = look(parallel(2, current=OLD), pods, 600)
+    assert (view.wait.reason, view.wait.ordinal) == (WaitReason.NOT_READY, 1)

@@ -23,6 +23,7 @@ from tests.model.build import (
     waiting,
 )
 from tests.triage.judge import found, judged
+from tests.triage.pods import unscheduled
 
 BROKEN = "web-broken"
 
@@ -93,6 +94,21 @@ def test_what_gets_away_by_itself_or_gains_nothing_is_no_deadlock(stateful: Stat
     assert found(revision_deadlock, around(stateful, [pod(0), pod(1), held])) == ()
 
 
+@pytest.mark.parametrize(
+    ("reasons", "helps"),
+    [
+        ("3 Insufficient cpu", True),
+        ("1 node(s) had untolerated taint {a: b}, 2 node(s) didn't match Pod's node affinity/selector", True),
+        ("3 node(s) were unschedulable", False),
+        ("1 node(s) had untolerated taint {a: b}, 2 node(s) didn't match PersistentVolume's node affinity", False),
+        ("pod has unbound immediate PersistentVolumeClaims", False),
+    ],
+)
+def test_another_template_helps_where_this_one_asks_for_too_much(reasons: str, helps: bool) -> None:
+    held = unscheduled(2, f"0/3 nodes are available: {reasons}.", revision=BROKEN)
+    assert bool(found(revision_deadlock, around(stateful_set(3), [pod(0), pod(1), held]), 300)) is helps
+
+
 @pytest.mark.parametrize("lost", [node(ready="Unknown"), node(ready="False")])
 def test_a_lost_node_is_no_matter_of_revisions(lost: Node) -> None:
     held = pod(1, revision=BROKEN, ready="False")
@@ -121,6 +137,24 @@ def test_the_partition_keeps_a_broken_pod_as_it_is() -> None:
     ]
     assert '"partition":1' in finding.remedies[1].command
     assert found(revision_deadlock, objects) == ()
+
+
+def test_without_rolling_update_what_is_gone_at_once_comes_back_as_it_was() -> None:
+    legacy = stateful_set(2, current=OLD, strategy=UpdateStrategy())
+    objects = around(legacy, [unscheduled(0, "0/1 nodes are available: 1 Insufficient cpu.", revision=OLD)])
+    assert found(revision_deadlock, objects) == ()
+    (finding,) = found(kept_by_partition, objects)
+    assert finding.headline == (
+        "web-0: deleted, it would come back on old, where it is broken: "
+        "cannot be scheduled: 0/1 nodes are available: 1 Insufficient cpu."
+    )
+    assert finding.remedies[1].text == (
+        "write partition 0 into the update strategy, then delete web-0: it comes back on new, and so do all above it"
+    )
+    assert (finding.evidence[0].field, finding.evidence[0].value) == (
+        "spec.updateStrategy.rollingUpdate.partition",
+        "absent",
+    )
 
 
 @pytest.mark.parametrize("held", [pod(1, revision=OLD), starting(1, started=50, revision=OLD), crashing(1)])
