@@ -53,7 +53,8 @@ def test_fleet(snap_compare: Compare, size: tuple[int, int]) -> None:
 
 @SIZES
 def test_set(snap_compare: Compare, size: tuple[int, int]) -> None:
-    opened = showing("waits for kafka-3", "j", "enter", then="Identity of kafka-3")
+    then = "because" if size[0] < 100 else "Identity of kafka-3"
+    opened = showing("waits for kafka-3", "j", "enter", then=then)
     assert snap_compare(app_over(FakeSource()), terminal_size=size, run_before=opened)
 
 
