@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from rich.text import Text
 from textual import on, work
 from textual.app import App
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from stsview.live.errors import CannotStart
 from stsview.live.snapshot import Link, PictureHealth, Snapshot, Source
@@ -44,6 +46,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _EVERYWHERE = "Everywhere"
+
+_CLOSING_SECONDS = 2.0
+"""How long leaving waits for connections to be closed; one that hangs must not keep anybody."""
 
 _THEME_PREFIX = "stsview-"
 
@@ -166,6 +171,7 @@ class StsviewApp(Commanded, App[None]):
         self._asked_to_quit = False
         self._stopped: tuple[datetime, str] | None = None
         self._crash: BaseException | None = None
+        self._reading: Worker[None] | None = None
         self._end_telling: Callable[[], None] | None = None
         wish = "" if theme is None else theme
         use_themes(self, wish if not wish or wish.startswith(_THEME_PREFIX) else _THEME_PREFIX + wish)
@@ -189,12 +195,18 @@ class StsviewApp(Commanded, App[None]):
 
     def _begin(self) -> None:
         self._end_telling = self.source.subscribe(self._told)
-        self._keep_reading()
+        self._reading = self._keep_reading()
 
     async def on_unmount(self) -> None:
         await self.desk.close()
         if self._end_telling is not None:
             self._end_telling()
+        if self._reading is not None:
+            # Cut off while it closes its connections, it would leave some of them open.
+            self._reading.cancel()
+            with contextlib.suppress(WorkerFailed, WorkerCancelled, TimeoutError):
+                async with asyncio.timeout(_CLOSING_SECONDS):
+                    await self._reading.wait()
 
     @work(group="source", exit_on_error=False)
     async def _keep_reading(self) -> None:
