@@ -170,15 +170,15 @@ class Case:
         for cause in mending:
             cause.mend()
 
-    def put_others_right(self, blocker: str) -> bool:
-        """All but what the blocker suffers from; False where there is nothing."""
+    def put_others_right(self, blockers: set[str]) -> bool:
+        """All but what the blockers suffer from; False where there is nothing."""
         found = causes(self.cluster)
-        if any(cause.what == QUOTA and blocker in cause.pods for cause in found):
+        if any(cause.what == QUOTA and cause.pods & blockers for cause in found):
             return False  # each that goes makes room
-        others = [cause for cause in found if blocker not in cause.pods]
+        others = [cause for cause in found if not cause.pods & blockers]
         for cause in others:
             cause.mend()
-        self.story.append(f"put right, but not {blocker}: {', '.join(cause.what for cause in others)}")
+        self.story.append(f"put right, but not {sorted(blockers)}: {', '.join(cause.what for cause in others)}")
         return bool(others)
 
     def told(self, what: str) -> str:
@@ -200,8 +200,10 @@ def play(choose: Choose) -> None:
         if view.wait.severity >= Severity.AT_RISK and view.wait.ordinal is not None:
             blocker = f"web-{view.wait.ordinal}"
             assert blocker in named, case.told(f"{blocker} is waited for, and the first finding is about {named}")
+            # Of two that are to go and wait for each other, either frees both.
+            either = named if head.rule == "scale-down-deadlock" else {blocker}
             named = {blocker}
-            if choose([True, True, False]) and case.put_others_right(blocker):
+            if choose([True, True, False]) and case.put_others_right(either):
                 after = case.rest()
                 assert not case.went_on(), case.told(f"it goes on without {blocker}: {case.deeds}")
                 still = f"web-{after.wait.ordinal}" == blocker
