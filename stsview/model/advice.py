@@ -42,7 +42,7 @@ def consequence(blocker: Row, facts: Facts) -> str:
     if parts:
         return f"{', '.join(parts)} until then"
     if blocker.outdated and not blocker.terminating and blocker.state.tone is Tone.BROKEN and facts.ordered:
-        return f"{blocker.name} keeps {facts.short(blocker.revision)}, whatever current and update revision say"
+        return f"{blocker.name} stays on {facts.short(blocker.revision)}: an undo alone does not free it"
     return ""
 
 

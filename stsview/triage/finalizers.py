@@ -31,7 +31,7 @@ def finalizer_holds_pod(case: Case) -> Iterator[Finding]:
         look = kubectl(case, "get", "pod", row.name, "-o", "jsonpath={.metadata.finalizers}")
         yield finalizer_holds_pod.finding(
             row_ref(case, row),
-            f"{row.name}: {named} not removed, so it cannot go",
+            f"{row.name}: held by {named}",
             row.state.since,
             (
                 Evidence(f"Pod {row.name}", "metadata.finalizers", ", ".join(pod.metadata.finalizers)),

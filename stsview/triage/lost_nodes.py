@@ -75,7 +75,12 @@ def lost_nodes(case: Case, *words: str) -> Iterator[LostNode]:
 def held_until(lost: LostNode, case: Case) -> str:
     """What follows while nothing is done."""
     held = consequence(lost.rows[0], case.facts)
-    return held or f"{lost.pods} {'is' if len(lost.rows) == 1 else 'are'} not started elsewhere until then"
+    if held:
+        return held
+    one = len(lost.rows) == 1
+    removed = f"pod GC has removed {'it' if one else 'them'}"
+    until = removed if lost.view.word == "missing" else f"{lost.name} is back or given up"
+    return f"{lost.pods} {'is' if one else 'are'} not started elsewhere until {until}"
 
 
 def what_follows(lost: LostNode, case: Case) -> tuple[datetime | None, str]:

@@ -43,7 +43,7 @@ def volume_out_of_reach(case: Case) -> Iterator[Finding]:
         places = sorted({place for _, where in confined for place in where})
         yield volume_out_of_reach.finding(
             row_ref(case, row),
-            f"{row.name}: its volume can only be reached from {listed(places)}, where no node takes it"
+            f"{row.name}: no node takes it in {listed(places)}, where alone its volume can be reached"
             if places
             else f"{row.name}: no node that reaches its volume takes it",
             held.last_transition_time,

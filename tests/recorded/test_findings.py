@@ -87,7 +87,7 @@ def test_less_patience_tells_what_holds_a_pod_that_does_not_end() -> None:
     ]
     assert headlines(play("finalizer", IMPATIENT, examine=examine)) == [
         "",
-        "zookeeper-2: finalizer example.com/hold not removed, so it cannot go",
+        "zookeeper-2: held by finalizer example.com/hold",
         "",
     ]
 

@@ -48,7 +48,7 @@ def test_a_broken_pod_of_another_revision_must_go() -> None:
     assert [(one.text, one.danger, one.action, one.command) for one in finding.remedies] == [
         ("delete web-2: it comes back on new", Danger.DISRUPTIVE, "free", "kubectl -n default delete pod web-2")
     ]
-    assert finding.so == "web-2 keeps broken, whatever current and update revision say"
+    assert finding.so == "web-2 stays on broken: an undo alone does not free it"
     assert judged(objects).why.headline == finding.headline
 
 

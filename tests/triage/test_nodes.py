@@ -82,7 +82,7 @@ def test_force_is_the_last_resort_and_only_past_the_deadline() -> None:
     assert past.remedies[-1].danger is Danger.LOSS
     assert past.remedies[0].danger is Danger.READ_ONLY
     assert dangers(past) == sorted(dangers(past))
-    assert past.so == "web-1 is not started elsewhere until then"
+    assert past.so == "web-1 is not started elsewhere until node-1 is back or given up"
     held = terminating(1, asked=60, ready="False", finalizers=("example.com/hold",))
     assert "force-delete" not in [one.action for one in only(node_silent, on(SILENT, held), 200).remedies]
 

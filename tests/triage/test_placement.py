@@ -35,11 +35,11 @@ def disk_of(name: str) -> Any:
     [
         (
             {"volumes": {PV: volume(PV, zone="zone-c")}},
-            "web-0: its volume can only be reached from zone-c, where no node takes it",
+            "web-0: no node takes it in zone-c, where alone its volume can be reached",
         ),
         (
             {"volumes": {PV: disk_of("node-9")}},
-            "web-0: its volume can only be reached from node-9, where no node takes it",
+            "web-0: no node takes it in node-9, where alone its volume can be reached",
         ),
         ({"volumes": {}, "coverage": without(VOLUMES)}, "web-0: no node that reaches its volume takes it"),
     ],

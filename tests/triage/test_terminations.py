@@ -72,9 +72,9 @@ def heads(held: Pod, on: Node | None = WELL, now: float = 200, **parts: object) 
             "web-1: its kubelet on node-1 never began with it, and does not let it go",
         ),
         (NOWHERE, WELL, "unscheduled-not-removed", "web-1: deleted before it was on any node, and still there"),
-        (HELD, WELL, "finalizer-holds-pod", "web-1: finalizer example.com/hold not removed, so it cannot go"),
-        (FORCED, WELL, "finalizer-holds-pod", "web-1: finalizer example.com/hold not removed, so it cannot go"),
-        (NOWHERE_HELD, WELL, "finalizer-holds-pod", "web-1: finalizer example.com/hold not removed, so it cannot go"),
+        (HELD, WELL, "finalizer-holds-pod", "web-1: held by finalizer example.com/hold"),
+        (FORCED, WELL, "finalizer-holds-pod", "web-1: held by finalizer example.com/hold"),
+        (NOWHERE_HELD, WELL, "finalizer-holds-pod", "web-1: held by finalizer example.com/hold"),
         (RUNNING, node(ready="Unknown", since=50), "node-silent", "web-0 and web-1: their node node-1 is silent"),
         (RUNNING, node(ready="False", since=50), "node-not-ready", "web-0 and web-1: their node node-1 is not Ready"),
         (RUNNING, None, "node-gone", "web-0 and web-1: their node node-1 is gone"),
@@ -137,7 +137,7 @@ def test_a_finalizer_is_taken_off_by_a_patch_that_tests_it_first() -> None:
     hostile = "example.com/it's; rm -rf /"
     held = terminating(1, asked=100, grace=0, finalizers=("example.com/first", hostile))
     (finding,) = heads(held)
-    assert finding.headline == f"web-1: finalizers example.com/first and {hostile} not removed, so it cannot go"
+    assert finding.headline == f"web-1: held by finalizers example.com/first and {hostile}"
     assert [one.danger for one in finding.remedies] == [Danger.READ_ONLY, Danger.LOSS, Danger.LOSS]
     words = shlex.split(finding.remedies[2].command)
     assert words[:6] == ["kubectl", "-n", "default", "patch", "pod", "web-1"]
