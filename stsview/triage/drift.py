@@ -34,7 +34,7 @@ def claims_differ_from_template(case: Case) -> Iterator[Finding]:
         many = len(held) > 1
         yield claims_differ_from_template.finding(
             claim_ref(case, held[0].name, held[0].claim.metadata.uid) if not many else set_ref(case),
-            f"{whose(held)}: {'claims are' if many else 'claim is'} not as template {template}: {'; '.join(phrases)}",
+            f"{whose(held)}: {'claims differ' if many else 'claim differs'} from template {template}: {'; '.join(phrases)}",
             None,
             _evidence(case, template, held),
             _remedies(case, template, held),

@@ -35,7 +35,7 @@ def test_claims_that_differ_in_the_same_way_are_one_notice() -> None:
     objects = around(wanting("25Gi"), [pod(ordinal) for ordinal in range(3)], claims=claims, classes=classes)
     (finding,) = found(claims_differ_from_template, objects)
     assert (finding.level, finding.ordinals) == (Level.NOTICE, (0, 1))
-    assert finding.headline == "web-0 and web-1: claims are not as template data: size: template has 25 Gi"
+    assert finding.headline == "web-0 and web-1: claims differ from template data: size: template has 25 Gi"
     assert [(one.object, one.value) for one in finding.evidence] == [
         ("StatefulSet web", "25Gi"),
         ("PersistentVolumeClaim data-web-0", "10Gi"),

@@ -6,16 +6,21 @@ from collections.abc import Iterator
 
 from stsview.triage.rule import Rule
 from stsview.ui.presentation.findings import danger_words, level_word, tone_of_level
+from stsview.ui.presentation.peek import LABEL_CELLS
+from stsview.ui.presentation.reason import Reason
+from stsview.ui.presentation.wrapping import wrap_spans
 from stsview.ui.roles import Role, Spans
 from stsview.ui.text import wrap
 from stsview.ui.tones import role_of, sign
 
 
-def explained(rule: Rule, room: int) -> list[Spans]:
-    """Title, level, what it means, what to do, how dangerous that is, and the source, in lines of `room` cells."""
+def explained(rule: Rule, room: int, told: Reason | None = None) -> list[Spans]:
+    """Title, level, what it means, what to do, how dangerous that is, and the source, in lines of `room` cells; before
+    these, where there is one, the whole of a finding that it `told`."""
     tone = tone_of_level(rule.level)
     danger, role = danger_words(rule.danger)
     return [
+        *(_finding(told, room) if told is not None else ()),
         (sign(tone), (f" {rule.title}", role_of(tone).strong), (f"   {level_word(rule.level)}", Role.DIM)),
         (),
         *_part("MEANS", rule.meaning, Role.TEXT, room),
@@ -23,6 +28,14 @@ def explained(rule: Rule, room: int) -> list[Spans]:
         *_part("DANGER", f"at worst, what it proposes {danger}", role, room),
         *_part("SOURCE", rule.source, Role.DIM, room),
     ][:-1]
+
+
+def _finding(told: Reason, room: int) -> Iterator[Spans]:
+    yield from wrap_spans(told.headline, room)
+    for label, spans in told.lines:
+        for number, line in enumerate(wrap_spans(spans, room - 2 - LABEL_CELLS)):
+            yield (("  " + ("" if number else label).ljust(LABEL_CELLS), Role.DIM), *line)
+    yield ()
 
 
 def _part(heading: str, words: str, role: Role, room: int) -> Iterator[Spans]:

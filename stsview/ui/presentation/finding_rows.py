@@ -92,7 +92,7 @@ class FindingList:
 
     def rows(self, wanted: FindingFilter, closed: frozenset[str]) -> tuple[list[RowKey], int]:
         """The rows in their order, and how many findings match: groups with the gravest first, in them the longest
-        first; of a closed group only its line."""
+        first; of a closed group only its line. A finding that is the only one of its rule stands alone."""
         groups: dict[str, list[tuple[FindingKey, Finding]]] = {}
         for found in self._of_set.values():
             for key, finding in found.items():
@@ -100,8 +100,10 @@ class FindingList:
                     groups.setdefault(key.rule, []).append((key, finding))
         rows: list[RowKey] = []
         for rule, members in sorted(groups.items(), key=lambda group: _gravity(*group)):
-            rows.append(GroupKey(rule))
-            if rule not in closed:
+            alone = len(members) == 1
+            if not alone:
+                rows.append(GroupKey(rule))
+            if alone or rule not in closed:
                 rows.extend(key for key, _ in sorted(members, key=_oldest_first))
         return rows, sum(len(members) for members in groups.values())
 
@@ -134,12 +136,12 @@ def _oldest_first(member: tuple[FindingKey, Finding]) -> tuple[Any, ...]:
     return (-finding.level, finding.since or _NEVER, key.set, key.about, key.place)
 
 
-def finding_row(key: FindingKey, finding: Finding, now: datetime) -> tuple[Cell, ...]:
-    """The cells of COLUMNS."""
+def finding_row(key: FindingKey, finding: Finding, now: datetime, *, alone: bool = False) -> tuple[Cell, ...]:
+    """The cells of COLUMNS; `alone` where no line of a group is above."""
     quiet = finding.level is Level.NOTICE
     below: Spans = ((f"  {active().separator} and {len(finding.below)} with it", Role.DIM),) if finding.below else ()
     return (
-        (("  ", Role.DIM), *headline(finding), *below),
+        (("" if alone else "  ", Role.DIM), *headline(finding), *below),
         ((f"{key.set.namespace}/", Role.DIM), (key.set.name, Role.DIM if quiet else Role.TEXT)),
         ((age(finding.since, now), Role.DIM if quiet else Role.WARNING),) if finding.since is not None else (),
         ((finding.certainty.value, Role.DIM),),

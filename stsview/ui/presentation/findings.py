@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level
@@ -26,6 +26,9 @@ _DANGERS = {
 
 _FEW = 2
 """Pieces of evidence where there is little room."""
+
+_QUOTE = 6
+"""Characters from which on the end of a headline is taken for a quotation."""
 
 
 def tone_of_level(level: Level) -> Tone:
@@ -57,24 +60,30 @@ def brief(finding: Finding, now: datetime) -> Reason:
         lines.append(("so", so))
     if finding.remedies:
         lines.append(("next", _remedy(finding.next, finding.remedies[0].danger)))
-    lines += [("with it" if not number else "", (below,)) for number, below in enumerate(_below(finding))]
+    lines += _labelled("with it", (((below.headline, Role.DIM),) for below in finding.below))
     lasting = f"{age(finding.since, now)} {active().separator} " if finding.since is not None else ""
     sure: Span = (f"   {lasting}{finding.certainty.value}", _certainty_role(finding))
     return Reason((*headline(finding), sure), tuple(lines))
 
 
 def whole(finding: Finding, now: datetime, zone: tzinfo | None = None) -> Reason:
-    """All there is to say: every piece of evidence, every remedy with its danger and command."""
+    """All there is to say: every remedy with its danger and command, every piece of evidence; what can be done before
+    how it is known, since what is below may be out of sight."""
     lines: list[tuple[str, Spans]] = [("since", _since(finding, now, zone))]
-    lines += [("evidence", _evidence(one)) for one in finding.evidence]
     if so := _so(finding, now):
         lines.append(("so", so))
     for number, remedy in enumerate(finding.remedies, 1):
         lines.append((f"step {number}", _remedy(remedy.text, remedy.danger, always=True)))
         if remedy.command:
             lines.append(("", ((remedy.command, Role.DIM),)))
-    lines += [("with it", headline(below)) for below in finding.below]
+    lines += _labelled("with it", (headline(below) for below in finding.below))
+    lines += _labelled("evidence", map(_evidence, finding.evidence))
     return Reason(headline(finding), tuple(lines))
+
+
+def _labelled(label: str, told: Iterable[Spans]) -> Iterator[tuple[str, Spans]]:
+    """Lines of which the first alone has the label."""
+    return ((label if not number else "", spans) for number, spans in enumerate(told))
 
 
 def _since(finding: Finding, now: datetime, zone: tzinfo | None) -> Spans:
@@ -113,15 +122,40 @@ def _evidence(evidence: Evidence) -> Spans:
 
 
 def _evidence_line(evidence: tuple[Evidence, ...], told: str) -> Spans:
-    """The values alone, without those that the headline holds already."""
+    """The values alone, without those that the headline holds already, or has quoted in part."""
     spans: list[Span] = []
+    quoted = told.rpartition(": ")[2]
+    fields = [_field(one) for one in evidence]
     for one in evidence:
-        if not one.value or one.value in told:
+        if not one.value or one.value in told or (len(quoted) >= _QUOTE and quoted in one.value):
             continue
         if spans:
             spans.append((f" {active().separator} ", Role.DIM))
-        spans += [(f"{one.field.rpartition('.')[2]} ", Role.DIM), (one.value, Role.WARNING)]
+        if fields.count(_field(one)) > 1:
+            spans.append((f"{one.object.rpartition(' ')[2]} ", Role.TEXT))
+        spans += _in_short(one)
     return tuple(spans)
+
+
+_REVISIONS = {
+    "controller-revision-hash": "revision",
+    "currentRevision": "current revision",
+    "updateRevision": "update revision",
+}
+"""Fields that hold the name of a ControllerRevision, `<set>-<hash>`, by what they are called in short."""
+
+
+def _field(one: Evidence) -> str:
+    return one.field.rpartition(".")[2]
+
+
+def _in_short(one: Evidence) -> Spans:
+    if (one.field, one.value) == ("metadata", "absent"):
+        return (("no ", Role.DIM), (one.object, Role.WARNING))
+    field, value = _field(one), one.value
+    if field in _REVISIONS:
+        field, value = _REVISIONS[field], value.rpartition("-")[2]
+    return ((f"{field} ", Role.DIM), (value, Role.WARNING))
 
 
 def _remedy(text: str, danger: Danger, *, always: bool = False) -> Spans:
@@ -130,9 +164,3 @@ def _remedy(text: str, danger: Danger, *, always: bool = False) -> Spans:
         words, role = danger_words(danger)
         spans.append((f" {active().separator} {words}", role))
     return tuple(spans)
-
-
-def _below(finding: Finding) -> Iterator[Span]:
-    """What is only a symptom of it, a line each."""
-    for below in finding.below:
-        yield below.headline, Role.DIM

@@ -43,6 +43,9 @@ from stsview.ui.widgets.filter_bar import FilterBar
 from stsview.ui.widgets.reason_panel import ReasonPanel
 from stsview.ui.widgets.span_lines import SpanLines
 
+_AROUND = 5
+"""Lines of the header, the counts, the filter and the keys."""
+
 
 def _filtered(screen: FindingsScreen) -> bool:
     return screen.is_mounted and bool(screen.query_one(FilterBar).text.strip())
@@ -77,7 +80,15 @@ class FindingsScreen(LookingScreen):
         Command(
             "filter", ("slash",), "filter", "Show only the findings that match", "Show", 80, not_typing, priority=True
         ),
-        Command("explain", ("question_mark",), "explain", "What this finding's rule means", "Here", 75, _has_row),
+        Command(
+            "explain",
+            ("question_mark",),
+            "explain",
+            "All of this finding, and its rule",
+            "Here",
+            75,
+            _has_row,
+        ),
         _level("1", "error"),
         _level("2", "warning"),
         _level("3", "notice"),
@@ -158,10 +169,19 @@ class FindingsScreen(LookingScreen):
         first = self.table.cursor_key is None
         rows, self._matching = self._list.rows(self._filter, self._folded)
         self.table.set_order(rows)
+        self._share()
         if first:
             at = next((row for row in rows if isinstance(row, FindingKey)), None)
             if at is not None:
                 self.table.move_cursor(at)
+
+    def _share(self) -> None:
+        """The panel has the lines that the table does not need, and half of them at least."""
+        lines = self.app.size.height - _AROUND
+        self.query_one(ReasonPanel).styles.height = max(lines // 2, lines - len(self.table.keys) - 1)
+
+    def on_resize(self) -> None:
+        self._share()
 
     def _tell(self, now: datetime) -> None:
         self.query_one("#finding-counts", SpanLines).show([self._counts()])
@@ -188,7 +208,10 @@ class FindingsScreen(LookingScreen):
         if isinstance(key, GroupKey):
             return group_row(key.rule, self._list.group(key.rule, self._filter), closed=key.rule in self._folded)
         finding = self._list.get(key)
-        return ((),) * len(COLUMNS) if finding is None else finding_row(key, finding, self._now())
+        if finding is None:
+            return ((),) * len(COLUMNS)
+        alone = len(self._list.group(key.rule, self._filter)) == 1
+        return finding_row(key, finding, self._now(), alone=alone)
 
     @on(RowHighlighted)
     def _another_row(self) -> None:
@@ -233,7 +256,9 @@ class FindingsScreen(LookingScreen):
 
     def action_explain(self) -> None:
         if self.rule in BY_ID:
-            self.app.push_screen(ExplainScreen(BY_ID[self.rule]))
+            finding = self.selected
+            told = whole(finding, self._now(), self.zone) if finding is not None else None
+            self.app.push_screen(ExplainScreen(BY_ID[self.rule], told))
 
     async def action_copy(self) -> None:
         finding = self.selected

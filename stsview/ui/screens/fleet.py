@@ -30,8 +30,8 @@ from stsview.ui.widgets.filter_bar import FilterBar
 from stsview.ui.widgets.fleet_table import FleetTable
 from stsview.ui.widgets.reason_panel import ReasonPanel
 
-_PEEK_FROM = 18
-"""Lines of the terminal from which on there is room for the peek."""
+_PEEKS = ((36, 10), (24, 8), (18, 6))
+"""Lines of the terminal from which on the peek has so many; it never depends on what it says, so that nothing jumps."""
 
 
 def _filtered(screen: FleetScreen) -> bool:
@@ -153,7 +153,9 @@ class FleetScreen(ActsOnSet, LookingScreen):
 
     def _peek(self, now: datetime) -> None:
         peek, view = self.query_one(ReasonPanel), self.table.selected
-        peek.display = view is not None and self.app.size.height >= _PEEK_FROM
+        lines = next((lines for least, lines in _PEEKS if self.app.size.height >= least), 0)
+        peek.display = view is not None and lines > 0
+        peek.styles.height = max(1, lines)
         if view is not None:
             peek.tell(view, now, str(view.key))
 

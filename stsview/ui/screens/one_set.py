@@ -15,6 +15,7 @@ from stsview.model.views import OrdinalView, SetView, Severity
 from stsview.objects.meta import Key
 from stsview.ui.choosers.copying import offer_copies
 from stsview.ui.commands import Command
+from stsview.ui.glyphs import active
 from stsview.ui.looking import Subject
 from stsview.ui.presentation.copies import of_ordinal
 from stsview.ui.presentation.nothing import no_pods, set_gone
@@ -46,6 +47,10 @@ def _panels_take_turns(screen: SetScreen) -> bool:
 
 def _has_rows(screen: SetScreen) -> bool:
     return screen.is_mounted and screen.table.selected is not None and not_typing(screen)
+
+
+def _why_title(view: SetView) -> str:
+    return f"Findings  {len(view.findings)}" if view.findings else "Why"
 
 
 class SetScreen(ActsOnPod, LookingScreen):
@@ -143,8 +148,7 @@ class SetScreen(ActsOnPod, LookingScreen):
         if view is None:
             return
         self.query_one(SetHead).tell(view, now)
-        title = f"Findings  {len(view.findings)}" if view.findings else "Why"
-        self.query_one("#why", ReasonPanel).tell(view, now, title)
+        self.query_one("#why", ReasonPanel).tell(view, now, _why_title(view))
         detail = self._latest().detail
         events = detail.events if detail is not None and detail.key == self.key else ()
         self.query_one(TimelinePanel).tell(view, ended_of(events), now)
@@ -171,6 +175,23 @@ class SetScreen(ActsOnPod, LookingScreen):
         self.query_one(ReasonPanel).display = "findings" in shown
         timeline.display = "timeline" in shown
         self.query_one(IdentityPanel).set_class("findings" in shown, "-beside")
+        self._tell_of_others()
+
+    def _tell_of_others(self) -> None:
+        """On the last panel that is shown, which ones take its turn: a notice behind it would not be found else."""
+        turns = [*self._faces[self._turn + 1 :], *self._faces[: self._turn]]
+        view = self.view
+        names = {"identity": "Identity", "findings": _why_title(view) if view else "", "timeline": "Timeline"}
+        others = [names[face] for turn in turns for face in sorted(turn)]
+        words = f"tab  {f' {active().separator} '.join(others)}" if others else ""
+        shown = self._faces[self._turn]
+        for face, panel in (
+            ("identity", self.query_one(IdentityPanel)),
+            ("findings", self.query_one("#why", ReasonPanel)),
+            ("timeline", self.query_one(TimelinePanel)),
+        ):
+            last = face in shown and not (face == "identity" and "findings" in shown)
+            panel.beside(words if last else "")
 
     def _begin(self, view: SetView | None) -> None:
         """Where panels take turns, begin with what is wrong, if anything is."""

@@ -23,10 +23,17 @@ class Panel(SpanLines):
         super().__init__(id=id, classes="panel")
         self._tone: Tone | None = None
         self._title = ""
+        self._beside = ""
 
     @property
     def title(self) -> str:
         return self._title
+
+    def beside(self, words: str) -> None:
+        """What is said in the frame's lower edge, about what is not shown."""
+        if words != self._beside:
+            self._beside = words
+            self.border_subtitle = Content(words)
 
     def frame(self, title: str, tone: Tone) -> None:
         """What stands in the frame, and what it is coloured by; a title from the cluster does no harm."""

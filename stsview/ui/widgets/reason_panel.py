@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from stsview.model.views import SetView, Tone
@@ -17,6 +17,11 @@ _INDENT = 2
 
 _MOST_LINES = 8
 """A part that is longer is cropped: messages of admission webhooks know no bounds."""
+
+_HEADLINE_LINES = 2
+
+_WEIGHTS: Mapping[str | None, int] = {None: 0, "next": 1, "so": 2}
+"""What has more lines first, where there are not enough for all; the rest in its order."""
 
 
 class ReasonPanel(Panel):
@@ -43,25 +48,43 @@ class ReasonPanel(Panel):
         self.show([line for reason in self._reasons for line in _flat(reason)])
 
     def lines_for(self, width: int) -> Sequence[Spans]:
-        """Each part in as many lines as it needs; where they do not all fit, the longest parts are cropped first."""
-        height = self.content_size.height
-        most = _MOST_LINES
-        lines = self._in_lines(width, most)
-        while len(lines) > height and most > 1:
-            most -= 1
-            lines = self._in_lines(width, most)
+        """Each part in as many lines as it needs; where they do not all fit, each has one, and what is left goes to the
+        parts in the order of their weight."""
+        room = width - _INDENT - LABEL_CELLS
+        parts = [part for reason in self._reasons for part in _parts(reason)]
+        wanted = [
+            len(
+                wrap_at_most(spans, width, _HEADLINE_LINES) if label is None else wrap_at_most(spans, room, _MOST_LINES)
+            )
+            for label, spans in parts
+        ]
+        given = _shared([label for label, _ in parts], wanted, self.content_size.height)
+        lines: list[Spans] = []
+        for (label, spans), most in zip(parts, given, strict=True):
+            if label is None:
+                lines.extend(wrap_at_most(spans, width, most))
+                continue
+            for number, line in enumerate(wrap_at_most(spans, room, most)):
+                shown = label if number == 0 else ""
+                lines.append(((" " * _INDENT + shown.ljust(LABEL_CELLS), Role.DIM), *line))
         return lines
 
-    def _in_lines(self, width: int, most: int) -> list[Spans]:
-        lines: list[Spans] = []
-        room = width - _INDENT - LABEL_CELLS
-        for reason in self._reasons:
-            lines.extend(wrap_at_most(reason.headline, width, min(most, 2)))
-            for label, spans in reason.lines:
-                for number, line in enumerate(wrap_at_most(spans, room, most)):
-                    shown = label if number == 0 else ""
-                    lines.append(((" " * _INDENT + shown.ljust(LABEL_CELLS), Role.DIM), *line))
-        return lines
+
+def _parts(reason: Reason) -> Iterator[tuple[str | None, Spans]]:
+    """The headline, without a label, and the lines."""
+    yield None, reason.headline
+    yield from reason.lines
+
+
+def _shared(labels: Sequence[str | None], wanted: Sequence[int], height: int) -> list[int]:
+    """How many lines each part has: one at least, and all that it wants where there are enough."""
+    given = [1] * len(wanted)
+    spare = height - len(wanted)
+    for part in sorted(range(len(wanted)), key=lambda part: _WEIGHTS.get(labels[part], len(_WEIGHTS))):
+        more = max(0, min(spare, wanted[part] - 1))
+        given[part] += more
+        spare -= more
+    return given
 
 
 def _flat(reason: Reason) -> list[Spans]:

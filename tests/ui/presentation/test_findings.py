@@ -51,6 +51,27 @@ def test_a_finding_beside_other_things_has_its_next_step_and_no_more() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("headline", "evidence", "told"),
+    [
+        ("Service a is missing", Evidence("Service a", "metadata", "absent"), "no Service a"),
+        ("a-1: deadlock", Evidence("Pod a-1", "metadata.labels.controller-revision-hash", "a-7f5"), "revision 7f5"),
+        ("a-1: no node: 3 Insufficient cpu", Evidence("Pod a-1", "x", "False: 0/3: 3 Insufficient cpu."), ""),
+        ("a-1: ended: 1", Evidence("Pod a-1", "status.n", "12"), "n 12"),
+    ],
+)
+def test_why_is_told_in_short_and_not_twice(headline: str, evidence: Evidence, told: str) -> None:
+    lines = dict(brief(replace(IMAGE, headline=headline, evidence=(evidence,)), NOW).lines)
+    assert plain(lines.get("because", ())) == told
+
+
+def test_of_two_that_say_the_same_field_each_is_named() -> None:
+    wanted = Evidence("StatefulSet web", "spec.volumeClaimTemplates[data].spec.storage", "250Gi")
+    held = Evidence("PersistentVolumeClaim data-web-0", "spec.storage", "100Gi")
+    lines = dict(brief(replace(DRIFT, evidence=(wanted, held)), NOW).lines)
+    assert plain(lines["because"]) == "web storage 250Gi · data-web-0 storage 100Gi"
+
+
 def test_what_follows_by_itself_has_a_time_to_go() -> None:
     for told in (brief, whole):
         lines = dict(told(replace(IMAGE, until=NOW + timedelta(seconds=250)), NOW).lines)
@@ -63,11 +84,11 @@ def test_the_whole_of_a_finding_has_all_evidence_and_every_step_with_its_danger(
     assert plain(told.headline) == "✖ kafka-3: image kafka:9 cannot be pulled"
     lines = [(label, plain(spans)) for label, spans in told.lines]
     assert lines[1:] == [
-        ("evidence", "Pod kafka-3 status.containerStatuses[kafka].state.waiting.reason ErrImagePull"),
         ("so", "kafka-2 stays on 5d4b"),
         ("step 1", "check image and registry · reads only"),
         ("", "kubectl -n data describe pod kafka-3"),
         ("step 2", "delete kafka-3 · disrupts"),
+        ("evidence", "Pod kafka-3 status.containerStatuses[kafka].state.waiting.reason ErrImagePull"),
     ]
     assert lines[0][1].endswith("12m · certain")
     assert plain(whole(DRIFT, NOW).lines[0][1]) == "unknown · likely"
@@ -88,12 +109,12 @@ def test_rows_are_grouped_by_rule_with_the_gravest_first_and_groups_fold() -> No
     listed = FindingList()
     assert listed.take(sets, None)
     rows, matching = listed.rows(parse_finding_filter(""), frozenset())
-    assert [type(row).__name__ for row in rows] == ["GroupKey", "FindingKey", "GroupKey", "FindingKey", "FindingKey"]
-    assert rows[0] == GroupKey("controller-not-acting")
+    assert [type(row).__name__ for row in rows] == ["FindingKey", "GroupKey", "FindingKey", "FindingKey"]
+    assert rows[1] == GroupKey("held-up")
     assert matching == listed.total == 3
-    folded, _ = listed.rows(parse_finding_filter(""), frozenset({"held-up"}))
-    assert folded == rows[:3]
-    first = rows[1]
+    folded, _ = listed.rows(parse_finding_filter(""), frozenset({"held-up", "controller-not-acting"}))
+    assert folded == rows[:2], "one that is alone has nothing to be folded into"
+    first = rows[0]
     assert isinstance(first, FindingKey)
     cells = [plain(cell) for cell in finding_row(first, IMAGE, NOW)]
     assert cells == ["  ✖ kafka-3: image kafka:9 cannot be pulled", str(kafka().key), "12m", "certain"]

@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from stsview.model.finding import Danger, Evidence, Finding, Level, Ref, Remedy
+from stsview.ui.roles import plain
 from stsview.ui.screens.explain import ExplainScreen
 from stsview.ui.screens.findings import FindingsScreen
 from stsview.ui.screens.one_set import SetScreen
+from stsview.ui.widgets.span_lines import SpanLines
 from tests.ui.driver import driving
 from tests.ui.fake import FakeSource
 from tests.ui.fleets import NOW, fleet_of, healthy, kafka, zookeeper
@@ -27,15 +29,20 @@ SERVICE = replace(
 
 
 async def test_findings_are_seen_filtered_explained_and_lead_to_their_ordinal() -> None:
-    sets = (replace(kafka(), findings=(STUCK,)), replace(zookeeper(), findings=(SERVICE,)), healthy("mq", "rabbit", 3))
+    other = replace(STUCK, object=Ref("Pod", "data", "kafka-2", "v"), headline="kafka-2: not Ready", ordinals=(2,))
+    sets = (
+        replace(kafka(), findings=(STUCK, other)),
+        replace(zookeeper(), findings=(SERVICE,)),
+        healthy("mq", "rabbit", 3),
+    )
     async with driving(FakeSource(fleet_of(*sets)), size=(120, 36)) as driver:
         await driver.press("f")
         await driver.sees("HOW SURE")
         screen = driver.app.screen
         assert isinstance(screen, FindingsScreen)
         for words in (
-            "✖ 1 error    ▲ 1 warning    · 0 notices",
-            "✖ The set is held up  1 finding · held-up",
+            "✖ 2 errors    ▲ 1 warning    · 0 notices",
+            "✖ The set is held up  2 findings · held-up",
             "kafka-1: [b]hostile[/b] image cannot be pulled",
             "Pod kafka-1 status.phase Pending",
             "step 1   look at it · reads only",
@@ -43,21 +50,23 @@ async def test_findings_are_seen_filtered_explained_and_lead_to_their_ordinal() 
         ):
             assert words in driver.text, words
         await driver.press("2")
-        await driver.sees("1 of 2")
+        await driver.sees("1 of 3")
         assert "hostile" not in driver.text
         await driver.press("escape")
         await driver.sees("hostile")
 
-        await driver.press("g", "question_mark")
+        await driver.press("g", "j", "question_mark")
         await driver.sees("SOURCE")
         assert isinstance(driver.app.screen, ExplainScreen)
+        shown = [plain(line) for line in driver.app.screen.query_one("#explanation SpanLines", SpanLines).lines]
+        assert "  step 1   look at it · reads only" in shown, "the finding first, then its rule"
         await driver.press("escape")
-        await driver.press("enter")
-        await driver.sees("1 finding folded")
+        await driver.press("g", "enter")
+        await driver.sees("2 findings folded")
         await driver.press("enter", "j", "enter")
         await driver.sees("Identity of kafka-1")
         assert isinstance(driver.app.screen, SetScreen)
-        assert "Findings  1" in driver.text
+        assert "Findings  2" in driver.text
         await driver.press("escape")
         await driver.sees("HOW SURE")
 

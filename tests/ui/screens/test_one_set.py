@@ -100,12 +100,13 @@ async def test_small_terminals_show_one_panel_at_a_time() -> None:
         assert "because" in driver.text
         assert "Identity of" not in driver.text
         assert "tab other panel" in driver.text
+        assert "tab  Timeline · Identity ─╯" in driver.text, "the frame tells what takes its turn"
         await driver.press("tab")
-        await driver.sees("Timeline")
+        await driver.sees("tab  Identity · Why")
         assert "because" not in driver.text
         await driver.press("tab")
         await driver.sees("Identity of kafka-3")
-        assert "Timeline" not in driver.text
+        assert "tab  Why · Timeline" in driver.text
 
 
 async def test_where_both_panels_have_room_no_key_changes_them() -> None:
