@@ -32,9 +32,10 @@ def claims_differ_from_template(case: Case) -> Iterator[Finding]:
     drifted = held_claims(case, such=lambda view: bool(view.drift))
     for (template, phrases), held in by_cause(drifted, lambda one: (one.view.template, one.view.drift)).items():
         many = len(held) > 1
+        what = "claims differ" if many else "claim differs"
         yield claims_differ_from_template.finding(
             claim_ref(case, held[0].name, held[0].claim.metadata.uid) if not many else set_ref(case),
-            f"{whose(held)}: {'claims differ' if many else 'claim differs'} from template {template}: {'; '.join(phrases)}",
+            f"{whose(held)}: {what} from template {template}: {'; '.join(phrases)}",
             None,
             _evidence(case, template, held),
             _remedies(case, template, held),
