@@ -93,8 +93,7 @@ def _explained(why: Wait, findings: tuple[Finding, ...]) -> Wait:
     severity = _SEVERITY.get(worst.level, Severity.HEALTHY) if worst is not None else Severity.HEALTHY
     if worst is None or severity < max(why.severity, Severity.AT_RISK):
         return why
-    ordinal = worst.ordinals[0] if worst.ordinals else None
-    return Wait(WaitReason.RISK, worst.headline, "", ordinal, worst.since, severity, so=worst.so, next=worst.next)
+    return Wait(WaitReason.RISK, worst.headline, "", worst.ordinal, worst.since, severity, so=worst.so, next=worst.next)
 
 
 def _assemble(facts: Facts, identity: Identity, ordinals: tuple[OrdinalView, ...], wait: Wait, why: Wait) -> SetView:

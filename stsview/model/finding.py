@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum, IntFlag
 
+from stsview.model.names import parent_and_ordinal
+
 
 class Level(IntEnum):
     """How grave a finding is; higher is worse."""
@@ -114,6 +116,14 @@ class Finding:
     """When something will happen to it by itself, where that can be told; `so` says what."""
     below: tuple[Finding, ...] = ()
     """What is only a symptom of this: findings that would stand for themselves without it."""
+
+    @property
+    def ordinal(self) -> int | None:
+        """The one to look at first: that of the pod that it is about, else the lowest; None where it is of the set."""
+        parsed = parent_and_ordinal(self.object.name) if self.object.kind == "Pod" else None
+        if parsed is not None and parsed[1] in self.ordinals:
+            return parsed[1]
+        return self.ordinals[0] if self.ordinals else None
 
     @property
     def next(self) -> str:

@@ -29,7 +29,8 @@ def test_two_unready_pods_that_are_to_go_wait_for_each_other() -> None:
     assert [(one.text, one.danger, one.action) for one in finding.remedies] == [
         ("delete web-3: it is not wanted any more, and does not come back", Danger.DISRUPTIVE, "delete-pod")
     ]
-    assert judged(objects).why.headline == finding.headline
+    why = judged(objects).why
+    assert (why.headline, why.ordinal) == (finding.headline, 3), "the one to look at is the one that is to be deleted"
 
 
 def test_members_that_fell_out_are_a_warning_until_they_count_as_broken() -> None:

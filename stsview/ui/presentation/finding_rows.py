@@ -21,7 +21,7 @@ from stsview.ui.table import Cell, Column
 from stsview.ui.tones import role_of, sign
 
 COLUMNS = (
-    Column("finding", "FINDING", min_width=44, weight=1, priority=200),
+    Column("finding", "FINDING", min_width=54, weight=1, priority=200),
     Column("set", "SET", min_width=10, max_width=40, priority=150),
     Column("since", "SINCE", priority=120),
     Column("certainty", "HOW SURE", priority=60),

@@ -126,7 +126,7 @@ class FindingsScreen(LookingScreen):
             return None
         view = self._latest().fleet.sets.get(key.set)
         ordinals = () if view is None else view.ordinals
-        about = (one.name for one in ordinals if finding.ordinals and one.ordinal == finding.ordinals[0])
+        about = (one.name for one in ordinals if one.ordinal == finding.ordinal)
         return Subject(key.set, next(about, ""))
 
     @property
@@ -228,7 +228,7 @@ class FindingsScreen(LookingScreen):
             return
         finding = self._list.get(key)
         if finding is not None:
-            self.post_message(self.Opened(key.set, finding.ordinals[0] if finding.ordinals else None))
+            self.post_message(self.Opened(key.set, finding.ordinal))
 
     @on(FilterBar.Changed)
     def _filtered_otherwise(self) -> None:
