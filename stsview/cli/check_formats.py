@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 from stsview.cli.check import Report
 from stsview.cli.document import document, plain_value, to_json
-from stsview.cli.paper import LEVEL_STYLES, Paper
+from stsview.cli.paper import DANGER_WORDS, LEVEL_STYLES, Paper
 from stsview.model.finding import Certainty, Finding, Level
 from stsview.model.views import SetView, Tone
 from stsview.ui.ages import age, short
@@ -43,17 +43,17 @@ def _paragraph(view: SetView, finding: Finding, now: datetime, paper: Paper) -> 
         (finding.headline, style),
         (f"  {'  '.join(fact for fact in facts if fact)}", "dim"),
     )
-    for one in finding.evidence:
-        paper.line(("    evidence  ", "dim"), f"{one.object} ", (f"{one.field} ", "dim"), one.value)
     if finding.so:
         left = f", in {short((finding.until - now).total_seconds())}" if finding.until is not None else ""
         paper.line(("    so        ", "dim"), f"{finding.so}{left}")
-    for number, remedy in enumerate(finding.remedies):
-        paper.line(("    next      " if not number else "    or        ", "dim"), remedy.text)
+    for number, remedy in enumerate(finding.remedies, 1):
+        paper.line((f"    step {number}".ljust(14), "dim"), remedy.text, (f"  {DANGER_WORDS[remedy.danger]}", "dim"))
         if remedy.command:
             paper.line(f"              {remedy.command}")
     for below in finding.below:
         paper.line(("    with it   ", "dim"), below.headline)
+    for one in finding.evidence:
+        paper.line(("    evidence  ", "dim"), f"{one.object} ", (f"{one.field} ", "dim"), one.value)
 
 
 def _counted(number: int, noun: str) -> str:

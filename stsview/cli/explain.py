@@ -5,18 +5,10 @@ from __future__ import annotations
 import argparse
 import difflib
 
-from stsview.cli.paper import LEVEL_STYLES, Paper
+from stsview.cli.paper import DANGER_WORDS, LEVEL_STYLES, Paper
 from stsview.cli.refusal import refuse
-from stsview.model.finding import Danger
 from stsview.triage.catalogue import BY_ID, CATALOGUE
 from stsview.triage.rule import Rule
-
-_DANGERS = {
-    Danger.READ_ONLY: "0, reads only",
-    Danger.REVERSIBLE: "1, can be undone",
-    Danger.DISRUPTIVE: "2, disrupts",
-    Danger.LOSS: "3, may lose data or identity",
-}
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -43,7 +35,7 @@ def _print(rule: Rule, paper: Paper) -> None:
     for heading, words in (
         ("means", rule.meaning),
         ("do", rule.remedy),
-        ("danger", _DANGERS[rule.danger]),
+        ("danger", f"{rule.danger.value}, {DANGER_WORDS[rule.danger]}"),
         ("source", rule.source),
     ):
         paper.line((f"\n{heading.ljust(9)}".strip("\n"), "dim"), words)

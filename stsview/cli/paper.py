@@ -8,11 +8,19 @@ from typing import TextIO, TypeAlias
 from rich.console import Console
 from rich.text import Text
 
-from stsview.model.finding import Level
+from stsview.model.finding import Danger, Level
 from stsview.model.views import Severity
 from stsview.ui.text import safe, wrap
 
 LEVEL_STYLES = {Level.ERROR: "bold red", Level.WARNING: "bold yellow", Level.NOTICE: "bold"}
+
+DANGER_WORDS = {
+    Danger.READ_ONLY: "reads only",
+    Danger.REVERSIBLE: "can be undone",
+    Danger.DISRUPTIVE: "disrupts",
+    Danger.LOSS: "may lose data or identity",
+}
+"""What a step may cost."""
 
 SEVERITY_STYLES = {
     Severity.STUCK: "bold red",

@@ -63,6 +63,7 @@ async def test_a_broken_set_is_told_in_every_format(rig: Rig, capsys: pytest.Cap
     as_text(report, Level.WARNING)
     printed = capsys.readouterr().out
     assert f"{view.key}  {finding.headline}" in printed
+    assert "    step 1    delete mongodb-2: it comes back on 5d6bbd9d8f  disrupts\n" in printed
     assert printed.endswith("1 error in 1 set\n")
     assert "\x1b" not in printed
 
