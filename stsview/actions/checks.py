@@ -7,13 +7,11 @@ from collections.abc import Collection
 from stsview.actions.intent import Intent
 from stsview.actions.plan import Check, Result
 from stsview.actions.survey import Survey
+from stsview.model import quorum
 from stsview.model.names import listed
 from stsview.model.settings import ModelSettings
 from stsview.model.views import OrdinalView, Place, Tone
 from stsview.objects.kinds import BUDGETS, PODS
-
-QUORUM_ANNOTATION = "stsview.io/quorum"
-"""On a set: how many of its members must be up for the whole to work."""
 
 
 def same_set(found: Survey, intent: Intent) -> Check:
@@ -64,13 +62,13 @@ def members(found: Survey, going: Collection[str], settings: ModelSettings, expe
         return Check("members", Result.UNKNOWN, f"which members are up is unknown: {why}")
     left = members_up(found, going)
     total = found.view.replicas if expected is None else expected
-    quorum = quorum_of(found, settings)
+    needed = quorum_of(found, settings)
     words = f"{left} of {total} members {'stay' if going else 'are'} up"
-    if quorum is not None and left < quorum:
-        return Check("members", Result.WARN, f"{words}, fewer than the quorum of {quorum}")
+    if needed is not None and left < needed:
+        return Check("members", Result.WARN, f"{words}, fewer than the quorum of {needed}")
     if others := down(found, going):
         return Check("members", Result.WARN, f"{words}: {listed([row.name for row in others])} down already")
-    return Check("members", Result.PASS, words + (f", the quorum is {quorum}" if quorum is not None else ""))
+    return Check("members", Result.PASS, words + (f", the quorum is {needed}" if needed is not None else ""))
 
 
 def members_up(found: Survey, going: Collection[str]) -> int:
@@ -85,12 +83,8 @@ def down(found: Survey, going: Collection[str]) -> list[OrdinalView]:
 
 def quorum_of(found: Survey, settings: ModelSettings) -> int | None:
     """How many members must be up, where the annotation or the configuration says so; else nobody knows."""
-    key = found.view.key
-    configured = settings.quorum.get(f"{key.namespace}/{key.name}")
-    if configured is not None:
-        return configured
-    said = found.set.metadata.annotations.get(QUORUM_ANNOTATION, "")
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 6 else None
+    told = quorum.quorum_of(found.set, settings)
+    return told.needed if told is not None else None
 
 
 def _members(found: Survey) -> list[OrdinalView]:
