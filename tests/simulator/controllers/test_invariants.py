@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -18,14 +18,26 @@ from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.behaviour import PREFIX
 from stsview.simulator.cluster import SimulatedCluster
-from stsview.simulator.controllers.identity import ordinal_of, revision_of
+from stsview.simulator.controllers.identity import POD_NAME_LABEL, ordinal_of, revision_of
 from stsview.simulator.controllers.informers import controller_of
 from stsview.simulator.controllers.statefulset.state import is_running_and_ready, is_terminating, phase_of
 from stsview.simulator.scenarios.manifests import with_service
-from tests.simulator.box import NAMESPACE, claims, delete_pod, edit_spec, empty_cluster, pods, stateful_set
+from tests.simulator.box import (
+    NAMESPACE,
+    annotate_pod,
+    claims,
+    delete_pod,
+    edit_spec,
+    empty_cluster,
+    pods,
+    stateful_set,
+    with_set,
+)
 
 NAME = "web"
 LARGEST = 4
+STRANGER = "5f0e0000-0000-4000-8000-000000000000"
+"""The uid of another controller, of a kind that is not served here."""
 
 
 class Watcher:
@@ -35,8 +47,8 @@ class Watcher:
         self.problems: list[str] = []
         self._cluster = cluster
         self._ordered = ordered
-        self._alive: dict[str, str] = {}
-        self._pods: dict[str, Object] = {}
+        self._alive: dict[str, str] = {name: pod["metadata"]["uid"] for name, pod in members(cluster).items()}
+        self._pods: dict[str, Object] = dict(members(cluster))
         self.by_hand = False
         """Whether the deletion of the moment is an operator's."""
         self._deleted_by_hand: set[str] = set()
@@ -50,6 +62,9 @@ class Watcher:
 
     def _look_at_pod(self, event: WatchEvent) -> None:
         name, uid = event.object["metadata"]["name"], event.object["metadata"]["uid"]
+        if is_strangers(event.object):
+            self._look_at_stranger(event)
+            return
         if event.type == "ADDED":
             if name in self._alive:
                 self.problems.append(f"{name} is made while {self._alive[name]} lives")
@@ -65,11 +80,18 @@ class Watcher:
         else:
             self._pods[name] = event.object
 
+    def _look_at_stranger(self, event: WatchEvent) -> None:
+        """What somebody else owns is nobody's business, whatever its name and labels are."""
+        if event.previous is None or self.by_hand:
+            return
+        metadata = event.object["metadata"]
+        if event.type == "DELETED" or is_terminating(event.object) or POD_NAME_LABEL in metadata["labels"]:
+            self.problems.append(f"{metadata['name']} is somebody else's, and is touched")
+
     def _look_at_order(self, pod: Object) -> None:
         start = stateful_set(self._cluster)["spec"].get("ordinals", {}).get("start", 0)
         for ordinal in range(start, ordinal_of(pod)):
-            below = self._pods.get(f"{NAME}-{ordinal}")
-            if below is None or is_terminating(below) or not is_running_and_ready(below):
+            if not _is_available(self._pods.get(f"{NAME}-{ordinal}")):
                 self.problems.append(f"{pod['metadata']['name']} is made before {NAME}-{ordinal} is available")
 
     def _look_at_deletion(self, pod: Object) -> None:
@@ -86,6 +108,8 @@ class Watcher:
         spec = stateful_set(self._cluster)["spec"]
         start = spec.get("ordinals", {}).get("start", 0)
         if not start <= ordinal_of(pod) < start + spec["replicas"]:
+            if self._ordered:
+                self._look_at_scale_down(pod, range(start, start + spec["replicas"]))
             return
         others = [
             other
@@ -101,6 +125,20 @@ class Watcher:
             names = [other["metadata"]["name"] for other in others]
             self.problems.append(f"{pod['metadata']['name']} is deleted by an update while {names} terminate")
 
+    def _look_at_scale_down(self, pod: Object, expected: range) -> None:
+        """In order, all that stay are available first; then the highest goes, and after it is gone the next. One that
+        is not available goes only if it is the first that is not."""
+        name, ordinal = pod["metadata"]["name"], ordinal_of(pod)
+        for stays in expected:
+            if not _is_available(self._pods.get(f"{NAME}-{stays}")):
+                self.problems.append(f"{name} is scaled away before {NAME}-{stays} is available")
+        leaving = {ordinal_of(other): other for other in self._pods.values() if ordinal_of(other) not in expected}
+        if ordinal != max(leaving):
+            self.problems.append(f"{name} is scaled away before {NAME}-{max(leaving)} is gone")
+        lower = [other for other in sorted(leaving) if other < ordinal and not _is_available(leaving[other])]
+        if lower and not _is_available(pod):
+            self.problems.append(f"{name} is scaled away although it waits for {NAME}-{lower[0]}")
+
     def _look_at_promotion(self, before: Object, after: Object) -> None:
         was, now = before["status"].get("currentRevision"), after["status"].get("currentRevision")
         if was in (None, now):
@@ -114,6 +152,19 @@ class Watcher:
         }
         if spec["updateStrategy"]["type"] != "RollingUpdate" or len(counted) != 1:
             self.problems.append(f"{was} is replaced by {now} as current revision at {status}")
+
+
+def is_strangers(pod: Object) -> bool:
+    return (controller_of(pod) or {}).get("uid") == STRANGER
+
+
+def members(cluster: SimulatedCluster) -> dict[str, Object]:
+    """The pods with names of the set that are no stranger's."""
+    return {name: pod for name, pod in pods(cluster).items() if not is_strangers(pod)}
+
+
+def _is_available(pod: Object | None) -> bool:
+    return pod is not None and not is_terminating(pod) and is_running_and_ready(pod)
 
 
 THEN = st.sampled_from([0.0, 0.4, 3.0, 60.0])
@@ -170,17 +221,34 @@ class Life(RuleBasedStateMachine):
 
     @rule(data=st.data(), grace=st.sampled_from([None, None, 0, 5]), then=THEN)
     def delete(self, data: st.DataObject, grace: int | None, then: float) -> None:
-        if pods(self.cluster):
+        if members(self.cluster):
             self.watcher.by_hand = True
-            delete_pod(self.cluster, data.draw(st.sampled_from(sorted(pods(self.cluster)))), grace_seconds=grace)
+            delete_pod(self.cluster, data.draw(st.sampled_from(sorted(members(self.cluster)))), grace_seconds=grace)
             self.watcher.by_hand = False
             self.cluster.advance(then)
 
+    @rule(data=st.data(), comes=st.booleans(), then=THEN)
+    def somebody_takes_a_name(self, data: st.DataObject, comes: bool, then: float) -> None:
+        """Or gives it back."""
+        self.watcher.by_hand = True
+        spec = stateful_set(self.cluster)["spec"]
+        name = f"{NAME}-{spec['ordinals']['start'] + spec['replicas'] + data.draw(st.integers(-1, 1))}"
+        there = pods(self.cluster).get(name)
+        if comes and there is None:
+            owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "x", "uid": STRANGER, "controller": True}
+            metadata = {"name": name, "labels": {"app": NAME}, "ownerReferences": [owner]}
+            spec = {"containers": [{"name": "other", "image": "web:1"}]}
+            self.cluster.apply({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+        elif there is not None and is_strangers(there):
+            delete_pod(self.cluster, name, grace_seconds=0)
+        self.watcher.by_hand = False
+        self.cluster.advance(then)
+
     @rule(data=st.data(), trouble=st.sampled_from(["unready", "crash", "stuck"]), on=st.booleans())
     def trouble(self, data: st.DataObject, trouble: str, on: bool) -> None:
-        if not pods(self.cluster):
+        if not members(self.cluster):
             return
-        name = data.draw(st.sampled_from(sorted(pods(self.cluster))))
+        name = data.draw(st.sampled_from(sorted(members(self.cluster))))
 
         def change(pod: Object) -> None:
             pod["metadata"].setdefault("annotations", {})[PREFIX + trouble] = "1" if on else "false"
@@ -189,17 +257,17 @@ class Life(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def evicted_by_the_node(self, data: st.DataObject) -> None:
-        if pods(self.cluster):
-            name = data.draw(st.sampled_from(sorted(pods(self.cluster))))
+        if members(self.cluster):
+            name = data.draw(st.sampled_from(sorted(members(self.cluster))))
             self.cluster.storage.modify(
                 PODS, NAMESPACE, name, lambda one: one["status"].update(phase="Failed"), subresource="status"
             )
 
     @rule(data=st.data())
     def eviction(self, data: st.DataObject) -> None:
-        if pods(self.cluster):
+        if members(self.cluster):
             self.watcher.by_hand = True
-            evict(self.cluster.storage, NAMESPACE, data.draw(st.sampled_from(sorted(pods(self.cluster)))))
+            evict(self.cluster.storage, NAMESPACE, data.draw(st.sampled_from(sorted(members(self.cluster)))))
             self.watcher.by_hand = False
 
     @invariant()
@@ -217,7 +285,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def every_pod_has_its_owner_identity_and_revision(self) -> None:
         owner = stateful_set(self.cluster)["metadata"]["uid"]
-        for name, pod in pods(self.cluster).items():
+        for name, pod in members(self.cluster).items():
             assert (controller_of(pod) or {}).get("uid") == owner
             assert pod["metadata"]["labels"]["statefulset.kubernetes.io/pod-name"] == name
             assert revision_of(pod).startswith(f"{NAME}-")
@@ -236,16 +304,21 @@ class Life(RuleBasedStateMachine):
         if not hasattr(self, "cluster"):
             return
         self.cluster.images.missing.clear()
+        self.watcher.by_hand = True
+        for name in set(pods(self.cluster)) - set(members(self.cluster)):
+            delete_pod(self.cluster, name, grace_seconds=0)
+        self.watcher.by_hand = False
         for _ in range(3):
-            for name in list(pods(self.cluster)):
+            for name in list(members(self.cluster)):
                 self.cluster.edit(PODS, NAMESPACE, name, lambda one: one["metadata"].pop("annotations", None))
             self.cluster.advance(1300)
         self.nothing_went_wrong()
         if self.when_scaled == "Retain":
             spec = stateful_set(self.cluster)["spec"]
             start = spec["ordinals"]["start"]
-            ready = sorted(name for name, pod in pods(self.cluster).items() if is_running_and_ready(pod))
+            ready = sorted(name for name, pod in members(self.cluster).items() if is_running_and_ready(pod))
             assert ready == [f"{NAME}-{ordinal}" for ordinal in range(start, start + spec["replicas"])]
+            assert stateful_set(self.cluster)["status"]["replicas"] == len(ready)
 
 
 class ParallelLife(Life):
@@ -254,6 +327,24 @@ class ParallelLife(Life):
 
 class LifeWithoutOldClaims(Life):
     when_scaled = "Delete"
+
+
+@settings(max_examples=20, deadline=None)
+@given(ready=st.lists(st.booleans(), min_size=2, max_size=5), fewer=st.integers(1, 4))
+def test_scaling_down_goes_from_the_top_and_waits_as_it_should(ready: list[bool], fewer: int) -> None:
+    cluster = with_set(NAME, len(ready))
+    for ordinal, well in enumerate(ready):
+        annotate_pod(cluster, f"{NAME}-{ordinal}", {PREFIX + "unready": "false" if well else "true"})
+    cluster.advance(5)
+    watcher = Watcher(cluster, ordered=True)
+    left = max(0, len(ready) - fewer)
+    cluster.scale(NAMESPACE, NAME, left)
+    cluster.advance(60)
+    for name in pods(cluster):
+        annotate_pod(cluster, name, {PREFIX + "unready": "false"})
+    cluster.advance(60)
+    assert watcher.problems == []
+    assert sorted(pods(cluster)) == [f"{NAME}-{ordinal}" for ordinal in range(left)]
 
 
 LIMITS = settings(max_examples=12, stateful_step_count=20, deadline=None)
