@@ -136,10 +136,19 @@ class Plan:
     """What is more dangerous still, and not done here: each with its risk, and the command for whoever has to."""
 
     @property
+    def override(self) -> str:
+        """The reason that was written why a refusal is not to count; empty where none was."""
+        return str(getattr(self.intent, "override", "")).strip()
+
+    @property
     def refused(self) -> tuple[Check, ...]:
         """The checks for which it is not done."""
-        overridden = bool(getattr(self.intent, "override", "").strip())
-        return tuple(check for check in self.checks if check.refuses and not (overridden and check.overridable))
+        return tuple(check for check in self.checks if check.refuses and not (self.override and check.overridable))
+
+    @property
+    def overridden(self) -> tuple[Check, ...]:
+        """The checks for which it would not be done, were it not for that reason."""
+        return tuple(check for check in self.checks if check.refuses and self.override and check.overridable)
 
     @property
     def overridable(self) -> bool:

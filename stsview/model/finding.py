@@ -92,6 +92,8 @@ class Remedy:
     """Id of the action of stsview that does it; empty where there is none."""
     command: str = ""
     """The same with kubectl, quoted for a shell; empty where kubectl cannot do it."""
+    pod: str = ""
+    """Name of the pod that the action is about; empty where that is the set."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ def with_another_template(case: Case, row: Row, change: str = "correct the templ
                 Danger.DISRUPTIVE,
                 "free" if facts.rolling else "delete-pod",
                 _delete(case, row),
+                row.name,
             )
 
 
@@ -57,7 +58,7 @@ def _replaced(case: Case, row: Row, then: str) -> Iterator[Remedy]:
         yield Remedy(f"wait: the update replaces {row.name} when its turn comes", Danger.READ_ONLY)
     else:
         action = "free" if facts.rolling else "delete-pod"
-        yield Remedy(f"delete {row.name}: {then}", Danger.DISRUPTIVE, action, _delete(case, row))
+        yield Remedy(f"delete {row.name}: {then}", Danger.DISRUPTIVE, action, _delete(case, row), row.name)
 
 
 def lower_partition(case: Case, row: Row, change: str = "") -> Remedy:

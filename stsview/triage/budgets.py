@@ -160,6 +160,7 @@ def _ways(case: Case, row: Row, budget: PodDisruptionBudget, down: Sequence[Row]
         Danger.DISRUPTIVE,
         "delete-pod",
         kubectl(case, "delete", "pod", row.name),
+        row.name,
     )
 
 

@@ -177,6 +177,7 @@ def _before_it_ends(one: HeldClaim, case: Case) -> Iterator[Remedy]:
         Danger.LOSS,
         "delete-pod",
         kubectl(case, "delete", "pod", one.row.name),
+        one.row.name,
     )
 
 

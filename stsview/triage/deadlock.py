@@ -55,7 +55,7 @@ def revision_deadlock(case: Case) -> Iterator[Finding]:
     # A higher one that goes first stays missing: the lower one holds up its creation.
     then = f"; then look at {listed([row.name for row in stuck[1:]])}" if len(stuck) > 1 else ""
     delete = f"delete {first.name}: it comes back on {successor}{then}"
-    steps.append(Remedy(delete, Danger.DISRUPTIVE, "free", _delete(case, first)))
+    steps.append(Remedy(delete, Danger.DISRUPTIVE, "free", _delete(case, first), first.name))
     yield revision_deadlock.finding(
         row_ref(case, first),
         f"{first.name}: deadlock, it must be deleted to get {successor}",
@@ -145,7 +145,11 @@ def max_unavailable_deadlock(case: Case) -> Iterator[Finding]:
         [
             *(
                 Remedy(
-                    f"delete {row.name}: it comes back on {update}", Danger.DISRUPTIVE, "delete-pod", _delete(case, row)
+                    f"delete {row.name}: it comes back on {update}",
+                    Danger.DISRUPTIVE,
+                    "delete-pod",
+                    _delete(case, row),
+                    row.name,
                 )
                 for row in stuck
             ),

@@ -116,6 +116,7 @@ def pod_of_another_service(case: Case) -> Iterator[Finding]:
                 Danger.DISRUPTIVE,
                 "delete-pod",
                 kubectl(case, "delete", "pod", last.name),
+                last.name,
             ),
         ),
         ordinals=[row.ordinal for row in strange],

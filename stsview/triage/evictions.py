@@ -80,7 +80,7 @@ def _without_end(rows: list[Row]) -> Iterator[Evidence]:
 
 def _delete(case: Case, row: Row, then: str) -> Remedy:
     command = kubectl(case, "delete", "pod", row.name, "--wait=false")
-    return Remedy(f"delete {row.name}: {then}", Danger.DISRUPTIVE, "delete-pod", command)
+    return Remedy(f"delete {row.name}: {then}", Danger.DISRUPTIVE, "delete-pod", command, row.name)
 
 
 RULES = (never_evicted, out_of_service_tolerated)

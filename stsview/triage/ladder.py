@@ -88,6 +88,7 @@ def by_force(case: Case, rows: list[Row], risk: str) -> Iterator[Remedy]:
                 Danger.LOSS,
                 "force-delete",
                 kubectl(case, "delete", "pod", row.name, "--grace-period=0", "--force"),
+                row.name,
             )
             return
 

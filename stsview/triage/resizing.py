@@ -103,6 +103,7 @@ def file_system_resize_pending(case: Case) -> Iterator[Finding]:
                     Danger.DISRUPTIVE,
                     "delete-pod",
                     kubectl(case, "delete", "pod", name),
+                    name,
                 ),
             ),
             ordinals=(one.row.ordinal,),

@@ -92,7 +92,7 @@ def on_delete_pending(case: Case) -> Iterator[Finding]:
     settled = all(row.available for row in facts.rows.expected)
     highest = waiting[-1].name
     delete = f"delete {highest}: it comes back on {update}; the next when it is Ready again"
-    steps = [Remedy(delete, Danger.DISRUPTIVE, "delete-pod", kubectl(case, "delete", "pod", highest))]
+    steps = [Remedy(delete, Danger.DISRUPTIVE, "delete-pod", kubectl(case, "delete", "pod", highest), highest)]
     if not settled:
         steps.insert(0, Remedy("wait until all pods are Ready", Danger.READ_ONLY))
     yield on_delete_pending.finding(

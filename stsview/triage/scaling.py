@@ -100,7 +100,7 @@ def _not_removed(facts: Facts) -> str:
 
 def _delete(case: Case, row: Row, then: str) -> Remedy:
     command = kubectl(case, "delete", "pod", row.name)
-    return Remedy(f"delete {row.name}: {then}", Danger.DISRUPTIVE, "delete-pod", command)
+    return Remedy(f"delete {row.name}: {then}", Danger.DISRUPTIVE, "delete-pod", command, row.name)
 
 
 DEADLOCK = (scale_down_deadlock,)

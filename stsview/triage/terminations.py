@@ -155,6 +155,7 @@ def unscheduled_not_removed(case: Case) -> Iterator[Finding]:
                     Danger.DISRUPTIVE,
                     "force-delete",
                     kubectl(case, "delete", "pod", row.name, "--grace-period=0", "--force"),
+                    row.name,
                 ),
             ),
             ordinals=[row.ordinal],

@@ -14,6 +14,9 @@ from stsview.triage.catalogue import examine
 from stsview.triage.rule import Rule
 from tests.model.build import at
 
+_OF_A_POD = ("delete-pod", "force-delete", "free")
+"""Actions that are about one pod."""
+
 
 def found(
     rule: Rule,
@@ -26,7 +29,7 @@ def found(
     """What one rule finds, before anything is folded. `first_seen`: when what no object tells was first seen.
 
     Each finding is held against what the catalogue promises of its rule: its id, the worst of its dangers, and that the
-    safest step comes first and the last resort last.
+    safest step comes first and the last resort last. A step that takes a pod away names it: the one of its command.
     """
     findings = _judged(objects, now, first_seen, settings, lambda case: tuple(rule.find(case))).findings
     for finding in findings:
@@ -35,6 +38,9 @@ def found(
         assert finding.evidence, "each finding can be checked by hand"
         assert max(dangers, default=rule.danger) <= rule.danger
         assert not dangers or (dangers[0], dangers[-1]) == (min(dangers), max(dangers)), "the safest step comes first"
+        for remedy in finding.remedies:
+            assert bool(remedy.pod) == (remedy.action in _OF_A_POD), remedy
+            assert f" pod {remedy.pod}" in remedy.command or not remedy.pod, remedy
     return findings
 
 
