@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from stsview.actions import checks
 from stsview.actions.goals import Replaced
+from stsview.actions.ground import Ground
 from stsview.actions.intent import DeletePod
 from stsview.actions.plan import Check, Confirmation, Plan, Request, Result, Safer
 from stsview.actions.pods import of_set, pod_of, row_of, same_pod
@@ -32,12 +33,12 @@ class DeleteFacts:
     settings: ModelSettings
 
 
-async def gather(session: Session, intent: DeletePod, settings: ModelSettings) -> DeleteFacts:
+async def gather(session: Session, intent: DeletePod, ground: Ground) -> DeleteFacts:
     """Raises `Refused` where the set is gone, and `ClusterError`."""
-    found = await survey(session, intent.set, settings)
+    found = await survey(session, intent.set, ground.settings)
     asked = await rights(session, [Right("delete", PODS, intent.set.namespace)])
     tried = () if session.gate.closed else (await dry_run(session, request(intent)),)
-    return DeleteFacts(found, (*asked, *tried), settings)
+    return DeleteFacts(found, (*asked, *tried), ground.settings)
 
 
 def request(intent: DeletePod) -> Request:

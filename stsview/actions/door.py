@@ -9,11 +9,13 @@ from typing import Protocol
 from stsview.actions.actions import ACTIONS
 from stsview.actions.audit import AuditLog
 from stsview.actions.errors import Changed, Refused
+from stsview.actions.ground import Ground
 from stsview.actions.intent import Intent
 from stsview.actions.plan import Answers, Check, Plan, Result, differences
 from stsview.actions.policy import Policy, policy_of
+from stsview.actions.progress import Progress
 from stsview.actions.questions import who
-from stsview.actions.run import Progress, Run
+from stsview.actions.run import Run
 from stsview.clock import Clock
 from stsview.cluster.errors import ClusterError
 from stsview.cluster.session import Session
@@ -34,6 +36,11 @@ class Following(Protocol):
     def follow(self, seconds: float | None = None) -> AsyncIterator[Progress]: ...
 
     def stop(self) -> None: ...
+
+    @property
+    def pausable(self) -> bool: ...
+
+    def pause(self, paused: bool) -> None: ...
 
 
 class Doorkeeper(Protocol):
@@ -71,7 +78,7 @@ class Door:
         """
         action, session = ACTIONS[type(intent)], self._session()
         try:
-            facts = await action.gather(session, intent, self._settings)
+            facts = await action.gather(session, intent, Ground(self._settings, self._audit.path.parent))
         except ClusterError as error:
             raise Refused(f"what this rests on cannot be read: {error}") from error
         made = action.plan(facts, intent, self._policy(self._live.snapshot.scope))
@@ -94,7 +101,7 @@ class Door:
             raise Changed(fresh, ("it takes another confirmation by now",))
         session = self._session()
         user = await who(session)
-        return Run(fresh, answers, self._live, session, self._audit, self._clock, user)
+        return Run(fresh, answers, self._live, session, self._audit, self._clock, user, self._settings)
 
     def _session(self) -> Session:
         session = self._live.session

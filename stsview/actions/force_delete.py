@@ -6,6 +6,7 @@ from stsview.actions import checks, force_facts, force_words
 from stsview.actions.force_checks import checks_of, modes_of
 from stsview.actions.force_facts import ForceFacts
 from stsview.actions.goals import Replaced
+from stsview.actions.ground import Ground
 from stsview.actions.intent import ForceDelete
 from stsview.actions.kubelet import awoke, facts_of
 from stsview.actions.plan import Confirmation, Plan, Request
@@ -16,7 +17,6 @@ from stsview.cluster.errors import NotFound
 from stsview.cluster.gate import Message
 from stsview.cluster.session import Session
 from stsview.model.finding import Danger, Ref
-from stsview.model.settings import ModelSettings
 from stsview.objects.kinds import ATTACHMENTS, PODS
 from stsview.triage.told import written
 
@@ -24,9 +24,9 @@ FOLLOW_SECONDS = 900.0
 """A volume is taken from a node that does not let go of it after six minutes; then the successor still has to start."""
 
 
-async def gather(session: Session, intent: ForceDelete, settings: ModelSettings) -> ForceFacts:
+async def gather(session: Session, intent: ForceDelete, ground: Ground) -> ForceFacts:
     """Takes `stsview.actions.kubelet.APART_SECONDS`. Raises `Refused` where set or pod is gone, and `ClusterError`."""
-    return await force_facts.gather(session, intent, request(intent), settings)
+    return await force_facts.gather(session, intent, request(intent), ground.settings)
 
 
 def request(intent: ForceDelete) -> Request:

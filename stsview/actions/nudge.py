@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from stsview.actions import checks
 from stsview.actions.goals import LookedAgain
+from stsview.actions.ground import Ground
 from stsview.actions.intent import Nudge
 from stsview.actions.plan import Check, Confirmation, Plan, Request
 from stsview.actions.policy import Policy
@@ -20,7 +21,6 @@ from stsview.cluster.gate import MERGE_PATCH, Message
 from stsview.cluster.session import Session
 from stsview.model.finding import Danger, Ref
 from stsview.model.names import listed
-from stsview.model.settings import ModelSettings
 from stsview.model.views import Place
 from stsview.objects.kinds import STATEFULSETS
 from stsview.objects.statefulset import StatefulSet
@@ -34,9 +34,9 @@ class NudgeFacts:
     asked: tuple[Check, ...]
 
 
-async def gather(session: Session, intent: Nudge, settings: ModelSettings) -> NudgeFacts:
+async def gather(session: Session, intent: Nudge, ground: Ground) -> NudgeFacts:
     """Raises `Refused` where the set is gone, and `ClusterError`."""
-    found = await survey(session, intent.set, settings)
+    found = await survey(session, intent.set, ground.settings)
     asked = await rights(session, [Right("patch", STATEFULSETS, intent.set.namespace)])
     tried = () if session.gate.closed else (await dry_run(session, request(intent, found)),)
     return NudgeFacts(found, (*asked, *tried))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from stsview.actions import checks
 from stsview.actions.goals import ScaledTo
+from stsview.actions.ground import Ground
 from stsview.actions.intent import Scale
 from stsview.actions.patches import patch_set, tests
 from stsview.actions.plan import Check, Confirmation, Plan, Request, Result, Safer
@@ -31,12 +32,12 @@ class ScaleFacts:
     settings: ModelSettings
 
 
-async def gather(session: Session, intent: Scale, settings: ModelSettings) -> ScaleFacts:
+async def gather(session: Session, intent: Scale, ground: Ground) -> ScaleFacts:
     """Raises `Refused` where the set is gone, and `ClusterError`."""
-    found = await survey(session, intent.set, settings)
+    found = await survey(session, intent.set, ground.settings)
     asked = await rights(session, [Right("patch", STATEFULSETS, intent.set.namespace, "scale")])
     tried = () if session.gate.closed else (await dry_run(session, request(intent)),)
-    return ScaleFacts(found, (*asked, *tried), settings)
+    return ScaleFacts(found, (*asked, *tried), ground.settings)
 
 
 def request(intent: Scale) -> Request:

@@ -54,9 +54,15 @@ class FakeRun:
         self.stopped = asyncio.Event()
         self.step = asyncio.Event()
 
+        self.pausable = True
+        self.paused = False
+
     def stop(self) -> None:
         self.stopped.set()
         self.step.set()
+
+    def pause(self, paused: bool) -> None:
+        self.paused = paused
 
     async def follow(self, seconds: float | None = None) -> AsyncIterator[Progress]:
         yield self.progress
