@@ -30,6 +30,8 @@ LOOK_SECONDS = 2.0
 RETRY_SECONDS = 10.0
 """Between two tries of what the server answers 429 to: a disruption budget that is spent, mostly."""
 
+_STALE = "the picture is not live: waiting for word"
+
 Look = Callable[[SetView | None, datetime], GoalView]
 """From the live view of the set (None: there is none any more) and the server's time to how far a goal is."""
 
@@ -44,10 +46,7 @@ class Ended(Exception):
 
 
 class Walk:
-    """One confirmed plan on its way. All that it does ends with `Ended` once it is stopped or its time is up.
-
-    `seconds` is the time that it has, counted from now; None: `usual` seconds for each leg, anew at every `leg()`.
-    """
+    """One confirmed plan on its way. All that it does ends with `Ended` once it is stopped or its time is up."""
 
     def __init__(
         self,
@@ -100,7 +99,10 @@ class Walk:
     async def go(
         self, march: Callable[[Walk], Awaitable[None]], seconds: float | None, usual: float
     ) -> AsyncIterator[Progress]:
-        """Do it, and yield the progress at every change; the last one has an outcome. To be iterated once."""
+        """Do it, and yield the progress at every change; the last one has an outcome. To be iterated once.
+
+        `seconds` is the time that all of it has, counted from now; None: `usual` seconds for each `leg()`.
+        """
         self._fixed, self._usual = seconds is not None, usual
         self._deadline = self.clock.monotonic() + (usual if seconds is None else seconds)
         unsubscribe = self._live.subscribe(lambda _: self._news.set())
@@ -156,16 +158,21 @@ class Walk:
         return await survey(self.session, self.plan.intent.set, self.settings)
 
     async def between(self) -> None:
-        """Between two steps: here it is stopped, and held while it is paused. That time does not count."""
+        """Between two steps: here it is stopped, and held while it is paused, a time that does not count. Returns on a
+        live picture. Raises `Ended`."""
         began = self.clock.monotonic()
         while self._paused and not self.stopped:
             self._put(replace(self.progress, paused=True, words=self.leaves))
             self._news.clear()
             await self._news.wait()
-        self._deadline += self.clock.monotonic() - began
+        if not self._fixed:
+            self._deadline += self.clock.monotonic() - began
         if self.progress.paused:
             self._put(replace(self.progress, paused=False, words=""))
         self.end_if_stopped()
+        while self._live.snapshot.health.link is not Link.LIVE:
+            self._put(replace(self.progress, words=_STALE))
+            await self.wait(self._deadline - self.clock.monotonic())
 
     def end_if_stopped(self) -> None:
         """Raises `Ended`."""
@@ -278,7 +285,7 @@ class Walk:
                 raise Ended(Outcome.STOPPED, "no longer followed; what was sent goes on")
             if self.clock.monotonic() >= self._deadline:
                 raise Ended(Outcome.TIMED_OUT, "" if stale else goal.left)
-            words = "the picture is not live: waiting for word" if stale else ""
+            words = _STALE if stale else ""
             self._put(replace(self.progress, words=words))
             await self._pause(left)
 
