@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from typing import TypeAlias
 
 from stsview import __version__
@@ -325,10 +324,12 @@ def _screen(parser: argparse.ArgumentParser, default: str | None) -> None:
 
 def _duration(text: str) -> float:
     """Seconds."""
-    match = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)(s|m|h|d)?", text)
-    if match is None:
-        raise argparse.ArgumentTypeError(f"a duration is written 15s, 2m or 0, not {text!r}")
-    return float(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400, None: 1}[match[2]]
+    from stsview.model.durations import parse
+
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _port(text: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
@@ -17,3 +19,17 @@ def short(seconds: float) -> str:
     if whole < 2 * _DAY:
         return f"{whole // _HOUR}h"
     return f"{whole // _DAY}d"
+
+
+_WRITTEN = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)(s|m|h|d)?")
+
+
+def parse(text: str) -> float:
+    """Seconds of `30s`, `2m`, `1h`, `1d`, or of a number without a unit, which is seconds.
+
+    Raises ValueError, with words for a person, where it is none of these.
+    """
+    match = _WRITTEN.fullmatch(text)
+    if match is None:
+        raise ValueError(f"a duration is written 15s, 2m or 0, not {text!r}")
+    return float(match[1]) * {"s": 1, "m": _MINUTE, "h": _HOUR, "d": _DAY, None: 1}[match[2]]
