@@ -19,7 +19,7 @@ from stsview.model.network import Endpoints, dns_of, endpoints_of, service_of
 from stsview.model.objects_of_set import SetObjects
 from stsview.model.phases import last_death, phases_of
 from stsview.model.risks import risks_of, worst
-from stsview.model.roles import role_of
+from stsview.model.roles import role_label_of, role_of
 from stsview.model.rollout import rollout_of
 from stsview.model.rows import Row, read_rows
 from stsview.model.settings import ModelSettings
@@ -133,7 +133,14 @@ def _assemble(facts: Facts, identity: Identity, ordinals: tuple[OrdinalView, ...
         sought=tuple(_sought(facts)),
         writers=writers_of(facts.objects),
         writers_unknown=writers_unknown(facts.objects),
+        role_label=next(_role_labels(facts), ""),
     )
+
+
+def _role_labels(facts: Facts) -> Iterator[str]:
+    for row in facts.rows.expected:
+        if row.slot.pod is not None and (label := role_label_of(row.slot.pod, facts.set, facts.settings)):
+            yield label
 
 
 def _ordinal(row: Row, turn: bool, facts: Facts, endpoints: Endpoints, guards: Guards) -> OrdinalView:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from stsview.model.settings import ModelSettings
+from stsview.model.views import SetView
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import StatefulSet
+
+
+_LEADING = frozenset({"leader", "primary", "master", "active"})
 
 
 def role_of(pod: Pod, stateful: StatefulSet, settings: ModelSettings) -> str:
@@ -12,12 +16,24 @@ def role_of(pod: Pod, stateful: StatefulSet, settings: ModelSettings) -> str:
 
     A label that the template gives to every pod alike is no role of a member, unless the set's annotation names it.
     """
+    label = role_label_of(pod, stateful, settings)
+    return pod.metadata.labels.get(label, "") if label else ""
+
+
+def role_label_of(pod: Pod, stateful: StatefulSet, settings: ModelSettings) -> str:
+    """The label that tells its role; empty when none does."""
     named = stateful.metadata.annotations.get(settings.role_label_annotation)
     if named:
-        return pod.metadata.labels.get(named, "")
+        return named
     template = stateful.spec.template.metadata.labels
     for label in settings.role_labels:
         value = pod.metadata.labels.get(label)
         if value and template.get(label) != value:
-            return value
+            return label
     return ""
+
+
+def leading(view: SetView) -> str:
+    """`label=value` of the member that leads the others; empty where no role, or several, say so."""
+    roles = {row.role for row in view.ordinals if row.role in _LEADING}
+    return f"{view.role_label}={roles.pop()}" if view.role_label and len(roles) == 1 else ""

@@ -13,6 +13,9 @@ from stsview.model.views import RolloutView, Strategy
 from stsview.objects.meta import ManagedFieldsEntry
 from stsview.objects.statefulset import ControllerRevision, StatefulSet
 
+PAUSED_FROM = "stsview.io/partition-before-pause"
+"""Annotation of a set whose rollout is paused: the partition that it had before, and is given back to go on."""
+
 _PERCENT = re.compile(r"([0-9]{1,9})%")
 
 
@@ -49,6 +52,7 @@ def rollout_of(stateful: StatefulSet, expected: Sequence[Row], revisions: Sequen
         left=sum(1 for row in free if not (row.at_update and row.available)) if active and rolling else 0,
         history=tuple(revision.metadata.name for revision in sorted(revisions, key=_by_creation)),
         observed=stateful.metadata.generation <= status.observed_generation,
+        paused_from=paused_from(stateful),
     )
 
 
@@ -70,6 +74,12 @@ def partition_of(stateful: StatefulSet) -> int:
     if strategy.type != Strategy.ROLLING_UPDATE.value or strategy.rolling_update is None:
         return 0
     return max(0, strategy.rolling_update.partition)
+
+
+def paused_from(stateful: StatefulSet) -> int | None:
+    """The partition before the pause; None where there is none, and where what is written is no partition."""
+    value = stateful.metadata.annotations.get(PAUSED_FROM, "")
+    return int(value) if value.isascii() and value.isdecimal() and len(value) <= 10 else None
 
 
 def max_unavailable_of(stateful: StatefulSet) -> int | None:

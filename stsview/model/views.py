@@ -344,6 +344,8 @@ class RolloutView:
     """Names of the ControllerRevisions that the set has, oldest creation first; an undo reuses old ones."""
     observed: bool = True
     """Whether the controller has seen the set as it is written now; until it has, all else here is about how it was."""
+    paused_from: int | None = None
+    """The partition that the set had before its rollout was paused; None while it is not paused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,6 +413,8 @@ class SetView:
     tells whether somebody else's pod has it."""
     findings: tuple[Finding, ...] = ()
     """What the rules say of it, the worst first; what is only a symptom stands below its cause."""
+    role_label: str = ""
+    """The label that tells the roles of its members; empty where none does."""
 
     @property
     def namespace(self) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from stsview.model.roles import leading
 from stsview.objects.pod import Pod
 from tests.model.build import LABELS, look, pod, row, stateful_set
 
@@ -32,3 +33,15 @@ def test_a_label_that_all_pods_have_from_the_template_is_no_role() -> None:
 def test_the_sets_annotation_names_its_own_label() -> None:
     held = pod(0, labels={**LABELS, "role": "leader", "raft": "voter"})
     assert role(held, annotations={"stsview.io/role-label": "raft"}) == "voter"
+
+
+def test_the_one_that_leads_is_named_by_its_label() -> None:
+    def led(*roles: str) -> str:
+        pods = [pod(ordinal, labels={**LABELS, "role": each} if each else LABELS) for ordinal, each in enumerate(roles)]
+        return leading(look(stateful_set(len(roles)), pods))
+
+    assert led("replica", "primary", "replica") == "role=primary"
+    assert led("primary", "primary", "") == "role=primary"
+    assert led("replica", "replica") == ""
+    assert led("primary", "leader") == ""
+    assert led("", "") == ""

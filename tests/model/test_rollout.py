@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from stsview.model.rollout import max_unavailable_of
+from stsview.model.rollout import PAUSED_FROM, max_unavailable_of
 from stsview.model.views import RolloutView
 from stsview.objects.meta import FieldsOfSpec, FieldsV1, ManagedFieldsEntry, ObjectMeta, Present
 from stsview.objects.pod import Pod
@@ -115,3 +115,15 @@ def test_a_younger_revision_that_was_left_behind_shows_that_the_last_change_left
 def test_the_history_is_the_oldest_revision_first() -> None:
     view = look(stateful_set(1), [pod(0)], revisions=(revision(NEW, 40), revision(OLD, 10)))
     assert view.rollout.history == (OLD, NEW)
+
+
+def test_the_partition_before_a_pause_is_what_the_annotation_says_where_it_is_one() -> None:
+    def before(**annotations: str) -> int | None:
+        named = {PAUSED_FROM: value for value in annotations.values()}
+        return look(stateful_set(1, annotations=named), [pod(0)]).rollout.paused_from
+
+    assert before(at="0") == 0
+    assert before(at="3") == 3
+    assert before() is None
+    for wrong in ("", "-1", "x", "9" * 20, "٣"):
+        assert before(at=wrong) is None
