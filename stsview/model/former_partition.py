@@ -1,0 +1,42 @@
+"""The partition that a set had before stsview held its rollout, as an annotation of the set remembers it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+CANARY_PARTITION = "stsview.io/canary-partition"
+"""Annotation of a set with a canary: the partition before it, as a decimal number."""
+
+PAUSED_PARTITION = "stsview.io/paused-partition"
+"""Annotation of a set whose rollout is paused: the partition before that, as a decimal number."""
+
+_NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
+_HIGHEST = 2**31 - 1
+_QUOTED = 40
+
+
+@dataclass(frozen=True, slots=True)
+class FormerPartition:
+    """What an annotation says, whoever wrote it there."""
+
+    partition: int | None
+    """None where it says no partition."""
+    text: str
+    """Its value, cut when it is long; hostile text, as all that comes from a cluster."""
+
+    @property
+    def words(self) -> str:
+        """For a sentence, without control characters: the number, or in quotes what is none."""
+        return repr(self.text) if self.partition is None else str(self.partition)
+
+
+def former_partition(annotations: Mapping[str, str], name: str) -> FormerPartition | None:
+    """What the annotation of that name says; None where there is none. Raises nothing, whatever it says."""
+    value = annotations.get(name)
+    if value is None:
+        return None
+    number = int(value) if _NUMBER.fullmatch(value) else _HIGHEST + 1
+    text = value if len(value) <= _QUOTED else f"{value[: _QUOTED - 1]}…"
+    return FormerPartition(number if number <= _HIGHEST else None, text)
