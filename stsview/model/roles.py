@@ -7,7 +7,6 @@ from stsview.model.views import SetView
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import StatefulSet
 
-
 _LEADING = frozenset({"leader", "primary", "master", "active"})
 
 
