@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from stsview.actions.plan import Check, Plan, Result, Safer
@@ -49,10 +49,16 @@ def tone_of_outcome(outcome: Outcome) -> Tone:
 
 def plan_lines(plan: Plan, width: int, changed: Sequence[str] = (), *, brief: bool = False) -> list[Spans]:
     """All that is shown before it is done, in lines of `width` cells; `changed` is what is another since it was first
-    shown. Where it is to be `brief`, checks that pass are only counted: what does not must not be out of sight."""
+    shown. What refuses it, or was overridden, comes before all else: where there is little room the rest is out of
+    sight. Where it is to be `brief`, checks that pass are only counted."""
     lines: list[Spans] = []
     if changed:
         lines += _part("CHANGED MEANWHILE", Role.WARNING_STRONG, ((((one, Role.WARNING),)) for one in changed), width)
+    if plan.refused:
+        lines += _part("REFUSED", Role.BROKEN_STRONG, map(_refusing, plan.refused), width)
+    if plan.overridden:
+        why: Spans = (("because: ", Role.DIM), (plan.override, Role.WARNING))
+        lines += _part("OVERRIDDEN", Role.BROKEN_STRONG, (*map(_refusing, plan.overridden), why), width)
     numbered = ((((f"{number} ", Role.DIM), (step, Role.TEXT))) for number, step in enumerate(plan.steps, 1))
     lines += _part("WHAT HAPPENS", Role.HEADING, numbered, width)
     lines += [((("CHECKED"), Role.HEADING),), *_checks(plan, width, brief=brief), ()]
@@ -77,14 +83,6 @@ def _ways(heading: str, ways: Sequence[Safer], width: int) -> Iterator[Spans]:
     yield ()
 
 
-def refusal_lines(plan: Plan, width: int) -> list[Spans]:
-    """Why it is not done; none where it may be."""
-    lines: list[Spans] = []
-    for check in plan.refused:
-        lines += wrap_spans(((f"{sign(Tone.BROKEN)[0]} ", Role.BROKEN), (check.words, Role.BROKEN_STRONG)), width)
-    return lines
-
-
 def progress_lines(progress: Progress, now: datetime, width: int) -> list[Spans]:
     """Each step with its state and time, then how it ended."""
     lines: list[Spans] = []
@@ -102,7 +100,8 @@ def _step(step: Step, progress: Progress, now: datetime, width: int) -> Iterator
     ended = progress.outcome is not Outcome.RUNNING
     mark: Span = (active().check, Role.READY) if step.done else sign(Tone.BROKEN if ended else Tone.MOVING)
     took = precise(((step.until or now) - step.since).total_seconds())
-    yield mark, (f" {step.words}", Role.TEXT if step.done else Role.BRIGHT), (f"   {took}", Role.DIM)
+    words: Span = (f" {step.words}", Role.TEXT if step.done else Role.BRIGHT)
+    yield from wrap_spans((mark, words, (f"   {took}", Role.DIM)), width)
     if step.detail and not step.done:
         for line in wrap(step.detail, max(8, width - 4)):
             yield ((f"    {line}", Role.WARNING),)
@@ -145,7 +144,11 @@ def _check(check: Check) -> Spans:
     return ((f"{glyph} ", role), (check.words, Role.BRIGHT))
 
 
-def _part(heading: str, role: Role, lines: Iterator[Spans] | Sequence[Spans], width: int) -> Iterator[Spans]:
+def _refusing(check: Check) -> Spans:
+    return ((f"{sign(Tone.BROKEN)[0]} ", Role.BROKEN), (check.words, Role.BROKEN_STRONG))
+
+
+def _part(heading: str, role: Role, lines: Iterable[Spans], width: int) -> Iterator[Spans]:
     yield ((heading, role),)
     for line in lines:
         yield from _indented(line, width)

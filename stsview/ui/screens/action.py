@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
@@ -22,28 +24,21 @@ from stsview.ui.desk import Errand, desk_of
 from stsview.ui.presentation.plan_lines import (
     plan_lines,
     progress_lines,
-    refusal_lines,
     tone_of_danger,
     tone_of_outcome,
 )
+from stsview.ui.presentation.wrapping import wrap_spans
 from stsview.ui.roles import Role, Spans
 from stsview.ui.text import crop, wrap
+from stsview.ui.widgets.answer_fields import AnswerFields, can_override
 from stsview.ui.widgets.footer import KeyLegend
-from stsview.ui.widgets.line_input import LineInput
 from stsview.ui.widgets.span_lines import SpanLines
-from stsview.ui.widgets.tick import Tick
 
-_WIDEST = 118
-_FRAME = 10
-"""Cells of the frame, its padding, its margin and a scrollbar, both sides."""
-
-_AROUND = 9
-"""Lines of the frame, its padding and margin, of the keys, and of what is said below."""
+_AROUND = 8
+"""Lines of the frame, its padding and margin, of the keys, and one to tell the dialog from them."""
 
 _LOW = 30
 """Below so many lines not every check has a line of its own."""
-
-_LABEL = 28
 
 
 def _confirmable(screen: ActionScreen) -> bool:
@@ -58,12 +53,35 @@ def _with_fields(screen: ActionScreen) -> bool:
     return screen.confirmable and screen.has_fields
 
 
+def _overridable(screen: ActionScreen) -> bool:
+    return screen.overridable
+
+
+def _asks(screen: ActionScreen) -> bool:
+    return screen.overridable or _with_fields(screen)
+
+
 def _has_plan(screen: ActionScreen) -> bool:
     return screen.plan is not None
 
 
 def _running(screen: ActionScreen) -> bool:
     return screen.errand is not None and screen.errand.running
+
+
+class ActionBody(VerticalScroll):
+    """The lines, with their scrollbar's place kept: what is broken into lines for its width never loses a cell."""
+
+    class Measured(Message):
+        """There is another width, or the first, to break lines for."""
+
+    def on_resize(self) -> None:
+        self.post_message(self.Measured())
+
+    @property
+    def cells(self) -> int:
+        """Width of a line, a cell off the scrollbar; 0 while it is not laid out."""
+        return max(0, self.scrollable_content_region.width - 1)
 
 
 class ActionScreen(Commanded, ModalScreen[None]):
@@ -74,12 +92,21 @@ class ActionScreen(Commanded, ModalScreen[None]):
         Command("go", ("y",), "do it", "Do what is shown", footer=90, guard=_by_key, palette=False),
         Command("submit", ("enter",), "do it", "Do what is shown", footer=90, guard=_with_fields, palette=False),
         Command(
+            "override",
+            ("enter",),
+            "override",
+            "See the plan as it is when this refusal is overridden; nothing is done yet",
+            footer=90,
+            guard=_overridable,
+            palette=False,
+        ),
+        Command(
             "next_field",
             ("tab",),
             "next field",
             "To the next field",
             footer=80,
-            guard=_with_fields,
+            guard=_asks,
             palette=False,
             action="app.focus_next",
         ),
@@ -129,32 +156,48 @@ class ActionScreen(Commanded, ModalScreen[None]):
     @property
     def has_fields(self) -> bool:
         """Whether the confirmation takes more than a key."""
-        needs = self.plan.confirmation if self.plan is not None else None
-        return needs is not None and bool(needs.name or needs.context or needs.reason or needs.attestations)
+        return self.is_mounted and self.fields.any
+
+    @property
+    def overridable(self) -> bool:
+        """Whether there is a plan whose refusal somebody may override now."""
+        return self.plan is not None and self.errand is None and can_override(self.plan) and not self._busy
+
+    @property
+    def body(self) -> ActionBody:
+        return self.query_one(ActionBody)
+
+    @property
+    def fields(self) -> AnswerFields:
+        return self.query_one(AnswerFields)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="action"):
-            with VerticalScroll(id="action-body", can_focus=True):
+            with ActionBody(id="action-body", can_focus=True):
                 yield SpanLines(id="action-lines")
-            yield Vertical(id="action-fields")
+            yield AnswerFields(id="action-fields")
             yield SpanLines(id="action-problem")
         yield KeyLegend()
 
     def on_mount(self) -> None:
-        self.query_one("#action-body").focus()
+        self.body.focus()
         self.set_interval(1.0, self._show)
         if self.errand is not None:
             self._follow(self.errand)
         else:
-            self._busy = f"reading what this rests on{self._slow}"
-            self._make_plan()
+            self._plan_it()
         self._show()
 
     def on_unmount(self) -> None:
         self._unlisten()
 
-    def on_resize(self) -> None:
+    @on(ActionBody.Measured)
+    def _measured(self) -> None:
         self._show()
+
+    def _plan_it(self) -> None:
+        self._problem, self._busy = "", f"reading what this rests on{self._slow}"
+        self._make_plan()
 
     @work(exclusive=True, exit_on_error=False)
     async def _make_plan(self) -> None:
@@ -169,15 +212,10 @@ class ActionScreen(Commanded, ModalScreen[None]):
 
     def _take(self, plan: Plan, changed: tuple[str, ...] = ()) -> None:
         self.plan, self._changed, self._busy = plan, changed, ""
-        self._lay_fields(plan)
-
-    def _lay_fields(self, plan: Plan) -> None:
-        fields = self.query_one("#action-fields", Vertical)
-        fields.remove_children()
-        if not plan.refused:
-            fields.mount_all(_fields(plan))
-        # The focus starts where nothing is confirmed.
-        self.query_one("#action-body").focus()
+        self.fields.ask(plan)
+        # The focus starts where nothing is confirmed, and the lines where the reading starts.
+        self.body.focus()
+        self.body.scroll_home(animate=False)
 
     @work(exclusive=True, exit_on_error=False)
     async def _confirm(self, plan: Plan, answers: Answers) -> None:
@@ -193,7 +231,7 @@ class ActionScreen(Commanded, ModalScreen[None]):
             self._busy, self._problem = "", str(error)
         else:
             self._busy = ""
-            self.query_one("#action-fields", Vertical).remove_children()
+            self.fields.ask(None)
             self._follow(desk.take(run))
         self._show()
 
@@ -201,38 +239,31 @@ class ActionScreen(Commanded, ModalScreen[None]):
         self.errand, self.plan = errand, errand.plan
         self._unlisten = errand.listen(self._show)
 
-    def answers(self) -> Answers:
-        """What is typed and ticked so far."""
-        values = {field.id or "": field.value for field in self.query(Input)}
-        ticked = frozenset(tick.about for tick in self.query(Tick) if tick.ticked)
-        return Answers(
-            values.get("answer-name", ""), ticked, values.get("answer-context", ""), values.get("answer-reason", "")
-        )
-
     def _show(self) -> None:
         if not self.is_mounted:
             return
-        width = min(_WIDEST, self.app.size.width - _FRAME)
+        width = self.body.cells
+        if not width:
+            return
         frame = self.query_one("#action", Vertical)
         title, lines, tone = self._content(width)
         frame.border_title = Content(crop(title, 100))
         for name in ("broken", "warning", "moving", "ready", "quiet"):
             frame.set_class(name == tone, f"-{name}")
         self.query_one("#action-lines", SpanLines).show(lines)
-        self._share(len(lines))
         told = self._problem or self._busy
         role = Role.WARNING if self._problem else Role.MOVING
-        self.query_one("#action-problem", SpanLines).show(
-            [((line, role),) for line in wrap(told, width)] if told else []
-        )
+        said: list[Spans] = [((line, role),) for line in wrap(told, width)] if told else []
+        self.query_one("#action-problem", SpanLines).show(said)
+        self._share(len(lines), len(said), width)
         self.refresh_bindings()
 
-    def _share(self, lines: int) -> None:
-        """Give the body the lines that the fields leave: those must never be out of sight."""
-        fields = len(self.query_one("#action-fields").children) if self.confirmable else 0
-        room = self.app.size.height - _AROUND - (fields + 1 if fields else 0)
-        self.query_one("#action-body").styles.height = max(3, min(lines, room))
-        self.query_one("#action-fields").display = bool(fields)
+    def _share(self, lines: int, said: int, width: int) -> None:
+        """Give the body the lines that the fields, and what is said, leave: those must never be out of sight."""
+        fields = self.fields.fit(width) if self.confirmable or self.overridable else 0
+        room = self.app.size.height - _AROUND - max(1, said) - (fields + 1 if fields else 0)
+        self.body.styles.height = max(3, min(lines, room))
+        self.fields.display = bool(fields)
 
     def _content(self, width: int) -> tuple[str, list[Spans], str]:
         if self.plan is None:
@@ -241,15 +272,10 @@ class ActionScreen(Commanded, ModalScreen[None]):
             progress = self.errand.progress
             lines = progress_lines(progress, self._now(), width)
             if self.errand.fault:
-                lines.append((("stsview has a fault: " + self.errand.fault, Role.BROKEN),))
+                lines += wrap_spans((("stsview has a fault: " + self.errand.fault, Role.BROKEN),), width)
             return self.plan.title, lines, tone_of_outcome(progress.outcome).value
-        refused = refusal_lines(self.plan, width)
-        lines = [
-            *plan_lines(self.plan, width, self._changed, brief=self.app.size.height < _LOW),
-            *([()] if refused else []),
-            *refused,
-        ]
-        return self.plan.title, lines, "broken" if refused else tone_of_danger(self.plan.danger).value
+        lines = plan_lines(self.plan, width, self._changed, brief=self.app.size.height < _LOW)
+        return self.plan.title, lines, "broken" if self.plan.refused else tone_of_danger(self.plan.danger).value
 
     def action_leave(self) -> None:
         if self.is_active:
@@ -264,13 +290,29 @@ class ActionScreen(Commanded, ModalScreen[None]):
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
-        self._try()
+        if self.overridable:
+            self.action_override()
+        else:
+            self._try()
+
+    def action_override(self) -> None:
+        plan = self.plan
+        if plan is None or not self.overridable:
+            return
+        reason = self.fields.override
+        if reason:
+            # Several intents have that field, and no base of theirs alone.
+            self._intent = replace(cast("Any", plan.intent), override=reason)
+            self._plan_it()
+        else:
+            self._problem = "write down why it is to be done although it is refused"
+        self._show()
 
     def _try(self) -> None:
         plan = self.plan
         if plan is None or not self.confirmable:
             return
-        answers = self.answers()
+        answers = self.fields.answers(plan)
         if lacking := plan.confirmation.missing(answers):
             self._problem = lacking[0]
             self._show()
@@ -286,25 +328,3 @@ class ActionScreen(Commanded, ModalScreen[None]):
     def action_copy_command(self) -> None:
         if self.plan is not None:
             copy(self, self.plan.same_as, "command")
-
-
-def _fields(plan: Plan) -> Iterator[Horizontal | Tick]:
-    needs = plan.confirmation
-    for attestation in needs.attestations:
-        yield Tick(attestation.id, attestation.words)
-    wanted = (
-        ("name", f"Type the name of the {_noun(plan)}", needs.name),
-        ("context", "Protected: the context’s name", needs.context),
-        ("reason", "Write down why", "x" if needs.reason else ""),
-    )
-    for id_, label, asked in wanted:
-        if asked:
-            yield Horizontal(
-                SpanLines([((label.ljust(_LABEL), Role.TEXT),)], classes="action-label"),
-                LineInput(id=f"answer-{id_}"),
-                classes="action-field",
-            )
-
-
-def _noun(plan: Plan) -> str:
-    return {"Pod": "pod", "StatefulSet": "set"}.get(plan.about.kind, "object")

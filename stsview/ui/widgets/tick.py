@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual import events
 
 from stsview.ui.commands import Command, Commanded
+from stsview.ui.presentation.wrapping import wrap_spans
 from stsview.ui.roles import Role
 from stsview.ui.widgets.span_lines import SpanLines
 
@@ -24,7 +25,15 @@ class Tick(Commanded, SpanLines, can_focus=True):
         """Id of what is attested."""
         self.ticked = False
         self._words = words
+        self._width = 0
         self._draw()
+
+    def fit(self, width: int) -> int:
+        """Break the sentence into lines of `width` cells: what somebody attests has to be read to its end. Returns how
+        many lines there are."""
+        self._width = width
+        self._draw()
+        return len(self.lines)
 
     def action_tick(self) -> None:
         self.ticked = not self.ticked
@@ -37,4 +46,6 @@ class Tick(Commanded, SpanLines, can_focus=True):
 
     def _draw(self) -> None:
         box = "[x]" if self.ticked else "[ ]"
-        self.show([((f"{box} ", Role.KEY), (self._words, Role.BRIGHT if self.ticked else Role.TEXT))])
+        words = (self._words, Role.BRIGHT if self.ticked else Role.TEXT)
+        lines = wrap_spans((words,), self._width - len(box) - 1) if self._width else [(words,)]
+        self.show([((f"{' ' * len(box) if at else box} ", Role.KEY), *line) for at, line in enumerate(lines)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -14,12 +15,13 @@ from stsview.objects.meta import Key
 from stsview.ui.presentation.plan_lines import plan_lines
 from stsview.ui.roles import Spans
 
+FORCE = ForceDelete(Key("infra", "vault"), "set", "vault-2", "pod")
+
 
 def plan(*by_hand: Safer) -> Plan:
-    intent = ForceDelete(Key("infra", "vault"), "set", "vault-2", "pod")
     return Plan(
         action="force-delete",
-        intent=intent,
+        intent=FORCE,
         about=Ref("Pod", "infra", "vault-2", "pod"),
         title="Force-delete infra/vault-2",
         made_at=datetime(2026, 1, 1, tzinfo=UTC),
@@ -56,3 +58,20 @@ def test_what_is_more_dangerous_comes_last_with_its_command(width: int) -> None:
 def test_where_there_is_nothing_like_that_nothing_is_said() -> None:
     shown = text(plan_lines(plan(), 118))
     assert shown[-2:] == ["SAME AS", "kubectl -n infra delete pod vault-2 --grace-period=0 --force"]
+
+
+def test_what_refuses_it_stands_first_and_what_was_overridden_keeps_its_mark_and_has_its_reason() -> None:
+    alive = Check("node", Result.FAIL, "node w-7 is Ready", overridable=True)
+    unknown = Check("lease", Result.UNKNOWN, "its lease is unknown", overridable=True, required=True)
+    made = replace(plan(), checks=(alive, unknown))
+    assert text(plan_lines(made, 80))[:4] == ["REFUSED", "✖ node w-7 is Ready", "✖ its lease is unknown", ""]
+    held = Check("finalizers", Result.FAIL, "a finalizer holds it")
+    overridden = replace(made, checks=(alive, unknown, held), intent=replace(FORCE, override=" it hangs\x1b "))
+    shown = text(plan_lines(overridden, 80, brief=True))
+    assert shown[:2] == ["REFUSED", "✖ a finalizer holds it"]
+    assert shown[3:7] == ["OVERRIDDEN", "✖ node w-7 is Ready", "✖ its lease is unknown", "because: it hangs␛"]
+    assert shown[shown.index("CHECKED") + 1 :][:3] == [
+        "✖ node w-7 is Ready",
+        "? its lease is unknown",
+        "✖ a finalizer holds it",
+    ]

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from stsview.actions.intent import DeletePod, ForceDelete, Nudge, Scale
-from stsview.actions.plan import Answers, Check, Result
+from stsview.actions.intent import DeletePod, ForceDelete, Intent, Nudge, Scale
+from stsview.actions.plan import Answers, Attestation, Check, Confirmation, Plan, Result, Safer
 from stsview.live.snapshot import Link, PictureHealth, Scope
 from stsview.model.views import PodState, Tone
 from stsview.objects.meta import Key
+from stsview.ui.roles import plain
 from stsview.ui.screens.action import ActionScreen
+from stsview.ui.widgets.span_lines import SpanLines
 from tests.ui.driver import driving
 from tests.ui.fake import FakeSource
 from tests.ui.fake_door import STRICT, FakeDoor
@@ -19,6 +21,11 @@ from tests.ui.fleets import fleet_of, kafka, ordinal_of
 from tests.ui.stage import wait_for
 
 KAFKA = Key("data", "kafka")
+
+ALIVE = (
+    Check("node", Result.FAIL, "node w-7 is Ready: its kubelet can finish", overridable=True),
+    Check("lease", Result.UNKNOWN, "the lease of w-7 is unknown, and counts as renewed", True, True),
+)
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
@@ -114,6 +121,123 @@ async def test_a_plan_that_is_refused_says_why_and_offers_nothing() -> None:
         assert "do it" not in driver.text
         await driver.press("y", "enter")
         assert door.confirmed == []
+
+
+@pytest.mark.parametrize(
+    ("size", "confirmation"),
+    [((80, 24), replace(STRICT, context="")), ((120, 44), Confirmation(reason=True))],
+    ids=["fields", "key"],
+)
+async def test_a_refusal_is_overridden_by_what_is_written_and_confirmed_only_after_it_was_seen(
+    size: tuple[int, int], confirmation: Confirmation
+) -> None:
+    stuck = ordinal_of("kafka", 1, PodState("stuck Terminating", Tone.BROKEN))
+    view = replace(kafka(), ordinals=tuple(stuck if row.ordinal == 1 else row for row in kafka().ordinals))
+    door = FakeDoor(confirmation)
+    door.checks = ALIVE
+    async with driving(FakeSource(fleet_of(view)), door=door, size=size) as driver:
+        await driver.open("kafka")
+        await driver.press("g", "j", "ctrl+k")
+        await driver.sees("REFUSED")
+        # The focus is where nothing is written: letters and Enter do nothing.
+        await driver.press("y", "enter")
+        await driver.sees("write down why it is to be done although it is refused")
+        assert "enter override" in driver.lines[-1]
+        await driver.press("tab", "space", "enter")
+        await driver.sees("write down why it is")
+        await driver.type("disk hangs")
+        assert "enter override" in driver.lines[-1]
+        first, *_ = door.asked
+        await driver.burst("enter", "enter", "enter")
+        await driver.sees("OVERRIDDEN")
+        assert isinstance(first, ForceDelete)
+        assert door.asked == [first, replace(first, override="disk hangs")]
+        assert door.confirmed == []
+        for check in ALIVE:
+            assert f"✖ {check.words}" in driver.text
+        assert "because: disk hangs" in driver.text
+        assert "REFUSED" not in driver.text
+        if confirmation.name:
+            await driver.press("tab", "space", "tab")
+            await driver.type("kafka")
+            assert "enter do it" in driver.lines[-1]
+            await driver.press("enter")
+        else:
+            assert "y do it" in driver.lines[-1]
+            await driver.press("y")
+        await driver.sees("under way")
+        ticked = frozenset(one.id for one in confirmation.attestations)
+        assert door.confirmed == [Answers(confirmation.name, ticked, reason="disk hangs")]
+
+
+async def test_what_cannot_be_overridden_offers_no_field_and_a_way_back_leaves_nothing() -> None:
+    door = FakeDoor()
+    door.checks = (*ALIVE, Check("finalizers", Result.FAIL, "a finalizer holds it"))
+    async with driving(door=door) as driver:
+        for intent, refused in (
+            (ForceDelete(KAFKA, "u", "kafka-1", "p"), True),
+            (replace(ForceDelete(KAFKA, "u", "kafka-1", "p"), override="because"), True),
+            (DeletePod(KAFKA, "u", "kafka-1", "p"), False),
+        ):
+            if not refused:
+                # The plan of an intent that takes no reason: there is nothing that could be written into it.
+                door.checks = ALIVE
+            driver.fleet.ask_for(intent)
+            await driver.sees("REFUSED")
+            assert "Override it?" not in driver.text
+            await driver.press("tab", "a", "enter", "escape")
+            await driver.sees("NAMESPACE")
+        assert len(door.asked) == 3
+        assert door.confirmed == []
+
+
+LONG = " ".join(f"word-{number}" for number in range(30))
+
+
+class LongDoor(FakeDoor):
+    """Whose plan has a line of every kind that is longer than any terminal is wide."""
+
+    async def plan(self, intent: Intent) -> Plan:
+        made = await super().plan(intent)
+        long = Safer(f"safer {LONG}", f"kubectl {LONG}")
+        return replace(
+            made,
+            steps=("x" * 300, LONG),
+            checks=(*made.checks, Check("long", Result.WARN, LONG), Check("more", Result.FAIL, LONG, overridable=True)),
+            risks=(LONG,),
+            safer=(long,),
+            by_hand=(long,),
+            same_as=f"kubectl {LONG}",
+        )
+
+
+async def test_no_line_of_a_plan_loses_a_cell() -> None:
+    attested = Attestation("node-is-off", f"I have made sure that {'machine ' * 12}is off")
+    door = LongDoor(Confirmation("kafka", (attested,)))
+    door.changes = (LONG,)
+    async with driving(door=door, size=(80, 24)) as driver:
+        driver.fleet.ask_for(replace(ForceDelete(KAFKA, "u", "kafka-1", "p"), override=LONG))
+        await driver.sees("OVERRIDDEN")
+        assert "is off" in driver.text, "the end of what is attested"
+        await driver.press("tab", "space", "tab")
+        await driver.type("kafka")
+        await driver.press("enter")
+        await driver.sees("CHANGED MEANWHILE")
+        screen = driver.app.screen
+        assert isinstance(screen, ActionScreen)
+        for width, height in ((80, 24), (100, 30), (120, 36)):
+            await driver.pilot.resize_terminal(width, height)
+            await driver.settle()
+            assert width - 14 < screen.body.cells < width - 10
+            lines = {plain(line).rstrip() for line in screen.query_one("#action-lines", SpanLines).lines}
+            assert max(map(len, lines)) == screen.body.cells
+            seen: set[str] = set()
+            for top in range(0, len(screen.query_one("#action-lines", SpanLines).lines), screen.body.size.height):
+                screen.body.scroll_to(y=top, animate=False)
+                await driver.settle()
+                seen.update(driver.lines)
+            missing = [line for line in lines if not any(f" {line} " in shown for shown in seen)]
+            assert not missing
 
 
 async def test_each_key_asks_for_what_is_under_the_cursor() -> None:
