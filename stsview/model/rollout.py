@@ -8,13 +8,11 @@ from datetime import datetime
 from itertools import pairwise
 from statistics import median
 
+from stsview.model.former_partition import CANARY_PARTITION, PAUSED_PARTITION, former_partition
 from stsview.model.rows import Row
 from stsview.model.views import RolloutView, Strategy
 from stsview.objects.meta import ManagedFieldsEntry
 from stsview.objects.statefulset import ControllerRevision, StatefulSet
-
-PAUSED_FROM = "stsview.io/partition-before-pause"
-"""Annotation of a set whose rollout is paused: the partition that it had before, and is given back to go on."""
 
 _PERCENT = re.compile(r"([0-9]{1,9})%")
 
@@ -52,7 +50,8 @@ def rollout_of(stateful: StatefulSet, expected: Sequence[Row], revisions: Sequen
         left=sum(1 for row in free if not (row.at_update and row.available)) if active and rolling else 0,
         history=tuple(revision.metadata.name for revision in sorted(revisions, key=_by_creation)),
         observed=stateful.metadata.generation <= status.observed_generation,
-        paused_from=paused_from(stateful),
+        paused_from=_before(stateful, PAUSED_PARTITION),
+        canary_from=_before(stateful, CANARY_PARTITION),
     )
 
 
@@ -76,10 +75,9 @@ def partition_of(stateful: StatefulSet) -> int:
     return max(0, strategy.rolling_update.partition)
 
 
-def paused_from(stateful: StatefulSet) -> int | None:
-    """The partition before the pause; None where there is none, and where what is written is no partition."""
-    value = stateful.metadata.annotations.get(PAUSED_FROM, "")
-    return int(value) if value.isascii() and value.isdecimal() and len(value) <= 10 else None
+def _before(stateful: StatefulSet, annotation: str) -> int | None:
+    former = former_partition(stateful.metadata.annotations, annotation)
+    return former.partition if former is not None else None
 
 
 def max_unavailable_of(stateful: StatefulSet) -> int | None:

@@ -346,6 +346,8 @@ class RolloutView:
     """Whether the controller has seen the set as it is written now; until it has, all else here is about how it was."""
     paused_from: int | None = None
     """The partition that the set had before its rollout was paused; None while it is not paused."""
+    canary_from: int | None = None
+    """The partition that the set had before stsview began a canary; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

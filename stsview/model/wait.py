@@ -197,13 +197,19 @@ def _partition(facts: Facts) -> Wait | None:
     old = {facts.short(row.revision) for row in kept}
     stay = f"{listed([row.name for row in kept])} {'stays' if len(kept) == 1 else 'stay'} on {', '.join(sorted(old))}"
     none = f"with {replicas} replicas it lets no pod be updated; " if partition >= replicas else ""
+    headline, further = f"held by partition {partition}", "lower the partition to go on"
+    if facts.rollout.paused_from is not None:
+        headline = f"paused at partition {partition}"
+        further = f"resume goes back to partition {facts.rollout.paused_from}"
+    elif facts.rollout.canary_from is not None:
+        headline, further = f"{headline}: a canary", "the next pod, all, or back out"
     return Wait(
         WaitReason.PARTITION,
-        f"held by partition {partition}",
+        headline,
         none + stay,
         since=facts.rollout.since,
         severity=Severity.ROLLING,
-        next="lower the partition to go on",
+        next=further,
     )
 
 

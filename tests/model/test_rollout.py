@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from stsview.model.rollout import PAUSED_FROM, max_unavailable_of
-from stsview.model.views import RolloutView
+from stsview.model.former_partition import CANARY_PARTITION, PAUSED_PARTITION
+from stsview.model.rollout import max_unavailable_of
+from stsview.model.views import RolloutView, WaitReason
 from stsview.objects.meta import FieldsOfSpec, FieldsV1, ManagedFieldsEntry, ObjectMeta, Present
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import ControllerRevision, UpdateStrategy
@@ -117,12 +118,28 @@ def test_the_history_is_the_oldest_revision_first() -> None:
     assert view.rollout.history == (OLD, NEW)
 
 
-def test_the_partition_before_a_pause_is_what_the_annotation_says_where_it_is_one() -> None:
-    def before(value: str | None) -> int | None:
-        annotations = {} if value is None else {PAUSED_FROM: value}
-        return look(stateful_set(1, annotations=annotations), [pod(0)]).rollout.paused_from
+def test_the_partition_before_a_pause_or_canary_is_what_the_annotation_says_where_it_is_one() -> None:
+    def before(value: str | None, name: str) -> tuple[int | None, int | None]:
+        annotations = {} if value is None else {name: value}
+        seen = look(stateful_set(1, annotations=annotations), [pod(0)]).rollout
+        return seen.paused_from, seen.canary_from
 
-    assert before("0") == 0
-    assert before("3") == 3
-    for wrong in (None, "", "-1", "x", "9" * 20, "٣"):
-        assert before(wrong) is None
+    assert before("0", PAUSED_PARTITION) == (0, None)
+    assert before("3", CANARY_PARTITION) == (None, 3)
+    for wrong in (None, "", "-1", "x", "9" * 20, "٣", "1\n", "2147483648"):
+        assert before(wrong, PAUSED_PARTITION) == before(wrong, CANARY_PARTITION) == (None, None)
+
+
+def test_what_is_held_says_who_held_it_and_what_goes_on_from_there() -> None:
+    def wait(**annotations: str) -> tuple[str, str]:
+        held = stateful_set(2, annotations=annotations, strategy=rolling(1))
+        seen = look(held, [pod(0, revision=OLD), pod(1, revision=NEW)]).wait
+        assert seen.reason is WaitReason.PARTITION
+        return seen.headline, seen.next
+
+    assert wait() == ("held by partition 1", "lower the partition to go on")
+    assert wait(**{CANARY_PARTITION: "0"}) == ("held by partition 1: a canary", "the next pod, all, or back out")
+    paused = ("paused at partition 1", "resume goes back to partition 0")
+    assert wait(**{PAUSED_PARTITION: "0"}) == paused
+    assert wait(**{PAUSED_PARTITION: "0", CANARY_PARTITION: "0"}) == paused
+    assert wait(**{PAUSED_PARTITION: "\x1b[2J"}) == wait()
