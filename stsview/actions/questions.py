@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from stsview.actions.patched import explain
 from stsview.actions.plan import Check, Request, Result
 from stsview.cluster.access import may
 from stsview.cluster.errors import ClusterError, Forbidden, Rejected, ServerError, TooManyRequests, Unreachable
@@ -60,7 +61,8 @@ async def dry_run(session: Session, request: Request) -> Check:
     except Rejected as error:
         if error.status == 400:
             return Check("dry-run", Result.WARN, f"cannot be tried beforehand: {error.words or error}")
-        return Check("dry-run", Result.FAIL, f"the server would refuse it: {error.words or error}")
+        told = await explain(session, request) if error.status == 422 else ""
+        return Check("dry-run", Result.FAIL, f"the server would refuse it: {told or error.words or error}")
     except (ServerError, Unreachable) as error:
         return Check("dry-run", Result.UNKNOWN, f"cannot be tried beforehand: {error}")
     except Forbidden as error:

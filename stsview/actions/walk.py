@@ -11,12 +11,13 @@ from pathlib import Path
 from stsview.actions.audit import AuditFailed, AuditLog
 from stsview.actions.errors import Refused
 from stsview.actions.goals import GoalView
+from stsview.actions.patched import explain
 from stsview.actions.plan import Answers, Plan, Request
 from stsview.actions.progress import Outcome, Progress, Step
 from stsview.actions.record import Record
 from stsview.actions.survey import Survey, survey
 from stsview.clock import Clock
-from stsview.cluster.errors import ClusterError, TooManyRequests, Unreachable
+from stsview.cluster.errors import ClusterError, Rejected, TooManyRequests, Unreachable
 from stsview.cluster.gate import WriteRefused
 from stsview.cluster.session import Session
 from stsview.live.live import Live
@@ -148,10 +149,23 @@ class Walk:
         """The server's time."""
         return self._live.now()
 
-    def leg(self) -> None:
-        """Another part begins, with time of its own, unless somebody said how long all of it may take."""
+    @property
+    def live(self) -> bool:
+        """Whether the picture is live: what is sent on any other is refused."""
+        return self._live.snapshot.health.link is Link.LIVE
+
+    @property
+    def context(self) -> str:
+        """Name of the kubeconfig's context; may be empty."""
+        return self._live.snapshot.scope.context
+
+    def leg(self, longer: float = 0.0) -> None:
+        """Another part begins, with time of its own, unless somebody said how long all of it may take.
+
+        `longer`: seconds that it takes although nothing is wrong, beyond the usual ones.
+        """
         if not self._fixed:
-            self._deadline = self.clock.monotonic() + self._usual
+            self._deadline = self.clock.monotonic() + self._usual + longer
 
     async def look(self) -> Survey:
         """A fresh look at the set. Raises `Refused` where it is gone, and `ClusterError`."""
@@ -219,8 +233,9 @@ class Walk:
                 await self._was_it_done(request, done)
                 return
             except ClusterError as error:
-                self._record.after(request, "failed", str(error))
-                raise Ended(Outcome.NOT_REACHED, f"the server refused it: {error}") from error
+                why = await self._why(request, error)
+                self._record.after(request, "failed", why)
+                raise Ended(Outcome.NOT_REACHED, f"the server refused it: {why}") from error
             else:
                 self._sent = True
                 self._record.after(request, "done")
@@ -229,6 +244,10 @@ class Walk:
             if self.clock.monotonic() + RETRY_SECONDS > self._deadline:
                 raise Ended(Outcome.TIMED_OUT, "the server kept putting it off")
             await self._rest(RETRY_SECONDS)
+
+    async def _why(self, request: Request, error: ClusterError) -> str:
+        told = await explain(self.session, request) if isinstance(error, Rejected) and error.status == 422 else ""
+        return told or str(error)
 
     @property
     def _refused(self) -> Outcome:

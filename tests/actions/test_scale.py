@@ -76,7 +76,9 @@ async def test_from_zero_somebody_else_who_was_first_is_seen(doorway: Doorway) -
     await doorway.rig.until(lambda: not doorway.view().ordinals, "all are gone", step=0.5)
     run = await doorway.confirm(await doorway.plan(scale(doorway, 2)))
     doorway.cluster.scale("default", "zookeeper", 1)
-    assert (await doorway.carry_out(run))[-1].outcome is Outcome.NOT_REACHED
+    told = (await doorway.carry_out(run))[-1]
+    assert told.outcome is Outcome.NOT_REACHED
+    assert told.words == "the server refused it: somebody has set its replicas to 1 meanwhile"
     assert doorway.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")["spec"]["replicas"] == 1
 
 
@@ -94,7 +96,7 @@ async def test_between_confirmation_and_sending_the_server_itself_sees_to_it(doo
     doorway.cluster.scale("default", "zookeeper", 4)
     told = await doorway.carry_out(run)
     assert told[-1].outcome is Outcome.NOT_REACHED
-    assert "the server refused it" in told[-1].words
+    assert told[-1].words == "the server refused it: somebody has set its replicas to 4 meanwhile"
     await doorway.rig.until(lambda: doorway.view().replicas == 4, "the other's replicas stand")
     assert [entry["result"] for entry in doorway.written()[1:]] == ["failed", "not reached"]
 
