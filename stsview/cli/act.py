@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self, TextIO
 
@@ -13,7 +12,6 @@ from stsview.actions.actions import ACTIONS
 from stsview.actions.audit import AuditLog, usual_path
 from stsview.actions.door import Door
 from stsview.actions.errors import Refused
-from stsview.actions.intent import Intent
 from stsview.actions.plan import Plan
 from stsview.actions.run import Outcome, Run
 from stsview.cli.act_documents import plan_document, result_document
@@ -24,11 +22,11 @@ from stsview.cli.looking import CouldNotLook, looking
 from stsview.cli.paper import Paper
 from stsview.cli.plan_text import print_plan
 from stsview.cli.refusal import refuse
+from stsview.cli.seen import Intend, Seen
 from stsview.cli.terminal import Ask, terminal
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
 from stsview.live.live import Live
-from stsview.live.snapshot import Snapshot
 from stsview.live.target import Target
 from stsview.model.settings import ModelSettings
 
@@ -59,8 +57,8 @@ class How:
         return cls(Given.of(arguments), arguments.dry_run, as_json, arguments.timeout, terminal())
 
 
-def run(arguments: argparse.Namespace, intend: Callable[[Snapshot], Intent]) -> int:
-    """Do what `intend` makes of the picture; returns the exit code. `intend` may raise `CouldNotLook`."""
+def run(arguments: argparse.Namespace, intend: Intend) -> int:
+    """Do what `intend` makes of the picture; returns the exit code."""
     from stsview.cli.chosen import chosen_configuration, chosen_settings, chosen_target
 
     try:
@@ -75,7 +73,7 @@ def run(arguments: argparse.Namespace, intend: Callable[[Snapshot], Intent]) -> 
 async def act(
     target: Target,
     settings: ModelSettings,
-    intend: Callable[[Snapshot], Intent],
+    intend: Intend,
     how: How,
     audit: AuditLog,
     clock: Clock,
@@ -87,7 +85,7 @@ async def act(
     state = "nothing was sent"
     try:
         async with looking(target, settings, clock) as (live, snapshot):
-            intent = intend(snapshot)
+            intent = await intend(Seen(live, snapshot, clock, audit.path.parent))
             door = Door(live, audit, settings, clock)
             if how.ask is not None and (seconds := ACTIONS[type(intent)].gather_seconds):
                 Paper(sys.stderr).line((f"some of it is read twice, {seconds:.0f}s apart", "dim"))

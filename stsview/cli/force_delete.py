@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 
 from stsview.actions.intent import ForceDelete
 from stsview.cli import act
+from stsview.cli.seen import Intend, Seen
 from stsview.cli.selecting import the_pod
-from stsview.live.snapshot import Snapshot
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -16,11 +15,11 @@ def run(arguments: argparse.Namespace) -> int:
     return act.run(arguments, intended(arguments))
 
 
-def intended(arguments: argparse.Namespace) -> Callable[[Snapshot], ForceDelete]:
+def intended(arguments: argparse.Namespace) -> Intend:
     """From the picture to what is wanted; it raises `CouldNotLook`."""
 
-    def intend(snapshot: Snapshot) -> ForceDelete:
-        view, row, uid = the_pod(snapshot, arguments.about)
+    async def intend(seen: Seen) -> ForceDelete:
+        view, row, uid = the_pod(seen.snapshot, arguments.about)
         return ForceDelete(view.key, view.uid, row.name, uid, arguments.override)
 
     return intend

@@ -6,36 +6,22 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from stsview.cli.document import document, to_json
-from stsview.cli.looking import PATIENCE_SECONDS, CouldNotLook, looking
+from stsview.cli.looking import CouldNotLook, looking
 from stsview.cli.paper import Paper
 from stsview.cli.refusal import refuse
+from stsview.cli.revisions import History, read_history
 from stsview.cli.selecting import the_set
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
-from stsview.live.live import Live
-from stsview.live.snapshot import Snapshot
 from stsview.live.target import Target
-from stsview.model.coverage import Coverage
-from stsview.model.detail import SetDetail
-from stsview.model.history import HistoryEntry, find_revision, history_of
+from stsview.model.history import HistoryEntry
 from stsview.model.names import short_revision
 from stsview.model.settings import ModelSettings
-from stsview.model.views import SetView
-from stsview.objects.meta import Key
 from stsview.ui.ages import since_when
 from stsview.ui.template_diff import DiffLine, Sort, diff
 from stsview.ui.text import fit, width
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    snapshot: Snapshot
-    view: SetView
-    entries: tuple[HistoryEntry, ...]
-    """The newest first."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -62,36 +48,7 @@ async def history(target: Target, settings: ModelSettings, name: str, clock: Clo
     """The revisions of the set of that name. Raises `CannotStart`, `CouldNotLook`."""
     clock = clock or SystemClock()
     async with looking(target, settings, clock) as (live, snapshot):
-        key = the_set(snapshot, name).key
-        live.open(key)
-        detail = await _detail(live, key, clock)
-        snapshot = live.snapshot
-        view = the_set(snapshot, str(key))
-        return History(snapshot, view, history_of(view, detail.revisions))
-
-
-async def _detail(live: Live, key: Key, clock: Clock) -> SetDetail:
-    news = asyncio.Event()
-    unsubscribe = live.subscribe(lambda _: news.set())
-    waited = asyncio.create_task(clock.sleep(PATIENCE_SECONDS))
-    try:
-        while True:
-            news.clear()
-            detail = live.snapshot.detail
-            if detail is not None and detail.key == key:
-                health = detail.revisions_health
-                if health.coverage.coverage is Coverage.COMPLETE:
-                    return detail
-                if health.coverage.coverage is not Coverage.LOADING or (waited.done() and health.reason):
-                    raise CouldNotLook(health.reason)
-            if waited.done():
-                raise CouldNotLook(f"the revisions of {key} could not be read; try again")
-            heard = asyncio.create_task(news.wait())
-            await asyncio.wait((heard, waited), return_when=asyncio.FIRST_COMPLETED)
-            heard.cancel()
-    finally:
-        unsubscribe()
-        waited.cancel()
+        return await read_history(live, the_set(snapshot, name).key, clock)
 
 
 _HEADINGS = ("REV", "NAME", "MADE", "BY", "PODS", "", "CAUSE")
@@ -143,10 +100,7 @@ def _document(found: History) -> dict[str, object]:
 
 
 def _print_diff(found: History, before: str, after: str, *, as_json: bool) -> None:
-    try:
-        a, b = (find_revision(found.entries, words, found.view.name) for words in (before, after))
-    except ValueError as error:
-        raise CouldNotLook(str(error)) from error
+    a, b = found.find(before), found.find(after)
     lines = diff(a, b)
     if as_json:
         told = document(

@@ -11,9 +11,8 @@ from typing import Protocol, TextIO
 
 from rich.console import Console, RenderableType
 from rich.live import Live as LiveDisplay
-from rich.progress_bar import ProgressBar
-from rich.table import Table
 
+from stsview.cli.bar import bar
 from stsview.cli.document import document
 from stsview.cli.paper import Paper, Piece, inked
 from stsview.live.snapshot import Snapshot
@@ -23,8 +22,6 @@ from stsview.model.views import SetView, Tone
 from stsview.objects.meta import Key
 from stsview.ui.ages import age, clock_time, precise
 from stsview.ui.glyphs import active, glyph
-
-_BAR_CELLS = 24
 
 _ENDS = {
     "done": ("done", "bold green"),
@@ -184,13 +181,7 @@ class Bar:
         if report is None:
             return inked((f"reading {active().ellipsis}", "dim"))
         standing = report.standing
-        row = Table.grid(padding=(0, 1))
-        row.add_column(width=_BAR_CELLS)
-        row.add_column(no_wrap=True)
-        row.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-        bar = ProgressBar(total=max(1, standing.total), completed=standing.done, width=_BAR_CELLS)
-        row.add_row(bar, inked(f"{standing.done}/{standing.total}"), inked(*_now(report)))
-        return row
+        return bar(standing.done, standing.total, *_now(report))
 
 
 def _now(report: Report) -> Iterator[Piece]:

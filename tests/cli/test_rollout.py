@@ -8,9 +8,10 @@ import json
 
 import pytest
 
-from stsview.cli.history import History, as_text, diff_as_text, history
+from stsview.cli.history import as_text, diff_as_text, history
 from stsview.cli.looking import CouldNotLook
 from stsview.cli.paper import Paper
+from stsview.cli.revisions import History
 from stsview.cli.rollout import LOST_SECONDS, follow
 from stsview.cli.rollout_report import Bar, JsonLines, Lines, Report
 from stsview.live.target import KubeconfigTarget
@@ -33,7 +34,7 @@ BROKEN, GOOD = "zookeeper:3.8.l", "zookeeper:3.9.3"
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock of these tests runs ahead of their sockets."""
     monkeypatch.setattr("stsview.cli.looking.PATIENCE_SECONDS", 1e9)
-    monkeypatch.setattr("stsview.cli.history.PATIENCE_SECONDS", 1e9)
+    monkeypatch.setattr("stsview.cli.revisions.PATIENCE_SECONDS", 1e9)
 
 
 def target(rig: Rig) -> KubeconfigTarget:
