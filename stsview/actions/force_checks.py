@@ -34,6 +34,7 @@ def checks_of(facts: ForceFacts, intent: ForceDelete) -> tuple[Check, ...]:
         _finalizers(facts),
         *_kubelet(facts),
         _volumes(facts),
+        *((facts.place,) if facts.place is not None else ()),
         *facts.asked,
         checks.members(found, [intent.pod], facts.settings),
         checks.budgets(found),

@@ -10,6 +10,7 @@ from stsview.actions.clocks import Clocks, compare
 from stsview.actions.errors import Refused
 from stsview.actions.intent import ForceDelete
 from stsview.actions.kubelet import APART_SECONDS, Kubelet, look
+from stsview.actions.place import place
 from stsview.actions.plan import Check, Request
 from stsview.actions.questions import Right, dry_run, rights
 from stsview.actions.survey import Survey, survey
@@ -34,6 +35,8 @@ class ForceFacts:
     asked: tuple[Check, ...]
     """Rights and dry run."""
     settings: ModelSettings
+    place: Check | None = None
+    """Whether the successor can start anywhere; None where its volumes bind it to no node."""
 
     @property
     def at(self) -> datetime:
@@ -86,11 +89,12 @@ async def gather(session: Session, intent: ForceDelete, request: Request, settin
     clocks = await compare(session, others - {node})
     asked = await rights(session, [Right("delete", PODS, intent.set.namespace)])
     tried = () if session.gate.closed else (await dry_run(session, request),)
+    where = await place(session, found, pod)
     if first is None:
-        return ForceFacts(found, await _pod(session, intent), None, clocks, (*asked, *tried), settings)
+        return ForceFacts(found, await _pod(session, intent), None, clocks, (*asked, *tried), settings, where)
     pod, second = await asyncio.gather(_pod(session, intent), look(session, node))
     kubelet = Kubelet(node, first, second, session.server_now())
-    return ForceFacts(found, pod, kubelet, clocks, (*asked, *tried), settings)
+    return ForceFacts(found, pod, kubelet, clocks, (*asked, *tried), settings, where)
 
 
 def is_stuck(pod: Pod, intent: ForceDelete, now: datetime, settings: ModelSettings) -> bool:

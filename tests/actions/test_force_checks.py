@@ -142,6 +142,8 @@ ROWS: list[tuple[str, Change, Result, str]] = [
     ("taints", nothing, OK, "NODE is tainted as unreachable"),
     ("taints", tainted(), WARN, "NODE is not tainted as unreachable"),
     ("taints", tainted(OUT_OF_SERVICE), WARN, "NODE is marked out of service: pod GC is to remove it"),
+    # Its other results are in test_place.py: the server is asked for them.
+    ("place", nothing, OK, "2 other nodes take pods where its volumes can be reached"),
     ("volumes", nothing, WARN, "data-zookeeper-1 is still attached to NODE (ReadWriteOnce)"),
     ("volumes", without_attachments, OK, "no volume of it is attached to NODE (ReadWriteOnce)"),
     (
