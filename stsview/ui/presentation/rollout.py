@@ -21,12 +21,17 @@ def progress(rollout: RolloutView, cells: int) -> Spans:
     if rollout.strategy == Strategy.ON_DELETE.value:
         waiting = max(0, rollout.expected - rollout.updated)
         return (("on delete ", Role.DIM), (number(waiting), Role.TEXT), (" wait", Role.DIM))
-    done = round(cells * rollout.updated / rollout.expected) if rollout.expected else 0
-    if rollout.updated and not done:
-        done = 1
-    if rollout.updated < rollout.expected and done == cells:
-        done = cells - 1
-    return (*_bar(((Role.MOVING, done), (Role.LINE, cells - done))), (f" {share}", Role.TEXT))
+    return (*bar(rollout.updated, rollout.expected, cells), (f" {share}", Role.TEXT))
+
+
+def bar(done: int, of: int, cells: int) -> Spans:
+    """It is neither empty once something is done nor full before all is."""
+    filled = round(cells * done / of) if of else 0
+    if done and not filled:
+        filled = 1
+    if done < of and filled == cells:
+        filled = cells - 1
+    return _bar(((Role.MOVING, filled), (Role.LINE, cells - filled)))
 
 
 def shape(view: SetView, cells: int) -> Spans:

@@ -16,6 +16,7 @@ from stsview.live.snapshot import Snapshot
 from stsview.objects.meta import Key
 from stsview.ui.commands import Commanded
 from stsview.ui.presentation.picture import STALE, interrupted, restricted
+from stsview.ui.roles import Spans
 from stsview.ui.widgets.footer import KeyLegend
 from stsview.ui.widgets.header_line import HeaderLine
 from stsview.ui.widgets.notice_line import NoticeLine
@@ -61,6 +62,10 @@ class PictureScreen(Commanded, Screen[None]):
         """The set of which the screen shows more than its view."""
         return None
 
+    def notice(self) -> Sequence[Spans]:
+        """What the line below the header says while there is nothing to say about the picture, the fullest form first."""
+        return ()
+
     def on_mount(self) -> None:
         self.take(self._latest(), whole=True)
 
@@ -99,5 +104,5 @@ class PictureScreen(Commanded, Screen[None]):
             self._to_be_tried = to_be_tried
             self.refresh_bindings()
         self.query_one(HeaderLine).tell(snapshot.scope, self.path(), snapshot.health, now)
-        self.query_one(NoticeLine).tell(snapshot.health, snapshot.scope, now)
+        self.query_one(NoticeLine).tell(snapshot.health, snapshot.scope, now, self.notice())
         self.query_one("#body").set_class(snapshot.health.link in STALE, "-stale")

@@ -11,8 +11,15 @@ class LineInput(Input):
     """Textual's Input draws what it holds as it is; this one holds only what is safe to draw. Its cursor does not
     blink."""
 
-    def __init__(self, *, placeholder: str = "", id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
-        super().__init__(placeholder=placeholder, compact=True, select_on_focus=False, id=id)
+    def __init__(
+        self,
+        value: str = "",
+        *,
+        placeholder: str = "",
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+    ) -> None:
+        """`value` is what stands there first."""
+        super().__init__(value, placeholder=placeholder, compact=True, select_on_focus=False, id=id)
         self.cursor_blink = False
 
     def validate_value(self, value: str) -> str:

@@ -17,8 +17,10 @@ class NoticeLine(SpanLines):
 
     DEFAULT_CSS = "NoticeLine { height: 1; padding: 0 1; }"
 
-    def tell(self, health: PictureHealth, scope: Scope, now: datetime) -> None:
-        self.show(notice_forms(health, scope, now))
+    def tell(self, health: PictureHealth, scope: Scope, now: datetime, else_: Sequence[Spans] = ()) -> None:
+        """`else_` are forms of what to say while there is nothing to say about the picture, the fullest first."""
+        forms = notice_forms(health, scope, now)
+        self.show(forms if any(forms) else else_)
 
     def lines_for(self, width: int) -> Sequence[Spans]:
         return (widest_that_fits(self.lines, width),) if self.lines else ()

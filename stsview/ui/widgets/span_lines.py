@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.widget import Widget
 
 from stsview.ui.roles import ROLE_CLASSES, Spans, paint
-from stsview.ui.text import crop_spans
+from stsview.ui.text import crop_spans, spans_width
 
 
 class SpanLines(Widget):
@@ -37,13 +38,17 @@ class SpanLines(Widget):
         new = tuple(lines)
         if new == self._lines:
             return
-        taller = len(new) != len(self._lines)
+        other_size = len(new) != len(self._lines) or self.styles.is_auto_width
         self._lines = new
-        self.refresh(layout=taller)
+        self.refresh(layout=other_size)
 
     def lines_for(self, width: int) -> Sequence[Spans]:
         """The lines as they are to be drawn in `width` cells; at least what does not fit is cropped."""
         return self._lines
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        # Asked only where the width goes by the content: what is drawn would be cropped to the width that it has now.
+        return max((spans_width(line, container.width) for line in self._lines), default=0)
 
     def render(self) -> Content:
         width = self.content_size.width

@@ -1,0 +1,141 @@
+"""What has to be said before there can be a plan."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Input
+
+from stsview.actions.intent import Intent
+from stsview.objects.meta import Key
+from stsview.ui.commands import Command, Commanded
+from stsview.ui.desk import desk_of
+from stsview.ui.text import crop
+from stsview.ui.widgets.footer import KeyLegend
+from stsview.ui.widgets.form_row import FormRow
+from stsview.ui.widgets.picker import Picker
+
+_AROUND = 9
+"""Lines of the frame, its padding and margin, of the header and of the keys."""
+
+
+class Wrong(Exception):
+    """An answer cannot be understood, or is none."""
+
+    def __init__(self, row: FormRow, words: str) -> None:
+        super().__init__(words)
+        self.row = row
+
+
+class FormBody(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """The rows; the arrow keys go from one to the other instead of scrolling."""
+
+
+class FormScreen(Commanded, ModalScreen[None]):
+    """Opens the plan of what is said here. Nothing is confirmed here, and what was said is kept until an action begins
+    or the form is left."""
+
+    OWN_COMMANDS: ClassVar = (
+        Command("leave", ("escape",), "leave it", "Back without a plan", footer=99, palette=False),
+        Command("plan", ("enter",), "see the plan", "See what would happen", footer=90, palette=False),
+        Command(
+            "next_field",
+            ("tab", "down"),
+            "next field",
+            "To the next field",
+            footer=80,
+            palette=False,
+            action="app.focus_next",
+        ),
+        Command(
+            "former_field",
+            ("shift+tab", "up"),
+            "field before",
+            "To the field before",
+            palette=False,
+            action="app.focus_previous",
+        ),
+    )
+
+    def __init__(self, title: str, now: Callable[[], datetime]) -> None:
+        """`now` is the cluster's time."""
+        super().__init__()
+        self._form_title = title
+        self._now = now
+
+    @property
+    def detailed(self) -> Key | None:
+        """The set of which the form shows more than its view."""
+        return None
+
+    @abstractmethod
+    def rows(self) -> Iterator[Widget]:
+        """What is asked, from the top down."""
+
+    @abstractmethod
+    def intent(self) -> Intent:
+        """What is asked for. Raises `Wrong`."""
+
+    def settle(self) -> None:
+        """Show what is asked now, and nothing else; called whenever an answer has changed."""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="form") as frame:
+            frame.border_title = Content(crop(self._form_title, 80))
+            with FormBody(id="form-body"):
+                yield from self.rows()
+        yield KeyLegend()
+
+    def on_mount(self) -> None:
+        self._settled()
+        first = next((row for row in self.query(FormRow) if row.display), None)
+        if first is not None:
+            first.control.focus()
+
+    def on_resize(self) -> None:
+        self.query_one(FormBody).styles.max_height = max(3, self.app.size.height - _AROUND)
+
+    @on(Input.Changed)
+    @on(Picker.Picked)
+    def _settled(self) -> None:
+        self.settle()
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_plan()
+
+    def action_plan(self) -> None:
+        if not self.is_active:
+            return
+        try:
+            intent = self.intent()
+        except Wrong as wrong:
+            wrong.row.complain(str(wrong))
+            return
+        # Nothing of this is needed for the first picture, which has two seconds to be there.
+        from stsview.ui.screens.action import ActionScreen
+
+        begun = len(desk_of(self.app).errands)
+
+        def returned(_: None) -> None:
+            if len(desk_of(self.app).errands) > begun:
+                self.dismiss()
+            else:
+                self.query_one("#form").display = True
+
+        self.query_one("#form").display = False
+        self.app.push_screen(ActionScreen(intent, self._now), returned)
+
+    def action_leave(self) -> None:
+        if self.is_active:
+            self.dismiss()

@@ -1,0 +1,134 @@
+"""How the pods of a set are to be restarted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from textual.widget import Widget
+
+from stsview.actions.intent import Intent, Means, Order, Restart, RestartInOrder
+from stsview.model.durations import parse
+from stsview.model.ordinals import parse_ordinals
+from stsview.model.roles import leading
+from stsview.model.views import OrdinalView, Place, SetView, Strategy
+from stsview.ui.roles import Role
+from stsview.ui.screens.form import FormScreen, Wrong
+from stsview.ui.widgets.form_row import FormInput, FormRow
+from stsview.ui.widgets.picker import Picker
+from stsview.ui.widgets.span_lines import SpanLines
+
+_ROLLING, _ORDERED = "rolling", "ordered"
+
+_HOW = {
+    _ROLLING: (
+        "The template gets the annotation that kubectl writes, and with it a new revision.",
+        "The controller replaces the pods that its partition lets through, highest first.",
+    ),
+    _ORDERED: (
+        "One pod goes at a time, and only while all others are available.",
+        "The template stays as it is. It can be paused, and continued later.",
+    ),
+}
+
+
+class RestartScreen(FormScreen):
+    """Rolling, as kubectl does it, or in an order of one's own."""
+
+    def __init__(self, view: SetView, now: Callable[[], datetime]) -> None:
+        super().__init__(f"Restart {view.key}", now)
+        self._view = view
+        self._members: list[OrdinalView] = [row for row in view.ordinals if row.place is Place.EXPECTED]
+        # Elsewhere a new template restarts nothing by itself.
+        rolling = view.rollout.strategy == Strategy.ROLLING_UPDATE.value
+        hows = [(_ROLLING, "rolling, as kubectl does"), (_ORDERED, "in order, one at a time")]
+        self._how = FormRow("How", Picker(hows, _ROLLING if rolling else _ORDERED))
+        orders = [
+            (Order.HIGHEST_FIRST.value, "highest first"),
+            (Order.LOWEST_FIRST.value, "lowest first"),
+            (Order.LISTED.value, "as listed"),
+        ]
+        self._order = FormRow("Order", Picker(orders))
+        self._only = FormRow("Ordinals", FormInput(placeholder="all"))
+        last = FormInput(leading(view), placeholder="none")
+        self._last = FormRow("Last", last, "pods with this label go last: label=value")
+        means = [(Means.EVICTION.value, "eviction: budgets hold"), (Means.DELETION.value, "deletion")]
+        self._means = FormRow("Taken by", Picker(means))
+        self._soak = FormRow("Soak", FormInput(placeholder="none"), "each stays available so long: 30s, 2m")
+        self._command = FormRow("Check", FormInput(placeholder="none"), "shell command, for each pod", wide=True)
+        revisions = [("", "on the revision it runs"), ("other", "on another as well")]
+        self._revision = FormRow("Comes back", Picker(revisions))
+
+    def rows(self) -> Iterator[Widget]:
+        yield self._how
+        yield SpanLines(id="restart-how", classes="form-words")
+        yield from self._ordered_rows
+
+    @property
+    def _ordered_rows(self) -> tuple[FormRow, ...]:
+        return (self._order, self._only, self._last, self._means, self._soak, self._command, self._revision)
+
+    @property
+    def _ordered(self) -> bool:
+        return self._how.text == _ORDERED
+
+    def settle(self) -> None:
+        self.query_one("#restart-how", SpanLines).show([((words, Role.DIM),) for words in _HOW[self._how.text]])
+        for row in self._ordered_rows:
+            row.display = self._ordered
+        span = _span(self._members)
+        listed = self._order.text == Order.LISTED.value
+        self._only.hint(f"in this order, of {span}: 2,0,1" if listed else f"all of {span}, or only 0,2 or 3-5")
+
+    def intent(self) -> Intent:
+        view = self._view
+        if not self._ordered:
+            return Restart(view.key, view.uid, view.rollout.update)
+        order, only = Order(self._order.text), self._ordinals()
+        if order is Order.LISTED and not only:
+            raise Wrong(self._only, "which, in the order wanted: 2,0,1")
+        return RestartInOrder(
+            view.key,
+            view.uid,
+            view.rollout.update,
+            order,
+            only,
+            last=self._label(),
+            means=Means(self._means.text),
+            soak=self._seconds(),
+            command=self._command.text,
+            other_revision=bool(self._revision.text),
+        )
+
+    def _ordinals(self) -> tuple[int, ...]:
+        try:
+            ordinals = parse_ordinals(self._only.text)
+        except ValueError as error:
+            raise Wrong(self._only, str(error)) from error
+        known = {row.ordinal for row in self._members}
+        strange = [ordinal for ordinal in ordinals if ordinal not in known]
+        if strange:
+            raise Wrong(self._only, f"there is no ordinal {strange[0]}, only {_span(self._members)}")
+        return ordinals
+
+    def _label(self) -> str:
+        label = self._last.text
+        name, equals, value = label.partition("=")
+        if label and (" " in label or not name or (equals and not value)):
+            raise Wrong(self._last, "a label is written role=leader or role")
+        return label
+
+    def _seconds(self) -> float:
+        if not self._soak.text:
+            return 0.0
+        try:
+            return parse(self._soak.text)
+        except ValueError as error:
+            raise Wrong(self._soak, str(error)) from error
+
+
+def _span(members: list[OrdinalView]) -> str:
+    if not members:
+        return "none"
+    first, last = members[0].ordinal, members[-1].ordinal
+    return str(first) if first == last else f"{first}-{last}"

@@ -1,0 +1,86 @@
+"""One line of a form: what is asked, where it is answered, and a hint, or what is wrong with the answer."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Input
+
+from stsview.model.views import Tone
+from stsview.ui.commands import Command, Commanded
+from stsview.ui.roles import Role, Spans
+from stsview.ui.tones import sign
+from stsview.ui.widgets.line_input import LineInput
+from stsview.ui.widgets.picker import Picker
+from stsview.ui.widgets.span_lines import SpanLines
+
+
+class FormInput(Commanded, LineInput):
+    """Enter is for the whole form."""
+
+    OWN_COMMANDS: ClassVar = (
+        Command("submit", ("enter",), "see the plan", "See what would happen", footer=90, palette=False),
+    )
+
+
+class FormRow(Horizontal):
+    """A problem stands where the hint stood, until the answer is another one."""
+
+    def __init__(
+        self,
+        label: str,
+        control: FormInput | Picker,
+        hint: str = "",
+        *,
+        wide: bool = False,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+    ) -> None:
+        """`wide`: the answer may be long, and has all the room that the hint leaves."""
+        super().__init__(classes="form-row -wide" if wide else "form-row", id=id)
+        self.control = control
+        self._label = label
+        self._hint = hint
+        self._problem = ""
+
+    def compose(self) -> ComposeResult:
+        yield SpanLines([((self._label, Role.TEXT),)], classes="form-label")
+        yield self.control
+        yield SpanLines(self._lines(), classes="form-hint")
+
+    @property
+    def text(self) -> str:
+        """What is typed or picked, without spaces around it."""
+        return self.control.value.strip()
+
+    @property
+    def problem(self) -> str:
+        return self._problem
+
+    def hint(self, words: str) -> None:
+        """Show this hint instead."""
+        self._hint = words
+        self._draw()
+
+    def complain(self, words: str) -> None:
+        """Say what is wrong with the answer, and put the keyboard there. Nothing of the answer is lost."""
+        self._problem = words
+        self._draw()
+        self.control.focus()
+
+    @on(Input.Changed)
+    @on(Picker.Picked)
+    def _answered_otherwise(self) -> None:
+        self._problem = ""
+        self._draw()
+
+    def _lines(self) -> list[Spans]:
+        if self._problem:
+            return [(sign(Tone.WARNING), (f" {self._problem}", Role.WARNING))]
+        return [((self._hint, Role.DIM),)]
+
+    def _draw(self) -> None:
+        if self.is_mounted:
+            self.query_one(".form-hint", SpanLines).show(self._lines())
