@@ -55,7 +55,16 @@ class RolledOut:
     """The partition that there is to be; None where it was left alone."""
 
 
-Goal = ScaledTo | Replaced | LookedAgain | RolledOut
+@dataclass(frozen=True, slots=True)
+class HeldAt:
+    """The controller has seen a partition that holds its rollout; what is under way may still be."""
+
+    partition: int
+    before: int
+    """What was there before; the picture shows it for a moment longer."""
+
+
+Goal = ScaledTo | Replaced | LookedAgain | RolledOut | HeldAt
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from stsview.actions.goal_of_rollout import RolloutGoal
-from stsview.actions.goals import Goal, GoalView, LookedAgain, Replaced, RolledOut, ScaledTo, StepView
+from stsview.actions.goals import Goal, GoalView, HeldAt, LookedAgain, Replaced, RolledOut, ScaledTo, StepView
 from stsview.model.names import listed
 from stsview.model.views import ClaimView, OrdinalView, Place, SetView
 
@@ -30,6 +30,8 @@ def watch(goal: Goal, set_uid: str) -> Callable[[SetView | None, datetime], Goal
             case LookedAgain():
                 missing = [row for row in view.ordinals if row.ordinal in goal.ordinals and row.uid is None]
                 return GoalView((_step("the missing pods are created", not missing, _names(missing)),))
+            case HeldAt():
+                return _held_at(goal, view)
 
     return look
 
@@ -89,6 +91,13 @@ def _claim_held(claim: ClaimView) -> str:
         return f"{claim.name} {claim.word}"
     state = claim.volume_state
     return f"{claim.name} {state.attachment_detail or state.attachment or 'has no volume yet'}"
+
+
+def _held_at(goal: HeldAt, view: SetView) -> GoalView:
+    have = view.rollout.partition
+    if have not in (goal.partition, goal.before):
+        return GoalView((), f"somebody has set the partition to {have} meanwhile")
+    return GoalView((_step("the controller has seen it", have == goal.partition and view.rollout.observed),))
 
 
 def _step(words: str, done: bool, detail: str = "") -> StepView:

@@ -54,6 +54,8 @@ async def templates(session: Session, key: Key, settings: ModelSettings) -> Temp
     found, raw = await asyncio.gather(survey(session, key, settings), _raw(session, key))
     if raw.get("metadata", {}).get("uid") != found.set.metadata.uid:
         raise Refused(f"{key} was deleted and made anew just now: look again")
+    if raw.get("metadata", {}).get("generation", 0) != found.set.metadata.generation:
+        raise Refused(f"{key} was changed just now: look again")
     try:
         listing = await list_all(session, FULL_REVISIONS, key.namespace, lambda *_: None)
     except ClusterError as error:
