@@ -8,21 +8,28 @@ from typing import ClassVar
 
 from stsview.actions.intent import DeletePod, ForceDelete, Intent, Nudge, Scale
 from stsview.live.snapshot import Link
-from stsview.model.views import OrdinalView, Place, SetView
+from stsview.model.views import OrdinalView, SetView
+from stsview.ui.choosers.steps import StepChooser
 from stsview.ui.commands import Command, Typed
 from stsview.ui.desk import Errand, desk_of
 from stsview.ui.screens.picture import PictureScreen
+from stsview.ui.steps import Step, steps_of
+from stsview.ui.text import crop
 from stsview.ui.typing import not_typing
 
 _CHANGE = "Change"
 
+_STEP_CELLS = 36
+"""Of the legend, for what the one step does that there is."""
 
-def _may(screen: ActsOnSet) -> bool:
-    """Whether anything can be changed: on a stale picture, or where nothing may be, no action is offered."""
-    if not screen.is_mounted or not not_typing(screen) or desk_of(screen.app).door is None:
-        return False
-    snapshot = screen.newest()
-    return snapshot.health.link is Link.LIVE and not snapshot.scope.read_only
+
+def _may(screen: Acts) -> bool:
+    """Whether anything can be changed by a key here."""
+    return screen.may_change and not_typing(screen)
+
+
+def _has_steps(screen: Acts) -> bool:
+    return _may(screen) and bool(screen.steps)
 
 
 def _on_set(screen: ActsOnSet) -> bool:
@@ -33,24 +40,23 @@ def _on_pod(screen: ActsOnPod) -> bool:
     return _may(screen) and screen.acted_set is not None and screen.acted_pod is not None
 
 
-def _has_errands(screen: ActsOnSet) -> bool:
+def _has_errands(screen: Acts) -> bool:
     return screen.is_mounted and bool(desk_of(screen.app).errands)
 
 
-class ActsOnSet(PictureScreen):
-    """A screen on which a set is shown or selected."""
+class Acts(PictureScreen):
+    """A screen from which something can be changed."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("scale", ("s",), "scale", "Scale this set", _CHANGE, 45, _on_set, typed=Typed(("scale",))),
         Command(
-            "nudge",
-            (),
-            "nudge",
-            "Nudge the controller of this set, if it has silently stopped",
+            "take_step",
+            ("t",),
+            "take a step",
+            "Open the plan of a step that a finding names",
             _CHANGE,
-            0,
-            _on_set,
-            typed=Typed(("nudge",)),
+            44,
+            _has_steps,
+            typed=Typed(("step",)),
         ),
         Command(
             "errands",
@@ -66,8 +72,84 @@ class ActsOnSet(PictureScreen):
 
     @property
     @abstractmethod
+    def steps(self) -> Sequence[Step]:
+        """Those that findings name, of what is shown or selected now."""
+
+    @property
+    def may_change(self) -> bool:
+        """Whether anything can be changed: on a stale picture, or where nothing may be, no action is offered."""
+        if not self.is_mounted or desk_of(self.app).door is None:
+            return False
+        snapshot = self.newest()
+        return snapshot.health.link is Link.LIVE and not snapshot.scope.read_only
+
+    def action_take_step(self, argument: str = "") -> None:
+        self.take_one(self.steps)
+
+    def take_one(self, steps: Sequence[Step]) -> None:
+        """Show the plan of one of the steps; which, somebody is asked where there are several."""
+        if not steps:
+            return
+        if len(steps) == 1:
+            self.ask_for(steps[0].intent)
+            return
+
+        def take(chosen: tuple[str, ...] | None) -> None:
+            if chosen:
+                self.ask_for(steps[int(chosen[0])].intent)
+
+        self.app.push_screen(StepChooser(steps), take)
+
+    def action_errands(self, argument: str = "") -> None:
+        errands = desk_of(self.app).errands
+        if errands:
+            self._show_action(errands[-1])
+
+    def ask_for(self, intent: Intent) -> None:
+        """Show the plan."""
+        self._show_action(intent)
+
+    def _show_action(self, about: Intent | Errand) -> None:
+        # Nothing of this is needed for the first picture, which has two seconds to be there.
+        from stsview.ui.screens.action import ActionScreen
+
+        self.app.push_screen(ActionScreen(about, self.now))
+
+
+def step_label(steps: Sequence[Step]) -> str:
+    """For the legend: where there is one step only, nobody need open its plan to learn which. Empty where there is
+    none."""
+    if len(steps) == 1:
+        return crop(steps[0].label, _STEP_CELLS)
+    return "take a step" if steps else ""
+
+
+class ActsOnSet(Acts):
+    """A screen on which a set is shown or selected."""
+
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (
+        Command("scale", ("s",), "scale", "Scale this set", _CHANGE, 45, _on_set, typed=Typed(("scale",))),
+        Command(
+            "nudge",
+            (),
+            "nudge",
+            "Nudge the controller of this set, if it has silently stopped",
+            _CHANGE,
+            0,
+            _on_set,
+            typed=Typed(("nudge",)),
+        ),
+    )
+
+    @property
+    @abstractmethod
     def acted_set(self) -> SetView | None:
         """The set that is meant now."""
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        view = self.acted_set
+        return () if view is None else steps_of(view, view.findings)
 
     def action_scale(self, argument: str = "") -> None:
         view = self.acted_set
@@ -86,21 +168,6 @@ class ActsOnSet(PictureScreen):
         view = self.acted_set
         if view is not None:
             self.ask_for(Nudge(view.key, view.uid))
-
-    def action_errands(self, argument: str = "") -> None:
-        errands = desk_of(self.app).errands
-        if errands:
-            self._show_action(errands[-1])
-
-    def ask_for(self, intent: Intent) -> None:
-        """Show the plan."""
-        self._show_action(intent)
-
-    def _show_action(self, about: Intent | Errand) -> None:
-        # Nothing of this is needed for the first picture, which has two seconds to be there.
-        from stsview.ui.screens.action import ActionScreen
-
-        self.app.push_screen(ActionScreen(about, self.now))
 
 
 class ActsOnPod(ActsOnSet):
@@ -145,10 +212,3 @@ class ActsOnPod(ActsOnSet):
             return
         stuck = pod.state.word == "stuck Terminating"
         self.ask_for((ForceDelete if stuck else DeletePod)(view.key, view.uid, pod.name, pod.uid))
-
-
-def owned(row: OrdinalView | None) -> OrdinalView | None:
-    """The row, if its pod is there and the set's own."""
-    if row is None or row.uid is None or row.place not in (Place.EXPECTED, Place.CONDEMNED):
-        return None
-    return row

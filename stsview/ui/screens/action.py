@@ -9,9 +9,9 @@ from typing import Any, ClassVar, cast
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
+from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
@@ -21,17 +21,14 @@ from stsview.actions.plan import Answers, Plan
 from stsview.ui.clipboard import copy
 from stsview.ui.commands import Command, Commanded
 from stsview.ui.desk import Errand, desk_of
-from stsview.ui.presentation.plan_lines import (
-    plan_lines,
-    progress_lines,
-    tone_of_danger,
-    tone_of_outcome,
-)
+from stsview.ui.presentation.plan_lines import plan_lines, tone_of_danger
+from stsview.ui.presentation.progress_lines import state_lines, step_lines, tone_of_progress
 from stsview.ui.presentation.wrapping import wrap_spans
 from stsview.ui.roles import Role, Spans
 from stsview.ui.text import crop, wrap
 from stsview.ui.widgets.answer_fields import AnswerFields, can_override
 from stsview.ui.widgets.footer import KeyLegend
+from stsview.ui.widgets.measured_scroll import MeasuredScroll
 from stsview.ui.widgets.span_lines import SpanLines
 
 _AROUND = 8
@@ -69,19 +66,13 @@ def _running(screen: ActionScreen) -> bool:
     return screen.errand is not None and screen.errand.running
 
 
-class ActionBody(VerticalScroll):
-    """The lines, with their scrollbar's place kept: what is broken into lines for its width never loses a cell."""
+def _can_pause(screen: ActionScreen) -> bool:
+    errand = screen.errand
+    return errand is not None and errand.running and errand.run.pausable and not errand.paused
 
-    class Measured(Message):
-        """There is another width, or the first, to break lines for."""
 
-    def on_resize(self) -> None:
-        self.post_message(self.Measured())
-
-    @property
-    def cells(self) -> int:
-        """Width of a line, a cell off the scrollbar; 0 while it is not laid out."""
-        return max(0, self.scrollable_content_region.width - 1)
+def _is_paused(screen: ActionScreen) -> bool:
+    return _running(screen) and screen.errand is not None and screen.errand.paused
 
 
 class ActionScreen(Commanded, ModalScreen[None]):
@@ -120,6 +111,16 @@ class ActionScreen(Commanded, ModalScreen[None]):
             palette=False,
         ),
         Command(
+            "pause",
+            ("p",),
+            "pause",
+            "Begin no further step until it is let go on; what was begun is followed to its end",
+            footer=88,
+            guard=_can_pause,
+            palette=False,
+        ),
+        Command("resume", ("p",), "go on", "Let it go on", footer=88, guard=_is_paused, palette=False),
+        Command(
             "copy_command",
             ("ctrl+y",),
             "copy the command",
@@ -141,6 +142,8 @@ class ActionScreen(Commanded, ModalScreen[None]):
         self._busy = ""
         self._problem = ""
         self._unlisten: Callable[[], None] = lambda: None
+        self._present = range(0)
+        """Lines of the step that was brought into sight."""
 
     @property
     def _slow(self) -> str:
@@ -164,8 +167,8 @@ class ActionScreen(Commanded, ModalScreen[None]):
         return self.plan is not None and self.errand is None and can_override(self.plan) and not self._busy
 
     @property
-    def body(self) -> ActionBody:
-        return self.query_one(ActionBody)
+    def body(self) -> MeasuredScroll:
+        return self.query_one(MeasuredScroll)
 
     @property
     def fields(self) -> AnswerFields:
@@ -173,7 +176,7 @@ class ActionScreen(Commanded, ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="action"):
-            with ActionBody(id="action-body", can_focus=True):
+            with MeasuredScroll(id="action-body", can_focus=True):
                 yield SpanLines(id="action-lines")
             yield AnswerFields(id="action-fields")
             yield SpanLines(id="action-problem")
@@ -191,7 +194,7 @@ class ActionScreen(Commanded, ModalScreen[None]):
     def on_unmount(self) -> None:
         self._unlisten()
 
-    @on(ActionBody.Measured)
+    @on(MeasuredScroll.Measured)
     def _measured(self) -> None:
         self._show()
 
@@ -251,12 +254,23 @@ class ActionScreen(Commanded, ModalScreen[None]):
         for name in ("broken", "warning", "moving", "ready", "quiet"):
             frame.set_class(name == tone, f"-{name}")
         self.query_one("#action-lines", SpanLines).show(lines)
-        told = self._problem or self._busy
-        role = Role.WARNING if self._problem else Role.MOVING
-        said: list[Spans] = [((line, role),) for line in wrap(told, width)] if told else []
+        said = self._said(width)
         self.query_one("#action-problem", SpanLines).show(said)
         self._share(len(lines), len(said), width)
         self.refresh_bindings()
+
+    def _said(self, width: int) -> list[Spans]:
+        """What stands below the lines, and is never out of sight."""
+        told = self._problem or self._busy
+        role = Role.WARNING if self._problem else Role.MOVING
+        said: list[Spans] = [((line, role),) for line in wrap(told, width)] if told else []
+        if self.errand is not None:
+            said += [(), *state_lines(self.errand.progress, width)]
+            if self.errand.paused and not self.errand.progress.paused:
+                said.append((("  pauses when this step is through", Role.WARNING),))
+            if self.errand.fault:
+                said += wrap_spans((("stsview has a fault: " + self.errand.fault, Role.BROKEN),), width)
+        return said
 
     def _share(self, lines: int, said: int, width: int) -> None:
         """Give the body the lines that the fields, and what is said, leave: those must never be out of sight."""
@@ -270,12 +284,17 @@ class ActionScreen(Commanded, ModalScreen[None]):
             return "", [], "quiet"
         if self.errand is not None:
             progress = self.errand.progress
-            lines = progress_lines(progress, self._now(), width)
-            if self.errand.fault:
-                lines += wrap_spans((("stsview has a fault: " + self.errand.fault, Role.BROKEN),), width)
-            return self.plan.title, lines, tone_of_outcome(progress.outcome).value
+            lines, present = step_lines(progress, self._now(), width)
+            if present != self._present:
+                self._present = present
+                self.call_after_refresh(self._into_sight, present)
+            return self.plan.title, lines, tone_of_progress(progress).value
         lines = plan_lines(self.plan, width, self._changed, brief=self.app.size.height < _LOW)
         return self.plan.title, lines, "broken" if self.plan.refused else tone_of_danger(self.plan.danger).value
+
+    def _into_sight(self, present: range) -> None:
+        """Only when the step is another: whoever looks at the ones before is left there until then."""
+        self.body.scroll_to_region(Region(0, present.start, 1, len(present)), animate=False)
 
     def action_leave(self) -> None:
         if self.is_active:
@@ -324,6 +343,17 @@ class ActionScreen(Commanded, ModalScreen[None]):
     def action_stop(self) -> None:
         if self.errand is not None:
             self.errand.run.stop()
+
+    def action_pause(self) -> None:
+        self._pause(paused=True)
+
+    def action_resume(self) -> None:
+        self._pause(paused=False)
+
+    def _pause(self, *, paused: bool) -> None:
+        if self.errand is not None:
+            self.errand.pause(paused)
+            self._show()
 
     def action_copy_command(self) -> None:
         if self.plan is not None:

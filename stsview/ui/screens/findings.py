@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import ClassVar
 
@@ -34,14 +35,19 @@ from stsview.ui.presentation.nothing import no_findings, no_match
 from stsview.ui.presentation.reason import Reason
 from stsview.ui.presentation.words import count
 from stsview.ui.roles import Role, Span
+from stsview.ui.screens.acting import Acts, step_label
 from stsview.ui.screens.explain import ExplainScreen
 from stsview.ui.screens.looking import LookingScreen
+from stsview.ui.steps import Step, steps_of
 from stsview.ui.table import Cell, RowHighlighted, RowSelected, VirtualTable
 from stsview.ui.tones import sign
 from stsview.ui.typing import not_typing
 from stsview.ui.widgets.filter_bar import FilterBar
 from stsview.ui.widgets.reason_panel import ReasonPanel
 from stsview.ui.widgets.span_lines import SpanLines
+
+_WIDE = 100
+"""From this width on there is room for the name of what a key does."""
 
 _AROUND = 5
 """Lines of the header, the counts, the filter and the keys."""
@@ -71,7 +77,7 @@ def _level(key: str, word: str) -> Command:
     )
 
 
-class FindingsScreen(LookingScreen):
+class FindingsScreen(Acts, LookingScreen):
     """Counts, filter, findings, and all there is to say about the selected one."""
 
     OWN_COMMANDS: ClassVar = (
@@ -148,6 +154,24 @@ class FindingsScreen(LookingScreen):
         """Id of the rule under the cursor."""
         key = self.table.cursor_key
         return None if key is None else key.rule
+
+    def commands(self) -> list[Command]:
+        # What can be done about the one finding that is selected is nearer than what may be looked at of it.
+        wide = self.is_mounted and self.app.size.width >= _WIDE
+        label = step_label(self.steps) if wide else ""
+        return [
+            replace(command, footer=74, label=label or command.label) if command.id == "take_step" else command
+            for command in super().commands()
+        ]
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        key = self.table.cursor_key
+        return self._steps_of(key) if isinstance(key, FindingKey) else ()
+
+    def _steps_of(self, key: FindingKey) -> Sequence[Step]:
+        view, finding = self._latest().fleet.sets.get(key.set), self._list.get(key)
+        return () if view is None or finding is None else steps_of(view, (finding,))
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -255,10 +279,22 @@ class FindingsScreen(LookingScreen):
         bar.ask(with_level(bar.text, word))
 
     def action_explain(self) -> None:
-        if self.rule in BY_ID:
-            finding = self.selected
-            told = whole(finding, self._now(), self.zone) if finding is not None else None
-            self.app.push_screen(ExplainScreen(BY_ID[self.rule], told))
+        key, finding = self.table.cursor_key, self.selected
+        if self.rule not in BY_ID:
+            return
+        if finding is None or not isinstance(key, FindingKey):
+            self.app.push_screen(ExplainScreen(BY_ID[self.rule]))
+            return
+
+        def step() -> str:
+            return step_label(self._steps_of(key)) if self.may_change else ""
+
+        def take(wanted: bool | None) -> None:
+            if wanted:
+                self.take_one(self._steps_of(key))
+
+        told = whole(finding, self._now(), self.zone)
+        self.app.push_screen(ExplainScreen(BY_ID[self.rule], told, step), take)
 
     async def action_copy(self) -> None:
         finding = self.selected

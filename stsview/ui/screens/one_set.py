@@ -23,8 +23,10 @@ from stsview.ui.presentation.set_cells import RowKey
 from stsview.ui.presentation.set_head import head_height
 from stsview.ui.presentation.set_layout import SIDE_BY_SIDE, faces, lay_out
 from stsview.ui.presentation.timeline import ended_of
-from stsview.ui.screens.acting import ActsOnPod, owned
+from stsview.ui.screens.acting import ActsOnPod
 from stsview.ui.screens.looking import LookingScreen
+from stsview.ui.screens.moving import MovesSet
+from stsview.ui.steps import owned
 from stsview.ui.table import RowHighlighted
 from stsview.ui.typing import not_typing
 from stsview.ui.widgets.identity_panel import IdentityPanel
@@ -53,7 +55,7 @@ def _why_title(view: SetView) -> str:
     return f"Findings  {len(view.findings)}" if view.findings else "Why"
 
 
-class SetScreen(ActsOnPod, LookingScreen):
+class SetScreen(ActsOnPod, MovesSet, LookingScreen):
     """Head, ordinals, panels."""
 
     OWN_COMMANDS: ClassVar = (

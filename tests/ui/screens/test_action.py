@@ -9,15 +9,18 @@ import pytest
 from stsview.actions.intent import DeletePod, ForceDelete, Intent, Nudge, Scale
 from stsview.actions.plan import Answers, Attestation, Check, Confirmation, Plan, Result, Safer
 from stsview.live.snapshot import Link, PictureHealth, Scope
+from stsview.model.finding import Danger, Evidence, Finding, Level, Ref, Remedy
 from stsview.model.views import PodState, Tone
 from stsview.objects.meta import Key
 from stsview.ui.roles import plain
 from stsview.ui.screens.action import ActionScreen
+from stsview.ui.screens.explain import ExplainScreen
+from stsview.ui.screens.findings import FindingsScreen
 from stsview.ui.widgets.span_lines import SpanLines
 from tests.ui.driver import driving
 from tests.ui.fake import FakeSource
 from tests.ui.fake_door import STRICT, FakeDoor
-from tests.ui.fleets import fleet_of, kafka, ordinal_of
+from tests.ui.fleets import NOW, fleet_of, kafka, ordinal_of
 from tests.ui.stage import wait_for
 
 KAFKA = Key("data", "kafka")
@@ -296,3 +299,70 @@ async def test_leaving_while_an_action_runs_asks_once() -> None:
         assert driver.app.is_running
         await driver.press("q")
         assert driver.app.return_code == 0
+
+
+FINDING = Finding(
+    "kubelet-never-began",
+    Level.ERROR,
+    Ref("Pod", "data", "kafka-1", "u"),
+    "kafka-1: held up",
+    NOW,
+    (Evidence("Pod kafka-1", "status.phase", "Running"),),
+    remedies=(
+        Remedy("read its events", Danger.READ_ONLY, command="kubectl describe pod kafka-1"),
+        Remedy("as the last resort force-delete it", Danger.LOSS, "force-delete", "kubectl …", "kafka-1"),
+    ),
+    ordinals=(1,),
+)
+SILENT = replace(
+    FINDING,
+    rule="controller-not-acting",
+    object=Ref("StatefulSet", *KAFKA, "u"),
+    headline="nobody acts",
+    remedies=(Remedy("wake it", Danger.REVERSIBLE, "nudge", "kubectl …"),),
+    ordinals=(),
+)
+
+
+async def test_a_step_that_a_finding_names_is_taken_from_where_it_is_read() -> None:
+    view = replace(kafka(), findings=(FINDING, SILENT))
+    pod = next(row for row in view.ordinals if row.ordinal == 1)
+    force, nudge = ForceDelete(KAFKA, view.uid, "kafka-1", pod.uid or ""), Nudge(KAFKA, view.uid)
+    source, door = FakeSource(fleet_of(view)), FakeDoor()
+    async with driving(source, door=door, size=(140, 36)) as driver:
+        # Beside the fleet, and beside the set, it is one of all that its findings name.
+        await driver.stand_on("kafka")
+        assert "t take a step" in driver.lines[-1]
+        await driver.press("t")
+        await driver.sees("force-delete kafka-1")
+        await driver.type("nudge")
+        await driver.press("enter")
+        await driver.sees("WHAT HAPPENS")
+        assert door.asked == [nudge]
+        await driver.press("escape")
+        await driver.open("kafka")
+        await driver.press("t", "enter")
+        await driver.sees("WHAT HAPPENS")
+        assert door.asked == [nudge, force]
+        await driver.press("escape", "f")
+        # Of one finding there is but one.
+        await driver.sees("HOW SURE")
+        findings = driver.app.screen
+        assert isinstance(findings, FindingsScreen)
+        findings.table.move_cursor(next(key for key in findings.table.keys if key.rule == FINDING.rule))
+        await driver.sees("t force-delete kafka-1")
+        await driver.press("question_mark")
+        await driver.sees("SOURCE")
+        await driver.sees("t force-delete kafka-1")
+        await driver.press("t")
+        await driver.sees("WHAT HAPPENS")
+        assert door.asked == [nudge, force, force]
+        await driver.press("y", "escape", "question_mark")
+        await driver.sees("SOURCE")
+        source.ail(PictureHealth(Link.SILENT))
+        await driver.press("t")
+        await driver.settle()
+        assert isinstance(driver.app.screen, ExplainScreen)
+        await driver.press("escape", "t")
+        await driver.settle()
+        assert len(door.asked) == 3

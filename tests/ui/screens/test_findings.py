@@ -8,6 +8,7 @@ from stsview.ui.roles import plain
 from stsview.ui.screens.explain import ExplainScreen
 from stsview.ui.screens.findings import FindingsScreen
 from stsview.ui.screens.one_set import SetScreen
+from stsview.ui.widgets.measured_scroll import MeasuredScroll
 from stsview.ui.widgets.span_lines import SpanLines
 from tests.ui.driver import driving
 from tests.ui.fake import FakeSource
@@ -60,6 +61,7 @@ async def test_findings_are_seen_filtered_explained_and_lead_to_their_ordinal() 
         assert isinstance(driver.app.screen, ExplainScreen)
         shown = [plain(line) for line in driver.app.screen.query_one("#explanation SpanLines", SpanLines).lines]
         assert "  step 1   look at it · reads only" in shown, "the finding first, then its rule"
+        assert max(map(len, shown)) <= driver.app.screen.query_one(MeasuredScroll).cells, "nothing is cut off"
         await driver.press("escape")
         await driver.press("g", "enter")
         await driver.sees("2 findings folded")
