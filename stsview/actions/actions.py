@@ -6,10 +6,35 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stsview.actions import delete_pod, force_delete, nudge, scale
+from stsview.actions import (
+    canary,
+    canary_step,
+    delete_pod,
+    force_delete,
+    free,
+    nudge,
+    patched,
+    pausing,
+    restart,
+    scale,
+    undo,
+)
 from stsview.actions.at_once import at_once
 from stsview.actions.ground import Ground
-from stsview.actions.intent import DeletePod, ForceDelete, Intent, Nudge, Scale
+from stsview.actions.intent import (
+    CanaryStart,
+    CanaryStep,
+    DeletePod,
+    ForceDelete,
+    Free,
+    Intent,
+    Nudge,
+    PauseRollout,
+    Restart,
+    ResumeRollout,
+    Scale,
+    Undo,
+)
 from stsview.actions.kubelet import APART_SECONDS
 from stsview.actions.plan import Plan
 from stsview.actions.policy import Policy
@@ -44,4 +69,11 @@ ACTIONS: Mapping[type[Intent], Action] = {
         gather_seconds=APART_SECONDS,
     ),
     Nudge: Action(nudge.gather, nudge.plan, at_once(nudge.done), seconds=120.0),
+    Restart: Action(restart.gather, restart.plan, at_once(patched.done)),
+    CanaryStart: Action(canary.gather, canary.plan, at_once(patched.done)),
+    CanaryStep: Action(canary_step.gather, canary_step.plan, at_once(patched.done)),
+    PauseRollout: Action(pausing.gather_pause, pausing.plan_pause, at_once(patched.done), seconds=120.0),
+    ResumeRollout: Action(pausing.gather_resume, pausing.plan_resume, at_once(patched.done)),
+    Undo: Action(undo.gather, undo.plan, undo.march, pausable=True),
+    Free: Action(free.gather, free.plan, free.march, pausable=True),
 }

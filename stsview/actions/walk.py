@@ -344,6 +344,11 @@ class Walk:
         self._steps[words] = Step(words, done, since, until, "" if done else detail)
         self._put(replace(self.progress, steps=tuple(self._steps.values()), words="", part=part or self.progress.part))
 
+    def forget(self, words: str) -> None:
+        """Take a step back that has turned out not to be needed; its words are its name."""
+        if self._steps.pop(words, None) is not None:
+            self._put(replace(self.progress, steps=tuple(self._steps.values())))
+
     def share(self, done: int, of: int) -> None:
         """How many ordinals are done, of how many."""
         self._put(replace(self.progress, part=(done, of)))

@@ -1,0 +1,81 @@
+"""What another pod template changes, in a few words: for sentences, where a diff would be too long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stsview.model.names import listed, one_line
+
+_NOISE = frozenset({"$patch"})
+"""How a recorded template is a patch (pkg/controller/statefulset/stateful_set_utils.go, getPatch)."""
+
+_PARTS = ("containers", "initContainers")
+
+
+def same_template(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether they are the same to Kubernetes: what is null is not there (API conventions, "Optional vs. Required")."""
+    return bool(_bare(one) == _bare(other))
+
+
+def template_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """One phrase each: `zookeeper: zookeeper:3.9 -> zookeeper:3.8`; what is no image is counted, and some of it named.
+
+    Empty where the templates are the same.
+    """
+    old, new = _containers(before), _containers(after)
+    phrases = [f"container {name} goes" for name in old if name not in new]
+    phrases += [f"container {name} comes" for name in new if name not in old]
+    phrases += [
+        f"{name}: {one_line(str(old[name].get('image')))} -> {one_line(str(new[name].get('image')))}"
+        for name in old
+        if name in new and old[name].get("image") != new[name].get("image")
+    ]
+    both = old.keys() & new.keys()
+    fields_before, fields_after = dict(_fields(_rest(before, both))), dict(_fields(_rest(after, both)))
+    names = [*fields_before, *(name for name in fields_after if name not in fields_before)]
+    others = [name for name in names if fields_before.get(name) != fields_after.get(name)]
+    if others:
+        many = f"{len(others)} {'other ' if phrases else ''}field{'' if len(others) == 1 else 's'} of the template"
+        phrases.append(f"{many} differ{'s' if len(others) == 1 else ''}: {one_line(listed(others))}")
+    return tuple(phrases)
+
+
+def _containers(template: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    spec = template.get("spec") or {}
+    return {str(one.get("name")): one for part in _PARTS for one in spec.get(part) or ()}
+
+
+def _rest(template: Mapping[str, Any], both: set[str]) -> dict[str, Any]:
+    """Without images, and without containers that only one of the two has."""
+    bare: dict[str, Any] = _bare(template)
+    spec = bare.get("spec") or {}
+    kept = {
+        part: [
+            {name: value for name, value in one.items() if name != "image"}
+            for one in spec[part]
+            if str(one.get("name")) in both
+        ]
+        for part in _PARTS
+        if spec.get(part)
+    }
+    return {**bare, "spec": {**spec, **kept}}
+
+
+def _bare(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _bare(one) for name, one in value.items() if one is not None and name not in _NOISE}
+    return [_bare(one) for one in value] if isinstance(value, list) else value
+
+
+def _fields(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Each value with its path, such as `spec.containers[zookeeper].ports[client].containerPort`."""
+    if isinstance(value, dict) and value:
+        for name, one in value.items():
+            yield from _fields(one, f"{path}.{name}" if path else name)
+    elif isinstance(value, list) and value:
+        for number, one in enumerate(value):
+            name = one.get("name", number) if isinstance(one, dict) else number
+            yield from _fields(one, f"{path}[{name}]")
+    else:
+        yield path, value
