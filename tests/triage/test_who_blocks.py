@@ -20,8 +20,10 @@ from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.controllers.identity import revision_of
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.controllers.statefulset.state import is_running_and_ready, is_terminating
+from stsview.simulator.controllers.volumes import ProvisionerSettings
 from stsview.simulator.nodes.machines import machines
 from stsview.simulator.scenarios.manifests import with_service
+from stsview.simulator.settings import storage_class
 from tests.simulator.box import NAMESPACE, edit_spec, empty_cluster, pods, stateful_set
 from tests.triage.examples import examples
 from tests.triage.following import follow
@@ -71,7 +73,13 @@ class Case:
         """What was done with the set's pods: `web-1 made`, `web-2 deleted`."""
         rules = choose([MaxUnavailable.OFF, MaxUnavailable.OFF, MaxUnavailable.V1_35, MaxUnavailable.V1_37])
         self.story.append(f"maxUnavailable as in {rules.value}")
-        self.cluster = empty_cluster(machines=machines(zones=3, per_zone=1), max_unavailable=rules)
+        mode = choose(["Immediate", "WaitForFirstConsumer"])
+        self.cluster = empty_cluster(
+            machines=machines(zones=3, per_zone=1),
+            max_unavailable=rules,
+            classes=(storage_class("my-fast-storage", volumeBindingMode=mode),),
+            volumes=ProvisionerSettings(attachable=choose([True, False]), zonal=choose([True, False])),
+        )
         self.onlooker = Onlooker(self.cluster)
         self.cluster.storage.subscribe(self._hear)
         self._begin()

@@ -82,8 +82,9 @@ def _releaser(cluster: SimulatedCluster, name: str) -> Callable[[], None]:
 def _on_nodes(cluster: SimulatedCluster) -> Iterator[Cause]:
     for node in cluster.machines.names:
         if cluster.machines.fault_of(node) is not Fault.NONE:
-            there = frozenset(name for name, pod in pods(cluster).items() if pod["spec"].get("nodeName") == node)
-            yield Cause(f"node {node}", there, _recoverer(cluster, node))
+            # On no node yet may be because a volume can only be reached from this one.
+            there = (name for name, pod in pods(cluster).items() if pod["spec"].get("nodeName") in (None, "", node))
+            yield Cause(f"node {node}", frozenset(there), _recoverer(cluster, node))
 
 
 def _recoverer(cluster: SimulatedCluster, node: str) -> Callable[[], None]:
@@ -112,9 +113,9 @@ def _cordon(cluster: SimulatedCluster) -> Cause:
         for node in cluster.storage.list(NODES):
             cluster.edit(NODES, "", node["metadata"]["name"], lambda one: one["spec"].pop("unschedulable", None))
 
-    closed = all(node["spec"].get("unschedulable") for node in cluster.storage.list(NODES))
+    closed = any(node["spec"].get("unschedulable") for node in cluster.storage.list(NODES))
     waiting = (name for name, pod in pods(cluster).items() if not pod["spec"].get("nodeName"))
-    return Cause("all nodes cordoned", frozenset(waiting) if closed else frozenset(), uncordon)
+    return Cause("cordoned nodes", frozenset(waiting) if closed else frozenset(), uncordon)
 
 
 def _ignore(_: object) -> None:
@@ -206,6 +207,20 @@ def cordon_all(cluster: SimulatedCluster, name: str) -> None:
     delete_pod(cluster, name)
 
 
+def cordon_node(cluster: SimulatedCluster, name: str) -> None:
+    """Where volumes are confined to a zone, the successor can go nowhere else."""
+    node = cluster.storage.get(PODS, NAMESPACE, name)["spec"].get("nodeName")
+    if node:
+        cluster.edit(NODES, "", node, lambda one: one["spec"].update(unschedulable=True))
+    delete_pod(cluster, name)
+
+
+def torn_from_its_node(cluster: SimulatedCluster, name: str) -> None:
+    """Whose machine is off: its volume stays behind for a while."""
+    lose_node(Fault.MACHINE)(cluster, name)
+    delete_pod(cluster, name, grace_seconds=0)
+
+
 def no_volume(cluster: SimulatedCluster, name: str) -> None:
     """For the claim of the ordinal that a scale-up makes next."""
     owner = stateful_set(cluster)
@@ -236,6 +251,8 @@ HARMS: tuple[Harm, ...] = (
     name_taken,
     quota,
     cordon_all,
+    cordon_node,
+    torn_from_its_node,
     no_volume,
     evicted,
 )
