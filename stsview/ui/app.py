@@ -28,8 +28,10 @@ from stsview.ui.presentation import header
 from stsview.ui.presentation.picture import interrupted, restricted
 from stsview.ui.screens.findings import FindingsScreen
 from stsview.ui.screens.fleet import FleetScreen
+from stsview.ui.screens.form import FormScreen
 from stsview.ui.screens.help import HelpScreen
 from stsview.ui.screens.looking import LookingScreen
+from stsview.ui.screens.moving import CanaryAsked
 from stsview.ui.screens.one_set import SetScreen
 from stsview.ui.screens.palette import PALETTE, open_palette
 from stsview.ui.screens.picture import PictureScreen
@@ -243,8 +245,8 @@ class StsviewApp(Commanded, App[None]):
     @on(PictureScreen.Resumed)
     def _open_what_is_shown(self) -> None:
         """Have the details read of the set whose screen is shown, if need be below others about it, and of no other."""
-        screens = (screen.detailed for screen in self.screen_stack if isinstance(screen, PictureScreen))
-        keys = [key for key in screens if key is not None]
+        screens = (screen for screen in self.screen_stack if isinstance(screen, PictureScreen | FormScreen))
+        keys = [screen.detailed for screen in screens if screen.detailed is not None]
         self.source.open(keys[-1] if keys else None)
 
     @on(FleetScreen.Opened)
@@ -274,6 +276,12 @@ class StsviewApp(Commanded, App[None]):
             self.switch_screen(looked)
         else:
             self.push_screen(looked)
+
+    @on(CanaryAsked)
+    def _ask_for_canary(self, event: CanaryAsked) -> None:
+        from stsview.ui.screens.canary import CanaryScreen
+
+        self.push_screen(CanaryScreen(event.view, self.source, self.latest, self.source.now))
 
     @on(HeaderLine.Clicked)
     async def _way_clicked(self, event: HeaderLine.Clicked) -> None:

@@ -21,6 +21,8 @@ class Errand:
         self.run = run
         self.fault = ""
         """What of ours ended it; empty while nothing has."""
+        self.paused = False
+        """Whether somebody wants it to pause: it does so once the step that it is at is through."""
         self._listeners: list[Callable[[], None]] = []
         self._task = asyncio.create_task(self._follow(), name=f"errand {run.plan.action}")
 
@@ -35,6 +37,11 @@ class Errand:
     @property
     def running(self) -> bool:
         return not self._task.done()
+
+    def pause(self, paused: bool) -> None:
+        """Begin no further step (True), or go on (False)."""
+        self.paused = paused
+        self.run.pause(paused)
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` whenever there is progress; returns what ends that."""
@@ -77,6 +84,11 @@ class Desk:
     @property
     def running(self) -> list[Errand]:
         return [errand for errand in self.errands if errand.running]
+
+    @property
+    def foremost(self) -> Errand | None:
+        """The newest that runs, else the newest of all."""
+        return next(reversed(self.running or self.errands), None)
 
     def take(self, run: Following) -> Errand:
         errand = Errand(run)

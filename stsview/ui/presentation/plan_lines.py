@@ -1,21 +1,18 @@
-"""A plan, and how far it is, as lines."""
+"""A plan as lines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 
 from stsview.actions.plan import Check, Plan, Result, Safer
-from stsview.actions.run import Outcome, Progress, Step
 from stsview.model.finding import Danger
 from stsview.model.views import Tone
-from stsview.ui.ages import precise
 from stsview.ui.glyphs import active
 from stsview.ui.presentation.words import count
 from stsview.ui.presentation.wrapping import wrap_spans
-from stsview.ui.roles import Role, Span, Spans
-from stsview.ui.text import spans_width, wrap
-from stsview.ui.tones import role_of, sign
+from stsview.ui.roles import Role, Spans
+from stsview.ui.text import spans_width
+from stsview.ui.tones import sign
 
 _TWO_COLUMNS = 92
 """From this width on the checks stand in two columns."""
@@ -29,22 +26,9 @@ _DANGERS = {
     Danger.LOSS: Tone.BROKEN,
 }
 
-_OUTCOMES = {
-    Outcome.RUNNING: (Tone.MOVING, "under way"),
-    Outcome.REACHED: (Tone.READY, "done"),
-    Outcome.NOT_REACHED: (Tone.BROKEN, "not reached"),
-    Outcome.TIMED_OUT: (Tone.WARNING, "not reached in time"),
-    Outcome.STOPPED: (Tone.WARNING, "no longer followed"),
-    Outcome.REFUSED: (Tone.BROKEN, "nothing was sent"),
-}
-
 
 def tone_of_danger(danger: Danger) -> Tone:
     return _DANGERS[danger]
-
-
-def tone_of_outcome(outcome: Outcome) -> Tone:
-    return _OUTCOMES[outcome][0]
 
 
 def plan_lines(plan: Plan, width: int, changed: Sequence[str] = (), *, brief: bool = False) -> list[Spans]:
@@ -81,30 +65,6 @@ def _ways(heading: str, ways: Sequence[Safer], width: int) -> Iterator[Spans]:
         if way.command:
             yield from _indented(((way.command, Role.DIM),), width)
     yield ()
-
-
-def progress_lines(progress: Progress, now: datetime, width: int) -> list[Spans]:
-    """Each step with its state and time, then how it ended."""
-    lines: list[Spans] = []
-    for step in progress.steps:
-        lines += _step(step, progress, now, width)
-    tone, word = _OUTCOMES[progress.outcome]
-    glyph, role = sign(tone)
-    lines += [(), ((f"{glyph} ", role), (word, role_of(tone).strong))]
-    if progress.words:
-        lines += _indented(((progress.words, Role.TEXT),), width)
-    return lines
-
-
-def _step(step: Step, progress: Progress, now: datetime, width: int) -> Iterator[Spans]:
-    ended = progress.outcome is not Outcome.RUNNING
-    mark: Span = (active().check, Role.READY) if step.done else sign(Tone.BROKEN if ended else Tone.MOVING)
-    took = precise(((step.until or now) - step.since).total_seconds())
-    words: Span = (f" {step.words}", Role.TEXT if step.done else Role.BRIGHT)
-    yield from wrap_spans((mark, words, (f"   {took}", Role.DIM)), width)
-    if step.detail and not step.done:
-        for line in wrap(step.detail, max(8, width - 4)):
-            yield ((f"    {line}", Role.WARNING),)
 
 
 def _checks(plan: Plan, width: int, *, brief: bool) -> Iterator[Spans]:

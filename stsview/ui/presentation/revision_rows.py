@@ -32,7 +32,8 @@ COLUMNS = (
 )
 
 
-def revision_row(entry: HistoryEntry, set_name: str, now: datetime) -> tuple[Spans, ...]:
+def revision_row(entry: HistoryEntry, set_name: str, now: datetime, *, marked: bool = False) -> tuple[Spans, ...]:
+    """`marked`: the others are compared with it."""
     revision = entry.revision
     used = bool(entry.pods) or entry.current or entry.update
     return (
@@ -40,19 +41,22 @@ def revision_row(entry: HistoryEntry, set_name: str, now: datetime) -> tuple[Spa
         ((short_revision(revision.name, set_name), Role.BRIGHT if used else Role.TEXT),),
         ((age(revision.created, now), Role.DIM),),
         ((number(len(entry.pods)), Role.BRIGHT) if entry.pods else (active().nothing, Role.DIM),),
-        _state(entry),
+        _state(entry, marked=marked),
         ((revision.manager, Role.TEXT),),
         ((" ".join(revision.cause.split()), Role.TEXT),),
     )
 
 
-def _state(entry: HistoryEntry) -> Spans:
+def _state(entry: HistoryEntry, *, marked: bool) -> Spans:
     spans: list[Span] = []
     if entry.current:
         spans.append(("current", Role.TEXT))
     if entry.update:
         spans += [(" + ", Role.DIM)] if spans else []
         spans.append(("update", Role.ACCENT))
+    if marked:
+        spans += [(" ", Role.DIM)] if spans else []
+        spans.append((f"{active().check} compared with", Role.KEY))
     return tuple(spans)
 
 
@@ -81,13 +85,16 @@ def no_revisions(key: Key, snapshot: Snapshot) -> Placeholder:
     return Placeholder(f"reading the revisions of {key.name} {active().ellipsis}")
 
 
-def compared(entries: Sequence[HistoryEntry], name: str) -> tuple[RevisionView, RevisionView] | None:
-    """The revision of that name, and the one that the set updates to; of the latter what it changed: the one made
-    before it, and itself. None where there is nothing to compare it with."""
+def compared(entries: Sequence[HistoryEntry], name: str, marked: str = "") -> tuple[RevisionView, RevisionView] | None:
+    """The revision of that name, and the one that is marked, else the one that the set updates to, the older first; of
+    the latter itself what it changed: the one made before it, and itself. None where there is nothing to compare."""
     place = next((place for place, entry in enumerate(entries) if entry.revision.name == name), None)
     if place is None:
         return None
     chosen = entries[place].revision
+    other = next((entry.revision for entry in entries if entry.revision.name == marked), None)
+    if other is not None and other != chosen:
+        return (chosen, other) if chosen.number < other.number else (other, chosen)
     update = next((entry.revision for entry in entries if entry.update), entries[0].revision)
     if chosen != update:
         return chosen, update

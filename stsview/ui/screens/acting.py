@@ -12,6 +12,8 @@ from stsview.model.views import OrdinalView, SetView
 from stsview.ui.choosers.steps import StepChooser
 from stsview.ui.commands import Command, Typed
 from stsview.ui.desk import Errand, desk_of
+from stsview.ui.presentation.errand_words import errand_forms
+from stsview.ui.roles import Spans
 from stsview.ui.screens.picture import PictureScreen
 from stsview.ui.steps import Step, steps_of
 from stsview.ui.text import crop
@@ -62,7 +64,7 @@ class Acts(PictureScreen):
             "errands",
             ("a",),
             "actions",
-            "Back to the action that was begun last",
+            "Back to the action that is under way, or was begun last",
             _CHANGE,
             40,
             _has_errands,
@@ -101,9 +103,16 @@ class Acts(PictureScreen):
         self.app.push_screen(StepChooser(steps), take)
 
     def action_errands(self, argument: str = "") -> None:
-        errands = desk_of(self.app).errands
-        if errands:
-            self._show_action(errands[-1])
+        desk = desk_of(self.app)
+        if desk.foremost is not None:
+            self._show_action(desk.foremost)
+
+    def notice(self) -> Sequence[Spans]:
+        desk = desk_of(self.app)
+        running, foremost = desk.running, desk.foremost
+        if foremost is None or not running:
+            return ()
+        return errand_forms(foremost.plan.title, foremost.progress, len(running) - 1)
 
     def ask_for(self, intent: Intent) -> None:
         """Show the plan."""

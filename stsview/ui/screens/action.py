@@ -98,6 +98,8 @@ class ActionScreen(Commanded, ModalScreen[None]):
             "To the next field",
             footer=80,
             guard=_asks,
+            # What is typed behind it in one go is meant for that field.
+            priority=True,
             palette=False,
             action="app.focus_next",
         ),
@@ -266,7 +268,7 @@ class ActionScreen(Commanded, ModalScreen[None]):
         said: list[Spans] = [((line, role),) for line in wrap(told, width)] if told else []
         if self.errand is not None:
             said += [(), *state_lines(self.errand.progress, width)]
-            if self.errand.paused and not self.errand.progress.paused:
+            if self.errand.running and self.errand.paused and not self.errand.progress.paused:
                 said.append((("  pauses when this step is through", Role.WARNING),))
             if self.errand.fault:
                 said += wrap_spans((("stsview has a fault: " + self.errand.fault, Role.BROKEN),), width)

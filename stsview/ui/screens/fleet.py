@@ -21,8 +21,8 @@ from stsview.ui.presentation.copies import of_set
 from stsview.ui.presentation.fleet_filter import SYNTAX, FleetFilter, asked_severity, parse_filter, with_severity
 from stsview.ui.presentation.nothing import no_match, no_sets
 from stsview.ui.presentation.picture import UNREAD
-from stsview.ui.screens.acting import ActsOnSet
 from stsview.ui.screens.looking import LookingScreen
+from stsview.ui.screens.moving import MovesSet
 from stsview.ui.table import HeaderClicked, RowHighlighted, RowSelected
 from stsview.ui.typing import not_typing
 from stsview.ui.widgets.counts_line import CountsLine
@@ -54,7 +54,7 @@ def _severity(key: str, word: str, words: str) -> Command:
     )
 
 
-class FleetScreen(ActsOnSet, LookingScreen):
+class FleetScreen(MovesSet, LookingScreen):
     """Counts, filter, table, and the peek at the selected set."""
 
     OWN_COMMANDS: ClassVar = (

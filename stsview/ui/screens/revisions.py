@@ -13,6 +13,7 @@ from textual.widget import Widget
 from stsview.live.snapshot import Snapshot
 from stsview.model.detail import RevisionView
 from stsview.model.history import HistoryEntry, history_of
+from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.ui.choosers.copying import offer_copies
 from stsview.ui.commands import Command
@@ -29,6 +30,7 @@ from stsview.ui.presentation.revision_rows import (
     revisions_title,
 )
 from stsview.ui.screens.looking import LookingScreen
+from stsview.ui.screens.moving import MovesSet, on_set
 from stsview.ui.table import Cell, RowHighlighted, RowSelected, VirtualTable
 from stsview.ui.template_diff import DiffLine, diff
 from stsview.ui.typing import not_typing
@@ -42,8 +44,14 @@ def _has_row(screen: RevisionsScreen) -> bool:
     return screen.is_mounted and screen.selected is not None and not_typing(screen)
 
 
-class RevisionsScreen(LookingScreen):
-    """The newest is the first; below, how the one under the cursor differs from the one that the set updates to."""
+def _can_undo(screen: RevisionsScreen) -> bool:
+    entry = screen.selected if screen.is_mounted else None
+    return entry is not None and not entry.update and on_set(screen)
+
+
+class RevisionsScreen(MovesSet, LookingScreen):
+    """The newest is the first; below, how the one under the cursor differs from the one that is marked, else from the
+    one that the set updates to."""
 
     is_glance: ClassVar[bool] = True
 
@@ -51,6 +59,24 @@ class RevisionsScreen(LookingScreen):
         Command("back", ("escape",), "back", "Back to where you came from", "Here", 95, not_typing),
         Command(
             "other_part", ("tab",), "other part", "To the difference, or back to the revisions", "Here", 80, _has_row
+        ),
+        Command(
+            "undo",
+            ("u",),
+            "undo to it",
+            "See the plan to go back to this revision",
+            "Change",
+            88,
+            _can_undo,
+        ),
+        Command(
+            "mark",
+            ("space",),
+            "compare with it",
+            "Compare the others with this revision; once more, with the one to update to",
+            "Here",
+            75,
+            _has_row,
         ),
         Command("wrap", ("w",), "wrap", "Let long lines go on below, or out of sight", "Show", 24),
         Command("copy", ("c",), "copy", "Copy a name or the difference", "Here", 70, _has_row, priority=True),
@@ -71,6 +97,8 @@ class RevisionsScreen(LookingScreen):
         self._shown: object = None
         """What the difference is shown of; None: of nothing yet."""
         self._diff: Sequence[DiffLine] = ()
+        self._marked = ""
+        """Name of the revision to compare the others with; empty: the one to update to."""
 
     def compose_body(self) -> Iterator[Widget]:
         yield EndsLine(id="text-head")
@@ -90,6 +118,10 @@ class RevisionsScreen(LookingScreen):
 
     def offers(self, glance: Glance) -> bool:
         return glance is not Glance.REVISIONS
+
+    @property
+    def acted_set(self) -> SetView | None:
+        return self._latest().fleet.sets.get(self._key)
 
     @property
     def table(self) -> VirtualTable[str]:
@@ -137,7 +169,7 @@ class RevisionsScreen(LookingScreen):
 
     def _compare(self) -> None:
         entry = self.selected
-        pair = None if entry is None else compared(self._entries, entry.revision.name)
+        pair = None if entry is None else compared(self._entries, entry.revision.name, self._marked)
         if entry is None or (entry.revision.name, pair) == self._shown:
             return
         self._shown, self._pair = (entry.revision.name, pair), pair
@@ -153,7 +185,9 @@ class RevisionsScreen(LookingScreen):
 
     def _row(self, key: str) -> tuple[Cell, ...]:
         entry = self._entry(key)
-        return ((),) * len(COLUMNS) if entry is None else revision_row(entry, self._key.name, self._now())
+        if entry is None:
+            return ((),) * len(COLUMNS)
+        return revision_row(entry, self._key.name, self._now(), marked=key == self._marked)
 
     def _entry(self, name: str | None) -> HistoryEntry | None:
         return next((entry for entry in self._entries if entry.revision.name == name), None)
@@ -175,6 +209,18 @@ class RevisionsScreen(LookingScreen):
 
     def action_other_part(self) -> None:
         (self.table if self.pager.has_focus else self.pager).focus()
+
+    def action_undo(self) -> None:
+        view, entry = self.acted_set, self.selected
+        if view is not None and entry is not None:
+            self.undo(view, entry.revision.name)
+
+    def action_mark(self) -> None:
+        entry = self.selected
+        if entry is not None:
+            self._marked = "" if entry.revision.name == self._marked else entry.revision.name
+            self.table.invalidate()
+            self._compare()
 
     def action_wrap(self) -> None:
         self.pager.wrap = not self.pager.wrap
