@@ -108,16 +108,18 @@ async def act(
 
 async def _carry_out(run: Run, live: Live, how: How, clock: Clock) -> int:
     started = clock.monotonic()
-    stopped_by = await follow(run, how.seconds, Paper(sys.stderr if how.json else sys.stdout), live.now)
+    followed = await follow(run, how.seconds, Paper(sys.stderr if how.json else sys.stdout), live.now)
     progress = run.progress
     code = EXIT_CODES[progress.outcome]
-    if progress.outcome is Outcome.STOPPED and stopped_by is not None:
-        code = 128 + stopped_by
+    if progress.outcome is Outcome.STOPPED and followed.stopped_by is not None:
+        code = 128 + followed.stopped_by
     if progress.outcome is Outcome.REFUSED:
         refuse(f"nothing was sent: {progress.words}")
     if how.json:
         took = clock.monotonic() - started
-        sys.stdout.write(to_json(result_document(live.snapshot, run.plan, progress, took, code)) + "\n")
+        sys.stdout.write(
+            to_json(result_document(live.snapshot, run.plan, progress, took, code, paused=followed.paused)) + "\n"
+        )
     return code
 
 

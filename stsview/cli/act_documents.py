@@ -26,7 +26,7 @@ def plan_document(snapshot: Snapshot, plan: Plan, given: Given, changed: tuple[s
 
 
 def result_document(
-    snapshot: Snapshot, plan: Plan, progress: Progress, seconds: float, exit_code: int
+    snapshot: Snapshot, plan: Plan, progress: Progress, seconds: float, exit_code: int, *, paused: bool
 ) -> dict[str, Any]:
     """What was done, and what came of it; README.md names its fields."""
     return document(
@@ -37,6 +37,8 @@ def result_document(
         words=progress.words,
         left=progress.left,
         steps=progress.steps,
+        part=progress.part,
+        paused=paused,
         seconds=round(seconds, 3),
         exitCode=exit_code,
     )

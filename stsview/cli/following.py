@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -14,7 +14,9 @@ from rich.live import Live as LiveDisplay
 
 from stsview.actions.door import Following
 from stsview.actions.run import Outcome, Progress, Step
+from stsview.cli.bar import bar
 from stsview.cli.paper import Paper, Piece, inked
+from stsview.cli.signals import pausing, stopping
 from stsview.model.views import Tone
 from stsview.ui.ages import clock_time, precise
 from stsview.ui.glyphs import active, glyph
@@ -26,26 +28,54 @@ _ENDS = {
     Outcome.STOPPED: ("stopped", "bold yellow"),
 }
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_WILL_PAUSE = "pauses after the step under way; Ctrl-Z again lets it go on"
+_PAUSED = "paused; Ctrl-Z lets it go on, Ctrl-C stops it"
 
 
-async def follow(
-    run: Following, seconds: float | None, paper: Paper, now: Callable[[], datetime]
-) -> signal.Signals | None:
-    """Do it and show how it goes; returns the signal that stopped it, if one did.
+@dataclass(frozen=True, slots=True)
+class Followed:
+    stopped_by: signal.Signals | None
+    """The signal that stopped it, if one did."""
+    paused: bool
+    """Whether it was paused when it ended."""
+
+
+async def follow(run: Following, seconds: float | None, paper: Paper, now: Callable[[], datetime]) -> Followed:
+    """Do it and show how it goes.
 
     How it ended is in `run.progress`, and for a run that was refused nowhere else. The first signal sends nothing more
-    and stops following; a second one ends the program as it would.
+    and stops following; a second one ends the program as it would. On a terminal Ctrl-Z pauses what can be paused, and
+    lets it go on again.
     """
     paper.line((run.plan.title, "bold"))
     started = now()
     show: _Shows = _Display(paper.console, now) if paper.moves else _Lines(paper, now)
-    with _stopping(run.stop) as stopped, show.shown():
+    last = run.progress
+    with ExitStack() as stack:
+        stopped = stack.enter_context(stopping(run.stop))
+        if run.pausable and paper.answers:
+            stack.enter_context(pausing(_Pause(run, show).turn))
+        stack.enter_context(show.shown())
         async for progress in run.follow(seconds):
+            last = progress if progress.outcome is Outcome.RUNNING else last
             show.take(progress)
     if run.progress.outcome in _ENDS:
         _print_end(run.progress, precise((now() - started).total_seconds()), paper)
-    return stopped[0] if stopped else None
+    return Followed(stopped[0] if stopped else None, last.paused)
+
+
+class _Pause:
+    """What Ctrl-Z does: there, and back."""
+
+    def __init__(self, run: Following, show: _Shows) -> None:
+        self._run = run
+        self._show = show
+        self._wanted = False
+
+    def turn(self) -> None:
+        self._wanted = not self._wanted
+        self._run.pause(self._wanted)
+        self._show.say(_WILL_PAUSE if self._wanted else "")
 
 
 class _Shows(Protocol):
@@ -53,12 +83,16 @@ class _Shows(Protocol):
 
     def take(self, progress: Progress) -> None: ...
 
+    def say(self, words: str) -> None:
+        """What somebody asked of it, until the next word; empty: nothing any more."""
+
 
 class _Lines:
     def __init__(self, paper: Paper, now: Callable[[], datetime]) -> None:
         self._paper = paper
         self._now = now
         self._told: dict[str, Step] = {}
+        self._part: tuple[int, int] | None = None
         self._words = ""
 
     def shown(self) -> AbstractContextManager[object]:
@@ -68,34 +102,68 @@ class _Lines:
         for step in progress.steps:
             if self._told.get(step.words) != step:
                 self._told[step.words] = step
-                at = clock_time(step.until or self._now())
-                self._paper.line((f"{at}  ", "dim"), *_step(step, self._now()))
-        running = progress.outcome is Outcome.RUNNING
-        if running and progress.words and progress.words != self._words:
-            self._paper.line((f"{clock_time(self._now())}  ", "dim"), f"{glyph(Tone.UNKNOWN)} {progress.words}")
-        self._words = progress.words
+                self._line(step.until or self._now(), *_step(step, self._now()))
+        if progress.part not in (None, self._part):
+            self._line(self._now(), *_part(progress))
+        self._part = progress.part
+        words = _odd(progress)
+        if words and words != self._words:
+            self._line(self._now(), f"{glyph(Tone.UNKNOWN)} {words}")
+        self._words = words
+
+    def say(self, words: str) -> None:
+        if words:
+            self._line(self._now(), f"{glyph(Tone.UNKNOWN)} {words}")
+
+    def _line(self, at: datetime, *pieces: Piece) -> None:
+        self._paper.line((f"{clock_time(at)}  ", "dim"), *pieces)
 
 
 class _Display:
+    """What is done stays above; below it is what moves."""
+
     def __init__(self, console: Console, now: Callable[[], datetime]) -> None:
         # Lines that the terminal breaks would not be drawn over.
         self._console = Console(file=console.file, markup=False, highlight=False, emoji=False)
         self._now = now
         self._progress = Progress(())
+        self._done: set[Step] = set()
+        self._said = ""
 
     def shown(self) -> AbstractContextManager[object]:
         return LiveDisplay(console=self._console, get_renderable=self._draw, refresh_per_second=4)
 
     def take(self, progress: Progress) -> None:
         self._progress = progress
+        for step in progress.steps:
+            if step.done and step not in self._done:
+                self._done.add(step)
+                self._console.print(inked(*_step(step, self._now())))
+
+    def say(self, words: str) -> None:
+        self._said = words
 
     def _draw(self) -> RenderableType:
         """Called in a thread of the display's own, too."""
         progress, now = self._progress, self._now()
-        lines = [inked(*_step(step, now)) for step in progress.steps]
-        if progress.outcome is Outcome.RUNNING and progress.words:
-            lines.append(inked(f"{glyph(Tone.UNKNOWN)} {progress.words}"))
+        lines: list[RenderableType] = [inked(*_step(step, now)) for step in progress.steps if not step.done]
+        if words := _odd(progress) or (self._said if progress.outcome is Outcome.RUNNING else ""):
+            lines.append(inked((f"{glyph(Tone.UNKNOWN)} {words}", "yellow")))
+        if progress.part is not None and progress.outcome is Outcome.RUNNING:
+            lines.append(bar(*progress.part, "paused" if progress.paused else ""))
         return Group(*lines)
+
+
+def _odd(progress: Progress) -> str:
+    """What is to be said beside the steps while it goes on."""
+    if progress.outcome is not Outcome.RUNNING:
+        return ""
+    return "; ".join(words for words in (_PAUSED if progress.paused else "", progress.words) if words)
+
+
+def _part(progress: Progress) -> Iterator[Piece]:
+    if progress.part is not None:
+        yield "{} of {} ordinals done".format(*progress.part)
 
 
 def _step(step: Step, now: datetime) -> Iterator[Piece]:
@@ -116,28 +184,3 @@ def _print_end(progress: Progress, took: str, paper: Paper) -> None:
     paper.line((word, style), (f" after {took}", "dim"), f": {progress.words}" if progress.words else "")
     if progress.outcome is not Outcome.REACHED and progress.left not in progress.words:
         paper.line(("left: ", "bold"), progress.left)
-
-
-@contextmanager
-def _stopping(stop: Callable[[], None]) -> Iterator[list[signal.Signals]]:
-    """While it lasts the first signal calls `stop`, and is what the list then holds."""
-    loop = asyncio.get_running_loop()
-    former = {number: signal.getsignal(number) for number in _SIGNALS}
-    stopped: list[signal.Signals] = []
-
-    def restore() -> None:
-        for number, handler in former.items():
-            if loop.remove_signal_handler(number):
-                signal.signal(number, handler)
-
-    def heard(number: signal.Signals) -> None:
-        stopped.append(number)
-        restore()
-        stop()
-
-    for number in _SIGNALS:
-        loop.add_signal_handler(number, heard, number)
-    try:
-        yield stopped
-    finally:
-        restore()

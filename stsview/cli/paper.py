@@ -68,3 +68,8 @@ class Paper:
         # rich takes some pipes for terminals, such as those of build servers.
         console = self.console
         return console.file is sys.stdout and sys.stdout.isatty() and not console.is_dumb_terminal
+
+    @property
+    def answers(self) -> bool:
+        """Whether who reads it sits at the keyboard that the program hears."""
+        return self.console.file.isatty() and sys.stdin.isatty() and sys.stdout.isatty()
