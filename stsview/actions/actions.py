@@ -16,6 +16,8 @@ from stsview.actions import (
     patched,
     pausing,
     restart,
+    restart_in_order,
+    restart_march,
     scale,
     undo,
 )
@@ -31,6 +33,7 @@ from stsview.actions.intent import (
     Nudge,
     PauseRollout,
     Restart,
+    RestartInOrder,
     ResumeRollout,
     Scale,
     Undo,
@@ -74,6 +77,7 @@ ACTIONS: Mapping[type[Intent], Action] = {
     CanaryStep: Action(canary_step.gather, canary_step.plan, at_once(patched.done)),
     PauseRollout: Action(pausing.gather_pause, pausing.plan_pause, at_once(patched.done), seconds=120.0),
     ResumeRollout: Action(pausing.gather_resume, pausing.plan_resume, at_once(patched.done)),
+    RestartInOrder: Action(restart_in_order.gather, restart_in_order.plan, restart_march.march, pausable=True),
     Undo: Action(undo.gather, undo.plan, undo.march, pausable=True),
     Free: Action(free.gather, free.plan, free.march, pausable=True),
 }

@@ -109,6 +109,20 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One of several pods that go one after the other."""
+
+    pod: str
+    ordinal: int
+    uid: str
+    """Of the pod that goes."""
+    revision: str
+    """Name of the revision that its successor is made of; empty while unknown."""
+    gone: bool = False
+    """Whether it was taken away already, so that only its successor is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     action: str
     """Id of the action: `scale`."""
@@ -134,6 +148,8 @@ class Plan:
     """Facts by name: if one of them is another at confirmation, it is asked anew."""
     by_hand: tuple[Safer, ...] = ()
     """What is more dangerous still, and not done here: each with its risk, and the command for whoever has to."""
+    turns: tuple[Turn, ...] = ()
+    """Pods that go one after the other, in their order; none where one request does it all."""
 
     @property
     def override(self) -> str:

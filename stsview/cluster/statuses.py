@@ -22,8 +22,14 @@ from stsview.cluster.errors import (
 )
 
 
+class _Cause(msgspec.Struct, frozen=True):
+    reason: str | None = None
+    message: str | None = None
+
+
 class _Details(msgspec.Struct, frozen=True, rename="camel"):
     retry_after_seconds: float | None = None
+    causes: tuple[_Cause, ...] | None = None
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -75,7 +81,15 @@ def status_error(
     if status.details is not None and status.details.retry_after_seconds is not None and retry_after is None:
         retry_after = _seconds(status.details.retry_after_seconds)
     reason = one_line(status.reason or "", 60)
-    return _error(code, reason, one_line(status.message or "") or reason, server, user, retry_after)
+    words = " ".join(part for part in (status.message or "", _budget(status.details)) if part)
+    return _error(code, reason, one_line(words) or reason, server, user, retry_after)
+
+
+def _budget(details: _Details | None) -> str:
+    """Which disruption budget forbids an eviction, which the message itself does not say
+    (pkg/registry/core/pod/storage/eviction.go)."""
+    causes = details.causes or () if details is not None else ()
+    return next((cause.message or "" for cause in causes if cause.reason == "DisruptionBudget"), "")
 
 
 def page_error(server: str) -> NotKubernetes:

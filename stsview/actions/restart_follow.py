@@ -1,0 +1,130 @@
+"""How far one ordinal of an ordered restart is, by one live view of its set after the other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from stsview.actions.goals import GoalView, Replaced, StepView
+from stsview.actions.intent import RestartInOrder
+from stsview.actions.looks import watch
+from stsview.actions.plan import Turn
+from stsview.model.durations import short
+from stsview.model.finding import Finding, Level
+from stsview.model.names import short_revision
+from stsview.model.rollout_end import PATIENCE_SECONDS
+from stsview.model.views import OrdinalView, Place, SetView
+
+
+class Patience:
+    """Whether trouble with an ordinal has lasted: some is over within moments, as when a registry hiccups."""
+
+    def __init__(self, seconds: float = PATIENCE_SECONDS) -> None:
+        self._patience = timedelta(seconds=seconds)
+        self._since: tuple[int, datetime] | None = None
+
+    def judge(self, found: tuple[int, Finding] | None, now: datetime) -> tuple[str, datetime | None]:
+        """Why it is over, empty while it is not; and when it would be, if nothing changes. `found`: the trouble that
+        there is now, and with which ordinal."""
+        if found is None:
+            self._since = None
+            return "", None
+        ordinal, finding = found
+        if self._since is None or self._since[0] != ordinal:
+            self._since = ordinal, now
+        over = self._since[1] + self._patience
+        if finding.until is not None:
+            over = max(over, finding.until)
+        return (finding.headline, None) if now >= over else ("", over)
+
+
+class Others:
+    """Whether all members but one are available, as the picture has it: before that no fresh list is asked for, and
+    only such a list makes it a step that is done."""
+
+    def __init__(self, intent: RestartInOrder, turn: Turn) -> None:
+        self._intent = intent
+        self._turn = turn
+        self._patience = Patience()
+
+    def look(self, view: SetView | None, now: datetime) -> GoalView:
+        if view is None or view.uid != self._intent.set_uid:
+            return _gone(view)
+        down = [row for row in _expected(view) if not row.available and row.name != self._turn.pod]
+        hopeless, until = self._patience.judge(_trouble(view, {row.ordinal for row in down}), now)
+        steps = tuple(StepView(others_up(self._turn), False, f"{row.name} {row.state.word}") for row in down[:1])
+        return GoalView(steps, hopeless, until=until)
+
+
+def others_up(turn: Turn) -> str:
+    return f"every member but {turn.pod} is available"
+
+
+class Successor:
+    """Whether the pod that takes the place of another is there, on its revision, available, and stays so."""
+
+    def __init__(self, intent: RestartInOrder, turn: Turn) -> None:
+        self.uid = ""
+        """Of the successor; empty before there is one."""
+        self.back = False
+        """Whether it is available."""
+        self._intent = intent
+        self._turn = turn
+        self._replaced = watch(Replaced(turn.pod, turn.uid), intent.set_uid)
+        self._patience = Patience()
+        self._steady: tuple[str, int, datetime] | None = None
+        """Which pod is available, with how many restarts of its containers, and since when that is seen."""
+
+    def look(self, view: SetView | None, now: datetime) -> GoalView:
+        goal = self._replaced(view, now)
+        if view is None or goal.hopeless:
+            return goal
+        turn = self._turn
+        row = next((row for row in _expected(view) if row.name == turn.pod), None)
+        if row is None:
+            return GoalView((), f"{turn.pod} is no member any more: somebody has set the replicas to {view.replicas}")
+        if row.uid is not None and row.uid != turn.uid:
+            self.uid = row.uid
+            if row.revision and turn.revision and row.revision != turn.revision:
+                return replace(goal, hopeless=f"{turn.pod} came back on {_other(view, row.revision, turn.revision)}")
+        if view.rollout.observed and view.rollout.update != self._intent.seen_revision:
+            to = short_revision(view.rollout.update, view.name)
+            return replace(goal, hopeless=f"somebody has changed the template meanwhile: it goes to {to} now")
+        self.back = goal.reached
+        hopeless, until = self._patience.judge(_trouble(view, {turn.ordinal} if not self.back else set()), now)
+        goal = replace(goal, hopeless=hopeless, until=until)
+        return self._soaked(goal, row, now) if self._intent.soak else goal
+
+    def _soaked(self, goal: GoalView, row: OrdinalView, now: datetime) -> GoalView:
+        words = f"{row.name} stays available for {short(self._intent.soak)}"
+        if not self.back:
+            self._steady = None
+            return replace(goal, steps=(*goal.steps, StepView(words, False)))
+        about = row.uid or "", row.restarts
+        if self._steady is None or self._steady[:2] != about:
+            self._steady = (*about, now)
+        until = self._steady[2] + timedelta(seconds=self._intent.soak)
+        done = now >= until
+        left = "" if done else f"{short((until - now).total_seconds())} left"
+        return replace(goal, steps=(*goal.steps, StepView(words, done, left)), until=None if done else until)
+
+
+def _trouble(view: SetView, ordinals: set[int]) -> tuple[int, Finding] | None:
+    """The first finding that says that one of these ordinals does not get well by itself."""
+    for finding in view.findings:
+        about = ordinals.intersection(finding.ordinals)
+        if finding.level >= Level.ERROR and about:
+            return min(about), finding
+    return None
+
+
+def _gone(view: SetView | None) -> GoalView:
+    return GoalView((), "the set is gone" if view is None else "another set has its name now")
+
+
+def _expected(view: SetView) -> list[OrdinalView]:
+    return [row for row in view.ordinals if row.place is Place.EXPECTED]
+
+
+def _other(view: SetView, came: str, planned: str) -> str:
+    return f"{short_revision(came, view.name)}, not on {short_revision(planned, view.name)} as planned"
