@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stsview.actions import (
+    back_out,
     canary,
     canary_step,
     delete_pod,
@@ -24,6 +25,7 @@ from stsview.actions import (
 from stsview.actions.at_once import at_once
 from stsview.actions.ground import Ground
 from stsview.actions.intent import (
+    CanaryBackOut,
     CanaryStart,
     CanaryStep,
     DeletePod,
@@ -75,6 +77,7 @@ ACTIONS: Mapping[type[Intent], Action] = {
     Restart: Action(restart.gather, restart.plan, at_once(patched.done)),
     CanaryStart: Action(canary.gather, canary.plan, at_once(patched.done)),
     CanaryStep: Action(canary_step.gather, canary_step.plan, at_once(patched.done)),
+    CanaryBackOut: Action(back_out.gather, back_out.plan, back_out.march, pausable=True),
     PauseRollout: Action(pausing.gather_pause, pausing.plan_pause, at_once(patched.done), seconds=120.0),
     ResumeRollout: Action(pausing.gather_resume, pausing.plan_resume, at_once(patched.done)),
     RestartInOrder: Action(restart_in_order.gather, restart_in_order.plan, restart_march.march, pausable=True),

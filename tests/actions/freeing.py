@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from stsview.actions.intent import Free, Undo
 from stsview.actions.plan import Plan
@@ -16,14 +17,14 @@ from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.behaviour import PREFIX
 from stsview.simulator.cluster import SimulatedCluster
-from stsview.simulator.scenarios import zookeeper
+from stsview.simulator.scenarios.manifests import headless, stateful_set
 from stsview.simulator.scenarios.story import Chapter, Scenario, ago
 from tests.actions.conftest import Doorway, open_doorway
 from tests.live.conftest import Rig
 
 ZOOKEEPER = Key("default", "zookeeper")
 
-BAD = "zookeeper:3.8.l"
+GOOD, NEWER, BAD = "zookeeper:3.8.1", "zookeeper:3.9.2", "zookeeper:3.8.l"
 
 
 def _update(cluster: SimulatedCluster) -> None:
@@ -39,9 +40,16 @@ def edit(cluster: SimulatedCluster, change: Callable[[Object], None], manager: s
     cluster.edit(STATEFUL_SETS, "default", "zookeeper", change, manager)
 
 
-def spec(**changes: object) -> Chapter:
-    """The set had these fields from the beginning."""
-    return ago(lambda cluster: edit(cluster, lambda one: one["spec"].update(changes)), days=11)
+def image(image: str) -> Callable[[SimulatedCluster], None]:
+    return lambda cluster: cluster.set_image("default", "zookeeper", image)
+
+
+def partition(value: int, **annotations: str) -> Callable[[SimulatedCluster], None]:
+    def change(one: Object) -> None:
+        one["spec"]["updateStrategy"] = {"type": "RollingUpdate", "rollingUpdate": {"partition": value}}
+        one["metadata"].setdefault("annotations", {}).update(annotations)
+
+    return lambda cluster: edit(cluster, change)
 
 
 def dies(cluster: SimulatedCluster, ordinal: int) -> None:
@@ -59,13 +67,18 @@ def says(cluster: SimulatedCluster, ordinal: int, name: str, value: str | None) 
     cluster.edit(PODS, "default", f"zookeeper-{ordinal}", change)
 
 
-def story(*chapters: Chapter) -> Scenario:
-    return Scenario("freed", "for one test", (ago(zookeeper.applied, days=12), *chapters))
+def story(*chapters: Chapter, **fields: Any) -> Scenario:
+    """`fields` of the set's spec, besides those that it always has."""
+
+    def applied(cluster: SimulatedCluster) -> None:
+        cluster.apply([headless("zookeeper-hs", "zookeeper"), stateful_set("zookeeper", GOOD, 3, **fields)])
+
+    return Scenario("freed", "for one test", (ago(applied, days=12), *chapters))
 
 
-def deadlock(*before: Chapter) -> Scenario:
+def deadlock(*later: Chapter, **fields: Any) -> Scenario:
     """An update that zookeeper-2 cannot start with."""
-    return story(*before, UPDATE)
+    return story(UPDATE, *later, **fields)
 
 
 @asynccontextmanager
@@ -86,6 +99,10 @@ def free(doorway: Doorway) -> Free:
 
 def row(doorway: Doorway, ordinal: int) -> OrdinalView:
     return next(one for one in doorway.view().ordinals if one.ordinal == ordinal)
+
+
+def short(row: OrdinalView) -> str:
+    return row.revision.removeprefix("zookeeper-")
 
 
 def uids(doorway: Doorway) -> list[str | None]:
