@@ -99,7 +99,6 @@ def plan(facts: MovingFacts, intent: CanaryStart, policy: Policy) -> Plan:
     namespace, name = intent.set
     partition = _partition(found, intent)
     rows = reached(found, partition)
-    going = moving.first_to_go(found, rows)
     return Plan(
         action="canary",
         intent=intent,
@@ -118,7 +117,7 @@ def plan(facts: MovingFacts, intent: CanaryStart, policy: Policy) -> Plan:
             _change_check(facts, intent),
             *facts.asked,
             _all_up(found),
-            moving.away(found, going, facts.settings),
+            moving.away(found, rows, facts.settings),
             moving.budgets(found),
             moving.autoscaled(found),
             checks.other_writers(found),
@@ -127,7 +126,7 @@ def plan(facts: MovingFacts, intent: CanaryStart, policy: Policy) -> Plan:
         safer=tuple(_safer(found, intent)),
         same_as=_same_as(facts.templates, intent, partition),
         confirmation=Confirmation(
-            name=name if moving.grave(found, going, facts.settings) else "", context=policy.protected
+            name=name if moving.grave(found, rows, facts.settings) else "", context=policy.protected
         ),
         requests=facts.requests,
         goal=RolledOut(former=intent.seen_revision, partition=partition),

@@ -83,7 +83,6 @@ def plan(facts: MovingFacts, intent: CanaryStep, policy: Policy) -> Plan:
     namespace, name = intent.set
     to = _to(found, intent)
     rows = [row for row in reached(found, to) if row.ordinal - found.view.start < partition_of(found.set)]
-    going = moving.first_to_go(found, rows)
     what = "all that are left" if intent.to_end else "one more pod"
     return Plan(
         action="canary",
@@ -102,7 +101,7 @@ def plan(facts: MovingFacts, intent: CanaryStep, policy: Policy) -> Plan:
             _begun(found),
             _well(found),
             *facts.asked,
-            moving.away(found, going, facts.settings),
+            moving.away(found, rows, facts.settings),
             moving.budgets(found),
             moving.autoscaled(found),
             checks.other_writers(found),
@@ -111,7 +110,7 @@ def plan(facts: MovingFacts, intent: CanaryStep, policy: Policy) -> Plan:
         safer=tuple(_safer(found, intent, rows)),
         same_as=moving.held_with_kubectl(found, to, {CANARY_PARTITION: None} if _last(found, intent) else {}),
         confirmation=Confirmation(
-            name=name if moving.grave(found, going, facts.settings) else "", context=policy.protected
+            name=name if moving.grave(found, rows, facts.settings) else "", context=policy.protected
         ),
         requests=facts.requests,
         goal=RolledOut(to=intent.seen_revision, partition=to),

@@ -100,16 +100,16 @@ def at_a_time(found: Survey, rows: Collection[OrdinalView]) -> str:
     return f", in this order, each when the one before {back}"
 
 
-def first_to_go(found: Survey, rows: list[OrdinalView]) -> list[str]:
-    """Names of those that are away at the same time."""
-    return [row.name for row in rows[: max_unavailable_of(found.set) or 1]]
+def first_to_go(found: Survey, rows: Collection[OrdinalView]) -> list[str]:
+    """Names of those that are up, and away at the same time once their turn has come."""
+    return [row.name for row in rows if row.available][: max_unavailable_of(found.set) or 1]
 
 
-def grave(found: Survey, going: Collection[str], settings: ModelSettings) -> bool:
-    """Whether to take these away takes the name: others are down, the quorum would not be reached, or nobody knows."""
+def grave(found: Survey, rows: Collection[OrdinalView], settings: ModelSettings) -> bool:
+    """Whether to replace these takes the name: some are down, the quorum would not be reached, or nobody knows."""
     quorum = checks.quorum_of(found, settings)
-    few = quorum is not None and checks.members_up(found, going) < quorum
-    return bool(going) and (few or bool(checks.down(found, going)) or bool(found.unread(PODS)))
+    few = quorum is not None and checks.members_up(found, first_to_go(found, rows)) < quorum
+    return bool(rows) and (few or bool(checks.down(found, ())) or bool(found.unread(PODS)))
 
 
 def seen_revision(found: Survey, seen: str) -> Check:
@@ -149,9 +149,9 @@ def not_paused(found: Survey) -> Check:
     return Check("paused", Result.FAIL, f"it is paused, the partition before was {paused.words}: first `{back}`")
 
 
-def away(found: Survey, going: Collection[str], settings: ModelSettings) -> Check:
-    """Who stays up while the first goes."""
-    return checks.members(found, going, settings)
+def away(found: Survey, rows: Collection[OrdinalView], settings: ModelSettings) -> Check:
+    """Who stays up while some of these are away."""
+    return checks.members(found, first_to_go(found, rows), settings)
 
 
 def autoscaled(found: Survey) -> Check:

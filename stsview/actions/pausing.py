@@ -163,7 +163,6 @@ def plan_resume(facts: MovingFacts, intent: ResumeRollout, policy: Policy) -> Pl
     namespace, name = intent.set
     back = _back(found)
     rows = [row for row in reached(found, back) if not _updated(row)]
-    going = moving.first_to_go(found, rows)
     raised = back > partition_of(found.set)
     return Plan(
         action="resume",
@@ -181,7 +180,7 @@ def plan_resume(facts: MovingFacts, intent: ResumeRollout, policy: Policy) -> Pl
             _paused(found),
             _moved(found, back),
             *facts.asked,
-            moving.away(found, going, facts.settings),
+            moving.away(found, rows, facts.settings),
             moving.budgets(found),
             moving.autoscaled(found),
             checks.other_writers(found),
@@ -190,7 +189,7 @@ def plan_resume(facts: MovingFacts, intent: ResumeRollout, policy: Policy) -> Pl
         safer=tuple(_other_ways(found, rows)),
         same_as=moving.held_with_kubectl(found, back, {PAUSED_PARTITION: None}),
         confirmation=Confirmation(
-            name=name if raised or moving.grave(found, going, facts.settings) else "", context=policy.protected
+            name=name if raised or moving.grave(found, rows, facts.settings) else "", context=policy.protected
         ),
         requests=facts.requests,
         goal=RolledOut(to=intent.seen_revision, partition=min(back, found.view.replicas)),

@@ -52,7 +52,6 @@ def plan(facts: MovingFacts, intent: Restart, policy: Policy) -> Plan:
     found = facts.survey
     namespace, name = intent.set
     rows = reached(found, partition_of(found.set))
-    going = moving.first_to_go(found, rows)
     return Plan(
         action="restart",
         intent=intent,
@@ -71,7 +70,7 @@ def plan(facts: MovingFacts, intent: Restart, policy: Policy) -> Plan:
             _held_up(found),
             _under_way(found),
             _revisions(found, rows),
-            moving.away(found, going, facts.settings),
+            moving.away(found, rows, facts.settings),
             moving.budgets(found),
             checks.other_writers(found),
         ),
@@ -81,7 +80,7 @@ def plan(facts: MovingFacts, intent: Restart, policy: Policy) -> Plan:
         ),
         same_as=kubectl(namespace, "rollout", "restart", f"statefulset/{name}"),
         confirmation=Confirmation(
-            name=name if moving.grave(found, going, facts.settings) else "", context=policy.protected
+            name=name if moving.grave(found, rows, facts.settings) else "", context=policy.protected
         ),
         requests=facts.requests,
         goal=RolledOut(former=intent.seen_revision),
