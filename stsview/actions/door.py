@@ -15,6 +15,7 @@ from stsview.actions.plan import Answers, Check, Plan, Result, differences
 from stsview.actions.policy import Policy, policy_of
 from stsview.actions.progress import Progress
 from stsview.actions.questions import who
+from stsview.actions.restart_journal import Unfinished, unfinished
 from stsview.actions.run import Run
 from stsview.clock import Clock
 from stsview.cluster.errors import ClusterError
@@ -49,6 +50,8 @@ class Doorkeeper(Protocol):
     async def plan(self, intent: Intent) -> Plan: ...
 
     async def confirm(self, plan: Plan, answers: Answers) -> Following: ...
+
+    def unfinished(self, set_uid: str) -> Unfinished | None: ...
 
 
 class Door:
@@ -102,6 +105,10 @@ class Door:
         session = self._session()
         user = await who(session)
         return Run(fresh, answers, self._live, session, self._audit, self._clock, user, self._settings)
+
+    def unfinished(self, set_uid: str) -> Unfinished | None:
+        """The ordered restart of a set that was begun, and of which nobody wrote down the end. Raises nothing."""
+        return unfinished(self._audit.path.parent, set_uid)
 
     def _session(self) -> Session:
         session = self._live.session

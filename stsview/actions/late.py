@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from stsview.actions.door import Door, Following
     from stsview.actions.intent import Intent
     from stsview.actions.plan import Answers, Plan
+    from stsview.actions.restart_journal import Unfinished
 
 
 class LateDoor:
@@ -27,6 +28,9 @@ class LateDoor:
 
     async def confirm(self, plan: Plan, answers: Answers) -> Following:
         return await self._door().confirm(plan, answers)
+
+    def unfinished(self, set_uid: str) -> Unfinished | None:
+        return self._door().unfinished(set_uid)
 
     def _door(self) -> Door:
         if self._made is None:

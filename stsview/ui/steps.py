@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from stsview.actions.intent import DeletePod, ForceDelete, Intent, Nudge
+from stsview.actions.intent import DeletePod, ForceDelete, Free, Intent, Nudge, Undo
 from stsview.model.finding import Finding, Remedy
 from stsview.model.views import OrdinalView, Place, SetView
 
@@ -36,7 +36,9 @@ def _of_pod(kind: type[DeletePod] | type[ForceDelete]) -> Asking:
 INTENTS: Mapping[str, Asking] = {
     "delete-pod": _of_pod(DeletePod),
     "force-delete": _of_pod(ForceDelete),
+    "free": lambda view, _: Free(view.key, view.uid, view.rollout.update),
     "nudge": lambda view, _: Nudge(view.key, view.uid),
+    "undo": lambda view, _: Undo(view.key, view.uid, view.rollout.update),
 }
 """By the id of the action that a step names."""
 

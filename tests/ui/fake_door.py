@@ -12,6 +12,7 @@ from stsview.actions.errors import Changed, Refused
 from stsview.actions.goals import ScaledTo
 from stsview.actions.intent import Intent
 from stsview.actions.plan import Answers, Attestation, Check, Confirmation, Plan, Result, Safer
+from stsview.actions.restart_journal import Unfinished
 from stsview.actions.run import Outcome, Progress, Step
 from stsview.model.finding import Danger, Ref
 from tests.ui.fleets import NOW
@@ -84,11 +85,16 @@ class FakeDoor:
         self.changes: tuple[str, ...] = ()
         self.checks: tuple[Check, ...] = ()
         self.runs: list[FakeRun] = []
+        self.left: Unfinished | None = None
+        """The restart that was not finished."""
 
     async def plan(self, intent: Intent) -> Plan:
         self.asked.append(intent)
         made = plan_of(intent, confirmation=self.confirmation)
         return replace(made, checks=(*self.checks, *made.checks))
+
+    def unfinished(self, set_uid: str) -> Unfinished | None:
+        return self.left
 
     async def confirm(self, plan: Plan, answers: Answers) -> Following:
         self.confirmed.append(answers)

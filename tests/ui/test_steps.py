@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stsview.actions.intent import DeletePod, ForceDelete, Nudge
+from stsview.actions.intent import DeletePod, ForceDelete, Free, Nudge, Undo
 from stsview.model.finding import Danger, Finding, Level, Ref, Remedy
 from stsview.model.views import Place
 from stsview.ui.steps import steps_of
@@ -13,6 +13,8 @@ from tests.ui.fleets import MISSING, kafka, ordinal_of, set_of
 KAFKA = kafka().key
 DELETE = Remedy("delete kafka-1", Danger.DISRUPTIVE, "delete-pod", "kubectl …", "kafka-1")
 FORCE = Remedy("force-delete kafka-1", Danger.LOSS, "force-delete", "kubectl …", "kafka-1")
+FREE = Remedy("delete kafka-1: it comes back", Danger.DISRUPTIVE, "free", "kubectl …", "kafka-1")
+UNDO = Remedy("undo the change", Danger.DISRUPTIVE, "undo", "kubectl …")
 NUDGE = Remedy("write to it", Danger.REVERSIBLE, "nudge")
 
 
@@ -23,13 +25,16 @@ def finding(*remedies: Remedy) -> Finding:
 def test_a_step_asks_for_its_action_on_the_pod_or_the_set_that_is_there() -> None:
     view = kafka()
     uid = next(row.uid for row in view.ordinals if row.ordinal == 1) or ""
-    steps = steps_of(view, (finding(NUDGE, DELETE), finding(DELETE, FORCE)))
+    steps = steps_of(view, (finding(NUDGE, DELETE), finding(DELETE, FORCE), finding(UNDO, FREE)))
     assert [step.intent for step in steps] == [
         Nudge(KAFKA, view.uid),
         DeletePod(KAFKA, view.uid, "kafka-1", uid),
         ForceDelete(KAFKA, view.uid, "kafka-1", uid),
+        Undo(KAFKA, view.uid, view.rollout.update),
+        Free(KAFKA, view.uid, view.rollout.update),
     ]
-    assert [step.label for step in steps] == ["nudge", "delete-pod kafka-1", "force-delete kafka-1"]
+    labels = [step.label for step in steps]
+    assert labels == ["nudge", "delete-pod kafka-1", "force-delete kafka-1", "undo", "free kafka-1"]
 
 
 def test_what_only_a_person_can_do_or_what_is_not_the_sets_own_is_no_step() -> None:

@@ -97,7 +97,7 @@ class CanaryScreen(FormScreen):
         if change == _RESTART:
             told.show([(("The template stays, but for the annotation that kubectl writes to restart.", Role.DIM),)])
         elif self._unread:
-            told.show(wrap_spans((sign(Tone.UNKNOWN), (f" {self._unread}", Role.TEXT)), max(20, told.size.width)))
+            told.show(wrap_spans((sign(Tone.UNKNOWN), (f" {self._unread}", Role.TEXT)), self.cells))
         else:
             told.show([(("Those of the template now; what is changed here the canary gets.", Role.DIM),)])
 

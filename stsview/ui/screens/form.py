@@ -103,6 +103,13 @@ class FormScreen(Commanded, ModalScreen[None]):
 
     def on_resize(self) -> None:
         self.query_one(FormBody).styles.max_height = max(3, self.app.size.height - _AROUND)
+        # What is broken into lines is broken anew once the rows have their width.
+        self.call_after_refresh(self.settle)
+
+    @property
+    def cells(self) -> int:
+        """How wide a line is, a cell off the scrollbar."""
+        return max(20, self.query_one(FormBody).size.width - 1)
 
     @on(Input.Changed)
     @on(Picker.Picked)

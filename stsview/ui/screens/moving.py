@@ -13,6 +13,7 @@ from stsview.model.names import short_revision
 from stsview.model.views import SetView, Tone
 from stsview.ui.choosers.chooser import Choice, Chooser
 from stsview.ui.commands import Command, Typed
+from stsview.ui.desk import desk_of
 from stsview.ui.presentation.partition_moves import CANARY, LABELS, Move, moves
 from stsview.ui.screens.acting import ActsOnSet
 from stsview.ui.toast import toast
@@ -144,12 +145,12 @@ class MovesSet(ActsOnSet):
         return frozenset() if view is None else frozenset(moves(view))
 
     def action_restart(self, argument: str = "") -> None:
-        view = self.acted_set
-        if view is not None:
+        view, door = self.acted_set, desk_of(self.app).door
+        if view is not None and door is not None:
             # Nothing of this is needed for the first picture, which has two seconds to be there.
             from stsview.ui.screens.restart import RestartScreen
 
-            self.app.push_screen(RestartScreen(view, self.now))
+            self.app.push_screen(RestartScreen(view, self.now, door.unfinished(view.uid)))
 
     def action_partition(self, argument: str = "") -> None:
         view = self.acted_set

@@ -8,15 +8,20 @@ from datetime import datetime
 from textual.widget import Widget
 
 from stsview.actions.intent import Intent, Means, Order, Restart, RestartInOrder
+from stsview.actions.restart_journal import Unfinished
 from stsview.model.durations import parse
 from stsview.model.ordinals import parse_ordinals
 from stsview.model.roles import leading
-from stsview.model.views import OrdinalView, Place, SetView, Strategy
-from stsview.ui.roles import Role
+from stsview.model.views import OrdinalView, Place, SetView, Strategy, Tone
+from stsview.ui.presentation.wrapping import wrap_spans
+from stsview.ui.roles import Role, Spans
 from stsview.ui.screens.form import FormScreen, Wrong
+from stsview.ui.tones import sign
 from stsview.ui.widgets.form_row import FormInput, FormRow
 from stsview.ui.widgets.picker import Picker
 from stsview.ui.widgets.span_lines import SpanLines
+
+_GO_ON, _ANEW = "go-on", "anew"
 
 _ROLLING, _ORDERED = "rolling", "ordered"
 
@@ -35,10 +40,14 @@ _HOW = {
 class RestartScreen(FormScreen):
     """Rolling, as kubectl does it, or in an order of one's own."""
 
-    def __init__(self, view: SetView, now: Callable[[], datetime]) -> None:
+    def __init__(self, view: SetView, now: Callable[[], datetime], left: Unfinished | None = None) -> None:
+        """`left` is a restart of it that was not finished."""
         super().__init__(f"Restart {view.key}", now)
         self._view = view
+        self._left = left
+        self._further = left.intent() if left is not None and not left.running else None
         self._members: list[OrdinalView] = [row for row in view.ordinals if row.place is Place.EXPECTED]
+        self._begin = FormRow("Unfinished", Picker([(_GO_ON, "go on with it"), (_ANEW, "begin anew")]))
         # Elsewhere a new template restarts nothing by itself.
         rolling = view.rollout.strategy == Strategy.ROLLING_UPDATE.value
         hows = [(_ROLLING, "rolling, as kubectl does"), (_ORDERED, "in order, one at a time")]
@@ -60,6 +69,8 @@ class RestartScreen(FormScreen):
         self._revision = FormRow("Comes back", Picker(revisions))
 
     def rows(self) -> Iterator[Widget]:
+        yield SpanLines(id="restart-left", classes="form-words")
+        yield self._begin
         yield self._how
         yield SpanLines(id="restart-how", classes="form-words")
         yield from self._ordered_rows
@@ -72,16 +83,33 @@ class RestartScreen(FormScreen):
     def _ordered(self) -> bool:
         return self._how.text == _ORDERED
 
+    @property
+    def _goes_on(self) -> bool:
+        return self._further is not None and self._begin.text == _GO_ON
+
     def settle(self) -> None:
-        self.query_one("#restart-how", SpanLines).show([((words, Role.DIM),) for words in _HOW[self._how.text]])
+        self._settle_left()
+        how = self.query_one("#restart-how", SpanLines)
+        how.show([((words, Role.DIM),) for words in _HOW[self._how.text]])
+        how.display = self._how.display = not self._goes_on
         for row in self._ordered_rows:
-            row.display = self._ordered
+            row.display = self._ordered and not self._goes_on
         span = _span(self._members)
         listed = self._order.text == Order.LISTED.value
         self._only.hint(f"in this order, of {span}: 2,0,1" if listed else f"all of {span}, or only 0,2 or 3-5")
 
+    def _settle_left(self) -> None:
+        told = self.query_one("#restart-left", SpanLines)
+        told.display = self._left is not None
+        self._begin.display = self._further is not None
+        if self._left is not None:
+            words: Spans = (sign(Tone.WARNING), (f" {self._left.words}", Role.TEXT))
+            told.show(wrap_spans(words, self.cells))
+
     def intent(self) -> Intent:
         view = self._view
+        if self._further is not None and self._goes_on:
+            return self._further
         if not self._ordered:
             return Restart(view.key, view.uid, view.rollout.update)
         order, only = Order(self._order.text), self._ordinals()
