@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 
 from stsview.model.case import Case
 from stsview.model.finding import Danger, Evidence, Finding, Level, Remedy
+from stsview.model.former_partition import CANARY_PARTITION, PAUSED_PARTITION
 from stsview.model.names import listed
 from stsview.model.rollout import partition_of
 from stsview.triage.rule import kubectl, rule, set_ref
@@ -37,7 +39,7 @@ def partition_left_behind(case: Case) -> Iterator[Finding]:
         f"partition {facts.rollout.partition} left behind: {stay} on {facts.short(facts.rollout.current)}",
         since,
         _revisions(case),
-        (_lower(case, "lower the partition to 0: those pods are replaced, the highest first", "canary"),),
+        (_lower(case, "those pods"),),
         ordinals=[row.ordinal for row in facts.rows.expected if row.outdated],
     )
 
@@ -64,7 +66,7 @@ def partition_stops_all(case: Case) -> Iterator[Finding]:
         f"partition {value} with {replicas} {'replica' if replicas == 1 else 'replicas'} lets no pod be updated",
         since,
         (Evidence(str(set_ref(case)), "spec.replicas", str(replicas)), *_revisions(case)),
-        (_lower(case, "lower the partition to 0: all pods are replaced, the highest first", "resume"),),
+        (_lower(case, "all pods"),),
     )
 
 
@@ -122,10 +124,23 @@ def _revisions(case: Case) -> Iterator[Evidence]:
     yield Evidence(about, "status.updateRevision", rollout.update)
 
 
-def _lower(case: Case, text: str, action: str) -> Remedy:
-    patch = '{"spec":{"updateStrategy":{"rollingUpdate":{"partition":0}}}}'
-    command = kubectl(case, "patch", "statefulset", case.view.name, "--type=merge", "-p", patch)
-    return Remedy(text, Danger.DISRUPTIVE, action, command)
+def _lower(case: Case, kept: str) -> Remedy:
+    """To where it was before stsview held it, else to 0. A resume goes back to a partition that was kept; what was
+    held by hand goes on as a canary does."""
+    rollout = case.facts.rollout
+    former, action, annotation, doing = 0, "canary", "", "lower the partition to 0"
+    if rollout.paused_from is not None:
+        former, action, annotation = rollout.paused_from, "resume", PAUSED_PARTITION
+        doing = f"resume it, with partition {former} as before the pause"
+    elif rollout.canary_from is not None:
+        former, annotation = rollout.canary_from, CANARY_PARTITION
+        doing = f"finish the canary, with partition {former} as before it"
+    patch: dict[str, object] = {"metadata": {"annotations": {annotation: None}}} if annotation else {}
+    patch["spec"] = {"updateStrategy": {"rollingUpdate": {"partition": former}}}
+    text = json.dumps(patch, separators=(",", ":"))
+    command = kubectl(case, "patch", "statefulset", case.view.name, "--type=merge", "-p", text)
+    who = "the pods above it" if former else kept
+    return Remedy(f"{doing}: {who} are replaced, the highest first", Danger.DISRUPTIVE, action, command)
 
 
 RULES = (partition_left_behind, partition_stops_all, on_delete_pending)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from stsview.model.finding import Level
+from stsview.model.finding import Level, Remedy
+from stsview.model.former_partition import CANARY_PARTITION, PAUSED_PARTITION
 from stsview.model.views import Severity
 from stsview.objects.meta import FieldsOfSpec, FieldsV1, ManagedFieldsEntry, Present
 from stsview.objects.pod import Pod
@@ -17,10 +18,11 @@ DAY = 86_400
 BY_HAND = UpdateStrategy(type="OnDelete")
 
 
-def changed(partition: int, *, when: float = 0) -> StatefulSet:
+def changed(partition: int, *, when: float = 0, annotations: dict[str, str] | None = None) -> StatefulSet:
     fields = FieldsV1(spec=FieldsOfSpec(template=Present()))
     entry = ManagedFieldsEntry(manager="kubectl", operation="Update", time=at(when), fields_v1=fields)
-    return stateful_set(3, current=OLD, strategy=rolling(partition), managed_fields=(entry,))
+    strategy = rolling(partition)
+    return stateful_set(3, current=OLD, strategy=strategy, managed_fields=(entry,), annotations=annotations or {})
 
 
 CANARY = [pod(0, revision=OLD), pod(1, revision=OLD), pod(2)]
@@ -60,8 +62,29 @@ def test_a_partition_above_all_pods_stops_everything(partition: int) -> None:
     objects = around(changed(partition), PAUSED)
     (finding,) = found(partition_stops_all, objects, 2 * 3600)
     assert finding.headline == f"partition {partition} with 3 replicas lets no pod be updated"
-    assert finding.remedies[0].action == "resume"
+    assert finding.remedies[0].action == "canary", "nothing was kept that it could be resumed to"
     assert found(partition_left_behind, objects, 10 * DAY) == ()
+
+
+def test_what_stsview_held_goes_back_to_where_it_was() -> None:
+    def remedy(**annotations: str) -> Remedy:
+        held = changed(2, annotations=annotations)
+        (finding,) = found(partition_left_behind, around(held, CANARY), 4 * DAY)
+        return finding.remedies[0]
+
+    paused = remedy(**{PAUSED_PARTITION: "0", CANARY_PARTITION: "1"})
+    assert paused.text == (
+        "resume it, with partition 0 as before the pause: those pods are replaced, the highest first"
+    )
+    assert paused.action == "resume"
+    assert '{"annotations":{"stsview.io/paused-partition":null}}' in paused.command
+    canary = remedy(**{CANARY_PARTITION: "1"})
+    assert (
+        canary.text
+        == "finish the canary, with partition 1 as before it: the pods above it are replaced, the highest first"
+    )
+    assert (canary.action, '"partition":1' in canary.command) == ("canary", True)
+    assert remedy(**{PAUSED_PARTITION: "x"}).text.startswith("lower the partition to 0: those pods")
 
 
 def test_a_rollout_that_was_paused_just_now_is_deliberate() -> None:
