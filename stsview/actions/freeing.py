@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 from stsview.actions import patched
 from stsview.actions.blocking import blocking, first_down, held_up
 from stsview.actions.errors import Refused
-from stsview.actions.freeing_looks import lower_pod, rollout, seen, successor
+from stsview.actions.freeing_looks import FollowedRollout, lower_pod, seen, successor
 from stsview.actions.goals import RolledOut
 from stsview.actions.plan import Plan, Request
 from stsview.actions.progress import Outcome
@@ -57,38 +58,37 @@ async def freeing(walk: Walk) -> None:
 
 
 async def _free(walk: Walk, told: str) -> None:
+    goal, uid = _goal(walk.plan), walk.plan.intent.set_uid
     allowed, freed = deletions(walk.plan), list[str]()
     since: dict[str, float] = {}
     while True:
         walk.leaves = _leaves(told, freed, allowed)
         await walk.between()
         found = await _fresh(walk)
-        first, waiting = blocking(found), held_up(found)
-        if first is not None:
-            since.setdefault(first.uid or "", walk.clock.monotonic())
-            if not _is_due(walk, first, since[first.uid or ""], first.uid in allowed):
-                walk.show(_comes_up(first), False, first.state.word)
-                await walk.wait(LOOK_SECONDS)
+        first = blocking(found)
+        if first is not None and first.uid is not None:
+            since.setdefault(first.uid, walk.clock.monotonic())
+            if not _is_due(walk, first, since[first.uid], first.uid in allowed):
+                await _comes_up(walk, first)
                 continue
-            walk.forget(_comes_up(first))
-            request = allowed.get(first.uid or "")
+            request = allowed.get(first.uid)
             if request is None:
-                raise Ended(
-                    Outcome.NOT_REACHED, f"{first.name} blocks as well, and the plan did not show it: ask to free anew"
-                )
+                unseen = f"{first.name} blocks as well, and the plan did not show it: ask to free anew"
+                raise Ended(Outcome.NOT_REACHED, unseen)
             if await _delete(walk, first, request, _leaves(told, freed, {})):
                 freed.append(first.name)
                 walk.leaves = _leaves(told, freed, allowed)
-                walk.leg()
-                await walk.reach(successor(first, _goal(walk.plan), walk.plan.intent.set_uid))
+                walk.leg(found.view.min_ready_seconds)
+                await walk.reach(successor(first, goal, uid))
             continue
         lower = first_down(found.view)
-        if waiting and lower is not None:
-            await walk.reach(lower_pod(lower, _goal(walk.plan), walk.plan.intent.set_uid))
+        if lower is not None and held_up(found):
+            await walk.reach(lower_pod(lower, goal, uid))
         elif found.view.rollout.strategy == Strategy.ON_DELETE.value:
             return
         else:
-            follow = rollout(_goal(walk.plan), walk.plan.intent.set_uid)
+            # A rollout may have many pods: each has time of its own.
+            follow = FollowedRollout(goal, uid, partial(walk.leg, found.view.min_ready_seconds))
             await walk.reach(follow.look)
             if follow.through:
                 return
@@ -113,8 +113,11 @@ def _leaves(told: str, freed: list[str], allowed: dict[str, Request]) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _comes_up(row: OrdinalView) -> str:
-    return f"wait whether {row.name} comes up by itself"
+async def _comes_up(walk: Walk, row: OrdinalView) -> None:
+    words = f"wait whether {row.name} comes up by itself"
+    walk.show(words, False, row.state.word)
+    await walk.wait(LOOK_SECONDS)
+    walk.forget(words)
 
 
 def _is_due(walk: Walk, row: OrdinalView, seen_at: float, shown: bool) -> bool:
@@ -161,19 +164,27 @@ class _Another(Exception):
     """The pod is not the lowest one that blocks any more."""
 
 
-async def _delete(walk: Walk, row: OrdinalView, request: Request, leaves: str) -> bool:
-    """Whether it was deleted: not where a last look shows that it does not block any more."""
+async def _delete(walk: Walk, row: OrdinalView, request: Request, unknown: str) -> bool:
+    """Whether it was deleted: not where a last look shows that it does not block any more. `unknown`: what it leaves
+    where nobody knows whether it was."""
 
     async def still() -> str:
         first = blocking(await _fresh(walk))
         if first is None or first.uid != row.uid:
             raise _Another
-        # Whether it was deleted may be unknown from here on; then that is said, and nothing else of it.
-        walk.leaves = leaves
         return ""
 
+    known = walk.leaves
+
+    async def done() -> bool:
+        # No answer came: until it is known whether it was deleted, that is said, and nothing else of it.
+        walk.leaves = unknown
+        going = await _is_going(walk.session, request)
+        walk.leaves = known
+        return going
+
     try:
-        await walk.send(request, lambda: _is_going(walk.session, request), still)
+        await walk.send(request, done, still)
     except _Another:
         walk.forget(request.words)
         return False

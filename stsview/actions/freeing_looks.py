@@ -83,8 +83,11 @@ def lower_pod(row: OrdinalView, goal: RolledOut, set_uid: str) -> Look:
 class FollowedRollout:
     """The rollout to its end, unless the picture shows a pod that blocks it: then it is looked anew."""
 
-    def __init__(self, goal: RolledOut, set_uid: str) -> None:
+    def __init__(self, goal: RolledOut, set_uid: str, on_another: Callable[[], None]) -> None:
+        """`on_another` is called whenever one more pod is done; to be used for one follow-up alone."""
         self._goal = RolloutGoal(goal, set_uid)
+        self._on_another = on_another
+        self._done: int | None = None
         self.through = False
 
     def look(self, view: SetView | None, now: datetime) -> GoalView:
@@ -92,12 +95,11 @@ class FollowedRollout:
             return GoalView(())
         found = self._goal.look(view, now)
         self.through = found.reached
+        done = found.part[0] if found.part is not None else 0
+        if self._done is not None and done > self._done:
+            self._on_another()
+        self._done = max(done, self._done or 0)
         return found
-
-
-def rollout(goal: RolledOut, set_uid: str) -> FollowedRollout:
-    """To be used for one follow-up alone."""
-    return FollowedRollout(goal, set_uid)
 
 
 def _expected(view: SetView, ordinal: int) -> OrdinalView | None:

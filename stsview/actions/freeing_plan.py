@@ -9,13 +9,14 @@ import msgspec
 
 from stsview.actions import checks, delete_pod
 from stsview.actions.blocking import held_up
+from stsview.actions.freeing import PATIENCE_SECONDS
 from stsview.actions.intent import DeletePod, Intent
 from stsview.actions.plan import Check, Request, Result
 from stsview.actions.survey import Survey
 from stsview.model.derive import derive
 from stsview.model.names import listed, short_revision
 from stsview.model.settings import ModelSettings
-from stsview.model.views import OrdinalView, Place, SetView, Strategy
+from stsview.model.views import OrdinalView, Place, SetView, Strategy, Tone
 from stsview.objects.kinds import PODS
 from stsview.objects.statefulset import RollingUpdate
 
@@ -46,9 +47,11 @@ def requests(intent: Intent, rows: Sequence[OrdinalView]) -> tuple[Request, ...]
 def steps(rows: Sequence[OrdinalView], back: str) -> Iterator[str]:
     """`back`: the hash of the revision on which they come back."""
     for number, row in enumerate(rows):
-        when = "" if number == 0 else ", if it still blocks by then"
-        until = "; it is waited for until it is available"
-        yield f"{row.name} (uid {row.uid}) is deleted{when}, and comes back on {back}{until if not number else ''}"
+        broken = row.state.tone is Tone.BROKEN
+        when = "" if broken else f" if it has not come up by itself after {PATIENCE_SECONDS:.0f}s"
+        when += ", if it still blocks by then" if number else ""
+        until = "" if number else "; it is waited for until it is available"
+        yield f"{row.name} (uid {row.uid}) is deleted{when}, and comes back on {back}{until}"
 
 
 def moved(after: Survey, freed: Sequence[OrdinalView]) -> Iterator[str]:
