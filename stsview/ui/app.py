@@ -25,6 +25,7 @@ from stsview.ui.commands import Command, Commanded, Typed
 from stsview.ui.desk import Desk
 from stsview.ui.looking import Look
 from stsview.ui.presentation import header
+from stsview.ui.presentation.errand_words import leaving_words
 from stsview.ui.presentation.picture import interrupted, restricted
 from stsview.ui.screens.findings import FindingsScreen
 from stsview.ui.screens.fleet import FleetScreen
@@ -319,9 +320,8 @@ class StsviewApp(Commanded, App[None]):
     async def action_quit(self, argument: str = "") -> None:
         if self.desk.running and not self._asked_to_quit:
             self._asked_to_quit = True
-            titles = ", ".join(errand.plan.title for errand in self.desk.running)
-            told = f"{titles} is under way: it goes on in the cluster, but nobody follows it. q once more leaves"
-            toast(self, told, title="an action is running", tone=Tone.WARNING, seconds=10)
+            words = [*(leaving_words(errand.plan) for errand in self.desk.running), "q once more leaves"]
+            toast(self, "\n".join(words), title="an action is running", tone=Tone.WARNING, seconds=10)
             self.set_timer(10, self._forget_quit)
             return
         if self._crash is None:

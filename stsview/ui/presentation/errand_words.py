@@ -1,16 +1,29 @@
-"""What is under way, on the one line that every screen has for it."""
+"""What is under way, or was not finished, in a few words."""
 
 from __future__ import annotations
 
-from stsview.actions.progress import Progress
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from stsview.actions.intent import CanaryBackOut, Free, RestartInOrder, Undo
+from stsview.model.names import listed, pod_name
 from stsview.model.views import Tone
+from stsview.ui.ages import age
 from stsview.ui.glyphs import active
 from stsview.ui.presentation.rollout import bar
-from stsview.ui.presentation.words import number
+from stsview.ui.presentation.words import count, number
 from stsview.ui.roles import Role, Span, Spans
+from stsview.ui.text import crop
 from stsview.ui.tones import sign
 
+if TYPE_CHECKING:
+    from stsview.actions.plan import Plan
+    from stsview.actions.progress import Progress
+    from stsview.actions.restart_journal import Unfinished
+
 _BAR = 12
+_SHORT = 40
+"""Cells of a title where there is not room for all of it."""
 
 
 def errand_forms(title: str, progress: Progress, others: int = 0) -> tuple[Spans, ...]:
@@ -21,8 +34,8 @@ def errand_forms(title: str, progress: Progress, others: int = 0) -> tuple[Spans
     meter: list[Span] = []
     if progress.part is not None:
         done, of = progress.part
-        share = [(" ", Role.DIM), (number(done), Role.STRONG), (f" of {number(of)}", Role.TEXT)]
-        meter = [("  ", Role.DIM), *bar(done, of, _BAR), (" ", Role.DIM)]
+        meter = [("  ", Role.DIM), *bar(done, of, _BAR)]
+        share = [dot, (number(done), Role.STRONG), (f" of {number(of)}", Role.TEXT)]
     held: list[Span] = [dot, ("paused", Role.WARNING)] if progress.paused else []
     present = next((step.words for step in reversed(progress.steps) if not step.done), "")
     now: list[Span] = [dot, (present, Role.DIM)] if present and not progress.paused else []
@@ -32,4 +45,40 @@ def errand_forms(title: str, progress: Progress, others: int = 0) -> tuple[Spans
         (*head, *meter, *share, *held, *now, *more, *shows),
         (*head, *meter, *share, *held, *more, *shows),
         (*head, *share, *held, *shows),
+        (head[0], (f" {crop(title, _SHORT)}", Role.TEXT), *share, *held, *shows),
     )
+
+
+def leaving_words(plan: Plan) -> str:
+    """What becomes of what is under way when nobody is there any more."""
+    match plan.intent:
+        case RestartInOrder():
+            return f"{plan.title}: it stops with the pod that it is at, and can be continued later: r on its set"
+        case Undo() | Free() | CanaryBackOut():
+            return f"{plan.title}: what was sent goes on in the cluster, but no further pod is freed"
+    return f"{plan.title}: it goes on in the cluster, but nobody follows it"
+
+
+def unfinished_words(left: Unfinished, now: datetime) -> str:
+    """How far a restart came."""
+    journal = left.journal
+    if journal is None:
+        return left.words
+    done = len(journal.done)
+    all_ = done + len(journal.left) + (journal.current is not None)
+    began = age(_instant(journal.started), now)
+    parts = [f"{number(done)} of {count(all_, 'pod')} done"]
+    if journal.current is not None:
+        parts.append(f"{journal.current.name} {'is' if left.running else 'was'} under way")
+    if journal.left:
+        parts.append(f"left: {listed([pod_name(journal.set, ordinal) for ordinal in journal.left])}")
+    state = "goes on, here or in another stsview" if left.running else "was not finished"
+    return f"a restart{f' begun {began} ago' if began else ''} {state}: {'; '.join(parts)}"
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return instant if instant.tzinfo is not None else None

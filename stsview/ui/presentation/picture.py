@@ -16,6 +16,9 @@ from stsview.ui.tones import sign
 STALE = frozenset({Link.SILENT, Link.DISCONNECTED})
 """What is shown is not the present: it must never look as if it were."""
 
+PRESENT = frozenset({Link.LIVE, Link.POLLED})
+"""What is shown is the present, as far as it is read."""
+
 UNREAD = frozenset({Link.CONNECTING, Link.LOADING})
 """There is no whole picture yet: what is missing may only not have been read."""
 

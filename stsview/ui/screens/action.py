@@ -16,8 +16,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from stsview.actions.errors import Changed, Refused
-from stsview.actions.intent import ForceDelete, Intent
+from stsview.actions.intent import ForceDelete, Intent, RestartInOrder
 from stsview.actions.plan import Answers, Plan
+from stsview.actions.progress import Outcome
 from stsview.ui.clipboard import copy
 from stsview.ui.commands import Command, Commanded
 from stsview.ui.desk import Errand, desk_of
@@ -270,9 +271,18 @@ class ActionScreen(Commanded, ModalScreen[None]):
             said += [(), *state_lines(self.errand.progress, width)]
             if self.errand.running and self.errand.paused and not self.errand.progress.paused:
                 said.append((("  pauses when this step is through", Role.WARNING),))
+            if not self.errand.running and self._can_continue:
+                said.append((("  r on its set goes on with it", Role.DIM),))
             if self.errand.fault:
                 said += wrap_spans((("stsview has a fault: " + self.errand.fault, Role.BROKEN),), width)
         return said
+
+    @property
+    def _can_continue(self) -> bool:
+        """Whether it ended before its end, and is remembered."""
+        if self.errand is None or not isinstance(self._intent, RestartInOrder):
+            return False
+        return self.errand.progress.outcome in (Outcome.STOPPED, Outcome.NOT_REACHED, Outcome.TIMED_OUT)
 
     def _share(self, lines: int, said: int, width: int) -> None:
         """Give the body the lines that the fields, and what is said, leave: those must never be out of sight."""

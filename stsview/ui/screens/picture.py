@@ -63,7 +63,7 @@ class PictureScreen(Commanded, Screen[None]):
         return None
 
     def notice(self) -> Sequence[Spans]:
-        """What the line below the header says while there is nothing to say of the picture, the fullest form first."""
+        """What the line below the header says while the picture is the present one, the fullest form first."""
         return ()
 
     def on_mount(self) -> None:

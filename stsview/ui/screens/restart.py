@@ -13,6 +13,7 @@ from stsview.model.durations import parse
 from stsview.model.ordinals import parse_ordinals
 from stsview.model.roles import leading
 from stsview.model.views import OrdinalView, Place, SetView, Strategy, Tone
+from stsview.ui.presentation.errand_words import unfinished_words
 from stsview.ui.presentation.wrapping import wrap_spans
 from stsview.ui.roles import Role, Spans
 from stsview.ui.screens.form import FormScreen, Wrong
@@ -90,7 +91,7 @@ class RestartScreen(FormScreen):
     def settle(self) -> None:
         self._settle_left()
         how = self.query_one("#restart-how", SpanLines)
-        how.show([((words, Role.DIM),) for words in _HOW[self._how.text]])
+        how.show([line for words in _HOW[self._how.text] for line in wrap_spans(((words, Role.DIM),), self.cells)])
         how.display = self._how.display = not self._goes_on
         for row in self._ordered_rows:
             row.display = self._ordered and not self._goes_on
@@ -103,7 +104,7 @@ class RestartScreen(FormScreen):
         told.display = self._left is not None
         self._begin.display = self._further is not None
         if self._left is not None:
-            words: Spans = (sign(Tone.WARNING), (f" {self._left.words}", Role.TEXT))
+            words: Spans = (sign(Tone.WARNING), (f" {unfinished_words(self._left, self._now())}", Role.TEXT))
             told.show(wrap_spans(words, self.cells))
 
     def intent(self) -> Intent:

@@ -75,7 +75,7 @@ class RevisionsScreen(MovesSet, LookingScreen):
             "compare with it",
             "Compare the others with this revision; once more, with the one to update to",
             "Here",
-            75,
+            85,
             _has_row,
         ),
         Command("wrap", ("w",), "wrap", "Let long lines go on below, or out of sight", "Show", 24),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from stsview.live.snapshot import PictureHealth, Scope
-from stsview.ui.presentation.picture import notice_forms
+from stsview.ui.presentation.picture import PRESENT, notice_forms
 from stsview.ui.presentation.words import widest_that_fits
 from stsview.ui.roles import Spans
 from stsview.ui.widgets.span_lines import SpanLines
@@ -18,9 +18,9 @@ class NoticeLine(SpanLines):
     DEFAULT_CSS = "NoticeLine { height: 1; padding: 0 1; }"
 
     def tell(self, health: PictureHealth, scope: Scope, now: datetime, else_: Sequence[Spans] = ()) -> None:
-        """`else_` are forms of what to say while there is nothing to say about the picture, the fullest first."""
-        forms = notice_forms(health, scope, now)
-        self.show(forms if any(forms) else else_)
+        """`else_` are forms of what to say while the picture is the present one, the fullest first: of a gap in it the
+        header tells as well."""
+        self.show(else_ if else_ and health.link in PRESENT else notice_forms(health, scope, now))
 
     def lines_for(self, width: int) -> Sequence[Spans]:
         return (widest_that_fits(self.lines, width),) if self.lines else ()
