@@ -1,0 +1,39 @@
+"""A pod was deleted, its node is Ready, and its kubelet does not get it to end: the process hangs in the kernel.
+
+Most ways out of here do harm: the containers still run, so whoever takes the object away gives one identity to two.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stsview.simulator.apiserver.resources import PODS
+from stsview.simulator.behaviour import PREFIX
+from stsview.simulator.scenarios.manifests import with_service
+from stsview.simulator.scenarios.story import Scenario, ago
+
+if TYPE_CHECKING:
+    from stsview.simulator.apiserver.wire import Object
+    from stsview.simulator.cluster import SimulatedCluster
+
+
+def applied(cluster: SimulatedCluster) -> None:
+    cluster.apply(with_service("cassandra", "cassandra:5.0.2", 3, storage="200Gi", port=9042), "data")
+
+
+def its_process_hangs(cluster: SimulatedCluster) -> None:
+    def hang(pod: Object) -> None:
+        pod["metadata"].setdefault("annotations", {})[f"{PREFIX}stuck"] = "true"
+
+    cluster.edit(PODS, "data", "cassandra-1", hang)
+
+
+def deleted(cluster: SimulatedCluster) -> None:
+    cluster.storage.delete(PODS, "data", "cassandra-1")
+
+
+SCENARIO = Scenario(
+    "kubelet-hangs",
+    "a pod does not end, on a node that is Ready: force would give its identity to two",
+    (ago(applied, days=12), ago(its_process_hangs, hours=1), ago(deleted, minutes=26)),
+)
