@@ -74,6 +74,8 @@ class Successor:
         self._patience = Patience()
         self._steady: tuple[str, int, datetime] | None = None
         """Which pod is available, with how many restarts of its containers, and since when that is seen."""
+        self._dropped = False
+        """Whether it was not available since."""
 
     def look(self, view: SetView | None, now: datetime) -> GoalView:
         goal = self._replaced(view, now)
@@ -98,15 +100,15 @@ class Successor:
     def _soaked(self, goal: GoalView, row: OrdinalView, now: datetime) -> GoalView:
         words = f"{row.name} stays available for {short(self._intent.soak)}"
         if not self.back:
-            self._steady = None
-            return replace(goal, steps=(*goal.steps, StepView(words, False)))
+            self._dropped = self._steady is not None
+            dropped = (StepView(words, False, "begins anew once it is available"),) if self._dropped else ()
+            return replace(goal, steps=(*goal.steps, *dropped))
         about = row.uid or "", row.restarts
-        if self._steady is None or self._steady[:2] != about:
-            self._steady = (*about, now)
+        if self._steady is None or self._dropped or self._steady[:2] != about:
+            self._steady, self._dropped = (*about, now), False
         until = self._steady[2] + timedelta(seconds=self._intent.soak)
         done = now >= until
-        left = "" if done else f"{short((until - now).total_seconds())} left"
-        return replace(goal, steps=(*goal.steps, StepView(words, done, left)), until=None if done else until)
+        return replace(goal, steps=(*goal.steps, StepView(words, done)), until=None if done else until)
 
 
 def _trouble(view: SetView, ordinals: set[int]) -> tuple[int, Finding] | None:

@@ -108,6 +108,12 @@ async def follow(doorway: Doorway, run: Run, each: Callable[[Progress], None], s
     await doorway.through(go(), 0.5)
 
 
+async def quietly(run: Run) -> None:
+    """To its end, while somebody else lets time pass."""
+    async for _ in run.follow():
+        pass
+
+
 def done(progress: Progress, step: str) -> bool:
     return any(one.words == step and one.done for one in progress.steps)
 
