@@ -7,6 +7,7 @@ another look tells.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import jsonpatch
@@ -22,6 +23,8 @@ from stsview.cluster.session import Session
 _JSON: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
 
 _ABSENT = object()
+
+_VERSION = "/metadata/resourceVersion"
 
 _SHOWN = 80
 
@@ -39,6 +42,23 @@ async def explain(session: Session, request: Request) -> str:
         return f"something is not as it was seen, and what it is cannot be read: {error}"
     failed = next((test for test in _operations(request) if test["op"] == "test" and not _holds(found, test)), None)
     return "" if failed is None else _words(failed, found, request)
+
+
+async def renewed(session: Session, request: Request) -> Request | None:
+    """The same patch for the object as it is written now, where nothing that it tests but the resourceVersion has
+    moved, as every write of its status moves it, and there still are no annotations to write over; else None.
+
+    Raises `ClusterError`.
+    """
+    if request.message.content_type != JSON_PATCH:
+        return None
+    found = await _read(session, request)
+    failed = [one for one in _operations(request) if one["op"] == "test" and not _holds(found, one)]
+    if [one["path"] for one in failed] != [_VERSION] or _at(found, "/metadata/annotations") is not _ABSENT:
+        return None
+    now = _at(found, _VERSION)
+    body = [{**one, "value": now} if one is failed[0] else one for one in _operations(request)]
+    return replace(request, message=replace(request.message, body=body))
 
 
 async def done(session: Session, made: Plan) -> bool:
@@ -104,7 +124,7 @@ def _words(failed: Operation, found: Mapping[str, Any], request: Request) -> str
         case "/metadata/uid":
             return f"{_name(request)} was deleted and made anew: it is another one now"
         case "/metadata/resourceVersion":
-            return "it was written just now; ask again"
+            return "it was written just now: ask again"
         case "/spec" | "/spec/replicas":
             return f"somebody has set its replicas to {_at(found, '/spec').get('replicas', 0)} meanwhile"
         case "/status/updateRevision":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from stsview.actions.patched import explain
+from stsview.actions.patched import explain, renewed
 from stsview.actions.plan import Check, Request, Result
 from stsview.cluster.access import may
 from stsview.cluster.errors import ClusterError, Forbidden, Rejected, ServerError, TooManyRequests, Unreachable
@@ -48,11 +48,11 @@ async def _right(session: Session, right: Right) -> Check:
     return Check("rights", Result.FAIL, f"you may not {right.words}")
 
 
-async def dry_run(session: Session, request: Request) -> Check:
+async def dry_run(session: Session, request: Request, renewals: int = 5) -> Check:
     """What the server says to the request without doing it (documentation: "API Concepts", dry-run).
 
     A webhook that does not say to have no side effects makes the server refuse every dry run, with 400: then nobody
-    can tell beforehand.
+    can tell beforehand. A patch that fails by the resourceVersion alone is tried again for the present one, so often.
     """
     try:
         await session.write(request.path, request.message, query=[("dryRun", "All")])
@@ -62,6 +62,8 @@ async def dry_run(session: Session, request: Request) -> Check:
         if error.status == 400:
             return Check("dry-run", Result.WARN, f"cannot be tried beforehand: {error.words or error}")
         told = await explain(session, request) if error.status == 422 else ""
+        if told and renewals and (fresh := await renewed(session, request)) is not None:
+            return await dry_run(session, fresh, renewals - 1)
         return Check("dry-run", Result.FAIL, f"the server would refuse it: {told or error.words or error}")
     except (ServerError, Unreachable) as error:
         return Check("dry-run", Result.UNKNOWN, f"cannot be tried beforehand: {error}")

@@ -11,7 +11,7 @@ from pathlib import Path
 from stsview.actions.audit import AuditFailed, AuditLog
 from stsview.actions.errors import Refused
 from stsview.actions.goals import GoalView
-from stsview.actions.patched import explain
+from stsview.actions.patched import explain, renewed
 from stsview.actions.plan import Answers, Plan, Request
 from stsview.actions.progress import Outcome, Progress, Step
 from stsview.actions.record import Record
@@ -30,6 +30,9 @@ LOOK_SECONDS = 2.0
 
 RETRY_SECONDS = 10.0
 """Between two tries of what the server answers 429 to: a disruption budget that is spent, mostly."""
+
+_RENEWALS = 5
+"""How often a patch is sent for a newer resourceVersion: in a rollout the status is written every other moment."""
 
 _STALE = "the picture is not live: waiting for word"
 
@@ -200,12 +203,14 @@ class Walk:
         done: Callable[[], Awaitable[bool]],
         still: Callable[[], Awaitable[str]] | None = None,
     ) -> None:
-        """Send one request, at most once but for what the server answered 429 to, with its two lines in the log.
+        """Send one request, at most once but for what the server answered 429 to, with its two lines in the log; and
+        but for a patch that failed by the resourceVersion alone, which was not done, and is sent for the present one.
 
         `still` is asked just before each sending: why it is not to be sent any more, empty where it may be; what it
         raises comes out here. `done` tells, where no answer came, whether the server did it; it raises `Refused` and
         `ClusterError`.
         """
+        renewals = _RENEWALS
         while True:
             self.show(request.words, False)
             await self._look_once_more(still)
@@ -235,7 +240,11 @@ class Walk:
             except ClusterError as error:
                 why = await self._why(request, error)
                 self._record.after(request, "failed", why)
-                raise Ended(Outcome.NOT_REACHED, f"the server refused it: {why}") from error
+                fresh = await self._renewed(request, error) if renewals else None
+                if fresh is None:
+                    raise Ended(Outcome.NOT_REACHED, f"the server refused it: {why}") from error
+                request, renewals = fresh, renewals - 1
+                continue
             else:
                 self._sent = True
                 self._record.after(request, "done")
@@ -246,8 +255,14 @@ class Walk:
             await self._rest(RETRY_SECONDS)
 
     async def _why(self, request: Request, error: ClusterError) -> str:
-        told = await explain(self.session, request) if isinstance(error, Rejected) and error.status == 422 else ""
-        return told or str(error)
+        return (await explain(self.session, request) if _by_a_test(error) else "") or str(error)
+
+    async def _renewed(self, request: Request, error: ClusterError) -> Request | None:
+        try:
+            return await renewed(self.session, request) if _by_a_test(error) else None
+        except ClusterError:
+            # Why it was refused is told already.
+            return None
 
     @property
     def _refused(self) -> Outcome:
@@ -367,3 +382,8 @@ class Walk:
         leaves = "" if outcome in (Outcome.REACHED, Outcome.REFUSED) else self.leaves
         told = "; ".join(part for part in (words, leaves, self._record.odd) if part)
         self._put(replace(self.progress, outcome=outcome, words=told, paused=False))
+
+
+def _by_a_test(error: ClusterError) -> bool:
+    """Whether a test of a patch may have failed."""
+    return isinstance(error, Rejected) and error.status == 422

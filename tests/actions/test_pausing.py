@@ -19,8 +19,9 @@ from stsview.live.snapshot import Link
 from stsview.model.finding import Danger
 from stsview.model.views import WaitReason
 from stsview.simulator.apiserver.faults import HangUp
-from stsview.simulator.apiserver.resources import PODS
+from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.rights import Rule
+from stsview.simulator.apiserver.wire import Object
 from tests.actions.conftest import Doorway, check
 from tests.actions.moved import (
     KAFKA,
@@ -289,7 +290,7 @@ async def test_a_partition_that_somebody_has_moved_since(tmp_path: Path) -> None
             lambda doorway: doorway.cluster.set_image("data", "kafka", "x"),
             "somebody has changed the template meanwhile",
         ),
-        (lambda doorway: annotate(doorway, other="x"), "it was written just now; ask again"),
+        (lambda doorway: annotate(doorway, other="x"), "it was written just now: ask again"),
     ],
 )
 async def test_what_changes_before_it_is_sent(tmp_path: Path, meanwhile: Any, words: str) -> None:
@@ -301,6 +302,24 @@ async def test_what_changes_before_it_is_sent(tmp_path: Path, meanwhile: Any, wo
         assert told.outcome is Outcome.NOT_REACHED
         assert told.words.startswith(f"the server refused it: {words}")
         assert PAUSED_PARTITION not in notes(doorway)
+
+
+async def test_that_its_status_is_written_meanwhile_makes_no_difference(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 4) as doorway:
+        assert "annotations" not in stored(doorway)["metadata"]
+        await updated(doorway, 3)
+        run = await doorway.confirm(await pausing(doorway))
+
+        def count(one: Object) -> None:
+            one["status"]["collisionCount"] = one["status"].get("collisionCount", 0) + 1
+
+        storage = doorway.cluster.storage
+        storage.modify(STATEFUL_SETS, "data", "kafka", count, subresource="status", manager="test")
+        assert (await doorway.carry_out(run, step=0.05))[-1].outcome is Outcome.REACHED
+        assert notes(doorway) == {PAUSED_PARTITION: "0"}
+        sent = [one for one in doorway.written() if one["moment"] == "before"]
+        assert len(sent) == 2
+        assert doorway.written()[1]["words"] == "it was written just now: ask again"
 
 
 async def test_a_connection_that_breaks_after_it_was_sent(tmp_path: Path) -> None:
