@@ -8,6 +8,7 @@ from stsview import __version__
 from stsview.cli.act_arguments import add_actions
 from stsview.cli.argument_types import Commands, Parser, count, duration, port, speed
 from stsview.cli.cluster_arguments import add_cluster
+from stsview.cli.move_arguments import add_moves
 
 THEMES = ("dark", "light", "high-contrast", "colour-blind")
 """Names of the themes of `stsview.ui.themes`, repeated so that `--help` need not import Textual; a test compares."""
@@ -65,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     _rollout(commands)
     _history(commands)
     add_actions(commands)
+    add_moves(commands)
     _audit(commands)
     return top
 

@@ -120,7 +120,7 @@ class _Lines:
 
 
 class _Display:
-    """What is done stays above; below it is what moves."""
+    """What is done stays; below it is what moves, until the end, which is told in words."""
 
     def __init__(self, console: Console, now: Callable[[], datetime]) -> None:
         # Lines that the terminal breaks would not be drawn over.
@@ -131,7 +131,7 @@ class _Display:
         self._said = ""
 
     def shown(self) -> AbstractContextManager[object]:
-        return LiveDisplay(console=self._console, get_renderable=self._draw, refresh_per_second=4)
+        return LiveDisplay(console=self._console, get_renderable=self._draw, refresh_per_second=4, transient=True)
 
     def take(self, progress: Progress) -> None:
         self._progress = progress
@@ -147,9 +147,9 @@ class _Display:
         """Called in a thread of the display's own, too."""
         progress, now = self._progress, self._now()
         lines: list[RenderableType] = [inked(*_step(step, now)) for step in progress.steps if not step.done]
-        if words := _odd(progress) or (self._said if progress.outcome is Outcome.RUNNING else ""):
+        if words := _odd(progress) or self._said:
             lines.append(inked((f"{glyph(Tone.UNKNOWN)} {words}", "yellow")))
-        if progress.part is not None and progress.outcome is Outcome.RUNNING:
+        if progress.part is not None:
             lines.append(bar(*progress.part, "paused" if progress.paused else ""))
         return Group(*lines)
 

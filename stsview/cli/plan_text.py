@@ -33,8 +33,9 @@ def print_plan(plan: Plan, paper: Paper, changed: Iterable[str] = ()) -> None:
         paper.words(check.words, "  ", (mark, _STYLES[check.result]), " ")
     _part(paper, "RISK", plan.risks, grave)
     _ways(paper, "SAFER", plan.safer)
-    paper.line(("SAME AS", "bold"))
-    paper.line((f"  {plan.same_as}", "dim"))
+    if plan.same_as:
+        paper.line(("SAME AS", "bold"))
+        paper.line((f"  {plan.same_as}", "dim"))
     _ways(paper, "MORE DANGEROUS STILL, AND NOT DONE HERE", plan.by_hand)
     _part(paper, "REFUSED", (check.words for check in plan.refused), "bold red")
     if not plan.refused:

@@ -6,37 +6,23 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
-from types import ModuleType
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
 
 from stsview.actions.audit import AuditLog
-from stsview.cli import delete_pod, force_delete, nudge, scale
-from stsview.cli.act import How, act
-from stsview.cli.arguments import parser
 from stsview.cli.confirming import confirmed
 from stsview.cli.looking import looking
-from stsview.cli.terminal import Ask
 from stsview.live.target import KubeconfigTarget, Rules
 from stsview.model.settings import ModelSettings
 from stsview.simulator.apiserver.faults import HangUp, Refusal
-from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.cluster import SimulatedCluster
-from tests.live.conftest import STEPS, Rig
-
-Doing: TypeAlias = Callable[[], object]
-
-COMMANDS: Mapping[str, ModuleType] = {
-    "scale": scale,
-    "delete-pod": delete_pod,
-    "force-delete": force_delete,
-    "nudge": nudge,
-}
+from tests.cli.shell import Shell, Typist
+from tests.live.conftest import Rig
 
 
 @pytest.fixture(autouse=True)
@@ -45,67 +31,9 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stsview.cli.looking.PATIENCE_SECONDS", 1e9)
 
 
-class Shell:
-    """A command line at a simulated cluster."""
-
-    def __init__(self, rig: Rig, cluster: SimulatedCluster) -> None:
-        self.rig = rig
-        self.cluster = cluster
-        self.rules = Rules()
-        self.log = AuditLog(rig.folder / "audit.jsonl")
-
-    async def run(
-        self, *words: str, ask: Ask | None = None, once: Callable[[], bool] = lambda: True, do: Doing = lambda: None
-    ) -> int:
-        """The exit code. `ask` answers where a terminal would ask; `do` is done as soon as `once` holds."""
-        arguments = parser().parse_args(words)
-        target = KubeconfigTarget(str(self.rig.folder / "kubeconfig"), namespaces=(), rules=lambda context: self.rules)
-        how = replace(How.of(arguments), ask=ask)
-        intend = COMMANDS[arguments.command].intended(arguments)
-        task = asyncio.ensure_future(act(target, ModelSettings(), intend, how, self.log, self.rig.clock))
-        waiting = True
-        for _ in range(STEPS):
-            if task.done():
-                return await task
-            if waiting and once():
-                waiting = False
-                do()
-            await self.rig.clock.advance(0.1)
-            await asyncio.sleep(0)
-        raise AssertionError("it does not end")
-
-    def replicas(self, replicas: int | None = None) -> int:
-        """Those of the set zookeeper, after setting them where a number is given."""
-        if replicas is not None:
-            self.cluster.edit(STATEFUL_SETS, "default", "zookeeper", lambda one: one["spec"].update(replicas=replicas))
-        found: int = self.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")["spec"]["replicas"]
-        return found
-
-    def uid(self, pod: str, namespace: str = "default") -> str:
-        found: str = self.cluster.storage.get(PODS, namespace, pod)["metadata"]["uid"]
-        return found
-
-    def written(self) -> list[dict[str, Any]]:
-        return list(self.log.entries())
-
-
 @pytest.fixture
 async def shell(rig: Rig) -> Shell:
     return Shell(rig, await rig.cluster("zookeeper"))
-
-
-class Typist:
-    """Answers questions in turn, and keeps them."""
-
-    def __init__(self, *answers: str, meanwhile: Doing = lambda: None) -> None:
-        self.asked: list[str] = []
-        self._answers = list(answers)
-        self._meanwhile = meanwhile
-
-    async def __call__(self, question: str) -> str:
-        self.asked.append(question)
-        self._meanwhile()
-        return self._answers.pop(0)
 
 
 class Meddling(AuditLog):

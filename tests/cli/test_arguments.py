@@ -52,6 +52,9 @@ def loaded_by(*arguments: str) -> tuple[int, str, set[str]]:
         (["delete-pod"], 2),
         (["nudge", "zookeeper", "--override", "why"], 2),
         (["audit", "--since", "yesterday"], 2),
+        (["restart", "--help"], 0),
+        (["restart", "zookeeper", "--order", "2,0"], 2),
+        (["canary", "zookeeper", "start", "--image", "zookeeper"], 2),
     ],
 )
 def test_help_version_and_argument_errors_load_nothing_heavy(arguments: list[str], code: int) -> None:

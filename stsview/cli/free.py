@@ -1,0 +1,25 @@
+"""`stsview free SET`."""
+
+from __future__ import annotations
+
+import argparse
+
+from stsview.actions.intent import Free
+from stsview.cli import act
+from stsview.cli.seen import Intend, Seen
+from stsview.cli.selecting import the_set
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Delete the pods that hold up their own replacement, and return the exit code."""
+    return act.run(arguments, intended(arguments))
+
+
+def intended(arguments: argparse.Namespace) -> Intend:
+    """From the picture to what is wanted; it raises `CouldNotLook`."""
+
+    async def intend(seen: Seen) -> Free:
+        view = the_set(seen.snapshot, arguments.about)
+        return Free(view.key, view.uid, view.rollout.update)
+
+    return intend

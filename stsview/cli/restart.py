@@ -1,0 +1,64 @@
+"""`stsview restart SET`."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+
+from stsview.actions.intent import Intent, Means, Order, Restart, RestartInOrder
+from stsview.actions.restart_journal import unfinished
+from stsview.cli import act
+from stsview.cli.looking import CouldNotLook
+from stsview.cli.seen import Intend, Seen
+from stsview.cli.selecting import the_set
+from stsview.model.views import SetView
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Restart the set's pods, and return the exit code."""
+    return act.run(arguments, intended(arguments))
+
+
+def intended(arguments: argparse.Namespace) -> Intend:
+    """From the picture to what is wanted; it raises `CouldNotLook`."""
+
+    async def intend(seen: Seen) -> Intent:
+        view = the_set(seen.snapshot, arguments.about)
+        if arguments.goes_on:
+            return _going_on(arguments, seen, view)
+        if not arguments.ordered:
+            return Restart(view.key, view.uid, view.rollout.update)
+        return _in_order(arguments, view)
+
+    return intend
+
+
+def _in_order(arguments: argparse.Namespace, view: SetView) -> RestartInOrder:
+    said: str | tuple[int, ...] = arguments.order or Order.HIGHEST_FIRST.value
+    only: tuple[int, ...] = arguments.only or ()
+    order, only = (Order(said), only) if isinstance(said, str) else (Order.LISTED, said)
+    return RestartInOrder(
+        view.key,
+        view.uid,
+        view.rollout.update,
+        order,
+        only,
+        arguments.last or "",
+        Means.DELETION if arguments.delete else Means.EVICTION,
+        arguments.soak or 0.0,
+        arguments.check or "",
+        arguments.other_revision,
+    )
+
+
+def _going_on(arguments: argparse.Namespace, seen: Seen, view: SetView) -> RestartInOrder:
+    found = unfinished(seen.state_folder, view.uid)
+    if found is None:
+        raise CouldNotLook(f"no ordered restart of {view.key} was left unfinished")
+    if found.journal is None:
+        raise CouldNotLook(found.words)
+    intent = found.intent()
+    # Without ordinals it would be about all of them.
+    if intent is None or not intent.only:
+        raise CouldNotLook(f"nothing is left of the restart of {view.key}")
+    return replace(intent, other_revision=True) if arguments.other_revision else intent
