@@ -238,7 +238,6 @@ class _March:
         self._turns.remove(turn)
         self._under_way = None
         self._write(None, Done(turn.pod, turn.uid, successor.uid, _stamp(self._walk.now())))
-        self._say()
 
     def _telling(self, successor: Successor, turn: Turn) -> Look:
         def look(view: SetView | None, now: datetime) -> GoalView:
@@ -305,6 +304,8 @@ class _March:
         was = self._journal
         self._journal = msgspec.structs.replace(was, done=(*was.done, *done), current=under_way, left=left)
         self._written = True
+        if current is None:
+            self._say()
         restart_journal.write(self._walk.state_folder, self._journal)
 
     def _tidy(self) -> None:
