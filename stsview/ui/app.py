@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from rich.text import Text
 from textual import on, work
-from textual.app import App
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from stsview.live.errors import CannotStart
@@ -27,6 +26,7 @@ from stsview.ui.looking import Look
 from stsview.ui.presentation import header
 from stsview.ui.presentation.errand_words import leaving_words
 from stsview.ui.presentation.picture import interrupted, restricted
+from stsview.ui.roles import RolesApp
 from stsview.ui.screens.findings import FindingsScreen
 from stsview.ui.screens.fleet import FleetScreen
 from stsview.ui.screens.form import FormScreen
@@ -77,7 +77,7 @@ def _findings_offered(app: StsviewApp) -> bool:
     return not any(isinstance(screen, FindingsScreen) for screen in app.screen_stack)
 
 
-class StsviewApp(Commanded, App[None]):
+class StsviewApp(Commanded, RolesApp[None]):
     """Shows what a source tells. Ends with return code 2, and the reason in `failure`, if it never could connect."""
 
     OWN_COMMANDS: ClassVar = (

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Input
 
 from stsview.ui.commands import Command, Commanded, Typed
-from stsview.ui.roles import Role
+from stsview.ui.roles import Role, RolesApp
 from stsview.ui.screens.help import HelpScreen
 from stsview.ui.screens.palette import PALETTE, open_palette
 from stsview.ui.styles import stylesheets
@@ -63,7 +63,7 @@ class FleetLike(Commanded, Screen[None]):
         self.app.ran.append("open")  # type: ignore[attr-defined]
 
 
-class CommandedApp(Commanded, App[None]):
+class CommandedApp(Commanded, RolesApp[None]):
     CSS_PATH: ClassVar[Any] = stylesheets()
     CSS = "VirtualTable { height: 1fr; }"
     ENABLE_COMMAND_PALETTE = False

@@ -3,8 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 
 from stsview.ui import glyphs
+from tests.ui.idle import wait_for_idle
+
+_PARSED: dict[tuple[object, ...], list[RuleSet]] = {}
 
 
 @pytest.fixture(autouse=True)
@@ -17,3 +22,26 @@ def same_terminal_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     glyphs.use(glyphs.UNICODE)
     yield
     glyphs.use(None)
+
+
+@pytest.fixture(autouse=True)
+def style_sheets_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every app parses the same style sheets twice, which took an eighth of the time of its test.
+
+    What is kept goes by the text, its place and the theme's variables, upon which alone the rules depend.
+    """
+    parse = Stylesheet._parse_rules
+
+    def parse_once(sheet: Stylesheet, *args: object, **kwargs: object) -> list[RuleSet]:
+        key = (frozenset(sheet._variables.items()), args, frozenset(kwargs.items()))
+        if key not in _PARSED:
+            _PARSED[key] = parse(sheet, *args, **kwargs)  # type: ignore[arg-type]
+        return _PARSED[key]
+
+    monkeypatch.setattr(Stylesheet, "_parse_rules", parse_once)
+
+
+@pytest.fixture(autouse=True)
+def idle_as_soon_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("textual.app", "textual.pilot"):
+        monkeypatch.setattr(f"{module}.wait_for_idle", wait_for_idle)

@@ -10,11 +10,12 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widget import Widget
 
+from stsview.ui.roles import RolesApp
 from stsview.ui.styles import stylesheets
 from stsview.ui.themes import use_themes
 
 
-class Stage(App[None]):
+class Stage(RolesApp[None]):
     CSS_PATH: ClassVar[Any] = stylesheets()
     ENABLE_COMMAND_PALETTE = False
 
@@ -48,8 +49,9 @@ def _strips(app: App[Any]) -> Sequence[Any]:
 
 async def wait_for(pilot: Pilot[Any], expected: Callable[[], object], what: str) -> None:
     """Let the app work until `expected()` is true; fails with `what` when it does not come true."""
-    for _ in range(200):
+    for attempt in range(200):
         if expected():
             return
-        await pilot.pause()
+        # What does not come by itself waits for a timer, which takes real time.
+        await pilot.pause(0.02 if attempt > 3 else None)
     raise AssertionError(f"did not happen: {what}\n" + "\n".join(screen_lines(pilot.app)))

@@ -11,7 +11,7 @@ from textual.strip import Strip
 from stsview.ui.pager.drawing import Mark, RowText, draw_row
 from stsview.ui.pager.lines import FixedLines, Lines
 from stsview.ui.pager.rows import RowMap
-from stsview.ui.roles import ROLE_CLASSES, Role
+from stsview.ui.roles import rich_role_styles
 from stsview.ui.table.drawing import blank, draw_centred
 from stsview.ui.table.placeholder import Placeholder
 from stsview.ui.text import row_starts, rows_needed, width
@@ -31,8 +31,6 @@ class TextWindow(ScrollView):
 
     Whoever changes the lines says so: `grew` after adding and dropping, `renew` after anything else.
     """
-
-    COMPONENT_CLASSES = ROLE_CLASSES
 
     DEFAULT_CSS = """
     TextWindow {
@@ -62,7 +60,6 @@ class TextWindow(ScrollView):
         self._room = 0
         self._placeholder: Placeholder | None = None
         self._strips: dict[tuple[int, int], Strip] = {}
-        self._role_styles: dict[Role, Style] = {}
         self._rearranging = False
 
     @property
@@ -219,7 +216,6 @@ class TextWindow(ScrollView):
 
     def notify_style_update(self) -> None:
         self._strips.clear()
-        self._role_styles.clear()
         super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
@@ -247,7 +243,7 @@ class TextWindow(ScrollView):
         text = RowText(
             () if part else self.lines.prefix(number), self.lines.spans(number), *self._characters(number, part)
         )
-        return draw_row(text, self.lines.prefix_cells, marks, ground, self._roles())
+        return draw_row(text, self.lines.prefix_cells, marks, ground, rich_role_styles(self))
 
     def _characters(self, number: int, part: int) -> tuple[int, int]:
         """From which to which character a row shows its line."""
@@ -266,10 +262,5 @@ class TextWindow(ScrollView):
             lines = self._placeholder.lines(room)
             first = max(0, (self.size.height - len(lines)) // 3)
             if first <= y < first + len(lines):
-                return draw_centred(lines[y - first], room, ground, self._roles())
+                return draw_centred(lines[y - first], room, ground, rich_role_styles(self))
         return blank(room, ground)
-
-    def _roles(self) -> dict[Role, Style]:
-        if not self._role_styles:
-            self._role_styles = {role: self.get_component_rich_style(role.css_class, partial=True) for role in Role}
-        return self._role_styles

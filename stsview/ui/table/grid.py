@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from rich.style import Style
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from stsview.ui.roles import ROLE_CLASSES, Role
+from stsview.ui.roles import rich_role_styles
 from stsview.ui.table.column import GAP, Column, Placed, place
 from stsview.ui.table.drawing import EDGE, HeaderStyles, blank, draw_centred, draw_header, draw_row
 from stsview.ui.table.order import RowOrder
@@ -41,7 +41,7 @@ class RowGrid(ScrollView, Generic[K]):
 
     ALLOW_SELECT = False
 
-    COMPONENT_CLASSES = ROLE_CLASSES | {
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(look.value for look in Look),
         "table--bar",
         "table--header",
@@ -77,7 +77,6 @@ class RowGrid(ScrollView, Generic[K]):
         self._placeholder: Placeholder | None = None
         self._strips: dict[tuple[K, Look], tuple[Row, Strip]] = {}
         self._styles: dict[str, Style] = {}
-        self._role_styles: dict[Role, Style] = {}
         self._take_columns(columns)
 
     @property
@@ -221,7 +220,6 @@ class RowGrid(ScrollView, Generic[K]):
     def notify_style_update(self) -> None:
         self._strips.clear()
         self._styles.clear()
-        self._role_styles.clear()
         super().notify_style_update()
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -244,7 +242,7 @@ class RowGrid(ScrollView, Generic[K]):
             if len(self._strips) >= _KEPT_STRIPS:
                 self._strips.clear()
             bar = self._style("table--bar") if look is Look.CURSOR else None
-            drawn = row, draw_row(row.cells, self._layout, room, self._ground(look), self._roles(), bar)
+            drawn = row, draw_row(row.cells, self._layout, room, self._ground(look), rich_role_styles(self), bar)
             self._strips[key, look] = drawn
         return drawn[1]
 
@@ -258,7 +256,7 @@ class RowGrid(ScrollView, Generic[K]):
             lines = self._placeholder.lines(room)
             first = max(self._header, (self.size.height - len(lines)) // 3)
             if first <= y < first + len(lines):
-                return draw_centred(lines[y - first], room, self._ground(Look.PLAIN), self._roles())
+                return draw_centred(lines[y - first], room, self._ground(Look.PLAIN), rich_role_styles(self))
         return blank(room, self._ground(Look.PLAIN))
 
     def _ground(self, look: Look) -> Style:
@@ -269,8 +267,3 @@ class RowGrid(ScrollView, Generic[K]):
         if style is None:
             style = self._styles[component] = self.get_component_rich_style(component, partial=True)
         return style
-
-    def _roles(self) -> dict[Role, Style]:
-        if not self._role_styles:
-            self._role_styles = {role: self.get_component_rich_style(role.css_class, partial=True) for role in Role}
-        return self._role_styles

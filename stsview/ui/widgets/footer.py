@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from stsview.ui.keys import key_name
 from stsview.ui.reach import Reachable, reachable
-from stsview.ui.roles import ROLE_CLASSES, Role, Span, paint
+from stsview.ui.roles import Role, Span, paint
 from stsview.ui.text import width
 
 _EDGE = 1
@@ -43,8 +43,6 @@ def fitting(entries: Sequence[Entry], room: int) -> list[int]:
 class KeyLegend(Widget):
     """One line: each key and what it does. It follows the focus and the guards (`refresh_bindings` tells it to ask the
     guards anew); what does not fit goes by rank; a click does what the key does."""
-
-    COMPONENT_CLASSES = ROLE_CLASSES
 
     ALLOW_SELECT = False
 

@@ -8,14 +8,13 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from stsview.ui.roles import ROLE_CLASSES, Spans, paint
+from stsview.ui.roles import Spans, paint
 from stsview.ui.text import crop_spans, spans_width
 
 
 class SpanLines(Widget):
     """Shows what it was last given, or what `lines_for` makes of its width; is repainted only when that differs."""
 
-    COMPONENT_CLASSES = ROLE_CLASSES
     DEFAULT_CSS = "SpanLines { height: auto; text-wrap: nowrap; }"
 
     def __init__(
