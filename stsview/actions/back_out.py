@@ -206,7 +206,9 @@ def _safer(found: Survey) -> Iterator[Safer]:
 def _same_as(facts: BackOutFacts) -> str:
     """kubectl takes two commands; the template has to be first."""
     found = facts.found.survey
-    number = f"--to-revision={facts.to.number}" if facts.to is not None else "--to-revision=0"
+    if facts.to is None:
+        return ""
+    number = f"--to-revision={facts.to.number}"
     undo = kubectl(found.view.namespace, "rollout", "undo", f"statefulset/{found.view.name}", number)
     annotations: dict[str, str | None] = {CANARY_PARTITION: None, PAUSED_PARTITION: None}
     return f"{undo} && {moving.held_with_kubectl(found, facts.partition, annotations)}"

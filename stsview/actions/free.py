@@ -15,7 +15,7 @@ from stsview.actions.plan import Check, Confirmation, Plan, Result, Safer
 from stsview.actions.policy import Policy
 from stsview.actions.questions import Right, dry_run, rights
 from stsview.actions.survey import Survey, survey
-from stsview.actions.words import kubectl
+from stsview.actions.words import kubectl, stsview
 from stsview.cluster.session import Session
 from stsview.model.finding import Danger, Ref
 from stsview.model.names import listed, short_revision
@@ -69,7 +69,7 @@ def plan(facts: FreeFacts, intent: Free, policy: Policy) -> Plan:
         ),
         risks=tuple(_risks(found, freed)),
         safer=tuple(_safer(found, intent, freed)),
-        same_as=kubectl(namespace, "delete", "pod", *([freed[0].name] if freed else [])),
+        same_as=kubectl(namespace, "delete", "pod", freed[0].name) if freed else "",
         confirmation=Confirmation(
             name=name if freeing_plan.grave(found, found, facts.settings) else "", context=policy.protected
         ),
@@ -108,7 +108,7 @@ def _safer(found: Survey, intent: Free, freed: tuple[OrdinalView, ...]) -> Itera
         kubectl(namespace, "describe", "pod", freed[0].name),
     )
     if _broken_on_update(found):
-        yield Safer("undo first, which frees as well", kubectl(namespace, "rollout", "undo", f"statefulset/{name}"))
+        yield Safer("undo instead, which frees as well", stsview(namespace, "undo", name))
 
 
 def _seen(found: Survey, intent: Free) -> Check:

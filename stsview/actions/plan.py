@@ -139,7 +139,7 @@ class Plan:
     safer: tuple[Safer, ...]
     """The safest first."""
     same_as: str
-    """The kubectl command that does the same, without the preconditions."""
+    """The kubectl command that does the same, without the preconditions; empty where there is nothing to be done."""
     confirmation: Confirmation
     requests: tuple[Request, ...]
     goal: Goal

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stsview.actions import checks, freeing_plan
-from stsview.actions.blocking import held_up
+from stsview.actions.blocking import blocking, held_up
 from stsview.actions.freeing import changing
 from stsview.actions.goals import RolledOut
 from stsview.actions.ground import Ground
@@ -17,14 +17,14 @@ from stsview.actions.policy import Policy
 from stsview.actions.questions import Right, dry_run, rights
 from stsview.actions.survey import Survey
 from stsview.actions.template import Templates, replace_template, template_as_seen, templates
-from stsview.actions.words import kubectl
+from stsview.actions.words import kubectl, stsview
 from stsview.cluster.session import Session
 from stsview.model.detail import RevisionView
 from stsview.model.finding import Danger, Ref
 from stsview.model.names import one_line, short_revision
 from stsview.model.settings import ModelSettings
 from stsview.model.template_changes import same_template, template_changes
-from stsview.model.views import Strategy
+from stsview.model.views import OrdinalView, Place, Strategy, Tone
 from stsview.objects.kinds import PODS, STATEFULSETS
 
 
@@ -93,6 +93,7 @@ def plan(facts: UndoFacts, intent: Undo, policy: Policy) -> Plan:
             _revision(facts, intent),
             _differs(facts, intent),
             _seen(facts, intent),
+            _runs_well(facts, intent),
             *facts.asked,
             checks.other_writers(found),
             freeing_plan.rollout(found),
@@ -155,6 +156,8 @@ def _safer(facts: UndoFacts, intent: Undo) -> Iterator[Safer]:
     if facts.to is None:
         return
     namespace, name = intent.set
+    if blocking(facts.found.survey) is not None and _broken_there(facts.after):
+        yield Safer("free it instead, if the present template is the right one", stsview(namespace, "free", name))
     command = kubectl(namespace, "rollout", "history", f"statefulset/{name}", f"--revision={facts.to.number}")
     yield Safer("read the template first", command)
 
@@ -191,6 +194,20 @@ def _seen(facts: UndoFacts, intent: Undo) -> Check:
     if now is not None and not same_template(facts.found.spec.get("template") or {}, now.template):
         return Check("seen", Result.FAIL, "somebody has changed the template just now: look again")
     return Check("seen", Result.PASS, f"it goes to {saw}, as you see it")
+
+
+def _runs_well(facts: UndoFacts, intent: Undo) -> Check:
+    """Whether what is gone back to runs: after an undo the second highest revision is the one that was left."""
+    broken = [] if facts.to is None else _broken_there(facts.after)
+    if facts.to is None or not broken:
+        return Check("target", Result.PASS, "no pod is seen to be broken on what is gone back to")
+    named, row = _named(facts.to, intent), broken[0]
+    return Check("target", Result.WARN, f"{row.name} runs revision {named} already, and is {row.state.word}")
+
+
+def _broken_there(after: Survey) -> list[OrdinalView]:
+    rows = (row for row in after.view.ordinals if row.place is Place.EXPECTED)
+    return [row for row in rows if row.at_update and row.state.tone is Tone.BROKEN]
 
 
 def _changes(facts: UndoFacts) -> tuple[str, ...]:

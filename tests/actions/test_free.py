@@ -101,6 +101,10 @@ async def test_of_two_broken_pods_the_lowest_goes_first_and_the_next_after_a_fre
 async def test_freeing_alone_after_somebodys_undo(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, TAKEN_BACK) as doorway:
         assert doorway.view().rollout.current == doorway.view().rollout.update
+        back = await doorway.plan(undo(doorway))
+        bad = f"2 ({short(row(doorway, 2))})"
+        assert check(back, "target").words == f"zookeeper-2 runs revision {bad} already, and is ImagePullBackOff"
+        assert back.safer[0].command == "stsview free zookeeper -n default"
         plan = await doorway.plan(free(doorway))
         assert plan.title == "Free default/zookeeper: delete zookeeper-2"
         assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks

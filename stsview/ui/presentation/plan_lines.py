@@ -50,7 +50,8 @@ def plan_lines(plan: Plan, width: int, changed: Sequence[str] = (), *, brief: bo
         role = Role.BROKEN_STRONG if plan.danger is Danger.LOSS else Role.WARNING_STRONG
         lines += _part("RISK", role, (((risk, Role.BRIGHT),) for risk in plan.risks), width)
     lines += _ways("SAFER", plan.safer, width)
-    lines += [(("SAME AS", Role.HEADING),), *_indented(((plan.same_as, Role.DIM),), width)]
+    if plan.same_as:
+        lines += [(("SAME AS", Role.HEADING),), *_indented(((plan.same_as, Role.DIM),), width)]
     if plan.by_hand:
         lines += [(), *_ways("MORE DANGEROUS STILL, AND NOT DONE HERE", plan.by_hand, width)][:-1]
     return lines
