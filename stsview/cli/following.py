@@ -181,6 +181,10 @@ def _step(step: Step, now: datetime) -> Iterator[Piece]:
 
 def _print_end(progress: Progress, took: str, paper: Paper) -> None:
     word, style = _ENDS[progress.outcome]
-    paper.line((word, style), (f" after {took}", "dim"), f": {progress.words}" if progress.words else "")
+    lead: tuple[Piece, ...] = ((word, style), (f" after {took}", "dim"))
+    if progress.words:
+        paper.words(progress.words, *lead, ": ")
+    else:
+        paper.line(*lead)
     if progress.outcome is not Outcome.REACHED and progress.left not in progress.words:
-        paper.line(("left: ", "bold"), progress.left)
+        paper.words(progress.left, ("left: ", "bold"))

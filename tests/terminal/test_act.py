@@ -74,3 +74,32 @@ def test_on_a_terminal_it_is_asked_for_and_then_followed(environment: dict[str, 
         assert program.end() == 130
     assert "stsview: interrupted: nothing was sent" in program.lines
     assert b"Traceback" not in program.raw
+
+
+def test_a_restart_pod_by_pod_is_paused_let_go_on_and_stopped_from_the_keyboard(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    waits = f"while ! test -e {tmp_path}/$STSVIEW_POD; do sleep 0.05; done"
+    words = ["restart", "zookeeper", "--ordered", "--order", "1-2", "--check", waits]
+    with Program([*STSVIEW, *words], environment=environment, columns=80, rows=60) as program:
+        program.wait_for("type yes to do it:")
+        program.press("yes\r")
+        program.wait_for("◐ the command succeeds for zookeeper-1")
+        assert "0/2" in program.text
+        program.press("\x1a")
+        program.wait_for("? pauses after the step under way; Ctrl-Z again lets it go on")
+        (tmp_path / "zookeeper-1").touch()
+        program.wait_for("? paused; Ctrl-Z lets it go on, Ctrl-C stops it; zookeeper-1 is restarted;")
+        assert "1/2 paused" in program.text
+        assert "evict zookeeper-2" not in program.text
+        program.press("\x1a")
+        program.wait_for("◐ the command succeeds for zookeeper-2")
+        assert "paused" not in program.text
+        program.press("\x03")
+        program.wait_for("stopped after ")
+        assert program.end() == 130
+    assert "zookeeper-1 is restarted; zookeeper-2 is back, and not yet all that" in " ".join(program.text.split())
+    (tmp_path / "zookeeper-2").touch()
+    done = ran(environment, "restart", "zookeeper", "--continue", "--confirm", "zookeeper", "--timeout", "1h")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "2 of 2 ordinals done\n" in done.stdout
