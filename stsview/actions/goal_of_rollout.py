@@ -30,7 +30,7 @@ class RolloutGoal:
         self._seen = self._seen or self._sees(view)
         if not self._seen:
             return GoalView((StepView(_SEEN, False),))
-        if self._goal.partition not in (None, view.rollout.partition):
+        if not self._partitioned(view):
             return GoalView((), f"somebody has set the partition to {view.rollout.partition} meanwhile")
         if view.rollout.observed:
             self._to = self._to or view.rollout.update
@@ -40,9 +40,14 @@ class RolloutGoal:
         return self._told(self._watch.look(view, now))
 
     def _sees(self, view: SetView) -> bool:
-        rollout, goal = view.rollout, self._goal
-        changed = not goal.former or rollout.update != goal.former
-        return rollout.observed and changed and goal.partition in (None, rollout.partition)
+        """A template and a partition that were changed together are seen together."""
+        rollout, former = view.rollout, self._goal.former
+        return rollout.observed and (rollout.update != former if former else self._partitioned(view))
+
+    def _partitioned(self, view: SetView) -> bool:
+        """A view has no partition above its replicas, and those may have changed."""
+        wanted = self._goal.partition
+        return wanted is None or view.rollout.partition == min(wanted, view.replicas)
 
     def _told(self, standing: Standing) -> GoalView:
         if standing.stage in (Stage.GONE, Stage.STUCK, Stage.BY_HAND):

@@ -52,7 +52,8 @@ class RolledOut:
     to: str = ""
     """Name of the update revision that there is to be; empty while it has no name."""
     partition: int | None = None
-    """The partition that there is to be; None where it was left alone."""
+    """The partition that there is to be: at another it gets less far, or further, than was told. None where anyone may
+    move it."""
 
 
 @dataclass(frozen=True, slots=True)

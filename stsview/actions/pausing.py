@@ -102,6 +102,9 @@ def plan_pause(facts: MovingFacts, intent: PauseRollout, policy: Policy) -> Plan
 
 
 def _steps_of_pause(found: Survey, partition: int) -> Iterator[str]:
+    if not _holds(found, partition):
+        yield "nothing changes"
+        return
     yield f"the partition goes from {partition_of(found.set)} to {partition}, and the set keeps the former one in mind"
     through = reached(found, partition)
     update, current = (moving.short(found, one) for one in (found.view.rollout.update, found.view.rollout.current))
@@ -112,6 +115,11 @@ def _steps_of_pause(found: Survey, partition: int) -> Iterator[str]:
         yield f"{under_way} back on {update}"
     if left := [row for row in kept(found, partition) if not _updated(row)]:
         yield f"{moving.are(left, 'stays', 'stay')} on {current}, and no further pod is begun"
+
+
+def _holds(found: Survey, partition: int) -> bool:
+    """Whether there is anything that such a partition keeps from being begun."""
+    return found.view.rollout.active and not found.view.rollout.held and partition > partition_of(found.set)
 
 
 def _under_way(found: Survey, partition: int) -> Check:
@@ -130,6 +138,8 @@ def _under_way(found: Survey, partition: int) -> Check:
 
 
 def _risks_of_pause(found: Survey, partition: int) -> Iterator[str]:
+    if not _holds(found, partition):
+        return
     current = moving.short(found, found.view.rollout.current)
     yield f"A pod that the controller takes away in this very moment comes back on {current}."
     below = kept(found, partition)
@@ -178,7 +188,7 @@ def plan_resume(facts: MovingFacts, intent: ResumeRollout, policy: Policy) -> Pl
             checks.not_deleted(found),
             moving.rolling(found, "a partition means nothing there"),
             _paused(found),
-            _moved(found, back),
+            *((_moved(found, back),) if _kept(found) else ()),
             *facts.asked,
             moving.away(found, rows, facts.settings),
             moving.budgets(found),
@@ -192,10 +202,16 @@ def plan_resume(facts: MovingFacts, intent: ResumeRollout, policy: Policy) -> Pl
             name=name if raised or moving.grave(found, rows, facts.settings) else "", context=policy.protected
         ),
         requests=facts.requests,
-        goal=RolledOut(to=intent.seen_revision, partition=min(back, found.view.replicas)),
+        goal=RolledOut(to=intent.seen_revision, partition=back),
         danger=Danger.DISRUPTIVE if rows else Danger.REVERSIBLE,
         rests_on=(*moving.rests_on(facts.templates), *moving.members_down(found)),
     )
+
+
+def _kept(found: Survey) -> bool:
+    """Whether the set keeps a partition to go back to."""
+    paused = paused_from(found)
+    return paused is not None and paused.partition is not None
 
 
 def _back(found: Survey) -> int:
@@ -204,6 +220,9 @@ def _back(found: Survey) -> int:
 
 
 def _steps_of_resume(found: Survey, back: int, rows: list[OrdinalView]) -> Iterator[str]:
+    if not _kept(found):
+        yield "nothing changes"
+        return
     yield f"the partition goes back from {partition_of(found.set)} to {back}, and the set forgets the pause"
     update = moving.short(found, found.view.rollout.update)
     if rows:

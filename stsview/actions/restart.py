@@ -83,7 +83,7 @@ def plan(facts: MovingFacts, intent: Restart, policy: Policy) -> Plan:
             name=name if moving.grave(found, rows, facts.settings) else "", context=policy.protected
         ),
         requests=facts.requests,
-        goal=RolledOut(former=intent.seen_revision),
+        goal=RolledOut(former=intent.seen_revision, partition=partition_of(found.set)),
         danger=Danger.DISRUPTIVE,
         rests_on=(*moving.rests_on(facts.templates), *moving.members_down(found)),
     )

@@ -259,3 +259,17 @@ async def test_a_canary_restarts_alone(tmp_path: Path) -> None:
         told = await doorway.carry_out(await doorway.confirm(plan))
         assert (told[-1].outcome, told[-1].part) == (Outcome.REACHED, (1, 1))
         assert partition(doorway) == 2
+
+
+async def test_one_that_somebody_holds_in_the_middle_is_not_reached(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 3) as doorway:
+        run = await doorway.confirm(await planned(doorway))
+
+        async def follow() -> None:
+            async for _ in run.follow():
+                if row(doorway, 2).uid is None and partition(doorway) == 0:
+                    set_partition(doorway, 2)
+
+        await doorway.through(follow())
+        assert run.progress.outcome is Outcome.NOT_REACHED
+        assert run.progress.words == "somebody has set the partition to 2 meanwhile"
