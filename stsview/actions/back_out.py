@@ -157,7 +157,7 @@ def _steps(facts: BackOutFacts, to: RevisionView) -> Iterator[str]:
         yield f"in the same patch the partition goes from {partition_of(found.set)} to {facts.partition}"
     freed = held_up(after)
     if freed:
-        yield f"that alone will not free it: in order nothing moves until {freed[0].name} is available"
+        yield f"that alone will not free it: {freeing_plan.holds(freed[0])}"
         yield from freeing_plan.steps(freed, short)
     yield from freeing_plan.moved(after, freed)
 

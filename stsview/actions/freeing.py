@@ -45,7 +45,7 @@ def changing(told: Callable[[Plan], str]) -> Callable[[Walk], Awaitable[None]]:
         patch, goal = plan.requests[0], _goal(plan)
         alone = replace(plan, requests=(patch,))
         await walk.send(patch, lambda: patched.done(walk.session, alone))
-        walk.leaves = told(plan)
+        walk.leaves = _leaves(told(plan), [], deletions(plan))
         await walk.reach(seen(goal, plan.intent.set_uid))
         await _free(walk, told(plan))
 

@@ -44,6 +44,12 @@ def requests(intent: Intent, rows: Sequence[OrdinalView]) -> tuple[Request, ...]
     )
 
 
+def holds(row: OrdinalView) -> str:
+    """Why the controller does not get to what it has to do."""
+    broken = f" ({row.state.word})" if row.state.tone is Tone.BROKEN else ""
+    return f"in order nothing moves until {row.name} is available{broken}, and it is not replaced before that"
+
+
 def steps(rows: Sequence[OrdinalView], back: str) -> Iterator[str]:
     """`back`: the hash of the revision on which they come back."""
     for number, row in enumerate(rows):

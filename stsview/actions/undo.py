@@ -132,11 +132,7 @@ def _steps(facts: UndoFacts, intent: Undo, to: RevisionView) -> Iterator[str]:
         yield f"what changes: {'; '.join(changes)}"
     freed = held_up(after)
     if freed:
-        first = freed[0]
-        yield (
-            f"undo alone will not free it: in order nothing moves until {first.name} is available, "
-            "and it is not replaced before that"
-        )
+        yield f"undo alone will not free it: {freeing_plan.holds(freed[0])}"
         yield from freeing_plan.steps(freed, short)
     yield from freeing_plan.moved(after, freed)
     yield "only the template is restored: replicas, partition and claims stay as they are"

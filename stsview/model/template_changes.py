@@ -38,6 +38,8 @@ def template_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tup
     if others:
         many = f"{len(others)} {'other ' if phrases else ''}field{'' if len(others) == 1 else 's'} of the template"
         phrases.append(f"{many} differ{'s' if len(others) == 1 else ''}: {one_line(listed(others))}")
+    if not phrases and list(old) != list(new):
+        phrases.append("the order of its containers")
     return tuple(phrases)
 
 
@@ -53,11 +55,10 @@ def _rest(template: Mapping[str, Any], both: set[str]) -> dict[str, Any]:
     kept = {
         part: [
             {name: value for name, value in one.items() if name != "image"}
-            for one in spec[part]
+            for one in spec.get(part) or ()
             if str(one.get("name")) in both
         ]
         for part in _PARTS
-        if spec.get(part)
     }
     return {**bare, "spec": {**spec, **kept}}
 

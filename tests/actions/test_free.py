@@ -59,7 +59,7 @@ async def test_a_deadlocked_set_is_freed_by_an_undo_that_says_so_up_front(tmp_pa
         plan = await doorway.plan(undo(doorway))
         good = short(row(doorway, 0))
         assert plan.steps[2:4] == (
-            "undo alone will not free it: in order nothing moves until zookeeper-2 is available, "
+            "undo alone will not free it: in order nothing moves until zookeeper-2 is available (ImagePullBackOff), "
             "and it is not replaced before that",
             f"zookeeper-2 (uid {stuck.uid}) is deleted, and comes back on {good}; "
             "it is waited for until it is available",
