@@ -19,6 +19,7 @@ from stsview.actions.plan import Plan, Request
 from stsview.cluster.errors import ClusterError, NotFound, one_line
 from stsview.cluster.gate import JSON_PATCH
 from stsview.cluster.session import Session
+from stsview.model.template_changes import template_changes
 
 _JSON: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
 
@@ -128,9 +129,9 @@ def _words(failed: Operation, found: Mapping[str, Any], request: Request) -> str
         case "/spec" | "/spec/replicas":
             return f"somebody has set its replicas to {_at(found, '/spec').get('replicas', 0)} meanwhile"
         case "/status/updateRevision":
-            return f"somebody has changed the template meanwhile: it goes to {_shown(there)}"
+            return f"somebody has changed the template meanwhile: it goes to {_shown(there)}{_change(found, request)}"
         case "/spec/template":
-            return "somebody has changed the template meanwhile"
+            return f"somebody has changed the template meanwhile{_change(found, request)}"
         case "/spec/updateStrategy":
             return _strategy(failed["value"], there)
     if path.startswith("/metadata/annotations/"):
@@ -139,6 +140,16 @@ def _words(failed: Operation, found: Mapping[str, Any], request: Request) -> str
             return f"somebody has taken the annotation {name} away meanwhile"
         return f"somebody has changed the annotation {name} meanwhile: it says {_shown(there)}"
     return f"somebody has changed {path} meanwhile"
+
+
+def _change(found: Mapping[str, Any], request: Request) -> str:
+    """What is another in the template, where the request tests it."""
+    test = next((one for one in _operations(request) if (one["op"], one["path"]) == ("test", "/spec/template")), None)
+    if test is None:
+        return ""
+    there = _at(found, "/spec/template")
+    changes = template_changes(test["value"] or {}, there if isinstance(there, dict) else {})
+    return f" ({one_line('; '.join(changes))})" if changes else ""
 
 
 def _strategy(seen: Any, there: Any) -> str:
