@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from stsview.actions.plan import Check, Plan, Result, Safer
 from stsview.model.finding import Danger
@@ -18,6 +19,10 @@ _TWO_COLUMNS = 92
 """From this width on the checks stand in two columns."""
 
 _TONES = {Result.WARN: Tone.WARNING, Result.UNKNOWN: Tone.UNKNOWN, Result.FAIL: Tone.BROKEN}
+
+_FIRST = 4
+_FOLDED = 9
+"""So many steps alike, and more, are told by the first ones and the last."""
 
 _DANGERS = {
     Danger.READ_ONLY: Tone.QUIET,
@@ -43,8 +48,7 @@ def plan_lines(plan: Plan, width: int, changed: Sequence[str] = (), *, brief: bo
     if plan.overridden:
         why: Spans = (("because: ", Role.DIM), (plan.override, Role.WARNING))
         lines += _part("OVERRIDDEN", Role.BROKEN_STRONG, (*map(_refusing, plan.overridden), why), width)
-    numbered = ((((f"{number} ", Role.DIM), (step, Role.TEXT))) for number, step in enumerate(plan.steps, 1))
-    lines += _part("WHAT HAPPENS", Role.HEADING, numbered, width)
+    lines += _part("WHAT HAPPENS", Role.HEADING, _steps(plan), width)
     lines += [((("CHECKED"), Role.HEADING),), *_checks(plan, width, brief=brief), ()]
     if plan.risks:
         role = Role.BROKEN_STRONG if plan.danger is Danger.LOSS else Role.WARNING_STRONG
@@ -55,6 +59,36 @@ def plan_lines(plan: Plan, width: int, changed: Sequence[str] = (), *, brief: bo
     if plan.by_hand:
         lines += [(), *_ways("MORE DANGEROUS STILL, AND NOT DONE HERE", plan.by_hand, width)][:-1]
     return lines
+
+
+def rest_words(plan: Plan) -> str:
+    """What is said where not all of it is in sight: which checks do not pass must not be overlooked."""
+    odd = sum(check.result is not Result.PASS for check in plan.checks)
+    if not odd:
+        return "more below"
+    noted = count(odd, "check does not pass", "checks do not pass")
+    return f"{sign(Tone.WARNING)[0]} {noted} {active().separator} more below"
+
+
+def _steps(plan: Plan) -> Iterator[Spans]:
+    """With their numbers. Many in a row that differ in their pod alone are told by the first ones and the last."""
+    pods = dict(enumerate(turn.pod for turn in plan.turns))
+    numbered = enumerate(plan.steps)
+    for alike, group in groupby(numbered, lambda one: _but_its_pod(one[1], pods.get(one[0], ""))):
+        run = list(group)
+        folded = range(_FIRST, len(run) - 1) if alike and len(run) > _FOLDED else range(0)
+        for place, (number, step) in enumerate(run):
+            if folded and place == folded.start:
+                between = f"{pods[run[place][0]]} to {pods[run[folded.stop - 1][0]]}"
+                words = f"{active().ellipsis} {len(folded)} more likewise, one after the other: {between}"
+                yield ((words, Role.TEXT),)
+            if place not in folded:
+                yield ((f"{number + 1} ", Role.DIM), (step, Role.TEXT))
+
+
+def _but_its_pod(step: str, pod: str) -> str:
+    """The rest of a step that begins with the name of its pod; empty where it does not."""
+    return step.removeprefix(pod) if pod and step.startswith(f"{pod} ") else ""
 
 
 def _ways(heading: str, ways: Sequence[Safer], width: int) -> Iterator[Spans]:

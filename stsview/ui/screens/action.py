@@ -22,7 +22,7 @@ from stsview.actions.progress import Outcome
 from stsview.ui.clipboard import copy
 from stsview.ui.commands import Command, Commanded
 from stsview.ui.desk import Errand, desk_of
-from stsview.ui.presentation.plan_lines import plan_lines, tone_of_danger
+from stsview.ui.presentation.plan_lines import plan_lines, rest_words, tone_of_danger
 from stsview.ui.presentation.progress_lines import state_lines, step_lines, tone_of_progress
 from stsview.ui.presentation.wrapping import wrap_spans
 from stsview.ui.roles import Role, Spans
@@ -188,6 +188,7 @@ class ActionScreen(Commanded, ModalScreen[None]):
     def on_mount(self) -> None:
         self.body.focus()
         self.set_interval(1.0, self._show)
+        self.watch(self.body, "scroll_y", self._tell_of_rest, init=False)
         if self.errand is not None:
             self._follow(self.errand)
         else:
@@ -260,7 +261,16 @@ class ActionScreen(Commanded, ModalScreen[None]):
         said = self._said(width)
         self.query_one("#action-problem", SpanLines).show(said)
         self._share(len(lines), len(said), width)
+        self.call_after_refresh(self._tell_of_rest)
         self.refresh_bindings()
+
+    def _tell_of_rest(self) -> None:
+        """That there is more below, and what of it must not be overlooked."""
+        if not self.is_mounted:
+            return
+        more = self.body.max_scroll_y > self.body.scroll_offset.y
+        told = rest_words(self.plan) if more and self.plan is not None and self.errand is None else ""
+        self.query_one("#action", Vertical).border_subtitle = Content(told)
 
     def _said(self, width: int) -> list[Spans]:
         """What stands below the lines, and is never out of sight."""

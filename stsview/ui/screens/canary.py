@@ -21,6 +21,7 @@ from stsview.objects.kinds import STATEFULSETS
 from stsview.objects.meta import Key
 from stsview.ui.ages import age
 from stsview.ui.glyphs import active
+from stsview.ui.presentation.partition_moves import most_canary_pods
 from stsview.ui.presentation.wrapping import wrap_spans
 from stsview.ui.roles import Role
 from stsview.ui.screens.form import FormScreen, Wrong
@@ -113,9 +114,9 @@ class CanaryScreen(FormScreen):
         return CanaryStart(view.key, view.uid, view.rollout.update, pods, images, revision, restart=change == _RESTART)
 
     def _count(self) -> int:
-        text, most = self._pods.text, len(self._members)
+        text, most = self._pods.text, most_canary_pods(self._view)
         if not (text.isascii() and text.isdecimal() and len(text) <= 10 and 0 < int(text) <= most):
-            raise Wrong(self._pods, f"a number from 1 to {most}")
+            raise Wrong(self._pods, f"a number from 1 to {most}: one stays as it is at least")
         return int(text)
 
     def _which(self) -> str:

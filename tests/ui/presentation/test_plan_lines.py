@@ -9,10 +9,10 @@ import pytest
 
 from stsview.actions.goals import Replaced
 from stsview.actions.intent import ForceDelete
-from stsview.actions.plan import Check, Confirmation, Plan, Result, Safer
+from stsview.actions.plan import Check, Confirmation, Plan, Result, Safer, Turn
 from stsview.model.finding import Danger, Ref
 from stsview.objects.meta import Key
-from stsview.ui.presentation.plan_lines import plan_lines
+from stsview.ui.presentation.plan_lines import plan_lines, rest_words
 from stsview.ui.roles import Spans
 
 FORCE = ForceDelete(Key("infra", "vault"), "set", "vault-2", "pod")
@@ -75,3 +75,27 @@ def test_what_refuses_it_stands_first_and_what_was_overridden_keeps_its_mark_and
         "? its lease is unknown",
         "✖ a finalizer holds it",
     ]
+
+
+def test_many_steps_alike_are_told_by_the_first_and_the_last_and_no_other_is_hidden() -> None:
+    pods = [f"zk-{ordinal}" for ordinal in range(19, -1, -1)]
+    turns = tuple(Turn(pod, int(pod[3:]), "uid", "zk-new") for pod in pods)
+    steps = [f"{pod} is evicted, and comes back on new" for pod in pods]
+    odd = "zk-12 is evicted, and comes back on old"
+    shown = text(plan_lines(replace(plan(), steps=(*steps[:7], odd, *steps[8:], "it stops"), turns=turns), 118))
+    happens = shown[1 : shown.index("CHECKED") - 1]
+    assert happens == [
+        *(f"{number} {step}" for number, step in enumerate(steps[:7], 1)),
+        f"8 {odd}",
+        *(f"{number} {step}" for number, step in enumerate(steps[8:12], 9)),
+        "… 7 more likewise, one after the other: zk-7 to zk-1",
+        f"20 {steps[19]}",
+        "21 it stops",
+    ]
+    short = text(plan_lines(replace(plan(), steps=tuple(steps[:9]), turns=turns[:9]), 118))
+    assert short[1:10] == [f"{number} {step}" for number, step in enumerate(steps[:9], 1)]
+
+
+def test_what_is_not_in_sight_is_told_of() -> None:
+    assert rest_words(plan()) == "▲ 1 check does not pass · more below"
+    assert rest_words(replace(plan(), checks=(Check("live", Result.PASS, "live"),))) == "more below"
