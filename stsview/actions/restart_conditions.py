@@ -60,7 +60,7 @@ def changed(view: SetView, set_uid: str, revision: str, replicas: int) -> str:
 def comes_back_otherwise(view: SetView, turn: Turn) -> str:
     """Why it would come back on another revision than was confirmed; empty where it would not."""
     row = next((row for row in view.ordinals if row.name == turn.pod and row.place is Place.EXPECTED), None)
-    if row is None or not view.rollout.observed or row.comes_back_on == turn.revision:
+    if row is None or not view.rollout.observed or turn.revision in ("", row.comes_back_on):
         return ""
     back = _short(view, row.comes_back_on) if row.comes_back_on else "a revision that is unknown"
     return f"{turn.pod} would come back on {back} now, not on {_short(view, turn.revision)}"

@@ -13,7 +13,7 @@ from stsview.model.durations import short
 from stsview.model.finding import Finding, Level
 from stsview.model.names import short_revision
 from stsview.model.rollout_end import PATIENCE_SECONDS
-from stsview.model.views import OrdinalView, Place, SetView
+from stsview.model.views import OrdinalView, Place, SetView, WaitReason
 
 
 class Patience:
@@ -82,6 +82,8 @@ class Successor:
         if view is None or goal.hopeless:
             return goal
         turn = self._turn
+        if view.wait.reason is WaitReason.DELETING:
+            return replace(goal, hopeless="the set is being deleted")
         row = next((row for row in _expected(view) if row.name == turn.pod), None)
         if row is None:
             return GoalView((), f"{turn.pod} is no member any more: somebody has set the replicas to {view.replicas}")

@@ -163,7 +163,8 @@ def _risks(found: Survey, intent: RestartInOrder, turns: tuple[Turn, ...]) -> It
 
 def _safer(found: Survey, intent: RestartInOrder, begun: Unfinished | None) -> Iterator[Safer]:
     if begun is not None and begun.journal is not None and not begun.running and not intent.continues:
-        yield Safer(f"go on with the one before: {begun.words}")
+        again = shlex.join(["stsview", "restart", str(intent.set), "--continue"])
+        yield Safer(f"go on with the one before: {begun.words}", again)
     if intent.means is Means.DELETION and found.view.budget.name:
         yield Safer(f"evict them: that asks the budget {found.view.budget.name} before each, a deletion does not")
 

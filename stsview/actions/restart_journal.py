@@ -106,9 +106,9 @@ class Unfinished:
         return f"{begun}: {', '.join(parts)}"
 
     def intent(self) -> RestartInOrder | None:
-        """What goes on with it: what was under way, then what is left. None where that cannot be known."""
+        """What goes on with it: what was under way, then what is left. None where that is nothing, or not known."""
         journal = self.journal
-        if journal is None:
+        if journal is None or (journal.current is None and not journal.left):
             return None
         first = (journal.current.ordinal,) if journal.current is not None else ()
         options = journal.options

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from functools import partial
 
 import msgspec
 
-from stsview.actions import local_command, restart_journal
+from stsview.actions import restart_journal
 from stsview.actions.errors import Refused
 from stsview.actions.goals import GoalView
 from stsview.actions.intent import Means, RestartInOrder
 from stsview.actions.plan import Turn
 from stsview.actions.pods import pod_of
 from stsview.actions.progress import Outcome
+from stsview.actions.restart_command import succeeds
 from stsview.actions.restart_conditions import below_floor, changed, comes_back_otherwise, moving, not_up
 from stsview.actions.restart_follow import Others, Successor, others_up
 from stsview.actions.restart_journal import Current, Done, Journal, JournalFailed, Options, locked
@@ -25,9 +25,6 @@ from stsview.cluster.errors import ClusterError, NotFound
 from stsview.model.names import listed
 from stsview.model.views import Place, SetView
 from stsview.objects.kinds import PODS
-
-AGAIN_SECONDS = 5.0
-"""Between two tries of the operator's command."""
 
 
 class NotYet(Exception):
@@ -150,6 +147,8 @@ class _March:
             raise Ended(self._never, str(error)) from error
         except ClusterError as error:
             raise NotYet(f"what this rests on cannot be read: {error}") from error
+        if found.set.metadata.deletion_timestamp is not None:
+            raise Ended(self._never, "the set is being deleted")
         view, intent = found.view, self._intent
         if why := changed(view, intent.set_uid, intent.seen_revision, self._replicas):
             raise Ended(self._never, why)
@@ -176,7 +175,8 @@ class _March:
     async def _take(self, turn: Turn, found: Survey) -> None:
         """Until it is on its way, by our doing or another's."""
         while True:
-            self._write(turn)
+            self._note(turn)
+            self._write()
             if how := _left(found, turn):
                 self._under_way, self._how = turn, how
                 self._tell(f"{turn.pod} {how}")
@@ -234,10 +234,13 @@ class _March:
         look = self._telling(successor, turn)
         await self._walk.reach(look)
         if self._intent.command:
-            await self._command(turn, successor, look)
+            await succeeds(self._walk, self._intent, turn, successor, look)
         self._turns.remove(turn)
         self._under_way = None
-        self._write(None, Done(turn.pod, turn.uid, successor.uid, _stamp(self._walk.now())))
+        self._note(None, Done(turn.pod, turn.uid, successor.uid, _stamp(self._walk.now())))
+        if self._turns:
+            # After the last there is nothing to go on with: the journal is removed.
+            self._write()
 
     def _telling(self, successor: Successor, turn: Turn) -> Look:
         def look(view: SetView | None, now: datetime) -> GoalView:
@@ -250,62 +253,19 @@ class _March:
 
         return look
 
-    async def _command(self, turn: Turn, successor: Successor, look: Look) -> None:
-        """Until the operator's command succeeds for a pod that stays what it should be."""
-        words = f"the command succeeds for {turn.pod}"
-        self._walk.show(words, False)
-        while True:
-            about = successor.uid
-            tried = await self._attempt(turn)
-            if not tried.passed:
-                self._walk.show(words, False, tried.words)
-                await self._rest(AGAIN_SECONDS)
-            await self._walk.reach(look)
-            if tried.passed and successor.uid == about:
-                self._walk.show(words, True)
-                return
-
-    async def _attempt(self, turn: Turn) -> local_command.Tried:
-        """Raises `Ended` when it is stopped or time is up; then it does not run any more."""
-        intent = self._intent
-        environment = {
-            "STSVIEW_POD": turn.pod,
-            "STSVIEW_NAMESPACE": intent.set.namespace,
-            "STSVIEW_SET": intent.set.name,
-            "STSVIEW_CONTEXT": self._walk.context,
-        }
-        trial = asyncio.create_task(local_command.attempt(intent.command, environment, local_command.TRY_SECONDS))
-        try:
-            while not trial.done():
-                stopped = asyncio.create_task(self._walk.wait(AGAIN_SECONDS))
-                try:
-                    await asyncio.wait({trial, stopped}, return_when=asyncio.FIRST_COMPLETED)
-                    if stopped.done():
-                        stopped.result()
-                finally:
-                    stopped.cancel()
-                    await asyncio.wait({stopped})
-            return trial.result()
-        finally:
-            trial.cancel()
-            await asyncio.wait({trial})
-
-    async def _rest(self, seconds: float) -> None:
-        until = self._walk.clock.monotonic() + seconds
-        while (left := until - self._walk.clock.monotonic()) > 0:
-            await self._walk.wait(left)
-
     # What is written down and told.
 
-    def _write(self, current: Turn | None, *done: Done) -> None:
-        """Raises `JournalFailed`."""
+    def _note(self, current: Turn | None, *done: Done) -> None:
         under_way = Current(current.pod, current.ordinal, current.uid) if current is not None else None
         left = tuple(turn.ordinal for turn in self._turns if turn is not current)
         was = self._journal
         self._journal = msgspec.structs.replace(was, done=(*was.done, *done), current=under_way, left=left)
-        self._written = True
         if current is None:
             self._say()
+
+    def _write(self) -> None:
+        """Raises `JournalFailed`."""
+        self._written = True
         restart_journal.write(self._walk.state_folder, self._journal)
 
     def _tidy(self) -> None:
@@ -317,7 +277,8 @@ class _March:
             if self._under_way is None and not self._journal.done:
                 restart_journal.remove(folder, uid)
             elif self._under_way is None and self._journal.current is not None:
-                self._write(None)
+                self._note(None)
+                self._write()
         except JournalFailed as error:
             self._walk.note(str(error))
 

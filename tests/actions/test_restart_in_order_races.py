@@ -9,6 +9,7 @@ from stsview.actions.run import Outcome, Progress
 from stsview.simulator.apiserver.faults import HangUp, Refusal
 from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.rights import Rule
+from stsview.simulator.apiserver.wire import Object
 from tests.actions.conftest import Doorway
 from tests.actions.restarting import (
     Once,
@@ -172,10 +173,30 @@ async def test_a_set_that_is_scaled_below_the_pod_that_is_on_its_way_ends_it(doo
 
 async def test_a_set_that_is_gone_ends_it(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
-    gone = Once(lambda: doorway.cluster.storage.delete(STATEFUL_SETS, "default", "zookeeper", propagation="Orphan"))
-    await follow(doorway, run, lambda progress: gone() if done(progress, EVICTED) else None)
+    doorway.cluster.storage.delete(STATEFUL_SETS, "default", "zookeeper", propagation="Orphan")
+    await doorway.rig.until(lambda: not doorway.live.snapshot.fleet.sets, "it is gone")
+    told = await doorway.carry_out(run)
+    assert told[-1].outcome is Outcome.NOT_REACHED
+    assert told[-1].words.startswith("the set is gone; zookeeper-2, zookeeper-1 and zookeeper-0 are as they were")
+    assert evictions(doorway) == []
+
+
+@pytest.mark.parametrize("moment", [EVICTED, "the new zookeeper-2 is available"])
+async def test_a_set_that_is_being_deleted_ends_it(doorway: Doorway, moment: str) -> None:
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+
+    def deletes() -> None:
+        def hold(one: Object) -> None:
+            one["metadata"]["finalizers"] = ["example.com/hold"]
+
+        doorway.cluster.edit(STATEFUL_SETS, "default", "zookeeper", hold)
+        doorway.cluster.storage.delete(STATEFUL_SETS, "default", "zookeeper")
+
+    deleted = Once(deletes)
+    await follow(doorway, run, lambda progress: deleted() if done(progress, moment) else None)
     assert run.progress.outcome is Outcome.NOT_REACHED
-    assert "the set is gone" in run.progress.words
+    assert run.progress.words.startswith("the set is being deleted; zookeeper-2 ")
+    assert evictions(doorway) == ["zookeeper-2"]
 
 
 async def test_one_that_does_not_come_back_ends_it_with_what_is_wrong(doorway: Doorway) -> None:

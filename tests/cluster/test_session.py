@@ -188,6 +188,14 @@ async def test_retry_after_may_be_in_the_details(server: Server, session: Sessio
     assert (await failure(session)).retry_after is None
 
 
+async def test_a_budget_that_forbids_an_eviction_is_named(server: Server, session: Session) -> None:
+    causes = [{"reason": "DisruptionBudget", "message": "The disruption budget zk needs 3 healthy pods"}]
+    server.then(answer(status(429, "TooManyRequests", "Cannot evict pod.", details={"causes": causes}), 429))
+    error = await failure(session)
+    assert isinstance(error, TooManyRequests)
+    assert error.words == "Cannot evict pod. The disruption budget zk needs 3 healthy pods"
+
+
 async def test_json_that_is_something_else(server: Server, session: Session) -> None:
     server.then(answer("[]"), answer("{"), answer({"spec": {}}))
     for _ in range(2):
