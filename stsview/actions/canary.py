@@ -13,7 +13,7 @@ from stsview.actions.ground import Ground
 from stsview.actions.intent import CanaryStart
 from stsview.actions.moving import MovingFacts, kept, reached
 from stsview.actions.partitions import CANARY_PARTITION, canary_from
-from stsview.actions.patches import Operation, patch_set
+from stsview.actions.patches import Operation, patch_set, tests
 from stsview.actions.plan import Check, Confirmation, Plan, Request, Result, Safer
 from stsview.actions.policy import Policy
 from stsview.actions.restart import stamp
@@ -46,6 +46,8 @@ def _request(intent: CanaryStart, found: Templates) -> Request:
         intent,
         f"change the template of {intent.set}, and set its partition to {_partition(found.survey, intent)}",
         *template_as_seen(found, intent.seen_revision),
+        # A partition counts from below: of a set that was scaled up since, it would let more pods through.
+        tests("/spec/replicas", found.survey.set.spec.replicas),
         *_change(intent, found),
         *set_partition(found, _partition(found.survey, intent)),
         *annotate(found, CANARY_PARTITION, str(partition_of(found.survey.set))),

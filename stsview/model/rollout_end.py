@@ -154,6 +154,8 @@ def _held(view: SetView) -> tuple[str, str]:
     kept = [row for row in _expected(view) if row.at_update is False]
     partition = view.rollout.partition
     stay = f"{listed([row.name for row in kept])} {'stays' if len(kept) == 1 else 'stay'} on the old revision"
+    if view.rollout.paused_from is not None:
+        return f"paused at partition {partition}, to go on to {view.rollout.paused_from}", stay
     if partition >= view.replicas:
         return f"partition {partition} lets no pod be updated", stay
     return f"done as far as partition {partition} lets it", stay

@@ -277,6 +277,13 @@ async def test_what_changes_before_it_is_confirmed_or_sent(tmp_path: Path) -> No
         await doorway.rig.until(lambda: doorway.view("kafka", "data").ready == 5, "it is scaled", step=0.5)
 
         run = await doorway.confirm(await planned(doorway))
+        doorway.cluster.scale("data", "kafka", 7)
+        told = (await doorway.carry_out(run))[-1]
+        assert told.words == "the server refused it: somebody has set its replicas to 7 meanwhile"
+        doorway.cluster.scale("data", "kafka", 5)
+        await doorway.rig.until(lambda: len(doorway.view("kafka", "data").ordinals) == 5, "scaled back", step=0.5)
+
+        run = await doorway.confirm(await planned(doorway))
         set_partition(doorway, 1)
         told = (await doorway.carry_out(run))[-1]
         assert told.words == "the server refused it: somebody has set the partition to 1 meanwhile"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from stsview.model.finding import Finding, Level, Ref
+from stsview.model.former_partition import PAUSED_PARTITION
 from stsview.model.rollout_end import PATIENCE_SECONDS, RolloutWatch, Stage
 from stsview.model.views import SetView
 from stsview.objects.kinds import PODS
@@ -78,3 +79,11 @@ def test_a_set_that_goes_or_is_another_or_cannot_be_seen() -> None:
     assert watch.look(look(stateful_set(uid="other"), [pod(0)]), at(60)).stage is Stage.GONE
     assert watch.look(look(stateful_set(deletion_timestamp=at(30)), [pod(0)]), at(60)).stage is Stage.GONE
     assert watch.look(look(stateful_set(), coverage=without(PODS)), at(60)).stage is Stage.UNKNOWN
+
+
+def test_one_that_is_paused_is_held_and_says_where_it_goes_on_to() -> None:
+    pods = [pod(0, revision=OLD), pod(1, revision=NEW)]
+    paused = stateful_set(2, current=OLD, update=NEW, strategy=rolling(1), annotations={PAUSED_PARTITION: "0"})
+    standing = RolloutWatch("set-uid").look(look(paused, pods), at(60))
+    assert standing.stage is Stage.HELD
+    assert standing.words == "paused at partition 1, to go on to 0: web-0 stays on the old revision"
