@@ -6,6 +6,7 @@ import argparse
 import re
 from functools import partial
 
+from stsview.cli.selecting import without_kind
 from stsview.configuration import MOST_NAMESPACES, BadConfiguration, Configuration, load
 from stsview.live.errors import CannotStart
 from stsview.live.target import KubeconfigTarget, Rules
@@ -57,14 +58,15 @@ def chosen_settings(arguments: argparse.Namespace, configuration: Configuration)
 
 
 def chosen_namespaces(arguments: argparse.Namespace) -> tuple[str, ...] | None:
-    """The namespaces that the command line names: none of them for all, None where it says nothing.
+    """The namespaces that the command line names: none of them for all, None where it says nothing. What a command is
+    about may be written with its namespace; then that is looked at.
 
     Raises `CannotStart` for what can be no name, and for too many of them.
     """
     if arguments.all_namespaces:
         return ()
     if arguments.namespace is None:
-        return None
+        return _namespace_of(getattr(arguments, "about", "") or getattr(arguments, "set", ""))
     names = tuple(dict.fromkeys(name.strip() for name in arguments.namespace.split(",")))
     for name in names:
         if not _LABEL.fullmatch(name):
@@ -72,3 +74,9 @@ def chosen_namespaces(arguments: argparse.Namespace) -> tuple[str, ...] | None:
     if len(names) > MOST_NAMESPACES:
         raise CannotStart(f"{len(names)} namespaces are too many to look at one by one; name up to {MOST_NAMESPACES}")
     return names
+
+
+def _namespace_of(name: str) -> tuple[str, ...] | None:
+    """Of `namespace/name`; None where there is none, or nothing that could be one."""
+    namespace, slash, _ = without_kind(name).partition("/")
+    return (namespace,) if slash and _LABEL.fullmatch(namespace) else None

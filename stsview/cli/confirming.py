@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
 from stsview.actions.door import Door
 from stsview.actions.errors import Changed
+from stsview.actions.intent import RestartInOrder
 from stsview.actions.plan import Answers, Confirmation, Plan
 from stsview.actions.run import Run
 from stsview.cli.paper import Paper
@@ -74,7 +76,17 @@ def flags(plan: Plan) -> str:
 def refusal(plan: Plan) -> str:
     """Why a plan that is refused is; one line."""
     why = "; ".join(check.words for check in plan.refused)
-    return f"refused: {why}" + ("; --override REASON does it all the same" if plan.overridable else "")
+    return "; ".join((f"refused: {why}", *_lifts(plan)))
+
+
+def _lifts(plan: Plan) -> Iterator[str]:
+    """What would lift it on the command line."""
+    intent = plan.intent
+    if plan.overridable:
+        yield "--override REASON does it all the same"
+    only_revision = {check.id for check in plan.refused} == {"revision"}
+    if only_revision and isinstance(intent, RestartInOrder) and not intent.other_revision:
+        yield "--other-revision does it all the same"
 
 
 async def confirmed(door: Door, plan: Plan, given: Given, context: str, ask: Ask | None) -> Run:

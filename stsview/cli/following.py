@@ -103,8 +103,8 @@ class _Lines:
             if self._told.get(step.words) != step:
                 self._told[step.words] = step
                 self._line(step.until or self._now(), *_step(step, self._now()))
-        if progress.part not in (None, self._part):
-            self._line(self._now(), *_part(progress))
+        if progress.part is not None and progress.part != self._part:
+            self._line(self._now(), _part(progress.part))
         self._part = progress.part
         words = _odd(progress)
         if words and words != self._words:
@@ -161,9 +161,9 @@ def _odd(progress: Progress) -> str:
     return "; ".join(words for words in (_PAUSED if progress.paused else "", progress.words) if words)
 
 
-def _part(progress: Progress) -> Iterator[Piece]:
-    if progress.part is not None:
-        yield "{} of {} ordinals done".format(*progress.part)
+def _part(part: tuple[int, int]) -> str:
+    done, of = part
+    return f"{done} of {of} {'ordinal' if of == 1 else 'ordinals'} done"
 
 
 def _step(step: Step, now: datetime) -> Iterator[Piece]:

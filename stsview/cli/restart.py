@@ -58,7 +58,6 @@ def _going_on(arguments: argparse.Namespace, seen: Seen, view: SetView) -> Resta
     if found.journal is None:
         raise CouldNotLook(found.words)
     intent = found.intent()
-    # Without ordinals it would be about all of them.
-    if intent is None or not intent.only:
+    if intent is None:
         raise CouldNotLook(f"nothing is left of the restart of {view.key}")
     return replace(intent, other_revision=True) if arguments.other_revision else intent

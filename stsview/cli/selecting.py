@@ -14,6 +14,9 @@ from stsview.objects.selector import parse_selector
 
 EVERYTHING = LabelSelector()
 
+_KINDS = ("sts/", "statefulset/", "pod/")
+"""As kubectl writes them before a name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -26,11 +29,16 @@ class Wanted:
         """Raises `CouldNotLook` for a selector that cannot be understood."""
         try:
             return cls(
-                tuple(name.removeprefix("sts/").removeprefix("statefulset/") for name in names),
+                tuple(map(without_kind, names)),
                 parse_selector(selector or ""),
             )
         except ValueError as error:
             raise CouldNotLook(str(error)) from error
+
+
+def without_kind(name: str) -> str:
+    """`kafka` of `sts/kafka`, and `data/kafka` of `sts/data/kafka`."""
+    return next((name.removeprefix(kind) for kind in _KINDS if name.startswith(kind)), name)
 
 
 def selected(snapshot: Snapshot, wanted: Wanted) -> list[SetView]:
@@ -59,7 +67,7 @@ def the_pod(snapshot: Snapshot, name: str) -> tuple[SetView, OrdinalView, str]:
 
     Raises `CouldNotLook` where there is none, or more than one.
     """
-    namespace, _, pod = name.removeprefix("pod/").rpartition("/")
+    namespace, _, pod = without_kind(name).rpartition("/")
     rows = [
         (view, row)
         for view in sorted(snapshot.fleet.sets.values(), key=lambda view: view.key)

@@ -119,6 +119,17 @@ def test_the_command_line_goes_before_the_configuration_file(tmp_path: Path) -> 
     target, _ = chosen("-A")
     assert (target.scope.namespaces, target.scope.firm) == ((), True)
 
+    for words, namespaces in (
+        (("nudge", "mq/rabbit"), ("mq",)),
+        (("delete-pod", "pod/mq/rabbit-0"), ("mq",)),
+        (("status", "sts/kafka"), ("data", "infra")),
+        (("status", "mq/rabbit", "-n", "data"), ("data",)),
+        (("rollout", "mq/rabbit", "-A"), ()),
+        (("free", "a b/rabbit"), ("data", "infra")),
+    ):
+        arguments = parser().parse_args([*named, *words])
+        assert chosen_target(arguments, chosen_configuration(arguments)).scope.namespaces == namespaces
+
 
 def test_whom_to_be() -> None:
     arguments = parser().parse_args(["--as", "jane", "--as-group", "devs", "--as-group=ops"])

@@ -222,6 +222,26 @@ async def test_what_does_not_come_back_ends_it_with_the_reason(rig: Rig, capsys:
     assert shell.uid("zookeeper-1") == before
 
 
+async def test_a_hidden_upgrade_takes_an_option_that_says_so(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
+    shell = Shell(rig, await rig.cluster("zookeeper"))
+
+    def by_hand(one: dict[str, Any]) -> None:
+        one["spec"]["updateStrategy"] = {"type": "OnDelete"}
+
+    shell.cluster.edit(STATEFUL_SETS, "default", "zookeeper", by_hand)
+    shell.cluster.set_image("default", "zookeeper", "zookeeper:3.9.3")
+    await rig.pass_time(5)
+    words = ("restart", "zookeeper", "--ordered", "--only", "1", "--confirm", "zookeeper")
+    assert await shell.run(*words) == 2
+    assert capsys.readouterr().err.endswith("; --other-revision does it all the same\n")
+    assert await shell.run(*words, "--other-revision") == 0
+    assert "1 of 1 ordinal done" in capsys.readouterr().out
+    images = [
+        shell.cluster.storage.get(PODS, "default", f"zookeeper-{n}")["spec"]["containers"][0]["image"] for n in (0, 1)
+    ]
+    assert images[1] == "zookeeper:3.9.3" != images[0]
+
+
 async def test_a_restart_as_kubectl_does_it(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
     shell = Shell(rig, await rig.cluster("zookeeper"))
     assert await shell.run("restart", "zookeeper", "--confirm", "zookeeper") == 0
