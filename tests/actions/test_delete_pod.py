@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+from unittest.mock import patch
+
 import pytest
 
 from stsview.actions.errors import Changed, Refused
 from stsview.actions.intent import DeletePod
 from stsview.actions.plan import Answers, Result
 from stsview.actions.run import Outcome
+from stsview.cluster.gate import Message
 from stsview.model.views import OrdinalView, Tone
 from stsview.objects.meta import Key
 from stsview.simulator.apiserver.faults import HangUp, Refusal
@@ -46,6 +50,26 @@ async def test_its_successor_is_followed_until_it_is_available(doorway: Doorway)
     (before, *_) = doorway.written()
     assert before["request"]["body"]["preconditions"] == {"uid": plan.about.uid}
     assert "gracePeriodSeconds" not in before["request"]["body"]
+
+
+async def test_what_is_only_a_trial_is_so_for_servers_that_look_at_the_body_alone(doorway: Doorway) -> None:
+    session = doorway.live.session
+    assert session is not None
+    sent = []
+    write = session.write
+
+    async def writing(path: str, message: Message, *, query: Any = ()) -> bytes:
+        sent.append((message, list(query)))
+        return await write(path, message, query=query)
+
+    with patch.object(session, "write", writing):
+        plan = await doorway.plan(delete(doorway, 1))
+    ((message, query),) = sent
+    assert query == [("dryRun", "All")]
+    assert message.body == {**plan.requests[0].message.body, "dryRun": ["All"]}  # type: ignore[dict-item]
+    stored = doorway.cluster.storage.get(PODS, "default", "zookeeper-1")
+    assert stored["metadata"]["uid"] == plan.about.uid
+    assert "deletionTimestamp" not in stored["metadata"]
 
 
 async def test_with_another_member_down_it_takes_the_name(doorway: Doorway) -> None:

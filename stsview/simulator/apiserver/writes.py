@@ -113,9 +113,14 @@ def deleted_status(call: Call, obj: Object) -> Object:
 
 
 def delete_options(call: Call) -> dict[str, Any]:
-    """Keyword arguments for `Storage.delete`, from the body or, without one, from the query."""
-    given: dict[str, Any] = call.object() if call.body else {}
-    return parse_delete_options(given or dict(call.query), call.dry_run)
+    """Keyword arguments for `Storage.delete`, from the body or, without one, from the query.
+
+    Beside a body the query counts for nothing, its `dryRun` neither: what is only a trial by its query is carried out
+    (staging/src/k8s.io/apiserver/pkg/endpoints/handlers/delete.go, DeleteResource).
+    """
+    if call.body:
+        return parse_delete_options(call.object(), dry_run=False)
+    return parse_delete_options(dict(call.query), call.dry_run)
 
 
 def parse_delete_options(given: dict[str, Any], dry_run: bool) -> dict[str, Any]:

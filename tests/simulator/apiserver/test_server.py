@@ -150,6 +150,16 @@ async def test_a_collection_can_be_deleted_by_selector(client: Client, storage: 
     assert [one["metadata"]["name"] for one in storage.list(CONFIG_MAPS)] == ["b"]
 
 
+async def test_beside_a_body_the_query_of_a_deletion_counts_for_nothing(client: Client, storage: Storage) -> None:
+    for name in ("a", "b", "c"):
+        storage.create(CONFIG_MAPS, config_map(name))
+    options = {"kind": "DeleteOptions", "apiVersion": "v1"}
+    assert (await client("DELETE", f"{MAPS}/a?dryRun=All", {**options, "dryRun": ["All"]})).code == 200
+    assert (await client("DELETE", f"{MAPS}/b?dryRun=All")).code == 200
+    assert (await client("DELETE", f"{MAPS}/c?dryRun=All", options)).code == 200
+    assert [one["metadata"]["name"] for one in storage.list(CONFIG_MAPS, "default")] == ["a", "b"]
+
+
 async def test_delete_options_come_in_the_body_or_in_the_query(client: Client, storage: Storage) -> None:
     for name in ("web-0", "web-1"):
         storage.create(PODS, pod(name, nodeName="n"))
