@@ -170,6 +170,10 @@ def _no_other(found: Survey) -> Check:
         how = f", held by partition {rollout.partition}" if rollout.held else ""
         words = f"{what} to {moving.short(found, rollout.update)} is under way{how}: not begun before that is over"
         return Check("rollout", Result.FAIL, words)
+    if rollout.current != rollout.update:
+        current = moving.short(found, rollout.current)
+        words = f"the controller has not finished the rollout to {moving.short(found, rollout.update)} yet"
+        return Check("rollout", Result.FAIL, f"{words}: below a partition new pods would run {current}")
     if begun is not None:
         words = f"the annotation of a former canary is there, with {begun.words}: it is written over"
         return Check("rollout", Result.WARN, words)

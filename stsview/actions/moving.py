@@ -134,10 +134,14 @@ def seen_partition(found: Survey, seen: int) -> Check:
 
 
 def rolling(found: Survey, otherwise: str) -> Check:
-    """A partition, and the controller's own order, there are with RollingUpdate alone."""
+    """A partition, and the controller's own order, there are with RollingUpdate alone; `otherwise` is for OnDelete."""
     strategy = found.view.rollout.strategy
     if strategy == Strategy.ROLLING_UPDATE.value:
         return Check("strategy", Result.PASS, "the controller replaces the pods itself")
+    if strategy != Strategy.ON_DELETE.value:
+        return Check(
+            "strategy", Result.FAIL, f"its update strategy is {strategy}: what that would do is not known here"
+        )
     return Check("strategy", Result.FAIL, f"its update strategy is {strategy}: {otherwise}")
 
 

@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 
+from stsview.actions import canary
 from stsview.actions.errors import Changed, Refused
+from stsview.actions.ground import Ground
 from stsview.actions.intent import CanaryStart, CanaryStep
+from stsview.actions.moving import MovingFacts
 from stsview.actions.partitions import CANARY_PARTITION, PAUSED_PARTITION
 from stsview.actions.plan import Plan, Result
+from stsview.actions.policy import Policy
 from stsview.actions.progress import Outcome, Progress
 from stsview.actions.template import RESTARTED_AT
 from stsview.cluster.gate import WriteGate
@@ -266,6 +270,27 @@ async def test_none_is_begun_while_a_member_is_down_and_an_autoscaler_is_named(t
         doorway.cluster.fail_node(node)
         await doorway.rig.until(lambda: not row(doorway, 0).available, "it is down", step=2.0)
         assert failed(await planned(doorway, 1)) == {"others": "kafka-0 is down: not begun before all are up"}
+
+
+def between(facts: MovingFacts, **changes: Any) -> MovingFacts:
+    """Another standing of the rollout."""
+    found = facts.survey
+    view = replace(found.view, rollout=replace(found.view.rollout, **changes))
+    return replace(facts, templates=replace(facts.templates, survey=replace(found, view=view)))
+
+
+async def test_none_is_begun_while_the_controller_has_another_revision_for_what_is_below(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 3) as doorway:
+        await seen(doorway)
+        asked = start(doorway, 1)
+        assert doorway.live.session is not None
+        ground = Ground(doorway.settings, tmp_path)
+        facts = await doorway.through(canary.gather(doorway.live.session, asked, ground))
+        assert not canary.plan(facts, asked, Policy()).refused
+        behind = canary.plan(between(facts, current="kafka-older"), asked, Policy())
+        assert failed(behind)["rollout"].endswith("yet: below a partition new pods would run older")
+        unknown = canary.plan(between(facts, strategy="Recreate"), asked, Policy())
+        assert failed(unknown)["strategy"].endswith("is Recreate: what that would do is not known here")
 
 
 async def test_what_changes_before_it_is_confirmed_or_sent(tmp_path: Path) -> None:

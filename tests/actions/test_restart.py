@@ -20,6 +20,7 @@ from stsview.model.finding import Danger
 from stsview.simulator.apiserver.faults import HangUp
 from stsview.simulator.apiserver.resources import AUTOSCALERS, BUDGETS, PODS
 from stsview.simulator.apiserver.rights import Rule
+from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from tests.actions.conftest import Doorway, check
 from tests.actions.moved import (
     KAFKA,
@@ -266,10 +267,22 @@ async def test_one_that_somebody_holds_in_the_middle_is_not_reached(tmp_path: Pa
         run = await doorway.confirm(await planned(doorway))
 
         async def follow() -> None:
-            async for _ in run.follow():
-                if row(doorway, 2).uid is None and partition(doorway) == 0:
+            async for progress in run.follow():
+                if progress.steps and progress.steps[0].done and partition(doorway) == 0:
                     set_partition(doorway, 2)
 
         await doorway.through(follow())
         assert run.progress.outcome is Outcome.NOT_REACHED
         assert run.progress.words == "somebody has set the partition to 2 meanwhile"
+
+
+async def test_several_at_a_time_count_against_the_quorum(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 4, podManagementPolicy="Parallel") as doorway:
+        doorway.cluster.set_max_unavailable(MaxUnavailable.V1_35)
+        set_strategy(doorway, type="RollingUpdate", rollingUpdate={"partition": 0, "maxUnavailable": "50%"})
+        annotate(doorway, **{quorum.ANNOTATION: "majority"})
+        plan = await planned(doorway)
+        assert plan.steps[1].startswith("kafka-3 … kafka-0 are replaced, up to 2 at a time, from the highest down")
+        assert check(plan, "members").words == "2 of 4 members stay up, fewer than the quorum of 3"
+        assert plan.confirmation.name == "kafka"
+        assert (await doorway.carry_out(await doorway.confirm(plan)))[-1].outcome is Outcome.REACHED
