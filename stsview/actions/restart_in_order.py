@@ -22,7 +22,7 @@ from stsview.cluster.gate import Message
 from stsview.cluster.session import Session
 from stsview.model.durations import short
 from stsview.model.finding import Danger, Ref
-from stsview.model.names import short_revision
+from stsview.model.names import one_line, short_revision
 from stsview.model.roles import leading
 from stsview.model.settings import ModelSettings
 from stsview.objects.kinds import PODS
@@ -143,7 +143,7 @@ def _waits(found: Survey, intent: RestartInOrder) -> Iterator[str]:
     if intent.soak:
         yield f"it stays available for {short(intent.soak)}"
     if intent.command:
-        yield f"the command succeeds here: {intent.command}"
+        yield f"the command succeeds here: {one_line(intent.command)}"
 
 
 def _risks(found: Survey, intent: RestartInOrder, turns: tuple[Turn, ...]) -> Iterator[str]:
