@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -72,7 +72,8 @@ def moved(after: Survey, freed: Sequence[OrdinalView]) -> Iterator[str]:
         yield f"which pods get it is unknown: {why}"
     elif view.rollout.strategy == Strategy.ON_DELETE.value:
         names = listed([row.name for row in outdated])
-        yield f"nothing moves by itself: OnDelete; {names or 'no pod'} gets it when it is deleted"
+        when = "get it when they are" if len(outdated) > 1 else "gets it when it is"
+        yield f"nothing moves by itself: OnDelete; {names} {when} deleted" if outdated else "all pods run it already"
         return
     if reached:
         names = listed([row.name for row in reached])
@@ -100,7 +101,7 @@ def grave(found: Survey, after: Survey, settings: ModelSettings) -> bool:
     names = [row.name for row in held_up(after)]
     goes = replaced(after)
     mended = {row.name for row in goes} if found.view.policy == "Parallel" else set(names)
-    if found.unread(PODS) or checks.down(found, [*names, *mended]):
+    if found.unread(PODS) or _down(found, {*names, *mended}):
         return True
     quorum = checks.quorum_of(found, settings)
     if quorum is None:
@@ -133,7 +134,7 @@ def rests_on(found: Survey, rows: Sequence[OrdinalView]) -> tuple[tuple[str, str
     """What all of these plans rest on."""
     view = found.view
     strategy = found.set.spec.update_strategy
-    down = [row.name for row in checks.down(found, [row.name for row in rows])]
+    down = [row.name for row in _down(found, {row.name for row in rows})]
     return (
         ("the uid of the set", found.set.metadata.uid),
         ("replicas", str(found.set.spec.replicas)),
@@ -143,6 +144,12 @@ def rests_on(found: Survey, rows: Sequence[OrdinalView]) -> tuple[tuple[str, str
         ("the pods that are deleted", ", ".join(f"{row.name} (uid {row.uid})" for row in rows) or "none"),
         ("members down besides", listed(down) or "none"),
     )
+
+
+def _down(found: Survey, besides: Collection[str]) -> list[OrdinalView]:
+    """Members that are down and not on their way: those the rollout takes away and brings back one after the other, and
+    in order nothing is begun before each is back."""
+    return [row for row in checks.down(found, besides) if row.state.tone not in (Tone.MOVING, Tone.GOING)]
 
 
 def _reached(row: OrdinalView, view: SetView) -> bool:

@@ -1,0 +1,64 @@
+"""Which pods hold up their own replacement in what a real control plane did, and what an undo would have met."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from stsview.actions.blocking import blocking, held_up
+from stsview.actions.freeing_plan import once_seen
+from stsview.actions.survey import Survey
+from stsview.model.derive import derive
+from stsview.model.settings import ModelSettings
+from stsview.model.store import Store
+from tests.model.oracle import Oracle
+from tests.recorded.player import History, play
+
+Told = tuple[str, tuple[str, ...]]
+"""The pod that blocks, and those that would hold themselves up after the oldest revision was gone back to."""
+
+
+def told(name: str) -> tuple[History, list[tuple[float, Told]]]:
+    """With the seconds since the recording began; what stays the same is told once."""
+    seen: list[tuple[datetime, Told]] = []
+
+    def watch(store: Store, oracle: Oracle, now: datetime) -> None:
+        for key in store.fleet.sets:
+            objects = store.objects_of(key)
+            if objects is None:
+                continue
+            found = Survey(objects, derive(objects, {}, now, now, ModelSettings())[0], now)
+            first, oldest = blocking(found), found.view.rollout.history[:1]
+            later = held_up(once_seen(found, ModelSettings(), oldest[0])) if oldest else []
+            one = (first.name if first is not None else "", tuple(row.name for row in later))
+            if not seen or seen[-1][1] != one:
+                seen.append((now, one))
+
+    history = play(name, watch=watch)
+    zero = history.moments[0].now - timedelta(seconds=history.moments[0].t)
+    return history, [((now - zero).total_seconds(), one) for now, one in seen]
+
+
+def test_an_undo_that_leaves_a_pod_stuck_was_foreseen_and_the_pod_blocks_from_then_until_it_is_deleted() -> None:
+    history, seen = told("broken-rollout-deadlock")
+    undone, deleted = history.command("kubectl rollout undo"), history.command("kubectl delete pod")
+    changed = history.command("kubectl patch")
+    assert [one for _, one in seen] == [
+        ("", ()),
+        ("", ("zookeeper-2",)),
+        ("zookeeper-2", ("zookeeper-2",)),
+        ("", ()),
+    ]
+    foreseen, blocks, over = (at for at, _ in seen[1:])
+    assert changed < foreseen < undone
+    assert abs(blocks - undone) < 0.5
+    assert undone < over <= deleted
+
+
+def test_a_pod_that_crashes_on_a_template_that_was_corrected_blocks_until_it_is_deleted() -> None:
+    history, seen = told("crash-loop")
+    corrected = history.command("kubectl patch", start=history.command("kubectl patch") + 1.0)
+    deleted = history.command("kubectl delete pod")
+    times = [at for at, (first, _) in seen if first]
+    assert {first for _, (first, _) in seen if first} == {"zookeeper-1"}
+    assert corrected - 0.5 < min(times)
+    assert max(times) < deleted
