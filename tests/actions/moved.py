@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from stsview.model.views import OrdinalView, RolloutView
 from stsview.objects.meta import Key
@@ -18,6 +18,8 @@ from tests.actions.conftest import Doorway, open_doorway
 from tests.live.conftest import Rig
 
 KAFKA = Key("data", "kafka")
+
+T = TypeVar("T")
 
 OLD, NEW, TYPO = "kafka:3.8", "kafka:3.9", "kafka:3.O"
 
@@ -32,6 +34,11 @@ async def kafka(folder: Path, replicas: int = 5, **spec: Any) -> AsyncIterator[D
 
     async with AsyncExitStack() as stack:
         yield await open_doorway(Rig(folder, stack), stack, Scenario("kafka", "a set", (ago(applied, days=1),)))
+
+
+async def quickly(doorway: Doorway, doing: Awaitable[T]) -> T:
+    """What comes of it, with hardly any time passing for the cluster."""
+    return await doorway.through(doing, 0.002)
 
 
 def rollout(doorway: Doorway) -> RolloutView:

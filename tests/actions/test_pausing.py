@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from stsview.actions.errors import Changed, Refused
-from stsview.actions.intent import CanaryStart, PauseRollout, ResumeRollout
+from stsview.actions.intent import PauseRollout, ResumeRollout
 from stsview.actions.partitions import CANARY_PARTITION, PAUSED_PARTITION
 from stsview.actions.plan import Plan, Result
 from stsview.actions.policy import Policy
 from stsview.actions.progress import Outcome, Progress
+from stsview.actions.run import Run
 from stsview.cluster.gate import WriteGate
 from stsview.live.snapshot import Link
 from stsview.model.finding import Danger
@@ -22,7 +23,7 @@ from stsview.simulator.apiserver.faults import HangUp
 from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.rights import Rule
 from stsview.simulator.apiserver.wire import Object
-from tests.actions.conftest import Doorway, check
+from tests.actions.conftest import Doorway, agreeing, check
 from tests.actions.moved import (
     KAFKA,
     NEW,
@@ -33,6 +34,7 @@ from tests.actions.moved import (
     kafka,
     notes,
     partition,
+    quickly,
     rollout,
     row,
     seen,
@@ -53,7 +55,7 @@ def resume(doorway: Doorway) -> ResumeRollout:
 
 async def pausing(doorway: Doorway) -> Plan:
     await seen(doorway)
-    return await doorway.plan(pause(doorway))
+    return await quickly(doorway, doorway.door.plan(pause(doorway)))
 
 
 async def resuming(doorway: Doorway) -> Plan:
@@ -61,8 +63,13 @@ async def resuming(doorway: Doorway) -> Plan:
     return await doorway.plan(resume(doorway))
 
 
+async def confirmed(doorway: Doorway, plan: Plan) -> Run:
+    """Before the rollout that is to be paused has gone any further."""
+    return await quickly(doorway, doorway.door.confirm(plan, agreeing(plan)))
+
+
 async def done(doorway: Doorway, plan: Plan) -> Progress:
-    return (await doorway.carry_out(await doorway.confirm(plan), step=0.05))[-1]
+    return (await doorway.carry_out(await confirmed(doorway, plan), step=0.05))[-1]
 
 
 def failed(plan: Plan) -> dict[str, str]:
@@ -141,11 +148,9 @@ async def test_what_is_updated_stays_so_and_a_second_one_takes_over(tmp_path: Pa
 
 async def test_within_a_canary_it_goes_back_to_that_of_the_canary(tmp_path: Path) -> None:
     async with kafka(tmp_path, 4) as doorway:
-        asked = CanaryStart(KAFKA, uid(doorway), rollout(doorway).update, 3, (("kafka", NEW),))
-        run = await doorway.confirm(await doorway.plan(asked))
-        async for progress in run.follow():
-            if progress.steps and progress.steps[0].done:
-                break
+        annotate(doorway, **{CANARY_PARTITION: "0"})
+        set_partition(doorway, 1)
+        doorway.cluster.set_image("data", "kafka", NEW)
         await seen(doorway)
         await doorway.rig.until(lambda: row(doorway, 3).at_update is True and row(doorway, 3).available, "one has it")
         plan = await pausing(doorway)
@@ -296,7 +301,7 @@ async def test_a_partition_that_somebody_has_moved_since(tmp_path: Path) -> None
 async def test_what_changes_before_it_is_sent(tmp_path: Path, meanwhile: Any, words: str) -> None:
     async with kafka(tmp_path, 4) as doorway:
         await updated(doorway, 3)
-        run = await doorway.confirm(await pausing(doorway))
+        run = await confirmed(doorway, await pausing(doorway))
         meanwhile(doorway)
         told = (await doorway.carry_out(run))[-1]
         assert told.outcome is Outcome.NOT_REACHED
@@ -308,7 +313,7 @@ async def test_that_its_status_is_written_meanwhile_makes_no_difference(tmp_path
     async with kafka(tmp_path, 4) as doorway:
         assert "annotations" not in stored(doorway)["metadata"]
         await updated(doorway, 3)
-        run = await doorway.confirm(await pausing(doorway))
+        run = await confirmed(doorway, await pausing(doorway))
 
         def count(one: Object) -> None:
             one["status"]["collisionCount"] = one["status"].get("collisionCount", 0) + 1
@@ -325,7 +330,7 @@ async def test_that_its_status_is_written_meanwhile_makes_no_difference(tmp_path
 async def test_a_connection_that_breaks_after_it_was_sent(tmp_path: Path) -> None:
     async with kafka(tmp_path, 4) as doorway:
         await updated(doorway, 3)
-        run = await doorway.confirm(await pausing(doorway))
+        run = await confirmed(doorway, await pausing(doorway))
         doorway.cluster.server.faults.hang_ups.append(HangUp("patch", "statefulsets", done=True))
         assert (await doorway.carry_out(run))[-1].outcome is Outcome.REACHED
         assert notes(doorway)[PAUSED_PARTITION] == "0"
@@ -338,7 +343,7 @@ async def test_a_connection_that_breaks_after_it_was_sent(tmp_path: Path) -> Non
 async def test_a_pause_that_somebody_lifts_at_once_is_not_reached(tmp_path: Path) -> None:
     async with kafka(tmp_path, 4) as doorway:
         await updated(doorway, 3)
-        run = await doorway.confirm(await pausing(doorway))
+        run = await confirmed(doorway, await pausing(doorway))
         lifted = False
 
         async def follow() -> None:
