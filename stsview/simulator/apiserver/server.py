@@ -161,6 +161,7 @@ class ApiServer:
     async def go_down(self) -> None:
         """Refuse connections from now on, and cut the open ones."""
         if self._site is not None:
+            await _accept_no_more(self._site)
             await self._site.stop()
             self._site = None
         self.cut_connections()
@@ -288,6 +289,19 @@ def _credentials(request: web.Request) -> tuple[str, str]:
         return bearer, request.path
     in_path, _, rest = request.path.removeprefix(kubeconfig.TOKEN_PATH).partition("/")
     return in_path, f"/{rest}"
+
+
+async def _accept_no_more(site: web.TCPSite) -> None:
+    """Before it is stopped: a connection that is accepted and has no transport yet would then neither be served nor
+    closed before it is collected as garbage, and its client would wait (asyncio.Server.close, python/cpython#109564).
+    """
+    server = site._server
+    if isinstance(server, asyncio.Server):
+        for listening in server.sockets:
+            asyncio.get_running_loop().remove_reader(listening.fileno())
+        # The task that makes the transport begins with the first turn, and is through with the second.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
 
 
 def _without_answer(request: web.Request) -> web.StreamResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from typing import Any
 
 import aiohttp
@@ -252,6 +253,22 @@ async def test_a_restart_refuses_connections_for_a_while_and_forgets_the_history
     async with client.watch(f"{MAPS}?watch=1&resourceVersion={version}") as stream:
         assert (await stream.next())["object"]["code"] == 410
     assert (await client("GET", f"{MAPS}/a")).json["data"] == {"k": "v"}
+
+
+async def test_who_connects_in_the_moment_when_it_goes_down_is_not_left_waiting(server: ApiServer) -> None:
+    """Answered, or cut off: whichever comes first."""
+    loop, port = asyncio.get_running_loop(), int(server.url.rpartition(":")[2])
+    for turns in range(4):
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.setblocking(False)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await server.go_down()
+            async with asyncio.timeout(10):
+                with contextlib.suppress(ConnectionError):
+                    await loop.sock_sendall(connection, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+                    await loop.sock_recv(connection, 1)
+        await server.come_back()
 
 
 async def test_a_restart_by_request_is_told_when_it_is_over(
