@@ -54,9 +54,10 @@ class FakeRun:
         self.progress = Progress((Step("set the replicas", False, NOW - timedelta(seconds=5)),))
         self.stopped = asyncio.Event()
         self.step = asyncio.Event()
-
+        """To be set by a test that wants it done."""
         self.pausable = True
         self.paused = False
+        self._news = asyncio.Event()
 
     def stop(self) -> None:
         self.stopped.set()
@@ -65,9 +66,20 @@ class FakeRun:
     def pause(self, paused: bool) -> None:
         self.paused = paused
 
+    def tell(self, progress: Progress) -> None:
+        """It is so far by now."""
+        self.progress = progress
+        self._news.set()
+
     async def follow(self, seconds: float | None = None) -> AsyncIterator[Progress]:
         yield self.progress
-        await self.step.wait()
+        ended = asyncio.ensure_future(self.step.wait())
+        while not ended.done():
+            news = asyncio.ensure_future(self._news.wait())
+            await asyncio.wait((ended, news), return_when=asyncio.FIRST_COMPLETED)
+            news.cancel()
+            self._news.clear()
+            yield self.progress
         done = Step("set the replicas", True, NOW - timedelta(seconds=5), NOW)
         outcome = Outcome.STOPPED if self.stopped.is_set() else Outcome.REACHED
         self.progress = Progress((done,), outcome)

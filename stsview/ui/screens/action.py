@@ -146,7 +146,9 @@ class ActionScreen(Commanded, ModalScreen[None]):
         self._problem = ""
         self._unlisten: Callable[[], None] = lambda: None
         self._present = range(0)
-        """Lines of the step that was brought into sight."""
+        """Lines of the present step."""
+        self._in_sight = True
+        """Whether they were brought into sight since it is the present one."""
 
     @property
     def _slow(self) -> str:
@@ -189,6 +191,7 @@ class ActionScreen(Commanded, ModalScreen[None]):
         self.body.focus()
         self.set_interval(1.0, self._show)
         self.watch(self.body, "scroll_y", self._tell_of_rest, init=False)
+        self.watch(self.body, "virtual_size", self._into_sight, init=False)
         if self.errand is not None:
             self._follow(self.errand)
         else:
@@ -308,15 +311,20 @@ class ActionScreen(Commanded, ModalScreen[None]):
             progress = self.errand.progress
             lines, present = step_lines(progress, self._now(), width)
             if present != self._present:
-                self._present = present
-                self.call_after_refresh(self._into_sight, present)
+                self._present, self._in_sight = present, False
+                self.call_after_refresh(self._into_sight)
             return self.plan.title, lines, tone_of_progress(progress).value
         lines = plan_lines(self.plan, width, self._changed, brief=self.app.size.height < _LOW)
         return self.plan.title, lines, "broken" if self.plan.refused else tone_of_danger(self.plan.danger).value
 
-    def _into_sight(self, present: range) -> None:
+    def _into_sight(self) -> None:
         """Only when the step is another: whoever looks at the ones before is left there until then."""
-        self.body.scroll_to_region(Region(0, present.start, 1, len(present)), animate=False)
+        present = self._present
+        if not self._in_sight and self.body.virtual_size.height >= present.stop:
+            self._in_sight = True
+            lines = Region(0, present.start, 1, len(present))
+            # The body learns how far it can be scrolled only after it has learnt how tall its lines are.
+            self.call_after_refresh(self.body.scroll_to_region, lines, animate=False)
 
     def action_leave(self) -> None:
         if self.is_active:

@@ -116,7 +116,7 @@ class CanaryScreen(FormScreen):
     def _count(self) -> int:
         text, most = self._pods.text, most_canary_pods(self._view)
         if not (text.isascii() and text.isdecimal() and len(text) <= 10 and 0 < int(text) <= most):
-            raise Wrong(self._pods, f"a number from 1 to {most}: one stays as it is at least")
+            raise Wrong(self._pods, f"1 to {most}: one has to stay as it is")
         return int(text)
 
     def _which(self) -> str:
@@ -129,7 +129,7 @@ class CanaryScreen(FormScreen):
 
     def _changed(self) -> tuple[tuple[str, str], ...]:
         if not self._images:
-            raise Wrong(self._change, "no container is known")
+            raise Wrong(self._change, "none is known")
         for _, _, row in self._images:
             if not row.text or " " in row.text:
                 raise Wrong(row, "an image, please")

@@ -54,7 +54,6 @@ class FormScreen(Commanded, ModalScreen[None]):
             "To the next field",
             footer=80,
             palette=False,
-            action="app.focus_next",
         ),
         Command(
             "former_field",
@@ -62,7 +61,6 @@ class FormScreen(Commanded, ModalScreen[None]):
             "field before",
             "To the field before",
             palette=False,
-            action="app.focus_previous",
         ),
     )
 
@@ -96,8 +94,10 @@ class FormScreen(Commanded, ModalScreen[None]):
         yield KeyLegend()
 
     def on_mount(self) -> None:
-        self._settled()
-        first = next((row for row in self.query(FormRow) if row.display), None)
+        for picker in self.query(Picker):
+            picker.picked = self.settle
+        self.settle()
+        first = next((row for row in self.query(FormRow) if row.is_asked), None)
         if first is not None:
             first.control.focus()
 
@@ -112,8 +112,7 @@ class FormScreen(Commanded, ModalScreen[None]):
         return max(20, self.query_one(FormBody).size.width - 1)
 
     @on(Input.Changed)
-    @on(Picker.Picked)
-    def _settled(self) -> None:
+    def _typed(self) -> None:
         self.settle()
 
     @on(Input.Submitted)
@@ -132,16 +131,30 @@ class FormScreen(Commanded, ModalScreen[None]):
         # Nothing of this is needed for the first picture, which has two seconds to be there.
         from stsview.ui.screens.action import ActionScreen
 
-        begun = len(desk_of(self.app).errands)
+        begun, focused, form = len(desk_of(self.app).errands), self.focused, self.query_one("#form")
 
         def returned(_: None) -> None:
             if len(desk_of(self.app).errands) > begun:
                 self.dismiss()
             else:
-                self.query_one("#form").display = True
+                form.display = True
+                self.set_focus(focused)
 
-        self.query_one("#form").display = False
+        # Below the plan it would only be in the way; what is not shown cannot keep the keyboard either.
+        form.display = False
         self.app.push_screen(ActionScreen(intent, self._now), returned)
+
+    def action_next_field(self) -> None:
+        self._go(1)
+
+    def action_former_field(self) -> None:
+        self._go(-1)
+
+    def _go(self, by: int) -> None:
+        # Textual's own way is by the places on the screen, which rows that were not shown before the last key lack.
+        controls = [row.control for row in self.query(FormRow) if row.is_asked]
+        place = next((place for place, control in enumerate(controls) if control is self.focused), -by)
+        controls[(place + by) % len(controls)].focus()
 
     def action_leave(self) -> None:
         if self.is_active:

@@ -53,14 +53,6 @@ def _canary_steps(screen: MovesSet) -> Iterable[str]:
     return (move.value for move in CANARY if move in screen.possible)
 
 
-def _former(screen: MovesSet) -> Iterable[str]:
-    view = screen.acted_set
-    if view is None:
-        return ()
-    others = (name for name in reversed(view.rollout.history) if name != view.rollout.update)
-    return (short_revision(name, view.name) for name in others)
-
-
 class MovesSet(ActsOnSet):
     """A screen on which a set is shown or selected that can be moved as a whole."""
 
@@ -124,7 +116,8 @@ class MovesSet(ActsOnSet):
             _CHANGE,
             0,
             on_set,
-            typed=Typed(("undo",), "REVISION", _former),
+            # None are offered to complete it: a number that is typed must not become a name that contains it.
+            typed=Typed(("undo",), "REVISION"),
         ),
         Command(
             "free",

@@ -7,15 +7,20 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.widget import Widget
 from textual.widgets import Input
 
 from stsview.model.views import Tone
 from stsview.ui.commands import Command, Commanded
+from stsview.ui.presentation.wrapping import wrap_spans
 from stsview.ui.roles import Role, Spans
 from stsview.ui.tones import sign
 from stsview.ui.widgets.line_input import LineInput
 from stsview.ui.widgets.picker import Picker
 from stsview.ui.widgets.span_lines import SpanLines
+
+_NARROWEST = 20
+"""Cells of a line of a problem, however few there are."""
 
 
 class FormInput(Commanded, LineInput):
@@ -48,12 +53,17 @@ class FormRow(Horizontal):
     def compose(self) -> ComposeResult:
         yield SpanLines([((self._label, Role.TEXT),)], classes="form-label")
         yield self.control
-        yield SpanLines(self._lines(), classes="form-hint")
+        yield SpanLines([((self._hint, Role.DIM),)], classes="form-hint")
 
     @property
     def text(self) -> str:
         """What is typed or picked, without spaces around it."""
         return self.control.value.strip()
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether neither it nor what holds it is hidden."""
+        return all(node.display for node in self.ancestors_with_self if isinstance(node, Widget))
 
     @property
     def problem(self) -> str:
@@ -76,11 +86,13 @@ class FormRow(Horizontal):
         self._problem = ""
         self._draw()
 
-    def _lines(self) -> list[Spans]:
-        if self._problem:
-            return [(sign(Tone.WARNING), (f" {self._problem}", Role.WARNING))]
-        return [((self._hint, Role.DIM),)]
-
     def _draw(self) -> None:
-        if self.is_mounted:
-            self.query_one(".form-hint", SpanLines).show(self._lines())
+        if not self.is_mounted:
+            return
+        hint = self.query_one(".form-hint", SpanLines)
+        if self._problem:
+            # Of a problem every word counts, of a hint the first ones.
+            problem: Spans = (sign(Tone.WARNING), (f" {self._problem}", Role.WARNING))
+            hint.show(wrap_spans(problem, max(_NARROWEST, hint.content_size.width)))
+        else:
+            hint.show([((self._hint, Role.DIM),)])

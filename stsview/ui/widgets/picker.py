@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -48,6 +48,8 @@ class Picker(Commanded, SpanLines, can_focus=True):
     ) -> None:
         """Pairs of a value and its words; `value` is the one that is marked first (empty: the first of them)."""
         super().__init__(id=id)
+        self.picked: Callable[[], None] = lambda: None
+        """Called at once, before the next key: what that key reaches may hang on what is picked."""
         self._options = tuple(options)
         self._value = value or self._options[0][0]
         self._draw()
@@ -61,6 +63,7 @@ class Picker(Commanded, SpanLines, can_focus=True):
         if value != self._value:
             self._value = value
             self._draw()
+            self.picked()
             self.post_message(self.Picked(self))
 
     def action_following(self) -> None:
