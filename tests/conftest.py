@@ -2,7 +2,10 @@
 
 import gc
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests import loops
 
 # How long an example takes says more about what else the machine does than about the program.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -15,3 +18,8 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 10, 10)
+
+
+@pytest.fixture(autouse=True)
+def no_empty_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stsview.clock.settle", loops.settle)
