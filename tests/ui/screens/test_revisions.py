@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stsview.actions.intent import Undo
 from stsview.model.coverage import Coverage, KindCoverage
 from stsview.model.detail import PartHealth, RevisionView, SetDetail
 from stsview.objects.meta import Key
@@ -9,6 +10,7 @@ from stsview.ui.screens.fleet import FleetScreen
 from stsview.ui.screens.revisions import RevisionsScreen
 from tests.ui.driver import driving
 from tests.ui.fake import FakeSource
+from tests.ui.fake_door import FakeDoor
 from tests.ui.fleets import ago
 from tests.ui.stage import wait_for
 
@@ -64,6 +66,33 @@ async def test_each_revision_is_compared_with_the_one_to_update_to() -> None:
         await driver.sees("it is the only revision")
         await driver.press("escape")
         await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, FleetScreen), "back on the fleet")
+
+
+async def test_any_two_are_compared_and_the_one_under_the_cursor_is_gone_back_to() -> None:
+    source, door = FakeSource(), FakeDoor()
+    async with driving(source, (80, 24), door=door) as driver:
+        await driver.stand_on("kafka")
+        await driver.press("u")
+        source.tell_detail(SetDetail(KAFKA, revisions=(FIRST, CURRENT, UPDATE), revisions_health=COMPLETE))
+        await driver.sees("- 2 5d4b99c7f8   + 3 7c9f01d2aa")
+        assert "undo to it" not in driver.lines[-1]
+        await driver.press("j", "space")
+        await driver.sees("current ✔ compared with")
+        await driver.press("j")
+        await driver.sees("- 1 aaaa   + 2 5d4b99c7f8")
+        await driver.press("k", "k")
+        await driver.sees("- 2 5d4b99c7f8   + 3 7c9f01d2aa")
+        await driver.press("j", "space")
+        await driver.sees_no("compared with")
+        await driver.press("j")
+        await driver.sees("- 1 aaaa   + 3 7c9f01d2aa")
+        assert "u undo to it" in driver.lines[-1]
+        await driver.press("u")
+        await driver.sees("WHAT HAPPENS")
+        view = source.snapshot.fleet.sets[KAFKA]
+        assert door.asked == [Undo(KAFKA, view.uid, view.rollout.update, FIRST.name)]
+        await driver.press("escape")
+        await driver.sees("revisions of kafka")
 
 
 async def test_what_cannot_be_read_is_said_and_what_is_not_there_too() -> None:
