@@ -67,13 +67,13 @@ def says(cluster: SimulatedCluster, ordinal: int, name: str, value: str | None) 
     cluster.edit(PODS, "default", f"zookeeper-{ordinal}", change)
 
 
-def story(*chapters: Chapter, **fields: Any) -> Scenario:
-    """`fields` of the set's spec, besides those that it always has."""
+def story(*chapters: Chapter, born: float = 12 * 24, **fields: Any) -> Scenario:
+    """`fields` of the set's spec, besides those that it always has; it was applied `born` hours ago."""
 
     def applied(cluster: SimulatedCluster) -> None:
         cluster.apply([headless("zookeeper-hs", "zookeeper"), stateful_set("zookeeper", GOOD, 3, **fields)])
 
-    return Scenario("freed", "for one test", (ago(applied, days=12), *chapters))
+    return Scenario("freed", "for one test", (ago(applied, hours=born), *chapters))
 
 
 def deadlock(*later: Chapter, **fields: Any) -> Scenario:

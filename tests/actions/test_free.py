@@ -125,7 +125,7 @@ async def test_a_first_rollout_with_a_bad_template(tmp_path: Path) -> None:
     def refused(cluster: SimulatedCluster) -> None:
         cluster.images.missing.add(GOOD)
 
-    scenario = story(ago(refused, days=13), ago(image(NEWER), minutes=10))
+    scenario = story(ago(refused, hours=2), ago(image(NEWER), minutes=10), born=1)
     async with doorway_to(tmp_path, scenario) as doorway:
         assert [one.uid is not None for one in doorway.view().ordinals] == [True, False, False]
         plan = await doorway.plan(free(doorway))
