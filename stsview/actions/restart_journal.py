@@ -24,6 +24,9 @@ from stsview.objects.meta import Key
 
 VERSION = "stsview/v1"
 
+_NAMED = 8
+"""So many pods at most are named each."""
+
 _MOST_BYTES = 4_000_000
 """More than a restart of any set takes."""
 
@@ -241,4 +244,7 @@ def _sync(folder: Path) -> None:
 
 
 def _names(names: list[str]) -> str:
+    """Each of a few; of many, which nobody would read, the first, the last and how many."""
+    if len(names) > _NAMED:
+        return f"{names[0]} … {names[-1]} ({len(names)} pods)"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -23,6 +23,7 @@ from stsview.actions.restart_journal import (
     Journal,
     JournalFailed,
     Options,
+    Unfinished,
     forget,
     locked,
     remove,
@@ -82,6 +83,12 @@ def test_it_is_written_read_and_forgotten(tmp_path: Path) -> None:
     assert sorted(path.suffix for path in found.path.parent.iterdir()) == [".json", ".lock"]
     forget(tmp_path, "0b1c")
     assert unfinished(tmp_path, "0b1c") is None
+
+
+def test_of_many_pods_the_first_and_the_last_are_named() -> None:
+    begun = msgspec.structs.replace(JOURNAL, current=None, left=tuple(range(48, -1, -1)))
+    words = Unfinished(Path("journal"), begun, running=False).words
+    assert words.endswith("was not finished: web-3 done, web-48 … web-0 (49 pods) left")
 
 
 def test_a_uid_leads_nowhere_else(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ class ActsOnSet(Acts):
     """A screen on which a set is shown or selected."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("scale", ("s",), "scale", "Scale this set", _CHANGE, 45, _on_set, typed=Typed(("scale",))),
+        Command("scale", ("s",), "scale", "Scale this set", _CHANGE, 55, _on_set, typed=Typed(("scale",))),
         Command(
             "nudge",
             (),
