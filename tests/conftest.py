@@ -13,11 +13,9 @@ settings.load_profile("untimed")
 
 
 def pytest_collection_finish() -> None:
-    """All that was loaded stays, so that the collector need not walk it again and again: with the usual threshold that
-    took a third of the time of the tests of the screens."""
+    """All that was loaded stays, so that the collector need not walk it again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 10, 10)
 
 
 @pytest.fixture(autouse=True)
