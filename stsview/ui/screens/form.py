@@ -24,8 +24,11 @@ from stsview.ui.widgets.footer import KeyLegend
 from stsview.ui.widgets.form_row import FormRow
 from stsview.ui.widgets.picker import Picker
 
-_AROUND = 9
-"""Lines of the frame, its padding and margin, of the header and of the keys."""
+_AROUND = 7
+"""Lines of the frame, its padding and margin, and of the keys."""
+
+_TALL = 22
+"""Lines of the tallest form, frame and all."""
 
 
 class Wrong(Exception):
@@ -99,10 +102,13 @@ class FormScreen(Commanded, ModalScreen[None]):
         self.settle()
         first = next((row for row in self.query(FormRow) if row.is_asked), None)
         if first is not None:
-            first.control.focus()
+            self.set_focus(first.control)
 
     def on_resize(self) -> None:
-        self.query_one(FormBody).styles.max_height = max(3, self.app.size.height - _AROUND)
+        height = self.app.size.height
+        self.query_one(FormBody).styles.max_height = max(3, height - _AROUND)
+        # Its first line keeps its place, however many are asked below.
+        self.query_one("#form").styles.margin = (max(1, (height - _TALL) // 2), 1, 1, 1)
         # What is broken into lines is broken anew once the rows have their width.
         self.call_after_refresh(self.settle)
 
@@ -154,7 +160,8 @@ class FormScreen(Commanded, ModalScreen[None]):
         # Textual's own way is by the places on the screen, which rows that were not shown before the last key lack.
         controls = [row.control for row in self.query(FormRow) if row.is_asked]
         place = next((place for place, control in enumerate(controls) if control is self.focused), -by)
-        controls[(place + by) % len(controls)].focus()
+        # At once: what is typed behind the key is for the next field already.
+        self.set_focus(controls[(place + by) % len(controls)])
 
     def action_leave(self) -> None:
         if self.is_active:

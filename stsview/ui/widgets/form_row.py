@@ -78,7 +78,10 @@ class FormRow(Horizontal):
         """Say what is wrong with the answer, and put the keyboard there. Nothing of the answer is lost."""
         self._problem = words
         self._draw()
-        self.control.focus()
+        self.screen.set_focus(self.control)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._draw)
 
     @on(Input.Changed)
     @on(Picker.Picked)
