@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
+from stsview.actions.progress import Outcome, Progress
+
 if TYPE_CHECKING:
     from stsview.actions.door import Doorkeeper, Following
     from stsview.actions.plan import Plan
-    from stsview.actions.run import Progress
 
 
 class Errand:
@@ -23,6 +25,8 @@ class Errand:
         """What of ours ended it; empty while nothing has."""
         self.paused = False
         """Whether somebody wants it to pause: it does so once the step that it is at is through."""
+        self.seen = False
+        """Whether somebody saw how it ended."""
         self._listeners: list[Callable[[], None]] = []
         self._task = asyncio.create_task(self._follow(), name=f"errand {run.plan.action}")
 
@@ -32,7 +36,11 @@ class Errand:
 
     @property
     def progress(self) -> Progress:
-        return self.run.progress
+        """How far it is; ended too where a fault of ours ended it."""
+        if not self.fault:
+            return self.run.progress
+        words = f"stsview has a fault: {self.fault}"
+        return replace(self.run.progress, outcome=Outcome.NOT_REACHED, words=words, paused=False)
 
     @property
     def running(self) -> bool:
@@ -86,9 +94,14 @@ class Desk:
         return [errand for errand in self.errands if errand.running]
 
     @property
+    def unseen(self) -> list[Errand]:
+        """Those that ended while nobody looked on."""
+        return [errand for errand in self.errands if not errand.running and not errand.seen]
+
+    @property
     def foremost(self) -> Errand | None:
-        """The newest that runs, else the newest of all."""
-        return next(reversed(self.running or self.errands), None)
+        """The newest that runs, else the newest of which nobody saw the end, else the newest of all."""
+        return next(reversed(self.running or self.unseen or self.errands), None)
 
     def take(self, run: Following) -> Errand:
         errand = Errand(run)

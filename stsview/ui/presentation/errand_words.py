@@ -6,19 +6,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from stsview.actions.intent import CanaryBackOut, Free, RestartInOrder, Undo
+from stsview.actions.progress import Outcome, Progress
 from stsview.model.names import listed, pod_name
-from stsview.model.views import Tone
 from stsview.ui.ages import age
 from stsview.ui.glyphs import active
+from stsview.ui.presentation.progress_lines import outcome_word, tone_of_progress
 from stsview.ui.presentation.rollout import bar
 from stsview.ui.presentation.words import count, number
 from stsview.ui.roles import Role, Span, Spans
 from stsview.ui.text import crop
-from stsview.ui.tones import sign
+from stsview.ui.tones import role_of, sign
 
 if TYPE_CHECKING:
     from stsview.actions.plan import Plan
-    from stsview.actions.progress import Progress
     from stsview.actions.restart_journal import Unfinished
 
 _BAR = 12
@@ -29,7 +29,14 @@ _SHORT = 40
 def errand_forms(title: str, progress: Progress, others: int = 0) -> tuple[Spans, ...]:
     """The fullest form first, each of the others shorter; `others` are under way as well."""
     dot: Span = (f" {active().separator} ", Role.DIM)
-    head: Spans = (sign(Tone.WARNING if progress.paused else Tone.MOVING), (f" {title}", Role.TEXT))
+    tone = tone_of_progress(progress)
+    head: Spans = (sign(tone), (f" {title}", Role.TEXT))
+    shows: list[Span] = [("   ", Role.DIM), ("a", Role.KEY), (" shows it", Role.DIM)]
+    if progress.outcome is not Outcome.RUNNING:
+        how: list[Span] = [dot, (outcome_word(progress), role_of(tone).strong)]
+        why: list[Span] = [dot, (progress.words, Role.TEXT)] if progress.words else []
+        short: Span = (f" {crop(title, _SHORT)}", Role.TEXT)
+        return ((*head, *how, *why, *shows), (*head, *how, *shows), (head[0], short, *how, *shows))
     share: list[Span] = []
     meter: list[Span] = []
     if progress.part is not None:
@@ -40,13 +47,18 @@ def errand_forms(title: str, progress: Progress, others: int = 0) -> tuple[Spans
     present = next((step.words for step in reversed(progress.steps) if not step.done), "")
     now: list[Span] = [dot, (present, Role.DIM)] if present and not progress.paused else []
     more: list[Span] = [dot, (f"{number(others)} more", Role.TEXT)] if others else []
-    shows: list[Span] = [("   ", Role.DIM), ("a", Role.KEY), (" shows it", Role.DIM)]
     return (
         (*head, *meter, *share, *held, *now, *more, *shows),
         (*head, *meter, *share, *held, *more, *shows),
         (*head, *share, *held, *shows),
         (head[0], (f" {crop(title, _SHORT)}", Role.TEXT), *share, *held, *shows),
     )
+
+
+def share_words(progress: Progress) -> str:
+    """`2 of 5, paused`: how far it is; empty where that is not told."""
+    share = [f"{number(progress.part[0])} of {number(progress.part[1])}"] if progress.part is not None else []
+    return ", ".join([*share, *(["paused"] if progress.paused else [])])
 
 
 def leaving_words(plan: Plan) -> str:

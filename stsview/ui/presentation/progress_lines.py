@@ -33,6 +33,10 @@ def tone_of_progress(progress: Progress) -> Tone:
     return Tone.WARNING if progress.paused else _OUTCOMES[progress.outcome][0]
 
 
+def outcome_word(progress: Progress) -> str:
+    return _OUTCOMES[progress.outcome][1]
+
+
 def step_lines(progress: Progress, now: datetime, width: int) -> tuple[list[Spans], range]:
     """Each step with its state and time; and which of the lines are about the present one, the last that is not
     through, or about the last of all."""
@@ -59,7 +63,7 @@ def state_lines(progress: Progress, width: int) -> list[Spans]:
         share: Spans = (("  ", Role.DIM), (number(done), Role.STRONG), (f" of {number(of)}", Role.TEXT))
         lines.append((*bar(done, of, cells), *share))
     tone = tone_of_progress(progress)
-    word = "paused: no further step is begun" if progress.paused else _OUTCOMES[progress.outcome][1]
+    word = "paused: no further step is begun" if progress.paused else outcome_word(progress)
     glyph, role = sign(tone)
     lines.append(((f"{glyph} ", role), (word, role_of(tone).strong)))
     if progress.words:

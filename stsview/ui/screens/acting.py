@@ -9,10 +9,11 @@ from typing import ClassVar
 from stsview.actions.intent import DeletePod, ForceDelete, Intent, Nudge, Scale
 from stsview.live.snapshot import Link
 from stsview.model.views import OrdinalView, SetView
+from stsview.ui.choosers.chooser import Choice, Chooser
 from stsview.ui.choosers.steps import StepChooser
 from stsview.ui.commands import Command, Typed
 from stsview.ui.desk import Errand, desk_of
-from stsview.ui.presentation.errand_words import errand_forms
+from stsview.ui.presentation.errand_words import errand_forms, share_words
 from stsview.ui.roles import Spans
 from stsview.ui.screens.picture import PictureScreen
 from stsview.ui.steps import Step, steps_of
@@ -56,7 +57,7 @@ class Acts(PictureScreen):
             "take a step",
             "Open the plan of a step that a finding names",
             _CHANGE,
-            44,
+            56,
             _has_steps,
             typed=Typed(("step",)),
         ),
@@ -104,15 +105,26 @@ class Acts(PictureScreen):
 
     def action_errands(self, argument: str = "") -> None:
         desk = desk_of(self.app)
-        if desk.foremost is not None:
-            self._show_action(desk.foremost)
+        running, foremost = desk.running, desk.foremost
+        if len(running) > 1:
+            places = {errand: place for place, errand in enumerate(desk.errands)}
+            choices = [
+                Choice(str(places[errand]), errand.plan.title, share_words(errand.progress)) for errand in running
+            ]
+            self.app.push_screen(Chooser("Under way", choices), self._take_errand)
+        elif foremost is not None:
+            self._show_action(foremost)
+
+    def _take_errand(self, chosen: tuple[str, ...] | None) -> None:
+        if chosen:
+            self._show_action(desk_of(self.app).errands[int(chosen[0])])
 
     def notice(self) -> Sequence[Spans]:
         desk = desk_of(self.app)
         running, foremost = desk.running, desk.foremost
-        if foremost is None or not running:
+        if foremost is None or not (running or desk.unseen):
             return ()
-        return errand_forms(foremost.plan.title, foremost.progress, len(running) - 1)
+        return errand_forms(foremost.plan.title, foremost.progress, max(0, len(running) - 1))
 
     def ask_for(self, intent: Intent) -> None:
         """Show the plan."""

@@ -24,7 +24,6 @@ from stsview.ui.commands import Command, Commanded
 from stsview.ui.desk import Errand, desk_of
 from stsview.ui.presentation.plan_lines import plan_lines, rest_words, tone_of_danger
 from stsview.ui.presentation.progress_lines import state_lines, step_lines, tone_of_progress
-from stsview.ui.presentation.wrapping import wrap_spans
 from stsview.ui.roles import Role, Spans
 from stsview.ui.text import crop, wrap
 from stsview.ui.widgets.answer_fields import AnswerFields, can_override
@@ -284,10 +283,9 @@ class ActionScreen(Commanded, ModalScreen[None]):
             said += [(), *state_lines(self.errand.progress, width)]
             if self.errand.running and self.errand.paused and not self.errand.progress.paused:
                 said.append((("  pauses when this step is through", Role.WARNING),))
+            self.errand.seen = not self.errand.running
             if not self.errand.running and self._can_continue:
                 said.append((("  r on its set goes on with it", Role.DIM),))
-            if self.errand.fault:
-                said += wrap_spans((("stsview has a fault: " + self.errand.fault, Role.BROKEN),), width)
         return said
 
     @property

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from stsview.actions.intent import Free, Intent, Means, Nudge, Order, RestartInOrder
-from stsview.actions.progress import Progress, Step
+from stsview.actions.progress import Outcome, Progress, Step
 from stsview.actions.restart_journal import Current, Done, Journal, Options, Unfinished
 from stsview.objects.meta import Key
-from stsview.ui.presentation.errand_words import errand_forms, leaving_words, unfinished_words
+from stsview.ui.presentation.errand_words import errand_forms, leaving_words, share_words, unfinished_words
 from stsview.ui.roles import plain
 from stsview.ui.text import width
 from tests.ui.fake_door import plan_of
@@ -49,6 +49,12 @@ def test_what_is_under_way_fits_on_a_line_and_the_key_that_shows_it_goes_last() 
     assert paused[-1].endswith("… · paused   a shows it")
     assert width(paused[-1]) <= 80
     assert "available" not in paused[0]
+    broken = Progress(steps, Outcome.NOT_REACHED, "zk-2 is CrashLoopBackOff", part=(2, 5))
+    ended = [plain(form) for form in errand_forms("Restart data/zk", broken)]
+    assert ended[0] == "✖ Restart data/zk · not reached · zk-2 is CrashLoopBackOff   a shows it"
+    assert ended[-1] == "✖ Restart data/zk · not reached   a shows it"
+    assert share_words(Progress(steps, paused=True, part=(2, 5))) == "2 of 5, paused"
+    assert share_words(Progress(steps)) == ""
 
 
 @pytest.mark.parametrize(

@@ -130,3 +130,33 @@ async def test_a_restart_that_was_not_finished_is_offered_first() -> None:
         await driver.sees("goes on, here or in another stsview")
         assert isinstance(driver.app.screen, RestartScreen)
         assert "go on with it" not in driver.text
+
+
+async def test_what_ended_while_nobody_looked_on_is_told_until_somebody_does_and_several_are_chosen_from() -> None:
+    door, view = FakeDoor(), vault()
+    async with driving(FakeSource(fleet_of(view)), door=door, size=(120, 36)) as driver:
+        await driver.stand_on("vault")
+        for _ in range(2):
+            await driver.press("r", "enter")
+            await driver.sees("y do it")
+            await driver.press("y")
+            await driver.sees("under way")
+            await driver.press("escape")
+            await driver.sees_no("under way")
+        assert "1 more   a shows it" in driver.lines[1]
+        await driver.press("a")
+        await driver.sees("Under way")
+        await driver.press("enter")
+        await driver.sees("◐ set the replicas")
+        await driver.press("escape")
+        for run in door.runs:
+            run.step.set()
+        await wait_for(driver.pilot, lambda: not driver.app.desk.running, "both are through")
+        await driver.second()
+        assert "● Scale infra/vault from 6 to 3 · done   a shows it" in driver.lines[1]
+        for _ in range(2):
+            await driver.press("a")
+            await driver.sees("● done")
+            await driver.press("escape")
+            await driver.second()
+        assert "a shows it" not in driver.lines[1]
