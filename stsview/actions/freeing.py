@@ -161,16 +161,18 @@ async def _fresh(walk: Walk) -> Survey:
 
 
 class _Another(Exception):
-    """The pod is not the lowest one that blocks any more."""
+    """The pod is not the lowest one that blocks any more, or is not to go just now."""
 
 
 async def _delete(walk: Walk, row: OrdinalView, request: Request, unknown: str) -> bool:
-    """Whether it was deleted: not where a last look shows that it does not block any more. `unknown`: what it leaves
-    where nobody knows whether it was."""
+    """Whether it was deleted: not where a last look shows that it does not block any more, nor while it is paused.
+
+    `unknown`: what it leaves where nobody knows whether it was.
+    """
 
     async def still() -> str:
         first = blocking(await _fresh(walk))
-        if first is None or first.uid != row.uid:
+        if first is None or first.uid != row.uid or walk.paused:
             raise _Another
         return ""
 

@@ -217,7 +217,8 @@ class Walk:
             if self.stopped:
                 self.end_if_stopped()
             if self._live.snapshot.health.link is not Link.LIVE or self._live.session is not self.session:
-                raise Ended(self._refused, "the picture is not live: nothing was sent")
+                more = " more" if self._sent else ""
+                raise Ended(self._refused, f"the picture is not live: nothing{more} was sent")
             try:
                 self._record.before(request)
             except AuditFailed as error:
