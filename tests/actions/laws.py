@@ -18,7 +18,7 @@ from stsview.live.snapshot import Link
 from stsview.objects.kinds import LEASES
 from stsview.simulator.apiserver.calls import Call
 from stsview.simulator.apiserver.resources import LEASES as STORED_LEASES
-from stsview.simulator.apiserver.wire import instant
+from stsview.simulator.apiserver.wire import Object, instant
 from stsview.simulator.nodes.machines import LEASE_NAMESPACE
 from tests.actions.conftest import Doorway
 
@@ -52,6 +52,10 @@ class Laws:
         self._run = run
         self._holds(run.plan.about.uid == self._meant and run.plan.intent == self._intent, "something else is planned")
 
+    def touches(self, uid: str) -> bool:
+        """Whether an object of that uid may be written."""
+        return uid == self._meant
+
     @property
     def _meant(self) -> str:
         return getattr(self._intent, "pod_uid", self._intent.set_uid)
@@ -70,7 +74,7 @@ class Laws:
         async def writing(path: str, message: Message, *, query: Any = ()) -> bytes:
             closed = session.gate.closed
             if not query:
-                self._is_allowed()
+                self._is_allowed(path, message)
             answer = await write(path, message, query=query)
             self._holds(not closed, "written in read-only mode")
             return answer
@@ -79,8 +83,9 @@ class Laws:
             if call.target.verb in ("get", "list", "watch") or "dryRun" in call.request.query:
                 return await answer(call)
             found = self._doorway.cluster.storage.find(call.resource, call.namespace, call.name)
+            self._arrives(call, found)
             result = await answer(call)
-            self._is_done(found["metadata"]["uid"] if found is not None else "")
+            self._is_done(call, found["metadata"]["uid"] if found is not None else "")
             return result
 
         stack = ExitStack()
@@ -102,7 +107,7 @@ class Laws:
         held = timedelta(seconds=lease["spec"]["leaseDurationSeconds"])
         return self._doorway.cluster.now() < instant(lease["spec"]["renewTime"]) + held
 
-    def _is_allowed(self) -> None:
+    def _is_allowed(self, path: str, message: Message) -> None:
         """What has to be so at the moment when something is sent."""
         self._tried += 1
         self._holds(self._run is not None, "sent without a confirmation")
@@ -111,10 +116,14 @@ class Laws:
         if isinstance(self._intent, ForceDelete) and not self._intent.override:
             self._holds(not self._lived, "forced while the kubelet lives")
 
-    def _is_done(self, uid: str) -> None:
+    def _arrives(self, call: Call, found: Object | None) -> None:
+        """A write has reached the server, which has not looked at it yet."""
+
+    def _is_done(self, call: Call, uid: str) -> None:
+        """The server has carried a write out; `uid` is that of the object as it was before."""
         self.carried_out += 1
         self._holds(self._tried >= self.carried_out, "written past the door")
-        self._holds(uid == self._meant, "another object was touched")
+        self._holds(self.touches(uid), "another object was touched")
 
     def _moments(self) -> list[str]:
         return [entry["moment"] for entry in self._doorway.written()]

@@ -11,7 +11,6 @@ from stsview.simulator.apiserver.faults import HangUp, Refusal
 from stsview.simulator.apiserver.resources import LEASES, NODES, PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.rights import Rule
 from stsview.simulator.nodes.machines import LEASE_NAMESPACE, Fault
-from stsview.simulator.scenarios.manifests import ZOOKEEPER as MANIFESTS
 from tests.actions.conftest import Doorway
 from tests.actions.stuck import renew
 
@@ -32,8 +31,12 @@ def pod_is_deleted(doorway: Doorway, pod: str) -> None:
 
 def set_is_replaced(doorway: Doorway, pod: str) -> None:
     """Its pods stay, and the new one adopts them."""
-    doorway.cluster.storage.delete(STATEFUL_SETS, "default", "zookeeper", propagation="Orphan")
-    doorway.cluster.apply(MANIFESTS)
+    cluster = doorway.cluster
+    spec = cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")["spec"]
+    cluster.storage.delete(STATEFUL_SETS, "default", "zookeeper", propagation="Orphan")
+    # The garbage collector lets the pods go before the set is gone; its name is taken until then.
+    cluster.engine.run_due()
+    cluster.apply({"apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": {"name": "zookeeper"}, "spec": spec})
 
 
 def somebody_scales(doorway: Doorway, pod: str) -> None:
