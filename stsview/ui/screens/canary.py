@@ -51,7 +51,7 @@ class CanaryScreen(FormScreen):
         self._pods = FormRow("Pods", FormInput("1"))
         changes = [(_IMAGE, "image"), (_REVISION, "revision"), (_RESTART, "restart")]
         self._change = FormRow("Change", Picker(changes))
-        self._revision = FormRow("Revision", FormInput())
+        self._revision = FormRow("Revision", FormInput(placeholder="number or name"))
         self._images: list[tuple[str, str, FormRow]] = []
         """Container, its image now, and its row."""
         self._unread = f"reading the containers {active().ellipsis}"
