@@ -53,7 +53,7 @@ class CanaryScreen(FormScreen):
         self._change = FormRow("Change", Picker(changes))
         self._revision = FormRow("Revision", FormInput(placeholder="number or name"))
         self._images: list[tuple[str, str, FormRow]] = []
-        """Container, its image now, and its row."""
+        """Container, its image now as it is shown, and its row."""
         self._unread = f"reading the containers {active().ellipsis}"
 
     @property
@@ -83,7 +83,9 @@ class CanaryScreen(FormScreen):
         else:
             self._unread = ""
             for name, image in containers(document):
-                self._images.append((name, image, FormRow(name, FormInput(image), wide=True)))
+                row = FormRow(name, FormInput(image), wide=True)
+                # As it is shown: what cannot be drawn is no change that somebody made.
+                self._images.append((name, row.text, row))
             await self.query_one("#canary-images").mount_all([row for _, _, row in self._images])
         self.settle()
 

@@ -16,6 +16,7 @@ from stsview.ui.commands import Command, Typed
 from stsview.ui.desk import desk_of
 from stsview.ui.presentation.partition_moves import CANARY, LABELS, Move, moves
 from stsview.ui.screens.acting import ActsOnSet
+from stsview.ui.text import crop
 from stsview.ui.toast import toast
 from stsview.ui.typing import not_typing
 
@@ -207,7 +208,7 @@ class MovesSet(ActsOnSet):
                 self._move(view, Move(chosen[0]))
 
         if choices:
-            self.app.push_screen(Chooser(str(view.key), choices), take)
+            self.app.push_screen(Chooser(crop(str(view.key), 60), choices), take)
 
     def _move_if_possible(self, move: Move) -> None:
         view = self.acted_set

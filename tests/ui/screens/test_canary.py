@@ -23,7 +23,7 @@ STEADY = set_of("data", "kafka", tuple(ordinal_of("kafka", ordinal, rev="new") f
 KEY, ABOUT = STEADY.key, (STEADY.key, STEADY.uid, STEADY.rollout.update)
 TEMPLATE = {
     "spec": {
-        "containers": [{"name": "kafka", "image": "kafka:3.8"}, {"name": "exporter", "image": "exporter:1"}],
+        "containers": [{"name": "kafka", "image": "kafka:3.8"}, {"name": "exporter", "image": "exporter:1\x1b"}],
         "initContainers": [{"name": "setup", "image": "busybox"}],
     }
 }
@@ -49,7 +49,7 @@ async def test_a_canary_is_asked_for_by_images_a_revision_or_a_restart() -> None
         await driver.sees("start a canary")
         assert "pause" not in driver.text
         await driver.press("enter")
-        await driver.sees("exporter:1")
+        await driver.sees("exporter:1␛")
         await wait_for(driver.pilot, lambda: source.opened == KEY, "the revisions of the set are read")
         await driver.press("backspace", "6", "enter")
         await driver.sees("▲ 1 to 5: one has to stay as it is")
@@ -119,7 +119,7 @@ async def test_what_goes_on_is_asked_for_by_key_and_by_name() -> None:
     [
         (
             {"spec": {"template": TEMPLATE}},
-            [("kafka", "kafka:3.8"), ("exporter", "exporter:1"), ("setup", "busybox")],
+            [("kafka", "kafka:3.8"), ("exporter", "exporter:1\x1b"), ("setup", "busybox")],
         ),
         ({}, []),
         ({"spec": None}, []),
