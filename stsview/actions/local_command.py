@@ -34,14 +34,7 @@ async def attempt(command: str, environment: Mapping[str, str], seconds: float) 
     tail = _Tail(reading)
     try:
         try:
-            process = await asyncio.create_subprocess_shell(
-                command,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=writing,
-                stderr=writing,
-                env={**os.environ, **environment},
-                start_new_session=True,
-            )
+            process = await _started(command, writing, {**os.environ, **environment})
         except (OSError, ValueError) as error:
             return Tried(False, f"it cannot be run: {one_line(str(error), _SHOWN_CHARACTERS)}")
         finally:
@@ -61,6 +54,27 @@ async def attempt(command: str, environment: Mapping[str, str], seconds: float) 
         return Tried(False, _said(f"exit code {code}" if code > 0 else f"ended by signal {-code}", tail))
     finally:
         tail.close()
+
+
+async def _started(command: str, output: int, environment: Mapping[str, str]) -> asyncio.subprocess.Process:
+    """Raises OSError, and ValueError where it is no command."""
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_shell(
+            command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            start_new_session=True,
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # It may run already. Cancelled itself, asyncio would end the shell and leave what that started.
+        with suppress(OSError, ValueError):
+            await _kill(await starting)
+        raise
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,6 +64,27 @@ async def test_it_is_ended_when_nobody_wants_it_any_more(tmp_path: Path) -> None
     with pytest.raises(asyncio.CancelledError):
         await task
     await gone(pid)
+
+
+async def test_it_is_ended_also_where_nobody_wants_it_before_it_has_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, released = asyncio.create_subprocess_shell, asyncio.Event()
+    started = asyncio.get_running_loop().create_future()
+
+    async def slowly(*command: Any, **how: Any) -> asyncio.subprocess.Process:
+        process = await real(*command, **how)
+        started.set_result(process)
+        await released.wait()
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_shell", slowly)
+    task = asyncio.create_task(attempt("sleep 1000 & wait", {}, LONG))
+    process = await started
+    task.cancel()
+    await asyncio.sleep(0)
+    released.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert process.returncode == -signal.SIGKILL
 
 
 async def gone(pid: int) -> None:
