@@ -224,7 +224,6 @@ def test_where_nothing_happens_what_is_wanted_is_done(shape: Shape, deed: Deed, 
         (Shape(), ONE, all_are_needed, 0, False),
         (Shape(), ONE, picture_goes_stale, 0, False),
         (Shape(), ONE, pod_is_replaced, 2, False),
-        (STUCK, BACK, picture_goes_stale, 0, False),
         (BLOCKED, FREE, pod_is_replaced, 2, False),
     ],
 )
@@ -254,6 +253,15 @@ def test_what_happens_while_the_server_puts_it_off_keeps_it(
     at = [Happening(first.number, putting_off, 0), Happening(first.number, happens, pod)]
     tale = asyncio.run(episode(shape, deed, at))
     assert [one.done for one in tale.laws[0].attempts if one.pod == first.pod] == [False]
+
+
+def test_where_the_picture_gets_old_after_the_last_look_nothing_goes_and_what_was_sent_before_is_said() -> None:
+    last = calm(STUCK, BACK).laws[0].attempts[-1]
+    tale = asyncio.run(episode(STUCK, BACK, [Happening(last.number - 2, picture_goes_stale, 0)]))
+    assert tale.taken == {"": 1}
+    said = tale.runs[0].progress.words
+    assert said.startswith("the picture is not live: nothing more was sent; the template is that of "), said
+    assert said.endswith("; zookeeper-2 was not deleted"), said
 
 
 @pytest.mark.parametrize(("shape", "deed"), [(STUCK, BACK), (Shape(), START)])
