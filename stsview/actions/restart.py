@@ -16,7 +16,7 @@ from stsview.actions.patches import patch_set
 from stsview.actions.plan import Check, Confirmation, Plan, Request, Result, Safer
 from stsview.actions.policy import Policy
 from stsview.actions.survey import Survey
-from stsview.actions.template import RESTARTED_AT, Templates, restart_template, template_as_seen
+from stsview.actions.template import RESTARTED_AT, Templates, restart_template, strategy_as_seen, template_as_seen
 from stsview.actions.words import kubectl, stsview
 from stsview.cluster.session import Session
 from stsview.model.finding import Danger, Ref
@@ -34,6 +34,7 @@ def _request(intent: Restart, found: Templates) -> Request:
         intent,
         f"restart the pods of {intent.set}",
         *template_as_seen(found, intent.seen_revision),
+        *strategy_as_seen(found),
         *restart_template(found, stamp(found)),
     )
 

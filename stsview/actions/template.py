@@ -83,6 +83,11 @@ def template_as_seen(found: Templates, seen_revision: str) -> list[Operation]:
     ]
 
 
+def strategy_as_seen(found: Templates) -> list[Operation]:
+    """A test that the same ordinals are reached as were told: another partition lets more through, or fewer."""
+    return [tests("/spec/updateStrategy", found.spec.get("updateStrategy"))]
+
+
 def replace_template(revision: RevisionView) -> list[Operation]:
     """The template of a revision, as a rollback writes it (kubectl/pkg/polymorphichelpers/rollback.go)."""
     template = {name: value for name, value in revision.template.items() if name != "$patch"}
@@ -117,10 +122,10 @@ def set_partition(found: Templates, partition: int) -> list[Operation]:
     """With a test that the strategy is what was seen. A strategy may lack its parameters: then 0 is what counts."""
     strategy = found.spec.get("updateStrategy") or {}
     rolling = strategy.get("rollingUpdate")
-    seen = tests("/spec/updateStrategy", found.spec.get("updateStrategy"))
+    seen = strategy_as_seen(found)
     if rolling is None:
-        return [seen, {"op": "add", "path": "/spec/updateStrategy/rollingUpdate", "value": {"partition": partition}}]
-    return [seen, {"op": "add", "path": "/spec/updateStrategy/rollingUpdate/partition", "value": partition}]
+        return [*seen, {"op": "add", "path": "/spec/updateStrategy/rollingUpdate", "value": {"partition": partition}}]
+    return [*seen, {"op": "add", "path": "/spec/updateStrategy/rollingUpdate/partition", "value": partition}]
 
 
 def annotate(found: Templates, name: str, value: str | None) -> list[Operation]:

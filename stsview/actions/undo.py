@@ -16,7 +16,7 @@ from stsview.actions.plan import Check, Confirmation, Plan, Request, Result, Saf
 from stsview.actions.policy import Policy
 from stsview.actions.questions import Right, dry_run, rights
 from stsview.actions.survey import Survey
-from stsview.actions.template import Templates, replace_template, template_as_seen, templates
+from stsview.actions.template import Templates, replace_template, strategy_as_seen, template_as_seen, templates
 from stsview.actions.words import kubectl, stsview
 from stsview.cluster.session import Session
 from stsview.model.detail import RevisionView
@@ -63,11 +63,12 @@ def target(found: Templates, intent: Undo) -> RevisionView | None:
 
 
 def request(found: Templates, intent: Undo, to: RevisionView) -> Request:
-    """All in one patch, which changes nothing where the template is another by then."""
+    """All in one patch, which changes nothing where the template is another by then, or reaches other pods."""
     return patch_set(
         intent,
         f"set the template of {intent.set} to that of revision {_named(to, intent)}",
         *template_as_seen(found, intent.seen_revision),
+        *strategy_as_seen(found),
         *replace_template(to),
     )
 

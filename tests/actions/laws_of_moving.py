@@ -113,6 +113,8 @@ class LawsOfMoving(Laws):
         self._before: Object = self._stored() or {}
         """The set as it was when it was asked for; then, as it was when a write arrived."""
         self._template = copy.deepcopy(self._before["spec"]["template"])
+        self._reached = True, 0
+        """Whether pods are replaced, and from which on, when it was confirmed."""
         self._goal = _target(doorway, intent, self._before)
 
     # What is read.
@@ -139,6 +141,8 @@ class LawsOfMoving(Laws):
         super().confirmed(run)
         listed = self._answers[PODS.path(self._intent.set.namespace)].body or {"items": []}
         self._shown = {pod["metadata"]["uid"]: pod["metadata"]["name"] for pod in listed["items"]}
+        stateful = self._answers[STATEFULSETS.path(*self._intent.set)].body or self._before
+        self._reached = judgement.rolls(stateful), judgement.partition(stateful)
 
     def touches(self, uid: str) -> bool:
         return super().touches(uid) or uid in self._shown
@@ -222,6 +226,8 @@ class LawsOfMoving(Laws):
         super()._is_done(call, uid)
         self.attempts[-1].done = True
         if call.resource is STORED_SETS:
+            reached = judgement.rolls(self._before), judgement.partition(self._before)
+            self._holds(reached == self._reached, "patched where it reaches others than was told")
             for wrong in _wrong_patch(self._intent, self._template, self._goal, self._before, self._stored() or {}):
                 self._holds(False, wrong)
         self._at_the_server(self._arrived, True)

@@ -40,9 +40,11 @@ from tests.actions.unrest_of_moving import (
     EVENTS,
     all_are_needed,
     evictions_are_put_off,
+    partition_is_moved,
     pod_gets_well,
     pod_is_not_ready,
     somebody_restarts_it,
+    strategy_is_changed,
 )
 
 EXAMPLES = int(os.environ.get("STSVIEW_EXAMPLES", "2"))
@@ -264,9 +266,17 @@ def test_where_the_picture_gets_old_after_the_last_look_nothing_goes_and_what_wa
     assert said.endswith("; zookeeper-2 was not deleted"), said
 
 
-@pytest.mark.parametrize(("shape", "deed"), [(STUCK, BACK), (Shape(), START)])
-def test_a_template_that_is_changed_just_before_stays_so(shape: Shape, deed: Deed) -> None:
-    at = Happening(calm(shape, deed).laws[0].attempts[0].number, somebody_restarts_it, 0)
+@pytest.mark.parametrize(
+    ("shape", "deed", "happens"),
+    [
+        (STUCK, BACK, somebody_restarts_it),
+        (Shape(), START, somebody_restarts_it),
+        (Shape(partition=2), Deed(Restart), partition_is_moved),
+        (STUCK, BACK, strategy_is_changed),
+    ],
+)
+def test_a_set_that_is_changed_just_before_is_not_patched(shape: Shape, deed: Deed, happens: Event) -> None:
+    at = Happening(calm(shape, deed).laws[0].attempts[0].number, happens, 0)
     tale = asyncio.run(episode(shape, deed, [at]))
     assert not tale.taken
 

@@ -83,6 +83,7 @@ async def test_what_it_says_before_and_what_it_does(tmp_path: Path) -> None:
             "/metadata/uid",
             "/status/updateRevision",
             "/spec/template",
+            "/spec/updateStrategy",
         ]
 
 
