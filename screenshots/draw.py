@@ -1,4 +1,4 @@
-"""Draw the pictures of the README: the fleet and a set of the simulated cluster, in the dark and the light theme.
+"""Draw the pictures of the README: fleet, set and plan on the simulated cluster, in the dark and the light theme.
 
 Run as `python screenshots/draw.py`; writes SVG files beside itself.
 """
@@ -14,12 +14,16 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
+from stsview.actions.late import LateDoor
 from stsview.live.live import Live
 from stsview.live.snapshot import Link
 from stsview.live.target import KubeconfigTarget
+from stsview.model.settings import ModelSettings
 from stsview.objects.meta import Key
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.ui.app import StsviewApp
+from stsview.ui.screens.action import ActionScreen
+from stsview.ui.screens.revisions import RevisionsScreen
 
 HERE = Path(__file__).resolve().parent
 SIZE = (140, 36)
@@ -37,7 +41,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) ->
 
 async def draw(kubeconfig: Path, theme: str) -> None:
     source = Live(KubeconfigTarget(str(kubeconfig), namespaces=()))
-    app = StsviewApp(source, theme=theme)
+    app = StsviewApp(source, theme=theme, door=LateDoor(source, ModelSettings()))
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: source.snapshot.health.link is Link.LIVE, "a live picture")
         await until(pilot, lambda: SHOWN in source.snapshot.fleet.sets, f"the set {SHOWN}")
@@ -47,6 +51,14 @@ async def draw(kubeconfig: Path, theme: str) -> None:
         await until(pilot, lambda: type(app.screen).__name__ == "SetScreen", "the set screen")
         await pilot.pause()
         save(app, f"set-{theme}.svg")
+        await pilot.press("u")
+        await until(
+            pilot, lambda: isinstance(app.screen, RevisionsScreen) and app.screen.selected is not None, "its revisions"
+        )
+        await pilot.press("j", "u")
+        await until(pilot, lambda: isinstance(app.screen, ActionScreen) and app.screen.confirmable, "the plan")
+        await pilot.pause()
+        save(app, f"undo-{theme}.svg")
 
 
 def save(app: StsviewApp, name: str) -> None:
@@ -67,6 +79,7 @@ async def main() -> None:
     try:
         with tempfile.TemporaryDirectory() as folder:
             kubeconfig = Path(folder) / "kubeconfig"
+            os.environ["STSVIEW_AUDIT"] = str(Path(folder) / "audit.jsonl")
             cluster.write_kubeconfig(kubeconfig)
             for theme in ("dark", "light"):
                 await draw(kubeconfig, theme)
