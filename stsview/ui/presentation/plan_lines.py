@@ -151,5 +151,8 @@ def _part(heading: str, role: Role, lines: Iterable[Spans], width: int) -> Itera
 
 
 def _indented(line: Spans, width: int) -> Iterator[Spans]:
-    for wrapped in wrap_spans(line, max(8, width - 2)):
-        yield ("  ", Role.DIM), *wrapped
+    """What goes on below stands under the text, not under the number or the glyph before it."""
+    mark = line[:1] if len(line) > 1 and line[0][0].endswith(" ") else ()
+    hang = spans_width(mark)
+    for number, wrapped in enumerate(wrap_spans(line[len(mark) :], max(8, width - 2 - hang))):
+        yield ("  ", Role.DIM), *(mark if not number else ((" " * hang, Role.DIM),) if hang else ()), *wrapped
