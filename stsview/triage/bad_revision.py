@@ -75,7 +75,8 @@ def lower_partition(case: Case, row: Row, change: str = "") -> Remedy:
         text = f"{then}: it comes back on {facts.short(facts.rollout.update)}, and so do all above it"
     patch = f'{{"spec":{{"updateStrategy":{{"rollingUpdate":{{"partition":{index}}}}}}}}}'
     command = kubectl(case, "patch", "statefulset", case.view.name, "--type=merge", "-p", patch)
-    return Remedy(text, Danger.DISRUPTIVE, "canary", command)
+    # For no action of ours: a canary that is finished goes on to where the partition was before.
+    return Remedy(text, Danger.DISRUPTIVE, "lower-partition", command)
 
 
 def _delete(case: Case, row: Row) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from stsview.actions.intent import DeletePod, ForceDelete, Free, Intent, Nudge, Undo
+from stsview.actions.intent import CanaryStep, DeletePod, ForceDelete, Free, Intent, Nudge, ResumeRollout, Undo
 from stsview.model.finding import Finding, Remedy
 from stsview.model.views import OrdinalView, Place, SetView
 
@@ -34,10 +34,12 @@ def _of_pod(kind: type[DeletePod] | type[ForceDelete]) -> Asking:
 
 
 INTENTS: Mapping[str, Asking] = {
+    "canary": lambda view, _: CanaryStep(view.key, view.uid, view.rollout.update, view.rollout.partition, to_end=True),
     "delete-pod": _of_pod(DeletePod),
     "force-delete": _of_pod(ForceDelete),
     "free": lambda view, _: Free(view.key, view.uid, view.rollout.update),
     "nudge": lambda view, _: Nudge(view.key, view.uid),
+    "resume": lambda view, _: ResumeRollout(view.key, view.uid, view.rollout.update, view.rollout.partition),
     "undo": lambda view, _: Undo(view.key, view.uid, view.rollout.update),
 }
 """By the id of the action that a step names."""

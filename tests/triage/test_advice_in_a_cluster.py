@@ -78,7 +78,7 @@ def test_below_the_partition_only_a_lower_partition_helps() -> None:
     assert head.rule == "kept-by-partition"
     delete_pod(it.cluster, "web-0")
     assert it.head(240).rule == "kept-by-partition", "deleted alone, it came back as it was"
-    follow(it.cluster, head, "canary")
+    follow(it.cluster, head, "lower-partition")
     head = it.head()
     assert head.rule == "revision-deadlock"
     follow(it.cluster, head, "free")

@@ -59,7 +59,7 @@ def test_an_image_that_cannot_be_pulled_is_told_with_what_holds_the_set() -> Non
         (stateful_set(1, policy="Parallel", **UPDATING), NEW, ["undo"]),
         (stateful_set(1, current=OLD, update=OLD), NEW, ["free"]),
         (stateful_set(1, policy="Parallel", current=OLD, update=OLD), NEW, [""]),
-        (stateful_set(1, strategy=rolling(1), **UPDATING), OLD, ["canary"]),
+        (stateful_set(1, strategy=rolling(1), **UPDATING), OLD, ["lower-partition"]),
         (stateful_set(1, strategy=UpdateStrategy(type="OnDelete"), **UPDATING), OLD, ["delete-pod"]),
         (stateful_set(1, strategy=UpdateStrategy(type="OnDelete")), NEW, ["", "delete-pod"]),
     ],

@@ -132,7 +132,7 @@ def test_the_partition_keeps_a_broken_pod_as_it_is() -> None:
         (
             "lower the partition to 1, then delete web-1: it comes back on new, and so do all above it",
             Danger.DISRUPTIVE,
-            "canary",
+            "lower-partition",
         ),
     ]
     assert '"partition":1' in finding.remedies[1].command

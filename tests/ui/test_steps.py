@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stsview.actions.intent import DeletePod, ForceDelete, Free, Nudge, Undo
+from stsview.actions.intent import CanaryStep, DeletePod, ForceDelete, Free, Nudge, ResumeRollout, Undo
 from stsview.model.finding import Danger, Finding, Level, Ref, Remedy
 from stsview.model.views import Place
 from stsview.ui.steps import steps_of
@@ -15,6 +15,8 @@ DELETE = Remedy("delete kafka-1", Danger.DISRUPTIVE, "delete-pod", "kubectl …"
 FORCE = Remedy("force-delete kafka-1", Danger.LOSS, "force-delete", "kubectl …", "kafka-1")
 FREE = Remedy("delete kafka-1: it comes back", Danger.DISRUPTIVE, "free", "kubectl …", "kafka-1")
 UNDO = Remedy("undo the change", Danger.DISRUPTIVE, "undo", "kubectl …")
+RESUME = Remedy("resume it", Danger.DISRUPTIVE, "resume", "kubectl …")
+FINISH = Remedy("lower the partition to 0", Danger.DISRUPTIVE, "canary", "kubectl …")
 NUDGE = Remedy("write to it", Danger.REVERSIBLE, "nudge")
 
 
@@ -26,12 +28,17 @@ def test_a_step_asks_for_its_action_on_the_pod_or_the_set_that_is_there() -> Non
     view = kafka()
     uid = next(row.uid for row in view.ordinals if row.ordinal == 1) or ""
     steps = steps_of(view, (finding(NUDGE, DELETE), finding(DELETE, FORCE), finding(UNDO, FREE)))
+    update, partition = view.rollout.update, view.rollout.partition
     assert [step.intent for step in steps] == [
         Nudge(KAFKA, view.uid),
         DeletePod(KAFKA, view.uid, "kafka-1", uid),
         ForceDelete(KAFKA, view.uid, "kafka-1", uid),
-        Undo(KAFKA, view.uid, view.rollout.update),
-        Free(KAFKA, view.uid, view.rollout.update),
+        Undo(KAFKA, view.uid, update),
+        Free(KAFKA, view.uid, update),
+    ]
+    assert [step.intent for step in steps_of(view, (finding(RESUME, FINISH),))] == [
+        ResumeRollout(KAFKA, view.uid, update, partition),
+        CanaryStep(KAFKA, view.uid, update, partition, to_end=True),
     ]
     labels = [step.label for step in steps]
     assert labels == ["nudge", "delete-pod kafka-1", "force-delete kafka-1", "undo", "free kafka-1"]
