@@ -8,10 +8,13 @@ from stsview.simulator.apiserver.resources import BUDGETS, PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.rights import Rule
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.behaviour import PREFIX
+from stsview.simulator.controllers.informers import Key
 from tests.actions.conftest import Doorway
 from tests.actions.moving_sets import BAD, NEWER, budget, leads, says
 from tests.actions.unrest import EVENTS as USUAL
 from tests.actions.unrest import Event
+
+_AWAY_SECONDS = 6.0
 
 
 def pod_crashes(doorway: Doorway, pod: str) -> None:
@@ -48,6 +51,23 @@ def somebody_restarts_it(doorway: Doorway, pod: str) -> None:
 def partition_is_moved(doorway: Doorway, pod: str) -> None:
     rolling = {"type": "RollingUpdate", "rollingUpdate": {"partition": int(pod[-1])}}
     doorway.cluster.edit(STATEFUL_SETS, "default", "zookeeper", lambda one: one["spec"].update(updateStrategy=rolling))
+
+
+def controller_is_away(doorway: Doorway, pod: str) -> None:
+    """For some seconds, as while another one is elected."""
+    controller, timeline = doorway.cluster.stateful_sets, doorway.cluster.timeline
+    reconcile, back = controller.reconcile, timeline.monotonic() + _AWAY_SECONDS
+
+    def later(key: Key) -> float | None:
+        left = back - timeline.monotonic()
+        return left if left > 0 else reconcile(key)
+
+    controller.reconcile = later  # type: ignore[method-assign]
+
+
+def partition_is_moved_unseen(doorway: Doorway, pod: str) -> None:
+    controller_is_away(doorway, pod)
+    partition_is_moved(doorway, pod)
 
 
 def strategy_is_changed(doorway: Doorway, pod: str) -> None:
@@ -158,6 +178,8 @@ EVENTS: tuple[Event, ...] = (
     somebody_breaks_it,
     somebody_restarts_it,
     partition_is_moved,
+    partition_is_moved_unseen,
+    controller_is_away,
     strategy_is_changed,
     one_more,
     one_less,
