@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from rich.console import RenderableType
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
@@ -10,6 +12,9 @@ from stsview.cli.paper import Piece, inked
 from stsview.ui.glyphs import active
 
 _CELLS = 24
+
+_TYPED = 8
+"""Cells for keys that the terminal echoes."""
 
 
 def bar(done: int, of: int, *words: Piece) -> RenderableType:
@@ -21,7 +26,18 @@ def bar(done: int, of: int, *words: Piece) -> RenderableType:
     row.add_column(min_width=numbers.cell_len, no_wrap=True)
     row.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     row.add_row(_drawn(done, max(1, of)), numbers, inked(*words))
-    return row
+    return _Narrower(row)
+
+
+@dataclass(frozen=True, slots=True)
+class _Narrower:
+    """A terminal draws `^Z` and `^C` where they are typed: behind a full line they would begin another one, and what
+    is to be drawn over would no longer be where it was."""
+
+    row: RenderableType
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield from console.render(self.row, options.update_width(max(1, options.max_width - _TYPED)))
 
 
 def _drawn(done: int, of: int) -> RenderableType:
