@@ -6,23 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stsview.actions import (
-    back_out,
-    canary,
-    canary_step,
-    delete_pod,
-    force_delete,
-    free,
-    nudge,
-    patched,
-    pausing,
-    restart,
-    restart_in_order,
-    restart_march,
-    scale,
-    undo,
-)
+from stsview.actions import delete_pod, nudge, patched, scale
 from stsview.actions.at_once import at_once
+from stsview.actions.force import force_delete
+from stsview.actions.force.kubelet import APART_SECONDS
 from stsview.actions.ground import Ground
 from stsview.actions.intent import (
     CanaryBackOut,
@@ -40,9 +27,11 @@ from stsview.actions.intent import (
     Scale,
     Undo,
 )
-from stsview.actions.kubelet import APART_SECONDS
+from stsview.actions.ordered import march as restart_march
+from stsview.actions.ordered import restart_in_order
 from stsview.actions.plan import Plan
 from stsview.actions.policy import Policy
+from stsview.actions.rollouts import back_out, canary, canary_step, free, pausing, restart, undo
 from stsview.actions.walk import Walk
 from stsview.cluster.session import Session
 

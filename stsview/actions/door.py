@@ -11,11 +11,11 @@ from stsview.actions.audit import AuditLog
 from stsview.actions.errors import Changed, Refused
 from stsview.actions.ground import Ground
 from stsview.actions.intent import Intent
+from stsview.actions.ordered.journal import Unfinished, unfinished
 from stsview.actions.plan import Answers, Check, Plan, Result, differences
 from stsview.actions.policy import Policy, policy_of
 from stsview.actions.progress import Progress
 from stsview.actions.questions import who
-from stsview.actions.restart_journal import Unfinished, unfinished
 from stsview.actions.run import Run
 from stsview.clock import Clock
 from stsview.cluster.errors import ClusterError

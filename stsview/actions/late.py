@@ -11,8 +11,8 @@ from stsview.model.settings import ModelSettings
 if TYPE_CHECKING:
     from stsview.actions.door import Door, Following
     from stsview.actions.intent import Intent
+    from stsview.actions.ordered.journal import Unfinished
     from stsview.actions.plan import Answers, Plan
-    from stsview.actions.restart_journal import Unfinished
 
 
 class LateDoor:

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 
 from stsview.actions.intent import Intent, Means, Order, Restart, RestartInOrder
-from stsview.actions.restart_journal import unfinished
+from stsview.actions.ordered.journal import unfinished
 from stsview.cli import act
 from stsview.cli.looking import CouldNotLook
 from stsview.cli.seen import Intend, Seen

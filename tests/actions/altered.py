@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from stsview.actions.force_facts import ForceFacts
-from stsview.actions.kubelet import Kubelet, Look
+from stsview.actions.force.facts import ForceFacts
+from stsview.actions.force.kubelet import Kubelet, Look
 from stsview.model.coverage import Coverage, KindCoverage
 from stsview.objects.lease import Lease
 from stsview.objects.meta import Identifying

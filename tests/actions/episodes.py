@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from stsview.actions.errors import Changed, Refused
 from stsview.actions.intent import Intent, RestartInOrder
-from stsview.actions.restart_journal import unfinished
+from stsview.actions.ordered.journal import unfinished
 from stsview.actions.run import Outcome, Run
 from stsview.clock import Clock
 from stsview.live.live import Live

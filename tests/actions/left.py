@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from stsview.actions.intent import CanaryBackOut, Free, RestartInOrder, Undo
-from stsview.actions.restart_journal import Journal
+from stsview.actions.ordered.journal import Journal
 from stsview.actions.run import Outcome, Run
 from stsview.simulator.apiserver.resources import PODS
 from tests.actions.conftest import Doorway

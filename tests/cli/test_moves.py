@@ -27,7 +27,7 @@ from stsview.actions.intent import (
     ResumeRollout,
     Undo,
 )
-from stsview.actions.restart_journal import Journal, Options, locked, write
+from stsview.actions.ordered.journal import Journal, Options, locked, write
 from stsview.cli.argument_types import ORDERS
 from stsview.cli.arguments import parser
 from stsview.cli.looking import CouldNotLook

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from stsview.actions.blocking import blocking, held_up
-from stsview.actions.freeing_plan import once_seen
+from stsview.actions.rollouts.blocking import blocking, held_up
+from stsview.actions.rollouts.freeing_plan import once_seen
 from stsview.actions.survey import Survey
 from stsview.model.derive import derive
 from stsview.model.settings import ModelSettings

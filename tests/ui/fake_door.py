@@ -11,8 +11,8 @@ from stsview.actions.door import Following
 from stsview.actions.errors import Changed, Refused
 from stsview.actions.goals import ScaledTo
 from stsview.actions.intent import Intent
+from stsview.actions.ordered.journal import Unfinished
 from stsview.actions.plan import Answers, Attestation, Check, Confirmation, Plan, Result, Safer
-from stsview.actions.restart_journal import Unfinished
 from stsview.actions.run import Outcome, Progress, Step
 from stsview.model.finding import Danger, Ref
 from tests.ui.fleets import NOW

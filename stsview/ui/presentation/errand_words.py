@@ -18,8 +18,8 @@ from stsview.ui.text import crop
 from stsview.ui.tones import role_of, sign
 
 if TYPE_CHECKING:
+    from stsview.actions.ordered.journal import Unfinished
     from stsview.actions.plan import Plan
-    from stsview.actions.restart_journal import Unfinished
 
 _BAR = 12
 _SHORT = 40

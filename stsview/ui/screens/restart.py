@@ -8,7 +8,7 @@ from datetime import datetime
 from textual.widget import Widget
 
 from stsview.actions.intent import Intent, Means, Order, Restart, RestartInOrder
-from stsview.actions.restart_journal import Unfinished
+from stsview.actions.ordered.journal import Unfinished
 from stsview.model.durations import parse
 from stsview.model.ordinals import parse_ordinals
 from stsview.model.roles import leading

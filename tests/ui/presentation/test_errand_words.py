@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from stsview.actions.intent import Free, Intent, Means, Nudge, Order, RestartInOrder
+from stsview.actions.ordered.journal import Current, Done, Journal, Options, Unfinished
 from stsview.actions.progress import Outcome, Progress, Step
-from stsview.actions.restart_journal import Current, Done, Journal, Options, Unfinished
 from stsview.objects.meta import Key
 from stsview.ui.presentation.errand_words import errand_forms, leaving_words, share_words, unfinished_words
 from stsview.ui.roles import plain

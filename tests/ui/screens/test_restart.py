@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from stsview.actions.intent import Means, Order, Restart, RestartInOrder
+from stsview.actions.ordered.journal import Unfinished
 from stsview.actions.progress import Progress, Step
-from stsview.actions.restart_journal import Unfinished
 from stsview.objects.meta import Key
 from stsview.ui.screens.one_set import SetScreen
 from stsview.ui.screens.restart import RestartScreen

@@ -1,0 +1,1 @@
+"""Force-deletion: the one action that can give one identity to two."""

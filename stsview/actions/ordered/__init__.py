@@ -1,0 +1,1 @@
+"""Restarts of chosen pods, one at a time."""

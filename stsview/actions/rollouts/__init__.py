@@ -1,0 +1,1 @@
+"""What moves a set by its template and its partition."""

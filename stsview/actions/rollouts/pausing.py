@@ -1,0 +1,275 @@
+"""Pause a rollout by its partition, and let it go on: a StatefulSet has no field for that.
+
+Whoever resumes finds the partition before the pause in an annotation of the set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from stsview.actions import checks
+from stsview.actions.errors import Refused
+from stsview.actions.goals import HeldAt, RolledOut
+from stsview.actions.ground import Ground
+from stsview.actions.intent import PauseRollout, ResumeRollout
+from stsview.actions.patches import patch_set
+from stsview.actions.plan import Check, Confirmation, Plan, Request, Result, Safer
+from stsview.actions.policy import Policy
+from stsview.actions.rollouts import moving
+from stsview.actions.rollouts.moving import MovingFacts, kept, reached
+from stsview.actions.rollouts.partitions import PAUSED_PARTITION, paused_from
+from stsview.actions.rollouts.template import Templates, annotate, set_partition, template_as_seen
+from stsview.actions.survey import Survey
+from stsview.actions.words import kubectl, stsview
+from stsview.cluster.session import Session
+from stsview.model.finding import Danger, Ref
+from stsview.model.rollout import partition_of
+from stsview.model.views import OrdinalView
+from stsview.objects.kinds import PODS
+
+
+async def gather_pause(session: Session, intent: PauseRollout, ground: Ground) -> MovingFacts:
+    """Raises `Refused` where the set is gone, and `ClusterError`."""
+    return await moving.gather(session, intent, ground, partial(_pause, intent))
+
+
+def _pause(intent: PauseRollout, found: Templates) -> Request:
+    return patch_set(
+        intent,
+        f"set the partition of {intent.set} to {pause_at(found.survey)}",
+        *template_as_seen(found, intent.seen_revision),
+        *set_partition(found, pause_at(found.survey)),
+        *annotate(found, PAUSED_PARTITION, str(partition_of(found.survey.set))),
+    )
+
+
+def pause_at(found: Survey) -> int:
+    """Where it is held: the lowest from which on each pod, up to the highest, is updated or on its way.
+
+    What stands below it may be updated already, as a pod that was deleted by hand; a partition that spared that one
+    too would let the controller begin those above it.
+    """
+    partition = found.view.replicas
+    for row in reached(found, partition_of(found.set)):
+        if not _updated(row) and not _on_its_way(row):
+            break
+        partition = row.ordinal - found.view.start
+    return partition
+
+
+def _updated(row: OrdinalView) -> bool:
+    return row.at_update is True
+
+
+def _on_its_way(row: OrdinalView) -> bool:
+    """Its pod is gone or going, and the next one gets the revision that the partition gives it when it is created."""
+    return row.uid is None or row.state.word.endswith("Terminating")
+
+
+def plan_pause(facts: MovingFacts, intent: PauseRollout, policy: Policy) -> Plan:
+    """Pure."""
+    found = facts.survey
+    namespace, name = intent.set
+    partition = pause_at(found)
+    return Plan(
+        action="pause",
+        intent=intent,
+        about=Ref("StatefulSet", namespace, name, intent.set_uid),
+        title=f"Pause the rollout of {intent.set}",
+        made_at=found.at,
+        steps=tuple(_steps_of_pause(found, partition)),
+        checks=(
+            checks.same_set(found, intent),
+            moving.seen_revision(found, intent.seen_revision),
+            moving.seen_partition(found, intent.seen_partition),
+            checks.not_deleted(found),
+            moving.rolling(found, "it replaces no pod by itself, so there is nothing to pause"),
+            moving.not_paused(found),
+            _under_way(found, partition),
+            *facts.asked,
+            moving.autoscaled(found),
+            checks.other_writers(found),
+        ),
+        risks=tuple(_risks_of_pause(found, partition)),
+        safer=(),
+        same_as=moving.held_with_kubectl(found, partition, {PAUSED_PARTITION: str(partition_of(found.set))}),
+        confirmation=Confirmation(context=policy.protected),
+        requests=facts.requests,
+        goal=HeldAt(partition, found.view.rollout.partition),
+        danger=Danger.REVERSIBLE,
+        rests_on=(*moving.rests_on(facts.templates), ("the partition that holds it", str(partition))),
+    )
+
+
+def _steps_of_pause(found: Survey, partition: int) -> Iterator[str]:
+    if not _holds(found, partition):
+        yield "nothing changes"
+        return
+    yield f"the partition goes from {partition_of(found.set)} to {partition}, and the set keeps the former one in mind"
+    through = reached(found, partition)
+    update, current = (moving.short(found, one) for one in (found.view.rollout.update, found.view.rollout.current))
+    if done := [row for row in through if _updated(row)]:
+        yield f"{moving.are(done, 'stays', 'stay')} on {update}, also when a new pod has to be made"
+    if going := [row for row in through if not _updated(row)]:
+        under_way = moving.are(going, "is under way, and comes", "are under way, and come")
+        yield f"{under_way} back on {update}"
+    if left := [row for row in kept(found, partition) if not _updated(row)]:
+        yield f"{moving.are(left, 'stays', 'stay')} on {current}, and no further pod is begun"
+
+
+def _holds(found: Survey, partition: int) -> bool:
+    """Whether there is anything that such a partition keeps from being begun."""
+    return found.view.rollout.active and not found.view.rollout.held and partition > partition_of(found.set)
+
+
+def _under_way(found: Survey, partition: int) -> Check:
+    rollout, update = found.view.rollout, moving.short(found, found.view.rollout.update)
+    if why := found.unread(PODS):
+        return Check("rollout", Result.UNKNOWN, f"how far its rollout is is unknown: {why}", required=True)
+    if rollout.held:
+        return Check("rollout", Result.FAIL, f"partition {rollout.partition} holds its rollout already")
+    if not rollout.active:
+        return Check("rollout", Result.FAIL, "no rollout is under way: there is nothing to pause")
+    if partition <= partition_of(found.set):
+        return Check(
+            "rollout", Result.FAIL, "every pod that it reaches is updated or on its way: nothing is left to hold"
+        )
+    return Check("rollout", Result.PASS, f"a rollout to {update} is under way")
+
+
+def _risks_of_pause(found: Survey, partition: int) -> Iterator[str]:
+    if not _holds(found, partition):
+        return
+    current = moving.short(found, found.view.rollout.current)
+    yield f"A pod that the controller takes away in this very moment comes back on {current}."
+    below = kept(found, partition)
+    if outdated := [row for row in below if not _updated(row)]:
+        yield f"While it is paused, {moving.are(outdated, 'comes', 'come')} back on {current}, whatever ends them."
+    if ahead := [row for row in below if _updated(row) and row.ordinal - found.view.start >= partition_of(found.set)]:
+        yield f"{moving.are(ahead, 'is', 'are')} updated, but below the partition: a new pod would run {current}."
+
+
+async def gather_resume(session: Session, intent: ResumeRollout, ground: Ground) -> MovingFacts:
+    """Raises `Refused` where the set is gone, and `ClusterError`."""
+    return await moving.gather(session, intent, ground, partial(_resume, intent))
+
+
+def _resume(intent: ResumeRollout, found: Templates) -> Request:
+    paused = paused_from(found.survey)
+    if paused is None or paused.partition is None:
+        raise Refused("the partition before the pause is not known")
+    return patch_set(
+        intent,
+        f"set the partition of {intent.set} back to {paused.partition}",
+        *template_as_seen(found, intent.seen_revision),
+        *set_partition(found, paused.partition),
+        *annotate(found, PAUSED_PARTITION, None),
+    )
+
+
+def plan_resume(facts: MovingFacts, intent: ResumeRollout, policy: Policy) -> Plan:
+    """Pure."""
+    found = facts.survey
+    namespace, name = intent.set
+    back = _back(found)
+    rows = [row for row in reached(found, back) if not _updated(row)]
+    raised = back > partition_of(found.set)
+    return Plan(
+        action="resume",
+        intent=intent,
+        about=Ref("StatefulSet", namespace, name, intent.set_uid),
+        title=f"Resume the rollout of {intent.set}",
+        made_at=found.at,
+        steps=tuple(_steps_of_resume(found, back, rows)),
+        checks=(
+            checks.same_set(found, intent),
+            moving.seen_revision(found, intent.seen_revision),
+            moving.seen_partition(found, intent.seen_partition),
+            checks.not_deleted(found),
+            moving.rolling(found, "a partition means nothing there"),
+            _paused(found),
+            *((_moved(found, back),) if _kept(found) else ()),
+            *facts.asked,
+            moving.away(found, rows, facts.settings),
+            moving.budgets(found),
+            moving.autoscaled(found),
+            checks.other_writers(found),
+        ),
+        risks=tuple(_risks_of_resume(found, back)),
+        safer=tuple(_other_ways(found, rows)),
+        same_as=moving.held_with_kubectl(found, back, {PAUSED_PARTITION: None}),
+        confirmation=Confirmation(
+            name=name if raised or moving.grave(found, rows, facts.settings) else "", context=policy.protected
+        ),
+        requests=facts.requests,
+        goal=RolledOut(to=intent.seen_revision, partition=back),
+        danger=Danger.DISRUPTIVE if rows else Danger.REVERSIBLE,
+        rests_on=(*moving.rests_on(facts.templates), *moving.members_down(found)),
+    )
+
+
+def _kept(found: Survey) -> bool:
+    """Whether the set keeps a partition to go back to."""
+    paused = paused_from(found)
+    return paused is not None and paused.partition is not None
+
+
+def _back(found: Survey) -> int:
+    paused = paused_from(found)
+    return partition_of(found.set) if paused is None or paused.partition is None else paused.partition
+
+
+def _steps_of_resume(found: Survey, back: int, rows: list[OrdinalView]) -> Iterator[str]:
+    if not _kept(found):
+        yield "nothing changes"
+        return
+    yield f"the partition goes back from {partition_of(found.set)} to {back}, and the set forgets the pause"
+    update = moving.short(found, found.view.rollout.update)
+    if rows:
+        words = moving.are(rows, "is replaced", "are replaced")
+        yield f"{words}{moving.at_a_time(found, rows)}, to get {update}"
+    if held := [row for row in kept(found, back) if not _updated(row)]:
+        what = "the canary's partition" if found.view.rollout.canary_from is not None else f"partition {back}"
+        yield f"{moving.are(held, 'stays', 'stay')} as {'it is' if len(held) == 1 else 'they are'}: {what} holds"
+
+
+def _paused(found: Survey) -> Check:
+    paused = paused_from(found)
+    if paused is None:
+        return Check("paused", Result.FAIL, "it is not paused: no partition is kept to go back to")
+    if paused.partition is None:
+        words = f"the annotation {PAUSED_PARTITION} says {paused.words}, which is no partition"
+        return Check("paused", Result.FAIL, f"{words}: nobody knows where to go back to")
+    return Check("paused", Result.PASS, f"it is paused, and the partition before was {paused.partition}")
+
+
+def _moved(found: Survey, back: int) -> Check:
+    """A pause only ever raises a partition."""
+    have = partition_of(found.set)
+    if back > have:
+        words = f"somebody has set the partition to {have} since, below the {back} before the pause"
+        return Check("moved", Result.WARN, f"{words}: going back raises it")
+    if back == have:
+        return Check("moved", Result.WARN, f"the partition is {have} again already: only the annotation is taken away")
+    return Check("moved", Result.PASS, f"the partition is {have}, above the {back} before the pause")
+
+
+def _risks_of_resume(found: Survey, back: int) -> Iterator[str]:
+    raised = [row for row in kept(found, back) if row.ordinal - found.view.start >= partition_of(found.set)]
+    if raised:
+        current = moving.short(found, found.view.rollout.current)
+        yield f"{moving.are(raised, 'is', 'are')} below the partition then: a new pod would run {current}."
+
+
+def _other_ways(found: Survey, rows: list[OrdinalView]) -> Iterator[Safer]:
+    namespace, name = found.view.namespace, found.view.name
+    paused = paused_from(found)
+    if paused is not None and paused.partition is None:
+        away = kubectl(namespace, "annotate", "statefulset", name, f"{PAUSED_PARTITION}-")
+        yield Safer("take the annotation away, and set the partition by hand", away)
+    elif len(rows) > 1:
+        one = rows[0].ordinal - found.view.start
+        yield Safer(f"let {rows[0].name} alone go on, and look", moving.held_with_kubectl(found, one, {}))
+    if rows:
+        yield Safer("go back to the revision before instead", stsview(namespace, "undo", name))
