@@ -215,7 +215,7 @@ async def test_its_streams_fail_without_the_picture(rig: Rig) -> None:
         assert health.since is not None
         assert detail(live).events == shown, "what was read is still shown"
         await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "all else to be read again")
-        assert detail(live).revisions_health.reason == ""
+        await rig.until(lambda: detail(live).revisions_health.reason == "", "the revisions to be read again")
         cluster.server.faults.clear()
         await rig.until(lambda: detail(live).events_health.reason == "", "the stream to be back", step=0.5)
 
