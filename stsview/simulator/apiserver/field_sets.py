@@ -155,9 +155,7 @@ def children(node: FieldSet) -> FieldSet:
 def _written(old: Any, new: Any, path: tuple[str, ...], *, only_missing: bool = False) -> FieldSet:
     """What lies below `path` in `new` and not, or (unless `only_missing`) differently, in `old`."""
     found: FieldSet = {}
-    for key, name, before, after in _pairs(old, new, path):
-        if after is None or before == after:
-            continue
+    for key, name, before, after in _differing(old, new, path):
         below_path = (*path, name)
         granular = _is_granular(after, below_path) and (before is None or type(before) is type(after))
         missing = before is None
@@ -178,12 +176,19 @@ def _written(old: Any, new: Any, path: tuple[str, ...], *, only_missing: bool = 
     return found
 
 
-def _pairs(old: Any, new: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str, Any, Any]]:
-    """Corresponding children as (key in the set, name in the path, value before, value after)."""
+def _differing(old: Any, new: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str, Any, Any]]:
+    """Corresponding children that are there and not equal, as (key in the set, name in the path, before, after)."""
     if isinstance(new, dict):
+        # Most are the very same, and this runs for each field of each write.
         for name, value in new.items():
-            yield f"f:{name}", name, old.get(name), value
+            before = old.get(name)
+            if value is not None and before is not value and before != value:
+                yield f"f:{name}", name, before, value
         return
+    yield from (pair for pair in _items(old, new, path) if pair[3] is not None and pair[2] != pair[3])
+
+
+def _items(old: Any, new: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str, Any, Any]]:
     keys = keys_of_list(path) or ()
     if not keys:
         for item in new:
