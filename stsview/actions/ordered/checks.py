@@ -52,7 +52,8 @@ def others(found: Survey, turns: tuple[Turn, ...]) -> Check:
     if why := found.unread(PODS):
         return Check("others", Result.UNKNOWN, f"which members are up is unknown: {why}", required=True)
     if not turns:
-        return Check("others", Result.UNKNOWN, "which pod would go first is not known", required=True)
+        # Why none goes is said by another check, which refuses.
+        return Check("others", Result.UNKNOWN, "which pod would go first is not known")
     if why := not_up(found, turns[0].pod):
         return Check("others", Result.FAIL, f"{why}: not begun while another is down")
     if found.view.replicas == 1:
