@@ -17,6 +17,7 @@ from stsview.actions.policy import Policy, policy_of
 from stsview.actions.progress import Progress
 from stsview.actions.questions import who
 from stsview.actions.run import Run
+from stsview.actions.walk import Walk
 from stsview.clock import Clock
 from stsview.cluster.errors import ClusterError
 from stsview.cluster.session import Session
@@ -104,7 +105,7 @@ class Door:
             raise Changed(fresh, ("it takes another confirmation by now",))
         session = self._session()
         user = await who(session)
-        return Run(fresh, answers, self._live, session, self._audit, self._clock, user, self._settings)
+        return Run(Walk(fresh, answers, self._live, session, self._audit, self._clock, user, self._settings))
 
     def unfinished(self, set_uid: str) -> Unfinished | None:
         """The ordered restart of a set that was begun, and of which nobody wrote down the end. Raises nothing."""

@@ -5,35 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from stsview.actions.actions import ACTIONS
-from stsview.actions.audit import AuditLog
-from stsview.actions.plan import Answers, Plan
-from stsview.actions.progress import Outcome as Outcome
-from stsview.actions.progress import Progress as Progress
-from stsview.actions.progress import Step as Step
+from stsview.actions.plan import Plan
+from stsview.actions.progress import Progress
 from stsview.actions.walk import Walk
-from stsview.clock import Clock
-from stsview.cluster.session import Session
-from stsview.live.live import Live
-from stsview.model.settings import ModelSettings
 
 
 class Run:
     """One plan on its way. `follow` is to be iterated once, to its end; `stop` ends it between two steps."""
 
-    def __init__(
-        self,
-        plan: Plan,
-        answers: Answers,
-        live: Live,
-        session: Session,
-        audit: AuditLog,
-        clock: Clock,
-        user: str,
-        settings: ModelSettings,
-    ) -> None:
-        self.plan = plan
-        self._action = ACTIONS[type(plan.intent)]
-        self._walk = Walk(plan, answers, live, session, audit, clock, user, settings)
+    def __init__(self, walk: Walk) -> None:
+        self.plan: Plan = walk.plan
+        self._action = ACTIONS[type(walk.plan.intent)]
+        self._walk = walk
 
     @property
     def progress(self) -> Progress:

@@ -13,7 +13,8 @@ from stsview.actions.audit import AuditLog, usual_path
 from stsview.actions.door import Door
 from stsview.actions.errors import Refused
 from stsview.actions.plan import Plan
-from stsview.actions.run import Outcome, Run
+from stsview.actions.progress import Outcome
+from stsview.actions.run import Run
 from stsview.cli.act_documents import plan_document, result_document
 from stsview.cli.confirming import Given, NotConfirmed, confirmed, refusal
 from stsview.cli.document import to_json

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stsview.actions.plan import Plan
-from stsview.actions.run import Progress
+from stsview.actions.progress import Progress
 from stsview.cli.confirming import Given, flags
 from stsview.cli.document import document, plain_value
 from stsview.live.snapshot import Snapshot

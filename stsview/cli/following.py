@@ -13,7 +13,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live as LiveDisplay
 
 from stsview.actions.door import Following
-from stsview.actions.run import Outcome, Progress, Step
+from stsview.actions.progress import Outcome, Progress, Step
 from stsview.cli.bar import bar
 from stsview.cli.paper import Paper, Piece, inked
 from stsview.cli.signals import pausing, stopping

@@ -16,7 +16,8 @@ from stsview.actions.door import Door
 from stsview.actions.intent import Intent
 from stsview.actions.plan import Answers, Check, Plan
 from stsview.actions.policy import Policy
-from stsview.actions.run import Progress, Run
+from stsview.actions.progress import Progress
+from stsview.actions.run import Run
 from stsview.live.live import Live
 from stsview.live.snapshot import Link
 from stsview.model.settings import ModelSettings

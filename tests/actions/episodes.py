@@ -15,7 +15,8 @@ from typing import NamedTuple
 from stsview.actions.errors import Changed, Refused
 from stsview.actions.intent import Intent, RestartInOrder
 from stsview.actions.ordered.journal import unfinished
-from stsview.actions.run import Outcome, Run
+from stsview.actions.progress import Outcome
+from stsview.actions.run import Run
 from stsview.clock import Clock
 from stsview.live.live import Live
 from stsview.live.snapshot import Link

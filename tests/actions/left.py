@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from stsview.actions.intent import CanaryBackOut, Free, RestartInOrder, Undo
 from stsview.actions.ordered.journal import Journal
-from stsview.actions.run import Outcome, Run
+from stsview.actions.progress import Outcome
+from stsview.actions.run import Run
 from stsview.simulator.apiserver.resources import PODS
 from tests.actions.conftest import Doorway
 from tests.actions.laws_of_moving import LawsOfMoving

@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from stsview.actions.intent import RestartInOrder
-from stsview.actions.run import Progress, Run
+from stsview.actions.progress import Progress
+from stsview.actions.run import Run
 from stsview.objects.meta import Key
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.eviction import evict

@@ -10,7 +10,7 @@ import pytest
 from stsview.actions.errors import Changed, Refused
 from stsview.actions.intent import DeletePod
 from stsview.actions.plan import Answers, Result
-from stsview.actions.run import Outcome
+from stsview.actions.progress import Outcome
 from stsview.cluster.gate import Message
 from stsview.model.views import OrdinalView, Tone
 from stsview.objects.meta import Key

@@ -12,7 +12,7 @@ from stsview.actions.intent import Nudge, Scale
 from stsview.actions.nudge import ANNOTATION
 from stsview.actions.plan import Answers, Attestation, Confirmation, Result
 from stsview.actions.policy import Policy
-from stsview.actions.run import Outcome
+from stsview.actions.progress import Outcome
 from stsview.cluster.gate import WriteGate
 from stsview.live.snapshot import Link
 from stsview.objects.meta import Key

@@ -25,7 +25,7 @@ from stsview.actions.intent import (
     ResumeRollout,
     Undo,
 )
-from stsview.actions.run import Outcome
+from stsview.actions.progress import Outcome
 from tests.actions.episodes import (
     Happening,
     Tale,

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from stsview.actions.errors import Changed, Refused
 from stsview.actions.intent import DeletePod, ForceDelete, Intent, Nudge, Scale
-from stsview.actions.run import Outcome
+from stsview.actions.progress import Outcome
 from stsview.simulator.scenarios.story import Scenario
 from stsview.simulator.scenarios.zookeeper import SCENARIO as HEALTHY
 from tests.actions.conftest import Doorway, agreeing, open_doorway

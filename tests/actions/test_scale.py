@@ -7,7 +7,7 @@ import pytest
 from stsview.actions.errors import Changed, Refused
 from stsview.actions.intent import Scale
 from stsview.actions.plan import Answers, Result
-from stsview.actions.run import Outcome
+from stsview.actions.progress import Outcome
 from stsview.model.finding import Danger
 from stsview.model.views import Severity
 from stsview.objects.meta import Key

@@ -17,7 +17,7 @@ import pytest
 from stsview.actions.goals import RolledOut
 from stsview.actions.intent import RestartInOrder
 from stsview.actions.plan import Confirmation, Plan
-from stsview.actions.run import Outcome, Progress, Step
+from stsview.actions.progress import Outcome, Progress, Step
 from stsview.cli.following import Followed, follow
 from stsview.cli.paper import Paper
 from stsview.model.finding import Danger, Ref

@@ -13,7 +13,7 @@ from stsview.actions.goals import ScaledTo
 from stsview.actions.intent import Intent
 from stsview.actions.ordered.journal import Unfinished
 from stsview.actions.plan import Answers, Attestation, Check, Confirmation, Plan, Result, Safer
-from stsview.actions.run import Outcome, Progress, Step
+from stsview.actions.progress import Outcome, Progress, Step
 from stsview.model.finding import Danger, Ref
 from tests.ui.fleets import NOW
 

@@ -19,7 +19,7 @@ from stsview.ui.looking import Glance, Subject
 from stsview.ui.presentation.copies import line_text
 from stsview.ui.presentation.event_filter import SYNTAX, EventFilter, parse_event_filter, with_warnings
 from stsview.ui.presentation.event_rows import COLUMNS, event_lines, event_row, events_title, no_events
-from stsview.ui.screens.looking import LookingScreen
+from stsview.ui.screens.filtering import FilteringScreen
 from stsview.ui.table import Cell, RowHighlighted, VirtualTable
 from stsview.ui.typing import not_typing
 from stsview.ui.widgets.ends_line import EndsLine
@@ -38,7 +38,7 @@ def _has_row(screen: EventsScreen) -> bool:
     return screen.is_mounted and screen.selected is not None and not_typing(screen)
 
 
-class EventsScreen(LookingScreen):
+class EventsScreen(FilteringScreen):
     """The newest is the last; whoever stands on it stays on the newest."""
 
     is_glance: ClassVar[bool] = True
@@ -151,25 +151,13 @@ class EventsScreen(LookingScreen):
         self._tell(self._now())
         self.refresh_bindings()
 
-    @on(FilterBar.Changed)
-    def _filtered_otherwise(self) -> None:
+    def take_filter(self) -> None:
         self._filter = self.bar.filter
         self._arrange()
         self.show_time(self._latest(), self._now())
-        self.refresh_bindings()
-
-    @on(FilterBar.Left)
-    def _filter_left(self) -> None:
-        self.table.focus()
 
     def action_back(self) -> None:
         self.dismiss()
-
-    def action_filter(self) -> None:
-        self.bar.open()
-
-    def action_clear_filter(self) -> None:
-        self.bar.ask("")
 
     def action_warnings(self) -> None:
         self.bar.ask(with_warnings(self.bar.text))

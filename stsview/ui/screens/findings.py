@@ -37,7 +37,7 @@ from stsview.ui.presentation.words import count
 from stsview.ui.roles import Role, Span
 from stsview.ui.screens.acting import Acts, step_label
 from stsview.ui.screens.explain import ExplainScreen
-from stsview.ui.screens.looking import LookingScreen
+from stsview.ui.screens.filtering import FilteringScreen
 from stsview.ui.steps import Step, steps_of
 from stsview.ui.table import Cell, RowHighlighted, RowSelected, VirtualTable
 from stsview.ui.tones import sign
@@ -77,7 +77,7 @@ def _level(key: str, word: str) -> Command:
     )
 
 
-class FindingsScreen(Acts, LookingScreen):
+class FindingsScreen(Acts, FilteringScreen):
     """Counts, filter, findings, and all there is to say about the selected one."""
 
     OWN_COMMANDS: ClassVar = (
@@ -254,25 +254,13 @@ class FindingsScreen(Acts, LookingScreen):
         if finding is not None:
             self.post_message(self.Opened(key.set, finding.ordinal))
 
-    @on(FilterBar.Changed)
-    def _filtered_otherwise(self) -> None:
+    def take_filter(self) -> None:
         self._filter = self.bar.filter
         self._arrange()
         self.show_time(self._latest(), self._now())
-        self.refresh_bindings()
-
-    @on(FilterBar.Left)
-    def _filter_left(self) -> None:
-        self.table.focus()
 
     def action_back(self) -> None:
         self.dismiss()
-
-    def action_filter(self) -> None:
-        self.bar.open()
-
-    def action_clear_filter(self) -> None:
-        self.bar.ask("")
 
     def action_ask_level(self, word: str) -> None:
         bar = self.bar

@@ -21,7 +21,7 @@ from stsview.ui.presentation.copies import of_set
 from stsview.ui.presentation.fleet_filter import SYNTAX, FleetFilter, asked_severity, parse_filter, with_severity
 from stsview.ui.presentation.nothing import no_match, no_sets
 from stsview.ui.presentation.picture import UNREAD
-from stsview.ui.screens.looking import LookingScreen
+from stsview.ui.screens.filtering import FilteringScreen
 from stsview.ui.screens.moving import MovesSet
 from stsview.ui.table import HeaderClicked, RowHighlighted, RowSelected
 from stsview.ui.typing import not_typing
@@ -54,7 +54,7 @@ def _severity(key: str, word: str, words: str) -> Command:
     )
 
 
-class FleetScreen(MovesSet, LookingScreen):
+class FleetScreen(MovesSet, FilteringScreen):
     """Counts, filter, table, and the peek at the selected set."""
 
     OWN_COMMANDS: ClassVar = (
@@ -195,21 +195,9 @@ class FleetScreen(MovesSet, LookingScreen):
     def _count_clicked(self, event: CountsLine.Asked) -> None:
         self.action_ask_severity(event.word)
 
-    @on(FilterBar.Changed)
-    def _filtered_otherwise(self) -> None:
+    def take_filter(self) -> None:
         self.table.filter_by(self.bar.filter)
         self._show_rest(self._latest(), self._now())
-        self.refresh_bindings()
-
-    @on(FilterBar.Left)
-    def _filter_left(self) -> None:
-        self.table.focus()
-
-    def action_filter(self) -> None:
-        self.bar.open()
-
-    def action_clear_filter(self) -> None:
-        self.bar.ask("")
 
     def action_ask_severity(self, word: str) -> None:
         self.bar.ask(with_severity(self.bar.text, word))

@@ -15,7 +15,7 @@ from stsview.actions.errors import Changed, Refused
 from stsview.actions.force.kubelet import APART_SECONDS
 from stsview.actions.intent import ForceDelete
 from stsview.actions.plan import Result
-from stsview.actions.run import Outcome
+from stsview.actions.progress import Outcome
 from stsview.cluster.gate import WriteGate
 from stsview.live.live import Live
 from stsview.live.snapshot import Link

@@ -11,7 +11,7 @@ from stsview.actions.intent import Means, Order
 from stsview.actions.ordered.journal import unfinished
 from stsview.actions.plan import Answers, Result
 from stsview.actions.policy import Policy
-from stsview.actions.run import Outcome
+from stsview.actions.progress import Outcome
 from stsview.model.finding import Danger
 from stsview.simulator.apiserver.resources import PODS
 from tests.actions.conftest import Doorway, check, open_doorway

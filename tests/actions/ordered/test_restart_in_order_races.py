@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stsview.actions.errors import Changed
-from stsview.actions.run import Outcome, Progress
+from stsview.actions.progress import Outcome, Progress
 from stsview.simulator.apiserver.faults import HangUp, Refusal
 from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.rights import Rule

@@ -10,7 +10,7 @@ import pytest
 
 from stsview.actions.ordered import local_command
 from stsview.actions.ordered.journal import unfinished
-from stsview.actions.run import Outcome, Progress
+from stsview.actions.progress import Outcome, Progress
 from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.apiserver.wire import Object
 from tests.actions.conftest import Doorway

@@ -30,7 +30,8 @@ from stsview.actions.ordered.journal import (
     write,
 )
 from stsview.actions.plan import Result
-from stsview.actions.run import Outcome, Run
+from stsview.actions.progress import Outcome
+from stsview.actions.run import Run
 from stsview.simulator.apiserver.resources import PODS
 from tests.actions.conftest import Doorway, check
 from tests.actions.restarting import Once, dies, done, evictions, follow, new, quietly, restart, uids
