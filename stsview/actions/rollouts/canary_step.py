@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from stsview.actions import checks
 from stsview.actions.errors import Refused
 from stsview.actions.goals import RolledOut
 from stsview.actions.ground import Ground
@@ -93,19 +92,12 @@ def plan(facts: MovingFacts, intent: CanaryStep, policy: Policy) -> Plan:
         made_at=found.at,
         steps=tuple(_steps(found, intent, rows)),
         checks=(
-            checks.same_set(found, intent),
-            moving.seen_revision(found, intent.seen_revision),
-            moving.seen_partition(found, intent.seen_partition),
-            checks.not_deleted(found),
-            moving.rolling(found, "a partition means nothing there"),
+            *moving.as_seen(found, intent, "a partition means nothing there"),
             moving.not_paused(found),
             _begun(found),
             _well(found),
             *facts.asked,
-            moving.away(found, rows, facts.settings),
-            moving.budgets(found),
-            moving.autoscaled(found),
-            checks.other_writers(found),
+            *moving.around(found, rows, facts.settings),
         ),
         risks=tuple(_risks(found, rows)),
         safer=tuple(_safer(found, intent, rows)),

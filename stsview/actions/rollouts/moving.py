@@ -6,14 +6,14 @@ import hashlib
 import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 from stsview.actions import checks
 from stsview.actions.errors import Refused
 from stsview.actions.ground import Ground
-from stsview.actions.intent import Intent
+from stsview.actions.intent import CanaryStart, CanaryStep, Intent, PauseRollout, Restart, ResumeRollout
 from stsview.actions.plan import Check, Request, Result
 from stsview.actions.questions import Right, dry_run, rights
 from stsview.actions.rollouts.partitions import canary_from, paused_from
@@ -26,6 +26,8 @@ from stsview.model.rollout import max_unavailable_of, partition_of
 from stsview.model.settings import ModelSettings
 from stsview.model.views import OrdinalView, Place, Strategy
 from stsview.objects.kinds import PODS, STATEFULSETS
+
+Moving: TypeAlias = Restart | CanaryStart | CanaryStep | PauseRollout | ResumeRollout
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,23 @@ def grave(found: Survey, rows: Collection[OrdinalView], settings: ModelSettings)
     quorum = checks.quorum_of(found, settings)
     few = quorum is not None and checks.members_up(found, first_to_go(found, rows)) < quorum
     return bool(rows) and (few or bool(checks.down(found, ())) or bool(found.unread(PODS)))
+
+
+def as_seen(found: Survey, intent: Moving, otherwise: str) -> tuple[Check, ...]:
+    """The set is the one that was seen, as it was seen, and updates its pods itself; `otherwise` is for OnDelete."""
+    partition = None if isinstance(intent, Restart | CanaryStart) else intent.seen_partition
+    return (
+        checks.same_set(found, intent),
+        seen_revision(found, intent.seen_revision),
+        *((seen_partition(found, partition),) if partition is not None else ()),
+        checks.not_deleted(found),
+        rolling(found, otherwise),
+    )
+
+
+def around(found: Survey, rows: list[OrdinalView], settings: ModelSettings) -> tuple[Check, ...]:
+    """What else there is to know before a partition moves, and `rows` are replaced."""
+    return (away(found, rows, settings), budgets(found), autoscaled(found), checks.other_writers(found))
 
 
 def seen_revision(found: Survey, seen: str) -> Check:

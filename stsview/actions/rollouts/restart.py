@@ -68,10 +68,7 @@ def plan(facts: MovingFacts, intent: Restart, policy: Policy) -> Plan:
         made_at=found.at,
         steps=tuple(_steps(found, rows)),
         checks=(
-            checks.same_set(found, intent),
-            moving.seen_revision(found, intent.seen_revision),
-            checks.not_deleted(found),
-            moving.rolling(found, f"nothing would restart; in order it does: `{_ordered(found)}`"),
+            *moving.as_seen(found, intent, f"nothing would restart; in order it does: `{_ordered(found)}`"),
             moving.not_paused(found),
             _reaches(found, rows),
             *facts.asked,
