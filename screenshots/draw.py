@@ -14,7 +14,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from stsview.actions.late import LateDoor
+from stsview.actions.lazy_service import LazyActionService
 from stsview.live.live import Live
 from stsview.live.snapshot import Link
 from stsview.live.target import KubeconfigTarget
@@ -22,8 +22,8 @@ from stsview.model.settings import ModelSettings
 from stsview.objects.meta import Key
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.ui.app import StsviewApp
-from stsview.ui.screens.action import ActionScreen
-from stsview.ui.screens.revisions import RevisionsScreen
+from stsview.ui.changes.action_screen import ActionScreen
+from stsview.ui.inspect.revisions_screen import RevisionsScreen
 
 HERE = Path(__file__).resolve().parent
 SIZE = (140, 36)
@@ -41,7 +41,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) ->
 
 async def draw(kubeconfig: Path, theme: str) -> None:
     source = Live(KubeconfigTarget(str(kubeconfig), namespaces=()))
-    app = StsviewApp(source, theme=theme, door=LateDoor(source, ModelSettings()))
+    app = StsviewApp(source, theme=theme, action_service=LazyActionService(source, ModelSettings()))
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: source.snapshot.health.link is Link.LIVE, "a live picture")
         await until(pilot, lambda: SHOWN in source.snapshot.fleet.sets, f"the set {SHOWN}")

@@ -1,4 +1,4 @@
-"""When an action is through: what is to be so in the end. `stsview.actions.looks` tells how far it is."""
+"""Goals: the state in which an action is complete. `stsview.actions.execution.goal_tracking` judges progress."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Replaced:
 
 
 @dataclass(frozen=True, slots=True)
-class LookedAgain:
+class Reconciled:
     """The controller has observed a generation, and what it left undone is done."""
 
     ordinals: tuple[int, ...]
@@ -65,7 +65,7 @@ class HeldAt:
     """What was there before; the picture shows it for a moment longer."""
 
 
-Goal = ScaledTo | Replaced | LookedAgain | RolledOut | HeldAt
+Goal = ScaledTo | Replaced | Reconciled | RolledOut | HeldAt
 
 
 @dataclass(frozen=True, slots=True)

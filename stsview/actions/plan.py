@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import Enum
 
 from stsview.actions.goals import Goal
-from stsview.actions.intent import Intent
-from stsview.cluster.gate import Message
+from stsview.actions.intents import Intent
+from stsview.cluster.http.write_gate import Message
 from stsview.model.finding import Danger, Ref
 
 
@@ -43,7 +43,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Safer:
+class Alternative:
     """Another way, mostly with less danger."""
 
     words: str
@@ -109,7 +109,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class PodStep:
     """One of several pods that go one after the other."""
 
     pod: str
@@ -136,7 +136,7 @@ class Plan:
     checks: tuple[Check, ...]
     risks: tuple[str, ...]
     """In plain words."""
-    safer: tuple[Safer, ...]
+    safer: tuple[Alternative, ...]
     """The safest first."""
     same_as: str
     """The kubectl command that does the same, without the preconditions; empty where there is nothing to be done."""
@@ -144,11 +144,11 @@ class Plan:
     requests: tuple[Request, ...]
     goal: Goal
     danger: Danger
-    rests_on: tuple[tuple[str, str], ...]
+    preconditions: tuple[tuple[str, str], ...]
     """Facts by name: if one of them is another at confirmation, it is asked anew."""
-    by_hand: tuple[Safer, ...] = ()
+    manual_only: tuple[Alternative, ...] = ()
     """What is more dangerous still, and not done here: each with its risk, and the command for whoever has to."""
-    turns: tuple[Turn, ...] = ()
+    pod_steps: tuple[PodStep, ...] = ()
     """Pods that go one after the other, in their order; none where one request does it all."""
 
     @property
@@ -174,7 +174,7 @@ class Plan:
 
 def differences(before: Plan, after: Plan) -> tuple[str, ...]:
     """What another plan rests on that the first did not, one sentence for each fact."""
-    was, is_ = dict(before.rests_on), dict(after.rests_on)
+    was, is_ = dict(before.preconditions), dict(after.preconditions)
     return tuple(_differences(was, is_, [*was, *(name for name in is_ if name not in was)]))
 
 

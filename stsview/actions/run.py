@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from stsview.actions.actions import ACTIONS
+from stsview.actions.execution.execution import Execution
 from stsview.actions.plan import Plan
 from stsview.actions.progress import Progress
-from stsview.actions.walk import Walk
+from stsview.actions.registry import ACTIONS
 
 
 class Run:
     """One plan on its way. `follow` is to be iterated once, to its end; `stop` ends it between two steps."""
 
-    def __init__(self, walk: Walk) -> None:
-        self.plan: Plan = walk.plan
-        self._action = ACTIONS[type(walk.plan.intent)]
-        self._walk = walk
+    def __init__(self, execution: Execution) -> None:
+        self.plan: Plan = execution.plan
+        self._action = ACTIONS[type(execution.plan.intent)]
+        self._walk = execution
 
     @property
     def progress(self) -> Progress:
@@ -40,5 +40,5 @@ class Run:
 
         `seconds` is the deadline, counted from now (None: the action's own).
         """
-        async for progress in self._walk.go(self._action.march, seconds, self._action.seconds):
+        async for progress in self._walk.go(self._action.execute, seconds, self._action.seconds):
             yield progress

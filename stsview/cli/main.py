@@ -6,7 +6,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from stsview.cli.arguments import parser
+from stsview.cli.arguments.parser import parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -16,7 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Each command is the module of its name in this folder.
     name = arguments.command.replace("-", "_")
     try:
-        return int(importlib.import_module(f"stsview.cli.{name}").run(arguments))
+        return int(importlib.import_module(f"stsview.cli.commands.{name}").run(arguments))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stsview.model.coverage import Coverage, KindCoverage
-from stsview.objects.changes import Phase, StreamHealth
+from stsview.model.cache.coverage import Coverage, KindCoverage
+from stsview.objects.stream_messages import Phase, StreamHealth
 
 
 def coverage_of(stream: StreamHealth) -> KindCoverage:

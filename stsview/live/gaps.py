@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from stsview.objects.changes import Phase, StreamHealth
+from stsview.objects.stream_messages import Phase, StreamHealth
 
 BLIND = frozenset({Phase.FORBIDDEN, Phase.ABSENT})
 

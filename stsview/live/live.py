@@ -12,28 +12,28 @@ from datetime import datetime
 from stsview.clock import Clock, SystemClock
 from stsview.cluster.config import ClusterConfig
 from stsview.cluster.errors import ClusterError
-from stsview.cluster.gate import WriteGate
-from stsview.cluster.reflector import ReflectorSettings
-from stsview.cluster.session import Session, SessionSettings, load_transport
+from stsview.cluster.http.session import Session, SessionSettings, load_transport
+from stsview.cluster.http.write_gate import WriteGate
+from stsview.cluster.watch.reflector import ReflectorSettings
 from stsview.live.coverage import coverage_of
 from stsview.live.errors import CannotStart
-from stsview.live.health import picture_health, steady_offset
-from stsview.live.leases import LOOK_SECONDS, Leases
-from stsview.live.named_pods import NamedPods
-from stsview.live.open_set import OpenSet
-from stsview.live.scoped import Listening, ScopedStreams
-from stsview.live.session_reading import SessionReading
-from stsview.live.sleeps import CHECK_SECONDS, Sleeps
+from stsview.live.lease_reads import LOOK_SECONDS, LeaseReads
+from stsview.live.picture_health import picture_health, steady_offset
+from stsview.live.pod_reads import PodReads
+from stsview.live.scoped_streams import Listening, ScopedStreams
+from stsview.live.session_reads import SessionObjectReader
+from stsview.live.set_detail import SetDetailReader
 from stsview.live.snapshot import CURRENT, Link, Listener, PictureHealth, Scope, Snapshot
+from stsview.live.suspend_log import CHECK_SECONDS, SuspendLog
 from stsview.live.target import Target, scope_of
 from stsview.live.waiting import wait_for_work
-from stsview.model.coverage import KindCoverage
-from stsview.model.detail import SetDetail
+from stsview.model.cache.coverage import KindCoverage
+from stsview.model.rollout.detail import SetDetail
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
-from stsview.objects.changes import Batch, StreamHealth
 from stsview.objects.kinds import LEASES, Kind
 from stsview.objects.meta import Key
+from stsview.objects.stream_messages import Batch, StreamHealth
 from stsview.triage.catalogue import examine
 
 FLUSH_SECONDS = 0.1
@@ -42,7 +42,7 @@ FLUSH_SECONDS = 0.1
 HEARTBEAT_SECONDS = 5.0
 
 
-class Live(SessionReading):
+class Live(SessionObjectReader):
     """A live picture of one cluster; the real `stsview.live.snapshot.Source`.
 
     Everything happens in the event loop that `run` runs in; listeners are called there, with one immutable snapshot at
@@ -73,15 +73,15 @@ class Live(SessionReading):
         self._unanswered = ""
         self._work = asyncio.Event()
         self._hurried = asyncio.Event()
-        self._sleeps = Sleeps(self._clock)
+        self._sleeps = SuspendLog(self._clock)
         self._woke = asyncio.Event()
         self._fault: Exception | None = None
         self._moving = asyncio.Lock()
-        self._leases: Leases | None = None
+        self._leases: LeaseReads | None = None
         self._suspicion = asyncio.Event()
-        self._named_pods: NamedPods | None = None
+        self._named_pods: PodReads | None = None
         self._search = asyncio.Event()
-        self._open_set = OpenSet(self._clock, self._dice, self._work.set, reflector_settings)
+        self._open_set = SetDetailReader(self._clock, self._dice, self._work.set, reflector_settings)
         self._listeners: list[Listener] = []
         self._snapshot = Snapshot(self._store.fleet, self._scope, PictureHealth(), self._clock.now())
 
@@ -200,8 +200,8 @@ class Live(SessionReading):
         self._streams.start()
         self._open_set.look_at(session, self._store.objects_of)
         store = self._store
-        self._leases = Leases(session, self._clock, lambda: store.suspects, self._apply, self._cover_leases)
-        self._named_pods = NamedPods(session, self._clock, lambda: store.sought, self._apply)
+        self._leases = LeaseReads(session, self._clock, lambda: store.suspects, self._apply, self._cover_leases)
+        self._named_pods = PodReads(session, self._clock, lambda: store.sought, self._apply)
         self._publish(former, self._picture_health()[0])
 
     async def _stop_streams(self) -> None:

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
-from stsview.live.reading import Reading
-from stsview.model.detail import SetDetail
+from stsview.live.on_demand import ObjectReader
+from stsview.model.rollout.detail import SetDetail
 from stsview.model.views import Fleet
 from stsview.objects.meta import Key
 
@@ -110,7 +110,7 @@ class Snapshot:
 Listener = Callable[[Snapshot], None]
 
 
-class Source(Reading, Protocol):
+class Source(ObjectReader, Protocol):
     """The one way by which screens and commands get at a cluster. `stsview.live.live.Live` is the real one."""
 
     @property

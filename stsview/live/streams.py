@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from stsview.clock import Clock
-from stsview.cluster.reflector import Reflector, ReflectorSettings
-from stsview.cluster.session import Session
-from stsview.live.plan import At
-from stsview.objects.changes import Batch, Phase, StreamHealth
+from stsview.cluster.http.session import Session
+from stsview.cluster.watch.reflector import Reflector, ReflectorSettings
+from stsview.live.stream_plan import At
 from stsview.objects.kinds import Kind
+from stsview.objects.stream_messages import Batch, Phase, StreamHealth
 
 FIRST_LISTS = 16
 """So many may be under way at a time: one of every kind, so that the first picture waits for none; of hundreds, those

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from stsview.cluster.auth.kubeconfig import Kubeconfig
+from stsview.cluster.auth.kubeconfig_entries import impersonating
 from stsview.cluster.config import ClusterConfig
-from stsview.cluster.entries import impersonating
 from stsview.cluster.errors import ConfigError
-from stsview.cluster.kubeconfig import Kubeconfig
 from stsview.live.errors import CannotStart
 from stsview.live.snapshot import Scope
 

@@ -6,29 +6,29 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from stsview.model.advice import next_row
-from stsview.model.budgets import Guards, budget_of, guards_of
-from stsview.model.case import Case, Examine, nothing_found
-from stsview.model.containers import restarts
-from stsview.model.coverage import Coverage
-from stsview.model.facts import Facts
+from stsview.model.cache.coverage import Coverage
+from stsview.model.cache.set_objects import SetObjects
+from stsview.model.explain.controller_wait import wait_of
+from stsview.model.explain.missing_ordinals import Gap, absences
+from stsview.model.explain.next_steps import next_row
+from stsview.model.explain.other_risks import risks_of, worst
+from stsview.model.explain.rule_input import Examine, RuleInput, nothing_found
+from stsview.model.explain.set_facts import Facts
 from stsview.model.finding import Finding, Level
-from stsview.model.identity import Identity, identify
-from stsview.model.moment import Moment
-from stsview.model.network import Endpoints, dns_of, endpoints_of, service_of
-from stsview.model.objects_of_set import SetObjects
-from stsview.model.phases import last_death, phases_of
-from stsview.model.risks import risks_of, worst
-from stsview.model.roles import role_label_of, role_of
-from stsview.model.rollout import rollout_of
-from stsview.model.rows import Row, read_rows
+from stsview.model.ordinals.identity import Identity, identify
+from stsview.model.ordinals.phases import last_death, phases_of
+from stsview.model.ordinals.rows import Row, read_rows
+from stsview.model.pods.containers import restarts
+from stsview.model.related.budgets import Guards, budget_of, guards_of
+from stsview.model.related.network import Endpoints, dns_of, endpoints_of, service_of
+from stsview.model.related.roles import role_label_of, role_of
+from stsview.model.related.writers import writers_of, writers_unknown
+from stsview.model.rollout.rollout_progress import rollout_of
 from stsview.model.settings import ModelSettings
-from stsview.model.sightings import Sightings, Token
-from stsview.model.storage import claims_of
-from stsview.model.views import OrdinalView, Place, SetView, Severity, Tone, Wait, WaitReason
-from stsview.model.wait import wait_of
-from stsview.model.wait_missing import Gap, absences
-from stsview.model.writers import writers_of, writers_unknown
+from stsview.model.storage.claims import claims_of
+from stsview.model.timing.moment import Moment
+from stsview.model.timing.sightings import Sightings, Token
+from stsview.model.views import Health, OrdinalView, Place, SetView, Severity, Wait, WaitReason
 from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, REVISIONS, SERVICES, Kind
 
 
@@ -65,12 +65,12 @@ def derive(
     )
     wait = wait_of(facts)
     why = worst(wait, risks_of(facts))
-    turn = next_row(facts)
+    pod_step = next_row(facts)
     owned = (row.slot.pod for row in (*rows.expected, *rows.condemned))
     guards = guards_of((pod for pod in owned if pod is not None), objects)
-    ordinals = tuple(_ordinal(row, row is turn, facts, endpoints, guards) for row in rows.all)
+    ordinals = tuple(_ordinal(row, row is pod_step, facts, endpoints, guards) for row in rows.all)
     view = replace(_assemble(facts, identity, ordinals, wait, why), budget=budget_of(guards, objects))
-    findings = tuple(examine(Case(view, facts)))
+    findings = tuple(examine(RuleInput(view, facts)))
     why = _explained(why, findings)
     judged = replace(
         view,
@@ -143,11 +143,11 @@ def _role_labels(facts: Facts) -> Iterator[str]:
             yield label
 
 
-def _ordinal(row: Row, turn: bool, facts: Facts, endpoints: Endpoints, guards: Guards) -> OrdinalView:
+def _ordinal(row: Row, pod_step: bool, facts: Facts, endpoints: Endpoints, guards: Guards) -> OrdinalView:
     pod = row.slot.pod
     dns = dns_of(row.name, pod, facts.objects, endpoints, facts.settings)
-    if row.state.tone is Tone.BROKEN and dns.tone in (Tone.MOVING, Tone.GOING):
-        dns = replace(dns, tone=Tone.BROKEN)  # a broken pod's name does not come, or go, by itself
+    if row.state.health is Health.DEGRADED and dns.health in (Health.PROGRESSING, Health.TERMINATING):
+        dns = replace(dns, health=Health.DEGRADED)  # a broken pod's name does not come, or go, by itself
     claims = facts.claims.get(row.name) if row.slot.place in (Place.EXPECTED, Place.CONDEMNED) else None
     if claims is None:
         claims = claims_of(row.slot, facts.objects, facts.settings, facts.sightings, facts.moment)
@@ -161,7 +161,7 @@ def _ordinal(row: Row, turn: bool, facts: Facts, endpoints: Endpoints, guards: G
         available=row.available and row.serving,
         revision=row.revision,
         at_update=row.at_update,
-        next=turn,
+        next=pod_step,
         node=pod.spec.node_name if pod is not None else "",
         pod_ip=pod.status.pod_ip if pod is not None else "",
         role=role_of(pod, facts.set, facts.settings) if pod is not None else "",

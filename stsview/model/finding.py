@@ -43,7 +43,7 @@ class Danger(IntEnum):
 
 
 class Reaches(IntFlag):
-    """Which other findings a finding explains, so that they stand below it; see `stsview.triage.fold`."""
+    """Which other findings a finding explains, so that they stand below it; see `stsview.triage.correlation`."""
 
     NOTHING = 0
     ORDINALS = 1

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from stsview.model.cache import Cache
-from stsview.model.case import Examine, nothing_found
-from stsview.model.coverage import KindCoverage
-from stsview.model.deadlines import Deadlines
+from stsview.model.cache.cache import Cache
+from stsview.model.cache.coverage import KindCoverage
+from stsview.model.cache.set_objects import SetObjects
 from stsview.model.derive import derive
-from stsview.model.objects_of_set import SetObjects
+from stsview.model.explain.rule_input import Examine, nothing_found
 from stsview.model.settings import ModelSettings as ModelSettings
-from stsview.model.sightings import Token
+from stsview.model.timing.deadlines import Deadlines
+from stsview.model.timing.sightings import Token
 from stsview.model.views import Fleet, SetView, Severity, Suspicion
-from stsview.objects.changes import Batch
 from stsview.objects.kinds import LEASES, Kind
 from stsview.objects.meta import Key
+from stsview.objects.stream_messages import Batch
 
 
 class Store:

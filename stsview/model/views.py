@@ -14,17 +14,17 @@ from stsview.model.finding import Finding
 from stsview.objects.meta import Key
 
 
-class Tone(Enum):
+class Health(Enum):
     """What a state means to an operator; each has one glyph and one colour everywhere."""
 
     READY = "ready"
-    MOVING = "moving"
-    BROKEN = "broken"
-    GOING = "going"
+    PROGRESSING = "progressing"
+    DEGRADED = "degraded"
+    TERMINATING = "terminating"
     MISSING = "missing"
     WARNING = "warning"
     UNKNOWN = "unknown"
-    QUIET = "quiet"
+    NEUTRAL = "neutral"
     """Nothing to say: neither good nor bad."""
 
 
@@ -60,7 +60,7 @@ class PodState:
 
     word: str
     """`Ready`, `CrashLoopBackOff`, `Terminating`, `missing`, `Unschedulable`, … Never longer than three words."""
-    tone: Tone
+    health: Health
     since: datetime | None = None
     """When this state began; None when nothing tells."""
     detail: str = ""
@@ -89,7 +89,7 @@ class NodeView:
     word: str = ""
     """`Ready`, `cordoned` (Ready too), `not Ready`, `silent` (its Ready condition is Unknown), `missing`, `unknown`
     (also for a moment, when the stream of nodes lags behind that of pods)."""
-    tone: Tone = Tone.QUIET
+    health: Health = Health.NEUTRAL
     zone: str = ""
     """From the node, else from the pod; empty while neither tells."""
     since: datetime | None = None
@@ -118,7 +118,7 @@ class ClassView:
     word: str = ""
     """`known`, `missing`, `unknown`; `no default` where it names none and gets none; `none` where it wants none; empty
     where it names none and needs none any more."""
-    tone: Tone = Tone.QUIET
+    health: Health = Health.NEUTRAL
     provisioner: str = ""
     provisions: bool = False
     """Whether anything makes its volumes; `kubernetes.io/no-provisioner` does not."""
@@ -138,7 +138,7 @@ class VolumeView:
 
     word: str = ""
     """Its phase, `Bound` or `Released` mostly; `missing`, `unknown`."""
-    tone: Tone = Tone.QUIET
+    health: Health = Health.NEUTRAL
     reclaim: str = ""
     """What becomes of it when its claim is deleted: `Retain` or `Delete`."""
     zones: tuple[str, ...] = ()
@@ -147,7 +147,7 @@ class VolumeView:
     attachment: str = ""
     """Seen from its pod: `attached`, `attaching`, `attached elsewhere`, `detaching`, `attach error`, `not attached` (as
     volumes of drivers that attach nothing always are), `unknown`."""
-    attachment_tone: Tone = Tone.QUIET
+    attachment_health: Health = Health.NEUTRAL
     attached_to: str = ""
     """The node that it is attached to, or is being attached to or detached from."""
     attachment_detail: str = ""
@@ -160,7 +160,7 @@ class BudgetView:
     word: str = ""
     """`max 1 down, 0 left`, followed by `, not all pods` where some are not in it; `none`; `2 budgets, evictions
     fail` where that many are over one pod; `2 budgets apart` where each has pods of its own; `unknown`."""
-    tone: Tone = Tone.QUIET
+    health: Health = Health.NEUTRAL
     name: str = ""
     detail: str = ""
 
@@ -183,7 +183,7 @@ class ClaimView:
     name: str
     word: str
     """`Bound`, `Pending`, `Lost`, `Terminating`, `missing`, `unknown`."""
-    tone: Tone
+    health: Health
     uid: str = ""
     size: int | None = None
     """Bytes: the capacity of a bound claim, else what it requests."""
@@ -205,7 +205,7 @@ class DnsView:
     """The pod's full name, with the assumed cluster domain; empty when the set names no Service."""
     word: str
     """`published`, `not ready`, `no Service`, `not headless`, `not selected`, `no hostname`, `unknown`, …"""
-    tone: Tone
+    health: Health
     detail: str = ""
 
 
@@ -256,7 +256,7 @@ class OrdinalView:
     role: str = ""
     restarts: int = 0
     claims: tuple[ClaimView, ...] = ()
-    dns: DnsView = DnsView("", "", Tone.QUIET)
+    dns: DnsView = DnsView("", "", Health.NEUTRAL)
     node_state: NodeView = NodeView()
     phases: tuple[Phase, ...] = ()
     """How its pod came to be, as far as the pod itself tells, without gaps; of one that ends, that alone."""
@@ -357,7 +357,7 @@ class ServiceView:
     name: str
     word: str
     """`headless`, `missing`, `not headless`, `selects no pod`, `none named`, `unknown`."""
-    tone: Tone
+    health: Health
     selected: int = 0
     """How many of the set's pods its endpoints hold."""
     publishes_not_ready: bool = False

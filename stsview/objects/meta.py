@@ -187,7 +187,9 @@ def decode(data: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(str(error)) from error
     try:
-        return msgspec.convert(_without_nulls(msgspec.json.decode(data)), type=decoder.type, strict=True)
+        # msgspec declares `Decoder.type` as `Any` from 0.23 on.
+        decoded: T = msgspec.convert(_without_nulls(msgspec.json.decode(data)), type=decoder.type, strict=True)
+        return decoded
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(str(error)) from error
 

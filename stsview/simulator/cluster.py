@@ -17,12 +17,12 @@ import yaml
 
 from stsview.clock import Clock, SystemClock
 from stsview.simulator import debug
-from stsview.simulator.apiserver.errors import ApiError
-from stsview.simulator.apiserver.gates import Gates
-from stsview.simulator.apiserver.resources import NAMESPACES, STATEFUL_SETS, STORAGE_CLASSES, Resource, by_kind
-from stsview.simulator.apiserver.server import ApiServer
-from stsview.simulator.apiserver.storage import Storage
-from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.apiserver.http.errors import ApiError
+from stsview.simulator.apiserver.http.server import ApiServer
+from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.storage.feature_gates import Gates
+from stsview.simulator.apiserver.storage.resources import NAMESPACES, STATEFUL_SETS, STORAGE_CLASSES, Resource, by_kind
+from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.controllers.attachdetach import AttachDetachController
 from stsview.simulator.controllers.disruption import DisruptionController
 from stsview.simulator.controllers.endpointslices import EndpointSliceController
@@ -42,8 +42,8 @@ from stsview.simulator.controllers.volumes import VolumeController
 from stsview.simulator.engine import Engine
 from stsview.simulator.nodes.images import Images
 from stsview.simulator.nodes.kubelet import Kubelet
-from stsview.simulator.nodes.machine_room import MachineRoom
 from stsview.simulator.nodes.machines import Fault
+from stsview.simulator.nodes.node_fleet import NodeFleet
 from stsview.simulator.nodes.scheduler import Scheduler
 from stsview.simulator.scenarios import find
 from stsview.simulator.scenarios.story import Scenario
@@ -111,13 +111,13 @@ class SimulatedCluster:
         storage, engine, settings = self.storage, self.engine, self.settings
         sink = EventSink(storage, since=self.present - timedelta(seconds=EVENT_SECONDS))
         self.informers = informers = Informers(storage)
-        self.machines = MachineRoom(engine, storage, sink, settings.machines)
+        self.machines = NodeFleet(engine, storage, sink, settings.machines)
         EndpointSliceController(engine, storage, informers)
         self.stateful_sets = StatefulSetController(engine, storage, informers, sink, settings.max_unavailable)
         self.volumes = VolumeController(
-            engine, storage, informers, sink, settings.volumes, pace=settings.pace, dice=self.dice
+            engine, storage, informers, sink, settings.volumes, latencies=settings.latencies, dice=self.dice
         )
-        ResizeController(engine, storage, informers, sink, pace=settings.pace, dice=self.dice)
+        ResizeController(engine, storage, informers, sink, latencies=settings.latencies, dice=self.dice)
         QuotaController(engine, storage, informers)
         lifecycle = NodeLifecycle(engine, storage, informers, sink, self.machines.silent_since)
         TaintEviction(engine, storage, informers, sink)
@@ -128,7 +128,7 @@ class SimulatedCluster:
             informers,
             sink,
             lambda node: self.machines.fault_of(node).silent,
-            pace=settings.pace,
+            latencies=settings.latencies,
             dice=self.dice,
         )
         DisruptionController(engine, storage, informers)
@@ -141,7 +141,7 @@ class SimulatedCluster:
             storage,
             informers,
             sink,
-            pace=settings.pace,
+            latencies=settings.latencies,
             dice=self.dice,
             preferred=settings.preferred_node,
         )
@@ -151,7 +151,7 @@ class SimulatedCluster:
             informers,
             sink,
             self.machines.fault_of,
-            pace=settings.pace,
+            latencies=settings.latencies,
             dice=self.dice,
             images=self.images,
         )

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.http.errors import ApiError
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.nodes.machines import Fault
 
 if TYPE_CHECKING:
-    from stsview.simulator.apiserver.wire import Object
+    from stsview.simulator.apiserver.http.wire import Object
     from stsview.simulator.cluster import SimulatedCluster
 
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.apiserver.http.wire import Object
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.controllers.volumes import NO_PROVISIONER, ProvisionerSettings
+from stsview.simulator.latencies import Latencies
 from stsview.simulator.nodes.machines import Machine, machines
-from stsview.simulator.pace import Pace
 
 PROVISIONER = "csi.simulated.example"
 
@@ -40,7 +40,7 @@ def _classes() -> tuple[dict[str, Any], ...]:
 
 @dataclass
 class Settings:
-    pace: Pace = field(default_factory=Pace)
+    latencies: Latencies = field(default_factory=Latencies)
     machines: tuple[Machine, ...] = field(default_factory=lambda: machines(zones=3, per_zone=3))
     classes: tuple[dict[str, Any], ...] = field(default_factory=_classes)
     volumes: ProvisionerSettings = field(default_factory=ProvisionerSettings)

@@ -4,43 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stsview.model.case import Case
+from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Finding
-from stsview.triage import (
-    attachments,
-    budgets,
-    claims,
-    containers,
+from stsview.triage.correlation import fold
+from stsview.triage.rule import Rule
+from stsview.triage.rules.controller import (
     controller,
-    crashes,
     deadlock,
     deletion,
-    dns,
-    drift,
-    evictions,
-    finalizers,
-    graces,
-    held,
-    members,
     missing,
-    network,
-    nodes,
-    old_claims,
-    placement,
-    provisioning,
-    readiness,
     refused,
-    resizing,
-    retention,
     rollout,
     scaling,
-    scheduling,
-    starting,
-    terminations,
+    unexplained,
     writers,
 )
-from stsview.triage.fold import fold
-from stsview.triage.rule import Rule
+from stsview.triage.rules.network import dns, governing_service
+from stsview.triage.rules.nodes import budgets, evictions, nodes, placement, scheduling
+from stsview.triage.rules.pods import (
+    containers,
+    crashes,
+    finalizers,
+    long_grace_periods,
+    members,
+    readiness,
+    starting,
+    terminations,
+)
+from stsview.triage.rules.storage import (
+    attachments,
+    claims,
+    leftover_claims,
+    provisioning,
+    resizing,
+    retention,
+    template_drift,
+)
 
 CATALOGUE: tuple[Rule, ...] = (
     *controller.RULES,
@@ -49,7 +48,7 @@ CATALOGUE: tuple[Rule, ...] = (
     *evictions.RULES,
     *terminations.RULES,
     *finalizers.RULES,
-    *graces.RULES,
+    *long_grace_periods.RULES,
     *provisioning.RULES,
     *claims.RULES,
     *retention.RULES,
@@ -65,23 +64,23 @@ CATALOGUE: tuple[Rule, ...] = (
     *crashes.RULES,
     *starting.RULES,
     *readiness.RULES,
-    *network.RULES,
+    *governing_service.RULES,
     *dns.RULES,
-    *drift.RULES,
-    *old_claims.RULES,
+    *template_drift.RULES,
+    *leftover_claims.RULES,
     *scaling.RULES,
     *rollout.RULES,
     *budgets.RULES,
     *writers.RULES,
     *controller.IDLE,
-    *held.RULES,
+    *unexplained.RULES,
     *members.RULES,
 )
 
 BY_ID = {rule.id: rule for rule in CATALOGUE}
 
 
-def examine(case: Case) -> Sequence[Finding]:
-    """Every rule asked about one set; the `stsview.model.case.Examine` of the program."""
+def examine(case: RuleInput) -> Sequence[Finding]:
+    """Every rule asked about one set; the `stsview.model.explain.rule_input.Examine` of the program."""
     found = ((rule, finding) for rule in CATALOGUE for finding in rule.find(case))
     return fold(found, case.view.wait.ordinal)

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from stsview.model.case import Case
+from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Ref, Remedy
 from stsview.model.names import one_line
-from stsview.model.rows import Row
+from stsview.model.ordinals.rows import Row
 
-Find = Callable[[Case], Iterable[Finding]]
+Find = Callable[[RuleInput], Iterable[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def rule(
     return declare
 
 
-def kubectl(case: Case, *words: str) -> str:
+def kubectl(case: RuleInput, *words: str) -> str:
     """A kubectl command on the case's namespace, quoted so that names cannot become anything else in a shell."""
     return shlex.join(["kubectl", "-n", case.view.namespace, *words])
 
@@ -103,14 +103,14 @@ def kubectl_cluster(*words: str) -> str:
     return shlex.join(["kubectl", *words])
 
 
-def set_ref(case: Case) -> Ref:
+def set_ref(case: RuleInput) -> Ref:
     return Ref("StatefulSet", case.view.namespace, case.view.name, case.view.uid)
 
 
-def pod_ref(case: Case, name: str, uid: str | None) -> Ref:
+def pod_ref(case: RuleInput, name: str, uid: str | None) -> Ref:
     return Ref("Pod", case.view.namespace, name, uid or "")
 
 
-def row_ref(case: Case, row: Row) -> Ref:
+def row_ref(case: RuleInput, row: Row) -> Ref:
     """The pod of a row, or the pod that is missing from it."""
     return pod_ref(case, row.name, row.slot.pod.metadata.uid if row.slot.pod is not None else None)

@@ -17,34 +17,34 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from stsview.live.errors import CannotStart
 from stsview.live.snapshot import Link, PictureHealth, Snapshot, Source
-from stsview.model.views import Tone
-from stsview.ui.choosers.contexts import ContextChooser
-from stsview.ui.choosers.namespaces import ALL, NamespaceChooser
-from stsview.ui.commands import Command, Commanded, Typed
-from stsview.ui.desk import Desk
-from stsview.ui.looking import Look
-from stsview.ui.presentation import header
-from stsview.ui.presentation.errand_words import leaving_words
-from stsview.ui.presentation.picture import interrupted, restricted
-from stsview.ui.roles import RolesApp
-from stsview.ui.screens.findings import FindingsScreen
-from stsview.ui.screens.fleet import FleetScreen
-from stsview.ui.screens.form import FormScreen
-from stsview.ui.screens.help import HelpScreen
-from stsview.ui.screens.looking import LookingScreen
-from stsview.ui.screens.moving import CanaryAsked
-from stsview.ui.screens.one_set import SetScreen
-from stsview.ui.screens.palette import PALETTE, open_palette
-from stsview.ui.screens.picture import PictureScreen
-from stsview.ui.styles import stylesheets
-from stsview.ui.text import safe_lines
-from stsview.ui.themes import PALETTES, use_themes
-from stsview.ui.toast import toast
-from stsview.ui.typing import not_typing
-from stsview.ui.widgets.header_line import HeaderLine
+from stsview.model.views import Health
+from stsview.text.terminal_text import safe_lines
+from stsview.ui.changes.forms.form_screen import FormScreen
+from stsview.ui.changes.rollout_commands import CanaryAsked
+from stsview.ui.changes.running_actions import RunningActions
+from stsview.ui.changes.running_text import leaving_words
+from stsview.ui.findings.findings_screen import FindingsScreen
+from stsview.ui.fleet.fleet_screen import FleetScreen
+from stsview.ui.inspect.inspect_commands import LookingScreen
+from stsview.ui.inspect.subjects import Look
+from stsview.ui.kit.choosers.contexts import ContextChooser
+from stsview.ui.kit.choosers.namespaces import ALL, NamespaceChooser
+from stsview.ui.kit.commands.commands import Command, Commanded, Typed
+from stsview.ui.kit.commands.help_screen import HelpScreen
+from stsview.ui.kit.commands.palette_screen import PALETTE, open_palette
+from stsview.ui.kit.commands.typing import not_typing
+from stsview.ui.kit.live import header_layout
+from stsview.ui.kit.live.header_line import HeaderLine
+from stsview.ui.kit.live.health_text import interrupted, restricted
+from stsview.ui.kit.live.live_screen import PictureScreen
+from stsview.ui.kit.look.roles import RolesApp
+from stsview.ui.kit.look.stylesheets import stylesheets
+from stsview.ui.kit.look.themes import PALETTES, use_themes
+from stsview.ui.kit.toast import toast
+from stsview.ui.set.set_screen import SetScreen
 
 if TYPE_CHECKING:
-    from stsview.actions.door import Doorkeeper
+    from stsview.actions.service import Actions
 
 T = TypeVar("T")
 
@@ -158,16 +158,16 @@ class StsviewApp(Commanded, RolesApp[None]):
         theme: str | None = None,
         zone: tzinfo | None = None,
         monotonic: Callable[[], float] = time.monotonic,
-        door: Doorkeeper | None = None,
+        action_service: Actions | None = None,
     ) -> None:
-        """`theme` is a name of `stsview.ui.themes` without its prefix (None: what suits the terminal); times of day are
+        """`theme` is a name of `stsview.ui.kit.look.themes` without its prefix (None: by the terminal); times are
         shown in `zone` (None: the machine's own); `monotonic` is the clock, in seconds, of what is only held for a
         moment; `door` is what changes go through (None: nothing can be changed). Raises ValueError if there is no such
         theme."""
         super().__init__()
         self.source = source
         self.zone = zone
-        self.desk = Desk(door)
+        self.desk = RunningActions(action_service)
         self.failure = ""
         """Why it ended with return code 2; one line."""
         self._monotonic = monotonic
@@ -269,7 +269,7 @@ class StsviewApp(Commanded, RolesApp[None]):
         if not isinstance(shown, LookingScreen):
             return
         # Nothing of this is needed for the first picture, which has two seconds to be there.
-        from stsview.ui.screens.glances import screen_for
+        from stsview.ui.inspect.screens import screen_for
 
         looked = screen_for(event.glance, event.subject, self.source, self.latest, self.source.now, self.zone)
         # From one look to another the way back stays as short as it was.
@@ -280,18 +280,18 @@ class StsviewApp(Commanded, RolesApp[None]):
 
     @on(CanaryAsked)
     def _ask_for_canary(self, event: CanaryAsked) -> None:
-        from stsview.ui.screens.canary import CanaryScreen
+        from stsview.ui.changes.forms.canary_form import CanaryScreen
 
         self.push_screen(CanaryScreen(event.view, self.source, self.latest, self.source.now))
 
     @on(HeaderLine.Clicked)
     async def _way_clicked(self, event: HeaderLine.Clicked) -> None:
         match event.about:
-            case header.CONTEXT:
+            case header_layout.CONTEXT:
                 await self.action_contexts()
-            case header.SCOPE:
+            case header_layout.SCOPE:
                 await self.action_namespaces()
-            case header.UP:
+            case header_layout.UP:
                 self._back_to_fleet()
 
     def action_help(self) -> None:
@@ -315,13 +315,16 @@ class StsviewApp(Commanded, RolesApp[None]):
             self.theme = chosen
         else:
             known = ", ".join(_themes(self))
-            toast(self, f"themes: {known}", title=f"no theme is called {name!r}" if name else "", tone=Tone.WARNING)
+            toast(self, f"themes: {known}", title=f"no theme is called {name!r}" if name else "", health=Health.WARNING)
 
     async def action_quit(self, argument: str = "") -> None:
         if self.desk.running and not self._asked_to_quit:
             self._asked_to_quit = True
-            words = [*(leaving_words(errand.plan) for errand in self.desk.running), "q once more leaves"]
-            toast(self, "\n".join(words), title="an action is running", tone=Tone.WARNING, seconds=10)
+            words = [
+                *(leaving_words(running_action.plan) for running_action in self.desk.running),
+                "q once more leaves",
+            ]
+            toast(self, "\n".join(words), title="an action is running", health=Health.WARNING, seconds=10)
             self.set_timer(10, self._forget_quit)
             return
         if self._crash is None:
@@ -383,7 +386,7 @@ class StsviewApp(Commanded, RolesApp[None]):
         try:
             return await doing
         except Exception as error:
-            toast(self, str(error) or type(error).__name__, title=failing, tone=Tone.BROKEN, seconds=10)
+            toast(self, str(error) or type(error).__name__, title=failing, health=Health.DEGRADED, seconds=10)
             return None
 
     @on(Worker.StateChanged)
@@ -391,7 +394,13 @@ class StsviewApp(Commanded, RolesApp[None]):
         """The net below all workers: what none of them expected is told as well."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             error = event.worker.error
-            toast(self, f"{type(error).__name__}: {error}", title="stsview has a fault", tone=Tone.BROKEN, seconds=10)
+            toast(
+                self,
+                f"{type(error).__name__}: {error}",
+                title="stsview has a fault",
+                health=Health.DEGRADED,
+                seconds=10,
+            )
 
     def _back_to_fleet(self) -> None:
         while isinstance(self.screen, PictureScreen) and not isinstance(self.screen, FleetScreen):

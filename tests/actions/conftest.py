@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 
 import pytest
 
-from stsview.actions.audit import AuditLog
-from stsview.actions.door import Door
-from stsview.actions.intent import Intent
+from stsview.actions.execution.audit_log import AuditLog
+from stsview.actions.intents import Intent
 from stsview.actions.plan import Answers, Check, Plan
 from stsview.actions.policy import Policy
 from stsview.actions.progress import Progress
 from stsview.actions.run import Run
+from stsview.actions.service import ActionService
 from stsview.live.live import Live
 from stsview.live.snapshot import Link
 from stsview.model.settings import ModelSettings
@@ -42,8 +42,8 @@ class Doorway:
         self.settings = ModelSettings()
 
     @property
-    def door(self) -> Door:
-        return Door(self.live, self.log, self.settings, self.rig.clock, lambda _: self.policy)
+    def action_service(self) -> ActionService:
+        return ActionService(self.live, self.log, self.settings, self.rig.clock, lambda _: self.policy)
 
     def view(self, name: str = "zookeeper", namespace: str = "default") -> SetView:
         return self.live.snapshot.fleet.sets[Key(namespace, name)]
@@ -60,10 +60,10 @@ class Doorway:
         raise AssertionError("it does not end")
 
     async def plan(self, intent: Intent) -> Plan:
-        return await self.through(self.door.plan(intent))
+        return await self.through(self.action_service.plan(intent))
 
     async def confirm(self, plan: Plan, answers: Answers | None = None) -> Run:
-        return await self.through(self.door.confirm(plan, answers or agreeing(plan)))
+        return await self.through(self.action_service.confirm(plan, answers or agreeing(plan)))
 
     async def carry_out(self, run: Run, seconds: float | None = None, step: float = 0.5) -> list[Progress]:
         """Follow a run to its end."""

@@ -16,14 +16,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from stsview.actions.errors import Changed, Refused
-from stsview.actions.intent import DeletePod, ForceDelete, Intent, Nudge, Scale
+from stsview.actions.intents import DeletePod, ForceDelete, Intent, Reconcile, Scale
 from stsview.actions.progress import Outcome
 from stsview.simulator.scenarios.story import Scenario
 from stsview.simulator.scenarios.zookeeper import SCENARIO as HEALTHY
 from tests.actions.conftest import Doorway, agreeing, open_doorway
-from tests.actions.laws import ACTING, Laws
-from tests.actions.stuck import ALIVE, DEAD, DEAD_AND_STUCK, ZOOKEEPER, row
-from tests.actions.unrest import (
+from tests.live.conftest import Rig
+from tests.support.actions.fault_injection import (
     EVENTS,
     Event,
     goes_read_only,
@@ -33,7 +32,8 @@ from tests.actions.unrest import (
     picture_goes_stale,
     pod_is_replaced,
 )
-from tests.live.conftest import Rig
+from tests.support.actions.invariants import ACTING, Laws
+from tests.support.actions.stuck import ALIVE, DEAD, DEAD_AND_STUCK, ZOOKEEPER, row
 
 EXAMPLES = int(os.environ.get("STSVIEW_EXAMPLES", "6"))
 """How many interleavings each test tries; a thousand take ten minutes."""
@@ -68,16 +68,16 @@ def intent_of(deed: Deed, doorway: Doorway) -> Intent:
         return DeletePod(ZOOKEEPER, view.uid, deed.pod, uid)
     if deed.kind is Scale:
         return Scale(ZOOKEEPER, view.uid, int(deed.pod[-1]) + 2, view.replicas)
-    return Nudge(ZOOKEEPER, view.uid)
+    return Reconcile(ZOOKEEPER, view.uid)
 
 
 async def through_the_door(doorway: Doorway, laws: Laws, deed: Deed, intent: Intent) -> Outcome | None:
     ACTING.set(laws)
     try:
-        plan = await doorway.door.plan(intent)
+        plan = await doorway.action_service.plan(intent)
         for _ in range(3):
             try:
-                run = await doorway.door.confirm(plan, agreeing(plan))
+                run = await doorway.action_service.confirm(plan, agreeing(plan))
             except Changed as changed:
                 if not deed.hasty:
                     return None
@@ -115,7 +115,7 @@ PODS = st.sampled_from(["zookeeper-0", "zookeeper-1", "zookeeper-1", "zookeeper-
 
 DEEDS = st.builds(
     Deed,
-    st.sampled_from([ForceDelete, ForceDelete, ForceDelete, DeletePod, Scale, Nudge]),
+    st.sampled_from([ForceDelete, ForceDelete, ForceDelete, DeletePod, Scale, Reconcile]),
     PODS,
     st.sampled_from(["", "", "because"]),
     st.booleans(),
@@ -146,7 +146,7 @@ def test_whatever_happens_between_any_two_requests(scenario: Scenario, deed: Dee
         (ALIVE, Deed(ForceDelete, "zookeeper-1", "because"), 1),
         (HEALTHY, Deed(DeletePod, "zookeeper-1"), 1),
         (HEALTHY, Deed(Scale, "zookeeper-2"), 1),
-        (HEALTHY, Deed(Nudge, "zookeeper-1"), 1),
+        (HEALTHY, Deed(Reconcile, "zookeeper-1"), 1),
     ],
 )
 async def test_where_nothing_happens_what_is_wanted_is_done(scenario: Scenario, deed: Deed, writes: int) -> None:

@@ -14,9 +14,8 @@ from typing import Any
 
 import pytest
 
-from stsview.model.coverage import Coverage, KindCoverage
+from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.store import Store
-from stsview.objects.changes import Applied, Batch, Deleted
 from stsview.objects.kinds import (
     CLAIMS,
     CLASSES,
@@ -30,7 +29,8 @@ from stsview.objects.kinds import (
     Kind,
     KubernetesObject,
 )
-from tests.model.build import (
+from stsview.objects.stream_messages import Applied, Batch, Deleted
+from tests.support.model.build import (
     at,
     claim,
     crashing,

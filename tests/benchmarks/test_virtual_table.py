@@ -11,7 +11,7 @@ from types import FrameType
 
 from textual.geometry import Region
 
-from tests.ui.table.fixture import TableStage, stage
+from tests.support.ui.table import TableStage, stage
 
 FEW, MANY = 500, 50_000
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.terminal.program import Program
+from tests.support.terminal.program import Program
 
 
 def refused(*arguments: str, environment: dict[str, str] | None = None) -> str:

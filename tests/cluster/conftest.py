@@ -12,8 +12,8 @@ import yaml
 
 from stsview.clock import ManualClock
 from stsview.cluster.config import ClusterConfig, Credentials
-from stsview.cluster.session import Session
-from tests.cluster.server import Server
+from stsview.cluster.http.session import Session
+from tests.support.cluster.server import Server
 
 Document = dict[str, Any]
 

@@ -12,19 +12,19 @@ import pytest
 from stsview.clock import ManualClock
 from stsview.cluster.config import Credentials
 from stsview.cluster.errors import NotFound
-from stsview.cluster.listing import list_all
-from stsview.cluster.session import Session
-from stsview.objects.changes import Phase
+from stsview.cluster.http.session import Session
+from stsview.cluster.watch.list_pager import list_all
 from stsview.objects.kinds import CLAIMS, REVISIONS, STATEFULSETS, Kind
 from stsview.objects.statefulset import ControllerRevision, StatefulSet
-from stsview.simulator.apiserver import resources
-from stsview.simulator.apiserver.faults import Refusal
-from stsview.simulator.apiserver.server import ApiServer
-from stsview.simulator.apiserver.storage import Storage
+from stsview.objects.stream_messages import Phase
+from stsview.simulator.apiserver.faults.faults import Refusal
+from stsview.simulator.apiserver.http.server import ApiServer
+from stsview.simulator.apiserver.storage import resources
+from stsview.simulator.apiserver.storage.storage import Storage
 from tests.cluster.conftest import config_for
-from tests.cluster.plugins import Plugin, credential
-from tests.cluster.server import until
-from tests.cluster.watching import Watched
+from tests.support.cluster.plugins import Plugin, credential
+from tests.support.cluster.server import until
+from tests.support.cluster.watching import Watched
 
 
 def stateful_set(name: str, replicas: int = 1) -> dict[str, Any]:

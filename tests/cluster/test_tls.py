@@ -19,9 +19,9 @@ from aiohttp import web
 from stsview.clock import ManualClock
 from stsview.cluster.config import Credentials, Pem, Tls
 from stsview.cluster.errors import CertificateRefused, ClusterError, NotKubernetes, Unreachable
-from stsview.cluster.session import Session
+from stsview.cluster.http.session import Session
 from tests.cluster.conftest import config_for
-from tests.cluster.server import Server, Stream, answer
+from tests.support.cluster.server import Server, Stream, answer
 
 CLIENTS = trustme.CA()
 """Who issues the certificates that the server takes from clients."""

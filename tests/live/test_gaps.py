@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from stsview.live.gaps import unreadable
-from stsview.objects.changes import Phase, StreamHealth
 from stsview.objects.kinds import CLAIMS, PODS, Kind
+from stsview.objects.stream_messages import Phase, StreamHealth
 
 
 def forbidden(kind: Kind, namespace: str = "", phase: Phase = Phase.FORBIDDEN) -> StreamHealth:

@@ -8,13 +8,13 @@ from random import Random
 import pytest
 
 from stsview.clock import ManualClock
-from stsview.cluster.session import Session
+from stsview.cluster.http.session import Session
 from stsview.live.streams import FIRST_LISTS, Streams
-from stsview.objects.changes import Batch, Phase, StreamHealth
 from stsview.objects.kinds import CLAIMS, NODES, PODS, STATEFULSETS, WATCHED
+from stsview.objects.stream_messages import Batch, Phase, StreamHealth
 from tests.cluster.conftest import config_for
-from tests.cluster.server import Server, Stream, refuse, until
-from tests.cluster.watching import added, bookmark
+from tests.support.cluster.server import Server, Stream, refuse, until
+from tests.support.cluster.watching import added, bookmark
 
 
 class Told:

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stsview.model.coverage import Coverage, KindCoverage
+from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
-from stsview.objects.changes import Applied, Batch
 from stsview.objects.kinds import (
     ATTACHMENTS,
     AUTOSCALERS,
@@ -31,7 +30,8 @@ from stsview.objects.kinds import (
     Kind,
 )
 from stsview.objects.meta import Malformed, decode
-from tests.model.build import at
+from stsview.objects.stream_messages import Applied, Batch
+from tests.support.model.build import at
 
 HUGE = 2**63 - 1
 NUMBERS = st.sampled_from([0, 1, 2, -1, 2**31 - 1, -(2**31), HUGE, -HUGE])

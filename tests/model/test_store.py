@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from stsview.model.coverage import Coverage, KindCoverage
+from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.store import Store
 from stsview.model.views import Place, Severity
-from stsview.objects.changes import Applied, Batch, Deleted
 from stsview.objects.kinds import (
     CLAIMS,
     CLASSES,
@@ -20,7 +19,8 @@ from stsview.objects.kinds import (
     KubernetesObject,
 )
 from stsview.objects.meta import Key
-from tests.model.build import (
+from stsview.objects.stream_messages import Applied, Batch, Deleted
+from tests.support.model.build import (
     at,
     claim,
     crashing,

@@ -11,10 +11,9 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stsview.model.coverage import Coverage, KindCoverage
+from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
-from stsview.objects.changes import Applied, Batch, Deleted
 from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import (
     ATTACHMENTS,
@@ -39,8 +38,9 @@ from stsview.objects.meta import ObjectMeta, OwnerReference
 from stsview.objects.network import EndpointSlice, Service
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import ControllerRevision, StatefulSet, UpdateStrategy
+from stsview.objects.stream_messages import Applied, Batch, Deleted
 from stsview.triage.catalogue import examine
-from tests.model.build import (
+from tests.support.model.build import (
     NEW,
     OLD,
     at,
@@ -67,7 +67,7 @@ from tests.model.build import (
     terminating,
     volume,
 )
-from tests.model.oracle import Oracle
+from tests.support.model.oracle import Oracle
 
 SETTINGS = ModelSettings(
     observe_grace=7,

@@ -6,7 +6,6 @@ import gzip
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +14,7 @@ from stsview.objects.event import Event
 from stsview.objects.kinds import EVENTS, LEASES
 from stsview.objects.lease import Lease
 from stsview.objects.meta import decode
-
-HISTORIES = Path(__file__).parent.parent / "fixtures" / "real-apiserver" / "histories"
+from tests.support.paths import HISTORIES
 
 
 def read(**body: Any) -> Event:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.terminal.program import Program
+from tests.support.terminal.program import Program
 
 
 def drive(command: str, folder: str) -> None:

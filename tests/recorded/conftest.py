@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import pytest
 
-from tests.recorded.player import History, play
+from tests.support.recorded.player import History, play
 
 Play = Callable[[str], History]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from stsview.actions.rollouts.blocking import blocking, held_up
-from stsview.actions.rollouts.freeing_plan import once_seen
-from stsview.actions.survey import Survey
+from stsview.actions.operations.rollout.blocked_pods import blocking, held_up
+from stsview.actions.operations.rollout.unblock_plan import once_seen
+from stsview.actions.preflight.fresh_state import FreshState
 from stsview.model.derive import derive
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
-from tests.model.oracle import Oracle
-from tests.recorded.player import History, play
+from tests.support.model.oracle import Oracle
+from tests.support.recorded.player import History, play
 
 Told = tuple[str, tuple[str, ...]]
 """The pod that blocks, and those that would hold themselves up after the oldest revision was gone back to."""
@@ -26,7 +26,7 @@ def told(name: str) -> tuple[History, list[tuple[float, Told]]]:
             objects = store.objects_of(key)
             if objects is None:
                 continue
-            found = Survey(objects, derive(objects, {}, now, now, ModelSettings())[0], now)
+            found = FreshState(objects, derive(objects, {}, now, now, ModelSettings())[0], now)
             first, oldest = blocking(found), found.view.rollout.history[:1]
             later = held_up(once_seen(found, ModelSettings(), oldest[0])) if oldest else []
             one = (first.name if first is not None else "", tuple(row.name for row in later))

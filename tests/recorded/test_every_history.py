@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from stsview.model.coverage import Coverage, KindCoverage
+from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
-from stsview.model.views import Place, Severity, Tone, WaitReason
-from stsview.objects.changes import Applied, Batch
+from stsview.model.views import Health, Place, Severity, WaitReason
 from stsview.objects.kinds import WATCHED
-from tests.model.oracle import Oracle
+from stsview.objects.stream_messages import Applied, Batch
 from tests.recorded.conftest import Play
-from tests.recorded.player import NAMES, play
+from tests.support.model.oracle import Oracle
+from tests.support.recorded.player import NAMES, play
 
 SMOOTH = (
     "life",
@@ -56,7 +56,7 @@ def test_views_kept_up_to_date_equal_views_made_anew(name: str) -> None:
 def test_where_nothing_goes_wrong_nothing_is_stuck_or_at_risk(name: str, history: Play) -> None:
     moments = history(name).between(0)
     assert {moment.set.severity for moment in moments} == {Severity.HEALTHY, Severity.ROLLING}
-    assert not [moment for moment in moments if any(row.state.tone is Tone.BROKEN for row in moment.set.ordinals)]
+    assert not [moment for moment in moments if any(row.state.health is Health.DEGRADED for row in moment.set.ordinals)]
 
 
 @pytest.mark.parametrize("name", NAMES)

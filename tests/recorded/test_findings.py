@@ -10,8 +10,8 @@ from stsview.model.finding import Danger, Finding, Level
 from stsview.model.settings import ModelSettings
 from stsview.model.views import Severity
 from stsview.triage.catalogue import BY_ID, examine
-from tests.recorded.player import NAMES, History, Moment, play
 from tests.recorded.test_every_history import SMOOTH
+from tests.support.recorded.player import NAMES, History, Moment, play
 
 IMPATIENT = ModelSettings(termination_slack=3, act_grace=5)
 """For stories that were over before the usual patience was."""

@@ -6,7 +6,7 @@ import pytest
 
 from stsview.model.views import Place, Severity, WaitReason
 from tests.recorded.conftest import Play
-from tests.recorded.player import History
+from tests.support.recorded.player import History
 
 GIB = 1024**3
 

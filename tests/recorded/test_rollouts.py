@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stsview.model.views import Severity, WaitReason
 from tests.recorded.conftest import Play
-from tests.recorded.player import History
+from tests.support.recorded.player import History
 
 OLD, NEW = "zookeeper-6f4ddbdbb6", "zookeeper-ffdf67bfb"
 

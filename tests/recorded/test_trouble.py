@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from stsview.model.settings import ModelSettings
-from stsview.model.views import Severity, Suspicion, Tone, WaitReason
+from stsview.model.views import Health, Severity, Suspicion, WaitReason
 from tests.recorded.conftest import Play
-from tests.recorded.player import History, play
+from tests.support.recorded.player import History, play
 
 GOOD = "zookeeper-6f4ddbdbb6"
 
@@ -107,7 +107,7 @@ def test_a_termination_that_is_not_confirmed_is_patient_within_its_slack(history
     played = history("stuck-terminating")
     deleted = played.command("kubectl delete pod zookeeper-1 --wait=false")
     state = played.at(deleted).set.ordinals[1].state
-    assert (state.word, state.tone) == ("Terminating", Tone.GOING)
+    assert (state.word, state.health) == ("Terminating", Health.TERMINATING)
     assert state.until is not None
     assert played.at(deleted + 10).set.ordinals[1].state.until is None, "past its deadline nothing is promised"
     assert stuck(played) == set()
@@ -158,7 +158,7 @@ def test_the_node_that_falls_silent_is_said_to_be(history: Play) -> None:
     lost = played.first(lambda view: view.severity is Severity.AT_RISK)
     assert abs(silent.t - lost.t) < 1, "the node controller marks node and pods in one go"
     node = silent.set.ordinals[1].node_state
-    assert (node.name, node.tone, node.zone) == ("fake-node-1", Tone.WARNING, "zone-a")
+    assert (node.name, node.health, node.zone) == ("fake-node-1", Health.WARNING, "zone-a")
     assert node.since is not None
     assert 0 <= (silent.now - node.since).total_seconds() < 2
     assert (node.suspicion, node.lease) == (Suspicion.LOST, "stale"), "the lease tells before the node controller does"
@@ -176,7 +176,7 @@ def test_a_node_whose_object_is_deleted_is_missing_since_then(history: Play) -> 
     gone = played.first(lambda view: any(row.node_state.word == "missing" for row in view.ordinals))
     assert gone.cause == "nodes DELETED"
     nodes = [row.node_state for row in gone.set.ordinals if row.node_state.word == "missing"]
-    assert {(node.name, node.tone, node.since) for node in nodes} == {("fake-node-2", Tone.BROKEN, gone.now)}
+    assert {(node.name, node.health, node.since) for node in nodes} == {("fake-node-2", Health.DEGRADED, gone.now)}
     assert all(row.node_state.well for row in played.between(0)[-1].set.ordinals)
 
 

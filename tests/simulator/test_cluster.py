@@ -10,9 +10,9 @@ import sys
 import aiohttp
 
 from stsview.clock import ManualClock, SystemClock
-from stsview.simulator.apiserver.history import WatchEvent
-from stsview.simulator.apiserver.resources import CLAIMS, PODS, STATEFUL_SETS
-from stsview.simulator.apiserver.wire import encode
+from stsview.simulator.apiserver.http.wire import encode
+from stsview.simulator.apiserver.storage.history import WatchEvent
+from stsview.simulator.apiserver.storage.resources import CLAIMS, PODS, STATEFUL_SETS
 from stsview.simulator.cluster import SimulatedCluster
 
 
@@ -69,7 +69,7 @@ def test_the_history_does_not_depend_on_the_process() -> None:
     program = (
         "from stsview.clock import ManualClock\n"
         "from stsview.simulator.cluster import SimulatedCluster\n"
-        "from stsview.simulator.apiserver.wire import encode\n"
+        "from stsview.simulator.apiserver.http.wire import encode\n"
         "from hashlib import sha256\n"
         "cluster = SimulatedCluster('crash-loop', clock=ManualClock())\n"
         "events = cluster.storage.history.after(0)\n"

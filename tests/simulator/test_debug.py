@@ -8,11 +8,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from stsview.simulator.apiserver.resources import NODES
+from stsview.simulator.apiserver.storage.resources import NODES
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.nodes.machines import Fault
-from tests.simulator.box import edit_spec, stateful_set, with_set
+from tests.support.simulator.box import edit_spec, stateful_set, with_set
 
 
 @pytest.fixture

@@ -7,17 +7,17 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from stsview.cluster.config import Credentials
-from stsview.cluster.listing import list_all
-from stsview.cluster.session import Session
-from stsview.model.coverage import Coverage, KindCoverage
+from stsview.cluster.http.session import Session
+from stsview.cluster.watch.list_pager import list_all
+from stsview.model.cache.coverage import Coverage, KindCoverage
+from stsview.model.cache.indexer import Indexer
 from stsview.model.derive import derive
-from stsview.model.detail import PartHealth, SetDetail, event_views, revision_views
-from stsview.model.indexer import Indexer
+from stsview.model.rollout.detail import PartHealth, SetDetail, event_views, revision_views
 from stsview.model.settings import ModelSettings
 from stsview.model.store import Store
-from stsview.objects.changes import Applied, Batch
 from stsview.objects.kinds import ALL_EVENTS, EVENTS, FULL_REVISIONS, LEASES, Kind, KubernetesObject
 from stsview.objects.meta import Key
+from stsview.objects.stream_messages import Applied, Batch
 from stsview.triage.catalogue import examine
 from tests.cluster.conftest import config_for
 from tests.soak.world import World

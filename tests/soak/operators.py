@@ -5,12 +5,12 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from stsview.simulator.apiserver.eviction import evict
-from stsview.simulator.apiserver.resources import BUDGETS, CLAIMS, PODS, SERVICES, STATEFUL_SETS
-from stsview.simulator.apiserver.resources import NAMESPACES as NAMESPACE_RESOURCE
-from stsview.simulator.apiserver.wire import Object
-from stsview.simulator.behaviour import PREFIX
+from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.storage.resources import BUDGETS, CLAIMS, PODS, SERVICES, STATEFUL_SETS
+from stsview.simulator.apiserver.storage.resources import NAMESPACES as NAMESPACE_RESOURCE
+from stsview.simulator.apiserver.writes.eviction import evict
 from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.scenarios.manifests import headless, service, with_service
 from tests.soak.picking import LARGEST, NAMES, NAMESPACES, Deed, Nothing, a_member, a_pod, a_set, at, one_of
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from random import Random
 
 from stsview.clock import ManualClock
-from stsview.simulator.apiserver.faults import Break, Refusal
-from stsview.simulator.apiserver.server import ApiServer
-from tests.clocks import MachineClock
+from stsview.simulator.apiserver.faults.faults import Break, Refusal
+from stsview.simulator.apiserver.http.server import ApiServer
+from tests.support.clocks import MachineClock
 
 _PLURALS = ("statefulsets", "pods", "persistentvolumeclaims", "nodes", "services", "events", "endpointslices")
 _LONGEST = 60.0

@@ -13,8 +13,8 @@ from typing import Self
 import yaml
 
 from stsview.clock import ManualClock
-from stsview.cluster.reflector import ReflectorSettings
-from stsview.cluster.session import SessionSettings, load_transport
+from stsview.cluster.http.session import SessionSettings, load_transport
+from stsview.cluster.watch.reflector import ReflectorSettings
 from stsview.live.live import Live
 from stsview.live.snapshot import Link, Snapshot
 from stsview.live.target import KubeconfigTarget
@@ -22,7 +22,7 @@ from stsview.model.views import Severity
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.scenarios.story import Scenario
 from stsview.simulator.settings import Settings
-from tests.clocks import MachineClock
+from tests.support.clocks import MachineClock
 
 STEP = 0.5
 """Seconds of the clock after which the sockets get another turn at the latest."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal.program import Program
+from tests.support.terminal.program import Program
 
 STSVIEW = [sys.executable, "-m", "stsview"]
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.terminal.program import Program
+from tests.support.terminal.program import Program
 
 DEMO = [sys.executable, "-m", "stsview", "demo", "--scenario", "zookeeper"]
 

@@ -9,14 +9,14 @@ import pytest
 
 from stsview.model.finding import Danger, Finding
 from stsview.model.views import SetView, Severity
-from stsview.simulator.apiserver.resources import PODS
+from stsview.simulator.apiserver.storage.resources import PODS
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.nodes.machines import Fault
 from stsview.simulator.scenarios.manifests import behaving
-from tests.simulator.box import NAMESPACE, annotate_pod, delete_pod, edit_spec, pod, pods, with_set
-from tests.triage.following import follow
-from tests.triage.simulated import Watched
+from tests.support.simulator.box import NAMESPACE, annotate_pod, delete_pod, edit_spec, pod, pods, with_set
+from tests.support.triage.following import follow
+from tests.support.triage.simulated import Watched
 
 BAD, GOOD = "web:bad", "web:2"
 

@@ -14,16 +14,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from stsview.model.finding import Level
 from stsview.model.views import SetView, Severity, Strategy
 from stsview.objects.kinds import WATCHED
-from stsview.simulator.apiserver.eviction import evict
-from stsview.simulator.apiserver.resources import NODES, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.storage.resources import NODES, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.writes.eviction import evict
 from stsview.simulator.controllers.volumes import ProvisionerSettings
+from stsview.simulator.latencies import RECORDED, Latencies
 from stsview.simulator.nodes.machines import machines
-from stsview.simulator.pace import RECORDED, Pace
 from stsview.simulator.scenarios.manifests import behaving, headless, stateful_set
 from stsview.simulator.settings import storage_class
-from tests.simulator.box import NAMESPACE, delete_pod, edit_spec, empty_cluster, pods
-from tests.triage.examples import examples
-from tests.triage.onlooker import Onlooker
+from tests.support.simulator.box import NAMESPACE, delete_pod, edit_spec, empty_cluster, pods
+from tests.support.triage.examples import examples
+from tests.support.triage.onlooker import Onlooker
 
 LARGEST = 4
 
@@ -44,7 +44,7 @@ class HealthyLife(RuleBasedStateMachine):
         self.scaled_down = False
         mode = draw(st.sampled_from(["Immediate", "WaitForFirstConsumer"]))
         self.cluster = empty_cluster(
-            pace=draw(st.sampled_from([RECORDED, Pace()])),
+            latencies=draw(st.sampled_from([RECORDED, Latencies()])),
             machines=machines(zones=3, per_zone=2),
             classes=(storage_class("my-fast-storage", volumeBindingMode=mode),),
             volumes=ProvisionerSettings(attachable=draw(st.booleans()), zonal=draw(st.booleans())),

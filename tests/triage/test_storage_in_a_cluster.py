@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from stsview.simulator.apiserver.resources import CLAIMS, PODS
+from stsview.simulator.apiserver.storage.resources import CLAIMS, PODS
 from stsview.simulator.controllers.volumes import ProvisionerSettings
 from stsview.simulator.nodes.machines import Fault
 from stsview.simulator.scenarios.manifests import behaving
 from stsview.simulator.settings import storage_class
-from stsview.triage.attachments import volume_attached_elsewhere
-from stsview.triage.claims import claim_deleted_in_use
-from stsview.triage.old_claims import old_claims
-from stsview.triage.provisioning import provisioner_silent, provisioning_failed
-from tests.simulator.box import NAMESPACE, delete_pod, edit_spec, pod, with_set
-from tests.triage.simulated import Watched
+from stsview.triage.rules.storage.attachments import volume_attached_elsewhere
+from stsview.triage.rules.storage.claims import claim_deleted_in_use
+from stsview.triage.rules.storage.leftover_claims import old_claims
+from stsview.triage.rules.storage.provisioning import provisioner_silent, provisioning_failed
+from tests.support.simulator.box import NAMESPACE, delete_pod, edit_spec, pod, with_set
+from tests.support.triage.simulated import Watched
 
 ATTACHED = ProvisionerSettings(attachable=True, zonal=False)
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from stsview.model.finding import Finding, Level
 from stsview.model.views import SetView, Severity
-from stsview.simulator.apiserver.errors import ApiError
-from stsview.simulator.apiserver.history import WatchEvent
-from stsview.simulator.apiserver.resources import PODS
+from stsview.simulator.apiserver.http.errors import ApiError
+from stsview.simulator.apiserver.storage.history import WatchEvent
+from stsview.simulator.apiserver.storage.resources import PODS
 from stsview.simulator.controllers.identity import revision_of
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.controllers.statefulset.state import is_running_and_ready, is_terminating
@@ -24,11 +24,11 @@ from stsview.simulator.controllers.volumes import ProvisionerSettings
 from stsview.simulator.nodes.machines import machines
 from stsview.simulator.scenarios.manifests import with_service
 from stsview.simulator.settings import storage_class
-from tests.simulator.box import NAMESPACE, edit_spec, empty_cluster, pods, stateful_set
-from tests.triage.examples import examples
-from tests.triage.following import follow
-from tests.triage.onlooker import Onlooker
-from tests.triage.troubles import HARMS, QUOTA, causes, expected, is_foreign, members
+from tests.support.simulator.box import NAMESPACE, edit_spec, empty_cluster, pods, stateful_set
+from tests.support.triage.examples import examples
+from tests.support.triage.faults import HARMS, QUOTA, causes, expected, is_foreign, members
+from tests.support.triage.following import follow
+from tests.support.triage.onlooker import Onlooker
 
 REST = 1300.0
 """Seconds after which nothing goes on by itself any more: the controller pauses for 1000 at most."""
@@ -63,7 +63,7 @@ STRATEGIES: tuple[dict[str, Any], ...] = (
 Choose = Callable[[Sequence[Any]], Any]
 
 
-class Case:
+class RuleInput:
     """One set, what befell it, and what is said of it."""
 
     def __init__(self, choose: Choose) -> None:
@@ -197,7 +197,7 @@ class Case:
 
 
 def play(choose: Choose) -> None:
-    case = Case(choose)
+    case = RuleInput(choose)
     for _ in range(MOST):
         view = case.rest()
         if not _grave(view):

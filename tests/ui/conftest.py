@@ -7,8 +7,8 @@ import pytest
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
-from stsview.ui import glyphs
-from tests.ui.idle import wait_for_idle
+from stsview.text import glyphs
+from tests.support.ui.idle import wait_for_idle
 
 _PARSED: dict[tuple[object, ...], list[RuleSet]] = {}
 

@@ -4,11 +4,11 @@ import pytest
 
 from stsview.live.snapshot import Link, PictureHealth
 from stsview.ui.app import StsviewApp
-from stsview.ui.widgets.header_line import HeaderLine
-from tests.ui.driver import driving
-from tests.ui.fake import FakeSource
-from tests.ui.fleets import NOW, ago, fleet_of, healthy, kafka
-from tests.ui.stage import wait_for
+from stsview.ui.kit.live.header_line import HeaderLine
+from tests.support.ui.driver import driving
+from tests.support.ui.fake_live import FakeSource
+from tests.support.ui.fleets import NOW, ago, fleet_of, healthy, kafka
+from tests.support.ui.stage import wait_for
 
 
 async def test_the_first_frame_is_painted_before_the_source_runs() -> None:

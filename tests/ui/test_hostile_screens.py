@@ -15,6 +15,7 @@ from stsview.live.snapshot import Link, PictureHealth, Scope
 from stsview.model.views import (
     ClaimView,
     DnsView,
+    Health,
     OrdinalView,
     Place,
     PodState,
@@ -22,20 +23,19 @@ from stsview.model.views import (
     ServiceView,
     SetView,
     Severity,
-    Tone,
     Wait,
     WaitReason,
 )
 from stsview.objects.meta import Key
-from stsview.ui.screens.fleet import FleetScreen
-from stsview.ui.screens.one_set import SetScreen
-from tests.ui.driver import Driver, driving
-from tests.ui.fake import FakeSource
-from tests.ui.fleets import NOW, ago, fleet_of, healthy
-from tests.ui.hostile import ESCAPES, HUGE, INVISIBLE, MARKUP, WIDE, harmful, texts
-from tests.ui.stage import screen_lines, wait_for
+from stsview.ui.fleet.fleet_screen import FleetScreen
+from stsview.ui.set.set_screen import SetScreen
+from tests.support.ui.driver import Driver, driving
+from tests.support.ui.fake_live import FakeSource
+from tests.support.ui.fleets import NOW, ago, fleet_of, healthy
+from tests.support.ui.hostile import ESCAPES, HUGE, INVISIBLE, MARKUP, WIDE, harmful, texts
+from tests.support.ui.stage import screen_lines, wait_for
 
-TONES = st.sampled_from(list(Tone))
+TONES = st.sampled_from(list(Health))
 SEVERITIES = st.sampled_from(list(Severity))
 INSTANTS = st.sampled_from([None, NOW, ago(days=500), ago(seconds=-100)])
 SIZES = st.sampled_from([None, 0, 1, 10**12, 2**63])
@@ -220,18 +220,18 @@ async def test_any_fleet_can_be_drawn(
 
 
 def poisoned_ordinal(text: str, number: int) -> OrdinalView:
-    claim = ClaimView(text, text, text, Tone.WARNING, text, 5, 6, text, (text,), text)
+    claim = ClaimView(text, text, text, Health.WARNING, text, 5, 6, text, (text,), text)
     return replace(
         healthy("a", "b", 1).ordinals[0],
         ordinal=number,
         name=f"{text}{number}",
-        state=PodState(text, Tone.BROKEN, NOW, text, NOW),
+        state=PodState(text, Health.DEGRADED, NOW, text, NOW),
         revision=text,
         node=text,
         pod_ip=text,
         role=text,
         claims=(claim, claim),
-        dns=DnsView(text, text, Tone.BROKEN, text),
+        dns=DnsView(text, text, Health.DEGRADED, text),
     )
 
 
@@ -247,7 +247,7 @@ def poisoned_set(text: str, rows: tuple[OrdinalView, ...]) -> SetView:
         rollout=RolloutView(text, 1, text, text + "x", True, False, 1, 2, text, NOW),
         wait=wait,
         why=replace(wait, detail=text + "!"),
-        service=ServiceView(text, text, Tone.BROKEN),
+        service=ServiceView(text, text, Health.DEGRADED),
         images=(text,),
         unknown=(text,),
     )

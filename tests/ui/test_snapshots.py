@@ -10,13 +10,13 @@ import pytest
 from textual.pilot import Pilot
 
 from stsview.live.snapshot import Link, PictureHealth
-from stsview.objects.logs import LogPhase
+from stsview.objects.log_messages import LogPhase
 from stsview.ui.app import StsviewApp
-from tests.ui.crashing import KAFKA_3, LOG, described, detail
-from tests.ui.driver import Stopwatch
-from tests.ui.fake import FakeSource
-from tests.ui.fleets import NOW, ago, fleet_of
-from tests.ui.stage import screen_lines, wait_for
+from tests.support.ui.crashing import KAFKA_3, LOG, described, detail
+from tests.support.ui.driver import Stopwatch
+from tests.support.ui.fake_live import FakeSource
+from tests.support.ui.fleets import NOW, ago, fleet_of
+from tests.support.ui.stage import screen_lines, wait_for
 
 Compare = Callable[..., bool]
 

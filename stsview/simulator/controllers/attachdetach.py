@@ -10,15 +10,15 @@ import random
 from collections.abc import Callable
 from hashlib import sha256
 
-from stsview.simulator.apiserver.resources import PODS, VOLUME_ATTACHMENTS
-from stsview.simulator.apiserver.storage import Storage
-from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.storage.resources import PODS, VOLUME_ATTACHMENTS
+from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.controllers.informers import Informers, claims_of
 from stsview.simulator.controllers.statefulset.state import condition, phase_of
 from stsview.simulator.engine import Engine
 from stsview.simulator.labels import OUT_OF_SERVICE
-from stsview.simulator.pace import Pace
+from stsview.simulator.latencies import Latencies
 
 MANAGER = "kube-controller-manager"
 FORCED_DETACH = 360.0
@@ -39,14 +39,14 @@ class AttachDetachController:
         sink: EventSink,
         is_silent: Callable[[str], bool],
         *,
-        pace: Pace,
+        latencies: Latencies,
         dice: random.Random,
     ) -> None:
         self._engine = engine
         self._storage = storage
         self._informers = informers
         self._is_silent = is_silent
-        self._pace = pace
+        self._pace = latencies
         self._dice = dice
         self._recorder = EventRecorder(sink, "attachdetach-controller")
         self._done_at: dict[str, float] = {}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from stsview.simulator.apiserver.errors import ApiError
-from stsview.simulator.apiserver.resources import PODS
-from stsview.simulator.apiserver.storage import Storage
-from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.apiserver.http.errors import ApiError
+from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.controllers.informers import Informers
 from stsview.simulator.controllers.statefulset.state import condition, is_terminating
 from stsview.simulator.engine import Engine

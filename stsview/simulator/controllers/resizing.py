@@ -9,13 +9,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from stsview.simulator.apiserver.resources import CLAIMS, VOLUMES
-from stsview.simulator.apiserver.storage import Storage
-from stsview.simulator.apiserver.wire import Object, timestamp
+from stsview.simulator.apiserver.http.wire import Object, timestamp
+from stsview.simulator.apiserver.storage.resources import CLAIMS, VOLUMES
+from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.controllers.informers import Informers, Key, key_of
 from stsview.simulator.engine import Engine
-from stsview.simulator.pace import Pace
+from stsview.simulator.latencies import Latencies
 from stsview.simulator.quantities import in_bytes
 
 COMPONENT = "external-resizer"
@@ -29,13 +29,13 @@ class ResizeController:
         informers: Informers,
         sink: EventSink,
         *,
-        pace: Pace,
+        latencies: Latencies,
         dice: random.Random,
     ) -> None:
         self._engine = engine
         self._storage = storage
         self._informers = informers
-        self._pace = pace
+        self._pace = latencies
         self._dice = dice
         self._recorder = EventRecorder(sink, COMPONENT)
         self._done_at: dict[str, float] = {}

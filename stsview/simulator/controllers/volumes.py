@@ -9,16 +9,16 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from stsview.simulator import behaviour
-from stsview.simulator.apiserver.resources import CLAIMS, VOLUMES
-from stsview.simulator.apiserver.storage import Storage
-from stsview.simulator.apiserver.wire import Object, timestamp
+from stsview.simulator import fault_annotations
+from stsview.simulator.apiserver.http.wire import Object, timestamp
+from stsview.simulator.apiserver.storage.resources import CLAIMS, VOLUMES
+from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.controllers.identity import parent_and_ordinal
 from stsview.simulator.controllers.informers import Informers, Key, key_of
 from stsview.simulator.engine import Engine, Retry
 from stsview.simulator.labels import SELECTED_NODE, ZONE
-from stsview.simulator.pace import Pace
+from stsview.simulator.latencies import Latencies
 from stsview.simulator.quantities import in_bytes
 
 MANAGER = "kube-controller-manager"
@@ -55,14 +55,14 @@ class VolumeController:
         sink: EventSink,
         settings: ProvisionerSettings,
         *,
-        pace: Pace,
+        latencies: Latencies,
         dice: random.Random,
     ) -> None:
         self._engine = engine
         self._storage = storage
         self._informers = informers
         self.settings = settings
-        self._pace = pace
+        self._pace = latencies
         self._dice = dice
         self._recorder = EventRecorder(sink, "persistentvolume-controller")
         self._sink = sink
@@ -159,7 +159,7 @@ class VolumeController:
                 "running and correctly registered."
             )
             self._recorder.event(CLAIMS, claim, "Normal", "ExternalProvisioning", text)
-        told = behaviour.says(claim, "provision")
+        told = fault_annotations.says(claim, "provision")
         if self.settings.silent or told == "never":
             return RESYNC
         if self.settings.refuses or told == "refuse":

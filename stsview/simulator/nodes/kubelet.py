@@ -7,19 +7,19 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from stsview.clock import Clock
-from stsview.simulator.apiserver.errors import ApiError
-from stsview.simulator.apiserver.logs import LogBuffer
-from stsview.simulator.apiserver.resources import PODS
-from stsview.simulator.apiserver.storage import Storage
-from stsview.simulator.apiserver.wire import Object, instant
+from stsview.simulator.apiserver.http.errors import ApiError
+from stsview.simulator.apiserver.http.logs import LogBuffer
+from stsview.simulator.apiserver.http.wire import Object, instant
+from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.controllers.informers import Informers, claims_of
 from stsview.simulator.engine import Engine
+from stsview.simulator.latencies import Latencies
 from stsview.simulator.nodes.images import Images
 from stsview.simulator.nodes.logs import Logs
 from stsview.simulator.nodes.machines import Fault
 from stsview.simulator.nodes.worker import PodWorker
-from stsview.simulator.pace import Pace
 
 
 class PodKey(NamedTuple):
@@ -39,7 +39,7 @@ class Kubelet:
         sink: EventSink,
         fault_of: Callable[[str], Fault],
         *,
-        pace: Pace,
+        latencies: Latencies,
         dice: random.Random,
         images: Images,
     ) -> None:
@@ -49,7 +49,7 @@ class Kubelet:
         self._sink = sink
         self._fault_of = fault_of
         self._dice = dice
-        self.pace = pace
+        self.latencies = latencies
         self.images = images
         self.logs = Logs(engine)
         self._workers: dict[str, PodWorker] = {}
@@ -134,7 +134,7 @@ class Kubelet:
         return self._fault_of(node) is Fault.NONE
 
     def vary(self, seconds: float) -> float:
-        return self.pace.vary(seconds, self._dice)
+        return self.latencies.vary(seconds, self._dice)
 
     def new_address(self) -> str:
         self._addresses += 1

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from stsview.simulator.apiserver.logs import LogBuffer
-from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.apiserver.http.logs import LogBuffer
+from stsview.simulator.apiserver.http.wire import Object
 from stsview.simulator.engine import Engine
+from stsview.simulator.nodes.log_generators import LogGenerator, log_generator_for
 from stsview.simulator.nodes.pod_status import ContainerRun
-from stsview.simulator.nodes.voices import Voice, voice_of
 
 LISTENING = 600.0
 """Seconds for which a container goes on talking after somebody asked for its log."""
@@ -41,7 +41,7 @@ class _Run:
     name: str
     image: str
     number: int
-    turns: list[tuple[datetime, tuple[str, ...]]] = field(default_factory=list)
+    pod_steps: list[tuple[datetime, tuple[str, ...]]] = field(default_factory=list)
     """What it says at each turn of its life."""
     talks_from: datetime | None = None
     """Since when it has time for small talk."""
@@ -79,7 +79,7 @@ class Logs:
             if key in self._current:
                 self._previous[key] = self._current[key]
             run = self._current[key] = _Run(pod, one.name, one.image, one.restarts)
-            self._say(key, run, voice_of(one.image).starts)
+            self._say(key, run, log_generator_for(one.image).starts)
 
     def served(self, pod: Object, containers: Sequence[ContainerRun], *, ready: bool) -> None:
         for key, run, voice in self._runs(pod, containers):
@@ -109,22 +109,22 @@ class Logs:
         if run is None or run.ended or run.told is None or now >= self._listened_until.get(key, 0.0):
             return None
         dice = random.Random(f"{key.uid}/{run.number}/{len(run.told.lines)}")
-        if run.talks_from is not None and (talks := voice_of(run.image).talks):
+        if run.talks_from is not None and (talks := log_generator_for(run.image).talks):
             run.told.append(*self._line(run, _talk(talks, dice), self._engine.timeline.now(), dice))
         return 0.5 + 3 * dice.random()
 
-    def _runs(self, pod: Object, containers: Sequence[ContainerRun]) -> Iterator[tuple[RunKey, _Run, Voice]]:
+    def _runs(self, pod: Object, containers: Sequence[ContainerRun]) -> Iterator[tuple[RunKey, _Run, LogGenerator]]:
         for one in containers:
             key = RunKey(pod["metadata"]["uid"], one.name)
             run = self._current.get(key)
             if run is not None and not run.ended:
-                yield key, run, voice_of(run.image)
+                yield key, run, log_generator_for(run.image)
 
     def _say(self, key: RunKey, run: _Run, lines: tuple[str, ...]) -> None:
         now = self._engine.timeline.now()
         lines = tuple(line for line in lines if line)
         if run.told is None:
-            run.turns.append((now, lines))
+            run.pod_steps.append((now, lines))
             return
         dice = random.Random(f"{key.uid}/{run.number}/{now}")
         for line in lines:
@@ -141,15 +141,15 @@ class Logs:
         dice = random.Random(f"{key.uid}/{run.number}")
         now = self._engine.timeline.now()
         said: list[tuple[datetime, str]] = []
-        at = run.turns[0][0]
-        for when, lines in run.turns:
+        at = run.pod_steps[0][0]
+        for when, lines in run.pod_steps:
             at = max(at, when)
             for line in lines:
                 said.append((min(now, at), line))
                 at += _BETWEEN
         if run.talks_from is not None:
-            said += self._past_talk(run, run.talks_from, run.turns[-1][0] if run.ended else now, dice)
-        said.sort(key=lambda turn: turn[0])
+            said += self._past_talk(run, run.talks_from, run.pod_steps[-1][0] if run.ended else now, dice)
+        said.sort(key=lambda pod_step: pod_step[0])
         buffer = LogBuffer()
         for when, line in said:
             buffer.append(*self._line(run, line, when, dice))
@@ -160,7 +160,7 @@ class Logs:
     def _past_talk(
         self, run: _Run, since: datetime, until: datetime, dice: random.Random
     ) -> Iterator[tuple[datetime, str]]:
-        talks = voice_of(run.image).talks
+        talks = log_generator_for(run.image).talks
         for _ in range(_PAST_TALK if talks else 0):
             until -= timedelta(seconds=0.5 + 3 * dice.random())
             if until <= since:
@@ -173,7 +173,7 @@ class Logs:
         name, namespace = metadata["name"], metadata["namespace"]
         claims = (volume.get("persistentVolumeClaim") for volume in run.pod["spec"].get("volumes") or ())
         return when, line.format(
-            time=voice_of(run.image).time(when),
+            time=log_generator_for(run.image).time(when),
             pod=name,
             peer=f"{parent}{dice.randrange(3)}",
             host=f"{name}.{run.pod['spec'].get('subdomain') or '?'}.{namespace}.svc.cluster.local",

@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from stsview.simulator.apiserver.wire import Object, timestamp
+from stsview.simulator.apiserver.http.wire import Object, timestamp
 from stsview.simulator.nodes.images import Images
 
 _ORDER = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")

@@ -10,21 +10,21 @@ import random
 from collections import Counter
 from collections.abc import Callable
 
-from stsview.simulator import behaviour
-from stsview.simulator.apiserver.binding import bind
-from stsview.simulator.apiserver.resources import CLAIMS, PODS
-from stsview.simulator.apiserver.storage import Storage
-from stsview.simulator.apiserver.wire import Object
+from stsview.simulator import fault_annotations
+from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.storage.resources import CLAIMS, PODS
+from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.writes.binding import bind
 from stsview.simulator.controllers.events import EventSink, SeriesRecorder
 from stsview.simulator.controllers.identity import parent_and_ordinal
 from stsview.simulator.controllers.informers import Informers, Key, claims_of, key_of, parent_key
 from stsview.simulator.controllers.selectors import matches_selector
 from stsview.simulator.engine import Engine
 from stsview.simulator.labels import SELECTED_NODE, ZONE
+from stsview.simulator.latencies import Latencies
 from stsview.simulator.nodes.pod_status import set_condition
 from stsview.simulator.nodes.taints import untolerated
 from stsview.simulator.nodes.usage import Amount, Usage, allocatable, requested
-from stsview.simulator.pace import Pace
 
 COMPONENT = "default-scheduler"
 
@@ -53,7 +53,7 @@ class Scheduler:
         informers: Informers,
         sink: EventSink,
         *,
-        pace: Pace,
+        latencies: Latencies,
         dice: random.Random,
         preferred: Callable[[Object], str] | None = None,
     ) -> None:
@@ -61,7 +61,7 @@ class Scheduler:
         self._engine = engine
         self._storage = storage
         self._informers = informers
-        self._pace = pace
+        self._pace = latencies
         self._dice = dice
         self._preferred = preferred
         self._usage = Usage(informers)
@@ -177,7 +177,7 @@ class Scheduler:
         labels = node["metadata"].get("labels") or {}
         if any(labels.get(name) != value for name, value in (pod["spec"].get("nodeSelector") or {}).items()):
             return ["node(s) didn't match Pod's node affinity/selector"]
-        if behaviour.says(pod, "pending"):
+        if fault_annotations.says(pod, "pending"):
             return ["Insufficient cpu"]
         lacking = allocatable(node).lacks(self._usage.of(node["metadata"]["name"]), wanted)
         if lacking:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.apiserver.http.wire import Object
 
 
 def untolerated(pod: Object, node: Object, effects: Collection[str]) -> list[Object]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 
-from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.apiserver.http.wire import Object
 from stsview.simulator.controllers.informers import Informers
 from stsview.simulator.quantities import in_bytes, in_millicpus
 

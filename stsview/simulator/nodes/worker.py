@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stsview.simulator import behaviour
-from stsview.simulator.apiserver.resources import PODS
-from stsview.simulator.apiserver.wire import Object
+from stsview.simulator import fault_annotations
+from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.storage.resources import PODS
 from stsview.simulator.nodes.pod_status import ContainerRun, status_writer
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class PodWorker:
 
     def life(self) -> Story:
         kubelet = self._kubelet
-        yield kubelet.vary(kubelet.pace.notice)
+        yield kubelet.vary(kubelet.latencies.notice)
         for one in self.init_containers:
             one.wait("PodInitializing")
         for one in self.containers:
@@ -137,7 +137,7 @@ class PodWorker:
             one.ready = True
             self._kubelet.logs.served(self.pod, [one], ready=True)
             return
-        yield self._kubelet.vary(self._kubelet.pace.init)
+        yield self._kubelet.vary(self._kubelet.latencies.init)
         self._kubelet.logs.ended(self.pod, [one])
         one.end(self.uid, self._kubelet.clock.now(), 0, "Completed")
         one.ready = True
@@ -147,7 +147,7 @@ class PodWorker:
         for one in self.containers:
             yield from self._pull(one)
         kubelet = self._kubelet
-        yield kubelet.vary(kubelet.pace.start)
+        yield kubelet.vary(kubelet.latencies.start)
         attempt = 0
         while True:
             self.phase = "Running"
@@ -164,9 +164,9 @@ class PodWorker:
         """Running containers, until they crash."""
         kubelet = self._kubelet
         if self._crashing():
-            yield kubelet.vary(kubelet.pace.crash)
+            yield kubelet.vary(kubelet.latencies.crash)
             return
-        yield Until(self._crashing, behaviour.seconds(self.pod, "ready-after", self._seconds_to_ready()))
+        yield Until(self._crashing, fault_annotations.seconds(self.pod, "ready-after", self._seconds_to_ready()))
         while not self._crashing():
             unready = self._unready()
             for one in self.containers:
@@ -189,10 +189,10 @@ class PodWorker:
             )
 
     def _crashing(self) -> bool:
-        return behaviour.crash_code(self.pod) is not None
+        return fault_annotations.crash_code(self.pod) is not None
 
     def _unready(self) -> bool:
-        return bool(behaviour.says(self.pod, "unready"))
+        return bool(fault_annotations.says(self.pod, "unready"))
 
     def _told_ready(self) -> bool:
         """Whether the API server still has it as the kubelet last said; the node controller may have changed it."""
@@ -205,7 +205,7 @@ class PodWorker:
     def _crash(self, attempt: int) -> Story:
         """The end of a run that failed, and the wait before the next; the first restart comes at once."""
         kubelet = self._kubelet
-        code = behaviour.crash_code(self.pod) or 1
+        code = fault_annotations.crash_code(self.pod) or 1
         for one in self.containers:
             one.end(self.uid, kubelet.clock.now(), code, "OOMKilled" if code == 137 else "Error")
             one.remember_end()
@@ -222,7 +222,7 @@ class PodWorker:
             yield float(pause)
         else:
             self._write()
-            yield kubelet.vary(kubelet.pace.notice)
+            yield kubelet.vary(kubelet.latencies.notice)
         for one in self.containers:
             one.restarts += 1
 
@@ -234,17 +234,17 @@ class PodWorker:
             self._event("Warning", "InspectFailed", f'Failed to apply default image tag "{image}"')
             self._write()
             yield Until(lambda: False)
-        if kubelet.images.on_node(node, image) and not behaviour.says(self.pod, "image-pull"):
+        if kubelet.images.on_node(node, image) and not fault_annotations.says(self.pod, "image-pull"):
             text = f'Container image "{image}" already present on machine and can be accessed by the pod'
             self._event("Normal", "Pulled", text)
             return
         attempt = 0
-        while behaviour.says(self.pod, "image-pull") or not kubelet.images.exists(image):
+        while fault_annotations.says(self.pod, "image-pull") or not kubelet.images.exists(image):
             yield from self._fail_to_pull(one, attempt)
             attempt += 1
-        if kubelet.pace.pull:
+        if kubelet.latencies.pull:
             self._event("Normal", "Pulling", f'Pulling image "{image}"')
-            seconds = kubelet.vary(kubelet.pace.pull)
+            seconds = kubelet.vary(kubelet.latencies.pull)
             yield seconds
             text = f'Successfully pulled image "{image}" in {seconds:.3f}s ({seconds:.3f}s including waiting).'
             self._event("Normal", "Pulled", f"{text} Image size: 48301245 bytes.")
@@ -260,12 +260,12 @@ class PodWorker:
             f'"{full}": {full}: not found'
         )
         self._event("Normal", "Pulling", f'Pulling image "{one.image}"')
-        yield self._kubelet.vary(min(1.0, self._kubelet.pace.pull))
+        yield self._kubelet.vary(min(1.0, self._kubelet.latencies.pull))
         self._event("Warning", "Failed", f'Failed to pull image "{one.image}": {why}')
         self._event("Warning", "Failed", "Error: ErrImagePull")
         one.wait("ErrImagePull", why)
         self._write()
-        yield self._kubelet.vary(min(3.0, 3 * self._kubelet.pace.pull))
+        yield self._kubelet.vary(min(3.0, 3 * self._kubelet.latencies.pull))
         one.wait("ImagePullBackOff", f'Back-off pulling image "{one.image}": ErrImagePull: {why}')
         self._event("Normal", "BackOff", f'Back-off pulling image "{one.image}"')
         self._event("Warning", "Failed", "Error: ImagePullBackOff")
@@ -274,13 +274,15 @@ class PodWorker:
 
     def end(self) -> Story:
         kubelet = self._kubelet
-        yield kubelet.vary(kubelet.pace.notice / 2)
-        if behaviour.says(self.pod, "stuck"):
-            yield Until(lambda: not behaviour.says(self.pod, "stuck"))
+        yield kubelet.vary(kubelet.latencies.notice / 2)
+        if fault_annotations.says(self.pod, "stuck"):
+            yield Until(lambda: not fault_annotations.says(self.pod, "stuck"))
         for one in self.containers:
             if "running" in one.state or "waiting" in one.state:
                 self._event("Normal", "Killing", f"Stopping container {one.name}")
-        wanted = behaviour.seconds(self.pod, "stop-after", kubelet.vary(kubelet.pace.stop) + self._hook_seconds())
+        wanted = fault_annotations.seconds(
+            self.pod, "stop-after", kubelet.vary(kubelet.latencies.stop) + self._hook_seconds()
+        )
         ends = kubelet.clock.monotonic() + wanted
         killed = False
         while (left := min(ends - kubelet.clock.monotonic(), kubelet.grace_left(self.pod))) > _ROUNDING:
@@ -293,8 +295,8 @@ class PodWorker:
         self.phase = "Failed" if killed else "Succeeded"
         self._write()
         kubelet.logs.ended(self.pod, self.containers)
-        yield Until(lambda: not behaviour.says(self.pod, "unmount"))
-        yield kubelet.pace.confirm
+        yield Until(lambda: not fault_annotations.says(self.pod, "unmount"))
+        yield kubelet.latencies.confirm
         kubelet.confirm_end(self.pod)
 
     def _deadline(self) -> str:
@@ -315,7 +317,7 @@ class PodWorker:
     def _seconds_to_ready(self) -> float:
         probes = [one.get("readinessProbe") or {} for one in self.pod["spec"].get("containers") or ()]
         delay = max((probe.get("initialDelaySeconds", 0) for probe in probes), default=0)
-        return float(delay) + self._kubelet.vary(self._kubelet.pace.ready)
+        return float(delay) + self._kubelet.vary(self._kubelet.latencies.ready)
 
     def _tell_of_start(self, one: ContainerRun) -> None:
         self._event("Normal", "Created", f"Container created: {one.name}" if one.sidecar else "Container created")

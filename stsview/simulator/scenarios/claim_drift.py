@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stsview.simulator.apiserver.resources import STATEFUL_SETS
+from stsview.simulator.apiserver.storage.resources import STATEFUL_SETS
 from stsview.simulator.scenarios.manifests import with_service
 from stsview.simulator.scenarios.story import Scenario, ago
 

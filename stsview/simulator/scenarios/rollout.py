@@ -9,7 +9,7 @@ from stsview.simulator.scenarios.manifests import behaving, with_service
 from stsview.simulator.scenarios.story import Scenario, ago
 
 if TYPE_CHECKING:
-    from stsview.simulator.apiserver.wire import Object
+    from stsview.simulator.apiserver.http.wire import Object
     from stsview.simulator.cluster import SimulatedCluster
 
 PAUSE = 15.0
@@ -23,7 +23,7 @@ class EndlessRollout:
         self._cluster = cluster
         self._key = Key(namespace, name)
         self._images = images
-        self._turn = 0
+        self._pod_step = 0
         self._whole_since: float | None = None
         cluster.informers.stateful_sets.on_change(self._on_set)
         cluster.engine.wake(self, self._key)
@@ -39,9 +39,9 @@ class EndlessRollout:
         left = self._whole_since + PAUSE - now
         if left > 1e-6:
             return left
-        self._turn += 1
+        self._pod_step += 1
         self._whole_since = None
-        self._cluster.set_image(*self._key, self._images[self._turn % len(self._images)])
+        self._cluster.set_image(*self._key, self._images[self._pod_step % len(self._images)])
         return None
 
     def _on_set(self, before: Object | None, after: Object | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from stsview.simulator.apiserver.resources import NODES
+from stsview.simulator.apiserver.storage.resources import NODES
 from stsview.simulator.nodes.machines import Fault, machines
 from stsview.simulator.scenarios.manifests import in_pool, with_service
 from stsview.simulator.scenarios.story import Scenario, ago

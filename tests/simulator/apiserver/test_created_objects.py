@@ -7,17 +7,16 @@ import functools
 import gzip
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stsview.clock import ManualClock
-from stsview.simulator.apiserver import schema
-from stsview.simulator.apiserver.resources import CLAIMS, NAMESPACES, PODS, REGISTRY, VOLUMES, Resource
-from stsview.simulator.apiserver.storage import Storage
+from stsview.simulator.apiserver.storage.resources import CLAIMS, NAMESPACES, PODS, REGISTRY, VOLUMES, Resource
+from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.validation import schema
+from tests.support.paths import HISTORIES
 
-HISTORIES = Path(__file__).parents[2] / "fixtures" / "real-apiserver" / "histories"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 BY_ADMISSION = ("tolerations", "priority", "preemptionPolicy", "serviceAccount", "serviceAccountName")
 RESOURCES = {resource.plural: resource for resource in REGISTRY}

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from stsview.clock import ManualClock
-from stsview.simulator.apiserver.logs import LogBuffer
-from stsview.simulator.apiserver.resources import (
+from stsview.simulator.apiserver.http.logs import LogBuffer
+from stsview.simulator.apiserver.http.server import ApiServer
+from stsview.simulator.apiserver.storage.resources import (
     BUDGETS,
     CONFIG_MAPS,
     NODES,
@@ -20,10 +21,9 @@ from stsview.simulator.apiserver.resources import (
     SECRETS,
     STATEFUL_SETS,
 )
-from stsview.simulator.apiserver.server import ApiServer
-from stsview.simulator.apiserver.storage import Storage
-from tests.simulator.apiserver import recorded
-from tests.simulator.apiserver.manifests import pod
+from stsview.simulator.apiserver.storage.storage import Storage
+from tests.support.simulator import recorded
+from tests.support.simulator.manifests import pod
 
 KUBECTL = shutil.which("kubectl")
 pytestmark = pytest.mark.skipif(KUBECTL is None, reason="no kubectl on this machine")

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from stsview.simulator.apiserver.errors import ApiError
-from stsview.simulator.apiserver.eviction import evict
-from stsview.simulator.apiserver.resources import BUDGETS
-from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.apiserver.http.errors import ApiError
+from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.storage.resources import BUDGETS
+from stsview.simulator.apiserver.writes.eviction import evict
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.scenarios.manifests import behaving
-from tests.simulator.box import NAMESPACE, annotate_pod, with_set
+from tests.support.simulator.box import NAMESPACE, annotate_pod, with_set
 
 
 def budget(cluster: SimulatedCluster, **spec: Any) -> None:

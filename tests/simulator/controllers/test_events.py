@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from stsview.simulator.apiserver.resources import EVENTS, PODS
-from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.storage.resources import EVENTS, PODS
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.events import EventRecorder, EventSink, SeriesRecorder
-from tests.simulator.box import NAMESPACE, empty_cluster
+from tests.support.simulator.box import NAMESPACE, empty_cluster
 
 ABOUT: Object = {"metadata": {"name": "web-0", "namespace": NAMESPACE, "uid": "u", "resourceVersion": "1"}}
 

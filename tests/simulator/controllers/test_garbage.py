@@ -2,9 +2,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from stsview.simulator.apiserver.resources import CONFIG_MAPS, CONTROLLER_REVISIONS, NAMESPACES, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.storage.resources import (
+    CONFIG_MAPS,
+    CONTROLLER_REVISIONS,
+    NAMESPACES,
+    PODS,
+    STATEFUL_SETS,
+)
 from stsview.simulator.cluster import SimulatedCluster
-from tests.simulator.box import NAMESPACE, claims, delete_pod, empty_cluster, pods, states, with_set
+from tests.support.simulator.box import NAMESPACE, claims, delete_pod, empty_cluster, pods, states, with_set
 
 
 def test_a_deleted_set_takes_pods_and_revisions_along_in_no_order() -> None:

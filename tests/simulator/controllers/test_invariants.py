@@ -12,17 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from stsview.simulator.apiserver.eviction import evict
-from stsview.simulator.apiserver.history import WatchEvent
-from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
-from stsview.simulator.apiserver.wire import Object
-from stsview.simulator.behaviour import PREFIX
+from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.storage.history import WatchEvent
+from stsview.simulator.apiserver.storage.resources import PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.writes.eviction import evict
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.identity import POD_NAME_LABEL, ordinal_of, revision_of
 from stsview.simulator.controllers.informers import controller_of
 from stsview.simulator.controllers.statefulset.state import is_running_and_ready, is_terminating, phase_of
+from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.scenarios.manifests import with_service
-from tests.simulator.box import (
+from tests.support.simulator.box import (
     NAMESPACE,
     annotate_pod,
     claims,
@@ -49,7 +49,7 @@ class Watcher:
         self._ordered = ordered
         self._alive: dict[str, str] = {name: pod["metadata"]["uid"] for name, pod in members(cluster).items()}
         self._pods: dict[str, Object] = dict(members(cluster))
-        self.by_hand = False
+        self.manual_only = False
         """Whether the deletion of the moment is an operator's."""
         self._deleted_by_hand: set[str] = set()
         cluster.storage.subscribe(self._look)
@@ -82,7 +82,7 @@ class Watcher:
 
     def _look_at_stranger(self, event: WatchEvent) -> None:
         """What somebody else owns is nobody's business, whatever its name and labels are."""
-        if event.previous is None or self.by_hand:
+        if event.previous is None or self.manual_only:
             return
         metadata = event.object["metadata"]
         if event.type == "DELETED" or is_terminating(event.object) or POD_NAME_LABEL in metadata["labels"]:
@@ -100,7 +100,7 @@ class Watcher:
         A Parallel set looks only at the pods above the one it deletes: when the template changes in between, it may
         begin again from the top while one further down still ends.
         """
-        if self.by_hand:
+        if self.manual_only:
             self._deleted_by_hand.add(pod["metadata"]["uid"])
             return
         if phase_of(pod) in ("Failed", "Succeeded"):
@@ -222,15 +222,15 @@ class Life(RuleBasedStateMachine):
     @rule(data=st.data(), grace=st.sampled_from([None, None, 0, 5]), then=THEN)
     def delete(self, data: st.DataObject, grace: int | None, then: float) -> None:
         if members(self.cluster):
-            self.watcher.by_hand = True
+            self.watcher.manual_only = True
             delete_pod(self.cluster, data.draw(st.sampled_from(sorted(members(self.cluster)))), grace_seconds=grace)
-            self.watcher.by_hand = False
+            self.watcher.manual_only = False
             self.cluster.advance(then)
 
     @rule(data=st.data(), comes=st.booleans(), then=THEN)
     def somebody_takes_a_name(self, data: st.DataObject, comes: bool, then: float) -> None:
         """Or gives it back."""
-        self.watcher.by_hand = True
+        self.watcher.manual_only = True
         spec = stateful_set(self.cluster)["spec"]
         name = f"{NAME}-{spec['ordinals']['start'] + spec['replicas'] + data.draw(st.integers(-1, 1))}"
         there = pods(self.cluster).get(name)
@@ -241,7 +241,7 @@ class Life(RuleBasedStateMachine):
             self.cluster.apply({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
         elif there is not None and is_strangers(there):
             delete_pod(self.cluster, name, grace_seconds=0)
-        self.watcher.by_hand = False
+        self.watcher.manual_only = False
         self.cluster.advance(then)
 
     @rule(data=st.data(), trouble=st.sampled_from(["unready", "crash", "stuck"]), on=st.booleans())
@@ -266,9 +266,9 @@ class Life(RuleBasedStateMachine):
     @rule(data=st.data())
     def eviction(self, data: st.DataObject) -> None:
         if members(self.cluster):
-            self.watcher.by_hand = True
+            self.watcher.manual_only = True
             evict(self.cluster.storage, NAMESPACE, data.draw(st.sampled_from(sorted(members(self.cluster)))))
-            self.watcher.by_hand = False
+            self.watcher.manual_only = False
 
     @invariant()
     def nothing_went_wrong(self) -> None:
@@ -304,10 +304,10 @@ class Life(RuleBasedStateMachine):
         if not hasattr(self, "cluster"):
             return
         self.cluster.images.missing.clear()
-        self.watcher.by_hand = True
+        self.watcher.manual_only = True
         for name in set(pods(self.cluster)) - set(members(self.cluster)):
             delete_pod(self.cluster, name, grace_seconds=0)
-        self.watcher.by_hand = False
+        self.watcher.manual_only = False
         for _ in range(3):
             for name in list(members(self.cluster)):
                 self.cluster.edit(PODS, NAMESPACE, name, lambda one: one["metadata"].pop("annotations", None))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from stsview.simulator.apiserver.resources import LEASES, NODES, PODS, VOLUME_ATTACHMENTS
-from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.storage.resources import LEASES, NODES, PODS, VOLUME_ATTACHMENTS
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.state import condition
 from stsview.simulator.controllers.volumes import ProvisionerSettings
 from stsview.simulator.nodes.machines import Fault
-from tests.simulator.box import condition_reason, delete_pod, events, pod, state_of, states, with_set
+from tests.support.simulator.box import condition_reason, delete_pod, events, pod, state_of, states, with_set
 
 ATTACHED = {"volumes": ProvisionerSettings(attachable=True, zonal=False)}
 

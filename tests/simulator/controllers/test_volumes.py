@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from stsview.simulator.apiserver.resources import CLAIMS, PODS, STORAGE_CLASSES, VOLUMES
-from stsview.simulator.apiserver.wire import Object
-from stsview.simulator.behaviour import PREFIX
+from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.storage.resources import CLAIMS, PODS, STORAGE_CLASSES, VOLUMES
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.volumes import NO_PROVISIONER, ProvisionerSettings
+from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.scenarios.manifests import with_service
 from stsview.simulator.settings import storage_class
-from tests.simulator.box import NAMESPACE, claims, delete_pod, empty_cluster, events, pod, states, with_set
+from tests.support.simulator.box import NAMESPACE, claims, delete_pod, empty_cluster, events, pod, states, with_set
 
 DEFERRED = (storage_class("my-fast-storage", volumeBindingMode="WaitForFirstConsumer"),)
 

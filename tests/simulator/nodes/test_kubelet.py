@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from stsview.simulator.apiserver.errors import ApiError
-from stsview.simulator.apiserver.resources import PODS
-from stsview.simulator.apiserver.wire import Object, instant
-from stsview.simulator.behaviour import PREFIX
+from stsview.simulator.apiserver.http.errors import ApiError
+from stsview.simulator.apiserver.http.wire import Object, instant
+from stsview.simulator.apiserver.storage.resources import PODS
 from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.fault_annotations import PREFIX
+from stsview.simulator.latencies import RECORDED
 from stsview.simulator.nodes.machines import Fault
-from stsview.simulator.pace import RECORDED
 from stsview.simulator.scenarios.manifests import behaving, with_service
-from tests.simulator.box import (
+from tests.support.simulator.box import (
     NAMESPACE,
     annotate_pod,
     condition_reason,
@@ -69,7 +69,7 @@ def test_an_image_that_is_not_there_is_tried_again_and_again() -> None:
 
 
 def test_a_node_pulls_an_image_once() -> None:
-    cluster = empty_cluster(pace=replace(RECORDED, pull=10.0))
+    cluster = empty_cluster(latencies=replace(RECORDED, pull=10.0))
     cluster.apply(with_service("web", "web:1", 1))
     cluster.advance(60)
     assert any(

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from stsview.simulator.apiserver.logs import LogBuffer
+from stsview.simulator.apiserver.http.logs import LogBuffer
 from stsview.simulator.cluster import SimulatedCluster
-from stsview.simulator.nodes.voices import voice_of
+from stsview.simulator.nodes.log_generators import log_generator_for
 from stsview.simulator.scenarios.manifests import behaving, with_service
-from tests.simulator.box import delete_pod, empty_cluster, pod, with_set
+from tests.support.simulator.box import delete_pod, empty_cluster, pod, with_set
 
 IMAGES = (
     "zookeeper:3.8.1",
@@ -55,7 +55,7 @@ def one(image: str, **more: Any) -> SimulatedCluster:
 def test_each_kind_of_software_says_why_it_crashed_in_its_own_words(image: str) -> None:
     cluster = one(image, annotations=behaving(crash="3"))
     said = texts(log_of(cluster, "app-0", "app", previous=True))
-    voice = voice_of(image)
+    voice = log_generator_for(image)
     assert len(said) == len(voice.starts) + len(voice.fails)
     assert not any("{time}" in line or "{n}" in line for line in said)
     assert any(word in "\n".join(said).lower() for word in ("error", "fatal", "ftl", "exception", '"s":"f"'))
@@ -69,7 +69,7 @@ def test_a_running_container_has_a_past_and_goes_on_talking(image: str) -> None:
     times = [when for when, _ in buffer.lines]
     assert times == sorted(times)
     assert times[-1] <= cluster.now()
-    voice, before = voice_of(image), len(buffer.lines)
+    voice, before = log_generator_for(image), len(buffer.lines)
     assert before > len(voice.starts) + 10
     cluster.advance(30)
     assert len(buffer.lines) > before + 5
@@ -92,7 +92,7 @@ def test_nothing_is_told_before_somebody_asks_and_no_more_long_after() -> None:
 def test_who_is_killed_for_its_memory_has_no_last_words() -> None:
     cluster = one("postgres:16.4", annotations=behaving(crash="137"))
     said = texts(log_of(cluster, "app-0", "app", previous=True))
-    assert len(said) == len(voice_of("postgres:16.4").starts)
+    assert len(said) == len(log_generator_for("postgres:16.4").starts)
 
 
 def test_a_pod_that_ends_says_so_and_its_log_goes_with_it() -> None:
@@ -124,7 +124,7 @@ def test_init_containers_and_those_beside_the_main_one_have_logs_too() -> None:
 def test_all_that_is_said_can_be_said() -> None:
     values = dict.fromkeys(("pod", "peer", "host", "image", "tag", "claim", "code", "n", "m", "k"), "x")
     for image in IMAGES:
-        voice = voice_of(image)
+        voice = log_generator_for(image)
         time = voice.time(datetime(2026, 11, 22, 18, 22, 7, 123456, tzinfo=UTC))
         lines = (*voice.starts, *voice.talks, voice.ready, voice.unready, *voice.fails, *voice.ends)
         for line in lines:

@@ -3,12 +3,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from stsview.simulator.apiserver.resources import NODES, PODS
+from stsview.simulator.apiserver.storage.resources import NODES, PODS
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.state import condition
 from stsview.simulator.nodes.machines import Machine, machines
 from stsview.simulator.scenarios.manifests import behaving, in_pool, with_service
-from tests.simulator.box import NAMESPACE, delete_pod, empty_cluster, events, pod, pods, states
+from tests.support.simulator.box import NAMESPACE, delete_pod, empty_cluster, events, pod, pods, states
 
 
 def why_not(cluster: SimulatedCluster, name: str) -> str:

@@ -7,16 +7,16 @@ from functools import cache
 import pytest
 
 from stsview.clock import ManualClock
-from stsview.simulator.apiserver.resources import NODES, STATEFUL_SETS
+from stsview.simulator.apiserver.storage.resources import NODES, STATEFUL_SETS
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.volumes import ProvisionerSettings
+from stsview.simulator.latencies import RECORDED
 from stsview.simulator.nodes.machines import machines
-from stsview.simulator.pace import RECORDED
 from stsview.simulator.scenarios.story import Scenario
 from stsview.simulator.settings import Settings, storage_class
-from tests.simulator.replay.commands import run
-from tests.simulator.replay.differences import DIFFERENCES, reduction
-from tests.simulator.replay.strands import FOLDER, Change, Command, History, Strand, counters, read, strands
+from tests.support.simulator.replay_commands import run
+from tests.support.simulator.replay_differences import DIFFERENCES, reduction
+from tests.support.simulator.replay_strands import FOLDER, Change, Command, History, Strand, counters, read, strands
 
 STORIES = sorted(path.name.removesuffix(".jsonl.gz") for path in FOLDER.glob("*.jsonl.gz"))
 
@@ -24,7 +24,7 @@ STORIES = sorted(path.name.removesuffix(".jsonl.gz") for path in FOLDER.glob("*.
 def replay(recorded: History) -> list[Change]:
     """What the simulator makes of the same commands at the same moments."""
     settings = Settings(
-        pace=RECORDED,
+        latencies=RECORDED,
         machines=machines(zones=3, prefix="fake-node"),
         classes=(storage_class("my-fast-storage", "realk8s.test/fake", volumeBindingMode="Immediate"),),
         volumes=ProvisionerSettings(attachable=False, zonal=False),

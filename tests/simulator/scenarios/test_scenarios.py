@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from stsview.clock import ManualClock
-from stsview.simulator.apiserver.resources import (
+from stsview.simulator.apiserver.http.wire import Object, instant
+from stsview.simulator.apiserver.storage.resources import (
     CLAIMS,
     ENDPOINT_SLICES,
     NODES,
@@ -17,11 +18,10 @@ from stsview.simulator.apiserver.resources import (
     STATEFUL_SETS,
     VOLUME_ATTACHMENTS,
 )
-from stsview.simulator.apiserver.wire import Object, instant
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.state import condition
 from stsview.simulator.scenarios import UnknownScenario, catalogue, find
-from tests.simulator.box import state_of
+from tests.support.simulator.box import state_of
 
 
 def opened(name: str, **parameters: Any) -> SimulatedCluster:

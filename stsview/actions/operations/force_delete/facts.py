@@ -1,0 +1,114 @@
+"""All that is read before a pod is force-deleted."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from stsview.actions.errors import Refused
+from stsview.actions.intents import ForceDelete
+from stsview.actions.operations.force_delete.clock_skew import Clocks, compare
+from stsview.actions.operations.force_delete.node_liveness import APART_SECONDS, Kubelet, look
+from stsview.actions.operations.force_delete.reschedulability import place
+from stsview.actions.plan import Check, Request
+from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
+from stsview.actions.preflight.permissions import Right, dry_run, rights
+from stsview.cluster.errors import NotFound
+from stsview.cluster.http.session import Session
+from stsview.model.settings import ModelSettings
+from stsview.model.timing.moment import later
+from stsview.objects.claim import PersistentVolumeClaim
+from stsview.objects.kinds import PODS
+from stsview.objects.pod import Pod
+from stsview.objects.volume import VolumeAttachment
+
+
+@dataclass(frozen=True, slots=True)
+class ForceFacts:
+    fresh: FreshState
+    pod: Pod
+    """Whoever has the name now."""
+    kubelet: Kubelet | None
+    """None where it was not looked at: the pod is on no node, or is not stuck, so that there is nothing to force."""
+    clocks: Clocks
+    asked: tuple[Check, ...]
+    """Rights and dry run."""
+    settings: ModelSettings
+    place: Check | None = None
+    """Whether the successor can start anywhere; None where its volumes bind it to no node."""
+
+    @property
+    def at(self) -> datetime:
+        """The server's time when all was read."""
+        return self.clocks.at
+
+    @property
+    def node(self) -> str:
+        return self.pod.spec.node_name
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """Names of the claims that the pod mounts."""
+        sources = (volume.persistent_volume_claim for volume in self.pod.spec.volumes)
+        return tuple(source.claim_name for source in sources if source is not None)
+
+    def claim(self, name: str) -> PersistentVolumeClaim | None:
+        """None where it cannot be read, too."""
+        return self.fresh.objects.claims.get(name)
+
+    def modes(self, name: str) -> tuple[str, ...]:
+        """Access modes of a claim; none where it cannot be read."""
+        claim = self.claim(name)
+        return (claim.status.access_modes or claim.spec.access_modes) if claim is not None else ()
+
+    @property
+    def attached(self) -> tuple[tuple[str, VolumeAttachment], ...]:
+        """What attaches a volume of the pod to its node, with the name of the claim."""
+        volumes = {claim.spec.volume_name: name for name in self.claims if (claim := self.claim(name)) is not None}
+        return tuple(
+            (volumes[one.spec.source.persistent_volume_name], one)
+            for one in self.fresh.objects.attachments
+            if one.spec.node_name == self.node and one.spec.source.persistent_volume_name in volumes
+        )
+
+
+async def gather(session: Session, intent: ForceDelete, request: Request, settings: ModelSettings) -> ForceFacts:
+    """Takes 12 s where there is a kubelet to be seen alive or not; that is read last, so that it is the newest.
+
+    Raises `Refused` where set or pod is gone, and `ClusterError` where they cannot be read.
+    """
+    pod = await _pod(session, intent)
+    stuck = is_stuck(pod, intent, session.server_now(), settings)
+    node = pod.spec.node_name
+    first = await look(session, node) if stuck else None
+    if first is not None:
+        await session.pause(APART_SECONDS)
+    found = await read_fresh_state(session, intent.set, settings, attachments=True)
+    others = {name for name, node in found.objects.nodes.items() if node.ready and node.ready.status == "True"}
+    clocks = await compare(session, others - {node})
+    asked = await rights(session, [Right("delete", PODS, intent.set.namespace)])
+    tried = () if session.gate.closed else (await dry_run(session, request),)
+    where = await place(session, found, pod)
+    if first is None:
+        return ForceFacts(found, await _pod(session, intent), None, clocks, (*asked, *tried), settings, where)
+    pod, second = await asyncio.gather(_pod(session, intent), look(session, node))
+    kubelet = Kubelet(node, first, second, session.server_now())
+    return ForceFacts(found, pod, kubelet, clocks, (*asked, *tried), settings, where)
+
+
+def is_stuck(pod: Pod, intent: ForceDelete, now: datetime, settings: ModelSettings) -> bool:
+    """Whether it is the pod that was meant, on a node, overdue, and held by nothing but that node's kubelet."""
+    deadline = pod.metadata.deletion_timestamp
+    overdue = deadline is not None and now >= later(deadline, settings.termination_slack)
+    meant = pod.metadata.uid == intent.pod_uid
+    return meant and overdue and bool(pod.spec.node_name) and not pod.metadata.finalizers
+
+
+async def _pod(session: Session, intent: ForceDelete) -> Pod:
+    try:
+        pod = await session.get(PODS, intent.set.namespace, intent.pod)
+    except NotFound as error:
+        raise Refused(f"there is no pod {intent.pod} any more") from error
+    assert isinstance(pod, Pod)  # noqa: S101 - the decoder knows no other
+    return pod

@@ -1,0 +1,195 @@
+"""Whether the kubelet of a node lives, as far as the API can tell: its Node and its lease, read twice.
+
+A kubelet renews its lease every ten seconds, whatever the trouble with its runtime, storage or network plugin; a lease
+that stands still means that the kubelet is down or cut off, which the API cannot tell apart (documentation: "Nodes",
+Node heartbeats; "Leases").
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from stsview.cluster.errors import ClusterError, Forbidden, NotFound
+from stsview.cluster.http.session import Session
+from stsview.model.timing.moment import later
+from stsview.objects.kinds import LEASES, NODES, Kind, KubernetesObject
+from stsview.objects.lease import LEASE_NAMESPACE, Lease
+from stsview.objects.node import Node, NodeCondition
+from stsview.triage.support.events import written
+from stsview.triage.support.node_remedies import OUT_OF_SERVICE
+
+APART_SECONDS = 12.0
+"""Between the two readings: longer than a kubelet that lives leaves its lease alone."""
+
+RENEW_SECONDS = 10.0
+"""How often kubelets renew their leases (pkg/kubelet: a quarter of nodeLeaseDurationSeconds)."""
+
+_LEASE_SECONDS = 40
+"""How long a lease holds that does not say it: kubelets' default."""
+
+
+class NodeState(Enum):
+    READY = "Ready"
+    NOT_READY = "not Ready"
+    """Its kubelet says so itself, or has not said anything yet."""
+    SILENT = "silent"
+    """The node controller has not heard of its kubelet (Ready Unknown)."""
+    GONE = "gone"
+    """There is no Node of the name."""
+    UNKNOWN = "unknown"
+    """It cannot be read."""
+
+
+class LeaseState(Enum):
+    RENEWED = "renewed"
+    """It was, between the two readings: the kubelet lives, whatever the clocks say."""
+    HOLDS = "not run out"
+    """It stands still, and not yet for as long as it holds."""
+    STANDS = "not renewed"
+    NONE = "none"
+    UNKNOWN = "unknown"
+    """It cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What there was at one moment; None: there was none, or it could not be read, and then it is said why."""
+
+    node: Node | None
+    lease: Lease | None
+    node_unread: str = ""
+    lease_unread: str = ""
+
+    @property
+    def ready(self) -> NodeCondition | None:
+        return self.node.ready if self.node is not None else None
+
+    @property
+    def state(self) -> NodeState:
+        if self.node_unread:
+            return NodeState.UNKNOWN
+        if self.node is None:
+            return NodeState.GONE
+        if self.ready is None:
+            return NodeState.NOT_READY
+        return {"True": NodeState.READY, "False": NodeState.NOT_READY}.get(self.ready.status, NodeState.SILENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Kubelet:
+    """Two looks at one node. Where they differ the one counts that speaks for life."""
+
+    name: str
+    first: Look
+    second: Look
+    at: datetime
+    """The server's time at the second look."""
+
+    @property
+    def node(self) -> NodeState:
+        states = (self.first.state, self.second.state)
+        return next((one for one in (NodeState.READY, NodeState.UNKNOWN) if one in states), self.second.state)
+
+    @property
+    def lease(self) -> LeaseState:
+        if self.lease_unread:
+            return LeaseState.UNKNOWN
+        if self.second.lease is not None and _stamp(self.second.lease) != _stamp(self.first.lease):
+            return LeaseState.RENEWED
+        lease = self.second.lease or self.first.lease
+        if lease is None or lease.renewed is None:
+            return LeaseState.NONE
+        holds = self.at < later(lease.renewed, lease.seconds or _LEASE_SECONDS)
+        return LeaseState.HOLDS if holds else LeaseState.STANDS
+
+    @property
+    def lives(self) -> bool:
+        """Whether anything speaks for it."""
+        return self.node is NodeState.READY or self.lease in (LeaseState.RENEWED, LeaseState.HOLDS)
+
+    @property
+    def since(self) -> datetime | None:
+        """When its Ready condition came to what it is."""
+        return self.second.ready.last_transition_time if self.second.ready is not None else None
+
+    @property
+    def renewed(self) -> datetime | None:
+        """When its lease was renewed last, by its own clock."""
+        lease = self.second.lease or self.first.lease
+        return lease.renewed if lease is not None else None
+
+    @property
+    def node_unread(self) -> str:
+        return self.first.node_unread or self.second.node_unread
+
+    @property
+    def lease_unread(self) -> str:
+        return self.first.lease_unread or self.second.lease_unread
+
+    @property
+    def out_of_service(self) -> bool:
+        """Whether somebody attested that its machine is off; pod GC asks for both (pkg/controller/podgc)."""
+        return self.node is not NodeState.READY and OUT_OF_SERVICE in self.taints
+
+    @property
+    def taints(self) -> tuple[str, ...]:
+        return tuple(taint.key for taint in self.second.node.spec.taints) if self.second.node is not None else ()
+
+
+async def look(session: Session, name: str) -> Look:
+    """One reading of the node's Node and lease. Raises nothing: what cannot be read says so."""
+    (node, node_unread), (lease, lease_unread) = await asyncio.gather(
+        _read(session, NODES, "", name), _read(session, LEASES, LEASE_NAMESPACE, name)
+    )
+    return Look(
+        node if isinstance(node, Node) else None,
+        lease if isinstance(lease, Lease) else None,
+        node_unread,
+        lease_unread,
+    )
+
+
+ITS_NODE = "its node"
+"""The fact that names the node of a pod; without it there is none to be looked at."""
+
+
+def facts_of(kubelet: Kubelet) -> tuple[tuple[str, str], ...]:
+    """What a plan rests on: the same as long as nothing happens, also of a kubelet that goes on renewing its lease."""
+    node, lease = kubelet.second.node, kubelet.lease
+    since = f" since {written(kubelet.since)}" if kubelet.since is not None else ""
+    renewed = f" since {written(kubelet.renewed)}" if kubelet.renewed is not None else ""
+    living = lease in (LeaseState.RENEWED, LeaseState.HOLDS)
+    return (
+        (ITS_NODE, kubelet.name),
+        ("the uid of the node", node.metadata.uid if node is not None else "none"),
+        ("the node", kubelet.node.value + since + (", out of service" if kubelet.out_of_service else "")),
+        ("the lease of the node", LeaseState.RENEWED.value if living else lease.value + renewed),
+    )
+
+
+async def awoke(session: Session, told: dict[str, str]) -> str:
+    """What of `told`, a plan's facts by name, one more look at the node finds to be otherwise; empty: nothing."""
+    name = told.get(ITS_NODE, "")
+    if not name:
+        return ""
+    once = await look(session, name)
+    found = facts_of(Kubelet(name, once, once, session.server_now()))
+    return "; ".join(f"{what} was {told.get(what)}, is {is_}" for what, is_ in found if told.get(what) != is_)
+
+
+async def _read(session: Session, kind: Kind, namespace: str, name: str) -> tuple[KubernetesObject | None, str]:
+    try:
+        return await session.get(kind, namespace, name), ""
+    except NotFound:
+        return None, ""
+    except Forbidden:
+        return None, f"you may not get {kind.resource}{f' in {namespace}' if namespace else ''}"
+    except ClusterError as error:
+        return None, str(error)
+
+
+def _stamp(lease: Lease | None) -> tuple[str, datetime | None] | None:
+    return (lease.metadata.uid, lease.renewed) if lease is not None else None

@@ -1,0 +1,215 @@
+"""Restart chosen pods in a chosen order, one at a time: each is back before the next goes."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from stsview.actions.context import PlanContext
+from stsview.actions.goals import Replaced
+from stsview.actions.intents import OrderedRestart, RemovalMethod
+from stsview.actions.operations.ordered_restart import checks as restart_checks
+from stsview.actions.operations.ordered_restart.journal import Unfinished, unfinished
+from stsview.actions.operations.ordered_restart.sequence import Sequence, goes_last, sequence
+from stsview.actions.plan import Alternative, Check, Confirmation, Plan, PodStep, Request
+from stsview.actions.policy import Policy
+from stsview.actions.preflight import checks
+from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
+from stsview.actions.preflight.permissions import Right, dry_run, rights
+from stsview.actions.requests.command_line import kubectl
+from stsview.cluster.http.session import Session
+from stsview.cluster.http.write_gate import Message
+from stsview.model.finding import Danger, Ref
+from stsview.model.names import one_line, short_revision
+from stsview.model.related.roles import leading
+from stsview.model.settings import ModelSettings
+from stsview.model.timing.durations import short
+from stsview.objects.kinds import PODS
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedRestartFacts:
+    fresh: FreshState
+    sequence: Sequence
+    asked: tuple[Check, ...]
+    """Rights and dry run."""
+    begun: Unfinished | None
+    """What is written down of a restart before."""
+    settings: ModelSettings
+
+
+async def gather(session: Session, intent: OrderedRestart, plan_context: PlanContext) -> OrderedRestartFacts:
+    """Raises `Refused` where the set is gone, and `ClusterError`."""
+    found = await read_fresh_state(session, intent.set, plan_context.settings)
+    begun = unfinished(plan_context.state_folder, intent.set_uid)
+    goes_on = begun is not None and begun.journal is not None and begun.journal.id == intent.continues
+    current = begun.journal.current if goes_on and begun is not None and begun.journal is not None else None
+    asked_for = sequence(found, intent, current)
+    namespace = intent.set.namespace
+    if intent.means is RemovalMethod.EVICTION:
+        right = Right("create", PODS, namespace, "eviction")
+    else:
+        right = Right("delete", PODS, namespace)
+    asked = await rights(session, [right])
+    first = next((pod_step for pod_step in asked_for.pod_steps if not pod_step.gone), None)
+    if not session.gate.closed and first is not None:
+        asked = (*asked, await dry_run(session, request(intent, first, dry=True)))
+    return OrderedRestartFacts(found, asked_for, asked, begun, plan_context.settings)
+
+
+def request(intent: OrderedRestart, pod_step: PodStep, *, dry: bool = False) -> Request:
+    """With the grace period that the pod has, and for no other pod of its name.
+
+    `dry` is for a trial that is sent with `dryRun` in its query too: an eviction wants both to say the same
+    (pkg/registry/core/pod/storage/eviction.go, propagateDryRun).
+    """
+    namespace = intent.set.namespace
+    about = Ref("Pod", namespace, pod_step.pod, pod_step.uid)
+    options = {"preconditions": {"uid": pod_step.uid}, **({"dryRun": ["All"]} if dry else {})}
+    if intent.means is RemovalMethod.DELETION:
+        body = {"apiVersion": "v1", "kind": "DeleteOptions", **options}
+        return Request(PODS.path(namespace, pod_step.pod), Message("DELETE", body), about, f"delete {pod_step.pod}")
+    eviction = {
+        "apiVersion": "policy/v1",
+        "kind": "Eviction",
+        "metadata": {"name": pod_step.pod, "namespace": namespace},
+        "deleteOptions": options,
+    }
+    return Request(
+        PODS.path(namespace, pod_step.pod, "eviction"), Message("POST", eviction), about, f"evict {pod_step.pod}"
+    )
+
+
+def plan(facts: OrderedRestartFacts, intent: OrderedRestart, policy: Policy) -> Plan:
+    """Pure."""
+    found, pod_steps = facts.fresh, facts.sequence.pod_steps
+    namespace, name = intent.set
+    few = found.view.replicas == 1 or bool(_down(facts))
+    grave = few or intent.means is RemovalMethod.DELETION or bool(found.unread(PODS))
+    last = pod_steps[-1] if pod_steps else PodStep(name, 0, "", "")
+    return Plan(
+        action="restart-in-order",
+        intent=intent,
+        about=Ref("StatefulSet", namespace, name, intent.set_uid),
+        title=f"{'Go on restarting' if intent.continues else 'Restart'} {intent.set}, one pod at a time",
+        made_at=found.at,
+        steps=tuple(_steps(found, intent, pod_steps)),
+        checks=(
+            checks.same_set(found, intent),
+            checks.not_deleted(found),
+            restart_checks.seen(found, intent),
+            restart_checks.ordinals(found, intent, facts.sequence),
+            restart_checks.rollout(found),
+            *facts.asked,
+            restart_checks.others(found, pod_steps),
+            restart_checks.quorum(found, pod_steps, facts.settings),
+            restart_checks.revision(found, intent, pod_steps),
+            restart_checks.budget(found, intent, pod_steps),
+            restart_checks.before(intent, facts.begun),
+            checks.other_writers(found),
+        ),
+        risks=tuple(_risks(found, intent, pod_steps)),
+        safer=tuple(_safer(found, intent, facts.begun)),
+        same_as=_same_as(intent, pod_steps),
+        confirmation=Confirmation(name=name if grave else "", context=policy.protected),
+        requests=tuple(request(intent, pod_step) for pod_step in pod_steps if not pod_step.gone),
+        goal=Replaced(last.pod, last.uid),
+        danger=Danger.DISRUPTIVE,
+        preconditions=tuple(_rests_on(facts)),
+        pod_steps=pod_steps,
+    )
+
+
+def _steps(found: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> Iterator[str]:
+    rows = {row.name: row for row in found.view.ordinals}
+    verb = "evicted" if intent.means is RemovalMethod.EVICTION else "deleted"
+    for pod_step in pod_steps:
+        back = short_revision(pod_step.revision, found.view.name) if pod_step.revision else "a revision that is unknown"
+        if pod_step.gone:
+            yield f"{pod_step.pod} was taken away before: it is waited for until it is back on {back}"
+            continue
+        as_now = " as now" if rows[pod_step.pod].revision == pod_step.revision else ""
+        leads = f", last for its label {intent.last}" if goes_last(found, pod_step.pod, intent.last) else ""
+        yield f"{pod_step.pod} is {verb}, and comes back on {back}{as_now}{leads}"
+    if pod_steps:
+        if found.view.replicas > 1:
+            yield "before each, a fresh list shows every other member available and none ending"
+        yield f"after each, {'; '.join(_waits(found, intent))}"
+        yield "it stops at the first that does not come back"
+
+
+def _waits(found: FreshState, intent: OrderedRestart) -> Iterator[str]:
+    ready = f" for {short(found.view.min_ready_seconds)}" if found.view.min_ready_seconds else ""
+    yield f"its successor is Ready{ready} on that revision"
+    if intent.soak:
+        yield f"it stays available for {short(intent.soak)}"
+    if intent.command:
+        yield f"the command succeeds here: {one_line(intent.command)}"
+
+
+def _risks(found: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> Iterator[str]:
+    if found.view.replicas == 1:
+        yield "It is the only member: the service stops until the new one is Ready."
+    leads = leading(found.view)
+    for pod_step in pod_steps:
+        if pod_step.gone or not goes_last(found, pod_step.pod, leads):
+            continue
+        role = leads.rpartition("=")[2]
+        yield f"{pod_step.pod} says to be the {role}: the others may have to elect another."
+        if pod_step is not pod_steps[-1]:
+            yield f"{pod_step.pod} does not go last: who is elected then may have to go as well."
+    if intent.command:
+        yield "The command is run by a shell of this machine, with your rights."
+
+
+def _safer(found: FreshState, intent: OrderedRestart, begun: Unfinished | None) -> Iterator[Alternative]:
+    if begun is not None and begun.journal is not None and not begun.running and not intent.continues:
+        again = shlex.join(["stsview", "restart", str(intent.set), "--continue"])
+        yield Alternative(f"go on with the one before: {begun.words}", again)
+    if intent.means is RemovalMethod.DELETION and found.view.budget.name:
+        yield Alternative(f"evict them: that asks the budget {found.view.budget.name} before each, a deletion does not")
+
+
+def _same_as(intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> str:
+    """kubectl waits for no successor by itself, and has no command that evicts one pod."""
+    pods = [pod_step.pod for pod_step in pod_steps if not pod_step.gone]
+    if not pods:
+        return ""
+    namespace = intent.set.namespace
+    pod = '"$pod"'
+    away = f"{kubectl(namespace, 'delete', 'pod')} {pod}"
+    if intent.means is RemovalMethod.EVICTION:
+        body = json.dumps({"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "%s"}})
+        path = PODS.path(namespace, "POD", "eviction").replace("/POD/", f"/{pod}/")
+        gone = f"{kubectl(namespace, 'wait', '--for=delete')} pod/{pod}"
+        away = f"printf {shlex.quote(body)} {pod} | kubectl create --raw {path} -f - && {gone}"
+    back = f"until {kubectl(namespace, 'wait', '--for=condition=Ready')} pod/{pod}; do sleep 2; done"
+    return f"for pod in {shlex.join(pods)}; do {away}; {back}; done"
+
+
+def _down(facts: OrderedRestartFacts) -> list[str]:
+    """Members that are down for another reason than that their turn has begun."""
+    begun = [pod_step.pod for pod_step in facts.sequence.pod_steps if pod_step.gone]
+    return [row.name for row in checks.down(facts.fresh, begun)]
+
+
+def _rests_on(facts: OrderedRestartFacts) -> Iterator[tuple[str, str]]:
+    found, pod_steps, begun = facts.fresh, facts.sequence.pod_steps, facts.begun
+    view = found.view
+    needed = checks.quorum_of(found, facts.settings)
+    yield "the uid of the set", found.set.metadata.uid
+    yield "replicas", str(view.replicas)
+    yield "the first ordinal", str(view.start)
+    yield "minReadySeconds", str(view.min_ready_seconds)
+    yield "the update revision", view.rollout.update or "none"
+    yield "the strategy", f"{view.rollout.strategy}, partition {view.rollout.partition}"
+    yield "the order", ", ".join(pod_step.pod for pod_step in pod_steps) or "none"
+    for pod_step in pod_steps:
+        yield f"the uid of {pod_step.pod}", f"{pod_step.uid}{', gone' if pod_step.gone else ''}"
+        yield f"the revision that {pod_step.pod} comes back on", pod_step.revision or "unknown"
+    yield "members down", ", ".join(_down(facts)) or "none"
+    yield "the quorum", "unknown" if needed is None else str(needed)
+    yield "budgets", ", ".join(restart_checks.budgets_that_count(found, pod_steps)) or "none"
+    yield "the restart before", begun.words if begun is not None else "none"

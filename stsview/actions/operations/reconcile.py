@@ -1,0 +1,112 @@
+"""Nudge a controller that has silently stopped: a write to the set that changes nothing of what is run.
+
+A sync that ends without an error is not repeated before something about the set changes, or the next resync, which may
+be hours away (pkg/controller/statefulset/stateful_set.go).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stsview.actions.context import PlanContext
+from stsview.actions.goals import Reconciled
+from stsview.actions.intents import Reconcile
+from stsview.actions.plan import Check, Confirmation, Plan, Request
+from stsview.actions.policy import Policy
+from stsview.actions.preflight import checks
+from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
+from stsview.actions.preflight.permissions import Right, dry_run, rights
+from stsview.actions.requests.command_line import kubectl
+from stsview.cluster.http.session import Session
+from stsview.cluster.http.write_gate import MERGE_PATCH, Message
+from stsview.model.finding import Danger, Ref
+from stsview.model.names import listed
+from stsview.model.views import Place
+from stsview.objects.kinds import STATEFULSETS
+from stsview.objects.statefulset import StatefulSet
+
+ANNOTATION = "stsview.io/nudge"
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileFacts:
+    fresh: FreshState
+    asked: tuple[Check, ...]
+
+
+async def gather(session: Session, intent: Reconcile, plan_context: PlanContext) -> ReconcileFacts:
+    """Raises `Refused` where the set is gone, and `ClusterError`."""
+    found = await read_fresh_state(session, intent.set, plan_context.settings)
+    asked = await rights(session, [Right("patch", STATEFULSETS, intent.set.namespace)])
+    tried = () if session.gate.closed else (await dry_run(session, request(intent, found)),)
+    return ReconcileFacts(found, (*asked, *tried))
+
+
+def request(intent: Reconcile, found: FreshState) -> Request:
+    """A merge patch: a JSON patch cannot add to annotations that may not be there. With a uid in its metadata, the
+    server answers 409 for any other object of the name."""
+    body = {"metadata": {"uid": intent.set_uid, "annotations": {ANNOTATION: _stamp(found)}}}
+    namespace, name = intent.set
+    return Request(
+        STATEFULSETS.path(namespace, name),
+        Message("PATCH", body, MERGE_PATCH),
+        Ref("StatefulSet", namespace, name, intent.set_uid),
+        f"write the annotation {ANNOTATION} to {intent.set}",
+    )
+
+
+def _stamp(found: FreshState) -> str:
+    return found.at.isoformat(timespec="seconds")
+
+
+async def done(session: Session, made: Plan) -> bool:
+    """Raises `ClusterError`."""
+    key = made.intent.set
+    stateful = await session.get(STATEFULSETS, key.namespace, key.name)
+    (sent,) = made.requests
+    body = sent.message.body
+    return (
+        isinstance(body, dict)
+        and isinstance(stateful, StatefulSet)
+        and stateful.metadata.annotations.get(ANNOTATION) == body["metadata"]["annotations"][ANNOTATION]
+    )
+
+
+def plan(facts: ReconcileFacts, intent: Reconcile, policy: Policy) -> Plan:
+    """Pure."""
+    found = facts.fresh
+    namespace, name = intent.set
+    missing = [row for row in found.view.ordinals if row.place is Place.EXPECTED and row.uid is None]
+    names = listed([row.name for row in missing])
+    return Plan(
+        action="nudge",
+        intent=intent,
+        about=Ref("StatefulSet", namespace, name, intent.set_uid),
+        title=f"Nudge the controller of {intent.set}",
+        made_at=found.at,
+        steps=(
+            f"the annotation {ANNOTATION} is written to the set; no pod, revision or claim changes by it",
+            f"the controller looks at the set again{f', and creates {names} if it can' if missing else ''}",
+        ),
+        checks=(
+            checks.same_set(found, intent),
+            checks.not_deleted(found),
+            *facts.asked,
+            checks.other_writers(found),
+        ),
+        risks=("A tool that compares annotations with what it wrote (GitOps) may show a difference.",),
+        safer=(),
+        same_as=kubectl(
+            namespace,
+            "annotate",
+            "--overwrite",
+            "statefulset",
+            name,
+            f"{ANNOTATION}={found.at.isoformat(timespec='seconds')}",
+        ),
+        confirmation=Confirmation(context=policy.protected),
+        requests=(request(intent, found),),
+        goal=Reconciled(tuple(row.ordinal for row in missing)),
+        danger=Danger.REVERSIBLE,
+        preconditions=(("the uid of the set", found.set.metadata.uid), ("missing pods", names or "none")),
+    )

@@ -1,0 +1,127 @@
+"""A fresh look at one set and what surrounds it: plans rest on what the server says now, never on the picture."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from stsview.actions.errors import Refused
+from stsview.cluster.errors import ClusterError, NotFound
+from stsview.cluster.http.session import Session
+from stsview.cluster.watch.list_pager import list_all
+from stsview.model.cache.cache import Cache
+from stsview.model.cache.coverage import Coverage, KindCoverage
+from stsview.model.cache.set_objects import SetObjects
+from stsview.model.derive import derive
+from stsview.model.settings import ModelSettings
+from stsview.model.views import SetView
+from stsview.objects.kinds import (
+    ATTACHMENTS,
+    AUTOSCALERS,
+    BUDGETS,
+    CLAIMS,
+    NODES,
+    PODS,
+    STATEFULSETS,
+    VOLUMES,
+    WATCHED,
+    Kind,
+    KubernetesObject,
+)
+from stsview.objects.meta import Key
+from stsview.objects.statefulset import StatefulSet
+from stsview.objects.stream_messages import Applied, Batch
+
+_MOST_AT_ONCE = 20
+"""GETs under way at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class FreshState:
+    """What was read, and the view of the set that it makes. What could not be read is so in `objects.coverage`."""
+
+    objects: SetObjects
+    view: SetView
+    at: datetime
+    """The server's time when it was complete."""
+
+    @property
+    def set(self) -> StatefulSet:
+        return self.objects.set
+
+    def unread(self, kind: Kind) -> str:
+        """Why a kind could not be read; empty where it was."""
+        covered = self.objects.covered(kind)
+        return "" if covered.complete else covered.reason or f"{kind.resource} cannot be read"
+
+
+async def read_fresh_state(
+    session: Session, key: Key, settings: ModelSettings, *, attachments: bool = False
+) -> FreshState:
+    """Read the set, its pods, claims, volumes, nodes, budgets and autoscalers anew; where asked for, attachments too.
+
+    Raises `Refused` where the set is gone, and `ClusterError` where it cannot be read; of anything else that cannot be
+    read the survey says why.
+    """
+    try:
+        stateful = await session.get(STATEFULSETS, key.namespace, key.name)
+    except NotFound as error:
+        raise Refused(f"there is no StatefulSet {key} any more") from error
+    gathered = _Gathered(session)
+    gathered.take(STATEFULSETS, (stateful,))
+    lists = [CLAIMS, BUDGETS, AUTOSCALERS, *([ATTACHMENTS] if attachments else [])]
+    await asyncio.gather(gathered.list(PODS, key.namespace), *(gathered.list(kind, key.namespace) for kind in lists))
+    seen = gathered.objects_of(key)
+    nodes = {pod.spec.node_name for pod in seen.pods.values() if pod.spec.node_name}
+    volumes = {claim.spec.volume_name for claim in seen.claims.values() if claim.spec.volume_name}
+    await asyncio.gather(gathered.get(NODES, nodes), gathered.get(VOLUMES, volumes))
+    at = session.server_now()
+    objects = gathered.objects_of(key)
+    return FreshState(objects, derive(objects, {}, at, at, settings)[0], at)
+
+
+class _Gathered:
+    """A cache that is filled once."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._cache = Cache()
+        for kind in WATCHED:
+            # What is not read here plays no part; what is read says so below.
+            self._cache.cover(kind, "", KindCoverage(Coverage.COMPLETE))
+
+    def take(self, kind: Kind, objects: Iterable[KubernetesObject]) -> None:
+        self._cache.apply(Batch(kind, tuple(Applied(one) for one in objects)))
+
+    async def list(self, kind: Kind, namespace: str) -> None:
+        try:
+            listing = await list_all(self._session, kind, namespace if kind.namespaced else "", lambda *_: None)
+        except ClusterError as error:
+            self._cache.cover(kind, "", KindCoverage(Coverage.FORBIDDEN, str(error)))
+            return
+        self.take(kind, listing.objects)
+        if listing.unreadable:
+            self._cache.cover(kind, "", KindCoverage(Coverage.FORBIDDEN, f"some {kind.resource} are malformed"))
+
+    async def get(self, kind: Kind, names: Iterable[str]) -> None:
+        gate = asyncio.Semaphore(_MOST_AT_ONCE)
+
+        async def one(name: str) -> None:
+            async with gate:
+                try:
+                    self.take(kind, (await self._session.get(kind, "", name),))
+                except NotFound:
+                    return
+                except ClusterError as error:
+                    self._cache.cover(kind, "", KindCoverage(Coverage.FORBIDDEN, str(error)))
+
+        await asyncio.gather(*(one(name) for name in names))
+
+    def objects_of(self, key: Key) -> SetObjects:
+        """Raises `Refused` when the set is not among what was taken."""
+        objects = self._cache.objects_of(key)
+        if objects is None:
+            raise Refused(f"the server answered with another set than {key}")
+        return objects

@@ -1,0 +1,32 @@
+"""Changes of a set as JSON patches that first test what was seen (RFC 6902).
+
+A set's resourceVersion moves with every write of its status, so it cannot be the precondition; a test that fails is
+answered with 422 and no reason.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stsview.actions.intents import Intent
+from stsview.actions.plan import Request
+from stsview.cluster.http.write_gate import JSON_PATCH, Message
+from stsview.model.finding import Ref
+from stsview.objects.kinds import STATEFULSETS
+
+Operation = dict[str, Any]
+
+
+def tests(path: str, value: object) -> Operation:
+    return {"op": "test", "path": path, "value": value}
+
+
+def patch_set(intent: Intent, words: str, *operations: Operation, subresource: str = "") -> Request:
+    """A patch of the set that the intent is about, and of no other of its name."""
+    namespace, name = intent.set
+    return Request(
+        STATEFULSETS.path(namespace, name, subresource),
+        Message("PATCH", [tests("/metadata/uid", intent.set_uid), *operations], JSON_PATCH),
+        Ref("StatefulSet", namespace, name, intent.set_uid),
+        words,
+    )

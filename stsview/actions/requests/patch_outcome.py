@@ -1,0 +1,175 @@
+"""What became of a JSON patch: which of its tests fails, and whether what it asks for has been done.
+
+The server answers a test that fails with 422 and no reason (k8s.io/apiserver/pkg/endpoints/handlers/patch.go): only
+another look tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import jsonpatch
+import msgspec
+
+from stsview.actions.errors import Refused
+from stsview.actions.plan import Plan, Request
+from stsview.actions.requests.json_patch import Operation
+from stsview.cluster.errors import ClusterError, NotFound, one_line
+from stsview.cluster.http.session import Session
+from stsview.cluster.http.write_gate import JSON_PATCH
+from stsview.model.rollout.template_changes import template_changes
+
+_JSON: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])
+
+_ABSENT = object()
+
+_VERSION = "/metadata/resourceVersion"
+
+_SHOWN = 80
+
+
+async def explain(session: Session, request: Request) -> str:
+    """Why the server refused a patch with 422: what is not so any more, in one line; empty where its tests hold, and
+    the server's own words are all there is."""
+    if request.message.content_type != JSON_PATCH:
+        return ""
+    try:
+        found = await _read(session, request)
+    except NotFound:
+        return f"there is no {request.about.kind} {_name(request)} any more"
+    except ClusterError as error:
+        return f"something is not as it was seen, and what it is cannot be read: {error}"
+    failed = next((test for test in _operations(request) if test["op"] == "test" and not _holds(found, test)), None)
+    return "" if failed is None else _words(failed, found, request)
+
+
+async def renewed(session: Session, request: Request) -> Request | None:
+    """The same patch for the object as it is written now, where nothing that it tests but the resourceVersion has
+    moved, as every write of its status moves it, and there still are no annotations to write over; else None.
+
+    Raises `ClusterError`.
+    """
+    if request.message.content_type != JSON_PATCH:
+        return None
+    found = await _read(session, request)
+    failed = [one for one in _operations(request) if one["op"] == "test" and not _holds(found, one)]
+    if [one["path"] for one in failed] != [_VERSION] or _at(found, "/metadata/annotations") is not _ABSENT:
+        return None
+    now = _at(found, _VERSION)
+    body = [{**one, "value": now} if one is failed[0] else one for one in _operations(request)]
+    return replace(request, message=replace(request.message, body=body))
+
+
+async def done(session: Session, made: Plan) -> bool:
+    """Whether all that the plan's patches ask for is so; what the server added of itself does not count.
+
+    Raises `Refused` where the object is gone, and `ClusterError`.
+    """
+    for request in made.requests:
+        try:
+            found = await _read(session, request)
+        except NotFound as error:
+            raise Refused(f"there is no {request.about.kind} {_name(request)} any more") from error
+        same = (found.get("metadata") or {}).get("uid") == request.about.uid
+        if not same or not all(_so(found, one) for one in _operations(request) if one["op"] != "test"):
+            return False
+    return True
+
+
+async def _read(session: Session, request: Request) -> Mapping[str, Any]:
+    """The object itself, also of a patch of its /scale, which has no more of it than this."""
+    path = request.path.removesuffix("/scale")
+    found = await session.get_json(path, _JSON)
+    if path == request.path:
+        return found
+    replicas = (found.get("spec") or {}).get("replicas")
+    return {"metadata": found.get("metadata") or {}, "spec": {"replicas": replicas} if replicas else {}}
+
+
+def _operations(request: Request) -> list[Operation]:
+    body = request.message.body
+    return [one for one in body if isinstance(one, dict)] if isinstance(body, list) else []
+
+
+def _at(found: Mapping[str, Any], path: str) -> Any:
+    return jsonpatch.JsonPointer(path).resolve(found, _ABSENT)
+
+
+def _holds(found: Mapping[str, Any], test: Operation) -> bool:
+    return bool(_at(found, test["path"]) == test["value"])
+
+
+def _so(found: Mapping[str, Any], change: Operation) -> bool:
+    there = _at(found, change["path"])
+    if change["op"] == "remove":
+        return there is _ABSENT
+    return there is not _ABSENT and _covers(there, change["value"])
+
+
+def _covers(there: Any, asked: Any) -> bool:
+    """Whether it has all that was asked for; the server leaves out what is null, and fills in defaults."""
+    if isinstance(asked, dict):
+        return isinstance(there, dict) and all(
+            value is None or (name in there and _covers(there[name], value)) for name, value in asked.items()
+        )
+    if isinstance(asked, list):
+        return isinstance(there, list) and len(there) == len(asked) and all(map(_covers, there, asked))
+    return bool(there == asked)
+
+
+def _words(failed: Operation, found: Mapping[str, Any], request: Request) -> str:
+    path, there = failed["path"], _at(found, failed["path"])
+    match path:
+        case "/metadata/uid":
+            return f"{_name(request)} was deleted and made anew: it is another one now"
+        case "/metadata/resourceVersion":
+            return "it was written just now: ask again"
+        case "/spec" | "/spec/replicas":
+            return f"somebody has set its replicas to {_at(found, '/spec').get('replicas', 0)} meanwhile"
+        case "/status/updateRevision":
+            return f"somebody has changed the template meanwhile: it goes to {_shown(there)}{_change(found, request)}"
+        case "/spec/template":
+            return f"somebody has changed the template meanwhile{_change(found, request)}"
+        case "/spec/updateStrategy":
+            return _strategy(failed["value"], there)
+    if path.startswith("/metadata/annotations/"):
+        name = path.removeprefix("/metadata/annotations/").replace("~1", "/").replace("~0", "~")
+        if there is _ABSENT:
+            return f"somebody has taken the annotation {name} away meanwhile"
+        return f"somebody has changed the annotation {name} meanwhile: it says {_shown(there)}"
+    return f"somebody has changed {path} meanwhile"
+
+
+def _change(found: Mapping[str, Any], request: Request) -> str:
+    """What is another in the template, where the request tests it."""
+    test = next((one for one in _operations(request) if (one["op"], one["path"]) == ("test", "/spec/template")), None)
+    if test is None:
+        return ""
+    there = _at(found, "/spec/template")
+    changes = template_changes(test["value"] or {}, there if isinstance(there, dict) else {})
+    return f" ({one_line('; '.join(changes))})" if changes else ""
+
+
+def _strategy(seen: Any, there: Any) -> str:
+    was, is_ = _rolling(seen), _rolling(there)
+    if was[0] != is_[0]:
+        return f"somebody has set its update strategy to {_shown(is_[0])} meanwhile"
+    if was[1] != is_[1]:
+        return f"somebody has set the partition to {_shown(is_[1])} meanwhile"
+    return "somebody has changed its update strategy meanwhile"
+
+
+def _rolling(strategy: Any) -> tuple[Any, Any]:
+    known = strategy if isinstance(strategy, dict) else {}
+    return known.get("type", "RollingUpdate"), (known.get("rollingUpdate") or {}).get("partition", 0)
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is _ABSENT else one_line(str(value), _SHOWN)
+
+
+def _name(request: Request) -> str:
+    about = request.about
+    return f"{about.namespace}/{about.name}"

@@ -1,0 +1,105 @@
+"""`stsview status SET`: one set as its screen shows it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+
+from stsview.cli.output.console import LEVEL_STYLES, SEVERITY_STYLES, Console
+from stsview.cli.output.document import document, to_json
+from stsview.cli.support.connect import CouldNotLook, looking
+from stsview.cli.support.refuse import refuse
+from stsview.cli.support.select_sets import the_set
+from stsview.live.errors import CannotStart
+from stsview.live.snapshot import Snapshot
+from stsview.live.target import Target
+from stsview.model.settings import ModelSettings
+from stsview.model.views import OrdinalView, SetView
+from stsview.objects.quantity import format_bytes
+from stsview.text.ages import age
+from stsview.text.glyphs import active, glyph
+from stsview.text.terminal_text import fit, width
+
+_MOST_CELLS = 60
+"""Of a column; DNS names and messages may be longer than anybody reads."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look, print, and return the exit code: 0, or 2 when the set could not be looked at."""
+    from stsview.cli.support.resolve import chosen_configuration, chosen_settings, chosen_target
+
+    try:
+        configuration = chosen_configuration(arguments)
+        target = chosen_target(arguments, configuration)
+        settings = chosen_settings(arguments, configuration)
+        snapshot, view = asyncio.run(status(target, settings, arguments.set))
+    except (CannotStart, CouldNotLook) as error:
+        return refuse(str(error))
+    if arguments.output == "json":
+        sys.stdout.write(to_json(document("SetStatus", snapshot, set=view)) + "\n")
+    else:
+        as_text(view, snapshot.now, Console())
+    return 0
+
+
+async def status(target: Target, settings: ModelSettings, name: str) -> tuple[Snapshot, SetView]:
+    """The one set of that name. Raises `CannotStart`, `CouldNotLook`."""
+    async with looking(target, settings) as (_, snapshot):
+        return snapshot, the_set(snapshot, name)
+
+
+def as_text(view: SetView, now: datetime, console: Console) -> None:
+    """Severity, rollout, ordinals, findings."""
+    dot = f" {active().separator} "
+    word = view.severity.name.lower().replace("_", " ")
+    console.line((f"{view.key}  ", "bold"), (word, SEVERITY_STYLES[view.severity]))
+    if view.wait.headline:
+        parts = (view.wait.headline, view.wait.detail, age(view.wait.since, now))
+        console.line(dot.join(part for part in parts if part))
+    rollout = view.rollout
+    names = list(dict.fromkeys(name for name in (rollout.current, rollout.update) if name))
+    done = f"{rollout.updated}/{rollout.expected} updated" if rollout.active else f"{view.ready}/{view.replicas} ready"
+    arrow = f" {active().arrow_shaft}{active().arrow} "
+    service = f"Service {view.service.name} {view.service.word}" if view.service.name else "no Service"
+    console.line(dot.join((arrow.join(names) or "no revision yet", done, view.policy, rollout.strategy, service)))
+    for sentence in view.unknown:
+        console.line(("? ", "bold"), sentence)
+    console.line("")
+    rows = [_HEADINGS, *(_row(ordinal, now) for ordinal in view.ordinals)]
+    widths = [min(_MOST_CELLS, max(width(row[column]) for row in rows)) for column in range(len(_HEADINGS))]
+    for number, row in enumerate(rows):
+        cells = "  ".join(fit(cell, cells) for cell, cells in zip(row, widths, strict=True)).rstrip()
+        console.line((cells, "" if number else "dim"))
+    for finding in view.findings:
+        console.line("")
+        console.line((finding.headline, LEVEL_STYLES[finding.level]), (f"  {finding.rule}", "dim"))
+        for heading, words in _told(finding.so, finding.next):
+            console.line((heading.ljust(6), "dim"), words)
+
+
+_HEADINGS = ("ORD", "STATE", "REVISION", "NODE", "RST", "CLAIMS", "DNS NAME", "SINCE")
+
+
+def _row(ordinal: OrdinalView, now: datetime) -> tuple[str, ...]:
+    state = ordinal.state
+    return (
+        str(ordinal.ordinal),
+        f"{glyph(state.health)} {state.word}{' (next)' if ordinal.next else ''}",
+        ordinal.revision.rpartition("-")[2],
+        f"{ordinal.node} {'' if ordinal.node_state.well else ordinal.node_state.word}".strip(),
+        str(ordinal.restarts),
+        ", ".join(f"{claim.name} {claim.word}{_size(claim.size)}" for claim in ordinal.claims),
+        f"{ordinal.dns.name} {ordinal.dns.word}".strip(),
+        age(state.since, now),
+    )
+
+
+def _size(size: int | None) -> str:
+    return f" {' '.join(format_bytes(size))}" if size is not None else ""
+
+
+def _told(so: str, next_: str) -> Iterable[tuple[str, str]]:
+    return ((heading, words) for heading, words in (("so", so), ("next", next_)) if words)

@@ -1,0 +1,104 @@
+"""A report as text, JSON or JUnit XML."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from xml.etree import ElementTree as ET
+
+from stsview.cli.commands.check import Report
+from stsview.cli.output.console import DANGER_WORDS, LEVEL_STYLES, Console
+from stsview.cli.output.document import document, plain_value, to_json
+from stsview.model.finding import Certainty, Finding, Level
+from stsview.model.views import Health, SetView
+from stsview.text.ages import age, short
+from stsview.text.glyphs import glyph
+from stsview.text.terminal_text import safe
+
+_SIGNS = {Level.ERROR: Health.DEGRADED, Level.WARNING: Health.WARNING, Level.NOTICE: Health.NEUTRAL}
+
+
+def as_text(report: Report, fail_on: Level) -> None:
+    """A paragraph for each finding, and a line that counts."""
+    console = Console()
+    for view, finding in report.findings:
+        _paragraph(view, finding, report.snapshot.now, console)
+    for sentence in report.snapshot.health.degraded:
+        console.line(("? ", "bold"), sentence)
+    counts = [
+        _counted(sum(finding.level is level for _, finding in report.findings), level.name.lower())
+        for level in reversed(Level)
+    ]
+    told = ", ".join(part for part in counts if part) or "nothing found"
+    console.line(f"{told} in {_counted(len(report.sets), 'set') or '0 sets'}")
+
+
+def _paragraph(view: SetView, finding: Finding, now: datetime, console: Console) -> None:
+    style = LEVEL_STYLES[finding.level]
+    facts = [age(finding.since, now), "" if finding.certainty is Certainty.CERTAIN else "likely", finding.rule]
+    console.line(
+        (f"{glyph(_SIGNS[finding.level])} ", style),
+        f"{view.key}  ",
+        (finding.headline, style),
+        (f"  {'  '.join(fact for fact in facts if fact)}", "dim"),
+    )
+    if finding.so:
+        left = f", in {short((finding.until - now).total_seconds())}" if finding.until is not None else ""
+        console.line(("    so        ", "dim"), f"{finding.so}{left}")
+    for number, remedy in enumerate(finding.remedies, 1):
+        console.line((f"    step {number}".ljust(14), "dim"), remedy.text, (f"  {DANGER_WORDS[remedy.danger]}", "dim"))
+        if remedy.command:
+            console.line(f"              {remedy.command}")
+    for below in finding.below:
+        console.line(("    with it   ", "dim"), below.headline)
+    for one in finding.evidence:
+        console.line(("    evidence  ", "dim"), f"{one.object} ", (f"{one.field} ", "dim"), one.value)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}" if number else ""
+
+
+def as_json(report: Report, fail_on: Level) -> None:
+    """One document; README.md lists its fields."""
+    findings = [{"set": plain_value(view.key), **plain_value(finding)} for view, finding in report.findings]
+    content = document(
+        "CheckReport",
+        report.snapshot,
+        sets=[{**plain_value(view.key), "severity": plain_value(view.severity)} for view in report.sets],
+        findings=findings,
+        failed=any(finding.level >= fail_on for _, finding in report.findings),
+    )
+    sys.stdout.write(to_json(content) + "\n")
+
+
+def as_junit(report: Report, fail_on: Level) -> None:
+    """A test case for each set; what is at or above --fail-on fails it, the rest is its output."""
+    suite = ET.Element("testsuite", name="stsview check", timestamp=report.snapshot.now.strftime("%Y-%m-%dT%H:%M:%S"))
+    failures = errors = 0
+    for view in report.sets:
+        case = ET.SubElement(suite, "testcase", classname=view.namespace, name=view.name)
+        findings = [finding for at, finding in report.findings if at is view]
+        failing = [finding for finding in findings if finding.level >= fail_on]
+        if view in report.unknown:
+            errors += 1
+            ET.SubElement(case, "error", message="cannot be told").text = "\n".join(map(safe, view.unknown))
+        if failing:
+            failures += 1
+            told = ET.SubElement(case, "failure", type=failing[0].rule, message=safe(failing[0].headline))
+            told.text = "\n".join(_sentence(finding) for finding in failing)
+        rest = [finding for finding in findings if finding.level < fail_on]
+        if rest:
+            ET.SubElement(case, "system-out").text = "\n".join(_sentence(finding) for finding in rest)
+    ET.indent(suite)
+    suite.attrib.update(tests=str(len(report.sets)), failures=str(failures), errors=str(errors))
+    sys.stdout.write('<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suite, encoding="unicode") + "\n")
+
+
+def _sentence(finding: Finding) -> str:
+    parts = (finding.level.name.lower(), finding.rule, finding.headline, finding.so, finding.next)
+    return safe(": ".join(part for part in parts if part))
+
+
+FORMATS: dict[str, Callable[[Report, Level], None]] = {"text": as_text, "json": as_json, "junit": as_junit}

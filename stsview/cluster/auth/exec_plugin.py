@@ -1,0 +1,81 @@
+"""One run of an exec plugin: from the kubeconfig's entry to credentials, or to one line that says what went wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import re
+import shutil
+import signal
+from pathlib import Path
+
+from stsview.cluster.auth.exec_credential import Issued, UnusableOutput, exec_info, read_output
+from stsview.cluster.auth.exec_process import STDOUT_BYTES, Output, run_plugin
+from stsview.cluster.auth.redaction import quotable_line, sensitive_values
+from stsview.cluster.config import ClusterConfig, ExecPlugin
+from stsview.cluster.errors import one_line
+
+INFO = "KUBERNETES_EXEC_INFO"
+
+_PIECES = re.compile(r"[^\s\"',:{}\[\]=]{6,}")
+
+
+class PluginFailed(Exception):
+    """One clear line without any credential."""
+
+
+def naming(plugin: ExecPlugin, config: ClusterConfig) -> str:
+    """What people call it."""
+    return f"the exec plugin {one_line(Path(plugin.command).name, 60)} of user {one_line(config.user, 100)!r}"
+
+
+async def ask_plugin(plugin: ExecPlugin, config: ClusterConfig, seconds: float) -> Issued:
+    """Run the plugin once, for at most `seconds` of real time. Raises `PluginFailed`."""
+    who = naming(plugin, config)
+    # An absolute path is taken as it is; as kubectl does, names are looked up in the PATH of ours, not the entry's.
+    path = shutil.which(plugin.command)
+    if path is None:
+        hint = f"; {plugin.install_hint}" if plugin.install_hint else "; install it, or correct its path"
+        raise PluginFailed(f"{who} is not installed, or not executable{hint}")
+    command = (path, *plugin.args)
+    try:
+        env = {**os.environ, **dict(plugin.env), INFO: await asyncio.to_thread(exec_info, plugin, config)}
+        output = await run_plugin(command, env, seconds)
+    except (OSError, ValueError) as error:
+        raise PluginFailed(f"{who} cannot be run: {one_line(getattr(error, 'strerror', '') or 'error', 100)}") from None
+    line = _quotable(output, command, env)
+    said = f": {line}" if line else ""
+    if output.code is None:
+        raise PluginFailed(
+            f"{who} did not end within {seconds:g} s{said}; log in with it in a shell, so that it need not ask"
+        )
+    if output.code != 0:
+        raise PluginFailed(f"{who} failed ({_ending(output.code)}){said or '; run it in a shell to see why'}")
+    if output.overflow:
+        raise PluginFailed(f"{who} printed more than {STDOUT_BYTES} bytes, and no ExecCredential is that long")
+    try:
+        return await asyncio.to_thread(read_output, output.stdout, plugin)
+    except UnusableOutput as error:
+        reason = str(error)
+    raise PluginFailed(f"{who} {reason}{said}")
+
+
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return f"killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"killed by signal {-code}"
+
+
+def _quotable(output: Output, command: tuple[str, ...], env: dict[str, str]) -> str:
+    """The last line of its stderr, without anything that it was given or has printed as a secret."""
+    secrets = sensitive_values(env.items())
+    options = [*itertools.pairwise(command), *(tuple(part.split("=", 1)) for part in command[1:])]
+    secrets += sensitive_values((pair[0], pair[1]) for pair in options if len(pair) == 2)
+    printed = output.stdout[:65536].decode("utf-8", errors="replace")
+    # Nothing on stdout is for people; what looks like words may be repeated, though.
+    secrets += [piece for piece in _PIECES.findall(printed)[:500] if len(piece) >= 12 or re.search(r"\d", piece)]
+    return quotable_line(output.stderr.decode("utf-8", errors="replace"), secrets)

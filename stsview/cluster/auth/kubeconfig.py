@@ -1,0 +1,162 @@
+"""Kubeconfig as kubectl reads it: which files, how they merge, and one context of them made into a configuration.
+
+The rules are those of k8s.io/client-go/tools/clientcmd (loader.go, client_config.go, validation.go) and of the
+Kubernetes documentation, "Organizing Cluster Access Using kubeconfig Files". kubernetes-asyncio is not used for it:
+with several files its *last* current-context wins, where kubectl's first does, and that means the wrong cluster.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from stsview.cluster.auth import kubeconfig_entries
+from stsview.cluster.auth.incluster import SERVICE_ACCOUNT, in_cluster_config
+from stsview.cluster.auth.kubeconfig_file import Cluster, Context, User, read_document
+from stsview.cluster.config import ClusterConfig, Credentials, Impersonation, Pem, Tls
+from stsview.cluster.errors import ConfigError, one_line
+
+T = TypeVar("T")
+
+__all__ = ["ClusterConfig", "Credentials", "Impersonation", "Kubeconfig", "Pem", "Tls"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    """Entries by name, each with the file that it comes from; the first file that names one wins."""
+
+    current_context: str = ""
+    named_in: Path | None = None
+    clusters: dict[str, tuple[Path, Cluster]] = field(default_factory=dict)
+    users: dict[str, tuple[Path, User]] = field(default_factory=dict)
+    contexts: dict[str, tuple[Path, Context]] = field(default_factory=dict)
+
+
+class Kubeconfig:
+    """The contexts that one may choose from. Read once: a file that changes later changes nothing here."""
+
+    def __init__(self, merged: _Merged, origin: str, in_cluster: ClusterConfig | None = None) -> None:
+        self._merged = merged
+        self._origin = origin
+        self._in_cluster = in_cluster
+
+    @classmethod
+    def load(
+        cls,
+        path: str | None = None,
+        *,
+        environ: Mapping[str, str] | None = None,
+        service_account: Path = SERVICE_ACCOUNT,
+    ) -> Kubeconfig:
+        """Read `path` if given, else the files of $KUBECONFIG, else ~/.kube/config, else the pod's service account.
+
+        Of several files in $KUBECONFIG those that do not exist are skipped. Raises `ConfigError`.
+        """
+        environ = os.environ if environ is None else environ
+        if path:
+            paths, origin = [Path(path)], f"kubeconfig {one_line(path)}"
+        elif variable := environ.get("KUBECONFIG", ""):
+            names = dict.fromkeys(name for name in variable.split(os.pathsep) if name)
+            paths, origin = [Path(name) for name in names], f"$KUBECONFIG ({one_line(variable)})"
+        else:
+            home = environ.get("HOME") or os.path.expanduser("~")  # noqa: PTH111 - Path raises where nobody has a home
+            default = Path(home, ".kube", "config")
+            paths, origin = [default], f"kubeconfig {one_line(str(default))}"
+        merged, found = _merge(paths)
+        if not found and path:
+            raise ConfigError(f"{origin} does not exist; check --kubeconfig")
+        if not (merged.clusters or merged.contexts or merged.current_context) and not path:
+            in_cluster = in_cluster_config(environ, service_account)
+            if in_cluster is not None:
+                return cls(merged, "the pod's service account", in_cluster)
+        if not found:
+            raise ConfigError(f"{origin} does not exist; set KUBECONFIG, name a file, or try: stsview demo")
+        return cls(merged, origin)
+
+    def contexts(self) -> tuple[str, ...]:
+        """Names of the contexts, in the order of the files."""
+        return (self._in_cluster.context,) if self._in_cluster is not None else tuple(self._merged.contexts)
+
+    @property
+    def current_context(self) -> str:
+        """The context that is taken when none is named; empty when no file names one."""
+        return self._in_cluster.context if self._in_cluster is not None else self._merged.current_context
+
+    def config(self, context: str | None = None, namespace: str | None = None) -> ClusterConfig:
+        """One context, checked as far as that goes without a connection; by default the current one.
+
+        `namespace` replaces the context's. Raises `ConfigError` when something in it is missing or cannot be used.
+        """
+        if self._in_cluster is not None:
+            if context not in (None, "", self._in_cluster.context):
+                raise ConfigError(
+                    f"there is no kubeconfig to look up context {one_line(context, 100)!r} in; set KUBECONFIG"
+                )
+            return kubeconfig_entries.in_namespace(self._in_cluster, namespace, self._origin)
+        name = context or self._merged.current_context
+        if not name:
+            raise ConfigError(f"{self._origin} names no current context; choose one with --context ({self._choice()})")
+        if name not in self._merged.contexts:
+            asked = "" if context else "current-context: "
+            where = f"kubeconfig {one_line(str(self._merged.named_in))}" if not context else self._origin
+            raise ConfigError(f"{where}: {asked}there is no context {one_line(name, 100)!r}; {self._choice()}")
+        context_file, entry = self._merged.contexts[name]
+        here = f"kubeconfig {one_line(str(context_file))}, context {one_line(name, 100)!r}"
+        cluster_file, cluster = _entry(self._merged.clusters, entry.cluster, "cluster", here)
+        if entry.user:
+            user_file, user = _entry(self._merged.users, entry.user, "user", here)
+        else:
+            user_file, user = context_file, User()
+        cluster_origin = f"kubeconfig {one_line(str(cluster_file))}, cluster {one_line(entry.cluster, 100)!r}"
+        user_origin = f"kubeconfig {one_line(str(user_file))}, user {one_line(entry.user, 100)!r}"
+        tls = kubeconfig_entries.tls(cluster, cluster_file.parent, cluster_origin, user, user_file.parent, user_origin)
+        config = ClusterConfig(
+            context=name,
+            cluster=entry.cluster,
+            user=entry.user,
+            server=kubeconfig_entries.server(cluster, tls, cluster_origin),
+            namespace=entry.namespace,
+            credentials=kubeconfig_entries.credentials(user, user_file.parent, user_origin, cluster),
+            tls=tls,
+            proxy_url=kubeconfig_entries.proxy_url(cluster, cluster_origin),
+        )
+        return kubeconfig_entries.in_namespace(config, namespace, here)
+
+    def _choice(self) -> str:
+        names = self.contexts()
+        if not names:
+            return "it holds no contexts; log in to a cluster first"
+        shown = ", ".join(one_line(name, 60) for name in names[:5])
+        return f"there are {shown}{', …' if len(names) > 5 else ''}"
+
+
+def _merge(paths: list[Path]) -> tuple[_Merged, bool]:
+    """What the files say together, and whether any of them exists."""
+    merged, found = _Merged(), False
+    current, named_in = "", None
+    for path in paths:
+        try:
+            document = read_document(path)
+        except FileNotFoundError:
+            continue
+        found = True
+        if not current and document.current_context:
+            current, named_in = document.current_context, path
+        for cluster in document.clusters:
+            merged.clusters.setdefault(cluster.name, (path, cluster.cluster))
+        for user in document.users:
+            merged.users.setdefault(user.name, (path, user.user))
+        for context in document.contexts:
+            merged.contexts.setdefault(context.name, (path, context.context))
+    return _Merged(current, named_in, merged.clusters, merged.users, merged.contexts), found
+
+
+def _entry(named: Mapping[str, tuple[Path, T]], name: str, what: str, here: str) -> tuple[Path, T]:
+    if not name:
+        raise ConfigError(f"{here} names no {what}; correct it there")
+    if name not in named:
+        raise ConfigError(f"{here}: its {what} {one_line(name, 100)!r} is defined nowhere; add it, or choose --context")
+    return named[name]

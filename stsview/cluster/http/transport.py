@@ -1,0 +1,219 @@
+"""HTTP and TLS, by kubernetes-asyncio and the aiohttp below it.
+
+Importing this takes half a second, so nothing imports it at module level; `stsview.cluster.http.session.load_transport`
+does, in a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Sequence
+from urllib.parse import quote
+
+import aiohttp
+from kubernetes_asyncio.client.api_client import ApiClient
+from kubernetes_asyncio.client.configuration import Configuration
+from kubernetes_asyncio.client.rest import RESTClientObject
+
+import stsview
+from stsview.cluster.config import ClusterConfig, Tls
+from stsview.cluster.errors import ClusterError, ConfigError, Unreachable
+from stsview.cluster.http.connection_errors import explain
+from stsview.cluster.http.proxies import proxy_for
+from stsview.cluster.http.write_gate import Message
+from stsview.cluster.tls import client_context
+
+Query = Sequence[tuple[str, str]]
+
+_KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
+"""Seconds of silence, seconds between probes, probes: a peer that vanished is noticed after a minute. Go's defaults are
+alike; not every system has all of them."""
+
+_BUFFER_BYTES = 1 << 20
+"""How much of an answer may wait to be read; lines may be longer, as they are not split here."""
+
+
+class _Rest(RESTClientObject):
+    """The library's requests over a pool of ours.
+
+    Its own sends no TCP keepalive, builds a TLS context from files alone and in the event loop (40 ms), and reads
+    ~/.netrc, whose entries then clash with the token.
+    """
+
+    def __init__(self, configuration: Configuration, pool: aiohttp.ClientSession) -> None:
+        # The stubs of the library do not know that these may be None.
+        self.server_hostname = configuration.tls_server_name  # type: ignore[assignment]
+        self.proxy = configuration.proxy  # type: ignore[assignment]
+        self.proxy_headers = configuration.proxy_headers  # type: ignore[assignment]
+        self.pool_manager = pool
+
+
+class _Api(ApiClient):
+    """The library's client over such a pool: `ApiClient` itself would open one of its own first."""
+
+    def __init__(self, configuration: Configuration, pool: aiohttp.ClientSession) -> None:
+        self.configuration = configuration
+        self.rest_client = _Rest(configuration, pool)
+        self.default_headers = {"User-Agent": f"stsview/{stsview.__version__}"}
+        self.cookie = None  # type: ignore[assignment]
+        self.client_side_validation = False
+        self.last_response: object = None
+
+
+class Transport:
+    """One connection pool with the TLS facts of a configuration. Its errors are those of `stsview.cluster.errors`."""
+
+    def __init__(self, api: _Api, writing: _Api, server: str, proxy: str | None, connect_seconds: float) -> None:
+        """`writing` is the client for what may not be sent twice, over the same connections."""
+        self._api = api
+        self._writing = writing
+        self._server = server
+        self._proxy = proxy
+        self._connect_seconds = connect_seconds
+        self._open: set[Answer] = set()
+
+    @classmethod
+    async def connect(cls, config: ClusterConfig, tls: Tls, *, connect_seconds: float, connections: int) -> Transport:
+        """Prepare a pool whose connections are made as `tls` says; nothing is sent yet.
+
+        Raises `Unreachable` when certificate files have become unusable.
+        """
+        context: ssl.SSLContext | bool = True
+        if config.server.startswith("https:"):
+            try:
+                context = await asyncio.to_thread(client_context, tls, f"context {config.context!r}")
+            except ConfigError as error:
+                raise Unreachable(str(error)) from error
+        proxy = proxy_for(config.server, config.proxy_url)
+        configuration = Configuration(host=config.server)
+        configuration.proxy = proxy
+        configuration.tls_server_name = tls.server_name or None
+        connector = aiohttp.TCPConnector(limit=connections, ssl=context, socket_factory=_socket)
+        pool = aiohttp.ClientSession(connector=connector, headers=_headers(config), read_bufsize=_BUFFER_BYTES)
+        writes = aiohttp.ClientSession(
+            connector=connector, connector_owner=False, headers=_headers(config), read_bufsize=_BUFFER_BYTES
+        )
+        # aiohttp sends what it takes for idempotent once more when a kept connection breaks, a DELETE among them. Of a
+        # GET that is welcome; whether a write was done is for the caller to read. There is no public way to say so.
+        writes._retry_connection = False
+        return cls(_Api(configuration, pool), _Api(configuration, writes), config.address, proxy, connect_seconds)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still being read."""
+        return bool(self._open)
+
+    async def send(
+        self, path: str, query: Query, accept: str, read_seconds: float, token: str = "", message: Message | None = None
+    ) -> Answer:
+        """Send a GET, or `message`, and return once the head of the answer is there, whatever its code.
+
+        The caller closes the answer.
+        """
+        headers = {"Accept": accept} | ({"Authorization": f"Bearer {token}"} if token else {})
+        api = self._api if message is None else self._writing
+        if message is not None:
+            headers["Content-Type"] = message.content_type
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_seconds, sock_read=read_seconds)
+        try:
+            response = await api.call_api(
+                path,
+                "GET" if message is None else message.method,
+                query_params=list(query),
+                header_params=headers,
+                body=None if message is None else message.body,
+                _preload_content=False,
+                _return_http_data_only=True,
+                _request_timeout=timeout,
+            )
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            # Without its cause: the HTTP library's exceptions print the proxy's URL, which may hold a password.
+            raise explain(error, self._server, self._proxy) from None
+        finally:
+            # It would keep the last answer alive, a whole page of objects at times.
+            api.last_response = None
+        answer = Answer(response, self)
+        self._open.add(answer)
+        return answer
+
+    async def close(self) -> None:
+        """Drop every connection; whoever reads from one gets `Unreachable`."""
+        for answer in tuple(self._open):
+            answer.close()
+        await self._writing.close()
+        await self._api.close()
+
+    def explain(self, error: Exception) -> ClusterError:
+        return explain(error, self._server, self._proxy)
+
+    def forget(self, answer: Answer) -> None:
+        self._open.discard(answer)
+
+
+class Answer:
+    """An answer whose body comes in chunks. Iterating raises `TimedOut` or another `Unreachable` when it breaks off."""
+
+    def __init__(self, response: aiohttp.ClientResponse, transport: Transport) -> None:
+        self._response = response
+        self._transport = transport
+        self.code = response.status
+        self.phrase = response.reason or ""
+        self.headers = response.headers
+
+    def __aiter__(self) -> Answer:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            chunk = await self._response.content.readany()
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._transport.explain(error) from None
+        if not chunk:
+            raise StopAsyncIteration
+        return chunk
+
+    async def read(self, limit: int | None = None) -> bytes:
+        """The whole body, or at least its first `limit` bytes; afterwards the connection may serve another request."""
+        body = bytearray()
+        async for chunk in self:
+            body += chunk
+            if limit is not None and len(body) >= limit:
+                break
+        return bytes(body)
+
+    def close(self) -> None:
+        """End it; a connection on which more would come is dropped at once."""
+        self._transport.forget(self)
+        connection = self._response.connection
+        if connection is not None and connection.transport is not None:
+            connection.transport.abort()
+        self._response.close()
+
+
+def _socket(address: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket:
+    family, kind, protocol, _, _ = address
+    made = socket.socket(family, kind, protocol)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in _KEEPALIVE:
+        if hasattr(socket, option):
+            made.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+    return made
+
+
+def _headers(config: ClusterConfig) -> list[tuple[str, str]]:
+    """What goes along with every request. A header may repeat, which the library's own way cannot express."""
+    credentials, headers = config.credentials, list[tuple[str, str]]()
+    if not config.confidential:
+        return headers
+    if credentials.basic:
+        headers.append(("Authorization", f"Basic {credentials.basic}"))
+    if (other := credentials.impersonation) is not None:
+        headers.append(("Impersonate-User", other.user))
+        headers += [("Impersonate-Group", group) for group in other.groups]
+        if other.uid:
+            headers.append(("Impersonate-Uid", other.uid))
+        for name, values in other.extra:
+            headers += [(f"Impersonate-Extra-{quote(name, safe='')}", value) for value in values]
+    return headers

@@ -1,0 +1,201 @@
+"""The log of one container, followed through cuts, restarts and the replacement of its pod."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from random import Random
+
+from stsview.clock import Clock
+from stsview.cluster.backoff import Backoff
+from stsview.cluster.errors import ClusterError, Forbidden, NotFound, Rejected, ServerError, TimedOut
+from stsview.cluster.http.session import PLAIN_TEXT, Session
+from stsview.cluster.logs.log_errors import denied, gone, no_kubelet, refused, run_ended, unscheduled
+from stsview.cluster.logs.log_lines import LineSplitter
+from stsview.cluster.logs.log_position import LogPosition
+from stsview.cluster.watch.retry_policy import QUIET_SECONDS
+from stsview.objects.kinds import PODS
+from stsview.objects.log_messages import TAIL_LINES, LogBatch, LogHealth, LogLine, LogPhase, LogRequest
+from stsview.objects.pod import ContainerStatus, Pod
+
+START_SECONDS = 2.0
+"""How often to see whether a container that is only starting has a log by now, and one that ended runs again."""
+
+_LONGEST_RETRY_AFTER = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    tail_lines: int = TAIL_LINES
+    silent_seconds: float = 300.0
+    """In seconds of real time. Nothing is ever sent on a log that is silent, so one that something on the way has
+    forgotten looks like any other; after so long it is asked for anew, which nobody notices."""
+    read_seconds: float = 30.0
+    """Likewise, for a log that does not grow."""
+
+
+_FOLLOWING = LogHealth(LogPhase.FOLLOWING)
+
+
+class LogStream:
+    """Reads what `request` names. Nothing is read twice: it goes on where it was cut, to the second (`LogPosition`).
+
+    The pod itself is asked before each try, for a log alone does not tell that the container was restarted, the pod
+    replaced, or that there is nothing to wait for. Without the right to read it the log is read all the same.
+    """
+
+    def __init__(
+        self, session: Session, request: LogRequest, *, clock: Clock, dice: Random, settings: LogSettings | None = None
+    ) -> None:
+        self._session = session
+        self._request = request
+        self._clock = clock
+        self._settings = settings or LogSettings()
+        self._backoff = Backoff(dice)
+        self._position = LogPosition()
+        self._run: tuple[str, int] | None = None
+        self._read: tuple[str, int] | None = None
+        """The run of which the log was read to its end."""
+        self._opened = False
+        """Whether the last request was granted."""
+
+    async def batches(self) -> AsyncGenerator[LogBatch, None]:
+        """Lines, and how the stream is, until the one who iterates has enough; the log of a previous run ends."""
+        while True:
+            pod, health, delay = await self._inspect()
+            if health is None:
+                for note in self._notes(pod):
+                    yield LogBatch((note,), LogHealth())
+                run = self._run_in(pod)
+                if run is not None and run == self._read and (status := self._status(pod)) and not status.state.running:
+                    health, delay = run_ended(self._request, status), self._jittered(START_SECONDS)
+            if health is None:
+                try:
+                    async with aclosing(self._lines()) as batches:
+                        async for batch in batches:
+                            yield batch
+                    self._read = self._run_in(pod)
+                    health, delay = None, self._backoff.delay()
+                    if self._request.previous:
+                        yield LogBatch((), LogHealth(LogPhase.ENDED))
+                        return
+                except ClusterError as error:
+                    if isinstance(error, TimedOut) and self._opened:
+                        continue
+                    health, delay = self._failed(error, pod)
+                    if self._request.previous and health.phase is LogPhase.REFUSED:
+                        yield LogBatch((), health)
+                        return
+            if health is not None:
+                yield LogBatch((), health)
+            await self._clock.sleep(delay)
+
+    async def _inspect(self) -> tuple[Pod | None, LogHealth | None, float]:
+        """The pod as far as it may be read; why there is no log to ask for, and how long to wait then."""
+        request = self._request
+        try:
+            pod = await self._session.get(PODS, request.namespace, request.pod)
+        except NotFound:
+            return None, LogHealth(LogPhase.WAITING, gone(request)), self._jittered(START_SECONDS)
+        except ClusterError:
+            # What keeps the log from being read as well is told by that.
+            return None, None, 0.0
+        if not isinstance(pod, Pod):
+            return None, None, 0.0
+        if not request.container:
+            self._request = request = replace(request, container=_default_container(pod))
+        if not pod.spec.node_name:
+            return pod, LogHealth(LogPhase.WAITING, unscheduled(request)), self._jittered(START_SECONDS)
+        return pod, None, 0.0
+
+    async def _lines(self) -> AsyncGenerator[LogBatch, None]:
+        """What one request brings, to its end in good order."""
+        request, splitter = self._request, LineSplitter()
+        self._position.resume()
+        self._opened = False
+        path = PODS.path(request.namespace, request.pod, "log")
+        seconds = self._settings.read_seconds if request.previous else self._settings.silent_seconds
+        async with self._session.stream(path, query=self._query(), accept=PLAIN_TEXT, read_seconds=seconds) as answer:
+            self._opened = True
+            yield LogBatch((), LogHealth() if request.previous else _FOLLOWING)
+            async for chunk in answer:
+                for lines in splitter.feed(chunk):
+                    if batch := self._batch(lines):
+                        yield batch
+                    await asyncio.sleep(0)
+            if batch := self._batch(splitter.end()):
+                yield batch
+
+    def _batch(self, lines: list[LogLine]) -> LogBatch | None:
+        fresh = self._position.fresh(lines)
+        if not fresh:
+            return None
+        self._backoff.reset()
+        return LogBatch(tuple(fresh), LogHealth() if self._request.previous else _FOLLOWING)
+
+    def _query(self) -> list[tuple[str, str]]:
+        query = [("timestamps", "true")]
+        if self._request.container:
+            query.append(("container", self._request.container))
+        query.append(("previous", "true") if self._request.previous else ("follow", "true"))
+        since = self._position.since
+        query.append(("sinceTime", since) if since else ("tailLines", str(self._settings.tail_lines)))
+        return query
+
+    def _failed(self, error: ClusterError, pod: Pod | None) -> tuple[LogHealth, float]:
+        """What to say of it, and how long to wait."""
+        if isinstance(error, Forbidden):
+            return LogHealth(LogPhase.REFUSED, denied(self._request)), self._jittered(QUIET_SECONDS)
+        if isinstance(error, NotFound):
+            return LogHealth(LogPhase.WAITING, gone(self._request)), self._jittered(START_SECONDS)
+        if isinstance(error, Rejected):
+            health = refused(self._request, error.words)
+            quiet = health.phase is LogPhase.REFUSED
+            return health, self._jittered(QUIET_SECONDS if quiet else START_SECONDS)
+        delay = max(self._backoff.delay(), min(error.retry_after or 0.0, _LONGEST_RETRY_AFTER))
+        node = pod.spec.node_name if pod is not None else ""
+        words = no_kubelet(node, error.words) if isinstance(error, ServerError) else ""
+        return LogHealth(LogPhase.WAITING, words or str(error)), delay
+
+    def _notes(self, pod: Pod | None) -> list[LogLine]:
+        """What is to be said where the log of another run begins."""
+        run = self._run_in(pod)
+        if run is None or run == self._run or self._request.previous:
+            return []
+        before, self._run = self._run, run
+        if before is None:
+            return []
+        name = self._request.pod
+        if before[0] != run[0]:
+            return [LogLine(f"{name} was replaced by another pod of this name", note=True)]
+        status = self._status(pod)
+        ended = status.last_state.terminated if status is not None else None
+        how = f", the run before exited with {ended.exit_code}" if ended is not None else ""
+        return [LogLine(f"{self._request.container} was restarted, for the {_th(run[1])} time{how}", note=True)]
+
+    def _run_in(self, pod: Pod | None) -> tuple[str, int] | None:
+        """Which run of the container the pod tells of: its own uid, and how often it was restarted."""
+        status = self._status(pod)
+        return None if pod is None or status is None else (pod.metadata.uid, status.restart_count)
+
+    def _status(self, pod: Pod | None) -> ContainerStatus | None:
+        if pod is None:
+            return None
+        statuses = (*pod.status.container_statuses, *pod.status.init_container_statuses)
+        return next((status for status in statuses if status.name == self._request.container), None)
+
+    def _jittered(self, seconds: float) -> float:
+        return self._backoff.jittered(seconds)
+
+
+def _default_container(pod: Pod) -> str:
+    names = [container.name for container in pod.spec.containers]
+    wish = pod.metadata.annotations.get("kubectl.kubernetes.io/default-container", "")
+    return wish if wish in names else (names[0] if names else "")
+
+
+def _th(number: int) -> str:
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"

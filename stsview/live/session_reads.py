@@ -1,0 +1,148 @@
+"""Reading on demand over the session that there is at the moment."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import datetime
+
+import msgspec
+
+from stsview.clock import Clock
+from stsview.cluster.errors import ClusterError, Forbidden, NotFound
+from stsview.cluster.http.session import Session
+from stsview.cluster.logs.log_stream import LogStream
+from stsview.live.errors import CannotRead
+from stsview.live.on_demand import SHOWN, Description, Document
+from stsview.objects.event import Event
+from stsview.objects.kinds import ENDPOINT_SLICES, EVENTS, LEASES, NODES, SERVICES, Kind
+from stsview.objects.log_messages import LogBatch, LogRequest
+from stsview.objects.meta import Key
+
+_LEASE_NAMESPACE = "kube-node-lease"
+_MOST_EVENTS = 500
+
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
+
+
+class _Items(msgspec.Struct, frozen=True):
+    items: tuple[Document, ...] = ()
+
+
+class _Events(msgspec.Struct, frozen=True):
+    items: tuple[msgspec.Raw, ...] = ()
+
+
+_DOCUMENT = msgspec.json.Decoder(Document)
+_ITEMS = msgspec.json.Decoder(_Items)
+_EVENT_LIST = msgspec.json.Decoder(_Events)
+_EVENT = msgspec.json.Decoder(Event)
+
+
+class SessionObjectReader:
+    """`stsview.live.on_demand.ObjectReader` for whoever holds a session."""
+
+    _session: Session | None
+    _clock: Clock
+    _dice: random.Random
+
+    async def get_object(self, kind: Kind, key: Key) -> Document:
+        return await _get(self._connected(), _shown(kind), key)
+
+    async def describe(self, kind: Kind, key: Key) -> Description:
+        session = self._connected()
+        found = await _get(session, _shown(kind), key)
+        events, belonging = await asyncio.gather(_events(session, kind, key, found), _belonging(session, kind, key))
+        told, no_events = events
+        slices, lease, unknown = belonging
+        return Description(kind, found, told, slices, lease, unknown, no_events)
+
+    async def logs(self, request: LogRequest) -> AsyncGenerator[LogBatch, None]:
+        stream = LogStream(self._connected(), request, clock=self._clock, dice=self._dice)
+        async with aclosing(stream.batches()) as batches:
+            async for batch in batches:
+                yield batch
+
+    def _connected(self) -> Session:
+        if self._session is None:
+            raise CannotRead("not connected yet")
+        return self._session
+
+
+def _shown(kind: Kind) -> Kind:
+    if kind not in SHOWN:
+        raise ValueError(f"{kind.name} objects are not shown")
+    return kind
+
+
+async def _get(session: Session, kind: Kind, key: Key) -> Document:
+    try:
+        return await session.get_json(kind.path(key.namespace, key.name), _DOCUMENT)
+    except NotFound as error:
+        raise CannotRead(f"there is no {kind.name} {key}", absent=True) from error
+    except Forbidden as error:
+        raise CannotRead(_denied(kind, key.namespace)) from error
+    except ClusterError as error:
+        raise CannotRead(str(error)) from error
+
+
+async def _events(session: Session, kind: Kind, key: Key, found: Document) -> tuple[tuple[Event, ...], str]:
+    """What is said of the object, and why that is unknown if it is.
+
+    Kubelets give the name of a node as its uid (kubernetes/pkg/kubelet/kubelet.go, nodeRef), other components its true
+    one, so nodes are found by their name. Events of what has no namespace are in `default`, unless a component has its
+    own mind about it.
+    """
+    metadata = found.get("metadata")
+    uid = metadata.get("uid") if isinstance(metadata, dict) else None
+    by_name = f"involvedObject.kind={kind.name},involvedObject.name={key.name}"
+    selector = f"involvedObject.uid={uid}" if kind.namespaced and isinstance(uid, str) and uid else by_name
+    query = [("fieldSelector", selector), ("limit", str(_MOST_EVENTS))]
+    namespaces = [key.namespace] if kind.namespaced else ["", "default"]
+    problem = ""
+    for namespace in namespaces:
+        try:
+            told = await session.get_json(EVENTS.path(namespace), _EVENT_LIST, query=query)
+        except Forbidden:
+            problem = problem or _denied(EVENTS, namespace)
+        except ClusterError as error:
+            return (), str(error)
+        else:
+            events = [event for raw in told.items if (event := _event(raw)) is not None]
+            return tuple(sorted(events, key=lambda event: event.last_seen or _EPOCH)), ""
+    return (), problem
+
+
+def _event(raw: msgspec.Raw) -> Event | None:
+    try:
+        return _EVENT.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+async def _belonging(
+    session: Session, kind: Kind, key: Key
+) -> tuple[tuple[Document, ...], Document | None, tuple[str, ...]]:
+    """EndpointSlices, lease, and what of them is unknown."""
+    try:
+        if kind is SERVICES:
+            query = [("labelSelector", f"kubernetes.io/service-name={key.name}")]
+            found = await session.get_json(ENDPOINT_SLICES.path(key.namespace), _ITEMS, query=query)
+            return found.items, None, ()
+        if kind is NODES:
+            return (), await session.get_json(LEASES.path(_LEASE_NAMESPACE, key.name), _DOCUMENT), ()
+    except NotFound:
+        return (), None, (f"there is no lease {key.name} in {_LEASE_NAMESPACE}",) if kind is NODES else ()
+    except Forbidden:
+        denied = _denied(ENDPOINT_SLICES, key.namespace) if kind is SERVICES else _denied(LEASES, _LEASE_NAMESPACE)
+        return (), None, (denied,)
+    except ClusterError as error:
+        return (), None, (str(error),)
+    return (), None, ()
+
+
+def _denied(kind: Kind, namespace: str) -> str:
+    where = f"in {namespace}" if namespace else ("in all namespaces" if kind.namespaced else "in this cluster")
+    return f"you may not read {kind.resource} {where}"

@@ -1,0 +1,368 @@
+"""All objects that are held, and which sets each of them matters to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from stsview.model.cache.coverage import UNREADABLE, Coverage, KindCoverage
+from stsview.model.cache.held_events import HeldEvents
+from stsview.model.cache.index_functions import (
+    DEFAULT_CLASS,
+    claim_bases,
+    class_of_claim,
+    default_class,
+    governing_service,
+    itself,
+    label_of_budget,
+    label_of_headless,
+    mounted_claims,
+    node_of_attachment,
+    node_of_pod,
+    ordinary_labels,
+    own_uid,
+    owner_uid,
+    parents,
+    scaled_set,
+    service_of_slice,
+    template_labels,
+    volume_of_attachment,
+    volume_of_claim,
+)
+from stsview.model.cache.indexer import Indexer
+from stsview.model.cache.set_objects import LOADING, SetObjects
+from stsview.model.cache.undecodable import UndecodableObjects, concern
+from stsview.objects.autoscaler import HorizontalPodAutoscaler
+from stsview.objects.budget import PodDisruptionBudget
+from stsview.objects.claim import PersistentVolumeClaim
+from stsview.objects.kinds import (
+    ATTACHMENTS,
+    AUTOSCALERS,
+    BUDGETS,
+    CLAIMS,
+    CLASSES,
+    ENDPOINT_SLICES,
+    EVENTS,
+    LEASES,
+    NAMED_PODS,
+    NODES,
+    PODS,
+    REVISIONS,
+    SERVICES,
+    STATEFULSETS,
+    VOLUMES,
+    WATCHED,
+    Kind,
+    KubernetesObject,
+)
+from stsview.objects.lease import LEASE_NAMESPACE, Lease
+from stsview.objects.meta import Key, LabelSelector
+from stsview.objects.network import EndpointSlice, Service
+from stsview.objects.node import Node
+from stsview.objects.pod import Pod
+from stsview.objects.statefulset import ControllerRevision, StatefulSet
+from stsview.objects.stream_messages import Applied, Batch
+from stsview.objects.volume import PersistentVolume, StorageClass, VolumeAttachment
+
+_AROUND = (*(kind for kind in WATCHED if kind is not STATEFULSETS), LEASES)
+
+T = TypeVar("T", bound=KubernetesObject)
+
+
+class Cache:
+    """Takes changes and tells which sets they touch, at a cost that does not depend on how much is held.
+
+    An object that equals the one held touches nothing. One of another uid under the same name takes the former one's
+    place, and the deletion of an object whose uid is not the one held is old news, and ignored.
+    """
+
+    def __init__(self) -> None:
+        self._sets: Indexer[StatefulSet] = Indexer(
+            service=governing_service, base=claim_bases, uid=own_uid, label=template_labels
+        )
+        self._pods: Indexer[Pod] = Indexer(
+            parent=parents, claim=mounted_claims, node=node_of_pod, label=ordinary_labels
+        )
+        self._named_pods: Indexer[Pod] = Indexer(parent=parents, claim=mounted_claims, node=node_of_pod)
+        self._claims: Indexer[PersistentVolumeClaim] = Indexer(
+            base=parents, volume=volume_of_claim, storage_class=class_of_claim
+        )
+        self._services: Indexer[Service] = Indexer(label=label_of_headless)
+        self._without_names: Indexer[StatefulSet] = Indexer(label=template_labels)
+        """Sets that were last looked at when they had no headless Service of their own: others may matter to them."""
+        self._slices: Indexer[EndpointSlice] = Indexer(service=service_of_slice)
+        self._revisions: Indexer[ControllerRevision] = Indexer(owner=owner_uid)
+        self._nodes: Indexer[Node] = Indexer()
+        self._budgets: Indexer[PodDisruptionBudget] = Indexer(label=label_of_budget)
+        self._volumes: Indexer[PersistentVolume] = Indexer()
+        self._classes: Indexer[StorageClass] = Indexer(default=default_class)
+        self._attachments: Indexer[VolumeAttachment] = Indexer(volume=volume_of_attachment, node=node_of_attachment)
+        self._autoscalers: Indexer[HorizontalPodAutoscaler] = Indexer(target=scaled_set)
+        self._events = HeldEvents(self._sets, self._pods, self._claims)
+        self._leases: Indexer[Lease] = Indexer()
+        self._kinds: dict[str, tuple[Indexer[Any], Callable[[Any], Iterator[Key]]]] = {
+            STATEFULSETS.name: (self._sets, itself),
+            PODS.name: (self._pods, self._set_of_pod),
+            NAMED_PODS.name: (self._named_pods, self._set_of_pod),
+            CLAIMS.name: (self._claims, self._sets_of_claim),
+            SERVICES.name: (self._services, self._sets_of_service),
+            ENDPOINT_SLICES.name: (self._slices, self._sets_of_slice),
+            REVISIONS.name: (self._revisions, self._sets_of_revision),
+            NODES.name: (self._nodes, self._sets_on_node),
+            BUDGETS.name: (self._budgets, self._sets_of_budget),
+            VOLUMES.name: (self._volumes, lambda volume: self._sets_of_volume(volume.metadata.name)),
+            CLASSES.name: (self._classes, self._sets_of_class),
+            ATTACHMENTS.name: (
+                self._attachments,
+                lambda attachment: self._sets_of_volume(attachment.spec.source.persistent_volume_name),
+            ),
+            AUTOSCALERS.name: (self._autoscalers, self._sets_scaled),
+            EVENTS.name: (self._events, self._events.sets_of),
+            LEASES.name: (self._leases, self._sets_on_node),
+        }
+        self._coverage: dict[tuple[str, str], KindCoverage] = {}
+        self._malformed = UndecodableObjects()
+
+    def apply(self, batch: Batch) -> set[Key]:
+        """Take the changes in; returns the keys of the sets that they touch, sets that are gone included."""
+        indexer, sets_of = self._kinds[batch.kind.name]
+        touched: set[Key] = set()
+        named: set[Key] = set()
+        for change in batch.changes:
+            key = change.object.metadata.key
+            if isinstance(change, Applied):
+                named.add(key)
+                self._put(indexer, sets_of, change.object, touched)
+            else:
+                named.discard(key)
+                held = indexer.get(key)
+                if held is not None and held.metadata.uid == change.object.metadata.uid:
+                    self._remove(indexer, sets_of, key, touched)
+        if batch.replace:
+            for key in indexer.keys(batch.namespace):
+                if key not in named:
+                    self._remove(indexer, sets_of, key, touched)
+        if batch.kind.name == EVENTS.name:
+            self._forget_strays()
+        return touched
+
+    def cover(self, kind: Kind, namespace: str, coverage: KindCoverage | None) -> set[Key]:
+        """Note how much of a kind is known, in one namespace or (empty) in all; returns the sets whose view that may
+        change. None: nothing is read there any more, or only as part of all namespaces.
+
+        What is held of a kind that is forbidden, absent or no longer read is dropped: it is getting old.
+        """
+        at = (kind.name, namespace)
+        if self._coverage.get(at) == coverage:
+            return set()
+        touched = self._touched_by(kind, namespace, coverage)
+        self._malformed.note(kind, namespace, coverage)
+        if coverage is None:
+            del self._coverage[at]
+        else:
+            self._coverage[at] = coverage
+        if coverage is None:
+            self._drop(kind, namespace, (Coverage.LOADING, *UNREADABLE))
+        elif coverage.coverage in UNREADABLE:
+            self._drop(kind, namespace, UNREADABLE)
+        self._forget_strays()
+        return touched
+
+    def _touched_by(self, kind: Kind, namespace: str, coverage: KindCoverage | None) -> set[Key]:
+        """Those sets whose view another coverage may change."""
+        former = self._coverage.get((kind.name, namespace))
+        everything = set(self._sets.keys(namespace))
+        if former is None or coverage is None or replace(former, malformed=coverage.malformed) != coverage:
+            return everything
+        differ = {concern(kind, key) for key in former.malformed ^ coverage.malformed}
+        if kind is PODS:
+            return differ & everything
+        index = {CLAIMS.name: "base", SERVICES.name: "service"}.get(kind.name)
+        return everything if index is None else {key for at in differ for key in self._sets.by(index, at)}
+
+    @property
+    def set_keys(self) -> list[Key]:
+        return self._sets.keys()
+
+    def objects_of(self, key: Key) -> SetObjects | None:
+        """What surrounds a set; None when there is no such set. The mappings in it are the caller's own."""
+        stateful = self._sets.get(key)
+        if stateful is None:
+            self._without_names.remove(key)
+            return None
+        coverage = {kind.name: self._covered(kind, key.namespace) for kind in _AROUND}
+        unread = {name for name, known in coverage.items() if known.coverage in UNREADABLE}
+        service = Key(key.namespace, stateful.spec.service_name)
+        pods = {} if PODS.name in unread else {at.name: pod for at, pod in self._pods.by("parent", key).items()}
+        named = {} if PODS.name in unread else {at.name: one for at, one in self._named_pods.by("parent", key).items()}
+        held = {**named, **pods} if named else pods
+        claims = {} if CLAIMS.name in unread else self._claims_of(stateful, held)
+        bound = {claim.spec.volume_name for claim in claims.values() if claim.spec.volume_name}
+        attachments = () if ATTACHMENTS.name in unread else self._attachments_of(bound)
+        on = {pod.spec.node_name for pod in held.values() if pod.spec.node_name}
+        attached = {one.spec.node_name for one in attachments if one.spec.node_name}
+        if self._malformed:
+            wanted: tuple[tuple[Kind, Iterable[Key]], ...] = (
+                (PODS, (key,)),
+                (CLAIMS, claim_bases(stateful)),
+                (SERVICES, (service,)),
+                (NODES, (Key("", name) for name in on | attached)),
+                (VOLUMES, (Key("", name) for name in bound)),
+                (CLASSES, (Key("", name) for claim in claims.values() for name in class_of_claim(claim))),
+            )
+            for kind, keys in wanted:
+                seen = self._malformed.seen_by(kind, key.namespace, coverage[kind.name], keys)
+                coverage[kind.name] = seen
+        return SetObjects(
+            set=stateful,
+            pods=pods,
+            named_pods=named,
+            claims=claims,
+            service=None if SERVICES.name in unread else self._services.get(service),
+            selecting=() if SERVICES.name in unread else self._selecting(stateful),
+            slices=() if ENDPOINT_SLICES.name in unread else tuple(self._slices.by("service", service).values()),
+            revisions=()
+            if REVISIONS.name in unread
+            else tuple(self._revisions.by("owner", Key(key.namespace, stateful.metadata.uid)).values()),
+            nodes={} if NODES.name in unread else _held(self._nodes, on | attached),
+            volumes={} if VOLUMES.name in unread else _held(self._volumes, bound),
+            classes={} if CLASSES.name in unread else self._classes_of(claims.values()),
+            attachments=attachments,
+            budgets=() if BUDGETS.name in unread else self._budgets_over(stateful, pods.values()),
+            autoscalers=() if AUTOSCALERS.name in unread else tuple(self._autoscalers.by("target", key).values()),
+            events=() if EVENTS.name in unread else self._events.of(stateful, pods, claims),
+            leases={} if LEASES.name in unread else _held(self._leases, on, LEASE_NAMESPACE),
+            coverage=coverage,
+        )
+
+    def _put(
+        self,
+        indexer: Indexer[Any],
+        sets_of: Callable[[Any], Iterator[Key]],
+        new: KubernetesObject,
+        touched: set[Key],
+    ) -> None:
+        old = indexer.get(new.metadata.key)
+        if old == new:
+            return
+        if old is not None:
+            touched.update(sets_of(old))
+        indexer.put(new)
+        touched.update(sets_of(new))
+
+    def _remove(
+        self, indexer: Indexer[Any], sets_of: Callable[[Any], Iterator[Key]], key: Key, touched: set[Key]
+    ) -> None:
+        old = indexer.get(key)
+        touched.update(sets_of(old))
+        indexer.remove(key)
+
+    def _forget_strays(self) -> None:
+        """Once it is known which sets there are; an event's list may end long before that of the sets."""
+        known = [coverage for (name, _), coverage in self._coverage.items() if name == STATEFULSETS.name]
+        if known and all(coverage.coverage is not Coverage.LOADING for coverage in known):
+            self._events.forget_strays()
+
+    def _drop(self, kind: Kind, namespace: str, unknown: Iterable[Coverage]) -> None:
+        indexer, _ = self._kinds[kind.name]
+        for key in indexer.keys(namespace):
+            if self._covered(kind, key.namespace).coverage in unknown:
+                indexer.remove(key)
+
+    def _covered(self, kind: Kind, namespace: str) -> KindCoverage:
+        in_all = self._coverage.get((kind.name, ""), LOADING)
+        return self._coverage.get((kind.name, namespace), in_all)
+
+    def _claims_of(self, stateful: StatefulSet, pods: dict[str, Pod]) -> dict[str, PersistentVolumeClaim]:
+        claims: dict[str, PersistentVolumeClaim] = {}
+        for base in claim_bases(stateful):
+            claims.update((key.name, claim) for key, claim in self._claims.by("base", base).items())
+        for pod in pods.values():
+            for key in mounted_claims(pod):
+                claim = self._claims.get(key)
+                if claim is not None:
+                    claims[key.name] = claim
+        return claims
+
+    def _classes_of(self, claims: Iterable[PersistentVolumeClaim]) -> dict[str, StorageClass]:
+        wanted = {name for claim in claims for name in class_of_claim(claim)}
+        classes = _held(self._classes, wanted)
+        if DEFAULT_CLASS in wanted:
+            classes.update((key.name, one) for key, one in self._classes.by("default", DEFAULT_CLASS).items())
+        return classes
+
+    def _budgets_over(self, stateful: StatefulSet, pods: Iterable[Pod]) -> tuple[PodDisruptionBudget, ...]:
+        """Those that may select what the template makes, or a pod whose labels were edited since."""
+        labels = {*template_labels(stateful), *(label for pod in pods for label in ordinary_labels(pod))}
+        return tuple(budget for label in labels for budget in self._budgets.by("label", label).values())
+
+    def _sets_of_pods(self, index: str, value: Hashable) -> Iterator[Key]:
+        """Of the pods that are on the watch, and of those found by name."""
+        for indexer in (self._pods, self._named_pods):
+            for pod in indexer.by(index, value).values():
+                yield from self._set_of_pod(pod)
+
+    def _set_of_pod(self, pod: Pod) -> Iterator[Key]:
+        return (key for key in parents(pod) if self._sets.get(key) is not None)
+
+    def _sets_of_claim(self, claim: PersistentVolumeClaim) -> Iterator[Key]:
+        for base in parents(claim):
+            yield from self._sets.by("base", base)
+        yield from self._sets_of_pods("claim", claim.metadata.key)
+
+    def _selecting(self, stateful: StatefulSet) -> tuple[Service, ...]:
+        governing = self._services.get(Key(stateful.metadata.namespace, stateful.spec.service_name))
+        if governing is not None and governing.headless:
+            self._without_names.remove(stateful.metadata.key)
+            return ()
+        self._without_names.put(stateful)
+        labels = stateful.spec.template.metadata.labels
+        found = (
+            service for label in template_labels(stateful) for service in self._services.by("label", label).values()
+        )
+        return tuple(one for one in found if LabelSelector(match_labels=one.spec.selector).matches(labels))
+
+    def _sets_of_service(self, service: Service) -> Iterator[Key]:
+        yield from self._sets.by("service", service.metadata.key)
+        for label in label_of_headless(service):
+            yield from self._without_names.by("label", label)
+
+    def _sets_of_slice(self, endpoint_slice: EndpointSlice) -> Iterator[Key]:
+        for key in service_of_slice(endpoint_slice):
+            yield from self._sets.by("service", key)
+
+    def _sets_of_revision(self, revision: ControllerRevision) -> Iterator[Key]:
+        for owner in owner_uid(revision):
+            yield from self._sets.by("uid", owner)
+
+    def _sets_on_node(self, node: Node | Lease) -> Iterator[Key]:
+        yield from self._sets_of_pods("node", node.metadata.name)
+        for attachment in self._attachments.by("node", node.metadata.name).values():
+            yield from self._sets_of_volume(attachment.spec.source.persistent_volume_name)
+
+    def _attachments_of(self, volumes: Iterable[str]) -> tuple[VolumeAttachment, ...]:
+        return tuple(one for name in volumes for one in self._attachments.by("volume", name).values())
+
+    def _sets_of_volume(self, name: str) -> Iterator[Key]:
+        for claim in self._claims.by("volume", name).values():
+            yield from self._sets_of_claim(claim)
+
+    def _sets_of_class(self, storage_class: StorageClass) -> Iterator[Key]:
+        for name in (storage_class.metadata.name, *default_class(storage_class)):
+            for claim in self._claims.by("storage_class", name).values():
+                yield from self._sets_of_claim(claim)
+
+    def _sets_of_budget(self, budget: PodDisruptionBudget) -> Iterator[Key]:
+        for label in label_of_budget(budget):
+            yield from self._sets.by("label", label)
+            for pod in self._pods.by("label", label).values():
+                yield from self._set_of_pod(pod)
+
+    def _sets_scaled(self, autoscaler: HorizontalPodAutoscaler) -> Iterator[Key]:
+        return (key for key in scaled_set(autoscaler) if self._sets.get(key) is not None)
+
+
+def _held(indexer: Indexer[T], names: Iterable[str], namespace: str = "") -> dict[str, T]:
+    found = ((name, indexer.get(Key(namespace, name))) for name in names)
+    return {name: one for name, one in found if one is not None}

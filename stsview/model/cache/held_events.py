@@ -1,0 +1,151 @@
+"""The warnings that are held: found by the set that they tell something of, and dropped when there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import islice
+
+from stsview.model.cache.index_functions import claim_bases, mounted_claims
+from stsview.model.cache.indexer import Indexer
+from stsview.model.names import parent_and_ordinal, parent_key, pod_name
+from stsview.objects.claim import PersistentVolumeClaim
+from stsview.objects.event import Event
+from stsview.objects.kinds import CLAIMS, PODS, STATEFULSETS, KubernetesObject
+from stsview.objects.meta import Key
+from stsview.objects.pod import Pod
+from stsview.objects.statefulset import StatefulSet
+
+STRAYS = 2000
+"""How many warnings about no set are held, the newest: their set may be on its way to us on another stream."""
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+class HeldEvents(Indexer[Event]):
+    """An Indexer that takes no event in that cannot be about a set, and forgets what is about none, on request.
+
+    An event tells of a set when it is about the set itself, about a pod that it has or should have, or about a claim of
+    one; and of that very object if it is there, not of a former one of its name. Of a name that nothing has at the
+    moment the former one's events are the newest there is, and count.
+    """
+
+    def __init__(self, sets: Indexer[StatefulSet], pods: Indexer[Pod], claims: Indexer[PersistentVolumeClaim]) -> None:
+        """`sets` must have the index `base`, `pods` the index `claim`; all three are only read."""
+        super().__init__(subject=_subject, family=_family)
+        self._sets = sets
+        self._pods = pods
+        self._claims = claims
+        self._strays: dict[Key, None] = {}
+
+    def put(self, new: Event) -> None:
+        key = new.metadata.key
+        if not _may_matter(new):
+            self.remove(key)
+            return
+        super().put(new)
+        if key not in self._strays and not any(self._owners(new)):
+            self._strays[key] = None
+
+    def remove(self, key: Key) -> None:
+        super().remove(key)
+        self._strays.pop(key, None)
+
+    def forget_strays(self) -> None:
+        """Drop the oldest of those that are about no set, but for the newest `STRAYS`."""
+        for key in list(islice(self._strays, max(0, len(self._strays) - STRAYS))):
+            del self._strays[key]
+            event = self.get(key)
+            if event is not None and not any(self._owners(event)):
+                self.remove(key)
+
+    def sets_of(self, event: Event) -> Iterator[Key]:
+        """The sets that it may tell something of, by the name of what it is about."""
+        return self._owners(event) if _may_matter(event) else iter(())
+
+    def of(
+        self, stateful: StatefulSet, pods: Mapping[str, Pod], claims: Mapping[str, PersistentVolumeClaim]
+    ) -> tuple[Event, ...]:
+        """All that tell something of a set with these pods and claims, the one last seen last."""
+        key = stateful.metadata.key
+        found = {at: event for at, event in self._about(STATEFULSETS.name, key) if _same(event, stateful)}
+        for at, event in self.by("family", (PODS.name, key)).items():
+            name = event.involved_object.name
+            pod = pods.get(name)
+            if _same(event, pod) and (pod is not None or self._expected(name, stateful)):
+                found[at] = event
+        for base in claim_bases(stateful):
+            for at, event in self.by("family", (CLAIMS.name, base)).items():
+                name = event.involved_object.name
+                used = self._expected(name, stateful) or _pod_of(name, key).name in pods
+                if used and _same(event, claims.get(name)):
+                    found[at] = event
+        for mounted in {at for pod in pods.values() for at in mounted_claims(pod)}:
+            found.update(
+                (at, event) for at, event in self._about(CLAIMS.name, mounted) if _same(event, claims.get(mounted.name))
+            )
+        return in_order(found.values())
+
+    def _about(self, kind: str, key: Key) -> Iterable[tuple[Key, Event]]:
+        return self.by("subject", (kind, key)).items()
+
+    def _owners(self, event: Event) -> Iterator[Key]:
+        """The sets that are there to which its object belongs, or would, by name."""
+        key = _key(event)
+        if event.involved_object.kind == STATEFULSETS.name:
+            candidates: Iterable[Key] = (key,)
+        else:
+            parent = parent_key(key)
+            candidates = () if parent is None else (parent,)
+        if event.involved_object.kind == CLAIMS.name:
+            based = [owner for base in candidates for owner in self._sets.by("base", base)]
+            mounting = [parent_key(pod) for pod in self._pods.by("claim", key)]
+            candidates = dict.fromkeys([*based, *filter(None, mounting)])
+        return (owner for owner in candidates if self._sets.get(owner) is not None)
+
+    @staticmethod
+    def _expected(name: str, stateful: StatefulSet) -> bool:
+        parsed = parent_and_ordinal(name)
+        return parsed is not None and stateful.first_ordinal <= parsed[1] <= stateful.last_ordinal
+
+
+def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
+    """The one last seen last; those of one instant by name."""
+    return tuple(sorted(events, key=lambda event: (event.last_seen or _NEVER, event.metadata.key)))
+
+
+def _may_matter(event: Event) -> bool:
+    about = event.involved_object
+    if not event.warning:
+        return False
+    if about.kind == PODS.name:
+        return parent_and_ordinal(about.name) is not None
+    return about.kind in (STATEFULSETS.name, CLAIMS.name)
+
+
+def _same(event: Event, held: KubernetesObject | None) -> bool:
+    """Whether it may be about the object that is held; some components name no uid (pkg/controller/tainteviction)."""
+    uid = event.involved_object.uid
+    return held is None or not uid or uid == held.metadata.uid
+
+
+def _key(event: Event) -> Key:
+    """Of what it is about: the event of a namespaced object is in the namespace of that."""
+    return Key(event.metadata.namespace, event.involved_object.name)
+
+
+def _pod_of(numbered: str, owner: Key) -> Key:
+    """The pod of the set that has the ordinal of a pod's or claim's name."""
+    parsed = parent_and_ordinal(numbered)
+    return Key(owner.namespace, pod_name(owner.name, parsed[1]) if parsed is not None else "")
+
+
+def _subject(event: Event) -> Iterator[tuple[str, Key]]:
+    yield event.involved_object.kind, _key(event)
+
+
+def _family(event: Event) -> Iterator[tuple[str, Key]]:
+    """What its object's name has before the ordinal."""
+    parent = parent_key(_key(event))
+    if parent is not None:
+        yield event.involved_object.kind, parent

@@ -1,0 +1,145 @@
+"""Why an expected ordinal has no pod."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from stsview.model.explain.next_steps import consequence, remedy
+from stsview.model.explain.refusals import Refusal, refusals_of
+from stsview.model.explain.set_facts import Facts
+from stsview.model.ordinals.rows import Row
+from stsview.model.storage.claims import is_stale
+from stsview.model.timing.moment import later
+from stsview.model.views import Health, Place, Severity, Wait, WaitReason
+from stsview.objects.pod import Pod
+
+_NUDGE = "any write to the set, such as an annotation, makes the controller look again"
+
+_LAG = 5
+"""Seconds by which an event may be older than the status that told of the same failure: both are whole seconds."""
+
+
+class Gap(Enum):
+    """What keeps an ordinal from having a pod."""
+
+    DUE = "due"
+    """Nothing as yet: it is about to be created."""
+    NAME_TAKEN = "name taken"
+    NOT_ADOPTED = "not adopted"
+    """A pod with the labels of the set has its name, and no owner."""
+    STALE_CLAIM = "stale claim"
+    CLAIM_GOING = "claim going"
+    REFUSED = "refused"
+    UNEXPLAINED = "unexplained"
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Why one ordinal is missing, before it is said how that concerns the rest of the set."""
+
+    row: Row
+    gap: Gap
+    detail: str
+    since: datetime | None
+    """Since when it could have been created."""
+    stuck: bool
+    next: str = ""
+    claim: str = ""
+    """The claim that is in the way."""
+    refusal: Refusal | None = None
+
+
+def absences(facts: Facts) -> Iterator[Absence]:
+    """Of each ordinal whose turn it is to be created: in order the lowest that is not available, in parallel all, and
+    none of a set that is being deleted."""
+    if facts.set.metadata.deletion_timestamp is not None:
+        return iter(())
+    rows = [row for row in facts.rows.expected if not row.available]
+    due = [
+        row for row in (rows[:1] if facts.ordered else rows) if row.missing and row.state.health is not Health.UNKNOWN
+    ]
+    refusals = refusals_of(facts.objects) if due else {}
+    return (_absence(row, refusals, facts) for row in due)
+
+
+def missing(facts: Facts) -> Wait | None:
+    """The wait for pods that do not exist, though nothing of the set holds up their creation: the worst of them."""
+    absence = max(absences(facts), key=lambda absence: absence.stuck, default=None)
+    if absence is None:
+        return None
+    row = absence.row
+    explained = absence.gap not in (Gap.REFUSED, Gap.UNEXPLAINED)
+    return Wait(
+        WaitReason.MISSING,
+        f"waits for {row.name}" if explained else f"{row.name} is not created",
+        absence.detail,
+        row.ordinal,
+        absence.since,
+        Severity.STUCK if absence.stuck else Severity.ROLLING,
+        consequence(row, facts),
+        absence.next or remedy(row, facts),
+    )
+
+
+def _absence(row: Row, refusals: Mapping[str, Refusal], facts: Facts) -> Absence:
+    """The controller is silent about most of the reasons: a name that is taken and a stale claim bring neither an event
+    nor an error (stateful_set_control.go, processReplica; stateful_pod_control.go, CreateStatefulPod)."""
+    since = _due_since(row, facts)
+    late = facts.overdue(since, facts.settings.act_grace)
+    if row.slot.holder is not None:
+        return _name_taken(row, row.slot.holder, since, late, facts)
+    for view in facts.claims.get(row.name, ()):
+        claim = facts.objects.claims.get(view.name)
+        if claim is None or not view.template:
+            continue
+        if is_stale(claim, row.slot):
+            detail = f"claim {view.name} still belongs to the pod before, and goes first"
+            again = f"when the claim is gone and nothing happens: {_NUDGE}"
+            return Absence(row, Gap.STALE_CLAIM, detail, since, late, again, view.name)
+        if claim.metadata.deletion_timestamp is not None:
+            detail = f"claim {view.name} is being deleted, and must be gone first"
+            look = "find out what still uses the claim, or holds it"
+            return Absence(row, Gap.CLAIM_GOING, detail, since, late, look, view.name)
+    refusal = refusals.get(row.name)
+    if refusal is not None and _current(refusal, since) and facts.overdue(since, facts.settings.refused_grace):
+        detail = f"creation is refused: {refusal.error}"
+        return Absence(row, Gap.REFUSED, detail, since, True, f"once that is mended: {_NUDGE}", refusal=refusal)
+    if not late:
+        return Absence(row, Gap.DUE, "to be created", since, late)
+    look = f"read the events of the set (quota, admission); {_NUDGE}"
+    return Absence(row, Gap.UNEXPLAINED, "nothing to be seen here explains it", since, late, look)
+
+
+def _current(refusal: Refusal, since: datetime | None) -> bool:
+    """Whether it is about this creation, and not about an earlier one that came to pass in the end."""
+    seen = refusal.event.last_seen
+    return seen is not None and (since is None or seen >= later(since, -_LAG))
+
+
+def _name_taken(row: Row, holder: Pod, since: datetime | None, late: bool, facts: Facts) -> Absence:
+    stray = next(stray for stray in facts.rows.strays if stray.slot.pod is holder)
+    owner = holder.metadata.controller
+    if stray.slot.place is Place.ORPHANED:
+        detail = "its pod is there, but not adopted yet"
+        return Absence(row, Gap.NOT_ADOPTED, detail, since, late, _NUDGE if late else "")
+    strange = "nobody owns, and that does not match the selector"
+    whose = strange if owner is None else f"belongs to {owner.kind} {owner.name}"
+    if stray.terminating:
+        detail = f"a pod that {whose} has its name, and is {stray.state.word}"
+        stuck = stray.state.health is Health.DEGRADED
+        return Absence(row, Gap.NAME_TAKEN, detail, stray.state.since, stuck, remedy(stray, facts))
+    # What an earlier set of this name owned is being collected, or about to be.
+    former = owner is not None and owner.kind == "StatefulSet" and owner.name == facts.set.metadata.name
+    free = f"delete that pod if it may go: {row.name} is created then"
+    return Absence(row, Gap.NAME_TAKEN, f"a pod that {whose} has its name", since, late or not former, free)
+
+
+def _due_since(row: Row, facts: Facts) -> datetime | None:
+    """Since when it could be created: since it is missing and, in order, all below it are available."""
+    instants = [row.state.since]
+    if facts.ordered:
+        instants += [below.available_at for below in facts.rows.expected if below.ordinal < row.ordinal]
+    return max((instant for instant in instants if instant is not None), default=None)

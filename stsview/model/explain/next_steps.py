@@ -1,0 +1,155 @@
+"""What follows from a wait, and what a person can do about it: the last two parts of a sentence.
+
+Nothing here is proposed that would only look like help: an undo does not free a set whose controller waits for a broken
+pod (kubernetes issue 67250), and deleting a pod below the partition brings it back as it was.
+"""
+
+from __future__ import annotations
+
+from stsview.model.explain.set_facts import Facts
+from stsview.model.names import listed
+from stsview.model.ordinals.rows import Row
+from stsview.model.pods.diagnosis import Cause
+from stsview.model.views import Health
+
+
+def consequence(blocker: Row, facts: Facts) -> str:
+    """What stays as it is until the controller is done with `blocker`."""
+    expected = facts.rows.expected
+    held = [
+        row
+        for row in reversed(expected)
+        if row.outdated
+        and row is not blocker
+        and not row.terminating
+        and facts.rolling
+        and facts.free(row)
+        # In order one pod holds up all; in parallel only the update waits, and only for pods above.
+        and (facts.ordered or row.ordinal < blocker.ordinal)
+    ]
+    stay = [row.name for row in held]
+    absent = [row.name for row in expected if facts.ordered and row.missing and row.ordinal > blocker.ordinal]
+    leaving = [row.name for row in reversed(facts.rows.condemned) if facts.ordered and not row.terminating]
+    parts = []
+    if absent:
+        parts.append(f"{listed(absent)} {_verb(absent, 'is', 'are')} not created")
+    if stay:
+        revisions = {row.revision for row in held}
+        where = facts.short(revisions.pop()) if len(revisions) == 1 else "their revisions"
+        parts.append(f"{listed(stay)} {_verb(stay, 'stays', 'stay')} on {where}")
+    if leaving:
+        parts.append(f"{listed(leaving)} {_verb(leaving, 'is', 'are')} not removed")
+    if parts:
+        return f"{', '.join(parts)} until then"
+    if blocker.outdated and not blocker.terminating and blocker.state.health is Health.DEGRADED and facts.ordered:
+        return f"{blocker.name} stays on {facts.short(blocker.revision)}: an undo alone does not free it"
+    return ""
+
+
+def remedy(blocker: Row, facts: Facts) -> str:
+    """The next step of the controller while all goes well, else what a person can do."""
+    if blocker.state.health is not Health.DEGRADED:
+        return _next_step(blocker, facts)
+    if not blocker.terminating and blocker.reading.cause is not Cause.ENDED:
+        if (verdict := _of_another_revision(blocker, facts)) is not None:
+            return verdict
+        if blocker.reading.cause in (Cause.IMAGE, Cause.CRASH):
+            return _bad_revision(blocker, facts)
+    return _by_cause(blocker, facts)
+
+
+def _of_another_revision(row: Row, facts: Facts) -> str | None:
+    """The deadlock: a broken pod that the update would replace, but the controller waits for it to be Ready first."""
+    if not row.outdated or not facts.ordered:
+        return None
+    back = facts.comes_back_on(row)
+    if back != row.revision:
+        return f"delete {row.name}: undo alone does not free it, its successor runs {facts.short(back)}"
+    if facts.free(row):
+        return f"without a partition in the update strategy {row.name} comes back on {facts.short(back)}"
+    return (
+        f"{row.name} is below partition {facts.rollout.partition}: deleted, it comes back on "
+        f"{facts.short(facts.rollout.current)}"
+    )
+
+
+def _bad_revision(row: Row, facts: Facts) -> str:
+    look = "read the logs of its last container" if row.reading.cause is Cause.CRASH else "check image and registry"
+    rollout = facts.rollout
+    if row.outdated:
+        return f"{look}; the update replaces it when its turn comes"
+    if not facts.free(row) or row.at_update is None:
+        return look
+    if rollout.current and rollout.current != rollout.update:
+        if facts.ordered:
+            return f"{look}; undo to {facts.short(rollout.current)} and delete {row.name}: undo alone does not free it"
+        return f"{look}; undo to {facts.short(rollout.current)} replaces it"
+    if facts.ordered:
+        return f"{look}; a changed template does not replace {row.name} until you delete it"
+    return f"{look}; a changed template replaces it"
+
+
+def _by_cause(row: Row, facts: Facts) -> str:
+    pod = row.slot.pod
+    node = pod.spec.node_name if pod is not None else ""
+    match row.reading.cause:
+        case Cause.FINALIZER:
+            return "find out why the owner of the finalizer does not remove it; force-deleting does not help"
+        case Cause.NODE:
+            return f"make sure that node {node} is off before you free {row.name} from it"
+        case Cause.UNKNOWN_NODE:
+            return f"find out whether node {node} is well; only if it is not, make sure that it is off"
+        case Cause.KUBELET if node:
+            return f"find out why the kubelet of {node} does not finish; a forced deletion may leave it running"
+        case Cause.ENDED:
+            return "the controller deletes it and makes a new one once its turn comes"
+        case Cause.CONFIG:
+            return "make what it lacks: the kubelet tries again by itself"
+        case Cause.SCHEDULING:
+            return "it starts by itself once a node can take it"
+        case Cause.CLAIM:
+            return "find out why its claims are not bound; it starts by itself once they are"
+        case Cause.GATE:
+            return "find out who sets the gate"
+        case Cause.IMAGE | Cause.CRASH | Cause.SLOW:
+            return "read its logs and events"
+    return ""
+
+
+def _next_step(blocker: Row, facts: Facts) -> str:
+    row = next_row(facts)
+    if row is None or row is blocker:
+        return ""
+    if row.missing:
+        return f"then {row.name} is created"
+    return f"then {row.name} is {'removed' if row in facts.rows.condemned else 'replaced'}"
+
+
+def next_row(facts: Facts) -> Row | None:
+    """Whose turn it is: the lowest to be created, else the highest to be removed, else the highest to be replaced.
+
+    Creation comes before deletion, and scaling before updating (stateful_set_control.go, updateStatefulSet).
+    """
+    if facts.set.metadata.deletion_timestamp is not None:
+        return None
+    for row in facts.rows.expected:
+        if row.missing and row.state.health is not Health.UNKNOWN:
+            return row
+    for row in reversed(facts.rows.condemned):
+        if not row.terminating:
+            return row
+    if not facts.rolling:
+        return None
+    for row in reversed(facts.rows.expected):
+        if row.outdated and not row.terminating and facts.free(row) and not _deadlocked(row, facts):
+            return row
+    return None
+
+
+def _deadlocked(row: Row, facts: Facts) -> bool:
+    """A broken pod of another revision never has its turn in order: the controller waits for it instead."""
+    return facts.ordered and not row.available and row.state.health is Health.DEGRADED
+
+
+def _verb(names: list[str], one: str, many: str) -> str:
+    return one if len(names) == 1 else many

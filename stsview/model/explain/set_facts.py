@@ -1,0 +1,85 @@
+"""What has been worked out about one set, for the rules that make sentences of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from stsview.model.cache.set_objects import SetObjects
+from stsview.model.names import short_revision
+from stsview.model.ordinals.rows import Row, Rows
+from stsview.model.rollout.rollout_progress import partition_of
+from stsview.model.settings import ModelSettings
+from stsview.model.timing.moment import Moment, later
+from stsview.model.timing.sightings import Sightings
+from stsview.model.views import ClaimView, RolloutView, ServiceView
+from stsview.objects.meta import Key
+from stsview.objects.statefulset import StatefulSet
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    objects: SetObjects
+    rows: Rows
+    claims: Mapping[str, tuple[ClaimView, ...]]
+    """By name of the row."""
+    service: ServiceView
+    rollout: RolloutView
+    settings: ModelSettings
+    sightings: Sightings
+    moment: Moment
+
+    @property
+    def set(self) -> StatefulSet:
+        return self.objects.set
+
+    @property
+    def key(self) -> Key:
+        return self.objects.set.metadata.key
+
+    @property
+    def ordered(self) -> bool:
+        """Every policy but Parallel is OrderedReady."""
+        return self.set.spec.pod_management_policy != "Parallel"
+
+    @property
+    def rolling(self) -> bool:
+        return self.set.spec.update_strategy.type == "RollingUpdate"
+
+    def index(self, row: Row) -> int:
+        return row.ordinal - self.set.first_ordinal
+
+    def free(self, row: Row) -> bool:
+        """Whether the partition lets the row's pod be updated."""
+        return self.index(row) >= partition_of(self.set)
+
+    def comes_back_on(self, row: Row) -> str:
+        """The revision of which the row's successor will be made, once its pod is gone; empty while unknown.
+
+        Without `rollingUpdate` the lowest ordinals, as many as pods of the current revision are left, come back on that
+        (pkg/controller/statefulset/stateful_set_utils.go, newVersionedStatefulSetPod). They are counted in the status
+        as it was before: a pod that is gone at once when it is deleted still counts.
+        """
+        current, update = self.rollout.current, self.rollout.update
+        strategy = self.set.spec.update_strategy
+        if strategy.rolling_update is not None:
+            return update if self.free(row) else current
+        owned = (*self.rows.expected, *self.rows.condemned)
+        left = sum(
+            one.revision == current and not one.terminating and (one is not row or _goes_at_once(row)) for one in owned
+        )
+        return current if self.rolling and self.index(row) < left else update
+
+    def short(self, revision: str) -> str:
+        return short_revision(revision, self.set.metadata.name)
+
+    def overdue(self, since: datetime | None, grace: float) -> bool:
+        return since is not None and self.moment.passed(later(since, grace))
+
+
+def _goes_at_once(row: Row) -> bool:
+    """Whether its deletion leaves no time in which it is Terminating (pkg/registry/core/pod/strategy.go,
+    CheckGracefulDelete)."""
+    pod = row.slot.pod
+    return pod is not None and (not pod.spec.node_name or pod.status.phase in ("Failed", "Succeeded"))

@@ -1,0 +1,95 @@
+"""Which rows a set has: its expected ordinals, holes included, and the pods that have no place in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from stsview.model.cache.set_objects import SetObjects
+from stsview.model.names import parent_and_ordinal, pod_name
+from stsview.model.settings import ModelSettings
+from stsview.model.views import Place
+from stsview.objects.pod import Pod
+from stsview.objects.statefulset import StatefulSet
+
+
+@dataclass(frozen=True, slots=True)
+class OrdinalSlot:
+    """One ordinal of a set, or a pod beside it."""
+
+    ordinal: int
+    name: str
+    place: Place
+    pod: Pod | None = None
+    holder: Pod | None = None
+    """Of an expected ordinal without a pod of the set: the pod that has its name all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    expected: tuple[OrdinalSlot, ...]
+    """By ascending ordinal."""
+    condemned: tuple[OrdinalSlot, ...]
+    """By ascending ordinal; the controller removes the highest first."""
+    strays: tuple[OrdinalSlot, ...]
+    """Orphaned and foreign pods, by ascending ordinal."""
+    hidden: int = 0
+    """Expected ordinals without a pod that have no row, because there are too many."""
+
+
+def identify(objects: SetObjects, settings: ModelSettings) -> Identity:
+    """Tell the pods apart by who controls them, as the controller does before it acts.
+
+    Documentation: "StatefulSet Basics", ordinal index and start ordinal (KEP-3335); adoption:
+    pkg/controller/controller_ref_manager.go.
+    """
+    stateful = objects.set
+    first, last = stateful.first_ordinal, stateful.last_ordinal
+    owned: dict[int, Pod] = {}
+    others: dict[int, Pod] = {}
+    strays: list[OrdinalSlot] = []
+    for name, pod in _pods_of(objects):
+        parsed = parent_and_ordinal(name)
+        if parsed is None or parsed[0] != stateful.metadata.name:
+            continue
+        ordinal = parsed[1]
+        place = _place(pod, ordinal, stateful)
+        if place in (Place.EXPECTED, Place.CONDEMNED):
+            owned[ordinal] = pod
+        elif place is not None:
+            others[ordinal] = pod
+            strays.append(OrdinalSlot(ordinal, name, place, pod))
+    shown_last = min(last, first + settings.max_rows - 1)
+    ordinals = [*range(first, shown_last + 1), *sorted(o for o in owned if shown_last < o <= last)]
+    set_name = stateful.metadata.name
+    return Identity(
+        expected=tuple(
+            OrdinalSlot(o, pod_name(set_name, o), Place.EXPECTED, owned.get(o), None if o in owned else others.get(o))
+            for o in ordinals
+        ),
+        condemned=tuple(
+            OrdinalSlot(o, pod.metadata.name, Place.CONDEMNED, pod)
+            for o, pod in sorted(owned.items())
+            if not first <= o <= last
+        ),
+        strays=tuple(sorted(strays, key=lambda slot: slot.ordinal)),
+        hidden=max(0, stateful.spec.replicas - len(ordinals)),
+    )
+
+
+def _pods_of(objects: SetObjects) -> Iterable[tuple[str, Pod]]:
+    """What is on the watch tells more of a name than a look at it some time ago."""
+    if not objects.named_pods:
+        return objects.pods.items()
+    named = {name: pod for name, pod in objects.named_pods.items() if pod.metadata.uid}
+    return {**named, **objects.pods}.items()
+
+
+def _place(pod: Pod, ordinal: int, stateful: StatefulSet) -> Place | None:
+    expected = stateful.first_ordinal <= ordinal <= stateful.last_ordinal
+    owner = pod.metadata.controller
+    if owner is not None and owner.uid == stateful.metadata.uid:
+        return Place.EXPECTED if expected else Place.CONDEMNED
+    if owner is None and stateful.spec.selector.matches(pod.metadata.labels):
+        return Place.ORPHANED
+    return Place.FOREIGN if expected else None

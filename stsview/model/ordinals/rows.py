@@ -1,0 +1,157 @@
+"""One row per ordinal with all that the later rules ask about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from stsview.model.cache.coverage import Coverage
+from stsview.model.cache.set_objects import SetObjects
+from stsview.model.ordinals.identity import Identity, OrdinalSlot
+from stsview.model.pods.diagnosis import Diagnosis
+from stsview.model.pods.node_suspicion import suspected
+from stsview.model.pods.nodes import ON_NO_NODE, is_lost, node_of
+from stsview.model.pods.pod_state import read_pod
+from stsview.model.pods.readiness import readiness_of
+from stsview.model.settings import ModelSettings
+from stsview.model.timing.moment import Moment
+from stsview.model.timing.sightings import Sightings
+from stsview.model.views import Health, NodeView, Place, PodState
+from stsview.objects.kinds import PODS
+from stsview.objects.pod import Pod
+from stsview.objects.statefulset import StatefulSet
+
+REVISION_LABEL = "controller-revision-hash"
+"""Of a StatefulSet's pods its value is the name of the ControllerRevision, `<set>-<hash>`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    slot: OrdinalSlot
+    reading: Diagnosis
+    ready: bool = False
+    """For the controller, which asks the pod and nobody else: Ready, and not terminating."""
+    available: bool = False
+    """For the controller: Ready for minReadySeconds, and not terminating."""
+    available_at: datetime | None = None
+    revision: str = ""
+    at_update: bool | None = None
+    node: NodeView = ON_NO_NODE
+
+    @property
+    def ordinal(self) -> int:
+        return self.slot.ordinal
+
+    @property
+    def name(self) -> str:
+        return self.slot.name
+
+    @property
+    def state(self) -> PodState:
+        return self.reading.state
+
+    @property
+    def missing(self) -> bool:
+        return self.slot.pod is None
+
+    @property
+    def terminating(self) -> bool:
+        return self.slot.pod is not None and self.slot.pod.metadata.deletion_timestamp is not None
+
+    @property
+    def serving(self) -> bool:
+        """Whether its pod is Ready as far as anybody can believe: what it said before its node was lost is old."""
+        return self.ready and not is_lost(self.node)
+
+    @property
+    def outdated(self) -> bool:
+        """Whether its pod is known not to run the update revision."""
+        return self.at_update is False
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    expected: tuple[Row, ...]
+    condemned: tuple[Row, ...]
+    strays: tuple[Row, ...]
+
+    @property
+    def all(self) -> tuple[Row, ...]:
+        """In the order in which a view shows them."""
+        return self.expected + self.condemned + self.strays
+
+
+def read_rows(
+    objects: SetObjects, identity: Identity, settings: ModelSettings, sightings: Sightings, moment: Moment
+) -> Rows:
+    told = _status_settled_at(objects.set, len(identity.condemned) + sum(1 for slot in identity.expected if slot.pod))
+
+    def read(slot: OrdinalSlot) -> Row:
+        if slot.pod is None:
+            return Row(slot, _absent(slot, objects, told, sightings))
+        node = node_of(slot.pod, objects, settings, sightings, moment)
+        row = _read(slot, slot.pod, node, objects, settings, moment)
+        overdue = row.terminating and row.state.health is Health.DEGRADED
+        row = replace(row, node=suspected(node, slot.pod, overdue, objects, moment))
+        return _since_asked(row, sightings) if row.terminating else row
+
+    return Rows(
+        tuple(read(slot) for slot in identity.expected),
+        tuple(read(slot) for slot in identity.condemned),
+        tuple(read(slot) for slot in identity.strays),
+    )
+
+
+def _read(
+    slot: OrdinalSlot, pod: Pod, node: NodeView, objects: SetObjects, settings: ModelSettings, moment: Moment
+) -> Row:
+    min_ready = objects.set.spec.min_ready_seconds
+    readiness = readiness_of(pod, min_ready, moment)
+    staying = pod.metadata.deletion_timestamp is None
+    revision = pod.metadata.labels.get(REVISION_LABEL, "")
+    update = objects.set.status.update_revision
+    return Row(
+        slot,
+        read_pod(pod, readiness, node, min_ready, settings, moment),
+        ready=staying and readiness.ready,
+        available=staying and readiness.available,
+        available_at=readiness.available_at,
+        revision=revision,
+        at_update=revision == update if revision and update and slot.place is not Place.FOREIGN else None,
+        node=node,
+    )
+
+
+def _since_asked(row: Row, sightings: Sightings) -> Row:
+    """A terminating pod's row, with the start of its end: when the kubelet is through it moves the deadline to now and
+    the grace period to 0, and with them goes what told when the end was asked for."""
+    uid = row.slot.pod.metadata.uid if row.slot.pod is not None else ""
+    seen = sightings.since("terminating", uid)
+    state = row.state
+    if state.since is not None and state.since <= seen:
+        return row
+    return replace(row, reading=replace(row.reading, state=replace(state, since=seen)))
+
+
+def _absent(slot: OrdinalSlot, objects: SetObjects, told: datetime | None, sightings: Sightings) -> Diagnosis:
+    coverage = objects.covered(PODS)
+    if not coverage.complete:
+        loading = coverage.coverage is Coverage.LOADING
+        detail = coverage.reason or ("pods are still being read" if loading else "pods cannot be read")
+        return Diagnosis(PodState("unknown", Health.UNKNOWN, detail=detail))
+    seen = sightings.since("missing", slot.ordinal)
+    since = seen if told is None else min(seen, told)
+    return Diagnosis(PodState("missing", Health.MISSING, since, "another pod has its name" if slot.holder else ""))
+
+
+def _status_settled_at(stateful: StatefulSet, pods: int) -> datetime | None:
+    """When the controller last wrote that there are as many pods as there are; None when it says otherwise.
+
+    What was missing then is missing since then at least, also when this program was started only now. Each pod that
+    comes or goes, and each new generation, makes the controller write its status again.
+    """
+    status = stateful.status
+    if status.observed_generation != stateful.metadata.generation or status.replicas != pods:
+        return None
+    times = (entry.time for entry in stateful.metadata.managed_fields if entry.subresource == "status")
+    return max((time for time in times if time is not None), default=None)

@@ -1,0 +1,85 @@
+"""The node of a pod: whether its kubelet is there, and in which zone it is."""
+
+from __future__ import annotations
+
+from stsview.model.cache.set_objects import SetObjects
+from stsview.model.names import one_line
+from stsview.model.pods.unknowns import awaited, hidden
+from stsview.model.settings import ModelSettings
+from stsview.model.timing.moment import Moment
+from stsview.model.timing.sightings import Sightings
+from stsview.model.views import Health, NodeView
+from stsview.objects.kinds import NODES
+from stsview.objects.node import ZONE_LABEL, Node
+from stsview.objects.pod import Pod
+
+_OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
+
+ON_NO_NODE = NodeView()
+
+_LOST = frozenset({"silent", "not Ready", "missing"})
+
+
+def is_lost(node: NodeView) -> bool:
+    """Whether nobody can count on what a pod of this node says of itself."""
+    return node.word in _LOST
+
+
+def node_of(
+    pod: Pod | None, objects: SetObjects, settings: ModelSettings, sightings: Sightings, moment: Moment
+) -> NodeView:
+    """What is known of the node that `pod` is bound to.
+
+    Ready Unknown is written by the node controller when the kubelet is silent, False by the kubelet itself
+    (documentation: "Nodes", Node status; pkg/controller/nodelifecycle).
+    """
+    name = pod.spec.node_name if pod is not None else ""
+    if pod is None or not name:
+        return ON_NO_NODE
+    zone = pod.metadata.labels.get(ZONE_LABEL, "")
+    node = objects.nodes.get(name)
+    if reason := hidden(NODES, objects, found=node is not None):
+        return NodeView(name, "unknown", Health.UNKNOWN, zone, detail=reason)
+    seen = node is not None or sightings.knows("node", name)
+    if seen:
+        sightings.since("node", name)
+    if node is None:
+        # A scheduler binds to Nodes that are there, so one that was never seen may still be on its way to us.
+        bound = pod.condition("PodScheduled")
+        since_bound = bound.last_transition_time if bound is not None else None
+        referred = since_bound or pod.metadata.creation_timestamp
+        if not seen and awaited(NODES, name, referred, settings, sightings, moment):
+            return NodeView(name, "unknown", Health.UNKNOWN, zone, detail="not seen yet")
+        # Where it was not there at the first look, nothing tells since when.
+        since = sightings.since("node gone", name) if seen else None
+        return NodeView(name, "missing", Health.DEGRADED, zone, since, "there is no Node of this name")
+    return _present(name, node, node.metadata.labels.get(ZONE_LABEL) or zone)
+
+
+def _present(name: str, node: Node, zone: str) -> NodeView:
+    word, health, told = _word(node)
+    out = any(taint.key == _OUT_OF_SERVICE for taint in node.spec.taints)
+    return NodeView(
+        name,
+        word,
+        health,
+        zone,
+        node.ready.last_transition_time if node.ready is not None else None,
+        "marked as out of service" if out else told,
+        out,
+    )
+
+
+def _word(node: Node) -> tuple[str, Health, str]:
+    """Word, tone and detail."""
+    if node.ready is None:
+        return "not Ready", Health.WARNING, "its kubelet has posted no status yet"
+    if node.ready.status == "True":
+        return (
+            ("cordoned", Health.NEUTRAL, "takes no new pods")
+            if node.spec.unschedulable
+            else ("Ready", Health.READY, "")
+        )
+    if node.ready.status == "False":
+        return "not Ready", Health.WARNING, one_line(node.ready.reason)
+    return "silent", Health.WARNING, "its kubelet has not been heard of"

@@ -1,0 +1,61 @@
+"""Ready and available, as the StatefulSet controller means them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from stsview.model.timing.moment import Moment, later
+from stsview.objects.meta import Condition
+from stsview.objects.pod import Pod
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    condition: Condition | None
+    """The pod's Ready condition, whatever it says."""
+    ready: bool = False
+    """Running, with a Ready condition that is True. A terminating pod is ready as long as its kubelet does not say
+    otherwise, and for ever when that is silent."""
+    available: bool = False
+    available_at: datetime | None = None
+    """When a ready pod became, or will become, available; None when nothing tells since when it is ready."""
+
+
+def is_ready(pod: Pod) -> bool:
+    return pod.status.phase == "Running" and _true(pod.condition("Ready"))
+
+
+def readiness_of(pod: Pod, min_ready_seconds: int, moment: Moment) -> Readiness:
+    """pkg/api/v1/pod/util.go, IsPodReady and IsPodAvailable; minReadySeconds: KEP-2599."""
+    condition = pod.condition("Ready")
+    if condition is None or pod.status.phase != "Running" or not _true(condition):
+        return Readiness(condition)
+    since = condition.last_transition_time
+    if min_ready_seconds <= 0:
+        return Readiness(condition, True, True, since)
+    if since is None:
+        return Readiness(condition, True)
+    available_at = later(since, min_ready_seconds)
+    return Readiness(condition, True, moment.passed(available_at), available_at)
+
+
+def node_lost(pod: Pod) -> bool:
+    """Whether the node controller, not the kubelet, made the pod not ready: the node is silent or not Ready.
+
+    A kubelet gives a reason for each Ready that is not True, and never says Unknown; the node controller turns Ready
+    False without touching anything else (pkg/controller/util/node/controller_utils.go, MarkPodsNotReady). So its
+    containers still look ready. `NodeLost` is the reason that old control planes wrote.
+    """
+    if pod.status.reason == "NodeLost":
+        return True
+    ready = pod.condition("Ready")
+    if ready is None or ready.status == "True":
+        return False
+    if ready.status == "Unknown":
+        return True
+    return not ready.reason and _true(pod.condition("ContainersReady"))
+
+
+def _true(condition: Condition | None) -> bool:
+    return condition is not None and condition.status == "True"

@@ -1,0 +1,104 @@
+"""The disruption budgets over the pods of a set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from stsview.model.cache.set_objects import SetObjects
+from stsview.model.names import listed
+from stsview.model.pods.unknowns import hidden
+from stsview.model.views import BudgetView, Health
+from stsview.objects.budget import PodDisruptionBudget
+from stsview.objects.kinds import BUDGETS
+from stsview.objects.pod import Pod
+
+Guards = Mapping[str, tuple[PodDisruptionBudget, ...]]
+"""By name of a pod: the budgets that select it, by name."""
+
+
+def guards_of(pods: Iterable[Pod], objects: SetObjects) -> Guards:
+    """Eviction and the disruption controller ask each pod for its own labels, whatever the template says by now
+    (pkg/registry/core/pod/storage/eviction.go, pkg/controller/disruption)."""
+    budgets = sorted(objects.budgets, key=lambda budget: budget.metadata.name)
+    return {
+        pod.metadata.name: tuple(one for one in budgets if one.spec.selector.matches(pod.metadata.labels))
+        for pod in pods
+    }
+
+
+def budget_of(guards: Guards, objects: SetObjects) -> BudgetView:
+    """What evictions of the set's pods have to heed; of a set without pods, what those that its template makes will.
+
+    With more than one budget over a pod, evictions of it fail whatever they allow (eviction.go, as above).
+    """
+    if not guards:
+        labels = objects.set.spec.template.metadata.labels
+        of_template = [budget for budget in objects.budgets if budget.spec.selector.matches(labels)]
+        guards = {"": tuple(sorted(of_template, key=lambda budget: budget.metadata.name))}
+    found = {budget.metadata.name: budget for over in guards.values() for budget in over}
+    if reason := hidden(BUDGETS, objects, found=bool(found)):
+        return BudgetView("unknown", Health.UNKNOWN, detail=reason)
+    if not found:
+        return BudgetView("none")
+    if torn := [name for name, over in guards.items() if len(over) > 1]:
+        return _several(torn, guards)
+    free = [name for name, over in guards.items() if not over]
+    if len(found) == 1:
+        (budget,) = found.values()
+        return _partial(budget, free) if free else _one(budget)
+    return _apart(found.values(), guards, free)
+
+
+def _several(torn: list[str], guards: Guards) -> BudgetView:
+    names = listed(sorted({budget.metadata.name for pod in torn for budget in guards[pod]}))
+    number = max(len(guards[pod]) for pod in torn)
+    what = "the same pods: every eviction fails"
+    if len(torn) < len(guards):
+        what = f"{listed(torn)}: every eviction of {'it' if len(torn) == 1 else 'them'} fails"
+    return BudgetView(f"{number} budgets, evictions fail", Health.WARNING, detail=f"{names} select {what}")
+
+
+def _one(budget: PodDisruptionBudget) -> BudgetView:
+    name, status = budget.metadata.name, budget.status
+    if status.observed_generation < budget.metadata.generation:
+        return BudgetView(f"{_rule(budget)}, not counted yet", Health.PROGRESSING, name)
+    tight = _tight(budget)
+    return BudgetView(
+        f"{_rule(budget)}, {status.disruptions_allowed} left",
+        Health.WARNING if tight else Health.READY,
+        name,
+        "no pod may be evicted now: node drains wait" if tight else "",
+    )
+
+
+def _partial(budget: PodDisruptionBudget, free: list[str]) -> BudgetView:
+    """One budget, and pods whose labels it does not select."""
+    return BudgetView(
+        f"{_one(budget).word}, not all pods",
+        Health.WARNING,
+        budget.metadata.name,
+        f"it does not select {listed(free)}, which may be evicted at any time",
+    )
+
+
+def _apart(budgets: Iterable[PodDisruptionBudget], guards: Guards, free: list[str]) -> BudgetView:
+    """Several budgets, each over pods of its own."""
+    over = {
+        budget.metadata.name: listed([pod for pod, found in guards.items() if budget in found]) for budget in budgets
+    }
+    parts = [f"{name} over {pods}" for name, pods in over.items()] + ([f"none over {listed(free)}"] if free else [])
+    tight = any(_tight(budget) for budget in budgets)
+    return BudgetView(
+        f"{len(over)} budgets apart", Health.WARNING if free or tight else Health.READY, detail="; ".join(parts)
+    )
+
+
+def _tight(budget: PodDisruptionBudget) -> bool:
+    return budget.status.disruptions_allowed <= 0 and budget.status.expected_pods > 0
+
+
+def _rule(budget: PodDisruptionBudget) -> str:
+    if budget.spec.max_unavailable is not None:
+        return f"max {budget.spec.max_unavailable} down"
+    # Without either, policy/v1 demands nothing but what minAvailable defaults to.
+    return f"min {1 if budget.spec.min_available is None else budget.spec.min_available} up"

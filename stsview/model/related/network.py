@@ -1,0 +1,147 @@
+"""The governing Service of a set, and whether each pod's own name is published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from stsview.model.cache.coverage import Coverage
+from stsview.model.cache.set_objects import SetObjects
+from stsview.model.pods.readiness import is_ready
+from stsview.model.settings import ModelSettings
+from stsview.model.views import DnsView, Health, ServiceView
+from stsview.objects.kinds import ENDPOINT_SLICES, SERVICES
+from stsview.objects.meta import LabelSelector
+from stsview.objects.network import Endpoint, Service
+from stsview.objects.pod import Pod
+
+_HIDDEN = (Coverage.FORBIDDEN, Coverage.ABSENT)
+
+Endpoints = Mapping[str, Sequence[Endpoint]]
+"""By uid of the pod that they lead to; a pod has one per address family."""
+
+
+def endpoints_of(objects: SetObjects) -> Endpoints:
+    held: dict[str, list[Endpoint]] = {}
+    for endpoint_slice in objects.slices:
+        for endpoint in endpoint_slice.endpoints:
+            if endpoint.target_ref is not None:
+                held.setdefault(endpoint.target_ref.uid, []).append(endpoint)
+    return held
+
+
+def service_of(objects: SetObjects, endpoints: Endpoints) -> ServiceView:
+    """What the Service that the set names is, seen from the set.
+
+    The API server checks neither that it exists nor that it is headless (documentation: "StatefulSets", Stable
+    Network ID).
+    """
+    name = objects.set.spec.service_name
+    if not name:
+        return ServiceView("", "none named", Health.NEUTRAL)
+    service, known = _service(objects)
+    if not known:
+        return ServiceView(name, "unknown", Health.UNKNOWN)
+    if service is None:
+        return ServiceView(name, "missing", Health.DEGRADED)
+    uid = objects.set.metadata.uid
+    owners = ((pod.metadata.uid, pod.metadata.controller) for pod in objects.pods.values())
+    held = sum(1 for pod_uid, owner in owners if pod_uid in endpoints and owner is not None and owner.uid == uid)
+    early = service.spec.publish_not_ready_addresses
+    if not service.headless:
+        return ServiceView(name, "not headless", Health.DEGRADED, held, early)
+    if not held and not _selects(service, objects):
+        return ServiceView(name, "selects no pod", Health.DEGRADED, held, early)
+    return ServiceView(name, "headless", Health.READY, held, early)
+
+
+def dns_of(
+    pod_name: str, pod: Pod | None, objects: SetObjects, endpoints: Endpoints, settings: ModelSettings
+) -> DnsView:
+    """Follow the chain from the set to the pod's own name and stop where it is broken.
+
+    Documentation: "DNS for Services and Pods"; which endpoints have a host name, and which are ready:
+    pkg/controller/endpointslice (podToEndpoint) and staging/src/k8s.io/endpointslice/utils.go.
+    """
+    service_name = objects.set.spec.service_name
+    if not service_name:
+        return DnsView("", "no Service", Health.NEUTRAL, "the set names no Service")
+    namespace = objects.set.metadata.namespace
+    name = f"{pod_name}.{service_name}.{namespace}.svc.{settings.cluster_domain}"
+    service, known = _service(objects)
+    if not known:
+        return DnsView(name, "unknown", Health.UNKNOWN, objects.covered(SERVICES).reason)
+    if service is None:
+        return DnsView(name, "no Service", Health.DEGRADED, f"there is no Service {service_name}")
+    if not service.headless:
+        detail = f"Service {service_name} has a cluster IP, so only its own name resolves"
+        return DnsView(name, "not headless", Health.DEGRADED, detail)
+    if pod is None:
+        return DnsView(name, "no pod", Health.NEUTRAL)
+    if objects.covered(ENDPOINT_SLICES).coverage in _HIDDEN:
+        return DnsView(name, "unknown", Health.UNKNOWN, objects.covered(ENDPOINT_SLICES).reason)
+    held = endpoints.get(pod.metadata.uid)
+    if not held:
+        return _without_endpoint(name, pod, service, objects)
+    named = [endpoint for endpoint in held if endpoint.hostname]
+    if not named:
+        return DnsView(name, "no hostname", Health.DEGRADED, _no_hostname(pod, service_name))
+    # Without the field, ready counts as true (discovery/v1, EndpointConditions).
+    if any(endpoint.conditions.ready is not False for endpoint in named):
+        return DnsView(name, "published", Health.READY)
+    return DnsView(name, "not ready", _tone_of_unready(pod), _not_ready(pod))
+
+
+def _service(objects: SetObjects) -> tuple[Service | None, bool]:
+    """The Service, and whether its absence means anything."""
+    coverage = objects.covered(SERVICES).coverage
+    if coverage in _HIDDEN:
+        return None, False
+    return objects.service, objects.service is not None or coverage is Coverage.COMPLETE
+
+
+def _selects(service: Service, objects: SetObjects) -> bool:
+    """Whether the Service means the set's pods, or at least those that its template would make.
+
+    A Service without selector has only the endpoints that somebody else writes.
+    """
+    if not service.spec.selector:
+        return not objects.complete(ENDPOINT_SLICES)
+    selector = LabelSelector(match_labels=service.spec.selector)
+    return selector.matches(objects.set.spec.template.metadata.labels) or any(
+        selector.matches(pod.metadata.labels) for pod in objects.pods.values()
+    )
+
+
+def _without_endpoint(name: str, pod: Pod, service: Service, objects: SetObjects) -> DnsView:
+    selector = service.spec.selector
+    if selector and not LabelSelector(match_labels=selector).matches(pod.metadata.labels):
+        wants = ", ".join(f"{label}={value}" for label, value in sorted(selector.items()))
+        return DnsView(name, "not selected", Health.DEGRADED, f"Service {service.metadata.name} selects {wants}")
+    if not objects.complete(ENDPOINT_SLICES):
+        return DnsView(name, "unknown", Health.UNKNOWN, objects.covered(ENDPOINT_SLICES).reason)
+    if not selector:
+        detail = f"Service {service.metadata.name} has no selector, and no endpoint names the pod"
+        return DnsView(name, "not selected", Health.DEGRADED, detail)
+    if not pod.status.pod_ip:
+        return DnsView(name, "not ready", _tone_of_unready(pod), "the pod has no address yet")
+    early = service.spec.publish_not_ready_addresses and pod.status.phase not in ("Failed", "Succeeded")
+    if pod.metadata.deletion_timestamp is not None or not (is_ready(pod) or early):
+        return DnsView(name, "not ready", _tone_of_unready(pod), _not_ready(pod))
+    return DnsView(name, "not published", Health.PROGRESSING, "no EndpointSlice holds the pod yet")
+
+
+def _no_hostname(pod: Pod, service_name: str) -> str:
+    if pod.spec.subdomain != service_name:
+        subdomain = f"subdomain {pod.spec.subdomain}" if pod.spec.subdomain else "no subdomain"
+        return f"the pod was made with {subdomain}, not with {service_name}"
+    return "its endpoint carries no hostname"
+
+
+def _not_ready(pod: Pod) -> str:
+    if pod.metadata.deletion_timestamp is not None:
+        return "taken away because the pod is terminating"
+    return "published when the pod is Ready"
+
+
+def _tone_of_unready(pod: Pod) -> Health:
+    return Health.TERMINATING if pod.metadata.deletion_timestamp is not None else Health.PROGRESSING

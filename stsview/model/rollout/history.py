@@ -1,0 +1,48 @@
+"""The revisions of a set, with what runs each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stsview.model.names import short_revision
+from stsview.model.rollout.detail import RevisionView
+from stsview.model.views import SetView
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    revision: RevisionView
+    current: bool
+    """Whether status calls it the current one: pods below a partition come back on it."""
+    update: bool
+    """Whether it is the one to update to."""
+    pods: tuple[str, ...]
+    """Names of the set's pods that run it; none while pods cannot be read."""
+
+
+def history_of(view: SetView, revisions: Sequence[RevisionView]) -> tuple[HistoryEntry, ...]:
+    """The newest first."""
+    return tuple(
+        HistoryEntry(
+            revision,
+            revision.name == view.rollout.current,
+            revision.name == view.rollout.update,
+            tuple(row.name for row in view.ordinals if row.uid is not None and row.revision == revision.name),
+        )
+        for revision in reversed(revisions)
+    )
+
+
+def find_revision(entries: Sequence[HistoryEntry], words: str, set_name: str) -> RevisionView:
+    """The one that is meant by a number, a name, or the hash in it; `current` and `update` are names as well.
+
+    Raises ValueError where there is none.
+    """
+    for entry in entries:
+        revision = entry.revision
+        names = {str(revision.number), revision.name, short_revision(revision.name, set_name)}
+        if words in names or (words == "current" and entry.current) or (words == "update" and entry.update):
+            return revision
+    known = ", ".join(str(entry.revision.number) for entry in entries)
+    raise ValueError(f"there is no revision {words} of {set_name}; there are {known or 'none'}")

@@ -1,0 +1,246 @@
+"""Whether a rollout is through, still going, or will not get through: what whoever follows one wants to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+
+from stsview.model.finding import Finding, Level
+from stsview.model.names import listed, short_revision
+from stsview.model.views import OrdinalView, Place, SetView, Severity, Strategy, Wait, WaitReason
+
+PATIENCE_SECONDS = 30.0
+"""How long trouble must have held before it counts as the end: some is over within moments, as when a registry hiccups.
+"""
+
+
+class Stage(Enum):
+    GOING = "going"
+    DONE = "done"
+    HELD = "held"
+    """Done as far as its partition lets it."""
+    BY_HAND = "by-hand"
+    """OnDelete: pods are to be deleted by a person, and nobody does."""
+    STUCK = "stuck"
+    GONE = "gone"
+    """The set is being deleted, is gone, or is another one of the same name."""
+    UNKNOWN = "unknown"
+    """What would tell cannot be read, or has not been read yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutStatus:
+    """How a rollout stands at one moment."""
+
+    stage: Stage
+    headline: str
+    """What it waits for, or how it ended; never empty."""
+    detail: str = ""
+    ordinal: int | None = None
+    """The one that it waits for."""
+    since: datetime | None = None
+    update: str = ""
+    """Name of the revision that it goes to; empty while unknown."""
+    done: int = 0
+    """Ordinals, of those that it will get to, that are at the update revision and available."""
+    total: int = 0
+    """How many it will get to: those that no partition holds back."""
+    finding: Finding | None = None
+    """Why it is in trouble, with what follows and what to do; while it is still going, this may pass."""
+    until: datetime | None = None
+    """When time alone will change what is said here."""
+
+    @property
+    def words(self) -> str:
+        return f"{self.headline}: {self.detail}" if self.detail else self.headline
+
+
+class RolloutWatch:
+    """Judges the views of one set as they come, and remembers since when there is trouble.
+
+    It tells stuck by the findings of the rules: an ERROR about an ordinal that the rollout waits for, once it has held
+    for `patience` seconds. What is there at the first look counts from when it began, but no longer than from the last
+    change of the template: that may have mended it.
+    """
+
+    def __init__(self, uid: str, patience: float = PATIENCE_SECONDS) -> None:
+        self._uid = uid
+        self._patience = timedelta(seconds=patience)
+        self._looked = False
+        self._seen: tuple[tuple[object, ...], datetime] | None = None
+
+    def look(self, view: SetView | None, now: datetime) -> RolloutStatus:
+        """How it stands now; to be asked at every change of the view, and at `RolloutStatus.until`."""
+        standing = self._judge(view, now)
+        if standing.stage not in (Stage.STUCK, Stage.BY_HAND) and standing.until is None:
+            self._seen = None
+        self._looked = True
+        return standing
+
+    def _judge(self, view: SetView | None, now: datetime) -> RolloutStatus:
+        if view is None:
+            return RolloutStatus(Stage.GONE, "the set was deleted")
+        if view.uid != self._uid:
+            return RolloutStatus(Stage.GONE, "the set was deleted, and another one has its name now")
+        wait = view.wait
+        if wait.reason is WaitReason.DELETING:
+            return _standing(Stage.GONE, view, "the set is being deleted", wait.detail, since=wait.since)
+        if wait.reason is WaitReason.UNREAD:
+            return _standing(Stage.UNKNOWN, view, wait.headline, wait.detail)
+        if view.rollout.observed:
+            if sum(1 for row in _expected(view) if row.at_update and row.available) >= view.replicas:
+                return _standing(Stage.DONE, view, _all_done(view))
+            if view.rollout.held and all(row.available for row in _expected(view)):
+                return _standing(Stage.HELD, view, *_held(view), since=view.rollout.since)
+        trouble = _trouble(view)
+        going = _going(view)
+        return going if trouble is None else self._patiently(going, trouble, view, now)
+
+    def _patiently(self, going: RolloutStatus, trouble: _Trouble, view: SetView, now: datetime) -> RolloutStatus:
+        about = (trouble.stage, view.rollout.update, *trouble.about)
+        if self._seen is None or self._seen[0] != about:
+            dated = not self._looked and trouble.began is not None and not trouble.may_pass
+            changed = view.rollout.since
+            began = now if trouble.began is None or not dated else max(trouble.began, changed or trouble.began)
+            self._seen = about, began
+        over = self._seen[1] + self._patience
+        if trouble.finding is not None and trouble.finding.until is not None:
+            over = max(over, trouble.finding.until)
+        if now < over:
+            return replace(going, finding=trouble.finding, until=over)
+        words = (trouble.headline, trouble.detail, trouble.ordinal, trouble.began)
+        return _standing(trouble.stage, view, *words, finding=trouble.finding)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    stage: Stage
+    headline: str
+    detail: str
+    ordinal: int | None
+    began: datetime | None
+    about: tuple[object, ...]
+    """What must stay the same for it to be the same trouble; its words may change."""
+    finding: Finding | None = None
+    may_pass: bool = False
+    """Whether the update might do away with it, so that only what is seen to last tells."""
+
+
+def _standing(
+    stage: Stage,
+    view: SetView,
+    headline: str,
+    detail: str = "",
+    ordinal: int | None = None,
+    since: datetime | None = None,
+    finding: Finding | None = None,
+) -> RolloutStatus:
+    reached = [row for row in _expected(view) if not _kept(row, view)]
+    done = sum(1 for row in reached if row.at_update and row.available)
+    total = view.replicas - (view.rollout.partition if _rolling(view) else 0)
+    return RolloutStatus(stage, headline, detail, ordinal, since, view.rollout.update, done, total, finding)
+
+
+def _all_done(view: SetView) -> str:
+    if not view.replicas:
+        return "scaled to 0: it has no pods"
+    pods = "its pod runs" if view.replicas == 1 else f"all {view.replicas} pods run"
+    return f"{pods} {short_revision(view.rollout.update, view.name)}"
+
+
+def _held(view: SetView) -> tuple[str, str]:
+    kept = [row for row in _expected(view) if row.at_update is False]
+    partition = view.rollout.partition
+    stay = f"{listed([row.name for row in kept])} {'stays' if len(kept) == 1 else 'stay'} on the old revision"
+    if view.rollout.paused_from is not None:
+        return f"paused at partition {partition}, to go on to {view.rollout.paused_from}", stay
+    if partition >= view.replicas:
+        return f"partition {partition} lets no pod be updated", stay
+    return f"done as far as partition {partition} lets it", stay
+
+
+def _going(view: SetView) -> RolloutStatus:
+    wait = view.wait
+    if not view.rollout.observed and wait.reason is not WaitReason.NOT_OBSERVED:
+        detail = "it has not seen the set's last change yet"
+        return _standing(Stage.GOING, view, "waits for the StatefulSet controller", detail)
+    if wait.reason in (WaitReason.NOTHING, WaitReason.PARTITION):
+        # In parallel the controller waits for no pod once all of them exist; a rollout is not through before they are
+        # available all the same.
+        down = [row for row in _expected(view) if not row.available]
+        if down:
+            words = f"{len(down)} pods" if len(down) > 3 else listed([row.name for row in down])
+            state = down[0].state
+            detail = state.word + (f", {state.detail}" if state.detail else "")
+            return _standing(Stage.GOING, view, f"waits for {words}", detail, down[0].ordinal, state.since)
+        return _standing(Stage.GOING, view, "waits for the StatefulSet controller")
+    owner = _owner(view)
+    if wait.reason is WaitReason.ON_DELETE and owner:
+        headline = f"waits for {owner}, which deletes the pods"
+        return _standing(Stage.GOING, view, headline, wait.detail, wait.ordinal, wait.since)
+    return _standing(Stage.GOING, view, wait.headline, wait.detail, wait.ordinal, wait.since)
+
+
+def _trouble(view: SetView) -> _Trouble | None:
+    """What may be the end of it, if it lasts."""
+    wait = view.wait
+    if not view.rollout.observed and wait.reason is not WaitReason.NOT_OBSERVED:
+        return None
+    if wait.reason is WaitReason.ON_DELETE and not _owner(view) and all(row.available for row in _expected(view)):
+        # Whoever deletes them one at a time needs a moment for each.
+        waiting = tuple(row.ordinal for row in _expected(view) if row.at_update is False)
+        instants = [wait.since, *(row.state.since for row in _expected(view))]
+        began = max((instant for instant in instants if instant is not None), default=None)
+        # An undo leaves no trace of when it was.
+        return _Trouble(
+            Stage.BY_HAND, wait.headline, wait.detail, None, began, waiting, may_pass=view.rollout.since is None
+        )
+    waited = next((row for row in _expected(view) if row.ordinal == wait.ordinal), None)
+    may_pass = waited is not None and _replaced(waited, view)
+    if may_pass and wait.reason is WaitReason.REPLACING and wait.severity < Severity.STUCK:
+        waited = None
+    finding = _finding(view, wait, waited)
+    if finding is not None:
+        ordinal = wait.ordinal if wait.ordinal in finding.ordinals else next(iter(finding.ordinals), None)
+        return _Trouble(Stage.STUCK, finding.headline, "", ordinal, finding.since, (ordinal,), finding, may_pass)
+    if wait.severity is Severity.STUCK:
+        about = (wait.ordinal,)
+        return _Trouble(Stage.STUCK, wait.headline, wait.detail, wait.ordinal, wait.since, about, may_pass=may_pass)
+    return None
+
+
+def _finding(view: SetView, wait: Wait, waited: OrdinalView | None) -> Finding | None:
+    """The one that says why it does not go on: about what is waited for, else about another pod that it needs."""
+    grave = [finding for finding in view.findings if finding.level >= Level.ERROR]
+    if waited is not None or wait.severity is Severity.STUCK:
+        about = next((finding for finding in grave if wait.ordinal in finding.ordinals), None)
+        if about is None and wait.severity is Severity.STUCK:
+            about = next((finding for finding in grave if not finding.ordinals), None)
+        if about is not None:
+            return about
+    needed = {row.ordinal for row in _expected(view) if not row.available and not _replaced(row, view)}
+    return next((finding for finding in grave if needed.intersection(finding.ordinals)), None)
+
+
+def _replaced(row: OrdinalView, view: SetView) -> bool:
+    """Whether the update replaces its pod, however it is. In order it does so with none that is not available."""
+    return _rolling(view) and view.policy == "Parallel" and row.at_update is False and not _kept(row, view)
+
+
+def _kept(row: OrdinalView, view: SetView) -> bool:
+    return _rolling(view) and row.ordinal - view.start < view.rollout.partition
+
+
+def _rolling(view: SetView) -> bool:
+    return view.rollout.strategy == Strategy.ROLLING_UPDATE.value
+
+
+def _expected(view: SetView) -> Iterator[OrdinalView]:
+    return (row for row in view.ordinals if row.place is Place.EXPECTED)
+
+
+def _owner(view: SetView) -> str:
+    """Who owns the set, and with OnDelete replaces the pods in an order and at a time of its own."""
+    return next((writer.name for writer in view.writers if writer.kind == "owner"), "")

@@ -1,0 +1,110 @@
+"""The claims of an ordinal: by which names it finds them, and how they are."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from stsview.model.cache.coverage import Coverage
+from stsview.model.cache.set_objects import SetObjects
+from stsview.model.names import claim_name
+from stsview.model.ordinals.identity import OrdinalSlot
+from stsview.model.settings import ModelSettings
+from stsview.model.storage.template_drift import drift_of
+from stsview.model.storage.volumes import class_of, volume_of
+from stsview.model.timing.moment import Moment, later
+from stsview.model.timing.sightings import Sightings
+from stsview.model.views import ClaimView, Health, Place
+from stsview.objects.claim import PersistentVolumeClaim
+from stsview.objects.kinds import CLAIMS
+from stsview.objects.quantity import parse_bytes
+
+_bytes = lru_cache(maxsize=1024)(parse_bytes)
+
+
+def claims_of(
+    slot: OrdinalSlot, objects: SetObjects, settings: ModelSettings, sightings: Sightings, moment: Moment
+) -> tuple[ClaimView, ...]:
+    """One view per claim template, then one per other claim that the pod mounts.
+
+    A claim that cannot be read is unknown, never missing. Names: documentation, "StatefulSets", Stable Storage.
+    """
+    stateful = objects.set
+    wanted: dict[str, str] = {}
+    if slot.place is not Place.FOREIGN:
+        for template in stateful.spec.volume_claim_templates:
+            name = template.metadata.name
+            wanted[claim_name(name, stateful.metadata.name, slot.ordinal)] = name
+    if slot.pod is not None:
+        for volume in slot.pod.spec.volumes:
+            if volume.persistent_volume_claim is not None:
+                wanted.setdefault(volume.persistent_volume_claim.claim_name, "")
+    return tuple(_view(name, template, slot, objects, settings, sightings, moment) for name, template in wanted.items())
+
+
+def _view(
+    name: str,
+    template: str,
+    slot: OrdinalSlot,
+    objects: SetObjects,
+    settings: ModelSettings,
+    sightings: Sightings,
+    moment: Moment,
+) -> ClaimView:
+    coverage = objects.covered(CLAIMS).coverage
+    claim = objects.claims.get(name)
+    if coverage in (Coverage.FORBIDDEN, Coverage.ABSENT) or (claim is None and coverage is Coverage.LOADING):
+        return ClaimView(template, name, "unknown", Health.UNKNOWN)
+    if claim is None:
+        return ClaimView(template, name, "missing", Health.MISSING)
+    word, health = _state(claim, in_use(slot), settings, moment)
+    templates = objects.set.spec.volume_claim_templates
+    wanted = next((one.spec for one in templates if template and one.metadata.name == template), None)
+    requested = _bytes(claim.spec.resources.requests.get("storage", ""))
+    capacity = _bytes(claim.status.capacity.get("storage", ""))
+    return ClaimView(
+        template=template,
+        name=name,
+        word=word,
+        health=health,
+        uid=claim.metadata.uid,
+        size=requested if capacity is None else capacity,
+        requested=requested,
+        storage_class=claim.spec.storage_class_name,
+        access_modes=claim.status.access_modes or claim.spec.access_modes,
+        volume=claim.spec.volume_name,
+        since=claim.metadata.deletion_timestamp or claim.metadata.creation_timestamp,
+        drift=drift_of(claim.spec, wanted) if wanted is not None else (),
+        class_state=class_of(claim, objects, settings, sightings, moment),
+        volume_state=volume_of(
+            claim, slot.pod.spec.node_name if slot.pod is not None else "", objects, settings, sightings, moment
+        ),
+    )
+
+
+def in_use(slot: OrdinalSlot) -> bool:
+    """Whether a pod that stays holds the slot's claims."""
+    return slot.pod is not None and slot.pod.metadata.deletion_timestamp is None
+
+
+def _state(claim: PersistentVolumeClaim, used: bool, settings: ModelSettings, moment: Moment) -> tuple[str, Health]:
+    if claim.metadata.deletion_timestamp is not None:
+        return "Terminating", Health.DEGRADED if used else Health.TERMINATING
+    if claim.status.phase == "Bound":
+        return "Bound", Health.READY
+    if claim.status.phase == "Lost":
+        return "Lost", Health.DEGRADED
+    # Without a pod, a claim that waits for its first consumer is Pending for as long as it likes.
+    created = claim.metadata.creation_timestamp
+    late = used and created is not None and moment.passed(later(created, settings.schedule_grace))
+    return "Pending", Health.WARNING if late else Health.PROGRESSING
+
+
+def is_stale(claim: PersistentVolumeClaim, slot: OrdinalSlot) -> bool:
+    """Whether the claim still belongs to an earlier pod of that name, and will be deleted after it.
+
+    With whenScaled=Delete the controller then creates nothing for the ordinal, without a word
+    (pkg/controller/statefulset/stateful_pod_control.go, PodClaimIsStale).
+    """
+    uid = slot.pod.metadata.uid if slot.pod is not None else None
+    owners = claim.metadata.owner_references
+    return any(owner.kind == "Pod" and owner.name == slot.name and owner.uid != uid for owner in owners)

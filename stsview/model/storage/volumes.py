@@ -1,0 +1,177 @@
+"""What is behind a claim: its class, its volume, and where that is attached."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from stsview.model.cache.set_objects import SetObjects
+from stsview.model.names import one_line
+from stsview.model.pods.unknowns import awaited, hidden
+from stsview.model.settings import ModelSettings
+from stsview.model.timing.moment import Moment
+from stsview.model.timing.sightings import Sightings
+from stsview.model.views import ClassView, Health, VolumeView
+from stsview.objects.claim import PersistentVolumeClaim
+from stsview.objects.kinds import ATTACHMENTS, CLASSES, VOLUMES
+from stsview.objects.node import ZONE_LABEL
+from stsview.objects.volume import PersistentVolume, StorageClass, VolumeAttachment
+
+_NO_PROVISIONER = "kubernetes.io/no-provisioner"
+
+_SHARED = frozenset({"ReadWriteMany", "ReadOnlyMany"})
+
+
+def class_of(
+    claim: PersistentVolumeClaim, objects: SetObjects, settings: ModelSettings, sightings: Sightings, moment: Moment
+) -> ClassView:
+    """Documentation: "Storage Classes". A bound claim does not need its class any more, except to grow."""
+    name = claim.spec.storage_class_name
+    bound = claim.status.phase == "Bound"
+    if not name:
+        return ClassView() if bound else _unnamed_class(name, objects)
+    storage_class = objects.classes.get(name)
+    if reason := hidden(CLASSES, objects, found=storage_class is not None):
+        return ClassView("unknown", Health.UNKNOWN, detail=reason, name=name)
+    if storage_class is not None:
+        return _known(storage_class)
+    if awaited(CLASSES, name, claim.metadata.creation_timestamp, settings, sightings, moment):
+        return ClassView("unknown", Health.UNKNOWN, detail=f"StorageClass {name} has not been seen yet", name=name)
+    detail = f"there is no StorageClass of the name {name}"
+    return ClassView("missing", Health.NEUTRAL if bound else Health.DEGRADED, detail=detail, name=name)
+
+
+def _unnamed_class(name: str | None, objects: SetObjects) -> ClassView:
+    """Of a claim that is not bound. One without a class is given the default one even later, since Kubernetes 1.28
+    (KEP-3333); the empty name means that none is wanted."""
+    if name is not None:
+        detail = "it wants no class: somebody has to make a PersistentVolume for it"
+        return ClassView("none", Health.NEUTRAL, detail=detail)
+    if reason := hidden(CLASSES, objects, found=False):
+        return ClassView("unknown", Health.UNKNOWN, detail=reason)
+    default = _default(objects)
+    if default is None:
+        return ClassView(
+            "no default", Health.DEGRADED, detail="it names no class, and no StorageClass is the default one"
+        )
+    detail = "it names no class; the default one is given to it from Kubernetes 1.28 on"
+    return _known(default, default=True, detail=detail)
+
+
+def _default(objects: SetObjects) -> StorageClass | None:
+    """Of several the newest, then the first by name (pkg/volume/util/storageclass.go, GetDefaultClass)."""
+    never = datetime.min.replace(tzinfo=UTC)
+    classes = sorted((one for one in objects.classes.values() if one.is_default), key=lambda one: one.metadata.name)
+    return max(classes, key=lambda one: one.metadata.creation_timestamp or never, default=None)
+
+
+def _known(storage_class: StorageClass, *, default: bool = False, detail: str = "") -> ClassView:
+    return ClassView(
+        "known",
+        Health.READY,
+        storage_class.provisioner,
+        storage_class.provisioner not in ("", _NO_PROVISIONER),
+        storage_class.allow_volume_expansion,
+        storage_class.volume_binding_mode,
+        detail,
+        storage_class.metadata.name,
+        default,
+    )
+
+
+def volume_of(
+    claim: PersistentVolumeClaim,
+    node: str,
+    objects: SetObjects,
+    settings: ModelSettings,
+    sightings: Sightings,
+    moment: Moment,
+) -> VolumeView:
+    """The claim's volume, seen from a pod on `node`; empty: from no node."""
+    name = claim.spec.volume_name
+    if not name:
+        return VolumeView()
+    attachments = sorted(
+        (one for one in objects.attachments if one.spec.source.persistent_volume_name == name),
+        key=lambda one: one.metadata.name,
+    )
+    volume = objects.volumes.get(name)
+    word, health, to, detail = _attachment(attachments, node, _exclusive(claim, volume), objects)
+    reason = hidden(VOLUMES, objects, found=volume is not None)
+    if not reason and volume is None:
+        made = claim.metadata.creation_timestamp
+        if awaited(VOLUMES, name, made, settings, sightings, moment):
+            reason = f"PersistentVolume {name} has not been seen yet"
+    if reason or volume is None:
+        unknown = bool(reason)
+        return VolumeView(
+            "unknown" if unknown else "missing",
+            Health.UNKNOWN if unknown else Health.DEGRADED,
+            detail=reason or f"there is no PersistentVolume of the name {name}",
+            attachment=word,
+            attachment_health=health,
+            attached_to=to,
+            attachment_detail=detail,
+        )
+    phase = volume.status.phase
+    return VolumeView(
+        phase,
+        Health.READY if phase == "Bound" else Health.WARNING,
+        volume.spec.persistent_volume_reclaim_policy,
+        _zones(volume),
+        attachment=word,
+        attachment_health=health,
+        attached_to=to,
+        attachment_detail=detail,
+    )
+
+
+def _zones(volume: PersistentVolume) -> tuple[str, ...]:
+    """Terms are alternatives; drivers name zones by the label of nodes or by one of their own."""
+    zones = {
+        value
+        for term in volume.spec.node_affinity.required.node_selector_terms
+        for wanted in term.match_expressions
+        if wanted.operator == "In" and (wanted.key == ZONE_LABEL or wanted.key.endswith("/zone"))
+        for value in wanted.values
+    }
+    return tuple(sorted(zones))
+
+
+def _exclusive(claim: PersistentVolumeClaim, volume: PersistentVolume | None) -> bool:
+    """Whether it can be on one node only (documentation: "Persistent Volumes", Access Modes)."""
+    modes = volume.spec.access_modes if volume is not None else ()
+    return not _SHARED.intersection(modes or claim.status.access_modes or claim.spec.access_modes)
+
+
+def _attachment(
+    attachments: list[VolumeAttachment], node: str, exclusive: bool, objects: SetObjects
+) -> tuple[str, Health, str, str]:
+    """Word, tone, node and detail. A volume that is let go is detached by the attach/detach controller, only after the
+    node has told that it is unmounted, or after six minutes (pkg/controller/volume/attachdetach)."""
+    if reason := hidden(ATTACHMENTS, objects, found=bool(attachments)):
+        return "unknown", Health.UNKNOWN, "", reason
+    own = next((one for one in attachments if one.spec.node_name == node), None)
+    others = [one for one in attachments if one.spec.node_name != node and (exclusive or not node)]
+    elsewhere = next((one for one in others if one.status.attached), None)
+    if own is not None and own.metadata.deletion_timestamp is None:
+        if own.status.attached:
+            return "attached", Health.READY, node, ""
+        if elsewhere is None:
+            if own.status.attach_error is not None:
+                return "attach error", Health.DEGRADED, node, one_line(own.status.attach_error.message)
+            return "attaching", Health.PROGRESSING, node, ""
+    leaving = next((one for one in (own, *others) if one is not None and one.metadata.deletion_timestamp), None)
+    if leaving is not None and (elsewhere is None or elsewhere is leaving):
+        error = leaving.status.detach_error
+        detail = one_line(error.message) if error is not None else ""
+        return "detaching", Health.DEGRADED if error is not None else Health.TERMINATING, leaving.spec.node_name, detail
+    if elsewhere is None:
+        return "not attached", Health.NEUTRAL, "", ""
+    if not node:
+        return "attached", Health.NEUTRAL, elsewhere.spec.node_name, "its pod is on no node"
+    return (
+        "attached elsewhere",
+        Health.WARNING,
+        elsewhere.spec.node_name,
+        f"still attached to {elsewhere.spec.node_name}",
+    )

@@ -1,0 +1,93 @@
+"""Objects and watch frames as they should never come over the wire, made of those that are right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from stsview.simulator.apiserver.http.wire import Object, encode
+from stsview.simulator.apiserver.storage.resources import Resource
+
+_OMITTED = ("annotations", "conditions", "finalizers", "labels", "managedFields", "ownerReferences", "volumes")
+"""Fields that a server leaves out when they are empty, and that some that imitate one send as null."""
+
+_MAPS = frozenset(
+    ("allocatable", "annotations", "capacity", "data", "labels", "limits", "matchLabels", "nodeSelector", "parameters")
+) | {"requests", "selector", "volumeAttributes"}
+"""Fields whose keys are no fields: what is added there would be no unknown field, but wrong."""
+
+
+class MalformedObjectFaults:
+    """Which objects are spoiled, by (plural, name)."""
+
+    def __init__(self) -> None:
+        self.malformed: set[tuple[str, str]] = set()
+        """Served with fields of the wrong types."""
+        self.odd: set[tuple[str, str]] = set()
+        """Served with nulls for all that is not set, and with unknown fields everywhere."""
+
+    def clear(self) -> None:
+        self.malformed.clear()
+        self.odd.clear()
+
+    def body(self, resource: Resource, body: bytes) -> bytes:
+        """An object or list."""
+        if not self._concerns(resource):
+            return body
+        decoded = msgspec.json.decode(body)
+        for obj in decoded.get("items", [decoded]):
+            self._spoil(resource, obj)
+        return encode(decoded)
+
+    def frames(self, resource: Resource, frames: bytes) -> bytes:
+        """Events of a watch."""
+        if not self._concerns(resource):
+            return frames
+        lines = []
+        for line in frames.splitlines():
+            event = msgspec.json.decode(line)
+            self._spoil(resource, event["object"])
+            lines.append(encode(event) + b"\n")
+        return b"".join(lines)
+
+    def _concerns(self, resource: Resource) -> bool:
+        return any(plural == resource.plural for plural, _ in self.malformed | self.odd)
+
+    def _spoil(self, resource: Resource, obj: Object) -> None:
+        metadata = obj.get("metadata")
+        name = metadata.get("name") if isinstance(metadata, dict) else None
+        for named, spoil in ((self.malformed, _malform), (self.odd, _make_odd)):
+            if (resource.plural, name) in named:
+                spoil(obj)
+
+
+def _malform(obj: Object) -> None:
+    obj["metadata"]["labels"] = "no map"
+    obj["metadata"]["ownerReferences"] = {"no": "list"}
+    for name in ("spec", "status"):
+        if name in obj:
+            obj[name] = "no object"
+
+
+def _make_odd(obj: Object) -> None:
+    _each_object(obj, _add_oddities)
+
+
+def _add_oddities(obj: Object) -> None:
+    for name in _OMITTED:
+        obj.setdefault(name, None)
+    obj |= {"x-future": {"list": [1, None, {"a": None}], "text": "of a version to come"}, "x-null": None}
+
+
+def _each_object(value: Any, do: Callable[[Object], None]) -> None:
+    """Do it with `value` and all that it holds, as far as these are objects of an API and no maps of texts."""
+    if isinstance(value, list):
+        for one in value:
+            _each_object(one, do)
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            if name not in _MAPS:
+                _each_object(one, do)
+        do(value)

@@ -1,0 +1,50 @@
+"""The shapes in which the same object is asked for: whole, as metadata only, or as a row of a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from stsview.simulator.apiserver.http.errors import ApiError
+
+_SUPPORTED = (
+    "only the following media types are accepted: application/json, application/yaml, "
+    "application/vnd.kubernetes.protobuf"
+)
+
+
+class Shape(Enum):
+    WHOLE = "whole"
+    METADATA = "metadata"
+    TABLE = "table"
+
+
+@dataclass(frozen=True)
+class Form:
+    shape: Shape = Shape.WHOLE
+    include: str = "Metadata"
+    """What a table's rows carry: `None`, `Metadata` or `Object` (the `includeObject` parameter)."""
+
+
+WHOLE = Form()
+
+
+def negotiate(accept: str, include: str = "") -> Form:
+    """The first form in an Accept header that is served; raises `ApiError` 406 when none is.
+
+    Protobuf is never answered, although the message names it as the real server's does: every client that asks for it
+    takes JSON as well.
+    """
+    for choice in accept.split(",") if accept else ("*/*",):
+        media, *parameters = (part.strip() for part in choice.split(";"))
+        if media not in ("application/json", "application/*", "*/*"):
+            continue
+        wanted = dict(parameter.split("=", 1) for parameter in parameters if "=" in parameter)
+        match wanted.get("as"):
+            case None:
+                return WHOLE
+            case "Table":
+                return Form(Shape.TABLE, include or "Metadata")
+            case "PartialObjectMetadata" | "PartialObjectMetadataList":
+                return Form(Shape.METADATA)
+    raise ApiError(406, "NotAcceptable", _SUPPORTED)

@@ -1,0 +1,185 @@
+"""What the server says about itself: version, groups, and the resources of each group.
+
+Aggregated discovery: KEP-3352. Both forms are needed: kubectl reads the aggregated one, and for `auth can-i` and
+`drain` the classic one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.storage.resources import REGISTRY, Resource
+
+AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+_SUBRESOURCE_KINDS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
+    "binding": ("", "v1", "Binding", ("create",)),
+    "eviction": ("policy", "v1", "Eviction", ("create",)),
+    "log": ("", "v1", "Pod", ("get",)),
+    "scale": ("autoscaling", "v1", "Scale", ("get", "patch", "update")),
+}
+"""Group, version and kind of what a subresource takes, and its verbs; others are of the resource's own kind."""
+_REVIEWS: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
+    ("authorization.k8s.io", "v1"): (
+        ("selfsubjectaccessreviews", "SelfSubjectAccessReview"),
+        ("selfsubjectrulesreviews", "SelfSubjectRulesReview"),
+    ),
+    ("authentication.k8s.io", "v1"): (("selfsubjectreviews", "SelfSubjectReview"),),
+}
+
+
+def version_info(git_version: str) -> Object:
+    """`/version`; `git_version` such as `v1.36.2`."""
+    major, minor = git_version.removeprefix("v").split(".")[:2]
+    return {
+        "major": major,
+        "minor": minor,
+        "emulationMajor": major,
+        "emulationMinor": minor,
+        "minCompatibilityMajor": major,
+        "minCompatibilityMinor": str(int(minor) - 1),
+        "gitVersion": git_version,
+        "gitCommit": "98b35193b2ac7a23a673325f5e9b830ecd5ba406",
+        "gitTreeState": "clean",
+        "buildDate": "2026-07-23T00:00:00Z",
+        "goVersion": "go1.26.6",
+        "compiler": "gc",
+        "platform": "linux/amd64",
+    }
+
+
+def answer(path: str, accept: str) -> tuple[Object, str] | None:
+    """The discovery document at a path, and its content type; None when there is none."""
+    aggregated = "as=APIGroupDiscoveryList" in accept and "v=v2" in accept
+    match [part for part in path.split("/") if part]:
+        case ["api"]:
+            return (_aggregated(core=True), AGGREGATED) if aggregated else (_api_versions(), "application/json")
+        case ["apis"]:
+            return (_aggregated(core=False), AGGREGATED) if aggregated else (_group_list(), "application/json")
+        case ["api", "v1"]:
+            return _resource_list("", "v1"), "application/json"
+        case ["apis", group] if group in _groups():
+            return {"kind": "APIGroup", "apiVersion": "v1", **_group(group)}, "application/json"
+        case ["apis", group, version] if version in _groups().get(group, ()):
+            return _resource_list(group, version), "application/json"
+    return None
+
+
+def _groups() -> dict[str, tuple[str, ...]]:
+    """Group names (without the core one) with their versions."""
+    pairs = [(resource.group, resource.version) for resource in REGISTRY if resource.group] + list(_REVIEWS)
+    return {group: tuple(sorted({version for one, version in pairs if one == group})) for group in dict(pairs)}
+
+
+def _api_versions() -> Object:
+    return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
+
+
+def _group_list() -> Object:
+    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(group) for group in _groups()]}
+
+
+def _group(group: str) -> Object:
+    versions = [{"groupVersion": f"{group}/{version}", "version": version} for version in _groups()[group]]
+    return {"name": group, "versions": versions, "preferredVersion": versions[0]}
+
+
+def _resource_list(group: str, version: str) -> Object:
+    listed: list[dict[str, Any]] = []
+    for resource in _of(group, version):
+        entry: dict[str, Any] = {
+            "name": resource.plural,
+            "singularName": resource.singular,
+            "namespaced": resource.namespaced,
+            "kind": resource.kind,
+            "verbs": list(_VERBS),
+        }
+        if resource.short_names:
+            entry["shortNames"] = list(resource.short_names)
+        if resource.categories:
+            entry["categories"] = list(resource.categories)
+        listed.append(entry)
+        for name in resource.subresources:
+            sub_group, sub_version, kind, verbs = _subresource(resource, name)
+            described = {"group": sub_group, "version": sub_version} if (sub_group or name == "log") else {}
+            listed.append(
+                {
+                    "name": f"{resource.plural}/{name}",
+                    "singularName": "",
+                    "namespaced": resource.namespaced,
+                    **{key: value for key, value in described.items() if value},
+                    "kind": kind,
+                    "verbs": list(verbs),
+                }
+            )
+    for plural, kind in _REVIEWS.get((group, version), ()):
+        listed.append(
+            {"name": plural, "singularName": kind.lower(), "namespaced": False, "kind": kind, "verbs": ["create"]}
+        )
+    group_version = f"{group}/{version}" if group else version
+    return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": listed}
+
+
+def _aggregated(*, core: bool) -> Object:
+    groups = {"": ("v1",)} if core else _groups()
+    return {
+        "kind": "APIGroupDiscoveryList",
+        "apiVersion": "apidiscovery.k8s.io/v2",
+        "metadata": {},
+        "items": [
+            {
+                "metadata": {"name": group} if group else {},
+                "versions": [
+                    {"version": version, "resources": _aggregated_resources(group, version), "freshness": "Current"}
+                    for version in versions
+                ],
+            }
+            for group, versions in groups.items()
+        ],
+    }
+
+
+def _aggregated_resources(group: str, version: str) -> list[dict[str, Any]]:
+    listed = [_aggregated_resource(resource) for resource in _of(group, version)]
+    for plural, kind in _REVIEWS.get((group, version), ()):
+        listed.append(
+            {
+                "resource": plural,
+                "responseKind": {"group": group, "version": version, "kind": kind},
+                "scope": "Cluster",
+                "singularResource": kind.lower(),
+                "verbs": ["create"],
+            }
+        )
+    return listed
+
+
+def _aggregated_resource(resource: Resource) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "resource": resource.plural,
+        "responseKind": {"group": resource.group, "version": resource.version, "kind": resource.kind},
+        "scope": "Namespaced" if resource.namespaced else "Cluster",
+        "singularResource": resource.singular,
+        "verbs": list(_VERBS),
+    }
+    if resource.short_names:
+        entry["shortNames"] = list(resource.short_names)
+    if resource.categories:
+        entry["categories"] = list(resource.categories)
+    if resource.subresources:
+        entry["subresources"] = []
+        for name in resource.subresources:
+            group, version, kind, verbs = _subresource(resource, name)
+            response = {"group": group, "version": version, "kind": kind}
+            entry["subresources"].append({"subresource": name, "responseKind": response, "verbs": list(verbs)})
+    return entry
+
+
+def _subresource(resource: Resource, name: str) -> tuple[str, str, str, tuple[str, ...]]:
+    own = (resource.group, resource.version, resource.kind, ("get", "patch", "update"))
+    return _SUBRESOURCE_KINDS.get(name, own)
+
+
+def _of(group: str, version: str) -> list[Resource]:
+    return [resource for resource in REGISTRY if (resource.group, resource.version) == (group, version)]

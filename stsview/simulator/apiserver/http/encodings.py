@@ -1,0 +1,92 @@
+"""Bytes of objects, made once per stored version and form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stsview.simulator.apiserver.http.content_negotiation import Form, Shape
+from stsview.simulator.apiserver.http.listing import Page
+from stsview.simulator.apiserver.http.wire import Object, encode
+from stsview.simulator.apiserver.kubectl.tables import Tables
+from stsview.simulator.apiserver.storage.history import WatchEvent
+from stsview.simulator.apiserver.storage.resources import REGISTRY, Resource
+from stsview.simulator.apiserver.storage.storage import Storage
+
+_PARTIAL = b'{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1",'
+
+
+class Encodings:
+    """Encodes what goes over the wire; keeps the bytes of stored objects for as long as they are the newest version."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._tables = Tables(storage)
+        self._bodies: dict[Resource, dict[str, bytes]] = {resource: {} for resource in REGISTRY}
+        self._heads = {
+            resource: encode({"kind": resource.kind, "apiVersion": resource.api_version})[:-1] + b","
+            for resource in REGISTRY
+        }
+        self._stop = storage.subscribe(self._forget)
+
+    def close(self) -> None:
+        self._stop()
+
+    def whole(self, resource: Resource, obj: Object, form: Form) -> bytes:
+        """One object as an answer of its own."""
+        match form.shape:
+            case Shape.METADATA:
+                return _PARTIAL + encode({"metadata": obj["metadata"]})[1:]
+            case Shape.TABLE:
+                return encode(self._tables.table(resource, [obj], form, _metadata_of(obj)))
+        return self._heads[resource] + self._body(resource, obj)
+
+    def list(self, resource: Resource, page: Page, form: Form) -> bytes:
+        """A list; its items carry no kind of their own, except those that are metadata only."""
+        metadata = page.metadata()
+        if form.shape is Shape.TABLE:
+            return encode(self._tables.table(resource, page.objects, form, metadata))
+        if form.shape is Shape.METADATA:
+            head = encode({"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata})
+            items = [self.whole(resource, obj, form) for obj in page.objects]
+        else:
+            head = encode({"kind": resource.list_kind, "apiVersion": resource.api_version, "metadata": metadata})
+            items = [b"{" + self._body(resource, obj) for obj in page.objects]
+        return b"".join((head[:-1], b',"items":[', b",".join(items), b"]}"))
+
+    def frame(self, event_type: str, resource: Resource, obj: Object, form: Form, *, first: bool = False) -> bytes:
+        """One line of a watch. Tables carry their columns in the first frame only."""
+        if form.shape is Shape.TABLE:
+            shown = [] if event_type == "BOOKMARK" else [obj]
+            table = self._tables.table(resource, shown, form, _metadata_of(obj), with_columns=first)
+            body = encode(table)
+        else:
+            body = self.whole(resource, obj, form)
+        return b'{"type":"' + event_type.encode() + b'","object":' + body + b"}\n"
+
+    def _body(self, resource: Resource, obj: Object) -> bytes:
+        """The object's bytes behind kind and apiVersion, closing brace included.
+
+        Only the version that is stored now is kept: a watch that lags, or a dry run's outcome, is encoded by itself.
+        """
+        metadata = obj["metadata"]
+        stored = self._storage.find(resource, metadata.get("namespace", ""), metadata.get("name", "")) is obj
+        rv = metadata.get("resourceVersion", "")
+        if stored and (kept := self._bodies[resource].get(rv)) is not None:
+            return kept
+        body = encode({name: value for name, value in obj.items() if name not in ("kind", "apiVersion")})[1:]
+        if stored:
+            self._bodies[resource][rv] = body
+        return body
+
+    def _forget(self, event: WatchEvent) -> None:
+        if event.previous is not None:
+            self._bodies[event.resource].pop(event.previous["metadata"]["resourceVersion"], None)
+
+
+def status_frame(status: dict[str, Any]) -> bytes:
+    """The ERROR line that ends a watch."""
+    return encode({"type": "ERROR", "object": status}) + b"\n"
+
+
+def _metadata_of(obj: Object) -> dict[str, object]:
+    return {"resourceVersion": obj["metadata"].get("resourceVersion", "")}

@@ -1,0 +1,70 @@
+"""Request bodies as objects: JSON, YAML, and the few messages that kubectl sends as protobuf."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import yaml
+
+from stsview.simulator.apiserver.http.errors import ApiError
+from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.kubectl import protobuf
+from stsview.simulator.apiserver.storage.resources import Resource
+
+_SUPPORTED = (
+    "the body of the request was in an unknown format - accepted media types include: application/json, "
+    "application/yaml, application/vnd.kubernetes.protobuf"
+)
+
+
+def decode(content_type: str, body: bytes) -> Object:
+    """The object in a body; raises `ApiError` 400 or 415."""
+    media = content_type.partition(";")[0].strip() or "application/json"
+    if media == protobuf.MEDIA_TYPE:
+        return protobuf.decode(body)
+    try:
+        if media == "application/json":
+            value: Any = msgspec.json.decode(body)
+        elif media in ("application/yaml", "application/apply-patch+yaml"):
+            value = yaml.safe_load(body)
+        else:
+            raise ApiError(415, "UnsupportedMediaType", _SUPPORTED)
+    except (msgspec.DecodeError, yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise ApiError.bad_request(f"couldn't get version/kind; json parse error: {error}") from error
+    if not isinstance(value, dict):
+        raise ApiError.bad_request("couldn't get version/kind; json parse error: the body is no object")
+    return value
+
+
+def check_kind(resource: Resource, obj: Object) -> None:
+    """Raises `ApiError` 400 when the body is of another kind than the path says; a kind left out is no error."""
+    api_version, kind = obj.get("apiVersion"), obj.get("kind")
+    if (api_version or resource.api_version) == resource.api_version and (kind or resource.kind) == resource.kind:
+        if not isinstance(obj.get("metadata") or {}, dict):
+            raise ApiError.bad_request(f"{resource.kind} in version {resource.version!r}: metadata is no object")
+        return
+    raise ApiError.bad_request(
+        f'{kind} in version "{str(api_version).rpartition("/")[2]}" cannot be handled as a {resource.kind}: '
+        f"converting ({api_version}.{kind}) to ({resource.api_version}.{resource.kind}): unknown conversion"
+    )
+
+
+def check_place(resource: Resource, obj: Object, namespace: str, name: str) -> None:
+    """Put the path's namespace and name into the object; raises `ApiError` 400 when it says otherwise."""
+    metadata = obj.setdefault("metadata", {})
+    if metadata is None:
+        metadata = obj["metadata"] = {}
+    if resource.namespaced:
+        if (metadata.get("namespace") or namespace) != namespace:
+            raise ApiError.bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request"
+            )
+        metadata["namespace"] = namespace
+    if not name:
+        return
+    if (metadata.get("name") or name) != name:
+        raise ApiError.bad_request(
+            f"the name of the object ({metadata['name']}) does not match the name on the URL ({name})"
+        )
+    metadata["name"] = name

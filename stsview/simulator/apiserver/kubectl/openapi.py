@@ -1,0 +1,132 @@
+"""`/openapi/v3`: the schemas that `kubectl apply` and `kubectl explain` ask for.
+
+Made from `schema`, so it holds names and types but no descriptions. That PATCH knows `fieldValidation` tells kubectl to
+leave validation to the server. `/openapi/v2` is not served: clients do without.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from typing import Any
+
+from stsview.simulator.apiserver.http.wire import Object, encode
+from stsview.simulator.apiserver.storage.resources import REGISTRY, Resource
+from stsview.simulator.apiserver.validation.schema import definitions
+
+_PLAIN: dict[str, dict[str, Any]] = {
+    "string": {"type": "string"},
+    "int": {"type": "integer", "format": "int32"},
+    "bool": {"type": "boolean"},
+    "float": {"type": "number"},
+    "time": {"type": "string", "format": "date-time"},
+    "quantity": {"oneOf": [{"type": "string"}, {"type": "number"}]},
+    "int-or-string": {"format": "int-or-string", "oneOf": [{"type": "integer"}, {"type": "string"}]},
+    "any": {"type": "object"},
+}
+
+
+def document(path: str) -> bytes | None:
+    """The document at a path below `/openapi/v3`; None when there is none."""
+    rest = path.removeprefix("/openapi/v3").strip("/")
+    if not path.startswith("/openapi/v3"):
+        return None
+    if not rest:
+        return _index()
+    return _group_version(rest) if rest in _paths() else None
+
+
+def _paths() -> list[str]:
+    return sorted({_path(resource) for resource in REGISTRY})
+
+
+def _path(resource: Resource) -> str:
+    return f"apis/{resource.group}/{resource.version}" if resource.group else f"api/{resource.version}"
+
+
+@functools.cache
+def _index() -> bytes:
+    listed = {}
+    for path in _paths():
+        digest = hashlib.sha256(_group_version(path)).hexdigest().upper()
+        listed[path] = {"serverRelativeURL": f"/openapi/v3/{path}?hash={digest}"}
+    return encode({"paths": listed})
+
+
+@functools.cache
+def _group_version(path: str) -> bytes:
+    served = [resource for resource in REGISTRY if _path(resource) == path]
+    kinds = {resource.kind: resource for resource in served}
+    schemas = {}
+    for name in _reachable(list(kinds)):
+        schemas[name] = _schema(name)
+        if name in kinds:
+            schemas[name]["x-kubernetes-group-version-kind"] = [_gvk(kinds[name])]
+    return encode(
+        {
+            "openapi": "3.0.0",
+            "info": {"title": "Kubernetes", "version": "unversioned"},
+            "paths": {place: item for resource in served for place, item in _operations(resource).items()},
+            "components": {"schemas": schemas},
+        }
+    )
+
+
+def _gvk(resource: Resource) -> dict[str, str]:
+    return {"group": resource.group, "version": resource.version, "kind": resource.kind}
+
+
+def _operations(resource: Resource) -> dict[str, Any]:
+    scope = "/namespaces/{namespace}" if resource.namespaced else ""
+    collection = f"/{_path(resource)}{scope}/{resource.plural}"
+    parameters = [
+        {"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": True}}
+        for name in ("dryRun", "fieldManager", "fieldValidation", "force")
+    ]
+    answer = {"200": {"description": "OK", "content": {"application/json": {"schema": _reference(resource.kind)}}}}
+
+    def operation(action: str) -> dict[str, Any]:
+        return {
+            "x-kubernetes-action": action,
+            "x-kubernetes-group-version-kind": _gvk(resource),
+            "parameters": parameters,
+            "responses": answer,
+        }
+
+    return {
+        collection: {"get": operation("list"), "post": operation("post")},
+        f"{collection}/{{name}}": {
+            "get": operation("get"),
+            "put": operation("put"),
+            "patch": operation("patch"),
+            "delete": operation("delete"),
+        },
+    }
+
+
+def _reachable(names: list[str]) -> list[str]:
+    found: dict[str, None] = {}
+    while names:
+        name = names.pop()
+        if name in found:
+            continue
+        found[name] = None
+        bare = (type_.removeprefix("[]").removeprefix("{}") for type_ in definitions()[name].values())
+        names.extend(type_ for type_ in bare if type_ in definitions())
+    return sorted(found)
+
+
+def _schema(name: str) -> Object:
+    return {"type": "object", "properties": {field: _type(type_) for field, type_ in definitions()[name].items()}}
+
+
+def _type(type_: str) -> dict[str, Any]:
+    if type_.startswith("[]"):
+        return {"type": "array", "items": _type(type_[2:])}
+    if type_.startswith("{}"):
+        return {"type": "object", "additionalProperties": _type(type_[2:])}
+    return dict(_PLAIN[type_]) if type_ in _PLAIN else _reference(type_)
+
+
+def _reference(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}

@@ -1,0 +1,141 @@
+"""The row of a Pod in a table: above all its one-word status.
+
+Source: kubernetes/pkg/printers/internalversion/printers.go, printPod.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from stsview.simulator.apiserver.http.wire import Object, instant
+from stsview.simulator.apiserver.kubectl.durations import age
+from stsview.simulator.apiserver.kubectl.table_columns import NONE, Column, Printer
+
+_NODE_UNREACHABLE = "NodeLost"
+
+
+def _cells(pod: Object, now: datetime) -> list[Any]:
+    metadata, spec, status = pod["metadata"], pod["spec"], pod.get("status", {})
+    containers = spec.get("containers") or []
+    conditions = {one["type"]: one["status"] for one in status.get("conditions") or []}
+    reason, ready, restarts, last_restart = _reason(pod)
+    gates = spec.get("readinessGates") or []
+    met = sum(conditions.get(gate["conditionType"]) == "True" for gate in gates)
+    shown_restarts = str(restarts)
+    if restarts and last_restart:
+        shown_restarts = f"{restarts} ({age(last_restart, now)} ago)"
+    total = len(containers) + sum(_is_sidecar(one) for one in spec.get("initContainers") or [])
+    return [
+        metadata["name"],
+        f"{ready}/{total}",
+        reason,
+        shown_restarts,
+        age(metadata["creationTimestamp"], now),
+        status.get("podIP") or NONE,
+        spec.get("nodeName") or NONE,
+        status.get("nominatedNodeName") or NONE,
+        f"{met}/{len(gates)}" if gates else NONE,
+    ]
+
+
+PRINTER = Printer(
+    (
+        Column("Name"),
+        Column("Ready"),
+        Column("Status"),
+        Column("Restarts"),
+        Column("Age"),
+        Column("IP", priority=1),
+        Column("Node", priority=1),
+        Column("Nominated Node", priority=1),
+        Column("Readiness Gates", priority=1),
+    ),
+    _cells,
+)
+
+
+def _reason(pod: Object) -> tuple[str, int, int, str | None]:
+    """The status word, how many containers are ready, how many restarts, and when the last one was."""
+    status = pod.get("status", {})
+    reason = status.get("reason") or status.get("phase") or ""
+    reason = _scheduling_gated(pod, reason)
+    word, restarts, last_restart, ready = _of_init_containers(pod)
+    if word is not None:
+        reason = word
+    else:
+        running = False
+        restarts = 0 if not ready else restarts
+        for container in reversed(status.get("containerStatuses") or []):
+            restarts += container.get("restartCount", 0)
+            last_restart = _later(last_restart, _finished_before(container))
+            state = container.get("state") or {}
+            waiting, terminated = state.get("waiting") or {}, state.get("terminated")
+            if waiting.get("reason"):
+                reason = waiting["reason"]
+            elif terminated is not None:
+                reason = terminated.get("reason") or _ended(terminated)
+            elif container.get("ready") and state.get("running") is not None:
+                running = True
+                ready += 1
+        if reason == "Completed" and running:
+            conditions = {one["type"]: one["status"] for one in status.get("conditions") or []}
+            reason = "Running" if conditions.get("Ready") == "True" else "NotReady"
+    if "deletionTimestamp" in pod["metadata"]:
+        if status.get("reason") == _NODE_UNREACHABLE:
+            reason = "Unknown"
+        elif status.get("phase") not in ("Failed", "Succeeded"):
+            reason = "Terminating"
+    return reason, ready, restarts, last_restart
+
+
+def _scheduling_gated(pod: Object, reason: str) -> str:
+    for condition in pod.get("status", {}).get("conditions") or []:
+        if condition["type"] == "PodScheduled" and condition.get("reason") == "SchedulingGated":
+            return "SchedulingGated"
+    return reason
+
+
+def _of_init_containers(pod: Object) -> tuple[str | None, int, str | None, int]:
+    """The status word while initialising (None afterwards), restarts, the last one's time, ready sidecars."""
+    specs = {one["name"]: one for one in pod["spec"].get("initContainers") or []}
+    restarts, ready = 0, 0
+    last: str | None = None
+    for index, container in enumerate(pod.get("status", {}).get("initContainerStatuses") or []):
+        restarts += container.get("restartCount", 0)
+        last = _later(last, _finished_before(container))
+        state = container.get("state") or {}
+        terminated, waiting = state.get("terminated"), state.get("waiting") or {}
+        sidecar = _is_sidecar(specs.get(container.get("name", ""), {}))
+        if terminated is not None and terminated.get("exitCode", 0) == 0:
+            continue
+        if sidecar and container.get("started"):
+            ready += bool(container.get("ready"))
+            continue
+        if terminated is not None:
+            return f"Init:{terminated.get('reason') or _ended(terminated)}", restarts, last, ready
+        if waiting.get("reason") and waiting["reason"] != "PodInitializing":
+            return f"Init:{waiting['reason']}", restarts, last, ready
+        return f"Init:{index}/{len(specs)}", restarts, last, ready
+    return None, restarts if ready else 0, last if ready else None, ready
+
+
+def _ended(terminated: dict[str, Any]) -> str:
+    if terminated.get("signal"):
+        return f"Signal:{terminated['signal']}"
+    return f"ExitCode:{terminated.get('exitCode', 0)}"
+
+
+def _finished_before(container: dict[str, Any]) -> str | None:
+    finished: str | None = ((container.get("lastState") or {}).get("terminated") or {}).get("finishedAt")
+    return finished
+
+
+def _later(one: str | None, other: str | None) -> str | None:
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=instant)
+
+
+def _is_sidecar(container: dict[str, Any]) -> bool:
+    return container.get("restartPolicy") == "Always"

@@ -1,0 +1,153 @@
+"""What DELETE does to an object: grace periods, finalizers, preconditions.
+
+Source: k8s.io/apiserver/pkg/registry/rest/delete.go (BeforeDelete), registry/generic/registry/store.go
+(deletionFinalizersForGarbageCollection, markAsDeleting) and kubernetes/pkg/registry/core/pod/strategy.go
+(CheckGracefulDelete).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from stsview.simulator.apiserver.http.errors import ApiError
+from stsview.simulator.apiserver.http.wire import Object, copy_object, instant, timestamp
+from stsview.simulator.apiserver.storage.resources import ENDPOINT_SLICES, NAMESPACES, PODS, Resource
+
+FOREGROUND = "foregroundDeletion"
+ORPHAN = "orphan"
+
+
+@dataclass(frozen=True)
+class Marked:
+    """The object as a deletion leaves it."""
+
+    object: Object
+    changed: bool
+    """Whether it differs from what is stored."""
+    gone: bool
+    """Whether nothing holds it any longer."""
+
+
+def check_preconditions(resource: Resource, obj: Object, uid: str | None, resource_version: str | None) -> None:
+    """Raises `ApiError` 409, worded as the recordings have it."""
+    metadata = obj["metadata"]
+    if uid is not None and uid != metadata["uid"]:
+        why = (
+            f"the UID in the precondition ({uid}) does not match the UID in record ({metadata['uid']}). "
+            "The object might have been deleted and then recreated"
+        )
+        raise ApiError.precondition_failed(resource, metadata["name"], why)
+    if resource_version is not None and resource_version != metadata["resourceVersion"]:
+        why = (
+            f"the ResourceVersion in the precondition ({resource_version}) does not match the ResourceVersion in "
+            f"record ({metadata['resourceVersion']}). The object might have been modified"
+        )
+        raise ApiError.precondition_failed(resource, metadata["name"], why)
+
+
+def mark(
+    resource: Resource, old: Object, *, now: datetime, grace_seconds: int | None, propagation: str | None
+) -> Marked:
+    """What a DELETE makes of `old`, which is not touched."""
+    if resource is NAMESPACES:
+        return _mark_namespace(old, now)
+    new = copy_object(old)
+    metadata = new["metadata"]
+    graceful = False
+    if resource is PODS:
+        pending, graceful = _shorten_or_start_grace(new, now, grace_seconds)
+        if pending:
+            return Marked(old, changed=False, gone=False)
+    _choose_finalizers(metadata, propagation)
+    held = bool(metadata.get("finalizers"))
+    if not graceful and held:
+        _mark_deleting(resource, metadata, now)
+    elif not graceful:
+        return Marked(new, changed=False, gone=True)
+    waits = held or metadata["deletionGracePeriodSeconds"] > 0
+    return Marked(new, changed=new != old, gone=not waits)
+
+
+def finished(resource: Resource, obj: Object) -> bool:
+    """Whether an update left nothing that holds an object whose deletion was asked for (ShouldDeleteDuringUpdate)."""
+    metadata = obj["metadata"]
+    if "deletionTimestamp" not in metadata or metadata.get("finalizers"):
+        return False
+    if resource is NAMESPACES:
+        return not obj["spec"].get("finalizers")
+    return not metadata.get("deletionGracePeriodSeconds")
+
+
+def spec_changed(resource: Resource, old: Object, new: Object) -> bool:
+    """Whether the generation moves."""
+    if not resource.counts_generations:
+        return False
+    if resource is ENDPOINT_SLICES:
+        apart = ("kind", "apiVersion", "metadata")
+        strip: Any = lambda obj: {name: value for name, value in obj.items() if name not in apart}  # noqa: E731
+        return bool(strip(old) != strip(new)) or old["metadata"].get("labels") != new["metadata"].get("labels")
+    return bool(old.get("spec") != new.get("spec"))
+
+
+def _shorten_or_start_grace(pod: Object, now: datetime, grace_seconds: int | None) -> tuple[bool, bool]:
+    """BeforeDelete for pods: (nothing to do because a deletion runs already, the deletion is graceful)."""
+    metadata = pod["metadata"]
+    if "deletionTimestamp" in metadata:
+        running = metadata.get("deletionGracePeriodSeconds")
+        if not running:
+            return False, False
+        if grace_seconds is None or grace_seconds >= running:
+            return True, False
+        period = max(grace_seconds, 0)
+        deadline = instant(metadata["deletionTimestamp"]) + timedelta(seconds=period - running)
+        if deadline < now:
+            deadline = now
+            period = 0 if grace_seconds == 0 else max(period, 1)
+        metadata["deletionTimestamp"] = timestamp(deadline)
+        metadata["deletionGracePeriodSeconds"] = period
+        return False, True
+    period = pod["spec"].get("terminationGracePeriodSeconds", 30) if grace_seconds is None else grace_seconds
+    if not pod["spec"].get("nodeName") or pod.get("status", {}).get("phase") in ("Failed", "Succeeded"):
+        period = 0
+    if period < 0:
+        period = 1
+    metadata["deletionTimestamp"] = timestamp(now + timedelta(seconds=period))
+    metadata["deletionGracePeriodSeconds"] = period
+    if metadata.get("generation"):
+        metadata["generation"] += 1
+    return False, True
+
+
+def _mark_deleting(resource: Resource, metadata: dict[str, Any], now: datetime) -> None:
+    if "deletionGracePeriodSeconds" not in metadata and metadata.get("generation") and resource.counts_generations:
+        metadata["generation"] += 1
+    if "deletionTimestamp" not in metadata or instant(metadata["deletionTimestamp"]) > now:
+        metadata["deletionTimestamp"] = timestamp(now)
+    metadata["deletionGracePeriodSeconds"] = 0
+
+
+def _choose_finalizers(metadata: dict[str, Any], propagation: str | None) -> None:
+    """Without a policy, finalizers that are there already decide (deletionFinalizersForGarbageCollection)."""
+    before = metadata.get("finalizers") or []
+    orphan = propagation == "Orphan" or (propagation is None and ORPHAN in before)
+    foreground = propagation == "Foreground" or (propagation is None and FOREGROUND in before)
+    after = [one for one in before if one not in (ORPHAN, FOREGROUND)]
+    after += [ORPHAN] * orphan + [FOREGROUND] * foreground
+    if set(after) == set(before):
+        return
+    if after:
+        metadata["finalizers"] = after
+    else:
+        metadata.pop("finalizers", None)
+
+
+def _mark_namespace(old: Object, now: datetime) -> Marked:
+    """A namespace ends in two steps: Terminating, then gone once its `spec.finalizers` are emptied by a controller."""
+    new = copy_object(old)
+    if "deletionTimestamp" not in new["metadata"]:
+        new["metadata"]["deletionTimestamp"] = timestamp(now)
+        new["status"] = {**new.get("status", {}), "phase": "Terminating"}
+    gone = not new["metadata"].get("finalizers") and not new["spec"].get("finalizers")
+    return Marked(new, changed=new != old, gone=gone)

@@ -1,0 +1,55 @@
+"""The recent past of the storage: what a watch is resumed from, until it is compacted."""
+
+from __future__ import annotations
+
+import bisect
+from dataclasses import dataclass
+
+from stsview.simulator.apiserver.http.errors import ApiError
+from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.storage.resources import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class WatchEvent:
+    """One change. Both objects are shared and must not be changed."""
+
+    type: str
+    """`ADDED`, `MODIFIED` or `DELETED`."""
+    resource: Resource
+    object: Object
+    previous: Object | None
+    rv: int
+
+
+class History:
+    """Events in the order of their resource versions, the newest `limit` of them at least."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._events: list[WatchEvent] = []
+        self.compacted = 0
+        """The resource version up to which history is gone; a watch can start there, but no earlier."""
+
+    def append(self, event: WatchEvent) -> None:
+        self._events.append(event)
+        if len(self._events) > 2 * self._limit:
+            self._forget(len(self._events) - self._limit)
+
+    def compact(self, through: int) -> None:
+        """Forget every event up to and including resource version `through`."""
+        self.compacted = max(self.compacted, through)
+        self._events = self._events[self._position(through) :]
+
+    def after(self, rv: int) -> list[WatchEvent]:
+        """Everything newer than `rv`; raises `ApiError` 410 when part of it is compacted."""
+        if rv < self.compacted:
+            raise ApiError.gone(f"too old resource version: {rv} ({self.compacted})")
+        return self._events[self._position(rv) :]
+
+    def _position(self, rv: int) -> int:
+        return bisect.bisect_right(self._events, rv, key=lambda event: event.rv)
+
+    def _forget(self, count: int) -> None:
+        self.compacted = max(self.compacted, self._events[count - 1].rv)
+        del self._events[:count]

@@ -1,0 +1,344 @@
+"""The objects of the simulated cluster, with the semantics of the real API server's registry over etcd.
+
+Source of the rules: k8s.io/apiserver/pkg/registry/generic/registry/store.go and pkg/registry/rest/{create,update,
+delete}.go, with the strategies in kubernetes/pkg/registry. Everything is synchronous: a write is done, and every
+subscriber told, when the call returns.
+"""
+
+from __future__ import annotations
+
+import bisect
+import random
+import uuid
+from collections import deque
+from collections.abc import Callable
+from datetime import timedelta
+
+from stsview.clock import Clock
+from stsview.simulator.apiserver.http.errors import ApiError
+from stsview.simulator.apiserver.http.wire import Object, copy_object, timestamp
+from stsview.simulator.apiserver.storage import deletion, managed_fields
+from stsview.simulator.apiserver.storage.feature_gates import Gates
+from stsview.simulator.apiserver.storage.field_sets import FieldSet
+from stsview.simulator.apiserver.storage.history import History, WatchEvent
+from stsview.simulator.apiserver.storage.resources import NAMESPACES, REGISTRY, SERVICES, Resource
+from stsview.simulator.apiserver.validation import admission, defaults, validation
+
+SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+_UNSAID: tuple[object, ...] = (None, {}, [])
+"""Values of metadata that the server does not write (omitempty)."""
+_SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
+
+
+class Storage:
+    """All objects, one resource version counter, and the recent history.
+
+    Objects that come in are copied. Objects that go out are the stored ones: they are never changed once stored, and
+    callers must not change them either. Everything random comes from `seed`, every instant from `clock`, so the same
+    calls in the same order give the same objects.
+    """
+
+    def __init__(self, clock: Clock, seed: int = 0, *, history_limit: int = 10_000, gates: Gates | None = None) -> None:
+        self.clock = clock
+        self.gates = gates or Gates()
+        self.random = random.Random(seed)
+        self.history = History(history_limit)
+        self._objects: dict[Resource, dict[str, Object]] = {resource: {} for resource in REGISTRY}
+        self._keys: dict[Resource, list[str]] = {resource: [] for resource in REGISTRY}
+        self._rv = 0
+        self._subscribers: list[Callable[[WatchEvent], None]] = []
+        self._undelivered: deque[WatchEvent] = deque()
+        self._delivering = False
+        self.admitters: list[Callable[[Resource, Object], None]] = []
+        """Called with each object that is about to be created, dry runs included; raises `ApiError` to refuse it."""
+        for name in SYSTEM_NAMESPACES:
+            self.create(NAMESPACES, {"metadata": {"name": name}}, manager="kube-apiserver")
+
+    @property
+    def resource_version(self) -> int:
+        """That of the latest write, whatever its kind."""
+        return self._rv
+
+    def subscribe(self, callback: Callable[[WatchEvent], None]) -> Callable[[], None]:
+        """Call `callback` with every event from now on, in order; the result ends that, and may be called again.
+
+        It is called within the write. What it writes itself is delivered after the event at hand has reached everybody.
+        """
+        self._subscribers.append(callback)
+
+        def end() -> None:
+            if callback in self._subscribers:
+                self._subscribers.remove(callback)
+
+        return end
+
+    def get(self, resource: Resource, namespace: str, name: str) -> Object:
+        """The stored object; raises `ApiError` 404."""
+        found = self.find(resource, namespace, name)
+        if found is None:
+            raise ApiError.not_found(resource, name)
+        return found
+
+    def find(self, resource: Resource, namespace: str, name: str) -> Object | None:
+        return self._objects[resource].get(_key(resource, namespace, name))
+
+    def list(
+        self,
+        resource: Resource,
+        namespace: str | None = None,
+        selector: Callable[[Object], bool] | None = None,
+    ) -> list[Object]:
+        """The objects of one kind in the order of their keys, in one namespace or (None or empty) in all."""
+        objects = self._objects[resource]
+        keys = self._keys[resource]
+        if namespace and resource.namespaced:
+            keys = keys[bisect.bisect_left(keys, f"{namespace}/") : bisect.bisect_left(keys, f"{namespace}0")]
+        found = [objects[key] for key in keys]
+        return found if selector is None else [obj for obj in found if selector(obj)]
+
+    def create(
+        self,
+        resource: Resource,
+        obj: Object,
+        *,
+        manager: str = "",
+        dry_run: bool = False,
+        applied: FieldSet | None = None,
+    ) -> Object:
+        """Store a new object, with defaults and admission; raises `ApiError` as the server would answer.
+
+        `applied` are the fields that a server-side apply declares, here and in `update`.
+        """
+        new = _in_order(resource, copy_object(obj))
+        metadata = new["metadata"]
+        for name in ("uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "managedFields"):
+            metadata.pop(name, None)
+        metadata.pop("deletionGracePeriodSeconds", None)
+        if not metadata.get("name") and metadata.get("generateName"):
+            metadata["name"] = metadata["generateName"] + self.random_suffix()
+        if not resource.namespaced:
+            metadata.pop("namespace", None)
+        metadata["uid"] = str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+        metadata["creationTimestamp"] = timestamp(self.clock.now())
+        metadata.pop("generation", None)
+        if resource.counts_generations:
+            metadata["generation"] = 1
+        if "status" in resource.subresources:
+            new.pop("status", None)
+        defaults.apply(self, resource, new)
+        managed_fields.record(
+            resource, None, new, manager=manager, subresource="", now=self.clock.now(), applied=applied
+        )
+        admission.admit_create(self, resource, new)
+        validation.check_create(resource, new)
+        if self.find(resource, metadata.get("namespace", ""), metadata["name"]) is not None:
+            raise ApiError.already_exists(resource, metadata["name"])
+        for admit in self.admitters:
+            admit(resource, new)
+        if not dry_run:
+            self._commit("ADDED", resource, new, None)
+        return new
+
+    def update(
+        self,
+        resource: Resource,
+        obj: Object,
+        *,
+        subresource: str = "",
+        manager: str = "",
+        dry_run: bool = False,
+        applied: FieldSet | None = None,
+    ) -> Object:
+        """Replace an object, or its status; raises `ApiError` as the server would answer.
+
+        Locks optimistically when `obj` carries a resourceVersion, and checks the uid when it carries one. The main
+        endpoint ignores the status, and `subresource="status"` the spec. What changes nothing writes nothing: no event,
+        no new resource version. Emptying the finalizers of an object that is being deleted removes it.
+        """
+        metadata = obj.get("metadata") or {}
+        name = metadata.get("name", "")
+        old = self.get(resource, metadata.get("namespace", ""), name)
+        if (uid := metadata.get("uid")) and uid != old["metadata"]["uid"]:
+            why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {old['metadata']['uid']}"
+            raise ApiError.conflict(resource, name, why)
+        if (rv := metadata.get("resourceVersion")) and rv != old["metadata"]["resourceVersion"]:
+            raise ApiError.conflict(resource, name)
+        return self._replace(resource, old, copy_object(obj), subresource, manager, dry_run, applied)
+
+    def modify(
+        self,
+        resource: Resource,
+        namespace: str,
+        name: str,
+        change: Callable[[Object], None],
+        *,
+        subresource: str = "",
+        manager: str = "",
+    ) -> Object:
+        """Read, let `change` alter a private copy in place, write; raises `ApiError` as `get` and `update` do.
+
+        `metadata.managedFields` of the copy is shared: leave it alone.
+        """
+        old = self.get(resource, namespace, name)
+        new = copy_object(old)
+        change(new)
+        return self._replace(resource, old, new, subresource, manager, dry_run=False)
+
+    def delete(
+        self,
+        resource: Resource,
+        namespace: str,
+        name: str,
+        *,
+        grace_seconds: int | None = None,
+        uid: str | None = None,
+        resource_version: str | None = None,
+        propagation: str | None = None,
+        dry_run: bool = False,
+    ) -> Object:
+        """Delete, or begin to: the object stays, marked, while a grace period runs or finalizers hold it.
+
+        Answers with the object's last state. `find` tells whether it is gone. `propagation` is `Background` (the
+        default), `Foreground` or `Orphan`; the latter two only add the finalizer that the garbage collector serves.
+        """
+        old = self.get(resource, namespace, name)
+        deletion.check_preconditions(resource, old, uid, resource_version)
+        marked = deletion.mark(
+            resource, old, now=self.clock.now(), grace_seconds=grace_seconds, propagation=propagation
+        )
+        if dry_run:
+            return marked.object
+        if marked.changed:
+            self._commit("MODIFIED", resource, marked.object, old)
+        if marked.gone:
+            return self._remove(resource, marked.object)
+        return marked.object
+
+    def remove_now(self, resource: Resource, namespace: str, name: str) -> Object:
+        """Take an object out without grace, finalizers or questions, as if somebody edited etcd."""
+        return self._remove(resource, self.get(resource, namespace, name))
+
+    def compact(self, through: int | None = None) -> None:
+        """Forget history up to a resource version, by default all of it: watches from before are answered 410."""
+        self.history.compact(self._rv if through is None else through)
+
+    def random_suffix(self, length: int = 5) -> str:
+        """Letters as `generateName` appends them."""
+        return "".join(self.random.choice(_SUFFIX_LETTERS) for _ in range(length))
+
+    def seconds_from_now(self, seconds: float) -> str:
+        return timestamp(self.clock.now() + timedelta(seconds=seconds))
+
+    def _replace(
+        self,
+        resource: Resource,
+        old: Object,
+        given: Object,
+        subresource: str,
+        manager: str,
+        dry_run: bool,
+        applied: FieldSet | None = None,
+    ) -> Object:
+        new = _carry_over(resource, old, given, subresource)
+        defaults.apply(self, resource, new)
+        if old == new and applied is None:
+            return old
+        managed_fields.record(
+            resource, old, new, manager=manager, subresource=subresource, now=self.clock.now(), applied=applied
+        )
+        if old == new:
+            return old
+        admission.admit_update(self, resource, old, new)
+        validation.check_update(resource, old, new, subresource)
+        if subresource != "binding" and deletion.spec_changed(resource, old, new):
+            new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
+        if deletion.finished(resource, new):
+            return old if dry_run else self._remove(resource, old)
+        if not dry_run:
+            self._commit("MODIFIED", resource, new, old)
+        return new
+
+    def _remove(self, resource: Resource, last: Object) -> Object:
+        gone = {**last, "metadata": dict(last["metadata"])}
+        self._commit("DELETED", resource, gone, last)
+        return gone
+
+    def _commit(self, type_: str, resource: Resource, obj: Object, previous: Object | None) -> None:
+        self._rv += 1
+        obj["metadata"]["resourceVersion"] = str(self._rv)
+        key = _key(resource, obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
+        if type_ == "DELETED":
+            del self._objects[resource][key]
+            keys = self._keys[resource]
+            del keys[bisect.bisect_left(keys, key)]
+        else:
+            if type_ == "ADDED":
+                bisect.insort(self._keys[resource], key)
+            self._objects[resource][key] = obj
+        event = WatchEvent(type_, resource, obj, previous, self._rv)
+        self.history.append(event)
+        self._deliver(event)
+
+    def _deliver(self, event: WatchEvent) -> None:
+        self._undelivered.append(event)
+        if self._delivering:
+            return
+        self._delivering = True
+        try:
+            while self._undelivered:
+                due = self._undelivered.popleft()
+                for callback in tuple(self._subscribers):
+                    callback(due)
+        finally:
+            self._delivering = False
+
+
+def _key(resource: Resource, namespace: str, name: str) -> str:
+    return f"{namespace}/{name}" if resource.namespaced else name
+
+
+def _in_order(resource: Resource, obj: Object) -> Object:
+    """The object with kind, apiVersion and metadata first, as the server writes them."""
+    rest = {name: value for name, value in obj.items() if name not in ("kind", "apiVersion", "metadata")}
+    metadata = {name: value for name, value in (obj.get("metadata") or {}).items() if value not in _UNSAID}
+    return {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata, **rest}
+
+
+def _carry_over(resource: Resource, old: Object, given: Object, subresource: str) -> Object:
+    """`given` with what an update through this endpoint cannot change taken from `old`."""
+    new = _in_order(resource, given)
+    metadata, was = new["metadata"], old["metadata"]
+    for name in (
+        "namespace",
+        "uid",
+        "resourceVersion",
+        "generation",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "generateName",
+        "managedFields",
+    ):
+        if name in was:
+            metadata[name] = was[name]
+        else:
+            metadata.pop(name, None)
+    if resource is SERVICES:
+        for name in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
+            if name in old["spec"] and not new["spec"].get(name):
+                new["spec"][name] = old["spec"][name]
+    if "status" not in resource.subresources:
+        return new
+    if resource is NAMESPACES and subresource != "finalize":
+        new.setdefault("spec", {})["finalizers"] = old["spec"].get("finalizers")
+    if subresource == "status":
+        kept = {name: value for name, value in old.items() if name not in ("kind", "apiVersion", "metadata", "status")}
+        status = {"status": new["status"]} if "status" in new else {}
+        return {"kind": new["kind"], "apiVersion": new["apiVersion"], "metadata": metadata, **kept, **status}
+    if subresource == "binding":
+        # assigning a node sets PodScheduled in the same write (BindingREST.setPodHostAndAnnotations)
+        return new
+    new.pop("status", None)
+    if "status" in old:
+        new["status"] = old["status"]
+    return new

@@ -1,0 +1,153 @@
+"""What happens to a request after defaulting: plug-ins that alter or refuse it.
+
+Sources: kubernetes/plugin/pkg/admission/{defaulttolerationseconds,storage,priority,serviceaccount,namespace}.
+
+Quotas are not here: the controller that counts them adds itself to `Storage.admitters`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stsview.objects.quantity import parse_bytes
+from stsview.simulator.apiserver.http.errors import ApiError
+from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.storage import resources
+from stsview.simulator.apiserver.storage.resources import Resource
+
+if TYPE_CHECKING:
+    from stsview.simulator.apiserver.storage.storage import Storage
+
+CLAIM_PROTECTION = "kubernetes.io/pvc-protection"
+VOLUME_PROTECTION = "kubernetes.io/pv-protection"
+DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+_TOLERATED_SECONDS = 300
+
+
+def admit_create(storage: Storage, resource: Resource, obj: Object) -> None:
+    """Alter `obj` in place as the plug-ins do; raises `ApiError` where they refuse."""
+    if resource.namespaced:
+        _check_namespace(storage, resource, obj)
+    if resource is resources.PODS:
+        _pod(storage, obj)
+    elif resource is resources.CLAIMS:
+        _add_finalizer(obj, CLAIM_PROTECTION)
+        _choose_class(storage, obj)
+    elif resource is resources.VOLUMES:
+        _add_finalizer(obj, VOLUME_PROTECTION)
+    elif resource is resources.SERVICES and obj["spec"].get("type") != "ExternalName":
+        _allocate_addresses(storage, obj["spec"])
+
+
+def admit_update(storage: Storage, resource: Resource, old: Object, new: Object) -> None:
+    """Raises `ApiError` where a plug-in refuses an update."""
+    if resource is resources.CLAIMS and _requested_bytes(new) > _requested_bytes(old):
+        _check_expandable(storage, old)
+
+
+def _check_expandable(storage: Storage, claim: Object) -> None:
+    """PersistentVolumeClaimResize; claims that are not bound are validation's to refuse."""
+    if claim.get("status", {}).get("phase") != "Bound":
+        return
+    class_ = storage.find(resources.STORAGE_CLASSES, "", claim["spec"].get("storageClassName") or "")
+    if class_ is None or not class_.get("allowVolumeExpansion"):
+        why = (
+            "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support "
+            "resize"
+        )
+        raise ApiError.forbidden(resources.CLAIMS, claim["metadata"]["name"], why)
+
+
+def _requested_bytes(claim: Object) -> int:
+    requests = (claim["spec"].get("resources") or {}).get("requests") or {}
+    return parse_bytes(requests.get("storage", "")) or 0
+
+
+def _check_namespace(storage: Storage, resource: Resource, obj: Object) -> None:
+    name = obj["metadata"].get("namespace", "")
+    namespace = storage.get(resources.NAMESPACES, "", name)
+    if "deletionTimestamp" in namespace["metadata"]:
+        error = ApiError.forbidden(
+            resource,
+            obj["metadata"].get("name", ""),
+            f"unable to create new content in namespace {name} because it is being terminated",
+        )
+        error.status["details"]["causes"] = [
+            {
+                "reason": "NamespaceTerminating",
+                "message": f"namespace {name} is being terminated",
+                "field": "metadata.namespace",
+            }
+        ]
+        raise error
+
+
+def _pod(storage: Storage, pod: Object) -> None:
+    spec = pod["spec"]
+    if not spec.get("serviceAccountName"):
+        spec["serviceAccountName"] = spec["serviceAccount"] = "default"
+    if spec.get("automountServiceAccountToken") is not False:
+        _mount_token(storage, spec)
+    tolerations = spec.get("tolerations") or []
+    for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
+        if not any(_tolerates_execution(toleration, key) for toleration in tolerations):
+            tolerations.append(
+                {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": _TOLERATED_SECONDS}
+            )
+    spec["tolerations"] = tolerations
+    spec.setdefault("priority", 0)
+    spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
+
+
+def _mount_token(storage: Storage, spec: dict[str, Any]) -> None:
+    path = "/var/run/secrets/kubernetes.io/serviceaccount"
+    name = f"kube-api-access-{storage.random_suffix()}"
+    needed = False
+    for container in (spec.get("initContainers") or []) + (spec.get("containers") or []):
+        mounts = container.setdefault("volumeMounts", [])
+        if not any(mount.get("mountPath") == path for mount in mounts):
+            mounts.append({"name": name, "readOnly": True, "mountPath": path})
+            needed = True
+    if not needed:
+        return
+    field = {"apiVersion": "v1", "fieldPath": "metadata.namespace"}
+    sources = [
+        {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+        {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+        {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": field}]}},
+    ]
+    spec.setdefault("volumes", []).append({"name": name, "projected": {"sources": sources, "defaultMode": 420}})
+
+
+def _allocate_addresses(storage: Storage, spec: dict[str, Any]) -> None:
+    """Not a plug-in but the registry's (pkg/registry/core/service/storage/alloc.go): after whoever writes is noted."""
+    taken = {service["spec"].get("clusterIP") for service in storage.list(resources.SERVICES)}
+    while not spec.get("clusterIP"):
+        address = f"10.96.{storage.random.randrange(256)}.{storage.random.randrange(1, 255)}"
+        spec.update({} if address in taken else {"clusterIP": address})
+    spec["clusterIPs"] = [spec["clusterIP"]]
+    spec.setdefault("ipFamilies", ["IPv4"])
+    spec.setdefault("ipFamilyPolicy", "SingleStack")
+
+
+def _tolerates_execution(toleration: dict[str, Any], key: str) -> bool:
+    return toleration.get("key") in (key, None, "") and toleration.get("effect") in ("NoExecute", None, "")
+
+
+def _choose_class(storage: Storage, claim: Object) -> None:
+    """The newest default class, where the claim names none at all (an empty name is an answer)."""
+    if claim["spec"].get("storageClassName") is not None:
+        return
+    marked = [
+        (one["metadata"]["creationTimestamp"], one["metadata"]["name"])
+        for one in storage.list(resources.STORAGE_CLASSES)
+        if one["metadata"].get("annotations", {}).get(DEFAULT_CLASS) == "true"
+    ]
+    if marked:
+        claim["spec"]["storageClassName"] = max(marked)[1]
+
+
+def _add_finalizer(obj: Object, name: str) -> None:
+    finalizers = obj["metadata"].setdefault("finalizers", [])
+    if name not in finalizers:
+        finalizers.append(name)

@@ -1,0 +1,147 @@
+"""The fields of the served kinds and their types: what is dropped, warned of, or refused in a request's body.
+
+`schema.json` beside this file holds them by definition; its notation is described where it is made, in
+tests/simulator/apiserver/client_models.py, which also holds it against the official client.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import re
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import msgspec
+
+from stsview.simulator.apiserver.http.wire import Object, instant
+
+Definition: TypeAlias = dict[str, str]
+
+_QUANTITY = re.compile(r"^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$")
+_NO_QUANTITY = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+_INT64 = frozenset(
+    {
+        "activeDeadlineSeconds",
+        "deletionGracePeriodSeconds",
+        "expirationSeconds",
+        "generation",
+        "gracePeriodSeconds",
+        "observedGeneration",
+        "revision",
+        "terminationGracePeriodSeconds",
+        "tolerationSeconds",
+    }
+)
+
+
+class Misfit(ValueError):
+    """A value of the wrong type, in the words of Go's decoder."""
+
+
+@dataclass
+class Fitted:
+    """An object as the server would decode it."""
+
+    object: Object
+    unknown: list[str] = field(default_factory=list)
+    """Paths of fields that the kind does not have; they are dropped."""
+
+    def problem(self) -> str:
+        """What strict validation says of the unknown fields."""
+        return ", ".join(f'unknown field "{path}"' for path in self.unknown)
+
+
+@functools.cache
+def definitions() -> dict[str, Definition]:
+    """All definitions; read once, on first use."""
+    data = importlib.resources.files(__package__).joinpath("schema.json").read_bytes()
+    return msgspec.json.decode(data, type=dict[str, Definition])
+
+
+def fit(definition: str, obj: Object) -> Fitted:
+    """A fresh object: nulls, empty lists and maps and unknown fields dropped, numbers made quantities where due.
+
+    Raises `Misfit`.
+    """
+    fitted = Fitted({})
+    fitted.object = _struct(definition, obj, "", fitted.unknown)
+    return fitted
+
+
+def _struct(definition: str, value: Object, path: str, unknown: list[str]) -> Object:
+    fields = definitions()[definition]
+    result: Object = {}
+    for name, item in value.items():
+        below = f"{path}.{name}" if path else name
+        type_ = fields.get(name)
+        if type_ is None:
+            unknown.append(below)
+        elif item is not None:
+            fitted = _value(type_, item, below, unknown, definition)
+            if fitted or not type_.startswith(("[]", "{}")):
+                # Go leaves empty lists and maps out (omitempty); empty structs it writes
+                result[name] = fitted
+    return result
+
+
+def _value(type_: str, value: Any, path: str, unknown: list[str], owner: str) -> Any:
+    match type_:
+        case "string" if isinstance(value, str):
+            return value
+        case "int" if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        case "bool" if isinstance(value, bool):
+            return value
+        case "float" if isinstance(value, int | float) and not isinstance(value, bool):
+            return value
+        case "int-or-string" if isinstance(value, int | str) and not isinstance(value, bool):
+            return value
+        case "quantity" if isinstance(value, int | float | str) and not isinstance(value, bool):
+            return _quantity(value)
+        case "time" if isinstance(value, str):
+            return _time(value)
+        case "any":
+            return value
+    if type_.startswith("[]") and isinstance(value, list):
+        return [_value(type_[2:], item, path, unknown, owner) for item in value]
+    if type_.startswith("{}") and isinstance(value, dict):
+        below = ((name, item) for name, item in value.items() if item is not None or type_ == "{}any")
+        return {name: _value(type_[2:], item, path, unknown, owner) for name, item in below}
+    if type_ in definitions() and isinstance(value, dict):
+        return _struct(type_, value, path, unknown)
+    wanted = _go_type(type_, path)
+    raise Misfit(f"json: cannot unmarshal {_json_kind(value)} into Go struct field {owner}.{path} of type {wanted}")
+
+
+def _quantity(value: float | str) -> str:
+    text = str(value)
+    if not _QUANTITY.match(text):
+        raise Misfit(_NO_QUANTITY)
+    return text
+
+
+def _time(text: str) -> str:
+    try:
+        instant(text)
+    except ValueError:
+        raise Misfit(f'parsing time "{text}" as "2006-01-02T15:04:05Z07:00": cannot parse "{text}" as "2006"') from None
+    return text
+
+
+def _json_kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    return {str: "string", int: "number", float: "number", list: "array", dict: "object"}.get(type(value), "null")
+
+
+def _go_type(type_: str, path: str) -> str:
+    if type_.startswith("[]"):
+        return "[]" + _go_type(type_[2:], path)
+    if type_.startswith("{}"):
+        return "map[string]" + _go_type(type_[2:], path)
+    whole_number = "int64" if path.rpartition(".")[2] in _INT64 else "int32"
+    plain = {"int": whole_number, "float": "float64", "time": "string", "int-or-string": "string"}
+    if type_ in definitions():
+        return f"v1.{type_}"
+    return plain.get(type_, type_)

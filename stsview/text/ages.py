@@ -1,0 +1,63 @@
+"""Instants as a person reads them. Nothing here asks for the locale, and nothing reads a clock."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from stsview.model.timing.durations import short as short
+
+_MINUTE = 60
+_HOUR = 60 * _MINUTE
+_DAY = 24 * _HOUR
+
+
+def age(since: datetime | None, now: datetime) -> str:
+    """How long ago, as short as it can be said: `38s`, `12m`, `5h`, `2d`, `214d`; empty when `since` is None.
+
+    Rounded down, as kubectl does. An instant ahead of `now` (clocks differ) is `0s`.
+    """
+    if since is None:
+        return ""
+    return short((now - since).total_seconds())
+
+
+def precise_age(since: datetime | None, now: datetime) -> str:
+    """How long ago in two units: `38s`, `2m50s`, `3m05s`, `5h12m`, `2d04h`; empty when `since` is None."""
+    if since is None:
+        return ""
+    return precise((now - since).total_seconds())
+
+
+def precise(seconds: float) -> str:
+    """A duration in its two greatest units, rounded down, the second in two digits."""
+    whole = max(0, int(seconds))
+    if whole < _MINUTE:
+        return f"{whole}s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}m{whole % _MINUTE:02d}s"
+    if whole < _DAY:
+        return f"{whole // _HOUR}h{whole % _HOUR // _MINUTE:02d}m"
+    return f"{whole // _DAY}d{whole % _DAY // _HOUR:02d}h"
+
+
+def spoken(seconds: float) -> str:
+    """A duration in its two greatest units as in a sentence: `38s`, `2m 50s`, `1h 0m`, `2d 4h`."""
+    whole = max(0, int(seconds))
+    if whole < _MINUTE:
+        return f"{whole}s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}m {whole % _MINUTE}s"
+    if whole < _DAY:
+        return f"{whole // _HOUR}h {whole % _HOUR // _MINUTE}m"
+    return f"{whole // _DAY}d {whole % _DAY // _HOUR}h"
+
+
+def clock_time(instant: datetime, zone: tzinfo | None = None) -> str:
+    """`18:22:07` in `zone` (None: the machine's own)."""
+    return instant.astimezone(zone).strftime("%H:%M:%S")
+
+
+def since_when(instant: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+    """`18:09:55` for what happened today, `2026-11-20 18:09` for what happened on another day."""
+    local, today = instant.astimezone(zone), now.astimezone(zone)
+    return local.strftime("%H:%M:%S" if local.date() == today.date() else "%Y-%m-%d %H:%M")

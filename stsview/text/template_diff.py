@@ -1,0 +1,137 @@
+"""What differs between two revisions of a set, line by line; without a screen."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from stsview.model.rollout.detail import RevisionView
+from stsview.text.plain_yaml import plain_yaml
+
+_CONTEXT = 3
+"""Lines around a difference."""
+
+_NOISE = frozenset({"$patch", "creationTimestamp"})
+"""Of a recorded template: how it is a patch, and a field that is null in every template."""
+
+_BLOCK = re.compile(r"[|>][+-]?\d?$")
+_NAMED = re.compile(r"name: (.+)$")
+
+
+class Sort(StrEnum):
+    PLACE = "@"
+    """Where in the template the lines below it stand."""
+    SAME = " "
+    GONE = "-"
+    NEW = "+"
+
+
+@dataclass(frozen=True, slots=True)
+class DiffLine:
+    sort: Sort
+    text: str
+    """Without the sign; of a PLACE the path of the first line that differs."""
+    numbers: str = ""
+    """Of a PLACE: which lines of either, as diff writes it."""
+
+    @property
+    def plain(self) -> str:
+        """As a unified diff has it."""
+        if self.sort is Sort.PLACE:
+            return f"@@ {self.numbers} @@ {self.text}".rstrip()
+        return self.sort.value + self.text
+
+
+def template_lines(revision: RevisionView) -> list[str]:
+    """The pod template as YAML, keys in order, names first, so that equal templates have equal lines."""
+    ordered = _ordered({name: value for name, value in revision.template.items() if name not in _NOISE})
+    return plain_yaml(ordered).removesuffix("\n").split("\n") if ordered else []
+
+
+def diff(before: RevisionView, after: RevisionView) -> list[DiffLine]:
+    """Empty where the templates are equal. May take a second for templates of some megabytes."""
+    old, new = template_lines(before), template_lines(after)
+    old_paths, new_paths = list(_paths(old)), list(_paths(new))
+    lines: list[DiffLine] = []
+    for group in difflib.SequenceMatcher(None, old, new).get_grouped_opcodes(_CONTEXT):
+        first, last = group[0], group[-1]
+        changed = next(opcode for opcode in group if opcode[0] != "equal")
+        path = old_paths[changed[1]] if changed[1] < changed[2] else new_paths[changed[3]]
+        numbers = f"-{_range(first[1], last[2])} +{_range(first[3], last[4])}"
+        lines.append(DiffLine(Sort.PLACE, path, numbers))
+        for tag, old_from, old_to, new_from, new_to in group:
+            if tag == "equal":
+                lines += [DiffLine(Sort.SAME, line) for line in old[old_from:old_to]]
+                continue
+            lines += [DiffLine(Sort.GONE, line) for line in old[old_from:old_to]]
+            lines += [DiffLine(Sort.NEW, line) for line in new[new_from:new_to]]
+    return lines
+
+
+def _range(start: int, end: int) -> str:
+    """As diff counts: from 1, and the line before where there is none."""
+    length = end - start
+    if length == 1:
+        return str(start + 1)
+    return f"{start + 1 if length else start},{length}"
+
+
+def _ordered(value: Any) -> Any:
+    if isinstance(value, dict):
+        names = sorted((name for name in value if name not in _NOISE or value[name] is not None), key=_rank)
+        return {name: _ordered(value[name]) for name in names}
+    return [_ordered(item) for item in value] if isinstance(value, list) else value
+
+
+def _rank(name: str) -> tuple[bool, str]:
+    return name != "name", name
+
+
+@dataclass(slots=True)
+class _Step:
+    indent: int
+    word: str
+    item: bool = False
+    count: int = 0
+    """Of a key: how many items of its list have begun."""
+
+
+def _paths(lines: Sequence[str]) -> Iterator[str]:
+    """The path of each line, such as `spec.containers[zookeeper].image`."""
+    steps: list[_Step] = []
+    block: int | None = None
+    for line in lines:
+        rest = line.lstrip(" ")
+        indent = len(line) - len(rest)
+        if block is not None and (not rest or indent > block):
+            yield _path(steps)
+            continue
+        block = None
+        start = indent
+        while rest == "-" or rest.startswith("- "):
+            while steps and (steps[-1].indent > indent or (steps[-1].item and steps[-1].indent == indent)):
+                steps.pop()
+            named = _NAMED.match(rest[2:])
+            parent = steps[-1] if steps else _Step(-1, "")
+            steps.append(_Step(indent, f"[{named[1] if named else parent.count}]", item=True))
+            parent.count += 1
+            rest, indent = rest[2:], indent + 2
+        key, colon, value = rest.partition(":")
+        if colon and (not value or value.startswith(" ")):
+            while steps and steps[-1].indent >= indent:
+                steps.pop()
+            steps.append(_Step(indent, key))
+        if _BLOCK.search(rest):
+            block = start
+        yield _path(steps)
+
+
+def _path(steps: Sequence[_Step]) -> str:
+    path = ""
+    for step in steps:
+        path += step.word if step.item or not path else f".{step.word}"
+    return path

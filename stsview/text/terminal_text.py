@@ -1,0 +1,227 @@
+"""Text from a cluster, made safe to draw: one line, no control character, and a width that can be relied on.
+
+None of this parses markup, and none of its results may be handed to what does.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import TypeVar
+
+from rich.cells import cell_len, get_character_cell_size
+
+from stsview.text.glyphs import Glyphs, active
+
+T = TypeVar("T")
+
+_MARKS_PER_BASE = 6
+"""More combining marks than any script stacks are an attack on the lines above and below."""
+
+_TAB_STOP = 8
+
+_INVISIBLE = frozenset(
+    # Letters by category, but drawn as nothing or as blank (Unicode: Default_Ignorable_Code_Point), and wide at that.
+    [0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0]
+)
+
+
+def safe(text: str) -> str:
+    """`text` as one line that can do no harm to the terminal or to what stands beside it.
+
+    Control characters become control pictures (␊ for a newline, ␛ for an escape). What reorders or hides text (bidi
+    controls, zero-width characters, variation selectors, unassigned and private code points, halves of surrogate
+    pairs) becomes the replacement character, and so does what terminals do not agree on the width of (parts of emoji,
+    spacing marks). Everything else stays as it is. The width of the result is the sum of those of its characters.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(character for character, _ in _measured(text))
+
+
+def safe_lines(text: str) -> list[str]:
+    """`text` split at its line ends (\\n, \\r\\n, \\r), tabs widened to spaces, each line made safe; never empty."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return ["".join(_detabbed(line)) if "\t" in line else safe(line) for line in lines]
+
+
+def width(text: str) -> int:
+    """Cells that `safe(text)` takes."""
+    return cell_len(safe(text))
+
+
+def crop(text: str, cells: int) -> str:
+    """The safe text in at most `cells` cells; where something was cut off, the last cell is an ellipsis.
+
+    It reads no more of `text` than it needs, however long that is.
+    """
+    return "".join(piece for piece, _ in crop_spans(((text, None),), cells))
+
+
+def fit(text: str, cells: int, *, right: bool = False) -> str:
+    """Cropped or padded with spaces to exactly `cells` cells; `right` puts the spaces before the text."""
+    cropped = crop(text, cells)
+    padding = " " * (cells - cell_len(cropped))
+    return padding + cropped if right else cropped + padding
+
+
+def crop_spans(spans: Iterable[tuple[str, T]], cells: int) -> list[tuple[str, T]]:
+    """Spans made safe, in at most `cells` cells together; the ellipsis takes the role of the piece that it cuts."""
+    room = cells
+    kept: list[tuple[str, T]] = []
+    for text, role in spans:
+        piece, used, whole = _take(text, room)
+        if piece:
+            kept.append((piece, role))
+        room -= used
+        if not whole:
+            return _with_ellipsis(kept, role, cells)
+    return kept
+
+
+def spans_width(spans: Iterable[tuple[str, object]], limit: int | None = None) -> int:
+    """Cells that the spans take once they are safe; no more is read than shows that it is over `limit`."""
+    total = 0
+    for text, _ in spans:
+        total += width(text if limit is None else text[: (limit + 1) * (_MARKS_PER_BASE + 1)])
+        if limit is not None and total > limit:
+            break
+    return total
+
+
+def row_starts(text: str, cells: int) -> list[int]:
+    """Where rows of at most `cells` cells begin when the safe text is broken anywhere; never empty.
+
+    Characters are those of `text`: making it safe replaces each by one.
+    """
+    cells = max(1, cells)
+    if text.isascii():
+        return list(range(0, max(1, len(text)), cells))
+    starts, used = [0], 0
+    for at, (_, taken) in enumerate(_measured(text)):
+        if used + taken > cells and used:
+            starts.append(at)
+            used = 0
+        used += taken
+    return starts
+
+
+def rows_needed(text: str, cells: int) -> int:
+    """How many rows those are."""
+    cells = max(1, cells)
+    return max(1, -(-len(text) // cells)) if text.isascii() else len(row_starts(text, cells))
+
+
+def _take(text: str, room: int) -> tuple[str, int, bool]:
+    """The beginning of `text` that has room, its width, and whether that is all of it."""
+    head = text[: room + 1]
+    if head.isascii() and head.isprintable():
+        return head[:room], min(len(head), room), len(head) <= room
+    taken: list[str] = []
+    used = 0
+    for character, cells in _measured(text):
+        if used + cells > room:
+            return "".join(taken), used, False
+        taken.append(character)
+        used += cells
+    return "".join(taken), used, True
+
+
+def _with_ellipsis(kept: list[tuple[str, T]], role: T, cells: int) -> list[tuple[str, T]]:
+    """Room is made for the ellipsis by taking characters off the end, whole ones with their marks."""
+    if cells <= 0:
+        return []
+    room = cells - sum(cell_len(piece) for piece, _ in kept)
+    while room < 1:
+        piece, piece_role = kept.pop()
+        end = len(piece)
+        while end and room < 1:
+            end -= 1
+            room += get_character_cell_size(piece[end])
+        if end:
+            kept.append((piece[:end], piece_role))
+        role = piece_role
+    return [*kept, (active().ellipsis, role)]
+
+
+def _measured(text: str) -> Iterator[tuple[str, int]]:
+    """Each character or its stand-in, and its width."""
+    glyphs = active()
+    marks = _MARKS_PER_BASE
+    for character in text:
+        cells = _cells(character)
+        if cells < 0 or not glyphs.can_encode(character):
+            marks = _MARKS_PER_BASE
+            yield _stand_in(character, glyphs), 1
+        elif cells > 0:
+            marks = 0
+            yield character, cells
+        elif marks < _MARKS_PER_BASE:
+            marks += 1
+            yield character, 0
+        else:
+            # A mark on nothing, or on a stack that is high enough.
+            yield glyphs.stand_in, 1
+
+
+@lru_cache(maxsize=8192)
+def _cells(character: str) -> int:
+    """Cells of one character; -1 for what must not be drawn."""
+    category = unicodedata.category(character)
+    code = ord(character)
+    if category[0] == "C" or category in ("Zl", "Zp") or code in _INVISIBLE:
+        return -1
+    if 0x1F1E6 <= code <= 0x1F1FF or 0x1F3FB <= code <= 0x1F3FF:
+        # Halves of flags and skin tones: terminals and tables differ on whether they take no, one or two cells.
+        return -1
+    if 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF or code == 0x034F:
+        return -1
+    cells = get_character_cell_size(character)
+    if cells == 0 and category not in ("Mn", "Me") and not 0x1160 <= code <= 0x11FF:
+        # Spacing marks (Mc) among others: rich says none, most terminals take a cell for each.
+        return -1
+    return cells
+
+
+def _stand_in(character: str, glyphs: Glyphs) -> str:
+    code = ord(character)
+    if glyphs.ascii_only or (code >= 0x20 and code != 0x7F):
+        return glyphs.stand_in
+    return "␡" if code == 0x7F else chr(0x2400 + code)
+
+
+def _detabbed(line: str) -> Iterator[str]:
+    column = 0
+    for index, part in enumerate(line.split("\t")):
+        if index:
+            gap = _TAB_STOP - column % _TAB_STOP
+            column += gap
+            yield " " * gap
+        made_safe = safe(part)
+        column += cell_len(made_safe)
+        yield made_safe
+
+
+def wrap(text: str, cells: int) -> list[str]:
+    """The safe text in lines of at most `cells` cells, broken at spaces; words that are too long are broken anywhere.
+
+    Spaces at a break are dropped. Characters wider than `cells` become an ellipsis.
+    """
+    lines: list[str] = []
+    line = ""
+    for word in safe(text).split(" "):
+        joined = f"{line} {word}" if line else word
+        if cell_len(joined) <= cells:
+            line = joined
+            continue
+        if line:
+            lines.append(line)
+        while True:
+            piece, _, whole = _take(word, max(1, cells))
+            if whole:
+                break
+            lines.append(piece or active().ellipsis)
+            word = word[len(piece) or 1 :]
+        line = word
+    return [*lines, line] if line or not lines else lines

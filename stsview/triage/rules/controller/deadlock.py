@@ -1,0 +1,217 @@
+"""Rollouts that wait for themselves: a pod must be Ready before it is replaced, and only its replacement could be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from stsview.model.explain.next_steps import consequence
+from stsview.model.explain.rule_input import RuleInput
+from stsview.model.explain.set_facts import Facts
+from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
+from stsview.model.names import listed
+from stsview.model.ordinals.rows import Row
+from stsview.model.pods.diagnosis import Cause
+from stsview.model.rollout.rollout_progress import max_unavailable_of, partition_of
+from stsview.model.views import Health
+from stsview.triage.rule import kubectl, row_ref, rule, set_ref
+from stsview.triage.rules.nodes.scheduling import asks_for_too_much
+from stsview.triage.support.pod_groups import condition
+from stsview.triage.support.template_remedies import lower_partition
+
+_REVISION = "metadata.labels.controller-revision-hash"
+
+_SOURCE = "https://github.com/kubernetes/kubernetes/issues/67250; documentation: StatefulSets, Forced rollback"
+
+
+@rule(
+    level=Level.ERROR,
+    title="A broken pod blocks its own update",
+    meaning="In order, the controller waits until every pod is Ready before it replaces any. A broken pod of another "
+    "revision than the one to update to is therefore never replaced, and neither is any other, although the template "
+    "has long been put right. An undo alone does not help.",
+    remedy="See that the update revision is the one you want, then delete the lowest such pod: its successor is made "
+    "from the update revision. When it is Ready, look again.",
+    danger=Danger.DISRUPTIVE,
+    source=_SOURCE,
+    reaches=Reaches.ORDINALS,
+)
+def revision_deadlock(case: RuleInput) -> Iterator[Finding]:
+    facts = case.facts
+    if not case.down or not facts.ordered or not _updates(facts):
+        return
+    stuck = [row for row in case.down if _waits_for_itself(row) and row.revision != facts.comes_back_on(row)]
+    if not stuck:
+        return
+    first = stuck[0]
+    before = [row for row in facts.rows.expected if row.ordinal < first.ordinal and not row.available]
+    if any(row.state.health in (Health.DEGRADED, Health.WARNING, Health.UNKNOWN) for row in before):
+        return
+    successor = facts.short(facts.comes_back_on(first))
+    steps = []
+    if before:
+        wait = f"wait until {listed([row.name for row in before])} is there and Ready"
+        steps.append(Remedy(wait, Danger.READ_ONLY))
+    # A higher one that goes first stays missing: the lower one holds up its creation.
+    then = f"; then look at {listed([row.name for row in stuck[1:]])}" if len(stuck) > 1 else ""
+    delete = f"delete {first.name}: it comes back on {successor}{then}"
+    steps.append(Remedy(delete, Danger.DISRUPTIVE, "free", _delete(case, first), first.name))
+    yield revision_deadlock.finding(
+        row_ref(case, first),
+        f"{first.name}: deadlock, it must be deleted to get {successor}",
+        _since(first, facts),
+        (*_revisions(case, [first]), *_broken(case, [first])),
+        steps,
+        ordinals=[row.ordinal for row in stuck],
+        so=consequence(first, facts),
+    )
+
+
+@rule(
+    level=Level.ERROR,
+    title="A broken pod would come back as it was",
+    meaning="The pod is broken, and deleted it comes back on the same revision: it is below the partition, or the "
+    "update strategy names none, and then the lowest pods keep their revision until the others have left it. In order, "
+    "nothing else of the set moves until it is Ready.",
+    remedy="Mend it where it is; or set the partition so low that the update reaches it, and then delete it.",
+    danger=Danger.DISRUPTIVE,
+    source="documentation: StatefulSets, Partitioned rolling updates; pkg/controller/statefulset/"
+    "stateful_set_utils.go, newVersionedStatefulSetPod",
+    reaches=Reaches.ORDINALS,
+)
+def kept_by_partition(case: RuleInput) -> Iterator[Finding]:
+    facts = case.facts
+    if not case.down or not facts.ordered or not _updates(facts):
+        return
+    row = case.down[0]
+    if not _waits_for_itself(row) or row.revision != facts.comes_back_on(row):
+        return
+    revision, named = facts.short(row.revision), facts.set.spec.update_strategy.rolling_update is not None
+    keeps = f"partition {partition_of(facts.set)} keeps it" if named else "deleted, it would come back"
+    written = str(partition_of(facts.set)) if named else "absent"
+    yield kept_by_partition.finding(
+        row_ref(case, row),
+        f"{row.name}: {keeps} on {revision}, where it is broken: {row.reading.because}",
+        row.state.since,
+        (
+            Evidence(str(set_ref(case)), "spec.updateStrategy.rollingUpdate.partition", written),
+            *_revisions(case, [row]),
+            *_broken(case, [row]),
+        ),
+        (
+            Remedy("mend it where it is: deleted, it comes back as it was", Danger.READ_ONLY),
+            lower_partition(case, row),
+        ),
+        ordinals=[row.ordinal],
+        so=consequence(row, facts),
+    )
+
+
+@rule(
+    level=Level.ERROR,
+    title="Broken pods use up what the update may take",
+    meaning="Pods of the old revision that are broken count against maxUnavailable, so that nothing is left with which "
+    "the update could replace them. Kubernetes 1.35.0 to 1.35.3 do this by default, others where the feature gate was "
+    "switched on; from 1.37 on such pods are replaced first.",
+    remedy="Delete the broken pods: their successors get the update revision. Then upgrade the control plane.",
+    danger=Danger.DISRUPTIVE,
+    source="https://github.com/kubernetes/kubernetes/issues/137409; KEP-961",
+    reaches=Reaches.ORDINALS,
+)
+def max_unavailable_deadlock(case: RuleInput) -> Iterator[Finding]:
+    facts = case.facts
+    budget = max_unavailable_of(facts.set) if case.down else None
+    if facts.ordered or budget is None or not _updates(facts):
+        return
+    using = [row for row in facts.rows.expected if not row.available]
+    stuck = [row for row in using if _waits_for_itself(row) and facts.free(row)]
+    if not stuck or len(using) < budget or any(row.missing or row.terminating for row in using):
+        return
+    # A controller that replaces broken pods first does so at once: only time tells which rule this one follows.
+    since = facts.sightings.since("spent", facts.rollout.update, *(row.ordinal for row in stuck))
+    if not facts.overdue(since, facts.settings.act_grace):
+        return
+    names, update = listed([row.name for row in stuck]), facts.short(facts.rollout.update)
+    first = stuck[0]
+    yield max_unavailable_deadlock.finding(
+        row_ref(case, first),
+        f"{names}: deadlock, must be deleted to get {update}: broken, and counted against maxUnavailable {budget}",
+        max((_since(row, facts) or since for row in stuck), default=since),
+        (
+            Evidence(str(set_ref(case)), "spec.updateStrategy.rollingUpdate.maxUnavailable", _as_written(facts)),
+            *_revisions(case, stuck),
+            *_broken(case, stuck),
+        ),
+        [
+            *(
+                Remedy(
+                    f"delete {row.name}: it comes back on {update}",
+                    Danger.DISRUPTIVE,
+                    "delete-pod",
+                    _delete(case, row),
+                    row.name,
+                )
+                for row in stuck
+            ),
+            Remedy("upgrade the control plane to a version that replaces broken pods first", Danger.DISRUPTIVE),
+        ],
+        ordinals=[row.ordinal for row in stuck],
+        so=_not_replaced(stuck, facts),
+        certainty=Certainty.LIKELY,
+    )
+
+
+def _updates(facts: Facts) -> bool:
+    """Whether the controller is replacing pods, and what its status says of revisions is of the present template."""
+    meta = facts.set.metadata
+    seen = meta.generation <= facts.set.status.observed_generation
+    return facts.rolling and seen and meta.deletion_timestamp is None
+
+
+def _waits_for_itself(row: Row) -> bool:
+    """A pod that will not get Ready as it is, and that the update would change for the better, perhaps. Pods that have
+    ended are deleted by the controller; for those of a lost node deletion alone does nothing, and where it is not the
+    template that keeps a pod from its node or its volume, another one does not help."""
+    if not row.outdated or row.available or row.terminating or row.state.health is not Health.DEGRADED:
+        return False
+    if row.reading.cause is Cause.SCHEDULING:
+        return asks_for_too_much(row.state.detail)
+    return row.reading.cause not in (Cause.NODE, Cause.UNKNOWN_NODE, Cause.ENDED, Cause.CLAIM)
+
+
+def _since(row: Row, facts: Facts) -> datetime | None:
+    """Since when it is broken and to be updated, both."""
+    return max((since for since in (row.state.since, facts.rollout.since) if since is not None), default=None)
+
+
+def _revisions(case: RuleInput, rows: Sequence[Row]) -> Iterator[Evidence]:
+    for row in rows:
+        yield Evidence(f"Pod {row.name}", _REVISION, row.revision)
+    yield Evidence(str(set_ref(case)), "status.updateRevision", case.facts.rollout.update)
+
+
+def _broken(case: RuleInput, rows: Sequence[Row]) -> Iterator[Evidence]:
+    for row in rows:
+        if row.slot.pod is not None:
+            yield condition(row.slot.pod, "Ready")
+    if case.facts.ordered:
+        yield Evidence(str(set_ref(case)), "spec.podManagementPolicy", case.facts.set.spec.pod_management_policy)
+
+
+def _as_written(facts: Facts) -> str:
+    update = facts.set.spec.update_strategy.rolling_update
+    return str(update.max_unavailable) if update is not None else "absent"
+
+
+def _not_replaced(stuck: Sequence[Row], facts: Facts) -> str:
+    others = [
+        row.name for row in reversed(facts.rows.expected) if row.outdated and facts.free(row) and row not in stuck
+    ]
+    return f"{listed(others)} {'is' if len(others) == 1 else 'are'} not replaced until then" if others else ""
+
+
+def _delete(case: RuleInput, row: Row) -> str:
+    return kubectl(case, "delete", "pod", row.name)
+
+
+RULES = (revision_deadlock, kept_by_partition, max_unavailable_deadlock)

@@ -1,0 +1,146 @@
+"""Rollouts that wait for a person, as somebody wanted it; worth a word once it looks forgotten."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+
+from stsview.model.explain.rule_input import RuleInput
+from stsview.model.finding import Danger, Evidence, Finding, Level, Remedy
+from stsview.model.names import listed
+from stsview.model.rollout.rollout_progress import partition_of
+from stsview.model.rollout.saved_partition import CANARY_PARTITION, PAUSED_PARTITION
+from stsview.triage.rule import kubectl, rule, set_ref
+
+_PARTITIONS = "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#partitions"
+
+
+@rule(
+    level=Level.NOTICE,
+    title="A partition was left behind",
+    meaning="All that the partition lets through is updated, and the pods below it have stayed on the old revision for "
+    "days. Deleted or evicted, they come back on the old one as well.",
+    remedy="Lower the partition, step by step or to 0, if the update is to go on; else undo it.",
+    danger=Danger.DISRUPTIVE,
+    source=_PARTITIONS,
+)
+def partition_left_behind(case: RuleInput) -> Iterator[Finding]:
+    facts = case.facts
+    if not facts.rollout.held or partition_of(facts.set) >= facts.set.spec.replicas:
+        return
+    since = _held_since(case)
+    if not facts.overdue(since, facts.settings.canary_age):
+        return
+    kept = [row.name for row in facts.rows.expected if row.outdated]
+    stay = f"{listed(kept)} {'stays' if len(kept) == 1 else 'stay'}"
+    yield partition_left_behind.finding(
+        set_ref(case),
+        f"partition {facts.rollout.partition} left behind: {stay} on {facts.short(facts.rollout.current)}",
+        since,
+        _revisions(case),
+        (_lower(case, "those pods"),),
+        ordinals=[row.ordinal for row in facts.rows.expected if row.outdated],
+    )
+
+
+@rule(
+    level=Level.NOTICE,
+    title="The partition lets nothing be updated",
+    meaning="The partition is no lower than the number of replicas: the template was changed, and no pod gets it. "
+    "That is how a rollout is paused; it is also what is left when a set with a partition is scaled down.",
+    remedy="Lower the partition if the update is to begin.",
+    danger=Danger.DISRUPTIVE,
+    source=_PARTITIONS,
+)
+def partition_stops_all(case: RuleInput) -> Iterator[Finding]:
+    facts = case.facts
+    if not facts.rollout.held or partition_of(facts.set) < facts.set.spec.replicas:
+        return
+    since = _held_since(case)
+    if not facts.overdue(since, facts.settings.pause_age):
+        return
+    value, replicas = partition_of(facts.set), facts.set.spec.replicas
+    yield partition_stops_all.finding(
+        set_ref(case),
+        f"partition {value} with {replicas} {'replica' if replicas == 1 else 'replicas'} lets no pod be updated",
+        since,
+        (Evidence(str(set_ref(case)), "spec.replicas", str(replicas)), *_revisions(case)),
+        (_lower(case, "all pods"),),
+    )
+
+
+@rule(
+    level=Level.NOTICE,
+    title="Pods wait to be deleted by hand",
+    meaning="With OnDelete the controller replaces no pod by itself: each gets the new template when somebody deletes "
+    "it.",
+    remedy="Delete them one at a time, the highest first, each when the one before is Ready again.",
+    danger=Danger.DISRUPTIVE,
+    source="https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#update-strategies",
+)
+def on_delete_pending(case: RuleInput) -> Iterator[Finding]:
+    facts = case.facts
+    if facts.set.spec.update_strategy.type != "OnDelete" or facts.set.metadata.deletion_timestamp is not None:
+        return
+    waiting = [row for row in facts.rows.expected if row.outdated and not row.terminating]
+    if not waiting:
+        return
+    since = _held_since(case)
+    # Operators use OnDelete to replace the pods themselves, in their own order and time.
+    if not facts.overdue(since, facts.settings.pause_age if facts.set.metadata.controller is not None else 0):
+        return
+    names, update = listed([row.name for row in waiting]), facts.short(facts.rollout.update)
+    settled = all(row.available for row in facts.rows.expected)
+    highest = waiting[-1].name
+    delete = f"delete {highest}: it comes back on {update}; the next when it is Ready again"
+    steps = [Remedy(delete, Danger.DISRUPTIVE, "delete-pod", kubectl(case, "delete", "pod", highest), highest)]
+    if not settled:
+        steps.insert(0, Remedy("wait until all pods are Ready", Danger.READ_ONLY))
+    yield on_delete_pending.finding(
+        set_ref(case),
+        f"OnDelete: {names} {'waits' if len(waiting) == 1 else 'wait'} to be deleted by hand, to get {update}",
+        since,
+        (
+            Evidence(str(set_ref(case)), "spec.updateStrategy.type", "OnDelete"),
+            Evidence(str(set_ref(case)), "status.updateRevision", facts.rollout.update),
+        ),
+        steps,
+        ordinals=[row.ordinal for row in waiting],
+    )
+
+
+def _held_since(case: RuleInput) -> datetime:
+    """Since when the template waits. An undo leaves no trace; then, since when that was seen to be so."""
+    rollout = case.facts.rollout
+    seen = case.facts.sightings.since("held", rollout.update, rollout.partition)
+    return seen if rollout.since is None else min(seen, rollout.since)
+
+
+def _revisions(case: RuleInput) -> Iterator[Evidence]:
+    about, rollout = str(set_ref(case)), case.facts.rollout
+    yield Evidence(about, "spec.updateStrategy.rollingUpdate.partition", str(partition_of(case.facts.set)))
+    yield Evidence(about, "status.currentRevision", rollout.current)
+    yield Evidence(about, "status.updateRevision", rollout.update)
+
+
+def _lower(case: RuleInput, kept: str) -> Remedy:
+    """To where it was before stsview held it, else to 0. A resume goes back to a partition that was kept; what was
+    held by hand goes on as a canary does."""
+    rollout = case.facts.rollout
+    former, action, annotation, doing = 0, "canary", "", "lower the partition to 0"
+    if rollout.paused_from is not None:
+        former, action, annotation = rollout.paused_from, "resume", PAUSED_PARTITION
+        doing = f"resume it, with partition {former} as before the pause"
+    elif rollout.canary_from is not None:
+        former, annotation = rollout.canary_from, CANARY_PARTITION
+        doing = f"finish the canary, with partition {former} as before it"
+    patch: dict[str, object] = {"metadata": {"annotations": {annotation: None}}} if annotation else {}
+    patch["spec"] = {"updateStrategy": {"rollingUpdate": {"partition": former}}}
+    text = json.dumps(patch, separators=(",", ":"))
+    command = kubectl(case, "patch", "statefulset", case.view.name, "--type=merge", "-p", text)
+    who = "the pods above it" if former else kept
+    return Remedy(f"{doing}: {who} are replaced, the highest first", Danger.DISRUPTIVE, action, command)
+
+
+RULES = (partition_left_behind, partition_stops_all, on_delete_pending)

@@ -1,0 +1,64 @@
+"""What is left: the set is held up, and no other rule knows why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from stsview.model.explain.controller_wait import for_pod
+from stsview.model.explain.rule_input import RuleInput
+from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
+from stsview.model.views import Health, Severity, Wait
+from stsview.triage.rule import Rule, kubectl, pod_ref, rule, set_ref
+
+
+@rule(
+    level=Level.ERROR,
+    title="The set is held up",
+    meaning="The controller waits, or a member is down, and no other rule knows the reason.",
+    remedy="Read the events and logs of what it waits for.",
+    danger=Danger.READ_ONLY,
+    source="pkg/controller/statefulset/stateful_set_control.go, updateStatefulSet",
+    reaches=Reaches.ORDINALS,
+    fallback=True,
+)
+def held_up(case: RuleInput) -> Iterator[Finding]:
+    """A set that does not go on must never be without a finding, whatever the other rules have overlooked."""
+    for sentence in dict.fromkeys(_sentences(case)):
+        if sentence.severity < Severity.AT_RISK:
+            continue
+        row = next((row for row in case.view.ordinals if row.ordinal == sentence.ordinal), None)
+        about = set_ref(case) if row is None else pod_ref(case, row.name, row.uid)
+        says = Evidence(str(about), "status", sentence.detail or (row.state.word if row is not None else "unknown"))
+        steps = [Remedy(sentence.next, Danger.READ_ONLY)] if sentence.next else []
+        look = kubectl(case, "describe", about.kind.lower(), about.name)
+        yield held_up.finding(
+            about,
+            ": ".join(part for part in (sentence.headline, sentence.detail) if part),
+            sentence.since,
+            (says,),
+            (*steps, Remedy("read its events", Danger.READ_ONLY, command=look)),
+            ordinals=() if sentence.ordinal is None else (sentence.ordinal,),
+            so=sentence.so,
+            level=Level.ERROR if sentence.severity is Severity.STUCK else Level.WARNING,
+        )
+
+
+def _sentences(case: RuleInput) -> Iterator[Wait]:
+    """What is waited for, then the members in trouble that are not, and those that are to go and cannot."""
+    wait, facts = case.view.wait, case.facts
+    yield wait
+    told = wait.ordinal if wait.severity >= Severity.AT_RISK else None
+    for row in case.troubled:
+        if row.ordinal == told or row.missing:
+            continue
+        stuck = row.state.word.startswith("stuck")
+        is_ = row.state.word if stuck else "is broken" if row.state.health is Health.DEGRADED else "is down"
+        yield replace(for_pod(row, facts), headline=f"{row.name} {is_}")
+    for row in facts.rows.condemned:
+        if row.terminating and row.state.health is Health.DEGRADED and row.ordinal != told:
+            yield for_pod(row, facts)
+    yield case.view.why
+
+
+RULES: tuple[Rule, ...] = (held_up,)

@@ -1,0 +1,167 @@
+"""Disruption budgets that stand in the way of a drain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from stsview.model.explain.rule_input import RuleInput
+from stsview.model.explain.set_facts import Facts
+from stsview.model.finding import Danger, Evidence, Finding, Level, Ref, Remedy
+from stsview.model.names import listed
+from stsview.model.ordinals.rows import Row
+from stsview.model.related.budgets import guards_of
+from stsview.objects.budget import PodDisruptionBudget
+from stsview.objects.kinds import BUDGETS
+from stsview.triage.rule import kubectl, rule, set_ref
+
+_CORDONED = "node.kubernetes.io/unschedulable"
+
+_DRAIN = "https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/"
+
+_EVICTION = "pkg/registry/core/pod/storage/eviction.go"
+
+
+@rule(
+    level=Level.WARNING,
+    title="A budget lets no pod off a cordoned node",
+    meaning="The node takes no new pods, as before a drain, and the disruption budget allows no eviction from it: a "
+    "drain waits until it does. Deleting a pod, scaling and rollouts do not ask budgets.",
+    remedy="Bring the members that are down back. A budget that never allows anything has to be loosened while the "
+    "node is drained.",
+    danger=Danger.DISRUPTIVE,
+    source=f"{_DRAIN}; {_EVICTION}",
+)
+def drain_blocked(case: RuleInput) -> Iterator[Finding]:
+    refused: dict[tuple[str, str], list[Row]] = {}
+    over: dict[str, PodDisruptionBudget] = {}
+    for row, budgets in _guarded(case):
+        if len(budgets) == 1 and _refuses(budgets[0], row):
+            over[budgets[0].metadata.name] = budgets[0]
+            refused.setdefault((row.node.name, budgets[0].metadata.name), []).append(row)
+    for (node, name), rows in refused.items():
+        since = _refused_since(over[name], node, case.facts)
+        if case.facts.overdue(since, case.facts.settings.drain_grace):
+            yield _blocked(case, rows, over[name], since)
+
+
+def _blocked(case: RuleInput, rows: Sequence[Row], budget: PodDisruptionBudget, since: datetime) -> Finding:
+    name, status, node = budget.metadata.name, budget.status, rows[0].node.name
+    never = status.desired_healthy >= status.expected_pods
+    down = [] if never else [one for one in case.facts.rows.expected if not one.serving]
+    why = f"budget {name} never lets a pod go" if never else f"budget {name} lets no pod go"
+    if down:
+        why += f" while {listed([one.name for one in down])} {'is' if len(down) == 1 else 'are'} down"
+    about = f"PodDisruptionBudget {name}"
+    return drain_blocked.finding(
+        Ref("PodDisruptionBudget", budget.metadata.namespace, name, budget.metadata.uid),
+        f"{listed([row.name for row in rows])}: cannot be evicted from node {node}: {why}",
+        since,
+        (
+            Evidence(f"Node {node}", "spec.unschedulable", "true"),
+            Evidence(about, "status.disruptionsAllowed", str(status.disruptions_allowed)),
+            Evidence(about, "status.currentHealthy", str(status.current_healthy)),
+            Evidence(about, "status.desiredHealthy", str(status.desired_healthy)),
+            Evidence(about, "status.expectedPods", str(status.expected_pods)),
+        ),
+        _ways(case, rows[0], budget, down),
+        ordinals=[one.ordinal for one in (*rows, *down)],
+        so=f"a drain of {node} waits until then",
+    )
+
+
+@rule(
+    level=Level.WARNING,
+    title="Two budgets select a pod of a cordoned node",
+    meaning="Where more than one disruption budget selects a pod, every eviction of it fails with an error, whatever "
+    "they allow: a drain of its node never ends.",
+    remedy="Leave one budget that selects the pods.",
+    danger=Danger.REVERSIBLE,
+    source=_EVICTION,
+)
+def drain_impossible(case: RuleInput) -> Iterator[Finding]:
+    found: dict[tuple[str, ...], list[Row]] = {}
+    for row, budgets in _guarded(case):
+        if len(budgets) > 1:
+            found.setdefault(tuple(one.metadata.name for one in budgets), []).append(row)
+    for names, rows in found.items():
+        pods = [row.name for row in rows]
+        show = kubectl(case, "get", "poddisruptionbudgets", *names, "-o", "yaml")
+        yield drain_impossible.finding(
+            set_ref(case),
+            f"{listed(pods)}: cannot be evicted from a cordoned node: budgets {listed(names)} select the same pods",
+            None,
+            (
+                *(Evidence(f"Node {row.node.name}", "spec.unschedulable", "true") for row in rows),
+                *(Evidence(f"PodDisruptionBudget {name}", "spec.selector", f"selects {pods[0]}") for name in names),
+            ),
+            (
+                Remedy("see what each of them is for", Danger.READ_ONLY, command=show),
+                Remedy("leave one budget that selects these pods", Danger.REVERSIBLE),
+            ),
+            ordinals=[row.ordinal for row in rows],
+            so="every eviction fails, whatever they allow",
+        )
+
+
+def _guarded(case: RuleInput) -> Iterator[tuple[Row, Sequence[PodDisruptionBudget]]]:
+    """The pods on cordoned nodes that are not on their way out, with the budgets over each."""
+    rows = (*case.facts.rows.expected, *case.facts.rows.condemned)
+    there = [row for row in rows if row.node.word == "cordoned" and row.slot.pod is not None and not row.terminating]
+    if not there or not case.facts.objects.complete(BUDGETS):
+        return
+    guards = guards_of((row.slot.pod for row in there if row.slot.pod is not None), case.facts.objects)
+    for row in there:
+        yield row, guards[row.name]
+
+
+def _refuses(budget: PodDisruptionBudget, row: Row) -> bool:
+    """Whether an eviction of the row's pod is refused now: pods that do not run are never guarded, and those that are
+    not Ready may go when the budget is met without them, or is told to let them (KEP-3017)."""
+    status = budget.status
+    counted = status.observed_generation >= budget.metadata.generation and status.expected_pods > 0
+    if not counted or status.disruptions_allowed > 0 or row.slot.pod is None or row.slot.pod.status.phase != "Running":
+        return False
+    if row.ready:
+        return True
+    met = status.current_healthy >= status.desired_healthy > 0
+    return budget.spec.unhealthy_pod_eviction_policy != "AlwaysAllow" and not met
+
+
+def _refused_since(budget: PodDisruptionBudget, node: str, facts: Facts) -> datetime:
+    """Since when both hold: the node takes no pods, and the budget lets none go. While one pod after the other is
+    evicted the budget is used up most of the time, but never for long."""
+    held = facts.objects.nodes.get(node)
+    taints = held.spec.taints if held is not None else ()
+    cordoned = next((one.time_added for one in taints if one.key == _CORDONED), None)
+    conditions = (one for one in budget.status.conditions if one.type == "DisruptionAllowed" and one.status == "False")
+    used_up = next((one.last_transition_time for one in conditions), None)
+    seen = facts.sightings.since("refused", node, budget.metadata.name)
+    return seen if cordoned is None or used_up is None else max(cordoned, used_up)
+
+
+def _ways(case: RuleInput, row: Row, budget: PodDisruptionBudget, down: Sequence[Row]) -> Iterator[Remedy]:
+    name = budget.metadata.name
+    if down:
+        names = listed([one.name for one in down])
+        yield Remedy(f"bring {names} back: the drain goes on by itself", Danger.READ_ONLY)
+        if not row.ready:
+            patch = '{"spec":{"unhealthyPodEvictionPolicy":"AlwaysAllow"}}'
+            allow = kubectl(case, "patch", "poddisruptionbudget", name, "--type=merge", "-p", patch)
+            yield Remedy(
+                "let the budget allow that pods which are not Ready are evicted", Danger.REVERSIBLE, command=allow
+            )
+    else:
+        look = kubectl(case, "describe", "poddisruptionbudget", name)
+        yield Remedy("see what the budget counts", Danger.READ_ONLY, command=look)
+        yield Remedy(f"loosen budget {name} while the node is drained", Danger.REVERSIBLE)
+    yield Remedy(
+        f"delete {row.name} by hand, if the others can do without it: that asks no budget",
+        Danger.DISRUPTIVE,
+        "delete-pod",
+        kubectl(case, "delete", "pod", row.name),
+        row.name,
+    )
+
+
+RULES = (drain_blocked, drain_impossible)

@@ -1,0 +1,65 @@
+"""Pods that have long to end, and take it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stsview.model.explain.rule_input import RuleInput
+from stsview.model.finding import Danger, Evidence, Finding, Level, Remedy
+from stsview.model.pods.diagnosis import Cause
+from stsview.model.views import Health
+from stsview.triage.rule import kubectl, row_ref, rule
+from stsview.triage.support.events import written
+from stsview.triage.support.terminating import terminating, until_it_goes
+
+
+@rule(
+    level=Level.NOTICE,
+    title="A pod may take long to end",
+    meaning="Its grace period is long, and it uses it: until the deadline this is as somebody wanted it.",
+    remedy="Wait. Where its shutdown is understood, delete it again with a shorter grace period of at least a second: "
+    "the kubelet then ends it properly, only earlier.",
+    danger=Danger.DISRUPTIVE,
+    source="https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination",
+)
+def long_grace(case: RuleInput) -> Iterator[Finding]:
+    settings = case.facts.settings
+    for row, pod in terminating(case):
+        deadline = row.state.until
+        if deadline is None or row.state.health is Health.DEGRADED or row.reading.cause is Cause.NODE:
+            continue
+        if not case.facts.overdue(row.state.since, settings.long_grace):
+            continue
+        hooks = [one.name for one in pod.spec.containers if one.lifecycle and one.lifecycle.pre_stop]
+        shorter = kubectl(case, "delete", "pod", row.name, "--grace-period=30", "--wait=false")
+        yield long_grace.finding(
+            row_ref(case, row),
+            f"{row.name}: takes its long grace period to end{', with a preStop hook' if hooks else ''}",
+            row.state.since,
+            (
+                Evidence(f"Pod {row.name}", "metadata.deletionTimestamp", written(deadline)),
+                Evidence(
+                    f"Pod {row.name}",
+                    "metadata.deletionGracePeriodSeconds",
+                    str(pod.metadata.deletion_grace_period_seconds),
+                ),
+                *(
+                    Evidence(f"Pod {row.name}", f"spec.containers[{name}].lifecycle.preStop", "present")
+                    for name in hooks
+                ),
+            ),
+            (
+                Remedy("wait: it is within its time", Danger.READ_ONLY),
+                Remedy(
+                    "where its shutdown is understood, delete it again with a shorter grace period",
+                    Danger.DISRUPTIVE,
+                    command=shorter,
+                ),
+            ),
+            ordinals=[row.ordinal],
+            so=until_it_goes(row, case),
+            until=deadline,
+        )
+
+
+RULES = (long_grace,)

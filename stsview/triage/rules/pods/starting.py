@@ -1,0 +1,144 @@
+"""Pods that are on their way up for longer than that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stsview.model.explain.rule_input import RuleInput
+from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
+from stsview.model.pods.diagnosis import Cause
+from stsview.model.timing.moment import later
+from stsview.model.views import Health
+from stsview.objects.event import Event
+from stsview.triage.rule import Rule, rule
+from stsview.triage.rules.pods.readiness import is_running
+from stsview.triage.support.events import words_of
+from stsview.triage.support.pod_groups import (
+    Down,
+    about,
+    called,
+    condition,
+    describe,
+    down,
+    few,
+    field,
+    heard,
+    level,
+    logs,
+    names,
+    shared,
+    shown,
+    since,
+    so,
+)
+from stsview.triage.support.template_remedies import by_danger, rolled, with_another_template
+
+_BEFORE = 60
+"""Seconds by which a warning may be older than the state that it explains."""
+
+
+@rule(
+    level=Level.ERROR,
+    title="An init container does not finish",
+    meaning="The pod's containers start only after each of its init containers has done its work, and one of them has "
+    "been at it for long. Mostly it waits for something.",
+    remedy="Read its log: it tells what it waits for.",
+    danger=Danger.DISRUPTIVE,
+    source="https://kubernetes.io/docs/concepts/workloads/pods/init-containers/",
+    reaches=Reaches.ORDINALS,
+)
+def init_container_stuck(case: RuleInput) -> Iterator[Finding]:
+    for group in shared((one for one in _slow(case) if _initializing(one)), lambda one: one.container.name):
+        rows, first = [one.row for one in group], group[0]
+        container = called(first.pod, first.container.name)
+        change = with_another_template(case, first.row, f"correct {container} in the template")
+        yield init_container_stuck.finding(
+            about(case, rows),
+            f"{names(rows)}: {container} does not finish",
+            since(rows),
+            [one for each in few(group) for one in (condition(each.pod, "Initialized"), _at(each))],
+            by_danger(
+                (
+                    Remedy(
+                        "read its log: what does it wait for?",
+                        Danger.READ_ONLY,
+                        command=logs(case, first.row, first.container.name),
+                    ),
+                    Remedy("mend what it waits for: the pod then starts by itself", Danger.REVERSIBLE),
+                    *(change if first.row.outdated or rolled(case, first.row) else ()),
+                )
+            ),
+            ordinals=[row.ordinal for row in rows],
+            so=so(case, rows),
+        )
+
+
+@rule(
+    level=Level.ERROR,
+    title="A pod takes long to start",
+    meaning="The pod is on a node and does not come up, and its status does not say why.",
+    remedy="Read its events, then those of its node, and the log of its kubelet.",
+    danger=Danger.READ_ONLY,
+    source="https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/",
+    reaches=Reaches.ORDINALS,
+    fallback=True,
+)
+def slow_start(case: RuleInput) -> Iterator[Finding]:
+    """Also pods that the node controller made not ready, and whose kubelet has not answered to that."""
+    slow = [(one, _last_warning(case, one)) for one in _slow(case) if not (_initializing(one) or is_running(one))]
+    for group in shared(slow, lambda one: (one[0].row.reading.because, one[1].reason if one[1] else "")):
+        (first, event), rows = group[0], [one.row for one, _ in group]
+        why = words_of(event) if event is not None else ""
+        yield slow_start.finding(
+            about(case, rows),
+            f"{names(rows)}: {first.row.reading.because}{f': {why}' if why else ', and nothing says why'}",
+            since(rows),
+            (
+                *(one for each, _ in few(group) for one in (condition(each.pod, "Ready"), _at(each))),
+                *(one for _, told in few(group) for one in heard(told)),
+            ),
+            (
+                Remedy("read its events", Danger.READ_ONLY, command=describe(case, first.row)),
+                Remedy(
+                    f"read what the kubelet of node {first.pod.spec.node_name} says of it: volumes, network, runtime",
+                    Danger.READ_ONLY,
+                ),
+            ),
+            ordinals=[row.ordinal for row in rows],
+            so=so(case, rows),
+            certainty=Certainty.LIKELY if event is not None else Certainty.CERTAIN,
+            level=level(rows),
+        )
+
+
+def _slow(case: RuleInput) -> list[Down]:
+    return down(case, Cause.SLOW)
+
+
+def _initializing(one: Down) -> bool:
+    return one.row.state.word.startswith("Init:") and one.row.state.health is Health.DEGRADED
+
+
+def _last_warning(case: RuleInput, one: Down) -> Event | None:
+    """The newest warning about the pod, unless it is of before."""
+    began = one.row.state.since
+    for event in reversed(case.facts.objects.events):
+        named = event.involved_object
+        if named.kind == "Pod" and named.name == one.row.name:
+            seen = event.last_seen
+            return event if seen is not None and (began is None or seen >= later(began, -_BEFORE)) else None
+    return None
+
+
+def _at(one: Down) -> Evidence:
+    """What the container that the pod waits for is at."""
+    path, status = field(one.pod, one.container.name)
+    pod, state = f"Pod {one.row.name}", status.state
+    if not one.container.name:
+        return Evidence(pod, "status.containerStatuses", "absent")
+    if state.running is not None:
+        return Evidence(pod, f"{path}.state.running.startedAt", shown(state.running.started_at))
+    return Evidence(pod, f"{path}.state.waiting.reason", shown(state.waiting.reason if state.waiting else None))
+
+
+RULES: tuple[Rule, ...] = (init_container_stuck, slow_start)

@@ -1,0 +1,227 @@
+"""Claims in the way of a pod that is to be created, and whose they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from stsview.model.explain.missing_ordinals import Absence, Gap
+from stsview.model.explain.next_steps import consequence
+from stsview.model.explain.rule_input import RuleInput
+from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
+from stsview.model.names import listed, one_line
+from stsview.model.storage.claims import is_stale
+from stsview.objects.claim import PersistentVolumeClaim
+from stsview.objects.kinds import CLAIMS
+from stsview.objects.meta import OwnerReference
+from stsview.triage.rule import Rule, kubectl, pod_ref, rule, set_ref
+from stsview.triage.rules.controller.missing import absent, no_pod, nudge
+from stsview.triage.support.events import written
+from stsview.triage.support.pod_groups import few
+from stsview.triage.support.waiting_claims import WaitingClaim, by_cause, claim_ref, held_claims, ordinals, which, whose
+
+_KIND = "PersistentVolumeClaim"
+
+_IN_USE = "kubernetes.io/pvc-protection"
+
+_POLICY = "spec.persistentVolumeClaimRetentionPolicy"
+
+_RETAIN = '{"spec":{"persistentVolumeClaimRetentionPolicy":{"whenDeleted":"Retain","whenScaled":"Retain"}}}'
+
+_LOOKS = "any write to it makes the controller look again"
+
+_RETENTION = (
+    "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention; KEP-1847"
+)
+
+
+@rule(
+    level=Level.ERROR,
+    title="A claim that is being deleted is in the way",
+    meaning="The controller does not create a pod while a claim of it is being deleted. The claim stays for as long as "
+    "a pod uses it, or a finalizer holds it.",
+    remedy="Find out what still uses the claim, or who should remove its finalizer.",
+    danger=Danger.LOSS,
+    source="pkg/controller/statefulset/stateful_pod_control.go, createPersistentVolumeClaims",
+    reaches=Reaches.ORDINALS,
+)
+def claim_in_the_way(case: RuleInput) -> Iterator[Finding]:
+    for absence, claim in _blocked(case, Gap.CLAIM_GOING):
+        since = claim.metadata.deletion_timestamp
+        finalizers = claim.metadata.finalizers
+        held_by = _held_by(claim)
+        yield claim_in_the_way.finding(
+            claim_ref(case, claim.metadata.name, claim.metadata.uid),
+            f"{absence.row.name}: claim {claim.metadata.name} must be gone first, and {held_by}",
+            absence.since,
+            (
+                no_pod(absence.row),
+                Evidence(
+                    f"{_KIND} {claim.metadata.name}",
+                    "metadata.deletionTimestamp",
+                    written(since) if since else "absent",
+                ),
+                Evidence(f"{_KIND} {claim.metadata.name}", "metadata.finalizers", listed(finalizers) or "absent"),
+            ),
+            _free_the_name(case, claim),
+            ordinals=(absence.row.ordinal,),
+            so=consequence(absence.row, case.facts),
+        )
+
+
+@rule(
+    level=Level.ERROR,
+    title="A claim of the former pod is in the way",
+    meaning="With whenScaled: Delete the claim of a pod that was scaled away belongs to that pod and goes after it. A "
+    "scale-up that comes sooner finds the old claim, and the controller creates nothing, without a word.",
+    remedy="Wait until the garbage collector has removed the claim, then nudge the set: nothing else makes the "
+    "controller look again for hours.",
+    danger=Danger.REVERSIBLE,
+    source=f"{_RETENTION}; pkg/controller/statefulset/stateful_pod_control.go, PodClaimIsStale",
+    reaches=Reaches.ORDINALS,
+)
+def stale_claim(case: RuleInput) -> Iterator[Finding]:
+    for absence, claim in _blocked(case, Gap.STALE_CLAIM):
+        name = claim.metadata.name
+        former = next((owner for owner in claim.metadata.owner_references if owner.kind == "Pod"), OwnerReference())
+        wait = Remedy(
+            f"wait until {name} is gone: the garbage collector removes it",
+            Danger.READ_ONLY,
+            command=kubectl(case, "get", "pvc", name, "--watch"),
+        )
+        yield stale_claim.finding(
+            claim_ref(case, name, claim.metadata.uid),
+            f"{absence.row.name}: claim {name} still belongs to the pod before, and goes first",
+            absence.since,
+            (
+                no_pod(absence.row),
+                Evidence(f"{_KIND} {name}", "metadata.ownerReferences[Pod].uid", former.uid),
+                Evidence(str(set_ref(case)), f"{_POLICY}.whenScaled", case.view.when_scaled),
+            ),
+            (wait, nudge(case, absence.since, f"once it is gone nudge the set: {_LOOKS}")),
+            ordinals=(absence.row.ordinal,),
+            so=consequence(absence.row, case.facts),
+        )
+
+
+@rule(
+    level=Level.ERROR,
+    title="The controller has forgotten a pod after a quick scale-up",
+    meaning="With whenScaled: Delete a scale-up soon after a scale-down meets the old claim, and the controller stops "
+    "there without a word. When the claim is gone at last nothing wakes it: it looks again hours later.",
+    remedy="Nudge the set: any write to it, such as an annotation, makes the controller look again.",
+    danger=Danger.REVERSIBLE,
+    source=f"{_RETENTION}; pkg/controller/statefulset/stateful_set.go: claims do not trigger a sync",
+    reaches=Reaches.ORDINALS,
+)
+def forgotten_after_scaling(case: RuleInput) -> Iterator[Finding]:
+    facts = case.facts
+    if case.view.when_scaled != "Delete" or not facts.objects.complete(CLAIMS):
+        return
+    for absence in absent(case, Gap.UNEXPLAINED):
+        row = absence.row
+        claims = facts.claims[row.name]
+        if not claims or any(view.word != "missing" for view in claims):
+            continue
+        yield forgotten_after_scaling.finding(
+            pod_ref(case, row.name, None),
+            f"{row.name} is not created: the controller has forgotten it since its old claim went",
+            absence.since,
+            (
+                no_pod(row),
+                *(Evidence(f"{_KIND} {view.name}", "metadata", "absent") for view in claims),
+                Evidence(str(set_ref(case)), f"{_POLICY}.whenScaled", "Delete"),
+            ),
+            (nudge(case, absence.since, f"nudge the set: {_LOOKS}"),),
+            ordinals=(row.ordinal,),
+            so=consequence(row, facts),
+            certainty=Certainty.LIKELY,
+        )
+
+
+@rule(
+    level=Level.WARNING,
+    title="A claim belongs to somebody else",
+    meaning="Another controller owns the claim, so the set's retention policy does not apply to it: it is deleted when "
+    "that owner goes, and not when the set's policy says so.",
+    remedy="Let one of the two manage the claim: take the other's owner reference away where it is written, or set the "
+    "set's retention policy to Retain.",
+    danger=Danger.REVERSIBLE,
+    source=f"{_RETENTION}; pkg/controller/statefulset/stateful_set_utils.go, hasUnexpectedController",
+)
+def claim_of_another_owner(case: RuleInput) -> Iterator[Finding]:
+    if case.view.when_scaled == case.view.when_deleted == "Retain":
+        return
+    policy = f"whenScaled {case.view.when_scaled}, whenDeleted {case.view.when_deleted}"
+    for owner, held in by_cause(held_claims(case), lambda one: _other_owner(one, case)).items():
+        first = held[0]
+        yield claim_of_another_owner.finding(
+            claim_ref(case, first.name, first.claim.metadata.uid),
+            f"{whose(held)}: the retention policy does not apply to {which(held)} of {owner}",
+            None,
+            (
+                *(Evidence(f"{_KIND} {one.name}", "metadata.ownerReferences[controller]", owner) for one in few(held)),
+                Evidence(str(set_ref(case)), _POLICY, policy),
+            ),
+            (
+                Remedy(
+                    f"find out what {owner} does with {which(held)}",
+                    Danger.READ_ONLY,
+                    command=kubectl(case, "get", "pvc", first.name, "-o", "yaml"),
+                ),
+                Remedy(
+                    f"leave the claims to {owner}: set the retention policy to Retain",
+                    Danger.REVERSIBLE,
+                    command=kubectl(case, "patch", "statefulset", case.view.name, "--type=merge", "-p", _RETAIN),
+                ),
+            ),
+            ordinals=ordinals(held),
+        )
+
+
+def _blocked(case: RuleInput, gap: Gap) -> Iterator[tuple[Absence, PersistentVolumeClaim]]:
+    """Ordinals that are kept from being created by a claim, for too long."""
+    for absence in absent(case, gap):
+        claim = case.facts.objects.claims.get(absence.claim)
+        if claim is not None:
+            yield absence, claim
+
+
+def _held_by(claim: PersistentVolumeClaim) -> str:
+    others = [name for name in claim.metadata.finalizers if name != _IN_USE]
+    if _IN_USE in claim.metadata.finalizers:
+        return "a pod still uses it"
+    return f"{listed(others)} {'holds' if len(others) == 1 else 'hold'} it" if others else "is not gone yet"
+
+
+def _free_the_name(case: RuleInput, claim: PersistentVolumeClaim) -> Iterator[Remedy]:
+    name, finalizers = claim.metadata.name, claim.metadata.finalizers
+    describe = kubectl(case, "describe", "pvc", name)
+    if _IN_USE in finalizers:
+        yield Remedy(f"see which pod uses {name} (Used By), and end that", Danger.READ_ONLY, command=describe)
+        return
+    yield Remedy(f"see what holds {name}", Danger.READ_ONLY, command=describe)
+    if finalizers:
+        yield Remedy(f"find out why the owner of {listed(finalizers)} does not remove it", Danger.READ_ONLY)
+        for index, finalizer in enumerate(finalizers):
+            path = f"/metadata/finalizers/{index}"
+            patch = [{"op": "test", "path": path, "value": finalizer}, {"op": "remove", "path": path}]
+            yield Remedy(
+                f"only if that owner is gone for good, take finalizer {one_line(finalizer)} off {name}: what it guards "
+                "is skipped",
+                Danger.LOSS,
+                command=kubectl(case, "patch", "pvc", name, "--type=json", "-p", json.dumps(patch)),
+            )
+
+
+def _other_owner(one: WaitingClaim, case: RuleInput) -> str | None:
+    """A controller that is neither the set nor the ordinal's pod, by name: those of another uid are former ones, whose
+    claims the garbage collector takes."""
+    owner = one.claim.metadata.controller
+    if owner is None or not one.view.template or is_stale(one.claim, one.row.slot):
+        return None
+    ours = {("StatefulSet", case.view.name), ("Pod", one.row.name)}
+    return None if (owner.kind, owner.name) in ours else one_line(f"{owner.kind} {owner.name}")
+
+
+RULES: tuple[Rule, ...] = (claim_in_the_way, stale_claim, forgotten_after_scaling, claim_of_another_owner)

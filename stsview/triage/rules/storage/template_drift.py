@@ -1,0 +1,91 @@
+"""Claims that are not as the set's template has them: nothing is wrong, but those still to come will be otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from stsview.model.explain.rule_input import RuleInput
+from stsview.model.finding import Danger, Evidence, Finding, Level, Remedy
+from stsview.objects.claim import ClaimSpec
+from stsview.objects.quantity import parse_bytes
+from stsview.triage.rule import Rule, kubectl, rule, set_ref
+from stsview.triage.support.pod_groups import few
+from stsview.triage.support.waiting_claims import WaitingClaim, by_cause, claim_ref, held_claims, ordinals, whose
+
+_KIND = "PersistentVolumeClaim"
+
+
+@rule(
+    level=Level.NOTICE,
+    title="Claims are not as the template has them",
+    meaning="A claim that exists is used as it is, whatever the template says, and an expansion never reaches the "
+    "template, which cannot be changed. Ordinals that are still to come get claims as the template has them.",
+    remedy="None is needed. To grow claims to the template's size, raise what each asks for. To bring the template in "
+    "line, make the set anew, without deleting its pods.",
+    danger=Danger.DISRUPTIVE,
+    source="https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-storage; "
+    "pkg/controller/statefulset/stateful_pod_control.go, createPersistentVolumeClaims",
+)
+def claims_differ_from_template(case: RuleInput) -> Iterator[Finding]:
+    if case.facts.set.metadata.deletion_timestamp is not None:
+        return
+    drifted = held_claims(case, such=lambda view: bool(view.drift))
+    for (template, phrases), held in by_cause(drifted, lambda one: (one.view.template, one.view.drift)).items():
+        many = len(held) > 1
+        what = "claims differ" if many else "claim differs"
+        yield claims_differ_from_template.finding(
+            claim_ref(case, held[0].name, held[0].claim.metadata.uid) if not many else set_ref(case),
+            f"{whose(held)}: {what} from template {template}: {'; '.join(phrases)}",
+            None,
+            _evidence(case, template, held),
+            _remedies(case, template, held),
+            ordinals=ordinals(held),
+            so="ordinals that are still to come get claims as the template has them",
+        )
+
+
+def _template(case: RuleInput, name: str) -> ClaimSpec:
+    templates = case.facts.set.spec.volume_claim_templates
+    return next((one.spec for one in templates if one.metadata.name == name), ClaimSpec())
+
+
+def _evidence(case: RuleInput, template: str, held: Sequence[WaitingClaim]) -> Iterator[Evidence]:
+    wanted = _fields(_template(case, template))
+    found = [(one, _fields(one.claim.spec)) for one in few(held)]
+    for field, value in wanted.items():
+        different = [(one, fields[field]) for one, fields in found if fields[field] != value]
+        if different:
+            yield Evidence(str(set_ref(case)), f"spec.volumeClaimTemplates[{template}].spec.{field}", value)
+        for one, has in different:
+            yield Evidence(f"{_KIND} {one.name}", f"spec.{field}", has)
+
+
+def _fields(spec: ClaimSpec) -> dict[str, str]:
+    return {
+        "resources.requests.storage": spec.resources.requests.get("storage", "absent"),
+        "storageClassName": "absent" if spec.storage_class_name is None else spec.storage_class_name or '""',
+        "accessModes": ", ".join(sorted(spec.access_modes)) or "absent",
+        "volumeMode": spec.volume_mode,
+    }
+
+
+def _remedies(case: RuleInput, template: str, held: Sequence[WaitingClaim]) -> Iterator[Remedy]:
+    yield Remedy("do nothing, if claims of two kinds are good", Danger.READ_ONLY)
+    size = _template(case, template).resources.requests.get("storage", "")
+    wanted = parse_bytes(size)
+    small = [one for one in held if wanted is not None and (one.view.requested or wanted) < wanted]
+    if small and all(one.view.class_state.expandable for one in small):
+        first = small[0].name
+        request = f'{{"spec":{{"resources":{{"requests":{{"storage":"{size}"}}}}}}}}'
+        each = f"{first}, then each of the others," if len(small) > 1 else first
+        yield Remedy(
+            f"grow {each} to {size}: a volume never shrinks again",
+            Danger.DISRUPTIVE,
+            command=kubectl(case, "patch", "pvc", first, "--type=merge", "-p", request),
+        )
+    yield Remedy(
+        "or make the set anew, without deleting its pods, with a template as the claims are", Danger.DISRUPTIVE
+    )
+
+
+RULES: tuple[Rule, ...] = (claims_differ_from_template,)

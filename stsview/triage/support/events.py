@@ -1,0 +1,37 @@
+"""What the warnings around a set say of one object."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from stsview.model.explain.rule_input import RuleInput
+from stsview.model.finding import Evidence
+from stsview.model.names import one_line
+from stsview.objects.event import Event
+
+_COMBINED = "(combined from similar events): "
+"""What client-go's recorder puts before the newest of ten similar messages."""
+
+
+def last_warning(case: RuleInput, kind: str, name: str, *reasons: str) -> Event | None:
+    """The newest of these reasons about one object; None where there is none, or events cannot be read."""
+    for event in reversed(case.facts.objects.events):
+        about = event.involved_object
+        if about.kind == kind and about.name == name and event.reason in reasons:
+            return event
+    return None
+
+
+def words_of(event: Event) -> str:
+    """Its message on one line."""
+    return one_line(event.message).removeprefix(_COMBINED)
+
+
+def said(event: Event) -> Evidence:
+    about = event.involved_object
+    return Evidence(f"{about.kind} {about.name}", f"event {event.reason}", words_of(event))
+
+
+def written(instant: datetime) -> str:
+    """An instant as the API writes it."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,132 @@
+"""The lost nodes of a case: gone, silent or not Ready, each with the set's pods on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from stsview.model.explain.next_steps import consequence
+from stsview.model.explain.rule_input import RuleInput
+from stsview.model.finding import Evidence, Level, Ref
+from stsview.model.names import listed
+from stsview.model.ordinals.rows import Row
+from stsview.model.pods.diagnosis import Cause
+from stsview.model.pods.tolerations import NO_EXECUTE, Eviction, eviction_of
+from stsview.model.timing.moment import later
+from stsview.model.views import Health, NodeView
+from stsview.objects.node import Node
+from stsview.triage.support.events import said, written
+from stsview.triage.support.pod_groups import condition
+
+
+@dataclass(frozen=True, slots=True)
+class LostNode:
+    view: NodeView
+    node: Node | None
+    rows: list[Row]
+    """By ascending ordinal, expected ones before condemned ones; never empty."""
+
+    @property
+    def name(self) -> str:
+        return self.view.name
+
+    @property
+    def ref(self) -> Ref:
+        return Ref("Node", "", self.name, self.node.metadata.uid if self.node is not None else "")
+
+    @property
+    def ordinals(self) -> list[int]:
+        return [row.ordinal for row in self.rows]
+
+    @property
+    def level(self) -> Level:
+        """A member that is down, until it is plain that it does not come back by itself."""
+        return Level.ERROR if any(row.state.health is Health.DEGRADED for row in self.rows) else Level.WARNING
+
+    @property
+    def pods(self) -> str:
+        return listed([row.name for row in self.rows])
+
+    def is_(self, what: str) -> str:
+        return f"{self.pods}: {'its' if len(self.rows) == 1 else 'their'} node {self.name} {what}"
+
+    @property
+    def evictions(self) -> Iterator[tuple[Row, Eviction]]:
+        """What the taint manager does about those of its pods that are not being deleted yet."""
+        for row in self.rows:
+            if row.slot.pod is None or row.terminating or self.node is None:
+                continue
+            eviction = eviction_of(row.slot.pod, self.node)
+            if eviction is not None:
+                yield row, eviction
+
+
+def lost_nodes(case: RuleInput, *words: str) -> Iterator[LostNode]:
+    """Those whose state is one of `words`; of the unknown ones only those that the node controller has given up."""
+    found: dict[str, list[Row]] = {}
+    for row in (*case.facts.rows.expected, *case.facts.rows.condemned):
+        if row.node.word in words and (row.node.word != "unknown" or row.reading.cause is Cause.NODE):
+            found.setdefault(row.node.name, []).append(row)
+    for name, rows in found.items():
+        yield LostNode(rows[0].node, case.facts.objects.nodes.get(name), rows)
+
+
+def held_until(lost: LostNode, case: RuleInput) -> str:
+    """What follows while nothing is done."""
+    held = consequence(lost.rows[0], case.facts)
+    if held:
+        return held
+    one = len(lost.rows) == 1
+    removed = f"pod GC has removed {'it' if one else 'them'}"
+    until = removed if lost.view.word == "missing" else f"{lost.name} is back or given up"
+    return f"{lost.pods} {'is' if one else 'are'} not started elsewhere until {until}"
+
+
+def what_follows(lost: LostNode, case: RuleInput) -> tuple[datetime | None, str]:
+    """When the taint manager deletes the first of the pods, and what follows in words."""
+    pending = [(row, eviction) for row, eviction in lost.evictions if eviction.seconds is not None]
+    held = held_until(lost, case)
+    if not pending:
+        return None, held
+    first = min((eviction for _, eviction in pending), key=lambda one: one.seconds or 0)
+    until = first.at if first.at is not None and not case.facts.moment.passed(first.at) else None
+    after = f"after {first.seconds} s of toleration" if first.seconds else "at once"
+    names = listed([row.name for row, _ in pending])
+    return until, f"the taint manager deletes {names} {after}, and nobody confirms its end; {held}"
+
+
+def signs_of_life(lost: LostNode, case: RuleInput) -> Iterator[Evidence]:
+    """What came from the machine since its node counts as lost."""
+    if lost.view.since is None:
+        return
+    since = later(lost.view.since, case.facts.settings.sighting_grace)
+    lease = case.facts.objects.leases.get(lost.name)
+    if lease is not None and lease.renewed is not None and lease.renewed > since:
+        yield from lease_of(lost, case)
+    for event in reversed(case.facts.objects.events):
+        if event.source.host == lost.name and event.last_seen is not None and event.last_seen > since:
+            yield said(event)
+            return
+
+
+def ready_condition(lost: LostNode) -> Evidence:
+    ready = lost.node.ready if lost.node is not None else None
+    told = "absent" if ready is None else f"{ready.status} {ready.reason}".strip()
+    return Evidence(str(lost.ref), "status.conditions[Ready]", told)
+
+
+def lease_of(lost: LostNode, case: RuleInput) -> Iterator[Evidence]:
+    lease = case.facts.objects.leases.get(lost.name)
+    if lease is not None and lease.renewed is not None:
+        yield Evidence(f"Lease kube-node-lease/{lost.name}", "spec.renewTime", written(lease.renewed))
+
+
+def taints(lost: LostNode) -> Iterator[Evidence]:
+    for taint in lost.node.spec.taints if lost.node is not None else ():
+        if taint.effect == NO_EXECUTE:
+            yield Evidence(str(lost.ref), "spec.taints[].key", f"{taint.key}:{taint.effect}")
+
+
+def ready_of_pods(lost: LostNode) -> Iterator[Evidence]:
+    return (condition(row.slot.pod, "Ready") for row in lost.rows if row.slot.pod is not None)

@@ -1,0 +1,127 @@
+"""What rules about pods have in common: which pods share a cause, and how that is said of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple, TypeVar
+
+from stsview.model.explain.rule_input import RuleInput
+from stsview.model.finding import Evidence, Level, Ref
+from stsview.model.names import listed, one_line
+from stsview.model.ordinals.rows import Row
+from stsview.model.pods.containers import ContainerReading, read_containers
+from stsview.model.pods.diagnosis import Cause
+from stsview.model.views import Health
+from stsview.objects.event import Event
+from stsview.objects.pod import ContainerStatus, Pod
+from stsview.triage.rule import kubectl, row_ref, set_ref
+from stsview.triage.support.events import said
+
+_FEW = 3
+"""Pods of one finding that are quoted as evidence: the rest say the same."""
+
+
+class Down(NamedTuple):
+    """An expected pod that is in trouble, and the container that tells most about it."""
+
+    row: Row
+    pod: Pod
+    container: ContainerReading
+
+
+T = TypeVar("T")
+
+
+def down(case: RuleInput, *causes: Cause) -> list[Down]:
+    """The expected pods that are in trouble for one of these causes, by ascending ordinal."""
+    return [
+        Down(row, row.slot.pod, read_containers(row.slot.pod))
+        for row in case.down
+        if row.slot.pod is not None
+        and row.reading.cause in causes
+        and row.state.health in (Health.DEGRADED, Health.WARNING)
+        and not row.terminating
+    ]
+
+
+def shared(items: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
+    """Those of one key together; in the order of the first of each."""
+    groups: dict[Hashable, list[T]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return list(groups.values())
+
+
+def names(rows: Sequence[Row]) -> str:
+    return listed([row.name for row in rows])
+
+
+def it(rows: Sequence[Row]) -> str:
+    return "it" if len(rows) == 1 else "them"
+
+
+def about(case: RuleInput, rows: Sequence[Row]) -> Ref:
+    """The one pod, or the set where they are several."""
+    return row_ref(case, rows[0]) if len(rows) == 1 else set_ref(case)
+
+
+def level(rows: Sequence[Row]) -> Level:
+    return Level.ERROR if any(row.state.health is Health.DEGRADED for row in rows) else Level.WARNING
+
+
+def since(rows: Sequence[Row]) -> datetime | None:
+    """Since when the first of them is as it is."""
+    return min((row.state.since for row in rows if row.state.since is not None), default=None)
+
+
+def so(case: RuleInput, rows: Sequence[Row]) -> str:
+    """What follows, where it is one of these that the controller waits for."""
+    wait = case.view.wait
+    return wait.so if wait.ordinal in {row.ordinal for row in rows} else ""
+
+
+def few(items: Sequence[T]) -> Sequence[T]:
+    return items[:_FEW]
+
+
+def field(pod: Pod, container: str) -> tuple[str, ContainerStatus]:
+    """The path of a container's status, and that status."""
+    for path, statuses in (
+        ("status.initContainerStatuses", pod.status.init_container_statuses),
+        ("status.containerStatuses", pod.status.container_statuses),
+    ):
+        for status in statuses:
+            if status.name == container:
+                return f"{path}[{one_line(container)}]", status
+    return f"status.containerStatuses[{one_line(container)}]", ContainerStatus()
+
+
+def called(pod: Pod, container: str) -> str:
+    """`container app`, `init container wait`."""
+    kind = "init container" if any(one.name == container for one in pod.spec.init_containers) else "container"
+    return f"{kind} {one_line(container)}"
+
+
+def shown(value: object) -> str:
+    """A value for evidence: one line, and `absent` for what is not there."""
+    return one_line(str(value)) or "absent" if value is not None else "absent"
+
+
+def condition(pod: Pod, type_: str) -> Evidence:
+    """What a condition of the pod says, with its reason and message."""
+    held = pod.condition(type_)
+    words = ": ".join(part for part in (held.status, held.reason, held.message) if part) if held is not None else ""
+    return Evidence(f"Pod {pod.metadata.name}", f"status.conditions[{type_}]", shown(words))
+
+
+def heard(event: Event | None) -> tuple[Evidence, ...]:
+    return () if event is None else (said(event),)
+
+
+def describe(case: RuleInput, row: Row) -> str:
+    return kubectl(case, "describe", "pod", row.name)
+
+
+def logs(case: RuleInput, row: Row, container: str, *more: str) -> str:
+    return kubectl(case, "logs", row.name, "-c", container, *more)

@@ -1,0 +1,45 @@
+"""The pods of a case that are being deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stsview.model.explain.next_steps import consequence
+from stsview.model.explain.rule_input import RuleInput
+from stsview.model.finding import Evidence
+from stsview.model.names import listed
+from stsview.model.ordinals.rows import Row
+from stsview.model.pods.diagnosis import Cause
+from stsview.model.views import Health
+from stsview.objects.pod import Pod
+from stsview.triage.support.events import written
+
+
+def terminating(case: RuleInput) -> Iterator[tuple[Row, Pod]]:
+    for row in case.ending:
+        if row.slot.pod is not None:
+            yield row, row.slot.pod
+
+
+def stuck(case: RuleInput, *causes: Cause) -> Iterator[tuple[Row, Pod]]:
+    """Those whose time, and some more, is over."""
+    for row, pod in terminating(case):
+        if row.state.health is Health.DEGRADED and row.reading.cause in causes:
+            yield row, pod
+
+
+def finalizers_of(pod: Pod) -> str:
+    names = pod.metadata.finalizers
+    return f"{'finalizer' if len(names) == 1 else 'finalizers'} {listed(names)}"
+
+
+def deadline_of(row: Row, pod: Pod) -> Iterator[Evidence]:
+    if pod.metadata.deletion_timestamp is not None:
+        yield Evidence(f"Pod {row.name}", "metadata.deletionTimestamp", written(pod.metadata.deletion_timestamp))
+
+
+def until_it_goes(row: Row, case: RuleInput) -> str:
+    held = consequence(row, case.facts)
+    if held or row not in case.facts.rows.expected:
+        return held
+    return f"no new {row.name} is made until then"

@@ -1,0 +1,69 @@
+"""How many replicas are wanted."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from stsview.model.views import SetView
+from stsview.text.terminal_text import crop
+from stsview.ui.kit.commands.commands import Command, Commanded
+from stsview.ui.kit.commands.key_bar import KeyLegend
+from stsview.ui.kit.look.roles import Role
+from stsview.ui.kit.widgets.line_input import LineInput
+from stsview.ui.kit.widgets.span_lines import SpanLines
+
+MOST = 2**31 - 1
+"""`spec.replicas` is a 32-bit number."""
+
+
+class ScaleScreen(Commanded, ModalScreen[int | None]):
+    """Ends with the replicas that are wanted, or with None. Nothing is confirmed here: a plan comes next."""
+
+    OWN_COMMANDS: ClassVar = (
+        Command("leave", ("escape",), "leave it", "Back without a plan", footer=99, palette=False),
+        Command("plan", ("enter",), "see the plan", "See what would happen", footer=90, palette=False),
+    )
+
+    def __init__(self, view: SetView) -> None:
+        super().__init__()
+        self._view = view
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="scale") as frame:
+            frame.border_title = Content(crop(f"Scale {self._view.key}", 80))
+            with Horizontal(id="scale-line"):
+                yield SpanLines([((f"Replicas, now {self._view.replicas}", Role.TEXT),)], id="scale-label")
+                yield LineInput(id="scale-input")
+            yield SpanLines(id="scale-problem")
+        yield KeyLegend()
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_plan()
+
+    def action_plan(self) -> None:
+        text = self.query_one(Input).value.strip()
+        if not (text.isascii() and text.isdecimal() and int(text) <= MOST):
+            self._say("a number of replicas from 0 on, please")
+        elif int(text) == self._view.replicas:
+            self._say(f"it has {text} replicas already")
+        elif self.is_active:
+            self.dismiss(int(text))
+
+    def action_leave(self) -> None:
+        if self.is_active:
+            self.dismiss(None)
+
+    def _say(self, words: str) -> None:
+        self.query_one("#scale-problem", SpanLines).show([((words, Role.WARNING),)])

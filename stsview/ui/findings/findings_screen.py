@@ -1,0 +1,290 @@
+"""What is wrong in the whole scope: every finding, grouped by its rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from typing import ClassVar
+
+from textual import on
+from textual.message import Message
+from textual.widget import Widget
+
+from stsview.live.snapshot import Snapshot
+from stsview.model.finding import Finding
+from stsview.model.views import Health
+from stsview.objects.meta import Key
+from stsview.triage.catalogue import BY_ID
+from stsview.ui.changes.change_commands import Acts, step_label
+from stsview.ui.findings.explain_screen import ExplainScreen
+from stsview.ui.findings.finding_filter import SYNTAX, FindingFilter, parse_finding_filter, with_level
+from stsview.ui.findings.finding_rows import (
+    COLUMNS,
+    FindingKey,
+    FindingList,
+    GroupKey,
+    RowKey,
+    finding_row,
+    group_row,
+)
+from stsview.ui.findings.finding_text import level_word, tone_of_level, whole
+from stsview.ui.findings.remedy_intents import Step, steps_of
+from stsview.ui.inspect.copies import of_finding
+from stsview.ui.inspect.subjects import Subject
+from stsview.ui.kit.choosers.copying import offer_copies
+from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.typing import not_typing
+from stsview.ui.kit.live.empty_states import no_findings, no_match
+from stsview.ui.kit.live.filter_screen import FilteringScreen
+from stsview.ui.kit.look.health_roles import sign
+from stsview.ui.kit.look.labelled_lines import Reason
+from stsview.ui.kit.look.phrases import count
+from stsview.ui.kit.look.roles import Role, Span
+from stsview.ui.kit.table import Cell, RowHighlighted, RowSelected, VirtualTable
+from stsview.ui.kit.widgets.filter_bar import FilterBar
+from stsview.ui.kit.widgets.span_lines import SpanLines
+from stsview.ui.set.reason_panel import ReasonPanel
+
+_WIDE = 100
+"""From this width on there is room for the name of what a key does."""
+
+_AROUND = 5
+"""Lines of the header, the counts, the filter and the keys."""
+
+
+def _filtered(screen: FindingsScreen) -> bool:
+    return screen.is_mounted and bool(screen.query_one(FilterBar).text.strip())
+
+
+def _has_row(screen: FindingsScreen) -> bool:
+    return screen.is_mounted and screen.rule is not None and not_typing(screen)
+
+
+def _about(title: str, meaning: str, remedy: str) -> Reason:
+    """What the line of a group stands for."""
+    return Reason(((title, Role.STRONG),), (("means", ((meaning, Role.TEXT),)), ("do", ((remedy, Role.BRIGHT),))))
+
+
+def _level(key: str, word: str) -> Command:
+    return Command(
+        f"only_{word}",
+        (key,),
+        f"{word}s",
+        f"Only the {word}s; once more shows all",
+        "Show",
+        action=f"ask_level({word!r})",
+    )
+
+
+class FindingsScreen(Acts, FilteringScreen):
+    """Counts, filter, findings, and all there is to say about the selected one."""
+
+    OWN_COMMANDS: ClassVar = (
+        Command("clear_filter", ("escape",), "clear filter", "Show all findings again", "Show", 85, _filtered),
+        Command("back", ("escape", "f"), "back", "Back to where you came from", "Here", 95, not_typing),
+        Command(
+            "filter", ("slash",), "filter", "Show only the findings that match", "Show", 80, not_typing, priority=True
+        ),
+        Command(
+            "explain",
+            ("question_mark",),
+            "explain",
+            "All of this finding, and its rule",
+            "Here",
+            75,
+            _has_row,
+        ),
+        _level("1", "error"),
+        _level("2", "warning"),
+        _level("3", "notice"),
+        Command("copy", ("c",), "copy", "Copy the headline or a command", "Here", 30, _has_row, priority=True),
+    )
+
+    class Opened(Message):
+        """Somebody wants to see the ordinal that a finding is about."""
+
+        def __init__(self, key: Key, ordinal: int | None) -> None:
+            super().__init__()
+            self.key = key
+            self.ordinal = ordinal
+
+    def __init__(self, latest: Callable[[], Snapshot], now: Callable[[], datetime], zone: tzinfo | None = None) -> None:
+        super().__init__(latest, now, zone)
+        self._list = FindingList()
+        self._filter = FindingFilter()
+        self._folded: frozenset[str] = frozenset()
+        self._matching = 0
+
+    def compose_body(self) -> Iterator[Widget]:
+        yield SpanLines(id="finding-counts")
+        yield FilterBar(parse_finding_filter, SYNTAX)
+        yield VirtualTable[RowKey](COLUMNS, self._row, open_label="go there", id="findings")
+        yield ReasonPanel(zone=self.zone, id="finding")
+
+    def path(self) -> Sequence[str]:
+        return ("findings",)
+
+    def subject(self) -> Subject | None:
+        """The pod that the finding is about, or its set."""
+        finding, key = self.selected, self.table.cursor_key
+        if finding is None or not isinstance(key, FindingKey):
+            return None
+        view = self._latest().fleet.sets.get(key.set)
+        ordinals = () if view is None else view.ordinals
+        about = (one.name for one in ordinals if one.ordinal == finding.ordinal)
+        return Subject(key.set, next(about, ""))
+
+    @property
+    def table(self) -> VirtualTable[RowKey]:
+        return self.query_one("#findings", VirtualTable)
+
+    @property
+    def bar(self) -> FilterBar[FindingFilter]:
+        return self.query_one(FilterBar)
+
+    @property
+    def selected(self) -> Finding | None:
+        """The finding under the cursor; None on the line of a group."""
+        key = self.table.cursor_key
+        return self._list.get(key) if isinstance(key, FindingKey) else None
+
+    @property
+    def rule(self) -> str | None:
+        """Id of the rule under the cursor."""
+        key = self.table.cursor_key
+        return None if key is None else key.rule
+
+    def commands(self) -> list[Command]:
+        # What can be done about the one finding that is selected is nearer than what may be looked at of it.
+        wide = self.is_mounted and self.app.size.width >= _WIDE
+        label = step_label(self.steps) if wide else ""
+        return [
+            replace(command, footer=74, label=label or command.label) if command.id == "take_step" else command
+            for command in super().commands()
+        ]
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        key = self.table.cursor_key
+        return self._steps_of(key) if isinstance(key, FindingKey) else ()
+
+    def _steps_of(self, key: FindingKey) -> Sequence[Step]:
+        view, finding = self._latest().fleet.sets.get(key.set), self._list.get(key)
+        return () if view is None or finding is None else steps_of(view, (finding,))
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.table.focus()
+
+    def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
+        if self._list.take(snapshot.fleet.sets, changed) or changed is None:
+            self._arrange()
+        self.show_time(snapshot, now)
+
+    def show_time(self, snapshot: Snapshot, now: datetime) -> None:
+        self.table.invalidate()
+        text = self.bar.text.strip()
+        filtered = text and self._list.total
+        self.table.placeholder = no_match(text, self._list.total) if filtered else no_findings(snapshot)
+        self._tell(now)
+
+    def _arrange(self) -> None:
+        first = self.table.cursor_key is None
+        rows, self._matching = self._list.rows(self._filter, self._folded)
+        self.table.set_order(rows)
+        self._share()
+        if first:
+            at = next((row for row in rows if isinstance(row, FindingKey)), None)
+            if at is not None:
+                self.table.move_cursor(at)
+
+    def _share(self) -> None:
+        """The panel has the lines that the table does not need, and half of them at least."""
+        lines = self.app.size.height - _AROUND
+        self.query_one(ReasonPanel).styles.height = max(lines // 2, lines - len(self.table.keys) - 1)
+
+    def on_resize(self) -> None:
+        self._share()
+
+    def _tell(self, now: datetime) -> None:
+        self.query_one("#finding-counts", SpanLines).show([self._counts()])
+        self.bar.tell(self._matching, self._list.total)
+        panel, key = self.query_one(ReasonPanel), self.table.cursor_key
+        finding = self.selected
+        panel.display = key is not None
+        if finding is not None and isinstance(key, FindingKey):
+            panel.say(str(key.set), tone_of_level(finding.level), (whole(finding, now, self.zone),))
+        elif key is not None and key.rule in BY_ID:
+            rule = BY_ID[key.rule]
+            panel.say(rule.id, Health.NEUTRAL, (_about(rule.title, rule.meaning, rule.remedy),))
+
+    def _counts(self) -> tuple[Span, ...]:
+        line: list[Span] = []
+        for level, number in self._list.counts().items():
+            if line:
+                line.append(("    ", Role.DIM))
+            health = tone_of_level(level) if number else Health.NEUTRAL
+            line += [sign(health), (f" {count(number, level_word(level))}", Role.BRIGHT if number else Role.DIM)]
+        return tuple(line)
+
+    def _row(self, key: RowKey) -> tuple[Cell, ...]:
+        if isinstance(key, GroupKey):
+            return group_row(key.rule, self._list.group(key.rule, self._filter), closed=key.rule in self._folded)
+        finding = self._list.get(key)
+        if finding is None:
+            return ((),) * len(COLUMNS)
+        alone = len(self._list.group(key.rule, self._filter)) == 1
+        return finding_row(key, finding, self._now(), alone=alone)
+
+    @on(RowHighlighted)
+    def _another_row(self) -> None:
+        self._tell(self._now())
+        self.refresh_bindings()
+
+    @on(RowSelected)
+    def _opened(self, event: RowSelected[RowKey]) -> None:
+        key = event.key
+        if isinstance(key, GroupKey):
+            self._folded ^= {key.rule}
+            self._arrange()
+            self.table.invalidate()
+            return
+        finding = self._list.get(key)
+        if finding is not None:
+            self.post_message(self.Opened(key.set, finding.ordinal))
+
+    def take_filter(self) -> None:
+        self._filter = self.bar.filter
+        self._arrange()
+        self.show_time(self._latest(), self._now())
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    def action_ask_level(self, word: str) -> None:
+        bar = self.bar
+        bar.ask(with_level(bar.text, word))
+
+    def action_explain(self) -> None:
+        key, finding = self.table.cursor_key, self.selected
+        if self.rule not in BY_ID:
+            return
+        if finding is None or not isinstance(key, FindingKey):
+            self.app.push_screen(ExplainScreen(BY_ID[self.rule]))
+            return
+
+        def step() -> str:
+            return step_label(self._steps_of(key)) if self.may_change else ""
+
+        def take(wanted: bool | None) -> None:
+            if wanted:
+                self.take_one(self._steps_of(key))
+
+        told = whole(finding, self._now(), self.zone)
+        self.app.push_screen(ExplainScreen(BY_ID[self.rule], told, step), take)
+
+    async def action_copy(self) -> None:
+        finding = self.selected
+        if finding is not None:
+            await offer_copies(self, of_finding(finding))

@@ -1,0 +1,44 @@
+"""The line that answers how many sets there are and how many of them need somebody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stsview.model.views import Fleet, Severity
+from stsview.ui.kit.look.health_roles import health_of, role_of, sign
+from stsview.ui.kit.look.phrases import number
+from stsview.ui.kit.look.roles import Role, Spans
+
+ORDER = (
+    (Severity.STUCK, "stuck", "stuck"),
+    (Severity.AT_RISK, "risk", "at risk"),
+    (Severity.UNKNOWN, "unknown", "unknown"),
+    (Severity.ROLLING, "rolling", "rolling"),
+    (Severity.HEALTHY, "healthy", "healthy"),
+)
+"""Severity, the word of the filter (`is:…`), the words on the screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    word: str
+    """What the filter calls it; empty for the sum of all."""
+    spans: Spans
+
+
+def counts(fleet: Fleet, asked: str = "") -> tuple[Count, ...]:
+    """What stands in the line; the count that is filtered by (`asked`, a word of the filter) stands out."""
+    line = [
+        Count("", ((number(len(fleet.sets)), Role.STRONG), (" set" if len(fleet.sets) == 1 else " sets", Role.DIM)))
+    ]
+    for severity, word, words in ORDER:
+        amount = fleet.counts[severity]
+        if severity is Severity.UNKNOWN and not amount:
+            continue
+        glyph, role = sign(health_of(severity))
+        if not amount:
+            role = Role.DIM
+        figure = role_of(health_of(severity)).strong if amount else Role.DIM
+        label = Role.BADGE if word == asked else Role.DIM
+        line.append(Count(word, ((f"{glyph} ", role), (number(amount), figure), (" ", Role.DIM), (words, label))))
+    return tuple(line)

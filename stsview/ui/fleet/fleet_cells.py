@@ -1,0 +1,78 @@
+"""One set as one line of the fleet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from stsview.model.views import Health, SetView, Severity
+from stsview.text.ages import age
+from stsview.text.glyphs import active
+from stsview.ui.fleet.ordinal_strip import ordinal_signs
+from stsview.ui.kit.look.health_roles import health_of, role_of, sign
+from stsview.ui.kit.look.phrases import number, size
+from stsview.ui.kit.look.roles import Role, Span, Spans
+from stsview.ui.kit.table import Column
+from stsview.ui.set.rollout_bar import progress
+
+BAR_CELLS = 8
+
+COLUMNS = (
+    Column("severity", "", min_width=1, max_width=1, priority=200),
+    Column("namespace", "NAMESPACE", min_width=9, max_width=24, priority=60, sortable=True, shortcut="S"),
+    Column("name", "NAME", min_width=12, max_width=40, priority=190, sortable=True, shortcut="A"),
+    Column("ordinals", "ORDINALS", max_width=48, priority=80, sortable=True, shortcut="O"),
+    Column("ready", "READY", priority=150, sortable=True, shortcut="R"),
+    Column("rollout", "ROLLOUT", min_width=13, max_width=18, priority=50, sortable=True, shortcut="L"),
+    Column("claims", "CLAIMS", priority=40, max_width=14, sortable=True, shortcut="M"),
+    Column("why", "WHY", min_width=40, weight=1, priority=140, sortable=True, shortcut="W"),
+)
+
+
+def fleet_row(view: SetView, now: datetime, shape_cells: int) -> tuple[Spans, ...]:
+    """The cells of COLUMNS; `shape_cells` is from how many ordinals on they are counted instead of drawn."""
+    calm = view.severity is Severity.HEALTHY
+    return (
+        (sign(health_of(view.severity)),),
+        ((view.namespace, Role.DIM if calm else Role.TEXT),),
+        ((view.name, Role.DIM if calm else Role.STRONG),),
+        ordinal_signs(view, shape_cells),
+        _ready(view),
+        progress(view.rollout, BAR_CELLS),
+        _claims(view),
+        why(view, now),
+    )
+
+
+def _ready(view: SetView) -> Spans:
+    rest: Span = (f"/{number(view.replicas)}", Role.DIM if view.severity is Severity.HEALTHY else Role.TEXT)
+    if view.ready >= view.replicas:
+        return ((number(view.ready), rest[1]), rest)
+    return ((number(view.ready), role_of(health_of(view.severity)).strong), rest)
+
+
+def _claims(view: SetView) -> Spans:
+    if not view.claims_expected:
+        return ((active().nothing, Role.DIM),)
+    role = Role.DIM if view.severity is Severity.HEALTHY else Role.TEXT
+    if any(claim.health is Health.UNKNOWN for row in view.ordinals for claim in row.claims):
+        return (sign(Health.UNKNOWN), (f"/{number(view.claims_expected)}", role))
+    bound = (number(view.claims_bound), role if view.claims_bound >= view.claims_expected else Role.WARNING_STRONG)
+    total = size(view.claims_bytes, quiet=True) if view.claims_bytes else ()
+    return (bound, (f"/{number(view.claims_expected)}", role), *((" ", Role.DIM),), *total)
+
+
+def why(view: SetView, now: datetime) -> Spans:
+    """Why it stands where it stands: the headline, since when, and the rest of the sentence."""
+    reason = view.why
+    dot: Span = (f" {active().separator} ", Role.DIM)
+    if not reason.headline:
+        if view.unknown:
+            return ((view.unknown[0], Role.TEXT),)
+        return ((reason.detail, Role.DIM),) if reason.detail else ()
+    pressing = view.severity >= Severity.AT_RISK
+    spans: list[Span] = [(reason.headline, Role.STRONG if pressing else Role.TEXT)]
+    if lasting := age(reason.since, now):
+        spans.append((f" {lasting}", Role.WARNING if pressing else Role.DIM))
+    if reason.detail:
+        spans += [dot, (reason.detail, Role.TEXT if pressing else Role.DIM)]
+    return tuple(spans)

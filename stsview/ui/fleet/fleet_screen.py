@@ -1,0 +1,208 @@
+"""Every StatefulSet of the scope, worst first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, tzinfo
+from typing import ClassVar
+
+from textual import events, on
+from textual.message import Message
+from textual.widget import Widget
+
+from stsview.live.snapshot import Snapshot
+from stsview.model.views import SetView
+from stsview.objects.meta import Key
+from stsview.ui.changes.rollout_commands import MovesSet
+from stsview.ui.fleet.counts_line import CountsLine
+from stsview.ui.fleet.fleet_filter import SYNTAX, FleetFilter, asked_severity, parse_filter, with_severity
+from stsview.ui.fleet.fleet_table import FleetTable
+from stsview.ui.inspect.copies import of_set
+from stsview.ui.inspect.subjects import Subject
+from stsview.ui.kit.choosers.copying import offer_copies
+from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.typing import not_typing
+from stsview.ui.kit.live.empty_states import no_match, no_sets
+from stsview.ui.kit.live.filter_screen import FilteringScreen
+from stsview.ui.kit.live.health_text import UNREAD
+from stsview.ui.kit.table import HeaderClicked, RowHighlighted, RowSelected
+from stsview.ui.kit.widgets.filter_bar import FilterBar
+from stsview.ui.set.reason_panel import ReasonPanel
+
+_PEEKS = ((36, 10), (24, 8), (18, 6))
+"""Lines of the terminal from which on the peek has so many; it never depends on what it says, so that nothing jumps."""
+
+
+def _filtered(screen: FleetScreen) -> bool:
+    return screen.is_mounted and bool(screen.query_one(FilterBar).text.strip())
+
+
+def _has_rows(screen: FleetScreen) -> bool:
+    return screen.is_mounted and screen.table.selected is not None and not_typing(screen)
+
+
+def _severity(key: str, word: str, words: str) -> Command:
+    return Command(
+        f"only_{word}",
+        (key,),
+        words,
+        f"Only the sets that are {words}; once more shows all",
+        "Show",
+        0,
+        action=f"ask_severity({word!r})",
+    )
+
+
+class FleetScreen(MovesSet, FilteringScreen):
+    """Counts, filter, table, and the peek at the selected set."""
+
+    OWN_COMMANDS: ClassVar = (
+        Command("clear_filter", ("escape",), "clear filter", "Show all sets again", "Show", 85, _filtered),
+        Command(
+            "filter",
+            ("slash",),
+            "filter",
+            "Show only the sets that match what you type",
+            "Show",
+            80,
+            not_typing,
+            priority=True,
+        ),
+        _severity("1", "stuck", "stuck"),
+        _severity("2", "risk", "at risk"),
+        _severity("3", "rolling", "rolling"),
+        _severity("4", "healthy", "healthy"),
+        _severity("5", "unknown", "unknown"),
+        Command(
+            "copy",
+            ("c",),
+            "copy",
+            "Copy the name, the DNS name or the line of this set",
+            "Here",
+            30,
+            _has_rows,
+            priority=True,
+        ),
+    )
+
+    class Opened(Message):
+        """Somebody wants to see one set."""
+
+        def __init__(self, key: Key) -> None:
+            super().__init__()
+            self.key = key
+
+    def __init__(
+        self,
+        latest: Callable[[], Snapshot],
+        now: Callable[[], datetime],
+        zone: tzinfo | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(latest, now, zone)
+        self._monotonic = monotonic
+        self._settled = False
+
+    def compose_body(self) -> Iterator[Widget]:
+        yield CountsLine()
+        yield FilterBar(parse_filter, SYNTAX)
+        yield FleetTable(self._monotonic, id="fleet")
+        yield ReasonPanel(zone=self.zone, id="peek")
+
+    @property
+    def table(self) -> FleetTable:
+        return self.query_one(FleetTable)
+
+    @property
+    def bar(self) -> FilterBar[FleetFilter]:
+        return self.query_one(FilterBar)
+
+    @property
+    def acted_set(self) -> SetView | None:
+        return self.table.selected
+
+    def subject(self) -> Subject | None:
+        view = self.table.selected
+        return None if view is None else Subject(view.key)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.table.focus()
+
+    def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
+        self.table.take(snapshot.fleet.sets, changed, now)
+        if snapshot.health.link in UNREAD:
+            self._settled = False
+        if not self._settled:
+            self.table.start_on_top()
+            self._settled = snapshot.health.link not in UNREAD
+        self._show_rest(snapshot, now)
+
+    def show_time(self, snapshot: Snapshot, now: datetime) -> None:
+        self.table.age(now)
+        self._show_rest(snapshot, now)
+
+    def _show_rest(self, snapshot: Snapshot, now: datetime) -> None:
+        table, fleet = self.table, snapshot.fleet
+        unread = snapshot.health.link in UNREAD and not fleet.sets
+        self.query_one(CountsLine).tell(None if unread else fleet, asked_severity(self.bar.text))
+        self.bar.tell(table.matching, len(fleet.sets))
+        table.placeholder = no_match(self.bar.text.strip(), len(fleet.sets)) if fleet.sets else no_sets(snapshot)
+        self._peek(now)
+
+    def _peek(self, now: datetime) -> None:
+        peek, view = self.query_one(ReasonPanel), self.table.selected
+        lines = next((lines for least, lines in _PEEKS if self.app.size.height >= least), 0)
+        peek.display = view is not None and lines > 0
+        peek.styles.height = max(1, lines)
+        if view is not None:
+            peek.tell(view, now, str(view.key))
+
+    def on_resize(self) -> None:
+        # Whether ordinals are drawn or counted depends on the width.
+        self.table.invalidate()
+        self._peek(self._now())
+
+    def on_key(self, event: events.Key) -> None:
+        self.table.touch()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self.table.touch()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self.table.touch()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self.table.touch()
+
+    @on(RowHighlighted)
+    def _another_row(self, event: RowHighlighted[Key]) -> None:
+        if event.manual_only:
+            self.table.touch()
+        self._peek(self._now())
+        self.refresh_bindings()
+
+    @on(RowSelected)
+    def _opened(self, event: RowSelected[Key]) -> None:
+        self.post_message(self.Opened(event.key))
+
+    @on(HeaderClicked)
+    def _sorted(self, event: HeaderClicked[Key]) -> None:
+        self.table.sort_by(self.table.sort.clicked(event.column))
+
+    @on(CountsLine.Asked)
+    def _count_clicked(self, event: CountsLine.Asked) -> None:
+        self.action_ask_severity(event.word)
+
+    def take_filter(self) -> None:
+        self.table.filter_by(self.bar.filter)
+        self._show_rest(self._latest(), self._now())
+
+    def action_ask_severity(self, word: str) -> None:
+        self.bar.ask(with_severity(self.bar.text, word))
+
+    async def action_copy(self) -> None:
+        view = self.table.selected
+        if view is not None:
+            await offer_copies(self, of_set(view, self.table.cells(view.key)))

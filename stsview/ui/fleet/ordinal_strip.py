@@ -1,0 +1,68 @@
+"""The ordinals of a set side by side, so that the shape of trouble is seen before it is read."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from stsview.model.views import Health, Place, SetView
+from stsview.text.glyphs import active
+from stsview.text.terminal_text import spans_width
+from stsview.ui.kit.look.health_roles import sign
+from stsview.ui.kit.look.phrases import number
+from stsview.ui.kit.look.roles import Role, Span, Spans
+
+_WORST_FIRST = (
+    Health.DEGRADED,
+    Health.WARNING,
+    Health.TERMINATING,
+    Health.MISSING,
+    Health.UNKNOWN,
+    Health.PROGRESSING,
+    Health.NEUTRAL,
+)
+
+
+def ordinal_signs(view: SetView, cells: int) -> Spans:
+    """One sign per expected ordinal, the lowest first; folded into counts where `cells` cells are not enough."""
+    healths = [ordinal.state.health for ordinal in view.ordinals if ordinal.place is Place.EXPECTED]
+    if not healths:
+        return ((active().nothing, Role.DIM),)
+    if len(healths) <= cells:
+        return _runs(healths)
+    return _counts(Counter(healths), cells)
+
+
+def _runs(healths: list[Health]) -> Spans:
+    """Neighbours of one kind as one piece: long sets would else cost a style for each sign."""
+    spans: list[Span] = []
+    for health in healths:
+        glyph, role = sign(health)
+        if spans and spans[-1][1] is role and spans[-1][0][-1] == glyph:
+            spans[-1] = (spans[-1][0] + glyph, role)
+        else:
+            spans.append((glyph, role))
+    return tuple(spans)
+
+
+def _counts(counts: Counter[Health], cells: int) -> Spans:
+    """`● 38 ✖ 2`: the ready ones first; when room runs out, the least bad of the others are dropped."""
+    others = [health for health in _WORST_FIRST if counts[health]]
+    for kept in range(len(others), 0, -1):
+        line = _folded([Health.READY, *others[:kept]] if counts[Health.READY] else others[:kept], counts)
+        if kept < len(others):
+            line = (*line, (active().ellipsis, Role.DIM))
+        if spans_width(line) <= cells:
+            return line
+    if others:
+        return _folded(others[:1], counts)
+    return _folded([Health.READY], counts)
+
+
+def _folded(healths: list[Health], counts: Counter[Health]) -> Spans:
+    spans: list[Span] = []
+    for health in healths:
+        if spans:
+            spans.append((" ", Role.DIM))
+        glyph, role = sign(health)
+        spans.append((f"{glyph} {number(counts[health])}", role))
+    return tuple(spans)

@@ -1,0 +1,38 @@
+"""Objects as a person wants to read them: what an operator needs of each kind, and what was said about it."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from stsview.live.on_demand import Description
+from stsview.objects.kinds import CLAIMS, NODES, PODS, SERVICES, STATEFULSETS, VOLUMES
+from stsview.ui.inspect.describe.claim import describe_claim
+from stsview.ui.inspect.describe.events import describe_events
+from stsview.ui.inspect.describe.node import describe_node
+from stsview.ui.inspect.describe.pod import describe_pod
+from stsview.ui.inspect.describe.service import describe_service
+from stsview.ui.inspect.describe.sheet import Sheet
+from stsview.ui.inspect.describe.stateful_set import describe_stateful_set
+from stsview.ui.inspect.describe.volume import describe_volume
+from stsview.ui.inspect.json_tree import Tree
+from stsview.ui.kit.look.roles import Spans
+
+_BY_KIND = {
+    STATEFULSETS.name: describe_stateful_set,
+    PODS.name: describe_pod,
+    CLAIMS.name: describe_claim,
+    VOLUMES.name: describe_volume,
+    SERVICES.name: describe_service,
+    NODES.name: describe_node,
+}
+
+
+def describe(description: Description, now: datetime, width: int, zone: tzinfo | None = None) -> list[Spans]:
+    """The lines, made for `width` cells; ages are those of `now`, times of day are in `zone`.
+
+    No part of an object can make it fail: what is not as it should be is left out.
+    """
+    sheet = Sheet(width, now, zone)
+    _BY_KIND[description.kind.name](sheet, Tree(description.object), description)
+    describe_events(sheet, description)
+    return sheet.lines

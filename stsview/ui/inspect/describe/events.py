@@ -1,0 +1,35 @@
+"""What was said about an object, at the foot of its description."""
+
+from __future__ import annotations
+
+from stsview.live.on_demand import Description
+from stsview.model.views import Health
+from stsview.objects.event import Event
+from stsview.text.glyphs import active
+from stsview.ui.inspect.describe.sheet import Sheet, words
+from stsview.ui.kit.look.health_roles import sign
+from stsview.ui.kit.look.phrases import number
+from stsview.ui.kit.look.roles import Role, Spans
+
+
+def describe_events(sheet: Sheet, description: Description) -> None:
+    """The newest last, as they happened; or why there are none."""
+    sheet.heading("events", words(number(len(description.events)) if description.events else "", Role.DIM))
+    if description.no_events:
+        sheet.text((sign(Health.UNKNOWN), (f" {description.no_events}", Role.TEXT)), 2)
+    elif not description.events:
+        sheet.text((("none within the last hour, which is how long servers keep them", Role.DIM),), 2)
+    else:
+        sheet.table([_row(sheet, event) for event in description.events])
+
+
+def _row(sheet: Sheet, event: Event) -> tuple[Spans, ...]:
+    times = f"{'x' if active().ascii_only else '×'}{number(event.times)}" if event.times > 1 else ""
+    return (
+        (sign(Health.WARNING) if event.warning else (active().separator, Role.DIM),),
+        sheet.age(event.last_seen),
+        words(times, Role.DIM),
+        words(event.reason, Role.WARNING if event.warning else Role.BRIGHT),
+        words(event.component, Role.DIM),
+        words(event.message),
+    )

@@ -1,0 +1,50 @@
+"""An object as a person wants to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from stsview.live.on_demand import Description
+from stsview.live.snapshot import Snapshot
+from stsview.ui.inspect.describe import describe
+from stsview.ui.inspect.object_screen import ObjectScreen
+from stsview.ui.inspect.subjects import InspectView, ObjectRef
+from stsview.ui.kit.look.roles import Spans
+
+
+class DescribeScreen(ObjectScreen):
+    """Its lines are made for the width that there is, and its ages go on."""
+
+    _description: Description | None = None
+    _shown: Sequence[Spans] = ()
+
+    def path(self) -> Sequence[str]:
+        return (*self._ref.key, "describe") if self._ref.key.namespace else (self._ref.key.name, "describe")
+
+    def offers(self, glance: InspectView) -> bool:
+        return glance is not InspectView.DESCRIBE
+
+    async def read(self, ref: ObjectRef) -> Sequence[Spans]:
+        self._description = None
+        self._description = await self.reading.describe(ref.kind, ref.key)
+        self._shown = self._lines(self._description, self._now())
+        return self._shown
+
+    def _lines(self, description: Description, now: datetime) -> Sequence[Spans]:
+        return describe(description, now, self.pager.scrollable_content_region.width, self.zone)
+
+    def show_time(self, snapshot: Snapshot, now: datetime) -> None:
+        super().show_time(snapshot, now)
+        self._renew(now)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._renew, self._now())
+
+    def _renew(self, now: datetime) -> None:
+        if self._description is None:
+            return
+        lines = self._lines(self._description, now)
+        if lines != self._shown:
+            self._shown = lines
+            self.show_lines(lines)

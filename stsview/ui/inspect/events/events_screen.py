@@ -1,0 +1,171 @@
+"""What happened to a set, its pods and its claims, on one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, tzinfo
+from typing import ClassVar
+
+from textual import on
+from textual.widget import Widget
+
+from stsview.live.snapshot import Snapshot
+from stsview.model.rollout.detail import EventView, SetDetail
+from stsview.model.views import Health
+from stsview.objects.meta import Key
+from stsview.ui.inspect.copies import line_text
+from stsview.ui.inspect.events.event_filter import SYNTAX, EventFilter, parse_event_filter, with_warnings
+from stsview.ui.inspect.events.event_rows import COLUMNS, event_lines, event_row, events_title, no_events
+from stsview.ui.inspect.subjects import InspectView, Subject
+from stsview.ui.kit.choosers.copying import offer_copies
+from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.typing import not_typing
+from stsview.ui.kit.live.filter_screen import FilteringScreen
+from stsview.ui.kit.table import Cell, RowHighlighted, VirtualTable
+from stsview.ui.kit.widgets.ends_line import EndsLine
+from stsview.ui.kit.widgets.filter_bar import FilterBar
+from stsview.ui.kit.widgets.lines_panel import LinesPanel
+
+_PANEL_FROM = 20
+"""Lines of the terminal from which on there is room for the whole of one event."""
+
+
+def _filtered(screen: EventsScreen) -> bool:
+    return screen.is_mounted and bool(screen.bar.text.strip())
+
+
+def _has_row(screen: EventsScreen) -> bool:
+    return screen.is_mounted and screen.selected is not None and not_typing(screen)
+
+
+class EventsScreen(FilteringScreen):
+    """The newest is the last; whoever stands on it stays on the newest."""
+
+    is_glance: ClassVar[bool] = True
+
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (
+        Command("clear_filter", ("escape",), "clear filter", "Show all events again", "Show", 85, _filtered),
+        Command("back", ("escape",), "back", "Back to where you came from", "Here", 95, not_typing),
+        Command(
+            "filter", ("slash",), "filter", "Show only the events that match", "Show", 80, not_typing, priority=True
+        ),
+        Command("warnings", ("w",), "warnings", "Only the warnings; once more shows all", "Show", 79),
+        Command("copy", ("c",), "copy", "Copy what an event says", "Here", 30, _has_row, priority=True),
+    )
+
+    def __init__(
+        self,
+        subject: Subject,
+        latest: Callable[[], Snapshot],
+        now: Callable[[], datetime],
+        zone: tzinfo | None = None,
+    ) -> None:
+        super().__init__(latest, now, zone)
+        self._subject = subject
+        self._events: dict[str, EventView] = {}
+        self._shown: SetDetail | None = None
+        self._filter = EventFilter()
+
+    def compose_body(self) -> Iterator[Widget]:
+        yield EndsLine(id="text-head")
+        yield FilterBar(parse_event_filter, SYNTAX)
+        yield VirtualTable[str](COLUMNS, self._row, open_label="", id="events")
+        yield LinesPanel(id="event")
+
+    def path(self) -> Sequence[str]:
+        return (*self._subject.set, "events")
+
+    @property
+    def detailed(self) -> Key:
+        return self._subject.set
+
+    def subject(self) -> Subject:
+        """A pod that an event is about can be looked at from here."""
+        event = self.selected
+        if event is not None and event.kind == "Pod":
+            return Subject(self._subject.set, event.name)
+        return Subject(self._subject.set, self._subject.pod)
+
+    def offers(self, glance: InspectView) -> bool:
+        return glance is not InspectView.EVENTS
+
+    @property
+    def table(self) -> VirtualTable[str]:
+        return self.query_one("#events", VirtualTable)
+
+    @property
+    def bar(self) -> FilterBar[EventFilter]:
+        return self.query_one(FilterBar)
+
+    @property
+    def selected(self) -> EventView | None:
+        """The event under the cursor."""
+        key = self.table.cursor_key
+        return None if key is None else self._events.get(key)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.table.focus()
+
+    def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
+        detail = snapshot.detail
+        if detail is None or detail.key != self._subject.set:
+            detail = None
+        if detail != self._shown or changed is None:
+            self._shown = detail
+            self._events = {event.uid: event for event in detail.events} if detail is not None else {}
+            self._arrange()
+        self.show_time(snapshot, now)
+
+    def show_time(self, snapshot: Snapshot, now: datetime) -> None:
+        self.table.invalidate()
+        self.table.placeholder = no_events(self._subject.set, snapshot, self.bar.text.strip())
+        self._tell(now)
+
+    def _arrange(self) -> None:
+        table = self.table
+        at_end = table.cursor_key is None or table.cursor_key == table.keys[-1]
+        keys = [key for key, event in self._events.items() if self._filter.matches(event)]
+        table.set_order(keys)
+        if keys and at_end:
+            table.move_cursor(keys[-1])
+
+    def _tell(self, now: datetime) -> None:
+        self.query_one("#text-head", EndsLine).tell(*events_title(self._subject.set, self._shown))
+        self.bar.tell(len(self.table.keys), len(self._events))
+        panel, event = self.query_one(LinesPanel), self.selected
+        panel.display = event is not None and self.app.size.height >= _PANEL_FROM
+        if event is not None:
+            health = Health.WARNING if event.warning else Health.NEUTRAL
+            panel.say(event.reason, health, event_lines(event, now, self.zone))
+
+    def _row(self, key: str) -> tuple[Cell, ...]:
+        event = self._events.get(key)
+        return ((),) * len(COLUMNS) if event is None else event_row(event, self._now())
+
+    def on_resize(self) -> None:
+        self._tell(self._now())
+
+    @on(RowHighlighted)
+    def _another_row(self) -> None:
+        self._tell(self._now())
+        self.refresh_bindings()
+
+    def take_filter(self) -> None:
+        self._filter = self.bar.filter
+        self._arrange()
+        self.show_time(self._latest(), self._now())
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    def action_warnings(self) -> None:
+        self.bar.ask(with_warnings(self.bar.text))
+
+    async def action_copy(self) -> None:
+        event, key = self.selected, self.table.cursor_key
+        if event is not None and key is not None:
+            row = line_text(self.table.cells(key))
+            await offer_copies(
+                self, [("message", event.message), ("object", event.name), ("reason", event.reason), ("line", row)]
+            )

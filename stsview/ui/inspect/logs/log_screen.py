@@ -1,0 +1,207 @@
+"""The log of one container, as it grows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on, work
+
+from stsview.live.errors import CannotRead
+from stsview.live.on_demand import ObjectReader
+from stsview.live.snapshot import Snapshot
+from stsview.model.views import Health
+from stsview.objects.kinds import PODS
+from stsview.objects.log_messages import LogHealth, LogLine, LogPhase, LogRequest
+from stsview.objects.meta import Key
+from stsview.ui.inspect.container_choices import ContainerChoice, containers_of
+from stsview.ui.inspect.copies import Copies
+from stsview.ui.inspect.logs.log_head import log_amounts, log_title, no_lines
+from stsview.ui.inspect.logs.log_ring import LogRing
+from stsview.ui.inspect.subjects import InspectView, Subject
+from stsview.ui.kit.choosers.chooser import Choice, Chooser
+from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.look.roles import Spans
+from stsview.ui.kit.pager import Moved, Pager
+from stsview.ui.kit.save_file import save_new
+from stsview.ui.kit.text_screen import TextScreen
+from stsview.ui.kit.toast import toast
+
+FLUSH_SECONDS = 0.1
+"""Lines are shown at most this often, however fast they come."""
+
+_LONGEST_COPY = 64 * 1024
+"""Characters that are offered to the clipboard: terminals take no more than about 100 KB at once."""
+
+
+def _several(screen: LogScreen) -> bool:
+    return len(screen.containers) > 1
+
+
+class LogScreen(TextScreen):
+    """Follows until somebody looks further up; what comes meanwhile is kept, and told by number."""
+
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (
+        Command("container", ("o",), "container", "Another container of this pod", "Show", 62, _several),
+        Command("follow", ("f",), "follow", "Stay at the end of the log, or where you are", "Show", 74),
+        Command("stamps", ("t",), "times", "When each line was written", "Show", 69),
+        Command("save", ("ctrl+s",), "save", "Write it to a file where stsview was started", "Here", 68),
+    )
+
+    def __init__(
+        self,
+        subject: Subject,
+        reading: ObjectReader,
+        latest: Callable[[], Snapshot],
+        now: Callable[[], datetime],
+        zone: tzinfo | None = None,
+        *,
+        previous: bool = False,
+        folder: Path | None = None,
+    ) -> None:
+        """`folder`: where files are saved (None: the working directory)."""
+        super().__init__(subject, reading, latest, now, zone)
+        self._request = LogRequest(subject.set.namespace, subject.pod, previous=previous)
+        self._folder = folder
+        self._ring = LogRing(zone)
+        self._came: list[LogLine] = []
+        self._health = LogHealth()
+        self._told = self._health
+        self._seen = 0
+        self._room = asyncio.Event()
+        self.containers: tuple[ContainerChoice, ...] = ()
+
+    def path(self) -> Sequence[str]:
+        return (self._request.namespace, self._request.pod, "logs")
+
+    def offers(self, glance: InspectView) -> bool:
+        return glance is not InspectView.LOGS
+
+    def commands(self) -> list[Command]:
+        # The run before is the other half of what this screen is for.
+        known = super().commands()
+        return [replace(one, footer=79) if one.id == InspectView.PREVIOUS.value else one for one in known]
+
+    def make_pager(self) -> Pager:
+        return Pager(self._ring, following=True, id="log")
+
+    def head(self, now: datetime) -> tuple[Spans, Sequence[Spans]]:
+        pager, ring = self.pager, self._ring
+        below = None if pager.follow else ring.end - max(self._seen, pager.bottom_line + 1)
+        title = log_title(self._request, self._told, below=below, lines=len(ring))
+        return title, log_amounts(len(ring), ring.dropped, wrap=pager.wrap)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.set_interval(FLUSH_SECONDS, self.flush, name="log")
+        self._begin()
+
+    @work(group="log", exclusive=True, exit_on_error=False)
+    async def _begin(self) -> None:
+        """Read which containers there are, let somebody choose if there are several, and read the log."""
+        key = Key(self._request.namespace, self._request.pod)
+        try:
+            self.containers, default = containers_of(await self.reading.get_object(PODS, key))
+        except CannotRead:
+            # The log itself tells what is wrong, and goes on once the pod is there.
+            default = ""
+        self._request = replace(self._request, container=default)
+        self.refresh_bindings()
+        self._read()
+        if len(self.containers) > 1:
+            await self.action_container()
+
+    @work(group="reading", exclusive=True, exit_on_error=False)
+    async def _read(self) -> None:
+        request = self._request
+        self._ring = LogRing(self.zone)
+        self._ring.stamps = self.pager.lines.prefix_cells > 0
+        self._came, self._health, self._seen = [], LogHealth(), 0
+        self.pager.show(self._ring)
+        self._tell()
+        try:
+            async with aclosing(self.reading.logs(request)) as batches:
+                async for batch in batches:
+                    self._came += batch.lines
+                    self._health = batch.health
+                    if len(self._came) >= self._ring.room and not self.pager.follow:
+                        # What somebody looks at is not dropped for what nobody sees: the container's node keeps it.
+                        self._room.clear()
+                        await self._room.wait()
+        except CannotRead as error:
+            self._health = LogHealth(LogPhase.REFUSED, str(error))
+
+    def flush(self) -> None:
+        """Show what has come since the last time; what would drop lines that are looked at has to wait."""
+        if self.pager.follow:
+            self._room.set()
+        ring = self._ring
+        fits = len(self._came) if self.pager.follow else min(len(self._came), ring.room)
+        if not fits and self._health == self._told:
+            return
+        if fits:
+            ring.today = self._now()
+            ring.add(self._came[:fits])
+            del self._came[:fits]
+            self.pager.grew()
+        self._tell()
+
+    def _tell(self) -> None:
+        self._told = self._health
+        self.pager.placeholder = no_lines(self._request, self._told)
+        self.tell_head()
+
+    @on(Moved)
+    def _looked(self) -> None:
+        self._seen = self._ring.end if self.pager.follow else max(self._seen, self.pager.bottom_line + 1)
+
+    def copies(self) -> Copies:
+        pager, offered = self.pager, list[tuple[str, str]]()
+        if pager.here is not None and self._ring.first <= pager.here < self._ring.end:
+            offered.append(("the match", self._ring.text(pager.here)))
+        if lines := pager.in_sight():
+            offered += [("what is in sight", "\n".join(lines)[:_LONGEST_COPY]), ("the last line in sight", lines[-1])]
+        return offered
+
+    async def action_container(self) -> None:
+        def take(chosen: tuple[str, ...] | None) -> None:
+            if chosen and chosen[0] != self._request.container:
+                self._request = replace(self._request, container=chosen[0])
+                self._read()
+
+        choices = [Choice(one.name, one.name, one.words) for one in self.containers]
+        chooser = Chooser(f"Containers of {self._request.pod}", choices, marked=(self._request.container,))
+        await self.app.push_screen(chooser, take)
+
+    def action_look(self, name: str) -> None:
+        if name != InspectView.PREVIOUS.value:
+            super().action_look(name)
+            return
+        self._request = replace(self._request, previous=not self._request.previous)
+        self._read()
+
+    def action_follow(self) -> None:
+        self.pager.follow = not self.pager.follow
+
+    def action_stamps(self) -> None:
+        self._ring.stamps = not self._ring.stamps
+        self.pager.renew()
+
+    @work(group="saving", exclusive=True, exit_on_error=False)
+    async def action_save(self) -> None:
+        request, lines = self._request, list(self._ring.saved())
+        words = (request.pod, request.container, "previous" if request.previous else "")
+        now = self._now().astimezone(self.zone)
+        folder = self._folder or Path.cwd()
+        try:
+            path = await asyncio.to_thread(save_new, folder, words, now, lines)
+        except OSError as error:
+            why = f"{error.strerror or error}: {folder}"
+            toast(self, why, title="the log cannot be saved", health=Health.DEGRADED, seconds=10)
+        else:
+            toast(self, str(path), title=f"{len(lines):,} lines saved", seconds=10)

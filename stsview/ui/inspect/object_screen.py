@@ -1,0 +1,152 @@
+"""One object around a set, in one of the forms in which it can be read."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from typing import ClassVar
+
+from textual import work
+
+from stsview.live.errors import CannotRead
+from stsview.live.on_demand import ObjectReader
+from stsview.live.snapshot import Snapshot
+from stsview.model.views import Health
+from stsview.objects.kinds import PODS, STATEFULSETS
+from stsview.objects.meta import Key
+from stsview.text.ages import clock_time
+from stsview.text.glyphs import active
+from stsview.ui.inspect.copies import Copies
+from stsview.ui.inspect.related_objects import around, ordinal_named
+from stsview.ui.inspect.subjects import ObjectRef, Subject
+from stsview.ui.kit.choosers.chooser import Choice, Chooser
+from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.look.health_roles import health_of, sign
+from stsview.ui.kit.look.roles import Role, Span, Spans
+from stsview.ui.kit.pager import FixedLines, Pager
+from stsview.ui.kit.table import Placeholder
+from stsview.ui.kit.text_screen import TextScreen
+from stsview.ui.set.ordinal_cells import state
+
+
+class ObjectScreen(TextScreen):
+    """Reads the object when it is opened, and again when somebody asks."""
+
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (
+        Command("object", ("o",), "other object", "Another object: set, pod, claim, volume, service, node", "Show", 62),
+        Command("again", ("r",), "read again", "Read it again, as it is now", "Show", 48),
+    )
+
+    def __init__(
+        self,
+        subject: Subject,
+        reading: ObjectReader,
+        latest: Callable[[], Snapshot],
+        now: Callable[[], datetime],
+        zone: tzinfo | None = None,
+    ) -> None:
+        super().__init__(subject, reading, latest, now, zone)
+        self._ref = subject.object or _first(subject)
+        self._read_at: datetime | None = None
+
+    @abstractmethod
+    async def read(self, ref: ObjectRef) -> Sequence[Spans]:
+        """The object as lines. Raises `CannotRead`."""
+
+    def subject(self) -> Subject:
+        return replace(self._subject, object=self._ref)
+
+    def make_pager(self) -> Pager:
+        return Pager(id="object")
+
+    def head(self, now: datetime) -> tuple[Spans, Sequence[Spans]]:
+        ref = self._ref
+        left: list[Span] = [(f"{ref.word}  ", Role.DIM), (ref.key.name, Role.STRONG), ("   ", Role.DIM)]
+        left += self._state(now)
+        if self._read_at is None:
+            return tuple(left), ()
+        when = clock_time(self._read_at, self.zone)
+        return tuple(left), ((("as read at ", Role.DIM), (when, Role.TEXT)), ((when, Role.DIM),))
+
+    def _state(self, now: datetime) -> Spans:
+        """How it is now, as the picture has it."""
+        view = self._latest().fleet.sets.get(self._subject.set)
+        if view is None:
+            return ()
+        ordinal = ordinal_named(view, self._ref.key.name) if self._ref.kind is PODS else None
+        if ordinal is not None:
+            return tuple(state(ordinal, now))
+        if self._ref.kind is STATEFULSETS:
+            glyph, role = sign(health_of(view.severity))
+            return ((glyph, role), (f" {view.severity.name.replace('_', ' ').lower()}", role.strong))
+        known = next((one for one in around(view, self._subject.pod) if one.names(self._ref)), None)
+        return () if known is None else ((known.state, Role.TEXT),)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._load()
+
+    def show_lines(self, lines: Sequence[Spans], *, anew: bool = False) -> None:
+        """Show these lines, from the first where they are `anew`, else as far down as before."""
+        if anew:
+            self.pager.show(FixedLines(lines))
+        else:
+            self.pager.lines = FixedLines(lines)
+            self.pager.renew()
+
+    @work(group="reading", exclusive=True, exit_on_error=False)
+    async def _load(self, *, anew: bool = True) -> None:
+        ref, pager = self._ref, self.pager
+        if anew:
+            self._read_at = None
+            pager.placeholder = Placeholder(f"reading {ref.word} {ref.key.name} {active().ellipsis}")
+            pager.show(FixedLines())
+            self.tell_head()
+        try:
+            lines = await self.read(ref)
+        except CannotRead as error:
+            self._read_at = None
+            health = Health.MISSING if error.absent else Health.DEGRADED
+            pager.placeholder = Placeholder(str(error), ("o shows another object, r tries again",), health)
+            pager.show(FixedLines())
+        else:
+            self._read_at = self._now()
+            self.show_lines(lines, anew=anew)
+        self.tell_head()
+
+    def copies(self) -> Copies:
+        pager = self.pager
+        offered = [("name", self._ref.key.name)]
+        if self._ref.key.namespace:
+            offered.append(("namespace/name", str(self._ref.key)))
+        if pager.here is not None:
+            offered.append(("the match", pager.lines.text(pager.here).strip()))
+        whole = [pager.lines.text(number) for number in range(pager.lines.first, pager.lines.end)]
+        if whole:
+            offered.append(("all of it", "\n".join(whole)))
+            offered += [("line", text.strip()) for text in pager.in_sight() if text.strip()]
+        return offered
+
+    async def action_object(self) -> None:
+        view = self._latest().fleet.sets.get(self._subject.set)
+        refs = (self._ref,) if view is None else around(view, self._subject.pod)
+
+        def take(chosen: tuple[str, ...] | None) -> None:
+            if chosen:
+                self._ref = refs[int(chosen[0])]
+                self._load()
+
+        choices = [Choice(str(place), f"{ref.word:<8} {ref.key.name}", ref.state) for place, ref in enumerate(refs)]
+        held = [str(place) for place, ref in enumerate(refs) if ref.names(self._ref)]
+        await self.app.push_screen(Chooser("Objects", choices, marked=held), take)
+
+    def action_again(self) -> None:
+        self._load(anew=self._read_at is None)
+
+
+def _first(subject: Subject) -> ObjectRef:
+    if subject.pod:
+        return ObjectRef(PODS, Key(subject.set.namespace, subject.pod), "pod")
+    return ObjectRef(STATEFULSETS, subject.set, "set")

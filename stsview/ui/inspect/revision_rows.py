@@ -1,0 +1,141 @@
+"""The revisions of a set in a table, and what differs between two of them in colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from stsview.live.snapshot import Snapshot
+from stsview.model.cache.coverage import Coverage
+from stsview.model.names import short_revision
+from stsview.model.rollout.detail import RevisionView, SetDetail
+from stsview.model.rollout.history import HistoryEntry
+from stsview.model.views import Health
+from stsview.objects.meta import Key
+from stsview.text.ages import age
+from stsview.text.glyphs import active
+from stsview.text.template_diff import DiffLine, Sort
+from stsview.ui.kit.live.empty_states import set_gone
+from stsview.ui.kit.look.health_roles import sign
+from stsview.ui.kit.look.phrases import count, number
+from stsview.ui.kit.look.roles import Role, Span, Spans
+from stsview.ui.kit.table import Align, Column, Placeholder
+
+COLUMNS = (
+    Column("number", "REV", align=Align.RIGHT, priority=200),
+    Column("name", "NAME", min_width=6, max_width=40, priority=190),
+    Column("age", "MADE", align=Align.RIGHT, priority=180),
+    Column("pods", "PODS", align=Align.RIGHT, priority=170),
+    Column("state", "", priority=160),
+    Column("manager", "BY", max_width=28, priority=120),
+    Column("cause", "CHANGE CAUSE", min_width=12, weight=1, priority=60),
+)
+
+
+def revision_row(entry: HistoryEntry, set_name: str, now: datetime, *, marked: bool = False) -> tuple[Spans, ...]:
+    """`marked`: the others are compared with it."""
+    revision = entry.revision
+    used = bool(entry.pods) or entry.current or entry.update
+    return (
+        ((str(revision.number), Role.STRONG if used else Role.TEXT),),
+        ((short_revision(revision.name, set_name), Role.BRIGHT if used else Role.TEXT),),
+        ((age(revision.created, now), Role.DIM),),
+        ((number(len(entry.pods)), Role.BRIGHT) if entry.pods else (active().nothing, Role.DIM),),
+        _state(entry, marked=marked),
+        ((revision.manager, Role.TEXT),),
+        ((" ".join(revision.cause.split()), Role.TEXT),),
+    )
+
+
+def _state(entry: HistoryEntry, *, marked: bool) -> Spans:
+    spans: list[Span] = []
+    if entry.current:
+        spans.append(("current", Role.TEXT))
+    if entry.update:
+        spans += [(" + ", Role.DIM)] if spans else []
+        spans.append(("update", Role.ACCENT))
+    if marked:
+        spans += [(" ", Role.DIM)] if spans else []
+        spans.append((f"{active().check} compared with", Role.KEY))
+    return tuple(spans)
+
+
+def revisions_title(key: Key, detail: SetDetail | None) -> tuple[Spans, tuple[Spans, ...]]:
+    """Whose revisions, how many, and whether they are kept up to date."""
+    left: Spans = (("revisions of ", Role.DIM), (key.name, Role.STRONG))
+    if detail is None or not detail.revisions:
+        return left, ()
+    if why := detail.revisions_health.reason:
+        left = (*left, ("   ", Role.DIM), sign(Health.WARNING), (f" {why}", Role.WARNING))
+    return left, (((count(len(detail.revisions), "revision"), Role.DIM),),)
+
+
+def no_revisions(key: Key, snapshot: Snapshot) -> Placeholder:
+    """Why there is no revision to be seen."""
+    detail = snapshot.detail
+    if detail is not None and detail.key == key:
+        if why := detail.revisions_health.reason:
+            return Placeholder("no revisions to be seen", (why,), Health.UNKNOWN)
+        if detail.revisions_health.coverage.coverage is Coverage.COMPLETE and key in snapshot.fleet.sets:
+            return Placeholder(
+                f"{key.name} has no revisions", ("the controller makes the first when it first sees the set",)
+            )
+    if key not in snapshot.fleet.sets:
+        return set_gone(key, snapshot)
+    return Placeholder(f"reading the revisions of {key.name} {active().ellipsis}")
+
+
+def compared(entries: Sequence[HistoryEntry], name: str, marked: str = "") -> tuple[RevisionView, RevisionView] | None:
+    """The revision of that name, and the one that is marked, else the one that the set updates to, the older first; of
+    the latter itself what it changed: the one made before it, and itself. None where there is nothing to compare."""
+    place = next((place for place, entry in enumerate(entries) if entry.revision.name == name), None)
+    if place is None:
+        return None
+    chosen = entries[place].revision
+    other = next((entry.revision for entry in entries if entry.revision.name == marked), None)
+    if other is not None and other != chosen:
+        return (chosen, other) if chosen.number < other.number else (other, chosen)
+    update = next((entry.revision for entry in entries if entry.update), entries[0].revision)
+    if chosen != update:
+        return chosen, update
+    return (entries[place + 1].revision, chosen) if place + 1 < len(entries) else None
+
+
+def diff_title(pair: tuple[RevisionView, RevisionView] | None, set_name: str) -> Spans:
+    """What the lines below it are: those of the first with a minus, those of the second with a plus."""
+    if pair is None:
+        return (("nothing to compare it with", Role.DIM),)
+    before, after = pair
+    return (
+        ("- ", Role.BROKEN_STRONG),
+        (f"{before.number} ", Role.STRONG),
+        (short_revision(before.name, set_name), Role.TEXT),
+        ("   ", Role.DIM),
+        ("+ ", Role.READY_STRONG),
+        (f"{after.number} ", Role.STRONG),
+        (short_revision(after.name, set_name), Role.TEXT),
+        ("   pod template", Role.DIM),
+    )
+
+
+def diff_spans(lines: Sequence[DiffLine]) -> list[Spans]:
+    """A blank line before each new place."""
+    spans: list[Spans] = []
+    for line in lines:
+        match line.sort:
+            case Sort.PLACE:
+                spans += [()] if spans else []
+                spans.append(((line.text, Role.ACCENT),))
+            case Sort.SAME:
+                spans.append(((f"  {line.text}", Role.DIM),))
+            case Sort.GONE:
+                spans.append((("- ", Role.BROKEN_STRONG), (line.text, Role.BROKEN)))
+            case Sort.NEW:
+                spans.append((("+ ", Role.READY_STRONG), (line.text, Role.READY)))
+    return spans
+
+
+def no_difference(pair: tuple[RevisionView, RevisionView] | None) -> Placeholder:
+    if pair is None:
+        return Placeholder("it is the only revision", ("a second one is made when the pod template changes",))
+    return Placeholder("the templates are equal", health=Health.READY)

@@ -1,0 +1,239 @@
+"""The revisions of a set: who made each and when, what runs them, and what differs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, tzinfo
+from typing import ClassVar
+
+from textual import on, work
+from textual.widget import Widget
+
+from stsview.live.snapshot import Snapshot
+from stsview.model.rollout.detail import RevisionView
+from stsview.model.rollout.history import HistoryEntry, history_of
+from stsview.model.views import SetView
+from stsview.objects.meta import Key
+from stsview.text.template_diff import DiffLine, diff
+from stsview.ui.changes.rollout_commands import MovesSet, on_set
+from stsview.ui.inspect.inspect_commands import LookingScreen
+from stsview.ui.inspect.revision_rows import (
+    COLUMNS,
+    compared,
+    diff_spans,
+    diff_title,
+    no_difference,
+    no_revisions,
+    revision_row,
+    revisions_title,
+)
+from stsview.ui.inspect.subjects import InspectView, Subject
+from stsview.ui.kit.choosers.copying import offer_copies
+from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.typing import not_typing
+from stsview.ui.kit.pager import FixedLines, Pager
+from stsview.ui.kit.table import Cell, RowHighlighted, RowSelected, VirtualTable
+from stsview.ui.kit.widgets.ends_line import EndsLine
+
+_AROUND = 6
+"""Header, notice, keys, the two heads, and the titles of the columns."""
+
+
+def _has_row(screen: RevisionsScreen) -> bool:
+    return screen.is_mounted and screen.selected is not None and not_typing(screen)
+
+
+def _can_undo(screen: RevisionsScreen) -> bool:
+    entry = screen.selected if screen.is_mounted else None
+    return entry is not None and not entry.update and on_set(screen)
+
+
+class RevisionsScreen(MovesSet, LookingScreen):
+    """The newest is the first; below, how the one under the cursor differs from the one that is marked, else from the
+    one that the set updates to."""
+
+    is_glance: ClassVar[bool] = True
+
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (
+        Command("back", ("escape",), "back", "Back to where you came from", "Here", 95, not_typing),
+        Command(
+            "other_part", ("tab",), "other part", "To the difference, or back to the revisions", "Here", 80, _has_row
+        ),
+        Command(
+            "undo",
+            ("u",),
+            "undo to it",
+            "See the plan to go back to this revision",
+            "Change",
+            88,
+            _can_undo,
+        ),
+        Command(
+            "mark",
+            ("space",),
+            "compare with it",
+            "Compare the others with this revision; once more, with the one to update to",
+            "Here",
+            85,
+            _has_row,
+        ),
+        Command("wrap", ("w",), "wrap", "Let long lines go on below, or out of sight", "Show", 24),
+        Command("copy", ("c",), "copy", "Copy a name or the difference", "Here", 70, _has_row, priority=True),
+    )
+
+    def __init__(
+        self,
+        subject: Subject,
+        latest: Callable[[], Snapshot],
+        now: Callable[[], datetime],
+        zone: tzinfo | None = None,
+    ) -> None:
+        super().__init__(latest, now, zone)
+        self._key = subject.set
+        self._subject = Subject(subject.set, subject.pod)
+        self._entries: tuple[HistoryEntry, ...] = ()
+        self._pair: tuple[RevisionView, RevisionView] | None = None
+        self._shown: object = None
+        """What the difference is shown of; None: of nothing yet."""
+        self._diff: Sequence[DiffLine] = ()
+        self._marked = ""
+        """Name of the revision to compare the others with; empty: the one to update to."""
+
+    def compose_body(self) -> Iterator[Widget]:
+        yield EndsLine(id="text-head")
+        yield VirtualTable[str](COLUMNS, self._row, open_label="difference", id="revisions")
+        yield EndsLine(id="diff-head")
+        yield Pager(id="diff")
+
+    def path(self) -> Sequence[str]:
+        return (*self._key, "revisions")
+
+    @property
+    def detailed(self) -> Key:
+        return self._key
+
+    def subject(self) -> Subject:
+        return self._subject
+
+    def offers(self, glance: InspectView) -> bool:
+        return glance is not InspectView.REVISIONS
+
+    @property
+    def acted_set(self) -> SetView | None:
+        return self._latest().fleet.sets.get(self._key)
+
+    @property
+    def table(self) -> VirtualTable[str]:
+        return self.query_one("#revisions", VirtualTable)
+
+    @property
+    def pager(self) -> Pager:
+        return self.query_one("#diff", Pager)
+
+    @property
+    def selected(self) -> HistoryEntry | None:
+        """The revision under the cursor."""
+        return self._entry(self.table.cursor_key)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.table.focus()
+
+    def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
+        detail, view = snapshot.detail, snapshot.fleet.sets.get(self._key)
+        known = detail.revisions if detail is not None and detail.key == self._key and view is not None else ()
+        entries = history_of(view, known) if view is not None else ()
+        if entries != self._entries or changed is None:
+            self._entries = entries
+            self.table.set_order([entry.revision.name for entry in entries])
+            self._arrange()
+        self.show_time(snapshot, now)
+
+    def show_time(self, snapshot: Snapshot, now: datetime) -> None:
+        self.table.invalidate()
+        self.table.placeholder = no_revisions(self._key, snapshot)
+        detail = snapshot.detail
+        mine = detail if detail is not None and detail.key == self._key else None
+        self.query_one("#text-head", EndsLine).tell(*revisions_title(self._key, mine))
+        self._compare()
+
+    def _arrange(self) -> None:
+        """The table takes what it needs, up to a third; the difference takes the rest."""
+        rows, room = len(self._entries), self.app.size.height - _AROUND
+        self.table.styles.height = "1fr" if not rows else min(rows + 1, max(4, room // 3))
+        for part in (self.query_one("#diff-head"), self.pager):
+            part.display = bool(rows)
+        if not rows:
+            self.table.focus()
+
+    def _compare(self) -> None:
+        entry = self.selected
+        pair = None if entry is None else compared(self._entries, entry.revision.name, self._marked)
+        if entry is None or (entry.revision.name, pair) == self._shown:
+            return
+        self._shown, self._pair = (entry.revision.name, pair), pair
+        self.query_one("#diff-head", EndsLine).tell(diff_title(pair, self._key.name))
+        self._tell_difference(pair)
+
+    @work(exclusive=True)
+    async def _tell_difference(self, pair: tuple[RevisionView, RevisionView] | None) -> None:
+        # Two templates of some megabytes take a second, which is for a thread.
+        self._diff = () if pair is None else await asyncio.to_thread(diff, *pair)
+        self.pager.placeholder = no_difference(pair)
+        self.pager.show(FixedLines(diff_spans(self._diff)))
+
+    def _row(self, key: str) -> tuple[Cell, ...]:
+        entry = self._entry(key)
+        if entry is None:
+            return ((),) * len(COLUMNS)
+        return revision_row(entry, self._key.name, self._now(), marked=key == self._marked)
+
+    def _entry(self, name: str | None) -> HistoryEntry | None:
+        return next((entry for entry in self._entries if entry.revision.name == name), None)
+
+    def on_resize(self) -> None:
+        self._arrange()
+
+    @on(RowHighlighted)
+    def _another_row(self) -> None:
+        self._compare()
+        self.refresh_bindings()
+
+    @on(RowSelected)
+    def _opened(self) -> None:
+        self.pager.focus()
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    def action_other_part(self) -> None:
+        (self.table if self.pager.has_focus else self.pager).focus()
+
+    def action_undo(self) -> None:
+        view, entry = self.acted_set, self.selected
+        if view is not None and entry is not None:
+            self.undo(view, entry.revision.name)
+
+    def action_mark(self) -> None:
+        entry = self.selected
+        if entry is not None:
+            self._marked = "" if entry.revision.name == self._marked else entry.revision.name
+            self.table.invalidate()
+            self._compare()
+
+    def action_wrap(self) -> None:
+        self.pager.wrap = not self.pager.wrap
+
+    async def action_copy(self) -> None:
+        entry = self.selected
+        if entry is None:
+            return
+        offered = [("name", entry.revision.name), ("number", str(entry.revision.number))]
+        if entry.revision.cause:
+            offered.append(("change cause", entry.revision.cause))
+        if self._pair is not None and self._diff:
+            before, after = self._pair
+            heads = [f"--- {before.name}", f"+++ {after.name}"]
+            offered.append(("the difference", "\n".join([*heads, *(line.plain for line in self._diff)])))
+        await offer_copies(self, offered)

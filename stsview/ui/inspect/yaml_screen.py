@@ -1,0 +1,46 @@
+"""An object as YAML."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import ClassVar
+
+from stsview.live.on_demand import Document
+from stsview.ui.inspect.object_screen import ObjectScreen
+from stsview.ui.inspect.subjects import InspectView, ObjectRef
+from stsview.ui.inspect.yaml_text import yaml_lines
+from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.look.roles import Spans
+
+
+class YamlScreen(ObjectScreen):
+    """All of it; what repeats the rest is folded until somebody wants to see it."""
+
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (
+        Command(
+            "unfold", ("m",), "managed fields", "Unfold managedFields and the last applied configuration", "Show", 44
+        ),
+    )
+
+    _whole = False
+    _document: Document | None = None
+
+    def path(self) -> Sequence[str]:
+        return (*self._ref.key, "yaml") if self._ref.key.namespace else (self._ref.key.name, "yaml")
+
+    def offers(self, glance: InspectView) -> bool:
+        return glance is not InspectView.YAML
+
+    async def read(self, ref: ObjectRef) -> Sequence[Spans]:
+        self._document = await self.reading.get_object(ref.kind, ref.key)
+        return await self._lines(self._document)
+
+    async def _lines(self, document: Document) -> Sequence[Spans]:
+        # An object of some megabytes takes a second, which is for a thread.
+        return await asyncio.to_thread(yaml_lines, document, whole=self._whole)
+
+    async def action_unfold(self) -> None:
+        self._whole = not self._whole
+        if self._document is not None:
+            self.show_lines(await self._lines(self._document))

@@ -1,0 +1,193 @@
+"""A short list to choose from: typing narrows it down, Enter takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from stsview.text.glyphs import active
+from stsview.ui.kit.commands.commands import Command, Commanded
+from stsview.ui.kit.commands.key_bar import KeyLegend
+from stsview.ui.kit.look.roles import Role, Spans
+from stsview.ui.kit.table import Column, Placeholder, RowSelected, VirtualTable
+from stsview.ui.kit.widgets.line_input import LineInput
+
+_COLUMNS = (
+    Column("mark", "", min_width=1),
+    Column("label", "", min_width=8, max_width=48, priority=200),
+    Column("hint", "", min_width=4, weight=1, priority=10),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of the list."""
+
+    value: str
+    label: str
+    hint: str = ""
+    """Said dimly behind the label."""
+
+
+def _asking(name: str, keys: tuple[str, ...], label: str, words: str, footer: int = 0) -> Command:
+    return Command(name, keys, label, words, footer=footer, action=f"ask({name!r})", palette=False)
+
+
+class ChoiceInput(Commanded, LineInput):
+    """What narrows the list down is typed here, and all that the list can do is asked for here as well.
+
+    It tells so by messages, which the chooser gets after those about what was typed before: what Enter takes is decided
+    by the text, however fast it came.
+    """
+
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (
+        _asking("take", ("enter",), "take", "Take what is marked, or the line of the cursor", 90),
+        _asking("leave", ("escape",), "leave it", "Change nothing", 85),
+        _asking("down", ("down", "ctrl+n"), "down", "One line down"),
+        _asking("up", ("up",), "up", "One line up"),
+        _asking("page_down", ("pagedown",), "page down", "A page down"),
+        _asking("page_up", ("pageup",), "page up", "A page up"),
+    )
+
+    class Asked(Message):
+        """One of the chooser's own actions is asked for, by its name."""
+
+        def __init__(self, action: str) -> None:
+            super().__init__()
+            self.action = action
+
+    def __init__(self) -> None:
+        super().__init__(placeholder="type to narrow down")
+
+    def action_ask(self, action: str) -> None:
+        self.post_message(self.Asked(action))
+
+
+class MarkingInput(ChoiceInput):
+    """Where several can be taken, the space bar marks: no name that can be chosen there has a space."""
+
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (_asking("mark", ("space",), "mark", "Mark this one as well", 80),)
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        return key != "space" and super().check_consume_key(key, character)
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "space":
+            event.stop()
+            event.prevent_default()
+            self.action_ask("mark")
+
+
+class Chooser(ModalScreen[tuple[str, ...] | None]):
+    """Ends with the values that were taken, or with None when nothing was."""
+
+    def __init__(
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        *,
+        marked: Sequence[str] = (),
+        multiple: bool = False,
+    ) -> None:
+        """`marked` are the values that hold now. With `multiple` several can be marked and taken together."""
+        super().__init__()
+        self.multiple = multiple
+        self._title = title
+        self._choices = {choice.value: choice for choice in choices}
+        self._marked = set(marked)
+        self._held = frozenset(marked)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = Content(self._title)
+            yield MarkingInput() if self.multiple else ChoiceInput()
+            table: VirtualTable[str] = VirtualTable(_COLUMNS, self._row, open_label="", header=False)
+            table.can_focus = False
+            yield table
+        yield KeyLegend()
+
+    @property
+    def table(self) -> VirtualTable[str]:
+        return self.query_one(VirtualTable)
+
+    def on_mount(self) -> None:
+        self._narrow("")
+        self.set_focus(self.query_one(Input))
+        first = next((value for value in self._choices if value in self._marked), None)
+        if first is not None:
+            self.table.move_cursor(first)
+
+    def offer(self, choices: Sequence[Choice]) -> None:
+        """Offer these instead, now that they are known; cursor and marks stay on what they are on."""
+        self._choices = {choice.value: choice for choice in choices}
+        self._narrow(self.query_one(Input).value)
+        self.table.invalidate()
+
+    def _row(self, value: str) -> tuple[Spans, ...]:
+        choice = self._choices[value]
+        marked = value in self._marked
+        sign: Spans = ((active().check if marked else " ", Role.ACCENT),)
+        label: Spans = ((choice.label, Role.STRONG if marked else Role.TEXT),)
+        return (sign, label, ((choice.hint, Role.DIM),))
+
+    def _narrow(self, text: str) -> None:
+        words = text.casefold().split()
+        keys = [
+            value for value, choice in self._choices.items() if all(word in choice.label.casefold() for word in words)
+        ]
+        self.table.placeholder = Placeholder("nothing is called so")
+        self.table.set_order(keys)
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._narrow(event.value)
+
+    @on(RowSelected)
+    def _double_clicked(self, event: RowSelected[str]) -> None:
+        self.dismiss((event.key,))
+
+    def mark(self) -> None:
+        """Mark the line of the cursor, or take its mark away."""
+        value = self.table.cursor_key
+        if value is not None:
+            self.toggle(value)
+            self.table.invalidate()
+
+    def toggle(self, value: str) -> None:
+        """Mark `value`, or take its mark away."""
+        self._marked ^= {value}
+
+    def take(self) -> None:
+        """End with what is marked, if that was changed, else with the line of the cursor."""
+        value = self.table.cursor_key
+        if self.multiple and self._marked != self._held:
+            self.dismiss(tuple(choice for choice in self._choices if choice in self._marked))
+        elif value is not None:
+            self.dismiss((value,))
+
+    @on(ChoiceInput.Asked)
+    def _asked(self, event: ChoiceInput.Asked) -> None:
+        match event.action:
+            case "take":
+                self.take()
+            case "mark":
+                self.mark()
+            case "leave":
+                self.dismiss(None)
+            case "down":
+                self.table.action_cursor_down()
+            case "up":
+                self.table.action_cursor_up()
+            case "page_down":
+                self.table.action_page_down()
+            case "page_up":
+                self.table.action_page_up()

@@ -1,0 +1,92 @@
+"""Every key of a screen, from its bindings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen, Screen
+
+from stsview.text.terminal_text import fit, width, wrap
+from stsview.ui.kit.commands.available import Reachable, reachable
+from stsview.ui.kit.commands.commands import Command, Commanded
+from stsview.ui.kit.commands.keys import key_name
+from stsview.ui.kit.look.roles import Role, Spans
+from stsview.ui.kit.widgets.span_lines import SpanLines
+
+_WIDEST_KEYS = 22
+
+_WIDEST = 96
+
+_FRAME = 10
+"""Cells of the frame, its padding, its margin and a scrollbar, both sides."""
+
+
+def help_lines(screen: Screen[Any], room: int) -> list[Spans]:
+    """Groups in the order of their first command, each a heading and a line per command: its keys, its help, and what
+    may be typed for it, wrapped to `room` cells. Commands that are not offered now are absent."""
+    return _lines(reachable(screen), room)
+
+
+def _lines(offered: Sequence[Reachable], room: int) -> list[Spans]:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for found in offered:
+        keys = " ".join(key_name(key) for key in found.keys)
+        typed = found.command.typed
+        if typed is not None:
+            shown = f":{typed.names[0]}" + (f" {typed.argument}" if typed.argument else "")
+            keys = f"{keys} {shown}".strip()
+        if keys:
+            groups.setdefault(found.command.group, []).append((keys, found.command.help))
+    column = min(_WIDEST_KEYS, max((width(keys) for rows in groups.values() for keys, _ in rows), default=0))
+    lines: list[Spans] = []
+    for group, rows in groups.items():
+        if lines:
+            lines.append(())
+        lines.append(((group, Role.HEADING),))
+        for keys, words in rows:
+            for number, piece in enumerate(wrap(words, max(10, room - column - 4))):
+                lines.append(((f"  {fit('' if number else keys, column)}  ", Role.KEY), (piece, Role.TEXT)))
+    return lines
+
+
+class HelpScreen(Commanded, ModalScreen[None]):
+    """The keys of the screen below, as they were when it was opened."""
+
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (
+        Command("close", ("escape", "q", "question_mark"), "back", "Close the help", footer=90, palette=False),
+        Command("down", ("j",), "down", "A line down", group="Move", palette=False),
+        Command("up", ("k",), "up", "A line up", group="Move", palette=False),
+        Command("top", ("g",), "top", "To the top", group="Move", palette=False),
+        Command("bottom", ("G",), "bottom", "To the bottom", group="Move", palette=False),
+    )
+
+    def __init__(self, below: Screen[Any]) -> None:
+        super().__init__()
+        # Asked before this screen covers it: some commands are not offered below a dialog.
+        self._offered = reachable(below)
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="help") as scroll:
+            scroll.border_title = Content("Keys")
+            yield SpanLines(_lines(self._offered, min(_WIDEST, self.app.size.width - _FRAME)))
+
+    def action_close(self) -> None:
+        # A second press may be on its way already when the first closes the screen.
+        if self.is_active:
+            self.dismiss()
+
+    def action_down(self) -> None:
+        self.query_one(VerticalScroll).scroll_down(animate=False)
+
+    def action_up(self) -> None:
+        self.query_one(VerticalScroll).scroll_up(animate=False)
+
+    def action_top(self) -> None:
+        self.query_one(VerticalScroll).scroll_home(animate=False)
+
+    def action_bottom(self) -> None:
+        self.query_one(VerticalScroll).scroll_end(animate=False)

@@ -1,0 +1,34 @@
+"""What every screen has in common whose table can be filtered."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from textual import on
+
+from stsview.ui.inspect.inspect_commands import LookingScreen
+from stsview.ui.kit.table import VirtualTable
+from stsview.ui.kit.widgets.filter_bar import FilterBar
+
+
+class FilteringScreen(LookingScreen):
+    """One filter bar, and one table below it."""
+
+    @abstractmethod
+    def take_filter(self) -> None:
+        """Show what the bar asks for by now."""
+
+    @on(FilterBar.Changed)
+    def _filtered_otherwise(self) -> None:
+        self.take_filter()
+        self.refresh_bindings()
+
+    @on(FilterBar.Left)
+    def _filter_left(self) -> None:
+        self.query_one(VirtualTable).focus()
+
+    def action_filter(self) -> None:
+        self.query_one(FilterBar).open()
+
+    def action_clear_filter(self) -> None:
+        self.query_one(FilterBar).ask("")

@@ -1,0 +1,39 @@
+"""The colour that goes with each state."""
+
+from __future__ import annotations
+
+from stsview.model.views import Health, Severity
+from stsview.text.glyphs import glyph
+from stsview.ui.kit.look.roles import Role, Span
+
+_ROLES = {
+    Health.READY: Role.READY,
+    Health.PROGRESSING: Role.MOVING,
+    Health.DEGRADED: Role.BROKEN,
+    Health.TERMINATING: Role.GOING,
+    Health.MISSING: Role.DIM,
+    Health.WARNING: Role.WARNING,
+    Health.UNKNOWN: Role.TEXT,
+    Health.NEUTRAL: Role.DIM,
+}
+
+_SEVERITIES = {
+    Severity.HEALTHY: Health.READY,
+    Severity.ROLLING: Health.PROGRESSING,
+    Severity.UNKNOWN: Health.UNKNOWN,
+    Severity.AT_RISK: Health.WARNING,
+    Severity.STUCK: Health.DEGRADED,
+}
+
+
+def role_of(health: Health) -> Role:
+    return _ROLES[health]
+
+
+def health_of(severity: Severity) -> Health:
+    return _SEVERITIES[severity]
+
+
+def sign(health: Health) -> Span:
+    """The glyph of a state in its colour: one cell."""
+    return glyph(health), _ROLES[health]

@@ -1,0 +1,91 @@
+"""Small pieces of sentences that several screens share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from stsview.objects.quantity import format_bytes
+from stsview.text.terminal_text import spans_width
+from stsview.ui.kit.look.roles import Role, Span, Spans
+
+
+def number(value: int) -> str:
+    """`12,000`: in any locale, so that a screen and a ticket say the same."""
+    return f"{value:,}"
+
+
+def count(value: int, noun: str, plural: str = "") -> str:
+    """`1 set`, `2 sets`, `3 replicas`."""
+    return f"{number(value)} {noun if value == 1 else plural or noun + 's'}"
+
+
+def size(value: int | None, *, quiet: bool = False) -> Spans:
+    """A size in bytes, its number apart from its unit: `6` `Ti`; nothing for None."""
+    if value is None:
+        return ()
+    amount, unit = format_bytes(value)
+    return ((amount, Role.DIM if quiet else Role.TEXT), (" " + unit, Role.DIM))
+
+
+def short_revision(revision: str, set_name: str) -> str:
+    """The hash of a ControllerRevision's name `<set>-<hash>`; the whole name when it is built otherwise."""
+    return revision.removeprefix(f"{set_name}-") or revision
+
+
+def joined(parts: Iterable[Spans], between: Span) -> Spans:
+    """The parts that hold anything, with `between` between them."""
+    line: list[Span] = []
+    for part in parts:
+        if not part:
+            continue
+        if line:
+            line.append(between)
+        line.extend(part)
+    return tuple(line)
+
+
+def condensed(sentences: Iterable[str]) -> list[str]:
+    """Those that differ from each other in the same one word made into one sentence that lists these words.
+
+    `you may not list nodes`, `you may not list jobs` become `you may not list nodes and jobs`.
+    """
+    groups: list[_Alike] = []
+    for sentence in sentences:
+        words = sentence.split(" ")
+        if not any(group.takes(words) for group in groups):
+            groups.append(_Alike(words))
+    return [group.sentence for group in groups]
+
+
+@dataclass(slots=True)
+class _Alike:
+    """Sentences that differ in one word."""
+
+    words: list[str]
+    """Of the first of them."""
+    place: int | None = None
+    others: list[str] = field(default_factory=list)
+
+    def takes(self, words: list[str]) -> bool:
+        if len(words) != len(self.words):
+            return False
+        places = [place for place, word in enumerate(words) if word != self.words[place]]
+        if len(places) != 1 or self.place not in (None, places[0]):
+            return False
+        self.place = places[0]
+        self.others.append(words[self.place])
+        return True
+
+    @property
+    def sentence(self) -> str:
+        if self.place is None:
+            return " ".join(self.words)
+        *first, last = self.words[self.place], *self.others
+        listed = f"{', '.join(first)} and {last}"
+        return " ".join([*self.words[: self.place], listed, *self.words[self.place + 1 :]])
+
+
+def widest_that_fits(forms: Sequence[Spans], room: int) -> Spans:
+    """The first of the forms that takes at most `room` cells, else the last of them."""
+    return next((form for form in forms if spans_width(form, room) <= room), forms[-1])

@@ -1,0 +1,24 @@
+"""Where the style sheets are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parents[3]
+
+
+def styles_folder() -> Path:
+    """The folder of the style sheets: inside the package when it was installed from a wheel, else beside it.
+
+    It goes by this file's own place: an editable install may leave a stale copy elsewhere on the path. Raises
+    FileNotFoundError if neither is there: then the installation is broken.
+    """
+    for folder in (_PACKAGE / "styles", _PACKAGE.parent / "styles"):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(f"no style sheets in {_PACKAGE / 'styles'} nor in {_PACKAGE.parent / 'styles'}")
+
+
+def stylesheets() -> list[Path]:
+    """All style sheets, in the order of their names: for `App.CSS_PATH`."""
+    return sorted(styles_folder().glob("*.tcss"))

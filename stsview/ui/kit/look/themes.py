@@ -1,0 +1,220 @@
+"""Themes are data: for each role of `styles/` a colour. Nothing else in the program names a colour."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from textual.app import App
+from textual.scrollbar import ScrollBar, ScrollBarRender
+from textual.theme import Theme
+
+from stsview.text.glyphs import active
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Values of the roles, as `#rrggbb`. Style sheets know each as `$role-<name>`, with `-` for `_`."""
+
+    ground: str
+    panel: str
+    """Ground of the first and last line, and of dialogs."""
+    line: str
+    text: str
+    dim: str
+    bright: str
+    accent: str
+    on_accent: str
+    selected: str
+    """Ground of the row under the cursor."""
+    hover: str
+    """Ground of the row under the mouse."""
+    ready: str
+    moving: str
+    warning: str
+    broken: str
+    going: str
+
+
+DARK = Palette(
+    ground="#0e1318",
+    panel="#131a21",
+    line="#24303b",
+    text="#c9d3dc",
+    dim="#6d7d8b",
+    bright="#f1f5f8",
+    accent="#4fc3c7",
+    on_accent="#0e1318",
+    selected="#1d2a35",
+    hover="#161f28",
+    ready="#6cc58b",
+    moving="#58a6d6",
+    warning="#e3b25b",
+    broken="#ef6a72",
+    going="#8e7cc3",
+)
+
+LIGHT = Palette(
+    ground="#fafbfc",
+    panel="#eef1f4",
+    line="#cdd5dc",
+    text="#2b343c",
+    dim="#69757f",
+    bright="#05090c",
+    accent="#0a6c74",
+    on_accent="#ffffff",
+    selected="#dbe7ec",
+    hover="#edf2f5",
+    ready="#186a3b",
+    moving="#145a96",
+    warning="#7d5200",
+    broken="#b01e2d",
+    going="#5f4a9e",
+)
+
+HIGH_CONTRAST = Palette(
+    ground="#000000",
+    panel="#000000",
+    line="#8a8a8a",
+    text="#ffffff",
+    dim="#c0c0c0",
+    bright="#ffffff",
+    accent="#00ffff",
+    on_accent="#000000",
+    selected="#00005f",
+    hover="#262626",
+    ready="#00ff00",
+    moving="#5fd7ff",
+    warning="#ffff00",
+    broken="#ff8080",
+    going="#ff87ff",
+)
+
+COLOUR_BLIND = Palette(
+    ground="#0e1318",
+    panel="#131a21",
+    line="#24303b",
+    text="#c9d3dc",
+    dim="#7d8c99",
+    bright="#f7fafc",
+    accent="#8fd3ff",
+    on_accent="#0e1318",
+    selected="#1d2a35",
+    hover="#161f28",
+    ready="#4a9fe0",
+    moving="#b9dcf5",
+    warning="#f0e06a",
+    broken="#f5822a",
+    going="#a88fc4",
+)
+"""After Okabe and Ito: good is blue, bad is orange, and each differs from the others in lightness too."""
+
+PALETTES: Mapping[str, Palette] = {
+    "stsview-dark": DARK,
+    "stsview-light": LIGHT,
+    "stsview-high-contrast": HIGH_CONTRAST,
+    "stsview-colour-blind": COLOUR_BLIND,
+}
+"""By the name of the theme."""
+
+DEFAULT_THEME = "stsview-dark"
+
+
+def variables(palette: Palette) -> dict[str, str]:
+    """The roles as variables of style sheets (`role-ground`), and Textual's own variables in terms of them; further the
+    kinds of border that the terminal can draw (`role-frame` around a panel, `role-edge` beside a message)."""
+    roles = {f"role-{name.replace('_', '-')}": value for name, value in asdict(palette).items()}
+    return {
+        **roles,
+        "role-frame": "ascii" if active().ascii_only else "round",
+        "role-edge": "ascii" if active().ascii_only else "outer",
+        "text-muted": palette.dim,
+        "text-disabled": palette.dim,
+        "foreground-muted": palette.dim,
+        "border": palette.accent,
+        "border-blurred": palette.line,
+        "block-cursor-foreground": palette.bright,
+        "block-cursor-background": palette.selected,
+        "block-cursor-text-style": "bold",
+        "block-cursor-blurred-foreground": palette.bright,
+        "block-cursor-blurred-background": palette.selected,
+        "block-cursor-blurred-text-style": "bold",
+        "block-hover-background": palette.hover,
+        "input-cursor-background": palette.bright,
+        "input-cursor-foreground": palette.ground,
+        "input-selection-background": palette.selected,
+        "scrollbar": palette.line,
+        "scrollbar-hover": palette.dim,
+        "scrollbar-active": palette.accent,
+        "scrollbar-background": palette.ground,
+        "scrollbar-background-hover": palette.ground,
+        "scrollbar-background-active": palette.ground,
+        "scrollbar-corner-color": palette.ground,
+        "link-color": palette.accent,
+    }
+
+
+def theme(name: str, palette: Palette) -> Theme:
+    return Theme(
+        name=name,
+        primary=palette.accent,
+        secondary=palette.moving,
+        accent=palette.accent,
+        foreground=palette.text,
+        background=palette.ground,
+        surface=palette.panel,
+        panel=palette.panel,
+        success=palette.ready,
+        warning=palette.warning,
+        error=palette.broken,
+        dark=_is_dark(palette.ground),
+        variables=variables(palette),
+    )
+
+
+def _is_dark(colour: str) -> bool:
+    return sum(int(colour[start : start + 2], 16) for start in (1, 3, 5)) < 3 * 128
+
+
+def themes() -> list[Theme]:
+    """All themes, for what the terminal can draw."""
+    return [theme(name, palette) for name, palette in PALETTES.items()]
+
+
+def use_themes(app: App[Any], wish: str = "") -> None:
+    """Register the themes with `app` and take the one that was wished for, else the one for this terminal.
+
+    Textual's own themes are taken off the list: they lack our roles, and its ANSI themes draw black on black under
+    NO_COLOR. An unknown wish is a ValueError that names the known ones.
+    """
+    chosen = wish or theme_for_terminal(os.environ)
+    if chosen not in PALETTES:
+        raise ValueError(f"no theme is called {chosen!r}; there are {', '.join(PALETTES)}")
+    for known in themes():
+        app.register_theme(known)
+    app.theme = chosen
+    for name in app.available_themes.keys() - PALETTES.keys():
+        app.unregister_theme(name)
+    # Scrollbars are drawn by a class for the whole process, which has one terminal.
+    ScrollBar.renderer = WholeCellScrollBar if active().ascii_only else ScrollBarRender
+
+
+class WholeCellScrollBar(ScrollBarRender):
+    """A scrollbar of colours alone, without the block elements that end it between two cells."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
+    HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8
+
+
+def theme_for_terminal(environ: Mapping[str, str]) -> str:
+    """The theme for somebody who wished for none: high contrast where the terminal has but 16 colours, into which the
+    shades of the others would melt; else dark. Told as rich tells it, by COLORTERM and TERM.
+
+    A bare `xterm` or `screen` says 16 colours; nearly all that call themselves so can do more, but do not say so.
+    """
+    if environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
+        return DEFAULT_THEME
+    colours = environ.get("TERM", "").strip().lower().rpartition("-")[2]
+    return DEFAULT_THEME if colours in ("256color", "kitty") else "stsview-high-contrast"

@@ -1,0 +1,10 @@
+"""Text of any length in a window: only what is in sight is drawn."""
+
+from __future__ import annotations
+
+from stsview.ui.kit.pager.lines import FixedLines, Lines
+from stsview.ui.kit.pager.pager import Pager
+from stsview.ui.kit.pager.search import Search
+from stsview.ui.kit.pager.window import Moved, TextWindow
+
+__all__ = ["FixedLines", "Lines", "Moved", "Pager", "Search", "TextWindow"]

@@ -1,0 +1,58 @@
+"""One row of a pager as a strip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from stsview.text.terminal_text import crop_spans, safe, spans_width
+from stsview.ui.kit.look.roles import Role, Spans
+
+Mark = tuple[int, int, Style]
+"""From which character to which a style is laid over the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowText:
+    """The part of a line that one row shows."""
+
+    prefix: Spans
+    spans: Spans
+    """The whole line."""
+    start: int
+    end: int
+
+
+def draw_row(
+    row: RowText, prefix_cells: int, marks: Sequence[Mark], ground: Style, roles: Mapping[Role, Style]
+) -> Strip:
+    """As wide as it is; `marks` are counted in characters of the line, and of those that overlap the last wins."""
+    segments: list[Segment] = []
+    if prefix_cells:
+        prefix = crop_spans(row.prefix, prefix_cells)
+        segments += [Segment(text, ground + roles[role]) for text, role in prefix]
+        segments.append(Segment(" " * (prefix_cells - spans_width(prefix)), ground))
+    at = 0
+    for text, role in row.spans:
+        start, end = max(at, row.start), min(at + len(text), row.end)
+        if start < end:
+            style = ground + roles[role]
+            for first, last, marked in _cut(start, end, marks):
+                segments.append(Segment(safe(text[first - at : last - at]), style + marked if marked else style))
+        at += len(text)
+        if at >= row.end:
+            break
+    return Strip([segment for segment in segments if segment.text])
+
+
+def _cut(start: int, end: int, marks: Sequence[Mark]) -> Iterable[tuple[int, int, Style | None]]:
+    """The pieces of `start` to `end` in which the same marks hold."""
+    edges = sorted({start, end, *(edge for mark in marks for edge in mark[:2] if start < edge < end)})
+    for first, last in pairwise(edges):
+        over = [style for begin, stop, style in marks if begin <= first and last <= stop]
+        yield first, last, over[-1] if over else None

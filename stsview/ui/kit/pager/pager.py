@@ -1,0 +1,171 @@
+"""The window that all long texts are shown in: keys, search, and what the mouse selects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from rich.style import Style
+from textual.selection import Selection
+from textual.strip import Strip
+
+from stsview.text.terminal_text import safe
+from stsview.ui.kit.commands.commands import Command, Commanded
+from stsview.ui.kit.pager.drawing import Mark
+from stsview.ui.kit.pager.search import Search
+from stsview.ui.kit.pager.window import Moved, TextWindow
+
+_ACROSS = 16
+"""Cells by which a key moves to the side where lines are not wrapped."""
+
+
+def _move(name: str, keys: tuple[str, ...], words: str, *, across: bool = False) -> Command:
+    guard = _goes_across if across else None
+    return Command(name, keys, name.replace("_", " "), words, "Move", guard=guard, palette=False)
+
+
+def _goes_across(pager: Any) -> bool:
+    return not pager.wrap
+
+
+class Pager(Commanded, TextWindow, can_focus=True):
+    """Moves as `less` does. A search marks what is found, also in lines that come later."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"pager--match", "pager--here", "pager--selection"}
+
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (
+        _move("down", ("j", "down"), "A line down"),
+        _move("up", ("k", "up"), "A line up"),
+        _move("top", ("g", "home"), "To the first line"),
+        _move("bottom", ("G", "end"), "To the last line"),
+        _move("page_down", ("pagedown", "space", "ctrl+f"), "A page down"),
+        _move("page_up", ("pageup", "ctrl+b"), "A page up"),
+        _move("right", ("right",), "To the right, where lines are not wrapped", across=True),
+        _move("left", ("left",), "To the left, where lines are not wrapped", across=True),
+    )
+
+    _search = Search()
+    _here: int | None = None
+
+    @property
+    def search(self) -> Search:
+        return self._search
+
+    @property
+    def here(self) -> int | None:
+        """The match that was come to last."""
+        return self._here
+
+    def look_for(self, text: str) -> None:
+        """Mark every place where the text is, and come to the first from here on; an empty text marks nothing."""
+        self._search = Search(text)
+        self._search.look_through(self.lines)
+        self._strips.clear()
+        self._here = None
+        found = self._search.next(self.top_line - 1)
+        if found is not None:
+            self._come_to(found)
+        self.refresh()
+        self.post_message(Moved())
+
+    def next_match(self, *, backwards: bool = False) -> None:
+        """Come to the next line that holds what is searched, round the end if need be."""
+        if backwards:
+            found = self._search.before(self.bottom_line + 1 if self._here is None else self._here)
+        else:
+            found = self._search.next(self.top_line - 1 if self._here is None else self._here)
+        if found is not None:
+            self._come_to(found)
+
+    def grew(self) -> None:
+        self._search.look_through(self.lines)
+        super().grew()
+
+    def _build(self) -> None:
+        self._search = Search(self._search.text)
+        self._search.look_through(self.lines)
+        if self._here is not None and not self._search.place(self._here):
+            self._here = None
+        super()._build()
+
+    def _come_to(self, number: int) -> None:
+        """Bring a line into sight, with some of what is around it."""
+        self._here = number
+        self._strips.clear()
+        row, height = self._row_of(number), self.size.height
+        if not self._top <= row < self._top + height:
+            self._scroll(row - height // 3)
+        self.refresh()
+        self.post_message(Moved())
+
+    def _marks(self, number: int) -> list[Mark]:
+        found = self._search.spans(self.lines.text(number))
+        if not found:
+            return []
+        style = self.get_component_rich_style("pager--here" if number == self._here else "pager--match", partial=True)
+        return [(start, end, style) for start, end in found]
+
+    def action_down(self) -> None:
+        self._scroll(self._top + 1)
+
+    def action_up(self) -> None:
+        self._scroll(self._top - 1)
+
+    def action_top(self) -> None:
+        self._scroll(0)
+
+    def action_bottom(self) -> None:
+        self._scroll(self.max_scroll_y)
+
+    def action_page_down(self) -> None:
+        self._scroll(self._top + max(1, self.size.height - 1))
+
+    def action_page_up(self) -> None:
+        self._scroll(self._top - max(1, self.size.height - 1))
+
+    def action_right(self) -> None:
+        self.scroll_to(x=self.scroll_offset.x + _ACROSS, animate=False)
+
+    def action_left(self) -> None:
+        self.scroll_to(x=self.scroll_offset.x - _ACROSS, animate=False)
+
+    def _strip(self, row: int, ground: Style) -> Strip:
+        selection = self.text_selection
+        span = None if selection is None else selection.get_span(row)
+        if span is None:
+            return super()._strip(row, ground)
+        line, part = self._rows.line_at(row)
+        number = self._first + line
+        start, end = self._characters(number, part)
+        first, last = self._selected(span)
+        style = self.get_component_rich_style("pager--selection", partial=True)
+        selected = (min(start + first, end), end if last is None else min(start + last, end), style)
+        return self._draw(number, part, [*self._marks(number), selected], ground)
+
+    def _selected(self, span: tuple[int, int]) -> tuple[int, int | None]:
+        """From which to which character of a row the mouse has selected; None: to its end. Cells are taken for
+        characters: where some are two cells wide, it is a little off."""
+        prefix = self.lines.prefix_cells
+        first, last = span
+        return max(0, first - prefix), None if last < 0 else max(0, last - prefix)
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        self.refresh()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The text that the mouse has selected; a line that is wrapped is one line."""
+        last_row = self._rows.rows - 1
+        start = 0 if selection.start is None else max(0, selection.start.y)
+        end = last_row if selection.end is None else min(selection.end.y, last_row)
+        pieces: list[str] = []
+        for row in range(start, end + 1):
+            span = selection.get_span(row)
+            if span is None:
+                continue
+            line, part = self._rows.line_at(row)
+            begin, stop = self._characters(self._first + line, part)
+            first, last = self._selected(span)
+            if pieces and not part:
+                pieces.append("\n")
+            pieces.append(safe(self.lines.text(self._first + line)[begin:stop])[first:last])
+        return ("".join(pieces), "\n") if pieces else None

@@ -1,0 +1,266 @@
+"""Lines on Textual's line API: what is in sight is drawn, and it can stay at the end while lines are added."""
+
+from __future__ import annotations
+
+from rich.style import Style
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from stsview.text.terminal_text import row_starts, rows_needed, width
+from stsview.ui.kit.look.roles import rich_role_styles
+from stsview.ui.kit.pager.drawing import Mark, RowText, draw_row
+from stsview.ui.kit.pager.lines import FixedLines, Lines
+from stsview.ui.kit.pager.rows import RowMap
+from stsview.ui.kit.table.drawing import blank, draw_centred
+from stsview.ui.kit.table.placeholder import Placeholder
+
+_KEPT_STRIPS = 512
+
+_LEAST_TEXT = 8
+"""Cells that text keeps beside a prefix, however narrow it gets."""
+
+
+class Moved(Message):
+    """Other lines are in sight, or it stays at their end now, or no longer does."""
+
+
+class TextWindow(ScrollView):
+    """Shows `Lines`; the cost of a frame does not depend on how many there are.
+
+    Whoever changes the lines says so: `grew` after adding and dropping, `renew` after anything else.
+    """
+
+    DEFAULT_CSS = """
+    TextWindow {
+        overflow: hidden auto;
+        scrollbar-gutter: stable;
+    }
+    TextWindow.-across { overflow-x: auto; }
+    """
+
+    def __init__(
+        self,
+        lines: Lines | None = None,
+        *,
+        wrap: bool = True,
+        following: bool = False,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+    ) -> None:
+        """`following`: stay at the end while lines are added, until somebody looks further up."""
+        super().__init__(id=id)
+        self.lines: Lines = FixedLines() if lines is None else lines
+        self._wrap = wrap
+        self._tails = following
+        self._follow = following
+        self._rows = RowMap()
+        self._first = 0
+        self._widest = 0
+        self._room = 0
+        self._placeholder: Placeholder | None = None
+        self._strips: dict[tuple[int, int], Strip] = {}
+        self._rearranging = False
+
+    @property
+    def wrap(self) -> bool:
+        """Whether long lines go on below; else they go out of sight at the right."""
+        return self._wrap
+
+    @wrap.setter
+    def wrap(self, wrap: bool) -> None:
+        self._wrap = wrap
+        self.set_class(not wrap, "-across")
+        self.renew()
+
+    @property
+    def follow(self) -> bool:
+        """Whether it stays at the end."""
+        return self._follow
+
+    @follow.setter
+    def follow(self, follow: bool) -> None:
+        self._follow = follow
+        if follow:
+            self._scroll(self.max_scroll_y)
+        self.post_message(Moved())
+
+    @property
+    def placeholder(self) -> Placeholder | None:
+        """What is shown while there is no line."""
+        return self._placeholder
+
+    @placeholder.setter
+    def placeholder(self, placeholder: Placeholder | None) -> None:
+        if placeholder != self._placeholder:
+            self._placeholder = placeholder
+            if not len(self._rows):
+                self.refresh()
+
+    @property
+    def top_line(self) -> int:
+        """Number of the first line in sight."""
+        return self._first + self._line_in_sight(0)
+
+    @property
+    def bottom_line(self) -> int:
+        """Number of the last line in sight."""
+        return self._first + self._line_in_sight(max(0, self.size.height - 1))
+
+    def in_sight(self) -> list[str]:
+        """The lines of which something is in sight, whole."""
+        if not len(self._rows):
+            return []
+        return [self.lines.text(number) for number in range(self.top_line, self.bottom_line + 1)]
+
+    def show(self, lines: Lines) -> None:
+        """Show other lines, from their first, or from their end where that is followed."""
+        self.lines = lines
+        self._follow = self._tails
+        self._build()
+        self._scroll(self.max_scroll_y if self._follow else 0)
+
+    def grew(self) -> None:
+        """Lines were added at the end, and may have been dropped at the start."""
+        if not self._room:
+            return
+        above = self._rows.drop(self.lines.first - self._first)
+        self._first = self.lines.first
+        self._measure(self._first + len(self._rows))
+        self._resize()
+        if self._follow:
+            self._scroll(self.max_scroll_y)
+        elif above:
+            self._scroll(self._top - above)
+        self.refresh()
+
+    def renew(self) -> None:
+        """Any line may look different; the first one in sight stays where it is."""
+        if not self._room:
+            return
+        top = self.top_line
+        self._build()
+        self._scroll(self.max_scroll_y if self._follow else self._row_of(top))
+
+    @property
+    def _top(self) -> int:
+        return int(self.scroll_offset.y)
+
+    @property
+    def _text_cells(self) -> int:
+        return max(_LEAST_TEXT, self._room - self.lines.prefix_cells)
+
+    def _line_in_sight(self, y: int) -> int:
+        """The line on row `y` of the window, counted from the first that is there."""
+        row = min(self._top + y, self._rows.rows - 1)
+        return self._rows.line_at(row)[0] if row >= 0 else 0
+
+    def _row_of(self, number: int) -> int:
+        return self._rows.row_of(min(max(0, number - self._first), len(self._rows)))
+
+    def _scroll(self, row: int) -> None:
+        self.scroll_target_y = row
+        self.scroll_y = row
+
+    def _build(self) -> None:
+        self._rows.clear()
+        self._strips.clear()
+        self._first = self.lines.first
+        self._widest = 0
+        self._measure(self._first)
+        self._resize()
+        self.refresh()
+
+    def _measure(self, start: int) -> None:
+        """Take in the lines from that number on."""
+        lines = self.lines
+        if self._wrap:
+            cells = self._text_cells
+            self._rows.append(rows_needed(lines.text(number), cells) for number in range(start, lines.end))
+            return
+        for number in range(start, lines.end):
+            text = lines.text(number)
+            self._widest = max(self._widest, len(text) if text.isascii() else width(text))
+        self._rows.append(1 for _ in range(start, lines.end))
+
+    def _resize(self) -> None:
+        across = self._room if self._wrap else self.lines.prefix_cells + self._widest
+        # The window is not moved by hand where there is suddenly less to show.
+        self._rearranging = True
+        self.virtual_size = Size(across, self._rows.rows)
+        self._rearranging = False
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if self._tails and not self._rearranging:
+            self._follow = new_value >= self.max_scroll_y
+        self.post_message(Moved())
+
+    def watch_show_vertical_scrollbar(self, shown: bool) -> None:
+        # Textual (8.2.8) tells only a bar that is shown how far the window is down.
+        if shown:
+            self.vertical_scrollbar.position = self.scroll_y
+
+    def on_resize(self) -> None:
+        room = self.scrollable_content_region.width
+        if room != self._room:
+            first = not self._room
+            self._room = room
+            if first:
+                self._build()
+                self._scroll(self.max_scroll_y if self._follow else 0)
+            else:
+                self.renew()
+        elif self._follow:
+            self._scroll(self.max_scroll_y)
+
+    def notify_style_update(self) -> None:
+        self._strips.clear()
+        super().notify_style_update()
+
+    def render_line(self, y: int) -> Strip:
+        ground = self.rich_style
+        room = self.scrollable_content_region.width
+        row = self._top + y
+        if not len(self._rows):
+            return self._draw_empty(y, room, ground)
+        if row >= self._rows.rows:
+            return blank(room, ground)
+        left = int(self.scroll_offset.x)
+        return self._strip(row, ground).crop_extend(left, left + room, ground).apply_offsets(left, row)
+
+    def _strip(self, row: int, ground: Style) -> Strip:
+        line, part = self._rows.line_at(row)
+        number = self._first + line
+        strip = self._strips.get((number, part))
+        if strip is None:
+            if len(self._strips) >= _KEPT_STRIPS:
+                self._strips.clear()
+            strip = self._strips[number, part] = self._draw(number, part, self._marks(number), ground)
+        return strip
+
+    def _draw(self, number: int, part: int, marks: list[Mark], ground: Style) -> Strip:
+        text = RowText(
+            () if part else self.lines.prefix(number), self.lines.spans(number), *self._characters(number, part)
+        )
+        return draw_row(text, self.lines.prefix_cells, marks, ground, rich_role_styles(self))
+
+    def _characters(self, number: int, part: int) -> tuple[int, int]:
+        """From which to which character a row shows its line."""
+        text = self.lines.text(number)
+        if not self._wrap:
+            return 0, len(text)
+        starts = row_starts(text, self._text_cells)
+        return starts[part], starts[part + 1] if part + 1 < len(starts) else len(text)
+
+    def _marks(self, number: int) -> list[Mark]:
+        """What is set off in a line."""
+        return []
+
+    def _draw_empty(self, y: int, room: int, ground: Style) -> Strip:
+        if self._placeholder is not None:
+            lines = self._placeholder.lines(room)
+            first = max(0, (self.size.height - len(lines)) // 3)
+            if first <= y < first + len(lines):
+                return draw_centred(lines[y - first], room, ground, rich_role_styles(self))
+        return blank(room, ground)

@@ -1,0 +1,20 @@
+"""A table of any number of rows, of which only those in sight are ever drawn."""
+
+from stsview.ui.kit.table.column import Align, Column
+from stsview.ui.kit.table.messages import HeaderClicked, RowHighlighted, RowSelected
+from stsview.ui.kit.table.placeholder import Placeholder
+from stsview.ui.kit.table.rows import Cell
+from stsview.ui.kit.table.sorting import SortMark
+from stsview.ui.kit.table.virtual_table import VirtualTable
+
+__all__ = [
+    "Align",
+    "Cell",
+    "Column",
+    "HeaderClicked",
+    "Placeholder",
+    "RowHighlighted",
+    "RowSelected",
+    "SortMark",
+    "VirtualTable",
+]

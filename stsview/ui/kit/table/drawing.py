@@ -1,0 +1,98 @@
+"""Lines of a table as strips: segments that are safe to draw and exactly as wide as they should be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from stsview.text.glyphs import active
+from stsview.text.terminal_text import crop_spans
+from stsview.ui.kit.look.roles import Role, Spans
+from stsview.ui.kit.table.column import Align, Placed
+from stsview.ui.kit.table.rows import Cell
+from stsview.ui.kit.table.sorting import SortMark
+
+EDGE = 1
+"""Cells at the left that belong to no column: there the cursor's bar stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderStyles:
+    plain: Style
+    sorted: Style
+    """The column that the rows are sorted by."""
+    hovered: Style
+    """Laid over the others."""
+
+
+def draw_row(
+    cells: Sequence[Cell],
+    placed: Sequence[Placed],
+    room: int,
+    ground: Style,
+    roles: Mapping[Role, Style],
+    bar: Style | None = None,
+) -> Strip:
+    """A row in exactly `room` cells on `ground`; with the cursor's bar at its edge where `bar` is its style."""
+    edge = Segment(" " * EDGE, ground) if bar is None else Segment(active().cursor, ground + bar)
+    segments = [edge]
+    x = 0
+    for place in placed:
+        segments.append(Segment(" " * (place.x - x), ground))
+        styled = ((text, ground + roles[role]) for text, role in cells[place.index])
+        segments.extend(_cell(styled, place, ground))
+        x = place.x + place.width
+    return _strip(segments, room, ground)
+
+
+def draw_header(
+    placed: Sequence[Placed], room: int, sort: SortMark | None, hovered: str | None, styles: HeaderStyles
+) -> Strip:
+    """The titles, with the sort mark behind the one sorted by and the one under the mouse lit."""
+    segments = [Segment(" " * EDGE, styles.plain)]
+    x = 0
+    for place in placed:
+        segments.append(Segment(" " * (place.x - x), styles.plain))
+        column = place.column
+        style = styles.plain
+        title = column.title
+        if sort is not None and sort.column == column.id:
+            style = styles.sorted
+            title += active().descending if sort.descending else active().ascending
+        elif column.align is Align.RIGHT and column.sortable:
+            title += " "
+        if hovered == column.id:
+            style += styles.hovered
+        segments.extend(_cell(((title, style),), place, styles.plain))
+        x = place.x + place.width
+    return _strip(segments, room, styles.plain)
+
+
+def draw_centred(spans: Spans, room: int, ground: Style, roles: Mapping[Role, Style]) -> Strip:
+    """A line of a placeholder in the middle of `room` cells."""
+    segments = [Segment(text, ground + roles[role]) for text, role in crop_spans(spans, room)]
+    used = sum(cell_len(segment.text) for segment in segments)
+    return _strip([Segment(" " * ((room - used) // 2), ground), *segments], room, ground)
+
+
+def blank(room: int, ground: Style) -> Strip:
+    return Strip.blank(max(0, room), ground)
+
+
+def _cell(styled: Iterable[tuple[str, Style]], place: Placed, ground: Style) -> list[Segment]:
+    segments = [Segment(text, style) for text, style in crop_spans(styled, place.width)]
+    padding = place.width - sum(cell_len(segment.text) for segment in segments)
+    if padding:
+        blanks = Segment(" " * padding, ground)
+        segments = [blanks, *segments] if place.column.align is Align.RIGHT else [*segments, blanks]
+    return segments
+
+
+def _strip(segments: Iterable[Segment], room: int, ground: Style) -> Strip:
+    whole = [segment for segment in segments if segment.text]
+    return Strip(whole).adjust_cell_length(max(0, room), ground)

@@ -1,0 +1,110 @@
+"""Rows that were asked for, and the widths that their cells need."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
+
+from stsview.text.terminal_text import spans_width
+from stsview.ui.kit.look.roles import Spans
+from stsview.ui.kit.table.column import Column
+
+K = TypeVar("K", bound=Hashable)
+
+Cell: TypeAlias = Spans
+"""One line of text in pieces, each with its role."""
+
+_KNOWN_ROWS = 512
+"""Rows kept when they are out of sight: several screens up and down."""
+
+_WIDEST = 400
+"""Wider than any terminal; no cell is measured beyond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    cells: tuple[Cell, ...]
+    widths: tuple[int, ...]
+    """Cells that the content of each column needs; 0 for flexible columns, whose width does not depend on it."""
+
+
+class KnownRows(Generic[K]):
+    """Rows asked of their source once, and kept until they are forgotten or long unused."""
+
+    def __init__(self, source: Callable[[K], Sequence[Cell]], columns: Sequence[Column]) -> None:
+        self._source = source
+        self._columns = tuple(columns)
+        self._rows: OrderedDict[K, Row] = OrderedDict()
+
+    def get(self, key: K) -> Row:
+        row = self._rows.get(key)
+        if row is None:
+            row = self._rows[key] = self._ask(key)
+            while len(self._rows) > _KNOWN_ROWS:
+                self._rows.popitem(last=False)
+        else:
+            self._rows.move_to_end(key)
+        return row
+
+    def renew(self, key: K) -> bool:
+        """Ask again; whether what it shows has changed. A row that was not known counts as changed."""
+        before = self._rows.get(key)
+        cells = tuple(self._source(key))
+        if before is not None and before.cells == cells:
+            return False
+        self._rows[key] = self._measured(cells)
+        self._rows.move_to_end(key)
+        return True
+
+    def forget(self, keys: Iterable[K] | None = None) -> None:
+        """Drop these rows, or all of them."""
+        if keys is None:
+            self._rows.clear()
+            return
+        for key in keys:
+            self._rows.pop(key, None)
+
+    def retain(self, wanted: Callable[[K], bool]) -> None:
+        """Drop the rows whose key is not wanted."""
+        self.forget([key for key in self._rows if not wanted(key)])
+
+    def known(self) -> Iterable[Row]:
+        return self._rows.values()
+
+    def _ask(self, key: K) -> Row:
+        return self._measured(tuple(self._source(key)))
+
+    def _measured(self, cells: tuple[Cell, ...]) -> Row:
+        if len(cells) != len(self._columns):
+            raise ValueError(f"a row has {len(cells)} cells for {len(self._columns)} columns")
+        widths = tuple(
+            0 if column.weight else spans_width(cell, column.max_width or _WIDEST)
+            for column, cell in zip(self._columns, cells, strict=True)
+        )
+        return Row(cells, widths)
+
+
+class ContentWidths:
+    """The widest content seen of each column, by id. It grows at once and shrinks only when it is told to start anew,
+    so that columns do not twitch while values change."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._columns = tuple(columns)
+        self.by_column: dict[str, int] = {}
+        self.restart(())
+
+    def see(self, row: Row) -> bool:
+        """Take a row into account; whether a column has to grow."""
+        grew = False
+        for column, cells in zip(self._columns, row.widths, strict=True):
+            if cells > self.by_column[column.id]:
+                self.by_column[column.id] = cells
+                grew = True
+        return grew
+
+    def restart(self, rows: Iterable[Row]) -> None:
+        self.by_column = {column.id: 0 for column in self._columns}
+        for row in rows:
+            self.see(row)

@@ -1,0 +1,224 @@
+"""The table that all big lists use: rows with a cursor that stays on its object, keys, mouse, messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import ClassVar, TypeVar
+
+from textual import events
+from textual.binding import BindingsMap
+
+from stsview.ui.kit.commands.commands import Command, Commanded, bindings
+from stsview.ui.kit.table.column import GAP, Column
+from stsview.ui.kit.table.grid import Look, RowGrid
+from stsview.ui.kit.table.messages import HeaderClicked, RowHighlighted, RowSelected
+from stsview.ui.kit.table.rows import Cell
+
+K = TypeVar("K", bound=Hashable)
+
+_MOVE = "Move"
+_SORT = "Sort"
+
+
+class VirtualTable(Commanded, RowGrid[K], can_focus=True):
+    """A table whose rows are objects, known by hashable keys.
+
+    It asks `rows` for the cells of a key when its row comes into sight, and keeps them until `invalidate`. The cost of
+    a frame does not depend on the number of rows. The cursor stays on its object wherever that moves.
+
+    All its methods belong to the app's event loop. `rows` must answer for every key of the order, at once, with one
+    cell per column; the texts may be anything.
+    """
+
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (
+        Command("cursor_down", ("j", "down"), "down", "One row down", group=_MOVE, palette=False),
+        Command("cursor_up", ("k", "up"), "up", "One row up", group=_MOVE, palette=False),
+        Command("first", ("g", "home"), "first", "The first row", group=_MOVE, palette=False),
+        Command("last", ("G", "end"), "last", "The last row", group=_MOVE, palette=False),
+        Command("page_down", ("pagedown", "ctrl+f"), "page down", "A page down", group=_MOVE, palette=False),
+        Command("page_up", ("pageup", "ctrl+b"), "page up", "A page up", group=_MOVE, palette=False),
+    )
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        rows: Callable[[K], Sequence[Cell]],
+        *,
+        open_label: str = "open",
+        gap: int = GAP,
+        header: bool = True,
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+        classes: str | None = None,
+    ) -> None:
+        """`open_label` says in the key legend what Enter does; empty: Enter is not in the legend."""
+        self._open_label = open_label
+        self._cursor: K | None = None
+        self._clicked: K | None = None
+        self._hover_line: int | None = None
+        super().__init__(columns, rows, gap=gap, header=header, name=name, id=id, classes=classes)
+
+    def commands(self) -> list[Command]:
+        rank = 90 if self._open_label else 0
+        opening = Command("open", ("enter",), self._open_label or "open", "Open this row", "Here", rank, _has_rows)
+        sorting = [
+            Command(
+                f"sort_{column.id}",
+                (column.shortcut,),
+                f"sort by {column.title}",
+                f"Sort by {column.title}; once more turns it round",
+                _SORT,
+                action=f"sort({column.id!r})",
+            )
+            for column in self._columns
+            if column.sortable and column.shortcut
+        ]
+        return [opening, *super().commands(), *sorting]
+
+    def _take_columns(self, columns: Sequence[Column]) -> None:
+        super()._take_columns(columns)
+        # Enter's name and the sort keys differ from table to table, and Textual's own way to bind keys once a class
+        # was made exists for the app alone.
+        self._bindings = BindingsMap(bindings(self.commands()))
+
+    @property
+    def cursor_key(self) -> K | None:
+        """The object under the cursor; None only while there is no row."""
+        return self._cursor
+
+    def move_cursor(self, key: K) -> None:
+        """Put the cursor on `key` and bring it into sight; nothing happens if it has no row."""
+        row = self._order.row(key)
+        if row is not None:
+            self._go_to(row, manual_only=False)
+
+    def set_order(self, keys: Sequence[K]) -> None:
+        """Show these objects in this order, each once. Cells that are known are not asked for again: see `invalidate`.
+
+        The cursor stays on its object, on the same line of the screen where that is possible; if the object is gone, it
+        goes to the next one below that is still there, else above (`RowHighlighted`, not by hand). Raises ValueError if
+        a key comes twice.
+        """
+        before, top = self._order, self._top
+        old_row = None if self._cursor is None else before.row(self._cursor)
+        super().set_order(keys)
+        self._set_cursor(before.heir(self._cursor, self._order), manual_only=False)
+        if old_row is not None and top <= old_row < top + self._page:
+            self._keep_in_sight(old_row - top)
+
+    def _keep_in_sight(self, line: int) -> None:
+        """Scroll so that the cursor stays on `line` of the page. At the top of the table stay there while the cursor
+        remains in sight: that is where the worst rows come up."""
+        row = None if self._cursor is None else self._order.row(self._cursor)
+        if row is None or (self._top == 0 and row < self._page):
+            return
+        self.scroll_to(y=max(0, row - line), animate=False)
+
+    def _set_cursor(self, key: K | None, manual_only: bool) -> None:
+        if key == self._cursor:
+            return
+        self._repaint_row(self._cursor)
+        self._cursor = key
+        self._repaint_row(key)
+        self.post_message(RowHighlighted(self, key, manual_only))
+
+    def _go_to(self, row: int, manual_only: bool = True) -> None:
+        """Put the cursor on a row, the nearest there is, and scroll as little as brings it into sight."""
+        row = min(max(0, row), len(self._order) - 1)
+        if row < 0:
+            return
+        self._set_cursor(self._order.key(row), manual_only)
+        self._bring_into_sight(row)
+
+    def _bring_into_sight(self, row: int) -> None:
+        if not self._page:
+            return
+        if row < self._top:
+            self.scroll_to(y=row, animate=False)
+        elif row >= self._top + self._page:
+            self.scroll_to(y=row - self._page + 1, animate=False)
+
+    @property
+    def _cursor_row(self) -> int:
+        row = None if self._cursor is None else self._order.row(self._cursor)
+        return 0 if row is None else row
+
+    def action_cursor_down(self) -> None:
+        self._go_to(self._cursor_row + 1)
+
+    def action_cursor_up(self) -> None:
+        self._go_to(self._cursor_row - 1)
+
+    def action_first(self) -> None:
+        self._go_to(0)
+
+    def action_last(self) -> None:
+        self._go_to(len(self._order) - 1)
+
+    def action_page_down(self) -> None:
+        self._go_to(self._cursor_row + max(1, self._page - 1))
+
+    def action_page_up(self) -> None:
+        self._go_to(self._cursor_row - max(1, self._page - 1))
+
+    def action_open(self) -> None:
+        if self._cursor is not None:
+            self.post_message(RowSelected(self, self._cursor))
+
+    def action_sort(self, column: str) -> None:
+        if any(column == known.id and known.sortable for known in self._columns):
+            self.post_message(HeaderClicked(self, column))
+
+    def _look(self, key: K, line: int) -> Look:
+        if key == self._cursor:
+            return Look.CURSOR
+        return Look.HOVER if line == self._hover_line else Look.PLAIN
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        if self._cursor is not None:
+            self._bring_into_sight(self._cursor_row)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        offset = event.get_content_offset(self)
+        self._hover(None if offset is None else (offset.x, offset.y))
+
+    def on_leave(self) -> None:
+        self._hover(None)
+
+    def _hover(self, at: tuple[int, int] | None) -> None:
+        line = at[1] if at is not None and at[1] >= self._header else None
+        column = self.column_at(at[0]) if at is not None and at[1] < self._header else None
+        title = column.id if column is not None and column.sortable else None
+        if title != self._hovered_title:
+            self._hovered_title = title
+            self._repaint(0)
+        if line != self._hover_line:
+            was, self._hover_line = self._hover_line, line
+            for changed in (was, line):
+                if changed is not None:
+                    self._repaint(changed)
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        event.stop()
+        if offset.y < self._header:
+            column = self.column_at(offset.x)
+            if column is not None:
+                self.action_sort(column.id)
+            return
+        key = self.row_at(offset.y)
+        if key is None:
+            return
+        # Rows may move between the two clicks: what opens is only ever what both of them hit.
+        again = event.chain > 1 and key == self._clicked
+        self._clicked = key
+        self._set_cursor(key, manual_only=True)
+        if again:
+            self.action_open()
+
+
+def _has_rows(table: VirtualTable[Hashable]) -> bool:
+    return table.cursor_key is not None

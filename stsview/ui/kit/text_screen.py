@@ -1,0 +1,149 @@
+"""A long text over the whole screen: looked through, searched, copied."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from typing import ClassVar
+
+from textual import on
+from textual.widget import Widget
+
+from stsview.live.on_demand import ObjectReader
+from stsview.live.snapshot import Snapshot
+from stsview.objects.meta import Key
+from stsview.ui.inspect.copies import Copies
+from stsview.ui.inspect.inspect_commands import LookingScreen
+from stsview.ui.inspect.subjects import Subject
+from stsview.ui.kit.choosers.copying import offer_copies
+from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.typing import not_typing
+from stsview.ui.kit.look.roles import Spans
+from stsview.ui.kit.pager import Moved, Pager
+from stsview.ui.kit.widgets.ends_line import EndsLine
+from stsview.ui.kit.widgets.filter_bar import FilterBar
+from stsview.ui.kit.widgets.search_bar import SearchBar
+
+_SEARCH = "Search"
+
+
+def _searched(screen: TextScreen) -> bool:
+    return screen.is_mounted and bool(screen.pager.search)
+
+
+class TextScreen(LookingScreen):
+    """Head, search, text."""
+
+    is_glance: ClassVar[bool] = True
+    is_text: ClassVar[bool] = True
+
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (
+        Command("clear_search", ("escape",), "clear search", "Search for nothing any more", _SEARCH, 85, _searched),
+        Command("back", ("escape",), "back", "Back to where you came from", "Here", 95),
+        Command("search", ("slash",), "search", "Look for what you type", _SEARCH, 80, not_typing, priority=True),
+        Command("next_match", ("n",), "next", "The next match", _SEARCH, 78, _searched),
+        Command("previous_match", ("N",), "before", "The match before", _SEARCH, 77, _searched),
+        Command("wrap", ("w",), "wrap", "Let long lines go on below, or out of sight", "Show", 24),
+        Command("copy", ("c",), "copy", "Copy a line or more", "Here", 30, not_typing, priority=True),
+    )
+
+    def __init__(
+        self,
+        subject: Subject,
+        reading: ObjectReader,
+        latest: Callable[[], Snapshot],
+        now: Callable[[], datetime],
+        zone: tzinfo | None = None,
+    ) -> None:
+        super().__init__(latest, now, zone)
+        self._subject = subject
+        self.reading = reading
+
+    def compose_body(self) -> Iterator[Widget]:
+        yield EndsLine(id="text-head")
+        yield SearchBar()
+        yield self.make_pager()
+
+    @abstractmethod
+    def make_pager(self) -> Pager:
+        """The text."""
+
+    @abstractmethod
+    def head(self, now: datetime) -> tuple[Spans, Sequence[Spans]]:
+        """What stands above the text: its left, and forms of its right, the fullest first."""
+
+    @abstractmethod
+    def copies(self) -> Copies:
+        """What of the text can be copied."""
+
+    def commands(self) -> list[Command]:
+        # From here the other ways to look are nearer than what the whole program offers.
+        looks = {look.id for look in LookingScreen.OWN_COMMANDS}
+        return [replace(one, footer=one.footer + 24) if one.id in looks else one for one in super().commands()]
+
+    def subject(self) -> Subject:
+        return self._subject
+
+    @property
+    def pager(self) -> Pager:
+        return self.query_one(Pager)
+
+    @property
+    def bar(self) -> SearchBar:
+        return self.query_one(SearchBar)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.pager.focus()
+
+    def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
+        self.show_time(snapshot, now)
+
+    def show_time(self, snapshot: Snapshot, now: datetime) -> None:
+        self.tell_head(now)
+
+    def tell_head(self, now: datetime | None = None) -> None:
+        """Bring head and search up to date."""
+        self.query_one("#text-head", EndsLine).tell(*self.head(now or self._now()))
+        pager = self.pager
+        self.bar.tell_matches(0 if pager.here is None else pager.search.place(pager.here), pager.search.matching)
+
+    @on(Moved)
+    def _moved(self) -> None:
+        self.tell_head()
+
+    @on(FilterBar.Changed)
+    def _looks_for(self) -> None:
+        self.pager.look_for(self.bar.filter.text)
+        self.refresh_bindings()
+
+    @on(FilterBar.Left)
+    def _search_left(self) -> None:
+        self.pager.focus()
+
+    def action_search(self) -> None:
+        self.bar.open()
+
+    def action_clear_search(self) -> None:
+        self.bar.ask("")
+
+    def action_next_match(self) -> None:
+        self.pager.next_match()
+
+    def action_previous_match(self) -> None:
+        self.pager.next_match(backwards=True)
+
+    def action_wrap(self) -> None:
+        self.pager.wrap = not self.pager.wrap
+        self.tell_head()
+        self.refresh_bindings()
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    async def action_copy(self) -> None:
+        offered = self.copies()
+        if offered:
+            await offer_copies(self, offered)

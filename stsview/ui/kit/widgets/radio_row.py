@@ -1,0 +1,100 @@
+"""One of a few: all of them are in sight, and the one that is meant is marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.message import Message
+
+from stsview.model.views import Health
+from stsview.text.glyphs import active
+from stsview.text.terminal_text import width
+from stsview.ui.kit.commands.commands import Command, Commanded
+from stsview.ui.kit.look.roles import Role, Span
+from stsview.ui.kit.widgets.span_lines import SpanLines
+
+_GAP = 3
+
+
+class RadioRow(Commanded, SpanLines, can_focus=True):
+    """`(●) this   ( ) that`, on one line."""
+
+    ALLOW_SELECT = False
+
+    OWN_COMMANDS: ClassVar = (
+        Command("following", ("space", "right"), "choose", "Take the next of these", footer=88, palette=False),
+        Command("preceding", ("left",), "choose", "Take the one before", palette=False),
+    )
+
+    class Picked(Message):
+        """Another one is meant."""
+
+        def __init__(self, picker: RadioRow) -> None:
+            super().__init__()
+            self.picker = picker
+
+        @property
+        def control(self) -> RadioRow:
+            return self.picker
+
+    def __init__(
+        self,
+        options: Sequence[tuple[str, str]],
+        value: str = "",
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+    ) -> None:
+        """Pairs of a value and its words; `value` is the one that is marked first (empty: the first of them)."""
+        super().__init__(id=id)
+        self.picked: Callable[[], None] = lambda: None
+        """Called at once, before the next key: what that key reaches may hang on what is picked."""
+        self._options = tuple(options)
+        self._value = value or self._options[0][0]
+        self._draw()
+
+    @property
+    def value(self) -> str:
+        return self._value
+
+    def take(self, value: str) -> None:
+        """Mark this one, and tell whoever listens if it is another."""
+        if value != self._value:
+            self._value = value
+            self._draw()
+            self.picked()
+            self.post_message(self.Picked(self))
+
+    def action_following(self) -> None:
+        self._step(1)
+
+    def action_preceding(self) -> None:
+        self._step(-1)
+
+    def _step(self, by: int) -> None:
+        values = [value for value, _ in self._options]
+        self.take(values[(values.index(self._value) + by) % len(values)])
+
+    def on_click(self, event: events.Click) -> None:
+        event.stop()
+        self.focus()
+        start = 0
+        for value, words in self._options:
+            end = start + len("(●) ") + width(words)
+            if start <= event.x < end:
+                self.take(value)
+                return
+            start = end + _GAP
+
+    def _draw(self) -> None:
+        self.show([tuple(self._spans())])
+
+    def _spans(self) -> Iterator[Span]:
+        mark = active().health(Health.READY)
+        for number, (value, words) in enumerate(self._options):
+            if number:
+                yield " " * _GAP, Role.DIM
+            meant = value == self._value
+            yield f"({mark if meant else ' '}) ", Role.KEY
+            yield words, Role.BRIGHT if meant else Role.TEXT

@@ -1,0 +1,149 @@
+"""The head of a set's screen: how its rollout is, and the facts that never change while one looks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from stsview.model.views import Health, SetView, Severity
+from stsview.text.ages import age, short
+from stsview.text.glyphs import active
+from stsview.ui.kit.look.health_roles import health_of, role_of, sign
+from stsview.ui.kit.look.phrases import count, joined, number, short_revision, widest_that_fits
+from stsview.ui.kit.look.roles import Role, Span, Spans
+from stsview.ui.set.rollout_bar import shape
+
+ONE_LINE = 128
+"""From this width on the sentence stands beside the bar; below it, on a line of its own."""
+
+
+_BARS = (36, 24, 12)
+"""Cells of the bar: as many as there is room for, in few steps, so that it does not twitch with the words beside it."""
+
+
+def head_height(width: int) -> int:
+    """How many lines `head_lines` gives."""
+    return 2 if width >= ONE_LINE else 3
+
+
+def head_lines(view: SetView, now: datetime, width: int) -> tuple[Spans, ...]:
+    """Two lines at least ONE_LINE wide, three below; the number depends on the width alone, so that nothing jumps."""
+    sentence = wait_sentence(view, now)
+    if width >= ONE_LINE:
+        lines = [(*_rollout(view, cells), ("   ", Role.DIM), *sentence) for cells in _BARS]
+        return (widest_that_fits(lines, width), facts(view, now))
+    lines = [_rollout(view, cells) for cells in (*_BARS, 6)]
+    return (widest_that_fits(lines, width), sentence, facts(view, now))
+
+
+def _rollout(view: SetView, cells: int) -> Spans:
+    rollout, glyphs = view.rollout, active()
+    current = short_revision(rollout.current, view.name)
+    update = short_revision(rollout.update, view.name)
+    if rollout.active and current != update and current:
+        shaft = glyphs.arrow_shaft * 2 + glyphs.arrow
+        names: Spans = ((current, Role.DIM), (f" {shaft} ", Role.MOVING), (update, Role.STRONG))
+    elif update or current:
+        names = ((update or current, Role.STRONG),)
+    else:
+        names = (("no revision yet", Role.DIM),)
+    done, of = (rollout.updated, rollout.expected) if rollout.active else (view.ready, view.replicas)
+    figures: Spans = (
+        (number(done), Role.STRONG),
+        (f"/{number(of)}", Role.TEXT),
+        (" updated" if rollout.active else " ready", Role.DIM),
+    )
+    return (*names, ("   ", Role.DIM), *shape(view, cells), ("  ", Role.DIM), *figures)
+
+
+def wait_sentence(view: SetView, now: datetime) -> Spans:
+    """What the controller waits for, else what is wrong although it waits for nothing; and since when."""
+    dot: Span = (f" {active().separator} ", Role.DIM)
+    told = view.wait if view.wait.headline else view.why
+    if not told.headline:
+        if view.severity is not Severity.HEALTHY and view.unknown:
+            return (sign(health_of(view.severity)), (f" {view.unknown[0]}", Role.TEXT))
+        return (("nothing is waited for", Role.DIM),)
+    spans: list[Span] = [(told.headline, role_of(health_of(told.severity)).strong)]
+    if told.detail:
+        spans += [dot, (told.detail, Role.TEXT)]
+    if lasting := age(told.since, now):
+        spans += [dot, (lasting, Role.TEXT)]
+    if told.severity is Severity.ROLLING:
+        if told.next:
+            spans += [dot, (told.next, Role.DIM)]
+        if rest := _rest(view):
+            spans += [dot, *rest]
+    return tuple(spans)
+
+
+def _rest(view: SetView) -> Spans:
+    """How long the rest of the rollout may take, going by the ordinals that are done."""
+    pace, left = view.rollout.pace, view.rollout.left
+    if pace is None or not left:
+        return ()
+    return (("about ", Role.DIM), (short(pace * left), Role.TEXT), (f" for {number(left)} more", Role.DIM))
+
+
+def _changed(view: SetView, now: datetime) -> Spans:
+    if not (view.rollout.active and view.rollout.manager):
+        return ()
+    spans: list[Span] = [("changed with ", Role.DIM), (view.rollout.manager, Role.TEXT)]
+    if lasting := age(view.rollout.since, now):
+        spans.append((f" {lasting} ago", Role.DIM))
+    return tuple(spans)
+
+
+def facts(view: SetView, now: datetime) -> Spans:
+    """One line of what was declared, and whether the Service fits it; what is as by default is left out."""
+    rollout = view.rollout
+    parts: list[Spans] = [((count(view.replicas, "replica"), Role.DIM),)]
+    if view.start:
+        parts.append(((f"from ordinal {view.start}", Role.DIM),))
+    parts += [_service(view), _budget(view), _writers(view), _changed(view, now)]
+    parts.append(((view.policy, Role.DIM),))
+    parts.append(((rollout.strategy, Role.DIM),))
+    if rollout.partition:
+        parts.append(((f"partition {rollout.partition}", Role.TEXT),))
+    if view.min_ready_seconds:
+        parts.append(((f"minReadySeconds {view.min_ready_seconds}", Role.DIM),))
+    if view.claims_expected:
+        parts.append(((_retention(view), Role.DIM),))
+    return joined(parts, (f" {active().separator} ", Role.DIM))
+
+
+def _retention(view: SetView) -> str:
+    scaled, deleted = view.when_scaled == "Delete", view.when_deleted == "Delete"
+    if scaled and deleted:
+        return "claims deleted on scale-down and with the set"
+    if scaled:
+        return "claims deleted on scale-down"
+    return "claims deleted with the set" if deleted else "claims retained"
+
+
+def _budget(view: SetView) -> Spans:
+    """Nothing where there is none: that is how most sets are."""
+    budget = view.budget
+    if budget.word in ("", "none"):
+        return ()
+    if budget.health in (Health.READY, Health.PROGRESSING):
+        return ((f"budget {budget.word}", Role.DIM),)
+    glyph, colour = sign(budget.health)
+    return (("budget ", Role.DIM), (f"{glyph} {budget.word}", colour))
+
+
+def _writers(view: SetView) -> Spans:
+    """Who else writes `replicas`; bright, for what is changed by hand may not stay."""
+    named = [" ".join(part for part in (who.kind, who.name, who.detail) if part) for who in view.writers]
+    spans: list[Span] = [("written by ", Role.DIM), (", ".join(named), Role.TEXT)] if named else []
+    if view.writers_unknown:
+        spans.append((f"{' ' if spans else ''}{sign(Health.UNKNOWN)[0]} autoscalers unknown", Role.TEXT))
+    return tuple(spans)
+
+
+def _service(view: SetView) -> Spans:
+    service = view.service
+    named: Spans = ((f"Service {service.name} ", Role.DIM),) if service.name else (("Service ", Role.DIM),)
+    if service.health is Health.READY:
+        return (*named, (f"{active().check} {service.word}", Role.READY))
+    glyph, colour = sign(service.health)
+    return (*named, (f"{glyph} {service.word}", colour))

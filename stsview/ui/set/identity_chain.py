@@ -1,0 +1,208 @@
+"""What makes an ordinal itself: the chain from its pod to its node, each link with its state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from stsview.model.views import ClaimView, Health, NodeView, OrdinalView, Place, VolumeView
+from stsview.text.ages import age
+from stsview.text.glyphs import active
+from stsview.ui.kit.look.health_roles import sign
+from stsview.ui.kit.look.phrases import joined
+from stsview.ui.kit.look.roles import Role, Span, Spans
+from stsview.ui.set.ordinal_cells import claim_kind, claim_size, claim_state, dns_state, state
+
+_BAD = (Health.WARNING, Health.DEGRADED)
+
+
+_SKEWED = 600
+"""Seconds after which the time of a lease that is renewed all along can only be that of another clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLink:
+    """One link of the chain: a line or two of it."""
+
+    label: str
+    lines: tuple[Spans, ...]
+
+
+def chain(ordinal: OrdinalView, now: datetime) -> Iterator[ChainLink]:
+    """From the pod to its node. Where there is little room only the first line of a link is seen, and only its
+    beginning, so what is wrong comes first."""
+    yield _pod(ordinal, now)
+    yield _dns(ordinal)
+    several = len(ordinal.claims) > 1
+    for claim in ordinal.claims:
+        differs: Spans = ((f"differs in {'; '.join(claim.drift)}", Role.WARNING),)
+        yield ChainLink("claim", (_claim(claim), differs) if claim.drift else (_claim(claim),))
+        if claim.volume or not several:
+            yield ChainLink("volume", tuple(_volume(claim)))
+    if not ordinal.claims:
+        yield ChainLink("claim", ((("none", Role.DIM),),))
+    yield _node(ordinal, now)
+
+
+def _claim(claim: ClaimView) -> Spans:
+    about: list[Spans] = [amount] if (amount := claim_size(claim)) else []
+    if kind := claim_kind(claim):
+        about.append(((kind, Role.DIM),))
+    parts = [claim_state(claim), *about] if claim.health in _BAD else [*about, claim_state(claim)]
+    return joined([((claim.name, Role.BRIGHT),), *parts], ("  ", Role.DIM))
+
+
+def _volume(claim: ClaimView) -> Iterator[Spans]:
+    """Its name; where it is attached, its zone and what becomes of it; its class; what failed or is unknown."""
+    volume = claim.volume_state
+    if claim.volume:
+        parts: list[Spans] = []
+        if volume.word and volume.health is not Health.READY:
+            glyph, colour = sign(volume.health)
+            parts.append(((f"{glyph} {volume.word}", colour),))
+        bad_place = volume.attachment_health in _BAD
+        if bad_place:
+            parts.append(_attachment(claim))
+        name: Spans = ((claim.volume, Role.TEXT),)
+        grave = bad_place or volume.health in _BAD
+        yield joined([*parts, name] if grave else [name, *parts], ("  ", Role.DIM))
+        if line := _about(volume, () if bad_place else _attachment(claim)):
+            yield line
+    elif claim.class_state.health in _BAD:
+        yield (("none yet  ", Role.DIM), *_class_words(claim))
+    else:
+        yield (("none yet", Role.DIM),)
+    if (claim.volume or claim.class_state.health not in _BAD) and (words := _class_words(claim)):
+        yield words
+    for detail in dict.fromkeys((volume.attachment_detail, volume.detail, claim.class_state.detail)):
+        if detail:
+            yield ((detail, Role.TEXT),)
+
+
+def _about(volume: VolumeView, attachment: Spans) -> Spans:
+    if not volume.word:
+        return ()
+    parts = [attachment] if attachment else []
+    if volume.zones:
+        parts.append(((f"zone {', '.join(volume.zones)}", Role.DIM),))
+    if volume.reclaim:
+        parts.append(((f"reclaim {volume.reclaim}", Role.DIM),))
+    return joined(parts, ("  ", Role.DIM))
+
+
+def _attachment(claim: ClaimView) -> Spans:
+    volume = claim.volume_state
+    glyph, colour = sign(volume.attachment_health)
+    if volume.attachment_health is Health.READY:
+        glyph = active().check
+    to = f" to {volume.attached_to}" if volume.attached_to and volume.attachment == "attached" else ""
+    at = f" {active().separator} {volume.attached_to}" if volume.attached_to and not to else ""
+    return ((f"{glyph} {volume.attachment}", colour), (to or at, colour))
+
+
+def _class_words(claim: ClaimView) -> Spans:
+    held = claim.class_state
+    glyph, colour = sign(held.health)
+    match held.word:
+        case "":
+            return ()
+        case "none":
+            return (("no class", Role.DIM),)
+        case "no default":
+            return ((f"{glyph} no default class", colour),)
+        case "missing" | "unknown":
+            return (
+                (f"class {held.name} " if held.name else "default class ", Role.DIM),
+                (f"{glyph} {held.word}", colour),
+            )
+    parts = (
+        f"class {held.name}{' by default' if held.default else ''}",
+        "may grow" if held.expandable else "cannot grow",
+        held.binding,
+        held.provisioner if held.provisions else "nothing provisions it",
+    )
+    return ((f" {active().separator} ".join(part for part in parts if part), Role.DIM),)
+
+
+def _node(ordinal: OrdinalView, now: datetime) -> ChainLink:
+    node = ordinal.node_state
+    if not ordinal.node:
+        return ChainLink("node", ((("none", Role.DIM),),))
+    told: list[Span] = []
+    if node.word:
+        glyph, colour = sign(node.health)
+        told.append((f"{active().check if node.health is Health.READY else glyph} {node.word}", colour))
+        if not node.well and (lasting := age(node.since, now)):
+            told.append((f" {lasting}", Role.DIM))
+    lease = _lease(node, now)
+    for words, role in ((lease, Role.TEXT),) if lease else ((node.detail, Role.DIM),):
+        if words:
+            told.append((f" {active().separator} {words}", role))
+    parts: list[Spans] = [tuple(told)] if told else []
+    if node.zone:
+        parts.insert(len(parts) if node.health in _BAD else 0, ((f"zone {node.zone}", Role.DIM),))
+    line = joined([((ordinal.node, Role.TEXT),), *parts], ("  ", Role.DIM))
+    # That its kubelet has not been heard of, the lease tells better.
+    worth_it = lease and node.detail and (node.word != "silent" or node.out_of_service)
+    return ChainLink("node", (line, ((node.detail, Role.DIM),)) if worth_it else (line,))
+
+
+def _lease(node: NodeView, now: datetime) -> str:
+    """What the lease of a node under suspicion tells: more than its conditions, and sooner."""
+    match node.lease:
+        case "renewed" if node.lease_renewed is not None and (now - node.lease_renewed).total_seconds() > _SKEWED:
+            return "lease is renewed, by a clock that is wrong"
+        case "renewed":
+            return f"lease renewed {age(node.lease_renewed, now)} ago"
+        case "stale":
+            return f"lease last renewed {age(node.lease_renewed, now)} ago"
+        case "none":
+            return "it has no lease"
+        case "unknown":
+            return f"lease unknown: {node.lease_detail}"
+    return ""
+
+
+def _pod(ordinal: OrdinalView, now: datetime) -> ChainLink:
+    name: list[Span] = [(ordinal.name, Role.STRONG), ("  ", Role.DIM), *state(ordinal, now)]
+    about: list[str] = []
+    if ordinal.state.detail:
+        about.append(ordinal.state.detail)
+    lines = [tuple(name)]
+    if about:
+        lines.append(((about[0], Role.TEXT),))
+    facts = []
+    if ordinal.uid:
+        facts.append(f"uid {ordinal.uid}")
+    if ordinal.pod_ip:
+        facts.append(ordinal.pod_ip)
+    if ordinal.role:
+        facts.append(ordinal.role)
+    if facts:
+        lines.append((("  ".join(facts), Role.DIM),))
+    return ChainLink("pod", tuple(lines))
+
+
+def _dns(ordinal: OrdinalView) -> ChainLink:
+    record = ordinal.dns
+    status: list[Span] = list(dns_state(ordinal)) if record.word else []
+    if record.detail:
+        status.append((f" {active().separator} {record.detail}", Role.DIM))
+    if not record.name:
+        return ChainLink("dns", (tuple(status) or (("no name", Role.DIM),),))
+    name: Spans = ((record.name, Role.BRIGHT),)
+    return ChainLink("dns", (name, tuple(status)) if status else (name,))
+
+
+def place_words(ordinal: OrdinalView) -> str:
+    """What is to be said of a pod that has no place in the set."""
+    match ordinal.place:
+        case Place.CONDEMNED:
+            return "outside the set's ordinals: about to be scaled away"
+        case Place.ORPHANED:
+            return "matches the set's selector and name, but nobody owns it"
+        case Place.FOREIGN:
+            return "belongs to somebody else, and has the name of one of the set's ordinals"
+        case Place.EXPECTED:
+            return ""

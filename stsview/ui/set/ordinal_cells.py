@@ -1,0 +1,254 @@
+"""One ordinal as a line of its set, or as several where the set has several claim templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from stsview.model.views import ClaimView, Health, OrdinalView, Place, PodState, SetView, VolumeView
+from stsview.text.ages import age, short
+from stsview.text.glyphs import active
+from stsview.text.terminal_text import spans_width
+from stsview.ui.kit.look.health_roles import sign
+from stsview.ui.kit.look.phrases import number, short_revision, size
+from stsview.ui.kit.look.roles import Role, Span, Spans
+from stsview.ui.kit.table import Align, Column
+
+DNS_NAMES_FROM = 118
+"""Width of the table from which on the DNS names themselves have room, not only whether they are published."""
+
+ZONES_FROM = 140
+"""Likewise for the zones of the nodes, and for volumes of which there is nothing bad to tell."""
+
+_COLUMNS = (
+    Column("ordinal", "ORD", min_width=3, align=Align.RIGHT, priority=200),
+    Column("state", "STATE", min_width=18, max_width=44, priority=190),
+    Column("role", "ROLE", max_width=14, priority=90),
+    Column("revision", "REV", max_width=16, priority=100),
+    Column("node", "NODE", min_width=6, max_width=40, priority=80),
+    Column("node_zone", "NODE · ZONE", min_width=13, max_width=48, priority=80),
+    Column("restarts", "RST", align=Align.RIGHT, priority=60),
+    Column("claim", "CLAIM", min_width=12, max_width=32, priority=120),
+    Column("size", "SIZE", max_width=18, priority=40),
+    Column("volume", "VOLUME", min_width=10, max_width=20, priority=45),
+    Column("dns", "DNS", max_width=20, priority=110),
+    Column("dns_name", "DNS NAME", min_width=24, weight=1, priority=110),
+    Column("since", "SINCE", priority=50),
+)
+
+_WORDS_BEFORE_NAME = 14
+"""Cells of `✖ not ready  `: kept free behind the longest name, so that nothing moves when a name is withdrawn."""
+
+_LONGEST_NAME = 253
+"""Of a DNS name (RFC 1035, as Kubernetes checks it)."""
+
+_ACCESS_MODES = {
+    "ReadWriteOnce": "RWO",
+    "ReadOnlyMany": "ROX",
+    "ReadWriteMany": "RWX",
+    "ReadWriteOncePod": "RWOP",
+}
+
+NO_CELL: Spans = ()
+
+
+class RowKey(NamedTuple):
+    """What a line is about, whatever becomes of the pod: a successor of the same name stands in the same line."""
+
+    name: str
+    foreign: bool
+    """Somebody else's pod may have the very name of an ordinal."""
+    line: int
+    """0 for the ordinal itself, above that its further claims."""
+
+
+def columns(view: SetView, width: int) -> tuple[Column, ...]:
+    """The columns that have something to say in this set, in a table of `width` cells."""
+    absent = {"dns"} if width >= DNS_NAMES_FROM else {"dns_name"}
+    absent.add("node" if width >= ZONES_FROM else "node_zone")
+    if not any(ordinal.role for ordinal in view.ordinals):
+        absent.add("role")
+    volumes = [claim.volume_state for ordinal in view.ordinals for claim in ordinal.claims]
+    # Where there is little room, volumes that are well would only crowd out the words of pods that are not.
+    if not any(volume.attachment and (width >= ZONES_FROM or _worth_telling(volume)) for volume in volumes):
+        absent.add("volume")
+    longest = max((spans_width(((o.dns.name, Role.TEXT),), _LONGEST_NAME) for o in view.ordinals), default=0)
+    return tuple(
+        replace(column, max_width=longest + _WORDS_BEFORE_NAME) if column.id == "dns_name" else column
+        for column in _COLUMNS
+        if column.id not in absent
+    )
+
+
+def _worth_telling(volume: VolumeView) -> bool:
+    return not {volume.health, volume.attachment_health} <= {Health.READY, Health.NEUTRAL, Health.UNKNOWN}
+
+
+def row_keys(view: SetView) -> Iterator[tuple[RowKey, OrdinalView]]:
+    """The lines of a set from top to bottom, each with what it is about; every key once."""
+    seen: set[tuple[str, bool]] = set()
+    for ordinal in view.ordinals:
+        foreign = ordinal.place is Place.FOREIGN
+        if (ordinal.name, foreign) in seen:
+            continue
+        seen.add((ordinal.name, foreign))
+        for line in range(max(1, len(ordinal.claims))):
+            yield RowKey(ordinal.name, foreign, line), ordinal
+
+
+def ordinal_row(
+    view: SetView, ordinal: OrdinalView, line: int, now: datetime, shown: Sequence[Column]
+) -> tuple[Spans, ...]:
+    """The cells of the columns `shown`; of lines above 0, only those of their claim."""
+    claim = ordinal.claims[line] if line < len(ordinal.claims) else None
+    cells = {"claim": _claim(claim), "size": _size(claim), "volume": attachment(claim)}
+    if line == 0:
+        cells |= {
+            "ordinal": ((str(ordinal.ordinal), Role.STRONG if ordinal.place is Place.EXPECTED else Role.DIM),),
+            "state": state(ordinal, now),
+            "role": ((ordinal.role, Role.TEXT),),
+            "revision": revision(view, ordinal),
+            "node": node_state(ordinal),
+            "node_zone": (*node_state(ordinal), *_zone(ordinal)),
+            "restarts": _restarts(ordinal),
+            "dns": dns_state(ordinal) if ordinal.dns.word else _nothing(),
+            "dns_name": dns_name(ordinal),
+            "since": ((age(ordinal.state.since, now), Role.DIM),) if ordinal.state.since else _nothing(),
+        }
+    return tuple(cells.get(column.id, NO_CELL) for column in shown)
+
+
+def state(ordinal: OrdinalView, now: datetime) -> Spans:
+    """The word, how long it may still take, what is special about its place, and whether it is its turn."""
+    glyph, colour = sign(ordinal.state.health)
+    loud = ordinal.state.health in (Health.DEGRADED, Health.WARNING)
+    spans: list[Span] = [(f"{glyph} ", colour), (ordinal.state.word, colour.strong if loud else colour)]
+    spans += [(f" {word}", role) for word, role in _deadline(ordinal.state, now)]
+    match ordinal.place:
+        case Place.CONDEMNED:
+            spans.append(("  condemned", Role.GOING))
+        case Place.ORPHANED:
+            spans.append(("  orphaned", Role.WARNING))
+        case Place.FOREIGN:
+            spans.append(("  not of this set", Role.BROKEN))
+        case Place.EXPECTED:
+            pass
+    if ordinal.next:
+        spans.append(("  next", Role.ACCENT))
+    return tuple(spans)
+
+
+def _deadline(state: PodState, now: datetime) -> Spans:
+    if state.until is None:
+        return ()
+    left = (state.until - now).total_seconds()
+    if left > 0:
+        return ((f"{short(left)} left", Role.DIM),)
+    return ((f"{short(-left)} overdue", Role.WARNING),)
+
+
+def revision(view: SetView, ordinal: OrdinalView) -> Spans:
+    if not ordinal.revision:
+        return _nothing()
+    return ((short_revision(ordinal.revision, view.name), Role.BRIGHT if ordinal.at_update else Role.DIM),)
+
+
+def _restarts(ordinal: OrdinalView) -> Spans:
+    if ordinal.uid is None:
+        return _nothing()
+    return ((number(ordinal.restarts), Role.WARNING if ordinal.restarts else Role.DIM),)
+
+
+def claim_state(claim: ClaimView) -> Spans:
+    if claim.health is Health.READY:
+        return ((f"{active().check} {claim.word}", Role.READY),)
+    glyph, colour = sign(claim.health)
+    return ((f"{glyph} {claim.word}", colour),)
+
+
+def _claim(claim: ClaimView | None) -> Spans:
+    if claim is None:
+        return _nothing()
+    drifts: Spans = ((f" {sign(Health.WARNING)[0]} drift", Role.WARNING),) if claim.drift else ()
+    return ((f"{claim.template or claim.name} ", Role.TEXT), *claim_state(claim), *drifts)
+
+
+def _size(claim: ClaimView | None) -> Spans:
+    return claim_size(claim) or _nothing() if claim is not None else _nothing()
+
+
+def claim_size(claim: ClaimView) -> Spans:
+    """What the claim has and, while it grows, what it will have; of a claim that is not there what it would ask for."""
+    has = size(claim.size)
+    if claim.requested is None or claim.requested == claim.size or claim.size is None:
+        return has
+    glyphs = active()
+    return (*has, (f" {glyphs.crumb} ", Role.MOVING), *size(claim.requested))
+
+
+def claim_kind(claim: ClaimView) -> str:
+    """`fast-ssd  RWO`: class and access modes, as short as people say them."""
+    modes = ",".join(_ACCESS_MODES.get(mode, mode) for mode in claim.access_modes)
+    return "  ".join(part for part in (claim.storage_class or "", modes) if part)
+
+
+def dns_state(ordinal: OrdinalView) -> Spans:
+    record = ordinal.dns
+    if record.health is Health.READY:
+        return ((f"{active().check} {record.word}", Role.READY),)
+    glyph, colour = sign(record.health)
+    return ((f"{glyph} ", colour), (record.word, colour))
+
+
+def dns_name(ordinal: OrdinalView) -> Spans:
+    """The name where it is published; where it is not, why not comes before it."""
+    record = ordinal.dns
+    if not record.name and not record.word:
+        return _nothing()
+    if record.health is Health.READY and record.name:
+        return ((f"{active().check} ", Role.READY), (record.name, Role.TEXT))
+    spans = list(dns_state(ordinal))
+    if record.name:
+        spans.append((f"  {record.name}", Role.DIM))
+    return tuple(spans)
+
+
+def node_state(ordinal: OrdinalView) -> Spans:
+    """The node, and how it is where that is not well; marked where nobody can tell."""
+    if not ordinal.node:
+        return _nothing()
+    node = ordinal.node_state
+    if node.health in (Health.WARNING, Health.DEGRADED):
+        glyph, colour = sign(node.health)
+        return ((f"{glyph} ", colour), (ordinal.node, Role.WARNING), (f" {node.word}", colour))
+    if node.health is Health.UNKNOWN:
+        glyph, colour = sign(Health.UNKNOWN)
+        return ((f"{glyph} ", colour), (ordinal.node, Role.TEXT))
+    return ((ordinal.node, Role.TEXT),)
+
+
+def _zone(ordinal: OrdinalView) -> Spans:
+    zone = ordinal.node_state.zone
+    return ((f" {active().separator} ", Role.DIM), (zone, Role.DIM)) if zone else ()
+
+
+def attachment(claim: ClaimView | None) -> Spans:
+    """Where the volume of a claim is attached, in a word."""
+    if claim is None or not claim.volume_state.attachment:
+        return _nothing()
+    volume = claim.volume_state
+    if volume.word in ("missing", "Released", "Failed"):
+        glyph, colour = sign(volume.health)
+        return ((f"{glyph} {volume.word}", colour),)
+    if volume.attachment_health is Health.READY:
+        return ((f"{active().check} ", Role.READY), (volume.attachment, Role.TEXT))
+    if volume.attachment_health is Health.NEUTRAL:
+        return ((volume.attachment, Role.DIM),)
+    glyph, colour = sign(volume.attachment_health)
+    return ((f"{glyph} {volume.attachment}", colour),)
+
+
+def _nothing() -> Spans:
+    return ((active().nothing, Role.DIM),)

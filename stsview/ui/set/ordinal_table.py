@@ -1,0 +1,78 @@
+"""The table of one set: a line per ordinal, or several where it has several claim templates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from stsview.model.views import OrdinalView, SetView
+from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.look.roles import Spans
+from stsview.ui.kit.table import VirtualTable
+from stsview.ui.set.ordinal_cells import NO_CELL, RowKey, columns, ordinal_row, row_keys
+
+
+class OrdinalTable(VirtualTable[RowKey]):
+    """Expected ordinals ascending, then pods that have no place in the set."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
+        self._ordinals: dict[tuple[str, bool], OrdinalView] = {}
+        self._view: SetView | None = None
+        self._now: datetime | None = None
+        self.about: int | None = None
+        """The ordinal to open on; None: the one that it is all about, where there is one."""
+        super().__init__((), self._row, open_label="", id=id)
+
+    @property
+    def selected(self) -> OrdinalView | None:
+        """The ordinal under the cursor."""
+        key = self.cursor_key
+        return None if key is None else self._ordinals.get((key.name, key.foreign))
+
+    def commands(self) -> list[Command]:
+        # There is nothing behind an ordinal that could be opened.
+        return [command for command in super().commands() if command.id != "open"]
+
+    def take(self, view: SetView | None, now: datetime) -> None:
+        """Show the ordinals of this set; None: the set is gone."""
+        self._view, self._now = view, now
+        if view is None:
+            self._ordinals = {}
+            self.set_order(())
+            return
+        keys = list(row_keys(view))
+        self._ordinals = {(key.name, key.foreign): ordinal for key, ordinal in keys}
+        shown = columns(view, self.size.width)
+        if shown != self.columns:
+            self.set_columns(shown)
+        first = self.cursor_key is None
+        self.set_order([key for key, _ in keys])
+        self.invalidate()
+        if first:
+            self._begin(view)
+
+    def _begin(self, view: SetView) -> None:
+        about = self.about
+        if about is None:
+            about = view.wait.ordinal if view.why.ordinal is None else view.why.ordinal
+        for key, ordinal in self._ordinals.items():
+            if ordinal.ordinal == about:
+                self.move_cursor(RowKey(*key, 0))
+                return
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        if self._view is not None and self._now is not None:
+            # Which columns there are depends on the width.
+            self.take(self._view, self._now)
+
+    def age(self, now: datetime) -> None:
+        """Time has passed: show the ages of `now`."""
+        self._now = now
+        self.invalidate()
+
+    def _row(self, key: RowKey) -> Sequence[Spans]:
+        ordinal = self._ordinals.get((key.name, key.foreign))
+        if self._view is None or self._now is None or ordinal is None:
+            return (NO_CELL,) * len(self.columns)
+        return ordinal_row(self._view, ordinal, key.line, self._now, self.columns)

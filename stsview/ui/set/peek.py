@@ -1,0 +1,118 @@
+"""Why a set is as it is, in a few lines: what, because of what, what follows, what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, tzinfo
+
+from stsview.model.finding import Finding, Level
+from stsview.model.views import OrdinalView, SetView, Severity, Wait
+from stsview.text.ages import age, since_when
+from stsview.text.glyphs import active
+from stsview.ui.findings.finding_text import brief
+from stsview.ui.kit.look.health_roles import health_of, role_of, sign
+from stsview.ui.kit.look.labelled_lines import Reason
+from stsview.ui.kit.look.phrases import number
+from stsview.ui.kit.look.roles import Role, Span, Spans
+
+LABEL_CELLS = 9
+"""`because` and the gap behind it."""
+
+_WORDS = {
+    Severity.HEALTHY: "healthy",
+    Severity.ROLLING: "rolling",
+    Severity.UNKNOWN: "cannot be told",
+    Severity.AT_RISK: "at risk",
+    Severity.STUCK: "stuck",
+}
+
+
+def reasons(view: SetView, now: datetime, zone: tzinfo | None = None) -> tuple[Reason, ...]:
+    """What is wrong, what the controller waits for where that is something else, and what is worth knowing besides.
+
+    Something is always told: of a set with which all is well, how it is.
+    """
+    grave = [finding for finding in view.findings if finding.level is not Level.NOTICE]
+    told = [brief(finding, now) for finding in grave]
+    told += [_reason(view, wait, now, zone) for wait in _waits(view, grave)]
+    if not told:
+        told.append(Reason(_calm(view, now), _facts(view, now)))
+    unknown = tuple(("unknown", ((sentence, Role.TEXT),)) for sentence in view.unknown)
+    told[0] = Reason(told[0].headline, (*told[0].lines, *unknown))
+    told += [brief(finding, now) for finding in view.findings if finding.level is Level.NOTICE]
+    return tuple(told)
+
+
+def _waits(view: SetView, grave: Sequence[Finding]) -> Iterator[Wait]:
+    """The sentences that no finding tells of: a healthy pod that is starting, a canary, what cannot be known."""
+    ordinals = {ordinal for finding in grave for ordinal in finding.ordinals}
+    told: tuple[str, str] | None = None
+    for wait in (view.why, view.wait):
+        if not wait.headline or (wait.headline, wait.detail) == told:
+            continue
+        if grave and (wait.severity >= Severity.AT_RISK or wait.ordinal in ordinals):
+            continue
+        told = wait.headline, wait.detail
+        yield wait
+
+
+def _reason(view: SetView, wait: Wait, now: datetime, zone: tzinfo | None) -> Reason:
+    health = health_of(wait.severity)
+    glyph, colour = sign(health)
+    headline: list[Span] = [(f"{glyph} ", colour), (wait.headline, role_of(health).strong)]
+    if wait.since is not None:
+        since, lasting = since_when(wait.since, now, zone), age(wait.since, now)
+        headline.append((f"   since {since} {active().separator} {lasting}", Role.DIM))
+    lines: list[tuple[str, Spans]] = []
+    if because := _because(view, wait):
+        lines.append(("because", because))
+    if wait.so:
+        lines.append(("so", ((wait.so, Role.TEXT),)))
+    if wait.next:
+        lines.append(("next", ((wait.next, Role.BRIGHT),)))
+    return Reason(tuple(headline), tuple(lines))
+
+
+def _because(view: SetView, wait: Wait) -> Spans:
+    """The wait's own words, and what the pod that it names says of itself where that is more."""
+    spans: list[Span] = [(wait.detail, Role.TEXT)] if wait.detail else []
+    told = _named(view, wait)
+    if told is not None and told.state.detail and not _said(told.state.detail, wait.detail):
+        if spans:
+            spans.append((f" {active().separator} ", Role.DIM))
+        spans.append((told.state.detail, Role.WARNING))
+    return tuple(spans)
+
+
+def _said(detail: str, sentence: str) -> bool:
+    """Whether the sentence holds the detail, or ends in as much of it as a sentence takes."""
+    quoted = sentence.partition(": ")[2]
+    return detail in sentence or (bool(quoted) and detail.startswith(quoted))
+
+
+def _named(view: SetView, wait: Wait) -> OrdinalView | None:
+    if wait.ordinal is None:
+        return None
+    return next((ordinal for ordinal in view.ordinals if ordinal.ordinal == wait.ordinal), None)
+
+
+def _calm(view: SetView, now: datetime) -> Spans:
+    glyph, colour = sign(health_of(view.severity))
+    spans: list[Span] = [(f"{glyph} ", colour), (_WORDS[view.severity], role_of(health_of(view.severity)).strong)]
+    if view.severity_since is not None:
+        spans.append((f"   for {age(view.severity_since, now)}", Role.DIM))
+    return tuple(spans)
+
+
+def _facts(view: SetView, now: datetime) -> tuple[tuple[str, Spans], ...]:
+    dot = f" {active().separator} "
+    pods: list[Span] = [
+        (f"{number(view.ready)} of {number(view.replicas)}", Role.TEXT),
+        (f" ready{dot}{view.policy}{dot}{view.rollout.strategy}", Role.DIM),
+    ]
+    if view.created is not None:
+        pods.append((f"{dot}created {age(view.created, now)} ago", Role.DIM))
+    lines: list[tuple[str, Spans]] = [("pods", tuple(pods))]
+    if view.images:
+        lines.append(("image" if len(view.images) == 1 else "images", ((", ".join(view.images), Role.TEXT),)))
+    return tuple(lines)

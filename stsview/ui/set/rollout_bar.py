@@ -1,0 +1,80 @@
+"""How far a rollout is, as a bar and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stsview.model.views import Health, OrdinalView, Place, RolloutView, SetView, Strategy
+from stsview.text.glyphs import active
+from stsview.ui.kit.look.health_roles import role_of
+from stsview.ui.kit.look.phrases import number
+from stsview.ui.kit.look.roles import Role, Spans
+
+
+def progress(rollout: RolloutView, cells: int) -> Spans:
+    """A bar of `cells` cells and how many pods are done, for one line among many."""
+    if not rollout.active:
+        return ((active().nothing, Role.DIM),)
+    share = f"{number(rollout.updated)}/{number(rollout.expected)}"
+    if rollout.held:
+        return (("canary ", Role.DIM), (share, Role.TEXT))
+    if rollout.strategy == Strategy.ON_DELETE.value:
+        waiting = max(0, rollout.expected - rollout.updated)
+        return (("on delete ", Role.DIM), (number(waiting), Role.TEXT), (" wait", Role.DIM))
+    return (*bar(rollout.updated, rollout.expected, cells), (f" {share}", Role.TEXT))
+
+
+def bar(done: int, of: int, cells: int) -> Spans:
+    """It is neither empty once something is done nor full before all is."""
+    filled = round(cells * done / of) if of else 0
+    if done and not filled:
+        filled = 1
+    if done < of and filled == cells:
+        filled = cells - 1
+    return _bar(((Role.MOVING, filled), (Role.LINE, cells - filled)))
+
+
+def shape(view: SetView, cells: int) -> Spans:
+    """One part per expected ordinal, in the order in which a rolling update takes them: the highest first.
+
+    Parts are of equal width as far as `cells` allow; with more ordinals than cells each cell stands for the worst of
+    several neighbours.
+    """
+    ordinals = [ordinal for ordinal in view.ordinals if ordinal.place is Place.EXPECTED]
+    ordinals.sort(key=lambda ordinal: ordinal.ordinal, reverse=True)
+    if not ordinals or cells < 1:
+        return ()
+    if len(ordinals) <= cells:
+        each = cells // len(ordinals)
+        return _bar([(_part(ordinal, view.rollout.active), each) for ordinal in ordinals])
+    parts = []
+    for cell in range(cells):
+        neighbours = ordinals[cell * len(ordinals) // cells : (cell + 1) * len(ordinals) // cells]
+        parts.append((_worst(neighbours, active_rollout=view.rollout.active), 1))
+    return _bar(parts)
+
+
+_BADNESS = (Role.BROKEN, Role.WARNING, Role.GOING, Role.DIM, Role.TEXT, Role.LINE, Role.MOVING, Role.READY)
+
+
+def _worst(ordinals: Sequence[OrdinalView], *, active_rollout: bool) -> Role:
+    return min((_part(ordinal, active_rollout) for ordinal in ordinals), key=_BADNESS.index)
+
+
+def _part(ordinal: OrdinalView, active_rollout: bool) -> Role:
+    """Done is coloured, not yet done is the empty bar, and trouble shows through both."""
+    health = ordinal.state.health
+    if health in (Health.DEGRADED, Health.WARNING, Health.TERMINATING):
+        return role_of(health)
+    if not active_rollout:
+        return role_of(health)
+    if ordinal.at_update and ordinal.available:
+        return Role.MOVING
+    return Role.LINE
+
+
+def _bar(parts: Sequence[tuple[Role, int]]) -> Spans:
+    glyphs = active()
+    return tuple(
+        ((glyphs.bar_rest if role is Role.LINE else glyphs.bar) * cells, role) for role, cells in parts if cells
+    )

@@ -1,0 +1,228 @@
+"""One StatefulSet: its rollout, its ordinals, the identity of the selected one, and why it stands where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, tzinfo
+from typing import ClassVar
+
+from textual import on
+from textual.containers import Horizontal
+from textual.widget import Widget
+
+from stsview.live.snapshot import Snapshot
+from stsview.model.views import OrdinalView, SetView, Severity
+from stsview.objects.meta import Key
+from stsview.text.glyphs import active
+from stsview.ui.changes.change_commands import ActsOnPod
+from stsview.ui.changes.rollout_commands import MovesSet
+from stsview.ui.findings.remedy_intents import owned
+from stsview.ui.inspect.copies import of_ordinal
+from stsview.ui.inspect.inspect_commands import LookingScreen
+from stsview.ui.inspect.subjects import Subject
+from stsview.ui.kit.choosers.copying import offer_copies
+from stsview.ui.kit.commands.commands import Command
+from stsview.ui.kit.commands.typing import not_typing
+from stsview.ui.kit.live.empty_states import no_pods, set_gone
+from stsview.ui.kit.table import RowHighlighted
+from stsview.ui.set.head import SetHead
+from stsview.ui.set.head_lines import head_height
+from stsview.ui.set.identity_panel import IdentityPanel
+from stsview.ui.set.layout import SIDE_BY_SIDE, faces, lay_out
+from stsview.ui.set.ordinal_cells import RowKey
+from stsview.ui.set.ordinal_table import OrdinalTable
+from stsview.ui.set.reason_panel import ReasonPanel
+from stsview.ui.set.timeline import ended_of
+from stsview.ui.set.timeline_panel import TimelinePanel
+
+_AROUND = 4
+"""Header, notice, keys, and the blank line below the head."""
+
+
+_PLACEHOLDER = 4
+"""Lines for what the table says where it has no row."""
+
+
+def _panels_take_turns(screen: SetScreen) -> bool:
+    return screen.takes_turns
+
+
+def _has_rows(screen: SetScreen) -> bool:
+    return screen.is_mounted and screen.table.selected is not None and not_typing(screen)
+
+
+def _why_title(view: SetView) -> str:
+    return f"Findings  {len(view.findings)}" if view.findings else "Why"
+
+
+class SetScreen(ActsOnPod, MovesSet, LookingScreen):
+    """Head, ordinals, panels."""
+
+    OWN_COMMANDS: ClassVar = (
+        Command("back", ("escape",), "fleet", "Back to the fleet", "Here", 95),
+        Command("panel", ("tab",), "other panel", "Show the other panel", "Here", 60, _panels_take_turns),
+        Command(
+            "copy",
+            ("c",),
+            "copy",
+            "Copy a name, an address or the line of this ordinal",
+            "Here",
+            50,
+            _has_rows,
+            priority=True,
+        ),
+    )
+
+    def __init__(
+        self,
+        key: Key,
+        latest: Callable[[], Snapshot],
+        now: Callable[[], datetime],
+        zone: tzinfo | None = None,
+        ordinal: int | None = None,
+    ) -> None:
+        """`ordinal`: where the cursor begins; None: at the one that it is all about."""
+        super().__init__(latest, now, zone)
+        self.key = key
+        self._ordinal = ordinal
+        self._faces: tuple[frozenset[str], ...] = (frozenset(),)
+        self._pod_step = 0
+        self._begun = False
+
+    def compose_body(self) -> Iterator[Widget]:
+        yield SetHead()
+        yield OrdinalTable(id="ordinals")
+        with Horizontal(id="panels"):
+            yield IdentityPanel(id="identity")
+            yield ReasonPanel(zone=self.zone, id="why")
+        yield TimelinePanel(zone=self.zone, id="timeline")
+
+    def path(self) -> Sequence[str]:
+        return (self.key.namespace, self.key.name)
+
+    @property
+    def detailed(self) -> Key:
+        return self.key
+
+    @property
+    def table(self) -> OrdinalTable:
+        return self.query_one(OrdinalTable)
+
+    @property
+    def view(self) -> SetView | None:
+        """The set; None while it is not there."""
+        return self._latest().fleet.sets.get(self.key)
+
+    def subject(self) -> Subject | None:
+        ordinal = self.table.selected
+        return None if self.view is None else Subject(self.key, "" if ordinal is None else ordinal.name)
+
+    @property
+    def acted_set(self) -> SetView | None:
+        return self.view
+
+    @property
+    def acted_pod(self) -> OrdinalView | None:
+        return owned(self.table.selected)
+
+    def on_mount(self) -> None:
+        self.table.about = self._ordinal
+        super().on_mount()
+        self.table.focus()
+
+    def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
+        view = snapshot.fleet.sets.get(self.key)
+        self.table.placeholder = set_gone(self.key, snapshot) if view is None else no_pods(view)
+        self._show_rest(view, now)
+        if changed is None or self.key in changed:
+            self.table.take(view, now)
+            self._begin(view)
+            self._arrange()
+            self.refresh_bindings()
+        self._show_rest(view, now)
+
+    def show_time(self, snapshot: Snapshot, now: datetime) -> None:
+        self.table.age(now)
+        self._show_rest(snapshot.fleet.sets.get(self.key), now)
+
+    def _show_rest(self, view: SetView | None, now: datetime) -> None:
+        self.query_one(SetHead).display = view is not None
+        if view is None:
+            return
+        self.query_one(SetHead).tell(view, now)
+        self.query_one("#why", ReasonPanel).tell(view, now, _why_title(view))
+        detail = self._latest().detail
+        events = detail.events if detail is not None and detail.key == self.key else ()
+        self.query_one(TimelinePanel).tell(view, ended_of(events), now)
+        ordinal = self.table.selected
+        if ordinal is not None:
+            self.query_one(IdentityPanel).tell(ordinal, now)
+
+    def _arrange(self) -> None:
+        """Share the lines below the head among table and panels."""
+        width, height = self.app.size
+        lines = height - _AROUND - head_height(width)
+        rows = len(self.table.keys)
+        layout = lay_out(width, lines, rows or _PLACEHOLDER, self.query_one(TimelinePanel).wanted if rows else 0)
+        gone = self.view is None
+        self._faces = (frozenset(),) if gone else faces(layout, rows=bool(rows))
+        self._pod_step %= len(self._faces)
+        shown = self._faces[self._pod_step]
+        self.table.styles.height = "1fr" if gone else max(1, layout.table)
+        panels, timeline = self.query_one("#panels"), self.query_one(TimelinePanel)
+        panels.styles.height = max(1, layout.panels)
+        timeline.styles.height = max(1, layout.timeline or layout.panels)
+        panels.display = bool(shown & {"identity", "findings"})
+        self.query_one(IdentityPanel).display = "identity" in shown
+        self.query_one(ReasonPanel).display = "findings" in shown
+        timeline.display = "timeline" in shown
+        self.query_one(IdentityPanel).set_class("findings" in shown, "-beside")
+        self._tell_of_others()
+
+    def _tell_of_others(self) -> None:
+        """On the last panel that is shown, which ones take its turn: a notice behind it would not be found else."""
+        pod_steps = [*self._faces[self._pod_step + 1 :], *self._faces[: self._pod_step]]
+        view = self.view
+        names = {"identity": "Identity", "findings": _why_title(view) if view else "", "timeline": "Timeline"}
+        others = [names[face] for pod_step in pod_steps for face in sorted(pod_step)]
+        words = f"tab  {f' {active().separator} '.join(others)}" if others else ""
+        shown = self._faces[self._pod_step]
+        for face, panel in (
+            ("identity", self.query_one(IdentityPanel)),
+            ("findings", self.query_one("#why", ReasonPanel)),
+            ("timeline", self.query_one(TimelinePanel)),
+        ):
+            last = face in shown and not (face == "identity" and "findings" in shown)
+            panel.beside(words if last else "")
+
+    def _begin(self, view: SetView | None) -> None:
+        """Where panels take turns, begin with what is wrong, if anything is."""
+        if view is None or self._begun:
+            return
+        self._begun = True
+        self._pod_step = 1 if view.severity >= Severity.AT_RISK and self.app.size.width < SIDE_BY_SIDE else 0
+
+    @property
+    def takes_turns(self) -> bool:
+        """Whether there is not room for all panels at once."""
+        return len(self._faces) > 1
+
+    def on_resize(self) -> None:
+        self._arrange()
+
+    @on(RowHighlighted)
+    def _another_row(self, event: RowHighlighted[RowKey]) -> None:
+        self._show_rest(self.view, self._now())
+        self.refresh_bindings()
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    def action_panel(self) -> None:
+        self._pod_step += 1
+        self._arrange()
+
+    async def action_copy(self) -> None:
+        view, ordinal, key = self.view, self.table.selected, self.table.cursor_key
+        if view is not None and ordinal is not None and key is not None:
+            await offer_copies(self, of_ordinal(view, ordinal, self.table.cells(key)))

@@ -1,0 +1,142 @@
+"""What every action does with: sending, waiting, being paused and stopped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from stsview.actions.execution.execution import Execution, ExecutionEnded
+from stsview.actions.intents import Reconcile
+from stsview.actions.operations.reconcile import done
+from stsview.actions.plan import Answers, Plan
+from stsview.actions.progress import Outcome, Progress
+from stsview.objects.meta import Key
+from stsview.simulator.apiserver.faults.faults import Refusal
+from tests.actions.conftest import Doorway
+
+
+async def walk_of(doorway: Doorway) -> tuple[Execution, Plan]:
+    plan = await doorway.plan(Reconcile(Key("default", "zookeeper"), doorway.view().uid))
+    session = doorway.live.session
+    assert session is not None
+    clock = doorway.rig.clock
+    return Execution(plan, Answers(), doorway.live, session, doorway.log, clock, "me", doorway.settings), plan
+
+
+async def gone(
+    doorway: Doorway,
+    execution: Execution,
+    execute: Callable[[Execution], Awaitable[None]],
+    seconds: float | None = None,
+) -> list[Progress]:
+    async def follow() -> list[Progress]:
+        return [progress async for progress in execution.go(execute, seconds, 60.0)]
+
+    return await doorway.through(follow(), 0.5)
+
+
+def sending(doorway: Doorway, plan: Plan) -> Callable[[Execution], Awaitable[None]]:
+    (request,) = plan.requests
+
+    async def execute(execution: Execution) -> None:
+        await execution.send(request, lambda: done(execution.session, plan))
+
+    return execute
+
+
+async def test_a_server_that_puts_it_off_is_left_alone_for_ten_seconds_whatever_news_comes(doorway: Doorway) -> None:
+    execution, plan = await walk_of(doorway)
+    doorway.cluster.server.faults.refusals.append(Refusal(429, "statefulsets", ("patch",), times=2))
+    began = doorway.rig.clock.monotonic()
+
+    async def execute(execution: Execution) -> None:
+        doorway.cluster.scale("default", "zookeeper", 5)
+        await sending(doorway, plan)(execution)
+
+    told = await gone(doorway, execution, execute)
+    assert told[-1].outcome is Outcome.REACHED
+    assert 20.0 <= doorway.rig.clock.monotonic() - began < 22.0
+    assert len(doorway.view().ordinals) > 3  # There was news.
+
+
+async def test_while_it_is_paused_nothing_is_begun_and_its_time_does_not_run(doorway: Doorway) -> None:
+    execution, plan = await walk_of(doorway)
+    execution.pause(True)
+
+    async def execute(execution: Execution) -> None:
+        execution.residual_state = "nothing is done yet"
+        await execution.between()
+        await sending(doorway, plan)(execution)
+
+    follow = asyncio.ensure_future(gone(doorway, execution, execute))
+    await doorway.rig.until(lambda: execution.progress.paused, "it is paused")
+    assert execution.progress.words == "nothing is done yet"
+    await doorway.rig.pass_time(120.0, 5.0)
+    assert not follow.done()
+    assert not doorway.written()
+    execution.pause(False)
+    assert (await follow)[-1].outcome is Outcome.REACHED
+
+
+async def test_it_is_stopped_between_two_steps_and_says_what_it_leaves(doorway: Doorway) -> None:
+    execution, plan = await walk_of(doorway)
+
+    async def execute(execution: Execution) -> None:
+        await sending(doorway, plan)(execution)
+        execution.residual_state = "one of two is done"
+        execution.stop()
+        await execution.between()
+        raise AssertionError("it went on")
+
+    told = await gone(doorway, execution, execute)
+    assert (told[-1].outcome, told[-1].words) == (Outcome.STOPPED, "stopped; one of two is done")
+    assert doorway.written()[-1]["words"] == "stopped; one of two is done"
+
+
+async def test_each_leg_has_time_of_its_own_unless_somebody_said_how_long_all_may_take(doorway: Doorway) -> None:
+    async def execute(execution: Execution) -> None:
+        for _ in range(3):
+            execution.extend_deadline()
+            until = execution.clock.monotonic() + 40.0
+            while (left := until - execution.clock.monotonic()) > 0:
+                await execution.wait(left)
+
+    execution, _ = await walk_of(doorway)
+    assert (await gone(doorway, execution, execute))[-1].outcome is Outcome.REACHED
+    execution, _ = await walk_of(doorway)
+    assert (await gone(doorway, execution, execute, seconds=100.0))[-1].outcome is Outcome.TIMED_OUT
+
+
+async def test_the_next_step_waits_for_a_live_picture(doorway: Doorway) -> None:
+    execution, plan = await walk_of(doorway)
+
+    async def execute(execution: Execution) -> None:
+        await doorway.cluster.server.restart(3.0)
+        await doorway.rig.until(lambda: "live" not in doorway.live.snapshot.health.link.value, "the picture is stale")
+        await execution.between()
+        await sending(doorway, plan)(execution)
+
+    told = await gone(doorway, execution, execute)
+    assert told[-1].outcome is Outcome.REACHED
+    assert any("not live" in progress.words for progress in told)
+
+
+async def test_what_is_raised_by_a_last_look_comes_out_and_nothing_is_sent(doorway: Doorway) -> None:
+    execution, plan = await walk_of(doorway)
+    (request,) = plan.requests
+
+    class NotNow(Exception):
+        pass
+
+    async def still() -> str:
+        raise NotNow
+
+    async def execute(execution: Execution) -> None:
+        try:
+            await execution.send(request, lambda: done(execution.session, plan), still)
+        except NotNow:
+            raise ExecutionEnded(Outcome.NOT_REACHED, "not now") from None
+
+    told = await gone(doorway, execution, execute)
+    assert (told[-1].outcome, told[-1].words) == (Outcome.NOT_REACHED, "not now")
+    assert [entry["moment"] for entry in doorway.written()] == ["end"]

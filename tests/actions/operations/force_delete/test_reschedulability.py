@@ -1,0 +1,103 @@
+"""Where the successor of a pod that is force-deleted can start."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from stsview.actions.plan import Check, Result
+from stsview.objects.node import ZONE_LABEL
+from stsview.simulator.apiserver.faults.faults import Refusal
+from stsview.simulator.apiserver.storage.resources import CLAIMS, NODES, VOLUMES
+from tests.actions.conftest import Doorway, open_doorway
+from tests.live.conftest import Rig
+from tests.support.actions.stuck import DEAD, node_of, planned
+
+
+@pytest.fixture
+async def dead(tmp_path: Path) -> AsyncIterator[Doorway]:
+    async with AsyncExitStack() as stack:
+        yield await open_doorway(Rig(tmp_path, stack), stack, DEAD)
+
+
+async def place(doorway: Doorway) -> Check | None:
+    """What the plan says of it."""
+    return next((one for one in (await planned(doorway)).checks if one.id == "place"), None)
+
+
+def neighbours(doorway: Doorway) -> list[str]:
+    """The other nodes in the zone of the one that is lost."""
+    lost = node_of(doorway.cluster)
+    nodes = doorway.cluster.storage.list(NODES)
+    zones = {node["metadata"]["name"]: node["metadata"]["labels"][ZONE_LABEL] for node in nodes}
+    return [name for name, zone in zones.items() if name != lost and zone == zones[lost]]
+
+
+def volume(doorway: Doorway) -> str:
+    name: str = doorway.cluster.storage.get(CLAIMS, "default", "data-zookeeper-1")["spec"]["volumeName"]
+    return name
+
+
+async def test_other_nodes_of_its_zone_take_it(dead: Doorway) -> None:
+    first, *others = neighbours(dead)
+    assert await place(dead) == Check(
+        "place", Result.PASS, f"{len(others) + 1} other nodes take pods where its volumes can be reached"
+    )
+    for node in others:
+        dead.cluster.edit(NODES, "", node, lambda one: one["spec"].update(unschedulable=True))
+    assert await place(dead) == Check("place", Result.PASS, "another node takes pods where its volumes can be reached")
+    dead.cluster.edit(NODES, "", first, lambda one: one["spec"].update(unschedulable=True))
+    found = await place(dead)
+    assert found is not None
+    assert found.result is Result.WARN
+    assert found.words.endswith("where its volumes are: the new pod has to wait")
+
+
+async def test_a_volume_that_is_bound_to_no_node_can_be_reached_from_any(dead: Doorway) -> None:
+    dead.cluster.edit(VOLUMES, "", volume(dead), lambda one: one["spec"].pop("nodeAffinity"))
+    assert await place(dead) is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "result"),
+    [
+        ({"key": "kubernetes.io/hostname", "operator": "In", "values": ["LOST"]}, Result.WARN),
+        ({"key": "kubernetes.io/hostname", "operator": "NotIn", "values": ["LOST"]}, Result.PASS),
+        ({"key": ZONE_LABEL, "operator": "Exists"}, Result.PASS),
+        ({"key": ZONE_LABEL, "operator": "DoesNotExist"}, Result.WARN),
+    ],
+    ids=["local volume", "not there", "any zone", "no zone"],
+)
+async def test_the_server_is_asked_by_the_terms_of_the_volume(
+    dead: Doorway, wanted: dict[str, object], result: Result
+) -> None:
+    values = [node_of(dead.cluster) if value == "LOST" else value for value in wanted.get("values", [])]  # type: ignore[attr-defined]
+    term = {"matchExpressions": [wanted | ({"values": values} if values else {})]}
+    affinity = {"required": {"nodeSelectorTerms": [term]}}
+    dead.cluster.edit(VOLUMES, "", volume(dead), lambda one: one["spec"].update(nodeAffinity=affinity))
+    found = await place(dead)
+    assert found is not None
+    assert found.result is result
+
+
+async def test_of_several_terms_one_is_enough(dead: Doorway) -> None:
+    terms = [
+        {"matchExpressions": [{"key": ZONE_LABEL, "operator": "In", "values": ["nowhere"]}]},
+        {"matchExpressions": [{"key": ZONE_LABEL, "operator": "Exists"}]},
+        {"matchExpressions": []},
+    ]
+    affinity = {"required": {"nodeSelectorTerms": terms}}
+    dead.cluster.edit(VOLUMES, "", volume(dead), lambda one: one["spec"].update(nodeAffinity=affinity))
+    found = await place(dead)
+    assert found is not None
+    assert found.result is Result.PASS
+
+
+async def test_nodes_that_may_not_be_listed_are_unknown(dead: Doorway) -> None:
+    dead.cluster.server.faults.refusals.append(Refusal(403, "nodes", ("list",)))
+    found = await place(dead)
+    assert found is not None
+    assert found.result is Result.UNKNOWN

@@ -1,0 +1,165 @@
+"""An ordered restart, from the plan to the last pod."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from stsview.actions.intents import Order, RemovalMethod
+from stsview.actions.operations.ordered_restart.journal import unfinished
+from stsview.actions.plan import Answers, Result
+from stsview.actions.policy import Policy
+from stsview.actions.progress import Outcome
+from stsview.model.finding import Danger
+from stsview.simulator.apiserver.storage.resources import PODS
+from tests.actions.conftest import Doorway, check, open_doorway
+from tests.live.conftest import Rig
+from tests.support.actions.restarting import altered, budget, evictions, label, new, restart, uids
+
+
+async def test_each_is_back_before_the_next_goes(doorway: Doorway) -> None:
+    budget(doorway, maxUnavailable=1)
+    before = uids(doorway)
+    plan = await doorway.plan(restart(doorway))
+    assert plan.title == "Restart default/zookeeper, one pod at a time"
+    assert [pod_step.pod for pod_step in plan.pod_steps] == ["zookeeper-2", "zookeeper-1", "zookeeper-0"]
+    assert plan.steps[0].startswith("zookeeper-2 is evicted, and comes back on ")
+    assert plan.steps[0].endswith(" as now")
+    assert plan.steps[3:] == (
+        "before each, a fresh list shows every other member available and none ending",
+        "after each, its successor is Ready on that revision",
+        "it stops at the first that does not come back",
+    )
+    assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
+    assert (plan.confirmation.name, plan.danger) == ("", Danger.DISRUPTIVE)
+    assert plan.same_as.startswith("for pod in zookeeper-2 zookeeper-1 zookeeper-0; do printf ")
+
+    run = await doorway.confirm(plan)
+    assert run.pausable
+    told = await doorway.carry_out(run)
+    assert (told[-1].outcome, told[-1].words, told[-1].part) == (Outcome.REACHED, "", (3, 3))
+    assert [step.words for step in told[-1].steps[:6]] == [
+        "every member but zookeeper-2 is available",
+        "evict zookeeper-2",
+        "the old zookeeper-2 is gone",
+        "the new zookeeper-2 is created",
+        "the new zookeeper-2 is available",
+        "every member but zookeeper-1 is available",
+    ]
+    assert all(step.done for step in told[-1].steps)
+    assert new(doorway, before) == set(before)
+    assert evictions(doorway) == ["zookeeper-2", "zookeeper-1", "zookeeper-0"]
+    (first, *_) = doorway.written()
+    body = first["request"]["body"]
+    assert (first["request"]["method"], body["kind"]) == ("POST", "Eviction")
+    assert body["deleteOptions"] == {"preconditions": {"uid": before["zookeeper-2"]}}
+    assert unfinished(doorway.log.path.parent, doorway.view().uid) is None
+
+
+async def test_by_deletion_it_takes_the_name(doorway: Doorway) -> None:
+    budget(doorway, maxUnavailable=0)
+    plan = await doorway.plan(restart(doorway, only=(1,), means=RemovalMethod.DELETION))
+    assert plan.confirmation.name == "zookeeper"
+    assert check(plan, "budget").words == "a deletion does not ask the budget zk"
+    assert check(plan, "budget").result is Result.WARN
+    assert "evict them" in plan.safer[0].words
+    assert plan.steps[0].startswith("zookeeper-1 is deleted")
+    before = uids(doorway)
+    told = await doorway.carry_out(await doorway.confirm(plan))
+    assert told[-1].outcome is Outcome.REACHED
+    assert new(doorway, before) == {"zookeeper-1"}
+    assert doorway.written()[0]["request"]["method"] == "DELETE"
+
+
+@pytest.mark.parametrize(
+    ("order", "only", "last", "expected"),
+    [
+        (Order.HIGHEST_FIRST, (), "", [2, 1, 0]),
+        (Order.LOWEST_FIRST, (), "", [0, 1, 2]),
+        (Order.LISTED, (1, 2, 0), "", [1, 2, 0]),
+        (Order.HIGHEST_FIRST, (0, 2), "", [2, 0]),
+        (Order.HIGHEST_FIRST, (), "role=leader", [1, 0, 2]),
+        (Order.LISTED, (2, 0), "role", [0, 2]),
+        (Order.LOWEST_FIRST, (), "role=follower", [0, 1, 2]),
+    ],
+)
+async def test_the_order(doorway: Doorway, order: Order, only: tuple[int, ...], last: str, expected: list[int]) -> None:
+    label(doorway, "zookeeper-2", "role", "leader")
+    plan = await doorway.plan(restart(doorway, order=order, only=only, last=last))
+    assert [pod_step.ordinal for pod_step in plan.pod_steps] == expected
+    assert [request.about.name for request in plan.requests] == [f"zookeeper-{ordinal}" for ordinal in expected]
+    found = check(plan, "ordinals")
+    assert (found.result is Result.WARN) is (last == "role=follower")
+    risks = [risk for risk in plan.risks if "zookeeper-2 says to be the leader" in risk]
+    assert risks
+    assert any("does not go last" in risk for risk in plan.risks) is (expected[-1] != 2)
+
+
+@pytest.mark.parametrize(
+    ("order", "only", "words"),
+    [
+        (Order.HIGHEST_FIRST, (7,), "it has no ordinal 7: its ordinals go from 0 to 2"),
+        (Order.HIGHEST_FIRST, (1, 1), "zookeeper-1 is named twice"),
+        (Order.LISTED, (), "an order that is listed takes a list of ordinals"),
+    ],
+)
+async def test_what_is_no_order_is_refused(doorway: Doorway, order: Order, only: tuple[int, ...], words: str) -> None:
+    plan = await doorway.plan(restart(doorway, order=order, only=only))
+    assert (check(plan, "ordinals").result, check(plan, "ordinals").words) == (Result.FAIL, words)
+    assert (plan.pod_steps, plan.requests) == ((), ())
+
+
+async def test_who_leads_by_then_goes_last(doorway: Doorway) -> None:
+    label(doorway, "zookeeper-0", "role", "leader")
+    run = await doorway.confirm(await doorway.plan(restart(doorway, last="role=leader")))
+    label(doorway, "zookeeper-0", "role", None)
+    label(doorway, "zookeeper-2", "role", "leader")
+    told = await doorway.carry_out(run)
+    assert told[-1].outcome is Outcome.REACHED
+    assert evictions(doorway) == ["zookeeper-1", "zookeeper-0", "zookeeper-2"]
+    assert any("zookeeper-2 has the label role=leader by now" in step.words for step in told[-1].steps)
+
+
+async def test_in_a_protected_context_its_name_is_typed(doorway: Doorway) -> None:
+    doorway.policy = Policy(protected="prod")
+    plan = await doorway.plan(restart(doorway))
+    assert plan.confirmation.missing(Answers()) == ("type the name of the protected context prod",)
+
+
+@pytest.mark.parametrize(("policy", "seconds", "words"), [("OrderedReady", 950, "15m"), ("Parallel", 30, "30s")])
+async def test_from_another_first_ordinal_with_a_time_to_warm_up(
+    tmp_path: Path, policy: str, seconds: int, words: str
+) -> None:
+    async with AsyncExitStack() as stack:
+        scenario = altered(podManagementPolicy=policy, ordinals={"start": 5}, minReadySeconds=seconds)
+        doorway = await open_doorway(Rig(tmp_path, stack), stack, scenario)
+        before = uids(doorway)
+        plan = await doorway.plan(restart(doorway, only=(5,)))
+        assert f"its successor is Ready for {words} on that revision" in plan.steps[2]
+        run = await doorway.confirm(plan)
+        told = await doorway.carry_out(run, step=5.0)
+        assert told[-1].outcome is Outcome.REACHED, told[-1]
+        assert new(doorway, before) == {"zookeeper-5"}
+        last = next(step for step in told[-1].steps if step.words == "the new zookeeper-5 is available")
+        assert last.until is not None
+        assert (last.until - last.since).total_seconds() > seconds
+
+
+async def test_on_delete_the_other_revision_is_chosen_on_purpose(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        doorway = await open_doorway(Rig(tmp_path, stack), stack, altered(updateStrategy={"type": "OnDelete"}))
+        doorway.cluster.set_image("default", "zookeeper", "zookeeper:3.9")
+        await doorway.rig.until(lambda: doorway.view().rollout.active, "the template is another")
+        plan = await doorway.plan(restart(doorway))
+        assert check(plan, "rollout").result is Result.PASS
+        assert check(plan, "revision").result is Result.FAIL
+        assert "comes back on" in plan.steps[0]
+        assert not plan.steps[0].endswith("as now")
+        wanted = await doorway.plan(restart(doorway, other_revision=True))
+        assert check(wanted, "revision").result is Result.WARN
+        told = await doorway.carry_out(await doorway.confirm(wanted))
+        assert told[-1].outcome is Outcome.REACHED, told[-1]
+        images = {pod["spec"]["containers"][0]["image"] for pod in doorway.cluster.storage.list(PODS, "default")}
+        assert images == {"zookeeper:3.9"}

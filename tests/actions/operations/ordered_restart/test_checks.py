@@ -1,0 +1,182 @@
+"""What an ordered restart is refused for, and what it says beforehand."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from stsview.actions.context import PlanContext
+from stsview.actions.errors import Changed, Refused
+from stsview.actions.intents import OrderedRestart
+from stsview.actions.operations.ordered_restart import checks as restart_checks
+from stsview.actions.operations.ordered_restart.action import gather
+from stsview.actions.plan import Result
+from stsview.model.settings import ModelSettings
+from stsview.simulator.apiserver.auth.rights import Rule
+from stsview.simulator.apiserver.faults.faults import Refusal
+from stsview.simulator.apiserver.storage.resources import STATEFUL_SETS
+from tests.actions.conftest import Doorway, agreeing, check, open_doorway
+from tests.live.conftest import Rig
+from tests.support.actions.restarting import ZOOKEEPER, altered, budget, dies, restart, spend
+
+
+@pytest.mark.parametrize(
+    ("specs", "result", "words"),
+    [
+        ([], Result.WARN, "no disruption budget guards zookeeper-2, zookeeper-1 and zookeeper-0"),
+        ([{"maxUnavailable": 1}], Result.PASS, "budget zk-0 is asked before each"),
+        ([{"maxUnavailable": 0}], Result.FAIL, "budget zk-0 never lets a pod go: it wants 3 of 3 up"),
+        ([{"minAvailable": 3}], Result.FAIL, "budget zk-0 never lets a pod go: it wants 3 of 3 up"),
+        (
+            [{"maxUnavailable": 1}, {"minAvailable": 1}],
+            Result.FAIL,
+            "more than one budget is over zookeeper-2, zookeeper-1 and zookeeper-0: their evictions fail",
+        ),
+    ],
+)
+async def test_budgets(doorway: Doorway, specs: list[dict[str, Any]], result: Result, words: str) -> None:
+    for number, spec in enumerate(specs):
+        budget(doorway, f"zk-{number}", **spec)
+    plan = await doorway.plan(restart(doorway))
+    assert (check(plan, "budget").result, check(plan, "budget").words) == (result, words)
+    dry = {0: Result.PASS, 1: Result.PASS if result is Result.PASS else Result.WARN, 2: Result.UNKNOWN}
+    assert check(plan, "dry-run").result is dry[len(specs)]
+    if result is Result.FAIL:
+        with pytest.raises(Refused, match=words):
+            await doorway.confirm(plan)
+        assert doorway.written() == []
+
+
+async def test_a_budget_that_is_spent_now_is_waited_for(doorway: Doorway) -> None:
+    budget(doorway, maxUnavailable=1)
+    spend(doorway)
+    plan = await doorway.plan(restart(doorway))
+    assert check(plan, "budget").words == "budget zk lets no pod go now: it waits for that"
+    assert check(plan, "dry-run").result is Result.WARN
+    assert "The disruption budget zk needs 2 healthy pods and has 2 currently" in check(plan, "dry-run").words
+    assert not plan.refused
+
+
+async def test_a_budget_that_is_not_counted_yet_is_no_pass(doorway: Doorway) -> None:
+    budget(doorway, maxUnavailable=1)
+    intent, session = restart(doorway), doorway.live.session
+    assert session is not None
+    facts = await doorway.through(gather(session, intent, PlanContext(doorway.settings, doorway.rig.folder)))
+    (one,) = facts.fresh.objects.budgets
+    one = msgspec.structs.replace(one, status=msgspec.structs.replace(one.status, observed_generation=0))
+    objects = replace(facts.fresh.objects, budgets=(one,))
+    found = replace(facts.fresh, objects=objects)
+    told = restart_checks.budget(found, intent, facts.sequence.pod_steps)
+    assert (told.result, told.words) == (Result.WARN, "budget zk is not counted yet: it may have to wait")
+
+
+async def test_a_single_member_takes_the_name_and_its_budget_never_lets_it_go(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        doorway = await open_doorway(Rig(tmp_path, stack), stack, altered(replicas=1))
+        plan = await doorway.plan(restart(doorway))
+        assert plan.confirmation.name == "zookeeper"
+        assert check(plan, "others").result is Result.WARN
+        assert plan.risks[0].startswith("It is the only member: the service stops")
+        assert not plan.refused
+        budget(doorway, minAvailable=1)
+        plan = await doorway.plan(restart(doorway))
+        assert check(plan, "budget").words == "budget zk never lets a pod go: it wants 1 of 1 up"
+        told = await doorway.plan(restart(doorway, only=(1,)))
+        assert check(told, "ordinals").words == "it has no ordinal 1: it has 0 alone"
+
+
+async def test_while_another_is_down_it_is_not_begun(doorway: Doorway) -> None:
+    plan = await doorway.plan(restart(doorway))
+    dies(doorway, "zookeeper-0")
+    await doorway.rig.until(lambda: doorway.view().available == 2, "one is down")
+    with pytest.raises(Changed, match="members down was none, is zookeeper-0"):
+        await doorway.confirm(plan)
+    plan = await doorway.plan(restart(doorway))
+    others = check(plan, "others")
+    assert others.result is Result.FAIL
+    assert others.words.startswith("zookeeper-0 is not available: ")
+    assert others.words.endswith(": not begun while another is down")
+    assert plan.confirmation.name == "zookeeper"
+
+
+async def test_what_is_being_removed_is_waited_for(doorway: Doorway) -> None:
+    doorway.cluster.scale("default", "zookeeper", 2)
+    await doorway.rig.until(lambda: doorway.view().replicas == 2, "it is told")
+    plan = await doorway.plan(restart(doorway))
+    assert check(plan, "others").words == "zookeeper-2 is being removed: not begun while another is down"
+
+
+@pytest.mark.parametrize(("needed", "result"), [(2, Result.PASS), (3, Result.FAIL)])
+async def test_the_quorum(doorway: Doorway, needed: int, result: Result) -> None:
+    doorway.settings = ModelSettings(quorum={"default/zookeeper": needed})
+    plan = await doorway.plan(restart(doorway))
+    assert check(plan, "quorum").result is result
+    if result is Result.FAIL:
+        words = "without zookeeper-2 2 of 3 members are up, fewer than the quorum of 3"
+        assert check(plan, "quorum").words == words
+
+
+async def test_while_a_rollout_is_under_way_it_is_refused(doorway: Doorway) -> None:
+    doorway.cluster.set_image("default", "zookeeper", "zookeeper:3.9")
+    await doorway.rig.until(lambda: doorway.view().rollout.active, "the rollout has begun")
+    plan = await doorway.plan(restart(doorway))
+    assert check(plan, "rollout").result is Result.FAIL
+    assert "a rollout is under way: 0 of 3 run " in check(plan, "rollout").words
+
+
+async def test_below_a_partition_it_comes_back_as_it_is_and_a_hidden_upgrade_is_refused(doorway: Doorway) -> None:
+    def hold(partition: int) -> None:
+        strategy = {"type": "RollingUpdate", "rollingUpdate": {"partition": partition}}
+        doorway.cluster.edit(
+            STATEFUL_SETS, "default", "zookeeper", lambda one: one["spec"].update(updateStrategy=strategy)
+        )
+
+    hold(2)
+    doorway.cluster.set_image("default", "zookeeper", "zookeeper:3.9")
+    await doorway.rig.until(lambda: doorway.view().rollout.held, "a canary stands", step=0.5)
+    canary = await doorway.plan(restart(doorway))
+    assert check(canary, "rollout").result is Result.PASS
+    assert check(canary, "revision").result is Result.PASS
+    assert len({pod_step.revision for pod_step in canary.pod_steps}) == 2
+    hold(3)
+    await doorway.rig.until(lambda: doorway.view().rollout.partition == 3, "the canary would go back")
+    hidden = await doorway.plan(restart(doorway))
+    revision = check(hidden, "revision")
+    assert revision.result is Result.FAIL
+    assert revision.words.startswith("zookeeper-2 comes back on ")
+    assert revision.words.endswith("that is more than a restart, and was not asked for")
+    assert check(await doorway.plan(restart(doorway, only=(0, 1))), "revision").result is Result.PASS
+    wanted = await doorway.plan(restart(doorway, other_revision=True))
+    assert check(wanted, "revision").result is Result.WARN
+    assert not wanted.refused
+
+
+async def test_another_template_than_was_seen_is_refused(doorway: Doorway) -> None:
+    view = doorway.view()
+    plan = await doorway.plan(OrderedRestart(ZOOKEEPER, view.uid, "zookeeper-abc"))
+    assert check(plan, "seen").result is Result.FAIL
+    assert check(plan, "seen").words.endswith("by now; you saw abc")
+
+
+async def test_rights_are_asked_for_and_what_cannot_be_read_is_no_pass(doorway: Doorway) -> None:
+    admin = doorway.cluster.server.users["admin"]
+    admin.denied.append(Rule(("create",), ("",), ("pods/eviction",)))
+    plan = await doorway.plan(restart(doorway))
+    assert (check(plan, "rights").result, check(plan, "dry-run").result) == (Result.FAIL, Result.FAIL)
+    assert check(plan, "rights").words == "you may not create pods/eviction in default"
+    admin.denied.clear()
+    doorway.cluster.server.faults.refusals.append(Refusal(403, "poddisruptionbudgets"))
+    plan = await doorway.plan(restart(doorway))
+    assert check(plan, "budget").result is Result.UNKNOWN
+    assert not plan.refused
+    doorway.cluster.server.faults.refusals.append(Refusal(403, "pods", ("list",)))
+    plan = await doorway.plan(restart(doorway))
+    assert {one.id for one in plan.refused} == {"ordinals", "others"}
+    assert {one.result for one in plan.refused} == {Result.UNKNOWN}
+    with pytest.raises(Refused, match="its pods cannot be read"):
+        await doorway.confirm(plan, agreeing(plan))

@@ -1,0 +1,329 @@
+"""What is written down of an ordered restart: told truly wherever it is killed, and gone on with by a new plan."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from stsview.actions.errors import Refused
+from stsview.actions.intents import Order, RemovalMethod
+from stsview.actions.operations.ordered_restart import journal as restart_journal
+from stsview.actions.operations.ordered_restart.journal import (
+    Current,
+    Done,
+    Journal,
+    JournalFailed,
+    Options,
+    Unfinished,
+    forget,
+    locked,
+    remove,
+    unfinished,
+    write,
+)
+from stsview.actions.plan import Result
+from stsview.actions.progress import Outcome
+from stsview.actions.run import Run
+from stsview.simulator.apiserver.storage.resources import PODS
+from tests.actions.conftest import Doorway, check
+from tests.support.actions.restarting import Once, dies, done, evictions, follow, new, quietly, restart, uids
+
+JOURNAL = Journal(
+    id="2026-01-01T00:00:00.000Z",
+    namespace="db",
+    set="web",
+    uid="0b1c",
+    context="prod",
+    server="https://10.0.0.1",
+    started="2026-01-01T00:00:00.000Z",
+    revision="web-abc",
+    options=Options(Order.HIGHEST_FIRST, "role=leader", RemovalMethod.DELETION, 30.0, "true", True),
+    done=(Done("web-3", "a", "b", "2026-01-01T00:01:00.000Z"),),
+    current=Current("web-2", 2, "c"),
+    left=(0, 1),
+)
+
+
+def test_it_is_written_read_and_forgotten(tmp_path: Path) -> None:
+    assert unfinished(tmp_path, "0b1c") is None
+    forget(tmp_path, "0b1c")
+    with locked(tmp_path, "0b1c"):
+        write(tmp_path, JOURNAL)
+        running = unfinished(tmp_path, "0b1c")
+        with pytest.raises(JournalFailed, match="another stsview restarts this set just now"):
+            forget(tmp_path, "0b1c")
+    assert running is not None
+    assert running.running
+    assert running.words == (
+        "a restart that began 2026-01-01T00:00:00.000Z goes on: web-3 done, web-2 is under way, web-0 and web-1 left"
+    )
+    found = unfinished(tmp_path, "0b1c")
+    assert found is not None
+    assert (found.journal, found.running, found.fault) == (JOURNAL, False, "")
+    assert found.words.endswith(" was not finished: web-3 done, web-2 was under way, web-0 and web-1 left")
+    intent = found.intent()
+    assert intent is not None
+    assert (intent.set, intent.set_uid, intent.seen_revision) == (("db", "web"), "0b1c", "web-abc")
+    assert (intent.order, intent.only, intent.last, intent.means) == (
+        Order.LISTED,
+        (2, 0, 1),
+        "role=leader",
+        RemovalMethod.DELETION,
+    )
+    assert (intent.soak, intent.command, intent.other_revision, intent.continues) == (30.0, "true", True, JOURNAL.id)
+    assert found.path.stat().st_mode & 0o777 == 0o600
+    assert found.path.parent.stat().st_mode & 0o777 == 0o700
+    assert sorted(path.suffix for path in found.path.parent.iterdir()) == [".json", ".lock"]
+    forget(tmp_path, "0b1c")
+    assert unfinished(tmp_path, "0b1c") is None
+
+
+def test_of_many_pods_the_first_and_the_last_are_named() -> None:
+    begun = msgspec.structs.replace(JOURNAL, current=None, left=tuple(range(48, -1, -1)))
+    words = Unfinished(Path("journal"), begun, running=False).words
+    assert words.endswith("was not finished: web-3 done, web-48 … web-0 (49 pods) left")
+
+
+def test_a_uid_leads_nowhere_else(tmp_path: Path) -> None:
+    for uid in ("../../etc/passwd", "a/b", "", "x" * 300, "\ud800", "."):
+        with locked(tmp_path / "state", uid):
+            assert unfinished(tmp_path / "state", uid) is None
+    assert {path.parent.name for path in tmp_path.rglob("*.lock")} == {"restarts"}
+    assert [path.name for path in tmp_path.iterdir()] == ["state"]
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[]", b"\xff\xfe", b'{"id": 7}', b'{"version": "stsview/v9"}', b"[" * 100_000, b"null"]
+)
+def test_what_is_no_record_is_told_in_a_line(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "restarts" / "0b1c.json"
+    path.parent.mkdir()
+    path.write_bytes(data)
+    found = unfinished(tmp_path, "0b1c")
+    assert found is not None
+    assert found.words == (
+        f"a restart was begun before, and how far it came cannot be read: {path} is no record of a restart"
+    )
+    assert found.intent() is None
+
+
+def test_what_is_of_another_set_or_cannot_be_opened_is_told_too(tmp_path: Path) -> None:
+    with locked(tmp_path, "0b1c"):
+        write(tmp_path, JOURNAL)
+    path = tmp_path / "restarts" / "0b1c.json"
+    path.rename(path.with_name("other.json"))
+    found = unfinished(tmp_path, "other")
+    assert found is not None
+    assert found.fault.endswith("is of another set, or another version of stsview")
+    path.mkdir()
+    found = unfinished(tmp_path, "0b1c")
+    assert found is not None
+    assert found.fault.endswith("Is a directory")
+    with pytest.raises(JournalFailed, match="cannot be removed"):
+        remove(tmp_path, "0b1c")
+    path.rmdir()
+    path.symlink_to(path.with_name("other.json"))
+    found = unfinished(tmp_path, "0b1c")
+    assert found is not None
+    assert found.journal is None
+
+
+def test_what_cannot_be_written_leaves_what_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with locked(tmp_path, "0b1c"):
+        write(tmp_path, JOURNAL)
+
+        def full(_: int) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(JournalFailed, match="No space left on device"):
+            write(tmp_path, replaced_done(JOURNAL))
+        with pytest.raises(JournalFailed, match="it is no text"):
+            write(tmp_path, replaced_done(JOURNAL, context="\ud800"))
+    found = unfinished(tmp_path, "0b1c")
+    assert found is not None
+    assert found.journal == JOURNAL
+    assert sorted(path.suffix for path in found.path.parent.iterdir()) == [".json", ".lock"]
+
+
+def replaced_done(journal: Journal, **changes: str) -> Journal:
+    return msgspec.structs.replace(journal, **{"done": (), **changes})
+
+
+async def test_another_process_that_is_at_it_is_told_apart_from_one_that_was_killed(doorway: Doorway) -> None:
+    folder = doorway.log.path.parent
+    await killed(doorway, await doorway.confirm(await doorway.plan(restart(doorway))), 6)
+    found = unfinished(folder, doorway.view().uid)
+    assert found is not None
+    hold = (
+        "import sys; from pathlib import Path; from stsview.actions.operations.ordered_restart.journal import locked\n"
+        "with locked(Path(sys.argv[1]), sys.argv[2]): print('held', flush=True); sys.stdin.read()"
+    )
+    await doorway.rig.until(lambda: doorway.view().available == 3, "nothing is down", step=0.5)
+    confirmed = await doorway.confirm(await doorway.plan(restart(doorway)))
+    pipe = asyncio.subprocess.PIPE
+    command = (sys.executable, "-c", hold, str(folder), doorway.view().uid)
+    other = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
+    assert other.stdout is not None
+    assert await other.stdout.readline() == b"held\n"
+    plan = await doorway.plan(restart(doorway))
+    assert check(plan, "unfinished").result is Result.FAIL
+    assert check(plan, "unfinished").words.startswith("another stsview is at it: ")
+    told = await doorway.carry_out(confirmed)
+    assert told[-1].outcome is Outcome.REFUSED
+    assert told[-1].words == "another stsview restarts this set just now; nothing was sent"
+    other.kill()
+    await other.wait()
+    found = unfinished(folder, doorway.view().uid)
+    assert found is not None
+    assert not found.running
+    plan = await doorway.plan(restart(doorway))
+    assert check(plan, "unfinished").result is Result.WARN
+    assert plan.safer[0].words == f"go on with the one before: {found.words}"
+
+
+async def killed(doorway: Doorway, run: Run, after: int) -> bool:
+    """Follow it for so many changes, and then as if the process were gone; whether it was not over before."""
+    seen = 0
+
+    async def go() -> None:
+        nonlocal seen
+        async for _ in run.follow():
+            seen += 1
+            if seen > after:
+                raise asyncio.CancelledError
+
+    task = asyncio.ensure_future(go())
+    await doorway.rig.until(task.done, "it is killed, or through", step=0.25)
+    with suppress(asyncio.CancelledError):
+        await task
+    return seen > after
+
+
+async def test_wherever_it_is_killed_it_tells_the_truth_and_can_be_gone_on_with(doorway: Doorway) -> None:
+    folder, after, tried = doorway.log.path.parent, 0, 0
+    while True:
+        before, sent = uids(doorway), len(evictions(doorway))
+        run = await doorway.confirm(await doorway.plan(restart(doorway, only=(2, 1))))
+        if not await killed(doorway, run, after):
+            break
+        found = unfinished(folder, doorway.view().uid)
+        gone = {
+            name
+            for name, uid in before.items()
+            if uids(doorway).get(name) != uid
+            or "deletionTimestamp" in doorway.cluster.storage.get(PODS, "default", name)["metadata"]
+        }
+        if found is None:
+            assert gone in (set(), {"zookeeper-2", "zookeeper-1"}), after
+        else:
+            assert found.journal is not None
+            finished = {one.name for one in found.journal.done}
+            current = {found.journal.current.name} if found.journal.current is not None else set()
+            left = {f"zookeeper-{ordinal}" for ordinal in found.journal.left}
+            assert finished <= gone <= finished | current, after
+            assert finished | current | left == {"zookeeper-2", "zookeeper-1"}
+            intent = found.intent()
+            assert intent is not None
+            on = await doorway.plan(intent)
+            assert check(on, "unfinished").result is Result.PASS
+            told = await doorway.carry_out(await doorway.confirm(on))
+            assert (told[-1].outcome, told[-1].part) == (Outcome.REACHED, (2, 2)), (after, told[-1])
+            assert new(doorway, before) == {"zookeeper-2", "zookeeper-1"}
+            assert evictions(doorway)[sent:] == ["zookeeper-2", "zookeeper-1"], after
+            tried += 1
+        assert unfinished(folder, doorway.view().uid) is None
+        after += 3
+    assert tried > 5
+
+
+async def test_what_goes_on_is_the_restart_that_was_meant_and_no_other(doorway: Doorway) -> None:
+    folder = doorway.log.path.parent
+    await killed(doorway, await doorway.confirm(await doorway.plan(restart(doorway))), 8)
+    found = unfinished(folder, doorway.view().uid)
+    assert found is not None
+    intent = found.intent()
+    assert intent is not None
+    other = await doorway.plan(replace(intent, continues="another"))
+    assert check(other, "unfinished").result is Result.FAIL
+    assert check(other, "unfinished").words.startswith("it is not the restart that was to go on: ")
+    plan = await doorway.plan(intent)
+    assert plan.title == "Go on restarting default/zookeeper, one pod at a time"
+    assert plan.steps[0].startswith("zookeeper-2 was taken away before: it is waited for until it is back on ")
+    run = await doorway.confirm(plan)
+    forget(folder, doorway.view().uid)
+    told = await doorway.carry_out(run)
+    assert told[-1].outcome is Outcome.REFUSED
+    assert "is not the one that is written down now" in told[-1].words
+    with pytest.raises(Refused, match="there is no restart to go on with any more"):
+        await doorway.confirm(await doorway.plan(intent))
+
+
+async def test_one_whose_template_changed_since_is_not_gone_on_with(doorway: Doorway) -> None:
+    await killed(doorway, await doorway.confirm(await doorway.plan(restart(doorway))), 8)
+    found = unfinished(doorway.log.path.parent, doorway.view().uid)
+    assert found is not None
+    intent = found.intent()
+    assert intent is not None
+    doorway.cluster.set_image("default", "zookeeper", "zookeeper:3.9")
+    await doorway.rig.until(lambda: doorway.view().rollout.update != intent.seen_revision, "it is seen")
+    plan = await doorway.plan(intent)
+    assert check(plan, "seen").result is Result.FAIL
+    assert "by now; the restart before was on " in check(plan, "seen").words
+
+
+async def test_without_a_journal_nothing_is_sent(doorway: Doorway) -> None:
+    before = uids(doorway)
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+    folder = doorway.log.path.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "restarts").write_text("no folder")
+    told = await doorway.carry_out(run)
+    assert told[-1].outcome is Outcome.REFUSED
+    assert told[-1].words.endswith("; nothing was sent")
+    assert not new(doorway, before)
+    assert evictions(doorway) == []
+
+
+async def test_a_disk_that_is_full_in_the_middle_ends_it_before_the_next(
+    doorway: Doorway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+
+    def fill() -> None:
+        def full(*_: object) -> None:
+            raise JournalFailed("/state/x.json: how far it is cannot be written down: No space left on device")
+
+        monkeypatch.setattr(restart_journal, "write", full)
+
+    filled = Once(fill)
+    await follow(doorway, run, lambda one: filled() if done(one, "evict zookeeper-2") else None)
+    assert run.progress.outcome is Outcome.NOT_REACHED
+    assert run.progress.words.endswith(
+        "No space left on device; nothing more is sent; zookeeper-2 is restarted; "
+        "zookeeper-1 and zookeeper-0 are as they were"
+    )
+    assert evictions(doorway) == ["zookeeper-2"]
+
+
+async def test_one_that_was_replaced_by_itself_when_it_was_killed_is_not_evicted_after(doorway: Doorway) -> None:
+    run = await doorway.confirm(await doorway.plan(restart(doorway, only=(2,))))
+    dies(doorway, "zookeeper-2")
+    await killed(doorway, run, 1)
+    found = unfinished(doorway.log.path.parent, doorway.view().uid)
+    assert found is not None
+    intent = found.intent()
+    assert intent is not None
+    on = await doorway.confirm(await doorway.plan(intent))
+    task = asyncio.ensure_future(quietly(on))
+    await doorway.rig.until(task.done, "it is through", step=0.5)
+    assert on.progress.outcome is Outcome.REACHED
+    assert evictions(doorway) == []

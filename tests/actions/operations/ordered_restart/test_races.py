@@ -1,0 +1,297 @@
+"""What happens to a set, or to the way to it, while its pods are restarted one after the other."""
+
+from __future__ import annotations
+
+import pytest
+
+from stsview.actions.errors import Changed
+from stsview.actions.progress import Outcome, Progress
+from stsview.simulator.apiserver.auth.rights import Rule
+from stsview.simulator.apiserver.faults.faults import HangUp, Refusal
+from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.storage.resources import PODS, STATEFUL_SETS
+from tests.actions.conftest import Doorway
+from tests.support.actions.restarting import (
+    Once,
+    before_reading,
+    before_sending,
+    budget,
+    dies,
+    done,
+    evictions,
+    follow,
+    lose_image,
+    new,
+    restart,
+    spend,
+    uids,
+    words,
+)
+
+EVICTED = "evict zookeeper-2"
+
+
+async def test_a_pod_that_dies_by_itself_in_the_middle_is_not_evicted_as_well(doorway: Doorway) -> None:
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+    before = uids(doorway)
+    death = Once(lambda: dies(doorway, "zookeeper-1"))
+    seen: list[Progress] = []
+
+    def each(progress: Progress) -> None:
+        seen.append(progress)
+        if done(progress, "the new zookeeper-2 is available"):
+            death()
+
+    await follow(doorway, run, each)
+    assert run.progress.outcome is Outcome.REACHED
+    assert evictions(doorway) == ["zookeeper-2", "zookeeper-0"]
+    assert "zookeeper-1 was replaced by itself meanwhile" in words(seen)
+    assert new(doorway, before) == set(before)
+    notes = [entry["words"] for entry in doorway.written() if entry["moment"] == "note"]
+    assert notes == ["zookeeper-1 was replaced by itself meanwhile"]
+
+
+async def test_a_pod_that_somebody_else_deletes_is_followed(doorway: Doorway) -> None:
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+    doorway.cluster.storage.delete(PODS, "default", "zookeeper-2")
+    told = await doorway.carry_out(run)
+    assert told[-1].outcome is Outcome.REACHED
+    assert evictions(doorway) == ["zookeeper-1", "zookeeper-0"]
+    assert "zookeeper-2 was taken away by somebody else meanwhile" in words(told)
+
+
+async def test_a_pod_that_is_replaced_just_before_it_goes_is_left_alone(doorway: Doorway) -> None:
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+    death = Once(lambda: dies(doorway, "zookeeper-2"))
+    with before_reading(doorway, "zookeeper-2", death):
+        told = await doorway.carry_out(run)
+    assert death.happened
+    assert told[-1].outcome is Outcome.REACHED
+    assert evictions(doorway) == ["zookeeper-1", "zookeeper-0"]
+    assert "evict zookeeper-2: zookeeper-2 is not there any more" in words(told)
+
+
+async def test_a_pod_that_is_replaced_before_the_confirmation_is_asked_anew(doorway: Doorway) -> None:
+    plan = await doorway.plan(restart(doorway))
+    dies(doorway, "zookeeper-2")
+    old = plan.pod_steps[0].uid
+    await doorway.rig.until(
+        lambda: doorway.view().available == 3 and uids(doorway).get("zookeeper-2") != old, "it is back"
+    )
+    with pytest.raises(Changed, match="the uid of zookeeper-2 was"):
+        await doorway.confirm(plan)
+
+
+async def test_a_member_that_goes_down_between_the_look_and_the_eviction_holds_it_up(doorway: Doorway) -> None:
+    run = await doorway.confirm(await doorway.plan(restart(doorway, only=(2,))))
+    death = Once(lambda: dies(doorway, "zookeeper-0"))
+    looks, down = [0], []
+
+    def looked() -> None:
+        looks[0] += 1
+        if looks[0] == 2:
+            death()
+
+    with (
+        before_reading(doorway, "zookeeper", looked),
+        before_sending(doorway, lambda _: down.append(3 - available(doorway))),
+    ):
+        told = await doorway.carry_out(run)
+    assert death.happened
+    assert told[-1].outcome is Outcome.REACHED
+    assert down == [0]
+    assert any(one.startswith("evict zookeeper-2: zookeeper-0 is not available: ") for one in words(told))
+    assert any(one.startswith("every member but zookeeper-2 is available: zookeeper-0 ") for one in words(told))
+
+
+async def test_a_budget_that_is_spent_is_waited_for_with_its_words(doorway: Doorway) -> None:
+    budget(doorway, maxUnavailable=1)
+    spend(doorway)
+    told = await doorway.carry_out(await doorway.confirm(await doorway.plan(restart(doorway, only=(2,)))))
+    assert told[-1].outcome is Outcome.REACHED
+    results = [entry["result"] for entry in doorway.written() if entry["moment"] == "after"]
+    assert results[:-1] == ["429"] * (len(results) - 1)
+    assert len(results) > 10
+    assert any("The disruption budget zk needs 2 healthy pods and has 2 currently" in one for one in words(told))
+
+
+async def test_a_budget_that_never_gives_way_ends_with_the_time(doorway: Doorway) -> None:
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+    budget(doorway, maxUnavailable=0)
+    told = await doorway.carry_out(run, 60)
+    assert told[-1].outcome is Outcome.TIMED_OUT
+    assert told[-1].words == (
+        "the server kept putting it off; zookeeper-2, zookeeper-1 and zookeeper-0 are as they were"
+    )
+
+
+async def test_two_budgets_that_come_meanwhile_end_it(doorway: Doorway) -> None:
+    before = uids(doorway)
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+    budget(doorway, "one", maxUnavailable=1)
+    budget(doorway, "two", maxUnavailable=1)
+    told = await doorway.carry_out(run)
+    assert told[-1].outcome is Outcome.NOT_REACHED
+    assert "more than one PodDisruptionBudget" in told[-1].words
+    assert not new(doorway, before)
+
+
+@pytest.mark.parametrize("observed", [True, False])
+async def test_somebody_elses_rollout_in_the_middle_ends_it(doorway: Doorway, observed: bool) -> None:
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+    theirs = Once(lambda: doorway.cluster.set_image("default", "zookeeper", "zookeeper:3.9"))
+    moment = "the new zookeeper-2 is available" if observed else EVICTED
+
+    def each(progress: Progress) -> None:
+        if done(progress, moment):
+            theirs()
+
+    await follow(doorway, run, each)
+    assert run.progress.outcome is Outcome.NOT_REACHED
+    assert "somebody has changed the template meanwhile: it goes to " in run.progress.words
+    state = "zookeeper-2 is restarted" if observed else "zookeeper-2 was evicted and is not back yet"
+    assert run.progress.words.endswith(f"{state}; zookeeper-1 and zookeeper-0 are as they were")
+    assert evictions(doorway) == ["zookeeper-2"]
+
+
+async def test_a_partition_that_somebody_moves_ends_it_before_a_hidden_way_back(doorway: Doorway) -> None:
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+    doorway.cluster.scale("default", "zookeeper", 2)
+    told = await doorway.carry_out(run)
+    assert told[-1].outcome is Outcome.REFUSED
+    assert told[-1].words.startswith("somebody has set the replicas to 2 meanwhile")
+    assert evictions(doorway) == []
+
+
+async def test_a_set_that_is_scaled_below_the_pod_that_is_on_its_way_ends_it(doorway: Doorway) -> None:
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+    theirs = Once(lambda: doorway.cluster.scale("default", "zookeeper", 2))
+    await follow(doorway, run, lambda progress: theirs() if done(progress, EVICTED) else None)
+    assert run.progress.outcome is Outcome.NOT_REACHED
+    assert run.progress.words.startswith("zookeeper-2 is no member any more: somebody has set the replicas to 2")
+
+
+async def test_a_set_that_is_gone_ends_it(doorway: Doorway) -> None:
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+    doorway.cluster.storage.delete(STATEFUL_SETS, "default", "zookeeper", propagation="Orphan")
+    await doorway.rig.until(lambda: not doorway.live.snapshot.fleet.sets, "it is gone")
+    told = await doorway.carry_out(run)
+    assert told[-1].outcome is Outcome.NOT_REACHED
+    assert told[-1].words.startswith("the set is gone; zookeeper-2, zookeeper-1 and zookeeper-0 are as they were")
+    assert evictions(doorway) == []
+
+
+@pytest.mark.parametrize("moment", [EVICTED, "the new zookeeper-2 is available"])
+async def test_a_set_that_is_being_deleted_ends_it(doorway: Doorway, moment: str) -> None:
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+
+    def deletes() -> None:
+        def hold(one: Object) -> None:
+            one["metadata"]["finalizers"] = ["example.com/hold"]
+
+        doorway.cluster.edit(STATEFUL_SETS, "default", "zookeeper", hold)
+        doorway.cluster.storage.delete(STATEFUL_SETS, "default", "zookeeper")
+
+    deleted = Once(deletes)
+    await follow(doorway, run, lambda progress: deleted() if done(progress, moment) else None)
+    assert run.progress.outcome is Outcome.NOT_REACHED
+    assert run.progress.words.startswith("the set is being deleted; zookeeper-2 ")
+    assert evictions(doorway) == ["zookeeper-2"]
+
+
+async def test_one_that_does_not_come_back_ends_it_with_what_is_wrong(doorway: Doorway) -> None:
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+    lose_image(doorway)
+    told = await doorway.carry_out(run)
+    assert told[-1].outcome is Outcome.NOT_REACHED
+    assert told[-1].words == (
+        "zookeeper-2: image zookeeper:3.8.1 cannot be pulled; zookeeper-2 was evicted and is not back yet; "
+        "zookeeper-1 and zookeeper-0 are as they were"
+    )
+    assert evictions(doorway) == ["zookeeper-2"]
+
+
+async def test_another_that_breaks_for_good_ends_it(doorway: Doorway) -> None:
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+
+    def breaks() -> None:
+        lose_image(doorway)
+        dies(doorway, "zookeeper-0")
+
+    broken = Once(breaks)
+    await follow(doorway, run, lambda one: broken() if done(one, "the new zookeeper-2 is available") else None)
+    assert run.progress.outcome is Outcome.NOT_REACHED
+    assert run.progress.words == (
+        "zookeeper-0: image zookeeper:3.8.1 cannot be pulled; zookeeper-2 is restarted; "
+        "zookeeper-1 and zookeeper-0 are as they were"
+    )
+
+
+@pytest.mark.parametrize("carried_out", [True, False])
+async def test_a_connection_that_breaks_is_followed_by_a_look(doorway: Doorway, carried_out: bool) -> None:
+    before = uids(doorway)
+    run = await doorway.confirm(await doorway.plan(restart(doorway, only=(2,))))
+    doorway.cluster.server.faults.hang_ups.append(HangUp("create", "pods", carried_out))
+    told = await doorway.carry_out(run)
+    results = [entry["result"] for entry in doorway.written() if entry["moment"] == "after"]
+    if carried_out:
+        assert (told[-1].outcome, results) == (Outcome.REACHED, ["unknown", "found done"])
+        assert new(doorway, before) == {"zookeeper-2"}
+    else:
+        assert (told[-1].outcome, results) == (Outcome.NOT_REACHED, ["unknown", "found not done"])
+        assert told[-1].words.endswith("ask again; zookeeper-2 is as it was")
+        assert not new(doorway, before)
+
+
+async def test_what_nobody_can_find_out_is_said_to_be_unknown(doorway: Doorway) -> None:
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+    doorway.cluster.server.faults.hang_ups.append(HangUp("create", "pods", True))
+
+    def hide(_: str) -> None:
+        doorway.cluster.server.faults.refusals.append(Refusal(500, "pods", ("get",)))
+
+    with before_sending(doorway, hide):
+        told = await doorway.carry_out(run, 60)
+    assert told[-1].outcome is Outcome.TIMED_OUT
+    assert told[-1].words.endswith(
+        "whether zookeeper-2 was evicted is unknown; zookeeper-1 and zookeeper-0 are as they were"
+    )
+
+
+async def test_a_server_that_restarts_in_the_middle_is_waited_for(doorway: Doorway) -> None:
+    before = uids(doorway)
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+    moments = {"evict zookeeper-2", "the new zookeeper-2 is available", "every member but zookeeper-0 is available"}
+
+    async def go() -> None:
+        async for progress in run.follow():
+            for moment in [moment for moment in moments if done(progress, moment)]:
+                moments.remove(moment)
+                await doorway.cluster.server.restart(3.0)
+
+    await doorway.through(go(), 0.2)
+    assert run.progress.outcome is Outcome.REACHED
+    assert new(doorway, before) == set(before)
+    assert not moments
+
+
+async def test_rights_that_are_taken_away_end_it(doorway: Doorway) -> None:
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+    admin = doorway.cluster.server.users["admin"]
+    taken = Once(lambda: admin.denied.append(Rule(("create",), ("",), ("pods/eviction",))))
+    await follow(doorway, run, lambda one: taken() if done(one, "the new zookeeper-2 is available") else None)
+    assert run.progress.outcome is Outcome.NOT_REACHED
+    assert "the server refused it" in run.progress.words
+    assert run.progress.words.endswith("zookeeper-2 is restarted; zookeeper-1 and zookeeper-0 are as they were")
+
+
+def available(doorway: Doorway) -> int:
+    """As the cluster has it at this moment, whatever the picture shows."""
+    pods = doorway.cluster.storage.list(PODS, "default")
+    ready = [
+        pod
+        for pod in pods
+        if "deletionTimestamp" not in pod["metadata"]
+        and any(one["type"] == "Ready" and one["status"] == "True" for one in pod["status"].get("conditions") or ())
+    ]
+    return len(ready)

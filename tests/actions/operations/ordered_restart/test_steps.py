@@ -1,0 +1,193 @@
+"""What each step of an ordered restart waits for besides the pod, and how it is held and stopped between two."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from stsview.actions.operations.ordered_restart import subprocess_command
+from stsview.actions.operations.ordered_restart.journal import unfinished
+from stsview.actions.progress import Outcome, Progress
+from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.storage.resources import PODS
+from tests.actions.conftest import Doorway
+from tests.support.actions.restarting import (
+    Once,
+    budget,
+    dies,
+    done,
+    evictions,
+    follow,
+    new,
+    quietly,
+    restart,
+    spend,
+    uids,
+    words,
+)
+
+
+async def test_it_stays_available_for_the_soak(doorway: Doorway) -> None:
+    plan = await doorway.plan(restart(doorway, soak=950.0, only=(2,)))
+    assert plan.steps[-2] == "after each, its successor is Ready on that revision; it stays available for 15m"
+    told = await doorway.carry_out(await doorway.confirm(plan), step=10.0)
+    assert told[-1].outcome is Outcome.REACHED, told[-1].words
+    for pod in ("zookeeper-2",):
+        (soak,) = [step for step in told[-1].steps if step.words == f"{pod} stays available for 15m"]
+        (back,) = [step for step in told[-1].steps if step.words == f"the new {pod} is available"]
+        assert soak.until is not None
+        assert back.until is not None
+        assert (soak.until - back.until).total_seconds() >= 950
+
+
+async def test_a_soak_begins_anew_when_the_pod_drops(doorway: Doorway) -> None:
+    run = await doorway.confirm(await doorway.plan(restart(doorway, soak=60.0, only=(2,))))
+    following = asyncio.create_task(quietly(run))
+
+    def soaking(progress: Progress) -> bool:
+        return any(step.words == "zookeeper-2 stays available for 1m" for step in progress.steps)
+
+    await doorway.rig.until(lambda: soaking(run.progress), "the soak has begun", step=0.5)
+    await doorway.rig.pass_time(40)
+    dies(doorway, "zookeeper-2")
+    dropped = doorway.rig.clock.monotonic()
+    await doorway.rig.until(following.done, "it is through", step=0.5)
+    assert run.progress.outcome is Outcome.REACHED
+    assert doorway.rig.clock.monotonic() - dropped > 60
+    assert evictions(doorway) == ["zookeeper-2"]
+
+
+async def test_the_command_is_repeated_until_it_succeeds(doorway: Doorway, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    told_by = '"$STSVIEW_NAMESPACE/$STSVIEW_SET $STSVIEW_POD $STSVIEW_CONTEXT"'
+    command = f"echo {told_by} >> {log}; echo not yet; [ $(wc -l < {log}) -ge 3 ]"
+    plan = await doorway.plan(restart(doorway, command=command, only=(2, 1)))
+    assert plan.steps[-2].endswith(f"; the command succeeds here: {command}")
+    assert "The command is run by a shell of this machine, with your rights." in plan.risks
+    told = await doorway.carry_out(await doorway.confirm(plan), step=0.1)
+    assert told[-1].outcome is Outcome.REACHED
+    context = doorway.live.snapshot.scope.context
+    lines = log.read_text().splitlines()
+    assert lines == [f"default/zookeeper zookeeper-2 {context}"] * 3 + [f"default/zookeeper zookeeper-1 {context}"]
+    assert "the command succeeds for zookeeper-2: exit code 1: not yet" in words(told)
+
+
+async def test_a_command_that_hangs_is_ended_and_its_time_counts(
+    doorway: Doorway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subprocess_command, "TRY_SECONDS", 0.05)
+    run = await doorway.confirm(await doorway.plan(restart(doorway, command="sleep 1000", only=(2,))))
+    told = await doorway.carry_out(run, 60, step=0.2)
+    assert told[-1].outcome is Outcome.TIMED_OUT
+    assert told[-1].words == "zookeeper-2 is back, and not yet all that it has to be"
+    assert "the command succeeds for zookeeper-2: no end within 0.05s, and was ended" in words(told)
+
+
+async def test_a_stop_ends_the_command(doorway: Doorway, tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    command = f"echo $$ > {pid}.new; mv {pid}.new {pid}; sleep 1000"
+    run = await doorway.confirm(await doorway.plan(restart(doorway, command=command)))
+
+    following = asyncio.create_task(quietly(run))
+    await doorway.rig.until(pid.exists, "the command runs")
+    run.stop()
+    await doorway.rig.until(following.done, "it is through")
+    assert run.progress.outcome is Outcome.STOPPED
+    assert run.progress.words == (
+        "stopped; zookeeper-2 is back, and not yet all that it has to be; zookeeper-1 and zookeeper-0 are as they were"
+    )
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
+
+
+async def test_paused_it_begins_no_other_and_let_go_it_goes_on(doorway: Doorway) -> None:
+    before = uids(doorway)
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+    following = asyncio.create_task(quietly(run))
+    await doorway.rig.until(lambda: done(run.progress, "evict zookeeper-2"), "the first has gone", step=0.5)
+    run.pause(True)
+    await doorway.rig.until(lambda: run.progress.paused, "it is held", step=0.5)
+    assert run.progress.words == "zookeeper-2 is restarted; zookeeper-1 and zookeeper-0 are as they were"
+    assert run.progress.part == (1, 3)
+    await doorway.rig.pass_time(1000, 10)
+    assert new(doorway, before) == {"zookeeper-2"}
+    run.pause(False)
+    await doorway.rig.until(following.done, "it is through", step=0.5)
+    assert run.progress.outcome is Outcome.REACHED
+    assert new(doorway, before) == set(before)
+
+
+async def test_paused_while_a_budget_puts_it_off_it_is_not_tried_again(doorway: Doorway) -> None:
+    budget(doorway, maxUnavailable=1)
+    spend(doorway)
+    run = await doorway.confirm(await doorway.plan(restart(doorway, only=(2,))))
+    following = asyncio.create_task(quietly(run))
+    await doorway.rig.until(lambda: evictions(doorway) == ["zookeeper-2"], "it was tried")
+    run.pause(True)
+    await doorway.rig.pass_time(300, 2)
+    assert run.progress.paused
+    assert evictions(doorway) == ["zookeeper-2"]
+    run.pause(False)
+    await doorway.rig.until(following.done, "it is through", step=0.5)
+    assert run.progress.outcome is Outcome.REACHED
+
+
+@pytest.mark.parametrize(
+    ("moment", "left"),
+    [
+        ("every member but zookeeper-2 is available", "zookeeper-2, zookeeper-1 and zookeeper-0 are as they were"),
+        (
+            "evict zookeeper-2",
+            "zookeeper-2 was evicted and is not back yet; zookeeper-1 and zookeeper-0 are as they were",
+        ),
+        (
+            "the new zookeeper-2 is available",
+            "zookeeper-2 is restarted; zookeeper-1 and zookeeper-0 are as they were",
+        ),
+        (
+            "every member but zookeeper-0 is available",
+            "zookeeper-2 and zookeeper-1 are restarted; zookeeper-0 is as it was",
+        ),
+    ],
+)
+async def test_stopped_it_says_what_it_leaves_and_that_can_be_gone_on_with(
+    doorway: Doorway, moment: str, left: str
+) -> None:
+    before = uids(doorway)
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+    await follow(doorway, run, lambda progress: run.stop() if done(progress, moment) else None)
+    assert run.progress.outcome is Outcome.STOPPED
+    assert run.progress.words.endswith(f"; {left}")
+    found = unfinished(doorway.log.path.parent, doorway.view().uid)
+    await doorway.rig.until(lambda: doorway.view().available == 3, "nothing is down", step=0.5)
+    if "every member but zookeeper-2" in moment:
+        assert found is None
+        assert not new(doorway, before)
+        return
+    assert found is not None
+    intent = found.intent()
+    assert intent is not None
+    sent = len(evictions(doorway))
+    told = await doorway.carry_out(await doorway.confirm(await doorway.plan(intent)))
+    assert (told[-1].outcome, told[-1].part) == (Outcome.REACHED, (3, 3))
+    assert evictions(doorway) == ["zookeeper-2", "zookeeper-1", "zookeeper-0"], sent
+    assert new(doorway, before) == set(before)
+
+
+async def test_one_that_comes_back_on_another_revision_ends_it(doorway: Doorway) -> None:
+    """As when somebody else writes the label; what the pod runs is what it says."""
+    run = await doorway.confirm(await doorway.plan(restart(doorway)))
+
+    def relabel() -> None:
+        def change(one: Object) -> None:
+            one["metadata"]["labels"]["controller-revision-hash"] = "zookeeper-other"
+
+        doorway.cluster.edit(PODS, "default", "zookeeper-2", change)
+
+    other = Once(relabel)
+    await follow(doorway, run, lambda one: other() if done(one, "the new zookeeper-2 is created") else None)
+    assert run.progress.outcome is Outcome.NOT_REACHED
+    assert run.progress.words.startswith("zookeeper-2 came back on other, not on ")

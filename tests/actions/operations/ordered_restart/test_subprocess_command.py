@@ -1,0 +1,105 @@
+"""Commands of the operator's own, in real processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stsview.actions.operations.ordered_restart.subprocess_command import attempt
+
+LONG = 60.0
+
+
+@pytest.mark.parametrize(
+    ("command", "passed", "words"),
+    [
+        ("true", True, ""),
+        ("echo fine", True, ""),
+        ("false", False, "exit code 1"),
+        ("echo one; echo 'two words' >&2; echo; exit 3", False, "exit code 3: two words"),
+        (r"printf 'a\033[31mb\007c\r\n'; exit 1", False, "exit code 1: a [31mb c"),
+        ("kill -9 $$", False, "ended by signal 9"),
+        ('test "$STSVIEW_POD" = web-1', True, ""),
+        ("no-such-command-here 2>/dev/null", False, "exit code 127"),
+    ],
+)
+async def test_how_it_ends(command: str, passed: bool, words: str) -> None:
+    tried = await attempt(command, {"STSVIEW_POD": "web-1"}, LONG)
+    assert (tried.passed, tried.words) == (passed, words)
+
+
+async def test_what_it_says_is_cut() -> None:
+    tried = await attempt("yes words | head -c 300000 | tr -d '\\n'; exit 1", {}, LONG)
+    assert tried.words.endswith("…")
+    assert len(tried.words) < 200
+
+
+async def test_what_cannot_be_run_is_told() -> None:
+    assert (await attempt("true\0false", {}, LONG)).words == "it cannot be run: embedded null byte"
+
+
+async def test_what_hangs_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
+    tried = await attempt(f"sleep 1000 & echo $! > {tmp_path}/pid; echo waiting; wait", {}, 0.5)
+    assert (tried.passed, tried.words) == (False, "no end within 0.5s, and was ended: waiting")
+    await gone(int((tmp_path / "pid").read_text()))
+
+
+async def test_what_it_leaves_running_does_not_keep_it_waiting() -> None:
+    tried = await attempt("sleep 30 & echo $!; exit 4", {}, LONG)
+    assert tried.words.startswith("exit code 4: ")
+    os.kill(int(tried.words.rpartition(" ")[2]), 9)
+
+
+async def test_it_is_ended_when_nobody_wants_it_any_more(tmp_path: Path) -> None:
+    fifo = tmp_path / "started"
+    os.mkfifo(fifo)
+    task = asyncio.create_task(attempt(f"sleep 1000 & echo $! > {fifo}; wait", {}, LONG))
+    pid = int(await asyncio.to_thread(fifo.read_text))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await gone(pid)
+
+
+async def test_it_is_ended_also_where_nobody_wants_it_before_it_has_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, released = asyncio.create_subprocess_shell, asyncio.Event()
+    started = asyncio.get_running_loop().create_future()
+
+    async def slowly(*command: Any, **how: Any) -> asyncio.subprocess.Process:
+        process = await real(*command, **how)
+        started.set_result(process)
+        await released.wait()
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_shell", slowly)
+    task = asyncio.create_task(attempt("sleep 1000 & wait", {}, LONG))
+    process = await started
+    task.cancel()
+    await asyncio.sleep(0)
+    released.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert process.returncode == -signal.SIGKILL
+
+
+async def gone(pid: int) -> None:
+    """The signal is sent; the system takes a moment to do it."""
+    for _ in range(100_000):
+        if not _runs(pid):
+            return
+        await asyncio.sleep(0)
+    raise AssertionError(f"{pid} still runs")
+
+
+def _runs(pid: int) -> bool:
+    """What nobody has asked for the end of is a zombie, and does not run."""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False

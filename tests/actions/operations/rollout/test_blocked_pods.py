@@ -1,0 +1,85 @@
+"""Which pod holds up its own replacement, on a list that was read just now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stsview.actions.operations.rollout.blocked_pods import blocking, first_down, held_up, seems_blocked
+from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
+from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.nodes.machines import Fault
+from stsview.simulator.scenarios.story import ago
+from tests.actions.conftest import Doorway
+from tests.support.actions.unblocking import GOOD, ZOOKEEPER, deadlock, dies, doorway_to, image, says
+
+STUCK = (ago(lambda cluster: dies(cluster, 1), minutes=15), ago(image(GOOD), minutes=10))
+"""After an undo of kubectl's zookeeper-1 and zookeeper-2 are broken."""
+
+
+async def looked(doorway: Doorway) -> FreshState:
+    session = doorway.live.session
+    assert session is not None
+    return await doorway.through(read_fresh_state(session, ZOOKEEPER, doorway.settings))
+
+
+def names(found: FreshState) -> tuple[str, list[str]]:
+    first = blocking(found)
+    return first.name if first is not None else "", [row.name for row in held_up(found)]
+
+
+async def test_the_lowest_and_only_while_nothing_below_it_is_down(tmp_path: Path) -> None:
+    async with doorway_to(tmp_path, deadlock(*STUCK)) as doorway:
+        assert names(await looked(doorway)) == ("zookeeper-1", ["zookeeper-1", "zookeeper-2"])
+        assert seems_blocked(doorway.view())
+        says(doorway.cluster, 0, "unready", "true")
+        await doorway.rig.until(lambda: not doorway.view().ordinals[0].ready, "it is not ready", 0.5)
+        found = await looked(doorway)
+        assert names(found) == ("", ["zookeeper-1", "zookeeper-2"])
+        lowest = first_down(found.view)
+        assert lowest is not None
+        assert lowest.name == "zookeeper-0"
+        assert not seems_blocked(doorway.view())
+
+
+async def test_what_ends_or_has_ended_is_none(tmp_path: Path) -> None:
+    async with doorway_to(tmp_path, deadlock(*STUCK)) as doorway:
+        says(doorway.cluster, 1, "stuck", "true")
+        doorway.cluster.storage.delete(PODS, "default", "zookeeper-1")
+        assert names(await looked(doorway)) == ("", ["zookeeper-2"])
+
+        def failed(one: Object) -> None:
+            one["metadata"]["finalizers"] = ["example.com/kept"]
+            one["status"]["phase"] = "Failed"
+
+        doorway.cluster.storage.modify(PODS, "default", "zookeeper-2", failed, subresource="status", manager="test")
+        assert names(await looked(doorway)) == ("", [])
+
+
+async def test_on_a_node_that_is_lost_nobody_would_confirm_its_end(tmp_path: Path) -> None:
+    async with doorway_to(tmp_path, deadlock(*STUCK)) as doorway:
+        node = doorway.cluster.storage.get(PODS, "default", "zookeeper-1")["spec"]["nodeName"]
+        doorway.cluster.fail_node(node, Fault.MACHINE)
+        await doorway.rig.until(lambda: doorway.view().ordinals[1].node_state.word == "silent", "it is silent", 1.0)
+        found = await looked(doorway)
+        assert "zookeeper-1" not in names(found)[1]
+        assert names(found)[0] == ""
+
+
+async def test_ready_pods_are_none_even_before_they_are_available(tmp_path: Path) -> None:
+    async with doorway_to(tmp_path, deadlock(minReadySeconds=10**7)) as doorway:
+        assert not doorway.view().ordinals[0].available
+        image("zookeeper:5")(doorway.cluster)
+        await doorway.rig.until(lambda: doorway.view().ordinals[0].at_update is False, "it is outdated")
+        assert names(await looked(doorway)) == ("", [])
+        assert not seems_blocked(doorway.view())
+
+
+async def test_ordinals_count_from_where_the_set_begins(tmp_path: Path) -> None:
+    strategy = {"type": "RollingUpdate", "rollingUpdate": {"partition": 2}}
+    scenario = deadlock(ago(image("zookeeper:5"), minutes=9), ordinals={"start": 7}, updateStrategy=strategy)
+    async with doorway_to(tmp_path, scenario) as doorway:
+        assert names(await looked(doorway)) == ("zookeeper-9", ["zookeeper-9"])
+        doorway.cluster.scale("default", "zookeeper", 4)
+        await doorway.rig.until(lambda: doorway.view().rollout.observed, "it is seen")
+        assert names(await looked(doorway)) == ("zookeeper-9", ["zookeeper-9"])

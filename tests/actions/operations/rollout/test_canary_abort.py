@@ -1,0 +1,120 @@
+"""Backing out of a canary."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stsview.actions.errors import Refused
+from stsview.actions.intents import CanaryAbort
+from stsview.actions.operations.rollout.saved_partition import CANARY_PARTITION, PAUSED_PARTITION
+from stsview.actions.plan import Plan, Result
+from stsview.actions.progress import Outcome
+from stsview.simulator.apiserver.faults.faults import Refusal
+from stsview.simulator.apiserver.storage.resources import STATEFUL_SETS
+from stsview.simulator.scenarios.story import ago
+from tests.actions.conftest import Doorway, check
+from tests.support.actions.unblocking import (
+    GOOD,
+    NEWER,
+    UPDATE,
+    ZOOKEEPER,
+    done,
+    doorway_to,
+    image,
+    partition,
+    row,
+    sent,
+    short,
+    story,
+)
+
+KEPT = {CANARY_PARTITION: "0", PAUSED_PARTITION: "2"}
+
+BROKEN = story(ago(partition(2, **KEPT), minutes=21), UPDATE)
+"""A canary of one pod, which cannot start."""
+
+
+async def planned(doorway: Doorway) -> Plan:
+    view = doorway.view()
+    return await doorway.plan(CanaryAbort(ZOOKEEPER, view.uid, view.rollout.update, view.rollout.partition))
+
+
+async def test_the_template_and_the_partition_are_as_before_and_a_broken_pod_is_freed(tmp_path: Path) -> None:
+    async with doorway_to(tmp_path, BROKEN) as doorway:
+        canary = row(doorway, 2)
+        back = short(row(doorway, 0))
+        others = [row(doorway, ordinal).uid for ordinal in (0, 1)]
+        plan = await planned(doorway)
+        assert plan.title == "Back out of the canary of default/zookeeper"
+        assert plan.steps == (
+            f"the template goes from {short(canary)} back to {back}, which zookeeper-0 and zookeeper-1 run",
+            "what changes: zookeeper: zookeeper:3.8.l -> zookeeper:3.8.1",
+            "in the same patch the partition goes from 2 to 0",
+            "that alone will not free it: in order nothing moves until zookeeper-2 is available (ImagePullBackOff), "
+            "and it is not replaced before that",
+            f"zookeeper-2 (uid {canary.uid}) is deleted, and comes back on {back}; "
+            "it is waited for until it is available",
+        )
+        assert not plan.refused
+        assert plan.confirmation.name == ""
+        end = await done(doorway, plan)
+        assert end.outcome is Outcome.REACHED, end
+        assert sent(doorway) == [("PATCH", "zookeeper"), ("DELETE", "zookeeper-2")]
+        assert [row(doorway, ordinal).uid for ordinal in (0, 1)] == others
+        assert all(one.available and one.revision != canary.revision for one in doorway.view().ordinals)
+        stored = doorway.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")
+        assert not stored["metadata"].get("annotations")
+        assert stored["spec"]["updateStrategy"]["rollingUpdate"] == {"partition": 0}
+        assert stored["spec"]["template"]["spec"]["containers"][0]["image"] == GOOD
+        with pytest.raises(Refused, match="there is no canary: no partition holds anything back"):
+            await doorway.confirm(await planned(doorway))
+
+
+async def test_a_canary_that_runs_is_taken_back_by_the_controller_and_a_former_partition_comes_back(
+    tmp_path: Path,
+) -> None:
+    scenario = story(ago(partition(1, **{CANARY_PARTITION: "1"}), minutes=30), ago(image(NEWER), minutes=29))
+    async with doorway_to(tmp_path, scenario) as doorway:
+        plan = await planned(doorway)
+        assert "the partition stays 1" in plan.steps
+        assert plan.steps[-1] == "zookeeper-2 and zookeeper-1 get it, each when the one before is available"
+        end = await done(doorway, plan)
+        assert end.outcome is Outcome.REACHED, end
+        assert sent(doorway) == [("PATCH", "zookeeper")]
+        assert doorway.view().rollout.partition == 1
+        assert not doorway.view().rollout.active
+
+
+async def test_where_there_is_no_canary_it_is_refused(tmp_path: Path) -> None:
+    async with doorway_to(tmp_path, story(ago(partition(1), days=1))) as doorway:
+        plan = await planned(doorway)
+        found = check(plan, "canary")
+        assert (found.result, found.words) == (Result.FAIL, "there is no canary: all of it is at one revision")
+        assert plan.requests == ()
+        partition(1, **{CANARY_PARTITION: "one"})(doorway.cluster)
+        assert "'one', which is no partition" in check(await planned(doorway), "canary").words
+
+
+async def test_what_was_seen_and_what_cannot_be_read(tmp_path: Path) -> None:
+    scenario = story(ago(partition(2), minutes=30), ago(image(NEWER), minutes=29))
+    async with doorway_to(tmp_path, scenario) as doorway:
+        view = doorway.view()
+        plan = await doorway.plan(CanaryAbort(ZOOKEEPER, view.uid, view.rollout.update, 1))
+        assert check(plan, "partition").result is Result.FAIL
+        assert check(plan, "canary").words.endswith("was not begun here, with no partition kept: it goes back to 0")
+        doorway.cluster.server.faults.refusals.append(Refusal(403, "controllerrevisions", ("list",)))
+        unread = check(await planned(doorway), "revision")
+        assert (unread.result, unread.required) == (Result.UNKNOWN, True)
+
+
+async def test_somebody_who_moves_the_partition_meanwhile_is_told_of(tmp_path: Path) -> None:
+    async with doorway_to(tmp_path, BROKEN) as doorway:
+        run = await doorway.confirm(await planned(doorway))
+        partition(1)(doorway.cluster)
+        end = (await doorway.carry_out(run))[-1]
+        assert end.outcome is Outcome.NOT_REACHED
+        assert "somebody has set the partition to 1 meanwhile" in end.words
+        stored = doorway.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")
+        assert stored["spec"]["template"]["spec"]["containers"][0]["image"] != GOOD

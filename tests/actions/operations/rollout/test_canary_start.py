@@ -1,0 +1,366 @@
+"""Canaries by partition: begun, let go on, and held where they do not come up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stsview.actions.context import PlanContext
+from stsview.actions.errors import Changed, Refused
+from stsview.actions.intents import CanaryStart, CanaryStep
+from stsview.actions.operations.rollout import canary_start
+from stsview.actions.operations.rollout.common import RolloutFacts
+from stsview.actions.operations.rollout.saved_partition import CANARY_PARTITION, PAUSED_PARTITION
+from stsview.actions.operations.rollout.template_patches import RESTARTED_AT
+from stsview.actions.plan import Plan, Result
+from stsview.actions.policy import Policy
+from stsview.actions.progress import Outcome, Progress
+from stsview.cluster.http.write_gate import WriteGate
+from stsview.model.views import Health, WaitReason
+from stsview.simulator.apiserver.auth.rights import Rule
+from stsview.simulator.apiserver.faults.faults import HangUp
+from stsview.simulator.apiserver.storage.resources import PODS
+from tests.actions.conftest import Doorway, check
+from tests.support.actions.rollouts import (
+    KAFKA,
+    NEW,
+    OLD,
+    TYPO,
+    add_autoscaler,
+    annotate,
+    images,
+    kafka,
+    notes,
+    partition,
+    rollout,
+    row,
+    seen,
+    set_partition,
+    set_strategy,
+    stored,
+    uid,
+)
+
+
+def start(doorway: Doorway, pods: int = 2, image: str = NEW, **changes: Any) -> CanaryStart:
+    asked = CanaryStart(KAFKA, uid(doorway), rollout(doorway).update, pods, (("kafka", image),))
+    return replace(asked, **changes)
+
+
+def step(doorway: Doorway, to_end: bool = False) -> CanaryStep:
+    return CanaryStep(KAFKA, uid(doorway), rollout(doorway).update, rollout(doorway).partition, to_end)
+
+
+async def planned(doorway: Doorway, pods: int = 2, image: str = NEW, **changes: Any) -> Plan:
+    await seen(doorway)
+    return await doorway.plan(start(doorway, pods, image, **changes))
+
+
+async def next_one(doorway: Doorway, to_end: bool = False) -> Plan:
+    await seen(doorway)
+    return await doorway.plan(step(doorway, to_end))
+
+
+async def done(doorway: Doorway, plan: Plan) -> Progress:
+    return (await doorway.carry_out(await doorway.confirm(plan)))[-1]
+
+
+def failed(plan: Plan) -> dict[str, str]:
+    return {one.id: one.words for one in plan.refused}
+
+
+async def test_all_the_way_from_the_fifth_ordinal_on(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 5, ordinals={"start": 5}) as doorway:
+        assert "annotations" not in stored(doorway)["metadata"]
+        plan = await planned(doorway)
+        old = rollout(doorway).update.removeprefix("kafka-")
+        assert plan.title == "Begin a canary of 2 pods in data/kafka"
+        assert plan.steps == (
+            "the image of kafka from kafka:3.8 to kafka:3.9, and in the same patch the partition goes from 0 to 3",
+            "kafka-9 and kafka-8 are replaced, in this order, each when the one before is Ready again",
+            f"kafka-7, kafka-6 and kafka-5 stay on {old}, also when a new pod has to be made",
+            "there it is held, until it goes on by a pod, to the end, or is backed out",
+        )
+        assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
+        assert plan.same_as.endswith(" && kubectl -n data set image statefulset/kafka kafka=kafka:3.9")
+        assert '"partition":3' in plan.same_as
+        assert plan.confirmation.name == ""
+
+        told = await done(doorway, plan)
+        assert (told.outcome, told.part) == (Outcome.REACHED, (2, 2))
+        assert images(doorway) == {5: OLD, 6: OLD, 7: OLD, 8: NEW, 9: NEW}
+        assert (partition(doorway), notes(doorway)[CANARY_PARTITION]) == (3, "0")
+        wait = doorway.view("kafka", "data").wait
+        assert (wait.reason, wait.headline) == (WaitReason.PARTITION, "held by partition 3: a canary")
+        assert len([one for one in doorway.written() if one["moment"] == "before"]) == 1
+
+        new = rollout(doorway).update.removeprefix("kafka-")
+        plan = await next_one(doorway)
+        assert plan.title == "Let the canary of data/kafka reach one more pod"
+        assert plan.steps == (
+            "the partition goes from 3 to 2",
+            f"kafka-7 is replaced, to get {new}",
+            f"kafka-6 and kafka-5 stay on {old}, also when a new pod has to be made",
+        )
+        assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
+        assert check(plan, "canary-pods").words == "kafka-9 and kafka-8 have it and are available"
+        assert (await done(doorway, plan)).outcome is Outcome.REACHED
+        assert images(doorway) == {5: OLD, 6: OLD, 7: NEW, 8: NEW, 9: NEW}
+        assert notes(doorway)[CANARY_PARTITION] == "0"
+
+        plan = await next_one(doorway, to_end=True)
+        assert plan.steps[0] == "the partition goes from 2 to 0, and the canary is over"
+        assert [one.command for one in plan.safer] == [
+            "stsview canary kafka next -n data",
+            "stsview canary kafka back-out -n data",
+        ]
+        told = await done(doorway, plan)
+        assert (told.outcome, told.part) == (Outcome.REACHED, (5, 5))
+        assert set(images(doorway).values()) == {NEW}
+        assert (partition(doorway), CANARY_PARTITION in notes(doorway)) == (0, False)
+        assert not rollout(doorway).active
+
+
+async def test_step_by_step_the_last_one_ends_it_where_it_began(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 4, podManagementPolicy="Parallel") as doorway:
+        set_partition(doorway, 1)
+        plan = await planned(doorway, 1, images=(), restart=True)
+        assert plan.safer[0].command == "stsview restart kafka --ordered --only 3 -n data"
+        assert plan.same_as.endswith("kubectl -n data rollout restart statefulset/kafka")
+        assert (await done(doorway, plan)).outcome is Outcome.REACHED
+        assert RESTARTED_AT in stored(doorway)["spec"]["template"]["metadata"]["annotations"]
+        assert (partition(doorway), notes(doorway)[CANARY_PARTITION]) == (3, "1")
+        plan = await next_one(doorway)
+        assert (await done(doorway, plan)).outcome is Outcome.REACHED
+        assert (partition(doorway), notes(doorway)[CANARY_PARTITION]) == (2, "1")
+        plan = await next_one(doorway)
+        assert plan.steps[0] == "the partition goes from 2 to 1, and the canary is over"
+        assert (await done(doorway, plan)).outcome is Outcome.REACHED
+        assert (partition(doorway), CANARY_PARTITION in notes(doorway)) == (1, False)
+        assert row(doorway, 0).at_update is False
+
+
+async def test_to_a_revision_without_rolling_update_in_the_strategy(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 3, updateStrategy={"type": "RollingUpdate"}) as doorway:
+        first = rollout(doorway).update
+        doorway.cluster.set_image("data", "kafka", NEW)
+        await seen(doorway)
+        await doorway.rig.until(lambda: not rollout(doorway).active, "all have it", step=0.5)
+        assert "rollingUpdate" not in stored(doorway)["spec"]["updateStrategy"]
+        plan = await planned(doorway, 1, images=(), revision=first)
+        assert plan.steps[0].startswith(f"the template becomes that of {first.removeprefix('kafka-')}, and in the same")
+        assert plan.same_as.endswith("rollout undo statefulset/kafka --to-revision=1")
+        assert (await done(doorway, plan)).outcome is Outcome.REACHED
+        assert images(doorway) == {0: NEW, 1: NEW, 2: OLD}
+        assert rollout(doorway).update == first
+
+        again = await planned(doorway, 1, images=(), revision="kafka-nonesuch")
+        assert failed(again)["change"] == "it has no revision nonesuch any more: see its history"
+        admin = doorway.cluster.server.users["admin"]
+        admin.denied.append(Rule(("list",), ("apps",), ("controllerrevisions",)))
+        again = await planned(doorway, 1, images=(), revision=first)
+        assert check(again, "change").result is Result.UNKNOWN
+        assert "change" in failed(again)
+
+
+async def test_a_canary_that_does_not_come_up_is_told_and_goes_no_further(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 3) as doorway:
+        told = await done(doorway, await planned(doorway, 1, TYPO))
+        assert told.outcome is Outcome.NOT_REACHED
+        finding = next(one for one in doorway.view("kafka", "data").findings if 2 in one.ordinals)
+        assert finding.headline in told.words
+        assert images(doorway) == {0: OLD, 1: OLD, 2: TYPO}
+
+        plan = await next_one(doorway)
+        assert failed(plan)["canary-pods"].startswith("kafka-2 has it and is ")
+        assert "to take it back: `stsview canary kafka back-out -n data`" in failed(plan)["canary-pods"]
+        with pytest.raises(Refused, match="the controller would not go on"):
+            await doorway.confirm(plan)
+
+        doorway.cluster.images.missing.clear()
+        doorway.cluster.storage.delete(PODS, "data", "kafka-2", grace_seconds=0)
+        await doorway.rig.until(
+            lambda: row(doorway, 2).state.health is Health.PROGRESSING, "it is on its way", step=0.1
+        )
+        assert "is not done yet" in failed(await next_one(doorway))["canary-pods"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "check_id", "words"),
+    [
+        ({"pods": 0}, "pods", "a canary has one pod at least"),
+        (
+            {"pods": 3},
+            "pods",
+            "3 of 3 pods is no canary: no pod would stay as it is; without one, "
+            "`kubectl -n data set image statefulset/kafka kafka=kafka:3.9`",
+        ),
+        (
+            {"pods": 4, "images": (), "restart": True},
+            "pods",
+            "4 of 3 pods is no canary: no pod would stay as it is; without one, `stsview restart kafka -n data`",
+        ),
+        ({"images": ()}, "change", "a canary is one change: images, or a revision, or a restart"),
+        ({"restart": True}, "change", "a canary is one change: images, or a revision, or a restart"),
+        ({"image": OLD}, "change", "the template has that image already: it would change nothing"),
+        ({"image": ""}, "change", "an image is missing: it is written container=image"),
+        ({"images": (("zk", NEW),)}, "change", "the template has no container zk; it has kafka"),
+        ({"seen_revision": "kafka-x"}, "seen", "somebody has changed the template: it goes to "),
+        ({"set_uid": "another"}, "same-set", "kafka was deleted and made anew: it is another set now"),
+    ],
+)
+async def test_what_is_no_canary(tmp_path: Path, changes: dict[str, Any], check_id: str, words: str) -> None:
+    async with kafka(tmp_path, 3) as doorway:
+        plan = await planned(doorway, **{"pods": 1, **changes})
+        assert failed(plan)[check_id].startswith(words)
+        with pytest.raises(Refused):
+            await doorway.confirm(plan)
+        assert doorway.written() == []
+
+
+async def test_when_none_is_begun(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 3) as doorway:
+        set_strategy(doorway, type="OnDelete")
+        assert "it knows no partition" in failed(await planned(doorway, 1))["strategy"]
+        set_partition(doorway, 2)
+        words = "partition 2 lets a change reach 1 of its 3 pods as it is: a canary is fewer than these"
+        assert failed(await planned(doorway, 1))["pods"] == words
+        set_partition(doorway, 0)
+        annotate(doorway, **{PAUSED_PARTITION: "0"})
+        assert "it is paused" in failed(await planned(doorway, 1))["paused"]
+        annotate(doorway, **{PAUSED_PARTITION: None, CANARY_PARTITION: "\x07nonsense"})
+        plan = await planned(doorway, 1)
+        assert check(plan, "rollout").result is Result.WARN
+        assert "'\\x07nonsense'" in check(plan, "rollout").words
+        assert not plan.refused
+
+        admin = doorway.cluster.server.users["admin"]
+        hidden = Rule(("list",), ("",), (PODS.plural,))
+        admin.denied.append(hidden)
+        plan = await planned(doorway, 1)
+        assert {"rollout", "others"} <= set(failed(plan))
+        assert plan.confirmation.name == "kafka"
+        admin.denied.remove(hidden)
+
+        set_partition(doorway, 2)
+        doorway.cluster.set_image("data", "kafka", NEW)
+        await seen(doorway)
+        await doorway.rig.until(lambda: rollout(doorway).held, "it is held", step=0.5)
+        words = failed(await planned(doorway, 1, "kafka:4"))["rollout"]
+        assert words.startswith("a canary to ")
+        assert words.endswith("is under way, held by partition 2: not begun before that is over")
+
+        assert doorway.live.session is not None
+        doorway.live.session.gate = WriteGate("--read-only")
+        plan = await planned(doorway, 1)
+        assert "read-only" in failed(plan)
+        assert not [one for one in plan.checks if one.id == "dry-run"]
+
+
+async def test_none_is_begun_while_a_member_is_down_and_an_autoscaler_is_named(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 3) as doorway:
+        add_autoscaler(doorway)
+        await doorway.rig.pass_time(1.0)
+        plan = await planned(doorway, 1)
+        words = "HPA h may change the replicas: the partition then lets other pods through"
+        assert (check(plan, "autoscaler").result, check(plan, "autoscaler").words) == (Result.WARN, words)
+        assert "scaled to 2 or fewer, none of it is left" in plan.risks[-1]
+        node = row(doorway, 0).node
+        doorway.cluster.fail_node(node)
+        await doorway.rig.until(lambda: not row(doorway, 0).available, "it is down", step=2.0)
+        assert failed(await planned(doorway, 1)) == {"others": "kafka-0 is down: not begun before all are up"}
+
+
+def between(facts: RolloutFacts, **changes: Any) -> RolloutFacts:
+    """Another standing of the rollout."""
+    found = facts.fresh
+    view = replace(found.view, rollout=replace(found.view.rollout, **changes))
+    return replace(facts, templates=replace(facts.templates, fresh=replace(found, view=view)))
+
+
+async def test_none_is_begun_while_the_controller_has_another_revision_for_what_is_below(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 3) as doorway:
+        await seen(doorway)
+        asked = start(doorway, 1)
+        assert doorway.live.session is not None
+        plan_context = PlanContext(doorway.settings, tmp_path)
+        facts = await doorway.through(canary_start.gather(doorway.live.session, asked, plan_context))
+        assert not canary_start.plan(facts, asked, Policy()).refused
+        behind = canary_start.plan(between(facts, current="kafka-older"), asked, Policy())
+        assert failed(behind)["rollout"].endswith("yet: below a partition new pods would run older")
+        unknown = canary_start.plan(between(facts, strategy="Recreate"), asked, Policy())
+        assert failed(unknown)["strategy"].endswith("is Recreate: what that would do is not known here")
+
+
+async def test_what_changes_before_it_is_confirmed_or_sent(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 4) as doorway:
+        plan = await planned(doorway)
+        doorway.cluster.scale("data", "kafka", 5)
+        with pytest.raises(Changed, match="replicas was 4, is 5"):
+            await doorway.confirm(plan)
+        await doorway.rig.until(lambda: doorway.view("kafka", "data").ready == 5, "it is scaled", step=0.5)
+
+        run = await doorway.confirm(await planned(doorway))
+        doorway.cluster.scale("data", "kafka", 7)
+        told = (await doorway.carry_out(run))[-1]
+        assert told.words == "the server refused it: somebody has set its replicas to 7 meanwhile"
+        doorway.cluster.scale("data", "kafka", 5)
+        await doorway.rig.until(lambda: len(doorway.view("kafka", "data").ordinals) == 5, "scaled back", step=0.5)
+
+        run = await doorway.confirm(await planned(doorway))
+        set_partition(doorway, 1)
+        told = (await doorway.carry_out(run))[-1]
+        assert told.words == "the server refused it: somebody has set the partition to 1 meanwhile"
+        set_partition(doorway, 0)
+        run = await doorway.confirm(await planned(doorway))
+        doorway.cluster.edit_template("data", "kafka", annotations={"a": "b"})
+        told = (await doorway.carry_out(run))[-1]
+        assert told.words.startswith("the server refused it: somebody has changed the template meanwhile")
+        await doorway.rig.until(lambda: not rollout(doorway).active and rollout(doorway).observed, "over", step=0.5)
+        assert CANARY_PARTITION not in notes(doorway)
+
+        run = await doorway.confirm(await planned(doorway))
+        doorway.cluster.server.faults.hang_ups.append(HangUp("patch", "statefulsets", done=True))
+        told = (await doorway.carry_out(run))[-1]
+        assert (told.outcome, told.part) == (Outcome.REACHED, (2, 2))
+        assert "found done" in [one.get("result") for one in doorway.written()]
+
+
+async def test_a_step_that_is_not_the_one_that_was_seen(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 4) as doorway:
+        assert failed(await next_one(doorway))["canary"] == "there is no canary: no partition holds anything back"
+        assert (await done(doorway, await planned(doorway, 1))).outcome is Outcome.REACHED
+
+        plan = await next_one(doorway)
+        set_partition(doorway, 1)
+        with pytest.raises(Changed, match="the partition was 3, is 1") as changed:
+            await doorway.confirm(plan)
+        assert failed(changed.value.plan)["partition"] == "somebody has set the partition to 1; you saw 3"
+        set_partition(doorway, 3)
+        await doorway.rig.until(lambda: rollout(doorway).held and rollout(doorway).partition == 3, "held", step=0.5)
+
+        for value, words in (
+            (
+                "x",
+                f"the annotation {CANARY_PARTITION} says 'x', which is no partition: nobody knows where it is to end",
+            ),
+            ("3", "somebody has set the partition to 3; before the canary it was 3: nothing is left to go on to"),
+        ):
+            annotate(doorway, **{CANARY_PARTITION: value})
+            assert failed(await next_one(doorway))["canary"] == words
+        annotate(doorway, **{CANARY_PARTITION: None})
+        plan = await next_one(doorway)
+        assert not plan.refused
+        assert check(plan, "canary").result is Result.WARN
+        run = await doorway.confirm(plan)
+        doorway.cluster.set_image("data", "kafka", "kafka:4")
+        told = (await doorway.carry_out(run))[-1]
+        assert told.outcome is Outcome.NOT_REACHED
+        assert "somebody has changed the template meanwhile" in told.words
+        assert partition(doorway) == 3
+
+        annotate(doorway, **{PAUSED_PARTITION: "0"})
+        assert "paused" in failed(await next_one(doorway))

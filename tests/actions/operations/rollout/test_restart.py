@@ -1,0 +1,289 @@
+"""A restart by the annotation that kubectl writes, from the plan to the last pod."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stsview.actions.errors import Changed, Refused
+from stsview.actions.intents import Restart
+from stsview.actions.operations.rollout.restart import stamp
+from stsview.actions.operations.rollout.saved_partition import CANARY_PARTITION, PAUSED_PARTITION
+from stsview.actions.operations.rollout.template_patches import RESTARTED_AT, templates
+from stsview.actions.plan import Answers, Plan, Result
+from stsview.actions.progress import Outcome
+from stsview.model.finding import Danger
+from stsview.model.related import quorum
+from stsview.simulator.apiserver.auth.rights import Rule
+from stsview.simulator.apiserver.faults.faults import HangUp
+from stsview.simulator.apiserver.storage.resources import AUTOSCALERS, BUDGETS, PODS
+from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
+from tests.actions.conftest import Doorway, check
+from tests.support.actions.rollouts import (
+    KAFKA,
+    NEW,
+    TYPO,
+    add_autoscaler,
+    add_budget,
+    annotate,
+    kafka,
+    partition,
+    rollout,
+    row,
+    seen,
+    set_partition,
+    set_strategy,
+    stored,
+    uid,
+)
+
+
+def restart(doorway: Doorway, **changes: Any) -> Restart:
+    return replace(Restart(KAFKA, uid(doorway), rollout(doorway).update), **changes)
+
+
+async def planned(doorway: Doorway) -> Plan:
+    await seen(doorway)
+    return await doorway.plan(restart(doorway))
+
+
+def failed(plan: Plan) -> list[str]:
+    return [one.words for one in plan.refused]
+
+
+async def test_what_it_says_before_and_what_it_does(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 3, minReadySeconds=20) as doorway:
+        plan = await doorway.plan(restart(doorway))
+        assert plan.title == "Restart data/kafka"
+        assert plan.steps == (
+            f"the template gets the annotation {RESTARTED_AT}: a new revision, that differs in nothing else",
+            "kafka-2, kafka-1 and kafka-0 are replaced, in this order, each when the one before has been Ready for 20s,"
+            " with the same names and claims",
+        )
+        assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
+        assert check(plan, "reach").words == "3 of 3 pods restart"
+        assert plan.same_as == "kubectl -n data rollout restart statefulset/kafka"
+        assert [one.command for one in plan.safer] == ["stsview restart kafka --ordered -n data"]
+        assert (plan.confirmation.name, plan.danger) == ("", Danger.DISRUPTIVE)
+
+        before = {one.ordinal: one.uid for one in doorway.view("kafka", "data").ordinals}
+        told = await doorway.carry_out(await doorway.confirm(plan))
+        assert told[-1].outcome is Outcome.REACHED
+        assert told[-1].part == (3, 3)
+        view = doorway.view("kafka", "data")
+        assert all(one.available and one.uid != before[one.ordinal] for one in view.ordinals)
+        assert not rollout(doorway).active
+        template = stored(doorway)["spec"]["template"]
+        assert list(template["metadata"]["annotations"]) == [RESTARTED_AT]
+        body = doorway.written()[0]["request"]["body"]
+        assert [one["path"] for one in body if one["op"] == "test"] == [
+            "/metadata/uid",
+            "/status/updateRevision",
+            "/spec/template",
+            "/spec/updateStrategy",
+        ]
+
+
+async def test_twice_in_one_second_it_is_another_second(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 1) as doorway:
+        assert doorway.live.session is not None
+        now = doorway.live.session.server_now()
+        stamps = [f"{now:%Y-%m-%dT%H:%M:%SZ}"]
+        for _ in range(2):
+            doorway.cluster.edit_template("data", "kafka", annotations={RESTARTED_AT: stamps[-1]})
+            found = await doorway.through(templates(doorway.live.session, KAFKA, doorway.settings), 0.001)
+            stamps.append(stamp(found))
+        assert stamps[1] > stamps[0]
+        assert stamps[2] != stamps[1]
+
+
+async def test_the_only_member_and_a_quorum(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 1) as doorway:
+        plan = await planned(doorway)
+        assert "the service stops until the new one is Ready" in plan.risks[0]
+        annotate(doorway, **{quorum.ANNOTATION: "1"})
+        plan = await planned(doorway)
+        assert check(plan, "members").words == "0 of 1 members stay up, fewer than the quorum of 1"
+        assert plan.confirmation.name == "kafka"
+        with pytest.raises(Refused, match="type the name kafka"):
+            await doorway.confirm(plan, Answers())
+
+
+async def test_a_partition_protects_the_lower_ones(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 5, ordinals={"start": 5}) as doorway:
+        set_partition(doorway, 3)
+        plan = await planned(doorway)
+        assert plan.steps[1].startswith("kafka-9 and kafka-8 are replaced, in this order")
+        assert plan.steps[2] == "kafka-7, kafka-6 and kafka-5 are not restarted: partition 3 protects them"
+        assert check(plan, "reach").words == "2 of 5 pods restart"
+        before = {one.ordinal: one.uid for one in doorway.view("kafka", "data").ordinals}
+        told = await doorway.carry_out(await doorway.confirm(plan))
+        assert (told[-1].outcome, told[-1].part) == (Outcome.REACHED, (2, 2))
+        new = {one.ordinal for one in doorway.view("kafka", "data").ordinals if one.uid != before[one.ordinal]}
+        assert new == {8, 9}
+
+        again = await planned(doorway)
+        assert "partition 3 holds a rollout" in check(again, "rollout").words
+        assert check(again, "revision").result is Result.PASS
+
+
+async def test_what_would_restart_nothing_is_refused_and_says_what_does(tmp_path: Path) -> None:
+    ordered = "`stsview restart kafka --ordered -n data`"
+    async with kafka(tmp_path, 2) as doorway:
+        set_strategy(doorway, type="OnDelete")
+        plan = await planned(doorway)
+        assert failed(plan) == [f"its update strategy is OnDelete: nothing would restart; in order it does: {ordered}"]
+        set_partition(doorway, 7)
+        words = f"partition 7 protects all of its 2 pods: nothing would restart; in order it does: {ordered}"
+        assert failed(await planned(doorway)) == [words]
+        set_partition(doorway, 0)
+        for value, told in (("1", "1"), ("\x1b[2J" + "x" * 99, "'\\x1b[2J" + "x" * 35 + "…'")):
+            annotate(doorway, **{PAUSED_PARTITION: value})
+            words = f"it is paused, the partition before was {told}: first `stsview resume kafka -n data`"
+            plan = await planned(doorway)
+            assert failed(plan) == [words]
+            with pytest.raises(Refused, match="it is paused"):
+                await doorway.confirm(plan)
+        annotate(doorway, **{PAUSED_PARTITION: None})
+        doorway.cluster.scale("data", "kafka", 0)
+        await doorway.rig.until(lambda: not doorway.view("kafka", "data").ordinals, "all are gone", step=0.5)
+        assert failed(await planned(doorway)) == ["it is scaled to 0: there is no pod to restart"]
+        assert doorway.written() == []
+
+
+async def test_a_deadlocked_set_is_not_freed_by_it(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 3) as doorway:
+        doorway.cluster.set_image("data", "kafka", TYPO)
+        await doorway.rig.until(lambda: "Pull" in row(doorway, 2).state.word, "it cannot be pulled", step=0.5)
+        plan = await planned(doorway)
+        assert check(plan, "deadlock").words == (
+            f"the controller waits for kafka-2 ({row(doorway, 2).state.word}), and restarts nothing before it is up"
+        )
+        assert "is under way" in check(plan, "rollout").words
+        assert check(plan, "revision").result is Result.WARN
+        assert check(plan, "revision").words.startswith("kafka-1 and kafka-0 run")
+
+        doorway.cluster.set_image("data", "kafka", NEW)
+        await seen(doorway)
+        plan = await planned(doorway)
+        assert check(plan, "deadlock").words == (
+            "the controller waits for kafka-2, which a restart does not free; that does: `stsview free kafka -n data`"
+        )
+        assert check(plan, "deadlock").result is Result.WARN
+        assert plan.confirmation.name == "kafka"
+
+        told = await doorway.carry_out(await doorway.confirm(plan))
+        assert told[-1].outcome is Outcome.NOT_REACHED
+        assert "kafka-2" in told[-1].words
+        assert row(doorway, 0).available
+        assert row(doorway, 0).at_update is False
+
+
+async def test_budgets_do_not_guard_it_and_an_autoscaler_is_named(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 3, podManagementPolicy="Parallel") as doorway:
+        add_budget(doorway)
+        add_autoscaler(doorway)
+        await doorway.rig.pass_time(2.0)
+        plan = await planned(doorway)
+        assert check(plan, "budget").result is Result.WARN
+        assert check(plan, "budget").words.endswith("a rollout does not ask it")
+        assert "HPA h" in check(plan, "writers").words
+        told = await doorway.carry_out(await doorway.confirm(plan))
+        assert told[-1].outcome is Outcome.REACHED
+
+        admin = doorway.cluster.server.users["admin"]
+        admin.denied.append(Rule(("list",), ("policy", "autoscaling"), (BUDGETS.plural, AUTOSCALERS.plural)))
+        admin.denied.append(Rule(("list",), ("",), (PODS.plural,)))
+        plan = await doorway.plan(restart(doorway))
+        unknown = {one.id for one in plan.checks if one.result is Result.UNKNOWN}
+        assert {"budget", "writers", "members"} <= unknown
+        assert plan.confirmation.name == "kafka"
+
+
+async def test_what_changes_before_it_is_confirmed_is_asked_anew(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 3) as doorway:
+        plan = await planned(doorway)
+        doorway.cluster.scale("data", "kafka", 4)
+        with pytest.raises(Changed, match="replicas was 3, is 4"):
+            await doorway.confirm(plan)
+        await doorway.rig.until(lambda: doorway.view("kafka", "data").ready == 4, "it is scaled", step=0.5)
+        plan = await planned(doorway)
+        set_partition(doorway, 1)
+        with pytest.raises(Changed, match="the partition was 0, is 1"):
+            await doorway.confirm(plan)
+        plan = await planned(doorway)
+        doorway.cluster.set_image("data", "kafka", NEW)
+        with pytest.raises(Changed, match="the update revision was") as changed:
+            await doorway.confirm(plan)
+        assert check(changed.value.plan, "seen").result is Result.FAIL
+        plan = await doorway.plan(replace(plan.intent, set_uid="another"))
+        assert check(plan, "same-set").result is Result.FAIL
+        assert doorway.written() == []
+
+
+async def test_what_changes_before_it_is_sent_the_server_sees_and_it_is_told(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 3) as doorway:
+        run = await doorway.confirm(await planned(doorway))
+        doorway.cluster.set_image("data", "kafka", NEW)
+        told = await doorway.carry_out(run)
+        assert told[-1].outcome is Outcome.NOT_REACHED
+        assert told[-1].words.startswith("the server refused it: somebody has changed the template meanwhile")
+        assert RESTARTED_AT not in str(stored(doorway)["spec"]["template"])
+        assert "somebody has changed the template" in doorway.written()[1]["words"]
+
+
+async def test_a_connection_that_breaks_after_it_was_sent_is_looked_into(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 2) as doorway:
+        run = await doorway.confirm(await planned(doorway))
+        doorway.cluster.server.faults.hang_ups.append(HangUp("patch", "statefulsets", done=True))
+        told = await doorway.carry_out(run)
+        assert told[-1].outcome is Outcome.REACHED
+        assert [one.get("result") for one in doorway.written()] == [None, "unknown", "found done", "reached"]
+        run = await doorway.confirm(await planned(doorway))
+        doorway.cluster.server.faults.hang_ups.append(HangUp("patch", "statefulsets", done=False))
+        told = await doorway.carry_out(run)
+        assert told[-1].outcome is Outcome.NOT_REACHED
+        assert "the server has not done it: ask again" in told[-1].words
+
+
+async def test_a_canary_restarts_alone(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 3) as doorway:
+        annotate(doorway, **{CANARY_PARTITION: "0"})
+        set_partition(doorway, 2)
+        doorway.cluster.set_image("data", "kafka", NEW)
+        await seen(doorway)
+        await doorway.rig.until(lambda: rollout(doorway).held, "the canary is there", step=0.5)
+        plan = await planned(doorway)
+        assert "only the pods that have it restart" in check(plan, "rollout").words
+        told = await doorway.carry_out(await doorway.confirm(plan))
+        assert (told[-1].outcome, told[-1].part) == (Outcome.REACHED, (1, 1))
+        assert partition(doorway) == 2
+
+
+async def test_one_that_somebody_holds_in_the_middle_is_not_reached(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 3) as doorway:
+        run = await doorway.confirm(await planned(doorway))
+
+        async def follow() -> None:
+            async for progress in run.follow():
+                if progress.steps and progress.steps[0].done and partition(doorway) == 0:
+                    set_partition(doorway, 2)
+
+        await doorway.through(follow())
+        assert run.progress.outcome is Outcome.NOT_REACHED
+        assert run.progress.words == "somebody has set the partition to 2 meanwhile"
+
+
+async def test_several_at_a_time_count_against_the_quorum(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 4, podManagementPolicy="Parallel") as doorway:
+        doorway.cluster.set_max_unavailable(MaxUnavailable.V1_35)
+        set_strategy(doorway, type="RollingUpdate", rollingUpdate={"partition": 0, "maxUnavailable": "50%"})
+        annotate(doorway, **{quorum.ANNOTATION: "majority"})
+        plan = await planned(doorway)
+        assert plan.steps[1].startswith("kafka-3 … kafka-0 are replaced, up to 2 at a time, from the highest down")
+        assert check(plan, "members").words == "2 of 4 members stay up, fewer than the quorum of 3"
+        assert plan.confirmation.name == "kafka"
+        assert (await doorway.carry_out(await doorway.confirm(plan)))[-1].outcome is Outcome.REACHED

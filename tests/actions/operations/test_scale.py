@@ -1,0 +1,117 @@
+"""Scaling, from the plan to the last pod."""
+
+from __future__ import annotations
+
+import pytest
+
+from stsview.actions.errors import Changed, Refused
+from stsview.actions.intents import Scale
+from stsview.actions.plan import Answers, Result
+from stsview.actions.progress import Outcome
+from stsview.model.finding import Danger
+from stsview.model.views import Severity
+from stsview.objects.meta import Key
+from stsview.simulator.apiserver.storage.resources import STATEFUL_SETS
+from tests.actions.conftest import Doorway, check
+
+ZOOKEEPER = Key("default", "zookeeper")
+
+
+def scale(doorway: Doorway, replicas: int) -> Scale:
+    view = doorway.view()
+    return Scale(ZOOKEEPER, view.uid, replicas, view.replicas)
+
+
+async def test_up_and_what_it_says_before_and_writes_down(doorway: Doorway) -> None:
+    plan = await doorway.plan(scale(doorway, 5))
+    assert plan.title == "Scale default/zookeeper from 3 to 5"
+    assert plan.steps == (
+        "the set is told to have 5 replicas",
+        "zookeeper-3 and zookeeper-4 are created, each when the one before is available",
+    )
+    assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
+    assert plan.same_as == "kubectl -n default scale statefulset zookeeper --replicas=5"
+    assert (plan.confirmation.name, plan.danger) == ("", Danger.REVERSIBLE)
+
+    run = await doorway.confirm(plan)
+    told = await doorway.carry_out(run)
+    assert told[-1].outcome is Outcome.REACHED
+    assert [(step.words, step.done) for step in told[-1].steps] == [
+        ("set the replicas of default/zookeeper to 5", True),
+        ("the set has them", True),
+        ("what is too many is gone", True),
+        ("every member is available", True),
+    ]
+    assert doorway.view().ready == 5
+    before, after, end = doorway.written()
+    assert [before["moment"], after["moment"], end["moment"]] == ["before", "after", "end"]
+    assert before["request"]["body"][0] == {"op": "test", "path": "/metadata/uid", "value": plan.about.uid}
+    assert (before["action"], after["result"], end["result"]) == ("scale", "done", "reached")
+    assert before["user"] == "admin"
+    assert doorway.log.path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_to_zero_takes_the_name(doorway: Doorway) -> None:
+    plan = await doorway.plan(scale(doorway, 0))
+    assert plan.confirmation.name == "zookeeper"
+    assert "No member is left: the service stops." in plan.risks
+    assert plan.steps[1] == "zookeeper-2, zookeeper-1 and zookeeper-0 end, each when the one before is gone"
+    assert "stay: whenScaled is Retain" in plan.steps[2]
+    for answers in (Answers(), Answers(name="zookeper")):
+        with pytest.raises(Refused, match="type the name zookeeper"):
+            await doorway.confirm(plan, answers)
+    assert doorway.written() == []
+    told = await doorway.carry_out(await doorway.confirm(plan))
+    assert told[-1].outcome is Outcome.REACHED
+    assert not doorway.view().ordinals
+    back = await doorway.plan(scale(doorway, 2))
+    assert check(back, "dry-run").result is Result.PASS
+    run = await doorway.confirm(back)
+    assert (await doorway.carry_out(run))[-1].outcome is Outcome.REACHED
+    assert doorway.view().ready == 2
+
+
+async def test_from_zero_somebody_else_who_was_first_is_seen(doorway: Doorway) -> None:
+    doorway.cluster.scale("default", "zookeeper", 0)
+    await doorway.rig.until(lambda: not doorway.view().ordinals, "all are gone", step=0.5)
+    run = await doorway.confirm(await doorway.plan(scale(doorway, 2)))
+    doorway.cluster.scale("default", "zookeeper", 1)
+    told = (await doorway.carry_out(run))[-1]
+    assert told.outcome is Outcome.NOT_REACHED
+    assert told.words == "the server refused it: somebody has set its replicas to 1 meanwhile"
+    assert doorway.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")["spec"]["replicas"] == 1
+
+
+async def test_what_somebody_else_scaled_meanwhile_is_asked_anew(doorway: Doorway) -> None:
+    plan = await doorway.plan(scale(doorway, 5))
+    doorway.cluster.scale("default", "zookeeper", 4)
+    with pytest.raises(Changed, match="replicas was 3, is 4") as changed:
+        await doorway.confirm(plan)
+    assert check(changed.value.plan, "seen").result is Result.FAIL
+    assert doorway.written() == []
+
+
+async def test_between_confirmation_and_sending_the_server_itself_sees_to_it(doorway: Doorway) -> None:
+    run = await doorway.confirm(await doorway.plan(scale(doorway, 5)))
+    doorway.cluster.scale("default", "zookeeper", 4)
+    told = await doorway.carry_out(run)
+    assert told[-1].outcome is Outcome.NOT_REACHED
+    assert told[-1].words == "the server refused it: somebody has set its replicas to 4 meanwhile"
+    await doorway.rig.until(lambda: doorway.view().replicas == 4, "the other's replicas stand")
+    assert [entry["result"] for entry in doorway.written()[1:]] == ["failed", "not reached"]
+
+
+async def test_claims_that_would_go_take_the_name(doorway: Doorway) -> None:
+    doorway.cluster.edit(
+        STATEFUL_SETS,
+        "default",
+        "zookeeper",
+        lambda body: body["spec"].update(persistentVolumeClaimRetentionPolicy={"whenScaled": "Delete"}),
+    )
+    await doorway.rig.until(lambda: doorway.view().when_scaled == "Delete", "the policy is seen")
+    plan = await doorway.plan(scale(doorway, 2))
+    assert (plan.confirmation.name, plan.danger) == ("zookeeper", Danger.LOSS)
+    assert plan.risks == ("The data on data-zookeeper-2 is lost with the claims.",)
+    assert check(plan, "claims").result is Result.WARN
+    assert "whenScaled" in plan.safer[0].command
+    assert doorway.view().severity is Severity.HEALTHY

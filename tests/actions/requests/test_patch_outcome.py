@@ -1,0 +1,124 @@
+"""What is told of a patch that the server refused, and whether one was done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stsview.actions.errors import Refused
+from stsview.actions.intents import Intent, Reconcile
+from stsview.actions.plan import Plan, Request
+from stsview.actions.preflight.permissions import dry_run
+from stsview.actions.requests.json_patch import Operation, patch_set
+from stsview.actions.requests.json_patch import tests as has
+from stsview.actions.requests.patch_outcome import done, explain, renewed
+from stsview.cluster.http.session import Session
+from stsview.cluster.http.write_gate import MERGE_PATCH, Message
+from stsview.simulator.apiserver.auth.rights import Rule
+from stsview.simulator.apiserver.storage.resources import STATEFUL_SETS
+from tests.actions.conftest import Doorway
+from tests.support.actions.rollouts import KAFKA, annotate, kafka, set_partition, stored, uid
+
+
+def session(doorway: Doorway) -> Session:
+    assert doorway.live.session is not None
+    return doorway.live.session
+
+
+def patch(doorway: Doorway, *operations: Operation, subresource: str = "") -> Request:
+    return patch_set(Intent(KAFKA, uid(doorway)), "do it", *operations, subresource=subresource)
+
+
+async def told(doorway: Doorway, *operations: Operation) -> str:
+    return await doorway.through(explain(session(doorway), patch(doorway, *operations)))
+
+
+async def test_the_first_test_that_fails_is_told_in_one_line(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 2, updateStrategy={"type": "RollingUpdate"}) as doorway:
+        annotate(doorway, **{"a/b~c": "x\x1b\n" + "y" * 200})
+        spec = stored(doorway)["spec"]
+        assert await told(doorway, has("/spec/replicas", 2), has("/spec/template", spec["template"])) == ""
+        strategy = "/spec/updateStrategy"
+        cases: list[tuple[Operation, str]] = [
+            (has("/metadata/uid", "other"), "data/kafka was deleted and made anew: it is another one now"),
+            (has("/spec/replicas", 3), "somebody has set its replicas to 2 meanwhile"),
+            (has("/spec/template", {}), "somebody has changed the template meanwhile ("),
+            (has(strategy, {"type": "OnDelete"}), "somebody has set its update strategy to RollingUpdate meanwhile"),
+            (
+                has(strategy, {"type": "RollingUpdate", "rollingUpdate": {"partition": 4}}),
+                "somebody has set the partition to 0 meanwhile",
+            ),
+            (has(strategy, {"type": "RollingUpdate", "x": 1}), "somebody has changed its update strategy meanwhile"),
+            (has(strategy, None), "somebody has changed its update strategy meanwhile"),
+            (
+                has("/metadata/annotations/c", "d"),
+                "somebody has taken the annotation c away meanwhile",
+            ),
+            (
+                has("/metadata/annotations/a~1b~0c", "d"),
+                f"somebody has changed the annotation a/b~c meanwhile: it says x {'y' * 77}…",
+            ),
+            (has("/spec/serviceName", "d"), "somebody has changed /spec/serviceName meanwhile"),
+            (has("/spec/nonesuch/0", "d"), "somebody has changed /spec/nonesuch/0 meanwhile"),
+        ]
+        for operation, words in cases:
+            assert (await told(doorway, has("/spec/replicas", 2), operation)).startswith(words)
+        other = Request("/x", Message("PATCH", {}, MERGE_PATCH), patch(doorway).about, "")
+        assert await explain(session(doorway), other) == ""
+        assert await renewed(session(doorway), other) is None
+
+
+async def test_what_cannot_be_read_or_is_gone(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 1) as doorway:
+        request = patch(doorway, has("/spec/replicas", 7))
+        made = await planned(doorway, request)
+        admin = doorway.cluster.server.users["admin"]
+        admin.denied.append(Rule(("get",), ("apps",), ("statefulsets",)))
+        words = await doorway.through(explain(session(doorway), request))
+        assert words.startswith("something is not as it was seen, and what it is cannot be read: ")
+        admin.denied.clear()
+        doorway.cluster.storage.delete(STATEFUL_SETS, "data", "kafka")
+        assert (
+            await doorway.through(explain(session(doorway), request)) == "there is no StatefulSet data/kafka any more"
+        )
+        with pytest.raises(Refused, match="there is no StatefulSet data/kafka any more"):
+            await doorway.through(done(session(doorway), made))
+
+
+async def test_a_patch_that_is_wrong_in_itself_keeps_the_words_of_the_server(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 1) as doorway:
+        wrong = patch(doorway, {"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": ""})
+        check = await doorway.through(dry_run(session(doorway), wrong))
+        assert "spec.template.spec.containers[0].image" in check.words
+
+
+async def test_whether_it_was_done_is_read_from_what_was_asked_for(tmp_path: Path) -> None:
+    async with kafka(tmp_path, 1) as doorway:
+        annotate(doorway, a="b")
+        set_partition(doorway, 2)
+
+        async def so(*operations: Operation, subresource: str = "") -> bool:
+            made = await planned(doorway, patch(doorway, *operations, subresource=subresource))
+            return await doorway.through(done(session(doorway), made))
+
+        template = stored(doorway)["spec"]["template"]
+        less: dict[str, Any] = {"spec": {"containers": [{"name": "kafka", "image": "kafka:3.8", "command": None}]}}
+        assert await so({"op": "replace", "path": "/spec/template", "value": template})
+        assert await so({"op": "replace", "path": "/spec/template", "value": less})
+        less["spec"]["containers"].append({"name": "other"})
+        assert not await so({"op": "replace", "path": "/spec/template", "value": less})
+        assert await so({"op": "add", "path": "/spec/updateStrategy/rollingUpdate", "value": {"partition": 2}})
+        assert not await so({"op": "add", "path": "/spec/updateStrategy/rollingUpdate/partition", "value": 1})
+        assert await so({"op": "remove", "path": "/metadata/annotations/c"})
+        assert not await so({"op": "remove", "path": "/metadata/annotations/a"})
+        assert await so({"op": "add", "path": "/spec/replicas", "value": 1}, subresource="scale")
+        other = await planned(doorway, patch_set(Intent(KAFKA, "another"), "do it"))
+        assert not await doorway.through(done(session(doorway), other))
+
+
+async def planned(doorway: Doorway, request: Request) -> Plan:
+    """A plan that asks for nothing else."""
+    return replace(await doorway.plan(Reconcile(KAFKA, uid(doorway))), requests=(request,))

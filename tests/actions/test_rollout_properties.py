@@ -1,0 +1,319 @@
+"""Whatever happens while a set is moved: nothing goes that may not go, and what is left is what is said."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from functools import cache
+from itertools import product
+
+import pytest
+from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import strategies as st
+
+from stsview.actions.intents import (
+    CanaryAbort,
+    CanaryStart,
+    CanaryStep,
+    Intent,
+    Order,
+    OrderedRestart,
+    PauseRollout,
+    RemovalMethod,
+    Restart,
+    ResumeRollout,
+    Unblock,
+    Undo,
+)
+from stsview.actions.progress import Outcome
+from tests.support.actions.fault_injection import (
+    Event,
+    picture_goes_stale,
+    pod_is_deleted,
+    pod_is_replaced,
+    server_is_busy,
+)
+from tests.support.actions.rollout_fault_injection import (
+    EVENTS,
+    all_are_needed,
+    evictions_are_put_off,
+    partition_is_moved,
+    partition_is_moved_unseen,
+    pod_gets_well,
+    pod_is_not_ready,
+    somebody_restarts_it,
+    strategy_is_changed,
+)
+from tests.support.actions.scripted_runs import (
+    Happening,
+    Tale,
+    Whim,
+    clock_is_set_back,
+    clock_is_set_forward,
+    episode,
+)
+from tests.support.actions.strategies import Deed, Shape
+
+EXAMPLES = int(os.environ.get("STSVIEW_EXAMPLES", "2"))
+"""How many interleavings each test tries; a thousand take five minutes."""
+
+_REQUESTS = 90
+"""About as many as it takes to restart three pods, from the plan on."""
+
+_PLANNED = 26
+"""About as many of them as there are before it is confirmed."""
+
+_SECONDS = 25.0
+
+_ALL_EVENTS = (*EVENTS, clock_is_set_forward, clock_is_set_back)
+
+_RANDOM = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    derandomize="STSVIEW_EXAMPLES" not in os.environ,
+    suppress_health_check=list(HealthCheck),
+    # To make a failure simpler takes minutes, and it has few events.
+    phases=(Phase.generate,),
+)
+
+
+def _shapes(stories: st.SearchStrategy[str]) -> st.SearchStrategy[Shape]:
+    return st.builds(
+        Shape,
+        replicas=st.sampled_from([3, 3, 3, 2, 4, 1]),
+        parallel=st.sampled_from([False, False, False, True]),
+        on_delete=st.sampled_from([False] * 6 + [True]),
+        partition=st.sampled_from([0] * 6 + [1, 2, 7]),
+        start=st.sampled_from([0, 0, 3]),
+        min_ready=st.sampled_from([0, 0, 4]),
+        storage=st.sampled_from([False, False, True]),
+        quorum=st.sampled_from(["", "", "", "majority", "majority", "2", "3", "many"]),
+        budget=st.sampled_from(["1"] * 6 + ["", "0", "2"]),
+        story=stories,
+    )
+
+
+RESTARTS = st.builds(
+    Deed,
+    kind=st.just(OrderedRestart),
+    pods=st.just(1),
+    order=st.sampled_from([*Order, Order.HIGHEST_FIRST]),
+    only=st.lists(st.integers(0, 3), max_size=3).map(tuple),
+    last=st.sampled_from(["", "", "role", "role=leader"]),
+    means=st.sampled_from([*RemovalMethod, RemovalMethod.EVICTION]),
+    soak=st.sampled_from([0.0, 0.0, 3.0]),
+    command=st.sampled_from(["", "", "", "", "true", "false"]),
+    other_revision=st.sampled_from([True, True, False]),
+    hasty=st.booleans(),
+    seconds=st.sampled_from([45.0, 90.0]),
+)
+
+_STORIES: dict[type[Intent], tuple[str, ...]] = {
+    Undo: ("stuck", "stuck", "sick", "rolling", ""),
+    Unblock: ("blocked",),
+    CanaryStart: ("",),
+    CanaryStep: ("canary",),
+    CanaryAbort: ("canary", "bad canary"),
+    PauseRollout: ("rolling",),
+    ResumeRollout: ("paused",),
+    Restart: ("", "paused"),
+}
+
+_KINDS = [Undo, Undo, Undo, Unblock, Unblock, Unblock, CanaryAbort, *_STORIES]
+
+OTHERS = st.builds(
+    Deed,
+    kind=st.sampled_from(_KINDS),
+    pods=st.integers(1, 3),
+    hasty=st.booleans(),
+    seconds=st.sampled_from([45.0, 100.0]),
+    order=st.just(Order.HIGHEST_FIRST),
+    only=st.just(()),
+    last=st.just(""),
+    means=st.just(RemovalMethod.EVICTION),
+    soak=st.just(0.0),
+    command=st.just(""),
+    other_revision=st.just(True),
+)
+
+HAPPENINGS = st.lists(
+    st.builds(
+        Happening,
+        st.integers(0, _REQUESTS) | st.integers(_PLANNED, _REQUESTS),
+        st.sampled_from(_ALL_EVENTS),
+        st.integers(0, 3),
+        st.just(0.0),
+    )
+    | st.builds(Happening, st.just(-1), st.sampled_from(_ALL_EVENTS), st.integers(0, 3), st.floats(0, _SECONDS)),
+    max_size=4,
+)
+
+
+def _whims(*what: str) -> st.SearchStrategy[Whim]:
+    kind, pause = st.sampled_from(what), st.sampled_from([2.0, 5.0])
+    at_a_request = st.builds(Whim, kind, st.integers(20, _REQUESTS), st.just(0), st.just(False), pause)
+    at_a_write = st.builds(Whim, kind, st.just(-1), st.integers(0, 3), st.booleans(), pause)
+    return at_a_request | at_a_write
+
+
+WHIMS = st.lists(_whims("stop", "pause", "pause", "kill"), max_size=2)
+
+
+def _count(tale: Tale) -> None:
+    for mark in tale.marks:
+        event(mark)
+    for run in tale.runs:
+        event(f"{type(run.plan.intent).__name__}: {run.progress.outcome.value}")
+    if tale.refused:
+        event("no run")
+
+
+RESTARTED = st.tuples(_shapes(st.sampled_from(["", "", "", "", "paused", "sick"])), RESTARTS)
+
+MOVED = OTHERS.flatmap(lambda deed: st.tuples(_shapes(st.sampled_from(_STORIES[deed.kind])), st.just(deed)))
+
+
+@given(RESTARTED, HAPPENINGS, st.lists(WHIMS, min_size=1, max_size=3))
+@_RANDOM
+def test_a_restart_among_whatever_happens(
+    wanted: tuple[Shape, Deed], happenings: list[Happening], whims: list[list[Whim]]
+) -> None:
+    _count(asyncio.run(episode(*wanted, happenings, whims)))
+
+
+@given(MOVED, HAPPENINGS, WHIMS)
+@_RANDOM
+def test_all_else_that_moves_a_set_among_whatever_happens(
+    wanted: tuple[Shape, Deed], happenings: list[Happening], whims: list[Whim]
+) -> None:
+    _count(asyncio.run(episode(*wanted, happenings, [whims])))
+
+
+ONE = Deed(only=(2,), seconds=20.0)
+LOWEST = Deed(only=(0,), seconds=45.0)
+BACK, FREE, START = Deed(Undo, seconds=20.0), Deed(Unblock, seconds=20.0), Deed(CanaryStart)
+
+SICK, LAZY = Shape(story="sick"), Shape(story="unready", min_ready=60)
+STUCK, BLOCKED = Shape(story="stuck"), Shape(story="blocked")
+
+
+@cache
+def calm(shape: Shape, deed: Deed) -> Tale:
+    """What comes of it where nothing happens."""
+    return asyncio.run(episode(shape, deed))
+
+
+@pytest.mark.parametrize(
+    ("shape", "deed", "taken"),
+    [
+        (Shape(), Deed(), ["zookeeper-0", "zookeeper-1", "zookeeper-2"]),
+        (Shape(parallel=True, min_ready=4, start=3), Deed(means=RemovalMethod.DELETION, only=(1,)), ["zookeeper-4"]),
+        (STUCK, BACK, ["", "zookeeper-2"]),
+        (SICK, Deed(Undo), ["", "zookeeper-1", "zookeeper-2"]),
+        (Shape(), Deed(Undo), [""]),
+        (BLOCKED, FREE, ["zookeeper-2"]),
+        (Shape(), START, [""]),
+        (Shape(story="bad canary"), Deed(CanaryAbort), ["", "zookeeper-2"]),
+        (Shape(story="rolling"), Deed(PauseRollout), [""]),
+        (Shape(story="paused"), Deed(ResumeRollout), [""]),
+    ],
+)
+def test_where_nothing_happens_what_is_wanted_is_done(shape: Shape, deed: Deed, taken: list[str]) -> None:
+    """So that the laws are not kept by doing nothing."""
+    tale = calm(shape, deed)
+    assert sorted(tale.taken.elements()) == taken
+    assert [run.progress.outcome for run in tale.runs] == [Outcome.REACHED]
+
+
+@pytest.mark.parametrize(
+    ("shape", "deed", "happens", "pod", "goes"),
+    [
+        (Shape(), ONE, pod_is_deleted, 0, True),
+        (Shape(), ONE, pod_is_not_ready, 0, False),
+        (Shape(), ONE, all_are_needed, 0, False),
+        (Shape(), ONE, picture_goes_stale, 0, False),
+        (Shape(), ONE, pod_is_replaced, 2, False),
+        (Shape(partition=3), LOWEST, partition_is_moved_unseen, 1, True),
+        (BLOCKED, FREE, pod_is_replaced, 2, False),
+    ],
+)
+def test_what_happens_just_before_a_pod_goes_keeps_it(
+    shape: Shape, deed: Deed, happens: Event, pod: int, goes: bool
+) -> None:
+    """Where that passes, it goes on a later look."""
+    first = next(one for one in calm(shape, deed).laws[0].attempts if one.pod)
+    at = Happening(calm(shape, deed).laws[0].last_look(first), happens, pod)
+    tale = asyncio.run(episode(shape, deed, [at]))
+    assert tale.taken[first.pod] == goes, tale.runs[-1].progress
+
+
+@pytest.mark.parametrize(
+    ("shape", "deed", "putting_off", "happens", "pod"),
+    [
+        (Shape(), ONE, evictions_are_put_off, pod_is_not_ready, 0),
+        (Shape(), ONE, evictions_are_put_off, all_are_needed, 0),
+        (LAZY, BACK, server_is_busy, pod_gets_well, 1),
+    ],
+)
+def test_what_happens_while_the_server_puts_it_off_keeps_it(
+    shape: Shape, deed: Deed, putting_off: Event, happens: Event, pod: int
+) -> None:
+    """The look before the first try is old by then."""
+    first = next(one for one in calm(shape, deed).laws[0].attempts if one.pod)
+    at = [Happening(first.number, putting_off, 0), Happening(first.number, happens, pod)]
+    tale = asyncio.run(episode(shape, deed, at))
+    assert [one.done for one in tale.laws[0].attempts if one.pod == first.pod] == [False]
+
+
+def test_where_the_picture_gets_old_after_the_last_look_nothing_goes_and_what_was_sent_before_is_said() -> None:
+    last = calm(STUCK, BACK).laws[0].attempts[-1]
+    tale = asyncio.run(episode(STUCK, BACK, [Happening(last.number - 2, picture_goes_stale, 0)]))
+    assert tale.taken == {"": 1}
+    said = tale.runs[0].progress.words
+    assert said.startswith("the picture is not live: nothing more was sent; the template is that of "), said
+    assert said.endswith("; zookeeper-2 was not deleted"), said
+
+
+@pytest.mark.parametrize(
+    ("shape", "deed", "happens"),
+    [
+        (STUCK, BACK, somebody_restarts_it),
+        (Shape(), START, somebody_restarts_it),
+        (Shape(partition=2), Deed(Restart), partition_is_moved),
+        (STUCK, BACK, strategy_is_changed),
+    ],
+)
+def test_a_set_that_is_changed_just_before_is_not_patched(shape: Shape, deed: Deed, happens: Event) -> None:
+    at = Happening(calm(shape, deed).laws[0].attempts[0].number, happens, 0)
+    tale = asyncio.run(episode(shape, deed, [at]))
+    assert not tale.taken
+
+
+@pytest.mark.parametrize(("shape", "deed"), [(Shape(), ONE), (BLOCKED, FREE)])
+def test_what_is_paused_or_stopped_just_before_a_pod_goes_does_not_take_it(shape: Shape, deed: Deed) -> None:
+    """But for when it is let go on."""
+    before = calm(shape, deed).laws[0]
+    at = before.last_look(before.attempts[0])
+    for what, goes in (("pause", 1), ("stop", 0)):
+        tale = asyncio.run(episode(shape, deed, whims=[[Whim(what, at)]]))
+        assert tale.laws[0].carried_out == goes, what
+
+
+def test_of_two_that_are_freed_the_first_is_said_to_be_gone_where_it_is_stopped_then() -> None:
+    tale = asyncio.run(episode(SICK, BACK, whims=[[Whim("stop", -1, 1, carried_out=True)]]))
+    assert tale.taken == {"": 1, "zookeeper-1": 1}
+    assert tale.runs[0].progress.outcome is Outcome.STOPPED
+
+
+async def test_killed_before_any_request_or_while_something_is_sent_it_is_gone_on_with() -> None:
+    """To its end, and each pod went once; so too where it was stopped."""
+    whims = [Whim(what, number) for number, what in product(range(30, 76), ("kill", "stop"))]
+    whims += [Whim("kill", -1, write, done) for write, done in product(range(3), (False, True))]
+    for whim in whims[-1 :: -max(1, len(whims) // EXAMPLES)]:
+        tale = await episode(Shape(), Deed(), whims=[[whim]])
+        if len(tale.laws) == 1 and whim.before >= 0 and not tale.taken:
+            # It had not begun.
+            continue
+        assert tale.runs[-1].progress.outcome is Outcome.REACHED, whim
+        assert sorted(tale.taken.elements()) == ["zookeeper-0", "zookeeper-1", "zookeeper-2"], whim

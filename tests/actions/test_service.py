@@ -1,0 +1,208 @@
+"""What holds for every action at the door."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stsview.actions.errors import Refused
+from stsview.actions.execution.audit_log import AuditFailed, AuditLog
+from stsview.actions.intents import Reconcile, Scale
+from stsview.actions.operations.reconcile import ANNOTATION
+from stsview.actions.plan import Answers, Attestation, Confirmation, Result
+from stsview.actions.policy import Policy
+from stsview.actions.progress import Outcome
+from stsview.cluster.http.write_gate import WriteGate
+from stsview.live.snapshot import Link
+from stsview.objects.meta import Key
+from stsview.simulator.apiserver.auth.rights import Rule
+from stsview.simulator.apiserver.faults.faults import Refusal
+from stsview.simulator.apiserver.storage.resources import AUTOSCALERS, STATEFUL_SETS
+from tests.actions.conftest import Doorway, check
+
+ZOOKEEPER = Key("default", "zookeeper")
+
+
+def scale(doorway: Doorway, replicas: int = 5) -> Scale:
+    view = doorway.view()
+    return Scale(ZOOKEEPER, view.uid, replicas, view.replicas)
+
+
+def replicas(doorway: Doorway) -> int:
+    found: int = doorway.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")["spec"]["replicas"]
+    return found
+
+
+async def test_a_nudge_changes_an_annotation_and_nothing_else(doorway: Doorway) -> None:
+    before = doorway.view()
+    plan = await doorway.plan(Reconcile(ZOOKEEPER, before.uid))
+    told = await doorway.carry_out(await doorway.confirm(plan))
+    assert told[-1].outcome is Outcome.REACHED
+    stored = doorway.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")
+    assert ANNOTATION in stored["metadata"]["annotations"]
+    assert stored["metadata"]["generation"] == 1
+    assert [row.uid for row in doorway.view().ordinals] == [row.uid for row in before.ordinals]
+
+
+async def test_a_set_that_was_made_anew_is_another_set(doorway: Doorway) -> None:
+    plan = await doorway.plan(Reconcile(ZOOKEEPER, "another-uid"))
+    assert check(plan, "same-set").result is Result.FAIL
+    with pytest.raises(Refused, match="another set now"):
+        await doorway.confirm(plan)
+
+
+async def test_a_set_that_is_gone_has_no_plan(doorway: Doorway) -> None:
+    with pytest.raises(Refused, match="there is no StatefulSet default/kafka any more"):
+        await doorway.plan(Reconcile(Key("default", "kafka"), "u"))
+
+
+async def test_behind_a_closed_gate_there_is_a_plan_and_no_run(doorway: Doorway) -> None:
+    assert doorway.live.session is not None
+    doorway.live.session.gate = WriteGate("--read-only")
+    plan = await doorway.plan(scale(doorway))
+    assert check(plan, "read-only").result is Result.FAIL
+    assert not [one for one in plan.checks if one.id == "dry-run"]
+    with pytest.raises(Refused, match="nothing is changed here: --read-only"):
+        await doorway.confirm(plan)
+    assert replicas(doorway) == 3
+
+
+async def test_in_a_protected_context_its_name_is_typed_too(doorway: Doorway) -> None:
+    doorway.policy = Policy(protected="prod")
+    plan = await doorway.plan(scale(doorway))
+    with pytest.raises(Refused, match="type the name of the protected context prod"):
+        await doorway.confirm(plan, Answers())
+    told = await doorway.carry_out(await doorway.confirm(plan, Answers(context="prod")))
+    assert told[-1].outcome is Outcome.REACHED
+
+
+async def test_on_a_stale_picture_nothing_is_sent(doorway: Doorway) -> None:
+    plan = await doorway.plan(scale(doorway))
+    run = await doorway.confirm(plan)
+    await doorway.cluster.server.go_down()
+    await doorway.rig.until(lambda: doorway.live.snapshot.health.link is not Link.LIVE, "the picture is stale")
+    told = await doorway.carry_out(run)
+    assert told[-1].outcome is Outcome.REFUSED
+    await doorway.cluster.server.come_back()
+    assert replicas(doorway) == 3
+    assert [entry["moment"] for entry in doorway.written()] == ["end"]
+
+
+async def test_a_server_that_restarts_during_the_follow_up_is_waited_for(doorway: Doorway) -> None:
+    run = await doorway.confirm(await doorway.plan(scale(doorway)))
+
+    async def follow() -> Outcome:
+        down = False
+        async for progress in run.follow():
+            if not down and progress.steps and progress.steps[0].done:
+                down = True
+                await doorway.cluster.server.restart(3.0)
+        return run.progress.outcome
+
+    assert await doorway.through(follow(), 0.2) is Outcome.REACHED
+    assert doorway.view().ready == 5
+
+
+async def test_rights_are_asked_for_and_one_that_is_taken_away_is_told(doorway: Doorway) -> None:
+    plan = await doorway.plan(scale(doorway))
+    assert check(plan, "rights").words == "you may patch statefulsets/scale in default"
+    run = await doorway.confirm(plan)
+    admin = doorway.cluster.server.users["admin"]
+    admin.denied.append(Rule(("patch",), ("apps",), ("statefulsets/scale",)))
+    told = await doorway.carry_out(run)
+    assert told[-1].outcome is Outcome.NOT_REACHED
+    again = await doorway.plan(scale(doorway))
+    assert check(again, "rights").result is Result.FAIL
+    assert check(again, "dry-run").result is Result.FAIL
+
+
+async def test_what_cannot_be_asked_is_unknown(doorway: Doorway) -> None:
+    doorway.cluster.server.faults.refusals.append(Refusal(500, "selfsubjectaccessreviews"))
+    doorway.cluster.server.faults.refusals.append(Refusal(403, "poddisruptionbudgets"))
+    doorway.cluster.server.faults.refusals.append(Refusal(403, "horizontalpodautoscalers"))
+    plan = await doorway.plan(scale(doorway, 2))
+    unknown = {one.id for one in plan.checks if one.result is Result.UNKNOWN}
+    assert unknown == {"rights", "budget", "writers"}
+
+
+async def test_a_dry_run_that_cannot_be_had_is_a_warning_never_a_pass(doorway: Doorway) -> None:
+    session = doorway.live.session
+    assert session is not None
+    doorway.cluster.server.faults.refusals.append(Refusal(500, "statefulsets", ("patch",)))
+    plan = await doorway.plan(scale(doorway))
+    assert check(plan, "dry-run").result is Result.UNKNOWN
+
+
+async def test_somebody_else_who_scales_is_told(doorway: Doorway) -> None:
+    target = {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "zookeeper"}
+    body = {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "zk", "namespace": "default"},
+        "spec": {"scaleTargetRef": target, "minReplicas": 3, "maxReplicas": 9},
+    }
+    doorway.cluster.storage.create(AUTOSCALERS, body)
+    plan = await doorway.plan(scale(doorway))
+    found = check(plan, "writers")
+    assert (found.result, found.words) == (Result.WARN, "HPA zk also writes this set, and may undo it")
+
+
+async def test_without_a_record_nothing_is_sent(doorway: Doorway) -> None:
+    run = await doorway.confirm(await doorway.plan(scale(doorway)))
+    doorway.log = AuditLog(Path("/dev/full"))
+    run = await doorway.confirm(run.plan)
+    told = await doorway.carry_out(run)
+    assert told[-1].outcome is Outcome.REFUSED
+    assert "/dev/full: the record cannot be written: No space left on device; nothing is done" in told[-1].words
+    assert replicas(doorway) == 3
+
+
+async def test_a_run_that_is_stopped_sends_nothing_more(doorway: Doorway) -> None:
+    run = await doorway.confirm(await doorway.plan(scale(doorway)))
+    run.stop()
+    told = await doorway.carry_out(run)
+    assert (told[-1].outcome, replicas(doorway)) == (Outcome.STOPPED, 3)
+
+
+async def test_what_is_not_reached_in_time_says_what_is_left(doorway: Doorway) -> None:
+    doorway.cluster.images.missing.add("zookeeper:none")
+    doorway.cluster.set_image("default", "zookeeper", "zookeeper:none")
+    await doorway.rig.until(lambda: doorway.view().ready < 3, "the rollout has begun")
+    told = await doorway.carry_out(await doorway.confirm(await doorway.plan(scale(doorway))), 60)
+    assert told[-1].outcome is Outcome.TIMED_OUT
+    assert "every member is available" in told[-1].words
+    assert doorway.written()[-1]["result"] == "timed out"
+
+
+def test_a_confirmation_takes_all_that_it_asks_for() -> None:
+    needs = Confirmation("web-1", (Attestation("node-is-off", "it is off"),), "prod", reason=True)
+    assert len(needs.missing(Answers())) == 4
+    all_ = Answers("web-1", frozenset({"node-is-off"}), "prod", "because")
+    assert needs.missing(all_) == ()
+    assert Confirmation().missing(Answers()) == ()
+    assert needs.missing(Answers("web-1 ", frozenset({"node-is-off"}), "prod", "  ")) == (
+        "type the name web-1",
+        "write a reason",
+    )
+
+
+def test_the_record_is_read_back_and_lines_that_are_none_are_passed_over(tmp_path: Path) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    log = AuditLog(tmp_path / "deep" / "audit.jsonl")
+    assert list(log.entries()) == []
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    for hours in range(3):
+        log.append({"action": f"a{hours}\n"}, start + timedelta(hours=hours))
+    with log.path.open("a") as file:
+        file.write('{"time": 7}\nhalf a li')
+    assert [entry["action"] for entry in log.entries()] == ["a0\n", "a1\n", "a2\n"]
+    assert [entry["action"] for entry in log.entries(start + timedelta(hours=1))] == ["a1\n", "a2\n"]
+    assert (log.path.stat().st_mode & 0o777, log.path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    with pytest.raises(AuditFailed, match="cannot be written"):
+        AuditLog(tmp_path).append({}, start)
+    link = tmp_path / "link"
+    link.symlink_to(log.path)
+    with pytest.raises(AuditFailed):
+        AuditLog(link).append({}, start)

@@ -1,0 +1,130 @@
+"""What the server, or something in its place, answers."""
+
+from __future__ import annotations
+
+from stsview.model.views import Health
+from stsview.objects.kinds import WATCHED
+from stsview.simulator.apiserver.auth.rights import Rule
+from stsview.simulator.apiserver.faults.faults import Refusal
+from tests.chaos.fresh import watched_by
+from tests.chaos.scene import Scene
+
+CLAIMS = "persistentvolumeclaims"
+
+
+async def web_page(scene: Scene, code: int, said: str) -> None:
+    await scene.is_live()
+    scene.faults.web_page = code
+    scene.server.cut_connections()
+    scene.scale(4)
+    await scene.says("○ disconnected", said)
+    await scene.passes(30)
+    await scene.says(r"next try in \d+ s", said, "3/3")
+    scene.faults.clear()
+
+
+async def web_page_with_200(scene: Scene) -> None:
+    await web_page(scene, 200, "answers with something that is no Kubernetes API; is it the right address")
+
+
+async def web_page_with_502(scene: Scene) -> None:
+    await web_page(scene, 502, r"fails \(502\): a web page: some proxy answered in its place")
+
+
+async def forbidden_from_the_start(scene: Scene) -> None:
+    refusal = Refusal(403, plural=CLAIMS)
+    scene.faults.refusals.append(refusal)
+    await scene.serves()
+    await scene.opens()
+    await scene.says("▲ 1 kind unread   ● live", f"▲ you may not list and watch {CLAIMS}", r"zookeeper .* 3/3 .* \?/3 ")
+    assert {claim.health for row in scene.view.ordinals for claim in row.claims} == {Health.UNKNOWN}
+    scene.scale(4)
+    await scene.says("▲ 1 kind unread   ● live", "", "4/4")
+    scene.faults.refusals.remove(refusal)
+
+
+async def forbidden_later(scene: Scene) -> None:
+    await scene.is_live()
+    denied = Rule(("*",), ("",), (CLAIMS,))
+    scene.server.users["admin"].denied.append(denied)
+    await scene.passes(10)
+    assert not scene.has_said("unread"), "who watches already may go on"
+    scene.server.cut_connections()
+    await scene.says("○ disconnected", f"{CLAIMS} is forbidden")
+    refused = len(scene.all_said)
+    await scene.says("▲ 1 kind unread   ● live", f"▲ you may not list and watch {CLAIMS}", r"zookeeper .* 3/3 .* \?/3 ")
+    scene.scale(4)
+    await scene.says("▲ 1 kind unread   ● live", "", "4/4")
+    assert all("unread" in one.head for one in scene.all_said[refused:] if "● live" in one.head), (
+        "tries do not look live"
+    )
+    scene.server.users["admin"].denied.remove(denied)
+
+
+async def absent_kind(scene: Scene) -> None:
+    refusal = Refusal(404, plural="poddisruptionbudgets")
+    scene.faults.refusals.append(refusal)
+    await scene.serves()
+    await scene.opens()
+    await scene.says(
+        "▲ 1 kind unread   ● live",
+        r"▲ this cluster does not have poddisruptionbudgets \(policy/v1\)",
+        "zookeeper .* 3/3",
+    )
+    scene.scale(4)
+    await scene.says("▲ 1 kind unread   ● live", "", "4/4")
+    scene.faults.refusals.remove(refusal)
+
+
+async def gone_over_http(scene: Scene) -> None:
+    await scene.is_live()
+    refusal = Refusal(410, verbs=("watch",), times=len(watched_by(scene.live)))
+    scene.faults.refusals.append(refusal)
+    scene.server.cut_connections()
+    scene.scale(4)
+    await scene.says("○ disconnected", "the connection to .* broke")
+    await scene.says("● live", "^$", "4/4")
+    assert refusal.times == 0
+
+
+async def gone_in_the_stream(scene: Scene) -> None:
+    await scene.is_live()
+    scene.scale(4)
+    scene.server.expire_watches()
+    await scene.says("● live", "", "4/4")
+    assert not scene.has_said("disconnected"), "a new list at once is nothing to speak of"
+
+
+async def storms_of_gone(scene: Scene) -> None:
+    await scene.is_live()
+    for second in range(60):
+        scene.server.expire_watches()
+        if second == 30:
+            scene.scale(4, within=60)
+        await scene.passes(1)
+    assert scene.has_said("○ disconnected", "too old resource version")
+    assert scene.live._streams is not None
+    assert max(stream.reconnects for stream in scene.live._streams.health) < 15, "backed off from"
+
+
+async def too_many_requests(scene: Scene) -> None:
+    await scene.is_live()
+    refusal = Refusal(429, verbs=("list", "watch"), times=2 * len(WATCHED), retry_after=17)
+    scene.faults.refusals.append(refusal)
+    scene.server.cut_connections()
+    scene.scale(4)
+    await scene.passes(2)
+    await scene.says("○ disconnected .*next try in 1[4-7] s", r"has too many requests \(429\)", "3/3")
+    left = refusal.times
+    await scene.passes(12)
+    assert refusal.times == left, "nobody tries before he may"
+
+
+async def failing_for_a_minute(scene: Scene) -> None:
+    await scene.is_live()
+    scene.faults.refusals.append(Refusal(500))
+    scene.server.cut_connections()
+    scene.scale(4)
+    await scene.passes(60)
+    await scene.says(r"○ disconnected \d+ s, next try in", r"This is how it was \d+ s ago · .* fails \(500\)", "3/3")
+    scene.faults.clear()

@@ -1,0 +1,105 @@
+"""The fleet screen, as somebody sees it who leaves stsview open all day."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from stsview.live.live import Live
+from stsview.ui.fleet.fleet_screen import FleetScreen
+from stsview.ui.kit.live.header_line import HeaderLine
+from stsview.ui.kit.live.notice_line import NoticeLine
+from stsview.ui.kit.look.roles import plain
+from tests.support.cluster.server import until
+from tests.support.ui.stage import Stage, screen_lines
+
+COLUMNS, ROWS = 150, 24
+
+
+class Said(NamedTuple):
+    """What the first two lines of every screen say."""
+
+    head: str
+    notice: str
+
+
+class Screen:
+    """Its first two lines are looked at all the time, so they are drawn by their widgets alone, which no app holds; the
+    rest is drawn by an app when somebody asks for it."""
+
+    def __init__(self, shell: Shell, live: Live) -> None:
+        self._shell = shell
+        self._live = live
+        self._header = HeaderLine(UTC)
+        self._notice = NoticeLine()
+
+    @property
+    def said(self) -> Said:
+        snapshot, now = self._live.snapshot, self._live.now()
+        self._header.tell(snapshot.scope, (), snapshot.health, now)
+        self._notice.tell(snapshot.health, snapshot.scope, now)
+        lines = (*self._header.lines_for(COLUMNS), *self._notice.lines_for(COLUMNS))
+        return Said(*(plain(line).rstrip() for line in lines))
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        lines = self._shell.draw(self._live)
+        head, notice = self.said
+        assert lines[0] == head
+        assert notice.startswith(lines[1].strip().rstrip("…"))
+        return "\n".join(lines)
+
+
+class Shell:
+    """An app with a fleet screen, which runs for as long as there are tests, as to start one takes longer than most of
+    them. It is handed whole pictures, so nothing of one test is left for the next."""
+
+    def __init__(self) -> None:
+        self._app = Stage()
+        self._fleet: FleetScreen | None = None
+        self._live: Live | None = None
+        self._done = asyncio.Event()
+        self._begun = asyncio.Event()
+        # A task of its own: what enters the app's context must also leave it, and fixtures end in another one.
+        self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        async with self._app.run_test(size=(COLUMNS, ROWS)) as pilot:
+            self._begun.set()
+            await self._done.wait()
+            await pilot.pause()
+
+    async def close(self) -> None:
+        self._done.set()
+        await self._task
+
+    async def shows(self, live: Live) -> Screen:
+        """The screen, on which from now on stands what `live` tells."""
+        await self._begun.wait()
+        self._live = live
+        if self._fleet is None:
+            self._fleet = FleetScreen(lambda: self._shown.snapshot, self._shown_now, UTC)
+            # By the app itself: the tasks of a screen need its context.
+            self._app.call_later(self._app.push_screen, self._fleet)
+            await until(self._laid_out)
+        return Screen(self, live)
+
+    def draw(self, live: Live) -> list[str]:
+        """The lines of the screen."""
+        assert live is self._live
+        assert self._fleet is not None
+        self._fleet.take(live.snapshot, whole=True)
+        return [line.rstrip() for line in screen_lines(self._app)]
+
+    @property
+    def _shown(self) -> Live:
+        assert self._live is not None
+        return self._live
+
+    def _shown_now(self) -> datetime:
+        return self._shown.now()
+
+    def _laid_out(self) -> bool:
+        return bool(self._fleet and self._fleet.query(HeaderLine) and self._fleet.query_one(HeaderLine).size)

@@ -1,0 +1,42 @@
+"""The rows of the table that take a terminal."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.terminal.program import Program
+
+DEMO = [sys.executable, "-m", "stsview", "demo", "--scenario", "zookeeper"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_signal_leaves_a_sane_terminal_and_no_process_behind(number: signal.Signals) -> None:
+    with Program(DEMO) as program:
+        program.wait_for("● live")
+        ended_by(program, number)
+
+
+def test_a_resize_to_1x1_and_back_leaves_a_sane_screen_and_terminal() -> None:
+    with Program(DEMO, columns=80, rows=24) as program:
+        program.wait(lambda seen: "● live" in seen.lines[0] and "3/3" in seen.text, "a live picture")
+        program.resize(1, 1)
+        program.resize(100, 30)
+        program.wait(lambda seen: len(seen.lines) == 30 and "● live" in seen.lines[0], "the new size")
+        program.wait_for("3/3")
+        ended_by(program, signal.SIGINT)
+
+
+def ended_by(program: Program, number: signal.Signals) -> None:
+    assert not program.left_as_found
+    children = Path(f"/proc/{program.pid}/task/{program.pid}/children").read_text().split()
+    assert children
+    os.kill(program.pid, number)
+    assert program.end() == 128 + number
+    assert program.left_as_found
+    assert b"Traceback" not in program.raw
+    assert not [child for child in children if Path(f"/proc/{child}").exists()]

@@ -1,0 +1,146 @@
+"""The command line: what it takes, what it refuses in one line, and what it must not load to do so."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stsview import __version__
+from stsview.cli.arguments.parser import THEMES, parser
+from stsview.live.target import KubeconfigTarget
+from stsview.model.settings import ModelSettings
+
+HEAVY = ("textual", "rich", "kubernetes_asyncio", "aiohttp", "yaml", "asyncio")
+
+
+def loaded_by(*arguments: str) -> tuple[int, str, set[str]]:
+    """Exit code, stderr and heavy modules loaded by one run of the program in a process of its own."""
+    script = (
+        "import sys\n"
+        "from stsview.__main__ import main\n"
+        "try:\n"
+        "    code = main(sys.argv[1:])\n"
+        "except SystemExit as ending:\n"
+        "    code = ending.code or 0\n"
+        f"print('loaded', *[name for name in {HEAVY!r} if name in sys.modules])\n"
+        "sys.exit(code)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False)
+    return done.returncode, done.stderr, set(done.stdout.splitlines()[-1].split()[1:])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--version"], 0),
+        (["--help"], 0),
+        (["demo", "--help"], 0),
+        (["--no-such-thing"], 2),
+        (["demo", "--speed", "slow"], 2),
+        (["-n", "a", "-A"], 2),
+        (["--theme", "pink"], 2),
+        (["teleport"], 2),
+        (["force-delete", "--help"], 0),
+        (["scale", "zookeeper"], 2),
+        (["scale", "zookeeper", "--replicas", "-1"], 2),
+        (["scale", "zookeeper", "--replicas", "2147483648"], 2),
+        (["delete-pod"], 2),
+        (["nudge", "zookeeper", "--override", "why"], 2),
+        (["audit", "--since", "yesterday"], 2),
+        (["restart", "--help"], 0),
+        (["restart", "zookeeper", "--order", "2,0"], 2),
+        (["canary", "zookeeper", "start", "--image", "zookeeper"], 2),
+    ],
+)
+def test_help_version_and_argument_errors_load_nothing_heavy(arguments: list[str], code: int) -> None:
+    exit_code, said, heavy = loaded_by(*arguments)
+    assert (exit_code, heavy) == (code, set())
+    assert len(said.splitlines()) == (1 if code else 0)
+
+
+def test_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parser().parse_args(["--version"])
+    assert capsys.readouterr().out == f"stsview {__version__}\n"
+
+
+def test_themes_on_the_command_line_are_those_of_the_dashboard() -> None:
+    from stsview.ui.kit.look.themes import PALETTES
+
+    assert tuple(name.removeprefix("stsview-") for name in PALETTES) == THEMES
+
+
+def test_a_theme_named_before_the_subcommand_is_kept() -> None:
+    assert parser().parse_args(["--theme", "light", "demo"]).theme == "light"
+    assert parser().parse_args(["demo", "--theme", "light"]).theme == "light"
+    assert parser().parse_args(["demo"]).theme is None
+
+
+def test_what_is_said_before_an_action_is_kept() -> None:
+    said = ["--context", "there", "--read-only", "-n", "data", "nudge", "kafka"]
+    arguments = parser().parse_args(said)
+    assert (arguments.context, arguments.read_only, arguments.namespace) == ("there", True, "data")
+    assert parser().parse_args(["nudge", "kafka", "--read-only", "--timeout", "2m"]).timeout == 120
+    assert not parser().parse_args(["nudge", "kafka"]).read_only
+
+
+def test_the_command_line_goes_before_the_configuration_file(tmp_path: Path) -> None:
+    from stsview.cli.support.resolve import chosen_configuration, chosen_settings, chosen_target
+
+    cluster = {"clusters": [{"name": "c", "cluster": {"server": "https://h"}}], "users": [{"name": "u", "user": {}}]}
+    contexts = [{"name": name, "context": {"cluster": "c", "user": "u"}} for name in ("here", "there")]
+    kubeconfig, config = tmp_path / "kubeconfig", tmp_path / "config.toml"
+    kubeconfig.write_text(json.dumps({**cluster, "contexts": contexts, "current-context": "here"}))
+    config.write_text(
+        'cluster_domain = "corp.example"\nrole_label = "example.com/role"\nquorum = {"data/kafka" = 2}\n'
+        "[contexts.here]\nnamespaces = ['data', 'infra']\n[contexts.there]\nnamespaces = ['mq']\n"
+    )
+    named = ["--kubeconfig", str(kubeconfig), "--config", str(config)]
+
+    def chosen(*more: str) -> tuple[KubeconfigTarget, ModelSettings]:
+        arguments = parser().parse_args([*named, *more])
+        configuration = chosen_configuration(arguments)
+        return chosen_target(arguments, configuration), chosen_settings(arguments, configuration)
+
+    target, settings = chosen()
+    assert target.scope.namespaces == ("data", "infra")
+    assert target.namespaces("there") == ("mq",)
+    assert settings.cluster_domain == "corp.example"
+    assert settings.role_labels[0] == "example.com/role"
+    assert settings.quorum == {"data/kafka": 2}
+    target, settings = chosen("-n", "a, b,a", "--cluster-domain", "cluster.local")
+    assert (target.scope.namespaces, target.scope.firm) == (("a", "b"), False)
+    assert settings.cluster_domain == "cluster.local"
+    target, _ = chosen("-A")
+    assert (target.scope.namespaces, target.scope.firm) == ((), True)
+
+    for words, namespaces in (
+        (("nudge", "mq/rabbit"), ("mq",)),
+        (("delete-pod", "pod/mq/rabbit-0"), ("mq",)),
+        (("status", "sts/kafka"), ("data", "infra")),
+        (("status", "mq/rabbit", "-n", "data"), ("data",)),
+        (("rollout", "mq/rabbit", "-A"), ()),
+        (("free", "a b/rabbit"), ("data", "infra")),
+    ):
+        arguments = parser().parse_args([*named, *words])
+        assert chosen_target(arguments, chosen_configuration(arguments)).scope.namespaces == namespaces
+
+
+def test_whom_to_be() -> None:
+    arguments = parser().parse_args(["--as", "jane", "--as-group", "devs", "--as-group=ops"])
+    assert (arguments.as_user, arguments.as_groups) == ("jane", ["devs", "ops"])
+    arguments = parser().parse_args([])
+    assert (arguments.as_user, arguments.as_groups) == (None, [])
+
+
+def test_every_command_is_a_module_that_runs() -> None:
+    subcommands = next(action for action in parser()._actions if isinstance(action.choices, dict))
+    assert isinstance(subcommands.choices, dict)
+    for name in ("dashboard", *subcommands.choices):
+        module = importlib.import_module(f"stsview.cli.commands.{name.replace('-', '_')}")
+        assert callable(module.run)

@@ -1,0 +1,342 @@
+"""Logs over real HTTP: against the simulated API server with its faults, and a scripted one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from stsview.clock import ManualClock
+from stsview.cluster.config import Credentials
+from stsview.cluster.http.session import Session
+from stsview.cluster.logs.log_stream import LogSettings
+from stsview.objects.log_messages import LogPhase, LogRequest
+from stsview.simulator.apiserver.faults.faults import Refusal
+from stsview.simulator.apiserver.http.errors import ApiError
+from stsview.simulator.apiserver.http.logs import LogBuffer
+from stsview.simulator.apiserver.http.server import ApiServer
+from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.apiserver.storage.storage import Storage
+from tests.cluster.conftest import config_for
+from tests.support.cluster.reading_logs import Told
+from tests.support.cluster.server import Server, Stream, answer, until
+from tests.support.simulator.manifests import pod
+
+WEB = LogRequest("default", "web-0", "main")
+PREVIOUS = LogRequest("default", "web-0", "main", previous=True)
+
+
+class Kubelet:
+    """The runs of the container `main` of `web-0`, as the API server is told of them."""
+
+    def __init__(self, storage: Storage, server: ApiServer, clock: ManualClock) -> None:
+        self._storage = storage
+        self._clock = clock
+        self.current: LogBuffer | None = None
+        self.previous: LogBuffer | None = None
+        self.restarts = 0
+        self.unreachable = False
+        server.set_log_provider(self._log)
+
+    def create(self, **spec: Any) -> None:
+        self._storage.create(PODS, pod(**spec))
+
+    def run(self, *texts: str) -> LogBuffer:
+        """The container runs, for another time if it did before."""
+        self.previous, self.current = self.current, LogBuffer()
+        self.restarts += self.previous is not None
+        self.say(*texts)
+        self._tell({"running": {}}, self.previous is not None)
+        return self.current
+
+    def say(self, *texts: str) -> None:
+        assert self.current is not None
+        for text in texts:
+            self.current.append(self._clock.now(), text)
+
+    def end(self, code: int, waiting: str = "") -> None:
+        assert self.current is not None
+        ended = {"terminated": {"exitCode": code, "reason": "Error" if code else "Completed"}}
+        self._tell({"waiting": {"reason": waiting}} if waiting else ended, bool(waiting), code)
+        self.current.close()
+
+    def wait(self, reason: str) -> None:
+        self._tell({"waiting": {"reason": reason}}, False)
+
+    def replace(self) -> None:
+        """The pod is deleted, and another one of the same name comes."""
+        if self.current is not None:
+            self.current.close()
+        self._storage.remove_now(PODS, "default", "web-0")
+        self.current = self.previous = None
+        self.restarts = 0
+
+    def _tell(self, state: dict[str, Any], ended_before: bool, code: int = 1) -> None:
+        last = {"terminated": {"exitCode": code, "reason": "Error"}} if ended_before else {}
+        status = {"name": "main", "state": state, "lastState": last, "restartCount": self.restarts}
+        self._storage.modify(
+            PODS, "default", "web-0", lambda one: one["status"].update(containerStatuses=[status]), subresource="status"
+        )
+
+    def _log(self, asked: dict[str, Any], container: str, previous: bool) -> LogBuffer | None:
+        if self.unreachable:
+            raise ApiError.internal(
+                'Get "https://10.0.0.5:10250/containerLogs/default/web-0/main?follow=true": '
+                "dial tcp 10.0.0.5:10250: connect: no route to host"
+            )
+        return self.previous if previous else self.current
+
+
+@pytest.fixture
+def storage(clock: ManualClock) -> Storage:
+    return Storage(clock, seed=7)
+
+
+@pytest.fixture
+async def api(storage: Storage, clock: ManualClock) -> AsyncIterator[ApiServer]:
+    served = ApiServer(storage, clock, token="secret")
+    await served.start()
+    yield served
+    await served.stop()
+
+
+@pytest.fixture
+def kubelet(storage: Storage, api: ApiServer, clock: ManualClock) -> Kubelet:
+    return Kubelet(storage, api, clock)
+
+
+@pytest.fixture
+async def session(api: ApiServer, clock: ManualClock) -> AsyncIterator[Session]:
+    session = Session(config_for(api.url, credentials=Credentials(token="secret")), clock)
+    yield session
+    await session.close()
+
+
+async def test_it_follows_and_goes_on_after_a_cut_without_a_line_twice(
+    kubelet: Kubelet, api: ApiServer, session: Session, clock: ManualClock
+) -> None:
+    kubelet.create(nodeName="n")
+    kubelet.run("one", "two")
+    async with Told(session, clock, WEB) as told:
+        await told.tells("one", "two")
+        kubelet.say("three", "three")
+        await told.tells("one", "two", "three", "three")
+        assert told.phase is LogPhase.FOLLOWING
+        assert told.lines[0].stamp == "2026-01-01T00:00:00.000000000Z"
+
+        api.cut_connections()
+        await told.is_in(LogPhase.WAITING)
+        assert "broke" in told.problem
+        kubelet.say("three")
+        await told.wait_out()
+        kubelet.say("four")
+        await told.tells("one", "two", "three", "three", "three", "four")
+        assert told.phase is LogPhase.FOLLOWING
+
+
+async def test_only_the_tail_is_read_at_first(kubelet: Kubelet, session: Session, clock: ManualClock) -> None:
+    kubelet.create(nodeName="n")
+    kubelet.run(*(str(number) for number in range(20)))
+    async with Told(session, clock, WEB, LogSettings(tail_lines=3)) as told:
+        await told.tells("17", "18", "19")
+
+
+async def test_a_crash_is_told_and_the_next_run_follows(kubelet: Kubelet, session: Session, clock: ManualClock) -> None:
+    kubelet.create(nodeName="n")
+    kubelet.run("starting")
+    async with Told(session, clock, WEB) as told:
+        await told.tells("starting")
+        kubelet.say("cannot open /data")
+        kubelet.end(3, waiting="CrashLoopBackOff")
+        await told.wait_out()
+        await told.is_in(LogPhase.ENDED)
+        assert told.problem == "main exited with 3, waits to be restarted: CrashLoopBackOff"
+        await told.wait_out()
+        assert told.texts == ["starting", "cannot open /data"]
+        await clock.advance(1)
+        kubelet.run("starting again")
+        await told.wait_out()
+        await told.tells(
+            "starting",
+            "cannot open /data",
+            "[main was restarted, for the 1st time, the run before exited with 1]",
+            "starting again",
+        )
+
+
+async def test_the_log_goes_on_with_the_pod_that_replaces_it(
+    kubelet: Kubelet, session: Session, clock: ManualClock
+) -> None:
+    kubelet.create(nodeName="n")
+    kubelet.run("first")
+    async with Told(session, clock, WEB) as told:
+        await told.tells("first")
+        kubelet.replace()
+        await told.wait_out()
+        await told.is_in(LogPhase.WAITING)
+        assert told.problem == "there is no pod web-0 in default"
+
+        kubelet.create()
+        await told.wait_out()
+        await until(lambda: told.problem == "web-0 is on no node yet: no logs")
+
+        kubelet.replace()
+        kubelet.create(nodeName="n")
+        kubelet.wait("ContainerCreating")
+        await told.wait_out()
+        await until(lambda: told.problem == "main of web-0 is being created: no logs yet")
+        await clock.advance(0.001)
+        kubelet.wait("ImagePullBackOff")
+        await told.wait_out()
+        await until(
+            lambda: told.problem == "main of web-0 has not started, so it has no logs: ImagePullBackOff",
+        )
+        kubelet.run("second")
+        await told.wait_out()
+        await told.tells("first", "[web-0 was replaced by another pod of this name]", "second")
+        assert told.phase is LogPhase.FOLLOWING
+
+
+async def test_the_previous_run_is_read_to_its_end(kubelet: Kubelet, session: Session, clock: ManualClock) -> None:
+    kubelet.create(nodeName="n")
+    kubelet.run("last words")
+    kubelet.end(1)
+    kubelet.run("now")
+    async with Told(session, clock, PREVIOUS) as told:
+        await until(lambda: told.ended)
+        assert (told.texts, told.phase, told.problem) == (["last words"], LogPhase.ENDED, "")
+
+
+@pytest.mark.parametrize(
+    ("request_", "problem"),
+    [
+        (PREVIOUS, "main of web-0 has no previous run: it was not restarted"),
+        (LogRequest("default", "web-0", "other", previous=True), "web-0 has no container other"),
+    ],
+)
+async def test_what_there_never_will_be_ends_at_once(
+    kubelet: Kubelet, session: Session, clock: ManualClock, request_: LogRequest, problem: str
+) -> None:
+    kubelet.create(nodeName="n")
+    kubelet.run("now")
+    async with Told(session, clock, request_) as told:
+        await until(lambda: told.ended)
+        assert (told.texts, told.phase, told.problem) == ([], LogPhase.REFUSED, problem)
+
+
+async def test_what_may_not_be_read_is_said_and_seldom_tried(
+    kubelet: Kubelet, api: ApiServer, session: Session, clock: ManualClock
+) -> None:
+    kubelet.create(nodeName="n")
+    kubelet.run("secret")
+    api.faults.refusals.append(Refusal(403, plural="pods"))
+    async with Told(session, clock, WEB) as told:
+        await told.is_in(LogPhase.REFUSED)
+        assert told.problem == "you may not read pods/log in default"
+        assert await told.waits() >= 30
+        api.faults.refusals.clear()
+        await told.wait_out()
+        await told.tells("secret")
+
+
+async def test_a_node_out_of_reach_and_a_failing_server(
+    kubelet: Kubelet, api: ApiServer, session: Session, clock: ManualClock
+) -> None:
+    kubelet.create(nodeName="w-3")
+    kubelet.run("before")
+    kubelet.unreachable = True
+    async with Told(session, clock, WEB) as told:
+        await told.is_in(LogPhase.WAITING)
+        assert told.problem == "the kubelet of w-3 does not answer: no route to host"
+        first = await told.waits()
+        await told.wait_out()
+        assert await told.waits() > first / 3
+        kubelet.unreachable = False
+        api.faults.refusals.append(Refusal(429, plural="pods", times=2, retry_after=7))
+        await told.wait_out()
+        await until(lambda: "has too many requests (429)" in told.problem)
+        assert await told.waits() == 7
+        await told.wait_out()
+        await told.tells("before")
+
+
+async def test_the_container_that_kubectl_would_take_is_read_where_none_is_named(
+    kubelet: Kubelet, storage: Storage, session: Session, clock: ManualClock
+) -> None:
+    kubelet.create(nodeName="n", containers=[{"name": name, "image": "x"} for name in ("proxy", "main")])
+    asked = LogRequest("default", "web-0")
+    async with Told(session, clock, asked) as told:
+        await until(lambda: told.problem == "proxy of web-0 is being created: no logs yet")
+
+    annotations = {"kubectl.kubernetes.io/default-container": "main"}
+    storage.modify(PODS, "default", "web-0", lambda one: one["metadata"].update(annotations=annotations))
+    async with Told(session, clock, asked) as told:
+        await until(lambda: told.problem == "main of web-0 is being created: no logs yet")
+
+
+STATUS = {"containerStatuses": [{"name": "main", "state": {"running": {}}}]}
+POD = answer({**pod(nodeName="n"), "status": STATUS})
+TEXT = {"Content-Type": "text/plain"}
+
+
+async def test_half_a_line_at_a_cut_is_read_whole_afterwards(server: Server, clock: ManualClock) -> None:
+    session = Session(config_for(server.url), clock)
+    first, second = Stream(content_type="text/plain"), Stream(content_type="text/plain")
+    server.then(POD, first, POD, second)
+    async with Told(session, clock, WEB) as told:
+        first.send(b"2026-01-01T00:00:01.1Z whole\n2026-01-01T00:00:01.2Z ha")
+        await told.tells("whole")
+        first.cut()
+        await told.wait_out()
+        second.send(b"2026-01-01T00:00:01.1Z whole\n2026-01-01T00:00:01.2Z half a line\n")
+        await told.tells("whole", "half a line")
+    asked = [seen.query for seen in server.seen if seen.path.endswith("/log")]
+    asked_for = {"container": "main", "timestamps": "true", "follow": "true"}
+    assert asked == [{**asked_for, "tailLines": "10000"}, {**asked_for, "sinceTime": "2026-01-01T00:00:01Z"}]
+    await session.close()
+
+
+async def test_a_silent_log_is_asked_for_anew_and_nobody_is_told(server: Server, clock: ManualClock) -> None:
+    session = Session(config_for(server.url), clock)
+    silent = [Stream(b"2026-01-01T00:00:01.1Z once\n", content_type="text/plain") for _ in range(3)]
+    server.then(*(handler for stream in silent for handler in (POD, stream)))
+    async with Told(session, clock, WEB, LogSettings(silent_seconds=0.05)) as told:
+        await server.received(6)
+        await told.tells("once")
+        assert {health.phase for health in told.healths} <= {LogPhase.OPENING, LogPhase.FOLLOWING}
+    await session.close()
+
+
+async def test_a_page_of_a_proxy_is_no_log(server: Server, clock: ManualClock) -> None:
+    session = Session(config_for(server.url), clock)
+    server.then(POD, answer("<html>please log in</html>", headers={"Content-Type": "text/html"}))
+    async with Told(session, clock, WEB) as told:
+        await told.is_in(LogPhase.WAITING)
+        assert "no Kubernetes API" in told.problem
+        assert told.texts == []
+    await session.close()
+
+
+async def test_without_the_right_to_read_the_pod_its_log_is_read_all_the_same(
+    kubelet: Kubelet, api: ApiServer, session: Session, clock: ManualClock
+) -> None:
+    kubelet.create(nodeName="n")
+    kubelet.run("one")
+    # The first question is about the pod, the second for its log.
+    api.faults.refusals.append(Refusal(403, plural="pods", times=1))
+    async with Told(session, clock, WEB) as told:
+        await told.tells("one")
+
+
+async def test_more_lines_than_a_chunk_holds_come_in_order(
+    kubelet: Kubelet, session: Session, clock: ManualClock
+) -> None:
+    kubelet.create(nodeName="n")
+    buffer = kubelet.run()
+    for number in range(9_000):
+        buffer.append(clock.now() + timedelta(milliseconds=number), f"{number} " + "x" * 100)
+    async with Told(session, clock, WEB) as told:
+        await until(lambda: len(told.lines) == 9_000)
+        assert [line.text.split()[0] for line in told.lines[-2:]] == ["8998", "8999"]

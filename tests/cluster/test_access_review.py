@@ -1,0 +1,67 @@
+"""What we may do, as the server says."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+import pytest
+
+from stsview.clock import ManualClock
+from stsview.cluster.access_review import may
+from stsview.cluster.config import Credentials, Impersonation
+from stsview.cluster.errors import Forbidden, NotKubernetes
+from stsview.cluster.http.session import Session
+from stsview.objects.kinds import PODS, STATEFULSETS
+from stsview.simulator.apiserver.auth.rights import VIEW, Rule
+from stsview.simulator.apiserver.http.server import ApiServer
+from stsview.simulator.apiserver.storage.storage import Storage
+from tests.cluster.conftest import config_for
+from tests.support.cluster.server import Server, answer, refuse
+
+
+async def test_each_question_is_answered_for_its_verb_kind_and_namespace(clock: ManualClock) -> None:
+    api = ApiServer(Storage(clock), clock)
+    nobody = api.users["nobody"]
+    nobody.granted += [Rule(("list",), ("apps",), ("statefulsets",), namespaces=("data",))]
+    await api.start()
+    session = Session(config_for(api.url, credentials=Credentials(token=nobody.token)), clock)
+    assert await may(session, "list", STATEFULSETS, "data")
+    assert not await may(session, "watch", STATEFULSETS, "data")
+    assert not await may(session, "list", PODS, "data")
+    assert not await may(session, "list", STATEFULSETS, "infra")
+    assert not await may(session, "list", STATEFULSETS)
+    nobody.granted += VIEW
+    assert await may(session, "list", STATEFULSETS)
+    await session.close()
+    await api.stop()
+
+
+async def test_it_is_asked_as_whom_we_act(server: Server, clock: ManualClock) -> None:
+    credentials = Credentials(token="secret", impersonation=Impersonation("jane"))
+    session = Session(config_for(server.url, credentials=credentials), clock)
+    server.then(answer({"kind": "SelfSubjectAccessReview", "status": {"allowed": True}}, 201))
+    assert await may(session, "list", STATEFULSETS, "data")
+    seen = server.seen[0]
+    assert (seen.method, seen.path) == ("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")
+    assert seen.headers["Impersonate-User"] == "jane"
+    assert seen.headers["Authorization"] == "Bearer secret"
+    asked = json.loads(seen.body)
+    assert asked["spec"] == {
+        "resourceAttributes": {"verb": "list", "group": "apps", "resource": "statefulsets", "namespace": "data"}
+    }
+    await session.close()
+
+
+async def test_answers_that_are_none(server: Server, session: Session) -> None:
+    server.then(refuse(403, "Forbidden", "no reviews"), answer({"status": {}}, 201))
+    with pytest.raises(Forbidden, match="no reviews"):
+        await may(session, "list", PODS)
+    with pytest.raises(NotKubernetes):
+        await may(session, "list", PODS)
+
+
+async def test_nothing_but_reviews_is_ever_posted(server: Server, session: Session) -> None:
+    with pytest.raises(ValueError, match="no review"):
+        await session.ask("/api/v1/namespaces/default/pods", {}, msgspec.json.Decoder(object))
+    assert server.seen == []

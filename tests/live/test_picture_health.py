@@ -1,0 +1,173 @@
+"""What the operator is told of the picture, from the state of its streams alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from stsview.live.picture_health import picture_health, steady_offset
+from stsview.live.snapshot import Link, PictureHealth
+from stsview.objects.kinds import EVENTS, PODS, STATEFULSETS
+from stsview.objects.stream_messages import Phase, StreamHealth
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def live(last_frame: float, **changes: object) -> StreamHealth:
+    stream = StreamHealth(kind=STATEFULSETS, phase=Phase.LIVE, synced=True, last_frame=last_frame, loaded=3)
+    stream = replace(stream, as_of=last_frame)
+    return replace(stream, **changes)  # type: ignore[arg-type]
+
+
+def judge(*streams: StreamHealth, answered: float | None, now: float) -> tuple[PictureHealth, float | None]:
+    return picture_health(streams, answered, now, at)
+
+
+def test_live_until_the_heartbeat_is_too_old() -> None:
+    health, due = judge(live(98), live(90, kind=PODS), answered=99, now=100)
+    assert health.link is Link.LIVE
+    assert due == 99 + 15
+    health, due = judge(live(98), live(90, kind=PODS), answered=99, now=114)
+    assert (health.link, health.since, due) == (Link.SILENT, at(99), None)
+
+
+def test_live_until_a_stream_was_silent_for_too_long() -> None:
+    health, due = judge(live(30), live(100, kind=PODS), answered=100, now=100)
+    assert (health.link, due) == (Link.LIVE, 30 + 75)
+    health, _ = judge(live(30), live(105, kind=PODS), answered=105, now=105)
+    assert (health.link, health.since) == (Link.SILENT, at(30))
+
+
+def test_a_watch_that_is_renewed_at_once_is_no_alarm_but_one_that_waits_is() -> None:
+    renewing = live(99, phase=Phase.LISTING, disconnected_at=99.0)
+    health, due = judge(renewing, answered=100, now=100)
+    assert (health.link, due) == (Link.LIVE, 101)
+    assert judge(renewing, answered=100, now=101)[0].link is Link.DISCONNECTED
+    waiting = live(80, phase=Phase.WAITING, disconnected_at=99.0, retry_at=104.0, problem="connection refused")
+    health, _ = judge(waiting, live(99, kind=PODS), answered=100, now=100)
+    assert health == PictureHealth(link=Link.DISCONNECTED, since=at(80), retry_at=at(104), problem="connection refused")
+
+
+def test_a_further_try_after_a_failure_does_not_look_live() -> None:
+    trying = live(99, phase=Phase.LISTING, disconnected_at=99.0, problem="forbidden")
+    assert judge(trying, live(100, kind=PODS), answered=100, now=100)[0].link is Link.DISCONNECTED
+
+
+def test_a_kind_that_was_never_read_is_still_being_read_however_often_that_fails() -> None:
+    failing = StreamHealth(
+        kind=PODS, phase=Phase.WAITING, last_frame=99, disconnected_at=50, retry_at=104, problem="it never ends"
+    )
+    health, _ = judge(live(99), failing, answered=100, now=100)
+    assert (health.link, health.retry_at, health.problem) == (Link.LOADING, at(104), "it never ends")
+
+
+def test_what_is_heard_while_a_list_is_read_anew_does_not_make_the_picture_younger() -> None:
+    listing = live(99, as_of=30, phase=Phase.LISTING, disconnected_at=31)
+    health, _ = judge(listing, live(99, kind=PODS), answered=100, now=100)
+    assert (health.link, health.since) == (Link.DISCONNECTED, at(30))
+
+
+def test_after_a_sleep_what_was_heard_before_it_is_old_at_once() -> None:
+    health, _ = picture_health([live(99), live(101, kind=PODS)], 101, 101, at, awake_since=100)
+    assert (health.link, health.since) == (Link.DISCONNECTED, at(99))
+    health, _ = picture_health([live(101), live(101, kind=PODS)], 101, 101, at, awake_since=100)
+    assert health.link is Link.LIVE
+
+
+def test_before_the_first_list_it_connects_then_loads() -> None:
+    nothing = StreamHealth(kind=PODS)
+    assert judge(answered=None, now=0)[0].link is Link.CONNECTING
+    assert judge(nothing, answered=0, now=0)[0].link is Link.CONNECTING
+    loading = StreamHealth(kind=PODS, phase=Phase.LISTING, loaded=500, remaining=1500)
+    health, _ = judge(live(1), loading, answered=0, now=1)
+    assert (health.link, health.loaded, health.remaining) == (Link.LOADING, 503, 1500)
+
+
+@pytest.mark.parametrize("phase", [Phase.FORBIDDEN, Phase.ABSENT])
+def test_a_kind_that_may_not_be_read_degrades_and_is_said_once(phase: Phase) -> None:
+    blind = StreamHealth(kind=PODS, phase=phase, problem="you may not list pods")
+    health, _ = judge(live(1), blind, replace(blind, namespace="b"), answered=1, now=1)
+    assert (health.link, health.degraded) == (Link.LIVE, ("you may not list pods",))
+
+
+def test_malformed_objects_are_counted_over_all_streams() -> None:
+    assert judge(live(1, malformed=2), live(1, kind=PODS, malformed=1), answered=1, now=1)[0].malformed == 3
+
+
+def test_a_kind_of_which_no_bookmarks_come_is_not_called_silent() -> None:
+    health, due = judge(live(590), live(0, kind=EVENTS), answered=599, now=600)
+    assert (health.link, due) == (Link.LIVE, 599 + 15)
+
+
+def test_a_kind_that_is_not_essential_leaves_a_gap_and_no_more() -> None:
+    lost = live(10, kind=EVENTS, phase=Phase.WAITING, disconnected_at=20.0, problem="500: no leader", namespace="a")
+    health, _ = judge(live(99), lost, answered=99, now=100)
+    assert health.link is Link.LIVE
+    assert health.degraded == ("events in namespace a are not kept up to date: 500: no leader",)
+    renewing = replace(lost, phase=Phase.LISTING, disconnected_at=99.0, problem="")
+    health, due = judge(live(99), renewing, answered=99, now=100)
+    assert (health.degraded, due) == ((), 101.0)
+    health, _ = judge(live(99), StreamHealth(kind=EVENTS, phase=Phase.LISTING, loaded=500), answered=99, now=100)
+    assert (health.link, health.degraded) == (Link.LIVE, ()), "its first list is nothing to wait for"
+
+
+def test_with_all_else_it_is_lost_too() -> None:
+    lost = live(10, phase=Phase.WAITING, disconnected_at=20.0, problem="connection refused")
+    health, _ = judge(lost, replace(lost, kind=EVENTS), answered=10, now=30)
+    assert health.link is Link.DISCONNECTED
+
+
+def test_what_is_polled_is_not_called_live_but_believed() -> None:
+    polled = live(70, kind=PODS, phase=Phase.POLLED, retry_at=100.0, problem="you may not watch pods")
+    health, due = judge(live(98), polled, replace(polled, namespace="b", last_frame=80), answered=99, now=100)
+    assert (health.link, health.since) == (Link.POLLED, at(70))
+    assert (health.polled, health.poll_seconds, health.degraded) == (("pods",), 30.0, ())
+    assert due == 99 + 15
+    lost = live(70, phase=Phase.WAITING, disconnected_at=99.0)
+    assert judge(lost, polled, answered=99, now=100)[0].link is Link.DISCONNECTED
+
+
+def test_streams_that_come_later_do_not_make_a_whole_picture_a_new_one() -> None:
+    late = StreamHealth(kind=PODS, namespace="new", phase=Phase.LISTING)
+    assert judge(live(99), late, answered=100, now=100)[0].link is Link.LOADING
+    health, _ = picture_health((live(99), late), 100, 100, at, settled=True)
+    assert health.link is Link.LIVE
+    stuck = replace(late, phase=Phase.WAITING, disconnected_at=99.0, problem="connection refused")
+    health, _ = picture_health((live(99), stuck), 100, 100, at, settled=True)
+    assert (health.link, health.problem) == (Link.LOADING, "connection refused")
+
+
+def test_while_it_is_not_known_what_may_be_read_the_picture_is_not_whole() -> None:
+    for streams in ((), (live(99),)):
+        assert picture_health(streams, 100, 100, at, searching=True, settled=True)[0].link is Link.LOADING
+
+
+@pytest.mark.parametrize(
+    ("offset", "shown", "told"),
+    [
+        (4.9, 0, 0),
+        (-5.0, 0, 0),
+        (5.4, 0, 5),
+        (-7.6, 0, -8),
+        (7.4, 8, 8),
+        (3599.1, 0, 3600),
+        (-3600.7, 0, -3600),
+        (3604, 3600, 3600),
+        (3, 60, 0),
+    ],
+)
+def test_how_wrong_this_machines_clock_is(offset: float, shown: float, told: float) -> None:
+    assert steady_offset(timedelta(seconds=offset), timedelta(seconds=shown)) == timedelta(seconds=told)
+
+
+def test_no_set_can_be_seen_only_where_sets_can_be_read_nowhere() -> None:
+    refused = StreamHealth(STATEFULSETS, "a", Phase.FORBIDDEN, problem="you may not list statefulsets in namespace a")
+    assert judge(refused, live(99, kind=PODS), answered=100, now=100)[0].blind == refused.problem
+    assert judge(refused, live(99, namespace="b"), answered=100, now=100)[0].blind == ""
+    assert judge(live(99), replace(refused, kind=PODS), answered=100, now=100)[0].blind == ""

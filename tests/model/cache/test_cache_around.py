@@ -1,0 +1,149 @@
+"""Changes around a set touch the sets that they concern, and no other."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from stsview.model.cache.cache import Cache
+from stsview.model.cache.coverage import Coverage, KindCoverage
+from stsview.objects.claim import PersistentVolumeClaim
+from stsview.objects.kinds import (
+    ATTACHMENTS,
+    AUTOSCALERS,
+    BUDGETS,
+    CLAIMS,
+    CLASSES,
+    NODES,
+    PODS,
+    SERVICES,
+    STATEFULSETS,
+    VOLUMES,
+    WATCHED,
+    Kind,
+    KubernetesObject,
+)
+from stsview.objects.meta import Key
+from stsview.objects.node import Node
+from stsview.objects.stream_messages import Applied, Batch, Deleted
+from tests.support.model.build import (
+    LABELS,
+    attachment,
+    autoscaler,
+    claim,
+    disruption_budget,
+    node,
+    pod,
+    service,
+    stateful_set,
+    storage_class,
+    volume,
+)
+
+WEB = Key("default", "web")
+POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name"
+
+
+def unclassed(name: str) -> PersistentVolumeClaim:
+    held = claim(name, phase="Pending")
+    return msgspec.structs.replace(held, spec=msgspec.structs.replace(held.spec, storage_class_name=None))
+
+
+@pytest.fixture
+def cache() -> Cache:
+    held = Cache()
+    for kind, objects in (
+        (STATEFULSETS, [stateful_set(), stateful_set(name="db", uid="db-uid")]),
+        (PODS, [pod(0, labels={**LABELS, "edited": "yes"}), pod(0, set_name="db", node="node-2")]),
+        (CLAIMS, [claim("data-web-0"), claim("data-db-0"), unclassed("data-web-1")]),
+    ):
+        held.apply(Batch(kind, tuple(Applied(one) for one in objects)))
+    return held
+
+
+@pytest.mark.parametrize(
+    ("kind", "held", "touched"),
+    [
+        (NODES, node("node-1"), {WEB}),
+        (NODES, node("node-3"), set()),
+        (VOLUMES, volume("pv-data-web-0"), {WEB}),
+        (VOLUMES, volume("pv-other"), set()),
+        (ATTACHMENTS, attachment("pv-data-web-0"), {WEB}),
+        (ATTACHMENTS, attachment("pv-other"), set()),
+        (CLASSES, storage_class("fast"), {WEB, Key("default", "db")}),
+        (CLASSES, storage_class("slow"), set()),
+        (CLASSES, storage_class("slow", default=True), {WEB}),
+        (AUTOSCALERS, autoscaler(), {WEB}),
+        (AUTOSCALERS, autoscaler(kind="Deployment"), set()),
+        (BUDGETS, disruption_budget(), {WEB, Key("default", "db")}),
+        (BUDGETS, disruption_budget(labels={}), {WEB, Key("default", "db")}),
+        (BUDGETS, disruption_budget(labels={"app": "other"}), set()),
+        (BUDGETS, disruption_budget(labels={"edited": "yes"}), {WEB}),
+        (BUDGETS, disruption_budget(labels={POD_NAME_LABEL: "web-0"}), {WEB, Key("default", "db")}),
+    ],
+)
+def test_whom_a_change_touches(cache: Cache, kind: Kind, held: KubernetesObject, touched: set[Key]) -> None:
+    assert cache.apply(Batch(kind, (Applied(held),))) == touched
+    assert cache.apply(Batch(kind, (Applied(held),))) == set()
+    assert cache.apply(Batch(kind, (Deleted(held),))) == touched
+
+
+def test_a_heartbeat_touches_nothing(cache: Cache) -> None:
+    def beat(second: int) -> Node:
+        condition = {"type": "Ready", "status": "True", "lastHeartbeatTime": f"2026-03-01T12:00:{second:02}Z"}
+        held = {"metadata": {"name": "node-1", "resourceVersion": str(second)}, "status": {"conditions": [condition]}}
+        decoded = NODES.decoder.decode(msgspec.json.encode(held))
+        assert isinstance(decoded, Node)
+        return decoded
+
+    assert cache.apply(Batch(NODES, (Applied(beat(1)),))) == {WEB}
+    assert cache.apply(Batch(NODES, (Applied(beat(11)),))) == set()
+
+
+def test_what_a_set_is_given_of_classes_and_budgets(cache: Cache) -> None:
+    """The default classes only where a claim gets one by default, and budgets by the labels of the pods themselves."""
+    for kind, objects in (
+        (CLASSES, [storage_class("fast"), storage_class("slow", default=True), storage_class("other")]),
+        (
+            BUDGETS,
+            [disruption_budget("edited", labels={"edited": "yes"}), disruption_budget("x", labels={"app": "x"})],
+        ),
+    ):
+        cache.apply(Batch(kind, tuple(Applied(one) for one in objects)))
+    for kind in WATCHED:
+        cache.cover(kind, "", KindCoverage(Coverage.COMPLETE))
+    web, db = cache.objects_of(WEB), cache.objects_of(Key("default", "db"))
+    assert web is not None
+    assert db is not None
+    assert (set(web.classes), set(db.classes)) == ({"fast", "slow"}, {"fast"})
+    assert [[one.metadata.name for one in of.budgets] for of in (web, db)] == [["edited"], []]
+
+
+def test_a_node_that_has_a_volume_of_a_set_matters_to_it(cache: Cache) -> None:
+    cache.apply(Batch(ATTACHMENTS, (Applied(attachment("pv-data-web-0", "node-9")),)))
+    assert cache.apply(Batch(NODES, (Applied(node("node-9")),))) == {WEB}
+    objects = cache.objects_of(WEB)
+    assert objects is not None
+    assert "node-9" in objects.nodes
+
+
+def test_other_headless_services_matter_to_sets_without_one_of_their_own(cache: Cache) -> None:
+    def apply(*changes: Applied | Deleted) -> set[Key]:
+        return cache.apply(Batch(SERVICES, changes))
+
+    other, strange = service("web-hl"), service("strange", selector={"app": "web", "tier": "x"})
+    assert apply(Applied(other), Applied(service("web-lb", cluster_ip="10.1.2.3"))) == set(), "nobody has asked yet"
+    assert cache.objects_of(WEB) is not None
+    assert apply(Applied(strange), Deleted(other)) == {WEB}
+    assert apply(Applied(other)) == {WEB}
+    assert selecting(cache) == (other,)
+
+    assert apply(Applied(service("web"))) == {WEB, Key("default", "db")}, "it governs both"
+    assert selecting(cache) == ()
+    assert apply(Deleted(other)) == set()
+
+
+def selecting(cache: Cache) -> tuple[object, ...]:
+    objects = cache.objects_of(WEB)
+    assert objects is not None
+    return objects.selecting

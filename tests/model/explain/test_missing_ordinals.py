@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import pytest
+
+from stsview.model.views import Place, Severity, WaitReason
+from stsview.objects.meta import ManagedFieldsEntry, OwnerReference
+from stsview.objects.pod import Pod
+from tests.support.model.build import at, claim, event, look, owned_by, pod, row, stateful_set, terminating
+
+
+def test_a_creation_that_is_due_has_a_moment() -> None:
+    view = look(stateful_set(3), [pod(0)], 60, first_seen=40)
+    assert (view.wait.reason, view.wait.ordinal, view.severity) == (WaitReason.MISSING, 1, Severity.ROLLING)
+    assert (view.wait.headline, view.wait.detail) == ("waits for web-1", "to be created")
+    assert view.next_change == at(70)
+    assert row(view, 1).next
+
+
+def test_a_missing_ordinal_that_nothing_explains_is_stuck_and_says_what_to_do() -> None:
+    view = look(stateful_set(3), [pod(0)], 70, first_seen=40)
+    assert (view.severity, view.severity_since) == (Severity.STUCK, at(40))
+    assert (view.wait.headline, view.wait.detail) == ("web-1 is not created", "nothing to be seen here explains it")
+    assert view.wait.so == "web-2 is not created until then"
+    assert "any write to the set, such as an annotation, makes the controller look again" in view.wait.next
+
+
+def test_its_turn_begins_when_those_below_are_available() -> None:
+    view = look(stateful_set(2, min_ready_seconds=10), [pod(0, ready_since=50)], 70, first_seen=5)
+    assert view.wait.since == at(60)
+    assert view.severity is Severity.ROLLING
+
+
+def test_what_the_status_told_long_ago_counts_at_once() -> None:
+    wrote = ManagedFieldsEntry(manager="kube-controller-manager", subresource="status", time=at(10))
+    told = stateful_set(2, status={"replicas": 1}, managed_fields=(wrote,))
+    assert look(told, [pod(0)], 60).severity is Severity.STUCK
+    disagrees = stateful_set(2, status={"replicas": 2}, managed_fields=(wrote,))
+    assert look(disagrees, [pod(0)], 60).severity is Severity.ROLLING
+    behind = stateful_set(2, status={"replicas": 1}, managed_fields=(wrote,), generation=2)
+    assert look(behind, [pod(0)], 60).severity is Severity.ROLLING
+
+
+def test_a_stale_claim_is_waited_for_in_silence() -> None:
+    stale = claim(
+        "data-web-1",
+        owner_references=(OwnerReference(kind="Pod", name="web-1", uid="the-former-one"),),
+        deletion_timestamp=at(58),
+    )
+    claims = [claim("data-web-0"), stale]
+    view = look(stateful_set(2), [pod(0)], 60, first_seen=55, claims=claims)
+    assert view.wait.detail == "claim data-web-1 still belongs to the pod before, and goes first"
+    assert view.severity is Severity.ROLLING
+    assert look(stateful_set(2), [pod(0)], 85, first_seen=55, claims=claims).severity is Severity.STUCK
+
+
+def test_a_claim_that_is_being_deleted_must_be_gone_first() -> None:
+    claims = [claim("data-web-0"), claim("data-web-1", deletion_timestamp=at(50))]
+    view = look(stateful_set(2), [pod(0)], 60, first_seen=55, claims=claims)
+    assert view.wait.detail == "claim data-web-1 is being deleted, and must be gone first"
+
+
+@pytest.mark.parametrize(
+    ("holder", "detail"),
+    [
+        (pod(1, owners=owned_by("job", "Job", "one-off")), "a pod that belongs to Job one-off has its name"),
+        (
+            pod(1, owners=(), labels={"app": "other"}),
+            "a pod that nobody owns, and that does not match the selector has its name",
+        ),
+    ],
+)
+def test_a_name_that_is_taken_is_stuck_at_once(holder: Pod, detail: str) -> None:
+    view = look(stateful_set(2), [pod(0), holder], 60)
+    assert (view.severity, view.wait.ordinal, view.wait.detail) == (Severity.STUCK, 1, detail)
+    places = [(r.name, r.place, r.state.word) for r in view.ordinals]
+    assert places[1:] == [("web-1", Place.EXPECTED, "missing"), ("web-1", Place.FOREIGN, "Ready")]
+
+
+def test_what_the_set_before_left_behind_has_a_moment_to_go() -> None:
+    former = pod(0, owners=owned_by("uid-of-the-set-before"))
+    assert look(stateful_set(1), [former], 60, first_seen=50).severity is Severity.ROLLING
+    assert look(stateful_set(1), [former], 80, first_seen=50).severity is Severity.STUCK
+
+
+def test_a_name_is_waited_for_while_its_holder_ends() -> None:
+    former = terminating(0, asked=50, owners=owned_by("uid-of-the-set-before"))
+    view = look(stateful_set(1), [former], 60)
+    assert view.wait.detail == "a pod that belongs to StatefulSet web has its name, and is Terminating"
+    assert view.severity is Severity.ROLLING
+    assert look(stateful_set(1), [former], 200).severity is Severity.STUCK
+
+
+def test_an_orphan_is_about_to_be_adopted() -> None:
+    view = look(stateful_set(1), [pod(0, owners=())], 60, first_seen=50)
+    assert (view.wait.detail, view.severity) == ("its pod is there, but not adopted yet", Severity.ROLLING)
+    assert look(stateful_set(1), [pod(0, owners=())], 80, first_seen=50).severity is Severity.STUCK
+
+
+@pytest.mark.parametrize(("last", "now", "severity"), [(50, 55, Severity.STUCK), (50, 49, Severity.ROLLING)])
+def test_a_creation_that_is_refused_says_so_before_silence_would_be_suspicious(
+    last: float, now: float, severity: Severity
+) -> None:
+    error = 'pods "web-1" is forbidden: exceeded quota: q'
+    message = f"create Pod web-1 in StatefulSet web failed error: {error}"
+    refused = event("web", "FailedCreate", message, kind="StatefulSet", first=10, last=last)
+    view = look(stateful_set(2), [pod(0)], now, first_seen=40, events=(refused,))
+    assert (view.severity, view.wait.since) == (severity, at(40))
+    if severity is Severity.STUCK:
+        assert view.wait.headline == "web-1 is not created"
+        assert view.wait.detail == "creation is refused: exceeded quota: q"
+
+
+def test_the_refusal_of_an_earlier_creation_says_nothing_of_this_one() -> None:
+    message = "create Pod web-1 in StatefulSet web failed error: no"
+    former = event("web", "FailedCreate", message, kind="StatefulSet", first=10, last=30)
+    view = look(stateful_set(2), [pod(0)], 55, first_seen=40, events=(former,))
+    assert (view.severity, view.wait.detail) == (Severity.ROLLING, "to be created")

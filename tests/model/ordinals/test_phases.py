@@ -1,0 +1,77 @@
+"""How a pod came to be, and how long the rest of a rollout may take."""
+
+from __future__ import annotations
+
+import pytest
+
+from stsview.model.views import Phase, Stretch
+from tests.support.model.build import (
+    NEW,
+    OLD,
+    at,
+    condition,
+    crashing,
+    look,
+    pod,
+    row,
+    running,
+    starting,
+    stateful_set,
+    terminating,
+)
+
+LET = "PodReadyToStartContainers"
+
+
+def test_a_pod_that_is_done_has_all_its_stretches() -> None:
+    view = look(
+        stateful_set(1, min_ready_seconds=20),
+        [pod(0, ready_since=30, conditions=[condition(LET, "True", 10)], containers=[running(since=12)])],
+        100,
+    )
+    assert row(view, 0).phases == (
+        Phase(Stretch.PLACING, at(0), at(10)),
+        Phase(Stretch.STARTING, at(10), at(30)),
+        Phase(Stretch.WARMING_UP, at(30), at(50)),
+    )
+
+
+def test_the_last_stretch_of_a_pod_on_its_way_has_no_end() -> None:
+    placing = pod(0, ready="False", conditions=[condition(LET, "False", 1)])
+    assert row(look(stateful_set(1), [placing]), 0).phases == (Phase(Stretch.PLACING, at(0)),)
+    begun = starting(0, started=12)
+    assert row(look(stateful_set(1), [begun]), 0).phases[-1] == Phase(Stretch.STARTING, at(12))
+    warming = pod(0, ready_since=50, conditions=[condition(LET, "True", 10)])
+    view = look(stateful_set(1, min_ready_seconds=30), [warming], 60)
+    assert row(view, 0).phases[-1] == Phase(Stretch.WARMING_UP, at(50))
+
+
+def test_of_a_pod_that_ends_only_that_is_told() -> None:
+    assert row(look(stateful_set(1), [terminating(0, asked=40)]), 0).phases == (Phase(Stretch.ENDING, at(40)),)
+
+
+def test_the_start_of_a_pod_that_came_back_later_is_not_made_up() -> None:
+    back = pod(0, ready_since=5000, conditions=[condition(LET, "True", 10)])
+    assert row(look(stateful_set(1), [back], 6000), 0).phases == ()
+
+
+def test_a_death_is_told_of_pods_that_had_one() -> None:
+    assert row(look(stateful_set(1), [crashing(0)]), 0).died == at(0)
+    assert row(look(stateful_set(1), [pod(0)]), 0).died is None
+
+
+@pytest.mark.parametrize(("ready_at", "pace"), [([], None), ([100], 100), ([100, 160], 80), ([100, 160, 400], 100)])
+def test_the_pace_is_the_median_from_one_ordinal_to_the_next(ready_at: list[int], pace: float | None) -> None:
+    pods = [pod(3 - number, ready_since=when) for number, when in enumerate(ready_at)]
+    pods += [pod(number, revision=OLD) for number in range(4 - len(ready_at))]
+    entry = {"manager": "kubectl", "operation": "Update", "time": at(0)}
+    view = look(stateful_set(4, current=OLD, update=NEW, managed_fields=_template_written(**entry)), pods, 500)
+    assert view.rollout.pace == pace
+    assert view.rollout.left == 4 - len(ready_at)
+
+
+def _template_written(**entry: object) -> tuple[object, ...]:
+    from stsview.objects.meta import FieldsOfSpec, FieldsV1, ManagedFieldsEntry, Present
+
+    fields = FieldsV1(spec=FieldsOfSpec(template=Present()))
+    return (ManagedFieldsEntry(fields_v1=fields, **entry),)  # type: ignore[arg-type]

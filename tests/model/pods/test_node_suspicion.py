@@ -1,0 +1,171 @@
+"""Who is under suspicion, and what a lease tells of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stsview.model.cache.coverage import Coverage, KindCoverage
+from stsview.model.store import Store
+from stsview.model.views import NodeView, Suspicion
+from stsview.objects.kinds import LEASES, NODES, PODS, STATEFULSETS, WATCHED, Kind, KubernetesObject
+from stsview.objects.lease import Lease
+from stsview.objects.meta import Key
+from stsview.objects.node import Node
+from stsview.objects.pod import Pod
+from stsview.objects.stream_messages import Applied, Batch, Deleted
+from tests.support.model.build import (
+    COMPLETE,
+    at,
+    lease,
+    look,
+    node,
+    owned_by,
+    pod,
+    row,
+    stateful_set,
+    terminating,
+    without,
+)
+
+SILENT = node(ready="Unknown", since=50)
+
+
+def seen(
+    held: Node | None = SILENT, found: Lease | None = None, now: float = 60, member: Pod | None = None, **more: Any
+) -> NodeView:
+    nodes = {"node-1": held} if held is not None else {}
+    leases = {"node-1": found} if found is not None else {}
+    members = [member or pod(0)]
+    return row(look(stateful_set(1), members, now, first_seen=0, nodes=nodes, leases=leases, **more), 0).node_state
+
+
+@pytest.mark.parametrize(
+    ("held", "suspicion"),
+    [
+        (node(), Suspicion.NONE),
+        (node(cordoned=True), Suspicion.NONE),
+        (node(ready="False"), Suspicion.NOT_READY),
+        (node(ready=""), Suspicion.NOT_READY),
+        (node(ready="Unknown"), Suspicion.LOST),
+        (None, Suspicion.LOST),
+    ],
+)
+def test_a_node_that_is_not_well_is_under_suspicion(held: Node | None, suspicion: Suspicion) -> None:
+    assert seen(held, now=90).suspicion is suspicion
+
+
+@pytest.mark.parametrize("held", [node(), node(ready="False")])
+def test_so_is_one_that_does_not_confirm_the_end_of_a_pod_in_time(held: Node) -> None:
+    ending = terminating(0, asked=0, grace=10)
+    assert seen(held, now=39, member=ending).suspicion < Suspicion.OVERDUE
+    assert seen(held, now=41, member=ending).suspicion is Suspicion.OVERDUE
+
+
+def test_where_nodes_may_not_be_read_the_pods_tell() -> None:
+    lost = pod(0, ready="Unknown")
+    assert seen(None, coverage=without(NODES)).suspicion is Suspicion.NONE
+    assert seen(None, member=lost, coverage=without(NODES)).suspicion is Suspicion.LOST
+    assert seen(None, member=pod(0, node=""), coverage=without(NODES)).suspicion is Suspicion.NONE
+
+
+def test_a_lease_is_stale_when_it_has_run_out_and_time_alone_makes_it_so() -> None:
+    found = lease(renewed=10)
+    assert (seen(found=found, now=49).lease, seen(found=found, now=50).lease) == ("renewed", "stale")
+    assert seen(found=found).lease_renewed == at(10)
+    view = look(stateful_set(1), [pod(0)], 49, first_seen=0, nodes={"node-1": SILENT}, leases={"node-1": found})
+    assert view.next_change is not None
+    assert view.next_change <= at(50)
+
+
+def test_a_lease_that_says_nothing_of_its_length_holds_as_long_as_kubelets_have_it() -> None:
+    found = lease(renewed=10, seconds=0)
+    assert (seen(found=found, now=49).lease, seen(found=found, now=50).lease) == ("renewed", "stale")
+
+
+def test_a_lease_that_moves_is_renewed_whatever_its_clock_says() -> None:
+    assert seen(found=lease(renewed=-3600, before=-3610)).lease == "renewed"
+    assert seen(found=lease(renewed=-3600, before=-3600)).lease == "stale"
+    assert seen(found=lease(renewed=-3600)).lease == "stale"
+
+
+def test_a_node_without_a_lease_and_one_not_looked_at_yet() -> None:
+    assert (seen(found=lease(renewed=None)).lease, seen(found=lease(renewed=None)).lease_renewed) == ("none", None)
+    assert (seen().lease, seen().lease_detail) == ("", "")
+
+
+def test_a_lease_that_may_not_be_read_is_unknown_and_says_why() -> None:
+    forbidden = COMPLETE | {LEASES.name: KindCoverage(Coverage.FORBIDDEN, "you may not get leases")}
+    view = seen(coverage=forbidden)
+    assert (view.lease, view.lease_detail, view.lease_renewed) == ("unknown", "you may not get leases", None)
+    assert seen(node(), coverage=forbidden).lease == "", "of a node that is well nobody asks"
+
+
+def test_the_lease_of_a_node_that_is_well_again_is_not_shown() -> None:
+    assert seen(node(), lease(renewed=10)).lease == ""
+
+
+def store_of(*objects: tuple[Kind, KubernetesObject]) -> Store:
+    store = Store()
+    for kind in WATCHED:
+        store.cover(kind, "", KindCoverage(Coverage.COMPLETE))
+    for kind, held in objects:
+        store.apply(Batch(kind, (Applied(held),)), at(0))
+    store.refresh(at(60))
+    return store
+
+
+def crowd() -> Store:
+    """Three sets of one pod each: on a silent node, on one that is not Ready, and on one that is well."""
+    found: list[tuple[Kind, KubernetesObject]] = []
+    for number, (name, ready) in enumerate((("a", "True"), ("b", "False"), ("c", "Unknown"))):
+        found += [
+            (NODES, node(f"node-{number}", ready)),
+            (STATEFULSETS, stateful_set(1, name=name, uid=f"{name}-uid")),
+            (PODS, pod(0, set_name=name, uid=f"{name}-pod", node=f"node-{number}", owners=owned_by(f"{name}-uid"))),
+        ]
+    return store_of(*found)
+
+
+def test_the_store_names_the_suspects_the_worst_first_and_for_as_long_as_they_are() -> None:
+    store = crowd()
+    assert store.suspects == ("node-2", "node-1")
+    store.apply(Batch(NODES, (Applied(node("node-2")),)), at(61))
+    store.apply(Batch(STATEFULSETS, (Deleted(stateful_set(1, name="b", uid="b-uid")),)), at(61))
+    store.refresh(at(61))
+    assert not store.suspects
+
+
+def test_a_node_is_as_suspicious_as_the_worst_pod_on_it_makes_it() -> None:
+    store = store_of(
+        (NODES, node("node-1")),
+        (NODES, node("node-0", "False")),
+        (STATEFULSETS, stateful_set(3)),
+        (PODS, terminating(0, asked=0, grace=1, uid="pod-0")),
+        (PODS, pod(1, uid="pod-1")),
+        (PODS, pod(2, uid="pod-2", node="node-0")),
+    )
+    assert store.suspects == ("node-1", "node-0")
+
+
+def test_a_lease_touches_the_sets_on_its_node_alone() -> None:
+    store = crowd()
+    store.apply(Batch(LEASES, (Applied(lease("node-2", 30)),)), at(61))
+    assert store.refresh(at(61)) == {Key("default", "c")}
+    store.apply(Batch(LEASES, (Applied(lease("node-2", 30)),)), at(62))
+    assert store.refresh(at(62)) == frozenset()
+    store.apply(Batch(LEASES, (Deleted(lease("node-2", 30)),)), at(63))
+    assert store.refresh(at(63)) == {Key("default", "c")}
+
+
+def test_that_leases_may_not_be_read_concerns_nobody_but_the_suspects() -> None:
+    store = crowd()
+    store.cover(LEASES, "", KindCoverage(Coverage.FORBIDDEN, "you may not get leases"))
+    assert store.refresh(at(61)) == {Key("default", "b"), Key("default", "c")}
+    member = row(store.fleet.sets[Key("default", "a")], 0)
+    assert member.node_state.lease == ""
+    store.apply(Batch(NODES, (Applied(node("node-0", "Unknown")),)), at(62))
+    store.refresh(at(62))
+    member = row(store.fleet.sets[Key("default", "a")], 0)
+    assert (member.node_state.lease, member.node_state.lease_detail) == ("unknown", "you may not get leases")

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+import pytest
+
+from stsview.model.cache.coverage import Coverage
+from stsview.model.derive import derive
+from stsview.model.settings import ModelSettings
+from stsview.model.timing.sightings import Token
+from stsview.model.views import Health, NodeView, Severity
+from stsview.objects.kinds import NODES
+from stsview.objects.node import Node
+from tests.support.model.build import around, at, condition, look, node, pod, row, stateful_set, without
+from tests.support.triage.judge import judged
+
+ZONE = "topology.kubernetes.io/zone"
+
+
+def seen(held: Node | None) -> NodeView:
+    nodes = {held.metadata.name: held} if held else {}
+    return row(look(stateful_set(1), [pod(0)], 90, first_seen=0, nodes=nodes), 0).node_state
+
+
+@pytest.mark.parametrize(
+    ("held", "word", "health", "well"),
+    [
+        (node(), "Ready", Health.READY, True),
+        (node(cordoned=True), "cordoned", Health.NEUTRAL, True),
+        (node(ready="False", reason="KubeletNotReady"), "not Ready", Health.WARNING, False),
+        (node(ready="Unknown"), "silent", Health.WARNING, False),
+        (node(ready="Unknown", cordoned=True), "silent", Health.WARNING, False),
+        (node(ready=""), "not Ready", Health.WARNING, False),
+        (None, "missing", Health.DEGRADED, False),
+    ],
+)
+def test_the_word_for_a_node(held: Node | None, word: str, health: Health, well: bool) -> None:
+    view = seen(held)
+    assert (view.name, view.word, view.health, view.well) == ("node-1", word, health, well)
+
+
+@pytest.mark.parametrize("held", [node(ready="False"), node(ready="Unknown"), node(ready=""), None])
+def test_a_pod_on_a_lost_node_is_never_ready_nor_its_set_healthy(held: Node | None) -> None:
+    """Whatever the pod and the controller's own counters say, which both count it as Ready."""
+    nodes = {"node-1": held} if held else {}
+    view = judged(around(stateful_set(1), [pod(0)], nodes=nodes), 90, first_seen=0)
+    member = row(view, 0)
+    assert member.state.health is Health.WARNING
+    assert (member.ready, member.available, view.ready, view.available) == (False, False, 0, 0)
+    assert view.severity is Severity.AT_RISK
+    assert "node-1" in view.why.headline
+
+
+def awaited_at(now: float, *, first_seen: float, bound: float = 0, known: bool = False) -> NodeView:
+    """A node that is not held: what is said at `now` of a pod that was bound to it at `bound`."""
+    made = pod(0)
+    scheduled = condition("PodScheduled", "True", bound)
+    conditions = (scheduled, *(c for c in made.status.conditions if c.type != "PodScheduled"))
+    made = msgspec.structs.replace(made, status=msgspec.structs.replace(made.status, conditions=conditions))
+    settings, stateful = ModelSettings(), stateful_set(1)
+    kept: Mapping[Token, datetime] = {}
+    if known:
+        kept = derive(around(stateful, [made]), {}, at(first_seen), at(first_seen), settings)[1]
+    gone = around(stateful, [made], nodes={})
+    kept = derive(gone, kept, at(first_seen), at(first_seen), settings)[1]
+    return row(derive(gone, kept, at(now), at(now), settings)[0], 0).node_state
+
+
+def test_a_node_that_was_never_seen_may_still_come() -> None:
+    """Nodes and pods are told of on two streams; a scheduler binds only to nodes that are there."""
+    waited_for = awaited_at(609, first_seen=600)
+    assert (waited_for.word, waited_for.health, waited_for.detail) == ("unknown", Health.UNKNOWN, "not seen yet")
+    assert awaited_at(610, first_seen=600).word == "missing"
+
+
+def test_of_a_pod_that_was_only_just_bound_the_stream_of_nodes_may_be_silent_for_longer() -> None:
+    assert awaited_at(674, first_seen=600, bound=600).word == "unknown"
+    assert awaited_at(675, first_seen=600, bound=600).word == "missing"
+
+
+def test_a_node_that_was_seen_to_go_is_missing_at_once() -> None:
+    assert awaited_at(600, first_seen=600, bound=599, known=True).word == "missing"
+
+
+def test_the_end_of_waiting_for_a_node_is_announced() -> None:
+    view = look(stateful_set(1), [pod(0)], 600, nodes={})
+    assert view.next_change == at(610)
+    assert view.severity is Severity.HEALTHY
+
+
+def test_since_when_and_why() -> None:
+    view = seen(node(ready="False", reason="KubeletNotReady", since=9))
+    assert (view.since, view.detail) == (at(9), "KubeletNotReady")
+    assert (
+        seen(node(ready="Unknown", taints=["node.kubernetes.io/out-of-service"])).detail == "marked as out of service"
+    )
+
+
+def test_the_zone_is_the_nodes_else_the_pods() -> None:
+    assert seen(node(zone="zone-a")).zone == "zone-a"
+    labelled = pod(0, labels={"app": "web", ZONE: "zone-p"})
+    for held, zone in ((node(zone="zone-a"), "zone-a"), (node(zone=""), "zone-p"), (None, "zone-p")):
+        nodes = {"node-1": held} if held else {}
+        view = row(look(stateful_set(1), [labelled], 90, first_seen=0, nodes=nodes), 0).node_state
+        assert view.zone == zone
+
+
+def test_a_pod_without_a_node_has_none() -> None:
+    view = look(stateful_set(2), [pod(0, node="", phase="Pending", containers=())])
+    assert row(view, 0).node_state == row(view, 1).node_state == NodeView()
+
+
+@pytest.mark.parametrize("coverage", [Coverage.FORBIDDEN, Coverage.ABSENT, Coverage.LOADING])
+def test_nodes_that_cannot_be_read_are_unknown_and_nothing_else_is(coverage: Coverage) -> None:
+    view = look(stateful_set(1), [pod(0)], nodes={}, coverage=without(NODES, coverage=coverage))
+    state = row(view, 0).node_state
+    assert (state.word, state.health, state.detail) == ("unknown", Health.UNKNOWN, "you may not list nodes")
+    assert view.severity is Severity.HEALTHY
+    assert view.unknown == ()
+
+
+def test_since_when_a_node_is_gone_is_told_only_where_it_was_seen() -> None:
+    there = around(stateful_set(1), [pod(0)], nodes={"node-1": node()})
+    gone = around(stateful_set(1), [pod(0)], nodes={})
+    kept = derive(there, {}, at(1), at(1), ModelSettings())[1]
+    first, kept = derive(gone, kept, at(5), at(5), ModelSettings())
+    later, _ = derive(gone, kept, at(9), at(9), ModelSettings())
+    assert row(first, 0).node_state.since == row(later, 0).node_state.since == at(5)
+    assert row(look(stateful_set(1), [pod(0)], 90, first_seen=0, nodes={}), 0).node_state.since is None

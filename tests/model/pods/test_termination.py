@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import pytest
+
+from stsview.model.pods.diagnosis import Cause, Diagnosis
+from stsview.model.pods.pod_state import read_pod
+from stsview.model.pods.readiness import readiness_of
+from stsview.model.settings import ModelSettings
+from stsview.model.timing.moment import Moment
+from stsview.model.views import Health, NodeView, Severity
+from stsview.objects.pod import Pod
+from tests.support.model.build import at, death, ended, pod, terminating, waiting
+
+READY = NodeView("node-1", "Ready", Health.READY)
+CORDONED = NodeView("node-1", "cordoned", Health.NEUTRAL)
+NOT_READY = NodeView("node-1", "not Ready", Health.WARNING, since=at(50), detail="KubeletNotReady")
+SILENT = NodeView("node-1", "silent", Health.WARNING, since=at(50))
+OUT = NodeView("node-1", "silent", Health.WARNING, since=at(50), out_of_service=True)
+GONE = NodeView("node-1", "missing", Health.DEGRADED, since=at(150))
+UNREADABLE = NodeView("node-1", "unknown", Health.UNKNOWN, detail="you may not list nodes")
+
+
+def read(held: Pod, now: float, on: NodeView = READY) -> Diagnosis:
+    return read_at(held, Moment(at(now)), on)
+
+
+def read_at(held: Pod, moment: Moment, on: NodeView = READY) -> Diagnosis:
+    return read_pod(held, readiness_of(held, 0, moment), on, 0, ModelSettings(), moment)
+
+
+RUNNING = terminating(0, asked=100)
+ENDED = terminating(0, asked=100, ready="False", reason="PodCompleted", containers=[ended(death(0))])
+NEVER_BEGUN = terminating(0, asked=100, phase="Pending", ready="False", containers=[waiting("ContainerCreating")])
+MARKED = terminating(0, asked=100, ready="Unknown")
+NOWHERE = terminating(0, asked=100, node="", phase="Pending", containers=())
+
+
+@pytest.mark.parametrize(
+    ("held", "on", "cause", "because"),
+    [
+        (RUNNING, READY, Cause.KUBELET, "node node-1 is Ready, and its kubelet has not ended its containers"),
+        (RUNNING, CORDONED, Cause.KUBELET, "node node-1 is Ready, and its kubelet has not ended its containers"),
+        (ENDED, READY, Cause.KUBELET, "its containers have ended; node node-1 is Ready and does not let go of it"),
+        (NEVER_BEGUN, READY, Cause.KUBELET, "node node-1 is Ready, and its kubelet has never begun with it"),
+        (RUNNING, NOT_READY, Cause.NODE, "node node-1 is not Ready (KubeletNotReady), and has not confirmed its end"),
+        (RUNNING, SILENT, Cause.NODE, "node node-1 is silent, so nobody confirms its end"),
+        (ENDED, SILENT, Cause.NODE, "node node-1 is silent, so nobody confirms its end"),
+        (RUNNING, OUT, Cause.NODE, "node node-1 is marked as out of service; pod GC is to remove it"),
+        (RUNNING, GONE, Cause.NODE, "node node-1 is gone, so nobody confirms its end; pod GC is to remove it"),
+        (
+            RUNNING,
+            UNREADABLE,
+            Cause.UNKNOWN_NODE,
+            "node node-1 has not confirmed its end, and may be lost: you may not list nodes",
+        ),
+        (MARKED, UNREADABLE, Cause.NODE, "node node-1 is silent or not Ready, so nobody confirms its end"),
+        (NOWHERE, NodeView(), Cause.KUBELET, "it was never on a node, and is still there"),
+    ],
+)
+def test_what_holds_a_pod_that_does_not_end(held: Pod, on: NodeView, cause: Cause, because: str) -> None:
+    reading = read(held, 200, on)
+    assert (reading.cause, reading.because, reading.state.detail) == (cause, because, because)
+    assert (reading.state.word, reading.state.health) == ("stuck Terminating", Health.DEGRADED)
+    assert reading.severity is Severity.STUCK
+
+
+def test_pod_gc_that_does_not_come_by_is_told_of_by_time_alone() -> None:
+    moment = Moment(at(200))
+    read_at(RUNNING, moment, GONE)
+    assert moment.next_change == at(270)
+    assert read(RUNNING, 270, GONE).because == "node node-1 is gone, and pod GC has not removed the pod"
+
+
+@pytest.mark.parametrize("on", [READY, UNREADABLE])
+def test_within_its_time_nobody_is_under_suspicion(on: NodeView) -> None:
+    assert read(RUNNING, 110, on).state.detail == "node node-1 has not confirmed its end yet"
+    assert read(RUNNING, 110, on).severity is Severity.ROLLING
+
+
+@pytest.mark.parametrize("on", [NOT_READY, SILENT, GONE])
+def test_on_a_lost_node_the_set_is_at_risk_from_the_start(on: NodeView) -> None:
+    reading = read(RUNNING, 110, on)
+    assert (reading.state.word, reading.cause, reading.severity) == ("Terminating", Cause.NODE, Severity.AT_RISK)
+
+
+def test_until_its_deadline_ending_is_normal() -> None:
+    reading = read(terminating(0, asked=100), 110)
+    assert (reading.state.word, reading.state.health) == ("Terminating", Health.TERMINATING)
+    assert (reading.state.since, reading.state.until) == (at(100), at(130))
+    assert reading.severity is Severity.ROLLING
+
+
+def test_a_little_past_its_deadline_it_has_no_promise_but_is_not_stuck() -> None:
+    state = read(terminating(0, asked=100), 159).state
+    assert (state.word, state.health, state.until) == ("Terminating", Health.TERMINATING, None)
+
+
+def test_long_past_its_deadline_it_is_stuck() -> None:
+    reading = read(terminating(0, asked=100), 160)
+    assert (reading.state.word, reading.state.health, reading.cause) == (
+        "stuck Terminating",
+        Health.DEGRADED,
+        Cause.KUBELET,
+    )
+    assert reading.severity is Severity.STUCK
+
+
+def test_each_step_is_announced() -> None:
+    held = terminating(0, asked=100)
+    for now, expected in ((110, 130), (130, 160)):
+        moment = Moment(at(now))
+        read_at(held, moment)
+        assert moment.next_change == at(expected)
+
+
+def test_a_finalizer_holds_what_has_ended() -> None:
+    held = terminating(
+        0,
+        asked=100,
+        grace=0,
+        phase="Succeeded",
+        ready="False",
+        containers=[ended(death(0))],
+        finalizers=("example.com/hold",),
+    )
+    reading = read(held, 200)
+    assert (reading.cause, reading.because) == (Cause.FINALIZER, "finalizer example.com/hold not removed")
+
+
+def test_with_a_finalizer_and_running_containers_the_kubelet_comes_first() -> None:
+    reading = read(terminating(0, asked=100, finalizers=("example.com/hold",)), 200)
+    assert reading.cause is Cause.KUBELET
+    assert reading.because.endswith("has not ended its containers; then finalizer example.com/hold must go")
+
+
+def test_a_finalizer_holds_on_any_node_what_was_deleted_by_force() -> None:
+    forced = terminating(0, asked=100, grace=0, finalizers=("example.com/hold",))
+    for on in (READY, SILENT, GONE, UNREADABLE):
+        assert read(forced, 200, on).cause is Cause.FINALIZER
+
+
+def test_an_absurd_grace_period_does_no_harm() -> None:
+    held = pod(0, deletion_timestamp=at(100), deletion_grace_period_seconds=2**63 - 1)
+    assert read(held, 50).state.word == "Terminating"

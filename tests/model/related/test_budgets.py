@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from stsview.model.views import BudgetView, Health, SetView, Severity
+from stsview.objects.budget import BudgetStatus, PodDisruptionBudget
+from stsview.objects.kinds import BUDGETS
+from stsview.objects.meta import SELECTS_NOTHING, Identifying, LabelSelector
+from tests.support.model.build import LABELS, disruption_budget, look, pod, stateful_set, without
+
+
+def seen(*budgets: PodDisruptionBudget, **parts: Any) -> BudgetView:
+    return look(stateful_set(1), [pod(0)], budgets=budgets, **parts).budget
+
+
+@pytest.mark.parametrize(
+    ("budget", "word", "health"),
+    [
+        (disruption_budget(), "max 1 down, 1 left", Health.READY),
+        (disruption_budget(left=0), "max 1 down, 0 left", Health.WARNING),
+        (disruption_budget(left=0, expected=0), "max 1 down, 0 left", Health.READY),
+        (disruption_budget(max_unavailable="30%"), "max 30% down, 1 left", Health.READY),
+        (disruption_budget(max_unavailable=None, min_available=2), "min 2 up, 1 left", Health.READY),
+        (disruption_budget(max_unavailable=None), "min 1 up, 1 left", Health.READY),
+    ],
+)
+def test_what_a_budget_allows(budget: PodDisruptionBudget, word: str, health: Health) -> None:
+    view = seen(budget)
+    assert (view.name, view.word, view.health) == ("web", word, health)
+
+
+def test_one_that_the_controller_has_not_counted_promises_nothing() -> None:
+    made = disruption_budget()
+    fresh = PodDisruptionBudget(
+        metadata=Identifying(name="web", namespace="default", generation=2), spec=made.spec, status=BudgetStatus()
+    )
+    assert (seen(fresh).word, seen(fresh).health) == ("max 1 down, not counted yet", Health.PROGRESSING)
+
+
+def test_only_one_that_selects_the_pods_counts() -> None:
+    assert seen(disruption_budget(labels={"app": "other"})).word == "none"
+    assert seen(disruption_budget(selector=SELECTS_NOTHING)).word == "none"
+    assert seen(disruption_budget(selector=LabelSelector())).word == "max 1 down, 1 left"
+
+
+def test_several_over_the_same_pods_let_none_be_evicted() -> None:
+    view = seen(disruption_budget("b"), disruption_budget("a", labels={}))
+    assert (view.word, view.health) == ("2 budgets, evictions fail", Health.WARNING)
+    assert view.detail == "a and b select the same pods: every eviction fails"
+
+
+EDITED = {"app": "web", "debugged": "yes"}
+OUT = {"app": "taken-out"}
+
+
+def over(*labels: dict[str, str], budgets: Sequence[PodDisruptionBudget]) -> SetView:
+    """A set of as many pods as there are `labels`, each with its own."""
+    pods = [pod(ordinal, labels=own) for ordinal, own in enumerate(labels)]
+    return look(stateful_set(len(pods)), pods, budgets=tuple(budgets))
+
+
+def test_a_pod_whose_labels_were_edited_falls_out_of_its_budget() -> None:
+    view = over(LABELS, OUT, LABELS, budgets=[disruption_budget()])
+    assert (view.budget.word, view.budget.health) == ("max 1 down, 1 left, not all pods", Health.WARNING)
+    assert view.budget.detail == "it does not select web-1, which may be evicted at any time"
+    assert [member.budgets for member in view.ordinals] == [("web",), (), ("web",)]
+
+
+def test_a_budget_over_nothing_but_an_edited_pod_is_found() -> None:
+    only = disruption_budget("debug", labels={"debugged": "yes"})
+    view = over(LABELS, EDITED, budgets=[only])
+    assert [member.budgets for member in view.ordinals] == [(), ("debug",)]
+    assert view.budget.detail == "it does not select web-0, which may be evicted at any time"
+
+
+def test_a_second_budget_over_one_pod_is_told_with_its_name() -> None:
+    view = over(LABELS, EDITED, budgets=[disruption_budget(), disruption_budget("b", labels={"debugged": "yes"})])
+    assert (view.budget.word, view.budget.health) == ("2 budgets, evictions fail", Health.WARNING)
+    assert view.budget.detail == "b and web select web-1: every eviction of it fails"
+    assert [member.budgets for member in view.ordinals] == [("web",), ("b", "web")]
+
+
+def test_budgets_that_each_have_pods_of_their_own_are_no_trouble() -> None:
+    budgets = [disruption_budget("one", labels={"part": "1"}), disruption_budget("two", labels={"part": "2"})]
+    view = over({"part": "1"}, {"part": "2"}, {"part": "1"}, budgets=budgets)
+    assert (view.budget.word, view.budget.health) == ("2 budgets apart", Health.READY)
+    assert view.budget.detail == "one over web-0 and web-2; two over web-1"
+    assert over({"part": "1"}, {"part": "2"}, OUT, budgets=budgets).budget.health is Health.WARNING
+
+
+def test_without_pods_the_template_tells() -> None:
+    assert look(stateful_set(0), budgets=(disruption_budget(),)).budget.word == "max 1 down, 1 left"
+    assert look(stateful_set(0), budgets=(disruption_budget(labels=OUT),)).budget.word == "none"
+
+
+def test_budgets_that_cannot_be_read_are_unknown() -> None:
+    view = look(stateful_set(1), [pod(0)], coverage=without(BUDGETS))
+    assert (view.budget.word, view.budget.detail) == ("unknown", "you may not list poddisruptionbudgets")
+    assert view.severity is Severity.HEALTHY

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stsview.model.views import Severity, WriterView
+from stsview.objects.kinds import AUTOSCALERS
+from tests.support.model.build import autoscaler, look, owned_by, pod, stateful_set, without
+
+
+def writers(meta: dict[str, Any] | None = None, **parts: Any) -> tuple[WriterView, ...]:
+    return look(stateful_set(1, **(meta or {})), [pod(0)], **parts).writers
+
+
+def test_an_autoscaler_with_its_bounds() -> None:
+    assert writers(autoscalers=(autoscaler(),)) == (WriterView("HPA", "web", "2 to 10"),)
+
+
+@pytest.mark.parametrize(
+    "other", [autoscaler(target="db"), autoscaler(kind="Deployment"), autoscaler(api_version="example.com/v1")]
+)
+def test_an_autoscaler_of_something_else(other: Any) -> None:
+    assert writers(autoscalers=(other,)) == ()
+
+
+def test_an_operator_owns_the_set() -> None:
+    assert writers({"owner_references": owned_by(kind="Kafka", name="prod")}) == (WriterView("owner", "Kafka prod"),)
+
+
+@pytest.mark.parametrize(
+    ("meta", "expected"),
+    [
+        ({"labels": {"argocd.argoproj.io/instance": "shop"}}, [("Argo CD", "shop")]),
+        (
+            {"annotations": {"argocd.argoproj.io/tracking-id": "shop:apps/StatefulSet:default/web"}},
+            [("Argo CD", "shop")],
+        ),
+        ({"labels": {"kustomize.toolkit.fluxcd.io/name": "infra"}}, [("Flux", "infra")]),
+        (
+            {"labels": {"helm.toolkit.fluxcd.io/name": "r"}, "annotations": {"meta.helm.sh/release-name": "r"}},
+            [("Flux", "r")],
+        ),
+        (
+            {"labels": {"app.kubernetes.io/managed-by": "Helm"}, "annotations": {"meta.helm.sh/release-name": "r"}},
+            [("Helm", "r")],
+        ),
+        ({"labels": {"app.kubernetes.io/managed-by": "pulumi"}}, [("pulumi", "")]),
+        ({}, []),
+    ],
+)
+def test_the_marks_of_tools(meta: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    assert [(writer.kind, writer.name) for writer in writers(meta)] == expected
+
+
+def test_autoscalers_that_cannot_be_read_may_be_there() -> None:
+    view = look(stateful_set(1), [pod(0)], coverage=without(AUTOSCALERS))
+    assert (view.writers, view.writers_unknown) == ((), "you may not list horizontalpodautoscalers")
+    assert view.severity is Severity.HEALTHY
+    assert look(stateful_set(1), [pod(0)]).writers_unknown == ""

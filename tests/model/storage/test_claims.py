@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pytest
+
+from stsview.model.cache.coverage import Coverage
+from stsview.model.views import ClaimView, Health
+from stsview.objects.claim import PersistentVolumeClaim
+from stsview.objects.kinds import CLAIMS
+from stsview.objects.meta import OwnerReference
+from tests.support.model.build import around, at, claim, look, pod, row, stateful_set, view_of, without
+
+GIB = 1024**3
+
+
+def first_claim(held: PersistentVolumeClaim | None, now: float = 60) -> ClaimView:
+    view = look(stateful_set(1), [pod(0)], now, claims=[held] if held else [])
+    return row(view, 0).claims[0]
+
+
+def test_a_bound_claim() -> None:
+    view = first_claim(claim("data-web-0"))
+    assert (view.template, view.name, view.word, view.health) == ("data", "data-web-0", "Bound", Health.READY)
+    assert (view.size, view.requested) == (10 * GIB, 10 * GIB)
+    assert (view.storage_class, view.volume, view.uid) == ("fast", "pv-data-web-0", "data-web-0-uid")
+
+
+def test_a_growing_claim_keeps_its_size_until_it_has_grown() -> None:
+    view = first_claim(claim("data-web-0", size="10Gi", requested="20Gi"))
+    assert (view.size, view.requested) == (10 * GIB, 20 * GIB)
+
+
+def test_a_claim_that_is_used_as_it_is_shows_its_own_size() -> None:
+    assert first_claim(claim("data-web-0", size="5Gi")).size == 5 * GIB
+
+
+@pytest.mark.parametrize(
+    ("held", "word", "health"),
+    [
+        (claim("data-web-0", phase="Pending"), "Pending", Health.PROGRESSING),
+        (claim("data-web-0", phase="Lost"), "Lost", Health.DEGRADED),
+        (claim("data-web-0", deletion_timestamp=at(50)), "Terminating", Health.DEGRADED),
+        (None, "missing", Health.MISSING),
+    ],
+)
+def test_other_states(held: PersistentVolumeClaim | None, word: str, health: Health) -> None:
+    view = first_claim(held)
+    assert (view.word, view.health) == (word, health)
+
+
+def test_a_pending_claim_has_what_it_asks_for_as_size() -> None:
+    assert first_claim(claim("data-web-0", phase="Pending", requested="7Gi")).size == 7 * GIB
+
+
+def test_a_claim_pending_for_long_under_a_pod_warns() -> None:
+    assert first_claim(claim("data-web-0", phase="Pending"), now=120).health is Health.WARNING
+
+
+def test_a_claim_pending_for_long_without_a_pod_may_wait_for_its_first_consumer() -> None:
+    view = look(stateful_set(1), [], 5000, claims=[claim("data-web-0", phase="Pending")])
+    assert row(view, 0).claims[0].health is Health.PROGRESSING
+
+
+@pytest.mark.parametrize("coverage", [Coverage.FORBIDDEN, Coverage.ABSENT, Coverage.LOADING])
+def test_an_unreadable_claim_is_unknown_never_missing(coverage: Coverage) -> None:
+    objects = around(stateful_set(1), [pod(0)], claims=[], coverage=without(CLAIMS, coverage=coverage))
+    assert row(view_of(objects), 0).claims[0].word == "unknown"
+
+
+def test_what_has_been_read_already_is_shown_while_the_list_goes_on() -> None:
+    objects = around(stateful_set(1), [pod(0)], coverage=without(CLAIMS, coverage=Coverage.LOADING))
+    assert row(view_of(objects), 0).claims[0].word == "Bound"
+
+
+def test_claims_that_no_template_knows_come_last() -> None:
+    view = look(
+        stateful_set(1), [pod(0, claims=["shared", "data-web-0"])], claims=[claim("shared"), claim("data-web-0")]
+    )
+    assert [(c.template, c.name) for c in row(view, 0).claims] == [("data", "data-web-0"), ("", "shared")]
+    assert (view.claims_bound, view.claims_expected, view.claims_bytes) == (1, 1, 10 * GIB)
+
+
+def test_a_set_counts_the_claims_of_its_expected_ordinals() -> None:
+    pending = claim("data-web-1", phase="Pending")
+    view = look(stateful_set(4), [pod(0), pod(1), pod(9)], claims=[claim("data-web-0"), pending, claim("data-web-9")])
+    assert (view.claims_bound, view.claims_expected, view.claims_bytes) == (1, 4, 10 * GIB)
+
+
+def test_a_missing_pods_claim_is_shown_all_the_same() -> None:
+    view = look(stateful_set(2), [pod(0)], claims=[claim("data-web-0"), claim("data-web-1")])
+    assert row(view, 1).claims[0].word == "Bound"
+
+
+def test_a_claim_of_the_pod_before_is_no_claim_of_this_one() -> None:
+    stale = claim("data-web-0", owner_references=(OwnerReference(kind="Pod", name="web-0", uid="former"),))
+    view = look(stateful_set(1), [], 10, claims=[stale], first_seen=5)
+    assert view.wait.detail == "claim data-web-0 still belongs to the pod before, and goes first"

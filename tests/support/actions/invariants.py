@@ -1,0 +1,151 @@
+"""What holds at the door whatever happens, watched where it counts: at the API server, and where writes are sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import ExitStack
+from contextvars import ContextVar
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+from aiohttp import web
+
+from stsview.actions.intents import ForceDelete, Intent
+from stsview.actions.run import Run
+from stsview.cluster.http.write_gate import Message
+from stsview.live.snapshot import Link
+from stsview.objects.kinds import LEASES
+from stsview.simulator.apiserver.http.calls import Call
+from stsview.simulator.apiserver.http.wire import Object, instant
+from stsview.simulator.apiserver.storage.resources import LEASES as STORED_LEASES
+from stsview.simulator.nodes.machines import LEASE_NAMESPACE
+from tests.actions.conftest import Doorway
+
+ACTING: ContextVar[Laws | None] = ContextVar("acting", default=None)
+"""Set in the task that goes through the door: what the live picture asks for is not counted."""
+
+
+class Laws:
+    """Looks at all that is sent for one intent. `before_request` is called before each request of it, with its number.
+
+    `node`: of the pod that is meant, when it was meant.
+    """
+
+    def __init__(self, doorway: Doorway, intent: Intent, node: str, before_request: Callable[[int], None]) -> None:
+        self.asked: list[str] = []
+        """Paths of all requests, in their order."""
+        self.carried_out = 0
+        """How many writes the server carried out."""
+        self.broken: list[str] = []
+        """What was not kept. Raised where it is found, it would be an answer of the server, or of the door."""
+        self._doorway = doorway
+        self._intent = intent
+        self.node = node
+        self._before_request = before_request
+        self._tried = 0
+        self._lived = True
+        """Whether the kubelet had renewed its lease within the time for which that holds, at the last look at it."""
+        self._run: Run | None = None
+
+    def confirmed(self, run: Run) -> None:
+        self._run = run
+        self._holds(run.plan.about.uid == self._meant and run.plan.intent == self._intent, "something else is planned")
+
+    def touches(self, uid: str) -> bool:
+        """Whether an object of that uid may be written."""
+        return uid == self._meant
+
+    @property
+    def _meant(self) -> str:
+        return getattr(self._intent, "pod_uid", self._intent.set_uid)
+
+    def watch(self) -> ExitStack:
+        """Until the stack is closed."""
+        session, routes = self._doorway.live.session, self._doorway.cluster.server._routes
+        assert session is not None
+        exchange, write, answer = session._exchange, session.write, routes.answer
+
+        def exchanging(path: str, *rest: Any) -> Any:
+            if ACTING.get() is self:
+                self._next(path)
+            return exchange(path, *rest)
+
+        async def writing(path: str, message: Message, *, query: Any = ()) -> bytes:
+            closed = session.gate.closed
+            if not query:
+                self._is_allowed(path, message)
+            answer = await write(path, message, query=query)
+            self._holds(not closed, "written in read-only mode")
+            return answer
+
+        async def answering(call: Call) -> web.StreamResponse:
+            if call.target.verb in ("get", "list", "watch") or await _is_trial(call):
+                return await answer(call)
+            found = self._doorway.cluster.storage.find(call.resource, call.namespace, call.name)
+            self._arrives(call, found)
+            result = await answer(call)
+            self._is_done(call, found["metadata"]["uid"] if found is not None else "")
+            return result
+
+        stack = ExitStack()
+        stack.enter_context(patch.object(session, "_exchange", exchanging))
+        stack.enter_context(patch.object(session, "write", writing))
+        stack.enter_context(patch.object(routes, "answer", answering))
+        return stack
+
+    def _next(self, path: str) -> None:
+        self._before_request(len(self.asked))
+        self.asked.append(path)
+        if path == LEASES.path(LEASE_NAMESPACE, self.node):
+            self._lived = self._lives()
+
+    def _lives(self) -> bool:
+        lease = self._doorway.cluster.storage.find(STORED_LEASES, LEASE_NAMESPACE, self.node)
+        if lease is None:
+            return False
+        held = timedelta(seconds=lease["spec"]["leaseDurationSeconds"])
+        return self._doorway.cluster.now() < instant(lease["spec"]["renewTime"]) + held
+
+    def _is_allowed(self, path: str, message: Message) -> None:
+        """What has to be so at the moment when something is sent."""
+        self._tried += 1
+        self._holds(self._run is not None, "sent without a confirmation")
+        self._holds(self._doorway.live.snapshot.health.link is Link.LIVE, "sent on a stale picture")
+        self._holds(self._moments().count("before") == self._tried, "sent without a record")
+        if isinstance(self._intent, ForceDelete) and not self._intent.override:
+            self._holds(not self._lived, "forced while the kubelet lives")
+
+    def _arrives(self, call: Call, found: Object | None) -> None:
+        """A write has reached the server, which has not looked at it yet."""
+
+    def _is_done(self, call: Call, uid: str) -> None:
+        """The server has carried a write out; `uid` is that of the object as it was before."""
+        self.carried_out += 1
+        self._holds(self._tried >= self.carried_out, "written past the door")
+        self._holds(self.touches(uid), "another object was touched")
+
+    def _moments(self) -> list[str]:
+        return [entry["moment"] for entry in self._doorway.written()]
+
+    def _holds(self, law: bool, broken: str) -> None:
+        if not law:
+            self.broken.append(broken)
+
+    def in_the_end(self) -> None:
+        """Raises AssertionError where a law was not kept."""
+        moments = self._moments()
+        befores = [number for number, moment in enumerate(moments) if moment == "before"]
+        self._holds(len(befores) == self._tried, "written down and not sent")
+        for number in befores:
+            self._holds(moments[number + 1 : number + 2] == ["after"], "nothing was written down of what came of it")
+        assert not self.broken, self.broken
+
+
+async def _is_trial(call: Call) -> bool:
+    """Whether the server only tries it. Of a DELETE it looks at the body alone, where there is one."""
+    if call.target.verb != "delete":
+        return "dryRun" in call.request.query
+    body = await call.request.read()
+    return bool(json.loads(body).get("dryRun")) if body else "dryRun" in call.request.query

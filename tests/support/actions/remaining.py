@@ -1,0 +1,113 @@
+"""Whether what was left is what was said: words and journal of a run, held against what the server did and has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from stsview.actions.intents import CanaryAbort, OrderedRestart, Unblock, Undo
+from stsview.actions.operations.ordered_restart.journal import Journal
+from stsview.actions.progress import Outcome
+from stsview.actions.run import Run
+from stsview.simulator.apiserver.storage.resources import PODS
+from tests.actions.conftest import Doorway
+from tests.support.actions.rollout_invariants import LawsOfMoving
+
+_NOTHING = ("nothing was sent", "before anything was sent")
+"""What is said where nothing at all has been done."""
+
+_NOT_DONE = ("has not done it", "the server refused it")
+"""What is said where what was sent last has not been done."""
+
+_NAME = re.compile(r"zookeeper-\d+(?=[ ,;:]|$)")
+
+
+def wrong_words(doorway: Doorway, laws: LawsOfMoving, run: Run) -> Iterator[str]:
+    """In what the words with which a run ended are not so."""
+    progress = run.progress
+    done = {one.pod for one in laws.attempts if one.done}
+    if progress.outcome is Outcome.RUNNING:
+        yield "it ended without an outcome"
+    if progress.outcome is Outcome.REFUSED and done:
+        yield f"refused, and {sorted(done)} was done"
+    if done and any(one in progress.words for one in _NOTHING):
+        yield f"something was sent [{progress.words}]"
+    if any(one in progress.words for one in _NOT_DONE) and laws.attempts and laws.attempts[-1].done:
+        yield f"what was sent last was done [{progress.words}]"
+    wrong = _restarted if isinstance(run.plan.intent, OrderedRestart) else _freed
+    for why in wrong(doorway, run, done):
+        yield f"{why} [{progress.outcome.value}: {progress.words}]"
+
+
+def _clauses(run: Run) -> Iterator[tuple[str, list[str]]]:
+    """Each with the names in it; of more than three only two are there."""
+    for clause in run.progress.words.split("; "):
+        yield clause, _NAME.findall(clause)
+
+
+def _restarted(doorway: Doorway, run: Run, done: set[str]) -> Iterator[str]:
+    old = {pod_step.pod: pod_step.uid for pod_step in run.plan.pod_steps}
+    begun = {pod_step.pod for pod_step in run.plan.pod_steps if pod_step.gone}
+    ended, named, shortened = run.progress.outcome, set[str](), False
+    for clause, names in _clauses(run):
+        named.update(names)
+        shortened = shortened or " … " in clause
+        if re.search(r" (is|are) restarted$", clause):
+            for name in names:
+                if uid_of(doorway, name) == old.get(name):
+                    yield f"{name} is said to be restarted"
+        elif re.search(r" (is as it was|are as they were)$", clause):
+            for name in names:
+                if name in done | begun:
+                    yield f"{name} is said to be as it was"
+        elif re.search(r" was (evicted|deleted) and ", clause) and names[0] not in done | _gone(doorway, old):
+            yield f"{names[0]} is said to have been taken away"
+    if ended is Outcome.REACHED:
+        yield from (f"{name} is as it was" for name, uid in old.items() if uid_of(doorway, name) == uid)
+    elif ended is not Outcome.REFUSED and not shortened:
+        yield from (f"nothing is said of {name}" for name in sorted(done - named))
+
+
+def _freed(doorway: Doorway, run: Run, done: set[str]) -> Iterator[str]:
+    words, told = run.progress.words, set[str]()
+    old = {one.about.name: one.about.uid for one in run.plan.requests if one.message.method == "DELETE"}
+    gone = _gone(doorway, old)
+    for clause, names in _clauses(run):
+        if clause.startswith("the template is that of "):
+            told.add("")
+        elif re.search(r" (was|were) deleted$", clause):
+            told.update(names)
+            yield from (f"{name} is said to be deleted" for name in names if name not in done | gone)
+        elif re.search(r" (was|were) not deleted$", clause):
+            yield from (f"{name} is said not to be deleted" for name in names if name in done)
+    residual_state = isinstance(run.plan.intent, Undo | Unblock | CanaryAbort)
+    if residual_state and run.progress.outcome is not Outcome.REACHED and " … " not in words and "unknown" not in words:
+        yield from (f"nothing is said of {name or 'the template'}" for name in sorted(done - told))
+    if "" in told and "" not in done and "unknown" not in words:
+        yield "the template was not changed"
+
+
+def _gone(doorway: Doorway, old: Mapping[str, str]) -> set[str]:
+    """Those that are gone, by whosever doing: where no answer came, nobody can tell."""
+    return {name for name, uid in old.items() if uid_of(doorway, name) != uid}
+
+
+def wrong_journal(doorway: Doorway, journal: Journal, chosen: dict[str, str], done: set[str]) -> Iterator[str]:
+    """In what the journal of a restart is not so. `chosen`: the pods that were to go, with their uids then; `done`:
+    the pods that were taken away in this restart, by whichever run."""
+    finished = {one.name: one.old_uid for one in journal.done}
+    current = {journal.current.name} if journal.current is not None else set()
+    left = {f"{journal.set}-{ordinal}" for ordinal in journal.left}
+    if sorted([*finished, *current, *left]) != sorted(chosen):
+        yield f"it is of {sorted(finished)}, {sorted(current)} and {sorted(left)}, not of {sorted(chosen)}"
+    for name, uid in finished.items():
+        if uid_of(doorway, name) == uid:
+            yield f"{name} is written down as done"
+    for name in left & done:
+        yield f"{name} is written down as left"
+
+
+def uid_of(doorway: Doorway, pod: str) -> str:
+    """Of the pod that has that name now; empty where there is none."""
+    found = doorway.cluster.storage.find(PODS, "default", pod)
+    return found["metadata"]["uid"] if found is not None else ""

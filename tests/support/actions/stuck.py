@@ -1,0 +1,119 @@
+"""Sets with a pod that is stuck Terminating, each for another reason, and what a test does to their nodes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from stsview.actions.intents import ForceDelete
+from stsview.actions.plan import Answers, Plan
+from stsview.clock import Clock
+from stsview.model.views import OrdinalView
+from stsview.objects.meta import Key
+from stsview.simulator.apiserver.http.wire import Object, micro_timestamp
+from stsview.simulator.apiserver.storage.resources import LEASES, NODES, PODS
+from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.fault_annotations import PREFIX
+from stsview.simulator.nodes.machines import LEASE_NAMESPACE
+from stsview.simulator.scenarios import zookeeper
+from stsview.simulator.scenarios.story import Scenario, ago
+from tests.actions.conftest import Doorway, agreeing
+
+ZOOKEEPER = Key("default", "zookeeper")
+
+POD = "zookeeper-1"
+
+
+def node_of(cluster: SimulatedCluster, pod: str = POD) -> str:
+    name: str = cluster.storage.get(PODS, "default", pod)["spec"]["nodeName"]
+    return name
+
+
+def _dies(cluster: SimulatedCluster) -> None:
+    cluster.fail_node(node_of(cluster))
+
+
+def _sticks(cluster: SimulatedCluster) -> None:
+    """For its kubelet: it never confirms the end."""
+    annotate(cluster, "stuck", "true")
+
+
+def _is_deleted(cluster: SimulatedCluster) -> None:
+    cluster.storage.delete(PODS, "default", POD)
+
+
+_APPLIED = ago(zookeeper.applied, days=1)
+
+DEAD = Scenario("dead", "its node is silent", (_APPLIED, ago(_dies, minutes=19)))
+"""Of nine nodes, so that the successor has somewhere to go."""
+
+ALIVE = Scenario(
+    "alive", "its kubelet does not end it", (_APPLIED, ago(_sticks, minutes=20), ago(_is_deleted, minutes=5))
+)
+
+DEAD_AND_STUCK = Scenario(
+    "both", "it would stay if its node came back", (_APPLIED, ago(_sticks, hours=1), ago(_dies, minutes=19))
+)
+
+
+def annotate(cluster: SimulatedCluster, name: str, value: str, pod: str = POD) -> None:
+    def change(one: Object) -> None:
+        one["metadata"].setdefault("annotations", {})[PREFIX + name] = value
+
+    cluster.edit(PODS, "default", pod, change)
+
+
+def row(doorway: Doorway, name: str = POD) -> OrdinalView:
+    return next(row for row in doorway.view().ordinals if row.name == name)
+
+
+def force(doorway: Doorway, override: str = "") -> ForceDelete:
+    return ForceDelete(ZOOKEEPER, doorway.view().uid, POD, row(doorway).uid or "", override)
+
+
+async def planned(doorway: Doorway, override: str = "") -> Plan:
+    return await doorway.plan(force(doorway, override))
+
+
+def answers(plan: Plan, **changes: Any) -> Answers:
+    """All that it asks for but for `changes`."""
+    return replace(agreeing(plan), **changes)
+
+
+def renew(doorway: Doorway, node: str, at: datetime | None = None) -> None:
+    """Its kubelet renews its lease, and does nothing else."""
+    stamp = micro_timestamp(at or doorway.cluster.now())
+    doorway.cluster.edit(LEASES, LEASE_NAMESPACE, node, lambda one: one["spec"].update(renewTime=stamp), "kubelet")
+
+
+def set_ready(doorway: Doorway, node: str, status: str | None, reason: str = "") -> None:
+    """Let its Ready condition say something, or not be there."""
+
+    def change(one: Object) -> None:
+        conditions = [kept for kept in one["status"]["conditions"] if kept["type"] != "Ready"]
+        ready = next(kept for kept in one["status"]["conditions"] if kept["type"] == "Ready")
+        one["status"]["conditions"] = [*conditions, *([ready | {"status": status, "reason": reason}] if status else [])]
+
+    doorway.cluster.storage.modify(NODES, "", node, change, subresource="status", manager="test")
+
+
+def set_taints(doorway: Doorway, node: str, *taints: Object) -> None:
+    doorway.cluster.edit(NODES, "", node, lambda one: one["spec"].update(taints=list(taints)))
+
+
+class OtherTime:
+    """A clock that shows another time of day."""
+
+    def __init__(self, clock: Clock, ahead: timedelta) -> None:
+        self._clock = clock
+        self._ahead = ahead
+
+    def now(self) -> datetime:
+        return self._clock.now() + self._ahead
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._clock.sleep(seconds)

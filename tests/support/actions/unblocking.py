@@ -1,0 +1,124 @@
+"""Sets whose rollout waits for itself, and what their tests share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from stsview.actions.intents import Unblock, Undo
+from stsview.actions.plan import Plan
+from stsview.actions.progress import Progress
+from stsview.actions.run import Run
+from stsview.model.views import OrdinalView
+from stsview.objects.meta import Key
+from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.storage.resources import PODS, STATEFUL_SETS
+from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.fault_annotations import PREFIX
+from stsview.simulator.scenarios.manifests import headless, stateful_set
+from stsview.simulator.scenarios.story import Chapter, Scenario, ago
+from tests.actions.conftest import Doorway, open_doorway
+from tests.live.conftest import Rig
+
+ZOOKEEPER = Key("default", "zookeeper")
+
+GOOD, NEWER, BAD = "zookeeper:3.8.1", "zookeeper:3.9.2", "zookeeper:3.8.l"
+
+
+def _update(cluster: SimulatedCluster) -> None:
+    cluster.images.missing.add(BAD)
+    cluster.set_image("default", "zookeeper", BAD)
+
+
+UPDATE = ago(_update, minutes=20)
+"""An image that cannot be pulled; zookeeper-2 gets it, and nothing else moves."""
+
+
+def edit(cluster: SimulatedCluster, change: Callable[[Object], None], manager: str = "kubectl-edit") -> None:
+    cluster.edit(STATEFUL_SETS, "default", "zookeeper", change, manager)
+
+
+def image(image: str) -> Callable[[SimulatedCluster], None]:
+    return lambda cluster: cluster.set_image("default", "zookeeper", image)
+
+
+def partition(value: int, **annotations: str) -> Callable[[SimulatedCluster], None]:
+    def change(one: Object) -> None:
+        one["spec"]["updateStrategy"] = {"type": "RollingUpdate", "rollingUpdate": {"partition": value}}
+        one["metadata"].setdefault("annotations", {}).update(annotations)
+
+    return lambda cluster: edit(cluster, change)
+
+
+def dies(cluster: SimulatedCluster, ordinal: int) -> None:
+    """It is deleted, so that its successor is of the revision that is its due now."""
+    cluster.storage.delete(PODS, "default", f"zookeeper-{ordinal}", grace_seconds=0)
+
+
+def says(cluster: SimulatedCluster, ordinal: int, name: str, value: str | None) -> None:
+    def change(one: Object) -> None:
+        annotations = one["metadata"].setdefault("annotations", {})
+        annotations.pop(PREFIX + name, None)
+        if value is not None:
+            annotations[PREFIX + name] = value
+
+    cluster.edit(PODS, "default", f"zookeeper-{ordinal}", change)
+
+
+def story(*chapters: Chapter, born: float = 12 * 24, **fields: Any) -> Scenario:
+    """`fields` of the set's spec, besides those that it always has; it was applied `born` hours ago."""
+
+    def applied(cluster: SimulatedCluster) -> None:
+        cluster.apply([headless("zookeeper-hs", "zookeeper"), stateful_set("zookeeper", GOOD, 3, **fields)])
+
+    return Scenario("freed", "for one test", (ago(applied, hours=born), *chapters))
+
+
+def deadlock(*later: Chapter, **fields: Any) -> Scenario:
+    """An update that zookeeper-2 cannot start with."""
+    return story(UPDATE, *later, **fields)
+
+
+@asynccontextmanager
+async def doorway_to(folder: Path, scenario: Scenario) -> AsyncIterator[Doorway]:
+    async with AsyncExitStack() as stack:
+        yield await open_doorway(Rig(folder, stack), stack, scenario)
+
+
+def undo(doorway: Doorway, to: str = "") -> Undo:
+    view = doorway.view()
+    return Undo(ZOOKEEPER, view.uid, view.rollout.update, to)
+
+
+def free(doorway: Doorway) -> Unblock:
+    view = doorway.view()
+    return Unblock(ZOOKEEPER, view.uid, view.rollout.update)
+
+
+def row(doorway: Doorway, ordinal: int) -> OrdinalView:
+    return next(one for one in doorway.view().ordinals if one.ordinal == ordinal)
+
+
+def short(row: OrdinalView) -> str:
+    return row.revision.removeprefix("zookeeper-")
+
+
+def uids(doorway: Doorway) -> list[str | None]:
+    return [one.uid for one in doorway.view().ordinals]
+
+
+def sent(doorway: Doorway) -> list[tuple[str, str]]:
+    """Method and name of all that was sent, by the audit log."""
+    return [
+        (entry["request"]["method"], entry["request"]["about"]["name"])
+        for entry in doorway.written()
+        if entry["moment"] == "before"
+    ]
+
+
+async def done(doorway: Doorway, plan: Plan, seconds: float | None = None) -> Progress:
+    """Confirm it and carry it out; how it ended."""
+    run: Run = await doorway.confirm(plan)
+    return (await doorway.carry_out(run, seconds))[-1]

@@ -1,0 +1,88 @@
+"""A command line at a simulated cluster, and somebody who answers its questions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from importlib import import_module
+from types import ModuleType
+from typing import Any, TypeAlias
+
+from stsview.actions.execution.audit_log import AuditLog
+from stsview.cli.arguments.parser import parser
+from stsview.cli.support.change import How, act
+from stsview.cli.support.terminal import Ask
+from stsview.live.target import KubeconfigTarget, Rules
+from stsview.model.settings import ModelSettings
+from stsview.simulator.apiserver.storage.resources import PODS, STATEFUL_SETS
+from stsview.simulator.cluster import SimulatedCluster
+from tests.live.conftest import STEPS, Rig
+
+Doing: TypeAlias = Callable[[], object]
+
+COMMANDS: Mapping[str, ModuleType] = {
+    name: import_module(f"stsview.cli.commands.{name.replace('-', '_')}")
+    for name in (
+        *("scale", "delete-pod", "force-delete", "nudge"),
+        *("restart", "undo", "free", "canary", "pause", "resume"),
+    )
+}
+
+
+class Shell:
+    """A command line at a simulated cluster."""
+
+    def __init__(self, rig: Rig, cluster: SimulatedCluster) -> None:
+        self.rig = rig
+        self.cluster = cluster
+        self.rules = Rules()
+        self.log = AuditLog(rig.folder / "audit.jsonl")
+
+    async def run(
+        self, *words: str, ask: Ask | None = None, once: Callable[[], bool] = lambda: True, do: Doing = lambda: None
+    ) -> int:
+        """The exit code. `ask` answers where a terminal would ask; `do` is done as soon as `once` holds."""
+        arguments = parser().parse_args(words)
+        target = KubeconfigTarget(str(self.rig.folder / "kubeconfig"), namespaces=(), rules=lambda context: self.rules)
+        how = replace(How.of(arguments), ask=ask)
+        intend = COMMANDS[arguments.command].intended(arguments)
+        task = asyncio.ensure_future(act(target, ModelSettings(), intend, how, self.log, self.rig.clock))
+        waiting = True
+        for _ in range(STEPS):
+            if task.done():
+                return await task
+            if waiting and once():
+                waiting = False
+                do()
+            await self.rig.clock.advance(0.1)
+            await asyncio.sleep(0)
+        raise AssertionError("it does not end")
+
+    def replicas(self, replicas: int | None = None) -> int:
+        """Those of the set zookeeper, after setting them where a number is given."""
+        if replicas is not None:
+            self.cluster.edit(STATEFUL_SETS, "default", "zookeeper", lambda one: one["spec"].update(replicas=replicas))
+        found: int = self.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")["spec"]["replicas"]
+        return found
+
+    def uid(self, pod: str, namespace: str = "default") -> str:
+        found: str = self.cluster.storage.get(PODS, namespace, pod)["metadata"]["uid"]
+        return found
+
+    def written(self) -> list[dict[str, Any]]:
+        return list(self.log.entries())
+
+
+class Typist:
+    """Answers questions in turn, and keeps them."""
+
+    def __init__(self, *answers: str, meanwhile: Doing = lambda: None) -> None:
+        self.asked: list[str] = []
+        self._answers = list(answers)
+        self._meanwhile = meanwhile
+
+    async def __call__(self, question: str) -> str:
+        self.asked.append(question)
+        self._meanwhile()
+        return self._answers.pop(0)

@@ -1,0 +1,162 @@
+"""Plays a recorded history, event by event, into a store: what an API server told then, the model is told now."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import msgspec
+
+from stsview.model.cache.coverage import Coverage, KindCoverage
+from stsview.model.explain.rule_input import Examine, nothing_found
+from stsview.model.store import ModelSettings, Store
+from stsview.model.views import Fleet, SetView
+from stsview.objects.kinds import LEASES, WATCHED, KubernetesObject
+from stsview.objects.meta import decode
+from stsview.objects.stream_messages import Applied, Batch, Deleted
+from tests.support.model.oracle import Oracle
+from tests.support.paths import HISTORIES
+
+NAMES = sorted(path.name.removesuffix(".jsonl.gz") for path in HISTORIES.glob("*.jsonl.gz"))
+
+_KINDS = {kind.resource: kind for kind in (*WATCHED, LEASES)}
+
+
+class _Event(msgspec.Struct):
+    type: str
+    object: msgspec.Raw
+
+
+class _Line(msgspec.Struct):
+    t: float
+    kind: str = ""
+    event: _Event | None = None
+    do: str = ""
+    rc: int = 0
+    out: str = ""
+
+
+class _Created(msgspec.Struct, rename="camel"):
+    creation_timestamp: datetime | None = None
+
+
+class _Changed(msgspec.Struct, rename="camel"):
+    last_transition_time: datetime | None = None
+
+
+class _Conditions(msgspec.Struct, frozen=True):
+    conditions: tuple[_Changed, ...] = ()
+
+
+class _Stamped(msgspec.Struct):
+    metadata: _Created
+    status: _Conditions = _Conditions()
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What the views said at one moment of the recording."""
+
+    t: float
+    """Seconds since the start of the recording."""
+    now: datetime
+    fleet: Fleet
+    cause: str
+    """The kind and type of the event, the command, or `time`."""
+
+    @property
+    def set(self) -> SetView:
+        """The view of the one set of the recording."""
+        return next(iter(self.fleet.sets.values()))
+
+
+@dataclass
+class History:
+    """All moments of one recording, in order."""
+
+    moments: list[Moment] = field(default_factory=list)
+
+    def between(self, start: float, end: float = float("inf")) -> list[Moment]:
+        """Moments at which there was a set."""
+        return [moment for moment in self.moments if start <= moment.t < end and moment.fleet.sets]
+
+    def at(self, t: float) -> Moment:
+        """What was to be seen at `t`: the newest moment that is not later."""
+        return [moment for moment in self.moments if moment.t <= t][-1]
+
+    def first(self, holds: Callable[[SetView], bool], start: float = 0.0) -> Moment:
+        return next(moment for moment in self.between(start) if holds(moment.set))
+
+    def command(self, begins: str, start: float = 0.0) -> float:
+        """When the command returned."""
+        return next(m.t for m in self.moments if m.t >= start and m.cause.startswith(begins))
+
+
+def play(
+    name: str,
+    settings: ModelSettings | None = None,
+    *,
+    examine: Examine = nothing_found,
+    watch: Callable[[Store, Oracle, datetime], None] | None = None,
+) -> History:
+    """Play a history to its end, with `now` following it and time alone doing what it does between the events.
+
+    `watch` is called at each moment with the store and an oracle that has been told the same.
+    """
+    lines = list(_lines(name))
+    start = _start(lines)
+    store, oracle = Store(settings, examine), Oracle(settings or ModelSettings(), examine)
+    for kind in _KINDS.values():
+        store.cover(kind, "", KindCoverage(Coverage.COMPLETE))
+        oracle.cover(kind, "", KindCoverage(Coverage.COMPLETE))
+    history = History()
+
+    def see(t: float, now: datetime, cause: str) -> None:
+        store.refresh(now)
+        history.moments.append(Moment(t, now, store.fleet, cause))
+        if watch is not None:
+            watch(store, oracle, now)
+
+    for line in lines:
+        now = start + timedelta(seconds=line.t)
+        while (due := store.next_change) is not None and due <= now:
+            see((due - start).total_seconds(), due, "time")
+        batch = _batch(line)
+        if batch is not None:
+            store.apply(batch, now)
+            oracle.apply(batch)
+            see(line.t, now, f"{line.kind} {line.event.type if line.event else ''}")
+        elif line.do:
+            see(line.t, now, line.do)
+    return history
+
+
+def _lines(name: str) -> Iterator[_Line]:
+    decoder = msgspec.json.Decoder(_Line)
+    with gzip.open(HISTORIES / f"{name}.jsonl.gz") as recording:
+        for line in recording:
+            yield decoder.decode(line)
+
+
+def _start(lines: list[_Line]) -> datetime:
+    """The instant of t = 0: the earliest at which nothing arrives before it was stamped; stamps are whole seconds."""
+    starts: list[datetime] = []
+    for line in lines:
+        if line.event is None or line.event.type == "BOOKMARK" or line.kind not in _KINDS:
+            continue
+        stamped = msgspec.json.decode(line.event.object, type=_Stamped)
+        stamps = [condition.last_transition_time for condition in stamped.status.conditions]
+        stamps.append(stamped.metadata.creation_timestamp)
+        starts += [stamp - timedelta(seconds=line.t) for stamp in stamps if stamp is not None]
+    return max(starts)
+
+
+def _batch(line: _Line) -> Batch | None:
+    kind = _KINDS.get(line.kind)
+    if kind is None or line.event is None or line.event.type == "BOOKMARK":
+        return None
+    object_: KubernetesObject = decode(line.event.object, kind.decoder)
+    change = Deleted(object_) if line.event.type == "DELETED" else Applied(object_)
+    return Batch(kind, (change,))

@@ -1,0 +1,102 @@
+"""Small simulated clusters for tests, and short words for what is looked at in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from stsview.clock import ManualClock
+from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.storage.resources import CLAIMS, EVENTS, PODS, STATEFUL_SETS
+from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.controllers.statefulset.state import condition, is_ready, is_terminating
+from stsview.simulator.controllers.volumes import ProvisionerSettings
+from stsview.simulator.latencies import RECORDED
+from stsview.simulator.nodes.machines import machines
+from stsview.simulator.scenarios.manifests import with_service
+from stsview.simulator.scenarios.story import Scenario
+from stsview.simulator.settings import Settings, storage_class
+
+NAMESPACE = "default"
+EMPTY = Scenario("empty", "nothing", ())
+
+
+def empty_cluster(**settings: Any) -> SimulatedCluster:
+    """Three nodes in three zones, one class whose volumes are made at once, nothing else; time is moved by hand."""
+    made = Settings(
+        latencies=RECORDED,
+        machines=machines(zones=3),
+        classes=(storage_class("my-fast-storage", volumeBindingMode="Immediate"),),
+        volumes=ProvisionerSettings(attachable=False, zonal=False),
+    )
+    return SimulatedCluster(EMPTY, clock=ManualClock(), settings=replace(made, **settings))
+
+
+def with_set(
+    name: str = "web", replicas: int = 3, *, settings: dict[str, Any] | None = None, **spec: Any
+) -> SimulatedCluster:
+    """A cluster with one set and its Service, settled."""
+    cluster = empty_cluster(**(settings or {}))
+    cluster.apply(with_service(name, f"{name}:1", replicas, **spec))
+    cluster.advance(30 * max(1, replicas))
+    return cluster
+
+
+def pods(cluster: SimulatedCluster, name: str = "web") -> dict[str, Object]:
+    return {
+        pod["metadata"]["name"]: pod
+        for pod in cluster.storage.list(PODS, NAMESPACE)
+        if pod["metadata"]["name"].startswith(f"{name}-")
+    }
+
+
+def pod(cluster: SimulatedCluster, name: str) -> Object:
+    return cluster.storage.get(PODS, NAMESPACE, name)
+
+
+def state_of(one: Object) -> str:
+    """`ready`, `terminating`, or its phase."""
+    if is_terminating(one):
+        return "terminating"
+    return "ready" if is_ready(one) else str(one["status"]["phase"])
+
+
+def states(cluster: SimulatedCluster, name: str = "web") -> dict[str, str]:
+    return {key: state_of(one) for key, one in pods(cluster, name).items()}
+
+
+def stateful_set(cluster: SimulatedCluster, name: str = "web") -> Object:
+    return cluster.storage.get(STATEFUL_SETS, NAMESPACE, name)
+
+
+def status(cluster: SimulatedCluster, name: str = "web") -> Object:
+    return dict(stateful_set(cluster, name)["status"])
+
+
+def claims(cluster: SimulatedCluster) -> dict[str, Object]:
+    return {claim["metadata"]["name"]: claim for claim in cluster.storage.list(CLAIMS, NAMESPACE)}
+
+
+def events(cluster: SimulatedCluster, about: str, reason: str = "") -> list[str]:
+    """Messages of the events about one object."""
+    return [
+        event["message"]
+        for event in cluster.storage.list(EVENTS)
+        if event["involvedObject"]["name"] == about and reason in ("", event["reason"])
+    ]
+
+
+def delete_pod(cluster: SimulatedCluster, name: str, **options: Any) -> None:
+    cluster.storage.delete(PODS, NAMESPACE, name, **options)
+
+
+def annotate_pod(cluster: SimulatedCluster, name: str, annotations: dict[str, str]) -> None:
+    cluster.edit(PODS, NAMESPACE, name, lambda one: one["metadata"].setdefault("annotations", {}).update(annotations))
+
+
+def edit_spec(cluster: SimulatedCluster, name: str = "web", **spec: Any) -> None:
+    cluster.edit(STATEFUL_SETS, NAMESPACE, name, lambda one: one["spec"].update(spec))
+
+
+def condition_reason(one: Object, type_: str) -> str:
+    return str((condition(one, type_) or {}).get("reason", ""))

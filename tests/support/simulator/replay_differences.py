@@ -1,0 +1,116 @@
+"""Where the simulator may tell a recorded story differently, and why.
+
+Each entry reduces both tellings to what must be equal. What is not named here must be the same, entry by entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.support.simulator.replay_strands import Strand
+
+
+@dataclass(frozen=True)
+class Difference:
+    story: str
+    strand: str
+    why: str
+    reduced: Callable[[Strand], Strand]
+
+
+def by_subject(strand: Strand) -> Strand:
+    """Entries of one subject in their order; the order between subjects is left to chance."""
+    return sorted(strand, key=lambda entry: entry[0])
+
+
+def _without(wrong: Callable[[Any], bool]) -> Callable[[Strand], Strand]:
+    return lambda strand: [entry for entry in strand if not wrong(entry)]
+
+
+def _counters(*moments: tuple[int, ...]) -> Callable[[Strand], Strand]:
+    return _without(lambda entry: entry[4] in moments)
+
+
+def _once(strand: Strand) -> Strand:
+    return list(dict.fromkeys(strand))
+
+
+def _until_set_is_gone(strand: Strand) -> Strand:
+    end = strand.index(("DELETED", "statefulsets", "zookeeper"))
+    return strand[:end] + sorted(strand[end:])
+
+
+def _until_out_of_service(strand: Strand) -> Strand:
+    tainted = [place for place, (_, state) in enumerate(strand) if "out-of-service" in str(state)]
+    return by_subject(strand[: tainted[0] + 1])
+
+
+_GARBAGE = "the garbage collector deletes the dependents of a deleted set in whatever order its workers take them"
+_AT_ONCE = (
+    "two pods change within milliseconds: the real controllers may sync in between or not, the simulator's do not lag"
+)
+_REAL_SCHEDULER = "the real scheduler says it twice, before and after the first look at the same pod"
+_SHORT_CRASH = "the recording's kubelet went straight to CrashLoopBackOff; ours starts the container each time"
+
+DIFFERENCES = (
+    Difference("life", "pods", _GARBAGE, by_subject),
+    Difference("life", "creations and deletions", _GARBAGE, _until_set_is_gone),
+    Difference(
+        "life",
+        "endpoints",
+        _GARBAGE,
+        _without(lambda entry: sum(one[3] for one in entry[1]) > 0 and len(entry[1]) in (1, 2, 3)),
+    ),
+    Difference(
+        "life",
+        "controller's events",
+        "the real controller synced twice before its cache had seen the deletion, and deleted zookeeper-1 again",
+        _without(lambda entry: entry[0][1] == "Delete Pod zookeeper-1 in StatefulSet zookeeper successful"),
+    ),
+    Difference(
+        "budget-drain",
+        "budgets",
+        "an eviction is four writes, and the real controller may look between them; ours looks when it is done",
+        _without(lambda entry: entry[:4] == (3, 2, 2, 0) and entry[4] != ()),
+    ),
+    Difference(
+        "crash-loop",
+        "kubelet's events",
+        _SHORT_CRASH,
+        lambda strand: [one for one in _once(strand) if one[1] != "Pulled"],
+    ),
+    Difference("on-delete", "pods", _AT_ONCE, by_subject),
+    Difference("on-delete", "creations and deletions", _AT_ONCE, sorted),
+    Difference("on-delete", "sets", _AT_ONCE, _counters((3, 1, 1, 0, 1), (3, 1, 1, 0, 2))),
+    Difference(
+        "dead-node",
+        "nodes",
+        "the recording's kubelets renew a lease again, but never post the node's status; ours do both",
+        _until_out_of_service,
+    ),
+    Difference("dead-node", "scheduler's events", _REAL_SCHEDULER, _once),
+    Difference("node-gone", "pods", _AT_ONCE, by_subject),
+    Difference("node-gone", "sets", _AT_ONCE, _counters((3, 2, 2, 3, 3), (3, 1, 1, 2, 2))),
+    Difference("node-gone", "node events", _AT_ONCE, by_subject),
+    Difference(
+        "node-gone",
+        "nodes",
+        "in the recording, fake-node-1 is still unreachable from the story before",
+        lambda strand: by_subject([one for one in strand if one[0] != "fake-node-1"]),
+    ),
+    Difference(
+        "node-gone",
+        "endpoints",
+        _AT_ONCE,
+        _without(lambda entry: sorted(one[1] for one in entry[1]) == [False, True, True]),
+    ),
+    Difference("node-gone", "scheduler's events", _REAL_SCHEDULER, _once),
+)
+
+
+def reduction(story: str, strand: str) -> Callable[[Strand], Strand]:
+    """What is to be compared of this strand of this story."""
+    found = [one.reduced for one in DIFFERENCES if (one.story, one.strand) == (story, strand)]
+    return found[0] if found else lambda entries: entries

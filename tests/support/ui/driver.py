@@ -1,0 +1,139 @@
+"""The app as a person sees and uses it, over a fake source."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC
+
+from textual import events
+from textual.keys import key_to_character
+from textual.pilot import Pilot
+
+from stsview.actions.service import Actions
+from stsview.ui.app import StsviewApp
+from stsview.ui.fleet.fleet_screen import FleetScreen
+from stsview.ui.set.set_screen import SetScreen
+from tests.support.ui.fake_live import FakeSource
+from tests.support.ui.stage import screen_lines, wait_for
+
+_CHARACTERS = {"slash": "/"}
+
+
+class Stopwatch:
+    """A monotonic clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+class Driver:
+    def __init__(self, app: StsviewApp, source: FakeSource, pilot: Pilot[None], stopwatch: Stopwatch) -> None:
+        self.app = app
+        self.source = source
+        self.pilot = pilot
+        self.stopwatch = stopwatch
+
+    @property
+    def told(self) -> bool:
+        """Whether the picture on the screen is that of the source."""
+        return len(self.fleet.table.keys) == len(self.source.snapshot.fleet.sets) > 0
+
+    @property
+    def lines(self) -> list[str]:
+        return screen_lines(self.app)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    @property
+    def fleet(self) -> FleetScreen:
+        screen = self.app.screen
+        assert isinstance(screen, FleetScreen)
+        return screen
+
+    @property
+    def one_set(self) -> SetScreen:
+        screen = self.app.screen
+        assert isinstance(screen, SetScreen)
+        return screen
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the sets in the order of the rows."""
+        return [key.name for key in self.fleet.table.keys]
+
+    @property
+    def cursor(self) -> str:
+        key = self.fleet.table.cursor_key
+        return "" if key is None else key.name
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def burst(self, *keys: str) -> None:
+        """Press keys in one go, faster than any of them is dealt with: as a paste, or a terminal that lagged."""
+        for key in keys:
+            self.app.post_message(events.Key(key, key_to_character(key) or _CHARACTERS.get(key)))
+        await self.settle()
+
+    async def type(self, text: str) -> None:
+        await self.press(*("space" if sign == " " else sign for sign in text))
+
+    async def sees(self, text: str) -> None:
+        """Wait until `text` is on the screen."""
+        await wait_for(self.pilot, lambda: text in self.text, f"{text!r} is on the screen")
+
+    async def sees_no(self, text: str) -> None:
+        await wait_for(self.pilot, lambda: text not in self.text, f"{text!r} is not on the screen any more")
+
+    async def settle(self) -> None:
+        """Let what has been asked for be done and drawn."""
+        await self.pilot.pause()
+        await self.pilot.pause()
+
+    async def second(self, seconds: float = 1) -> None:
+        """Time passes, for the cluster and for the hand that holds the rows; then the app's tick comes."""
+        self.source.pass_time(seconds)
+        self.stopwatch.seconds += seconds
+        self.app.age()
+        await self.settle()
+
+    async def stand_on(self, name: str) -> None:
+        """Put the cursor of the fleet on one of its sets."""
+        key = next(key for key in self.fleet.table.keys if key.name == name)
+        self.fleet.table.move_cursor(key)
+        await self.settle()
+
+    async def open(self, name: str) -> None:
+        """Open one of the sets of the fleet."""
+        await self.stand_on(name)
+        await self.press("enter")
+        await wait_for(self.pilot, lambda: isinstance(self.app.screen, SetScreen), f"{name} is open")
+        await self.settle()
+
+
+@asynccontextmanager
+async def driving(
+    source: FakeSource | None = None,
+    size: tuple[int, int] = (120, 36),
+    *,
+    wait: bool = True,
+    theme: str | None = None,
+    action_service: Actions | None = None,
+) -> AsyncIterator[Driver]:
+    """The running app; with `wait`, its first picture is on the screen."""
+    source = source or FakeSource()
+    stopwatch = Stopwatch()
+    app = StsviewApp(source, theme=theme, zone=UTC, monotonic=stopwatch, action_service=action_service)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        driver = Driver(app, source, pilot, stopwatch)
+        if wait:
+            await wait_for(pilot, lambda: source.running and driver.told, "the first picture")
+            await driver.settle()
+        yield driver

@@ -1,0 +1,119 @@
+"""A door behind which nothing is: what is asked of it is kept, and what it answers a test says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+from stsview.actions.errors import Changed, Refused
+from stsview.actions.goals import ScaledTo
+from stsview.actions.intents import Intent
+from stsview.actions.operations.ordered_restart.journal import Unfinished
+from stsview.actions.plan import Alternative, Answers, Attestation, Check, Confirmation, Plan, Result
+from stsview.actions.progress import Outcome, Progress, Step
+from stsview.actions.service import Following
+from stsview.model.finding import Danger, Ref
+from tests.support.ui.fleets import NOW
+
+
+def plan_of(intent: Intent, **changes: object) -> Plan:
+    plan = Plan(
+        action="scale",
+        intent=intent,
+        about=Ref("StatefulSet", *intent.set, intent.set_uid),
+        title=f"Scale {intent.set} from 6 to 3",
+        made_at=NOW,
+        steps=("the set is told to have 3 replicas", "[b]kafka-5[/b] ends"),
+        checks=(
+            Check("live", Result.PASS, "the picture is live"),
+            Check("writers", Result.WARN, "HPA kafka also writes this set"),
+            Check("budget", Result.UNKNOWN, "its budget is unknown"),
+        ),
+        risks=("The data is lost.",),
+        safer=(Alternative("one at a time", "kubectl scale --replicas=5"),),
+        same_as="kubectl -n data scale statefulset kafka --replicas=3",
+        confirmation=Confirmation(),
+        requests=(),
+        goal=ScaledTo(3, 6),
+        danger=Danger.LOSS,
+        preconditions=(("replicas", "6"),),
+    )
+    return replace(plan, **changes)  # type: ignore[arg-type]
+
+
+STRICT = Confirmation(
+    "kafka", (Attestation("node-is-off", "I have made sure that w-7 is off"),), "prod-eu1", reason=True
+)
+
+
+class FakeRun:
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.progress = Progress((Step("set the replicas", False, NOW - timedelta(seconds=5)),))
+        self.stopped = asyncio.Event()
+        self.step = asyncio.Event()
+        """To be set by a test that wants it done."""
+        self.pausable = True
+        self.paused = False
+        self._news = asyncio.Event()
+
+    def stop(self) -> None:
+        self.stopped.set()
+        self.step.set()
+
+    def pause(self, paused: bool) -> None:
+        self.paused = paused
+
+    def tell(self, progress: Progress) -> None:
+        """It is so far by now."""
+        self.progress = progress
+        self._news.set()
+
+    async def follow(self, seconds: float | None = None) -> AsyncIterator[Progress]:
+        yield self.progress
+        ended = asyncio.ensure_future(self.step.wait())
+        while not ended.done():
+            news = asyncio.ensure_future(self._news.wait())
+            await asyncio.wait((ended, news), return_when=asyncio.FIRST_COMPLETED)
+            news.cancel()
+            self._news.clear()
+            yield self.progress
+        done = Step("set the replicas", True, NOW - timedelta(seconds=5), NOW)
+        outcome = Outcome.STOPPED if self.stopped.is_set() else Outcome.REACHED
+        self.progress = Progress((done,), outcome)
+        yield self.progress
+
+
+class FakeActions:
+    """Obeys `stsview.actions.service.Actions`."""
+
+    def __init__(self, confirmation: Confirmation | None = None) -> None:
+        self.confirmation = confirmation or Confirmation()
+        self.asked: list[Intent] = []
+        self.confirmed: list[Answers] = []
+        self.refuses = ""
+        self.changes: tuple[str, ...] = ()
+        self.checks: tuple[Check, ...] = ()
+        self.runs: list[FakeRun] = []
+        self.left: Unfinished | None = None
+        """The restart that was not finished."""
+
+    async def plan(self, intent: Intent) -> Plan:
+        self.asked.append(intent)
+        made = plan_of(intent, confirmation=self.confirmation)
+        return replace(made, checks=(*self.checks, *made.checks))
+
+    def unfinished(self, set_uid: str) -> Unfinished | None:
+        return self.left
+
+    async def confirm(self, plan: Plan, answers: Answers) -> Following:
+        self.confirmed.append(answers)
+        if self.changes:
+            changes, self.changes = self.changes, ()
+            raise Changed(replace(plan, title="Scale data/kafka from 5 to 3"), changes)
+        if self.refuses:
+            raise Refused(self.refuses)
+        self.runs.append(FakeRun(plan))
+        return self.runs[-1]

@@ -1,0 +1,163 @@
+"""A source of hand-made pictures: the app cannot tell it from a cluster."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from stsview.live.errors import CannotRead, CannotStart
+from stsview.live.on_demand import Description, Document
+from stsview.live.snapshot import Link, Listener, PictureHealth, Scope, Snapshot
+from stsview.model.rollout.detail import SetDetail
+from stsview.model.views import Fleet, SetView
+from stsview.objects.kinds import Kind
+from stsview.objects.log_messages import LogBatch, LogHealth, LogLine, LogPhase, LogRequest
+from stsview.objects.meta import Key
+from tests.support.ui.fleets import NOW, fleet_of, picture_fleet
+
+CONNECTING = PictureHealth(Link.CONNECTING)
+LIVE = PictureHealth(Link.LIVE)
+
+
+class FakeSource:
+    """Obeys `stsview.live.snapshot.Source`; its time moves only when a test moves it."""
+
+    def __init__(
+        self,
+        fleet: Fleet | None = None,
+        *,
+        health: PictureHealth = LIVE,
+        scope: Scope | None = None,
+        refuse: str | None = None,
+        cluster_namespaces: tuple[str, ...] = ("auth", "cache", "data", "infra", "logs", "mq", "search"),
+        cluster_contexts: tuple[str, ...] = ("prod-eu1", "staging", "kind-local"),
+    ) -> None:
+        self._time = NOW
+        self._scope = scope or Scope("prod-eu1", "https://10.0.0.1:6443")
+        self._snapshot = Snapshot(fleet_of(), self._scope, CONNECTING, NOW)
+        self._first = Snapshot(picture_fleet() if fleet is None else fleet, self._scope, health, NOW)
+        self._listeners: list[Listener] = []
+        self._refuse = refuse
+        self._namespaces = cluster_namespaces
+        self._contexts = cluster_contexts
+        self.hold = asyncio.Event()
+        self.hold.set()
+        """Cleared by a test that wants to see what is painted before the first word of the cluster."""
+        self.slow = asyncio.Event()
+        self.slow.set()
+        """Cleared by a test in which the cluster takes its time to name its namespaces."""
+        self.running = False
+        self.looked_at: list[tuple[str, ...]] = []
+        self.opened: Key | None = None
+        """The set whose detail is wanted."""
+        self.switched_to: list[str] = []
+        self.retries = 0
+        self.refuse_switch: str | None = None
+        self.refuse_namespaces: Exception | None = None
+        self.crash: asyncio.Future[None] | None = None
+        self.descriptions: dict[tuple[str, Key], Description | CannotRead] = {}
+        """What is to be had of whole objects, by the names of their kinds; of others there is none."""
+        self.logs_asked: list[LogRequest] = []
+        self._log: asyncio.Queue[LogBatch] = asyncio.Queue()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self._snapshot
+
+    def now(self) -> datetime:
+        return self._time
+
+    def pass_time(self, seconds: float) -> None:
+        self._time += timedelta(seconds=seconds)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @property
+    def listeners(self) -> int:
+        return len(self._listeners)
+
+    async def run(self) -> None:
+        self.running = True
+        self.crash = asyncio.get_running_loop().create_future()
+        try:
+            await self.hold.wait()
+            if self._refuse is not None:
+                raise CannotStart(self._refuse)
+            self._publish(replace(self._first, changed=frozenset(self._first.fleet.sets)))
+            await self.crash
+        finally:
+            self.running = False
+
+    def contexts(self) -> tuple[str, ...]:
+        return self._contexts
+
+    async def namespaces(self) -> tuple[str, ...]:
+        if self.refuse_namespaces is not None:
+            raise self.refuse_namespaces
+        await self.slow.wait()
+        return self._namespaces
+
+    async def look_at(self, namespaces: tuple[str, ...]) -> None:
+        self.looked_at.append(namespaces)
+        self._scope = replace(self._scope, namespaces=namespaces)
+        shown = [v for v in self._first.fleet.sets.values() if not namespaces or v.namespace in namespaces]
+        self._publish(Snapshot(fleet_of(*shown), self._scope, LIVE, self._time, frozenset(self._first.fleet.sets)))
+
+    def retry(self) -> None:
+        self.retries += 1
+
+    def open(self, key: Key | None) -> None:
+        self.opened = key
+
+    async def switch(self, context: str) -> None:
+        if self.refuse_switch is not None:
+            raise CannotStart(self.refuse_switch)
+        self.switched_to.append(context)
+        self._scope = Scope(context)
+        gone = frozenset(self._snapshot.fleet.sets)
+        self._publish(Snapshot(fleet_of(), self._scope, CONNECTING, self._time, gone))
+
+    def show(self, *views: SetView, remove: Iterable[Key] = ()) -> None:
+        """Publish a picture in which these sets are new or changed, and those gone."""
+        sets = dict(self._snapshot.fleet.sets)
+        for key in remove:
+            sets.pop(key)
+        sets |= {view.key: view for view in views}
+        changed = frozenset(remove) | {view.key for view in views}
+        self._publish(replace(self._snapshot, fleet=fleet_of(*sets.values()), now=self._time, changed=changed))
+
+    def ail(self, health: PictureHealth) -> None:
+        """Publish the same sets with another health of the picture."""
+        self._publish(replace(self._snapshot, health=health, now=self._time, changed=frozenset()))
+
+    def tell_detail(self, detail: SetDetail) -> None:
+        """Publish the same sets with this detail of the open one."""
+        self._publish(replace(self._snapshot, detail=detail, now=self._time, changed=frozenset()))
+
+    def _publish(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        for listener in tuple(self._listeners):
+            listener(snapshot)
+
+    async def get_object(self, kind: Kind, key: Key) -> Document:
+        return (await self.describe(kind, key)).object
+
+    async def describe(self, kind: Kind, key: Key) -> Description:
+        found = self.descriptions.get((kind.name, key), CannotRead(f"there is no {kind.name} {key}", absent=True))
+        if isinstance(found, CannotRead):
+            raise found
+        return found
+
+    async def logs(self, request: LogRequest) -> AsyncGenerator[LogBatch, None]:
+        self.logs_asked.append(request)
+        while True:
+            yield await self._log.get()
+
+    def write_log(self, *lines: str | LogLine, phase: LogPhase = LogPhase.FOLLOWING, problem: str = "") -> None:
+        """More of the log that is read, and how its stream is."""
+        told = tuple(LogLine(line, "2026-11-22T18:22:07.5Z") if isinstance(line, str) else line for line in lines)
+        self._log.put_nowait(LogBatch(told, LogHealth(phase, problem)))

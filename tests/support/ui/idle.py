@@ -1,0 +1,41 @@
+"""What a Pilot waits for: until all that is due has been done, not until the processor has been idle for a while."""
+
+from __future__ import annotations
+
+import asyncio
+from time import process_time
+
+from tests.support.loops import has_ready, next_timer, running_loop, threads_work
+
+_SOON = 1 / 50
+"""Seconds; timers that are due so soon after something was done are waited for: screens are painted by one."""
+
+_SOMETHING = 1 / 1000
+"""Seconds of the processor's time; what takes less was nothing but a timer that found nothing to do."""
+
+
+async def wait_for_idle(min_sleep: float = 0, max_sleep: float = 1) -> None:
+    """Stands in for `textual._wait.wait_for_idle`, which sleeps 20 ms at least, several times for each key.
+
+    Returns once the loop has nothing to run, no thread works for it and no timer is due soon, after `min_sleep` seconds
+    at the earliest and `max_sleep` at the latest.
+    """
+    loop = running_loop()
+    start, spent = loop.time(), process_time()
+    soon = start + _SOON
+    while (waited := loop.time() - start) < max_sleep:
+        # Twice: what has come in through sockets and from threads is run by the turn after that which finds it.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        if has_ready(loop):
+            continue
+        if process_time() - spent > _SOMETHING:
+            soon, spent = loop.time() + _SOON, process_time()
+        if threads_work(loop):
+            await asyncio.sleep(0.001)
+        elif (due := next_timer(loop)) <= soon:
+            await asyncio.sleep(max(0.0, due - loop.time()))
+        elif waited >= min_sleep:
+            return
+        else:
+            await asyncio.sleep(min_sleep - waited)

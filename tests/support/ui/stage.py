@@ -1,0 +1,57 @@
+"""An app that does nothing but hold the widget under test, with our styles and themes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from rich.style import Style
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+from textual.widget import Widget
+
+from stsview.ui.kit.look.roles import RolesApp
+from stsview.ui.kit.look.stylesheets import stylesheets
+from stsview.ui.kit.look.themes import use_themes
+
+
+class Stage(RolesApp[None]):
+    CSS_PATH: ClassVar[Any] = stylesheets()
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self, *widgets: Widget, theme: str = "") -> None:
+        super().__init__()
+        use_themes(self, theme)
+        self._widgets = widgets
+
+    def compose(self) -> ComposeResult:
+        yield from self._widgets
+
+
+def screen_lines(app: App[Any]) -> list[str]:
+    """What is on the screen, line by line, as it would be sent to the terminal."""
+    return ["".join(segment.text for segment in strip) for strip in _strips(app)]
+
+
+def style_at(app: App[Any], x: int, y: int) -> Style:
+    """The style of one cell of the screen."""
+    at = 0
+    for segment in _strips(app)[y]:
+        at += segment.cell_length
+        if x < at:
+            return segment.style or Style()
+    raise AssertionError(f"there is no cell {x} in line {y}")
+
+
+def _strips(app: App[Any]) -> Sequence[Any]:
+    return app.screen._compositor.render_strips()
+
+
+async def wait_for(pilot: Pilot[Any], expected: Callable[[], object], what: str) -> None:
+    """Let the app work until `expected()` is true; fails with `what` when it does not come true."""
+    for attempt in range(200):
+        if expected():
+            return
+        # What does not come by itself waits for a timer, which takes real time.
+        await pilot.pause(0.02 if attempt > 3 else None)
+    raise AssertionError(f"did not happen: {what}\n" + "\n".join(screen_lines(pilot.app)))

@@ -1,0 +1,85 @@
+"""The controller itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from stsview.model.finding import Certainty, Danger, Level
+from stsview.model.views import Severity
+from stsview.objects.event import Event, InvolvedObject
+from stsview.objects.meta import Identifying
+from stsview.objects.pod import Pod
+from stsview.objects.statefulset import StatefulSet
+from stsview.triage.rules.controller.controller import controller_not_acting, due_not_done
+from tests.support.model.build import OLD, around, at, crashing, pod, stateful_set, terminating
+from tests.support.triage.judge import found, judged
+
+
+def test_a_generation_that_is_not_observed_in_time_stands_above_all_else() -> None:
+    objects = around(stateful_set(2, generation=2, observed=1), [pod(0), crashing(1)])
+    view = judged(objects, 700, first_seen=600)
+    (finding,) = view.findings
+    assert (finding.rule, finding.level) == ("controller-not-acting", Level.ERROR)
+    assert finding.headline == "the StatefulSet controller has not observed generation 2"
+    assert finding.since == at(600)
+    assert [(one.field, one.value) for one in finding.evidence] == [
+        ("metadata.generation", "2"),
+        ("status.observedGeneration", "1"),
+    ]
+    assert view.severity is Severity.STUCK
+    assert view.why.headline == finding.headline
+
+
+def test_a_generation_that_was_only_just_written_is_no_finding() -> None:
+    objects = around(stateful_set(2, generation=2, observed=1), [pod(0), pod(1)])
+    assert found(controller_not_acting, objects, 610, first_seen=600) == ()
+
+
+@pytest.mark.parametrize(
+    ("stateful", "last", "headline", "since"),
+    [
+        (stateful_set(2, current=OLD), pod(1, revision=OLD), "web-1: not replaced, and nothing holds that up", 60),
+        (stateful_set(1), pod(1), "web-1: not removed, and nothing holds that up", 60),
+        (stateful_set(1, policy="Parallel"), crashing(1), "web-1: not removed, and nothing holds that up", 60),
+    ],
+)
+def test_what_is_due_and_not_done_may_need_a_nudge(
+    stateful: StatefulSet, last: Pod, headline: str, since: float
+) -> None:
+    objects = around(stateful, [pod(0), last])
+    (finding,) = found(due_not_done, objects, 100, first_seen=since)
+    assert (finding.headline, finding.level, finding.since) == (headline, Level.ERROR, at(since))
+    assert (finding.certainty, finding.ordinals) == (Certainty.CERTAIN, (1,))
+    assert [(one.danger, one.action) for one in finding.remedies] == [
+        (Danger.READ_ONLY, ""),
+        (Danger.REVERSIBLE, "nudge"),
+    ]
+    assert found(due_not_done, objects, 80, first_seen=since) == ()
+    assert judged(objects, 100, first_seen=since).why.headline == headline
+
+
+def test_what_the_controller_was_refused_is_told() -> None:
+    refused = Event(
+        metadata=Identifying(name="e"),
+        involved_object=InvolvedObject(kind="StatefulSet", name="web"),
+        reason="FailedDelete",
+        message='delete Pod web-1 in StatefulSet web failed error: admission webhook "guard" denied\nthe request',
+    )
+    objects = around(stateful_set(1), [pod(0), pod(1)], events=(refused,))
+    (finding,) = found(due_not_done, objects, 100, first_seen=60)
+    assert finding.headline == 'web-1: not removed: admission webhook "guard" denied the request'
+    assert finding.certainty is Certainty.LIKELY
+
+
+@pytest.mark.parametrize(
+    ("replicas", "pods"),
+    [
+        (1, [pod(0), terminating(1, asked=90)]),
+        (1, [pod(0), crashing(1), crashing(2)]),
+        (1, [crashing(0), pod(1)]),
+        (2, [pod(0), crashing(1, revision=OLD)]),
+    ],
+    ids=["going", "wait for each other", "survivor first", "deadlock"],
+)
+def test_what_is_held_up_is_not_due(replicas: int, pods: list[Pod]) -> None:
+    assert found(due_not_done, around(stateful_set(replicas), pods), 100, first_seen=60) == ()

@@ -1,0 +1,191 @@
+"""Rollouts that wait for themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from stsview.model.finding import Certainty, Danger, Level
+from stsview.objects.node import Node
+from stsview.objects.pod import Pod
+from stsview.objects.statefulset import StatefulSet, UpdateStrategy
+from stsview.triage.rules.controller.deadlock import kept_by_partition, max_unavailable_deadlock, revision_deadlock
+from tests.support.model.build import (
+    OLD,
+    around,
+    at,
+    crashing,
+    node,
+    pod,
+    rolling,
+    starting,
+    stateful_set,
+    terminating,
+    waiting,
+)
+from tests.support.triage.judge import found, judged
+from tests.support.triage.pods import unscheduled
+
+BROKEN = "web-broken"
+
+
+def unpullable(ordinal: int, revision: str = BROKEN) -> Pod:
+    image = waiting("ImagePullBackOff", "not found")
+    return pod(ordinal, revision=revision, phase="Pending", ready="False", ready_since=20, containers=[image])
+
+
+def test_a_broken_pod_of_another_revision_must_go() -> None:
+    objects = around(stateful_set(3), [pod(0), pod(1), unpullable(2)])
+    (finding,) = found(revision_deadlock, objects)
+    assert finding.headline == "web-2: deadlock, it must be deleted to get new"
+    assert (finding.level, finding.certainty, finding.ordinals) == (Level.ERROR, Certainty.CERTAIN, (2,))
+    assert (finding.object.name, finding.object.uid, finding.since) == ("web-2", "web-2-uid", at(20))
+    assert [(one.object, one.field, one.value) for one in finding.evidence] == [
+        ("Pod web-2", "metadata.labels.controller-revision-hash", BROKEN),
+        ("StatefulSet web", "status.updateRevision", "web-new"),
+        ("Pod web-2", "status.conditions[Ready]", "False"),
+        ("StatefulSet web", "spec.podManagementPolicy", "OrderedReady"),
+    ]
+    assert [(one.text, one.danger, one.action, one.command) for one in finding.remedies] == [
+        ("delete web-2: it comes back on new", Danger.DISRUPTIVE, "free", "kubectl -n default delete pod web-2")
+    ]
+    assert finding.so == "web-2 stays on broken: an undo alone does not free it"
+    assert judged(objects).why.headline == finding.headline
+
+
+def test_of_several_the_lowest_goes_first() -> None:
+    objects = around(stateful_set(4), [pod(0), unpullable(1), starting(2, started=50), unpullable(3)])
+    (finding,) = found(revision_deadlock, objects)
+    assert finding.headline.startswith("web-1: deadlock")
+    assert finding.ordinals == (1, 3)
+    assert finding.next == "delete web-1: it comes back on new; then look at web-3"
+
+
+def test_a_pod_below_that_is_on_its_way_is_waited_for_first() -> None:
+    objects = around(stateful_set(3), [pod(0), starting(1, started=50), unpullable(2)])
+    (finding,) = found(revision_deadlock, objects)
+    assert finding.next == "wait until web-1 is there and Ready"
+    assert finding.remedies[0].danger is Danger.READ_ONLY
+
+
+def test_without_rolling_update_the_lowest_come_back_as_they_were() -> None:
+    legacy = stateful_set(3, current=OLD, strategy=UpdateStrategy())
+    low, high = crashing(1, revision=OLD), crashing(2, revision=OLD)
+    assert found(revision_deadlock, around(legacy, [pod(0, revision=OLD), low, pod(2, revision=OLD)])) == ()
+    (finding,) = found(revision_deadlock, around(legacy, [pod(0, revision=OLD), pod(1, revision=OLD), high]))
+    assert finding.headline == "web-2: deadlock, it must be deleted to get new"
+
+
+@pytest.mark.parametrize(
+    ("stateful", "held"),
+    [
+        (stateful_set(3), crashing(2)),
+        (stateful_set(3), starting(2, started=50, revision=BROKEN)),
+        (stateful_set(3), terminating(2, asked=50, revision=BROKEN)),
+        (stateful_set(3), pod(2, revision=BROKEN, phase="Failed")),
+        (stateful_set(3, policy="Parallel"), unpullable(2)),
+        (stateful_set(3, strategy=UpdateStrategy(type="OnDelete")), unpullable(2)),
+        (stateful_set(3, generation=2), unpullable(2)),
+        (stateful_set(3, deletion_timestamp=at(30)), unpullable(2)),
+        (stateful_set(3, current=OLD, strategy=rolling(partition=3)), unpullable(2, OLD)),
+    ],
+    ids=["at update", "starting", "ending", "ended", "parallel", "by hand", "unobserved", "deleting", "partition"],
+)
+def test_what_gets_away_by_itself_or_gains_nothing_is_no_deadlock(stateful: StatefulSet, held: Pod) -> None:
+    assert found(revision_deadlock, around(stateful, [pod(0), pod(1), held])) == ()
+
+
+@pytest.mark.parametrize(
+    ("reasons", "helps"),
+    [
+        ("3 Insufficient cpu", True),
+        ("1 node(s) had untolerated taint {a: b}, 2 node(s) didn't match Pod's node affinity/selector", True),
+        ("3 node(s) were unschedulable", False),
+        ("1 node(s) had untolerated taint {a: b}, 2 node(s) didn't match PersistentVolume's node affinity", False),
+        ("pod has unbound immediate PersistentVolumeClaims", False),
+    ],
+)
+def test_another_template_helps_where_this_one_asks_for_too_much(reasons: str, helps: bool) -> None:
+    held = unscheduled(2, f"0/3 nodes are available: {reasons}.", revision=BROKEN)
+    assert bool(found(revision_deadlock, around(stateful_set(3), [pod(0), pod(1), held]), 300)) is helps
+
+
+@pytest.mark.parametrize("lost", [node(ready="Unknown"), node(ready="False")])
+def test_a_lost_node_is_no_matter_of_revisions(lost: Node) -> None:
+    held = pod(1, revision=BROKEN, ready="False")
+    objects = around(stateful_set(2), [pod(0, node="node-2"), held], nodes={"node-1": lost, "node-2": node("node-2")})
+    assert found(revision_deadlock, objects, 10_000) == ()
+
+
+def test_a_broken_pod_below_that_is_none_comes_before() -> None:
+    objects = around(stateful_set(3), [pod(0), crashing(1), unpullable(2)])
+    assert found(revision_deadlock, objects) == ()
+
+
+def test_the_partition_keeps_a_broken_pod_as_it_is() -> None:
+    objects = around(
+        stateful_set(3, current=OLD, strategy=rolling(partition=2)), [pod(0, revision=OLD), unpullable(1, OLD), pod(2)]
+    )
+    (finding,) = found(kept_by_partition, objects)
+    assert finding.headline == ("web-1: partition 2 keeps it on old, where it is broken: image web:1 cannot be pulled")
+    assert [(one.text, one.danger, one.action) for one in finding.remedies] == [
+        ("mend it where it is: deleted, it comes back as it was", Danger.READ_ONLY, ""),
+        (
+            "lower the partition to 1, then delete web-1: it comes back on new, and so do all above it",
+            Danger.DISRUPTIVE,
+            "lower-partition",
+        ),
+    ]
+    assert '"partition":1' in finding.remedies[1].command
+    assert found(revision_deadlock, objects) == ()
+
+
+def test_without_rolling_update_what_is_gone_at_once_comes_back_as_it_was() -> None:
+    legacy = stateful_set(2, current=OLD, strategy=UpdateStrategy())
+    objects = around(legacy, [unscheduled(0, "0/1 nodes are available: 1 Insufficient cpu.", revision=OLD)])
+    assert found(revision_deadlock, objects) == ()
+    (finding,) = found(kept_by_partition, objects)
+    assert finding.headline == (
+        "web-0: deleted, it would come back on old, where it is broken: "
+        "cannot be scheduled: 0/1 nodes are available: 1 Insufficient cpu."
+    )
+    assert finding.remedies[1].text == (
+        "write partition 0 into the update strategy, then delete web-0: it comes back on new, and so do all above it"
+    )
+    assert (finding.evidence[0].field, finding.evidence[0].value) == (
+        "spec.updateStrategy.rollingUpdate.partition",
+        "absent",
+    )
+
+
+@pytest.mark.parametrize("held", [pod(1, revision=OLD), starting(1, started=50, revision=OLD), crashing(1)])
+def test_a_partition_that_keeps_nothing_broken_is_deliberate(held: Pod) -> None:
+    objects = around(stateful_set(3, current=OLD, strategy=rolling(partition=2)), [pod(0, revision=OLD), held, pod(2)])
+    assert found(kept_by_partition, objects) == ()
+
+
+def test_broken_pods_use_up_what_the_update_may_take() -> None:
+    pods = [pod(0, revision=OLD), crashing(1, revision=OLD)]
+    stateful = stateful_set(2, current=OLD, policy="Parallel", strategy=rolling(max_unavailable=1))
+    (finding,) = found(max_unavailable_deadlock, around(stateful, pods), 100, first_seen=60)
+    assert finding.headline == (
+        "web-1: deadlock, must be deleted to get new: broken, and counted against maxUnavailable 1"
+    )
+    assert (finding.certainty, finding.so) == (Certainty.LIKELY, "web-0 is not replaced until then")
+    assert finding.remedies[0].command == "kubectl -n default delete pod web-1"
+    assert found(max_unavailable_deadlock, around(stateful, pods), 80, first_seen=60) == ()
+
+
+@pytest.mark.parametrize(
+    ("budget", "policy", "held"),
+    [
+        (None, "Parallel", crashing(1, revision=OLD)),
+        (2, "Parallel", crashing(1, revision=OLD)),
+        (1, "OrderedReady", crashing(1, revision=OLD)),
+        (1, "Parallel", crashing(1)),
+        (1, "Parallel", terminating(1, asked=90, revision=OLD)),
+    ],
+)
+def test_a_budget_that_is_not_spent_on_old_pods_is_no_deadlock(budget: int | None, policy: str, held: Pod) -> None:
+    stateful = stateful_set(2, current=OLD, policy=policy, strategy=rolling(max_unavailable=budget))
+    objects = around(stateful, [pod(0, revision=OLD), held])
+    assert found(max_unavailable_deadlock, objects, 100, first_seen=60) == ()

@@ -1,0 +1,77 @@
+"""Sets that are being deleted, and do not go."""
+
+from __future__ import annotations
+
+import pytest
+
+from stsview.model.finding import Danger, Level
+from stsview.objects.kinds import PODS
+from stsview.objects.statefulset import StatefulSet
+from stsview.triage.rules.controller.deletion import set_not_deleted
+from tests.support.model.build import (
+    around,
+    at,
+    claim,
+    crashing,
+    node,
+    owned_by,
+    pod,
+    stateful_set,
+    terminating,
+    without,
+)
+from tests.support.triage.judge import found, judged
+
+FOREGROUND = ("foregroundDeletion",)
+
+
+def deleted(*finalizers: str) -> StatefulSet:
+    return stateful_set(2, deletion_timestamp=at(0), finalizers=finalizers)
+
+
+def test_a_set_waits_for_what_it_owns() -> None:
+    kept = claim("data-web-0", owner_references=owned_by())
+    objects = around(deleted(*FOREGROUND), [terminating(0, asked=0)], claims=[kept, claim("data-web-1")])
+    (finding,) = found(set_not_deleted, objects, 700)
+    assert finding.headline == (
+        "being deleted and not gone: foregroundDeletion waits for Pod web-0 and PersistentVolumeClaim data-web-0"
+    )
+    assert (finding.level, finding.since, finding.ordinals) == (Level.ERROR, at(0), (0,))
+    assert finding.next == "see to the pods that do not end: the set goes after them"
+    dangers = [one.danger for one in finding.remedies]
+    assert (dangers, dangers[-1]) == (sorted(dangers), Danger.LOSS)
+    assert '"op": "test"' in finding.remedies[-1].command
+
+
+def test_what_else_is_wrong_with_it_stands_below() -> None:
+    objects = around(deleted(*FOREGROUND), [crashing(0), terminating(1, asked=0)], nodes={"node-1": node()})
+    view = judged(objects, 700)
+    (head,) = view.findings
+    assert (head.rule, view.why.headline) == ("set-not-deleted", head.headline)
+    assert "containers-not-ended" in [below.rule for below in head.below]
+
+
+@pytest.mark.parametrize(
+    ("finalizers", "held"),
+    [
+        (("example.com/backup", *FOREGROUND), "finalizer example.com/backup not removed"),
+        (FOREGROUND, "finalizer foregroundDeletion not removed"),
+        (("orphan",), "finalizer orphan not removed"),
+        ((), "nothing to be seen here holds it"),
+    ],
+)
+def test_what_holds_an_empty_set(finalizers: tuple[str, ...], held: str) -> None:
+    (finding,) = found(set_not_deleted, around(deleted(*finalizers)), 700)
+    assert finding.headline == f"being deleted and not gone: {held}"
+
+
+def test_what_may_not_be_read_is_not_said_to_hold_it() -> None:
+    (finding,) = found(set_not_deleted, around(deleted(*FOREGROUND), [pod(0)], coverage=without(PODS)), 700)
+    assert "Pod" not in finding.headline
+
+
+def test_a_set_that_is_deleted_in_good_time_is_no_trouble() -> None:
+    going = [terminating(0, asked=0), terminating(1, asked=0)]
+    assert judged(around(deleted(*FOREGROUND), going), 20).findings == ()
+    assert judged(around(deleted(*FOREGROUND), []), 300).findings == ()
+    assert found(set_not_deleted, around(stateful_set(2, finalizers=FOREGROUND), [pod(0), pod(1)]), 7_000) == ()

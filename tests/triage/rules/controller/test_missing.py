@@ -1,0 +1,173 @@
+"""Ordinals without a pod, and pods that have ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stsview.model.finding import Danger, Level
+from stsview.model.views import Place, Severity
+from stsview.objects.kinds import EVENTS, PODS
+from stsview.objects.meta import ObjectMeta
+from stsview.objects.pod import Pod
+from stsview.triage.rules.controller.missing import name_taken, not_created, pod_ended, pod_not_adopted
+from tests.support.model.build import around, at, claim, crashing, owned_by, pod, stateful_set, terminating, without
+from tests.support.triage.judge import found, judged
+
+
+def test_a_missing_ordinal_that_nothing_explains_wants_a_nudge() -> None:
+    objects = around(stateful_set(3, status={"replicas": 1}), [pod(0)])
+    (finding,) = found(not_created, objects, 80, first_seen=40)
+    assert finding.headline == "web-1: not created, and nothing says why"
+    assert (finding.level, finding.since, finding.ordinals) == (Level.ERROR, at(40), (1,))
+    assert finding.so == "web-2 is not created until then"
+    assert [(one.object, one.value) for one in finding.evidence] == [
+        ("Pod web-1", "absent"),
+        ("StatefulSet web", "1"),
+        ("StatefulSet web", "absent"),
+    ]
+    look, nudge = finding.remedies
+    assert (look.danger, look.command) == (Danger.READ_ONLY, "kubectl -n default get pod web-1 -o yaml")
+    assert (nudge.danger, nudge.action) == (Danger.REVERSIBLE, "nudge")
+    assert nudge.command == (
+        "kubectl -n default annotate statefulset web --overwrite stsview.io/nudge=2026-03-01T12:00:40Z"
+    )
+    assert [finding.rule for finding in judged(objects, 80, first_seen=40).findings] == ["not-created"]
+
+
+def test_events_that_cannot_be_read_are_unknown_and_not_absent() -> None:
+    objects = around(stateful_set(2), [pod(0)], coverage=without(EVENTS))
+    (finding,) = found(not_created, objects, 80, first_seen=40)
+    assert finding.evidence[-1].value == "unknown: you may not list events"
+
+
+@pytest.mark.parametrize(
+    ("stateful", "pods", "more"),
+    [
+        (stateful_set(2), [pod(0), pod(1)], {}),
+        (stateful_set(3), [pod(0), crashing(1)], {}),
+        (stateful_set(2, deletion_timestamp=at(30), finalizers=("foregroundDeletion",)), [pod(0)], {}),
+        (stateful_set(2), [pod(0)], {"coverage": without(PODS)}),
+        (stateful_set(2), [pod(0)], {"claims": [claim("data-web-0"), claim("data-web-1", deletion_timestamp=at(50))]}),
+    ],
+    ids=["all there", "waits for a lower one", "set is being deleted", "pods unknown", "claim is going"],
+)
+def test_what_is_not_due_or_explained_is_none(stateful: Any, pods: Any, more: Any) -> None:
+    assert found(not_created, around(stateful, pods, **more), 80, first_seen=40) == ()
+
+
+def test_what_is_due_only_just_now_is_none() -> None:
+    assert found(not_created, around(stateful_set(2), [pod(0)]), 65, first_seen=40) == ()
+
+
+def test_in_parallel_all_that_are_missing_share_a_finding() -> None:
+    (finding,) = found(not_created, around(stateful_set(3, policy="Parallel"), [crashing(1)]), 80, first_seen=40)
+    assert finding.headline == "web-0 and web-2: not created, and nothing says why"
+
+
+def test_a_name_that_is_taken_tells_by_whose_pod() -> None:
+    job = pod(1, owners=owned_by("job", "Job", "one-off"))
+    (finding,) = found(name_taken, around(stateful_set(2), [pod(0), job]))
+    assert finding.headline == "web-1: its name is taken by a pod of Job one-off"
+    assert finding.ordinals == (1,)
+    assert [remedy.danger for remedy in finding.remedies] == [Danger.READ_ONLY, Danger.DISRUPTIVE]
+    assert ("metadata.ownerReferences", "Job one-off job") in [(one.field, one.value) for one in finding.evidence]
+
+
+def test_a_pod_that_lost_its_labels_can_get_them_back() -> None:
+    released = pod(1, owners=(), labels={"app": "other"})
+    (finding,) = found(name_taken, around(stateful_set(2), [pod(0), released]))
+    assert finding.headline == "web-1: its name is taken by a pod that nobody owns"
+    assert finding.remedies[1].danger is Danger.REVERSIBLE
+    assert finding.remedies[1].command == "kubectl -n default label pod web-1 --overwrite app=web"
+
+
+def test_what_an_earlier_set_left_has_a_moment_and_then_is_in_the_way() -> None:
+    former = around(stateful_set(1), [pod(0, owners=owned_by("uid-of-the-set-before"))])
+    assert found(name_taken, former, 60, first_seen=50) == ()
+    assert len(found(name_taken, former, 90, first_seen=50)) == 1
+    ending = around(stateful_set(1), [terminating(0, asked=50, owners=owned_by("uid-of-the-set-before"))])
+    assert found(name_taken, ending, 60) == ()
+    (finding,) = found(name_taken, ending, 200)
+    assert finding.headline.endswith("by a pod of StatefulSet web, which is stuck Terminating")
+
+
+def test_a_pod_that_is_not_adopted() -> None:
+    orphan = around(stateful_set(1), [pod(0, owners=())])
+    assert found(pod_not_adopted, orphan, 60, first_seen=50) == ()
+    (finding,) = found(pod_not_adopted, orphan, 90, first_seen=50)
+    assert finding.headline == "web-0: its pod is there, belongs to nobody and is not adopted"
+    assert finding.remedies[0].action == "nudge"
+    assert found(name_taken, orphan, 90, first_seen=50) == ()
+
+
+def evicted(ordinal: int, **more: Any) -> Any:
+    status = {"reason": "Evicted", "message": "The node was low on resource: memory."}
+    return pod(ordinal, phase="Failed", ready="False", ready_since=50, status=status, **more)
+
+
+def test_a_pod_that_has_ended_is_made_anew_by_the_controller() -> None:
+    (finding,) = found(pod_ended, around(stateful_set(2), [pod(0), evicted(1)]))
+    assert finding.headline == "web-1: ended for good: Evicted: The node was low on resource: memory."
+    assert [one.value for one in finding.evidence] == ["Failed", "Evicted", "The node was low on resource: memory."]
+    assert [(one.text, one.danger) for one in finding.remedies] == [
+        ("wait: the controller makes web-1 anew", Danger.READ_ONLY)
+    ]
+
+
+def test_where_the_controller_does_not_a_nudge_may_help() -> None:
+    objects = around(stateful_set(2), [pod(0), evicted(1)])
+    (finding,) = found(pod_ended, objects, 100, first_seen=60)
+    assert finding.remedies[0].action == "nudge"
+
+
+def test_in_order_it_has_to_wait_for_its_turn() -> None:
+    objects = around(stateful_set(2), [crashing(0), evicted(1)])
+    (finding,) = found(pod_ended, objects, 100, first_seen=60)
+    assert finding.remedies[0].text == "wait: the controller makes web-1 anew when its turn comes"
+
+
+def test_a_pod_whose_end_was_asked_for_is_none() -> None:
+    ending = terminating(1, asked=55, phase="Succeeded", ready="False")
+    assert found(pod_ended, around(stateful_set(2), [pod(0), ending])) == ()
+
+
+def named(found_there: Any) -> dict[str, Any]:
+    """What a look at the name of web-1 has brought; None: there is no such pod."""
+    return {"named_pods": {"web-1": found_there or Pod(metadata=ObjectMeta(name="web-1", namespace="default"))}}
+
+
+def test_a_stranger_that_is_on_no_watch_is_found_by_its_name() -> None:
+    stranger = pod(1, owners=owned_by("rs", "ReplicaSet", "web-1"), labels={"app": "other"})
+    view = judged(around(stateful_set(2), [pod(0)], **named(stranger)), 80, first_seen=40)
+    assert [finding.headline for finding in view.findings] == ["web-1: its name is taken by a pod of ReplicaSet web-1"]
+    assert view.sought == ("web-1",), "nobody else tells when it goes"
+    assert [row.place for row in view.ordinals] == [Place.EXPECTED, Place.EXPECTED, Place.FOREIGN]
+
+
+def test_a_name_that_is_known_to_be_free_need_not_be_asked_for() -> None:
+    objects = around(stateful_set(2), [pod(0)], **named(None))
+    (finding,) = found(not_created, objects, 80, first_seen=40)
+    assert finding.remedies[0].action == "nudge"
+    assert judged(objects, 80, first_seen=40).sought == ("web-1",)
+
+
+@pytest.mark.parametrize(
+    ("objects", "now"),
+    [
+        (around(stateful_set(2), [pod(0)]), 65),
+        (around(stateful_set(2), [pod(0), pod(1)], **named(pod(1))), 80),
+        (around(stateful_set(2), [pod(0)], coverage=without(PODS), **named(pod(1))), 80),
+        (around(stateful_set(2), [pod(0), pod(1, owners=owned_by("x", "Job", "j"))]), 80),
+    ],
+    ids=["only just due", "on the watch again", "pods unknown", "the stranger is on the watch"],
+)
+def test_names_are_sought_only_where_nothing_else_tells(objects: Any, now: float) -> None:
+    assert judged(objects, now, first_seen=40).sought == ()
+
+
+def test_what_the_watch_says_of_a_name_counts_before_an_earlier_look() -> None:
+    stale = pod(1, owners=owned_by("rs", "ReplicaSet", "web-1"))
+    view = judged(around(stateful_set(2), [pod(0), pod(1)], **named(stale)))
+    assert (view.severity, view.findings) == (Severity.HEALTHY, ())

@@ -1,0 +1,143 @@
+"""Pods that the controller may not create. The words are those of API servers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stsview.model.finding import Certainty, Danger, Level
+from stsview.triage.rule import Rule
+from stsview.triage.rules.controller.refused import admission_refused, creation_refused, quota_exceeded
+from tests.support.model.build import NEW, OLD, around, at, event, pod, stateful_set
+from tests.support.triage.judge import found, judged
+
+QUOTA = 'pods "web-1" is forbidden: exceeded quota: team, requested: pods=1, used: pods=2, limited: pods=2'
+RULES = (quota_exceeded, admission_refused, creation_refused)
+
+
+def refused(error: str, *ordinals: int, claim: bool = False, last: float = 75, **more: Any) -> Any:
+    """A set of which those ordinals are missing, since 40, for that error."""
+    stateful = stateful_set(3, **more)
+    pods = [pod(ordinal) for ordinal in range(3) if ordinal not in ordinals]
+    events = tuple(
+        event(
+            "web",
+            "FailedCreate",
+            f"create {'Claim data-web-{0} for Pod' if claim else 'Pod'} web-{{0}} in StatefulSet web "
+            "failed error: ".format(ordinal)
+            + error.replace("web-1", f"web-{ordinal}"),
+            kind="StatefulSet",
+            first=40,
+            last=last,
+            name=f"refused-{ordinal}",
+        )
+        for ordinal in ordinals
+    )
+    return around(stateful, pods, events=events)
+
+
+def test_a_quota_is_named_with_what_it_counts() -> None:
+    objects = refused(QUOTA, 1)
+    (finding,) = found(quota_exceeded, objects, first_seen=40)
+    assert finding.headline == (
+        "web-1: quota team leaves no room for it: requested: pods=1, used: pods=2, limited: pods=2"
+    )
+    assert (finding.level, finding.certainty, finding.since) == (Level.ERROR, Certainty.LIKELY, at(40))
+    assert [(one.object, one.field) for one in finding.evidence] == [
+        ("StatefulSet web", "event FailedCreate"),
+        ("Pod web-1", "metadata"),
+    ]
+    assert finding.remedies[0].command == "kubectl -n default describe resourcequota team"
+    assert [(remedy.danger, remedy.action) for remedy in finding.remedies] == [
+        (Danger.READ_ONLY, ""),
+        (Danger.REVERSIBLE, ""),
+        (Danger.REVERSIBLE, "nudge"),
+        (Danger.DISRUPTIVE, ""),
+    ]
+    assert [one.rule for one in judged(objects, 80, first_seen=40).findings] == ["quota-exceeded"]
+
+
+def test_a_claim_may_be_what_is_refused() -> None:
+    error = 'persistentvolumeclaims "data-web-1" is forbidden: exceeded quota: team, requested: requests.storage=1Gi'
+    (finding,) = found(quota_exceeded, refused(error, 1, claim=True), first_seen=40)
+    assert finding.headline.startswith("web-1: quota team leaves no room for its claim: requested: requests.storage")
+
+
+def test_what_is_refused_alike_shares_a_finding() -> None:
+    (finding,) = found(quota_exceeded, refused(QUOTA, 0, 1, policy="Parallel"), first_seen=40)
+    assert finding.headline.startswith("web-0 and web-1: quota team leaves no room for them: ")
+    assert finding.ordinals == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("error", "headline", "template"),
+    [
+        (
+            'admission webhook "policy.example.com" denied the request: no latest tags',
+            "webhook policy.example.com denies it: no latest tags",
+            True,
+        ),
+        (
+            'Internal error occurred: failed calling webhook "inject.example.com": failed to call webhook: Post '
+            '"https://inject.ns.svc:443/": dial tcp: connect: connection refused',
+            'webhook inject.example.com cannot be called: failed to call webhook: Post "https://inject.ns.svc:443/": '
+            "dial tcp: connect: connection refused",
+            False,
+        ),
+        (
+            "pods \"web-1\" is forbidden: ValidatingAdmissionPolicy 'limits' with binding 'all' denied request: too big"
+            " by far",
+            "policy limits denies it: too big by far",
+            True,
+        ),
+        (
+            'pods "web-1" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true',
+            "PodSecurity restricted:latest denies it: runAsNonRoot != true",
+            True,
+        ),
+    ],
+)
+def test_admission_is_named(error: str, headline: str, template: bool) -> None:
+    (finding,) = found(admission_refused, refused(error, 1), first_seen=40)
+    assert finding.headline == f"web-1: {headline}"
+    assert any(remedy.danger is Danger.DISRUPTIVE for remedy in finding.remedies) == template
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        'error looking up service account default/web: serviceaccount "web" not found',
+        "no PriorityClass with name high was found",
+        "failed quota: team: must specify limits.memory",
+    ],
+)
+def test_whatever_else_is_refused_is_quoted(error: str) -> None:
+    (finding,) = found(creation_refused, refused(f'pods "web-1" is forbidden: {error}', 1), first_seen=40)
+    assert finding.headline == f"web-1: creation is refused: {error}"
+
+
+def test_where_a_rollout_brought_it_undo_helps_by_itself() -> None:
+    (finding,) = found(creation_refused, refused("no", 1, current=OLD, update=NEW), first_seen=40)
+    assert finding.remedies[-1].action == "undo"
+
+
+@pytest.mark.parametrize("error", [QUOTA, 'admission webhook "a" denied the request', "no"])
+def test_each_refusal_is_for_one_rule(error: str) -> None:
+    assert sum(len(found(rule, refused(error, 1), first_seen=40)) for rule in RULES) == 1
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(
+    ("objects", "now"),
+    [
+        (refused("no", 1), 48),
+        (refused("no", 1, last=20), 80),
+        (refused("no", 2, 1), 80),
+    ],
+    ids=["only just", "an earlier creation", "not its turn"],
+)
+def test_what_is_a_matter_of_moments_or_of_before_is_none(rule: Rule, objects: Any, now: float) -> None:
+    assert all(finding.ordinals == (1,) for finding in found(rule, objects, now, first_seen=40))
+    if len(objects.pods) > 1:
+        assert found(rule, objects, now, first_seen=40) == ()

@@ -1,0 +1,122 @@
+"""Rollouts that wait for a person."""
+
+from __future__ import annotations
+
+import pytest
+
+from stsview.model.finding import Level, Remedy
+from stsview.model.rollout.saved_partition import CANARY_PARTITION, PAUSED_PARTITION
+from stsview.model.views import Severity
+from stsview.objects.meta import FieldsOfSpec, FieldsV1, ManagedFieldsEntry, Present
+from stsview.objects.pod import Pod
+from stsview.objects.statefulset import StatefulSet, UpdateStrategy
+from stsview.triage.rules.controller.rollout import on_delete_pending, partition_left_behind, partition_stops_all
+from tests.support.model.build import OLD, around, at, owned_by, pod, rolling, starting, stateful_set, terminating
+from tests.support.triage.judge import found, judged
+
+DAY = 86_400
+BY_HAND = UpdateStrategy(type="OnDelete")
+
+
+def changed(partition: int, *, when: float = 0, annotations: dict[str, str] | None = None) -> StatefulSet:
+    fields = FieldsV1(spec=FieldsOfSpec(template=Present()))
+    entry = ManagedFieldsEntry(manager="kubectl", operation="Update", time=at(when), fields_v1=fields)
+    strategy = rolling(partition)
+    return stateful_set(3, current=OLD, strategy=strategy, managed_fields=(entry,), annotations=annotations or {})
+
+
+CANARY = [pod(0, revision=OLD), pod(1, revision=OLD), pod(2)]
+PAUSED = [pod(ordinal, revision=OLD) for ordinal in range(3)]
+
+
+def test_a_partition_is_left_behind_when_it_is_old() -> None:
+    objects = around(changed(2), CANARY)
+    (finding,) = found(partition_left_behind, objects, 4 * DAY)
+    assert finding.headline == "partition 2 left behind: web-0 and web-1 stay on old"
+    assert (finding.level, finding.since, finding.ordinals) == (Level.NOTICE, at(0), (0, 1))
+    assert finding.remedies[0].command.startswith("kubectl -n default patch statefulset web --type=merge -p ")
+    view = judged(objects, 4 * DAY)
+    assert (view.severity, view.why.headline) == (Severity.ROLLING, "held by partition 2"), "no reason to get up"
+
+
+def test_a_canary_is_deliberate() -> None:
+    objects = around(changed(2), CANARY)
+    assert judged(objects, 2 * DAY).findings == ()
+    assert found(partition_left_behind, around(changed(2, when=3 * DAY), CANARY), 4 * DAY) == ()
+    assert found(partition_left_behind, around(changed(2), [*CANARY[:2], starting(2)]), 4 * DAY) == ()
+    assert (
+        found(partition_left_behind, around(stateful_set(3, strategy=rolling(2)), [pod(0), pod(1), pod(2)]), 4 * DAY)
+        == ()
+    )
+
+
+def test_without_a_trace_of_the_change_its_age_counts_from_when_it_was_seen() -> None:
+    objects = around(stateful_set(3, current=OLD, strategy=rolling(2)), CANARY)
+    assert found(partition_left_behind, objects, 10 * DAY) == ()
+    (finding,) = found(partition_left_behind, objects, 10 * DAY, first_seen=6 * DAY)
+    assert finding.since == at(6 * DAY)
+
+
+@pytest.mark.parametrize("partition", [3, 5])
+def test_a_partition_above_all_pods_stops_everything(partition: int) -> None:
+    objects = around(changed(partition), PAUSED)
+    (finding,) = found(partition_stops_all, objects, 2 * 3600)
+    assert finding.headline == f"partition {partition} with 3 replicas lets no pod be updated"
+    assert finding.remedies[0].action == "canary", "nothing was kept that it could be resumed to"
+    assert found(partition_left_behind, objects, 10 * DAY) == ()
+
+
+def test_what_stsview_held_goes_back_to_where_it_was() -> None:
+    def remedy(**annotations: str) -> Remedy:
+        held = changed(2, annotations=annotations)
+        (finding,) = found(partition_left_behind, around(held, CANARY), 4 * DAY)
+        return finding.remedies[0]
+
+    paused = remedy(**{PAUSED_PARTITION: "0", CANARY_PARTITION: "1"})
+    assert paused.text == (
+        "resume it, with partition 0 as before the pause: those pods are replaced, the highest first"
+    )
+    assert paused.action == "resume"
+    assert '{"annotations":{"stsview.io/paused-partition":null}}' in paused.command
+    canary = remedy(**{CANARY_PARTITION: "1"})
+    assert (
+        canary.text
+        == "finish the canary, with partition 1 as before it: the pods above it are replaced, the highest first"
+    )
+    assert (canary.action, '"partition":1' in canary.command) == ("canary", True)
+    assert remedy(**{PAUSED_PARTITION: "x"}).text.startswith("lower the partition to 0: those pods")
+
+
+def test_a_rollout_that_was_paused_just_now_is_deliberate() -> None:
+    assert judged(around(changed(3), PAUSED), 1800).findings == ()
+    assert found(partition_stops_all, around(changed(2), CANARY), DAY) == ()
+
+
+def test_on_delete_waits_for_a_hand() -> None:
+    objects = around(stateful_set(3, current=OLD, strategy=BY_HAND), [pod(0), *PAUSED[1:]])
+    (finding,) = found(on_delete_pending, objects)
+    assert finding.headline == "OnDelete: web-1 and web-2 wait to be deleted by hand, to get new"
+    assert (finding.level, finding.ordinals) == (Level.NOTICE, (1, 2))
+    assert finding.next == "delete web-2: it comes back on new; the next when it is Ready again"
+    unsettled = around(stateful_set(3, current=OLD, strategy=BY_HAND), [starting(0), *PAUSED[1:]])
+    assert [one.next for one in found(on_delete_pending, unsettled)] == ["wait until all pods are Ready"]
+
+
+def test_an_operator_that_deletes_them_itself_gets_its_time() -> None:
+    owner = owned_by("redis-uid", "Redis", "redis")
+    owned = around(stateful_set(3, current=OLD, strategy=BY_HAND, owner_references=owner), PAUSED)
+    assert found(on_delete_pending, owned, 1800) == ()
+    assert len(found(on_delete_pending, owned, 7200, first_seen=60)) == 1
+
+
+@pytest.mark.parametrize(
+    ("stateful", "last"),
+    [
+        (stateful_set(1, strategy=BY_HAND), pod(0)),
+        (stateful_set(1, current=OLD, strategy=BY_HAND), terminating(0, asked=50, revision=OLD)),
+        (stateful_set(1, current=OLD), pod(0, revision=OLD)),
+        (stateful_set(1, current=OLD, strategy=BY_HAND, deletion_timestamp=at(50)), pod(0, revision=OLD)),
+    ],
+)
+def test_where_nothing_waits_for_a_hand_there_is_nothing_to_say(stateful: StatefulSet, last: Pod) -> None:
+    assert found(on_delete_pending, around(stateful, [last])) == ()

@@ -1,0 +1,141 @@
+"""Names that other pods cannot look up, or that lead to strangers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from stsview.model.cache.coverage import Coverage
+from stsview.model.cache.set_objects import SetObjects
+from stsview.model.finding import Certainty, Danger, Finding, Level
+from stsview.objects.kinds import ENDPOINT_SLICES
+from stsview.objects.network import Endpoint, EndpointConditions, ObjectReference
+from stsview.objects.pod import Pod
+from stsview.triage.rules.network.dns import names_need_readiness, pod_of_another_service, service_selects_strangers
+from tests.support.model.build import (
+    around,
+    crashing,
+    endpoint,
+    endpoint_slice,
+    event,
+    pod,
+    service,
+    starting,
+    stateful_set,
+    terminating,
+    without,
+)
+from tests.support.triage.judge import found
+
+LONG = 700
+
+
+def waiting(*pods: Pod, replicas: int = 3, policy: str = "OrderedReady", **parts: Any) -> SetObjects:
+    return around(stateful_set(replicas, policy=policy), pods, **parts)
+
+
+def need_names(objects: SetObjects, now: float = LONG) -> tuple[Finding, ...]:
+    return found(names_need_readiness, objects, now)
+
+
+def test_members_that_are_all_not_ready_may_be_looking_for_each_other() -> None:
+    (finding,) = need_names(waiting(*(starting(ordinal) for ordinal in range(3)), policy="Parallel"))
+    assert (finding.level, finding.certainty) == (Level.WARNING, Certainty.LIKELY)
+    assert finding.headline == "web-0, web-1 and web-2: not Ready, and without a DNS name until then"
+    assert finding.ordinals == (0, 1, 2)
+    assert [remedy.danger for remedy in finding.remedies] == [Danger.READ_ONLY, Danger.REVERSIBLE]
+    assert finding.remedies[1].command == (
+        'kubectl -n default patch service web --type=merge -p \'{"spec":{"publishNotReadyAddresses":true}}\''
+    )
+
+
+def test_in_order_publishing_early_is_not_enough() -> None:
+    (finding,) = need_names(waiting(starting(0)))
+    assert finding.headline == "web-0: not Ready, and without a DNS name until then"
+    assert finding.remedies[-1].text == (
+        "if it needs web-1 and web-2 to become Ready: make the set anew with podManagementPolicy Parallel"
+    )
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        waiting(starting(0), replicas=1),
+        waiting(pod(0), starting(1)),
+        waiting(starting(0), service=service(publish_not_ready_addresses=True)),
+        waiting(starting(0), service=service(cluster_ip="10.1.2.3")),
+        waiting(crashing(0)),
+        waiting(pod(0, phase="Pending", node="", containers=())),
+        waiting(terminating(0, asked=0)),
+    ],
+)
+def test_what_has_other_reasons_or_no_need_of_names(objects: SetObjects) -> None:
+    assert need_names(objects) == ()
+
+
+def test_a_start_may_take_its_time() -> None:
+    assert need_names(waiting(starting(0)), 500) == ()
+
+
+def test_a_container_that_says_so_itself_may_crash_as_well() -> None:
+    told = event(reason="Unhealthy", message="Readiness probe failed: lookup web-1.web: no such host")
+    (finding,) = need_names(waiting(crashing(0), events=(told,)))
+    assert finding.evidence[-1].value.endswith("lookup web-1.web: no such host")
+
+
+def born_as(ordinal: int, subdomain: str) -> Pod:
+    made = pod(ordinal)
+    return msgspec.structs.replace(made, spec=msgspec.structs.replace(made.spec, subdomain=subdomain))
+
+
+def test_pods_of_before_the_set_was_made_anew_have_no_name() -> None:
+    objects = around(stateful_set(3), [pod(0), born_as(1, "former"), born_as(2, "")])
+    (finding,) = found(pod_of_another_service, objects)
+    assert finding.headline == "web-1 and web-2: made for another Service, without a DNS name in web"
+    assert [one.value for one in finding.evidence] == ["web", "former", "absent"]
+    (step,) = finding.remedies
+    assert (step.text, step.danger, step.action) == (
+        "delete web-2 when all others are Ready: it comes back with its name, then the next",
+        Danger.DISRUPTIVE,
+        "delete-pod",
+    )
+    assert found(pod_of_another_service, around(stateful_set(2), [pod(0), pod(1)])) == ()
+
+
+def stranger(name: str, **more: Any) -> Endpoint:
+    target = ObjectReference(kind="Pod", namespace="default", name=name, uid=f"{name}-uid")
+    return Endpoint(addresses=("10.9.9.9",), conditions=EndpointConditions(ready=True), target_ref=target, **more)
+
+
+@pytest.mark.parametrize(
+    ("others", "level"),
+    [
+        (["db-0", "db-1"], Level.WARNING),
+        (["web-exporter-7d4b9c6f5-x2x7p"], Level.NOTICE),
+    ],
+)
+def test_a_service_that_leads_to_strangers(others: list[str], level: Level) -> None:
+    slices = (endpoint_slice(endpoint(pod(0)), *(stranger(name) for name in others)),)
+    (finding,) = found(service_selects_strangers, around(stateful_set(1), [pod(0)], slices=slices))
+    assert finding.level is level
+    assert finding.headline == f"Service web also selects {' and '.join(others)}, not of this set"
+    assert finding.evidence[1].field == f"endpoints[targetRef.name={others[0]}].hostname"
+
+
+def test_sets_may_share_a_service() -> None:
+    slices = (endpoint_slice(endpoint(pod(0)), stranger("db-0", hostname="db-0")),)
+    assert found(service_selects_strangers, around(stateful_set(1), [pod(0)], slices=slices)) == ()
+
+
+def test_a_pod_that_was_just_scaled_away_is_no_stranger() -> None:
+    slices = (endpoint_slice(endpoint(pod(0)), stranger("web-7")),)
+    assert found(service_selects_strangers, around(stateful_set(1), [pod(0)], slices=slices)) == ()
+
+
+def test_slices_that_cannot_be_read_tell_of_no_strangers() -> None:
+    slices = (endpoint_slice(stranger("db-0")),)
+    unread = without(ENDPOINT_SLICES, coverage=Coverage.LOADING)
+    objects = around(stateful_set(1), [pod(0)], slices=slices, coverage=unread)
+    assert found(service_selects_strangers, objects) == ()

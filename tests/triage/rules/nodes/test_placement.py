@@ -1,0 +1,58 @@
+"""Pods that cannot go where their volumes are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from stsview.model.finding import Certainty, Danger
+from stsview.objects.kinds import VOLUMES
+from stsview.objects.pod import Pod
+from stsview.objects.volume import NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, VolumeNodeAffinity
+from stsview.triage.rules.nodes.placement import volume_out_of_reach
+from tests.support.model.build import around, at, pod, stateful_set, volume, without
+from tests.support.triage.claims import unscheduled
+from tests.support.triage.judge import found, judged
+
+OLD_WORDS = "1 Insufficient cpu, 2 node(s) had volume node affinity conflict."
+NEW_WORDS = "3 node(s) didn't match PersistentVolume's node affinity. preemption: not helpful."
+PV = "pv-data-web-0"
+
+
+def disk_of(name: str) -> Any:
+    wanted = NodeSelectorRequirement(key="kubernetes.io/hostname", operator="In", values=(name,))
+    terms = (NodeSelectorTerm(match_expressions=(wanted,)),)
+    held = volume(PV)
+    affinity = VolumeNodeAffinity(required=NodeSelector(node_selector_terms=terms))
+    return replace(held, spec=replace(held.spec, node_affinity=affinity))
+
+
+@pytest.mark.parametrize("words", [OLD_WORDS, NEW_WORDS])
+@pytest.mark.parametrize(
+    ("parts", "headline"),
+    [
+        (
+            {"volumes": {PV: volume(PV, zone="zone-c")}},
+            "web-0: no node takes it in zone-c, where alone its volume can be reached",
+        ),
+        (
+            {"volumes": {PV: disk_of("node-9")}},
+            "web-0: no node takes it in node-9, where alone its volume can be reached",
+        ),
+        ({"volumes": {}, "coverage": without(VOLUMES)}, "web-0: no node that reaches its volume takes it"),
+    ],
+)
+def test_a_pod_whose_volume_is_out_of_reach(words: str, parts: dict[str, Any], headline: str) -> None:
+    objects = around(stateful_set(1), [unscheduled(0, words)], **parts)
+    (finding,) = found(volume_out_of_reach, objects)
+    assert (finding.headline, finding.certainty, finding.since) == (headline, Certainty.LIKELY, at(0))
+    assert [one.danger for one in finding.remedies] == [Danger.READ_ONLY, Danger.REVERSIBLE, Danger.LOSS]
+    assert finding.remedies[-1].command == "kubectl -n default delete pvc data-web-0 --wait=false"
+    assert judged(objects).why.headline == headline
+
+
+@pytest.mark.parametrize("member", [unscheduled(0, "3 Insufficient cpu."), pod(0)])
+def test_a_pod_that_has_no_room_for_other_reasons(member: Pod) -> None:
+    assert found(volume_out_of_reach, around(stateful_set(1), [member])) == ()

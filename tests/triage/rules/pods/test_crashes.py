@@ -1,0 +1,127 @@
+"""Containers that end by themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from stsview.model.finding import Danger, Level
+from stsview.objects.event import Event
+from stsview.objects.pod import Container, ContainerStateTerminated, Pod
+from stsview.triage.rules.pods.crashes import container_restarted, crash_loop
+from tests.support.model.build import (
+    NEW,
+    OLD,
+    around,
+    crashing,
+    death,
+    ended,
+    event,
+    pod,
+    running,
+    stateful_set,
+    terminating,
+    waiting,
+)
+from tests.support.triage.judge import found
+from tests.support.triage.pods import with_condition
+
+
+def looping(ordinal: int, last: ContainerStateTerminated, **more: Any) -> Pod:
+    status = waiting("CrashLoopBackOff", "back-off 20s restarting", restarts=4, last=last)
+    return pod(ordinal, ready="False", ready_since=30, reason="ContainersNotReady", containers=[status], **more)
+
+
+@pytest.mark.parametrize(
+    ("last", "says", "change"),
+    [
+        (death(1), "exit 1", "correct container app in the template"),
+        (death(137, "OOMKilled"), "OOMKilled", "raise the memory limit of container app"),
+        (ContainerStateTerminated(signal=9), "signal 9", "correct container app in the template"),
+    ],
+)
+def test_a_crash_loop_says_how_the_container_ends(last: ContainerStateTerminated, says: str, change: str) -> None:
+    (finding,) = found(crash_loop, around(stateful_set(2), [pod(0), looping(1, last)]))
+    assert finding.headline == f"web-1: container app crashes again and again: {says}"
+    assert finding.level is Level.ERROR
+    told = {one.field: one.value for one in finding.evidence}
+    path = "status.containerStatuses[app]"
+    assert told[f"{path}.restartCount"] == "4"
+    assert told[f"{path}.lastState.terminated.exitCode"] == str(last.exit_code)
+    assert told[f"{path}.lastState.terminated.reason"] == (last.reason or "absent")
+    first = finding.remedies[0]
+    assert (first.danger, first.command) == (Danger.READ_ONLY, "kubectl -n default logs web-1 -c app --previous")
+    assert next(remedy.text for remedy in finding.remedies if remedy.danger is Danger.DISRUPTIVE) == change
+
+
+def test_a_probe_that_kills_the_container_is_heard() -> None:
+    said = "Liveness probe failed: HTTP probe failed with statuscode: 500"
+    killed = event("web-0", "Unhealthy", said, uid="web-0-uid")
+    killed = event_on(killed, "spec.containers{app}")
+    objects = around(stateful_set(1), [looping(0, death(137))], events=(killed,))
+    (finding,) = found(crash_loop, objects)
+    assert ("event Unhealthy", said) in [(one.field, one.value) for one in finding.evidence]
+    assert any("its liveness probe" in remedy.text for remedy in finding.remedies)
+    of_another = event_on(killed, "spec.containers{other}")
+    (finding,) = found(crash_loop, around(stateful_set(1), [looping(0, death(137))], events=(of_another,)))
+    assert not any(one.field.startswith("event") for one in finding.evidence)
+
+
+def event_on(told: Event, path: str) -> Event:
+    return replace(told, involved_object=replace(told.involved_object, field_path=path))
+
+
+def test_pods_that_end_alike_share_a_finding_and_others_do_not() -> None:
+    parallel = stateful_set(4, policy="Parallel", current=OLD, update=NEW)
+    pods = [looping(0, death(1)), looping(1, death(1)), looping(2, death(2)), looping(3, death(1), revision=OLD)]
+    findings = found(crash_loop, around(parallel, pods))
+    assert [finding.ordinals for finding in findings] == [(0, 1), (2,), (3,)]
+    assert findings[0].headline.startswith("web-0 and web-1: ")
+
+
+def test_a_container_that_is_started_again_a_first_time_is_a_warning_only() -> None:
+    status = running(ready=False, since=2000, restarts=1, last=death(finished=1990))
+    again = pod(1, ready="False", ready_since=1990, reason="ContainersNotReady", containers=[status])
+    objects = around(stateful_set(2), [pod(0), again])
+    assert found(crash_loop, objects, 2010) == ()
+    (finding,) = found(container_restarted, objects, 2010)
+    assert finding.headline == "web-1: container app has ended and is started again: exit 1"
+    assert (finding.level, finding.remedies[0].text) == (Level.WARNING, "wait until it is Ready")
+
+
+def test_a_container_that_has_just_ended_has_its_log_without_previous() -> None:
+    just = pod(0, ready="False", containers=[ended(death(3))])
+    (finding,) = found(container_restarted, around(stateful_set(1), [just]))
+    assert finding.headline == "web-0: container app has ended and is started again: exit 3"
+    assert finding.remedies[1].command == "kubectl -n default logs web-0 -c app"
+    assert finding.evidence[1].field == "status.containerStatuses[app].state.terminated.exitCode"
+
+
+def test_an_init_container_is_called_so() -> None:
+    init = waiting("CrashLoopBackOff", name="wait", restarts=2, last=death(7))
+    broken = pod(
+        0,
+        phase="Pending",
+        ready="False",
+        containers=[waiting("PodInitializing")],
+        init_containers=[init],
+        init_specs=[Container(name="wait")],
+    )
+    (finding,) = found(crash_loop, around(stateful_set(1), [with_condition(broken, "Initialized", "False")]))
+    assert finding.headline == "web-0: init container wait crashes again and again: exit 7"
+    assert finding.evidence[0].field == "status.initContainerStatuses[wait].state.waiting.reason"
+
+
+@pytest.mark.parametrize(
+    "pods",
+    [
+        [pod(0)],
+        [pod(0, containers=[running(restarts=9, last=death())])],
+        [terminating(0, asked=0, containers=crashing(0).status.container_statuses)],
+    ],
+)
+def test_what_is_ready_or_is_to_go_is_none(pods: list[Pod]) -> None:
+    objects = around(stateful_set(1), pods)
+    assert (found(crash_loop, objects, 10), found(container_restarted, objects, 10)) == ((), ())

@@ -1,0 +1,89 @@
+"""Pods that are on their way up for longer than that takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stsview.model.finding import Certainty, Level
+from stsview.objects.pod import Container, ContainerStatus, Pod
+from stsview.triage.rules.pods.starting import init_container_stuck, slow_start
+from tests.support.model.build import NEW, OLD, around, event, pod, running, stateful_set, waiting
+from tests.support.triage.judge import found, judged
+from tests.support.triage.pods import with_condition
+
+
+def initializing(ordinal: int, init: ContainerStatus, **more: Any) -> Pod:
+    made = pod(
+        ordinal,
+        phase="Pending",
+        ready="False",
+        containers=[waiting("PodInitializing")],
+        init_containers=[init],
+        init_specs=[Container(name="wait")],
+        **more,
+    )
+    return with_condition(made, "Initialized", "False", reason="ContainersNotInitialized")
+
+
+def creating(ordinal: int, **more: Any) -> Pod:
+    return pod(ordinal, phase="Pending", ready="False", containers=[waiting("ContainerCreating")], **more)
+
+
+def test_an_init_container_that_does_not_finish() -> None:
+    objects = around(stateful_set(2), [initializing(0, running("wait", ready=False))])
+    (finding,) = found(init_container_stuck, objects, 700)
+    assert finding.headline == "web-0: init container wait does not finish"
+    assert finding.so == "web-1 is not created until then"
+    assert [one.field for one in finding.evidence] == [
+        "status.conditions[Initialized]",
+        "status.initContainerStatuses[wait].state.running.startedAt",
+    ]
+    assert finding.remedies[0].command == "kubectl -n default logs web-0 -c wait"
+    assert "undo" not in {remedy.action for remedy in finding.remedies}
+    assert found(slow_start, objects, 700) == ()
+
+
+def test_where_a_rollout_brought_it_the_undo_is_a_way() -> None:
+    updating = stateful_set(1, current=OLD, update=NEW)
+    (finding,) = found(init_container_stuck, around(updating, [initializing(0, running("wait", ready=False))]), 700)
+    assert [remedy.action for remedy in finding.remedies][2:] == ["undo", "free"]
+
+
+def test_an_init_container_has_its_time() -> None:
+    assert found(init_container_stuck, around(stateful_set(1), [initializing(0, running("wait"))]), 500) == ()
+
+
+def test_a_pod_that_takes_long_and_says_nothing() -> None:
+    (finding,) = found(slow_start, around(stateful_set(1), [creating(0)]), 700)
+    assert finding.headline == "web-0: still ContainerCreating, and nothing says why"
+    assert (finding.level, finding.certainty) == (Level.ERROR, Certainty.CERTAIN)
+    assert found(slow_start, around(stateful_set(1), [creating(0)]), 500) == ()
+
+
+def test_the_last_warning_about_it_is_quoted() -> None:
+    words = "Failed to create pod sandbox: plugin type=x failed"
+    told = event("web-0", "FailedCreatePodSandBox", words, last=650)
+    (finding,) = found(slow_start, around(stateful_set(1), [creating(0)], events=(told,)), 700)
+    assert finding.headline == f"web-0: still ContainerCreating: {words}"
+    assert finding.certainty is Certainty.LIKELY
+    assert finding.evidence[-1].field == "event FailedCreatePodSandBox"
+
+
+def test_a_warning_of_before_says_nothing_of_now() -> None:
+    scheduled = with_condition(creating(0), "PodScheduled", "True", since=500)
+    told = event("web-0", "FailedScheduling", "no node", last=100)
+    (finding,) = found(slow_start, around(stateful_set(1), [scheduled], events=(told,)), 1200)
+    assert finding.headline.endswith("nothing says why")
+
+
+def test_a_kubelet_that_has_not_begun() -> None:
+    idle = pod(0, phase="Pending", ready="False", containers=())
+    (finding,) = found(slow_start, around(stateful_set(1), [idle]), 700)
+    assert finding.headline == "web-0: scheduled to node-1, whose kubelet has not begun yet, and nothing says why"
+
+
+def test_it_is_dropped_where_another_rule_knows_more() -> None:
+    mount = event("web-0", "FailedMount", 'MountVolume.SetUp failed for volume "pv-data-web-0": rpc error', last=690)
+    (finding,) = judged(around(stateful_set(1), [creating(0)], events=(mount,)), 700).findings
+    assert finding.rule == "mount-failed"
+    assert [one.rule for one in finding.below] == ["members-down"]

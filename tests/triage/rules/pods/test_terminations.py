@@ -1,0 +1,175 @@
+"""Pods that do not end: every cause of semantics of its own, and what is no trouble."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import msgspec
+import pytest
+
+from stsview.model.finding import Certainty, Danger, Finding, Level
+from stsview.model.settings import ModelSettings
+from stsview.objects.event import Event, InvolvedObject
+from stsview.objects.kinds import NODES
+from stsview.objects.meta import Identifying, Present
+from stsview.objects.node import Node
+from stsview.objects.pod import Lifecycle, Pod
+from stsview.triage.catalogue import CATALOGUE
+from stsview.triage.rules.pods.finalizers import finalizer_comes_next, finalizer_holds_pod
+from stsview.triage.rules.pods.long_grace_periods import long_grace
+from stsview.triage.rules.pods.terminations import (
+    containers_not_ended,
+    end_unconfirmed,
+    kubelet_never_began,
+    teardown_hangs,
+    unscheduled_not_removed,
+)
+from tests.support.model.build import (
+    around,
+    at,
+    death,
+    disruption_budget,
+    ended,
+    node,
+    pod,
+    stateful_set,
+    terminating,
+    waiting,
+    without,
+)
+from tests.support.triage.judge import found, judged
+
+HOLD = ("example.com/hold",)
+RUNNING = terminating(1, asked=100)
+ENDED = terminating(1, asked=100, ready="False", containers=[ended(death(0))])
+NEVER_BEGUN = terminating(1, asked=100, phase="Pending", ready="False", containers=[waiting("ContainerCreating")])
+NOWHERE = terminating(1, asked=100, node="", phase="Pending", containers=())
+HELD = terminating(1, asked=100, ready="False", containers=[ended(death(0))], finalizers=HOLD)
+FORCED = terminating(1, asked=100, grace=0, finalizers=HOLD)
+NOWHERE_HELD = terminating(1, asked=100, grace=0, node="", phase="Pending", containers=(), finalizers=HOLD)
+
+WELL = node()
+CORDONED = node(cordoned=True)
+
+
+def heads(held: Pod, on: Node | None = WELL, now: float = 200, **parts: object) -> tuple[Finding, ...]:
+    nodes = {} if on is None else {"node-1": on}
+    objects = around(stateful_set(2), [pod(0), held], **{"nodes": nodes, **parts})
+    return judged(objects, now, settings=ModelSettings(sighting_grace=0)).findings
+
+
+@pytest.mark.parametrize(
+    ("held", "on", "rule", "headline"),
+    [
+        (RUNNING, WELL, "containers-not-ended", "web-1: its kubelet on node-1 does not end its containers"),
+        (RUNNING, CORDONED, "containers-not-ended", "web-1: its kubelet on node-1 does not end its containers"),
+        (ENDED, WELL, "teardown-hangs", "web-1: its containers have ended, and node node-1 does not let go of it"),
+        (
+            NEVER_BEGUN,
+            WELL,
+            "kubelet-never-began",
+            "web-1: its kubelet on node-1 never began with it, and does not let it go",
+        ),
+        (NOWHERE, WELL, "unscheduled-not-removed", "web-1: deleted before it was on any node, and still there"),
+        (HELD, WELL, "finalizer-holds-pod", "web-1: held by finalizer example.com/hold"),
+        (FORCED, WELL, "finalizer-holds-pod", "web-1: held by finalizer example.com/hold"),
+        (NOWHERE_HELD, WELL, "finalizer-holds-pod", "web-1: held by finalizer example.com/hold"),
+        (RUNNING, node(ready="Unknown", since=50), "node-silent", "web-0 and web-1: their node node-1 is silent"),
+        (RUNNING, node(ready="False", since=50), "node-not-ready", "web-0 and web-1: their node node-1 is not Ready"),
+        (RUNNING, None, "node-gone", "web-0 and web-1: their node node-1 is gone"),
+    ],
+)
+def test_each_cause_has_a_verdict_of_its_own(held: Pod, on: Node | None, rule: str, headline: str) -> None:
+    (finding,) = heads(held, on)
+    assert (finding.rule, finding.headline, finding.level) == (rule, headline, Level.ERROR)
+    assert finding.certainty is Certainty.CERTAIN
+    dangers = [one.danger for one in finding.remedies]
+    assert dangers == sorted(dangers), "safest first"
+    assert dangers[0] is Danger.READ_ONLY
+    assert "force-delete" not in [one.action for one in finding.remedies][:1]
+    assert finding.evidence
+
+
+@pytest.mark.parametrize("held", [RUNNING, ENDED, NEVER_BEGUN, NOWHERE, HELD])
+@pytest.mark.parametrize("on", [WELL, CORDONED], ids=["well", "drained"])
+def test_within_its_time_nothing_is_said_of_it(held: Pod, on: Node) -> None:
+    budget = disruption_budget(left=0)
+    assert heads(held, on, 110, budgets=(budget,)) == ()
+    assert heads(held, on, 159, budgets=(budget,)) == ()
+
+
+def test_a_node_that_may_not_be_read_is_unknown_and_no_force_is_proposed() -> None:
+    objects = around(stateful_set(2), [pod(0), RUNNING], coverage=without(NODES))
+    (finding,) = found(end_unconfirmed, objects, 200)
+    assert finding.headline == (
+        "web-1: nobody confirms its end; whether node node-1 is well is not known: you may not list nodes"
+    )
+    assert [one.danger for one in finding.remedies] == [Danger.READ_ONLY] * 2
+    assert found(end_unconfirmed, around(stateful_set(2), [pod(0), RUNNING], nodes={"node-1": WELL}), 200) == ()
+
+
+def test_what_its_kubelet_says_is_evidence() -> None:
+    told = Event(
+        metadata=Identifying(name="e"),
+        involved_object=InvolvedObject(kind="Pod", namespace="default", name="web-1"),
+        type="Warning",
+        reason="FailedUnmount",
+        message="umount: /var/lib/data:\n target is busy",
+    )
+    objects = around(stateful_set(2), [pod(0), ENDED], nodes={"node-1": WELL}, events=(told,))
+    (finding,) = found(teardown_hangs, objects, 200)
+    assert finding.headline == "web-1: its containers have ended, and node node-1 cannot unmount its volumes"
+    assert finding.certainty is Certainty.LIKELY
+    assert finding.evidence[-1].value == "umount: /var/lib/data: target is busy"
+
+
+def test_with_a_finalizer_the_kubelet_comes_first_and_force_is_not_proposed() -> None:
+    (finding,) = heads(terminating(1, asked=100, finalizers=HOLD))
+    assert (finding.rule, finding.below[0].rule) == ("containers-not-ended", "finalizer-comes-next")
+    assert finding.below[0].headline == (
+        "web-1: finalizer example.com/hold must be removed too, once its containers have ended"
+    )
+    assert "force-delete" not in [one.action for one in finding.remedies]
+
+
+def test_a_finalizer_is_taken_off_by_a_patch_that_tests_it_first() -> None:
+    hostile = "example.com/it's; rm -rf /"
+    held = terminating(1, asked=100, grace=0, finalizers=("example.com/first", hostile))
+    (finding,) = heads(held)
+    assert finding.headline == f"web-1: held by finalizers example.com/first and {hostile}"
+    assert [one.danger for one in finding.remedies] == [Danger.READ_ONLY, Danger.LOSS, Danger.LOSS]
+    words = shlex.split(finding.remedies[2].command)
+    assert words[:6] == ["kubectl", "-n", "default", "patch", "pod", "web-1"]
+    assert json.loads(words[-1]) == [
+        {"op": "test", "path": "/metadata/finalizers/1", "value": hostile},
+        {"op": "remove", "path": "/metadata/finalizers/1"},
+    ]
+
+
+def test_a_condemned_pod_that_does_not_end_is_told_too() -> None:
+    objects = around(stateful_set(1), [pod(0), RUNNING], nodes={"node-1": WELL})
+    (finding,) = found(containers_not_ended, objects, 200)
+    assert (finding.ordinals, finding.so) == ((1,), "")
+    assert found(kubelet_never_began, objects, 200) == found(unscheduled_not_removed, objects, 200) == ()
+
+
+def test_a_long_grace_period_is_worth_a_word_once_it_is_used() -> None:
+    held = terminating(1, asked=100, grace=3600)
+    hook = msgspec.structs.replace(held.spec.containers[0], lifecycle=Lifecycle(pre_stop=Present()))
+    held = msgspec.structs.replace(held, spec=msgspec.structs.replace(held.spec, containers=(hook,)))
+    objects = around(stateful_set(2), [pod(0), held], nodes={"node-1": WELL})
+    (finding,) = found(long_grace, objects, 500)
+    assert finding.headline == "web-1: takes its long grace period to end, with a preStop hook"
+    assert (finding.level, finding.until) == (Level.NOTICE, at(3700))
+    assert [one.danger for one in finding.remedies] == [Danger.READ_ONLY, Danger.DISRUPTIVE]
+    assert found(long_grace, objects, 300) == found(long_grace, objects, 3800) == ()
+
+
+def test_no_rule_offers_force_as_its_first_step() -> None:
+    assert not [rule.id for rule in CATALOGUE if rule.remedy.lower().startswith("force")]
+
+
+def test_a_finalizer_of_a_pod_that_stays_is_nobodys_business() -> None:
+    objects = around(stateful_set(2), [pod(0), pod(1, finalizers=HOLD)], nodes={"node-1": WELL})
+    assert found(finalizer_holds_pod, objects, 200) == found(finalizer_comes_next, objects, 200) == ()

@@ -1,0 +1,167 @@
+"""Volumes that do not get to the node of their pod, or not into the pod."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stsview.model.cache.set_objects import SetObjects
+from stsview.model.finding import Certainty, Danger, Finding, Level
+from stsview.objects.event import Event
+from stsview.objects.kinds import ATTACHMENTS
+from stsview.objects.pod import Pod
+from stsview.objects.volume import VolumeAttachment
+from stsview.triage.rules.storage import attachments
+from stsview.triage.rules.storage.attachments import attach_failed, mount_failed, volume_attached_elsewhere
+from tests.support.model.build import (
+    around,
+    at,
+    attachment,
+    event,
+    node,
+    pod,
+    running,
+    stateful_set,
+    terminating,
+    without,
+)
+from tests.support.triage.claims import creating
+from tests.support.triage.judge import found, judged
+
+PV = "pv-data-web-0"
+MULTI = (
+    'Multi-Attach error for volume "pv-data-web-0" Volume is already exclusively attached to one node and can\'t be '
+    "attached to another"
+)
+HIDDEN = without(ATTACHMENTS)
+
+
+def starting(*held: VolumeAttachment, member: Pod | None = None, events: Any = (), **parts: Any) -> SetObjects:
+    return around(stateful_set(1), [member or creating(0)], attachments=held, events=events, **parts)
+
+
+def found_by(objects: SetObjects, now: float = 130) -> list[Finding]:
+    return [one for rule in attachments.RULES for one in found(rule, objects, now)]
+
+
+def said(message: str, reason: str = "FailedAttachVolume") -> Event:
+    return event("web-0", reason, message, first=10)
+
+
+@pytest.mark.parametrize(
+    "held",
+    [attachment(PV, "node-2"), attachment(PV, "node-2", deletion_timestamp=at(20), detach_error="busy")],
+)
+def test_a_volume_that_another_node_has_not_let_go(held: VolumeAttachment) -> None:
+    (finding,) = found_by(starting(held, events=(said(MULTI),)))
+    assert (finding.rule, finding.level) == (volume_attached_elsewhere.id, Level.ERROR)
+    assert (finding.certainty, finding.ordinals, finding.since) == (Certainty.CERTAIN, (0,), at(0))
+    assert finding.headline == "web-0: volume of claim data-web-0 is still attached to node-2"
+    assert ("VolumeAttachment pv-data-web-0-node-2", "spec.nodeName", "node-2") in [
+        (one.object, one.field, one.value) for one in finding.evidence
+    ]
+    assert finding.remedies[0].danger is Danger.READ_ONLY
+    assert [one.danger for one in finding.remedies].index(Danger.LOSS) == len(finding.remedies) - 1
+
+
+def test_a_node_that_is_well_is_never_marked_as_out_of_service() -> None:
+    nodes = {"node-1": node("node-1"), "node-2": node("node-2")}
+    (finding,) = found_by(starting(attachment(PV, "node-2"), nodes=nodes))
+    assert {one.danger for one in finding.remedies} == {Danger.READ_ONLY}
+    assert finding.remedies[-1].text == "find out why the kubelet of node-2 does not unmount it"
+
+
+def test_where_attachments_cannot_be_read_the_event_tells() -> None:
+    (finding,) = found_by(starting(events=(said(MULTI),), coverage=HIDDEN))
+    assert (finding.rule, finding.certainty) == (volume_attached_elsewhere.id, Certainty.LIKELY)
+    assert finding.headline == "web-0: volume of claim data-web-0 is still attached to another node"
+    assert Danger.LOSS not in [one.danger for one in finding.remedies]
+
+
+@pytest.mark.parametrize(
+    ("held", "events", "coverage", "why", "certainty"),
+    [
+        ([attachment(PV, attached=False, error="disk is gone")], (), None, "disk is gone", Certainty.CERTAIN),
+        ([attachment(PV, attached=False)], (), None, "the driver does not answer", Certainty.CERTAIN),
+        (
+            [],
+            (said('AttachVolume.Attach failed for volume "pv-data-web-0" : too many volumes'),),
+            HIDDEN,
+            "too many volumes",
+            Certainty.LIKELY,
+        ),
+    ],
+)
+def test_a_volume_that_cannot_be_attached(
+    held: list[VolumeAttachment], events: Any, coverage: Any, why: str, certainty: Certainty
+) -> None:
+    parts = {} if coverage is None else {"coverage": coverage}
+    (finding,) = found_by(starting(*held, events=events, **parts))
+    assert (finding.rule, finding.certainty) == (attach_failed.id, certainty)
+    assert finding.headline == f"web-0: volume of claim data-web-0 cannot be attached to node-1: {why}"
+
+
+@pytest.mark.parametrize(
+    ("message", "headline"),
+    [
+        (
+            'MountVolume.SetUp failed for volume "config" : configmap "web-config" not found',
+            'volume config cannot be mounted: configmap "web-config" not found',
+        ),
+        (
+            '(combined from similar events): MountVolume.MountDevice failed for volume "pv-1" : rpc error:\nfsck',
+            "volume pv-1 cannot be mounted: rpc error: fsck",
+        ),
+        (
+            "Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[data], "
+            "failed to process volumes=[]: timed out waiting for the condition",
+            "volumes data are not mounted: timed out waiting for the condition",
+        ),
+        ("\x1b[2J", "a volume cannot be mounted: \x1b[2J"),
+    ],
+)
+def test_a_volume_that_cannot_be_mounted(message: str, headline: str) -> None:
+    (finding,) = found_by(starting(attachment(PV), events=(said(message, "FailedMount"),)))
+    assert (finding.rule, finding.certainty, finding.since) == (mount_failed.id, Certainty.LIKELY, at(10))
+    assert finding.headline == f"web-0: {headline}"
+    assert finding.remedies[-1].danger is Danger.REVERSIBLE
+
+
+def test_the_cause_is_told_rather_than_the_summary_after_it() -> None:
+    cause = said('MountVolume.SetUp failed for volume "config" : configmap "web-config" not found', "FailedMount")
+    summary = said("Unable to attach or mount volumes: unmounted volumes=[config]: timed out", "FailedMount")
+    (finding,) = found_by(starting(attachment(PV), events=(cause, summary)))
+    assert finding.headline.endswith('configmap "web-config" not found')
+
+
+def test_pods_that_lack_the_same_object_share_a_finding() -> None:
+    message = 'MountVolume.SetUp failed for volume "config" : configmap "web-config" not found'
+    told = [event(f"web-{ordinal}", "FailedMount", message) for ordinal in range(2)]
+    objects = around(stateful_set(2, policy="Parallel"), [creating(0), creating(1)], events=tuple(told))
+    (finding,) = found(mount_failed, objects, 130)
+    assert finding.ordinals == (0, 1)
+    assert finding.headline.startswith("web-0 and web-1: volume config cannot be mounted")
+
+
+BAD = (said(MULTI), said('MountVolume.SetUp failed for volume "c" : configmap "c" not found', "FailedMount"))
+
+
+@pytest.mark.parametrize(
+    ("objects", "now"),
+    [
+        (starting(attachment(PV, "node-2"), events=BAD), 110),
+        (starting(attachment(PV), member=pod(0), events=BAD), 700),
+        (starting(attachment(PV), member=terminating(0, asked=0), events=BAD), 700),
+        (starting(attachment(PV), member=pod(0, ready="False", containers=[running(ready=False)]), events=BAD), 700),
+        (starting(attachment(PV)), 130),
+        (starting(), 130),
+    ],
+)
+def test_volumes_that_come_in_time_or_have_come(objects: SetObjects, now: float) -> None:
+    assert found_by(objects, now) == []
+
+
+def test_that_the_pod_takes_long_is_only_a_symptom() -> None:
+    (head,) = judged(starting(attachment(PV, "node-2")), 1000).findings
+    assert head.rule == volume_attached_elsewhere.id

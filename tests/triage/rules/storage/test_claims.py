@@ -1,0 +1,117 @@
+"""Claims that are lost, on their way out, or gone, while a pod lives on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stsview.model.finding import Danger, Level
+from stsview.model.views import Severity
+from stsview.objects.kinds import CLAIMS
+from stsview.objects.pod import Pod
+from stsview.triage.rules.storage.claims import claim_deleted_in_use, claim_gone, claim_lost
+from tests.support.model.build import OLD, around, at, claim, pod, stateful_set, terminating, volume, without
+from tests.support.triage.claims import claimed, unscheduled
+from tests.support.triage.judge import found, judged
+
+
+@pytest.mark.parametrize(
+    ("member", "level", "severity"),
+    [(pod(0), Level.WARNING, Severity.AT_RISK), (unscheduled(0), Level.ERROR, Severity.STUCK)],
+)
+def test_a_claim_that_lost_its_volume(member: Pod, level: Level, severity: Severity) -> None:
+    objects = around(stateful_set(1), [member], claims=[claim("data-web-0", phase="Lost")], volumes={})
+    (finding,) = found(claim_lost, objects, 200, first_seen=0)
+    assert (finding.level, finding.object.kind, finding.ordinals) == (level, "PersistentVolumeClaim", (0,))
+    assert finding.headline == "web-0: claim data-web-0 has lost its volume pv-data-web-0"
+    assert ("PersistentVolume pv-data-web-0", "metadata", "absent") in [
+        (one.object, one.field, one.value) for one in finding.evidence
+    ]
+    assert [remedy.danger for remedy in finding.remedies] == [Danger.READ_ONLY, Danger.DISRUPTIVE, Danger.LOSS]
+    assert finding.remedies[0].command == "kubectl get persistentvolume pv-data-web-0"
+    assert judged(objects, 200, first_seen=0).severity is severity
+
+
+def going(**meta: Any) -> dict[str, Any]:
+    held = claim("data-web-0", deletion_timestamp=at(50), finalizers=("kubernetes.io/pvc-protection",), **meta)
+    return {"claims": [held]}
+
+
+def test_a_claim_that_goes_with_its_pod() -> None:
+    objects = around(stateful_set(1), [pod(0)], **going())
+    (finding,) = found(claim_deleted_in_use, objects)
+    assert (finding.level, finding.since, finding.ordinals) == (Level.WARNING, at(50), (0,))
+    assert finding.headline == "web-0: claim data-web-0 is being deleted, and goes when the pod ends"
+    assert finding.so == "when web-0 ends, its successor starts empty"
+    assert [remedy.danger for remedy in finding.remedies] == [
+        Danger.READ_ONLY,
+        Danger.REVERSIBLE,
+        Danger.READ_ONLY,
+        Danger.LOSS,
+    ]
+    assert finding.remedies[1].command == (
+        "kubectl patch persistentvolume pv-data-web-0 --type=merge"
+        ' -p \'{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}\''
+    )
+    assert judged(objects).severity is Severity.AT_RISK
+
+
+def test_an_update_would_end_the_pod_soon() -> None:
+    objects = around(stateful_set(1, current=OLD), [pod(0, revision=OLD)], **going())
+    (finding,) = found(claim_deleted_in_use, objects)
+    assert finding.so == "the update that is under way ends web-0, and its successor starts empty"
+
+
+def test_a_volume_that_is_retained_need_not_be_saved_first() -> None:
+    kept = volume("pv-data-web-0")
+    retained = {
+        "pv-data-web-0": kept.__class__(kept.metadata, type(kept.spec)(persistent_volume_reclaim_policy="Retain"))
+    }
+    (finding,) = found(claim_deleted_in_use, around(stateful_set(1), [pod(0)], volumes=retained, **going()))
+    assert finding.so.endswith("pv-data-web-0 itself is kept")
+    assert not any("reclaim policy" in remedy.text for remedy in finding.remedies)
+
+
+@pytest.mark.parametrize(
+    ("members", "meta", "now"),
+    [
+        ([pod(0)], {}, 55),
+        ([terminating(0, asked=45)], {}, 60),
+        ([pod(0, phase="Succeeded", ready="False")], {}, 60),
+        ([], {}, 60),
+        ([pod(0)], {"deletion_timestamp": at(40)}, 60),
+    ],
+)
+def test_a_claim_that_goes_when_nobody_needs_it(members: list[Pod], meta: dict[str, Any], now: float) -> None:
+    assert found(claim_deleted_in_use, around(stateful_set(1, **meta), members, **going()), now) == ()
+
+
+@pytest.mark.parametrize(
+    ("claims", "how"),
+    [([], "gone"), ([claim("data-web-0", phase="Pending")], "bound to no volume")],
+)
+def test_a_pod_that_runs_without_its_claim(claims: list[Any], how: str) -> None:
+    objects = around(stateful_set(1), [pod(0)], claims=claims)
+    (finding,) = found(claim_gone, objects, 90, first_seen=80)
+    assert (finding.headline, finding.since) == (f"web-0 runs, and its claim data-web-0 is {how}", at(80))
+    assert found(claim_gone, objects, 85, first_seen=80) == ()
+
+
+@pytest.mark.parametrize(
+    ("member", "parts"),
+    [
+        (unscheduled(0), {}),
+        (terminating(0, asked=0), {}),
+        (pod(0), {"coverage": without(CLAIMS)}),
+    ],
+)
+def test_a_claim_that_is_not_there_where_that_means_nothing(member: Pod, parts: dict[str, Any]) -> None:
+    assert found(claim_gone, around(stateful_set(1), [member], claims=[], **parts), 90, first_seen=0) == ()
+
+
+def test_what_a_name_holds_does_not_leave_the_line() -> None:
+    hostile = claimed(phase="Lost", volume_name="pv\n\x1b[31m; rm -rf ~")
+    (finding,) = found(claim_lost, around(stateful_set(1), [pod(0)], claims=[hostile], volumes={}))
+    assert "\n" not in finding.headline
+    assert finding.remedies[0].command.startswith("kubectl get persistentvolume 'pv\n")

@@ -1,0 +1,147 @@
+"""Claims that get no volume."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stsview.model.cache.set_objects import SetObjects
+from stsview.model.finding import Certainty, Danger, Finding, Level
+from stsview.objects.event import Event
+from stsview.objects.kinds import CLASSES
+from stsview.objects.pod import Pod
+from stsview.triage.rule import Rule
+from stsview.triage.rules.storage import provisioning
+from stsview.triage.rules.storage.provisioning import (
+    claim_without_class,
+    class_missing,
+    provisioner_silent,
+    provisioning_failed,
+)
+from tests.support.model.build import around, at, event, pod, stateful_set, storage_class, without
+from tests.support.triage.claims import claimed, unscheduled
+from tests.support.triage.judge import found, judged
+
+ASKED = {"volume.kubernetes.io/storage-provisioner": "csi.example.com"}
+LATER = storage_class(volume_binding_mode="WaitForFirstConsumer")
+NO_SPACE = 'failed to provision volume with StorageClass "fast": rpc error: code = ResourceExhausted'
+NOT_FOUND = 'storageclass.storage.k8s.io "fast" not found'
+
+
+def pending(*members: Pod, classes: Any = (), events: Any = (), **parts: Any) -> SetObjects:
+    """Two pods that wait for claims which are like each other."""
+    more = {name: parts.pop(name) for name in ("coverage",) if name in parts}
+    claims = [claimed(f"data-web-{ordinal}", phase="Pending", **parts) for ordinal in range(2)]
+    return around(
+        stateful_set(2, policy="Parallel"),
+        members or [unscheduled(0), unscheduled(1)],
+        claims=claims,
+        classes={one.metadata.name: one for one in classes},
+        events=events,
+        **more,
+    )
+
+
+def found_by(objects: SetObjects, now: float = 300, first_seen: float | None = 0) -> list[Finding]:
+    return [one for rule in provisioning.RULES for one in found(rule, objects, now, first_seen=first_seen)]
+
+
+def said(message: str, ordinal: int = 0, first: float = 10) -> Event:
+    return event(f"data-web-{ordinal}", "ProvisioningFailed", message, kind="PersistentVolumeClaim", first=first)
+
+
+@pytest.mark.parametrize(
+    ("named", "classes", "headline", "dangers"),
+    [
+        (None, [storage_class()], "names no StorageClass, and there is no default one", [0, 1, 2]),
+        (None, [storage_class(default=True)], "names no StorageClass, and is given none", [0, 2]),
+        ("", [storage_class(default=True)], "wants no StorageClass, and no volume fits it", [0, 1]),
+    ],
+)
+def test_a_claim_without_a_class(named: str | None, classes: Any, headline: str, dangers: list[int]) -> None:
+    (finding,) = found_by(pending(storage_class_name=named, classes=classes))
+    assert (finding.rule, finding.level, finding.since) == (claim_without_class.id, Level.ERROR, at(0))
+    assert finding.headline == f"web-0 and web-1: claims data-web-0 and data-web-1 {headline}"
+    assert finding.ordinals == (0, 1)
+    assert [remedy.danger for remedy in finding.remedies] == dangers
+
+
+@pytest.mark.parametrize(
+    ("now", "parts"),
+    [
+        (100, {"storage_class_name": None}),
+        (300, {"storage_class_name": None, "volume_name": "made-by-hand"}),
+    ],
+)
+def test_a_claim_without_a_class_that_may_still_get_one(now: float, parts: dict[str, Any]) -> None:
+    assert found_by(pending(**parts), now) == []
+
+
+def test_a_class_that_does_not_exist() -> None:
+    (finding,) = found_by(pending(events=(said(NOT_FOUND),)))
+    assert (finding.rule, finding.certainty) == (class_missing.id, Certainty.CERTAIN)
+    assert finding.headline == "web-0 and web-1: there is no StorageClass fast for claims data-web-0 and data-web-1"
+    assert [remedy.danger for remedy in finding.remedies] == [Danger.READ_ONLY, Danger.REVERSIBLE, Danger.DISRUPTIVE]
+
+
+def test_where_classes_cannot_be_read_the_word_of_the_volume_controller_is_taken() -> None:
+    hidden = without(CLASSES)
+    (finding,) = found_by(pending(events=(said(NOT_FOUND),), coverage=hidden))
+    assert (finding.rule, finding.certainty, finding.ordinals) == (class_missing.id, Certainty.LIKELY, (0,))
+    assert found_by(pending(coverage=hidden)) == []
+
+
+def test_a_provisioner_that_refuses() -> None:
+    told = (said(NO_SPACE), said(NO_SPACE, 1))
+    (finding,) = found_by(pending(classes=[storage_class()], events=told))
+    assert (finding.rule, finding.certainty, finding.since) == (provisioning_failed.id, Certainty.LIKELY, at(10))
+    assert finding.headline == (
+        "web-0 and web-1: no volume is made for claims data-web-0 and data-web-1: rpc error: code = ResourceExhausted"
+    )
+    assert found_by(pending(classes=[storage_class()], events=told), 100) == []
+
+
+def test_what_is_bound_by_now_was_not_refused_in_the_end() -> None:
+    objects = around(stateful_set(1), [pod(0)], events=(said(NO_SPACE),))
+    assert found_by(objects) == []
+
+
+@pytest.mark.parametrize(
+    ("parts", "since"),
+    [
+        ({"classes": [storage_class()]}, 0),
+        ({"classes": [LATER], "annotations": ASKED}, 20),
+        ({"annotations": ASKED, "coverage": without(CLASSES)}, 20),
+    ],
+)
+def test_a_provisioner_that_does_not_answer(parts: dict[str, Any], since: float) -> None:
+    (finding,) = found_by(pending(**parts), first_seen=20)
+    assert (finding.rule, finding.certainty, finding.since) == (provisioner_silent.id, Certainty.CERTAIN, at(since))
+    assert finding.headline == (
+        "web-0 and web-1: csi.example.com makes no volume for claims data-web-0 and data-web-1, and says nothing"
+    )
+    assert found_by(pending(**parts), 110, first_seen=20) == []
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"classes": [LATER]},
+        {"classes": [storage_class(provisioner="kubernetes.io/no-provisioner")]},
+        {"coverage": without(CLASSES)},
+    ],
+)
+def test_a_claim_that_waits_for_its_first_consumer_or_for_a_hand(parts: dict[str, Any]) -> None:
+    assert found_by(pending(**parts), 90_000) == []
+
+
+@pytest.mark.parametrize("rule", provisioning.RULES)
+def test_a_healthy_set(rule: Rule) -> None:
+    assert found(rule, around(stateful_set(1), [pod(0)]), 300, first_seen=0) == ()
+
+
+def test_that_its_pod_is_not_scheduled_is_only_a_symptom() -> None:
+    (head,) = judged(pending(), 300, first_seen=0).findings
+    assert head.rule == class_missing.id
+    assert head.so == ""

@@ -1,0 +1,153 @@
+"""Claims in the way of a pod that is to be created, and whose they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from stsview.model.cache.set_objects import SetObjects
+from stsview.model.finding import Certainty, Danger, Level
+from stsview.objects.claim import PersistentVolumeClaim
+from stsview.objects.kinds import CLAIMS
+from stsview.objects.meta import OwnerReference
+from stsview.objects.pod import Pod
+from stsview.objects.statefulset import ClaimRetentionPolicy
+from stsview.triage.rules.storage.retention import (
+    claim_in_the_way,
+    claim_of_another_owner,
+    forgotten_after_scaling,
+    stale_claim,
+)
+from tests.support.model.build import around, at, claim, owned_by, pod, stateful_set, without
+from tests.support.simulator.box import edit_spec, states, with_set
+from tests.support.triage.judge import found, judged
+from tests.support.triage.simulated import Watched
+
+DELETE = ClaimRetentionPolicy(when_scaled="Delete")
+
+
+def retaining(
+    policy: ClaimRetentionPolicy, *claims: PersistentVolumeClaim, pods: Any = None, **parts: Any
+) -> SetObjects:
+    """Of two pods the second is missing, unless others are given."""
+    stateful = stateful_set(2)
+    stateful = replace(stateful, spec=replace(stateful.spec, persistent_volume_claim_retention_policy=policy))
+    members: list[Pod] = [pod(0)] if pods is None else pods
+    return around(stateful, members, claims=[claim("data-web-0"), *claims], **parts)
+
+
+@pytest.mark.parametrize(
+    ("finalizers", "headline", "dangers"),
+    [
+        (("kubernetes.io/pvc-protection",), "a pod still uses it", [0]),
+        (("example.com/backup",), "example.com/backup holds it", [0, 0, 3]),
+        ((), "is not gone yet", [0]),
+    ],
+)
+def test_a_claim_that_is_being_deleted_keeps_its_pod_from_being_made(
+    finalizers: tuple[str, ...], headline: str, dangers: list[int]
+) -> None:
+    going = claim("data-web-1", deletion_timestamp=at(50), finalizers=finalizers)
+    objects = retaining(ClaimRetentionPolicy(), going)
+    (finding,) = found(claim_in_the_way, objects, 90, first_seen=50)
+    assert (finding.level, finding.since, finding.ordinals) == (Level.ERROR, at(50), (1,))
+    assert finding.headline == f"web-1: claim data-web-1 must be gone first, and {headline}"
+    assert [remedy.danger for remedy in finding.remedies] == dangers
+    assert found(claim_in_the_way, objects, 70, first_seen=50) == ()
+    assert found(claim_in_the_way, retaining(ClaimRetentionPolicy(), going, pods=[pod(0), pod(1)]), 90) == ()
+
+
+def test_the_last_resort_takes_off_that_finalizer_only() -> None:
+    going = claim("data-web-1", deletion_timestamp=at(50), finalizers=("example.com/backup",))
+    (finding,) = found(claim_in_the_way, retaining(ClaimRetentionPolicy(), going), 90, first_seen=50)
+    assert (
+        '"op": "test", "path": "/metadata/finalizers/0", "value": "example.com/backup"' in finding.remedies[-1].command
+    )
+
+
+def former(ordinal: int) -> PersistentVolumeClaim:
+    owner = OwnerReference(kind="Pod", name=f"web-{ordinal}", uid="of-before", controller=True)
+    return claim(f"data-web-{ordinal}", owner_references=(owner,))
+
+
+def test_a_claim_of_the_pod_before() -> None:
+    objects = retaining(DELETE, former(1))
+    (finding,) = found(stale_claim, objects, 90, first_seen=50)
+    assert (finding.level, finding.since, finding.ordinals) == (Level.ERROR, at(50), (1,))
+    assert finding.headline == "web-1: claim data-web-1 still belongs to the pod before, and goes first"
+    assert finding.evidence[1].value == "of-before"
+    assert [(remedy.danger, remedy.action) for remedy in finding.remedies] == [
+        (Danger.READ_ONLY, ""),
+        (Danger.REVERSIBLE, "nudge"),
+    ]
+    assert found(stale_claim, objects, 70, first_seen=50) == ()
+
+
+def test_a_pod_that_nothing_brings_back_once_its_old_claim_is_gone() -> None:
+    objects = retaining(DELETE)
+    (finding,) = found(forgotten_after_scaling, objects, 90, first_seen=50)
+    assert (finding.certainty, finding.since) == (Certainty.LIKELY, at(50))
+    assert [(remedy.danger, remedy.action) for remedy in finding.remedies] == [(Danger.REVERSIBLE, "nudge")]
+    view = judged(objects, 90, first_seen=50)
+    assert view.why.headline == "web-1 is not created: the controller has forgotten it since its old claim went"
+
+
+@pytest.mark.parametrize(
+    ("objects", "now"),
+    [
+        (retaining(DELETE), 70),
+        (retaining(ClaimRetentionPolicy()), 90),
+        (retaining(DELETE, claim("data-web-1")), 90),
+        (retaining(DELETE, coverage=without(CLAIMS)), 90),
+    ],
+)
+def test_a_missing_pod_that_is_missing_for_other_reasons(objects: SetObjects, now: float) -> None:
+    assert found(forgotten_after_scaling, objects, now, first_seen=50) == ()
+
+
+def test_the_wedge_as_a_cluster_brings_it_about() -> None:
+    policy = {"whenScaled": "Delete", "whenDeleted": "Retain"}
+    cluster = with_set(replicas=3, persistentVolumeClaimRetentionPolicy=policy)
+    watched = Watched(cluster)
+    assert watched.look().findings == ()
+    edit_spec(cluster, replicas=1)
+    watched.pass_by(3.5)
+    edit_spec(cluster, replicas=3)
+    view = watched.pass_by(60)
+    assert states(cluster) == {"web-0": "ready"}
+    (finding,) = view.findings
+    assert (finding.rule, finding.ordinals) == (forgotten_after_scaling.id, (1,))
+    edit_spec(cluster, minReadySeconds=1)
+    assert watched.pass_by(60).findings == ()
+
+
+def owned(owner: OwnerReference) -> list[PersistentVolumeClaim]:
+    return [claim("data-web-1", owner_references=(owner,))]
+
+
+BACKUP = OwnerReference(kind="Backup", name="nightly", uid="b", controller=True)
+
+
+def test_a_claim_of_another_controller_is_not_under_the_policy() -> None:
+    objects = retaining(DELETE, *owned(BACKUP), pods=[pod(0), pod(1)])
+    (finding,) = found(claim_of_another_owner, objects)
+    assert finding.headline == "web-1: the retention policy does not apply to claim data-web-1 of Backup nightly"
+    assert [remedy.danger for remedy in finding.remedies] == [Danger.READ_ONLY, Danger.REVERSIBLE]
+
+
+@pytest.mark.parametrize(
+    ("policy", "owner"),
+    [
+        (ClaimRetentionPolicy(), BACKUP),
+        (DELETE, OwnerReference(kind="Backup", name="nightly", uid="b")),
+        (DELETE, *owned_by("set-uid")),
+        (DELETE, *owned_by("of-an-earlier-set")),
+        (DELETE, *owned_by("web-1-uid", "Pod", "web-1")),
+        (DELETE, *owned_by("of-before", "Pod", "web-1")),
+    ],
+)
+def test_owners_that_are_as_they_should_be(policy: ClaimRetentionPolicy, owner: OwnerReference) -> None:
+    objects = retaining(policy, *owned(owner), pods=[pod(0), pod(1)])
+    assert found(claim_of_another_owner, objects) == ()

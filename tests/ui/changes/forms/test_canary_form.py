@@ -1,0 +1,131 @@
+"""What the partition can do, and what a canary is to be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from stsview.actions.intents import CanaryAbort, CanaryStart, CanaryStep, PauseRollout, ResumeRollout, Undo
+from stsview.live.errors import CannotRead
+from stsview.live.on_demand import Description
+from stsview.model.cache.coverage import Coverage, KindCoverage
+from stsview.model.rollout.detail import PartHealth, RevisionView, SetDetail
+from stsview.objects.kinds import STATEFULSETS
+from stsview.ui.changes.forms.canary_form import containers
+from tests.support.ui.driver import Driver, driving
+from tests.support.ui.fake_actions import FakeActions
+from tests.support.ui.fake_live import FakeSource
+from tests.support.ui.fleets import ago, fleet_of, kafka, ordinal_of, set_of
+from tests.support.ui.stage import wait_for
+
+STEADY = set_of("data", "kafka", tuple(ordinal_of("kafka", ordinal, rev="new") for ordinal in range(6)), rev="new")
+KEY, ABOUT = STEADY.key, (STEADY.key, STEADY.uid, STEADY.rollout.update)
+TEMPLATE = {
+    "spec": {
+        "containers": [{"name": "kafka", "image": "kafka:3.8"}, {"name": "exporter", "image": "exporter:1\x1b"}],
+        "initContainers": [{"name": "setup", "image": "busybox"}],
+    }
+}
+COMPLETE = PartHealth(KindCoverage(Coverage.COMPLETE))
+
+
+def revision(number: int, hash_: str) -> RevisionView:
+    return RevisionView(f"kafka-{hash_}", number, ago(days=30 - number), {}, {})
+
+
+async def planned(driver: Driver, action_service: FakeActions, asked: object) -> None:
+    await driver.sees("WHAT HAPPENS")
+    assert action_service.asked[-1] == asked
+    await driver.press("escape")
+
+
+async def test_a_canary_is_asked_for_by_images_a_revision_or_a_restart() -> None:
+    action_service, source = FakeActions(), FakeSource(fleet_of(STEADY))
+    source.descriptions[STATEFULSETS.name, KEY] = Description(STATEFULSETS, {"spec": {"template": TEMPLATE}})
+    async with driving(source, action_service=action_service, size=(80, 24)) as driver:
+        await driver.stand_on("kafka")
+        await driver.press("P")
+        await driver.sees("start a canary")
+        assert "pause" not in driver.text
+        await driver.press("enter")
+        await driver.sees("exporter:1␛")
+        await wait_for(driver.pilot, lambda: source.opened == KEY, "the revisions of the set are read")
+        await driver.press("backspace", "6", "enter")
+        await driver.sees("▲ 1 to 5: one has to stay as it is")
+        await driver.press("backspace", "2")
+        await driver.sees("kafka-5 and kafka-4")
+        await driver.press("enter")
+        await driver.sees("▲ as it is now")
+        await driver.press("end", "backspace", "9", "enter")
+        await planned(driver, action_service, CanaryStart(*ABOUT, 2, (("kafka", "kafka:3.9"),)))
+        await driver.press("up", "space", "tab")
+        source.tell_detail(
+            SetDetail(KEY, revisions=(revision(1, "old"), revision(2, "new")), revisions_health=COMPLETE)
+        )
+        for typed, said in (("7", "there is no revision 7"), ("2", "all are to run that one already")):
+            await driver.press(typed, "enter")
+            await driver.sees(said)
+            await driver.press("backspace")
+        await driver.press("1")
+        await driver.sees("1: old, 29d old")
+        await driver.press("enter")
+        await planned(driver, action_service, CanaryStart(*ABOUT, 2, revision="kafka-old"))
+        await driver.press("up", "space", "enter")
+        await planned(driver, action_service, CanaryStart(*ABOUT, 2, restart=True))
+        await driver.press("escape")
+        await wait_for(driver.pilot, lambda: source.opened is None, "its revisions are not read any more")
+
+        source.descriptions[STATEFULSETS.name, KEY] = CannotRead("you may not get statefulsets")
+        await driver.press("P", "enter")
+        await driver.sees("? you may not get statefulsets")
+        await driver.press("enter")
+        await driver.sees("▲ none is known")
+
+
+async def test_what_goes_on_is_asked_for_by_key_and_by_name() -> None:
+    action_service = FakeActions()
+    held = replace(kafka(), ordinals=STEADY.ordinals)
+    rows = tuple(replace(row, at_update=row.ordinal > 3) for row in held.ordinals)
+    held = replace(held, ordinals=rows, rollout=replace(held.rollout, partition=4, held=True, active=True))
+    about = (held.key, held.uid, held.rollout.update)
+    source = FakeSource(fleet_of(held))
+    async with driving(source, action_service=action_service, size=(80, 24)) as driver:
+        await driver.open("kafka")
+        for line, asked in enumerate((CanaryStep(*about, 4), CanaryStep(*about, 4, True), CanaryAbort(*about, 4))):
+            await driver.press("P", *["down"] * line, "enter")
+            await planned(driver, action_service, asked)
+        free = replace(held, rollout=replace(held.rollout, partition=0, held=False))
+        paused = replace(held, rollout=replace(held.rollout, paused_from=0))
+        for view, typed, intent in (
+            (free, "pause", PauseRollout(*about, 0)),
+            (paused, "resume", ResumeRollout(*about, 4)),
+            (held, "undo 5d4b99c7f8", Undo(*about, held.rollout.current)),
+        ):
+            source.show(replace(view, rollout=replace(view.rollout, history=(view.rollout.current,))))
+            await driver.settle()
+            await driver.press("colon")
+            await driver.type(typed)
+            await driver.press("enter")
+            await planned(driver, action_service, intent)
+        await driver.press("colon")
+        await driver.type("undo 9")
+        await driver.press("enter")
+        await driver.sees("there is no revision 9 of kafka")
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        (
+            {"spec": {"template": TEMPLATE}},
+            [("kafka", "kafka:3.8"), ("exporter", "exporter:1\x1b"), ("setup", "busybox")],
+        ),
+        ({}, []),
+        ({"spec": None}, []),
+        ({"spec": {"template": {"spec": {"containers": {"name": "x"}}}}}, []),
+        ({"spec": {"template": {"spec": {"containers": [None, {"name": 1}, {"name": "a"}]}}}}, [("a", "")]),
+    ],
+)
+def test_containers_are_read_whatever_the_document_holds(document: dict[str, object], found: object) -> None:
+    assert containers(document) == found

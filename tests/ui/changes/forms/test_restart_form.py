@@ -1,0 +1,162 @@
+"""What a restart is to be, and how it is followed, by keyboard and mouse on a small terminal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from stsview.actions.intents import Order, OrderedRestart, RemovalMethod, Restart
+from stsview.actions.operations.ordered_restart.journal import Unfinished
+from stsview.actions.progress import Progress, Step
+from stsview.objects.meta import Key
+from stsview.ui.changes.forms.restart_form import RestartScreen
+from stsview.ui.kit.widgets.radio_row import RadioRow
+from stsview.ui.set.set_screen import SetScreen
+from tests.support.ui.driver import driving
+from tests.support.ui.fake_actions import FakeActions
+from tests.support.ui.fake_live import FakeSource
+from tests.support.ui.fleets import NOW, fleet_of, vault
+from tests.support.ui.stage import wait_for
+from tests.ui.changes.test_running_text import JOURNAL
+
+VAULT = Key("infra", "vault")
+
+
+async def test_what_cannot_be_understood_is_said_at_its_field_and_nothing_is_lost_until_it_runs() -> None:
+    action_service, view = FakeActions(), replace(vault(), role_label="role")
+    async with driving(FakeSource(fleet_of(view)), action_service=action_service, size=(80, 24)) as driver:
+        await driver.open("vault")
+        await driver.press("r")
+        await driver.sees("(●) rolling, as kubectl does")
+        assert "Ordinals" not in driver.text
+        # Down goes to the next field as Tab does, left takes the last of the orders, however fast they are pressed.
+        await driver.burst("space", "down", "left", "enter")
+        await driver.sees("(●) in order, one at a time")
+        assert "role=active" in driver.text
+        await driver.sees("▲ which, in the order wanted: 2,0,1")
+        for typed, said in (("x", "3-5, not x"), ("7", "there is no ordinal 7, only 0-2")):
+            await driver.type(typed)
+            await driver.press("enter")
+            await driver.sees(said)
+            await driver.press(*["backspace"] * len(typed))
+            await driver.sees_no(said)
+        await driver.type("2,0")
+        await driver.press("tab", "end")
+        await driver.type(" x")
+        await driver.press("enter")
+        await driver.sees("▲ a label is written role=leader or role")
+        await driver.press("backspace", "backspace", "tab", "space", "tab")
+        await driver.type("x")
+        await driver.press("enter")
+        await driver.sees("▲ a duration is written 15s, 2m or 0")
+        await driver.press("backspace")
+        await driver.type("2m")
+        await driver.press("tab")
+        await driver.type("nc $POD")
+        assert "enter see the plan" in driver.lines[-1]
+        await driver.press("enter")
+        await driver.sees("WHAT HAPPENS")
+        wanted = OrderedRestart(
+            VAULT,
+            view.uid,
+            view.rollout.update,
+            Order.LISTED,
+            (2, 0),
+            "role=active",
+            RemovalMethod.DELETION,
+            120,
+            "nc $POD",
+        )
+        assert action_service.asked == [wanted]
+        await driver.press("escape")
+        await driver.sees("nc $POD")
+        await driver.press("tab", "space", "enter")
+        await driver.sees("WHAT HAPPENS")
+        assert action_service.asked[1:] == [replace(wanted, other_revision=True)]
+
+        await driver.press("y")
+        await driver.sees("p pause")
+        run = action_service.runs[0]
+        steps = tuple(Step(f"vault-{number} is back", number < 40, NOW) for number in range(41))
+        run.tell(Progress(steps, part=(40, 41)))
+        await driver.sees("40 of 41")
+        await driver.sees("◐ vault-40 is back")
+        assert "vault-0 is back" not in driver.text
+        await driver.press("p")
+        await driver.sees("pauses when this step is through")
+        assert run.paused
+        run.tell(Progress(steps, part=(40, 41), paused=True, words="vault-40 is as it was"))
+        await driver.sees("▲ paused: no further step is begun")
+        await driver.sees("vault-40 is as it was")
+        await driver.press("p")
+        await driver.sees("p pause")
+        assert not run.paused
+        await driver.press("escape")
+        await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, SetScreen), "the form is gone")
+        assert "a shows it" in driver.lines[1]
+        await driver.press("q")
+        await driver.sees("can be continued")
+        await driver.press("a")
+        await driver.sees("◐ vault-40 is back")
+        await driver.press("ctrl+s")
+        await driver.sees("r on its set goes on with it")
+
+
+async def test_a_restart_that_was_not_finished_is_offered_first() -> None:
+    action_service, view = FakeActions(), replace(vault(), role_label="role")
+    action_service.left = Unfinished(Path("journal"), JOURNAL, running=False)
+    async with driving(FakeSource(fleet_of(view)), action_service=action_service, size=(80, 24)) as driver:
+        await driver.stand_on("vault")
+        await driver.press("r")
+        await driver.sees("a restart begun 4m ago was not finished: 2 of 5 pods done")
+        assert "as kubectl does" not in driver.text
+        await driver.press("enter")
+        await driver.sees("WHAT HAPPENS")
+        assert action_service.asked == [action_service.left.intent()]
+        await driver.press("escape")
+        await driver.sees("(●) go on with it")
+        picker = driver.app.screen.query(RadioRow).first()
+        at = len("(●) go on with it   (")
+        await driver.pilot.click(picker, offset=(at, 0))
+        await driver.sees("(●) begin anew")
+        await driver.sees("(●) rolling, as kubectl does")
+        await driver.press("enter")
+        await driver.sees("WHAT HAPPENS")
+        assert action_service.asked[1:] == [Restart(VAULT, view.uid, view.rollout.update)]
+        await driver.press("escape", "escape")
+
+        action_service.left = replace(action_service.left, running=True)
+        await driver.press("r")
+        await driver.sees("goes on, here or in another stsview")
+        assert isinstance(driver.app.screen, RestartScreen)
+        assert "go on with it" not in driver.text
+
+
+async def test_what_ended_while_nobody_looked_on_is_told_until_somebody_does_and_several_are_chosen_from() -> None:
+    action_service, view = FakeActions(), vault()
+    async with driving(FakeSource(fleet_of(view)), action_service=action_service, size=(120, 36)) as driver:
+        await driver.stand_on("vault")
+        for _ in range(2):
+            await driver.press("r", "enter")
+            await driver.sees("y do it")
+            await driver.press("y")
+            await driver.sees("under way")
+            await driver.press("escape")
+            await driver.sees_no("under way")
+        assert "1 more   a shows it" in driver.lines[1]
+        await driver.press("a")
+        await driver.sees("Under way")
+        await driver.press("enter")
+        await driver.sees("◐ set the replicas")
+        await driver.press("escape")
+        for run in action_service.runs:
+            run.step.set()
+        await wait_for(driver.pilot, lambda: not driver.app.desk.running, "both are through")
+        await driver.second()
+        assert "● Scale infra/vault from 6 to 3 · done   a shows it" in driver.lines[1]
+        for _ in range(2):
+            await driver.press("a")
+            await driver.sees("● done")
+            await driver.press("escape")
+            await driver.second()
+        assert "a shows it" not in driver.lines[1]

@@ -1,0 +1,371 @@
+"""The dialog: what it shows, what it takes, and what goes on when it is left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from stsview.actions.intents import DeletePod, ForceDelete, Intent, Reconcile, Scale
+from stsview.actions.plan import Alternative, Answers, Attestation, Check, Confirmation, Plan, Result
+from stsview.live.snapshot import Link, PictureHealth, Scope
+from stsview.model.finding import Danger, Evidence, Finding, Level, Ref, Remedy
+from stsview.model.views import Health, PodState
+from stsview.objects.meta import Key
+from stsview.ui.changes.action_screen import ActionScreen
+from stsview.ui.findings.explain_screen import ExplainScreen
+from stsview.ui.findings.findings_screen import FindingsScreen
+from stsview.ui.kit.look.roles import plain
+from stsview.ui.kit.widgets.span_lines import SpanLines
+from tests.support.ui.driver import driving
+from tests.support.ui.fake_actions import STRICT, FakeActions
+from tests.support.ui.fake_live import FakeSource
+from tests.support.ui.fleets import NOW, fleet_of, kafka, ordinal_of
+from tests.support.ui.stage import wait_for
+
+KAFKA = Key("data", "kafka")
+
+ALIVE = (
+    Check("node", Result.FAIL, "node w-7 is Ready: its kubelet can finish", overridable=True),
+    Check("lease", Result.UNKNOWN, "the lease of w-7 is unknown, and counts as renewed", True, True),
+)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_a_key_is_enough_where_nothing_is_lost_and_the_follow_up_goes_on_when_it_is_left(
+    size: tuple[int, int],
+) -> None:
+    action_service = FakeActions()
+    async with driving(action_service=action_service, size=size) as driver:
+        await driver.open("kafka")
+        await driver.press("s")
+        await driver.sees("Replicas, now 6")
+        for wrong, said in (("x", "a number of replicas"), ("6", "it has 6 replicas already")):
+            await driver.press(wrong, "enter")
+            await driver.sees(said)
+            await driver.press("backspace")
+        await driver.press("3", "enter")
+        await driver.sees("WHAT HAPPENS")
+        assert action_service.asked == [Scale(KAFKA, kafka().uid, 3, 6)]
+        for words in ("1 the set is told to have 3 replicas", "2 [b]kafka-5[/b] ends", "y do it"):
+            assert words in driver.text, words
+        assert ("✔ the picture is live" in driver.text) is (size[1] > 30)
+        assert "▲ HPA kafka also writes this set" in driver.text
+        if size[1] > 30:
+            for words in ("▲ HPA kafka also writes this set", "? its budget is unknown", "The data is lost.", "SAFER"):
+                assert words in driver.text, words
+        await driver.press("y")
+        await driver.sees("under way")
+        assert action_service.confirmed == [Answers()]
+        await driver.press("escape")
+        await driver.sees("ORD")
+        await driver.press("a")
+        await driver.sees("under way")
+        action_service.runs[0].step.set()
+        await driver.sees("● done")
+
+
+async def test_what_is_grave_takes_all_that_it_asks_for_before_anything_is_confirmed() -> None:
+    action_service = FakeActions(STRICT)
+    async with driving(action_service=action_service, size=(120, 44)) as driver:
+        await driver.open("kafka")
+        await driver.press("s")
+        await driver.sees("Replicas, now 6")
+        await driver.press("3", "enter")
+        await driver.sees("[ ] I have made sure that w-7 is off")
+        # The focus starts where nothing is confirmed: neither Enter nor a letter does anything.
+        await driver.press("y")
+        assert action_service.confirmed == []
+        await driver.press("enter")
+        await driver.sees("attest node-is-off")
+        await driver.press("tab", "space")
+        await driver.sees("[x] I have made sure")
+        await driver.press("tab")
+        await driver.type("kafka")
+        await driver.press("tab")
+        await driver.type("prod-eu1")
+        await driver.press("enter")
+        await driver.sees("write a reason")
+        assert action_service.confirmed == []
+        await driver.press("tab")
+        await driver.type("disk q")
+        await driver.press("enter")
+        await driver.sees("under way")
+        assert action_service.confirmed == [Answers("kafka", frozenset({"node-is-off"}), "prod-eu1", "disk q")]
+        await driver.press("ctrl+s")
+        await driver.sees("no longer followed")
+
+
+async def test_what_changed_meanwhile_is_shown_and_asked_anew() -> None:
+    action_service = FakeActions()
+    action_service.changes = ("replicas was 6, is 5",)
+    async with driving(action_service=action_service, size=(120, 44)) as driver:
+        await driver.open("kafka")
+        await driver.press("ctrl+d")
+        await driver.sees("y do it")
+        await driver.press("y")
+        await driver.sees("CHANGED MEANWHILE")
+        assert "replicas was 6, is 5" in driver.text
+        assert "Scale data/kafka from 5 to 3" in driver.text
+        assert action_service.runs == []
+        action_service.refuses = "the picture is not live: no word"
+        await driver.press("y")
+        await driver.sees("the picture is not live: no word")
+        assert action_service.runs == []
+
+
+async def test_a_plan_that_is_refused_says_why_and_offers_nothing() -> None:
+    action_service = FakeActions()
+    action_service.checks = (Check("rights", Result.FAIL, "you may not delete pods in data"),)
+    async with driving(action_service=action_service, size=(120, 44)) as driver:
+        await driver.open("kafka")
+        await driver.press("ctrl+d")
+        await driver.sees("✖ you may not delete pods in data")
+        assert "do it" not in driver.text
+        await driver.press("y", "enter")
+        assert action_service.confirmed == []
+
+
+@pytest.mark.parametrize(
+    ("size", "confirmation"),
+    [((80, 24), replace(STRICT, context="")), ((120, 44), Confirmation(reason=True))],
+    ids=["fields", "key"],
+)
+async def test_a_refusal_is_overridden_by_what_is_written_and_confirmed_only_after_it_was_seen(
+    size: tuple[int, int], confirmation: Confirmation
+) -> None:
+    stuck = ordinal_of("kafka", 1, PodState("stuck Terminating", Health.DEGRADED))
+    view = replace(kafka(), ordinals=tuple(stuck if row.ordinal == 1 else row for row in kafka().ordinals))
+    action_service = FakeActions(confirmation)
+    action_service.checks = ALIVE
+    async with driving(FakeSource(fleet_of(view)), action_service=action_service, size=size) as driver:
+        await driver.open("kafka")
+        await driver.press("g", "j", "ctrl+k")
+        await driver.sees("REFUSED")
+        # The focus is where nothing is written: letters and Enter do nothing.
+        await driver.press("y", "enter")
+        await driver.sees("write down why it is to be done although it is refused")
+        assert "enter override" in driver.lines[-1]
+        await driver.press("tab", "space", "enter")
+        await driver.sees("write down why it is")
+        # However fast it is typed, what comes behind the key goes where the key leads.
+        await driver.press("shift+tab")
+        await driver.burst("tab", *"disk")
+        await driver.type(" hangs")
+        assert "enter override" in driver.lines[-1]
+        first, *_ = action_service.asked
+        await driver.burst("enter", "enter", "enter")
+        await driver.sees("OVERRIDDEN")
+        assert isinstance(first, ForceDelete)
+        assert action_service.asked == [first, replace(first, override="disk hangs")]
+        assert action_service.confirmed == []
+        for check in ALIVE:
+            assert f"✖ {check.words}" in driver.text
+        assert "because: disk hangs" in driver.text
+        assert "REFUSED" not in driver.text
+        if confirmation.name:
+            await driver.press("tab", "space", "tab")
+            await driver.type("kafka")
+            assert "enter do it" in driver.lines[-1]
+            await driver.press("enter")
+        else:
+            assert "y do it" in driver.lines[-1]
+            await driver.press("y")
+        await driver.sees("under way")
+        ticked = frozenset(one.id for one in confirmation.attestations)
+        assert action_service.confirmed == [Answers(confirmation.name, ticked, reason="disk hangs")]
+
+
+async def test_what_cannot_be_overridden_offers_no_field_and_a_way_back_leaves_nothing() -> None:
+    action_service = FakeActions()
+    action_service.checks = (*ALIVE, Check("finalizers", Result.FAIL, "a finalizer holds it"))
+    async with driving(action_service=action_service) as driver:
+        for intent, refused in (
+            (ForceDelete(KAFKA, "u", "kafka-1", "p"), True),
+            (replace(ForceDelete(KAFKA, "u", "kafka-1", "p"), override="because"), True),
+            (DeletePod(KAFKA, "u", "kafka-1", "p"), False),
+        ):
+            if not refused:
+                # The plan of an intent that takes no reason: there is nothing that could be written into it.
+                action_service.checks = ALIVE
+            driver.fleet.ask_for(intent)
+            await driver.sees("REFUSED")
+            assert "Override it?" not in driver.text
+            await driver.press("tab", "a", "enter", "escape")
+            await driver.sees("NAMESPACE")
+        assert len(action_service.asked) == 3
+        assert action_service.confirmed == []
+
+
+LONG = " ".join(f"word-{number}" for number in range(30))
+
+
+class LongDoor(FakeActions):
+    """Whose plan has a line of every kind that is longer than any terminal is wide."""
+
+    async def plan(self, intent: Intent) -> Plan:
+        made = await super().plan(intent)
+        long = Alternative(f"safer {LONG}", f"kubectl {LONG}")
+        return replace(
+            made,
+            steps=("x" * 300, LONG),
+            checks=(*made.checks, Check("long", Result.WARN, LONG), Check("more", Result.FAIL, LONG, overridable=True)),
+            risks=(LONG,),
+            safer=(long,),
+            manual_only=(long,),
+            same_as=f"kubectl {LONG}",
+        )
+
+
+async def test_no_line_of_a_plan_loses_a_cell() -> None:
+    attested = Attestation("node-is-off", f"I have made sure that {'machine ' * 12}is off")
+    action_service = LongDoor(Confirmation("kafka", (attested,)))
+    action_service.changes = (LONG,)
+    async with driving(action_service=action_service, size=(80, 24)) as driver:
+        driver.fleet.ask_for(replace(ForceDelete(KAFKA, "u", "kafka-1", "p"), override=LONG))
+        await driver.sees("OVERRIDDEN")
+        assert "is off" in driver.text, "the end of what is attested"
+        await driver.press("tab", "space", "tab")
+        await driver.type("kafka")
+        await driver.press("enter")
+        await driver.sees("CHANGED MEANWHILE")
+        screen = driver.app.screen
+        assert isinstance(screen, ActionScreen)
+        for width, height in ((80, 24), (100, 30), (120, 36)):
+            await driver.pilot.resize_terminal(width, height)
+            await driver.settle()
+            assert width - 14 < screen.body.cells < width - 10
+            lines = {plain(line).rstrip() for line in screen.query_one("#action-lines", SpanLines).lines}
+            assert max(map(len, lines)) == screen.body.cells
+            seen: set[str] = set()
+            for top in range(0, len(screen.query_one("#action-lines", SpanLines).lines), screen.body.size.height):
+                screen.body.scroll_to(y=top, animate=False)
+                await driver.settle()
+                seen.update(driver.lines)
+            missing = [line for line in lines if not any(f" {line} " in shown for shown in seen)]
+            assert not missing
+
+
+async def test_each_key_asks_for_what_is_under_the_cursor() -> None:
+    stuck = ordinal_of("kafka", 1, PodState("stuck Terminating", Health.DEGRADED))
+    rows = tuple(stuck if row.ordinal == 1 else row for row in kafka().ordinals)
+    view = kafka()
+    action_service = FakeActions()
+    async with driving(FakeSource(fleet_of(replace(view, ordinals=rows))), action_service=action_service) as driver:
+        await driver.open("kafka")
+        await driver.press("g", "j")
+        for key, intent in (("ctrl+d", DeletePod), ("ctrl+k", ForceDelete)):
+            await driver.press(key)
+            await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, ActionScreen), "the dialog is open")
+            await driver.sees("WHAT HAPPENS")
+            assert type(action_service.asked[-1]) is intent
+            assert action_service.asked[-1] == intent(KAFKA, view.uid, "kafka-1", stuck.uid or "")
+            await driver.press("escape")
+        await driver.press("j", "ctrl+k")
+        await driver.sees("WHAT HAPPENS")
+        assert type(action_service.asked[-1]) is DeletePod
+        await driver.press("escape", "colon")
+        await driver.type("nudge")
+        await driver.press("enter")
+        await driver.sees("WHAT HAPPENS")
+        assert action_service.asked[-1:] == [Reconcile(KAFKA, view.uid)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        FakeSource(health=PictureHealth(Link.SILENT)),
+        FakeSource(scope=Scope("prod-eu1", read_only="--read-only")),
+    ],
+    ids=["stale", "read-only"],
+)
+async def test_on_a_stale_picture_and_where_nothing_may_be_changed_no_action_is_offered(source: FakeSource) -> None:
+    action_service = FakeActions()
+    async with driving(source, action_service=action_service) as driver:
+        assert "scale" not in driver.lines[-1]
+        await driver.press("s")
+        await driver.settle()
+        assert action_service.asked == []
+        assert not isinstance(driver.app.screen, ActionScreen)
+
+
+async def test_leaving_while_an_action_runs_asks_once() -> None:
+    action_service = FakeActions()
+    async with driving(action_service=action_service, size=(120, 44)) as driver:
+        await driver.open("kafka")
+        await driver.press("ctrl+d")
+        await driver.sees("y do it")
+        await driver.press("y")
+        await driver.sees("under way")
+        await driver.press("escape", "q")
+        await driver.sees("an action is running")
+        assert driver.app.is_running
+        await driver.press("q")
+        assert driver.app.return_code == 0
+
+
+FINDING = Finding(
+    "kubelet-never-began",
+    Level.ERROR,
+    Ref("Pod", "data", "kafka-1", "u"),
+    "kafka-1: held up",
+    NOW,
+    (Evidence("Pod kafka-1", "status.phase", "Running"),),
+    remedies=(
+        Remedy("read its events", Danger.READ_ONLY, command="kubectl describe pod kafka-1"),
+        Remedy("as the last resort force-delete it", Danger.LOSS, "force-delete", "kubectl …", "kafka-1"),
+    ),
+    ordinals=(1,),
+)
+SILENT = replace(
+    FINDING,
+    rule="controller-not-acting",
+    object=Ref("StatefulSet", *KAFKA, "u"),
+    headline="nobody acts",
+    remedies=(Remedy("wake it", Danger.REVERSIBLE, "nudge", "kubectl …"),),
+    ordinals=(),
+)
+
+
+async def test_a_step_that_a_finding_names_is_taken_from_where_it_is_read() -> None:
+    view = replace(kafka(), findings=(FINDING, SILENT))
+    pod = next(row for row in view.ordinals if row.ordinal == 1)
+    force, nudge = ForceDelete(KAFKA, view.uid, "kafka-1", pod.uid or ""), Reconcile(KAFKA, view.uid)
+    source, action_service = FakeSource(fleet_of(view)), FakeActions()
+    async with driving(source, action_service=action_service, size=(140, 36)) as driver:
+        # Beside the fleet, and beside the set, it is one of all that its findings name.
+        await driver.stand_on("kafka")
+        assert "t take a step" in driver.lines[-1]
+        await driver.press("t")
+        await driver.sees("force-delete kafka-1")
+        await driver.type("nudge")
+        await driver.press("enter")
+        await driver.sees("WHAT HAPPENS")
+        assert action_service.asked == [nudge]
+        await driver.press("escape")
+        await driver.open("kafka")
+        await driver.press("t", "enter")
+        await driver.sees("WHAT HAPPENS")
+        assert action_service.asked == [nudge, force]
+        await driver.press("escape", "f")
+        # Of one finding there is but one.
+        await driver.sees("HOW SURE")
+        findings = driver.app.screen
+        assert isinstance(findings, FindingsScreen)
+        findings.table.move_cursor(next(key for key in findings.table.keys if key.rule == FINDING.rule))
+        await driver.sees("t force-delete kafka-1")
+        await driver.press("question_mark")
+        await driver.sees("SOURCE")
+        await driver.sees("t force-delete kafka-1")
+        await driver.press("t")
+        await driver.sees("WHAT HAPPENS")
+        assert action_service.asked == [nudge, force, force]
+        await driver.press("y", "escape", "question_mark")
+        await driver.sees("SOURCE")
+        source.ail(PictureHealth(Link.SILENT))
+        await driver.press("t")
+        await driver.settle()
+        assert isinstance(driver.app.screen, ExplainScreen)
+        await driver.press("escape", "t")
+        await driver.settle()
+        assert len(action_service.asked) == 3

@@ -1,0 +1,66 @@
+"""What is offered of canaries and pauses, for every standing of a rollout."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from stsview.model.views import Health, PodState, SetView
+from stsview.ui.changes.partition_choices import Move, most_canary_pods, moves
+from tests.support.ui.fleets import ordinal_of, set_of
+
+GOING = PodState("Terminating", Health.TERMINATING)
+
+
+def standing(updated: int, *, replicas: int = 4, going: int = -1, **rollout: Any) -> SetView:
+    """The highest `updated` ordinals run the update revision; one may be ending."""
+    rows = []
+    for ordinal in range(replicas):
+        row = ordinal_of("kafka", ordinal, at_update=ordinal >= replicas - updated)
+        rows.append(replace(row, state=GOING, available=False) if ordinal == going else row)
+    view = set_of("data", "kafka", tuple(rows))
+    active = 0 < updated < replicas
+    made = replace(view.rollout, current="kafka-old", update="kafka-new", active=active)
+    if not active:
+        made = replace(made, current="kafka-new")
+    return replace(view, rollout=replace(made, **rollout))
+
+
+START = {Move.START}
+HELD = {Move.NEXT, Move.FINISH, Move.BACK_OUT}
+
+
+@pytest.mark.parametrize(
+    ("view", "possible"),
+    [
+        (standing(4), START),
+        (standing(4, partition=2), START),
+        (standing(4, partition=3), set()),
+        (standing(1, replicas=1), set()),
+        (standing(4, strategy="OnDelete"), set()),
+        (standing(4, observed=False), set()),
+        (standing(2, partition=2, held=True), HELD),
+        (standing(2, partition=2, held=True, canary_from=0), HELD),
+        (standing(1, partition=2), {Move.BACK_OUT, Move.PAUSE}),
+        (standing(1, partition=2, going=2), {Move.BACK_OUT}),
+        (standing(1), {Move.PAUSE}),
+        (standing(3, going=0), set()),
+        (standing(2, partition=2, held=True, paused_from=0), {Move.RESUME}),
+        (standing(2, partition=2, held=True, paused_from=1, canary_from=0), {Move.RESUME, Move.BACK_OUT}),
+        (standing(4, partition=2, paused_from=0), {Move.RESUME}),
+        (standing(2, partition=2, held=True, current="kafka-new"), set()),
+    ],
+)
+def test_only_what_is_possible_is_offered(view: SetView, possible: set[Move]) -> None:
+    assert set(moves(view)) == possible
+
+
+def test_what_it_would_do_is_said_with_names() -> None:
+    said = moves(standing(2, partition=2, held=True))
+    assert said[Move.NEXT] == "kafka-1 gets new"
+    assert said[Move.FINISH] == "kafka-1 and kafka-0 get new"
+    assert moves(standing(1))[Move.PAUSE] == "3 pods left; no further one is replaced"
+    assert moves(standing(4, partition=2, paused_from=1))[Move.RESUME] == "with partition 1, as before the pause"
+    assert most_canary_pods(standing(4, partition=2)) == 1

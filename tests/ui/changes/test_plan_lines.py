@@ -1,0 +1,101 @@
+"""A plan as lines of a dialog."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from stsview.actions.goals import Replaced
+from stsview.actions.intents import ForceDelete
+from stsview.actions.plan import Alternative, Check, Confirmation, Plan, PodStep, Result
+from stsview.model.finding import Danger, Ref
+from stsview.objects.meta import Key
+from stsview.ui.changes.plan_lines import plan_lines, rest_words
+from stsview.ui.kit.look.roles import Spans
+
+FORCE = ForceDelete(Key("infra", "vault"), "set", "vault-2", "pod")
+
+
+def plan(*manual_only: Alternative) -> Plan:
+    return Plan(
+        action="force-delete",
+        intent=FORCE,
+        about=Ref("Pod", "infra", "vault-2", "pod"),
+        title="Force-delete infra/vault-2",
+        made_at=datetime(2026, 1, 1, tzinfo=UTC),
+        steps=("the API server forgets vault-2 at once",),
+        checks=(Check("node", Result.WARN, "node w-7 silent for 46m"),),
+        risks=("Two vault-2 may write to data-vault-2.",),
+        safer=(Alternative("bring w-7 back"), Alternative("mark it out of service", "kubectl taint nodes w-7 …")),
+        same_as="kubectl -n infra delete pod vault-2 --grace-period=0 --force",
+        confirmation=Confirmation(name="vault-2"),
+        requests=(),
+        goal=Replaced("vault-2", "pod"),
+        danger=Danger.LOSS,
+        preconditions=(),
+        manual_only=manual_only,
+    )
+
+
+def text(lines: list[Spans]) -> list[str]:
+    return ["".join(word for word, _ in line).strip() for line in lines]
+
+
+@pytest.mark.parametrize("width", [40, 118])
+def test_what_is_more_dangerous_comes_last_with_its_command(width: int) -> None:
+    shown = text(plan_lines(plan(Alternative("detach it at once", "kubectl delete volumeattachment csi-1")), width))
+    assert shown[-3:] == [
+        "MORE DANGEROUS STILL, AND NOT DONE HERE",
+        "detach it at once",
+        "kubectl delete volumeattachment csi-1",
+    ]
+    assert shown.index("SAFER") < shown.index("SAME AS") < len(shown) - 3
+    assert not shown[-4]
+
+
+def test_where_there_is_nothing_like_that_nothing_is_said() -> None:
+    shown = text(plan_lines(plan(), 118))
+    assert shown[-2:] == ["SAME AS", "kubectl -n infra delete pod vault-2 --grace-period=0 --force"]
+
+
+def test_what_refuses_it_stands_first_and_what_was_overridden_keeps_its_mark_and_has_its_reason() -> None:
+    alive = Check("node", Result.FAIL, "node w-7 is Ready", overridable=True)
+    unknown = Check("lease", Result.UNKNOWN, "its lease is unknown", overridable=True, required=True)
+    made = replace(plan(), checks=(alive, unknown))
+    assert text(plan_lines(made, 80))[:4] == ["REFUSED", "✖ node w-7 is Ready", "✖ its lease is unknown", ""]
+    held = Check("finalizers", Result.FAIL, "a finalizer holds it")
+    overridden = replace(made, checks=(alive, unknown, held), intent=replace(FORCE, override=" it hangs\x1b "))
+    shown = text(plan_lines(overridden, 80, brief=True))
+    assert shown[:2] == ["REFUSED", "✖ a finalizer holds it"]
+    assert shown[3:7] == ["OVERRIDDEN", "✖ node w-7 is Ready", "✖ its lease is unknown", "because: it hangs␛"]
+    assert shown[shown.index("CHECKED") + 1 :][:3] == [
+        "✖ node w-7 is Ready",
+        "? its lease is unknown",
+        "✖ a finalizer holds it",
+    ]
+
+
+def test_many_steps_alike_are_told_by_the_first_and_the_last_and_no_other_is_hidden() -> None:
+    pods = [f"zk-{ordinal}" for ordinal in range(19, -1, -1)]
+    pod_steps = tuple(PodStep(pod, int(pod[3:]), "uid", "zk-new") for pod in pods)
+    steps = [f"{pod} is evicted, and comes back on new" for pod in pods]
+    odd = "zk-12 is evicted, and comes back on old"
+    shown = text(plan_lines(replace(plan(), steps=(*steps[:7], odd, *steps[8:], "it stops"), pod_steps=pod_steps), 118))
+    happens = shown[1 : shown.index("CHECKED") - 1]
+    assert happens == [
+        *(f"{number} {step}" for number, step in enumerate(steps[:7], 1)),
+        f"8 {odd}",
+        *(f"{number} {step}" for number, step in enumerate(steps[8:12], 9)),
+        "… 7 more likewise, one after the other: zk-7 to zk-1",
+        f"20 {steps[19]}",
+        "21 it stops",
+    ]
+    short = text(plan_lines(replace(plan(), steps=tuple(steps[:9]), pod_steps=pod_steps[:9]), 118))
+    assert short[1:10] == [f"{number} {step}" for number, step in enumerate(steps[:9], 1)]
+
+
+def test_what_is_not_in_sight_is_told_of() -> None:
+    assert rest_words(plan()) == "▲ 1 check does not pass · more below"
+    assert rest_words(replace(plan(), checks=(Check("live", Result.PASS, "live"),))) == "more below"

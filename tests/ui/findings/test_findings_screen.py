@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from stsview.model.finding import Danger, Evidence, Finding, Level, Ref, Remedy
+from stsview.ui.findings.explain_screen import ExplainScreen
+from stsview.ui.findings.findings_screen import FindingsScreen
+from stsview.ui.kit.look.roles import plain
+from stsview.ui.kit.widgets.measured_scroll import MeasuredScroll
+from stsview.ui.kit.widgets.span_lines import SpanLines
+from stsview.ui.set.set_screen import SetScreen
+from tests.support.ui.driver import driving
+from tests.support.ui.fake_live import FakeSource
+from tests.support.ui.fleets import NOW, fleet_of, healthy, kafka, zookeeper
+
+STUCK = Finding(
+    "held-up",
+    Level.ERROR,
+    Ref("Pod", "data", "kafka-1", "u"),
+    "kafka-1: [b]hostile[/b] image cannot be pulled",
+    NOW - timedelta(minutes=12),
+    (Evidence("Pod kafka-1", "status.phase", "Pending"),),
+    remedies=(Remedy("look at it", Danger.READ_ONLY, command="kubectl get pod kafka-1"),),
+    ordinals=(1,),
+)
+SERVICE = replace(
+    STUCK, rule="controller-not-acting", level=Level.WARNING, headline="Service is not headless", ordinals=()
+)
+
+
+async def test_findings_are_seen_filtered_explained_and_lead_to_their_ordinal() -> None:
+    other = replace(STUCK, object=Ref("Pod", "data", "kafka-2", "v"), headline="kafka-2: not Ready", ordinals=(2,))
+    sets = (
+        replace(kafka(), findings=(STUCK, other)),
+        replace(zookeeper(), findings=(SERVICE,)),
+        healthy("mq", "rabbit", 3),
+    )
+    async with driving(FakeSource(fleet_of(*sets)), size=(120, 36)) as driver:
+        await driver.press("f")
+        await driver.sees("HOW SURE")
+        screen = driver.app.screen
+        assert isinstance(screen, FindingsScreen)
+        for words in (
+            "✖ 2 errors    ▲ 1 warning    · 0 notices",
+            "✖ The set is held up  2 findings · held-up",
+            "kafka-1: [b]hostile[/b] image cannot be pulled",
+            "Pod kafka-1 status.phase Pending",
+            "step 1   look at it · reads only",
+            "kubectl get pod kafka-1",
+        ):
+            assert words in driver.text, words
+        await driver.press("2")
+        await driver.sees("1 of 3")
+        assert "hostile" not in driver.text
+        await driver.press("escape")
+        await driver.sees("hostile")
+
+        await driver.press("g", "j", "question_mark")
+        await driver.sees("SOURCE")
+        assert isinstance(driver.app.screen, ExplainScreen)
+        shown = [plain(line) for line in driver.app.screen.query_one("#explanation SpanLines", SpanLines).lines]
+        assert "  step 1   look at it · reads only" in shown, "the finding first, then its rule"
+        assert max(map(len, shown)) <= driver.app.screen.query_one(MeasuredScroll).cells, "nothing is cut off"
+        await driver.press("escape")
+        await driver.press("g", "enter")
+        await driver.sees("2 findings folded")
+        await driver.press("enter", "j", "enter")
+        await driver.sees("Identity of kafka-1")
+        assert isinstance(driver.app.screen, SetScreen)
+        assert "Findings  2" in driver.text
+        await driver.press("escape")
+        await driver.sees("HOW SURE")
+
+        driver.source.show(replace(kafka(), findings=()))
+        await driver.sees("· 0 errors")
+        await driver.press("escape")
+        await driver.sees("NAMESPACE")
+
+
+async def test_without_findings_it_says_so() -> None:
+    async with driving(FakeSource(fleet_of(healthy("mq", "rabbit", 3)))) as driver:
+        await driver.press("f")
+        await driver.sees("1 set, each as it should be")

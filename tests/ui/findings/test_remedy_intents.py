@@ -1,0 +1,52 @@
+"""Which steps of a finding stsview can take itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stsview.actions.intents import CanaryStep, DeletePod, ForceDelete, Reconcile, ResumeRollout, Unblock, Undo
+from stsview.model.finding import Danger, Finding, Level, Ref, Remedy
+from stsview.model.views import Place
+from stsview.ui.findings.remedy_intents import steps_of
+from tests.support.ui.fleets import MISSING, kafka, ordinal_of, set_of
+
+KAFKA = kafka().key
+DELETE = Remedy("delete kafka-1", Danger.DISRUPTIVE, "delete-pod", "kubectl …", "kafka-1")
+FORCE = Remedy("force-delete kafka-1", Danger.LOSS, "force-delete", "kubectl …", "kafka-1")
+FREE = Remedy("delete kafka-1: it comes back", Danger.DISRUPTIVE, "free", "kubectl …", "kafka-1")
+UNDO = Remedy("undo the change", Danger.DISRUPTIVE, "undo", "kubectl …")
+RESUME = Remedy("resume it", Danger.DISRUPTIVE, "resume", "kubectl …")
+FINISH = Remedy("lower the partition to 0", Danger.DISRUPTIVE, "canary", "kubectl …")
+NUDGE = Remedy("write to it", Danger.REVERSIBLE, "nudge")
+
+
+def finding(*remedies: Remedy) -> Finding:
+    return Finding("held-up", Level.ERROR, Ref("Pod", "data", "kafka-1"), "", None, (), remedies=remedies)
+
+
+def test_a_step_asks_for_its_action_on_the_pod_or_the_set_that_is_there() -> None:
+    view = kafka()
+    uid = next(row.uid for row in view.ordinals if row.ordinal == 1) or ""
+    steps = steps_of(view, (finding(NUDGE, DELETE), finding(DELETE, FORCE), finding(UNDO, FREE)))
+    update, partition = view.rollout.update, view.rollout.partition
+    assert [step.intent for step in steps] == [
+        Reconcile(KAFKA, view.uid),
+        DeletePod(KAFKA, view.uid, "kafka-1", uid),
+        ForceDelete(KAFKA, view.uid, "kafka-1", uid),
+        Undo(KAFKA, view.uid, update),
+        Unblock(KAFKA, view.uid, update),
+    ]
+    assert [step.intent for step in steps_of(view, (finding(RESUME, FINISH),))] == [
+        ResumeRollout(KAFKA, view.uid, update, partition),
+        CanaryStep(KAFKA, view.uid, update, partition, to_end=True),
+    ]
+    labels = [step.label for step in steps]
+    assert labels == ["nudge", "delete-pod kafka-1", "force-delete kafka-1", "undo", "free kafka-1"]
+
+
+def test_what_only_a_person_can_do_or_what_is_not_the_sets_own_is_no_step() -> None:
+    manual_only = Remedy("look at it", Danger.READ_ONLY, command="kubectl get pod kafka-1")
+    unheard_of = Remedy("lift it", Danger.DISRUPTIVE, "levitate", pod="kafka-1")
+    assert steps_of(kafka(), (finding(manual_only, unheard_of, replace(DELETE, pod="kafka-77")),)) == ()
+    for row in (ordinal_of("kafka", 1, MISSING), ordinal_of("kafka", 1, place=Place.ORPHANED)):
+        assert steps_of(set_of("data", "kafka", (row,)), (finding(DELETE, FORCE),)) == ()

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stsview.model.views import ClaimView, Health, PodState, RolloutView, SetView
+from stsview.text.terminal_text import spans_width
+from stsview.ui.fleet.fleet_cells import COLUMNS, fleet_row
+from stsview.ui.fleet.ordinal_strip import ordinal_signs
+from stsview.ui.kit.look.roles import Role, Spans, plain
+from stsview.ui.set.rollout_bar import progress
+from tests.support.ui.fleets import (
+    NOW,
+    es_data,
+    healthy,
+    kafka,
+    odd_ones,
+    on_delete,
+    ordinal_of,
+    redis,
+    sessions,
+    set_of,
+    unreadable,
+    vault,
+    zookeeper,
+)
+
+
+def cell(view: SetView, column: str, shape_cells: int = 12) -> Spans:
+    return dict(zip((c.id for c in COLUMNS), fleet_row(view, NOW, shape_cells), strict=True))[column]
+
+
+def text(view: SetView, column: str) -> str:
+    return plain(cell(view, column))
+
+
+def test_a_line_of_the_fleet() -> None:
+    assert [plain(spans) for spans in fleet_row(kafka(), NOW, 12)] == [
+        "✖",
+        "data",
+        "kafka",
+        "●●●✖●●",
+        "5/6",
+        "━━━━━━━━ 2/6",
+        "6/6 6 Ti",
+        "waits for kafka-3 12m · CrashLoopBackOff, exit 1, 12 times",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("view", "rollout"),
+    [
+        (vault(), "—"),
+        (redis(), "━━━━━━━━ 1/6"),
+        (sessions(), "canary 2/6"),
+        (on_delete(), "on delete 4 wait"),
+    ],
+)
+def test_rollout(view: SetView, rollout: str) -> None:
+    assert text(view, "rollout") == rollout
+
+
+@pytest.mark.parametrize(
+    ("view", "why"),
+    [
+        (vault(), "vault-2 stuck Terminating 41m · its end was due long ago"),
+        (zookeeper(), "Service zk-hs is not headless 2d · no pod has a DNS name"),
+        (redis(), "waits for redis-4 38s · starting"),
+        (healthy("mq", "rabbitmq", 3), ""),
+        (unreadable(), "you may not list pods in vip"),
+    ],
+)
+def test_why(view: SetView, why: str) -> None:
+    assert text(view, "why") == why
+
+
+def test_healthy_sets_are_quiet_and_trouble_is_not() -> None:
+    quiet = healthy("mq", "rabbitmq", 3)
+    assert [role for _, role in cell(quiet, "name")] == [Role.DIM]
+    assert [role for _, role in cell(kafka(), "name")] == [Role.STRONG]
+    assert cell(kafka(), "ready")[0] == ("5", Role.BROKEN_STRONG)
+    assert cell(redis(), "ready")[0] == ("5", Role.MOVING_STRONG)
+    assert cell(es_data(), "claims")[0] == ("4", Role.WARNING_STRONG)
+
+
+def test_claims_that_may_not_be_read_are_not_counted_as_unbound() -> None:
+    unseen = ClaimView("data", "data-web-0", "unknown", Health.UNKNOWN)
+    rows = tuple(replace(ordinal_of("web", number), claims=(unseen,)) for number in range(3))
+    assert text(set_of("vip", "web", rows), "claims") == "?/3"
+
+
+def test_a_set_without_claims_or_pods() -> None:
+    empty = set_of("infra", "none", ())
+    assert text(empty, "claims") == "—"
+    assert text(empty, "ordinals") == "—"
+    assert text(empty, "ready") == "0/0"
+
+
+def test_only_expected_ordinals_have_a_sign() -> None:
+    assert text(odd_ones(), "ordinals") == "●◐○"
+
+
+def with_states(*healths: Health) -> SetView:
+    return set_of("n", "s", tuple(ordinal_of("s", i, PodState("x", health)) for i, health in enumerate(healths)))
+
+
+def test_many_ordinals_fold_into_counts() -> None:
+    assert plain(ordinal_signs(healthy("logs", "loki", 40), 12)) == "● 40"
+    assert plain(ordinal_signs(with_states(*[Health.READY] * 38, Health.DEGRADED, Health.DEGRADED), 12)) == "● 38 ✖ 2"
+    assert plain(ordinal_signs(healthy("logs", "loki", 12), 12)) == "●" * 12
+
+
+def test_what_is_worst_stays_when_counts_do_not_fit() -> None:
+    every = (
+        *[Health.READY] * 30,
+        Health.DEGRADED,
+        Health.TERMINATING,
+        Health.MISSING,
+        Health.PROGRESSING,
+        Health.UNKNOWN,
+    )
+    assert plain(ordinal_signs(with_states(*every), 12)) == "● 30 ✖ 1…"
+
+
+@given(st.lists(st.sampled_from(list(Health)), min_size=1, max_size=60), st.integers(8, 50))
+@settings(max_examples=60)
+def test_signs_fit_and_leave_none_out(healths: list[Health], cells: int) -> None:
+    drawn = ordinal_signs(with_states(*healths), cells)
+    assert spans_width(drawn) <= max(cells, 12)
+    if len(healths) <= cells:
+        assert len(plain(drawn)) == len(healths)
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(2, 30))
+@settings(max_examples=80)
+def test_a_bar_is_never_full_before_the_end_nor_empty_after_the_start(done: int, of: int, cells: int) -> None:
+    done = min(done, of)
+    rollout = RolloutView("RollingUpdate", 0, "a", "b", True, False, done, of)
+    bar = progress(rollout, cells)
+    filled = sum(len(piece) for piece, role in bar if role is Role.MOVING)
+    assert sum(len(piece) for piece, role in bar if role in (Role.MOVING, Role.LINE)) == cells
+    assert (filled > 0) is (done > 0)
+    assert (filled == cells) is (0 < of == done)
+
+
+def test_ages_move_on_and_nothing_else_does() -> None:
+    view = replace(kafka())
+    now, later = fleet_row(view, NOW, 12), fleet_row(view, NOW.replace(hour=19), 12)
+    assert [a != b for a, b in zip(now, later, strict=True)] == [False] * 7 + [True]

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stsview.ui.fleet.fleet_filter import asked_severity, parse_filter, with_severity
+from tests.support.ui.fleets import kafka, picture_sets, unreadable, vault
+
+
+def names(text: str) -> set[str]:
+    wanted = parse_filter(text)
+    return {view.name for view in (*picture_sets(), unreadable()) if wanted.matches(view)}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("kafka", {"kafka"}),
+        ("KAFKA", {"kafka"}),
+        ("loki", {"loki-ingester", "loki-store"}),
+        ("loki store", {"loki-store"}),
+        ("crashloop", {"kafka"}),
+        ("quota exceeded", {"es-data"}),
+        ("may not list", {"secret"}),
+        ("ns:cache", {"redis", "sessions"}),
+        ("ns:ca", {"redis", "sessions"}),
+        ("ns:cache,mq", {"redis", "sessions", "rabbitmq"}),
+        ("ns:*ea*", {"es-data"}),
+        ("ns:cache redis", {"redis"}),
+        ("ready:no", {"kafka", "vault", "es-data", "redis", "secret"}),
+        ("ready:n ns:data", {"kafka"}),
+        ("ready:yes ns:data", {"zookeeper", "postgres"}),
+        ("is:stuck", {"kafka", "vault", "es-data"}),
+        ("is:risk", {"zookeeper", "postgres"}),
+        ("is:unknown", {"secret"}),
+        ("app=kafka", {"kafka"}),
+        ("app=loki*", {"loki-ingester", "loki-store"}),
+        ("app!=kafka ns:data", {"zookeeper", "postgres"}),
+        ("role=x", set()),
+        ("foo:bar", set()),
+    ],
+)
+def test_what_a_filter_lets_through(text: str, expected: set[str]) -> None:
+    assert names(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "   ", "ns:", "ready:", "is:", "ns:,"])
+def test_a_word_only_begun_asks_nothing(text: str) -> None:
+    begun = parse_filter(text)
+    assert not begun.active
+    assert begun.matches(kafka())
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("ready:maybe", "ready: takes yes or no"),
+        ("is:purple", "is: takes stuck, risk, unknown, rolling, healthy"),
+        ("=x", "a label is written name=value"),
+        ("a(b=x", "a label is written name=value"),
+    ],
+)
+def test_what_cannot_be_understood_is_said(text: str, problem: str) -> None:
+    assert parse_filter(text).problem == problem
+
+
+def test_the_rest_of_a_bad_filter_still_counts() -> None:
+    partly = parse_filter("ready:maybe kafka")
+    assert partly.matches(kafka())
+    assert not partly.matches(vault())
+
+
+@given(st.text(max_size=40))
+@settings(max_examples=100)
+def test_no_text_breaks_it(text: str) -> None:
+    parse_filter(text).matches(kafka())
+
+
+@given(st.text(alphabet="abc*?[]-", min_size=1, max_size=8))
+@settings(max_examples=100)
+def test_only_the_star_is_a_wildcard(text: str) -> None:
+    named = parse_filter(f"ns:{text}")
+    if "*" not in text:
+        assert named.matches(kafka()) == "data".startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "after"),
+    [
+        ("", "stuck", "is:stuck"),
+        ("is:stuck", "stuck", ""),
+        ("is:stuck kafka", "risk", "kafka is:risk"),
+        ("kafka is:risk", "", "kafka"),
+    ],
+)
+def test_asking_for_a_severity_leaves_the_rest_of_the_filter(text: str, word: str, after: str) -> None:
+    assert with_severity(text, word) == after
+    assert asked_severity(after) == (word if word and f"is:{word}" in after else "")

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from stsview.objects.meta import Key
+from stsview.ui.fleet.fleet_order import HOLD_SECONDS, HeldOrder, Sort, arranged, kept_in_place
+from tests.support.ui.fleets import healthy, picture_sets
+
+
+def order(sort: Sort) -> list[str]:
+    return [key.name for key in arranged(picture_sets(), sort)]
+
+
+def test_worst_first_then_longest_first() -> None:
+    assert order(Sort()) == [
+        "vault",
+        "kafka",
+        "es-data",
+        "zookeeper",
+        "postgres",
+        "sessions",
+        "redis",
+        "keycloak-db",
+        "loki-ingester",
+        "loki-store",
+        "rabbitmq",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "first"),
+    [
+        ("namespace", "keycloak-db"),
+        ("name", "es-data"),
+        ("ordinals", "loki-store"),
+        ("ready", "es-data"),
+        ("rollout", "redis"),
+        ("claims", "loki-store"),
+    ],
+)
+def test_a_column_brings_what_matters_on_top(column: str, first: str) -> None:
+    assert order(Sort(column))[0] == first
+
+
+def test_ties_stand_worst_first_in_both_directions() -> None:
+    assert [n for n in order(Sort("namespace")) if n in {"kafka", "zookeeper", "postgres"}] == [
+        "kafka",
+        "zookeeper",
+        "postgres",
+    ]
+    assert [n for n in order(Sort("namespace", reverse=True)) if n in {"kafka", "zookeeper", "postgres"}] == [
+        "kafka",
+        "zookeeper",
+        "postgres",
+    ]
+    assert order(Sort("namespace", reverse=True))[0] == "es-data"
+
+
+def test_a_second_click_turns_the_order_round() -> None:
+    once = Sort().clicked("name")
+    assert once == Sort("name")
+    assert once.clicked("name") == Sort("name", reverse=True)
+    assert once.clicked("name").clicked("ready") == Sort("ready")
+
+
+def test_a_set_without_pods_counts_as_ready() -> None:
+    empty = replace(healthy("a", "empty", 0), ready=0)
+    assert arranged([empty, *picture_sets()], Sort("ready"))[-1] != Key("search", "es-data")
+
+
+A, B, C, D = (Key("n", name) for name in "abcd")
+
+
+def test_kept_in_place() -> None:
+    assert kept_in_place([A, B, C], [C, D, A]) == [A, C, D]
+
+
+def test_rows_move_only_when_the_hold_ends() -> None:
+    held = HeldOrder()
+    assert held.follow([A, B, C], 0.0)
+    held.touch(10.0)
+    assert not held.follow([C, B, A], 10.5)
+    assert held.shown == [A, B, C]
+    assert held.follow([D, C, A], 11.0)
+    assert held.shown == [A, C, D]
+    assert held.holding(10.0 + HOLD_SECONDS - 0.1)
+    assert held.follow([D, C, A], 10.0 + HOLD_SECONDS)
+    assert held.shown == [D, C, A]
+
+
+def test_what_was_asked_for_happens_at_once() -> None:
+    held = HeldOrder()
+    held.follow([A, B], 0.0)
+    held.touch(1.0)
+    held.release()
+    held.follow([B, A], 1.1)
+    assert held.shown == [B, A]

@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from stsview.live.snapshot import Link, PictureHealth, Scope
+from stsview.model.views import SetView, Severity, Wait, WaitReason
+from stsview.objects.meta import Key
+from stsview.ui.fleet.counts_line import CountsLine
+from stsview.ui.fleet.fleet_order import HOLD_SECONDS
+from stsview.ui.kit.widgets.filter_bar import FilterInput
+from stsview.ui.set.reason_panel import ReasonPanel
+from tests.support.ui.driver import driving
+from tests.support.ui.fake_live import FakeSource
+from tests.support.ui.fleets import ago, fleet_of, healthy, picture_sets, unreadable, vault
+from tests.support.ui.stage import wait_for
+
+WORST_FIRST = ["vault", "kafka", "es-data", "zookeeper", "postgres", "sessions", "redis"]
+TROUBLE = Wait(WaitReason.FAILED, "rabbitmq-0 failed", "evicted", 0, ago(days=3), Severity.STUCK)
+
+
+def worse() -> SetView:
+    view = healthy("mq", "rabbitmq", 3)
+    return replace(view, severity=Severity.STUCK, severity_since=ago(days=3), why=TROUBLE, wait=TROUBLE)
+
+
+async def test_worst_first_with_the_peek_of_the_worst() -> None:
+    async with driving() as driver:
+        assert driver.names[:7] == WORST_FIRST
+        assert driver.cursor == "vault"
+        assert driver.fleet.query_one(ReasonPanel).title == "infra/vault"
+        assert driver.fleet.query_one(ReasonPanel).has_class("-degraded")
+        await driver.press("j")
+        assert driver.fleet.query_one(ReasonPanel).title == "data/kafka"
+        await driver.sees("undo to 5d4b99c7f8 and delete kafka-3")
+
+
+async def test_the_counts() -> None:
+    async with driving() as driver:
+        assert " ".join(driver.lines[2].split()) == "11 sets ✖ 3 stuck ▲ 2 at risk ◐ 2 rolling ● 4 healthy"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 55), (220, 60)])
+async def test_what_tells_most_is_there_at_every_size(size: tuple[int, int]) -> None:
+    async with driving(size=size) as driver:
+        for words in ("● live", "kafka", "●●●✖●●", "5/6", "waits for kafka-3", "3 stuck", "/ filter"):
+            assert words in driver.text
+        assert driver.fleet.query_one(ReasonPanel).display
+
+
+async def test_the_peek_gives_way_when_the_terminal_is_low() -> None:
+    async with driving(size=(80, 16)) as driver:
+        assert not driver.fleet.query_one(ReasonPanel).display
+        await driver.pilot.resize_terminal(80, 24)
+        await wait_for(driver.pilot, lambda: driver.fleet.query_one(ReasonPanel).display, "the peek is back")
+
+
+async def test_the_filter_narrows_down_while_one_types_and_stays_in_sight() -> None:
+    async with driving() as driver:
+        await driver.press("slash")
+        await driver.type("ready:n")
+        await wait_for(driver.pilot, lambda: driver.names == ["vault", "kafka", "es-data", "redis"], "it filters")
+        await driver.sees("4 of 11")
+        await driver.type("o ns:data")
+        await wait_for(driver.pilot, lambda: driver.names == ["kafka"], "it filters further")
+        await driver.press("enter")
+        assert driver.app.focused is driver.fleet.table
+        await driver.sees("ready:no ns:data")
+        await driver.sees("1 of 11")
+        await driver.press("escape")
+        await wait_for(driver.pilot, lambda: len(driver.names) == 11, "all are back")
+        await driver.sees_no("ns:data")
+
+
+async def test_what_is_typed_behind_the_slash_in_one_go_reaches_the_filter_alone() -> None:
+    async with driving() as driver:
+        await driver.burst("slash", "q", "0", "N", "j")
+        await wait_for(driver.pilot, lambda: driver.fleet.query_one(FilterInput).value == "q0Nj", "it is typed")
+        assert not driver.source.looked_at
+        await driver.burst(*"xyz", "escape")
+        await wait_for(driver.pilot, lambda: len(driver.names) == 11, "it is cleared")
+        await driver.burst("slash", *"kafka", "enter")
+        await wait_for(driver.pilot, lambda: driver.names == ["kafka"], "it filters")
+        assert driver.app.focused is driver.fleet.table
+
+
+async def test_escape_while_typing_clears_the_filter() -> None:
+    async with driving() as driver:
+        await driver.press("slash")
+        await driver.type("kafka")
+        await wait_for(driver.pilot, lambda: driver.names == ["kafka"], "it filters")
+        await driver.press("escape")
+        await wait_for(driver.pilot, lambda: len(driver.names) == 11, "all are back")
+        assert driver.app.focused is driver.fleet.table
+
+
+async def test_a_filter_that_cannot_be_understood_says_so() -> None:
+    async with driving() as driver:
+        await driver.press("slash")
+        await driver.type("ready:maybe")
+        await driver.sees("ready: takes yes or no")
+
+
+async def test_a_filter_that_matches_nothing_says_so() -> None:
+    async with driving() as driver:
+        await driver.press("slash")
+        await driver.type("[red]")
+        await driver.sees("none of 11 matches “[red]”")
+        assert not driver.fleet.query_one(ReasonPanel).display
+
+
+async def test_keys_and_clicks_filter_by_severity() -> None:
+    async with driving() as driver:
+        await driver.press("2")
+        await wait_for(driver.pilot, lambda: driver.names == ["zookeeper", "postgres"], "those at risk")
+        await driver.press("2")
+        await wait_for(driver.pilot, lambda: len(driver.names) == 11, "all")
+        line = driver.fleet.query_one(CountsLine)
+        await driver.pilot.click(CountsLine, offset=(driver.lines[2].index("stuck") - line.region.x, 0))
+        await wait_for(driver.pilot, lambda: driver.names == ["vault", "kafka", "es-data"], "the stuck ones")
+        await driver.pilot.click(CountsLine, offset=(driver.lines[2].index("11 sets"), 0))
+        await wait_for(driver.pilot, lambda: len(driver.names) == 11, "all again")
+
+
+async def test_sorting_by_key_and_by_a_click_on_the_title() -> None:
+    async with driving() as driver:
+        await driver.press("A")
+        assert driver.names == sorted(driver.names)
+        await driver.sees("NAME▲")
+        await driver.press("A")
+        assert driver.names == sorted(driver.names, reverse=True)
+        table = driver.fleet.table
+        header = driver.lines[table.region.y]
+        await driver.pilot.click(type(table), offset=(header.index("READY") + 1, 0))
+        await wait_for(driver.pilot, lambda: driver.names[0] == "es-data", "sorted by what is ready")
+        await driver.press("W")
+        assert driver.names[:7] == WORST_FIRST
+
+
+async def test_rows_keep_their_places_while_somebody_uses_them_and_then_move() -> None:
+    async with driving() as driver:
+        await driver.press("j")
+        before = driver.names
+        driver.source.show(worse())
+        await driver.sees("rabbitmq-0 failed")
+        assert driver.names == before
+        assert "4 stuck" in driver.text
+        await driver.second(HOLD_SECONDS - 1)
+        assert driver.names == before
+        await driver.second(1)
+        assert driver.names[0] == "rabbitmq"
+        assert driver.cursor == "kafka"
+
+
+async def test_rows_nobody_uses_move_at_once_and_the_cursor_stays_on_its_object() -> None:
+    async with driving() as driver:
+        driver.source.show(worse())
+        await wait_for(driver.pilot, lambda: driver.names[0] == "rabbitmq", "the worst comes up")
+        assert driver.cursor == "vault"
+
+
+async def test_a_sort_or_filter_holds_the_rows_as_well() -> None:
+    async with driving() as driver:
+        await driver.press("A")
+        driver.source.show(healthy("aa", "aaa", 1))
+        await wait_for(driver.pilot, lambda: "aaa" in driver.names, "it is there")
+        assert driver.names[-1] == "aaa"
+        await driver.second(HOLD_SECONDS)
+        assert driver.names[0] == "aaa"
+
+
+async def test_a_set_that_goes_leaves_the_cursor_on_its_neighbour() -> None:
+    async with driving() as driver:
+        driver.source.show(remove=[Key("infra", "vault")])
+        await wait_for(driver.pilot, lambda: "vault" not in driver.names, "it is gone")
+        assert driver.cursor == "kafka"
+        assert "10 sets" in driver.text
+
+
+async def test_while_the_first_lists_are_read_the_cursor_stays_on_top() -> None:
+    loading = PictureHealth(Link.LOADING, loaded=5)
+    async with driving(FakeSource(fleet_of(healthy("mq", "rabbitmq", 3)), health=loading)) as driver:
+        driver.source.show(*picture_sets())
+        await wait_for(driver.pilot, lambda: len(driver.names) == 11, "more is read")
+        assert driver.cursor == "vault"
+
+
+async def test_enter_opens_and_escape_comes_back_with_the_cursor_where_it_was() -> None:
+    async with driving() as driver:
+        await driver.open("kafka")
+        assert "›  data  ›  kafka" in driver.lines[0]
+        await driver.press("escape")
+        await driver.sees("NAMESPACE")
+        assert driver.cursor == "kafka"
+
+
+async def test_a_double_click_opens() -> None:
+    async with driving() as driver:
+        table = driver.fleet.table
+        await driver.pilot.click(type(table), offset=(10, 2), times=2)
+        await driver.sees("›  data  ›  kafka")
+
+
+async def test_what_changed_while_a_set_was_open_is_there_on_the_way_back() -> None:
+    async with driving() as driver:
+        await driver.open("kafka")
+        driver.source.show(worse(), remove=[Key("data", "zookeeper")])
+        driver.source.show(replace(vault(), ready=1))
+        await driver.settle()
+        await driver.press("escape")
+        await driver.sees("rabbitmq-0 failed")
+        assert "zookeeper" not in driver.names
+        assert driver.cursor == "kafka"
+        assert "1/3" in driver.text
+
+
+@pytest.mark.parametrize(
+    ("health", "scope", "words"),
+    [
+        (PictureHealth(Link.LIVE), Scope("prod-eu1"), ("no StatefulSets in prod-eu1", "C another context")),
+        (
+            PictureHealth(Link.LIVE),
+            Scope("prod-eu1", namespaces=("data", "infra")),
+            ("no StatefulSets in data, infra", "0 shows all namespaces"),
+        ),
+        (
+            PictureHealth(Link.LIVE, blind="you may not list statefulsets"),
+            Scope("prod-eu1"),
+            ("no StatefulSets to be seen", "you may not list statefulsets"),
+        ),
+        (PictureHealth(Link.LOADING, loaded=7), Scope("prod-eu1"), ("reading, 7 objects so far from prod-eu1",)),
+        (PictureHealth(Link.CONNECTING, problem="refused"), Scope("prod-eu1"), ("connecting to prod-eu1", "refused")),
+    ],
+)
+async def test_an_empty_fleet_says_why(health: PictureHealth, scope: Scope, words: tuple[str, ...]) -> None:
+    async with driving(FakeSource(fleet_of(), health=health, scope=scope), (80, 24), wait=False) as driver:
+        for expected in words:
+            await driver.sees(expected)
+
+
+async def test_unknown_is_shown_as_unknown_with_its_reason() -> None:
+    async with driving(FakeSource(fleet_of(unreadable()))) as driver:
+        assert "? 1 unknown" in driver.text
+        assert "you may not list pods in vip" in driver.text
+
+
+async def test_copying_a_name() -> None:
+    async with driving() as driver:
+        await driver.press("c")
+        await driver.sees("DNS name of its Service")
+        await driver.press("down", "enter")
+        await wait_for(driver.pilot, lambda: driver.app.clipboard == "infra/vault", "it is copied")
+        await driver.sees("copied namespace/name")

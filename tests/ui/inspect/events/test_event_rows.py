@@ -1,0 +1,105 @@
+"""Events as rows, and what is asked of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC
+
+import pytest
+
+from stsview.live.snapshot import PictureHealth, Scope, Snapshot
+from stsview.model.cache.coverage import Coverage, KindCoverage
+from stsview.model.rollout.detail import EventView, PartHealth, SetDetail
+from stsview.objects.meta import Key
+from stsview.ui.inspect.events.event_filter import parse_event_filter, with_warnings
+from stsview.ui.inspect.events.event_rows import COLUMNS, event_lines, event_row, events_title, no_events
+from stsview.ui.kit.look.roles import Role, plain
+from tests.support.ui.fake_live import LIVE
+from tests.support.ui.fleets import NOW, ago, picture_fleet
+
+KAFKA = Key("data", "kafka")
+BACKOFF = EventView(
+    "Pod", "kafka-3", True, "BackOff", "Back-off restarting", ago(minutes=12), ago(minutes=4), 12, "kubelet", uid="1"
+)
+CREATED = EventView("StatefulSet", "kafka", False, "SuccessfulCreate", "create Pod", None, ago(hours=1), 1, uid="2")
+FORMER = replace(BACKOFF, former=True, warning=False, times=1)
+COMPLETE = PartHealth(KindCoverage(Coverage.COMPLETE))
+
+
+def test_a_row() -> None:
+    row = event_row(BACKOFF, NOW)
+    assert [plain(cell) for cell in row] == [
+        "▲",
+        "4m",
+        "×12",
+        "Warning",
+        "pod kafka-3",
+        "BackOff",
+        "kubelet",
+        "Back-off restarting",
+    ]
+    assert len(row) == len(COLUMNS)
+    assert row[0][0][1] is Role.WARNING
+    quiet = event_row(CREATED, NOW)
+    assert [plain(cell) for cell in quiet][:5] == ["·", "1h", "", "Normal", "set kafka"]
+    assert plain(event_row(FORMER, NOW)[4]) == "pod kafka-3  gone"
+
+
+def test_the_whole_of_it() -> None:
+    lines = {label: plain(said) for label, said in event_lines(BACKOFF, NOW, UTC)}
+    assert lines == {
+        "about": "pod kafka-3",
+        "when": "4m ago  18:18:07  12 times since 18:10:07  by kubelet",
+        "says": "Back-off restarting",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", [BACKOFF, CREATED]),
+        ("KAFKA", [BACKOFF, CREATED]),
+        ("kafka-3", [BACKOFF]),
+        ("create kafka", [CREATED]),
+        ("kubelet backoff", [BACKOFF]),
+        ("is:w", [BACKOFF]),
+        ("is:warning create", []),
+        ("is:", [BACKOFF, CREATED]),
+    ],
+)
+def test_the_filter(text: str, found: list[EventView]) -> None:
+    wanted = parse_event_filter(text)
+    assert [event for event in (BACKOFF, CREATED) if wanted.matches(event)] == found
+    assert not wanted.problem
+
+
+def test_what_is_no_kind_of_event_is_said_and_warnings_are_switched() -> None:
+    assert parse_event_filter("is:error").problem == "is: takes warning"
+    assert with_warnings("kafka") == "kafka is:warning"
+    assert with_warnings("is:w kafka") == "kafka"
+
+
+def picture(detail: SetDetail | None, health: PictureHealth = LIVE) -> Snapshot:
+    return Snapshot(picture_fleet(), Scope("prod"), health, NOW, detail=detail)
+
+
+def test_why_there_is_nothing_to_be_seen() -> None:
+    assert no_events(KAFKA, picture(None), "").headline == "reading the events of kafka …"
+    assert no_events(KAFKA, picture(SetDetail(KAFKA)), "").headline == "reading the events of kafka …"
+    assert no_events(KAFKA, picture(SetDetail(KAFKA, events_health=COMPLETE)), "").headline == (
+        "nothing was said of kafka lately"
+    )
+    denied = PartHealth(KindCoverage(Coverage.FORBIDDEN, "you may not list events"))
+    assert no_events(KAFKA, picture(SetDetail(KAFKA, events_health=denied)), "").details == ("you may not list events",)
+    full = SetDetail(KAFKA, (BACKOFF,), events_health=COMPLETE)
+    assert "none of 1 matches" in no_events(KAFKA, picture(full), "x").headline
+    assert "is gone" in no_events(Key("data", "none"), picture(None), "").headline
+
+
+def test_the_head_counts_and_says_what_is_old() -> None:
+    full = SetDetail(KAFKA, (BACKOFF, CREATED), events_health=COMPLETE)
+    left, right = events_title(KAFKA, full)
+    assert plain(left) == "events of kafka, its pods and its claims"
+    assert plain(right[0]) == "▲ 1 warning · 2 events"
+    old = replace(full, events_health=replace(COMPLETE, behind="the connection is lost"))
+    assert plain(events_title(KAFKA, old)[0]).endswith("▲ the connection is lost")

@@ -1,0 +1,88 @@
+"""The events of a set, as a person reads them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stsview.model.cache.coverage import Coverage, KindCoverage
+from stsview.model.rollout.detail import EventView, PartHealth, SetDetail
+from stsview.objects.meta import Key
+from stsview.ui.fleet.fleet_screen import FleetScreen
+from stsview.ui.inspect.events.events_screen import EventsScreen
+from stsview.ui.inspect.subjects import Subject
+from tests.support.ui.driver import Driver, driving
+from tests.support.ui.fake_live import FakeSource
+from tests.support.ui.fleets import ago
+from tests.support.ui.stage import wait_for
+
+KAFKA = Key("data", "kafka")
+COMPLETE = PartHealth(KindCoverage(Coverage.COMPLETE))
+
+
+def event(number: int, *, warning: bool = False) -> EventView:
+    said = f"message {number} [/red] \x1b[2J"
+    reason = "BackOff" if warning else "Pulled"
+    first, last = ago(minutes=60), ago(minutes=50 - number)
+    return EventView("Pod", "kafka-3", warning, reason, said, first, last, 3, uid=str(number))
+
+
+def show(driver: Driver, *events: EventView, health: PartHealth = COMPLETE) -> None:
+    """Publish a picture with these events of kafka."""
+    source = driver.source
+    source.tell_detail(SetDetail(KAFKA, events, events_health=health))
+
+
+async def test_events_are_followed_filtered_and_looked_behind() -> None:
+    source = FakeSource()
+    async with driving(source, (120, 36)) as driver:
+        await driver.stand_on("kafka")
+        await driver.press("e")
+        await driver.sees("reading the events of kafka")
+        await wait_for(driver.pilot, lambda: source.opened == KAFKA, "the detail of kafka is asked for")
+        told = [event(number, warning=number == 3) for number in range(40)]
+        show(driver, *told)
+        await driver.sees("message 39 [/red] ␛[2J")
+        screen = driver.app.screen
+        assert isinstance(screen, EventsScreen)
+        assert screen.table.cursor_key == "39"
+        assert "▲ 1 warning · 40 events" in driver.text
+        assert "3 times since 17:22:07" in driver.text
+
+        # The newest is followed by who stands on it, and nobody else.
+        show(driver, *told, event(40))
+        await driver.sees("message 40")
+        assert screen.table.cursor_key == "40"
+        await driver.press("k", "k")
+        show(driver, *told, event(40), replace(event(41), name="kafka-5"))
+        await driver.sees("42 events")
+        assert screen.table.cursor_key == "38"
+
+        await driver.press("w")
+        await driver.sees("1 of 42")
+        await driver.sees("▲  47m")
+        assert screen.subject() == Subject(KAFKA, "kafka-3")
+        await driver.press("w", "slash")
+        await driver.type("kafka-5")
+        await driver.sees("1 of 42")
+        assert screen.subject() == Subject(KAFKA, "kafka-5")
+        await driver.press("enter", "escape")
+        await driver.sees_no("1 of 42")
+        await driver.press("escape")
+        await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, FleetScreen), "the fleet is back")
+        await wait_for(driver.pilot, lambda: source.opened is None, "nothing is read for nobody")
+
+
+async def test_why_there_are_none() -> None:
+    async with driving(FakeSource(), (80, 24)) as driver:
+        await driver.open("kafka")
+        await driver.press("e")
+        await driver.sees("reading the events of kafka")
+        show(driver, health=PartHealth(KindCoverage(Coverage.FORBIDDEN, "you may not list events in data")))
+        await driver.sees("? no events to be seen")
+        assert "you may not list events in data" in driver.text
+        show(driver)
+        await driver.sees("nothing was said of kafka lately")
+        show(driver, event(1), health=replace(COMPLETE, behind="the connection broke"))
+        await driver.sees("▲ the connection broke")
+        await driver.press("escape")
+        await driver.sees("waits for kafka-3")

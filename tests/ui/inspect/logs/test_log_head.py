@@ -1,0 +1,157 @@
+"""A log as it is drawn: how much of it is kept, what is set off, and what stands above it."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta, timezone
+
+import pytest
+
+from stsview.objects.log_messages import TAIL_LINES, LogHealth, LogLine, LogPhase, LogRequest
+from stsview.ui.inspect.container_choices import containers_of
+from stsview.ui.inspect.logs.log_colours import log_spans, stamp_words
+from stsview.ui.inspect.logs.log_head import log_amounts, log_title, no_lines
+from stsview.ui.inspect.logs.log_ring import LogRing
+from stsview.ui.kit.look.roles import Role, plain
+from tests.support.ui.fleets import NOW
+
+REQUEST = LogRequest("data", "kafka-3", "kafka")
+
+
+def test_the_oldest_lines_go_and_numbers_stay() -> None:
+    ring = LogRing(UTC, most_lines=3)
+    ring.add(LogLine(str(number)) for number in range(5))
+    assert (ring.first, ring.end, ring.dropped, len(ring), ring.room) == (2, 5, 2, 3, 0)
+    assert [ring.text(number) for number in range(ring.first, ring.end)] == ["2", "3", "4"]
+    for start in range(5, 20_005, 1_000):
+        ring.add(LogLine(str(number)) for number in range(start, start + 1_000))
+    assert (ring.text(ring.first), ring.text(ring.end - 1)) == ("20002", "20004")
+    assert len(ring._lines) < 12_000
+
+
+def test_lines_that_are_long_are_fewer() -> None:
+    ring = LogRing(most_lines=100, most_characters=1_000)
+    ring.add(LogLine("x" * 400) for _ in range(5))
+    assert (len(ring), ring.dropped, ring.room) == (2, 3, 98)
+    ring.add([LogLine("y" * 5_000)])
+    assert (len(ring), ring.text(ring.first)[0]) == (1, "y")
+
+
+def test_colours_go_tabs_are_widened_and_what_is_ours_is_set_off() -> None:
+    ring = LogRing(UTC)
+    ring.add([LogLine("\x1b[1;31mred\x1b[0m\x1b[K"), LogLine("\tat x"), LogLine("restarted", note=True)])
+    assert [ring.text(number) for number in range(3)] == ["red", "        at x", "── restarted"]
+    assert ring.spans(2) == (("── restarted", Role.MOVING),)
+
+
+def test_stamps_stand_before_the_lines_and_in_the_file() -> None:
+    ring = LogRing(UTC)
+    ring.add([LogLine("now", "2026-11-22T18:22:07.123456789Z"), LogLine("bare")])
+    ring.today = NOW
+    assert (ring.prefix_cells, list(ring.saved())) == (0, ["now", "bare"])
+    ring.stamps = True
+    assert plain(ring.prefix(0)) == "18:22:07.123"
+    assert len(plain(ring.prefix(0))) < ring.prefix_cells
+    assert plain(ring.prefix(1)) == ""
+    assert list(ring.saved()) == ["2026-11-22T18:22:07.123456789Z now", "bare"]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "words"),
+    [
+        ("2026-11-22T19:22:07.5+01:00", "18:22:07.500"),
+        ("2026-11-21T09:05:00Z", "Nov 21 09:05"),
+        ("", ""),
+        ("yesterday", ""),
+        ("0001-01-01T00:00:00+23:00", ""),
+    ],
+)
+def test_times_of_day(stamp: str, words: str) -> None:
+    assert stamp_words(stamp, NOW, UTC) == words
+    assert len(words) in (0, 12)
+
+
+def test_a_day_is_that_of_the_zone_that_is_shown() -> None:
+    east = timezone(timedelta(hours=8))
+    assert stamp_words("2026-11-22T18:00:00Z", NOW, east) == "02:00:00.000"
+
+
+@pytest.mark.parametrize(
+    ("line", "roles"),
+    [
+        ("2026-11-22 18:22:07,123 [main] - WARN  [x] slow", {"WARN": Role.WARNING, "  [x] slow": Role.TEXT}),
+        ("[2026-11-22 18:22:07,123] ERROR Exiting", {"ERROR": Role.BROKEN_STRONG, " Exiting": Role.BRIGHT}),
+        ('ts=2026 level=error msg="x"', {"level=error": Role.BROKEN_STRONG}),
+        ('{"level": "warn","msg":"x"}', {'level": "warn': Role.WARNING}),
+        ("[1] 2026/11/22 18:22:07.123456 [WRN] slow", {"WRN": Role.WARNING}),
+        ("2026-11-22 18:22:07.123+00:00 [error] <0.2.0> no", {"[error": Role.BROKEN_STRONG}),
+        ("2026-11-22 18:22:07.123 [ 1 ] {} <Warning> Memory: 9", {"<Warning": Role.WARNING}),
+        ('{"t":"2026","s":"F","c":"CONTROL"}', {'"s":"F': Role.BROKEN_STRONG}),
+        ("18:22:07 INFO all is well", {"18:22:07": Role.DIM, "INFO": Role.DIM, " all is well": Role.TEXT}),
+        ("18:22:07 DEBUG chatter", {" chatter": Role.DIM}),
+        ("        at org.apache.Main(Main.java:1)", {"        at org.apache.Main(Main.java:1)": Role.DIM}),
+        ("java.lang.IllegalStateException: no", {"java.lang.IllegalStateException: no": Role.BRIGHT}),
+        ("TERROR and INFORMATION are no levels", {"TERROR and INFORMATION are no levels": Role.TEXT}),
+        ("x" * 200 + " ERROR", {"x" * 200 + " ERROR": Role.TEXT}),
+        ("", {}),
+    ],
+)
+def test_what_is_set_off_in_a_line(line: str, roles: dict[str, Role]) -> None:
+    spans = log_spans(line)
+    assert plain(spans) == line
+    assert {text: role for text, role in spans if text in roles} == roles
+
+
+def head(phase: LogPhase, problem: str = "", **more: int | None) -> str:
+    return plain(log_title(REQUEST, LogHealth(phase, problem), below=more.get("below"), lines=more.get("lines") or 0))
+
+
+def test_the_state_of_the_stream() -> None:
+    assert head(LogPhase.FOLLOWING) == "kafka-3 · kafka   ● following"
+    assert head(LogPhase.FOLLOWING, below=0) == "kafka-3 · kafka   ◐ paused"
+    assert head(LogPhase.FOLLOWING, below=1204) == "kafka-3 · kafka   ◐ paused · 1,204 lines below"
+    assert head(LogPhase.ENDED, "exited with 1", lines=3) == "kafka-3 · kafka   ○ exited with 1"
+    # What is wrong is said once: in the middle, while there is no line.
+    assert head(LogPhase.REFUSED, "you may not") == "kafka-3 · kafka   ✖ cannot be read"
+    assert no_lines(REQUEST, LogHealth(LogPhase.REFUSED, "you may not")).headline == "you may not"
+    assert "kafka of kafka-3 has written nothing" in no_lines(REQUEST, LogHealth(LogPhase.FOLLOWING)).headline
+    previous = LogRequest("data", "kafka-3", "kafka", previous=True)
+    assert "previous run" in plain(log_title(previous, LogHealth(), below=None, lines=0))
+
+
+def test_how_much_of_it_there_is() -> None:
+    def amounts(lines: int, dropped: int = 0, *, wrap: bool = True) -> list[str]:
+        return [plain(form) for form in log_amounts(lines, dropped, wrap=wrap)]
+
+    assert amounts(0) == []
+    assert amounts(1)[0] == "1 line"
+    assert amounts(TAIL_LINES)[-1] == "last 10,000 lines"
+    assert amounts(50_000, 1_234, wrap=False)[0] == "last 50,000 lines · 1,234 older ones dropped · not wrapped"
+
+
+def test_the_containers_of_a_pod() -> None:
+    containers, default = containers_of(
+        {
+            "metadata": {"annotations": {"kubectl.kubernetes.io/default-container": "kafka"}},
+            "spec": {
+                "containers": [{"name": "proxy"}, {"name": "kafka"}],
+                "initContainers": [{"name": "mesh", "restartPolicy": "Always"}, {"name": "sysctl"}],
+                "ephemeralContainers": [{"name": "debugger"}, "odd", {"name": None}],
+            },
+            "status": {
+                "containerStatuses": [
+                    {"name": "kafka", "restartCount": 12, "state": {"waiting": {"reason": "CrashLoopBackOff"}}},
+                    {"name": "proxy", "restartCount": 0, "state": {"running": {}}},
+                ],
+                "initContainerStatuses": [{"name": "sysctl", "state": {"terminated": {"exitCode": 3}}}],
+            },
+        }
+    )
+    assert default == "kafka"
+    assert [(one.name, one.words) for one in containers] == [
+        ("proxy", "running"),
+        ("kafka", "CrashLoopBackOff, 12 restarts"),
+        ("mesh", "sidecar"),
+        ("sysctl", "init, exited 3"),
+        ("debugger", "ephemeral"),
+    ]
+    assert containers_of({"spec": {"containers": "none"}, "status": None}) == ((), "")

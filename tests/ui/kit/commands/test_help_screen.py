@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stsview.text import glyphs
+from stsview.ui.kit.commands.help_screen import HelpScreen, help_lines
+from stsview.ui.kit.look.roles import plain
+from stsview.ui.kit.toast import toast
+from tests.support.ui.command_targets import CommandedApp, FleetLike
+from tests.support.ui.stage import screen_lines, wait_for
+
+
+async def test_help_holds_every_key_of_the_screen_in_groups() -> None:
+    app = CommandedApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        lines = [plain(line).rstrip() for line in help_lines(app.screen, 76)]
+        assert [line for line in lines if line and not line.startswith(" ")] == ["Here", "Move", "Sort", "Everywhere"]
+        squeezed = [" ".join(line.split()) for line in lines]
+        for expected in (
+            "enter Open this row",
+            "/ Show only the sets that match",
+            "N :ns name Choose the namespaces to look at",
+            "j ↓ One row down",
+            "M Sort by NAME; once more turns it round",
+            "? Every key of this screen",
+            ": ^p Commands by name, and typed ones",
+            "q :q Leave stsview",
+        ):
+            assert expected in squeezed, squeezed
+
+
+async def test_what_is_not_offered_now_is_absent() -> None:
+    app = CommandedApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert isinstance(app.screen, FleetLike)
+        assert any("Scale" in plain(line) for line in help_lines(app.screen, 76))
+        app.screen.live = False
+        assert not any("Scale" in plain(line) for line in help_lines(app.screen, 76))
+
+
+async def test_the_last_line_can_be_reached_on_a_small_terminal() -> None:
+    app = CommandedApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("question_mark")
+        await wait_for(pilot, lambda: isinstance(app.screen, HelpScreen), "the help")
+        await wait_for(pilot, lambda: "Open this row" in "".join(screen_lines(app)), "its first lines")
+        assert "Leave stsview" not in "".join(screen_lines(app))
+        for _ in range(8):
+            await pilot.press("j")
+        await wait_for(pilot, lambda: "Leave stsview" in "".join(screen_lines(app)), "its last line")
+        await pilot.press("g")
+        await wait_for(pilot, lambda: "Open this row" in "".join(screen_lines(app)), "its first lines")
+        await pilot.press("question_mark")
+        await wait_for(pilot, lambda: isinstance(app.screen, FleetLike), "the screen below")
+
+
+async def test_long_help_is_wrapped_under_itself() -> None:
+    app = CommandedApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        narrow = [plain(line) for line in help_lines(app.screen, 40)]
+        assert all(len(line.rstrip()) <= 40 for line in narrow)
+        place = next(number for number, line in enumerate(narrow) if "Choose the" in line)
+        assert narrow[place + 1].index("look at") == narrow[place].index("Choose")
+
+
+async def test_a_terminal_that_knows_ascii_alone_gets_nothing_else() -> None:
+    glyphs.use(replace(glyphs.ASCII, encoding="ascii"))
+    app = CommandedApp()
+    async with app.run_test(size=(60, 12), notifications=True) as pilot:
+        await pilot.press("question_mark")
+        await wait_for(pilot, lambda: isinstance(app.screen, HelpScreen), "the help")
+        toast(app, "日本 ●", title="copied")
+        for _ in range(5):
+            await pilot.press("j")
+        await wait_for(pilot, lambda: "copied" in "".join(screen_lines(app)), "a toast")
+        shown = "".join(screen_lines(app))
+        assert shown.isascii(), shown

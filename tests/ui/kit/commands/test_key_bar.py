@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stsview.text.terminal_text import width
+from stsview.ui.kit.commands.key_bar import Entry, KeyLegend, fitting
+from stsview.ui.kit.look.themes import DARK
+from stsview.ui.kit.table import VirtualTable
+from tests.support.ui.command_targets import CommandedApp, FleetLike
+from tests.support.ui.hostile import texts
+from tests.support.ui.stage import screen_lines, style_at, wait_for
+
+WHOLE = " enter open   / filter   N namespace   s scale   ? help   : command"
+
+
+def legend(app: CommandedApp) -> str:
+    return screen_lines(app)[-1].rstrip()
+
+
+async def test_the_legend_names_the_keys_in_the_order_of_their_declaration() -> None:
+    app = CommandedApp()
+    async with app.run_test(size=(80, 10)) as pilot:
+        await wait_for(pilot, lambda: legend(app) == WHOLE, "the legend")
+        key, label = style_at(app, 1, 9), style_at(app, 7, 9)
+        assert key.color is not None
+        assert label.color is not None
+        assert (key.color.name, key.bold) == (DARK.accent, True)
+        assert (label.color.name, bool(label.bold)) == (DARK.dim, False)
+
+
+async def test_what_does_not_fit_goes_by_rank() -> None:
+    app = CommandedApp()
+    async with app.run_test(size=(60, 10)) as pilot:
+        await wait_for(pilot, lambda: legend(app) == WHOLE.replace("s scale   ", ""), "the legend without scale")
+        await pilot.resize_terminal(38, 10)
+        await wait_for(pilot, lambda: legend(app) == " enter open   / filter   ? help", "the most important keys")
+        await pilot.resize_terminal(80, 10)
+        await wait_for(pilot, lambda: legend(app) == WHOLE, "the whole legend")
+
+
+async def test_the_legend_follows_guards_and_focus() -> None:
+    app = CommandedApp()
+    async with app.run_test(size=(80, 10)) as pilot:
+        await wait_for(pilot, lambda: legend(app) == WHOLE, "the legend")
+        assert isinstance(app.screen, FleetLike)
+        app.screen.live = False
+        app.screen.refresh_bindings()
+        await wait_for(pilot, lambda: "scale" not in legend(app), "no scale")
+        await pilot.press("slash")
+        await wait_for(pilot, lambda: not legend(app), "no key while one types")
+        app.screen.query_one(VirtualTable).focus()
+        await wait_for(pilot, lambda: "/ filter" in legend(app), "the keys again")
+
+
+async def test_the_legend_stays_as_it_is_under_a_dialog() -> None:
+    app = CommandedApp()
+    async with app.run_test(size=(80, 10)) as pilot:
+        await wait_for(pilot, lambda: legend(app) == WHOLE, "the legend")
+        below = app.screen.query_one(KeyLegend)
+        await pilot.press("question_mark")
+        await wait_for(pilot, lambda: app.screen.is_modal, "the help")
+        await pilot.pause()
+        assert below.legend == WHOLE
+
+
+async def test_a_click_does_what_the_key_does() -> None:
+    app = CommandedApp()
+    async with app.run_test(size=(80, 10)) as pilot:
+        await wait_for(pilot, lambda: legend(app) == WHOLE, "the legend")
+        await pilot.click(KeyLegend, offset=(WHOLE.index("s scale"), 0))
+        await pilot.click(KeyLegend, offset=(WHOLE.index("enter") + 7, 0))
+        await wait_for(pilot, lambda: app.ran == ["scale", "open"], "both were run")
+        await pilot.click(KeyLegend, offset=(79, 0))
+        await pilot.click(KeyLegend, offset=(WHOLE.index("/") - 2, 0))
+        await pilot.pause()
+        assert app.ran == ["scale", "open"]
+
+
+async def test_the_label_under_the_mouse_is_lit_and_explained() -> None:
+    app = CommandedApp()
+    async with app.run_test(size=(80, 10)) as pilot:
+        await wait_for(pilot, lambda: legend(app) == WHOLE, "the legend")
+        await pilot.hover(KeyLegend, offset=(WHOLE.index("scale"), 0))
+        await pilot.pause()
+        label = style_at(app, WHOLE.index("scale"), 9).color
+        assert label is not None
+        assert label.name == DARK.bright
+        assert str(app.screen.query_one(KeyLegend).tooltip) == "Scale the set"
+
+
+@given(st.lists(st.builds(Entry, texts(5), texts(8), st.integers(1, 5)), max_size=8), st.integers(0, 80))
+@settings(max_examples=50)
+def test_what_is_kept_fits_and_ranks_no_lower_than_what_went(entries: list[Entry], room: int) -> None:
+    kept = fitting(entries, room)
+    assert kept == sorted(kept)
+    assert (
+        sum(width(entries[place].key) + 1 + width(entries[place].label) + 3 for place in kept) - 3 <= room or not kept
+    )
+    gone = set(range(len(entries))) - set(kept)
+    assert all(entries[lost].rank <= entries[place].rank for lost in gone for place in kept)

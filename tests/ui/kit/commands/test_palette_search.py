@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+from hypothesis import given, settings
+
+from stsview.ui.kit.commands.available import Reachable
+from stsview.ui.kit.commands.commands import Command, Typed
+from stsview.ui.kit.commands.palette_search import Choice, search
+from tests.support.ui.hostile import texts
+
+NAMESPACES = ["auth", "data", "data-eu", "my-data", "kube-system"]
+
+NODE = cast("Any", SimpleNamespace(namespaces=NAMESPACES))
+
+OFFERED = [
+    Reachable(NODE, Command("scale", ("s",), "scale", "Scale the set"), ("s",)),
+    Reachable(NODE, Command("restart", ("r",), "restart", "Restart the set"), ("r",)),
+    Reachable(NODE, Command("down", ("j",), "down", "One row down", palette=False), ("j",)),
+    Reachable(
+        NODE,
+        Command(
+            "namespace",
+            ("N",),
+            "namespace",
+            "Choose namespaces",
+            typed=Typed(("ns", "namespace"), "name", lambda node: node.namespaces),
+        ),
+        ("N",),
+    ),
+    Reachable(NODE, Command("context", ("C",), "context", "Choose a context", typed=Typed(("ctx",), "name")), ("C",)),
+    Reachable(NODE, Command("quit", ("q",), "quit", "Leave", footer=9, typed=Typed(("q", "quit"))), ("q",)),
+]
+
+
+def offered(query: str) -> list[tuple[str, str | None]]:
+    return [(choice.text, choice.argument) for choice in search(query, OFFERED)]
+
+
+def first(query: str) -> Choice:
+    return search(query, OFFERED)[0]
+
+
+def test_nothing_typed_offers_everything_what_the_legend_ranks_highest_first() -> None:
+    everything = [("q", ""), ("scale", None), ("restart", None), ("ns", ""), ("ctx", "")]
+    assert offered("") == offered(" ") == offered(":") == everything
+
+
+def test_a_typed_name_comes_first() -> None:
+    assert offered("q") == [("q", "")]
+    assert offered(":q") == [("q", "")]
+    assert offered("quit")[0] == ("q", "")
+
+
+def test_a_typed_name_alone_opens_its_chooser_and_shows_the_values() -> None:
+    assert offered("ns")[:3] == [("ns", ""), ("ns auth", "auth"), ("ns data", "data")]
+
+
+def test_arguments_that_fit_come_in_the_order_of_how_well() -> None:
+    assert offered("ns data") == [("ns data", "data"), ("ns data-eu", "data-eu"), ("ns my-data", "my-data")]
+    assert offered("ns DATA-")[0] == ("ns data-eu", "data-eu")
+
+
+def test_an_argument_that_is_not_known_is_taken_as_it_was_typed() -> None:
+    assert offered("ns staging") == [("ns staging", "staging")]
+    assert offered("namespace kube") == [("ns kube-system", "kube-system"), ("ns kube", "kube")]
+    assert offered("ctx prod-eu1") == [("ctx prod-eu1", "prod-eu1")]
+
+
+def test_labels_are_found_by_what_they_contain() -> None:
+    assert offered("rest") == [("restart", None)]
+    assert offered("scl") == [("scale", None)]
+    assert ("ns", "") in offered("names")
+
+
+def test_what_moves_a_cursor_is_not_offered() -> None:
+    assert not any(text == "down" for text, _ in offered("down"))
+
+
+def test_tab_completes_a_typed_command() -> None:
+    assert first("ns").completion == "ns "
+    assert first("ns da").completion == "ns data"
+    assert first("rest").completion == ""
+
+
+@given(texts())
+@settings(max_examples=100)
+def test_anything_may_be_typed(query: str) -> None:
+    for choice in search(query, OFFERED):
+        assert choice.text
+
+
+def test_values_may_be_anything() -> None:
+    node = cast("Any", SimpleNamespace(namespaces=["[/", "a[b=c]d", "\x1b[2J"]))
+    hostile = [Reachable(node, OFFERED[3].command, ())]
+    assert [choice.argument for choice in search("ns [", hostile)] == ["[/", "a[b=c]d", "\x1b[2J", "["]

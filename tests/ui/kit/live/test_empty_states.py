@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from stsview.live.snapshot import Link, PictureHealth, Scope, Snapshot
+from stsview.model.views import Health
+from stsview.ui.kit.live.empty_states import no_sets
+from tests.support.ui.fleets import NOW, fleet_of
+
+UNREAD = ("you may not list nodes in this cluster", "you may not list jobs in this cluster")
+
+
+def placeholder(health: PictureHealth, scope: Scope) -> tuple[str, tuple[str, ...], Health]:
+    shown = no_sets(Snapshot(fleet_of(), scope, health, NOW))
+    return shown.headline, shown.details, shown.health
+
+
+def test_whoever_may_see_no_set_is_told_that_and_no_more() -> None:
+    refusal = "you may not list statefulsets in any of 40 namespaces: ask for the right to"
+    health = PictureHealth(Link.LIVE, degraded=(refusal, *UNREAD), blind=refusal)
+    scope = Scope("prod-eu1", limit="you may not list statefulsets in any", total=40)
+    headline, details, shown = placeholder(health, scope)
+    assert (headline, shown) == ("no StatefulSets to be seen", Health.UNKNOWN)
+    assert details == (refusal, "N chooses namespaces, C another context")
+
+
+@pytest.mark.parametrize(
+    ("scope", "headline", "first"),
+    [
+        (Scope("prod-eu1"), "no StatefulSets in prod-eu1", "N chooses namespaces, C another context"),
+        (Scope("prod-eu1", namespaces=("data", "infra")), "no StatefulSets in data, infra", "0 shows all namespaces"),
+        (
+            Scope("prod-eu1", namespaces=("data", "mq"), limit="you may not list statefulsets in all", total=40),
+            "no StatefulSets in the 2 namespaces that you may read",
+            "2 of 40 namespaces: you may not list statefulsets in all",
+        ),
+    ],
+)
+def test_where_there_is_no_set_what_else_is_not_read_is_no_reason(scope: Scope, headline: str, first: str) -> None:
+    said, details, shown = placeholder(PictureHealth(Link.LIVE, degraded=UNREAD), scope)
+    assert (said, details[0], shown) == (headline, first, Health.NEUTRAL)
+    assert details[-1] == "you may not list nodes and jobs in this cluster"

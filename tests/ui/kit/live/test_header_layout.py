@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stsview.live.snapshot import Link, PictureHealth, Scope
+from stsview.text.terminal_text import spans_width
+from stsview.ui.kit.live.header_layout import CONTEXT, SCOPE, UP, header_line, piece_at, way
+from stsview.ui.kit.live.health_text import health_words
+from stsview.ui.kit.look.roles import Spans, plain
+from tests.support.ui.fleets import NOW, ago
+from tests.support.ui.hostile import texts
+
+SCOPE_OF_ALL = Scope("prod-eu1")
+LOST = health_words(PictureHealth(Link.DISCONNECTED, ago(seconds=41), NOW), NOW)
+LIVE = health_words(PictureHealth(Link.LIVE), NOW)
+
+
+def drawn(width: int, path: tuple[str, ...] = (), health: tuple[Spans, ...] = LIVE) -> str:
+    return plain(header_line(way(SCOPE_OF_ALL, path), health, "18:22:07", width))
+
+
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (70, " stsview   prod-eu1  all namespaces                 ● live   18:22:07"),
+        (46, " stsview   prod-eu1  all namespaces    ● live"),
+        (32, " stsview   prod-eu1  …   ● live"),
+        (9, "  ● live"),
+    ],
+)
+def test_what_gives_way_first(width: int, line: str) -> None:
+    assert drawn(width) == line
+
+
+def test_the_way_to_a_set() -> None:
+    assert drawn(80, ("data", "kafka")).startswith(" stsview   prod-eu1  ›  data  ›  kafka   ")
+
+
+@pytest.mark.parametrize("width", range(30, 120, 7))
+def test_a_lost_connection_is_told_at_any_width(width: int) -> None:
+    line = drawn(width, ("data", "kafka"), LOST)
+    assert "41 s" in line or "off" in line
+
+
+@given(texts(), st.lists(texts(), max_size=3), st.sampled_from([LIVE, LOST]), st.integers(1, 220))
+@settings(max_examples=100)
+def test_it_never_takes_more_than_there_is(context: str, path: list[str], health: tuple[Spans, ...], room: int) -> None:
+    line = header_line(way(Scope(context), path), health, "18:22:07", room)
+    assert spans_width(line) <= room
+
+
+def test_what_a_click_is_about() -> None:
+    fleet = way(SCOPE_OF_ALL, ())
+    line = plain(tuple(piece.span for piece in fleet))
+    assert piece_at(fleet, line.index("prod")) == CONTEXT
+    assert piece_at(fleet, line.index("namespaces")) == SCOPE
+    assert piece_at(fleet, 1) == ""
+    assert piece_at(fleet, 200) == ""
+    one_set = way(SCOPE_OF_ALL, ("data", "kafka"))
+    line = plain(tuple(piece.span for piece in one_set))
+    assert piece_at(one_set, line.index("prod")) == UP
+    assert piece_at(one_set, line.index("data")) == UP
+    assert piece_at(one_set, line.index("kafka")) == ""
+
+
+def test_an_unchecked_certificate_and_a_borrowed_name_are_told_on_every_screen() -> None:
+    scope = Scope("prod-eu1", acting_as="jane", unverified=True)
+    for path in ((), ("data", "kafka")):
+        line = plain(header_line(way(scope, path), LIVE, "18:22:07", 90))
+        assert line.startswith(" stsview   prod-eu1  TLS not verified  as jane  ")

@@ -1,0 +1,58 @@
+"""Rows and lines: whichever way one asks, the answer is that of counting."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stsview.text.terminal_text import row_starts, rows_needed, safe, width
+from stsview.ui.kit.pager.rows import RowMap
+
+_STEPS = st.lists(
+    st.one_of(st.lists(st.integers(1, 5), max_size=8), st.integers(0, 6)),
+    max_size=12,
+)
+
+
+@given(_STEPS)
+@settings(max_examples=100, deadline=None)
+def test_lines_that_come_and_go(steps: list[list[int] | int]) -> None:
+    rows, heights = RowMap(), list[int]()
+    for step in steps:
+        if isinstance(step, list):
+            rows.append(step)
+            heights += step
+        else:
+            taken = sum(heights[:step])
+            assert rows.drop(step) == taken
+            del heights[:step]
+        assert (len(rows), rows.rows) == (len(heights), sum(heights))
+        expected = [(line, part) for line, height in enumerate(heights) for part in range(height)]
+        assert [rows.line_at(row) for row in range(rows.rows)] == expected
+        assert [rows.row_of(line) for line in range(len(heights) + 1)] == [
+            sum(heights[:line]) for line in range(len(heights) + 1)
+        ]
+
+
+def test_memory_is_given_back() -> None:
+    rows = RowMap()
+    for _ in range(50):
+        rows.append([2] * 1000)
+        rows.drop(1000)
+    rows.append([3])
+    assert (len(rows), rows.rows, rows.line_at(2)) == (1, 3, (0, 2))
+    assert len(rows._ends) < 10_000
+
+
+@given(st.text(max_size=40), st.integers(1, 12))
+@settings(max_examples=150, deadline=None)
+def test_a_line_is_broken_where_it_has_to_be(text: str, cells: int) -> None:
+    starts = row_starts(text, cells)
+    assert rows_needed(text, cells) == len(starts)
+    pieces = [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+    assert "".join(pieces) == text
+    shown = safe(text)
+    assert len(shown) == len(text)
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        # Characters that are two cells wide do not fit into one.
+        assert width(shown[start:end]) <= max(cells, 2)

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stsview.ui.kit.table.column import GAP, Column, Placed, place
+
+NAME = Column("name", "NAME", priority=90)
+NODE = Column("node", "NODE", min_width=4, priority=20)
+WHY = Column("why", "WHY", min_width=10, weight=1, priority=80)
+
+CONTENT = {"name": 9, "node": 12, "why": 300}
+
+
+def widths(placed: list[Placed]) -> dict[str, int]:
+    return {at.column.id: at.width for at in placed}
+
+
+def test_fixed_columns_take_their_content_and_the_flexible_one_the_rest() -> None:
+    placed = place((NAME, NODE, WHY), CONTENT, 60)
+    assert widths(placed) == {"name": 9, "node": 12, "why": 60 - 9 - 12 - 2 * GAP}
+    assert [at.x for at in placed] == [0, 11, 25]
+
+
+def test_a_column_is_squeezed_before_one_has_to_go() -> None:
+    assert widths(place((NAME, NODE, WHY), CONTENT, 30)) == {"name": 9, "node": 7, "why": 10}
+
+
+def test_the_lowest_priority_goes_first() -> None:
+    assert widths(place((NAME, NODE, WHY), CONTENT, 26)) == {"name": 9, "why": 15}
+    assert widths(place((NAME, NODE, WHY), CONTENT, 20)) == {"name": 9}
+
+
+def test_of_equal_priority_the_rightmost_goes_first() -> None:
+    twins = (Column("a", "AAAA"), Column("b", "BBBB"))
+    assert widths(place(twins, {}, 9)) == {"a": 4}
+
+
+def test_the_last_column_stays_however_narrow() -> None:
+    assert widths(place((NAME, WHY), CONTENT, 5)) == {"name": 5}
+    assert place((NAME,), CONTENT, 0) == []
+    assert place((), {}, 50) == []
+
+
+def test_no_column_is_wider_than_it_may_be() -> None:
+    narrow = Column("narrow", "N", max_width=6)
+    assert widths(place((narrow, WHY), {"narrow": 50}, 60))["narrow"] == 6
+
+
+def test_a_title_has_room_for_its_sort_mark() -> None:
+    assert Column("ready", "READY", sortable=True).title_width == 6
+    assert widths(place((Column("ready", "READY", sortable=True), WHY), {}, 60))["ready"] == 6
+
+
+def test_flexible_columns_share_by_weight_up_to_their_widest() -> None:
+    columns = (
+        Column("a", "A", min_width=5, weight=1),
+        Column("b", "B", min_width=5, weight=3),
+        Column("c", "C", min_width=5, weight=1, max_width=8),
+    )
+    shared = widths(place(columns, {}, 44))
+    assert shared["c"] == 8
+    assert shared["a"] + shared["b"] + shared["c"] == 44 - 2 * GAP
+    assert shared["b"] > 2 * shared["a"]
+
+
+def test_content_of_a_flexible_column_moves_nothing() -> None:
+    assert place((NAME, WHY), {"name": 9, "why": 0}, 50) == place((NAME, WHY), {"name": 9, "why": 40}, 50)
+
+
+COLUMNS = st.lists(
+    st.builds(
+        lambda least, most, weight, priority: (least, most, weight, priority),
+        st.none() | st.integers(0, 20),
+        st.none() | st.integers(1, 40),
+        st.integers(0, 2),
+        st.integers(0, 3),
+    ),
+    min_size=1,
+    max_size=8,
+).map(
+    lambda drawn: [
+        Column(f"c{number}", "T" * number, min_width=least, max_width=most, weight=weight, priority=priority)
+        for number, (least, most, weight, priority) in enumerate(drawn)
+    ]
+)
+
+
+@given(COLUMNS, st.lists(st.integers(0, 60), min_size=8, max_size=8), st.integers(1, 150))
+@settings(max_examples=150)
+def test_columns_never_overlap_nor_stick_out(columns: list[Column], content: list[int], room: int) -> None:
+    placed = place(columns, {column.id: cells for column, cells in zip(columns, content, strict=False)}, room)
+    assert placed
+    x = 0
+    for at in placed:
+        assert at.x == x
+        assert at.width >= 0
+        if at.column.max_width is not None and at.column.min_width is None:
+            assert at.width <= max(at.column.max_width, 1)
+        x = at.x + at.width + GAP
+    assert x - GAP <= room
+    gone = set(columns) - {at.column for at in placed}
+    assert all(lost.priority <= min(at.column.priority for at in placed) for lost in gone)
+
+
+@given(COLUMNS, st.integers(1, 100))
+@settings(max_examples=100)
+def test_more_room_never_takes_a_column_away(columns: list[Column], room: int) -> None:
+    narrow = {at.column.id for at in place(columns, {}, room)}
+    assert narrow <= {at.column.id for at in place(columns, {}, room + 1)}

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stsview.model.views import BudgetView, Health, SetView, WriterView
+from stsview.ui.kit.look.roles import plain
+from stsview.ui.set.head_lines import facts, head_height, head_lines
+from tests.support.ui.fleets import (
+    NOW,
+    healthy,
+    kafka,
+    picture_sets,
+    unreadable,
+    zookeeper,
+)
+
+
+def test_the_head_of_a_rollout() -> None:
+    first, second = (plain(line) for line in head_lines(kafka(), NOW, 160))
+    assert first.startswith("5d4b99c7f8 ──▶ 7c9f01d2aa   ━")
+    assert first.endswith("2/6 updated   waits for kafka-3 · CrashLoopBackOff, exit 1, 12 times · 12m")
+    assert second == (
+        "6 replicas · Service kafka-hs ✔ headless · changed with kubectl-set 25m ago · OrderedReady · RollingUpdate"
+        " · claims retained"
+    )
+
+
+def test_the_head_of_a_quiet_set() -> None:
+    first, second, _ = (plain(line) for line in head_lines(healthy("mq", "rabbitmq", 3), NOW, 100))
+    assert first.startswith("6f4ddbdbb6   ━")
+    assert first.endswith("3/3 ready")
+    assert second == "nothing is waited for"
+
+
+def test_the_head_of_a_set_that_cannot_be_read() -> None:
+    assert plain(head_lines(unreadable(), NOW, 100)[1]) == "? you may not list pods in vip"
+
+
+@given(st.integers(1, 220), st.sampled_from(picture_sets()))
+@settings(max_examples=60)
+def test_the_height_of_the_head_depends_on_the_width_alone(width: int, view: SetView) -> None:
+    assert len(head_lines(view, NOW, width)) == head_height(width)
+
+
+def test_facts_that_differ_from_the_default_are_told() -> None:
+    view = replace(zookeeper(), start=5, min_ready_seconds=10, when_scaled="Delete", when_deleted="Delete")
+    assert plain(facts(view, NOW)) == (
+        "3 replicas · from ordinal 5 · Service zk-hs ✖ not headless · OrderedReady · RollingUpdate"
+        " · minReadySeconds 10 · claims deleted on scale-down and with the set"
+    )
+
+
+def test_a_budget_and_who_else_writes_the_set_are_told() -> None:
+    view = replace(
+        zookeeper(),
+        budget=BudgetView("max 1 down, 0 left", Health.WARNING, "zk"),
+        writers=(WriterView("HPA", "zk", "2 to 10"), WriterView("Argo CD", "shop")),
+    )
+    assert plain(facts(view, NOW)).startswith(
+        "3 replicas · Service zk-hs ✖ not headless · budget ▲ max 1 down, 0 left"
+        " · written by HPA zk 2 to 10, Argo CD shop · "
+    )
+    quiet = replace(view, budget=BudgetView("none"), writers=())
+    assert "budget" not in plain(facts(quiet, NOW))
+    assert "written" not in plain(facts(quiet, NOW))
+
+
+def test_budgets_and_autoscalers_that_cannot_be_read_are_unknown() -> None:
+    view = replace(
+        zookeeper(), budget=BudgetView("unknown", Health.UNKNOWN), writers_unknown="you may not list autoscalers"
+    )
+    assert " · budget ? unknown · ? autoscalers unknown · " in plain(facts(view, NOW))

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from stsview.model.views import ClaimView, ClassView, Health, NodeView, Place, VolumeView
+from stsview.ui.kit.look.roles import plain
+from stsview.ui.set.identity_chain import chain, place_words
+from tests.support.ui.fleets import (
+    NOW,
+    ago,
+    kafka,
+    odd_ones,
+    ordinal_of,
+)
+
+
+def test_the_chain_from_pod_to_node() -> None:
+    links = list(chain(kafka().ordinals[3], NOW))
+    assert [link.label for link in links] == ["pod", "dns", "claim", "volume", "node"]
+    assert [[plain(line) for line in link.lines] for link in links] == [
+        [
+            "kafka-3  ✖ CrashLoopBackOff",
+            "container kafka: exit 1, last: Unknown broker property",
+            "uid 6f3c0003-kafka  10.2.3.44",
+        ],
+        ["kafka-3.kafka-hs.data.svc.cluster.local", "✖ not ready"],
+        ["data-kafka-3  1 Ti  fast-ssd  RWO  ✔ Bound"],
+        [
+            "pvc-0b7ekafka-3",
+            "✔ attached to w-1  reclaim Retain",
+            "class fast-ssd · may grow · WaitForFirstConsumer · csi.example.com",
+        ],
+        ["w-1  zone eu-1a  ✔ Ready"],
+    ]
+
+
+def test_the_chain_of_what_is_not_there() -> None:
+    missing = odd_ones().ordinals[2]
+    assert [[plain(line) for line in link.lines] for link in chain(missing, NOW)] == [
+        ["ledger-4  ○ missing  next"],
+        ["ledger-4.ledger-hs.data.svc.cluster.local", "○ no pod"],
+        ["data-ledger-4  ○ missing"],
+        ["wal-ledger-4  ○ missing"],
+        ["none"],
+    ]
+
+
+def test_each_place_but_the_expected_one_is_explained() -> None:
+    for ordinal in odd_ones().ordinals:
+        assert bool(place_words(ordinal)) is (ordinal.place is not Place.EXPECTED)
+
+
+def test_what_is_wrong_with_a_link_is_told_at_that_link() -> None:
+    pod = ordinal_of("db", 0, node="w-1")
+    claim = replace(
+        pod.claims[0],
+        drift=("size: template has 5 Gi", "class: template has slow"),
+        class_state=ClassView(
+            "missing", Health.DEGRADED, detail="there is no StorageClass of the name fast-ssd", name="fast-ssd"
+        ),
+        volume_state=VolumeView(
+            "Released",
+            Health.WARNING,
+            "Retain",
+            ("eu-1a",),
+            attachment="attached elsewhere",
+            attachment_health=Health.WARNING,
+            attached_to="w-2",
+            attachment_detail="still attached to w-2",
+        ),
+    )
+    node = NodeView("w-1", "silent", Health.WARNING, "eu-1b", ago(minutes=3), "its kubelet has not been heard of")
+    links = list(chain(replace(pod, claims=(claim,), node_state=node), NOW))
+    assert [[plain(line) for line in link.lines] for link in links[2:]] == [
+        [
+            "data-db-0  10 Gi  fast-ssd  RWO  ✔ Bound",
+            "differs in size: template has 5 Gi; class: template has slow",
+        ],
+        [
+            "▲ Released  ▲ attached elsewhere · w-2  pvc-0b7edb-0",
+            "zone eu-1a  reclaim Retain",
+            "class fast-ssd ✖ missing",
+            "still attached to w-2",
+            "there is no StorageClass of the name fast-ssd",
+        ],
+        ["w-1  ▲ silent 3m · its kubelet has not been heard of  zone eu-1b"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lease", "renewed", "detail", "words"),
+    [
+        ("renewed", ago(seconds=3), "", "lease renewed 3s ago"),
+        ("renewed", ago(hours=1), "", "lease is renewed, by a clock that is wrong"),
+        ("stale", ago(minutes=3), "", "lease last renewed 3m ago"),
+        ("none", None, "", "it has no lease"),
+        ("unknown", None, "you may not get leases", "lease unknown: you may not get leases"),
+    ],
+)
+def test_what_the_lease_of_a_node_under_suspicion_tells(
+    lease: str, renewed: datetime | None, detail: str, words: str
+) -> None:
+    node = NodeView(
+        "w-1",
+        "silent",
+        Health.WARNING,
+        "eu-1b",
+        ago(minutes=3),
+        "its kubelet has not been heard of",
+        lease=lease,
+        lease_renewed=renewed,
+        lease_detail=detail,
+    )
+
+    def lines(held: NodeView) -> list[str]:
+        link = list(chain(replace(ordinal_of("db", 0, node="w-1"), node_state=held), NOW))[-1]
+        return [plain(line) for line in link.lines]
+
+    line = f"w-1  ▲ silent 3m · {words}  zone eu-1b"
+    assert lines(node) == [line]
+    told = replace(node, out_of_service=True, detail="marked as out of service")
+    assert lines(told) == [line, "marked as out of service"]
+    assert lines(replace(node, word="not Ready", detail="KubeletNotReady"))[1:] == ["KubeletNotReady"]
+
+
+def lines_of(claim: ClaimView, label: str) -> list[str]:
+    ordinal = replace(ordinal_of("db", 0), claims=(claim,))
+    return [plain(line) for link in chain(ordinal, NOW) if link.label == label for line in link.lines]
+
+
+@pytest.mark.parametrize(
+    ("state", "first"),
+    [
+        (
+            VolumeView("Bound", Health.READY, attachment="attaching", attachment_health=Health.PROGRESSING),
+            "pvc-0b7edb-0",
+        ),
+        (
+            VolumeView(
+                "Bound", Health.READY, attachment="attach error", attachment_health=Health.DEGRADED, attached_to="w-1"
+            ),
+            "✖ attach error · w-1  pvc-0b7edb-0",
+        ),
+        (VolumeView("missing", Health.DEGRADED, attachment="not attached"), "✖ missing  pvc-0b7edb-0"),
+        (VolumeView("unknown", Health.UNKNOWN, attachment="not attached"), "pvc-0b7edb-0  ? unknown"),
+    ],
+)
+def test_the_first_line_of_a_volume_begins_with_what_is_wrong(state: VolumeView, first: str) -> None:
+    """Of each link, a low terminal shows that line alone, and a narrow one its beginning."""
+    claim = replace(ordinal_of("db", 0).claims[0], volume_state=state)
+    assert lines_of(claim, "volume")[0] == first
+
+
+@pytest.mark.parametrize(
+    ("state", "lines"),
+    [
+        (
+            ClassView("no default", Health.DEGRADED, detail="there is none"),
+            ["none yet  ✖ no default class", "there is none"],
+        ),
+        (ClassView("none", detail="it wants none"), ["none yet", "no class", "it wants none"]),
+        (ClassView("unknown", Health.UNKNOWN), ["none yet", "default class ? unknown"]),
+        (ClassView("missing", Health.DEGRADED, name="fast"), ["none yet  class fast ✖ missing"]),
+        (
+            ClassView("known", Health.READY, "csi", True, binding="Immediate", name="gp3", default=True),
+            ["none yet", "class gp3 by default · cannot grow · Immediate · csi"],
+        ),
+    ],
+)
+def test_what_is_said_of_the_class_of_a_claim_that_is_not_bound(state: ClassView, lines: list[str]) -> None:
+    pending = replace(
+        ordinal_of("db", 0).claims[0],
+        word="Pending",
+        health=Health.PROGRESSING,
+        volume="",
+        volume_state=VolumeView(),
+        storage_class=None,
+        class_state=state,
+    )
+    assert lines_of(pending, "volume") == lines
+
+
+def test_the_state_of_a_bad_claim_comes_before_its_size() -> None:
+    lost = replace(ordinal_of("db", 0).claims[0], word="Lost", health=Health.DEGRADED)
+    assert lines_of(lost, "claim") == ["data-db-0  ✖ Lost  10 Gi  fast-ssd  RWO"]

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stsview.ui.set.layout import faces, lay_out
+
+
+@given(st.integers(1, 220), st.integers(0, 60), st.integers(0, 500), st.integers(0, 40))
+@settings(max_examples=200)
+def test_table_and_panels_never_take_more_than_there_is(width: int, height: int, rows: int, timeline: int) -> None:
+    layout = lay_out(width, height, rows, timeline)
+    gaps = bool(layout.panels) + bool(layout.timeline)
+    assert layout.table + layout.panels + layout.timeline + gaps <= max(height, 0)
+    assert layout.timeline <= timeline
+    assert layout.table <= rows + 1
+    if layout.panels:
+        assert layout.table >= min(rows + 1, 5)
+
+
+@pytest.mark.parametrize(("width", "both"), [(80, False), (120, True), (200, True)])
+def test_panels_stand_side_by_side_where_there_is_room(width: int, both: bool) -> None:
+    assert lay_out(width, 30, 3).both is both
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "timeline", "shown"),
+    [
+        (80, 20, 6, [{"identity"}, {"findings"}, {"timeline"}]),
+        (120, 20, 6, [{"identity", "findings"}, {"timeline"}]),
+        (120, 40, 6, [{"identity", "findings", "timeline"}]),
+        (120, 8, 6, [set()]),
+    ],
+)
+def test_what_has_no_room_beside_the_others_has_a_turn(
+    width: int, height: int, timeline: int, shown: list[set[str]]
+) -> None:
+    assert [set(face) for face in faces(lay_out(width, height, 3, timeline), rows=True)] == shown
+
+
+def test_without_rows_there_is_only_the_reason() -> None:
+    assert faces(lay_out(80, 20, 3), rows=False) == (frozenset({"findings"}),)

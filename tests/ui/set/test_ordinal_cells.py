@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from stsview.model.views import Health, NodeView, OrdinalView, SetView, VolumeView
+from stsview.ui.kit.look.roles import Role, plain
+from stsview.ui.set.ordinal_cells import RowKey, columns, ordinal_row, row_keys
+from tests.support.ui.fleets import (
+    NOW,
+    TI,
+    kafka,
+    odd_ones,
+    ordinal_of,
+    set_of,
+    vault,
+)
+
+WIDE = 150
+
+
+def rows(view: SetView, width: int = WIDE) -> list[dict[str, str]]:
+    shown = columns(view, width)
+    return [
+        dict(
+            zip(
+                (column.id for column in shown),
+                map(plain, ordinal_row(view, ordinal, key.line, NOW, shown)),
+                strict=True,
+            )
+        )
+        for key, ordinal in row_keys(view)
+    ]
+
+
+def test_a_line_per_ordinal() -> None:
+    broken = rows(kafka())[3]
+    assert broken == {
+        "ordinal": "3",
+        "state": "✖ CrashLoopBackOff",
+        "revision": "7c9f01d2aa",
+        "node_zone": "w-1 · eu-1a",
+        "restarts": "12",
+        "claim": "data ✔ Bound",
+        "size": "1 Ti",
+        "volume": "✔ attached",
+        "dns_name": "✖ not ready  kafka-3.kafka-hs.data.svc.cluster.local",
+        "since": "12m",
+    }
+    assert rows(kafka())[2]["state"] == "● Ready  next"
+    assert rows(kafka())[0]["dns_name"] == "✔ kafka-0.kafka-hs.data.svc.cluster.local"
+
+
+def test_a_narrow_table_tells_whether_names_are_published_instead() -> None:
+    assert rows(kafka(), 80)[0]["dns"] == "✔ published"
+    assert rows(kafka(), 80)[3]["dns"] == "✖ not ready"
+
+
+def test_a_role_has_a_column_only_where_one_is_told() -> None:
+    assert "role" not in rows(kafka())[0]
+    assert [row["role"] for row in rows(vault())] == ["active", "standby", ""]
+
+
+def test_the_revision_is_bright_when_it_is_the_update_revision() -> None:
+    view = kafka()
+    shown = columns(view, WIDE)
+    place = [column.id for column in shown].index("revision")
+    roles = [ordinal_row(view, ordinal, 0, NOW, shown)[place][0][1] for _, ordinal in row_keys(view)]
+    assert roles == [Role.DIM] * 3 + [Role.BRIGHT] * 3
+
+
+def test_every_kind_of_row() -> None:
+    lines = rows(odd_ones())
+    assert [(row.get("ordinal"), row.get("state"), row["claim"]) for row in lines] == [
+        ("2", "● Ready", "data ✔ Bound"),
+        ("", "", "wal ✔ Bound"),
+        ("3", "◐ warming up 22s left", "data ✔ Bound"),
+        ("", "", "wal ✔ Bound"),
+        ("4", "○ missing  next", "data ○ missing"),
+        ("", "", "wal ○ missing"),
+        ("7", "● Ready  condemned", "data ✔ Bound"),
+        ("", "", "wal ✔ Bound"),
+        ("9", "● Ready  orphaned", "—"),
+        ("3", "● Ready  not of this set", "—"),
+    ]
+    keys = [key for key, _ in row_keys(odd_ones())]
+    assert len(set(keys)) == len(keys)
+    assert RowKey("ledger-3", True, 0) in keys
+
+
+def test_a_deadline_that_has_passed_is_overdue() -> None:
+    view = vault()
+    ending = replace(view.ordinals[2], state=replace(view.ordinals[2].state, until=NOW.replace(minute=0)))
+    late = replace(view, ordinals=(*view.ordinals[:2], ending))
+    assert rows(late)[2]["state"] == "◌ Terminating 22m overdue"
+
+
+def test_a_claim_that_grows_shows_both_sizes() -> None:
+    pod = ordinal_of("db", 0, size=TI)
+    growing = replace(pod, claims=(replace(pod.claims[0], requested=2 * TI),))
+    assert rows(set_of("data", "db", (growing,)))[0]["size"] == "1 Ti › 2 Ti"
+
+
+def one(ordinal: OrdinalView, width: int = WIDE) -> dict[str, str]:
+    return rows(set_of("data", "db", (ordinal,)), width)[0]
+
+
+@pytest.mark.parametrize(
+    ("node", "narrow", "wide"),
+    [
+        (NodeView("w-1", "Ready", Health.READY, "a"), "w-1", "w-1 · a"),
+        (NodeView("w-1", "Ready", Health.READY), "w-1", "w-1"),
+        (NodeView("w-1", "cordoned", Health.NEUTRAL, "a"), "w-1", "w-1 · a"),
+        (NodeView("w-1", "unknown", Health.UNKNOWN, "a"), "? w-1", "? w-1 · a"),
+        (NodeView("w-1", "silent", Health.WARNING, "a"), "▲ w-1 silent", "▲ w-1 silent · a"),
+        (NodeView("w-1", "missing", Health.DEGRADED), "✖ w-1 missing", "✖ w-1 missing"),
+    ],
+)
+def test_a_node_says_how_it_is_only_where_it_is_not_well(node: NodeView, narrow: str, wide: str) -> None:
+    ordinal = replace(ordinal_of("db", 0, node="w-1"), node_state=node)
+    assert one(ordinal, 80)["node"] == narrow
+    assert one(ordinal)["node_zone"] == wide
+
+
+@pytest.mark.parametrize(
+    ("volume", "cell"),
+    [
+        (VolumeView("Bound", Health.READY, attachment="attached", attachment_health=Health.READY), "✔ attached"),
+        (VolumeView("Bound", Health.READY, attachment="not attached"), "not attached"),
+        (VolumeView("unknown", Health.UNKNOWN, attachment="unknown", attachment_health=Health.UNKNOWN), "? unknown"),
+        (
+            VolumeView("Bound", Health.READY, attachment="attached elsewhere", attachment_health=Health.WARNING),
+            "▲ attached elsewhere",
+        ),
+        (
+            VolumeView("missing", Health.DEGRADED, attachment="attached", attachment_health=Health.READY),
+            "✖ missing",
+        ),
+    ],
+)
+def test_a_volume_in_a_word(volume: VolumeView, cell: str) -> None:
+    pod = ordinal_of("db", 0)
+    assert one(replace(pod, claims=(replace(pod.claims[0], volume_state=volume),)))["volume"] == cell
+
+
+def test_without_any_attachment_to_tell_there_is_no_column_of_them() -> None:
+    pod = ordinal_of("db", 0)
+    assert "volume" not in one(replace(pod, claims=(replace(pod.claims[0], volume_state=VolumeView()),)))
+
+
+def test_a_claim_that_is_not_as_its_template_says_so() -> None:
+    pod = ordinal_of("db", 0)
+    assert one(replace(pod, claims=(replace(pod.claims[0], drift=("size: x",)),)))["claim"] == "data ✔ Bound ▲ drift"
+
+
+def test_where_there_is_little_room_only_a_volume_that_is_not_well_is_told() -> None:
+    pod = ordinal_of("db", 0)
+    held = pod.claims[0]
+    assert "volume" not in one(pod, 120)
+    moving = VolumeView("Bound", Health.READY, attachment="detaching", attachment_health=Health.TERMINATING)
+    assert one(replace(pod, claims=(replace(held, volume_state=moving),)), 120)["volume"] == "◌ detaching"

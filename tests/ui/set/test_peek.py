@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stsview.model.views import Severity, Wait, WaitReason
+from stsview.ui.kit.look.roles import plain
+from stsview.ui.set.peek import reasons
+from tests.support.ui.fleets import (
+    NOW,
+    healthy,
+    kafka,
+    zookeeper,
+)
+
+
+def test_why_it_is_stuck() -> None:
+    (told,) = reasons(kafka(), NOW)
+    assert plain(told.headline).startswith("✖ waits for kafka-3   since ")
+    assert plain(told.headline).endswith(" · 12m")
+    assert [(label, plain(spans)) for label, spans in told.lines] == [
+        ("because", "CrashLoopBackOff, exit 1, 12 times · container kafka: exit 1, last: Unknown broker property"),
+        ("so", "kafka-2, kafka-1, kafka-0 stay on 5d4b99c7f8; nothing else moves until kafka-3 is Ready"),
+        ("next", "undo to 5d4b99c7f8 and delete kafka-3: undo alone will not free it"),
+    ]
+
+
+def test_what_the_pod_says_of_itself_is_not_told_twice() -> None:
+    stuck = kafka()
+    pod = next(row for row in stuck.ordinals if row.ordinal == 3)
+    said = replace(
+        pod, state=replace(pod.state, detail="0/3 nodes are available: 3 Insufficient cpu. preemption: none")
+    )
+    rows = tuple(said if row is pod else row for row in stuck.ordinals)
+    wait = replace(stuck.why, detail="cannot be scheduled: 0/3 nodes are available: 3 Insufficient cpu.")
+    (told,) = reasons(replace(stuck, ordinals=rows, why=wait, wait=wait), NOW)
+    assert plain(told.lines[0][1]) == wait.detail
+
+
+def test_a_wait_that_is_not_the_reason_is_told_as_well() -> None:
+    rolling = Wait(WaitReason.REPLACING, "replaces zookeeper-2", severity=Severity.ROLLING)
+    both = reasons(replace(zookeeper(), wait=rolling), NOW)
+    assert [plain(reason.headline).split("   ")[0] for reason in both] == [
+        "▲ Service zk-hs is not headless",
+        "◐ replaces zookeeper-2",
+    ]
+
+
+def test_a_healthy_set_says_what_it_is() -> None:
+    (told,) = reasons(healthy("mq", "rabbitmq", 3), NOW)
+    assert plain(told.headline) == "● healthy   for 214d"
+    assert plain(told.lines[0][1]) == "3 of 3 ready · OrderedReady · RollingUpdate · created 214d ago"

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from stsview.ui.kit.look.roles import Role
+from stsview.ui.set.rollout_bar import shape
+from tests.support.ui.fleets import (
+    healthy,
+    kafka,
+    ordinal_of,
+    set_of,
+)
+
+
+def test_the_shape_of_a_rollout_has_one_part_per_ordinal_the_highest_first() -> None:
+    parts = shape(kafka(), 36)
+    assert [(len(text), role) for text, role in parts] == [
+        (6, Role.MOVING),
+        (6, Role.MOVING),
+        (6, Role.BROKEN),
+        (6, Role.LINE),
+        (6, Role.LINE),
+        (6, Role.LINE),
+    ]
+
+
+def test_in_a_crowded_bar_trouble_outlives_its_neighbours() -> None:
+    many = set_of(
+        "n",
+        "s",
+        tuple(
+            ordinal_of("s", i, kafka().ordinals[3].state if i == 50 else healthy("n", "s", 1).ordinals[0].state)
+            for i in range(100)
+        ),
+    )
+    assert sum(len(text) for text, _ in shape(many, 20)) == 20
+    assert [role for _, role in shape(many, 20)].count(Role.BROKEN) == 1

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from stsview.live.snapshot import Link, PictureHealth
+from stsview.model.views import Health, PodState
+from stsview.objects.meta import Key
+from stsview.ui.set.identity_panel import IdentityPanel
+from tests.support.ui.driver import driving
+from tests.support.ui.fake_live import FakeSource
+from tests.support.ui.fleets import NOW, fleet_of, healthy, kafka, odd_ones, set_of, zookeeper
+from tests.support.ui.stage import wait_for
+
+
+async def test_the_whole_screen() -> None:
+    async with driving(size=(150, 40)) as driver:
+        await driver.open("kafka")
+        for words in (
+            "prod-eu1  ›  data  ›  kafka",
+            "5d4b99c7f8 ──▶ 7c9f01d2aa",
+            "2/6 updated",
+            "waits for kafka-3 · CrashLoopBackOff, exit 1, 12 times · 12m",
+            "Service kafka-hs ✔ headless",
+            "● Ready  next",
+            "✔ kafka-0.kafka-hs.data.svc.cluster.local",
+            "✖ not ready  kafka-3.kafka-hs.data.svc.cluster.local",
+            "Identity of kafka-3",
+            "data-kafka-3  1 Ti  fast-ssd  RWO  ✔ Bound",
+            "because  CrashLoopBackOff",
+            "next     undo to 5d4b99c7f8",
+        ):
+            assert words in driver.text, words
+
+
+async def test_it_opens_on_the_ordinal_that_it_is_all_about() -> None:
+    async with driving() as driver:
+        await driver.open("kafka")
+        assert driver.one_set.query_one(IdentityPanel).title == "Identity of kafka-3"
+        await driver.press("j")
+        assert driver.one_set.query_one(IdentityPanel).title == "Identity of kafka-4"
+        await driver.press("escape")
+        await driver.sees("NAMESPACE")
+        await driver.open("rabbitmq")
+        assert driver.one_set.query_one(IdentityPanel).title == "Identity of rabbitmq-0"
+
+
+async def test_its_details_are_read_for_as_long_as_it_is_shown() -> None:
+    async with driving() as driver:
+        assert driver.source.opened is None
+        await driver.open("kafka")
+        await wait_for(driver.pilot, lambda: driver.source.opened == Key("data", "kafka"), "kafka is opened")
+        await driver.press("question_mark", "escape")
+        await driver.press("f")
+        assert driver.source.opened == Key("data", "kafka"), "a screen above it is no reason to stop"
+        await driver.press("escape", "escape")
+        await wait_for(driver.pilot, lambda: driver.source.opened is None, "it is closed")
+        await driver.open("rabbitmq")
+        await wait_for(driver.pilot, lambda: driver.source.opened == Key("mq", "rabbitmq"), "the next one is opened")
+        driver.app.action_all_namespaces()
+        await wait_for(driver.pilot, lambda: driver.source.opened is None, "it is closed with the picture it was of")
+
+
+async def test_the_cursor_stays_on_its_ordinal_when_others_come() -> None:
+    async with driving(FakeSource(fleet_of(healthy("mq", "rabbitmq", 3)))) as driver:
+        await driver.open("rabbitmq")
+        await driver.press("j")
+        lower = replace(healthy("mq", "rabbitmq", 6), start=0)
+        driver.source.show(replace(lower, ordinals=lower.ordinals[1:]))
+        await wait_for(driver.pilot, lambda: len(driver.one_set.table.keys) == 5, "the others are there")
+        assert driver.one_set.table.cursor_key is not None
+        assert driver.one_set.table.cursor_key.name == "rabbitmq-1"
+
+
+async def test_a_change_is_seen_at_once_in_table_head_and_panel() -> None:
+    async with driving(FakeSource(fleet_of(kafka()))) as driver:
+        await driver.open("kafka")
+        view = kafka()
+        healed = replace(view.ordinals[3], state=PodState("Ready", Health.READY, NOW), restarts=13)
+        driver.source.show(replace(view, ordinals=(*view.ordinals[:3], healed, *view.ordinals[4:])))
+        await driver.sees("kafka-3  ● Ready")
+        assert "✖ CrashLoopBackOff" not in driver.text
+        await driver.second(30)
+        assert "30s" in driver.text
+
+
+async def test_every_kind_of_row_is_drawn() -> None:
+    async with driving(FakeSource(fleet_of(odd_ones()))) as driver:
+        await driver.open("ledger")
+        for words in ("condemned", "orphaned", "not of this set", "○ missing  next", "wal ○ missing", "22s left"):
+            assert words in driver.text
+        await driver.press("G")
+        await driver.sees("belongs to somebody else")
+
+
+async def test_small_terminals_show_one_panel_at_a_time() -> None:
+    async with driving(size=(80, 24)) as driver:
+        await driver.open("kafka")
+        assert "because" in driver.text
+        assert "Identity of" not in driver.text
+        assert "tab other panel" in driver.text
+        assert "tab  Timeline · Identity ─╯" in driver.text, "the frame tells what takes its turn"
+        await driver.press("tab")
+        await driver.sees("tab  Identity · Why")
+        assert "because" not in driver.text
+        await driver.press("tab")
+        await driver.sees("Identity of kafka-3")
+        assert "tab  Why · Timeline" in driver.text
+
+
+async def test_where_both_panels_have_room_no_key_changes_them() -> None:
+    async with driving(size=(120, 36)) as driver:
+        await driver.open("kafka")
+        assert "because" in driver.text
+        assert "Identity of kafka-3" in driver.text
+        assert "other panel" not in driver.text
+
+
+async def test_on_low_terminals_the_panels_give_way_to_the_ordinals() -> None:
+    async with driving(size=(80, 14)) as driver:
+        await driver.open("kafka")
+        assert "Identity of" not in driver.text
+        assert "CrashLoopBackOff" in driver.text
+        assert "other panel" not in driver.text
+
+
+async def test_a_set_that_vanishes_is_said_plainly_and_leads_back() -> None:
+    async with driving() as driver:
+        await driver.open("kafka")
+        driver.source.show(remove=[Key("data", "kafka")])
+        await driver.sees("data/kafka is gone")
+        await driver.sees_no("Identity of")
+        assert "2/6" not in driver.text
+        await driver.press("escape")
+        await driver.sees("NAMESPACE")
+        assert "kafka" not in driver.names
+
+
+async def test_a_set_that_comes_back_is_shown_again() -> None:
+    async with driving() as driver:
+        await driver.open("kafka")
+        driver.source.show(remove=[Key("data", "kafka")])
+        await driver.sees("data/kafka is gone")
+        driver.source.show(kafka())
+        await driver.sees("Identity of kafka-3")
+        await driver.sees_no("is gone")
+
+
+async def test_a_set_that_is_only_not_read_again_yet_is_not_called_gone() -> None:
+    async with driving(FakeSource(fleet_of(kafka()))) as driver:
+        await driver.open("kafka")
+        driver.source.show(remove=[Key("data", "kafka")])
+        driver.source.ail(PictureHealth(Link.LOADING, loaded=12))
+        await driver.sees("reading, 12 objects so far")
+        await driver.sees_no("is gone")
+
+
+async def test_a_set_without_pods_and_service_is_drawn() -> None:
+    async with driving(FakeSource(fleet_of(set_of("infra", "none", ())))) as driver:
+        await driver.open("none")
+        await driver.sees("0 replicas")
+        await driver.sees("no pods")
+
+
+async def test_a_service_that_is_not_headless_is_told() -> None:
+    async with driving(FakeSource(fleet_of(zookeeper()))) as driver:
+        await driver.open("zookeeper")
+        assert "Service zk-hs ✖ not headless" in driver.text
+        assert "✖ not headless" in driver.text
+
+
+@pytest.mark.parametrize(("downs", "copied"), [(0, "kafka-3"), (1, "kafka-3.kafka-hs.data.svc.cluster.local")])
+async def test_each_link_of_the_chain_can_be_copied(downs: int, copied: str) -> None:
+    async with driving() as driver:
+        await driver.open("kafka")
+        await driver.press("c")
+        await driver.sees("pod uid")
+        await driver.press(*["down"] * downs, "enter")
+        await wait_for(driver.pilot, lambda: driver.app.clipboard == copied, "it is copied")
+
+
+async def test_ages_and_deadlines_go_on_by_themselves() -> None:
+    async with driving(FakeSource(fleet_of(odd_ones()))) as driver:
+        await driver.open("ledger")
+        assert "22s left" in driver.text
+        await driver.second(10)
+        assert "12s left" in driver.text
+        await driver.second(20)
+        assert "8s overdue" in driver.text
+
+
+async def test_a_stale_picture_is_dimmed_here_too() -> None:
+    async with driving() as driver:
+        await driver.open("kafka")
+        driver.source.ail(PictureHealth(Link.DISCONNECTED, NOW))
+        await driver.sees("This is how it was 0 s ago")
+        assert driver.one_set.table.opacity == 0.5

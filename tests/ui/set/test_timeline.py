@@ -1,0 +1,109 @@
+"""The last replacements on one scale."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stsview.model.rollout.detail import EventView
+from stsview.model.views import OrdinalView, Phase, SetView, Severity, Stretch, Wait, WaitReason
+from stsview.text import glyphs
+from stsview.ui.kit.look.roles import plain
+from stsview.ui.set.head_lines import wait_sentence
+from stsview.ui.set.timeline import ended_of, latest_story, lines_wanted, timeline, title
+from tests.support.ui.fleets import NOW, ago, kafka, ordinal_of
+
+
+def _set(*ordinals: OrdinalView) -> SetView:
+    return replace(kafka(), ordinals=ordinals)
+
+
+def _done(ordinal: int, created: float, *, took: float = 60) -> OrdinalView:
+    """Created so many seconds ago, and Ready after `took`."""
+    phases = (
+        Phase(Stretch.PLACING, ago(seconds=created), ago(seconds=created - took / 4)),
+        Phase(Stretch.STARTING, ago(seconds=created - took / 4), ago(seconds=created - took)),
+    )
+    return replace(ordinal_of("kafka", ordinal), phases=phases)
+
+
+def test_replacements_stand_on_one_scale_the_highest_ordinal_first() -> None:
+    story = latest_story(_set(_done(0, 80), _done(1, 160)), {"kafka-0": ago(seconds=100)}, NOW)
+    assert story is not None
+    assert (story.start, story.end) == (ago(seconds=160), ago(seconds=20))
+    lines = [plain(line) for line in timeline(story, NOW, 7 + 2 + 14 + 22 - 2, 9)]
+    room = 7 + 2 + 14 + 22 - 2 - len("kafka-1") - 2 - 22
+    assert room == 12
+    upper, lower, legend = lines
+    assert upper[:21] == "kafka-1  " + "░▓▓▓▓       "
+    assert lower[:9] == "kafka-0  "
+    assert [lower[9:21].count(sign) for sign in "▒░▓"] == [2, 1, 4]
+    assert upper.endswith("1m00s  Ready")
+    assert lower.endswith("1m20s  Ready")
+    assert legend == "▒ ending   ░ scheduling, attaching   ▓ starting   "
+    assert title(story, NOW).startswith("Timeline  ")
+    assert lines_wanted(story) == 3
+
+
+def test_what_happened_long_before_is_another_story() -> None:
+    story = latest_story(_set(_done(0, 86_400), _done(1, 160)), {}, NOW)
+    assert story is not None
+    assert [one.ordinal.name for one in story.rows] == ["kafka-1"]
+    assert latest_story(_set(ordinal_of("kafka", 0)), {}, NOW) is None
+
+
+def test_one_that_goes_on_reaches_to_now_and_a_death_is_marked() -> None:
+    crashing = next(row for row in kafka().ordinals if row.ordinal == 3)
+    phases = (Phase(Stretch.PLACING, ago(seconds=100), ago(seconds=90)), Phase(Stretch.STARTING, ago(seconds=90)))
+    story = latest_story(_set(replace(crashing, phases=phases, died=ago(seconds=50))), {}, NOW)
+    assert story is not None
+    assert title(story, NOW).endswith("- now")
+    (line, legend) = timeline(story, NOW, 60, 5)
+    assert plain(line)[9 : 9 + 29] == "░░░" + "▓" * 11 + "✖" + "▓" * 14
+    assert plain(legend).endswith("✖ last death")
+
+
+def test_whose_turn_it_is_waits_and_what_does_not_fit_is_counted() -> None:
+    ordinals = [*(_done(number, 300 - number) for number in range(5)), replace(ordinal_of("kafka", 7), next=True)]
+    story = latest_story(_set(*ordinals), {}, NOW)
+    assert story is not None
+    assert plain(timeline(story, NOW, 80, 9)[5]).split() == ["kafka-7", "next"]
+    few = [plain(line) for line in timeline(story, NOW, 80, 3)]
+    assert few[-1] == "and 4 more"
+    assert len(few) == 3
+
+
+def test_without_unicode_the_stretches_are_letters() -> None:
+    glyphs.use(glyphs.ASCII)
+    story = latest_story(_set(_done(0, 80)), {"kafka-0": ago(seconds=100)}, NOW)
+    assert story is not None
+    line = plain(timeline(story, NOW, 60, 1)[0])
+    assert line.isascii()
+    assert {"e", ".", "s"} <= set(line[9:38])
+
+
+def test_a_rollout_says_what_comes_next_and_how_long_the_rest_may_take() -> None:
+    wait = Wait(WaitReason.NOT_READY, "waits for kafka-3", "starting", 3, ago(seconds=9), Severity.ROLLING)
+    view = kafka()
+    view = replace(
+        view,
+        wait=replace(wait, next="then kafka-2 is replaced"),
+        rollout=replace(view.rollout, pace=30.0, left=4),
+    )
+    assert plain(wait_sentence(view, NOW)) == (
+        "waits for kafka-3 · starting · 9s · then kafka-2 is replaced · about 2m for 4 more"
+    )
+    stuck = replace(view, wait=replace(view.wait, severity=Severity.STUCK))
+    assert "about" not in plain(wait_sentence(stuck, NOW))
+
+
+def test_when_the_pod_before_was_deleted_the_controllers_events_tell() -> None:
+    def event(message: str, minutes: float, reason: str = "SuccessfulDelete") -> EventView:
+        return EventView("StatefulSet", "kafka", False, reason, message, ago(hours=1), ago(minutes=minutes), 2)
+
+    events = [
+        event("delete Pod kafka-1 in StatefulSet kafka successful", 9),
+        event("Delete Pod kafka-1 in StatefulSet kafka successful", 3),
+        event("delete Pod kafka-0 in StatefulSet kafka successful", 5, "FailedDelete"),
+        event("create Pod kafka-2 in StatefulSet kafka successful", 5),
+    ]
+    assert ended_of(events) == {"kafka-1": ago(minutes=3)}
