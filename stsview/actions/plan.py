@@ -10,6 +10,7 @@ from enum import Enum
 from stsview.actions.goals import Goal
 from stsview.actions.intents import Intent
 from stsview.cluster.http.write_gate import Message
+from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Ref
 
 
@@ -124,8 +125,7 @@ class PodStep:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    action: str
-    """Id of the action: `scale`."""
+    action: ActionId
     intent: Intent
     about: Ref
     title: str

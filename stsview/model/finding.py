@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum, IntFlag
 
+from stsview.model.action_id import ActionId
 from stsview.model.names import parent_and_ordinal
 
 
@@ -88,8 +89,8 @@ class Remedy:
     text: str
     """An imperative, in lower case, without a full stop: `delete zookeeper-1`."""
     danger: Danger
-    action: str = ""
-    """Id of the action of stsview that does it; empty where there is none."""
+    action: ActionId | None = None
+    """The action of stsview that does it; None where there is none."""
     command: str = ""
     """The same with kubectl, quoted for a shell; empty where kubectl cannot do it."""
     pod: str = ""

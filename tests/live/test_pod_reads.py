@@ -89,7 +89,7 @@ async def test_somebody_elses_pod_is_found_by_its_name_and_no_longer_asked_for_w
         cluster.storage.delete(PODS, "default", TAKEN.name, grace_seconds=0)
         await rig.until(lambda: rules(live) == ["not-created"], "word that the name is free", step=0.2)
         (finding,) = findings(live)
-        assert finding.remedies[0].action == "nudge", "whether the name is taken need not be asked any more"
+        assert finding.remedies[0].action == "reconcile", "whether the name is taken need not be asked any more"
         cluster.edit(STATEFUL_SETS, "default", "zookeeper", nudged)
         await rig.until(lambda: severity(live) is Severity.HEALTHY, "the set to be whole", step=0.2)
         await rig.pass_time(2 * LOOK_SECONDS)

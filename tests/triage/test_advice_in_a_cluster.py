@@ -55,7 +55,7 @@ def test_an_undone_update_goes_on_when_the_named_pod_is_deleted() -> None:
     head = it.head()
     assert (head.rule, head.ordinals) == ("revision-deadlock", (2,))
     assert it.head(600) == head, "it stays so for ever"
-    follow(it.cluster, head, "free")
+    follow(it.cluster, head, "unblock")
     assert well(it.after())
 
 
@@ -66,7 +66,7 @@ def test_a_bad_first_template_is_left_one_pod_after_the_other() -> None:
     )
     head = it.head(700)
     assert (head.rule, head.ordinals) == ("revision-deadlock", (1,)), "web-2 was never made"
-    follow(it.cluster, head, "free")
+    follow(it.cluster, head, "unblock")
     assert well(it.after())
 
 
@@ -78,10 +78,10 @@ def test_below_the_partition_only_a_lower_partition_helps() -> None:
     assert head.rule == "kept-by-partition"
     delete_pod(it.cluster, "web-0")
     assert it.head(240).rule == "kept-by-partition", "deleted alone, it came back as it was"
-    follow(it.cluster, head, "lower-partition")
+    follow(it.cluster, head, having="partition")
     head = it.head()
     assert head.rule == "revision-deadlock"
-    follow(it.cluster, head, "free")
+    follow(it.cluster, head, "unblock")
     assert well(it.after())
 
 

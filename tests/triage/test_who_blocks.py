@@ -40,14 +40,14 @@ MOST = 15
 """Things that are put right, one after the other, before it counts as a failure."""
 
 STEPS = {
-    "revision-deadlock": "free",
+    "revision-deadlock": "unblock",
     "max-unavailable-deadlock": "delete-pod",
     "scale-down-deadlock": "delete-pod",
-    "not-created": "nudge",
-    "forgotten-after-scaling": "nudge",
-    "stale-claim": "nudge",
-    "due-not-done": "nudge",
-    "pod-not-adopted": "nudge",
+    "not-created": "reconcile",
+    "forgotten-after-scaling": "reconcile",
+    "stale-claim": "reconcile",
+    "due-not-done": "reconcile",
+    "pod-not-adopted": "reconcile",
 }
 """Actions that free a set where there is nothing to be put right outside."""
 

@@ -64,7 +64,9 @@ def plain_value(value: Any) -> Any:
         case tuple() | list():
             return [plain_value(item) for item in value]
     if is_dataclass(value):
-        return {_json_name(one.name): plain_value(getattr(value, one.name)) for one in fields(value)}
+        told = {_json_name(one.name): plain_value(getattr(value, one.name)) for one in fields(value)}
+        # Since its first version a step without an action has an empty string there.
+        return {name: "" if name == "action" and item is None else item for name, item in told.items()}
     return value
 
 

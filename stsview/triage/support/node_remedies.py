@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from stsview.model.action_id import ActionId
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Remedy
 from stsview.model.names import one_line
@@ -86,7 +87,7 @@ def by_force(case: RuleInput, rows: list[Row], risk: str) -> Iterator[Remedy]:
             yield Remedy(
                 f"as the last resort force-delete {row.name}: {risk}",
                 Danger.LOSS,
-                "force-delete",
+                ActionId.FORCE_DELETE,
                 kubectl(case, "delete", "pod", row.name, "--grace-period=0", "--force"),
                 row.name,
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from stsview.model.action_id import ActionId
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Remedy
 from stsview.model.ordinals.rows import Row
@@ -26,7 +27,7 @@ def with_another_template(case: RuleInput, row: Row, change: str = "correct the 
     else:
         if rolled(case, row):
             undo = kubectl(case, "rollout", "undo", f"statefulset/{case.view.name}")
-            yield Remedy("undo the change of the template", Danger.DISRUPTIVE, "undo", undo)
+            yield Remedy("undo the change of the template", Danger.DISRUPTIVE, ActionId.UNDO, undo)
         else:
             edit = kubectl(case, "edit", "statefulset", case.view.name)
             yield Remedy(change, Danger.DISRUPTIVE, command=edit)
@@ -34,7 +35,7 @@ def with_another_template(case: RuleInput, row: Row, change: str = "correct the 
             yield Remedy(
                 f"then delete {row.name}: a changed template alone does not replace it",
                 Danger.DISRUPTIVE,
-                "free" if facts.rolling else "delete-pod",
+                ActionId.UNBLOCK if facts.rolling else ActionId.DELETE_POD,
                 _delete(case, row),
                 row.name,
             )
@@ -57,7 +58,7 @@ def _replaced(case: RuleInput, row: Row, then: str) -> Iterator[Remedy]:
     if facts.rolling and not facts.ordered:
         yield Remedy(f"wait: the update replaces {row.name} when its turn comes", Danger.READ_ONLY)
     else:
-        action = "free" if facts.rolling else "delete-pod"
+        action = ActionId.UNBLOCK if facts.rolling else ActionId.DELETE_POD
         yield Remedy(f"delete {row.name}: {then}", Danger.DISRUPTIVE, action, _delete(case, row), row.name)
 
 
@@ -76,7 +77,7 @@ def lower_partition(case: RuleInput, row: Row, change: str = "") -> Remedy:
     patch = f'{{"spec":{{"updateStrategy":{{"rollingUpdate":{{"partition":{index}}}}}}}}}'
     command = kubectl(case, "patch", "statefulset", case.view.name, "--type=merge", "-p", patch)
     # For no action of ours: a canary that is finished goes on to where the partition was before.
-    return Remedy(text, Danger.DISRUPTIVE, "lower-partition", command)
+    return Remedy(text, Danger.DISRUPTIVE, None, command)
 
 
 def _delete(case: RuleInput, row: Row) -> str:

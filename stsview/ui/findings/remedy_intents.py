@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from stsview.actions.intents import CanaryStep, DeletePod, ForceDelete, Intent, Reconcile, ResumeRollout, Unblock, Undo
+from stsview.model.action_id import ActionId
 from stsview.model.finding import Finding, Remedy
 from stsview.model.views import OrdinalView, Place, SetView
 
@@ -33,14 +34,16 @@ def _of_pod(kind: type[DeletePod] | type[ForceDelete]) -> Asking:
     return intent
 
 
-INTENTS: Mapping[str, Asking] = {
-    "canary": lambda view, _: CanaryStep(view.key, view.uid, view.rollout.update, view.rollout.partition, to_end=True),
-    "delete-pod": _of_pod(DeletePod),
-    "force-delete": _of_pod(ForceDelete),
-    "free": lambda view, _: Unblock(view.key, view.uid, view.rollout.update),
-    "nudge": lambda view, _: Reconcile(view.key, view.uid),
-    "resume": lambda view, _: ResumeRollout(view.key, view.uid, view.rollout.update, view.rollout.partition),
-    "undo": lambda view, _: Undo(view.key, view.uid, view.rollout.update),
+INTENTS: Mapping[ActionId, Asking] = {
+    ActionId.CANARY_NEXT: lambda view, _: CanaryStep(
+        view.key, view.uid, view.rollout.update, view.rollout.partition, to_end=True
+    ),
+    ActionId.DELETE_POD: _of_pod(DeletePod),
+    ActionId.FORCE_DELETE: _of_pod(ForceDelete),
+    ActionId.UNBLOCK: lambda view, _: Unblock(view.key, view.uid, view.rollout.update),
+    ActionId.RECONCILE: lambda view, _: Reconcile(view.key, view.uid),
+    ActionId.RESUME: lambda view, _: ResumeRollout(view.key, view.uid, view.rollout.update, view.rollout.partition),
+    ActionId.UNDO: lambda view, _: Undo(view.key, view.uid, view.rollout.update),
 }
 """By the id of the action that a step names."""
 
@@ -50,7 +53,7 @@ def steps_of(view: SetView, findings: Iterable[Finding]) -> tuple[Step, ...]:
     found: dict[Intent, Step] = {}
     for finding in findings:
         for remedy in finding.remedies:
-            asking = INTENTS.get(remedy.action)
+            asking = INTENTS.get(remedy.action) if remedy.action is not None else None
             intent = asking(view, _pod_of(view, remedy.pod)) if asking is not None else None
             if intent is not None:
                 found.setdefault(intent, Step(remedy, intent))

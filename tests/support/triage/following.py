@@ -21,7 +21,7 @@ def follow(cluster: SimulatedCluster, finding: Finding, action: str = "", having
     run(cluster, next(one.command for one in finding.remedies if _meant(one.action, one.command, action, having)))
 
 
-def _meant(action: str, command: str, wanted: str, having: str) -> bool:
+def _meant(action: str | None, command: str, wanted: str, having: str) -> bool:
     return action == wanted if wanted else having in command
 
 

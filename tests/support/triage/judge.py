@@ -14,7 +14,7 @@ from stsview.triage.catalogue import examine
 from stsview.triage.rule import Rule
 from tests.support.model.build import at
 
-_OF_A_POD = ("delete-pod", "force-delete", "free")
+_OF_A_POD = ("delete-pod", "force-delete", "unblock")
 """Actions that are about one pod."""
 
 

@@ -9,6 +9,7 @@ import pytest
 from stsview.actions.intents import DeletePod, ForceDelete, Intent, Reconcile, Scale
 from stsview.actions.plan import Alternative, Answers, Attestation, Check, Confirmation, Plan, Result
 from stsview.live.snapshot import Link, PictureHealth, Scope
+from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Evidence, Finding, Level, Ref, Remedy
 from stsview.model.views import Health, PodState
 from stsview.objects.meta import Key
@@ -313,7 +314,7 @@ FINDING = Finding(
     (Evidence("Pod kafka-1", "status.phase", "Running"),),
     remedies=(
         Remedy("read its events", Danger.READ_ONLY, command="kubectl describe pod kafka-1"),
-        Remedy("as the last resort force-delete it", Danger.LOSS, "force-delete", "kubectl …", "kafka-1"),
+        Remedy("as the last resort force-delete it", Danger.LOSS, ActionId.FORCE_DELETE, "kubectl …", "kafka-1"),
     ),
     ordinals=(1,),
 )
@@ -322,7 +323,7 @@ SILENT = replace(
     rule="controller-not-acting",
     object=Ref("StatefulSet", *KAFKA, "u"),
     headline="nobody acts",
-    remedies=(Remedy("wake it", Danger.REVERSIBLE, "nudge", "kubectl …"),),
+    remedies=(Remedy("wake it", Danger.REVERSIBLE, ActionId.RECONCILE, "kubectl …"),),
     ordinals=(),
 )
 
@@ -338,7 +339,7 @@ async def test_a_step_that_a_finding_names_is_taken_from_where_it_is_read() -> N
         assert "t take a step" in driver.lines[-1]
         await driver.press("t")
         await driver.sees("force-delete kafka-1")
-        await driver.type("nudge")
+        await driver.type("reconcile")
         await driver.press("enter")
         await driver.sees("WHAT HAPPENS")
         assert action_service.asked == [nudge]

@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stsview.actions.intents import CanaryStep, DeletePod, ForceDelete, Reconcile, ResumeRollout, Unblock, Undo
+from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Finding, Level, Ref, Remedy
 from stsview.model.views import Place
 from stsview.ui.findings.remedy_intents import steps_of
 from tests.support.ui.fleets import MISSING, kafka, ordinal_of, set_of
 
 KAFKA = kafka().key
-DELETE = Remedy("delete kafka-1", Danger.DISRUPTIVE, "delete-pod", "kubectl …", "kafka-1")
-FORCE = Remedy("force-delete kafka-1", Danger.LOSS, "force-delete", "kubectl …", "kafka-1")
-FREE = Remedy("delete kafka-1: it comes back", Danger.DISRUPTIVE, "free", "kubectl …", "kafka-1")
-UNDO = Remedy("undo the change", Danger.DISRUPTIVE, "undo", "kubectl …")
-RESUME = Remedy("resume it", Danger.DISRUPTIVE, "resume", "kubectl …")
-FINISH = Remedy("lower the partition to 0", Danger.DISRUPTIVE, "canary", "kubectl …")
-NUDGE = Remedy("write to it", Danger.REVERSIBLE, "nudge")
+DELETE = Remedy("delete kafka-1", Danger.DISRUPTIVE, ActionId.DELETE_POD, "kubectl …", "kafka-1")
+FORCE = Remedy("force-delete kafka-1", Danger.LOSS, ActionId.FORCE_DELETE, "kubectl …", "kafka-1")
+FREE = Remedy("delete kafka-1: it comes back", Danger.DISRUPTIVE, ActionId.UNBLOCK, "kubectl …", "kafka-1")
+UNDO = Remedy("undo the change", Danger.DISRUPTIVE, ActionId.UNDO, "kubectl …")
+RESUME = Remedy("resume it", Danger.DISRUPTIVE, ActionId.RESUME, "kubectl …")
+FINISH = Remedy("lower the partition to 0", Danger.DISRUPTIVE, ActionId.CANARY_NEXT, "kubectl …")
+NUDGE = Remedy("write to it", Danger.REVERSIBLE, ActionId.RECONCILE)
 
 
 def finding(*remedies: Remedy) -> Finding:
@@ -41,12 +42,12 @@ def test_a_step_asks_for_its_action_on_the_pod_or_the_set_that_is_there() -> Non
         CanaryStep(KAFKA, view.uid, update, partition, to_end=True),
     ]
     labels = [step.label for step in steps]
-    assert labels == ["nudge", "delete-pod kafka-1", "force-delete kafka-1", "undo", "free kafka-1"]
+    assert labels == ["reconcile", "delete-pod kafka-1", "force-delete kafka-1", "undo", "unblock kafka-1"]
 
 
 def test_what_only_a_person_can_do_or_what_is_not_the_sets_own_is_no_step() -> None:
     manual_only = Remedy("look at it", Danger.READ_ONLY, command="kubectl get pod kafka-1")
-    unheard_of = Remedy("lift it", Danger.DISRUPTIVE, "levitate", pod="kafka-1")
+    unheard_of = Remedy("lift it", Danger.DISRUPTIVE, ActionId.SCALE, pod="kafka-1")
     assert steps_of(kafka(), (finding(manual_only, unheard_of, replace(DELETE, pod="kafka-77")),)) == ()
     for row in (ordinal_of("kafka", 1, MISSING), ordinal_of("kafka", 1, place=Place.ORPHANED)):
         assert steps_of(set_of("data", "kafka", (row,)), (finding(DELETE, FORCE),)) == ()

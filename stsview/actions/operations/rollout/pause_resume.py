@@ -23,6 +23,7 @@ from stsview.actions.preflight.fresh_state import FreshState
 from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.actions.requests.json_patch import patch_set
 from stsview.cluster.http.session import Session
+from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Ref
 from stsview.model.rollout.rollout_progress import partition_of
 from stsview.model.views import OrdinalView
@@ -73,7 +74,7 @@ def plan_pause(facts: RolloutFacts, intent: PauseRollout, policy: Policy) -> Pla
     namespace, name = intent.set
     partition = pause_at(found)
     return Plan(
-        action="pause",
+        action=ActionId.PAUSE,
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
         title=f"Pause the rollout of {intent.set}",
@@ -172,7 +173,7 @@ def plan_resume(facts: RolloutFacts, intent: ResumeRollout, policy: Policy) -> P
     rows = [row for row in reached(found, back) if not _updated(row)]
     raised = back > partition_of(found.set)
     return Plan(
-        action="resume",
+        action=ActionId.RESUME,
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
         title=f"Resume the rollout of {intent.set}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from stsview.model.action_id import ActionId
 from stsview.model.explain.next_steps import consequence
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.explain.set_facts import Facts
@@ -55,7 +56,7 @@ def revision_deadlock(case: RuleInput) -> Iterator[Finding]:
     # A higher one that goes first stays missing: the lower one holds up its creation.
     then = f"; then look at {listed([row.name for row in stuck[1:]])}" if len(stuck) > 1 else ""
     delete = f"delete {first.name}: it comes back on {successor}{then}"
-    steps.append(Remedy(delete, Danger.DISRUPTIVE, "free", _delete(case, first), first.name))
+    steps.append(Remedy(delete, Danger.DISRUPTIVE, ActionId.UNBLOCK, _delete(case, first), first.name))
     yield revision_deadlock.finding(
         row_ref(case, first),
         f"{first.name}: deadlock, it must be deleted to get {successor}",
@@ -147,7 +148,7 @@ def max_unavailable_deadlock(case: RuleInput) -> Iterator[Finding]:
                 Remedy(
                     f"delete {row.name}: it comes back on {update}",
                     Danger.DISRUPTIVE,
-                    "delete-pod",
+                    ActionId.DELETE_POD,
                     _delete(case, row),
                     row.name,
                 )

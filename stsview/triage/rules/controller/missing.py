@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from stsview.model.action_id import ActionId
 from stsview.model.explain.missing_ordinals import Absence, Gap
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
@@ -28,7 +29,7 @@ def nudge(case: RuleInput, began: datetime | None, text: str) -> Remedy:
     """A write to the set that changes nothing: the controller looks at it again at once, whatever it has paused for."""
     mark = (began or datetime.fromtimestamp(0, UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     command = kubectl(case, "annotate", "statefulset", case.view.name, "--overwrite", f"stsview.io/nudge={mark}")
-    return Remedy(text, Danger.REVERSIBLE, "nudge", command)
+    return Remedy(text, Danger.REVERSIBLE, ActionId.RECONCILE, command)
 
 
 def no_pod(row: Row) -> Evidence:

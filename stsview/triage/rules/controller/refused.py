@@ -86,7 +86,7 @@ def admission_refused(case: RuleInput) -> Iterator[Finding]:
 def _mend_webhook(name: str) -> tuple[Remedy, ...]:
     look = kubectl_cluster("get", "mutatingwebhookconfigurations,validatingwebhookconfigurations", "-o", "yaml")
     return (
-        Remedy(f"find out which Service answers for webhook {name}, and why it does not", Danger.READ_ONLY, "", look),
+        Remedy(f"find out which Service answers for webhook {name}, and why it does not", Danger.READ_ONLY, None, look),
         Remedy("mend that Service: its pods, its certificate, the way to it", Danger.REVERSIBLE),
     )
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 
+from stsview.model.action_id import ActionId
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Remedy
 from stsview.model.names import listed
@@ -94,7 +95,7 @@ def on_delete_pending(case: RuleInput) -> Iterator[Finding]:
     settled = all(row.available for row in facts.rows.expected)
     highest = waiting[-1].name
     delete = f"delete {highest}: it comes back on {update}; the next when it is Ready again"
-    steps = [Remedy(delete, Danger.DISRUPTIVE, "delete-pod", kubectl(case, "delete", "pod", highest), highest)]
+    steps = [Remedy(delete, Danger.DISRUPTIVE, ActionId.DELETE_POD, kubectl(case, "delete", "pod", highest), highest)]
     if not settled:
         steps.insert(0, Remedy("wait until all pods are Ready", Danger.READ_ONLY))
     yield on_delete_pending.finding(
@@ -128,9 +129,9 @@ def _lower(case: RuleInput, kept: str) -> Remedy:
     """To where it was before stsview held it, else to 0. A resume goes back to a partition that was kept; what was
     held by hand goes on as a canary does."""
     rollout = case.facts.rollout
-    former, action, annotation, doing = 0, "canary", "", "lower the partition to 0"
+    former, action, annotation, doing = 0, ActionId.CANARY_NEXT, "", "lower the partition to 0"
     if rollout.paused_from is not None:
-        former, action, annotation = rollout.paused_from, "resume", PAUSED_PARTITION
+        former, action, annotation = rollout.paused_from, ActionId.RESUME, PAUSED_PARTITION
         doing = f"resume it, with partition {former} as before the pause"
     elif rollout.canary_from is not None:
         former, annotation = rollout.canary_from, CANARY_PARTITION

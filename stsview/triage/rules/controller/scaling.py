@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stsview.model.action_id import ActionId
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.explain.set_facts import Facts
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
@@ -100,7 +101,7 @@ def _not_removed(facts: Facts) -> str:
 
 def _delete(case: RuleInput, row: Row, then: str) -> Remedy:
     command = kubectl(case, "delete", "pod", row.name)
-    return Remedy(f"delete {row.name}: {then}", Danger.DISRUPTIVE, "delete-pod", command, row.name)
+    return Remedy(f"delete {row.name}: {then}", Danger.DISRUPTIVE, ActionId.DELETE_POD, command, row.name)
 
 
 DEADLOCK = (scale_down_deadlock,)

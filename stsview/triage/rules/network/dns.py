@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from stsview.model.action_id import ActionId
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Ref, Remedy
 from stsview.model.names import listed, one_line, parent_and_ordinal
@@ -114,7 +115,7 @@ def pod_of_another_service(case: RuleInput) -> Iterator[Finding]:
                 f"delete {last.name} when all others are Ready: it comes back with its name"
                 + (", then the next" if len(strange) > 1 else ""),
                 Danger.DISRUPTIVE,
-                "delete-pod",
+                ActionId.DELETE_POD,
                 kubectl(case, "delete", "pod", last.name),
                 last.name,
             ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from stsview.model.action_id import ActionId
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.explain.set_facts import Facts
 from stsview.model.finding import Danger, Evidence, Finding, Level, Ref, Remedy
@@ -158,7 +159,7 @@ def _ways(case: RuleInput, row: Row, budget: PodDisruptionBudget, down: Sequence
     yield Remedy(
         f"delete {row.name} by hand, if the others can do without it: that asks no budget",
         Danger.DISRUPTIVE,
-        "delete-pod",
+        ActionId.DELETE_POD,
         kubectl(case, "delete", "pod", row.name),
         row.name,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stsview.model.action_id import ActionId
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Remedy
 from stsview.model.names import listed
@@ -80,7 +81,7 @@ def _without_end(rows: list[Row]) -> Iterator[Evidence]:
 
 def _delete(case: RuleInput, row: Row, then: str) -> Remedy:
     command = kubectl(case, "delete", "pod", row.name, "--wait=false")
-    return Remedy(f"delete {row.name}: {then}", Danger.DISRUPTIVE, "delete-pod", command, row.name)
+    return Remedy(f"delete {row.name}: {then}", Danger.DISRUPTIVE, ActionId.DELETE_POD, command, row.name)
 
 
 RULES = (never_evicted, out_of_service_tolerated)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from stsview.model.action_id import ActionId
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.ordinals.rows import Row
@@ -153,7 +154,7 @@ def unscheduled_not_removed(case: RuleInput) -> Iterator[Finding]:
                 Remedy(
                     f"force-delete {row.name}: nothing of it runs",
                     Danger.DISRUPTIVE,
-                    "force-delete",
+                    ActionId.FORCE_DELETE,
                     kubectl(case, "delete", "pod", row.name, "--grace-period=0", "--force"),
                     row.name,
                 ),

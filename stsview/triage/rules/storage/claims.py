@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stsview.model.action_id import ActionId
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import listed
@@ -175,7 +176,7 @@ def _before_it_ends(one: WaitingClaim, case: RuleInput) -> Iterator[Remedy]:
     yield Remedy(
         f"only then delete {one.row.name}: its successor starts on a new and empty claim",
         Danger.LOSS,
-        "delete-pod",
+        ActionId.DELETE_POD,
         kubectl(case, "delete", "pod", one.row.name),
         one.row.name,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from stsview.model.action_id import ActionId
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Remedy
 from stsview.model.names import one_line
@@ -101,7 +102,7 @@ def file_system_resize_pending(case: RuleInput) -> Iterator[Finding]:
                 Remedy(
                     f"delete {name} when all other members are Ready: it comes back with the full size",
                     Danger.DISRUPTIVE,
-                    "delete-pod",
+                    ActionId.DELETE_POD,
                     kubectl(case, "delete", "pod", name),
                     name,
                 ),

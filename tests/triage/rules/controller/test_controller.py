@@ -51,8 +51,8 @@ def test_what_is_due_and_not_done_may_need_a_nudge(
     assert (finding.headline, finding.level, finding.since) == (headline, Level.ERROR, at(since))
     assert (finding.certainty, finding.ordinals) == (Certainty.CERTAIN, (1,))
     assert [(one.danger, one.action) for one in finding.remedies] == [
-        (Danger.READ_ONLY, ""),
-        (Danger.REVERSIBLE, "nudge"),
+        (Danger.READ_ONLY, None),
+        (Danger.REVERSIBLE, "reconcile"),
     ]
     assert found(due_not_done, objects, 80, first_seen=since) == ()
     assert judged(objects, 100, first_seen=since).why.headline == headline

@@ -46,7 +46,7 @@ def test_a_broken_pod_of_another_revision_must_go() -> None:
         ("StatefulSet web", "spec.podManagementPolicy", "OrderedReady"),
     ]
     assert [(one.text, one.danger, one.action, one.command) for one in finding.remedies] == [
-        ("delete web-2: it comes back on new", Danger.DISRUPTIVE, "free", "kubectl -n default delete pod web-2")
+        ("delete web-2: it comes back on new", Danger.DISRUPTIVE, "unblock", "kubectl -n default delete pod web-2")
     ]
     assert finding.so == "web-2 stays on broken: an undo alone does not free it"
     assert judged(objects).why.headline == finding.headline
@@ -128,11 +128,11 @@ def test_the_partition_keeps_a_broken_pod_as_it_is() -> None:
     (finding,) = found(kept_by_partition, objects)
     assert finding.headline == ("web-1: partition 2 keeps it on old, where it is broken: image web:1 cannot be pulled")
     assert [(one.text, one.danger, one.action) for one in finding.remedies] == [
-        ("mend it where it is: deleted, it comes back as it was", Danger.READ_ONLY, ""),
+        ("mend it where it is: deleted, it comes back as it was", Danger.READ_ONLY, None),
         (
             "lower the partition to 1, then delete web-1: it comes back on new, and so do all above it",
             Danger.DISRUPTIVE,
-            "lower-partition",
+            None,
         ),
     ]
     assert '"partition":1' in finding.remedies[1].command

@@ -29,7 +29,7 @@ def test_a_missing_ordinal_that_nothing_explains_wants_a_nudge() -> None:
     ]
     look, nudge = finding.remedies
     assert (look.danger, look.command) == (Danger.READ_ONLY, "kubectl -n default get pod web-1 -o yaml")
-    assert (nudge.danger, nudge.action) == (Danger.REVERSIBLE, "nudge")
+    assert (nudge.danger, nudge.action) == (Danger.REVERSIBLE, "reconcile")
     assert nudge.command == (
         "kubectl -n default annotate statefulset web --overwrite stsview.io/nudge=2026-03-01T12:00:40Z"
     )
@@ -98,7 +98,7 @@ def test_a_pod_that_is_not_adopted() -> None:
     assert found(pod_not_adopted, orphan, 60, first_seen=50) == ()
     (finding,) = found(pod_not_adopted, orphan, 90, first_seen=50)
     assert finding.headline == "web-0: its pod is there, belongs to nobody and is not adopted"
-    assert finding.remedies[0].action == "nudge"
+    assert finding.remedies[0].action == "reconcile"
     assert found(name_taken, orphan, 90, first_seen=50) == ()
 
 
@@ -119,7 +119,7 @@ def test_a_pod_that_has_ended_is_made_anew_by_the_controller() -> None:
 def test_where_the_controller_does_not_a_nudge_may_help() -> None:
     objects = around(stateful_set(2), [pod(0), evicted(1)])
     (finding,) = found(pod_ended, objects, 100, first_seen=60)
-    assert finding.remedies[0].action == "nudge"
+    assert finding.remedies[0].action == "reconcile"
 
 
 def test_in_order_it_has_to_wait_for_its_turn() -> None:
@@ -149,7 +149,7 @@ def test_a_stranger_that_is_on_no_watch_is_found_by_its_name() -> None:
 def test_a_name_that_is_known_to_be_free_need_not_be_asked_for() -> None:
     objects = around(stateful_set(2), [pod(0)], **named(None))
     (finding,) = found(not_created, objects, 80, first_seen=40)
-    assert finding.remedies[0].action == "nudge"
+    assert finding.remedies[0].action == "reconcile"
     assert judged(objects, 80, first_seen=40).sought == ("web-1",)
 
 

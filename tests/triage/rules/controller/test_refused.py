@@ -50,10 +50,10 @@ def test_a_quota_is_named_with_what_it_counts() -> None:
     ]
     assert finding.remedies[0].command == "kubectl -n default describe resourcequota team"
     assert [(remedy.danger, remedy.action) for remedy in finding.remedies] == [
-        (Danger.READ_ONLY, ""),
-        (Danger.REVERSIBLE, ""),
-        (Danger.REVERSIBLE, "nudge"),
-        (Danger.DISRUPTIVE, ""),
+        (Danger.READ_ONLY, None),
+        (Danger.REVERSIBLE, None),
+        (Danger.REVERSIBLE, "reconcile"),
+        (Danger.DISRUPTIVE, None),
     ]
     assert [one.rule for one in judged(objects, 80, first_seen=40).findings] == ["quota-exceeded"]
 

@@ -62,7 +62,7 @@ def test_a_partition_above_all_pods_stops_everything(partition: int) -> None:
     objects = around(changed(partition), PAUSED)
     (finding,) = found(partition_stops_all, objects, 2 * 3600)
     assert finding.headline == f"partition {partition} with 3 replicas lets no pod be updated"
-    assert finding.remedies[0].action == "canary", "nothing was kept that it could be resumed to"
+    assert finding.remedies[0].action == "canary-next", "nothing was kept that it could be resumed to"
     assert found(partition_left_behind, objects, 10 * DAY) == ()
 
 
@@ -83,7 +83,7 @@ def test_what_stsview_held_goes_back_to_where_it_was() -> None:
         canary.text
         == "finish the canary, with partition 1 as before it: the pods above it are replaced, the highest first"
     )
-    assert (canary.action, '"partition":1' in canary.command) == ("canary", True)
+    assert (canary.action, '"partition":1' in canary.command) == ("canary-next", True)
     assert remedy(**{PAUSED_PARTITION: "x"}).text.startswith("lower the partition to 0: those pods")
 
 

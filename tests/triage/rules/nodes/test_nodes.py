@@ -66,7 +66,7 @@ def test_a_silent_node_is_one_finding_for_all_its_pods() -> None:
         ("Node node-1", "spec.taints[].key", "node.kubernetes.io/unreachable:NoExecute"),
     ]
     assert dangers(finding) == sorted(dangers(finding))
-    assert [one.action for one in finding.remedies] == [""] * len(finding.remedies), "nothing is overdue yet"
+    assert [one.action for one in finding.remedies] == [None] * len(finding.remedies), "nothing is overdue yet"
     assert "kubectl taint nodes node-1 node.kubernetes.io/out-of-service=nodeshutdown:NoExecute" in [
         one.command for one in finding.remedies
     ]

@@ -22,7 +22,7 @@ def misconfigured(ordinal: int, message: str, reason: str = "CreateContainerConf
     return pulling(ordinal, reason, message, **more)
 
 
-def steps(finding: Finding) -> list[tuple[Danger, str]]:
+def steps(finding: Finding) -> list[tuple[Danger, str | None]]:
     return [(remedy.danger, remedy.action) for remedy in finding.remedies]
 
 
@@ -41,10 +41,10 @@ def test_an_image_that_cannot_be_pulled_is_told_with_what_holds_the_set() -> Non
         ("Pod web-2", "status.containerStatuses[app].state.waiting.message", "not found"),
     ]
     assert steps(finding) == [
-        (Danger.READ_ONLY, ""),
-        (Danger.REVERSIBLE, ""),
+        (Danger.READ_ONLY, None),
+        (Danger.REVERSIBLE, None),
         (Danger.DISRUPTIVE, "undo"),
-        (Danger.DISRUPTIVE, "free"),
+        (Danger.DISRUPTIVE, "unblock"),
     ]
     assert [remedy.command for remedy in finding.remedies[2:]] == [
         "kubectl -n default rollout undo statefulset/web",
@@ -55,13 +55,13 @@ def test_an_image_that_cannot_be_pulled_is_told_with_what_holds_the_set() -> Non
 @pytest.mark.parametrize(
     ("stateful", "revision", "actions"),
     [
-        (stateful_set(1), NEW, ["", "free"]),
+        (stateful_set(1), NEW, [None, "unblock"]),
         (stateful_set(1, policy="Parallel", **UPDATING), NEW, ["undo"]),
-        (stateful_set(1, current=OLD, update=OLD), NEW, ["free"]),
-        (stateful_set(1, policy="Parallel", current=OLD, update=OLD), NEW, [""]),
-        (stateful_set(1, strategy=rolling(1), **UPDATING), OLD, ["lower-partition"]),
+        (stateful_set(1, current=OLD, update=OLD), NEW, ["unblock"]),
+        (stateful_set(1, policy="Parallel", current=OLD, update=OLD), NEW, [None]),
+        (stateful_set(1, strategy=rolling(1), **UPDATING), OLD, [None]),
         (stateful_set(1, strategy=UpdateStrategy(type="OnDelete"), **UPDATING), OLD, ["delete-pod"]),
-        (stateful_set(1, strategy=UpdateStrategy(type="OnDelete")), NEW, ["", "delete-pod"]),
+        (stateful_set(1, strategy=UpdateStrategy(type="OnDelete")), NEW, [None, "delete-pod"]),
     ],
 )
 def test_how_its_pod_gets_another_template_depends_on_whose_turn_it_is(

@@ -70,8 +70,8 @@ def test_the_undo_is_a_way_only_where_a_rollout_brought_it() -> None:
     unready = [probed(starting(0), readiness_probe=True)]
     (plain,) = found(readiness_probe_failing, around(stateful_set(1), unready), LATE)
     (rolled,) = found(readiness_probe_failing, around(stateful_set(1, current=OLD, update=NEW), unready), LATE)
-    assert [remedy.action for remedy in plain.remedies] == ["", "", ""]
-    assert [remedy.action for remedy in rolled.remedies] == ["", "", "", "undo", "free"]
+    assert [remedy.action for remedy in plain.remedies] == [None, None, None]
+    assert [remedy.action for remedy in rolled.remedies] == [None, None, None, "undo", "unblock"]
 
 
 def gated(ordinal: int, *conditions: Any, since: float = 0) -> Pod:

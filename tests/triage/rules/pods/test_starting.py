@@ -46,7 +46,7 @@ def test_an_init_container_that_does_not_finish() -> None:
 def test_where_a_rollout_brought_it_the_undo_is_a_way() -> None:
     updating = stateful_set(1, current=OLD, update=NEW)
     (finding,) = found(init_container_stuck, around(updating, [initializing(0, running("wait", ready=False))]), 700)
-    assert [remedy.action for remedy in finding.remedies][2:] == ["undo", "free"]
+    assert [remedy.action for remedy in finding.remedies][2:] == ["undo", "unblock"]
 
 
 def test_an_init_container_has_its_time() -> None:

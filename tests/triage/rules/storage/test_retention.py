@@ -79,8 +79,8 @@ def test_a_claim_of_the_pod_before() -> None:
     assert finding.headline == "web-1: claim data-web-1 still belongs to the pod before, and goes first"
     assert finding.evidence[1].value == "of-before"
     assert [(remedy.danger, remedy.action) for remedy in finding.remedies] == [
-        (Danger.READ_ONLY, ""),
-        (Danger.REVERSIBLE, "nudge"),
+        (Danger.READ_ONLY, None),
+        (Danger.REVERSIBLE, "reconcile"),
     ]
     assert found(stale_claim, objects, 70, first_seen=50) == ()
 
@@ -89,7 +89,7 @@ def test_a_pod_that_nothing_brings_back_once_its_old_claim_is_gone() -> None:
     objects = retaining(DELETE)
     (finding,) = found(forgotten_after_scaling, objects, 90, first_seen=50)
     assert (finding.certainty, finding.since) == (Certainty.LIKELY, at(50))
-    assert [(remedy.danger, remedy.action) for remedy in finding.remedies] == [(Danger.REVERSIBLE, "nudge")]
+    assert [(remedy.danger, remedy.action) for remedy in finding.remedies] == [(Danger.REVERSIBLE, "reconcile")]
     view = judged(objects, 90, first_seen=50)
     assert view.why.headline == "web-1 is not created: the controller has forgotten it since its old claim went"
 
