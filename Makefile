@@ -8,22 +8,29 @@ BIN := $(VENV)/bin
 # bytecode that is kept spares a sixth of their time, whatever the environment says.
 test: export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test check soak contract wheel screenshots clean
+# Exact versions of every package, for build backends too: what installed yesterday installs today.
+CONSTRAINTS := constraints.txt
+export PIP_CONSTRAINT := $(abspath $(CONSTRAINTS))
+export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test check lock newest soak contract wheel screenshots clean
 
 demo: $(VENV)/.demo
 	@$(BIN)/stsview demo
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "stsview needs Python 3.11 or later; name one: make PYTHON=python3.12")'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo 'this Python cannot create virtual environments; on Debian: apt install python3-venv' >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=24'
+	$(PIP) --upgrade pip
 
-$(VENV)/.demo: pyproject.toml $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+$(VENV)/.demo: pyproject.toml $(CONSTRAINTS) $(VENV)/bin/python
+	$(PIP) --editable .
 	@touch $@
 
-$(VENV)/.test: pyproject.toml $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+$(VENV)/.test: pyproject.toml $(CONSTRAINTS) $(VENV)/bin/python
+	$(PIP) --editable '.[test]'
 	@touch $@ $(VENV)/.demo
 
 # Three workers on two cores: tests in a terminal wait for the program more than they compute.
@@ -35,6 +42,22 @@ check: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Writes constraints.txt: the newest versions that pyproject.toml allows, as an empty environment gets them. The build
+# backend is installed with them, since pip builds the project in an environment of its own.
+lock: export PIP_CONSTRAINT :=
+lock: export PIP_BUILD_CONSTRAINT :=
+lock:
+	@lock=$$(mktemp -d) && trap 'rm -rf "$$lock"' EXIT && $(PYTHON) -m venv $$lock && \
+	$$lock/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip && \
+	$$lock/bin/python -m pip install --quiet '.[test]' hatchling && \
+	{ echo '# Versions that `make demo` and `make test` install; `make lock` renews them.'; \
+	  $$lock/bin/python -m pip freeze --all --exclude stsview --exclude setuptools; } > $(CONSTRAINTS)
+
+# Every check with the newest versions that pyproject.toml allows, in an environment of its own: shows what breaks next.
+newest:
+	rm -rf .venv-newest
+	$(MAKE) test VENV=.venv-newest CONSTRAINTS=/dev/null
 
 # An hour of simulated time with everything that may go wrong in it, in about a minute: make soak, or make soak SEED=7
 soak: $(VENV)/.test
@@ -59,4 +82,4 @@ screenshots: $(VENV)/.demo
 	$(BIN)/python screenshots/draw.py
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-newest dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

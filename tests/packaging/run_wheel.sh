@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Build the wheel, install it in an empty environment, and run it from a folder that is not the project's.
+# Build the sdist and from it the wheel, install that in an empty environment, and run it from another folder.
 # May use the package index; nothing else in the tests does.
 set -euo pipefail
 python="$1"
@@ -7,7 +7,7 @@ root="$(cd "$(dirname "$0")/../.." && pwd)"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 
-"$python" -m build --wheel --outdir "$work/dist" "$root" >"$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
+"$python" -m build --outdir "$work/dist" "$root" >"$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
 "$python" -m venv "$work/env"
 "$work/env/bin/python" -m pip install --quiet --disable-pip-version-check "$work"/dist/*.whl
 
