@@ -73,7 +73,7 @@ def test_the_set_in_use_is_chosen_from_the_environment(monkeypatch: pytest.Monke
 
 
 def test_every_tone_has_a_role_and_every_severity_a_tone() -> None:
-    assert sign(Health.DEGRADED) == ("✖", Role.BROKEN)
+    assert sign(Health.DEGRADED) == ("✖", Role.DEGRADED)
     assert {role_of(health) for health in Health} <= set(Role)
     assert role_of(Health.UNKNOWN) is not role_of(Health.READY)
     assert [health_of(severity) for severity in Severity] == [

@@ -262,7 +262,7 @@ class ActionScreen(Commanded, ModalScreen[None]):
         frame = self.query_one("#action", Vertical)
         title, lines, health = self._content(width)
         frame.border_title = Content(crop(title, 100))
-        for name in ("broken", "warning", "moving", "ready", "quiet"):
+        for name in ("degraded", "warning", "progressing", "ready", "neutral"):
             frame.set_class(name == health, f"-{name}")
         self.query_one("#action-lines", SpanLines).show(lines)
         said = self._said(width)
@@ -282,7 +282,7 @@ class ActionScreen(Commanded, ModalScreen[None]):
     def _said(self, width: int) -> list[Spans]:
         """What stands below the lines, and is never out of sight."""
         told = self._problem or self._busy
-        role = Role.WARNING if self._problem else Role.MOVING
+        role = Role.WARNING if self._problem else Role.PROGRESSING
         said: list[Spans] = [((line, role),) for line in wrap(told, width)] if told else []
         if self.running_action is not None:
             said += [(), *state_lines(self.running_action.progress, width)]
@@ -309,7 +309,7 @@ class ActionScreen(Commanded, ModalScreen[None]):
 
     def _content(self, width: int) -> tuple[str, list[Spans], str]:
         if self.plan is None:
-            return "", [], "quiet"
+            return "", [], "neutral"
         if self.running_action is not None:
             progress = self.running_action.progress
             lines, present = step_lines(progress, self._now(), width)
@@ -318,7 +318,7 @@ class ActionScreen(Commanded, ModalScreen[None]):
                 self.call_after_refresh(self._into_sight)
             return self.plan.title, lines, tone_of_progress(progress).value
         lines = plan_lines(self.plan, width, self._changed, brief=self.app.size.height < _LOW)
-        return self.plan.title, lines, "broken" if self.plan.refused else tone_of_danger(self.plan.danger).value
+        return self.plan.title, lines, "degraded" if self.plan.refused else tone_of_danger(self.plan.danger).value
 
     def _into_sight(self) -> None:
         """Only when the step is another: whoever looks at the ones before is left there until then."""

@@ -44,14 +44,14 @@ def plan_lines(plan: Plan, width: int, changed: Sequence[str] = (), *, brief: bo
     if changed:
         lines += _part("CHANGED MEANWHILE", Role.WARNING_STRONG, ((((one, Role.WARNING),)) for one in changed), width)
     if plan.refused:
-        lines += _part("REFUSED", Role.BROKEN_STRONG, map(_refusing, plan.refused), width)
+        lines += _part("REFUSED", Role.DEGRADED_STRONG, map(_refusing, plan.refused), width)
     if plan.overridden:
         why: Spans = (("because: ", Role.DIM), (plan.override, Role.WARNING))
-        lines += _part("OVERRIDDEN", Role.BROKEN_STRONG, (*map(_refusing, plan.overridden), why), width)
+        lines += _part("OVERRIDDEN", Role.DEGRADED_STRONG, (*map(_refusing, plan.overridden), why), width)
     lines += _part("WHAT HAPPENS", Role.HEADING, _steps(plan), width)
     lines += [((("CHECKED"), Role.HEADING),), *_checks(plan, width, brief=brief), ()]
     if plan.risks:
-        role = Role.BROKEN_STRONG if plan.danger is Danger.LOSS else Role.WARNING_STRONG
+        role = Role.DEGRADED_STRONG if plan.danger is Danger.LOSS else Role.WARNING_STRONG
         lines += _part("RISK", role, (((risk, Role.BRIGHT),) for risk in plan.risks), width)
     lines += _ways("SAFER", plan.safer, width)
     if plan.same_as:
@@ -140,7 +140,7 @@ def _check(check: Check) -> Spans:
 
 
 def _refusing(check: Check) -> Spans:
-    return ((f"{sign(Health.DEGRADED)[0]} ", Role.BROKEN), (check.words, Role.BROKEN_STRONG))
+    return ((f"{sign(Health.DEGRADED)[0]} ", Role.DEGRADED), (check.words, Role.DEGRADED_STRONG))
 
 
 def _part(heading: str, role: Role, lines: Iterable[Spans], width: int) -> Iterator[Spans]:

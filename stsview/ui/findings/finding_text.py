@@ -21,7 +21,7 @@ _DANGERS = {
     Danger.READ_ONLY: ("reads only", Role.DIM),
     Danger.REVERSIBLE: ("can be undone", Role.DIM),
     Danger.DISRUPTIVE: ("disrupts", Role.WARNING),
-    Danger.LOSS: ("may lose data or identity", Role.BROKEN),
+    Danger.LOSS: ("may lose data or identity", Role.DEGRADED),
 }
 
 _FEW = 2

@@ -107,7 +107,7 @@ def diff_title(pair: tuple[RevisionView, RevisionView] | None, set_name: str) ->
         return (("nothing to compare it with", Role.DIM),)
     before, after = pair
     return (
-        ("- ", Role.BROKEN_STRONG),
+        ("- ", Role.DEGRADED_STRONG),
         (f"{before.number} ", Role.STRONG),
         (short_revision(before.name, set_name), Role.TEXT),
         ("   ", Role.DIM),
@@ -129,7 +129,7 @@ def diff_spans(lines: Sequence[DiffLine]) -> list[Spans]:
             case Sort.SAME:
                 spans.append(((f"  {line.text}", Role.DIM),))
             case Sort.GONE:
-                spans.append((("- ", Role.BROKEN_STRONG), (line.text, Role.BROKEN)))
+                spans.append((("- ", Role.DEGRADED_STRONG), (line.text, Role.DEGRADED)))
             case Sort.NEW:
                 spans.append((("+ ", Role.READY_STRONG), (line.text, Role.READY)))
     return spans

@@ -41,7 +41,7 @@ def _rollout(view: SetView, cells: int) -> Spans:
     update = short_revision(rollout.update, view.name)
     if rollout.active and current != update and current:
         shaft = glyphs.arrow_shaft * 2 + glyphs.arrow
-        names: Spans = ((current, Role.DIM), (f" {shaft} ", Role.MOVING), (update, Role.STRONG))
+        names: Spans = ((current, Role.DIM), (f" {shaft} ", Role.PROGRESSING), (update, Role.STRONG))
     elif update or current:
         names = ((update or current, Role.STRONG),)
     else:

@@ -128,11 +128,11 @@ def state(ordinal: OrdinalView, now: datetime) -> Spans:
     spans += [(f" {word}", role) for word, role in _deadline(ordinal.state, now)]
     match ordinal.place:
         case Place.CONDEMNED:
-            spans.append(("  condemned", Role.GOING))
+            spans.append(("  condemned", Role.TERMINATING))
         case Place.ORPHANED:
             spans.append(("  orphaned", Role.WARNING))
         case Place.FOREIGN:
-            spans.append(("  not of this set", Role.BROKEN))
+            spans.append(("  not of this set", Role.DEGRADED))
         case Place.EXPECTED:
             pass
     if ordinal.next:
@@ -185,7 +185,7 @@ def claim_size(claim: ClaimView) -> Spans:
     if claim.requested is None or claim.requested == claim.size or claim.size is None:
         return has
     glyphs = active()
-    return (*has, (f" {glyphs.crumb} ", Role.MOVING), *size(claim.requested))
+    return (*has, (f" {glyphs.crumb} ", Role.PROGRESSING), *size(claim.requested))
 
 
 def claim_kind(claim: ClaimView) -> str:

@@ -31,7 +31,7 @@ def bar(done: int, of: int, cells: int) -> Spans:
         filled = 1
     if done < of and filled == cells:
         filled = cells - 1
-    return _bar(((Role.MOVING, filled), (Role.LINE, cells - filled)))
+    return _bar(((Role.PROGRESSING, filled), (Role.LINE, cells - filled)))
 
 
 def shape(view: SetView, cells: int) -> Spans:
@@ -54,7 +54,7 @@ def shape(view: SetView, cells: int) -> Spans:
     return _bar(parts)
 
 
-_BADNESS = (Role.BROKEN, Role.WARNING, Role.GOING, Role.DIM, Role.TEXT, Role.LINE, Role.MOVING, Role.READY)
+_BADNESS = (Role.DEGRADED, Role.WARNING, Role.TERMINATING, Role.DIM, Role.TEXT, Role.LINE, Role.PROGRESSING, Role.READY)
 
 
 def _worst(ordinals: Sequence[OrdinalView], *, active_rollout: bool) -> Role:
@@ -69,7 +69,7 @@ def _part(ordinal: OrdinalView, active_rollout: bool) -> Role:
     if not active_rollout:
         return role_of(health)
     if ordinal.at_update and ordinal.available:
-        return Role.MOVING
+        return Role.PROGRESSING
     return Role.LINE
 
 

@@ -22,9 +22,9 @@ _GAP = timedelta(minutes=15)
 """What happened longer before the rest belongs to another story."""
 
 _ROLES = {
-    Stretch.ENDING: Role.GOING,
+    Stretch.ENDING: Role.TERMINATING,
     Stretch.PLACING: Role.DIM,
-    Stretch.STARTING: Role.MOVING,
+    Stretch.STARTING: Role.PROGRESSING,
     Stretch.WARMING_UP: Role.READY,
 }
 
@@ -149,7 +149,7 @@ def _line(one: Replacement, scale: _Scale, label: int, now: datetime) -> Spans:
     signs: list[Span] = [(" ", Role.DIM)] * scale.cells
     for phase in one.phases:
         first = min(scale.at(phase.start), scale.cells - 1)
-        role = Role.BROKEN if broken and phase.end is None else _ROLES[phase.stretch]
+        role = Role.DEGRADED if broken and phase.end is None else _ROLES[phase.stretch]
         # However short, a stretch is seen.
         for cell in range(first, max(first + 1, scale.at(phase.end or now))):
             signs[cell] = (_sign(phase.stretch), role)
@@ -184,7 +184,7 @@ def _legend(story: Story) -> Iterator[Span]:
             yield f"{_sign(stretch)} ", _ROLES[stretch]
             yield f"{stretch.value}   ", Role.DIM
     if any(one.ordinal.died is not None and one.ordinal.died >= story.start for one in story.rows):
-        yield f"{sign(Health.DEGRADED)[0]} ", Role.BROKEN
+        yield f"{sign(Health.DEGRADED)[0]} ", Role.DEGRADED
         yield "last death", Role.DIM
 
 

@@ -81,8 +81,8 @@ def test_healthy_sets_are_quiet_and_trouble_is_not() -> None:
     quiet = healthy("mq", "rabbitmq", 3)
     assert [role for _, role in cell(quiet, "name")] == [Role.DIM]
     assert [role for _, role in cell(kafka(), "name")] == [Role.STRONG]
-    assert cell(kafka(), "ready")[0] == ("5", Role.BROKEN_STRONG)
-    assert cell(redis(), "ready")[0] == ("5", Role.MOVING_STRONG)
+    assert cell(kafka(), "ready")[0] == ("5", Role.DEGRADED_STRONG)
+    assert cell(redis(), "ready")[0] == ("5", Role.PROGRESSING_STRONG)
     assert cell(es_data(), "claims")[0] == ("4", Role.WARNING_STRONG)
 
 
@@ -140,8 +140,8 @@ def test_a_bar_is_never_full_before_the_end_nor_empty_after_the_start(done: int,
     done = min(done, of)
     rollout = RolloutView("RollingUpdate", 0, "a", "b", True, False, done, of)
     bar = progress(rollout, cells)
-    filled = sum(len(piece) for piece, role in bar if role is Role.MOVING)
-    assert sum(len(piece) for piece, role in bar if role in (Role.MOVING, Role.LINE)) == cells
+    filled = sum(len(piece) for piece, role in bar if role is Role.PROGRESSING)
+    assert sum(len(piece) for piece, role in bar if role in (Role.PROGRESSING, Role.LINE)) == cells
     assert (filled > 0) is (done > 0)
     assert (filled == cells) is (0 < of == done)
 

@@ -13,9 +13,9 @@ from tests.support.ui.fleets import (
 def test_the_shape_of_a_rollout_has_one_part_per_ordinal_the_highest_first() -> None:
     parts = shape(kafka(), 36)
     assert [(len(text), role) for text, role in parts] == [
-        (6, Role.MOVING),
-        (6, Role.MOVING),
-        (6, Role.BROKEN),
+        (6, Role.PROGRESSING),
+        (6, Role.PROGRESSING),
+        (6, Role.DEGRADED),
         (6, Role.LINE),
         (6, Role.LINE),
         (6, Role.LINE),
@@ -32,4 +32,4 @@ def test_in_a_crowded_bar_trouble_outlives_its_neighbours() -> None:
         ),
     )
     assert sum(len(text) for text, _ in shape(many, 20)) == 20
-    assert [role for _, role in shape(many, 20)].count(Role.BROKEN) == 1
+    assert [role for _, role in shape(many, 20)].count(Role.DEGRADED) == 1

@@ -86,7 +86,7 @@ def _state(sheet: Sheet, state: Tree) -> Spans:
     if state.there("waiting"):
         waiting = state.at("waiting")
         reason, message = waiting.text("reason"), waiting.text("message")
-        return joined([(("waiting", Role.TEXT),), words(reason, Role.BROKEN), words(message)], ("  ", Role.DIM))
+        return joined([(("waiting", Role.TEXT),), words(reason, Role.DEGRADED), words(message)], ("  ", Role.DIM))
     if not state.there("terminated"):
         return ()
     ended = state.at("terminated")
@@ -96,7 +96,7 @@ def _state(sheet: Sheet, state: Tree) -> Spans:
     signal = f"signal {ended.text('signal')}" if ended.number("signal") else ""
     return joined(
         [
-            ((f"exited with {code}", Role.BRIGHT if fine else Role.BROKEN),),
+            ((f"exited with {code}", Role.BRIGHT if fine else Role.DEGRADED),),
             words(joint((ended.text("reason"), signal))),
             sheet.since(finished),
             words(ran, Role.DIM),

@@ -20,7 +20,7 @@ def describe_pod(sheet: Sheet, pod: Tree, description: Description) -> None:
             ("node", words(node, Role.BRIGHT) if node else words("none yet", Role.DIM)),
             (
                 "why",
-                joined([words(status.text("reason"), Role.BROKEN), words(status.text("message"))], ("  ", Role.DIM)),
+                joined([words(status.text("reason"), Role.DEGRADED), words(status.text("message"))], ("  ", Role.DIM)),
             ),
             ("address", words(ips or status.text("podIP"))),
             ("revision", words(pod.text("metadata", "labels", "controller-revision-hash"))),

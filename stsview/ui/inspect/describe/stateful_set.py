@@ -79,7 +79,7 @@ def _revisions(status: Tree) -> list[Fact]:
     current, update = status.text("currentRevision"), status.text("updateRevision")
     if current == update:
         return [("revision", words(current))]
-    return [("revision", words(current)), ("to be", words(update, Role.MOVING))]
+    return [("revision", words(current)), ("to be", words(update, Role.PROGRESSING))]
 
 
 def _after(seconds: str) -> str:

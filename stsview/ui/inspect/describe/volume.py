@@ -35,7 +35,7 @@ def describe_volume(sheet: Sheet, volume: Tree, description: Description) -> Non
             ("phase", words(phase, Role.BRIGHT if phase == "Bound" else Role.WARNING_STRONG)),
             (
                 "why",
-                joined([words(status.text("reason"), Role.BROKEN), words(status.text("message"))], ("  ", Role.DIM)),
+                joined([words(status.text("reason"), Role.DEGRADED), words(status.text("message"))], ("  ", Role.DIM)),
             ),
             ("claim", _claim(claim)),
             ("size", words(spec.text("capacity", "storage"), Role.BRIGHT)),

@@ -38,7 +38,7 @@ _THROWN = re.compile(r"(?:Caused by: )?[\w.$]+(?:Exception|Error)(?:: |$)")
 """The line above it: what went wrong."""
 
 _ROLES = {
-    "error": (Role.BROKEN_STRONG, Role.BRIGHT),
+    "error": (Role.DEGRADED_STRONG, Role.BRIGHT),
     "warning": (Role.WARNING, Role.TEXT),
     "info": (Role.DIM, Role.TEXT),
     "debug": (Role.DIM, Role.DIM),

@@ -33,7 +33,7 @@ _ROLES = {
     LogPhase.FOLLOWING: Role.READY,
     LogPhase.WAITING: Role.WARNING,
     LogPhase.ENDED: Role.TEXT,
-    LogPhase.REFUSED: Role.BROKEN,
+    LogPhase.REFUSED: Role.DEGRADED,
 }
 
 
@@ -52,7 +52,7 @@ def _state(health: LogHealth, below: int | None, lines: int) -> Spans:
     phase = health.phase
     if phase is LogPhase.FOLLOWING and below is not None:
         new = f" {active().separator} {count(below, 'line')} below" if below else ""
-        return (sign(Health.PROGRESSING), (" paused", Role.MOVING_STRONG), (new, Role.TEXT))
+        return (sign(Health.PROGRESSING), (" paused", Role.PROGRESSING_STRONG), (new, Role.TEXT))
     glyph, role = sign(_TONES[phase])
     # What is wrong stands where the lines would be, while there is none.
     said = health.problem if lines and health.problem else _WORDS[phase]

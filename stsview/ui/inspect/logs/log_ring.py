@@ -100,7 +100,7 @@ class LogRing:
 
     def spans(self, number: int) -> Spans:
         line = self.line(number)
-        return ((line.text, Role.MOVING),) if line.note else log_spans(line.text)
+        return ((line.text, Role.PROGRESSING),) if line.note else log_spans(line.text)
 
     def prefix(self, number: int) -> Spans:
         return ((stamp_words(self.line(number).stamp, self.today, self._zone), Role.DIM),)

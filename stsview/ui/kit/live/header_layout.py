@@ -35,7 +35,7 @@ def way(scope: Scope, path: Sequence[str]) -> tuple[Piece, ...]:
         Piece((scope.context, Role.STRONG), UP if path else CONTEXT),
     ]
     if scope.protected:
-        pieces.append(Piece(("  PROTECTED", Role.BROKEN_STRONG)))
+        pieces.append(Piece(("  PROTECTED", Role.DEGRADED_STRONG)))
     if scope.read_only:
         pieces.append(Piece(("  read-only", Role.WARNING_STRONG)))
     if scope.unverified:

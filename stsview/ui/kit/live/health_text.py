@@ -37,9 +37,9 @@ def health_words(health: PictureHealth, now: datetime) -> tuple[Spans, ...]:
             )
         case Link.LOADING:
             return (
-                _line(Health.PROGRESSING, (reading_words(health), Role.MOVING), _retry(health, now)),
-                _line(Health.PROGRESSING, (f"reading {number(health.loaded)}", Role.MOVING)),
-                _line(Health.PROGRESSING, ("reading", Role.MOVING)),
+                _line(Health.PROGRESSING, (reading_words(health), Role.PROGRESSING), _retry(health, now)),
+                _line(Health.PROGRESSING, (f"reading {number(health.loaded)}", Role.PROGRESSING)),
+                _line(Health.PROGRESSING, ("reading", Role.PROGRESSING)),
             )
         case Link.SILENT:
             lag = _seconds(health.since, now)
@@ -51,10 +51,13 @@ def health_words(health: PictureHealth, now: datetime) -> tuple[Spans, ...]:
             lag = _seconds(health.since, now)
             return (
                 _line(
-                    Health.MISSING, (f"disconnected {lag}", Role.BROKEN_STRONG), _retry(health, now), role=Role.BROKEN
+                    Health.MISSING,
+                    (f"disconnected {lag}", Role.DEGRADED_STRONG),
+                    _retry(health, now),
+                    role=Role.DEGRADED,
                 ),
-                _line(Health.MISSING, (f"disconnected {lag}", Role.BROKEN_STRONG), role=Role.BROKEN),
-                _line(Health.MISSING, (f"off {lag}", Role.BROKEN_STRONG), role=Role.BROKEN),
+                _line(Health.MISSING, (f"disconnected {lag}", Role.DEGRADED_STRONG), role=Role.DEGRADED),
+                _line(Health.MISSING, (f"off {lag}", Role.DEGRADED_STRONG), role=Role.DEGRADED),
             )
         case Link.POLLED:
             lag = _seconds(health.since, now)
@@ -89,7 +92,7 @@ def notice_words(health: PictureHealth, scope: Scope, now: datetime) -> Spans:
             lost = health.link is Link.DISCONNECTED
             why = f"the connection to {scope.context} is lost" if lost else f"{scope.context} does not answer"
             words = f"This is how it was {_seconds(health.since, now)} ago"
-            role = Role.BROKEN if lost else Role.WARNING
+            role = Role.DEGRADED if lost else Role.WARNING
             return ((words, role.strong), (dot, Role.DIM), (health.problem or why, Role.TEXT))
         case Link.CONNECTING | Link.LOADING:
             if health.problem:

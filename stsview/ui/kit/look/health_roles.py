@@ -8,9 +8,9 @@ from stsview.ui.kit.look.roles import Role, Span
 
 _ROLES = {
     Health.READY: Role.READY,
-    Health.PROGRESSING: Role.MOVING,
-    Health.DEGRADED: Role.BROKEN,
-    Health.TERMINATING: Role.GOING,
+    Health.PROGRESSING: Role.PROGRESSING,
+    Health.DEGRADED: Role.DEGRADED,
+    Health.TERMINATING: Role.TERMINATING,
     Health.MISSING: Role.DIM,
     Health.WARNING: Role.WARNING,
     Health.UNKNOWN: Role.TEXT,

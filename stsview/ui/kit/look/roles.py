@@ -32,14 +32,14 @@ class Role(StrEnum):
     """Bold on the accent colour: the name of the program, and a marked piece of a line."""
     READY = "ready"
     READY_STRONG = "ready-strong"
-    MOVING = "moving"
-    MOVING_STRONG = "moving-strong"
+    PROGRESSING = "progressing"
+    PROGRESSING_STRONG = "progressing-strong"
     WARNING = "warning"
     WARNING_STRONG = "warning-strong"
-    BROKEN = "broken"
-    BROKEN_STRONG = "broken-strong"
-    GOING = "going"
-    GOING_STRONG = "going-strong"
+    DEGRADED = "degraded"
+    DEGRADED_STRONG = "degraded-strong"
+    TERMINATING = "terminating"
+    TERMINATING_STRONG = "terminating-strong"
     LINE = "line"
     """What is drawn rather than read: rules, the empty part of a bar."""
 
@@ -60,10 +60,10 @@ _STRONG = {
     Role.DIM: Role.HEADING,
     Role.ACCENT: Role.KEY,
     Role.READY: Role.READY_STRONG,
-    Role.MOVING: Role.MOVING_STRONG,
+    Role.PROGRESSING: Role.PROGRESSING_STRONG,
     Role.WARNING: Role.WARNING_STRONG,
-    Role.BROKEN: Role.BROKEN_STRONG,
-    Role.GOING: Role.GOING_STRONG,
+    Role.DEGRADED: Role.DEGRADED_STRONG,
+    Role.TERMINATING: Role.TERMINATING_STRONG,
 }
 
 Span: TypeAlias = tuple[str, Role]

@@ -32,10 +32,10 @@ class Palette:
     hover: str
     """Ground of the row under the mouse."""
     ready: str
-    moving: str
+    progressing: str
     warning: str
-    broken: str
-    going: str
+    degraded: str
+    terminating: str
 
 
 DARK = Palette(
@@ -50,10 +50,10 @@ DARK = Palette(
     selected="#1d2a35",
     hover="#161f28",
     ready="#6cc58b",
-    moving="#58a6d6",
+    progressing="#58a6d6",
     warning="#e3b25b",
-    broken="#ef6a72",
-    going="#8e7cc3",
+    degraded="#ef6a72",
+    terminating="#8e7cc3",
 )
 
 LIGHT = Palette(
@@ -68,10 +68,10 @@ LIGHT = Palette(
     selected="#dbe7ec",
     hover="#edf2f5",
     ready="#186a3b",
-    moving="#145a96",
+    progressing="#145a96",
     warning="#7d5200",
-    broken="#b01e2d",
-    going="#5f4a9e",
+    degraded="#b01e2d",
+    terminating="#5f4a9e",
 )
 
 HIGH_CONTRAST = Palette(
@@ -86,10 +86,10 @@ HIGH_CONTRAST = Palette(
     selected="#00005f",
     hover="#262626",
     ready="#00ff00",
-    moving="#5fd7ff",
+    progressing="#5fd7ff",
     warning="#ffff00",
-    broken="#ff8080",
-    going="#ff87ff",
+    degraded="#ff8080",
+    terminating="#ff87ff",
 )
 
 COLOUR_BLIND = Palette(
@@ -104,10 +104,10 @@ COLOUR_BLIND = Palette(
     selected="#1d2a35",
     hover="#161f28",
     ready="#4a9fe0",
-    moving="#b9dcf5",
+    progressing="#b9dcf5",
     warning="#f0e06a",
-    broken="#f5822a",
-    going="#a88fc4",
+    degraded="#f5822a",
+    terminating="#a88fc4",
 )
 """After Okabe and Ito: good is blue, bad is orange, and each differs from the others in lightness too."""
 
@@ -160,7 +160,7 @@ def theme(name: str, palette: Palette) -> Theme:
     return Theme(
         name=name,
         primary=palette.accent,
-        secondary=palette.moving,
+        secondary=palette.progressing,
         accent=palette.accent,
         foreground=palette.text,
         background=palette.ground,
@@ -168,7 +168,7 @@ def theme(name: str, palette: Palette) -> Theme:
         panel=palette.panel,
         success=palette.ready,
         warning=palette.warning,
-        error=palette.broken,
+        error=palette.degraded,
         dark=_is_dark(palette.ground),
         variables=variables(palette),
     )

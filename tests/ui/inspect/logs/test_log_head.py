@@ -40,7 +40,7 @@ def test_colours_go_tabs_are_widened_and_what_is_ours_is_set_off() -> None:
     ring = LogRing(UTC)
     ring.add([LogLine("\x1b[1;31mred\x1b[0m\x1b[K"), LogLine("\tat x"), LogLine("restarted", note=True)])
     assert [ring.text(number) for number in range(3)] == ["red", "        at x", "── restarted"]
-    assert ring.spans(2) == (("── restarted", Role.MOVING),)
+    assert ring.spans(2) == (("── restarted", Role.PROGRESSING),)
 
 
 def test_stamps_stand_before_the_lines_and_in_the_file() -> None:
@@ -79,13 +79,13 @@ def test_a_day_is_that_of_the_zone_that_is_shown() -> None:
     ("line", "roles"),
     [
         ("2026-11-22 18:22:07,123 [main] - WARN  [x] slow", {"WARN": Role.WARNING, "  [x] slow": Role.TEXT}),
-        ("[2026-11-22 18:22:07,123] ERROR Exiting", {"ERROR": Role.BROKEN_STRONG, " Exiting": Role.BRIGHT}),
-        ('ts=2026 level=error msg="x"', {"level=error": Role.BROKEN_STRONG}),
+        ("[2026-11-22 18:22:07,123] ERROR Exiting", {"ERROR": Role.DEGRADED_STRONG, " Exiting": Role.BRIGHT}),
+        ('ts=2026 level=error msg="x"', {"level=error": Role.DEGRADED_STRONG}),
         ('{"level": "warn","msg":"x"}', {'level": "warn': Role.WARNING}),
         ("[1] 2026/11/22 18:22:07.123456 [WRN] slow", {"WRN": Role.WARNING}),
-        ("2026-11-22 18:22:07.123+00:00 [error] <0.2.0> no", {"[error": Role.BROKEN_STRONG}),
+        ("2026-11-22 18:22:07.123+00:00 [error] <0.2.0> no", {"[error": Role.DEGRADED_STRONG}),
         ("2026-11-22 18:22:07.123 [ 1 ] {} <Warning> Memory: 9", {"<Warning": Role.WARNING}),
-        ('{"t":"2026","s":"F","c":"CONTROL"}', {'"s":"F': Role.BROKEN_STRONG}),
+        ('{"t":"2026","s":"F","c":"CONTROL"}', {'"s":"F': Role.DEGRADED_STRONG}),
         ("18:22:07 INFO all is well", {"18:22:07": Role.DIM, "INFO": Role.DIM, " all is well": Role.TEXT}),
         ("18:22:07 DEBUG chatter", {" chatter": Role.DIM}),
         ("        at org.apache.Main(Main.java:1)", {"        at org.apache.Main(Main.java:1)": Role.DIM}),

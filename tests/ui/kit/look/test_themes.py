@@ -17,7 +17,7 @@ from tests.support.ui.stage import Stage, style_at
 
 EACH = pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
 
-READ = ("text", "bright", "accent", "ready", "moving", "warning", "broken", "going")
+READ = ("text", "bright", "accent", "ready", "progressing", "warning", "degraded", "terminating")
 """Roles whose text carries meaning."""
 
 
@@ -55,7 +55,7 @@ def test_the_row_under_the_cursor_can_be_read(palette: Palette) -> None:
     colours = asdict(palette)
     for ground in (palette.selected, palette.hover):
         for role in READ:
-            assert contrast(colours[role], ground) >= (3.6 if role == "going" else 4.5), role
+            assert contrast(colours[role], ground) >= (3.6 if role == "terminating" else 4.5), role
 
 
 @EACH
@@ -65,7 +65,7 @@ def test_the_badge_can_be_read(palette: Palette) -> None:
 
 @EACH
 def test_roles_do_not_share_a_colour(palette: Palette) -> None:
-    states = [palette.ready, palette.moving, palette.warning, palette.broken, palette.going]
+    states = [palette.ready, palette.progressing, palette.warning, palette.degraded, palette.terminating]
     assert len({*states, palette.dim}) == 6
 
 
@@ -96,7 +96,7 @@ def difference(one: Color, other: Color) -> float:
 @pytest.mark.parametrize("kind", ["protan", "deutan"])
 def test_the_colour_blind_theme_keeps_states_apart(kind: str) -> None:
     palette = PALETTES["stsview-colour-blind"]
-    states = {name: asdict(palette)[name] for name in ("ready", "moving", "warning", "broken", "dim")}
+    states = {name: asdict(palette)[name] for name in ("ready", "progressing", "warning", "degraded", "dim")}
     for (one, left), (other, right) in combinations(states.items(), 2):
         apart = difference(seen_by_the_colour_blind(left, kind), seen_by_the_colour_blind(right, kind))
         assert apart > 20, (one, other, apart)
@@ -104,7 +104,7 @@ def test_the_colour_blind_theme_keeps_states_apart(kind: str) -> None:
 
 def test_the_dark_theme_is_the_one_of_the_design() -> None:
     dark = asdict(PALETTES["stsview-dark"])
-    assert (dark["ground"], dark["accent"], dark["broken"]) == ("#0e1318", "#4fc3c7", "#ef6a72")
+    assert (dark["ground"], dark["accent"], dark["degraded"]) == ("#0e1318", "#4fc3c7", "#ef6a72")
 
 
 @EACH
@@ -161,11 +161,11 @@ def test_sixteen_colours_still_tell_states_apart() -> None:
     palette = PALETTES["stsview-high-contrast"]
     drawn = {
         name: Color.parse(asdict(palette)[name]).rich_color.downgrade(ColorSystem.STANDARD).number
-        for name in ("ground", "text", "dim", "accent", "ready", "warning", "broken", "going", "selected")
+        for name in ("ground", "text", "dim", "accent", "ready", "warning", "degraded", "terminating", "selected")
     }
-    states = [drawn[name] for name in ("ready", "warning", "broken", "going")]
+    states = [drawn[name] for name in ("ready", "warning", "degraded", "terminating")]
     assert len(set(states)) == 4, drawn
-    for name in ("text", "dim", "accent", "ready", "warning", "broken", "going"):
+    for name in ("text", "dim", "accent", "ready", "warning", "degraded", "terminating"):
         assert drawn[name] not in (drawn["ground"], drawn["selected"]), drawn
     assert drawn["selected"] != drawn["ground"]
 
@@ -179,7 +179,7 @@ async def test_style_sheets_work_with_every_theme(name: str) -> None:
         palette = PALETTES[name]
         drawn = {role: style_at(pilot.app, 0, y) for y, role in enumerate(Role)}
         colours = {role: style.color.name for role, style in drawn.items() if style.color is not None}
-        assert colours[Role.BROKEN] == colours[Role.BROKEN_STRONG] == palette.broken
+        assert colours[Role.DEGRADED] == colours[Role.DEGRADED_STRONG] == palette.degraded
         assert colours[Role.READY] == palette.ready
         assert colours[Role.DIM] == colours[Role.HEADING] == palette.dim
         assert drawn[Role.STRONG].bold
@@ -190,14 +190,14 @@ async def test_style_sheets_work_with_every_theme(name: str) -> None:
 
 
 async def test_a_change_of_theme_is_seen_at_once() -> None:
-    lines = SpanLines([(("broken", Role.BROKEN),)])
+    lines = SpanLines([(("degraded", Role.DEGRADED),)])
     async with Stage(lines).run_test(size=(40, 4)) as pilot:
         await pilot.pause()
         pilot.app.theme = "stsview-light"
         await pilot.pause()
         colour = style_at(pilot.app, 0, 0).color
         assert colour is not None
-        assert colour.name == PALETTES["stsview-light"].broken
+        assert colour.name == PALETTES["stsview-light"].degraded
 
 
 async def test_without_colour_words_are_set_off_by_other_means(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,8 +206,8 @@ async def test_without_colour_words_are_set_off_by_other_means(monkeypatch: pyte
     async with Stage(lines).run_test(size=(40, 24)) as pilot:
         await pilot.pause()
         drawn = {role: style_at(pilot.app, 0, y) for y, role in enumerate(Role)}
-        assert drawn[Role.BROKEN].underline
-        assert drawn[Role.BROKEN].bold
+        assert drawn[Role.DEGRADED].underline
+        assert drawn[Role.DEGRADED].bold
         assert drawn[Role.WARNING].underline
         assert not drawn[Role.READY].underline
         assert drawn[Role.BADGE].bgcolor is not None
