@@ -13,8 +13,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run stsview; returns its exit code: 0 well, 2 bad input or a cluster that cannot be reached, 130 interrupted;
     what else there is, each command says."""
     arguments = parser().parse_args(argv)
-    # Each command is the module of its name in this folder.
-    name = arguments.command.replace("-", "_")
+    # The commands that change a cluster share a module; the others are the module of their name.
+    name = arguments.module or arguments.command
     try:
         return int(importlib.import_module(f"stsview.cli.commands.{name}").run(arguments))
     except KeyboardInterrupt:

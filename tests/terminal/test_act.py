@@ -68,7 +68,7 @@ def test_on_a_terminal_it_is_asked_for_and_then_followed(environment: dict[str, 
     assert "the new zookeeper-1 is available" in program.text
     # One line for each step: they were drawn over.
     assert program.text.count("the old zookeeper-1 is gone") == 1
-    with Program([*STSVIEW, "nudge", "zookeeper"], environment=environment) as program:
+    with Program([*STSVIEW, "reconcile", "zookeeper"], environment=environment) as program:
         program.wait_for("type yes to do it:")
         program.press("\x03")
         assert program.end() == 130

@@ -83,7 +83,7 @@ def plan(facts: ReconcileFacts, intent: Reconcile, policy: Policy) -> Plan:
         action=ActionId.RECONCILE,
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
-        title=f"Nudge the controller of {intent.set}",
+        title=f"Trigger a reconcile of {intent.set}",
         made_at=found.at,
         steps=(
             f"the annotation {ANNOTATION} is written to the set; no pod, revision or claim changes by it",

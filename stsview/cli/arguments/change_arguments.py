@@ -13,7 +13,7 @@ def add_actions(commands: Commands) -> None:
     _scale(commands)
     _delete_pod(commands)
     _force_delete(commands)
-    _nudge(commands)
+    _reconcile(commands)
 
 
 def _scale(commands: Commands) -> None:
@@ -47,14 +47,15 @@ def _force_delete(commands: Commands) -> None:
     )
 
 
-def _nudge(commands: Commands) -> None:
+def _reconcile(commands: Commands) -> None:
     add_action(
         commands,
-        "nudge",
+        "reconcile",
         "SET",
-        "make the controller look at a set again",
-        "Writes an annotation to one StatefulSet, so that its controller, should it have silently stopped, looks "
-        "again. No pod changes by it.",
+        "trigger a reconcile",
+        "Writes an annotation to one StatefulSet, which triggers a reconcile where its controller has silently "
+        "stopped. No pod changes.",
+        former="nudge",
     )
 
 
@@ -68,9 +69,13 @@ def add_action(
     own: Callable[[Parser], None] = lambda _: None,
     usual: str = "15m or so",
     sound: Callable[[argparse.Namespace], str] | None = None,
+    former: str = "",
 ) -> Parser:
-    """What every command takes that changes the cluster, `own` being what it alone takes. `usual` is how long it waits
-    where nobody says otherwise; `sound` as in `Parser`."""
+    """Add a command that changes the cluster, with the options that all of them share.
+
+    `own` adds the options of this command alone. `usual` is the default timeout, in words; `sound` as in `Parser`;
+    `former` a name of the command in the release before, which is still accepted but no longer listed.
+    """
     action = commands.add_parser(
         name,
         help=help_,
@@ -109,5 +114,16 @@ def add_action(
         help="what you made sure of, as the plan asks for it: node-is-off; may be repeated",
     )
     add_cluster(action, default=argparse.SUPPRESS)
-    action.set_defaults(command=name, override="")
+    action.set_defaults(command=name, module="actions", override="")
+    if former:
+        # Without a help text of its own a command is not listed in --help.
+        commands.add_parser(
+            former,
+            parents=[action],
+            prog=action.prog,
+            description=action.description,
+            add_help=False,
+            allow_abbrev=False,
+            sound=sound,
+        )
     return action

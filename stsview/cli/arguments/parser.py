@@ -30,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"stsview {__version__}")
     add_cluster(top)
     _screen(top, default=None)
-    top.set_defaults(command="dashboard")
+    top.set_defaults(command="dashboard", module="")
 
     commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
     demo = commands.add_parser(

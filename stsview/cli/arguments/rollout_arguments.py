@@ -26,7 +26,7 @@ _REVISION = "a revision as `stsview history` has it: its number, name or hash"
 def add_moves(commands: Commands) -> None:
     _restart(commands)
     _undo(commands)
-    _free(commands)
+    _unblock(commands)
     _canary(commands)
     _pause(commands)
     _resume(commands)
@@ -134,13 +134,14 @@ def _undo_options(undo: Parser) -> None:
     undo.add_argument("--to-revision", metavar="N", help=f"{_REVISION} (default: the one before)")
 
 
-def _free(commands: Commands) -> None:
+def _unblock(commands: Commands) -> None:
     _move(
         commands,
-        "free",
-        "free a set whose controller waits for a pod that it would replace",
-        "Deletes gracefully, one after the other, the pods that hold up their own replacement: the lowest that is not "
-        "available and not at the update revision. Never a healthy one.",
+        "unblock",
+        "unblock a rollout stuck on a broken pod",
+        "Deletes gracefully, one after the other, the pods that block their own update: the lowest that is neither "
+        "available nor on the update revision. Never a healthy one.",
+        former="free",
     )
 
 
@@ -150,14 +151,14 @@ def _canary(commands: Commands) -> None:
         "canary",
         "try a change on the highest ordinals of a set",
         "Changes the template and the partition of one StatefulSet in one request, so that only the highest ordinals "
-        "get it; then goes on by one (next), to all (finish), or back (back-out).",
+        "get it; then goes on by one (next), to all (finish), or back (abort).",
         own=_canary_options,
         sound=_canary_is_sound,
     )
 
 
 def _canary_options(canary: Parser) -> None:
-    canary.add_argument("step", choices=("start", "next", "finish", "back-out"), help="what is to be done")
+    canary.add_argument("step", type=_canary_step, choices=("start", "next", "finish", "abort"), help="what to do")
     start = canary.add_argument_group("with start")
     start.add_argument("--pods", type=count, metavar="N", help="how many ordinals get the change (default: 1)")
     start.add_argument(
@@ -171,6 +172,11 @@ def _canary_options(canary: Parser) -> None:
     )
     start.add_argument("--to-revision", metavar="N", help=f"the change: the template of {_REVISION}")
     start.add_argument("--restart", action="store_true", help="the change: none but a restart")
+
+
+def _canary_step(text: str) -> str:
+    # `back-out` was its name in the release before.
+    return "abort" if text == "back-out" else text
 
 
 def _canary_is_sound(found: argparse.Namespace) -> str:
@@ -222,5 +228,6 @@ def _move(
     *,
     own: Callable[[Parser], None] = lambda _: None,
     sound: Callable[[argparse.Namespace], str] | None = None,
+    former: str = "",
 ) -> None:
-    add_action(commands, name, "SET", help_, description, own=own, usual=_EACH, sound=sound)
+    add_action(commands, name, "SET", help_, description, own=own, usual=_EACH, sound=sound, former=former)

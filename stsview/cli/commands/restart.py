@@ -1,4 +1,4 @@
-"""`stsview restart SET`."""
+"""The intent of `stsview restart SET`."""
 
 from __future__ import annotations
 
@@ -7,33 +7,23 @@ from dataclasses import replace
 
 from stsview.actions.intents import Intent, Order, OrderedRestart, RemovalMethod, Restart
 from stsview.actions.operations.ordered_restart.journal import unfinished
-from stsview.cli.support import change
-from stsview.cli.support.command_context import CommandContext, Intend
+from stsview.cli.support.command_context import CommandContext
 from stsview.cli.support.connect import CouldNotLook
 from stsview.cli.support.select_sets import the_set
 from stsview.model.views import SetView
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Restart the set's pods, and return the exit code."""
-    return change.run(arguments, intended(arguments))
+async def build_intent(arguments: argparse.Namespace, context: CommandContext) -> Intent:
+    """Raises `CouldNotLook`."""
+    view = the_set(context.snapshot, arguments.about)
+    if arguments.goes_on:
+        return _unfinished(arguments, context, view)
+    if not arguments.ordered:
+        return Restart(view.key, view.uid, view.rollout.update)
+    return _ordered(arguments, view)
 
 
-def intended(arguments: argparse.Namespace) -> Intend:
-    """From the picture to what is wanted; it raises `CouldNotLook`."""
-
-    async def intend(seen: CommandContext) -> Intent:
-        view = the_set(seen.snapshot, arguments.about)
-        if arguments.goes_on:
-            return _going_on(arguments, seen, view)
-        if not arguments.ordered:
-            return Restart(view.key, view.uid, view.rollout.update)
-        return _in_order(arguments, view)
-
-    return intend
-
-
-def _in_order(arguments: argparse.Namespace, view: SetView) -> OrderedRestart:
+def _ordered(arguments: argparse.Namespace, view: SetView) -> OrderedRestart:
     said: str | tuple[int, ...] = arguments.order or Order.HIGHEST_FIRST.value
     only: tuple[int, ...] = arguments.only or ()
     order, only = (Order(said), only) if isinstance(said, str) else (Order.LISTED, said)
@@ -51,8 +41,8 @@ def _in_order(arguments: argparse.Namespace, view: SetView) -> OrderedRestart:
     )
 
 
-def _going_on(arguments: argparse.Namespace, seen: CommandContext, view: SetView) -> OrderedRestart:
-    found = unfinished(seen.state_folder, view.uid)
+def _unfinished(arguments: argparse.Namespace, context: CommandContext, view: SetView) -> OrderedRestart:
+    found = unfinished(context.state_folder, view.uid)
     if found is None:
         raise CouldNotLook(f"no ordered restart of {view.key} was left unfinished")
     if found.journal is None:

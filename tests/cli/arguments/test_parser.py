@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import json
 import subprocess
@@ -50,7 +51,7 @@ def loaded_by(*arguments: str) -> tuple[int, str, set[str]]:
         (["scale", "zookeeper", "--replicas", "-1"], 2),
         (["scale", "zookeeper", "--replicas", "2147483648"], 2),
         (["delete-pod"], 2),
-        (["nudge", "zookeeper", "--override", "why"], 2),
+        (["reconcile", "zookeeper", "--override", "why"], 2),
         (["audit", "--since", "yesterday"], 2),
         (["restart", "--help"], 0),
         (["restart", "zookeeper", "--order", "2,0"], 2),
@@ -82,11 +83,11 @@ def test_a_theme_named_before_the_subcommand_is_kept() -> None:
 
 
 def test_what_is_said_before_an_action_is_kept() -> None:
-    said = ["--context", "there", "--read-only", "-n", "data", "nudge", "kafka"]
+    said = ["--context", "there", "--read-only", "-n", "data", "reconcile", "kafka"]
     arguments = parser().parse_args(said)
     assert (arguments.context, arguments.read_only, arguments.namespace) == ("there", True, "data")
-    assert parser().parse_args(["nudge", "kafka", "--read-only", "--timeout", "2m"]).timeout == 120
-    assert not parser().parse_args(["nudge", "kafka"]).read_only
+    assert parser().parse_args(["reconcile", "kafka", "--read-only", "--timeout", "2m"]).timeout == 120
+    assert not parser().parse_args(["reconcile", "kafka"]).read_only
 
 
 def test_the_command_line_goes_before_the_configuration_file(tmp_path: Path) -> None:
@@ -120,12 +121,12 @@ def test_the_command_line_goes_before_the_configuration_file(tmp_path: Path) -> 
     assert (target.scope.namespaces, target.scope.firm) == ((), True)
 
     for words, namespaces in (
-        (("nudge", "mq/rabbit"), ("mq",)),
+        (("reconcile", "mq/rabbit"), ("mq",)),
         (("delete-pod", "pod/mq/rabbit-0"), ("mq",)),
         (("status", "sts/kafka"), ("data", "infra")),
         (("status", "mq/rabbit", "-n", "data"), ("data",)),
         (("rollout", "mq/rabbit", "-A"), ()),
-        (("free", "a b/rabbit"), ("data", "infra")),
+        (("unblock", "a b/rabbit"), ("data", "infra")),
     ):
         arguments = parser().parse_args([*named, *words])
         assert chosen_target(arguments, chosen_configuration(arguments)).scope.namespaces == namespaces
@@ -138,9 +139,36 @@ def test_whom_to_be() -> None:
     assert (arguments.as_user, arguments.as_groups) == (None, [])
 
 
-def test_every_command_is_a_module_that_runs() -> None:
-    subcommands = next(action for action in parser()._actions if isinstance(action.choices, dict))
-    assert isinstance(subcommands.choices, dict)
-    for name in ("dashboard", *subcommands.choices):
-        module = importlib.import_module(f"stsview.cli.commands.{name.replace('-', '_')}")
-        assert callable(module.run)
+def subcommands() -> dict[str, argparse.ArgumentParser]:
+    action = next(action for action in parser()._actions if isinstance(action.choices, dict))
+    assert isinstance(action.choices, dict)
+    return action.choices
+
+
+def test_every_command_has_a_module_that_runs_it() -> None:
+    for name in ("dashboard", *subcommands()):
+        default = parser() if name == "dashboard" else subcommands()[name]
+        module = default.get_default("module") or default.get_default("command")
+        assert callable(importlib.import_module(f"stsview.cli.commands.{module}").run)
+
+
+def test_every_command_that_changes_a_cluster_builds_an_intent() -> None:
+    from stsview.cli.commands.actions import ACTION_COMMANDS
+
+    changing = {one.get_default("command") for one in subcommands().values() if one.get_default("module") == "actions"}
+    assert changing == set(ACTION_COMMANDS)
+
+
+@pytest.mark.parametrize(("former", "name"), [("free", "unblock"), ("nudge", "reconcile")])
+def test_a_renamed_command_is_accepted_by_its_former_name_and_not_listed(former: str, name: str) -> None:
+    options = ["kafka", "--read-only", "--timeout", "2m", "--confirm", "kafka", "-n", "data"]
+    assert parser().parse_args([former, *options]) == parser().parse_args([name, *options])
+    assert name in parser().format_help()
+    assert former not in parser().format_help().split()
+    assert sorted(subcommands()[former].format_help().split()) == sorted(subcommands()[name].format_help().split())
+
+
+def test_canary_abort_is_accepted_by_its_former_name_and_not_listed() -> None:
+    former = parser().parse_args(["canary", "kafka", "back-out"])
+    assert former == parser().parse_args(["canary", "kafka", "abort"])
+    assert "back-out" not in subcommands()["canary"].format_help()

@@ -1,4 +1,4 @@
-"""`stsview restart`, `undo`, `free`, `canary`, `pause` and `resume`: what is asked for, what is told, how it ends."""
+"""`stsview restart`, `undo`, `unblock`, `canary`, `pause` and `resume`: intents, output and exit codes."""
 
 from __future__ import annotations
 
@@ -30,13 +30,14 @@ from stsview.actions.intents import (
 from stsview.actions.operations.ordered_restart.journal import Journal, Options, locked, write
 from stsview.cli.arguments.parser import parser
 from stsview.cli.arguments.value_types import ORDERS
+from stsview.cli.commands.actions import ACTION_COMMANDS
 from stsview.cli.support.command_context import CommandContext
 from stsview.cli.support.connect import CouldNotLook
 from stsview.clock import ManualClock
 from stsview.live.live import Live
 from stsview.simulator.apiserver.storage.resources import PODS, STATEFUL_SETS
 from tests.live.conftest import Rig
-from tests.support.cli.shell import COMMANDS, Shell, Typist
+from tests.support.cli.shell import Shell, Typist
 from tests.support.ui.fake_live import FakeSource
 from tests.support.ui.fleets import fleet_of, kafka
 
@@ -58,7 +59,7 @@ async def intended(folder: Path, *words: str) -> Intent:
     source = FakeSource()
     # None of these reads anything.
     seen = CommandContext(cast("Live", source), replace(source.snapshot, fleet=fleet_of(KAFKA)), ManualClock(), folder)
-    return cast("Intent", await COMMANDS[arguments.command].intended(arguments)(seen))
+    return await ACTION_COMMANDS[arguments.command].build_intent(arguments, seen)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ async def intended(folder: Path, *words: str) -> Intent:
             OrderedRestart(*SEEN, Order.LOWEST_FIRST, (), "role=leader", RemovalMethod.DELETION, 120.0, "true", True),
         ),
         ("undo data/kafka", Undo(*SEEN)),
-        ("free kafka", Unblock(*SEEN)),
+        ("unblock kafka", Unblock(*SEEN)),
         ("canary kafka start --restart", CanaryStart(*SEEN, 1, restart=True)),
         (
             "canary kafka start --pods 2 --image kafka=kafka:4=x --image init=busybox",
@@ -83,7 +84,7 @@ async def intended(folder: Path, *words: str) -> Intent:
         ),
         ("canary kafka next", CanaryStep(*SEEN, KAFKA.rollout.partition)),
         ("canary kafka finish", CanaryStep(*SEEN, KAFKA.rollout.partition, to_end=True)),
-        ("canary kafka back-out", CanaryAbort(*SEEN, KAFKA.rollout.partition)),
+        ("canary kafka abort", CanaryAbort(*SEEN, KAFKA.rollout.partition)),
         ("pause kafka", PauseRollout(*SEEN, KAFKA.rollout.partition)),
         ("resume kafka", ResumeRollout(*SEEN, KAFKA.rollout.partition)),
     ],
@@ -120,7 +121,7 @@ def test_the_orders_of_the_command_line_are_those_there_are() -> None:
         (["canary", "x", "start", "--image", "a=b", "--image", "a=c"], "two images for the container a"),
         (["canary", "x", "start", "--image", "nginx:1"], "an image is written CONTAINER=IMAGE"),
         (["canary", "x", "next", "--pods", "2"], "--pods is for canary start"),
-        (["canary", "x", "back-out", "--to-revision", "2"], "--to-revision is for canary start"),
+        (["canary", "x", "abort", "--to-revision", "2"], "--to-revision is for canary start"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_line(
@@ -262,10 +263,10 @@ async def test_undo_frees_what_it_would_leave_stuck_and_freeing_can_be_had_alone
     plan = json.loads(capsys.readouterr().out)["plan"]
     assert plan["action"] == "undo"
     assert plan["intent"]["to"].startswith("mongodb-")
-    assert await shell.run("free", "mongodb", "--confirm", "mongodb") == 0
+    assert await shell.run("unblock", "mongodb", "--confirm", "mongodb") == 0
     assert "✔ the new mongodb-2 is available" in capsys.readouterr().out
     assert shell.uid("mongodb-2", "data") != stuck
-    assert await shell.run("free", "mongodb", "--confirm", "mongodb") == 2
+    assert await shell.run("unblock", "mongodb", "--confirm", "mongodb") == 2
     assert "REFUSED\n" in capsys.readouterr().err
 
     # The typo again, and back from it.
@@ -297,7 +298,7 @@ async def test_a_canary_goes_out_and_on_and_back(rig: Rig, capsys: pytest.Captur
     document = json.loads(capsys.readouterr().out)
     assert (document["outcome"], document["part"]) == ("reached", [1, 1])
     assert held() == (5, "clickhouse/clickhouse-server:25.1")
-    assert await shell.run("canary", "clickhouse", "back-out", *sure) == 0
+    assert await shell.run("canary", "clickhouse", "abort", *sure) == 0
     assert held() == (0, "clickhouse/clickhouse-server:24.9")
     assert await shell.run("canary", "clickhouse", "start", "--to-revision", "1", "--pods", "2", *sure) == 0
     assert held() == (4, "clickhouse/clickhouse-server:24.8")

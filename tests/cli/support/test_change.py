@@ -1,4 +1,4 @@
-"""`stsview scale`, `delete-pod`, `force-delete` and `nudge`: what it takes, what is told, and the exit codes."""
+"""`stsview scale`, `delete-pod`, `force-delete` and `reconcile`: what it takes, what is told, and the exit codes."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def test_without_a_word_of_confirmation_there_is_the_plan_and_nothing_else
     assert "IT TAKES\n  the name zookeeper\n" in told.err
     assert told.err.endswith("stsview: not confirmed, nothing was sent; to confirm: --confirm zookeeper\n")
     # What takes no more than a key on a screen is not done by default either.
-    assert await shell.run("nudge", "default/zookeeper", "-o", "json") == 2
+    assert await shell.run("reconcile", "default/zookeeper", "-o", "json") == 2
     told = capsys.readouterr()
     document = json.loads(told.err)
     assert (document["kind"], document["missing"]) == ("ActionPlan", ["type the name zookeeper"])
@@ -82,9 +82,9 @@ async def test_without_a_word_of_confirmation_there_is_the_plan_and_nothing_else
 
 async def test_a_name_that_is_another_one_is_no_confirmation(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
     nobody = Typist()
-    assert await shell.run("nudge", "zookeeper", "--confirm", "kafka", ask=nobody) == 2
+    assert await shell.run("reconcile", "zookeeper", "--confirm", "kafka", ask=nobody) == 2
     assert capsys.readouterr().err == "stsview: --confirm says kafka, and this is about zookeeper: nothing was sent\n"
-    words = ("nudge", "zookeeper", "--confirm", "zookeeper", "--confirm-context", "prod")
+    words = ("reconcile", "zookeeper", "--confirm", "zookeeper", "--confirm-context", "prod")
     assert await shell.run(*words, ask=nobody) == 2
     assert "--confirm-context says prod, and this is stsview-demo" in capsys.readouterr().err
     assert (nobody.asked, shell.written()) == ([], [])
@@ -181,7 +181,7 @@ async def test_interrupted_before_it_is_confirmed_it_says_that_nothing_was_sent(
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
-        await shell.run("nudge", "zookeeper", ask=interrupt)
+        await shell.run("reconcile", "zookeeper", ask=interrupt)
     assert capsys.readouterr().err.endswith("stsview: interrupted: nothing was sent\n")
 
 
@@ -189,12 +189,12 @@ async def test_whoever_sits_at_a_terminal_is_asked_for_what_is_lacking(
     shell: Shell, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for answer in ("", "y", "YES", "zookeeper"):
-        assert await shell.run("nudge", "zookeeper", ask=Typist(answer)) == 2
+        assert await shell.run("reconcile", "zookeeper", ask=Typist(answer)) == 2
         told = capsys.readouterr()
-        assert told.err.startswith("Nudge the controller of default/zookeeper\n")
+        assert told.err.startswith("Trigger a reconcile of default/zookeeper\n")
         assert told.err.endswith("stsview: not confirmed: nothing was sent\n")
     simple = Typist("yes")
-    assert await shell.run("nudge", "zookeeper", ask=simple) == 0
+    assert await shell.run("reconcile", "zookeeper", ask=simple) == 0
     assert simple.asked == ["type yes to do it"]
 
     shell.rules = Rules(protected=True)
@@ -209,9 +209,9 @@ async def test_whoever_sits_at_a_terminal_is_asked_for_what_is_lacking(
 
 async def test_in_a_protected_context_a_script_names_it_too(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
     shell.rules = Rules(protected=True)
-    assert await shell.run("nudge", "zookeeper", "--confirm", "zookeeper") == 2
+    assert await shell.run("reconcile", "zookeeper", "--confirm", "zookeeper") == 2
     assert "to confirm: --confirm zookeeper --confirm-context stsview-demo\n" in capsys.readouterr().err
-    words = ("nudge", "zookeeper", "--confirm", "zookeeper", "--confirm-context", "stsview-demo")
+    words = ("reconcile", "zookeeper", "--confirm", "zookeeper", "--confirm-context", "stsview-demo")
     assert await shell.run(*words) == 0
 
 
@@ -251,8 +251,8 @@ async def test_read_only_refuses_whatever_is_confirmed(shell: Shell, capsys: pyt
         ("scale", "zookeeper", "--replicas", "5", "--confirm", "zookeeper"),
         ("delete-pod", "zookeeper-1", "--confirm", "zookeeper-1"),
         ("force-delete", "zookeeper-1", "--confirm", "zookeeper-1", "--override", "because"),
-        ("nudge", "zookeeper", "--confirm", "zookeeper"),
-        ("nudge", "zookeeper", "--dry-run"),
+        ("reconcile", "zookeeper", "--confirm", "zookeeper"),
+        ("reconcile", "zookeeper", "--dry-run"),
     )
     for words in requests:
         assert await shell.run(*words, ask=Typist()) == 2
@@ -262,7 +262,7 @@ async def test_read_only_refuses_whatever_is_confirmed(shell: Shell, capsys: pyt
 
 async def test_what_is_not_there_is_refused_in_one_line(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
     for words, why in (
-        (("nudge", "kafka"), "there is no StatefulSet kafka in all namespaces"),
+        (("reconcile", "kafka"), "there is no StatefulSet kafka in all namespaces"),
         (("delete-pod", "zookeeper-3"), "there is no pod zookeeper-3 of a StatefulSet in all namespaces"),
         (("delete-pod", "data/zookeeper-1"), "there is no pod data/zookeeper-1 of a StatefulSet in all namespaces"),
     ):
@@ -292,7 +292,7 @@ async def test_a_pod_that_is_missing_or_of_two_sets_is_not_guessed(
     assert await shell.run("delete-pod", "data/zookeeper-1", "--dry-run") == 2
     assert "there is no pod zookeeper-1 to be seen in data: missing" in capsys.readouterr().err
     assert await shell.run("delete-pod", "data/zookeeper-0", "--dry-run") == 0
-    assert await shell.run("nudge", "zookeeper", "--dry-run") == 2
+    assert await shell.run("reconcile", "zookeeper", "--dry-run") == 2
     assert "zookeeper is the name of 2 sets: data/zookeeper, default/zookeeper" in capsys.readouterr().err
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from importlib import import_module
-from types import ModuleType
+from functools import partial
 from typing import Any, TypeAlias
 
 from stsview.actions.execution.audit_log import AuditLog
 from stsview.cli.arguments.parser import parser
+from stsview.cli.commands.actions import ACTION_COMMANDS
 from stsview.cli.support.change import How, act
 from stsview.cli.support.terminal import Ask
 from stsview.live.target import KubeconfigTarget, Rules
@@ -20,14 +20,6 @@ from stsview.simulator.cluster import SimulatedCluster
 from tests.live.conftest import STEPS, Rig
 
 Doing: TypeAlias = Callable[[], object]
-
-COMMANDS: Mapping[str, ModuleType] = {
-    name: import_module(f"stsview.cli.commands.{name.replace('-', '_')}")
-    for name in (
-        *("scale", "delete-pod", "force-delete", "nudge"),
-        *("restart", "undo", "free", "canary", "pause", "resume"),
-    )
-}
 
 
 class Shell:
@@ -46,7 +38,7 @@ class Shell:
         arguments = parser().parse_args(words)
         target = KubeconfigTarget(str(self.rig.folder / "kubeconfig"), namespaces=(), rules=lambda context: self.rules)
         how = replace(How.of(arguments), ask=ask)
-        intend = COMMANDS[arguments.command].intended(arguments)
+        intend = partial(ACTION_COMMANDS[arguments.command].build_intent, arguments)
         task = asyncio.ensure_future(act(target, ModelSettings(), intend, how, self.log, self.rig.clock))
         waiting = True
         for _ in range(STEPS):

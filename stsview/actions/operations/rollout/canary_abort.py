@@ -159,7 +159,7 @@ def _steps(facts: CanaryAbortFacts, to: RevisionView) -> Iterator[str]:
         yield f"in the same patch the partition goes from {partition_of(found.set)} to {facts.partition}"
     freed = held_up(after)
     if freed:
-        yield f"that alone will not free it: {unblock_plan.holds(freed[0])}"
+        yield f"that alone won't help: {unblock_plan.holds(freed[0])}"
         yield from unblock_plan.steps(freed, short)
     yield from unblock_plan.moved(after, freed)
 

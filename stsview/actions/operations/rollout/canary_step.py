@@ -155,7 +155,7 @@ def _well(found: FreshState) -> Check:
 
 
 def _back_out(found: FreshState) -> str:
-    return stsview(found.view.namespace, "canary", found.view.name, "back-out")
+    return stsview(found.view.namespace, "canary", found.view.name, "abort")
 
 
 def _risks(found: FreshState, rows: list[OrdinalView]) -> Iterator[str]:

@@ -126,9 +126,9 @@ def _reaches(found: FreshState, rows: list[OrdinalView]) -> Check:
 def _held_up(found: FreshState) -> Check:
     """A new template does not free a set that waits for a pod (kubernetes/kubernetes#67250)."""
     stuck = blocking(found)
-    free = stsview(found.view.namespace, "free", found.view.name)
+    unblock = stsview(found.view.namespace, "unblock", found.view.name)
     if stuck is not None:
-        words = f"the controller waits for {stuck.name}, which a restart does not free; that does: `{free}`"
+        words = f"the controller waits for {stuck.name}, which a restart does not unblock; run `{unblock}`"
         return Check("deadlock", Result.WARN, words)
     down = sorted(checks.down(found, ()), key=lambda row: row.ordinal)
     if down and found.view.policy != "Parallel":

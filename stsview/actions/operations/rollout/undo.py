@@ -141,7 +141,7 @@ def _steps(facts: UndoFacts, intent: Undo, to: RevisionView) -> Iterator[str]:
         yield f"what changes: {'; '.join(changes)}"
     freed = held_up(after)
     if freed:
-        yield f"undo alone will not free it: {unblock_plan.holds(freed[0])}"
+        yield f"a rollback alone won't help: {unblock_plan.holds(freed[0])}"
         yield from unblock_plan.steps(freed, short)
     yield from unblock_plan.moved(after, freed)
     yield "only the template is restored: replicas, partition and claims stay as they are"
@@ -162,7 +162,9 @@ def _safer(facts: UndoFacts, intent: Undo) -> Iterator[Alternative]:
         return
     namespace, name = intent.set
     if blocking(facts.found.fresh) is not None and _broken_there(facts.after):
-        yield Alternative("free it instead, if the present template is the right one", stsview(namespace, "free", name))
+        yield Alternative(
+            "unblock the rollout instead, if the current template is right", stsview(namespace, "unblock", name)
+        )
     command = kubectl(namespace, "rollout", "history", f"statefulset/{name}", f"--revision={facts.to.number}")
     yield Alternative("read the template first", command)
 

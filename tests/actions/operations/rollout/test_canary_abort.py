@@ -52,7 +52,7 @@ async def test_the_template_and_the_partition_are_as_before_and_a_broken_pod_is_
             f"the template goes from {short(canary)} back to {back}, which zookeeper-0 and zookeeper-1 run",
             "what changes: zookeeper: zookeeper:3.8.l -> zookeeper:3.8.1",
             "in the same patch the partition goes from 2 to 0",
-            "that alone will not free it: in order nothing moves until zookeeper-2 is available (ImagePullBackOff), "
+            "that alone won't help: in order nothing moves until zookeeper-2 is available (ImagePullBackOff), "
             "and it is not replaced before that",
             f"zookeeper-2 (uid {canary.uid}) is deleted, and comes back on {back}; "
             "it is waited for until it is available",

@@ -115,7 +115,7 @@ async def test_all_the_way_from_the_fifth_ordinal_on(tmp_path: Path) -> None:
         assert plan.steps[0] == "the partition goes from 2 to 0, and the canary is over"
         assert [one.command for one in plan.safer] == [
             "stsview canary kafka next -n data",
-            "stsview canary kafka back-out -n data",
+            "stsview canary kafka abort -n data",
         ]
         told = await done(doorway, plan)
         assert (told.outcome, told.part) == (Outcome.REACHED, (5, 5))
@@ -176,7 +176,7 @@ async def test_a_canary_that_does_not_come_up_is_told_and_goes_no_further(tmp_pa
 
         plan = await next_one(doorway)
         assert failed(plan)["canary-pods"].startswith("kafka-2 has it and is ")
-        assert "to take it back: `stsview canary kafka back-out -n data`" in failed(plan)["canary-pods"]
+        assert "to take it back: `stsview canary kafka abort -n data`" in failed(plan)["canary-pods"]
         with pytest.raises(Refused, match="the controller would not go on"):
             await doorway.confirm(plan)
 

@@ -170,7 +170,7 @@ async def test_a_deadlocked_set_is_not_freed_by_it(tmp_path: Path) -> None:
         await seen(doorway)
         plan = await planned(doorway)
         assert check(plan, "deadlock").words == (
-            "the controller waits for kafka-2, which a restart does not free; that does: `stsview free kafka -n data`"
+            "the controller waits for kafka-2, which a restart does not unblock; run `stsview unblock kafka -n data`"
         )
         assert check(plan, "deadlock").result is Result.WARN
         assert plan.confirmation.name == "kafka"

@@ -59,7 +59,7 @@ async def test_a_deadlocked_set_is_freed_by_an_undo_that_says_so_up_front(tmp_pa
         plan = await doorway.plan(undo(doorway))
         good = short(row(doorway, 0))
         assert plan.steps[2:4] == (
-            "undo alone will not free it: in order nothing moves until zookeeper-2 is available (ImagePullBackOff), "
+            "a rollback alone won't help: in order nothing moves until zookeeper-2 is available (ImagePullBackOff), "
             "and it is not replaced before that",
             f"zookeeper-2 (uid {stuck.uid}) is deleted, and comes back on {good}; "
             "it is waited for until it is available",
@@ -104,7 +104,7 @@ async def test_freeing_alone_after_somebodys_undo(tmp_path: Path) -> None:
         back = await doorway.plan(undo(doorway))
         bad = f"2 ({short(row(doorway, 2))})"
         assert check(back, "target").words == f"zookeeper-2 runs revision {bad} already, and is ImagePullBackOff"
-        assert back.safer[0].command == "stsview free zookeeper -n default"
+        assert back.safer[0].command == "stsview unblock zookeeper -n default"
         plan = await doorway.plan(free(doorway))
         assert plan.title == "Free default/zookeeper: delete zookeeper-2"
         assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks

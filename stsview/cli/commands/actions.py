@@ -1,0 +1,103 @@
+"""The commands that change a cluster: one table from the command to its actions and to the intent it asks for.
+
+A command with logic of its own keeps a module here; the others are a function of a few lines in this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
+
+from stsview.actions.intents import (
+    DeletePod,
+    ForceDelete,
+    Intent,
+    PauseRollout,
+    Reconcile,
+    ResumeRollout,
+    Scale,
+    Unblock,
+    Undo,
+)
+from stsview.cli.commands import canary, restart
+from stsview.cli.support import change
+from stsview.cli.support.command_context import CommandContext
+from stsview.cli.support.read_revisions import read_history
+from stsview.cli.support.select_sets import the_pod, the_set
+from stsview.model.action_id import ActionId
+
+IntentBuilder: TypeAlias = Callable[[argparse.Namespace, CommandContext], Awaitable[Intent]]
+"""From the arguments and the first complete snapshot to the intent. Raises `CouldNotLook`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionCommand:
+    build_intent: IntentBuilder
+    actions: tuple[ActionId, ...]
+    """The actions that the command can ask for."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Plan, confirm, execute and follow the action of `arguments.command`; returns the exit code."""
+    return change.run(arguments, partial(ACTION_COMMANDS[arguments.command].build_intent, arguments))
+
+
+async def _scale(arguments: argparse.Namespace, context: CommandContext) -> Scale:
+    view = the_set(context.snapshot, arguments.about)
+    return Scale(view.key, view.uid, arguments.replicas, view.replicas)
+
+
+async def _delete_pod(arguments: argparse.Namespace, context: CommandContext) -> DeletePod:
+    view, row, uid = the_pod(context.snapshot, arguments.about)
+    return DeletePod(view.key, view.uid, row.name, uid)
+
+
+async def _force_delete(arguments: argparse.Namespace, context: CommandContext) -> ForceDelete:
+    view, row, uid = the_pod(context.snapshot, arguments.about)
+    return ForceDelete(view.key, view.uid, row.name, uid, arguments.override)
+
+
+async def _reconcile(arguments: argparse.Namespace, context: CommandContext) -> Reconcile:
+    view = the_set(context.snapshot, arguments.about)
+    return Reconcile(view.key, view.uid)
+
+
+async def _undo(arguments: argparse.Namespace, context: CommandContext) -> Undo:
+    view = the_set(context.snapshot, arguments.about)
+    to = ""
+    if arguments.to_revision is not None:
+        history = await read_history(context.live, view.key, context.clock)
+        view, to = history.view, history.find(arguments.to_revision).name
+    return Undo(view.key, view.uid, view.rollout.update, to)
+
+
+async def _unblock(arguments: argparse.Namespace, context: CommandContext) -> Unblock:
+    view = the_set(context.snapshot, arguments.about)
+    return Unblock(view.key, view.uid, view.rollout.update)
+
+
+async def _pause(arguments: argparse.Namespace, context: CommandContext) -> PauseRollout:
+    view = the_set(context.snapshot, arguments.about)
+    return PauseRollout(view.key, view.uid, view.rollout.update, view.rollout.partition)
+
+
+async def _resume(arguments: argparse.Namespace, context: CommandContext) -> ResumeRollout:
+    view = the_set(context.snapshot, arguments.about)
+    return ResumeRollout(view.key, view.uid, view.rollout.update, view.rollout.partition)
+
+
+ACTION_COMMANDS: Mapping[str, ActionCommand] = {
+    "scale": ActionCommand(_scale, (ActionId.SCALE,)),
+    "delete-pod": ActionCommand(_delete_pod, (ActionId.DELETE_POD,)),
+    "force-delete": ActionCommand(_force_delete, (ActionId.FORCE_DELETE,)),
+    "reconcile": ActionCommand(_reconcile, (ActionId.RECONCILE,)),
+    "restart": ActionCommand(restart.build_intent, (ActionId.RESTART, ActionId.ORDERED_RESTART)),
+    "undo": ActionCommand(_undo, (ActionId.UNDO,)),
+    "unblock": ActionCommand(_unblock, (ActionId.UNBLOCK,)),
+    "canary": ActionCommand(canary.build_intent, (ActionId.CANARY_START, ActionId.CANARY_NEXT, ActionId.CANARY_ABORT)),
+    "pause": ActionCommand(_pause, (ActionId.PAUSE,)),
+    "resume": ActionCommand(_resume, (ActionId.RESUME,)),
+}
