@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import ClassVar
 
+from stsview.model.action_id import ActionId
 from stsview.objects.meta import Key
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """Which set, as it was seen: another one of the same name is another set."""
+    """A StatefulSet to act on, identified by name and uid; each subclass is one action."""
+
+    action: ClassVar[ActionId]
 
     set: Key
     set_uid: str
@@ -18,6 +22,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Scale(Intent):
+    action: ClassVar[ActionId] = ActionId.SCALE
     replicas: int
     seen: int
     """The replicas that were seen when this was asked for."""
@@ -27,11 +32,14 @@ class Scale(Intent):
 class Reconcile(Intent):
     """A write that changes nothing, for a controller that has silently stopped."""
 
+    action: ClassVar[ActionId] = ActionId.RECONCILE
+
 
 @dataclass(frozen=True, slots=True)
 class DeletePod(Intent):
     """Gracefully: with the grace period that the pod has."""
 
+    action: ClassVar[ActionId] = ActionId.DELETE_POD
     pod: str
     pod_uid: str
 
@@ -40,6 +48,7 @@ class DeletePod(Intent):
 class ForceDelete(Intent):
     """Take the object of a pod that does not end out of the cluster, whatever runs on its machine."""
 
+    action: ClassVar[ActionId] = ActionId.FORCE_DELETE
     pod: str
     pod_uid: str
     override: str = ""
@@ -50,6 +59,7 @@ class ForceDelete(Intent):
 class Restart(Intent):
     """All pods that the partition lets through, in the controller's order: by the annotation that kubectl writes."""
 
+    action: ClassVar[ActionId] = ActionId.RESTART
     seen_revision: str
     """Name of the update revision that was seen; so in all intents below."""
 
@@ -73,6 +83,7 @@ class RemovalMethod(Enum):
 class OrderedRestart(Intent):
     """Chosen ordinals, one at a time, each back and available before the next goes."""
 
+    action: ClassVar[ActionId] = ActionId.ORDERED_RESTART
     seen_revision: str
     order: Order = Order.HIGHEST_FIRST
     only: tuple[int, ...] = ()
@@ -92,6 +103,7 @@ class OrderedRestart(Intent):
 
 @dataclass(frozen=True, slots=True)
 class Undo(Intent):
+    action: ClassVar[ActionId] = ActionId.UNDO
     seen_revision: str
     to: str = ""
     """Name of the revision to go back to; empty: the one before, as with kubectl."""
@@ -101,6 +113,7 @@ class Undo(Intent):
 class Unblock(Intent):
     """Delete, one after the other, the pods for which the controller waits though it would replace them."""
 
+    action: ClassVar[ActionId] = ActionId.UNBLOCK
     seen_revision: str
 
 
@@ -108,6 +121,7 @@ class Unblock(Intent):
 class CanaryStart(Intent):
     """A change of the template for the highest ordinals alone."""
 
+    action: ClassVar[ActionId] = ActionId.CANARY_START
     seen_revision: str
     pods: int
     """How many ordinals get it, from the highest down."""
@@ -122,6 +136,7 @@ class CanaryStart(Intent):
 class CanaryStep(Intent):
     """Let the canary's revision reach more ordinals."""
 
+    action: ClassVar[ActionId] = ActionId.CANARY_NEXT
     seen_revision: str
     seen_partition: int
     to_end: bool = False
@@ -130,6 +145,7 @@ class CanaryStep(Intent):
 
 @dataclass(frozen=True, slots=True)
 class CanaryAbort(Intent):
+    action: ClassVar[ActionId] = ActionId.CANARY_ABORT
     seen_revision: str
     seen_partition: int
 
@@ -138,6 +154,7 @@ class CanaryAbort(Intent):
 class PauseRollout(Intent):
     """By the partition: what is updated stays so, and no further pod is."""
 
+    action: ClassVar[ActionId] = ActionId.PAUSE
     seen_revision: str
     seen_partition: int
 
@@ -146,5 +163,6 @@ class PauseRollout(Intent):
 class ResumeRollout(Intent):
     """The partition that was before the pause."""
 
+    action: ClassVar[ActionId] = ActionId.RESUME
     seen_revision: str
     seen_partition: int

@@ -125,7 +125,6 @@ class PodStep:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    action: ActionId
     intent: Intent
     about: Ref
     title: str
@@ -150,6 +149,10 @@ class Plan:
     """What is more dangerous still, and not done here: each with its risk, and the command for whoever has to."""
     pod_steps: tuple[PodStep, ...] = ()
     """Pods that go one after the other, in their order; none where one request does it all."""
+
+    @property
+    def action(self) -> ActionId:
+        return self.intent.action
 
     @property
     def override(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from stsview.actions.execution.execution import Execution
 from stsview.actions.plan import Plan
 from stsview.actions.progress import Progress
-from stsview.actions.registry import ACTIONS
+from stsview.actions.registry import action_for
 
 
 class Run:
@@ -15,7 +15,7 @@ class Run:
 
     def __init__(self, execution: Execution) -> None:
         self.plan: Plan = execution.plan
-        self._action = ACTIONS[type(execution.plan.intent)]
+        self._action = action_for(execution.plan.intent)
         self._walk = execution
 
     @property
@@ -40,5 +40,5 @@ class Run:
 
         `seconds` is the deadline, counted from now (None: the action's own).
         """
-        async for progress in self._walk.go(self._action.execute, seconds, self._action.seconds):
+        async for progress in self._walk.go(self._action.run, seconds, self._action.seconds):
             yield progress

@@ -16,7 +16,7 @@ from stsview.actions.plan import Answers, Check, Plan, Result, differences
 from stsview.actions.policy import Policy, policy_of
 from stsview.actions.preflight.permissions import who
 from stsview.actions.progress import Progress
-from stsview.actions.registry import ACTIONS
+from stsview.actions.registry import action_for
 from stsview.actions.run import Run
 from stsview.clock import Clock
 from stsview.cluster.errors import ClusterError
@@ -80,12 +80,14 @@ class ActionService:
 
         Raises `Refused` where there is nothing to plan for, as the object is gone, or could not be read.
         """
-        action, session = ACTIONS[type(intent)], self._session()
+        session = self._session()
+        context = PlanContext(self._settings, self._audit.path.parent)
         try:
-            facts = await action.gather(session, intent, PlanContext(self._settings, self._audit.path.parent))
+            made = await action_for(intent).make_plan(
+                session, intent, context, lambda: self._policy(self._live.snapshot.scope)
+            )
         except ClusterError as error:
             raise Refused(f"what this rests on cannot be read: {error}") from error
-        made = action.plan(facts, intent, self._policy(self._live.snapshot.scope))
         return replace(made, checks=(*self._common(session), *made.checks))
 
     async def confirm(self, plan: Plan, answers: Answers) -> Run:

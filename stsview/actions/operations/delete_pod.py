@@ -19,7 +19,6 @@ from stsview.actions.requests.command_line import kubectl
 from stsview.cluster.errors import NotFound
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import Message
-from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Ref
 from stsview.model.names import listed, short_revision
 from stsview.model.settings import ModelSettings
@@ -63,7 +62,6 @@ def plan(facts: DeleteFacts, intent: DeletePod, policy: Policy) -> Plan:
     few = quorum is not None and checks.members_up(found, [name]) < quorum
     unknown = bool(found.unread(PODS))
     return Plan(
-        action=ActionId.DELETE_POD,
         intent=intent,
         about=Ref("Pod", namespace, name, intent.pod_uid),
         title=f"Delete {namespace}/{name}",

@@ -19,7 +19,6 @@ from stsview.actions.preflight.permissions import Right, dry_run, rights
 from stsview.actions.requests.command_line import kubectl
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import MERGE_PATCH, Message
-from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Ref
 from stsview.model.names import listed
 from stsview.model.views import Place
@@ -80,7 +79,6 @@ def plan(facts: ReconcileFacts, intent: Reconcile, policy: Policy) -> Plan:
     missing = [row for row in found.view.ordinals if row.place is Place.EXPECTED and row.uid is None]
     names = listed([row.name for row in missing])
     return Plan(
-        action=ActionId.RECONCILE,
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
         title=f"Trigger a reconcile of {intent.set}",

@@ -16,7 +16,6 @@ from stsview.actions.preflight.permissions import Right, dry_run, rights
 from stsview.actions.requests.command_line import kubectl
 from stsview.actions.requests.json_patch import patch_set, tests
 from stsview.cluster.http.session import Session
-from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Ref
 from stsview.model.names import claim_name, listed
 from stsview.model.settings import ModelSettings
@@ -67,7 +66,6 @@ def plan(facts: ScaleFacts, intent: Scale, policy: Policy) -> Plan:
     grave = bool(going) and (not intent.replicas or below or _deletes_claims(found))
     name, namespace = intent.set.name, intent.set.namespace
     return Plan(
-        action=ActionId.SCALE,
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
         title=f"Scale {intent.set} from {intent.seen} to {intent.replicas}",

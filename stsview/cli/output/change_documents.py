@@ -48,7 +48,7 @@ def result_document(
 
 def _plan(plan: Plan) -> dict[str, Any]:
     """The goal is left out: it says nothing that the steps do not."""
-    told: dict[str, Any] = plain_value(plan)
+    told: dict[str, Any] = {"action": plain_value(plan.action), **plain_value(plan)}
     del told["goal"]
     told["facts"] = dict(told["facts"])
     return told

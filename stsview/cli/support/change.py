@@ -12,7 +12,7 @@ from stsview.actions.errors import Refused
 from stsview.actions.execution.audit_log import AuditLog, usual_path
 from stsview.actions.plan import Plan
 from stsview.actions.progress import Outcome
-from stsview.actions.registry import ACTIONS
+from stsview.actions.registry import action_for
 from stsview.actions.run import Run
 from stsview.actions.service import ActionService
 from stsview.cli.output.change_documents import plan_document, result_document
@@ -88,7 +88,7 @@ async def act(
         async with looking(target, settings, clock) as (live, snapshot):
             intent = await intend(CommandContext(live, snapshot, clock, audit.path.parent))
             action_service = ActionService(live, audit, settings, clock)
-            if how.ask is not None and (seconds := ACTIONS[type(intent)].gather_seconds):
+            if how.ask is not None and (seconds := action_for(intent).gather_seconds):
                 Console(sys.stderr).line((f"some of it is read twice, {seconds:.0f}s apart", "dim"))
             plan = await action_service.plan(intent)
             if how.dry_run:

@@ -20,14 +20,12 @@ from stsview.actions.plan import Confirmation, Plan
 from stsview.actions.progress import Outcome, Progress, Step
 from stsview.cli.output.console import Console
 from stsview.cli.support.follow_run import Followed, follow
-from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Ref
 from stsview.objects.meta import Key
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 PLAN = Plan(
-    action=ActionId.ORDERED_RESTART,
     intent=OrderedRestart(Key("default", "kafka"), "1", "kafka-1"),
     about=Ref("StatefulSet", "default", "kafka", "1"),
     title="Restart default/kafka",

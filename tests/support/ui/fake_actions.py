@@ -14,14 +14,12 @@ from stsview.actions.operations.ordered_restart.journal import Unfinished
 from stsview.actions.plan import Alternative, Answers, Attestation, Check, Confirmation, Plan, Result
 from stsview.actions.progress import Outcome, Progress, Step
 from stsview.actions.service import Following
-from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Ref
 from tests.support.ui.fleets import NOW
 
 
 def plan_of(intent: Intent, **changes: object) -> Plan:
     plan = Plan(
-        action=ActionId.SCALE,
         intent=intent,
         about=Ref("StatefulSet", *intent.set, intent.set_uid),
         title=f"Scale {intent.set} from 6 to 3",

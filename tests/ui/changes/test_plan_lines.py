@@ -10,7 +10,6 @@ import pytest
 from stsview.actions.goals import Replaced
 from stsview.actions.intents import ForceDelete
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, PodStep, Result
-from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Ref
 from stsview.objects.meta import Key
 from stsview.ui.changes.plan_lines import plan_lines, rest_words
@@ -21,7 +20,6 @@ FORCE = ForceDelete(Key("infra", "vault"), "set", "vault-2", "pod")
 
 def plan(*manual_only: Alternative) -> Plan:
     return Plan(
-        action=ActionId.FORCE_DELETE,
         intent=FORCE,
         about=Ref("Pod", "infra", "vault-2", "pod"),
         title="Force-delete infra/vault-2",

@@ -18,7 +18,6 @@ from stsview.actions.requests.command_line import kubectl
 from stsview.cluster.errors import NotFound
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import Message
-from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Ref
 from stsview.objects.kinds import ATTACHMENTS, PODS
 from stsview.triage.support.events import written
@@ -57,7 +56,6 @@ def plan(facts: ForceFacts, intent: ForceDelete, policy: Policy) -> Plan:
     made = checks_of(facts, intent)
     overruled = any(check.refuses and check.overridable for check in made)
     return Plan(
-        action=ActionId.FORCE_DELETE,
         intent=intent,
         about=Ref("Pod", namespace, name, intent.pod_uid),
         title=f"Force-delete {namespace}/{name}",

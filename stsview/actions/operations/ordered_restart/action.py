@@ -21,7 +21,6 @@ from stsview.actions.preflight.permissions import Right, dry_run, rights
 from stsview.actions.requests.command_line import kubectl
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import Message
-from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Ref
 from stsview.model.names import one_line, short_revision
 from stsview.model.related.roles import leading
@@ -91,7 +90,6 @@ def plan(facts: OrderedRestartFacts, intent: OrderedRestart, policy: Policy) -> 
     grave = few or intent.means is RemovalMethod.DELETION or bool(found.unread(PODS))
     last = pod_steps[-1] if pod_steps else PodStep(name, 0, "", "")
     return Plan(
-        action=ActionId.ORDERED_RESTART,
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
         title=f"{'Go on restarting' if intent.continues else 'Restart'} {intent.set}, one pod at a time",

@@ -37,11 +37,8 @@ class NotYet(Exception):
     """Why a pod may not go just now: it is waited for."""
 
 
-async def execute(execution: Execution) -> None:
+async def execute(execution: Execution, intent: OrderedRestart) -> None:
     """Raises `ExecutionEnded`."""
-    intent = execution.plan.intent
-    if not isinstance(intent, OrderedRestart):
-        raise TypeError(intent)
     try:
         with locked(execution.state_folder, intent.set_uid):
             await _March(execution, intent).go()

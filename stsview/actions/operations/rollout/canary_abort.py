@@ -29,7 +29,6 @@ from stsview.actions.preflight.permissions import Right, dry_run, rights
 from stsview.actions.requests.command_line import kubectl
 from stsview.actions.requests.json_patch import patch_set
 from stsview.cluster.http.session import Session
-from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Ref
 from stsview.model.names import listed, short_revision
 from stsview.model.rollout.detail import RevisionView
@@ -94,7 +93,6 @@ def plan(facts: CanaryAbortFacts, intent: CanaryAbort, policy: Policy) -> Plan:
     grave = to is not None and unblock_plan.grave(found, after, facts.settings)
     requests = () if to is None else (request(facts.found, intent, to, facts.partition),)
     return Plan(
-        action=ActionId.CANARY_ABORT,
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
         title=f"Back out of the canary of {intent.set}",

@@ -30,7 +30,6 @@ from stsview.actions.preflight.fresh_state import FreshState
 from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.actions.requests.json_patch import Operation, patch_set, tests
 from stsview.cluster.http.session import Session
-from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Ref
 from stsview.model.rollout.rollout_progress import partition_of
 from stsview.model.views import OrdinalView
@@ -104,7 +103,6 @@ def plan(facts: RolloutFacts, intent: CanaryStart, policy: Policy) -> Plan:
     partition = _partition(found, intent)
     rows = reached(found, partition)
     return Plan(
-        action=ActionId.CANARY_START,
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
         title=f"Begin a canary of {intent.pods} {'pod' if intent.pods == 1 else 'pods'} in {intent.set}",

@@ -19,7 +19,6 @@ from stsview.actions.preflight.fresh_state import FreshState
 from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.actions.requests.json_patch import patch_set
 from stsview.cluster.http.session import Session
-from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Ref
 from stsview.model.rollout.rollout_progress import partition_of
 from stsview.model.views import Health, OrdinalView
@@ -86,7 +85,6 @@ def plan(facts: RolloutFacts, intent: CanaryStep, policy: Policy) -> Plan:
     rows = [row for row in reached(found, to) if row.ordinal - found.view.start < partition_of(found.set)]
     what = "all that are left" if intent.to_end else "one more pod"
     return Plan(
-        action=ActionId.CANARY_NEXT,
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
         title=f"Let the canary of {intent.set} reach {what}",

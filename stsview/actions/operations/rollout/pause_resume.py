@@ -23,7 +23,6 @@ from stsview.actions.preflight.fresh_state import FreshState
 from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.actions.requests.json_patch import patch_set
 from stsview.cluster.http.session import Session
-from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Ref
 from stsview.model.rollout.rollout_progress import partition_of
 from stsview.model.views import OrdinalView
@@ -74,7 +73,6 @@ def plan_pause(facts: RolloutFacts, intent: PauseRollout, policy: Policy) -> Pla
     namespace, name = intent.set
     partition = pause_at(found)
     return Plan(
-        action=ActionId.PAUSE,
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
         title=f"Pause the rollout of {intent.set}",
@@ -173,7 +171,6 @@ def plan_resume(facts: RolloutFacts, intent: ResumeRollout, policy: Policy) -> P
     rows = [row for row in reached(found, back) if not _updated(row)]
     raised = back > partition_of(found.set)
     return Plan(
-        action=ActionId.RESUME,
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
         title=f"Resume the rollout of {intent.set}",

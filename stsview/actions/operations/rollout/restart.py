@@ -26,7 +26,6 @@ from stsview.actions.preflight.fresh_state import FreshState
 from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.actions.requests.json_patch import patch_set
 from stsview.cluster.http.session import Session
-from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Ref
 from stsview.model.rollout.rollout_progress import partition_of
 from stsview.model.views import OrdinalView
@@ -62,7 +61,6 @@ def plan(facts: RolloutFacts, intent: Restart, policy: Policy) -> Plan:
     namespace, name = intent.set
     rows = reached(found, partition_of(found.set))
     return Plan(
-        action=ActionId.RESTART,
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
         title=f"Restart {intent.set}",

@@ -18,7 +18,6 @@ from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
 from stsview.actions.preflight.permissions import Right, dry_run, rights
 from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.cluster.http.session import Session
-from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Ref
 from stsview.model.names import listed, short_revision
 from stsview.model.settings import ModelSettings
@@ -51,7 +50,6 @@ def plan(facts: UnblockFacts, intent: Unblock, policy: Policy) -> Plan:
     found, freed = facts.fresh, facts.freed
     namespace, name = intent.set
     return Plan(
-        action=ActionId.UNBLOCK,
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
         title=f"Free {intent.set}" + (f": delete {listed([row.name for row in freed])}" if freed else ""),

@@ -14,6 +14,7 @@ from functools import partial
 from stsview.actions.errors import Refused
 from stsview.actions.execution.execution import LOOK_SECONDS, Execution, ExecutionEnded
 from stsview.actions.goals import RolledOut
+from stsview.actions.intents import Intent
 from stsview.actions.operations.rollout.blocked_pods import blocking, first_down, held_up
 from stsview.actions.operations.rollout.unblock_tracking import FollowedRollout, lower_pod, seen, successor
 from stsview.actions.plan import Plan, Request
@@ -37,10 +38,10 @@ def deletions(plan: Plan) -> dict[str, Request]:
     return {one.about.uid: one for one in plan.requests if one.message.method == "DELETE"}
 
 
-def changing(told: Callable[[Plan], str]) -> Callable[[Execution], Awaitable[None]]:
+def changing(told: Callable[[Plan], str]) -> Callable[[Execution, Intent], Awaitable[None]]:
     """The march of a plan whose first request changes the template. `told`: what is so once that was done, in words."""
 
-    async def execute(execution: Execution) -> None:
+    async def execute(execution: Execution, _: Intent) -> None:
         plan = execution.plan
         patch, goal = plan.requests[0], _goal(plan)
         alone = replace(plan, requests=(patch,))
@@ -52,7 +53,7 @@ def changing(told: Callable[[Plan], str]) -> Callable[[Execution], Awaitable[Non
     return execute
 
 
-async def freeing(execution: Execution) -> None:
+async def freeing(execution: Execution, _: Intent) -> None:
     """The march of a plan that changes no template."""
     await _free(execution, "")
 

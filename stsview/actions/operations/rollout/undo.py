@@ -26,7 +26,6 @@ from stsview.actions.preflight.permissions import Right, dry_run, rights
 from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.actions.requests.json_patch import patch_set
 from stsview.cluster.http.session import Session
-from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Ref
 from stsview.model.names import one_line, short_revision
 from stsview.model.rollout.detail import RevisionView
@@ -90,7 +89,6 @@ def plan(facts: UndoFacts, intent: Undo, policy: Policy) -> Plan:
     moves = found.view.rollout.strategy != Strategy.ON_DELETE.value
     revision = () if to is None else (f"--to-revision={to.number}",)
     return Plan(
-        action=ActionId.UNDO,
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
         title=f"Undo {intent.set}" + (f": back to revision {_named(to, intent)}" if to is not None else ""),

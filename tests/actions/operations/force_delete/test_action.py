@@ -15,11 +15,12 @@ from stsview.actions.intents import ForceDelete
 from stsview.actions.operations.force_delete.node_liveness import APART_SECONDS
 from stsview.actions.plan import Result
 from stsview.actions.progress import Outcome
-from stsview.actions.registry import ACTIONS
+from stsview.actions.registry import action_by_id
 from stsview.cluster.http.write_gate import WriteGate
 from stsview.live.live import Live
 from stsview.live.snapshot import Link
 from stsview.live.target import KubeconfigTarget
+from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger
 from stsview.model.settings import ModelSettings
 from stsview.simulator.apiserver.auth.rights import Rule
@@ -110,7 +111,7 @@ async def test_the_reason_why_its_successor_does_not_come_is_told(dead: Doorway)
     told = await dead.carry_out(await dead.confirm(await planned(dead)), 200)
     assert told[-1].outcome is Outcome.TIMED_OUT
     assert f"volume of claim data-zookeeper-1 is still attached to {node}" in told[-1].words
-    assert ACTIONS[ForceDelete].seconds >= 600
+    assert action_by_id(ActionId.FORCE_DELETE).seconds >= 600
 
 
 async def test_it_takes_the_attestation_the_name_and_nothing_less(dead: Doorway) -> None:
@@ -129,7 +130,7 @@ async def test_the_node_is_looked_at_twice_for_the_plan_and_again_at_confirmatio
     await dead.confirm(plan)
     assert planned_at - start >= APART_SECONDS
     assert dead.rig.clock.monotonic() - planned_at >= APART_SECONDS
-    assert ACTIONS[ForceDelete].gather_seconds == APART_SECONDS
+    assert action_by_id(ActionId.FORCE_DELETE).gather_seconds == APART_SECONDS
 
 
 async def test_a_pod_that_is_not_stuck_is_refused_at_once(doorway: Doorway) -> None:

@@ -1,0 +1,81 @@
+"""One action: how its facts are gathered, planned from, and how its plan is executed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from stsview.actions.context import PlanContext
+from stsview.actions.execution.execution import Execution
+from stsview.actions.intents import Intent
+from stsview.actions.plan import Plan
+from stsview.actions.policy import Policy
+from stsview.cluster.http.session import Session
+from stsview.model.action_id import ActionId
+
+IntentT = TypeVar("IntentT", bound=Intent)
+FactsT = TypeVar("FactsT")
+
+
+class AnyAction(Protocol):
+    """An action whose types of intent and facts are not known: what the registry holds."""
+
+    @property
+    def id(self) -> ActionId: ...
+
+    @property
+    def seconds(self) -> float: ...
+
+    @property
+    def gather_seconds(self) -> float: ...
+
+    @property
+    def pausable(self) -> bool: ...
+
+    async def make_plan(
+        self, session: Session, intent: Intent, plan_context: PlanContext, policy: Callable[[], Policy]
+    ) -> Plan: ...
+
+    async def run(self, execution: Execution) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Action(Generic[IntentT, FactsT]):
+    intent_type: type[IntentT]
+    gather: Callable[[Session, IntentT, PlanContext], Awaitable[FactsT]]
+    """Does all reading. Raises `Refused` and `ClusterError`."""
+    plan: Callable[[FactsT, IntentT, Policy], Plan]
+    """Pure function from the gathered facts to the plan."""
+    execute: Callable[[Execution, IntentT], Awaitable[None]]
+    """Sends the requests and follows them to the goal. Lets `ExecutionEnded` through."""
+    seconds: float = 900.0
+    """Default timeout of the follow-up, or of each step where there are several."""
+    gather_seconds: float = 0.0
+    """Minimum duration of `gather`, where it has to read something twice."""
+    pausable: bool = False
+    """Whether there are steps between which it can be paused."""
+
+    @property
+    def id(self) -> ActionId:
+        return self.intent_type.action
+
+    async def make_plan(
+        self, session: Session, intent: Intent, plan_context: PlanContext, policy: Callable[[], Policy]
+    ) -> Plan:
+        """Gather the facts, then plan under the policy that holds by then.
+
+        Raises `Refused`, `ClusterError`, and TypeError for the intent of another action.
+        """
+        own = self._own(intent)
+        facts = await self.gather(session, own, plan_context)
+        return self.plan(facts, own, policy())
+
+    async def run(self, execution: Execution) -> None:
+        """Execute a confirmed plan. Raises `ExecutionEnded`, and TypeError for the plan of another action."""
+        await self.execute(execution, self._own(execution.plan.intent))
+
+    def _own(self, intent: Intent) -> IntentT:
+        if not isinstance(intent, self.intent_type):
+            raise TypeError(f"{self.id} does not take {type(intent).__name__}")
+        return intent
