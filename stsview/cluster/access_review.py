@@ -21,7 +21,7 @@ class _Review(msgspec.Struct, frozen=True):
 _REVIEW = msgspec.json.Decoder(_Review)
 
 
-async def may(session: Session, verb: str, kind: Kind, namespace: str = "", *, subresource: str = "") -> bool:
+async def is_allowed(session: Session, verb: str, kind: Kind, namespace: str = "", *, subresource: str = "") -> bool:
     """Whether the server would let us `verb` objects of `kind`, or their `subresource`, in `namespace` (empty: in all,
     and cluster-wide).
 
@@ -38,5 +38,5 @@ async def may(session: Session, verb: str, kind: Kind, namespace: str = "", *, s
         "kind": "SelfSubjectAccessReview",
         "spec": {"resourceAttributes": attributes},
     }
-    review = await session.ask(_PATH, question, _REVIEW)
+    review = await session.post_review(_PATH, question, _REVIEW)
     return review.status.allowed

@@ -29,47 +29,47 @@ class ClusterError(Exception):
     """Seconds that the server asked us to wait before the next request."""
 
 
-class Answered(ClusterError):
+class ApiError(ClusterError):
     """The server answered, but not with what was asked for."""
 
     def __init__(
-        self, message: str, status: int, reason: str = "", retry_after: float | None = None, words: str = ""
+        self, message: str, status: int, reason: str = "", retry_after: float | None = None, server_message: str = ""
     ) -> None:
         super().__init__(message)
         self.status = status
         """The HTTP status code, or the code of the Status object inside a watch stream."""
         self.reason = reason
         """Kubernetes' machine-readable reason, such as `Expired`; empty when there was none."""
-        self.words = words
+        self.server_message = server_message
         """What the server said, on one line and without ours around it; empty when it said nothing."""
         self.retry_after = retry_after
 
 
-class Rejected(Answered):
+class Rejected(ApiError):
     """400, 422 or another answer that says that the request itself is at fault."""
 
 
-class Unauthorized(Answered):
+class Unauthorized(ApiError):
     """401: the credentials were not accepted."""
 
 
-class Forbidden(Answered):
+class Forbidden(ApiError):
     """403: the credentials were accepted, but do not allow this."""
 
 
-class NotFound(Answered):
+class NotFound(ApiError):
     """404: the object, or the whole kind, does not exist."""
 
 
-class Gone(Answered):
+class Gone(ApiError):
     """410: the resource version or continue token is too old; only a fresh list helps."""
 
 
-class TooManyRequests(Answered):
+class TooManyRequests(ApiError):
     """429: the server asks to be left alone for a while."""
 
 
-class ServerError(Answered):
+class ServerError(ApiError):
     """5xx: the server, or something before it, failed."""
 
 

@@ -31,10 +31,10 @@ def client_context(tls: Tls, origin: str) -> ssl.SSLContext:
     return context
 
 
-Stamp = tuple[tuple[int, int, int] | None, ...]
+FileStamps = tuple[tuple[int, int, int] | None, ...]
 
 
-def stamp(tls: Tls) -> Stamp:
+def file_stamps(tls: Tls) -> FileStamps:
     """Changes when one of the files does that `tls` names; None stands for one that is not there. A stat for each."""
     return tuple(_seen(pem.file) for pem in (tls.authority, tls.certificate, tls.key) if pem.file is not None)
 

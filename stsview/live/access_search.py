@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from stsview.cluster.access_review import may
+from stsview.cluster.access_review import is_allowed
 from stsview.cluster.errors import Forbidden, NotFound, Rejected
 from stsview.cluster.http.session import Session
 from stsview.config import MOST_NAMESPACES
@@ -29,7 +29,7 @@ _UNANSWERED = (Forbidden, NotFound, Rejected)
 
 
 @dataclass(frozen=True, slots=True)
-class Readable:
+class ReadableNamespaces:
     """What a look has brought."""
 
     namespaces: tuple[str, ...]
@@ -76,7 +76,7 @@ class AccessSearch:
         self._times: Counter[str] = Counter()
         """How often each was asked of."""
 
-    async def look(self, held: Collection[str], doubted: Collection[str]) -> Readable:
+    async def search(self, held: Collection[str], doubted: Collection[str]) -> ReadableNamespaces:
         """Look for namespaces besides those `held`, which may be read as far as we know; `doubted` are those of them
         that were refused lately. Raises `ClusterError`."""
         try:
@@ -91,16 +91,16 @@ class AccessSearch:
         due = others[:MOST_REVIEWS]
         granted = await self._granted([*due, *sorted(kept.intersection(doubted))])
         if granted is None:
-            return Readable((self._home,), None, 1, self._home)
+            return ReadableNamespaces((self._home,), None, 1, self._home)
         self._times.update(due)
         asked = len(kept) + sum(self._times[name] > 0 for name in others)
         found = sorted(granted.union(kept.difference(doubted)), key=lambda name: (name not in kept, name))
-        return Readable(tuple(sorted(found[:MOST_NAMESPACES])), len(names), asked, self._home)
+        return ReadableNamespaces(tuple(sorted(found[:MOST_NAMESPACES])), len(names), asked, self._home)
 
-    async def _alone(self) -> Readable:
+    async def _alone(self) -> ReadableNamespaces:
         """The context's own namespace, where nobody tells what others there are."""
         granted = await self._granted([self._home])
-        return Readable((self._home,) if granted is None or granted else (), None, 1, self._home)
+        return ReadableNamespaces((self._home,) if granted is None or granted else (), None, 1, self._home)
 
     async def _granted(self, namespaces: Sequence[str]) -> set[str] | None:
         """Those in which sets may be listed; None where the server does not say."""
@@ -108,7 +108,8 @@ class AccessSearch:
         for start in range(0, len(namespaces), _AT_A_TIME):
             some = namespaces[start : start + _AT_A_TIME]
             answers = await asyncio.gather(
-                *(may(self._session, "list", STATEFULSETS, namespace) for namespace in some), return_exceptions=True
+                *(is_allowed(self._session, "list", STATEFULSETS, namespace) for namespace in some),
+                return_exceptions=True,
             )
             for namespace, answer in zip(some, answers, strict=True):
                 if isinstance(answer, _UNANSWERED):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from stsview.model.cache.coverage import Coverage, KindCoverage
-from stsview.objects.stream_messages import Phase, StreamHealth
+from stsview.objects.stream_messages import StreamHealth, StreamPhase
 
 
-def coverage_of(stream: StreamHealth) -> KindCoverage:
+def stream_coverage(stream: StreamHealth) -> KindCoverage:
     match stream.phase:
-        case Phase.FORBIDDEN:
+        case StreamPhase.FORBIDDEN:
             return KindCoverage(Coverage.FORBIDDEN, stream.problem)
-        case Phase.ABSENT:
+        case StreamPhase.ABSENT:
             return KindCoverage(Coverage.ABSENT, stream.problem)
     coverage = Coverage.COMPLETE if stream.synced else Coverage.LOADING
     return KindCoverage(coverage, malformed=stream.malformed_keys)

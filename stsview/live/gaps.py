@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from stsview.objects.stream_messages import Phase, StreamHealth
+from stsview.objects.stream_messages import StreamHealth, StreamPhase
 
-BLIND = frozenset({Phase.FORBIDDEN, Phase.ABSENT})
+UNREADABLE = frozenset({StreamPhase.FORBIDDEN, StreamPhase.ABSENT})
 
 _NAMED = 3
 """So many namespaces are named in a sentence; more are counted."""
 
 
-def unreadable(streams: Iterable[StreamHealth]) -> list[str]:
+def unreadable_kinds(streams: Iterable[StreamHealth]) -> list[str]:
     """One sentence for each kind that cannot be read: where it cannot, or why."""
-    problems: dict[tuple[str, Phase], dict[str, str]] = {}
+    problems: dict[tuple[str, StreamPhase], dict[str, str]] = {}
     for stream in streams:
-        if stream.phase in BLIND and stream.problem:
+        if stream.phase in UNREADABLE and stream.problem:
             problems.setdefault((stream.kind.name, stream.phase), {}).setdefault(stream.problem, stream.namespace)
     sentences: list[str] = []
     for said in problems.values():

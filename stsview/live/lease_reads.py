@@ -14,7 +14,7 @@ from stsview.cluster.http.session import Session
 from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.objects.kinds import LEASES
 from stsview.objects.lease import LEASE_NAMESPACE, Lease
-from stsview.objects.meta import Identifying
+from stsview.objects.meta import BasicMeta
 from stsview.objects.stream_messages import Applied, Batch, Deleted
 
 LOOK_SECONDS = 10.0
@@ -105,13 +105,13 @@ class LeaseReads:
         try:
             found = await self._session.get_json(path, LEASES.decoder, read_seconds=_ANSWER_SECONDS)
         except NotFound:
-            return Lease(metadata=Identifying(name=node, namespace=LEASE_NAMESPACE))
+            return Lease(metadata=BasicMeta(name=node, namespace=LEASE_NAMESPACE))
         except ClusterError as error:
             return error
         assert isinstance(found, Lease)  # noqa: S101 - the decoder knows no other
         held = self._held.get(node)
         before = held.renewed if held is not None and held.metadata.uid == found.metadata.uid else None
-        return msgspec.structs.replace(found, before=before)
+        return msgspec.structs.replace(found, previous_renewal=before)
 
     def _forget(self, suspects: Sequence[str]) -> None:
         cleared = [lease for node, lease in self._held.items() if node not in set(suspects)]

@@ -15,12 +15,12 @@ from stsview.cluster.errors import ClusterError
 from stsview.cluster.http.session import Session, SessionSettings, load_transport
 from stsview.cluster.http.write_gate import WriteGate
 from stsview.cluster.watch.reflector import ReflectorSettings
-from stsview.live.coverage import coverage_of
+from stsview.live.coverage import stream_coverage
 from stsview.live.errors import CannotStart
 from stsview.live.lease_reads import LOOK_SECONDS, LeaseReads
 from stsview.live.picture_health import picture_health, steady_offset
 from stsview.live.pod_reads import PodReads
-from stsview.live.scoped_streams import Listening, ScopedStreams
+from stsview.live.scoped_streams import ScopedStreams, StreamCallbacks
 from stsview.live.session_reads import SessionObjectReader
 from stsview.live.set_detail import SetDetailReader
 from stsview.live.snapshot import CURRENT, Link, Listener, PictureHealth, Scope, Snapshot
@@ -73,7 +73,7 @@ class Live(SessionObjectReader):
         self._unanswered = ""
         self._work = asyncio.Event()
         self._hurried = asyncio.Event()
-        self._sleeps = SuspendLog(self._clock)
+        self._suspends = SuspendLog(self._clock)
         self._woke = asyncio.Event()
         self._fault: Exception | None = None
         self._moving = asyncio.Lock()
@@ -81,7 +81,7 @@ class Live(SessionObjectReader):
         self._suspicion = asyncio.Event()
         self._named_pods: PodReads | None = None
         self._search = asyncio.Event()
-        self._open_set = SetDetailReader(self._clock, self._dice, self._work.set, reflector_settings)
+        self._set_detail = SetDetailReader(self._clock, self._dice, self._work.set, reflector_settings)
         self._listeners: list[Listener] = []
         self._snapshot = Snapshot(self._store.fleet, self._scope, PictureHealth(), self._clock.now())
 
@@ -115,8 +115,8 @@ class Live(SessionObjectReader):
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._flush_when_due(), name="flush")
                 tasks.create_task(self._heartbeat(), name="heartbeat")
-                tasks.create_task(self._notice_sleeps(), name="sleeps")
-                tasks.create_task(self._open_set.follow(), name="open set")
+                tasks.create_task(self._notice_suspends(), name="sleeps")
+                tasks.create_task(self._set_detail.run(), name="open set")
                 tasks.create_task(self._look_at_leases(), name="leases")
                 tasks.create_task(self._look_for_pods(), name="named pods")
         finally:
@@ -134,12 +134,12 @@ class Live(SessionObjectReader):
         except ClusterError:
             return sorted(shown.union(self._scope.namespaces))
 
-    async def look_at(self, namespaces: tuple[str, ...]) -> None:
+    async def select_namespaces(self, namespaces: tuple[str, ...]) -> None:
         async with self._moving:
             session, streams = self._session, self._streams
             if session is None or streams is None:
                 return
-            asked = replace(streams.asked, namespaces=namespaces, firm=False)
+            asked = replace(streams.asked, namespaces=namespaces, strict=False)
             if namespaces == streams.asked.namespaces:
                 streams.ask(asked)
                 return
@@ -149,7 +149,7 @@ class Live(SessionObjectReader):
     def retry(self) -> None:
         if self._session is None or self._streams is None:
             return
-        self._session.hurry()
+        self._session.reset_login_backoff()
         if self._leases is not None:
             self._leases.retry()
         if self._named_pods is not None:
@@ -157,16 +157,16 @@ class Live(SessionObjectReader):
         if self._snapshot.health.link is Link.SILENT:
             # Connections that stand and say nothing may be dead.
             self._streams.reconnect()
-            self._open_set.reconnect()
+            self._set_detail.reconnect()
         else:
             self._streams.retry()
-            self._open_set.retry()
+            self._set_detail.retry()
         self._hurried.set()
 
     def open(self, key: Key | None) -> None:
-        self._open_set.wish(key)
+        self._set_detail.open(key)
 
-    async def switch(self, context: str) -> None:
+    async def switch_context(self, context: str) -> None:
         async with self._moving:
             config = self._target.other(context)
             session = await self._open(config)
@@ -195,17 +195,17 @@ class Live(SessionObjectReader):
         self._scope = scope
         self._answered, self._unanswered = self._clock.monotonic(), ""
         self._store = Store(self._settings, examine)
-        listening = Listening(self._apply, self._cover, self._uncover, self._work.set, self._fail)
-        self._streams = ScopedStreams(session, scope, self._clock, self._dice, listening, self._reflector_settings)
+        callbacks = StreamCallbacks(self._apply, self._cover, self._uncover, self._work.set, self._fail)
+        self._streams = ScopedStreams(session, scope, self._clock, self._dice, callbacks, self._reflector_settings)
         self._streams.start()
-        self._open_set.look_at(session, self._store.objects_of)
+        self._set_detail.attach(session, self._store.objects_of)
         store = self._store
         self._leases = LeaseReads(session, self._clock, lambda: store.suspects, self._apply, self._cover_leases)
         self._named_pods = PodReads(session, self._clock, lambda: store.sought, self._apply)
         self._publish(former, self._picture_health()[0])
 
     async def _stop_streams(self) -> None:
-        await self._open_set.leave()
+        await self._set_detail.detach()
         if self._leases is not None:
             self._leases.stop()
             self._leases = None
@@ -228,7 +228,7 @@ class Live(SessionObjectReader):
 
     def _cover(self, health: StreamHealth) -> None:
         with self._faults_told():
-            self._store.cover(health.kind, health.namespace, coverage_of(health))
+            self._store.cover(health.kind, health.namespace, stream_coverage(health))
 
     def _uncover(self, kind: Kind, namespace: str) -> None:
         with self._faults_told():
@@ -276,7 +276,7 @@ class Live(SessionObjectReader):
         shown = self._snapshot
         if changed or (health, self._scope, self._detail(changed)) != (shown.health, shown.scope, shown.detail):
             self._publish(changed, health)
-        if (by_detail := self._open_set.next_change) is not None:
+        if (by_detail := self._set_detail.next_change) is not None:
             due = by_detail if due is None else min(due, by_detail)
         if (instant := self._store.next_change) is not None:
             by_store = self._clock.monotonic() + max(0.0, (instant - now).total_seconds())
@@ -290,7 +290,7 @@ class Live(SessionObjectReader):
             listener(self._snapshot)
 
     def _detail(self, changed: frozenset[Key]) -> SetDetail | None:
-        return self._open_set.detail(changed, self._sleeps.instant(self.now()))
+        return self._set_detail.detail(changed, self._suspends.to_instant(self.now()))
 
     def _picture_health(self) -> tuple[PictureHealth, float | None]:
         # Before anything is said of its age.
@@ -302,17 +302,17 @@ class Live(SessionObjectReader):
             streams.judged,
             self._answered,
             self._clock.monotonic(),
-            self._sleeps.instant(self.now()),
+            self._suspends.to_instant(self.now()),
             self._unanswered,
             settled=streams.settled,
             searching=streams.searching,
-            awake_since=self._sleeps.awake_since,
+            awake_since=self._suspends.awake_since,
         )
         streams.settled = streams.settled or health.link in CURRENT
         offset = steady_offset(self._session.clock_offset, self._snapshot.health.clock_offset)
         problem = health.problem or streams.problem
-        if not problem and health.link is Link.SILENT and self._session.waits_for:
-            problem = f"waiting for {self._session.waits_for}"
+        if not problem and health.link is Link.SILENT and self._session.waiting_for:
+            problem = f"waiting for {self._session.waiting_for}"
         return replace(health, problem=problem, clock_offset=offset), due
 
     async def _look_at_leases(self) -> None:
@@ -350,19 +350,19 @@ class Live(SessionObjectReader):
             self._work.set()
 
     def _look_for_sleep(self) -> None:
-        if self._sleeps.noticed():
+        if self._suspends.check():
             self._woke.set()
 
-    async def _notice_sleeps(self) -> None:
+    async def _notice_suspends(self) -> None:
         """After a sleep of the machine every connection is dead and does not know it."""
         while True:
             await wait_for_work(self._clock, self._woke, self._clock.monotonic() + CHECK_SECONDS)
             self._look_for_sleep()
             if self._woke.is_set() and self._session is not None:
                 self._woke.clear()
-                await self._session.notice_sleep()
+                await self._session.check_suspend()
                 if self._streams is not None:
                     self._streams.reconnect()
-                self._open_set.reconnect()
+                self._set_detail.reconnect()
                 self._hurried.set()
                 self._work.set()

@@ -14,7 +14,7 @@ from stsview.objects.meta import Key
 Document: TypeAlias = dict[str, Any]
 """An object as the server sent it: nothing is left out, nothing is checked."""
 
-SHOWN = (STATEFULSETS, PODS, CLAIMS, VOLUMES, SERVICES, NODES)
+READABLE_KINDS = (STATEFULSETS, PODS, CLAIMS, VOLUMES, SERVICES, NODES)
 """The kinds of which whole objects are shown. Secrets are none of them, and never will be."""
 
 
@@ -32,7 +32,7 @@ class Description:
     """The lease of a node, by which its kubelet says every ten seconds that it lives."""
     unknown: tuple[str, ...] = ()
     """What belongs to it and could not be read, one sentence each."""
-    no_events: str = ""
+    events_problem: str = ""
     """Why its events are unknown; empty when they are known."""
 
 
@@ -40,7 +40,7 @@ class ObjectReader(Protocol):
     """What screens ask for on opening. Every method may be called while the picture is not live."""
 
     async def get_object(self, kind: Kind, key: Key) -> Document:
-        """The object as the server has it now. Raises `CannotRead`; ValueError for a kind that is not in `SHOWN`."""
+        """The object as the server has it now. Raises `CannotRead`; ValueError for a kind not in `READABLE_KINDS`."""
 
     async def describe(self, kind: Kind, key: Key) -> Description:
         """The object with what belongs to it. Raises as `get_object` does; what else cannot be read is told inside."""

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from stsview.cluster.watch.retry_policy import POLL_SECONDS
-from stsview.live.gaps import BLIND, unreadable
+from stsview.live.gaps import UNREADABLE, unreadable_kinds
 from stsview.live.snapshot import Link, PictureHealth
 from stsview.objects.kinds import STATEFULSETS
-from stsview.objects.stream_messages import Phase, StreamHealth
+from stsview.objects.stream_messages import StreamHealth, StreamPhase
 
 FRAME_SECONDS = 75.0
 """A watch that was silent for longer is not believed: API servers send bookmarks about once a minute."""
@@ -48,9 +48,9 @@ def picture_health(
     up, as what was heard before is old however little time has passed since.
     """
     streams = tuple(streams)
-    needed = [stream for stream in streams if stream.phase not in BLIND and stream.kind.essential]
-    others = [stream for stream in streams if stream.phase not in BLIND and not stream.kind.essential]
-    unread = unreadable(streams)
+    needed = [stream for stream in streams if stream.phase not in UNREADABLE and stream.kind.essential]
+    others = [stream for stream in streams if stream.phase not in UNREADABLE and not stream.kind.essential]
+    unread = unreadable_kinds(streams)
     unread += [_behind(stream) for stream in others if _lost(stream, now, awake_since)]
     degraded = tuple(dict.fromkeys(unread))
     malformed = sum(stream.malformed for stream in streams)
@@ -90,7 +90,7 @@ def picture_health(
             None,
         )
 
-    told = [stream.last_frame for stream in needed if stream.last_frame is not None and stream.kind.bookmarked]
+    told = [stream.last_event_at for stream in needed if stream.last_event_at is not None and stream.kind.bookmarked]
     limits = [last + FRAME_SECONDS for last in told]
     silent_from = [limit - FRAME_SECONDS for limit in limits if limit <= now]
     if answered is not None:
@@ -111,11 +111,11 @@ def picture_health(
     limits += [
         stream.disconnected_at + LAPSE_SECONDS for stream in needed + others if stream.disconnected_at is not None
     ]
-    polled = [stream for stream in needed + others if stream.phase is Phase.POLLED]
+    polled = [stream for stream in needed + others if stream.phase is StreamPhase.POLLED]
     return (
         PictureHealth(
             link=Link.POLLED if polled else Link.LIVE,
-            since=instant(min(stream.last_frame or now for stream in polled)) if polled else None,
+            since=instant(min(stream.last_event_at or now for stream in polled)) if polled else None,
             degraded=degraded,
             blind=_blind(streams),
             malformed=malformed,
@@ -130,16 +130,16 @@ def _lost(stream: StreamHealth, now: float, awake_since: float) -> bool:
     """Whether the stream's picture is getting old: it has been without a connection for more than a moment."""
     if stream.as_of is not None and stream.as_of < awake_since:
         return True
-    if stream.phase is Phase.LIVE or stream.disconnected_at is None:
+    if stream.phase is StreamPhase.LIVE or stream.disconnected_at is None:
         return False
     # A further try is no end of what was wrong before it.
-    failed = stream.phase is Phase.WAITING or bool(stream.problem)
+    failed = stream.phase is StreamPhase.WAITING or bool(stream.problem)
     return failed or now - stream.disconnected_at >= LAPSE_SECONDS
 
 
 def _blind(streams: Iterable[StreamHealth]) -> str:
     sets = [stream for stream in streams if stream.kind.name == STATEFULSETS.name]
-    return next(iter(unreadable(sets)), "") if all(stream.phase in BLIND for stream in sets) else ""
+    return next(iter(unreadable_kinds(sets)), "") if all(stream.phase in UNREADABLE for stream in sets) else ""
 
 
 def _behind(stream: StreamHealth) -> str:

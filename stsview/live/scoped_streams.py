@@ -12,17 +12,17 @@ from stsview.cluster.backoff import Backoff
 from stsview.cluster.errors import ClusterError
 from stsview.cluster.http.session import Session
 from stsview.cluster.watch.reflector import ReflectorSettings
-from stsview.live.access_search import FURTHER_SECONDS, REVIEW_SECONDS, AccessSearch, Readable
+from stsview.live.access_search import FURTHER_SECONDS, REVIEW_SECONDS, AccessSearch, ReadableNamespaces
 from stsview.live.snapshot import Scope
-from stsview.live.stream_plan import wanted
+from stsview.live.stream_plan import plan_streams
 from stsview.live.streams import Streams
 from stsview.live.waiting import wait_for_work
 from stsview.objects.kinds import STATEFULSETS, WATCHED, Kind
-from stsview.objects.stream_messages import Applied, Batch, Phase, StreamHealth
+from stsview.objects.stream_messages import Applied, Batch, StreamHealth, StreamPhase
 
 
 @dataclass(frozen=True, slots=True)
-class Listening:
+class StreamCallbacks:
     """Who is told what, always in the event loop and from one caller at a time."""
 
     batch: Callable[[Batch], None]
@@ -48,7 +48,7 @@ class ScopedStreams:
         asked: Scope,
         clock: Clock,
         dice: random.Random,
-        listening: Listening,
+        callbacks: StreamCallbacks,
         settings: ReflectorSettings | None = None,
     ) -> None:
         self.settled = False
@@ -58,11 +58,11 @@ class ScopedStreams:
         self._asked = asked
         self._clock = clock
         self._dice = dice
-        self._listening = listening
+        self._callbacks = callbacks
         self._streams = Streams(session, clock, dice, self._told, self._heard, settings)
-        self._rights = AccessSearch(session)
+        self._search = AccessSearch(session)
         self._backoff = Backoff(dice)
-        self._readable: Readable | None = None
+        self._readable: ReadableNamespaces | None = None
         self._inhabited: set[str] = set()
         self._refused: set[str] = set()
         self._look_now = asyncio.Event()
@@ -131,23 +131,23 @@ class ScopedStreams:
         if self.searching:
             self.settled = False
         self._look_now.set()
-        self._listening.scope()
+        self._callbacks.scope()
 
     @property
     def _narrow(self) -> bool:
         """Whether it is in single namespaces that sets have to be looked for."""
-        return not self._asked.namespaces and not self._asked.firm and STATEFULSETS.name in self._refused
+        return not self._asked.namespaces and not self._asked.strict and STATEFULSETS.name in self._refused
 
     def _keep(self) -> None:
         readable = self._readable.namespaces if self._readable is not None else ()
         if self._narrow:
             self._inhabited.intersection_update(readable)
-        streams = wanted(WATCHED, self._asked.namespaces, readable, self._inhabited, self._refused)
-        for kind, namespace in self._streams.keep(streams):
-            self._listening.ended(kind, namespace)
+        streams = plan_streams(WATCHED, self._asked.namespaces, readable, self._inhabited, self._refused)
+        for kind, namespace in self._streams.reconcile(streams):
+            self._callbacks.ended(kind, namespace)
 
     def _told(self, batch: Batch) -> None:
-        self._listening.batch(batch)
+        self._callbacks.batch(batch)
         if batch.kind is STATEFULSETS:
             found = {one.object.metadata.namespace for one in batch.changes if isinstance(one, Applied)}
             if not found <= self._inhabited:
@@ -155,11 +155,11 @@ class ScopedStreams:
                 self._keep()
 
     def _heard(self, health: StreamHealth) -> None:
-        self._listening.health(health)
+        self._callbacks.health(health)
         if health.namespace or not health.kind.namespaced:
             return
         name = health.kind.name
-        if health.phase is Phase.FORBIDDEN and name not in self._refused:
+        if health.phase is StreamPhase.FORBIDDEN and name not in self._refused:
             self._refused.add(name)
             if health.kind is STATEFULSETS and self._narrow:
                 self.settled = False
@@ -171,7 +171,7 @@ class ScopedStreams:
         else:
             return
         self._keep()
-        self._listening.scope()
+        self._callbacks.scope()
 
     async def _look_when_due(self) -> None:
         due: float | None = None
@@ -185,22 +185,22 @@ class ScopedStreams:
     async def _look(self) -> float:
         """Returns in how many seconds to look again."""
         held = self._readable.namespaces if self._readable is not None else ()
-        doubted = {s.namespace for s in self.health if s.kind is STATEFULSETS and s.phase is Phase.FORBIDDEN}
+        doubted = {s.namespace for s in self.health if s.kind is STATEFULSETS and s.phase is StreamPhase.FORBIDDEN}
         try:
-            found = await self._rights.look(held, doubted)
+            found = await self._search.search(held, doubted)
         except ClusterError as error:
             self.problem = str(error)
-            self._listening.scope()
+            self._callbacks.scope()
             return self._backoff.delay()
         self._backoff.reset()
         self.problem = ""
         if self._narrow:
             self._readable = found
             self._keep()
-        self._listening.scope()
+        self._callbacks.scope()
         seconds = REVIEW_SECONDS if found.asked >= (found.total or 0) else FURTHER_SECONDS
         return seconds * self._dice.uniform(0.9, 1.1)
 
     def _look_ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and isinstance(error := task.exception(), Exception):
-            self._listening.fault(error)
+            self._callbacks.fault(error)

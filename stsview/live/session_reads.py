@@ -15,7 +15,7 @@ from stsview.cluster.errors import ClusterError, Forbidden, NotFound
 from stsview.cluster.http.session import Session
 from stsview.cluster.logs.log_stream import LogStream
 from stsview.live.errors import CannotRead
-from stsview.live.on_demand import SHOWN, Description, Document
+from stsview.live.on_demand import READABLE_KINDS, Description, Document
 from stsview.objects.event import Event
 from stsview.objects.kinds import ENDPOINT_SLICES, EVENTS, LEASES, NODES, SERVICES, Kind
 from stsview.objects.log_messages import LogBatch, LogRequest
@@ -55,9 +55,9 @@ class SessionObjectReader:
         session = self._connected()
         found = await _get(session, _shown(kind), key)
         events, belonging = await asyncio.gather(_events(session, kind, key, found), _belonging(session, kind, key))
-        told, no_events = events
+        told, events_problem = events
         slices, lease, unknown = belonging
-        return Description(kind, found, told, slices, lease, unknown, no_events)
+        return Description(kind, found, told, slices, lease, unknown, events_problem)
 
     async def logs(self, request: LogRequest) -> AsyncGenerator[LogBatch, None]:
         stream = LogStream(self._connected(), request, clock=self._clock, dice=self._dice)
@@ -72,7 +72,7 @@ class SessionObjectReader:
 
 
 def _shown(kind: Kind) -> Kind:
-    if kind not in SHOWN:
+    if kind not in READABLE_KINDS:
         raise ValueError(f"{kind.name} objects are not shown")
     return kind
 

@@ -12,7 +12,7 @@ from typing import Any
 from stsview.clock import Clock
 from stsview.cluster.http.session import Session
 from stsview.cluster.watch.reflector import ReflectorSettings
-from stsview.live.coverage import coverage_of
+from stsview.live.coverage import stream_coverage
 from stsview.live.picture_health import picture_health
 from stsview.live.snapshot import Link
 from stsview.live.streams import Streams
@@ -55,20 +55,20 @@ class SetDetailReader:
         self._detail: SetDetail | None = None
         self._due: float | None = None
 
-    def wish(self, key: Key | None) -> None:
+    def open(self, key: Key | None) -> None:
         """Open a set in the place of the one that is open; None opens none."""
         if key != self._wish:
             self._wish = key
             self._outdated.set()
             self._changed()
 
-    def look_at(self, session: Session, around: Callable[[Key], SetObjects | None]) -> None:
+    def attach(self, session: Session, around: Callable[[Key], SetObjects | None]) -> None:
         """Read from this session, where `around` tells what surrounds a set."""
         self._session, self._around = session, around
         self._outdated.set()
         self._changed()
 
-    async def leave(self) -> None:
+    async def detach(self) -> None:
         """Read nothing until another `look_at`. Once this returns, nothing of the session is used any more."""
         async with self._moving:
             self._session, self._around = None, lambda _: None
@@ -84,7 +84,7 @@ class SetDetailReader:
         if self._streams is not None:
             self._streams.retry()
 
-    async def follow(self) -> None:
+    async def run(self) -> None:
         """Keep the streams to the wish, until cancelled."""
         while True:
             await self._outdated.wait()
@@ -168,7 +168,7 @@ class _SetStreams:
         self._revisions: dict[Key, RecordedRevision] = {}
         self._streams = Streams(session, clock, dice, self._apply, lambda _: on_change(), settings)
         kinds = (ALL_EVENTS, replace(FULL_REVISIONS, label_selector=self._selector))
-        self._streams.keep((kind, self.key.namespace) for kind in kinds)
+        self._streams.reconcile((kind, self.key.namespace) for kind in kinds)
 
     def fits(self, key: Key, around: SetObjects) -> bool:
         """Whether this is what is to be read of a set, which may have been made anew."""
@@ -206,7 +206,7 @@ class _SetStreams:
         health, due = picture_health((stream,), None, self._clock.monotonic(), instant)
         old = health.link in (Link.DISCONNECTED, Link.SILENT)
         behind = health.problem or ("no word of it for too long" if old else "")
-        return PartHealth(coverage_of(stream), behind, health.since if old else None), due
+        return PartHealth(stream_coverage(stream), behind, health.since if old else None), due
 
     def _apply(self, batch: Batch) -> None:
         if batch.kind.name == ALL_EVENTS.name:

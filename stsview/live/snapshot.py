@@ -70,7 +70,7 @@ class Scope:
     server: str = ""
     namespaces: tuple[str, ...] = ()
     """Empty: all namespaces."""
-    firm: bool = False
+    strict: bool = False
     """All namespaces were asked for in so many words: fewer will not do, even where not all may be read."""
     limit: str = ""
     """Why `namespaces` are not all of them though that was wanted (`you may not list statefulsets in all`)."""
@@ -136,7 +136,7 @@ class Source(ObjectReader, Protocol):
     async def namespaces(self) -> Sequence[str]:
         """Names of all namespaces, sorted; those of the shown sets where the namespaces may not be listed."""
 
-    async def look_at(self, namespaces: tuple[str, ...]) -> None:
+    async def select_namespaces(self, namespaces: tuple[str, ...]) -> None:
         """Look at these namespaces instead (empty: all of them). Returns once the old picture is gone."""
 
     def retry(self) -> None:
@@ -149,7 +149,7 @@ class Source(ObjectReader, Protocol):
         whoever shows a set to close it again.
         """
 
-    async def switch(self, context: str) -> None:
+    async def switch_context(self, context: str) -> None:
         """Look at another cluster, once it has answered; only then is the old picture dropped.
 
         Raises `CannotStart` when it cannot be reached; then nothing has changed.

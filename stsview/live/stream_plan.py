@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from stsview.config import MOST_NAMESPACES
 from stsview.objects.kinds import STATEFULSETS, Kind
 
-At = tuple[Kind, str]
+StreamKey = tuple[Kind, str]
 """A kind, and the namespace in which it is read; empty: in all of them, or the kind has none."""
 
 FEW_NAMESPACES = 8
@@ -19,13 +19,13 @@ MOST_STREAMS = 200
 of which some systems grant a process only 256; the kinds that come last in their order are left out."""
 
 
-def wanted(
+def plan_streams(
     kinds: Sequence[Kind],
     asked: Sequence[str],
     readable: Sequence[str],
     inhabited: Collection[str],
     refused: Collection[str],
-) -> list[At]:
+) -> list[StreamKey]:
     """The streams to keep, in the order of `kinds`, which is that in which the first screen needs them.
 
     `asked` are the namespaces that somebody named, none for all; `readable` those in which sets may be listed, where
@@ -34,7 +34,7 @@ def wanted(
 
     Where there are several namespaces, everything but the sets is only read in those that have sets.
     """
-    streams: list[At] = []
+    streams: list[StreamKey] = []
     in_one = 0
     for kind in kinds:
         at_once = not asked or (kind is not STATEFULSETS and len(asked) > FEW_NAMESPACES)

@@ -11,9 +11,9 @@ from functools import partial
 from stsview.clock import Clock
 from stsview.cluster.http.session import Session
 from stsview.cluster.watch.reflector import Reflector, ReflectorSettings
-from stsview.live.stream_plan import At
+from stsview.live.stream_plan import StreamKey
 from stsview.objects.kinds import Kind
-from stsview.objects.stream_messages import Batch, Phase, StreamHealth
+from stsview.objects.stream_messages import Batch, StreamHealth, StreamPhase
 
 FIRST_LISTS = 16
 """So many may be under way at a time: one of every kind, so that the first picture waits for none; of hundreds, those
@@ -56,7 +56,7 @@ class Streams:
         self._on_batch = on_batch
         self._on_health = on_health
         self._settings = settings
-        self._streams: dict[At, _Stream] = {}
+        self._streams: dict[StreamKey, _Stream] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(FIRST_LISTS)
 
@@ -64,7 +64,7 @@ class Streams:
     def health(self) -> tuple[StreamHealth, ...]:
         return tuple(stream.health for stream in self._streams.values())
 
-    def keep(self, wanted: Iterable[At]) -> list[At]:
+    def reconcile(self, wanted: Iterable[StreamKey]) -> list[StreamKey]:
         """Read these kinds in these namespaces, and nothing else; returns what was read until now and is not any more.
 
         What is new begins in the given order, a few lists at a time.
@@ -82,7 +82,7 @@ class Streams:
         return ended
 
     async def stop(self) -> None:
-        self.keep(())
+        self.reconcile(())
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def reconnect(self) -> None:
@@ -148,7 +148,7 @@ class Streams:
 
 def _stuck(health: StreamHealth, now: float) -> bool:
     """Whether it has been trying to connect for a while."""
-    if health.phase is not Phase.LISTING or health.disconnected_at is None:
+    if health.phase is not StreamPhase.LISTING or health.disconnected_at is None:
         return False
-    heard = max(health.disconnected_at, health.last_frame or 0.0)
+    heard = max(health.disconnected_at, health.last_event_at or 0.0)
     return now - heard >= STUCK_SECONDS

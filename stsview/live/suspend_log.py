@@ -18,7 +18,7 @@ class SuspendLog:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._watch = SuspendDetector(clock)
+        self._detector = SuspendDetector(clock)
         self._slept: list[tuple[float, float]] = []
 
     @property
@@ -26,15 +26,15 @@ class SuspendLog:
         """When the machine last woke up, in seconds of the monotonic clock; long ago if it never slept."""
         return self._slept[-1][0] if self._slept else -math.inf
 
-    def noticed(self) -> bool:
+    def check(self) -> bool:
         """Whether the machine slept since this was last asked."""
-        seconds = self._watch.slept()
+        seconds = self._detector.check()
         if not seconds:
             return False
         self._slept.append((self._clock.monotonic(), seconds))
         return True
 
-    def instant(self, now: datetime) -> Callable[[float], datetime]:
+    def to_instant(self, now: datetime) -> Callable[[float], datetime]:
         """From seconds of the monotonic clock to instants, `now` being the present one."""
         present, slept = self._clock.monotonic(), tuple(self._slept)
 

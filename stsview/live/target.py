@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from stsview.cluster.auth.kubeconfig import Kubeconfig
-from stsview.cluster.auth.kubeconfig_entries import impersonating
+from stsview.cluster.auth.kubeconfig_entries import impersonate
 from stsview.cluster.config import ClusterConfig
 from stsview.cluster.errors import ConfigError
 from stsview.live.errors import CannotStart
@@ -61,7 +61,7 @@ def scope_of(
         namespaces=namespaces
         if namespaces is not None
         else configured or ((config.namespace,) if config.namespace else ()),
-        firm=namespaces == (),
+        strict=namespaces == (),
         read_only=rules.read_only if rules is not None else "",
         protected=rules is not None and rules.protected,
         acting_as=impersonation.user if impersonation is not None else "",
@@ -114,6 +114,6 @@ class KubeconfigTarget:
 
     def _read(self, context: str | None) -> ClusterConfig:
         try:
-            return impersonating(self._kubeconfig.config(context), self._as_user, self._as_groups)
+            return impersonate(self._kubeconfig.config(context), self._as_user, self._as_groups)
         except ConfigError as error:
             raise CannotStart(str(error)) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stsview.objects.meta import Identifying, Struct
+from stsview.objects.meta import BasicMeta, Struct
 
 
 class ScaleTarget(Struct, frozen=True):
@@ -18,5 +18,5 @@ class AutoscalerSpec(Struct, frozen=True):
 
 
 class HorizontalPodAutoscaler(Struct, frozen=True):
-    metadata: Identifying
+    metadata: BasicMeta
     spec: AutoscalerSpec = AutoscalerSpec()

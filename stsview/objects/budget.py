@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stsview.objects.meta import SELECTS_NOTHING, Condition, Identifying, LabelSelector, Struct
+from stsview.objects.meta import SELECTS_NOTHING, BasicMeta, Condition, LabelSelector, Struct
 
 
 class BudgetSpec(Struct, frozen=True):
@@ -24,6 +24,6 @@ class BudgetStatus(Struct, frozen=True):
 
 
 class PodDisruptionBudget(Struct, frozen=True):
-    metadata: Identifying
+    metadata: BasicMeta
     spec: BudgetSpec = BudgetSpec()
     status: BudgetStatus = BudgetStatus()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from stsview.objects.meta import Identifying, Instant, Struct
+from stsview.objects.meta import BasicMeta, Instant, Struct
 
 
 class InvolvedObject(Struct, frozen=True):
@@ -36,7 +36,7 @@ class Event(Struct, frozen=True):
     both ways as kubectl does (pkg/printers/internalversion/printers.go, printEvent).
     """
 
-    metadata: Identifying
+    metadata: BasicMeta
     involved_object: InvolvedObject = InvolvedObject()
     type: str = ""
     """`Normal` or `Warning`."""

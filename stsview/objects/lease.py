@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from stsview.objects.meta import Identifying, Instant, Struct
+from stsview.objects.meta import BasicMeta, Instant, Struct
 
 LEASE_NAMESPACE = "kube-node-lease"
 """Where the lease of each node is, under the node's name (documentation: "Leases", Node heartbeats)."""
@@ -17,9 +17,9 @@ class LeaseSpec(Struct, frozen=True):
 
 
 class Lease(Struct, frozen=True):
-    metadata: Identifying
+    metadata: BasicMeta
     spec: LeaseSpec = LeaseSpec()
-    before: Instant | None = None
+    previous_renewal: Instant | None = None
     """When it had been renewed at the look before this one. The API knows no such field: who looks twice fills it in,
     as the clock of a node may be wrong, but a time that moves on shows a kubelet that is alive."""
 
@@ -29,11 +29,11 @@ class Lease(Struct, frozen=True):
         return self.spec.renew_time
 
     @property
-    def moves(self) -> bool | None:
+    def is_renewing(self) -> bool | None:
         """Whether it was renewed between the last two looks; None after only one."""
-        if self.before is None or self.renewed is None:
+        if self.previous_renewal is None or self.renewed is None:
             return None
-        return self.renewed != self.before
+        return self.renewed != self.previous_renewal
 
     @property
     def holder(self) -> str:

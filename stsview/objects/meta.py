@@ -92,7 +92,7 @@ class ObjectMeta(Struct, frozen=True):
         return next((owner for owner in self.owner_references if owner.controller), None)
 
 
-class Identifying(Struct, frozen=True):
+class BasicMeta(Struct, frozen=True):
     """The metadata of objects of which the rest is not read: what others keep writing into their annotations makes no
     difference."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stsview.objects.meta import Identifying, Instant, Struct
+from stsview.objects.meta import BasicMeta, Instant, Struct
 
 ZONE_LABEL = "topology.kubernetes.io/zone"
 """On nodes, and since Kubernetes 1.35 on bound pods as well (KEP-4742)."""
@@ -35,7 +35,7 @@ class NodeStatus(Struct, frozen=True):
 
 
 class Node(Struct, frozen=True):
-    metadata: Identifying
+    metadata: BasicMeta
     spec: NodeSpec = NodeSpec()
     status: NodeStatus = NodeStatus()
 

@@ -37,7 +37,7 @@ class Batch:
     namespace: str = ""
 
 
-class Phase(Enum):
+class StreamPhase(Enum):
     STARTING = "starting"
     LISTING = "listing"
     """Connecting, or reading a list. What was shown before, if anything was, is getting old since `disconnected_at`."""
@@ -61,10 +61,10 @@ class StreamHealth:
 
     kind: Kind
     namespace: str = ""
-    phase: Phase = Phase.STARTING
+    phase: StreamPhase = StreamPhase.STARTING
     synced: bool = False
     """Whether a whole list has been delivered at any time since the kind could be read."""
-    last_frame: float | None = None
+    last_event_at: float | None = None
     """When the server last said anything on this stream, bookmarks included."""
     as_of: float | None = None
     """Of when the picture is that was delivered: of the last word on a watch, or of the list it began with."""

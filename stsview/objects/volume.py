@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from stsview.objects.meta import Identifying, Instant, Struct
+from stsview.objects.meta import BasicMeta, Instant, Struct
 
 
 class NodeSelectorRequirement(Struct, frozen=True):
@@ -36,7 +36,7 @@ class VolumeStatus(Struct, frozen=True):
 
 
 class PersistentVolume(Struct, frozen=True):
-    metadata: Identifying
+    metadata: BasicMeta
     spec: VolumeSpec = VolumeSpec()
     status: VolumeStatus = VolumeStatus()
 
@@ -47,7 +47,7 @@ class ClassAnnotations(Struct, frozen=True):
     """The former name of it, which still counts."""
 
 
-class ClassMeta(Identifying, frozen=True):
+class ClassMeta(BasicMeta, frozen=True):
     annotations: ClassAnnotations = ClassAnnotations()
 
 
@@ -88,6 +88,6 @@ class VolumeAttachmentStatus(Struct, frozen=True):
 class VolumeAttachment(Struct, frozen=True):
     """One volume on one node. Drivers that attach nothing (NFS, local volumes) have none."""
 
-    metadata: Identifying
+    metadata: BasicMeta
     spec: VolumeAttachmentSpec = VolumeAttachmentSpec()
     status: VolumeAttachmentStatus = VolumeAttachmentStatus()

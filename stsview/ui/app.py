@@ -368,7 +368,7 @@ class StsviewApp(Commanded, RolesApp[None]):
     @work(group="scope", exclusive=True, exit_on_error=False)
     async def _look_at(self, namespaces: tuple[str, ...]) -> None:
         self._back_to_fleet()
-        await self._tried("the namespaces cannot be looked at", self.source.look_at(namespaces))
+        await self._tried("the namespaces cannot be looked at", self.source.select_namespaces(namespaces))
 
     @work(group="scope", exclusive=True, exit_on_error=False)
     async def _switch(self, context: str) -> None:
@@ -378,7 +378,7 @@ class StsviewApp(Commanded, RolesApp[None]):
         await self._tried(f"{context} cannot be looked at", self._switched(context))
 
     async def _switched(self, context: str) -> None:
-        await self.source.switch(context)
+        await self.source.switch_context(context)
         self._back_to_fleet()
 
     async def _tried(self, failing: str, doing: Awaitable[T]) -> T | None:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from stsview.clock import ManualClock
-from stsview.cluster.access_review import may
+from stsview.cluster.access_review import is_allowed
 from stsview.cluster.config import Credentials, Impersonation
 from stsview.cluster.errors import Forbidden, NotKubernetes
 from stsview.cluster.http.session import Session
@@ -26,13 +26,13 @@ async def test_each_question_is_answered_for_its_verb_kind_and_namespace(clock: 
     nobody.granted += [Rule(("list",), ("apps",), ("statefulsets",), namespaces=("data",))]
     await api.start()
     session = Session(config_for(api.url, credentials=Credentials(token=nobody.token)), clock)
-    assert await may(session, "list", STATEFULSETS, "data")
-    assert not await may(session, "watch", STATEFULSETS, "data")
-    assert not await may(session, "list", PODS, "data")
-    assert not await may(session, "list", STATEFULSETS, "infra")
-    assert not await may(session, "list", STATEFULSETS)
+    assert await is_allowed(session, "list", STATEFULSETS, "data")
+    assert not await is_allowed(session, "watch", STATEFULSETS, "data")
+    assert not await is_allowed(session, "list", PODS, "data")
+    assert not await is_allowed(session, "list", STATEFULSETS, "infra")
+    assert not await is_allowed(session, "list", STATEFULSETS)
     nobody.granted += VIEW
-    assert await may(session, "list", STATEFULSETS)
+    assert await is_allowed(session, "list", STATEFULSETS)
     await session.close()
     await api.stop()
 
@@ -41,7 +41,7 @@ async def test_it_is_asked_as_whom_we_act(server: Server, clock: ManualClock) ->
     credentials = Credentials(token="secret", impersonation=Impersonation("jane"))
     session = Session(config_for(server.url, credentials=credentials), clock)
     server.then(answer({"kind": "SelfSubjectAccessReview", "status": {"allowed": True}}, 201))
-    assert await may(session, "list", STATEFULSETS, "data")
+    assert await is_allowed(session, "list", STATEFULSETS, "data")
     seen = server.seen[0]
     assert (seen.method, seen.path) == ("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")
     assert seen.headers["Impersonate-User"] == "jane"
@@ -56,12 +56,12 @@ async def test_it_is_asked_as_whom_we_act(server: Server, clock: ManualClock) ->
 async def test_answers_that_are_none(server: Server, session: Session) -> None:
     server.then(refuse(403, "Forbidden", "no reviews"), answer({"status": {}}, 201))
     with pytest.raises(Forbidden, match="no reviews"):
-        await may(session, "list", PODS)
+        await is_allowed(session, "list", PODS)
     with pytest.raises(NotKubernetes):
-        await may(session, "list", PODS)
+        await is_allowed(session, "list", PODS)
 
 
 async def test_nothing_but_reviews_is_ever_posted(server: Server, session: Session) -> None:
     with pytest.raises(ValueError, match="no review"):
-        await session.ask("/api/v1/namespaces/default/pods", {}, msgspec.json.Decoder(object))
+        await session.post_review("/api/v1/namespaces/default/pods", {}, msgspec.json.Decoder(object))
     assert server.seen == []

@@ -16,7 +16,7 @@ from stsview.cluster.http.session import Session
 from stsview.cluster.watch.list_pager import list_all
 from stsview.objects.kinds import CLAIMS, REVISIONS, STATEFULSETS, Kind
 from stsview.objects.statefulset import ControllerRevision, StatefulSet
-from stsview.objects.stream_messages import Phase
+from stsview.objects.stream_messages import StreamPhase
 from stsview.simulator.apiserver.faults.faults import Refusal
 from stsview.simulator.apiserver.http.server import ApiServer
 from stsview.simulator.apiserver.storage import resources
@@ -69,7 +69,7 @@ async def catches_up(watched: Watched, condition: Callable[[], bool]) -> None:
     """Let time pass whenever the reflector waits, until `condition` holds and it is live again."""
 
     def live() -> bool:
-        return condition() and watched.health.phase is Phase.LIVE
+        return condition() and watched.health.phase is StreamPhase.LIVE
 
     while not live():
         await until(lambda: live() or watched.health.retry_at is not None)
@@ -114,7 +114,7 @@ async def test_a_401_that_no_plugin_heals_keeps_the_picture_and_is_retried_quiet
         assert watched.health.synced
         assert 2 <= plugin.runs <= 8
         api.faults.refusals.clear()
-        await catches_up(watched, lambda: watched.health.phase is Phase.LIVE)
+        await catches_up(watched, lambda: watched.health.phase is StreamPhase.LIVE)
         await watched.shows("a")
     await session.close()
 
@@ -146,7 +146,7 @@ async def test_a_list_of_several_pages(storage: Storage, session: Session, clock
         spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
         storage.create(resources.CLAIMS, {"metadata": {"name": f"data-{number}", "namespace": "default"}, "spec": spec})
     async with Watched(session, clock, CLAIMS) as watched:
-        await until(lambda: watched.health.phase is Phase.LIVE)
+        await until(lambda: watched.health.phase is StreamPhase.LIVE)
         assert len(watched.objects) == 1001
         assert [health.remaining for health in watched.healths if health.remaining] == [501, 1]
 

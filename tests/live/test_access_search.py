@@ -118,7 +118,7 @@ async def test_without_the_names_of_the_namespaces_that_of_the_context_is_read(n
     async with narrow.rig.running(live):
         await narrow.rig.until(live_with(live, "default"), "a live picture")
         assert live.snapshot.scope.words == "default: you may not list statefulsets in all namespaces"
-        await live.look_at(("data",))
+        await live.select_namespaces(("data",))
         await narrow.rig.until(live_with(live, "data"), "the namespace that was named")
         assert live.snapshot.scope.words == "data"
 
@@ -131,11 +131,11 @@ async def test_all_namespaces_mean_as_many_as_may_be_read_unless_all_were_asked_
         await narrow.rig.until(lambda: refused in live.snapshot.health.degraded, "the refusal")
         assert live.snapshot.scope.words == "all namespaces"
         assert narrow.counted == []
-        await live.look_at(())
+        await live.select_namespaces(())
         await narrow.rig.until(live_with(live, "data"), "those that may be read")
         assert live.snapshot.scope.words.startswith("1 of ")
-        await live.look_at(("infra",))
-        await live.look_at(())
+        await live.select_namespaces(("infra",))
+        await live.select_namespaces(())
         await narrow.rig.until(live_with(live, "data"), "those that may be read, once more")
 
 
@@ -146,7 +146,7 @@ async def test_whoever_may_read_nothing_is_told_so_in_one_line_until_it_changes(
     live = narrow.live(home="data")
     async with narrow.rig.running(live):
         await narrow.rig.until(lambda: bool(live.snapshot.health.degraded), "the refusal in its own namespace")
-        await live.look_at(())
+        await live.select_namespaces(())
         await narrow.rig.until(lambda: bool(live.snapshot.scope.limit), "the end of the search")
         await narrow.rig.pass_time(5)
         snapshot = live.snapshot
@@ -272,7 +272,7 @@ async def test_more_namespaces_than_may_be_asked_of_at_once_are_asked_of_in_turn
     live = narrow.live(home="nowhere")
     async with narrow.rig.running(live):
         await narrow.rig.until(lambda: bool(live.snapshot.health.degraded), "the refusal in its own namespace")
-        await live.look_at(())
+        await live.select_namespaces(())
         await narrow.rig.until(lambda: bool(live.snapshot.scope.limit), "the first look")
         assert len(narrow.counted) == 50
         assert live.snapshot.health.degraded[0] == (

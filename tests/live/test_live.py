@@ -147,12 +147,12 @@ async def test_looking_at_other_namespaces(rig: Rig) -> None:
         await rig.until(lambda: is_live(live), "a live picture")
         assert {key.namespace for key in live.snapshot.fleet.sets} == {"default"}
         assert "data" in await live.namespaces()
-        await live.look_at(("data", "infra"))
+        await live.select_namespaces(("data", "infra"))
         assert live.snapshot.fleet.sets == {}
         assert live.snapshot.changed == {ZOOKEEPER}
         await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "the other picture")
         assert {key.namespace for key in live.snapshot.fleet.sets} == {"data", "infra"}
-        await live.look_at(())
+        await live.select_namespaces(())
         await rig.until(lambda: is_live(live), "everything again")
 
 
@@ -198,9 +198,9 @@ async def test_switching_to_a_cluster_that_is_not_there_changes_nothing(rig: Rig
         await rig.until(lambda: is_live(live), "a live picture")
         assert set(live.contexts()) == {"nowhere", "stsview-demo"}
         with pytest.raises(CannotStart):
-            await live.switch("nowhere")
+            await live.switch_context("nowhere")
         with pytest.raises(CannotStart, match="no-such-context"):
-            await live.switch("no-such-context")
+            await live.switch_context("no-such-context")
         assert is_live(live)
         assert live.snapshot.scope.context == "stsview-demo"
 

@@ -41,7 +41,7 @@ async def test_whole_objects_with_what_belongs_to_them(rig: Rig) -> None:
         seen = [event.last_seen for event in described.events if event.last_seen is not None]
         assert seen == sorted(seen)
         assert "Scheduled" in {event.reason for event in described.events}
-        assert (described.unknown, described.no_events) == ((), "")
+        assert (described.unknown, described.events_problem) == ((), "")
 
         claim = await live.describe(CLAIMS, Key("default", "data-zookeeper-0"))
         volume = await live.describe(VOLUMES, Key("", claim.object["spec"]["volumeName"]))
@@ -84,10 +84,10 @@ async def test_what_may_not_be_read_is_told_and_the_rest_is_shown(rig: Rig) -> N
             cluster.server.faults.refusals.append(Refusal(403, plural=plural))
         service = await live.describe(SERVICES, Key("default", "zk-hs"))
         assert service.object["spec"]["clusterIP"] == "None"
-        assert service.no_events == "you may not read events in default"
+        assert service.events_problem == "you may not read events in default"
         assert service.unknown == ("you may not read endpointslices in default",)
         node = await live.describe(NODES, Key("", (await live.get_object(PODS, FIRST))["spec"]["nodeName"]))
-        assert node.no_events == "you may not read events in all namespaces"
+        assert node.events_problem == "you may not read events in all namespaces"
         assert node.unknown == ("you may not read leases in kube-node-lease",)
         cluster.server.faults.refusals.append(Refusal(403, plural="pods"))
         with pytest.raises(CannotRead, match="you may not read pods in default"):

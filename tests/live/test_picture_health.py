@@ -10,7 +10,7 @@ import pytest
 from stsview.live.picture_health import picture_health, steady_offset
 from stsview.live.snapshot import Link, PictureHealth
 from stsview.objects.kinds import EVENTS, PODS, STATEFULSETS
-from stsview.objects.stream_messages import Phase, StreamHealth
+from stsview.objects.stream_messages import StreamHealth, StreamPhase
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -19,9 +19,9 @@ def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def live(last_frame: float, **changes: object) -> StreamHealth:
-    stream = StreamHealth(kind=STATEFULSETS, phase=Phase.LIVE, synced=True, last_frame=last_frame, loaded=3)
-    stream = replace(stream, as_of=last_frame)
+def live(last_event_at: float, **changes: object) -> StreamHealth:
+    stream = StreamHealth(kind=STATEFULSETS, phase=StreamPhase.LIVE, synced=True, last_event_at=last_event_at, loaded=3)
+    stream = replace(stream, as_of=last_event_at)
     return replace(stream, **changes)  # type: ignore[arg-type]
 
 
@@ -45,30 +45,35 @@ def test_live_until_a_stream_was_silent_for_too_long() -> None:
 
 
 def test_a_watch_that_is_renewed_at_once_is_no_alarm_but_one_that_waits_is() -> None:
-    renewing = live(99, phase=Phase.LISTING, disconnected_at=99.0)
+    renewing = live(99, phase=StreamPhase.LISTING, disconnected_at=99.0)
     health, due = judge(renewing, answered=100, now=100)
     assert (health.link, due) == (Link.LIVE, 101)
     assert judge(renewing, answered=100, now=101)[0].link is Link.DISCONNECTED
-    waiting = live(80, phase=Phase.WAITING, disconnected_at=99.0, retry_at=104.0, problem="connection refused")
+    waiting = live(80, phase=StreamPhase.WAITING, disconnected_at=99.0, retry_at=104.0, problem="connection refused")
     health, _ = judge(waiting, live(99, kind=PODS), answered=100, now=100)
     assert health == PictureHealth(link=Link.DISCONNECTED, since=at(80), retry_at=at(104), problem="connection refused")
 
 
 def test_a_further_try_after_a_failure_does_not_look_live() -> None:
-    trying = live(99, phase=Phase.LISTING, disconnected_at=99.0, problem="forbidden")
+    trying = live(99, phase=StreamPhase.LISTING, disconnected_at=99.0, problem="forbidden")
     assert judge(trying, live(100, kind=PODS), answered=100, now=100)[0].link is Link.DISCONNECTED
 
 
 def test_a_kind_that_was_never_read_is_still_being_read_however_often_that_fails() -> None:
     failing = StreamHealth(
-        kind=PODS, phase=Phase.WAITING, last_frame=99, disconnected_at=50, retry_at=104, problem="it never ends"
+        kind=PODS,
+        phase=StreamPhase.WAITING,
+        last_event_at=99,
+        disconnected_at=50,
+        retry_at=104,
+        problem="it never ends",
     )
     health, _ = judge(live(99), failing, answered=100, now=100)
     assert (health.link, health.retry_at, health.problem) == (Link.LOADING, at(104), "it never ends")
 
 
 def test_what_is_heard_while_a_list_is_read_anew_does_not_make_the_picture_younger() -> None:
-    listing = live(99, as_of=30, phase=Phase.LISTING, disconnected_at=31)
+    listing = live(99, as_of=30, phase=StreamPhase.LISTING, disconnected_at=31)
     health, _ = judge(listing, live(99, kind=PODS), answered=100, now=100)
     assert (health.link, health.since) == (Link.DISCONNECTED, at(30))
 
@@ -84,13 +89,13 @@ def test_before_the_first_list_it_connects_then_loads() -> None:
     nothing = StreamHealth(kind=PODS)
     assert judge(answered=None, now=0)[0].link is Link.CONNECTING
     assert judge(nothing, answered=0, now=0)[0].link is Link.CONNECTING
-    loading = StreamHealth(kind=PODS, phase=Phase.LISTING, loaded=500, remaining=1500)
+    loading = StreamHealth(kind=PODS, phase=StreamPhase.LISTING, loaded=500, remaining=1500)
     health, _ = judge(live(1), loading, answered=0, now=1)
     assert (health.link, health.loaded, health.remaining) == (Link.LOADING, 503, 1500)
 
 
-@pytest.mark.parametrize("phase", [Phase.FORBIDDEN, Phase.ABSENT])
-def test_a_kind_that_may_not_be_read_degrades_and_is_said_once(phase: Phase) -> None:
+@pytest.mark.parametrize("phase", [StreamPhase.FORBIDDEN, StreamPhase.ABSENT])
+def test_a_kind_that_may_not_be_read_degrades_and_is_said_once(phase: StreamPhase) -> None:
     blind = StreamHealth(kind=PODS, phase=phase, problem="you may not list pods")
     health, _ = judge(live(1), blind, replace(blind, namespace="b"), answered=1, now=1)
     assert (health.link, health.degraded) == (Link.LIVE, ("you may not list pods",))
@@ -106,39 +111,41 @@ def test_a_kind_of_which_no_bookmarks_come_is_not_called_silent() -> None:
 
 
 def test_a_kind_that_is_not_essential_leaves_a_gap_and_no_more() -> None:
-    lost = live(10, kind=EVENTS, phase=Phase.WAITING, disconnected_at=20.0, problem="500: no leader", namespace="a")
+    lost = live(
+        10, kind=EVENTS, phase=StreamPhase.WAITING, disconnected_at=20.0, problem="500: no leader", namespace="a"
+    )
     health, _ = judge(live(99), lost, answered=99, now=100)
     assert health.link is Link.LIVE
     assert health.degraded == ("events in namespace a are not kept up to date: 500: no leader",)
-    renewing = replace(lost, phase=Phase.LISTING, disconnected_at=99.0, problem="")
+    renewing = replace(lost, phase=StreamPhase.LISTING, disconnected_at=99.0, problem="")
     health, due = judge(live(99), renewing, answered=99, now=100)
     assert (health.degraded, due) == ((), 101.0)
-    health, _ = judge(live(99), StreamHealth(kind=EVENTS, phase=Phase.LISTING, loaded=500), answered=99, now=100)
+    health, _ = judge(live(99), StreamHealth(kind=EVENTS, phase=StreamPhase.LISTING, loaded=500), answered=99, now=100)
     assert (health.link, health.degraded) == (Link.LIVE, ()), "its first list is nothing to wait for"
 
 
 def test_with_all_else_it_is_lost_too() -> None:
-    lost = live(10, phase=Phase.WAITING, disconnected_at=20.0, problem="connection refused")
+    lost = live(10, phase=StreamPhase.WAITING, disconnected_at=20.0, problem="connection refused")
     health, _ = judge(lost, replace(lost, kind=EVENTS), answered=10, now=30)
     assert health.link is Link.DISCONNECTED
 
 
 def test_what_is_polled_is_not_called_live_but_believed() -> None:
-    polled = live(70, kind=PODS, phase=Phase.POLLED, retry_at=100.0, problem="you may not watch pods")
-    health, due = judge(live(98), polled, replace(polled, namespace="b", last_frame=80), answered=99, now=100)
+    polled = live(70, kind=PODS, phase=StreamPhase.POLLED, retry_at=100.0, problem="you may not watch pods")
+    health, due = judge(live(98), polled, replace(polled, namespace="b", last_event_at=80), answered=99, now=100)
     assert (health.link, health.since) == (Link.POLLED, at(70))
     assert (health.polled, health.poll_seconds, health.degraded) == (("pods",), 30.0, ())
     assert due == 99 + 15
-    lost = live(70, phase=Phase.WAITING, disconnected_at=99.0)
+    lost = live(70, phase=StreamPhase.WAITING, disconnected_at=99.0)
     assert judge(lost, polled, answered=99, now=100)[0].link is Link.DISCONNECTED
 
 
 def test_streams_that_come_later_do_not_make_a_whole_picture_a_new_one() -> None:
-    late = StreamHealth(kind=PODS, namespace="new", phase=Phase.LISTING)
+    late = StreamHealth(kind=PODS, namespace="new", phase=StreamPhase.LISTING)
     assert judge(live(99), late, answered=100, now=100)[0].link is Link.LOADING
     health, _ = picture_health((live(99), late), 100, 100, at, settled=True)
     assert health.link is Link.LIVE
-    stuck = replace(late, phase=Phase.WAITING, disconnected_at=99.0, problem="connection refused")
+    stuck = replace(late, phase=StreamPhase.WAITING, disconnected_at=99.0, problem="connection refused")
     health, _ = picture_health((live(99), stuck), 100, 100, at, settled=True)
     assert (health.link, health.problem) == (Link.LOADING, "connection refused")
 
@@ -167,7 +174,9 @@ def test_how_wrong_this_machines_clock_is(offset: float, shown: float, told: flo
 
 
 def test_no_set_can_be_seen_only_where_sets_can_be_read_nowhere() -> None:
-    refused = StreamHealth(STATEFULSETS, "a", Phase.FORBIDDEN, problem="you may not list statefulsets in namespace a")
+    refused = StreamHealth(
+        STATEFULSETS, "a", StreamPhase.FORBIDDEN, problem="you may not list statefulsets in namespace a"
+    )
     assert judge(refused, live(99, kind=PODS), answered=100, now=100)[0].blind == refused.problem
     assert judge(refused, live(99, namespace="b"), answered=100, now=100)[0].blind == ""
     assert judge(live(99), replace(refused, kind=PODS), answered=100, now=100)[0].blind == ""

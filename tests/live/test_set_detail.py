@@ -226,11 +226,11 @@ async def test_it_goes_and_comes_with_the_picture_that_it_belongs_to(rig: Rig) -
     live.open(ZOOKEEPER)
     async with rig.running(live):
         await rig.until(lambda: is_live(live) and is_read(live), "a live picture and the detail")
-        await live.look_at(("data",))
+        await live.select_namespaces(("data",))
         assert detail(live) == SetDetail(ZOOKEEPER)
         await rig.until(lambda: is_live(live), "the other picture")
         assert detail(live) == SetDetail(ZOOKEEPER)
-        await live.look_at(())
+        await live.select_namespaces(())
         await rig.until(lambda: is_read(live), "the detail again")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 import pytest
 
-from stsview.live.stream_plan import MOST_STREAMS, At, wanted
+from stsview.live.stream_plan import MOST_STREAMS, StreamKey, plan_streams
 from stsview.objects.kinds import CLAIMS, NODES, PODS, SERVICES, STATEFULSETS, WATCHED
 
 KINDS = (STATEFULSETS, PODS, NODES, CLAIMS)
@@ -18,8 +18,8 @@ def plan(
     readable: Sequence[str] = (),
     inhabited: Collection[str] = (),
     refused: Collection[str] = (),
-) -> list[At]:
-    return wanted(KINDS, asked, readable, inhabited, refused)
+) -> list[StreamKey]:
+    return plan_streams(KINDS, asked, readable, inhabited, refused)
 
 
 def test_each_kind_once_where_everything_may_be_read() -> None:
@@ -39,7 +39,7 @@ def test_of_several_namespaces_those_with_sets_are_read_in_every_kind() -> None:
 def test_of_many_namespaces_all_that_is_not_a_set_is_read_at_once_if_it_may_be() -> None:
     many = [f"ns-{number}" for number in range(20)]
     sets = [(STATEFULSETS, name) for name in many]
-    rest: list[At] = [(PODS, ""), (NODES, ""), (CLAIMS, "")]
+    rest: list[StreamKey] = [(PODS, ""), (NODES, ""), (CLAIMS, "")]
     assert plan(many, inhabited=many) == sets + rest
     refused = plan(many, inhabited=("ns-3", "ns-1"), refused=(CLAIMS.name,))
     assert refused == [*sets, *rest, (CLAIMS, "ns-1"), (CLAIMS, "ns-3")]
@@ -74,7 +74,7 @@ def test_there_are_never_more_connections_than_a_process_may_have(count: int) ->
     names = [f"ns-{number}" for number in range(count)]
     refused = {kind.name for kind in WATCHED}
     for asked in ((), names):
-        streams = wanted(WATCHED, asked, names, names, refused)
+        streams = plan_streams(WATCHED, asked, names, names, refused)
         single = [(kind, namespace) for kind, namespace in streams if namespace]
         assert len(set(streams)) == len(streams)
         assert len(single) <= MOST_STREAMS

@@ -15,25 +15,25 @@ async def test_what_was_before_a_sleep_is_as_old_as_the_sleep_was_long() -> None
     clock = MachineClock()
     sleeps = SuspendLog(clock)
     await clock.world.advance(10)
-    assert not sleeps.noticed()
+    assert not sleeps.check()
     await clock.sleep_through(3600)
-    assert sleeps.noticed()
-    assert not sleeps.noticed()
+    assert sleeps.check()
+    assert not sleeps.check()
     assert sleeps.awake_since == 10
     await clock.world.advance(5)
-    instant = sleeps.instant(NOW)
+    instant = sleeps.to_instant(NOW)
     assert instant(15) == NOW
     assert instant(12) == NOW - timedelta(seconds=3)
     assert instant(9) == NOW - timedelta(seconds=3600 + 6)
     await clock.sleep_through(60)
-    assert sleeps.noticed()
-    assert sleeps.instant(NOW)(9) == NOW - timedelta(seconds=3600 + 60 + 6)
+    assert sleeps.check()
+    assert sleeps.to_instant(NOW)(9) == NOW - timedelta(seconds=3600 + 60 + 6)
 
 
 async def test_a_machine_that_never_slept() -> None:
     clock = ManualClock()
     sleeps = SuspendLog(clock)
     await clock.advance(1000)
-    assert not sleeps.noticed()
+    assert not sleeps.check()
     assert sleeps.awake_since < 0
-    assert sleeps.instant(NOW)(0) == NOW - timedelta(seconds=1000)
+    assert sleeps.to_instant(NOW)(0) == NOW - timedelta(seconds=1000)

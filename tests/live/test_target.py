@@ -51,11 +51,11 @@ def test_which_namespaces_where_nobody_names_any(path: Path) -> None:
 
     assert KubeconfigTarget(str(path), configured=configured).scope.namespaces == ("mq", "infra")
     assert KubeconfigTarget(str(path), "two", configured=configured).scope.namespaces == ()
-    assert not KubeconfigTarget(str(path), "two").scope.firm
+    assert not KubeconfigTarget(str(path), "two").scope.strict
     named = KubeconfigTarget(str(path), None, ("a",), configured=configured)
     assert (named.scope.namespaces, named.namespaces("one")) == (("a",), ("mq", "infra"))
     everything = KubeconfigTarget(str(path), None, (), configured=configured).scope
-    assert (everything.namespaces, everything.firm) == ((), True)
+    assert (everything.namespaces, everything.strict) == ((), True)
 
 
 async def test_the_command_line_says_whom_to_be_in_every_context(path: Path) -> None:

@@ -38,7 +38,7 @@ class Viewer:
                 return "no set is open"
             case "look_at":
                 namespaces = self._dice.choice(_SCOPES)
-                await self._live.look_at(namespaces)
+                await self._live.select_namespaces(namespaces)
                 return f"looks at {', '.join(namespaces) or 'everything'}"
         self._live.retry()
         return "everything is tried again"
@@ -46,7 +46,7 @@ class Viewer:
     async def rests(self) -> None:
         """Look at everything, and closely at nothing."""
         self._live.open(None)
-        await self._live.look_at(())
+        await self._live.select_namespaces(())
 
     def _a_key(self) -> Key:
         return Key(self._dice.choice(NAMESPACES), self._dice.choice(NAMES))

@@ -226,7 +226,7 @@ class Execution:
             try:
                 await self.session.write(request.path, request.message)
             except TooManyRequests as error:
-                words = error.words or str(error)
+                words = error.server_message or str(error)
                 self._record.after(request, "429", words)
                 self.show(request.words, False, words)
             except WriteRefused as error:

@@ -10,7 +10,7 @@ import msgspec
 
 from stsview.actions.plan import Check, Request, Result
 from stsview.actions.requests.patch_outcome import explain, renewed
-from stsview.cluster.access_review import may
+from stsview.cluster.access_review import is_allowed
 from stsview.cluster.errors import ClusterError, Forbidden, Rejected, ServerError, TooManyRequests, Unreachable
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import Message
@@ -41,7 +41,7 @@ async def rights(session: Session, wanted: Iterable[Right]) -> tuple[Check, ...]
 
 async def _right(session: Session, right: Right) -> Check:
     try:
-        allowed = await may(session, right.verb, right.kind, right.namespace, subresource=right.subresource)
+        allowed = await is_allowed(session, right.verb, right.kind, right.namespace, subresource=right.subresource)
     except ClusterError as error:
         return Check("rights", Result.UNKNOWN, f"whether you may {right.words} cannot be asked: {error}")
     if allowed:
@@ -58,18 +58,18 @@ async def dry_run(session: Session, request: Request, renewals: int = 5) -> Chec
     try:
         await session.write(request.path, _trial(request.message), query=[("dryRun", "All")])
     except TooManyRequests as error:
-        return Check("dry-run", Result.WARN, f"the server would refuse it now: {error.words or error}")
+        return Check("dry-run", Result.WARN, f"the server would refuse it now: {error.server_message or error}")
     except Rejected as error:
         if error.status == 400:
-            return Check("dry-run", Result.WARN, f"cannot be tried beforehand: {error.words or error}")
+            return Check("dry-run", Result.WARN, f"cannot be tried beforehand: {error.server_message or error}")
         told = await explain(session, request) if error.status == 422 else ""
         if told and renewals and (fresh := await renewed(session, request)) is not None:
             return await dry_run(session, fresh, renewals - 1)
-        return Check("dry-run", Result.FAIL, f"the server would refuse it: {told or error.words or error}")
+        return Check("dry-run", Result.FAIL, f"the server would refuse it: {told or error.server_message or error}")
     except (ServerError, Unreachable) as error:
         return Check("dry-run", Result.UNKNOWN, f"cannot be tried beforehand: {error}")
     except Forbidden as error:
-        return Check("dry-run", Result.FAIL, f"the server refuses it: {error.words or error}")
+        return Check("dry-run", Result.FAIL, f"the server refuses it: {error.server_message or error}")
     except ClusterError as error:
         return Check("dry-run", Result.FAIL, f"the server would refuse it: {error}")
     return Check("dry-run", Result.PASS, "a dry run succeeds")
@@ -102,6 +102,6 @@ async def who(session: Session) -> str:
     """As whom the server knows us; empty where it does not tell (before Kubernetes 1.28, or where it is forbidden)."""
     question = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
     try:
-        return (await session.ask(_WHO, question, _WHO_REVIEW)).status.user_info.username
+        return (await session.post_review(_WHO, question, _WHO_REVIEW)).status.user_info.username
     except ClusterError:
         return ""

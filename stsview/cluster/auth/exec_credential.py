@@ -26,7 +26,7 @@ class UnusableOutput(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class IssuedCredentials:
     """Credentials from a plugin."""
 
     token: str = field(default="", repr=False)
@@ -71,7 +71,7 @@ def exec_info(plugin: ExecPlugin, config: ClusterConfig) -> str:
     return msgspec.json.encode(info).decode()
 
 
-def read_output(stdout: bytes, plugin: ExecPlugin) -> Issued:
+def parse_output(stdout: bytes, plugin: ExecPlugin) -> IssuedCredentials:
     """The credentials in what the plugin printed. Raises `UnusableOutput`. Takes milliseconds for certificates.
 
     The rules are those of client-go's plugin/pkg/client/auth/exec, exec.go, refreshCredsLocked.
@@ -92,7 +92,9 @@ def read_output(stdout: bytes, plugin: ExecPlugin) -> Issued:
         raise UnusableOutput(
             f"printed a certificate without its other half: the {'key' if certificate else 'certificate'} is missing"
         )
-    issued = Issued(token, Pem(certificate.encode()), Pem(key.encode()), _expiry(status.expiration_timestamp))
+    issued = IssuedCredentials(
+        token, Pem(certificate.encode()), Pem(key.encode()), _expiry(status.expiration_timestamp)
+    )
     if certificate and not _is_pair(issued):
         raise UnusableOutput("printed a certificate and a key that are no valid pair")
     return issued
@@ -105,7 +107,7 @@ def _decoded(stdout: bytes) -> _ExecCredential | None:
         return None
 
 
-def _is_pair(issued: Issued) -> bool:
+def _is_pair(issued: IssuedCredentials) -> bool:
     try:
         client_context(Tls(certificate=issued.certificate, key=issued.key, insecure=True), "")
     except ConfigError:

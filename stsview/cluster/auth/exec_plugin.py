@@ -10,9 +10,9 @@ import shutil
 import signal
 from pathlib import Path
 
-from stsview.cluster.auth.exec_credential import Issued, UnusableOutput, exec_info, read_output
-from stsview.cluster.auth.exec_process import STDOUT_BYTES, Output, run_plugin
-from stsview.cluster.auth.redaction import quotable_line, sensitive_values
+from stsview.cluster.auth.exec_credential import IssuedCredentials, UnusableOutput, exec_info, parse_output
+from stsview.cluster.auth.exec_process import STDOUT_BYTES, ProcessOutput, run_process
+from stsview.cluster.auth.redaction import redacted_line, sensitive_values
 from stsview.cluster.config import ClusterConfig, ExecPlugin
 from stsview.cluster.errors import one_line
 
@@ -25,14 +25,14 @@ class PluginFailed(Exception):
     """One clear line without any credential."""
 
 
-def naming(plugin: ExecPlugin, config: ClusterConfig) -> str:
+def plugin_name(plugin: ExecPlugin, config: ClusterConfig) -> str:
     """What people call it."""
     return f"the exec plugin {one_line(Path(plugin.command).name, 60)} of user {one_line(config.user, 100)!r}"
 
 
-async def ask_plugin(plugin: ExecPlugin, config: ClusterConfig, seconds: float) -> Issued:
+async def run_exec_plugin(plugin: ExecPlugin, config: ClusterConfig, seconds: float) -> IssuedCredentials:
     """Run the plugin once, for at most `seconds` of real time. Raises `PluginFailed`."""
-    who = naming(plugin, config)
+    who = plugin_name(plugin, config)
     # An absolute path is taken as it is; as kubectl does, names are looked up in the PATH of ours, not the entry's.
     path = shutil.which(plugin.command)
     if path is None:
@@ -41,7 +41,7 @@ async def ask_plugin(plugin: ExecPlugin, config: ClusterConfig, seconds: float) 
     command = (path, *plugin.args)
     try:
         env = {**os.environ, **dict(plugin.env), INFO: await asyncio.to_thread(exec_info, plugin, config)}
-        output = await run_plugin(command, env, seconds)
+        output = await run_process(command, env, seconds)
     except (OSError, ValueError) as error:
         raise PluginFailed(f"{who} cannot be run: {one_line(getattr(error, 'strerror', '') or 'error', 100)}") from None
     line = _quotable(output, command, env)
@@ -55,7 +55,7 @@ async def ask_plugin(plugin: ExecPlugin, config: ClusterConfig, seconds: float) 
     if output.overflow:
         raise PluginFailed(f"{who} printed more than {STDOUT_BYTES} bytes, and no ExecCredential is that long")
     try:
-        return await asyncio.to_thread(read_output, output.stdout, plugin)
+        return await asyncio.to_thread(parse_output, output.stdout, plugin)
     except UnusableOutput as error:
         reason = str(error)
     raise PluginFailed(f"{who} {reason}{said}")
@@ -70,7 +70,7 @@ def _ending(code: int) -> str:
         return f"killed by signal {-code}"
 
 
-def _quotable(output: Output, command: tuple[str, ...], env: dict[str, str]) -> str:
+def _quotable(output: ProcessOutput, command: tuple[str, ...], env: dict[str, str]) -> str:
     """The last line of its stderr, without anything that it was given or has printed as a secret."""
     secrets = sensitive_values(env.items())
     options = [*itertools.pairwise(command), *(tuple(part.split("=", 1)) for part in command[1:])]
@@ -78,4 +78,4 @@ def _quotable(output: Output, command: tuple[str, ...], env: dict[str, str]) -> 
     printed = output.stdout[:65536].decode("utf-8", errors="replace")
     # Nothing on stdout is for people; what looks like words may be repeated, though.
     secrets += [piece for piece in _PIECES.findall(printed)[:500] if len(piece) >= 12 or re.search(r"\d", piece)]
-    return quotable_line(output.stderr.decode("utf-8", errors="replace"), secrets)
+    return redacted_line(output.stderr.decode("utf-8", errors="replace"), secrets)

@@ -22,7 +22,7 @@ _LINGER_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class ProcessOutput:
     code: int | None
     """Exit code, negative for a signal; None when it did not end in time and was killed."""
     stdout: bytes = field(repr=False)
@@ -32,7 +32,7 @@ class Output:
     """It printed more than `STDOUT_BYTES`, of which the rest is lost."""
 
 
-async def run_plugin(command: Sequence[str], env: Mapping[str, str], seconds: float) -> Output:
+async def run_process(command: Sequence[str], env: Mapping[str, str], seconds: float) -> ProcessOutput:
     """Run `command` for at most `seconds` of real time, with no input and no terminal.
 
     Both pipes are emptied all the while, whatever comes. It and its children are killed when the time is over or the
@@ -40,8 +40,8 @@ async def run_plugin(command: Sequence[str], env: Mapping[str, str], seconds: fl
     """
     loop = asyncio.get_running_loop()
     async with AsyncExitStack() as stack:
-        stdout, out = await _pipe(stack, _First(STDOUT_BYTES))
-        stderr, err = await _pipe(stack, _Last(STDERR_BYTES))
+        stdout, out = await _pipe(stack, _HeadBuffer(STDOUT_BYTES))
+        stderr, err = await _pipe(stack, _TailBuffer(STDERR_BYTES))
         try:
             transport, process = await loop.subprocess_exec(
                 _Process,
@@ -67,7 +67,7 @@ async def run_plugin(command: Sequence[str], env: Mapping[str, str], seconds: fl
                     os.killpg(transport.get_pid(), signal.SIGKILL)
                 await _within(_LINGER_SECONDS, process.exited)
         code = transport.get_returncode() if in_time else None
-        return Output(code, bytes(stdout.kept), bytes(stderr.kept), stdout.overflow)
+        return ProcessOutput(code, bytes(stdout.kept), bytes(stderr.kept), stdout.overflow)
 
 
 async def _within(seconds: float, *events: asyncio.Event) -> bool:
@@ -104,14 +104,14 @@ class _Drain(asyncio.Protocol):
         self.ended.set()
 
 
-class _First(_Drain):
+class _HeadBuffer(_Drain):
     def data_received(self, data: bytes) -> None:
         room = self._limit - len(self.kept)
         self.overflow = self.overflow or len(data) > room
         self.kept += data[:room]
 
 
-class _Last(_Drain):
+class _TailBuffer(_Drain):
     def data_received(self, data: bytes) -> None:
         self.kept += data
         del self.kept[: -self._limit]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from stsview.cluster.auth.kubeconfig_entries import in_namespace, read_token
+from stsview.cluster.auth.kubeconfig_entries import read_token, with_namespace
 from stsview.cluster.config import ClusterConfig, Credentials, Pem, Tls
 from stsview.cluster.errors import ConfigError
 from stsview.cluster.tls import client_context
@@ -39,7 +39,7 @@ def in_cluster_config(environ: Mapping[str, str], folder: Path) -> ClusterConfig
         credentials=Credentials(token_file=token_file),
         tls=tls,
     )
-    return in_namespace(config, None, origin)
+    return with_namespace(config, None, origin)
 
 
 def _namespace(file: Path, origin: str) -> str:

@@ -95,7 +95,7 @@ class Kubeconfig:
                 raise ConfigError(
                     f"there is no kubeconfig to look up context {one_line(context, 100)!r} in; set KUBECONFIG"
                 )
-            return kubeconfig_entries.in_namespace(self._in_cluster, namespace, self._origin)
+            return kubeconfig_entries.with_namespace(self._in_cluster, namespace, self._origin)
         name = context or self._merged.current_context
         if not name:
             raise ConfigError(f"{self._origin} names no current context; choose one with --context ({self._choice()})")
@@ -123,7 +123,7 @@ class Kubeconfig:
             tls=tls,
             proxy_url=kubeconfig_entries.proxy_url(cluster, cluster_origin),
         )
-        return kubeconfig_entries.in_namespace(config, namespace, here)
+        return kubeconfig_entries.with_namespace(config, namespace, here)
 
     def _choice(self) -> str:
         names = self.contexts()

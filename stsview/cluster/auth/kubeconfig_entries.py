@@ -26,7 +26,7 @@ _UNSENDABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 """What no HTTP header may hold."""
 
 
-def in_namespace(config: ClusterConfig, namespace: str | None, origin: str) -> ClusterConfig:
+def with_namespace(config: ClusterConfig, namespace: str | None, origin: str) -> ClusterConfig:
     """`config` with its namespace replaced, if one is given, and checked."""
     name = config.namespace if namespace is None else namespace
     if name and not _LABEL.fullmatch(name):
@@ -128,7 +128,7 @@ def read_token(path: Path, origin: str) -> str:
     return token
 
 
-def impersonating(config: ClusterConfig, user: str | None, groups: tuple[str, ...]) -> ClusterConfig:
+def impersonate(config: ClusterConfig, user: str | None, groups: tuple[str, ...]) -> ClusterConfig:
     """`config` as somebody else: what `--as` and `--as-group` say replaces what the kubeconfig says of each.
 
     As for kubectl, the rest of it (groups, when only a user is given) stays. Raises `ConfigError`.

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from stsview.clock import Clock
-from stsview.cluster.auth.exec_credential import Issued
-from stsview.cluster.auth.exec_plugin import PluginFailed, ask_plugin, naming
+from stsview.cluster.auth.exec_credential import IssuedCredentials
+from stsview.cluster.auth.exec_plugin import PluginFailed, plugin_name, run_exec_plugin
 from stsview.cluster.auth.tokens import BearerToken
 from stsview.cluster.config import ClusterConfig, Credentials, ExecPlugin
 from stsview.cluster.errors import LoginFailed
@@ -27,19 +27,19 @@ LONGEST_SPACING_SECONDS = 300.0
 
 class Login(Protocol):
     @property
-    def waits_for(self) -> str:
+    def waiting_for(self) -> str:
         """What every request waits for at the moment; empty: nothing."""
 
-    async def current(self) -> Issued:
+    async def current(self) -> IssuedCredentials:
         """The credentials to send now, empty where there are none to send. Raises `LoginFailed`."""
 
-    async def renew(self, refused: Issued) -> bool:
+    async def renew(self, refused: IssuedCredentials) -> bool:
         """The server refused these (401); returns whether `current` gives others by now. Raises `LoginFailed`."""
 
-    def accepted(self, used: Issued) -> None:
+    def accepted(self, used: IssuedCredentials) -> None:
         """The server took these."""
 
-    def hurry(self) -> None:
+    def reset_backoff(self) -> None:
         """Somebody asks for another try now, however often it failed before."""
 
     async def close(self) -> None:
@@ -62,19 +62,19 @@ class TokenLogin:
         self._bearer = BearerToken(credentials)
 
     @property
-    def waits_for(self) -> str:
+    def waiting_for(self) -> str:
         return ""
 
-    async def current(self) -> Issued:
-        return Issued(self._bearer.current())
+    async def current(self) -> IssuedCredentials:
+        return IssuedCredentials(self._bearer.current())
 
-    async def renew(self, refused: Issued) -> bool:
+    async def renew(self, refused: IssuedCredentials) -> bool:
         return self._bearer.renew(refused.token)
 
-    def accepted(self, used: Issued) -> None:
+    def accepted(self, used: IssuedCredentials) -> None:
         pass
 
-    def hurry(self) -> None:
+    def reset_backoff(self) -> None:
         pass
 
     async def close(self) -> None:
@@ -97,7 +97,7 @@ class PluginLogin:
         self._clock = clock
         self._now = now
         self._seconds = seconds
-        self._issued: Issued | None = None
+        self._issued: IssuedCredentials | None = None
         self._early: float | None = None
         """Seconds before their expiry at which they are renewed; None: they do not expire, as far as one can tell."""
         self._accepted_at: float | None = None
@@ -111,10 +111,10 @@ class PluginLogin:
         self._closed = False
 
     @property
-    def waits_for(self) -> str:
-        return naming(self._plugin, self._config) if self._run is not None else ""
+    def waiting_for(self) -> str:
+        return plugin_name(self._plugin, self._config) if self._run is not None else ""
 
-    async def current(self) -> Issued:
+    async def current(self) -> IssuedCredentials:
         if self._issued is None or self._expires_within(self._early):
             if self._run is not None or self._clock.monotonic() >= self._not_before:
                 await self._fetch()
@@ -123,7 +123,7 @@ class PluginLogin:
         assert self._issued is not None  # noqa: S101 - the plugin brought some, or there was a failure
         return self._issued
 
-    async def renew(self, refused: Issued) -> bool:
+    async def renew(self, refused: IssuedCredentials) -> bool:
         if self._run is None and self._issued is refused:
             now = self._clock.monotonic()
             if self._accepted_at is not None and now - self._accepted_at >= SETTLED_SECONDS:
@@ -142,11 +142,11 @@ class PluginLogin:
             raise self._failed()
         return self._issued is not None and self._issued != refused
 
-    def accepted(self, used: Issued) -> None:
+    def accepted(self, used: IssuedCredentials) -> None:
         if used is self._issued and self._accepted_at is None:
             self._accepted_at = self._clock.monotonic()
 
-    def hurry(self) -> None:
+    def reset_backoff(self) -> None:
         self._credit, self._spacing, self._not_before = True, FIRST_SPACING_SECONDS, self._clock.monotonic()
 
     async def close(self) -> None:
@@ -171,7 +171,7 @@ class PluginLogin:
     async def _ask(self) -> None:
         refused, self._refused = self._refused, False
         try:
-            issued = await ask_plugin(self._plugin, self._config, self._seconds)
+            issued = await run_exec_plugin(self._plugin, self._config, self._seconds)
         except PluginFailed as error:
             self._failure = str(error)
             self._space()

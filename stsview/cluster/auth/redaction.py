@@ -23,7 +23,7 @@ _ENCODED = re.compile(r"[A-Za-z0-9_+/=-]{16,}(?:\.[A-Za-z0-9_+/=-]{2,})*")
 _SHORTEST = 6
 
 
-def quotable_line(text: str, secrets: Iterable[str] = (), limit: int = 200) -> str:
+def redacted_line(text: str, secrets: Iterable[str] = (), limit: int = 200) -> str:
     """The last line of `text` that says something, fit for a screen; empty when none does.
 
     Whatever is one of `secrets`, or looks like a credential, is hidden: rather too much than too little.

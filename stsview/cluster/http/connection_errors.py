@@ -17,7 +17,7 @@ _NOT_TRUSTED = {2, 7, 18, 19, 20, 21}
 _NOT_YET_VALID, _EXPIRED, _WRONG_HOST, _WRONG_ADDRESS = 9, 10, 62, 64
 
 
-def explain(error: BaseException, server: str, proxy: str | None = None) -> ClusterError:
+def connection_error(error: BaseException, server: str, proxy: str | None = None) -> ClusterError:
     """The error to show for an exception that a request to `server` or the reading of its answer raised."""
     tls = _tls_error(error)
     if isinstance(tls, ssl.SSLCertVerificationError):

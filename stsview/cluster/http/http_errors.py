@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from stsview.cluster.errors import (
-    Answered,
+    ApiError,
     ClusterError,
     Forbidden,
     Gone,
@@ -54,7 +54,7 @@ def parse_status(data: bytes | msgspec.Raw) -> Status | None:
     return status if status.kind == "Status" else None
 
 
-def answer_error(
+def response_error(
     code: int, phrase: str, headers: Mapping[str, str], body: bytes, server: str, user: str
 ) -> ClusterError:
     """The error for an HTTP answer with a code that is no success. `body` may be cut off."""
@@ -75,7 +75,7 @@ def answer_error(
 
 def status_error(
     status: Status, server: str, user: str, *, code: int | None = None, retry_after: float | None = None
-) -> Answered:
+) -> ApiError:
     """The error for a Status object; `code` and `retry_after` are those of the HTTP answer around it."""
     code = code if code is not None else status.code or 500
     if status.details is not None and status.details.retry_after_seconds is not None and retry_after is None:
@@ -92,7 +92,7 @@ def _budget(details: _Details | None) -> str:
     return next((cause.message or "" for cause in causes if cause.reason == "DisruptionBudget"), "")
 
 
-def page_error(server: str) -> NotKubernetes:
+def not_kubernetes_error(server: str) -> NotKubernetes:
     """The error for a success that is no Kubernetes answer."""
     return NotKubernetes(f"{server} answers with something that is no Kubernetes API; is it the right address?")
 
@@ -107,7 +107,7 @@ def is_text(content_type: str) -> bool:
     return not content_type or content_type.lower().startswith("text/plain")
 
 
-def _error(code: int, reason: str, words: str, server: str, user: str, retry_after: float | None) -> Answered:
+def _error(code: int, reason: str, words: str, server: str, user: str, retry_after: float | None) -> ApiError:
     said = f": {words}" if words else ""
     if code == 401:
         return Unauthorized(

@@ -21,7 +21,7 @@ class ServerTime:
         self._bounds: tuple[float, float] | None = None
         """Seconds between the clock's monotonic() and the server's Unix time, at least and at most."""
 
-    def heard(self, date: str | None, sent: float) -> None:
+    def update(self, date: str | None, sent: float) -> None:
         """Take the Date header of an answer that arrived now to a request sent at `sent`, on the monotonic clock."""
         try:
             written = parsedate_to_datetime(date or "").timestamp()
@@ -37,7 +37,7 @@ class ServerTime:
             low, high = narrowed if narrowed[0] <= narrowed[1] else (low, high)
         self._bounds = low, high
 
-    def slept(self, seconds: float) -> None:
+    def add_suspend(self, seconds: float) -> None:
         """The machine slept for so long, while the server's time went on and the monotonic clock did not."""
         if self._bounds is not None:
             low, high = self._bounds

@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from stsview.clock import Clock, SystemClock
-from stsview.cluster.auth.exec_credential import Issued
+from stsview.cluster.auth.exec_credential import IssuedCredentials
 from stsview.cluster.auth.login import login_for
 from stsview.cluster.auth.redaction import HIDDEN
 from stsview.cluster.config import ClusterConfig
 from stsview.cluster.errors import ClusterError, Forbidden, NotFound, Unreachable
-from stsview.cluster.http.http_errors import answer_error, is_json, is_text, page_error
+from stsview.cluster.http.http_errors import is_json, is_text, not_kubernetes_error, response_error
 from stsview.cluster.http.server_time import ServerTime
 from stsview.cluster.http.suspend import SuspendDetector
 from stsview.cluster.http.write_gate import OPEN, Message, WriteGate
-from stsview.cluster.tls import Stamp, stamp
+from stsview.cluster.tls import FileStamps, file_stamps
 from stsview.objects.kinds import Kind, KubernetesObject
 from stsview.objects.meta import Malformed, decode
 
 if TYPE_CHECKING:
-    from stsview.cluster.http.transport import Answer, Query, Transport
+    from stsview.cluster.http.transport import Query, Response, Transport
 
 T = TypeVar("T")
 
@@ -125,12 +125,12 @@ class Session:
         self._settings = settings or SessionSettings()
         self._time = ServerTime(self._clock)
         self._login = login_for(config, self._clock, self._time.now, self._settings.plugin_seconds)
-        self._sleep = SuspendDetector(self._clock)
-        self._out_of_reach = False
-        self._back_in_reach = asyncio.Event()
+        self._suspend = SuspendDetector(self._clock)
+        self._unreachable = False
+        self._reachable_again = asyncio.Event()
         self._opening = asyncio.Lock()
         self._transport: Transport | None = None
-        self._made_of: tuple[Issued, Stamp] | None = None
+        self._made_of: tuple[IssuedCredentials, FileStamps] | None = None
         self._retired: list[Transport] = []
         self._closed = False
 
@@ -148,7 +148,7 @@ class Session:
         """The server's time as well as its Date headers tell; before any, the injected clock's."""
         return self._time.now()
 
-    async def pause(self, seconds: float) -> None:
+    async def sleep(self, seconds: float) -> None:
         """Return when `seconds` have passed on the session's clock: for whoever has to look at something twice."""
         await self._clock.sleep(seconds)
 
@@ -169,24 +169,24 @@ class Session:
         await self._login.current()
 
     @property
-    def waits_for(self) -> str:
+    def waiting_for(self) -> str:
         """What requests wait for before they are sent, such as an exec plugin; empty: nothing."""
-        return self._login.waits_for
+        return self._login.waiting_for
 
-    def hurry(self) -> None:
+    def reset_login_backoff(self) -> None:
         """Let the next request try to log in, however long an exec plugin that failed would have been left alone."""
-        self._login.hurry()
+        self._login.reset_backoff()
 
-    async def back_in_reach(self) -> None:
+    async def wait_until_reachable(self) -> None:
         """Return when a request is answered after the server could not be reached: a good moment to try again."""
-        await self._back_in_reach.wait()
+        await self._reachable_again.wait()
 
     async def list_namespaces(self) -> list[str]:
         """Names of all namespaces, sorted. Raises `Forbidden` where they may not be listed."""
         found = await self.get_json("/api/v1/namespaces", _NAMESPACES, accept=METADATA_LIST)
         return sorted(namespace.metadata.name for namespace in found.items)
 
-    async def ask(self, path: str, question: object, decoder: msgspec.json.Decoder[T]) -> T:
+    async def post_review(self, path: str, question: object, decoder: msgspec.json.Decoder[T]) -> T:
         """The decoded answer to a review, which is a question although it is sent as a POST: it changes nothing.
 
         `path` is that of one of the review APIs; raises ValueError for any other.
@@ -202,7 +202,7 @@ class Session:
         Raises `WriteRefused`, before anything is sent, where the gate is closed. After an `Unreachable` nobody knows
         whether the server did it: it is never sent again by itself, and who asked has to read first.
         """
-        self.gate.enter(message, path)
+        self.gate.check(message, path)
         async with self._exchange(path, query, JSON, self._settings.read_seconds, message) as answer:
             return await answer.read()
 
@@ -232,7 +232,7 @@ class Session:
 
     def stream(
         self, path: str, *, query: Query = (), accept: str = JSON, read_seconds: float
-    ) -> AbstractAsyncContextManager[Answer]:
+    ) -> AbstractAsyncContextManager[Response]:
         """The successful answer to a GET, as chunks of bytes while they come.
 
         Entered once its head is there. Iterating raises `TimedOut` after `read_seconds` without a byte, and another
@@ -243,28 +243,28 @@ class Session:
     @asynccontextmanager
     async def _exchange(
         self, path: str, query: Query, accept: str, read_seconds: float, message: Message | None
-    ) -> AsyncIterator[Answer]:
-        answer, used = await self._answer(path, query, accept, read_seconds, message)
+    ) -> AsyncIterator[Response]:
+        answer, used = await self._send(path, query, accept, read_seconds, message)
         try:
             if answer.code == 401 and await self._login.renew(used):
                 answer.close()
-                answer, used = await self._answer(path, query, accept, read_seconds, message)
+                answer, used = await self._send(path, query, accept, read_seconds, message)
             if answer.code != 401:
                 self._login.accepted(used)
             if not 200 <= answer.code < 300:
                 raise await self._refusal(answer, used)
             content_type = answer.headers.get("Content-Type", "")
             if not is_json(content_type) and not (accept == PLAIN_TEXT and is_text(content_type)):
-                raise page_error(self.config.address)
+                raise not_kubernetes_error(self.config.address)
             yield answer
         finally:
             answer.close()
 
-    async def notice_sleep(self) -> None:
+    async def check_suspend(self) -> None:
         """See whether the machine slept: then what it knew of the server's time is brought up to date, and its
         connections are dropped. Every request does so by itself."""
-        if seconds := self._sleep.slept():
-            self._time.slept(seconds)
+        if seconds := self._suspend.check():
+            self._time.add_suspend(seconds)
             await self.drop_connections()
 
     async def drop_connections(self) -> None:
@@ -285,42 +285,42 @@ class Session:
         try:
             return decode(data, decoder)
         except Malformed as error:
-            raise page_error(self.config.address) from error
+            raise not_kubernetes_error(self.config.address) from error
 
-    async def _answer(
+    async def _send(
         self, path: str, query: Query, accept: str, read_seconds: float, message: Message | None
-    ) -> tuple[Answer, Issued]:
+    ) -> tuple[Response, IssuedCredentials]:
         """The answer, and with which credentials it was asked for."""
-        await self.notice_sleep()
+        await self.check_suspend()
         issued = await self._login.current()
         transport = await self._connected(issued)
         sent = self._clock.monotonic()
         try:
             answer = await transport.send(path, query, accept, read_seconds, issued.token, message)
         except Unreachable:
-            self._out_of_reach = True
+            self._unreachable = True
             raise
-        if self._out_of_reach:
-            self._out_of_reach = False
-            self._back_in_reach.set()
-            self._back_in_reach = asyncio.Event()
-        self._time.heard(answer.headers.get("Date"), sent)
+        if self._unreachable:
+            self._unreachable = False
+            self._reachable_again.set()
+            self._reachable_again = asyncio.Event()
+        self._time.update(answer.headers.get("Date"), sent)
         return answer, issued
 
-    async def _connected(self, issued: Issued) -> Transport:
+    async def _connected(self, issued: IssuedCredentials) -> Transport:
         async with self._opening:
             if self._closed:
                 raise Unreachable(f"the session with {self.config.address} has ended")
             for transport in [transport for transport in self._retired if not transport.busy]:
                 self._retired.remove(transport)
                 await transport.close()
-            made_of = Issued("", issued.certificate, issued.key), stamp(self.config.tls)
+            made_of = IssuedCredentials("", issued.certificate, issued.key), file_stamps(self.config.tls)
             if self._transport is None or made_of != self._made_of:
                 self._transport = await self._connect(issued, self._transport)
                 self._made_of = made_of
             return self._transport
 
-    async def _connect(self, issued: Issued, former: Transport | None) -> Transport:
+    async def _connect(self, issued: IssuedCredentials, former: Transport | None) -> Transport:
         """A new pool; `former` remains it when new certificates cannot be used, such as half-written ones."""
         await load_transport()
         from stsview.cluster.http.transport import Transport
@@ -344,7 +344,7 @@ class Session:
             self._retired.append(former)
         return made
 
-    async def _refusal(self, answer: Answer, used: Issued) -> ClusterError:
+    async def _refusal(self, answer: Response, used: IssuedCredentials) -> ClusterError:
         try:
             body = await answer.read(_ERROR_BYTES)
         except Unreachable:
@@ -353,4 +353,4 @@ class Session:
         for secret in (used.token, *self.config.credentials.secrets):
             if secret:
                 body = body.replace(secret.encode(), HIDDEN.encode())
-        return answer_error(answer.code, answer.phrase, answer.headers, body, self.config.address, self.config.user)
+        return response_error(answer.code, answer.phrase, answer.headers, body, self.config.address, self.config.user)

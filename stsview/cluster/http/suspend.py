@@ -16,7 +16,7 @@ class SuspendDetector:
         self._wall = clock.now()
         self._monotonic = clock.monotonic()
 
-    def slept(self) -> float:
+    def check(self) -> float:
         """How many seconds the machine slept since this was last asked; zero: it did not. Somebody who sets the clock
         forward looks the same."""
         wall, monotonic = self._clock.now(), self._clock.monotonic()

@@ -20,7 +20,7 @@ from kubernetes_asyncio.client.rest import RESTClientObject
 import stsview
 from stsview.cluster.config import ClusterConfig, Tls
 from stsview.cluster.errors import ClusterError, ConfigError, Unreachable
-from stsview.cluster.http.connection_errors import explain
+from stsview.cluster.http.connection_errors import connection_error
 from stsview.cluster.http.proxies import proxy_for
 from stsview.cluster.http.write_gate import Message
 from stsview.cluster.tls import client_context
@@ -72,7 +72,7 @@ class Transport:
         self._server = server
         self._proxy = proxy
         self._connect_seconds = connect_seconds
-        self._open: set[Answer] = set()
+        self._open: set[Response] = set()
 
     @classmethod
     async def connect(cls, config: ClusterConfig, tls: Tls, *, connect_seconds: float, connections: int) -> Transport:
@@ -107,7 +107,7 @@ class Transport:
 
     async def send(
         self, path: str, query: Query, accept: str, read_seconds: float, token: str = "", message: Message | None = None
-    ) -> Answer:
+    ) -> Response:
         """Send a GET, or `message`, and return once the head of the answer is there, whatever its code.
 
         The caller closes the answer.
@@ -130,11 +130,11 @@ class Transport:
             )
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # Without its cause: the HTTP library's exceptions print the proxy's URL, which may hold a password.
-            raise explain(error, self._server, self._proxy) from None
+            raise connection_error(error, self._server, self._proxy) from None
         finally:
             # It would keep the last answer alive, a whole page of objects at times.
             api.last_response = None
-        answer = Answer(response, self)
+        answer = Response(response, self)
         self._open.add(answer)
         return answer
 
@@ -145,14 +145,14 @@ class Transport:
         await self._writing.close()
         await self._api.close()
 
-    def explain(self, error: Exception) -> ClusterError:
-        return explain(error, self._server, self._proxy)
+    def connection_error(self, error: Exception) -> ClusterError:
+        return connection_error(error, self._server, self._proxy)
 
-    def forget(self, answer: Answer) -> None:
+    def forget(self, answer: Response) -> None:
         self._open.discard(answer)
 
 
-class Answer:
+class Response:
     """An answer whose body comes in chunks. Iterating raises `TimedOut` or another `Unreachable` when it breaks off."""
 
     def __init__(self, response: aiohttp.ClientResponse, transport: Transport) -> None:
@@ -162,14 +162,14 @@ class Answer:
         self.phrase = response.reason or ""
         self.headers = response.headers
 
-    def __aiter__(self) -> Answer:
+    def __aiter__(self) -> Response:
         return self
 
     async def __anext__(self) -> bytes:
         try:
             chunk = await self._response.content.readany()
         except (aiohttp.ClientError, OSError) as error:
-            raise self._transport.explain(error) from None
+            raise self._transport.connection_error(error) from None
         if not chunk:
             raise StopAsyncIteration
         return chunk

@@ -30,7 +30,7 @@ class WriteGate:
     closed: str = ""
     """Why nothing may be written here, in a few words (`--read-only`); empty while the gate is open."""
 
-    def enter(self, message: Message, path: str) -> None:
+    def check(self, message: Message, path: str) -> None:
         """Return where the message may be sent. Raises `WriteRefused`, for dry runs too: admission webhooks run for
         those as well, and nothing says that they have no effect of their own."""
         if self.closed:

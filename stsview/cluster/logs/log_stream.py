@@ -62,7 +62,7 @@ class LogStream:
         """Whether the last request was granted."""
 
     async def batches(self) -> AsyncGenerator[LogBatch, None]:
-        """Lines, and how the stream is, until the one who iterates has enough; the log of a previous run ends."""
+        """LineBuffer, and how the stream is, until the one who iterates has enough; the log of a previous run ends."""
         while True:
             pod, health, delay = await self._inspect()
             if health is None:
@@ -151,12 +151,12 @@ class LogStream:
         if isinstance(error, NotFound):
             return LogHealth(LogPhase.WAITING, gone(self._request)), self._jittered(START_SECONDS)
         if isinstance(error, Rejected):
-            health = refused(self._request, error.words)
+            health = refused(self._request, error.server_message)
             quiet = health.phase is LogPhase.REFUSED
             return health, self._jittered(QUIET_SECONDS if quiet else START_SECONDS)
         delay = max(self._backoff.delay(), min(error.retry_after or 0.0, _LONGEST_RETRY_AFTER))
         node = pod.spec.node_name if pod is not None else ""
-        words = no_kubelet(node, error.words) if isinstance(error, ServerError) else ""
+        words = no_kubelet(node, error.server_message) if isinstance(error, ServerError) else ""
         return LogHealth(LogPhase.WAITING, words or str(error)), delay
 
     def _notes(self, pod: Pod | None) -> list[LogLine]:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import msgspec
 
 from stsview.cluster.errors import ClusterError, Gone
-from stsview.cluster.http.http_errors import page_error
+from stsview.cluster.http.http_errors import not_kubernetes_error
 from stsview.cluster.http.session import JSON, METADATA_LIST, Session
-from stsview.cluster.watch.undecodable import Undecodable
-from stsview.cluster.watch.watch_events import key_of, read_object
+from stsview.cluster.watch.undecodable import UndecodableObjects
+from stsview.cluster.watch.watch_events import decode_key, decode_object
 from stsview.objects.kinds import Kind, KubernetesObject
 from stsview.objects.meta import Key, Malformed
 
@@ -33,11 +33,11 @@ class ListLooped(ClusterError):
 
 
 @dataclass(frozen=True, slots=True)
-class ListPager:
+class ListResult:
     objects: tuple[KubernetesObject, ...]
     resource_version: str
     """From where a watch goes on."""
-    unreadable: Undecodable
+    unreadable: UndecodableObjects
     """Objects that could not be decoded, and are left out."""
 
 
@@ -59,7 +59,7 @@ Progress = Callable[[int, int | None], None]
 """Told after each page: objects so far, and how many remain (None where the server does not say)."""
 
 
-async def list_all(session: Session, kind: Kind, namespace: str, progress: Progress) -> ListPager:
+async def list_all(session: Session, kind: Kind, namespace: str, progress: Progress) -> ListResult:
     """Every object of `kind` in `namespace` (empty: everywhere), as of one moment.
 
     Raises `ClusterError`.
@@ -74,7 +74,7 @@ async def list_all(session: Session, kind: Kind, namespace: str, progress: Progr
     raise AssertionError("unreachable")
 
 
-async def is_older(session: Session, kind: Kind, namespace: str, resource_version: str) -> bool:
+async def is_history_older(session: Session, kind: Kind, namespace: str, resource_version: str) -> bool:
     """Whether the server's history ends before `resource_version`, as after a restore from a backup.
 
     A watch from there would be accepted and stay empty for ever; a list is answered with 504, "Too large resource
@@ -99,9 +99,9 @@ def _accept(kind: Kind) -> str:
     return METADATA_LIST if kind.metadata_only else JSON
 
 
-async def _one_pass(session: Session, kind: Kind, namespace: str, progress: Progress) -> ListPager:
+async def _one_pass(session: Session, kind: Kind, namespace: str, progress: Progress) -> ListResult:
     found: dict[Key, KubernetesObject] = {}
-    unreadable = Undecodable()
+    unreadable = UndecodableObjects()
     token, tokens, barren = "", set[str](), 0
     while True:
         query = [("limit", str(PAGE_SIZE)), *selector(kind)]
@@ -113,7 +113,7 @@ async def _one_pass(session: Session, kind: Kind, namespace: str, progress: Prog
         progress(len(found), page.metadata.remaining_item_count)
         token = page.metadata.continue_ or ""
         if not token:
-            return ListPager(tuple(found.values()), page.metadata.resource_version, unreadable)
+            return ListResult(tuple(found.values()), page.metadata.resource_version, unreadable)
         barren = barren + 1 if len(found) == known else 0
         if token in tokens or barren > _BARREN_PAGES:
             raise ListLooped(
@@ -127,19 +127,19 @@ async def _page(session: Session, kind: Kind, namespace: str, query: list[tuple[
     try:
         page = _PAGE.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise page_error(session.config.address) from error
+        raise not_kubernetes_error(session.config.address) from error
     if not page.kind.endswith("List") or not page.metadata.resource_version:
         # An empty answer of something else must not be taken for a cluster without objects.
-        raise page_error(session.config.address)
+        raise not_kubernetes_error(session.config.address)
     return page
 
 
-async def _decode(page: _Page, kind: Kind, found: dict[Key, KubernetesObject], unreadable: Undecodable) -> None:
+async def _decode(page: _Page, kind: Kind, found: dict[Key, KubernetesObject], unreadable: UndecodableObjects) -> None:
     for index, item in enumerate(page.items or (), start=1):
         try:
-            decoded = read_object(item, kind)
+            decoded = decode_object(item, kind)
         except Malformed:
-            unreadable.add(key_of(item))
+            unreadable.add(decode_key(item))
         else:
             found[decoded.metadata.key] = decoded
         if index % _SLICE == 0:

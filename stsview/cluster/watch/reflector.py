@@ -14,16 +14,16 @@ from stsview.clock import Clock
 from stsview.cluster.errors import ClusterError, Forbidden, Rejected, TimedOut, Unreachable
 from stsview.cluster.http.http_errors import status_error
 from stsview.cluster.http.session import JSON, METADATA_WATCH, Session
-from stsview.cluster.watch.list_pager import is_older, list_all, selector
+from stsview.cluster.watch.list_pager import is_history_older, list_all, selector
 from stsview.cluster.watch.retry_policy import RetryPolicy, StreamEnd
-from stsview.cluster.watch.undecodable import Undecodable
-from stsview.cluster.watch.watch_events import Frame, Lines, read_frame
+from stsview.cluster.watch.undecodable import UndecodableObjects
+from stsview.cluster.watch.watch_events import LineBuffer, WatchEvent, decode_event
 from stsview.objects.kinds import Kind, KubernetesObject
 from stsview.objects.meta import Key
-from stsview.objects.stream_messages import Applied, Batch, Deleted, Phase, StreamHealth
+from stsview.objects.stream_messages import Applied, Batch, Deleted, StreamHealth, StreamPhase
 
 if TYPE_CHECKING:
-    from stsview.cluster.http.transport import Answer
+    from stsview.cluster.http.transport import Response
 
 _log = logging.getLogger(__name__)
 # Without a handler of the program's, warnings would be written over the screen.
@@ -32,7 +32,7 @@ _log.addHandler(logging.NullHandler())
 _RENEWAL_SECONDS = (300, 600)
 """A watch is asked to end after a random time, so that the load spreads again after a server has come back."""
 
-_QUIETLY = frozenset({Phase.POLLED, Phase.FORBIDDEN, Phase.ABSENT})
+_QUIETLY = frozenset({StreamPhase.POLLED, StreamPhase.FORBIDDEN, StreamPhase.ABSENT})
 """Phases that go on while the next try is under way."""
 
 _HERD_SECONDS = 0.5
@@ -85,7 +85,7 @@ class Reflector:
         self._clock = clock
         self._random = random
         self._settings = settings or ReflectorSettings()
-        self._recovery = RetryPolicy(kind, namespace, random)
+        self._retry = RetryPolicy(kind, namespace, random)
         self._health = StreamHealth(kind=kind, namespace=namespace)
         self._work: asyncio.Task[None] | None = None
         self._resource_version = ""
@@ -95,11 +95,11 @@ class Reflector:
         self._listed = False
         self._opened_before = False
         self._half_a_list = False
-        self._unreadable = Undecodable()
+        self._unreadable = UndecodableObjects()
 
     def reconnect(self) -> None:
         """Drop the connection and go on at once from where it was; for a machine that has slept."""
-        self._recovery.hurry()
+        self._retry.reset_backoff()
         self._in_doubt = True
         if self._work is not None:
             self._work.cancel()
@@ -117,13 +117,13 @@ class Reflector:
                 self._work.cancel()
                 await asyncio.wait((self._work,))
                 self._work = None
-            self._report(phase=Phase.STOPPED, retry_at=None)
+            self._report(phase=StreamPhase.STOPPED, retry_at=None)
 
     async def _list_and_watch(self) -> None:
         while True:
             self._opened_at, self._frames, self._listed = None, False, False
             if self._health.phase not in _QUIETLY:
-                self._report(phase=Phase.LISTING)
+                self._report(phase=StreamPhase.LISTING)
             self._report(retry_at=None)
             fault: ClusterError | None = None
             try:
@@ -140,7 +140,7 @@ class Reflector:
             polled = self._listed and isinstance(fault, Forbidden)
             opened = self._opened_at is not None
             lived = self._clock.monotonic() - (self._opened_at or 0.0) if opened else 0.0
-            plan = self._recovery.after(StreamEnd(fault, opened, lived, self._frames, polled), self._health.synced)
+            plan = self._retry.next_step(StreamEnd(fault, opened, lived, self._frames, polled), self._health.synced)
             if plan.relist:
                 self._resource_version = ""
             self._in_doubt = self._in_doubt or plan.doubt
@@ -148,7 +148,7 @@ class Reflector:
             quiet = {"disconnected_at": None, "synced": polled} if plan.phase in _QUIETLY else {}
             if not quiet:
                 self._lost()
-            if plan.phase is not Phase.LISTING:
+            if plan.phase is not StreamPhase.LISTING:
                 retry_at = self._clock.monotonic() + plan.delay
                 self._report(phase=plan.phase, problem=plan.problem, retry_at=retry_at, **quiet)
                 await self._wait(plan.delay, early=isinstance(fault, Unreachable))
@@ -160,7 +160,7 @@ class Reflector:
             return
         waits = [
             asyncio.create_task(self._clock.sleep(seconds)),
-            asyncio.create_task(self._session.back_in_reach()),
+            asyncio.create_task(self._session.wait_until_reachable()),
         ]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -175,7 +175,7 @@ class Reflector:
     async def _one_stream(self) -> None:
         """List if need be, and watch; returns when the server ends the watch in good order."""
         if self._resource_version and self._in_doubt:
-            if await is_older(self._session, self._kind, self._namespace, self._resource_version):
+            if await is_history_older(self._session, self._kind, self._namespace, self._resource_version):
                 self._resource_version = ""
             self._heard()
         self._in_doubt = False
@@ -199,7 +199,7 @@ class Reflector:
 
     def _progress(self, loaded: int, remaining: int | None) -> None:
         self._heard(
-            phase=Phase.POLLED if self._health.phase is Phase.POLLED else Phase.LISTING,
+            phase=StreamPhase.POLLED if self._health.phase is StreamPhase.POLLED else StreamPhase.LISTING,
             loaded=loaded,
             remaining=remaining,
         )
@@ -214,8 +214,8 @@ class Reflector:
                 raise _NoStreamingLists from error
             self._report(loaded=0, remaining=None)
             staged: dict[Key, KubernetesObject] = {}
-            unreadable = Undecodable()
-            lines = Lines()
+            unreadable = UndecodableObjects()
+            lines = LineBuffer()
             while True:
                 try:
                     async with asyncio.timeout(self._settings.list_silence_seconds):
@@ -229,11 +229,11 @@ class Reflector:
                     raise Unreachable(
                         f"{self._session.config.address} ended the list of {self._kind.resource} half-way"
                     )
-                frames = [read_frame(line, self._kind) for line in lines.feed(chunk)]
+                frames = [decode_event(line, self._kind) for line in lines.feed(chunk)]
                 end = next((index for index, frame in enumerate(frames) if frame.initial_end), None)
                 listed = frames if end is None else frames[:end]
                 self._count(listed)
-                unreadable.take(listed)
+                unreadable.update(listed)
                 for frame in listed:
                     self._stage(frame, staged)
                 if end is not None:
@@ -244,7 +244,7 @@ class Reflector:
                 self._report(loaded=len(staged))
             await self._follow(answer, lines)
 
-    def _stage(self, frame: Frame, staged: dict[Key, KubernetesObject]) -> None:
+    def _stage(self, frame: WatchEvent, staged: dict[Key, KubernetesObject]) -> None:
         if frame.failure is not None:
             self._fail(frame)
         if frame.bookmark:
@@ -260,17 +260,17 @@ class Reflector:
         async with AsyncExitStack() as stack:
             answer = await self._open(stack, [("resourceVersion", self._resource_version)])
             self._live()
-            await self._follow(answer, Lines())
+            await self._follow(answer, LineBuffer())
 
-    async def _follow(self, answer: Answer, lines: Lines) -> None:
+    async def _follow(self, answer: Response, lines: LineBuffer) -> None:
         async for chunk in answer:
-            self._apply([read_frame(line, self._kind) for line in lines.feed(chunk)])
+            self._apply([decode_event(line, self._kind) for line in lines.feed(chunk)])
         if lines.unfinished:
             raise Unreachable(
                 f"{self._session.config.address} ended the watch of {self._kind.resource} within an event"
             )
 
-    async def _open(self, stack: AsyncExitStack, query: list[tuple[str, str]]) -> Answer:
+    async def _open(self, stack: AsyncExitStack, query: list[tuple[str, str]]) -> Response:
         query = [
             ("watch", "true"),
             ("allowWatchBookmarks", "true"),
@@ -293,16 +293,16 @@ class Reflector:
         except TimeoutError as error:
             raise TimedOut(f"{self._session.config.address} does not answer") from error
         self._opened_at = self._clock.monotonic()
-        self._heard(phase=Phase.LISTING, reconnects=self._health.reconnects + self._opened_before)
+        self._heard(phase=StreamPhase.LISTING, reconnects=self._health.reconnects + self._opened_before)
         self._opened_before = True
         return answer
 
-    def _apply(self, frames: list[Frame]) -> None:
+    def _apply(self, frames: list[WatchEvent]) -> None:
         """Pass on what one chunk of the watch brought, up to a failure if it tells of one."""
         failed = next((index for index, frame in enumerate(frames) if frame.failure is not None), len(frames))
         told = frames[:failed]
         self._count(told)
-        self._unreadable.take(told)
+        self._unreadable.update(told)
         self._report(malformed=len(self._unreadable), malformed_keys=self._unreadable.keys)
         changes = tuple(frame.change for frame in told if frame.change is not None)
         if changes:
@@ -312,11 +312,13 @@ class Reflector:
         if failed < len(frames):
             self._fail(frames[failed])
 
-    def _count(self, frames: list[Frame]) -> None:
+    def _count(self, frames: list[WatchEvent]) -> None:
         self._frames = self._frames or any(frame.change is not None or frame.bookmark for frame in frames)
         self._heard()
 
-    def _replace(self, objects: tuple[KubernetesObject, ...], resource_version: str, unreadable: Undecodable) -> None:
+    def _replace(
+        self, objects: tuple[KubernetesObject, ...], resource_version: str, unreadable: UndecodableObjects
+    ) -> None:
         self._on_batch(Batch(self._kind, tuple(map(Applied, objects)), replace=True, namespace=self._namespace))
         self._resource_version = resource_version
         self._unreadable = unreadable
@@ -329,24 +331,24 @@ class Reflector:
             as_of=self._clock.monotonic(),
         )
 
-    def _fail(self, frame: Frame) -> None:
+    def _fail(self, frame: WatchEvent) -> None:
         assert frame.failure is not None  # noqa: S101 - both callers looked
         raise status_error(frame.failure, self._session.config.address, self._session.config.user)
 
     def _live(self) -> None:
         now = self._clock.monotonic()
-        self._report(phase=Phase.LIVE, as_of=now, disconnected_at=None, retry_at=None, problem="")
+        self._report(phase=StreamPhase.LIVE, as_of=now, disconnected_at=None, retry_at=None, problem="")
 
     def _lost(self) -> None:
         """The picture is no longer kept up to date."""
         if self._health.disconnected_at is None:
-            self._report(phase=Phase.LISTING, disconnected_at=self._clock.monotonic())
+            self._report(phase=StreamPhase.LISTING, disconnected_at=self._clock.monotonic())
 
     def _heard(self, **changes: Any) -> None:
         now = self._clock.monotonic()
         # A list in progress, or another answer, does not make younger what is shown meanwhile.
-        as_of = now if self._health.phase is Phase.LIVE else self._health.as_of
-        self._report(last_frame=now, as_of=as_of, **changes)
+        as_of = now if self._health.phase is StreamPhase.LIVE else self._health.as_of
+        self._report(last_event_at=now, as_of=as_of, **changes)
 
     def _report(self, **changes: Any) -> None:
         health = replace(self._health, **changes)

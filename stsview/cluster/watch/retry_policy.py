@@ -7,7 +7,7 @@ from random import Random
 
 from stsview.cluster.backoff import Backoff
 from stsview.cluster.errors import (
-    Answered,
+    ApiError,
     ClusterError,
     Forbidden,
     Gone,
@@ -18,7 +18,7 @@ from stsview.cluster.errors import (
     Unreachable,
 )
 from stsview.objects.kinds import Kind
-from stsview.objects.stream_messages import Phase
+from stsview.objects.stream_messages import StreamPhase
 
 LIVED_SECONDS = 10.0
 """A stream that lived this long was a good one: its end says nothing of the next."""
@@ -55,10 +55,10 @@ class StreamEnd:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RetryStep:
     """What comes next."""
 
-    phase: Phase
+    phase: StreamPhase
     """WAITING, POLLED, FORBIDDEN or ABSENT; LISTING to go on at once."""
     delay: float = 0.0
     problem: str = ""
@@ -80,12 +80,12 @@ class RetryPolicy:
         self._denials = 0
         self._failed_resumes = 0
 
-    def hurry(self) -> None:
+    def reset_backoff(self) -> None:
         """Somebody wants the next try now, and the one after it soon."""
         self._backoff.reset()
         self._at_once = True
 
-    def after(self, ending: StreamEnd, synced: bool) -> Plan:
+    def next_step(self, ending: StreamEnd, synced: bool) -> RetryStep:
         """The next step; `synced` is whether there is a picture to lose."""
         fault = ending.fault
         if ending.opened or ending.listed:
@@ -101,18 +101,18 @@ class RetryPolicy:
         if ending.listed:
             self._backoff.reset()
             delay = POLL_SECONDS * self._random.uniform(0.9, 1.1)
-            return Plan(Phase.POLLED, delay, f"you may not watch {self._kind.resource} {self._where}")
+            return RetryStep(StreamPhase.POLLED, delay, f"you may not watch {self._kind.resource} {self._where}")
         if isinstance(fault, Forbidden | NotFound):
             return self._denied(fault, synced)
         if fault is None or isinstance(fault, Gone):
             relist = fault is not None
             if self._at_once:
                 self._at_once = False
-                return Plan(Phase.LISTING, relist=relist)
+                return RetryStep(StreamPhase.LISTING, relist=relist)
             problem = str(fault) if fault is not None else "the server ends every watch at once"
-            return Plan(Phase.WAITING, self._backoff.delay(), problem, relist)
-        return Plan(
-            Phase.WAITING,
+            return RetryStep(StreamPhase.WAITING, self._backoff.delay(), problem, relist)
+        return RetryStep(
+            StreamPhase.WAITING,
             self._wait(fault),
             str(fault),
             relist=self._suspect(fault, ending),
@@ -130,17 +130,17 @@ class RetryPolicy:
         # A watch from a version that the server has not reached yet is accepted and then stays silent.
         return isinstance(fault, Rejected) or (isinstance(fault, TimedOut) and ending.opened and not ending.frames)
 
-    def _denied(self, fault: Answered, synced: bool) -> Plan:
+    def _denied(self, fault: ApiError, synced: bool) -> RetryStep:
         self._denials += 1
         believed = self._denials >= _DENIALS
         delay = self._backoff.jittered(QUIET_SECONDS) if believed else self._wait(fault)
         if synced and not believed:
-            return Plan(Phase.WAITING, delay, str(fault))
+            return RetryStep(StreamPhase.WAITING, delay, str(fault))
         if isinstance(fault, Forbidden):
             problem = f"you may not list and watch {self._kind.resource} {self._where}"
-            return Plan(Phase.FORBIDDEN, delay, problem, relist=True)
-        return Plan(
-            Phase.ABSENT,
+            return RetryStep(StreamPhase.FORBIDDEN, delay, problem, relist=True)
+        return RetryStep(
+            StreamPhase.ABSENT,
             delay,
             f"this cluster does not have {self._kind.resource} ({self._kind.api_version})",
             relist=True,

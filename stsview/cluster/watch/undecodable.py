@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from stsview.cluster.watch.watch_events import Frame
+from stsview.cluster.watch.watch_events import WatchEvent
 from stsview.objects.meta import Key
 
 
-class Undecodable:
+class UndecodableObjects:
     """Follows a list and a watch. One that is read, or gone, later on counts no longer; those of which not even the
     name can be read count until the next list."""
 
@@ -27,7 +27,7 @@ class Undecodable:
             self._told = frozenset(self._keys)
         return self._told
 
-    def take(self, frames: Iterable[Frame]) -> None:
+    def update(self, frames: Iterable[WatchEvent]) -> None:
         """What a watch told."""
         for frame in frames:
             if frame.change is not None:

@@ -15,7 +15,7 @@ INITIAL_EVENTS_END = "k8s.io/initial-events-end"
 """Annotation of the bookmark that ends a streaming list (KEP-3157)."""
 
 
-class Lines:
+class LineBuffer:
     """Splits what comes in chunks at the newlines, in time that grows with the bytes, however long a line is."""
 
     def __init__(self) -> None:
@@ -77,7 +77,7 @@ _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class WatchEvent:
     """What one event says. An event of a type that we do not know says nothing."""
 
     change: Applied | Deleted | None = None
@@ -94,23 +94,23 @@ class Frame:
     """Whose that is, as far as that could be read."""
 
 
-def read_frame(line: bytes, kind: Kind) -> Frame:
+def decode_event(line: bytes, kind: Kind) -> WatchEvent:
     """One event of a watch of `kind`; whatever the bytes are, this does not raise."""
     try:
         envelope = _ENVELOPE.decode(line)
     except _BROKEN:
-        return Frame(malformed=True)
+        return WatchEvent(malformed=True)
     match envelope.type:
         case "ADDED" | "MODIFIED" | "DELETED":
             return _change(envelope, kind)
         case "BOOKMARK":
             return _bookmark(envelope)
         case "ERROR":
-            return Frame(failure=parse_status(envelope.object) or Status(code=500, message="an unreadable error"))
-    return Frame()
+            return WatchEvent(failure=parse_status(envelope.object) or Status(code=500, message="an unreadable error"))
+    return WatchEvent()
 
 
-def read_object(data: bytes | msgspec.Raw, kind: Kind) -> KubernetesObject:
+def decode_object(data: bytes | msgspec.Raw, kind: Kind) -> KubernetesObject:
     """Like `decode`, but an object without a name is `Malformed` too: nothing could be done with it."""
     found = decode(data, kind.decoder)
     if not found.metadata.name:
@@ -118,25 +118,25 @@ def read_object(data: bytes | msgspec.Raw, kind: Kind) -> KubernetesObject:
     return found
 
 
-def key_of(data: bytes | msgspec.Raw) -> Key | None:
+def decode_key(data: bytes | msgspec.Raw) -> Key | None:
     """The name of an object that cannot be read otherwise; None if not even that can be."""
     found = _identity(data)
     return Key(found.namespace, found.name) if found is not None else None
 
 
-def _change(envelope: _Envelope, kind: Kind) -> Frame:
+def _change(envelope: _Envelope, kind: Kind) -> WatchEvent:
     try:
         version = _VERSION.decode(envelope.object).metadata.resource_version
     except _BROKEN:
         version = ""
     try:
-        found = read_object(envelope.object, kind)
+        found = decode_object(envelope.object, kind)
     except Malformed:
         former = _former(envelope, kind)
         if former is not None:
-            return Frame(Deleted(former), version)
-        return Frame(resource_version=version, malformed=True, key=key_of(envelope.object))
-    return Frame(Deleted(found) if envelope.type == "DELETED" else Applied(found), version)
+            return WatchEvent(Deleted(former), version)
+        return WatchEvent(resource_version=version, malformed=True, key=decode_key(envelope.object))
+    return WatchEvent(Deleted(found) if envelope.type == "DELETED" else Applied(found), version)
 
 
 def _former(envelope: _Envelope, kind: Kind) -> KubernetesObject | None:
@@ -145,7 +145,7 @@ def _former(envelope: _Envelope, kind: Kind) -> KubernetesObject | None:
     if identity is None:
         return None
     try:
-        return read_object(msgspec.json.encode(_IdentityProbe(identity)), kind)
+        return decode_object(msgspec.json.encode(_IdentityProbe(identity)), kind)
     except Malformed:
         return None
 
@@ -158,10 +158,10 @@ def _identity(data: bytes | msgspec.Raw) -> _Identity | None:
     return found if found.name else None
 
 
-def _bookmark(envelope: _Envelope) -> Frame:
+def _bookmark(envelope: _Envelope) -> WatchEvent:
     try:
         metadata = _BOOKMARK.decode(envelope.object).metadata
     except _BROKEN:
-        return Frame(bookmark=True)
+        return WatchEvent(bookmark=True)
     end = (metadata.annotations or {}).get(INITIAL_EVENTS_END) == "true"
-    return Frame(resource_version=metadata.resource_version, bookmark=True, initial_end=end)
+    return WatchEvent(resource_version=metadata.resource_version, bookmark=True, initial_end=end)

@@ -49,6 +49,6 @@ def _suspicion(node: NodeView, pod: Pod, overdue: bool) -> Suspicion:
 def _word(lease: Lease, moment: Moment) -> str:
     if lease.renewed is None:
         return "none"
-    if lease.moves:
+    if lease.is_renewing:
         return "renewed"
     return "stale" if moment.passed(later(lease.renewed, lease.seconds or _LEASE_SECONDS)) else "renewed"

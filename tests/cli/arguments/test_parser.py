@@ -115,10 +115,10 @@ def test_the_command_line_goes_before_the_configuration_file(tmp_path: Path) -> 
     assert settings.role_labels[0] == "example.com/role"
     assert settings.quorum == {"data/kafka": 2}
     target, settings = chosen("-n", "a, b,a", "--cluster-domain", "cluster.local")
-    assert (target.scope.namespaces, target.scope.firm) == (("a", "b"), False)
+    assert (target.scope.namespaces, target.scope.strict) == (("a", "b"), False)
     assert settings.cluster_domain == "cluster.local"
     target, _ = chosen("-A")
-    assert (target.scope.namespaces, target.scope.firm) == ((), True)
+    assert (target.scope.namespaces, target.scope.strict) == ((), True)
 
     for words, namespaces in (
         (("reconcile", "mq/rabbit"), ("mq",)),

@@ -236,7 +236,7 @@ async def test_whoever_asks_for_it_gets_another_run_at_once(
     plugin.says(credential("renewed"))
     await failure(session)
     assert plugin.runs == runs, "it is left alone for minutes"
-    session.hurry()
+    session.reset_login_backoff()
     server.then(OK)
     assert await session.ping() == "v1"
     assert plugin.runs == runs + 1

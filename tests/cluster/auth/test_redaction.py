@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stsview.cluster.auth.redaction import HIDDEN, quotable_line
+from stsview.cluster.auth.redaction import HIDDEN, redacted_line
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl"
 
@@ -22,7 +22,7 @@ JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl"
     ],
 )
 def test_sentences_are_left_as_they_are(text: str) -> None:
-    assert quotable_line(text) == text
+    assert redacted_line(text) == text
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def test_sentences_are_left_as_they_are(text: str) -> None:
     ],
 )
 def test_credentials_are_hidden(text: str, line: str) -> None:
-    assert quotable_line(text, ["planted", "a"]) == line
+    assert redacted_line(text, ["planted", "a"]) == line
 
 
 def test_long_lines_are_cut() -> None:
-    assert len(quotable_line("word " * 100_000)) == 200
+    assert len(redacted_line("word " * 100_000)) == 200

@@ -50,7 +50,7 @@ class Heard:
         self._caplog = caplog
         self.said: list[str] = []
         self.keys: list[str] = []
-        """Lines of private keys."""
+        """LineBuffer of private keys."""
 
     def error(self, error: BaseException) -> None:
         self.said += [str(error), repr(error), *traceback.format_exception(error)]

@@ -33,7 +33,7 @@ async def test_it_is_never_off_by_more_than_the_headers_leave_open(
         await clock.advance(out)
         date = header(clock.now() + timedelta(seconds=ahead))
         await clock.advance(back)
-        time.heard(date, sent)
+        time.update(date, sent)
         tightest = min(tightest, 1 + out + back)
         await clock.advance(pause)
         assert abs((time.now() - clock.now()).total_seconds() - ahead) <= tightest + 1e-3
@@ -42,24 +42,24 @@ async def test_it_is_never_off_by_more_than_the_headers_leave_open(
 async def test_it_follows_a_clock_that_was_set(clock: ManualClock) -> None:
     time = ServerTime(clock)
     for ahead in (timedelta(hours=1), timedelta(hours=-1), timedelta(0)):
-        time.heard(header(clock.now() + ahead), clock.monotonic())
+        time.update(header(clock.now() + ahead), clock.monotonic())
         assert abs(time.offset - ahead) <= timedelta(seconds=1)
 
 
 async def test_it_goes_on_while_the_machine_sleeps() -> None:
     clock = MachineClock()
     time = ServerTime(clock)
-    time.slept(60)
+    time.add_suspend(60)
     assert time.now() == clock.now()
-    time.heard(header(clock.now() + timedelta(minutes=5)), clock.monotonic())
+    time.update(header(clock.now() + timedelta(minutes=5)), clock.monotonic())
     before = time.now()
     await clock.sleep_through(3600)
-    time.slept(3600)
+    time.add_suspend(3600)
     assert time.now() == before + timedelta(hours=1)
 
 
 def test_nonsense_is_ignored(clock: ManualClock) -> None:
     time = ServerTime(clock)
     for date in (None, "", "soon", "Fri, 31 Dec 9999 23:59:59 GMT", "Thu, 01 Jan 1900 00:00:00 GMT", "\x00"):
-        time.heard(date, clock.monotonic())
+        time.update(date, clock.monotonic())
     assert time.now() == clock.now()

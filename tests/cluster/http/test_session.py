@@ -18,7 +18,7 @@ import pytest
 from stsview.clock import ManualClock
 from stsview.cluster.config import Credentials, Impersonation
 from stsview.cluster.errors import (
-    Answered,
+    ApiError,
     ClusterError,
     Forbidden,
     Gone,
@@ -176,7 +176,7 @@ async def test_what_answers_mean(
     error = await failure(session)
     assert type(error) is kind
     assert re.search(said, str(error))
-    if isinstance(error, Answered):
+    if isinstance(error, ApiError):
         assert error.status == code
     if kind is TooManyRequests:
         assert error.retry_after == 7
@@ -193,7 +193,7 @@ async def test_a_budget_that_forbids_an_eviction_is_named(server: Server, sessio
     server.then(answer(status(429, "TooManyRequests", "Cannot evict pod.", details={"causes": causes}), 429))
     error = await failure(session)
     assert isinstance(error, TooManyRequests)
-    assert error.words == "Cannot evict pod. The disruption budget zk needs 3 healthy pods"
+    assert error.server_message == "Cannot evict pod. The disruption budget zk needs 3 healthy pods"
 
 
 async def test_json_that_is_something_else(server: Server, session: Session) -> None:

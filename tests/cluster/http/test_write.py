@@ -9,7 +9,7 @@ import pytest
 
 from stsview.clock import ManualClock
 from stsview.cluster.config import Credentials
-from stsview.cluster.errors import Answered, Unreachable
+from stsview.cluster.errors import ApiError, Unreachable
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import JSON_PATCH, MERGE_PATCH, Message, WriteGate, WriteRefused
 from tests.cluster.conftest import config_for
@@ -73,7 +73,7 @@ async def test_a_write_that_was_not_let_in_is_sent_again_with_new_credentials(se
 @pytest.mark.parametrize("code", [403, 404, 409, 422, 429, 500])
 async def test_a_refusal_is_told_and_not_tried_again(server: Server, session: Session, code: int) -> None:
     server.then(refuse(code, "Conflict", "no"))
-    with pytest.raises(Answered) as caught:
+    with pytest.raises(ApiError) as caught:
         await session.write(PATH, Message("DELETE", {}))
     assert caught.value.status == code
     assert len(server.seen) == 1

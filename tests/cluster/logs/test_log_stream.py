@@ -241,7 +241,7 @@ async def test_what_may_not_be_read_is_said_and_seldom_tried(
         await told.tells("secret")
 
 
-async def test_a_node_out_of_reach_and_a_failing_server(
+async def test_a_node_unreachable_and_a_failing_server(
     kubelet: Kubelet, api: ApiServer, session: Session, clock: ManualClock
 ) -> None:
     kubelet.create(nodeName="w-3")

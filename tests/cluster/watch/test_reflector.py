@@ -11,7 +11,7 @@ from stsview.cluster.http.session import Session
 from stsview.cluster.watch.reflector import ReflectorSettings
 from stsview.objects.kinds import PODS, REVISIONS
 from stsview.objects.statefulset import StatefulSet
-from stsview.objects.stream_messages import Applied, Deleted, Phase
+from stsview.objects.stream_messages import Applied, Deleted, StreamPhase
 from tests.support.cluster.server import Server, Stream, answer, hang_up, refuse, until
 from tests.support.cluster.watching import Watched, added, bookmark, deleted, event, modified, obj, page
 
@@ -26,7 +26,7 @@ async def test_a_streaming_list_is_one_batch_and_goes_on_as_a_watch(
     async with Watched(session, clock) as watched:
         await until(lambda: watched.health.loaded == 2)
         assert watched.batches == []
-        assert watched.health.phase is Phase.LISTING
+        assert watched.health.phase is StreamPhase.LISTING
         stream.send(modified("b", 2, spec={"replicas": 7}), deleted("a", 3), added("c", 4), bookmark(5, end=True))
         await watched.shows("b", "c")
         assert [batch.replace for batch in watched.batches] == [True]
@@ -67,7 +67,7 @@ async def test_a_clean_end_resumes_at_once_from_the_last_version(
         await watched.shows("a", "b", "c")
         assert server.seen[1].query["resourceVersion"] == "9"
         assert "sendInitialEvents" not in server.seen[1].query
-        assert Phase.WAITING not in {health.phase for health in watched.healths}
+        assert StreamPhase.WAITING not in {health.phase for health in watched.healths}
         assert watched.health.disconnected_at is None
         assert watched.health.reconnects == 1
         assert watched.health.problem == ""
@@ -126,7 +126,7 @@ async def test_pages_are_put_together_with_progress(server: Server, session: Ses
     async with Watched(session, clock) as watched:
         await server.received(2)
         assert (watched.health.loaded, watched.health.remaining, watched.health.synced) == (2, 3, False)
-        assert watched.health.last_frame is not None
+        assert watched.health.last_event_at is not None
         assert server.seen[1].query == {"limit": "500", "continue": "t/1+="}
         hold.send(page(obj("c"), version=8))
         hold.end()
@@ -245,10 +245,10 @@ async def test_the_age_of_the_picture_is_known(server: Server, session: Session,
         await watched.shows()
         await clock.advance(30)
         stream.send(b"\n")
-        await until(lambda: watched.health.last_frame == 30)
+        await until(lambda: watched.health.last_event_at == 30)
         await clock.advance(12)
         stream.cut()
-        health = await watched.is_in(Phase.WAITING)
-        assert (health.last_frame, health.disconnected_at) == (30, 42)
+        health = await watched.is_in(StreamPhase.WAITING)
+        assert (health.last_event_at, health.disconnected_at) == (30, 42)
         assert health.problem
         assert health.synced

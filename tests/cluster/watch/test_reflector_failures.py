@@ -15,7 +15,7 @@ from stsview.cluster.http.session import Session
 from stsview.cluster.watch.reflector import Reflector, ReflectorSettings
 from stsview.objects.kinds import EVENTS, NODES, STATEFULSETS, Kind
 from stsview.objects.statefulset import StatefulSet
-from stsview.objects.stream_messages import Batch, Phase
+from stsview.objects.stream_messages import Batch, StreamPhase
 from tests.cluster.conftest import config_for
 from tests.support.cluster.server import Handler, Server, Stream, answer, hang_up, refuse, status, until
 from tests.support.cluster.watching import Watched, added, bookmark, deleted, event, modified, obj, page
@@ -40,7 +40,7 @@ async def test_refused_at_the_start(server: Server, session: Session, clock: Man
         delays = []
         for _ in range(9):
             delays.append(await watched.waits())
-            assert watched.health.phase is Phase.WAITING
+            assert watched.health.phase is StreamPhase.WAITING
             assert "connection refused" in watched.health.problem
             assert not watched.health.synced
             await watched.wait_out()
@@ -59,7 +59,7 @@ async def test_refused_later(server: Server, session: Session, clock: ManualCloc
         await watched.shows("a")
         await server.stop()
         await watched.wait_out()
-        health = await watched.is_in(Phase.WAITING)
+        health = await watched.is_in(StreamPhase.WAITING)
         assert health.disconnected_at == 0
         assert watched.names == ["a"]
         await server.start()
@@ -103,7 +103,7 @@ async def test_cut_in_a_frame(server: Server, session: Session, clock: ManualClo
         await watched.shows("a")
         await clock.advance(1)
         first.send(tail)
-        await until(lambda: watched.health.last_frame == 1)
+        await until(lambda: watched.health.last_event_at == 1)
         first.end() if clean else first.cut()
         await watched.wait_out()
         await watched.shows("b")
@@ -114,7 +114,7 @@ async def test_cut_in_a_frame(server: Server, session: Session, clock: ManualClo
 async def test_half_open_after_word_resumes(server: Server, session: Session, clock: ManualClock) -> None:
     server.then(listed("a"), answer(page()), Stream(added("b", 6)))
     async with Watched(session, clock, settings=HALF_OPEN) as watched:
-        await watched.is_in(Phase.WAITING)
+        await watched.is_in(StreamPhase.WAITING)
         assert "fell silent" in watched.health.problem
         await watched.wait_out()
         await until(lambda: watched.names == ["a", "b"])
@@ -128,11 +128,11 @@ async def test_a_kind_of_which_no_bookmarks_come_may_be_silent_for_as_long_as_it
     async with Watched(session, clock, EVENTS, settings=HALF_OPEN) as events:
         await events.shows("a")
         async with Watched(session, clock, settings=HALF_OPEN) as sets:
-            await sets.is_in(Phase.WAITING)
-        assert events.health.phase is Phase.LIVE
+            await sets.is_in(StreamPhase.WAITING)
+        assert events.health.phase is StreamPhase.LIVE
     server.then(listed("c"))
     async with Watched(session, clock, EVENTS, settings=ReflectorSettings(unmarked_silence_seconds=0.05)) as events:
-        await events.is_in(Phase.WAITING)
+        await events.is_in(StreamPhase.WAITING)
         assert "fell silent" in events.health.problem
 
 
@@ -145,7 +145,7 @@ async def test_a_watch_without_any_word_is_not_resumed_from(
     async with Watched(session, clock, settings=HALF_OPEN) as watched:
         await watched.shows("a")
         first.end()
-        await watched.is_in(Phase.WAITING)
+        await watched.is_in(StreamPhase.WAITING)
         await watched.wait_out()
         await until(lambda: watched.names == ["b"])
 
@@ -230,7 +230,7 @@ async def test_a_good_stream_earns_its_successor_a_quick_start(
             await clock.advance(10)
             stream.end()
         await server.received(4)
-        assert Phase.WAITING not in {health.phase for health in watched.healths}
+        assert StreamPhase.WAITING not in {health.phase for health in watched.healths}
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ async def test_what_goes_wrong_is_told_and_survived(
     async with Watched(session, clock) as watched:
         await watched.shows("a")
         first.end()
-        health = await watched.is_in(Phase.WAITING)
+        health = await watched.is_in(StreamPhase.WAITING)
         assert said in health.problem
         assert health.problem.isprintable()
         assert watched.names == ["a"]
@@ -274,7 +274,7 @@ async def test_a_minute_of_500_ends_with_a_new_list(server: Server, session: Ses
         first.cut()
         while watched.names != ["b"]:
             await watched.wait_out()
-            await until(lambda: watched.health.phase in (Phase.WAITING, Phase.LIVE))
+            await until(lambda: watched.health.phase in (StreamPhase.WAITING, StreamPhase.LIVE))
         await watched.shows("b")
 
 
@@ -297,7 +297,7 @@ async def test_a_token_that_was_renewed_is_used(server: Server, clock: ManualClo
     async with Watched(session, clock) as watched:
         await watched.shows("a")
         first.end()
-        health = await watched.is_in(Phase.WAITING)
+        health = await watched.is_in(StreamPhase.WAITING)
         assert "log in again" in health.problem
         assert watched.names == ["a"]
         file.write_text("renewed")
@@ -310,15 +310,19 @@ async def test_a_token_that_was_renewed_is_used(server: Server, clock: ManualClo
 @pytest.mark.parametrize(
     ("refusal", "phase", "said"),
     [
-        (refuse(403, "Forbidden", "no"), Phase.FORBIDDEN, "you may not list and watch statefulsets in namespace data"),
-        (refuse(404, "NotFound", "no"), Phase.ABSENT, "this cluster does not have statefulsets (apps/v1)"),
+        (
+            refuse(403, "Forbidden", "no"),
+            StreamPhase.FORBIDDEN,
+            "you may not list and watch statefulsets in namespace data",
+        ),
+        (refuse(404, "NotFound", "no"), StreamPhase.ABSENT, "this cluster does not have statefulsets (apps/v1)"),
     ],
 )
 async def test_a_kind_that_is_refused_from_the_start_is_tried_quietly(
-    server: Server, session: Session, clock: ManualClock, refusal: Handler, phase: Phase, said: str
+    server: Server, session: Session, clock: ManualClock, refusal: Handler, phase: StreamPhase, said: str
 ) -> None:
     # Whoever may not watch may be allowed to list, so a try is two requests then.
-    requests = 2 if phase is Phase.FORBIDDEN else 1
+    requests = 2 if phase is StreamPhase.FORBIDDEN else 1
     server.then(*[refusal] * 4 * requests, listed("a"))
     async with Watched(session, clock, namespace="data") as watched:
         health = await watched.is_in(phase)
@@ -348,7 +352,7 @@ async def test_where_a_kind_may_not_be_read(
 ) -> None:
     server.then(*[refuse(403, "Forbidden", "no")] * 2)
     async with Watched(session, clock, kind=kind) as watched:
-        assert (await watched.is_in(Phase.FORBIDDEN)).problem == said
+        assert (await watched.is_in(StreamPhase.FORBIDDEN)).problem == said
 
 
 async def test_rights_that_are_taken_away_are_noticed_after_some_patience(
@@ -361,9 +365,9 @@ async def test_rights_that_are_taken_away_are_noticed_after_some_patience(
         first.end()
         for _ in range(2):
             await watched.waits()
-            assert (watched.health.phase, watched.health.problem) == (Phase.WAITING, "no more")
+            assert (watched.health.phase, watched.health.problem) == (StreamPhase.WAITING, "no more")
             await watched.wait_out()
-        health = await watched.is_in(Phase.FORBIDDEN)
+        health = await watched.is_in(StreamPhase.FORBIDDEN)
         assert (health.synced, health.disconnected_at) == (False, None), "there is no picture that could get old"
         await watched.wait_out()
         await watched.shows("b")
@@ -375,24 +379,24 @@ async def test_what_may_be_listed_but_not_watched_is_polled(
     no = refuse(403, "Forbidden", "no watch")
     server.then(no, answer(page(obj("a"))), no, answer(page(obj("a"), obj("b"), version=11)))
     async with Watched(session, clock, namespace="data") as watched:
-        health = await watched.is_in(Phase.POLLED)
+        health = await watched.is_in(StreamPhase.POLLED)
         assert (watched.names, health.synced, health.disconnected_at) == (["a"], True, None)
         assert health.problem == "you may not watch statefulsets in namespace data"
         told = len(watched.healths)
         assert 27 <= await watched.wait_out() <= 33
         await until(lambda: watched.names == ["a", "b"])
         await watched.waits()
-        assert {health.phase for health in watched.healths[told:]} == {Phase.POLLED}, "a poll does not flicker"
+        assert {health.phase for health in watched.healths[told:]} == {StreamPhase.POLLED}, "a poll does not flicker"
 
         server.then(refuse(500), no, no)
         await watched.wait_out()
-        health = await watched.is_in(Phase.WAITING)
+        health = await watched.is_in(StreamPhase.WAITING)
         assert (watched.names, health.disconnected_at) == (["a", "b"], clock.monotonic())
         server.script.clear()
         server.then(answer(page()), no, answer(page(obj("b"), version=12)))
         await watched.wait_out()
         await until(lambda: watched.names == ["b"])
-        await watched.is_in(Phase.POLLED)
+        await watched.is_in(StreamPhase.POLLED)
 
         server.then(Stream(added("c", 13)))
         await watched.wait_out()
@@ -408,7 +412,7 @@ async def test_polls_of_a_server_without_streaming_lists_are_one_list_each(
     no = refuse(403, "Forbidden", "no watch")
     server.then(answer(page(obj("a"))), no, no, answer(page(obj("b"))))
     async with Watched(session, clock) as watched:
-        await watched.is_in(Phase.POLLED)
+        await watched.is_in(StreamPhase.POLLED)
         assert len(server.seen) == 2
         await watched.wait_out()
         await until(lambda: watched.names == ["b"])
@@ -465,7 +469,7 @@ async def test_what_was_malformed_counts_until_it_is_read_again_or_gone(
     watch = Stream(*([event("ADDED", one) for one in bad.values()] + [bookmark(5, end=True)] if streaming else []))
     server.then(*([] if streaming else [answer(page(*bad.values()))]), watch)
     async with Watched(session, clock) as watched:
-        await watched.is_in(Phase.LIVE)
+        await watched.is_in(StreamPhase.LIVE)
         assert (watched.names, watched.health.malformed) == ([], 3)
         watch.send(modified("a", 6), event("DELETED", bad["b"]))
         await watched.shows("a")
@@ -591,7 +595,7 @@ async def test_nothing_is_left_behind(server: Server, clock: ManualClock) -> Non
     server.then(listed("a"), refuse(500))
     async with Watched(session, clock) as one, Watched(session, clock) as other:
         await until(lambda: one.health.synced or other.health.synced)
-        await until(lambda: Phase.WAITING in (one.health.phase, other.health.phase))
+        await until(lambda: StreamPhase.WAITING in (one.health.phase, other.health.phase))
     await session.close()
     await until(
         lambda: all(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stsview.cluster.watch.watch_events import Frame, Lines, read_frame
+from stsview.cluster.watch.watch_events import LineBuffer, WatchEvent, decode_event
 from stsview.objects.kinds import STATEFULSETS, WATCHED, Kind
 from stsview.objects.meta import Key
 from stsview.objects.stream_messages import Applied, Deleted
@@ -30,7 +30,7 @@ OBJECTS = st.fixed_dictionaries({}, optional={"metadata": METADATA | JSON, "spec
 def test_lines_are_the_same_however_they_are_cut(lines: list[bytes], data: st.DataObject) -> None:
     whole = b"\n".join(lines)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=6)))
-    splitter = Lines()
+    splitter = LineBuffer()
     found = [
         line
         for start, end in zip([0, *cuts], [*cuts, len(whole)], strict=True)
@@ -47,8 +47,8 @@ def test_lines_are_the_same_however_they_are_cut(lines: list[bytes], data: st.Da
 )
 @settings(max_examples=100, deadline=None)
 def test_no_frame_can_do_harm(line: bytes) -> None:
-    frame = read_frame(line, STATEFULSETS)
-    assert isinstance(frame, Frame)
+    frame = decode_event(line, STATEFULSETS)
+    assert isinstance(frame, WatchEvent)
     if frame.change is not None:
         assert frame.change.object.metadata.name
 
@@ -56,24 +56,24 @@ def test_no_frame_can_do_harm(line: bytes) -> None:
 @pytest.mark.parametrize("kind", WATCHED, ids=lambda kind: kind.resource)
 def test_a_deletion_that_cannot_be_read_tells_what_is_gone(kind: Kind) -> None:
     broken = {"metadata": {"name": "a", "namespace": "b", "uid": "c", "labels": "none"}, "spec": "none", "status": 7}
-    frame = read_frame(json.dumps({"type": "DELETED", "object": broken}).encode(), kind)
+    frame = decode_event(json.dumps({"type": "DELETED", "object": broken}).encode(), kind)
     assert isinstance(frame.change, Deleted)
     found = frame.change.object.metadata
     assert (found.key, found.uid) == (Key("b", "a"), "c")
-    frame = read_frame(json.dumps({"type": "MODIFIED", "object": broken}).encode(), kind)
+    frame = decode_event(json.dumps({"type": "MODIFIED", "object": broken}).encode(), kind)
     assert (frame.change, frame.malformed, frame.key) == (None, True, Key("b", "a"))
 
 
 def test_what_each_type_says() -> None:
-    def read(event: object) -> Frame:
-        return read_frame(json.dumps(event).encode(), STATEFULSETS)
+    def read(event: object) -> WatchEvent:
+        return decode_event(json.dumps(event).encode(), STATEFULSETS)
 
     assert isinstance(read(added("a", 7)).change, Applied)
     assert isinstance(read(deleted("a", 7)).change, Deleted)
     assert read(added("a", 7)).resource_version == "7"
-    assert read(bookmark(8)) == Frame(resource_version="8", bookmark=True)
+    assert read(bookmark(8)) == WatchEvent(resource_version="8", bookmark=True)
     assert read(bookmark(8, end=True)).initial_end
-    assert read({"type": "RENAMED", "object": {}}) == Frame()
+    assert read({"type": "RENAMED", "object": {}}) == WatchEvent()
     failure = read({"type": "ERROR", "object": {"kind": "Status", "code": 410}}).failure
     assert failure is not None
     assert failure.code == 410

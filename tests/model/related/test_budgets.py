@@ -8,7 +8,7 @@ import pytest
 from stsview.model.views import BudgetView, Health, SetView, Severity
 from stsview.objects.budget import BudgetStatus, PodDisruptionBudget
 from stsview.objects.kinds import BUDGETS
-from stsview.objects.meta import SELECTS_NOTHING, Identifying, LabelSelector
+from stsview.objects.meta import SELECTS_NOTHING, BasicMeta, LabelSelector
 from tests.support.model.build import LABELS, disruption_budget, look, pod, stateful_set, without
 
 
@@ -35,7 +35,7 @@ def test_what_a_budget_allows(budget: PodDisruptionBudget, word: str, health: He
 def test_one_that_the_controller_has_not_counted_promises_nothing() -> None:
     made = disruption_budget()
     fresh = PodDisruptionBudget(
-        metadata=Identifying(name="web", namespace="default", generation=2), spec=made.spec, status=BudgetStatus()
+        metadata=BasicMeta(name="web", namespace="default", generation=2), spec=made.spec, status=BudgetStatus()
     )
     assert (seen(fresh).word, seen(fresh).health) == ("max 1 down, not counted yet", Health.PROGRESSING)
 

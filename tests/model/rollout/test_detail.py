@@ -9,7 +9,7 @@ import msgspec
 from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.rollout.detail import EventView, PartHealth, event_views, revision_views
 from stsview.objects.event import EventSeries
-from stsview.objects.meta import Identifying, Key, ObjectMeta
+from stsview.objects.meta import BasicMeta, Key, ObjectMeta
 from stsview.objects.statefulset import RecordedRevision
 from tests.support.model.build import around, at, claim, event, owned_by, pod, stateful_set
 
@@ -82,7 +82,7 @@ def test_within_a_second_the_names_tell_which_was_first() -> None:
 
 def test_events_without_any_time_come_first() -> None:
     timeless = msgspec.structs.replace(event("web-0", "A"), first_timestamp=None, last_timestamp=None)
-    timeless = msgspec.structs.replace(timeless, metadata=Identifying(name="x", namespace="default"))
+    timeless = msgspec.structs.replace(timeless, metadata=BasicMeta(name="x", namespace="default"))
     told = [event("web-0", "B"), timeless]
     views = event_views(told, WEB, AROUND)
     assert [(view.reason, view.last) for view in views] == [("A", None), ("B", at(0))]

@@ -13,7 +13,7 @@ from stsview.actions.operations.force_delete.facts import ForceFacts
 from stsview.actions.operations.force_delete.node_liveness import Kubelet, Look
 from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.objects.lease import Lease
-from stsview.objects.meta import Identifying
+from stsview.objects.meta import BasicMeta
 from stsview.objects.node import NodeCondition, Taint
 
 Change = Callable[[ForceFacts], ForceFacts]
@@ -76,7 +76,7 @@ def tainted(*keys: str) -> Change:
 def lease(ago: float, seconds: int = 40) -> Callable[[datetime], Lease]:
     def make(now: datetime) -> Lease:
         spec = {"renew_time": now - timedelta(seconds=ago), "lease_duration_seconds": seconds}
-        return Lease(metadata=Identifying(name="node"), spec=changed(Lease(metadata=Identifying()).spec, **spec))
+        return Lease(metadata=BasicMeta(name="node"), spec=changed(Lease(metadata=BasicMeta()).spec, **spec))
 
     return make
 

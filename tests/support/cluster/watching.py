@@ -10,7 +10,7 @@ from stsview.clock import ManualClock
 from stsview.cluster.http.session import Session
 from stsview.cluster.watch.reflector import Reflector, ReflectorSettings
 from stsview.objects.kinds import STATEFULSETS, Kind, KubernetesObject
-from stsview.objects.stream_messages import Applied, Batch, Phase, StreamHealth
+from stsview.objects.stream_messages import Applied, Batch, StreamHealth, StreamPhase
 from tests.support.cluster.server import until
 
 
@@ -79,7 +79,7 @@ class Watched:
         self._task.cancel()
         await asyncio.wait((self._task,))
         assert self._task.cancelled()
-        assert self.health.phase is Phase.STOPPED
+        assert self.health.phase is StreamPhase.STOPPED
 
     @property
     def health(self) -> StreamHealth:
@@ -91,9 +91,11 @@ class Watched:
 
     async def shows(self, *names: str) -> None:
         """Wait until exactly these objects are there, by a whole list and on a watch that is open."""
-        await until(lambda: self.names == sorted(names) and self.health.synced and self.health.phase is Phase.LIVE)
+        await until(
+            lambda: self.names == sorted(names) and self.health.synced and self.health.phase is StreamPhase.LIVE
+        )
 
-    async def is_in(self, phase: Phase) -> StreamHealth:
+    async def is_in(self, phase: StreamPhase) -> StreamHealth:
         await until(lambda: self.health.phase is phase)
         return self.health
 

@@ -17,7 +17,7 @@ from stsview.objects.claim import ClaimSpec, ClaimStatus, PersistentVolumeClaim,
 from stsview.objects.event import Event, EventSource, InvolvedObject
 from stsview.objects.kinds import WATCHED, Kind
 from stsview.objects.lease import LEASE_NAMESPACE, Lease, LeaseSpec
-from stsview.objects.meta import Condition, Identifying, LabelSelector, ObjectMeta, OwnerReference
+from stsview.objects.meta import BasicMeta, Condition, LabelSelector, ObjectMeta, OwnerReference
 from stsview.objects.network import Endpoint, EndpointConditions, EndpointSlice, ObjectReference, Service, ServiceSpec
 from stsview.objects.node import ZONE_LABEL, Node, NodeCondition, NodeSpec, NodeStatus, Taint
 from stsview.objects.pod import (
@@ -304,7 +304,7 @@ def node(
 ) -> Node:
     conditions = (NodeCondition(type="Ready", status=ready, reason=reason, last_transition_time=at(since)),)
     return Node(
-        metadata=Identifying(
+        metadata=BasicMeta(
             **{"name": name, "uid": f"{name}-uid", "labels": {ZONE_LABEL: zone} if zone else {}, **meta}
         ),
         spec=NodeSpec(unschedulable=cordoned, taints=tuple(Taint(key=key) for key in taints)),
@@ -318,7 +318,7 @@ def volume(
     wanted = NodeSelectorRequirement(key=ZONE_LABEL, operator="In", values=(zone,))
     terms = (NodeSelectorTerm(match_expressions=(wanted,)),) if zone else ()
     return PersistentVolume(
-        metadata=Identifying(name=name, uid=f"{name}-uid"),
+        metadata=BasicMeta(name=name, uid=f"{name}-uid"),
         spec=VolumeSpec(
             access_modes=tuple(modes),
             persistent_volume_reclaim_policy="Delete",
@@ -338,7 +338,7 @@ def attachment(
     of: str, to: str = "node-1", *, attached: bool = True, error: str = "", detach_error: str = "", **meta: Any
 ) -> VolumeAttachment:
     return VolumeAttachment(
-        metadata=Identifying(**{"name": f"{of}-{to}", "uid": f"{of}-{to}-uid", **meta}),
+        metadata=BasicMeta(**{"name": f"{of}-{to}", "uid": f"{of}-{to}-uid", **meta}),
         spec=VolumeAttachmentSpec(node_name=to, source=VolumeAttachmentSource(persistent_volume_name=of)),
         status=VolumeAttachmentStatus(
             attached=attached,
@@ -353,7 +353,7 @@ def disruption_budget(
 ) -> PodDisruptionBudget:
     selector = LabelSelector(match_labels=dict(LABELS if labels is None else labels))
     return PodDisruptionBudget(
-        metadata=Identifying(name=name, namespace="default", uid=f"{name}-uid", generation=1),
+        metadata=BasicMeta(name=name, namespace="default", uid=f"{name}-uid", generation=1),
         spec=BudgetSpec(**{"selector": selector, "max_unavailable": 1, **spec}),
         status=BudgetStatus(observed_generation=1, disruptions_allowed=left, expected_pods=expected),
     )
@@ -363,7 +363,7 @@ def autoscaler(
     name: str = "web", *, target: str = "web", kind: str = "StatefulSet", api_version: str = "apps/v1"
 ) -> HorizontalPodAutoscaler:
     return HorizontalPodAutoscaler(
-        metadata=Identifying(name=name, namespace="default", uid=f"{name}-uid"),
+        metadata=BasicMeta(name=name, namespace="default", uid=f"{name}-uid"),
         spec=AutoscalerSpec(
             scale_target_ref=ScaleTarget(kind=kind, name=target, api_version=api_version),
             min_replicas=2,
@@ -389,7 +389,7 @@ def event(
     namespace = more.pop("namespace", "default")
     name = name or f"{about}.{reason}"
     return Event(
-        metadata=Identifying(name=name, namespace=namespace, uid=f"{name}-uid", creation_timestamp=at(first)),
+        metadata=BasicMeta(name=name, namespace=namespace, uid=f"{name}-uid", creation_timestamp=at(first)),
         involved_object=InvolvedObject(kind=kind, namespace=namespace, name=about, uid=uid),
         reason=reason,
         message=message,
@@ -402,13 +402,13 @@ def event(
 
 def lease(node: str = "node-1", renewed: float | None = 0, *, before: float | None = None, seconds: int = 40) -> Lease:
     return Lease(
-        metadata=Identifying(name=node, namespace=LEASE_NAMESPACE, uid=f"{node}-lease"),
+        metadata=BasicMeta(name=node, namespace=LEASE_NAMESPACE, uid=f"{node}-lease"),
         spec=LeaseSpec(
             holder_identity=node,
             lease_duration_seconds=seconds,
             renew_time=None if renewed is None else at(renewed),
         ),
-        before=None if before is None else at(before),
+        previous_renewal=None if before is None else at(before),
     )
 
 

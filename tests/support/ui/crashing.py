@@ -10,7 +10,7 @@ from stsview.model.rollout.detail import EventView, PartHealth, SetDetail
 from stsview.objects.event import Event, InvolvedObject
 from stsview.objects.kinds import PODS
 from stsview.objects.log_messages import LogLine
-from stsview.objects.meta import Identifying, Key
+from stsview.objects.meta import BasicMeta, Key
 from tests.support.ui.fleets import ago
 
 KAFKA = Key("data", "kafka")
@@ -93,7 +93,7 @@ def described() -> Description:
     }
     about = InvolvedObject(kind="Pod", namespace="data", name="kafka-3", uid="6f3c0003-kafka")
     back_off = Event(
-        metadata=Identifying(name="kafka-3.1"),
+        metadata=BasicMeta(name="kafka-3.1"),
         involved_object=about,
         type="Warning",
         reason="BackOff",

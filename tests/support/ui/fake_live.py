@@ -101,7 +101,7 @@ class FakeSource:
         await self.slow.wait()
         return self._namespaces
 
-    async def look_at(self, namespaces: tuple[str, ...]) -> None:
+    async def select_namespaces(self, namespaces: tuple[str, ...]) -> None:
         self.looked_at.append(namespaces)
         self._scope = replace(self._scope, namespaces=namespaces)
         shown = [v for v in self._first.fleet.sets.values() if not namespaces or v.namespace in namespaces]
@@ -113,7 +113,7 @@ class FakeSource:
     def open(self, key: Key | None) -> None:
         self.opened = key
 
-    async def switch(self, context: str) -> None:
+    async def switch_context(self, context: str) -> None:
         if self.refuse_switch is not None:
             raise CannotStart(self.refuse_switch)
         self.switched_to.append(context)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stsview.live.on_demand import SHOWN, Description
+from stsview.live.on_demand import READABLE_KINDS, Description
 from stsview.objects.event import Event, InvolvedObject
 from stsview.objects.kinds import CLAIMS, NODES, PODS, SERVICES, STATEFULSETS, VOLUMES, Kind
-from stsview.objects.meta import Identifying
+from stsview.objects.meta import BasicMeta
 from stsview.text.terminal_text import spans_width
 from stsview.ui.inspect.describe import describe
 from stsview.ui.inspect.json_tree import Tree
@@ -286,7 +286,7 @@ def test_a_node_and_its_lease() -> None:
 
 def event(message: str, **more: Any) -> Event:
     return Event(
-        metadata=Identifying(name="e"),
+        metadata=BasicMeta(name="e"),
         involved_object=InvolvedObject(),
         type=more.pop("type", "Normal"),
         message=message,
@@ -300,7 +300,7 @@ def test_events_are_at_the_foot() -> None:
     text = said(PODS, POD, events=told)
     assert "▲  4m  ×12  BackOff  kubelet  Back-off" in text.partition("EVENTS  2")[2]
     assert "none within the last hour" in said(PODS, POD)
-    assert "? you may not read events in data" in said(PODS, POD, no_events="you may not read events in data")
+    assert "? you may not read events in data" in said(PODS, POD, events_problem="you may not read events in data")
 
 
 @pytest.mark.parametrize("width", [20, 40, 78, 118, 198])
@@ -334,7 +334,7 @@ def _spoiled(document: Any, path: int, value: Any) -> Any:
     return execution(document)
 
 
-@given(st.integers(0, 140), _JSON, st.sampled_from(SHOWN))
+@given(st.integers(0, 140), _JSON, st.sampled_from(READABLE_KINDS))
 @settings(max_examples=200, deadline=None)
 def test_nothing_that_an_object_holds_makes_it_fail(path: int, value: Any, kind: Kind) -> None:
     spoiled = _spoiled(POD, path, value)

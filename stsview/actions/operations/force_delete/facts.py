@@ -83,7 +83,7 @@ async def gather(session: Session, intent: ForceDelete, request: Request, settin
     node = pod.spec.node_name
     first = await look(session, node) if stuck else None
     if first is not None:
-        await session.pause(APART_SECONDS)
+        await session.sleep(APART_SECONDS)
     found = await read_fresh_state(session, intent.set, settings, attachments=True)
     others = {name for name, node in found.objects.nodes.items() if node.ready and node.ready.status == "True"}
     clocks = await compare(session, others - {node})

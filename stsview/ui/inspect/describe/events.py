@@ -15,8 +15,8 @@ from stsview.ui.kit.look.roles import Role, Spans
 def describe_events(sheet: Sheet, description: Description) -> None:
     """The newest last, as they happened; or why there are none."""
     sheet.heading("events", words(number(len(description.events)) if description.events else "", Role.DIM))
-    if description.no_events:
-        sheet.text((sign(Health.UNKNOWN), (f" {description.no_events}", Role.TEXT)), 2)
+    if description.events_problem:
+        sheet.text((sign(Health.UNKNOWN), (f" {description.events_problem}", Role.TEXT)), 2)
     elif not description.events:
         sheet.text((("none within the last hour, which is how long servers keep them", Role.DIM),), 2)
     else:

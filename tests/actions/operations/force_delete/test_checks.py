@@ -20,7 +20,7 @@ from stsview.actions.operations.force_delete.node_liveness import facts_of
 from stsview.actions.plan import Check, Plan, Result
 from stsview.actions.policy import Policy
 from stsview.objects.kinds import ATTACHMENTS, CLAIMS
-from stsview.objects.meta import Identifying
+from stsview.objects.meta import BasicMeta
 from stsview.objects.node import Node
 from stsview.triage.support.node_remedies import OUT_OF_SERVICE
 from tests.actions.conftest import open_doorway
@@ -345,7 +345,7 @@ def test_what_clocks_explain() -> None:
 
 
 def test_a_node_without_a_word_is_not_ready(stuck: tuple[ForceFacts, ForceDelete]) -> None:
-    node = Node(metadata=Identifying(name="n", uid="u"))
+    node = Node(metadata=BasicMeta(name="n", uid="u"))
     made = made_of(stuck, both(node=node))
     (found,) = [one for one in made.checks if one.id == "node"]
     assert found.words.endswith("not Ready (no status yet)")

@@ -7,7 +7,7 @@ import pytest
 from stsview.model.finding import Certainty, Danger, Level
 from stsview.model.views import Severity
 from stsview.objects.event import Event, InvolvedObject
-from stsview.objects.meta import Identifying
+from stsview.objects.meta import BasicMeta
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import StatefulSet
 from stsview.triage.rules.controller.controller import controller_not_acting, due_not_done
@@ -60,7 +60,7 @@ def test_what_is_due_and_not_done_may_need_a_nudge(
 
 def test_what_the_controller_was_refused_is_told() -> None:
     refused = Event(
-        metadata=Identifying(name="e"),
+        metadata=BasicMeta(name="e"),
         involved_object=InvolvedObject(kind="StatefulSet", name="web"),
         reason="FailedDelete",
         message='delete Pod web-1 in StatefulSet web failed error: admission webhook "guard" denied\nthe request',

@@ -13,7 +13,7 @@ from stsview.model.finding import Certainty, Danger, Finding, Level
 from stsview.model.settings import ModelSettings
 from stsview.objects.kinds import NODES
 from stsview.objects.lease import Lease, LeaseSpec
-from stsview.objects.meta import Identifying
+from stsview.objects.meta import BasicMeta
 from stsview.objects.node import Node, NodeSpec, Taint
 from stsview.objects.pod import Pod, Toleration
 from stsview.triage.rule import Rule
@@ -130,7 +130,7 @@ def test_a_node_that_is_ready_is_not_lost(rule: Rule, of: Node) -> None:
 
 
 def lease(renewed: float) -> dict[str, Lease]:
-    return {"node-1": Lease(metadata=Identifying(name="node-1"), spec=LeaseSpec(renew_time=at(renewed)))}
+    return {"node-1": Lease(metadata=BasicMeta(name="node-1"), spec=LeaseSpec(renew_time=at(renewed)))}
 
 
 def test_a_lease_that_is_renewed_tells_that_the_machine_runs() -> None:

@@ -12,7 +12,7 @@ from stsview.model.finding import Certainty, Danger, Finding, Level
 from stsview.model.settings import ModelSettings
 from stsview.objects.event import Event, InvolvedObject
 from stsview.objects.kinds import NODES
-from stsview.objects.meta import Identifying, Present
+from stsview.objects.meta import BasicMeta, Present
 from stsview.objects.node import Node
 from stsview.objects.pod import Lifecycle, Pod
 from stsview.triage.catalogue import CATALOGUE
@@ -111,7 +111,7 @@ def test_a_node_that_may_not_be_read_is_unknown_and_no_force_is_proposed() -> No
 
 def test_what_its_kubelet_says_is_evidence() -> None:
     told = Event(
-        metadata=Identifying(name="e"),
+        metadata=BasicMeta(name="e"),
         involved_object=InvolvedObject(kind="Pod", namespace="default", name="web-1"),
         type="Warning",
         reason="FailedUnmount",
