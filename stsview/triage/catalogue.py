@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Finding
-from stsview.triage.correlation import fold
+from stsview.triage.correlation import correlate
 from stsview.triage.rule import Rule
 from stsview.triage.rules.controller import (
     controller,
@@ -79,8 +79,37 @@ CATALOGUE: tuple[Rule, ...] = (
 
 BY_ID = {rule.id: rule for rule in CATALOGUE}
 
+FORMER_RULES = {
+    "change-put-back": "change-reverted",
+    "claim-in-the-way": "claim-terminating",
+    "claim-of-another-owner": "claim-owned-by-other",
+    "containers-not-ended": "containers-not-stopped",
+    "due-not-done": "controller-stuck",
+    "end-unconfirmed": "termination-unconfirmed",
+    "finalizer-comes-next": "finalizer-pending",
+    "forgotten-after-scaling": "missed-after-scale-up",
+    "held-up": "set-stuck",
+    "kubelet-never-began": "pod-never-started",
+    "machine-runs-on": "node-still-running",
+    "names-need-readiness": "dns-requires-readiness",
+    "no-service-named": "service-name-unset",
+    "node-silent": "node-unreachable",
+    "old-claims": "leftover-claims",
+    "partition-stops-all": "partition-blocks-update",
+    "pod-ended": "pod-failed",
+    "pod-of-another-service": "pod-subdomain-mismatch",
+    "provisioner-silent": "provisioner-unresponsive",
+    "service-selects-strangers": "service-selects-other-pods",
+}
+"""Rule ids of earlier releases: runbooks and saved JSON documents still name them."""
+
+
+def find_rule(id_: str) -> Rule | None:
+    """The rule of that id, present or former; None where there is none."""
+    return BY_ID.get(FORMER_RULES.get(id_, id_))
+
 
 def examine(case: RuleInput) -> Sequence[Finding]:
     """Every rule asked about one set; the `stsview.model.explain.rule_input.Examine` of the program."""
     found = ((rule, finding) for rule in CATALOGUE for finding in rule.find(case))
-    return fold(found, case.view.wait.ordinal)
+    return correlate(found, case.view.wait.ordinal)

@@ -9,7 +9,7 @@ from stsview.model.finding import Finding, Reaches
 from stsview.triage.rule import Rule
 
 
-def fold(found: Iterable[tuple[Rule, Finding]], blocking: int | None = None) -> tuple[Finding, ...]:
+def correlate(found: Iterable[tuple[Rule, Finding]], blocking: int | None = None) -> tuple[Finding, ...]:
     """The findings that stand for themselves, the worst first, and of equal ones those about the ordinal `blocking`.
 
     `found` is in the order of the catalogue, which goes from causes to symptoms: the first that reaches a later one has
@@ -18,7 +18,7 @@ def fold(found: Iterable[tuple[Rule, Finding]], blocking: int | None = None) -> 
     heads: list[tuple[Rule, Finding, list[Finding]]] = []
     for rule, finding in found:
         above = next((below for cause, head, below in heads if _explains(cause, head, rule, finding)), None)
-        if rule.fallback and (above is not None or _told(finding, heads)):
+        if rule.fallback and (above is not None or _covered(finding, heads)):
             continue
         if above is None:
             heads.append((rule, finding, []))
@@ -40,7 +40,7 @@ def _explains(cause: Rule, head: Finding, rule: Rule, finding: Finding) -> bool:
     return len(explained) == len(finding.ordinals) if rule.total else bool(explained)
 
 
-def _told(finding: Finding, heads: list[tuple[Rule, Finding, list[Finding]]]) -> bool:
+def _covered(finding: Finding, heads: list[tuple[Rule, Finding, list[Finding]]]) -> bool:
     """Whether something as grave is said of the same ordinals, or of the whole set where it has none."""
     return any(
         head.level >= finding.level

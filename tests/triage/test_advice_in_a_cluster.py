@@ -121,7 +121,7 @@ def test_a_scale_down_that_waits_for_itself_goes_on_when_the_highest_is_deleted(
     follow(it.cluster, head, "delete-pod")
     view = it.after()
     assert (len(pods(it.cluster)), view.severity) == (2, Severity.HEALTHY)
-    assert {found.rule for found in view.findings} == {"old-claims"}
+    assert {found.rule for found in view.findings} == {"leftover-claims"}
 
 
 def test_a_finalizer_holds_until_it_is_taken_off_and_force_does_not_help() -> None:
@@ -142,7 +142,7 @@ def test_a_finalizer_holds_until_it_is_taken_off_and_force_does_not_help() -> No
 
 @pytest.mark.parametrize(
     ("told", "rule"),
-    [(behaving(stuck="true"), "containers-not-ended"), (behaving(unmount="stuck"), "teardown-hangs")],
+    [(behaving(stuck="true"), "containers-not-stopped"), (behaving(unmount="stuck"), "teardown-hangs")],
 )
 def test_a_kubelet_that_does_not_confirm_is_looked_at_before_force(told: dict[str, str], rule: str) -> None:
     it = trouble()
@@ -162,10 +162,10 @@ def test_a_machine_that_is_off_is_told_and_each_way_out_of_it_works(way: str) ->
     node = pod(it.cluster, "web-1")["spec"]["nodeName"]
     it.cluster.fail_node(node, Fault.MACHINE)
     head = it.head(120)
-    assert (head.rule, head.level.name) == ("node-silent", "WARNING")
+    assert (head.rule, head.level.name) == ("node-unreachable", "WARNING")
     assert head.until is not None
     head = it.head(400)
-    assert (head.rule, head.level.name, head.until) == ("node-silent", "ERROR", None)
+    assert (head.rule, head.level.name, head.until) == ("node-unreachable", "ERROR", None)
     dangers = [one.danger for one in head.remedies]
     assert dangers == sorted(dangers)
     assert head.remedies[-1].action == "force-delete"

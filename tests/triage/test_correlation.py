@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Ref
-from stsview.triage.correlation import fold
+from stsview.triage.correlation import correlate
 from stsview.triage.rule import Rule
 
 
@@ -31,40 +31,43 @@ LAST = _rule("last", Level.ERROR, fallback=True)
 
 
 def test_a_symptom_stands_below_the_first_cause_that_shares_an_ordinal_and_lends_it_its_level() -> None:
-    (head,) = fold([_found(NODE, 1, 2), _found(IMAGE, 2), _found(SLOW, 1)])
+    (head,) = correlate([_found(NODE, 1, 2), _found(IMAGE, 2), _found(SLOW, 1)])
     assert head.rule == "node"
     assert head.level is Level.ERROR
     assert [one.rule for one in head.below] == ["image", "slow"]
 
 
 def test_what_concerns_other_ordinals_or_the_whole_set_stands_for_itself_the_worst_first() -> None:
-    heads = fold([_found(NODE, 0), _found(NOTE), _found(SLOW, 2), _found(IMAGE, 1)])
+    heads = correlate([_found(NODE, 0), _found(NOTE), _found(SLOW, 2), _found(IMAGE, 1)])
     assert [head.rule for head in heads] == ["image", "node", "slow", "note"]
 
 
 def test_what_reaches_the_whole_set_has_everything_below_it() -> None:
-    (head,) = fold([_found(_rule("all", Level.ERROR, Reaches.SET)), _found(NOTE), _found(IMAGE, 1)])
+    (head,) = correlate([_found(_rule("all", Level.ERROR, Reaches.SET)), _found(NOTE), _found(IMAGE, 1)])
     assert [one.rule for one in head.below] == ["note", "image"]
 
 
 def test_a_fallback_is_dropped_where_something_as_grave_is_said_and_stands_where_nothing_is() -> None:
-    assert [head.rule for head in fold([_found(IMAGE, 1), _found(LAST, 1)])] == ["image"]
-    assert [head.rule for head in fold([_found(IMAGE, 0), _found(LAST, 1)])] == ["image", "last"]
-    assert [head.rule for head in fold([_found(_rule("mild", Level.WARNING), 1), _found(LAST, 1)])] == ["last", "mild"]
+    assert [head.rule for head in correlate([_found(IMAGE, 1), _found(LAST, 1)])] == ["image"]
+    assert [head.rule for head in correlate([_found(IMAGE, 0), _found(LAST, 1)])] == ["image", "last"]
+    assert [head.rule for head in correlate([_found(_rule("mild", Level.WARNING), 1), _found(LAST, 1)])] == [
+        "last",
+        "mild",
+    ]
 
 
 TOTAL = replace(_rule("total", Level.WARNING), total=True)
 
 
 def test_what_adds_up_others_stands_below_one_that_explains_all_of_it_and_for_itself_where_it_takes_several() -> None:
-    (head,) = fold([_found(NODE, 0, 1), _found(TOTAL, 0, 1)])
+    (head,) = correlate([_found(NODE, 0, 1), _found(TOTAL, 0, 1)])
     assert [one.rule for one in head.below] == ["total"]
-    heads = fold([_found(IMAGE, 0), _found(NODE, 1), _found(TOTAL, 0, 1)])
+    heads = correlate([_found(IMAGE, 0), _found(NODE, 1), _found(TOTAL, 0, 1)])
     assert [head.rule for head in heads] == ["image", "node", "total"]
-    assert [head.rule for head in fold([_found(IMAGE, 0), _found(TOTAL)])] == ["image", "total"]
+    assert [head.rule for head in correlate([_found(IMAGE, 0), _found(TOTAL)])] == ["image", "total"]
 
 
 def test_of_equal_findings_the_one_about_the_ordinal_that_is_waited_for_comes_first() -> None:
     found = [_found(IMAGE, 2), _found(_rule("crash", Level.ERROR), 0), _found(SLOW, 0)]
-    assert [head.rule for head in fold(found, 0)] == ["crash", "image", "slow"]
-    assert [head.rule for head in fold(found)] == ["image", "crash", "slow"]
+    assert [head.rule for head in correlate(found, 0)] == ["crash", "image", "slow"]
+    assert [head.rule for head in correlate(found)] == ["image", "crash", "slow"]

@@ -76,7 +76,7 @@ class HealthyLife(RuleBasedStateMachine):
         self.onlooker.pass_by(then)
 
     def judge(self, view: SetView, now: datetime) -> None:
-        allowed = {"old-claims"} if self.scaled_down else set()
+        allowed = {"leftover-claims"} if self.scaled_down else set()
         if view.rollout.strategy == Strategy.ON_DELETE.value:
             allowed.add("on-delete-pending")
         for found in view.findings:

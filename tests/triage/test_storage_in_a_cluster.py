@@ -11,8 +11,8 @@ from stsview.simulator.scenarios.manifests import behaving
 from stsview.simulator.settings import storage_class
 from stsview.triage.rules.storage.attachments import volume_attached_elsewhere
 from stsview.triage.rules.storage.claims import claim_deleted_in_use
-from stsview.triage.rules.storage.leftover_claims import old_claims
-from stsview.triage.rules.storage.provisioning import provisioner_silent, provisioning_failed
+from stsview.triage.rules.storage.leftover_claims import leftover_claims
+from stsview.triage.rules.storage.provisioning import provisioner_unresponsive, provisioning_failed
 from tests.support.simulator.box import NAMESPACE, delete_pod, edit_spec, pod, with_set
 from tests.support.triage.simulated import Watched
 
@@ -28,7 +28,7 @@ def test_a_provisioner_that_makes_nothing_until_it_does(mode: str, silent: bool)
     edit_spec(cluster, replicas=2)
     assert watched.pass_by(60).findings == ()
     (finding,) = watched.pass_by(120).findings
-    assert finding.rule == (provisioner_silent if silent else provisioning_failed).id
+    assert finding.rule == (provisioner_unresponsive if silent else provisioning_failed).id
     assert finding.ordinals == (1,)
     cluster.provisioner()
     # The one that refuses pauses longer and longer between its attempts.
@@ -63,6 +63,6 @@ def test_a_claim_that_is_deleted_under_its_pod_and_one_that_nobody_uses() -> Non
     assert (finding.rule, finding.ordinals) == (claim_deleted_in_use.id, (1,))
     edit_spec(cluster, replicas=0)
     (finding,) = watched.pass_by(60).findings
-    assert finding.rule == old_claims.id
+    assert finding.rule == leftover_claims.id
     assert finding.headline == "old claim of web-0: a scale-up would attach it again"
     assert cluster.storage.list(PODS, NAMESPACE) == []

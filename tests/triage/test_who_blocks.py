@@ -44,9 +44,9 @@ STEPS = {
     "max-unavailable-deadlock": "delete-pod",
     "scale-down-deadlock": "delete-pod",
     "not-created": "reconcile",
-    "forgotten-after-scaling": "reconcile",
+    "missed-after-scale-up": "reconcile",
     "stale-claim": "reconcile",
-    "due-not-done": "reconcile",
+    "controller-stuck": "reconcile",
     "pod-not-adopted": "reconcile",
 }
 """Actions that free a set where there is nothing to be put right outside."""

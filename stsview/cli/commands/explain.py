@@ -7,7 +7,7 @@ import difflib
 
 from stsview.cli.output.console import DANGER_WORDS, LEVEL_STYLES, Console
 from stsview.cli.support.refuse import refuse
-from stsview.triage.catalogue import BY_ID, CATALOGUE
+from stsview.triage.catalogue import BY_ID, CATALOGUE, find_rule
 from stsview.triage.rule import Rule
 
 
@@ -21,11 +21,12 @@ def run(arguments: argparse.Namespace) -> int:
                 (rule.level.name.lower().ljust(9), LEVEL_STYLES[rule.level]), rule.id.ljust(widest + 2), rule.title
             )
         return 0
-    if arguments.rule not in BY_ID:
+    named = find_rule(arguments.rule)
+    if named is None:
         close = difflib.get_close_matches(arguments.rule, BY_ID, 1)
         hint = f"; did you mean {close[0]}?" if close else "; `stsview explain` lists them"
         return refuse(f"there is no rule {arguments.rule!r}{hint}")
-    _print(BY_ID[arguments.rule], console)
+    _print(named, console)
     return 0
 
 

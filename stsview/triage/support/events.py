@@ -22,16 +22,16 @@ def last_warning(case: RuleInput, kind: str, name: str, *reasons: str) -> Event 
     return None
 
 
-def words_of(event: Event) -> str:
+def message_of(event: Event) -> str:
     """Its message on one line."""
     return one_line(event.message).removeprefix(_COMBINED)
 
 
-def said(event: Event) -> Evidence:
+def event_evidence(event: Event) -> Evidence:
     about = event.involved_object
-    return Evidence(f"{about.kind} {about.name}", f"event {event.reason}", words_of(event))
+    return Evidence(f"{about.kind} {about.name}", f"event {event.reason}", message_of(event))
 
 
-def written(instant: datetime) -> str:
+def timestamp(instant: datetime) -> str:
     """An instant as the API writes it."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,11 +10,11 @@ from typing import NamedTuple
 from stsview.model.explain.set_facts import Facts
 from stsview.model.timing.moment import later
 
-_MOST = 8
+_MAX_VALUES = 8
 """Values that are remembered of one field, however fast they change."""
 
 
-class Written(NamedTuple):
+class FieldValue(NamedTuple):
     number: int
     """Which of the values that were seen it is, counted from 0."""
     value: str
@@ -22,23 +22,25 @@ class Written(NamedTuple):
     """The field manager that wrote it; empty where the managed fields do not tell."""
 
 
-def course_of(field: str, value: str, manager: Callable[[], str], facts: Facts) -> Sequence[tuple[Written, datetime]]:
+def history_of(
+    field: str, value: str, manager: Callable[[], str], facts: Facts
+) -> Sequence[tuple[FieldValue, datetime]]:
     """The values that a field had within the last `fight_window`, the present one last, each with when it was seen
     first. The present one alone on the first look. `manager` is asked when the value is new."""
-    course: list[tuple[Written, datetime]] = []
+    course: list[tuple[FieldValue, datetime]] = []
     for token, since in facts.sightings.before(field):
-        if isinstance(token[1], Written):
+        if isinstance(token[1], FieldValue):
             course.append((token[1], since))
     course.sort()
     if not course or course[-1][0].value != value:
-        written = Written(course[-1][0].number + 1 if course else 0, value, manager())
+        written = FieldValue(course[-1][0].number + 1 if course else 0, value, manager())
         course.append((written, facts.sightings.since(field, written)))
     kept = [
         one
         for one, (_, ended) in pairwise(course)
         if not facts.moment.passed(later(ended, facts.settings.fight_window))
     ]
-    course = [*kept[1 - _MOST :], course[-1]]
+    course = [*kept[1 - _MAX_VALUES :], course[-1]]
     for written, _ in course:
         facts.sightings.since(field, written)
     return course

@@ -16,8 +16,8 @@ from stsview.model.pods.tolerations import NO_EXECUTE, Eviction, eviction_of
 from stsview.model.timing.moment import later
 from stsview.model.views import Health, NodeView
 from stsview.objects.node import Node
-from stsview.triage.support.events import said, written
-from stsview.triage.support.pod_groups import condition
+from stsview.triage.support.events import event_evidence, timestamp
+from stsview.triage.support.pod_groups import condition_evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def lost_nodes(case: RuleInput, *words: str) -> Iterator[LostNode]:
         yield LostNode(rows[0].node, case.facts.objects.nodes.get(name), rows)
 
 
-def held_until(lost: LostNode, case: RuleInput) -> str:
+def consequence_while_lost(lost: LostNode, case: RuleInput) -> str:
     """What follows while nothing is done."""
     held = consequence(lost.rows[0], case.facts)
     if held:
@@ -83,10 +83,10 @@ def held_until(lost: LostNode, case: RuleInput) -> str:
     return f"{lost.pods} {'is' if one else 'are'} not started elsewhere until {until}"
 
 
-def what_follows(lost: LostNode, case: RuleInput) -> tuple[datetime | None, str]:
+def next_eviction(lost: LostNode, case: RuleInput) -> tuple[datetime | None, str]:
     """When the taint manager deletes the first of the pods, and what follows in words."""
     pending = [(row, eviction) for row, eviction in lost.evictions if eviction.seconds is not None]
-    held = held_until(lost, case)
+    held = consequence_while_lost(lost, case)
     if not pending:
         return None, held
     first = min((eviction for _, eviction in pending), key=lambda one: one.seconds or 0)
@@ -103,30 +103,30 @@ def signs_of_life(lost: LostNode, case: RuleInput) -> Iterator[Evidence]:
     since = later(lost.view.since, case.facts.settings.sighting_grace)
     lease = case.facts.objects.leases.get(lost.name)
     if lease is not None and lease.renewed is not None and lease.renewed > since:
-        yield from lease_of(lost, case)
+        yield from lease_evidence(lost, case)
     for event in reversed(case.facts.objects.events):
         if event.source.host == lost.name and event.last_seen is not None and event.last_seen > since:
-            yield said(event)
+            yield event_evidence(event)
             return
 
 
-def ready_condition(lost: LostNode) -> Evidence:
+def ready_evidence(lost: LostNode) -> Evidence:
     ready = lost.node.ready if lost.node is not None else None
     told = "absent" if ready is None else f"{ready.status} {ready.reason}".strip()
     return Evidence(str(lost.ref), "status.conditions[Ready]", told)
 
 
-def lease_of(lost: LostNode, case: RuleInput) -> Iterator[Evidence]:
+def lease_evidence(lost: LostNode, case: RuleInput) -> Iterator[Evidence]:
     lease = case.facts.objects.leases.get(lost.name)
     if lease is not None and lease.renewed is not None:
-        yield Evidence(f"Lease kube-node-lease/{lost.name}", "spec.renewTime", written(lease.renewed))
+        yield Evidence(f"Lease kube-node-lease/{lost.name}", "spec.renewTime", timestamp(lease.renewed))
 
 
-def taints(lost: LostNode) -> Iterator[Evidence]:
+def taint_evidence(lost: LostNode) -> Iterator[Evidence]:
     for taint in lost.node.spec.taints if lost.node is not None else ():
         if taint.effect == NO_EXECUTE:
             yield Evidence(str(lost.ref), "spec.taints[].key", f"{taint.key}:{taint.effect}")
 
 
-def ready_of_pods(lost: LostNode) -> Iterator[Evidence]:
-    return (condition(row.slot.pod, "Ready") for row in lost.rows if row.slot.pod is not None)
+def pod_ready_evidence(lost: LostNode) -> Iterator[Evidence]:
+    return (condition_evidence(row.slot.pod, "Ready") for row in lost.rows if row.slot.pod is not None)

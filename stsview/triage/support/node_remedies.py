@@ -21,22 +21,22 @@ from stsview.triage.rule import kubectl, kubectl_cluster
 OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 
 
-def look_at_node(node: str) -> Remedy:
+def describe_node(node: str) -> Remedy:
     look = kubectl_cluster("describe", "node", node)
     return Remedy(f"see what node {node} says of itself", Danger.READ_ONLY, command=look)
 
 
-def look_at_lease(node: str) -> Remedy:
+def check_lease(node: str) -> Remedy:
     look = kubectl_cluster("-n", "kube-node-lease", "get", "lease", node, "-o", "yaml")
     return Remedy(f"see whether the lease of node {node} is still renewed", Danger.READ_ONLY, command=look)
 
 
-def verify_off(node: str) -> Remedy:
+def verify_powered_off(node: str) -> Remedy:
     text = f"find out whether the machine of {node} is off, at its console or its cloud: the API cannot tell"
     return Remedy(text, Danger.READ_ONLY, command=kubectl_cluster("describe", "node", node))
 
 
-def look_at_pod(case: RuleInput, row: Row, for_what: str) -> Remedy:
+def describe_pod(case: RuleInput, row: Row, for_what: str) -> Remedy:
     return Remedy(
         f"read the events of {row.name}: {for_what}",
         Danger.READ_ONLY,
@@ -44,7 +44,7 @@ def look_at_pod(case: RuleInput, row: Row, for_what: str) -> Remedy:
     )
 
 
-def look_at_controllers(what: str) -> Remedy:
+def check_controller_manager(what: str) -> Remedy:
     look = kubectl_cluster("-n", "kube-system", "get", "lease", "kube-controller-manager", "-o", "yaml")
     return Remedy(f"see whether kube-controller-manager runs: {what}", Danger.READ_ONLY, command=look)
 
@@ -61,7 +61,7 @@ def reboot(node: str) -> Remedy:
     return Remedy(f"restart the machine of {node}: all its pods are down meanwhile", Danger.DISRUPTIVE)
 
 
-def mark_out_of_service(node: str) -> Remedy:
+def taint_out_of_service(node: str) -> Remedy:
     return Remedy(
         f"only if the machine of {node} is known to be off: mark it as out of service; pod GC removes all its pods, "
         "and their volumes are detached",
@@ -78,7 +78,7 @@ def delete_node(node: str) -> Remedy:
     )
 
 
-def by_force(case: RuleInput, rows: list[Row], risk: str) -> Iterator[Remedy]:
+def force_delete(case: RuleInput, rows: list[Row], risk: str) -> Iterator[Remedy]:
     """For the first of `rows` whose time is over; nothing where that would not help, or could be had without."""
     for row in rows:
         pod = row.slot.pod

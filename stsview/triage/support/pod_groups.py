@@ -10,19 +10,19 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Evidence, Level, Ref
 from stsview.model.names import listed, one_line
 from stsview.model.ordinals.rows import Row
-from stsview.model.pods.containers import ContainerReading, read_containers
+from stsview.model.pods.containers import ContainerReading, Doing, read_containers
 from stsview.model.pods.diagnosis import Cause
 from stsview.model.views import Health
 from stsview.objects.event import Event
 from stsview.objects.pod import ContainerStatus, Pod
 from stsview.triage.rule import kubectl, row_ref, set_ref
-from stsview.triage.support.events import said
+from stsview.triage.support.events import event_evidence
 
 _FEW = 3
 """Pods of one finding that are quoted as evidence: the rest say the same."""
 
 
-class Down(NamedTuple):
+class DownPod(NamedTuple):
     """An expected pod that is in trouble, and the container that tells most about it."""
 
     row: Row
@@ -33,10 +33,10 @@ class Down(NamedTuple):
 T = TypeVar("T")
 
 
-def down(case: RuleInput, *causes: Cause) -> list[Down]:
+def down_pods(case: RuleInput, *causes: Cause) -> list[DownPod]:
     """The expected pods that are in trouble for one of these causes, by ascending ordinal."""
     return [
-        Down(row, row.slot.pod, read_containers(row.slot.pod))
+        DownPod(row, row.slot.pod, read_containers(row.slot.pod))
         for row in case.down
         if row.slot.pod is not None
         and row.reading.cause in causes
@@ -45,7 +45,12 @@ def down(case: RuleInput, *causes: Cause) -> list[Down]:
     ]
 
 
-def shared(items: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
+def is_running(one: DownPod) -> bool:
+    """Whether the container that the pod waits for runs without being ready."""
+    return one.pod.status.phase == "Running" and one.container.doing is Doing.RUNNING
+
+
+def group_by(items: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
     """Those of one key together; in the order of the first of each."""
     groups: dict[Hashable, list[T]] = {}
     for item in items:
@@ -53,7 +58,7 @@ def shared(items: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
     return list(groups.values())
 
 
-def names(rows: Sequence[Row]) -> str:
+def pod_names(rows: Sequence[Row]) -> str:
     return listed([row.name for row in rows])
 
 
@@ -61,31 +66,31 @@ def it(rows: Sequence[Row]) -> str:
     return "it" if len(rows) == 1 else "them"
 
 
-def about(case: RuleInput, rows: Sequence[Row]) -> Ref:
+def subject(case: RuleInput, rows: Sequence[Row]) -> Ref:
     """The one pod, or the set where they are several."""
     return row_ref(case, rows[0]) if len(rows) == 1 else set_ref(case)
 
 
-def level(rows: Sequence[Row]) -> Level:
+def level_of(rows: Sequence[Row]) -> Level:
     return Level.ERROR if any(row.state.health is Health.DEGRADED for row in rows) else Level.WARNING
 
 
-def since(rows: Sequence[Row]) -> datetime | None:
+def earliest_since(rows: Sequence[Row]) -> datetime | None:
     """Since when the first of them is as it is."""
     return min((row.state.since for row in rows if row.state.since is not None), default=None)
 
 
-def so(case: RuleInput, rows: Sequence[Row]) -> str:
+def wait_consequence(case: RuleInput, rows: Sequence[Row]) -> str:
     """What follows, where it is one of these that the controller waits for."""
     wait = case.view.wait
     return wait.so if wait.ordinal in {row.ordinal for row in rows} else ""
 
 
-def few(items: Sequence[T]) -> Sequence[T]:
+def sample(items: Sequence[T]) -> Sequence[T]:
     return items[:_FEW]
 
 
-def field(pod: Pod, container: str) -> tuple[str, ContainerStatus]:
+def container_status(pod: Pod, container: str) -> tuple[str, ContainerStatus]:
     """The path of a container's status, and that status."""
     for path, statuses in (
         ("status.initContainerStatuses", pod.status.init_container_statuses),
@@ -97,31 +102,31 @@ def field(pod: Pod, container: str) -> tuple[str, ContainerStatus]:
     return f"status.containerStatuses[{one_line(container)}]", ContainerStatus()
 
 
-def called(pod: Pod, container: str) -> str:
+def container_label(pod: Pod, container: str) -> str:
     """`container app`, `init container wait`."""
     kind = "init container" if any(one.name == container for one in pod.spec.init_containers) else "container"
     return f"{kind} {one_line(container)}"
 
 
-def shown(value: object) -> str:
+def quoted(value: object) -> str:
     """A value for evidence: one line, and `absent` for what is not there."""
     return one_line(str(value)) or "absent" if value is not None else "absent"
 
 
-def condition(pod: Pod, type_: str) -> Evidence:
+def condition_evidence(pod: Pod, type_: str) -> Evidence:
     """What a condition of the pod says, with its reason and message."""
     held = pod.condition(type_)
     words = ": ".join(part for part in (held.status, held.reason, held.message) if part) if held is not None else ""
-    return Evidence(f"Pod {pod.metadata.name}", f"status.conditions[{type_}]", shown(words))
+    return Evidence(f"Pod {pod.metadata.name}", f"status.conditions[{type_}]", quoted(words))
 
 
-def heard(event: Event | None) -> tuple[Evidence, ...]:
-    return () if event is None else (said(event),)
+def event_or_none(event: Event | None) -> tuple[Evidence, ...]:
+    return () if event is None else (event_evidence(event),)
 
 
-def describe(case: RuleInput, row: Row) -> str:
+def describe_command(case: RuleInput, row: Row) -> str:
     return kubectl(case, "describe", "pod", row.name)
 
 
-def logs(case: RuleInput, row: Row, container: str, *more: str) -> str:
+def logs_command(case: RuleInput, row: Row, container: str, *more: str) -> str:
     return kubectl(case, "logs", row.name, "-c", container, *more)

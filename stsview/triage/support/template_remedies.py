@@ -15,7 +15,7 @@ from stsview.model.ordinals.rows import Row
 from stsview.triage.rule import kubectl
 
 
-def with_another_template(case: RuleInput, row: Row, change: str = "correct the template") -> Iterator[Remedy]:
+def template_fixes(case: RuleInput, row: Row, change: str = "correct the template") -> Iterator[Remedy]:
     """Steps in their order, for the pod of `row` or one that is yet to be made; `change` is what is to be done to the
     template where the present one is at fault."""
     facts = case.facts
@@ -25,7 +25,7 @@ def with_another_template(case: RuleInput, row: Row, change: str = "correct the 
     elif row.outdated or (facts.rolling and not facts.free(row)):
         yield lower_partition(case, row, change if row.at_update is not False else "")
     else:
-        if rolled(case, row):
+        if from_current_rollout(case, row):
             undo = kubectl(case, "rollout", "undo", f"statefulset/{case.view.name}")
             yield Remedy("undo the change of the template", Danger.DISRUPTIVE, ActionId.UNDO, undo)
         else:
@@ -41,12 +41,12 @@ def with_another_template(case: RuleInput, row: Row, change: str = "correct the 
             )
 
 
-def by_danger(steps: Iterable[Remedy]) -> list[Remedy]:
+def safest_first(steps: Iterable[Remedy]) -> list[Remedy]:
     """All of them, the safest first; of equal danger in the order in which they stand, as that may be of weight."""
     return sorted(steps, key=lambda step: step.danger)
 
 
-def rolled(case: RuleInput, row: Row) -> bool:
+def from_current_rollout(case: RuleInput, row: Row) -> bool:
     """Whether the pod has, or would get, a template that is only just being rolled out."""
     rollout = case.facts.rollout
     on_its_way = bool(rollout.current and rollout.update and rollout.current != rollout.update)

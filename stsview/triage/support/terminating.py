@@ -12,18 +12,18 @@ from stsview.model.ordinals.rows import Row
 from stsview.model.pods.diagnosis import Cause
 from stsview.model.views import Health
 from stsview.objects.pod import Pod
-from stsview.triage.support.events import written
+from stsview.triage.support.events import timestamp
 
 
-def terminating(case: RuleInput) -> Iterator[tuple[Row, Pod]]:
+def terminating_pods(case: RuleInput) -> Iterator[tuple[Row, Pod]]:
     for row in case.ending:
         if row.slot.pod is not None:
             yield row, row.slot.pod
 
 
-def stuck(case: RuleInput, *causes: Cause) -> Iterator[tuple[Row, Pod]]:
+def stuck_pods(case: RuleInput, *causes: Cause) -> Iterator[tuple[Row, Pod]]:
     """Those whose time, and some more, is over."""
-    for row, pod in terminating(case):
+    for row, pod in terminating_pods(case):
         if row.state.health is Health.DEGRADED and row.reading.cause in causes:
             yield row, pod
 
@@ -33,12 +33,12 @@ def finalizers_of(pod: Pod) -> str:
     return f"{'finalizer' if len(names) == 1 else 'finalizers'} {listed(names)}"
 
 
-def deadline_of(row: Row, pod: Pod) -> Iterator[Evidence]:
+def deadline_evidence(row: Row, pod: Pod) -> Iterator[Evidence]:
     if pod.metadata.deletion_timestamp is not None:
-        yield Evidence(f"Pod {row.name}", "metadata.deletionTimestamp", written(pod.metadata.deletion_timestamp))
+        yield Evidence(f"Pod {row.name}", "metadata.deletionTimestamp", timestamp(pod.metadata.deletion_timestamp))
 
 
-def until_it_goes(row: Row, case: RuleInput) -> str:
+def consequence_until_gone(row: Row, case: RuleInput) -> str:
     held = consequence(row, case.facts)
     if held or row not in case.facts.rows.expected:
         return held

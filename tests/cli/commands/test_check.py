@@ -187,5 +187,10 @@ def test_the_catalogue_is_printed_and_each_rule_explained(capsys: pytest.Capture
         printed = capsys.readouterr().out
         assert rule.title in printed
         assert rule.source in printed
-    assert explain.run(argparse.Namespace(rule="held-upp")) == 2
-    assert capsys.readouterr().err == "stsview: there is no rule 'held-upp'; did you mean held-up?\n"
+    assert explain.run(argparse.Namespace(rule="set-stuk")) == 2
+    assert capsys.readouterr().err == "stsview: there is no rule 'set-stuk'; did you mean set-stuck?\n"
+
+
+def test_a_former_rule_id_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert explain.run(argparse.Namespace(rule="held-up")) == 0
+    assert capsys.readouterr().out.startswith("set-stuck ")

@@ -306,7 +306,7 @@ async def test_leaving_while_an_action_runs_asks_once() -> None:
 
 
 FINDING = Finding(
-    "kubelet-never-began",
+    "pod-never-started",
     Level.ERROR,
     Ref("Pod", "data", "kafka-1", "u"),
     "kafka-1: held up",

@@ -32,7 +32,7 @@ IMAGE = Finding(
     so="kafka-2 stays on 5d4b",
 )
 DRIFT = replace(
-    IMAGE, rule="held-up", level=Level.NOTICE, headline="claims drift", since=None, certainty=Certainty.LIKELY
+    IMAGE, rule="set-stuck", level=Level.NOTICE, headline="claims drift", since=None, certainty=Certainty.LIKELY
 )
 
 
@@ -110,16 +110,16 @@ def test_rows_are_grouped_by_rule_with_the_gravest_first_and_groups_fold() -> No
     assert listed.take(sets, None)
     rows, matching = listed.rows(parse_finding_filter(""), frozenset())
     assert [type(row).__name__ for row in rows] == ["FindingKey", "GroupKey", "FindingKey", "FindingKey"]
-    assert rows[1] == GroupKey("held-up")
+    assert rows[1] == GroupKey("set-stuck")
     assert matching == listed.total == 3
-    folded, _ = listed.rows(parse_finding_filter(""), frozenset({"held-up", "controller-not-acting"}))
+    folded, _ = listed.rows(parse_finding_filter(""), frozenset({"set-stuck", "controller-not-acting"}))
     assert folded == rows[:2], "one that is alone has nothing to be folded into"
     first = rows[0]
     assert isinstance(first, FindingKey)
     cells = [plain(cell) for cell in finding_row(first, IMAGE, NOW)]
     assert cells == ["  ✖ kafka-3: image kafka:9 cannot be pulled", str(kafka().key), "12m", "certain"]
-    assert plain(group_row("held-up", [DRIFT, DRIFT], closed=True)[0]) == (
-        "· The set is held up  2 findings folded · held-up"
+    assert plain(group_row("set-stuck", [DRIFT, DRIFT], closed=True)[0]) == (
+        "· The set is held up  2 findings folded · set-stuck"
     )
 
 
@@ -137,7 +137,7 @@ def test_only_what_changed_is_taken_over() -> None:
         ("", 2),
         ("is:error", 1),
         ("is:n", 1),
-        ("rule:held", 1),
+        ("rule:stuck", 1),
         ("ns:nowhere", 0),
         ("ns:", 2),
         ("PULLED", 1),

@@ -15,7 +15,7 @@ from tests.support.ui.fake_live import FakeSource
 from tests.support.ui.fleets import NOW, fleet_of, healthy, kafka, zookeeper
 
 STUCK = Finding(
-    "held-up",
+    "set-stuck",
     Level.ERROR,
     Ref("Pod", "data", "kafka-1", "u"),
     "kafka-1: [b]hostile[/b] image cannot be pulled",
@@ -43,7 +43,7 @@ async def test_findings_are_seen_filtered_explained_and_lead_to_their_ordinal() 
         assert isinstance(screen, FindingsScreen)
         for words in (
             "✖ 2 errors    ▲ 1 warning    · 0 notices",
-            "✖ The set is held up  2 findings · held-up",
+            "✖ The set is held up  2 findings · set-stuck",
             "kafka-1: [b]hostile[/b] image cannot be pulled",
             "Pod kafka-1 status.phase Pending",
             "step 1   look at it · reads only",

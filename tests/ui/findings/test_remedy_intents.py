@@ -22,7 +22,7 @@ NUDGE = Remedy("write to it", Danger.REVERSIBLE, ActionId.RECONCILE)
 
 
 def finding(*remedies: Remedy) -> Finding:
-    return Finding("held-up", Level.ERROR, Ref("Pod", "data", "kafka-1"), "", None, (), remedies=remedies)
+    return Finding("set-stuck", Level.ERROR, Ref("Pod", "data", "kafka-1"), "", None, (), remedies=remedies)
 
 
 def test_a_step_asks_for_its_action_on_the_pod_or_the_set_that_is_there() -> None:

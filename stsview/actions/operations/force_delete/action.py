@@ -20,7 +20,7 @@ from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import Message
 from stsview.model.finding import Danger, Ref
 from stsview.objects.kinds import ATTACHMENTS, PODS
-from stsview.triage.support.events import written
+from stsview.triage.support.events import timestamp
 
 FOLLOW_SECONDS = 900.0
 """A volume is taken from a node that does not let go of it after six minutes; then the successor still has to start."""
@@ -107,7 +107,7 @@ def _rests_on(facts: ForceFacts, intent: ForceDelete) -> tuple[tuple[str, str], 
     return (
         ("the uid of the set", found.set.metadata.uid),
         ("the uid of the pod", meta.uid),
-        ("when its end was due", written(deadline) if deadline is not None else "never"),
+        ("when its end was due", timestamp(deadline) if deadline is not None else "never"),
         ("its finalizers", ", ".join(meta.finalizers) or "none"),
         *(facts_of(facts.kubelet) if facts.kubelet is not None else ()),
         ("its claims", ", ".join(facts.claims) or "none"),

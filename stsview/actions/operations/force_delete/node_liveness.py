@@ -18,7 +18,7 @@ from stsview.model.timing.moment import later
 from stsview.objects.kinds import LEASES, NODES, Kind, KubernetesObject
 from stsview.objects.lease import LEASE_NAMESPACE, Lease
 from stsview.objects.node import Node, NodeCondition
-from stsview.triage.support.events import written
+from stsview.triage.support.events import timestamp
 from stsview.triage.support.node_remedies import OUT_OF_SERVICE
 
 APART_SECONDS = 12.0
@@ -159,8 +159,8 @@ ITS_NODE = "its node"
 def facts_of(kubelet: Kubelet) -> tuple[tuple[str, str], ...]:
     """What a plan rests on: the same as long as nothing happens, also of a kubelet that goes on renewing its lease."""
     node, lease = kubelet.second.node, kubelet.lease
-    since = f" since {written(kubelet.since)}" if kubelet.since is not None else ""
-    renewed = f" since {written(kubelet.renewed)}" if kubelet.renewed is not None else ""
+    since = f" since {timestamp(kubelet.since)}" if kubelet.since is not None else ""
+    renewed = f" since {timestamp(kubelet.renewed)}" if kubelet.renewed is not None else ""
     living = lease in (LeaseState.RENEWED, LeaseState.HOLDS)
     return (
         (ITS_NODE, kubelet.name),

@@ -112,7 +112,7 @@ def _with_kubelet(facts: ForceFacts, intent: ForceDelete, kubelet: Kubelet) -> I
     yield Alternative(
         "read its events: they tell what holds it", kubectl(intent.set.namespace, "describe", "pod", intent.pod)
     )
-    yield Alternative(f"see what {node} says of itself", node_remedies.look_at_node(node).command)
+    yield Alternative(f"see what {node} says of itself", node_remedies.describe_node(node).command)
     yield from _shorter(facts, intent)
     yield Alternative(f"restart the kubelet of {node}: its containers run on meanwhile")
     yield Alternative(f"restart the machine {node}: then nothing of the old pod runs")
@@ -120,8 +120,8 @@ def _with_kubelet(facts: ForceFacts, intent: ForceDelete, kubelet: Kubelet) -> I
 
 def _without_kubelet(kubelet: Kubelet) -> Iterator[Alternative]:
     node = kubelet.name
-    yield Alternative(f"bring {node} back: its kubelet finishes the job", node_remedies.look_at_node(node).command)
-    yield Alternative("once it is surely off, mark it out of service", node_remedies.mark_out_of_service(node).command)
+    yield Alternative(f"bring {node} back: its kubelet finishes the job", node_remedies.describe_node(node).command)
+    yield Alternative("once it is surely off, mark it out of service", node_remedies.taint_out_of_service(node).command)
     yield Alternative(
         "if it is gone for good, delete its Node: pod GC does the rest", node_remedies.delete_node(node).command
     )
@@ -136,7 +136,7 @@ def _shorter(facts: ForceFacts, intent: ForceDelete) -> Iterator[Alternative]:
 
 
 def _collector() -> Alternative:
-    remedy = node_remedies.look_at_controllers("pod GC is part of it")
+    remedy = node_remedies.check_controller_manager("pod GC is part of it")
     return Alternative(remedy.text, remedy.command)
 
 

@@ -10,8 +10,8 @@ from stsview.model.ordinals.rows import Row
 from stsview.model.views import Severity, WaitReason
 from stsview.objects.event import Event
 from stsview.triage.rule import Rule, kubectl, row_ref, rule, set_ref
-from stsview.triage.rules.controller.missing import nudge
-from stsview.triage.support.events import last_warning, said, words_of
+from stsview.triage.support.events import event_evidence, last_warning, message_of
+from stsview.triage.support.missing_pods import reconcile
 
 
 @rule(
@@ -60,7 +60,7 @@ def controller_not_acting(case: RuleInput) -> Iterator[Finding]:
     source="pkg/controller/statefulset/stateful_set.go: a sync follows a change, or a resync after hours",
     reaches=Reaches.ORDINALS,
 )
-def due_not_done(case: RuleInput) -> Iterator[Finding]:
+def controller_stuck(case: RuleInput) -> Iterator[Finding]:
     wait = case.view.wait
     row = _due(case)
     if row is None:
@@ -70,7 +70,7 @@ def due_not_done(case: RuleInput) -> Iterator[Finding]:
     refused = last_warning(case, "StatefulSet", case.view.name, "FailedDelete")
     refusal = _told_of(refused, row.name) if refused is not None else ""
     about = str(set_ref(case))
-    yield due_not_done.finding(
+    yield controller_stuck.finding(
         row_ref(case, row),
         f"{row.name}: not {done}: {refusal}" if refusal else f"{row.name}: not {done}, and nothing holds that up",
         wait.since,
@@ -80,11 +80,11 @@ def due_not_done(case: RuleInput) -> Iterator[Finding]:
             else Evidence(f"Pod {row.name}", "metadata.labels.controller-revision-hash", row.revision),
             *(() if removed else (Evidence(about, "status.updateRevision", case.facts.rollout.update),)),
             Evidence(f"Pod {row.name}", "metadata.deletionTimestamp", "absent"),
-            *((said(refused),) if refused is not None and refusal else ()),
+            *((event_evidence(refused),) if refused is not None and refusal else ()),
         ),
         (
             Remedy("read the events of the set", Danger.READ_ONLY, command=_describe(case)),
-            nudge(case, wait.since, "nudge the set: the controller looks at it again"),
+            reconcile(case, wait.since, "nudge the set: the controller looks at it again"),
         ),
         ordinals=[row.ordinal],
         so=wait.so,
@@ -108,7 +108,7 @@ def _due(case: RuleInput) -> Row | None:
 
 def _told_of(event: Event, pod: str) -> str:
     """The error of `delete Pod web-2 in StatefulSet web failed error: …`, where it is about this pod."""
-    words, _, error = words_of(event).partition(" failed error: ")
+    words, _, error = message_of(event).partition(" failed error: ")
     return error if words.startswith(f"delete Pod {pod} ") else ""
 
 
@@ -118,5 +118,5 @@ def _describe(case: RuleInput) -> str:
 
 RULES: tuple[Rule, ...] = (controller_not_acting,)
 
-IDLE: tuple[Rule, ...] = (due_not_done,)
+IDLE: tuple[Rule, ...] = (controller_stuck,)
 """Of one pod alone: other causes of its trouble come before it."""

@@ -16,8 +16,8 @@ from stsview.model.pods.diagnosis import Cause
 from stsview.model.rollout.rollout_progress import max_unavailable_of, partition_of
 from stsview.model.views import Health
 from stsview.triage.rule import kubectl, row_ref, rule, set_ref
-from stsview.triage.rules.nodes.scheduling import asks_for_too_much
-from stsview.triage.support.pod_groups import condition
+from stsview.triage.support.pod_groups import condition_evidence
+from stsview.triage.support.scheduler_messages import requests_too_much
 from stsview.triage.support.template_remedies import lower_partition
 
 _REVISION = "metadata.labels.controller-revision-hash"
@@ -176,7 +176,7 @@ def _waits_for_itself(row: Row) -> bool:
     if not row.outdated or row.available or row.terminating or row.state.health is not Health.DEGRADED:
         return False
     if row.reading.cause is Cause.SCHEDULING:
-        return asks_for_too_much(row.state.detail)
+        return requests_too_much(row.state.detail)
     return row.reading.cause not in (Cause.NODE, Cause.UNKNOWN_NODE, Cause.ENDED, Cause.CLAIM)
 
 
@@ -194,7 +194,7 @@ def _revisions(case: RuleInput, rows: Sequence[Row]) -> Iterator[Evidence]:
 def _broken(case: RuleInput, rows: Sequence[Row]) -> Iterator[Evidence]:
     for row in rows:
         if row.slot.pod is not None:
-            yield condition(row.slot.pod, "Ready")
+            yield condition_evidence(row.slot.pod, "Ready")
     if case.facts.ordered:
         yield Evidence(str(set_ref(case)), "spec.podManagementPolicy", case.facts.set.spec.pod_management_policy)
 

@@ -12,7 +12,7 @@ from stsview.model.views import Health
 from stsview.objects.kinds import CLAIMS, PODS
 from stsview.objects.meta import OwnerReference
 from stsview.triage.rule import kubectl, rule, set_ref
-from stsview.triage.support.events import written
+from stsview.triage.support.events import timestamp
 
 FOREGROUND = "foregroundDeletion"
 ORPHAN = "orphan"
@@ -59,7 +59,7 @@ def set_not_deleted(case: RuleInput) -> Iterator[Finding]:
         f"being deleted and not gone: {held}",
         meta.deletion_timestamp,
         (
-            Evidence(str(about), "metadata.deletionTimestamp", written(meta.deletion_timestamp)),
+            Evidence(str(about), "metadata.deletionTimestamp", timestamp(meta.deletion_timestamp)),
             Evidence(str(about), "metadata.finalizers", ", ".join(finalizers) or "absent"),
             *(Evidence(one, "metadata.ownerReferences[].uid", meta.uid) for one in left),
         ),

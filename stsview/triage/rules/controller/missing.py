@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 
-from stsview.model.action_id import ActionId
-from stsview.model.explain.missing_ordinals import Absence, Gap
+from stsview.model.explain.missing_ordinals import Gap
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import one_line
@@ -15,25 +13,18 @@ from stsview.model.pods.diagnosis import Cause
 from stsview.objects.kinds import EVENTS
 from stsview.objects.pod import Pod
 from stsview.triage.rule import Rule, kubectl, pod_ref, rule, set_ref
-from stsview.triage.support.pod_groups import about, few, names, shared, shown, since, so
+from stsview.triage.support.missing_pods import no_pod, reconcile, stuck_absences
+from stsview.triage.support.pod_groups import (
+    earliest_since,
+    group_by,
+    pod_names,
+    quoted,
+    sample,
+    subject,
+    wait_consequence,
+)
 
 _CONTROL = "pkg/controller/statefulset/stateful_pod_control.go, CreateStatefulPod"
-
-
-def absent(case: RuleInput, *gaps: Gap) -> list[Absence]:
-    """The ordinals that are missing for one of these reasons, and for too long."""
-    return [absence for absence in case.absences if absence.stuck and absence.gap in gaps]
-
-
-def nudge(case: RuleInput, began: datetime | None, text: str) -> Remedy:
-    """A write to the set that changes nothing: the controller looks at it again at once, whatever it has paused for."""
-    mark = (began or datetime.fromtimestamp(0, UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    command = kubectl(case, "annotate", "statefulset", case.view.name, "--overwrite", f"stsview.io/nudge={mark}")
-    return Remedy(text, Danger.REVERSIBLE, ActionId.RECONCILE, command)
-
-
-def no_pod(row: Row) -> Evidence:
-    return Evidence(f"Pod {row.name}", "metadata", "absent")
 
 
 @rule(
@@ -48,7 +39,7 @@ def no_pod(row: Row) -> Evidence:
     reaches=Reaches.ORDINALS,
 )
 def name_taken(case: RuleInput) -> Iterator[Finding]:
-    for absence in absent(case, Gap.NAME_TAKEN):
+    for absence in stuck_absences(case, Gap.NAME_TAKEN):
         row, holder = absence.row, absence.row.slot.holder
         if holder is None:
             continue
@@ -61,14 +52,14 @@ def name_taken(case: RuleInput) -> Iterator[Finding]:
             f"{row.name}: its name is taken by a pod {whose}{ending}",
             absence.since,
             (
-                Evidence(f"Pod {row.name}", "metadata.uid", shown(holder.metadata.uid)),
+                Evidence(f"Pod {row.name}", "metadata.uid", quoted(holder.metadata.uid)),
                 Evidence(
                     f"Pod {row.name}",
                     "metadata.ownerReferences",
                     "absent" if owner is None else f"{one_line(owner.kind)} {one_line(owner.name)} {owner.uid}",
                 ),
-                Evidence(f"Pod {row.name}", "metadata.labels", shown(_labels(holder.metadata.labels))),
-                Evidence(str(set_ref(case)), "metadata.uid", shown(case.view.uid)),
+                Evidence(f"Pod {row.name}", "metadata.labels", quoted(_labels(holder.metadata.labels))),
+                Evidence(str(set_ref(case)), "metadata.uid", quoted(case.view.uid)),
             ),
             (
                 Remedy("find out whose pod it is, and what it does", Danger.READ_ONLY, command=look),
@@ -80,7 +71,7 @@ def name_taken(case: RuleInput) -> Iterator[Finding]:
                 ),
             ),
             ordinals=[row.ordinal],
-            so=so(case, [row]),
+            so=wait_consequence(case, [row]),
         )
 
 
@@ -111,7 +102,7 @@ def _labels(labels: dict[str, str]) -> str:
     reaches=Reaches.ORDINALS,
 )
 def pod_not_adopted(case: RuleInput) -> Iterator[Finding]:
-    for absence in absent(case, Gap.NOT_ADOPTED):
+    for absence in stuck_absences(case, Gap.NOT_ADOPTED):
         row, holder = absence.row, absence.row.slot.holder
         if holder is None:
             continue
@@ -121,11 +112,11 @@ def pod_not_adopted(case: RuleInput) -> Iterator[Finding]:
             absence.since,
             (
                 Evidence(f"Pod {row.name}", "metadata.ownerReferences", "absent"),
-                Evidence(f"Pod {row.name}", "metadata.labels", shown(_labels(holder.metadata.labels))),
+                Evidence(f"Pod {row.name}", "metadata.labels", quoted(_labels(holder.metadata.labels))),
             ),
-            (nudge(case, absence.since, "nudge the set: the controller looks at it again"),),
+            (reconcile(case, absence.since, "nudge the set: the controller looks at it again"),),
             ordinals=[row.ordinal],
-            so=so(case, [row]),
+            so=wait_consequence(case, [row]),
         )
 
 
@@ -143,7 +134,7 @@ def pod_not_adopted(case: RuleInput) -> Iterator[Finding]:
     fallback=True,
 )
 def not_created(case: RuleInput) -> Iterator[Finding]:
-    gone = absent(case, Gap.UNEXPLAINED)
+    gone = stuck_absences(case, Gap.UNEXPLAINED)
     if not gone:
         return
     rows, began = [absence.row for absence in gone], min(filter(None, (one.since for one in gone)), default=None)
@@ -151,20 +142,20 @@ def not_created(case: RuleInput) -> Iterator[Finding]:
     told = "absent" if events.complete else f"unknown: {events.reason or 'events are still being read'}"
     status = case.facts.set.status
     yield not_created.finding(
-        about(case, rows),
-        f"{names(rows)}: not created, and nothing says why",
+        subject(case, rows),
+        f"{pod_names(rows)}: not created, and nothing says why",
         began,
         (
-            *(no_pod(row) for row in few(rows)),
+            *(no_pod(row) for row in sample(rows)),
             Evidence(str(set_ref(case)), "status.replicas", str(status.replicas)),
             Evidence(str(set_ref(case)), "event FailedCreate", told),
         ),
         (
             *_asked_for(case, rows),
-            nudge(case, began, "nudge the set: the controller looks at it again"),
+            reconcile(case, began, "nudge the set: the controller looks at it again"),
         ),
         ordinals=[row.ordinal for row in rows],
-        so=so(case, rows),
+        so=wait_consequence(case, rows),
     )
 
 
@@ -192,27 +183,27 @@ def _asked_for(case: RuleInput, rows: Sequence[Row]) -> Iterator[Remedy]:
     "pkg/controller/statefulset/stateful_set_control.go, processReplica",
     reaches=Reaches.ORDINALS,
 )
-def pod_ended(case: RuleInput) -> Iterator[Finding]:
+def pod_failed(case: RuleInput) -> Iterator[Finding]:
     ended = [row for row in case.down if row.reading.cause is Cause.ENDED and not row.terminating]
-    for rows in shared(ended, lambda row: row.reading.because):
+    for rows in group_by(ended, lambda row: row.reading.because):
         first = rows[0]
         pod_step = first.ordinal == case.view.wait.ordinal or not case.facts.ordered
         seen = case.facts.sightings.since("ended", _uid(first.slot.pod))
         late = pod_step and case.facts.overdue(seen, case.facts.settings.act_grace)
         if late:
-            again = nudge(case, seen, f"nudge the set: {names(rows)} should have been made anew by now")
+            again = reconcile(case, seen, f"nudge the set: {pod_names(rows)} should have been made anew by now")
             steps = [again]
         else:
             when = "" if pod_step else " when its turn comes"
-            steps = [Remedy(f"wait: the controller makes {names(rows)} anew{when}", Danger.READ_ONLY)]
-        yield pod_ended.finding(
-            about(case, rows),
-            f"{names(rows)}: ended for good: {first.reading.because}",
-            since(rows),
-            [one for row in few(rows) for one in _status(row)],
+            steps = [Remedy(f"wait: the controller makes {pod_names(rows)} anew{when}", Danger.READ_ONLY)]
+        yield pod_failed.finding(
+            subject(case, rows),
+            f"{pod_names(rows)}: ended for good: {first.reading.because}",
+            earliest_since(rows),
+            [one for row in sample(rows) for one in _status(row)],
             steps,
             ordinals=[row.ordinal for row in rows],
-            so=so(case, rows),
+            so=wait_consequence(case, rows),
         )
 
 
@@ -224,11 +215,11 @@ def _status(row: Row) -> Iterator[Evidence]:
             ("reason", pod.status.reason),
             ("message", pod.status.message),
         ):
-            yield Evidence(f"Pod {row.name}", f"status.{name}", shown(value))
+            yield Evidence(f"Pod {row.name}", f"status.{name}", quoted(value))
 
 
 def _uid(pod: Pod | None) -> str:
     return pod.metadata.uid if pod is not None else ""
 
 
-RULES: tuple[Rule, ...] = (name_taken, pod_not_adopted, not_created, pod_ended)
+RULES: tuple[Rule, ...] = (name_taken, pod_not_adopted, not_created, pod_failed)

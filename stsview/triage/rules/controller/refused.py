@@ -9,10 +9,10 @@ from stsview.model.explain.missing_ordinals import Absence, Gap
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.triage.rule import Rule, kubectl, kubectl_cluster, rule
-from stsview.triage.rules.controller.missing import absent, no_pod, nudge
-from stsview.triage.support.events import said
-from stsview.triage.support.pod_groups import about, few, it, names, shared, so
-from stsview.triage.support.template_remedies import with_another_template
+from stsview.triage.support.events import event_evidence
+from stsview.triage.support.missing_pods import no_pod, reconcile, stuck_absences
+from stsview.triage.support.pod_groups import group_by, it, pod_names, sample, subject, wait_consequence
+from stsview.triage.support.template_remedies import template_fixes
 
 _QUOTA = re.compile(r"exceeded quota: (?P<by>[^\s,]+)(?:, )?(?P<why>.*)")
 """plugin/pkg/admission/resourcequota/controller.go, checkRequest."""
@@ -149,10 +149,10 @@ def _groups(case: RuleInput, read: Callable[[str], Told | None]) -> Iterator[tup
     """What is refused for one reason together, with how that reason was read."""
     read_ = [
         (absence, told)
-        for absence in absent(case, Gap.REFUSED)
+        for absence in stuck_absences(case, Gap.REFUSED)
         if absence.refusal is not None and (told := read(absence.refusal.error)) is not None
     ]
-    for group in shared(read_, lambda one: one[1].group(0)):
+    for group in group_by(read_, lambda one: one[1].group(0)):
         yield [absence for absence, _ in group], group[0][1]
 
 
@@ -178,15 +178,15 @@ def _finding(
     rows = [absence.row for absence in refused]
     began = min((absence.since for absence in refused if absence.since is not None), default=None)
     events = {absence.refusal.event.metadata.key: absence.refusal.event for absence in refused if absence.refusal}
-    evidence: list[Evidence] = [*map(said, few(list(events.values()))), *map(no_pod, few(rows))]
+    evidence: list[Evidence] = [*map(event_evidence, sample(list(events.values()))), *map(no_pod, sample(rows))]
     return rule_.finding(
-        about(case, rows),
-        f"{names(rows)}: {what}",
+        subject(case, rows),
+        f"{pod_names(rows)}: {what}",
         began,
         evidence,
-        (*steps, nudge(case, began, _AGAIN), *(with_another_template(case, rows[0], change) if change else ())),
+        (*steps, reconcile(case, began, _AGAIN), *(template_fixes(case, rows[0], change) if change else ())),
         ordinals=[row.ordinal for row in rows],
-        so=so(case, rows),
+        so=wait_consequence(case, rows),
         certainty=Certainty.LIKELY,
     )
 

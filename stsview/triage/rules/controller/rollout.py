@@ -54,7 +54,7 @@ def partition_left_behind(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.DISRUPTIVE,
     source=_PARTITIONS,
 )
-def partition_stops_all(case: RuleInput) -> Iterator[Finding]:
+def partition_blocks_update(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
     if not facts.rollout.held or partition_of(facts.set) < facts.set.spec.replicas:
         return
@@ -62,7 +62,7 @@ def partition_stops_all(case: RuleInput) -> Iterator[Finding]:
     if not facts.overdue(since, facts.settings.pause_age):
         return
     value, replicas = partition_of(facts.set), facts.set.spec.replicas
-    yield partition_stops_all.finding(
+    yield partition_blocks_update.finding(
         set_ref(case),
         f"partition {value} with {replicas} {'replica' if replicas == 1 else 'replicas'} lets no pod be updated",
         since,
@@ -144,4 +144,4 @@ def _lower(case: RuleInput, kept: str) -> Remedy:
     return Remedy(f"{doing}: {who} are replaced, the highest first", Danger.DISRUPTIVE, action, command)
 
 
-RULES = (partition_left_behind, partition_stops_all, on_delete_pending)
+RULES = (partition_left_behind, partition_blocks_update, on_delete_pending)

@@ -12,7 +12,7 @@ from stsview.model.names import listed
 from stsview.model.ordinals.rows import Row
 from stsview.model.views import Health
 from stsview.triage.rule import kubectl, row_ref, rule, set_ref
-from stsview.triage.support.pod_groups import condition
+from stsview.triage.support.pod_groups import condition_evidence
 
 _CONTROL = "pkg/controller/statefulset/stateful_set_control.go, processCondemned"
 
@@ -46,7 +46,7 @@ def scale_down_deadlock(case: RuleInput) -> Iterator[Finding]:
         max((row.state.since for row in (unready[0], highest) if row.state.since is not None), default=None),
         (
             Evidence(str(set_ref(case)), "spec.replicas", str(facts.set.spec.replicas)),
-            *(condition(row.slot.pod, "Ready") for row in (unready[0], highest) if row.slot.pod is not None),
+            *(condition_evidence(row.slot.pod, "Ready") for row in (unready[0], highest) if row.slot.pod is not None),
         ),
         (_delete(case, highest, "it is not wanted any more, and does not come back"),),
         ordinals=[row.ordinal for row in unready],
@@ -79,7 +79,7 @@ def scale_down_blocked(case: RuleInput) -> Iterator[Finding]:
         (
             Evidence(str(set_ref(case)), "spec.replicas", str(facts.set.spec.replicas)),
             Evidence(str(set_ref(case)), "spec.podManagementPolicy", facts.set.spec.pod_management_policy),
-            *((condition(blocker.slot.pod, "Ready"),) if blocker.slot.pod is not None else ()),
+            *((condition_evidence(blocker.slot.pod, "Ready"),) if blocker.slot.pod is not None else ()),
         ),
         (
             Remedy(f"bring {blocker.name} back: the scale-down goes on by itself", Danger.READ_ONLY),

@@ -22,7 +22,7 @@ from stsview.triage.rule import Rule, kubectl, pod_ref, rule, set_ref
     reaches=Reaches.ORDINALS,
     fallback=True,
 )
-def held_up(case: RuleInput) -> Iterator[Finding]:
+def set_stuck(case: RuleInput) -> Iterator[Finding]:
     """A set that does not go on must never be without a finding, whatever the other rules have overlooked."""
     for sentence in dict.fromkeys(_sentences(case)):
         if sentence.severity < Severity.AT_RISK:
@@ -32,7 +32,7 @@ def held_up(case: RuleInput) -> Iterator[Finding]:
         says = Evidence(str(about), "status", sentence.detail or (row.state.word if row is not None else "unknown"))
         steps = [Remedy(sentence.next, Danger.READ_ONLY)] if sentence.next else []
         look = kubectl(case, "describe", about.kind.lower(), about.name)
-        yield held_up.finding(
+        yield set_stuck.finding(
             about,
             ": ".join(part for part in (sentence.headline, sentence.detail) if part),
             sentence.since,
@@ -61,4 +61,4 @@ def _sentences(case: RuleInput) -> Iterator[Wait]:
     yield case.view.why
 
 
-RULES: tuple[Rule, ...] = (held_up,)
+RULES: tuple[Rule, ...] = (set_stuck,)

@@ -10,7 +10,7 @@ from stsview.model.finding import Danger, Evidence, Finding, Level, Remedy
 from stsview.model.related.writers import replicas_manager
 from stsview.model.views import Severity, WriterView
 from stsview.triage.rule import kubectl, rule, set_ref
-from stsview.triage.support.field_history import Written, course_of
+from stsview.triage.support.field_history import FieldValue, history_of
 
 _MANAGED = "https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management"
 
@@ -59,7 +59,7 @@ def scale_fight(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.READ_ONLY,
     source=_MANAGED,
 )
-def change_put_back(case: RuleInput) -> Iterator[Finding]:
+def change_reverted(case: RuleInput) -> Iterator[Finding]:
     replicas = _replicas(case)
     template = _template(case)
     for field, what, course in (("spec.replicas", "replicas", replicas), ("spec.template", "template", template)):
@@ -67,7 +67,7 @@ def change_put_back(case: RuleInput) -> Iterator[Finding]:
             continue
         changed, now = course[-2][0], course[-1][0]
         shown = case.facts.short
-        yield change_put_back.finding(
+        yield change_reverted.finding(
             set_ref(case),
             f"{what} put back from {shown(changed.value)} to {shown(now.value)} by {now.manager}",
             course[-1][1],
@@ -132,17 +132,17 @@ def declared_elsewhere(case: RuleInput) -> Iterator[Finding]:
         )
 
 
-def _replicas(case: RuleInput) -> Sequence[tuple[Written, datetime]]:
+def _replicas(case: RuleInput) -> Sequence[tuple[FieldValue, datetime]]:
     stateful = case.facts.set
-    return course_of("replicas", str(stateful.spec.replicas), lambda: replicas_manager(stateful), case.facts)
+    return history_of("replicas", str(stateful.spec.replicas), lambda: replicas_manager(stateful), case.facts)
 
 
-def _template(case: RuleInput) -> Sequence[tuple[Written, datetime]]:
+def _template(case: RuleInput) -> Sequence[tuple[FieldValue, datetime]]:
     rollout = case.facts.rollout
-    return course_of("template", rollout.update, lambda: rollout.manager, case.facts)
+    return history_of("template", rollout.update, lambda: rollout.manager, case.facts)
 
 
-def _put_back(course: Sequence[tuple[Written, datetime]]) -> bool:
+def _put_back(course: Sequence[tuple[FieldValue, datetime]]) -> bool:
     """Whether the last change was undone by a program, and by another than made it."""
     if len(course) < 3:
         return False
@@ -151,7 +151,7 @@ def _put_back(course: Sequence[tuple[Written, datetime]]) -> bool:
     return before.value == now.value and other and not now.manager.startswith(_BY_HAND)
 
 
-def _fights(course: Sequence[tuple[Written, datetime]]) -> bool:
+def _fights(course: Sequence[tuple[FieldValue, datetime]]) -> bool:
     """To and fro, and to again: once may be a change of mind."""
     if len(course) < 4:
         return False
@@ -160,7 +160,7 @@ def _fights(course: Sequence[tuple[Written, datetime]]) -> bool:
     return same and bool(third.manager) and third.manager != fourth.manager == second.manager != ""
 
 
-def _first(now: Written, other: Written) -> Written:
+def _first(now: FieldValue, other: FieldValue) -> FieldValue:
     """Of two who fight, the one that only declares: an autoscaler has a reason for each change."""
     return other if now.manager == _SCALER else now
 
@@ -173,7 +173,7 @@ def _called(writer: WriterView) -> str:
     return f"{writer.kind} {writer.name}" if writer.name else writer.kind
 
 
-def _written(case: RuleInput, field: str, course: Sequence[tuple[Written, datetime]]) -> Iterator[Evidence]:
+def _written(case: RuleInput, field: str, course: Sequence[tuple[FieldValue, datetime]]) -> Iterator[Evidence]:
     for written, _ in course[-4:]:
         value = case.facts.short(written.value)
         yield Evidence(str(set_ref(case)), field, f"{value}, by {written.manager or 'nobody named'}")
@@ -191,4 +191,4 @@ def _see_managers(case: RuleInput) -> Remedy:
     return Remedy("see in its managed fields who writes what", Danger.READ_ONLY, command=look)
 
 
-RULES = (scale_fight, change_put_back, owned_by_operator, declared_elsewhere)
+RULES = (scale_fight, change_reverted, owned_by_operator, declared_elsewhere)

@@ -14,8 +14,8 @@ from stsview.model.pods.diagnosis import Cause
 from stsview.model.views import Health
 from stsview.objects.kinds import ENDPOINT_SLICES, PODS
 from stsview.triage.rule import Rule, kubectl, row_ref, rule, set_ref
-from stsview.triage.support.events import said, words_of
-from stsview.triage.support.pod_groups import few, names
+from stsview.triage.support.events import event_evidence, message_of
+from stsview.triage.support.pod_groups import pod_names, sample
 
 _SOURCE = "https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-hostname-and-subdomain-fields"
 
@@ -41,7 +41,7 @@ _UNRESOLVED = re.compile(
     source="https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id; "
     "https://kubernetes.io/docs/concepts/services-networking/service/, publishNotReadyAddresses",
 )
-def names_need_readiness(case: RuleInput) -> Iterator[Finding]:
+def dns_requires_readiness(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
     service = facts.service
     if service.word != "headless" or service.publishes_not_ready or facts.set.spec.replicas < 2:
@@ -68,14 +68,14 @@ def names_need_readiness(case: RuleInput) -> Iterator[Finding]:
     if facts.ordered and missing:
         text = f"if it needs {listed(missing)} to become Ready: make the set anew with podManagementPolicy Parallel"
         steps.append(Remedy(text, Danger.DISRUPTIVE))
-    yield names_need_readiness.finding(
+    yield dns_requires_readiness.finding(
         row_ref(case, first) if len(waiting) == 1 else set_ref(case),
-        f"{names(waiting)}: not Ready, and without a DNS name until then",
+        f"{pod_names(waiting)}: not Ready, and without a DNS name until then",
         min((row.state.since for row in waiting if row.state.since is not None), default=None),
         (
             Evidence(f"Service {service.name}", "spec.publishNotReadyAddresses", "false"),
-            *(Evidence(f"Pod {row.name}", "status.conditions[Ready].status", "False") for row in few(waiting)),
-            *few(told),
+            *(Evidence(f"Pod {row.name}", "status.conditions[Ready].status", "False") for row in sample(waiting)),
+            *sample(told),
         ),
         steps,
         ordinals=[row.ordinal for row in waiting],
@@ -93,7 +93,7 @@ def names_need_readiness(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.DISRUPTIVE,
     source=f"{_SOURCE}; staging/src/k8s.io/endpointslice/utils.go, podToEndpoint",
 )
-def pod_of_another_service(case: RuleInput) -> Iterator[Finding]:
+def pod_subdomain_mismatch(case: RuleInput) -> Iterator[Finding]:
     name = case.facts.set.spec.service_name
     if case.facts.service.word != "headless":
         return
@@ -102,13 +102,13 @@ def pod_of_another_service(case: RuleInput) -> Iterator[Finding]:
     if not strange:
         return
     last = strange[-1]
-    yield pod_of_another_service.finding(
+    yield pod_subdomain_mismatch.finding(
         row_ref(case, last) if len(strange) == 1 else set_ref(case),
-        f"{names(strange)}: made for another Service, without a DNS name in {name}",
+        f"{pod_names(strange)}: made for another Service, without a DNS name in {name}",
         None,
         (
             Evidence(str(set_ref(case)), "spec.serviceName", name),
-            *(Evidence(f"Pod {row.name}", "spec.subdomain", _subdomain(row)) for row in few(strange)),
+            *(Evidence(f"Pod {row.name}", "spec.subdomain", _subdomain(row)) for row in sample(strange)),
         ),
         (
             Remedy(
@@ -134,7 +134,7 @@ def pod_of_another_service(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.REVERSIBLE,
     source=_SOURCE,
 )
-def service_selects_strangers(case: RuleInput) -> Iterator[Finding]:
+def service_selects_other_pods(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
     service = facts.objects.service
     if facts.service.word != "headless" or service is None or not facts.objects.complete(ENDPOINT_SLICES):
@@ -145,7 +145,7 @@ def service_selects_strangers(case: RuleInput) -> Iterator[Finding]:
     strangers = sorted(held)
     # A set's pods are numbered; what others make, such as an exporter beside it, does not take part in a cluster.
     members = any(parent_and_ordinal(name) is not None for name in strangers)
-    yield service_selects_strangers.finding(
+    yield service_selects_other_pods.finding(
         Ref("Service", case.view.namespace, service.metadata.name, service.metadata.uid),
         f"Service {service.metadata.name} also selects {listed(strangers)}, not of this set",
         None,
@@ -157,7 +157,7 @@ def service_selects_strangers(case: RuleInput) -> Iterator[Finding]:
             ),
             *(
                 Evidence(f"EndpointSlice {held[name]}", f"endpoints[targetRef.name={name}].hostname", "absent")
-                for name in few(strangers)
+                for name in sample(strangers)
             ),
         ),
         (
@@ -189,8 +189,8 @@ def _complaints(case: RuleInput, row: Row) -> Iterator[Evidence]:
     """What the pod's probes and containers say of names that do not resolve."""
     for event in case.facts.objects.events:
         about = event.involved_object
-        if about.kind == "Pod" and about.name == row.name and _UNRESOLVED.search(words_of(event)):
-            yield said(event)
+        if about.kind == "Pod" and about.name == row.name and _UNRESOLVED.search(message_of(event)):
+            yield event_evidence(event)
     for status in row.slot.pod.status.container_statuses if row.slot.pod is not None else ():
         ended = status.state.terminated or status.last_state.terminated
         if ended is not None and _UNRESOLVED.search(ended.message):
@@ -215,4 +215,4 @@ def _strangers(case: RuleInput) -> Iterator[tuple[str, str]]:
                 yield one_line(target.name), endpoint_slice.metadata.name
 
 
-RULES: tuple[Rule, ...] = (names_need_readiness, pod_of_another_service, service_selects_strangers)
+RULES: tuple[Rule, ...] = (dns_requires_readiness, pod_subdomain_mismatch, service_selects_other_pods)

@@ -166,14 +166,14 @@ def service_selects_no_pod(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.DISRUPTIVE,
     source=_SOURCE,
 )
-def no_service_named(case: RuleInput) -> Iterator[Finding]:
+def service_name_unset(case: RuleInput) -> Iterator[Finding]:
     if case.facts.service.word != "none named":
         return
     others = _others(case)
     if not others:
         return
     other = others[0].metadata.name
-    yield no_service_named.finding(
+    yield service_name_unset.finding(
         set_ref(case),
         f"no Service is named, so that no pod has a DNS name in {listed([one.metadata.name for one in others])}",
         None,
@@ -271,5 +271,5 @@ RULES: tuple[Rule, ...] = (
     service_name_mismatch,
     service_not_headless,
     service_selects_no_pod,
-    no_service_named,
+    service_name_unset,
 )

@@ -11,7 +11,7 @@ from stsview.model.names import listed
 from stsview.model.ordinals.rows import Row
 from stsview.triage.rule import kubectl, row_ref, rule
 from stsview.triage.support import node_remedies
-from stsview.triage.support.lost_nodes import LostNode, lost_nodes, taints
+from stsview.triage.support.lost_nodes import LostNode, lost_nodes, taint_evidence
 
 
 @rule(
@@ -34,9 +34,9 @@ def never_evicted(case: RuleInput) -> Iterator[Finding]:
             row_ref(case, rows[0]),
             f"{listed([row.name for row in rows])}: {verb} the loss of node {lost.name} for ever",
             lost.view.since,
-            (*taints(lost), *_without_end(rows)),
+            (*taint_evidence(lost), *_without_end(rows)),
             (
-                node_remedies.verify_off(lost.name),
+                node_remedies.verify_powered_off(lost.name),
                 _delete(case, rows[0], "it is Terminating then until its node is settled"),
             ),
             ordinals=[row.ordinal for row in rows],
@@ -63,7 +63,7 @@ def out_of_service_tolerated(case: RuleInput) -> Iterator[Finding]:
             row_ref(case, rows[0]),
             f"{listed([row.name for row in rows])}: {verb} that node {lost.name} is out of service, nobody deletes it",
             lost.view.since,
-            (*taints(lost), *_without_end(rows)),
+            (*taint_evidence(lost), *_without_end(rows)),
             [_delete(case, row, "pod GC removes it then") for row in rows],
             ordinals=[row.ordinal for row in rows],
         )

@@ -10,14 +10,14 @@ from stsview.triage.rule import rule
 from stsview.triage.support import node_remedies
 from stsview.triage.support.lost_nodes import (
     LostNode,
-    held_until,
-    lease_of,
+    consequence_while_lost,
+    lease_evidence,
     lost_nodes,
-    ready_condition,
-    ready_of_pods,
+    next_eviction,
+    pod_ready_evidence,
+    ready_evidence,
     signs_of_life,
-    taints,
-    what_follows,
+    taint_evidence,
 )
 
 _NODES = "https://kubernetes.io/docs/concepts/architecture/nodes/"
@@ -36,7 +36,7 @@ _TWICE = "if its machine runs on, two of one identity write at once"
     source="https://kubernetes.io/docs/tasks/run-application/force-delete-stateful-set-pod/",
     reaches=Reaches.ORDINALS,
 )
-def machine_runs_on(case: RuleInput) -> Iterator[Finding]:
+def node_still_running(case: RuleInput) -> Iterator[Finding]:
     for lost in lost_nodes(case, "silent"):
         signs = tuple(signs_of_life(lost, case))
         if not signs:
@@ -45,14 +45,14 @@ def machine_runs_on(case: RuleInput) -> Iterator[Finding]:
         seen = case.facts.sightings.since("lives", lost.name)
         if not case.facts.overdue(seen, case.facts.settings.act_grace):
             continue
-        yield machine_runs_on.finding(
+        yield node_still_running.finding(
             lost.ref,
             lost.is_("counts as silent, but its machine seems to run"),
             lost.view.since,
-            (ready_condition(lost), *signs),
+            (ready_evidence(lost), *signs),
             (
-                node_remedies.look_at_lease(lost.name),
-                node_remedies.look_at_node(lost.name),
+                node_remedies.check_lease(lost.name),
+                node_remedies.describe_node(lost.name),
                 node_remedies.start_kubelet(lost.name),
                 node_remedies.reboot(lost.name),
             ),
@@ -90,12 +90,12 @@ def node_gone(case: RuleInput) -> Iterator[Finding]:
                 Evidence(str(lost.ref), "metadata", "absent"),
             ),
             (
-                node_remedies.look_at_controllers("pod GC is part of it") if late else wait,
-                node_remedies.verify_off(lost.name),
-                *(node_remedies.by_force(case, lost.rows, _TWICE) if late else ()),
+                node_remedies.check_controller_manager("pod GC is part of it") if late else wait,
+                node_remedies.verify_powered_off(lost.name),
+                *(node_remedies.force_delete(case, lost.rows, _TWICE) if late else ()),
             ),
             ordinals=lost.ordinals,
-            so=held_until(lost, case),
+            so=consequence_while_lost(lost, case),
             level=Level.ERROR if late else lost.level,
         )
 
@@ -113,21 +113,21 @@ def node_gone(case: RuleInput) -> Iterator[Finding]:
     source=f"{_NODES}#non-graceful-node-shutdown",
     reaches=Reaches.ORDINALS,
 )
-def node_silent(case: RuleInput) -> Iterator[Finding]:
+def node_unreachable(case: RuleInput) -> Iterator[Finding]:
     for lost in lost_nodes(case, "silent"):
-        until, so = what_follows(lost, case)
-        yield node_silent.finding(
+        until, so = next_eviction(lost, case)
+        yield node_unreachable.finding(
             lost.ref,
             lost.is_(f"is silent{_marked(lost)}"),
             lost.view.since,
-            (ready_condition(lost), *lease_of(lost, case), *taints(lost)),
+            (ready_evidence(lost), *lease_evidence(lost, case), *taint_evidence(lost)),
             (
                 *_collected(lost, case),
-                node_remedies.verify_off(lost.name),
+                node_remedies.verify_powered_off(lost.name),
                 node_remedies.start_kubelet(lost.name),
                 *_mark(lost),
                 node_remedies.delete_node(lost.name),
-                *node_remedies.by_force(case, lost.rows, _TWICE),
+                *node_remedies.force_delete(case, lost.rows, _TWICE),
             ),
             ordinals=lost.ordinals,
             so=so,
@@ -149,20 +149,20 @@ def node_silent(case: RuleInput) -> Iterator[Finding]:
 )
 def node_not_ready(case: RuleInput) -> Iterator[Finding]:
     for lost in lost_nodes(case, "not Ready"):
-        until, so = what_follows(lost, case)
+        until, so = next_eviction(lost, case)
         told = f" ({lost.view.detail})" if lost.view.detail else ""
         risk = "its containers most likely run on, and two of one identity write at once"
         yield node_not_ready.finding(
             lost.ref,
             lost.is_(f"is not Ready{told}{_marked(lost)}"),
             lost.view.since,
-            (ready_condition(lost), *lease_of(lost, case), *taints(lost)),
+            (ready_evidence(lost), *lease_evidence(lost, case), *taint_evidence(lost)),
             (
                 *_collected(lost, case),
-                node_remedies.look_at_node(lost.name),
+                node_remedies.describe_node(lost.name),
                 node_remedies.reboot(lost.name),
                 *_mark(lost),
-                *node_remedies.by_force(case, lost.rows, risk),
+                *node_remedies.force_delete(case, lost.rows, risk),
             ),
             ordinals=lost.ordinals,
             so=so,
@@ -183,15 +183,15 @@ def node_not_ready(case: RuleInput) -> Iterator[Finding]:
 )
 def node_unknown(case: RuleInput) -> Iterator[Finding]:
     for lost in lost_nodes(case, "unknown"):
-        ask, look = "ask somebody who may read nodes how it is", node_remedies.look_at_node(lost.name).command
+        ask, look = "ask somebody who may read nodes how it is", node_remedies.describe_node(lost.name).command
         yield node_unknown.finding(
             lost.ref,
             lost.is_("is silent or not Ready; how it is now is not known"),
             max((row.state.since for row in lost.rows if row.state.since is not None), default=None),
-            (*ready_of_pods(lost), Evidence(str(lost.ref), "status", lost.view.detail or "unknown")),
+            (*pod_ready_evidence(lost), Evidence(str(lost.ref), "status", lost.view.detail or "unknown")),
             (Remedy(ask, Danger.READ_ONLY, command=look),),
             ordinals=lost.ordinals,
-            so=held_until(lost, case),
+            so=consequence_while_lost(lost, case),
             level=lost.level,
         )
 
@@ -202,7 +202,7 @@ def _collected(lost: LostNode, case: RuleInput) -> Iterator[Remedy]:
         return
     since = case.facts.sightings.since("out of service", lost.name)
     if case.facts.overdue(since, case.facts.settings.orphan_grace):
-        yield node_remedies.look_at_controllers("pod GC is part of it")
+        yield node_remedies.check_controller_manager("pod GC is part of it")
     else:
         yield Remedy(f"wait: {lost.name} is marked as out of service, pod GC removes {lost.pods}", Danger.READ_ONLY)
 
@@ -213,7 +213,7 @@ def _marked(lost: LostNode) -> str:
 
 def _mark(lost: LostNode) -> Iterator[Remedy]:
     if not lost.view.out_of_service:
-        yield node_remedies.mark_out_of_service(lost.name)
+        yield node_remedies.taint_out_of_service(lost.name)
 
 
-RULES = (machine_runs_on, node_gone, node_silent, node_not_ready, node_unknown)
+RULES = (node_still_running, node_gone, node_unreachable, node_not_ready, node_unknown)

@@ -12,7 +12,7 @@ from stsview.model.ordinals.rows import Row
 from stsview.model.views import ClaimView, Health
 from stsview.objects.volume import PersistentVolume
 from stsview.triage.rule import Rule, kubectl, kubectl_cluster, row_ref, rule
-from stsview.triage.support.pod_groups import condition, so
+from stsview.triage.support.pod_groups import condition_evidence, wait_consequence
 
 _AFFINITY = re.compile(r"volume node affinity conflict|PersistentVolume's node affinity", re.IGNORECASE)
 """pkg/scheduler/framework/plugins/volumebinding, ErrReasonNodeConflict; the second wording is the newer one."""
@@ -54,7 +54,7 @@ def volume_out_of_reach(case: RuleInput) -> Iterator[Finding]:
             else f"{row.name}: no node that reaches its volume takes it",
             held.last_transition_time,
             (
-                condition(pod, "PodScheduled"),
+                condition_evidence(pod, "PodScheduled"),
                 *(
                     Evidence(f"PersistentVolume {view.volume}", "spec.nodeAffinity", listed(where))
                     for view, where in confined
@@ -62,7 +62,7 @@ def volume_out_of_reach(case: RuleInput) -> Iterator[Finding]:
             ),
             _remedies(case, row, places, [view for view, _ in confined] or views),
             ordinals=(row.ordinal,),
-            so=so(case, [row]),
+            so=wait_consequence(case, [row]),
             certainty=Certainty.LIKELY,
         )
 

@@ -11,32 +11,26 @@ from stsview.model.names import listed, one_line
 from stsview.model.pods.diagnosis import Cause
 from stsview.triage.rule import Rule, kubectl, kubectl_cluster, rule
 from stsview.triage.support.pod_groups import (
-    Down,
-    about,
-    condition,
-    describe,
-    down,
-    few,
+    DownPod,
+    condition_evidence,
+    describe_command,
+    down_pods,
+    earliest_since,
+    group_by,
     it,
-    names,
-    shared,
-    shown,
-    since,
-    so,
+    pod_names,
+    quoted,
+    sample,
+    subject,
+    wait_consequence,
 )
-from stsview.triage.support.template_remedies import by_danger, with_another_template
+from stsview.triage.support.scheduler_messages import VOLUME_AFFINITY
+from stsview.triage.support.template_remedies import safest_first, template_fixes
 
 _VERDICT = re.compile(
     r"0/(?P<nodes>\d+) nodes are available: (?P<reasons>.+?)\.?\s*(?:(?:preemption|no new claims)\b.*)?"
 )
 """pkg/scheduler/framework/types.go, FitError.Error: so many nodes for each reason."""
-
-_OF_VOLUME = re.compile(r"volume node affinity|PersistentVolume's node affinity", re.IGNORECASE)
-"""Where a volume can be reached from is another matter, and another rule's: `volume_out_of_reach`."""
-
-_ASKED = re.compile(r"Insufficient|affinity|topology spread|free ports")
-"""Reasons that lie in what the pod asks for as much as in the nodes. Taints do not count: mostly it is those of the
-control plane's own nodes that are counted there."""
 
 _SOURCE = "https://kubernetes.io/docs/concepts/scheduling-eviction/; pkg/scheduler/framework/types.go"
 
@@ -65,24 +59,24 @@ _MENDED_BY = {
 )
 def anti_affinity_exhausted(case: RuleInput) -> Iterator[Finding]:
     repelled = [one for one in _refused(case) if "anti-affinity" in _message(one)]
-    for group in shared(repelled, _message):
+    for group in group_by(repelled, _message):
         rows, first = [one.row for one in group], group[0]
         others = [step for step in _from_outside(_message(first)) if "uncordon" in step or "taint" in step]
         yield anti_affinity_exhausted.finding(
-            about(case, rows),
-            f"{names(rows)}: anti-affinity leaves no node: {_reasons(first)}",
-            since(rows),
-            [condition(each.pod, "PodScheduled") for each in few(group)],
-            by_danger(
+            subject(case, rows),
+            f"{pod_names(rows)}: anti-affinity leaves no node: {_reasons(first)}",
+            earliest_since(rows),
+            [condition_evidence(each.pod, "PodScheduled") for each in sample(group)],
+            safest_first(
                 (
                     _look(),
                     *(Remedy(step, Danger.REVERSIBLE) for step in others),
                     Remedy("add a node: the pod is then scheduled by itself", Danger.REVERSIBLE),
-                    *with_another_template(case, first.row, "make the anti-affinity in the template a preferred one"),
+                    *template_fixes(case, first.row, "make the anti-affinity in the template a preferred one"),
                 )
             ),
             ordinals=[row.ordinal for row in rows],
-            so=so(case, rows),
+            so=wait_consequence(case, rows),
             certainty=Certainty.LIKELY,
         )
 
@@ -98,22 +92,22 @@ def anti_affinity_exhausted(case: RuleInput) -> Iterator[Finding]:
     reaches=Reaches.ORDINALS,
 )
 def unschedulable(case: RuleInput) -> Iterator[Finding]:
-    for group in shared((one for one in _refused(case) if "anti-affinity" not in _message(one)), _message):
+    for group in group_by((one for one in _refused(case) if "anti-affinity" not in _message(one)), _message):
         rows, first = [one.row for one in group], group[0]
         yield unschedulable.finding(
-            about(case, rows),
-            f"{names(rows)}: no node can take {it(rows)}: {_reasons(first)}",
-            since(rows),
-            [condition(each.pod, "PodScheduled") for each in few(group)],
-            by_danger(
+            subject(case, rows),
+            f"{pod_names(rows)}: no node can take {it(rows)}: {_reasons(first)}",
+            earliest_since(rows),
+            [condition_evidence(each.pod, "PodScheduled") for each in sample(group)],
+            safest_first(
                 (
                     _look(),
                     *(Remedy(step, Danger.REVERSIBLE) for step in _from_outside(_message(first))),
-                    *with_another_template(case, first.row, "lower what the template asks for"),
+                    *template_fixes(case, first.row, "lower what the template asks for"),
                 )
             ),
             ordinals=[row.ordinal for row in rows],
-            so=so(case, rows),
+            so=wait_consequence(case, rows),
         )
 
 
@@ -127,17 +121,17 @@ def unschedulable(case: RuleInput) -> Iterator[Finding]:
     reaches=Reaches.ORDINALS,
 )
 def scheduling_gated(case: RuleInput) -> Iterator[Finding]:
-    gated = [one for one in down(case, Cause.GATE) if not one.pod.spec.node_name]
-    for group in shared(gated, _gates):
+    gated = [one for one in down_pods(case, Cause.GATE) if not one.pod.spec.node_name]
+    for group in group_by(gated, _gates):
         rows, first = [one.row for one in group], group[0]
         gates = _gates(first)
         yield scheduling_gated.finding(
-            about(case, rows),
-            f"{names(rows)}: scheduling {'gate' if len(gates) == 1 else 'gates'} {listed(gates)} not removed",
-            since(rows),
+            subject(case, rows),
+            f"{pod_names(rows)}: scheduling {'gate' if len(gates) == 1 else 'gates'} {listed(gates)} not removed",
+            earliest_since(rows),
             [
-                Evidence(f"Pod {each.row.name}", "spec.schedulingGates", shown(", ".join(_gates(each))))
-                for each in few(group)
+                Evidence(f"Pod {each.row.name}", "spec.schedulingGates", quoted(", ".join(_gates(each))))
+                for each in sample(group)
             ],
             (
                 Remedy(
@@ -148,7 +142,7 @@ def scheduling_gated(case: RuleInput) -> Iterator[Finding]:
                 Remedy("mend that controller: the pod is then scheduled by itself", Danger.REVERSIBLE),
             ),
             ordinals=[row.ordinal for row in rows],
-            so=so(case, rows),
+            so=wait_consequence(case, rows),
         )
 
 
@@ -162,21 +156,21 @@ def scheduling_gated(case: RuleInput) -> Iterator[Finding]:
     reaches=Reaches.ORDINALS,
 )
 def no_scheduler(case: RuleInput) -> Iterator[Finding]:
-    for group in shared((one for one in _unscheduled(case) if not _answered(one)), _scheduler):
+    for group in group_by((one for one in _unscheduled(case) if not _answered(one)), _scheduler):
         rows, first = [one.row for one in group], group[0]
         name = _scheduler(first)
         lease = kubectl_cluster("-n", "kube-system", "get", "lease", "kube-scheduler", "-o", "yaml")
         yield no_scheduler.finding(
-            about(case, rows),
-            f"{names(rows)}: scheduler {name} has not taken {it(rows)} up",
-            since(rows),
+            subject(case, rows),
+            f"{pod_names(rows)}: scheduler {name} has not taken {it(rows)} up",
+            earliest_since(rows),
             [
                 one
-                for each in few(group)
+                for each in sample(group)
                 for one in (
                     Evidence(f"Pod {each.row.name}", "spec.nodeName", "absent"),
-                    Evidence(f"Pod {each.row.name}", "spec.schedulerName", shown(each.pod.spec.scheduler_name)),
-                    condition(each.pod, "PodScheduled"),
+                    Evidence(f"Pod {each.row.name}", "spec.schedulerName", quoted(each.pod.spec.scheduler_name)),
+                    condition_evidence(each.pod, "PodScheduled"),
                 )
             ],
             (
@@ -185,42 +179,37 @@ def no_scheduler(case: RuleInput) -> Iterator[Finding]:
                     Danger.READ_ONLY,
                     command=lease if name == _DEFAULT else "",
                 ),
-                Remedy("read the events of the pod", Danger.READ_ONLY, command=describe(case, first.row)),
+                Remedy("read the events of the pod", Danger.READ_ONLY, command=describe_command(case, first.row)),
             ),
             ordinals=[row.ordinal for row in rows],
-            so=so(case, rows),
+            so=wait_consequence(case, rows),
         )
 
 
 _DEFAULT = "default-scheduler"
 
 
-def asks_for_too_much(message: str) -> bool:
-    """Whether a pod of another template might find a node, by what the scheduler says of this one's."""
-    return _ASKED.search(_OF_VOLUME.sub("", one_line(message).partition(" preemption:")[0])) is not None
-
-
-def _unscheduled(case: RuleInput) -> list[Down]:
+def _unscheduled(case: RuleInput) -> list[DownPod]:
     """What waits for its claims is not the scheduler's fault."""
-    return [one for one in down(case, Cause.SCHEDULING) if not one.pod.spec.node_name]
+    return [one for one in down_pods(case, Cause.SCHEDULING) if not one.pod.spec.node_name]
 
 
-def _refused(case: RuleInput) -> list[Down]:
-    return [one for one in _unscheduled(case) if _answered(one) and not _OF_VOLUME.search(_message(one))]
+def _refused(case: RuleInput) -> list[DownPod]:
+    return [one for one in _unscheduled(case) if _answered(one) and not VOLUME_AFFINITY.search(_message(one))]
 
 
-def _answered(one: Down) -> bool:
+def _answered(one: DownPod) -> bool:
     held = one.pod.condition("PodScheduled")
     return held is not None and held.status == "False"
 
 
-def _message(one: Down) -> str:
+def _message(one: DownPod) -> str:
     """What the scheduler says of the nodes, without what it says of preemption."""
     held = one.pod.condition("PodScheduled")
     return one_line(held.message).partition(" preemption:")[0] if held is not None else ""
 
 
-def _reasons(one: Down) -> str:
+def _reasons(one: DownPod) -> str:
     message = _message(one)
     verdict = _VERDICT.fullmatch(message)
     return verdict["reasons"] if verdict is not None else message or "the scheduler does not say why"
@@ -234,11 +223,11 @@ def _look() -> Remedy:
     return Remedy("see what the nodes are and have", Danger.READ_ONLY, command=kubectl_cluster("describe", "nodes"))
 
 
-def _gates(one: Down) -> tuple[str, ...]:
+def _gates(one: DownPod) -> tuple[str, ...]:
     return tuple(one_line(gate.name) for gate in one.pod.spec.scheduling_gates)
 
 
-def _scheduler(one: Down) -> str:
+def _scheduler(one: DownPod) -> str:
     return one_line(one.pod.spec.scheduler_name) or _DEFAULT
 
 

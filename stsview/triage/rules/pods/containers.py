@@ -12,20 +12,20 @@ from stsview.model.names import one_line
 from stsview.model.pods.diagnosis import Cause
 from stsview.triage.rule import Rule, kubectl, rule
 from stsview.triage.support.pod_groups import (
-    Down,
-    about,
-    called,
-    describe,
-    down,
-    few,
-    field,
-    names,
-    shared,
-    shown,
-    since,
-    so,
+    DownPod,
+    container_label,
+    container_status,
+    describe_command,
+    down_pods,
+    earliest_since,
+    group_by,
+    pod_names,
+    quoted,
+    sample,
+    subject,
+    wait_consequence,
 )
-from stsview.triage.support.template_remedies import by_danger, with_another_template
+from stsview.triage.support.template_remedies import safest_first, template_fixes
 
 _NO_RIGHT = re.compile(r"unauthorized|denied|forbidden|authenticat|authoriz|no basic auth", re.IGNORECASE)
 
@@ -46,7 +46,7 @@ _NO_KEY = re.compile(r"couldn't find key (\S+) in (ConfigMap|Secret) (?:[^/\s]+/
     reaches=Reaches.ORDINALS,
 )
 def image_not_pulled(case: RuleInput) -> Iterator[Finding]:
-    for group in shared(down(case, Cause.IMAGE), lambda one: one.container.image):
+    for group in group_by(down_pods(case, Cause.IMAGE), lambda one: one.container.image):
         rows, first = [one.row for one in group], group[0]
         word = _reason(first)
         why = {
@@ -55,23 +55,23 @@ def image_not_pulled(case: RuleInput) -> Iterator[Finding]:
         }.get(word, "")
         image = one_line(first.container.image)
         yield image_not_pulled.finding(
-            about(case, rows),
-            f"{names(rows)}: image {image} cannot be pulled{why}",
-            since(rows),
-            [one for each in few(group) for one in _told(each, "image")],
-            by_danger(
+            subject(case, rows),
+            f"{pod_names(rows)}: image {image} cannot be pulled{why}",
+            earliest_since(rows),
+            [one for each in sample(group) for one in _told(each, "image")],
+            safest_first(
                 (
                     Remedy(
                         "check the name of the image, and what the registry says of it",
                         Danger.READ_ONLY,
-                        command=describe(case, first.row),
+                        command=describe_command(case, first.row),
                     ),
                     *_for_registry(word, first.container.message),
-                    *with_another_template(case, first.row, f"correct the image of {first.container.name}"),
+                    *template_fixes(case, first.row, f"correct the image of {first.container.name}"),
                 )
             ),
             ordinals=[row.ordinal for row in rows],
-            so=so(case, rows),
+            so=wait_consequence(case, rows),
         )
 
 
@@ -99,26 +99,28 @@ def _for_registry(word: str, message: str) -> Iterator[Remedy]:
     reaches=Reaches.ORDINALS,
 )
 def config_error(case: RuleInput) -> Iterator[Finding]:
-    for group in shared(down(case, Cause.CONFIG), lambda one: _lack(one) or (_reason(one), one.container.message)):
+    for group in group_by(
+        down_pods(case, Cause.CONFIG), lambda one: _lack(one) or (_reason(one), one.container.message)
+    ):
         rows, first = [one.row for one in group], group[0]
         lack = _lack(first)
-        container = called(first.pod, first.container.name)
+        container = container_label(first.pod, first.container.name)
         change = f"correct {container} in the template"
         if lack is None:
             done = "started" if _reason(first) in _STARTING else "made"
             what = f"{container} cannot be {done}: {first.container.message or _reason(first)}"
-            steps = [Remedy("read its events", Danger.READ_ONLY, command=describe(case, first.row))]
+            steps = [Remedy("read its events", Danger.READ_ONLY, command=describe_command(case, first.row))]
         else:
             what = f"{lack.words} is missing"
             steps = lack.steps(case)
         yield config_error.finding(
-            about(case, rows),
-            f"{names(rows)}: {what}",
-            since(rows),
-            [one for each in few(group) for one in _told(each)],
-            by_danger((*steps, *with_another_template(case, first.row, change))),
+            subject(case, rows),
+            f"{pod_names(rows)}: {what}",
+            earliest_since(rows),
+            [one for each in sample(group) for one in _told(each)],
+            safest_first((*steps, *template_fixes(case, first.row, change))),
             ordinals=[row.ordinal for row in rows],
-            so=so(case, rows),
+            so=wait_consequence(case, rows),
             certainty=Certainty.CERTAIN if lack is None else Certainty.LIKELY,
         )
 
@@ -150,7 +152,7 @@ class _Lack:
         ]
 
 
-def _lack(one: Down) -> _Lack | None:
+def _lack(one: DownPod) -> _Lack | None:
     message = one.container.message
     if (found := _NO_KEY.search(message)) is not None:
         return _Lack(found[2], found[3], found[1])
@@ -159,21 +161,21 @@ def _lack(one: Down) -> _Lack | None:
     return None
 
 
-def _reason(one: Down) -> str:
+def _reason(one: DownPod) -> str:
     """The kubelet's word, without what kubectl puts before that of an init container."""
     return one.container.word.removeprefix("Init:")
 
 
-def _told(one: Down, *fields: str) -> Iterator[Evidence]:
-    path, status = field(one.pod, one.container.name)
+def _told(one: DownPod, *fields: str) -> Iterator[Evidence]:
+    path, status = container_status(one.pod, one.container.name)
     pod = f"Pod {one.row.name}"
     waiting = status.state.waiting
     if "image" in fields:
         spec = path.replace("status.", "spec.").replace("Statuses[", "s[")
-        yield Evidence(pod, f"{spec}.image", shown(one.container.image))
-    yield Evidence(pod, f"{path}.state.waiting.reason", shown(waiting.reason if waiting else None))
+        yield Evidence(pod, f"{spec}.image", quoted(one.container.image))
+    yield Evidence(pod, f"{path}.state.waiting.reason", quoted(waiting.reason if waiting else None))
     if waiting is not None and waiting.message:
-        yield Evidence(pod, f"{path}.state.waiting.message", shown(waiting.message))
+        yield Evidence(pod, f"{path}.state.waiting.message", quoted(waiting.message))
 
 
 RULES: tuple[Rule, ...] = (image_not_pulled, config_error)

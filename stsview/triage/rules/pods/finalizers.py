@@ -9,7 +9,7 @@ from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Rem
 from stsview.model.pods.diagnosis import Cause
 from stsview.triage.rule import kubectl, row_ref, rule
 from stsview.triage.support import node_remedies
-from stsview.triage.support.terminating import deadline_of, finalizers_of, stuck, until_it_goes
+from stsview.triage.support.terminating import consequence_until_gone, deadline_evidence, finalizers_of, stuck_pods
 
 _FINALIZERS = "https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/"
 
@@ -26,7 +26,7 @@ _FINALIZERS = "https://kubernetes.io/docs/concepts/overview/working-with-objects
     reaches=Reaches.ORDINALS,
 )
 def finalizer_holds_pod(case: RuleInput) -> Iterator[Finding]:
-    for row, pod in stuck(case, Cause.FINALIZER):
+    for row, pod in stuck_pods(case, Cause.FINALIZER):
         named = finalizers_of(pod)
         look = kubectl(case, "get", "pod", row.name, "-o", "jsonpath={.metadata.finalizers}")
         yield finalizer_holds_pod.finding(
@@ -35,14 +35,14 @@ def finalizer_holds_pod(case: RuleInput) -> Iterator[Finding]:
             row.state.since,
             (
                 Evidence(f"Pod {row.name}", "metadata.finalizers", ", ".join(pod.metadata.finalizers)),
-                *deadline_of(row, pod),
+                *deadline_evidence(row, pod),
             ),
             (
                 Remedy("find out who sets it, and why that does not take it off", Danger.READ_ONLY, command=look),
                 *node_remedies.remove_finalizers(case, row),
             ),
             ordinals=[row.ordinal],
-            so=until_it_goes(row, case),
+            so=consequence_until_gone(row, case),
         )
 
 
@@ -55,11 +55,11 @@ def finalizer_holds_pod(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.READ_ONLY,
     source=_FINALIZERS,
 )
-def finalizer_comes_next(case: RuleInput) -> Iterator[Finding]:
-    for row, pod in stuck(case, Cause.KUBELET, Cause.UNKNOWN_NODE, Cause.NODE):
+def finalizer_pending(case: RuleInput) -> Iterator[Finding]:
+    for row, pod in stuck_pods(case, Cause.KUBELET, Cause.UNKNOWN_NODE, Cause.NODE):
         if pod.metadata.finalizers:
             look = kubectl(case, "get", "pod", row.name, "-o", "jsonpath={.metadata.finalizers}")
-            yield finalizer_comes_next.finding(
+            yield finalizer_pending.finding(
                 row_ref(case, row),
                 f"{row.name}: {finalizers_of(pod)} must be removed too, once its containers have ended",
                 None,
@@ -69,4 +69,4 @@ def finalizer_comes_next(case: RuleInput) -> Iterator[Finding]:
             )
 
 
-RULES = (finalizer_holds_pod, finalizer_comes_next)
+RULES = (finalizer_holds_pod, finalizer_pending)

@@ -9,8 +9,8 @@ from stsview.model.finding import Danger, Evidence, Finding, Level, Remedy
 from stsview.model.pods.diagnosis import Cause
 from stsview.model.views import Health
 from stsview.triage.rule import kubectl, row_ref, rule
-from stsview.triage.support.events import written
-from stsview.triage.support.terminating import terminating, until_it_goes
+from stsview.triage.support.events import timestamp
+from stsview.triage.support.terminating import consequence_until_gone, terminating_pods
 
 
 @rule(
@@ -24,7 +24,7 @@ from stsview.triage.support.terminating import terminating, until_it_goes
 )
 def long_grace(case: RuleInput) -> Iterator[Finding]:
     settings = case.facts.settings
-    for row, pod in terminating(case):
+    for row, pod in terminating_pods(case):
         deadline = row.state.until
         if deadline is None or row.state.health is Health.DEGRADED or row.reading.cause is Cause.NODE:
             continue
@@ -37,7 +37,7 @@ def long_grace(case: RuleInput) -> Iterator[Finding]:
             f"{row.name}: takes its long grace period to end{', with a preStop hook' if hooks else ''}",
             row.state.since,
             (
-                Evidence(f"Pod {row.name}", "metadata.deletionTimestamp", written(deadline)),
+                Evidence(f"Pod {row.name}", "metadata.deletionTimestamp", timestamp(deadline)),
                 Evidence(
                     f"Pod {row.name}",
                     "metadata.deletionGracePeriodSeconds",
@@ -57,7 +57,7 @@ def long_grace(case: RuleInput) -> Iterator[Finding]:
                 ),
             ),
             ordinals=[row.ordinal],
-            so=until_it_goes(row, case),
+            so=consequence_until_gone(row, case),
             until=deadline,
         )
 

@@ -13,7 +13,7 @@ from stsview.model.related.quorum import Quorum, quorum_of
 from stsview.model.views import Health
 from stsview.objects.kinds import PODS
 from stsview.triage.rule import Rule, rule, set_ref
-from stsview.triage.support.pod_groups import about, condition, few
+from stsview.triage.support.pod_groups import condition_evidence, sample, subject
 
 _KEEP = "do not restart, drain or evict any other member before that"
 
@@ -47,14 +47,14 @@ def members_down(case: RuleInput) -> Iterator[Finding]:
     lost = quorum is not None and up < quorum.needed
     broken = any(row.missing or row.state.health is Health.DEGRADED for row in troubled)
     yield members_down.finding(
-        set_ref(case) if at_stake else about(case, troubled),
+        set_ref(case) if at_stake else subject(case, troubled),
         _sentence(members, up, quorum, case),
         _since(down, members - quorum.needed + lost if quorum is not None and at_stake else 1),
         (
             Evidence(str(set_ref(case)), "spec.replicas", str(members)),
             *(_needed(case, quorum) if quorum is not None else ()),
-            *(condition(row.slot.pod, "Ready") for row in few(down) if row.slot.pod is not None),
-            *(Evidence(f"Pod {row.name}", "metadata", "absent") for row in few(down) if row.missing),
+            *(condition_evidence(row.slot.pod, "Ready") for row in sample(down) if row.slot.pod is not None),
+            *(Evidence(f"Pod {row.name}", "metadata", "absent") for row in sample(down) if row.missing),
         ),
         (Remedy(f"bring {listed([row.name for row in troubled])} back; {_KEEP}", Danger.READ_ONLY),) if up else (),
         ordinals=() if at_stake else [row.ordinal for row in troubled],

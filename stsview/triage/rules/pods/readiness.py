@@ -8,32 +8,32 @@ from datetime import datetime
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import listed, one_line
-from stsview.model.pods.containers import Doing
 from stsview.model.pods.diagnosis import Cause
 from stsview.model.timing.moment import later
 from stsview.objects.event import Event
 from stsview.objects.pod import Container, Pod
 from stsview.triage.rule import Rule, kubectl, rule, set_ref
-from stsview.triage.support.events import last_warning, words_of
+from stsview.triage.support.events import last_warning, message_of
 from stsview.triage.support.pod_groups import (
-    Down,
-    about,
-    called,
-    condition,
-    describe,
-    down,
-    few,
-    field,
-    heard,
-    level,
-    logs,
-    names,
-    shared,
-    shown,
-    since,
-    so,
+    DownPod,
+    condition_evidence,
+    container_label,
+    container_status,
+    describe_command,
+    down_pods,
+    earliest_since,
+    event_or_none,
+    group_by,
+    is_running,
+    level_of,
+    logs_command,
+    pod_names,
+    quoted,
+    sample,
+    subject,
+    wait_consequence,
 )
-from stsview.triage.support.template_remedies import by_danger, rolled, with_another_template
+from stsview.triage.support.template_remedies import from_current_rollout, safest_first, template_fixes
 
 _PROBES = "https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"
 
@@ -53,45 +53,42 @@ _BEFORE = 60
     reaches=Reaches.ORDINALS,
 )
 def readiness_probe_failing(case: RuleInput) -> Iterator[Finding]:
-    unready = ((one, _probe(case, one)) for one in down(case, Cause.SLOW) if is_running(one))
-    for group in shared(unready, lambda one: (one[0].container.name, one[1][0])):
+    unready = ((one, _probe(case, one)) for one in down_pods(case, Cause.SLOW) if is_running(one))
+    for group in group_by(unready, lambda one: (one[0].container.name, one[1][0])):
         (first, (probe, certain, _)), rows = group[0], [one.row for one, _ in group]
-        container = called(first.pod, first.container.name)
+        container = container_label(first.pod, first.container.name)
         what = f"{probe} probe of {container} fails" if probe else f"{container} runs and is not ready"
-        change = with_another_template(case, first.row, f"correct {container} or its probes in the template")
+        change = template_fixes(case, first.row, f"correct {container} or its probes in the template")
         yield readiness_probe_failing.finding(
-            about(case, rows),
-            f"{names(rows)}: {what}",
-            since(rows),
+            subject(case, rows),
+            f"{pod_names(rows)}: {what}",
+            earliest_since(rows),
             (
-                *(one for each, _ in few(group) for one in (_ready(each), condition(each.pod, "Ready"))),
-                *(one for _, (_, _, event) in few(group) for one in heard(event)),
+                *(one for each, _ in sample(group) for one in (_ready(each), condition_evidence(each.pod, "Ready"))),
+                *(one for _, (_, _, event) in sample(group) for one in event_or_none(event)),
             ),
-            by_danger(
+            safest_first(
                 (
-                    Remedy("read its log", Danger.READ_ONLY, command=logs(case, first.row, first.container.name)),
+                    Remedy(
+                        "read its log", Danger.READ_ONLY, command=logs_command(case, first.row, first.container.name)
+                    ),
                     Remedy(
                         "read what the probe was answered, and try it by hand",
                         Danger.READ_ONLY,
-                        command=describe(case, first.row),
+                        command=describe_command(case, first.row),
                     ),
                     Remedy("mend what it waits for: it turns Ready by itself", Danger.REVERSIBLE),
-                    *(change if first.row.outdated or rolled(case, first.row) else ()),
+                    *(change if first.row.outdated or from_current_rollout(case, first.row) else ()),
                 )
             ),
             ordinals=[row.ordinal for row in rows],
-            so=so(case, rows),
+            so=wait_consequence(case, rows),
             certainty=Certainty.CERTAIN if certain or not probe else Certainty.LIKELY,
-            level=level(rows),
+            level=level_of(rows),
         )
 
 
-def is_running(one: Down) -> bool:
-    """Whether a container of it runs and is not ready."""
-    return one.pod.status.phase == "Running" and one.container.doing is Doing.RUNNING
-
-
-def _probe(case: RuleInput, one: Down) -> tuple[str, bool, Event | None]:
+def _probe(case: RuleInput, one: DownPod) -> tuple[str, bool, Event | None]:
     """The probe that keeps the container from being ready, whether that is certain, and what was last heard of it.
 
     A started container without a readiness probe is ready at once, one without a startup probe is started at once
@@ -99,24 +96,24 @@ def _probe(case: RuleInput, one: Down) -> tuple[str, bool, Event | None]:
     """
     spec, event = _spec(one), _unhealthy(case, one)
     if spec is not None:
-        started = field(one.pod, one.container.name)[1].started
+        started = container_status(one.pod, one.container.name)[1].started
         if started is False and spec.startup_probe is not None:
             return "startup", True, event
         if spec.readiness_probe is not None:
             return "readiness", True, event
     if event is None:
         return "", False, None
-    return words_of(event).split()[0].lower(), False, event
+    return message_of(event).split()[0].lower(), False, event
 
 
-def _spec(one: Down) -> Container | None:
+def _spec(one: DownPod) -> Container | None:
     containers = (*one.pod.spec.containers, *one.pod.spec.init_containers)
     return next((container for container in containers if container.name == one.container.name), None)
 
 
-def _unhealthy(case: RuleInput, one: Down) -> Event | None:
+def _unhealthy(case: RuleInput, one: DownPod) -> Event | None:
     event = last_warning(case, "Pod", one.row.name, "Unhealthy")
-    if event is None or not words_of(event).startswith(("Readiness probe", "Startup probe")):
+    if event is None or not message_of(event).startswith(("Readiness probe", "Startup probe")):
         return None
     began, seen, path = one.row.state.since, event.last_seen, event.involved_object.field_path
     if path and one.container.name not in path:
@@ -130,8 +127,8 @@ def _ready_since(pod: Pod) -> datetime | None:
     return ready.last_transition_time if ready is not None else None
 
 
-def _ready(one: Down) -> Evidence:
-    path, status = field(one.pod, one.container.name)
+def _ready(one: DownPod) -> Evidence:
+    path, status = container_status(one.pod, one.container.name)
     return Evidence(f"Pod {one.row.name}", f"{path}.ready", str(status.ready).lower())
 
 
@@ -146,19 +143,19 @@ def _ready(one: Down) -> Evidence:
     reaches=Reaches.ORDINALS,
 )
 def readiness_gate_unset(case: RuleInput) -> Iterator[Finding]:
-    gated = [one for one in down(case, Cause.GATE) if one.pod.spec.node_name]
-    for group in shared(gated, _gates):
+    gated = [one for one in down_pods(case, Cause.GATE) if one.pod.spec.node_name]
+    for group in group_by(gated, _gates):
         rows, first = [one.row for one in group], group[0]
         gates = _gates(first)
         states = {_says(first, gate) for gate in gates}
         is_ = "is not set" if states == {"absent"} else "is not True"
         yield readiness_gate_unset.finding(
-            about(case, rows),
-            f"{names(rows)}: readiness gate {listed([one_line(gate) for gate in gates])} {is_}",
-            since(rows),
+            subject(case, rows),
+            f"{pod_names(rows)}: readiness gate {listed([one_line(gate) for gate in gates])} {is_}",
+            earliest_since(rows),
             (
-                *(condition(each.pod, gate) for each in few(group) for gate in gates),
-                *(condition(each.pod, "ContainersReady") for each in few(group)),
+                *(condition_evidence(each.pod, gate) for each in sample(group) for gate in gates),
+                *(condition_evidence(each.pod, "ContainersReady") for each in sample(group)),
             ),
             (
                 Remedy(
@@ -169,18 +166,18 @@ def readiness_gate_unset(case: RuleInput) -> Iterator[Finding]:
                 Remedy("mend that controller: the pod turns Ready once the condition is True", Danger.REVERSIBLE),
             ),
             ordinals=[row.ordinal for row in rows],
-            so=so(case, rows),
-            level=level(rows),
+            so=wait_consequence(case, rows),
+            level=level_of(rows),
         )
 
 
-def _gates(one: Down) -> tuple[str, ...]:
+def _gates(one: DownPod) -> tuple[str, ...]:
     """The gates that are not open."""
     wanted = (gate.condition_type for gate in one.pod.spec.readiness_gates)
     return tuple(gate for gate in wanted if _says(one, gate) != "True")
 
 
-def _says(one: Down, gate: str) -> str:
+def _says(one: DownPod, gate: str) -> str:
     held = one.pod.condition(gate)
     return "absent" if held is None else held.status
 
@@ -209,7 +206,9 @@ def long_min_ready(case: RuleInput) -> Iterator[Finding]:
         (
             Evidence(str(set_ref(case)), "spec.minReadySeconds", str(seconds)),
             Evidence(
-                f"Pod {row.name}", "status.conditions[Ready].lastTransitionTime", shown(_ready_since(row.slot.pod))
+                f"Pod {row.name}",
+                "status.conditions[Ready].lastTransitionTime",
+                quoted(_ready_since(row.slot.pod)),
             ),
         ),
         (

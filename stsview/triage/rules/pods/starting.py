@@ -11,27 +11,27 @@ from stsview.model.timing.moment import later
 from stsview.model.views import Health
 from stsview.objects.event import Event
 from stsview.triage.rule import Rule, rule
-from stsview.triage.rules.pods.readiness import is_running
-from stsview.triage.support.events import words_of
+from stsview.triage.support.events import message_of
 from stsview.triage.support.pod_groups import (
-    Down,
-    about,
-    called,
-    condition,
-    describe,
-    down,
-    few,
-    field,
-    heard,
-    level,
-    logs,
-    names,
-    shared,
-    shown,
-    since,
-    so,
+    DownPod,
+    condition_evidence,
+    container_label,
+    container_status,
+    describe_command,
+    down_pods,
+    earliest_since,
+    event_or_none,
+    group_by,
+    is_running,
+    level_of,
+    logs_command,
+    pod_names,
+    quoted,
+    sample,
+    subject,
+    wait_consequence,
 )
-from stsview.triage.support.template_remedies import by_danger, rolled, with_another_template
+from stsview.triage.support.template_remedies import from_current_rollout, safest_first, template_fixes
 
 _BEFORE = 60
 """Seconds by which a warning may be older than the state that it explains."""
@@ -48,28 +48,28 @@ _BEFORE = 60
     reaches=Reaches.ORDINALS,
 )
 def init_container_stuck(case: RuleInput) -> Iterator[Finding]:
-    for group in shared((one for one in _slow(case) if _initializing(one)), lambda one: one.container.name):
+    for group in group_by((one for one in _slow(case) if _initializing(one)), lambda one: one.container.name):
         rows, first = [one.row for one in group], group[0]
-        container = called(first.pod, first.container.name)
-        change = with_another_template(case, first.row, f"correct {container} in the template")
+        container = container_label(first.pod, first.container.name)
+        change = template_fixes(case, first.row, f"correct {container} in the template")
         yield init_container_stuck.finding(
-            about(case, rows),
-            f"{names(rows)}: {container} does not finish",
-            since(rows),
-            [one for each in few(group) for one in (condition(each.pod, "Initialized"), _at(each))],
-            by_danger(
+            subject(case, rows),
+            f"{pod_names(rows)}: {container} does not finish",
+            earliest_since(rows),
+            [one for each in sample(group) for one in (condition_evidence(each.pod, "Initialized"), _at(each))],
+            safest_first(
                 (
                     Remedy(
                         "read its log: what does it wait for?",
                         Danger.READ_ONLY,
-                        command=logs(case, first.row, first.container.name),
+                        command=logs_command(case, first.row, first.container.name),
                     ),
                     Remedy("mend what it waits for: the pod then starts by itself", Danger.REVERSIBLE),
-                    *(change if first.row.outdated or rolled(case, first.row) else ()),
+                    *(change if first.row.outdated or from_current_rollout(case, first.row) else ()),
                 )
             ),
             ordinals=[row.ordinal for row in rows],
-            so=so(case, rows),
+            so=wait_consequence(case, rows),
         )
 
 
@@ -86,40 +86,40 @@ def init_container_stuck(case: RuleInput) -> Iterator[Finding]:
 def slow_start(case: RuleInput) -> Iterator[Finding]:
     """Also pods that the node controller made not ready, and whose kubelet has not answered to that."""
     slow = [(one, _last_warning(case, one)) for one in _slow(case) if not (_initializing(one) or is_running(one))]
-    for group in shared(slow, lambda one: (one[0].row.reading.because, one[1].reason if one[1] else "")):
+    for group in group_by(slow, lambda one: (one[0].row.reading.because, one[1].reason if one[1] else "")):
         (first, event), rows = group[0], [one.row for one, _ in group]
-        why = words_of(event) if event is not None else ""
+        why = message_of(event) if event is not None else ""
         yield slow_start.finding(
-            about(case, rows),
-            f"{names(rows)}: {first.row.reading.because}{f': {why}' if why else ', and nothing says why'}",
-            since(rows),
+            subject(case, rows),
+            f"{pod_names(rows)}: {first.row.reading.because}{f': {why}' if why else ', and nothing says why'}",
+            earliest_since(rows),
             (
-                *(one for each, _ in few(group) for one in (condition(each.pod, "Ready"), _at(each))),
-                *(one for _, told in few(group) for one in heard(told)),
+                *(one for each, _ in sample(group) for one in (condition_evidence(each.pod, "Ready"), _at(each))),
+                *(one for _, told in sample(group) for one in event_or_none(told)),
             ),
             (
-                Remedy("read its events", Danger.READ_ONLY, command=describe(case, first.row)),
+                Remedy("read its events", Danger.READ_ONLY, command=describe_command(case, first.row)),
                 Remedy(
                     f"read what the kubelet of node {first.pod.spec.node_name} says of it: volumes, network, runtime",
                     Danger.READ_ONLY,
                 ),
             ),
             ordinals=[row.ordinal for row in rows],
-            so=so(case, rows),
+            so=wait_consequence(case, rows),
             certainty=Certainty.LIKELY if event is not None else Certainty.CERTAIN,
-            level=level(rows),
+            level=level_of(rows),
         )
 
 
-def _slow(case: RuleInput) -> list[Down]:
-    return down(case, Cause.SLOW)
+def _slow(case: RuleInput) -> list[DownPod]:
+    return down_pods(case, Cause.SLOW)
 
 
-def _initializing(one: Down) -> bool:
+def _initializing(one: DownPod) -> bool:
     return one.row.state.word.startswith("Init:") and one.row.state.health is Health.DEGRADED
 
 
-def _last_warning(case: RuleInput, one: Down) -> Event | None:
+def _last_warning(case: RuleInput, one: DownPod) -> Event | None:
     """The newest warning about the pod, unless it is of before."""
     began = one.row.state.since
     for event in reversed(case.facts.objects.events):
@@ -130,15 +130,15 @@ def _last_warning(case: RuleInput, one: Down) -> Event | None:
     return None
 
 
-def _at(one: Down) -> Evidence:
+def _at(one: DownPod) -> Evidence:
     """What the container that the pod waits for is at."""
-    path, status = field(one.pod, one.container.name)
+    path, status = container_status(one.pod, one.container.name)
     pod, state = f"Pod {one.row.name}", status.state
     if not one.container.name:
         return Evidence(pod, "status.containerStatuses", "absent")
     if state.running is not None:
-        return Evidence(pod, f"{path}.state.running.startedAt", shown(state.running.started_at))
-    return Evidence(pod, f"{path}.state.waiting.reason", shown(state.waiting.reason if state.waiting else None))
+        return Evidence(pod, f"{path}.state.running.startedAt", quoted(state.running.started_at))
+    return Evidence(pod, f"{path}.state.waiting.reason", quoted(state.waiting.reason if state.waiting else None))
 
 
 RULES: tuple[Rule, ...] = (init_container_stuck, slow_start)

@@ -17,8 +17,8 @@ from stsview.model.pods.diagnosis import Cause
 from stsview.objects.pod import Pod
 from stsview.triage.rule import kubectl, row_ref, rule
 from stsview.triage.support import node_remedies
-from stsview.triage.support.events import last_warning, said
-from stsview.triage.support.terminating import deadline_of, finalizers_of, stuck, until_it_goes
+from stsview.triage.support.events import event_evidence, last_warning
+from stsview.triage.support.terminating import consequence_until_gone, deadline_evidence, finalizers_of, stuck_pods
 
 _LIFECYCLE = "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination"
 
@@ -38,23 +38,23 @@ _UNMOUNTING = ("FailedUnmount", "FailedUnmountDevice", "FailedUnMount", "FailedD
     source=_LIFECYCLE,
     reaches=Reaches.ORDINALS,
 )
-def containers_not_ended(case: RuleInput) -> Iterator[Finding]:
+def containers_not_stopped(case: RuleInput) -> Iterator[Finding]:
     for row, pod in _unconfirmed(case, lambda pod: not _ended(pod) and begun(pod)):
-        yield containers_not_ended.finding(
+        yield containers_not_stopped.finding(
             row_ref(case, row),
             f"{row.name}: its kubelet on {row.node.name} does not end its containers",
             row.state.since,
-            (*deadline_of(row, pod), *_states(pod), _node(row), *_events(case, row, _KILLING)),
+            (*deadline_evidence(row, pod), *_states(pod), _node(row), *_events(case, row, _KILLING)),
             (
-                node_remedies.look_at_pod(case, row, "FailedKillPod tells what cannot be ended"),
-                node_remedies.look_at_node(row.node.name),
+                node_remedies.describe_pod(case, row, "FailedKillPod tells what cannot be ended"),
+                node_remedies.describe_node(row.node.name),
                 *_first_finalizers(pod),
                 node_remedies.restart_kubelet(row.node.name),
                 node_remedies.reboot(row.node.name),
-                *node_remedies.by_force(case, [row], "its old containers may run on beside the new ones"),
+                *node_remedies.force_delete(case, [row], "its old containers may run on beside the new ones"),
             ),
             ordinals=[row.ordinal],
-            so=until_it_goes(row, case),
+            so=consequence_until_gone(row, case),
         )
 
 
@@ -78,20 +78,20 @@ def teardown_hangs(case: RuleInput) -> Iterator[Finding]:
             f"{row.name}: its containers have ended, and node {row.node.name} {what}",
             row.state.since,
             (
-                *deadline_of(row, pod),
+                *deadline_evidence(row, pod),
                 *_states(pod),
                 _node(row),
                 *(Evidence(f"PersistentVolumeClaim {one.name}", "spec.volumeName", one.volume) for one in claims),
                 *told,
             ),
             (
-                node_remedies.look_at_pod(case, row, "FailedUnmount names the volume that hangs"),
+                node_remedies.describe_pod(case, row, "FailedUnmount names the volume that hangs"),
                 Remedy("mend the storage that does not answer: the kubelet goes on by itself", Danger.REVERSIBLE),
                 node_remedies.reboot(row.node.name),
-                *node_remedies.by_force(case, [row], "its volumes may still be mounted there, and written to"),
+                *node_remedies.force_delete(case, [row], "its volumes may still be mounted there, and written to"),
             ),
             ordinals=[row.ordinal],
-            so=until_it_goes(row, case),
+            so=consequence_until_gone(row, case),
             certainty=Certainty.LIKELY if told else Certainty.CERTAIN,
         )
 
@@ -106,27 +106,27 @@ def teardown_hangs(case: RuleInput) -> Iterator[Finding]:
     source=_LIFECYCLE,
     reaches=Reaches.ORDINALS,
 )
-def kubelet_never_began(case: RuleInput) -> Iterator[Finding]:
+def pod_never_started(case: RuleInput) -> Iterator[Finding]:
     for row, pod in _unconfirmed(case, lambda pod: not _ended(pod) and not begun(pod)):
-        yield kubelet_never_began.finding(
+        yield pod_never_started.finding(
             row_ref(case, row),
             f"{row.name}: its kubelet on {row.node.name} never began with it, and does not let it go",
             row.state.since,
             (
-                *deadline_of(row, pod),
+                *deadline_evidence(row, pod),
                 Evidence(f"Pod {row.name}", "status.phase", pod.status.phase or "absent"),
                 _node(row),
             ),
             (
-                node_remedies.look_at_pod(case, row, "FailedMount tells where it hangs"),
-                node_remedies.look_at_node(row.node.name),
+                node_remedies.describe_pod(case, row, "FailedMount tells where it hangs"),
+                node_remedies.describe_node(row.node.name),
                 *_first_finalizers(pod),
                 node_remedies.restart_kubelet(row.node.name),
                 node_remedies.reboot(row.node.name),
-                *node_remedies.by_force(case, [row], "a container that starts late would run beside the new one"),
+                *node_remedies.force_delete(case, [row], "a container that starts late would run beside the new one"),
             ),
             ordinals=[row.ordinal],
-            so=until_it_goes(row, case),
+            so=consequence_until_gone(row, case),
         )
 
 
@@ -141,16 +141,16 @@ def kubelet_never_began(case: RuleInput) -> Iterator[Finding]:
     reaches=Reaches.ORDINALS,
 )
 def unscheduled_not_removed(case: RuleInput) -> Iterator[Finding]:
-    for row, pod in stuck(case, Cause.KUBELET):
+    for row, pod in stuck_pods(case, Cause.KUBELET):
         if pod.spec.node_name:
             continue
         yield unscheduled_not_removed.finding(
             row_ref(case, row),
             f"{row.name}: deleted before it was on any node, and still there",
             row.state.since,
-            (*deadline_of(row, pod), Evidence(f"Pod {row.name}", "spec.nodeName", "absent")),
+            (*deadline_evidence(row, pod), Evidence(f"Pod {row.name}", "spec.nodeName", "absent")),
             (
-                node_remedies.look_at_controllers("pod GC is part of it"),
+                node_remedies.check_controller_manager("pod GC is part of it"),
                 Remedy(
                     f"force-delete {row.name}: nothing of it runs",
                     Danger.DISRUPTIVE,
@@ -160,7 +160,7 @@ def unscheduled_not_removed(case: RuleInput) -> Iterator[Finding]:
                 ),
             ),
             ordinals=[row.ordinal],
-            so=until_it_goes(row, case),
+            so=consequence_until_gone(row, case),
         )
 
 
@@ -174,27 +174,27 @@ def unscheduled_not_removed(case: RuleInput) -> Iterator[Finding]:
     source="https://kubernetes.io/docs/tasks/run-application/force-delete-stateful-set-pod/",
     reaches=Reaches.ORDINALS,
 )
-def end_unconfirmed(case: RuleInput) -> Iterator[Finding]:
-    for row, pod in stuck(case, Cause.UNKNOWN_NODE):
+def termination_unconfirmed(case: RuleInput) -> Iterator[Finding]:
+    for row, pod in stuck_pods(case, Cause.UNKNOWN_NODE):
         why = f": {row.node.detail}" if row.node.detail else ""
-        look = node_remedies.look_at_node(row.node.name).command
-        yield end_unconfirmed.finding(
+        look = node_remedies.describe_node(row.node.name).command
+        yield termination_unconfirmed.finding(
             row_ref(case, row),
             f"{row.name}: nobody confirms its end; whether node {row.node.name} is well is not known{why}",
             row.state.since,
-            (*deadline_of(row, pod), Evidence(f"Node {row.node.name}", "status", "unknown")),
+            (*deadline_evidence(row, pod), Evidence(f"Node {row.node.name}", "status", "unknown")),
             (
                 Remedy("ask somebody who may read nodes how it is", Danger.READ_ONLY, command=look),
-                node_remedies.look_at_pod(case, row, "its kubelet may tell what it waits for"),
+                node_remedies.describe_pod(case, row, "its kubelet may tell what it waits for"),
             ),
             ordinals=[row.ordinal],
-            so=until_it_goes(row, case),
+            so=consequence_until_gone(row, case),
         )
 
 
 def _unconfirmed(case: RuleInput, holds: Callable[[Pod], bool]) -> Iterator[tuple[Row, Pod]]:
     """Those on a node that is Ready."""
-    for row, pod in stuck(case, Cause.KUBELET):
+    for row, pod in stuck_pods(case, Cause.KUBELET):
         if pod.spec.node_name and holds(pod):
             yield row, pod
 
@@ -222,13 +222,13 @@ def _node(row: Row) -> Evidence:
 def _events(case: RuleInput, row: Row, reasons: tuple[str, ...]) -> Iterator[Evidence]:
     event = last_warning(case, "Pod", row.name, *reasons)
     if event is not None:
-        yield said(event)
+        yield event_evidence(event)
 
 
 RULES = (
-    containers_not_ended,
+    containers_not_stopped,
     teardown_hangs,
-    kubelet_never_began,
+    pod_never_started,
     unscheduled_not_removed,
-    end_unconfirmed,
+    termination_unconfirmed,
 )

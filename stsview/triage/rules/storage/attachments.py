@@ -16,9 +16,9 @@ from stsview.objects.event import Event
 from stsview.objects.pod import Pod
 from stsview.objects.volume import VolumeAttachment
 from stsview.triage.rule import Rule, kubectl, kubectl_cluster, row_ref, rule
-from stsview.triage.support.events import last_warning, said, words_of
-from stsview.triage.support.node_remedies import mark_out_of_service, verify_off
-from stsview.triage.support.pod_groups import few, names, shared, so
+from stsview.triage.support.events import event_evidence, last_warning, message_of
+from stsview.triage.support.node_remedies import taint_out_of_service, verify_powered_off
+from stsview.triage.support.pod_groups import group_by, pod_names, sample, wait_consequence
 
 _MULTI_ATTACH = "Multi-Attach error"
 
@@ -74,11 +74,11 @@ def volume_attached_elsewhere(case: RuleInput) -> Iterator[Finding]:
             (
                 Evidence(f"Pod {one.row.name}", "spec.nodeName", one.node),
                 *_attachments(case, one.name, other),
-                *([said(event)] if event is not None and told else []),
+                *([event_evidence(event)] if event is not None and told else []),
             ),
             _let_go(case, one, other),
             ordinals=(one.row.ordinal,),
-            so=so(case, [one.row]),
+            so=wait_consequence(case, [one.row]),
             certainty=Certainty.CERTAIN if certain else Certainty.LIKELY,
         )
 
@@ -95,17 +95,17 @@ def volume_attached_elsewhere(case: RuleInput) -> Iterator[Finding]:
 )
 def attach_failed(case: RuleInput) -> Iterator[Finding]:
     failing = ((one, error) for one in _waiting(case) if (error := _attach_error(case, one)) is not None)
-    for group in shared(failing, lambda one: (one[0].node, one[1][0])):
+    for group in group_by(failing, lambda one: (one[0].node, one[1][0])):
         (first, (why, certain)), rows = group[0], [one.row for one, _ in group]
         event = _said(case, first.row, "FailedAttachVolume")
         claims = listed([one.claim for one, _ in group])
         yield attach_failed.finding(
             row_ref(case, first.row),
-            f"{names(rows)}: volume of claim {claims} cannot be attached to {first.node}: {why}",
+            f"{pod_names(rows)}: volume of claim {claims} cannot be attached to {first.node}: {why}",
             min((since for one, _ in group if (since := _scheduled(one.pod)) is not None), default=None),
             (
-                *(one for each, _ in few(group) for one in _attachments(case, each.name, each.node)),
-                *([said(event)] if event is not None else []),
+                *(one for each, _ in sample(group) for one in _attachments(case, each.name, each.node)),
+                *([event_evidence(event)] if event is not None else []),
             ),
             (
                 Remedy(
@@ -116,7 +116,7 @@ def attach_failed(case: RuleInput) -> Iterator[Finding]:
                 Remedy("mend what it names: it tries again by itself", Danger.REVERSIBLE),
             ),
             ordinals=[row.ordinal for row in rows],
-            so=so(case, rows),
+            so=wait_consequence(case, rows),
             certainty=Certainty.CERTAIN if certain else Certainty.LIKELY,
         )
 
@@ -133,15 +133,15 @@ def attach_failed(case: RuleInput) -> Iterator[Finding]:
 )
 def mount_failed(case: RuleInput) -> Iterator[Finding]:
     failing = ((row, event) for row, pod in _starting(case) if (event := _mount_error(case, row)) is not None)
-    for group in shared(failing, lambda one: _why(one[1])):
+    for group in group_by(failing, lambda one: _why(one[1])):
         (first, event), rows = group[0], [row for row, _ in group]
         yield mount_failed.finding(
             row_ref(case, first),
-            f"{names(rows)}: {_why(event)}",
+            f"{pod_names(rows)}: {_why(event)}",
             min((one.first_seen for _, one in group if one.first_seen is not None), default=None),
             (
-                *(Evidence(f"Pod {row.name}", "status.phase", "Pending") for row in few(rows)),
-                *(said(one) for _, one in few(group)),
+                *(Evidence(f"Pod {row.name}", "status.phase", "Pending") for row in sample(rows)),
+                *(event_evidence(one) for _, one in sample(group)),
             ),
             (
                 Remedy(
@@ -152,7 +152,7 @@ def mount_failed(case: RuleInput) -> Iterator[Finding]:
                 Remedy("mend what it names: the kubelet tries again by itself", Danger.REVERSIBLE),
             ),
             ordinals=[row.ordinal for row in rows],
-            so=so(case, rows),
+            so=wait_consequence(case, rows),
             certainty=Certainty.LIKELY,
         )
 
@@ -210,10 +210,10 @@ def _attach_error(case: RuleInput, one: _Volume) -> tuple[str, bool] | None:
     if state.attachment == "attach error":
         return state.attachment_detail or "the driver does not say why", True
     if state.attachment == "attaching":
-        return (words_of(event), False) if event is not None else ("the driver does not answer", True)
+        return (message_of(event), False) if event is not None else ("the driver does not answer", True)
     if state.attachment == "unknown" and event is not None and _MULTI_ATTACH not in event.message:
-        told = _MOUNT.search(words_of(event))
-        return told["why"] if told is not None else words_of(event), False
+        told = _MOUNT.search(message_of(event))
+        return told["why"] if told is not None else message_of(event), False
     return None
 
 
@@ -226,12 +226,12 @@ def _mount_error(case: RuleInput, row: Row) -> Event | None:
         and event.involved_object.kind == "Pod"
         and event.involved_object.name == row.name
     ]
-    causes = [event for event in about if _MOUNT.search(words_of(event))]
+    causes = [event for event in about if _MOUNT.search(message_of(event))]
     return next(reversed(causes or about), None)
 
 
 def _why(event: Event) -> str:
-    words = words_of(event)
+    words = message_of(event)
     if (told := _MOUNT.search(words)) is not None:
         return f"volume {told['volume']} cannot be mounted: {told['why']}"
     if (told := _UNMOUNTED.search(words)) is not None:
@@ -259,8 +259,8 @@ def _let_go(case: RuleInput, one: _Volume, other: str) -> Iterator[Remedy]:
         yield Remedy(f"find out why the kubelet of {other} does not unmount it", Danger.READ_ONLY)
         return
     yield Remedy(f"wait: if {other} is not healthy, it is detached by force after six minutes", Danger.READ_ONLY)
-    yield verify_off(other)
-    yield mark_out_of_service(other)
+    yield verify_powered_off(other)
+    yield taint_out_of_service(other)
 
 
 RULES: tuple[Rule, ...] = (volume_attached_elsewhere, attach_failed, mount_failed)

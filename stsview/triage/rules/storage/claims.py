@@ -12,9 +12,9 @@ from stsview.model.ordinals.rows import Row
 from stsview.model.views import ClaimView
 from stsview.objects.kinds import CLAIMS, PODS
 from stsview.triage.rule import Rule, kubectl, kubectl_cluster, rule
-from stsview.triage.support.events import written
-from stsview.triage.support.pod_groups import shown
-from stsview.triage.support.waiting_claims import WaitingClaim, claim_ref, held_claims, so
+from stsview.triage.support.events import timestamp
+from stsview.triage.support.ordinal_claims import OrdinalClaim, claim_ref, ordinal_claims, wait_consequence
+from stsview.triage.support.pod_groups import quoted
 
 _KIND = "PersistentVolumeClaim"
 
@@ -36,7 +36,7 @@ _PROTECTION = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#s
     reaches=Reaches.ORDINALS,
 )
 def claim_lost(case: RuleInput) -> Iterator[Finding]:
-    for one in held_claims(case, "Lost"):
+    for one in ordinal_claims(case, "Lost"):
         volume = one.claim.spec.volume_name
         state = one.view.volume_state
         gone = [Evidence(f"PersistentVolume {volume}", "metadata", "absent")] if state.word == "missing" else []
@@ -70,7 +70,7 @@ def claim_lost(case: RuleInput) -> Iterator[Finding]:
                 ),
             ),
             ordinals=(one.row.ordinal,),
-            so=so(case, (one,)),
+            so=wait_consequence(case, (one,)),
             level=Level.WARNING if one.row.available else Level.ERROR,
         )
 
@@ -89,7 +89,7 @@ def claim_lost(case: RuleInput) -> Iterator[Finding]:
 def claim_deleted_in_use(case: RuleInput) -> Iterator[Finding]:
     if case.facts.set.metadata.deletion_timestamp is not None:
         return
-    for one in held_claims(case, "Terminating"):
+    for one in ordinal_claims(case, "Terminating"):
         since = one.claim.metadata.deletion_timestamp
         if not _lives(one.row) or not case.facts.overdue(since, case.facts.settings.sighting_grace):
             continue
@@ -98,8 +98,8 @@ def claim_deleted_in_use(case: RuleInput) -> Iterator[Finding]:
             f"{one.row.name}: claim {one.name} is being deleted, and goes when the pod ends",
             since,
             (
-                Evidence(f"{_KIND} {one.name}", "metadata.deletionTimestamp", written(since) if since else "absent"),
-                Evidence(f"{_KIND} {one.name}", "metadata.finalizers", shown(listed(one.claim.metadata.finalizers))),
+                Evidence(f"{_KIND} {one.name}", "metadata.deletionTimestamp", timestamp(since) if since else "absent"),
+                Evidence(f"{_KIND} {one.name}", "metadata.finalizers", quoted(listed(one.claim.metadata.finalizers))),
             ),
             _before_it_ends(one, case),
             ordinals=(one.row.ordinal,),
@@ -165,7 +165,7 @@ def _seen(view: ClaimView) -> tuple[str, str]:
     return ("metadata", "absent") if view.word == "missing" else ("status.phase", view.word)
 
 
-def _before_it_ends(one: WaitingClaim, case: RuleInput) -> Iterator[Remedy]:
+def _before_it_ends(one: OrdinalClaim, case: RuleInput) -> Iterator[Remedy]:
     volume, reclaim = one.claim.spec.volume_name, one.view.volume_state.reclaim
     yield Remedy(f"do not restart, delete or scale away {one.row.name} before its data is safe", Danger.READ_ONLY)
     if volume and reclaim != "Retain":
@@ -182,7 +182,7 @@ def _before_it_ends(one: WaitingClaim, case: RuleInput) -> Iterator[Remedy]:
     )
 
 
-def _until_restarted(one: WaitingClaim, case: RuleInput) -> str:
+def _until_restarted(one: OrdinalClaim, case: RuleInput) -> str:
     reclaim = one.view.volume_state.reclaim
     kept = f", {one.claim.spec.volume_name} itself is kept" if reclaim == "Retain" else ""
     if one.row.outdated and case.facts.rolling and case.facts.free(one.row):

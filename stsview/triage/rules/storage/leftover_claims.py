@@ -13,7 +13,7 @@ from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import CLAIMS
 from stsview.objects.quantity import format_bytes, parse_bytes
 from stsview.triage.rule import Rule, kubectl, rule, set_ref
-from stsview.triage.support.events import written
+from stsview.triage.support.events import timestamp
 
 _KIND = "PersistentVolumeClaim"
 
@@ -36,7 +36,7 @@ class _Old(NamedTuple):
     danger=Danger.LOSS,
     source="https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention",
 )
-def old_claims(case: RuleInput) -> Iterator[Finding]:
+def leftover_claims(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
     if facts.set.metadata.deletion_timestamp is not None or facts.rows.condemned:
         return  # what is being scaled away now, somebody has just decided
@@ -49,7 +49,7 @@ def old_claims(case: RuleInput) -> Iterator[Finding]:
     many = len(names) > 1
     them = "them" if many else "it"
     pods = listed(list(dict.fromkeys(pod_name(case.view.name, one.ordinal) for one in old)))
-    yield old_claims.finding(
+    yield leftover_claims.finding(
         set_ref(case),
         f"old {'claims' if many else 'claim'} of {pods}: {_what(case, old)} would attach {them} again",
         _unused_since(old),
@@ -134,7 +134,7 @@ def _evidence(old: Sequence[_Old]) -> Iterator[Evidence]:
     for one in old[:_QUOTED]:
         created = one.claim.metadata.creation_timestamp
         about = f"{_KIND} {one.claim.metadata.name}"
-        yield Evidence(about, "metadata.creationTimestamp", written(created) if created else "absent")
+        yield Evidence(about, "metadata.creationTimestamp", timestamp(created) if created else "absent")
     if len(old) > _QUOTED:
         yield Evidence(f"{len(old) - _QUOTED} more of these", "metadata.creationTimestamp", "not quoted")
 
@@ -149,4 +149,4 @@ def _cost(old: Sequence[_Old]) -> str:
     )
 
 
-RULES: tuple[Rule, ...] = (old_claims,)
+RULES: tuple[Rule, ...] = (leftover_claims,)

@@ -11,16 +11,16 @@ from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, R
 from stsview.model.names import one_line
 from stsview.objects.event import Event
 from stsview.triage.rule import Rule, kubectl, rule
-from stsview.triage.support.events import last_warning, said, words_of
-from stsview.triage.support.waiting_claims import (
-    WaitingClaim,
-    by_cause,
+from stsview.triage.support.events import event_evidence, last_warning, message_of
+from stsview.triage.support.ordinal_claims import (
+    OrdinalClaim,
+    claim_label,
     claim_ref,
-    held_claims,
+    group_by_cause,
+    ordinal_claims,
     ordinals,
-    so,
-    which,
-    whose,
+    pods_of,
+    wait_consequence,
 )
 
 _KIND = "PersistentVolumeClaim"
@@ -47,13 +47,13 @@ not before the scheduler has chosen a node (pkg/controller/volume/persistentvolu
     reaches=Reaches.ORDINALS,
 )
 def claim_without_class(case: RuleInput) -> Iterator[Finding]:
-    unnamed = (one for one in held_claims(case, "Pending") if not one.claim.spec.storage_class_name)
+    unnamed = (one for one in ordinal_claims(case, "Pending") if not one.claim.spec.storage_class_name)
     late = (one for one in unnamed if not one.claim.spec.volume_name and _late(one, case))
-    for word, held in by_cause(late, _lack).items():
+    for word, held in group_by_cause(late, _lack).items():
         first = held[0]
         yield claim_without_class.finding(
             claim_ref(case, first.name, first.claim.metadata.uid),
-            f"{whose(held)}: {which(held)} {_LACKS[word]}",
+            f"{pods_of(held)}: {claim_label(held)} {_LACKS[word]}",
             first.claim.metadata.creation_timestamp,
             (
                 *_phases(held),
@@ -61,7 +61,7 @@ def claim_without_class(case: RuleInput) -> Iterator[Finding]:
             ),
             _for_unnamed(case, held, word),
             ordinals=ordinals(held),
-            so=so(case, held),
+            so=wait_consequence(case, held),
         )
 
 
@@ -77,13 +77,13 @@ def claim_without_class(case: RuleInput) -> Iterator[Finding]:
     reaches=Reaches.ORDINALS,
 )
 def class_missing(case: RuleInput) -> Iterator[Finding]:
-    for name, held in by_cause(held_claims(case, "Pending"), lambda one: _missing_class(one, case)).items():
+    for name, held in group_by_cause(ordinal_claims(case, "Pending"), lambda one: _missing_class(one, case)).items():
         first = held[0]
         event = _refusal(first, case)
         certain = first.view.class_state.word == "missing"
         yield class_missing.finding(
             claim_ref(case, first.name, first.claim.metadata.uid),
-            f"{whose(held)}: there is no StorageClass {name} for {which(held)}",
+            f"{pods_of(held)}: there is no StorageClass {name} for {claim_label(held)}",
             first.claim.metadata.creation_timestamp,
             (
                 *_phases(held),
@@ -91,19 +91,19 @@ def class_missing(case: RuleInput) -> Iterator[Finding]:
                     f"{_KIND} {first.name}", "spec.storageClassName", first.claim.spec.storage_class_name or "absent"
                 ),
                 *([Evidence(f"StorageClass {name}", "metadata", "absent")] if certain else []),
-                *([said(event)] if event is not None else []),
+                *([event_evidence(event)] if event is not None else []),
             ),
             (
                 Remedy("see which classes there are", Danger.READ_ONLY, command="kubectl get storageclass"),
                 Remedy(f"make a StorageClass {name}: the volume is made by itself then", Danger.REVERSIBLE),
                 Remedy(
                     "or make the set anew with another class in its claim template, without deleting its pods, and "
-                    f"delete {which(held)}, which {'holds' if len(held) == 1 else 'hold'} nothing yet",
+                    f"delete {claim_label(held)}, which {'holds' if len(held) == 1 else 'hold'} nothing yet",
                     Danger.DISRUPTIVE,
                 ),
             ),
             ordinals=ordinals(held),
-            so=so(case, held),
+            so=wait_consequence(case, held),
             certainty=Certainty.CERTAIN if certain else Certainty.LIKELY,
         )
 
@@ -120,14 +120,14 @@ def class_missing(case: RuleInput) -> Iterator[Finding]:
     reaches=Reaches.ORDINALS,
 )
 def provisioning_failed(case: RuleInput) -> Iterator[Finding]:
-    for why, held in by_cause(held_claims(case, "Pending"), lambda one: _refused(one, case)).items():
+    for why, held in group_by_cause(ordinal_claims(case, "Pending"), lambda one: _refused(one, case)).items():
         first = held[0]
         events = [event for one in held if (event := _refusal(one, case)) is not None]
         yield provisioning_failed.finding(
             claim_ref(case, first.name, first.claim.metadata.uid),
-            f"{whose(held)}: no volume is made for {which(held)}: {why}",
+            f"{pods_of(held)}: no volume is made for {claim_label(held)}: {why}",
             min((event.first_seen for event in events if event.first_seen is not None), default=None),
-            (*_phases(held), *(said(event) for event in events[:1])),
+            (*_phases(held), *(event_evidence(event) for event in events[:1])),
             (
                 Remedy(
                     "read what the driver answers",
@@ -137,7 +137,7 @@ def provisioning_failed(case: RuleInput) -> Iterator[Finding]:
                 Remedy("mend what the error names: the driver tries again by itself", Danger.REVERSIBLE),
             ),
             ordinals=ordinals(held),
-            so=so(case, held),
+            so=wait_consequence(case, held),
             certainty=Certainty.LIKELY,
         )
 
@@ -153,12 +153,12 @@ def provisioning_failed(case: RuleInput) -> Iterator[Finding]:
     "pv_controller.go, ExternalProvisioning",
     reaches=Reaches.ORDINALS,
 )
-def provisioner_silent(case: RuleInput) -> Iterator[Finding]:
-    for provisioner, held in by_cause(held_claims(case, "Pending"), lambda one: _silent(one, case)).items():
+def provisioner_unresponsive(case: RuleInput) -> Iterator[Finding]:
+    for provisioner, held in group_by_cause(ordinal_claims(case, "Pending"), lambda one: _silent(one, case)).items():
         first = held[0]
-        yield provisioner_silent.finding(
+        yield provisioner_unresponsive.finding(
             claim_ref(case, first.name, first.claim.metadata.uid),
-            f"{whose(held)}: {provisioner} makes no volume for {which(held)}, and says nothing",
+            f"{pods_of(held)}: {provisioner} makes no volume for {claim_label(held)}, and says nothing",
             _asked_since(first, case),
             (
                 *_phases(held),
@@ -173,7 +173,7 @@ def provisioner_silent(case: RuleInput) -> Iterator[Finding]:
                 Remedy("mend the driver: the volume is made by itself then", Danger.REVERSIBLE),
             ),
             ordinals=ordinals(held),
-            so=so(case, held),
+            so=wait_consequence(case, held),
         )
 
 
@@ -184,57 +184,57 @@ _LACKS = {
 }
 
 
-def _lack(one: WaitingClaim) -> str:
+def _lack(one: OrdinalClaim) -> str:
     word = one.view.class_state.word
     return word if word in _LACKS else ""
 
 
-def _for_unnamed(case: RuleInput, held: Sequence[WaitingClaim], word: str) -> Iterator[Remedy]:
+def _for_unnamed(case: RuleInput, held: Sequence[OrdinalClaim], word: str) -> Iterator[Remedy]:
     if word == "none":
         yield Remedy("see which volumes there are", Danger.READ_ONLY, command="kubectl get persistentvolume")
-        yield Remedy(f"make a PersistentVolume by hand that fits {which(held)}", Danger.REVERSIBLE)
+        yield Remedy(f"make a PersistentVolume by hand that fits {claim_label(held)}", Danger.REVERSIBLE)
         return
     yield Remedy("see which classes there are", Danger.READ_ONLY, command="kubectl get storageclass")
     if word == "no default":
         yield Remedy("mark one of them as the default: claims without a class are given it", Danger.REVERSIBLE)
         yield Remedy(
             "or make the set anew with a class in its claim template, without deleting its pods, and delete "
-            f"{which(held)}, which {'holds' if len(held) == 1 else 'hold'} nothing yet",
+            f"{claim_label(held)}, which {'holds' if len(held) == 1 else 'hold'} nothing yet",
             Danger.DISRUPTIVE,
         )
     elif held[0].view.class_state.default:
         names = list(dict.fromkeys(one.name for one in held))
         yield Remedy(
-            f"delete {which(held)}, which {'holds' if len(held) == 1 else 'hold'} nothing yet, and nudge the set: made "
-            f"anew, it gets the default class {held[0].view.class_state.name}",
+            f"delete {claim_label(held)} ({'it is' if len(held) == 1 else 'they are'} still empty), then trigger a "
+            f"reconcile: the new PVCs get the default class {held[0].view.class_state.name}",
             Danger.DISRUPTIVE,
             command=kubectl(case, "delete", "pvc", *names),
         )
 
 
-def _missing_class(one: WaitingClaim, case: RuleInput) -> str | None:
+def _missing_class(one: OrdinalClaim, case: RuleInput) -> str | None:
     """The class that is not there; by the word of the volume controller where classes cannot be read."""
     if one.view.class_state.word == "missing":
         return one.claim.spec.storage_class_name
     if one.view.class_state.word != "unknown":
         return None
     event = _refusal(one, case)
-    told = _NO_SUCH_CLASS.search(words_of(event)) if event is not None else None
+    told = _NO_SUCH_CLASS.search(message_of(event)) if event is not None else None
     return told[1] if told is not None and told[1] == one.claim.spec.storage_class_name else None
 
 
-def _refused(one: WaitingClaim, case: RuleInput) -> str | None:
+def _refused(one: OrdinalClaim, case: RuleInput) -> str | None:
     event = _refusal(one, case)
     if event is None or not case.facts.overdue(event.first_seen, case.facts.settings.provision_grace):
         return None
-    words = words_of(event)
+    words = message_of(event)
     if _NO_SUCH_CLASS.search(words) or one.view.class_state.word == "missing":
         return None
     told = _REFUSED.match(words)
     return told[1] if told is not None else words
 
 
-def _silent(one: WaitingClaim, case: RuleInput) -> str | None:
+def _silent(one: OrdinalClaim, case: RuleInput) -> str | None:
     """The provisioner that owes a volume."""
     state = one.view.class_state
     if state.word not in ("known", "unknown") or state.default or one.claim.spec.volume_name:
@@ -247,28 +247,28 @@ def _silent(one: WaitingClaim, case: RuleInput) -> str | None:
     return _asked(one) or state.provisioner
 
 
-def _asked(one: WaitingClaim) -> str:
+def _asked(one: OrdinalClaim) -> str:
     annotations = one.claim.metadata.annotations
     return next((one_line(annotations[name]) for name in _ASKED if annotations.get(name)), "")
 
 
-def _asked_since(one: WaitingClaim, case: RuleInput) -> datetime | None:
+def _asked_since(one: OrdinalClaim, case: RuleInput) -> datetime | None:
     """When it was handed over; nothing tells that of a claim that may have had to wait for a node first."""
     if one.view.class_state.binding == "Immediate":
         return one.claim.metadata.creation_timestamp
     return case.facts.sightings.since("asked", one.claim.metadata.uid)
 
 
-def _late(one: WaitingClaim, case: RuleInput) -> bool:
+def _late(one: OrdinalClaim, case: RuleInput) -> bool:
     return case.facts.overdue(one.claim.metadata.creation_timestamp, case.facts.settings.provision_grace)
 
 
-def _refusal(one: WaitingClaim, case: RuleInput) -> Event | None:
+def _refusal(one: OrdinalClaim, case: RuleInput) -> Event | None:
     return last_warning(case, _KIND, one.name, "ProvisioningFailed")
 
 
-def _phases(held: Sequence[WaitingClaim]) -> Iterator[Evidence]:
+def _phases(held: Sequence[OrdinalClaim]) -> Iterator[Evidence]:
     return (Evidence(f"{_KIND} {one.name}", "status.phase", one.claim.status.phase) for one in held)
 
 
-RULES: tuple[Rule, ...] = (claim_without_class, class_missing, provisioning_failed, provisioner_silent)
+RULES: tuple[Rule, ...] = (claim_without_class, class_missing, provisioning_failed, provisioner_unresponsive)

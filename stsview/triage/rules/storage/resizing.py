@@ -11,8 +11,8 @@ from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, R
 from stsview.model.names import one_line
 from stsview.objects.event import Event
 from stsview.triage.rule import Rule, kubectl, rule
-from stsview.triage.support.events import last_warning, said, words_of
-from stsview.triage.support.waiting_claims import WaitingClaim, claim_ref, held_claims
+from stsview.triage.support.events import event_evidence, last_warning, message_of
+from stsview.triage.support.ordinal_claims import OrdinalClaim, claim_ref, ordinal_claims
 
 _KIND = "PersistentVolumeClaim"
 
@@ -111,11 +111,11 @@ def file_system_resize_pending(case: RuleInput) -> Iterator[Finding]:
         )
 
 
-def _growing(case: RuleInput) -> Iterator[WaitingClaim]:
-    return held_claims(case, "Bound", such=lambda view: (view.requested or 0) > (view.size or 0))
+def _growing(case: RuleInput) -> Iterator[OrdinalClaim]:
+    return ordinal_claims(case, "Bound", such=lambda view: (view.requested or 0) > (view.size or 0))
 
 
-def _refused(one: WaitingClaim, case: RuleInput) -> tuple[tuple[Evidence, ...], str, datetime | None, bool]:
+def _refused(one: OrdinalClaim, case: RuleInput) -> tuple[tuple[Evidence, ...], str, datetime | None, bool]:
     """What shows that it does not grow, none where it may; why; since when; and whether that is certain."""
     for type_ in _ERRORS:
         condition = one.claim.condition(type_)
@@ -128,19 +128,19 @@ def _refused(one: WaitingClaim, case: RuleInput) -> tuple[tuple[Evidence, ...], 
         return (Evidence(f"{_KIND} {one.name}", _STATUSES, state),), f": {state}", None, True
     if (event := last_warning(case, _KIND, one.name, "VolumeResizeFailed")) is not None:
         if _is_of_this(event, one) and case.facts.overdue(event.first_seen, case.facts.settings.provision_grace):
-            return (said(event),), f": {words_of(event)}", event.first_seen, False
+            return (event_evidence(event),), f": {message_of(event)}", event.first_seen, False
         return (), "", None, False
     return _unanswered(one, case)
 
 
-def _is_of_this(event: Event, one: WaitingClaim) -> bool:
+def _is_of_this(event: Event, one: OrdinalClaim) -> bool:
     """Whether it was said since the claim grows; what is older is of an attempt that went well in the end."""
     resizing = one.claim.condition("Resizing")
     began = resizing.last_transition_time if resizing is not None else None
     return began is None or event.last_seen is None or event.last_seen >= began
 
 
-def _unanswered(one: WaitingClaim, case: RuleInput) -> tuple[tuple[Evidence, ...], str, datetime | None, bool]:
+def _unanswered(one: OrdinalClaim, case: RuleInput) -> tuple[tuple[Evidence, ...], str, datetime | None, bool]:
     """Where neither success nor error comes; a file system that waits for its pod is another matter."""
     pending = one.claim.condition("FileSystemResizePending")
     if pending is not None and pending.status == "True":

@@ -15,10 +15,18 @@ from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import CLAIMS
 from stsview.objects.meta import OwnerReference
 from stsview.triage.rule import Rule, kubectl, pod_ref, rule, set_ref
-from stsview.triage.rules.controller.missing import absent, no_pod, nudge
-from stsview.triage.support.events import written
-from stsview.triage.support.pod_groups import few
-from stsview.triage.support.waiting_claims import WaitingClaim, by_cause, claim_ref, held_claims, ordinals, which, whose
+from stsview.triage.support.events import timestamp
+from stsview.triage.support.missing_pods import no_pod, reconcile, stuck_absences
+from stsview.triage.support.ordinal_claims import (
+    OrdinalClaim,
+    claim_label,
+    claim_ref,
+    group_by_cause,
+    ordinal_claims,
+    ordinals,
+    pods_of,
+)
+from stsview.triage.support.pod_groups import sample
 
 _KIND = "PersistentVolumeClaim"
 
@@ -45,12 +53,12 @@ _RETENTION = (
     source="pkg/controller/statefulset/stateful_pod_control.go, createPersistentVolumeClaims",
     reaches=Reaches.ORDINALS,
 )
-def claim_in_the_way(case: RuleInput) -> Iterator[Finding]:
+def claim_terminating(case: RuleInput) -> Iterator[Finding]:
     for absence, claim in _blocked(case, Gap.CLAIM_GOING):
         since = claim.metadata.deletion_timestamp
         finalizers = claim.metadata.finalizers
         held_by = _held_by(claim)
-        yield claim_in_the_way.finding(
+        yield claim_terminating.finding(
             claim_ref(case, claim.metadata.name, claim.metadata.uid),
             f"{absence.row.name}: claim {claim.metadata.name} must be gone first, and {held_by}",
             absence.since,
@@ -59,7 +67,7 @@ def claim_in_the_way(case: RuleInput) -> Iterator[Finding]:
                 Evidence(
                     f"{_KIND} {claim.metadata.name}",
                     "metadata.deletionTimestamp",
-                    written(since) if since else "absent",
+                    timestamp(since) if since else "absent",
                 ),
                 Evidence(f"{_KIND} {claim.metadata.name}", "metadata.finalizers", listed(finalizers) or "absent"),
             ),
@@ -98,7 +106,7 @@ def stale_claim(case: RuleInput) -> Iterator[Finding]:
                 Evidence(f"{_KIND} {name}", "metadata.ownerReferences[Pod].uid", former.uid),
                 Evidence(str(set_ref(case)), f"{_POLICY}.whenScaled", case.view.when_scaled),
             ),
-            (wait, nudge(case, absence.since, f"once it is gone nudge the set: {_LOOKS}")),
+            (wait, reconcile(case, absence.since, f"once it is gone nudge the set: {_LOOKS}")),
             ordinals=(absence.row.ordinal,),
             so=consequence(absence.row, case.facts),
         )
@@ -114,16 +122,16 @@ def stale_claim(case: RuleInput) -> Iterator[Finding]:
     source=f"{_RETENTION}; pkg/controller/statefulset/stateful_set.go: claims do not trigger a sync",
     reaches=Reaches.ORDINALS,
 )
-def forgotten_after_scaling(case: RuleInput) -> Iterator[Finding]:
+def missed_after_scale_up(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
     if case.view.when_scaled != "Delete" or not facts.objects.complete(CLAIMS):
         return
-    for absence in absent(case, Gap.UNEXPLAINED):
+    for absence in stuck_absences(case, Gap.UNEXPLAINED):
         row = absence.row
         claims = facts.claims[row.name]
         if not claims or any(view.word != "missing" for view in claims):
             continue
-        yield forgotten_after_scaling.finding(
+        yield missed_after_scale_up.finding(
             pod_ref(case, row.name, None),
             f"{row.name} is not created: the controller has forgotten it since its old claim went",
             absence.since,
@@ -132,7 +140,7 @@ def forgotten_after_scaling(case: RuleInput) -> Iterator[Finding]:
                 *(Evidence(f"{_KIND} {view.name}", "metadata", "absent") for view in claims),
                 Evidence(str(set_ref(case)), f"{_POLICY}.whenScaled", "Delete"),
             ),
-            (nudge(case, absence.since, f"nudge the set: {_LOOKS}"),),
+            (reconcile(case, absence.since, f"nudge the set: {_LOOKS}"),),
             ordinals=(row.ordinal,),
             so=consequence(row, facts),
             certainty=Certainty.LIKELY,
@@ -149,23 +157,26 @@ def forgotten_after_scaling(case: RuleInput) -> Iterator[Finding]:
     danger=Danger.REVERSIBLE,
     source=f"{_RETENTION}; pkg/controller/statefulset/stateful_set_utils.go, hasUnexpectedController",
 )
-def claim_of_another_owner(case: RuleInput) -> Iterator[Finding]:
+def claim_owned_by_other(case: RuleInput) -> Iterator[Finding]:
     if case.view.when_scaled == case.view.when_deleted == "Retain":
         return
     policy = f"whenScaled {case.view.when_scaled}, whenDeleted {case.view.when_deleted}"
-    for owner, held in by_cause(held_claims(case), lambda one: _other_owner(one, case)).items():
+    for owner, held in group_by_cause(ordinal_claims(case), lambda one: _other_owner(one, case)).items():
         first = held[0]
-        yield claim_of_another_owner.finding(
+        yield claim_owned_by_other.finding(
             claim_ref(case, first.name, first.claim.metadata.uid),
-            f"{whose(held)}: the retention policy does not apply to {which(held)} of {owner}",
+            f"{pods_of(held)}: the retention policy does not apply to {claim_label(held)} of {owner}",
             None,
             (
-                *(Evidence(f"{_KIND} {one.name}", "metadata.ownerReferences[controller]", owner) for one in few(held)),
+                *(
+                    Evidence(f"{_KIND} {one.name}", "metadata.ownerReferences[controller]", owner)
+                    for one in sample(held)
+                ),
                 Evidence(str(set_ref(case)), _POLICY, policy),
             ),
             (
                 Remedy(
-                    f"find out what {owner} does with {which(held)}",
+                    f"find out what {owner} does with {claim_label(held)}",
                     Danger.READ_ONLY,
                     command=kubectl(case, "get", "pvc", first.name, "-o", "yaml"),
                 ),
@@ -181,7 +192,7 @@ def claim_of_another_owner(case: RuleInput) -> Iterator[Finding]:
 
 def _blocked(case: RuleInput, gap: Gap) -> Iterator[tuple[Absence, PersistentVolumeClaim]]:
     """Ordinals that are kept from being created by a claim, for too long."""
-    for absence in absent(case, gap):
+    for absence in stuck_absences(case, gap):
         claim = case.facts.objects.claims.get(absence.claim)
         if claim is not None:
             yield absence, claim
@@ -214,7 +225,7 @@ def _free_the_name(case: RuleInput, claim: PersistentVolumeClaim) -> Iterator[Re
             )
 
 
-def _other_owner(one: WaitingClaim, case: RuleInput) -> str | None:
+def _other_owner(one: OrdinalClaim, case: RuleInput) -> str | None:
     """A controller that is neither the set nor the ordinal's pod, by name: those of another uid are former ones, whose
     claims the garbage collector takes."""
     owner = one.claim.metadata.controller
@@ -224,4 +235,4 @@ def _other_owner(one: WaitingClaim, case: RuleInput) -> str | None:
     return None if (owner.kind, owner.name) in ours else one_line(f"{owner.kind} {owner.name}")
 
 
-RULES: tuple[Rule, ...] = (claim_in_the_way, stale_claim, forgotten_after_scaling, claim_of_another_owner)
+RULES: tuple[Rule, ...] = (claim_terminating, stale_claim, missed_after_scale_up, claim_owned_by_other)

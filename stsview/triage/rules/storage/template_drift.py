@@ -9,8 +9,15 @@ from stsview.model.finding import Danger, Evidence, Finding, Level, Remedy
 from stsview.objects.claim import ClaimSpec
 from stsview.objects.quantity import parse_bytes
 from stsview.triage.rule import Rule, kubectl, rule, set_ref
-from stsview.triage.support.pod_groups import few
-from stsview.triage.support.waiting_claims import WaitingClaim, by_cause, claim_ref, held_claims, ordinals, whose
+from stsview.triage.support.ordinal_claims import (
+    OrdinalClaim,
+    claim_ref,
+    group_by_cause,
+    ordinal_claims,
+    ordinals,
+    pods_of,
+)
+from stsview.triage.support.pod_groups import sample
 
 _KIND = "PersistentVolumeClaim"
 
@@ -29,13 +36,13 @@ _KIND = "PersistentVolumeClaim"
 def claims_differ_from_template(case: RuleInput) -> Iterator[Finding]:
     if case.facts.set.metadata.deletion_timestamp is not None:
         return
-    drifted = held_claims(case, such=lambda view: bool(view.drift))
-    for (template, phrases), held in by_cause(drifted, lambda one: (one.view.template, one.view.drift)).items():
+    drifted = ordinal_claims(case, such=lambda view: bool(view.drift))
+    for (template, phrases), held in group_by_cause(drifted, lambda one: (one.view.template, one.view.drift)).items():
         many = len(held) > 1
         what = "claims differ" if many else "claim differs"
         yield claims_differ_from_template.finding(
             claim_ref(case, held[0].name, held[0].claim.metadata.uid) if not many else set_ref(case),
-            f"{whose(held)}: {what} from template {template}: {'; '.join(phrases)}",
+            f"{pods_of(held)}: {what} from template {template}: {'; '.join(phrases)}",
             None,
             _evidence(case, template, held),
             _remedies(case, template, held),
@@ -49,9 +56,9 @@ def _template(case: RuleInput, name: str) -> ClaimSpec:
     return next((one.spec for one in templates if one.metadata.name == name), ClaimSpec())
 
 
-def _evidence(case: RuleInput, template: str, held: Sequence[WaitingClaim]) -> Iterator[Evidence]:
+def _evidence(case: RuleInput, template: str, held: Sequence[OrdinalClaim]) -> Iterator[Evidence]:
     wanted = _fields(_template(case, template))
-    found = [(one, _fields(one.claim.spec)) for one in few(held)]
+    found = [(one, _fields(one.claim.spec)) for one in sample(held)]
     for field, value in wanted.items():
         different = [(one, fields[field]) for one, fields in found if fields[field] != value]
         if different:
@@ -69,7 +76,7 @@ def _fields(spec: ClaimSpec) -> dict[str, str]:
     }
 
 
-def _remedies(case: RuleInput, template: str, held: Sequence[WaitingClaim]) -> Iterator[Remedy]:
+def _remedies(case: RuleInput, template: str, held: Sequence[OrdinalClaim]) -> Iterator[Remedy]:
     yield Remedy("do nothing, if claims of two kinds are good", Danger.READ_ONLY)
     size = _template(case, template).resources.requests.get("storage", "")
     wanted = parse_bytes(size)

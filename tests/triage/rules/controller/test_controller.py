@@ -10,7 +10,7 @@ from stsview.objects.event import Event, InvolvedObject
 from stsview.objects.meta import BasicMeta
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import StatefulSet
-from stsview.triage.rules.controller.controller import controller_not_acting, due_not_done
+from stsview.triage.rules.controller.controller import controller_not_acting, controller_stuck
 from tests.support.model.build import OLD, around, at, crashing, pod, stateful_set, terminating
 from tests.support.triage.judge import found, judged
 
@@ -47,14 +47,14 @@ def test_what_is_due_and_not_done_may_need_a_nudge(
     stateful: StatefulSet, last: Pod, headline: str, since: float
 ) -> None:
     objects = around(stateful, [pod(0), last])
-    (finding,) = found(due_not_done, objects, 100, first_seen=since)
+    (finding,) = found(controller_stuck, objects, 100, first_seen=since)
     assert (finding.headline, finding.level, finding.since) == (headline, Level.ERROR, at(since))
     assert (finding.certainty, finding.ordinals) == (Certainty.CERTAIN, (1,))
     assert [(one.danger, one.action) for one in finding.remedies] == [
         (Danger.READ_ONLY, None),
         (Danger.REVERSIBLE, "reconcile"),
     ]
-    assert found(due_not_done, objects, 80, first_seen=since) == ()
+    assert found(controller_stuck, objects, 80, first_seen=since) == ()
     assert judged(objects, 100, first_seen=since).why.headline == headline
 
 
@@ -66,7 +66,7 @@ def test_what_the_controller_was_refused_is_told() -> None:
         message='delete Pod web-1 in StatefulSet web failed error: admission webhook "guard" denied\nthe request',
     )
     objects = around(stateful_set(1), [pod(0), pod(1)], events=(refused,))
-    (finding,) = found(due_not_done, objects, 100, first_seen=60)
+    (finding,) = found(controller_stuck, objects, 100, first_seen=60)
     assert finding.headline == 'web-1: not removed: admission webhook "guard" denied the request'
     assert finding.certainty is Certainty.LIKELY
 
@@ -82,4 +82,4 @@ def test_what_the_controller_was_refused_is_told() -> None:
     ids=["going", "wait for each other", "survivor first", "deadlock"],
 )
 def test_what_is_held_up_is_not_due(replicas: int, pods: list[Pod]) -> None:
-    assert found(due_not_done, around(stateful_set(replicas), pods), 100, first_seen=60) == ()
+    assert found(controller_stuck, around(stateful_set(replicas), pods), 100, first_seen=60) == ()

@@ -48,7 +48,7 @@ def test_what_else_is_wrong_with_it_stands_below() -> None:
     view = judged(objects, 700)
     (head,) = view.findings
     assert (head.rule, view.why.headline) == ("set-not-deleted", head.headline)
-    assert "containers-not-ended" in [below.rule for below in head.below]
+    assert "containers-not-stopped" in [below.rule for below in head.below]
 
 
 @pytest.mark.parametrize(

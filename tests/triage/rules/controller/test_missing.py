@@ -11,7 +11,7 @@ from stsview.model.views import Place, Severity
 from stsview.objects.kinds import EVENTS, PODS
 from stsview.objects.meta import ObjectMeta
 from stsview.objects.pod import Pod
-from stsview.triage.rules.controller.missing import name_taken, not_created, pod_ended, pod_not_adopted
+from stsview.triage.rules.controller.missing import name_taken, not_created, pod_failed, pod_not_adopted
 from tests.support.model.build import around, at, claim, crashing, owned_by, pod, stateful_set, terminating, without
 from tests.support.triage.judge import found, judged
 
@@ -108,7 +108,7 @@ def evicted(ordinal: int, **more: Any) -> Any:
 
 
 def test_a_pod_that_has_ended_is_made_anew_by_the_controller() -> None:
-    (finding,) = found(pod_ended, around(stateful_set(2), [pod(0), evicted(1)]))
+    (finding,) = found(pod_failed, around(stateful_set(2), [pod(0), evicted(1)]))
     assert finding.headline == "web-1: ended for good: Evicted: The node was low on resource: memory."
     assert [one.value for one in finding.evidence] == ["Failed", "Evicted", "The node was low on resource: memory."]
     assert [(one.text, one.danger) for one in finding.remedies] == [
@@ -118,19 +118,19 @@ def test_a_pod_that_has_ended_is_made_anew_by_the_controller() -> None:
 
 def test_where_the_controller_does_not_a_nudge_may_help() -> None:
     objects = around(stateful_set(2), [pod(0), evicted(1)])
-    (finding,) = found(pod_ended, objects, 100, first_seen=60)
+    (finding,) = found(pod_failed, objects, 100, first_seen=60)
     assert finding.remedies[0].action == "reconcile"
 
 
 def test_in_order_it_has_to_wait_for_its_turn() -> None:
     objects = around(stateful_set(2), [crashing(0), evicted(1)])
-    (finding,) = found(pod_ended, objects, 100, first_seen=60)
+    (finding,) = found(pod_failed, objects, 100, first_seen=60)
     assert finding.remedies[0].text == "wait: the controller makes web-1 anew when its turn comes"
 
 
 def test_a_pod_whose_end_was_asked_for_is_none() -> None:
     ending = terminating(1, asked=55, phase="Succeeded", ready="False")
-    assert found(pod_ended, around(stateful_set(2), [pod(0), ending])) == ()
+    assert found(pod_failed, around(stateful_set(2), [pod(0), ending])) == ()
 
 
 def named(found_there: Any) -> dict[str, Any]:

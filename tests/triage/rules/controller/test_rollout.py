@@ -10,7 +10,7 @@ from stsview.model.views import Severity
 from stsview.objects.meta import FieldsOfSpec, FieldsV1, ManagedFieldsEntry, Present
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import StatefulSet, UpdateStrategy
-from stsview.triage.rules.controller.rollout import on_delete_pending, partition_left_behind, partition_stops_all
+from stsview.triage.rules.controller.rollout import on_delete_pending, partition_blocks_update, partition_left_behind
 from tests.support.model.build import OLD, around, at, owned_by, pod, rolling, starting, stateful_set, terminating
 from tests.support.triage.judge import found, judged
 
@@ -60,7 +60,7 @@ def test_without_a_trace_of_the_change_its_age_counts_from_when_it_was_seen() ->
 @pytest.mark.parametrize("partition", [3, 5])
 def test_a_partition_above_all_pods_stops_everything(partition: int) -> None:
     objects = around(changed(partition), PAUSED)
-    (finding,) = found(partition_stops_all, objects, 2 * 3600)
+    (finding,) = found(partition_blocks_update, objects, 2 * 3600)
     assert finding.headline == f"partition {partition} with 3 replicas lets no pod be updated"
     assert finding.remedies[0].action == "canary-next", "nothing was kept that it could be resumed to"
     assert found(partition_left_behind, objects, 10 * DAY) == ()
@@ -89,7 +89,7 @@ def test_what_stsview_held_goes_back_to_where_it_was() -> None:
 
 def test_a_rollout_that_was_paused_just_now_is_deliberate() -> None:
     assert judged(around(changed(3), PAUSED), 1800).findings == ()
-    assert found(partition_stops_all, around(changed(2), CANARY), DAY) == ()
+    assert found(partition_blocks_update, around(changed(2), CANARY), DAY) == ()
 
 
 def test_on_delete_waits_for_a_hand() -> None:

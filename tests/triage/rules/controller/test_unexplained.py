@@ -7,14 +7,14 @@ import pytest
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.finding import Level
 from stsview.model.views import Health, Severity
-from stsview.triage.rules.controller.unexplained import held_up
+from stsview.triage.rules.controller.unexplained import set_stuck
 from tests.support.model.build import NEW, OLD, around, crashing, owned_by, pod, starting, stateful_set, terminating
 from tests.support.triage.judge import found, judged
 
 
 def test_what_the_controller_waits_for_is_a_finding_where_no_rule_knows_more() -> None:
     objects = around(stateful_set(2), [pod(0), terminating(1, asked=0)])
-    (finding,) = found(held_up, objects, 300)
+    (finding,) = found(set_stuck, objects, 300)
     assert finding.level is Level.ERROR
     assert finding.headline.startswith("web-1 stuck Terminating: ")
     assert finding.ordinals == (1,)
@@ -22,8 +22,8 @@ def test_what_the_controller_waits_for_is_a_finding_where_no_rule_knows_more() -
 
 
 def test_a_set_that_goes_on_is_none() -> None:
-    assert found(held_up, around(stateful_set(2), [pod(0), pod(1)])) == ()
-    assert found(held_up, around(stateful_set(2), [pod(0), terminating(1, asked=0)]), 10) == ()
+    assert found(set_stuck, around(stateful_set(2), [pod(0), pod(1)])) == ()
+    assert found(set_stuck, around(stateful_set(2), [pod(0), terminating(1, asked=0)]), 10) == ()
 
 
 UPDATING = stateful_set(2, policy="Parallel", current=OLD, update=NEW)
@@ -40,17 +40,17 @@ UPDATING = stateful_set(2, policy="Parallel", current=OLD, update=NEW)
     ids=["lowest", "highest", "one that the controller does not wait for", "one that is to be replaced"],
 )
 def test_a_broken_member_makes_a_set_stuck_even_if_no_rule_knew_it(objects: SetObjects, broken: int) -> None:
-    (finding,) = found(held_up, objects)
+    (finding,) = found(set_stuck, objects)
     assert (finding.level, finding.ordinals) == (Level.ERROR, (broken,))
     assert f"web-{broken}" in finding.headline
     assert "CrashLoopBackOff, exit 1, 3 restarts" in finding.headline
     view = judged(objects)
     assert any(row.state.health is Health.DEGRADED for row in view.ordinals)
     assert (view.severity, view.why.ordinal) == (Severity.STUCK, broken)
-    assert "held-up" not in {finding.rule for finding in view.findings}
+    assert "set-stuck" not in {finding.rule for finding in view.findings}
 
 
 def test_each_of_those_that_are_to_go_and_cannot_is_told() -> None:
     leaving = [terminating(ordinal, asked=0, owners=owned_by()) for ordinal in (1, 2)]
     parallel = around(stateful_set(1, policy="Parallel"), [pod(0), *leaving])
-    assert {finding.ordinals for finding in found(held_up, parallel, 300)} == {(1,), (2,)}
+    assert {finding.ordinals for finding in found(set_stuck, parallel, 300)} == {(1,), (2,)}

@@ -13,7 +13,7 @@ from stsview.model.settings import ModelSettings
 from stsview.model.timing.sightings import Token
 from stsview.objects.meta import FieldsOfSpec, FieldsV1, ManagedFieldsEntry, OwnerReference, Present
 from stsview.triage.rule import Rule
-from stsview.triage.rules.controller.writers import change_put_back, declared_elsewhere, owned_by_operator, scale_fight
+from stsview.triage.rules.controller.writers import change_reverted, declared_elsewhere, owned_by_operator, scale_fight
 from tests.support.model.build import OLD, around, at, autoscaler, crashing, pod, stateful_set
 from tests.support.triage.judge import found, judged
 
@@ -55,7 +55,7 @@ def test_two_writers_of_replicas_fight() -> None:
         "5, by kube-controller-manager",
     ]
     assert finding.remedies[-1].text == "take replicas out of what argocd-controller declares"
-    assert watched(change_put_back, steps) == ()
+    assert watched(change_reverted, steps) == ()
     assert watched(scale_fight, steps, until=3_000) == (), "it is over when nobody has written for long"
 
 
@@ -75,11 +75,11 @@ def test_changes_of_mind_are_no_fight(steps: list[Step]) -> None:
 
 
 def test_a_change_that_was_put_back_is_worth_a_word() -> None:
-    (finding,) = watched(change_put_back, scaled((3, ARGO), (5, HAND), (3, ARGO)))
+    (finding,) = watched(change_reverted, scaled((3, ARGO), (5, HAND), (3, ARGO)))
     assert finding.headline == "replicas put back from 5 to 3 by argocd-controller"
     assert (finding.level, finding.so) == (Level.NOTICE, "what kubectl wrote does not stay")
     steps = [(100.0, 2, OLD, ARGO), (160.0, 2, "web-new", "kubectl-set"), (220.0, 2, OLD, ARGO)]
-    (finding,) = watched(change_put_back, steps)
+    (finding,) = watched(change_reverted, steps)
     assert finding.headline == "template put back from new to old by argocd-controller"
 
 
@@ -94,7 +94,7 @@ def test_a_change_that_was_put_back_is_worth_a_word() -> None:
     ],
 )
 def test_what_somebody_takes_back_by_hand_is_nobodys_business(steps: list[Step]) -> None:
-    assert watched(change_put_back, steps) == ()
+    assert watched(change_reverted, steps) == ()
 
 
 def test_however_fast_it_goes_to_and_fro_little_is_remembered() -> None:
@@ -124,5 +124,5 @@ def test_on_a_healthy_set_the_writers_make_no_noise() -> None:
 
 
 def test_names_of_managers_are_one_line() -> None:
-    (finding,) = watched(change_put_back, scaled((3, "argo\ncd"), (5, HAND), (3, "argo\ncd")))
+    (finding,) = watched(change_reverted, scaled((3, "argo\ncd"), (5, HAND), (3, "argo\ncd")))
     assert finding.headline == "replicas put back from 5 to 3 by argo cd"

@@ -13,7 +13,7 @@ from stsview.model.finding import Certainty, Danger, Finding, Level
 from stsview.objects.kinds import ENDPOINT_SLICES
 from stsview.objects.network import Endpoint, EndpointConditions, ObjectReference
 from stsview.objects.pod import Pod
-from stsview.triage.rules.network.dns import names_need_readiness, pod_of_another_service, service_selects_strangers
+from stsview.triage.rules.network.dns import dns_requires_readiness, pod_subdomain_mismatch, service_selects_other_pods
 from tests.support.model.build import (
     around,
     crashing,
@@ -37,7 +37,7 @@ def waiting(*pods: Pod, replicas: int = 3, policy: str = "OrderedReady", **parts
 
 
 def need_names(objects: SetObjects, now: float = LONG) -> tuple[Finding, ...]:
-    return found(names_need_readiness, objects, now)
+    return found(dns_requires_readiness, objects, now)
 
 
 def test_members_that_are_all_not_ready_may_be_looking_for_each_other() -> None:
@@ -92,7 +92,7 @@ def born_as(ordinal: int, subdomain: str) -> Pod:
 
 def test_pods_of_before_the_set_was_made_anew_have_no_name() -> None:
     objects = around(stateful_set(3), [pod(0), born_as(1, "former"), born_as(2, "")])
-    (finding,) = found(pod_of_another_service, objects)
+    (finding,) = found(pod_subdomain_mismatch, objects)
     assert finding.headline == "web-1 and web-2: made for another Service, without a DNS name in web"
     assert [one.value for one in finding.evidence] == ["web", "former", "absent"]
     (step,) = finding.remedies
@@ -101,7 +101,7 @@ def test_pods_of_before_the_set_was_made_anew_have_no_name() -> None:
         Danger.DISRUPTIVE,
         "delete-pod",
     )
-    assert found(pod_of_another_service, around(stateful_set(2), [pod(0), pod(1)])) == ()
+    assert found(pod_subdomain_mismatch, around(stateful_set(2), [pod(0), pod(1)])) == ()
 
 
 def stranger(name: str, **more: Any) -> Endpoint:
@@ -118,7 +118,7 @@ def stranger(name: str, **more: Any) -> Endpoint:
 )
 def test_a_service_that_leads_to_strangers(others: list[str], level: Level) -> None:
     slices = (endpoint_slice(endpoint(pod(0)), *(stranger(name) for name in others)),)
-    (finding,) = found(service_selects_strangers, around(stateful_set(1), [pod(0)], slices=slices))
+    (finding,) = found(service_selects_other_pods, around(stateful_set(1), [pod(0)], slices=slices))
     assert finding.level is level
     assert finding.headline == f"Service web also selects {' and '.join(others)}, not of this set"
     assert finding.evidence[1].field == f"endpoints[targetRef.name={others[0]}].hostname"
@@ -126,16 +126,16 @@ def test_a_service_that_leads_to_strangers(others: list[str], level: Level) -> N
 
 def test_sets_may_share_a_service() -> None:
     slices = (endpoint_slice(endpoint(pod(0)), stranger("db-0", hostname="db-0")),)
-    assert found(service_selects_strangers, around(stateful_set(1), [pod(0)], slices=slices)) == ()
+    assert found(service_selects_other_pods, around(stateful_set(1), [pod(0)], slices=slices)) == ()
 
 
 def test_a_pod_that_was_just_scaled_away_is_no_stranger() -> None:
     slices = (endpoint_slice(endpoint(pod(0)), stranger("web-7")),)
-    assert found(service_selects_strangers, around(stateful_set(1), [pod(0)], slices=slices)) == ()
+    assert found(service_selects_other_pods, around(stateful_set(1), [pod(0)], slices=slices)) == ()
 
 
 def test_slices_that_cannot_be_read_tell_of_no_strangers() -> None:
     slices = (endpoint_slice(stranger("db-0")),)
     unread = without(ENDPOINT_SLICES, coverage=Coverage.LOADING)
     objects = around(stateful_set(1), [pod(0)], slices=slices, coverage=unread)
-    assert found(service_selects_strangers, objects) == ()
+    assert found(service_selects_other_pods, objects) == ()

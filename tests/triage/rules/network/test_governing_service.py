@@ -19,9 +19,9 @@ from stsview.triage.catalogue import examine
 from stsview.triage.rule import Rule
 from stsview.triage.rules.network import governing_service
 from stsview.triage.rules.network.governing_service import (
-    no_service_named,
     service_missing,
     service_name_mismatch,
+    service_name_unset,
     service_not_headless,
     service_selects_no_pod,
 )
@@ -135,7 +135,7 @@ def test_a_second_headless_service_beside_a_good_one_means_nothing() -> None:
 
 def test_a_headless_service_of_a_set_that_names_none_is_worth_a_notice() -> None:
     (finding,) = found_by(lone(None, named="", selecting=(service("web-hl"),)))
-    assert (finding.rule, finding.level) == (no_service_named.id, Level.NOTICE)
+    assert (finding.rule, finding.level) == (service_name_unset.id, Level.NOTICE)
     assert finding.headline == "no Service is named, so that no pod has a DNS name in web-hl"
     assert found_by(lone(None, named="")) == []
 

@@ -18,7 +18,13 @@ from stsview.objects.node import Node, NodeSpec, Taint
 from stsview.objects.pod import Pod, Toleration
 from stsview.triage.rule import Rule
 from stsview.triage.rules.nodes.evictions import never_evicted, out_of_service_tolerated
-from stsview.triage.rules.nodes.nodes import machine_runs_on, node_gone, node_not_ready, node_silent, node_unknown
+from stsview.triage.rules.nodes.nodes import (
+    node_gone,
+    node_not_ready,
+    node_still_running,
+    node_unknown,
+    node_unreachable,
+)
 from tests.support.model.build import around, at, node, pod, stateful_set, terminating, without
 from tests.support.triage.judge import found, judged
 
@@ -55,7 +61,7 @@ def dangers(finding: Finding) -> list[Danger]:
 
 def test_a_silent_node_is_one_finding_for_all_its_pods() -> None:
     held = [tolerating(pod(ordinal, ready="False", ready_since=40), 300) for ordinal in (1, 2)]
-    finding = only(node_silent, on(tainted(SILENT, UNREACHABLE), *held), 100)
+    finding = only(node_unreachable, on(tainted(SILENT, UNREACHABLE), *held), 100)
     assert finding.headline == "web-1 and web-2: their node node-1 is silent"
     assert (finding.level, finding.certainty, finding.ordinals) == (Level.WARNING, Certainty.CERTAIN, (1, 2))
     assert (finding.object.kind, finding.object.name, finding.since) == ("Node", "node-1", at(40))
@@ -75,7 +81,7 @@ def test_a_silent_node_is_one_finding_for_all_its_pods() -> None:
 
 def test_force_is_the_last_resort_and_only_past_the_deadline() -> None:
     gone_on = on(SILENT, terminating(1, asked=60, ready="False"))
-    within, past = only(node_silent, gone_on, 80), only(node_silent, gone_on, 200)
+    within, past = only(node_unreachable, gone_on, 80), only(node_unreachable, gone_on, 200)
     assert (within.level, past.level) == (Level.WARNING, Level.ERROR)
     assert "force-delete" not in [one.action for one in within.remedies]
     assert [one.action for one in past.remedies][-1] == "force-delete"
@@ -84,16 +90,16 @@ def test_force_is_the_last_resort_and_only_past_the_deadline() -> None:
     assert dangers(past) == sorted(dangers(past))
     assert past.so == "web-1 is not started elsewhere until node-1 is back or given up"
     held = terminating(1, asked=60, ready="False", finalizers=("example.com/hold",))
-    assert "force-delete" not in [one.action for one in only(node_silent, on(SILENT, held), 200).remedies]
+    assert "force-delete" not in [one.action for one in only(node_unreachable, on(SILENT, held), 200).remedies]
 
 
 def test_a_node_that_is_out_of_service_is_left_to_pod_gc() -> None:
     objects = on(tainted(SILENT, UNREACHABLE, OUT), terminating(1, asked=60, ready="False"))
-    finding = only(node_silent, objects, 200, first_seen=190)
+    finding = only(node_unreachable, objects, 200, first_seen=190)
     assert finding.headline == "web-1: its node node-1 is silent, marked as out of service"
     assert finding.next == "wait: node-1 is marked as out of service, pod GC removes web-1"
     assert not [one for one in finding.remedies if "taint nodes" in one.command]
-    late = only(node_silent, objects, 400, first_seen=190)
+    late = only(node_unreachable, objects, 400, first_seen=190)
     assert "kube-controller-manager" in late.next
 
 
@@ -123,7 +129,9 @@ def test_what_may_not_be_read_is_unknown() -> None:
     assert found(node_unknown, on(None, pod(1), coverage=without(NODES)), 100) == ()
 
 
-@pytest.mark.parametrize("rule", [node_silent, node_not_ready, node_gone, node_unknown, never_evicted, machine_runs_on])
+@pytest.mark.parametrize(
+    "rule", [node_unreachable, node_not_ready, node_gone, node_unknown, never_evicted, node_still_running]
+)
 @pytest.mark.parametrize("of", [node(), node(cordoned=True), tainted(node(), OUT)], ids=["well", "cordoned", "tainted"])
 def test_a_node_that_is_ready_is_not_lost(rule: Rule, of: Node) -> None:
     assert found(rule, on(of, pod(1), terminating(2, asked=50)), 10_000) == ()
@@ -135,18 +143,18 @@ def lease(renewed: float) -> dict[str, Lease]:
 
 def test_a_lease_that_is_renewed_tells_that_the_machine_runs() -> None:
     objects = on(SILENT, MARKED, leases=lease(95))
-    finding = only(machine_runs_on, objects, 140, first_seen=100)
+    finding = only(node_still_running, objects, 140, first_seen=100)
     assert finding.headline == "web-1: its node node-1 counts as silent, but its machine seems to run"
     assert (finding.certainty, finding.level) == (Certainty.LIKELY, Level.WARNING)
     assert finding.evidence[-1].value == "2026-03-01T12:01:35Z"
     assert max(dangers(finding)) is Danger.DISRUPTIVE, "nothing that could make two of one identity"
     (head,) = judged(objects, 140, first_seen=100).findings
-    assert (head.rule, head.below[0].rule) == ("machine-runs-on", "node-silent")
+    assert (head.rule, head.below[0].rule) == ("node-still-running", "node-unreachable")
 
 
 @pytest.mark.parametrize(("renewed", "now"), [(30, 140), (45, 140), (95, 110)])
 def test_a_lease_from_before_or_a_kubelet_just_back_tells_nothing(renewed: float, now: float) -> None:
-    assert found(machine_runs_on, on(SILENT, MARKED, leases=lease(renewed)), now, first_seen=100) == ()
+    assert found(node_still_running, on(SILENT, MARKED, leases=lease(renewed)), now, first_seen=100) == ()
 
 
 def test_a_pod_that_tolerates_lost_nodes_for_ever_is_never_evicted() -> None:
@@ -155,7 +163,7 @@ def test_a_pod_that_tolerates_lost_nodes_for_ever_is_never_evicted() -> None:
     assert finding.headline == "web-1: tolerates the loss of node node-1 for ever"
     assert finding.remedies[-1].command == "kubectl -n default delete pod web-1 --wait=false"
     (head,) = judged(objects, 100).findings
-    assert (head.rule, head.until, head.below[0].rule) == ("node-silent", None, "never-evicted")
+    assert (head.rule, head.until, head.below[0].rule) == ("node-unreachable", None, "never-evicted")
 
 
 @pytest.mark.parametrize("held", [tolerating(MARKED, 300), tolerating(terminating(1, asked=60), None), MARKED])
@@ -178,7 +186,7 @@ def test_a_hostile_name_of_a_node_stays_one_word_of_one_line() -> None:
     objects = around(
         stateful_set(2), [pod(0, node="node-2"), held], nodes={name: node(name, ready="Unknown", since=40)}
     )
-    finding = only(node_silent, objects, 400)
+    finding = only(node_unreachable, objects, 400)
     assert "\n" not in finding.headline + "".join(one.text for one in finding.remedies) + finding.so
     assert not [one for one in finding.evidence if "\n" in one.object + one.field + one.value]
     commands = [shlex.split(one.command) for one in finding.remedies if "node" in one.command]

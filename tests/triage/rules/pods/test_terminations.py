@@ -16,13 +16,13 @@ from stsview.objects.meta import BasicMeta, Present
 from stsview.objects.node import Node
 from stsview.objects.pod import Lifecycle, Pod
 from stsview.triage.catalogue import CATALOGUE
-from stsview.triage.rules.pods.finalizers import finalizer_comes_next, finalizer_holds_pod
+from stsview.triage.rules.pods.finalizers import finalizer_holds_pod, finalizer_pending
 from stsview.triage.rules.pods.long_grace_periods import long_grace
 from stsview.triage.rules.pods.terminations import (
-    containers_not_ended,
-    end_unconfirmed,
-    kubelet_never_began,
+    containers_not_stopped,
+    pod_never_started,
     teardown_hangs,
+    termination_unconfirmed,
     unscheduled_not_removed,
 )
 from tests.support.model.build import (
@@ -62,20 +62,20 @@ def heads(held: Pod, on: Node | None = WELL, now: float = 200, **parts: object) 
 @pytest.mark.parametrize(
     ("held", "on", "rule", "headline"),
     [
-        (RUNNING, WELL, "containers-not-ended", "web-1: its kubelet on node-1 does not end its containers"),
-        (RUNNING, CORDONED, "containers-not-ended", "web-1: its kubelet on node-1 does not end its containers"),
+        (RUNNING, WELL, "containers-not-stopped", "web-1: its kubelet on node-1 does not end its containers"),
+        (RUNNING, CORDONED, "containers-not-stopped", "web-1: its kubelet on node-1 does not end its containers"),
         (ENDED, WELL, "teardown-hangs", "web-1: its containers have ended, and node node-1 does not let go of it"),
         (
             NEVER_BEGUN,
             WELL,
-            "kubelet-never-began",
+            "pod-never-started",
             "web-1: its kubelet on node-1 never began with it, and does not let it go",
         ),
         (NOWHERE, WELL, "unscheduled-not-removed", "web-1: deleted before it was on any node, and still there"),
         (HELD, WELL, "finalizer-holds-pod", "web-1: held by finalizer example.com/hold"),
         (FORCED, WELL, "finalizer-holds-pod", "web-1: held by finalizer example.com/hold"),
         (NOWHERE_HELD, WELL, "finalizer-holds-pod", "web-1: held by finalizer example.com/hold"),
-        (RUNNING, node(ready="Unknown", since=50), "node-silent", "web-0 and web-1: their node node-1 is silent"),
+        (RUNNING, node(ready="Unknown", since=50), "node-unreachable", "web-0 and web-1: their node node-1 is silent"),
         (RUNNING, node(ready="False", since=50), "node-not-ready", "web-0 and web-1: their node node-1 is not Ready"),
         (RUNNING, None, "node-gone", "web-0 and web-1: their node node-1 is gone"),
     ],
@@ -101,12 +101,12 @@ def test_within_its_time_nothing_is_said_of_it(held: Pod, on: Node) -> None:
 
 def test_a_node_that_may_not_be_read_is_unknown_and_no_force_is_proposed() -> None:
     objects = around(stateful_set(2), [pod(0), RUNNING], coverage=without(NODES))
-    (finding,) = found(end_unconfirmed, objects, 200)
+    (finding,) = found(termination_unconfirmed, objects, 200)
     assert finding.headline == (
         "web-1: nobody confirms its end; whether node node-1 is well is not known: you may not list nodes"
     )
     assert [one.danger for one in finding.remedies] == [Danger.READ_ONLY] * 2
-    assert found(end_unconfirmed, around(stateful_set(2), [pod(0), RUNNING], nodes={"node-1": WELL}), 200) == ()
+    assert found(termination_unconfirmed, around(stateful_set(2), [pod(0), RUNNING], nodes={"node-1": WELL}), 200) == ()
 
 
 def test_what_its_kubelet_says_is_evidence() -> None:
@@ -126,7 +126,7 @@ def test_what_its_kubelet_says_is_evidence() -> None:
 
 def test_with_a_finalizer_the_kubelet_comes_first_and_force_is_not_proposed() -> None:
     (finding,) = heads(terminating(1, asked=100, finalizers=HOLD))
-    assert (finding.rule, finding.below[0].rule) == ("containers-not-ended", "finalizer-comes-next")
+    assert (finding.rule, finding.below[0].rule) == ("containers-not-stopped", "finalizer-pending")
     assert finding.below[0].headline == (
         "web-1: finalizer example.com/hold must be removed too, once its containers have ended"
     )
@@ -149,9 +149,9 @@ def test_a_finalizer_is_taken_off_by_a_patch_that_tests_it_first() -> None:
 
 def test_a_condemned_pod_that_does_not_end_is_told_too() -> None:
     objects = around(stateful_set(1), [pod(0), RUNNING], nodes={"node-1": WELL})
-    (finding,) = found(containers_not_ended, objects, 200)
+    (finding,) = found(containers_not_stopped, objects, 200)
     assert (finding.ordinals, finding.so) == ((1,), "")
-    assert found(kubelet_never_began, objects, 200) == found(unscheduled_not_removed, objects, 200) == ()
+    assert found(pod_never_started, objects, 200) == found(unscheduled_not_removed, objects, 200) == ()
 
 
 def test_a_long_grace_period_is_worth_a_word_once_it_is_used() -> None:
@@ -172,4 +172,4 @@ def test_no_rule_offers_force_as_its_first_step() -> None:
 
 def test_a_finalizer_of_a_pod_that_stays_is_nobodys_business() -> None:
     objects = around(stateful_set(2), [pod(0), pod(1, finalizers=HOLD)], nodes={"node-1": WELL})
-    assert found(finalizer_holds_pod, objects, 200) == found(finalizer_comes_next, objects, 200) == ()
+    assert found(finalizer_holds_pod, objects, 200) == found(finalizer_pending, objects, 200) == ()

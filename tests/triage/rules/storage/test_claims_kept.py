@@ -14,7 +14,7 @@ from stsview.objects.claim import ClaimSpec, Resources
 from stsview.objects.kinds import CLAIMS
 from stsview.objects.meta import OwnerReference
 from stsview.objects.statefulset import StatefulSet
-from stsview.triage.rules.storage.leftover_claims import old_claims
+from stsview.triage.rules.storage.leftover_claims import leftover_claims
 from stsview.triage.rules.storage.template_drift import claims_differ_from_template
 from tests.support.model.build import around, at, claim, condition, pod, stateful_set, storage_class, without
 from tests.support.triage.claims import claimed
@@ -70,7 +70,7 @@ def beside(*more: Any, replicas: int = 2, **parts: Any) -> SetObjects:
 
 def test_claims_above_the_range_are_kept() -> None:
     objects = beside(claim("data-web-3"), claim("data-web-10", size="20Gi"))
-    (finding,) = found(old_claims, objects)
+    (finding,) = found(leftover_claims, objects)
     assert (finding.level, finding.since, finding.ordinals) == (Level.NOTICE, None, ())
     assert finding.headline == "old claims of web-3 and web-10: a scale-up would attach them again"
     assert finding.so == "their pods would start on what these 2 claims hold, 30 Gi in all"
@@ -87,13 +87,13 @@ def test_claims_above_the_range_are_kept() -> None:
 
 def test_since_when_a_claim_is_unused_newer_servers_tell() -> None:
     unused = claimed("data-web-3", status={"conditions": (condition("Unused", "True", 30),)})
-    (finding,) = found(old_claims, beside(unused))
+    (finding,) = found(leftover_claims, beside(unused))
     assert finding.since == at(30)
     assert finding.so == "its pod would start on what it holds, 10 Gi"
 
 
 def test_many_old_claims_are_not_all_quoted() -> None:
-    (finding,) = found(old_claims, beside(*(claim(f"data-web-{ordinal}") for ordinal in range(5, 30))))
+    (finding,) = found(leftover_claims, beside(*(claim(f"data-web-{ordinal}") for ordinal in range(5, 30))))
     assert finding.evidence[-1].object == "15 more of these"
 
 
@@ -113,10 +113,10 @@ def test_many_old_claims_are_not_all_quoted() -> None:
     ],
 )
 def test_claims_that_are_used_going_or_not_the_sets(objects: SetObjects) -> None:
-    assert found(old_claims, objects) == ()
+    assert found(leftover_claims, objects) == ()
 
 
 def test_below_the_first_ordinal_claims_are_old_too() -> None:
     objects = around(stateful_set(1, start=5), [pod(5)], claims=[claim("data-web-5"), claim("data-web-0")])
-    (finding,) = found(old_claims, objects)
+    (finding,) = found(leftover_claims, objects)
     assert finding.headline == "old claim of web-0: a lower ordinals.start would attach it again"

@@ -16,7 +16,7 @@ from stsview.triage.rules.storage import provisioning
 from stsview.triage.rules.storage.provisioning import (
     claim_without_class,
     class_missing,
-    provisioner_silent,
+    provisioner_unresponsive,
     provisioning_failed,
 )
 from tests.support.model.build import around, at, event, pod, stateful_set, storage_class, without
@@ -117,7 +117,11 @@ def test_what_is_bound_by_now_was_not_refused_in_the_end() -> None:
 )
 def test_a_provisioner_that_does_not_answer(parts: dict[str, Any], since: float) -> None:
     (finding,) = found_by(pending(**parts), first_seen=20)
-    assert (finding.rule, finding.certainty, finding.since) == (provisioner_silent.id, Certainty.CERTAIN, at(since))
+    assert (finding.rule, finding.certainty, finding.since) == (
+        provisioner_unresponsive.id,
+        Certainty.CERTAIN,
+        at(since),
+    )
     assert finding.headline == (
         "web-0 and web-1: csi.example.com makes no volume for claims data-web-0 and data-web-1, and says nothing"
     )

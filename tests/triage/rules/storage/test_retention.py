@@ -15,9 +15,9 @@ from stsview.objects.meta import OwnerReference
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import ClaimRetentionPolicy
 from stsview.triage.rules.storage.retention import (
-    claim_in_the_way,
-    claim_of_another_owner,
-    forgotten_after_scaling,
+    claim_owned_by_other,
+    claim_terminating,
+    missed_after_scale_up,
     stale_claim,
 )
 from tests.support.model.build import around, at, claim, owned_by, pod, stateful_set, without
@@ -51,17 +51,17 @@ def test_a_claim_that_is_being_deleted_keeps_its_pod_from_being_made(
 ) -> None:
     going = claim("data-web-1", deletion_timestamp=at(50), finalizers=finalizers)
     objects = retaining(ClaimRetentionPolicy(), going)
-    (finding,) = found(claim_in_the_way, objects, 90, first_seen=50)
+    (finding,) = found(claim_terminating, objects, 90, first_seen=50)
     assert (finding.level, finding.since, finding.ordinals) == (Level.ERROR, at(50), (1,))
     assert finding.headline == f"web-1: claim data-web-1 must be gone first, and {headline}"
     assert [remedy.danger for remedy in finding.remedies] == dangers
-    assert found(claim_in_the_way, objects, 70, first_seen=50) == ()
-    assert found(claim_in_the_way, retaining(ClaimRetentionPolicy(), going, pods=[pod(0), pod(1)]), 90) == ()
+    assert found(claim_terminating, objects, 70, first_seen=50) == ()
+    assert found(claim_terminating, retaining(ClaimRetentionPolicy(), going, pods=[pod(0), pod(1)]), 90) == ()
 
 
 def test_the_last_resort_takes_off_that_finalizer_only() -> None:
     going = claim("data-web-1", deletion_timestamp=at(50), finalizers=("example.com/backup",))
-    (finding,) = found(claim_in_the_way, retaining(ClaimRetentionPolicy(), going), 90, first_seen=50)
+    (finding,) = found(claim_terminating, retaining(ClaimRetentionPolicy(), going), 90, first_seen=50)
     assert (
         '"op": "test", "path": "/metadata/finalizers/0", "value": "example.com/backup"' in finding.remedies[-1].command
     )
@@ -87,7 +87,7 @@ def test_a_claim_of_the_pod_before() -> None:
 
 def test_a_pod_that_nothing_brings_back_once_its_old_claim_is_gone() -> None:
     objects = retaining(DELETE)
-    (finding,) = found(forgotten_after_scaling, objects, 90, first_seen=50)
+    (finding,) = found(missed_after_scale_up, objects, 90, first_seen=50)
     assert (finding.certainty, finding.since) == (Certainty.LIKELY, at(50))
     assert [(remedy.danger, remedy.action) for remedy in finding.remedies] == [(Danger.REVERSIBLE, "reconcile")]
     view = judged(objects, 90, first_seen=50)
@@ -104,7 +104,7 @@ def test_a_pod_that_nothing_brings_back_once_its_old_claim_is_gone() -> None:
     ],
 )
 def test_a_missing_pod_that_is_missing_for_other_reasons(objects: SetObjects, now: float) -> None:
-    assert found(forgotten_after_scaling, objects, now, first_seen=50) == ()
+    assert found(missed_after_scale_up, objects, now, first_seen=50) == ()
 
 
 def test_the_wedge_as_a_cluster_brings_it_about() -> None:
@@ -118,7 +118,7 @@ def test_the_wedge_as_a_cluster_brings_it_about() -> None:
     view = watched.pass_by(60)
     assert states(cluster) == {"web-0": "ready"}
     (finding,) = view.findings
-    assert (finding.rule, finding.ordinals) == (forgotten_after_scaling.id, (1,))
+    assert (finding.rule, finding.ordinals) == (missed_after_scale_up.id, (1,))
     edit_spec(cluster, minReadySeconds=1)
     assert watched.pass_by(60).findings == ()
 
@@ -132,7 +132,7 @@ BACKUP = OwnerReference(kind="Backup", name="nightly", uid="b", controller=True)
 
 def test_a_claim_of_another_controller_is_not_under_the_policy() -> None:
     objects = retaining(DELETE, *owned(BACKUP), pods=[pod(0), pod(1)])
-    (finding,) = found(claim_of_another_owner, objects)
+    (finding,) = found(claim_owned_by_other, objects)
     assert finding.headline == "web-1: the retention policy does not apply to claim data-web-1 of Backup nightly"
     assert [remedy.danger for remedy in finding.remedies] == [Danger.READ_ONLY, Danger.REVERSIBLE]
 
@@ -150,4 +150,4 @@ def test_a_claim_of_another_controller_is_not_under_the_policy() -> None:
 )
 def test_owners_that_are_as_they_should_be(policy: ClaimRetentionPolicy, owner: OwnerReference) -> None:
     objects = retaining(policy, *owned(owner), pods=[pod(0), pod(1)])
-    assert found(claim_of_another_owner, objects) == ()
+    assert found(claim_owned_by_other, objects) == ()

@@ -17,7 +17,7 @@ T = TypeVar("T", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingClaim:
+class OrdinalClaim:
     """A claim that exists, of an expected ordinal whether that has a pod or not."""
 
     row: Row
@@ -29,9 +29,9 @@ class WaitingClaim:
         return self.view.name
 
 
-def held_claims(
+def ordinal_claims(
     case: RuleInput, *words: str, such: Callable[[ClaimView], bool] | None = None
-) -> Iterator[WaitingClaim]:
+) -> Iterator[OrdinalClaim]:
     """By ascending ordinal; only those of the given words, where there are any, and only `such`. A claim that several
     pods share comes once for each."""
     held, claims = case.facts.objects.claims, case.facts.claims
@@ -40,12 +40,14 @@ def held_claims(
             if (not words or view.word in words) and (such is None or such(view)):
                 claim = held.get(view.name)
                 if claim is not None:
-                    yield WaitingClaim(row, view, claim)
+                    yield OrdinalClaim(row, view, claim)
 
 
-def by_cause(held: Iterable[WaitingClaim], cause: Callable[[WaitingClaim], T | None]) -> dict[T, list[WaitingClaim]]:
+def group_by_cause(
+    held: Iterable[OrdinalClaim], cause: Callable[[OrdinalClaim], T | None]
+) -> dict[T, list[OrdinalClaim]]:
     """Those that share a cause together, in their order; those that have none are left out."""
-    found: dict[T, list[WaitingClaim]] = {}
+    found: dict[T, list[OrdinalClaim]] = {}
     for one in held:
         why = cause(one)
         if why is not None:
@@ -53,22 +55,22 @@ def by_cause(held: Iterable[WaitingClaim], cause: Callable[[WaitingClaim], T | N
     return found
 
 
-def whose(held: Iterable[WaitingClaim]) -> str:
+def pods_of(held: Iterable[OrdinalClaim]) -> str:
     """The pods that they are for: `web-0, web-1 and web-2`."""
     return listed(list(dict.fromkeys(one.row.name for one in held)))
 
 
-def which(held: Iterable[WaitingClaim]) -> str:
+def claim_label(held: Iterable[OrdinalClaim]) -> str:
     """`claim data-web-0`, `claims data-web-0 and data-web-1`."""
     names = list(dict.fromkeys(one.name for one in held))
     return f"{'claim' if len(names) == 1 else 'claims'} {listed(names)}"
 
 
-def ordinals(held: Iterable[WaitingClaim]) -> Iterator[int]:
+def ordinals(held: Iterable[OrdinalClaim]) -> Iterator[int]:
     return (one.row.ordinal for one in held)
 
 
-def so(case: RuleInput, held: Iterable[WaitingClaim]) -> str:
+def wait_consequence(case: RuleInput, held: Iterable[OrdinalClaim]) -> str:
     """What follows, where it is one of their pods that the controller waits for."""
     wait = case.view.wait
     return wait.so if wait.ordinal in {one.row.ordinal for one in held} else ""

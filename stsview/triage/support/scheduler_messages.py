@@ -1,0 +1,20 @@
+"""What the scheduler's messages say about pods that fit no node."""
+
+from __future__ import annotations
+
+import re
+
+from stsview.model.names import one_line
+
+VOLUME_AFFINITY = re.compile(r"volume node affinity|PersistentVolume's node affinity", re.IGNORECASE)
+"""The volume is reachable only from other nodes (pkg/scheduler/framework/plugins/volumebinding, ErrReasonNodeConflict;
+the second wording is the newer one)."""
+
+_REQUESTED = re.compile(r"Insufficient|affinity|topology spread|free ports")
+"""Reasons that depend on what the pod requests as much as on the nodes. Taints do not count: the message mostly counts
+those of the control plane's own nodes."""
+
+
+def requests_too_much(message: str) -> bool:
+    """Whether a pod of another template might fit a node, judging by the scheduler's message about this one."""
+    return _REQUESTED.search(VOLUME_AFFINITY.sub("", one_line(message).partition(" preemption:")[0])) is not None
