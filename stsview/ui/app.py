@@ -27,8 +27,8 @@ from stsview.ui.findings.findings_screen import FindingsScreen
 from stsview.ui.fleet.fleet_screen import FleetScreen
 from stsview.ui.inspect.inspect_commands import LookingScreen
 from stsview.ui.inspect.subjects import Look
-from stsview.ui.kit.choosers.contexts import ContextChooser
-from stsview.ui.kit.choosers.namespaces import ALL, NamespaceChooser
+from stsview.ui.kit.choosers.context_chooser import ContextChooser
+from stsview.ui.kit.choosers.namespace_chooser import ALL, NamespaceChooser
 from stsview.ui.kit.commands.commands import Command, Commanded, Typed
 from stsview.ui.kit.commands.help_screen import HelpScreen
 from stsview.ui.kit.commands.palette_screen import PALETTE, open_palette

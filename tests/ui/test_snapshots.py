@@ -53,7 +53,7 @@ def test_fleet(snap_compare: Compare, size: tuple[int, int]) -> None:
 
 @SIZES
 def test_set(snap_compare: Compare, size: tuple[int, int]) -> None:
-    then = "because" if size[0] < 100 else "Identity of kafka-3"
+    then = "cause" if size[0] < 100 else "Identity of kafka-3"
     opened = showing("waits for kafka-3", "j", "enter", then=then)
     assert snap_compare(app_over(FakeSource()), terminal_size=size, run_before=opened)
 

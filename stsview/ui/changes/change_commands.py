@@ -10,11 +10,11 @@ from stsview.actions.intents import DeletePod, ForceDelete, Intent, Reconcile, S
 from stsview.live.snapshot import Link
 from stsview.model.views import OrdinalView, SetView
 from stsview.text.terminal_text import crop
+from stsview.ui.changes.remedy_intents import Step, steps_of
 from stsview.ui.changes.running_actions import RunningAction, desk_of
 from stsview.ui.changes.running_text import errand_forms, share_words
-from stsview.ui.findings.remedy_intents import Step, steps_of
+from stsview.ui.changes.step_chooser import StepChooser
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
-from stsview.ui.kit.choosers.steps import StepChooser
 from stsview.ui.kit.commands.commands import Command, Typed
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live.live_screen import PictureScreen

@@ -12,9 +12,9 @@ from stsview.text.glyphs import active
 from stsview.text.terminal_text import wrap
 from stsview.ui.kit.look.health_roles import role_of, sign
 from stsview.ui.kit.look.phrases import number
+from stsview.ui.kit.look.progress_bar import bar
 from stsview.ui.kit.look.roles import Role, Span, Spans
 from stsview.ui.kit.look.wrapping import wrap_spans
-from stsview.ui.set.rollout_bar import bar
 
 _OUTCOMES = {
     Outcome.RUNNING: (Health.PROGRESSING, "under way"),

@@ -14,8 +14,8 @@ from stsview.text.terminal_text import crop
 from stsview.ui.changes.progress_lines import outcome_word, tone_of_progress
 from stsview.ui.kit.look.health_roles import role_of, sign
 from stsview.ui.kit.look.phrases import count, number
+from stsview.ui.kit.look.progress_bar import bar
 from stsview.ui.kit.look.roles import Role, Span, Spans
-from stsview.ui.set.rollout_bar import bar
 
 if TYPE_CHECKING:
     from stsview.actions.operations.ordered_restart.journal import Unfinished

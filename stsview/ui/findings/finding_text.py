@@ -10,7 +10,7 @@ from stsview.model.views import Health
 from stsview.text.ages import age, short, since_when
 from stsview.text.glyphs import active
 from stsview.ui.kit.look.health_roles import role_of, sign
-from stsview.ui.kit.look.labelled_lines import Reason
+from stsview.ui.kit.look.labelled_lines import ALSO, CAUSE, EFFECT, NEXT_STEP, Reason
 from stsview.ui.kit.look.roles import Role, Span, Spans
 
 _TONES = {Level.ERROR: Health.DEGRADED, Level.WARNING: Health.WARNING, Level.NOTICE: Health.NEUTRAL}
@@ -55,12 +55,12 @@ def brief(finding: Finding, now: datetime) -> Reason:
     """What stands beside other things: why, what follows, the next step, and what is below it."""
     lines: list[tuple[str, Spans]] = []
     if because := _evidence_line(finding.evidence[:_FEW], finding.headline):
-        lines.append(("because", because))
+        lines.append((CAUSE, because))
     if so := _so(finding, now):
-        lines.append(("so", so))
+        lines.append((EFFECT, so))
     if finding.remedies:
-        lines.append(("next", _remedy(finding.next, finding.remedies[0].danger)))
-    lines += _labelled("with it", (((below.headline, Role.DIM),) for below in finding.below))
+        lines.append((NEXT_STEP, _remedy(finding.next, finding.remedies[0].danger)))
+    lines += _labelled(ALSO, (((below.headline, Role.DIM),) for below in finding.below))
     lasting = f"{age(finding.since, now)} {active().separator} " if finding.since is not None else ""
     sure: Span = (f"   {lasting}{finding.certainty.value}", _certainty_role(finding))
     return Reason((*headline(finding), sure), tuple(lines))
@@ -71,12 +71,12 @@ def whole(finding: Finding, now: datetime, zone: tzinfo | None = None) -> Reason
     how it is known, since what is below may be out of sight."""
     lines: list[tuple[str, Spans]] = [("since", _since(finding, now, zone))]
     if so := _so(finding, now):
-        lines.append(("so", so))
+        lines.append((EFFECT, so))
     for number, remedy in enumerate(finding.remedies, 1):
         lines.append((f"step {number}", _remedy(remedy.text, remedy.danger, always=True)))
         if remedy.command:
             lines.append(("", ((remedy.command, Role.DIM),)))
-    lines += _labelled("with it", (headline(below) for below in finding.below))
+    lines += _labelled(ALSO, (headline(below) for below in finding.below))
     lines += _labelled("evidence", map(_evidence, finding.evidence))
     return Reason(headline(finding), tuple(lines))
 

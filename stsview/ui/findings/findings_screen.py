@@ -17,6 +17,7 @@ from stsview.model.views import Health
 from stsview.objects.meta import Key
 from stsview.triage.catalogue import BY_ID
 from stsview.ui.changes.change_commands import Acts, step_label
+from stsview.ui.changes.remedy_intents import Step, steps_of
 from stsview.ui.findings.explain_screen import ExplainScreen
 from stsview.ui.findings.finding_filter import SYNTAX, FindingFilter, parse_finding_filter, with_level
 from stsview.ui.findings.finding_rows import (
@@ -29,22 +30,21 @@ from stsview.ui.findings.finding_rows import (
     group_row,
 )
 from stsview.ui.findings.finding_text import level_word, tone_of_level, whole
-from stsview.ui.findings.remedy_intents import Step, steps_of
 from stsview.ui.inspect.copies import of_finding
+from stsview.ui.inspect.filter_screen import FilterScreen
 from stsview.ui.inspect.subjects import Subject
-from stsview.ui.kit.choosers.copying import offer_copies
+from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live.empty_states import no_findings, no_match
-from stsview.ui.kit.live.filter_screen import FilteringScreen
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.labelled_lines import Reason
 from stsview.ui.kit.look.phrases import count
 from stsview.ui.kit.look.roles import Role, Span
 from stsview.ui.kit.table import Cell, RowHighlighted, RowSelected, VirtualTable
 from stsview.ui.kit.widgets.filter_bar import FilterBar
+from stsview.ui.kit.widgets.reason_panel import ReasonPanel
 from stsview.ui.kit.widgets.span_lines import SpanLines
-from stsview.ui.set.reason_panel import ReasonPanel
 
 _WIDE = 100
 """From this width on there is room for the name of what a key does."""
@@ -77,7 +77,7 @@ def _level(key: str, word: str) -> Command:
     )
 
 
-class FindingsScreen(Acts, FilteringScreen):
+class FindingsScreen(Acts, FilterScreen):
     """Counts, filter, findings, and all there is to say about the selected one."""
 
     OWN_COMMANDS: ClassVar = (
@@ -120,7 +120,7 @@ class FindingsScreen(Acts, FilteringScreen):
         yield SpanLines(id="finding-counts")
         yield FilterBar(parse_finding_filter, SYNTAX)
         yield VirtualTable[RowKey](COLUMNS, self._row, open_label="go there", id="findings")
-        yield ReasonPanel(zone=self.zone, id="finding")
+        yield ReasonPanel(id="finding")
 
     def path(self) -> Sequence[str]:
         return ("findings",)
@@ -214,10 +214,10 @@ class FindingsScreen(Acts, FilteringScreen):
         finding = self.selected
         panel.display = key is not None
         if finding is not None and isinstance(key, FindingKey):
-            panel.say(str(key.set), tone_of_level(finding.level), (whole(finding, now, self.zone),))
+            panel.show_reasons(str(key.set), tone_of_level(finding.level), (whole(finding, now, self.zone),))
         elif key is not None and key.rule in BY_ID:
             rule = BY_ID[key.rule]
-            panel.say(rule.id, Health.NEUTRAL, (_about(rule.title, rule.meaning, rule.remedy),))
+            panel.show_reasons(rule.id, Health.NEUTRAL, (_about(rule.title, rule.meaning, rule.remedy),))
 
     def _counts(self) -> tuple[Span, ...]:
         line: list[Span] = []

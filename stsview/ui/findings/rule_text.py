@@ -8,10 +8,9 @@ from stsview.text.terminal_text import wrap
 from stsview.triage.rule import Rule
 from stsview.ui.findings.finding_text import danger_words, level_word, tone_of_level
 from stsview.ui.kit.look.health_roles import role_of, sign
-from stsview.ui.kit.look.labelled_lines import Reason
+from stsview.ui.kit.look.labelled_lines import LABEL_CELLS, Reason
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.look.wrapping import wrap_spans
-from stsview.ui.set.peek import LABEL_CELLS
 
 
 def explained(rule: Rule, room: int, told: Reason | None = None) -> list[Spans]:

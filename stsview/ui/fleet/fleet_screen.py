@@ -19,16 +19,18 @@ from stsview.ui.fleet.counts_line import CountsLine
 from stsview.ui.fleet.fleet_filter import SYNTAX, FleetFilter, asked_severity, parse_filter, with_severity
 from stsview.ui.fleet.fleet_table import FleetTable
 from stsview.ui.inspect.copies import of_set
+from stsview.ui.inspect.filter_screen import FilterScreen
 from stsview.ui.inspect.subjects import Subject
-from stsview.ui.kit.choosers.copying import offer_copies
+from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live.empty_states import no_match, no_sets
-from stsview.ui.kit.live.filter_screen import FilteringScreen
 from stsview.ui.kit.live.health_text import UNREAD
+from stsview.ui.kit.look.health_roles import health_of
 from stsview.ui.kit.table import HeaderClicked, RowHighlighted, RowSelected
 from stsview.ui.kit.widgets.filter_bar import FilterBar
-from stsview.ui.set.reason_panel import ReasonPanel
+from stsview.ui.kit.widgets.reason_panel import ReasonPanel
+from stsview.ui.set.reasons import reasons
 
 _PEEKS = ((36, 10), (24, 8), (18, 6))
 """Lines of the terminal from which on the peek has so many; it never depends on what it says, so that nothing jumps."""
@@ -54,7 +56,7 @@ def _severity(key: str, word: str, words: str) -> Command:
     )
 
 
-class FleetScreen(MovesSet, FilteringScreen):
+class FleetScreen(MovesSet, FilterScreen):
     """Counts, filter, table, and the peek at the selected set."""
 
     OWN_COMMANDS: ClassVar = (
@@ -108,7 +110,7 @@ class FleetScreen(MovesSet, FilteringScreen):
         yield CountsLine()
         yield FilterBar(parse_filter, SYNTAX)
         yield FleetTable(self._monotonic, id="fleet")
-        yield ReasonPanel(zone=self.zone, id="peek")
+        yield ReasonPanel(id="peek")
 
     @property
     def table(self) -> FleetTable:
@@ -157,7 +159,7 @@ class FleetScreen(MovesSet, FilteringScreen):
         peek.display = view is not None and lines > 0
         peek.styles.height = max(1, lines)
         if view is not None:
-            peek.tell(view, now, str(view.key))
+            peek.show_reasons(str(view.key), health_of(view.severity), reasons(view, now, self.zone))
 
     def on_resize(self) -> None:
         # Whether ordinals are drawn or counted depends on the width.

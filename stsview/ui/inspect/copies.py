@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from stsview.model.finding import Finding
 from stsview.model.views import OrdinalView, SetView
+from stsview.ui.kit.choosers.copy_chooser import Copies
 from stsview.ui.kit.look.roles import Spans, plain
 from stsview.ui.kit.table.rows import Cell
-
-Copies = list[tuple[str, str]]
 
 
 def of_set(view: SetView, row: Sequence[Cell]) -> Copies:

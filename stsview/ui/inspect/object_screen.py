@@ -18,17 +18,17 @@ from stsview.objects.kinds import PODS, STATEFULSETS
 from stsview.objects.meta import Key
 from stsview.text.ages import clock_time
 from stsview.text.glyphs import active
-from stsview.ui.inspect.copies import Copies
 from stsview.ui.inspect.related_objects import around, ordinal_named
 from stsview.ui.inspect.subjects import ObjectRef, Subject
+from stsview.ui.inspect.text_screen import TextScreen
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
+from stsview.ui.kit.choosers.copy_chooser import Copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.look.health_roles import health_of, sign
+from stsview.ui.kit.look.pod_state import pod_state
 from stsview.ui.kit.look.roles import Role, Span, Spans
 from stsview.ui.kit.pager import FixedLines, Pager
 from stsview.ui.kit.table import Placeholder
-from stsview.ui.kit.text_screen import TextScreen
-from stsview.ui.set.ordinal_cells import state
 
 
 class ObjectScreen(TextScreen):
@@ -77,7 +77,7 @@ class ObjectScreen(TextScreen):
             return ()
         ordinal = ordinal_named(view, self._ref.key.name) if self._ref.kind is PODS else None
         if ordinal is not None:
-            return tuple(state(ordinal, now))
+            return tuple(pod_state(ordinal, now))
         if self._ref.kind is STATEFULSETS:
             glyph, role = sign(health_of(view.severity))
             return ((glyph, role), (f" {view.severity.name.replace('_', ' ').lower()}", role.strong))

@@ -29,7 +29,7 @@ from stsview.ui.inspect.revision_rows import (
     revisions_title,
 )
 from stsview.ui.inspect.subjects import InspectView, Subject
-from stsview.ui.kit.choosers.copying import offer_copies
+from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.pager import FixedLines, Pager

@@ -11,8 +11,9 @@ from stsview.text.ages import age
 from stsview.text.glyphs import active
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.phrases import joined
+from stsview.ui.kit.look.pod_state import pod_state
 from stsview.ui.kit.look.roles import Role, Span, Spans
-from stsview.ui.set.ordinal_cells import claim_kind, claim_size, claim_state, dns_state, state
+from stsview.ui.set.ordinal_cells import claim_kind, claim_size, claim_state, dns_state
 
 _BAD = (Health.WARNING, Health.DEGRADED)
 
@@ -165,7 +166,7 @@ def _lease(node: NodeView, now: datetime) -> str:
 
 
 def _pod(ordinal: OrdinalView, now: datetime) -> ChainLink:
-    name: list[Span] = [(ordinal.name, Role.STRONG), ("  ", Role.DIM), *state(ordinal, now)]
+    name: list[Span] = [(ordinal.name, Role.STRONG), ("  ", Role.DIM), *pod_state(ordinal, now)]
     about: list[str] = []
     if ordinal.state.detail:
         about.append(ordinal.state.detail)

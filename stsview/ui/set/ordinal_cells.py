@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from stsview.model.views import ClaimView, Health, OrdinalView, Place, PodState, SetView, VolumeView
-from stsview.text.ages import age, short
+from stsview.model.views import ClaimView, Health, OrdinalView, Place, SetView, VolumeView
+from stsview.text.ages import age
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import spans_width
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.phrases import number, short_revision, size
-from stsview.ui.kit.look.roles import Role, Span, Spans
+from stsview.ui.kit.look.pod_state import pod_state
+from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.table import Align, Column
 
 DNS_NAMES_FROM = 118
@@ -107,7 +108,7 @@ def ordinal_row(
     if line == 0:
         cells |= {
             "ordinal": ((str(ordinal.ordinal), Role.STRONG if ordinal.place is Place.EXPECTED else Role.DIM),),
-            "state": state(ordinal, now),
+            "state": pod_state(ordinal, now),
             "role": ((ordinal.role, Role.TEXT),),
             "revision": revision(view, ordinal),
             "node": node_state(ordinal),
@@ -118,35 +119,6 @@ def ordinal_row(
             "since": ((age(ordinal.state.since, now), Role.DIM),) if ordinal.state.since else _nothing(),
         }
     return tuple(cells.get(column.id, NO_CELL) for column in shown)
-
-
-def state(ordinal: OrdinalView, now: datetime) -> Spans:
-    """The word, how long it may still take, what is special about its place, and whether it is its turn."""
-    glyph, colour = sign(ordinal.state.health)
-    loud = ordinal.state.health in (Health.DEGRADED, Health.WARNING)
-    spans: list[Span] = [(f"{glyph} ", colour), (ordinal.state.word, colour.strong if loud else colour)]
-    spans += [(f" {word}", role) for word, role in _deadline(ordinal.state, now)]
-    match ordinal.place:
-        case Place.CONDEMNED:
-            spans.append(("  condemned", Role.TERMINATING))
-        case Place.ORPHANED:
-            spans.append(("  orphaned", Role.WARNING))
-        case Place.FOREIGN:
-            spans.append(("  not of this set", Role.DEGRADED))
-        case Place.EXPECTED:
-            pass
-    if ordinal.next:
-        spans.append(("  next", Role.ACCENT))
-    return tuple(spans)
-
-
-def _deadline(state: PodState, now: datetime) -> Spans:
-    if state.until is None:
-        return ()
-    left = (state.until - now).total_seconds()
-    if left > 0:
-        return ((f"{short(left)} left", Role.DIM),)
-    return ((f"{short(-left)} overdue", Role.WARNING),)
 
 
 def revision(view: SetView, ordinal: OrdinalView) -> Spans:

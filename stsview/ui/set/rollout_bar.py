@@ -8,6 +8,7 @@ from stsview.model.views import Health, OrdinalView, Place, RolloutView, SetView
 from stsview.text.glyphs import active
 from stsview.ui.kit.look.health_roles import role_of
 from stsview.ui.kit.look.phrases import number
+from stsview.ui.kit.look.progress_bar import bar, bar_of_parts
 from stsview.ui.kit.look.roles import Role, Spans
 
 
@@ -24,16 +25,6 @@ def progress(rollout: RolloutView, cells: int) -> Spans:
     return (*bar(rollout.updated, rollout.expected, cells), (f" {share}", Role.TEXT))
 
 
-def bar(done: int, of: int, cells: int) -> Spans:
-    """It is neither empty once something is done nor full before all is."""
-    filled = round(cells * done / of) if of else 0
-    if done and not filled:
-        filled = 1
-    if done < of and filled == cells:
-        filled = cells - 1
-    return _bar(((Role.PROGRESSING, filled), (Role.LINE, cells - filled)))
-
-
 def shape(view: SetView, cells: int) -> Spans:
     """One part per expected ordinal, in the order in which a rolling update takes them: the highest first.
 
@@ -46,12 +37,12 @@ def shape(view: SetView, cells: int) -> Spans:
         return ()
     if len(ordinals) <= cells:
         each = cells // len(ordinals)
-        return _bar([(_part(ordinal, view.rollout.active), each) for ordinal in ordinals])
+        return bar_of_parts([(_part(ordinal, view.rollout.active), each) for ordinal in ordinals])
     parts = []
     for cell in range(cells):
         neighbours = ordinals[cell * len(ordinals) // cells : (cell + 1) * len(ordinals) // cells]
         parts.append((_worst(neighbours, active_rollout=view.rollout.active), 1))
-    return _bar(parts)
+    return bar_of_parts(parts)
 
 
 _BADNESS = (Role.DEGRADED, Role.WARNING, Role.TERMINATING, Role.DIM, Role.TEXT, Role.LINE, Role.PROGRESSING, Role.READY)
@@ -71,10 +62,3 @@ def _part(ordinal: OrdinalView, active_rollout: bool) -> Role:
     if ordinal.at_update and ordinal.available:
         return Role.PROGRESSING
     return Role.LINE
-
-
-def _bar(parts: Sequence[tuple[Role, int]]) -> Spans:
-    glyphs = active()
-    return tuple(
-        ((glyphs.bar_rest if role is Role.LINE else glyphs.bar) * cells, role) for role, cells in parts if cells
-    )

@@ -15,23 +15,25 @@ from stsview.model.views import OrdinalView, SetView, Severity
 from stsview.objects.meta import Key
 from stsview.text.glyphs import active
 from stsview.ui.changes.change_commands import ActsOnPod
+from stsview.ui.changes.remedy_intents import owned
 from stsview.ui.changes.rollout_commands import MovesSet
-from stsview.ui.findings.remedy_intents import owned
 from stsview.ui.inspect.copies import of_ordinal
 from stsview.ui.inspect.inspect_commands import LookingScreen
 from stsview.ui.inspect.subjects import Subject
-from stsview.ui.kit.choosers.copying import offer_copies
+from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live.empty_states import no_pods, set_gone
+from stsview.ui.kit.look.health_roles import health_of
 from stsview.ui.kit.table import RowHighlighted
+from stsview.ui.kit.widgets.reason_panel import ReasonPanel
 from stsview.ui.set.head import SetHead
 from stsview.ui.set.head_lines import head_height
 from stsview.ui.set.identity_panel import IdentityPanel
 from stsview.ui.set.layout import SIDE_BY_SIDE, faces, lay_out
 from stsview.ui.set.ordinal_cells import RowKey
 from stsview.ui.set.ordinal_table import OrdinalTable
-from stsview.ui.set.reason_panel import ReasonPanel
+from stsview.ui.set.reasons import reasons
 from stsview.ui.set.timeline import ended_of
 from stsview.ui.set.timeline_panel import TimelinePanel
 
@@ -94,7 +96,7 @@ class SetScreen(ActsOnPod, MovesSet, LookingScreen):
         yield OrdinalTable(id="ordinals")
         with Horizontal(id="panels"):
             yield IdentityPanel(id="identity")
-            yield ReasonPanel(zone=self.zone, id="why")
+            yield ReasonPanel(id="why")
         yield TimelinePanel(zone=self.zone, id="timeline")
 
     def path(self) -> Sequence[str]:
@@ -150,7 +152,8 @@ class SetScreen(ActsOnPod, MovesSet, LookingScreen):
         if view is None:
             return
         self.query_one(SetHead).tell(view, now)
-        self.query_one("#why", ReasonPanel).tell(view, now, _why_title(view))
+        why = self.query_one("#why", ReasonPanel)
+        why.show_reasons(_why_title(view), health_of(view.severity), reasons(view, now, self.zone))
         detail = self._latest().detail
         events = detail.events if detail is not None and detail.key == self.key else ()
         self.query_one(TimelinePanel).tell(view, ended_of(events), now)

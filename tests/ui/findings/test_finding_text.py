@@ -14,7 +14,7 @@ from stsview.ui.findings.finding_filter import parse_finding_filter, with_level
 from stsview.ui.findings.finding_rows import FindingKey, FindingList, GroupKey, finding_row, group_row
 from stsview.ui.findings.finding_text import brief, whole
 from stsview.ui.kit.look.roles import plain
-from stsview.ui.set.peek import reasons
+from stsview.ui.set.reasons import reasons
 from tests.support.ui.fleets import NOW, healthy, kafka, zookeeper
 
 IMAGE = Finding(
@@ -44,10 +44,10 @@ def test_a_finding_beside_other_things_has_its_next_step_and_no_more() -> None:
     told = brief(replace(IMAGE, below=(DRIFT,)), NOW)
     assert plain(told.headline) == "✖ kafka-3: image kafka:9 cannot be pulled   12m · certain"
     assert [(label, plain(spans)) for label, spans in told.lines] == [
-        ("because", "reason ErrImagePull"),
-        ("so", "kafka-2 stays on 5d4b"),
-        ("next", "check image and registry"),
-        ("with it", "claims drift"),
+        ("cause", "reason ErrImagePull"),
+        ("effect", "kafka-2 stays on 5d4b"),
+        ("next step", "check image and registry"),
+        ("also", "claims drift"),
     ]
 
 
@@ -62,21 +62,22 @@ def test_a_finding_beside_other_things_has_its_next_step_and_no_more() -> None:
 )
 def test_why_is_told_in_short_and_not_twice(headline: str, evidence: Evidence, told: str) -> None:
     lines = dict(brief(replace(IMAGE, headline=headline, evidence=(evidence,)), NOW).lines)
-    assert plain(lines.get("because", ())) == told
+    assert plain(lines.get("cause", ())) == told
 
 
 def test_of_two_that_say_the_same_field_each_is_named() -> None:
     wanted = Evidence("StatefulSet web", "spec.volumeClaimTemplates[data].spec.storage", "250Gi")
     held = Evidence("PersistentVolumeClaim data-web-0", "spec.storage", "100Gi")
     lines = dict(brief(replace(DRIFT, evidence=(wanted, held)), NOW).lines)
-    assert plain(lines["because"]) == "web storage 250Gi · data-web-0 storage 100Gi"
+    assert plain(lines["cause"]) == "web storage 250Gi · data-web-0 storage 100Gi"
 
 
 def test_what_follows_by_itself_has_a_time_to_go() -> None:
     for told in (brief, whole):
         lines = dict(told(replace(IMAGE, until=NOW + timedelta(seconds=250)), NOW).lines)
-        assert plain(lines["so"]) == "kafka-2 stays on 5d4b · in 4m"
-        assert plain(dict(told(replace(IMAGE, so="", until=NOW + timedelta(seconds=9)), NOW).lines)["so"]) == "in 9s"
+        assert plain(lines["effect"]) == "kafka-2 stays on 5d4b · in 4m"
+        alone = replace(IMAGE, so="", until=NOW + timedelta(seconds=9))
+        assert plain(dict(told(alone, NOW).lines)["effect"]) == "in 9s"
 
 
 def test_the_whole_of_a_finding_has_all_evidence_and_every_step_with_its_danger() -> None:
@@ -84,7 +85,7 @@ def test_the_whole_of_a_finding_has_all_evidence_and_every_step_with_its_danger(
     assert plain(told.headline) == "✖ kafka-3: image kafka:9 cannot be pulled"
     lines = [(label, plain(spans)) for label, spans in told.lines]
     assert lines[1:] == [
-        ("so", "kafka-2 stays on 5d4b"),
+        ("effect", "kafka-2 stays on 5d4b"),
         ("step 1", "check image and registry · reads only"),
         ("", "kubectl -n data describe pod kafka-3"),
         ("step 2", "delete kafka-3 · disrupts"),

@@ -46,7 +46,7 @@ async def test_findings_are_seen_filtered_explained_and_lead_to_their_ordinal() 
             "✖ The set is held up  2 findings · set-stuck",
             "kafka-1: [b]hostile[/b] image cannot be pulled",
             "Pod kafka-1 status.phase Pending",
-            "step 1   look at it · reads only",
+            "step 1     look at it · reads only",
             "kubectl get pod kafka-1",
         ):
             assert words in driver.text, words
@@ -60,7 +60,7 @@ async def test_findings_are_seen_filtered_explained_and_lead_to_their_ordinal() 
         await driver.sees("SOURCE")
         assert isinstance(driver.app.screen, ExplainScreen)
         shown = [plain(line) for line in driver.app.screen.query_one("#explanation SpanLines", SpanLines).lines]
-        assert "  step 1   look at it · reads only" in shown, "the finding first, then its rule"
+        assert "  step 1     look at it · reads only" in shown, "the finding first, then its rule"
         assert max(map(len, shown)) <= driver.app.screen.query_one(MeasuredScroll).cells, "nothing is cut off"
         await driver.press("escape")
         await driver.press("g", "enter")

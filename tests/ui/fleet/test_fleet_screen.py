@@ -10,7 +10,7 @@ from stsview.objects.meta import Key
 from stsview.ui.fleet.counts_line import CountsLine
 from stsview.ui.fleet.fleet_order import HOLD_SECONDS
 from stsview.ui.kit.widgets.filter_bar import FilterInput
-from stsview.ui.set.reason_panel import ReasonPanel
+from stsview.ui.kit.widgets.reason_panel import ReasonPanel
 from tests.support.ui.driver import driving
 from tests.support.ui.fake_live import FakeSource
 from tests.support.ui.fleets import ago, fleet_of, healthy, picture_sets, unreadable, vault

@@ -28,8 +28,8 @@ async def test_the_whole_screen() -> None:
             "✖ not ready  kafka-3.kafka-hs.data.svc.cluster.local",
             "Identity of kafka-3",
             "data-kafka-3  1 Ti  fast-ssd  RWO  ✔ Bound",
-            "because  CrashLoopBackOff",
-            "next     undo to 5d4b99c7f8",
+            "cause      CrashLoopBackOff",
+            "next step  undo to 5d4b99c7f8",
         ):
             assert words in driver.text, words
 
@@ -97,13 +97,13 @@ async def test_every_kind_of_row_is_drawn() -> None:
 async def test_small_terminals_show_one_panel_at_a_time() -> None:
     async with driving(size=(80, 24)) as driver:
         await driver.open("kafka")
-        assert "because" in driver.text
+        assert "cause  " in driver.text
         assert "Identity of" not in driver.text
         assert "tab other panel" in driver.text
         assert "tab  Timeline · Identity ─╯" in driver.text, "the frame tells what takes its turn"
         await driver.press("tab")
         await driver.sees("tab  Identity · Why")
-        assert "because" not in driver.text
+        assert "cause  " not in driver.text
         await driver.press("tab")
         await driver.sees("Identity of kafka-3")
         assert "tab  Why · Timeline" in driver.text
@@ -112,7 +112,7 @@ async def test_small_terminals_show_one_panel_at_a_time() -> None:
 async def test_where_both_panels_have_room_no_key_changes_them() -> None:
     async with driving(size=(120, 36)) as driver:
         await driver.open("kafka")
-        assert "because" in driver.text
+        assert "cause  " in driver.text
         assert "Identity of kafka-3" in driver.text
         assert "other panel" not in driver.text
 

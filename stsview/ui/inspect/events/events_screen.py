@@ -16,11 +16,11 @@ from stsview.objects.meta import Key
 from stsview.ui.inspect.copies import line_text
 from stsview.ui.inspect.events.event_filter import SYNTAX, EventFilter, parse_event_filter, with_warnings
 from stsview.ui.inspect.events.event_rows import COLUMNS, event_lines, event_row, events_title, no_events
+from stsview.ui.inspect.filter_screen import FilterScreen
 from stsview.ui.inspect.subjects import InspectView, Subject
-from stsview.ui.kit.choosers.copying import offer_copies
+from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.typing import not_typing
-from stsview.ui.kit.live.filter_screen import FilteringScreen
 from stsview.ui.kit.table import Cell, RowHighlighted, VirtualTable
 from stsview.ui.kit.widgets.ends_line import EndsLine
 from stsview.ui.kit.widgets.filter_bar import FilterBar
@@ -38,7 +38,7 @@ def _has_row(screen: EventsScreen) -> bool:
     return screen.is_mounted and screen.selected is not None and not_typing(screen)
 
 
-class EventsScreen(FilteringScreen):
+class EventsScreen(FilterScreen):
     """The newest is the last; whoever stands on it stays on the newest."""
 
     is_glance: ClassVar[bool] = True

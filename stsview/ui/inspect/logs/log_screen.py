@@ -20,16 +20,16 @@ from stsview.objects.kinds import PODS
 from stsview.objects.log_messages import LogHealth, LogLine, LogPhase, LogRequest
 from stsview.objects.meta import Key
 from stsview.ui.inspect.container_choices import ContainerChoice, containers_of
-from stsview.ui.inspect.copies import Copies
 from stsview.ui.inspect.logs.log_head import log_amounts, log_title, no_lines
 from stsview.ui.inspect.logs.log_ring import LogRing
 from stsview.ui.inspect.subjects import InspectView, Subject
+from stsview.ui.inspect.text_screen import TextScreen
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
+from stsview.ui.kit.choosers.copy_chooser import Copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.look.roles import Spans
 from stsview.ui.kit.pager import Moved, Pager
 from stsview.ui.kit.save_file import save_new
-from stsview.ui.kit.text_screen import TextScreen
 from stsview.ui.kit.toast import toast
 
 FLUSH_SECONDS = 0.1

@@ -6,6 +6,15 @@ from dataclasses import dataclass
 
 from stsview.ui.kit.look.roles import Spans
 
+CAUSE = "cause"
+EFFECT = "effect"
+NEXT_STEP = "next step"
+ALSO = "also"
+"""Labels of the lines of an explanation, on every screen."""
+
+LABEL_CELLS = 11
+"""Width of the longest label, `next step`, and the gap after it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:

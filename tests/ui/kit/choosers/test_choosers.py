@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stsview.ui.kit.choosers.namespaces import NamespaceChooser
+from stsview.ui.kit.choosers.namespace_chooser import NamespaceChooser
 from tests.support.ui.driver import Driver, driving
 from tests.support.ui.fake_live import FakeSource
 from tests.support.ui.stage import wait_for

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from stsview.model.views import Severity, Wait, WaitReason
 from stsview.ui.kit.look.roles import plain
-from stsview.ui.set.peek import reasons
+from stsview.ui.set.reasons import reasons
 from tests.support.ui.fleets import (
     NOW,
     healthy,
@@ -18,9 +18,9 @@ def test_why_it_is_stuck() -> None:
     assert plain(told.headline).startswith("✖ waits for kafka-3   since ")
     assert plain(told.headline).endswith(" · 12m")
     assert [(label, plain(spans)) for label, spans in told.lines] == [
-        ("because", "CrashLoopBackOff, exit 1, 12 times · container kafka: exit 1, last: Unknown broker property"),
-        ("so", "kafka-2, kafka-1, kafka-0 stay on 5d4b99c7f8; nothing else moves until kafka-3 is Ready"),
-        ("next", "undo to 5d4b99c7f8 and delete kafka-3: undo alone will not free it"),
+        ("cause", "CrashLoopBackOff, exit 1, 12 times · container kafka: exit 1, last: Unknown broker property"),
+        ("effect", "kafka-2, kafka-1, kafka-0 stay on 5d4b99c7f8; nothing else moves until kafka-3 is Ready"),
+        ("next step", "undo to 5d4b99c7f8 and delete kafka-3: undo alone will not free it"),
     ]
 
 

@@ -11,7 +11,7 @@ from stsview.ui.kit.table import VirtualTable
 from stsview.ui.kit.widgets.filter_bar import FilterBar
 
 
-class FilteringScreen(LookingScreen):
+class FilterScreen(LookingScreen):
     """One filter bar, and one table below it."""
 
     @abstractmethod

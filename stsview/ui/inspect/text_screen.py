@@ -14,10 +14,9 @@ from textual.widget import Widget
 from stsview.live.on_demand import ObjectReader
 from stsview.live.snapshot import Snapshot
 from stsview.objects.meta import Key
-from stsview.ui.inspect.copies import Copies
 from stsview.ui.inspect.inspect_commands import LookingScreen
 from stsview.ui.inspect.subjects import Subject
-from stsview.ui.kit.choosers.copying import offer_copies
+from stsview.ui.kit.choosers.copy_chooser import Copies, offer_copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.look.roles import Spans

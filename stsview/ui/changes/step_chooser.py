@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stsview.ui.findings.remedy_intents import Step
+from stsview.ui.changes.remedy_intents import Step
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from textual.screen import Screen
 
-from stsview.ui.inspect.copies import Copies
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
 from stsview.ui.kit.clipboard import copy
+
+Copies: TypeAlias = list[tuple[str, str]]
+"""What can be copied: a label for each text, and the text."""
 
 
 class CopyChooser(Chooser):

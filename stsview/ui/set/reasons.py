@@ -11,12 +11,9 @@ from stsview.text.ages import age, since_when
 from stsview.text.glyphs import active
 from stsview.ui.findings.finding_text import brief
 from stsview.ui.kit.look.health_roles import health_of, role_of, sign
-from stsview.ui.kit.look.labelled_lines import Reason
+from stsview.ui.kit.look.labelled_lines import CAUSE, EFFECT, NEXT_STEP, Reason
 from stsview.ui.kit.look.phrases import number
 from stsview.ui.kit.look.roles import Role, Span, Spans
-
-LABEL_CELLS = 9
-"""`because` and the gap behind it."""
 
 _WORDS = {
     Severity.HEALTHY: "healthy",
@@ -65,11 +62,11 @@ def _reason(view: SetView, wait: Wait, now: datetime, zone: tzinfo | None) -> Re
         headline.append((f"   since {since} {active().separator} {lasting}", Role.DIM))
     lines: list[tuple[str, Spans]] = []
     if because := _because(view, wait):
-        lines.append(("because", because))
+        lines.append((CAUSE, because))
     if wait.so:
-        lines.append(("so", ((wait.so, Role.TEXT),)))
+        lines.append((EFFECT, ((wait.so, Role.TEXT),)))
     if wait.next:
-        lines.append(("next", ((wait.next, Role.BRIGHT),)))
+        lines.append((NEXT_STEP, ((wait.next, Role.BRIGHT),)))
     return Reason(tuple(headline), tuple(lines))
 
 

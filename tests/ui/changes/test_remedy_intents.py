@@ -8,7 +8,7 @@ from stsview.actions.intents import CanaryStep, DeletePod, ForceDelete, Reconcil
 from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Finding, Level, Ref, Remedy
 from stsview.model.views import Place
-from stsview.ui.findings.remedy_intents import steps_of
+from stsview.ui.changes.remedy_intents import steps_of
 from tests.support.ui.fleets import MISSING, kafka, ordinal_of, set_of
 
 KAFKA = kafka().key

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, tzinfo
 
-from stsview.model.views import Health, SetView
-from stsview.ui.kit.look.health_roles import health_of
-from stsview.ui.kit.look.labelled_lines import Reason
+from stsview.model.views import Health
+from stsview.ui.kit.look.labelled_lines import EFFECT, LABEL_CELLS, NEXT_STEP, Reason
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.look.wrapping import wrap_at_most
 from stsview.ui.kit.widgets.panel import Panel
-from stsview.ui.set.peek import LABEL_CELLS, reasons
 
 _INDENT = 2
 
@@ -20,30 +17,20 @@ _MOST_LINES = 8
 
 _HEADLINE_LINES = 2
 
-_WEIGHTS: Mapping[str | None, int] = {None: 0, "next": 1, "so": 2}
+_WEIGHTS: Mapping[str | None, int] = {None: 0, NEXT_STEP: 1, EFFECT: 2}
 """What has more lines first, where there are not enough for all; the rest in its order."""
 
 
 class ReasonPanel(Panel):
     """Headline, because, so, next."""
 
-    def __init__(
-        self,
-        *,
-        zone: tzinfo | None = None,
-        id: str | None = None,  # noqa: A002 - Textual's name for it
-    ) -> None:
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
-        self._zone = zone
         self._reasons: tuple[Reason, ...] = ()
 
-    def tell(self, view: SetView, now: datetime, title: str) -> None:
-        """Show why `view` is as it is; `title` stands in the frame."""
-        self.say(title, health_of(view.severity), reasons(view, now, self._zone))
-
-    def say(self, title: str, health: Health, told: Sequence[Reason]) -> None:
-        """Show these explanations in a frame of that tone."""
-        self._reasons = tuple(told)
+    def show_reasons(self, title: str, health: Health, reasons: Sequence[Reason]) -> None:
+        """Show `reasons`, with the frame in the colour of `health`."""
+        self._reasons = tuple(reasons)
         self.frame(title, health)
         self.show([line for reason in self._reasons for line in _flat(reason)])
 

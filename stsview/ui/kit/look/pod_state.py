@@ -1,0 +1,39 @@
+"""The state of an ordinal and its pod as text."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from stsview.model.views import Health, OrdinalView, Place, PodState
+from stsview.text.ages import short
+from stsview.ui.kit.look.health_roles import sign
+from stsview.ui.kit.look.roles import Role, Span, Spans
+
+
+def pod_state(ordinal: OrdinalView, now: datetime) -> Spans:
+    """The word, how long it may still take, what is special about its place, and whether it is its turn."""
+    glyph, colour = sign(ordinal.state.health)
+    loud = ordinal.state.health in (Health.DEGRADED, Health.WARNING)
+    spans: list[Span] = [(f"{glyph} ", colour), (ordinal.state.word, colour.strong if loud else colour)]
+    spans += [(f" {word}", role) for word, role in _deadline(ordinal.state, now)]
+    match ordinal.place:
+        case Place.CONDEMNED:
+            spans.append(("  condemned", Role.TERMINATING))
+        case Place.ORPHANED:
+            spans.append(("  orphaned", Role.WARNING))
+        case Place.FOREIGN:
+            spans.append(("  not of this set", Role.DEGRADED))
+        case Place.EXPECTED:
+            pass
+    if ordinal.next:
+        spans.append(("  next", Role.ACCENT))
+    return tuple(spans)
+
+
+def _deadline(state: PodState, now: datetime) -> Spans:
+    if state.until is None:
+        return ()
+    left = (state.until - now).total_seconds()
+    if left > 0:
+        return ((f"{short(left)} left", Role.DIM),)
+    return ((f"{short(-left)} overdue", Role.WARNING),)
