@@ -21,6 +21,7 @@ from stsview.live.target import KubeconfigTarget
 from stsview.model.settings import ModelSettings
 from stsview.objects.meta import Key
 from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.scenarios import find
 from stsview.ui.app import StsviewApp
 from stsview.ui.changes.action_screen import ActionScreen
 from stsview.ui.inspect.revisions_screen import RevisionsScreen
@@ -74,7 +75,7 @@ async def main() -> None:
     # What the environment says of colours and characters is not what the README shall show.
     for name in ("NO_COLOR", "STSVIEW_ASCII"):
         os.environ.pop(name, None)
-    cluster = SimulatedCluster("tour")
+    cluster = SimulatedCluster(find("tour"))
     await cluster.start()
     try:
         with tempfile.TemporaryDirectory() as folder:

@@ -9,6 +9,7 @@ import logging
 import random
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,42 +18,59 @@ import yaml
 
 from stsview.clock import Clock, SystemClock
 from stsview.simulator import debug
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.server import ApiServer
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.feature_gates import Gates
-from stsview.simulator.apiserver.storage.resources import NAMESPACES, STATEFUL_SETS, STORAGE_CLASSES, Resource, by_kind
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.feature_gates import Gates
+from stsview.simulator.apiserver.resources import NAMESPACES, STATEFUL_SETS, STORAGE_CLASSES, Resource, by_kind
+from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.apiserver.storage.storage import Storage
-from stsview.simulator.controllers.attachdetach import AttachDetachController
-from stsview.simulator.controllers.disruption import DisruptionController
-from stsview.simulator.controllers.endpointslices import EndpointSliceController
-from stsview.simulator.controllers.events import EventSink
-from stsview.simulator.controllers.garbage import GarbageCollector
-from stsview.simulator.controllers.informers import Informers
-from stsview.simulator.controllers.namespaces import NamespaceController
-from stsview.simulator.controllers.nodelifecycle import NodeLifecycle, TaintEviction
-from stsview.simulator.controllers.podgc import PodGc
-from stsview.simulator.controllers.protection import ProtectionController
-from stsview.simulator.controllers.quota import QuotaController
-from stsview.simulator.controllers.resizing import ResizeController
-from stsview.simulator.controllers.statefulset.controller import StatefulSetController
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.control_plane import start_control_plane
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
-from stsview.simulator.controllers.ttl import EVENT_SECONDS, EventTtl
-from stsview.simulator.controllers.volumes import VolumeController
+from stsview.simulator.controllers.ttl import EVENT_SECONDS
 from stsview.simulator.engine import Engine
 from stsview.simulator.nodes.images import Images
-from stsview.simulator.nodes.kubelet import Kubelet
 from stsview.simulator.nodes.machines import Fault
-from stsview.simulator.nodes.node_fleet import NodeFleet
-from stsview.simulator.nodes.scheduler import Scheduler
-from stsview.simulator.scenarios import find
-from stsview.simulator.scenarios.story import Scenario
 from stsview.simulator.settings import Settings
 from stsview.simulator.timeline import Timeline
 
 _LOG = logging.getLogger(__name__)
 _STEPS_AT_A_TIME = 200
 """How much work is done before requests get their turn."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that happens in a scenario."""
+
+    ago: timedelta
+    """How long before the cluster is opened."""
+    run: Callable[[SimulatedCluster], None]
+
+
+def ago(run: Callable[[SimulatedCluster], None], **duration: float) -> Step:
+    """A step in the past: `ago(it_breaks, minutes=12)`. The duration is that of a timedelta."""
+    return Step(timedelta(**duration), run)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A history to replay. Between its steps, and after the last, the controllers do what they do in any cluster."""
+
+    name: str
+    summary: str
+    """What an operator sees in it, in one line."""
+    steps: tuple[Step, ...]
+    prepare: Callable[[Settings, dict[str, Any]], None] | None = None
+    """Changes the settings before the cluster is built; receives the scenario's parameters."""
+
+    @property
+    def age(self) -> timedelta:
+        """How long ago the first step ran."""
+        return max((step.ago for step in self.steps), default=timedelta())
+
+    def oldest_first(self) -> list[Step]:
+        """The steps in the order in which they run; those of one instant as they are listed."""
+        return sorted(self.steps, key=lambda step: step.ago, reverse=True)
 
 
 class SimulatedCluster:
@@ -65,7 +83,7 @@ class SimulatedCluster:
 
     def __init__(
         self,
-        scenario: str | Scenario = "tour",
+        scenario: Scenario,
         *,
         clock: Clock | None = None,
         seed: int = 0,
@@ -75,23 +93,33 @@ class SimulatedCluster:
         settings: Settings | None = None,
         **parameters: Any,
     ) -> None:
-        """`parameters` are the scenario's own, None for their default. Raises `UnknownScenario`."""
-        story = find(scenario) if isinstance(scenario, str) else scenario
+        """Replay `scenario`. `parameters` are the scenario's own; None stands for their default."""
         self._clock = clock or SystemClock()
         self._speed = speed
         self.parameters = {name: value for name, value in parameters.items() if value is not None}
         self.settings = settings or Settings()
-        if story.prepare is not None:
-            story.prepare(self.settings, self.parameters)
-        self.present = self._clock.now()
-        """The instant at which the told past ends."""
-        self.timeline = Timeline(self.present - story.past)
+        if scenario.prepare is not None:
+            scenario.prepare(self.settings, self.parameters)
+        opened = self._clock.now()
+        self.timeline = Timeline(opened - scenario.age)
         gates = Gates(max_unavailable_stateful_set=self.settings.max_unavailable is not MaxUnavailable.OFF)
         self.storage = Storage(self.timeline, seed, gates=gates)
         self.engine = Engine(self.timeline)
         self.dice = random.Random(seed + 1)
         self.images = Images()
-        self._build()
+        control_plane = start_control_plane(
+            self.engine,
+            self.storage,
+            self.settings,
+            events_since=opened - timedelta(seconds=EVENT_SECONDS),
+            rng=self.dice,
+            images=self.images,
+        )
+        self.informers = control_plane.informers
+        self.machines = control_plane.nodes
+        self.kubelet = control_plane.kubelet
+        self.stateful_sets = control_plane.stateful_sets
+        self.volumes = control_plane.volumes
         self.token = token or secrets.token_urlsafe(24)
         self.server = ApiServer(self.storage, self.timeline, token=self.token, seed=seed)
         self._port = port
@@ -102,61 +130,10 @@ class SimulatedCluster:
         for one in self.settings.classes:
             self.storage.create(STORAGE_CLASSES, one, manager="cluster-bootstrap")
         with _no_collections():
-            for chapter in story.in_order():
-                self.engine.advance_to(self.timeline.at(self.present - chapter.ago))
-                chapter.happens(self)
-            self.engine.advance_to(self.timeline.at(self.present))
-
-    def _build(self) -> None:
-        storage, engine, settings = self.storage, self.engine, self.settings
-        sink = EventSink(storage, since=self.present - timedelta(seconds=EVENT_SECONDS))
-        self.informers = informers = Informers(storage)
-        self.machines = NodeFleet(engine, storage, sink, settings.machines)
-        EndpointSliceController(engine, storage, informers)
-        self.stateful_sets = StatefulSetController(engine, storage, informers, sink, settings.max_unavailable)
-        self.volumes = VolumeController(
-            engine, storage, informers, sink, settings.volumes, latencies=settings.latencies, dice=self.dice
-        )
-        ResizeController(engine, storage, informers, sink, latencies=settings.latencies, dice=self.dice)
-        QuotaController(engine, storage, informers)
-        lifecycle = NodeLifecycle(engine, storage, informers, sink, self.machines.silent_since)
-        TaintEviction(engine, storage, informers, sink)
-        PodGc(engine, storage, informers)
-        attach_detach = AttachDetachController(
-            engine,
-            storage,
-            informers,
-            sink,
-            lambda node: self.machines.fault_of(node).silent,
-            latencies=settings.latencies,
-            dice=self.dice,
-        )
-        DisruptionController(engine, storage, informers)
-        NamespaceController(engine, storage, informers)
-        GarbageCollector(engine, storage, informers)
-        ProtectionController(engine, storage, informers)
-        EventTtl(engine, storage, informers)
-        Scheduler(
-            engine,
-            storage,
-            informers,
-            sink,
-            latencies=settings.latencies,
-            dice=self.dice,
-            preferred=settings.preferred_node,
-        )
-        self.kubelet = Kubelet(
-            engine,
-            storage,
-            informers,
-            sink,
-            self.machines.fault_of,
-            latencies=settings.latencies,
-            dice=self.dice,
-            images=self.images,
-        )
-        self.machines.on_fault += [lifecycle.look_at, attach_detach.look_at]
-        self.machines.on_recovery.append(lambda node, rebooted: self.kubelet.woke_up(node, rebooted=rebooted))
+            for step in scenario.oldest_first():
+                self.engine.advance_to(self.timeline.at(opened - step.ago))
+                step.run(self)
+            self.engine.advance_to(self.timeline.at(opened))
 
     @property
     def url(self) -> str:

@@ -12,18 +12,37 @@ What goes wrong between the API server and its clients is switched at `/debug/fa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from stsview.simulator.apiserver.http.errors import ApiError
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.server import ApiServer
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
+from stsview.simulator.nodes.images import Images
 from stsview.simulator.nodes.machines import Fault
-
-if TYPE_CHECKING:
-    from stsview.simulator.apiserver.http.wire import Object
-    from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.nodes.node_fleet import NodeFleet
+from stsview.simulator.settings import Settings
 
 
-def register(cluster: SimulatedCluster) -> None:
+class FaultyCluster(Protocol):
+    """The part of `SimulatedCluster` that the endpoints control."""
+
+    server: ApiServer
+    machines: NodeFleet
+    images: Images
+    settings: Settings
+
+    def fail_node(self, node: str, fault: Fault) -> None:
+        """Make a node fail, or recover with `Fault.NONE`."""
+
+    def provisioner(self, *, refuses: bool, silent: bool) -> None:
+        """Whether new volumes are refused, or never provisioned."""
+
+    def set_max_unavailable(self, rules: MaxUnavailable) -> None:
+        """Choose the rules by which `maxUnavailable` is read."""
+
+
+def register(cluster: FaultyCluster) -> None:
     """Serve the table above."""
 
     async def node(given: Object) -> Object | None:

@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Callable, Hashable
 from typing import Any, Protocol, TypeVar
 
-from stsview.simulator.apiserver.http.errors import ApiError
+from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.timeline import Timeline
 
 BACKOFF_BASE = 0.005

@@ -18,7 +18,7 @@ Each of the first six is limited to some ordinals by `…-ordinals: "1,3"`. On a
 
 from __future__ import annotations
 
-from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.identity import ordinal_of
 
 PREFIX = "simulator.stsview.io/"

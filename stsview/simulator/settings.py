@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.controllers.volumes import NO_PROVISIONER, ProvisionerSettings
 from stsview.simulator.latencies import Latencies

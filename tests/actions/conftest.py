@@ -23,8 +23,7 @@ from stsview.live.snapshot import Link
 from stsview.model.settings import ModelSettings
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
-from stsview.simulator.cluster import SimulatedCluster
-from stsview.simulator.scenarios.story import Scenario
+from stsview.simulator.cluster import Scenario, SimulatedCluster
 from tests.live.conftest import STEPS, Rig
 
 T = TypeVar("T")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from stsview.actions.errors import Changed, Refused
 from stsview.actions.intents import DeletePod, ForceDelete, Intent, Reconcile, Scale
 from stsview.actions.progress import Outcome
-from stsview.simulator.scenarios.story import Scenario
+from stsview.simulator.cluster import Scenario
 from stsview.simulator.scenarios.zookeeper import SCENARIO as HEALTHY
 from tests.actions.conftest import Doorway, agreeing, open_doorway
 from tests.live.conftest import Rig

@@ -16,9 +16,9 @@ from stsview.actions.progress import Outcome
 from stsview.cluster.http.write_gate import WriteGate
 from stsview.live.snapshot import Link
 from stsview.objects.meta import Key
-from stsview.simulator.apiserver.auth.rights import Rule
+from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.faults.faults import Refusal
-from stsview.simulator.apiserver.storage.resources import AUTOSCALERS, STATEFUL_SETS
+from stsview.simulator.apiserver.resources import AUTOSCALERS, STATEFUL_SETS
 from tests.actions.conftest import Doorway, check
 
 ZOOKEEPER = Key("default", "zookeeper")

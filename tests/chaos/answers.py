@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stsview.model.views import Health
 from stsview.objects.kinds import WATCHED
-from stsview.simulator.apiserver.auth.rights import Rule
+from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.faults.faults import Refusal
 from tests.chaos.fresh import watched_by
 from tests.chaos.scene import Scene

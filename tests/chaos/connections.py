@@ -5,6 +5,7 @@ from __future__ import annotations
 from stsview.cluster.watch.reflector import ReflectorSettings
 from stsview.simulator.apiserver.faults.faults import Break
 from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.scenarios import find
 from stsview.ui.app import StsviewApp
 from tests.chaos.scene import Scene
 from tests.support.ui.stage import wait_for
@@ -83,7 +84,7 @@ async def half_a_line(scene: Scene) -> None:
 
 async def older_resource_version(scene: Scene) -> None:
     """As after a restore from a backup: what was seen lies in the future of the cluster that answers now."""
-    backup = SimulatedCluster("zookeeper", clock=scene.world, token=scene.server.token)
+    backup = SimulatedCluster(find("zookeeper"), clock=scene.world, token=scene.server.token)
     await scene.is_live()
     scene.scale(5)
     await scene.says("● live", "", "5/5")

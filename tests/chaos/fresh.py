@@ -16,7 +16,7 @@ from stsview.model.views import SetView
 from stsview.objects.kinds import Kind
 from stsview.objects.meta import Key
 from stsview.objects.stream_messages import Applied, Batch
-from stsview.simulator.apiserver.http.server import ApiServer
+from stsview.simulator.apiserver.server import ApiServer
 from stsview.triage.catalogue import examine
 from tests.cluster.conftest import config_for
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stsview.objects.kinds import WATCHED
-from stsview.simulator.apiserver.storage.resources import PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
 from stsview.simulator.scenarios.manifests import ZOOKEEPER
 from tests.chaos.fresh import fresh_picture, picture_of
 from tests.chaos.scene import Scene

@@ -22,9 +22,10 @@ from stsview.live.target import KubeconfigTarget
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.simulator.apiserver.faults.faults import Faults
-from stsview.simulator.apiserver.http.server import ApiServer
-from stsview.simulator.apiserver.storage.resources import STATEFUL_SETS
+from stsview.simulator.apiserver.resources import STATEFUL_SETS
+from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.scenarios import find
 from stsview.ui.kit.live.health_text import STALE
 from tests.chaos.fresh import fresh_picture, picture_of
 from tests.chaos.screen import Said, Screen, Shell
@@ -66,7 +67,7 @@ class Scene:
         """The cluster's clock."""
         self.machine = MachineClock(self.world)
         """That of the machine that stsview runs on."""
-        self.cluster = SimulatedCluster("zookeeper", clock=self.world)
+        self.cluster = SimulatedCluster(find("zookeeper"), clock=self.world)
         self.all_said: list[Said] = []
         """What the screen has said, one after the other."""
         self.lasting = "^$"

@@ -13,8 +13,8 @@ from stsview.cluster.config import Credentials, Impersonation
 from stsview.cluster.errors import Forbidden, NotKubernetes
 from stsview.cluster.http.session import Session
 from stsview.objects.kinds import PODS, STATEFULSETS
-from stsview.simulator.apiserver.auth.rights import VIEW, Rule
-from stsview.simulator.apiserver.http.server import ApiServer
+from stsview.simulator.apiserver.auth.rbac import VIEW, Rule
+from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.apiserver.storage.storage import Storage
 from tests.cluster.conftest import config_for
 from tests.support.cluster.server import Server, answer, refuse

@@ -17,9 +17,9 @@ from stsview.cluster.watch.list_pager import list_all
 from stsview.objects.kinds import CLAIMS, REVISIONS, STATEFULSETS, Kind
 from stsview.objects.statefulset import ControllerRevision, StatefulSet
 from stsview.objects.stream_messages import StreamPhase
+from stsview.simulator.apiserver import resources
 from stsview.simulator.apiserver.faults.faults import Refusal
-from stsview.simulator.apiserver.http.server import ApiServer
-from stsview.simulator.apiserver.storage import resources
+from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.apiserver.storage.storage import Storage
 from tests.cluster.conftest import config_for
 from tests.support.cluster.plugins import Plugin, credential

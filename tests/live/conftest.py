@@ -14,8 +14,8 @@ from stsview.clock import ManualClock
 from stsview.live.live import Live
 from stsview.live.snapshot import Snapshot
 from stsview.live.target import KubeconfigTarget
-from stsview.simulator.cluster import SimulatedCluster
-from stsview.simulator.scenarios.story import Scenario
+from stsview.simulator.cluster import Scenario, SimulatedCluster
+from stsview.simulator.scenarios import find
 
 STEPS = 4000
 
@@ -30,7 +30,7 @@ class Rig:
 
     async def cluster(self, scenario: str | Scenario = "zookeeper", name: str = "kubeconfig") -> SimulatedCluster:
         """A served cluster; its kubeconfig is the file `name` in `folder`."""
-        cluster = SimulatedCluster(scenario, clock=self.clock)
+        cluster = SimulatedCluster(find(scenario) if isinstance(scenario, str) else scenario, clock=self.clock)
         await cluster.start()
         self._stack.push_async_callback(cluster.stop)
         cluster.server.write_kubeconfig(self.folder / name)

@@ -12,12 +12,11 @@ from stsview.live.live import Live
 from stsview.live.snapshot import Link, Scope
 from stsview.live.target import KubeconfigTarget
 from stsview.model.views import Health
-from stsview.simulator.apiserver.auth import reviews
-from stsview.simulator.apiserver.auth.rights import VIEW, Rule, User
-from stsview.simulator.apiserver.storage.resources import NAMESPACES
-from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.apiserver.auth.rbac import VIEW, Rule, User
+from stsview.simulator.apiserver.handlers import access_reviews as reviews
+from stsview.simulator.apiserver.resources import NAMESPACES
+from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.scenarios.manifests import ZOOKEEPER
-from stsview.simulator.scenarios.story import Scenario, ago
 from tests.live.conftest import Rig
 
 EVERYWHERE = {"default", "data", "infra", "mq"}

@@ -17,10 +17,10 @@ from stsview.model.views import NodeView, Suspicion
 from stsview.objects.lease import Lease
 from stsview.objects.meta import Key
 from stsview.objects.stream_messages import Applied, Batch
-from stsview.simulator.apiserver.auth.rights import User
+from stsview.simulator.apiserver.auth.rbac import User
 from stsview.simulator.apiserver.faults.faults import Refusal
-from stsview.simulator.apiserver.http.request_target import Target
-from stsview.simulator.apiserver.storage.resources import NODES
+from stsview.simulator.apiserver.request_info import Target
+from stsview.simulator.apiserver.resources import NODES
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.nodes.machines import Fault
 from tests.live.conftest import Rig

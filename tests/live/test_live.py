@@ -18,7 +18,7 @@ from stsview.model.store import Store
 from stsview.model.views import SetView, Severity
 from stsview.objects.meta import Key
 from stsview.simulator.apiserver.faults.faults import Refusal
-from stsview.simulator.apiserver.storage.resources import (
+from stsview.simulator.apiserver.resources import (
     NODES,
     PODS,
     STATEFUL_SETS,

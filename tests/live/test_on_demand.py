@@ -13,8 +13,8 @@ from stsview.objects.kinds import CLAIMS, EVENTS, NODES, PODS, SERVICES, STATEFU
 from stsview.objects.log_messages import LogPhase, LogRequest
 from stsview.objects.meta import Key
 from stsview.objects.pod import Pod
+from stsview.simulator.apiserver import resources
 from stsview.simulator.apiserver.faults.faults import Refusal
-from stsview.simulator.apiserver.storage import resources
 from tests.live.conftest import Rig
 
 ZOOKEEPER = Key("default", "zookeeper")

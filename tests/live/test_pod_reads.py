@@ -18,10 +18,10 @@ from stsview.model.views import Place, Severity
 from stsview.objects.meta import Key
 from stsview.objects.pod import Pod
 from stsview.objects.stream_messages import Applied, Batch
-from stsview.simulator.apiserver.auth.rights import User
+from stsview.simulator.apiserver.auth.rbac import User
 from stsview.simulator.apiserver.faults.faults import Refusal
-from stsview.simulator.apiserver.http.request_target import Target
-from stsview.simulator.apiserver.storage.resources import PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.request_info import Target
+from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
 from stsview.simulator.cluster import SimulatedCluster
 from tests.live.conftest import Rig
 

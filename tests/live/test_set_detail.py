@@ -14,7 +14,7 @@ from stsview.model.cache.coverage import Coverage
 from stsview.model.rollout.detail import SetDetail
 from stsview.objects.meta import Key
 from stsview.simulator.apiserver.faults.faults import Refusal
-from stsview.simulator.apiserver.storage.resources import EVENTS, STATEFUL_SETS
+from stsview.simulator.apiserver.resources import EVENTS, STATEFUL_SETS
 from stsview.simulator.cluster import SimulatedCluster
 from tests.live.conftest import Rig
 

@@ -8,7 +8,7 @@ from stsview.live.live import Live
 from stsview.live.snapshot import Link
 from stsview.objects.meta import Key
 from stsview.simulator.apiserver.faults.faults import Refusal
-from stsview.simulator.apiserver.storage.resources import EVENTS
+from stsview.simulator.apiserver.resources import EVENTS
 from tests.live.conftest import Rig
 
 OPENLDAP = Key("auth", "openldap")

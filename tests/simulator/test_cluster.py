@@ -10,10 +10,11 @@ import sys
 import aiohttp
 
 from stsview.clock import ManualClock, SystemClock
-from stsview.simulator.apiserver.http.wire import encode
+from stsview.simulator.apiserver.resources import CLAIMS, PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.storage.history import WatchEvent
-from stsview.simulator.apiserver.storage.resources import CLAIMS, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.wire import encode
 from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.scenarios import find
 
 
 def history(cluster: SimulatedCluster) -> list[bytes]:
@@ -21,14 +22,14 @@ def history(cluster: SimulatedCluster) -> list[bytes]:
 
 
 def test_the_same_seed_tells_the_same_history() -> None:
-    first, second = (SimulatedCluster("zookeeper", clock=ManualClock(), seed=7) for _ in range(2))
+    first, second = (SimulatedCluster(find("zookeeper"), clock=ManualClock(), seed=7) for _ in range(2))
 
     assert history(first) == history(second)
-    assert history(first) != history(SimulatedCluster("zookeeper", clock=ManualClock(), seed=8))
+    assert history(first) != history(SimulatedCluster(find("zookeeper"), clock=ManualClock(), seed=8))
 
 
 def test_time_passes_only_when_told() -> None:
-    cluster = SimulatedCluster("zookeeper", clock=ManualClock())
+    cluster = SimulatedCluster(find("zookeeper"), clock=ManualClock())
     cluster.scale("default", "zookeeper", 4)
     assert cluster.storage.find(PODS, "default", "zookeeper-3") is None
 
@@ -41,7 +42,7 @@ def test_time_passes_only_when_told() -> None:
 
 
 async def test_served_it_runs_as_fast_as_asked() -> None:
-    cluster = SimulatedCluster("zookeeper", clock=SystemClock(), speed=500)
+    cluster = SimulatedCluster(find("zookeeper"), clock=SystemClock(), speed=500)
     four = asyncio.Event()
 
     def look(event: WatchEvent) -> None:
@@ -69,9 +70,10 @@ def test_the_history_does_not_depend_on_the_process() -> None:
     program = (
         "from stsview.clock import ManualClock\n"
         "from stsview.simulator.cluster import SimulatedCluster\n"
-        "from stsview.simulator.apiserver.http.wire import encode\n"
+        "from stsview.simulator.scenarios import find\n"
+        "from stsview.simulator.apiserver.wire import encode\n"
         "from hashlib import sha256\n"
-        "cluster = SimulatedCluster('crash-loop', clock=ManualClock())\n"
+        "cluster = SimulatedCluster(find('crash-loop'), clock=ManualClock())\n"
         "events = cluster.storage.history.after(0)\n"
         "print(sha256(encode([(one.type, one.object) for one in events])).hexdigest())\n"
     )

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from stsview.simulator.apiserver.storage.resources import NODES
+from stsview.simulator.apiserver.resources import NODES
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.nodes.machines import Fault

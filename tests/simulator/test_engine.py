@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from stsview.clock import ManualClock
-from stsview.simulator.apiserver.http.errors import ApiError
+from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.engine import BACKOFF_LIMIT, Engine, Retry
 from stsview.simulator.timeline import Timeline
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from random import Random
 
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import (
+from stsview.simulator.apiserver.resources import (
     AUTOSCALERS,
     NODES,
     PODS,
     RESOURCE_QUOTAS,
     STORAGE_CLASSES,
 )
-from stsview.simulator.apiserver.storage.resources import NAMESPACES as NAMESPACE_RESOURCE
+from stsview.simulator.apiserver.resources import NAMESPACES as NAMESPACE_RESOURCE
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.nodes.machines import Fault

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from random import Random
 
-from stsview.simulator.apiserver.http.errors import ApiError
+from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.cluster import SimulatedCluster
 from tests.soak import bad_luck, operators
 from tests.soak.picking import Nothing

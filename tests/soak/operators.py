@@ -5,10 +5,10 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import BUDGETS, CLAIMS, PODS, SERVICES, STATEFUL_SETS
-from stsview.simulator.apiserver.storage.resources import NAMESPACES as NAMESPACE_RESOURCE
-from stsview.simulator.apiserver.writes.eviction import evict
+from stsview.simulator.apiserver.handlers.eviction import evict
+from stsview.simulator.apiserver.resources import BUDGETS, CLAIMS, PODS, SERVICES, STATEFUL_SETS
+from stsview.simulator.apiserver.resources import NAMESPACES as NAMESPACE_RESOURCE
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.scenarios.manifests import headless, service, with_service

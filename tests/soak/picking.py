@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import PODS, STATEFUL_SETS, Resource
+from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS, Resource
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.identity import ordinal_of
 

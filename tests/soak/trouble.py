@@ -9,7 +9,7 @@ from random import Random
 
 from stsview.clock import ManualClock
 from stsview.simulator.apiserver.faults.faults import Break, Refusal
-from stsview.simulator.apiserver.http.server import ApiServer
+from stsview.simulator.apiserver.server import ApiServer
 from tests.support.clocks import MachineClock
 
 _PLURALS = ("statefulsets", "pods", "persistentvolumeclaims", "nodes", "services", "events", "endpointslices")

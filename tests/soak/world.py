@@ -19,8 +19,7 @@ from stsview.live.live import Live
 from stsview.live.snapshot import Link, Snapshot
 from stsview.live.target import KubeconfigTarget
 from stsview.model.views import Severity
-from stsview.simulator.cluster import SimulatedCluster
-from stsview.simulator.scenarios.story import Scenario
+from stsview.simulator.cluster import Scenario, SimulatedCluster
 from stsview.simulator.settings import Settings
 from tests.support.clocks import MachineClock
 

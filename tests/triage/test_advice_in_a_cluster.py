@@ -9,7 +9,7 @@ import pytest
 
 from stsview.model.finding import Danger, Finding
 from stsview.model.views import SetView, Severity
-from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.nodes.machines import Fault

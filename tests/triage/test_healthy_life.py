@@ -14,8 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from stsview.model.finding import Level
 from stsview.model.views import SetView, Severity, Strategy
 from stsview.objects.kinds import WATCHED
-from stsview.simulator.apiserver.storage.resources import NODES, PODS, STATEFUL_SETS
-from stsview.simulator.apiserver.writes.eviction import evict
+from stsview.simulator.apiserver.handlers.eviction import evict
+from stsview.simulator.apiserver.resources import NODES, PODS, STATEFUL_SETS
 from stsview.simulator.controllers.volumes import ProvisionerSettings
 from stsview.simulator.latencies import RECORDED, Latencies
 from stsview.simulator.nodes.machines import machines

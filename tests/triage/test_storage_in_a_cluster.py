@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stsview.simulator.apiserver.storage.resources import CLAIMS, PODS
+from stsview.simulator.apiserver.resources import CLAIMS, PODS
 from stsview.simulator.controllers.volumes import ProvisionerSettings
 from stsview.simulator.nodes.machines import Fault
 from stsview.simulator.scenarios.manifests import behaving

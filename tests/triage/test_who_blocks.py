@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from stsview.model.finding import Finding, Level
 from stsview.model.views import SetView, Severity
-from stsview.simulator.apiserver.http.errors import ApiError
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.apiserver.storage.history import WatchEvent
-from stsview.simulator.apiserver.storage.resources import PODS
 from stsview.simulator.controllers.identity import revision_of
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.controllers.statefulset.state import is_running_and_ready, is_terminating

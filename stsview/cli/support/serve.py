@@ -28,13 +28,13 @@ def run(arguments: argparse.Namespace) -> int:
     # again, takes a fifth of the start.
     gc.disable()
     from stsview.simulator.cluster import SimulatedCluster
-    from stsview.simulator.scenarios import UnknownScenario
+    from stsview.simulator.scenarios import UnknownScenario, find
 
     if arguments.kubeconfig_out and not _ours(Path(arguments.kubeconfig_out)):
         return refuse(f"{arguments.kubeconfig_out} is not the demo's own: name another file with --kubeconfig")
     try:
         cluster = SimulatedCluster(
-            arguments.scenario,
+            find(arguments.scenario),
             seed=arguments.seed,
             speed=arguments.speed,
             port=arguments.port,

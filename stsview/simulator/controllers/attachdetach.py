@@ -10,9 +10,9 @@ import random
 from collections.abc import Callable
 from hashlib import sha256
 
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import PODS, VOLUME_ATTACHMENTS
+from stsview.simulator.apiserver.resources import PODS, VOLUME_ATTACHMENTS
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.controllers.informers import Informers, claims_of
 from stsview.simulator.controllers.statefulset.state import condition, phase_of

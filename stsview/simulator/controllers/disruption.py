@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from stsview.simulator.apiserver.http.wire import Object, instant, timestamp
-from stsview.simulator.apiserver.storage.resources import BUDGETS
+from stsview.simulator.apiserver.resources import BUDGETS
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object, instant, timestamp
 from stsview.simulator.controllers.informers import Informers, Key, controller_of, key_of
 from stsview.simulator.controllers.selectors import matches_selector
 from stsview.simulator.controllers.statefulset.state import is_ready, is_terminating, phase_of

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object, timestamp
-from stsview.simulator.apiserver.storage.resources import ENDPOINT_SLICES
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import ENDPOINT_SLICES
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object, timestamp
 from stsview.simulator.controllers.informers import Informers, Key, key_of, label_key
 from stsview.simulator.controllers.selectors import matches_labels
 from stsview.simulator.controllers.statefulset.state import is_ready, is_terminating, phase_of

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object, micro_timestamp, timestamp
-from stsview.simulator.apiserver.storage.resources import EVENTS, Resource
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import EVENTS, Resource
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object, micro_timestamp, timestamp
 
 SIMILAR_LIMIT = 10
 SIMILAR_SECONDS = 600.0

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import REGISTRY, Resource, by_kind
 from stsview.simulator.apiserver.storage.deletion import FOREGROUND, ORPHAN
 from stsview.simulator.apiserver.storage.history import WatchEvent
-from stsview.simulator.apiserver.storage.resources import REGISTRY, Resource, by_kind
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.informers import Informers
 from stsview.simulator.engine import Engine
 

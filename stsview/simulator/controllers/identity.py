@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from stsview.simulator.apiserver.http.wire import Object, copy
+from stsview.simulator.apiserver.wire import Object, copy
 
 POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name"
 POD_INDEX_LABEL = "apps.kubernetes.io/pod-index"

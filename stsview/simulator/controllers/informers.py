@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage import resources
+from stsview.simulator.apiserver import resources
+from stsview.simulator.apiserver.resources import Resource
 from stsview.simulator.apiserver.storage.history import WatchEvent
-from stsview.simulator.apiserver.storage.resources import Resource
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.identity import parent_and_ordinal
 
 Handler = Callable[[Object | None, Object | None], None]

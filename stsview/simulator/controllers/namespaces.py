@@ -5,10 +5,10 @@ Source: kubernetes/pkg/controller/namespace/deletion/namespaced_resources_delete
 
 from __future__ import annotations
 
-from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.resources import NAMESPACES, REGISTRY
 from stsview.simulator.apiserver.storage.history import WatchEvent
-from stsview.simulator.apiserver.storage.resources import NAMESPACES, REGISTRY
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.informers import Informers
 from stsview.simulator.engine import Engine
 

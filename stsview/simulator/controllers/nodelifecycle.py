@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object, instant, timestamp
-from stsview.simulator.apiserver.storage.resources import NODES, PODS
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import NODES, PODS
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object, instant, timestamp
 from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.controllers.informers import Informers, Key, key_of
 from stsview.simulator.controllers.statefulset.state import condition, is_ready
 from stsview.simulator.engine import Engine
 from stsview.simulator.labels import UNREACHABLE
-from stsview.simulator.nodes.pod_status import set_condition
-from stsview.simulator.nodes.taints import tolerating
+from stsview.simulator.pod_conditions import set_condition
+from stsview.simulator.taints import tolerating
 
 MANAGER = "kube-controller-manager"
 GRACE = 50.0

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.informers import Informers
 from stsview.simulator.controllers.statefulset.state import condition, is_terminating
 from stsview.simulator.engine import Engine
 from stsview.simulator.labels import OUT_OF_SERVICE
-from stsview.simulator.nodes.pod_status import set_condition
+from stsview.simulator.pod_conditions import set_condition
 
 MANAGER = "kube-controller-manager"
 PERIOD = 20.0

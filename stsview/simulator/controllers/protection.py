@@ -5,10 +5,10 @@ Source: kubernetes/pkg/controller/volume/{pvcprotection,pvprotection}.
 
 from __future__ import annotations
 
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import CLAIMS, VOLUMES, Resource
+from stsview.simulator.apiserver.resources import CLAIMS, VOLUMES, Resource
 from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.apiserver.validation.admission import CLAIM_PROTECTION, VOLUME_PROTECTION
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.informers import Informers, Key, claims_of, key_of
 from stsview.simulator.engine import Engine
 

@@ -5,14 +5,14 @@ Source: kubernetes/staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequo
 
 from __future__ import annotations
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import CLAIMS, PODS, RESOURCE_QUOTAS, Resource
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import CLAIMS, PODS, RESOURCE_QUOTAS, Resource
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.compute_resources import requested
 from stsview.simulator.controllers.informers import Informers, Key, key_of
 from stsview.simulator.controllers.statefulset.state import phase_of
 from stsview.simulator.engine import Engine
-from stsview.simulator.nodes.usage import requested
 from stsview.simulator.quantities import in_bytes, in_millicpus
 
 MANAGER = "kube-controller-manager"

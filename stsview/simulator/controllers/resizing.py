@@ -9,9 +9,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from stsview.simulator.apiserver.http.wire import Object, timestamp
-from stsview.simulator.apiserver.storage.resources import CLAIMS, VOLUMES
+from stsview.simulator.apiserver.resources import CLAIMS, VOLUMES
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object, timestamp
 from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.controllers.informers import Informers, Key, key_of
 from stsview.simulator.engine import Engine

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from stsview.objects.meta import LabelSelector
-from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.wire import Object
 
 
 def matches_selector(selector: Object | None, obj: Object) -> bool:

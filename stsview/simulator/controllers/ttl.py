@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from stsview.simulator.apiserver.resources import EVENTS
 from stsview.simulator.apiserver.storage.history import WatchEvent
-from stsview.simulator.apiserver.storage.resources import EVENTS
 from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.controllers.informers import Informers, Key, key_of
 from stsview.simulator.engine import Engine

@@ -10,9 +10,9 @@ import random
 from dataclasses import dataclass
 
 from stsview.simulator import fault_annotations
-from stsview.simulator.apiserver.http.wire import Object, timestamp
-from stsview.simulator.apiserver.storage.resources import CLAIMS, VOLUMES
+from stsview.simulator.apiserver.resources import CLAIMS, VOLUMES
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object, timestamp
 from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.controllers.identity import parent_and_ordinal
 from stsview.simulator.controllers.informers import Informers, Key, key_of

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from stsview.clock import Clock
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.logs import LogBuffer
-from stsview.simulator.apiserver.http.wire import Object, instant
-from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.log_buffer import LogBuffer
+from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object, instant
 from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.controllers.informers import Informers, claims_of
 from stsview.simulator.engine import Engine
@@ -129,7 +129,7 @@ class Kubelet:
         deadline = instant(pod["metadata"]["deletionTimestamp"])
         return max(0.0, (deadline - self.clock.now()).total_seconds())
 
-    def is_sound(self, node: str) -> bool:
+    def is_healthy(self, node: str) -> bool:
         """Whether nothing at all is wrong with the node."""
         return self._fault_of(node) is Fault.NONE
 
@@ -156,7 +156,7 @@ class Kubelet:
             PODS, metadata["namespace"], metadata["name"], change, subresource="status", manager="kubelet"
         )
 
-    def confirm_end(self, pod: Object) -> None:
+    def confirm_termination(self, pod: Object) -> None:
         """What ends a graceful deletion: removal with grace 0, for this very pod and no namesake."""
         metadata = pod["metadata"]
         try:

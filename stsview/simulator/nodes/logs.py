@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from stsview.simulator.apiserver.http.logs import LogBuffer
-from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.log_buffer import LogBuffer
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.engine import Engine
 from stsview.simulator.nodes.log_generators import LogGenerator, log_generator_for
 from stsview.simulator.nodes.pod_status import ContainerRun

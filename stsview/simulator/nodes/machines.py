@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.wire import Object
 
 LEASE_NAMESPACE = "kube-node-lease"
 KUBELET_VERSION = "v1.36.2"

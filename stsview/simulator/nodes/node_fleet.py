@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object, micro_timestamp, timestamp
-from stsview.simulator.apiserver.storage.resources import LEASES, NODES
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import LEASES, NODES
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object, micro_timestamp, timestamp
 from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.engine import Engine
 from stsview.simulator.nodes.machines import (

@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Callable
 
 from stsview.simulator import fault_annotations
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import CLAIMS, PODS
+from stsview.simulator.apiserver.resources import CLAIMS, PODS
+from stsview.simulator.apiserver.storage.binding import bind
 from stsview.simulator.apiserver.storage.storage import Storage
-from stsview.simulator.apiserver.writes.binding import bind
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.compute_resources import Amount, allocatable, requested
 from stsview.simulator.controllers.events import EventSink, SeriesRecorder
 from stsview.simulator.controllers.identity import parent_and_ordinal
 from stsview.simulator.controllers.informers import Informers, Key, claims_of, key_of, parent_key
@@ -22,9 +23,9 @@ from stsview.simulator.controllers.selectors import matches_selector
 from stsview.simulator.engine import Engine
 from stsview.simulator.labels import SELECTED_NODE, ZONE
 from stsview.simulator.latencies import Latencies
-from stsview.simulator.nodes.pod_status import set_condition
-from stsview.simulator.nodes.taints import untolerated
-from stsview.simulator.nodes.usage import Amount, Usage, allocatable, requested
+from stsview.simulator.nodes.usage import Usage
+from stsview.simulator.pod_conditions import set_condition
+from stsview.simulator.taints import untolerated
 
 COMPONENT = "default-scheduler"
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from stsview.clock import Clock
 from stsview.simulator import fault_annotations
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.apiserver.resources import PODS
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.controllers.events import EventRecorder
+from stsview.simulator.latencies import Latencies
+from stsview.simulator.nodes.images import Images
+from stsview.simulator.nodes.logs import Logs
 from stsview.simulator.nodes.pod_status import ContainerRun, status_writer
-
-if TYPE_CHECKING:
-    from stsview.simulator.nodes.kubelet import Kubelet
 
 RESTART_BACKOFF = (10, 20, 40, 80, 160, 300)
 """Seconds before a container that ended is started again, or an image is pulled again (MaxContainerBackOff)."""
@@ -40,8 +42,50 @@ Wait = float | Until
 Story = Generator[Wait, None, None]
 
 
+class PodHost(Protocol):
+    """What a pod worker uses of the kubelet that runs it."""
+
+    latencies: Latencies
+    images: Images
+    logs: Logs
+
+    @property
+    def clock(self) -> Clock:
+        """The cluster's time."""
+
+    def vary(self, seconds: float) -> float:
+        """`seconds` with the configured jitter."""
+
+    def new_address(self) -> str:
+        """An unused pod IP."""
+
+    def host_address(self, node: str) -> str:
+        """The InternalIP of a node, or empty."""
+
+    def volumes_ready(self, pod: Object) -> bool:
+        """Whether every volume of the pod is bound and attached."""
+
+    def unmet_gates(self, pod: Object) -> list[str]:
+        """Readiness gates that are not True."""
+
+    def grace_left(self, pod: Object) -> float:
+        """Seconds until the containers of a terminating pod are killed."""
+
+    def is_healthy(self, node: str) -> bool:
+        """Whether the node has no fault."""
+
+    def recorder(self, node: str) -> EventRecorder:
+        """The recorder of one node's kubelet events."""
+
+    def write_status(self, worker: PodWorker, change: Callable[[Object], None]) -> None:
+        """Write the pod's status and keep the result in `worker.pod`."""
+
+    def confirm_termination(self, pod: Object) -> None:
+        """Remove the object of a terminated pod."""
+
+
 class PodWorker:
-    def __init__(self, kubelet: Kubelet, pod: Object) -> None:
+    def __init__(self, kubelet: PodHost, pod: Object) -> None:
         self._kubelet = kubelet
         self.pod = pod
         """The pod as the API server has it now."""
@@ -196,7 +240,7 @@ class PodWorker:
 
     def _told_ready(self) -> bool:
         """Whether the API server still has it as the kubelet last said; the node controller may have changed it."""
-        if not self._kubelet.is_sound(self.pod["spec"]["nodeName"]):
+        if not self._kubelet.is_healthy(self.pod["spec"]["nodeName"]):
             return True
         wanted = "True" if not self._kubelet.unmet_gates(self.pod) else "False"
         conditions = (self.pod.get("status") or {}).get("conditions") or ()
@@ -297,7 +341,7 @@ class PodWorker:
         kubelet.logs.ended(self.pod, self.containers)
         yield Until(lambda: not fault_annotations.says(self.pod, "unmount"))
         yield kubelet.latencies.confirm
-        kubelet.confirm_end(self.pod)
+        kubelet.confirm_termination(self.pod)
 
     def _deadline(self) -> str:
         return str(self.pod["metadata"]["deletionTimestamp"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stsview.simulator.cluster import Scenario
 from stsview.simulator.scenarios import (
     broken_rollout,
     canary,
@@ -20,7 +21,6 @@ from stsview.simulator.scenarios import (
     zone_lost,
     zookeeper,
 )
-from stsview.simulator.scenarios.story import Scenario
 
 _SCENARIOS: tuple[Scenario, ...] = (
     tour.SCENARIO,

@@ -7,13 +7,8 @@ update revision are equal again, so everything looks finished. Deleting the brok
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.scenarios.manifests import with_service
-from stsview.simulator.scenarios.story import Scenario, ago
-
-if TYPE_CHECKING:
-    from stsview.simulator.cluster import SimulatedCluster
 
 GOOD, TYPO = "mongo:7.0.14", "mongo:7.0.l5"
 

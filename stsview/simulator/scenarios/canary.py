@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from stsview.simulator.apiserver.storage.resources import STATEFUL_SETS
+from stsview.simulator.apiserver.resources import STATEFUL_SETS
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.scenarios.manifests import with_service
-from stsview.simulator.scenarios.story import Scenario, ago
-
-if TYPE_CHECKING:
-    from stsview.simulator.apiserver.http.wire import Object
-    from stsview.simulator.cluster import SimulatedCluster
 
 IMAGE = "clickhouse/clickhouse-server"
 

@@ -6,15 +6,12 @@ of the same identity may only start once somebody attests that the first one can
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.nodes.machines import Fault, machines
 from stsview.simulator.scenarios.manifests import in_pool, with_service
-from stsview.simulator.scenarios.story import Scenario, ago
-
-if TYPE_CHECKING:
-    from stsview.simulator.cluster import SimulatedCluster
-    from stsview.simulator.settings import Settings
+from stsview.simulator.settings import Settings
 
 
 def prepare(settings: Settings, parameters: dict[str, Any]) -> None:

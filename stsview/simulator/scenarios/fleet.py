@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.nodes.machines import machines
 from stsview.simulator.scenarios.manifests import behaving, with_service
-from stsview.simulator.scenarios.story import Scenario, ago
-
-if TYPE_CHECKING:
-    from stsview.simulator.cluster import SimulatedCluster
-    from stsview.simulator.settings import Settings
+from stsview.simulator.settings import Settings
 
 SETS, REPLICAS = 200, 3
 SETS_IN_NAMESPACE = 20

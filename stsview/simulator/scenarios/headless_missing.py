@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.scenarios.manifests import stateful_set
-from stsview.simulator.scenarios.story import Scenario, ago
-
-if TYPE_CHECKING:
-    from stsview.simulator.cluster import SimulatedCluster
 
 
 def applied(cluster: SimulatedCluster) -> None:

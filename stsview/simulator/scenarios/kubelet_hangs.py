@@ -5,16 +5,11 @@ Most ways out of here do harm: the containers still run, so whoever takes the ob
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.apiserver.resources import PODS
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.scenarios.manifests import with_service
-from stsview.simulator.scenarios.story import Scenario, ago
-
-if TYPE_CHECKING:
-    from stsview.simulator.apiserver.http.wire import Object
-    from stsview.simulator.cluster import SimulatedCluster
 
 
 def applied(cluster: SimulatedCluster) -> None:

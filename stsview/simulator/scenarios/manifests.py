@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.fault_annotations import PREFIX
 
 ZOOKEEPER = """

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.controllers.informers import Key, key_of
 from stsview.simulator.scenarios.manifests import behaving, with_service
-from stsview.simulator.scenarios.story import Scenario, ago
-
-if TYPE_CHECKING:
-    from stsview.simulator.apiserver.http.wire import Object
-    from stsview.simulator.cluster import SimulatedCluster
 
 PAUSE = 15.0
 """Seconds between the end of one rollout and the next image."""

@@ -6,15 +6,10 @@ lower, which it would not delete before the higher. Deleting the highest by hand
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.apiserver.resources import PODS
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.scenarios.manifests import behaving, with_service
-from stsview.simulator.scenarios.story import Scenario, ago
-
-if TYPE_CHECKING:
-    from stsview.simulator.apiserver.http.wire import Object
-    from stsview.simulator.cluster import SimulatedCluster
 
 
 def applied(cluster: SimulatedCluster) -> None:

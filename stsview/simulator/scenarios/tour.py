@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.nodes.machines import machines
 from stsview.simulator.scenarios import (
     broken_rollout,
@@ -21,11 +22,7 @@ from stsview.simulator.scenarios import (
     zookeeper,
 )
 from stsview.simulator.scenarios.manifests import with_service
-from stsview.simulator.scenarios.story import Scenario, ago
-
-if TYPE_CHECKING:
-    from stsview.simulator.cluster import SimulatedCluster
-    from stsview.simulator.settings import Settings
+from stsview.simulator.settings import Settings
 
 _PARTS = (
     zookeeper.SCENARIO,
@@ -106,7 +103,7 @@ SCENARIO = Scenario(
         ago(no_store, days=2),
         ago(the_second_half_of_a_move, days=3),
         ago(an_update_that_waits_for_hands, hours=5),
-        *(chapter for part in _PARTS for chapter in part.chapters),
+        *(step for part in _PARTS for step in part.steps),
     ),
     prepare,
 )

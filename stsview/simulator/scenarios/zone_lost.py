@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from stsview.simulator.apiserver.storage.resources import NODES
+from stsview.simulator.apiserver.resources import NODES
+from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.nodes.machines import Fault, machines
 from stsview.simulator.scenarios.manifests import in_pool, with_service
-from stsview.simulator.scenarios.story import Scenario, ago
-
-if TYPE_CHECKING:
-    from stsview.simulator.cluster import SimulatedCluster
-    from stsview.simulator.settings import Settings
+from stsview.simulator.settings import Settings
 
 
 def prepare(settings: Settings, parameters: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from stsview.cluster.http.write_gate import Message
 from stsview.model.views import Health, OrdinalView
 from stsview.objects.meta import Key
 from stsview.simulator.apiserver.faults.faults import HangUp, Refusal
-from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.apiserver.resources import PODS
 from tests.actions.conftest import Doorway, check
 
 ZOOKEEPER = Key("default", "zookeeper")

@@ -11,7 +11,7 @@ from stsview.actions.progress import Outcome
 from stsview.model.finding import Danger
 from stsview.model.views import Severity
 from stsview.objects.meta import Key
-from stsview.simulator.apiserver.storage.resources import STATEFUL_SETS
+from stsview.simulator.apiserver.resources import STATEFUL_SETS
 from tests.actions.conftest import Doorway, check
 
 ZOOKEEPER = Key("default", "zookeeper")

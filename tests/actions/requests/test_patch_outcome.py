@@ -17,8 +17,8 @@ from stsview.actions.requests.json_patch import tests as has
 from stsview.actions.requests.patch_outcome import done, explain, renewed
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import MERGE_PATCH, Message
-from stsview.simulator.apiserver.auth.rights import Rule
-from stsview.simulator.apiserver.storage.resources import STATEFUL_SETS
+from stsview.simulator.apiserver.auth.rbac import Rule
+from stsview.simulator.apiserver.resources import STATEFUL_SETS
 from tests.actions.conftest import Doorway
 from tests.support.actions.rollouts import KAFKA, annotate, kafka, set_partition, stored, uid
 

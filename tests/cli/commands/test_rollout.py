@@ -19,8 +19,8 @@ from stsview.model.rollout.history import find_revision
 from stsview.model.rollout.rollout_outcome import RolloutStatus, Stage
 from stsview.model.settings import ModelSettings
 from stsview.simulator.apiserver.faults.faults import Refusal
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import STATEFUL_SETS
+from stsview.simulator.apiserver.resources import STATEFUL_SETS
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.text.template_diff import diff
 from tests.live.conftest import Rig

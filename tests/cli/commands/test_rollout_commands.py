@@ -35,7 +35,7 @@ from stsview.cli.support.command_context import CommandContext
 from stsview.cli.support.connect import CouldNotLook
 from stsview.clock import ManualClock
 from stsview.live.live import Live
-from stsview.simulator.apiserver.storage.resources import PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
 from tests.live.conftest import Rig
 from tests.support.cli.shell import Shell, Typist
 from tests.support.ui.fake_live import FakeSource

@@ -19,7 +19,7 @@ from stsview.cli.support.connect import looking
 from stsview.live.target import KubeconfigTarget, Rules
 from stsview.model.settings import ModelSettings
 from stsview.simulator.apiserver.faults.faults import HangUp, Refusal
-from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.cluster import SimulatedCluster
 from tests.live.conftest import Rig
 from tests.support.cli.shell import Shell, Typist

@@ -24,6 +24,7 @@ from stsview.live.live import Live
 from stsview.live.snapshot import Link
 from stsview.live.target import KubeconfigTarget
 from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.scenarios import find
 from stsview.ui.app import StsviewApp
 from tests.cluster.conftest import Document, document
 from tests.support.cluster.plugins import V1, Plugin, credential
@@ -228,7 +229,7 @@ def test_broken_kubeconfigs(write: Write, heard: Heard, broken: str) -> None:
 async def test_screens(tmp_path: Path, heard: Heard) -> None:
     """The running app, before and after its credentials are refused and its plugin fails."""
     clock = ManualClock()
-    cluster = SimulatedCluster("zookeeper", clock=clock)
+    cluster = SimulatedCluster(find("zookeeper"), clock=clock)
     await cluster.start()
     cluster.server.users["admin"].token = ISSUED
     plugin = Plugin(tmp_path)

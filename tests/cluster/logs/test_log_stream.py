@@ -13,11 +13,11 @@ from stsview.cluster.config import Credentials
 from stsview.cluster.http.session import Session
 from stsview.cluster.logs.log_stream import LogSettings
 from stsview.objects.log_messages import LogPhase, LogRequest
+from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.faults.faults import Refusal
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.logs import LogBuffer
-from stsview.simulator.apiserver.http.server import ApiServer
-from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.apiserver.log_buffer import LogBuffer
+from stsview.simulator.apiserver.resources import PODS
+from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.apiserver.storage.storage import Storage
 from tests.cluster.conftest import config_for
 from tests.support.cluster.reading_logs import Told

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from stsview.clock import ManualClock
-from stsview.simulator.apiserver.http.server import ApiServer
+from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.apiserver.storage.storage import Storage
 from tests.support.simulator.client import Client
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from stsview.clock import ManualClock
-from stsview.simulator.apiserver.storage.resources import CLAIMS, NAMESPACES, PODS, REGISTRY, VOLUMES, Resource
+from stsview.simulator.apiserver.resources import CLAIMS, NAMESPACES, PODS, REGISTRY, VOLUMES, Resource
 from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.apiserver.validation import schema
 from tests.support.paths import HISTORIES

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from stsview.clock import ManualClock
-from stsview.simulator.apiserver.http.logs import LogBuffer
-from stsview.simulator.apiserver.http.server import ApiServer
-from stsview.simulator.apiserver.storage.resources import (
+from stsview.simulator.apiserver.log_buffer import LogBuffer
+from stsview.simulator.apiserver.resources import (
     BUDGETS,
     CONFIG_MAPS,
     NODES,
@@ -21,6 +20,7 @@ from stsview.simulator.apiserver.storage.resources import (
     SECRETS,
     STATEFUL_SETS,
 )
+from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.apiserver.storage.storage import Storage
 from tests.support.simulator import recorded
 from tests.support.simulator.manifests import pod

@@ -10,8 +10,8 @@ import pytest
 from kubernetes import client as kubernetes
 from kubernetes import watch
 
-from stsview.simulator.apiserver.http.server import ApiServer
-from stsview.simulator.apiserver.storage.resources import CLAIMS, PODS
+from stsview.simulator.apiserver.resources import CLAIMS, PODS
+from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.apiserver.storage.storage import Storage
 from tests.support.simulator import recorded
 from tests.support.simulator.manifests import claim, pod, stateful_set

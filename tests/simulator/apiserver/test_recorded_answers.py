@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from stsview.clock import ManualClock
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.logs import LogBuffer
-from stsview.simulator.apiserver.http.server import ApiServer
-from stsview.simulator.apiserver.storage.resources import BUDGETS, CLAIMS, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.handlers.eviction import evict
+from stsview.simulator.apiserver.log_buffer import LogBuffer
+from stsview.simulator.apiserver.resources import BUDGETS, CLAIMS, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.apiserver.storage.storage import Storage
-from stsview.simulator.apiserver.writes.eviction import evict
 from tests.support.simulator import recorded
 from tests.support.simulator.client import Client
 from tests.support.simulator.recorded import NAMESPACE, Recorded, load, masked

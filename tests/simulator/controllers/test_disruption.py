@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import BUDGETS
-from stsview.simulator.apiserver.writes.eviction import evict
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.handlers.eviction import evict
+from stsview.simulator.apiserver.resources import BUDGETS
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.scenarios.manifests import behaving
 from tests.support.simulator.box import NAMESPACE, annotate_pod, with_set

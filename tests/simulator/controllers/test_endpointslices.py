@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import ENDPOINT_SLICES, SERVICES
+from stsview.simulator.apiserver.resources import ENDPOINT_SLICES, SERVICES
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.scenarios.manifests import behaving, headless, service, stateful_set, with_service
 from tests.support.simulator.box import NAMESPACE, delete_pod, empty_cluster, with_set

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import EVENTS, PODS
+from stsview.simulator.apiserver.resources import EVENTS, PODS
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.events import EventRecorder, EventSink, SeriesRecorder
 from tests.support.simulator.box import NAMESPACE, empty_cluster

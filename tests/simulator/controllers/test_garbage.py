@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stsview.simulator.apiserver.storage.resources import (
+from stsview.simulator.apiserver.resources import (
     CONFIG_MAPS,
     CONTROLLER_REVISIONS,
     NAMESPACES,

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.handlers.eviction import evict
+from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.storage.history import WatchEvent
-from stsview.simulator.apiserver.storage.resources import PODS, STATEFUL_SETS
-from stsview.simulator.apiserver.writes.eviction import evict
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.identity import POD_NAME_LABEL, ordinal_of, revision_of
 from stsview.simulator.controllers.informers import controller_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import LEASES, NODES, PODS, VOLUME_ATTACHMENTS
+from stsview.simulator.apiserver.resources import LEASES, NODES, PODS, VOLUME_ATTACHMENTS
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.state import condition
 from stsview.simulator.controllers.volumes import ProvisionerSettings

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import PODS, RESOURCE_QUOTAS
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import PODS, RESOURCE_QUOTAS
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.scenarios.manifests import with_service
 from tests.support.simulator.box import NAMESPACE, delete_pod, empty_cluster, events, states

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import CLAIMS, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.resources import CLAIMS, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.wire import Object
 from tests.support.simulator.box import NAMESPACE, claims, delete_pod, edit_spec, pods, stateful_set, status, with_set
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable, next_deletions, resolve
 
 OLD, NEW = "web-old", "web-new"

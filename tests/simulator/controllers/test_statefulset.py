@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import CLAIMS, CONTROLLER_REVISIONS, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.resources import CLAIMS, CONTROLLER_REVISIONS, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.statefulset.revisions import revision_data, revision_hash
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.scenarios.manifests import behaving, with_service

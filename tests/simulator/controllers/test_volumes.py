@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import CLAIMS, PODS, STORAGE_CLASSES, VOLUMES
+from stsview.simulator.apiserver.resources import CLAIMS, PODS, STORAGE_CLASSES, VOLUMES
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.volumes import NO_PROVISIONER, ProvisionerSettings
 from stsview.simulator.fault_annotations import PREFIX

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object, instant
-from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import PODS
+from stsview.simulator.apiserver.wire import Object, instant
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.latencies import RECORDED

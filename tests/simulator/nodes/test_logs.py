@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stsview.simulator.apiserver.http.logs import LogBuffer
+from stsview.simulator.apiserver.log_buffer import LogBuffer
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.nodes.log_generators import log_generator_for
 from stsview.simulator.scenarios.manifests import behaving, with_service

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from stsview.simulator.apiserver.storage.resources import NODES, PODS
+from stsview.simulator.apiserver.resources import NODES, PODS
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.state import condition
 from stsview.simulator.nodes.machines import Machine, machines

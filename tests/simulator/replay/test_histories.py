@@ -7,12 +7,11 @@ from functools import cache
 import pytest
 
 from stsview.clock import ManualClock
-from stsview.simulator.apiserver.storage.resources import NODES, STATEFUL_SETS
-from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.apiserver.resources import NODES, STATEFUL_SETS
+from stsview.simulator.cluster import Scenario, SimulatedCluster
 from stsview.simulator.controllers.volumes import ProvisionerSettings
 from stsview.simulator.latencies import RECORDED
 from stsview.simulator.nodes.machines import machines
-from stsview.simulator.scenarios.story import Scenario
 from stsview.simulator.settings import Settings, storage_class
 from tests.support.simulator.replay_commands import run
 from tests.support.simulator.replay_differences import DIFFERENCES, reduction

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from stsview.clock import ManualClock
-from stsview.simulator.apiserver.http.wire import Object, instant
-from stsview.simulator.apiserver.storage.resources import (
+from stsview.simulator.apiserver.resources import (
     CLAIMS,
     ENDPOINT_SLICES,
     NODES,
@@ -18,6 +17,7 @@ from stsview.simulator.apiserver.storage.resources import (
     STATEFUL_SETS,
     VOLUME_ATTACHMENTS,
 )
+from stsview.simulator.apiserver.wire import Object, instant
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.state import condition
 from stsview.simulator.scenarios import UnknownScenario, catalogue, find
@@ -25,7 +25,7 @@ from tests.support.simulator.box import state_of
 
 
 def opened(name: str, **parameters: Any) -> SimulatedCluster:
-    return SimulatedCluster(name, clock=ManualClock(), **parameters)
+    return SimulatedCluster(find(name), clock=ManualClock(), **parameters)
 
 
 def one_set(cluster: SimulatedCluster, namespace: str, name: str) -> tuple[Object, dict[int, str]]:

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable, Coroutine
 
 from stsview.cluster.http.write_gate import WriteGate
-from stsview.simulator.apiserver.auth.rights import Rule
+from stsview.simulator.apiserver.auth.rbac import Rule
+from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.faults.faults import HangUp, Refusal
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.storage.resources import LEASES, NODES, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.resources import LEASES, NODES, PODS, STATEFUL_SETS
 from stsview.simulator.nodes.machines import LEASE_NAMESPACE, Fault
 from tests.actions.conftest import Doorway
 from tests.support.actions.stuck import renew

@@ -17,9 +17,9 @@ from stsview.actions.run import Run
 from stsview.cluster.http.write_gate import Message
 from stsview.live.snapshot import Link
 from stsview.objects.kinds import LEASES
-from stsview.simulator.apiserver.http.calls import Call
-from stsview.simulator.apiserver.http.wire import Object, instant
-from stsview.simulator.apiserver.storage.resources import LEASES as STORED_LEASES
+from stsview.simulator.apiserver.http.resource_request import Call
+from stsview.simulator.apiserver.resources import LEASES as STORED_LEASES
+from stsview.simulator.apiserver.wire import Object, instant
 from stsview.simulator.nodes.machines import LEASE_NAMESPACE
 from tests.actions.conftest import Doorway
 

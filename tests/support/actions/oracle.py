@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from stsview.simulator.apiserver.http.wire import Object, instant
+from stsview.simulator.apiserver.wire import Object, instant
 
 QUORUM = "stsview.io/quorum"
 

@@ -9,7 +9,7 @@ from stsview.actions.intents import CanaryAbort, OrderedRestart, Unblock, Undo
 from stsview.actions.operations.ordered_restart.journal import Journal
 from stsview.actions.progress import Outcome
 from stsview.actions.run import Run
-from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.apiserver.resources import PODS
 from tests.actions.conftest import Doorway
 from tests.support.actions.rollout_invariants import LawsOfMoving
 

@@ -14,13 +14,12 @@ from stsview.actions.intents import OrderedRestart
 from stsview.actions.progress import Progress
 from stsview.actions.run import Run
 from stsview.objects.meta import Key
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import BUDGETS, PODS
-from stsview.simulator.apiserver.writes.eviction import evict
-from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.handlers.eviction import evict
+from stsview.simulator.apiserver.resources import BUDGETS, PODS
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.scenarios.manifests import ZOOKEEPER as MANIFESTS
-from stsview.simulator.scenarios.story import Scenario, ago
 from tests.actions.conftest import Doorway
 
 ZOOKEEPER = Key("default", "zookeeper")

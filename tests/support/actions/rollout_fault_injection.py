@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from stsview.cluster.http.write_gate import OPEN
-from stsview.simulator.apiserver.auth.rights import Rule
+from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.faults.faults import HangUp, Refusal
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import BUDGETS, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.resources import BUDGETS, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.informers import Key
 from stsview.simulator.fault_annotations import PREFIX
 from tests.actions.conftest import Doorway

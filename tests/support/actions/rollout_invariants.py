@@ -28,11 +28,11 @@ from stsview.actions.intents import (
 from stsview.actions.run import Run
 from stsview.cluster.http.write_gate import Message
 from stsview.objects.kinds import PODS, STATEFULSETS
-from stsview.simulator.apiserver.http.calls import Call
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import CONTROLLER_REVISIONS
-from stsview.simulator.apiserver.storage.resources import PODS as STORED_PODS
-from stsview.simulator.apiserver.storage.resources import STATEFUL_SETS as STORED_SETS
+from stsview.simulator.apiserver.http.resource_request import Call
+from stsview.simulator.apiserver.resources import CONTROLLER_REVISIONS
+from stsview.simulator.apiserver.resources import PODS as STORED_PODS
+from stsview.simulator.apiserver.resources import STATEFUL_SETS as STORED_SETS
+from stsview.simulator.apiserver.wire import Object
 from tests.actions.conftest import Doorway
 from tests.support.actions import oracle
 from tests.support.actions.invariants import ACTING, Laws

@@ -9,11 +9,10 @@ from typing import Any, TypeVar
 
 from stsview.model.views import OrdinalView, RolloutView
 from stsview.objects.meta import Key
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import PODS, STATEFUL_SETS
-from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.scenarios.manifests import with_service
-from stsview.simulator.scenarios.story import Scenario, ago
 from tests.actions.conftest import Doorway, open_doorway
 from tests.live.conftest import Rig
 

@@ -21,8 +21,8 @@ from stsview.clock import Clock
 from stsview.live.live import Live
 from stsview.live.snapshot import Link
 from stsview.live.target import KubeconfigTarget
-from stsview.simulator.apiserver.storage.resources import PODS
-from stsview.simulator.apiserver.storage.resources import STATEFUL_SETS as _SETS
+from stsview.simulator.apiserver.resources import PODS
+from stsview.simulator.apiserver.resources import STATEFUL_SETS as _SETS
 from tests.actions.conftest import Doorway, agreeing, open_doorway
 from tests.live.conftest import STEPS, Rig
 from tests.support.actions.fault_injection import Event, happen

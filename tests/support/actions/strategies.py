@@ -19,14 +19,13 @@ from stsview.actions.intents import (
     Undo,
 )
 from stsview.objects.meta import Key
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import BUDGETS, PODS, STATEFUL_SETS
-from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import BUDGETS, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.cluster import Scenario, SimulatedCluster, Step, ago
 from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.latencies import Latencies
 from stsview.simulator.scenarios.manifests import with_service
-from stsview.simulator.scenarios.story import Chapter, Scenario, ago
 from stsview.simulator.settings import Settings
 from tests.actions.conftest import Doorway
 
@@ -115,7 +114,7 @@ def _manifests(shape: Shape) -> list[Object]:
     return [service, made]
 
 
-def _chapters(shape: Shape) -> list[Chapter]:
+def _chapters(shape: Shape) -> list[Step]:
     def broken(cluster: SimulatedCluster) -> None:
         cluster.set_image("default", "zookeeper", BAD)
 

@@ -11,13 +11,12 @@ from stsview.actions.plan import Answers, Plan
 from stsview.clock import Clock
 from stsview.model.views import OrdinalView
 from stsview.objects.meta import Key
-from stsview.simulator.apiserver.http.wire import Object, micro_timestamp
-from stsview.simulator.apiserver.storage.resources import LEASES, NODES, PODS
-from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.apiserver.resources import LEASES, NODES, PODS
+from stsview.simulator.apiserver.wire import Object, micro_timestamp
+from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.nodes.machines import LEASE_NAMESPACE
 from stsview.simulator.scenarios import zookeeper
-from stsview.simulator.scenarios.story import Scenario, ago
 from tests.actions.conftest import Doorway, agreeing
 
 ZOOKEEPER = Key("default", "zookeeper")

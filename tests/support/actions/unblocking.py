@@ -13,12 +13,11 @@ from stsview.actions.progress import Progress
 from stsview.actions.run import Run
 from stsview.model.views import OrdinalView
 from stsview.objects.meta import Key
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import PODS, STATEFUL_SETS
-from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.cluster import Scenario, SimulatedCluster, Step, ago
 from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.scenarios.manifests import headless, stateful_set
-from stsview.simulator.scenarios.story import Chapter, Scenario, ago
 from tests.actions.conftest import Doorway, open_doorway
 from tests.live.conftest import Rig
 
@@ -67,7 +66,7 @@ def says(cluster: SimulatedCluster, ordinal: int, name: str, value: str | None) 
     cluster.edit(PODS, "default", f"zookeeper-{ordinal}", change)
 
 
-def story(*chapters: Chapter, born: float = 12 * 24, **fields: Any) -> Scenario:
+def story(*chapters: Step, born: float = 12 * 24, **fields: Any) -> Scenario:
     """`fields` of the set's spec, besides those that it always has; it was applied `born` hours ago."""
 
     def applied(cluster: SimulatedCluster) -> None:
@@ -76,7 +75,7 @@ def story(*chapters: Chapter, born: float = 12 * 24, **fields: Any) -> Scenario:
     return Scenario("freed", "for one test", (ago(applied, hours=born), *chapters))
 
 
-def deadlock(*later: Chapter, **fields: Any) -> Scenario:
+def deadlock(*later: Step, **fields: Any) -> Scenario:
     """An update that zookeeper-2 cannot start with."""
     return story(UPDATE, *later, **fields)
 

@@ -15,7 +15,7 @@ from stsview.cli.support.change import How, act
 from stsview.cli.support.terminal import Ask
 from stsview.live.target import KubeconfigTarget, Rules
 from stsview.model.settings import ModelSettings
-from stsview.simulator.apiserver.storage.resources import PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
 from stsview.simulator.cluster import SimulatedCluster
 from tests.live.conftest import STEPS, Rig
 

@@ -6,15 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from stsview.clock import ManualClock
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import CLAIMS, EVENTS, PODS, STATEFUL_SETS
-from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.apiserver.resources import CLAIMS, EVENTS, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.cluster import Scenario, SimulatedCluster
 from stsview.simulator.controllers.statefulset.state import condition, is_ready, is_terminating
 from stsview.simulator.controllers.volumes import ProvisionerSettings
 from stsview.simulator.latencies import RECORDED
 from stsview.simulator.nodes.machines import machines
 from stsview.simulator.scenarios.manifests import with_service
-from stsview.simulator.scenarios.story import Scenario
 from stsview.simulator.settings import Settings, storage_class
 
 NAMESPACE = "default"

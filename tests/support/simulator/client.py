@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 
 from stsview.clock import ManualClock
-from stsview.simulator.apiserver.http.server import ApiServer
+from stsview.simulator.apiserver.server import ApiServer
 
 
 @dataclass(frozen=True)

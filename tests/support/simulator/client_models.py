@@ -16,7 +16,7 @@ from typing import Any
 import pydantic
 from kubernetes.client import models
 
-from stsview.simulator.apiserver.storage.resources import REGISTRY
+from stsview.simulator.apiserver.resources import REGISTRY
 
 _EXTRA = ("V1Scale", "V1Eviction", "V1DeleteOptions", "V1Binding")
 _RENAMED = {"CoreV1Event": "Event"}

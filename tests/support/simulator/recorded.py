@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from stsview.simulator.apiserver.storage.resources import (
+from stsview.simulator.apiserver.resources import (
     BUDGETS,
     CLAIMS,
     CONTROLLER_REVISIONS,

@@ -19,8 +19,9 @@ from typing import Any
 
 import yaml
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.storage.resources import (
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.handlers.eviction import evict
+from stsview.simulator.apiserver.resources import (
     CLAIMS,
     CONTROLLER_REVISIONS,
     NODES,
@@ -29,7 +30,6 @@ from stsview.simulator.apiserver.storage.resources import (
     STATEFUL_SETS,
     Resource,
 )
-from stsview.simulator.apiserver.writes.eviction import evict
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.nodes.machines import Fault

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import CLAIMS, NODES, PODS, RESOURCE_QUOTAS
+from stsview.simulator.apiserver.resources import CLAIMS, NODES, PODS, RESOURCE_QUOTAS
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.identity import claims_for, ordinal_of
 from stsview.simulator.controllers.informers import controller_of

@@ -9,8 +9,8 @@ from typing import Any
 import jsonpatch
 
 from stsview.model.finding import Finding
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import NODES, PODS, STATEFUL_SETS, Resource
+from stsview.simulator.apiserver.resources import NODES, PODS, STATEFUL_SETS, Resource
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 
 _KINDS: dict[str, Resource] = {"pod": PODS, "statefulset": STATEFUL_SETS}

@@ -17,10 +17,10 @@ from stsview.objects.kinds import ENDPOINT_SLICES, EVENTS, NAMED_PODS, PODS, WAT
 from stsview.objects.meta import Key, ObjectMeta, decode
 from stsview.objects.pod import Pod
 from stsview.objects.stream_messages import Applied, Batch, Deleted
-from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.resources import PODS as POD_RESOURCE
+from stsview.simulator.apiserver.resources import by_kind
 from stsview.simulator.apiserver.storage.history import WatchEvent
-from stsview.simulator.apiserver.storage.resources import PODS as POD_RESOURCE
-from stsview.simulator.apiserver.storage.resources import by_kind
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.triage.catalogue import examine
 from tests.support.simulator.box import NAMESPACE

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import msgspec
 
-from stsview.simulator.apiserver.auth.rights import ROLES, Rule
-from stsview.simulator.apiserver.faults.faults import Break, Refusal
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object
-
-if TYPE_CHECKING:
-    from stsview.simulator.apiserver.http.server import ApiServer
+from stsview.simulator.apiserver.auth.rbac import ROLES, Rule, User
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.faults.faults import Break, Faults, Refusal
+from stsview.simulator.apiserver.wire import Object
 
 
-def handlers(server: ApiServer) -> dict[str, Callable[[Object], Awaitable[Object | None]]]:
+class FaultyServer(Protocol):
+    """The part of `ApiServer` that the endpoints control."""
+
+    faults: Faults
+    users: dict[str, User]
+
+    def cut_connections(self) -> int:
+        """Abort every open connection. Returns how many."""
+
+    def strand_connections(self) -> int:
+        """Keep every open connection and send nothing more on it. Returns how many."""
+
+    def expire_watches(self) -> int:
+        """End every watch with 410 Expired. Returns how many."""
+
+    async def restart(self, down_seconds: float = 0.0) -> None:
+        """Stop listening for `down_seconds`, then listen again without watch history."""
+
+
+def handlers(server: FaultyServer) -> dict[str, Callable[[Object], Awaitable[Object | None]]]:
     """By name: `faults` switches what goes wrong, `rights` what a user may do."""
 
     async def faults(parameters: Object) -> Object | None:
@@ -39,7 +55,7 @@ def parameters(body: bytes) -> Object:
     return decoded
 
 
-async def _faults(server: ApiServer, given: Object) -> Object | None:
+async def _faults(server: FaultyServer, given: Object) -> Object | None:
     """`{"fault": NAME, ...}`.
 
     cut, strand, stall, resume, clear, expire, twice, no-streaming-lists; `slow` with `seconds`; `page` with `code`;
@@ -99,7 +115,7 @@ def _refusal(given: Object) -> Refusal:
     )
 
 
-def _rights(server: ApiServer, given: Object) -> Object | None:
+def _rights(server: FaultyServer, given: Object) -> Object | None:
     """`{"user": NAME}` with any of `role`, `deny` and `grant` (lists of RBAC rules), `clear`."""
     user = server.users.get(str(given.get("user")))
     if user is None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from weakref import WeakSet
 
 from stsview.clock import Clock
-from stsview.simulator.apiserver.auth.rights import User, forbidden
+from stsview.simulator.apiserver.auth.rbac import User, forbidden
+from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.faults.malformed_objects import MalformedObjectFaults
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.request_target import Target
+from stsview.simulator.apiserver.request_info import Target
 
 
 @dataclass

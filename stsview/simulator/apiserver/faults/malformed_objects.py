@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from stsview.simulator.apiserver.http.wire import Object, encode
-from stsview.simulator.apiserver.storage.resources import Resource
+from stsview.simulator.apiserver.resources import Resource
+from stsview.simulator.apiserver.wire import Object, encode
 
 _OMITTED = ("annotations", "conditions", "finalizers", "labels", "managedFields", "ownerReferences", "volumes")
 """Fields that a server leaves out when they are empty, and that some that imitate one send as null."""

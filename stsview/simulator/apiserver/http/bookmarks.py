@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage import resources
-from stsview.simulator.apiserver.storage.resources import Resource
+from stsview.simulator.apiserver import resources
+from stsview.simulator.apiserver.resources import Resource
+from stsview.simulator.apiserver.wire import Object
 
 _EMPTY: dict[Resource, dict[str, Any]] = {
     resources.STATEFUL_SETS: {

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import REGISTRY, Resource
+from stsview.simulator.apiserver.resources import REGISTRY, Resource
+from stsview.simulator.apiserver.wire import Object
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 _VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")

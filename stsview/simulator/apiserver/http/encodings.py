@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from stsview.simulator.apiserver.http.content_negotiation import Form, Shape
-from stsview.simulator.apiserver.http.listing import Page
-from stsview.simulator.apiserver.http.wire import Object, encode
 from stsview.simulator.apiserver.kubectl.tables import Tables
+from stsview.simulator.apiserver.resources import REGISTRY, Resource
 from stsview.simulator.apiserver.storage.history import WatchEvent
-from stsview.simulator.apiserver.storage.resources import REGISTRY, Resource
+from stsview.simulator.apiserver.storage.listing import Page
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object, encode
 
 _PARTIAL = b'{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1",'
 
@@ -37,14 +37,14 @@ class Encodings:
             case Shape.METADATA:
                 return _PARTIAL + encode({"metadata": obj["metadata"]})[1:]
             case Shape.TABLE:
-                return encode(self._tables.table(resource, [obj], form, _metadata_of(obj)))
+                return encode(self._tables.table(resource, [obj], _metadata_of(obj), include=form.include))
         return self._heads[resource] + self._body(resource, obj)
 
     def list(self, resource: Resource, page: Page, form: Form) -> bytes:
         """A list; its items carry no kind of their own, except those that are metadata only."""
         metadata = page.metadata()
         if form.shape is Shape.TABLE:
-            return encode(self._tables.table(resource, page.objects, form, metadata))
+            return encode(self._tables.table(resource, page.objects, metadata, include=form.include))
         if form.shape is Shape.METADATA:
             head = encode({"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata})
             items = [self.whole(resource, obj, form) for obj in page.objects]
@@ -57,7 +57,7 @@ class Encodings:
         """One line of a watch. Tables carry their columns in the first frame only."""
         if form.shape is Shape.TABLE:
             shown = [] if event_type == "BOOKMARK" else [obj]
-            table = self._tables.table(resource, shown, form, _metadata_of(obj), with_columns=first)
+            table = self._tables.table(resource, shown, _metadata_of(obj), include=form.include, with_columns=first)
             body = encode(table)
         else:
             body = self.whole(resource, obj, form)

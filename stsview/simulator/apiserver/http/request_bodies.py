@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 import yaml
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.kubectl import protobuf
-from stsview.simulator.apiserver.storage.resources import Resource
+from stsview.simulator.apiserver.resources import Resource
+from stsview.simulator.apiserver.wire import Object
 
 _SUPPORTED = (
     "the body of the request was in an unknown format - accepted media types include: application/json, "

@@ -9,8 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import encode
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.wire import encode
 
 HEADERS = {"Cache-Control": "no-cache, private"}
 COMPRESS_FROM = 128 * 1024

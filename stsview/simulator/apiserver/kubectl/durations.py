@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from stsview.simulator.apiserver.http.wire import instant
+from stsview.simulator.apiserver.wire import instant
 
 
 def age(text: str | None, now: datetime) -> str:

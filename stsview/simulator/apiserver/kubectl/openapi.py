@@ -10,9 +10,9 @@ import functools
 import hashlib
 from typing import Any
 
-from stsview.simulator.apiserver.http.wire import Object, encode
-from stsview.simulator.apiserver.storage.resources import REGISTRY, Resource
+from stsview.simulator.apiserver.resources import REGISTRY, Resource
 from stsview.simulator.apiserver.validation.schema import definitions
+from stsview.simulator.apiserver.wire import Object, encode
 
 _PLAIN: dict[str, dict[str, Any]] = {
     "string": {"type": "string"},

@@ -11,8 +11,8 @@ import base64
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.wire import Object
 
 MEDIA_TYPE = "application/vnd.kubernetes.protobuf"
 _MAGIC = b"k8s\0"

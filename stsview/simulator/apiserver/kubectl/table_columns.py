@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver import resources
 from stsview.simulator.apiserver.kubectl.durations import age
-from stsview.simulator.apiserver.storage import resources
-from stsview.simulator.apiserver.storage.resources import Resource
+from stsview.simulator.apiserver.resources import Resource
+from stsview.simulator.apiserver.wire import Object
 
 NONE = "<none>"
 UNSET = "<unset>"

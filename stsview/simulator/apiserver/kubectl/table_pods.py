@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from stsview.simulator.apiserver.http.wire import Object, instant
 from stsview.simulator.apiserver.kubectl.durations import age
 from stsview.simulator.apiserver.kubectl.table_columns import NONE, Column, Printer
+from stsview.simulator.apiserver.wire import Object, instant
 
 _NODE_UNREACHABLE = "NodeLost"
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from stsview.simulator.apiserver.http.content_negotiation import Form
-from stsview.simulator.apiserver.http.wire import Object
 from stsview.simulator.apiserver.kubectl import table_columns, table_pods
 from stsview.simulator.apiserver.kubectl.table_columns import Column, Printer
-from stsview.simulator.apiserver.storage.resources import PODS, Resource
+from stsview.simulator.apiserver.resources import PODS, Resource
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object
 
 
 class Tables:
@@ -25,11 +24,12 @@ class Tables:
         self,
         resource: Resource,
         objects: list[Object],
-        form: Form,
         metadata: dict[str, object],
         *,
+        include: str = "Metadata",
         with_columns: bool = True,
     ) -> dict[str, Any]:
+        """A Table of `objects`; `include` (`None`, `Metadata`, `Object`) is what each row carries of its object."""
         printer = _printer(resource)
         now = self._clock.now()
         return {
@@ -37,7 +37,7 @@ class Tables:
             "apiVersion": "meta.k8s.io/v1",
             "metadata": metadata,
             "columnDefinitions": [_definition(column) for column in printer.columns] if with_columns else None,
-            "rows": [_row(printer, obj, form, now) for obj in objects],
+            "rows": [_row(printer, obj, include, now) for obj in objects],
         }
 
 
@@ -47,11 +47,11 @@ def _printer(resource: Resource) -> Printer:
     return table_columns.PRINTERS.get(resource, table_columns.PLAIN)
 
 
-def _row(printer: Printer, obj: Object, form: Form, now: Any) -> dict[str, Any]:
+def _row(printer: Printer, obj: Object, include: str, now: Any) -> dict[str, Any]:
     row: dict[str, Any] = {"cells": printer.cells(obj, now)}
-    if form.include == "Object":
+    if include == "Object":
         row["object"] = obj
-    elif form.include != "None":
+    elif include != "None":
         row["object"] = {
             "kind": "PartialObjectMetadata",
             "apiVersion": "meta.k8s.io/v1",

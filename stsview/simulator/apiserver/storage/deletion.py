@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object, copy_object, instant, timestamp
-from stsview.simulator.apiserver.storage.resources import ENDPOINT_SLICES, NAMESPACES, PODS, Resource
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import ENDPOINT_SLICES, NAMESPACES, PODS, Resource
+from stsview.simulator.apiserver.wire import Object, copy_object, instant, timestamp
 
 FOREGROUND = "foregroundDeletion"
 ORPHAN = "orphan"

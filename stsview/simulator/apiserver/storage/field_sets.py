@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from stsview.simulator.apiserver.http.wire import encode
+from stsview.simulator.apiserver.wire import encode
 
 FieldSet: TypeAlias = dict[str, Any]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import bisect
 from dataclasses import dataclass
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import Resource
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import Resource
+from stsview.simulator.apiserver.wire import Object
 
 
 @dataclass(frozen=True, slots=True)

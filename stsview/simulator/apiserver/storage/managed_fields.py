@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from stsview.simulator.apiserver.http.wire import Object, timestamp
+from stsview.simulator.apiserver.resources import Resource
 from stsview.simulator.apiserver.storage.field_sets import FieldSet, difference, subtract, union
-from stsview.simulator.apiserver.storage.resources import Resource
+from stsview.simulator.apiserver.wire import Object, timestamp
 
 UNNAMED = "unknown"
 

@@ -15,14 +15,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from stsview.clock import Clock
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object, copy_object, timestamp
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.feature_gates import Gates
+from stsview.simulator.apiserver.resources import NAMESPACES, REGISTRY, SERVICES, Resource
 from stsview.simulator.apiserver.storage import deletion, managed_fields
-from stsview.simulator.apiserver.storage.feature_gates import Gates
 from stsview.simulator.apiserver.storage.field_sets import FieldSet
 from stsview.simulator.apiserver.storage.history import History, WatchEvent
-from stsview.simulator.apiserver.storage.resources import NAMESPACES, REGISTRY, SERVICES, Resource
 from stsview.simulator.apiserver.validation import admission, defaults, validation
+from stsview.simulator.apiserver.wire import Object, copy_object, timestamp
 
 SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 _UNSAID: tuple[object, ...] = (None, {}, [])

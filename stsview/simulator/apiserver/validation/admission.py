@@ -7,16 +7,14 @@ Quotas are not here: the controller that counts them adds itself to `Storage.adm
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stsview.objects.quantity import parse_bytes
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage import resources
-from stsview.simulator.apiserver.storage.resources import Resource
-
-if TYPE_CHECKING:
-    from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver import resources
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import Resource
+from stsview.simulator.apiserver.validation.cluster_state import ClusterState
+from stsview.simulator.apiserver.wire import Object
 
 CLAIM_PROTECTION = "kubernetes.io/pvc-protection"
 VOLUME_PROTECTION = "kubernetes.io/pv-protection"
@@ -24,32 +22,32 @@ DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 _TOLERATED_SECONDS = 300
 
 
-def admit_create(storage: Storage, resource: Resource, obj: Object) -> None:
+def admit_create(cluster: ClusterState, resource: Resource, obj: Object) -> None:
     """Alter `obj` in place as the plug-ins do; raises `ApiError` where they refuse."""
     if resource.namespaced:
-        _check_namespace(storage, resource, obj)
+        _check_namespace(cluster, resource, obj)
     if resource is resources.PODS:
-        _pod(storage, obj)
+        _pod(cluster, obj)
     elif resource is resources.CLAIMS:
         _add_finalizer(obj, CLAIM_PROTECTION)
-        _choose_class(storage, obj)
+        _choose_class(cluster, obj)
     elif resource is resources.VOLUMES:
         _add_finalizer(obj, VOLUME_PROTECTION)
     elif resource is resources.SERVICES and obj["spec"].get("type") != "ExternalName":
-        _allocate_addresses(storage, obj["spec"])
+        _allocate_addresses(cluster, obj["spec"])
 
 
-def admit_update(storage: Storage, resource: Resource, old: Object, new: Object) -> None:
+def admit_update(cluster: ClusterState, resource: Resource, old: Object, new: Object) -> None:
     """Raises `ApiError` where a plug-in refuses an update."""
     if resource is resources.CLAIMS and _requested_bytes(new) > _requested_bytes(old):
-        _check_expandable(storage, old)
+        _check_expandable(cluster, old)
 
 
-def _check_expandable(storage: Storage, claim: Object) -> None:
+def _check_expandable(cluster: ClusterState, claim: Object) -> None:
     """PersistentVolumeClaimResize; claims that are not bound are validation's to refuse."""
     if claim.get("status", {}).get("phase") != "Bound":
         return
-    class_ = storage.find(resources.STORAGE_CLASSES, "", claim["spec"].get("storageClassName") or "")
+    class_ = cluster.find(resources.STORAGE_CLASSES, "", claim["spec"].get("storageClassName") or "")
     if class_ is None or not class_.get("allowVolumeExpansion"):
         why = (
             "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support "
@@ -63,9 +61,9 @@ def _requested_bytes(claim: Object) -> int:
     return parse_bytes(requests.get("storage", "")) or 0
 
 
-def _check_namespace(storage: Storage, resource: Resource, obj: Object) -> None:
+def _check_namespace(cluster: ClusterState, resource: Resource, obj: Object) -> None:
     name = obj["metadata"].get("namespace", "")
-    namespace = storage.get(resources.NAMESPACES, "", name)
+    namespace = cluster.get(resources.NAMESPACES, "", name)
     if "deletionTimestamp" in namespace["metadata"]:
         error = ApiError.forbidden(
             resource,
@@ -82,12 +80,12 @@ def _check_namespace(storage: Storage, resource: Resource, obj: Object) -> None:
         raise error
 
 
-def _pod(storage: Storage, pod: Object) -> None:
+def _pod(cluster: ClusterState, pod: Object) -> None:
     spec = pod["spec"]
     if not spec.get("serviceAccountName"):
         spec["serviceAccountName"] = spec["serviceAccount"] = "default"
     if spec.get("automountServiceAccountToken") is not False:
-        _mount_token(storage, spec)
+        _mount_token(cluster, spec)
     tolerations = spec.get("tolerations") or []
     for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
         if not any(_tolerates_execution(toleration, key) for toleration in tolerations):
@@ -99,9 +97,9 @@ def _pod(storage: Storage, pod: Object) -> None:
     spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
 
 
-def _mount_token(storage: Storage, spec: dict[str, Any]) -> None:
+def _mount_token(cluster: ClusterState, spec: dict[str, Any]) -> None:
     path = "/var/run/secrets/kubernetes.io/serviceaccount"
-    name = f"kube-api-access-{storage.random_suffix()}"
+    name = f"kube-api-access-{cluster.random_suffix()}"
     needed = False
     for container in (spec.get("initContainers") or []) + (spec.get("containers") or []):
         mounts = container.setdefault("volumeMounts", [])
@@ -119,11 +117,11 @@ def _mount_token(storage: Storage, spec: dict[str, Any]) -> None:
     spec.setdefault("volumes", []).append({"name": name, "projected": {"sources": sources, "defaultMode": 420}})
 
 
-def _allocate_addresses(storage: Storage, spec: dict[str, Any]) -> None:
+def _allocate_addresses(cluster: ClusterState, spec: dict[str, Any]) -> None:
     """Not a plug-in but the registry's (pkg/registry/core/service/storage/alloc.go): after whoever writes is noted."""
-    taken = {service["spec"].get("clusterIP") for service in storage.list(resources.SERVICES)}
+    taken = {service["spec"].get("clusterIP") for service in cluster.list(resources.SERVICES)}
     while not spec.get("clusterIP"):
-        address = f"10.96.{storage.random.randrange(256)}.{storage.random.randrange(1, 255)}"
+        address = f"10.96.{cluster.random.randrange(256)}.{cluster.random.randrange(1, 255)}"
         spec.update({} if address in taken else {"clusterIP": address})
     spec["clusterIPs"] = [spec["clusterIP"]]
     spec.setdefault("ipFamilies", ["IPv4"])
@@ -134,13 +132,13 @@ def _tolerates_execution(toleration: dict[str, Any], key: str) -> bool:
     return toleration.get("key") in (key, None, "") and toleration.get("effect") in ("NoExecute", None, "")
 
 
-def _choose_class(storage: Storage, claim: Object) -> None:
+def _choose_class(cluster: ClusterState, claim: Object) -> None:
     """The newest default class, where the claim names none at all (an empty name is an answer)."""
     if claim["spec"].get("storageClassName") is not None:
         return
     marked = [
         (one["metadata"]["creationTimestamp"], one["metadata"]["name"])
-        for one in storage.list(resources.STORAGE_CLASSES)
+        for one in cluster.list(resources.STORAGE_CLASSES)
         if one["metadata"].get("annotations", {}).get(DEFAULT_CLASS) == "true"
     ]
     if marked:

@@ -6,26 +6,24 @@ Source: kubernetes/pkg/apis/{core,apps,policy,storage}/v1/defaults.go. Only what
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage import resources
-from stsview.simulator.apiserver.storage.resources import Resource
-
-if TYPE_CHECKING:
-    from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver import resources
+from stsview.simulator.apiserver.resources import Resource
+from stsview.simulator.apiserver.validation.cluster_state import ClusterState
+from stsview.simulator.apiserver.wire import Object
 
 _Spec = dict[str, Any]
 
 
-def apply(storage: Storage, resource: Resource, obj: Object) -> None:
+def apply(cluster: ClusterState, resource: Resource, obj: Object) -> None:
     """Fill in defaults in place; what is there already is left alone, so applying twice changes nothing."""
     fill = _BY_RESOURCE.get(resource)
     if fill is not None:
-        fill(storage, obj)
+        fill(cluster, obj)
 
 
-def _statefulset(storage: Storage, obj: Object) -> None:
+def _statefulset(cluster: ClusterState, obj: Object) -> None:
     spec = obj.setdefault("spec", {})
     _unless_set(spec, "replicas", 1)
     spec.setdefault("selector", None)
@@ -46,7 +44,7 @@ def _statefulset(storage: Storage, obj: Object) -> None:
     rolling = strategy.get("rollingUpdate")
     if rolling is not None:
         _unless_set(rolling, "partition", 0)
-        if not storage.gates.max_unavailable_stateful_set:
+        if not cluster.gates.max_unavailable_stateful_set:
             rolling.pop("maxUnavailable", None)
         else:
             _unless_set(rolling, "maxUnavailable", 1)
@@ -68,7 +66,7 @@ def _pod_template(template: _Spec) -> None:
     _pod_spec(template.setdefault("spec", {}))
 
 
-def _pod(storage: Storage, obj: Object) -> None:
+def _pod(cluster: ClusterState, obj: Object) -> None:
     spec = obj.setdefault("spec", {})
     _pod_spec(spec)
     _unless_set(spec, "enableServiceLinks", True)
@@ -148,7 +146,7 @@ def _quality_of_service(spec: _Spec) -> str:
     return "Guaranteed" if guaranteed else "Burstable"
 
 
-def _claim(storage: Storage, obj: Object) -> None:
+def _claim(cluster: ClusterState, obj: Object) -> None:
     _claim_spec(obj.setdefault("spec", {}))
     _unless_set(obj.setdefault("status", {}), "phase", "Pending")
 
@@ -157,7 +155,7 @@ def _claim_spec(spec: _Spec) -> None:
     _unless_set(spec, "volumeMode", "Filesystem")
 
 
-def _volume(storage: Storage, obj: Object) -> None:
+def _volume(cluster: ClusterState, obj: Object) -> None:
     spec = obj.setdefault("spec", {})
     _unless_set(spec, "persistentVolumeReclaimPolicy", "Retain")
     _unless_set(spec, "volumeMode", "Filesystem")
@@ -171,7 +169,7 @@ def _volume(storage: Storage, obj: Object) -> None:
         status["lastPhaseTransitionTime"] = obj["metadata"]["creationTimestamp"]
 
 
-def _service(storage: Storage, obj: Object) -> None:
+def _service(cluster: ClusterState, obj: Object) -> None:
     spec = obj.setdefault("spec", {})
     for port in spec.get("ports") or []:
         _unless_set(port, "protocol", "TCP")
@@ -184,55 +182,55 @@ def _service(storage: Storage, obj: Object) -> None:
         obj["status"] = {"loadBalancer": {}}
 
 
-def _namespace(storage: Storage, obj: Object) -> None:
+def _namespace(cluster: ClusterState, obj: Object) -> None:
     obj["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = obj["metadata"].get("name", "")
     if "deletionTimestamp" not in obj["metadata"]:
         _unless_set(obj.setdefault("spec", {}), "finalizers", ["kubernetes"])
         _unless_set(obj.setdefault("status", {}), "phase", "Active")
 
 
-def _node(storage: Storage, obj: Object) -> None:
+def _node(cluster: ClusterState, obj: Object) -> None:
     obj.setdefault("spec", {})
     obj.setdefault("status", {})
 
 
-def _budget(storage: Storage, obj: Object) -> None:
+def _budget(cluster: ClusterState, obj: Object) -> None:
     obj.setdefault("spec", {})
     status = obj.setdefault("status", {})
     for name in ("disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"):
         _unless_set(status, name, 0)
 
 
-def _storage_class(storage: Storage, obj: Object) -> None:
+def _storage_class(cluster: ClusterState, obj: Object) -> None:
     _unless_set(obj, "reclaimPolicy", "Delete")
     _unless_set(obj, "volumeBindingMode", "Immediate")
 
 
-def _volume_attachment(storage: Storage, obj: Object) -> None:
+def _volume_attachment(cluster: ClusterState, obj: Object) -> None:
     _unless_set(obj.setdefault("status", {}), "attached", False)
 
 
-def _endpoint_slice(storage: Storage, obj: Object) -> None:
+def _endpoint_slice(cluster: ClusterState, obj: Object) -> None:
     obj.setdefault("endpoints", None)
     obj.setdefault("ports", None)
 
 
-def _event(storage: Storage, obj: Object) -> None:
+def _event(cluster: ClusterState, obj: Object) -> None:
     _unless_set(obj, "reportingComponent", "")
     _unless_set(obj, "reportingInstance", "")
     obj.setdefault("eventTime", None)
 
 
-def _secret(storage: Storage, obj: Object) -> None:
+def _secret(cluster: ClusterState, obj: Object) -> None:
     _unless_set(obj, "type", "Opaque")
 
 
-def _quota(storage: Storage, obj: Object) -> None:
+def _quota(cluster: ClusterState, obj: Object) -> None:
     obj.setdefault("spec", {})
     obj.setdefault("status", {})
 
 
-def _autoscaler(storage: Storage, obj: Object) -> None:
+def _autoscaler(cluster: ClusterState, obj: Object) -> None:
     _unless_set(obj.setdefault("spec", {}), "minReplicas", 1)
     status = obj.setdefault("status", {})
     _unless_set(status, "desiredReplicas", 0)
@@ -244,7 +242,7 @@ def _unless_set(fields: _Spec, name: str, value: Any) -> None:
         fields[name] = value
 
 
-_BY_RESOURCE: dict[Resource, Callable[[Storage, Object], None]] = {
+_BY_RESOURCE: dict[Resource, Callable[[ClusterState, Object], None]] = {
     resources.STATEFUL_SETS: _statefulset,
     resources.PODS: _pod,
     resources.CLAIMS: _claim,

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from stsview.simulator.apiserver.http.wire import Object, instant
+from stsview.simulator.apiserver.wire import Object, instant
 
 Definition: TypeAlias = dict[str, str]
 

@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from stsview.simulator.apiserver.http.errors import ApiError, FieldProblem
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage import resources
-from stsview.simulator.apiserver.storage.resources import Resource
+from stsview.simulator.apiserver import resources
+from stsview.simulator.apiserver.errors import ApiError, FieldProblem
+from stsview.simulator.apiserver.resources import Resource
 from stsview.simulator.apiserver.validation import validation_pods, validation_statefulsets, validation_volumes
+from stsview.simulator.apiserver.wire import Object
 
 _OnCreate: TypeAlias = Callable[[Object], list[FieldProblem]]
 _OnUpdate: TypeAlias = Callable[[Object, Object], list[FieldProblem]]

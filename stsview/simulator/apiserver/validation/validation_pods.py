@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from stsview.simulator.apiserver.http.errors import FieldProblem
-from stsview.simulator.apiserver.http.wire import Object, encode
+from stsview.simulator.apiserver.errors import FieldProblem
+from stsview.simulator.apiserver.wire import Object, encode
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _NAME_PROBLEM = (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from stsview.simulator.apiserver.http.errors import FieldProblem
-from stsview.simulator.apiserver.http.selectors import matches_selector
-from stsview.simulator.apiserver.http.wire import Object, encode
+from stsview.simulator.apiserver.errors import FieldProblem
+from stsview.simulator.apiserver.selectors import matches_selector
 from stsview.simulator.apiserver.validation.validation_pods import template_problems
+from stsview.simulator.apiserver.wire import Object, encode
 
 _MUTABLE = (
     "replicas",

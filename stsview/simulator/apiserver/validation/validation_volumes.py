@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from stsview.objects.quantity import parse_bytes
-from stsview.simulator.apiserver.http.errors import FieldProblem
-from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.errors import FieldProblem
+from stsview.simulator.apiserver.wire import Object
 
 _IMMUTABLE = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
 _ONCE_SET = ("volumeName", "storageClassName")

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import STATEFUL_SETS
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import STATEFUL_SETS
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.identity import new_pod, ordinal_of
 from stsview.simulator.controllers.statefulset import revisions, state
 from stsview.simulator.controllers.statefulset.pod_control import MANAGER, PodControl

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import CONTROLLER_REVISIONS, PODS, Resource
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import CONTROLLER_REVISIONS, PODS, Resource
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.controllers.identity import controller_reference, parent_and_ordinal
 from stsview.simulator.controllers.informers import Informers, Key, controller_of, key_of, parent_key

@@ -5,10 +5,10 @@ Source: kubernetes/pkg/controller/statefulset/stateful_pod_control.go.
 
 from __future__ import annotations
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object, copy_object
-from stsview.simulator.apiserver.storage.resources import CLAIMS, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import CLAIMS, PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object, copy_object
 from stsview.simulator.controllers.events import EventRecorder
 from stsview.simulator.controllers.identity import (
     POD_NAME_LABEL,

@@ -6,7 +6,7 @@ updateClaimOwnerRefForSetAndPod, hasStaleOwnerRef, hasUnexpectedController); KEP
 
 from __future__ import annotations
 
-from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.identity import ordinal_of
 
 _SET = ("apps/v1", "StatefulSet")

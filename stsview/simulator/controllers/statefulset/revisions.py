@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import CONTROLLER_REVISIONS
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import CONTROLLER_REVISIONS
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.identity import controller_reference, revision_of
 
 HASH_LABEL = "controller.kubernetes.io/hash"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 
-from stsview.simulator.apiserver.http.wire import Object
+from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.identity import revision_of
 from stsview.simulator.controllers.statefulset.state import is_terminating
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from stsview.simulator.apiserver.http.wire import Object, instant
+from stsview.simulator.apiserver.wire import Object, instant
 from stsview.simulator.controllers.identity import revision_of
 
 _COUNTERS = ("readyReplicas", "currentReplicas", "updatedReplicas")

@@ -23,9 +23,9 @@ from stsview.live.target import KubeconfigTarget
 from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger
 from stsview.model.settings import ModelSettings
-from stsview.simulator.apiserver.auth.rights import Rule
+from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.faults.faults import HangUp, Refusal
-from stsview.simulator.apiserver.storage.resources import LEASES, NODES, PODS
+from stsview.simulator.apiserver.resources import LEASES, NODES, PODS
 from stsview.simulator.nodes.machines import LEASE_NAMESPACE
 from tests.actions.conftest import Doorway, agreeing, check, open_doorway
 from tests.live.conftest import Rig

@@ -11,7 +11,7 @@ import pytest
 from stsview.actions.plan import Check, Result
 from stsview.objects.node import ZONE_LABEL
 from stsview.simulator.apiserver.faults.faults import Refusal
-from stsview.simulator.apiserver.storage.resources import CLAIMS, NODES, VOLUMES
+from stsview.simulator.apiserver.resources import CLAIMS, NODES, VOLUMES
 from tests.actions.conftest import Doorway, open_doorway
 from tests.live.conftest import Rig
 from tests.support.actions.stuck import DEAD, node_of, planned

@@ -13,7 +13,7 @@ from stsview.actions.plan import Answers, Result
 from stsview.actions.policy import Policy
 from stsview.actions.progress import Outcome
 from stsview.model.finding import Danger
-from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.apiserver.resources import PODS
 from tests.actions.conftest import Doorway, check, open_doorway
 from tests.live.conftest import Rig
 from tests.support.actions.restarting import altered, budget, evictions, label, new, restart, uids

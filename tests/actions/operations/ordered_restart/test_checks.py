@@ -17,9 +17,9 @@ from stsview.actions.operations.ordered_restart import checks as restart_checks
 from stsview.actions.operations.ordered_restart.action import gather
 from stsview.actions.plan import Result
 from stsview.model.settings import ModelSettings
-from stsview.simulator.apiserver.auth.rights import Rule
+from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.faults.faults import Refusal
-from stsview.simulator.apiserver.storage.resources import STATEFUL_SETS
+from stsview.simulator.apiserver.resources import STATEFUL_SETS
 from tests.actions.conftest import Doorway, agreeing, check, open_doorway
 from tests.live.conftest import Rig
 from tests.support.actions.restarting import ZOOKEEPER, altered, budget, dies, restart, spend

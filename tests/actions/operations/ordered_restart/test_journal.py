@@ -32,7 +32,7 @@ from stsview.actions.operations.ordered_restart.journal import (
 from stsview.actions.plan import Result
 from stsview.actions.progress import Outcome
 from stsview.actions.run import Run
-from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.apiserver.resources import PODS
 from tests.actions.conftest import Doorway, check
 from tests.support.actions.restarting import Once, dies, done, evictions, follow, new, quietly, restart, uids
 

@@ -6,10 +6,10 @@ import pytest
 
 from stsview.actions.errors import Changed
 from stsview.actions.progress import Outcome, Progress
-from stsview.simulator.apiserver.auth.rights import Rule
+from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.faults.faults import HangUp, Refusal
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.wire import Object
 from tests.actions.conftest import Doorway
 from tests.support.actions.restarting import (
     Once,

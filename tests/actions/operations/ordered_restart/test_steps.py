@@ -11,8 +11,8 @@ import pytest
 from stsview.actions.operations.ordered_restart import subprocess_command
 from stsview.actions.operations.ordered_restart.journal import unfinished
 from stsview.actions.progress import Outcome, Progress
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.apiserver.resources import PODS
+from stsview.simulator.apiserver.wire import Object
 from tests.actions.conftest import Doorway
 from tests.support.actions.restarting import (
     Once,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from stsview.actions.operations.rollout.blocked_pods import blocking, first_down, held_up, seems_blocked
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.apiserver.resources import PODS
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.cluster import ago
 from stsview.simulator.nodes.machines import Fault
-from stsview.simulator.scenarios.story import ago
 from tests.actions.conftest import Doorway
 from tests.support.actions.unblocking import GOOD, ZOOKEEPER, deadlock, dies, doorway_to, image, says
 

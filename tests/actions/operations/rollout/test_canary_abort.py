@@ -12,8 +12,8 @@ from stsview.actions.operations.rollout.saved_partition import CANARY_PARTITION,
 from stsview.actions.plan import Plan, Result
 from stsview.actions.progress import Outcome
 from stsview.simulator.apiserver.faults.faults import Refusal
-from stsview.simulator.apiserver.storage.resources import STATEFUL_SETS
-from stsview.simulator.scenarios.story import ago
+from stsview.simulator.apiserver.resources import STATEFUL_SETS
+from stsview.simulator.cluster import ago
 from tests.actions.conftest import Doorway, check
 from tests.support.actions.unblocking import (
     GOOD,

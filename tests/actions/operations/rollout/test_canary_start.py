@@ -20,9 +20,9 @@ from stsview.actions.policy import Policy
 from stsview.actions.progress import Outcome, Progress
 from stsview.cluster.http.write_gate import WriteGate
 from stsview.model.views import Health, WaitReason
-from stsview.simulator.apiserver.auth.rights import Rule
+from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.faults.faults import HangUp
-from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.apiserver.resources import PODS
 from tests.actions.conftest import Doorway, check
 from tests.support.actions.rollouts import (
     KAFKA,

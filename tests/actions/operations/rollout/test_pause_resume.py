@@ -19,10 +19,10 @@ from stsview.cluster.http.write_gate import WriteGate
 from stsview.live.snapshot import Link
 from stsview.model.finding import Danger
 from stsview.model.views import WaitReason
-from stsview.simulator.apiserver.auth.rights import Rule
+from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.faults.faults import HangUp
-from stsview.simulator.apiserver.http.wire import Object
-from stsview.simulator.apiserver.storage.resources import PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.wire import Object
 from tests.actions.conftest import Doorway, agreeing, check
 from tests.support.actions.rollouts import (
     KAFKA,

@@ -17,9 +17,9 @@ from stsview.actions.plan import Answers, Plan, Result
 from stsview.actions.progress import Outcome
 from stsview.model.finding import Danger
 from stsview.model.related import quorum
-from stsview.simulator.apiserver.auth.rights import Rule
+from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.faults.faults import HangUp
-from stsview.simulator.apiserver.storage.resources import AUTOSCALERS, BUDGETS, PODS
+from stsview.simulator.apiserver.resources import AUTOSCALERS, BUDGETS, PODS
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from tests.actions.conftest import Doorway, check
 from tests.support.actions.rollouts import (

@@ -14,10 +14,9 @@ from stsview.actions.plan import Result
 from stsview.actions.progress import Outcome, Progress
 from stsview.actions.run import Run
 from stsview.simulator.apiserver.faults.faults import HangUp
-from stsview.simulator.apiserver.storage.resources import PODS
-from stsview.simulator.cluster import SimulatedCluster
+from stsview.simulator.apiserver.resources import PODS
+from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.fault_annotations import PREFIX
-from stsview.simulator.scenarios.story import Scenario, ago
 from tests.actions.conftest import Doorway, agreeing, check
 from tests.support.actions.unblocking import (
     BAD,

@@ -10,11 +10,10 @@ from stsview.actions.errors import Changed, Refused
 from stsview.actions.plan import Result
 from stsview.actions.progress import Outcome
 from stsview.model.finding import Danger
-from stsview.simulator.apiserver.auth.rights import Rule
+from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.faults.faults import HangUp, Refusal
-from stsview.simulator.apiserver.storage.resources import PODS, STATEFUL_SETS
-from stsview.simulator.cluster import SimulatedCluster
-from stsview.simulator.scenarios.story import ago
+from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
+from stsview.simulator.cluster import SimulatedCluster, ago
 from tests.actions.conftest import Doorway, check
 from tests.support.actions.unblocking import (
     BAD,

@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 
 from stsview.clock import ManualClock
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.http.server import ApiServer
-from stsview.simulator.apiserver.storage.resources import CONFIG_MAPS
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import CONFIG_MAPS
+from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.apiserver.storage.storage import Storage
 from tests.support.simulator.client import Client, sleeping
 from tests.support.simulator.manifests import config_map

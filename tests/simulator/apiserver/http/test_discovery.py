@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stsview.simulator.apiserver.storage.resources import REGISTRY, Resource, by_kind, by_path
+from stsview.simulator.apiserver.resources import REGISTRY, Resource, by_kind, by_path
 from tests.support.simulator.client import Client
 
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"

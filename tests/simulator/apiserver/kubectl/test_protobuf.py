@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from stsview.simulator.apiserver.http.errors import ApiError
+from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.kubectl.protobuf import MEDIA_TYPE, decode
-from stsview.simulator.apiserver.storage.resources import PODS
+from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.apiserver.storage.storage import Storage
 from tests.support.simulator.client import Client
 from tests.support.simulator.manifests import pod

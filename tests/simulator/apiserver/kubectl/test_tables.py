@@ -11,11 +11,9 @@ from typing import Any
 import pytest
 
 from stsview.clock import ManualClock
-from stsview.simulator.apiserver.http.content_negotiation import Form, Shape
-from stsview.simulator.apiserver.http.wire import instant
 from stsview.simulator.apiserver.kubectl.durations import age, human
 from stsview.simulator.apiserver.kubectl.tables import Tables
-from stsview.simulator.apiserver.storage.resources import (
+from stsview.simulator.apiserver.resources import (
     BUDGETS,
     CLAIMS,
     EVENTS,
@@ -29,6 +27,7 @@ from stsview.simulator.apiserver.storage.resources import (
     Resource,
 )
 from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import instant
 from tests.support.paths import HISTORIES
 from tests.support.simulator.manifests import pod
 
@@ -36,7 +35,7 @@ RESOURCES = {resource.plural: resource for resource in REGISTRY}
 
 
 def _row(resource: Resource, obj: dict[str, Any]) -> dict[str, Any]:
-    table = Tables(Storage(ManualClock())).table(resource, [obj], Form(Shape.TABLE), {})
+    table = Tables(Storage(ManualClock())).table(resource, [obj], {})
     names = [column["name"] for column in table["columnDefinitions"]]
     return dict(zip(names, table["rows"][0]["cells"], strict=True))
 
@@ -303,7 +302,7 @@ def test_rows_carry_what_was_asked_for(storage: Storage) -> None:
     made = storage.create(PODS, pod())
     tables = Tables(storage)
     rows = {
-        include: tables.table(PODS, [made], Form(Shape.TABLE, include), {})["rows"][0]
+        include: tables.table(PODS, [made], {}, include=include)["rows"][0]
         for include in ("None", "Metadata", "Object")
     }
     assert "object" not in rows["None"]

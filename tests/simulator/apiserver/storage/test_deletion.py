@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from stsview.clock import ManualClock
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.storage.resources import CLAIMS, CONFIG_MAPS, PODS, STATEFUL_SETS
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import CLAIMS, CONFIG_MAPS, PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.storage.storage import Storage
 from tests.support.simulator.manifests import claim, config_map, pod, stateful_set
 

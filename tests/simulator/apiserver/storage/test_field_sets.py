@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stsview.simulator.apiserver.resources import STATEFUL_SETS
 from stsview.simulator.apiserver.storage.field_sets import (
     FieldSet,
     difference,
@@ -16,7 +17,6 @@ from stsview.simulator.apiserver.storage.field_sets import (
     subtract,
     union,
 )
-from stsview.simulator.apiserver.storage.resources import STATEFUL_SETS
 from stsview.simulator.apiserver.storage.storage import Storage
 from tests.support.simulator.manifests import stateful_set
 

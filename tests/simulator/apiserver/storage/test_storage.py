@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stsview.clock import ManualClock
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.storage.history import WatchEvent
-from stsview.simulator.apiserver.storage.resources import (
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.resources import (
     CLAIMS,
     CONFIG_MAPS,
     NAMESPACES,
@@ -20,6 +19,7 @@ from stsview.simulator.apiserver.storage.resources import (
     STATEFUL_SETS,
     STORAGE_CLASSES,
 )
+from stsview.simulator.apiserver.storage.history import WatchEvent
 from stsview.simulator.apiserver.storage.storage import Storage
 from tests.support.simulator.manifests import claim, config_map, pod, stateful_set
 

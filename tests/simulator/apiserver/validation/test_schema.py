@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stsview.simulator.apiserver.http.wire import encode
-from stsview.simulator.apiserver.storage.resources import REGISTRY
+from stsview.simulator.apiserver.resources import REGISTRY
 from stsview.simulator.apiserver.validation.schema import Misfit, definitions, fit
+from stsview.simulator.apiserver.wire import encode
 from tests.support.simulator.client import Client
 from tests.support.simulator.client_models import schema
 from tests.support.simulator.manifests import stateful_set

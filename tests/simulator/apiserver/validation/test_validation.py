@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from stsview.simulator.apiserver.http.errors import ApiError
-from stsview.simulator.apiserver.storage.feature_gates import Gates
-from stsview.simulator.apiserver.storage.resources import (
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.feature_gates import Gates
+from stsview.simulator.apiserver.resources import (
     BUDGETS,
     CLAIMS,
     CONFIG_MAPS,

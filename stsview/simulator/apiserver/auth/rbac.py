@@ -1,0 +1,156 @@
+"""Who may do what: users by token, and RBAC rules that can be switched while the server runs.
+
+The roles are those of kubernetes/plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go, for the kinds served here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.request_info import Target
+
+_READ = ("get", "list", "watch")
+_WRITE = ("create", "delete", "deletecollection", "patch", "update")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One RBAC rule; `*` matches everything. `namespaces` empty means all, and cluster-wide."""
+
+    verbs: tuple[str, ...]
+    groups: tuple[str, ...]
+    resources: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    namespaces: tuple[str, ...] = ()
+
+    def allows(self, verb: str, group: str, resource: str, namespace: str, name: str) -> bool:
+        """`resource` includes the subresource: `pods/eviction`."""
+        return (
+            _in(verb, self.verbs)
+            and _in(group, self.groups)
+            and (_in(resource, self.resources) or f"*/{resource.partition('/')[2]}" in self.resources)
+            and (not self.names or name in self.names)
+            and (not self.namespaces or namespace in self.namespaces)
+        )
+
+    def shown(self) -> dict[str, list[str]]:
+        """As SelfSubjectRulesReview lists it."""
+        rule = {"verbs": list(self.verbs), "apiGroups": list(self.groups), "resources": list(self.resources)}
+        return {**rule, **({"resourceNames": list(self.names)} if self.names else {})}
+
+
+SELF_REVIEW = (
+    Rule(("create",), ("authorization.k8s.io",), ("selfsubjectaccessreviews", "selfsubjectrulesreviews")),
+    Rule(("create",), ("authentication.k8s.io",), ("selfsubjectreviews",)),
+)
+
+VIEW = (
+    Rule(
+        _READ,
+        ("",),
+        (
+            "configmaps",
+            "endpoints",
+            "persistentvolumeclaims",
+            "persistentvolumeclaims/status",
+            "pods",
+            "serviceaccounts",
+            "services",
+            "services/status",
+        ),
+    ),
+    Rule(_READ, ("",), ("namespaces/status", "pods/log", "pods/status", "resourcequotas", "resourcequotas/status")),
+    Rule(_READ, ("",), ("namespaces",)),
+    Rule(_READ, ("", "events.k8s.io"), ("events",)),
+    Rule(_READ, ("discovery.k8s.io",), ("endpointslices",)),
+    Rule(_READ, ("apps",), ("controllerrevisions", "statefulsets", "statefulsets/scale", "statefulsets/status")),
+    Rule(_READ, ("autoscaling",), ("horizontalpodautoscalers", "horizontalpodautoscalers/status")),
+    Rule(_READ, ("policy",), ("poddisruptionbudgets", "poddisruptionbudgets/status")),
+)
+
+EDIT = (
+    *VIEW,
+    Rule(_READ, ("",), ("pods/attach", "pods/exec", "pods/portforward", "pods/proxy", "secrets", "services/proxy")),
+    Rule(("impersonate",), ("",), ("serviceaccounts",)),
+    Rule(_WRITE, ("",), ("pods", "pods/attach", "pods/exec", "pods/portforward", "pods/proxy")),
+    Rule(("create",), ("",), ("pods/eviction",)),
+    Rule(
+        _WRITE,
+        ("",),
+        ("configmaps", "events", "persistentvolumeclaims", "secrets", "serviceaccounts", "services", "services/proxy"),
+    ),
+    Rule(_WRITE, ("apps",), ("statefulsets", "statefulsets/scale")),
+    Rule(_WRITE, ("autoscaling",), ("horizontalpodautoscalers",)),
+    Rule(_WRITE, ("policy",), ("poddisruptionbudgets",)),
+    Rule(
+        ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"),
+        ("coordination.k8s.io",),
+        ("leases",),
+    ),
+)
+
+EVERYTHING = (Rule(("*",), ("*",), ("*",)),)
+
+ROLES: dict[str, tuple[Rule, ...]] = {"cluster-admin": EVERYTHING, "edit": EDIT, "view": VIEW, "": ()}
+
+
+@dataclass
+class User:
+    """Somebody with a token."""
+
+    name: str
+    token: str
+    role: str = ""
+    """One of `ROLES`; empty for a user without any."""
+    groups: tuple[str, ...] = ("system:authenticated",)
+    denied: list[Rule] = field(default_factory=list)
+    """What is taken away from the role while the server runs; RBAC itself knows no such thing."""
+    granted: list[Rule] = field(default_factory=list)
+    """What is given beyond the role."""
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        return (*ROLES[self.role], *self.granted, *SELF_REVIEW)
+
+    def may(self, verb: str, group: str, resource: str, namespace: str = "", name: str = "") -> bool:
+        if any(rule.allows(verb, group, resource, namespace, name) for rule in self.denied):
+            return False
+        return any(rule.allows(verb, group, resource, namespace, name) for rule in self.rules)
+
+    def why(self) -> str:
+        """The reason that an access review gives for a yes."""
+        binding = f'ClusterRoleBinding "stsview-{self.name}" of ClusterRole "{self.role}"'
+        return f'RBAC: allowed by {binding} to User "{self.name}"'
+
+
+def authorize(user: User, target: Target) -> None:
+    """Raises `ApiError` 403."""
+    if not user.may(target.verb, target.group, _with_subresource(target), target.namespace, target.name):
+        raise forbidden(user, target)
+
+
+def forbidden(user: User, target: Target) -> ApiError:
+    """The refusal in the words of the recordings."""
+    resource = _with_subresource(target)
+    scope = f'in the namespace "{target.namespace}"' if target.namespace else "at the cluster scope"
+    what = f"{target.plural}.{target.group}" if target.group else target.plural
+    named = f'{what} "{target.name}"' if target.name else what
+    message = (
+        f'{named} is forbidden: User "{user.name}" cannot {target.verb} resource "{resource}" '
+        f'in API group "{target.group}" {scope}'
+    )
+    details = {
+        **({"name": target.name} if target.name else {}),
+        **({"group": target.group} if target.group else {}),
+        "kind": target.plural,
+    }
+    return ApiError(403, "Forbidden", message, details)
+
+
+def _with_subresource(target: Target) -> str:
+    return f"{target.plural}/{target.subresource}" if target.subresource else target.plural
+
+
+def _in(value: str, allowed: tuple[str, ...]) -> bool:
+    return "*" in allowed or value in allowed

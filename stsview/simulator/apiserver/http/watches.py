@@ -1,0 +1,179 @@
+"""Open watches, and how one write reaches all of them.
+
+Source: k8s.io/apiserver/pkg/storage/cacher (cache_watcher.go: an object that stops matching the selector is told as
+deleted, with its state before; bookmarks about once a minute, but not for events, which are not cached by default:
+none came in the three minutes of the longest recordings).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TypeAlias
+
+from stsview.clock import Clock
+from stsview.simulator.apiserver.http.bookmarks import bookmark
+from stsview.simulator.apiserver.http.content_negotiation import Form
+from stsview.simulator.apiserver.http.encodings import Encodings, status_frame
+from stsview.simulator.apiserver.resources import EVENTS, Resource
+from stsview.simulator.apiserver.selectors import Predicate
+from stsview.simulator.apiserver.storage.history import WatchEvent
+from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object
+
+BOOKMARK_SECONDS = 60.0
+_HELD_CLOCK_SECONDS = 1.0
+_MOST_PENDING = 50_000
+"""Frames that a watch may lag behind before it is ended, as the real server ends slow watchers."""
+
+_FrameCache: TypeAlias = dict[tuple[str, Form], bytes]
+
+
+class Watch:
+    """One client's stream of frames of one kind. `take` is for one reader."""
+
+    def __init__(
+        self,
+        encodings: Encodings,
+        resource: Resource,
+        namespace: str,
+        selector: Predicate | None,
+        form: Form,
+        *,
+        bookmarks: bool,
+    ) -> None:
+        self.resource = resource
+        self.bookmarks = bookmarks
+        self.starts_after = 0
+        """Events up to this resource version are not told."""
+        self._encodings = encodings
+        self._namespace = namespace if resource.namespaced else ""
+        self._selector = selector
+        self._form = form
+        self._pending: list[bytes] = []
+        self._wake = asyncio.Event()
+        self._first = True
+        self.ended = False
+
+    def add_initial(self, objects: list[Object]) -> None:
+        """Tell objects that exist already, as ADDED."""
+        for obj in objects:
+            self._push(self._frame("ADDED", obj))
+
+    def offer(self, event: WatchEvent, cache: _FrameCache) -> None:
+        """Tell an event, if it concerns this watch; `cache` is shared by all watches for this one event."""
+        if self.ended or event.rv <= self.starts_after:
+            return
+        metadata = event.object["metadata"]
+        if self._namespace and metadata["namespace"] != self._namespace:
+            return
+        told = self._as_seen(event)
+        if told is None:
+            return
+        type_, obj = told
+        key = (type_, self._form)
+        if self._first or obj is not event.object:
+            self._push(self._frame(type_, obj))
+            return
+        if key not in cache:
+            cache[key] = self._frame(type_, obj)
+        self._push(cache[key])
+
+    def bookmark(self, rv: int, *, initial_events_end: bool = False) -> None:
+        obj = bookmark(self.resource, rv, initial_events_end=initial_events_end)
+        self._push(self._frame("BOOKMARK", obj))
+
+    def fail(self, status: Object) -> None:
+        """End with an ERROR frame."""
+        self._push(status_frame(status))
+        self.end()
+
+    def end(self) -> None:
+        self.ended = True
+        self._wake.set()
+
+    async def take(self) -> bytes:
+        """All frames that are due, waiting for the first; empty once the watch has ended and all is told."""
+        while not self._pending and not self.ended:
+            self._wake.clear()
+            await self._wake.wait()
+        frames, self._pending = self._pending, []
+        return b"".join(frames)
+
+    def _as_seen(self, event: WatchEvent) -> tuple[str, Object] | None:
+        if self._selector is None:
+            return event.type, event.object
+        matched = event.previous is not None and self._selector(event.previous)
+        matches = event.type != "DELETED" and self._selector(event.object)
+        if matches:
+            return ("MODIFIED" if matched else "ADDED"), event.object
+        if not matched:
+            return None
+        if event.type == "DELETED":
+            return "DELETED", event.object
+        last = event.previous or event.object
+        return "DELETED", {**last, "metadata": {**last["metadata"], "resourceVersion": str(event.rv)}}
+
+    def _frame(self, type_: str, obj: Object) -> bytes:
+        frame = self._encodings.frame(type_, self.resource, obj, self._form, first=self._first)
+        self._first = False
+        return frame
+
+    def _push(self, frame: bytes) -> None:
+        self._pending.append(frame)
+        if len(self._pending) > _MOST_PENDING:
+            self.ended = True
+        self._wake.set()
+
+
+class Watches:
+    """All open watches of a server."""
+
+    def __init__(self, storage: Storage, encodings: Encodings, clock: Clock) -> None:
+        self._storage = storage
+        self._encodings = encodings
+        self._clock = clock
+        self._open: dict[Resource, list[Watch]] = {}
+        self._unsubscribe = storage.subscribe(self._tell)
+
+    @property
+    def count(self) -> int:
+        return sum(len(watches) for watches in self._open.values())
+
+    def open(
+        self, resource: Resource, namespace: str, selector: Predicate | None, form: Form, *, bookmarks: bool
+    ) -> Watch:
+        watch = Watch(self._encodings, resource, namespace, selector, form, bookmarks=bookmarks)
+        watch.starts_after = self._storage.resource_version
+        self._open.setdefault(resource, []).append(watch)
+        return watch
+
+    def close(self, watch: Watch) -> None:
+        watch.end()
+        if watch in self._open.get(watch.resource, ()):
+            self._open[watch.resource].remove(watch)
+
+    def each(self) -> list[Watch]:
+        return [watch for watches in self._open.values() for watch in watches]
+
+    async def send_bookmarks(self) -> None:
+        """Forever: about once a minute, tell every watch that asked for it how far it is."""
+        while True:
+            began = self._clock.monotonic()
+            await self._clock.sleep(BOOKMARK_SECONDS)
+            if self._clock.monotonic() - began < BOOKMARK_SECONDS / 2:
+                # a clock that is held lets sleepers pass at once; look again in a while, in real time
+                await asyncio.sleep(_HELD_CLOCK_SECONDS)
+                continue
+            for watch in self.each():
+                if watch.bookmarks and watch.resource is not EVENTS:
+                    watch.bookmark(max(self._storage.resource_version, watch.starts_after))
+
+    def stop(self) -> None:
+        self._unsubscribe()
+        for watch in self.each():
+            watch.end()
+
+    def _tell(self, event: WatchEvent) -> None:
+        cache: _FrameCache = {}
+        for watch in tuple(self._open.get(event.resource, ())):
+            watch.offer(event, cache)

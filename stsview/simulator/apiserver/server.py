@@ -1,0 +1,314 @@
+"""The simulated API server: HTTP on loopback in front of a storage."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from email.utils import format_datetime
+from pathlib import Path
+from typing import TypeAlias
+
+from aiohttp import web
+
+from stsview.clock import Clock
+from stsview.simulator.apiserver.auth.rbac import User, authorize
+from stsview.simulator.apiserver.errors import ApiError
+from stsview.simulator.apiserver.faults import debug
+from stsview.simulator.apiserver.faults.faults import Faults, unauthorized
+from stsview.simulator.apiserver.handlers import access_reviews as reviews
+from stsview.simulator.apiserver.http import discovery
+from stsview.simulator.apiserver.http.encodings import Encodings
+from stsview.simulator.apiserver.http.resource_request import Call
+from stsview.simulator.apiserver.http.responses import HEADERS, error_answer, json_answer, object_answer
+from stsview.simulator.apiserver.http.watches import Watches
+from stsview.simulator.apiserver.kubectl import kubeconfig, openapi
+from stsview.simulator.apiserver.log_buffer import LogProvider
+from stsview.simulator.apiserver.request_info import parse
+from stsview.simulator.apiserver.resource_routes import ResourceRoutes, not_served
+from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.apiserver.wire import Object, encode
+
+DebugHandler: TypeAlias = Callable[[Object], Awaitable[Object | None]]
+"""Gets the JSON body of a POST to `/debug/NAME`, answers with JSON or nothing; `ApiError` becomes the answer."""
+
+_LOG = logging.getLogger(__name__)
+_HEALTH = ("/healthz", "/livez", "/readyz")
+_WEB_PAGE = "<!DOCTYPE html><html><title>Gateway</title><body><h1>Please log in to the network</h1></body></html>"
+_LARGEST_BODY = 3 * 1024 * 1024
+"""Bytes (the real server's --max-request-body-bytes)."""
+
+
+class ApiServer:
+    """Serves a storage. `users` holds who may come in, by name; `faults` what goes wrong.
+
+    Only binds to loopback, and answers nobody without a token; both are random unless given.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        *,
+        token: str | None = None,
+        git_version: str = "v1.36.2",
+        seed: int = 0,
+    ) -> None:
+        self.storage = storage
+        self.clock = clock
+        self.faults = Faults(clock)
+        self.users: dict[str, User] = {}
+        for name, role in (("admin", "cluster-admin"), ("editor", "edit"), ("viewer", "view"), ("nobody", "")):
+            given = token if name == "admin" else None
+            self.users[name] = User(name, given or secrets.token_urlsafe(32), role)
+        self._git_version = git_version
+        self._encodings = Encodings(storage)
+        self._watches = Watches(storage, self._encodings, clock)
+        self._routes = ResourceRoutes(storage, self._encodings, self._watches, self.faults, seed)
+        self._debug: dict[str, DebugHandler] = debug.handlers(self)
+        self._transports: set[asyncio.Transport] = set()
+        self._restarts: set[asyncio.Task[None]] = set()
+        self._runner: web.AppRunner | None = None
+        self._site: web.TCPSite | None = None
+        self._address = ("", 0)
+        self._bookmarks: asyncio.Task[None] | None = None
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:PORT`, once started."""
+        host, port = self._address
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def write_kubeconfig(self, path: Path, user: str = "admin") -> None:
+        """A kubeconfig (0600) for one of the users; raises `OSError`."""
+        kubeconfig.write(path, url=self.url, token=self.users[user].token)
+
+    @property
+    def token(self) -> str:
+        """The administrator's."""
+        return self.users["admin"].token
+
+    @property
+    def open_watches(self) -> int:
+        return self._watches.count
+
+    def set_log_provider(self, provider: LogProvider) -> None:
+        """Where container logs come from; without one no container has any."""
+        self._routes.log_provider = provider
+
+    def add_debug(self, name: str, handler: DebugHandler) -> None:
+        """Serve POST `/debug/NAME` by `handler`, for the administrator only."""
+        self._debug[name] = handler
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Listen; port 0 takes a free one. Raises `OSError` when the port is taken, `ValueError` beyond loopback."""
+        if host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError(f"the simulator serves loopback only, not {host}")
+        app = web.Application(client_max_size=_LARGEST_BODY)
+        app.router.add_route("*", "/{path:.*}", self._serve)
+        app.on_response_prepare.append(self._add_headers)
+        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
+        await self._runner.setup()
+        await self._listen(host, port)
+        self._bookmarks = asyncio.create_task(self._watches.send_bookmarks(), name="bookmarks")
+
+    async def stop(self) -> None:
+        """End all watches and connections, and stop listening."""
+        self._watches.stop()
+        self._encodings.close()
+        self.faults.clear()
+        tasks = [*self._restarts, *([self._bookmarks] if self._bookmarks else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self.cut_connections()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def cut_connections(self) -> int:
+        """Abort every open connection, as a broken network does; answers how many.
+
+        Only those that speak to `/debug` are spared, so that whoever switches hears the answer.
+        """
+        transports = [transport for transport in self._transports if not transport.is_closing()]
+        for transport in transports:
+            transport.abort()
+        self._transports.clear()
+        return len(transports)
+
+    def strand_connections(self) -> int:
+        """Keep every open connection and say nothing more on it, as when a firewall on the way has forgotten it;
+        answers how many. New ones are served."""
+        transports = [transport for transport in self._transports if not transport.is_closing()]
+        self.faults.strand(transports)
+        return len(transports)
+
+    async def restart(self, down_seconds: float = 0.0) -> None:
+        """Go away as a crashed server does, and come back on the same port without any watch history.
+
+        In between, for `down_seconds` of the clock, connections are refused. It comes back even when the caller is
+        cancelled meanwhile.
+        """
+        restarting = asyncio.create_task(self._restart(down_seconds), name="restart")
+        self._restarts.add(restarting)
+        restarting.add_done_callback(self._restarts.discard)
+        await asyncio.shield(restarting)
+
+    async def _restart(self, down_seconds: float) -> None:
+        await self.go_down()
+        if down_seconds > 0:
+            await self.clock.sleep(down_seconds)
+        await self.come_back()
+
+    async def go_down(self) -> None:
+        """Refuse connections from now on, and cut the open ones."""
+        if self._site is not None:
+            await _accept_no_more(self._site)
+            await self._site.stop()
+            self._site = None
+        self.cut_connections()
+
+    async def come_back(self) -> None:
+        """Listen again where `go_down` left off; what was watched before must be listed anew."""
+        self.storage.compact()
+        if self._site is None:
+            await self._listen(*self._address)
+
+    def expire_watches(self) -> int:
+        """Forget the history, and end every watch with 410 Expired; answers how many."""
+        self.storage.compact()
+        watches = self._watches.each()
+        rv = self.storage.resource_version
+        for watch in watches:
+            watch.fail(ApiError.gone(f"too old resource version: {watch.starts_after} ({rv})").status)
+        return len(watches)
+
+    async def _listen(self, host: str, port: int) -> None:
+        assert self._runner is not None  # noqa: S101
+        self._site = web.TCPSite(self._runner, host, port, reuse_address=True)
+        await self._site.start()
+        address = self._runner.addresses[-1]
+        self._address = (address[0], address[1])
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        token, path = _credentials(request)
+        debugs = path.startswith("/debug/")
+        self._note_connection(request, spare=debugs)
+        try:
+            if debugs:
+                # works whatever else is at fault
+                return await self._answer_debug(request, self._authenticate(token), path)
+            await self.faults.may_flow(request.transport)
+            if self.faults.web_page is not None:
+                return web.Response(text=_WEB_PAGE, status=self.faults.web_page, content_type="text/html")
+            return await self._answer(request, token, path)
+        except ApiError as error:
+            return error_answer(error)
+        except web.HTTPRequestEntityTooLarge:
+            message = f"Request entity too large: limit is {_LARGEST_BODY}"
+            return error_answer(ApiError(413, "RequestEntityTooLarge", message))
+        except ConnectionError:
+            # The client went; nobody hears this, and raised it would be logged as a fault of ours.
+            return web.Response(status=499)
+        except Exception as error:
+            _LOG.exception("%s %s", request.method, path)
+            return error_answer(ApiError.internal(repr(error)))
+
+    def _note_connection(self, request: web.Request, *, spare: bool) -> None:
+        transport = request.transport
+        self._transports = {one for one in self._transports if one is not transport and not one.is_closing()}
+        if transport is not None and not spare:
+            self._transports.add(transport)
+
+    async def _answer(self, request: web.Request, token: str, path: str) -> web.StreamResponse:
+        target = parse(request.method, path, request.query)
+        self.faults.refuse(target, None)
+        user = self._authenticate(token)
+        self.faults.refuse(target, user)
+        if target is None:
+            return await self._answer_outside(request, path.rstrip("/"))
+        authorize(user, target)
+        body = await request.read()
+        if reviews.concerns(target):
+            return await object_answer(
+                request, reviews.answer(target, request.headers.get("Content-Type", ""), body, user), 201
+            )
+        if target.resource is None:
+            raise not_served(target)
+        hang_up = self.faults.next_hang_up(target, dry="dryRun" in request.query)
+        if hang_up is not None and not hang_up.done:
+            return _without_answer(request)
+        answer = await self._routes.answer(Call(request, target, target.resource, user, body))
+        return answer if hang_up is None else _without_answer(request)
+
+    async def _answer_outside(self, request: web.Request, path: str) -> web.StreamResponse:
+        """Paths that name no resource."""
+        if path == "/version":
+            return await object_answer(request, discovery.version_info(self._git_version))
+        if path in _HEALTH:
+            return web.Response(text="ok", headers=HEADERS)
+        if path.startswith("/openapi"):
+            return await self._answer_openapi(request, path)
+        found = discovery.answer(path, request.headers.get("Accept", ""))
+        if found is None:
+            return web.Response(text="404 page not found\n", status=404, headers=HEADERS)
+        document, content_type = found
+        return web.Response(body=encode(document), headers={**HEADERS, "Content-Type": content_type})
+
+    async def _answer_openapi(self, request: web.Request, path: str) -> web.StreamResponse:
+        document = openapi.document(path)
+        if document is None:
+            return web.Response(text="404 page not found\n", status=404, headers=HEADERS)
+        return await json_answer(request, document)
+
+    async def _answer_debug(self, request: web.Request, user: User, path: str) -> web.StreamResponse:
+        name = path.removeprefix("/debug/").strip("/")
+        if user.role != "cluster-admin":
+            raise ApiError(403, "Forbidden", f'User "{user.name}" cannot use /debug/{name}', {})
+        handler = self._debug.get(name)
+        if handler is None:
+            raise ApiError(404, "NotFound", f"no /debug/{name}; there are: {', '.join(sorted(self._debug))}", {})
+        if request.method != "POST":
+            raise ApiError(405, "MethodNotAllowed", "POST a JSON object", {})
+        answer = await handler(debug.parameters(await request.read()))
+        return await object_answer(request, answer or {})
+
+    def _authenticate(self, token: str) -> User:
+        for user in self.users.values():
+            if secrets.compare_digest(user.token.encode(), token.encode()):
+                return user
+        raise unauthorized()
+
+    async def _add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Date"] = format_datetime(self.clock.now(), usegmt=True)
+
+
+def _credentials(request: web.Request) -> tuple[str, str]:
+    """The bearer token, from the header or from a path under `/token/`, and the path without it."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    bearer = token.strip() if scheme.lower() == "bearer" else ""
+    if not request.path.startswith(kubeconfig.TOKEN_PATH):
+        return bearer, request.path
+    in_path, _, rest = request.path.removeprefix(kubeconfig.TOKEN_PATH).partition("/")
+    return in_path, f"/{rest}"
+
+
+async def _accept_no_more(site: web.TCPSite) -> None:
+    """Before it is stopped: a connection that is accepted and has no transport yet would then neither be served nor
+    closed before it is collected as garbage, and its client would wait (asyncio.Server.close, python/cpython#109564).
+    """
+    server = site._server
+    if isinstance(server, asyncio.Server):
+        for listening in server.sockets:
+            asyncio.get_running_loop().remove_reader(listening.fileno())
+        # The task that makes the transport begins with the first turn, and is through with the second.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+
+def _without_answer(request: web.Request) -> web.StreamResponse:
+    """Abort the connection; what is returned reaches nobody."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=499)

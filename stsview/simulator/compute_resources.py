@@ -1,0 +1,53 @@
+"""CPU, memory and pod slots: what pods request and nodes can allocate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from stsview.simulator.apiserver.wire import Object
+from stsview.simulator.quantities import in_bytes, in_millicpus
+
+
+@dataclass
+class Amount:
+    millicpus: int = 0
+    memory: int = 0
+    pods: int = 0
+
+    def add(self, other: Amount, sign: int = 1) -> None:
+        self.millicpus += sign * other.millicpus
+        self.memory += sign * other.memory
+        self.pods += sign * other.pods
+
+    def lacks(self, used: Amount, wanted: Amount) -> list[str]:
+        """Why `wanted` does not fit here beside `used`, in the scheduler's words."""
+        reasons = []
+        if used.pods + wanted.pods > self.pods:
+            reasons.append("Too many pods")
+        if wanted.millicpus and used.millicpus + wanted.millicpus > self.millicpus:
+            reasons.append("Insufficient cpu")
+        if wanted.memory and used.memory + wanted.memory > self.memory:
+            reasons.append("Insufficient memory")
+        return reasons
+
+
+def requested(pod: Object) -> Amount:
+    """The sum of the requests of a pod's containers."""
+    total = Amount(pods=1)
+    for container in pod["spec"].get("containers") or ():
+        requests = (container.get("resources") or {}).get("requests") or {}
+        total.millicpus += in_millicpus(str(requests.get("cpu", "0")))
+        total.memory += in_bytes(str(requests.get("memory", "0")))
+    return total
+
+
+def allocatable(node: Object) -> Amount:
+    """Shared: not to be changed."""
+    amounts = (node.get("status") or {}).get("allocatable") or {}
+    return _amount(str(amounts.get("cpu", "0")), str(amounts.get("memory", "0")), int(amounts.get("pods", 0)))
+
+
+@lru_cache(maxsize=256)
+def _amount(cpu: str, memory: str, pods: int) -> Amount:
+    return Amount(in_millicpus(cpu), in_bytes(memory), pods)

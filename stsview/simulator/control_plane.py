@@ -1,0 +1,94 @@
+"""The controllers, the scheduler and the kubelets of a simulated cluster, connected to one storage."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime
+
+from stsview.simulator.apiserver.storage.storage import Storage
+from stsview.simulator.controllers.attachdetach import AttachDetachController
+from stsview.simulator.controllers.disruption import DisruptionController
+from stsview.simulator.controllers.endpointslices import EndpointSliceController
+from stsview.simulator.controllers.events import EventSink
+from stsview.simulator.controllers.garbage import GarbageCollector
+from stsview.simulator.controllers.informers import Informers
+from stsview.simulator.controllers.namespaces import NamespaceController
+from stsview.simulator.controllers.nodelifecycle import NodeLifecycle, TaintEviction
+from stsview.simulator.controllers.podgc import PodGc
+from stsview.simulator.controllers.protection import ProtectionController
+from stsview.simulator.controllers.quota import QuotaController
+from stsview.simulator.controllers.resizing import ResizeController
+from stsview.simulator.controllers.statefulset.controller import StatefulSetController
+from stsview.simulator.controllers.ttl import EventTtl
+from stsview.simulator.controllers.volumes import VolumeController
+from stsview.simulator.engine import Engine
+from stsview.simulator.nodes.images import Images
+from stsview.simulator.nodes.kubelet import Kubelet
+from stsview.simulator.nodes.node_fleet import NodeFleet
+from stsview.simulator.nodes.scheduler import Scheduler
+from stsview.simulator.settings import Settings
+
+
+@dataclass(frozen=True)
+class ControlPlane:
+    """The parts that a cluster, its scenario or a test addresses; the others only react to the storage."""
+
+    informers: Informers
+    nodes: NodeFleet
+    kubelet: Kubelet
+    stateful_sets: StatefulSetController
+    volumes: VolumeController
+
+
+def start_control_plane(
+    engine: Engine, storage: Storage, settings: Settings, *, events_since: datetime, rng: random.Random, images: Images
+) -> ControlPlane:
+    """Register the nodes, then subscribe every controller in a fixed order, on which the history depends.
+
+    Events older than `events_since` are not recorded: they would have expired before anybody can read them.
+    """
+    sink = EventSink(storage, since=events_since)
+    informers = Informers(storage)
+    nodes = NodeFleet(engine, storage, sink, settings.machines)
+    latencies = settings.latencies
+    EndpointSliceController(engine, storage, informers)
+    stateful_sets = StatefulSetController(engine, storage, informers, sink, settings.max_unavailable)
+    volumes = VolumeController(engine, storage, informers, sink, settings.volumes, latencies=latencies, dice=rng)
+    ResizeController(engine, storage, informers, sink, latencies=latencies, dice=rng)
+    QuotaController(engine, storage, informers)
+    _watch_nodes(engine, storage, informers, sink, nodes, settings, rng)
+    DisruptionController(engine, storage, informers)
+    NamespaceController(engine, storage, informers)
+    GarbageCollector(engine, storage, informers)
+    ProtectionController(engine, storage, informers)
+    EventTtl(engine, storage, informers)
+    Scheduler(engine, storage, informers, sink, latencies=latencies, dice=rng, preferred=settings.preferred_node)
+    kubelet = Kubelet(engine, storage, informers, sink, nodes.fault_of, latencies=latencies, dice=rng, images=images)
+    nodes.on_recovery.append(lambda node, rebooted: kubelet.woke_up(node, rebooted=rebooted))
+    return ControlPlane(informers, nodes, kubelet, stateful_sets, volumes)
+
+
+def _watch_nodes(
+    engine: Engine,
+    storage: Storage,
+    informers: Informers,
+    sink: EventSink,
+    nodes: NodeFleet,
+    settings: Settings,
+    rng: random.Random,
+) -> None:
+    """Start the controllers that react to a node whose kubelet no longer responds."""
+    lifecycle = NodeLifecycle(engine, storage, informers, sink, nodes.silent_since)
+    TaintEviction(engine, storage, informers, sink)
+    PodGc(engine, storage, informers)
+    attach_detach = AttachDetachController(
+        engine,
+        storage,
+        informers,
+        sink,
+        lambda node: nodes.fault_of(node).silent,
+        latencies=settings.latencies,
+        dice=rng,
+    )
+    nodes.on_fault += [lifecycle.look_at, attach_detach.look_at]
