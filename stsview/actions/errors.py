@@ -1,8 +1,9 @@
-"""Why something is not done; each is one line for a person."""
+"""Why a plan is not carried out, or ended; each message is one line for the operator."""
 
 from __future__ import annotations
 
 from stsview.actions.plan import Plan
+from stsview.actions.progress import Outcome
 
 
 class Refused(Exception):
@@ -10,9 +11,18 @@ class Refused(Exception):
 
 
 class Changed(Exception):
-    """What the plan rests on is not so any more; nothing was sent. There is another plan, to be asked about anew."""
+    """A precondition of the plan changed, and nothing was sent. Carries a new plan to confirm."""
 
     def __init__(self, plan: Plan, differences: tuple[str, ...]) -> None:
         super().__init__("; ".join(differences))
         self.plan = plan
         self.differences = differences
+
+
+class ExecutionEnded(Exception):
+    """An execution is over before its goal was reached, or was stopped. Executors let it through."""
+
+    def __init__(self, outcome: Outcome, words: str = "") -> None:
+        super().__init__(words or outcome.value)
+        self.outcome = outcome
+        self.words = words

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+
+from stsview.model.views import SetView
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +91,10 @@ class GoalView:
         return self.hopeless or "; ".join(
             f"{step.words}: {step.detail}" if step.detail else step.words for step in self.steps if not step.done
         )
+
+
+GoalTracker = Callable[[SetView | None, datetime], GoalView]
+"""From the live view of a set (None: there is none any more) and the server's time to how far a goal is.
+
+A tracker may remember earlier views: use it for one follow-up alone.
+"""

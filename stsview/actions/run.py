@@ -16,11 +16,11 @@ class Run:
     def __init__(self, execution: Execution) -> None:
         self.plan: Plan = execution.plan
         self._action = action_for(execution.plan.intent)
-        self._walk = execution
+        self._execution = execution
 
     @property
     def progress(self) -> Progress:
-        return self._walk.progress
+        return self._execution.progress
 
     @property
     def pausable(self) -> bool:
@@ -29,16 +29,16 @@ class Run:
 
     def stop(self) -> None:
         """Send nothing more, and stop following."""
-        self._walk.stop()
+        self._execution.stop()
 
     def pause(self, paused: bool) -> None:
         """Do not begin another step (True), or go on (False)."""
-        self._walk.pause(paused)
+        self._execution.pause(paused)
 
     async def follow(self, seconds: float | None = None) -> AsyncIterator[Progress]:
         """Do it, and yield the progress whenever it changes; the last one has an outcome.
 
         `seconds` is the deadline, counted from now (None: the action's own).
         """
-        async for progress in self._walk.go(self._action.run, seconds, self._action.seconds):
+        async for progress in self._execution.run(self._action.run, seconds, self._action.seconds):
             yield progress

@@ -10,11 +10,11 @@ from stsview.cluster.http.session import Session
 from stsview.live.live import Live
 
 
-class Record:
+class AuditRecord:
     """Lines of the audit log, each with all that tells what they are about."""
 
     def __init__(self, audit: AuditLog, plan: Plan, answers: Answers, live: Live, session: Session, user: str) -> None:
-        self.odd = ""
+        self.write_error = ""
         """Why a line after the fact could not be written; empty while all could. What was sent goes on all the same,
         and somebody has to see it through, so this is said at the end."""
         self._audit = audit
@@ -41,7 +41,7 @@ class Record:
         try:
             self._write(moment, what)
         except AuditFailed as error:
-            self.odd = str(error)
+            self.write_error = str(error)
 
     def _write(self, moment: str, what: dict[str, Any]) -> None:
         plan, scope, about = self._plan, self._live.snapshot.scope, self._plan.about

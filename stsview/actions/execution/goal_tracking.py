@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
-from stsview.actions.execution.rollout_tracking import RolloutGoal
-from stsview.actions.goals import Goal, GoalView, HeldAt, Reconciled, Replaced, RolledOut, ScaledTo, StepView
+from stsview.actions.execution.rollout_tracking import RolloutTracker
+from stsview.actions.goals import (
+    Goal,
+    GoalTracker,
+    GoalView,
+    HeldAt,
+    Reconciled,
+    Replaced,
+    RolledOut,
+    ScaledTo,
+    StepView,
+)
 from stsview.model.names import listed
 from stsview.model.views import ClaimView, OrdinalView, Place, SetView
 
 
-def watch(goal: Goal, set_uid: str) -> Callable[[SetView | None, datetime], GoalView]:
+def goal_tracker(goal: Goal, set_uid: str) -> GoalTracker:
     """What judges how far a goal is, by one live view of its set after the other and the server's time.
 
     To be used for one follow-up alone: some goals remember what was seen before.
     """
     if isinstance(goal, RolledOut):
-        return RolloutGoal(goal, set_uid).look
+        return RolloutTracker(goal, set_uid).evaluate
 
-    def look(view: SetView | None, now: datetime) -> GoalView:
+    def evaluate(view: SetView | None, now: datetime) -> GoalView:
         if view is None or view.uid != set_uid:
             return GoalView((), "the set is gone" if view is None else "another set has its name now")
         match goal:
@@ -33,7 +42,7 @@ def watch(goal: Goal, set_uid: str) -> Callable[[SetView | None, datetime], Goal
             case HeldAt():
                 return _held_at(goal, view)
 
-    return look
+    return evaluate
 
 
 _SEEN = "the set has them"

@@ -13,7 +13,7 @@ _SEEN = "the controller has seen the change"
 _THROUGH = "every pod that it reaches is back"
 
 
-class RolloutGoal:
+class RolloutTracker:
     """Judges the views of one set as they come; for one follow-up alone."""
 
     def __init__(self, goal: RolledOut, set_uid: str) -> None:
@@ -24,7 +24,7 @@ class RolloutGoal:
         """Whether the picture has had what was written: it comes by another way than the answer to the request."""
         self._to = goal.to
 
-    def look(self, view: SetView | None, now: datetime) -> GoalView:
+    def evaluate(self, view: SetView | None, now: datetime) -> GoalView:
         if view is None or view.uid != self._uid:
             return self._told(self._watch.look(view, now))
         self._seen = self._seen or self._sees(view)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from stsview.actions.execution.execution import Execution, ExecutionEnded
+from stsview.actions.errors import ExecutionEnded
+from stsview.actions.execution.execution import Execution
 from stsview.actions.intents import Reconcile
 from stsview.actions.operations.reconcile import done
 from stsview.actions.plan import Answers, Plan
@@ -30,7 +31,7 @@ async def gone(
     seconds: float | None = None,
 ) -> list[Progress]:
     async def follow() -> list[Progress]:
-        return [progress async for progress in execution.go(execute, seconds, 60.0)]
+        return [progress async for progress in execution.run(execute, seconds, 60.0)]
 
     return await doorway.through(follow(), 0.5)
 
@@ -65,7 +66,7 @@ async def test_while_it_is_paused_nothing_is_begun_and_its_time_does_not_run(doo
 
     async def execute(execution: Execution) -> None:
         execution.residual_state = "nothing is done yet"
-        await execution.between()
+        await execution.checkpoint()
         await sending(doorway, plan)(execution)
 
     follow = asyncio.ensure_future(gone(doorway, execution, execute))
@@ -85,7 +86,7 @@ async def test_it_is_stopped_between_two_steps_and_says_what_it_leaves(doorway: 
         await sending(doorway, plan)(execution)
         execution.residual_state = "one of two is done"
         execution.stop()
-        await execution.between()
+        await execution.checkpoint()
         raise AssertionError("it went on")
 
     told = await gone(doorway, execution, execute)
@@ -113,7 +114,7 @@ async def test_the_next_step_waits_for_a_live_picture(doorway: Doorway) -> None:
     async def execute(execution: Execution) -> None:
         await doorway.cluster.server.restart(3.0)
         await doorway.rig.until(lambda: "live" not in doorway.live.snapshot.health.link.value, "the picture is stale")
-        await execution.between()
+        await execution.checkpoint()
         await sending(doorway, plan)(execution)
 
     told = await gone(doorway, execution, execute)

@@ -7,9 +7,10 @@ from functools import partial
 
 import msgspec
 
-from stsview.actions.errors import Refused
-from stsview.actions.execution.execution import LOOK_SECONDS, Execution, ExecutionEnded, Look
-from stsview.actions.goals import GoalView
+from stsview.actions.errors import ExecutionEnded, Refused
+from stsview.actions.execution.execution import Execution
+from stsview.actions.execution.sender import READ_AGAIN_SECONDS
+from stsview.actions.goals import GoalTracker, GoalView
 from stsview.actions.intents import OrderedRestart, RemovalMethod
 from stsview.actions.operations.ordered_restart import journal as restart_journal
 from stsview.actions.operations.ordered_restart.journal import Current, Done, Journal, JournalFailed, Options, locked
@@ -48,7 +49,7 @@ async def execute(execution: Execution, intent: OrderedRestart) -> None:
 
 class _March:
     def __init__(self, execution: Execution, intent: OrderedRestart) -> None:
-        self._walk = execution
+        self._execution = execution
         self._intent = intent
         self._pod_steps = list(execution.plan.pod_steps)
         self._requests = {request.about.uid: request for request in execution.plan.requests}
@@ -64,7 +65,7 @@ class _March:
 
     def _begun(self) -> Journal:
         """What the journal has so far. Raises `JournalFailed` where it is not the one to go on with any more."""
-        execution, intent = self._walk, self._intent
+        execution, intent = self._execution, self._intent
         left = tuple(pod_step.ordinal for pod_step in execution.plan.pod_steps)
         if intent.continues:
             found = restart_journal.unfinished(execution.state_folder, intent.set_uid)
@@ -99,16 +100,16 @@ class _March:
                 raise
             raise ExecutionEnded(Outcome.NOT_REACHED, f"{error}; nothing more is sent") from error
         try:
-            restart_journal.remove(self._walk.state_folder, self._intent.set_uid)
+            restart_journal.remove(self._execution.state_folder, self._intent.set_uid)
         except JournalFailed as error:
             raise ExecutionEnded(Outcome.REACHED, str(error)) from error
 
     async def _all(self) -> None:
         self._say()
         while self._pod_steps:
-            self._walk.share(*self._share)
-            await self._walk.between()
-            self._walk.extend_deadline()
+            self._execution.show_count(*self._share)
+            await self._execution.checkpoint()
+            self._execution.extend_deadline()
             pod_step = self._pod_steps[0]
             if not pod_step.gone:
                 found = await self._clear(pod_step)
@@ -118,7 +119,7 @@ class _March:
                     continue
                 await self._take(pod_step, found)
             await self._follow(pod_step)
-        self._walk.share(*self._share)
+        self._execution.show_count(*self._share)
 
     @property
     def _share(self) -> tuple[int, int]:
@@ -131,21 +132,21 @@ class _March:
         """Wait for a fresh list on which it may go, or is not there to go any more."""
         others = Others(self._intent, pod_step)
         while True:
-            await self._walk.between()
-            await self._walk.reach(others.look)
+            await self._execution.checkpoint()
+            await self._execution.wait_for_goal(others.look)
             try:
                 found = await self._fresh(pod_step)
             except NotYet as why:
-                self._walk.show(others_up(pod_step), False, str(why))
-                await self._walk.wait(LOOK_SECONDS)
+                self._execution.show_step(others_up(pod_step), False, str(why))
+                await self._execution.wait(READ_AGAIN_SECONDS)
             else:
-                self._walk.show(others_up(pod_step), True)
+                self._execution.show_step(others_up(pod_step), True)
                 return found
 
     async def _fresh(self, pod_step: PodStep) -> FreshState:
         """A fresh list that allows the pod to go. Raises `NotYet`; `ExecutionEnded` where it never may go."""
         try:
-            found = await self._walk.look()
+            found = await self._execution.read_fresh_state()
         except Refused as error:
             raise ExecutionEnded(self._never, str(error)) from error
         except ClusterError as error:
@@ -159,7 +160,11 @@ class _March:
             return found
         if why := comes_back_otherwise(view, pod_step):
             raise ExecutionEnded(self._never, why)
-        if why := moving(view) or not_up(found, pod_step.pod) or below_floor(found, pod_step.pod, self._walk.settings):
+        if (
+            why := moving(view)
+            or not_up(found, pod_step.pod)
+            or below_floor(found, pod_step.pod, self._execution.settings)
+        ):
             raise NotYet(why)
         return found
 
@@ -186,9 +191,9 @@ class _March:
                 return
             request = self._requests[pod_step.uid]
             try:
-                await self._walk.send(request, partial(self._done, pod_step), partial(self._still, pod_step))
+                await self._execution.send(request, partial(self._done, pod_step), partial(self._still, pod_step))
             except NotYet as why_not:
-                self._walk.show(request.words, False, str(why_not))
+                self._execution.show_step(request.words, False, str(why_not))
                 found = await self._clear(pod_step)
             else:
                 self._sent, self._under_way, self._how = True, pod_step, self._was_taken
@@ -200,14 +205,14 @@ class _March:
         if _left(await self._fresh(pod_step), pod_step):
             raise NotYet(f"{pod_step.pod} is not there any more")
         try:
-            pod = await self._walk.session.get(PODS, self._intent.set.namespace, pod_step.pod)
+            pod = await self._execution.session.get(PODS, self._intent.set.namespace, pod_step.pod)
         except ClusterError as error:
             raise NotYet(f"{pod_step.pod} cannot be read: {error}") from error
         if pod.metadata.uid != pod_step.uid or pod.metadata.deletion_timestamp is not None:
             raise NotYet(f"{pod_step.pod} is not there any more")
-        if self._walk.paused:
+        if self._execution.paused:
             raise NotYet("paused")
-        if not self._walk.live:
+        if not self._execution.live:
             raise NotYet("the picture is not live")
         return ""
 
@@ -216,7 +221,7 @@ class _March:
         self._sent, self._under_way = True, pod_step
         self._say(f"whether {pod_step.pod} {self._was_taken} is unknown")
         try:
-            pod = await self._walk.session.get(PODS, self._intent.set.namespace, pod_step.pod)
+            pod = await self._execution.session.get(PODS, self._intent.set.namespace, pod_step.pod)
         except NotFound:
             return True
         gone = pod.metadata.uid != pod_step.uid or pod.metadata.deletion_timestamp is not None
@@ -233,19 +238,19 @@ class _March:
 
     async def _follow(self, pod_step: PodStep) -> None:
         successor = Successor(self._intent, pod_step)
-        self._walk.extend_deadline(self._intent.soak + self._min_ready)
+        self._execution.extend_deadline(self._intent.soak + self._min_ready)
         look = self._telling(successor, pod_step)
-        await self._walk.reach(look)
+        await self._execution.wait_for_goal(look)
         if self._intent.command:
-            await succeeds(self._walk, self._intent, pod_step, successor, look)
+            await succeeds(self._execution, self._intent, pod_step, successor, look)
         self._pod_steps.remove(pod_step)
         self._under_way = None
-        self._note(None, Done(pod_step.pod, pod_step.uid, successor.uid, _stamp(self._walk.now())))
+        self._note(None, Done(pod_step.pod, pod_step.uid, successor.uid, _stamp(self._execution.now())))
         if self._pod_steps:
             # After the last there is nothing to go on with: the journal is removed.
             self._write()
 
-    def _telling(self, successor: Successor, pod_step: PodStep) -> Look:
+    def _telling(self, successor: Successor, pod_step: PodStep) -> GoalTracker:
         def look(view: SetView | None, now: datetime) -> GoalView:
             goal = successor.look(view, now)
             what = (
@@ -269,13 +274,13 @@ class _March:
     def _write(self) -> None:
         """Raises `JournalFailed`."""
         self._written = True
-        restart_journal.write(self._walk.state_folder, self._journal)
+        restart_journal.write(self._execution.state_folder, self._journal)
 
     def _tidy(self) -> None:
         """What was not sent is not under way, and what was not begun need not be gone on with."""
         if not self._written:
             return
-        folder, uid = self._walk.state_folder, self._intent.set_uid
+        folder, uid = self._execution.state_folder, self._intent.set_uid
         try:
             if self._under_way is None and not self._journal.done:
                 restart_journal.remove(folder, uid)
@@ -283,11 +288,11 @@ class _March:
                 self._note(None)
                 self._write()
         except JournalFailed as error:
-            self._walk.note(str(error))
+            self._execution.note(str(error))
 
     def _tell(self, words: str) -> None:
-        self._walk.show(words, True)
-        self._walk.note(words)
+        self._execution.show_step(words, True)
+        self._execution.note(words)
 
     def _say(self, under_way: str = "") -> None:
         """Keep it said what a stop would leave."""
@@ -297,7 +302,7 @@ class _March:
         parts += [under_way] if under_way else []
         if left:
             parts.append(f"{listed(left)} {'is as it was' if len(left) == 1 else 'are as they were'}")
-        self._walk.residual_state = "; ".join(parts)
+        self._execution.residual_state = "; ".join(parts)
 
 
 def _left(found: FreshState, pod_step: PodStep) -> str:

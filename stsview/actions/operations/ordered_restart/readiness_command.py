@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from stsview.actions.execution.execution import Execution, Look
+from stsview.actions.execution.execution import Execution
+from stsview.actions.goals import GoalTracker
 from stsview.actions.intents import OrderedRestart
 from stsview.actions.operations.ordered_restart import subprocess_command
 from stsview.actions.operations.ordered_restart.successor_tracking import Successor
@@ -15,20 +16,20 @@ AGAIN_SECONDS = 5.0
 
 
 async def succeeds(
-    execution: Execution, intent: OrderedRestart, pod_step: PodStep, successor: Successor, look: Look
+    execution: Execution, intent: OrderedRestart, pod_step: PodStep, successor: Successor, tracker: GoalTracker
 ) -> None:
-    """Return once it has succeeded for a pod that stays what `look` wants it to be. Raises `ExecutionEnded`."""
+    """Return once it has succeeded for a pod that stays what `tracker` wants it to be. Raises `ExecutionEnded`."""
     words = f"the command succeeds for {pod_step.pod}"
-    execution.show(words, False)
+    execution.show_step(words, False)
     while True:
         about = successor.uid
         tried = await _attempt(execution, intent, pod_step)
         if not tried.passed:
-            execution.show(words, False, tried.words)
+            execution.show_step(words, False, tried.words)
             await _rest(execution, AGAIN_SECONDS)
-        await execution.reach(look)
+        await execution.wait_for_goal(tracker)
         if tried.passed and successor.uid == about:
-            execution.show(words, True)
+            execution.show_step(words, True)
             return
 
 

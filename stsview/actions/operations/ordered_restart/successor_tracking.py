@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from stsview.actions.execution.goal_tracking import watch
+from stsview.actions.execution.goal_tracking import goal_tracker
 from stsview.actions.goals import GoalView, Replaced, StepView
 from stsview.actions.intents import OrderedRestart
 from stsview.actions.plan import PodStep
@@ -70,7 +70,7 @@ class Successor:
         """Whether it is available."""
         self._intent = intent
         self._pod_step = pod_step
-        self._replaced = watch(Replaced(pod_step.pod, pod_step.uid), intent.set_uid)
+        self._replaced = goal_tracker(Replaced(pod_step.pod, pod_step.uid), intent.set_uid)
         self._patience = Patience()
         self._steady: tuple[str, int, datetime] | None = None
         """Which pod is available, with how many restarts of its containers, and since when that is seen."""

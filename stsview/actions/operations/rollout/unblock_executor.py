@@ -11,8 +11,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 
-from stsview.actions.errors import Refused
-from stsview.actions.execution.execution import LOOK_SECONDS, Execution, ExecutionEnded
+from stsview.actions.errors import ExecutionEnded, Refused
+from stsview.actions.execution.execution import Execution
+from stsview.actions.execution.sender import READ_AGAIN_SECONDS
 from stsview.actions.goals import RolledOut
 from stsview.actions.intents import Intent
 from stsview.actions.operations.rollout.blocked_pods import blocking, first_down, held_up
@@ -47,7 +48,7 @@ def changing(told: Callable[[Plan], str]) -> Callable[[Execution, Intent], Await
         alone = replace(plan, requests=(patch,))
         await execution.send(patch, lambda: patch_outcome.done(execution.session, alone))
         execution.residual_state = _leaves(told(plan), [], deletions(plan))
-        await execution.reach(seen(goal, plan.intent.set_uid))
+        await execution.wait_for_goal(seen(goal, plan.intent.set_uid))
         await _free(execution, told(plan))
 
     return execute
@@ -64,7 +65,7 @@ async def _free(execution: Execution, told: str) -> None:
     since: dict[str, float] = {}
     while True:
         execution.residual_state = _leaves(told, freed, allowed)
-        await execution.between()
+        await execution.checkpoint()
         found = await _fresh(execution)
         first = blocking(found)
         if first is not None and first.uid is not None:
@@ -80,21 +81,21 @@ async def _free(execution: Execution, told: str) -> None:
                 freed.append(first.name)
                 execution.residual_state = _leaves(told, freed, allowed)
                 execution.extend_deadline(found.view.min_ready_seconds)
-                await execution.reach(successor(first, goal, uid))
+                await execution.wait_for_goal(successor(first, goal, uid))
             continue
         lower = first_down(found.view)
         if lower is not None and held_up(found):
-            await execution.reach(lower_pod(lower, goal, uid))
+            await execution.wait_for_goal(lower_pod(lower, goal, uid))
         elif found.view.rollout.strategy == Strategy.ON_DELETE.value:
             return
         else:
             # A rollout may have many pods: each has time of its own.
             follow = FollowedRollout(goal, uid, partial(execution.extend_deadline, found.view.min_ready_seconds))
-            await execution.reach(follow.look)
+            await execution.wait_for_goal(follow.look)
             if follow.through:
                 return
         # The live picture and the list are not of one moment: what one shows, the other may not yet.
-        await execution.wait(LOOK_SECONDS)
+        await execution.wait(READ_AGAIN_SECONDS)
 
 
 def _goal(plan: Plan) -> RolledOut:
@@ -116,9 +117,9 @@ def _leaves(told: str, freed: list[str], allowed: dict[str, Request]) -> str:
 
 async def _comes_up(execution: Execution, row: OrdinalView) -> None:
     words = f"wait whether {row.name} comes up by itself"
-    execution.show(words, False, row.state.word)
-    await execution.wait(LOOK_SECONDS)
-    execution.forget(words)
+    execution.show_step(words, False, row.state.word)
+    await execution.wait(READ_AGAIN_SECONDS)
+    execution.remove_step(words)
 
 
 def _is_due(execution: Execution, row: OrdinalView, seen_at: float, shown: bool) -> bool:
@@ -137,7 +138,7 @@ async def _fresh(execution: Execution) -> FreshState:
     goal, uid = _goal(execution.plan), execution.plan.intent.set_uid
     while True:
         try:
-            found = await execution.look()
+            found = await execution.read_fresh_state()
         except Refused as error:
             raise ExecutionEnded(Outcome.NOT_REACHED, str(error)) from error
         except ClusterError as error:
@@ -159,10 +160,10 @@ async def _fresh(execution: Execution) -> FreshState:
                 )
             why = found.unread(PODS) or ("" if moved.observed else "the controller has not seen its last change yet")
             if not why:
-                execution.forget(_READ)
+                execution.remove_step(_READ)
                 return found
-        execution.show(_READ, False, why)
-        await execution.wait(LOOK_SECONDS)
+        execution.show_step(_READ, False, why)
+        await execution.wait(READ_AGAIN_SECONDS)
 
 
 class _Another(Exception):
@@ -193,7 +194,7 @@ async def _delete(execution: Execution, row: OrdinalView, request: Request, unkn
     try:
         await execution.send(request, done, still)
     except _Another:
-        execution.forget(request.words)
+        execution.remove_step(request.words)
         return False
     return True
 

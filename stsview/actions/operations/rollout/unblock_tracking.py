@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from stsview.actions.execution.rollout_tracking import RolloutGoal
+from stsview.actions.execution.rollout_tracking import RolloutTracker
 from stsview.actions.goals import GoalView, RolledOut, StepView
 from stsview.actions.operations.rollout.blocked_pods import first_down, seems_blocked
 from stsview.model.names import short_revision
@@ -85,7 +85,7 @@ class FollowedRollout:
 
     def __init__(self, goal: RolledOut, set_uid: str, on_another: Callable[[], None]) -> None:
         """`on_another` is called whenever one more pod is done; to be used for one follow-up alone."""
-        self._goal = RolloutGoal(goal, set_uid)
+        self._goal = RolloutTracker(goal, set_uid)
         self._on_another = on_another
         self._done: int | None = None
         self.through = False
@@ -93,7 +93,7 @@ class FollowedRollout:
     def look(self, view: SetView | None, now: datetime) -> GoalView:
         if view is not None and seems_blocked(view):
             return GoalView(())
-        found = self._goal.look(view, now)
+        found = self._goal.evaluate(view, now)
         self.through = found.reached
         done = found.part[0] if found.part is not None else 0
         if self._done is not None and done > self._done:

@@ -275,7 +275,7 @@ async def test_a_connection_that_breaks_with_a_deletion(tmp_path: Path, carried_
 async def test_between_the_list_and_the_deletion_there_is_another_look(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, TAKEN_BACK) as doorway:
         run = await doorway.confirm(await doorway.plan(free(doorway)))
-        look, looks = run._walk.look, 0
+        look, looks = run._execution.read_fresh_state, 0
 
         async def looking() -> object:
             nonlocal looks
@@ -284,7 +284,7 @@ async def test_between_the_list_and_the_deletion_there_is_another_look(tmp_path:
                 dies(doorway.cluster, 2)
             return await look()
 
-        run._walk.look = looking  # type: ignore[method-assign, assignment]
+        run._execution.read_fresh_state = looking  # type: ignore[method-assign, assignment]
         end = (await doorway.carry_out(run))[-1]
         assert end.outcome is Outcome.REACHED, end
         assert sent(doorway) == []
