@@ -28,7 +28,7 @@ from stsview.model.settings import ModelSettings
 from stsview.model.storage.claims import claims_of
 from stsview.model.timing.moment import Moment
 from stsview.model.timing.sightings import Sightings, Token
-from stsview.model.views import Health, OrdinalView, Place, SetView, Severity, Wait, WaitReason
+from stsview.model.views import Health, OrdinalView, SetView, Severity, Wait, WaitReason
 from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, REVISIONS, SERVICES, Kind
 
 
@@ -53,10 +53,7 @@ def derive(
     facts = Facts(
         objects=objects,
         rows=rows,
-        claims={
-            row.name: claims_of(row.slot, objects, settings, sightings, moment)
-            for row in (*rows.expected, *rows.condemned)
-        },
+        claims={row.name: claims_of(row.slot, objects, settings, sightings, moment) for row in rows.owned},
         service=service_of(objects, endpoints),
         rollout=rollout_of(objects.set, rows.expected, objects.revisions),
         settings=settings,
@@ -66,7 +63,7 @@ def derive(
     wait = wait_of(facts)
     why = worst(wait, risks_of(facts))
     pod_step = next_row(facts)
-    owned = (row.slot.pod for row in (*rows.expected, *rows.condemned))
+    owned = (row.slot.pod for row in rows.owned)
     guards = guards_of((pod for pod in owned if pod is not None), objects)
     ordinals = tuple(_ordinal(row, row is pod_step, facts, endpoints, guards) for row in rows.all)
     view = replace(_assemble(facts, identity, ordinals, wait, why), budget=budget_of(guards, objects))
@@ -148,7 +145,7 @@ def _ordinal(row: Row, pod_step: bool, facts: Facts, endpoints: Endpoints, guard
     dns = dns_of(row.name, pod, facts.objects, endpoints, facts.settings)
     if row.state.health is Health.DEGRADED and dns.health in (Health.PROGRESSING, Health.TERMINATING):
         dns = replace(dns, health=Health.DEGRADED)  # a broken pod's name does not come, or go, by itself
-    claims = facts.claims.get(row.name) if row.slot.place in (Place.EXPECTED, Place.CONDEMNED) else None
+    claims = facts.claims.get(row.name) if row.owned else None
     if claims is None:
         claims = claims_of(row.slot, facts.objects, facts.settings, facts.sightings, facts.moment)
     return OrdinalView(
@@ -170,7 +167,7 @@ def _ordinal(row: Row, pod_step: bool, facts: Facts, endpoints: Endpoints, guard
         dns=dns,
         node_state=row.node,
         budgets=tuple(budget.metadata.name for budget in guards.get(row.name, ())),
-        comes_back_on=facts.comes_back_on(row) if row.slot.place is Place.EXPECTED else "",
+        comes_back_on=facts.comes_back_on(row) if row.expected else "",
         phases=phases_of(row, facts.set.spec.min_ready_seconds, facts.settings),
         died=last_death(pod) if pod is not None and restarts(pod) else None,
     )

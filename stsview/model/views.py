@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum, IntEnum
+from enum import Enum, IntEnum, StrEnum
 
 from stsview.model.finding import Finding
 from stsview.objects.meta import Key
@@ -46,17 +46,45 @@ class Place(Enum):
     """Why a pod or an empty slot has a row."""
 
     EXPECTED = "expected"
-    CONDEMNED = "condemned"
-    """Owned by the set, outside its ordinals: about to be scaled away."""
+    SURPLUS = "surplus"
+    """Owned by the set and beyond its replica count: scaling down removes it."""
     ORPHANED = "orphaned"
     """Matches the set's selector and name pattern, but no controller owns it."""
     FOREIGN = "foreign"
     """Somebody else's pod that has the name of one of the set's ordinals."""
 
 
+NOT_IN_DOCUMENTS = {"document": False}
+"""Metadata of a field that serves decisions in the code only: JSON documents leave it out."""
+
+
+class PodKind(Enum):
+    """What kind of state an ordinal is in. Decisions compare this; `PodState.word` is for drawing."""
+
+    OTHER = "other"
+    UNKNOWN = "unknown"
+    """Pods cannot be read."""
+    MISSING = "missing"
+    UNSCHEDULED = "unscheduled"
+    INITIALIZING = "initializing"
+    """An init container has not finished; the word begins with `Init:`."""
+    STARTING = "starting"
+    CONTAINER = "container"
+    """A container waits or was terminated, and the word is the reason that Kubernetes gives."""
+    NOT_READY = "not ready"
+    WARMING_UP = "warming up"
+    READY = "ready"
+    NODE_LOST = "node lost"
+    TERMINATING = "terminating"
+    STUCK_TERMINATING = "stuck terminating"
+    """Its deadline, with some slack, has passed."""
+    ENDED = "ended"
+    """The pod as a whole failed or completed; the controller deletes it."""
+
+
 @dataclass(frozen=True, slots=True)
 class PodState:
-    """The state of one ordinal, in the word that a person would use."""
+    """The state of one ordinal, in one word that `kubectl get pods` or an operator would use."""
 
     word: str
     """`Ready`, `CrashLoopBackOff`, `Terminating`, `missing`, `Unschedulable`, … Never longer than three words."""
@@ -67,6 +95,11 @@ class PodState:
     """One line of reason, mostly the cluster's own words; may be empty."""
     until: datetime | None = None
     """When time alone will change it: the deadline of a termination, the end of minReadySeconds."""
+    kind: PodKind = field(default=PodKind.OTHER, metadata=NOT_IN_DOCUMENTS)
+
+    @property
+    def terminating(self) -> bool:
+        return self.kind in (PodKind.TERMINATING, PodKind.STUCK_TERMINATING)
 
 
 class Suspicion(IntEnum):
@@ -107,8 +140,13 @@ class NodeView:
 
     @property
     def well(self) -> bool:
-        """Whether its kubelet says that it is Ready; False too where nothing tells."""
+        """Whether its kubelet reports Ready; False too where nothing is known."""
         return self.word in ("Ready", "cordoned")
+
+    @property
+    def lost(self) -> bool:
+        """Whether what a pod of this node reports about itself may be out of date."""
+        return self.word in ("silent", "not Ready", "missing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +307,51 @@ class OrdinalView:
     """Names of the PodDisruptionBudgets that select its pod; with more than one, evictions of it fail. Empty also where
     budgets are unknown (`SetView.budget`)."""
 
+    @property
+    def expected(self) -> bool:
+        """Whether it is one of the ordinals that the set should have."""
+        return self.place is Place.EXPECTED
+
+    @property
+    def surplus(self) -> bool:
+        """Whether scaling down removes it."""
+        return self.place is Place.SURPLUS
+
+    @property
+    def owned(self) -> bool:
+        """Whether the row is the set's own: expected, with or without a pod, or surplus."""
+        return self.place in (Place.EXPECTED, Place.SURPLUS)
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is no pod; True too while pods cannot be read."""
+        return self.uid is None
+
+    @property
+    def outdated(self) -> bool:
+        """Whether its pod is known not to run the update revision."""
+        return self.at_update is False
+
+    @property
+    def terminating(self) -> bool:
+        """Whether the deletion of its pod was requested."""
+        return self.state.terminating
+
+    @property
+    def ended(self) -> bool:
+        """Whether its pod has ended as a whole; the controller deletes such a pod itself."""
+        return self.state.kind is PodKind.ENDED
+
+    @property
+    def broken(self) -> bool:
+        """Whether its pod does not recover by itself."""
+        return self.state.health is Health.DEGRADED
+
+    @property
+    def on_lost_node(self) -> bool:
+        """Whether its pod is on a node that is, or may be, lost."""
+        return self.node_state.lost or self.node_state.suspicion >= Suspicion.LOST
+
 
 class WaitReason(Enum):
     """The controller's decisions, in its order (pkg/controller/statefulset/stateful_set_control.go)."""
@@ -311,10 +394,11 @@ class Wait:
     """What comes next, or what a person can do; may be empty."""
 
 
-class Strategy(Enum):
+class Strategy(StrEnum):
+    """Update strategies; a cluster may name others."""
+
     ROLLING_UPDATE = "RollingUpdate"
     ON_DELETE = "OnDelete"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +432,15 @@ class RolloutView:
     """The partition that the set had before its rollout was paused; None while it is not paused."""
     canary_from: int | None = None
     """The partition that the set had before stsview began a canary; None where there is none."""
+
+    @property
+    def rolling(self) -> bool:
+        """Whether the controller replaces pods itself (RollingUpdate)."""
+        return self.strategy == Strategy.ROLLING_UPDATE
+
+    @property
+    def on_delete(self) -> bool:
+        return self.strategy == Strategy.ON_DELETE
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,7 +478,7 @@ class SetView:
     when_scaled: str
     when_deleted: str
     ordinals: tuple[OrdinalView, ...]
-    """Expected ordinals ascending, then condemned, orphaned and foreign pods."""
+    """Expected ordinals ascending, then surplus, orphaned and foreign pods."""
     rollout: RolloutView
     wait: Wait
     service: ServiceView

@@ -73,7 +73,7 @@ def test_scaled_up_it_waits_for_one_after_the_other(life: History) -> None:
 def test_scaled_down_the_highest_goes_first_and_the_condemned_are_marked(life: History) -> None:
     down = life.command("kubectl scale sts zookeeper --replicas=2")
     view = life.at(down).set
-    assert [row.place for row in view.ordinals] == [Place.EXPECTED] * 2 + [Place.CONDEMNED] * 3
+    assert [row.place for row in view.ordinals] == [Place.EXPECTED] * 2 + [Place.SURPLUS] * 3
     assert (view.wait.reason, view.wait.ordinal) == (WaitReason.SCALING_DOWN, 4)
     assert view.wait.so == "zookeeper-3 and zookeeper-2 are not removed until then"
     assert view.ordinals[4].state.word == "Terminating"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from stsview.model.finding import Level
-from stsview.model.views import SetView, Severity, Strategy
+from stsview.model.views import SetView, Severity
 from stsview.objects.kinds import WATCHED
 from stsview.simulator.apiserver.handlers.eviction import evict
 from stsview.simulator.apiserver.resources import NODES, PODS, STATEFUL_SETS
@@ -77,7 +77,7 @@ class HealthyLife(RuleBasedStateMachine):
 
     def judge(self, view: SetView, now: datetime) -> None:
         allowed = {"leftover-claims"} if self.scaled_down else set()
-        if view.rollout.strategy == Strategy.ON_DELETE.value:
+        if view.rollout.on_delete:
             allowed.add("on-delete-pending")
         for found in view.findings:
             if found.level > Level.NOTICE or found.rule not in allowed:

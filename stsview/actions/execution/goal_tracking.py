@@ -53,8 +53,8 @@ def _scaled(goal: ScaledTo, view: SetView) -> GoalView:
         return GoalView((_step(_SEEN, False, f"the set still has {view.replicas} replicas"),))
     if view.replicas != goal.replicas:
         return GoalView((), f"somebody has set the replicas to {view.replicas} meanwhile")
-    leaving = [row for row in view.ordinals if row.place is Place.CONDEMNED]
-    absent = [row for row in view.ordinals if row.place is Place.EXPECTED and not row.available]
+    leaving = [row for row in view.ordinals if row.surplus]
+    absent = [row for row in view.ordinals if row.expected and not row.available]
     what = "every member is available" if goal.replicas else "no pod is left"
     return GoalView(
         (
@@ -69,7 +69,7 @@ def _replaced(goal: Replaced, view: SetView) -> GoalView:
     rows = [row for row in view.ordinals if row.name == goal.pod and row.place is not Place.FOREIGN]
     old = [row for row in rows if row.uid == goal.uid]
     new = [row for row in rows if row.uid is not None and row.uid != goal.uid]
-    expected = any(row.place is Place.EXPECTED for row in rows)
+    expected = any(row.expected for row in rows)
     steps = [_step(f"the old {goal.pod} is gone", not old, _held(old, view))]
     if expected:
         steps.append(_step(f"the new {goal.pod} is created", bool(new)))

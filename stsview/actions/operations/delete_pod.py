@@ -22,7 +22,6 @@ from stsview.cluster.http.write_gate import Message
 from stsview.model.finding import Danger, Ref
 from stsview.model.names import listed, short_revision
 from stsview.model.settings import ModelSettings
-from stsview.model.views import Place
 from stsview.objects.kinds import PODS
 
 
@@ -110,7 +109,7 @@ def _steps(found: FreshState, name: str) -> Iterator[str]:
     pod, row = pod_of(found, name), row_of(found, name)
     grace = pod.spec.termination_grace_period_seconds if pod is not None else 30
     yield f"{name} is asked to end, and has {grace}s for it"
-    if row is not None and row.place is Place.CONDEMNED:
+    if row is not None and row.surplus:
         yield f"{name} does not come back: the set is scaled below it"
         return
     back = _comes_back_on(found, name)
@@ -122,7 +121,7 @@ def _steps(found: FreshState, name: str) -> Iterator[str]:
 
 def _risks(found: FreshState, name: str, few: bool) -> Iterator[str]:
     row = row_of(found, name)
-    if row is not None and row.place is Place.CONDEMNED:
+    if row is not None and row.surplus:
         return
     if found.view.replicas == 1:
         yield "It is the only member: the service stops until the new one is Ready."
@@ -162,7 +161,7 @@ def _ends(found: FreshState, name: str) -> bool:
 
 def _revision(found: FreshState, name: str) -> Check:
     row, back = row_of(found, name), _comes_back_on(found, name)
-    if row is not None and row.place is Place.CONDEMNED:
+    if row is not None and row.surplus:
         return Check("revision", Result.PASS, "it does not come back")
     if row is None or not back or not row.revision:
         return Check("revision", Result.UNKNOWN, "on which revision it comes back is unknown")

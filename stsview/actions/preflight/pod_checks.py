@@ -34,6 +34,6 @@ def same_pod(found: FreshState, intent: DeletePod | ForceDelete) -> Check:
 def of_set(found: FreshState, name: str) -> Check:
     """The set owns it: another owner's pod is not ours to delete."""
     row = row_of(found, name)
-    if row is None or row.place in (Place.EXPECTED, Place.CONDEMNED):
+    if row is None or row.place in (Place.EXPECTED, Place.SURPLUS):
         return Check("owner", Result.PASS, f"{found.view.name} owns it")
     return Check("owner", Result.FAIL, f"{found.view.name} does not own it")

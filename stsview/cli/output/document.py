@@ -9,6 +9,7 @@ from enum import Enum, IntEnum
 from typing import Any
 
 from stsview.live.snapshot import Snapshot
+from stsview.model.views import Place
 from stsview.objects.meta import Key
 
 API_VERSION = "stsview/v1"
@@ -23,6 +24,10 @@ _V1_NAMES = {
     "preconditions": "facts",
 }
 """Fields whose name in documents is older than their name in the code, and stays for this version."""
+
+
+_V1_VALUES: dict[Enum, str] = {Place.SURPLUS: "condemned"}
+"""Values that are older in documents than in the code, and stay for this version."""
 
 
 def document(kind: str, snapshot: Snapshot, **content: Any) -> dict[str, Any]:
@@ -54,7 +59,7 @@ def plain_value(value: Any) -> Any:
         case IntEnum():
             return value.name.lower().replace("_", "-")
         case Enum():
-            return value.value
+            return _V1_VALUES.get(value, value.value)
         case datetime():
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
         case Key():
@@ -64,7 +69,11 @@ def plain_value(value: Any) -> Any:
         case tuple() | list():
             return [plain_value(item) for item in value]
     if is_dataclass(value):
-        told = {_json_name(one.name): plain_value(getattr(value, one.name)) for one in fields(value)}
+        told = {
+            _json_name(one.name): plain_value(getattr(value, one.name))
+            for one in fields(value)
+            if one.metadata.get("document", True)
+        }
         # Since its first version a step without an action has an empty string there.
         return {name: "" if name == "action" and item is None else item for name, item in told.items()}
     return value

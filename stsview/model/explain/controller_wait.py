@@ -14,8 +14,9 @@ from stsview.model.explain.next_steps import consequence, remedy
 from stsview.model.explain.set_facts import Facts
 from stsview.model.names import listed
 from stsview.model.ordinals.rows import Row
-from stsview.model.rollout.rollout_progress import max_unavailable_of, partition_of
-from stsview.model.views import Health, Severity, Wait, WaitReason
+from stsview.model.rollout.partition import partition_of, reaches_no_pod
+from stsview.model.rollout.rollout_progress import max_unavailable_of
+from stsview.model.views import Health, PodKind, Severity, Strategy, Wait, WaitReason
 from stsview.objects.kinds import PODS
 
 
@@ -81,18 +82,18 @@ def _replicas(facts: Facts) -> Wait | None:
     return missing(facts)
 
 
-def _condemned(facts: Facts) -> Wait | None:
+def _scaling_down(facts: Facts) -> Wait | None:
     """Scaling down. In order, the highest goes first, and only once it is Ready or is itself the first that is not:
     two that are not Ready wait for each other (processCondemned). In parallel nothing waits for those that go."""
-    if not facts.rows.condemned:
+    if not facts.rows.surplus:
         return None
     if not facts.ordered:
         if (updating := _update(facts)) is not None:
             return updating
-        worst = max(reversed(facts.rows.condemned), key=lambda row: (_left_since(row, facts)[1], row.reading.severity))
+        worst = max(reversed(facts.rows.surplus), key=lambda row: (_left_since(row, facts)[1], row.reading.severity))
         return _leaving(worst, facts)
-    highest = facts.rows.condemned[-1]
-    first_unavailable = next((row for row in facts.rows.condemned if not row.available), highest)
+    highest = facts.rows.surplus[-1]
+    first_unavailable = next((row for row in facts.rows.surplus if not row.available), highest)
     if highest.terminating or highest.available or first_unavailable is highest:
         return _leaving(highest, facts)
     return Wait(
@@ -124,7 +125,7 @@ def _leaving(row: Row, facts: Facts) -> Wait:
 
 
 def _left_since(row: Row, facts: Facts) -> tuple[datetime, bool]:
-    """Since when a condemned pod could be removed, and whether that is too long."""
+    """Since when a surplus pod could be removed, and whether that is too long."""
     pod = row.slot.pod
     since = facts.sightings.since("leaving", pod.metadata.uid if pod else "", row.terminating)
     return since, not row.terminating and facts.overdue(since, facts.settings.act_grace)
@@ -136,7 +137,7 @@ def _by_hand(facts: Facts) -> Wait | None:
     if facts.rolling or not waiting:
         return None
     strategy = facts.set.spec.update_strategy.type
-    if strategy != "OnDelete":
+    if strategy != Strategy.ON_DELETE:
         detail = f"{strategy}: {listed(waiting)} not at {facts.short(facts.rollout.update)} yet"
         return Wait(WaitReason.REPLACING, "rolling", detail, since=facts.rollout.since, severity=Severity.ROLLING)
     pods = "1 pod waits" if len(waiting) == 1 else f"{len(waiting)} pods wait"
@@ -154,15 +155,15 @@ def _update(facts: Facts) -> Wait | None:
     """The update goes from the highest ordinal down to the partition, and past each pod only when it is available."""
     if not facts.rolling or not any(row.outdated for row in facts.rows.expected):
         return None
-    free = [row for row in reversed(facts.rows.expected) if facts.free(row)]
-    outdated = [row for row in free if row.outdated and not row.terminating]
+    reached = [row for row in reversed(facts.rows.expected) if facts.partition_reaches(row)]
+    outdated = [row for row in reached if row.outdated and not row.terminating]
     budget = max_unavailable_of(facts.set)
     if budget is not None:
         using = [row for row in facts.rows.expected if not row.available]
         if outdated and len(using) >= budget:
             return _budget_spent(budget, using, outdated, facts)
     else:
-        blocker = next((row for row in free if row.terminating or not (row.outdated or row.available)), None)
+        blocker = next((row for row in reached if row.terminating or not (row.outdated or row.available)), None)
         if blocker is not None and (not outdated or blocker.ordinal > outdated[0].ordinal):
             return for_pod(blocker, facts)
     if outdated:
@@ -171,7 +172,7 @@ def _update(facts: Facts) -> Wait | None:
         since = facts.sightings.since("replacing", pod.metadata.uid if pod else "", facts.rollout.update)
         told = f"from {facts.short(row.revision)} to {facts.short(facts.rollout.update)}"
         return _due(WaitReason.REPLACING, row, "replaced", told, since, facts)
-    leaving = next((row for row in free if row.terminating), None)
+    leaving = next((row for row in reached if row.terminating), None)
     return for_pod(leaving, facts) if leaving is not None else None
 
 
@@ -196,7 +197,7 @@ def _partition(facts: Facts) -> Wait | None:
     partition, replicas = partition_of(facts.set), facts.set.spec.replicas
     old = {facts.short(row.revision) for row in kept}
     stay = f"{listed([row.name for row in kept])} {'stays' if len(kept) == 1 else 'stay'} on {', '.join(sorted(old))}"
-    none = f"with {replicas} replicas it lets no pod be updated; " if partition >= replicas else ""
+    none = f"with {replicas} replicas it lets no pod be updated; " if reaches_no_pod(partition, replicas) else ""
     headline, further = f"held by partition {partition}", "lower the partition to go on"
     if facts.rollout.paused_from is not None:
         headline = f"paused at partition {partition}"
@@ -215,7 +216,7 @@ def _partition(facts: Facts) -> Wait | None:
 
 def for_pod(row: Row, facts: Facts) -> Wait:
     """The wait for a pod that is there, but not available."""
-    stuck = row.state.word == "stuck Terminating"
+    stuck = row.state.kind is PodKind.STUCK_TERMINATING
     return Wait(
         _reason(row),
         f"{row.name} stuck Terminating" if stuck else f"waits for {row.name}",
@@ -262,7 +263,7 @@ _DECISIONS: tuple[Callable[[Facts], Wait | None], ...] = (
     _not_observed,
     _deleting,
     _replicas,
-    _condemned,
+    _scaling_down,
     _by_hand,
     _update,
     _partition,

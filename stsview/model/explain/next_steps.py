@@ -10,6 +10,7 @@ from stsview.model.explain.set_facts import Facts
 from stsview.model.names import listed
 from stsview.model.ordinals.rows import Row
 from stsview.model.pods.diagnosis import Cause
+from stsview.model.rollout.blocked import blocks_own_replacement
 from stsview.model.views import Health
 
 
@@ -23,13 +24,13 @@ def consequence(blocker: Row, facts: Facts) -> str:
         and row is not blocker
         and not row.terminating
         and facts.rolling
-        and facts.free(row)
+        and facts.partition_reaches(row)
         # In order one pod holds up all; in parallel only the update waits, and only for pods above.
         and (facts.ordered or row.ordinal < blocker.ordinal)
     ]
     stay = [row.name for row in held]
     absent = [row.name for row in expected if facts.ordered and row.missing and row.ordinal > blocker.ordinal]
-    leaving = [row.name for row in reversed(facts.rows.condemned) if facts.ordered and not row.terminating]
+    leaving = [row.name for row in reversed(facts.rows.surplus) if facts.ordered and not row.terminating]
     parts = []
     if absent:
         parts.append(f"{listed(absent)} {_verb(absent, 'is', 'are')} not created")
@@ -41,31 +42,28 @@ def consequence(blocker: Row, facts: Facts) -> str:
         parts.append(f"{listed(leaving)} {_verb(leaving, 'is', 'are')} not removed")
     if parts:
         return f"{', '.join(parts)} until then"
-    if blocker.outdated and not blocker.terminating and blocker.state.health is Health.DEGRADED and facts.ordered:
+    if facts.ordered and blocks_own_replacement(blocker):
         return f"{blocker.name} stays on {facts.short(blocker.revision)}: an undo alone does not free it"
     return ""
 
 
 def remedy(blocker: Row, facts: Facts) -> str:
     """The next step of the controller while all goes well, else what a person can do."""
-    if blocker.state.health is not Health.DEGRADED:
+    if not blocker.broken:
         return _next_step(blocker, facts)
-    if not blocker.terminating and blocker.reading.cause is not Cause.ENDED:
-        if (verdict := _of_another_revision(blocker, facts)) is not None:
-            return verdict
-        if blocker.reading.cause in (Cause.IMAGE, Cause.CRASH):
-            return _bad_revision(blocker, facts)
+    if facts.ordered and blocks_own_replacement(blocker, diagnosis=blocker.reading):
+        return _delete_it(blocker, facts)
+    if not blocker.terminating and blocker.reading.cause in (Cause.IMAGE, Cause.CRASH):
+        return _bad_revision(blocker, facts)
     return _by_cause(blocker, facts)
 
 
-def _of_another_revision(row: Row, facts: Facts) -> str | None:
-    """The deadlock: a broken pod that the update would replace, but the controller waits for it to be Ready first."""
-    if not row.outdated or not facts.ordered:
-        return None
+def _delete_it(row: Row, facts: Facts) -> str:
+    """For a pod that blocks its own replacement: what deleting it gives."""
     back = facts.comes_back_on(row)
     if back != row.revision:
         return f"delete {row.name}: undo alone does not free it, its successor runs {facts.short(back)}"
-    if facts.free(row):
+    if facts.partition_reaches(row):
         return f"without a partition in the update strategy {row.name} comes back on {facts.short(back)}"
     return (
         f"{row.name} is below partition {facts.rollout.partition}: deleted, it comes back on "
@@ -78,7 +76,7 @@ def _bad_revision(row: Row, facts: Facts) -> str:
     rollout = facts.rollout
     if row.outdated:
         return f"{look}; the update replaces it when its turn comes"
-    if not facts.free(row) or row.at_update is None:
+    if not facts.partition_reaches(row) or row.at_update is None:
         return look
     if rollout.current and rollout.current != rollout.update:
         if facts.ordered:
@@ -122,7 +120,7 @@ def _next_step(blocker: Row, facts: Facts) -> str:
         return ""
     if row.missing:
         return f"then {row.name} is created"
-    return f"then {row.name} is {'removed' if row in facts.rows.condemned else 'replaced'}"
+    return f"then {row.name} is {'removed' if row.surplus else 'replaced'}"
 
 
 def next_row(facts: Facts) -> Row | None:
@@ -135,20 +133,20 @@ def next_row(facts: Facts) -> Row | None:
     for row in facts.rows.expected:
         if row.missing and row.state.health is not Health.UNKNOWN:
             return row
-    for row in reversed(facts.rows.condemned):
+    for row in reversed(facts.rows.surplus):
         if not row.terminating:
             return row
     if not facts.rolling:
         return None
     for row in reversed(facts.rows.expected):
-        if row.outdated and not row.terminating and facts.free(row) and not _deadlocked(row, facts):
+        if row.outdated and not row.terminating and facts.partition_reaches(row) and not _deadlocked(row, facts):
             return row
     return None
 
 
 def _deadlocked(row: Row, facts: Facts) -> bool:
     """A broken pod of another revision never has its turn in order: the controller waits for it instead."""
-    return facts.ordered and not row.available and row.state.health is Health.DEGRADED
+    return facts.ordered and not row.available and row.broken
 
 
 def _verb(names: list[str], one: str, many: str) -> str:

@@ -32,7 +32,7 @@ class RuleInput:
     @cached_property
     def ending(self) -> Sequence[Row]:
         """The expected, then the condemned ordinals whose pod is being deleted, each ascending."""
-        return [row for row in (*self.facts.rows.expected, *self.facts.rows.condemned) if row.terminating]
+        return [row for row in self.facts.rows.owned if row.terminating]
 
     @cached_property
     def absences(self) -> Sequence[Absence]:

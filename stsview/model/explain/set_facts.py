@@ -9,11 +9,11 @@ from datetime import datetime
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.names import short_revision
 from stsview.model.ordinals.rows import Row, Rows
-from stsview.model.rollout.rollout_progress import partition_of
+from stsview.model.rollout.partition import index_of, partition_of, reaches
 from stsview.model.settings import ModelSettings
 from stsview.model.timing.moment import Moment, later
 from stsview.model.timing.sightings import Sightings
-from stsview.model.views import ClaimView, RolloutView, ServiceView
+from stsview.model.views import ClaimView, RolloutView, ServiceView, Strategy
 from stsview.objects.meta import Key
 from stsview.objects.statefulset import StatefulSet
 
@@ -45,14 +45,15 @@ class Facts:
 
     @property
     def rolling(self) -> bool:
-        return self.set.spec.update_strategy.type == "RollingUpdate"
+        return self.set.spec.update_strategy.type == Strategy.ROLLING_UPDATE
 
     def index(self, row: Row) -> int:
-        return row.ordinal - self.set.first_ordinal
+        """The row's place within the set: the highest partition that still reaches it."""
+        return index_of(row.ordinal, self.set.first_ordinal)
 
-    def free(self, row: Row) -> bool:
+    def partition_reaches(self, row: Row) -> bool:
         """Whether the partition lets the row's pod be updated."""
-        return self.index(row) >= partition_of(self.set)
+        return reaches(row.ordinal, self.set.first_ordinal, partition_of(self.set))
 
     def comes_back_on(self, row: Row) -> str:
         """The revision of which the row's successor will be made, once its pod is gone; empty while unknown.
@@ -64,8 +65,8 @@ class Facts:
         current, update = self.rollout.current, self.rollout.update
         strategy = self.set.spec.update_strategy
         if strategy.rolling_update is not None:
-            return update if self.free(row) else current
-        owned = (*self.rows.expected, *self.rows.condemned)
+            return update if self.partition_reaches(row) else current
+        owned = self.rows.owned
         left = sum(
             one.revision == current and not one.terminating and (one is not row or _goes_at_once(row)) for one in owned
         )

@@ -29,7 +29,7 @@ class OrdinalSlot:
 class Identity:
     expected: tuple[OrdinalSlot, ...]
     """By ascending ordinal."""
-    condemned: tuple[OrdinalSlot, ...]
+    surplus: tuple[OrdinalSlot, ...]
     """By ascending ordinal; the controller removes the highest first."""
     strays: tuple[OrdinalSlot, ...]
     """Orphaned and foreign pods, by ascending ordinal."""
@@ -54,7 +54,7 @@ def identify(objects: SetObjects, settings: ModelSettings) -> Identity:
             continue
         ordinal = parsed[1]
         place = _place(pod, ordinal, stateful)
-        if place in (Place.EXPECTED, Place.CONDEMNED):
+        if place in (Place.EXPECTED, Place.SURPLUS):
             owned[ordinal] = pod
         elif place is not None:
             others[ordinal] = pod
@@ -67,8 +67,8 @@ def identify(objects: SetObjects, settings: ModelSettings) -> Identity:
             OrdinalSlot(o, pod_name(set_name, o), Place.EXPECTED, owned.get(o), None if o in owned else others.get(o))
             for o in ordinals
         ),
-        condemned=tuple(
-            OrdinalSlot(o, pod.metadata.name, Place.CONDEMNED, pod)
+        surplus=tuple(
+            OrdinalSlot(o, pod.metadata.name, Place.SURPLUS, pod)
             for o, pod in sorted(owned.items())
             if not first <= o <= last
         ),
@@ -89,7 +89,7 @@ def _place(pod: Pod, ordinal: int, stateful: StatefulSet) -> Place | None:
     expected = stateful.first_ordinal <= ordinal <= stateful.last_ordinal
     owner = pod.metadata.controller
     if owner is not None and owner.uid == stateful.metadata.uid:
-        return Place.EXPECTED if expected else Place.CONDEMNED
+        return Place.EXPECTED if expected else Place.SURPLUS
     if owner is None and stateful.spec.selector.matches(pod.metadata.labels):
         return Place.ORPHANED
     return Place.FOREIGN if expected else None

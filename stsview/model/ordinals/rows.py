@@ -10,13 +10,13 @@ from stsview.model.cache.set_objects import SetObjects
 from stsview.model.ordinals.identity import Identity, OrdinalSlot
 from stsview.model.pods.diagnosis import Diagnosis
 from stsview.model.pods.node_suspicion import suspected
-from stsview.model.pods.nodes import ON_NO_NODE, is_lost, node_of
+from stsview.model.pods.nodes import ON_NO_NODE, node_of
 from stsview.model.pods.pod_state import read_pod
 from stsview.model.pods.readiness import readiness_of
 from stsview.model.settings import ModelSettings
 from stsview.model.timing.moment import Moment
 from stsview.model.timing.sightings import Sightings
-from stsview.model.views import Health, NodeView, Place, PodState
+from stsview.model.views import Health, NodeView, Place, PodKind, PodState, Suspicion
 from stsview.objects.kinds import PODS
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import StatefulSet
@@ -51,8 +51,38 @@ class Row:
         return self.reading.state
 
     @property
+    def expected(self) -> bool:
+        """Whether it is one of the ordinals that the set should have."""
+        return self.slot.place is Place.EXPECTED
+
+    @property
+    def surplus(self) -> bool:
+        """Whether scaling down removes it."""
+        return self.slot.place is Place.SURPLUS
+
+    @property
+    def owned(self) -> bool:
+        """Whether the row is the set's own: expected, with or without a pod, or surplus."""
+        return self.expected or self.surplus
+
+    @property
     def missing(self) -> bool:
         return self.slot.pod is None
+
+    @property
+    def ended(self) -> bool:
+        """Whether its pod has ended as a whole; the controller deletes such a pod itself."""
+        return self.state.kind is PodKind.ENDED
+
+    @property
+    def broken(self) -> bool:
+        """Whether its pod does not recover by itself."""
+        return self.state.health is Health.DEGRADED
+
+    @property
+    def on_lost_node(self) -> bool:
+        """Whether its pod is on a node that is, or may be, lost."""
+        return self.node.lost or self.node.suspicion >= Suspicion.LOST
 
     @property
     def terminating(self) -> bool:
@@ -61,7 +91,7 @@ class Row:
     @property
     def serving(self) -> bool:
         """Whether its pod is Ready as far as anybody can believe: what it said before its node was lost is old."""
-        return self.ready and not is_lost(self.node)
+        return self.ready and not self.node.lost
 
     @property
     def outdated(self) -> bool:
@@ -72,19 +102,24 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Rows:
     expected: tuple[Row, ...]
-    condemned: tuple[Row, ...]
+    surplus: tuple[Row, ...]
     strays: tuple[Row, ...]
+
+    @property
+    def owned(self) -> tuple[Row, ...]:
+        """The expected rows, then the surplus ones."""
+        return self.expected + self.surplus
 
     @property
     def all(self) -> tuple[Row, ...]:
         """In the order in which a view shows them."""
-        return self.expected + self.condemned + self.strays
+        return self.expected + self.surplus + self.strays
 
 
 def read_rows(
     objects: SetObjects, identity: Identity, settings: ModelSettings, sightings: Sightings, moment: Moment
 ) -> Rows:
-    told = _status_settled_at(objects.set, len(identity.condemned) + sum(1 for slot in identity.expected if slot.pod))
+    told = _status_settled_at(objects.set, len(identity.surplus) + sum(1 for slot in identity.expected if slot.pod))
 
     def read(slot: OrdinalSlot) -> Row:
         if slot.pod is None:
@@ -97,7 +132,7 @@ def read_rows(
 
     return Rows(
         tuple(read(slot) for slot in identity.expected),
-        tuple(read(slot) for slot in identity.condemned),
+        tuple(read(slot) for slot in identity.surplus),
         tuple(read(slot) for slot in identity.strays),
     )
 
@@ -138,10 +173,11 @@ def _absent(slot: OrdinalSlot, objects: SetObjects, told: datetime | None, sight
     if not coverage.complete:
         loading = coverage.coverage is Coverage.LOADING
         detail = coverage.reason or ("pods are still being read" if loading else "pods cannot be read")
-        return Diagnosis(PodState("unknown", Health.UNKNOWN, detail=detail))
+        return Diagnosis(PodState("unknown", Health.UNKNOWN, detail=detail, kind=PodKind.UNKNOWN))
     seen = sightings.since("missing", slot.ordinal)
     since = seen if told is None else min(seen, told)
-    return Diagnosis(PodState("missing", Health.MISSING, since, "another pod has its name" if slot.holder else ""))
+    detail = "another pod has its name" if slot.holder else ""
+    return Diagnosis(PodState("missing", Health.MISSING, since, detail, kind=PodKind.MISSING))
 
 
 def _status_settled_at(stateful: StatefulSet, pods: int) -> datetime | None:

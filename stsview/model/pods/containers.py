@@ -59,6 +59,8 @@ class ContainerReading:
     """Of a running or ended container: since when it runs, or when it ended."""
     restarts: int = 0
     last_death: ContainerStateTerminated | None = None
+    init: bool = False
+    """Whether it is an init container that has not finished."""
 
 
 def safe_word(reason: str, fallback: str) -> str:
@@ -141,6 +143,7 @@ def _read_init(pod: Pod, specs: dict[str, Container]) -> ContainerReading | None
             since=reading.since,
             restarts=reading.restarts,
             last_death=reading.last_death,
+            init=True,
         )
     return None
 

@@ -17,13 +17,6 @@ _OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 
 ON_NO_NODE = NodeView()
 
-_LOST = frozenset({"silent", "not Ready", "missing"})
-
-
-def is_lost(node: NodeView) -> bool:
-    """Whether nobody can count on what a pod of this node says of itself."""
-    return node.word in _LOST
-
 
 def node_of(
     pod: Pod | None, objects: SetObjects, settings: ModelSettings, sightings: Sightings, moment: Moment

@@ -15,12 +15,11 @@ from stsview.model.pods.containers import (
     safe_word,
 )
 from stsview.model.pods.diagnosis import Cause, Diagnosis
-from stsview.model.pods.nodes import is_lost
 from stsview.model.pods.readiness import Readiness, node_lost
 from stsview.model.pods.termination import read_termination
 from stsview.model.settings import ModelSettings
 from stsview.model.timing.moment import Moment, later
-from stsview.model.views import Health, NodeView, PodState
+from stsview.model.views import Health, NodeView, PodKind, PodState
 from stsview.objects.meta import Condition
 from stsview.objects.pod import Pod
 
@@ -45,7 +44,7 @@ def read_pod(
         return read_termination(pod, deadline, node, settings, moment)
     if pod.status.phase in ("Failed", "Succeeded"):
         return _ended(pod)
-    if is_lost(node):
+    if node.lost:
         return _on_lost_node(pod, readiness, node, settings, moment)
     if readiness.ready:
         return _ready(pod, readiness, min_ready_seconds)
@@ -61,7 +60,7 @@ def read_pod(
     if container.doing is Doing.ENDED:
         word = container.word
         return Diagnosis(
-            PodState(word, Health.WARNING, container.since, _told(container)),
+            PodState(word, Health.WARNING, container.since, _told(container), kind=_kind(container)),
             Cause.CRASH,
             f"container {container.name} ended: {death_in_words(container.last_death)}",
         )
@@ -83,17 +82,19 @@ def _ended(pod: Pod) -> Diagnosis:
     since = max(ends) if ends else _since(pod, "Ready")
     detail = one_line(pod.status.message)
     return Diagnosis(
-        PodState(word, Health.DEGRADED, since, detail), Cause.ENDED, f"{word}: {detail}" if detail else word
+        PodState(word, Health.DEGRADED, since, detail, kind=PodKind.ENDED),
+        Cause.ENDED,
+        f"{word}: {detail}" if detail else word,
     )
 
 
 def _ready(pod: Pod, readiness: Readiness, min_ready_seconds: int) -> Diagnosis:
     since = _transition(readiness.condition) or pod.metadata.creation_timestamp
     if readiness.available:
-        return Diagnosis(PodState("Ready", Health.READY, since))
+        return Diagnosis(PodState("Ready", Health.READY, since, kind=PodKind.READY))
     detail = f"Ready, counts as available after minReadySeconds {min_ready_seconds}"
     return Diagnosis(
-        PodState("Warming up", Health.PROGRESSING, since, detail, readiness.available_at),
+        PodState("Warming up", Health.PROGRESSING, since, detail, readiness.available_at, PodKind.WARMING_UP),
         because=f"warming up for minReadySeconds {min_ready_seconds}",
     )
 
@@ -107,23 +108,27 @@ def _unscheduled(pod: Pod, settings: ModelSettings, moment: Moment) -> Diagnosis
     late = _late(since, settings.schedule_grace, moment)
     if reason == "SchedulingGated":
         health = Health.DEGRADED if late else Health.PROGRESSING
-        return Diagnosis(PodState(reason, health, since, message), Cause.GATE, "its scheduling gates are not removed")
+        return Diagnosis(
+            PodState(reason, health, since, message, kind=PodKind.UNSCHEDULED),
+            Cause.GATE,
+            "its scheduling gates are not removed",
+        )
     # In each normal creation the scheduler is there before the claim is bound, and says so in this way for a moment.
     for_claims = "persistentvolumeclaim" in message.lower()
     if reason == "Unschedulable" and (late or not for_claims):
         cause = Cause.CLAIM if for_claims else Cause.SCHEDULING
         return Diagnosis(
-            PodState("Unschedulable", Health.DEGRADED, since, message),
+            PodState("Unschedulable", Health.DEGRADED, since, message, kind=PodKind.UNSCHEDULED),
             cause,
             f"cannot be scheduled: {message.partition(' preemption:')[0]}",
         )
     cause = Cause.CLAIM if for_claims else Cause.SCHEDULING
     if late:
-        return Diagnosis(PodState("Pending", Health.DEGRADED, since, message), cause, f"not scheduled: {message}")
+        state = PodState("Pending", Health.DEGRADED, since, message, kind=PodKind.UNSCHEDULED)
+        return Diagnosis(state, cause, f"not scheduled: {message}")
     because = "scheduler waits for its claims" if for_claims else "waits to be scheduled"
-    return Diagnosis(
-        PodState("Pending", Health.PROGRESSING, since, message), cause if for_claims else Cause.NONE, because
-    )
+    state = PodState("Pending", Health.PROGRESSING, since, message, kind=PodKind.UNSCHEDULED)
+    return Diagnosis(state, cause if for_claims else Cause.NONE, because)
 
 
 def _on_lost_node(pod: Pod, readiness: Readiness, node: NodeView, settings: ModelSettings, moment: Moment) -> Diagnosis:
@@ -141,7 +146,7 @@ def _on_lost_node(pod: Pod, readiness: Readiness, node: NodeView, settings: Mode
             told = f" ({node.detail})" if node.detail else ""
             detail = f"node {node.name} is not Ready{told}; its containers may run on"
     health = Health.DEGRADED if _late(since, settings.ready_grace, moment) else Health.WARNING
-    return Diagnosis(PodState(word, health, since, detail), Cause.NODE, because)
+    return Diagnosis(PodState(word, health, since, detail, kind=PodKind.NODE_LOST), Cause.NODE, because)
 
 
 def _marked(pod: Pod, node: NodeView, settings: ModelSettings, moment: Moment) -> Diagnosis:
@@ -151,16 +156,16 @@ def _marked(pod: Pod, node: NodeView, settings: ModelSettings, moment: Moment) -
     if node.well:
         because = "not Ready: the node controller made it so, and its kubelet has not answered to that"
         detail = f"made not ready by the node controller; the kubelet of {node.name} has not answered to that"
-        return Diagnosis(PodState("Not Ready", health, since, detail), Cause.SLOW, because)
+        return Diagnosis(PodState("Not Ready", health, since, detail, kind=PodKind.NOT_READY), Cause.SLOW, because)
     because = f"its node {pod.spec.node_name} is silent or not Ready"
     why = f" ({node.detail})" if node.detail else ""
     detail = f"made not ready by the node controller; how node {pod.spec.node_name} is now is not known{why}"
-    return Diagnosis(PodState("Node lost", health, since, detail), Cause.NODE, because)
+    return Diagnosis(PodState("Node lost", health, since, detail, kind=PodKind.NODE_LOST), Cause.NODE, because)
 
 
 def _broken(pod: Pod, container: ContainerReading) -> Diagnosis:
     # Of a pod that was Ready before, its Ready condition tells since when it is not; of a new one, since it was made.
-    state = PodState(container.word, Health.DEGRADED, _since(pod, "Ready"), _told(container))
+    state = PodState(container.word, Health.DEGRADED, _since(pod, "Ready"), _told(container), kind=_kind(container))
     if container.doing is Doing.IMAGE:
         return Diagnosis(state, Cause.IMAGE, f"image {container.image} cannot be pulled")
     if container.doing is Doing.CRASHING:
@@ -182,7 +187,7 @@ def _keeps_dying(container: ContainerReading, settings: ModelSettings, moment: M
 def _dying(pod: Pod, container: ContainerReading) -> Diagnosis:
     word = "Restarting" if container.doing is Doing.RUNNING else container.word
     return Diagnosis(
-        PodState(word, Health.DEGRADED, _since(pod, "Ready"), _told(container)),
+        PodState(word, Health.DEGRADED, _since(pod, "Ready"), _told(container), kind=_kind(container)),
         Cause.CRASH,
         _deaths("crashes again and again", container),
     )
@@ -198,10 +203,10 @@ def _coming_up(pod: Pod, container: ContainerReading, settings: ModelSettings, m
     word, detail = container.word, container.message
     if _late(since, settings.ready_grace, moment):
         because = f"still {word}: {detail}" if detail else f"still {word}"
-        return Diagnosis(PodState(word, Health.DEGRADED, since, detail), Cause.SLOW, because)
+        return Diagnosis(PodState(word, Health.DEGRADED, since, detail, kind=_kind(container)), Cause.SLOW, because)
     health = Health.WARNING if _was_a_member(pod, settings, moment) else Health.PROGRESSING
     because = "starting" if word == "ContainerCreating" else f"starting ({word})"
-    return Diagnosis(PodState(word, health, since, detail), because=because)
+    return Diagnosis(PodState(word, health, since, detail, kind=_kind(container)), because=because)
 
 
 def _running(pod: Pod, container: ContainerReading, settings: ModelSettings, moment: Moment) -> Diagnosis:
@@ -216,24 +221,29 @@ def _running(pod: Pod, container: ContainerReading, settings: ModelSettings, mom
     started = _latest(*(state.started_at for state in running if state is not None))
     since = _latest(started, unready) or pod.metadata.creation_timestamp
     if _late(since, settings.ready_grace, moment):
-        return Diagnosis(PodState("Not Ready", Health.DEGRADED, since, detail), cause, because)
+        return Diagnosis(PodState("Not Ready", Health.DEGRADED, since, detail, kind=PodKind.NOT_READY), cause, because)
     # Ready turns False with the start or the death of a container. Where it did so later, the pod had been Ready; the
     # times of the API are whole seconds.
     if started is not None and unready is not None and unready > later(started, 1):
-        return Diagnosis(PodState("Not Ready", Health.WARNING, unready, detail), cause, because)
+        return Diagnosis(PodState("Not Ready", Health.WARNING, unready, detail, kind=PodKind.NOT_READY), cause, because)
     if _was_a_member(pod, settings, moment):
         death = death_in_words(container.last_death)
         because = f"starting again after {death}" if death else "starting again"
-        return Diagnosis(PodState("Starting", Health.WARNING, since, detail), Cause.CRASH, because)
-    return Diagnosis(PodState("Starting", Health.PROGRESSING, since, detail), because="starting")
+        state = PodState("Starting", Health.WARNING, since, detail, kind=PodKind.STARTING)
+        return Diagnosis(state, Cause.CRASH, because)
+    return Diagnosis(PodState("Starting", Health.PROGRESSING, since, detail, kind=PodKind.STARTING), because="starting")
 
 
 def _pending(pod: Pod, settings: ModelSettings, moment: Moment) -> Diagnosis:
     since = _since(pod, "PodScheduled")
     detail = f"scheduled to {pod.spec.node_name}, whose kubelet has not begun yet"
     if _late(since, settings.ready_grace, moment):
-        return Diagnosis(PodState("Pending", Health.DEGRADED, since, detail), Cause.SLOW, detail)
-    return Diagnosis(PodState("Pending", Health.PROGRESSING, since, detail), because="starting")
+        return Diagnosis(PodState("Pending", Health.DEGRADED, since, detail, kind=PodKind.STARTING), Cause.SLOW, detail)
+    return Diagnosis(PodState("Pending", Health.PROGRESSING, since, detail, kind=PodKind.STARTING), because="starting")
+
+
+def _kind(container: ContainerReading) -> PodKind:
+    return PodKind.INITIALIZING if container.init else PodKind.CONTAINER
 
 
 def _was_a_member(pod: Pod, settings: ModelSettings, moment: Moment) -> bool:

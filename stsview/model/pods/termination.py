@@ -10,7 +10,7 @@ from stsview.model.pods.diagnosis import Cause, Diagnosis
 from stsview.model.pods.readiness import node_lost
 from stsview.model.settings import ModelSettings
 from stsview.model.timing.moment import Moment, later
-from stsview.model.views import Health, NodeView, PodState
+from stsview.model.views import Health, NodeView, PodKind, PodState
 from stsview.objects.pod import Pod
 
 
@@ -25,12 +25,15 @@ def read_termination(
     asked = later(deadline, -(pod.metadata.deletion_grace_period_seconds or 0))
     cause, holder = _held_by(pod, node, settings, moment)
     if moment.passed(later(deadline, settings.termination_slack)):
-        return Diagnosis(PodState("stuck Terminating", Health.DEGRADED, asked, holder), cause, holder)
+        return Diagnosis(
+            PodState("stuck Terminating", Health.DEGRADED, asked, holder, kind=PodKind.STUCK_TERMINATING), cause, holder
+        )
     if cause in (Cause.KUBELET, Cause.UNKNOWN_NODE) and node.name:
         # What would be suspicious later is the normal course of things for now.
         holder = f"node {node.name} has not confirmed its end yet"
     until = None if moment.passed(deadline) else deadline
-    return Diagnosis(PodState("Terminating", Health.TERMINATING, asked, holder, until=until), cause, "Terminating")
+    state = PodState("Terminating", Health.TERMINATING, asked, holder, until, PodKind.TERMINATING)
+    return Diagnosis(state, cause, "Terminating")
 
 
 def _held_by(pod: Pod, node: NodeView, settings: ModelSettings, moment: Moment) -> tuple[Cause, str]:

@@ -9,7 +9,8 @@ from enum import Enum
 
 from stsview.model.finding import Finding, Level
 from stsview.model.names import listed, short_revision
-from stsview.model.views import OrdinalView, Place, SetView, Severity, Strategy, Wait, WaitReason
+from stsview.model.rollout.partition import partition_reaches, reaches_no_pod
+from stsview.model.views import OrdinalView, SetView, Severity, Wait, WaitReason
 
 PATIENCE_SECONDS = 30.0
 """How long trouble must have held before it counts as the end: some is over within moments, as when a registry hiccups.
@@ -137,9 +138,9 @@ def _standing(
     since: datetime | None = None,
     finding: Finding | None = None,
 ) -> RolloutStatus:
-    reached = [row for row in _expected(view) if not _kept(row, view)]
+    reached = [row for row in _expected(view) if partition_reaches(row, view)]
     done = sum(1 for row in reached if row.at_update and row.available)
-    total = view.replicas - (view.rollout.partition if _rolling(view) else 0)
+    total = view.replicas - view.rollout.partition
     return RolloutStatus(stage, headline, detail, ordinal, since, view.rollout.update, done, total, finding)
 
 
@@ -151,12 +152,12 @@ def _all_done(view: SetView) -> str:
 
 
 def _held(view: SetView) -> tuple[str, str]:
-    kept = [row for row in _expected(view) if row.at_update is False]
+    kept = [row for row in _expected(view) if row.outdated]
     partition = view.rollout.partition
     stay = f"{listed([row.name for row in kept])} {'stays' if len(kept) == 1 else 'stay'} on the old revision"
     if view.rollout.paused_from is not None:
         return f"paused at partition {partition}, to go on to {view.rollout.paused_from}", stay
-    if partition >= view.replicas:
+    if reaches_no_pod(partition, view.replicas):
         return f"partition {partition} lets no pod be updated", stay
     return f"done as far as partition {partition} lets it", stay
 
@@ -190,7 +191,7 @@ def _trouble(view: SetView) -> _Trouble | None:
         return None
     if wait.reason is WaitReason.ON_DELETE and not _owner(view) and all(row.available for row in _expected(view)):
         # Whoever deletes them one at a time needs a moment for each.
-        waiting = tuple(row.ordinal for row in _expected(view) if row.at_update is False)
+        waiting = tuple(row.ordinal for row in _expected(view) if row.outdated)
         instants = [wait.since, *(row.state.since for row in _expected(view))]
         began = max((instant for instant in instants if instant is not None), default=None)
         # An undo leaves no trace of when it was.
@@ -226,19 +227,11 @@ def _finding(view: SetView, wait: Wait, waited: OrdinalView | None) -> Finding |
 
 def _replaced(row: OrdinalView, view: SetView) -> bool:
     """Whether the update replaces its pod, however it is. In order it does so with none that is not available."""
-    return _rolling(view) and view.policy == "Parallel" and row.at_update is False and not _kept(row, view)
-
-
-def _kept(row: OrdinalView, view: SetView) -> bool:
-    return _rolling(view) and row.ordinal - view.start < view.rollout.partition
-
-
-def _rolling(view: SetView) -> bool:
-    return view.rollout.strategy == Strategy.ROLLING_UPDATE.value
+    return view.rollout.rolling and view.policy == "Parallel" and row.outdated and partition_reaches(row, view)
 
 
 def _expected(view: SetView) -> Iterator[OrdinalView]:
-    return (row for row in view.ordinals if row.place is Place.EXPECTED)
+    return (row for row in view.ordinals if row.expected)
 
 
 def _owner(view: SetView) -> str:

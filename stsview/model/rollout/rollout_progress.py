@@ -9,6 +9,7 @@ from itertools import pairwise
 from statistics import median
 
 from stsview.model.ordinals.rows import Row
+from stsview.model.rollout.partition import partition_of, reaches
 from stsview.model.rollout.saved_partition import CANARY_PARTITION, PAUSED_PARTITION, former_partition
 from stsview.model.views import RolloutView, Strategy
 from stsview.objects.meta import ManagedFieldsEntry
@@ -26,12 +27,12 @@ def rollout_of(stateful: StatefulSet, expected: Sequence[Row], revisions: Sequen
     """
     status = stateful.status
     partition = partition_of(stateful)
-    rolling = stateful.spec.update_strategy.type == Strategy.ROLLING_UPDATE.value
-    free = [row for row in expected if row.ordinal - stateful.first_ordinal >= partition]
-    kept = [row for row in expected if row.ordinal - stateful.first_ordinal < partition]
+    rolling = stateful.spec.update_strategy.type == Strategy.ROLLING_UPDATE
+    reached = [row for row in expected if reaches(row.ordinal, stateful.first_ordinal, partition)]
+    kept = [row for row in expected if not reaches(row.ordinal, stateful.first_ordinal, partition)]
     outdated = any(row.outdated for row in expected)
     between = rolling and status.current_revision != status.update_revision
-    unfinished = any(not (row.at_update and row.available) for row in free)
+    unfinished = any(not (row.at_update and row.available) for row in reached)
     changed = last_template_change(stateful, revisions)
     active = outdated or (between and unfinished)
     since = changed.time if changed else None
@@ -46,8 +47,8 @@ def rollout_of(stateful: StatefulSet, expected: Sequence[Row], revisions: Sequen
         expected=stateful.spec.replicas,
         manager=changed.manager if changed else "",
         since=since,
-        pace=_pace(free, since) if active else None,
-        left=sum(1 for row in free if not (row.at_update and row.available)) if active and rolling else 0,
+        pace=_pace(reached, since) if active else None,
+        left=sum(1 for row in reached if not (row.at_update and row.available)) if active and rolling else 0,
         history=tuple(revision.metadata.name for revision in sorted(revisions, key=_by_creation)),
         observed=stateful.metadata.generation <= status.observed_generation,
         paused_from=_before(stateful, PAUSED_PARTITION),
@@ -55,24 +56,16 @@ def rollout_of(stateful: StatefulSet, expected: Sequence[Row], revisions: Sequen
     )
 
 
-def _pace(free: Sequence[Row], since: datetime | None) -> float | None:
+def _pace(reached: Sequence[Row], since: datetime | None) -> float | None:
     """The median of the times between one ordinal and the next; the first one counts from the change itself."""
     if since is None:
         return None
     done = sorted(
         row.available_at
-        for row in free
+        for row in reached
         if row.at_update and row.available and row.available_at is not None and row.available_at > since
     )
     return median((end - start).total_seconds() for start, end in pairwise([since, *done])) if done else None
-
-
-def partition_of(stateful: StatefulSet) -> int:
-    """Offset from the first ordinal below which pods keep the current revision; may exceed the replicas."""
-    strategy = stateful.spec.update_strategy
-    if strategy.type != Strategy.ROLLING_UPDATE.value or strategy.rolling_update is None:
-        return 0
-    return max(0, strategy.rolling_update.partition)
 
 
 def _before(stateful: StatefulSet, annotation: str) -> int | None:

@@ -25,7 +25,7 @@ class LostNode:
     view: NodeView
     node: Node | None
     rows: list[Row]
-    """By ascending ordinal, expected ones before condemned ones; never empty."""
+    """By ascending ordinal, expected ones before surplus ones; never empty."""
 
     @property
     def name(self) -> str:
@@ -65,7 +65,7 @@ class LostNode:
 def lost_nodes(case: RuleInput, *words: str) -> Iterator[LostNode]:
     """Those whose state is one of `words`; of the unknown ones only those that the node controller has given up."""
     found: dict[str, list[Row]] = {}
-    for row in (*case.facts.rows.expected, *case.facts.rows.condemned):
+    for row in case.facts.rows.owned:
         if row.node.word in words and (row.node.word != "unknown" or row.reading.cause is Cause.NODE):
             found.setdefault(row.node.name, []).append(row)
     for name, rows in found.items():

@@ -22,7 +22,7 @@ def template_fixes(case: RuleInput, row: Row, change: str = "correct the templat
     back = facts.comes_back_on(row)
     if row.outdated and back != row.revision:
         yield from _replaced(case, row, f"it comes back on {facts.short(back)}")
-    elif row.outdated or (facts.rolling and not facts.free(row)):
+    elif row.outdated or (facts.rolling and not facts.partition_reaches(row)):
         yield lower_partition(case, row, change if row.at_update is not False else "")
     else:
         if from_current_rollout(case, row):

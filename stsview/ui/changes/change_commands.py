@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from stsview.actions.intents import DeletePod, ForceDelete, Intent, Reconcile, Scale
 from stsview.live.snapshot import Link
-from stsview.model.views import OrdinalView, SetView
+from stsview.model.views import OrdinalView, PodKind, SetView
 from stsview.text.terminal_text import crop
 from stsview.ui.changes.remedy_intents import Step, steps_of
 from stsview.ui.changes.running_actions import RunningAction, desk_of
@@ -232,5 +232,5 @@ class ActsOnPod(ActsOnSet):
         view, pod = self.acted_set, self.acted_pod
         if view is None or pod is None or not pod.uid:
             return
-        stuck = pod.state.word == "stuck Terminating"
+        stuck = pod.state.kind is PodKind.STUCK_TERMINATING
         self.ask_for((ForceDelete if stuck else DeletePod)(view.key, view.uid, pod.name, pod.uid))

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from enum import Enum
 
 from stsview.model.names import listed, short_revision
-from stsview.model.views import Health, OrdinalView, Place, SetView, Strategy
+from stsview.model.rollout.partition import partition_reaches
+from stsview.model.views import Health, OrdinalView, SetView
 from stsview.ui.kit.look.phrases import count
 
 
@@ -41,15 +42,15 @@ def most_canary_pods(view: SetView) -> int:
 def moves(view: SetView) -> dict[Move, str]:
     """What is possible, with a few words on what it would do; what is not possible is not in it."""
     rollout = view.rollout
-    if rollout.strategy != Strategy.ROLLING_UPDATE.value or not rollout.observed:
+    if not rollout.rolling or not rollout.observed:
         return {}
     found: dict[Move, str] = {}
     if not rollout.active and rollout.paused_from is None:
         if most_canary_pods(view):
             found[Move.START] = "another template for the highest ordinals alone"
         return found
-    left = [row for row in view.ordinals if row.place is Place.EXPECTED and row.at_update is False]
-    reached = [row for row in left if row.ordinal - view.start >= rollout.partition]
+    left = [row for row in view.ordinals if row.expected and row.outdated]
+    reached = [row for row in left if partition_reaches(row, view)]
     if rollout.paused_from is not None:
         found[Move.RESUME] = f"with partition {rollout.paused_from}, as before the pause"
     canary = rollout.partition > 0 and rollout.current != rollout.update

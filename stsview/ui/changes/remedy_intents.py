@@ -62,7 +62,7 @@ def steps_of(view: SetView, findings: Iterable[Finding]) -> tuple[Step, ...]:
 
 def owned(row: OrdinalView | None) -> OrdinalView | None:
     """The row, if its pod is there and the set's own."""
-    if row is None or row.uid is None or row.place not in (Place.EXPECTED, Place.CONDEMNED):
+    if row is None or row.uid is None or row.place not in (Place.EXPECTED, Place.SURPLUS):
         return None
     return row
 

@@ -45,7 +45,7 @@ def _has_blocking(screen: MovesSet) -> bool:
     if view is None or not on_set(screen):
         return False
     # What tells reads from clusters too: nothing of that is needed for the first picture.
-    from stsview.actions.operations.rollout.blocked_pods import seems_blocked
+    from stsview.model.rollout.blocked import seems_blocked
 
     return seems_blocked(view)
 

@@ -199,7 +199,7 @@ def _dns(ordinal: OrdinalView) -> ChainLink:
 def place_words(ordinal: OrdinalView) -> str:
     """What is to be said of a pod that has no place in the set."""
     match ordinal.place:
-        case Place.CONDEMNED:
+        case Place.SURPLUS:
             return "outside the set's ordinals: about to be scaled away"
         case Place.ORPHANED:
             return "matches the set's selector and name, but nobody owns it"

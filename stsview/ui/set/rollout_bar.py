@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stsview.model.views import Health, OrdinalView, Place, RolloutView, SetView, Strategy
+from stsview.model.views import Health, OrdinalView, Place, RolloutView, SetView
 from stsview.text.glyphs import active
 from stsview.ui.kit.look.health_roles import role_of
 from stsview.ui.kit.look.phrases import number
@@ -19,7 +19,7 @@ def progress(rollout: RolloutView, cells: int) -> Spans:
     share = f"{number(rollout.updated)}/{number(rollout.expected)}"
     if rollout.held:
         return (("canary ", Role.DIM), (share, Role.TEXT))
-    if rollout.strategy == Strategy.ON_DELETE.value:
+    if rollout.on_delete:
         waiting = max(0, rollout.expected - rollout.updated)
         return (("on delete ", Role.DIM), (number(waiting), Role.TEXT), (" wait", Role.DIM))
     return (*bar(rollout.updated, rollout.expected, cells), (f" {share}", Role.TEXT))

@@ -78,7 +78,7 @@ def latest_story(view: SetView, ended: Mapping[str, datetime], now: datetime) ->
     """The newest replacements; None where the pods tell of none. `ended`: by name of the pod, when the end of the one
     before was asked for, as far as that is known."""
     known = [_replacement(ordinal, ended) for ordinal in view.ordinals if ordinal.phases]
-    known = [one for one in known if one.ordinal.place in (Place.EXPECTED, Place.CONDEMNED)]
+    known = [one for one in known if one.ordinal.place in (Place.EXPECTED, Place.SURPLUS)]
     if not known:
         return None
     known.sort(key=lambda one: one.start, reverse=True)

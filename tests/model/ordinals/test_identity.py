@@ -12,7 +12,7 @@ def names(stateful: StatefulSet, pods: list[Pod]) -> tuple[list[tuple[int, bool]
     identity = identify(around(stateful, pods), ModelSettings())
     return (
         [(slot.ordinal, slot.pod is not None) for slot in identity.expected],
-        [slot.ordinal for slot in identity.condemned],
+        [slot.ordinal for slot in identity.surplus],
         [(slot.name, slot.place) for slot in identity.strays],
     )
 

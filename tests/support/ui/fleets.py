@@ -14,6 +14,7 @@ from stsview.model.views import (
     NodeView,
     OrdinalView,
     Place,
+    PodKind,
     PodState,
     RolloutView,
     ServiceView,
@@ -223,7 +224,9 @@ def kafka() -> SetView:
 
 
 def vault() -> SetView:
-    ending = PodState("Terminating", Health.TERMINATING, ago(minutes=41), "its node w-7 is silent")
+    ending = PodState(
+        "Terminating", Health.TERMINATING, ago(minutes=41), "its node w-7 is silent", kind=PodKind.TERMINATING
+    )
     return set_of(
         "infra",
         "vault",
@@ -398,7 +401,7 @@ def odd_ones() -> SetView:
         ordinal_of("ledger", 2, templates=("data", "wal")),
         ordinal_of("ledger", 3, warming, templates=("data", "wal")),
         ordinal_of("ledger", 4, MISSING, templates=("data", "wal"), next=True, size=None),
-        ordinal_of("ledger", 7, place=Place.CONDEMNED, templates=("data", "wal")),
+        ordinal_of("ledger", 7, place=Place.SURPLUS, templates=("data", "wal")),
         ordinal_of("ledger", 9, place=Place.ORPHANED, size=None, templates=()),
         ordinal_of("ledger", 3, place=Place.FOREIGN, size=None, templates=()),
     )

@@ -11,7 +11,7 @@ from stsview.actions.plan import Alternative, Answers, Attestation, Check, Confi
 from stsview.live.snapshot import Link, PictureHealth, Scope
 from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Evidence, Finding, Level, Ref, Remedy
-from stsview.model.views import Health, PodState
+from stsview.model.views import Health, PodKind, PodState
 from stsview.objects.meta import Key
 from stsview.ui.changes.action_screen import ActionScreen
 from stsview.ui.findings.explain_screen import ExplainScreen
@@ -135,7 +135,7 @@ async def test_a_plan_that_is_refused_says_why_and_offers_nothing() -> None:
 async def test_a_refusal_is_overridden_by_what_is_written_and_confirmed_only_after_it_was_seen(
     size: tuple[int, int], confirmation: Confirmation
 ) -> None:
-    stuck = ordinal_of("kafka", 1, PodState("stuck Terminating", Health.DEGRADED))
+    stuck = ordinal_of("kafka", 1, PodState("stuck Terminating", Health.DEGRADED, kind=PodKind.STUCK_TERMINATING))
     view = replace(kafka(), ordinals=tuple(stuck if row.ordinal == 1 else row for row in kafka().ordinals))
     action_service = FakeActions(confirmation)
     action_service.checks = ALIVE
@@ -248,7 +248,7 @@ async def test_no_line_of_a_plan_loses_a_cell() -> None:
 
 
 async def test_each_key_asks_for_what_is_under_the_cursor() -> None:
-    stuck = ordinal_of("kafka", 1, PodState("stuck Terminating", Health.DEGRADED))
+    stuck = ordinal_of("kafka", 1, PodState("stuck Terminating", Health.DEGRADED, kind=PodKind.STUCK_TERMINATING))
     rows = tuple(stuck if row.ordinal == 1 else row for row in kafka().ordinals)
     view = kafka()
     action_service = FakeActions()

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from stsview.model.views import Health, PodState, SetView
+from stsview.model.views import Health, PodKind, PodState, SetView
 from stsview.ui.changes.partition_choices import Move, most_canary_pods, moves
 from tests.support.ui.fleets import ordinal_of, set_of
 
-GOING = PodState("Terminating", Health.TERMINATING)
+GOING = PodState("Terminating", Health.TERMINATING, kind=PodKind.TERMINATING)
 
 
 def standing(updated: int, *, replicas: int = 4, going: int = -1, **rollout: Any) -> SetView:

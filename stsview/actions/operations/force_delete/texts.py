@@ -14,13 +14,12 @@ from stsview.actions.preflight.pod_checks import row_of
 from stsview.actions.requests.command_line import kubectl
 from stsview.model.names import listed, one_line, short_revision
 from stsview.model.timing.durations import short
-from stsview.model.views import Place
 from stsview.triage.support import node_remedies
 
 
 def comes_back(facts: ForceFacts, intent: ForceDelete) -> bool:
     row = row_of(facts.fresh, intent.pod)
-    return row is None or row.place is not Place.CONDEMNED
+    return row is None or not row.surplus
 
 
 def steps(facts: ForceFacts, intent: ForceDelete) -> Iterator[str]:

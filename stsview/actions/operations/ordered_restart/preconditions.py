@@ -7,7 +7,7 @@ from stsview.actions.preflight import checks
 from stsview.actions.preflight.fresh_state import FreshState
 from stsview.model.names import listed, short_revision
 from stsview.model.settings import ModelSettings
-from stsview.model.views import Place, SetView, Strategy
+from stsview.model.views import SetView
 from stsview.objects.kinds import PODS
 
 
@@ -20,10 +20,10 @@ def not_up(found: FreshState, pod: str) -> str:
     if down:
         more = f" and {len(down) - 1} more" if len(down) > 1 else ""
         return f"{down[0].name}{more} {'is' if not more else 'are'} not available: {down[0].state.word}"
-    leaving = [row.name for row in view.ordinals if row.place is Place.CONDEMNED]
+    leaving = [row.name for row in view.ordinals if row.surplus]
     if leaving:
         return f"{listed(leaving)} {'is' if len(leaving) == 1 else 'are'} being removed"
-    rows = sum(1 for row in view.ordinals if row.place is Place.EXPECTED)
+    rows = sum(1 for row in view.ordinals if row.expected)
     return f"{view.replicas - rows} members are missing" if rows < view.replicas else ""
 
 
@@ -41,7 +41,7 @@ def moving(view: SetView) -> str:
     rollout = view.rollout
     if not rollout.observed:
         return "the controller has not seen the set's last change yet"
-    if not rollout.active or rollout.held or rollout.strategy == Strategy.ON_DELETE.value:
+    if not rollout.active or rollout.held or rollout.on_delete:
         return ""
     return f"a rollout is under way: {rollout.updated} of {rollout.expected} run {_short(view, rollout.update)}"
 
@@ -59,7 +59,7 @@ def changed(view: SetView, set_uid: str, revision: str, replicas: int) -> str:
 
 def comes_back_otherwise(view: SetView, pod_step: PodStep) -> str:
     """Why it would come back on another revision than was confirmed; empty where it would not."""
-    row = next((row for row in view.ordinals if row.name == pod_step.pod and row.place is Place.EXPECTED), None)
+    row = next((row for row in view.ordinals if row.name == pod_step.pod and row.expected), None)
     if row is None or not view.rollout.observed or pod_step.revision in ("", row.comes_back_on):
         return ""
     back = _short(view, row.comes_back_on) if row.comes_back_on else "a revision that is unknown"

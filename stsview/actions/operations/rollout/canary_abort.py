@@ -32,10 +32,9 @@ from stsview.cluster.http.session import Session
 from stsview.model.finding import Danger, Ref
 from stsview.model.names import listed, short_revision
 from stsview.model.rollout.detail import RevisionView
-from stsview.model.rollout.rollout_progress import partition_of
+from stsview.model.rollout.partition import partition_of
 from stsview.model.rollout.template_changes import template_changes
 from stsview.model.settings import ModelSettings
-from stsview.model.views import Place
 from stsview.objects.kinds import PODS, STATEFULSETS
 
 
@@ -144,9 +143,7 @@ def _steps(facts: CanaryAbortFacts, to: RevisionView) -> Iterator[str]:
     found, after = facts.found.fresh, facts.after
     short = short_revision(to.name, found.view.name)
     canary = short_revision(found.view.rollout.update, found.view.name)
-    below = [
-        row.name for row in found.view.ordinals if row.place is Place.EXPECTED and row.uid and row.revision == to.name
-    ]
+    below = [row.name for row in found.view.ordinals if row.expected and row.uid and row.revision == to.name]
     runs = f", which {listed(below)} {'runs' if len(below) == 1 else 'run'}" if below else ""
     yield f"the template goes from {canary} back to {short}{runs}"
     if changes := template_changes(facts.found.spec.get("template") or {}, to.template):

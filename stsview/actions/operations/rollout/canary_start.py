@@ -31,7 +31,7 @@ from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.actions.requests.json_patch import Operation, patch_set, tests
 from stsview.cluster.http.session import Session
 from stsview.model.finding import Danger, Ref
-from stsview.model.rollout.rollout_progress import partition_of
+from stsview.model.rollout.partition import partition_of
 from stsview.model.views import OrdinalView
 from stsview.objects.kinds import PODS
 

@@ -20,7 +20,7 @@ from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.actions.requests.json_patch import patch_set
 from stsview.cluster.http.session import Session
 from stsview.model.finding import Danger, Ref
-from stsview.model.rollout.rollout_progress import partition_of
+from stsview.model.rollout.partition import partition_of, reaches
 from stsview.model.views import Health, OrdinalView
 from stsview.objects.kinds import PODS
 
@@ -82,7 +82,7 @@ def plan(facts: RolloutFacts, intent: CanaryStep, policy: Policy) -> Plan:
     found = facts.fresh
     namespace, name = intent.set
     to = _to(found, intent)
-    rows = [row for row in reached(found, to) if row.ordinal - found.view.start < partition_of(found.set)]
+    rows = [row for row in reached(found, to) if not reaches(row.ordinal, found.view.start, partition_of(found.set))]
     what = "all that are left" if intent.to_end else "one more pod"
     return Plan(
         intent=intent,

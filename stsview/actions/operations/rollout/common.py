@@ -22,9 +22,10 @@ from stsview.actions.preflight.permissions import Right, dry_run, rights
 from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.cluster.http.session import Session
 from stsview.model.names import listed, short_revision
-from stsview.model.rollout.rollout_progress import max_unavailable_of, partition_of
+from stsview.model.rollout.partition import partition_of, reaches
+from stsview.model.rollout.rollout_progress import max_unavailable_of
 from stsview.model.settings import ModelSettings
-from stsview.model.views import OrdinalView, Place, Strategy
+from stsview.model.views import OrdinalView, Strategy
 from stsview.objects.kinds import PODS, STATEFULSETS
 
 Moving: TypeAlias = Restart | CanaryStart | CanaryStep | PauseRollout | ResumeRollout
@@ -66,17 +67,17 @@ async def gather(
 
 def members(found: FreshState) -> list[OrdinalView]:
     """The ordinals that the set has, the highest first, in the order in which they are replaced."""
-    rows = (row for row in found.view.ordinals if row.place is Place.EXPECTED)
+    rows = (row for row in found.view.ordinals if row.expected)
     return sorted(rows, key=lambda row: row.ordinal, reverse=True)
 
 
 def reached(found: FreshState, partition: int) -> list[OrdinalView]:
     """Those that a partition lets be replaced, the highest first; it counts from the first ordinal."""
-    return [row for row in members(found) if row.ordinal - found.view.start >= partition]
+    return [row for row in members(found) if reaches(row.ordinal, found.view.start, partition)]
 
 
 def kept(found: FreshState, partition: int) -> list[OrdinalView]:
-    return [row for row in members(found) if row.ordinal - found.view.start < partition]
+    return [row for row in members(found) if not reaches(row.ordinal, found.view.start, partition)]
 
 
 def names(rows: Collection[OrdinalView]) -> str:
@@ -157,9 +158,9 @@ def seen_partition(found: FreshState, seen: int) -> Check:
 def rolling(found: FreshState, otherwise: str) -> Check:
     """A partition, and the controller's own order, there are with RollingUpdate alone; `otherwise` is for OnDelete."""
     strategy = found.view.rollout.strategy
-    if strategy == Strategy.ROLLING_UPDATE.value:
+    if strategy == Strategy.ROLLING_UPDATE:
         return Check("strategy", Result.PASS, "the controller replaces the pods itself")
-    if strategy != Strategy.ON_DELETE.value:
+    if strategy != Strategy.ON_DELETE:
         return Check(
             "strategy", Result.FAIL, f"its update strategy is {strategy}: what that would do is not known here"
         )

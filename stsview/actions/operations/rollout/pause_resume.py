@@ -24,7 +24,7 @@ from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.actions.requests.json_patch import patch_set
 from stsview.cluster.http.session import Session
 from stsview.model.finding import Danger, Ref
-from stsview.model.rollout.rollout_progress import partition_of
+from stsview.model.rollout.partition import index_of, partition_of, reaches
 from stsview.model.views import OrdinalView
 from stsview.objects.kinds import PODS
 
@@ -54,7 +54,7 @@ def pause_at(found: FreshState) -> int:
     for row in reached(found, partition_of(found.set)):
         if not _updated(row) and not _on_its_way(row):
             break
-        partition = row.ordinal - found.view.start
+        partition = index_of(row.ordinal, found.view.start)
     return partition
 
 
@@ -64,7 +64,7 @@ def _updated(row: OrdinalView) -> bool:
 
 def _on_its_way(row: OrdinalView) -> bool:
     """Its pod is gone or going, and the next one gets the revision that the partition gives it when it is created."""
-    return row.uid is None or row.state.word.endswith("Terminating")
+    return row.missing or row.terminating
 
 
 def plan_pause(facts: RolloutFacts, intent: PauseRollout, policy: Policy) -> Plan:
@@ -141,7 +141,8 @@ def _risks_of_pause(found: FreshState, partition: int) -> Iterator[str]:
     below = kept(found, partition)
     if outdated := [row for row in below if not _updated(row)]:
         yield f"While it is paused, {common.are(outdated, 'comes', 'come')} back on {current}, whatever ends them."
-    if ahead := [row for row in below if _updated(row) and row.ordinal - found.view.start >= partition_of(found.set)]:
+    have = partition_of(found.set)
+    if ahead := [row for row in below if _updated(row) and reaches(row.ordinal, found.view.start, have)]:
         yield f"{common.are(ahead, 'is', 'are')} updated, but below the partition: a new pod would run {current}."
 
 
@@ -243,7 +244,7 @@ def _moved(found: FreshState, back: int) -> Check:
 
 
 def _risks_of_resume(found: FreshState, back: int) -> Iterator[str]:
-    raised = [row for row in kept(found, back) if row.ordinal - found.view.start >= partition_of(found.set)]
+    raised = [row for row in kept(found, back) if reaches(row.ordinal, found.view.start, partition_of(found.set))]
     if raised:
         current = common.short(found, found.view.rollout.current)
         yield f"{common.are(raised, 'is', 'are')} below the partition then: a new pod would run {current}."
@@ -256,7 +257,7 @@ def _other_ways(found: FreshState, rows: list[OrdinalView]) -> Iterator[Alternat
         away = kubectl(namespace, "annotate", "statefulset", name, f"{PAUSED_PARTITION}-")
         yield Alternative("take the annotation away, and set the partition by hand", away)
     elif len(rows) > 1:
-        one = rows[0].ordinal - found.view.start
+        one = index_of(rows[0].ordinal, found.view.start)
         yield Alternative(f"let {rows[0].name} alone go on, and look", common.held_with_kubectl(found, one, {}))
     if rows:
         yield Alternative("go back to the revision before instead", stsview(namespace, "undo", name))

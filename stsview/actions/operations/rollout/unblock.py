@@ -9,7 +9,7 @@ from stsview.actions.context import PlanContext
 from stsview.actions.goals import RolledOut
 from stsview.actions.intents import Unblock
 from stsview.actions.operations.rollout import unblock_plan
-from stsview.actions.operations.rollout.blocked_pods import blocking, first_down, held_up
+from stsview.actions.operations.rollout.blocked_pods import blocking, held_up
 from stsview.actions.operations.rollout.unblock_executor import PATIENCE_SECONDS, freeing
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Result
 from stsview.actions.policy import Policy
@@ -20,8 +20,10 @@ from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.cluster.http.session import Session
 from stsview.model.finding import Danger, Ref
 from stsview.model.names import listed, short_revision
+from stsview.model.rollout.blocked import first_unavailable
+from stsview.model.rollout.partition import partition_reaches
 from stsview.model.settings import ModelSettings
-from stsview.model.views import Health, OrdinalView, Place, Strategy
+from stsview.model.views import Health, OrdinalView
 from stsview.objects.kinds import PODS
 
 
@@ -135,12 +137,12 @@ def _instead(found: FreshState) -> str:
     view = found.view
     if not view.rollout.observed:
         return "the controller has not seen the set's last change yet"
-    if view.rollout.strategy == Strategy.ON_DELETE.value:
+    if view.rollout.on_delete:
         return "with OnDelete the controller replaces none"
     if view.policy == "Parallel":
         return "in parallel the controller waits for none before it replaces it"
-    first = first_down(view)
-    if first is not None and first.at_update is False and first.ordinal - view.start < view.rollout.partition:
+    first = first_unavailable(view)
+    if first is not None and first.outdated and not partition_reaches(first, view):
         return f"{first.name} is below the partition {view.rollout.partition}, and would come back as it is"
     wait = view.wait
     if not wait.headline:
@@ -173,5 +175,5 @@ def _broken_on_update(found: FreshState) -> list[str]:
     return [
         row.name
         for row in found.view.ordinals
-        if row.place is Place.EXPECTED and row.at_update and row.state.health is Health.DEGRADED
+        if row.expected and row.at_update and row.state.health is Health.DEGRADED
     ]

@@ -16,7 +16,7 @@ from stsview.actions.execution.execution import Execution
 from stsview.actions.execution.sender import READ_AGAIN_SECONDS
 from stsview.actions.goals import RolledOut
 from stsview.actions.intents import Intent
-from stsview.actions.operations.rollout.blocked_pods import blocking, first_down, held_up
+from stsview.actions.operations.rollout.blocked_pods import blocking, held_up
 from stsview.actions.operations.rollout.unblock_tracking import FollowedRollout, lower_pod, seen, successor
 from stsview.actions.plan import Plan, Request
 from stsview.actions.preflight.fresh_state import FreshState
@@ -25,7 +25,8 @@ from stsview.actions.requests import patch_outcome
 from stsview.cluster.errors import ClusterError, NotFound
 from stsview.cluster.http.session import Session
 from stsview.model.names import listed, short_revision
-from stsview.model.views import Health, OrdinalView, Strategy
+from stsview.model.rollout.blocked import first_unavailable
+from stsview.model.views import Health, OrdinalView
 from stsview.objects.kinds import PODS
 
 PATIENCE_SECONDS = 60.0
@@ -83,10 +84,10 @@ async def _free(execution: Execution, told: str) -> None:
                 execution.extend_deadline(found.view.min_ready_seconds)
                 await execution.wait_for_goal(successor(first, goal, uid))
             continue
-        lower = first_down(found.view)
+        lower = first_unavailable(found.view)
         if lower is not None and held_up(found):
             await execution.wait_for_goal(lower_pod(lower, goal, uid))
-        elif found.view.rollout.strategy == Strategy.ON_DELETE.value:
+        elif found.view.rollout.on_delete:
             return
         else:
             # A rollout may have many pods: each has time of its own.

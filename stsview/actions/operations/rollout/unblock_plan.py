@@ -16,8 +16,9 @@ from stsview.actions.preflight import checks
 from stsview.actions.preflight.fresh_state import FreshState
 from stsview.model.derive import derive
 from stsview.model.names import listed, short_revision
+from stsview.model.rollout.partition import partition_reaches
 from stsview.model.settings import ModelSettings
-from stsview.model.views import Health, OrdinalView, Place, SetView, Strategy
+from stsview.model.views import Health, OrdinalView, SetView
 from stsview.objects.kinds import PODS
 from stsview.objects.statefulset import RollingUpdate
 
@@ -65,13 +66,13 @@ def moved(after: FreshState, freed: Sequence[OrdinalView]) -> Iterator[str]:
     """Which ordinals get the template, besides those that are freed, and which do not, in the controller's order
     (documentation: "StatefulSets", Rolling Updates and Partitions)."""
     view = after.view
-    outdated = [row for row in _expected(view) if row.at_update is False or row.uid is None]
-    kept = [row for row in outdated if not _reached(row, view)]
+    outdated = [row for row in _expected(view) if row.outdated or row.missing]
+    kept = [row for row in outdated if not partition_reaches(row, view)]
     names_freed = {row.name for row in freed}
-    reached = [row for row in reversed(outdated) if _reached(row, view) and row.name not in names_freed]
+    reached = [row for row in reversed(outdated) if partition_reaches(row, view) and row.name not in names_freed]
     if why := after.unread(PODS):
         yield f"which pods get it is unknown: {why}"
-    elif view.rollout.strategy == Strategy.ON_DELETE.value:
+    elif view.rollout.on_delete:
         names = listed([row.name for row in outdated])
         when = "get it when they are" if len(outdated) > 1 else "gets it when it is"
         yield f"nothing moves by itself: OnDelete; {names} {when} deleted" if outdated else "all pods run it already"
@@ -91,9 +92,9 @@ def moved(after: FreshState, freed: Sequence[OrdinalView]) -> Iterator[str]:
 def replaced(after: FreshState) -> list[OrdinalView]:
     """The pods that the controller takes away itself."""
     view = after.view
-    if view.rollout.strategy != Strategy.ROLLING_UPDATE.value:
+    if not view.rollout.rolling:
         return []
-    return [row for row in _expected(view) if row.at_update is False and _reached(row, view)]
+    return [row for row in _expected(view) if row.outdated and partition_reaches(row, view)]
 
 
 def grave(found: FreshState, after: FreshState, settings: ModelSettings) -> bool:
@@ -155,9 +156,5 @@ def _down(found: FreshState, besides: Collection[str]) -> list[OrdinalView]:
     ]
 
 
-def _reached(row: OrdinalView, view: SetView) -> bool:
-    return row.ordinal - view.start >= view.rollout.partition
-
-
 def _expected(view: SetView) -> list[OrdinalView]:
-    return sorted((row for row in view.ordinals if row.place is Place.EXPECTED), key=lambda row: row.ordinal)
+    return sorted((row for row in view.ordinals if row.expected), key=lambda row: row.ordinal)

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from stsview.actions.execution.rollout_tracking import RolloutTracker
 from stsview.actions.goals import GoalView, RolledOut, StepView
-from stsview.actions.operations.rollout.blocked_pods import first_down, seems_blocked
 from stsview.model.names import short_revision
+from stsview.model.rollout.blocked import first_unavailable, seems_blocked
 from stsview.model.rollout.rollout_outcome import RolloutStatus, RolloutWatch, Stage
-from stsview.model.views import OrdinalView, Place, SetView, Stretch
+from stsview.model.views import OrdinalView, SetView
 
 Look = Callable[[SetView | None, datetime], GoalView]
 
@@ -52,7 +52,7 @@ def successor(row: OrdinalView, goal: RolledOut, set_uid: str) -> Look:
             StepView(f"the new {row.name} is created", new),
             StepView(f"the new {row.name} is available", new and there.available, _held(there, view) if new else ""),
         )
-        if old and not _ends(there):
+        if old and not there.terminating:
             # The picture does not show yet what was asked for: what it says of the old one is no judgement.
             return GoalView(steps)
         standing = watch.look(view, now)
@@ -71,7 +71,7 @@ def lower_pod(row: OrdinalView, goal: RolledOut, set_uid: str) -> Look:
             return _gone(view)
         if view.rollout.observed and view.rollout.update != goal.to:
             return _other(view)
-        first = first_down(view)
+        first = first_unavailable(view)
         past = first is None or first.ordinal != row.ordinal or seems_blocked(view)
         step = StepView(f"{row.name} is available", past, _held(first, view) if first is not None else "")
         standing = watch.look(view, now)
@@ -103,11 +103,7 @@ class FollowedRollout:
 
 
 def _expected(view: SetView, ordinal: int) -> OrdinalView | None:
-    return next((row for row in view.ordinals if row.ordinal == ordinal and row.place is Place.EXPECTED), None)
-
-
-def _ends(row: OrdinalView) -> bool:
-    return any(phase.stretch is Stretch.ENDING for phase in row.phases)
+    return next((row for row in view.ordinals if row.ordinal == ordinal and row.expected), None)
 
 
 def _stuck(standing: RolloutStatus, ordinal: int) -> str:

@@ -31,7 +31,7 @@ from stsview.model.names import one_line, short_revision
 from stsview.model.rollout.detail import RevisionView
 from stsview.model.rollout.template_changes import same_template, template_changes
 from stsview.model.settings import ModelSettings
-from stsview.model.views import Health, OrdinalView, Place, Strategy
+from stsview.model.views import Health, OrdinalView
 from stsview.objects.kinds import PODS, STATEFULSETS
 
 
@@ -86,7 +86,7 @@ def plan(facts: UndoFacts, intent: Undo, policy: Policy) -> Plan:
     namespace, name = intent.set
     freed = held_up(after) if to is not None else []
     grave = to is not None and unblock_plan.grave(found, after, facts.settings)
-    moves = found.view.rollout.strategy != Strategy.ON_DELETE.value
+    moves = not found.view.rollout.on_delete
     revision = () if to is None else (f"--to-revision={to.number}",)
     return Plan(
         intent=intent,
@@ -211,7 +211,7 @@ def _runs_well(facts: UndoFacts, intent: Undo) -> Check:
 
 
 def _broken_there(after: FreshState) -> list[OrdinalView]:
-    rows = (row for row in after.view.ordinals if row.place is Place.EXPECTED)
+    rows = (row for row in after.view.ordinals if row.expected)
     return [row for row in rows if row.at_update and row.state.health is Health.DEGRADED]
 
 

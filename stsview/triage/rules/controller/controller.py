@@ -101,8 +101,8 @@ def _due(case: RuleInput) -> Row | None:
         return next((row for row in rows.expected if row.ordinal == wait.ordinal), None)
     if wait.reason is not WaitReason.SCALING_DOWN:
         return None
-    row = next(row for row in rows.condemned if row.ordinal == wait.ordinal)
-    waits = case.facts.ordered and row is not rows.condemned[-1]
+    row = next(row for row in rows.surplus if row.ordinal == wait.ordinal)
+    waits = case.facts.ordered and row is not rows.surplus[-1]
     return None if row.terminating or waits else row
 
 

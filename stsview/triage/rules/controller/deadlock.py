@@ -12,12 +12,12 @@ from stsview.model.explain.set_facts import Facts
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import listed
 from stsview.model.ordinals.rows import Row
-from stsview.model.pods.diagnosis import Cause
-from stsview.model.rollout.rollout_progress import max_unavailable_of, partition_of
+from stsview.model.rollout.blocked import blocks_own_replacement
+from stsview.model.rollout.partition import partition_of
+from stsview.model.rollout.rollout_progress import max_unavailable_of
 from stsview.model.views import Health
 from stsview.triage.rule import kubectl, row_ref, rule, set_ref
 from stsview.triage.support.pod_groups import condition_evidence
-from stsview.triage.support.scheduler_messages import requests_too_much
 from stsview.triage.support.template_remedies import lower_partition
 
 _REVISION = "metadata.labels.controller-revision-hash"
@@ -41,7 +41,7 @@ def revision_deadlock(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
     if not case.down or not facts.ordered or not _updates(facts):
         return
-    stuck = [row for row in case.down if _waits_for_itself(row) and row.revision != facts.comes_back_on(row)]
+    stuck = [row for row in case.down if _blocks(row) and row.revision != facts.comes_back_on(row)]
     if not stuck:
         return
     first = stuck[0]
@@ -56,7 +56,9 @@ def revision_deadlock(case: RuleInput) -> Iterator[Finding]:
     # A higher one that goes first stays missing: the lower one holds up its creation.
     then = f"; then look at {listed([row.name for row in stuck[1:]])}" if len(stuck) > 1 else ""
     delete = f"delete {first.name}: it comes back on {successor}{then}"
-    steps.append(Remedy(delete, Danger.DISRUPTIVE, ActionId.UNBLOCK, _delete(case, first), first.name))
+    # Unblocking deletes only pods that come back on the update revision.
+    action = ActionId.UNBLOCK if facts.comes_back_on(first) == facts.rollout.update else ActionId.DELETE_POD
+    steps.append(Remedy(delete, Danger.DISRUPTIVE, action, _delete(case, first), first.name))
     yield revision_deadlock.finding(
         row_ref(case, first),
         f"{first.name}: deadlock, it must be deleted to get {successor}",
@@ -85,7 +87,7 @@ def kept_by_partition(case: RuleInput) -> Iterator[Finding]:
     if not case.down or not facts.ordered or not _updates(facts):
         return
     row = case.down[0]
-    if not _waits_for_itself(row) or row.revision != facts.comes_back_on(row):
+    if not _blocks(row) or row.revision != facts.comes_back_on(row):
         return
     revision, named = facts.short(row.revision), facts.set.spec.update_strategy.rolling_update is not None
     keeps = f"partition {partition_of(facts.set)} keeps it" if named else "deleted, it would come back"
@@ -125,7 +127,7 @@ def max_unavailable_deadlock(case: RuleInput) -> Iterator[Finding]:
     if facts.ordered or budget is None or not _updates(facts):
         return
     using = [row for row in facts.rows.expected if not row.available]
-    stuck = [row for row in using if _waits_for_itself(row) and facts.free(row)]
+    stuck = [row for row in using if _blocks(row) and facts.partition_reaches(row)]
     if not stuck or len(using) < budget or any(row.missing or row.terminating for row in using):
         return
     # A controller that replaces broken pods first does so at once: only time tells which rule this one follows.
@@ -169,15 +171,8 @@ def _updates(facts: Facts) -> bool:
     return facts.rolling and seen and meta.deletion_timestamp is None
 
 
-def _waits_for_itself(row: Row) -> bool:
-    """A pod that will not get Ready as it is, and that the update would change for the better, perhaps. Pods that have
-    ended are deleted by the controller; for those of a lost node deletion alone does nothing, and where it is not the
-    template that keeps a pod from its node or its volume, another one does not help."""
-    if not row.outdated or row.available or row.terminating or row.state.health is not Health.DEGRADED:
-        return False
-    if row.reading.cause is Cause.SCHEDULING:
-        return requests_too_much(row.state.detail)
-    return row.reading.cause not in (Cause.NODE, Cause.UNKNOWN_NODE, Cause.ENDED, Cause.CLAIM)
+def _blocks(row: Row) -> bool:
+    return blocks_own_replacement(row, diagnosis=row.reading)
 
 
 def _since(row: Row, facts: Facts) -> datetime | None:
@@ -206,7 +201,9 @@ def _as_written(facts: Facts) -> str:
 
 def _not_replaced(stuck: Sequence[Row], facts: Facts) -> str:
     others = [
-        row.name for row in reversed(facts.rows.expected) if row.outdated and facts.free(row) and row not in stuck
+        row.name
+        for row in reversed(facts.rows.expected)
+        if row.outdated and facts.partition_reaches(row) and row not in stuck
     ]
     return f"{listed(others)} {'is' if len(others) == 1 else 'are'} not replaced until then" if others else ""
 

@@ -72,7 +72,7 @@ def set_not_deleted(case: RuleInput) -> Iterator[Finding]:
 def _owned_pods(case: RuleInput) -> list[str]:
     if not case.facts.objects.complete(PODS):
         return []
-    rows = (*case.facts.rows.expected, *case.facts.rows.condemned)
+    rows = case.facts.rows.owned
     return [f"Pod {row.name}" for row in rows if row.slot.pod is not None]
 
 

@@ -10,7 +10,7 @@ from stsview.model.action_id import ActionId
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Remedy
 from stsview.model.names import listed
-from stsview.model.rollout.rollout_progress import partition_of
+from stsview.model.rollout.partition import partition_of, reaches_no_pod
 from stsview.model.rollout.saved_partition import CANARY_PARTITION, PAUSED_PARTITION
 from stsview.triage.rule import kubectl, rule, set_ref
 
@@ -28,7 +28,7 @@ _PARTITIONS = "https://kubernetes.io/docs/concepts/workloads/controllers/statefu
 )
 def partition_left_behind(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
-    if not facts.rollout.held or partition_of(facts.set) >= facts.set.spec.replicas:
+    if not facts.rollout.held or reaches_no_pod(partition_of(facts.set), facts.set.spec.replicas):
         return
     since = _held_since(case)
     if not facts.overdue(since, facts.settings.canary_age):
@@ -56,7 +56,7 @@ def partition_left_behind(case: RuleInput) -> Iterator[Finding]:
 )
 def partition_blocks_update(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
-    if not facts.rollout.held or partition_of(facts.set) < facts.set.spec.replicas:
+    if not facts.rollout.held or not reaches_no_pod(partition_of(facts.set), facts.set.spec.replicas):
         return
     since = _held_since(case)
     if not facts.overdue(since, facts.settings.pause_age):

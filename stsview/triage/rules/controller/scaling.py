@@ -33,8 +33,8 @@ def scale_down_deadlock(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
     if not _scales_down(facts) or any(not row.available for row in facts.rows.expected):
         return
-    unready = [row for row in facts.rows.condemned if not row.available]
-    highest = facts.rows.condemned[-1]
+    unready = [row for row in facts.rows.surplus if not row.available]
+    highest = facts.rows.surplus[-1]
     if len(unready) < 2 or unready[-1] is not highest or highest.terminating:
         return
     # Either of them frees the other by getting Ready, which one that is still starting may do.
@@ -69,7 +69,7 @@ def scale_down_blocked(case: RuleInput) -> Iterator[Finding]:
     if not _scales_down(facts):
         return
     blocker = next((row for row in facts.rows.expected if not row.available), None)
-    leaving = [row for row in facts.rows.condemned if not row.terminating]
+    leaving = [row for row in facts.rows.surplus if not row.terminating]
     if blocker is None or blocker.state.health is not Health.DEGRADED or not leaving:
         return
     yield scale_down_blocked.finding(
@@ -91,11 +91,11 @@ def scale_down_blocked(case: RuleInput) -> Iterator[Finding]:
 
 def _scales_down(facts: Facts) -> bool:
     meta = facts.set.metadata
-    return bool(facts.rows.condemned) and facts.ordered and meta.deletion_timestamp is None
+    return bool(facts.rows.surplus) and facts.ordered and meta.deletion_timestamp is None
 
 
 def _not_removed(facts: Facts) -> str:
-    names = [row.name for row in reversed(facts.rows.condemned) if not row.terminating]
+    names = [row.name for row in reversed(facts.rows.surplus) if not row.terminating]
     return f"{listed(names)} {'is' if len(names) == 1 else 'are'} not removed"
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from stsview.model.explain.controller_wait import for_pod
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
-from stsview.model.views import Health, Severity, Wait
+from stsview.model.views import Health, PodKind, Severity, Wait
 from stsview.triage.rule import Rule, kubectl, pod_ref, rule, set_ref
 
 
@@ -52,10 +52,10 @@ def _sentences(case: RuleInput) -> Iterator[Wait]:
     for row in case.troubled:
         if row.ordinal == told or row.missing:
             continue
-        stuck = row.state.word.startswith("stuck")
+        stuck = row.state.kind is PodKind.STUCK_TERMINATING
         is_ = row.state.word if stuck else "is broken" if row.state.health is Health.DEGRADED else "is down"
         yield replace(for_pod(row, facts), headline=f"{row.name} {is_}")
-    for row in facts.rows.condemned:
+    for row in facts.rows.surplus:
         if row.terminating and row.state.health is Health.DEGRADED and row.ordinal != told:
             yield for_pod(row, facts)
     yield case.view.why

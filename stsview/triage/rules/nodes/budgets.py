@@ -107,7 +107,7 @@ def drain_impossible(case: RuleInput) -> Iterator[Finding]:
 
 def _guarded(case: RuleInput) -> Iterator[tuple[Row, Sequence[PodDisruptionBudget]]]:
     """The pods on cordoned nodes that are not on their way out, with the budgets over each."""
-    rows = (*case.facts.rows.expected, *case.facts.rows.condemned)
+    rows = case.facts.rows.owned
     there = [row for row in rows if row.node.word == "cordoned" and row.slot.pod is not None and not row.terminating]
     if not there or not case.facts.objects.complete(BUDGETS):
         return

@@ -9,6 +9,7 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import listed, one_line
 from stsview.model.pods.diagnosis import Cause
+from stsview.model.pods.scheduling import VOLUME_AFFINITY, without_preemption
 from stsview.triage.rule import Rule, kubectl, kubectl_cluster, rule
 from stsview.triage.support.pod_groups import (
     DownPod,
@@ -24,7 +25,6 @@ from stsview.triage.support.pod_groups import (
     subject,
     wait_consequence,
 )
-from stsview.triage.support.scheduler_messages import VOLUME_AFFINITY
 from stsview.triage.support.template_remedies import safest_first, template_fixes
 
 _VERDICT = re.compile(
@@ -206,7 +206,7 @@ def _answered(one: DownPod) -> bool:
 def _message(one: DownPod) -> str:
     """What the scheduler says of the nodes, without what it says of preemption."""
     held = one.pod.condition("PodScheduled")
-    return one_line(held.message).partition(" preemption:")[0] if held is not None else ""
+    return without_preemption(held.message) if held is not None else ""
 
 
 def _reasons(one: DownPod) -> str:

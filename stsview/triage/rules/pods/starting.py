@@ -8,7 +8,7 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.pods.diagnosis import Cause
 from stsview.model.timing.moment import later
-from stsview.model.views import Health
+from stsview.model.views import PodKind
 from stsview.objects.event import Event
 from stsview.triage.rule import Rule, rule
 from stsview.triage.support.events import message_of
@@ -116,7 +116,7 @@ def _slow(case: RuleInput) -> list[DownPod]:
 
 
 def _initializing(one: DownPod) -> bool:
-    return one.row.state.word.startswith("Init:") and one.row.state.health is Health.DEGRADED
+    return one.row.state.kind is PodKind.INITIALIZING and one.row.broken
 
 
 def _last_warning(case: RuleInput, one: DownPod) -> Event | None:

@@ -185,7 +185,7 @@ def _before_it_ends(one: OrdinalClaim, case: RuleInput) -> Iterator[Remedy]:
 def _until_restarted(one: OrdinalClaim, case: RuleInput) -> str:
     reclaim = one.view.volume_state.reclaim
     kept = f", {one.claim.spec.volume_name} itself is kept" if reclaim == "Retain" else ""
-    if one.row.outdated and case.facts.rolling and case.facts.free(one.row):
+    if one.row.outdated and case.facts.rolling and case.facts.partition_reaches(one.row):
         return f"the update that is under way ends {one.row.name}, and its successor starts empty{kept}"
     return f"when {one.row.name} ends, its successor starts empty{kept}"
 

@@ -38,7 +38,7 @@ class _Old(NamedTuple):
 )
 def leftover_claims(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
-    if facts.set.metadata.deletion_timestamp is not None or facts.rows.condemned:
+    if facts.set.metadata.deletion_timestamp is not None or facts.rows.surplus:
         return  # what is being scaled away now, somebody has just decided
     if not facts.objects.complete(CLAIMS):
         return

@@ -12,7 +12,7 @@ from stsview.actions.operations.ordered_restart.journal import Unfinished
 from stsview.model.ordinals.ordinal_lists import parse_ordinals
 from stsview.model.related.roles import leading
 from stsview.model.timing.durations import parse
-from stsview.model.views import Health, OrdinalView, Place, SetView, Strategy
+from stsview.model.views import Health, OrdinalView, SetView
 from stsview.ui.changes.forms.form_row import FormInput, FormRow
 from stsview.ui.changes.forms.form_screen import FormScreen, Wrong
 from stsview.ui.changes.running_text import unfinished_words
@@ -47,10 +47,10 @@ class RestartScreen(FormScreen):
         self._view = view
         self._left = left
         self._further = left.intent() if left is not None and not left.running else None
-        self._members: list[OrdinalView] = [row for row in view.ordinals if row.place is Place.EXPECTED]
+        self._members: list[OrdinalView] = [row for row in view.ordinals if row.expected]
         self._begin = FormRow("Unfinished", RadioRow([(_GO_ON, "go on with it"), (_ANEW, "begin anew")]))
         # Elsewhere a new template restarts nothing by itself.
-        rolling = view.rollout.strategy == Strategy.ROLLING_UPDATE.value
+        rolling = view.rollout.rolling
         hows = [(_ROLLING, "rolling, as kubectl does"), (_ORDERED, "in order, one at a time")]
         self._how = FormRow("How", RadioRow(hows, _ROLLING if rolling else _ORDERED))
         orders = [

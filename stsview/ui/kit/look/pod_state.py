@@ -17,7 +17,7 @@ def pod_state(ordinal: OrdinalView, now: datetime) -> Spans:
     spans: list[Span] = [(f"{glyph} ", colour), (ordinal.state.word, colour.strong if loud else colour)]
     spans += [(f" {word}", role) for word, role in _deadline(ordinal.state, now)]
     match ordinal.place:
-        case Place.CONDEMNED:
+        case Place.SURPLUS:
             spans.append(("  condemned", Role.TERMINATING))
         case Place.ORPHANED:
             spans.append(("  orphaned", Role.WARNING))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stsview.actions.operations.rollout.blocked_pods import blocking, first_down, held_up, seems_blocked
+from stsview.actions.operations.rollout.blocked_pods import blocking, held_up
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
+from stsview.model.rollout.blocked import first_unavailable, seems_blocked
 from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import ago
@@ -36,7 +37,7 @@ async def test_the_lowest_and_only_while_nothing_below_it_is_down(tmp_path: Path
         await doorway.rig.until(lambda: not doorway.view().ordinals[0].ready, "it is not ready", 0.5)
         found = await looked(doorway)
         assert names(found) == ("", ["zookeeper-1", "zookeeper-2"])
-        lowest = first_down(found.view)
+        lowest = first_unavailable(found.view)
         assert lowest is not None
         assert lowest.name == "zookeeper-0"
         assert not seems_blocked(doorway.view())

@@ -15,6 +15,11 @@ _REQUESTED = re.compile(r"Insufficient|affinity|topology spread|free ports")
 those of the control plane's own nodes."""
 
 
-def requests_too_much(message: str) -> bool:
+def template_at_fault(message: str) -> bool:
     """Whether a pod of another template might fit a node, judging by the scheduler's message about this one."""
-    return _REQUESTED.search(VOLUME_AFFINITY.sub("", one_line(message).partition(" preemption:")[0])) is not None
+    return _REQUESTED.search(VOLUME_AFFINITY.sub("", without_preemption(message))) is not None
+
+
+def without_preemption(message: str) -> str:
+    """The message on one line, without what the scheduler says about preemption."""
+    return one_line(message).partition(" preemption:")[0]

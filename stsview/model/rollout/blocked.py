@@ -1,0 +1,88 @@
+"""Pods that block their own replacement.
+
+With OrderedReady the controller replaces no pod while another one is not available, and it waits for a broken outdated
+pod as well, which only its replacement could repair (kubernetes/kubernetes#67250).
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from stsview.model.pods.diagnosis import Cause, Diagnosis
+from stsview.model.pods.scheduling import template_at_fault
+from stsview.model.rollout.partition import partition_reaches
+from stsview.model.views import OrdinalView, SetView
+
+
+class OrdinalPod(Protocol):
+    """The pod of one ordinal: a `Row` while a view is derived, an `OrdinalView` afterwards."""
+
+    @property
+    def outdated(self) -> bool: ...
+    @property
+    def ready(self) -> bool: ...
+    @property
+    def available(self) -> bool: ...
+    @property
+    def terminating(self) -> bool: ...
+    @property
+    def ended(self) -> bool: ...
+    @property
+    def broken(self) -> bool: ...
+    @property
+    def on_lost_node(self) -> bool: ...
+
+
+def blocks_own_replacement(pod: OrdinalPod, *, diagnosis: Diagnosis | None = None, may_recover: bool = False) -> bool:
+    """Whether the controller waits for `pod` to become available, and only another revision can make it so.
+
+    Whether the set replaces its pods in order, and on which revision the pod would come back, is for the caller to ask.
+
+    Never such a pod: one that runs the update revision, is Ready, or is terminating; one that has ended, which the
+    controller deletes itself (stateful_set_control.go, processReplica); one on a lost node, whose kubelet would not
+    confirm the deletion.
+
+    `diagnosis`: why the pod is not Ready, where that is known. It excludes pods that another template does not help:
+    their claims are not bound, or the scheduler names a reason that is not in the pod.
+    `may_recover`: also count a pod that is not Ready but may still become so; otherwise only a broken one.
+    """
+    if not pod.outdated or pod.ready or pod.available or pod.terminating or pod.ended or pod.on_lost_node:
+        return False
+    if diagnosis is not None and not _template_may_help(diagnosis):
+        return False
+    return pod.broken or may_recover
+
+
+def _template_may_help(diagnosis: Diagnosis) -> bool:
+    if diagnosis.cause is Cause.SCHEDULING:
+        return template_at_fault(diagnosis.state.detail)
+    return diagnosis.cause not in (Cause.NODE, Cause.UNKNOWN_NODE, Cause.CLAIM)
+
+
+def blocks_in_order(row: OrdinalView, view: SetView) -> bool:
+    """Whether the pod of `row` blocks its own replacement, or will once the controller gets to it.
+
+    Its set is updated in order, the controller has observed the update, and the successor would run the update
+    revision. It need not be broken yet: a pod that is not Ready blocks for as long as it is not.
+    """
+    rollout = view.rollout
+    if view.policy == "Parallel" or not rollout.rolling or not rollout.observed:
+        return False
+    if not row.expected or row.missing or not partition_reaches(row, view) or row.comes_back_on != rollout.update:
+        return False
+    return blocks_own_replacement(row, may_recover=True)
+
+
+def first_unavailable(view: SetView) -> OrdinalView | None:
+    """The lowest expected ordinal that is not available: the one that a controller with OrderedReady waits for."""
+    down = (row for row in view.ordinals if row.expected and not row.available)
+    return min(down, key=lambda row: row.ordinal, default=None)
+
+
+def seems_blocked(view: SetView) -> bool:
+    """Whether, by a live view, the pod that the controller waits for blocks its own replacement.
+
+    Only a fresh list can prove it.
+    """
+    first = first_unavailable(view)
+    return first is not None and blocks_in_order(first, view)
