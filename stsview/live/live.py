@@ -17,9 +17,8 @@ from stsview.cluster.http.write_gate import WriteGate
 from stsview.cluster.watch.reflector import ReflectorSettings
 from stsview.live.coverage import stream_coverage
 from stsview.live.errors import CannotStart
-from stsview.live.lease_reads import LOOK_SECONDS, LeaseReads
 from stsview.live.picture_health import picture_health, steady_offset
-from stsview.live.pod_reads import PodReads
+from stsview.live.point_reads import NODE_LEASES, PODS_BY_NAME, READ_SECONDS, PointReader, lease_key
 from stsview.live.scoped_streams import ScopedStreams, StreamCallbacks
 from stsview.live.session_reads import SessionObjectReader
 from stsview.live.set_detail import SetDetailReader
@@ -77,10 +76,10 @@ class Live(SessionObjectReader):
         self._woke = asyncio.Event()
         self._fault: Exception | None = None
         self._moving = asyncio.Lock()
-        self._leases: LeaseReads | None = None
-        self._suspicion = asyncio.Event()
-        self._named_pods: PodReads | None = None
-        self._search = asyncio.Event()
+        self._lease_reader: PointReader | None = None
+        self._lease_wanted = asyncio.Event()
+        self._pod_reader: PointReader | None = None
+        self._pod_wanted = asyncio.Event()
         self._set_detail = SetDetailReader(self._clock, self._dice, self._work.set, reflector_settings)
         self._listeners: list[Listener] = []
         self._snapshot = Snapshot(self._store.fleet, self._scope, PictureHealth(), self._clock.now())
@@ -117,8 +116,8 @@ class Live(SessionObjectReader):
                 tasks.create_task(self._heartbeat(), name="heartbeat")
                 tasks.create_task(self._notice_suspends(), name="sleeps")
                 tasks.create_task(self._set_detail.run(), name="open set")
-                tasks.create_task(self._look_at_leases(), name="leases")
-                tasks.create_task(self._look_for_pods(), name="named pods")
+                tasks.create_task(self._read_points(lambda: self._lease_reader, self._lease_wanted), name="leases")
+                tasks.create_task(self._read_points(lambda: self._pod_reader, self._pod_wanted), name="pods by name")
         finally:
             await self._end()
 
@@ -150,10 +149,8 @@ class Live(SessionObjectReader):
         if self._session is None or self._streams is None:
             return
         self._session.reset_login_backoff()
-        if self._leases is not None:
-            self._leases.retry()
-        if self._named_pods is not None:
-            self._named_pods.retry()
+        for reader in self._point_readers:
+            reader.retry()
         if self._snapshot.health.link is Link.SILENT:
             # Connections that stand and say nothing may be dead.
             self._streams.reconnect()
@@ -200,18 +197,22 @@ class Live(SessionObjectReader):
         self._streams.start()
         self._set_detail.attach(session, self._store.objects_of)
         store = self._store
-        self._leases = LeaseReads(session, self._clock, lambda: store.suspects, self._apply, self._cover_leases)
-        self._named_pods = PodReads(session, self._clock, lambda: store.sought, self._apply)
+        self._lease_reader = PointReader(
+            session,
+            self._clock,
+            NODE_LEASES,
+            lambda: [lease_key(node) for node in store.suspects],
+            self._apply,
+            self._cover_leases,
+        )
+        self._pod_reader = PointReader(session, self._clock, PODS_BY_NAME, lambda: store.sought, self._apply)
         self._publish(former, self._picture_health()[0])
 
     async def _stop_streams(self) -> None:
         await self._set_detail.detach()
-        if self._leases is not None:
-            self._leases.stop()
-            self._leases = None
-        if self._named_pods is not None:
-            self._named_pods.stop()
-            self._named_pods = None
+        for reader in self._point_readers:
+            reader.stop()
+        self._lease_reader = self._pod_reader = None
         if self._streams is not None:
             await self._streams.stop()
             self._streams = None
@@ -267,9 +268,9 @@ class Live(SessionObjectReader):
         now = self.now()
         changed = self._store.refresh(now)
         if self._store.suspects:
-            self._suspicion.set()
+            self._lease_wanted.set()
         if self._store.sought:
-            self._search.set()
+            self._pod_wanted.set()
         health, due = self._picture_health()
         if self._streams is not None:
             self._scope = self._streams.scope
@@ -315,21 +316,19 @@ class Live(SessionObjectReader):
             problem = f"waiting for {self._session.waiting_for}"
         return replace(health, problem=problem, clock_offset=offset), due
 
-    async def _look_at_leases(self) -> None:
-        while True:
-            if self._leases is not None and await self._leases.look():
-                await self._clock.sleep(LOOK_SECONDS)
-            else:
-                self._suspicion.clear()
-                await self._suspicion.wait()
+    @property
+    def _point_readers(self) -> list[PointReader]:
+        return [reader for reader in (self._lease_reader, self._pod_reader) if reader is not None]
 
-    async def _look_for_pods(self) -> None:
+    async def _read_points(self, reader_now: Callable[[], PointReader | None], wanted: asyncio.Event) -> None:
+        """Read by name while anything is wanted; `wanted` is set when something may be."""
         while True:
-            if self._named_pods is not None and await self._named_pods.look():
-                await self._clock.sleep(LOOK_SECONDS)
+            reader = reader_now()
+            if reader is not None and await reader.read():
+                await self._clock.sleep(READ_SECONDS)
             else:
-                self._search.clear()
-                await self._search.wait()
+                wanted.clear()
+                await wanted.wait()
 
     async def _heartbeat(self) -> None:
         """Ask the server something light every few seconds."""

@@ -1,10 +1,12 @@
-"""From the state of every stream and the heartbeat to the one thing an operator asks: may I believe this picture?"""
+"""Whether the picture is current: judged from the state of every stream and the age of the last heartbeat."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from stsview.cluster.watch.retry_policy import POLL_SECONDS
 from stsview.live.gaps import UNREADABLE, unreadable_kinds
@@ -12,150 +14,190 @@ from stsview.live.snapshot import Link, PictureHealth
 from stsview.objects.kinds import STATEFULSETS
 from stsview.objects.stream_messages import StreamHealth, StreamPhase
 
-FRAME_SECONDS = 75.0
-"""A watch that was silent for longer is not believed: API servers send bookmarks about once a minute."""
+EVENT_SECONDS = 75.0
+"""A watch without any event for longer is not trusted: API servers send bookmarks about once a minute."""
 
 ANSWER_SECONDS = 15.0
 """How old the last answer to the heartbeat may be."""
 
 TOLERATED_SECONDS = 5.0
-"""How far this machine's clock may be from the server's without a word."""
+"""Clock difference between this machine and the server below which nothing is reported."""
 
 LAPSE_SECONDS = 2.0
 """A stream that is being renewed for less than this is not called disconnected: servers end watches all the time."""
 
+ToInstant: TypeAlias = Callable[[float], datetime]
+"""From seconds of the monotonic clock to an instant for the screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Streams:
+    """The readable streams of one picture, as seen at `now` (seconds of the monotonic clock)."""
+
+    needed: tuple[StreamHealth, ...]
+    """Those without which the picture is not current."""
+    optional: tuple[StreamHealth, ...]
+    """Of kinds that are not essential: while one is lost, the picture has a gap."""
+    now: float
+    awake_since: float
+
+    @property
+    def all(self) -> tuple[StreamHealth, ...]:
+        return self.needed + self.optional
+
+    def is_lost(self, stream: StreamHealth) -> bool:
+        """Whether the stream's picture is getting old: it has had no connection for more than a moment."""
+        if stream.as_of is not None and stream.as_of < self.awake_since:
+            return True
+        if stream.phase is StreamPhase.LIVE or stream.disconnected_at is None:
+            return False
+        # A retry in progress does not undo the failure before it.
+        failed = stream.phase is StreamPhase.WAITING or bool(stream.problem)
+        return failed or self.now - stream.disconnected_at >= LAPSE_SECONDS
+
 
 def picture_health(
     streams: Iterable[StreamHealth],
-    answered: float | None,
+    answered_at: float | None,
     now: float,
-    instant: Callable[[float], datetime],
-    unanswered: str = "",
+    to_instant: ToInstant,
+    heartbeat_error: str = "",
     *,
     settled: bool = False,
     searching: bool = False,
     awake_since: float = -math.inf,
 ) -> tuple[PictureHealth, float | None]:
-    """The health of the picture, and when time alone will next change it (None: only an event will).
+    """The health of the picture, and when time alone changes it next (None: only an event changes it).
 
-    `answered` is when the heartbeat was last answered, `now` the present; both, like the times in `streams`, in seconds
-    of the same monotonic clock. `instant` turns such a time into one for the screen; `unanswered` is why
-    the heartbeat failed, if it did. A kind that is not essential never makes the picture as a whole unbelievable: the
-    picture has gaps while its stream is lost.
+    `answered_at` is when the heartbeat was last answered; it, `now` and the times in `streams` are seconds of the same
+    monotonic clock. `heartbeat_error` is why the heartbeat failed, if it did. A kind that is not essential never makes
+    the whole picture unreliable: the picture has gaps while its stream is lost.
 
-    `settled`: the picture has been whole, so that streams which came later do not make it a new one unless they get
-    nowhere; `searching`: it is not known yet what can be read of the sets; `awake_since`: when the machine last woke
-    up, as what was heard before is old however little time has passed since.
+    `settled`: the picture has been complete, so streams added later make it incomplete only if they fail. `searching`:
+    it is not known yet which namespaces can be read. `awake_since`: when the machine last resumed; anything received
+    before that is old, however little monotonic time has passed since.
     """
     streams = tuple(streams)
-    needed = [stream for stream in streams if stream.phase not in UNREADABLE and stream.kind.essential]
-    others = [stream for stream in streams if stream.phase not in UNREADABLE and not stream.kind.essential]
-    unread = unreadable_kinds(streams)
-    unread += [_behind(stream) for stream in others if _lost(stream, now, awake_since)]
-    degraded = tuple(dict.fromkeys(unread))
+    readable = [stream for stream in streams if stream.phase not in UNREADABLE]
+    view = _Streams(
+        needed=tuple(stream for stream in readable if stream.kind.essential),
+        optional=tuple(stream for stream in readable if not stream.kind.essential),
+        now=now,
+        awake_since=awake_since,
+    )
+    due = None
+    health = _disconnected(view, answered_at, to_instant)
+    if health is None and not streams and not searching:
+        health = PictureHealth(link=Link.CONNECTING)
+    if health is None:
+        health = _loading(view, to_instant, searching=searching, settled=settled)
+    if health is None:
+        health = _silent(view, answered_at, to_instant, heartbeat_error)
+    if health is None:
+        health, due = replace(_current(view, to_instant), blind=_blind(streams)), _next_change(view, answered_at)
+    degraded = [*unreadable_kinds(streams), *(_behind(stream) for stream in view.optional if view.is_lost(stream))]
     malformed = sum(stream.malformed for stream in streams)
+    return replace(health, degraded=tuple(dict.fromkeys(degraded)), malformed=malformed), due
 
-    lost = [stream for stream in needed if stream.synced and _lost(stream, now, awake_since)]
-    if lost:
-        first = min(lost, key=lambda stream: stream.disconnected_at or now)
-        retries = [stream.retry_at for stream in lost if stream.retry_at is not None]
-        heard = _heard(lost, answered)
-        return (
-            PictureHealth(
-                link=Link.DISCONNECTED,
-                since=instant(min(first.disconnected_at or now, heard) if heard is not None else now),
-                retry_at=instant(min(retries)) if retries else None,
-                problem=next((stream.problem for stream in lost if stream.problem), ""),
-                degraded=degraded,
-                malformed=malformed,
-            ),
-            None,
-        )
 
-    loading = [stream for stream in needed if not stream.synced and (_lost(stream, now, awake_since) or not settled)]
-    if loading or searching or not streams:
-        connecting = not searching and all(stream.loaded == 0 and not stream.synced for stream in needed)
-        counts = [stream.remaining for stream in loading if stream.remaining is not None]
-        retries = [stream.retry_at for stream in loading if stream.retry_at is not None]
-        return (
-            PictureHealth(
-                link=Link.CONNECTING if connecting else Link.LOADING,
-                retry_at=instant(min(retries)) if retries else None,
-                problem=next((stream.problem for stream in loading if stream.problem), ""),
-                loaded=sum(stream.loaded for stream in needed),
-                remaining=sum(counts) if counts else None,
-                degraded=degraded,
-                malformed=malformed,
-            ),
-            None,
-        )
-
-    told = [stream.last_event_at for stream in needed if stream.last_event_at is not None and stream.kind.bookmarked]
-    limits = [last + FRAME_SECONDS for last in told]
-    silent_from = [limit - FRAME_SECONDS for limit in limits if limit <= now]
-    if answered is not None:
-        limits.append(answered + ANSWER_SECONDS)
-        if limits[-1] <= now:
-            silent_from.append(answered)
-    if silent_from:
-        return (
-            PictureHealth(
-                link=Link.SILENT,
-                since=instant(min(silent_from)),
-                problem=next((stream.problem for stream in needed if stream.problem), unanswered),
-                degraded=degraded,
-                malformed=malformed,
-            ),
-            None,
-        )
-    limits += [
-        stream.disconnected_at + LAPSE_SECONDS for stream in needed + others if stream.disconnected_at is not None
-    ]
-    polled = [stream for stream in needed + others if stream.phase is StreamPhase.POLLED]
-    return (
-        PictureHealth(
-            link=Link.POLLED if polled else Link.LIVE,
-            since=instant(min(stream.last_event_at or now for stream in polled)) if polled else None,
-            degraded=degraded,
-            blind=_blind(streams),
-            malformed=malformed,
-            polled=tuple(dict.fromkeys(stream.kind.resource for stream in polled)),
-            poll_seconds=POLL_SECONDS if polled else 0.0,
-        ),
-        min((limit for limit in limits if limit > now), default=None),
+def _disconnected(view: _Streams, answered_at: float | None, to_instant: ToInstant) -> PictureHealth | None:
+    """DISCONNECTED while a needed stream that had its list is lost; since the oldest part was up to date."""
+    lost = [stream for stream in view.needed if stream.synced and view.is_lost(stream)]
+    if not lost:
+        return None
+    first = min(stream.disconnected_at or view.now for stream in lost)
+    oldest = min((stream.as_of for stream in lost if stream.as_of is not None), default=answered_at)
+    return PictureHealth(
+        link=Link.DISCONNECTED,
+        since=to_instant(min(first, oldest) if oldest is not None else view.now),
+        retry_at=_first_retry(lost, to_instant),
+        problem=_first_problem(lost),
     )
 
 
-def _lost(stream: StreamHealth, now: float, awake_since: float) -> bool:
-    """Whether the stream's picture is getting old: it has been without a connection for more than a moment."""
-    if stream.as_of is not None and stream.as_of < awake_since:
-        return True
-    if stream.phase is StreamPhase.LIVE or stream.disconnected_at is None:
-        return False
-    # A further try is no end of what was wrong before it.
-    failed = stream.phase is StreamPhase.WAITING or bool(stream.problem)
-    return failed or now - stream.disconnected_at >= LAPSE_SECONDS
+def _loading(view: _Streams, to_instant: ToInstant, *, searching: bool, settled: bool) -> PictureHealth | None:
+    """CONNECTING or LOADING while a needed stream lacks its list; in a settled picture only if that stream fails."""
+    loading = [stream for stream in view.needed if not stream.synced and (view.is_lost(stream) or not settled)]
+    if not (loading or searching):
+        return None
+    untouched = all(stream.loaded == 0 and not stream.synced for stream in view.needed)
+    remaining = [stream.remaining for stream in loading if stream.remaining is not None]
+    return PictureHealth(
+        link=Link.CONNECTING if untouched and not searching else Link.LOADING,
+        retry_at=_first_retry(loading, to_instant),
+        problem=_first_problem(loading),
+        loaded=sum(stream.loaded for stream in view.needed),
+        remaining=sum(remaining) if remaining else None,
+    )
+
+
+def _silent(
+    view: _Streams, answered_at: float | None, to_instant: ToInstant, heartbeat_error: str
+) -> PictureHealth | None:
+    """SILENT when a watch, or the heartbeat, has brought nothing for too long."""
+    silent_since = [at for at, limit in _last_signs(view, answered_at) if limit <= view.now]
+    if not silent_since:
+        return None
+    return PictureHealth(
+        link=Link.SILENT,
+        since=to_instant(min(silent_since)),
+        problem=_first_problem(view.needed) or heartbeat_error,
+    )
+
+
+def _current(view: _Streams, to_instant: ToInstant) -> PictureHealth:
+    """LIVE, or POLLED where some kinds may be listed but not watched."""
+    polled = [stream for stream in view.all if stream.phase is StreamPhase.POLLED]
+    if not polled:
+        return PictureHealth(link=Link.LIVE)
+    return PictureHealth(
+        link=Link.POLLED,
+        since=to_instant(min(stream.last_event_at or view.now for stream in polled)),
+        polled=tuple(dict.fromkeys(stream.kind.resource for stream in polled)),
+        poll_seconds=POLL_SECONDS,
+    )
+
+
+def _next_change(view: _Streams, answered_at: float | None) -> float | None:
+    """When a current picture stops being current by time alone, in monotonic seconds."""
+    limits = [limit for _, limit in _last_signs(view, answered_at)]
+    limits += [stream.disconnected_at + LAPSE_SECONDS for stream in view.all if stream.disconnected_at is not None]
+    return min((limit for limit in limits if limit > view.now), default=None)
+
+
+def _last_signs(view: _Streams, answered_at: float | None) -> list[tuple[float, float]]:
+    """When each needed watch and the heartbeat last brought something, and until when that is recent enough."""
+    events = [s.last_event_at for s in view.needed if s.last_event_at is not None and s.kind.bookmarked]
+    signs = [(at, at + EVENT_SECONDS) for at in events]
+    return signs if answered_at is None else [*signs, (answered_at, answered_at + ANSWER_SECONDS)]
 
 
 def _blind(streams: Iterable[StreamHealth]) -> str:
+    """Why no StatefulSet can be seen at all; empty while some could be."""
     sets = [stream for stream in streams if stream.kind.name == STATEFULSETS.name]
     return next(iter(unreadable_kinds(sets)), "") if all(stream.phase in UNREADABLE for stream in sets) else ""
 
 
 def _behind(stream: StreamHealth) -> str:
     where = f" in namespace {stream.namespace}" if stream.namespace else ""
-    return f"{stream.kind.resource}{where} are not kept up to date{': ' if stream.problem else ''}{stream.problem}"
+    return f"{stream.kind.resource}{where} are out of date{': ' if stream.problem else ''}{stream.problem}"
 
 
-def _heard(lost: Iterable[StreamHealth], answered: float | None) -> float | None:
-    """Of when the oldest part of the picture is."""
-    parts = [stream.as_of for stream in lost if stream.as_of is not None]
-    return min(parts, default=answered)
+def _first_retry(streams: Iterable[StreamHealth], to_instant: ToInstant) -> datetime | None:
+    retry_at = min((stream.retry_at for stream in streams if stream.retry_at is not None), default=None)
+    return None if retry_at is None else to_instant(retry_at)
+
+
+def _first_problem(streams: Iterable[StreamHealth]) -> str:
+    return next((stream.problem for stream in streams if stream.problem), "")
 
 
 def steady_offset(offset: timedelta, shown: timedelta) -> timedelta:
-    """How far the server's clock is ahead of this machine's, to be shown: no finer than it is known, without a flicker,
-    and none while that is less than anybody need know. `shown` is what was shown before."""
+    """How far the server's clock is ahead of this machine's, rounded for the screen so that it does not flicker.
+
+    Zero up to `TOLERATED_SECONDS`; then in steps of a second, and of five from a minute up. `shown` is what was shown
+    before: it stays while the difference to it is less than one step.
+    """
     seconds = offset.total_seconds()
     if abs(seconds) <= TOLERATED_SECONDS:
         return timedelta(0)

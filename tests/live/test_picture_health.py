@@ -116,7 +116,7 @@ def test_a_kind_that_is_not_essential_leaves_a_gap_and_no_more() -> None:
     )
     health, _ = judge(live(99), lost, answered=99, now=100)
     assert health.link is Link.LIVE
-    assert health.degraded == ("events in namespace a are not kept up to date: 500: no leader",)
+    assert health.degraded == ("events in namespace a are out of date: 500: no leader",)
     renewing = replace(lost, phase=StreamPhase.LISTING, disconnected_at=99.0, problem="")
     health, due = judge(live(99), renewing, answered=99, now=100)
     assert (health.degraded, due) == ((), 101.0)

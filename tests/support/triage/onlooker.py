@@ -111,7 +111,7 @@ class Onlooker:
                 self._seen(view, now)
 
     def _ask_for_names(self, now: datetime) -> None:
-        """As `stsview.live.pod_reads` does, but at once."""
+        """As `stsview.live.point_reads` does, but at once."""
         sought = {key: self._by_name(key) for key in self._store.sought}
         news: list[Applied | Deleted] = [Applied(pod) for key, pod in sought.items() if self._named.get(key) != pod]
         news += [Deleted(pod) for key, pod in self._named.items() if key not in sought]
