@@ -20,13 +20,13 @@ from stsview.live.snapshot import Link, PictureHealth, Snapshot, Source
 from stsview.model.views import Health
 from stsview.text.terminal_text import safe_lines
 from stsview.ui.changes.forms.form_screen import FormScreen
-from stsview.ui.changes.rollout_commands import CanaryAsked
+from stsview.ui.changes.rollout_commands import CanaryRequested
 from stsview.ui.changes.running_actions import RunningActions
-from stsview.ui.changes.running_text import leaving_words
+from stsview.ui.changes.running_text import quit_warning
 from stsview.ui.findings.findings_screen import FindingsScreen
 from stsview.ui.fleet.fleet_screen import FleetScreen
-from stsview.ui.inspect.inspect_commands import LookingScreen
-from stsview.ui.inspect.subjects import Look
+from stsview.ui.inspect.inspect_commands import InspectCommands
+from stsview.ui.inspect.inspect_target import InspectRequested
 from stsview.ui.kit.choosers.context_chooser import ContextChooser
 from stsview.ui.kit.choosers.namespace_chooser import ALL, NamespaceChooser
 from stsview.ui.kit.commands.commands import Command, Commanded, Typed
@@ -167,7 +167,7 @@ class StsviewApp(Commanded, RolesApp[None]):
         super().__init__()
         self.source = source
         self.zone = zone
-        self.desk = RunningActions(action_service)
+        self.running_actions = RunningActions(action_service)
         self.failure = ""
         """Why it ended with return code 2; one line."""
         self._monotonic = monotonic
@@ -201,7 +201,7 @@ class StsviewApp(Commanded, RolesApp[None]):
         self._reading = self._keep_reading()
 
     async def on_unmount(self) -> None:
-        await self.desk.close()
+        await self.running_actions.close()
         if self._end_telling is not None:
             self._end_telling()
         if self._reading is not None:
@@ -263,23 +263,23 @@ class StsviewApp(Commanded, RolesApp[None]):
     def action_findings(self, argument: str = "") -> None:
         self.push_screen(FindingsScreen(self.latest, self.source.now, self.zone))
 
-    @on(Look)
-    def _look_at_closely(self, event: Look) -> None:
+    @on(InspectRequested)
+    def _look_at_closely(self, event: InspectRequested) -> None:
         shown = self.screen
-        if not isinstance(shown, LookingScreen):
+        if not isinstance(shown, InspectCommands):
             return
         # Nothing of this is needed for the first picture, which has two seconds to be there.
         from stsview.ui.inspect.screens import screen_for
 
-        looked = screen_for(event.glance, event.subject, self.source, self.latest, self.source.now, self.zone)
+        looked = screen_for(event.inspect_view, event.target, self.source, self.latest, self.source.now, self.zone)
         # From one look to another the way back stays as short as it was.
-        if shown.is_glance:
+        if shown.is_inspect_screen:
             self.switch_screen(looked)
         else:
             self.push_screen(looked)
 
-    @on(CanaryAsked)
-    def _ask_for_canary(self, event: CanaryAsked) -> None:
+    @on(CanaryRequested)
+    def _open_canary_form(self, event: CanaryRequested) -> None:
         from stsview.ui.changes.forms.canary_form import CanaryScreen
 
         self.push_screen(CanaryScreen(event.view, self.source, self.latest, self.source.now))
@@ -318,10 +318,10 @@ class StsviewApp(Commanded, RolesApp[None]):
             toast(self, f"themes: {known}", title=f"no theme is called {name!r}" if name else "", health=Health.WARNING)
 
     async def action_quit(self, argument: str = "") -> None:
-        if self.desk.running and not self._asked_to_quit:
+        if self.running_actions.running and not self._asked_to_quit:
             self._asked_to_quit = True
             words = [
-                *(leaving_words(running_action.plan) for running_action in self.desk.running),
+                *(quit_warning(running_action.plan) for running_action in self.running_actions.running),
                 "q once more leaves",
             ]
             toast(self, "\n".join(words), title="an action is running", health=Health.WARNING, seconds=10)

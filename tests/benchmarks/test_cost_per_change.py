@@ -49,7 +49,7 @@ from tests.support.model.build import (
 FEW, MANY = 50, 5_000
 
 
-def steps_of(work: Callable[[], object]) -> int:
+def fixes_for(work: Callable[[], object]) -> int:
     """How many bytecode instructions `work` takes."""
     steps = 0
 
@@ -116,7 +116,7 @@ def test_what_one_change_costs_does_not_depend_on_how_many_sets_there_are(stores
         Batch(STATEFULSETS, (Applied(stateful_set(2, name=name, uid=uid, service=name)),)),
     ]
     for change in changes:
-        few, many = (steps_of(partial(flush, store, change)) for store in stores)
+        few, many = (fixes_for(partial(flush, store, change)) for store in stores)
         assert few > 100, "it does something"
         assert many <= few * 1.05, f"{change.kind.name}: {few} steps with {FEW} sets, {many} with {MANY}"
 
@@ -129,5 +129,5 @@ def flush(store: Store, batch: Batch) -> None:
 
 
 def test_a_flush_without_news_costs_next_to_nothing(stores: tuple[Store, Store]) -> None:
-    few, many = (steps_of(partial(store.refresh, at(62))) for store in stores)
+    few, many = (fixes_for(partial(store.refresh, at(62))) for store in stores)
     assert few == many < 500

@@ -21,9 +21,9 @@ from stsview.actions.plan import Answers, Plan
 from stsview.actions.progress import Outcome
 from stsview.text.terminal_text import crop, wrap
 from stsview.ui.changes.confirmation_fields import AnswerFields, can_override
-from stsview.ui.changes.plan_lines import plan_lines, rest_words, tone_of_danger
-from stsview.ui.changes.progress_lines import state_lines, step_lines, tone_of_progress
-from stsview.ui.changes.running_actions import RunningAction, desk_of
+from stsview.ui.changes.plan_lines import health_of_danger, overflow_text, plan_lines
+from stsview.ui.changes.progress_lines import health_of_progress, progress_state_lines, progress_step_lines
+from stsview.ui.changes.running_actions import RunningAction, running_actions_of
 from stsview.ui.kit.clipboard import copy
 from stsview.ui.kit.commands.commands import Command, Commanded
 from stsview.ui.kit.commands.key_bar import KeyLegend
@@ -118,7 +118,7 @@ class ActionScreen(Commanded, ModalScreen[None]):
             palette=False,
         ),
         Command(
-            "pause",
+            "pause_run",
             ("p",),
             "pause",
             "Begin no further step until it is let go on; what was begun is followed to its end",
@@ -126,7 +126,7 @@ class ActionScreen(Commanded, ModalScreen[None]):
             guard=_can_pause,
             palette=False,
         ),
-        Command("resume", ("p",), "go on", "Let it go on", footer=88, guard=_is_paused, palette=False),
+        Command("resume_run", ("p",), "go on", "Let it go on", footer=88, guard=_is_paused, palette=False),
         Command(
             "copy_command",
             ("ctrl+y",),
@@ -148,7 +148,7 @@ class ActionScreen(Commanded, ModalScreen[None]):
         self._changed: tuple[str, ...] = ()
         self._busy = ""
         self._problem = ""
-        self._unlisten: Callable[[], None] = lambda: None
+        self._unsubscribe: Callable[[], None] = lambda: None
         self._present = range(0)
         """Lines of the present step."""
         self._in_sight = True
@@ -203,7 +203,7 @@ class ActionScreen(Commanded, ModalScreen[None]):
         self._show()
 
     def on_unmount(self) -> None:
-        self._unlisten()
+        self._unsubscribe()
 
     @on(MeasuredScroll.Measured)
     def _measured(self) -> None:
@@ -215,7 +215,7 @@ class ActionScreen(Commanded, ModalScreen[None]):
 
     @work(exclusive=True, exit_on_error=False)
     async def _make_plan(self) -> None:
-        action_service = desk_of(self.app).action_service
+        action_service = running_actions_of(self.app).action_service
         if action_service is None:
             return
         try:
@@ -233,11 +233,11 @@ class ActionScreen(Commanded, ModalScreen[None]):
 
     @work(exclusive=True, exit_on_error=False)
     async def _confirm(self, plan: Plan, answers: Answers) -> None:
-        desk = desk_of(self.app)
-        if desk.action_service is None:
+        actions = running_actions_of(self.app)
+        if actions.action_service is None:
             return
         try:
-            run = await desk.action_service.confirm(plan, answers)
+            run = await actions.action_service.confirm(plan, answers)
         except Changed as error:
             self._problem = "it is not as it was: read again, and confirm anew"
             self._take(error.plan, error.differences)
@@ -246,12 +246,12 @@ class ActionScreen(Commanded, ModalScreen[None]):
         else:
             self._busy = ""
             self.fields.ask(None)
-            self._follow(desk.take(run))
+            self._follow(actions.add(run))
         self._show()
 
     def _follow(self, running_action: RunningAction) -> None:
         self.running_action, self.plan = running_action, running_action.plan
-        self._unlisten = running_action.listen(self._show)
+        self._unsubscribe = running_action.subscribe(self._show)
 
     def _show(self) -> None:
         if not self.is_mounted:
@@ -276,7 +276,7 @@ class ActionScreen(Commanded, ModalScreen[None]):
         if not self.is_mounted:
             return
         more = self.body.max_scroll_y > self.body.scroll_offset.y
-        told = rest_words(self.plan) if more and self.plan is not None and self.running_action is None else ""
+        told = overflow_text(self.plan) if more and self.plan is not None and self.running_action is None else ""
         self.query_one("#action", Vertical).border_subtitle = Content(told)
 
     def _said(self, width: int) -> list[Spans]:
@@ -285,7 +285,7 @@ class ActionScreen(Commanded, ModalScreen[None]):
         role = Role.WARNING if self._problem else Role.PROGRESSING
         said: list[Spans] = [((line, role),) for line in wrap(told, width)] if told else []
         if self.running_action is not None:
-            said += [(), *state_lines(self.running_action.progress, width)]
+            said += [(), *progress_state_lines(self.running_action.progress, width)]
             if self.running_action.running and self.running_action.paused and not self.running_action.progress.paused:
                 said.append((("  pauses when this step is through", Role.WARNING),))
             self.running_action.seen = not self.running_action.running
@@ -312,13 +312,13 @@ class ActionScreen(Commanded, ModalScreen[None]):
             return "", [], "neutral"
         if self.running_action is not None:
             progress = self.running_action.progress
-            lines, present = step_lines(progress, self._now(), width)
+            lines, present = progress_step_lines(progress, self._now(), width)
             if present != self._present:
                 self._present, self._in_sight = present, False
                 self.call_after_refresh(self._into_sight)
-            return self.plan.title, lines, tone_of_progress(progress).value
+            return self.plan.title, lines, health_of_progress(progress).value
         lines = plan_lines(self.plan, width, self._changed, brief=self.app.size.height < _LOW)
-        return self.plan.title, lines, "degraded" if self.plan.refused else tone_of_danger(self.plan.danger).value
+        return self.plan.title, lines, "degraded" if self.plan.refused else health_of_danger(self.plan.danger).value
 
     def _into_sight(self) -> None:
         """Only when the step is another: whoever looks at the ones before is left there until then."""
@@ -377,10 +377,10 @@ class ActionScreen(Commanded, ModalScreen[None]):
         if self.running_action is not None:
             self.running_action.run.stop()
 
-    def action_pause(self) -> None:
+    def action_pause_run(self) -> None:
         self._pause(paused=True)
 
-    def action_resume(self) -> None:
+    def action_resume_run(self) -> None:
         self._pause(paused=False)
 
     def _pause(self, *, paused: bool) -> None:

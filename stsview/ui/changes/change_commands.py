@@ -1,19 +1,22 @@
-"""The commands that change something, for the screens that show what they change."""
+"""Commands that open the plan of a change to a set or pod."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from stsview.actions.intents import DeletePod, ForceDelete, Intent, Reconcile, Scale
 from stsview.live.snapshot import Link
+from stsview.model.action_id import ActionId
 from stsview.model.views import OrdinalView, PodKind, SetView
+from stsview.text.glyphs import active
 from stsview.text.terminal_text import crop
-from stsview.ui.changes.remedy_intents import Step, steps_of
-from stsview.ui.changes.running_actions import RunningAction, desk_of
-from stsview.ui.changes.running_text import errand_forms, share_words
-from stsview.ui.changes.step_chooser import StepChooser
+from stsview.ui.changes.fix_chooser import FixChooser
+from stsview.ui.changes.remedy_intents import Fix, fixes_for
+from stsview.ui.changes.running_actions import RunningAction, running_actions_of
+from stsview.ui.changes.running_text import notice_forms, share_text
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
 from stsview.ui.kit.commands.commands import Command, Typed
 from stsview.ui.kit.commands.typing import not_typing
@@ -22,215 +25,219 @@ from stsview.ui.kit.look.roles import Spans
 
 _CHANGE = "Change"
 
-_STEP_CELLS = 36
-"""Of the legend, for what the one step does that there is."""
+_FIX_CELLS = 36
+"""Cells of the key bar for the label of the only fix."""
 
 
-def _may(screen: Acts) -> bool:
-    """Whether anything can be changed by a key here."""
+def _can_change(screen: ActionCommands) -> bool:
     return screen.may_change and not_typing(screen)
 
 
-def _has_steps(screen: Acts) -> bool:
-    return _may(screen) and bool(screen.steps)
+def _has_fixes(screen: ActionCommands) -> bool:
+    return _can_change(screen) and bool(screen.fixes)
 
 
-def _on_set(screen: ActsOnSet) -> bool:
-    return _may(screen) and screen.acted_set is not None
+def _has_set(screen: SetActionCommands) -> bool:
+    return _can_change(screen) and screen.target_set is not None
 
 
-def _on_pod(screen: ActsOnPod) -> bool:
-    return _may(screen) and screen.acted_set is not None and screen.acted_pod is not None
+def _has_pod(screen: PodActionCommands) -> bool:
+    return _can_change(screen) and screen.target_set is not None and screen.target_pod is not None
 
 
-def _has_errands(screen: Acts) -> bool:
-    return screen.is_mounted and bool(desk_of(screen.app).runs)
+def _has_actions(screen: ActionCommands) -> bool:
+    return screen.is_mounted and bool(running_actions_of(screen.app).runs)
 
 
-class Acts(PictureScreen):
-    """A screen from which something can be changed."""
+class ActionCommands(PictureScreen):
+    """Base of screens from which something can be changed."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command(
-            "take_step",
+            "fix",
             ("t",),
-            "take a step",
-            "Open the plan of a step that a finding names",
+            "fix",
+            "Open the plan of a fix that a finding proposes",
             _CHANGE,
             56,
-            _has_steps,
-            typed=Typed(("step",)),
+            _has_fixes,
+            typed=Typed(("fix", "step")),
         ),
         Command(
-            "errands",
+            "actions",
             ("a",),
             "actions",
-            "Back to the action that is under way, or was begun last",
+            "Show the running action, or the last one",
             _CHANGE,
             40,
-            _has_errands,
+            _has_actions,
             typed=Typed(("actions",)),
         ),
     )
 
+    def commands(self) -> list[Command]:
+        # The ellipsis depends on what the terminal can draw.
+        label = f"fix{active().ellipsis}"
+        return [replace(command, label=label) if command.id == "fix" else command for command in super().commands()]
+
     @property
     @abstractmethod
-    def steps(self) -> Sequence[Step]:
-        """Those that findings name, of what is shown or selected now."""
+    def fixes(self) -> Sequence[Fix]:
+        """Fixes for what is shown or selected now."""
 
     @property
     def may_change(self) -> bool:
-        """Whether anything can be changed: on a stale picture, or where nothing may be, no action is offered."""
-        if not self.is_mounted or desk_of(self.app).action_service is None:
+        """Whether actions are offered: not on stale data, and not in read-only mode."""
+        if not self.is_mounted or running_actions_of(self.app).action_service is None:
             return False
         snapshot = self.newest()
         return snapshot.health.link is Link.LIVE and not snapshot.scope.read_only
 
-    def action_take_step(self, argument: str = "") -> None:
-        self.take_one(self.steps)
+    def action_fix(self, argument: str = "") -> None:
+        self.choose_fix(self.fixes)
 
-    def take_one(self, steps: Sequence[Step]) -> None:
-        """Show the plan of one of the steps; which, somebody is asked where there are several."""
-        if not steps:
+    def choose_fix(self, fixes: Sequence[Fix]) -> None:
+        """Open the plan of the only fix, or ask which one."""
+        if not fixes:
             return
-        if len(steps) == 1:
-            self.ask_for(steps[0].intent)
+        if len(fixes) == 1:
+            self.open_plan(fixes[0].intent)
             return
 
-        def take(chosen: tuple[str, ...] | None) -> None:
+        def on_chosen(chosen: tuple[str, ...] | None) -> None:
             if chosen:
-                self.ask_for(steps[int(chosen[0])].intent)
+                self.open_plan(fixes[int(chosen[0])].intent)
 
-        self.app.push_screen(StepChooser(steps), take)
+        self.app.push_screen(FixChooser(fixes), on_chosen)
 
-    def action_errands(self, argument: str = "") -> None:
-        desk = desk_of(self.app)
-        running, foremost = desk.running, desk.foremost
+    def action_actions(self, argument: str = "") -> None:
+        actions = running_actions_of(self.app)
+        running, foremost = actions.running, actions.foremost
         if len(running) > 1:
-            places = {running_action: place for place, running_action in enumerate(desk.runs)}
+            places = {action: place for place, action in enumerate(actions.runs)}
             choices = [
-                Choice(str(places[running_action]), running_action.plan.title, share_words(running_action.progress))
-                for running_action in running
+                Choice(str(places[action]), action.plan.title, share_text(action.progress)) for action in running
             ]
-            self.app.push_screen(Chooser("Under way", choices), self._take_errand)
+            self.app.push_screen(Chooser("Running actions", choices), self._show_chosen_action)
         elif foremost is not None:
             self._show_action(foremost)
 
-    def _take_errand(self, chosen: tuple[str, ...] | None) -> None:
+    def _show_chosen_action(self, chosen: tuple[str, ...] | None) -> None:
         if chosen:
-            self._show_action(desk_of(self.app).runs[int(chosen[0])])
+            self._show_action(running_actions_of(self.app).runs[int(chosen[0])])
 
     def notice(self) -> Sequence[Spans]:
-        desk = desk_of(self.app)
-        running, foremost = desk.running, desk.foremost
-        if foremost is None or not (running or desk.unseen):
+        actions = running_actions_of(self.app)
+        running, foremost = actions.running, actions.foremost
+        if foremost is None or not (running or actions.unseen):
             return ()
-        return errand_forms(foremost.plan.title, foremost.progress, max(0, len(running) - 1))
+        return notice_forms(foremost.plan.title, foremost.progress, max(0, len(running) - 1))
 
-    def ask_for(self, intent: Intent) -> None:
-        """Show the plan."""
+    def open_plan(self, intent: Intent) -> None:
+        """Open the plan of `intent`. Nothing is sent before it is confirmed there."""
         self._show_action(intent)
 
     def _show_action(self, about: Intent | RunningAction) -> None:
-        # Nothing of this is needed for the first picture, which has two seconds to be there.
+        # Imported here: the first screen has to appear within two seconds, and does not need this.
         from stsview.ui.changes.action_screen import ActionScreen
 
         self.app.push_screen(ActionScreen(about, self.now))
 
 
-def step_label(steps: Sequence[Step]) -> str:
-    """For the legend: where there is one step only, nobody need open its plan to learn which. Empty where there is
-    none."""
-    if len(steps) == 1:
-        return crop(steps[0].label, _STEP_CELLS)
-    return "take a step" if steps else ""
+def fix_label(fixes: Sequence[Fix]) -> str:
+    """Key bar label: the fix itself when there is only one; empty when there is none."""
+    if len(fixes) == 1:
+        return crop(fixes[0].label, _FIX_CELLS)
+    return f"fix{active().ellipsis}" if fixes else ""
 
 
-class ActsOnSet(Acts):
-    """A screen on which a set is shown or selected."""
+class SetActionCommands(ActionCommands):
+    """Base of screens that show or select a set."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("scale", ("s",), "scale", "Scale this set", _CHANGE, 55, _on_set, typed=Typed(("scale",))),
+        Command(ActionId.SCALE, ("s",), "scale", "Scale this set", _CHANGE, 55, _has_set, typed=Typed(("scale",))),
         Command(
-            "nudge",
+            ActionId.RECONCILE,
             (),
-            "nudge",
-            "Nudge the controller of this set, if it has silently stopped",
+            "reconcile",
+            "Trigger a reconcile of this set, when its controller seems stuck",
             _CHANGE,
             0,
-            _on_set,
-            typed=Typed(("nudge",)),
+            _has_set,
+            typed=Typed(("reconcile", "nudge")),
         ),
     )
 
     @property
     @abstractmethod
-    def acted_set(self) -> SetView | None:
-        """The set that is meant now."""
+    def target_set(self) -> SetView | None:
+        """The set that a command would change now."""
 
     @property
-    def steps(self) -> Sequence[Step]:
-        view = self.acted_set
-        return () if view is None else steps_of(view, view.findings)
+    def fixes(self) -> Sequence[Fix]:
+        view = self.target_set
+        return () if view is None else fixes_for(view, view.findings)
 
     def action_scale(self, argument: str = "") -> None:
-        view = self.acted_set
+        view = self.target_set
         if view is None:
             return
 
-        def take(replicas: int | None) -> None:
+        def on_replicas(replicas: int | None) -> None:
             if replicas is not None:
-                self.ask_for(Scale(view.key, view.uid, replicas, view.replicas))
+                self.open_plan(Scale(view.key, view.uid, replicas, view.replicas))
 
         from stsview.ui.changes.forms.scale_form import ScaleScreen
 
-        self.app.push_screen(ScaleScreen(view), take)
+        self.app.push_screen(ScaleScreen(view), on_replicas)
 
-    def action_nudge(self, argument: str = "") -> None:
-        view = self.acted_set
+    def action_reconcile(self, argument: str = "") -> None:
+        view = self.target_set
         if view is not None:
-            self.ask_for(Reconcile(view.key, view.uid))
+            self.open_plan(Reconcile(view.key, view.uid))
 
 
-class ActsOnPod(ActsOnSet):
-    """A screen on which a pod of that set is selected."""
+class PodActionCommands(SetActionCommands):
+    """Base of screens that select a pod of that set."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command(
-            "delete_pod",
+            ActionId.DELETE_POD,
             ("ctrl+d",),
             "delete",
-            "Delete this pod, gracefully",
+            "Delete this pod gracefully",
             _CHANGE,
             42,
-            _on_pod,
+            _has_pod,
+            action="delete_pod",
             typed=Typed(("delete",)),
         ),
         Command(
-            "kill",
+            ActionId.FORCE_DELETE,
             ("ctrl+k",),
             "kill",
-            "Force-delete this pod where it is stuck, else delete it gracefully",
+            "Force-delete this pod if it is stuck terminating, or else delete it gracefully",
             _CHANGE,
             41,
-            _on_pod,
+            _has_pod,
+            action="force_delete",
             typed=Typed(("kill",)),
         ),
     )
 
     @property
     @abstractmethod
-    def acted_pod(self) -> OrdinalView | None:
-        """The pod that is meant now; None where there is none, or where it is somebody else's."""
+    def target_pod(self) -> OrdinalView | None:
+        """The pod that a command would change now; None when there is none, or it belongs to another owner."""
 
     def action_delete_pod(self, argument: str = "") -> None:
-        view, pod = self.acted_set, self.acted_pod
+        view, pod = self.target_set, self.target_pod
         if view is not None and pod is not None and pod.uid:
-            self.ask_for(DeletePod(view.key, view.uid, pod.name, pod.uid))
+            self.open_plan(DeletePod(view.key, view.uid, pod.name, pod.uid))
 
-    def action_kill(self, argument: str = "") -> None:
-        view, pod = self.acted_set, self.acted_pod
+    def action_force_delete(self, argument: str = "") -> None:
+        view, pod = self.target_set, self.target_pod
         if view is None or pod is None or not pod.uid:
             return
         stuck = pod.state.kind is PodKind.STUCK_TERMINATING
-        self.ask_for((ForceDelete if stuck else DeletePod)(view.key, view.uid, pod.name, pod.uid))
+        self.open_plan((ForceDelete if stuck else DeletePod)(view.key, view.uid, pod.name, pod.uid))

@@ -1,72 +1,79 @@
-"""What the partition of a set can do for it now."""
+"""Actions that a set's partition allows now: canary, pause, resume."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
 
+from stsview.model.action_id import ActionId
 from stsview.model.names import listed, short_revision
 from stsview.model.rollout.partition import partition_reaches
-from stsview.model.views import Health, OrdinalView, SetView
+from stsview.model.views import Health, SetView
 from stsview.ui.kit.look.phrases import count
 
 
-class Move(Enum):
-    """Words that follow `:canary`, and `:pause` and `:resume`."""
+class PartitionChoice(Enum):
+    """Arguments of `:canary`, and the commands `:pause` and `:resume`."""
 
     START = "start"
     NEXT = "next"
     FINISH = "finish"
-    BACK_OUT = "back-out"
+    ABORT = "abort"
     PAUSE = "pause"
     RESUME = "resume"
 
+    @property
+    def action(self) -> ActionId:
+        """The action whose plan it opens."""
+        return _ACTIONS[self]
 
-LABELS: Mapping[Move, str] = {
-    Move.START: "start a canary",
-    Move.NEXT: "next pod",
-    Move.FINISH: "finish",
-    Move.BACK_OUT: "back out",
-    Move.PAUSE: "pause",
-    Move.RESUME: "go on",
+
+_ACTIONS = {
+    PartitionChoice.START: ActionId.CANARY_START,
+    PartitionChoice.NEXT: ActionId.CANARY_NEXT,
+    PartitionChoice.FINISH: ActionId.CANARY_NEXT,
+    PartitionChoice.ABORT: ActionId.CANARY_ABORT,
+    PartitionChoice.PAUSE: ActionId.PAUSE,
+    PartitionChoice.RESUME: ActionId.RESUME,
 }
 
-CANARY = (Move.START, Move.NEXT, Move.FINISH, Move.BACK_OUT)
+LABELS: Mapping[PartitionChoice, str] = {
+    PartitionChoice.START: "start canary",
+    PartitionChoice.NEXT: "next pod",
+    PartitionChoice.FINISH: "finish",
+    PartitionChoice.ABORT: "abort",
+    PartitionChoice.PAUSE: "pause",
+    PartitionChoice.RESUME: "resume",
+}
+
+CANARY_CHOICES = (PartitionChoice.START, PartitionChoice.NEXT, PartitionChoice.FINISH, PartitionChoice.ABORT)
 
 
-def most_canary_pods(view: SetView) -> int:
-    """How many pods a canary may have: a pod that a change would reach stays as it is."""
+def max_canary_pods(view: SetView) -> int:
+    """The largest canary: at least one pod of those that a template change reaches keeps the old revision."""
     return max(0, view.replicas - view.rollout.partition - 1)
 
 
-def moves(view: SetView) -> dict[Move, str]:
-    """What is possible, with a few words on what it would do; what is not possible is not in it."""
+def partition_choices(view: SetView) -> dict[PartitionChoice, str]:
+    """The choices that are possible now, each with a short description of its effect."""
     rollout = view.rollout
     if not rollout.rolling or not rollout.observed:
         return {}
-    found: dict[Move, str] = {}
     if not rollout.active and rollout.paused_from is None:
-        if most_canary_pods(view):
-            found[Move.START] = "another template for the highest ordinals alone"
-        return found
-    left = [row for row in view.ordinals if row.expected and row.outdated]
-    reached = [row for row in left if partition_reaches(row, view)]
+        return {PartitionChoice.START: "change only the highest ordinals"} if max_canary_pods(view) else {}
+    choices: dict[PartitionChoice, str] = {}
+    outdated = [row for row in view.ordinals if row.expected and row.outdated]
     if rollout.paused_from is not None:
-        found[Move.RESUME] = f"with partition {rollout.paused_from}, as before the pause"
+        choices[PartitionChoice.RESUME] = f"restore partition {rollout.paused_from}"
     canary = rollout.partition > 0 and rollout.current != rollout.update
-    if canary and rollout.held and left and rollout.paused_from is None:
+    if canary and rollout.held and outdated and rollout.paused_from is None:
         update = short_revision(rollout.update, view.name)
-        found[Move.NEXT] = f"{left[-1].name} gets {update}"
-        found[Move.FINISH] = f"{listed([row.name for row in reversed(left)])} {_get(left)} {update}"
+        choices[PartitionChoice.NEXT] = f"update {outdated[-1].name} to {update}"
+        choices[PartitionChoice.FINISH] = f"update {listed([row.name for row in reversed(outdated)])} to {update}"
     if canary and (rollout.paused_from is None or rollout.canary_from is not None):
-        found[Move.BACK_OUT] = "all go back to the revision before"
-    # What is being replaced already is not held back any more.
-    if rollout.paused_from is None and (
-        waiting := [row for row in reached if row.state.health is not Health.TERMINATING]
-    ):
-        found[Move.PAUSE] = f"{count(len(waiting), 'pod')} left; no further one is replaced"
-    return found
-
-
-def _get(rows: list[OrdinalView]) -> str:
-    return "gets" if len(rows) == 1 else "get"
+        choices[PartitionChoice.ABORT] = "roll back all pods to the previous revision"
+    # A pod that is being replaced already cannot be held back.
+    held_back = [row for row in outdated if partition_reaches(row, view) and row.state.health is not Health.TERMINATING]
+    if rollout.paused_from is None and held_back:
+        choices[PartitionChoice.PAUSE] = f"hold the remaining {count(len(held_back), 'pod')}"
+    return choices

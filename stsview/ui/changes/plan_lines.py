@@ -32,7 +32,7 @@ _DANGERS = {
 }
 
 
-def tone_of_danger(danger: Danger) -> Health:
+def health_of_danger(danger: Danger) -> Health:
     return _DANGERS[danger]
 
 
@@ -61,7 +61,7 @@ def plan_lines(plan: Plan, width: int, changed: Sequence[str] = (), *, brief: bo
     return lines
 
 
-def rest_words(plan: Plan) -> str:
+def overflow_text(plan: Plan) -> str:
     """What is said where not all of it is in sight: which checks do not pass must not be overlooked."""
     odd = sum(check.result is not Result.PASS for check in plan.checks)
     if not odd:

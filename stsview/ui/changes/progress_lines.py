@@ -29,15 +29,15 @@ _BARS = (48, 24, 12)
 """Cells of the bar, as many as a third of the width allows."""
 
 
-def tone_of_progress(progress: Progress) -> Health:
+def health_of_progress(progress: Progress) -> Health:
     return Health.WARNING if progress.paused else _OUTCOMES[progress.outcome][0]
 
 
-def outcome_word(progress: Progress) -> str:
+def outcome_text(progress: Progress) -> str:
     return _OUTCOMES[progress.outcome][1]
 
 
-def step_lines(progress: Progress, now: datetime, width: int) -> tuple[list[Spans], range]:
+def progress_step_lines(progress: Progress, now: datetime, width: int) -> tuple[list[Spans], range]:
     """Each step with its state and time; and which of the lines are about the present one, the last that is not
     through, or about the last of all."""
     lines: list[Spans] = []
@@ -54,7 +54,7 @@ def _none_open(progress: Progress) -> bool:
     return all(step.done for step in progress.steps)
 
 
-def state_lines(progress: Progress, width: int) -> list[Spans]:
+def progress_state_lines(progress: Progress, width: int) -> list[Spans]:
     """How many ordinals are done, where it is about several, and how it stands or ended."""
     lines: list[Spans] = []
     if progress.part is not None:
@@ -62,8 +62,8 @@ def state_lines(progress: Progress, width: int) -> list[Spans]:
         cells = next((cells for cells in _BARS if cells * 3 <= width), _BARS[-1])
         share: Spans = (("  ", Role.DIM), (number(done), Role.STRONG), (f" of {number(of)}", Role.TEXT))
         lines.append((*bar(done, of, cells), *share))
-    health = tone_of_progress(progress)
-    word = "paused: no further step is begun" if progress.paused else outcome_word(progress)
+    health = health_of_progress(progress)
+    word = "paused: no further step is begun" if progress.paused else outcome_text(progress)
     glyph, role = sign(health)
     lines.append(((f"{glyph} ", role), (word, role_of(health).strong)))
     if progress.words:

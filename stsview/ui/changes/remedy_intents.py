@@ -1,4 +1,4 @@
-"""The steps of findings that stsview can take itself, and what is asked for to take them."""
+"""Remedies that stsview can carry out itself, as intents."""
 
 from __future__ import annotations
 
@@ -10,62 +10,73 @@ from stsview.model.action_id import ActionId
 from stsview.model.finding import Finding, Remedy
 from stsview.model.views import OrdinalView, Place, SetView
 
+_LABELS = {
+    ActionId.CANARY_NEXT: "finish canary",
+    ActionId.DELETE_POD: "delete",
+    ActionId.UNDO: "roll back",
+}
+"""Labels of actions whose id is not what an operator would call them."""
+
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Fix:
+    """A remedy, and the intent that carries it out."""
+
     remedy: Remedy
     intent: Intent
 
     @property
     def label(self) -> str:
-        """`force-delete zookeeper-1`."""
-        return f"{self.remedy.action} {self.remedy.pod}".rstrip()
+        """Verb and pod, for the key bar: `force-delete zookeeper-1`."""
+        action = self.remedy.action
+        verb = "" if action is None else _LABELS.get(action, action.value)
+        return f"{verb} {self.remedy.pod}".rstrip()
 
 
-Asking = Callable[[SetView, OrdinalView | None], Intent | None]
-"""What is to be asked for, of a set and, where the step names one that is there and the set's own, a pod; None where it
-cannot be asked for."""
+MakeIntent = Callable[[SetView, OrdinalView | None], Intent | None]
+"""Makes the intent from the set and, where the remedy names one that exists and belongs to the set, a pod. None where
+the action cannot be requested."""
 
 
-def _of_pod(kind: type[DeletePod] | type[ForceDelete]) -> Asking:
+def _for_pod(kind: type[DeletePod] | type[ForceDelete]) -> MakeIntent:
     def intent(view: SetView, pod: OrdinalView | None) -> Intent | None:
         return kind(view.key, view.uid, pod.name, pod.uid) if pod is not None and pod.uid else None
 
     return intent
 
 
-INTENTS: Mapping[ActionId, Asking] = {
+INTENTS: Mapping[ActionId, MakeIntent] = {
     ActionId.CANARY_NEXT: lambda view, _: CanaryStep(
         view.key, view.uid, view.rollout.update, view.rollout.partition, to_end=True
     ),
-    ActionId.DELETE_POD: _of_pod(DeletePod),
-    ActionId.FORCE_DELETE: _of_pod(ForceDelete),
+    ActionId.DELETE_POD: _for_pod(DeletePod),
+    ActionId.FORCE_DELETE: _for_pod(ForceDelete),
     ActionId.UNBLOCK: lambda view, _: Unblock(view.key, view.uid, view.rollout.update),
     ActionId.RECONCILE: lambda view, _: Reconcile(view.key, view.uid),
     ActionId.RESUME: lambda view, _: ResumeRollout(view.key, view.uid, view.rollout.update, view.rollout.partition),
     ActionId.UNDO: lambda view, _: Undo(view.key, view.uid, view.rollout.update),
 }
-"""By the id of the action that a step names."""
+"""By the action that a remedy names."""
 
 
-def steps_of(view: SetView, findings: Iterable[Finding]) -> tuple[Step, ...]:
-    """Those of the steps that can be asked for, each once, in their order."""
-    found: dict[Intent, Step] = {}
+def fixes_for(view: SetView, findings: Iterable[Finding]) -> tuple[Fix, ...]:
+    """The remedies of `findings` that stsview can carry out, in their order, without duplicates."""
+    fixes: dict[Intent, Fix] = {}
     for finding in findings:
         for remedy in finding.remedies:
-            asking = INTENTS.get(remedy.action) if remedy.action is not None else None
-            intent = asking(view, _pod_of(view, remedy.pod)) if asking is not None else None
+            make_intent = INTENTS.get(remedy.action) if remedy.action is not None else None
+            intent = make_intent(view, _pod_named(view, remedy.pod)) if make_intent is not None else None
             if intent is not None:
-                found.setdefault(intent, Step(remedy, intent))
-    return tuple(found.values())
+                fixes.setdefault(intent, Fix(remedy, intent))
+    return tuple(fixes.values())
 
 
-def owned(row: OrdinalView | None) -> OrdinalView | None:
-    """The row, if its pod is there and the set's own."""
+def owned_pod(row: OrdinalView | None) -> OrdinalView | None:
+    """The row, if its pod exists and belongs to the set."""
     if row is None or row.uid is None or row.place not in (Place.EXPECTED, Place.SURPLUS):
         return None
     return row
 
 
-def _pod_of(view: SetView, name: str) -> OrdinalView | None:
-    return next((row for row in view.ordinals if row.name == name and owned(row) is not None), None)
+def _pod_named(view: SetView, name: str) -> OrdinalView | None:
+    return next((row for row in view.ordinals if row.name == name and owned_pod(row) is not None), None)

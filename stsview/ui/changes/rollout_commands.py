@@ -1,4 +1,4 @@
-"""The commands that move a whole set: restarts, going back, canaries."""
+"""Commands that change the rollout of a set: restart, roll back, canary, pause, unblock."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import ClassVar
 from textual.message import Message
 
 from stsview.actions.intents import CanaryAbort, CanaryStep, PauseRollout, ResumeRollout, Unblock, Undo
+from stsview.model.action_id import ActionId
 from stsview.model.names import short_revision
 from stsview.model.rollout.history import find_revision, history_of
 from stsview.model.views import Health, SetView
 from stsview.text.terminal_text import crop
-from stsview.ui.changes.change_commands import ActsOnSet
-from stsview.ui.changes.partition_choices import CANARY, LABELS, Move, moves
-from stsview.ui.changes.running_actions import desk_of
+from stsview.ui.changes.change_commands import SetActionCommands
+from stsview.ui.changes.partition_choices import CANARY_CHOICES, LABELS, PartitionChoice, partition_choices
+from stsview.ui.changes.running_actions import running_actions_of
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
 from stsview.ui.kit.commands.commands import Command, Typed
 from stsview.ui.kit.commands.typing import not_typing
@@ -22,210 +23,217 @@ from stsview.ui.kit.toast import toast
 
 _CHANGE = "Change"
 
+_MAX_TITLE = 60
 
-class CanaryAsked(Message):
-    """Somebody wants to start a canary of a set: what it is to be is asked next."""
+
+class CanaryRequested(Message):
+    """The operator asked to start a canary of a set; the app opens the form."""
 
     def __init__(self, view: SetView) -> None:
         super().__init__()
         self.view = view
 
 
-def on_set(screen: MovesSet) -> bool:
-    """Whether the set can be changed by a key now."""
-    return screen.may_change and not_typing(screen) and screen.acted_set is not None
+def can_change_set(screen: RolloutCommands) -> bool:
+    """Guard: whether a key may change the set now."""
+    return screen.may_change and not_typing(screen) and screen.target_set is not None
 
 
-def _can(*wanted: Move) -> Callable[[MovesSet], bool]:
-    return lambda screen: on_set(screen) and not screen.possible.isdisjoint(wanted)
+def _can(*choices: PartitionChoice) -> Callable[[RolloutCommands], bool]:
+    return lambda screen: can_change_set(screen) and not screen.partition_choices.isdisjoint(choices)
 
 
-def _has_blocking(screen: MovesSet) -> bool:
-    view = screen.acted_set
-    if view is None or not on_set(screen):
+def _is_blocked(screen: RolloutCommands) -> bool:
+    view = screen.target_set
+    if view is None or not can_change_set(screen):
         return False
-    # What tells reads from clusters too: nothing of that is needed for the first picture.
+    # Imported here: it imports the cluster client, which the first screen does not need.
     from stsview.model.rollout.blocked import seems_blocked
 
     return seems_blocked(view)
 
 
-def _canary_steps(screen: MovesSet) -> Iterable[str]:
-    return (move.value for move in CANARY if move in screen.possible)
+def _canary_arguments(screen: RolloutCommands) -> Iterable[str]:
+    return (choice.value for choice in CANARY_CHOICES if choice in screen.partition_choices)
 
 
-class MovesSet(ActsOnSet):
-    """A screen on which a set is shown or selected that can be moved as a whole."""
+class RolloutCommands(SetActionCommands):
+    """Base of screens that show or select a set whose rollout can be changed."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command(
-            "restart",
+            ActionId.RESTART,
             ("r",),
             "restart",
-            "Restart the pods of this set, rolling or in an order of your own",
+            "Restart: rolling, or pod by pod in your order",
             _CHANGE,
             54,
-            on_set,
+            can_change_set,
             typed=Typed(("restart",)),
         ),
         Command(
             "partition",
             ("P",),
             "canary",
-            "Canary, pause and go on: what the partition can do for this set now",
+            "Canary / pause / resume (partition)",
             _CHANGE,
             53,
-            _can(*Move),
+            _can(*PartitionChoice),
             typed=Typed(("partition",)),
         ),
         Command(
             "canary",
             (),
             "canary",
-            "Start a canary, go on with it, or back out of it",
+            "Start, advance, finish, or abort a canary",
             _CHANGE,
             0,
-            _can(*CANARY),
-            typed=Typed(("canary",), "STEP", _canary_steps),
+            _can(*CANARY_CHOICES),
+            typed=Typed(("canary",), "STEP", _canary_arguments),
             palette=False,
         ),
         Command(
-            "pause",
+            ActionId.PAUSE,
             (),
             "pause",
-            "Pause the rollout of this set: no further pod is replaced",
+            "Pause the rollout: no more pods are replaced",
             _CHANGE,
             0,
-            _can(Move.PAUSE),
+            _can(PartitionChoice.PAUSE),
             typed=Typed(("pause",)),
         ),
         Command(
-            "resume",
+            ActionId.RESUME,
             (),
             "resume",
-            "Let the rollout of this set go on",
+            "Resume the rollout",
             _CHANGE,
             0,
-            _can(Move.RESUME),
+            _can(PartitionChoice.RESUME),
             typed=Typed(("resume",)),
         ),
         Command(
-            "undo_to",
+            ActionId.UNDO,
             (),
             "undo",
-            "Go back to the revision before, or to the one that is named",
+            "Roll back to the previous or given revision",
             _CHANGE,
             0,
-            on_set,
-            # None are offered to complete it: a number that is typed must not become a name that contains it.
+            can_change_set,
+            # No completion: a typed number must not turn into a revision name that contains it.
             typed=Typed(("undo",), "REVISION"),
         ),
         Command(
-            "free",
+            ActionId.UNBLOCK,
             (),
-            "free",
-            "Delete the pod that holds up its own replacement",
+            "unblock",
+            "Unblock a rollout that is stuck on a broken pod: delete that pod",
             _CHANGE,
             0,
-            _has_blocking,
-            typed=Typed(("free",)),
+            _is_blocked,
+            typed=Typed(("unblock", "free")),
         ),
     )
 
     @property
-    def possible(self) -> frozenset[Move]:
-        """What the partition can do for the set now."""
-        view = self.acted_set
-        return frozenset() if view is None else frozenset(moves(view))
+    def partition_choices(self) -> frozenset[PartitionChoice]:
+        """What the partition allows for the set now."""
+        view = self.target_set
+        return frozenset() if view is None else frozenset(partition_choices(view))
 
     def action_restart(self, argument: str = "") -> None:
-        view, action_service = self.acted_set, desk_of(self.app).action_service
+        view, action_service = self.target_set, running_actions_of(self.app).action_service
         if view is not None and action_service is not None:
-            # Nothing of this is needed for the first picture, which has two seconds to be there.
+            # Imported here: the first screen has to appear within two seconds, and does not need this.
             from stsview.ui.changes.forms.restart_form import RestartScreen
 
             self.app.push_screen(RestartScreen(view, self.now, action_service.unfinished(view.uid)))
 
     def action_partition(self, argument: str = "") -> None:
-        view = self.acted_set
+        view = self.target_set
         if view is not None:
-            self._choose(view, tuple(Move))
+            self._choose(view, tuple(PartitionChoice))
 
     def action_canary(self, argument: str = "") -> None:
-        view = self.acted_set
+        view = self.target_set
         if view is None:
             return
-        wanted = next((move for move in CANARY if move.value == argument), None)
-        if wanted is not None and wanted in self.possible:
-            self._move(view, wanted)
+        # The former name of `abort` is still understood.
+        value = "abort" if argument == "back-out" else argument
+        choice = next((one for one in CANARY_CHOICES if one.value == value), None)
+        if choice is not None and choice in self.partition_choices:
+            self._apply(view, choice)
         else:
-            self._choose(view, CANARY)
+            self._choose(view, CANARY_CHOICES)
 
     def action_pause(self, argument: str = "") -> None:
-        self._move_if_possible(Move.PAUSE)
+        self._apply_if_possible(PartitionChoice.PAUSE)
 
     def action_resume(self, argument: str = "") -> None:
-        self._move_if_possible(Move.RESUME)
+        self._apply_if_possible(PartitionChoice.RESUME)
 
-    def action_free(self, argument: str = "") -> None:
-        view = self.acted_set
+    def action_unblock(self, argument: str = "") -> None:
+        view = self.target_set
         if view is not None:
-            self.ask_for(Unblock(view.key, view.uid, view.rollout.update))
+            self.open_plan(Unblock(view.key, view.uid, view.rollout.update))
 
-    def action_undo_to(self, argument: str = "") -> None:
-        view = self.acted_set
+    def action_undo(self, argument: str = "") -> None:
+        view = self.target_set
         if view is None:
             return
         try:
-            name = self._named(view, argument.strip())
+            name = self._revision_name(view, argument.strip())
         except ValueError as error:
-            toast(self, str(error), title="no undo", health=Health.WARNING)
+            toast(self, str(error), title="cannot roll back", health=Health.WARNING)
         else:
             self.undo(view, name)
 
     def undo(self, view: SetView, name: str) -> None:
-        """Show the plan to go back to the revision of that name; empty: to the one before."""
-        self.ask_for(Undo(view.key, view.uid, view.rollout.update, name))
+        """Open the plan to roll back to the revision of that name; empty for the previous one."""
+        self.open_plan(Undo(view.key, view.uid, view.rollout.update, name))
 
-    def _named(self, view: SetView, words: str) -> str:
-        """Name of the revision that is meant, by its hash or, where the revisions are read, its number. Raises
-        ValueError where there is none."""
-        if not words:
+    def _revision_name(self, view: SetView, text: str) -> str:
+        """Name of the revision with this hash, name, or (where revisions are loaded) number; empty for empty text.
+
+        Raises ValueError when there is none.
+        """
+        if not text:
             return ""
         for name in view.rollout.history:
-            if words in (name, short_revision(name, view.name)):
+            if text in (name, short_revision(name, view.name)):
                 return name
         detail = self.newest().detail
-        known = detail.revisions if detail is not None and detail.key == view.key else ()
-        return find_revision(history_of(view, known), words, view.name).name
+        revisions = detail.revisions if detail is not None and detail.key == view.key else ()
+        return find_revision(history_of(view, revisions), text, view.name).name
 
-    def _choose(self, view: SetView, offered: Sequence[Move]) -> None:
-        found = moves(view)
-        choices = [Choice(move.value, LABELS[move], found[move]) for move in offered if move in found]
+    def _choose(self, view: SetView, offered: Sequence[PartitionChoice]) -> None:
+        possible = partition_choices(view)
+        choices = [Choice(choice.value, LABELS[choice], possible[choice]) for choice in offered if choice in possible]
 
-        def take(chosen: tuple[str, ...] | None) -> None:
+        def on_chosen(chosen: tuple[str, ...] | None) -> None:
             if chosen:
-                self._move(view, Move(chosen[0]))
+                self._apply(view, PartitionChoice(chosen[0]))
 
         if choices:
-            self.app.push_screen(Chooser(crop(str(view.key), 60), choices), take)
+            self.app.push_screen(Chooser(crop(str(view.key), _MAX_TITLE), choices), on_chosen)
 
-    def _move_if_possible(self, move: Move) -> None:
-        view = self.acted_set
-        if view is not None and move in self.possible:
-            self._move(view, move)
+    def _apply_if_possible(self, choice: PartitionChoice) -> None:
+        view = self.target_set
+        if view is not None and choice in self.partition_choices:
+            self._apply(view, choice)
 
-    def _move(self, view: SetView, move: Move) -> None:
+    def _apply(self, view: SetView, choice: PartitionChoice) -> None:
+        """Open the plan of `choice`, or the form of a new canary."""
         about = view.key, view.uid, view.rollout.update
         partition = view.rollout.partition
-        match move:
-            case Move.START:
-                self.post_message(CanaryAsked(view))
-            case Move.NEXT | Move.FINISH:
-                self.ask_for(CanaryStep(*about, partition, to_end=move is Move.FINISH))
-            case Move.BACK_OUT:
-                self.ask_for(CanaryAbort(*about, partition))
-            case Move.PAUSE:
-                self.ask_for(PauseRollout(*about, partition))
-            case Move.RESUME:
-                self.ask_for(ResumeRollout(*about, partition))
+        match choice:
+            case PartitionChoice.START:
+                self.post_message(CanaryRequested(view))
+            case PartitionChoice.NEXT | PartitionChoice.FINISH:
+                self.open_plan(CanaryStep(*about, partition, to_end=choice is PartitionChoice.FINISH))
+            case PartitionChoice.ABORT:
+                self.open_plan(CanaryAbort(*about, partition))
+            case PartitionChoice.PAUSE:
+                self.open_plan(PauseRollout(*about, partition))
+            case PartitionChoice.RESUME:
+                self.open_plan(ResumeRollout(*about, partition))

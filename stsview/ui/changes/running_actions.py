@@ -1,4 +1,4 @@
-"""Where screens ask for changes, and where those that are under way are kept while nobody looks at them."""
+"""Actions that were confirmed on the screens, followed until they end, even when no screen shows them."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 
 class RunningAction:
-    """A confirmed plan on its way. It goes on when its screen is left."""
+    """A confirmed plan, followed in the background. It continues when its screen is closed."""
 
     def __init__(self, run: Following) -> None:
         self.run = run
         self.fault = ""
-        """What of ours ended it; empty while nothing has."""
+        """The bug in stsview that ended it; empty when there was none."""
         self.paused = False
-        """Whether somebody wants it to pause: it does so once the step that it is at is through."""
+        """Whether the operator asked for a pause. It takes effect after the current step."""
         self.seen = False
-        """Whether somebody saw how it ended."""
+        """Whether the operator saw how it ended."""
         self._listeners: list[Callable[[], None]] = []
-        self._task = asyncio.create_task(self._follow(), name=f"errand {run.plan.action}")
+        self._task = asyncio.create_task(self._follow(), name=f"follow {run.plan.action}")
 
     @property
     def plan(self) -> Plan:
@@ -36,10 +36,10 @@ class RunningAction:
 
     @property
     def progress(self) -> Progress:
-        """How far it is; ended too where a fault of ours ended it."""
+        """The latest progress; an outcome of NOT_REACHED when a bug in stsview ended it."""
         if not self.fault:
             return self.run.progress
-        words = f"stsview has a fault: {self.fault}"
+        words = f"bug in stsview: {self.fault}"
         return replace(self.run.progress, outcome=Outcome.NOT_REACHED, words=words, paused=False)
 
     @property
@@ -47,75 +47,74 @@ class RunningAction:
         return not self._task.done()
 
     def pause(self, paused: bool) -> None:
-        """Begin no further step (True), or go on (False)."""
+        """Start no further step (True), or resume (False)."""
         self.paused = paused
         self.run.pause(paused)
 
-    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` whenever there is progress; returns what ends that."""
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` on every progress; returns a function that unsubscribes it."""
         self._listeners.append(listener)
 
-        def end() -> None:
+        def unsubscribe() -> None:
             if listener in self._listeners:
                 self._listeners.remove(listener)
 
-        return end
+        return unsubscribe
 
     async def _follow(self) -> None:
         try:
             async for _ in self.run.follow():
-                self._tell()
+                self._notify()
         except Exception as error:
-            # The screen is where somebody looks who waits for the end of this.
+            # The follow-up screen is where the operator waits for the end of this action: report it there.
             self.fault = f"{type(error).__name__}: {error}"
-        self._tell()
+        self._notify()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         for listener in tuple(self._listeners):
             listener()
 
-    async def end(self) -> None:
-        """Stop following at once."""
+    async def stop_following(self) -> None:
+        """Stop following at once. Requests that were sent are not undone."""
         self._task.cancel()
         await asyncio.wait((self._task,))
 
 
 class RunningActions:
-    """One for the app."""
+    """All actions confirmed since the start of the app, and the service that plans and runs them."""
 
     def __init__(self, action_service: Actions | None) -> None:
         self.action_service = action_service
-        """None: nothing can be changed from here."""
+        """None when nothing can be changed."""
         self.runs: list[RunningAction] = []
-        """All since the start, the newest last."""
+        """Oldest first."""
 
     @property
     def running(self) -> list[RunningAction]:
-        return [running_action for running_action in self.runs if running_action.running]
+        return [action for action in self.runs if action.running]
 
     @property
     def unseen(self) -> list[RunningAction]:
-        """Those that ended while nobody looked on."""
-        return [
-            running_action for running_action in self.runs if not running_action.running and not running_action.seen
-        ]
+        """Actions that ended while their screen was closed."""
+        return [action for action in self.runs if not action.running and not action.seen]
 
     @property
     def foremost(self) -> RunningAction | None:
-        """The newest that runs, else the newest of which nobody saw the end, else the newest of all."""
+        """The newest running action, or else the newest whose end was not seen, or else the newest."""
         return next(reversed(self.running or self.unseen or self.runs), None)
 
-    def take(self, run: Following) -> RunningAction:
-        running_action = RunningAction(run)
-        self.runs.append(running_action)
-        return running_action
+    def add(self, run: Following) -> RunningAction:
+        """Follow a confirmed plan."""
+        action = RunningAction(run)
+        self.runs.append(action)
+        return action
 
     async def close(self) -> None:
-        for running_action in self.running:
-            await running_action.end()
+        for action in self.running:
+            await action.stop_following()
 
 
-def desk_of(app: App[Any]) -> RunningActions:
-    """The desk of the running app; one without a door where the app has none."""
-    found = getattr(app, "desk", None)
-    return found if isinstance(found, RunningActions) else RunningActions(None)
+def running_actions_of(app: App[Any]) -> RunningActions:
+    """The app's running actions; an empty, read-only one when the app has none."""
+    actions = getattr(app, "running_actions", None)
+    return actions if isinstance(actions, RunningActions) else RunningActions(None)

@@ -11,7 +11,7 @@ from stsview.model.names import listed, pod_name
 from stsview.text.ages import age
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import crop
-from stsview.ui.changes.progress_lines import outcome_word, tone_of_progress
+from stsview.ui.changes.progress_lines import health_of_progress, outcome_text
 from stsview.ui.kit.look.health_roles import role_of, sign
 from stsview.ui.kit.look.phrases import count, number
 from stsview.ui.kit.look.progress_bar import bar
@@ -26,14 +26,14 @@ _SHORT = 40
 """Cells of a title where there is not room for all of it."""
 
 
-def errand_forms(title: str, progress: Progress, others: int = 0) -> tuple[Spans, ...]:
+def notice_forms(title: str, progress: Progress, others: int = 0) -> tuple[Spans, ...]:
     """The fullest form first, each of the others shorter; `others` are under way as well."""
     dot: Span = (f" {active().separator} ", Role.DIM)
-    health = tone_of_progress(progress)
+    health = health_of_progress(progress)
     head: Spans = (sign(health), (f" {title}", Role.TEXT))
     shows: list[Span] = [("   ", Role.DIM), ("a", Role.KEY), (" shows it", Role.DIM)]
     if progress.outcome is not Outcome.RUNNING:
-        how: list[Span] = [dot, (outcome_word(progress), role_of(health).strong)]
+        how: list[Span] = [dot, (outcome_text(progress), role_of(health).strong)]
         why: list[Span] = [dot, (progress.words, Role.TEXT)] if progress.words else []
         short: Span = (f" {crop(title, _SHORT)}", Role.TEXT)
         return ((*head, *how, *why, *shows), (*head, *how, *shows), (head[0], short, *how, *shows))
@@ -55,13 +55,13 @@ def errand_forms(title: str, progress: Progress, others: int = 0) -> tuple[Spans
     )
 
 
-def share_words(progress: Progress) -> str:
+def share_text(progress: Progress) -> str:
     """`2 of 5, paused`: how far it is; empty where that is not told."""
     share = [f"{number(progress.part[0])} of {number(progress.part[1])}"] if progress.part is not None else []
     return ", ".join([*share, *(["paused"] if progress.paused else [])])
 
 
-def leaving_words(plan: Plan) -> str:
+def quit_warning(plan: Plan) -> str:
     """What becomes of what is under way when nobody is there any more."""
     match plan.intent:
         case OrderedRestart():
@@ -71,7 +71,7 @@ def leaving_words(plan: Plan) -> str:
     return f"{plan.title}: it goes on in the cluster, but nobody follows it"
 
 
-def unfinished_words(left: Unfinished, now: datetime) -> str:
+def unfinished_text(left: Unfinished, now: datetime) -> str:
     """How far a restart came."""
     journal = left.journal
     if journal is None:

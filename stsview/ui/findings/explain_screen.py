@@ -29,7 +29,7 @@ class ExplainScreen(Commanded, ModalScreen[bool]):
     with whether a step of the finding is to be taken."""
 
     OWN_COMMANDS: ClassVar = (
-        Command("take_step", ("t",), "", "Open the plan of a step", footer=95, guard=_has_step, palette=False),
+        Command("fix", ("t",), "", "Open the plan of a step", footer=95, guard=_has_step, palette=False),
         Command("close", ("escape", "q", "question_mark", "enter"), "back", "Close it", footer=90, palette=False),
         Command("down", ("j",), "down", "A line down", group="Move", palette=False),
         Command("up", ("k",), "up", "A line up", group="Move", palette=False),
@@ -59,14 +59,13 @@ class ExplainScreen(Commanded, ModalScreen[bool]):
 
     def commands(self) -> list[Command]:
         return [
-            replace(command, label=self.step()) if command.id == "take_step" else command
-            for command in super().commands()
+            replace(command, label=self.step()) if command.id == "fix" else command for command in super().commands()
         ]
 
     def action_close(self) -> None:
         self._end(step=False)
 
-    def action_take_step(self) -> None:
+    def action_fix(self) -> None:
         self._end(step=True)
 
     def _end(self, *, step: bool) -> None:

@@ -14,7 +14,7 @@ from stsview.text.ages import age
 from stsview.text.glyphs import active
 from stsview.triage.catalogue import BY_ID
 from stsview.ui.findings.finding_filter import FindingFilter
-from stsview.ui.findings.finding_text import headline, tone_of_level
+from stsview.ui.findings.finding_text import headline, health_of_level
 from stsview.ui.kit.look.health_roles import role_of, sign
 from stsview.ui.kit.look.phrases import count
 from stsview.ui.kit.look.roles import Role, Spans
@@ -150,7 +150,7 @@ def finding_row(key: FindingKey, finding: Finding, now: datetime, *, alone: bool
 
 def group_row(rule: str, members: list[Finding], *, closed: bool) -> tuple[Cell, ...]:
     """The line above the findings of one rule."""
-    health = tone_of_level(max(finding.level for finding in members)) if members else tone_of_level(Level.NOTICE)
+    health = health_of_level(max(finding.level for finding in members)) if members else health_of_level(Level.NOTICE)
     title = BY_ID[rule].title if rule in BY_ID else rule
     figures = count(len(members), "finding") + (" folded" if closed else "")
     words: Spans = (

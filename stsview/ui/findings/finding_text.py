@@ -31,22 +31,22 @@ _QUOTE = 6
 """Characters from which on the end of a headline is taken for a quotation."""
 
 
-def tone_of_level(level: Level) -> Health:
+def health_of_level(level: Level) -> Health:
     return _TONES[level]
 
 
-def level_word(level: Level) -> str:
+def level_text(level: Level) -> str:
     return _WORDS[level]
 
 
-def danger_words(danger: Danger) -> Span:
+def danger_text(danger: Danger) -> Span:
     """What a remedy may cost, in its colour."""
     return _DANGERS[danger]
 
 
 def headline(finding: Finding) -> Spans:
     """Glyph and headline."""
-    health = tone_of_level(finding.level)
+    health = health_of_level(finding.level)
     role = Role.TEXT if finding.level is Level.NOTICE else role_of(health).strong
     return (sign(health), (" ", Role.DIM), (finding.headline, role))
 
@@ -161,6 +161,6 @@ def _in_short(one: Evidence) -> Spans:
 def _remedy(text: str, danger: Danger, *, always: bool = False) -> Spans:
     spans: list[Span] = [(text, Role.BRIGHT)]
     if always or danger >= Danger.DISRUPTIVE:
-        words, role = danger_words(danger)
+        words, role = danger_text(danger)
         spans.append((f" {active().separator} {words}", role))
     return tuple(spans)

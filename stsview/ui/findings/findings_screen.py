@@ -16,8 +16,8 @@ from stsview.model.finding import Finding
 from stsview.model.views import Health
 from stsview.objects.meta import Key
 from stsview.triage.catalogue import BY_ID
-from stsview.ui.changes.change_commands import Acts, step_label
-from stsview.ui.changes.remedy_intents import Step, steps_of
+from stsview.ui.changes.change_commands import ActionCommands, fix_label
+from stsview.ui.changes.remedy_intents import Fix, fixes_for
 from stsview.ui.findings.explain_screen import ExplainScreen
 from stsview.ui.findings.finding_filter import SYNTAX, FindingFilter, parse_finding_filter, with_level
 from stsview.ui.findings.finding_rows import (
@@ -29,10 +29,10 @@ from stsview.ui.findings.finding_rows import (
     finding_row,
     group_row,
 )
-from stsview.ui.findings.finding_text import level_word, tone_of_level, whole
-from stsview.ui.inspect.copies import of_finding
+from stsview.ui.findings.finding_text import health_of_level, level_text, whole
+from stsview.ui.inspect.copies import copies_of_finding
 from stsview.ui.inspect.filter_screen import FilterScreen
-from stsview.ui.inspect.subjects import Subject
+from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.typing import not_typing
@@ -77,7 +77,7 @@ def _level(key: str, word: str) -> Command:
     )
 
 
-class FindingsScreen(Acts, FilterScreen):
+class FindingsScreen(ActionCommands, FilterScreen):
     """Counts, filter, findings, and all there is to say about the selected one."""
 
     OWN_COMMANDS: ClassVar = (
@@ -125,7 +125,7 @@ class FindingsScreen(Acts, FilterScreen):
     def path(self) -> Sequence[str]:
         return ("findings",)
 
-    def subject(self) -> Subject | None:
+    def inspect_target(self) -> InspectTarget | None:
         """The pod that the finding is about, or its set."""
         finding, key = self.selected, self.table.cursor_key
         if finding is None or not isinstance(key, FindingKey):
@@ -133,7 +133,7 @@ class FindingsScreen(Acts, FilterScreen):
         view = self._latest().fleet.sets.get(key.set)
         ordinals = () if view is None else view.ordinals
         about = (one.name for one in ordinals if one.ordinal == finding.ordinal)
-        return Subject(key.set, next(about, ""))
+        return InspectTarget(key.set, next(about, ""))
 
     @property
     def table(self) -> VirtualTable[RowKey]:
@@ -158,20 +158,20 @@ class FindingsScreen(Acts, FilterScreen):
     def commands(self) -> list[Command]:
         # What can be done about the one finding that is selected is nearer than what may be looked at of it.
         wide = self.is_mounted and self.app.size.width >= _WIDE
-        label = step_label(self.steps) if wide else ""
+        label = fix_label(self.fixes) if wide else ""
         return [
-            replace(command, footer=74, label=label or command.label) if command.id == "take_step" else command
+            replace(command, footer=74, label=label or command.label) if command.id == "fix" else command
             for command in super().commands()
         ]
 
     @property
-    def steps(self) -> Sequence[Step]:
+    def fixes(self) -> Sequence[Fix]:
         key = self.table.cursor_key
-        return self._steps_of(key) if isinstance(key, FindingKey) else ()
+        return self._fixes_for(key) if isinstance(key, FindingKey) else ()
 
-    def _steps_of(self, key: FindingKey) -> Sequence[Step]:
+    def _fixes_for(self, key: FindingKey) -> Sequence[Fix]:
         view, finding = self._latest().fleet.sets.get(key.set), self._list.get(key)
-        return () if view is None or finding is None else steps_of(view, (finding,))
+        return () if view is None or finding is None else fixes_for(view, (finding,))
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -214,7 +214,7 @@ class FindingsScreen(Acts, FilterScreen):
         finding = self.selected
         panel.display = key is not None
         if finding is not None and isinstance(key, FindingKey):
-            panel.show_reasons(str(key.set), tone_of_level(finding.level), (whole(finding, now, self.zone),))
+            panel.show_reasons(str(key.set), health_of_level(finding.level), (whole(finding, now, self.zone),))
         elif key is not None and key.rule in BY_ID:
             rule = BY_ID[key.rule]
             panel.show_reasons(rule.id, Health.NEUTRAL, (_about(rule.title, rule.meaning, rule.remedy),))
@@ -224,8 +224,8 @@ class FindingsScreen(Acts, FilterScreen):
         for level, number in self._list.counts().items():
             if line:
                 line.append(("    ", Role.DIM))
-            health = tone_of_level(level) if number else Health.NEUTRAL
-            line += [sign(health), (f" {count(number, level_word(level))}", Role.BRIGHT if number else Role.DIM)]
+            health = health_of_level(level) if number else Health.NEUTRAL
+            line += [sign(health), (f" {count(number, level_text(level))}", Role.BRIGHT if number else Role.DIM)]
         return tuple(line)
 
     def _row(self, key: RowKey) -> tuple[Cell, ...]:
@@ -275,11 +275,11 @@ class FindingsScreen(Acts, FilterScreen):
             return
 
         def step() -> str:
-            return step_label(self._steps_of(key)) if self.may_change else ""
+            return fix_label(self._fixes_for(key)) if self.may_change else ""
 
         def take(wanted: bool | None) -> None:
             if wanted:
-                self.take_one(self._steps_of(key))
+                self.choose_fix(self._fixes_for(key))
 
         told = whole(finding, self._now(), self.zone)
         self.app.push_screen(ExplainScreen(BY_ID[self.rule], told, step), take)
@@ -287,4 +287,4 @@ class FindingsScreen(Acts, FilterScreen):
     async def action_copy(self) -> None:
         finding = self.selected
         if finding is not None:
-            await offer_copies(self, of_finding(finding))
+            await offer_copies(self, copies_of_finding(finding))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stsview.text.terminal_text import wrap
 from stsview.triage.rule import Rule
-from stsview.ui.findings.finding_text import danger_words, level_word, tone_of_level
+from stsview.ui.findings.finding_text import danger_text, health_of_level, level_text
 from stsview.ui.kit.look.health_roles import role_of, sign
 from stsview.ui.kit.look.labelled_lines import LABEL_CELLS, Reason
 from stsview.ui.kit.look.roles import Role, Spans
@@ -16,11 +16,11 @@ from stsview.ui.kit.look.wrapping import wrap_spans
 def explained(rule: Rule, room: int, told: Reason | None = None) -> list[Spans]:
     """Title, level, what it means, what to do, how dangerous that is, and the source, in lines of `room` cells; before
     these, where there is one, the whole of a finding that it `told`."""
-    health = tone_of_level(rule.level)
-    danger, role = danger_words(rule.danger)
+    health = health_of_level(rule.level)
+    danger, role = danger_text(rule.danger)
     return [
         *(_finding(told, room) if told is not None else ()),
-        (sign(health), (f" {rule.title}", role_of(health).strong), (f"   {level_word(rule.level)}", Role.DIM)),
+        (sign(health), (f" {rule.title}", role_of(health).strong), (f"   {level_text(rule.level)}", Role.DIM)),
         (),
         *_part("MEANS", rule.meaning, Role.TEXT, room),
         *_part("DO", rule.remedy, Role.BRIGHT, room),

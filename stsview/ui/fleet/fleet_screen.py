@@ -14,13 +14,13 @@ from textual.widget import Widget
 from stsview.live.snapshot import Snapshot
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
-from stsview.ui.changes.rollout_commands import MovesSet
+from stsview.ui.changes.rollout_commands import RolloutCommands
 from stsview.ui.fleet.counts_line import CountsLine
 from stsview.ui.fleet.fleet_filter import SYNTAX, FleetFilter, asked_severity, parse_filter, with_severity
 from stsview.ui.fleet.fleet_table import FleetTable
-from stsview.ui.inspect.copies import of_set
+from stsview.ui.inspect.copies import copies_of_set
 from stsview.ui.inspect.filter_screen import FilterScreen
-from stsview.ui.inspect.subjects import Subject
+from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.typing import not_typing
@@ -56,7 +56,7 @@ def _severity(key: str, word: str, words: str) -> Command:
     )
 
 
-class FleetScreen(MovesSet, FilterScreen):
+class FleetScreen(RolloutCommands, FilterScreen):
     """Counts, filter, table, and the peek at the selected set."""
 
     OWN_COMMANDS: ClassVar = (
@@ -121,12 +121,12 @@ class FleetScreen(MovesSet, FilterScreen):
         return self.query_one(FilterBar)
 
     @property
-    def acted_set(self) -> SetView | None:
+    def target_set(self) -> SetView | None:
         return self.table.selected
 
-    def subject(self) -> Subject | None:
+    def inspect_target(self) -> InspectTarget | None:
         view = self.table.selected
-        return None if view is None else Subject(view.key)
+        return None if view is None else InspectTarget(view.key)
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -207,4 +207,4 @@ class FleetScreen(MovesSet, FilterScreen):
     async def action_copy(self) -> None:
         view = self.table.selected
         if view is not None:
-            await offer_copies(self, of_set(view, self.table.cells(view.key)))
+            await offer_copies(self, copies_of_set(view, self.table.cells(view.key)))

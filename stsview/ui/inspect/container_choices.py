@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stsview.live.on_demand import Document
-from stsview.ui.inspect.json_tree import Tree
+from stsview.ui.inspect.json_value import JsonValue
 
 _DEFAULT = "kubectl.kubernetes.io/default-container"
 
@@ -19,7 +19,7 @@ class ContainerChoice:
 
 def containers_of(pod: Document) -> tuple[tuple[ContainerChoice, ...], str]:
     """The containers, those first that run all the time, and the name of the one that kubectl would take."""
-    tree = Tree(pod)
+    tree = JsonValue(pod)
     found: list[ContainerChoice] = []
     for field, statuses, kind in (
         ("containers", "containerStatuses", ""),
@@ -31,14 +31,14 @@ def containers_of(pod: Document) -> tuple[tuple[ContainerChoice, ...], str]:
             name = container.text("name")
             if name:
                 sidecar = kind == "init" and container.text("restartPolicy") == "Always"
-                words = ["sidecar" if sidecar else kind, state_words(states.get(name, Tree(None)))]
+                words = ["sidecar" if sidecar else kind, state_words(states.get(name, JsonValue(None)))]
                 found.append(ContainerChoice(name, ", ".join(word for word in words if word)))
     names = [one.name for one in found]
     wish = tree.text("metadata", "annotations", _DEFAULT)
     return tuple(found), wish if wish in names else (names[0] if names else "")
 
 
-def state_words(status: Tree) -> str:
+def state_words(status: JsonValue) -> str:
     """The state of a container and how often it was restarted: `CrashLoopBackOff, 12 restarts`."""
     state = status.at("state")
     if state.there("running"):

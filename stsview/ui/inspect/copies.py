@@ -11,7 +11,7 @@ from stsview.ui.kit.look.roles import Spans, plain
 from stsview.ui.kit.table.rows import Cell
 
 
-def of_set(view: SetView, row: Sequence[Cell]) -> Copies:
+def copies_of_set(view: SetView, row: Sequence[Cell]) -> Copies:
     """Of a line of the fleet."""
     copies = [("name", view.name), ("namespace/name", str(view.key))]
     host = next((ordinal.dns.name for ordinal in view.ordinals if ordinal.dns.name), "")
@@ -22,7 +22,7 @@ def of_set(view: SetView, row: Sequence[Cell]) -> Copies:
     return copies
 
 
-def of_finding(finding: Finding) -> Copies:
+def copies_of_finding(finding: Finding) -> Copies:
     """Of a finding: its headline, the commands of its remedies, its evidence."""
     copies = [("headline", finding.headline), ("object", finding.object.name)]
     copies += [("command", remedy.command) for remedy in finding.remedies if remedy.command]
@@ -30,7 +30,7 @@ def of_finding(finding: Finding) -> Copies:
     return copies
 
 
-def of_ordinal(view: SetView, ordinal: OrdinalView, row: Sequence[Cell]) -> Copies:
+def copies_of_ordinal(view: SetView, ordinal: OrdinalView, row: Sequence[Cell]) -> Copies:
     """Of a line of a set: each link of the chain, and the line."""
     copies = [("pod", ordinal.name)]
     if ordinal.dns.name:

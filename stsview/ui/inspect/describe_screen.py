@@ -8,8 +8,8 @@ from datetime import datetime
 from stsview.live.on_demand import Description
 from stsview.live.snapshot import Snapshot
 from stsview.ui.inspect.describe import describe
+from stsview.ui.inspect.inspect_target import InspectView, ObjectRef
 from stsview.ui.inspect.object_screen import ObjectScreen
-from stsview.ui.inspect.subjects import InspectView, ObjectRef
 from stsview.ui.kit.look.roles import Spans
 
 
@@ -22,8 +22,8 @@ class DescribeScreen(ObjectScreen):
     def path(self) -> Sequence[str]:
         return (*self._ref.key, "describe") if self._ref.key.namespace else (self._ref.key.name, "describe")
 
-    def offers(self, glance: InspectView) -> bool:
-        return glance is not InspectView.DESCRIBE
+    def offers(self, inspect_view: InspectView) -> bool:
+        return inspect_view is not InspectView.DESCRIBE
 
     async def read(self, ref: ObjectRef) -> Sequence[Spans]:
         self._description = None

@@ -6,12 +6,12 @@ from abc import abstractmethod
 
 from textual import on
 
-from stsview.ui.inspect.inspect_commands import LookingScreen
+from stsview.ui.inspect.inspect_commands import InspectCommands
 from stsview.ui.kit.table import VirtualTable
 from stsview.ui.kit.widgets.filter_bar import FilterBar
 
 
-class FilterScreen(LookingScreen):
+class FilterScreen(InspectCommands):
     """One filter bar, and one table below it."""
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""What every screen offers on which something can be looked at more closely."""
+"""Commands that open logs, YAML, describe, events, and revisions of what is selected."""
 
 from __future__ import annotations
 
@@ -7,66 +7,69 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from stsview.model.views import Health, SetView
-from stsview.ui.inspect.related_objects import pod_in_question
-from stsview.ui.inspect.subjects import InspectView, Look, Subject
+from stsview.ui.inspect.inspect_target import InspectRequested, InspectTarget, InspectView
+from stsview.ui.inspect.related_objects import pod_of_interest
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live.live_screen import PictureScreen
 from stsview.ui.kit.toast import toast
 
-_GROUP = "Look"
+_GROUP = "View"
 
 
-def _look(glance: InspectView, key: str, label: str, words: str, rank: int) -> Command:
+def _inspect(inspect_view: InspectView, key: str, label: str, help_text: str, rank: int) -> Command:
     def offered(screen: Any) -> bool:
-        return screen.is_mounted and not_typing(screen) and screen.offers(glance)
+        return screen.is_mounted and not_typing(screen) and screen.offers(inspect_view)
 
-    return Command(glance.value, (key,), label, words, _GROUP, rank, offered, f"look({glance.value!r})", priority=True)
+    action = f"inspect({inspect_view.value!r})"
+    return Command(inspect_view.value, (key,), label, help_text, _GROUP, rank, offered, action, priority=True)
 
 
-class LookingScreen(PictureScreen):
-    """Logs, YAML, description and events of what is under the cursor. The app opens what is asked for (`Look`)."""
+class InspectCommands(PictureScreen):
+    """Base of screens that can open logs, YAML, describe, events, or revisions.
 
-    is_glance: ClassVar[bool] = False
-    """Whether it is such a look itself: from one to another the way back stays as short as it was."""
+    The app opens the view when it gets `InspectRequested`.
+    """
+
+    is_inspect_screen: ClassVar[bool] = False
+    """Whether this screen is such a view itself. One such view replaces the other, so that Esc always leads back to the
+    screen that opened the first."""
     is_text: ClassVar[bool] = False
-    """Whether it shows a text, in which some keys mean other things."""
+    """Whether it shows text, where some keys have other meanings."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        _look(InspectView.LOGS, "l", "logs", "Logs of the pod", 66),
-        _look(InspectView.PREVIOUS, "p", "previous", "Logs of the pod's run before the present one", 34),
-        _look(InspectView.EVENTS, "e", "events", "What happened to the set, its pods and its claims, on one clock", 42),
-        _look(InspectView.DESCRIBE, "d", "describe", "All there is to know of it, for a person", 38),
-        _look(InspectView.YAML, "y", "yaml", "The whole object as YAML", 36),
-        _look(
-            InspectView.REVISIONS, "u", "revisions", "The revisions of the set, what runs each, and what differs", 33
-        ),
+        _inspect(InspectView.LOGS, "l", "logs", "Logs of the pod", 66),
+        _inspect(InspectView.PREVIOUS, "p", "previous", "Logs of the previous container run", 34),
+        _inspect(InspectView.EVENTS, "e", "events", "Events of the set, its pods and PVCs", 42),
+        _inspect(InspectView.DESCRIBE, "d", "describe", "Describe (human-readable)", 38),
+        _inspect(InspectView.YAML, "y", "yaml", "The whole object as YAML", 36),
+        _inspect(InspectView.REVISIONS, "u", "revisions", "Revisions of the set, and how they differ", 33),
     )
 
     @abstractmethod
-    def subject(self) -> Subject | None:
+    def inspect_target(self) -> InspectTarget | None:
         """What is under the cursor."""
 
-    def offers(self, glance: InspectView) -> bool:
-        """Whether this way to look is offered here, now."""
-        return self.subject() is not None
+    def offers(self, inspect_view: InspectView) -> bool:
+        """Whether `inspect_view` can be opened from here now."""
+        return self.inspect_target() is not None
 
     def commands(self) -> list[Command]:
-        # In the legend they stand behind what the screen itself is for.
-        looks = {look.id for look in LookingScreen.OWN_COMMANDS}
-        return sorted(super().commands(), key=lambda command: command.id in looks)
+        # In the key bar they come after the commands of the screen itself.
+        inspect_ids = {command.id for command in InspectCommands.OWN_COMMANDS}
+        return sorted(super().commands(), key=lambda command: command.id in inspect_ids)
 
-    def action_look(self, name: str) -> None:
-        glance, subject = InspectView(name), self.subject()
-        if subject is None:
+    def action_inspect(self, name: str) -> None:
+        inspect_view, target = InspectView(name), self.inspect_target()
+        if target is None:
             return
-        if glance in (InspectView.LOGS, InspectView.PREVIOUS) and not subject.pod:
-            pod = self._pod_of(self._latest().fleet.sets.get(subject.set))
+        if inspect_view in (InspectView.LOGS, InspectView.PREVIOUS) and not target.pod:
+            pod = self._pod_of(self._latest().fleet.sets.get(target.set))
             if not pod:
-                toast(self, f"{subject.set} has no pods", title="no logs", health=Health.WARNING)
+                toast(self, f"{target.set} has no pods", title="no logs", health=Health.WARNING)
                 return
-            subject = Subject(subject.set, pod)
-        self.post_message(Look(glance, subject))
+            target = InspectTarget(target.set, pod)
+        self.post_message(InspectRequested(inspect_view, target))
 
     def _pod_of(self, view: SetView | None) -> str:
-        return "" if view is None else pod_in_question(view)
+        return "" if view is None else pod_of_interest(view)

@@ -18,8 +18,8 @@ from stsview.objects.kinds import PODS, STATEFULSETS
 from stsview.objects.meta import Key
 from stsview.text.ages import clock_time
 from stsview.text.glyphs import active
-from stsview.ui.inspect.related_objects import around, ordinal_named
-from stsview.ui.inspect.subjects import ObjectRef, Subject
+from stsview.ui.inspect.inspect_target import InspectTarget, ObjectRef
+from stsview.ui.inspect.related_objects import ordinal_named, related_objects
 from stsview.ui.inspect.text_screen import TextScreen
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
 from stsview.ui.kit.choosers.copy_chooser import Copies
@@ -41,22 +41,22 @@ class ObjectScreen(TextScreen):
 
     def __init__(
         self,
-        subject: Subject,
+        target: InspectTarget,
         reading: ObjectReader,
         latest: Callable[[], Snapshot],
         now: Callable[[], datetime],
         zone: tzinfo | None = None,
     ) -> None:
-        super().__init__(subject, reading, latest, now, zone)
-        self._ref = subject.object or _first(subject)
+        super().__init__(target, reading, latest, now, zone)
+        self._ref = target.object or _first(target)
         self._read_at: datetime | None = None
 
     @abstractmethod
     async def read(self, ref: ObjectRef) -> Sequence[Spans]:
         """The object as lines. Raises `CannotRead`."""
 
-    def subject(self) -> Subject:
-        return replace(self._subject, object=self._ref)
+    def inspect_target(self) -> InspectTarget:
+        return replace(self._target, object=self._ref)
 
     def make_pager(self) -> Pager:
         return Pager(id="object")
@@ -72,7 +72,7 @@ class ObjectScreen(TextScreen):
 
     def _state(self, now: datetime) -> Spans:
         """How it is now, as the picture has it."""
-        view = self._latest().fleet.sets.get(self._subject.set)
+        view = self._latest().fleet.sets.get(self._target.set)
         if view is None:
             return ()
         ordinal = ordinal_named(view, self._ref.key.name) if self._ref.kind is PODS else None
@@ -81,7 +81,7 @@ class ObjectScreen(TextScreen):
         if self._ref.kind is STATEFULSETS:
             glyph, role = sign(health_of(view.severity))
             return ((glyph, role), (f" {view.severity.name.replace('_', ' ').lower()}", role.strong))
-        known = next((one for one in around(view, self._subject.pod) if one.names(self._ref)), None)
+        known = next((one for one in related_objects(view, self._target.pod) if one.same_object(self._ref)), None)
         return () if known is None else ((known.state, Role.TEXT),)
 
     def on_mount(self) -> None:
@@ -130,8 +130,8 @@ class ObjectScreen(TextScreen):
         return offered
 
     async def action_object(self) -> None:
-        view = self._latest().fleet.sets.get(self._subject.set)
-        refs = (self._ref,) if view is None else around(view, self._subject.pod)
+        view = self._latest().fleet.sets.get(self._target.set)
+        refs = (self._ref,) if view is None else related_objects(view, self._target.pod)
 
         def take(chosen: tuple[str, ...] | None) -> None:
             if chosen:
@@ -139,14 +139,14 @@ class ObjectScreen(TextScreen):
                 self._load()
 
         choices = [Choice(str(place), f"{ref.word:<8} {ref.key.name}", ref.state) for place, ref in enumerate(refs)]
-        held = [str(place) for place, ref in enumerate(refs) if ref.names(self._ref)]
+        held = [str(place) for place, ref in enumerate(refs) if ref.same_object(self._ref)]
         await self.app.push_screen(Chooser("Objects", choices, marked=held), take)
 
     def action_again(self) -> None:
         self._load(anew=self._read_at is None)
 
 
-def _first(subject: Subject) -> ObjectRef:
-    if subject.pod:
-        return ObjectRef(PODS, Key(subject.set.namespace, subject.pod), "pod")
-    return ObjectRef(STATEFULSETS, subject.set, "set")
+def _first(target: InspectTarget) -> ObjectRef:
+    if target.pod:
+        return ObjectRef(PODS, Key(target.set.namespace, target.pod), "pod")
+    return ObjectRef(STATEFULSETS, target.set, "set")

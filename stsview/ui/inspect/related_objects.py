@@ -1,4 +1,4 @@
-"""The objects around a set and one of its pods, each of which can be looked at."""
+"""Objects related to a set and one of its pods: PVCs, volumes, Service, node."""
 
 from __future__ import annotations
 
@@ -7,32 +7,33 @@ from collections.abc import Iterator
 from stsview.model.views import OrdinalView, Place, SetView
 from stsview.objects.kinds import CLAIMS, NODES, PODS, SERVICES, STATEFULSETS, VOLUMES
 from stsview.objects.meta import Key
-from stsview.ui.inspect.subjects import ObjectRef
+from stsview.ui.inspect.inspect_target import ObjectRef
 
 
-def around(view: SetView, pod: str = "") -> tuple[ObjectRef, ...]:
-    """The chain of that pod, if one is named, and what governs it; each once."""
+def related_objects(view: SetView, pod: str = "") -> tuple[ObjectRef, ...]:
+    """The pod (if named), the set, the pod's PVCs and volumes, the Service, and the node; each once, in this order."""
     ordinal = ordinal_named(view, pod)
     refs = [] if not pod else list(_of_pod(view, pod, ordinal))
     refs.append(ObjectRef(STATEFULSETS, view.key, "set", view.severity.name.replace("_", " ").lower()))
     if ordinal is not None:
         refs += _storage(view, ordinal)
     if view.service.name:
-        refs.append(ObjectRef(SERVICES, Key(view.namespace, view.service.name), "service", view.service.word))
+        refs.append(ObjectRef(SERVICES, Key(view.namespace, view.service.name), "Service", view.service.word))
     if ordinal is not None and ordinal.node:
         refs.append(ObjectRef(NODES, Key("", ordinal.node), "node", ordinal.node_state.word))
     return tuple(refs)
 
 
 def ordinal_named(view: SetView, pod: str) -> OrdinalView | None:
+    """The ordinal whose pod has this name."""
     return next((ordinal for ordinal in view.ordinals if ordinal.name == pod), None)
 
 
-def pod_in_question(view: SetView) -> str:
-    """The pod that it is all about, if there is one; else the first that there is; empty where there is none."""
+def pod_of_interest(view: SetView) -> str:
+    """Name of the pod that the worst finding names, or else of the first existing pod; empty when there is none."""
     about = view.wait.ordinal if view.why.ordinal is None else view.why.ordinal
-    there = [ordinal for ordinal in view.ordinals if ordinal.uid is not None and ordinal.place is not Place.FOREIGN]
-    chosen = next((ordinal for ordinal in there if ordinal.ordinal == about), there[0] if there else None)
+    existing = [ordinal for ordinal in view.ordinals if ordinal.uid is not None and ordinal.place is not Place.FOREIGN]
+    chosen = next((ordinal for ordinal in existing if ordinal.ordinal == about), existing[0] if existing else None)
     return "" if chosen is None else chosen.name
 
 
@@ -42,6 +43,6 @@ def _of_pod(view: SetView, pod: str, ordinal: OrdinalView | None) -> Iterator[Ob
 
 def _storage(view: SetView, ordinal: OrdinalView) -> Iterator[ObjectRef]:
     for claim in ordinal.claims:
-        yield ObjectRef(CLAIMS, Key(view.namespace, claim.name), "claim", claim.word)
+        yield ObjectRef(CLAIMS, Key(view.namespace, claim.name), "PVC", claim.word)
         if claim.volume:
             yield ObjectRef(VOLUMES, Key("", claim.volume), "volume", claim.volume_state.word)

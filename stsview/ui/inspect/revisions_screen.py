@@ -16,8 +16,9 @@ from stsview.model.rollout.history import HistoryEntry, history_of
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.text.template_diff import DiffLine, diff
-from stsview.ui.changes.rollout_commands import MovesSet, on_set
-from stsview.ui.inspect.inspect_commands import LookingScreen
+from stsview.ui.changes.rollout_commands import RolloutCommands, can_change_set
+from stsview.ui.inspect.inspect_commands import InspectCommands
+from stsview.ui.inspect.inspect_target import InspectTarget, InspectView
 from stsview.ui.inspect.revision_rows import (
     COLUMNS,
     compared,
@@ -28,7 +29,6 @@ from stsview.ui.inspect.revision_rows import (
     revision_row,
     revisions_title,
 )
-from stsview.ui.inspect.subjects import InspectView, Subject
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.typing import not_typing
@@ -46,14 +46,14 @@ def _has_row(screen: RevisionsScreen) -> bool:
 
 def _can_undo(screen: RevisionsScreen) -> bool:
     entry = screen.selected if screen.is_mounted else None
-    return entry is not None and not entry.update and on_set(screen)
+    return entry is not None and not entry.update and can_change_set(screen)
 
 
-class RevisionsScreen(MovesSet, LookingScreen):
+class RevisionsScreen(RolloutCommands, InspectCommands):
     """The newest is the first; below, how the one under the cursor differs from the one that is marked, else from the
     one that the set updates to."""
 
-    is_glance: ClassVar[bool] = True
+    is_inspect_screen: ClassVar[bool] = True
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command("back", ("escape",), "back", "Back to where you came from", "Here", 95, not_typing),
@@ -61,7 +61,7 @@ class RevisionsScreen(MovesSet, LookingScreen):
             "other_part", ("tab",), "other part", "To the difference, or back to the revisions", "Here", 80, _has_row
         ),
         Command(
-            "undo",
+            "undo_to_selected",
             ("u",),
             "undo to it",
             "See the plan to go back to this revision",
@@ -84,14 +84,14 @@ class RevisionsScreen(MovesSet, LookingScreen):
 
     def __init__(
         self,
-        subject: Subject,
+        target: InspectTarget,
         latest: Callable[[], Snapshot],
         now: Callable[[], datetime],
         zone: tzinfo | None = None,
     ) -> None:
         super().__init__(latest, now, zone)
-        self._key = subject.set
-        self._subject = Subject(subject.set, subject.pod)
+        self._key = target.set
+        self._target = InspectTarget(target.set, target.pod)
         self._entries: tuple[HistoryEntry, ...] = ()
         self._pair: tuple[RevisionView, RevisionView] | None = None
         self._shown: object = None
@@ -113,14 +113,14 @@ class RevisionsScreen(MovesSet, LookingScreen):
     def detailed(self) -> Key:
         return self._key
 
-    def subject(self) -> Subject:
-        return self._subject
+    def inspect_target(self) -> InspectTarget:
+        return self._target
 
-    def offers(self, glance: InspectView) -> bool:
-        return glance is not InspectView.REVISIONS
+    def offers(self, inspect_view: InspectView) -> bool:
+        return inspect_view is not InspectView.REVISIONS
 
     @property
-    def acted_set(self) -> SetView | None:
+    def target_set(self) -> SetView | None:
         return self._latest().fleet.sets.get(self._key)
 
     @property
@@ -210,8 +210,8 @@ class RevisionsScreen(MovesSet, LookingScreen):
     def action_other_part(self) -> None:
         (self.table if self.pager.has_focus else self.pager).focus()
 
-    def action_undo(self) -> None:
-        view, entry = self.acted_set, self.selected
+    def action_undo_to_selected(self) -> None:
+        view, entry = self.target_set, self.selected
         if view is not None and entry is not None:
             self.undo(view, entry.revision.name)
 

@@ -9,30 +9,30 @@ from stsview.live.on_demand import ObjectReader
 from stsview.live.snapshot import Snapshot
 from stsview.ui.inspect.describe_screen import DescribeScreen
 from stsview.ui.inspect.events.events_screen import EventsScreen
-from stsview.ui.inspect.inspect_commands import LookingScreen
+from stsview.ui.inspect.inspect_commands import InspectCommands
+from stsview.ui.inspect.inspect_target import InspectTarget, InspectView
 from stsview.ui.inspect.logs.log_screen import LogScreen
 from stsview.ui.inspect.revisions_screen import RevisionsScreen
-from stsview.ui.inspect.subjects import InspectView, Subject
 from stsview.ui.inspect.yaml_screen import YamlScreen
 
 
 def screen_for(
-    glance: InspectView,
-    subject: Subject,
+    inspect_view: InspectView,
+    target: InspectTarget,
     reading: ObjectReader,
     latest: Callable[[], Snapshot],
     now: Callable[[], datetime],
     zone: tzinfo | None,
-) -> LookingScreen:
+) -> InspectCommands:
     """To be pushed; what it shows it asks of `reading` by itself."""
-    match glance:
+    match inspect_view:
         case InspectView.LOGS | InspectView.PREVIOUS:
-            return LogScreen(subject, reading, latest, now, zone, previous=glance is InspectView.PREVIOUS)
+            return LogScreen(target, reading, latest, now, zone, previous=inspect_view is InspectView.PREVIOUS)
         case InspectView.YAML:
-            return YamlScreen(subject, reading, latest, now, zone)
+            return YamlScreen(target, reading, latest, now, zone)
         case InspectView.DESCRIBE:
-            return DescribeScreen(subject, reading, latest, now, zone)
+            return DescribeScreen(target, reading, latest, now, zone)
         case InspectView.EVENTS:
-            return EventsScreen(subject, latest, now, zone)
+            return EventsScreen(target, latest, now, zone)
         case InspectView.REVISIONS:
-            return RevisionsScreen(subject, latest, now, zone)
+            return RevisionsScreen(target, latest, now, zone)

@@ -14,8 +14,8 @@ from textual.widget import Widget
 from stsview.live.on_demand import ObjectReader
 from stsview.live.snapshot import Snapshot
 from stsview.objects.meta import Key
-from stsview.ui.inspect.inspect_commands import LookingScreen
-from stsview.ui.inspect.subjects import Subject
+from stsview.ui.inspect.inspect_commands import InspectCommands
+from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.kit.choosers.copy_chooser import Copies, offer_copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.typing import not_typing
@@ -32,16 +32,16 @@ def _searched(screen: TextScreen) -> bool:
     return screen.is_mounted and bool(screen.pager.search)
 
 
-class TextScreen(LookingScreen):
+class TextScreen(InspectCommands):
     """Head, search, text."""
 
-    is_glance: ClassVar[bool] = True
+    is_inspect_screen: ClassVar[bool] = True
     is_text: ClassVar[bool] = True
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command("clear_search", ("escape",), "clear search", "Search for nothing any more", _SEARCH, 85, _searched),
         Command("back", ("escape",), "back", "Back to where you came from", "Here", 95),
-        Command("search", ("slash",), "search", "Look for what you type", _SEARCH, 80, not_typing, priority=True),
+        Command("search", ("slash",), "search", "Search in the text", _SEARCH, 80, not_typing, priority=True),
         Command("next_match", ("n",), "next", "The next match", _SEARCH, 78, _searched),
         Command("previous_match", ("N",), "before", "The match before", _SEARCH, 77, _searched),
         Command("wrap", ("w",), "wrap", "Let long lines go on below, or out of sight", "Show", 24),
@@ -50,14 +50,14 @@ class TextScreen(LookingScreen):
 
     def __init__(
         self,
-        subject: Subject,
+        target: InspectTarget,
         reading: ObjectReader,
         latest: Callable[[], Snapshot],
         now: Callable[[], datetime],
         zone: tzinfo | None = None,
     ) -> None:
         super().__init__(latest, now, zone)
-        self._subject = subject
+        self._target = target
         self.reading = reading
 
     def compose_body(self) -> Iterator[Widget]:
@@ -79,11 +79,11 @@ class TextScreen(LookingScreen):
 
     def commands(self) -> list[Command]:
         # From here the other ways to look are nearer than what the whole program offers.
-        looks = {look.id for look in LookingScreen.OWN_COMMANDS}
+        looks = {look.id for look in InspectCommands.OWN_COMMANDS}
         return [replace(one, footer=one.footer + 24) if one.id in looks else one for one in super().commands()]
 
-    def subject(self) -> Subject:
-        return self._subject
+    def inspect_target(self) -> InspectTarget:
+        return self._target
 
     @property
     def pager(self) -> Pager:

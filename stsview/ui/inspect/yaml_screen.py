@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from stsview.live.on_demand import Document
+from stsview.ui.inspect.inspect_target import InspectView, ObjectRef
 from stsview.ui.inspect.object_screen import ObjectScreen
-from stsview.ui.inspect.subjects import InspectView, ObjectRef
 from stsview.ui.inspect.yaml_text import yaml_lines
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.look.roles import Spans
@@ -29,8 +29,8 @@ class YamlScreen(ObjectScreen):
     def path(self) -> Sequence[str]:
         return (*self._ref.key, "yaml") if self._ref.key.namespace else (self._ref.key.name, "yaml")
 
-    def offers(self, glance: InspectView) -> bool:
-        return glance is not InspectView.YAML
+    def offers(self, inspect_view: InspectView) -> bool:
+        return inspect_view is not InspectView.YAML
 
     async def read(self, ref: ObjectRef) -> Sequence[Spans]:
         self._document = await self.reading.get_object(ref.kind, ref.key)

@@ -14,12 +14,12 @@ from stsview.live.snapshot import Snapshot
 from stsview.model.views import OrdinalView, SetView, Severity
 from stsview.objects.meta import Key
 from stsview.text.glyphs import active
-from stsview.ui.changes.change_commands import ActsOnPod
-from stsview.ui.changes.remedy_intents import owned
-from stsview.ui.changes.rollout_commands import MovesSet
-from stsview.ui.inspect.copies import of_ordinal
-from stsview.ui.inspect.inspect_commands import LookingScreen
-from stsview.ui.inspect.subjects import Subject
+from stsview.ui.changes.change_commands import PodActionCommands
+from stsview.ui.changes.remedy_intents import owned_pod
+from stsview.ui.changes.rollout_commands import RolloutCommands
+from stsview.ui.inspect.copies import copies_of_ordinal
+from stsview.ui.inspect.inspect_commands import InspectCommands
+from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.typing import not_typing
@@ -57,7 +57,7 @@ def _why_title(view: SetView) -> str:
     return f"Findings  {len(view.findings)}" if view.findings else "Why"
 
 
-class SetScreen(ActsOnPod, MovesSet, LookingScreen):
+class SetScreen(PodActionCommands, RolloutCommands, InspectCommands):
     """Head, ordinals, panels."""
 
     OWN_COMMANDS: ClassVar = (
@@ -115,17 +115,17 @@ class SetScreen(ActsOnPod, MovesSet, LookingScreen):
         """The set; None while it is not there."""
         return self._latest().fleet.sets.get(self.key)
 
-    def subject(self) -> Subject | None:
+    def inspect_target(self) -> InspectTarget | None:
         ordinal = self.table.selected
-        return None if self.view is None else Subject(self.key, "" if ordinal is None else ordinal.name)
+        return None if self.view is None else InspectTarget(self.key, "" if ordinal is None else ordinal.name)
 
     @property
-    def acted_set(self) -> SetView | None:
+    def target_set(self) -> SetView | None:
         return self.view
 
     @property
-    def acted_pod(self) -> OrdinalView | None:
-        return owned(self.table.selected)
+    def target_pod(self) -> OrdinalView | None:
+        return owned_pod(self.table.selected)
 
     def on_mount(self) -> None:
         self.table.about = self._ordinal
@@ -228,4 +228,4 @@ class SetScreen(ActsOnPod, MovesSet, LookingScreen):
     async def action_copy(self) -> None:
         view, ordinal, key = self.view, self.table.selected, self.table.cursor_key
         if view is not None and ordinal is not None and key is not None:
-            await offer_copies(self, of_ordinal(view, ordinal, self.table.cells(key)))
+            await offer_copies(self, copies_of_ordinal(view, ordinal, self.table.cells(key)))

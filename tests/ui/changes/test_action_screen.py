@@ -189,7 +189,7 @@ async def test_what_cannot_be_overridden_offers_no_field_and_a_way_back_leaves_n
             if not refused:
                 # The plan of an intent that takes no reason: there is nothing that could be written into it.
                 action_service.checks = ALIVE
-            driver.fleet.ask_for(intent)
+            driver.fleet.open_plan(intent)
             await driver.sees("REFUSED")
             assert "Override it?" not in driver.text
             await driver.press("tab", "a", "enter", "escape")
@@ -223,7 +223,7 @@ async def test_no_line_of_a_plan_loses_a_cell() -> None:
     action_service = LongDoor(Confirmation("kafka", (attested,)))
     action_service.changes = (LONG,)
     async with driving(action_service=action_service, size=(80, 24)) as driver:
-        driver.fleet.ask_for(replace(ForceDelete(KAFKA, "u", "kafka-1", "p"), override=LONG))
+        driver.fleet.open_plan(replace(ForceDelete(KAFKA, "u", "kafka-1", "p"), override=LONG))
         await driver.sees("OVERRIDDEN")
         assert "is off" in driver.text, "the end of what is attested"
         await driver.press("tab", "space", "tab")
@@ -266,7 +266,7 @@ async def test_each_key_asks_for_what_is_under_the_cursor() -> None:
         await driver.sees("WHAT HAPPENS")
         assert type(action_service.asked[-1]) is DeletePod
         await driver.press("escape", "colon")
-        await driver.type("nudge")
+        await driver.type("reconcile")
         await driver.press("enter")
         await driver.sees("WHAT HAPPENS")
         assert action_service.asked[-1:] == [Reconcile(KAFKA, view.uid)]
@@ -331,23 +331,23 @@ SILENT = replace(
 async def test_a_step_that_a_finding_names_is_taken_from_where_it_is_read() -> None:
     view = replace(kafka(), findings=(FINDING, SILENT))
     pod = next(row for row in view.ordinals if row.ordinal == 1)
-    force, nudge = ForceDelete(KAFKA, view.uid, "kafka-1", pod.uid or ""), Reconcile(KAFKA, view.uid)
+    force, reconcile = ForceDelete(KAFKA, view.uid, "kafka-1", pod.uid or ""), Reconcile(KAFKA, view.uid)
     source, action_service = FakeSource(fleet_of(view)), FakeActions()
     async with driving(source, action_service=action_service, size=(140, 36)) as driver:
         # Beside the fleet, and beside the set, it is one of all that its findings name.
         await driver.stand_on("kafka")
-        assert "t take a step" in driver.lines[-1]
+        assert "t fix…" in driver.lines[-1]
         await driver.press("t")
         await driver.sees("force-delete kafka-1")
         await driver.type("reconcile")
         await driver.press("enter")
         await driver.sees("WHAT HAPPENS")
-        assert action_service.asked == [nudge]
+        assert action_service.asked == [reconcile]
         await driver.press("escape")
         await driver.open("kafka")
         await driver.press("t", "enter")
         await driver.sees("WHAT HAPPENS")
-        assert action_service.asked == [nudge, force]
+        assert action_service.asked == [reconcile, force]
         await driver.press("escape", "f")
         # Of one finding there is but one.
         await driver.sees("HOW SURE")
@@ -360,7 +360,7 @@ async def test_a_step_that_a_finding_names_is_taken_from_where_it_is_read() -> N
         await driver.sees("t force-delete kafka-1")
         await driver.press("t")
         await driver.sees("WHAT HAPPENS")
-        assert action_service.asked == [nudge, force, force]
+        assert action_service.asked == [reconcile, force, force]
         await driver.press("y", "escape", "question_mark")
         await driver.sees("SOURCE")
         source.ail(PictureHealth(Link.SILENT))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stsview.model.views import Health, PodKind, PodState, SetView
-from stsview.ui.changes.partition_choices import Move, most_canary_pods, moves
+from stsview.ui.changes.partition_choices import PartitionChoice, max_canary_pods, partition_choices
 from tests.support.ui.fleets import ordinal_of, set_of
 
 GOING = PodState("Terminating", Health.TERMINATING, kind=PodKind.TERMINATING)
@@ -28,8 +28,8 @@ def standing(updated: int, *, replicas: int = 4, going: int = -1, **rollout: Any
     return replace(view, rollout=replace(made, **rollout))
 
 
-START = {Move.START}
-HELD = {Move.NEXT, Move.FINISH, Move.BACK_OUT}
+START = {PartitionChoice.START}
+HELD = {PartitionChoice.NEXT, PartitionChoice.FINISH, PartitionChoice.ABORT}
 
 
 @pytest.mark.parametrize(
@@ -43,24 +43,27 @@ HELD = {Move.NEXT, Move.FINISH, Move.BACK_OUT}
         (standing(4, observed=False), set()),
         (standing(2, partition=2, held=True), HELD),
         (standing(2, partition=2, held=True, canary_from=0), HELD),
-        (standing(1, partition=2), {Move.BACK_OUT, Move.PAUSE}),
-        (standing(1, partition=2, going=2), {Move.BACK_OUT}),
-        (standing(1), {Move.PAUSE}),
+        (standing(1, partition=2), {PartitionChoice.ABORT, PartitionChoice.PAUSE}),
+        (standing(1, partition=2, going=2), {PartitionChoice.ABORT}),
+        (standing(1), {PartitionChoice.PAUSE}),
         (standing(3, going=0), set()),
-        (standing(2, partition=2, held=True, paused_from=0), {Move.RESUME}),
-        (standing(2, partition=2, held=True, paused_from=1, canary_from=0), {Move.RESUME, Move.BACK_OUT}),
-        (standing(4, partition=2, paused_from=0), {Move.RESUME}),
+        (standing(2, partition=2, held=True, paused_from=0), {PartitionChoice.RESUME}),
+        (
+            standing(2, partition=2, held=True, paused_from=1, canary_from=0),
+            {PartitionChoice.RESUME, PartitionChoice.ABORT},
+        ),
+        (standing(4, partition=2, paused_from=0), {PartitionChoice.RESUME}),
         (standing(2, partition=2, held=True, current="kafka-new"), set()),
     ],
 )
-def test_only_what_is_possible_is_offered(view: SetView, possible: set[Move]) -> None:
-    assert set(moves(view)) == possible
+def test_only_what_is_possible_is_offered(view: SetView, possible: set[PartitionChoice]) -> None:
+    assert set(partition_choices(view)) == possible
 
 
 def test_what_it_would_do_is_said_with_names() -> None:
-    said = moves(standing(2, partition=2, held=True))
-    assert said[Move.NEXT] == "kafka-1 gets new"
-    assert said[Move.FINISH] == "kafka-1 and kafka-0 get new"
-    assert moves(standing(1))[Move.PAUSE] == "3 pods left; no further one is replaced"
-    assert moves(standing(4, partition=2, paused_from=1))[Move.RESUME] == "with partition 1, as before the pause"
-    assert most_canary_pods(standing(4, partition=2)) == 1
+    said = partition_choices(standing(2, partition=2, held=True))
+    assert said[PartitionChoice.NEXT] == "update kafka-1 to new"
+    assert said[PartitionChoice.FINISH] == "update kafka-1 and kafka-0 to new"
+    assert partition_choices(standing(1))[PartitionChoice.PAUSE] == "hold the remaining 3 pods"
+    assert partition_choices(standing(4, partition=2, paused_from=1))[PartitionChoice.RESUME] == "restore partition 1"
+    assert max_canary_pods(standing(4, partition=2)) == 1

@@ -12,7 +12,7 @@ from stsview.actions.intents import ForceDelete
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, PodStep, Result
 from stsview.model.finding import Danger, Ref
 from stsview.objects.meta import Key
-from stsview.ui.changes.plan_lines import plan_lines, rest_words
+from stsview.ui.changes.plan_lines import overflow_text, plan_lines
 from stsview.ui.kit.look.roles import Spans
 
 FORCE = ForceDelete(Key("infra", "vault"), "set", "vault-2", "pod")
@@ -96,5 +96,5 @@ def test_many_steps_alike_are_told_by_the_first_and_the_last_and_no_other_is_hid
 
 
 def test_what_is_not_in_sight_is_told_of() -> None:
-    assert rest_words(plan()) == "▲ 1 check does not pass · more below"
-    assert rest_words(replace(plan(), checks=(Check("live", Result.PASS, "live"),))) == "more below"
+    assert overflow_text(plan()) == "▲ 1 check does not pass · more below"
+    assert overflow_text(replace(plan(), checks=(Check("live", Result.PASS, "live"),))) == "more below"

@@ -8,17 +8,17 @@ from stsview.actions.intents import CanaryStep, DeletePod, ForceDelete, Reconcil
 from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Finding, Level, Ref, Remedy
 from stsview.model.views import Place
-from stsview.ui.changes.remedy_intents import steps_of
+from stsview.ui.changes.remedy_intents import fixes_for
 from tests.support.ui.fleets import MISSING, kafka, ordinal_of, set_of
 
 KAFKA = kafka().key
 DELETE = Remedy("delete kafka-1", Danger.DISRUPTIVE, ActionId.DELETE_POD, "kubectl …", "kafka-1")
 FORCE = Remedy("force-delete kafka-1", Danger.LOSS, ActionId.FORCE_DELETE, "kubectl …", "kafka-1")
-FREE = Remedy("delete kafka-1: it comes back", Danger.DISRUPTIVE, ActionId.UNBLOCK, "kubectl …", "kafka-1")
+UNBLOCK = Remedy("delete kafka-1: it comes back", Danger.DISRUPTIVE, ActionId.UNBLOCK, "kubectl …", "kafka-1")
 UNDO = Remedy("undo the change", Danger.DISRUPTIVE, ActionId.UNDO, "kubectl …")
 RESUME = Remedy("resume it", Danger.DISRUPTIVE, ActionId.RESUME, "kubectl …")
 FINISH = Remedy("lower the partition to 0", Danger.DISRUPTIVE, ActionId.CANARY_NEXT, "kubectl …")
-NUDGE = Remedy("write to it", Danger.REVERSIBLE, ActionId.RECONCILE)
+RECONCILE = Remedy("write to it", Danger.REVERSIBLE, ActionId.RECONCILE)
 
 
 def finding(*remedies: Remedy) -> Finding:
@@ -28,7 +28,7 @@ def finding(*remedies: Remedy) -> Finding:
 def test_a_step_asks_for_its_action_on_the_pod_or_the_set_that_is_there() -> None:
     view = kafka()
     uid = next(row.uid for row in view.ordinals if row.ordinal == 1) or ""
-    steps = steps_of(view, (finding(NUDGE, DELETE), finding(DELETE, FORCE), finding(UNDO, FREE)))
+    steps = fixes_for(view, (finding(RECONCILE, DELETE), finding(DELETE, FORCE), finding(UNDO, UNBLOCK)))
     update, partition = view.rollout.update, view.rollout.partition
     assert [step.intent for step in steps] == [
         Reconcile(KAFKA, view.uid),
@@ -37,17 +37,17 @@ def test_a_step_asks_for_its_action_on_the_pod_or_the_set_that_is_there() -> Non
         Undo(KAFKA, view.uid, update),
         Unblock(KAFKA, view.uid, update),
     ]
-    assert [step.intent for step in steps_of(view, (finding(RESUME, FINISH),))] == [
+    assert [step.intent for step in fixes_for(view, (finding(RESUME, FINISH),))] == [
         ResumeRollout(KAFKA, view.uid, update, partition),
         CanaryStep(KAFKA, view.uid, update, partition, to_end=True),
     ]
     labels = [step.label for step in steps]
-    assert labels == ["reconcile", "delete-pod kafka-1", "force-delete kafka-1", "undo", "unblock kafka-1"]
+    assert labels == ["reconcile", "delete kafka-1", "force-delete kafka-1", "roll back", "unblock kafka-1"]
 
 
 def test_what_only_a_person_can_do_or_what_is_not_the_sets_own_is_no_step() -> None:
     manual_only = Remedy("look at it", Danger.READ_ONLY, command="kubectl get pod kafka-1")
     unheard_of = Remedy("lift it", Danger.DISRUPTIVE, ActionId.SCALE, pod="kafka-1")
-    assert steps_of(kafka(), (finding(manual_only, unheard_of, replace(DELETE, pod="kafka-77")),)) == ()
+    assert fixes_for(kafka(), (finding(manual_only, unheard_of, replace(DELETE, pod="kafka-77")),)) == ()
     for row in (ordinal_of("kafka", 1, MISSING), ordinal_of("kafka", 1, place=Place.ORPHANED)):
-        assert steps_of(set_of("data", "kafka", (row,)), (finding(DELETE, FORCE),)) == ()
+        assert fixes_for(set_of("data", "kafka", (row,)), (finding(DELETE, FORCE),)) == ()

@@ -12,7 +12,7 @@ from stsview.actions.operations.ordered_restart.journal import Current, Done, Jo
 from stsview.actions.progress import Outcome, Progress, Step
 from stsview.objects.meta import Key
 from stsview.text.terminal_text import width
-from stsview.ui.changes.running_text import errand_forms, leaving_words, share_words, unfinished_words
+from stsview.ui.changes.running_text import notice_forms, quit_warning, share_text, unfinished_text
 from stsview.ui.kit.look.roles import plain
 from tests.support.ui.fake_actions import plan_of
 from tests.support.ui.fleets import NOW, ago
@@ -40,21 +40,21 @@ def unfinished(journal: Journal | None = JOURNAL, *, running: bool = False, faul
 
 def test_what_is_under_way_fits_on_a_line_and_the_key_that_shows_it_goes_last() -> None:
     steps = (Step("evict zk-2", True, NOW, NOW), Step("the new zk-2 is available", False, NOW))
-    forms = [plain(form) for form in errand_forms("Restart data/zk", Progress(steps, part=(2, 5)), others=1)]
+    forms = [plain(form) for form in notice_forms("Restart data/zk", Progress(steps, part=(2, 5)), others=1)]
     assert forms[0] == "◐ Restart data/zk  ━━━━━━━━━━━━ · 2 of 5 · the new zk-2 is available · 1 more   a shows it"
     assert forms[-1] == "◐ Restart data/zk · 2 of 5   a shows it"
     assert [len(form) for form in forms] == sorted((len(form) for form in forms), reverse=True)
-    paused = [plain(form) for form in errand_forms("R" * 200, Progress(steps, paused=True))]
+    paused = [plain(form) for form in notice_forms("R" * 200, Progress(steps, paused=True))]
     assert paused[-1].startswith("▲ RRRR")
     assert paused[-1].endswith("… · paused   a shows it")
     assert width(paused[-1]) <= 80
     assert "available" not in paused[0]
     broken = Progress(steps, Outcome.NOT_REACHED, "zk-2 is CrashLoopBackOff", part=(2, 5))
-    ended = [plain(form) for form in errand_forms("Restart data/zk", broken)]
+    ended = [plain(form) for form in notice_forms("Restart data/zk", broken)]
     assert ended[0] == "✖ Restart data/zk · not reached · zk-2 is CrashLoopBackOff   a shows it"
     assert ended[-1] == "✖ Restart data/zk · not reached   a shows it"
-    assert share_words(Progress(steps, paused=True, part=(2, 5))) == "2 of 5, paused"
-    assert share_words(Progress(steps)) == ""
+    assert share_text(Progress(steps, paused=True, part=(2, 5))) == "2 of 5, paused"
+    assert share_text(Progress(steps)) == ""
 
 
 @pytest.mark.parametrize(
@@ -66,15 +66,15 @@ def test_what_is_under_way_fits_on_a_line_and_the_key_that_shows_it_goes_last() 
     ],
 )
 def test_who_leaves_is_told_what_becomes_of_it(intent: Intent, said: str) -> None:
-    assert leaving_words(plan_of(intent)).endswith(said)
+    assert quit_warning(plan_of(intent)).endswith(said)
 
 
 def test_how_far_a_restart_came_is_said_in_numbers_and_few_names() -> None:
-    assert unfinished_words(unfinished(), NOW) == (
+    assert unfinished_text(unfinished(), NOW) == (
         "a restart begun 4m ago was not finished: 2 of 5 pods done; zk-2 was under way; left: zk-1 and zk-0"
     )
     elsewhere = unfinished(msgspec.structs.replace(JOURNAL, left=(), done=(), started="yesterday"), running=True)
-    assert unfinished_words(elsewhere, NOW) == (
+    assert unfinished_text(elsewhere, NOW) == (
         "a restart goes on, here or in another stsview: 0 of 1 pod done; zk-2 is under way"
     )
-    assert "cannot be read: it is torn" in unfinished_words(unfinished(None, fault="it is torn"), NOW)
+    assert "cannot be read: it is torn" in unfinished_text(unfinished(None, fault="it is torn"), NOW)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from stsview.ui.fleet.fleet_cells import fleet_row
-from stsview.ui.inspect.copies import line_text, of_ordinal, of_set
+from stsview.ui.inspect.copies import copies_of_ordinal, copies_of_set, line_text
 from stsview.ui.set.ordinal_cells import columns, ordinal_row
 from tests.support.ui.fleets import (
     NOW,
@@ -15,7 +15,7 @@ def test_what_can_be_copied_of_an_ordinal() -> None:
     view = kafka()
     shown = columns(view, WIDE)
     row = ordinal_row(view, view.ordinals[3], 0, NOW, shown)
-    assert of_ordinal(view, view.ordinals[3], row) == [
+    assert copies_of_ordinal(view, view.ordinals[3], row) == [
         ("pod", "kafka-3"),
         ("DNS name", "kafka-3.kafka-hs.data.svc.cluster.local"),
         ("claim", "data-kafka-3"),
@@ -30,7 +30,7 @@ def test_what_can_be_copied_of_an_ordinal() -> None:
 
 
 def test_what_can_be_copied_of_a_set() -> None:
-    copies = dict(of_set(kafka(), fleet_row(kafka(), NOW, 12)))
+    copies = dict(copies_of_set(kafka(), fleet_row(kafka(), NOW, 12)))
     assert copies["name"] == "kafka"
     assert copies["namespace/name"] == "data/kafka"
     assert copies["DNS name of its Service"] == "kafka-hs.data.svc.cluster.local"

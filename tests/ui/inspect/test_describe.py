@@ -15,7 +15,7 @@ from stsview.objects.kinds import CLAIMS, NODES, PODS, SERVICES, STATEFULSETS, V
 from stsview.objects.meta import BasicMeta
 from stsview.text.terminal_text import spans_width
 from stsview.ui.inspect.describe import describe
-from stsview.ui.inspect.json_tree import Tree
+from stsview.ui.inspect.json_value import JsonValue
 from stsview.ui.kit.look.roles import Role, plain
 from tests.support.ui.fleets import NOW, ago
 
@@ -344,7 +344,9 @@ def test_nothing_that_an_object_holds_makes_it_fail(path: int, value: Any, kind:
 
 
 def test_what_is_not_there_is_empty() -> None:
-    tree = Tree({"a": {"b": [1, True, None, {"c": "x"}]}, "t": "2026-11-22T18:22:07Z", "bare": "2026-11-22T18:22:07"})
+    tree = JsonValue(
+        {"a": {"b": [1, True, None, {"c": "x"}]}, "t": "2026-11-22T18:22:07Z", "bare": "2026-11-22T18:22:07"}
+    )
     assert [one.text() for one in tree.items("a", "b")] == ["1", "true", "", ""]
     assert tree.at("a", "x", "y").text("z") == ""
     assert tree.time("t") == NOW

@@ -53,13 +53,13 @@ async def test_yaml_of_the_pod_under_the_cursor_and_of_what_is_around_it() -> No
 
         await driver.press("o")
         await driver.sees("Objects")
-        await driver.type("claim")
+        await driver.type("PVC")
         await driver.press("enter")
         await driver.sees("kind: PersistentVolumeClaim")
         # From one look to another it stays the same object, and the way back is one step.
         await driver.press("d")
         await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, DescribeScreen), "it is described")
-        await driver.sees("claim  data-kafka-3   Bound")
+        await driver.sees("PVC  data-kafka-3   Bound")
         await driver.press("escape")
         await driver.sees("Identity of kafka-3")
 

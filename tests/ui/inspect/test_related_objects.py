@@ -7,7 +7,7 @@ from dataclasses import replace
 from stsview.model.views import SetView
 from stsview.objects.kinds import NODES, PODS, VOLUMES
 from stsview.objects.meta import Key
-from stsview.ui.inspect.related_objects import around, pod_in_question
+from stsview.ui.inspect.related_objects import pod_of_interest, related_objects
 from tests.support.ui.fleets import picture_fleet
 
 
@@ -16,31 +16,31 @@ def kafka() -> SetView:
 
 
 def test_the_chain_of_a_pod_and_what_governs_it() -> None:
-    refs = around(kafka(), "kafka-3")
+    refs = related_objects(kafka(), "kafka-3")
     assert [(ref.word, str(ref.key)) for ref in refs] == [
         ("pod", "data/kafka-3"),
         ("set", "data/kafka"),
-        ("claim", "data/data-kafka-3"),
+        ("PVC", "data/data-kafka-3"),
         ("volume", "pvc-0b7ekafka-3"),
-        ("service", "data/kafka-hs"),
+        ("Service", "data/kafka-hs"),
         ("node", "w-1"),
     ]
     assert {ref.kind for ref in refs if not ref.key.namespace} == {VOLUMES, NODES}
-    assert refs[0].names(replace(refs[0], state="other"))
-    assert not refs[0].names(replace(refs[0], kind=NODES))
+    assert refs[0].same_object(replace(refs[0], state="other"))
+    assert not refs[0].same_object(replace(refs[0], kind=NODES))
 
 
 def test_of_a_set_alone_and_of_a_pod_that_nobody_knows() -> None:
-    assert [ref.word for ref in around(kafka())] == ["set", "service"]
-    unknown = around(kafka(), "kafka-99")[0]
+    assert [ref.word for ref in related_objects(kafka())] == ["set", "Service"]
+    unknown = related_objects(kafka(), "kafka-99")[0]
     assert (unknown.word, unknown.kind) == ("pod", PODS)
 
 
 def test_the_pod_that_it_is_all_about() -> None:
     view = kafka()
-    assert pod_in_question(view) == "kafka-3"
+    assert pod_of_interest(view) == "kafka-3"
     quiet = replace(view, wait=replace(view.wait, ordinal=None), why=replace(view.why, ordinal=None))
-    assert pod_in_question(quiet) == "kafka-0"
+    assert pod_of_interest(quiet) == "kafka-0"
     first_missing = (replace(view.ordinals[0], uid=None), *view.ordinals[1:])
-    assert pod_in_question(replace(quiet, ordinals=first_missing)) == "kafka-1"
-    assert pod_in_question(replace(quiet, ordinals=())) == ""
+    assert pod_of_interest(replace(quiet, ordinals=first_missing)) == "kafka-1"
+    assert pod_of_interest(replace(quiet, ordinals=())) == ""

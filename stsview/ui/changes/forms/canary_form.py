@@ -22,8 +22,8 @@ from stsview.objects.meta import Key
 from stsview.text.ages import age
 from stsview.text.glyphs import active
 from stsview.ui.changes.forms.form_row import FormInput, FormRow
-from stsview.ui.changes.forms.form_screen import FormScreen, Wrong
-from stsview.ui.changes.partition_choices import most_canary_pods
+from stsview.ui.changes.forms.form_screen import FormScreen, InvalidAnswer
+from stsview.ui.changes.partition_choices import max_canary_pods
 from stsview.ui.kit.live.live_screen import PictureScreen
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.roles import Role
@@ -116,39 +116,39 @@ class CanaryScreen(FormScreen):
         return CanaryStart(view.key, view.uid, view.rollout.update, pods, images, revision, restart=change == _RESTART)
 
     def _count(self) -> int:
-        text, most = self._pods.text, most_canary_pods(self._view)
+        text, most = self._pods.text, max_canary_pods(self._view)
         if not (text.isascii() and text.isdecimal() and len(text) <= 10 and 0 < int(text) <= most):
-            raise Wrong(self._pods, f"1 to {most}: one has to stay as it is")
+            raise InvalidAnswer(self._pods, f"1 to {most}: one has to stay as it is")
         return int(text)
 
     def _which(self) -> str:
         """The pods that it will be, as far as that is known."""
         try:
             pods = self._count()
-        except Wrong:
+        except InvalidAnswer:
             return f"of {len(self._members)}, from the highest down"
         return listed([row.name for row in reversed(self._members[-pods:])])
 
     def _changed(self) -> tuple[tuple[str, str], ...]:
         if not self._images:
-            raise Wrong(self._change, "none is known")
+            raise InvalidAnswer(self._change, "none is known")
         for _, _, row in self._images:
             if not row.text or " " in row.text:
-                raise Wrong(row, "an image, please")
+                raise InvalidAnswer(row, "an image, please")
         changed = tuple((name, row.text) for name, image, row in self._images if row.text != image)
         if not changed:
-            raise Wrong(self._images[0][2], "as it is now")
+            raise InvalidAnswer(self._images[0][2], "as it is now")
         return changed
 
     def _found(self) -> str:
         if not self._revision.text:
-            raise Wrong(self._revision, "a number or a name")
+            raise InvalidAnswer(self._revision, "a number or a name")
         try:
             found = find_revision(self._entries(), self._revision.text, self._view.name)
         except ValueError as error:
-            raise Wrong(self._revision, str(error)) from error
+            raise InvalidAnswer(self._revision, str(error)) from error
         if found.name == self._view.rollout.update:
-            raise Wrong(self._revision, "all are to run that one already")
+            raise InvalidAnswer(self._revision, "all are to run that one already")
         return found.name
 
     def _meant(self) -> str:

@@ -19,7 +19,7 @@ from stsview.actions.intents import Intent
 from stsview.objects.meta import Key
 from stsview.text.terminal_text import crop
 from stsview.ui.changes.forms.form_row import FormRow
-from stsview.ui.changes.running_actions import desk_of
+from stsview.ui.changes.running_actions import running_actions_of
 from stsview.ui.kit.commands.commands import Command, Commanded
 from stsview.ui.kit.commands.key_bar import KeyLegend
 from stsview.ui.kit.widgets.radio_row import RadioRow
@@ -31,7 +31,7 @@ _TALL = 22
 """Lines of the tallest form, frame and all."""
 
 
-class Wrong(Exception):
+class InvalidAnswer(Exception):
     """An answer cannot be understood, or is none."""
 
     def __init__(self, row: FormRow, words: str) -> None:
@@ -84,7 +84,7 @@ class FormScreen(Commanded, ModalScreen[None]):
 
     @abstractmethod
     def intent(self) -> Intent:
-        """What is asked for. Raises `Wrong`."""
+        """What is asked for. Raises `InvalidAnswer`."""
 
     def settle(self) -> None:
         """Show what is asked now, and nothing else; called whenever an answer has changed."""
@@ -131,16 +131,16 @@ class FormScreen(Commanded, ModalScreen[None]):
             return
         try:
             intent = self.intent()
-        except Wrong as wrong:
+        except InvalidAnswer as wrong:
             wrong.row.complain(str(wrong))
             return
         # Nothing of this is needed for the first picture, which has two seconds to be there.
         from stsview.ui.changes.action_screen import ActionScreen
 
-        begun, focused, form = len(desk_of(self.app).runs), self.focused, self.query_one("#form")
+        begun, focused, form = len(running_actions_of(self.app).runs), self.focused, self.query_one("#form")
 
         def returned(_: None) -> None:
-            if len(desk_of(self.app).runs) > begun:
+            if len(running_actions_of(self.app).runs) > begun:
                 self.dismiss()
             else:
                 form.display = True

@@ -14,8 +14,8 @@ from stsview.model.related.roles import leading
 from stsview.model.timing.durations import parse
 from stsview.model.views import Health, OrdinalView, SetView
 from stsview.ui.changes.forms.form_row import FormInput, FormRow
-from stsview.ui.changes.forms.form_screen import FormScreen, Wrong
-from stsview.ui.changes.running_text import unfinished_words
+from stsview.ui.changes.forms.form_screen import FormScreen, InvalidAnswer
+from stsview.ui.changes.running_text import unfinished_text
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.look.wrapping import wrap_spans
@@ -104,7 +104,7 @@ class RestartScreen(FormScreen):
         told.display = self._left is not None
         self._begin.display = self._further is not None
         if self._left is not None:
-            words: Spans = (sign(Health.WARNING), (f" {unfinished_words(self._left, self._now())}", Role.TEXT))
+            words: Spans = (sign(Health.WARNING), (f" {unfinished_text(self._left, self._now())}", Role.TEXT))
             told.show(wrap_spans(words, self.cells))
 
     def intent(self) -> Intent:
@@ -115,7 +115,7 @@ class RestartScreen(FormScreen):
             return Restart(view.key, view.uid, view.rollout.update)
         order, only = Order(self._order.text), self._ordinals()
         if order is Order.LISTED and not only:
-            raise Wrong(self._only, "which, in the order wanted: 2,0,1")
+            raise InvalidAnswer(self._only, "which, in the order wanted: 2,0,1")
         return OrderedRestart(
             view.key,
             view.uid,
@@ -133,18 +133,18 @@ class RestartScreen(FormScreen):
         try:
             ordinals = parse_ordinals(self._only.text)
         except ValueError as error:
-            raise Wrong(self._only, str(error)) from error
+            raise InvalidAnswer(self._only, str(error)) from error
         known = {row.ordinal for row in self._members}
         strange = [ordinal for ordinal in ordinals if ordinal not in known]
         if strange:
-            raise Wrong(self._only, f"there is no ordinal {strange[0]}, only {_span(self._members)}")
+            raise InvalidAnswer(self._only, f"there is no ordinal {strange[0]}, only {_span(self._members)}")
         return ordinals
 
     def _label(self) -> str:
         label = self._last.text
         name, equals, value = label.partition("=")
         if label and (" " in label or not name or (equals and not value)):
-            raise Wrong(self._last, "a label is written role=leader or role")
+            raise InvalidAnswer(self._last, "a label is written role=leader or role")
         return label
 
     def _seconds(self) -> float:
@@ -153,7 +153,7 @@ class RestartScreen(FormScreen):
         try:
             return parse(self._soak.text)
         except ValueError as error:
-            raise Wrong(self._soak, str(error)) from error
+            raise InvalidAnswer(self._soak, str(error)) from error
 
 
 def _span(members: list[OrdinalView]) -> str:

@@ -11,10 +11,10 @@ from stsview.ui.inspect.describe.events import describe_events
 from stsview.ui.inspect.describe.node import describe_node
 from stsview.ui.inspect.describe.pod import describe_pod
 from stsview.ui.inspect.describe.service import describe_service
-from stsview.ui.inspect.describe.sheet import Sheet
 from stsview.ui.inspect.describe.stateful_set import describe_stateful_set
 from stsview.ui.inspect.describe.volume import describe_volume
-from stsview.ui.inspect.json_tree import Tree
+from stsview.ui.inspect.describe.writer import DescribeWriter
+from stsview.ui.inspect.json_value import JsonValue
 from stsview.ui.kit.look.roles import Spans
 
 _BY_KIND = {
@@ -32,7 +32,7 @@ def describe(description: Description, now: datetime, width: int, zone: tzinfo |
 
     No part of an object can make it fail: what is not as it should be is left out.
     """
-    sheet = Sheet(width, now, zone)
-    _BY_KIND[description.kind.name](sheet, Tree(description.object), description)
-    describe_events(sheet, description)
-    return sheet.lines
+    writer = DescribeWriter(width, now, zone)
+    _BY_KIND[description.kind.name](writer, JsonValue(description.object), description)
+    describe_events(writer, description)
+    return writer.lines

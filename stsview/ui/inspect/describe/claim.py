@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from stsview.live.on_demand import Description
 from stsview.ui.inspect.describe.common import conditions, joint, life, rest, selector_words
-from stsview.ui.inspect.describe.sheet import Sheet, words
-from stsview.ui.inspect.json_tree import Tree
+from stsview.ui.inspect.describe.writer import DescribeWriter, words
+from stsview.ui.inspect.json_value import JsonValue
 from stsview.ui.kit.look.phrases import joined
 from stsview.ui.kit.look.roles import Role, Spans
 
 
-def describe_claim(sheet: Sheet, claim: Tree, description: Description) -> None:
+def describe_claim(writer: DescribeWriter, claim: JsonValue, description: Description) -> None:
     spec, status = claim.at("spec"), claim.at("status")
     phase = status.text("phase")
     source = spec.at("dataSourceRef") if spec.there("dataSourceRef") else spec.at("dataSource")
-    sheet.facts(
+    writer.facts(
         [
             ("phase", words(phase, Role.BRIGHT if phase == "Bound" else Role.WARNING_STRONG)),
             ("volume", words(spec.text("volumeName"), Role.BRIGHT) or words("none yet", Role.DIM)),
@@ -27,13 +27,13 @@ def describe_claim(sheet: Sheet, claim: Tree, description: Description) -> None:
                 "resizing",
                 words(joint(f"{name} {one.text()}" for name, one in status.pairs("allocatedResourceStatuses"))),
             ),
-            *life(sheet, claim),
+            *life(writer, claim),
         ]
     )
-    conditions(sheet, claim)
+    conditions(writer, claim)
     annotations = claim.at("metadata", "annotations")
     rest(
-        sheet,
+        writer,
         claim,
         [
             ("mode", words(spec.text("volumeMode"))),
@@ -43,14 +43,14 @@ def describe_claim(sheet: Sheet, claim: Tree, description: Description) -> None:
     )
 
 
-def _size(spec: Tree, status: Tree) -> Spans:
+def _size(spec: JsonValue, status: JsonValue) -> Spans:
     has, wants = status.text("capacity", "storage"), spec.text("resources", "requests", "storage")
     if not has or has == wants:
         return words(wants)
     return joined([words(has, Role.BRIGHT), ((f"wants {wants}", Role.TEXT),)], ("  ", Role.DIM))
 
 
-def _class(spec: Tree) -> Spans:
+def _class(spec: JsonValue) -> Spans:
     if not spec.there("storageClassName"):
         return words("the default", Role.DIM)
     return words(spec.text("storageClassName")) or words("none wanted", Role.DIM)

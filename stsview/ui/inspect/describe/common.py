@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from stsview.model.views import Health
 from stsview.text.glyphs import active
-from stsview.ui.inspect.describe.sheet import Fact, Sheet, words
-from stsview.ui.inspect.json_tree import Tree
+from stsview.ui.inspect.describe.writer import DescribeWriter, Fact, words
+from stsview.ui.inspect.json_value import JsonValue
 from stsview.ui.inspect.yaml_text import LAST_APPLIED
 from stsview.ui.kit.look.health_roles import role_of, sign
 from stsview.ui.kit.look.phrases import joined
@@ -35,14 +35,14 @@ def joint(parts: Iterable[str], between: str = ", ") -> str:
     return between.join(part for part in parts if part)
 
 
-def life(sheet: Sheet, tree: Tree) -> list[Fact]:
+def life(writer: DescribeWriter, tree: JsonValue) -> list[Fact]:
     """Of every object: since when it is there, whose it is, and what holds it while it goes."""
     metadata = tree.at("metadata")
-    facts: list[Fact] = [("created", sheet.since(metadata.time("creationTimestamp")))]
+    facts: list[Fact] = [("created", writer.since(metadata.time("creationTimestamp")))]
     if (deadline := metadata.time("deletionTimestamp")) is not None:
-        left = (deadline - sheet.now).total_seconds()
+        left = (deadline - writer.now).total_seconds()
         when = f"to be gone in {int(left)} s" if left > 0 else "should be gone"
-        facts.append(("deletion", ((f"{when}  ", Role.WARNING_STRONG), *sheet.since(deadline))))
+        facts.append(("deletion", ((f"{when}  ", Role.WARNING_STRONG), *writer.since(deadline))))
     owners = [
         f"{owner.text('kind')}/{owner.text('name')}{'' if owner.true('controller') else ' (does not control it)'}"
         for owner in metadata.items("ownerReferences")
@@ -55,24 +55,24 @@ def life(sheet: Sheet, tree: Tree) -> list[Fact]:
     ]
 
 
-def rest(sheet: Sheet, tree: Tree, facts: Iterable[Fact] = ()) -> None:
+def rest(writer: DescribeWriter, tree: JsonValue, facts: Iterable[Fact] = ()) -> None:
     """What is seldom looked for: these facts, labels and annotations. What only repeats the object is left out."""
-    sheet.heading("besides")
-    sheet.facts([*facts, ("uid", words(tree.text("metadata", "uid"), Role.DIM))], 2)
+    writer.heading("besides")
+    writer.facts([*facts, ("uid", words(tree.text("metadata", "uid"), Role.DIM))], 2)
     for label, field in (("labels", "labels"), ("annotations", "annotations")):
         pairs = [
             ((name, Role.TEXT), ("=", Role.DIM), (value.text(), Role.TEXT))
             for name, value in tree.pairs("metadata", field)
             if name != LAST_APPLIED
         ]
-        sheet.facts_below(label, pairs, 2)
+        writer.facts_below(label, pairs, 2)
 
 
-def conditions(sheet: Sheet, tree: Tree, *, heartbeats: bool = False) -> None:
+def conditions(writer: DescribeWriter, tree: JsonValue, *, heartbeats: bool = False) -> None:
     found = tree.items("status", "conditions")
     if not found:
         return
-    sheet.heading("conditions")
+    writer.heading("conditions")
     rows = []
     for one in found:
         health = _health(one)
@@ -85,21 +85,21 @@ def conditions(sheet: Sheet, tree: Tree, *, heartbeats: bool = False) -> None:
         )
         heard: Spans = ()
         if heartbeats and (beat := one.time("lastHeartbeatTime")) is not None:
-            heard = (("heard ", Role.DIM), *sheet.age(beat), (" ago", Role.DIM))
+            heard = (("heard ", Role.DIM), *writer.age(beat), (" ago", Role.DIM))
         rows.append(
             (
                 (_mark(health),),
                 words(one.text("type"), Role.BRIGHT),
                 words(one.text("status"), role_of(health) if health is not Health.READY else Role.TEXT),
-                sheet.age(one.time("lastTransitionTime")),
+                writer.age(one.time("lastTransitionTime")),
                 heard,
                 why,
             )
         )
-    sheet.table(rows)
+    writer.table(rows)
 
 
-def _health(condition: Tree) -> Health:
+def _health(condition: JsonValue) -> Health:
     status = condition.text("status")
     if status not in ("True", "False"):
         return Health.UNKNOWN
@@ -112,7 +112,7 @@ def _mark(health: Health) -> Span:
     return (active().check if health is Health.READY else glyph, role)
 
 
-def selector_words(selector: Tree) -> str:
+def selector_words(selector: JsonValue) -> str:
     """`app=web, tier in (a, b)`."""
     parts = [f"{name}={value.text()}" for name, value in selector.pairs("matchLabels")]
     for one in selector.items("matchExpressions"):
@@ -121,7 +121,7 @@ def selector_words(selector: Tree) -> str:
     return joint(parts)
 
 
-def resources_words(resources: Tree) -> Spans:
+def resources_words(resources: JsonValue) -> Spans:
     """`requests cpu 500m, memory 2Gi · limits memory 2Gi`."""
     parts: list[Spans] = []
     for field in ("requests", "limits"):

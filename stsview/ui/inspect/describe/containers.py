@@ -8,8 +8,8 @@ from stsview.model.views import Health
 from stsview.text.ages import precise
 from stsview.text.glyphs import active
 from stsview.ui.inspect.describe.common import joint, resources_words
-from stsview.ui.inspect.describe.sheet import Fact, Sheet, words
-from stsview.ui.inspect.json_tree import Tree
+from stsview.ui.inspect.describe.writer import DescribeWriter, Fact, words
+from stsview.ui.inspect.json_value import JsonValue
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.phrases import joined
 from stsview.ui.kit.look.roles import Role, Spans
@@ -25,29 +25,29 @@ _KINDS = (
 )
 
 
-def describe_containers(sheet: Sheet, spec: Tree, status: Tree | None = None) -> None:
+def describe_containers(writer: DescribeWriter, spec: JsonValue, status: JsonValue | None = None) -> None:
     """Those of a pod with how each is; without a status, those of a template."""
     for heading, field, statuses in _KINDS:
         found = spec.items(field)
         if not found:
             continue
-        sheet.heading(heading)
-        known = {one.text("name"): one for one in (status or Tree(None)).items(statuses)}
+        writer.heading(heading)
+        known = {one.text("name"): one for one in (status or JsonValue(None)).items(statuses)}
         for container in found:
             name = container.text("name")
-            _container(sheet, container, known.get(name, Tree(None)), with_state=status is not None)
+            _container(writer, container, known.get(name, JsonValue(None)), with_state=status is not None)
 
 
-def _container(sheet: Sheet, container: Tree, status: Tree, *, with_state: bool) -> None:
+def _container(writer: DescribeWriter, container: JsonValue, status: JsonValue, *, with_state: bool) -> None:
     mark = (sign(_health(status)), (" ", Role.DIM)) if with_state else ()
     kind = "  sidecar" if container.text("restartPolicy") == "Always" else ""
     image = container.text("image")
-    sheet.text((*mark, (container.text("name"), Role.STRONG), (f"  {image}", Role.TEXT), (kind, Role.DIM)), 2)
+    writer.text((*mark, (container.text("name"), Role.STRONG), (f"  {image}", Role.TEXT), (kind, Role.DIM)), 2)
     facts: list[Fact] = []
     if with_state:
         facts += [
-            ("state", _state(sheet, status.at("state"))),
-            ("last state", _state(sheet, status.at("lastState"))),
+            ("state", _state(writer, status.at("state"))),
+            ("last state", _state(writer, status.at("lastState"))),
             (
                 "restarts",
                 words(status.text("restartCount"), Role.WARNING if status.number("restartCount") else Role.DIM),
@@ -62,15 +62,15 @@ def _container(sheet: Sheet, container: Tree, status: Tree, *, with_state: bool)
         ("resources", resources_words(container.at("resources"))),
     ]
     for label, said in facts:
-        sheet.fact(label, said, _INDENT)
+        writer.fact(label, said, _INDENT)
     for field, label in _PROBES:
-        sheet.fact(label, _probe(container.at(field)), _INDENT)
-    sheet.fact("pre-stop", words(joint(_action(container.at("lifecycle", "preStop")), " ")), _INDENT)
-    sheet.facts_below("env", [_env(one) for one in container.items("env")] + list(_env_from(container)), _INDENT)
-    sheet.facts_below("mounts", [_mount(one) for one in container.items("volumeMounts")], _INDENT)
+        writer.fact(label, _probe(container.at(field)), _INDENT)
+    writer.fact("pre-stop", words(joint(_action(container.at("lifecycle", "preStop")), " ")), _INDENT)
+    writer.facts_below("env", [_env(one) for one in container.items("env")] + list(_env_from(container)), _INDENT)
+    writer.facts_below("mounts", [_mount(one) for one in container.items("volumeMounts")], _INDENT)
 
 
-def _health(status: Tree) -> Health:
+def _health(status: JsonValue) -> Health:
     state = status.at("state")
     if state.there("running"):
         return Health.READY if status.true("ready") else Health.PROGRESSING
@@ -80,9 +80,9 @@ def _health(status: Tree) -> Health:
     return Health.PROGRESSING if reason in ("", "ContainerCreating", "PodInitializing") else Health.DEGRADED
 
 
-def _state(sheet: Sheet, state: Tree) -> Spans:
+def _state(writer: DescribeWriter, state: JsonValue) -> Spans:
     if state.there("running"):
-        return (("running ", Role.BRIGHT), ("since ", Role.DIM), *sheet.since(state.time("running", "startedAt")))
+        return (("running ", Role.BRIGHT), ("since ", Role.DIM), *writer.since(state.time("running", "startedAt")))
     if state.there("waiting"):
         waiting = state.at("waiting")
         reason, message = waiting.text("reason"), waiting.text("message")
@@ -98,7 +98,7 @@ def _state(sheet: Sheet, state: Tree) -> Spans:
         [
             ((f"exited with {code}", Role.BRIGHT if fine else Role.DEGRADED),),
             words(joint((ended.text("reason"), signal))),
-            sheet.since(finished),
+            writer.since(finished),
             words(ran, Role.DIM),
             words(ended.text("message")),
         ],
@@ -106,12 +106,12 @@ def _state(sheet: Sheet, state: Tree) -> Spans:
     )
 
 
-def _port(port: Tree) -> str:
+def _port(port: JsonValue) -> str:
     number = f"{port.text('containerPort')}/{port.text('protocol') or 'TCP'}"
     return f"{port.text('name')} {number}" if port.text("name") else number
 
 
-def _probe(probe: Tree) -> Spans:
+def _probe(probe: JsonValue) -> Spans:
     """The action, and in which rhythm, with the defaults of core/v1 where the object says nothing."""
     if not probe.there():
         return ()
@@ -123,7 +123,7 @@ def _probe(probe: Tree) -> Spans:
     return joined([words(joint(_action(probe), " ")), words(rhythm, Role.DIM)], ("  ", Role.DIM))
 
 
-def _action(handler: Tree) -> Iterator[str]:
+def _action(handler: JsonValue) -> Iterator[str]:
     """What a probe or a hook does."""
     if handler.there("httpGet"):
         http = handler.at("httpGet")
@@ -140,7 +140,7 @@ def _action(handler: Tree) -> Iterator[str]:
         yield f"sleep {handler.text('sleep', 'seconds')} s"
 
 
-def _env(one: Tree) -> Spans:
+def _env(one: JsonValue) -> Spans:
     name: Spans = ((one.text("name"), Role.TEXT), ("=", Role.DIM))
     if not one.there("valueFrom"):
         return (*name, (one.text("value"), Role.TEXT))
@@ -152,14 +152,14 @@ def _env(one: Tree) -> Spans:
     return name
 
 
-def _env_from(container: Tree) -> Iterator[Spans]:
+def _env_from(container: JsonValue) -> Iterator[Spans]:
     for one in container.items("envFrom"):
         for field, kind in (("secretRef", "secret"), ("configMapRef", "config map")):
             if one.there(field):
                 yield words(f"{one.text('prefix')}{active().ellipsis} from {kind} {one.text(field, 'name')}", Role.DIM)
 
 
-def _mount(mount: Tree) -> Spans:
+def _mount(mount: JsonValue) -> Spans:
     how = joint(("read-only" if mount.true("readOnly") else "", mount.text("subPath")))
     return joined(
         [

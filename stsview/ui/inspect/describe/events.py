@@ -6,28 +6,28 @@ from stsview.live.on_demand import Description
 from stsview.model.views import Health
 from stsview.objects.event import Event
 from stsview.text.glyphs import active
-from stsview.ui.inspect.describe.sheet import Sheet, words
+from stsview.ui.inspect.describe.writer import DescribeWriter, words
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.phrases import number
 from stsview.ui.kit.look.roles import Role, Spans
 
 
-def describe_events(sheet: Sheet, description: Description) -> None:
+def describe_events(writer: DescribeWriter, description: Description) -> None:
     """The newest last, as they happened; or why there are none."""
-    sheet.heading("events", words(number(len(description.events)) if description.events else "", Role.DIM))
+    writer.heading("events", words(number(len(description.events)) if description.events else "", Role.DIM))
     if description.events_problem:
-        sheet.text((sign(Health.UNKNOWN), (f" {description.events_problem}", Role.TEXT)), 2)
+        writer.text((sign(Health.UNKNOWN), (f" {description.events_problem}", Role.TEXT)), 2)
     elif not description.events:
-        sheet.text((("none within the last hour, which is how long servers keep them", Role.DIM),), 2)
+        writer.text((("none within the last hour, which is how long servers keep them", Role.DIM),), 2)
     else:
-        sheet.table([_row(sheet, event) for event in description.events])
+        writer.table([_row(writer, event) for event in description.events])
 
 
-def _row(sheet: Sheet, event: Event) -> tuple[Spans, ...]:
+def _row(writer: DescribeWriter, event: Event) -> tuple[Spans, ...]:
     times = f"{'x' if active().ascii_only else '×'}{number(event.times)}" if event.times > 1 else ""
     return (
         (sign(Health.WARNING) if event.warning else (active().separator, Role.DIM),),
-        sheet.age(event.last_seen),
+        writer.age(event.last_seen),
         words(times, Role.DIM),
         words(event.reason, Role.WARNING if event.warning else Role.BRIGHT),
         words(event.component, Role.DIM),

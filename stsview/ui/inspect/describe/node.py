@@ -5,41 +5,41 @@ from __future__ import annotations
 from stsview.live.on_demand import Description
 from stsview.model.views import Health
 from stsview.ui.inspect.describe.common import conditions, joint, life, rest
-from stsview.ui.inspect.describe.sheet import Sheet, words
-from stsview.ui.inspect.json_tree import Tree
+from stsview.ui.inspect.describe.writer import DescribeWriter, words
+from stsview.ui.inspect.json_value import JsonValue
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.roles import Role, Spans
 
 _AMOUNTS = ("cpu", "memory", "ephemeral-storage", "pods")
 
 
-def describe_node(sheet: Sheet, node: Tree, description: Description) -> None:
+def describe_node(writer: DescribeWriter, node: JsonValue, description: Description) -> None:
     spec, info = node.at("spec"), node.at("status", "nodeInfo")
     named = node.at("metadata", "labels")
     addresses = joint(f"{one.text('type')} {one.text('address')}" for one in node.items("status", "addresses"))
-    sheet.facts(
+    writer.facts(
         [
             (
                 "scheduling",
                 words("cordoned: no new pods", Role.WARNING) if spec.true("unschedulable") else words("open"),
             ),
-            ("heard", _lease(sheet, description)),
+            ("heard", _lease(writer, description)),
             ("zone", words(named.text("topology.kubernetes.io/zone"), Role.BRIGHT)),
             ("region", words(named.text("topology.kubernetes.io/region"))),
             ("machine", words(named.text("node.kubernetes.io/instance-type"))),
-            *life(sheet, node),
+            *life(writer, node),
         ]
     )
-    sheet.facts_below("taints", [_taint(sheet, one) for one in spec.items("taints")])
-    conditions(sheet, node, heartbeats=True)
-    _amounts(sheet, node.at("status"))
+    writer.facts_below("taints", [_taint(writer, one) for one in spec.items("taints")])
+    conditions(writer, node, heartbeats=True)
+    _amounts(writer, node.at("status"))
     attached = node.items("status", "volumesAttached")
     if attached:
-        sheet.heading("volumes attached", words(str(len(attached)), Role.DIM))
+        writer.heading("volumes attached", words(str(len(attached)), Role.DIM))
         for one in attached:
-            sheet.text(words(one.text("name")), 2)
+            writer.text(words(one.text("name")), 2)
     rest(
-        sheet,
+        writer,
         node,
         [
             ("kubelet", words(info.text("kubeletVersion"))),
@@ -52,18 +52,18 @@ def describe_node(sheet: Sheet, node: Tree, description: Description) -> None:
     )
 
 
-def _lease(sheet: Sheet, description: Description) -> Spans:
+def _lease(writer: DescribeWriter, description: Description) -> Spans:
     """When its kubelet last said that it lives, by its lease."""
     if description.lease is None:
         return tuple(
             span for problem in description.unknown for span in (sign(Health.UNKNOWN), (f" {problem}", Role.TEXT))
         )
-    return sheet.since(Tree(description.lease).time("spec", "renewTime"))
+    return writer.since(JsonValue(description.lease).time("spec", "renewTime"))
 
 
-def _taint(sheet: Sheet, taint: Tree) -> Spans:
+def _taint(writer: DescribeWriter, taint: JsonValue) -> Spans:
     value = f"={taint.text('value')}" if taint.text("value") else ""
-    since = sheet.age(taint.time("timeAdded"))
+    since = writer.age(taint.time("timeAdded"))
     return (
         (f"{taint.text('key')}{value}", Role.WARNING),
         (f"  {taint.text('effect')}", Role.TEXT),
@@ -71,13 +71,13 @@ def _taint(sheet: Sheet, taint: Tree) -> Spans:
     )
 
 
-def _amounts(sheet: Sheet, status: Tree) -> None:
+def _amounts(writer: DescribeWriter, status: JsonValue) -> None:
     names = [name for name, _ in status.pairs("capacity")]
     if not names:
         return
     known = [name for name in _AMOUNTS if name in names]
-    sheet.heading("amounts")
-    sheet.table(
+    writer.heading("amounts")
+    writer.table(
         [
             (
                 words(name, Role.BRIGHT),

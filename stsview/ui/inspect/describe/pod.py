@@ -5,16 +5,16 @@ from __future__ import annotations
 from stsview.live.on_demand import Description
 from stsview.ui.inspect.describe.common import conditions, joint, life, rest, selector_words
 from stsview.ui.inspect.describe.containers import describe_containers
-from stsview.ui.inspect.describe.sheet import Sheet, words
-from stsview.ui.inspect.json_tree import Tree
+from stsview.ui.inspect.describe.writer import DescribeWriter, words
+from stsview.ui.inspect.json_value import JsonValue
 from stsview.ui.kit.look.phrases import joined
 from stsview.ui.kit.look.roles import Role, Spans
 
 
-def describe_pod(sheet: Sheet, pod: Tree, description: Description) -> None:
+def describe_pod(writer: DescribeWriter, pod: JsonValue, description: Description) -> None:
     spec, status = pod.at("spec"), pod.at("status")
     node, ips = spec.text("nodeName"), joint(one.text("ip") for one in status.items("podIPs"))
-    sheet.facts(
+    writer.facts(
         [
             ("phase", words(status.text("phase"), Role.BRIGHT)),
             ("node", words(node, Role.BRIGHT) if node else words("none yet", Role.DIM)),
@@ -26,16 +26,16 @@ def describe_pod(sheet: Sheet, pod: Tree, description: Description) -> None:
             ("revision", words(pod.text("metadata", "labels", "controller-revision-hash"))),
             ("QoS", words(status.text("qosClass"))),
             ("grace period", words(_seconds(spec.text("terminationGracePeriodSeconds")))),
-            ("started", sheet.since(status.time("startTime"))),
-            *life(sheet, pod),
+            ("started", writer.since(status.time("startTime"))),
+            *life(writer, pod),
         ]
     )
-    describe_containers(sheet, spec, status)
-    conditions(sheet, pod)
-    describe_volumes(sheet, spec)
-    describe_scheduling(sheet, spec)
+    describe_containers(writer, spec, status)
+    conditions(writer, pod)
+    describe_volumes(writer, spec)
+    describe_scheduling(writer, spec)
     rest(
-        sheet,
+        writer,
         pod,
         [
             ("hostname", words(joint((spec.text("hostname"), spec.text("subdomain")), "."))),
@@ -50,15 +50,15 @@ def _seconds(text: str) -> str:
     return f"{text} s" if text else ""
 
 
-def describe_volumes(sheet: Sheet, spec: Tree) -> None:
+def describe_volumes(writer: DescribeWriter, spec: JsonValue) -> None:
     found = spec.items("volumes")
     if not found:
         return
-    sheet.heading("volumes")
-    sheet.table([(words(one.text("name"), Role.BRIGHT), _volume(one)) for one in found])
+    writer.heading("volumes")
+    writer.table([(words(one.text("name"), Role.BRIGHT), _volume(one)) for one in found])
 
 
-def _volume(volume: Tree) -> Spans:
+def _volume(volume: JsonValue) -> Spans:
     for field, source in volume.pairs():
         match field:
             case "name":
@@ -83,7 +83,7 @@ def _volume(volume: Tree) -> Spans:
     return ()
 
 
-def describe_scheduling(sheet: Sheet, spec: Tree) -> None:
+def describe_scheduling(writer: DescribeWriter, spec: JsonValue) -> None:
     """Where it may run."""
     affinity = [_term(spec.at("affinity", kind), kind) for kind in ("nodeAffinity", "podAffinity", "podAntiAffinity")]
     spread = [
@@ -96,15 +96,15 @@ def describe_scheduling(sheet: Sheet, spec: Tree) -> None:
     told = spec.pairs("nodeSelector") or spec.items("tolerations") or any(affinity) or spread or gates
     if not told:
         return
-    sheet.heading("where it may run")
-    sheet.fact("gates", words(gates, Role.WARNING), 2)
-    sheet.fact("node selector", words(joint(f"{name}={one.text()}" for name, one in spec.pairs("nodeSelector"))), 2)
-    sheet.facts_below("tolerations", [_toleration(one) for one in spec.items("tolerations")], 2)
-    sheet.facts_below("affinity", affinity, 2)
-    sheet.facts_below("spread", spread, 2)
+    writer.heading("where it may run")
+    writer.fact("gates", words(gates, Role.WARNING), 2)
+    writer.fact("node selector", words(joint(f"{name}={one.text()}" for name, one in spec.pairs("nodeSelector"))), 2)
+    writer.facts_below("tolerations", [_toleration(one) for one in spec.items("tolerations")], 2)
+    writer.facts_below("affinity", affinity, 2)
+    writer.facts_below("spread", spread, 2)
 
 
-def _toleration(one: Tree) -> Spans:
+def _toleration(one: JsonValue) -> Spans:
     key, value = one.text("key"), one.text("value")
     what = f"{key}={value}" if value else key or "every taint"
     lasting = one.text("tolerationSeconds")
@@ -114,7 +114,7 @@ def _toleration(one: Tree) -> Spans:
     )
 
 
-def _term(affinity: Tree, kind: str) -> Spans:
+def _term(affinity: JsonValue, kind: str) -> Spans:
     """The rules of one kind of affinity, as far as a line says them."""
     required = affinity.items("requiredDuringSchedulingIgnoredDuringExecution")
     nodes = affinity.items("requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms")
@@ -128,5 +128,5 @@ def _term(affinity: Tree, kind: str) -> Spans:
     return ((f"{name}  ", Role.DIM), (joint(said, "; "), Role.TEXT))
 
 
-def _pods(term: Tree) -> str:
+def _pods(term: JsonValue) -> str:
     return joint((selector_words(term.at("labelSelector")), f"per {term.text('topologyKey')}"), " ")

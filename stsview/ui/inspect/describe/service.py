@@ -5,17 +5,17 @@ from __future__ import annotations
 from stsview.live.on_demand import Description
 from stsview.model.views import Health
 from stsview.ui.inspect.describe.common import joint, life, rest
-from stsview.ui.inspect.describe.sheet import Sheet, words
-from stsview.ui.inspect.json_tree import Tree
+from stsview.ui.inspect.describe.writer import DescribeWriter, words
+from stsview.ui.inspect.json_value import JsonValue
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.roles import Role, Spans
 
 
-def describe_service(sheet: Sheet, service: Tree, description: Description) -> None:
+def describe_service(writer: DescribeWriter, service: JsonValue, description: Description) -> None:
     spec = service.at("spec")
     address = spec.text("clusterIP")
     selector = joint(f"{name}={one.text()}" for name, one in spec.pairs("selector"))
-    sheet.facts(
+    writer.facts(
         [
             ("type", words(spec.text("type"), Role.BRIGHT)),
             ("address", words("none: headless", Role.BRIGHT) if address == "None" else words(address)),
@@ -24,15 +24,15 @@ def describe_service(sheet: Sheet, service: Tree, description: Description) -> N
             ("families", words(joint(spec.texts("ipFamilies")))),
             ("external", words(spec.text("externalName"))),
             ("affinity", words(spec.text("sessionAffinity"))),
-            *life(sheet, service),
+            *life(writer, service),
         ]
     )
-    sheet.facts_below("ports", [_port(port) for port in spec.items("ports")])
-    _endpoints(sheet, description)
-    rest(sheet, service)
+    writer.facts_below("ports", [_port(port) for port in spec.items("ports")])
+    _endpoints(writer, description)
+    rest(writer, service)
 
 
-def _port(port: Tree) -> Spans:
+def _port(port: JsonValue) -> Spans:
     name = port.text("name")
     target = port.text("targetPort")
     to = f" to {target}" if target and target != port.text("port") else ""
@@ -40,17 +40,17 @@ def _port(port: Tree) -> Spans:
     return ((number, Role.TEXT), (f"  {name}" if name else "", Role.DIM))
 
 
-def _endpoints(sheet: Sheet, description: Description) -> None:
-    found = [one for slice_ in description.slices for one in Tree(slice_).items("endpoints")]
-    sheet.heading("endpoints", words(str(len(found)) if found else "", Role.DIM))
+def _endpoints(writer: DescribeWriter, description: Description) -> None:
+    found = [one for slice_ in description.slices for one in JsonValue(slice_).items("endpoints")]
+    writer.heading("endpoints", words(str(len(found)) if found else "", Role.DIM))
     for problem in description.unknown:
-        sheet.text((sign(Health.UNKNOWN), (f" {problem}", Role.TEXT)), 2)
+        writer.text((sign(Health.UNKNOWN), (f" {problem}", Role.TEXT)), 2)
     if not found and not description.unknown:
-        sheet.text((("none", Role.DIM),), 2)
-    sheet.table([_endpoint(one) for one in found])
+        writer.text((("none", Role.DIM),), 2)
+    writer.table([_endpoint(one) for one in found])
 
 
-def _endpoint(one: Tree) -> tuple[Spans, ...]:
+def _endpoint(one: JsonValue) -> tuple[Spans, ...]:
     # A ready that is not said counts as one (discovery/v1, EndpointConditions).
     ready = not one.there("conditions", "ready") or one.true("conditions", "ready")
     ending = one.true("conditions", "terminating")

@@ -6,13 +6,13 @@ from stsview.live.on_demand import Description
 from stsview.ui.inspect.describe.common import conditions, joint, life, rest, selector_words
 from stsview.ui.inspect.describe.containers import describe_containers
 from stsview.ui.inspect.describe.pod import describe_scheduling, describe_volumes
-from stsview.ui.inspect.describe.sheet import Fact, Sheet, words
-from stsview.ui.inspect.json_tree import Tree
+from stsview.ui.inspect.describe.writer import DescribeWriter, Fact, words
+from stsview.ui.inspect.json_value import JsonValue
 from stsview.ui.kit.look.phrases import joined
 from stsview.ui.kit.look.roles import Role, Spans
 
 
-def describe_stateful_set(sheet: Sheet, one: Tree, description: Description) -> None:
+def describe_stateful_set(writer: DescribeWriter, one: JsonValue, description: Description) -> None:
     spec, status = one.at("spec"), one.at("status")
     retention = spec.at("persistentVolumeClaimRetentionPolicy")
     kept = joint(
@@ -20,7 +20,7 @@ def describe_stateful_set(sheet: Sheet, one: Tree, description: Description) -> 
         for word, field in (("deleted", "whenDeleted"), ("scaled", "whenScaled"))
         if retention.there(field)
     )
-    sheet.facts(
+    writer.facts(
         [
             ("replicas", _replicas(spec, status)),
             ("service", words(spec.text("serviceName"), Role.BRIGHT)),
@@ -30,17 +30,17 @@ def describe_stateful_set(sheet: Sheet, one: Tree, description: Description) -> 
             ("available", words(_after(spec.text("minReadySeconds")))),
             ("claims kept", words(kept)),
             ("ordinals", words(f"from {spec.text('ordinals', 'start')}" if spec.there("ordinals", "start") else "")),
-            *life(sheet, one),
+            *life(writer, one),
         ]
     )
-    conditions(sheet, one)
+    conditions(writer, one)
     template = spec.at("template", "spec")
-    describe_containers(sheet, template)
-    _claim_templates(sheet, spec)
-    describe_volumes(sheet, template)
-    describe_scheduling(sheet, template)
+    describe_containers(writer, template)
+    _claim_templates(writer, spec)
+    describe_volumes(writer, template)
+    describe_scheduling(writer, template)
     rest(
-        sheet,
+        writer,
         one,
         [
             ("selector", words(selector_words(spec.at("selector")))),
@@ -50,7 +50,7 @@ def describe_stateful_set(sheet: Sheet, one: Tree, description: Description) -> 
     )
 
 
-def _replicas(spec: Tree, status: Tree) -> Spans:
+def _replicas(spec: JsonValue, status: JsonValue) -> Spans:
     wanted = spec.text("replicas") or "1"
     there = joint(
         f"{status.text(field)} {word}"
@@ -65,7 +65,7 @@ def _replicas(spec: Tree, status: Tree) -> Spans:
     return joined([((wanted, Role.BRIGHT), (" wanted", Role.DIM)), words(there)], (", ", Role.DIM))
 
 
-def _strategy(strategy: Tree) -> Spans:
+def _strategy(strategy: JsonValue) -> Spans:
     rolling = strategy.at("rollingUpdate")
     details = joint(
         f"{word} {rolling.text(field)}"
@@ -75,7 +75,7 @@ def _strategy(strategy: Tree) -> Spans:
     return joined([words(strategy.text("type") or "RollingUpdate"), words(details)], (", ", Role.DIM))
 
 
-def _revisions(status: Tree) -> list[Fact]:
+def _revisions(status: JsonValue) -> list[Fact]:
     current, update = status.text("currentRevision"), status.text("updateRevision")
     if current == update:
         return [("revision", words(current))]
@@ -90,18 +90,18 @@ def _revisions_kept(limit: str) -> str:
     return f"{limit} revisions kept" if limit else ""
 
 
-def _generation(one: Tree) -> Spans:
+def _generation(one: JsonValue) -> Spans:
     made, seen = one.text("metadata", "generation"), one.text("status", "observedGeneration")
     if made == seen:
         return words(made, Role.DIM)
     return ((made, Role.TEXT), (f"  the controller has seen {seen or 'none'}", Role.WARNING))
 
 
-def _claim_templates(sheet: Sheet, spec: Tree) -> None:
+def _claim_templates(writer: DescribeWriter, spec: JsonValue) -> None:
     found = spec.items("volumeClaimTemplates")
     if not found:
         return
-    sheet.heading("claim templates")
+    writer.heading("claim templates")
     rows = []
     for one in found:
         wanted = one.at("spec")
@@ -115,4 +115,4 @@ def _claim_templates(sheet: Sheet, spec: Tree) -> None:
                 words(joint(wanted.texts("accessModes")), Role.DIM),
             )
         )
-    sheet.table(rows)
+    writer.table(rows)

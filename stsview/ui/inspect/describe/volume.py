@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from stsview.live.on_demand import Description
 from stsview.ui.inspect.describe.common import joint, life, rest, selector_words
-from stsview.ui.inspect.describe.sheet import Fact, Sheet, words
-from stsview.ui.inspect.json_tree import Tree
+from stsview.ui.inspect.describe.writer import DescribeWriter, Fact, words
+from stsview.ui.inspect.json_value import JsonValue
 from stsview.ui.kit.look.phrases import joined
 from stsview.ui.kit.look.roles import Role, Spans
 
@@ -27,10 +27,10 @@ _NO_SOURCE = frozenset(
 """Fields of the spec that are not the one that says where the volume comes from."""
 
 
-def describe_volume(sheet: Sheet, volume: Tree, description: Description) -> None:
+def describe_volume(writer: DescribeWriter, volume: JsonValue, description: Description) -> None:
     spec, status = volume.at("spec"), volume.at("status")
     phase, claim = status.text("phase"), spec.at("claimRef")
-    sheet.facts(
+    writer.facts(
         [
             ("phase", words(phase, Role.BRIGHT if phase == "Bound" else Role.WARNING_STRONG)),
             (
@@ -44,28 +44,28 @@ def describe_volume(sheet: Sheet, volume: Tree, description: Description) -> Non
             ("access", words(joint(spec.texts("accessModes")))),
             ("mode", words(spec.text("volumeMode"))),
             ("mounted with", words(joint(spec.texts("mountOptions")))),
-            *life(sheet, volume),
+            *life(writer, volume),
         ]
     )
     terms = [selector_words(one) for one in spec.items("nodeAffinity", "required", "nodeSelectorTerms")]
     if any(terms):
-        sheet.heading("where it can be mounted")
+        writer.heading("where it can be mounted")
         for number, term in enumerate(terms):
-            sheet.text((("or " if number else "nodes with ", Role.DIM), (term, Role.TEXT)), 2)
-    sheet.heading("where it comes from")
+            writer.text((("or " if number else "nodes with ", Role.DIM), (term, Role.TEXT)), 2)
+    writer.heading("where it comes from")
     for label, said in _source(spec):
-        sheet.fact(label, said, 2)
-    rest(sheet, volume)
+        writer.fact(label, said, 2)
+    rest(writer, volume)
 
 
-def _claim(claim: Tree) -> Spans:
+def _claim(claim: JsonValue) -> Spans:
     if not claim.there():
         return words("none", Role.DIM)
     name = joint((claim.text("namespace"), claim.text("name")), "/")
     return joined([words(name, Role.BRIGHT), words(f"uid {claim.text('uid')}", Role.DIM)], ("  ", Role.DIM))
 
 
-def _source(spec: Tree) -> Iterator[Fact]:
+def _source(spec: JsonValue) -> Iterator[Fact]:
     for field, source in spec.pairs():
         if field in _NO_SOURCE:
             continue

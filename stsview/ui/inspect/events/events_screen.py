@@ -17,7 +17,7 @@ from stsview.ui.inspect.copies import line_text
 from stsview.ui.inspect.events.event_filter import SYNTAX, EventFilter, parse_event_filter, with_warnings
 from stsview.ui.inspect.events.event_rows import COLUMNS, event_lines, event_row, events_title, no_events
 from stsview.ui.inspect.filter_screen import FilterScreen
-from stsview.ui.inspect.subjects import InspectView, Subject
+from stsview.ui.inspect.inspect_target import InspectTarget, InspectView
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.typing import not_typing
@@ -41,7 +41,7 @@ def _has_row(screen: EventsScreen) -> bool:
 class EventsScreen(FilterScreen):
     """The newest is the last; whoever stands on it stays on the newest."""
 
-    is_glance: ClassVar[bool] = True
+    is_inspect_screen: ClassVar[bool] = True
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command("clear_filter", ("escape",), "clear filter", "Show all events again", "Show", 85, _filtered),
@@ -55,13 +55,13 @@ class EventsScreen(FilterScreen):
 
     def __init__(
         self,
-        subject: Subject,
+        target: InspectTarget,
         latest: Callable[[], Snapshot],
         now: Callable[[], datetime],
         zone: tzinfo | None = None,
     ) -> None:
         super().__init__(latest, now, zone)
-        self._subject = subject
+        self._target = target
         self._events: dict[str, EventView] = {}
         self._shown: SetDetail | None = None
         self._filter = EventFilter()
@@ -73,21 +73,21 @@ class EventsScreen(FilterScreen):
         yield LinesPanel(id="event")
 
     def path(self) -> Sequence[str]:
-        return (*self._subject.set, "events")
+        return (*self._target.set, "events")
 
     @property
     def detailed(self) -> Key:
-        return self._subject.set
+        return self._target.set
 
-    def subject(self) -> Subject:
+    def inspect_target(self) -> InspectTarget:
         """A pod that an event is about can be looked at from here."""
         event = self.selected
         if event is not None and event.kind == "Pod":
-            return Subject(self._subject.set, event.name)
-        return Subject(self._subject.set, self._subject.pod)
+            return InspectTarget(self._target.set, event.name)
+        return InspectTarget(self._target.set, self._target.pod)
 
-    def offers(self, glance: InspectView) -> bool:
-        return glance is not InspectView.EVENTS
+    def offers(self, inspect_view: InspectView) -> bool:
+        return inspect_view is not InspectView.EVENTS
 
     @property
     def table(self) -> VirtualTable[str]:
@@ -109,7 +109,7 @@ class EventsScreen(FilterScreen):
 
     def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
         detail = snapshot.detail
-        if detail is None or detail.key != self._subject.set:
+        if detail is None or detail.key != self._target.set:
             detail = None
         if detail != self._shown or changed is None:
             self._shown = detail
@@ -119,7 +119,7 @@ class EventsScreen(FilterScreen):
 
     def show_time(self, snapshot: Snapshot, now: datetime) -> None:
         self.table.invalidate()
-        self.table.placeholder = no_events(self._subject.set, snapshot, self.bar.text.strip())
+        self.table.placeholder = no_events(self._target.set, snapshot, self.bar.text.strip())
         self._tell(now)
 
     def _arrange(self) -> None:
@@ -131,7 +131,7 @@ class EventsScreen(FilterScreen):
             table.move_cursor(keys[-1])
 
     def _tell(self, now: datetime) -> None:
-        self.query_one("#text-head", EndsLine).tell(*events_title(self._subject.set, self._shown))
+        self.query_one("#text-head", EndsLine).tell(*events_title(self._target.set, self._shown))
         self.bar.tell(len(self.table.keys), len(self._events))
         panel, event = self.query_one(LinesPanel), self.selected
         panel.display = event is not None and self.app.size.height >= _PANEL_FROM

@@ -20,9 +20,9 @@ from stsview.objects.kinds import PODS
 from stsview.objects.log_messages import LogHealth, LogLine, LogPhase, LogRequest
 from stsview.objects.meta import Key
 from stsview.ui.inspect.container_choices import ContainerChoice, containers_of
+from stsview.ui.inspect.inspect_target import InspectTarget, InspectView
 from stsview.ui.inspect.logs.log_head import log_amounts, log_title, no_lines
 from stsview.ui.inspect.logs.log_ring import LogRing
-from stsview.ui.inspect.subjects import InspectView, Subject
 from stsview.ui.inspect.text_screen import TextScreen
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
 from stsview.ui.kit.choosers.copy_chooser import Copies
@@ -55,7 +55,7 @@ class LogScreen(TextScreen):
 
     def __init__(
         self,
-        subject: Subject,
+        target: InspectTarget,
         reading: ObjectReader,
         latest: Callable[[], Snapshot],
         now: Callable[[], datetime],
@@ -65,8 +65,8 @@ class LogScreen(TextScreen):
         folder: Path | None = None,
     ) -> None:
         """`folder`: where files are saved (None: the working directory)."""
-        super().__init__(subject, reading, latest, now, zone)
-        self._request = LogRequest(subject.set.namespace, subject.pod, previous=previous)
+        super().__init__(target, reading, latest, now, zone)
+        self._request = LogRequest(target.set.namespace, target.pod, previous=previous)
         self._folder = folder
         self._ring = LogRing(zone)
         self._came: list[LogLine] = []
@@ -79,8 +79,8 @@ class LogScreen(TextScreen):
     def path(self) -> Sequence[str]:
         return (self._request.namespace, self._request.pod, "logs")
 
-    def offers(self, glance: InspectView) -> bool:
-        return glance is not InspectView.LOGS
+    def offers(self, inspect_view: InspectView) -> bool:
+        return inspect_view is not InspectView.LOGS
 
     def commands(self) -> list[Command]:
         # The run before is the other half of what this screen is for.
@@ -178,9 +178,9 @@ class LogScreen(TextScreen):
         chooser = Chooser(f"Containers of {self._request.pod}", choices, marked=(self._request.container,))
         await self.app.push_screen(chooser, take)
 
-    def action_look(self, name: str) -> None:
+    def action_inspect(self, name: str) -> None:
         if name != InspectView.PREVIOUS.value:
-            super().action_look(name)
+            super().action_inspect(name)
             return
         self._request = replace(self._request, previous=not self._request.previous)
         self._read()

@@ -46,7 +46,7 @@ async def test_a_canary_is_asked_for_by_images_a_revision_or_a_restart() -> None
     async with driving(source, action_service=action_service, size=(80, 24)) as driver:
         await driver.stand_on("kafka")
         await driver.press("P")
-        await driver.sees("start a canary")
+        await driver.sees("start canary")
         assert "pause" not in driver.text
         await driver.press("enter")
         await driver.sees("exporter:1␛")

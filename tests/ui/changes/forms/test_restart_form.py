@@ -145,13 +145,13 @@ async def test_what_ended_while_nobody_looked_on_is_told_until_somebody_does_and
             await driver.sees_no("under way")
         assert "1 more   a shows it" in driver.lines[1]
         await driver.press("a")
-        await driver.sees("Under way")
+        await driver.sees("Running actions")
         await driver.press("enter")
         await driver.sees("◐ set the replicas")
         await driver.press("escape")
         for run in action_service.runs:
             run.step.set()
-        await wait_for(driver.pilot, lambda: not driver.app.desk.running, "both are through")
+        await wait_for(driver.pilot, lambda: not driver.app.running_actions.running, "both are through")
         await driver.second()
         assert "● Scale infra/vault from 6 to 3 · done   a shows it" in driver.lines[1]
         for _ in range(2):

@@ -9,7 +9,7 @@ from stsview.model.rollout.detail import EventView, PartHealth, SetDetail
 from stsview.objects.meta import Key
 from stsview.ui.fleet.fleet_screen import FleetScreen
 from stsview.ui.inspect.events.events_screen import EventsScreen
-from stsview.ui.inspect.subjects import Subject
+from stsview.ui.inspect.inspect_target import InspectTarget
 from tests.support.ui.driver import Driver, driving
 from tests.support.ui.fake_live import FakeSource
 from tests.support.ui.fleets import ago
@@ -60,11 +60,11 @@ async def test_events_are_followed_filtered_and_looked_behind() -> None:
         await driver.press("w")
         await driver.sees("1 of 42")
         await driver.sees("▲  47m")
-        assert screen.subject() == Subject(KAFKA, "kafka-3")
+        assert screen.inspect_target() == InspectTarget(KAFKA, "kafka-3")
         await driver.press("w", "slash")
         await driver.type("kafka-5")
         await driver.sees("1 of 42")
-        assert screen.subject() == Subject(KAFKA, "kafka-5")
+        assert screen.inspect_target() == InspectTarget(KAFKA, "kafka-5")
         await driver.press("enter", "escape")
         await driver.sees_no("1 of 42")
         await driver.press("escape")

@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 
 
-class Tree:
+class JsonValue:
     """A value and what is below it. Asking for what is not there gives empty answers, never errors."""
 
     def __init__(self, value: object) -> None:
         self.value = value
 
-    def at(self, *path: str) -> Tree:
+    def at(self, *path: str) -> JsonValue:
         """The value at the end of a path of field names."""
         value = self.value
         for name in path:
             value = value.get(name) if isinstance(value, dict) else None
-        return Tree(value)
+        return JsonValue(value)
 
     def there(self, *path: str) -> bool:
         """Whether there is anything at all, be it empty; null is nothing, as for Kubernetes."""
@@ -47,16 +47,16 @@ class Tree:
             return None
         return instant if instant.tzinfo is not None else None
 
-    def items(self, *path: str) -> list[Tree]:
+    def items(self, *path: str) -> list[JsonValue]:
         """The elements of a list."""
         value = self.at(*path).value
-        return [Tree(one) for one in value] if isinstance(value, list) else []
+        return [JsonValue(one) for one in value] if isinstance(value, list) else []
 
     def texts(self, *path: str) -> list[str]:
         """Those elements of a list that are scalars."""
         return [text for one in self.items(*path) if (text := one.text())]
 
-    def pairs(self, *path: str) -> list[tuple[str, Tree]]:
+    def pairs(self, *path: str) -> list[tuple[str, JsonValue]]:
         """The fields of an object, in their order."""
         value = self.at(*path).value
-        return [(str(name), Tree(one)) for name, one in value.items()] if isinstance(value, dict) else []
+        return [(str(name), JsonValue(one)) for name, one in value.items()] if isinstance(value, dict) else []

@@ -34,7 +34,7 @@ def words(text: str, role: Role = Role.TEXT) -> Spans:
     return ((text[:_LONGEST], role),) if text else ()
 
 
-class Sheet:
+class DescribeWriter:
     def __init__(self, cells: int, now: datetime, zone: tzinfo | None = None) -> None:
         self.lines: list[Spans] = []
         self.now = now

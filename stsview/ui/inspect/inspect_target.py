@@ -1,0 +1,60 @@
+"""Views that can be opened on a set or pod, and the message that asks for one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from textual.message import Message
+
+from stsview.objects.kinds import Kind
+from stsview.objects.meta import Key
+
+
+class InspectView(Enum):
+    """A read-only view of a set or one of its pods."""
+
+    LOGS = "logs"
+    PREVIOUS = "previous"
+    """Logs of the previous container run."""
+    DESCRIBE = "describe"
+    YAML = "yaml"
+    EVENTS = "events"
+    REVISIONS = "revisions"
+    """Of the set, even when a pod is selected."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRef:
+    """Reference to an object by kind and name."""
+
+    kind: Kind
+    key: Key
+    word: str
+    """Name of the kind on the screen: `pod`, `PVC`."""
+    state: str = ""
+    """Its state in a word, for display."""
+
+    def same_object(self, other: ObjectRef) -> bool:
+        """Whether both refer to the same object."""
+        return self.kind is other.kind and self.key == other.key
+
+
+@dataclass(frozen=True, slots=True)
+class InspectTarget:
+    """The set, or one of its pods, that a view is opened on."""
+
+    set: Key
+    pod: str = ""
+    """Name of the pod; empty for the set itself."""
+    object: ObjectRef | None = None
+    """The related object to show; None for the pod, or the set."""
+
+
+class InspectRequested(Message):
+    """The operator asked for a view of a target."""
+
+    def __init__(self, inspect_view: InspectView, target: InspectTarget) -> None:
+        super().__init__()
+        self.inspect_view = inspect_view
+        self.target = target
