@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -110,6 +109,17 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Precondition:
+    """A fact that must not change between the plan and its confirmation."""
+
+    id: str
+    """Lower-case words with hyphens; unique in a plan."""
+    label: str
+    """What it is about, for the operator: `the uid of the set`."""
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class PodStep:
     """One of several pods that go one after the other."""
 
@@ -143,8 +153,8 @@ class Plan:
     requests: tuple[Request, ...]
     goal: Goal
     danger: Danger
-    preconditions: tuple[tuple[str, str], ...]
-    """Facts by name: if one of them is another at confirmation, it is asked anew."""
+    preconditions: tuple[Precondition, ...]
+    """If one of them changed by the time of the confirmation, there is a new plan to confirm."""
     manual_only: tuple[Alternative, ...] = ()
     """What is more dangerous still, and not done here: each with its risk, and the command for whoever has to."""
     pod_steps: tuple[PodStep, ...] = ()
@@ -153,6 +163,10 @@ class Plan:
     @property
     def action(self) -> ActionId:
         return self.intent.action
+
+    def precondition(self, id_: str) -> str:
+        """The value of the precondition of that id. Raises KeyError where the plan has none."""
+        return {one.id: one.value for one in self.preconditions}[id_]
 
     @property
     def override(self) -> str:
@@ -176,13 +190,12 @@ class Plan:
 
 
 def differences(before: Plan, after: Plan) -> tuple[str, ...]:
-    """What another plan rests on that the first did not, one sentence for each fact."""
-    was, is_ = dict(before.preconditions), dict(after.preconditions)
-    return tuple(_differences(was, is_, [*was, *(name for name in is_ if name not in was)]))
-
-
-def _differences(was: dict[str, str], is_: dict[str, str], names: Iterable[str]) -> Iterable[str]:
-    for name in names:
-        old, new = was.get(name, "nothing"), is_.get(name, "nothing")
-        if old != new:
-            yield f"{name} was {old}, is {new}"
+    """How the preconditions of a second plan differ from those of a first, one sentence each."""
+    was = {one.id: one.value for one in before.preconditions}
+    now = {one.id: one.value for one in after.preconditions}
+    labels = {one.id: one.label for one in (*before.preconditions, *after.preconditions)}
+    return tuple(
+        f"{label} was {was.get(id_, 'nothing')}, is {now.get(id_, 'nothing')}"
+        for id_, label in labels.items()
+        if was.get(id_, "nothing") != now.get(id_, "nothing")
+    )

@@ -54,7 +54,7 @@ class AuditRecord:
             "actingAs": scope.acting_as,
             "object": {"kind": about.kind, "namespace": about.namespace, "name": about.name, "uid": about.uid},
             "title": plan.title,
-            "facts": dict(plan.preconditions),
+            "facts": {one.label: one.value for one in plan.preconditions},
             "checks": [{"id": check.id, "result": check.result.value, "words": check.words} for check in plan.checks],
             "reason": self._answers.reason or getattr(plan.intent, "override", ""),
             "override": getattr(plan.intent, "override", ""),

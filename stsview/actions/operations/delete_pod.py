@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from stsview.actions.context import PlanContext
 from stsview.actions.goals import Replaced
 from stsview.actions.intents import DeletePod
-from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Request, Result
+from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Precondition, Request, Result
 from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
@@ -85,12 +85,12 @@ def plan(facts: DeleteFacts, intent: DeletePod, policy: Policy) -> Plan:
         goal=Replaced(name, intent.pod_uid),
         danger=Danger.DISRUPTIVE,
         preconditions=(
-            ("the uid of the set", found.set.metadata.uid),
-            ("the uid of the pod", _uid(found, name)),
-            ("replicas", str(found.set.spec.replicas)),
-            ("the revision that it comes back on", _comes_back_on(found, name)),
-            ("members down", listed([row.name for row in down]) or "none"),
-            ("its deletion", "asked for" if _ends(found, name) else "not asked for"),
+            Precondition("set-uid", "the uid of the set", found.set.metadata.uid),
+            Precondition("pod-uid", "the uid of the pod", _uid(found, name)),
+            Precondition("replicas", "replicas", str(found.set.spec.replicas)),
+            Precondition("revision-after", "the revision that it comes back on", _comes_back_on(found, name)),
+            Precondition("members-down", "members down", listed([row.name for row in down]) or "none"),
+            Precondition("deletion", "its deletion", "asked for" if _ends(found, name) else "not asked for"),
         ),
     )
 

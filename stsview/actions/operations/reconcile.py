@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from stsview.actions.context import PlanContext
 from stsview.actions.goals import Reconciled
 from stsview.actions.intents import Reconcile
-from stsview.actions.plan import Check, Confirmation, Plan, Request
+from stsview.actions.plan import Check, Confirmation, Plan, Precondition, Request
 from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
@@ -107,5 +107,8 @@ def plan(facts: ReconcileFacts, intent: Reconcile, policy: Policy) -> Plan:
         requests=(request(intent, found),),
         goal=Reconciled(tuple(row.ordinal for row in missing)),
         danger=Danger.REVERSIBLE,
-        preconditions=(("the uid of the set", found.set.metadata.uid), ("missing pods", names or "none")),
+        preconditions=(
+            Precondition("set-uid", "the uid of the set", found.set.metadata.uid),
+            Precondition("missing-pods", "missing pods", names or "none"),
+        ),
     )

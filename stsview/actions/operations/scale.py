@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from stsview.actions.context import PlanContext
 from stsview.actions.goals import ScaledTo
 from stsview.actions.intents import Scale
-from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Request, Result
+from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Precondition, Request, Result
 from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
@@ -89,13 +89,19 @@ def plan(facts: ScaleFacts, intent: Scale, policy: Policy) -> Plan:
         goal=ScaledTo(intent.replicas, intent.seen),
         danger=Danger.LOSS if deleted else Danger.DISRUPTIVE if going else Danger.REVERSIBLE,
         preconditions=(
-            ("the uid of the set", found.set.metadata.uid),
-            ("replicas", str(found.set.spec.replicas)),
-            ("the first ordinal", str(found.set.first_ordinal)),
-            ("whenScaled", found.view.when_scaled),
-            ("members down", listed([row.name for row in checks.down(found, leaving)]) or "none"),
-            ("claims that go", listed(list(deleted)) or "none"),
-            ("who else writes it", listed([f"{who.kind} {who.name}" for who in found.view.writers]) or "nobody"),
+            Precondition("set-uid", "the uid of the set", found.set.metadata.uid),
+            Precondition("replicas", "replicas", str(found.set.spec.replicas)),
+            Precondition("first-ordinal", "the first ordinal", str(found.set.first_ordinal)),
+            Precondition("when-scaled", "whenScaled", found.view.when_scaled),
+            Precondition(
+                "members-down", "members down", listed([row.name for row in checks.down(found, leaving)]) or "none"
+            ),
+            Precondition("deleted-claims", "claims that go", listed(list(deleted)) or "none"),
+            Precondition(
+                "other-writers",
+                "who else writes it",
+                listed([f"{who.kind} {who.name}" for who in found.view.writers]) or "nobody",
+            ),
         ),
     )
 

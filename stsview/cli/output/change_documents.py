@@ -50,5 +50,5 @@ def _plan(plan: Plan) -> dict[str, Any]:
     """The goal is left out: it says nothing that the steps do not."""
     told: dict[str, Any] = {"action": plain_value(plan.action), **plain_value(plan)}
     del told["goal"]
-    told["facts"] = dict(told["facts"])
+    told["facts"] = {one.label: one.value for one in plan.preconditions}
     return told

@@ -52,6 +52,8 @@ class Laws:
     def confirmed(self, run: Run) -> None:
         self._run = run
         self._holds(run.plan.about.uid == self._meant and run.plan.intent == self._intent, "something else is planned")
+        for names in ([one.id for one in run.plan.preconditions], [one.label for one in run.plan.preconditions]):
+            self._holds(len(set(names)) == len(names), "two preconditions have one name")
 
     def touches(self, uid: str) -> bool:
         """Whether an object of that uid may be written."""

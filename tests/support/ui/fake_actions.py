@@ -11,7 +11,7 @@ from stsview.actions.errors import Changed, Refused
 from stsview.actions.goals import ScaledTo
 from stsview.actions.intents import Intent
 from stsview.actions.operations.ordered_restart.journal import Unfinished
-from stsview.actions.plan import Alternative, Answers, Attestation, Check, Confirmation, Plan, Result
+from stsview.actions.plan import Alternative, Answers, Attestation, Check, Confirmation, Plan, Precondition, Result
 from stsview.actions.progress import Outcome, Progress, Step
 from stsview.actions.service import Following
 from stsview.model.finding import Danger, Ref
@@ -37,7 +37,7 @@ def plan_of(intent: Intent, **changes: object) -> Plan:
         requests=(),
         goal=ScaledTo(3, 6),
         danger=Danger.LOSS,
-        preconditions=(("replicas", "6"),),
+        preconditions=(Precondition("replicas", "replicas", "6"),),
     )
     return replace(plan, **changes)  # type: ignore[arg-type]
 

@@ -9,8 +9,9 @@ from stsview.actions.operations.force_delete import facts as force_facts
 from stsview.actions.operations.force_delete import texts as force_words
 from stsview.actions.operations.force_delete.checks import checks_of, modes_of
 from stsview.actions.operations.force_delete.facts import ForceFacts
-from stsview.actions.operations.force_delete.node_liveness import awoke, facts_of
-from stsview.actions.plan import Confirmation, Plan, Request
+from stsview.actions.operations.force_delete.node_liveness import changes
+from stsview.actions.operations.force_delete.node_liveness import preconditions as node_preconditions
+from stsview.actions.plan import Confirmation, Plan, Precondition, Request
 from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks
 from stsview.actions.preflight.pod_checks import row_of
@@ -74,7 +75,7 @@ def plan(facts: ForceFacts, intent: ForceDelete, policy: Policy) -> Plan:
         requests=(request(intent),),
         goal=Replaced(name, intent.pod_uid, facts.claims),
         danger=Danger.LOSS,
-        preconditions=_rests_on(facts, intent),
+        preconditions=_preconditions(facts, intent),
         manual_only=tuple(force_words.manual_only(facts, intent)),
     )
 
@@ -84,7 +85,7 @@ async def still(session: Session, made: Plan) -> str:
     be taken, to live nothing is asked: somebody has written why it is to be done all the same. Raises nothing."""
     if any(check.refuses and check.overridable for check in made.checks):
         return ""
-    return await awoke(session, dict(made.preconditions))
+    return await changes(session, made.preconditions)
 
 
 async def done(session: Session, made: Plan) -> bool:
@@ -98,22 +99,32 @@ async def done(session: Session, made: Plan) -> bool:
     return pod.metadata.uid != about.uid
 
 
-def _rests_on(facts: ForceFacts, intent: ForceDelete) -> tuple[tuple[str, str], ...]:
+def _preconditions(facts: ForceFacts, intent: ForceDelete) -> tuple[Precondition, ...]:
     found, meta = facts.fresh, facts.pod.metadata
     row = row_of(found, intent.pod)
     deadline = meta.deletion_timestamp
     down = checks.down(found, [intent.pod])
     attached = found.unread(ATTACHMENTS) and "unknown"
     return (
-        ("the uid of the set", found.set.metadata.uid),
-        ("the uid of the pod", meta.uid),
-        ("when its end was due", timestamp(deadline) if deadline is not None else "never"),
-        ("its finalizers", ", ".join(meta.finalizers) or "none"),
-        *(facts_of(facts.kubelet) if facts.kubelet is not None else ()),
-        ("its claims", ", ".join(facts.claims) or "none"),
-        ("their access modes", modes_of(facts, list(facts.claims)) if facts.claims else "none"),
-        ("what is attached", attached or ", ".join(sorted(name for name, _ in facts.attached)) or "nothing"),
-        ("replicas", str(found.set.spec.replicas)),
-        ("the revision that it comes back on", row.comes_back_on if row is not None else ""),
-        ("members down", ", ".join(sorted(one.name for one in down)) or "none"),
+        Precondition("set-uid", "the uid of the set", found.set.metadata.uid),
+        Precondition("pod-uid", "the uid of the pod", meta.uid),
+        Precondition(
+            "deletion-deadline", "when its end was due", timestamp(deadline) if deadline is not None else "never"
+        ),
+        Precondition("finalizers", "its finalizers", ", ".join(meta.finalizers) or "none"),
+        *(node_preconditions(facts.kubelet) if facts.kubelet is not None else ()),
+        Precondition("claims", "its claims", ", ".join(facts.claims) or "none"),
+        Precondition(
+            "access-modes", "their access modes", modes_of(facts, list(facts.claims)) if facts.claims else "none"
+        ),
+        Precondition(
+            "attached-volumes",
+            "what is attached",
+            attached or ", ".join(sorted(name for name, _ in facts.attached)) or "nothing",
+        ),
+        Precondition("replicas", "replicas", str(found.set.spec.replicas)),
+        Precondition(
+            "revision-after", "the revision that it comes back on", row.comes_back_on if row is not None else ""
+        ),
+        Precondition("members-down", "members down", ", ".join(sorted(one.name for one in down)) or "none"),
     )

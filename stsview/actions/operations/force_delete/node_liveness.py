@@ -8,10 +8,12 @@ Node heartbeats; "Leases").
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from stsview.actions.plan import Precondition
 from stsview.cluster.errors import ClusterError, Forbidden, NotFound
 from stsview.cluster.http.session import Session
 from stsview.model.timing.moment import later
@@ -26,6 +28,9 @@ APART_SECONDS = 12.0
 
 RENEW_SECONDS = 10.0
 """How often kubelets renew their leases (pkg/kubelet: a quarter of nodeLeaseDurationSeconds)."""
+
+_NODE = "node"
+"""Id of the precondition that names the node of a pod; a pod on no node has none."""
 
 _LEASE_SECONDS = 40
 """How long a lease holds that does not say it: kubelets' default."""
@@ -152,32 +157,37 @@ async def look(session: Session, name: str) -> Look:
     )
 
 
-ITS_NODE = "its node"
-"""The fact that names the node of a pod; without it there is none to be looked at."""
-
-
-def facts_of(kubelet: Kubelet) -> tuple[tuple[str, str], ...]:
+def preconditions(kubelet: Kubelet) -> tuple[Precondition, ...]:
     """What a plan rests on: the same as long as nothing happens, also of a kubelet that goes on renewing its lease."""
     node, lease = kubelet.second.node, kubelet.lease
     since = f" since {timestamp(kubelet.since)}" if kubelet.since is not None else ""
     renewed = f" since {timestamp(kubelet.renewed)}" if kubelet.renewed is not None else ""
     living = lease in (LeaseState.RENEWED, LeaseState.HOLDS)
     return (
-        (ITS_NODE, kubelet.name),
-        ("the uid of the node", node.metadata.uid if node is not None else "none"),
-        ("the node", kubelet.node.value + since + (", out of service" if kubelet.out_of_service else "")),
-        ("the lease of the node", LeaseState.RENEWED.value if living else lease.value + renewed),
+        Precondition(_NODE, "its node", kubelet.name),
+        Precondition("node-uid", "the uid of the node", node.metadata.uid if node is not None else "none"),
+        Precondition(
+            "node-state",
+            "the node",
+            kubelet.node.value + since + (", out of service" if kubelet.out_of_service else ""),
+        ),
+        Precondition(
+            "lease-state", "the lease of the node", LeaseState.RENEWED.value if living else lease.value + renewed
+        ),
     )
 
 
-async def awoke(session: Session, told: dict[str, str]) -> str:
-    """What of `told`, a plan's facts by name, one more look at the node finds to be otherwise; empty: nothing."""
-    name = told.get(ITS_NODE, "")
+async def changes(session: Session, before: Sequence[Precondition]) -> str:
+    """How the node differs from a plan's preconditions, read once more; empty where it does not, or there is none."""
+    was = {one.id: one.value for one in before}
+    name = was.get(_NODE, "")
     if not name:
         return ""
     once = await look(session, name)
-    found = facts_of(Kubelet(name, once, once, session.server_now()))
-    return "; ".join(f"{what} was {told.get(what)}, is {is_}" for what, is_ in found if told.get(what) != is_)
+    found = preconditions(Kubelet(name, once, once, session.server_now()))
+    return "; ".join(
+        f"{one.label} was {was.get(one.id)}, is {one.value}" for one in found if was.get(one.id) != one.value
+    )
 
 
 async def _read(session: Session, kind: Kind, namespace: str, name: str) -> tuple[KubernetesObject | None, str]:

@@ -13,7 +13,7 @@ from stsview.actions.intents import OrderedRestart, RemovalMethod
 from stsview.actions.operations.ordered_restart import checks as restart_checks
 from stsview.actions.operations.ordered_restart.journal import Unfinished, unfinished
 from stsview.actions.operations.ordered_restart.sequence import Sequence, goes_last, sequence
-from stsview.actions.plan import Alternative, Check, Confirmation, Plan, PodStep, Request
+from stsview.actions.plan import Alternative, Check, Confirmation, Plan, PodStep, Precondition, Request
 from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
@@ -116,7 +116,7 @@ def plan(facts: OrderedRestartFacts, intent: OrderedRestart, policy: Policy) -> 
         requests=tuple(request(intent, pod_step) for pod_step in pod_steps if not pod_step.gone),
         goal=Replaced(last.pod, last.uid),
         danger=Danger.DISRUPTIVE,
-        preconditions=tuple(_rests_on(facts)),
+        preconditions=tuple(_preconditions(facts)),
         pod_steps=pod_steps,
     )
 
@@ -194,21 +194,24 @@ def _down(facts: OrderedRestartFacts) -> list[str]:
     return [row.name for row in checks.down(facts.fresh, begun)]
 
 
-def _rests_on(facts: OrderedRestartFacts) -> Iterator[tuple[str, str]]:
+def _preconditions(facts: OrderedRestartFacts) -> Iterator[Precondition]:
     found, pod_steps, begun = facts.fresh, facts.sequence.pod_steps, facts.begun
     view = found.view
     needed = checks.quorum_of(found, facts.settings)
-    yield "the uid of the set", found.set.metadata.uid
-    yield "replicas", str(view.replicas)
-    yield "the first ordinal", str(view.start)
-    yield "minReadySeconds", str(view.min_ready_seconds)
-    yield "the update revision", view.rollout.update or "none"
-    yield "the strategy", f"{view.rollout.strategy}, partition {view.rollout.partition}"
-    yield "the order", ", ".join(pod_step.pod for pod_step in pod_steps) or "none"
+    yield Precondition("set-uid", "the uid of the set", found.set.metadata.uid)
+    yield Precondition("replicas", "replicas", str(view.replicas))
+    yield Precondition("first-ordinal", "the first ordinal", str(view.start))
+    yield Precondition("min-ready-seconds", "minReadySeconds", str(view.min_ready_seconds))
+    yield Precondition("update-revision", "the update revision", view.rollout.update or "none")
+    yield Precondition("strategy", "the strategy", f"{view.rollout.strategy}, partition {view.rollout.partition}")
+    yield Precondition("order", "the order", ", ".join(pod_step.pod for pod_step in pod_steps) or "none")
     for pod_step in pod_steps:
-        yield f"the uid of {pod_step.pod}", f"{pod_step.uid}{', gone' if pod_step.gone else ''}"
-        yield f"the revision that {pod_step.pod} comes back on", pod_step.revision or "unknown"
-    yield "members down", ", ".join(_down(facts)) or "none"
-    yield "the quorum", "unknown" if needed is None else str(needed)
-    yield "budgets", ", ".join(restart_checks.budgets_that_count(found, pod_steps)) or "none"
-    yield "the restart before", begun.words if begun is not None else "none"
+        yield Precondition(
+            f"uid-of-{pod_step.pod}", f"the uid of {pod_step.pod}", f"{pod_step.uid}{', gone' if pod_step.gone else ''}"
+        )
+        label = f"the revision that {pod_step.pod} comes back on"
+        yield Precondition(f"revision-of-{pod_step.pod}", label, pod_step.revision or "unknown")
+    yield Precondition("members-down", "members down", ", ".join(_down(facts)) or "none")
+    yield Precondition("quorum", "the quorum", "unknown" if needed is None else str(needed))
+    yield Precondition("budgets", "budgets", ", ".join(restart_checks.budgets_that_count(found, pod_steps)) or "none")
+    yield Precondition("unfinished-restart", "the restart before", begun.words if begun is not None else "none")

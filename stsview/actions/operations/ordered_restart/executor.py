@@ -53,8 +53,8 @@ class _March:
         self._intent = intent
         self._pod_steps = list(execution.plan.pod_steps)
         self._requests = {request.about.uid: request for request in execution.plan.requests}
-        facts = dict(execution.plan.preconditions)
-        self._replicas, self._min_ready = int(facts["replicas"]), int(facts["minReadySeconds"])
+        self._replicas = int(execution.plan.precondition("replicas"))
+        self._min_ready = int(execution.plan.precondition("min-ready-seconds"))
         self._journal = self._begun()
         self._written = bool(intent.continues)
         self._sent = False

@@ -21,7 +21,7 @@ from stsview.actions.operations.rollout.template_patches import (
     templates,
 )
 from stsview.actions.operations.rollout.unblock_executor import changing
-from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Request, Result
+from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Precondition, Request, Result
 from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks
 from stsview.actions.preflight.fresh_state import FreshState
@@ -118,8 +118,10 @@ def plan(facts: CanaryAbortFacts, intent: CanaryAbort, policy: Policy) -> Plan:
         danger=Danger.DISRUPTIVE,
         preconditions=(
             *unblock_plan.preconditions(found, freed),
-            ("the revision before the canary", to.name if to is not None else "unknown"),
-            ("the partition before the canary", str(facts.partition)),
+            Precondition(
+                "revision-before-canary", "the revision before the canary", to.name if to is not None else "unknown"
+            ),
+            Precondition("partition-before-canary", "the partition before the canary", str(facts.partition)),
         ),
     )
 

@@ -15,7 +15,7 @@ from stsview.actions.errors import Refused
 from stsview.actions.intents import CanaryStart, CanaryStep, Intent, PauseRollout, Restart, ResumeRollout
 from stsview.actions.operations.rollout.saved_partition import canary_from, paused_from
 from stsview.actions.operations.rollout.template_patches import Templates, templates
-from stsview.actions.plan import Check, Request, Result
+from stsview.actions.plan import Check, Precondition, Request, Result
 from stsview.actions.preflight import checks
 from stsview.actions.preflight.fresh_state import FreshState
 from stsview.actions.preflight.permissions import Right, dry_run, rights
@@ -199,29 +199,41 @@ def budgets(found: FreshState) -> Check:
     return told
 
 
-def preconditions(found: Templates) -> tuple[tuple[str, str], ...]:
+def preconditions(found: Templates) -> tuple[Precondition, ...]:
     """What any plan of this kind rests on."""
     fresh = found.fresh
     stateful = fresh.set
     canary, paused = canary_from(fresh), paused_from(fresh)
     return (
-        ("the uid of the set", stateful.metadata.uid),
-        ("replicas", str(stateful.spec.replicas)),
-        ("the first ordinal", str(stateful.first_ordinal)),
-        ("the update revision", fresh.view.rollout.update),
-        ("the current revision", fresh.view.rollout.current),
-        ("the template", _digest(found.spec.get("template"))),
-        ("the update strategy", fresh.view.rollout.strategy),
-        ("the partition", str(partition_of(stateful))),
-        ("the partition before the canary", canary.words if canary is not None else "not kept"),
-        ("the partition before the pause", paused.words if paused is not None else "not kept"),
-        ("who else writes it", listed([f"{who.kind} {who.name}" for who in fresh.view.writers]) or "nobody"),
+        Precondition("set-uid", "the uid of the set", stateful.metadata.uid),
+        Precondition("replicas", "replicas", str(stateful.spec.replicas)),
+        Precondition("first-ordinal", "the first ordinal", str(stateful.first_ordinal)),
+        Precondition("update-revision", "the update revision", fresh.view.rollout.update),
+        Precondition("current-revision", "the current revision", fresh.view.rollout.current),
+        Precondition("template", "the template", _digest(found.spec.get("template"))),
+        Precondition("update-strategy", "the update strategy", fresh.view.rollout.strategy),
+        Precondition("partition", "the partition", str(partition_of(stateful))),
+        Precondition(
+            "partition-before-canary",
+            "the partition before the canary",
+            canary.words if canary is not None else "not kept",
+        ),
+        Precondition(
+            "partition-before-pause",
+            "the partition before the pause",
+            paused.words if paused is not None else "not kept",
+        ),
+        Precondition(
+            "other-writers",
+            "who else writes it",
+            listed([f"{who.kind} {who.name}" for who in fresh.view.writers]) or "nobody",
+        ),
     )
 
 
-def members_down(found: FreshState) -> tuple[tuple[str, str], ...]:
+def members_down(found: FreshState) -> tuple[Precondition, ...]:
     """For what is not begun while pods come and go."""
-    return (("members down", names(checks.down(found, ())) or "none"),)
+    return (Precondition("members-down", "members down", names(checks.down(found, ())) or "none"),)
 
 
 def held_with_kubectl(found: FreshState, partition: int, annotations: dict[str, str | None]) -> str:

@@ -16,7 +16,7 @@ from stsview.actions.operations.rollout import common
 from stsview.actions.operations.rollout.common import RolloutFacts, kept, reached
 from stsview.actions.operations.rollout.saved_partition import PAUSED_PARTITION, paused_from
 from stsview.actions.operations.rollout.template_patches import Templates, annotate, set_partition, template_as_seen
-from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Request, Result
+from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Precondition, Request, Result
 from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks
 from stsview.actions.preflight.fresh_state import FreshState
@@ -93,7 +93,10 @@ def plan_pause(facts: RolloutFacts, intent: PauseRollout, policy: Policy) -> Pla
         requests=facts.requests,
         goal=HeldAt(partition, found.view.rollout.partition),
         danger=Danger.REVERSIBLE,
-        preconditions=(*common.preconditions(facts.templates), ("the partition that holds it", str(partition))),
+        preconditions=(
+            *common.preconditions(facts.templates),
+            Precondition("holding-partition", "the partition that holds it", str(partition)),
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from stsview.actions.intents import DeletePod, Intent
 from stsview.actions.operations import delete_pod
 from stsview.actions.operations.rollout.blocked_pods import held_up
 from stsview.actions.operations.rollout.unblock_executor import PATIENCE_SECONDS
-from stsview.actions.plan import Check, Request, Result
+from stsview.actions.plan import Check, Precondition, Request, Result
 from stsview.actions.preflight import checks
 from stsview.actions.preflight.fresh_state import FreshState
 from stsview.model.derive import derive
@@ -132,19 +132,25 @@ def rollout(found: FreshState) -> Check:
     return Check("rollout", Result.PASS, "no rollout is under way")
 
 
-def preconditions(found: FreshState, rows: Sequence[OrdinalView]) -> tuple[tuple[str, str], ...]:
+def preconditions(found: FreshState, rows: Sequence[OrdinalView]) -> tuple[Precondition, ...]:
     """What all of these plans rest on."""
     view = found.view
     strategy = found.set.spec.update_strategy
     down = [row.name for row in _down(found, {row.name for row in rows})]
     return (
-        ("the uid of the set", found.set.metadata.uid),
-        ("replicas", str(found.set.spec.replicas)),
-        ("the update revision", view.rollout.update),
-        ("the partition", str(strategy.rolling_update.partition if strategy.rolling_update else "none")),
-        ("the update strategy", strategy.type),
-        ("the pods that are deleted", ", ".join(f"{row.name} (uid {row.uid})" for row in rows) or "none"),
-        ("members down besides", listed(down) or "none"),
+        Precondition("set-uid", "the uid of the set", found.set.metadata.uid),
+        Precondition("replicas", "replicas", str(found.set.spec.replicas)),
+        Precondition("update-revision", "the update revision", view.rollout.update),
+        Precondition(
+            "partition", "the partition", str(strategy.rolling_update.partition if strategy.rolling_update else "none")
+        ),
+        Precondition("update-strategy", "the update strategy", strategy.type),
+        Precondition(
+            "deleted-pods",
+            "the pods that are deleted",
+            ", ".join(f"{row.name} (uid {row.uid})" for row in rows) or "none",
+        ),
+        Precondition("other-members-down", "members down besides", listed(down) or "none"),
     )
 
 

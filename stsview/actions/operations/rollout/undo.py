@@ -18,7 +18,7 @@ from stsview.actions.operations.rollout.template_patches import (
     templates,
 )
 from stsview.actions.operations.rollout.unblock_executor import changing
-from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Request, Result
+from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Precondition, Request, Result
 from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks
 from stsview.actions.preflight.fresh_state import FreshState
@@ -116,8 +116,8 @@ def plan(facts: UndoFacts, intent: Undo, policy: Policy) -> Plan:
         danger=Danger.DISRUPTIVE if moves else Danger.REVERSIBLE,
         preconditions=(
             *unblock_plan.preconditions(found, freed),
-            ("the revision to go back to", to.name if to is not None else "unknown"),
-            ("what changes", "; ".join(_changes(facts)) or "nothing"),
+            Precondition("target-revision", "the revision to go back to", to.name if to is not None else "unknown"),
+            Precondition("template-changes", "what changes", "; ".join(_changes(facts)) or "nothing"),
         ),
     )
 

@@ -351,7 +351,7 @@ async def test_members_that_are_down_besides_are_said(dead: Doorway) -> None:
     plan = await planned(dead)
     found = check(plan, "members")
     assert (found.result, found.words) == (Result.WARN, "1 of 3 members stay up: zookeeper-0 down already")
-    assert ("members down", "zookeeper-0") in plan.preconditions
+    assert plan.precondition("members-down") == "zookeeper-0"
     dead.settings = ModelSettings(quorum={"default/zookeeper": 2})
     assert check(await planned(dead), "members").words == "1 of 3 members stay up, fewer than the quorum of 2"
 

@@ -16,8 +16,8 @@ from stsview.actions.operations.force_delete.action import plan, request
 from stsview.actions.operations.force_delete.checks import checks_of
 from stsview.actions.operations.force_delete.clock_skew import Clocks
 from stsview.actions.operations.force_delete.facts import ForceFacts
-from stsview.actions.operations.force_delete.node_liveness import facts_of
-from stsview.actions.plan import Check, Plan, Result
+from stsview.actions.operations.force_delete.node_liveness import preconditions
+from stsview.actions.plan import Check, Plan, Precondition, Result
 from stsview.actions.policy import Policy
 from stsview.objects.kinds import ATTACHMENTS, CLAIMS
 from stsview.objects.meta import BasicMeta
@@ -301,9 +301,9 @@ def test_a_pod_on_no_node_takes_no_attestation(stuck: tuple[ForceFacts, ForceDel
 def test_facts_about_a_kubelet_stay_the_same_while_nothing_happens_to_it(
     stuck: tuple[ForceFacts, ForceDelete],
 ) -> None:
-    def told(change: Change, later: float) -> dict[str, str]:
+    def told(change: Change, later: float) -> tuple[Precondition, ...]:
         kubelet = seen(change(stuck[0]))
-        return dict(facts_of(replace(kubelet, at=kubelet.at + timedelta(seconds=later))))
+        return preconditions(replace(kubelet, at=kubelet.at + timedelta(seconds=later)))
 
     for change in (nothing, both(node=None), both(lease=None), ready("True"), tainted(OUT_OF_SERVICE)):
         assert told(change, 0) == told(change, 600)

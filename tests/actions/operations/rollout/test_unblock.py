@@ -63,7 +63,7 @@ async def test_a_deadlocked_set_is_freed_by_an_undo_that_says_so_up_front(tmp_pa
             f"zookeeper-2 (uid {stuck.uid}) is deleted, and comes back on {good}; "
             "it is waited for until it is available",
         )
-        assert ("the pods that are deleted", f"zookeeper-2 (uid {stuck.uid})") in plan.preconditions
+        assert plan.precondition("deleted-pods") == f"zookeeper-2 (uid {stuck.uid})"
         assert plan.confirmation.name == ""
         end = await done(doorway, plan)
         assert end.outcome is Outcome.REACHED, end
