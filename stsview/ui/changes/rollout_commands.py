@@ -10,6 +10,7 @@ from textual.message import Message
 from stsview.actions.intents import CanaryAbort, CanaryStep, PauseRollout, ResumeRollout, Unblock, Undo
 from stsview.model.action_id import ActionId
 from stsview.model.names import short_revision
+from stsview.model.rollout.blocked import seems_blocked
 from stsview.model.rollout.history import find_revision, history_of
 from stsview.model.views import Health, SetView
 from stsview.text.terminal_text import crop
@@ -45,12 +46,7 @@ def _can(*choices: PartitionChoice) -> Callable[[RolloutCommands], bool]:
 
 def _is_blocked(screen: RolloutCommands) -> bool:
     view = screen.target_set
-    if view is None or not can_change_set(screen):
-        return False
-    # Imported here: it imports the cluster client, which the first screen does not need.
-    from stsview.model.rollout.blocked import seems_blocked
-
-    return seems_blocked(view)
+    return view is not None and can_change_set(screen) and seems_blocked(view)
 
 
 def _canary_arguments(screen: RolloutCommands) -> Iterable[str]:
