@@ -29,14 +29,14 @@ from stsview.ui.inspect.inspect_commands import InspectCommands
 from stsview.ui.inspect.inspect_target import InspectRequested
 from stsview.ui.kit.choosers.context_chooser import ContextChooser
 from stsview.ui.kit.choosers.namespace_chooser import ALL, NamespaceChooser
-from stsview.ui.kit.commands.commands import Command, Commanded, Typed
+from stsview.ui.kit.commands.commands import Command, CommandsMixin, TypedCommand
 from stsview.ui.kit.commands.help_screen import HelpScreen
 from stsview.ui.kit.commands.palette_screen import PALETTE, open_palette
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live import header_layout
 from stsview.ui.kit.live.header_line import HeaderLine
 from stsview.ui.kit.live.health_text import interrupted, restricted
-from stsview.ui.kit.live.live_screen import PictureScreen
+from stsview.ui.kit.live.live_screen import LiveScreen
 from stsview.ui.kit.look.roles import RolesApp
 from stsview.ui.kit.look.stylesheets import stylesheets
 from stsview.ui.kit.look.themes import PALETTES, use_themes
@@ -77,7 +77,7 @@ def _findings_offered(app: StsviewApp) -> bool:
     return not any(isinstance(screen, FindingsScreen) for screen in app.screen_stack)
 
 
-class StsviewApp(Commanded, RolesApp[None]):
+class StsviewApp(CommandsMixin, RolesApp[None]):
     """Shows what a source tells. Ends with return code 2, and the reason in `failure`, if it never could connect."""
 
     OWN_COMMANDS: ClassVar = (
@@ -90,7 +90,7 @@ class StsviewApp(Commanded, RolesApp[None]):
             60,
             _scope_offered,
             priority=True,
-            typed=Typed(("ns", "namespace"), "NAME[,NAME]", _namespaces),
+            typed=TypedCommand(("ns", "namespace"), "NAME[,NAME]", _namespaces),
         ),
         Command("all_namespaces", ("0",), "all namespaces", "Look at all namespaces", "Scope"),
         Command(
@@ -102,7 +102,7 @@ class StsviewApp(Commanded, RolesApp[None]):
             50,
             _scope_offered,
             priority=True,
-            typed=Typed(("ctx", "context"), "NAME", _contexts),
+            typed=TypedCommand(("ctx", "context"), "NAME", _contexts),
         ),
         Command(
             "theme",
@@ -110,7 +110,7 @@ class StsviewApp(Commanded, RolesApp[None]):
             "theme",
             "Use other colours",
             _EVERYWHERE,
-            typed=Typed(("theme",), "NAME", _themes),
+            typed=TypedCommand(("theme",), "NAME", _themes),
         ),
         Command(
             "retry",
@@ -120,17 +120,17 @@ class StsviewApp(Commanded, RolesApp[None]):
             _EVERYWHERE,
             92,
             lambda app: app.is_running and interrupted(app.latest()),
-            typed=Typed(("retry",)),
+            typed=TypedCommand(("retry",)),
         ),
         Command(
-            "look_again",
+            "check_access",
             ("ctrl+r",),
             "look again",
             "See at once whether you may read more by now",
             _EVERYWHERE,
             55,
             lambda app: app.is_running and restricted(app.latest()),
-            typed=Typed(("retry",)),
+            typed=TypedCommand(("retry",)),
         ),
         PALETTE,
         Command(
@@ -141,10 +141,10 @@ class StsviewApp(Commanded, RolesApp[None]):
             _EVERYWHERE,
             78,
             _findings_offered,
-            typed=Typed(("findings",)),
+            typed=TypedCommand(("findings",)),
         ),
         Command("help", ("question_mark", "f1"), "help", "Every key of this screen", _EVERYWHERE, 70),
-        Command("quit", ("q",), "quit", "Leave stsview", _EVERYWHERE, 20, typed=Typed(("q", "quit"))),
+        Command("quit", ("q",), "quit", "Leave stsview", _EVERYWHERE, 20, typed=TypedCommand(("q", "quit"))),
     )
 
     CSS_PATH: ClassVar = [str(path) for path in stylesheets()]
@@ -171,11 +171,11 @@ class StsviewApp(Commanded, RolesApp[None]):
         self.failure = ""
         """Why it ended with return code 2; one line."""
         self._monotonic = monotonic
-        self._asked_to_quit = False
+        self._quit_requested = False
         self._stopped: tuple[datetime, str] | None = None
         self._crash: BaseException | None = None
-        self._reading: Worker[None] | None = None
-        self._end_telling: Callable[[], None] | None = None
+        self._source_worker: Worker[None] | None = None
+        self._unsubscribe: Callable[[], None] | None = None
         wish = "" if theme is None else theme
         use_themes(self, wish if not wish or wish.startswith(_THEME_PREFIX) else _THEME_PREFIX + wish)
 
@@ -192,27 +192,27 @@ class StsviewApp(Commanded, RolesApp[None]):
 
     async def on_mount(self) -> None:
         await self.push_screen(FleetScreen(self.latest, self.source.now, self.zone, self._monotonic))
-        self.set_interval(1.0, self.age, name="ages")
+        self.set_interval(1.0, self.tick, name="ages")
         # The first frame is on the screen before anything heavy is imported or awaited.
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self._end_telling = self.source.subscribe(self._told)
-        self._reading = self._keep_reading()
+        self._unsubscribe = self.source.subscribe(self._on_snapshot)
+        self._source_worker = self._run_source()
 
     async def on_unmount(self) -> None:
         await self.running_actions.close()
-        if self._end_telling is not None:
-            self._end_telling()
-        if self._reading is not None:
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        if self._source_worker is not None:
             # Cut off while it closes its connections, it would leave some of them open.
-            self._reading.cancel()
+            self._source_worker.cancel()
             with contextlib.suppress(WorkerFailed, WorkerCancelled, TimeoutError):
                 async with asyncio.timeout(_CLOSING_SECONDS):
-                    await self._reading.wait()
+                    await self._source_worker.wait()
 
     @work(group="source", exit_on_error=False)
-    async def _keep_reading(self) -> None:
+    async def _run_source(self) -> None:
         try:
             await self.source.run()
         except CannotStart as error:
@@ -223,31 +223,31 @@ class StsviewApp(Commanded, RolesApp[None]):
             self._crash = error
             why = f"stsview has a fault and stopped reading: {type(error).__name__}: {error}"
             self._stopped = (self.source.now(), why)
-            self._told(self.source.snapshot)
+            self._on_snapshot(self.source.snapshot)
 
-    def _told(self, snapshot: Snapshot) -> None:
-        shown = self._shown_picture()
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
+        shown = self._live_screen()
         if shown is not None:
-            shown.take(self._as_shown(snapshot))
+            shown.update(self._as_shown(snapshot))
 
-    def age(self) -> None:
+    def tick(self) -> None:
         """Show the ages of now; called once a second."""
-        shown = self._shown_picture()
+        shown = self._live_screen()
         if shown is not None:
-            shown.age()
+            shown.tick()
 
-    def _shown_picture(self) -> PictureScreen | None:
+    def _live_screen(self) -> LiveScreen | None:
         """The screen that shows the picture, if need be below a dialog."""
         if not self.is_running:
             return None
-        screens = (screen for screen in reversed(self.screen_stack) if isinstance(screen, PictureScreen))
+        screens = (screen for screen in reversed(self.screen_stack) if isinstance(screen, LiveScreen))
         return next((screen for screen in screens if screen.is_mounted), None)
 
-    @on(PictureScreen.Resumed)
-    def _open_what_is_shown(self) -> None:
+    @on(LiveScreen.Resumed)
+    def _open_detail(self) -> None:
         """Have the details read of the set whose screen is shown, if need be below others about it, and of no other."""
-        screens = (screen for screen in self.screen_stack if isinstance(screen, PictureScreen | FormScreen))
-        keys = [screen.detailed for screen in screens if screen.detailed is not None]
+        screens = (screen for screen in self.screen_stack if isinstance(screen, LiveScreen | FormScreen))
+        keys = [screen.detail_key for screen in screens if screen.detail_key is not None]
         self.source.open(keys[-1] if keys else None)
 
     @on(FleetScreen.Opened)
@@ -264,7 +264,7 @@ class StsviewApp(Commanded, RolesApp[None]):
         self.push_screen(FindingsScreen(self.latest, self.source.now, self.zone))
 
     @on(InspectRequested)
-    def _look_at_closely(self, event: InspectRequested) -> None:
+    def _open_inspect_view(self, event: InspectRequested) -> None:
         shown = self.screen
         if not isinstance(shown, InspectCommands):
             return
@@ -285,7 +285,7 @@ class StsviewApp(Commanded, RolesApp[None]):
         self.push_screen(CanaryScreen(event.view, self.source, self.latest, self.source.now))
 
     @on(HeaderLine.Clicked)
-    async def _way_clicked(self, event: HeaderLine.Clicked) -> None:
+    async def _breadcrumb_clicked(self, event: HeaderLine.Clicked) -> None:
         match event.about:
             case header_layout.CONTEXT:
                 await self.action_contexts()
@@ -305,7 +305,7 @@ class StsviewApp(Commanded, RolesApp[None]):
             self.source.retry()
             toast(self, "trying again")
 
-    def action_look_again(self, argument: str = "") -> None:
+    def action_check_access(self, argument: str = "") -> None:
         self.source.retry()
         toast(self, "looking what may be read")
 
@@ -318,14 +318,14 @@ class StsviewApp(Commanded, RolesApp[None]):
             toast(self, f"themes: {known}", title=f"no theme is called {name!r}" if name else "", health=Health.WARNING)
 
     async def action_quit(self, argument: str = "") -> None:
-        if self.running_actions.running and not self._asked_to_quit:
-            self._asked_to_quit = True
+        if self.running_actions.running and not self._quit_requested:
+            self._quit_requested = True
             words = [
                 *(quit_warning(running_action.plan) for running_action in self.running_actions.running),
                 "q once more leaves",
             ]
             toast(self, "\n".join(words), title="an action is running", health=Health.WARNING, seconds=10)
-            self.set_timer(10, self._forget_quit)
+            self.set_timer(10, self._cancel_quit_request)
             return
         if self._crash is None:
             self.exit()
@@ -333,23 +333,23 @@ class StsviewApp(Commanded, RolesApp[None]):
             told = "".join(traceback.format_exception(self._crash))
             self.exit(return_code=1, message=Text("\n".join(safe_lines(told))))
 
-    def _forget_quit(self) -> None:
-        self._asked_to_quit = False
+    def _cancel_quit_request(self) -> None:
+        self._quit_requested = False
 
     def action_all_namespaces(self) -> None:
-        self._look_at(())
+        self._select_namespaces(())
 
     async def action_namespaces(self, names: str = "") -> None:
         if names:
-            self._look_at(tuple(dict.fromkeys(names.replace(",", " ").split())))
+            self._select_namespaces(tuple(dict.fromkeys(names.replace(",", " ").split())))
             return
 
         def take(chosen: tuple[str, ...] | None) -> None:
             if chosen is not None:
-                self._look_at(() if ALL in chosen else chosen)
+                self._select_namespaces(() if ALL in chosen else chosen)
 
         scope, fleet = self.source.snapshot.scope, self.source.snapshot.fleet
-        await self.push_screen(NamespaceChooser(self._listed_namespaces, scope.namespaces, fleet.sets), take)
+        await self.push_screen(NamespaceChooser(self._list_namespaces, scope.namespaces, fleet.sets), take)
 
     async def action_contexts(self, name: str = "") -> None:
         if name:
@@ -362,26 +362,26 @@ class StsviewApp(Commanded, RolesApp[None]):
 
         await self.push_screen(ContextChooser(self.source.contexts(), self.source.snapshot.scope.context), take)
 
-    async def _listed_namespaces(self) -> Sequence[str]:
-        return await self._tried("the namespaces cannot be listed", self.source.namespaces()) or ()
+    async def _list_namespaces(self) -> Sequence[str]:
+        return await self._attempt("the namespaces cannot be listed", self.source.namespaces()) or ()
 
     @work(group="scope", exclusive=True, exit_on_error=False)
-    async def _look_at(self, namespaces: tuple[str, ...]) -> None:
+    async def _select_namespaces(self, namespaces: tuple[str, ...]) -> None:
         self._back_to_fleet()
-        await self._tried("the namespaces cannot be looked at", self.source.select_namespaces(namespaces))
+        await self._attempt("the namespaces cannot be looked at", self.source.select_namespaces(namespaces))
 
     @work(group="scope", exclusive=True, exit_on_error=False)
     async def _switch(self, context: str) -> None:
         if context == self.source.snapshot.scope.context:
             return
         toast(self, f"connecting to {context}")
-        await self._tried(f"{context} cannot be looked at", self._switched(context))
+        await self._attempt(f"{context} cannot be looked at", self._switch_and_return(context))
 
-    async def _switched(self, context: str) -> None:
+    async def _switch_and_return(self, context: str) -> None:
         await self.source.switch_context(context)
         self._back_to_fleet()
 
-    async def _tried(self, failing: str, doing: Awaitable[T]) -> T | None:
+    async def _attempt(self, failing: str, doing: Awaitable[T]) -> T | None:
         """What comes of it; None when it fails, which is told in the words of `failing` and the error's own."""
         try:
             return await doing
@@ -403,5 +403,5 @@ class StsviewApp(Commanded, RolesApp[None]):
             )
 
     def _back_to_fleet(self) -> None:
-        while isinstance(self.screen, PictureScreen) and not isinstance(self.screen, FleetScreen):
+        while isinstance(self.screen, LiveScreen) and not isinstance(self.screen, FleetScreen):
             self.pop_screen()

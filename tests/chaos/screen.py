@@ -37,8 +37,8 @@ class Screen:
     @property
     def said(self) -> Said:
         snapshot, now = self._live.snapshot, self._live.now()
-        self._header.tell(snapshot.scope, (), snapshot.health, now)
-        self._notice.tell(snapshot.health, snapshot.scope, now)
+        self._header.update(snapshot.scope, (), snapshot.health, now)
+        self._notice.update(snapshot.health, snapshot.scope, now)
         lines = (*self._header.lines_for(COLUMNS), *self._notice.lines_for(COLUMNS))
         return Said(*(plain(line).rstrip() for line in lines))
 
@@ -90,7 +90,7 @@ class Shell:
         """The lines of the screen."""
         assert live is self._live
         assert self._fleet is not None
-        self._fleet.take(live.snapshot, whole=True)
+        self._fleet.update(live.snapshot, whole=True)
         return [line.rstrip() for line in screen_lines(self._app)]
 
     @property

@@ -75,7 +75,7 @@ async def test_q_ends_it_well_and_nobody_is_told_any_more() -> None:
 )
 async def test_the_health_of_the_picture(health: PictureHealth, words: str, stale: bool) -> None:
     async with driving() as driver:
-        driver.source.ail(health)
+        driver.source.set_health(health)
         await driver.sees(words)
         assert words in driver.lines[0]
         assert driver.app.screen.query_one("#body").has_class("-stale") is stale
@@ -84,12 +84,12 @@ async def test_the_health_of_the_picture(health: PictureHealth, words: str, stal
 
 async def test_a_stale_picture_tells_its_age_as_it_grows_and_looks_well_again_when_it_is() -> None:
     async with driving() as driver:
-        driver.source.ail(PictureHealth(Link.DISCONNECTED, NOW, problem="connection refused"))
+        driver.source.set_health(PictureHealth(Link.DISCONNECTED, NOW, problem="connection refused"))
         await driver.sees("This is how it was 0 s ago · connection refused")
         await driver.second(41)
         assert "This is how it was 41 s ago" in driver.lines[1]
         assert "disconnected 41 s" in driver.lines[0]
-        driver.source.ail(PictureHealth(Link.LIVE))
+        driver.source.set_health(PictureHealth(Link.LIVE))
         await driver.sees("● live")
         assert driver.lines[1].strip() == ""
 
@@ -99,7 +99,7 @@ async def test_another_try_is_offered_while_it_may_help_and_asked_for_by_one_key
         assert "retry now" not in driver.lines[-1]
         await driver.press("ctrl+r")
         assert driver.source.retries == 0
-        driver.source.ail(PictureHealth(Link.DISCONNECTED, NOW, problem="the login has ended"))
+        driver.source.set_health(PictureHealth(Link.DISCONNECTED, NOW, problem="the login has ended"))
         await driver.sees("^r retry now")
         await driver.press("ctrl+r")
         await driver.press("slash", "ctrl+r", "escape")
@@ -108,12 +108,12 @@ async def test_another_try_is_offered_while_it_may_help_and_asked_for_by_one_key
         assert "^r retry now" in driver.lines[-1]
         await driver.press("ctrl+r")
         assert driver.source.retries == 3
-        driver.source.ail(PictureHealth(Link.LIVE, degraded=("you may not list pods",)))
+        driver.source.set_health(PictureHealth(Link.LIVE, degraded=("you may not list pods",)))
         await driver.sees("^r look again")
         assert "retry now" not in driver.text
         await driver.press("ctrl+r")
         assert driver.source.retries == 4
-        driver.source.ail(PictureHealth(Link.LIVE))
+        driver.source.set_health(PictureHealth(Link.LIVE))
         await driver.sees_no("^r")
 
 
@@ -198,7 +198,7 @@ async def test_any_size_is_survived(screen: str) -> None:
             await driver.pilot.resize_terminal(*size)
             await driver.settle()
             driver.source.show(kafka())
-            driver.app.age()
+            driver.app.tick()
             await driver.settle()
         await driver.sees("kafka-3")
         assert "● live" in driver.lines[0]

@@ -167,10 +167,10 @@ async def look_at_everything(driver: Driver, view: SetView) -> None:
     """Every screen and dialog that shows something of the cluster."""
     app, fleet = driver.app, driver.fleet
     assert_harmless(app)
-    fleet.bar.ask(view.name[:80])
+    fleet.bar.set_text(view.name[:80])
     await driver.settle()
     assert_harmless(app)
-    fleet.bar.ask("")
+    fleet.bar.set_text("")
     await driver.settle()
     for key in ("N", "C", "c", "question_mark", "colon"):
         await driver.press(key)

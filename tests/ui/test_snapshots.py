@@ -122,7 +122,7 @@ def test_events(snap_compare: Compare) -> None:
 
     async def prepare(pilot: Pilot[Any]) -> None:
         await showing("waits for kafka-3", "j", "e", then="reading the events")(pilot)
-        source.tell_detail(detail(25))
+        source.set_detail(detail(25))
         await showing("25 events")(pilot)
 
     assert snap_compare(app_over(source), terminal_size=(100, 30), run_before=prepare)

@@ -25,8 +25,8 @@ from stsview.ui.changes.plan_lines import health_of_danger, overflow_text, plan_
 from stsview.ui.changes.progress_lines import health_of_progress, progress_state_lines, progress_step_lines
 from stsview.ui.changes.running_actions import RunningAction, running_actions_of
 from stsview.ui.kit.clipboard import copy
-from stsview.ui.kit.commands.commands import Command, Commanded
-from stsview.ui.kit.commands.key_bar import KeyLegend
+from stsview.ui.kit.commands.commands import Command, CommandsMixin
+from stsview.ui.kit.commands.key_bar import KeyBar
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.widgets.measured_scroll import MeasuredScroll
 from stsview.ui.kit.widgets.span_lines import SpanLines
@@ -80,7 +80,7 @@ def _is_paused(screen: ActionScreen) -> bool:
     return _running(screen) and screen.running_action is not None and screen.running_action.paused
 
 
-class ActionScreen(Commanded, ModalScreen[None]):
+class ActionScreen(CommandsMixin, ModalScreen[None]):
     """Reads, shows, asks, does and follows. What it does goes on when it is left, and it can be come back to."""
 
     OWN_COMMANDS: ClassVar = (
@@ -189,7 +189,7 @@ class ActionScreen(Commanded, ModalScreen[None]):
                 yield SpanLines(id="action-lines")
             yield AnswerFields(id="action-fields")
             yield SpanLines(id="action-problem")
-        yield KeyLegend()
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self.body.focus()

@@ -18,9 +18,9 @@ from stsview.ui.changes.remedy_intents import Fix, fixes_for
 from stsview.ui.changes.running_actions import RunningAction, running_actions_of
 from stsview.ui.changes.running_text import notice_forms, share_text
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
-from stsview.ui.kit.commands.commands import Command, Typed
+from stsview.ui.kit.commands.commands import Command, TypedCommand
 from stsview.ui.kit.commands.typing import not_typing
-from stsview.ui.kit.live.live_screen import PictureScreen
+from stsview.ui.kit.live.live_screen import LiveScreen
 from stsview.ui.kit.look.roles import Spans
 
 _CHANGE = "Change"
@@ -49,7 +49,7 @@ def _has_actions(screen: ActionCommands) -> bool:
     return screen.is_mounted and bool(running_actions_of(screen.app).runs)
 
 
-class ActionCommands(PictureScreen):
+class ActionCommands(LiveScreen):
     """Base of screens from which something can be changed."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
@@ -61,7 +61,7 @@ class ActionCommands(PictureScreen):
             _CHANGE,
             56,
             _has_fixes,
-            typed=Typed(("fix", "step")),
+            typed=TypedCommand(("fix", "step")),
         ),
         Command(
             "actions",
@@ -71,7 +71,7 @@ class ActionCommands(PictureScreen):
             _CHANGE,
             40,
             _has_actions,
-            typed=Typed(("actions",)),
+            typed=TypedCommand(("actions",)),
         ),
     )
 
@@ -155,7 +155,9 @@ class SetActionCommands(ActionCommands):
     """Base of screens that show or select a set."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command(ActionId.SCALE, ("s",), "scale", "Scale this set", _CHANGE, 55, _has_set, typed=Typed(("scale",))),
+        Command(
+            ActionId.SCALE, ("s",), "scale", "Scale this set", _CHANGE, 55, _has_set, typed=TypedCommand(("scale",))
+        ),
         Command(
             ActionId.RECONCILE,
             (),
@@ -164,7 +166,7 @@ class SetActionCommands(ActionCommands):
             _CHANGE,
             0,
             _has_set,
-            typed=Typed(("reconcile", "nudge")),
+            typed=TypedCommand(("reconcile", "nudge")),
         ),
     )
 
@@ -210,7 +212,7 @@ class PodActionCommands(SetActionCommands):
             42,
             _has_pod,
             action="delete_pod",
-            typed=Typed(("delete",)),
+            typed=TypedCommand(("delete",)),
         ),
         Command(
             ActionId.FORCE_DELETE,
@@ -221,7 +223,7 @@ class PodActionCommands(SetActionCommands):
             41,
             _has_pod,
             action="force_delete",
-            typed=Typed(("kill",)),
+            typed=TypedCommand(("kill",)),
         ),
     )
 

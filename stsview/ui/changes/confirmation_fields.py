@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from stsview.actions.plan import Answers, Plan
-from stsview.ui.kit.commands.commands import Command, Commanded
+from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.look.roles import Role
 from stsview.ui.kit.widgets.checkbox import AttestationCheckbox
 from stsview.ui.kit.widgets.line_input import LineInput
@@ -21,7 +21,7 @@ _LABEL = 28
 _OVERRIDE, _NAME, _CONTEXT, _REASON = "answer-override", "answer-name", "answer-context", "answer-reason"
 
 
-class AnswerInput(Commanded, LineInput):
+class AnswerInput(CommandsMixin, LineInput):
     """A line that says what Enter does while somebody is in it."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (

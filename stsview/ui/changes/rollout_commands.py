@@ -18,7 +18,7 @@ from stsview.ui.changes.change_commands import SetActionCommands
 from stsview.ui.changes.partition_choices import CANARY_CHOICES, LABELS, PartitionChoice, partition_choices
 from stsview.ui.changes.running_actions import running_actions_of
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
-from stsview.ui.kit.commands.commands import Command, Typed
+from stsview.ui.kit.commands.commands import Command, TypedCommand
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.toast import toast
 
@@ -65,7 +65,7 @@ class RolloutCommands(SetActionCommands):
             _CHANGE,
             54,
             can_change_set,
-            typed=Typed(("restart",)),
+            typed=TypedCommand(("restart",)),
         ),
         Command(
             "partition",
@@ -75,7 +75,7 @@ class RolloutCommands(SetActionCommands):
             _CHANGE,
             53,
             _can(*PartitionChoice),
-            typed=Typed(("partition",)),
+            typed=TypedCommand(("partition",)),
         ),
         Command(
             "canary",
@@ -85,7 +85,7 @@ class RolloutCommands(SetActionCommands):
             _CHANGE,
             0,
             _can(*CANARY_CHOICES),
-            typed=Typed(("canary",), "STEP", _canary_arguments),
+            typed=TypedCommand(("canary",), "STEP", _canary_arguments),
             palette=False,
         ),
         Command(
@@ -96,7 +96,7 @@ class RolloutCommands(SetActionCommands):
             _CHANGE,
             0,
             _can(PartitionChoice.PAUSE),
-            typed=Typed(("pause",)),
+            typed=TypedCommand(("pause",)),
         ),
         Command(
             ActionId.RESUME,
@@ -106,7 +106,7 @@ class RolloutCommands(SetActionCommands):
             _CHANGE,
             0,
             _can(PartitionChoice.RESUME),
-            typed=Typed(("resume",)),
+            typed=TypedCommand(("resume",)),
         ),
         Command(
             ActionId.UNDO,
@@ -117,7 +117,7 @@ class RolloutCommands(SetActionCommands):
             0,
             can_change_set,
             # No completion: a typed number must not turn into a revision name that contains it.
-            typed=Typed(("undo",), "REVISION"),
+            typed=TypedCommand(("undo",), "REVISION"),
         ),
         Command(
             ActionId.UNBLOCK,
@@ -127,7 +127,7 @@ class RolloutCommands(SetActionCommands):
             _CHANGE,
             0,
             _is_blocked,
-            typed=Typed(("unblock", "free")),
+            typed=TypedCommand(("unblock", "free")),
         ),
     )
 

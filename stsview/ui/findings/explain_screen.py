@@ -13,8 +13,8 @@ from textual.screen import ModalScreen
 
 from stsview.triage.rule import Rule
 from stsview.ui.findings.rule_text import explained
-from stsview.ui.kit.commands.commands import Command, Commanded
-from stsview.ui.kit.commands.key_bar import KeyLegend
+from stsview.ui.kit.commands.commands import Command, CommandsMixin
+from stsview.ui.kit.commands.key_bar import KeyBar
 from stsview.ui.kit.look.labelled_lines import Reason
 from stsview.ui.kit.widgets.measured_scroll import MeasuredScroll
 from stsview.ui.kit.widgets.span_lines import SpanLines
@@ -24,7 +24,7 @@ def _has_step(screen: ExplainScreen) -> bool:
     return bool(screen.step())
 
 
-class ExplainScreen(Commanded, ModalScreen[bool]):
+class ExplainScreen(CommandsMixin, ModalScreen[bool]):
     """One entry of the catalogue, below a finding of it where that was asked about; over the screen that asked. Ends
     with whether a step of the finding is to be taken."""
 
@@ -46,7 +46,7 @@ class ExplainScreen(Commanded, ModalScreen[bool]):
         with MeasuredScroll(id="explanation") as scroll:
             scroll.border_title = Content(self._rule.id)
             yield SpanLines()
-        yield KeyLegend()
+        yield KeyBar()
 
     def on_mount(self) -> None:
         # What can be done goes with the picture, which may go stale meanwhile.

@@ -177,12 +177,12 @@ class FindingsScreen(ActionCommands, FilterScreen):
         super().on_mount()
         self.table.focus()
 
-    def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
+    def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
         if self._list.take(snapshot.fleet.sets, changed) or changed is None:
             self._arrange()
-        self.show_time(snapshot, now)
+        self.update_ages(snapshot, now)
 
-    def show_time(self, snapshot: Snapshot, now: datetime) -> None:
+    def update_ages(self, snapshot: Snapshot, now: datetime) -> None:
         self.table.invalidate()
         text = self.bar.text.strip()
         filtered = text and self._list.total
@@ -209,7 +209,7 @@ class FindingsScreen(ActionCommands, FilterScreen):
 
     def _tell(self, now: datetime) -> None:
         self.query_one("#finding-counts", SpanLines).show([self._counts()])
-        self.bar.tell(self._matching, self._list.total)
+        self.bar.show_counts(self._matching, self._list.total)
         panel, key = self.query_one(ReasonPanel), self.table.cursor_key
         finding = self.selected
         panel.display = key is not None
@@ -254,17 +254,17 @@ class FindingsScreen(ActionCommands, FilterScreen):
         if finding is not None:
             self.post_message(self.Opened(key.set, finding.ordinal))
 
-    def take_filter(self) -> None:
+    def apply_filter(self) -> None:
         self._filter = self.bar.filter
         self._arrange()
-        self.show_time(self._latest(), self._now())
+        self.update_ages(self._latest(), self._now())
 
     def action_back(self) -> None:
         self.dismiss()
 
     def action_ask_level(self, word: str) -> None:
         bar = self.bar
-        bar.ask(with_level(bar.text, word))
+        bar.set_text(with_level(bar.text, word))
 
     def action_explain(self) -> None:
         key, finding = self.table.cursor_key, self.selected

@@ -19,7 +19,7 @@ class CountsLine(SpanLines):
 
     DEFAULT_CSS = "CountsLine { height: 1; }"
 
-    class Asked(Message):
+    class Clicked(Message):
         """Somebody wants to see only the sets that this count counts."""
 
         def __init__(self, word: str) -> None:
@@ -31,7 +31,7 @@ class CountsLine(SpanLines):
         super().__init__()
         self._places: list[tuple[int, int, str]] = []
 
-    def tell(self, fleet: Fleet | None, asked: str) -> None:
+    def update(self, fleet: Fleet | None, asked: str) -> None:
         """Show these counts, the one that is filtered by set off from the others; None: they are not known yet."""
         known = () if fleet is None else counts(fleet, asked)
         self.show([(*count.spans, (count.word, Role.DIM)) for count in known])
@@ -60,4 +60,4 @@ class CountsLine(SpanLines):
         for start, end, word in self._places:
             if start <= offset.x < end:
                 event.stop()
-                self.post_message(self.Asked(word))
+                self.post_message(self.Clicked(word))

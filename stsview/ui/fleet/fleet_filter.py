@@ -1,4 +1,4 @@
-"""The filter of the fleet: what a person types after `/`, as a question to one set."""
+"""The filter of the fleet: what a person types after `/`, as a predicate to one set."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from stsview.model.views import SetView, Severity
 
-Question = Callable[[SetView], bool]
+Predicate = Callable[[SetView], bool]
 
 SEVERITY_WORDS = {
     "stuck": Severity.STUCK,
@@ -27,16 +27,16 @@ class FleetFilter:
     """What was typed, and what it means. A filter with a problem still asks all that could be understood."""
 
     text: str = ""
-    questions: tuple[Question, ...] = ()
+    predicates: tuple[Predicate, ...] = ()
     problem: str = ""
     """One line that says what cannot be understood; empty when all can."""
 
     @property
     def active(self) -> bool:
-        return bool(self.questions) or bool(self.problem)
+        return bool(self.predicates) or bool(self.problem)
 
     def matches(self, view: SetView) -> bool:
-        return all(question(view) for question in self.questions)
+        return all(predicate(view) for predicate in self.predicates)
 
 
 def parse_filter(text: str) -> FleetFilter:
@@ -46,24 +46,24 @@ def parse_filter(text: str) -> FleetFilter:
     `label=value`, `label!=value` (`*` is a wildcard); any other word is looked for in namespace, name and the reason,
     in whatever case. A word that is only begun (`ns:`, `ready:`, `is:`) asks nothing yet, as it is being typed.
     """
-    questions: list[Question] = []
+    predicates: list[Predicate] = []
     problem = ""
     for word in text.split():
         try:
-            question = _question(word)
+            predicate = _predicate(word)
         except _Unclear as unclear:
             problem = problem or str(unclear)
             continue
-        if question is not None:
-            questions.append(question)
-    return FleetFilter(text.strip(), tuple(questions), problem)
+        if predicate is not None:
+            predicates.append(predicate)
+    return FleetFilter(text.strip(), tuple(predicates), problem)
 
 
 class _Unclear(ValueError):
     pass
 
 
-def _question(word: str) -> Question | None:
+def _predicate(word: str) -> Predicate | None:
     prefix, colon, value = word.partition(":")
     match prefix.lower() if colon else "":
         case "ns" | "namespace":
@@ -77,7 +77,7 @@ def _question(word: str) -> Question | None:
     return _mentions(word)
 
 
-def _in_namespace(value: str) -> Question | None:
+def _in_namespace(value: str) -> Predicate | None:
     wanted = tuple(part for part in value.split(",") if part)
     if not wanted:
         return None
@@ -86,7 +86,7 @@ def _in_namespace(value: str) -> Question | None:
     return lambda view: any(fnmatchcase(view.namespace, _only_stars(pattern)) for pattern in patterns)
 
 
-def _ready(value: str) -> Question | None:
+def _ready(value: str) -> Predicate | None:
     if not value:
         return None
     if "no".startswith(value.lower()):
@@ -96,7 +96,7 @@ def _ready(value: str) -> Question | None:
     raise _Unclear("ready: takes yes or no")
 
 
-def _is(value: str) -> Question | None:
+def _is(value: str) -> Predicate | None:
     if not value:
         return None
     meant = [severity for word, severity in SEVERITY_WORDS.items() if word.startswith(value.lower())]
@@ -105,7 +105,7 @@ def _is(value: str) -> Question | None:
     return lambda view: view.severity in meant
 
 
-def _labelled(word: str) -> Question:
+def _labelled(word: str) -> Predicate:
     name, _, value = word.partition("=")
     unequal = name.endswith("!")
     name = name.removesuffix("!")
@@ -118,7 +118,7 @@ def _labelled(word: str) -> Question:
     return lambda view: name in view.labels and fnmatchcase(view.labels[name], pattern)
 
 
-def _mentions(word: str) -> Question:
+def _mentions(word: str) -> Predicate:
     folded = word.casefold()
     return lambda view: any(folded in text.casefold() for text in _texts(view))
 
@@ -132,7 +132,7 @@ def _only_stars(pattern: str) -> str:
     return "".join(f"[{sign}]" if sign in "?[" else sign for sign in pattern)
 
 
-def asked_severity(text: str) -> str:
+def filtered_severity(text: str) -> str:
     """The word after `is:` in a filter, where it is written out; else nothing."""
     words = [word.removeprefix("is:") for word in text.split() if word.startswith("is:")]
     return words[-1] if words and words[-1] in SEVERITY_WORDS else ""
@@ -142,6 +142,6 @@ def with_severity(text: str, word: str) -> str:
     """The filter with `is:word` in place of what it asked of the severity; without, if that was the same, or no word
     is given."""
     rest = [part for part in text.split() if not part.startswith("is:")]
-    if word and asked_severity(text) != word:
+    if word and filtered_severity(text) != word:
         rest.append(f"is:{word}")
     return " ".join(rest)

@@ -77,14 +77,14 @@ def kept_in_place(shown: Sequence[Key], wanted: Sequence[Key]) -> list[Key]:
     return stay + [key for key in wanted if key not in known]
 
 
-class HeldOrder:
+class StableOrder:
     """The order on the screen: follows the wanted order, but not within `HOLD_SECONDS` of the last touch.
 
     Times are seconds of any monotonic clock.
     """
 
     def __init__(self) -> None:
-        self.shown: list[Key] = []
+        self.keys: list[Key] = []
         self._held_until = float("-inf")
 
     def touch(self, now: float) -> None:
@@ -98,9 +98,9 @@ class HeldOrder:
     def holding(self, now: float) -> bool:
         return now < self._held_until
 
-    def follow(self, wanted: Sequence[Key], now: float) -> bool:
+    def update(self, wanted: Sequence[Key], now: float) -> bool:
         """Take over the wanted order as far as the hold allows; tells whether anything on the screen moved."""
-        after = kept_in_place(self.shown, wanted) if self.holding(now) else list(wanted)
-        moved = after != self.shown
-        self.shown = after
+        after = kept_in_place(self.keys, wanted) if self.holding(now) else list(wanted)
+        moved = after != self.keys
+        self.keys = after
         return moved

@@ -16,7 +16,7 @@ from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.ui.changes.rollout_commands import RolloutCommands
 from stsview.ui.fleet.counts_line import CountsLine
-from stsview.ui.fleet.fleet_filter import SYNTAX, FleetFilter, asked_severity, parse_filter, with_severity
+from stsview.ui.fleet.fleet_filter import SYNTAX, FleetFilter, filtered_severity, parse_filter, with_severity
 from stsview.ui.fleet.fleet_table import FleetTable
 from stsview.ui.inspect.copies import copies_of_set
 from stsview.ui.inspect.filter_screen import FilterScreen
@@ -52,7 +52,7 @@ def _severity(key: str, word: str, words: str) -> Command:
         f"Only the sets that are {words}; once more shows all",
         "Show",
         0,
-        action=f"ask_severity({word!r})",
+        action=f"toggle_severity({word!r})",
     )
 
 
@@ -132,8 +132,8 @@ class FleetScreen(RolloutCommands, FilterScreen):
         super().on_mount()
         self.table.focus()
 
-    def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
-        self.table.take(snapshot.fleet.sets, changed, now)
+    def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
+        self.table.update(snapshot.fleet.sets, changed, now)
         if snapshot.health.link in UNREAD:
             self._settled = False
         if not self._settled:
@@ -141,15 +141,15 @@ class FleetScreen(RolloutCommands, FilterScreen):
             self._settled = snapshot.health.link not in UNREAD
         self._show_rest(snapshot, now)
 
-    def show_time(self, snapshot: Snapshot, now: datetime) -> None:
-        self.table.age(now)
+    def update_ages(self, snapshot: Snapshot, now: datetime) -> None:
+        self.table.update_ages(now)
         self._show_rest(snapshot, now)
 
     def _show_rest(self, snapshot: Snapshot, now: datetime) -> None:
         table, fleet = self.table, snapshot.fleet
         unread = snapshot.health.link in UNREAD and not fleet.sets
-        self.query_one(CountsLine).tell(None if unread else fleet, asked_severity(self.bar.text))
-        self.bar.tell(table.matching, len(fleet.sets))
+        self.query_one(CountsLine).update(None if unread else fleet, filtered_severity(self.bar.text))
+        self.bar.show_counts(table.matching, len(fleet.sets))
         table.placeholder = no_match(self.bar.text.strip(), len(fleet.sets)) if fleet.sets else no_sets(snapshot)
         self._peek(now)
 
@@ -180,7 +180,7 @@ class FleetScreen(RolloutCommands, FilterScreen):
 
     @on(RowHighlighted)
     def _another_row(self, event: RowHighlighted[Key]) -> None:
-        if event.manual_only:
+        if event.by_user:
             self.table.touch()
         self._peek(self._now())
         self.refresh_bindings()
@@ -193,16 +193,16 @@ class FleetScreen(RolloutCommands, FilterScreen):
     def _sorted(self, event: HeaderClicked[Key]) -> None:
         self.table.sort_by(self.table.sort.clicked(event.column))
 
-    @on(CountsLine.Asked)
-    def _count_clicked(self, event: CountsLine.Asked) -> None:
-        self.action_ask_severity(event.word)
+    @on(CountsLine.Clicked)
+    def _count_clicked(self, event: CountsLine.Clicked) -> None:
+        self.action_toggle_severity(event.word)
 
-    def take_filter(self) -> None:
+    def apply_filter(self) -> None:
         self.table.filter_by(self.bar.filter)
         self._show_rest(self._latest(), self._now())
 
-    def action_ask_severity(self, word: str) -> None:
-        self.bar.ask(with_severity(self.bar.text, word))
+    def action_toggle_severity(self, word: str) -> None:
+        self.bar.set_text(with_severity(self.bar.text, word))
 
     async def action_copy(self) -> None:
         view = self.table.selected

@@ -10,7 +10,7 @@ from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.ui.fleet.fleet_cells import COLUMNS, fleet_row
 from stsview.ui.fleet.fleet_filter import FleetFilter
-from stsview.ui.fleet.fleet_order import DESCENDING, HeldOrder, Sort, arranged, sort_key, worst_first
+from stsview.ui.fleet.fleet_order import DESCENDING, Sort, StableOrder, arranged, sort_key, worst_first
 from stsview.ui.kit.look.roles import Spans
 from stsview.ui.kit.table import SortMark, VirtualTable
 
@@ -29,7 +29,7 @@ class FleetTable(VirtualTable[Key]):
         self._now: datetime | None = None
         self._filter = FleetFilter()
         self._sort = Sort()
-        self._held = HeldOrder()
+        self._held = StableOrder()
         self._wanted: list[Key] = []
         self._mark()
 
@@ -51,7 +51,7 @@ class FleetTable(VirtualTable[Key]):
         """The set under the cursor."""
         return None if self.cursor_key is None else self._sets.get(self.cursor_key)
 
-    def take(self, sets: Mapping[Key, SetView], changed: frozenset[Key] | None, now: datetime) -> None:
+    def update(self, sets: Mapping[Key, SetView], changed: frozenset[Key] | None, now: datetime) -> None:
         """Show these sets; `changed` are those that differ from the last ones taken, None: any may."""
         before, self._sets, self._now = self._sets, sets, now
         if not before:
@@ -63,7 +63,7 @@ class FleetTable(VirtualTable[Key]):
         here = None if changed is None else [key for key in changed if key in sets]
         self.invalidate(here)
 
-    def age(self, now: datetime) -> None:
+    def update_ages(self, now: datetime) -> None:
         """Time has passed: show the ages of `now`, and let rows move whose hold has ended."""
         self._now = now
         self._follow()
@@ -85,8 +85,8 @@ class FleetTable(VirtualTable[Key]):
     def start_on_top(self) -> None:
         """Put the cursor on the first row, unless somebody has just used the table: while sets are still being read,
         the first of them is where it came to be by chance."""
-        if self._held.shown and not self._held.holding(self._monotonic()):
-            self.move_cursor(self._held.shown[0])
+        if self._held.keys and not self._held.holding(self._monotonic()):
+            self.move_cursor(self._held.keys[0])
 
     def _ask_anew(self) -> None:
         """What was asked for happens at once, and then the rows are held as after any touch."""
@@ -102,8 +102,8 @@ class FleetTable(VirtualTable[Key]):
         return arranged((view for view in self._sets.values() if self._filter.matches(view)), self._sort)
 
     def _follow(self) -> None:
-        if self._held.follow(self._wanted, self._monotonic()):
-            self.set_order(self._held.shown)
+        if self._held.update(self._wanted, self._monotonic()):
+            self.set_order(self._held.keys)
 
     def _placed_otherwise(self, was: SetView | None, now: SetView | None) -> bool:
         """Whether a set came, went, or may stand in another place than before."""

@@ -34,8 +34,8 @@ class DescribeScreen(ObjectScreen):
     def _lines(self, description: Description, now: datetime) -> Sequence[Spans]:
         return describe(description, now, self.pager.scrollable_content_region.width, self.zone)
 
-    def show_time(self, snapshot: Snapshot, now: datetime) -> None:
-        super().show_time(snapshot, now)
+    def update_ages(self, snapshot: Snapshot, now: datetime) -> None:
+        super().update_ages(snapshot, now)
         self._renew(now)
 
     def on_resize(self) -> None:

@@ -15,15 +15,15 @@ class FilterScreen(InspectCommands):
     """One filter bar, and one table below it."""
 
     @abstractmethod
-    def take_filter(self) -> None:
+    def apply_filter(self) -> None:
         """Show what the bar asks for by now."""
 
     @on(FilterBar.Changed)
     def _filtered_otherwise(self) -> None:
-        self.take_filter()
+        self.apply_filter()
         self.refresh_bindings()
 
-    @on(FilterBar.Left)
+    @on(FilterBar.Closed)
     def _filter_left(self) -> None:
         self.query_one(VirtualTable).focus()
 
@@ -31,4 +31,4 @@ class FilterScreen(InspectCommands):
         self.query_one(FilterBar).open()
 
     def action_clear_filter(self) -> None:
-        self.query_one(FilterBar).ask("")
+        self.query_one(FilterBar).set_text("")

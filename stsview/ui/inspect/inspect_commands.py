@@ -11,7 +11,7 @@ from stsview.ui.inspect.inspect_target import InspectRequested, InspectTarget, I
 from stsview.ui.inspect.related_objects import pod_of_interest
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.typing import not_typing
-from stsview.ui.kit.live.live_screen import PictureScreen
+from stsview.ui.kit.live.live_screen import LiveScreen
 from stsview.ui.kit.toast import toast
 
 _GROUP = "View"
@@ -25,7 +25,7 @@ def _inspect(inspect_view: InspectView, key: str, label: str, help_text: str, ra
     return Command(inspect_view.value, (key,), label, help_text, _GROUP, rank, offered, action, priority=True)
 
 
-class InspectCommands(PictureScreen):
+class InspectCommands(LiveScreen):
     """Base of screens that can open logs, YAML, describe, events, or revisions.
 
     The app opens the view when it gets `InspectRequested`.

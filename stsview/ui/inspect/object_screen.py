@@ -94,7 +94,7 @@ class ObjectScreen(TextScreen):
             self.pager.show(FixedLines(lines))
         else:
             self.pager.lines = FixedLines(lines)
-            self.pager.renew()
+            self.pager.rebuild()
 
     @work(group="reading", exclusive=True, exit_on_error=False)
     async def _load(self, *, anew: bool = True) -> None:
@@ -103,7 +103,7 @@ class ObjectScreen(TextScreen):
             self._read_at = None
             pager.placeholder = Placeholder(f"reading {ref.word} {ref.key.name} {active().ellipsis}")
             pager.show(FixedLines())
-            self.tell_head()
+            self.update_head()
         try:
             lines = await self.read(ref)
         except CannotRead as error:
@@ -114,19 +114,19 @@ class ObjectScreen(TextScreen):
         else:
             self._read_at = self._now()
             self.show_lines(lines, anew=anew)
-        self.tell_head()
+        self.update_head()
 
     def copies(self) -> Copies:
         pager = self.pager
         offered = [("name", self._ref.key.name)]
         if self._ref.key.namespace:
             offered.append(("namespace/name", str(self._ref.key)))
-        if pager.here is not None:
-            offered.append(("the match", pager.lines.text(pager.here).strip()))
+        if pager.current_match is not None:
+            offered.append(("the match", pager.lines.text(pager.current_match).strip()))
         whole = [pager.lines.text(number) for number in range(pager.lines.first, pager.lines.end)]
         if whole:
             offered.append(("all of it", "\n".join(whole)))
-            offered += [("line", text.strip()) for text in pager.in_sight() if text.strip()]
+            offered += [("line", text.strip()) for text in pager.visible_lines() if text.strip()]
         return offered
 
     async def action_object(self) -> None:

@@ -110,7 +110,7 @@ class RevisionsScreen(RolloutCommands, InspectCommands):
         return (*self._key, "revisions")
 
     @property
-    def detailed(self) -> Key:
+    def detail_key(self) -> Key:
         return self._key
 
     def inspect_target(self) -> InspectTarget:
@@ -140,7 +140,7 @@ class RevisionsScreen(RolloutCommands, InspectCommands):
         super().on_mount()
         self.table.focus()
 
-    def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
+    def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
         detail, view = snapshot.detail, snapshot.fleet.sets.get(self._key)
         known = detail.revisions if detail is not None and detail.key == self._key and view is not None else ()
         entries = history_of(view, known) if view is not None else ()
@@ -148,14 +148,14 @@ class RevisionsScreen(RolloutCommands, InspectCommands):
             self._entries = entries
             self.table.set_order([entry.revision.name for entry in entries])
             self._arrange()
-        self.show_time(snapshot, now)
+        self.update_ages(snapshot, now)
 
-    def show_time(self, snapshot: Snapshot, now: datetime) -> None:
+    def update_ages(self, snapshot: Snapshot, now: datetime) -> None:
         self.table.invalidate()
         self.table.placeholder = no_revisions(self._key, snapshot)
         detail = snapshot.detail
         mine = detail if detail is not None and detail.key == self._key else None
-        self.query_one("#text-head", EndsLine).tell(*revisions_title(self._key, mine))
+        self.query_one("#text-head", EndsLine).update(*revisions_title(self._key, mine))
         self._compare()
 
     def _arrange(self) -> None:
@@ -173,7 +173,7 @@ class RevisionsScreen(RolloutCommands, InspectCommands):
         if entry is None or (entry.revision.name, pair) == self._shown:
             return
         self._shown, self._pair = (entry.revision.name, pair), pair
-        self.query_one("#diff-head", EndsLine).tell(diff_title(pair, self._key.name))
+        self.query_one("#diff-head", EndsLine).update(diff_title(pair, self._key.name))
         self._tell_difference(pair)
 
     @work(exclusive=True)

@@ -20,7 +20,7 @@ from stsview.ui.kit.choosers.copy_chooser import Copies, offer_copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.look.roles import Spans
-from stsview.ui.kit.pager import Moved, Pager
+from stsview.ui.kit.pager import Pager, ViewChanged
 from stsview.ui.kit.widgets.ends_line import EndsLine
 from stsview.ui.kit.widgets.filter_bar import FilterBar
 from stsview.ui.kit.widgets.search_bar import SearchBar
@@ -97,28 +97,30 @@ class TextScreen(InspectCommands):
         super().on_mount()
         self.pager.focus()
 
-    def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
-        self.show_time(snapshot, now)
+    def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
+        self.update_ages(snapshot, now)
 
-    def show_time(self, snapshot: Snapshot, now: datetime) -> None:
-        self.tell_head(now)
+    def update_ages(self, snapshot: Snapshot, now: datetime) -> None:
+        self.update_head(now)
 
-    def tell_head(self, now: datetime | None = None) -> None:
+    def update_head(self, now: datetime | None = None) -> None:
         """Bring head and search up to date."""
-        self.query_one("#text-head", EndsLine).tell(*self.head(now or self._now()))
+        self.query_one("#text-head", EndsLine).update(*self.head(now or self._now()))
         pager = self.pager
-        self.bar.tell_matches(0 if pager.here is None else pager.search.place(pager.here), pager.search.matching)
+        self.bar.show_matches(
+            0 if pager.current_match is None else pager.search.place(pager.current_match), pager.search.matching
+        )
 
-    @on(Moved)
+    @on(ViewChanged)
     def _moved(self) -> None:
-        self.tell_head()
+        self.update_head()
 
     @on(FilterBar.Changed)
     def _looks_for(self) -> None:
-        self.pager.look_for(self.bar.filter.text)
+        self.pager.search_for(self.bar.filter.text)
         self.refresh_bindings()
 
-    @on(FilterBar.Left)
+    @on(FilterBar.Closed)
     def _search_left(self) -> None:
         self.pager.focus()
 
@@ -126,7 +128,7 @@ class TextScreen(InspectCommands):
         self.bar.open()
 
     def action_clear_search(self) -> None:
-        self.bar.ask("")
+        self.bar.set_text("")
 
     def action_next_match(self) -> None:
         self.pager.next_match()
@@ -136,7 +138,7 @@ class TextScreen(InspectCommands):
 
     def action_wrap(self) -> None:
         self.pager.wrap = not self.pager.wrap
-        self.tell_head()
+        self.update_head()
         self.refresh_bindings()
 
     def action_back(self) -> None:

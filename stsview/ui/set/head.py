@@ -21,7 +21,7 @@ class SetHead(SpanLines):
         self._view: SetView | None = None
         self._now: datetime | None = None
 
-    def tell(self, view: SetView, now: datetime) -> None:
+    def update(self, view: SetView, now: datetime) -> None:
         """Show the head of `view`."""
         self._view, self._now = view, now
         self.show(head_lines(view, now, ONE_LINE))

@@ -23,14 +23,14 @@ _SKEWED = 600
 
 
 @dataclass(frozen=True, slots=True)
-class ChainLink:
+class IdentityRow:
     """One link of the chain: a line or two of it."""
 
     label: str
     lines: tuple[Spans, ...]
 
 
-def chain(ordinal: OrdinalView, now: datetime) -> Iterator[ChainLink]:
+def chain(ordinal: OrdinalView, now: datetime) -> Iterator[IdentityRow]:
     """From the pod to its node. Where there is little room only the first line of a link is seen, and only its
     beginning, so what is wrong comes first."""
     yield _pod(ordinal, now)
@@ -38,11 +38,11 @@ def chain(ordinal: OrdinalView, now: datetime) -> Iterator[ChainLink]:
     several = len(ordinal.claims) > 1
     for claim in ordinal.claims:
         differs: Spans = ((f"differs in {'; '.join(claim.drift)}", Role.WARNING),)
-        yield ChainLink("claim", (_claim(claim), differs) if claim.drift else (_claim(claim),))
+        yield IdentityRow("claim", (_claim(claim), differs) if claim.drift else (_claim(claim),))
         if claim.volume or not several:
-            yield ChainLink("volume", tuple(_volume(claim)))
+            yield IdentityRow("volume", tuple(_volume(claim)))
     if not ordinal.claims:
-        yield ChainLink("claim", ((("none", Role.DIM),),))
+        yield IdentityRow("claim", ((("none", Role.DIM),),))
     yield _node(ordinal, now)
 
 
@@ -126,10 +126,10 @@ def _class_words(claim: ClaimView) -> Spans:
     return ((f" {active().separator} ".join(part for part in parts if part), Role.DIM),)
 
 
-def _node(ordinal: OrdinalView, now: datetime) -> ChainLink:
+def _node(ordinal: OrdinalView, now: datetime) -> IdentityRow:
     node = ordinal.node_state
     if not ordinal.node:
-        return ChainLink("node", ((("none", Role.DIM),),))
+        return IdentityRow("node", ((("none", Role.DIM),),))
     told: list[Span] = []
     if node.word:
         glyph, colour = sign(node.health)
@@ -146,7 +146,7 @@ def _node(ordinal: OrdinalView, now: datetime) -> ChainLink:
     line = joined([((ordinal.node, Role.TEXT),), *parts], ("  ", Role.DIM))
     # That its kubelet has not been heard of, the lease tells better.
     worth_it = lease and node.detail and (node.word != "silent" or node.out_of_service)
-    return ChainLink("node", (line, ((node.detail, Role.DIM),)) if worth_it else (line,))
+    return IdentityRow("node", (line, ((node.detail, Role.DIM),)) if worth_it else (line,))
 
 
 def _lease(node: NodeView, now: datetime) -> str:
@@ -165,7 +165,7 @@ def _lease(node: NodeView, now: datetime) -> str:
     return ""
 
 
-def _pod(ordinal: OrdinalView, now: datetime) -> ChainLink:
+def _pod(ordinal: OrdinalView, now: datetime) -> IdentityRow:
     name: list[Span] = [(ordinal.name, Role.STRONG), ("  ", Role.DIM), *pod_state(ordinal, now)]
     about: list[str] = []
     if ordinal.state.detail:
@@ -182,21 +182,21 @@ def _pod(ordinal: OrdinalView, now: datetime) -> ChainLink:
         facts.append(ordinal.role)
     if facts:
         lines.append((("  ".join(facts), Role.DIM),))
-    return ChainLink("pod", tuple(lines))
+    return IdentityRow("pod", tuple(lines))
 
 
-def _dns(ordinal: OrdinalView) -> ChainLink:
+def _dns(ordinal: OrdinalView) -> IdentityRow:
     record = ordinal.dns
     status: list[Span] = list(dns_state(ordinal)) if record.word else []
     if record.detail:
         status.append((f" {active().separator} {record.detail}", Role.DIM))
     if not record.name:
-        return ChainLink("dns", (tuple(status) or (("no name", Role.DIM),),))
+        return IdentityRow("dns", (tuple(status) or (("no name", Role.DIM),),))
     name: Spans = ((record.name, Role.BRIGHT),)
-    return ChainLink("dns", (name, tuple(status)) if status else (name,))
+    return IdentityRow("dns", (name, tuple(status)) if status else (name,))
 
 
-def place_words(ordinal: OrdinalView) -> str:
+def placement_note(ordinal: OrdinalView) -> str:
     """What is to be said of a pod that has no place in the set."""
     match ordinal.place:
         case Place.SURPLUS:

@@ -9,7 +9,7 @@ from stsview.model.views import OrdinalView
 from stsview.text.glyphs import active
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.widgets.panel import Panel
-from stsview.ui.set.identity_chain import ChainLink, chain, place_words
+from stsview.ui.set.identity_chain import IdentityRow, chain, placement_note
 
 _LABEL_CELLS = 8
 
@@ -19,14 +19,14 @@ class IdentityPanel(Panel):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
-        self._chain: tuple[ChainLink, ...] = ()
+        self._chain: tuple[IdentityRow, ...] = ()
         self._note = ""
 
-    def tell(self, ordinal: OrdinalView, now: datetime) -> None:
+    def update(self, ordinal: OrdinalView, now: datetime) -> None:
         """Show the identity of `ordinal`."""
         self._chain = tuple(chain(ordinal, now))
-        self.frame(f"Identity of {ordinal.name}", ordinal.state.health)
-        self._note = place_words(ordinal)
+        self.set_frame(f"Identity of {ordinal.name}", ordinal.state.health)
+        self._note = placement_note(ordinal)
         self.show([((self._note, Role.WARNING),), *(line for link in self._chain for line in link.lines)])
 
     def lines_for(self, width: int) -> Sequence[Spans]:
@@ -45,12 +45,14 @@ class IdentityPanel(Panel):
         return lines
 
 
-def _shortened(links: Sequence[ChainLink], room: int) -> list[ChainLink]:
+def _shortened(links: Sequence[IdentityRow], room: int) -> list[IdentityRow]:
     """The links in `room` lines, if that can be: the first line of each says what it is, the others go where there is
     no room, the last of a link first."""
     more = sorted((line, number) for number, link in enumerate(links) for line in range(1, len(link.lines)))
     kept = set(more[: max(0, room - len(links))])
     return [
-        ChainLink(link.label, tuple(text for line, text in enumerate(link.lines) if not line or (line, number) in kept))
+        IdentityRow(
+            link.label, tuple(text for line, text in enumerate(link.lines) if not line or (line, number) in kept)
+        )
         for number, link in enumerate(links)
     ]

@@ -33,7 +33,7 @@ class OrdinalTable(VirtualTable[RowKey]):
         # There is nothing behind an ordinal that could be opened.
         return [command for command in super().commands() if command.id != "open"]
 
-    def take(self, view: SetView | None, now: datetime) -> None:
+    def update(self, view: SetView | None, now: datetime) -> None:
         """Show the ordinals of this set; None: the set is gone."""
         self._view, self._now = view, now
         if view is None:
@@ -64,9 +64,9 @@ class OrdinalTable(VirtualTable[RowKey]):
         super().on_resize()
         if self._view is not None and self._now is not None:
             # Which columns there are depends on the width.
-            self.take(self._view, self._now)
+            self.update(self._view, self._now)
 
-    def age(self, now: datetime) -> None:
+    def update_ages(self, now: datetime) -> None:
         """Time has passed: show the ages of `now`."""
         self._now = now
         self.invalidate()

@@ -34,7 +34,7 @@ from stsview.ui.set.layout import SIDE_BY_SIDE, faces, lay_out
 from stsview.ui.set.ordinal_cells import RowKey
 from stsview.ui.set.ordinal_table import OrdinalTable
 from stsview.ui.set.reasons import reasons
-from stsview.ui.set.timeline import ended_of
+from stsview.ui.set.timeline import deletion_times
 from stsview.ui.set.timeline_panel import TimelinePanel
 
 _AROUND = 4
@@ -103,7 +103,7 @@ class SetScreen(PodActionCommands, RolloutCommands, InspectCommands):
         return (self.key.namespace, self.key.name)
 
     @property
-    def detailed(self) -> Key:
+    def detail_key(self) -> Key:
         return self.key
 
     @property
@@ -132,34 +132,34 @@ class SetScreen(PodActionCommands, RolloutCommands, InspectCommands):
         super().on_mount()
         self.table.focus()
 
-    def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
+    def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
         view = snapshot.fleet.sets.get(self.key)
         self.table.placeholder = set_gone(self.key, snapshot) if view is None else no_pods(view)
         self._show_rest(view, now)
         if changed is None or self.key in changed:
-            self.table.take(view, now)
+            self.table.update(view, now)
             self._begin(view)
             self._arrange()
             self.refresh_bindings()
         self._show_rest(view, now)
 
-    def show_time(self, snapshot: Snapshot, now: datetime) -> None:
-        self.table.age(now)
+    def update_ages(self, snapshot: Snapshot, now: datetime) -> None:
+        self.table.update_ages(now)
         self._show_rest(snapshot.fleet.sets.get(self.key), now)
 
     def _show_rest(self, view: SetView | None, now: datetime) -> None:
         self.query_one(SetHead).display = view is not None
         if view is None:
             return
-        self.query_one(SetHead).tell(view, now)
+        self.query_one(SetHead).update(view, now)
         why = self.query_one("#why", ReasonPanel)
         why.show_reasons(_why_title(view), health_of(view.severity), reasons(view, now, self.zone))
         detail = self._latest().detail
         events = detail.events if detail is not None and detail.key == self.key else ()
-        self.query_one(TimelinePanel).tell(view, ended_of(events), now)
+        self.query_one(TimelinePanel).update(view, deletion_times(events), now)
         ordinal = self.table.selected
         if ordinal is not None:
-            self.query_one(IdentityPanel).tell(ordinal, now)
+            self.query_one(IdentityPanel).update(ordinal, now)
 
     def _arrange(self) -> None:
         """Share the lines below the head among table and panels."""
@@ -179,7 +179,7 @@ class SetScreen(PodActionCommands, RolloutCommands, InspectCommands):
         self.query_one(IdentityPanel).display = "identity" in shown
         self.query_one(ReasonPanel).display = "findings" in shown
         timeline.display = "timeline" in shown
-        self.query_one(IdentityPanel).set_class("findings" in shown, "-beside")
+        self.query_one(IdentityPanel).set_class("findings" in shown, "-side-by-side")
         self._tell_of_others()
 
     def _tell_of_others(self) -> None:
@@ -196,7 +196,7 @@ class SetScreen(PodActionCommands, RolloutCommands, InspectCommands):
             ("timeline", self.query_one(TimelinePanel)),
         ):
             last = face in shown and not (face == "identity" and "findings" in shown)
-            panel.beside(words if last else "")
+            panel.set_subtitle(words if last else "")
 
     def _begin(self, view: SetView | None) -> None:
         """Where panels take turns, begin with what is wrong, if anything is."""

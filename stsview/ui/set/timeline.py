@@ -51,7 +51,7 @@ class Replacement:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class RecentReplacements:
     """What belongs together: replacements with no long pause between them."""
 
     rows: tuple[Replacement, ...]
@@ -62,7 +62,7 @@ class Story:
     """Whose turn comes next."""
 
 
-def ended_of(events: Iterable[EventView]) -> dict[str, datetime]:
+def deletion_times(events: Iterable[EventView]) -> dict[str, datetime]:
     """By name of a pod: when the controller last deleted one of that name, as its events tell."""
     ended: dict[str, datetime] = {}
     for event in events:
@@ -74,7 +74,7 @@ def ended_of(events: Iterable[EventView]) -> dict[str, datetime]:
     return ended
 
 
-def latest_story(view: SetView, ended: Mapping[str, datetime], now: datetime) -> Story | None:
+def recent_replacements(view: SetView, ended: Mapping[str, datetime], now: datetime) -> RecentReplacements | None:
     """The newest replacements; None where the pods tell of none. `ended`: by name of the pod, when the end of the one
     before was asked for, as far as that is known."""
     known = [_replacement(ordinal, ended) for ordinal in view.ordinals if ordinal.phases]
@@ -91,7 +91,7 @@ def latest_story(view: SetView, ended: Mapping[str, datetime], now: datetime) ->
     end = max(one.end(now) for one in told)
     waiting = next((ordinal for ordinal in view.ordinals if ordinal.next), None)
     names = {one.ordinal.name for one in told}
-    return Story(
+    return RecentReplacements(
         tuple(sorted(told, key=lambda one: -one.ordinal.ordinal)),
         min(one.start for one in told),
         end,
@@ -106,14 +106,14 @@ def _replacement(ordinal: OrdinalView, ended: Mapping[str, datetime]) -> Replace
     return Replacement(ordinal, (Phase(Stretch.ENDING, asked, first.start), *ordinal.phases))
 
 
-def title(story: Story, now: datetime, zone: tzinfo | None = None) -> str:
+def title(story: RecentReplacements, now: datetime, zone: tzinfo | None = None) -> str:
     """From when to when."""
     if story.end < now:
         return f"Timeline  {since_when(story.start, now, zone)} - {since_when(story.end, now, zone)}"
     return f"Timeline  {since_when(story.start, now, zone)} - now"
 
 
-def timeline(story: Story, now: datetime, cells: int, lines: int) -> list[Spans]:
+def timeline(story: RecentReplacements, now: datetime, cells: int, lines: int) -> list[Spans]:
     """A line per ordinal in `cells` cells, at most `lines` of them; then the legend, where a line is left for it."""
     names = [one.ordinal.name for one in story.rows]
     if story.waiting is not None:
@@ -177,7 +177,7 @@ def _joined(signs: list[Span]) -> Iterator[Span]:
         yield text, role
 
 
-def _legend(story: Story) -> Iterator[Span]:
+def _legend(story: RecentReplacements) -> Iterator[Span]:
     shown = {phase.stretch for one in story.rows for phase in one.phases}
     for stretch in Stretch:
         if stretch in shown:
@@ -192,6 +192,6 @@ def _sign(stretch: Stretch) -> str:
     return (_ASCII if active().ascii_only else _UNICODE)[stretch]
 
 
-def lines_wanted(story: Story | None) -> int:
+def lines_wanted(story: RecentReplacements | None) -> int:
     """Lines that show all of it, legend included."""
     return 1 if story is None else len(story.rows) + (story.waiting is not None) + 1

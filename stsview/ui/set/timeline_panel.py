@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from stsview.model.views import Health, SetView
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.widgets.panel import Panel
-from stsview.ui.set.timeline import Story, latest_story, lines_wanted, timeline, title
+from stsview.ui.set.timeline import RecentReplacements, lines_wanted, recent_replacements, timeline, title
 
 _FRAME = 2
 
@@ -24,7 +24,7 @@ class TimelinePanel(Panel):
     ) -> None:
         super().__init__(id=id)
         self._zone = zone
-        self._story: Story | None = None
+        self._story: RecentReplacements | None = None
         self._now: datetime | None = None
 
     @property
@@ -32,10 +32,10 @@ class TimelinePanel(Panel):
         """Lines that it would like, frame included."""
         return lines_wanted(self._story) + _FRAME
 
-    def tell(self, view: SetView, ended: Mapping[str, datetime], now: datetime) -> None:
+    def update(self, view: SetView, ended: Mapping[str, datetime], now: datetime) -> None:
         """Show the last replacements of this set; `ended`: when the end of the pod before was asked for, by name."""
-        self._story, self._now = latest_story(view, ended, now), now
-        self.frame("Timeline" if self._story is None else title(self._story, now, self._zone), Health.NEUTRAL)
+        self._story, self._now = recent_replacements(view, ended, now), now
+        self.set_frame("Timeline" if self._story is None else title(self._story, now, self._zone), Health.NEUTRAL)
         self.show(self.lines_for(max(1, self.content_size.width)))
 
     def lines_for(self, width: int) -> Sequence[Spans]:

@@ -9,9 +9,9 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Input
 
-from stsview.ui.kit.commands.commands import Command, Commanded, Typed
+from stsview.ui.kit.commands.commands import Command, CommandsMixin, TypedCommand
 from stsview.ui.kit.commands.help_screen import HelpScreen
-from stsview.ui.kit.commands.key_bar import KeyLegend
+from stsview.ui.kit.commands.key_bar import KeyBar
 from stsview.ui.kit.commands.palette_screen import PALETTE, open_palette
 from stsview.ui.kit.look.roles import Role, RolesApp
 from stsview.ui.kit.look.stylesheets import stylesheets
@@ -19,7 +19,7 @@ from stsview.ui.kit.look.themes import use_themes
 from stsview.ui.kit.table import Column, VirtualTable
 
 
-class FleetLike(Commanded, Screen[None]):
+class FleetLike(CommandsMixin, Screen[None]):
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command("filter", ("slash",), "filter", "Show only the sets that match", footer=80),
         Command(
@@ -28,7 +28,7 @@ class FleetLike(Commanded, Screen[None]):
             "namespace",
             "Choose the namespaces to look at",
             footer=70,
-            typed=Typed(("ns", "namespace"), "name", lambda screen: screen.namespaces),
+            typed=TypedCommand(("ns", "namespace"), "name", lambda screen: screen.namespaces),
         ),
         Command("scale", ("s",), "scale", "Scale the set", footer=30, guard=lambda screen: screen.live),
     )
@@ -43,7 +43,7 @@ class FleetLike(Commanded, Screen[None]):
         table.set_order(("kafka", "vault"))
         yield table
         yield Input(id="filter", disabled=True, compact=True)
-        yield KeyLegend()
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self.query_one(VirtualTable).focus()
@@ -63,7 +63,7 @@ class FleetLike(Commanded, Screen[None]):
         self.app.ran.append("open")  # type: ignore[attr-defined]
 
 
-class CommandedApp(Commanded, RolesApp[None]):
+class CommandedApp(CommandsMixin, RolesApp[None]):
     CSS_PATH: ClassVar[Any] = stylesheets()
     CSS = "VirtualTable { height: 1fr; }"
     ENABLE_COMMAND_PALETTE = False
@@ -71,7 +71,7 @@ class CommandedApp(Commanded, RolesApp[None]):
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command("help", ("question_mark",), "help", "Every key of this screen", group="Everywhere", footer=85),
         PALETTE,
-        Command("quit", ("q",), "quit", "Leave stsview", group="Everywhere", typed=Typed(("q", "quit"))),
+        Command("quit", ("q",), "quit", "Leave stsview", group="Everywhere", typed=TypedCommand(("q", "quit"))),
     )
 
     def __init__(self) -> None:

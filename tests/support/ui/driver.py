@@ -38,7 +38,7 @@ class Driver:
         self.stopwatch = stopwatch
 
     @property
-    def told(self) -> bool:
+    def in_sync(self) -> bool:
         """Whether the picture on the screen is that of the source."""
         return len(self.fleet.table.keys) == len(self.source.snapshot.fleet.sets) > 0
 
@@ -101,7 +101,7 @@ class Driver:
         """Time passes, for the cluster and for the hand that holds the rows; then the app's tick comes."""
         self.source.pass_time(seconds)
         self.stopwatch.seconds += seconds
-        self.app.age()
+        self.app.tick()
         await self.settle()
 
     async def stand_on(self, name: str) -> None:
@@ -134,6 +134,6 @@ async def driving(
     async with app.run_test(size=size, notifications=True) as pilot:
         driver = Driver(app, source, pilot, stopwatch)
         if wait:
-            await wait_for(pilot, lambda: source.running and driver.told, "the first picture")
+            await wait_for(pilot, lambda: source.running and driver.in_sync, "the first picture")
             await driver.settle()
         yield driver

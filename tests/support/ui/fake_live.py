@@ -49,7 +49,7 @@ class FakeSource:
         self.slow.set()
         """Cleared by a test in which the cluster takes its time to name its namespaces."""
         self.running = False
-        self.looked_at: list[tuple[str, ...]] = []
+        self.selected_namespaces: list[tuple[str, ...]] = []
         self.opened: Key | None = None
         """The set whose detail is wanted."""
         self.switched_to: list[str] = []
@@ -102,7 +102,7 @@ class FakeSource:
         return self._namespaces
 
     async def select_namespaces(self, namespaces: tuple[str, ...]) -> None:
-        self.looked_at.append(namespaces)
+        self.selected_namespaces.append(namespaces)
         self._scope = replace(self._scope, namespaces=namespaces)
         shown = [v for v in self._first.fleet.sets.values() if not namespaces or v.namespace in namespaces]
         self._publish(Snapshot(fleet_of(*shown), self._scope, LIVE, self._time, frozenset(self._first.fleet.sets)))
@@ -130,11 +130,11 @@ class FakeSource:
         changed = frozenset(remove) | {view.key for view in views}
         self._publish(replace(self._snapshot, fleet=fleet_of(*sets.values()), now=self._time, changed=changed))
 
-    def ail(self, health: PictureHealth) -> None:
+    def set_health(self, health: PictureHealth) -> None:
         """Publish the same sets with another health of the picture."""
         self._publish(replace(self._snapshot, health=health, now=self._time, changed=frozenset()))
 
-    def tell_detail(self, detail: SetDetail) -> None:
+    def set_detail(self, detail: SetDetail) -> None:
         """Publish the same sets with this detail of the open one."""
         self._publish(replace(self._snapshot, detail=detail, now=self._time, changed=frozenset()))
 

@@ -51,16 +51,16 @@ class TableStage(Stage):
     def __init__(self, table: CountingTable, theme: str = "") -> None:
         super().__init__(table, theme=theme)
         self.table = table
-        self.heard: list[RowHighlighted[Any] | RowSelected[Any] | HeaderClicked[Any]] = []
+        self.messages: list[RowHighlighted[Any] | RowSelected[Any] | HeaderClicked[Any]] = []
 
     def on_row_highlighted(self, message: RowHighlighted[Any]) -> None:
-        self.heard.append(message)
+        self.messages.append(message)
 
     def on_row_selected(self, message: RowSelected[Any]) -> None:
-        self.heard.append(message)
+        self.messages.append(message)
 
     def on_header_clicked(self, message: HeaderClicked[Any]) -> None:
-        self.heard.append(message)
+        self.messages.append(message)
 
 
 def stage(keys: Any = range(3), **options: Any) -> TableStage:

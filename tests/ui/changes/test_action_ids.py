@@ -15,7 +15,7 @@ from stsview.ui.changes.command_actions import ACTIONS_BY_COMMAND
 from stsview.ui.findings.findings_screen import FindingsScreen
 from stsview.ui.fleet.fleet_screen import FleetScreen
 from stsview.ui.inspect.revisions_screen import RevisionsScreen
-from stsview.ui.kit.commands.commands import Command, Commanded
+from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.set.set_screen import SetScreen
 from tests.support.ui.driver import driving
 from tests.support.ui.fake_actions import FakeActions
@@ -29,7 +29,7 @@ SHOWS_RUNNING_ACTIONS = "actions"
 STUCK = PodState("stuck Terminating", Health.DEGRADED, kind=PodKind.STUCK_TERMINATING)
 
 
-def declared_commands(screen: type[Commanded]) -> list[Command]:
+def declared_commands(screen: type[CommandsMixin]) -> list[Command]:
     return [command for base in screen.__mro__ for command in base.__dict__.get("OWN_COMMANDS", ())]
 
 

@@ -363,7 +363,7 @@ async def test_a_step_that_a_finding_names_is_taken_from_where_it_is_read() -> N
         assert action_service.asked == [reconcile, force, force]
         await driver.press("y", "escape", "question_mark")
         await driver.sees("SOURCE")
-        source.ail(PictureHealth(Link.SILENT))
+        source.set_health(PictureHealth(Link.SILENT))
         await driver.press("t")
         await driver.settle()
         assert isinstance(driver.app.screen, ExplainScreen)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stsview.ui.fleet.fleet_filter import asked_severity, parse_filter, with_severity
+from stsview.ui.fleet.fleet_filter import filtered_severity, parse_filter, with_severity
 from tests.support.ui.fleets import kafka, picture_sets, unreadable, vault
 
 
@@ -96,4 +96,4 @@ def test_only_the_star_is_a_wildcard(text: str) -> None:
 )
 def test_asking_for_a_severity_leaves_the_rest_of_the_filter(text: str, word: str, after: str) -> None:
     assert with_severity(text, word) == after
-    assert asked_severity(after) == (word if word and f"is:{word}" in after else "")
+    assert filtered_severity(after) == (word if word and f"is:{word}" in after else "")

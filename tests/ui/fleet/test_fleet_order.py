@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from stsview.objects.meta import Key
-from stsview.ui.fleet.fleet_order import HOLD_SECONDS, HeldOrder, Sort, arranged, kept_in_place
+from stsview.ui.fleet.fleet_order import HOLD_SECONDS, Sort, StableOrder, arranged, kept_in_place
 from tests.support.ui.fleets import healthy, picture_sets
 
 
@@ -78,22 +78,22 @@ def test_kept_in_place() -> None:
 
 
 def test_rows_move_only_when_the_hold_ends() -> None:
-    held = HeldOrder()
-    assert held.follow([A, B, C], 0.0)
+    held = StableOrder()
+    assert held.update([A, B, C], 0.0)
     held.touch(10.0)
-    assert not held.follow([C, B, A], 10.5)
-    assert held.shown == [A, B, C]
-    assert held.follow([D, C, A], 11.0)
-    assert held.shown == [A, C, D]
+    assert not held.update([C, B, A], 10.5)
+    assert held.keys == [A, B, C]
+    assert held.update([D, C, A], 11.0)
+    assert held.keys == [A, C, D]
     assert held.holding(10.0 + HOLD_SECONDS - 0.1)
-    assert held.follow([D, C, A], 10.0 + HOLD_SECONDS)
-    assert held.shown == [D, C, A]
+    assert held.update([D, C, A], 10.0 + HOLD_SECONDS)
+    assert held.keys == [D, C, A]
 
 
 def test_what_was_asked_for_happens_at_once() -> None:
-    held = HeldOrder()
-    held.follow([A, B], 0.0)
+    held = StableOrder()
+    held.update([A, B], 0.0)
     held.touch(1.0)
     held.release()
-    held.follow([B, A], 1.1)
-    assert held.shown == [B, A]
+    held.update([B, A], 1.1)
+    assert held.keys == [B, A]

@@ -77,7 +77,7 @@ async def test_what_is_typed_behind_the_slash_in_one_go_reaches_the_filter_alone
     async with driving() as driver:
         await driver.burst("slash", "q", "0", "N", "j")
         await wait_for(driver.pilot, lambda: driver.fleet.query_one(FilterInput).value == "q0Nj", "it is typed")
-        assert not driver.source.looked_at
+        assert not driver.source.selected_namespaces
         await driver.burst(*"xyz", "escape")
         await wait_for(driver.pilot, lambda: len(driver.names) == 11, "it is cleared")
         await driver.burst("slash", *"kafka", "enter")

@@ -38,7 +38,7 @@ async def test_each_revision_is_compared_with_the_one_to_update_to() -> None:
         screen = driver.app.screen
         assert isinstance(screen, RevisionsScreen)
         await wait_for(driver.pilot, lambda: source.opened == KAFKA, "the detail of kafka is asked for")
-        source.tell_detail(SetDetail(KAFKA, revisions=(FIRST, CURRENT, UPDATE), revisions_health=COMPLETE))
+        source.set_detail(SetDetail(KAFKA, revisions=(FIRST, CURRENT, UPDATE), revisions_health=COMPLETE))
         await driver.sees("+     image: kafka:3.8")
         for words in (
             "3 revisions",
@@ -59,10 +59,10 @@ async def test_each_revision_is_compared_with_the_one_to_update_to() -> None:
         await driver.press("escape")
 
         same = SetDetail(KAFKA, revisions=(CURRENT, UPDATE), revisions_health=COMPLETE)
-        source.tell_detail(same)
+        source.set_detail(same)
         await driver.sees("2 revisions")
         assert screen.selected is not None
-        source.tell_detail(SetDetail(KAFKA, revisions=(UPDATE,), revisions_health=COMPLETE))
+        source.set_detail(SetDetail(KAFKA, revisions=(UPDATE,), revisions_health=COMPLETE))
         await driver.sees("it is the only revision")
         await driver.press("escape")
         await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, FleetScreen), "back on the fleet")
@@ -73,7 +73,7 @@ async def test_any_two_are_compared_and_the_one_under_the_cursor_is_gone_back_to
     async with driving(source, (80, 24), action_service=action_service) as driver:
         await driver.stand_on("kafka")
         await driver.press("u")
-        source.tell_detail(SetDetail(KAFKA, revisions=(FIRST, CURRENT, UPDATE), revisions_health=COMPLETE))
+        source.set_detail(SetDetail(KAFKA, revisions=(FIRST, CURRENT, UPDATE), revisions_health=COMPLETE))
         await driver.sees("- 2 5d4b99c7f8   + 3 7c9f01d2aa")
         assert "undo to it" not in driver.lines[-1]
         await driver.press("j", "space")
@@ -100,10 +100,10 @@ async def test_what_cannot_be_read_is_said_and_what_is_not_there_too() -> None:
     async with driving(source, (80, 24)) as driver:
         await driver.open("kafka")
         await driver.press("u")
-        source.tell_detail(SetDetail(KAFKA, revisions_health=FORBIDDEN))
+        source.set_detail(SetDetail(KAFKA, revisions_health=FORBIDDEN))
         await driver.sees("no revisions to be seen")
         assert "you may not list controllerrevisions" in driver.text
-        source.tell_detail(SetDetail(KAFKA, revisions_health=COMPLETE))
+        source.set_detail(SetDetail(KAFKA, revisions_health=COMPLETE))
         await driver.sees("kafka has no revisions")
         await driver.press("escape")
         await driver.sees("fleet")

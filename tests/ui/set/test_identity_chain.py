@@ -7,7 +7,7 @@ import pytest
 
 from stsview.model.views import ClaimView, ClassView, Health, NodeView, Place, VolumeView
 from stsview.ui.kit.look.roles import plain
-from stsview.ui.set.identity_chain import chain, place_words
+from stsview.ui.set.identity_chain import chain, placement_note
 from tests.support.ui.fleets import (
     NOW,
     ago,
@@ -50,7 +50,7 @@ def test_the_chain_of_what_is_not_there() -> None:
 
 def test_each_place_but_the_expected_one_is_explained() -> None:
     for ordinal in odd_ones().ordinals:
-        assert bool(place_words(ordinal)) is (ordinal.place is not Place.EXPECTED)
+        assert bool(placement_note(ordinal)) is (ordinal.place is not Place.EXPECTED)
 
 
 def test_what_is_wrong_with_a_link_is_told_at_that_link() -> None:

@@ -151,7 +151,7 @@ async def test_a_set_that_is_only_not_read_again_yet_is_not_called_gone() -> Non
     async with driving(FakeSource(fleet_of(kafka()))) as driver:
         await driver.open("kafka")
         driver.source.show(remove=[Key("data", "kafka")])
-        driver.source.ail(PictureHealth(Link.LOADING, loaded=12))
+        driver.source.set_health(PictureHealth(Link.LOADING, loaded=12))
         await driver.sees("reading, 12 objects so far")
         await driver.sees_no("is gone")
 
@@ -193,6 +193,6 @@ async def test_ages_and_deadlines_go_on_by_themselves() -> None:
 async def test_a_stale_picture_is_dimmed_here_too() -> None:
     async with driving() as driver:
         await driver.open("kafka")
-        driver.source.ail(PictureHealth(Link.DISCONNECTED, NOW))
+        driver.source.set_health(PictureHealth(Link.DISCONNECTED, NOW))
         await driver.sees("This is how it was 0 s ago")
         assert driver.one_set.table.opacity == 0.5

@@ -9,7 +9,7 @@ from stsview.model.views import OrdinalView, Phase, SetView, Severity, Stretch, 
 from stsview.text import glyphs
 from stsview.ui.kit.look.roles import plain
 from stsview.ui.set.head_lines import wait_sentence
-from stsview.ui.set.timeline import ended_of, latest_story, lines_wanted, timeline, title
+from stsview.ui.set.timeline import deletion_times, lines_wanted, recent_replacements, timeline, title
 from tests.support.ui.fleets import NOW, ago, kafka, ordinal_of
 
 
@@ -27,7 +27,7 @@ def _done(ordinal: int, created: float, *, took: float = 60) -> OrdinalView:
 
 
 def test_replacements_stand_on_one_scale_the_highest_ordinal_first() -> None:
-    story = latest_story(_set(_done(0, 80), _done(1, 160)), {"kafka-0": ago(seconds=100)}, NOW)
+    story = recent_replacements(_set(_done(0, 80), _done(1, 160)), {"kafka-0": ago(seconds=100)}, NOW)
     assert story is not None
     assert (story.start, story.end) == (ago(seconds=160), ago(seconds=20))
     lines = [plain(line) for line in timeline(story, NOW, 7 + 2 + 14 + 22 - 2, 9)]
@@ -45,16 +45,16 @@ def test_replacements_stand_on_one_scale_the_highest_ordinal_first() -> None:
 
 
 def test_what_happened_long_before_is_another_story() -> None:
-    story = latest_story(_set(_done(0, 86_400), _done(1, 160)), {}, NOW)
+    story = recent_replacements(_set(_done(0, 86_400), _done(1, 160)), {}, NOW)
     assert story is not None
     assert [one.ordinal.name for one in story.rows] == ["kafka-1"]
-    assert latest_story(_set(ordinal_of("kafka", 0)), {}, NOW) is None
+    assert recent_replacements(_set(ordinal_of("kafka", 0)), {}, NOW) is None
 
 
 def test_one_that_goes_on_reaches_to_now_and_a_death_is_marked() -> None:
     crashing = next(row for row in kafka().ordinals if row.ordinal == 3)
     phases = (Phase(Stretch.PLACING, ago(seconds=100), ago(seconds=90)), Phase(Stretch.STARTING, ago(seconds=90)))
-    story = latest_story(_set(replace(crashing, phases=phases, died=ago(seconds=50))), {}, NOW)
+    story = recent_replacements(_set(replace(crashing, phases=phases, died=ago(seconds=50))), {}, NOW)
     assert story is not None
     assert title(story, NOW).endswith("- now")
     (line, legend) = timeline(story, NOW, 60, 5)
@@ -64,7 +64,7 @@ def test_one_that_goes_on_reaches_to_now_and_a_death_is_marked() -> None:
 
 def test_whose_turn_it_is_waits_and_what_does_not_fit_is_counted() -> None:
     ordinals = [*(_done(number, 300 - number) for number in range(5)), replace(ordinal_of("kafka", 7), next=True)]
-    story = latest_story(_set(*ordinals), {}, NOW)
+    story = recent_replacements(_set(*ordinals), {}, NOW)
     assert story is not None
     assert plain(timeline(story, NOW, 80, 9)[5]).split() == ["kafka-7", "next"]
     few = [plain(line) for line in timeline(story, NOW, 80, 3)]
@@ -74,7 +74,7 @@ def test_whose_turn_it_is_waits_and_what_does_not_fit_is_counted() -> None:
 
 def test_without_unicode_the_stretches_are_letters() -> None:
     glyphs.use(glyphs.ASCII)
-    story = latest_story(_set(_done(0, 80)), {"kafka-0": ago(seconds=100)}, NOW)
+    story = recent_replacements(_set(_done(0, 80)), {"kafka-0": ago(seconds=100)}, NOW)
     assert story is not None
     line = plain(timeline(story, NOW, 60, 1)[0])
     assert line.isascii()
@@ -106,4 +106,4 @@ def test_when_the_pod_before_was_deleted_the_controllers_events_tell() -> None:
         event("delete Pod kafka-0 in StatefulSet kafka successful", 5, "FailedDelete"),
         event("create Pod kafka-2 in StatefulSet kafka successful", 5),
     ]
-    assert ended_of(events) == {"kafka-1": ago(minutes=3)}
+    assert deletion_times(events) == {"kafka-1": ago(minutes=3)}

@@ -24,7 +24,7 @@ from stsview.text.glyphs import active
 from stsview.ui.changes.forms.form_row import FormInput, FormRow
 from stsview.ui.changes.forms.form_screen import FormScreen, InvalidAnswer
 from stsview.ui.changes.partition_choices import max_canary_pods
-from stsview.ui.kit.live.live_screen import PictureScreen
+from stsview.ui.kit.live.live_screen import LiveScreen
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.roles import Role
 from stsview.ui.kit.look.wrapping import wrap_spans
@@ -57,7 +57,7 @@ class CanaryScreen(FormScreen):
         self._unread = f"reading the containers {active().ellipsis}"
 
     @property
-    def detailed(self) -> Key:
+    def detail_key(self) -> Key:
         return self._view.key
 
     def rows(self) -> Iterator[Widget]:
@@ -70,7 +70,7 @@ class CanaryScreen(FormScreen):
     def on_mount(self) -> None:
         super().on_mount()
         # The app reads the revisions of the set that is told of.
-        self.post_message(PictureScreen.Resumed())
+        self.post_message(LiveScreen.Resumed())
         self.set_interval(1.0, self.settle)
         self._read_containers()
 

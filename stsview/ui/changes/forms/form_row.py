@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from stsview.model.views import Health
-from stsview.ui.kit.commands.commands import Command, Commanded
+from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.look.wrapping import wrap_spans
@@ -23,7 +23,7 @@ _NARROWEST = 20
 """Cells of a line of a problem, however few there are."""
 
 
-class FormInput(Commanded, LineInput):
+class FormInput(CommandsMixin, LineInput):
     """Enter is for the whole form."""
 
     OWN_COMMANDS: ClassVar = (

@@ -20,8 +20,8 @@ from stsview.objects.meta import Key
 from stsview.text.terminal_text import crop
 from stsview.ui.changes.forms.form_row import FormRow
 from stsview.ui.changes.running_actions import running_actions_of
-from stsview.ui.kit.commands.commands import Command, Commanded
-from stsview.ui.kit.commands.key_bar import KeyLegend
+from stsview.ui.kit.commands.commands import Command, CommandsMixin
+from stsview.ui.kit.commands.key_bar import KeyBar
 from stsview.ui.kit.widgets.radio_row import RadioRow
 
 _AROUND = 7
@@ -43,7 +43,7 @@ class FormBody(VerticalScroll, can_focus=False, inherit_bindings=False):
     """The rows; the arrow keys go from one to the other instead of scrolling."""
 
 
-class FormScreen(Commanded, ModalScreen[None]):
+class FormScreen(CommandsMixin, ModalScreen[None]):
     """Opens the plan of what is said here. Nothing is confirmed here, and what was said is kept until an action begins
     or the form is left."""
 
@@ -74,7 +74,7 @@ class FormScreen(Commanded, ModalScreen[None]):
         self._now = now
 
     @property
-    def detailed(self) -> Key | None:
+    def detail_key(self) -> Key | None:
         """The set of which the form shows more than its view."""
         return None
 
@@ -94,7 +94,7 @@ class FormScreen(Commanded, ModalScreen[None]):
             frame.border_title = Content(crop(self._form_title, 80))
             with FormBody(id="form-body"):
                 yield from self.rows()
-        yield KeyLegend()
+        yield KeyBar()
 
     def on_mount(self) -> None:
         for picker in self.query(RadioRow):

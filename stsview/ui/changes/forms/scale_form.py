@@ -13,8 +13,8 @@ from textual.widgets import Input
 
 from stsview.model.views import SetView
 from stsview.text.terminal_text import crop
-from stsview.ui.kit.commands.commands import Command, Commanded
-from stsview.ui.kit.commands.key_bar import KeyLegend
+from stsview.ui.kit.commands.commands import Command, CommandsMixin
+from stsview.ui.kit.commands.key_bar import KeyBar
 from stsview.ui.kit.look.roles import Role
 from stsview.ui.kit.widgets.line_input import LineInput
 from stsview.ui.kit.widgets.span_lines import SpanLines
@@ -23,7 +23,7 @@ MOST = 2**31 - 1
 """`spec.replicas` is a 32-bit number."""
 
 
-class ScaleScreen(Commanded, ModalScreen[int | None]):
+class ScaleScreen(CommandsMixin, ModalScreen[int | None]):
     """Ends with the replicas that are wanted, or with None. Nothing is confirmed here: a plan comes next."""
 
     OWN_COMMANDS: ClassVar = (
@@ -42,7 +42,7 @@ class ScaleScreen(Commanded, ModalScreen[int | None]):
                 yield SpanLines([((f"Replicas, now {self._view.replicas}", Role.TEXT),)], id="scale-label")
                 yield LineInput(id="scale-input")
             yield SpanLines(id="scale-problem")
-        yield KeyLegend()
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()

@@ -76,7 +76,7 @@ class EventsScreen(FilterScreen):
         return (*self._target.set, "events")
 
     @property
-    def detailed(self) -> Key:
+    def detail_key(self) -> Key:
         return self._target.set
 
     def inspect_target(self) -> InspectTarget:
@@ -107,7 +107,7 @@ class EventsScreen(FilterScreen):
         super().on_mount()
         self.table.focus()
 
-    def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
+    def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
         detail = snapshot.detail
         if detail is None or detail.key != self._target.set:
             detail = None
@@ -115,9 +115,9 @@ class EventsScreen(FilterScreen):
             self._shown = detail
             self._events = {event.uid: event for event in detail.events} if detail is not None else {}
             self._arrange()
-        self.show_time(snapshot, now)
+        self.update_ages(snapshot, now)
 
-    def show_time(self, snapshot: Snapshot, now: datetime) -> None:
+    def update_ages(self, snapshot: Snapshot, now: datetime) -> None:
         self.table.invalidate()
         self.table.placeholder = no_events(self._target.set, snapshot, self.bar.text.strip())
         self._tell(now)
@@ -131,13 +131,13 @@ class EventsScreen(FilterScreen):
             table.move_cursor(keys[-1])
 
     def _tell(self, now: datetime) -> None:
-        self.query_one("#text-head", EndsLine).tell(*events_title(self._target.set, self._shown))
-        self.bar.tell(len(self.table.keys), len(self._events))
+        self.query_one("#text-head", EndsLine).update(*events_title(self._target.set, self._shown))
+        self.bar.show_counts(len(self.table.keys), len(self._events))
         panel, event = self.query_one(LinesPanel), self.selected
         panel.display = event is not None and self.app.size.height >= _PANEL_FROM
         if event is not None:
             health = Health.WARNING if event.warning else Health.NEUTRAL
-            panel.say(event.reason, health, event_lines(event, now, self.zone))
+            panel.show_labelled(event.reason, health, event_lines(event, now, self.zone))
 
     def _row(self, key: str) -> tuple[Cell, ...]:
         event = self._events.get(key)
@@ -151,16 +151,16 @@ class EventsScreen(FilterScreen):
         self._tell(self._now())
         self.refresh_bindings()
 
-    def take_filter(self) -> None:
+    def apply_filter(self) -> None:
         self._filter = self.bar.filter
         self._arrange()
-        self.show_time(self._latest(), self._now())
+        self.update_ages(self._latest(), self._now())
 
     def action_back(self) -> None:
         self.dismiss()
 
     def action_warnings(self) -> None:
-        self.bar.ask(with_warnings(self.bar.text))
+        self.bar.set_text(with_warnings(self.bar.text))
 
     async def action_copy(self) -> None:
         event, key = self.selected, self.table.cursor_key

@@ -28,7 +28,7 @@ from stsview.ui.kit.choosers.chooser import Choice, Chooser
 from stsview.ui.kit.choosers.copy_chooser import Copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.look.roles import Spans
-from stsview.ui.kit.pager import Moved, Pager
+from stsview.ui.kit.pager import Pager, ViewChanged
 from stsview.ui.kit.save_file import save_new
 from stsview.ui.kit.toast import toast
 
@@ -148,23 +148,23 @@ class LogScreen(TextScreen):
             ring.today = self._now()
             ring.add(self._came[:fits])
             del self._came[:fits]
-            self.pager.grew()
+            self.pager.lines_added()
         self._tell()
 
     def _tell(self) -> None:
         self._told = self._health
         self.pager.placeholder = no_lines(self._request, self._told)
-        self.tell_head()
+        self.update_head()
 
-    @on(Moved)
+    @on(ViewChanged)
     def _looked(self) -> None:
         self._seen = self._ring.end if self.pager.follow else max(self._seen, self.pager.bottom_line + 1)
 
     def copies(self) -> Copies:
         pager, offered = self.pager, list[tuple[str, str]]()
-        if pager.here is not None and self._ring.first <= pager.here < self._ring.end:
-            offered.append(("the match", self._ring.text(pager.here)))
-        if lines := pager.in_sight():
+        if pager.current_match is not None and self._ring.first <= pager.current_match < self._ring.end:
+            offered.append(("the match", self._ring.text(pager.current_match)))
+        if lines := pager.visible_lines():
             offered += [("what is in sight", "\n".join(lines)[:_LONGEST_COPY]), ("the last line in sight", lines[-1])]
         return offered
 
@@ -190,7 +190,7 @@ class LogScreen(TextScreen):
 
     def action_stamps(self) -> None:
         self._ring.stamps = not self._ring.stamps
-        self.pager.renew()
+        self.pager.rebuild()
 
     @work(group="saving", exclusive=True, exit_on_error=False)
     async def action_save(self) -> None:

@@ -15,8 +15,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from stsview.text.glyphs import active
-from stsview.ui.kit.commands.commands import Command, Commanded
-from stsview.ui.kit.commands.key_bar import KeyLegend
+from stsview.ui.kit.commands.commands import Command, CommandsMixin
+from stsview.ui.kit.commands.key_bar import KeyBar
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.table import Column, Placeholder, RowSelected, VirtualTable
 from stsview.ui.kit.widgets.line_input import LineInput
@@ -38,11 +38,11 @@ class Choice:
     """Said dimly behind the label."""
 
 
-def _asking(name: str, keys: tuple[str, ...], label: str, words: str, footer: int = 0) -> Command:
+def _input_command(name: str, keys: tuple[str, ...], label: str, words: str, footer: int = 0) -> Command:
     return Command(name, keys, label, words, footer=footer, action=f"ask({name!r})", palette=False)
 
 
-class ChoiceInput(Commanded, LineInput):
+class ChoiceInput(CommandsMixin, LineInput):
     """What narrows the list down is typed here, and all that the list can do is asked for here as well.
 
     It tells so by messages, which the chooser gets after those about what was typed before: what Enter takes is decided
@@ -50,15 +50,15 @@ class ChoiceInput(Commanded, LineInput):
     """
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        _asking("take", ("enter",), "take", "Take what is marked, or the line of the cursor", 90),
-        _asking("leave", ("escape",), "leave it", "Change nothing", 85),
-        _asking("down", ("down", "ctrl+n"), "down", "One line down"),
-        _asking("up", ("up",), "up", "One line up"),
-        _asking("page_down", ("pagedown",), "page down", "A page down"),
-        _asking("page_up", ("pageup",), "page up", "A page up"),
+        _input_command("take", ("enter",), "take", "Take what is marked, or the line of the cursor", 90),
+        _input_command("leave", ("escape",), "leave it", "Change nothing", 85),
+        _input_command("down", ("down", "ctrl+n"), "down", "One line down"),
+        _input_command("up", ("up",), "up", "One line up"),
+        _input_command("page_down", ("pagedown",), "page down", "A page down"),
+        _input_command("page_up", ("pageup",), "page up", "A page up"),
     )
 
-    class Asked(Message):
+    class ActionRequested(Message):
         """One of the chooser's own actions is asked for, by its name."""
 
         def __init__(self, action: str) -> None:
@@ -69,13 +69,15 @@ class ChoiceInput(Commanded, LineInput):
         super().__init__(placeholder="type to narrow down")
 
     def action_ask(self, action: str) -> None:
-        self.post_message(self.Asked(action))
+        self.post_message(self.ActionRequested(action))
 
 
 class MarkingInput(ChoiceInput):
     """Where several can be taken, the space bar marks: no name that can be chosen there has a space."""
 
-    OWN_COMMANDS: ClassVar[Sequence[Command]] = (_asking("mark", ("space",), "mark", "Mark this one as well", 80),)
+    OWN_COMMANDS: ClassVar[Sequence[Command]] = (
+        _input_command("mark", ("space",), "mark", "Mark this one as well", 80),
+    )
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         return key != "space" and super().check_consume_key(key, character)
@@ -113,7 +115,7 @@ class Chooser(ModalScreen[tuple[str, ...] | None]):
             table: VirtualTable[str] = VirtualTable(_COLUMNS, self._row, open_label="", header=False)
             table.can_focus = False
             yield table
-        yield KeyLegend()
+        yield KeyBar()
 
     @property
     def table(self) -> VirtualTable[str]:
@@ -126,7 +128,7 @@ class Chooser(ModalScreen[tuple[str, ...] | None]):
         if first is not None:
             self.table.move_cursor(first)
 
-    def offer(self, choices: Sequence[Choice]) -> None:
+    def set_choices(self, choices: Sequence[Choice]) -> None:
         """Offer these instead, now that they are known; cursor and marks stay on what they are on."""
         self._choices = {choice.value: choice for choice in choices}
         self._narrow(self.query_one(Input).value)
@@ -166,7 +168,7 @@ class Chooser(ModalScreen[tuple[str, ...] | None]):
         """Mark `value`, or take its mark away."""
         self._marked ^= {value}
 
-    def take(self) -> None:
+    def choose(self) -> None:
         """End with what is marked, if that was changed, else with the line of the cursor."""
         value = self.table.cursor_key
         if self.multiple and self._marked != self._held:
@@ -174,11 +176,11 @@ class Chooser(ModalScreen[tuple[str, ...] | None]):
         elif value is not None:
             self.dismiss((value,))
 
-    @on(ChoiceInput.Asked)
-    def _asked(self, event: ChoiceInput.Asked) -> None:
+    @on(ChoiceInput.ActionRequested)
+    def _run_requested_action(self, event: ChoiceInput.ActionRequested) -> None:
         match event.action:
             case "take":
-                self.take()
+                self.choose()
             case "mark":
                 self.mark()
             case "leave":

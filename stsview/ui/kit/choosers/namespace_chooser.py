@@ -34,7 +34,7 @@ class NamespaceChooser(Chooser):
 
     @work(exit_on_error=False)
     async def _list(self) -> None:
-        self.offer(self._with(await self._listing()))
+        self.set_choices(self._with(await self._listing()))
 
     def _with(self, namespaces: Sequence[str]) -> list[Choice]:
         """What is looked at and what has sets is offered even while, or if, the cluster does not name it."""

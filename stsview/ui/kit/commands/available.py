@@ -12,7 +12,7 @@ from textual.keys import KEY_NAME_REPLACEMENTS, key_to_character
 from textual.screen import Screen
 from textual.widget import Widget
 
-from stsview.ui.kit.commands.commands import Command, Commanded
+from stsview.ui.kit.commands.commands import Command, CommandsMixin
 
 _UNICODE_NAMES = {
     key: name.upper().replace("_", " ").replace("HYPHEN MINUS", "HYPHEN-MINUS")
@@ -22,7 +22,7 @@ _UNICODE_NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reachable:
+class AvailableCommand:
     """A command that is offered now, and the node that would run it."""
 
     node: DOMNode
@@ -36,7 +36,7 @@ class Reachable:
         await self.node.app.run_action(action, default_namespace=self.node)
 
 
-def reachable(screen: Screen[Any]) -> list[Reachable]:
+def available_commands(screen: Screen[Any]) -> list[AvailableCommand]:
     """The commands of the focused widget, of what holds it, of the screen and of the app, in this order, that are
     offered now, each with the keys that reach it. A modal screen hides those of the app."""
     keys: dict[tuple[int, str], list[str]] = {}
@@ -44,9 +44,9 @@ def reachable(screen: Screen[Any]) -> list[Reachable]:
         if active.enabled and active.binding.id and not _typed_into(screen.focused, active.node, key):
             keys.setdefault((id(active.node), active.binding.id), []).append(key)
     return [
-        Reachable(node, command, _as_declared(command, keys.get((id(node), command.id), [])))
+        AvailableCommand(node, command, _as_declared(command, keys.get((id(node), command.id), [])))
         for node in _nodes(screen)
-        if isinstance(node, Commanded)
+        if isinstance(node, CommandsMixin)
         for command in node.commands()
         if command.guard is None or command.guard(node)
     ]

@@ -2,7 +2,7 @@
 
 A screen, an app or a widget lists its commands (not as COMMANDS, which is what Textual calls its palette providers):
 
-    class FleetScreen(Commanded, Screen[None]):
+    class FleetScreen(CommandsMixin, Screen[None]):
         OWN_COMMANDS = (Command("filter", ("slash",), "filter", "Show only the sets that match", footer=80), ...)
 
         def action_filter(self) -> None: ...
@@ -19,7 +19,7 @@ from textual.binding import Binding, BindingType
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedCommand:
     """How a command is typed after `:`, and what may follow its name."""
 
     names: tuple[str, ...]
@@ -55,7 +55,7 @@ class Command:
     """Whether its keys come before those of the focused widget; for keys that no input needs, such as `ctrl+p`."""
     palette: bool = True
     """Whether the palette offers it; not for what moves a cursor."""
-    typed: Typed | None = None
+    typed: TypedCommand | None = None
     """With an argument, the action is called with it as its only parameter; without one, with an empty string."""
 
     @property
@@ -87,7 +87,7 @@ def bindings(commands: Iterable[Command]) -> list[BindingType]:
     return [binding for command in commands for binding in command.bindings()]
 
 
-class Commanded:
+class CommandsMixin:
     """To be named before the Textual class that it is mixed into: turns OWN_COMMANDS into bindings and guards.
 
     A class has its own commands and those of its bases; to declare an id twice is a TypeError.

@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 
 from stsview.text.terminal_text import fit, width, wrap
-from stsview.ui.kit.commands.available import Reachable, reachable
-from stsview.ui.kit.commands.commands import Command, Commanded
+from stsview.ui.kit.commands.available import AvailableCommand, available_commands
+from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.commands.keys import key_name
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.widgets.span_lines import SpanLines
@@ -28,10 +28,10 @@ _FRAME = 10
 def help_lines(screen: Screen[Any], room: int) -> list[Spans]:
     """Groups in the order of their first command, each a heading and a line per command: its keys, its help, and what
     may be typed for it, wrapped to `room` cells. Commands that are not offered now are absent."""
-    return _lines(reachable(screen), room)
+    return _lines(available_commands(screen), room)
 
 
-def _lines(offered: Sequence[Reachable], room: int) -> list[Spans]:
+def _lines(offered: Sequence[AvailableCommand], room: int) -> list[Spans]:
     groups: dict[str, list[tuple[str, str]]] = {}
     for found in offered:
         keys = " ".join(key_name(key) for key in found.keys)
@@ -53,7 +53,7 @@ def _lines(offered: Sequence[Reachable], room: int) -> list[Spans]:
     return lines
 
 
-class HelpScreen(Commanded, ModalScreen[None]):
+class HelpScreen(CommandsMixin, ModalScreen[None]):
     """The keys of the screen below, as they were when it was opened."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
@@ -67,7 +67,7 @@ class HelpScreen(Commanded, ModalScreen[None]):
     def __init__(self, below: Screen[Any]) -> None:
         super().__init__()
         # Asked before this screen covers it: some commands are not offered below a dialog.
-        self._offered = reachable(below)
+        self._offered = available_commands(below)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help") as scroll:

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from stsview.text.terminal_text import width
-from stsview.ui.kit.commands.available import Reachable, reachable
+from stsview.ui.kit.commands.available import AvailableCommand, available_commands
 from stsview.ui.kit.commands.keys import key_name
 from stsview.ui.kit.look.roles import Role, Span, paint
 
@@ -40,14 +40,14 @@ def fitting(entries: Sequence[Entry], room: int) -> list[int]:
     return kept
 
 
-class KeyLegend(Widget):
+class KeyBar(Widget):
     """One line: each key and what it does. It follows the focus and the guards (`refresh_bindings` tells it to ask the
     guards anew); what does not fit goes by rank; a click does what the key does."""
 
     ALLOW_SELECT = False
 
     DEFAULT_CSS = """
-    KeyLegend {
+    KeyBar {
         dock: bottom;
         width: 100%;
         height: 1;
@@ -56,7 +56,7 @@ class KeyLegend(Widget):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
-        self._offered: list[Reachable] = []
+        self._offered: list[AvailableCommand] = []
         self._entries: list[Entry] = []
         self._hovered: int | None = None
 
@@ -68,7 +68,7 @@ class KeyLegend(Widget):
         # Under a dialog the line stays as it was: what is offered there is not this screen's to say.
         if not self.is_attached or screen is not self.screen or not screen.is_active:
             return
-        self._offered = [found for found in reachable(screen) if found.command.footer > 0 and found.keys]
+        self._offered = [found for found in available_commands(screen) if found.command.footer > 0 and found.keys]
         entries = [Entry(key_name(found.keys[0]), found.command.label, found.command.footer) for found in self._offered]
         if entries != self._entries:
             self._entries = entries

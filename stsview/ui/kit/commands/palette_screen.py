@@ -16,7 +16,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
-from stsview.ui.kit.commands.available import Reachable, reachable
+from stsview.ui.kit.commands.available import AvailableCommand, available_commands
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.keys import key_name
 from stsview.ui.kit.commands.palette_search import Choice, search
@@ -45,7 +45,7 @@ class PaletteScreen(ModalScreen[Choice | None]):
         Binding("tab", "complete", show=False, priority=True),
     ]
 
-    def __init__(self, offered: list[Reachable]) -> None:
+    def __init__(self, offered: list[AvailableCommand]) -> None:
         super().__init__()
         self._offered = offered
         self._choices: list[Choice] = []
@@ -152,6 +152,6 @@ async def open_palette(app: App[Any]) -> None:
         if choice is not None:
             await choice.found.run(choice.argument)
 
-    palette = PaletteScreen(reachable(below))
+    palette = PaletteScreen(available_commands(below))
     await app.push_screen(palette, run)
     palette.set_focus(palette.query_one(Input))

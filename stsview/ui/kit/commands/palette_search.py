@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from textual.fuzzy import Matcher
 
-from stsview.ui.kit.commands.available import Reachable
-from stsview.ui.kit.commands.commands import Typed
+from stsview.ui.kit.commands.available import AvailableCommand
+from stsview.ui.kit.commands.commands import TypedCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +17,14 @@ class Choice:
 
     text: str
     """What is offered: the label of a command, or `ns kube-system` for a typed one. May hold the cluster's words."""
-    found: Reachable
+    found: AvailableCommand
     argument: str | None = None
     """None: run the command as its key would."""
     completion: str = ""
     """What Tab writes into the input; empty: nothing to complete."""
 
 
-def search(query: str, offered: Sequence[Reachable]) -> list[Choice]:
+def search(query: str, offered: Sequence[AvailableCommand]) -> list[Choice]:
     """The choices for `query`, best first; all commands, by their rank in the key legend, for an empty one.
 
     A colon in front is allowed. If the first word is the typed name of a command (`ns`), that command comes first, and
@@ -42,7 +42,7 @@ def search(query: str, offered: Sequence[Reachable]) -> list[Choice]:
     if space and named:
         return choices
     matcher = Matcher(query)
-    scored: list[tuple[float, Reachable]] = []
+    scored: list[tuple[float, AvailableCommand]] = []
     for found in offered:
         if found in named or not found.command.palette:
             continue
@@ -54,7 +54,7 @@ def search(query: str, offered: Sequence[Reachable]) -> list[Choice]:
     return [*choices, *(_plain(found) for _, found in scored)]
 
 
-def _plain(found: Reachable) -> Choice:
+def _plain(found: AvailableCommand) -> Choice:
     typed = found.command.typed
     if typed is None:
         return Choice(found.command.label, found)
@@ -64,7 +64,7 @@ def _plain(found: Reachable) -> Choice:
     return Choice(name, found, argument="", completion=name)
 
 
-def _typed(found: Reachable, argument: str) -> Iterator[Choice]:
+def _typed(found: AvailableCommand, argument: str) -> Iterator[Choice]:
     typed = found.command.typed
     if typed is None:
         return
@@ -81,7 +81,7 @@ def _typed(found: Reachable, argument: str) -> Iterator[Choice]:
         yield Choice(f"{name} {argument}", found, argument=argument)
 
 
-def _matching(typed: Typed, found: Reachable, argument: str) -> list[str]:
+def _matching(typed: TypedCommand, found: AvailableCommand, argument: str) -> list[str]:
     """The known values that contain what was typed: an exact one first, then those that begin with it."""
     wanted = argument.casefold()
     values = (

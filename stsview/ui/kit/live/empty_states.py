@@ -8,7 +8,7 @@ from stsview.objects.meta import Key
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import crop
 from stsview.ui.kit.live.health_text import reading_words
-from stsview.ui.kit.look.phrases import condensed, count
+from stsview.ui.kit.look.phrases import count, merge_sentences
 from stsview.ui.kit.table import Placeholder
 
 _LONGEST = 400
@@ -31,7 +31,7 @@ def no_sets(snapshot: Snapshot) -> Placeholder:
             ways = "N chooses namespaces, C another context" if everything else "0 shows all namespaces"
             if health.blind:
                 return _told("no StatefulSets to be seen", (health.blind, ways), Health.UNKNOWN)
-            details = (ways, *condensed(health.degraded))
+            details = (ways, *merge_sentences(health.degraded))
             if scope.limit:
                 where = count(len(scope.namespaces), "namespace")
                 return _told(f"no StatefulSets in the {where} that you may read", (scope.words, *details))

@@ -20,37 +20,37 @@ _LEAST_WAY = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class HeaderSegment:
     """A piece of the way here, and what a click on it is about; empty: nothing."""
 
     span: Span
     click: str = ""
 
 
-def way(scope: Scope, path: Sequence[str]) -> tuple[Piece, ...]:
+def way(scope: Scope, path: Sequence[str]) -> tuple[HeaderSegment, ...]:
     """Brand, context, what is odd about it; then the scope on the fleet, else the steps of `path` to what is shown."""
     pieces = [
-        Piece((" stsview ", Role.BADGE), UP if path else ""),
-        Piece(("  ", Role.DIM)),
-        Piece((scope.context, Role.STRONG), UP if path else CONTEXT),
+        HeaderSegment((" stsview ", Role.BADGE), UP if path else ""),
+        HeaderSegment(("  ", Role.DIM)),
+        HeaderSegment((scope.context, Role.STRONG), UP if path else CONTEXT),
     ]
     if scope.protected:
-        pieces.append(Piece(("  PROTECTED", Role.DEGRADED_STRONG)))
+        pieces.append(HeaderSegment(("  PROTECTED", Role.DEGRADED_STRONG)))
     if scope.read_only:
-        pieces.append(Piece(("  read-only", Role.WARNING_STRONG)))
+        pieces.append(HeaderSegment(("  read-only", Role.WARNING_STRONG)))
     if scope.unverified:
-        pieces.append(Piece(("  TLS not verified", Role.WARNING_STRONG)))
+        pieces.append(HeaderSegment(("  TLS not verified", Role.WARNING_STRONG)))
     if scope.acting_as:
-        pieces.append(Piece((f"  as {scope.acting_as}", Role.WARNING)))
+        pieces.append(HeaderSegment((f"  as {scope.acting_as}", Role.WARNING)))
     if not path:
-        return (*pieces, Piece(("  ", Role.DIM)), Piece((scope.words, Role.DIM), SCOPE))
-    between = Piece((f"  {active().crumb}  ", Role.DIM))
+        return (*pieces, HeaderSegment(("  ", Role.DIM)), HeaderSegment((scope.words, Role.DIM), SCOPE))
+    between = HeaderSegment((f"  {active().crumb}  ", Role.DIM))
     for step in path[:-1]:
-        pieces += [between, Piece((step, Role.DIM), UP)]
-    return (*pieces, between, Piece((path[-1], Role.STRONG)))
+        pieces += [between, HeaderSegment((step, Role.DIM), UP)]
+    return (*pieces, between, HeaderSegment((path[-1], Role.STRONG)))
 
 
-def header_line(pieces: Sequence[Piece], health: Sequence[Spans], time: str, width: int) -> Spans:
+def header_line(pieces: Sequence[HeaderSegment], health: Sequence[Spans], time: str, width: int) -> Spans:
     """The way at the left; at the right the fullest form of `health` that has room, and the time if there is more.
 
     It takes at most `width` cells. Of the way the end is cropped first, down to a few words.
@@ -68,7 +68,7 @@ def header_line(pieces: Sequence[Piece], health: Sequence[Spans], time: str, wid
     return (*left, (" " * max(0, gap), Role.DIM), *right)
 
 
-def piece_at(pieces: Sequence[Piece], x: int) -> str:
+def segment_at(pieces: Sequence[HeaderSegment], x: int) -> str:
     """What a click on cell `x` is about; empty: nothing."""
     start = 0
     for piece in pieces:

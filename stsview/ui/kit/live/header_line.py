@@ -10,7 +10,7 @@ from textual.message import Message
 
 from stsview.live.snapshot import PictureHealth, Scope
 from stsview.text.ages import clock_time
-from stsview.ui.kit.live.header_layout import Piece, header_line, piece_at, way
+from stsview.ui.kit.live.header_layout import HeaderSegment, header_line, segment_at, way
 from stsview.ui.kit.live.health_text import health_words
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.widgets.span_lines import SpanLines
@@ -34,11 +34,11 @@ class HeaderLine(SpanLines):
     def __init__(self, zone: tzinfo | None = None) -> None:
         super().__init__()
         self._zone = zone
-        self._way: tuple[Piece, ...] = ()
+        self._way: tuple[HeaderSegment, ...] = ()
         self._health: tuple[Spans, ...] = ()
         self._time = ""
 
-    def tell(self, scope: Scope, path: Sequence[str], health: PictureHealth, now: datetime) -> None:
+    def update(self, scope: Scope, path: Sequence[str], health: PictureHealth, now: datetime) -> None:
         """`path` leads from the cluster to what is shown, the last step being that itself; empty on the fleet."""
         self._way, self._health, self._time = way(scope, path), health_words(health, now), clock_time(now, self._zone)
         # The parts as they are told stand in for the line: what is drawn of them depends on the width.
@@ -48,7 +48,7 @@ class HeaderLine(SpanLines):
         return (header_line(self._way, self._health, self._time, width),) if self._health else ()
 
     def on_click(self, event: events.Click) -> None:
-        about = piece_at(self._way, event.x)
+        about = segment_at(self._way, event.x)
         if about:
             event.stop()
             self.post_message(self.Clicked(about))

@@ -10,7 +10,7 @@ from stsview.model.views import Health
 from stsview.text.ages import short, spoken
 from stsview.text.glyphs import active
 from stsview.ui.kit.look.health_roles import sign
-from stsview.ui.kit.look.phrases import condensed, count, number
+from stsview.ui.kit.look.phrases import count, merge_sentences, number
 from stsview.ui.kit.look.roles import Role, Span, Spans
 
 STALE = frozenset({Link.SILENT, Link.DISCONNECTED})
@@ -99,7 +99,7 @@ def notice_words(health: PictureHealth, scope: Scope, now: datetime) -> Spans:
                 return (sign(Health.WARNING), (" " + health.problem, Role.WARNING))
             return ()
         case Link.LIVE | Link.POLLED:
-            pieces = [*_clock(health), *_polled(health), *condensed(health.degraded)]
+            pieces = [*_clock(health), *_polled(health), *merge_sentences(health.degraded)]
             if health.malformed:
                 shown = "it is" if health.malformed == 1 else "they are"
                 pieces.append(f"{count(health.malformed, 'object')} not understood, and not shown as {shown}")

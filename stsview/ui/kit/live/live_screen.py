@@ -14,15 +14,15 @@ from textual.widget import Widget
 
 from stsview.live.snapshot import Snapshot
 from stsview.objects.meta import Key
-from stsview.ui.kit.commands.commands import Commanded
-from stsview.ui.kit.commands.key_bar import KeyLegend
+from stsview.ui.kit.commands.commands import CommandsMixin
+from stsview.ui.kit.commands.key_bar import KeyBar
 from stsview.ui.kit.live.header_line import HeaderLine
 from stsview.ui.kit.live.health_text import STALE, interrupted, restricted
 from stsview.ui.kit.live.notice_line import NoticeLine
 from stsview.ui.kit.look.roles import Spans
 
 
-class PictureScreen(Commanded, Screen[None]):
+class LiveScreen(CommandsMixin, Screen[None]):
     """Header, notice, body, keys. The app hands it each picture while it is shown, and calls `age` once a second."""
 
     def __init__(self, latest: Callable[[], Snapshot], now: Callable[[], datetime], zone: tzinfo | None) -> None:
@@ -47,7 +47,7 @@ class PictureScreen(Commanded, Screen[None]):
         yield NoticeLine()
         with Vertical(id="body"):
             yield from self.compose_body()
-        yield KeyLegend()
+        yield KeyBar()
 
     @abstractmethod
     def compose_body(self) -> Iterator[Widget]:
@@ -58,7 +58,7 @@ class PictureScreen(Commanded, Screen[None]):
         return ()
 
     @property
-    def detailed(self) -> Key | None:
+    def detail_key(self) -> Key | None:
         """The set of which the screen shows more than its view."""
         return None
 
@@ -67,7 +67,7 @@ class PictureScreen(Commanded, Screen[None]):
         return ()
 
     def on_mount(self) -> None:
-        self.take(self._latest(), whole=True)
+        self.update(self._latest(), whole=True)
 
     class Resumed(Message):
         """It is the one that is shown now, because it came or because what was above it went."""
@@ -75,26 +75,26 @@ class PictureScreen(Commanded, Screen[None]):
     def on_screen_resume(self) -> None:
         self.post_message(self.Resumed())
         # Pictures that came while another screen was shown were not handed to this one.
-        self.take(self._latest(), whole=True)
+        self.update(self._latest(), whole=True)
 
-    def take(self, snapshot: Snapshot, *, whole: bool = False) -> None:
+    def update(self, snapshot: Snapshot, *, whole: bool = False) -> None:
         """Show this picture; unless `whole`, only `snapshot.changed` differs from the one before."""
         now = self._now()
         self._head(snapshot, now)
-        self.show_picture(snapshot, None if whole else snapshot.changed, now)
+        self.update_body(snapshot, None if whole else snapshot.changed, now)
 
-    def age(self) -> None:
+    def tick(self) -> None:
         """A second has passed."""
         snapshot, now = self._latest(), self._now()
         self._head(snapshot, now)
-        self.show_time(snapshot, now)
+        self.update_ages(snapshot, now)
 
     @abstractmethod
-    def show_picture(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
+    def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
         """Bring the body up to date; `changed` None: anything may differ."""
 
     @abstractmethod
-    def show_time(self, snapshot: Snapshot, now: datetime) -> None:
+    def update_ages(self, snapshot: Snapshot, now: datetime) -> None:
         """Bring the ages in the body up to date."""
 
     def _head(self, snapshot: Snapshot, now: datetime) -> None:
@@ -103,6 +103,6 @@ class PictureScreen(Commanded, Screen[None]):
             # Another try is offered while it may change something.
             self._to_be_tried = to_be_tried
             self.refresh_bindings()
-        self.query_one(HeaderLine).tell(snapshot.scope, self.path(), snapshot.health, now)
-        self.query_one(NoticeLine).tell(snapshot.health, snapshot.scope, now, self.notice())
+        self.query_one(HeaderLine).update(snapshot.scope, self.path(), snapshot.health, now)
+        self.query_one(NoticeLine).update(snapshot.health, snapshot.scope, now, self.notice())
         self.query_one("#body").set_class(snapshot.health.link in STALE, "-stale")

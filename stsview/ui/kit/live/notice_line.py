@@ -17,7 +17,7 @@ class NoticeLine(SpanLines):
 
     DEFAULT_CSS = "NoticeLine { height: 1; padding: 0 1; }"
 
-    def tell(self, health: PictureHealth, scope: Scope, now: datetime, else_: Sequence[Spans] = ()) -> None:
+    def update(self, health: PictureHealth, scope: Scope, now: datetime, else_: Sequence[Spans] = ()) -> None:
         """`else_` are forms of what to say while the picture is the present one, the fullest first: of a gap in it the
         header tells as well."""
         self.show(else_ if else_ and health.link in PRESENT else notice_forms(health, scope, now))

@@ -45,7 +45,7 @@ def joined(parts: Iterable[Spans], between: Span) -> Spans:
     return tuple(line)
 
 
-def condensed(sentences: Iterable[str]) -> list[str]:
+def merge_sentences(sentences: Iterable[str]) -> list[str]:
     """Those that differ from each other in the same one word made into one sentence that lists these words.
 
     `you may not list nodes`, `you may not list jobs` become `you may not list nodes and jobs`.

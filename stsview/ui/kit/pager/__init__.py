@@ -5,6 +5,6 @@ from __future__ import annotations
 from stsview.ui.kit.pager.lines import FixedLines, Lines
 from stsview.ui.kit.pager.pager import Pager
 from stsview.ui.kit.pager.search import Search
-from stsview.ui.kit.pager.window import Moved, TextWindow
+from stsview.ui.kit.pager.window import TextWindow, ViewChanged
 
-__all__ = ["FixedLines", "Lines", "Moved", "Pager", "Search", "TextWindow"]
+__all__ = ["FixedLines", "Lines", "Pager", "Search", "TextWindow", "ViewChanged"]

@@ -10,10 +10,10 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from stsview.text.terminal_text import safe
-from stsview.ui.kit.commands.commands import Command, Commanded
+from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.pager.drawing import Mark
 from stsview.ui.kit.pager.search import Search
-from stsview.ui.kit.pager.window import Moved, TextWindow
+from stsview.ui.kit.pager.window import TextWindow, ViewChanged
 
 _ACROSS = 16
 """Cells by which a key moves to the side where lines are not wrapped."""
@@ -28,10 +28,10 @@ def _goes_across(pager: Any) -> bool:
     return not pager.wrap
 
 
-class Pager(Commanded, TextWindow, can_focus=True):
+class Pager(CommandsMixin, TextWindow, can_focus=True):
     """Moves as `less` does. A search marks what is found, also in lines that come later."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"pager--match", "pager--here", "pager--selection"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"pager--match", "pager--current", "pager--selection"}
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         _move("down", ("j", "down"), "A line down"),
@@ -45,64 +45,66 @@ class Pager(Commanded, TextWindow, can_focus=True):
     )
 
     _search = Search()
-    _here: int | None = None
+    _current_match: int | None = None
 
     @property
     def search(self) -> Search:
         return self._search
 
     @property
-    def here(self) -> int | None:
+    def current_match(self) -> int | None:
         """The match that was come to last."""
-        return self._here
+        return self._current_match
 
-    def look_for(self, text: str) -> None:
+    def search_for(self, text: str) -> None:
         """Mark every place where the text is, and come to the first from here on; an empty text marks nothing."""
         self._search = Search(text)
-        self._search.look_through(self.lines)
+        self._search.scan(self.lines)
         self._strips.clear()
-        self._here = None
+        self._current_match = None
         found = self._search.next(self.top_line - 1)
         if found is not None:
             self._come_to(found)
         self.refresh()
-        self.post_message(Moved())
+        self.post_message(ViewChanged())
 
     def next_match(self, *, backwards: bool = False) -> None:
         """Come to the next line that holds what is searched, round the end if need be."""
         if backwards:
-            found = self._search.before(self.bottom_line + 1 if self._here is None else self._here)
+            found = self._search.before(self.bottom_line + 1 if self._current_match is None else self._current_match)
         else:
-            found = self._search.next(self.top_line - 1 if self._here is None else self._here)
+            found = self._search.next(self.top_line - 1 if self._current_match is None else self._current_match)
         if found is not None:
             self._come_to(found)
 
-    def grew(self) -> None:
-        self._search.look_through(self.lines)
-        super().grew()
+    def lines_added(self) -> None:
+        self._search.scan(self.lines)
+        super().lines_added()
 
     def _build(self) -> None:
         self._search = Search(self._search.text)
-        self._search.look_through(self.lines)
-        if self._here is not None and not self._search.place(self._here):
-            self._here = None
+        self._search.scan(self.lines)
+        if self._current_match is not None and not self._search.place(self._current_match):
+            self._current_match = None
         super()._build()
 
     def _come_to(self, number: int) -> None:
         """Bring a line into sight, with some of what is around it."""
-        self._here = number
+        self._current_match = number
         self._strips.clear()
         row, height = self._row_of(number), self.size.height
         if not self._top <= row < self._top + height:
             self._scroll(row - height // 3)
         self.refresh()
-        self.post_message(Moved())
+        self.post_message(ViewChanged())
 
     def _marks(self, number: int) -> list[Mark]:
         found = self._search.spans(self.lines.text(number))
         if not found:
             return []
-        style = self.get_component_rich_style("pager--here" if number == self._here else "pager--match", partial=True)
+        style = self.get_component_rich_style(
+            "pager--current" if number == self._current_match else "pager--match", partial=True
+        )
         return [(start, end, style) for start, end in found]
 
     def action_down(self) -> None:

@@ -31,7 +31,7 @@ class Search:
         at = bisect_left(self._found, number)
         return at + 1 if at < len(self._found) and self._found[at] == number else 0
 
-    def look_through(self, lines: Lines) -> None:
+    def scan(self, lines: Lines) -> None:
         """Take in what came since the last time, and forget what was dropped."""
         if self._pattern is None:
             return

@@ -22,14 +22,14 @@ _LEAST_TEXT = 8
 """Cells that text keeps beside a prefix, however narrow it gets."""
 
 
-class Moved(Message):
+class ViewChanged(Message):
     """Other lines are in sight, or it stays at their end now, or no longer does."""
 
 
 class TextWindow(ScrollView):
     """Shows `Lines`; the cost of a frame does not depend on how many there are.
 
-    Whoever changes the lines says so: `grew` after adding and dropping, `renew` after anything else.
+    Whoever changes the lines says so: `lines_added` after adding and dropping, `renew` after anything else.
     """
 
     DEFAULT_CSS = """
@@ -71,7 +71,7 @@ class TextWindow(ScrollView):
     def wrap(self, wrap: bool) -> None:
         self._wrap = wrap
         self.set_class(not wrap, "-across")
-        self.renew()
+        self.rebuild()
 
     @property
     def follow(self) -> bool:
@@ -83,7 +83,7 @@ class TextWindow(ScrollView):
         self._follow = follow
         if follow:
             self._scroll(self.max_scroll_y)
-        self.post_message(Moved())
+        self.post_message(ViewChanged())
 
     @property
     def placeholder(self) -> Placeholder | None:
@@ -107,7 +107,7 @@ class TextWindow(ScrollView):
         """Number of the last line in sight."""
         return self._first + self._line_in_sight(max(0, self.size.height - 1))
 
-    def in_sight(self) -> list[str]:
+    def visible_lines(self) -> list[str]:
         """The lines of which something is in sight, whole."""
         if not len(self._rows):
             return []
@@ -120,7 +120,7 @@ class TextWindow(ScrollView):
         self._build()
         self._scroll(self.max_scroll_y if self._follow else 0)
 
-    def grew(self) -> None:
+    def lines_added(self) -> None:
         """Lines were added at the end, and may have been dropped at the start."""
         if not self._room:
             return
@@ -134,7 +134,7 @@ class TextWindow(ScrollView):
             self._scroll(self._top - above)
         self.refresh()
 
-    def renew(self) -> None:
+    def rebuild(self) -> None:
         """Any line may look different; the first one in sight stays where it is."""
         if not self._room:
             return
@@ -194,7 +194,7 @@ class TextWindow(ScrollView):
         super().watch_scroll_y(old_value, new_value)
         if self._tails and not self._rearranging:
             self._follow = new_value >= self.max_scroll_y
-        self.post_message(Moved())
+        self.post_message(ViewChanged())
 
     def watch_show_vertical_scrollbar(self, shown: bool) -> None:
         # Textual (8.2.8) tells only a bar that is shown how far the window is down.
@@ -210,7 +210,7 @@ class TextWindow(ScrollView):
                 self._build()
                 self._scroll(self.max_scroll_y if self._follow else 0)
             else:
-                self.renew()
+                self.rebuild()
         elif self._follow:
             self._scroll(self.max_scroll_y)
 

@@ -44,7 +44,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedColumn:
     """A column that is shown, where, and how wide."""
 
     index: int
@@ -54,7 +54,7 @@ class Placed:
     width: int
 
 
-def place(columns: Sequence[Column], content: Mapping[str, int], room: int, gap: int = GAP) -> list[Placed]:
+def place(columns: Sequence[Column], content: Mapping[str, int], room: int, gap: int = GAP) -> list[PlacedColumn]:
     """Share `room` cells among the columns, `content` being the widest content known of each, by id.
 
     Columns go, lowest priority first, until those that stay fit at their narrowest; then the fixed ones grow to their
@@ -79,10 +79,10 @@ def place(columns: Sequence[Column], content: Mapping[str, int], room: int, gap:
                 widths[column.id] += more
                 left -= more
     _share([column for _, column in shown if column.weight], widths, left)
-    placed: list[Placed] = []
+    placed: list[PlacedColumn] = []
     x = 0
     for index, column in shown:
-        placed.append(Placed(index, column, x, widths[column.id]))
+        placed.append(PlacedColumn(index, column, x, widths[column.id]))
         x += widths[column.id] + gap
     return placed
 

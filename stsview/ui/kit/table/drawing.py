@@ -13,7 +13,7 @@ from textual.strip import Strip
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import crop_spans
 from stsview.ui.kit.look.roles import Role, Spans
-from stsview.ui.kit.table.column import Align, Placed
+from stsview.ui.kit.table.column import Align, PlacedColumn
 from stsview.ui.kit.table.rows import Cell
 from stsview.ui.kit.table.sorting import SortMark
 
@@ -32,7 +32,7 @@ class HeaderStyles:
 
 def draw_row(
     cells: Sequence[Cell],
-    placed: Sequence[Placed],
+    placed: Sequence[PlacedColumn],
     room: int,
     ground: Style,
     roles: Mapping[Role, Style],
@@ -51,7 +51,7 @@ def draw_row(
 
 
 def draw_header(
-    placed: Sequence[Placed], room: int, sort: SortMark | None, hovered: str | None, styles: HeaderStyles
+    placed: Sequence[PlacedColumn], room: int, sort: SortMark | None, hovered: str | None, styles: HeaderStyles
 ) -> Strip:
     """The titles, with the sort mark behind the one sorted by and the one under the mouse lit."""
     segments = [Segment(" " * EDGE, styles.plain)]
@@ -84,7 +84,7 @@ def blank(room: int, ground: Style) -> Strip:
     return Strip.blank(max(0, room), ground)
 
 
-def _cell(styled: Iterable[tuple[str, Style]], place: Placed, ground: Style) -> list[Segment]:
+def _cell(styled: Iterable[tuple[str, Style]], place: PlacedColumn, ground: Style) -> list[Segment]:
     segments = [Segment(text, style) for text, style in crop_spans(styled, place.width)]
     padding = place.width - sum(cell_len(segment.text) for segment in segments)
     if padding:

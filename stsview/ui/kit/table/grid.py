@@ -12,11 +12,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from stsview.ui.kit.look.roles import rich_role_styles
-from stsview.ui.kit.table.column import GAP, Column, Placed, place
+from stsview.ui.kit.table.column import GAP, Column, PlacedColumn, place
 from stsview.ui.kit.table.drawing import EDGE, HeaderStyles, blank, draw_centred, draw_header, draw_row
 from stsview.ui.kit.table.order import RowOrder
 from stsview.ui.kit.table.placeholder import Placeholder
-from stsview.ui.kit.table.rows import Cell, ContentWidths, KnownRows, Row
+from stsview.ui.kit.table.rows import Cell, ContentWidths, Row, RowCache
 from stsview.ui.kit.table.sorting import SortMark
 
 K = TypeVar("K", bound=Hashable)
@@ -24,7 +24,7 @@ K = TypeVar("K", bound=Hashable)
 _KEPT_STRIPS = 2048
 
 
-class Look(Enum):
+class RowStyle(Enum):
     """How a row is set off; the value is its component class."""
 
     PLAIN = "table--row"
@@ -42,7 +42,7 @@ class RowGrid(ScrollView, Generic[K]):
     ALLOW_SELECT = False
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *(look.value for look in Look),
+        *(style.value for style in RowStyle),
         "table--bar",
         "table--header",
         "table--header-sorted",
@@ -75,9 +75,9 @@ class RowGrid(ScrollView, Generic[K]):
         self._hovered_title: str | None = None
         self._sort_mark: SortMark | None = None
         self._placeholder: Placeholder | None = None
-        self._strips: dict[tuple[K, Look], tuple[Row, Strip]] = {}
+        self._strips: dict[tuple[K, RowStyle], tuple[Row, Strip]] = {}
         self._styles: dict[str, Style] = {}
-        self._take_columns(columns)
+        self._set_columns(columns)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -85,14 +85,14 @@ class RowGrid(ScrollView, Generic[K]):
 
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Show these columns from now on; every row is asked for anew, with one cell for each of them."""
-        self._take_columns(columns)
+        self._set_columns(columns)
         self.refresh()
 
-    def _take_columns(self, columns: Sequence[Column]) -> None:
+    def _set_columns(self, columns: Sequence[Column]) -> None:
         self._columns = tuple(columns)
-        self._known: KnownRows[K] = KnownRows(self._source, self._columns)
+        self._known: RowCache[K] = RowCache(self._source, self._columns)
         self._widths = ContentWidths(self._columns)
-        self._layout: list[Placed] = []
+        self._layout: list[PlacedColumn] = []
         self._layout_width = -1
         self._strips.clear()
 
@@ -136,7 +136,7 @@ class RowGrid(ScrollView, Generic[K]):
         before = self._in_sight()
         self._order = order
         self._known.retain(order.__contains__)
-        self._widths.restart(self._known.known())
+        self._widths.reset(self._known.cached())
         self.virtual_size = Size(0, len(order) + self._header)
         self._arrange()
         for line, (was, now) in enumerate(zip(before, self._in_sight(), strict=True), self._header):
@@ -151,9 +151,9 @@ class RowGrid(ScrollView, Generic[K]):
         for key in list(in_sight) if keys is None else keys:
             line = in_sight.get(key)
             if line is None:
-                self._known.forget((key,))
-            elif self._known.renew(key):
-                self._widths.see(self._known.get(key))
+                self._known.drop((key,))
+            elif self._known.refresh(key):
+                self._widths.include(self._known.get(key))
                 self._repaint(line)
         self._arrange()
 
@@ -191,8 +191,8 @@ class RowGrid(ScrollView, Generic[K]):
         """What each line below the header shows."""
         return [self._order.key(self._top + line) for line in range(self._page)]
 
-    def _look(self, key: K, line: int) -> Look:
-        return Look.PLAIN
+    def _row_style(self, key: K, line: int) -> RowStyle:
+        return RowStyle.PLAIN
 
     def _repaint(self, line: int) -> None:
         self.refresh(Region(0, line, self._room, 1))
@@ -214,7 +214,7 @@ class RowGrid(ScrollView, Generic[K]):
     def on_resize(self) -> None:
         in_sight = set(self._in_sight())
         self._known.retain(in_sight.__contains__)
-        self._widths.restart(self._known.known())
+        self._widths.reset(self._known.cached())
         self._arrange()
 
     def notify_style_update(self) -> None:
@@ -224,7 +224,7 @@ class RowGrid(ScrollView, Generic[K]):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         # All rows in sight are measured before the first of them is drawn, or a frame would mix two layouts.
-        grew = [self._widths.see(self._known.get(key)) for key in self._in_sight() if key is not None]
+        grew = [self._widths.include(self._known.get(key)) for key in self._in_sight() if key is not None]
         if any(grew) or self._layout_width != self._room:
             self._arrange()
         return super().render_lines(crop)
@@ -236,14 +236,14 @@ class RowGrid(ScrollView, Generic[K]):
         key = self._order.key(self._top + y - self._header)
         if key is None:
             return self._draw_empty(y, room)
-        row, look = self._known.get(key), self._look(key, y)
-        drawn = self._strips.get((key, look))
+        row, style = self._known.get(key), self._row_style(key, y)
+        drawn = self._strips.get((key, style))
         if drawn is None or drawn[0] is not row:
             if len(self._strips) >= _KEPT_STRIPS:
                 self._strips.clear()
-            bar = self._style("table--bar") if look is Look.CURSOR else None
-            drawn = row, draw_row(row.cells, self._layout, room, self._ground(look), rich_role_styles(self), bar)
-            self._strips[key, look] = drawn
+            bar = self._style("table--bar") if style is RowStyle.CURSOR else None
+            drawn = row, draw_row(row.cells, self._layout, room, self._ground(style), rich_role_styles(self), bar)
+            self._strips[key, style] = drawn
         return drawn[1]
 
     def _draw_header(self, room: int) -> Strip:
@@ -256,11 +256,11 @@ class RowGrid(ScrollView, Generic[K]):
             lines = self._placeholder.lines(room)
             first = max(self._header, (self.size.height - len(lines)) // 3)
             if first <= y < first + len(lines):
-                return draw_centred(lines[y - first], room, self._ground(Look.PLAIN), rich_role_styles(self))
-        return blank(room, self._ground(Look.PLAIN))
+                return draw_centred(lines[y - first], room, self._ground(RowStyle.PLAIN), rich_role_styles(self))
+        return blank(room, self._ground(RowStyle.PLAIN))
 
-    def _ground(self, look: Look) -> Style:
-        return self.rich_style + self._style(look.value)
+    def _ground(self, style: RowStyle) -> Style:
+        return self.rich_style + self._style(style.value)
 
     def _style(self, component: str) -> Style:
         style = self._styles.get(component)

@@ -16,12 +16,12 @@ K = TypeVar("K", bound=Hashable)
 class RowHighlighted(Message, Generic[K]):
     """The cursor is on another object; not sent when the object that it is on has moved."""
 
-    def __init__(self, table: VirtualTable[K], key: K | None, manual_only: bool) -> None:
+    def __init__(self, table: VirtualTable[K], key: K | None, by_user: bool) -> None:
         super().__init__()
         self.table = table
         self.key = key
         """None: there is no row."""
-        self.manual_only = manual_only
+        self.by_user = by_user
         """Whether a key or the mouse moved it, rather than that its row went away."""
 
     @property

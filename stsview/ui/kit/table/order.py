@@ -30,7 +30,7 @@ class RowOrder(Generic[K]):
         """None where there is no such row."""
         return self.keys[row] if 0 <= row < len(self.keys) else None
 
-    def heir(self, key: K | None, after: RowOrder[K]) -> K | None:
+    def successor(self, key: K | None, after: RowOrder[K]) -> K | None:
         """Where a cursor on `key` belongs in the order `after`.
 
         On the same object while it is there; else on the nearest row below that is still there, else on the nearest

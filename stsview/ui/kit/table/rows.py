@@ -30,7 +30,7 @@ class Row:
     """Cells that the content of each column needs; 0 for flexible columns, whose width does not depend on it."""
 
 
-class KnownRows(Generic[K]):
+class RowCache(Generic[K]):
     """Rows asked of their source once, and kept until they are forgotten or long unused."""
 
     def __init__(self, source: Callable[[K], Sequence[Cell]], columns: Sequence[Column]) -> None:
@@ -48,7 +48,7 @@ class KnownRows(Generic[K]):
             self._rows.move_to_end(key)
         return row
 
-    def renew(self, key: K) -> bool:
+    def refresh(self, key: K) -> bool:
         """Ask again; whether what it shows has changed. A row that was not known counts as changed."""
         before = self._rows.get(key)
         cells = tuple(self._source(key))
@@ -58,7 +58,7 @@ class KnownRows(Generic[K]):
         self._rows.move_to_end(key)
         return True
 
-    def forget(self, keys: Iterable[K] | None = None) -> None:
+    def drop(self, keys: Iterable[K] | None = None) -> None:
         """Drop these rows, or all of them."""
         if keys is None:
             self._rows.clear()
@@ -68,9 +68,9 @@ class KnownRows(Generic[K]):
 
     def retain(self, wanted: Callable[[K], bool]) -> None:
         """Drop the rows whose key is not wanted."""
-        self.forget([key for key in self._rows if not wanted(key)])
+        self.drop([key for key in self._rows if not wanted(key)])
 
-    def known(self) -> Iterable[Row]:
+    def cached(self) -> Iterable[Row]:
         return self._rows.values()
 
     def _ask(self, key: K) -> Row:
@@ -93,9 +93,9 @@ class ContentWidths:
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = tuple(columns)
         self.by_column: dict[str, int] = {}
-        self.restart(())
+        self.reset(())
 
-    def see(self, row: Row) -> bool:
+    def include(self, row: Row) -> bool:
         """Take a row into account; whether a column has to grow."""
         grew = False
         for column, cells in zip(self._columns, row.widths, strict=True):
@@ -104,7 +104,7 @@ class ContentWidths:
                 grew = True
         return grew
 
-    def restart(self, rows: Iterable[Row]) -> None:
+    def reset(self, rows: Iterable[Row]) -> None:
         self.by_column = {column.id: 0 for column in self._columns}
         for row in rows:
-            self.see(row)
+            self.include(row)

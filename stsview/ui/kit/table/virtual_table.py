@@ -8,9 +8,9 @@ from typing import ClassVar, TypeVar
 from textual import events
 from textual.binding import BindingsMap
 
-from stsview.ui.kit.commands.commands import Command, Commanded, bindings
+from stsview.ui.kit.commands.commands import Command, CommandsMixin, bindings
 from stsview.ui.kit.table.column import GAP, Column
-from stsview.ui.kit.table.grid import Look, RowGrid
+from stsview.ui.kit.table.grid import RowGrid, RowStyle
 from stsview.ui.kit.table.messages import HeaderClicked, RowHighlighted, RowSelected
 from stsview.ui.kit.table.rows import Cell
 
@@ -20,7 +20,7 @@ _MOVE = "Move"
 _SORT = "Sort"
 
 
-class VirtualTable(Commanded, RowGrid[K], can_focus=True):
+class VirtualTable(CommandsMixin, RowGrid[K], can_focus=True):
     """A table whose rows are objects, known by hashable keys.
 
     It asks `rows` for the cells of a key when its row comes into sight, and keeps them until `invalidate`. The cost of
@@ -75,8 +75,8 @@ class VirtualTable(Commanded, RowGrid[K], can_focus=True):
         ]
         return [opening, *super().commands(), *sorting]
 
-    def _take_columns(self, columns: Sequence[Column]) -> None:
-        super()._take_columns(columns)
+    def _set_columns(self, columns: Sequence[Column]) -> None:
+        super()._set_columns(columns)
         # Enter's name and the sort keys differ from table to table, and Textual's own way to bind keys once a class
         # was made exists for the app alone.
         self._bindings = BindingsMap(bindings(self.commands()))
@@ -90,7 +90,7 @@ class VirtualTable(Commanded, RowGrid[K], can_focus=True):
         """Put the cursor on `key` and bring it into sight; nothing happens if it has no row."""
         row = self._order.row(key)
         if row is not None:
-            self._go_to(row, manual_only=False)
+            self._go_to(row, by_user=False)
 
     def set_order(self, keys: Sequence[K]) -> None:
         """Show these objects in this order, each once. Cells that are known are not asked for again: see `invalidate`.
@@ -102,7 +102,7 @@ class VirtualTable(Commanded, RowGrid[K], can_focus=True):
         before, top = self._order, self._top
         old_row = None if self._cursor is None else before.row(self._cursor)
         super().set_order(keys)
-        self._set_cursor(before.heir(self._cursor, self._order), manual_only=False)
+        self._set_cursor(before.successor(self._cursor, self._order), by_user=False)
         if old_row is not None and top <= old_row < top + self._page:
             self._keep_in_sight(old_row - top)
 
@@ -114,20 +114,20 @@ class VirtualTable(Commanded, RowGrid[K], can_focus=True):
             return
         self.scroll_to(y=max(0, row - line), animate=False)
 
-    def _set_cursor(self, key: K | None, manual_only: bool) -> None:
+    def _set_cursor(self, key: K | None, by_user: bool) -> None:
         if key == self._cursor:
             return
         self._repaint_row(self._cursor)
         self._cursor = key
         self._repaint_row(key)
-        self.post_message(RowHighlighted(self, key, manual_only))
+        self.post_message(RowHighlighted(self, key, by_user))
 
-    def _go_to(self, row: int, manual_only: bool = True) -> None:
+    def _go_to(self, row: int, by_user: bool = True) -> None:
         """Put the cursor on a row, the nearest there is, and scroll as little as brings it into sight."""
         row = min(max(0, row), len(self._order) - 1)
         if row < 0:
             return
-        self._set_cursor(self._order.key(row), manual_only)
+        self._set_cursor(self._order.key(row), by_user)
         self._bring_into_sight(row)
 
     def _bring_into_sight(self, row: int) -> None:
@@ -169,10 +169,10 @@ class VirtualTable(Commanded, RowGrid[K], can_focus=True):
         if any(column == known.id and known.sortable for known in self._columns):
             self.post_message(HeaderClicked(self, column))
 
-    def _look(self, key: K, line: int) -> Look:
+    def _row_style(self, key: K, line: int) -> RowStyle:
         if key == self._cursor:
-            return Look.CURSOR
-        return Look.HOVER if line == self._hover_line else Look.PLAIN
+            return RowStyle.CURSOR
+        return RowStyle.HOVER if line == self._hover_line else RowStyle.PLAIN
 
     def on_resize(self) -> None:
         super().on_resize()
@@ -215,7 +215,7 @@ class VirtualTable(Commanded, RowGrid[K], can_focus=True):
         # Rows may move between the two clicks: what opens is only ever what both of them hit.
         again = event.chain > 1 and key == self._clicked
         self._clicked = key
-        self._set_cursor(key, manual_only=True)
+        self._set_cursor(key, by_user=True)
         if again:
             self.action_open()
 

@@ -6,13 +6,13 @@ from typing import ClassVar
 
 from textual import events
 
-from stsview.ui.kit.commands.commands import Command, Commanded
+from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.look.roles import Role
 from stsview.ui.kit.look.wrapping import wrap_spans
 from stsview.ui.kit.widgets.span_lines import SpanLines
 
 
-class AttestationCheckbox(Commanded, SpanLines, can_focus=True):
+class AttestationCheckbox(CommandsMixin, SpanLines, can_focus=True):
     """`[ ] I have made sure …`"""
 
     OWN_COMMANDS: ClassVar = (

@@ -24,7 +24,7 @@ class EndsLine(SpanLines):
         self._left: Spans = ()
         self._right: tuple[Spans, ...] = ()
 
-    def tell(self, left: Spans, right: Sequence[Spans] = ()) -> None:
+    def update(self, left: Spans, right: Sequence[Spans] = ()) -> None:
         """`right`: the fullest form first, each shorter than the one before."""
         self._left, self._right = left, tuple(right)
         self.show([left, *self._right])

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from stsview.text.terminal_text import spans_width
-from stsview.ui.kit.commands.commands import Command, Commanded
+from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.look.phrases import number
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.widgets.line_input import LineInput
@@ -34,7 +34,7 @@ class Filter(Protocol):
 F = TypeVar("F", bound=Filter)
 
 
-class FilterInput(Commanded, LineInput):
+class FilterInput(CommandsMixin, LineInput):
     """One line of text; what ends it is told to the bar around it."""
 
     OWN_COMMANDS: ClassVar = (
@@ -42,7 +42,7 @@ class FilterInput(Commanded, LineInput):
         Command("drop", ("escape",), "clear", "Clear it, back to the table", footer=90),
     )
 
-    class ExecutionEnded(Message):
+    class Finished(Message):
         """The keyboard goes back to the table."""
 
         def __init__(self, keep: bool) -> None:
@@ -53,10 +53,10 @@ class FilterInput(Commanded, LineInput):
         super().__init__(placeholder=syntax)
 
     def action_keep(self) -> None:
-        self.post_message(self.ExecutionEnded(True))
+        self.post_message(self.Finished(True))
 
     def action_drop(self) -> None:
-        self.post_message(self.ExecutionEnded(False))
+        self.post_message(self.Finished(False))
 
 
 class FilterBar(Horizontal, Generic[F]):
@@ -70,7 +70,7 @@ class FilterBar(Horizontal, Generic[F]):
     class Changed(Message):
         """Another filter is asked for: `filter` tells which."""
 
-    class Left(Message):
+    class Closed(Message):
         """The keyboard goes back to the table."""
 
     def __init__(self, parse: Callable[[str], F], syntax: str) -> None:
@@ -103,12 +103,12 @@ class FilterBar(Horizontal, Generic[F]):
         self.remove_class("-idle")
         self.screen.set_focus(self.input)
 
-    def ask(self, text: str) -> None:
+    def set_text(self, text: str) -> None:
         """Filter by `text` as if it had been typed; the keyboard stays where it is."""
         self.input.value = text
         self.set_class(not text.strip() and not self.input.has_focus, "-idle")
 
-    def tell(self, matching: int, total: int) -> None:
+    def show_counts(self, matching: int, total: int) -> None:
         """Show how many rows match, or what cannot be understood."""
         status: Spans
         if self._filter.problem:
@@ -131,10 +131,10 @@ class FilterBar(Horizontal, Generic[F]):
         self._filter = self._parse(event.value)
         self.post_message(self.Changed())
 
-    @on(FilterInput.ExecutionEnded)
-    def _ended(self, event: FilterInput.ExecutionEnded) -> None:
+    @on(FilterInput.Finished)
+    def _ended(self, event: FilterInput.Finished) -> None:
         event.stop()
         if not event.keep:
             self.input.value = ""
         self.set_class(not self.input.value.strip(), "-idle")
-        self.post_message(self.Left())
+        self.post_message(self.Closed())

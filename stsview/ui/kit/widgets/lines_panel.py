@@ -19,9 +19,9 @@ class LinesPanel(Panel):
         super().__init__(id=id)
         self._labelled: tuple[tuple[str, Spans], ...] = ()
 
-    def say(self, title: str, health: Health, lines: Sequence[tuple[str, Spans]]) -> None:
+    def show_labelled(self, title: str, health: Health, lines: Sequence[tuple[str, Spans]]) -> None:
         self._labelled = tuple(lines)
-        self.frame(title, health)
+        self.set_frame(title, health)
         self.show([((label, Role.DIM), *said) for label, said in lines])
 
     def lines_for(self, width: int) -> Sequence[Spans]:

@@ -29,13 +29,13 @@ class Panel(SpanLines):
     def title(self) -> str:
         return self._title
 
-    def beside(self, words: str) -> None:
+    def set_subtitle(self, words: str) -> None:
         """What is said in the frame's lower edge, about what is not shown."""
         if words != self._beside:
             self._beside = words
             self.border_subtitle = Content(words)
 
-    def frame(self, title: str, health: Health) -> None:
+    def set_frame(self, title: str, health: Health) -> None:
         """What stands in the frame, and what it is coloured by; a title from the cluster does no harm."""
         if title != self._title:
             self._title = title

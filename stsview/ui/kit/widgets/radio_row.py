@@ -11,14 +11,14 @@ from textual.message import Message
 from stsview.model.views import Health
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import width
-from stsview.ui.kit.commands.commands import Command, Commanded
+from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.look.roles import Role, Span
 from stsview.ui.kit.widgets.span_lines import SpanLines
 
 _GAP = 3
 
 
-class RadioRow(Commanded, SpanLines, can_focus=True):
+class RadioRow(CommandsMixin, SpanLines, can_focus=True):
     """`(●) this   ( ) that`, on one line."""
 
     ALLOW_SELECT = False
@@ -58,7 +58,7 @@ class RadioRow(Commanded, SpanLines, can_focus=True):
     def value(self) -> str:
         return self._value
 
-    def take(self, value: str) -> None:
+    def select(self, value: str) -> None:
         """Mark this one, and tell whoever listens if it is another."""
         if value != self._value:
             self._value = value
@@ -74,7 +74,7 @@ class RadioRow(Commanded, SpanLines, can_focus=True):
 
     def _step(self, by: int) -> None:
         values = [value for value, _ in self._options]
-        self.take(values[(values.index(self._value) + by) % len(values)])
+        self.select(values[(values.index(self._value) + by) % len(values)])
 
     def on_click(self, event: events.Click) -> None:
         event.stop()
@@ -83,7 +83,7 @@ class RadioRow(Commanded, SpanLines, can_focus=True):
         for value, words in self._options:
             end = start + len("(●) ") + width(words)
             if start <= event.x < end:
-                self.take(value)
+                self.select(value)
                 return
             start = end + _GAP
 

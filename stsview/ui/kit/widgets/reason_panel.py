@@ -31,7 +31,7 @@ class ReasonPanel(Panel):
     def show_reasons(self, title: str, health: Health, reasons: Sequence[Reason]) -> None:
         """Show `reasons`, with the frame in the colour of `health`."""
         self._reasons = tuple(reasons)
-        self.frame(title, health)
+        self.set_frame(title, health)
         self.show([line for reason in self._reasons for line in _flat(reason)])
 
     def lines_for(self, width: int) -> Sequence[Spans]:

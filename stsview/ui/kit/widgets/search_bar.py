@@ -10,7 +10,7 @@ from stsview.ui.kit.widgets.filter_bar import FilterBar
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SearchQuery:
     """The text that is looked for, just as it was typed."""
 
     text: str
@@ -21,13 +21,13 @@ class Wanted:
         return bool(self.text)
 
 
-class SearchBar(FilterBar[Wanted]):
+class SearchBar(FilterBar[SearchQuery]):
     """A blank line until something is looked for."""
 
     def __init__(self) -> None:
-        super().__init__(Wanted, "what to look for")
+        super().__init__(SearchQuery, "what to look for")
 
-    def tell_matches(self, place: int, matching: int) -> None:
+    def show_matches(self, place: int, matching: int) -> None:
         """Show the how many-th match one is at (0: at none), and how many lines match."""
         status: Spans = ()
         if self.filter.active:

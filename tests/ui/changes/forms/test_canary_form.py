@@ -60,9 +60,7 @@ async def test_a_canary_is_asked_for_by_images_a_revision_or_a_restart() -> None
         await driver.press("end", "backspace", "9", "enter")
         await planned(driver, action_service, CanaryStart(*ABOUT, 2, (("kafka", "kafka:3.9"),)))
         await driver.press("up", "space", "tab")
-        source.tell_detail(
-            SetDetail(KEY, revisions=(revision(1, "old"), revision(2, "new")), revisions_health=COMPLETE)
-        )
+        source.set_detail(SetDetail(KEY, revisions=(revision(1, "old"), revision(2, "new")), revisions_health=COMPLETE))
         for typed, said in (("7", "there is no revision 7"), ("2", "all are to run that one already")):
             await driver.press(typed, "enter")
             await driver.sees(said)

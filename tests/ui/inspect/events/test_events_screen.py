@@ -29,7 +29,7 @@ def event(number: int, *, warning: bool = False) -> EventView:
 def show(driver: Driver, *events: EventView, health: PartHealth = COMPLETE) -> None:
     """Publish a picture with these events of kafka."""
     source = driver.source
-    source.tell_detail(SetDetail(KAFKA, events, events_health=health))
+    source.set_detail(SetDetail(KAFKA, events, events_health=health))
 
 
 async def test_events_are_followed_filtered_and_looked_behind() -> None:

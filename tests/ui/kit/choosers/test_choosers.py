@@ -18,7 +18,7 @@ async def test_one_namespace_is_two_keys_away() -> None:
         await opened(driver, "N", "auth")
         await driver.type("inf")
         await driver.press("enter")
-        await wait_for(driver.pilot, lambda: driver.source.looked_at == [("infra",)], "it is looked at")
+        await wait_for(driver.pilot, lambda: driver.source.selected_namespaces == [("infra",)], "it is looked at")
         await wait_for(driver.pilot, lambda: driver.names == ["vault"], "its sets")
         assert "infra" in driver.lines[0]
 
@@ -31,19 +31,21 @@ async def test_several_namespaces_are_marked_and_taken_together() -> None:
         await driver.press("backspace", "backspace", "backspace", "backspace", "backspace")
         await driver.type("data")
         await driver.press("space", "enter")
-        await wait_for(driver.pilot, lambda: driver.source.looked_at == [("data", "infra")], "both are looked at")
+        await wait_for(
+            driver.pilot, lambda: driver.source.selected_namespaces == [("data", "infra")], "both are looked at"
+        )
 
 
 async def test_marking_all_or_nothing_is_all() -> None:
     async with driving() as driver:
         await opened(driver, "N", "auth")
         await driver.press("down", "space", "space", "enter")
-        await wait_for(driver.pilot, lambda: driver.source.looked_at, "something is chosen")
-        assert driver.source.looked_at == [("auth",)]
+        await wait_for(driver.pilot, lambda: driver.source.selected_namespaces, "something is chosen")
+        assert driver.source.selected_namespaces == [("auth",)]
         await opened(driver, "N", "all namespaces")
         await driver.press("home", "up", "up", "up", "space", "enter")
-        await wait_for(driver.pilot, lambda: len(driver.source.looked_at) == 2, "all are chosen")
-        assert driver.source.looked_at[1] == ()
+        await wait_for(driver.pilot, lambda: len(driver.source.selected_namespaces) == 2, "all are chosen")
+        assert driver.source.selected_namespaces[1] == ()
 
 
 async def test_escape_changes_nothing() -> None:
@@ -51,7 +53,7 @@ async def test_escape_changes_nothing() -> None:
         await opened(driver, "N", "auth")
         await driver.press("down", "space", "escape")
         await driver.sees("11 sets")
-        assert driver.source.looked_at == []
+        assert driver.source.selected_namespaces == []
 
 
 async def test_zero_is_all_namespaces() -> None:
@@ -59,9 +61,11 @@ async def test_zero_is_all_namespaces() -> None:
         await driver.press("colon")
         await driver.type("ns data,infra")
         await driver.press("enter")
-        await wait_for(driver.pilot, lambda: driver.source.looked_at == [("data", "infra")], "typed namespaces")
+        await wait_for(
+            driver.pilot, lambda: driver.source.selected_namespaces == [("data", "infra")], "typed namespaces"
+        )
         await driver.press("0")
-        await wait_for(driver.pilot, lambda: driver.source.looked_at[-1] == (), "all")
+        await wait_for(driver.pilot, lambda: driver.source.selected_namespaces[-1] == (), "all")
 
 
 async def test_the_chooser_is_open_before_the_cluster_has_named_its_namespaces() -> None:
@@ -74,13 +78,15 @@ async def test_the_chooser_is_open_before_the_cluster_has_named_its_namespaces()
         source.slow.set()
         await driver.sees("zzz-empty")
         await driver.press("enter")
-        await wait_for(driver.pilot, lambda: source.looked_at == [("zzz-empty",)], "an empty namespace is looked at")
+        await wait_for(
+            driver.pilot, lambda: source.selected_namespaces == [("zzz-empty",)], "an empty namespace is looked at"
+        )
 
 
 async def test_what_is_typed_behind_the_key_in_one_go_reaches_the_chooser_alone() -> None:
     async with driving() as driver:
         await driver.burst("N", "m", "q", "enter")
-        await wait_for(driver.pilot, lambda: driver.source.looked_at == [("mq",)], "mq is looked at")
+        await wait_for(driver.pilot, lambda: driver.source.selected_namespaces == [("mq",)], "mq is looked at")
         assert not driver.app._exit
 
 
@@ -132,4 +138,4 @@ async def test_choosers_fit_small_terminals(size: tuple[int, int]) -> None:
         await driver.press("N")
         await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, NamespaceChooser), "the chooser")
         await driver.press("down", "enter")
-        await wait_for(driver.pilot, lambda: driver.source.looked_at == [("auth",)], "it is looked at")
+        await wait_for(driver.pilot, lambda: driver.source.selected_namespaces == [("auth",)], "it is looked at")

@@ -9,13 +9,13 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from stsview.text import glyphs
-from stsview.ui.kit.commands.available import reachable
-from stsview.ui.kit.commands.commands import Command, Commanded, Typed
+from stsview.ui.kit.commands.available import available_commands
+from stsview.ui.kit.commands.commands import Command, CommandsMixin, TypedCommand
 from stsview.ui.kit.commands.keys import key_name
 from stsview.ui.kit.table import VirtualTable
 
 
-class Base(Commanded, Screen[None]):
+class Base(CommandsMixin, Screen[None]):
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command("scale", ("s",), "scale", "Scale this set", footer=30, guard=lambda screen: screen.live),
         Command("logs", ("l",), "logs", "Read the logs", footer=20),
@@ -42,12 +42,14 @@ class Base(Commanded, Screen[None]):
 
 class Derived(Base):
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("look", ("n",), "look", "Look at a namespace", typed=Typed(("ns",), "name"), guard=lambda s: s.live),
+        Command(
+            "look", ("n",), "look", "Look at a namespace", typed=TypedCommand(("ns",), "name"), guard=lambda s: s.live
+        ),
         Command("slash", ("slash",), "filter", "Filter", footer=10, action="logs"),
     )
 
 
-class Host(Commanded, App[None]):
+class Host(CommandsMixin, App[None]):
     ENABLE_COMMAND_PALETTE = False
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (Command("quit", ("q",), "quit", "Leave", group="Everywhere"),)
 
@@ -79,14 +81,14 @@ async def test_a_guard_makes_keys_dead_and_the_command_absent() -> None:
         await pilot.pause()
         assert screen.done == ["logs"]
         assert "s" not in screen.active_bindings
-        assert [found.command.id for found in reachable(screen)] == ["logs", "quit"]
+        assert [found.command.id for found in available_commands(screen)] == ["logs", "quit"]
 
 
 async def test_a_subclass_has_the_commands_of_its_base_and_its_own() -> None:
     screen = Derived()
     async with Host(screen).run_test():
         screen.set_focus(None)
-        assert [found.command.id for found in reachable(screen)] == ["scale", "logs", "look", "slash", "quit"]
+        assert [found.command.id for found in available_commands(screen)] == ["scale", "logs", "look", "slash", "quit"]
 
 
 def test_a_command_is_declared_once() -> None:
@@ -100,7 +102,7 @@ async def test_a_typed_argument_reaches_the_action_as_it_is() -> None:
     screen = Derived()
     async with Host(screen).run_test() as pilot:
         screen.set_focus(None)
-        look = next(found for found in reachable(screen) if found.command.id == "look")
+        look = next(found for found in available_commands(screen) if found.command.id == "look")
         await look.run("it's [b] 'quoted')")
         screen.live = False
         await look.run("too late")
@@ -113,10 +115,10 @@ async def test_keys_that_are_typed_into_an_input_reach_no_command() -> None:
     async with Host(screen).run_test() as pilot:
         await pilot.pause()
         assert isinstance(screen.focused, Input)
-        found = {found.command.id: found.keys for found in reachable(screen)}
+        found = {found.command.id: found.keys for found in available_commands(screen)}
         assert found == {"scale": (), "logs": (), "look": (), "slash": (), "quit": ()}
         screen.set_focus(None)
-        found = {found.command.id: found.keys for found in reachable(screen)}
+        found = {found.command.id: found.keys for found in available_commands(screen)}
         assert found == {"scale": ("s",), "logs": ("l",), "look": ("n",), "slash": ("slash",), "quit": ("q",)}
 
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stsview.text.terminal_text import width
-from stsview.ui.kit.commands.key_bar import Entry, KeyLegend, fitting
+from stsview.ui.kit.commands.key_bar import Entry, KeyBar, fitting
 from stsview.ui.kit.look.themes import DARK
 from stsview.ui.kit.table import VirtualTable
 from tests.support.ui.command_targets import CommandedApp, FleetLike
@@ -57,7 +57,7 @@ async def test_the_legend_stays_as_it_is_under_a_dialog() -> None:
     app = CommandedApp()
     async with app.run_test(size=(80, 10)) as pilot:
         await wait_for(pilot, lambda: legend(app) == WHOLE, "the legend")
-        below = app.screen.query_one(KeyLegend)
+        below = app.screen.query_one(KeyBar)
         await pilot.press("question_mark")
         await wait_for(pilot, lambda: app.screen.is_modal, "the help")
         await pilot.pause()
@@ -68,11 +68,11 @@ async def test_a_click_does_what_the_key_does() -> None:
     app = CommandedApp()
     async with app.run_test(size=(80, 10)) as pilot:
         await wait_for(pilot, lambda: legend(app) == WHOLE, "the legend")
-        await pilot.click(KeyLegend, offset=(WHOLE.index("s scale"), 0))
-        await pilot.click(KeyLegend, offset=(WHOLE.index("enter") + 7, 0))
+        await pilot.click(KeyBar, offset=(WHOLE.index("s scale"), 0))
+        await pilot.click(KeyBar, offset=(WHOLE.index("enter") + 7, 0))
         await wait_for(pilot, lambda: app.ran == ["scale", "open"], "both were run")
-        await pilot.click(KeyLegend, offset=(79, 0))
-        await pilot.click(KeyLegend, offset=(WHOLE.index("/") - 2, 0))
+        await pilot.click(KeyBar, offset=(79, 0))
+        await pilot.click(KeyBar, offset=(WHOLE.index("/") - 2, 0))
         await pilot.pause()
         assert app.ran == ["scale", "open"]
 
@@ -81,12 +81,12 @@ async def test_the_label_under_the_mouse_is_lit_and_explained() -> None:
     app = CommandedApp()
     async with app.run_test(size=(80, 10)) as pilot:
         await wait_for(pilot, lambda: legend(app) == WHOLE, "the legend")
-        await pilot.hover(KeyLegend, offset=(WHOLE.index("scale"), 0))
+        await pilot.hover(KeyBar, offset=(WHOLE.index("scale"), 0))
         await pilot.pause()
         label = style_at(app, WHOLE.index("scale"), 9).color
         assert label is not None
         assert label.name == DARK.bright
-        assert str(app.screen.query_one(KeyLegend).tooltip) == "Scale the set"
+        assert str(app.screen.query_one(KeyBar).tooltip) == "Scale the set"
 
 
 @given(st.lists(st.builds(Entry, texts(5), texts(8), st.integers(1, 5)), max_size=8), st.integers(0, 80))

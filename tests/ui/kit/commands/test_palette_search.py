@@ -5,8 +5,8 @@ from typing import Any, cast
 
 from hypothesis import given, settings
 
-from stsview.ui.kit.commands.available import Reachable
-from stsview.ui.kit.commands.commands import Command, Typed
+from stsview.ui.kit.commands.available import AvailableCommand
+from stsview.ui.kit.commands.commands import Command, TypedCommand
 from stsview.ui.kit.commands.palette_search import Choice, search
 from tests.support.ui.hostile import texts
 
@@ -15,22 +15,26 @@ NAMESPACES = ["auth", "data", "data-eu", "my-data", "kube-system"]
 NODE = cast("Any", SimpleNamespace(namespaces=NAMESPACES))
 
 OFFERED = [
-    Reachable(NODE, Command("scale", ("s",), "scale", "Scale the set"), ("s",)),
-    Reachable(NODE, Command("restart", ("r",), "restart", "Restart the set"), ("r",)),
-    Reachable(NODE, Command("down", ("j",), "down", "One row down", palette=False), ("j",)),
-    Reachable(
+    AvailableCommand(NODE, Command("scale", ("s",), "scale", "Scale the set"), ("s",)),
+    AvailableCommand(NODE, Command("restart", ("r",), "restart", "Restart the set"), ("r",)),
+    AvailableCommand(NODE, Command("down", ("j",), "down", "One row down", palette=False), ("j",)),
+    AvailableCommand(
         NODE,
         Command(
             "namespace",
             ("N",),
             "namespace",
             "Choose namespaces",
-            typed=Typed(("ns", "namespace"), "name", lambda node: node.namespaces),
+            typed=TypedCommand(("ns", "namespace"), "name", lambda node: node.namespaces),
         ),
         ("N",),
     ),
-    Reachable(NODE, Command("context", ("C",), "context", "Choose a context", typed=Typed(("ctx",), "name")), ("C",)),
-    Reachable(NODE, Command("quit", ("q",), "quit", "Leave", footer=9, typed=Typed(("q", "quit"))), ("q",)),
+    AvailableCommand(
+        NODE, Command("context", ("C",), "context", "Choose a context", typed=TypedCommand(("ctx",), "name")), ("C",)
+    ),
+    AvailableCommand(
+        NODE, Command("quit", ("q",), "quit", "Leave", footer=9, typed=TypedCommand(("q", "quit"))), ("q",)
+    ),
 ]
 
 
@@ -93,5 +97,5 @@ def test_anything_may_be_typed(query: str) -> None:
 
 def test_values_may_be_anything() -> None:
     node = cast("Any", SimpleNamespace(namespaces=["[/", "a[b=c]d", "\x1b[2J"]))
-    hostile = [Reachable(node, OFFERED[3].command, ())]
+    hostile = [AvailableCommand(node, OFFERED[3].command, ())]
     assert [choice.argument for choice in search("ns [", hostile)] == ["[/", "a[b=c]d", "\x1b[2J", "["]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from stsview.live.snapshot import Link, PictureHealth, Scope
 from stsview.text.terminal_text import spans_width
-from stsview.ui.kit.live.header_layout import CONTEXT, SCOPE, UP, header_line, piece_at, way
+from stsview.ui.kit.live.header_layout import CONTEXT, SCOPE, UP, header_line, segment_at, way
 from stsview.ui.kit.live.health_text import health_words
 from stsview.ui.kit.look.roles import Spans, plain
 from tests.support.ui.fleets import NOW, ago
@@ -54,15 +54,15 @@ def test_it_never_takes_more_than_there_is(context: str, path: list[str], health
 def test_what_a_click_is_about() -> None:
     fleet = way(SCOPE_OF_ALL, ())
     line = plain(tuple(piece.span for piece in fleet))
-    assert piece_at(fleet, line.index("prod")) == CONTEXT
-    assert piece_at(fleet, line.index("namespaces")) == SCOPE
-    assert piece_at(fleet, 1) == ""
-    assert piece_at(fleet, 200) == ""
+    assert segment_at(fleet, line.index("prod")) == CONTEXT
+    assert segment_at(fleet, line.index("namespaces")) == SCOPE
+    assert segment_at(fleet, 1) == ""
+    assert segment_at(fleet, 200) == ""
     one_set = way(SCOPE_OF_ALL, ("data", "kafka"))
     line = plain(tuple(piece.span for piece in one_set))
-    assert piece_at(one_set, line.index("prod")) == UP
-    assert piece_at(one_set, line.index("data")) == UP
-    assert piece_at(one_set, line.index("kafka")) == ""
+    assert segment_at(one_set, line.index("prod")) == UP
+    assert segment_at(one_set, line.index("data")) == UP
+    assert segment_at(one_set, line.index("kafka")) == ""
 
 
 def test_an_unchecked_certificate_and_a_borrowed_name_are_told_on_every_screen() -> None:

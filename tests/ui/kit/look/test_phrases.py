@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stsview.ui.kit.look.phrases import condensed
+from stsview.ui.kit.look.phrases import merge_sentences
 
 
 @pytest.mark.parametrize(
@@ -20,4 +20,4 @@ from stsview.ui.kit.look.phrases import condensed
     ],
 )
 def test_sentences_that_differ_in_one_word_are_said_in_one(sentences: tuple[str, ...], said: list[str] | None) -> None:
-    assert condensed(sentences) == (list(sentences) if said is None else said)
+    assert merge_sentences(sentences) == (list(sentences) if said is None else said)

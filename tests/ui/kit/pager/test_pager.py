@@ -72,7 +72,7 @@ async def test_it_stays_at_the_end_until_somebody_looks_up() -> None:
     pager = Pager(ring, following=True)
     async with showing(pager) as pilot:
         ring.add(numbered(20))
-        pager.grew()
+        pager.lines_added()
         await pilot.pause()
         assert shown(pilot)[-1] == "line 19"
         assert pager.vertical_scrollbar.position == pager.max_scroll_y == 14
@@ -80,24 +80,24 @@ async def test_it_stays_at_the_end_until_somebody_looks_up() -> None:
         await pilot.pause()
         assert not pager.follow
         ring.add(numbered(20, 20))
-        pager.grew()
+        pager.lines_added()
         await pilot.pause()
         assert shown(pilot)[-1] == "line 18"
         # Lines are dropped at the start; what is looked at does not move.
         ring.add(numbered(20, 40))
-        pager.grew()
+        pager.lines_added()
         await pilot.pause()
         assert (ring.dropped, shown(pilot)[-1]) == (10, "line 18")
         # Until it is dropped itself.
         ring.add(numbered(30, 60))
-        pager.grew()
+        pager.lines_added()
         await pilot.pause()
         assert shown(pilot)[0] == "line 40"
         await pilot.press("G")
         await pilot.pause()
         assert pager.follow
         ring.add(numbered(1, 90))
-        pager.grew()
+        pager.lines_added()
         await pilot.pause()
         assert shown(pilot)[-1] == "line 90"
         pager.post_message(events.MouseScrollUp(pager, 3, 3, 0, 0, 0, False, False, False))
@@ -107,9 +107,9 @@ async def test_it_stays_at_the_end_until_somebody_looks_up() -> None:
 async def test_what_is_searched_is_marked_and_come_to() -> None:
     pager = Pager(text(*(f"line {number}{' error' * (number % 10 == 7)}" for number in range(40))))
     async with showing(pager) as pilot:
-        pager.look_for("ERROR")
+        pager.search_for("ERROR")
         await pilot.pause()
-        assert pager.search.place(pager.here or 0) == 1
+        assert pager.search.place(pager.current_match or 0) == 1
         assert pager.search.matching == 4
         y = shown(pilot).index("line 7 error")
         marked, plain = style_at(pilot.app, 8, y), style_at(pilot.app, 2, y)
@@ -121,7 +121,7 @@ async def test_what_is_searched_is_marked_and_come_to() -> None:
         pager.next_match(backwards=True)
         await pilot.pause()
         assert "line 17 error" in shown(pilot)
-        pager.look_for("nowhere")
+        pager.search_for("nowhere")
         pager.next_match()
         await pilot.pause()
         assert "line 17 error" in shown(pilot)

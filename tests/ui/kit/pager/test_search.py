@@ -26,14 +26,14 @@ def lines(*texts: str) -> FixedLines:
 )
 def test_where_it_is_in_a_line(wanted: str, text: str, spans: list[tuple[int, int]]) -> None:
     search = Search(wanted)
-    search.look_through(lines(text))
+    search.scan(lines(text))
     assert search.spans(text) == spans
     assert search.matching == bool(spans)
 
 
 def test_from_match_to_match_and_round_the_ends() -> None:
     search = Search("x")
-    search.look_through(lines("x", "-", "x", "-", "x"))
+    search.scan(lines("x", "-", "x", "-", "x"))
     assert [search.next(at) for at in (-1, 0, 1, 2, 4, 99)] == [0, 2, 2, 4, 0, 0]
     assert [search.before(at) for at in (99, 4, 3, 2, 0)] == [4, 2, 2, 0, 4]
     assert [search.place(at) for at in range(5)] == [1, 0, 2, 0, 3]
@@ -41,15 +41,15 @@ def test_from_match_to_match_and_round_the_ends() -> None:
 
 def test_nothing_is_found_nowhere() -> None:
     search = Search("y")
-    search.look_through(lines("x"))
+    search.scan(lines("x"))
     assert (search.next(0), search.before(0), search.matching, search.place(0)) == (None, None, 0, 0)
 
 
 def test_lines_that_come_are_looked_through_and_those_that_go_forgotten() -> None:
     ring, search = LogRing(most_lines=4), Search("hit")
     ring.add([LogLine("hit 0"), LogLine("miss"), LogLine("HIT 2")])
-    search.look_through(ring)
+    search.scan(ring)
     assert search.matching == 2
     ring.add([LogLine("hit 3"), LogLine("miss"), LogLine("hit 5")])
-    search.look_through(ring)
+    search.scan(ring)
     assert (search.matching, search.next(-1), search.next(2)) == (3, 2, 3)

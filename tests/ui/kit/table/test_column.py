@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stsview.ui.kit.table.column import GAP, Column, Placed, place
+from stsview.ui.kit.table.column import GAP, Column, PlacedColumn, place
 
 NAME = Column("name", "NAME", priority=90)
 NODE = Column("node", "NODE", min_width=4, priority=20)
@@ -12,7 +12,7 @@ WHY = Column("why", "WHY", min_width=10, weight=1, priority=80)
 CONTENT = {"name": 9, "node": 12, "why": 300}
 
 
-def widths(placed: list[Placed]) -> dict[str, int]:
+def widths(placed: list[PlacedColumn]) -> dict[str, int]:
     return {at.column.id: at.width for at in placed}
 
 

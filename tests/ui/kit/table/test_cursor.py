@@ -42,12 +42,12 @@ async def test_enter_opens_the_object_under_the_cursor() -> None:
     app = stage("abc")
     async with app.run_test(size=(60, 10)) as pilot:
         await pilot.press("j", "enter")
-        await wait_for(pilot, lambda: len(app.heard) >= 3, "highlighted twice, selected once")
-        first, second, third = app.heard
+        await wait_for(pilot, lambda: len(app.messages) >= 3, "highlighted twice, selected once")
+        first, second, third = app.messages
         assert isinstance(first, RowHighlighted)
-        assert (first.key, first.manual_only) == ("a", False)
+        assert (first.key, first.by_user) == ("a", False)
         assert isinstance(second, RowHighlighted)
-        assert (second.key, second.manual_only) == ("b", True)
+        assert (second.key, second.by_user) == ("b", True)
         assert isinstance(third, RowSelected)
         assert third.key == "b"
         assert third.control is app.table
@@ -59,7 +59,7 @@ async def test_enter_in_an_empty_table_does_nothing() -> None:
         await pilot.press("enter", "j", "G", "pagedown")
         await pilot.pause()
         assert app.table.cursor_key is None
-        assert not app.heard
+        assert not app.messages
 
 
 async def test_the_cursor_stays_on_its_object_when_rows_move() -> None:
@@ -67,12 +67,12 @@ async def test_the_cursor_stays_on_its_object_when_rows_move() -> None:
     async with app.run_test(size=(60, 10)) as pilot:
         await pilot.press("j", "j")
         await pilot.pause()
-        app.heard.clear()
+        app.messages.clear()
         app.table.set_order("fedcba")
         await pilot.pause()
         assert app.table.cursor_key == "c"
         assert screen_lines(app)[cursor_line(app)].startswith("▌set-c ")
-        assert not app.heard
+        assert not app.messages
 
 
 async def test_the_cursor_goes_to_the_neighbour_of_what_is_gone() -> None:
@@ -80,12 +80,12 @@ async def test_the_cursor_goes_to_the_neighbour_of_what_is_gone() -> None:
     async with app.run_test(size=(60, 10)) as pilot:
         await pilot.press("j")
         await pilot.pause()
-        app.heard.clear()
+        app.messages.clear()
         app.table.set_order("acd")
-        await wait_for(pilot, lambda: app.heard, "a message")
-        (message,) = app.heard
+        await wait_for(pilot, lambda: app.messages, "a message")
+        (message,) = app.messages
         assert isinstance(message, RowHighlighted)
-        assert (message.key, message.manual_only) == ("c", False)
+        assert (message.key, message.by_user) == ("c", False)
         app.table.set_order("")
         await pilot.pause()
         assert app.table.cursor_key is None
@@ -153,10 +153,10 @@ async def test_a_click_selects_and_a_double_click_opens() -> None:
         await pilot.click("#table", offset=(5, 3))
         await pilot.pause()
         assert app.table.cursor_key == "c"
-        assert not [message for message in app.heard if isinstance(message, RowSelected)]
+        assert not [message for message in app.messages if isinstance(message, RowSelected)]
         await pilot.click("#table", offset=(5, 4), times=2)
-        await wait_for(pilot, lambda: isinstance(app.heard[-1], RowSelected), "the row opens")
-        assert app.heard[-1].key == "d"  # type: ignore[union-attr]
+        await wait_for(pilot, lambda: isinstance(app.messages[-1], RowSelected), "the row opens")
+        assert app.messages[-1].key == "d"  # type: ignore[union-attr]
 
 
 def click(app: TableStage, y: int, chain: int) -> None:
@@ -173,34 +173,34 @@ async def test_a_double_click_opens_nothing_if_the_rows_moved_between_the_clicks
         click(app, 2, 2)
         await pilot.pause()
         assert app.table.cursor_key == "a"
-        assert not [message for message in app.heard if isinstance(message, RowSelected)]
+        assert not [message for message in app.messages if isinstance(message, RowSelected)]
         click(app, 2, 3)
         await pilot.pause()
-        assert [message.key for message in app.heard if isinstance(message, RowSelected)] == ["a"]
+        assert [message.key for message in app.messages if isinstance(message, RowSelected)] == ["a"]
 
 
 async def test_a_click_below_the_last_row_does_nothing() -> None:
     app = stage("ab")
     async with app.run_test(size=(60, 10)) as pilot:
         await pilot.pause()
-        app.heard.clear()
+        app.messages.clear()
         await pilot.click("#table", offset=(5, 7), times=2)
         await pilot.pause()
         assert app.table.cursor_key == "a"
-        assert not app.heard
+        assert not app.messages
 
 
 async def test_a_click_on_a_title_and_its_shortcut_ask_for_sorting() -> None:
     app = stage("ab")
     async with app.run_test(size=(60, 10)) as pilot:
         await pilot.pause()
-        app.heard.clear()
+        app.messages.clear()
         await pilot.click("#table", offset=(2, 0))
         await pilot.press("R")
         await pilot.click("#table", offset=(19, 0))
-        await wait_for(pilot, lambda: len(app.heard) >= 2, "two messages")
+        await wait_for(pilot, lambda: len(app.messages) >= 2, "two messages")
         await pilot.pause()
-        assert [(type(heard), heard.column) for heard in app.heard] == [  # type: ignore[union-attr]
+        assert [(type(heard), heard.column) for heard in app.messages] == [  # type: ignore[union-attr]
             (HeaderClicked, "name"),
             (HeaderClicked, "ready"),
         ]

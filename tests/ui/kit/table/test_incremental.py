@@ -17,7 +17,7 @@ def painted(table: CountingTable) -> list[str]:
 
 
 def painted_anew(table: CountingTable) -> list[str]:
-    table._known.forget()
+    table._known.drop()
     table._strips.clear()
     table._styles_cache.clear()
     return painted(table)

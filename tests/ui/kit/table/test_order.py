@@ -35,12 +35,12 @@ def test_a_key_has_one_row() -> None:
 def test_the_cursor_stays_on_its_object_or_goes_to_the_neighbour(
     cursor: str | None, after: str, expected: str | None
 ) -> None:
-    assert RowOrder("abcd").heir(cursor, RowOrder(after)) == expected
+    assert RowOrder("abcd").successor(cursor, RowOrder(after)) == expected
 
 
 @given(st.lists(st.integers(0, 30), unique=True), st.lists(st.integers(0, 30), unique=True), st.integers(0, 30))
 @settings(max_examples=100)
 def test_there_is_a_cursor_whenever_there_is_a_row(before: list[int], after: list[int], cursor: int) -> None:
-    heir = RowOrder(before).heir(cursor, RowOrder(after))
-    assert (heir is None) == (not after)
-    assert heir is None or heir in after
+    successor = RowOrder(before).successor(cursor, RowOrder(after))
+    assert (successor is None) == (not after)
+    assert successor is None or successor in after

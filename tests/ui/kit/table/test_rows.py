@@ -4,7 +4,7 @@ import pytest
 
 from stsview.ui.kit.look.roles import Role
 from stsview.ui.kit.table.column import Column
-from stsview.ui.kit.table.rows import Cell, ContentWidths, KnownRows
+from stsview.ui.kit.table.rows import Cell, ContentWidths, RowCache
 
 COLUMNS = (Column("name", "NAME", max_width=20), Column("why", "WHY", weight=1))
 
@@ -21,7 +21,7 @@ class Source:
 
 def test_a_row_is_asked_for_once() -> None:
     source = Source()
-    rows = KnownRows(source, COLUMNS)
+    rows = RowCache(source, COLUMNS)
     assert rows.get(1) is rows.get(1)
     assert source.asked == [1]
     assert rows.get(1).widths == (5, 0)
@@ -29,20 +29,20 @@ def test_a_row_is_asked_for_once() -> None:
 
 def test_renewing_tells_whether_anything_differs() -> None:
     source = Source()
-    rows = KnownRows(source, COLUMNS)
-    assert rows.renew(1)
-    assert not rows.renew(1)
+    rows = RowCache(source, COLUMNS)
+    assert rows.refresh(1)
+    assert not rows.refresh(1)
     source.names[1] = "other"
-    assert rows.renew(1)
+    assert rows.refresh(1)
     assert rows.get(1).cells[0] == (("other", Role.TEXT),)
 
 
 def test_forgotten_rows_are_asked_for_again() -> None:
     source = Source()
-    rows = KnownRows(source, COLUMNS)
+    rows = RowCache(source, COLUMNS)
     for key in (1, 2, 3):
         rows.get(key)
-    rows.forget((1, 99))
+    rows.drop((1, 99))
     rows.retain(lambda key: key == 2)
     for key in (1, 2, 3):
         rows.get(key)
@@ -51,37 +51,37 @@ def test_forgotten_rows_are_asked_for_again() -> None:
 
 def test_the_rows_kept_are_bounded() -> None:
     source = Source()
-    rows = KnownRows(source, COLUMNS)
+    rows = RowCache(source, COLUMNS)
     for key in range(5000):
         rows.get(key)
         rows.get(0)
-    assert len(list(rows.known())) < 1000
+    assert len(list(rows.cached())) < 1000
     assert source.asked.count(0) == 1
 
 
 def test_a_row_has_a_cell_for_each_column() -> None:
-    rows: KnownRows[int] = KnownRows(lambda key: ((("only one", Role.TEXT),),), COLUMNS)
+    rows: RowCache[int] = RowCache(lambda key: ((("only one", Role.TEXT),),), COLUMNS)
     with pytest.raises(ValueError, match="1 cells for 2 columns"):
         rows.get(1)
 
 
 def test_widths_grow_and_do_not_shrink_until_started_anew() -> None:
     source = Source()
-    rows = KnownRows(source, COLUMNS)
+    rows = RowCache(source, COLUMNS)
     widths = ContentWidths(COLUMNS)
-    assert widths.see(rows.get(1))
+    assert widths.include(rows.get(1))
     source.names[1] = "a longer name"
-    rows.renew(1)
-    assert widths.see(rows.get(1))
+    rows.refresh(1)
+    assert widths.include(rows.get(1))
     assert widths.by_column == {"name": 13, "why": 0}
     source.names[1] = "x"
-    rows.renew(1)
-    assert not widths.see(rows.get(1))
+    rows.refresh(1)
+    assert not widths.include(rows.get(1))
     assert widths.by_column["name"] == 13
-    widths.restart(rows.known())
+    widths.reset(rows.cached())
     assert widths.by_column["name"] == 1
 
 
 def test_nothing_is_measured_beyond_what_a_column_may_take() -> None:
-    rows: KnownRows[int] = KnownRows(lambda key: ((("x" * 10_000_000, Role.TEXT),), ()), COLUMNS)
+    rows: RowCache[int] = RowCache(lambda key: ((("x" * 10_000_000, Role.TEXT),), ()), COLUMNS)
     assert rows.get(1).widths[0] <= 200
