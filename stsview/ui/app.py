@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from stsview.actions.service import Actions
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 _EVERYWHERE = "Everywhere"
 
@@ -221,6 +224,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         except Exception as error:
             # Whoever looks at an incident keeps the last picture; what went wrong is told now, and in full at the end.
             self._crash = error
+            _log.exception("reading the cluster failed")
             why = f"stsview has a fault and stopped reading: {type(error).__name__}: {error}"
             self._stopped = (self.source.now(), why)
             self._on_snapshot(self.source.snapshot)
@@ -386,6 +390,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         try:
             return await doing
         except Exception as error:
+            _log.exception("%s", failing)
             toast(self, str(error) or type(error).__name__, title=failing, health=Health.DEGRADED, seconds=10)
             return None
 
@@ -394,6 +399,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         """The net below all workers: what none of them expected is told as well."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             error = event.worker.error
+            _log.error("worker %s failed", event.worker.name, exc_info=error)
             toast(
                 self,
                 f"{type(error).__name__}: {error}",

@@ -48,3 +48,18 @@ def add_cluster(parser: argparse.ArgumentParser, default: str | None = None) -> 
         default=default,
         help="configuration file (default: $STSVIEW_CONFIG, else stsview/config.toml where your settings are)",
     )
+    add_log(parser, default)
+
+
+def add_log(parser: argparse.ArgumentParser, default: str | None = None) -> None:
+    """The options of the log file; `default` as in `add_cluster`."""
+    group = parser.add_argument_group("log")
+    group.add_argument(
+        "--debug", action="store_true", default=default or False, help="write a log file, without credentials"
+    )
+    group.add_argument(
+        "--log-file",
+        metavar="PATH",
+        default=default,
+        help="where to write it; implies --debug (default: stsview.log in the folder of the audit log)",
+    )

@@ -6,7 +6,7 @@ import argparse
 
 from stsview import __version__
 from stsview.cli.arguments.change_arguments import add_actions
-from stsview.cli.arguments.cluster_arguments import add_cluster
+from stsview.cli.arguments.cluster_arguments import add_cluster, add_log
 from stsview.cli.arguments.rollout_arguments import add_moves
 from stsview.cli.arguments.value_types import Commands, Parser, count, duration, port, speed
 
@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     _screen(demo, default=argparse.SUPPRESS)
+    add_log(demo, default=argparse.SUPPRESS)
     demo.add_argument("--scenario", metavar="NAME", default="tour", help="which story to tell (default: tour)")
     demo.add_argument("--list", action="store_true", help="list the scenarios, a line each")
     demo.add_argument(

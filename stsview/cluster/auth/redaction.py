@@ -1,4 +1,4 @@
-"""What another program says, without the credentials that it may say along with it."""
+"""Text without credentials: for quoting what another program printed, and for the log file."""
 
 from __future__ import annotations
 
@@ -18,26 +18,39 @@ _ASSIGNED = re.compile(
     r"""(?ix) ([\w-]*(?:secret|token|passw|passphrase|password|credential|api[-_]?key|assertion|client[-_]?key)[\w-]*
     ["']?\s* (?: = | :(?=\s*["']) | :\s*(?=\S*\d)) \s*) ("[^"]*" | '[^']*' | [^\s,;&]+)"""
 )
-"""`token=…`, `"token": "…"`, and `token: …` where what follows holds a digit, as words of a sentence do not."""
+"""`token=…`, `"token": "…"`, and `token: …` where the value holds a digit, as words of a sentence do not."""
 _ENCODED = re.compile(r"[A-Za-z0-9_+/=-]{16,}(?:\.[A-Za-z0-9_+/=-]{2,})*")
 _SHORTEST = 6
+"""Known secrets that are shorter are not searched for: they would hide ordinary words."""
+
+_MOST_KNOWN = 100
+_known: dict[str, None] = {}
+"""Credentials in use, the most recent last; a token renewed every few minutes must not accumulate for ever."""
+
+
+def remember_secrets(secrets: Iterable[str]) -> None:
+    """Hide these values in everything that `redact` returns from now on; the last hundred are kept."""
+    for secret in secrets:
+        if len(secret) >= _SHORTEST:
+            _known.pop(secret, None)
+            _known[secret] = None
+    while len(_known) > _MOST_KNOWN:
+        del _known[next(iter(_known))]
+
+
+def redact(text: str) -> str:
+    """`text`, of any number of lines, without remembered secrets and without anything that looks like a credential."""
+    return _without_patterns(_without(_PEM.sub(HIDDEN, text), _known))
 
 
 def redacted_line(text: str, secrets: Iterable[str] = (), limit: int = 200) -> str:
     """The last line of `text` that says something, fit for a screen; empty when none does.
 
-    Whatever is one of `secrets`, or looks like a credential, is hidden: rather too much than too little.
+    Hides `secrets` and whatever looks like a credential: rather too much than too little.
     """
-    text = _PEM.sub(HIDDEN, text)
-    for secret in sorted({secret for secret in secrets if len(secret) >= _SHORTEST}, key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
+    text = _without(_PEM.sub(HIDDEN, text), {secret for secret in secrets if len(secret) >= _SHORTEST})
     lines = (line for line in reversed(text.splitlines()) if line.strip() and line.strip() != HIDDEN)
-    line = next(lines, "")[:4096]
-    line = _URL_PASSWORD.sub(f"{HIDDEN}@", line)
-    line = _HEADER.sub(rf"\1 {HIDDEN}", line)
-    line = _ASSIGNED.sub(rf"\1{HIDDEN}", line)
-    line = _ENCODED.sub(_unless_readable, line)
-    return one_line(line, limit)
+    return one_line(_without_patterns(next(lines, "")[:4096]), limit)
 
 
 def sensitive_values(named: Iterable[tuple[str, str]]) -> list[str]:
@@ -45,9 +58,23 @@ def sensitive_values(named: Iterable[tuple[str, str]]) -> list[str]:
     return [value for name, value in named if _SENSITIVE_NAME.search(name)]
 
 
-def _unless_readable(found: re.Match[str]) -> str:
-    """Paths, options and long words are left: a credential mixes letters and digits in one long piece."""
-    text = found.group()
+def _without(text: str, secrets: Iterable[str]) -> str:
+    # The longest first: a secret may be part of another.
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
+def _without_patterns(text: str) -> str:
+    text = _URL_PASSWORD.sub(f"{HIDDEN}@", text)
+    text = _HEADER.sub(rf"\1 {HIDDEN}", text)
+    text = _ASSIGNED.sub(rf"\1{HIDDEN}", text)
+    return _ENCODED.sub(_hidden_unless_readable, text)
+
+
+def _hidden_unless_readable(match: re.Match[str]) -> str:
+    """Paths, options and long words stay: a credential mixes letters and digits in one long piece."""
+    text = match.group()
     pieces = re.split(r"[/.=-]", text)
     mixed = any(len(piece) >= 16 and re.search(r"\d", piece) and re.search(r"[A-Za-z]", piece) for piece in pieces) or (
         len(text) >= 40 and not text.startswith("/") and bool(re.search(r"\d", text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from stsview.actions.progress import Outcome, Progress
 if TYPE_CHECKING:
     from stsview.actions.plan import Plan
     from stsview.actions.service import Actions, Following
+
+_log = logging.getLogger(__name__)
 
 
 class RunningAction:
@@ -68,6 +71,7 @@ class RunningAction:
         except Exception as error:
             # The follow-up screen is where the operator waits for the end of this action: report it there.
             self.fault = f"{type(error).__name__}: {error}"
+            _log.exception("following an action failed")
         self._notify()
 
     def _notify(self) -> None:
