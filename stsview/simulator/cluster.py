@@ -29,7 +29,7 @@ from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.controllers.ttl import EVENT_SECONDS
 from stsview.simulator.engine import Engine
 from stsview.simulator.nodes.images import Images
-from stsview.simulator.nodes.machines import Fault
+from stsview.simulator.nodes.node_specs import NodeFault
 from stsview.simulator.settings import Settings
 from stsview.simulator.timeline import Timeline
 
@@ -105,18 +105,18 @@ class SimulatedCluster:
         gates = Gates(max_unavailable_stateful_set=self.settings.max_unavailable is not MaxUnavailable.OFF)
         self.storage = Storage(self.timeline, seed, gates=gates)
         self.engine = Engine(self.timeline)
-        self.dice = random.Random(seed + 1)
+        self.rng = random.Random(seed + 1)
         self.images = Images()
         control_plane = start_control_plane(
             self.engine,
             self.storage,
             self.settings,
             events_since=opened - timedelta(seconds=EVENT_SECONDS),
-            rng=self.dice,
+            rng=self.rng,
             images=self.images,
         )
         self.informers = control_plane.informers
-        self.machines = control_plane.nodes
+        self.nodes = control_plane.nodes
         self.kubelet = control_plane.kubelet
         self.stateful_sets = control_plane.stateful_sets
         self.volumes = control_plane.volumes
@@ -125,7 +125,7 @@ class SimulatedCluster:
         self._port = port
         self.server.set_log_provider(self.kubelet.log_of)
         debug.register(self)
-        self._earlier = asyncio.Event()
+        self._sooner = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
         for one in self.settings.classes:
             self.storage.create(STORAGE_CLASSES, one, manager="cluster-bootstrap")
@@ -152,8 +152,8 @@ class SimulatedCluster:
         except OSError:
             self.timeline.hold()
             raise
-        self.machines.begin_beating()
-        self.engine.on_earlier = self._earlier.set
+        self.nodes.start_heartbeats()
+        self.engine.on_sooner = self._sooner.set
         self._running = asyncio.create_task(self._run(), name="simulated cluster")
         self._running.add_done_callback(_log_failure)
 
@@ -164,18 +164,18 @@ class SimulatedCluster:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._running
             self._running = None
-        self.engine.on_earlier = lambda: None
+        self.engine.on_sooner = lambda: None
         await self.server.stop()
         self.timeline.hold()
 
     async def _run(self) -> None:
         while True:
-            self._earlier.clear()
+            self._sooner.clear()
             if self.engine.run_due(steps=_STEPS_AT_A_TIME):
                 await asyncio.sleep(0)
                 continue
             due = self.engine.next_due()
-            waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._earlier.wait())]
+            waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._sooner.wait())]
             if due is not None:
                 waits.append(asyncio.ensure_future(self.timeline.sleep(due - self.timeline.monotonic())))
             try:
@@ -267,12 +267,12 @@ class SimulatedCluster:
     def now(self) -> datetime:
         return self.timeline.now()
 
-    def fail_node(self, node: str, fault: Fault = Fault.MACHINE) -> None:
+    def fail_node(self, node: str, fault: NodeFault = NodeFault.MACHINE) -> None:
         """A machine or its kubelet dies; raises KeyError for a node that there is not."""
-        self.machines.fail(node, fault)
+        self.nodes.fail(node, fault)
 
     def recover_node(self, node: str) -> None:
-        self.machines.recover(node)
+        self.nodes.recover(node)
 
     def set_max_unavailable(self, rules: MaxUnavailable) -> None:
         """Change whose rules `maxUnavailable` follows, as an upgrade of the control plane would."""

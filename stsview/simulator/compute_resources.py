@@ -10,17 +10,17 @@ from stsview.simulator.quantities import in_bytes, in_millicpus
 
 
 @dataclass
-class Amount:
+class ComputeResources:
     millicpus: int = 0
     memory: int = 0
     pods: int = 0
 
-    def add(self, other: Amount, sign: int = 1) -> None:
+    def add(self, other: ComputeResources, sign: int = 1) -> None:
         self.millicpus += sign * other.millicpus
         self.memory += sign * other.memory
         self.pods += sign * other.pods
 
-    def lacks(self, used: Amount, wanted: Amount) -> list[str]:
+    def shortages(self, used: ComputeResources, wanted: ComputeResources) -> list[str]:
         """Why `wanted` does not fit here beside `used`, in the scheduler's words."""
         reasons = []
         if used.pods + wanted.pods > self.pods:
@@ -32,9 +32,9 @@ class Amount:
         return reasons
 
 
-def requested(pod: Object) -> Amount:
+def requested(pod: Object) -> ComputeResources:
     """The sum of the requests of a pod's containers."""
-    total = Amount(pods=1)
+    total = ComputeResources(pods=1)
     for container in pod["spec"].get("containers") or ():
         requests = (container.get("resources") or {}).get("requests") or {}
         total.millicpus += in_millicpus(str(requests.get("cpu", "0")))
@@ -42,12 +42,14 @@ def requested(pod: Object) -> Amount:
     return total
 
 
-def allocatable(node: Object) -> Amount:
+def allocatable(node: Object) -> ComputeResources:
     """Shared: not to be changed."""
     amounts = (node.get("status") or {}).get("allocatable") or {}
-    return _amount(str(amounts.get("cpu", "0")), str(amounts.get("memory", "0")), int(amounts.get("pods", 0)))
+    return _compute_resources(
+        str(amounts.get("cpu", "0")), str(amounts.get("memory", "0")), int(amounts.get("pods", 0))
+    )
 
 
 @lru_cache(maxsize=256)
-def _amount(cpu: str, memory: str, pods: int) -> Amount:
-    return Amount(in_millicpus(cpu), in_bytes(memory), pods)
+def _compute_resources(cpu: str, memory: str, pods: int) -> ComputeResources:
+    return ComputeResources(in_millicpus(cpu), in_bytes(memory), pods)

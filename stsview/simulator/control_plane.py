@@ -25,8 +25,8 @@ from stsview.simulator.controllers.volumes import VolumeController
 from stsview.simulator.engine import Engine
 from stsview.simulator.nodes.images import Images
 from stsview.simulator.nodes.kubelet import Kubelet
-from stsview.simulator.nodes.node_fleet import NodeFleet
 from stsview.simulator.nodes.scheduler import Scheduler
+from stsview.simulator.nodes.simulated_nodes import SimulatedNodes
 from stsview.simulator.settings import Settings
 
 
@@ -35,7 +35,7 @@ class ControlPlane:
     """The parts that a cluster, its scenario or a test addresses; the others only react to the storage."""
 
     informers: Informers
-    nodes: NodeFleet
+    nodes: SimulatedNodes
     kubelet: Kubelet
     stateful_sets: StatefulSetController
     volumes: VolumeController
@@ -50,12 +50,12 @@ def start_control_plane(
     """
     sink = EventSink(storage, since=events_since)
     informers = Informers(storage)
-    nodes = NodeFleet(engine, storage, sink, settings.machines)
+    nodes = SimulatedNodes(engine, storage, sink, settings.nodes)
     latencies = settings.latencies
     EndpointSliceController(engine, storage, informers)
     stateful_sets = StatefulSetController(engine, storage, informers, sink, settings.max_unavailable)
-    volumes = VolumeController(engine, storage, informers, sink, settings.volumes, latencies=latencies, dice=rng)
-    ResizeController(engine, storage, informers, sink, latencies=latencies, dice=rng)
+    volumes = VolumeController(engine, storage, informers, sink, settings.volumes, latencies=latencies, rng=rng)
+    ResizeController(engine, storage, informers, sink, latencies=latencies, rng=rng)
     QuotaController(engine, storage, informers)
     _watch_nodes(engine, storage, informers, sink, nodes, settings, rng)
     DisruptionController(engine, storage, informers)
@@ -63,9 +63,9 @@ def start_control_plane(
     GarbageCollector(engine, storage, informers)
     ProtectionController(engine, storage, informers)
     EventTtl(engine, storage, informers)
-    Scheduler(engine, storage, informers, sink, latencies=latencies, dice=rng, preferred=settings.preferred_node)
-    kubelet = Kubelet(engine, storage, informers, sink, nodes.fault_of, latencies=latencies, dice=rng, images=images)
-    nodes.on_recovery.append(lambda node, rebooted: kubelet.woke_up(node, rebooted=rebooted))
+    Scheduler(engine, storage, informers, sink, latencies=latencies, rng=rng, preferred=settings.preferred_node)
+    kubelet = Kubelet(engine, storage, informers, sink, nodes.fault_of, latencies=latencies, rng=rng, images=images)
+    nodes.on_recovery.append(lambda node, rebooted: kubelet.resume_node(node, rebooted=rebooted))
     return ControlPlane(informers, nodes, kubelet, stateful_sets, volumes)
 
 
@@ -74,12 +74,12 @@ def _watch_nodes(
     storage: Storage,
     informers: Informers,
     sink: EventSink,
-    nodes: NodeFleet,
+    nodes: SimulatedNodes,
     settings: Settings,
     rng: random.Random,
 ) -> None:
     """Start the controllers that react to a node whose kubelet no longer responds."""
-    lifecycle = NodeLifecycle(engine, storage, informers, sink, nodes.silent_since)
+    lifecycle = NodeLifecycle(engine, storage, informers, sink, nodes.last_heartbeat)
     TaintEviction(engine, storage, informers, sink)
     PodGc(engine, storage, informers)
     attach_detach = AttachDetachController(
@@ -87,8 +87,8 @@ def _watch_nodes(
         storage,
         informers,
         sink,
-        lambda node: nodes.fault_of(node).silent,
+        lambda node: nodes.fault_of(node).kubelet_down,
         latencies=settings.latencies,
-        dice=rng,
+        rng=rng,
     )
-    nodes.on_fault += [lifecycle.look_at, attach_detach.look_at]
+    nodes.on_fault += [lifecycle.enqueue_node, attach_detach.enqueue_node]

@@ -19,8 +19,8 @@ from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.nodes.images import Images
-from stsview.simulator.nodes.machines import Fault
-from stsview.simulator.nodes.node_fleet import NodeFleet
+from stsview.simulator.nodes.node_specs import NodeFault
+from stsview.simulator.nodes.simulated_nodes import SimulatedNodes
 from stsview.simulator.settings import Settings
 
 
@@ -28,11 +28,11 @@ class FaultyCluster(Protocol):
     """The part of `SimulatedCluster` that the endpoints control."""
 
     server: ApiServer
-    machines: NodeFleet
+    nodes: SimulatedNodes
     images: Images
     settings: Settings
 
-    def fail_node(self, node: str, fault: Fault) -> None:
+    def fail_node(self, node: str, fault: NodeFault) -> None:
         """Make a node fail, or recover with `Fault.NONE`."""
 
     def provisioner(self, *, refuses: bool, silent: bool) -> None:
@@ -47,13 +47,13 @@ def register(cluster: FaultyCluster) -> None:
 
     async def node(given: Object) -> Object | None:
         try:
-            fault = Fault(given.get("fault", Fault.MACHINE.value))
+            fault = NodeFault(given.get("fault", NodeFault.MACHINE.value))
         except ValueError as error:
-            known = ", ".join(one.value for one in Fault)
+            known = ", ".join(one.value for one in NodeFault)
             raise ApiError.bad_request(f"fault: one of {known}") from error
         name = given.get("node", "")
-        if name not in cluster.machines.names:
-            raise ApiError.bad_request(f"node: one of {', '.join(cluster.machines.names)}")
+        if name not in cluster.nodes.names:
+            raise ApiError.bad_request(f"node: one of {', '.join(cluster.nodes.names)}")
         cluster.fail_node(name, fault)
         return {"node": name, "fault": fault.value}
 
@@ -76,7 +76,7 @@ def register(cluster: FaultyCluster) -> None:
         cluster.set_max_unavailable(rules)
         return {"rules": rules.value}
 
-    cluster.server.add_debug("node", node)
-    cluster.server.add_debug("provisioner", provisioner)
-    cluster.server.add_debug("images", images)
-    cluster.server.add_debug("max-unavailable", max_unavailable)
+    cluster.server.add_debug_endpoint("node", node)
+    cluster.server.add_debug_endpoint("provisioner", provisioner)
+    cluster.server.add_debug_endpoint("images", images)
+    cluster.server.add_debug_endpoint("max-unavailable", max_unavailable)

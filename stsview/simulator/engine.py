@@ -44,7 +44,7 @@ Work = tuple[Reconciler[Any], Hashable]
 class Engine:
     def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
-        self.on_earlier: Callable[[], None] = lambda: None
+        self.on_sooner: Callable[[], None] = lambda: None
         """Called when work becomes due earlier than anything that was waiting."""
         self.steps = 0
         """How many times a controller was called, ever."""
@@ -53,7 +53,7 @@ class Engine:
         self._failures: dict[Work, int] = {}
         self._order = itertools.count()
 
-    def wake(self, reconciler: Reconciler[K], key: K, after: float = 0.0) -> None:
+    def enqueue(self, reconciler: Reconciler[K], key: K, after: float = 0.0) -> None:
         """Have `key` looked at in `after` seconds, or earlier if that was already agreed."""
         self._schedule((reconciler, key), self.timeline.monotonic() + max(0.0, after))
 
@@ -65,7 +65,7 @@ class Engine:
         self._due[work] = due
         heapq.heappush(self._heap, (due, next(self._order), work))
         if earliest is None or due < earliest:
-            self.on_earlier()
+            self.on_sooner()
 
     def next_due(self) -> float | None:
         """When the earliest work is due, in the timeline's seconds; None when there is none."""

@@ -24,7 +24,7 @@ from stsview.simulator.controllers.identity import ordinal_of
 PREFIX = "simulator.stsview.io/"
 
 
-def says(obj: Object, name: str) -> str:
+def value(obj: Object, name: str) -> str:
     """The value of one of the annotations above; empty where it is absent or meant for other ordinals."""
     annotations = obj["metadata"].get("annotations")
     if not annotations:
@@ -40,14 +40,14 @@ def says(obj: Object, name: str) -> str:
 
 def seconds(obj: Object, name: str, default: float) -> float:
     try:
-        return max(0.0, float(says(obj, name) or default))
+        return max(0.0, float(value(obj, name) or default))
     except ValueError:
         return default
 
 
 def crash_code(pod: Object) -> int | None:
     """The exit code with which the pod's containers are to fail; None where they are sound."""
-    told = says(pod, "crash")
+    told = value(pod, "crash")
     if not told:
         return None
     return int(told) if told.isdecimal() and int(told) else 1

@@ -34,8 +34,8 @@ class Latencies:
     jitter: float = 0.25
     """Each duration varies by this fraction, up or down."""
 
-    def vary(self, seconds: float, dice: random.Random) -> float:
-        return seconds * (1 + self.jitter * (2 * dice.random() - 1)) if self.jitter else seconds
+    def vary(self, seconds: float, rng: random.Random) -> float:
+        return seconds * (1 + self.jitter * (2 * rng.random() - 1)) if self.jitter else seconds
 
 
 RECORDED = Latencies(

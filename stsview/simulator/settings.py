@@ -10,7 +10,7 @@ from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.controllers.volumes import NO_PROVISIONER, ProvisionerSettings
 from stsview.simulator.latencies import Latencies
-from stsview.simulator.nodes.machines import Machine, machines
+from stsview.simulator.nodes.node_specs import NodeSpec, node_specs
 
 PROVISIONER = "csi.simulated.example"
 
@@ -41,7 +41,7 @@ def _classes() -> tuple[dict[str, Any], ...]:
 @dataclass
 class Settings:
     latencies: Latencies = field(default_factory=Latencies)
-    machines: tuple[Machine, ...] = field(default_factory=lambda: machines(zones=3, per_zone=3))
+    nodes: tuple[NodeSpec, ...] = field(default_factory=lambda: node_specs(zones=3, per_zone=3))
     classes: tuple[dict[str, Any], ...] = field(default_factory=_classes)
     volumes: ProvisionerSettings = field(default_factory=ProvisionerSettings)
     preferred_node: Callable[[Object], str] | None = None

@@ -80,11 +80,11 @@ async def test_in_a_protected_context_its_name_is_typed_too(doorway: Doorway) ->
 async def test_on_a_stale_picture_nothing_is_sent(doorway: Doorway) -> None:
     plan = await doorway.plan(scale(doorway))
     run = await doorway.confirm(plan)
-    await doorway.cluster.server.go_down()
+    await doorway.cluster.server.stop_listening()
     await doorway.rig.until(lambda: doorway.live.snapshot.health.link is not Link.LIVE, "the picture is stale")
     told = await doorway.carry_out(run)
     assert told[-1].outcome is Outcome.REFUSED
-    await doorway.cluster.server.come_back()
+    await doorway.cluster.server.listen_again()
     assert replicas(doorway) == 3
     assert [entry["moment"] for entry in doorway.written()] == ["end"]
 

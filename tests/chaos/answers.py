@@ -12,9 +12,9 @@ from tests.chaos.scene import Scene
 CLAIMS = "persistentvolumeclaims"
 
 
-async def web_page(scene: Scene, code: int, said: str) -> None:
+async def proxy_page_status(scene: Scene, code: int, said: str) -> None:
     await scene.is_live()
-    scene.faults.web_page = code
+    scene.faults.proxy_page_status = code
     scene.server.cut_connections()
     scene.scale(4)
     await scene.says("○ disconnected", said)
@@ -24,11 +24,11 @@ async def web_page(scene: Scene, code: int, said: str) -> None:
 
 
 async def web_page_with_200(scene: Scene) -> None:
-    await web_page(scene, 200, "answers with something that is no Kubernetes API; is it the right address")
+    await proxy_page_status(scene, 200, "answers with something that is no Kubernetes API; is it the right address")
 
 
 async def web_page_with_502(scene: Scene) -> None:
-    await web_page(scene, 502, r"fails \(502\): a web page: some proxy answered in its place")
+    await proxy_page_status(scene, 502, r"fails \(502\): a web page: some proxy answered in its place")
 
 
 async def forbidden_from_the_start(scene: Scene) -> None:

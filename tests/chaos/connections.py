@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stsview.cluster.watch.reflector import ReflectorSettings
-from stsview.simulator.apiserver.faults.faults import Break
+from stsview.simulator.apiserver.faults.faults import BrokenWatch
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.scenarios import find
 from stsview.ui.app import StsviewApp
@@ -18,12 +18,12 @@ HASTY = ReflectorSettings(watch_silence_seconds=1.0, unmarked_silence_seconds=1.
 
 async def refused_at_the_start(scene: Scene) -> None:
     await scene.serves()
-    await scene.server.go_down()
+    await scene.server.stop_listening()
     app = StsviewApp(scene.connection())
     async with app.run_test() as pilot:
         await wait_for(pilot, lambda: app.failure, "the end of the app")
     assert (app.return_code, app.failure) == (2, f"{scene.server.url} {REFUSED}")
-    await scene.server.come_back()
+    await scene.server.listen_again()
     await scene.opens()
 
 
@@ -33,26 +33,26 @@ async def refused_before_the_first_list(scene: Scene) -> None:
     stop = scene.live.subscribe(lambda _: scene.faults.stall())
     await scene.until(lambda: scene.faults.stalled, "the first answer")
     stop()
-    await scene.server.go_down()
+    await scene.server.stop_listening()
     scene.faults.resume()
     await scene.says("◌ connecting, next try in", REFUSED, "connecting to stsview-demo")
     assert "no StatefulSets" not in scene.screen.text
-    await scene.server.come_back()
+    await scene.server.listen_again()
 
 
 async def refused_later(scene: Scene) -> None:
     await scene.is_live()
-    await scene.server.go_down()
+    await scene.server.stop_listening()
     scene.scale(4)
     await scene.says("○ disconnected", REFUSED)
     await scene.passes(60)
     await scene.says(r"○ disconnected \d+ s, next try in \d+ s", r"This is how it was \d+ s ago", "zookeeper .* 3/3")
-    await scene.server.come_back()
+    await scene.server.listen_again()
 
 
 async def cut_in_a_frame(scene: Scene) -> None:
     await scene.is_live()
-    scene.faults.breaks.append(Break("statefulsets"))
+    scene.faults.broken_watches.append(BrokenWatch("statefulsets"))
     scene.scale(4)
     await scene.says("○ disconnected", "the connection to .* broke")
 
@@ -77,7 +77,7 @@ async def half_open_watches(scene: Scene) -> None:
 
 async def half_a_line(scene: Scene) -> None:
     await scene.is_live()
-    scene.faults.breaks.append(Break("statefulsets", clean=True))
+    scene.faults.broken_watches.append(BrokenWatch("statefulsets", clean=True))
     scene.scale(4)
     await scene.says("○ disconnected", "ended the watch of statefulsets within an event")
 

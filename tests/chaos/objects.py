@@ -28,7 +28,7 @@ async def frame_of_five_megabytes(scene: Scene) -> None:
 
 async def one_malformed_object(scene: Scene) -> None:
     await scene.is_live()
-    scene.faults.malformed_object_faults.malformed.add(("pods", "zookeeper-1"))
+    scene.faults.malformed_objects.malformed.add(("pods", "zookeeper-1"))
     for value in ("one", "two"):
         scene.cluster.edit(PODS, "default", "zookeeper-1", annotated(value))
     gap = "▲ 1 malformed   ● live", "1 object not understood, and not shown as it is"
@@ -57,7 +57,7 @@ async def nulls_and_unknown_fields_everywhere(scene: Scene) -> None:
     for kind in WATCHED:
         for obj in scene.cluster.storage._objects:
             if obj.plural == kind.resource:
-                scene.faults.malformed_object_faults.odd |= {
+                scene.faults.malformed_objects.odd |= {
                     (obj.plural, one["metadata"]["name"]) for one in scene.cluster.storage.list(obj)
                 }
     await scene.is_live()
@@ -70,14 +70,14 @@ async def nulls_and_unknown_fields_everywhere(scene: Scene) -> None:
 async def continue_tokens_that_loop(scene: Scene) -> None:
     never = "the list of pods never ends: the server's continue tokens go round in circles"
     scene.faults.streaming_lists = False
-    scene.faults.loops.add("pods")
+    scene.faults.endless_lists.add("pods")
     await scene.serves()
     await scene.opens()
     await scene.says(r"◐ reading.* next try in \d+ s", never, "not known · its pods have not been read yet")
     assert not scene.has_said("● live")
-    scene.faults.loops.clear()
+    scene.faults.endless_lists.clear()
     await scene.says("● live", "^$", "3/3")
-    scene.faults.loops.add("pods")
+    scene.faults.endless_lists.add("pods")
     scene.scale(4)
     scene.server.expire_watches()
     await scene.says("○ disconnected", f"This is how it was .* {never}", "zookeeper ")
@@ -85,7 +85,7 @@ async def continue_tokens_that_loop(scene: Scene) -> None:
 
 
 async def duplicate_events(scene: Scene) -> None:
-    scene.faults.twice = True
+    scene.faults.duplicate_events = True
     await scene.is_live()
     for replicas in (5, 2, 4):
         scene.scale(replicas)
@@ -96,7 +96,7 @@ async def duplicate_events(scene: Scene) -> None:
 async def recreated_between_two_lists(scene: Scene) -> None:
     await scene.is_live()
     former = scene.view.uid
-    await scene.server.go_down()
+    await scene.server.stop_listening()
     storage = scene.cluster.storage
     storage.delete(STATEFUL_SETS, "default", "zookeeper")
     await scene.until(lambda: not storage.list(PODS, "default"), "the end of the former pods")
@@ -105,4 +105,4 @@ async def recreated_between_two_lists(scene: Scene) -> None:
     await scene.passes(60)
     await scene.says("○ disconnected", "", "zookeeper .* 3/3")
     assert scene.view.uid == former
-    await scene.server.come_back()
+    await scene.server.listen_again()

@@ -201,7 +201,7 @@ class Chaos:
         self._api.cut_connections()
 
     async def _down_or_up(self) -> None:
-        await (self._api.come_back() if self._down else self._api.go_down())
+        await (self._api.listen_again() if self._down else self._api.stop_listening())
         self._down = not self._down
 
     async def _expire(self) -> None:

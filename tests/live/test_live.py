@@ -167,7 +167,7 @@ async def test_the_namespaces_of_the_shown_sets_where_none_may_be_listed(rig: Ri
 
 async def test_a_first_connection_that_fails_ends_it_with_one_line(rig: Rig) -> None:
     cluster = await rig.cluster()
-    await cluster.server.go_down()
+    await cluster.server.stop_listening()
     live = rig.live()
     with pytest.raises(CannotStart) as refused:
         await live.run()

@@ -21,10 +21,10 @@ from stsview.objects.pod import Pod
 from stsview.objects.stream_messages import Applied, Batch
 from stsview.simulator.apiserver.auth.rbac import User
 from stsview.simulator.apiserver.faults.faults import Refusal
-from stsview.simulator.apiserver.request_info import Target
+from stsview.simulator.apiserver.request_info import RequestInfo
 from stsview.simulator.apiserver.resources import NODES, PODS, STATEFUL_SETS
 from stsview.simulator.cluster import SimulatedCluster
-from stsview.simulator.nodes.machines import Fault
+from stsview.simulator.nodes.node_specs import NodeFault
 from tests.live.conftest import Rig
 
 ZOOKEEPER = Key("default", "zookeeper")
@@ -40,11 +40,11 @@ class Requests(list[str]):
         faults = cluster.server.faults
         refuse = faults.refuse
 
-        def recording(target: Target | None, user: User | None) -> None:
-            if target is not None and target.plural == plural and user is not None and only in ("", target.verb):
-                self.append(target.name)
-                self.verbs.add(target.verb)
-            refuse(target, user)
+        def recording(info: RequestInfo | None, user: User | None) -> None:
+            if info is not None and info.plural == plural and user is not None and only in ("", info.verb):
+                self.append(info.name)
+                self.verbs.add(info.verb)
+            refuse(info, user)
 
         faults.refuse = recording  # type: ignore[method-assign]
 
@@ -105,7 +105,7 @@ async def test_leases_are_read_while_a_kubelet_is_down_and_not_after_it_is_back(
 
         lost = node(live).name
         failed_at = live.now()
-        cluster.fail_node(lost, Fault.KUBELET)
+        cluster.fail_node(lost, NodeFault.KUBELET)
         await rig.until(lambda: node(live).word == "silent", "the node to be unreachable", step=1)
         await rig.until(lambda: node(live).lease == "stale", "its lease to be read")
         assert node(live).suspicion is Suspicion.LOST
@@ -156,7 +156,7 @@ async def test_a_forbidden_lease_is_unknown_and_retried_once_a_minute(rig: Rig) 
     async with rig.running(live):
         await rig.until(lambda: is_live(live), "a live picture")
         for name in {node(live, ordinal).name for ordinal in range(3)}:
-            cluster.fail_node(name, Fault.KUBELET)
+            cluster.fail_node(name, NodeFault.KUBELET)
         await rig.until(lambda: node(live).lease == "unknown", "the refusal", step=1)
         assert node(live).lease_detail == "you may not get leases in namespace kube-node-lease"
         assert live.snapshot.health.link is Link.LIVE
@@ -211,7 +211,7 @@ async def test_a_failing_server_gets_one_request_a_read_and_known_leases_stay(re
 
 async def test_two_reads_show_whether_a_lease_is_renewed(rig: Rig, reads: Reads) -> None:
     reads.nodes = ("node-1", "node-2")
-    reads.cluster.fail_node("node-1", Fault.KUBELET)
+    reads.cluster.fail_node("node-1", NodeFault.KUBELET)
     for _ in range(2):
         await reads.leases.read()
         await rig.pass_time(2 * READ_SECONDS)

@@ -11,7 +11,7 @@ import pytest
 from stsview.simulator.apiserver.resources import NODES
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
-from stsview.simulator.nodes.machines import Fault
+from stsview.simulator.nodes.node_specs import NodeFault
 from tests.support.simulator.box import edit_spec, stateful_set, with_set
 
 
@@ -37,10 +37,10 @@ async def test_a_node_dies_and_comes_back(cluster: SimulatedCluster) -> None:
         200,
         {"node": "node-2", "fault": "kubelet"},
     )
-    assert cluster.machines.fault_of("node-2") is Fault.KUBELET
+    assert cluster.nodes.fault_of("node-2") is NodeFault.KUBELET
 
     await post(cluster, "node", {"node": "node-2", "fault": "none"})
-    assert cluster.machines.fault_of("node-2") is Fault.NONE
+    assert cluster.nodes.fault_of("node-2") is NodeFault.NONE
     assert cluster.storage.find(NODES, "", "node-2") is not None
 
 

@@ -31,9 +31,9 @@ def engine() -> Engine:
 
 def test_work_is_done_when_it_is_due_and_at_that_instant(engine: Engine) -> None:
     recorder = Recorder(engine)
-    engine.wake(recorder, "late", 20)
-    engine.wake(recorder, "soon", 5)
-    engine.wake(recorder, "now")
+    engine.enqueue(recorder, "late", 20)
+    engine.enqueue(recorder, "soon", 5)
+    engine.enqueue(recorder, "now")
 
     engine.advance_to(10)
     assert recorder.calls == [(0, "now"), (5, "soon")]
@@ -46,7 +46,7 @@ def test_work_is_done_when_it_is_due_and_at_that_instant(engine: Engine) -> None
 def test_what_is_due_at_one_instant_is_done_in_the_order_in_which_it_was_asked_for(engine: Engine) -> None:
     recorder = Recorder(engine)
     for key in "cab":
-        engine.wake(recorder, key, 1)
+        engine.enqueue(recorder, key, 1)
 
     engine.advance_to(1)
 
@@ -55,9 +55,9 @@ def test_what_is_due_at_one_instant_is_done_in_the_order_in_which_it_was_asked_f
 
 def test_a_key_that_waits_already_is_looked_at_once_at_the_earlier_time(engine: Engine) -> None:
     recorder = Recorder(engine)
-    engine.wake(recorder, "a", 10)
-    engine.wake(recorder, "a", 3)
-    engine.wake(recorder, "a", 7)
+    engine.enqueue(recorder, "a", 10)
+    engine.enqueue(recorder, "a", 3)
+    engine.enqueue(recorder, "a", 7)
 
     engine.advance_to(30)
 
@@ -66,7 +66,7 @@ def test_a_key_that_waits_already_is_looked_at_once_at_the_earlier_time(engine: 
 
 def test_the_answer_says_when_to_look_again(engine: Engine) -> None:
     recorder = Recorder(engine, lambda key: 2.0)
-    engine.wake(recorder, "a")
+    engine.enqueue(recorder, "a")
 
     engine.advance_to(7)
 
@@ -79,7 +79,7 @@ def test_failures_are_tried_again_after_a_pause_that_doubles(engine: Engine, err
         raise error
 
     recorder = Recorder(engine, fail)
-    engine.wake(recorder, "a")
+    engine.enqueue(recorder, "a")
 
     engine.advance_to(2.5)
 
@@ -98,7 +98,7 @@ def test_a_success_ends_the_back_off(engine: Engine) -> None:
         return 10.0
 
     recorder = Recorder(engine, answer)
-    engine.wake(recorder, "a")
+    engine.enqueue(recorder, "a")
 
     engine.advance_to(10.042)
 
@@ -109,7 +109,7 @@ def test_any_other_error_is_not_swallowed(engine: Engine) -> None:
     def fail(key: Hashable) -> float | None:
         raise KeyError(key)
 
-    engine.wake(Recorder(engine, fail), "a")
+    engine.enqueue(Recorder(engine, fail), "a")
 
     with pytest.raises(KeyError):
         engine.advance_to(1)
@@ -118,7 +118,7 @@ def test_any_other_error_is_not_swallowed(engine: Engine) -> None:
 def test_steps_limit_how_much_is_done_at_a_time(engine: Engine) -> None:
     recorder = Recorder(engine)
     for key in range(5):
-        engine.wake(recorder, key)
+        engine.enqueue(recorder, key)
 
     assert engine.run_due(steps=3)
     assert len(recorder.calls) == 3
@@ -128,12 +128,12 @@ def test_steps_limit_how_much_is_done_at_a_time(engine: Engine) -> None:
 
 def test_whoever_waits_is_told_of_earlier_work(engine: Engine) -> None:
     told: list[float | None] = []
-    engine.on_earlier = lambda: told.append(engine.next_due())
+    engine.on_sooner = lambda: told.append(engine.next_due())
     recorder = Recorder(engine)
 
-    engine.wake(recorder, "a", 10)
-    engine.wake(recorder, "b", 20)
-    engine.wake(recorder, "c", 5)
+    engine.enqueue(recorder, "a", 10)
+    engine.enqueue(recorder, "b", 20)
+    engine.enqueue(recorder, "c", 5)
 
     assert told == [10, 5]
 

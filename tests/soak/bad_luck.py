@@ -15,7 +15,7 @@ from stsview.simulator.apiserver.resources import NAMESPACES as NAMESPACE_RESOUR
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.fault_annotations import PREFIX
-from stsview.simulator.nodes.machines import Fault
+from stsview.simulator.nodes.node_specs import NodeFault
 from tests.soak.picking import NAMESPACES, Deed, Nothing, a_member, a_pod, a_set, at
 
 _OUT_OF_SERVICE = {"key": "node.kubernetes.io/out-of-service", "value": "nodeshutdown", "effect": "NoExecute"}
@@ -25,8 +25,8 @@ _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 def fail_node(cluster: SimulatedCluster, dice: Random) -> str:
     if len(_failed(cluster)) >= 2:
         raise Nothing
-    node = dice.choice(cluster.machines.names)
-    fault = dice.choice([Fault.HEARTBEAT, Fault.KUBELET, Fault.MACHINE])
+    node = dice.choice(cluster.nodes.names)
+    fault = dice.choice([NodeFault.HEARTBEAT, NodeFault.KUBELET, NodeFault.MACHINE])
     cluster.fail_node(node, fault)
     return f"{node}: {fault.value}"
 
@@ -136,7 +136,7 @@ def drop_namespace(cluster: SimulatedCluster, dice: Random) -> str:
 
 
 def _failed(cluster: SimulatedCluster) -> list[str]:
-    return [name for name in cluster.machines.names if cluster.machines.fault_of(name) is not Fault.NONE]
+    return [name for name in cluster.nodes.names if cluster.nodes.fault_of(name) is not NodeFault.NONE]
 
 
 def _one_failed(cluster: SimulatedCluster, dice: Random) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 from stsview.clock import ManualClock
-from stsview.simulator.apiserver.faults.faults import Break, Refusal
+from stsview.simulator.apiserver.faults.faults import BrokenWatch, Refusal
 from stsview.simulator.apiserver.server import ApiServer
 from tests.support.clocks import MachineClock
 
@@ -82,7 +82,7 @@ class Trouble:
 
     async def _go_up_or_down(self) -> None:
         if self._to_be_down is not self._is_down:
-            await (self._server.go_down() if self._to_be_down else self._server.come_back())
+            await (self._server.stop_listening() if self._to_be_down else self._server.listen_again())
             self._is_down = self._to_be_down
 
     def _until_later(self, end: Callable[[], None]) -> None:
@@ -93,7 +93,7 @@ class Trouble:
 
     def _break_off(self) -> str:
         plural, clean = self._dice.choice(_PLURALS), self._dice.random() < 0.5
-        self._server.faults.breaks.append(Break(plural, clean=clean))
+        self._server.faults.broken_watches.append(BrokenWatch(plural, clean=clean))
         return f"break_off {plural}"
 
     def _strand(self) -> None:
@@ -158,25 +158,25 @@ class Trouble:
 
     def _tell_twice(self) -> None:
         faults = self._server.faults
-        faults.twice = True
+        faults.duplicate_events = True
 
         def once() -> None:
-            faults.twice = False
+            faults.duplicate_events = False
 
         self._until_later(once)
 
     def _slow_lists(self) -> None:
         faults = self._server.faults
-        faults.page_seconds = self._dice.uniform(1, 5)
+        faults.list_delay = self._dice.uniform(1, 5)
 
         def quick() -> None:
-            faults.page_seconds = 0.0
+            faults.list_delay = 0.0
 
         self._until_later(quick)
 
     def _loop_lists(self) -> str:
         plural = self._dice.choice(_PLURALS)
-        loops = self._server.faults.loops
+        loops = self._server.faults.endless_lists
         loops.add(plural)
         self._until_later(lambda: loops.discard(plural))
         return f"loop_lists {plural}"
@@ -186,10 +186,10 @@ class Trouble:
 
     def _web_page(self) -> None:
         faults = self._server.faults
-        faults.web_page = self._dice.choice([200, 502])
+        faults.proxy_page_status = self._dice.choice([200, 502])
 
         def gone() -> None:
-            faults.web_page = None
+            faults.proxy_page_status = None
 
         self._until_later(gone)
 

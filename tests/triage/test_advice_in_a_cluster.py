@@ -12,8 +12,8 @@ from stsview.model.views import SetView, Severity
 from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
-from stsview.simulator.nodes.machines import Fault
-from stsview.simulator.scenarios.manifests import behaving
+from stsview.simulator.nodes.node_specs import NodeFault
+from stsview.simulator.scenarios.manifests import fault_annotations
 from tests.support.simulator.box import NAMESPACE, annotate_pod, delete_pod, edit_spec, pod, pods, with_set
 from tests.support.triage.following import follow
 from tests.support.triage.simulated import Watched
@@ -60,7 +60,7 @@ def test_an_undone_update_goes_on_when_the_named_pod_is_deleted() -> None:
 
 
 def test_a_bad_first_template_is_left_one_pod_after_the_other() -> None:
-    it = trouble(annotations=behaving(unready="true", unready_ordinals="1,2"))
+    it = trouble(annotations=fault_annotations(unready="true", unready_ordinals="1,2"))
     it.cluster.edit_template(
         NAMESPACE, "web", annotations={f"simulator.stsview.io/unready{end}": None for end in ("", "-ordinals")}
     )
@@ -71,7 +71,7 @@ def test_a_bad_first_template_is_left_one_pod_after_the_other() -> None:
 
 
 def test_below_the_partition_only_a_lower_partition_helps() -> None:
-    it = trouble(annotations=behaving(crash="1", crash_ordinals="0"), replicas=1)
+    it = trouble(annotations=fault_annotations(crash="1", crash_ordinals="0"), replicas=1)
     edit_spec(it.cluster, updateStrategy={"type": "RollingUpdate", "rollingUpdate": {"partition": 1}})
     it.cluster.edit_template(NAMESPACE, "web", annotations={"simulator.stsview.io/crash": None})
     head = it.head(120)
@@ -90,7 +90,7 @@ def test_what_eats_up_max_unavailable_has_to_be_deleted() -> None:
     it.cluster.set_max_unavailable(MaxUnavailable.V1_35)
     rolling = {"type": "RollingUpdate", "rollingUpdate": {"partition": 0, "maxUnavailable": 1}}
     edit_spec(it.cluster, updateStrategy=rolling)
-    annotate_pod(it.cluster, "web-1", behaving(crash="1"))
+    annotate_pod(it.cluster, "web-1", fault_annotations(crash="1"))
     it.cluster.advance(120)
     it.cluster.set_image(NAMESPACE, "web", GOOD)
     head = it.head(120)
@@ -104,7 +104,7 @@ def test_1_37_needs_no_help_with_that() -> None:
     it.cluster.set_max_unavailable(MaxUnavailable.V1_37)
     rolling = {"type": "RollingUpdate", "rollingUpdate": {"partition": 0, "maxUnavailable": 1}}
     edit_spec(it.cluster, updateStrategy=rolling)
-    annotate_pod(it.cluster, "web-1", behaving(crash="1"))
+    annotate_pod(it.cluster, "web-1", fault_annotations(crash="1"))
     it.cluster.advance(120)
     it.cluster.set_image(NAMESPACE, "web", GOOD)
     assert well(it.after(240))
@@ -113,7 +113,7 @@ def test_1_37_needs_no_help_with_that() -> None:
 def test_a_scale_down_that_waits_for_itself_goes_on_when_the_highest_is_deleted() -> None:
     it = trouble(4)
     for name in ("web-2", "web-3"):
-        annotate_pod(it.cluster, name, behaving(unready="true"))
+        annotate_pod(it.cluster, name, fault_annotations(unready="true"))
     it.cluster.advance(700)
     edit_spec(it.cluster, replicas=2)
     head = it.head()
@@ -142,7 +142,10 @@ def test_a_finalizer_holds_until_it_is_taken_off_and_force_does_not_help() -> No
 
 @pytest.mark.parametrize(
     ("told", "rule"),
-    [(behaving(stuck="true"), "containers-not-stopped"), (behaving(unmount="stuck"), "teardown-hangs")],
+    [
+        (fault_annotations(stuck="true"), "containers-not-stopped"),
+        (fault_annotations(unmount="stuck"), "teardown-hangs"),
+    ],
 )
 def test_a_kubelet_that_does_not_confirm_is_looked_at_before_force(told: dict[str, str], rule: str) -> None:
     it = trouble()
@@ -160,7 +163,7 @@ def test_a_kubelet_that_does_not_confirm_is_looked_at_before_force(told: dict[st
 def test_a_machine_that_is_off_is_told_and_each_way_out_of_it_works(way: str) -> None:
     it = trouble()
     node = pod(it.cluster, "web-1")["spec"]["nodeName"]
-    it.cluster.fail_node(node, Fault.MACHINE)
+    it.cluster.fail_node(node, NodeFault.MACHINE)
     head = it.head(120)
     assert (head.rule, head.level.name) == ("node-unreachable", "WARNING")
     assert head.until is not None
@@ -179,7 +182,7 @@ def test_a_pod_that_tolerates_all_of_it_is_never_removed() -> None:
     keys = ("node.kubernetes.io/unreachable", "node.kubernetes.io/out-of-service")
     it = trouble(pod={"tolerations": [{"key": key, "operator": "Exists", "effect": "NoExecute"} for key in keys]})
     node = pod(it.cluster, "web-1")["spec"]["nodeName"]
-    it.cluster.fail_node(node, Fault.KUBELET)
+    it.cluster.fail_node(node, NodeFault.KUBELET)
     head = it.head(900)
     assert "never-evicted" in [one.rule for one in head.below]
     follow(it.cluster, head, having="taint")

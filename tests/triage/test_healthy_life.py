@@ -18,8 +18,8 @@ from stsview.simulator.apiserver.handlers.eviction import evict
 from stsview.simulator.apiserver.resources import NODES, PODS, STATEFUL_SETS
 from stsview.simulator.controllers.volumes import ProvisionerSettings
 from stsview.simulator.latencies import RECORDED, Latencies
-from stsview.simulator.nodes.machines import machines
-from stsview.simulator.scenarios.manifests import behaving, headless, stateful_set
+from stsview.simulator.nodes.node_specs import node_specs
+from stsview.simulator.scenarios.manifests import fault_annotations, headless, stateful_set
 from stsview.simulator.settings import storage_class
 from tests.support.simulator.box import NAMESPACE, delete_pod, edit_spec, empty_cluster, pods
 from tests.support.triage.examples import examples
@@ -45,7 +45,7 @@ class HealthyLife(RuleBasedStateMachine):
         mode = draw(st.sampled_from(["Immediate", "WaitForFirstConsumer"]))
         self.cluster = empty_cluster(
             latencies=draw(st.sampled_from([RECORDED, Latencies()])),
-            machines=machines(zones=3, per_zone=2),
+            nodes=node_specs(zones=3, per_zone=2),
             classes=(storage_class("my-fast-storage", volumeBindingMode=mode),),
             volumes=ProvisionerSettings(attachable=draw(st.booleans()), zonal=draw(st.booleans())),
         )
@@ -60,7 +60,7 @@ class HealthyLife(RuleBasedStateMachine):
                 "web:1",
                 self.replicas,
                 storage=draw(st.sampled_from(["1Gi", None])),
-                annotations=draw(st.sampled_from([{}, behaving(ready_after="40", stop_after="25")])),
+                annotations=draw(st.sampled_from([{}, fault_annotations(ready_after="40", stop_after="25")])),
                 podManagementPolicy=draw(st.sampled_from(["OrderedReady", "Parallel"])),
                 minReadySeconds=draw(st.sampled_from([0, 0, 10])),
                 ordinals={"start": draw(st.sampled_from([0, 3]))},
@@ -121,7 +121,7 @@ class HealthyLife(RuleBasedStateMachine):
 
     @rule(data=st.data(), then=THEN)
     def drain(self, data: st.DataObject, then: float) -> None:
-        node = data.draw(st.sampled_from(self.cluster.machines.names))
+        node = data.draw(st.sampled_from(self.cluster.nodes.names))
         self.cluster.edit(NODES, "", node, lambda one: one["spec"].update(unschedulable=True))
         for name, pod in pods(self.cluster).items():
             if pod["spec"].get("nodeName") == node:

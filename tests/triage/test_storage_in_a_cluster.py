@@ -6,8 +6,8 @@ import pytest
 
 from stsview.simulator.apiserver.resources import CLAIMS, PODS
 from stsview.simulator.controllers.volumes import ProvisionerSettings
-from stsview.simulator.nodes.machines import Fault
-from stsview.simulator.scenarios.manifests import behaving
+from stsview.simulator.nodes.node_specs import NodeFault
+from stsview.simulator.scenarios.manifests import fault_annotations
 from stsview.simulator.settings import storage_class
 from stsview.triage.rules.storage.attachments import volume_attached_elsewhere
 from stsview.triage.rules.storage.claims import claim_deleted_in_use
@@ -37,7 +37,7 @@ def test_a_provisioner_that_makes_nothing_until_it_does(mode: str, silent: bool)
 
 def test_a_volume_that_waits_for_a_node_is_not_to_blame() -> None:
     later = storage_class("my-fast-storage", volumeBindingMode="WaitForFirstConsumer")
-    cluster = with_set(replicas=1, settings={"classes": (later,)}, annotations=behaving(pending="true"))
+    cluster = with_set(replicas=1, settings={"classes": (later,)}, annotations=fault_annotations(pending="true"))
     (head,) = Watched(cluster).pass_by(300).findings
     assert not {one.object.kind for one in (head, *head.below)}.intersection({"PersistentVolumeClaim"})
 
@@ -46,7 +46,7 @@ def test_a_volume_that_a_dead_node_has_not_let_go() -> None:
     cluster = with_set(replicas=2, settings={"volumes": ATTACHED})
     node = pod(cluster, "web-1")["spec"]["nodeName"]
     watched = Watched(cluster)
-    cluster.fail_node(node, Fault.MACHINE)
+    cluster.fail_node(node, NodeFault.MACHINE)
     cluster.advance(60)
     delete_pod(cluster, "web-1", grace_seconds=0)
     (finding,) = watched.pass_by(150).findings

@@ -21,7 +21,7 @@ from stsview.simulator.controllers.identity import revision_of
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.controllers.statefulset.state import is_running_and_ready, is_terminating
 from stsview.simulator.controllers.volumes import ProvisionerSettings
-from stsview.simulator.nodes.machines import machines
+from stsview.simulator.nodes.node_specs import node_specs
 from stsview.simulator.scenarios.manifests import with_service
 from stsview.simulator.settings import storage_class
 from tests.support.simulator.box import NAMESPACE, edit_spec, empty_cluster, pods, stateful_set
@@ -75,7 +75,7 @@ class RuleInput:
         self.story.append(f"maxUnavailable as in {rules.value}")
         mode = choose(["Immediate", "WaitForFirstConsumer"])
         self.cluster = empty_cluster(
-            machines=machines(zones=3, per_zone=1),
+            nodes=node_specs(zones=3, per_zone=1),
             max_unavailable=rules,
             classes=(storage_class("my-fast-storage", volumeBindingMode=mode),),
             volumes=ProvisionerSettings(attachable=choose([True, False]), zonal=choose([True, False])),

@@ -14,7 +14,7 @@ _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete
 
 
 @dataclass(frozen=True)
-class Target:
+class RequestInfo:
     """One resource, collection or subresource, and what is to be done with it."""
 
     verb: str
@@ -29,7 +29,7 @@ class Target:
     """None when no such kind is served."""
 
 
-def parse(method: str, path: str, query: Mapping[str, str]) -> Target | None:
+def parse(method: str, path: str, query: Mapping[str, str]) -> RequestInfo | None:
     """The target of an API path; None for paths that name no resource (`/version`, `/apis`, `/api/v1`)."""
     parts = [part for part in path.split("/") if part]
     if parts[:1] == ["api"] and len(parts) >= 3:
@@ -44,7 +44,7 @@ def parse(method: str, path: str, query: Mapping[str, str]) -> Target | None:
     plural = rest[0]
     name = rest[1] if len(rest) > 1 else ""
     subresource = "/".join(rest[2:])
-    return Target(
+    return RequestInfo(
         verb=_verb(method, name, query),
         group=group,
         version=version,

@@ -12,11 +12,11 @@ from stsview.simulator.apiserver.handlers import binding, eviction, patches, sca
 from stsview.simulator.apiserver.handlers import logs as pod_logs
 from stsview.simulator.apiserver.handlers.apply import apply
 from stsview.simulator.apiserver.http.encodings import Encodings
-from stsview.simulator.apiserver.http.resource_request import Call
+from stsview.simulator.apiserver.http.resource_request import ResourceRequest
 from stsview.simulator.apiserver.http.responses import json_answer, object_answer
 from stsview.simulator.apiserver.http.watches import Watches
 from stsview.simulator.apiserver.log_buffer import LogProvider
-from stsview.simulator.apiserver.request_info import Target
+from stsview.simulator.apiserver.request_info import RequestInfo
 from stsview.simulator.apiserver.storage import listing
 from stsview.simulator.apiserver.storage.storage import Storage
 
@@ -30,81 +30,83 @@ class ResourceRoutes:
         self._encodings = encodings
         self._watches = watches
         self._faults = faults
-        self._dice = random.Random(seed)
+        self._rng = random.Random(seed)
 
-    async def answer(self, call: Call) -> web.StreamResponse:
+    async def answer(self, request: ResourceRequest) -> web.StreamResponse:
         """Raises `ApiError` where the answer is a refusal."""
-        subresource = call.target.subresource
-        if subresource and subresource not in call.resource.subresources:
-            raise not_served(call.target)
+        subresource = request.info.subresource
+        if subresource and subresource not in request.resource.subresources:
+            raise not_served(request.info)
         match subresource:
-            case "log" if call.target.verb == "get":
-                return await pod_logs.log(self._storage, self.log_provider, self._faults, call)
-            case "eviction" if call.target.verb == "create":
-                return await object_answer(call.request, eviction.evict_by_request(self._storage, call), 201)
-            case "binding" if call.target.verb == "create":
-                return await object_answer(call.request, binding.bind_by_request(self._storage, call), 201)
-            case "scale" if call.target.verb in ("get", "update", "patch"):
-                return await object_answer(call.request, scale.answer(self._storage, call))
+            case "log" if request.info.verb == "get":
+                return await pod_logs.log(self._storage, self.log_provider, self._faults, request)
+            case "eviction" if request.info.verb == "create":
+                return await object_answer(request.http, eviction.evict_by_request(self._storage, request), 201)
+            case "binding" if request.info.verb == "create":
+                return await object_answer(request.http, binding.bind_by_request(self._storage, request), 201)
+            case "scale" if request.info.verb in ("get", "update", "patch"):
+                return await object_answer(request.http, scale.answer(self._storage, request))
             case "" | "status" | "finalize":
-                return await self._main(call)
+                return await self._main(request)
         raise method_not_allowed()
 
-    async def _main(self, call: Call) -> web.StreamResponse:
-        verb, sub = call.target.verb, call.target.subresource
-        if not call.name and (sub or verb in ("update", "patch")):
+    async def _main(self, request: ResourceRequest) -> web.StreamResponse:
+        verb, sub = request.info.verb, request.info.subresource
+        if not request.name and (sub or verb in ("update", "patch")):
             raise method_not_allowed()
         if verb == "get":
-            obj = self._storage.get(call.resource, call.namespace, call.name)
-            return await self._whole(call, obj)
+            obj = self._storage.get(request.resource, request.namespace, request.name)
+            return await self._whole(request, obj)
         if verb == "list" and not sub:
-            return await self._list(call)
+            return await self._list(request)
         if verb == "watch" and not sub:
-            return await watch_requests.watch(self._storage, self._watches, self._faults, call, self._dice)
-        if verb == "create" and not call.name:
-            return await self._whole(call, writes.create(self._storage, call), 201)
+            return await watch_requests.watch(self._storage, self._watches, self._faults, request, self._rng)
+        if verb == "create" and not request.name:
+            return await self._whole(request, writes.create(self._storage, request), 201)
         if verb == "update":
-            return await self._whole(call, writes.update(self._storage, call))
-        if verb == "patch" and call.content_type == patches.APPLY_PATCH:
-            return await self._whole(call, *apply(self._storage, call))
+            return await self._whole(request, writes.update(self._storage, request))
+        if verb == "patch" and request.content_type == patches.APPLY_PATCH:
+            return await self._whole(request, *apply(self._storage, request))
         if verb == "patch":
-            return await self._whole(call, *writes.patch(self._storage, call))
+            return await self._whole(request, *writes.patch(self._storage, request))
         if verb == "delete" and not sub:
-            obj, whole = writes.delete(self._storage, call)
-            return await self._whole(call, obj) if whole else await object_answer(call.request, obj)
+            obj, whole = writes.delete(self._storage, request)
+            return await self._whole(request, obj) if whole else await object_answer(request.http, obj)
         if verb == "deletecollection":
-            deleted = writes.delete_collection(self._storage, call)
+            deleted = writes.delete_collection(self._storage, request)
             page = listing.Page(deleted, self._storage.resource_version)
-            return await json_answer(call.request, self._encodings.list(call.resource, page, call.form))
+            return await json_answer(request.http, self._encodings.list(request.resource, page, request.media))
         raise method_not_allowed()
 
-    async def _whole(self, call: Call, obj: dict[str, object], code: int = 200) -> web.Response:
-        body = self._encodings.whole(call.resource, obj, call.form)
-        answer = await json_answer(call.request, self._faults.malformed_object_faults.body(call.resource, body), code)
-        for warning in call.warnings:
+    async def _whole(self, request: ResourceRequest, obj: dict[str, object], code: int = 200) -> web.Response:
+        body = self._encodings.whole(request.resource, obj, request.media)
+        answer = await json_answer(request.http, self._faults.malformed_objects.body(request.resource, body), code)
+        for warning in request.warnings:
             quoted = warning.replace("\\", "\\\\").replace('"', '\\"')
             answer.headers.add("Warning", f'299 - "{quoted}"')
         return answer
 
-    async def _list(self, call: Call) -> web.Response:
-        form = call.form
-        query = call.query
-        if looping := call.resource.plural in self._faults.loops:
+    async def _list(self, request: ResourceRequest) -> web.Response:
+        media = request.media
+        query = request.query
+        if looping := request.resource.plural in self._faults.endless_lists:
             query = {name: value for name, value in query.items() if name != "continue"}
-        page = listing.page(self._storage, call.resource, call.namespace, call.selector(), query)
+        page = listing.page(self._storage, request.resource, request.namespace, request.selector(), query)
         if looping:
             page = listing.again(page)
-        body = self._faults.malformed_object_faults.body(call.resource, self._encodings.list(call.resource, page, form))
-        await self._faults.slow_page()
-        return await json_answer(call.request, body)
+        body = self._faults.malformed_objects.body(
+            request.resource, self._encodings.list(request.resource, page, media)
+        )
+        await self._faults.delay_list()
+        return await json_answer(request.http, body)
 
 
-def not_served(target: Target) -> ApiError:
+def not_served(info: RequestInfo) -> ApiError:
     """What is answered for paths that lead nowhere."""
     details = {
-        **({"name": target.name} if target.name else {}),
-        **({"group": target.group} if target.group else {}),
-        "kind": target.plural,
+        **({"name": info.name} if info.name else {}),
+        **({"group": info.group} if info.group else {}),
+        "kind": info.plural,
     }
     return ApiError(404, "NotFound", "the server could not find the requested resource", details)
 

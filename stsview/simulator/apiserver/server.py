@@ -17,10 +17,10 @@ from stsview.simulator.apiserver.auth.rbac import User, authorize
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.faults import debug
 from stsview.simulator.apiserver.faults.faults import Faults, unauthorized
-from stsview.simulator.apiserver.handlers import access_reviews as reviews
+from stsview.simulator.apiserver.handlers import access_reviews
 from stsview.simulator.apiserver.http import discovery
 from stsview.simulator.apiserver.http.encodings import Encodings
-from stsview.simulator.apiserver.http.resource_request import Call
+from stsview.simulator.apiserver.http.resource_request import ResourceRequest
 from stsview.simulator.apiserver.http.responses import HEADERS, error_answer, json_answer, object_answer
 from stsview.simulator.apiserver.http.watches import Watches
 from stsview.simulator.apiserver.kubectl import kubeconfig, openapi
@@ -97,7 +97,7 @@ class ApiServer:
         """Where container logs come from; without one no container has any."""
         self._routes.log_provider = provider
 
-    def add_debug(self, name: str, handler: DebugHandler) -> None:
+    def add_debug_endpoint(self, name: str, handler: DebugHandler) -> None:
         """Serve POST `/debug/NAME` by `handler`, for the administrator only."""
         self._debug[name] = handler
 
@@ -156,12 +156,12 @@ class ApiServer:
         await asyncio.shield(restarting)
 
     async def _restart(self, down_seconds: float) -> None:
-        await self.go_down()
+        await self.stop_listening()
         if down_seconds > 0:
             await self.clock.sleep(down_seconds)
-        await self.come_back()
+        await self.listen_again()
 
-    async def go_down(self) -> None:
+    async def stop_listening(self) -> None:
         """Refuse connections from now on, and cut the open ones."""
         if self._site is not None:
             await _accept_no_more(self._site)
@@ -169,7 +169,7 @@ class ApiServer:
             self._site = None
         self.cut_connections()
 
-    async def come_back(self) -> None:
+    async def listen_again(self) -> None:
         """Listen again where `go_down` left off; what was watched before must be listed anew."""
         self.storage.compact()
         if self._site is None:
@@ -199,9 +199,9 @@ class ApiServer:
             if debugs:
                 # works whatever else is at fault
                 return await self._answer_debug(request, self._authenticate(token), path)
-            await self.faults.may_flow(request.transport)
-            if self.faults.web_page is not None:
-                return web.Response(text=_WEB_PAGE, status=self.faults.web_page, content_type="text/html")
+            await self.faults.wait_while_stalled(request.transport)
+            if self.faults.proxy_page_status is not None:
+                return web.Response(text=_WEB_PAGE, status=self.faults.proxy_page_status, content_type="text/html")
             return await self._answer(request, token, path)
         except ApiError as error:
             return error_answer(error)
@@ -222,25 +222,25 @@ class ApiServer:
             self._transports.add(transport)
 
     async def _answer(self, request: web.Request, token: str, path: str) -> web.StreamResponse:
-        target = parse(request.method, path, request.query)
-        self.faults.refuse(target, None)
+        info = parse(request.method, path, request.query)
+        self.faults.refuse(info, None)
         user = self._authenticate(token)
-        self.faults.refuse(target, user)
-        if target is None:
+        self.faults.refuse(info, user)
+        if info is None:
             return await self._answer_outside(request, path.rstrip("/"))
-        authorize(user, target)
+        authorize(user, info)
         body = await request.read()
-        if reviews.concerns(target):
+        if access_reviews.is_review(info):
             return await object_answer(
-                request, reviews.answer(target, request.headers.get("Content-Type", ""), body, user), 201
+                request, access_reviews.review(info, request.headers.get("Content-Type", ""), body, user), 201
             )
-        if target.resource is None:
-            raise not_served(target)
-        hang_up = self.faults.next_hang_up(target, dry="dryRun" in request.query)
-        if hang_up is not None and not hang_up.done:
+        if info.resource is None:
+            raise not_served(info)
+        dropped = self.faults.next_dropped_response(info, dry="dryRun" in request.query)
+        if dropped is not None and not dropped.executed:
             return _without_answer(request)
-        answer = await self._routes.answer(Call(request, target, target.resource, user, body))
-        return answer if hang_up is None else _without_answer(request)
+        answer = await self._routes.answer(ResourceRequest(request, info, info.resource, user, body))
+        return answer if dropped is None else _without_answer(request)
 
     async def _answer_outside(self, request: web.Request, path: str) -> web.StreamResponse:
         """Paths that name no resource."""

@@ -24,7 +24,7 @@ MANAGER = "kube-controller-manager"
 FORCED_DETACH = 360.0
 """Seconds to wait for the unmount report of a node that is not healthy (maxWaitForUnmountDuration)."""
 _SINGLE_NODE = ("ReadWriteOnce", "ReadWriteOncePod")
-_REMIND = 120.0
+_EVENT_SECONDS = 120.0
 """Seconds between two words about a volume that cannot be attached."""
 
 
@@ -37,32 +37,32 @@ class AttachDetachController:
         storage: Storage,
         informers: Informers,
         sink: EventSink,
-        is_silent: Callable[[str], bool],
+        is_kubelet_down: Callable[[str], bool],
         *,
         latencies: Latencies,
-        dice: random.Random,
+        rng: random.Random,
     ) -> None:
         self._engine = engine
         self._storage = storage
         self._informers = informers
-        self._is_silent = is_silent
-        self._pace = latencies
-        self._dice = dice
+        self._is_kubelet_down = is_kubelet_down
+        self._latencies = latencies
+        self._rng = rng
         self._recorder = EventRecorder(sink, "attachdetach-controller")
         self._done_at: dict[str, float] = {}
         self._unwanted_since: dict[str, float] = {}
-        informers.pods.on_change(self._on_pod)
-        informers.attachments.on_change(self._on_attachment)
-        informers.nodes.on_change(self._on_node)
+        informers.pods.add_event_handler(self._on_pod)
+        informers.attachments.add_event_handler(self._on_attachment)
+        informers.nodes.add_event_handler(self._on_node)
 
-    def look_at(self, node: str) -> None:
+    def enqueue_node(self, node: str) -> None:
         """The node's kubelet fell silent, or is back."""
-        for attachment in self._informers.attachments.by("node", node):
-            self._engine.wake(self, _volume_of(attachment))
+        for attachment in self._informers.attachments.by_index("node", node):
+            self._engine.enqueue(self, _volume_of(attachment))
 
     def reconcile(self, key: str) -> float | None:
         volume = self._informers.volumes.get("", key)
-        attachments = self._informers.attachments.by("volume", key)
+        attachments = self._informers.attachments.by_index("volume", key)
         users = self._users(volume) if volume is not None else []
         wanted = {pod["spec"]["nodeName"]: pod for pod in reversed(users)}
         waits = [
@@ -72,7 +72,7 @@ class AttachDetachController:
             for attachment in attachments
         ]
         if volume is not None:
-            have = {one["spec"]["nodeName"] for one in self._informers.attachments.by("volume", key)}
+            have = {one["spec"]["nodeName"] for one in self._informers.attachments.by_index("volume", key)}
             missing = [node for node in wanted if node not in have]
             waits += [self._attach(volume, wanted[node], have) for node in missing]
         left = [wait for wait in waits if wait is not None]
@@ -84,7 +84,7 @@ class AttachDetachController:
             return []
         return [
             pod
-            for pod in self._informers.pods.by("claim", f"{reference['namespace']}/{reference['name']}")
+            for pod in self._informers.pods.by_index("claim", f"{reference['namespace']}/{reference['name']}")
             if pod["spec"].get("nodeName") and phase_of(pod) not in ("Succeeded", "Failed")
         ]
 
@@ -96,7 +96,7 @@ class AttachDetachController:
                 "be attached to another"
             )
             self._recorder.event(PODS, pod, "Warning", "FailedAttachVolume", text)
-            return _REMIND
+            return _EVENT_SECONDS
         attachment = {
             "metadata": {
                 "name": "csi-" + sha256(f"{name}{volume['spec']['csi']['driver']}{node}".encode()).hexdigest()
@@ -117,7 +117,7 @@ class AttachDetachController:
         if attachment["status"].get("attached"):
             return None
         now = self._storage.clock.monotonic()
-        done = self._done_at.setdefault(name, now + self._pace.vary(self._pace.attach, self._dice))
+        done = self._done_at.setdefault(name, now + self._latencies.vary(self._latencies.attach, self._rng))
         if done > now + 1e-6:
             return done - now
         del self._done_at[name]
@@ -138,18 +138,18 @@ class AttachDetachController:
         name, node = attachment["metadata"]["name"], attachment["spec"]["nodeName"]
         now = self._storage.clock.monotonic()
         since = self._unwanted_since.setdefault(name, now)
-        if self._is_silent(node) and not self._may_force(node):
+        if self._is_kubelet_down(node) and not self._is_out_of_service(node):
             left = since + FORCED_DETACH - now
             if left > 1e-6:
                 return left
             if self._is_healthy(node):
-                return _REMIND
+                return _EVENT_SECONDS
         del self._unwanted_since[name]
         self._done_at.pop(name, None)
         self._storage.delete(VOLUME_ATTACHMENTS, "", name)
         return None
 
-    def _may_force(self, node: str) -> bool:
+    def _is_out_of_service(self, node: str) -> bool:
         """Somebody attests that the machine is off."""
         known = self._informers.nodes.get("", node)
         return known is not None and any(taint["key"] == OUT_OF_SERVICE for taint in known["spec"].get("taints") or ())
@@ -171,12 +171,12 @@ class AttachDetachController:
             claim = self._informers.claims.get(*name.split("/", 1))
             volume = claim["spec"].get("volumeName") if claim is not None else None
             if volume:
-                self._engine.wake(self, volume)
+                self._engine.enqueue(self, volume)
 
     def _on_attachment(self, before: Object | None, after: Object | None) -> None:
         attachment = after or before
         if attachment is not None:
-            self._engine.wake(self, _volume_of(attachment))
+            self._engine.enqueue(self, _volume_of(attachment))
 
     def _on_node(self, before: Object | None, after: Object | None) -> None:
         node = after or before
@@ -184,7 +184,7 @@ class AttachDetachController:
             return
         was = before["spec"].get("taints") if before is not None else None
         if after is None or was != after["spec"].get("taints"):
-            self.look_at(node["metadata"]["name"])
+            self.enqueue_node(node["metadata"]["name"])
 
 
 def _volume_of(attachment: Object) -> str:

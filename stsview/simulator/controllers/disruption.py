@@ -25,9 +25,9 @@ class DisruptionController:
         self._engine = engine
         self._storage = storage
         self._informers = informers
-        informers.budgets.on_change(self._on_budget)
-        informers.pods.on_change(self._on_pod)
-        informers.stateful_sets.on_change(self._on_set)
+        informers.budgets.add_event_handler(self._on_budget)
+        informers.pods.add_event_handler(self._on_pod)
+        informers.stateful_sets.add_event_handler(self._on_set)
 
     def reconcile(self, key: Key) -> float | None:
         budget = self._informers.budgets.get(*key)
@@ -35,7 +35,7 @@ class DisruptionController:
             return None
         pods = [
             pod
-            for pod in self._informers.pods.by("namespace", key.namespace)
+            for pod in self._informers.pods.by_index("namespace", key.namespace)
             if matches_selector(budget["spec"].get("selector"), pod)
         ]
         expected, desired = self._expected(budget, pods)
@@ -129,21 +129,21 @@ class DisruptionController:
 
     def _on_budget(self, before: Object | None, after: Object | None) -> None:
         if after is not None:
-            self._engine.wake(self, key_of(after))
+            self._engine.enqueue(self, key_of(after))
 
     def _on_pod(self, before: Object | None, after: Object | None) -> None:
         pod = after or before
         if pod is not None:
-            self._wake_namespace(pod["metadata"]["namespace"], pod)
+            self._enqueue_namespace(pod["metadata"]["namespace"], pod)
 
     def _on_set(self, before: Object | None, after: Object | None) -> None:
         if before is not None and after is not None and before["spec"]["replicas"] != after["spec"]["replicas"]:
-            self._wake_namespace(after["metadata"]["namespace"], None)
+            self._enqueue_namespace(after["metadata"]["namespace"], None)
 
-    def _wake_namespace(self, namespace: str, pod: Object | None) -> None:
-        for budget in self._informers.budgets.by("namespace", namespace):
+    def _enqueue_namespace(self, namespace: str, pod: Object | None) -> None:
+        for budget in self._informers.budgets.by_index("namespace", namespace):
             if pod is None or matches_selector(budget["spec"].get("selector"), pod):
-                self._engine.wake(self, key_of(budget))
+                self._engine.enqueue(self, key_of(budget))
 
 
 def _resolve(limit: int | str, count: int) -> int:

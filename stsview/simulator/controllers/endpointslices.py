@@ -31,9 +31,9 @@ class EndpointSliceController:
         self._engine = engine
         self._storage = storage
         self._informers = informers
-        informers.services.on_change(self._on_service)
-        informers.pods.on_change(self._on_pod)
-        informers.slices.on_change(self._on_slice)
+        informers.services.add_event_handler(self._on_service)
+        informers.pods.add_event_handler(self._on_pod)
+        informers.slices.add_event_handler(self._on_slice)
 
     def reconcile(self, key: Key) -> float | None:
         service = self._informers.services.get(*key)
@@ -44,17 +44,17 @@ class EndpointSliceController:
             for pod in self._selected(service)
             if (pod.get("status") or {}).get("podIP") and phase_of(pod) not in ("Succeeded", "Failed")
         }
-        slices = self._informers.slices.by("service", f"{key.namespace}/{key.name}")
+        slices = self._informers.slices.by_index("service", f"{key.namespace}/{key.name}")
         for endpoint_slice in slices:
             self._update(service, endpoint_slice, wanted)
         if wanted or not slices:
-            self._place(service, list(wanted.values()))
+            self._create_slices(service, list(wanted.values()))
         return None
 
     def _selected(self, service: Object) -> list[Object]:
         selector, namespace = service["spec"]["selector"], service["metadata"]["namespace"]
         name = min(selector)
-        candidates = self._informers.pods.by("label", label_key(namespace, name, selector[name]))
+        candidates = self._informers.pods.by_index("label", label_key(namespace, name, selector[name]))
         return [pod for pod in candidates if matches_labels(selector, pod)]
 
     def _update(self, service: Object, endpoint_slice: Object, wanted: dict[str, Object]) -> None:
@@ -88,7 +88,7 @@ class EndpointSliceController:
         metadata = endpoint_slice["metadata"]
         self._storage.modify(ENDPOINT_SLICES, metadata["namespace"], metadata["name"], change, manager=MANAGER)
 
-    def _place(self, service: Object, endpoints: list[Object]) -> None:
+    def _create_slices(self, service: Object, endpoints: list[Object]) -> None:
         """New slices for endpoints that found no room; an empty one for a Service that has none at all."""
         metadata = service["metadata"]
         for start in range(0, max(1, len(endpoints)), CAPACITY):
@@ -150,35 +150,37 @@ class EndpointSliceController:
 
     def _on_service(self, before: Object | None, after: Object | None) -> None:
         if after is not None:
-            self._engine.wake(self, key_of(after))
+            self._engine.enqueue(self, key_of(after))
 
     def _on_slice(self, before: Object | None, after: Object | None) -> None:
         """Slices that somebody else deletes come back."""
         if after is None and before is not None:
             metadata = before["metadata"]
-            self._engine.wake(self, Key(metadata["namespace"], (metadata.get("labels") or {}).get(SERVICE_LABEL, "")))
+            self._engine.enqueue(
+                self, Key(metadata["namespace"], (metadata.get("labels") or {}).get(SERVICE_LABEL, ""))
+            )
 
     def _on_pod(self, before: Object | None, after: Object | None) -> None:
-        if before is not None and after is not None and _as_endpoint(before) == _as_endpoint(after):
+        if before is not None and after is not None and _endpoint_fields(before) == _endpoint_fields(after):
             return
         concerned: dict[Key, None] = {}
         for pod in (before, after):
             for service in self._services_of(pod) if pod is not None else ():
                 concerned[key_of(service)] = None
         for key in concerned:
-            self._engine.wake(self, key)
+            self._engine.enqueue(self, key)
 
     def _services_of(self, pod: Object) -> list[Object]:
         namespace = pod["metadata"]["namespace"]
         return [
             service
             for label in (pod["metadata"].get("labels") or {}).items()
-            for service in self._informers.services.by("selector", label_key(namespace, *label))
+            for service in self._informers.services.by_index("selector", label_key(namespace, *label))
             if matches_labels(service["spec"]["selector"], pod)
         ]
 
 
-def _as_endpoint(pod: Object) -> Any:
+def _endpoint_fields(pod: Object) -> Any:
     """Everything of a pod that its endpoints depend on."""
     status = pod.get("status") or {}
     ended = status.get("phase") in ("Succeeded", "Failed")

@@ -32,7 +32,7 @@ class GarbageCollector:
         self._engine = engine
         self._storage = storage
         self._dependents: dict[str, dict[Item, None]] = {}
-        informers.on_any(self._on_event)
+        informers.on_any_change(self._on_event)
 
     def reconcile(self, key: Item) -> float | None:
         resource = _RESOURCES[key.plural]
@@ -150,30 +150,30 @@ class GarbageCollector:
             self._dependents.setdefault(uid, {})[item] = None
         if event.type == "DELETED":
             for dependent in self._dependents.get(metadata["uid"], ()):
-                self._engine.wake(self, dependent)
-            self._wake_owners(event.object)
+                self._engine.enqueue(self, dependent)
+            self._enqueue_owners(event.object)
         elif "deletionTimestamp" in metadata and metadata.get("finalizers"):
             if ORPHAN in metadata["finalizers"] or FOREGROUND in metadata["finalizers"]:
-                self._engine.wake(self, item)
+                self._engine.enqueue(self, item)
         elif (
             after
             and before != after
             and not all(self._is_solid(event.object, one) for one in _references(event.object))
         ):
-            self._engine.wake(self, item)
+            self._engine.enqueue(self, item)
 
     def _is_solid(self, obj: Object, reference: Object) -> bool:
         owner = self._owner(obj, reference)
         return owner is not None and "deletionTimestamp" not in owner["metadata"]
 
-    def _wake_owners(self, gone: Object) -> None:
+    def _enqueue_owners(self, gone: Object) -> None:
         """Owners that wait in the foreground for this one."""
         for reference in gone["metadata"].get("ownerReferences") or ():
             owner = self._owner(gone, reference)
             resource = by_kind(reference.get("apiVersion", ""), reference.get("kind", ""))
             if owner is not None and resource is not None and "deletionTimestamp" in owner["metadata"]:
                 metadata = owner["metadata"]
-                self._engine.wake(self, Item(resource.plural, metadata.get("namespace", ""), metadata["name"]))
+                self._engine.enqueue(self, Item(resource.plural, metadata.get("namespace", ""), metadata["name"]))
 
     def _forget(self, uid: str, item: Item) -> None:
         dependents = self._dependents.get(uid)

@@ -44,13 +44,13 @@ class Informer:
         self._indexed: dict[str, dict[str, dict[Key, Object]]] = {name: {} for name in self._functions}
         self._handlers: list[Handler] = []
 
-    def on_change(self, handler: Handler) -> None:
+    def add_event_handler(self, handler: Handler) -> None:
         self._handlers.append(handler)
 
     def get(self, namespace: str, name: str) -> Object | None:
         return self.objects.get(Key(namespace, name))
 
-    def by(self, index: str, value: str) -> list[Object]:
+    def by_index(self, index: str, value: str) -> list[Object]:
         found = self._indexed[index].get(value)
         return list(found.values()) if found else []
 
@@ -127,21 +127,21 @@ class Informers:
         self._by_plural = {
             informer.resource.plural: informer for informer in vars(self).values() if isinstance(informer, Informer)
         }
-        self._all: list[Callable[[WatchEvent], None]] = []
+        self._any_handlers: list[Callable[[WatchEvent], None]] = []
         for informer in self._by_plural.values():
             for obj in storage.list(informer.resource):
                 informer.receive(WatchEvent("ADDED", informer.resource, obj, None, storage.resource_version))
         self.stop = storage.subscribe(self._receive)
 
-    def on_any(self, callback: Callable[[WatchEvent], None]) -> None:
+    def on_any_change(self, callback: Callable[[WatchEvent], None]) -> None:
         """Call `callback` with every change of every kind, after the kind's own handlers."""
-        self._all.append(callback)
+        self._any_handlers.append(callback)
 
     def _receive(self, event: WatchEvent) -> None:
         informer = self._by_plural.get(event.resource.plural)
         if informer is not None:
             informer.receive(event)
-        for callback in self._all:
+        for callback in self._any_handlers:
             callback(event)
 
 

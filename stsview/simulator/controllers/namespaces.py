@@ -20,8 +20,8 @@ class NamespaceController:
         self._engine = engine
         self._storage = storage
         self._informers = informers
-        informers.namespaces.on_change(self._on_namespace)
-        informers.on_any(self._on_event)
+        informers.namespaces.add_event_handler(self._on_namespace)
+        informers.on_any_change(self._on_event)
 
     def reconcile(self, key: str) -> float | None:
         """Delete what is there; once nothing is left, let the namespace go."""
@@ -50,7 +50,7 @@ class NamespaceController:
 
     def _on_namespace(self, before: Object | None, after: Object | None) -> None:
         if after is not None and "deletionTimestamp" in after["metadata"]:
-            self._engine.wake(self, after["metadata"]["name"])
+            self._engine.enqueue(self, after["metadata"]["name"])
 
     def _on_event(self, event: WatchEvent) -> None:
         if event.type != "DELETED" or not event.resource.namespaced:
@@ -58,4 +58,4 @@ class NamespaceController:
         name = event.object["metadata"]["namespace"]
         namespace = self._informers.namespaces.get("", name)
         if namespace is not None and "deletionTimestamp" in namespace["metadata"]:
-            self._engine.wake(self, name)
+            self._engine.enqueue(self, name)

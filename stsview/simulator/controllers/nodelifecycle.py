@@ -33,25 +33,25 @@ class NodeLifecycle:
         storage: Storage,
         informers: Informers,
         sink: EventSink,
-        silent_since: Callable[[str], datetime | None],
+        last_heartbeat: Callable[[str], datetime | None],
     ) -> None:
         self._engine = engine
         self._storage = storage
         self._informers = informers
-        self._silent_since = silent_since
+        self._last_heartbeat = last_heartbeat
         self._recorder = EventRecorder(sink, "node-controller")
-        informers.nodes.on_change(self._on_node)
+        informers.nodes.add_event_handler(self._on_node)
 
-    def look_at(self, node: str) -> None:
+    def enqueue_node(self, node: str) -> None:
         """Something about the node's heartbeats changed."""
-        self._engine.wake(self, node)
+        self._engine.enqueue(self, node)
 
     def reconcile(self, key: str) -> float | None:
         node = self._informers.nodes.get("", key)
         if node is None:
             return None
         now = self._storage.clock.now()
-        since = self._silent_since(key)
+        since = self._last_heartbeat(key)
         left = GRACE - (now - since).total_seconds() if since is not None else GRACE
         ready = condition(node, "Ready")
         known = ready is not None and ready["status"] != "Unknown"
@@ -62,7 +62,7 @@ class NodeLifecycle:
         if known:
             self._mark_unknown(node, now)
             self._set_taints(self._storage.get(NODES, "", key), ["NoSchedule"])
-            for pod in self._informers.pods.by("node", key):
+            for pod in self._informers.pods.by_index("node", key):
                 self._mark_pod_not_ready(pod, now)
             return 0.1
         self._set_taints(node, ["NoSchedule", "NoExecute"])
@@ -126,7 +126,7 @@ class NodeLifecycle:
             return
         was, now = condition(before, "Ready"), condition(after, "Ready")
         if (was or {}).get("status") != (now or {}).get("status"):
-            self._engine.wake(self, after["metadata"]["name"])
+            self._engine.enqueue(self, after["metadata"]["name"])
 
 
 class TaintEviction:
@@ -138,8 +138,8 @@ class TaintEviction:
         self._informers = informers
         self._recorder = EventRecorder(sink, "taint-eviction-controller")
         self._marked: dict[str, tuple[str, ...]] = {}
-        informers.nodes.on_change(self._on_node)
-        informers.pods.on_change(self._on_pod)
+        informers.nodes.add_event_handler(self._on_node)
+        informers.pods.add_event_handler(self._on_pod)
 
     def reconcile(self, key: Key) -> float | None:
         pod = self._informers.pods.get(*key)
@@ -208,8 +208,8 @@ class TaintEviction:
         if after is None or (before is not None and before["spec"].get("taints") == after["spec"].get("taints")):
             return
         if after["spec"].get("taints") or (before is not None and before["spec"].get("taints")):
-            for pod in self._informers.pods.by("node", after["metadata"]["name"]):
-                self._engine.wake(self, key_of(pod))
+            for pod in self._informers.pods.by_index("node", after["metadata"]["name"]):
+                self._engine.enqueue(self, key_of(pod))
 
     def _on_pod(self, before: Object | None, after: Object | None) -> None:
         if after is None:
@@ -220,4 +220,4 @@ class TaintEviction:
         if node and (before is None or before["spec"].get("nodeName") != node):
             known = self._informers.nodes.get("", node)
             if known is not None and known["spec"].get("taints"):
-                self._engine.wake(self, key_of(after))
+                self._engine.enqueue(self, key_of(after))

@@ -26,23 +26,23 @@ class PodGc:
         self._storage = storage
         self._informers = informers
         self._gone_since: dict[str, float] = {}
-        self._rounds: dict[str, float] = {}
+        self._next_run: dict[str, float] = {}
         """When it comes by next, on each node that it has work on."""
-        informers.nodes.on_change(self._on_node)
-        informers.pods.on_change(self._on_pod)
+        informers.nodes.add_event_handler(self._on_node)
+        informers.pods.add_event_handler(self._on_pod)
 
     def reconcile(self, key: str) -> float | None:
         now = self._storage.clock.monotonic()
-        round_ = self._rounds.setdefault(key, PERIOD * (now // PERIOD + 1))
-        if round_ - now > 1e-6:
-            return round_ - now
-        del self._rounds[key]
-        pods = self._informers.pods.by("node", key)
+        run_at = self._next_run.setdefault(key, PERIOD * (now // PERIOD + 1))
+        if run_at - now > 1e-6:
+            return run_at - now
+        del self._next_run[key]
+        pods = self._informers.pods.by_index("node", key)
         node = self._informers.nodes.get("", key)
         if node is None:
             if pods and now - self._gone_since.setdefault(key, now) < QUARANTINE:
-                self._rounds[key] = round_ + PERIOD
-                return self._rounds[key] - now
+                self._next_run[key] = run_at + PERIOD
+                return self._next_run[key] - now
             for pod in pods:
                 self._remove(pod, "PodGC: node no longer exists")
         elif _out_of_service(node):
@@ -88,7 +88,7 @@ class PodGc:
         else:
             self._gone_since.pop(name, None)
         if after is None or _out_of_service(after):
-            self._engine.wake(self, name)
+            self._engine.enqueue(self, name)
 
     def _on_pod(self, before: Object | None, after: Object | None) -> None:
         name = after["spec"].get("nodeName") if after is not None else None
@@ -96,7 +96,7 @@ class PodGc:
             return
         node = self._informers.nodes.get("", name)
         if node is None or (is_terminating(after) and _out_of_service(node)):
-            self._engine.wake(self, name)
+            self._engine.enqueue(self, name)
 
 
 def _out_of_service(node: Object) -> bool:

@@ -22,9 +22,9 @@ class ProtectionController:
         self._engine = engine
         self._storage = storage
         self._informers = informers
-        informers.claims.on_change(self._on_object)
-        informers.volumes.on_change(self._on_object)
-        informers.pods.on_change(self._on_pod)
+        informers.claims.add_event_handler(self._on_object)
+        informers.volumes.add_event_handler(self._on_object)
+        informers.pods.add_event_handler(self._on_pod)
 
     def reconcile(self, key: Key) -> float | None:
         if key.namespace:
@@ -41,7 +41,7 @@ class ProtectionController:
         """By any pod that may still write: one that ended does not count, one that merely terminates does."""
         return any(
             (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed")
-            for pod in self._informers.pods.by("claim", f"{key.namespace}/{key.name}")
+            for pod in self._informers.pods.by_index("claim", f"{key.namespace}/{key.name}")
         )
 
     def _release(self, resource: Resource, obj: Object, finalizer: str) -> None:
@@ -56,7 +56,7 @@ class ProtectionController:
 
     def _on_object(self, before: Object | None, after: Object | None) -> None:
         if after is not None and "deletionTimestamp" in after["metadata"]:
-            self._engine.wake(self, key_of(after))
+            self._engine.enqueue(self, key_of(after))
 
     def _on_pod(self, before: Object | None, after: Object | None) -> None:
         pod = after or before
@@ -65,4 +65,4 @@ class ProtectionController:
         for name in claims_of(pod):
             claim = self._informers.claims.get(*name.split("/", 1))
             if claim is not None and "deletionTimestamp" in claim["metadata"]:
-                self._engine.wake(self, key_of(claim))
+                self._engine.enqueue(self, key_of(claim))

@@ -27,9 +27,9 @@ class QuotaController:
         self._storage = storage
         self._informers = informers
         storage.admitters.append(self.admit)
-        informers.quotas.on_change(self._on_quota)
-        informers.pods.on_change(self._on_counted)
-        informers.claims.on_change(self._on_counted)
+        informers.quotas.add_event_handler(self._on_quota)
+        informers.pods.add_event_handler(self._on_counted)
+        informers.claims.add_event_handler(self._on_counted)
 
     def admit(self, resource: Resource, obj: Object) -> None:
         """Raises `ApiError` 403 when a quota of the namespace leaves no room for the object."""
@@ -73,7 +73,7 @@ class QuotaController:
 
     def _used(self, namespace: str, names: list[str]) -> dict[str, int]:
         used = dict.fromkeys(names, 0)
-        pods = self._informers.pods.by("namespace", namespace)
+        pods = self._informers.pods.by_index("namespace", namespace)
         live = [(PODS, pod) for pod in pods if phase_of(pod) not in ("Succeeded", "Failed")]
         claims = [(CLAIMS, one) for key, one in self._informers.claims.objects.items() if key.namespace == namespace]
         for resource, obj in live + claims:
@@ -84,14 +84,14 @@ class QuotaController:
 
     def _on_quota(self, before: Object | None, after: Object | None) -> None:
         if after is not None:
-            self._engine.wake(self, key_of(after))
+            self._engine.enqueue(self, key_of(after))
 
     def _on_counted(self, before: Object | None, after: Object | None) -> None:
         counted = after or before
         if counted is None or not self._informers.quotas.objects:
             return
         for quota in self._quotas(counted["metadata"]["namespace"]):
-            self._engine.wake(self, key_of(quota))
+            self._engine.enqueue(self, key_of(quota))
 
 
 def _cost(resource: Resource, obj: Object) -> dict[str, int]:

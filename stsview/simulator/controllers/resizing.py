@@ -30,16 +30,16 @@ class ResizeController:
         sink: EventSink,
         *,
         latencies: Latencies,
-        dice: random.Random,
+        rng: random.Random,
     ) -> None:
         self._engine = engine
         self._storage = storage
         self._informers = informers
-        self._pace = latencies
-        self._dice = dice
+        self._latencies = latencies
+        self._rng = rng
         self._recorder = EventRecorder(sink, COMPONENT)
         self._done_at: dict[str, float] = {}
-        informers.claims.on_change(self._on_claim)
+        informers.claims.add_event_handler(self._on_claim)
 
     def reconcile(self, key: Key) -> float | None:
         claim = self._informers.claims.get(*key)
@@ -47,7 +47,7 @@ class ResizeController:
             return None
         uid, now = claim["metadata"]["uid"], self._storage.clock.monotonic()
         if uid not in self._done_at:
-            self._done_at[uid] = now + self._pace.vary(self._pace.provision, self._dice)
+            self._done_at[uid] = now + self._latencies.vary(self._latencies.provision, self._rng)
             self._begin(claim)
         left = self._done_at[uid] - now
         if left > 1e-6:
@@ -90,7 +90,7 @@ class ResizeController:
 
     def _on_claim(self, before: Object | None, after: Object | None) -> None:
         if after is not None and _wants_more(after):
-            self._engine.wake(self, key_of(after))
+            self._engine.enqueue(self, key_of(after))
 
 
 def _wants_more(claim: Object) -> bool:

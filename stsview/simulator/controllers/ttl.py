@@ -16,7 +16,7 @@ class EventTtl:
         self._engine = engine
         self._storage = storage
         self._expires: dict[Key, float] = {}
-        informers.on_any(self._on_event)
+        informers.on_any_change(self._on_event)
 
     def reconcile(self, key: Key) -> float | None:
         expires = self._expires.get(key)
@@ -38,4 +38,4 @@ class EventTtl:
             return
         self._expires[key] = self._storage.clock.monotonic() + EVENT_SECONDS
         if event.type == "ADDED":
-            self._engine.wake(self, key, EVENT_SECONDS)
+            self._engine.enqueue(self, key, EVENT_SECONDS)

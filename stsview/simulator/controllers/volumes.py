@@ -56,31 +56,31 @@ class VolumeController:
         settings: ProvisionerSettings,
         *,
         latencies: Latencies,
-        dice: random.Random,
+        rng: random.Random,
     ) -> None:
         self._engine = engine
         self._storage = storage
         self._informers = informers
         self.settings = settings
-        self._pace = latencies
-        self._dice = dice
+        self._latencies = latencies
+        self._rng = rng
         self._recorder = EventRecorder(sink, "persistentvolume-controller")
         self._sink = sink
         self._provisioners: dict[str, EventRecorder] = {}
         self._ready_at: dict[str, float] = {}
-        informers.claims.on_change(self._on_claim)
-        informers.volumes.on_change(self._on_volume)
-        informers.classes.on_change(self._on_class)
+        informers.claims.add_event_handler(self._on_claim)
+        informers.volumes.add_event_handler(self._on_volume)
+        informers.classes.add_event_handler(self._on_class)
 
     def reconsider(self) -> None:
         """Look again at every claim that is not bound, after the settings changed."""
         for key, claim in self._informers.claims.objects.items():
             if claim["status"].get("phase") != "Bound":
-                self._engine.wake(self, key)
+                self._engine.enqueue(self, key)
 
     def reconcile(self, key: Key) -> float | None:
         claim = self._informers.claims.get(*key)
-        for volume in self._informers.volumes.by("claim", f"{key.namespace}/{key.name}"):
+        for volume in self._informers.volumes.by_index("claim", f"{key.namespace}/{key.name}"):
             if claim is None or volume["spec"]["claimRef"].get("uid") not in (None, "", claim["metadata"]["uid"]):
                 self._reclaim(volume)
         if claim is None or "deletionTimestamp" in claim["metadata"]:
@@ -98,7 +98,7 @@ class VolumeController:
         deferred = bool(storage_class and storage_class.get("volumeBindingMode") == "WaitForFirstConsumer")
         selected = (claim["metadata"].get("annotations") or {}).get(SELECTED_NODE)
         if deferred and not selected and not wanted:
-            self._tell_what_it_waits_for(claim)
+            self._record_waiting(claim)
             return RESYNC
         if volume is not None:
             self._bind(claim, volume)
@@ -117,9 +117,9 @@ class VolumeController:
             return RESYNC
         return self._provision(claim, storage_class, selected)
 
-    def _tell_what_it_waits_for(self, claim: Object) -> None:
+    def _record_waiting(self, claim: Object) -> None:
         metadata = claim["metadata"]
-        users = self._informers.pods.by("claim", f"{metadata['namespace']}/{metadata['name']}")
+        users = self._informers.pods.by_index("claim", f"{metadata['namespace']}/{metadata['name']}")
         if users:
             text = f"waiting for pod {users[0]['metadata']['name']} to be scheduled"
             self._recorder.event(CLAIMS, claim, "Normal", "WaitForPodScheduled", text)
@@ -132,8 +132,8 @@ class VolumeController:
         spec, metadata = claim["spec"], claim["metadata"]
         size = in_bytes(spec["resources"]["requests"]["storage"])
         fitting = []
-        reserved = self._informers.volumes.by("claim", f"{metadata['namespace']}/{metadata['name']}")
-        for volume in [*reserved, *self._informers.volumes.by("free", spec.get("storageClassName") or "-")]:
+        reserved = self._informers.volumes.by_index("claim", f"{metadata['namespace']}/{metadata['name']}")
+        for volume in [*reserved, *self._informers.volumes.by_index("free", spec.get("storageClassName") or "-")]:
             reference = volume["spec"].get("claimRef")
             if reference is not None and reference.get("uid") not in (None, "", metadata["uid"]):
                 continue
@@ -159,20 +159,20 @@ class VolumeController:
                 "running and correctly registered."
             )
             self._recorder.event(CLAIMS, claim, "Normal", "ExternalProvisioning", text)
-        told = fault_annotations.says(claim, "provision")
-        if self.settings.silent or told == "never":
+        fault = fault_annotations.value(claim, "provision")
+        if self.settings.silent or fault == "never":
             return RESYNC
-        if self.settings.refuses or told == "refuse":
-            self._refuse(claim, storage_class)
+        if self.settings.refuses or fault == "refuse":
+            self._fail_provisioning(claim, storage_class)
         now = self._storage.clock.monotonic()
-        ready = self._ready_at.setdefault(uid, now + self._pace.vary(self._pace.provision, self._dice))
+        ready = self._ready_at.setdefault(uid, now + self._latencies.vary(self._latencies.provision, self._rng))
         if ready > now + 1e-6:
             return ready - now
         del self._ready_at[uid]
         self._bind(claim, self._create_volume(claim, storage_class, selected))
         return None
 
-    def _refuse(self, claim: Object, storage_class: Object) -> None:
+    def _fail_provisioning(self, claim: Object, storage_class: Object) -> None:
         provisioner = storage_class["provisioner"]
         why = "rpc error: code = ResourceExhausted desc = insufficient free capacity in the storage backend"
         text = f'failed to provision volume with StorageClass "{storage_class["metadata"]["name"]}": {why}'
@@ -293,7 +293,7 @@ class VolumeController:
         if claim is None:
             return
         if before is None or after is None or not _is_settled(before, after):
-            self._engine.wake(self, key_of(claim))
+            self._engine.enqueue(self, key_of(claim))
 
     def _on_volume(self, before: Object | None, after: Object | None) -> None:
         volume = after or before
@@ -302,20 +302,20 @@ class VolumeController:
         reference = volume["spec"].get("claimRef")
         if reference is not None:
             if before is None or after is None or before["spec"] != after["spec"]:
-                self._engine.wake(self, Key(reference.get("namespace", ""), reference["name"]))
+                self._engine.enqueue(self, Key(reference.get("namespace", ""), reference["name"]))
         elif after is not None:
             if after["status"].get("phase") == "Pending":
                 self._set_phase(after["metadata"]["name"], "Available")
-            self._wake_class(after["spec"].get("storageClassName") or "")
+            self._enqueue_class(after["spec"].get("storageClassName") or "")
 
     def _on_class(self, before: Object | None, after: Object | None) -> None:
         if after is not None:
-            self._wake_class(after["metadata"]["name"])
+            self._enqueue_class(after["metadata"]["name"])
 
-    def _wake_class(self, name: str) -> None:
-        for claim in self._informers.claims.by("class", name):
+    def _enqueue_class(self, name: str) -> None:
+        for claim in self._informers.claims.by_index("class", name):
             if claim["status"].get("phase") != "Bound":
-                self._engine.wake(self, key_of(claim))
+                self._engine.enqueue(self, key_of(claim))
 
 
 def _is_settled(before: Object, after: Object) -> bool:

@@ -18,7 +18,7 @@ from stsview.simulator.engine import Engine
 from stsview.simulator.latencies import Latencies
 from stsview.simulator.nodes.images import Images
 from stsview.simulator.nodes.logs import Logs
-from stsview.simulator.nodes.machines import Fault
+from stsview.simulator.nodes.node_specs import NodeFault
 from stsview.simulator.nodes.worker import PodWorker
 
 
@@ -37,10 +37,10 @@ class Kubelet:
         storage: Storage,
         informers: Informers,
         sink: EventSink,
-        fault_of: Callable[[str], Fault],
+        fault_of: Callable[[str], NodeFault],
         *,
         latencies: Latencies,
-        dice: random.Random,
+        rng: random.Random,
         images: Images,
     ) -> None:
         self._engine = engine
@@ -48,7 +48,7 @@ class Kubelet:
         self._informers = informers
         self._sink = sink
         self._fault_of = fault_of
-        self._dice = dice
+        self._rng = rng
         self.latencies = latencies
         self.images = images
         self.logs = Logs(engine)
@@ -56,9 +56,9 @@ class Kubelet:
         self._recorders: dict[str, EventRecorder] = {}
         self._addresses = 0
         self._hosts: dict[str, str] = {}
-        informers.pods.on_change(self._on_pod)
-        informers.claims.on_change(self._on_claim)
-        informers.attachments.on_change(self._on_attachment)
+        informers.pods.add_event_handler(self._on_pod)
+        informers.claims.add_event_handler(self._on_claim)
+        informers.attachments.add_event_handler(self._on_attachment)
 
     @property
     def clock(self) -> Clock:
@@ -71,7 +71,7 @@ class Kubelet:
                 self.logs.forget(key.uid)
             return None
         node = pod["spec"].get("nodeName")
-        if not node or self._fault_of(node).silent:
+        if not node or self._fault_of(node).kubelet_down:
             return None
         worker = self._workers.get(key.uid)
         if worker is None:
@@ -79,22 +79,22 @@ class Kubelet:
                 return None
             worker = self._workers[key.uid] = PodWorker(self, pod)
         worker.pod = pod
-        if "deletionTimestamp" in pod["metadata"] and not worker.ending:
-            worker.begin_ending()
-        return worker.proceed()
+        if "deletionTimestamp" in pod["metadata"] and not worker.terminating:
+            worker.terminate()
+        return worker.sync()
 
-    def woke_up(self, node: str, *, rebooted: bool) -> None:
+    def resume_node(self, node: str, *, rebooted: bool) -> None:
         """The node's kubelet is back; after a reboot its containers have to be started again."""
-        for pod in self._informers.pods.by("node", node):
+        for pod in self._informers.pods.by_index("node", node):
             worker = self._workers.get(pod["metadata"]["uid"])
-            if rebooted and worker is not None and not worker.ending:
-                worker.restart()
-            self._wake(pod)
+            if rebooted and worker is not None and not worker.terminating:
+                worker.restart_containers()
+            self._enqueue(pod)
 
     def log_of(self, pod: Object, container: str, previous: bool) -> LogBuffer | None:
         """What a container has written; raises `ApiError` as the API server does when the node does not answer."""
         node = pod["spec"].get("nodeName", "")
-        if self._fault_of(node).silent:
+        if self._fault_of(node).kubelet_down:
             address = f"{self.host_address(node)}:10250"
             path = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}/{container}"
             text = f'Get "https://{address}/containerLogs/{path}": dial tcp {address}: connect: no route to host'
@@ -112,7 +112,7 @@ class Kubelet:
             if volume is not None and "csi" in volume["spec"]:
                 attached = (
                     one["status"].get("attached") and one["spec"]["nodeName"] == node
-                    for one in self._informers.attachments.by("volume", volume["metadata"]["name"])
+                    for one in self._informers.attachments.by_index("volume", volume["metadata"]["name"])
                 )
                 if not any(attached):
                     return False
@@ -131,10 +131,10 @@ class Kubelet:
 
     def is_healthy(self, node: str) -> bool:
         """Whether nothing at all is wrong with the node."""
-        return self._fault_of(node) is Fault.NONE
+        return self._fault_of(node) is NodeFault.NONE
 
     def vary(self, seconds: float) -> float:
-        return self.latencies.vary(seconds, self._dice)
+        return self.latencies.vary(seconds, self._rng)
 
     def new_address(self) -> str:
         self._addresses += 1
@@ -165,29 +165,31 @@ class Kubelet:
             if error.reason not in ("NotFound", "Conflict"):
                 raise
 
-    def _wake(self, pod: Object) -> None:
+    def _enqueue(self, pod: Object) -> None:
         metadata = pod["metadata"]
-        self._engine.wake(self, PodKey(metadata["namespace"], metadata["name"], metadata["uid"]))
+        self._engine.enqueue(self, PodKey(metadata["namespace"], metadata["name"], metadata["uid"]))
 
     def _on_pod(self, before: Object | None, after: Object | None) -> None:
         """What a kubelet did itself does not wake it again; what others did, does."""
         if after is None:
             if before is not None and before["metadata"]["uid"] in self._workers:
-                self._wake(before)
+                self._enqueue(before)
             return
         if not after["spec"].get("nodeName"):
             return
         worker = self._workers.get(after["metadata"]["uid"])
         if before is None or worker is None or _concerns_kubelet(before, after):
-            self._wake(after)
+            self._enqueue(after)
 
     def _on_claim(self, before: Object | None, after: Object | None) -> None:
         claim = after or before
         if claim is None or (before is not None and after is not None and before["status"] == after["status"]):
             return
-        for pod in self._informers.pods.by("claim", f"{claim['metadata']['namespace']}/{claim['metadata']['name']}"):
+        for pod in self._informers.pods.by_index(
+            "claim", f"{claim['metadata']['namespace']}/{claim['metadata']['name']}"
+        ):
             if pod["spec"].get("nodeName"):
-                self._wake(pod)
+                self._enqueue(pod)
 
     def _on_attachment(self, before: Object | None, after: Object | None) -> None:
         if after is None or not after["status"].get("attached"):
@@ -196,9 +198,9 @@ class Kubelet:
         reference = volume["spec"].get("claimRef") if volume else None
         if reference is None:
             return
-        for pod in self._informers.pods.by("claim", f"{reference['namespace']}/{reference['name']}"):
+        for pod in self._informers.pods.by_index("claim", f"{reference['namespace']}/{reference['name']}"):
             if pod["spec"].get("nodeName") == after["spec"]["nodeName"]:
-                self._wake(pod)
+                self._enqueue(pod)
 
 
 def _concerns_kubelet(before: Object, after: Object) -> bool:

@@ -18,13 +18,13 @@ from stsview.simulator.engine import Engine
 from stsview.simulator.nodes.log_generators import LogGenerator, log_generator_for
 from stsview.simulator.nodes.pod_status import ContainerRun
 
-LISTENING = 600.0
+FOLLOW_SECONDS = 600.0
 """Seconds for which a container goes on talking after somebody asked for its log."""
 
-_PAST_TALK = 240
+_PAST_LINES = 240
 """Lines of small talk that a container has behind it, at most, when its log is first asked for."""
 
-_BETWEEN = timedelta(milliseconds=40)
+_LINE_INTERVAL = timedelta(milliseconds=40)
 """From line to line of what is said in one go."""
 
 
@@ -41,12 +41,12 @@ class _Run:
     name: str
     image: str
     number: int
-    pod_steps: list[tuple[datetime, tuple[str, ...]]] = field(default_factory=list)
+    stages: list[tuple[datetime, tuple[str, ...]]] = field(default_factory=list)
     """What it says at each turn of its life."""
-    talks_from: datetime | None = None
+    periodic_since: datetime | None = None
     """Since when it has time for small talk."""
     ended: bool = False
-    told: LogBuffer | None = None
+    buffer: LogBuffer | None = None
 
 
 class Logs:
@@ -57,21 +57,21 @@ class Logs:
         self._current: dict[RunKey, _Run] = {}
         self._previous: dict[RunKey, _Run] = {}
         self._containers: dict[str, set[str]] = {}
-        self._listened_until: dict[RunKey, float] = {}
+        self._followed_until: dict[RunKey, float] = {}
 
     def of(self, uid: str, container: str, *, previous: bool) -> LogBuffer | None:
         key = RunKey(uid, container)
         run = (self._previous if previous else self._current).get(key)
         if run is None:
             return None
-        if run.told is None:
-            run.told = self._tell(key, run)
+        if run.buffer is None:
+            run.buffer = self._write_history(key, run)
         if not previous and not run.ended:
-            self._listened_until[key] = self._engine.timeline.monotonic() + LISTENING
-            self._engine.wake(self, key)
-        return run.told
+            self._followed_until[key] = self._engine.timeline.monotonic() + FOLLOW_SECONDS
+            self._engine.enqueue(self, key)
+        return run.buffer
 
-    def began(self, pod: Object, containers: Sequence[ContainerRun]) -> None:
+    def started(self, pod: Object, containers: Sequence[ContainerRun]) -> None:
         uid = pod["metadata"]["uid"]
         for one in containers:
             key = RunKey(uid, one.name)
@@ -79,39 +79,41 @@ class Logs:
             if key in self._current:
                 self._previous[key] = self._current[key]
             run = self._current[key] = _Run(pod, one.name, one.image, one.restarts)
-            self._say(key, run, log_generator_for(one.image).starts)
+            self._append(key, run, log_generator_for(one.image).startup)
 
-    def served(self, pod: Object, containers: Sequence[ContainerRun], *, ready: bool) -> None:
-        for key, run, voice in self._runs(pod, containers):
-            run.talks_from = run.talks_from or self._engine.timeline.now()
-            self._say(key, run, (voice.ready if ready else voice.unready,))
+    def readiness_changed(self, pod: Object, containers: Sequence[ContainerRun], *, ready: bool) -> None:
+        for key, run, generator in self._runs(pod, containers):
+            run.periodic_since = run.periodic_since or self._engine.timeline.now()
+            self._append(key, run, (generator.ready if ready else generator.not_ready,))
 
     def failed(self, pod: Object, containers: Sequence[ContainerRun], code: int) -> None:
-        for key, run, voice in self._runs(pod, containers):
+        for key, run, generator in self._runs(pod, containers):
             # Who is killed for the memory that it takes has no last words.
-            self._end(key, run, () if code == 137 else tuple(line.replace("{code}", str(code)) for line in voice.fails))
+            self._end(
+                key, run, () if code == 137 else tuple(line.replace("{code}", str(code)) for line in generator.failure)
+            )
 
     def ended(self, pod: Object, containers: Sequence[ContainerRun]) -> None:
-        for key, run, voice in self._runs(pod, containers):
-            self._end(key, run, voice.ends)
+        for key, run, generator in self._runs(pod, containers):
+            self._end(key, run, generator.shutdown)
 
     def forget(self, uid: str) -> None:
         """The pod is gone, and its logs with it."""
         for container in self._containers.pop(uid, ()):
             for runs in (self._current, self._previous):
                 run = runs.pop(RunKey(uid, container), None)
-                if run is not None and run.told is not None:
-                    run.told.close()
+                if run is not None and run.buffer is not None:
+                    run.buffer.close()
 
     def reconcile(self, key: RunKey) -> float | None:
         now = self._engine.timeline.monotonic()
         run = self._current.get(key)
-        if run is None or run.ended or run.told is None or now >= self._listened_until.get(key, 0.0):
+        if run is None or run.ended or run.buffer is None or now >= self._followed_until.get(key, 0.0):
             return None
-        dice = random.Random(f"{key.uid}/{run.number}/{len(run.told.lines)}")
-        if run.talks_from is not None and (talks := log_generator_for(run.image).talks):
-            run.told.append(*self._line(run, _talk(talks, dice), self._engine.timeline.now(), dice))
-        return 0.5 + 3 * dice.random()
+        rng = random.Random(f"{key.uid}/{run.number}/{len(run.buffer.lines)}")
+        if run.periodic_since is not None and (lines := log_generator_for(run.image).periodic):
+            run.buffer.append(*self._line(run, _pick_line(lines, rng), self._engine.timeline.now(), rng))
+        return 0.5 + 3 * rng.random()
 
     def _runs(self, pod: Object, containers: Sequence[ContainerRun]) -> Iterator[tuple[RunKey, _Run, LogGenerator]]:
         for one in containers:
@@ -120,85 +122,85 @@ class Logs:
             if run is not None and not run.ended:
                 yield key, run, log_generator_for(run.image)
 
-    def _say(self, key: RunKey, run: _Run, lines: tuple[str, ...]) -> None:
+    def _append(self, key: RunKey, run: _Run, lines: tuple[str, ...]) -> None:
         now = self._engine.timeline.now()
         lines = tuple(line for line in lines if line)
-        if run.told is None:
-            run.pod_steps.append((now, lines))
+        if run.buffer is None:
+            run.stages.append((now, lines))
             return
-        dice = random.Random(f"{key.uid}/{run.number}/{now}")
+        rng = random.Random(f"{key.uid}/{run.number}/{now}")
         for line in lines:
-            run.told.append(*self._line(run, line, now, dice))
+            run.buffer.append(*self._line(run, line, now, rng))
 
     def _end(self, key: RunKey, run: _Run, lines: tuple[str, ...]) -> None:
-        self._say(key, run, lines)
+        self._append(key, run, lines)
         run.ended = True
-        if run.told is not None:
-            run.told.close()
+        if run.buffer is not None:
+            run.buffer.close()
 
-    def _tell(self, key: RunKey, run: _Run) -> LogBuffer:
+    def _write_history(self, key: RunKey, run: _Run) -> LogBuffer:
         """All that the run has said so far."""
-        dice = random.Random(f"{key.uid}/{run.number}")
+        rng = random.Random(f"{key.uid}/{run.number}")
         now = self._engine.timeline.now()
-        said: list[tuple[datetime, str]] = []
-        at = run.pod_steps[0][0]
-        for when, lines in run.pod_steps:
+        history: list[tuple[datetime, str]] = []
+        at = run.stages[0][0]
+        for when, lines in run.stages:
             at = max(at, when)
             for line in lines:
-                said.append((min(now, at), line))
-                at += _BETWEEN
-        if run.talks_from is not None:
-            said += self._past_talk(run, run.talks_from, run.pod_steps[-1][0] if run.ended else now, dice)
-        said.sort(key=lambda pod_step: pod_step[0])
+                history.append((min(now, at), line))
+                at += _LINE_INTERVAL
+        if run.periodic_since is not None:
+            history += self._past_lines(run, run.periodic_since, run.stages[-1][0] if run.ended else now, rng)
+        history.sort(key=lambda stage: stage[0])
         buffer = LogBuffer()
-        for when, line in said:
-            buffer.append(*self._line(run, line, when, dice))
+        for when, line in history:
+            buffer.append(*self._line(run, line, when, rng))
         if run.ended:
             buffer.close()
         return buffer
 
-    def _past_talk(
-        self, run: _Run, since: datetime, until: datetime, dice: random.Random
+    def _past_lines(
+        self, run: _Run, since: datetime, until: datetime, rng: random.Random
     ) -> Iterator[tuple[datetime, str]]:
-        talks = log_generator_for(run.image).talks
-        for _ in range(_PAST_TALK if talks else 0):
-            until -= timedelta(seconds=0.5 + 3 * dice.random())
+        lines = log_generator_for(run.image).periodic
+        for _ in range(_PAST_LINES if lines else 0):
+            until -= timedelta(seconds=0.5 + 3 * rng.random())
             if until <= since:
                 return
-            yield until, _talk(talks, dice)
+            yield until, _pick_line(lines, rng)
 
-    def _line(self, run: _Run, line: str, when: datetime, dice: random.Random) -> tuple[datetime, str]:
+    def _line(self, run: _Run, line: str, when: datetime, rng: random.Random) -> tuple[datetime, str]:
         metadata = run.pod["metadata"]
         parent = metadata.get("generateName", "peer-")
         name, namespace = metadata["name"], metadata["namespace"]
         claims = (volume.get("persistentVolumeClaim") for volume in run.pod["spec"].get("volumes") or ())
         return when, line.format(
-            time=log_generator_for(run.image).time(when),
+            time=log_generator_for(run.image).format_time(when),
             pod=name,
-            peer=f"{parent}{dice.randrange(3)}",
+            peer=f"{parent}{rng.randrange(3)}",
             host=f"{name}.{run.pod['spec'].get('subdomain') or '?'}.{namespace}.svc.cluster.local",
             image=run.image,
             tag=run.image.rpartition(":")[2],
             claim=next((claim["claimName"] for claim in claims if claim), "no claim"),
             code=1,
-            n=_Number(dice, 1000, 9999),
-            m=_Number(dice, 10, 60),
-            k=_Number(dice, 1, 6),
+            n=_Number(rng, 1000, 9999),
+            m=_Number(rng, 10, 60),
+            k=_Number(rng, 1, 6),
         )
 
 
-def _talk(talks: tuple[str, ...], dice: random.Random) -> str:
+def _pick_line(lines: tuple[str, ...], rng: random.Random) -> str:
     """One of them; those that come last are said seldom."""
-    return talks[min(dice.randrange(len(talks)), dice.randrange(len(talks)))]
+    return lines[min(rng.randrange(len(lines)), rng.randrange(len(lines)))]
 
 
 class _Number:
     """Another one wherever it stands in a line."""
 
-    def __init__(self, dice: random.Random, least: int, below: int) -> None:
-        self._dice = dice
+    def __init__(self, rng: random.Random, least: int, below: int) -> None:
+        self._rng = rng
         self._least = least
         self._below = below
 
     def __format__(self, _: str) -> str:
-        return str(self._dice.randrange(self._least, self._below))
+        return str(self._rng.randrange(self._least, self._below))

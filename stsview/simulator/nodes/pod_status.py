@@ -27,7 +27,7 @@ class ContainerRun:
     last_state: dict[str, Any] = field(default_factory=dict)
     sidecar: bool = False
 
-    def id_of_run(self, uid: str) -> str:
+    def container_id(self, uid: str) -> str:
         return f"containerd://{uid}-{self.name}-{self.restarts}"
 
     def wait(self, reason: str, message: str = "") -> None:
@@ -39,7 +39,7 @@ class ContainerRun:
         self.started = True
         self.state = {"running": {"startedAt": timestamp(now)}}
 
-    def end(self, uid: str, now: datetime, code: int, reason: str) -> None:
+    def terminate(self, uid: str, now: datetime, code: int, reason: str) -> None:
         """Ends the run; the caller decides whether another follows."""
         began = (self.state.get("running") or {}).get("startedAt")
         self.ready = self.started = False
@@ -49,14 +49,14 @@ class ContainerRun:
                 "reason": reason,
                 **({"startedAt": began} if began else {}),
                 "finishedAt": timestamp(now),
-                "containerID": self.id_of_run(uid),
+                "containerID": self.container_id(uid),
             }
         }
 
-    def remember_end(self) -> None:
+    def keep_last_state(self) -> None:
         self.last_state = self.state
 
-    def on_the_wire(self, uid: str) -> Object:
+    def to_status(self, uid: str) -> Object:
         status: Object = {
             "name": self.name,
             "state": self.state,
@@ -67,7 +67,7 @@ class ContainerRun:
             "imageID": self.image_id,
         }
         if "running" in self.state or "terminated" in self.state or self.last_state:
-            status["containerID"] = self.id_of_run(uid)
+            status["containerID"] = self.container_id(uid)
         status["started"] = self.started
         return status
 
@@ -80,7 +80,7 @@ def status_writer(
     sandbox: bool,
     host_ip: str,
     pod_ip: str,
-    gates_met: Callable[[Object], list[str]],
+    unmet_gates: Callable[[Object], list[str]],
     now: datetime,
 ) -> Callable[[Object], None]:
     """What changes a pod's status so that it tells of these containers."""
@@ -93,7 +93,7 @@ def status_writer(
             status["observedGeneration"] = generation
         status["phase"] = phase
         ended = phase in ("Succeeded", "Failed")
-        _set_conditions(pod, status, containers, init_containers, ended, sandbox, gates_met, now)
+        _set_conditions(pod, status, containers, init_containers, ended, sandbox, unmet_gates, now)
         status["hostIP"] = host_ip
         status["hostIPs"] = [{"ip": host_ip}]
         if pod_ip:
@@ -101,8 +101,8 @@ def status_writer(
             status["podIPs"] = [{"ip": pod_ip}]
         status.setdefault("startTime", timestamp(now))
         if init_containers:
-            status["initContainerStatuses"] = [one.on_the_wire(uid) for one in init_containers]
-        status["containerStatuses"] = [one.on_the_wire(uid) for one in containers]
+            status["initContainerStatuses"] = [one.to_status(uid) for one in init_containers]
+        status["containerStatuses"] = [one.to_status(uid) for one in containers]
 
     return change
 
@@ -114,7 +114,7 @@ def _set_conditions(
     init_containers: Sequence[ContainerRun],
     ended: bool,
     sandbox: bool,
-    gates_met: Callable[[Object], list[str]],
+    unmet_gates: Callable[[Object], list[str]],
     now: datetime,
 ) -> None:
     generation = pod["metadata"].get("generation", 0)
@@ -143,7 +143,7 @@ def _set_conditions(
         put("Ready", False, "ContainersNotReady", why)
         put("ContainersReady", False, "ContainersNotReady", why)
     else:
-        unmet = gates_met(pod)
+        unmet = unmet_gates(pod)
         put("ContainersReady", True)
         if unmet:
             put(

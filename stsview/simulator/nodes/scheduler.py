@@ -15,7 +15,7 @@ from stsview.simulator.apiserver.resources import CLAIMS, PODS
 from stsview.simulator.apiserver.storage.binding import bind
 from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.apiserver.wire import Object
-from stsview.simulator.compute_resources import Amount, allocatable, requested
+from stsview.simulator.compute_resources import ComputeResources, allocatable, requested
 from stsview.simulator.controllers.events import EventSink, SeriesRecorder
 from stsview.simulator.controllers.identity import parent_and_ordinal
 from stsview.simulator.controllers.informers import Informers, Key, claims_of, key_of, parent_key
@@ -55,24 +55,24 @@ class Scheduler:
         sink: EventSink,
         *,
         latencies: Latencies,
-        dice: random.Random,
+        rng: random.Random,
         preferred: Callable[[Object], str] | None = None,
     ) -> None:
         """`preferred` names the node that a pod gets if it fits there; without it the scheduler spreads."""
         self._engine = engine
         self._storage = storage
         self._informers = informers
-        self._pace = latencies
-        self._dice = dice
+        self._latencies = latencies
+        self._rng = rng
         self._preferred = preferred
         self._usage = Usage(informers)
         self._recorder = SeriesRecorder(sink, COMPONENT, COMPONENT)
         self._waiting: dict[Key, None] = {}
         self._assumed: dict[Key, str] = {}
         """Nodes of pods that wait only for their volumes to be made there."""
-        informers.pods.on_change(self._on_pod)
-        informers.claims.on_change(self._on_claim)
-        informers.nodes.on_change(self._on_node)
+        informers.pods.add_event_handler(self._on_pod)
+        informers.claims.add_event_handler(self._on_claim)
+        informers.nodes.add_event_handler(self._on_node)
 
     def reconcile(self, key: Key) -> float | None:
         pod = self._informers.pods.get(*key)
@@ -162,7 +162,7 @@ class Scheduler:
         parent, ordinal = parent_and_ordinal(pod["metadata"]["name"])
         if ordinal < 0:
             return []
-        found = self._informers.pods.by("parent", parent_key(pod["metadata"]["namespace"], parent))
+        found = self._informers.pods.by_index("parent", parent_key(pod["metadata"]["namespace"], parent))
         nodes = [one["spec"].get("nodeName") or self._assumed.get(key_of(one), "") for one in found if one is not pod]
         return [node for node in nodes if node]
 
@@ -170,7 +170,7 @@ class Scheduler:
         node = self._informers.nodes.get("", name)
         return _zone(node) if node else ""
 
-    def _reasons_against(self, pod: Object, node: Object, volumes: list[Object], wanted: Amount) -> list[str]:
+    def _reasons_against(self, pod: Object, node: Object, volumes: list[Object], wanted: ComputeResources) -> list[str]:
         if node["spec"].get("unschedulable"):
             return ["node(s) were unschedulable"]
         if untolerated(pod, node, ("NoSchedule", "NoExecute")):
@@ -178,9 +178,9 @@ class Scheduler:
         labels = node["metadata"].get("labels") or {}
         if any(labels.get(name) != value for name, value in (pod["spec"].get("nodeSelector") or {}).items()):
             return ["node(s) didn't match Pod's node affinity/selector"]
-        if fault_annotations.says(pod, "pending"):
+        if fault_annotations.value(pod, "pending"):
             return ["Insufficient cpu"]
-        lacking = allocatable(node).lacks(self._usage.of(node["metadata"]["name"]), wanted)
+        lacking = allocatable(node).shortages(self._usage.of(node["metadata"]["name"]), wanted)
         if lacking:
             return lacking
         if any(not _volume_reaches(volume, labels) for volume in volumes):
@@ -197,7 +197,7 @@ class Scheduler:
         for rule in rules:
             topology = rule.get("topologyKey", "")
             here = (node["metadata"].get("labels") or {}).get(topology)
-            for other in self._informers.pods.by("namespace", pod["metadata"]["namespace"]):
+            for other in self._informers.pods.by_index("namespace", pod["metadata"]["namespace"]):
                 holder = self._informers.nodes.get("", other["spec"].get("nodeName") or "")
                 there = (holder["metadata"].get("labels") or {}).get(topology) if holder else None
                 if here is not None and here == there and matches_selector(rule.get("labelSelector"), other):
@@ -238,7 +238,7 @@ class Scheduler:
         )
 
     def _soon(self, key: Key) -> None:
-        self._engine.wake(self, key, self._pace.vary(self._pace.schedule, self._dice))
+        self._engine.enqueue(self, key, self._latencies.vary(self._latencies.schedule, self._rng))
 
     def _retry_all(self) -> None:
         for key in self._waiting:
@@ -259,7 +259,9 @@ class Scheduler:
         claim = after or before
         if claim is None or (before and after and before["status"] == after["status"]):
             return
-        for pod in self._informers.pods.by("claim", f"{claim['metadata']['namespace']}/{claim['metadata']['name']}"):
+        for pod in self._informers.pods.by_index(
+            "claim", f"{claim['metadata']['namespace']}/{claim['metadata']['name']}"
+        ):
             if key_of(pod) in self._waiting:
                 self._soon(key_of(pod))
 

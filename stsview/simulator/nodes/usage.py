@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 
 from stsview.simulator.apiserver.wire import Object
-from stsview.simulator.compute_resources import Amount, requested
+from stsview.simulator.compute_resources import ComputeResources, requested
 from stsview.simulator.controllers.informers import Informers
 
 
 class Usage:
     def __init__(self, informers: Informers) -> None:
-        self._by_node: defaultdict[str, Amount] = defaultdict(Amount)
-        informers.pods.on_change(self._on_pod)
+        self._by_node: defaultdict[str, ComputeResources] = defaultdict(ComputeResources)
+        informers.pods.add_event_handler(self._on_pod)
 
-    def of(self, node: str) -> Amount:
+    def of(self, node: str) -> ComputeResources:
         return self._by_node[node]
 
     def _on_pod(self, before: Object | None, after: Object | None) -> None:

@@ -31,15 +31,15 @@ _ROUNDING = 1e-6
 
 
 @dataclass
-class Until:
+class WaitUntil:
     """Wait for `happened`, which is asked whenever the pod or what it needs changes; at most `seconds`."""
 
-    happened: Callable[[], bool]
+    condition: Callable[[], bool]
     seconds: float | None = None
 
 
-Wait = float | Until
-Story = Generator[Wait, None, None]
+Wait = float | WaitUntil
+Lifecycle = Generator[Wait, None, None]
 
 
 class PodHost(Protocol):
@@ -90,49 +90,49 @@ class PodWorker:
         self.pod = pod
         """The pod as the API server has it now."""
         self.uid: str = pod["metadata"]["uid"]
-        self.ending = False
+        self.terminating = False
         self.pod_ip = ""
         self.phase = "Pending"
         self._sandbox = False
         self.containers = [_run(one) for one in pod["spec"].get("containers") or ()]
         self.init_containers = [_run(one) for one in pod["spec"].get("initContainers") or ()]
-        self._story: Story | None = self.life()
+        self._lifecycle: Lifecycle | None = self._run_pod()
         self._wait: Wait | None = None
         self._wait_ends: float | None = kubelet.clock.monotonic()
 
-    def proceed(self) -> float | None:
+    def sync(self) -> float | None:
         """Go on as far as the story goes now. Returns the seconds after which it goes on by itself, if it does."""
         now = self._kubelet.clock.monotonic()
-        while self._story is not None:
-            happened = isinstance(self._wait, Until) and self._wait.happened()
-            if not happened and (self._wait_ends is None or self._wait_ends > now + _ROUNDING):
+        while self._lifecycle is not None:
+            condition = isinstance(self._wait, WaitUntil) and self._wait.condition()
+            if not condition and (self._wait_ends is None or self._wait_ends > now + _ROUNDING):
                 return None if self._wait_ends is None else self._wait_ends - now
             try:
-                wait = next(self._story)
+                wait = next(self._lifecycle)
             except StopIteration:
-                self._story = None
+                self._lifecycle = None
                 break
             self._wait = wait
-            seconds = wait.seconds if isinstance(wait, Until) else wait
+            seconds = wait.seconds if isinstance(wait, WaitUntil) else wait
             self._wait_ends = None if seconds is None else now + seconds
         return None
 
-    def begin_ending(self) -> None:
-        self.ending = True
-        self._tell(self.end())
+    def terminate(self) -> None:
+        self.terminating = True
+        self._start(self._terminate_pod())
 
-    def restart(self) -> None:
+    def restart_containers(self) -> None:
         """After a reboot of the machine: the containers are gone, and are started again."""
-        self._tell(self.reborn())
+        self._start(self._restart_after_reboot())
 
-    def _tell(self, story: Story) -> None:
-        if self._story is not None:
-            self._story.close()
-        self._story = story
+    def _start(self, lifecycle: Lifecycle) -> None:
+        if self._lifecycle is not None:
+            self._lifecycle.close()
+        self._lifecycle = lifecycle
         self._wait = None
         self._wait_ends = self._kubelet.clock.monotonic()
 
-    def life(self) -> Story:
+    def _run_pod(self) -> Lifecycle:
         kubelet = self._kubelet
         yield kubelet.vary(kubelet.latencies.notice)
         for one in self.init_containers:
@@ -147,22 +147,22 @@ class PodWorker:
             yield from self._initialize(one)
         yield from self._run_containers()
 
-    def reborn(self) -> Story:
+    def _restart_after_reboot(self) -> Lifecycle:
         for one in self.containers:
             one.restarts += 1
-            one.end(self.uid, self._kubelet.clock.now(), 255, "Unknown")
-            one.remember_end()
+            one.terminate(self.uid, self._kubelet.clock.now(), 255, "Unknown")
+            one.keep_last_state()
         yield from self._run_containers()
 
-    def _mount_volumes(self) -> Story:
+    def _mount_volumes(self) -> Lifecycle:
         kubelet = self._kubelet
         if kubelet.volumes_ready(self.pod):
             return
-        told = 0
+        recorded = 0
         while not kubelet.volumes_ready(self.pod):
-            yield Until(lambda: kubelet.volumes_ready(self.pod), 123 if told < 3 else 600)
+            yield WaitUntil(lambda: kubelet.volumes_ready(self.pod), 123 if recorded < 3 else 600)
             if not kubelet.volumes_ready(self.pod):
-                told += 1
+                recorded += 1
                 names = " ".join(v["name"] for v in self.pod["spec"]["volumes"] if "persistentVolumeClaim" in v)
                 self._event(
                     "Warning",
@@ -171,23 +171,23 @@ class PodWorker:
                     "failed to process volumes=[]: timed out waiting for the condition",
                 )
 
-    def _initialize(self, one: ContainerRun) -> Story:
+    def _initialize(self, one: ContainerRun) -> Lifecycle:
         yield from self._pull(one)
         one.run(self.uid, self._kubelet.clock.now())
-        self._tell_of_start(one)
+        self._record_start(one)
         self._write()
-        self._kubelet.logs.began(self.pod, [one])
+        self._kubelet.logs.started(self.pod, [one])
         if one.sidecar:
             one.ready = True
-            self._kubelet.logs.served(self.pod, [one], ready=True)
+            self._kubelet.logs.readiness_changed(self.pod, [one], ready=True)
             return
         yield self._kubelet.vary(self._kubelet.latencies.init)
         self._kubelet.logs.ended(self.pod, [one])
-        one.end(self.uid, self._kubelet.clock.now(), 0, "Completed")
+        one.terminate(self.uid, self._kubelet.clock.now(), 0, "Completed")
         one.ready = True
         self._write()
 
-    def _run_containers(self) -> Story:
+    def _run_containers(self) -> Lifecycle:
         for one in self.containers:
             yield from self._pull(one)
         kubelet = self._kubelet
@@ -197,37 +197,37 @@ class PodWorker:
             self.phase = "Running"
             for one in self.containers:
                 one.run(self.uid, kubelet.clock.now())
-                self._tell_of_start(one)
+                self._record_start(one)
             self._write()
-            kubelet.logs.began(self.pod, self.containers)
+            kubelet.logs.started(self.pod, self.containers)
             yield from self._serve()
             yield from self._crash(attempt)
             attempt += 1
 
-    def _serve(self) -> Story:
+    def _serve(self) -> Lifecycle:
         """Running containers, until they crash."""
         kubelet = self._kubelet
         if self._crashing():
             yield kubelet.vary(kubelet.latencies.crash)
             return
-        yield Until(self._crashing, fault_annotations.seconds(self.pod, "ready-after", self._seconds_to_ready()))
+        yield WaitUntil(self._crashing, fault_annotations.seconds(self.pod, "ready-after", self._seconds_to_ready()))
         while not self._crashing():
             unready = self._unready()
             for one in self.containers:
                 one.ready = not unready
             self._write()
-            kubelet.logs.served(self.pod, self.containers, ready=not unready)
+            kubelet.logs.readiness_changed(self.pod, self.containers, ready=not unready)
             if unready:
                 yield from self._fail_probes()
             else:
-                yield Until(lambda: self._crashing() or self._unready() or not self._told_ready())
+                yield WaitUntil(lambda: self._crashing() or self._unready() or not self._ready_reported())
 
-    def _fail_probes(self) -> Story:
+    def _fail_probes(self) -> Lifecycle:
         failures = 0
         while self._unready() and not self._crashing():
             self._event("Warning", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503")
             failures += 1
-            yield Until(
+            yield WaitUntil(
                 lambda: not self._unready() or self._crashing(),
                 PROBE_PERIOD if failures < 3 else QUIET_PROBE_PERIOD,
             )
@@ -236,9 +236,9 @@ class PodWorker:
         return fault_annotations.crash_code(self.pod) is not None
 
     def _unready(self) -> bool:
-        return bool(fault_annotations.says(self.pod, "unready"))
+        return bool(fault_annotations.value(self.pod, "unready"))
 
-    def _told_ready(self) -> bool:
+    def _ready_reported(self) -> bool:
         """Whether the API server still has it as the kubelet last said; the node controller may have changed it."""
         if not self._kubelet.is_healthy(self.pod["spec"]["nodeName"]):
             return True
@@ -246,13 +246,13 @@ class PodWorker:
         conditions = (self.pod.get("status") or {}).get("conditions") or ()
         return any(one["type"] == "Ready" and one["status"] == wanted for one in conditions)
 
-    def _crash(self, attempt: int) -> Story:
+    def _crash(self, attempt: int) -> Lifecycle:
         """The end of a run that failed, and the wait before the next; the first restart comes at once."""
         kubelet = self._kubelet
         code = fault_annotations.crash_code(self.pod) or 1
         for one in self.containers:
-            one.end(self.uid, kubelet.clock.now(), code, "OOMKilled" if code == 137 else "Error")
-            one.remember_end()
+            one.terminate(self.uid, kubelet.clock.now(), code, "OOMKilled" if code == 137 else "Error")
+            one.keep_last_state()
         kubelet.logs.failed(self.pod, self.containers, code)
         if attempt > 0:
             pause = RESTART_BACKOFF[min(attempt - 1, len(RESTART_BACKOFF) - 1)]
@@ -270,20 +270,20 @@ class PodWorker:
         for one in self.containers:
             one.restarts += 1
 
-    def _pull(self, one: ContainerRun) -> Story:
+    def _pull(self, one: ContainerRun) -> Lifecycle:
         kubelet = self._kubelet
         node, image = self.pod["spec"]["nodeName"], one.image
         if not kubelet.images.valid(image):
             one.wait("InvalidImageName", f'Failed to apply default image tag "{image}": couldn\'t parse image name')
             self._event("Warning", "InspectFailed", f'Failed to apply default image tag "{image}"')
             self._write()
-            yield Until(lambda: False)
-        if kubelet.images.on_node(node, image) and not fault_annotations.says(self.pod, "image-pull"):
+            yield WaitUntil(lambda: False)
+        if kubelet.images.on_node(node, image) and not fault_annotations.value(self.pod, "image-pull"):
             text = f'Container image "{image}" already present on machine and can be accessed by the pod'
             self._event("Normal", "Pulled", text)
             return
         attempt = 0
-        while fault_annotations.says(self.pod, "image-pull") or not kubelet.images.exists(image):
+        while fault_annotations.value(self.pod, "image-pull") or not kubelet.images.exists(image):
             yield from self._fail_to_pull(one, attempt)
             attempt += 1
         if kubelet.latencies.pull:
@@ -297,7 +297,7 @@ class PodWorker:
             self._event("Normal", "Pulled", text)
         kubelet.images.pulled(node, image)
 
-    def _fail_to_pull(self, one: ContainerRun, attempt: int) -> Story:
+    def _fail_to_pull(self, one: ContainerRun, attempt: int) -> Lifecycle:
         full = self._kubelet.images.full_name(one.image)
         why = (
             f'rpc error: code = NotFound desc = failed to pull and unpack image "{full}": failed to resolve reference '
@@ -316,11 +316,11 @@ class PodWorker:
         self._write()
         yield float(RESTART_BACKOFF[min(attempt, len(RESTART_BACKOFF) - 1)])
 
-    def end(self) -> Story:
+    def _terminate_pod(self) -> Lifecycle:
         kubelet = self._kubelet
         yield kubelet.vary(kubelet.latencies.notice / 2)
-        if fault_annotations.says(self.pod, "stuck"):
-            yield Until(lambda: not fault_annotations.says(self.pod, "stuck"))
+        if fault_annotations.value(self.pod, "stuck"):
+            yield WaitUntil(lambda: not fault_annotations.value(self.pod, "stuck"))
         for one in self.containers:
             if "running" in one.state or "waiting" in one.state:
                 self._event("Normal", "Killing", f"Stopping container {one.name}")
@@ -331,22 +331,22 @@ class PodWorker:
         killed = False
         while (left := min(ends - kubelet.clock.monotonic(), kubelet.grace_left(self.pod))) > _ROUNDING:
             killed = kubelet.grace_left(self.pod) < ends - kubelet.clock.monotonic()
-            yield Until(partial(self._ends_otherwise_than, self._deadline()), left)
+            yield WaitUntil(partial(self._deadline_moved, self._deadline()), left)
         for one in self.containers:
             if "terminated" not in one.state:
                 code, reason = (137, "Error") if killed else (0, "Completed")
-                one.end(self.uid, kubelet.clock.now(), code, reason)
+                one.terminate(self.uid, kubelet.clock.now(), code, reason)
         self.phase = "Failed" if killed else "Succeeded"
         self._write()
         kubelet.logs.ended(self.pod, self.containers)
-        yield Until(lambda: not fault_annotations.says(self.pod, "unmount"))
+        yield WaitUntil(lambda: not fault_annotations.value(self.pod, "unmount"))
         yield kubelet.latencies.confirm
         kubelet.confirm_termination(self.pod)
 
     def _deadline(self) -> str:
         return str(self.pod["metadata"]["deletionTimestamp"])
 
-    def _ends_otherwise_than(self, deadline: str) -> bool:
+    def _deadline_moved(self, deadline: str) -> bool:
         """A second deletion brings the deadline nearer."""
         return self._deadline() != deadline
 
@@ -363,7 +363,7 @@ class PodWorker:
         delay = max((probe.get("initialDelaySeconds", 0) for probe in probes), default=0)
         return float(delay) + self._kubelet.vary(self._kubelet.latencies.ready)
 
-    def _tell_of_start(self, one: ContainerRun) -> None:
+    def _record_start(self, one: ContainerRun) -> None:
         self._event("Normal", "Created", f"Container created: {one.name}" if one.sidecar else "Container created")
         self._event("Normal", "Started", "Container started")
 
@@ -379,7 +379,7 @@ class PodWorker:
             sandbox=self._sandbox,
             host_ip=kubelet.host_address(self.pod["spec"]["nodeName"]),
             pod_ip=self.pod_ip,
-            gates_met=kubelet.unmet_gates,
+            unmet_gates=kubelet.unmet_gates,
             now=kubelet.clock.now(),
         )
         kubelet.write_status(self, change)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
-from stsview.simulator.scenarios.manifests import behaving, with_service
+from stsview.simulator.scenarios.manifests import fault_annotations, with_service
 
 
 def applied(cluster: SimulatedCluster) -> None:
@@ -16,7 +16,7 @@ def updated_without_trouble(cluster: SimulatedCluster) -> None:
 
 def updated_again(cluster: SimulatedCluster) -> None:
     cluster.edit_template(
-        "mq", "kafka", image="apache/kafka:3.9.0", annotations=behaving(crash="1", crash_ordinals="3")
+        "mq", "kafka", image="apache/kafka:3.9.0", annotations=fault_annotations(crash="1", crash_ordinals="3")
     )
 
 

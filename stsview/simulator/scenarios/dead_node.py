@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
-from stsview.simulator.nodes.machines import Fault, machines
+from stsview.simulator.nodes.node_specs import NodeFault, node_specs
 from stsview.simulator.scenarios.manifests import in_pool, with_service
 from stsview.simulator.settings import Settings
 
 
 def prepare(settings: Settings, parameters: dict[str, Any]) -> None:
     """Three machines for PostgreSQL alone, so that nothing else dies with it."""
-    settings.machines += machines(zones=3, prefix="db", pool="db")
+    settings.nodes += node_specs(zones=3, prefix="db", pool="db")
 
 
 def applied(cluster: SimulatedCluster) -> None:
@@ -24,7 +24,7 @@ def applied(cluster: SimulatedCluster) -> None:
 
 
 def a_machine_dies(cluster: SimulatedCluster) -> None:
-    cluster.fail_node("db-2", Fault.MACHINE)
+    cluster.fail_node("db-2", NodeFault.MACHINE)
 
 
 SCENARIO = Scenario(

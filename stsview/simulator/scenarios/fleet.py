@@ -6,15 +6,18 @@ import math
 from typing import Any
 
 from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
-from stsview.simulator.nodes.machines import machines
-from stsview.simulator.scenarios.manifests import behaving, with_service
+from stsview.simulator.nodes.node_specs import node_specs
+from stsview.simulator.scenarios.manifests import fault_annotations, with_service
 from stsview.simulator.settings import Settings
 
 SETS, REPLICAS = 200, 3
 SETS_IN_NAMESPACE = 20
 PODS_ON_NODE = 80
 _KINDS = ("cache", "db", "index", "ledger", "mail", "queue", "search", "store")
-_TROUBLE = {7: behaving(crash="1", crash_ordinals="1"), 42: behaving(unready="true", unready_ordinals="0")}
+_TROUBLE = {
+    7: fault_annotations(crash="1", crash_ordinals="1"),
+    42: fault_annotations(unready="true", unready_ordinals="0"),
+}
 """What is wrong with the sets whose numbers end in these two digits."""
 
 
@@ -25,7 +28,7 @@ def size(parameters: dict[str, Any]) -> tuple[int, int]:
 
 def prepare(settings: Settings, parameters: dict[str, Any]) -> None:
     sets, replicas = size(parameters)
-    settings.machines = machines(zones=3, per_zone=max(1, math.ceil(sets * replicas / PODS_ON_NODE / 3)))
+    settings.nodes = node_specs(zones=3, per_zone=max(1, math.ceil(sets * replicas / PODS_ON_NODE / 3)))
 
 
 def applied(cluster: SimulatedCluster) -> None:

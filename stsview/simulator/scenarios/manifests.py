@@ -40,7 +40,7 @@ spec:
 """A ZooKeeper ensemble, as its readers would apply it."""
 
 
-def behaving(**annotations: str) -> dict[str, str]:
+def fault_annotations(**annotations: str) -> dict[str, str]:
     """Annotations that make pods misbehave: `behaving(crash="1", crash_ordinals="3")`."""
     return {PREFIX + name.replace("_", "-"): value for name, value in annotations.items()}
 

@@ -11,7 +11,7 @@ def applied(cluster: SimulatedCluster) -> None:
 
 
 def room_for_one_more(cluster: SimulatedCluster) -> None:
-    pods = len(cluster.informers.pods.by("namespace", "auth"))
+    pods = len(cluster.informers.pods.by_index("namespace", "auth"))
     quota = {
         "apiVersion": "v1",
         "kind": "ResourceQuota",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.controllers.informers import Key, key_of
-from stsview.simulator.scenarios.manifests import behaving, with_service
+from stsview.simulator.scenarios.manifests import fault_annotations, with_service
 
 PAUSE = 15.0
 """Seconds between the end of one rollout and the next image."""
@@ -20,8 +20,8 @@ class EndlessRollout:
         self._images = images
         self._pod_step = 0
         self._whole_since: float | None = None
-        cluster.informers.stateful_sets.on_change(self._on_set)
-        cluster.engine.wake(self, self._key)
+        cluster.informers.stateful_sets.add_event_handler(self._on_set)
+        cluster.engine.enqueue(self, self._key)
 
     def reconcile(self, key: Key) -> float | None:
         stateful_set = self._cluster.informers.stateful_sets.get(*self._key)
@@ -41,7 +41,7 @@ class EndlessRollout:
 
     def _on_set(self, before: Object | None, after: Object | None) -> None:
         if after is not None and key_of(after) == self._key:
-            self._cluster.engine.wake(self, self._key)
+            self._cluster.engine.enqueue(self, self._key)
 
 
 def _is_whole(stateful_set: Object) -> bool:
@@ -58,7 +58,7 @@ IMAGE = "docker.elastic.co/elasticsearch/elasticsearch"
 
 def applied(cluster: SimulatedCluster) -> None:
     """Slow to start and to stop, as data nodes are."""
-    slow = behaving(ready_after="18", stop_after="7")
+    slow = fault_annotations(ready_after="18", stop_after="7")
     cluster.apply(
         with_service("elasticsearch", f"{IMAGE}:8.15.3", 8, storage="150Gi", annotations=slow, port=9300), "search"
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
-from stsview.simulator.scenarios.manifests import behaving, with_service
+from stsview.simulator.scenarios.manifests import fault_annotations, with_service
 
 
 def applied(cluster: SimulatedCluster) -> None:
@@ -18,7 +18,7 @@ def applied(cluster: SimulatedCluster) -> None:
 
 def two_lose_the_quorum(cluster: SimulatedCluster) -> None:
     def lose(pod: Object) -> None:
-        pod["metadata"].setdefault("annotations", {}).update(behaving(unready="true"))
+        pod["metadata"].setdefault("annotations", {}).update(fault_annotations(unready="true"))
 
     for ordinal in (3, 4):
         cluster.edit(PODS, "mq", f"rabbitmq-{ordinal}", lose)

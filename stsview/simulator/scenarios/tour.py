@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
-from stsview.simulator.nodes.machines import machines
+from stsview.simulator.nodes.node_specs import node_specs
 from stsview.simulator.scenarios import (
     broken_rollout,
     canary,
@@ -42,7 +42,7 @@ _PARTS = (
 
 
 def prepare(settings: Settings, parameters: dict[str, Any]) -> None:
-    settings.machines = machines(zones=3, per_zone=3)
+    settings.nodes = node_specs(zones=3, per_zone=3)
     for part in _PARTS:
         if part.prepare is not None:
             part.prepare(settings, parameters)

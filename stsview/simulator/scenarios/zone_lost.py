@@ -6,13 +6,13 @@ from typing import Any
 
 from stsview.simulator.apiserver.resources import NODES
 from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
-from stsview.simulator.nodes.machines import Fault, machines
+from stsview.simulator.nodes.node_specs import NodeFault, node_specs
 from stsview.simulator.scenarios.manifests import in_pool, with_service
 from stsview.simulator.settings import Settings
 
 
 def prepare(settings: Settings, parameters: dict[str, Any]) -> None:
-    settings.machines += machines(zones=3, prefix="edge", pool="edge")
+    settings.nodes += node_specs(zones=3, prefix="edge", pool="edge")
 
 
 def applied(cluster: SimulatedCluster) -> None:
@@ -20,7 +20,7 @@ def applied(cluster: SimulatedCluster) -> None:
 
 
 def the_zone_fails(cluster: SimulatedCluster) -> None:
-    cluster.fail_node("edge-3", Fault.MACHINE)
+    cluster.fail_node("edge-3", NodeFault.MACHINE)
 
 
 def its_node_is_removed(cluster: SimulatedCluster) -> None:

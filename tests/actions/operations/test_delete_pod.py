@@ -14,7 +14,7 @@ from stsview.actions.progress import Outcome
 from stsview.cluster.http.write_gate import Message
 from stsview.model.views import Health, OrdinalView
 from stsview.objects.meta import Key
-from stsview.simulator.apiserver.faults.faults import HangUp, Refusal
+from stsview.simulator.apiserver.faults.faults import DroppedResponse, Refusal
 from stsview.simulator.apiserver.resources import PODS
 from tests.actions.conftest import Doorway, check
 
@@ -112,7 +112,7 @@ async def test_a_connection_that_breaks_is_followed_by_a_look_never_by_a_second_
     doorway: Doorway, done: bool
 ) -> None:
     run = await doorway.confirm(await doorway.plan(delete(doorway, 1)))
-    doorway.cluster.server.faults.hang_ups.append(HangUp("delete", "pods", done))
+    doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("delete", "pods", done))
     told = await doorway.carry_out(run)
     assert told[-1].outcome is (Outcome.REACHED if done else Outcome.NOT_REACHED)
     results = [entry["result"] for entry in doorway.written() if entry["moment"] == "after"]

@@ -18,7 +18,7 @@ from stsview.cli.support.confirm import confirmed
 from stsview.cli.support.connect import looking
 from stsview.live.target import KubeconfigTarget, Rules
 from stsview.model.settings import ModelSettings
-from stsview.simulator.apiserver.faults.faults import HangUp, Refusal
+from stsview.simulator.apiserver.faults.faults import DroppedResponse, Refusal
 from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.cluster import SimulatedCluster
 from tests.live.conftest import Rig
@@ -44,7 +44,7 @@ class Meddling(AuditLog):
     def append(self, entry: Mapping[str, Any], now: datetime) -> None:
         AuditLog.append(self, entry, now)
         if entry["moment"] == "before":
-            self.cluster.server.faults.hang_ups.append(HangUp("delete", "pods", done=True))
+            self.cluster.server.faults.dropped_responses.append(DroppedResponse("delete", "pods", executed=True))
 
 
 async def test_a_script_that_confirms_is_told_every_change_and_how_it_ended(

@@ -28,7 +28,7 @@ from stsview.simulator.scenarios import find
 from stsview.ui.app import StsviewApp
 from tests.cluster.conftest import Document, document
 from tests.support.cluster.plugins import V1, Plugin, credential
-from tests.support.cluster.server import Server, answer, hang_up, refuse
+from tests.support.cluster.server import Server, answer, dropped, refuse
 from tests.support.ui.stage import screen_lines
 
 TOKEN, FILE, PASSWORD, PROXY, PATH, ENV, ISSUED, REFUSED = CANARIES = (
@@ -102,7 +102,7 @@ async def use(path: Path, server: Server, heard: Heard) -> None:
     """Ask a server that answers well, refuses, shows what it was sent, fails, and hangs up; then one that is gone."""
     config = Kubeconfig.load(str(path)).config()
     session = Session(config, ManualClock(), SessionSettings(connect_seconds=5, plugin_seconds=5))
-    server.then(answer({}), echo, refuse(401), refuse(401), refuse(500, "", "broken"), *[hang_up] * 20)
+    server.then(answer({}), echo, refuse(401), refuse(401), refuse(500, "", "broken"), *[dropped] * 20)
     heard.said += [repr(config), repr(session), repr(vars(session))]
     async with debugging():
         for _ in range(6):

@@ -37,7 +37,7 @@ from stsview.objects.kinds import STATEFULSETS
 from stsview.objects.statefulset import StatefulSet
 from tests.cluster.conftest import config_for
 from tests.support.clocks import MachineClock
-from tests.support.cluster.server import Server, Stream, answer, hang_up, refuse, status, until
+from tests.support.cluster.server import Server, Stream, answer, dropped, refuse, status, until
 
 QUICK = SessionSettings(connect_seconds=5, read_seconds=0.05, ping_seconds=0.05)
 
@@ -225,7 +225,7 @@ async def test_no_such_host(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_a_server_that_hangs_up(server: Server, session: Session) -> None:
-    server.then(hang_up, hang_up)
+    server.then(dropped, dropped)
     assert isinstance(await failure(session), Unreachable)
 
 

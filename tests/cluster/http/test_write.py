@@ -13,7 +13,7 @@ from stsview.cluster.errors import ApiError, Unreachable
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import JSON_PATCH, MERGE_PATCH, Message, WriteGate, WriteRefused
 from tests.cluster.conftest import config_for
-from tests.support.cluster.server import Server, answer, hang_up, refuse
+from tests.support.cluster.server import Server, answer, dropped, refuse
 
 PATH = "/apis/apps/v1/namespaces/default/statefulsets/web"
 
@@ -46,7 +46,7 @@ async def test_behind_a_closed_gate_nothing_is_sent(server: Server, clock: Manua
 
 
 async def test_a_write_whose_connection_breaks_is_never_sent_again_by_itself(server: Server, session: Session) -> None:
-    server.then(answer({}), hang_up, answer({}))
+    server.then(answer({}), dropped, answer({}))
     await session.get_raw("/version")
     with pytest.raises(Unreachable):
         # Over the connection that is kept from before: of those the library would repeat a DELETE.

@@ -12,7 +12,7 @@ from stsview.cluster.watch.reflector import ReflectorSettings
 from stsview.objects.kinds import PODS, REVISIONS
 from stsview.objects.statefulset import StatefulSet
 from stsview.objects.stream_messages import Applied, Deleted, StreamPhase
-from tests.support.cluster.server import Server, Stream, answer, hang_up, refuse, until
+from tests.support.cluster.server import Server, Stream, answer, dropped, refuse, until
 from tests.support.cluster.watching import Watched, added, bookmark, deleted, event, modified, obj, page
 
 IMPATIENT = ReflectorSettings(list_silence_seconds=0.05)
@@ -240,7 +240,7 @@ async def test_a_name_that_is_deleted_and_made_again_is_another_object(
 
 async def test_the_age_of_the_picture_is_known(server: Server, session: Session, clock: ManualClock) -> None:
     stream = Stream(bookmark(1, end=True))
-    server.then(stream, hang_up, hang_up)
+    server.then(stream, dropped, dropped)
     async with Watched(session, clock) as watched:
         await watched.shows()
         await clock.advance(30)

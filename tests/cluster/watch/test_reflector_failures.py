@@ -17,7 +17,7 @@ from stsview.objects.kinds import EVENTS, NODES, STATEFULSETS, Kind
 from stsview.objects.statefulset import StatefulSet
 from stsview.objects.stream_messages import Batch, StreamPhase
 from tests.cluster.conftest import config_for
-from tests.support.cluster.server import Handler, Server, Stream, answer, hang_up, refuse, status, until
+from tests.support.cluster.server import Handler, Server, Stream, answer, dropped, refuse, status, until
 from tests.support.cluster.watching import Watched, added, bookmark, deleted, event, modified, obj, page
 
 HALF_OPEN = ReflectorSettings(watch_silence_seconds=0.05)
@@ -240,7 +240,7 @@ async def test_a_good_stream_earns_its_successor_a_quick_start(
         (answer("<html>Bad Gateway", 502, {"Content-Type": "text/html"}), "502"),
         (refuse(500, "InternalError", "etcd is sad"), "etcd is sad"),
         (refuse(503, "ServiceUnavailable", "starting"), "starting"),
-        (hang_up, "without an answer"),
+        (dropped, "without an answer"),
         (Stream(event("ERROR", status(500, message="decoder broke"))), "decoder broke"),
         (Stream(event("ERROR", "nonsense")), "unreadable error"),
     ],
@@ -250,7 +250,7 @@ async def test_what_goes_wrong_is_told_and_survived(
 ) -> None:
     first = listed("a")
     # Whoever hangs up is asked once more by the HTTP library before it believes it.
-    faults = [fault, fault] if fault is hang_up else [fault]
+    faults = [fault, fault] if fault is dropped else [fault]
     server.then(first, *faults, answer(page()), Stream(added("b", 6)))
     async with Watched(session, clock) as watched:
         await watched.shows("a")

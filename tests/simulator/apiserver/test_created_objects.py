@@ -52,7 +52,7 @@ def _as_sent(resource: Resource, obj: dict[str, Any]) -> dict[str, Any]:
     if obj["metadata"]["managedFields"][0]["manager"] == "kubectl-client-side-apply":
         manifest = json.loads(applied)
         manifest["metadata"].setdefault("annotations", {})[LAST_APPLIED] = applied
-        return schema.fit(resource.kind, manifest).object
+        return schema.decode(resource.kind, manifest).object
     sent = copy.deepcopy(obj)
     if resource in (CLAIMS, VOLUMES):
         sent["metadata"].pop("finalizers")

@@ -222,7 +222,7 @@ async def test_a_fault_of_the_server_itself_is_an_internal_error_and_logged(
     async def broken(parameters: dict[str, object]) -> None:
         raise RuntimeError("oh")
 
-    server.add_debug("broken", broken)
+    server.add_debug_endpoint("broken", broken)
     answer = await client("POST", "/debug/broken")
     assert (answer.code, answer.json["reason"]) == (500, "InternalError")
     assert "oh" in caplog.text

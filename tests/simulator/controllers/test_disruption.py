@@ -9,7 +9,7 @@ from stsview.simulator.apiserver.handlers.eviction import evict
 from stsview.simulator.apiserver.resources import BUDGETS
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
-from stsview.simulator.scenarios.manifests import behaving
+from stsview.simulator.scenarios.manifests import fault_annotations
 from tests.support.simulator.box import NAMESPACE, annotate_pod, with_set
 
 
@@ -52,7 +52,7 @@ def test_how_many_may_go(spec: dict[str, Any], expected: tuple[int, int, int, in
 def test_a_pod_that_is_not_ready_is_not_healthy() -> None:
     cluster = with_set()
     budget(cluster, maxUnavailable=1)
-    annotate_pod(cluster, "web-1", behaving(unready="true"))
+    annotate_pod(cluster, "web-1", fault_annotations(unready="true"))
     cluster.advance(5)
 
     assert numbers(cluster) == (3, 2, 2, 0)

@@ -5,7 +5,7 @@ from typing import Any
 from stsview.simulator.apiserver.resources import ENDPOINT_SLICES, SERVICES
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
-from stsview.simulator.scenarios.manifests import behaving, headless, service, stateful_set, with_service
+from stsview.simulator.scenarios.manifests import fault_annotations, headless, service, stateful_set, with_service
 from tests.support.simulator.box import NAMESPACE, delete_pod, empty_cluster, with_set
 
 
@@ -34,7 +34,7 @@ def test_an_endpoint_carries_its_pods_name_address_node_and_zone() -> None:
 
 def test_a_pod_that_is_not_ready_is_published_only_on_request() -> None:
     cluster = empty_cluster()
-    cluster.apply(with_service("web", "web:1", 1, annotations=behaving(unready="true")))
+    cluster.apply(with_service("web", "web:1", 1, annotations=fault_annotations(unready="true")))
     cluster.advance(20)
     assert endpoints(cluster)["web-0"]["conditions"]["ready"] is False
 

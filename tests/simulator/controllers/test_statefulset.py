@@ -6,7 +6,7 @@ from stsview.simulator.apiserver.resources import CLAIMS, CONTROLLER_REVISIONS, 
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.statefulset.revisions import revision_data, revision_hash
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
-from stsview.simulator.scenarios.manifests import behaving, with_service
+from stsview.simulator.scenarios.manifests import fault_annotations, with_service
 from tests.support.simulator.box import (
     NAMESPACE,
     annotate_pod,
@@ -37,7 +37,9 @@ def test_ordinals_may_start_anywhere() -> None:
 
 def test_parallel_sets_do_not_wait_for_readiness() -> None:
     cluster = empty_cluster()
-    cluster.apply(with_service("web", "web:1", 4, podManagementPolicy="Parallel", annotations=behaving(unready="true")))
+    cluster.apply(
+        with_service("web", "web:1", 4, podManagementPolicy="Parallel", annotations=fault_annotations(unready="true"))
+    )
 
     cluster.advance(1)
     assert len(pods(cluster)) == 4
@@ -49,7 +51,7 @@ def test_parallel_sets_do_not_wait_for_readiness() -> None:
 
 def test_an_ordered_set_does_not_go_past_a_pod_that_is_not_ready() -> None:
     cluster = empty_cluster()
-    cluster.apply(with_service("web", "web:1", 3, annotations=behaving(unready="true", unready_ordinals="1")))
+    cluster.apply(with_service("web", "web:1", 3, annotations=fault_annotations(unready="true", unready_ordinals="1")))
     cluster.advance(120)
     assert states(cluster) == {"web-0": "ready", "web-1": "Running"}
 
@@ -216,7 +218,9 @@ def test_an_explicit_rolling_update_without_a_partition_counts_by_current_replic
     """`updateStrategy: {type: RollingUpdate}` keeps rollingUpdate unset, which brings back the older rule."""
     cluster = with_set(updateStrategy={"type": "RollingUpdate"})
     old = status(cluster)["currentRevision"]
-    cluster.edit_template(NAMESPACE, "web", image="web:2", annotations=behaving(unready="true", unready_ordinals="2"))
+    cluster.edit_template(
+        NAMESPACE, "web", image="web:2", annotations=fault_annotations(unready="true", unready_ordinals="2")
+    )
     cluster.advance(60)
     assert states(cluster) == {"web-0": "ready", "web-1": "ready", "web-2": "Running"}
 
@@ -229,7 +233,7 @@ def test_an_explicit_rolling_update_without_a_partition_counts_by_current_replic
 def test_scale_down_waits_while_two_condemned_pods_are_unready_and_goes_on_after_the_highest_is_deleted() -> None:
     cluster = with_set(replicas=5)
     for ordinal in (3, 4):
-        annotate_pod(cluster, f"web-{ordinal}", behaving(unready="true"))
+        annotate_pod(cluster, f"web-{ordinal}", fault_annotations(unready="true"))
     cluster.advance(5)
     cluster.scale(NAMESPACE, "web", 3)
     cluster.advance(600)
@@ -243,7 +247,7 @@ def test_scale_down_waits_while_two_condemned_pods_are_unready_and_goes_on_after
 
 def test_scale_down_takes_the_highest_though_it_is_the_only_unready_one() -> None:
     cluster = with_set(replicas=5)
-    annotate_pod(cluster, "web-4", behaving(unready="true"))
+    annotate_pod(cluster, "web-4", fault_annotations(unready="true"))
     cluster.advance(5)
     cluster.scale(NAMESPACE, "web", 3)
     cluster.advance(60)

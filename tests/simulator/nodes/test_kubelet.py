@@ -14,8 +14,8 @@ from stsview.simulator.apiserver.wire import Object, instant
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.latencies import RECORDED
-from stsview.simulator.nodes.machines import Fault
-from stsview.simulator.scenarios.manifests import behaving, with_service
+from stsview.simulator.nodes.node_specs import NodeFault
+from stsview.simulator.scenarios.manifests import fault_annotations, with_service
 from tests.support.simulator.box import (
     NAMESPACE,
     annotate_pod,
@@ -90,7 +90,7 @@ def test_a_name_that_is_no_image_is_told_apart() -> None:
 
 
 def test_a_crash_is_restarted_at_once_then_after_pauses_that_double_to_five_minutes() -> None:
-    cluster = one_pod(behaving(crash="3"))
+    cluster = one_pod(fault_annotations(crash="3"))
     starts: list[float] = []
     seen: set[str] = set()
 
@@ -112,7 +112,7 @@ def test_a_crash_is_restarted_at_once_then_after_pauses_that_double_to_five_minu
 
 
 def test_a_crash_that_is_mended_heals_by_itself() -> None:
-    cluster = one_pod(behaving(crash="1"))
+    cluster = one_pod(fault_annotations(crash="1"))
     cluster.advance(60)
     cluster.edit(PODS, NAMESPACE, "web-0", lambda one: one["metadata"].update(annotations={}))
     cluster.advance(120)
@@ -122,7 +122,7 @@ def test_a_crash_that_is_mended_heals_by_itself() -> None:
 
 
 def test_misbehaviour_may_concern_some_ordinals_only() -> None:
-    cluster = with_set(annotations=behaving(crash="1", crash_ordinals="0, 2"), podManagementPolicy="Parallel")
+    cluster = with_set(annotations=fault_annotations(crash="1", crash_ordinals="0, 2"), podManagementPolicy="Parallel")
 
     assert states(cluster) == {"web-0": "Running", "web-1": "ready", "web-2": "Running"}
 
@@ -130,7 +130,7 @@ def test_misbehaviour_may_concern_some_ordinals_only() -> None:
 def test_a_pod_becomes_unready_and_ready_again_when_told() -> None:
     cluster = one_pod()
     cluster.advance(30)
-    annotate_pod(cluster, "web-0", behaving(unready="true"))
+    annotate_pod(cluster, "web-0", fault_annotations(unready="true"))
     cluster.advance(1)
     assert states(cluster) == {"web-0": "Running"}
     assert condition_reason(pod(cluster, "web-0"), "Ready") == "ContainersNotReady"
@@ -214,7 +214,7 @@ def test_the_end_is_confirmed_in_the_recorded_order() -> None:
 
 
 def test_what_does_not_end_in_time_is_killed_at_the_deadline() -> None:
-    cluster = one_pod(behaving(stop_after="90"), terminationGracePeriodSeconds=10)
+    cluster = one_pod(fault_annotations(stop_after="90"), terminationGracePeriodSeconds=10)
     cluster.advance(30)
     delete_pod(cluster, "web-0")
     deadline = instant(pod(cluster, "web-0")["metadata"]["deletionTimestamp"])
@@ -225,7 +225,7 @@ def test_what_does_not_end_in_time_is_killed_at_the_deadline() -> None:
 
 
 def test_a_shorter_grace_period_shortens_the_end() -> None:
-    cluster = one_pod(behaving(stop_after="90"), terminationGracePeriodSeconds=300)
+    cluster = one_pod(fault_annotations(stop_after="90"), terminationGracePeriodSeconds=300)
     cluster.advance(30)
     delete_pod(cluster, "web-0")
     cluster.advance(1)
@@ -238,7 +238,7 @@ def test_a_shorter_grace_period_shortens_the_end() -> None:
 def test_a_stuck_pod_ends_when_it_is_freed() -> None:
     cluster = one_pod()
     cluster.advance(30)
-    annotate_pod(cluster, "web-0", behaving(stuck="true"))
+    annotate_pod(cluster, "web-0", fault_annotations(stuck="true"))
     delete_pod(cluster, "web-0")
     cluster.advance(24 * 3600)
     assert states(cluster) == {"web-0": "terminating"}
@@ -251,7 +251,7 @@ def test_a_stuck_pod_ends_when_it_is_freed() -> None:
 
 
 def test_containers_write_logs() -> None:
-    cluster = one_pod(behaving(crash="1"))
+    cluster = one_pod(fault_annotations(crash="1"))
     cluster.advance(60)
     current = cluster.kubelet.log_of(pod(cluster, "web-0"), "web", False)
     before = cluster.kubelet.log_of(pod(cluster, "web-0"), "web", True)
@@ -280,14 +280,14 @@ def test_whoever_listens_hears_more_and_silence_costs_nothing() -> None:
 def test_the_log_of_a_silent_node_cannot_be_read() -> None:
     cluster = one_pod()
     cluster.advance(30)
-    cluster.fail_node(pod(cluster, "web-0")["spec"]["nodeName"], Fault.KUBELET)
+    cluster.fail_node(pod(cluster, "web-0")["spec"]["nodeName"], NodeFault.KUBELET)
 
     with pytest.raises(ApiError, match="no route to host"):
         cluster.kubelet.log_of(pod(cluster, "web-0"), "web", False)
 
 
 def test_a_volume_that_cannot_be_unmounted_holds_the_pod_after_its_containers_ended() -> None:
-    cluster = one_pod(behaving(unmount="stuck"))
+    cluster = one_pod(fault_annotations(unmount="stuck"))
     cluster.advance(30)
     delete_pod(cluster, "web-0")
     cluster.advance(3600)

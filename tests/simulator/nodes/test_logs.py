@@ -10,7 +10,7 @@ import pytest
 from stsview.simulator.apiserver.log_buffer import LogBuffer
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.nodes.log_generators import log_generator_for
-from stsview.simulator.scenarios.manifests import behaving, with_service
+from stsview.simulator.scenarios.manifests import fault_annotations, with_service
 from tests.support.simulator.box import delete_pod, empty_cluster, pod, with_set
 
 IMAGES = (
@@ -53,10 +53,10 @@ def one(image: str, **more: Any) -> SimulatedCluster:
 
 @pytest.mark.parametrize("image", IMAGES)
 def test_each_kind_of_software_says_why_it_crashed_in_its_own_words(image: str) -> None:
-    cluster = one(image, annotations=behaving(crash="3"))
+    cluster = one(image, annotations=fault_annotations(crash="3"))
     said = texts(log_of(cluster, "app-0", "app", previous=True))
-    voice = log_generator_for(image)
-    assert len(said) == len(voice.starts) + len(voice.fails)
+    generator = log_generator_for(image)
+    assert len(said) == len(generator.startup) + len(generator.failure)
     assert not any("{time}" in line or "{n}" in line for line in said)
     assert any(word in "\n".join(said).lower() for word in ("error", "fatal", "ftl", "exception", '"s":"f"'))
     assert log_of(cluster, "app-0", "app", previous=True).closed
@@ -69,8 +69,8 @@ def test_a_running_container_has_a_past_and_goes_on_talking(image: str) -> None:
     times = [when for when, _ in buffer.lines]
     assert times == sorted(times)
     assert times[-1] <= cluster.now()
-    voice, before = log_generator_for(image), len(buffer.lines)
-    assert before > len(voice.starts) + 10
+    generator, before = log_generator_for(image), len(buffer.lines)
+    assert before > len(generator.startup) + 10
     cluster.advance(30)
     assert len(buffer.lines) > before + 5
     assert not buffer.closed
@@ -90,9 +90,9 @@ def test_nothing_is_told_before_somebody_asks_and_no_more_long_after() -> None:
 
 
 def test_who_is_killed_for_its_memory_has_no_last_words() -> None:
-    cluster = one("postgres:16.4", annotations=behaving(crash="137"))
+    cluster = one("postgres:16.4", annotations=fault_annotations(crash="137"))
     said = texts(log_of(cluster, "app-0", "app", previous=True))
-    assert len(said) == len(log_generator_for("postgres:16.4").starts)
+    assert len(said) == len(log_generator_for("postgres:16.4").startup)
 
 
 def test_a_pod_that_ends_says_so_and_its_log_goes_with_it() -> None:
@@ -124,8 +124,15 @@ def test_init_containers_and_those_beside_the_main_one_have_logs_too() -> None:
 def test_all_that_is_said_can_be_said() -> None:
     values = dict.fromkeys(("pod", "peer", "host", "image", "tag", "claim", "code", "n", "m", "k"), "x")
     for image in IMAGES:
-        voice = log_generator_for(image)
-        time = voice.time(datetime(2026, 11, 22, 18, 22, 7, 123456, tzinfo=UTC))
-        lines = (*voice.starts, *voice.talks, voice.ready, voice.unready, *voice.fails, *voice.ends)
+        generator = log_generator_for(image)
+        time = generator.format_time(datetime(2026, 11, 22, 18, 22, 7, 123456, tzinfo=UTC))
+        lines = (
+            *generator.startup,
+            *generator.periodic,
+            generator.ready,
+            generator.not_ready,
+            *generator.failure,
+            *generator.shutdown,
+        )
         for line in lines:
             assert line.format(time=time, **values).isprintable() or "\t" in line

@@ -6,8 +6,8 @@ from typing import Any
 from stsview.simulator.apiserver.resources import NODES, PODS
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.state import condition
-from stsview.simulator.nodes.machines import Machine, machines
-from stsview.simulator.scenarios.manifests import behaving, in_pool, with_service
+from stsview.simulator.nodes.node_specs import NodeSpec, node_specs
+from stsview.simulator.scenarios.manifests import fault_annotations, in_pool, with_service
 from tests.support.simulator.box import NAMESPACE, delete_pod, empty_cluster, events, pod, pods, states
 
 
@@ -24,7 +24,7 @@ def applied(cluster: SimulatedCluster, replicas: int, **more: Any) -> SimulatedC
 
 
 def test_a_set_is_spread_over_zones_and_nodes() -> None:
-    cluster = applied(empty_cluster(machines=machines(zones=3, per_zone=2)), 9)
+    cluster = applied(empty_cluster(nodes=node_specs(zones=3, per_zone=2)), 9)
 
     nodes = Counter(one["spec"]["nodeName"] for one in pods(cluster).values())
     zones = Counter(one["metadata"]["labels"]["topology.kubernetes.io/zone"] for one in pods(cluster).values())
@@ -33,7 +33,7 @@ def test_a_set_is_spread_over_zones_and_nodes() -> None:
 
 
 def test_what_does_not_fit_waits_for_room() -> None:
-    cluster = empty_cluster(machines=(Machine("small", "zone-a", cpus=2), Machine("full", "zone-b", pods=0)))
+    cluster = empty_cluster(nodes=(NodeSpec("small", "zone-a", cpus=2), NodeSpec("full", "zone-b", pods=0)))
     applied(cluster, 3, cpu="1")
     assert sorted(states(cluster).values()) == ["Pending", "ready", "ready"]
     [left] = [name for name, word in states(cluster).items() if word == "Pending"]
@@ -44,14 +44,16 @@ def test_what_does_not_fit_waits_for_room() -> None:
     assert events(cluster, left, "FailedScheduling") == [why_not(cluster, left)]
 
     [first, *_] = [name for name, word in states(cluster).items() if word == "ready"]
-    cluster.edit(PODS, NAMESPACE, first, lambda one: one["metadata"].update(annotations=behaving(pending="true")))
+    cluster.edit(
+        PODS, NAMESPACE, first, lambda one: one["metadata"].update(annotations=fault_annotations(pending="true"))
+    )
     delete_pod(cluster, first)
     cluster.advance(30)
     assert sorted(states(cluster).values()) == ["Pending", "ready", "ready"]
 
 
 def test_taints_selectors_and_cordons_keep_pods_away() -> None:
-    cluster = empty_cluster(machines=machines(zones=2) + machines(zones=1, prefix="db", pool="db"))
+    cluster = empty_cluster(nodes=node_specs(zones=2) + node_specs(zones=1, prefix="db", pool="db"))
     cluster.edit(NODES, "", "node-1", lambda one: one["spec"].update(unschedulable=True))
     applied(cluster, 1, pod={"nodeSelector": {"kubernetes.io/hostname": "node-9"}})
     text = why_not(cluster, "web-0")
@@ -61,7 +63,7 @@ def test_taints_selectors_and_cordons_keep_pods_away() -> None:
     )
     assert text.endswith("3 Preemption is not helpful for scheduling.")
 
-    pool = empty_cluster(machines=machines(zones=2) + machines(zones=1, prefix="db", pool="db"))
+    pool = empty_cluster(nodes=node_specs(zones=2) + node_specs(zones=1, prefix="db", pool="db"))
     applied(pool, 2, pod=in_pool("db"))
     assert {one["spec"]["nodeName"] for one in pods(pool).values()} == {"db-1"}
 
@@ -77,7 +79,7 @@ def test_required_anti_affinity_lets_one_on_a_node() -> None:
 
 
 def test_a_pod_that_is_told_to_stay_pending_does_until_it_is_not() -> None:
-    cluster = applied(empty_cluster(), 1, annotations=behaving(pending="true"))
+    cluster = applied(empty_cluster(), 1, annotations=fault_annotations(pending="true"))
     cluster.advance(3600)
     assert "3 Insufficient cpu" in why_not(cluster, "web-0")
 
@@ -87,7 +89,7 @@ def test_a_pod_that_is_told_to_stay_pending_does_until_it_is_not() -> None:
 
 
 def test_a_node_that_joins_is_tried() -> None:
-    cluster = empty_cluster(machines=(Machine("full", "zone-a", pods=0),))
+    cluster = empty_cluster(nodes=(NodeSpec("full", "zone-a", pods=0),))
     applied(cluster, 1)
     assert states(cluster) == {"web-0": "Pending"}
 

@@ -11,7 +11,7 @@ from stsview.simulator.apiserver.resources import NODES, STATEFUL_SETS
 from stsview.simulator.cluster import Scenario, SimulatedCluster
 from stsview.simulator.controllers.volumes import ProvisionerSettings
 from stsview.simulator.latencies import RECORDED
-from stsview.simulator.nodes.machines import machines
+from stsview.simulator.nodes.node_specs import node_specs
 from stsview.simulator.settings import Settings, storage_class
 from tests.support.simulator.replay_commands import run
 from tests.support.simulator.replay_differences import DIFFERENCES, reduction
@@ -24,7 +24,7 @@ def replay(recorded: History) -> list[Change]:
     """What the simulator makes of the same commands at the same moments."""
     settings = Settings(
         latencies=RECORDED,
-        machines=machines(zones=3, prefix="fake-node"),
+        nodes=node_specs(zones=3, prefix="fake-node"),
         classes=(storage_class("my-fast-storage", "realk8s.test/fake", volumeBindingMode="Immediate"),),
         volumes=ProvisionerSettings(attachable=False, zonal=False),
         preferred_node=recorded.placements(),

@@ -8,9 +8,9 @@ from collections.abc import Callable, Coroutine
 from stsview.cluster.http.write_gate import WriteGate
 from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.errors import ApiError
-from stsview.simulator.apiserver.faults.faults import HangUp, Refusal
+from stsview.simulator.apiserver.faults.faults import DroppedResponse, Refusal
 from stsview.simulator.apiserver.resources import LEASES, NODES, PODS, STATEFUL_SETS
-from stsview.simulator.nodes.machines import LEASE_NAMESPACE, Fault
+from stsview.simulator.nodes.node_specs import LEASE_NAMESPACE, NodeFault
 from tests.actions.conftest import Doorway
 from tests.support.actions.stuck import renew
 
@@ -49,7 +49,7 @@ def machine_dies(doorway: Doorway, pod: str) -> None:
 
 
 def kubelet_dies(doorway: Doorway, pod: str) -> None:
-    doorway.cluster.fail_node(_node(doorway, pod), Fault.KUBELET)
+    doorway.cluster.fail_node(_node(doorway, pod), NodeFault.KUBELET)
 
 
 def node_is_back(doorway: Doorway, pod: str) -> None:
@@ -143,13 +143,13 @@ def happen(event: Event, doorway: Doorway, pod: str) -> None:
 
 def _node(doorway: Doorway, pod: str) -> str:
     stored = doorway.cluster.storage.get(PODS, "default", pod)
-    node: str = stored["spec"].get("nodeName") or doorway.cluster.machines.names[0]
+    node: str = stored["spec"].get("nodeName") or doorway.cluster.nodes.names[0]
     return node
 
 
 def _hang_up(doorway: Doorway, done: bool) -> None:
     for verb, plural in (("delete", "pods"), ("patch", "statefulsets")):
-        doorway.cluster.server.faults.hang_ups.append(HangUp(verb, plural, done))
+        doorway.cluster.server.faults.dropped_responses.append(DroppedResponse(verb, plural, done))
 
 
 _RESTARTS: set[asyncio.Task[None]] = set()

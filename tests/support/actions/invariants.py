@@ -17,10 +17,10 @@ from stsview.actions.run import Run
 from stsview.cluster.http.write_gate import Message
 from stsview.live.snapshot import Link
 from stsview.objects.kinds import LEASES
-from stsview.simulator.apiserver.http.resource_request import Call
+from stsview.simulator.apiserver.http.resource_request import ResourceRequest
 from stsview.simulator.apiserver.resources import LEASES as STORED_LEASES
 from stsview.simulator.apiserver.wire import Object, instant
-from stsview.simulator.nodes.machines import LEASE_NAMESPACE
+from stsview.simulator.nodes.node_specs import LEASE_NAMESPACE
 from tests.actions.conftest import Doorway
 
 ACTING: ContextVar[Laws | None] = ContextVar("acting", default=None)
@@ -82,8 +82,8 @@ class Laws:
             self._holds(not closed, "written in read-only mode")
             return answer
 
-        async def answering(call: Call) -> web.StreamResponse:
-            if call.target.verb in ("get", "list", "watch") or await _is_trial(call):
+        async def answering(call: ResourceRequest) -> web.StreamResponse:
+            if call.info.verb in ("get", "list", "watch") or await _is_trial(call):
                 return await answer(call)
             found = self._doorway.cluster.storage.find(call.resource, call.namespace, call.name)
             self._arrives(call, found)
@@ -119,10 +119,10 @@ class Laws:
         if isinstance(self._intent, ForceDelete) and not self._intent.override:
             self._holds(not self._lived, "forced while the kubelet lives")
 
-    def _arrives(self, call: Call, found: Object | None) -> None:
+    def _arrives(self, call: ResourceRequest, found: Object | None) -> None:
         """A write has reached the server, which has not looked at it yet."""
 
-    def _is_done(self, call: Call, uid: str) -> None:
+    def _is_done(self, call: ResourceRequest, uid: str) -> None:
         """The server has carried a write out; `uid` is that of the object as it was before."""
         self.carried_out += 1
         self._holds(self._tried >= self.carried_out, "written past the door")
@@ -145,9 +145,9 @@ class Laws:
         assert not self.broken, self.broken
 
 
-async def _is_trial(call: Call) -> bool:
+async def _is_trial(call: ResourceRequest) -> bool:
     """Whether the server only tries it. Of a DELETE it looks at the body alone, where there is one."""
-    if call.target.verb != "delete":
-        return "dryRun" in call.request.query
-    body = await call.request.read()
-    return bool(json.loads(body).get("dryRun")) if body else "dryRun" in call.request.query
+    if call.info.verb != "delete":
+        return "dryRun" in call.http.query
+    body = await call.http.read()
+    return bool(json.loads(body).get("dryRun")) if body else "dryRun" in call.http.query

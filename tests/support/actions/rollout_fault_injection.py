@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stsview.cluster.http.write_gate import OPEN
 from stsview.simulator.apiserver.auth.rbac import Rule
-from stsview.simulator.apiserver.faults.faults import HangUp, Refusal
+from stsview.simulator.apiserver.faults.faults import DroppedResponse, Refusal
 from stsview.simulator.apiserver.resources import BUDGETS, PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.informers import Key
@@ -115,11 +115,11 @@ def another_leads(doorway: Doorway, pod: str) -> None:
 
 
 def eviction_hangs_up(doorway: Doorway, pod: str) -> None:
-    doorway.cluster.server.faults.hang_ups.append(HangUp("create", "pods", False))
+    doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("create", "pods", False))
 
 
 def answer_of_an_eviction_is_lost(doorway: Doorway, pod: str) -> None:
-    doorway.cluster.server.faults.hang_ups.append(HangUp("create", "pods", True))
+    doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("create", "pods", True))
 
 
 def evictions_are_put_off(doorway: Doorway, pod: str) -> None:
@@ -209,7 +209,7 @@ def mend(doorway: Doorway) -> None:
     cluster.server.users["admin"].denied.clear()
     if doorway.live.session is not None:
         doorway.live.session.gate = OPEN
-    for node in cluster.machines.names:
+    for node in cluster.nodes.names:
         cluster.recover_node(node)
     for one in cluster.storage.list(BUDGETS, "default"):
         cluster.storage.delete(BUDGETS, "default", one["metadata"]["name"])

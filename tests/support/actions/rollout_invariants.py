@@ -28,7 +28,7 @@ from stsview.actions.intents import (
 from stsview.actions.run import Run
 from stsview.cluster.http.write_gate import Message
 from stsview.objects.kinds import PODS, STATEFULSETS
-from stsview.simulator.apiserver.http.resource_request import Call
+from stsview.simulator.apiserver.http.resource_request import ResourceRequest
 from stsview.simulator.apiserver.resources import CONTROLLER_REVISIONS
 from stsview.simulator.apiserver.resources import PODS as STORED_PODS
 from stsview.simulator.apiserver.resources import STATEFUL_SETS as STORED_SETS
@@ -213,7 +213,7 @@ class LawsOfMoving(Laws):
 
     # What the server has.
 
-    def _arrives(self, call: Call, found: Object | None) -> None:
+    def _arrives(self, call: ResourceRequest, found: Object | None) -> None:
         stateful = self._stored()
         self._before = stateful or self._before
         name = call.name if call.resource is STORED_PODS else ""
@@ -222,7 +222,7 @@ class LawsOfMoving(Laws):
             self.world.differed.update(self._against(stateful, pods, name, self._doorway.cluster.now()))
         self._at_the_server(self._arrived, False)
 
-    def _is_done(self, call: Call, uid: str) -> None:
+    def _is_done(self, call: ResourceRequest, uid: str) -> None:
         super()._is_done(call, uid)
         self.attempts[-1].done = True
         if call.resource is STORED_SETS:

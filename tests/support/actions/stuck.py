@@ -15,7 +15,7 @@ from stsview.simulator.apiserver.resources import LEASES, NODES, PODS
 from stsview.simulator.apiserver.wire import Object, micro_timestamp
 from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.fault_annotations import PREFIX
-from stsview.simulator.nodes.machines import LEASE_NAMESPACE
+from stsview.simulator.nodes.node_specs import LEASE_NAMESPACE
 from stsview.simulator.scenarios import zookeeper
 from tests.actions.conftest import Doorway, agreeing
 

@@ -41,7 +41,7 @@ def refuse(code: int, reason: str = "", message: str = "", headers: Mapping[str,
     return answer(status(code, reason, message), code, headers)
 
 
-async def hang_up(request: web.Request) -> web.StreamResponse:
+async def dropped(request: web.Request) -> web.StreamResponse:
     """Close the connection without an answer."""
     assert request.transport is not None
     request.transport.abort()

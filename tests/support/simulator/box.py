@@ -12,7 +12,7 @@ from stsview.simulator.cluster import Scenario, SimulatedCluster
 from stsview.simulator.controllers.statefulset.state import condition, is_ready, is_terminating
 from stsview.simulator.controllers.volumes import ProvisionerSettings
 from stsview.simulator.latencies import RECORDED
-from stsview.simulator.nodes.machines import machines
+from stsview.simulator.nodes.node_specs import node_specs
 from stsview.simulator.scenarios.manifests import with_service
 from stsview.simulator.settings import Settings, storage_class
 
@@ -24,7 +24,7 @@ def empty_cluster(**settings: Any) -> SimulatedCluster:
     """Three nodes in three zones, one class whose volumes are made at once, nothing else; time is moved by hand."""
     made = Settings(
         latencies=RECORDED,
-        machines=machines(zones=3),
+        nodes=node_specs(zones=3),
         classes=(storage_class("my-fast-storage", volumeBindingMode="Immediate"),),
         volumes=ProvisionerSettings(attachable=False, zonal=False),
     )

@@ -51,7 +51,7 @@ class Stream:
         """The next line, empty at the end. Bounded, so that a test fails instead of hanging."""
         return await asyncio.wait_for(self._response.content.readline(), 10)
 
-    async def take(self, count: int) -> list[tuple[str, str]]:
+    async def next_events(self, count: int) -> list[tuple[str, str]]:
         """Type and name of the next events."""
         events = [await self.next() for _ in range(count)]
         return [(event["type"], event["object"]["metadata"].get("name", "")) for event in events]

@@ -32,7 +32,7 @@ from stsview.simulator.apiserver.resources import (
 )
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.fault_annotations import PREFIX
-from stsview.simulator.nodes.machines import Fault
+from stsview.simulator.nodes.node_specs import NodeFault
 from tests.support.simulator.replay_strands import Command
 
 _RESOURCES: dict[str, Resource] = {
@@ -146,7 +146,7 @@ def _annotate(cluster: SimulatedCluster, namespace: str, words: list[str]) -> No
         if changes["test/dead"] is None:
             cluster.recover_node(name)
         else:
-            cluster.fail_node(name, Fault.HEARTBEAT)
+            cluster.fail_node(name, NodeFault.HEARTBEAT)
         return
     patch = {"metadata": {"annotations": _translated(changes)}}
     cluster.edit(resource, _scope(resource, namespace), name, lambda one: _merge(one, patch))

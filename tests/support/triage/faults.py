@@ -10,8 +10,8 @@ from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.identity import claims_for, ordinal_of
 from stsview.simulator.controllers.informers import controller_of
-from stsview.simulator.fault_annotations import PREFIX, says
-from stsview.simulator.nodes.machines import Fault
+from stsview.simulator.fault_annotations import PREFIX, value
+from stsview.simulator.nodes.node_specs import NodeFault
 from tests.support.simulator.box import NAMESPACE, annotate_pod, delete_pod, pods, stateful_set
 
 ALIVE = ("crash", "unready", "image-pull", "pending")
@@ -61,7 +61,7 @@ def _on_pods(cluster: SimulatedCluster) -> Iterator[Cause]:
     for name, pod in pods(cluster).items():
         yield Cause("a stranger", frozenset([name] * is_foreign(cluster, pod)), _remover(cluster, name))
         going = "deletionTimestamp" in pod["metadata"]
-        ill = [told for told in (ENDING if going else ALIVE) if says(pod, told)]
+        ill = [told for told in (ENDING if going else ALIVE) if value(pod, told)]
         yield Cause(", ".join(ill), frozenset([name] * bool(ill)), _healer(cluster, name, ill))
         held = going and bool(pod["metadata"].get("finalizers"))
         yield Cause("a finalizer", frozenset([name] * held), _releaser(cluster, name))
@@ -80,8 +80,8 @@ def _releaser(cluster: SimulatedCluster, name: str) -> Callable[[], None]:
 
 
 def _on_nodes(cluster: SimulatedCluster) -> Iterator[Cause]:
-    for node in cluster.machines.names:
-        if cluster.machines.fault_of(node) is not Fault.NONE:
+    for node in cluster.nodes.names:
+        if cluster.nodes.fault_of(node) is not NodeFault.NONE:
             # On no node yet may be because a volume can only be reached from this one.
             there = (name for name, pod in pods(cluster).items() if pod["spec"].get("nodeName") in (None, "", node))
             yield Cause(f"node {node}", frozenset(there), _recoverer(cluster, node))
@@ -94,7 +94,7 @@ def _recoverer(cluster: SimulatedCluster, node: str) -> Callable[[], None]:
 def _on_claims(cluster: SimulatedCluster) -> Iterator[Cause]:
     for claim in cluster.storage.list(CLAIMS, NAMESPACE):
         name = claim["metadata"]["name"]
-        if says(claim, "provision") and claim["status"].get("phase") != "Bound":
+        if value(claim, "provision") and claim["status"].get("phase") != "Bound":
             yield Cause(f"no volume for {name}", frozenset([name.removeprefix("data-")]), _provisioner(cluster, name))
 
 
@@ -174,7 +174,7 @@ def broken_revision(cluster: SimulatedCluster, name: str) -> None:
     )
 
 
-def lose_node(fault: Fault) -> Harm:
+def lose_node(fault: NodeFault) -> Harm:
     def harm(cluster: SimulatedCluster, name: str) -> None:
         node = cluster.storage.get(PODS, NAMESPACE, name)["spec"].get("nodeName")
         if node:
@@ -217,7 +217,7 @@ def cordon_node(cluster: SimulatedCluster, name: str) -> None:
 
 def torn_from_its_node(cluster: SimulatedCluster, name: str) -> None:
     """Whose machine is off: its volume stays behind for a while."""
-    lose_node(Fault.MACHINE)(cluster, name)
+    lose_node(NodeFault.MACHINE)(cluster, name)
     delete_pod(cluster, name, grace_seconds=0)
 
 
@@ -246,8 +246,8 @@ HARMS: tuple[Harm, ...] = (
     born_ill("image-pull"),
     born_ill("pending"),
     broken_revision,
-    lose_node(Fault.MACHINE),
-    lose_node(Fault.KUBELET),
+    lose_node(NodeFault.MACHINE),
+    lose_node(NodeFault.KUBELET),
     name_taken,
     quota,
     cordon_all,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from stsview.simulator.apiserver.errors import ApiError
-from stsview.simulator.apiserver.request_info import Target
+from stsview.simulator.apiserver.request_info import RequestInfo
 
 _READ = ("get", "list", "watch")
 _WRITE = ("create", "delete", "deletecollection", "patch", "update")
@@ -124,32 +124,32 @@ class User:
         return f'RBAC: allowed by {binding} to User "{self.name}"'
 
 
-def authorize(user: User, target: Target) -> None:
+def authorize(user: User, info: RequestInfo) -> None:
     """Raises `ApiError` 403."""
-    if not user.may(target.verb, target.group, _with_subresource(target), target.namespace, target.name):
-        raise forbidden(user, target)
+    if not user.may(info.verb, info.group, _with_subresource(info), info.namespace, info.name):
+        raise forbidden(user, info)
 
 
-def forbidden(user: User, target: Target) -> ApiError:
+def forbidden(user: User, info: RequestInfo) -> ApiError:
     """The refusal in the words of the recordings."""
-    resource = _with_subresource(target)
-    scope = f'in the namespace "{target.namespace}"' if target.namespace else "at the cluster scope"
-    what = f"{target.plural}.{target.group}" if target.group else target.plural
-    named = f'{what} "{target.name}"' if target.name else what
+    resource = _with_subresource(info)
+    scope = f'in the namespace "{info.namespace}"' if info.namespace else "at the cluster scope"
+    what = f"{info.plural}.{info.group}" if info.group else info.plural
+    named = f'{what} "{info.name}"' if info.name else what
     message = (
-        f'{named} is forbidden: User "{user.name}" cannot {target.verb} resource "{resource}" '
-        f'in API group "{target.group}" {scope}'
+        f'{named} is forbidden: User "{user.name}" cannot {info.verb} resource "{resource}" '
+        f'in API group "{info.group}" {scope}'
     )
     details = {
-        **({"name": target.name} if target.name else {}),
-        **({"group": target.group} if target.group else {}),
-        "kind": target.plural,
+        **({"name": info.name} if info.name else {}),
+        **({"group": info.group} if info.group else {}),
+        "kind": info.plural,
     }
     return ApiError(403, "Forbidden", message, details)
 
 
-def _with_subresource(target: Target) -> str:
-    return f"{target.plural}/{target.subresource}" if target.subresource else target.plural
+def _with_subresource(info: RequestInfo) -> str:
+    return f"{info.plural}/{info.subresource}" if info.subresource else info.plural
 
 
 def _in(value: str, allowed: tuple[str, ...]) -> bool:

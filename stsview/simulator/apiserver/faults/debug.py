@@ -9,7 +9,7 @@ import msgspec
 
 from stsview.simulator.apiserver.auth.rbac import ROLES, Rule, User
 from stsview.simulator.apiserver.errors import ApiError
-from stsview.simulator.apiserver.faults.faults import Break, Faults, Refusal
+from stsview.simulator.apiserver.faults.faults import BrokenWatch, Faults, Refusal
 from stsview.simulator.apiserver.wire import Object
 
 
@@ -78,23 +78,23 @@ async def _faults(server: FaultyServer, given: Object) -> Object | None:
             case "expire":
                 return {"watches": server.expire_watches()}
             case "twice":
-                faults.twice = True
+                faults.duplicate_events = True
             case "no-streaming-lists":
                 faults.streaming_lists = False
             case "page":
-                faults.web_page = int(given["code"])
+                faults.proxy_page_status = int(given["code"])
             case "loop":
-                faults.loops.add(str(given["resource"]))
+                faults.endless_lists.add(str(given["resource"]))
             case "break":
-                faults.breaks.append(Break(str(given["resource"]), bool(given.get("clean"))))
+                faults.broken_watches.append(BrokenWatch(str(given["resource"]), bool(given.get("clean"))))
             case "slow":
-                faults.page_seconds = float(given.get("seconds", 1.0))
+                faults.list_delay = float(given.get("seconds", 1.0))
             case "refuse":
                 faults.refusals.append(_refusal(given))
             case "malformed":
-                faults.malformed_object_faults.malformed.add((str(given["resource"]), str(given["name"])))
+                faults.malformed_objects.malformed.add((str(given["resource"]), str(given["name"])))
             case "odd":
-                faults.malformed_object_faults.odd.add((str(given["resource"]), str(given["name"])))
+                faults.malformed_objects.odd.add((str(given["resource"]), str(given["name"])))
             case "restart":
                 await server.restart(float(given.get("downSeconds", 0.0)))
             case other:

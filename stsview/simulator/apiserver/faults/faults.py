@@ -10,8 +10,8 @@ from weakref import WeakSet
 from stsview.clock import Clock
 from stsview.simulator.apiserver.auth.rbac import User, forbidden
 from stsview.simulator.apiserver.errors import ApiError
-from stsview.simulator.apiserver.faults.malformed_objects import MalformedObjectFaults
-from stsview.simulator.apiserver.request_info import Target
+from stsview.simulator.apiserver.faults.malformed_objects import MalformedObjects
+from stsview.simulator.apiserver.request_info import RequestInfo
 
 
 @dataclass
@@ -29,16 +29,16 @@ class Refusal:
     retry_after: int | None = None
     """Seconds for the Retry-After header."""
 
-    def concerns(self, target: Target | None) -> bool:
+    def matches(self, info: RequestInfo | None) -> bool:
         if self.times == 0:
             return False
-        if target is None:
+        if info is None:
             return not self.plural and not self.verbs
-        return (not self.plural or target.plural == self.plural) and (not self.verbs or target.verb in self.verbs)
+        return (not self.plural or info.plural == self.plural) and (not self.verbs or info.verb in self.verbs)
 
 
 @dataclass(frozen=True)
-class Break:
+class BrokenWatch:
     """How a watch ends in the middle of its next event."""
 
     plural: str
@@ -47,12 +47,12 @@ class Break:
 
 
 @dataclass(frozen=True)
-class HangUp:
+class DroppedResponse:
     """A request that gets no answer: its connection is aborted."""
 
     verb: str
     plural: str
-    done: bool
+    executed: bool
     """Whether it is carried out before that."""
 
 
@@ -60,29 +60,29 @@ class Faults:
     """The switches. All of them are off in the beginning."""
 
     def __init__(self, clock: Clock) -> None:
-        self.malformed_object_faults = MalformedObjectFaults()
+        self.malformed_objects = MalformedObjects()
         self._clock = clock
         self._flowing = asyncio.Event()
         self._stranded: WeakSet[asyncio.Transport] = WeakSet()
-        self._put_right()
+        self._reset()
 
-    def _put_right(self) -> None:
+    def _reset(self) -> None:
         self.refusals: list[Refusal] = []
-        self.page_seconds = 0.0
+        self.list_delay = 0.0
         """How long every list takes, on the clock."""
-        self.web_page: int | None = None
+        self.proxy_page_status: int | None = None
         """The code of a web page with which a proxy answers in the server's place; None: there is no proxy."""
-        self.breaks: list[Break] = []
+        self.broken_watches: list[BrokenWatch] = []
         """Each happens once, to the next watch of its kind that has an event to tell."""
-        self.hang_ups: list[HangUp] = []
+        self.dropped_responses: list[DroppedResponse] = []
         """Each happens once, to the next request of its verb and kind that is no dry run."""
-        self.twice = False
+        self.duplicate_events = False
         """Watches tell every event twice."""
         self.streaming_lists = True
         """Off, the server refuses `sendInitialEvents` as one without the feature gate WatchList does."""
-        self.loops: set[str] = set()
+        self.endless_lists: set[str] = set()
         """Plurals of which the lists never end: each page is the first, and has the same continue token."""
-        self.malformed_object_faults.clear()
+        self.malformed_objects.clear()
         self._flowing.set()
 
     @property
@@ -103,49 +103,51 @@ class Faults:
 
     def clear(self) -> None:
         """Put everything right; stranded connections stay so."""
-        self._put_right()
+        self._reset()
 
-    async def may_flow(self, connection: asyncio.Transport | None) -> None:
+    async def wait_while_stalled(self, connection: asyncio.Transport | None) -> None:
         """Wait while the server is stalled; for ever on a connection that is stranded."""
         while connection in self._stranded or self.stalled:
             await (asyncio.Event() if connection in self._stranded else self._flowing).wait()
 
-    def next_break(self, plural: str) -> Break | None:
+    def next_broken_watch(self, plural: str) -> BrokenWatch | None:
         """How a watch of this kind is to end now, if it is; told once."""
-        found = next((one for one in self.breaks if one.plural == plural), None)
+        found = next((one for one in self.broken_watches if one.plural == plural), None)
         if found is not None:
-            self.breaks.remove(found)
+            self.broken_watches.remove(found)
         return found
 
-    def next_hang_up(self, target: Target | None, *, dry: bool) -> HangUp | None:
+    def next_dropped_response(self, info: RequestInfo | None, *, dry: bool) -> DroppedResponse | None:
         """How this request is to be left without an answer, if it is; told once."""
-        if target is None or dry:
+        if info is None or dry:
             return None
-        found = next((one for one in self.hang_ups if (one.verb, one.plural) == (target.verb, target.plural)), None)
+        found = next(
+            (one for one in self.dropped_responses if (one.verb, one.plural) == (info.verb, info.plural)), None
+        )
         if found is not None:
-            self.hang_ups.remove(found)
+            self.dropped_responses.remove(found)
         return found
 
-    async def slow_page(self) -> None:
-        if self.page_seconds > 0:
-            await self._clock.sleep(self.page_seconds)
+    async def delay_list(self) -> None:
+        if self.list_delay > 0:
+            await self._clock.sleep(self.list_delay)
 
-    def refuse(self, target: Target | None, user: User | None) -> None:
+    def refuse(self, info: RequestInfo | None, user: User | None) -> None:
         """Raises `ApiError` when a refusal concerns this request."""
         for refusal in self.refusals:
-            if (refusal.code == 401) is not (user is None) or not refusal.concerns(target):
+            if (refusal.code == 401) is not (user is None) or not refusal.matches(info):
                 continue
             if refusal.times is not None:
                 refusal.times -= 1
-            raise _error(refusal, target, user)
+            raise _error(refusal, info, user)
 
 
-def _error(refusal: Refusal, target: Target | None, user: User | None) -> ApiError:
+def _error(refusal: Refusal, info: RequestInfo | None, user: User | None) -> ApiError:
     match refusal.code:
         case 401:
             return unauthorized()
-        case 403 if target is not None and user is not None:
-            return forbidden(user, target)
+        case 403 if info is not None and user is not None:
+            return forbidden(user, info)
         case 403:
             return ApiError(403, "Forbidden", "forbidden", {})
         case 404:

@@ -19,7 +19,7 @@ _MAPS = frozenset(
 """Fields whose keys are no fields: what is added there would be no unknown field, but wrong."""
 
 
-class MalformedObjectFaults:
+class MalformedObjects:
     """Which objects are spoiled, by (plural, name)."""
 
     def __init__(self) -> None:
@@ -34,36 +34,36 @@ class MalformedObjectFaults:
 
     def body(self, resource: Resource, body: bytes) -> bytes:
         """An object or list."""
-        if not self._concerns(resource):
+        if not self._affects(resource):
             return body
         decoded = msgspec.json.decode(body)
         for obj in decoded.get("items", [decoded]):
-            self._spoil(resource, obj)
+            self._distort(resource, obj)
         return encode(decoded)
 
     def frames(self, resource: Resource, frames: bytes) -> bytes:
         """Events of a watch."""
-        if not self._concerns(resource):
+        if not self._affects(resource):
             return frames
         lines = []
         for line in frames.splitlines():
             event = msgspec.json.decode(line)
-            self._spoil(resource, event["object"])
+            self._distort(resource, event["object"])
             lines.append(encode(event) + b"\n")
         return b"".join(lines)
 
-    def _concerns(self, resource: Resource) -> bool:
+    def _affects(self, resource: Resource) -> bool:
         return any(plural == resource.plural for plural, _ in self.malformed | self.odd)
 
-    def _spoil(self, resource: Resource, obj: Object) -> None:
+    def _distort(self, resource: Resource, obj: Object) -> None:
         metadata = obj.get("metadata")
         name = metadata.get("name") if isinstance(metadata, dict) else None
-        for named, spoil in ((self.malformed, _malform), (self.odd, _make_odd)):
+        for named, distort in ((self.malformed, _corrupt_types), (self.odd, _add_unknown_fields_everywhere)):
             if (resource.plural, name) in named:
-                spoil(obj)
+                distort(obj)
 
 
-def _malform(obj: Object) -> None:
+def _corrupt_types(obj: Object) -> None:
     obj["metadata"]["labels"] = "no map"
     obj["metadata"]["ownerReferences"] = {"no": "list"}
     for name in ("spec", "status"):
@@ -71,11 +71,11 @@ def _malform(obj: Object) -> None:
             obj[name] = "no object"
 
 
-def _make_odd(obj: Object) -> None:
-    _each_object(obj, _add_oddities)
+def _add_unknown_fields_everywhere(obj: Object) -> None:
+    _each_object(obj, _add_unknown_fields)
 
 
-def _add_oddities(obj: Object) -> None:
+def _add_unknown_fields(obj: Object) -> None:
     for name in _OMITTED:
         obj.setdefault(name, None)
     obj |= {"x-future": {"list": [1, None, {"a": None}], "text": "of a version to come"}, "x-null": None}

@@ -7,7 +7,7 @@ from typing import Any
 from stsview.simulator.apiserver.auth.rbac import User
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.http import request_bodies
-from stsview.simulator.apiserver.request_info import Target
+from stsview.simulator.apiserver.request_info import RequestInfo
 from stsview.simulator.apiserver.wire import Object
 
 _URLS = ["/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz", "/version"]
@@ -18,27 +18,27 @@ _KINDS = {
 }
 
 
-def concerns(target: Target) -> bool:
-    return (target.group, target.plural) in _KINDS and target.version == "v1"
+def is_review(info: RequestInfo) -> bool:
+    return (info.group, info.plural) in _KINDS and info.version == "v1"
 
 
-def answer(target: Target, content_type: str, body: bytes, user: User) -> Object:
+def review(info: RequestInfo, content_type: str, body: bytes, user: User) -> Object:
     """The review with its status filled in; raises `ApiError` 400, 405 or 415."""
-    if target.verb != "create":
+    if info.verb != "create":
         raise ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
-    kind = _KINDS[target.group, target.plural]
+    kind = _KINDS[info.group, info.plural]
     asked = request_bodies.decode(content_type, body)
     if asked.get("kind", kind) != kind:
         raise ApiError.bad_request(f"{asked.get('kind')} cannot be handled as a {kind}")
-    head = {"kind": kind, "apiVersion": f"{target.group}/v1", "metadata": {}}
+    head = {"kind": kind, "apiVersion": f"{info.group}/v1", "metadata": {}}
     match kind:
         case "SelfSubjectAccessReview":
             spec = asked.get("spec") or {}
             return {**head, "spec": spec, "status": _access(user, spec)}
         case "SelfSubjectRulesReview":
             return {**head, "spec": {}, "status": _rules(user, (asked.get("spec") or {}).get("namespace", ""))}
-    info = {"username": user.name, "groups": list(user.groups)}
-    return {**head, "status": {"userInfo": info}}
+    user_info = {"username": user.name, "groups": list(user.groups)}
+    return {**head, "status": {"userInfo": user_info}}
 
 
 def _access(user: User, spec: dict[str, Any]) -> dict[str, Any]:

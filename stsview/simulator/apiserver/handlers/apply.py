@@ -13,7 +13,7 @@ import msgspec
 
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.http import request_bodies
-from stsview.simulator.apiserver.http.resource_request import Call
+from stsview.simulator.apiserver.http.resource_request import ResourceRequest
 from stsview.simulator.apiserver.request_info import truth
 from stsview.simulator.apiserver.storage.field_sets import (
     FieldSet,
@@ -34,58 +34,60 @@ from stsview.simulator.apiserver.validation import schema
 from stsview.simulator.apiserver.wire import Object, copy, copy_object, encode
 
 
-def apply(storage: Storage, call: Call) -> tuple[Object, int]:
+def apply(storage: Storage, request: ResourceRequest) -> tuple[Object, int]:
     """The outcome of an apply patch, and the HTTP code; raises `ApiError`, 409 for a conflict unless forced."""
-    if not call.request.query.get("fieldManager"):
+    if not request.http.query.get("fieldManager"):
         problem = "fieldManager: Required value: is required for apply patch"
         raise ApiError(422, "Invalid", f'PatchOptions.meta.k8s.io "" is invalid: {problem}', {})
-    config = _config(call)
-    applied = fields_of(config, ignored=ignored_fields(call.resource, call.target.subresource))
-    current = storage.find(call.resource, call.namespace, call.name)
+    config = _config(request)
+    applied = fields_of(config, ignored=ignored_fields(request.resource, request.info.subresource))
+    current = storage.find(request.resource, request.namespace, request.name)
     if current is None:
-        if call.target.subresource:
-            raise ApiError.not_found(call.resource, call.name)
-        created = storage.create(call.resource, config, manager=call.manager, dry_run=call.dry_run, applied=applied)
+        if request.info.subresource:
+            raise ApiError.not_found(request.resource, request.name)
+        created = storage.create(
+            request.resource, config, manager=request.manager, dry_run=request.dry_run, applied=applied
+        )
         return created, 201
-    if not truth(call.request.query.get("force", "")):
-        _check_conflicts(call, current, config, applied)
+    if not truth(request.http.query.get("force", "")):
+        _check_conflicts(request, current, config, applied)
     merged = _merge(copy_object(current), config, ())
-    dropped, kept = _no_longer_applied(call, current, applied)
+    dropped, kept = _no_longer_applied(request, current, applied)
     _remove(merged, dropped, kept, ())
     if rv := config["metadata"].get("resourceVersion"):
         merged["metadata"]["resourceVersion"] = rv
     updated = storage.update(
-        call.resource,
+        request.resource,
         merged,
-        subresource=call.target.subresource,
-        manager=call.manager,
-        dry_run=call.dry_run,
+        subresource=request.info.subresource,
+        manager=request.manager,
+        dry_run=request.dry_run,
         applied=applied,
     )
     return updated, 200
 
 
-def _config(call: Call) -> Object:
-    given = request_bodies.decode("application/apply-patch+yaml", call.body)
+def _config(request: ResourceRequest) -> Object:
+    given = request_bodies.decode("application/apply-patch+yaml", request.body)
     if "managedFields" in (given.get("metadata") or {}):
         raise ApiError.bad_request("metadata.managedFields must be nil")
-    request_bodies.check_kind(call.resource, given)
-    request_bodies.check_place(call.resource, given, call.namespace, call.name)
+    request_bodies.check_kind(request.resource, given)
+    request_bodies.check_place(request.resource, given, request.namespace, request.name)
     try:
-        fitted = schema.fit(call.resource.kind, given)
-    except schema.Misfit as error:
+        decoded = schema.decode(request.resource.kind, given)
+    except schema.SchemaError as error:
         raise ApiError.bad_request(f"failed to create typed patch object: {error}") from error
-    if fitted.unknown:
-        message = "; ".join(f".{path}: field not declared in schema" for path in fitted.unknown)
+    if decoded.unknown:
+        message = "; ".join(f".{path}: field not declared in schema" for path in decoded.unknown)
         raise ApiError(500, "InternalError", f"failed to create typed patch object: errors:\n  {message}", {})
-    return fitted.object
+    return decoded.object
 
 
-def _check_conflicts(call: Call, current: Object, config: Object, applied: FieldSet) -> None:
+def _check_conflicts(request: ResourceRequest, current: Object, config: Object, applied: FieldSet) -> None:
     """Raises `ApiError` 409 when a field that another manager owns would get another value."""
     merged = _merge(copy_object(current), config, ())
     changed = difference(current, merged, ignored=frozenset({"kind", "apiVersion"}))[0]
-    mine = (call.manager, "Apply", call.resource.api_version, call.target.subresource)
+    mine = (request.manager, "Apply", request.resource.api_version, request.info.subresource)
     by_owner: dict[str, list[str]] = defaultdict(list)
     for entry in current["metadata"].get("managedFields") or ():
         if entry_key(entry) == mine:
@@ -137,9 +139,9 @@ def _shown(path: tuple[str, ...]) -> str:
     return text
 
 
-def _no_longer_applied(call: Call, current: Object, applied: FieldSet) -> tuple[FieldSet, FieldSet]:
+def _no_longer_applied(request: ResourceRequest, current: Object, applied: FieldSet) -> tuple[FieldSet, FieldSet]:
     """What this manager applied before and leaves out now; and what it or anybody else wants to have."""
-    mine = (call.manager, "Apply", call.resource.api_version, call.target.subresource)
+    mine = (request.manager, "Apply", request.resource.api_version, request.info.subresource)
     before: FieldSet = {}
     kept = applied
     for entry in current["metadata"].get("managedFields") or ():

@@ -10,7 +10,7 @@ from typing import Any
 
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.handlers.writes import parse_delete_options
-from stsview.simulator.apiserver.http.resource_request import Call
+from stsview.simulator.apiserver.http.resource_request import ResourceRequest
 from stsview.simulator.apiserver.resources import BUDGETS, PODS
 from stsview.simulator.apiserver.selectors import matches_selector
 from stsview.simulator.apiserver.storage import deletion
@@ -22,14 +22,14 @@ _TWO_BUDGETS = "This pod has more than one PodDisruptionBudget, which the evicti
 _MOST_DISRUPTED = 2000
 
 
-def evict_by_request(storage: Storage, call: Call) -> Object:
+def evict_by_request(storage: Storage, request: ResourceRequest) -> Object:
     """POST pods/NAME/eviction; the Status to answer with 201."""
-    body = call.object() if call.body else {}
+    body = request.object() if request.body else {}
     named = (body.get("metadata") or {}).get("name")
-    if named and named != call.name:
+    if named and named != request.name:
         raise ApiError.bad_request("name in URL does not match name in Eviction object")
-    options = parse_delete_options(body.get("deleteOptions") or {}, call.dry_run)
-    evict(storage, call.namespace, call.name, options)
+    options = parse_delete_options(body.get("deleteOptions") or {}, request.dry_run)
+    evict(storage, request.namespace, request.name, options)
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
 

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.faults.faults import Faults
-from stsview.simulator.apiserver.http.resource_request import Call
+from stsview.simulator.apiserver.http.resource_request import ResourceRequest
 from stsview.simulator.apiserver.http.responses import HEADERS
 from stsview.simulator.apiserver.log_buffer import LogProvider
 from stsview.simulator.apiserver.request_info import truth
@@ -33,20 +33,22 @@ class _Options:
         return f"{stamp}{text}\n".encode()
 
 
-async def log(storage: Storage, provider: LogProvider | None, faults: Faults, call: Call) -> web.StreamResponse:
+async def log(
+    storage: Storage, provider: LogProvider | None, faults: Faults, request: ResourceRequest
+) -> web.StreamResponse:
     """Answer with plain text; with `follow`, until the container ends or the client goes."""
-    pod = storage.get(call.resource, call.namespace, call.name)
-    container = _container(pod, call.query.get("container", ""))
-    previous = truth(call.query.get("previous", ""))
-    options = _options(storage, call)
+    pod = storage.get(request.resource, request.namespace, request.name)
+    container = _container(pod, request.query.get("container", ""))
+    previous = truth(request.query.get("previous", ""))
+    options = _options(storage, request)
     response = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/plain"})
     if not pod["spec"].get("nodeName"):
-        await response.prepare(call.request)
+        await response.prepare(request.http)
         return response
     buffer = provider(pod, container, previous) if provider is not None else None
     if buffer is None:
         raise _no_log(pod, container, previous)
-    await response.prepare(call.request)
+    await response.prepare(request.http)
     lines = [line for line in buffer.lines if options.since is None or line[0] >= options.since]
     seen = len(buffer.lines)
     if options.tail is not None:
@@ -55,14 +57,14 @@ async def log(storage: Storage, provider: LogProvider | None, faults: Faults, ca
     await response.write(text if options.limit_bytes is None else text[: options.limit_bytes])
     while options.follow and await buffer.more_than(seen):
         fresh, seen = buffer.lines[seen:], len(buffer.lines)
-        await faults.may_flow(call.request.transport)
+        await faults.wait_while_stalled(request.http.transport)
         await response.write(b"".join(options.line(*line) for line in fresh))
     await response.write_eof()
     return response
 
 
-def _options(storage: Storage, call: Call) -> _Options:
-    query = call.query
+def _options(storage: Storage, request: ResourceRequest) -> _Options:
+    query = request.query
     since = None
     if seconds := _positive(query.get("sinceSeconds")):
         since = storage.clock.now() - timedelta(seconds=seconds)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from stsview.simulator.apiserver.errors import ApiError, FieldProblem
 from stsview.simulator.apiserver.handlers import patches, writes
 from stsview.simulator.apiserver.http import request_bodies
-from stsview.simulator.apiserver.http.resource_request import Call
+from stsview.simulator.apiserver.http.resource_request import ResourceRequest
 from stsview.simulator.apiserver.resources import Resource
 from stsview.simulator.apiserver.selectors import selector_text
 from stsview.simulator.apiserver.storage.storage import Storage
@@ -17,20 +17,20 @@ from stsview.simulator.apiserver.wire import Object, copy_object
 _SCALE = Resource("autoscaling", "v1", "scales", "Scale", True)
 
 
-def answer(storage: Storage, call: Call) -> Object:
+def answer(storage: Storage, request: ResourceRequest) -> Object:
     """GET, PUT or PATCH of a Scale; raises `ApiError`."""
-    current = storage.get(call.resource, call.namespace, call.name)
+    current = storage.get(request.resource, request.namespace, request.name)
     scale = scale_of(current)
-    if call.target.verb == "get":
+    if request.info.verb == "get":
         return scale
-    if call.target.verb == "patch":
-        wanted = patches.patched(scale, call.content_type, call.body)
-        wanted = writes.fit_patched(call, "Scale", wanted)
+    if request.info.verb == "patch":
+        wanted = patches.patched(scale, request.content_type, request.body)
+        wanted = writes.decode_patched(request, "Scale", wanted)
     else:
-        wanted = call.object()
+        wanted = request.object()
         request_bodies.check_kind(_SCALE, wanted)
-    request_bodies.check_place(call.resource, wanted, call.namespace, call.name)
-    return scale_of(_apply(storage, call, current, wanted))
+    request_bodies.check_place(request.resource, wanted, request.namespace, request.name)
+    return scale_of(_apply(storage, request, current, wanted))
 
 
 def scale_of(obj: Object) -> Object:
@@ -52,12 +52,12 @@ def scale_of(obj: Object) -> Object:
     }
 
 
-def _apply(storage: Storage, call: Call, current: Object, wanted: Object) -> Object:
+def _apply(storage: Storage, request: ResourceRequest, current: Object, wanted: Object) -> Object:
     metadata = wanted["metadata"]
     replicas = (wanted.get("spec") or {}).get("replicas", 0)
     if replicas < 0:
         problem = FieldProblem.invalid("spec.replicas", str(replicas), "must be greater than or equal to 0")
-        raise ApiError.invalid(_SCALE, call.name, [problem])
+        raise ApiError.invalid(_SCALE, request.name, [problem])
     changed = copy_object(current)
     changed["spec"]["replicas"] = replicas
     for name in ("uid", "resourceVersion"):
@@ -65,4 +65,6 @@ def _apply(storage: Storage, call: Call, current: Object, wanted: Object) -> Obj
             changed["metadata"][name] = metadata[name]
         else:
             changed["metadata"].pop(name, None)
-    return storage.update(call.resource, changed, subresource="scale", manager=call.manager, dry_run=call.dry_run)
+    return storage.update(
+        request.resource, changed, subresource="scale", manager=request.manager, dry_run=request.dry_run
+    )

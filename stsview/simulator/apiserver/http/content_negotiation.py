@@ -13,23 +13,23 @@ _SUPPORTED = (
 )
 
 
-class Shape(Enum):
+class Representation(Enum):
     WHOLE = "whole"
     METADATA = "metadata"
     TABLE = "table"
 
 
 @dataclass(frozen=True)
-class Form:
-    shape: Shape = Shape.WHOLE
+class MediaTypeOptions:
+    representation: Representation = Representation.WHOLE
     include: str = "Metadata"
     """What a table's rows carry: `None`, `Metadata` or `Object` (the `includeObject` parameter)."""
 
 
-WHOLE = Form()
+WHOLE = MediaTypeOptions()
 
 
-def negotiate(accept: str, include: str = "") -> Form:
+def negotiate(accept: str, include: str = "") -> MediaTypeOptions:
     """The first form in an Accept header that is served; raises `ApiError` 406 when none is.
 
     Protobuf is never answered, although the message names it as the real server's does: every client that asks for it
@@ -44,7 +44,7 @@ def negotiate(accept: str, include: str = "") -> Form:
             case None:
                 return WHOLE
             case "Table":
-                return Form(Shape.TABLE, include or "Metadata")
+                return MediaTypeOptions(Representation.TABLE, include or "Metadata")
             case "PartialObjectMetadata" | "PartialObjectMetadataList":
-                return Form(Shape.METADATA)
+                return MediaTypeOptions(Representation.METADATA)
     raise ApiError(406, "NotAcceptable", _SUPPORTED)

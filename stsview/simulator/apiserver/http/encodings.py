@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stsview.simulator.apiserver.http.content_negotiation import Form, Shape
+from stsview.simulator.apiserver.http.content_negotiation import MediaTypeOptions, Representation
 from stsview.simulator.apiserver.kubectl.tables import Tables
 from stsview.simulator.apiserver.resources import REGISTRY, Resource
 from stsview.simulator.apiserver.storage.history import WatchEvent
@@ -31,36 +31,38 @@ class Encodings:
     def close(self) -> None:
         self._stop()
 
-    def whole(self, resource: Resource, obj: Object, form: Form) -> bytes:
+    def whole(self, resource: Resource, obj: Object, media: MediaTypeOptions) -> bytes:
         """One object as an answer of its own."""
-        match form.shape:
-            case Shape.METADATA:
+        match media.representation:
+            case Representation.METADATA:
                 return _PARTIAL + encode({"metadata": obj["metadata"]})[1:]
-            case Shape.TABLE:
-                return encode(self._tables.table(resource, [obj], _metadata_of(obj), include=form.include))
+            case Representation.TABLE:
+                return encode(self._tables.table(resource, [obj], _metadata_of(obj), include=media.include))
         return self._heads[resource] + self._body(resource, obj)
 
-    def list(self, resource: Resource, page: Page, form: Form) -> bytes:
+    def list(self, resource: Resource, page: Page, media: MediaTypeOptions) -> bytes:
         """A list; its items carry no kind of their own, except those that are metadata only."""
         metadata = page.metadata()
-        if form.shape is Shape.TABLE:
-            return encode(self._tables.table(resource, page.objects, metadata, include=form.include))
-        if form.shape is Shape.METADATA:
+        if media.representation is Representation.TABLE:
+            return encode(self._tables.table(resource, page.objects, metadata, include=media.include))
+        if media.representation is Representation.METADATA:
             head = encode({"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata})
-            items = [self.whole(resource, obj, form) for obj in page.objects]
+            items = [self.whole(resource, obj, media) for obj in page.objects]
         else:
             head = encode({"kind": resource.list_kind, "apiVersion": resource.api_version, "metadata": metadata})
             items = [b"{" + self._body(resource, obj) for obj in page.objects]
         return b"".join((head[:-1], b',"items":[', b",".join(items), b"]}"))
 
-    def frame(self, event_type: str, resource: Resource, obj: Object, form: Form, *, first: bool = False) -> bytes:
+    def frame(
+        self, event_type: str, resource: Resource, obj: Object, media: MediaTypeOptions, *, first: bool = False
+    ) -> bytes:
         """One line of a watch. Tables carry their columns in the first frame only."""
-        if form.shape is Shape.TABLE:
+        if media.representation is Representation.TABLE:
             shown = [] if event_type == "BOOKMARK" else [obj]
-            table = self._tables.table(resource, shown, _metadata_of(obj), include=form.include, with_columns=first)
+            table = self._tables.table(resource, shown, _metadata_of(obj), include=media.include, with_columns=first)
             body = encode(table)
         else:
-            body = self.whole(resource, obj, form)
+            body = self.whole(resource, obj, media)
         return b'{"type":"' + event_type.encode() + b'","object":' + body + b"}\n"
 
     def _body(self, resource: Resource, obj: Object) -> bytes:

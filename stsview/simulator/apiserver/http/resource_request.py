@@ -10,23 +10,23 @@ from aiohttp import web
 from stsview.simulator.apiserver.auth.rbac import User
 from stsview.simulator.apiserver.errors import ApiError
 from stsview.simulator.apiserver.http import content_negotiation, request_bodies
-from stsview.simulator.apiserver.http.content_negotiation import Form
-from stsview.simulator.apiserver.request_info import Target, truth
+from stsview.simulator.apiserver.http.content_negotiation import MediaTypeOptions
+from stsview.simulator.apiserver.request_info import RequestInfo, truth
 from stsview.simulator.apiserver.resources import Resource
 from stsview.simulator.apiserver.selectors import Predicate
 from stsview.simulator.apiserver.selectors import parse as parse_selectors
-from stsview.simulator.apiserver.validation.schema import Fitted
+from stsview.simulator.apiserver.validation.schema import Decoded
 from stsview.simulator.apiserver.wire import Object
 
 _DRY_RUN = 'Invalid value: []string{{"{value}"}}: dryRun: Unsupported value: "{value}": supported values: "All"'
 
 
 @dataclass
-class Call:
+class ResourceRequest:
     """The body is read before a handler starts, so handlers that only use storage never wait."""
 
-    request: web.Request
-    target: Target
+    http: web.Request
+    info: RequestInfo
     resource: Resource
     user: User
     body: bytes
@@ -36,36 +36,36 @@ class Call:
     @cached_property
     def query(self) -> dict[str, str]:
         """Of a repeated parameter the first."""
-        return {name: self.request.query[name] for name in self.request.query}
+        return {name: self.http.query[name] for name in self.http.query}
 
     @property
     def namespace(self) -> str:
-        return self.target.namespace if self.resource.namespaced else ""
+        return self.info.namespace if self.resource.namespaced else ""
 
     @property
     def name(self) -> str:
-        return self.target.name
+        return self.info.name
 
     @cached_property
-    def form(self) -> Form:
+    def media(self) -> MediaTypeOptions:
         return content_negotiation.negotiate(
-            self.request.headers.get("Accept", ""), self.request.query.get("includeObject", "")
+            self.http.headers.get("Accept", ""), self.http.query.get("includeObject", "")
         )
 
     @property
     def content_type(self) -> str:
-        return self.request.headers.get("Content-Type", "application/json").partition(";")[0].strip()
+        return self.http.headers.get("Content-Type", "application/json").partition(";")[0].strip()
 
     @property
     def manager(self) -> str:
         """Who writes, for managedFields: as told, else the client's name from User-Agent."""
-        told = self.request.query.get("fieldManager", "")
-        return told or self.request.headers.get("User-Agent", "").partition("/")[0] or "unknown"
+        told = self.http.query.get("fieldManager", "")
+        return told or self.http.headers.get("User-Agent", "").partition("/")[0] or "unknown"
 
     @property
     def dry_run(self) -> bool:
         """Raises `ApiError` 400 for values other than `All`."""
-        values = self.request.query.getall("dryRun", [])
+        values = self.http.query.getall("dryRun", [])
         for value in values:
             if value != "All":
                 raise ApiError.bad_request(_DRY_RUN.format(value=value))
@@ -73,20 +73,20 @@ class Call:
 
     @property
     def bookmarks(self) -> bool:
-        return truth(self.request.query.get("allowWatchBookmarks", ""))
+        return truth(self.http.query.get("allowWatchBookmarks", ""))
 
     @property
     def strict(self) -> bool:
         """Whether unknown fields are refused; raises `ApiError` 422 for an unknown way of validation."""
         return self._field_validation == "Strict"
 
-    def warn_of(self, fitted: Fitted) -> None:
+    def add_warnings(self, decoded: Decoded) -> None:
         if self._field_validation == "Warn":
-            self.warnings += [f'unknown field "{path}"' for path in fitted.unknown]
+            self.warnings += [f'unknown field "{path}"' for path in decoded.unknown]
 
     @property
     def _field_validation(self) -> str:
-        given = self.request.query.get("fieldValidation", "") or "Warn"
+        given = self.http.query.get("fieldValidation", "") or "Warn"
         if given not in ("Ignore", "Warn", "Strict"):
             message = f'fieldValidation: Unsupported value: "{given}": supported values: "Ignore", "Strict", "Warn"'
             raise ApiError(422, "Invalid", f'PatchOptions.meta.k8s.io "" is invalid: {message}', {})
@@ -94,10 +94,10 @@ class Call:
 
     def selector(self) -> Predicate | None:
         """Label and field selectors, and the name when the path gives one; raises `ApiError` 400."""
-        fields = self.request.query.get("fieldSelector", "")
+        fields = self.http.query.get("fieldSelector", "")
         if self.name:
             fields = ",".join(filter(None, (fields, f"metadata.name={self.name}")))
-        return parse_selectors(self.resource, self.request.query.get("labelSelector", ""), fields)
+        return parse_selectors(self.resource, self.http.query.get("labelSelector", ""), fields)
 
     def object(self) -> Object:
         """The body as an object; raises `ApiError` 400 or 415."""

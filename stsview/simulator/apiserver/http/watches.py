@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from stsview.clock import Clock
 from stsview.simulator.apiserver.http.bookmarks import bookmark
-from stsview.simulator.apiserver.http.content_negotiation import Form
+from stsview.simulator.apiserver.http.content_negotiation import MediaTypeOptions
 from stsview.simulator.apiserver.http.encodings import Encodings, status_frame
 from stsview.simulator.apiserver.resources import EVENTS, Resource
 from stsview.simulator.apiserver.selectors import Predicate
@@ -25,7 +25,7 @@ _HELD_CLOCK_SECONDS = 1.0
 _MOST_PENDING = 50_000
 """Frames that a watch may lag behind before it is ended, as the real server ends slow watchers."""
 
-_FrameCache: TypeAlias = dict[tuple[str, Form], bytes]
+_FrameCache: TypeAlias = dict[tuple[str, MediaTypeOptions], bytes]
 
 
 class Watch:
@@ -37,7 +37,7 @@ class Watch:
         resource: Resource,
         namespace: str,
         selector: Predicate | None,
-        form: Form,
+        media: MediaTypeOptions,
         *,
         bookmarks: bool,
     ) -> None:
@@ -48,7 +48,7 @@ class Watch:
         self._encodings = encodings
         self._namespace = namespace if resource.namespaced else ""
         self._selector = selector
-        self._form = form
+        self._media = media
         self._pending: list[bytes] = []
         self._wake = asyncio.Event()
         self._first = True
@@ -59,18 +59,18 @@ class Watch:
         for obj in objects:
             self._push(self._frame("ADDED", obj))
 
-    def offer(self, event: WatchEvent, cache: _FrameCache) -> None:
+    def send(self, event: WatchEvent, cache: _FrameCache) -> None:
         """Tell an event, if it concerns this watch; `cache` is shared by all watches for this one event."""
         if self.ended or event.rv <= self.starts_after:
             return
         metadata = event.object["metadata"]
         if self._namespace and metadata["namespace"] != self._namespace:
             return
-        told = self._as_seen(event)
-        if told is None:
+        selected = self._as_selected(event)
+        if selected is None:
             return
-        type_, obj = told
-        key = (type_, self._form)
+        type_, obj = selected
+        key = (type_, self._media)
         if self._first or obj is not event.object:
             self._push(self._frame(type_, obj))
             return
@@ -91,7 +91,7 @@ class Watch:
         self.ended = True
         self._wake.set()
 
-    async def take(self) -> bytes:
+    async def next_frames(self) -> bytes:
         """All frames that are due, waiting for the first; empty once the watch has ended and all is told."""
         while not self._pending and not self.ended:
             self._wake.clear()
@@ -99,7 +99,7 @@ class Watch:
         frames, self._pending = self._pending, []
         return b"".join(frames)
 
-    def _as_seen(self, event: WatchEvent) -> tuple[str, Object] | None:
+    def _as_selected(self, event: WatchEvent) -> tuple[str, Object] | None:
         if self._selector is None:
             return event.type, event.object
         matched = event.previous is not None and self._selector(event.previous)
@@ -114,7 +114,7 @@ class Watch:
         return "DELETED", {**last, "metadata": {**last["metadata"], "resourceVersion": str(event.rv)}}
 
     def _frame(self, type_: str, obj: Object) -> bytes:
-        frame = self._encodings.frame(type_, self.resource, obj, self._form, first=self._first)
+        frame = self._encodings.frame(type_, self.resource, obj, self._media, first=self._first)
         self._first = False
         return frame
 
@@ -133,16 +133,22 @@ class Watches:
         self._encodings = encodings
         self._clock = clock
         self._open: dict[Resource, list[Watch]] = {}
-        self._unsubscribe = storage.subscribe(self._tell)
+        self._unsubscribe = storage.subscribe(self._on_event)
 
     @property
     def count(self) -> int:
         return sum(len(watches) for watches in self._open.values())
 
     def open(
-        self, resource: Resource, namespace: str, selector: Predicate | None, form: Form, *, bookmarks: bool
+        self,
+        resource: Resource,
+        namespace: str,
+        selector: Predicate | None,
+        media: MediaTypeOptions,
+        *,
+        bookmarks: bool,
     ) -> Watch:
-        watch = Watch(self._encodings, resource, namespace, selector, form, bookmarks=bookmarks)
+        watch = Watch(self._encodings, resource, namespace, selector, media, bookmarks=bookmarks)
         watch.starts_after = self._storage.resource_version
         self._open.setdefault(resource, []).append(watch)
         return watch
@@ -173,7 +179,7 @@ class Watches:
         for watch in self.each():
             watch.end()
 
-    def _tell(self, event: WatchEvent) -> None:
+    def _on_event(self, event: WatchEvent) -> None:
         cache: _FrameCache = {}
         for watch in tuple(self._open.get(event.resource, ())):
-            watch.offer(event, cache)
+            watch.send(event, cache)

@@ -20,7 +20,7 @@ ORPHAN = "orphan"
 
 
 @dataclass(frozen=True)
-class Marked:
+class DeletionOutcome:
     """The object as a deletion leaves it."""
 
     object: Object
@@ -47,30 +47,30 @@ def check_preconditions(resource: Resource, obj: Object, uid: str | None, resour
         raise ApiError.precondition_failed(resource, metadata["name"], why)
 
 
-def mark(
+def begin(
     resource: Resource, old: Object, *, now: datetime, grace_seconds: int | None, propagation: str | None
-) -> Marked:
+) -> DeletionOutcome:
     """What a DELETE makes of `old`, which is not touched."""
     if resource is NAMESPACES:
-        return _mark_namespace(old, now)
+        return _begin_namespace(old, now)
     new = copy_object(old)
     metadata = new["metadata"]
     graceful = False
     if resource is PODS:
         pending, graceful = _shorten_or_start_grace(new, now, grace_seconds)
         if pending:
-            return Marked(old, changed=False, gone=False)
+            return DeletionOutcome(old, changed=False, gone=False)
     _choose_finalizers(metadata, propagation)
     held = bool(metadata.get("finalizers"))
     if not graceful and held:
         _mark_deleting(resource, metadata, now)
     elif not graceful:
-        return Marked(new, changed=False, gone=True)
+        return DeletionOutcome(new, changed=False, gone=True)
     waits = held or metadata["deletionGracePeriodSeconds"] > 0
-    return Marked(new, changed=new != old, gone=not waits)
+    return DeletionOutcome(new, changed=new != old, gone=not waits)
 
 
-def finished(resource: Resource, obj: Object) -> bool:
+def is_complete(resource: Resource, obj: Object) -> bool:
     """Whether an update left nothing that holds an object whose deletion was asked for (ShouldDeleteDuringUpdate)."""
     metadata = obj["metadata"]
     if "deletionTimestamp" not in metadata or metadata.get("finalizers"):
@@ -143,11 +143,11 @@ def _choose_finalizers(metadata: dict[str, Any], propagation: str | None) -> Non
         metadata.pop("finalizers", None)
 
 
-def _mark_namespace(old: Object, now: datetime) -> Marked:
+def _begin_namespace(old: Object, now: datetime) -> DeletionOutcome:
     """A namespace ends in two steps: Terminating, then gone once its `spec.finalizers` are emptied by a controller."""
     new = copy_object(old)
     if "deletionTimestamp" not in new["metadata"]:
         new["metadata"]["deletionTimestamp"] = timestamp(now)
         new["status"] = {**new.get("status", {}), "phase": "Terminating"}
     gone = not new["metadata"].get("finalizers") and not new["spec"].get("finalizers")
-    return Marked(new, changed=new != old, gone=gone)
+    return DeletionOutcome(new, changed=new != old, gone=gone)

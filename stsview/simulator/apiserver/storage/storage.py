@@ -203,16 +203,16 @@ class Storage:
         """
         old = self.get(resource, namespace, name)
         deletion.check_preconditions(resource, old, uid, resource_version)
-        marked = deletion.mark(
+        outcome = deletion.begin(
             resource, old, now=self.clock.now(), grace_seconds=grace_seconds, propagation=propagation
         )
         if dry_run:
-            return marked.object
-        if marked.changed:
-            self._commit("MODIFIED", resource, marked.object, old)
-        if marked.gone:
-            return self._remove(resource, marked.object)
-        return marked.object
+            return outcome.object
+        if outcome.changed:
+            self._commit("MODIFIED", resource, outcome.object, old)
+        if outcome.gone:
+            return self._remove(resource, outcome.object)
+        return outcome.object
 
     def remove_now(self, resource: Resource, namespace: str, name: str) -> Object:
         """Take an object out without grace, finalizers or questions, as if somebody edited etcd."""
@@ -252,7 +252,7 @@ class Storage:
         validation.check_update(resource, old, new, subresource)
         if subresource != "binding" and deletion.spec_changed(resource, old, new):
             new["metadata"]["generation"] = old["metadata"].get("generation", 0) + 1
-        if deletion.finished(resource, new):
+        if deletion.is_complete(resource, new):
             return old if dry_run else self._remove(resource, old)
         if not dry_run:
             self._commit("MODIFIED", resource, new, old)

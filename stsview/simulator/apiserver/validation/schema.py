@@ -35,12 +35,12 @@ _INT64 = frozenset(
 )
 
 
-class Misfit(ValueError):
+class SchemaError(ValueError):
     """A value of the wrong type, in the words of Go's decoder."""
 
 
 @dataclass
-class Fitted:
+class Decoded:
     """An object as the server would decode it."""
 
     object: Object
@@ -59,14 +59,14 @@ def definitions() -> dict[str, Definition]:
     return msgspec.json.decode(data, type=dict[str, Definition])
 
 
-def fit(definition: str, obj: Object) -> Fitted:
+def decode(definition: str, obj: Object) -> Decoded:
     """A fresh object: nulls, empty lists and maps and unknown fields dropped, numbers made quantities where due.
 
     Raises `Misfit`.
     """
-    fitted = Fitted({})
-    fitted.object = _struct(definition, obj, "", fitted.unknown)
-    return fitted
+    decoded = Decoded({})
+    decoded.object = _struct(definition, obj, "", decoded.unknown)
+    return decoded
 
 
 def _struct(definition: str, value: Object, path: str, unknown: list[str]) -> Object:
@@ -78,10 +78,10 @@ def _struct(definition: str, value: Object, path: str, unknown: list[str]) -> Ob
         if type_ is None:
             unknown.append(below)
         elif item is not None:
-            fitted = _value(type_, item, below, unknown, definition)
-            if fitted or not type_.startswith(("[]", "{}")):
+            decoded = _value(type_, item, below, unknown, definition)
+            if decoded or not type_.startswith(("[]", "{}")):
                 # Go leaves empty lists and maps out (omitempty); empty structs it writes
-                result[name] = fitted
+                result[name] = decoded
     return result
 
 
@@ -111,13 +111,15 @@ def _value(type_: str, value: Any, path: str, unknown: list[str], owner: str) ->
     if type_ in definitions() and isinstance(value, dict):
         return _struct(type_, value, path, unknown)
     wanted = _go_type(type_, path)
-    raise Misfit(f"json: cannot unmarshal {_json_kind(value)} into Go struct field {owner}.{path} of type {wanted}")
+    raise SchemaError(
+        f"json: cannot unmarshal {_json_kind(value)} into Go struct field {owner}.{path} of type {wanted}"
+    )
 
 
 def _quantity(value: float | str) -> str:
     text = str(value)
     if not _QUANTITY.match(text):
-        raise Misfit(_NO_QUANTITY)
+        raise SchemaError(_NO_QUANTITY)
     return text
 
 
@@ -125,7 +127,9 @@ def _time(text: str) -> str:
     try:
         instant(text)
     except ValueError:
-        raise Misfit(f'parsing time "{text}" as "2006-01-02T15:04:05Z07:00": cannot parse "{text}" as "2006"') from None
+        raise SchemaError(
+            f'parsing time "{text}" as "2006-01-02T15:04:05Z07:00": cannot parse "{text}" as "2006"'
+        ) from None
     return text
 
 

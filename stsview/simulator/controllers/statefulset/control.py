@@ -26,7 +26,7 @@ _OWN_FIELDS = ("conditions",)
 
 
 @dataclass(frozen=True)
-class _Set:
+class _SyncInput:
     """A set at one moment, with its pods in their places."""
 
     object: Object
@@ -37,7 +37,7 @@ class _Set:
     min_ready_seconds: int
     replicas: list[Object]
     """One per expected ordinal, lowest first; empty places hold a pod that is not created yet."""
-    condemned: list[Object]
+    surplus: list[Object]
     """Highest ordinal first."""
 
 
@@ -64,7 +64,7 @@ class StatefulSetControl:
         )
         failure: ApiError | Retry | None = None
         try:
-            self._act(_place(stateful_set, pods, used), status, now)
+            self._update_pods(_sort_pods(stateful_set, pods, used), status, now)
         except (ApiError, Retry) as error:
             failure = error
         state.complete_rolling_update(stateful_set, status)
@@ -74,28 +74,28 @@ class StatefulSetControl:
             raise failure
         return status
 
-    def _act(self, what: _Set, status: Object, now: datetime) -> None:
-        if "deletionTimestamp" in what.object["metadata"]:
+    def _update_pods(self, work: _SyncInput, status: Object, now: datetime) -> None:
+        if "deletionTimestamp" in work.object["metadata"]:
             return
-        if self._run(what.replicas, lambda pod: self._process_replica(what, pod, now), monotonic=what.monotonic):
+        if self._for_each(work.replicas, lambda pod: self._process_replica(work, pod, now), monotonic=work.monotonic):
             return
-        for pod in what.condemned:
-            if not self._pods.claims_are_owned(what.object, pod):
-                self._pods.mend_claims(what.object, pod)
-        first = self._first_unavailable(what, now)
-        if self._run(
-            what.condemned, lambda pod: self._process_condemned(what, pod, first, now), monotonic=what.monotonic
+        for pod in work.surplus:
+            if not self._pods.claims_have_owners(work.object, pod):
+                self._pods.update_claims(work.object, pod)
+        first = self._first_unavailable(work, now)
+        if self._for_each(
+            work.surplus, lambda pod: self._process_surplus(work, pod, first, now), monotonic=work.monotonic
         ):
             return
-        if what.object["spec"]["updateStrategy"]["type"] != "RollingUpdate":
+        if work.object["spec"]["updateStrategy"]["type"] != "RollingUpdate":
             return
-        unavailable = lambda pod: state.is_unavailable(pod, what.min_ready_seconds, now)  # noqa: E731
-        update = what.revisions.update["metadata"]["name"]
-        for pod in next_deletions(what.object, what.replicas, update, unavailable, self.rules):
-            self._pods.delete(what.object, pod)
+        unavailable = lambda pod: state.is_unavailable(pod, work.min_ready_seconds, now)  # noqa: E731
+        update = work.revisions.update["metadata"]["name"]
+        for pod in next_deletions(work.object, work.replicas, update, unavailable, self.rules):
+            self._pods.delete(work.object, pod)
             status["currentReplicas"] = max(0, status["currentReplicas"] - 1)
 
-    def _run(self, pods: list[Object], process: Callable[[Object], bool], *, monotonic: bool) -> bool:
+    def _for_each(self, pods: list[Object], process: Callable[[Object], bool], *, monotonic: bool) -> bool:
         """Whether to end the sync here. In bursts the batches double (slowStartBatch) and only errors end it."""
         if monotonic:
             return any(process(pod) for pod in pods)
@@ -113,42 +113,42 @@ class StatefulSetControl:
             batch = min(2 * batch, _LARGEST_BATCH)
         return False
 
-    def _process_replica(self, what: _Set, pod: Object, now: datetime) -> bool:
+    def _process_replica(self, work: _SyncInput, pod: Object, now: datetime) -> bool:
         """Whether an ordered set must wait here."""
         phase = state.phase_of(pod)
         if phase in ("Failed", "Succeeded"):
             if not state.is_terminating(pod):
-                self._pods.delete(what.object, pod)
+                self._pods.delete(work.object, pod)
             return True
         if not phase:
-            if not self._pods.has_stale_claim(what.object, pod):
-                self._pods.create(what.object, pod)
+            if not self._pods.has_stale_claim(work.object, pod):
+                self._pods.create(work.object, pod)
             return True
         if phase == "Pending":
-            self._pods.create_missing_claims(what.object, pod)
-        if what.monotonic and state.is_unavailable(pod, what.min_ready_seconds, now):
+            self._pods.create_missing_claims(work.object, pod)
+        if work.monotonic and state.is_unavailable(pod, work.min_ready_seconds, now):
             return True
-        self._pods.mend(what.object, pod)
+        self._pods.update(work.object, pod)
         return False
 
-    def _process_condemned(self, what: _Set, pod: Object, first: Object | None, now: datetime) -> bool:
+    def _process_surplus(self, work: _SyncInput, pod: Object, first: Object | None, now: datetime) -> bool:
         if state.is_terminating(pod):
-            return what.monotonic
-        waits = what.monotonic and pod is not first
-        if waits and not state.is_available(pod, what.min_ready_seconds, now):
+            return work.monotonic
+        waits = work.monotonic and pod is not first
+        if waits and not state.is_available(pod, work.min_ready_seconds, now):
             return True
-        self._pods.delete(what.object, pod)
-        return what.monotonic
+        self._pods.delete(work.object, pod)
+        return work.monotonic
 
-    def _first_unavailable(self, what: _Set, now: datetime) -> Object | None:
+    def _first_unavailable(self, work: _SyncInput, now: datetime) -> Object | None:
         """The unavailable pod of the lowest place: among the replicas, else among the condemned."""
-        in_order = [*what.replicas, *reversed(what.condemned)]
-        return next((pod for pod in in_order if state.is_unavailable(pod, what.min_ready_seconds, now)), None)
+        in_order = [*work.replicas, *reversed(work.surplus)]
+        return next((pod for pod in in_order if state.is_unavailable(pod, work.min_ready_seconds, now)), None)
 
     def _write_status(self, stateful_set: Object, status: Object) -> None:
         before = stateful_set.get("status") or {}
         kept = {name: before[name] for name in _OWN_FIELDS if name in before}
-        wire = {**state.on_the_wire(status), **kept}
+        wire = {**state.omit_zeros(status), **kept}
         if wire == before:
             return
         metadata = stateful_set["metadata"]
@@ -162,30 +162,30 @@ class StatefulSetControl:
         )
 
 
-def _place(stateful_set: Object, pods: list[Object], used: Revisions) -> _Set:
+def _sort_pods(stateful_set: Object, pods: list[Object], used: Revisions) -> _SyncInput:
     spec = stateful_set["spec"]
     start = (spec.get("ordinals") or {}).get("start", 0)
     count = spec["replicas"]
     places: list[Object | None] = [None] * count
-    condemned = []
+    surplus = []
     for pod in pods:
         ordinal = ordinal_of(pod)
         if start <= ordinal < start + count:
             places[ordinal - start] = pod
         elif ordinal >= 0:
-            condemned.append(pod)
-    return _Set(
+            surplus.append(pod)
+    return _SyncInput(
         object=stateful_set,
         revisions=used,
         start=start,
         monotonic=spec.get("podManagementPolicy") != "Parallel",
         min_ready_seconds=spec.get("minReadySeconds") or 0,
-        replicas=[pod or _missing(stateful_set, used, start, place) for place, pod in enumerate(places)],
-        condemned=sorted(condemned, key=ordinal_of, reverse=True),
+        replicas=[pod or _new_versioned_pod(stateful_set, used, start, place) for place, pod in enumerate(places)],
+        surplus=sorted(surplus, key=ordinal_of, reverse=True),
     )
 
 
-def _missing(stateful_set: Object, used: Revisions, start: int, place: int) -> Object:
+def _new_versioned_pod(stateful_set: Object, used: Revisions, start: int, place: int) -> Object:
     """The pod that an empty place is waiting for, at the revision that is its due (newVersionedStatefulSetPod)."""
     strategy = stateful_set["spec"]["updateStrategy"]
     rolling = strategy.get("rollingUpdate")

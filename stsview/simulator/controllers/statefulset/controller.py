@@ -40,10 +40,10 @@ class StatefulSetController:
         self.control = StatefulSetControl(
             storage, PodControl(storage, informers, EventRecorder(sink, COMPONENT)), rules
         )
-        informers.stateful_sets.on_change(self._on_set)
-        informers.pods.on_change(self._on_pod)
+        informers.stateful_sets.add_event_handler(self._on_set)
+        informers.pods.add_event_handler(self._on_pod)
         for key in informers.stateful_sets.objects:
-            engine.wake(self, key)
+            engine.enqueue(self, key)
 
     def reconcile(self, key: Key) -> float | None:
         stateful_set = self._informers.stateful_sets.get(*key)
@@ -54,7 +54,7 @@ class StatefulSetController:
             return None
         self._adopt_revisions(stateful_set, selector)
         pods = self._claim_pods(stateful_set, selector)
-        owned = self._informers.revisions.by("owner", stateful_set["metadata"]["uid"])
+        owned = self._informers.revisions.by_index("owner", stateful_set["metadata"]["uid"])
         self.control.sync(stateful_set, pods, owned)
         return self._until_available(stateful_set, pods)
 
@@ -71,16 +71,16 @@ class StatefulSetController:
         namespace = stateful_set["metadata"]["namespace"]
         if "deletionTimestamp" in stateful_set["metadata"]:
             return
-        for revision in self._informers.revisions.by("orphan", namespace):
+        for revision in self._informers.revisions.by_index("orphan", namespace):
             metadata = revision["metadata"]
             if matches_selector(selector, revision):
-                self._own(CONTROLLER_REVISIONS, stateful_set, metadata["name"])
+                self._adopt(CONTROLLER_REVISIONS, stateful_set, metadata["name"])
 
     def _claim_pods(self, stateful_set: Object, selector: Object) -> list[Object]:
         """The set's pods, after adopting orphans that match it and releasing its own that no longer do."""
         metadata = stateful_set["metadata"]
         claimed = []
-        for pod in self._informers.pods.by("parent", parent_key(metadata["namespace"], metadata["name"])):
+        for pod in self._informers.pods.by_index("parent", parent_key(metadata["namespace"], metadata["name"])):
             controller = controller_of(pod)
             matches = matches_selector(selector, pod)
             if controller is not None:
@@ -91,10 +91,10 @@ class StatefulSetController:
                 elif "deletionTimestamp" not in metadata:
                     self._release(pod, metadata["uid"])
             elif matches and "deletionTimestamp" not in metadata and not state.is_terminating(pod):
-                claimed.append(self._own(PODS, stateful_set, pod["metadata"]["name"]))
+                claimed.append(self._adopt(PODS, stateful_set, pod["metadata"]["name"]))
         return claimed
 
-    def _own(self, resource: Resource, stateful_set: Object, name: str) -> Object:
+    def _adopt(self, resource: Resource, stateful_set: Object, name: str) -> Object:
         reference = controller_reference(stateful_set)
 
         def adopt(obj: Object) -> None:
@@ -124,15 +124,15 @@ class StatefulSetController:
 
     def _on_set(self, before: Object | None, after: Object | None) -> None:
         """Counters it wrote itself are no news; the real controller syncs once more and finds nothing to do."""
-        if after is not None and (before is None or _wishes(before) != _wishes(after)):
-            self._engine.wake(self, key_of(after))
+        if after is not None and (before is None or _desired_state(before) != _desired_state(after)):
+            self._engine.enqueue(self, key_of(after))
 
     def _on_pod(self, before: Object | None, after: Object | None) -> None:
         """Whose pod it is, or was; an orphan concerns the set whose name its own begins with.
 
         A change that no sync looks at, such as the node, wakes nobody; the real controller syncs for each.
         """
-        if before is not None and after is not None and _as_replica(before) == _as_replica(after):
+        if before is not None and after is not None and _synced_fields(before) == _synced_fields(after):
             return
         owners = [self._owner_of(pod) for pod in (before, after) if pod is not None]
         changed = (
@@ -146,7 +146,7 @@ class StatefulSetController:
             owners.append(Key(metadata["namespace"], parent_and_ordinal(metadata["name"])[0]))
         for key in owners:
             if key is not None and key in self._informers.stateful_sets.objects:
-                self._engine.wake(self, key)
+                self._engine.enqueue(self, key)
 
     def _owner_of(self, pod: Object) -> Key | None:
         controller = controller_of(pod)
@@ -157,7 +157,7 @@ class StatefulSetController:
         return key if stateful_set and stateful_set["metadata"]["uid"] == controller["uid"] else None
 
 
-def _wishes(stateful_set: Object) -> Any:
+def _desired_state(stateful_set: Object) -> Any:
     """Everything of a set but its status; a promotion counts, because history is truncated after it."""
     metadata = stateful_set["metadata"]
     names = ("generation", "deletionTimestamp", "annotations", "labels", "finalizers", "ownerReferences")
@@ -165,7 +165,7 @@ def _wishes(stateful_set: Object) -> Any:
     return [metadata.get(name) for name in names], stateful_set["spec"], current
 
 
-def _as_replica(pod: Object) -> Any:
+def _synced_fields(pod: Object) -> Any:
     """Everything of a pod that a sync depends on."""
     metadata, ready = pod["metadata"], state.condition(pod, "Ready")
     return (

@@ -37,27 +37,27 @@ class PodControl:
         try:
             self._create_claims(stateful_set, pod)
         except (ApiError, Retry) as error:
-            self._tell(stateful_set, pod, "create", error)
+            self._record_pod(stateful_set, pod, "create", error)
             raise
         try:
             created = self._storage.create(PODS, pod, manager=MANAGER)
         except ApiError as error:
             if error.reason != "AlreadyExists":
-                self._tell(stateful_set, pod, "create", error)
+                self._record_pod(stateful_set, pod, "create", error)
             raise
         try:
             self._retain_claims(stateful_set, created)
         except ApiError as error:
-            self._tell(stateful_set, pod, "update", error)
+            self._record_pod(stateful_set, pod, "update", error)
             raise
-        self._tell(stateful_set, pod, "create", None)
+        self._record_pod(stateful_set, pod, "create", None)
 
     def create_missing_claims(self, stateful_set: Object, pod: Object) -> None:
         """For a pod that is still pending: claims that somebody deleted. Raises `ApiError` or `Retry`."""
         try:
             self._create_claims(stateful_set, pod)
         except (ApiError, Retry) as error:
-            self._tell(stateful_set, pod, "update", error)
+            self._record_pod(stateful_set, pod, "update", error)
             raise
 
     def has_stale_claim(self, stateful_set: Object, pod: Object) -> bool:
@@ -65,13 +65,13 @@ class PodControl:
             return False
         return any(retention.claim_is_stale(claim, pod) for claim in self._claims(stateful_set, pod))
 
-    def mend(self, stateful_set: Object, pod: Object) -> None:
+    def update(self, stateful_set: Object, pod: Object) -> None:
         """Put right what an update can: the pod-name label, volumes, owners of claims. Raises `ApiError` or `Retry`."""
         matches = identity_matches(stateful_set, pod) and storage_matches(stateful_set, pod)
-        if matches and self.claims_are_owned(stateful_set, pod):
+        if matches and self.claims_have_owners(stateful_set, pod):
             return
         if matches:
-            self.mend_claims(stateful_set, pod)
+            self.update_claims(stateful_set, pod)
             return
         changed = copy_object(pod)
         changed["metadata"].setdefault("labels", {})[POD_NAME_LABEL] = pod["metadata"]["name"]
@@ -82,19 +82,19 @@ class PodControl:
             self._retain_claims(stateful_set, pod)
             self._storage.update(PODS, changed, manager=MANAGER)
         except (ApiError, Retry) as error:
-            self._tell(stateful_set, pod, "update", error)
+            self._record_pod(stateful_set, pod, "update", error)
             raise
-        self._tell(stateful_set, pod, "update", None)
+        self._record_pod(stateful_set, pod, "update", None)
 
-    def claims_are_owned(self, stateful_set: Object, pod: Object) -> bool:
+    def claims_have_owners(self, stateful_set: Object, pod: Object) -> bool:
         """Whether the pod's claims have the owners that the retention policy asks for."""
         return all(retention.owners_match(claim, stateful_set, pod) for claim in self._claims(stateful_set, pod))
 
-    def mend_claims(self, stateful_set: Object, pod: Object) -> None:
+    def update_claims(self, stateful_set: Object, pod: Object) -> None:
         try:
             self._retain_claims(stateful_set, pod)
         except ApiError as error:
-            self._tell(stateful_set, pod, "update", error)
+            self._record_pod(stateful_set, pod, "update", error)
             raise
 
     def delete(self, stateful_set: Object, pod: Object) -> None:
@@ -103,9 +103,9 @@ class PodControl:
         try:
             self._storage.delete(PODS, metadata["namespace"], metadata["name"])
         except ApiError as error:
-            self._tell(stateful_set, pod, "delete", error)
+            self._record_pod(stateful_set, pod, "delete", error)
             raise
-        self._tell(stateful_set, pod, "delete", None)
+        self._record_pod(stateful_set, pod, "delete", None)
 
     def _claims(self, stateful_set: Object, pod: Object) -> list[Object]:
         """Those of the pod's claims that exist."""
@@ -127,9 +127,9 @@ class PodControl:
                     self._storage.create(CLAIMS, claim, manager=MANAGER)
                 except ApiError as error:
                     problems.append(f"failed to create PVC {metadata['name']}: {error.message}")
-                    self._tell_of_claim(stateful_set, pod, claim, error)
+                    self._record_claim(stateful_set, pod, claim, error)
                 else:
-                    self._tell_of_claim(stateful_set, pod, claim, None)
+                    self._record_claim(stateful_set, pod, claim, None)
             elif "deletionTimestamp" in existing["metadata"]:
                 problems.append(f"pvc {metadata['name']} is being deleted")
         if problems:
@@ -157,11 +157,11 @@ class PodControl:
                 manager=MANAGER,
             )
 
-    def _tell(self, stateful_set: Object, pod: Object, verb: str, error: ApiError | Retry | None) -> None:
+    def _record_pod(self, stateful_set: Object, pod: Object, verb: str, error: ApiError | Retry | None) -> None:
         where = f"{verb.title()} Pod {pod['metadata']['name']} in StatefulSet {stateful_set['metadata']['name']}"
         self._record(stateful_set, verb, f"{where} failed error: {error}" if error else f"{where} successful", error)
 
-    def _tell_of_claim(self, stateful_set: Object, pod: Object, claim: Object, error: ApiError | None) -> None:
+    def _record_claim(self, stateful_set: Object, pod: Object, claim: Object, error: ApiError | None) -> None:
         name, of = claim["metadata"]["name"], stateful_set["metadata"]["name"]
         if error is None:
             text = f"Create Claim {name} Pod {pod['metadata']['name']} in StatefulSet {of} success"

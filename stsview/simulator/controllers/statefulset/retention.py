@@ -72,8 +72,8 @@ def set_owners(claim: Object, stateful_set: Object, pod: Object) -> None:
 def _wanted(stateful_set: Object, pod: Object) -> tuple[bool, bool]:
     """(owned by the set, owned by the pod), by the table of KEP-1847."""
     when_scaled, when_deleted = policy_of(stateful_set)
-    condemned = not in_range(stateful_set, pod)
-    owned_by_pod = when_scaled == "Delete" and condemned
+    surplus = not in_range(stateful_set, pod)
+    owned_by_pod = when_scaled == "Delete" and surplus
     return when_deleted == "Delete" and not owned_by_pod, owned_by_pod
 
 

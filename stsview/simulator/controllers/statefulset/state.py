@@ -106,6 +106,6 @@ def complete_rolling_update(stateful_set: Object, status: Object) -> None:
         status["currentRevision"] = status["updateRevision"]
 
 
-def on_the_wire(status: Object) -> Object:
+def omit_zeros(status: Object) -> Object:
     """Without what the API type leaves out when it is zero (`omitempty`)."""
     return {name: value for name, value in status.items() if name not in _COUNTERS or value > 0}

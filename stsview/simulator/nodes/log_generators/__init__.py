@@ -9,10 +9,10 @@ from stsview.simulator.nodes.log_generators.log_generator import LogGenerator
 
 __all__ = ["LogGenerator", "log_generator_for"]
 
-_VOICES = {**DATABASES, **BROKERS, **INFRASTRUCTURE}
+_BY_IMAGE = {**DATABASES, **BROKERS, **INFRASTRUCTURE}
 
 
 def log_generator_for(image: str) -> LogGenerator:
     """The voice of what runs in an image, by the last part of its name; a general one for what is not known."""
     name = image.rpartition("/")[2].partition("@")[0].partition(":")[0]
-    return _VOICES.get(name, GENERIC)
+    return _BY_IMAGE.get(name, GENERIC)

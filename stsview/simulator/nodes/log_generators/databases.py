@@ -12,7 +12,7 @@ from stsview.simulator.nodes.log_generators.log_generator import (
 
 _REDIS = LogGenerator(
     in_words,
-    starts=(
+    startup=(
         "1:C {time} * oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo",
         "1:C {time} * Redis version={tag}, bits=64, commit=00000000, modified=0, pid=1, just started",
         "1:C {time} * Configuration loaded",
@@ -21,7 +21,7 @@ _REDIS = LogGenerator(
         "1:M {time} * Node configuration loaded, I'm {n}f6c{m}a0be",
         "1:M {time} * DB loaded from disk: 0.{m} seconds",
     ),
-    talks=(
+    periodic=(
         "1:M {time} * {n} changes in 60 seconds. Saving...",
         "1:M {time} * Background saving started by pid {n}",
         "{n}:C {time} * DB saved on disk",
@@ -31,15 +31,15 @@ _REDIS = LogGenerator(
         "1:M {time} # WARNING: client-output-buffer of {peer} at {m}% of its limit",
     ),
     ready="1:M {time} * Ready to accept connections tcp",
-    unready="1:M {time} # Cluster state changed: fail",
-    fails=(
+    not_ready="1:M {time} # Cluster state changed: fail",
+    failure=(
         "1:M {time} # Fatal error loading the DB, check server logs. Exiting.",
         "*** FATAL CONFIG FILE ERROR (Redis {tag}) ***",
         "Reading the configuration file, at line {m}",
         ">>> 'maxmemory-policy allkeys-lruu'",
         "argument(s) must be one of the following: volatile-lru, allkeys-lru, noeviction",
     ),
-    ends=(
+    shutdown=(
         "1:signal-handler Received SIGTERM scheduling shutdown...",
         "1:M {time} * User requested shutdown...",
         "1:M {time} * Saving the final RDB snapshot before exiting.",
@@ -49,7 +49,7 @@ _REDIS = LogGenerator(
 
 _ELASTICSEARCH = LogGenerator(
     iso_with_comma,
-    starts=(
+    startup=(
         "[{time}][INFO ][o.e.n.Node               ] [{pod}] version[{tag}], pid[7], build[docker], JVM[OpenJDK 22.0.1]",
         "[{time}][INFO ][o.e.n.Node               ] [{pod}] JVM arguments [-Xms4g, -Xmx4g, -XX:+UseG1GC]",
         "[{time}][INFO ][o.e.e.NodeEnvironment    ] [{pod}] using [1] data paths, mounts [[/data (/dev/sdb)]]",
@@ -57,7 +57,7 @@ _ELASTICSEARCH = LogGenerator(
         "[{time}][INFO ][o.e.d.DiscoveryModule    ] [{pod}] using discovery type [multi-node] and seed providers [dns]",
         "[{time}][INFO ][o.e.t.TransportService   ] [{pod}] publish_address {{{host}:9300}}",
     ),
-    talks=(
+    periodic=(
         "[{time}][INFO ][o.e.m.j.JvmGcMonitor     ] [{pod}] [gc][{n}] overhead, spent [{m}ms] collecting in the last [1s]",
         "[{time}][INFO ][o.e.c.m.MetadataMapping  ] [{pod}] [orders-2026.11/{n}] update_mapping [_doc]",
         "[{time}][INFO ][o.e.c.r.a.AllocationServ ] [{pod}] current.health=GREEN message=Shards started on {peer}",
@@ -66,8 +66,8 @@ _ELASTICSEARCH = LogGenerator(
         "[{time}][INFO ][o.e.x.s.SnapshotRetentio ] [{pod}] completed retention, {k} snapshots deleted",
     ),
     ready="[{time}][INFO ][o.e.n.Node               ] [{pod}] started {{{pod}}}{{{host}:9300}}",
-    unready="[{time}][WARN ][o.e.c.c.ClusterFormation ] [{pod}] master not discovered yet: have discovered [{pod}, {peer}]",
-    fails=(
+    not_ready="[{time}][WARN ][o.e.c.c.ClusterFormation ] [{pod}] master not discovered yet: have discovered [{pod}, {peer}]",
+    failure=(
         "[{time}][ERROR][o.e.b.Elasticsearch      ] [{pod}] fatal exception while booting Elasticsearch",
         "java.lang.IllegalArgumentException: unknown setting [discovery.sed_hosts], did you mean [discovery.seed_hosts]?",
         "\tat org.elasticsearch.common.settings.AbstractScopedSettings.validate(AbstractScopedSettings.java:563)",
@@ -75,7 +75,7 @@ _ELASTICSEARCH = LogGenerator(
         "\tat org.elasticsearch.bootstrap.Elasticsearch.initPhase3(Elasticsearch.java:241)",
         "ERROR: Elasticsearch exited unexpectedly, with exit code {code}",
     ),
-    ends=(
+    shutdown=(
         "[{time}][INFO ][o.e.n.Node               ] [{pod}] stopping ...",
         "[{time}][INFO ][o.e.n.Node               ] [{pod}] stopped",
         "[{time}][INFO ][o.e.n.Node               ] [{pod}] closed",
@@ -89,7 +89,7 @@ DATABASES = {
     "opensearch": _ELASTICSEARCH,
     "postgres": LogGenerator(
         iso_with_dot,
-        starts=(
+        startup=(
             "PostgreSQL Database directory appears to contain a database; Skipping initialization",
             "{time} UTC [1] LOG:  starting PostgreSQL {tag} (Debian {tag}-1.pgdg120+1) on x86_64-pc-linux-gnu, 64-bit",
             '{time} UTC [1] LOG:  listening on IPv4 address "0.0.0.0", port 5432',
@@ -98,7 +98,7 @@ DATABASES = {
             "{time} UTC [29] LOG:  entering standby mode",
             "{time} UTC [29] LOG:  redo starts at {k}/{n}A0D8",
         ),
-        talks=(
+        periodic=(
             "{time} UTC [27] LOG:  checkpoint starting: time",
             "{time} UTC [27] LOG:  checkpoint complete: wrote {n} buffers (1.{k}%); 0 WAL file(s) added, {k} recycled",
             "{time} UTC [{n}] LOG:  connection authorized: user=app database=shop SSL enabled",
@@ -107,13 +107,13 @@ DATABASES = {
             '{time} UTC [{n}] ERROR:  duplicate key value violates unique constraint "orders_pkey"',
         ),
         ready="{time} UTC [1] LOG:  database system is ready to accept connections",
-        unready="{time} UTC [{n}] FATAL:  the database system is starting up",
-        fails=(
+        not_ready="{time} UTC [{n}] FATAL:  the database system is starting up",
+        failure=(
             '{time} UTC [1] LOG:  skipping missing configuration file "/data/pgdata/postgresql.auto.conf"',
             '{time} UTC [1] FATAL:  unrecognized configuration parameter "shared_bufers"',
             "{time} UTC [1] LOG:  database system is shut down",
         ),
-        ends=(
+        shutdown=(
             "{time} UTC [1] LOG:  received fast shutdown request",
             "{time} UTC [1] LOG:  aborting any active transactions",
             "{time} UTC [27] LOG:  shutting down",
@@ -122,30 +122,30 @@ DATABASES = {
     ),
     "mongo": LogGenerator(
         iso,
-        starts=(
+        startup=(
             '{{"t":{{"$date":"{time}"}},"s":"I","c":"CONTROL","msg":"MongoDB starting","attr":{{"host":"{pod}","version":"{tag}"}}}}',
             '{{"t":{{"$date":"{time}"}},"s":"I","c":"STORAGE","msg":"Opening WiredTiger","attr":{{"dbpath":"/data"}}}}',
             '{{"t":{{"$date":"{time}"}},"s":"I","c":"REPL","msg":"Starting replica set member","attr":{{"set":"rs0"}}}}',
         ),
-        talks=(
+        periodic=(
             '{{"t":{{"$date":"{time}"}},"s":"I","c":"NETWORK","msg":"Connection accepted","attr":{{"remote":"10.2.3.{m}:{n}"}}}}',
             '{{"t":{{"$date":"{time}"}},"s":"I","c":"COMMAND","msg":"Slow query","attr":{{"ns":"shop.orders","ms":{n}}}}}',
             '{{"t":{{"$date":"{time}"}},"s":"W","c":"REPL","msg":"Heartbeat late","attr":{{"from":"{peer}","ms":{n}}}}}',
         ),
         ready='{{"t":{{"$date":"{time}"}},"s":"I","c":"REPL","msg":"Transition to SECONDARY complete"}}',
-        unready='{{"t":{{"$date":"{time}"}},"s":"W","c":"REPL","msg":"No primary seen","attr":{{"asked":"{peer}"}}}}',
-        fails=(
+        not_ready='{{"t":{{"$date":"{time}"}},"s":"W","c":"REPL","msg":"No primary seen","attr":{{"asked":"{peer}"}}}}',
+        failure=(
             '{{"t":{{"$date":"{time}"}},"s":"F","c":"CONTROL","msg":"Unrecognized option","attr":{{"option":"storage.engin"}}}}',
             '{{"t":{{"$date":"{time}"}},"s":"F","c":"CONTROL","msg":"Exiting","attr":{{"code":{code}}}}}',
         ),
-        ends=(
+        shutdown=(
             '{{"t":{{"$date":"{time}"}},"s":"I","c":"CONTROL","msg":"Received signal","attr":{{"signal":15}}}}',
             '{{"t":{{"$date":"{time}"}},"s":"I","c":"CONTROL","msg":"Shutting down"}}',
         ),
     ),
     "cassandra": LogGenerator(
         iso_with_comma,
-        starts=(
+        startup=(
             "INFO  [main] {time} CassandraDaemon.java:626 - Hostname: {host}:7000",
             "INFO  [main] {time} CassandraDaemon.java:633 - JVM vendor/version: OpenJDK 64-Bit Server VM/11.0.24",
             "INFO  [main] {time} ColumnFamilyStore.java:499 - Initializing system.sstable_activity",
@@ -153,7 +153,7 @@ DATABASES = {
             "INFO  [main] {time} StorageService.java:864 - Cassandra version: {tag}",
             "INFO  [main] {time} Gossiper.java:2214 - Waiting for gossip to settle...",
         ),
-        talks=(
+        periodic=(
             "INFO  [GossipStage:1] {time} Gossiper.java:1440 - InetAddress /{peer}:7000 is now UP",
             "INFO  [CompactionExecutor:{k}] {time} CompactionTask.java:252 - Compacted {k} sstables to 1, {m}.{k}MiB in {n}ms",
             "DEBUG [MemtablePostFlush:{k}] {time} ColumnFamilyStore.java:1086 - Flushed {n} partitions of shop.orders",
@@ -161,32 +161,32 @@ DATABASES = {
             "INFO  [Service Thread] {time} GCInspector.java:299 - G1 Young Generation GC in {m}ms.",
         ),
         ready="INFO  [main] {time} CassandraDaemon.java:790 - Startup complete",
-        unready="WARN  [GossipStage:1] {time} FailureDetector.java:333 - Not marking nodes down: local pause of {n}ms",
-        fails=(
+        not_ready="WARN  [GossipStage:1] {time} FailureDetector.java:333 - Not marking nodes down: local pause of {n}ms",
+        failure=(
             "ERROR [main] {time} CassandraDaemon.java:900 - Exception encountered during startup",
             "org.apache.cassandra.exceptions.ConfigurationException: Invalid yaml: unknown property [num_token]",
             "\tat org.apache.cassandra.config.YamlConfigurationLoader.check(YamlConfigurationLoader.java:252)",
         ),
-        ends=(
+        shutdown=(
             "INFO  [StorageServiceShutdownHook] {time} Gossiper.java:2176 - Announcing shutdown",
             "INFO  [StorageServiceShutdownHook] {time} HintsService.java:222 - Paused hints dispatch",
         ),
     ),
     "clickhouse-server": LogGenerator(
         iso_with_dot,
-        starts=(
+        startup=(
             "{time} [ 1 ] {{}} <Information> Application: Starting ClickHouse {tag} (revision: 54490)",
             "{time} [ 1 ] {{}} <Information> Context: Database disk name: default",
             "{time} [ 1 ] {{}} <Information> Application: Listening for native protocol: 0.0.0.0:9000",
         ),
-        talks=(
+        periodic=(
             "{time} [ {n} ] {{}} <Debug> executeQuery: Read {n} rows, {m}.00 MiB in 0.{m} sec., {n} rows/sec.",
             "{time} [ {n} ] {{}} <Information> MergeTreeBackgroundExecutor: Merged {k} parts into all_1_{n}_{k}",
             "{time} [ {n} ] {{}} <Warning> MemoryTracker: Current memory usage: {m} GiB",
         ),
         ready="{time} [ 1 ] {{}} <Information> Application: Ready for connections.",
-        unready="{time} [ 1 ] {{}} <Warning> ZooKeeper: no session with {peer}",
-        fails=("{time} [ 1 ] {{}} <Error> Application: Code: 36. DB::Exception: Unknown setting 'max_memry_usage'",),
-        ends=("{time} [ 1 ] {{}} <Information> Application: Received termination signal (Terminated)",),
+        not_ready="{time} [ 1 ] {{}} <Warning> ZooKeeper: no session with {peer}",
+        failure=("{time} [ 1 ] {{}} <Error> Application: Code: 36. DB::Exception: Unknown setting 'max_memry_usage'",),
+        shutdown=("{time} [ 1 ] {{}} <Information> Application: Received termination signal (Terminated)",),
     ),
 }

@@ -6,12 +6,12 @@ from stsview.simulator.nodes.log_generators.log_generator import LogGenerator, i
 
 _GO = LogGenerator(
     iso,
-    starts=(
+    startup=(
         'ts={time} level=info msg="starting" version={tag} instance={pod}',
         'ts={time} level=info component=tsdb msg="replaying WAL, this may take a while"',
         'ts={time} level=info component=ring msg="joining ring" host={host}',
     ),
-    talks=(
+    periodic=(
         'ts={time} level=info component=compactor msg="compacted block" blocks={k} duration={n}ms',
         'ts={time} level=info component=memberlist msg="heartbeat" peer={peer} rtt={m}ms',
         'ts={time} level=debug component=http msg="request" method=GET path=/api/v1/query status=200 duration={n}ms',
@@ -19,22 +19,22 @@ _GO = LogGenerator(
         'ts={time} level=error component=http msg="request failed" status=503 err="context canceled"',
     ),
     ready='ts={time} level=info msg="ready to serve"',
-    unready='ts={time} level=warn msg="not ready: waiting for {peer} to join the ring"',
-    fails=(
+    not_ready='ts={time} level=warn msg="not ready: waiting for {peer} to join the ring"',
+    failure=(
         'ts={time} level=error msg="error loading config" file=/etc/config.yaml err="line {m}: field retentoin not found"',
         'ts={time} level=error msg="exiting" code={code}',
     ),
-    ends=('ts={time} level=info msg="received SIGTERM, shutting down"', 'ts={time} level=info msg="bye"'),
+    shutdown=('ts={time} level=info msg="received SIGTERM, shutting down"', 'ts={time} level=info msg="bye"'),
 )
 
 GENERIC = LogGenerator(
     iso,
-    starts=(
+    startup=(
         "{time} INFO  [main] {image} starting as {pod}",
         "{time} INFO  [storage] opened the volume of {claim}",
         "{time} INFO  [net] listening as {host}",
     ),
-    talks=(
+    periodic=(
         "{time} INFO  [snapshot] wrote {n} entries in {m} ms",
         "{time} INFO  [peer] heartbeat from {peer} after {m} ms",
         "{time} INFO  [request] served {n} requests, p99 {m} ms",
@@ -43,12 +43,12 @@ GENERIC = LogGenerator(
         "{time} WARN  [disk] fsync took {n} ms",
     ),
     ready="{time} INFO  [main] ready",
-    unready="{time} WARN  [main] not ready: waiting for a quorum of peers",
-    fails=(
+    not_ready="{time} WARN  [main] not ready: waiting for a quorum of peers",
+    failure=(
         "{time} ERROR [main] cannot start: /etc/app/config.yaml, line {m}: unexpected value 'tru' for 'replication'",
         "{time} ERROR [main] exiting with code {code}",
     ),
-    ends=("{time} INFO  [main] signal 15: flushing and leaving", "{time} INFO  [main] bye"),
+    shutdown=("{time} INFO  [main] signal 15: flushing and leaving", "{time} INFO  [main] bye"),
 )
 
 INFRASTRUCTURE = {
@@ -57,47 +57,47 @@ INFRASTRUCTURE = {
     "thanos": _GO,
     "etcd": LogGenerator(
         iso,
-        starts=(
+        startup=(
             '{{"level":"info","ts":"{time}","caller":"etcdmain/etcd.go:73","msg":"Running: ","args":["etcd","--name={pod}"]}}',
             '{{"level":"info","ts":"{time}","caller":"embed/etcd.go:128","msg":"configuring peer listeners","url":"{host}:2380"}}',
             '{{"level":"info","ts":"{time}","caller":"etcdserver/raft.go:540","msg":"restarting local member","commit":{n}{m}}}',
         ),
-        talks=(
+        periodic=(
             '{{"level":"info","ts":"{time}","caller":"mvcc/index.go:214","msg":"compact tree index","revision":{n}{m}}}',
             '{{"level":"info","ts":"{time}","caller":"mvcc/kvstore_compaction.go:68","msg":"finished compaction","took":"{m}ms"}}',
             '{{"level":"warn","ts":"{time}","caller":"etcdserver/util.go:170","msg":"apply request took too long","took":"{n}ms"}}',
         ),
         ready='{{"level":"info","ts":"{time}","caller":"embed/serve.go:187","msg":"serving client traffic securely"}}',
-        unready='{{"level":"warn","ts":"{time}","caller":"rafthttp/probing_status.go:68","msg":"no contact","peer":"{peer}"}}',
-        fails=(
+        not_ready='{{"level":"warn","ts":"{time}","caller":"rafthttp/probing_status.go:68","msg":"no contact","peer":"{peer}"}}',
+        failure=(
             '{{"level":"fatal","ts":"{time}","caller":"etcdmain/etcd.go:204","msg":"discovery failed","error":"member count is unequal"}}',
         ),
-        ends=(
+        shutdown=(
             '{{"level":"info","ts":"{time}","caller":"osutil/interrupt_unix.go:64","msg":"received signal; shutting down"}}',
         ),
     ),
     "busybox": LogGenerator(
         iso,
-        starts=("checking /data of {claim}", "vm.max_map_count = 262144", "owner of /data is 1000:1000"),
-        talks=(),
+        startup=("checking /data of {claim}", "vm.max_map_count = 262144", "owner of /data is 1000:1000"),
+        periodic=(),
         ready="",
-        unready="",
-        fails=("cannot write to /data: Read-only file system",),
-        ends=("done",),
+        not_ready="",
+        failure=("cannot write to /data: Read-only file system",),
+        shutdown=("done",),
     ),
     "jmx-exporter": LogGenerator(
         iso,
-        starts=(
+        startup=(
             "{time} | main | INFO | io.prometheus.jmx.Standalone | starting, configuration /etc/jmx.yaml",
             "{time} | main | INFO | io.prometheus.jmx.Standalone | listening on 0.0.0.0:5556",
         ),
-        talks=(
+        periodic=(
             "{time} | http-{k} | DEBUG | io.prometheus.jmx.Collector | {n} samples of {m} beans in {m} ms",
             "{time} | http-{k} | WARN | io.prometheus.jmx.Collector | bean java.lang:type=Memory took {n} ms",
         ),
         ready="{time} | main | INFO | io.prometheus.jmx.Standalone | running",
-        unready="{time} | main | WARN | io.prometheus.jmx.Standalone | no connection to service:jmx:rmi://localhost:7199",
-        fails=("{time} | main | ERROR | io.prometheus.jmx.Standalone | no file /etc/jmx.yaml",),
-        ends=("{time} | main | INFO | io.prometheus.jmx.Standalone | stopping",),
+        not_ready="{time} | main | WARN | io.prometheus.jmx.Standalone | no connection to service:jmx:rmi://localhost:7199",
+        failure=("{time} | main | ERROR | io.prometheus.jmx.Standalone | no file /etc/jmx.yaml",),
+        shutdown=("{time} | main | INFO | io.prometheus.jmx.Standalone | stopping",),
     ),
 }

@@ -45,10 +45,10 @@ class LogGenerator:
     Other braces are doubled, as for `str.format`.
     """
 
-    time: Callable[[datetime], str]
-    starts: tuple[str, ...]
-    talks: tuple[str, ...]
+    format_time: Callable[[datetime], str]
+    startup: tuple[str, ...]
+    periodic: tuple[str, ...]
     ready: str
-    unready: str
-    fails: tuple[str, ...]
-    ends: tuple[str, ...]
+    not_ready: str
+    failure: tuple[str, ...]
+    shutdown: tuple[str, ...]

@@ -24,9 +24,9 @@ from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger
 from stsview.model.settings import ModelSettings
 from stsview.simulator.apiserver.auth.rbac import Rule
-from stsview.simulator.apiserver.faults.faults import HangUp, Refusal
+from stsview.simulator.apiserver.faults.faults import DroppedResponse, Refusal
 from stsview.simulator.apiserver.resources import LEASES, NODES, PODS
-from stsview.simulator.nodes.machines import LEASE_NAMESPACE
+from stsview.simulator.nodes.node_specs import LEASE_NAMESPACE
 from tests.actions.conftest import Doorway, agreeing, check, open_doorway
 from tests.live.conftest import Rig
 from tests.support.actions.stuck import (
@@ -298,7 +298,7 @@ async def test_a_last_look_that_sees_nothing_is_no_reason_to_go_on(dead: Doorway
 @pytest.mark.parametrize("done", [True, False])
 async def test_a_connection_that_breaks_is_followed_by_a_look_never_by_a_second_try(dead: Doorway, done: bool) -> None:
     run = await dead.confirm(await planned(dead))
-    dead.cluster.server.faults.hang_ups.append(HangUp("delete", "pods", done))
+    dead.cluster.server.faults.dropped_responses.append(DroppedResponse("delete", "pods", done))
     told = await dead.carry_out(run, 30)
     assert told[-1].outcome is (Outcome.TIMED_OUT if done else Outcome.NOT_REACHED)
     results = [entry["result"] for entry in dead.written() if entry["moment"] == "after"]

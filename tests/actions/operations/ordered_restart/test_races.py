@@ -7,7 +7,7 @@ import pytest
 from stsview.actions.errors import Changed
 from stsview.actions.progress import Outcome, Progress
 from stsview.simulator.apiserver.auth.rbac import Rule
-from stsview.simulator.apiserver.faults.faults import HangUp, Refusal
+from stsview.simulator.apiserver.faults.faults import DroppedResponse, Refusal
 from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.wire import Object
 from tests.actions.conftest import Doorway
@@ -231,7 +231,7 @@ async def test_another_that_breaks_for_good_ends_it(doorway: Doorway) -> None:
 async def test_a_connection_that_breaks_is_followed_by_a_look(doorway: Doorway, carried_out: bool) -> None:
     before = uids(doorway)
     run = await doorway.confirm(await doorway.plan(restart(doorway, only=(2,))))
-    doorway.cluster.server.faults.hang_ups.append(HangUp("create", "pods", carried_out))
+    doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("create", "pods", carried_out))
     told = await doorway.carry_out(run)
     results = [entry["result"] for entry in doorway.written() if entry["moment"] == "after"]
     if carried_out:
@@ -245,7 +245,7 @@ async def test_a_connection_that_breaks_is_followed_by_a_look(doorway: Doorway, 
 
 async def test_what_nobody_can_find_out_is_said_to_be_unknown(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(restart(doorway)))
-    doorway.cluster.server.faults.hang_ups.append(HangUp("create", "pods", True))
+    doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("create", "pods", True))
 
     def hide(_: str) -> None:
         doorway.cluster.server.faults.refusals.append(Refusal(500, "pods", ("get",)))

@@ -10,7 +10,7 @@ from stsview.model.rollout.blocked import first_unavailable, seems_blocked
 from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import ago
-from stsview.simulator.nodes.machines import Fault
+from stsview.simulator.nodes.node_specs import NodeFault
 from tests.actions.conftest import Doorway
 from tests.support.actions.unblocking import GOOD, ZOOKEEPER, deadlock, dies, doorway_to, image, says
 
@@ -60,7 +60,7 @@ async def test_what_ends_or_has_ended_is_none(tmp_path: Path) -> None:
 async def test_on_a_node_that_is_lost_nobody_would_confirm_its_end(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, deadlock(*STUCK)) as doorway:
         node = doorway.cluster.storage.get(PODS, "default", "zookeeper-1")["spec"]["nodeName"]
-        doorway.cluster.fail_node(node, Fault.MACHINE)
+        doorway.cluster.fail_node(node, NodeFault.MACHINE)
         await doorway.rig.until(lambda: doorway.view().ordinals[1].node_state.word == "silent", "it is silent", 1.0)
         found = await looked(doorway)
         assert "zookeeper-1" not in names(found)[1]

@@ -21,7 +21,7 @@ from stsview.actions.progress import Outcome, Progress
 from stsview.cluster.http.write_gate import WriteGate
 from stsview.model.views import Health, WaitReason
 from stsview.simulator.apiserver.auth.rbac import Rule
-from stsview.simulator.apiserver.faults.faults import HangUp
+from stsview.simulator.apiserver.faults.faults import DroppedResponse
 from stsview.simulator.apiserver.resources import PODS
 from tests.actions.conftest import Doorway, check
 from tests.support.actions.rollouts import (
@@ -323,7 +323,7 @@ async def test_what_changes_before_it_is_confirmed_or_sent(tmp_path: Path) -> No
         assert CANARY_PARTITION not in notes(doorway)
 
         run = await doorway.confirm(await planned(doorway))
-        doorway.cluster.server.faults.hang_ups.append(HangUp("patch", "statefulsets", done=True))
+        doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("patch", "statefulsets", executed=True))
         told = (await doorway.carry_out(run))[-1]
         assert (told.outcome, told.part) == (Outcome.REACHED, (2, 2))
         assert "found done" in [one.get("result") for one in doorway.written()]

@@ -20,7 +20,7 @@ from stsview.live.snapshot import Link
 from stsview.model.finding import Danger
 from stsview.model.views import WaitReason
 from stsview.simulator.apiserver.auth.rbac import Rule
-from stsview.simulator.apiserver.faults.faults import HangUp
+from stsview.simulator.apiserver.faults.faults import DroppedResponse
 from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.wire import Object
 from tests.actions.conftest import Doorway, agreeing, check
@@ -331,11 +331,11 @@ async def test_a_connection_that_breaks_after_it_was_sent(tmp_path: Path) -> Non
     async with kafka(tmp_path, 4) as doorway:
         await updated(doorway, 3)
         run = await confirmed(doorway, await pausing(doorway))
-        doorway.cluster.server.faults.hang_ups.append(HangUp("patch", "statefulsets", done=True))
+        doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("patch", "statefulsets", executed=True))
         assert (await doorway.carry_out(run))[-1].outcome is Outcome.REACHED
         assert notes(doorway)[PAUSED_PARTITION] == "0"
         run = await doorway.confirm(await resuming(doorway))
-        doorway.cluster.server.faults.hang_ups.append(HangUp("patch", "statefulsets", done=True))
+        doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("patch", "statefulsets", executed=True))
         assert (await doorway.carry_out(run))[-1].outcome is Outcome.REACHED
         assert PAUSED_PARTITION not in notes(doorway)
 

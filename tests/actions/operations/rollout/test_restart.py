@@ -18,7 +18,7 @@ from stsview.actions.progress import Outcome
 from stsview.model.finding import Danger
 from stsview.model.related import quorum
 from stsview.simulator.apiserver.auth.rbac import Rule
-from stsview.simulator.apiserver.faults.faults import HangUp
+from stsview.simulator.apiserver.faults.faults import DroppedResponse
 from stsview.simulator.apiserver.resources import AUTOSCALERS, BUDGETS, PODS
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from tests.actions.conftest import Doorway, check
@@ -238,12 +238,12 @@ async def test_what_changes_before_it_is_sent_the_server_sees_and_it_is_told(tmp
 async def test_a_connection_that_breaks_after_it_was_sent_is_looked_into(tmp_path: Path) -> None:
     async with kafka(tmp_path, 2) as doorway:
         run = await doorway.confirm(await planned(doorway))
-        doorway.cluster.server.faults.hang_ups.append(HangUp("patch", "statefulsets", done=True))
+        doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("patch", "statefulsets", executed=True))
         told = await doorway.carry_out(run)
         assert told[-1].outcome is Outcome.REACHED
         assert [one.get("result") for one in doorway.written()] == [None, "unknown", "found done", "reached"]
         run = await doorway.confirm(await planned(doorway))
-        doorway.cluster.server.faults.hang_ups.append(HangUp("patch", "statefulsets", done=False))
+        doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("patch", "statefulsets", executed=False))
         told = await doorway.carry_out(run)
         assert told[-1].outcome is Outcome.NOT_REACHED
         assert "the server has not done it: ask again" in told[-1].words

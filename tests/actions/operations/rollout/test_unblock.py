@@ -13,7 +13,7 @@ from stsview.actions.errors import Changed
 from stsview.actions.plan import Result
 from stsview.actions.progress import Outcome, Progress
 from stsview.actions.run import Run
-from stsview.simulator.apiserver.faults.faults import HangUp
+from stsview.simulator.apiserver.faults.faults import DroppedResponse
 from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.fault_annotations import PREFIX
@@ -266,7 +266,7 @@ async def test_a_successor_that_does_not_start_ends_it_with_the_reason(tmp_path:
 async def test_a_connection_that_breaks_with_a_deletion(tmp_path: Path, carried_out: bool) -> None:
     async with doorway_to(tmp_path, TAKEN_BACK) as doorway:
         run = await doorway.confirm(await doorway.plan(free(doorway)))
-        doorway.cluster.server.faults.hang_ups.append(HangUp("delete", "pods", carried_out))
+        doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("delete", "pods", carried_out))
         end = (await doorway.carry_out(run))[-1]
         assert end.outcome is (Outcome.REACHED if carried_out else Outcome.NOT_REACHED), end
         assert sent(doorway) == [("DELETE", "zookeeper-2")]

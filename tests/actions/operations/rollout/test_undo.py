@@ -11,7 +11,7 @@ from stsview.actions.plan import Result
 from stsview.actions.progress import Outcome
 from stsview.model.finding import Danger
 from stsview.simulator.apiserver.auth.rbac import Rule
-from stsview.simulator.apiserver.faults.faults import HangUp, Refusal
+from stsview.simulator.apiserver.faults.faults import DroppedResponse, Refusal
 from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
 from stsview.simulator.cluster import SimulatedCluster, ago
 from tests.actions.conftest import Doorway, check
@@ -186,7 +186,7 @@ async def test_a_connection_that_breaks_is_read_after_and_nothing_is_sent_twice(
 ) -> None:
     async with doorway_to(tmp_path, deadlock()) as doorway:
         run = await doorway.confirm(await doorway.plan(undo(doorway)))
-        doorway.cluster.server.faults.hang_ups.append(HangUp("patch", "statefulsets", carried_out))
+        doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("patch", "statefulsets", carried_out))
         end = (await doorway.carry_out(run))[-1]
         assert end.outcome is (Outcome.REACHED if carried_out else Outcome.NOT_REACHED)
         assert sent(doorway) == [("PATCH", "zookeeper"), ("DELETE", "zookeeper-2")][: 2 if carried_out else 1]

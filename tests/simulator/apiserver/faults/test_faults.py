@@ -216,7 +216,7 @@ async def test_every_event_is_told_twice(storage: Storage, client: Client) -> No
     async with client.watch(f"{MAPS}?watch=1&resourceVersion={storage.resource_version}") as stream:
         storage.create(CONFIG_MAPS, config_map("a"))
         storage.create(CONFIG_MAPS, config_map("b"))
-        assert await stream.take(4) == [("ADDED", name) for name in "aabb"]
+        assert await stream.next_events(4) == [("ADDED", name) for name in "aabb"]
 
 
 async def test_streaming_lists_may_be_unknown(client: Client) -> None:
@@ -263,12 +263,12 @@ async def test_who_connects_in_the_moment_when_it_goes_down_is_not_left_waiting(
             connection.setblocking(False)
             for _ in range(pod_steps):
                 await asyncio.sleep(0)
-            await server.go_down()
+            await server.stop_listening()
             async with asyncio.timeout(10):
                 with contextlib.suppress(ConnectionError):
                     await loop.sock_sendall(connection, b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
                     await loop.sock_recv(connection, 1)
-        await server.come_back()
+        await server.listen_again()
 
 
 async def test_a_restart_by_request_is_told_when_it_is_over(
@@ -305,7 +305,7 @@ async def test_others_can_add_their_own_switches(server: ApiServer, client: Clie
             raise ApiError.bad_request("which node?")
         return {"failed": parameters["node"]}
 
-    server.add_debug("nodes", nodes)
+    server.add_debug_endpoint("nodes", nodes)
     assert (await client("POST", "/debug/nodes", {"node": "n1"})).json == {"failed": "n1"}
     assert (await client("POST", "/debug/nodes")).json["message"] == "which node?"
 

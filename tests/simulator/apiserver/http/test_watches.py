@@ -23,11 +23,11 @@ async def test_without_a_version_what_exists_comes_first_and_then_what_happens(
 ) -> None:
     storage.create(CONFIG_MAPS, config_map("a"))
     async with client.watch(f"{MAPS}?watch=true") as stream:
-        assert await stream.take(1) == [("ADDED", "a")]
+        assert await stream.next_events(1) == [("ADDED", "a")]
         storage.create(CONFIG_MAPS, config_map("b"))
         storage.modify(CONFIG_MAPS, "default", "a", lambda one: one["data"].update(x="y"))
         storage.delete(CONFIG_MAPS, "default", "b")
-        assert await stream.take(3) == [("ADDED", "b"), ("MODIFIED", "a"), ("DELETED", "b")]
+        assert await stream.next_events(3) == [("ADDED", "b"), ("MODIFIED", "a"), ("DELETED", "b")]
 
 
 async def test_from_a_version_on_only_what_came_after_it(storage: Storage, client: Client) -> None:
@@ -37,21 +37,21 @@ async def test_from_a_version_on_only_what_came_after_it(storage: Storage, clien
     storage.create(PODS, pod())
     async with client.watch(f"{MAPS}?watch=1&resourceVersion={version}") as stream:
         storage.create(CONFIG_MAPS, config_map("c"))
-        assert await stream.take(2) == [("ADDED", "b"), ("ADDED", "c")]
+        assert await stream.next_events(2) == [("ADDED", "b"), ("ADDED", "c")]
 
 
 async def test_a_version_of_the_future_is_waited_for(storage: Storage, client: Client) -> None:
     async with client.watch(f"{MAPS}?watch=1&resourceVersion={storage.resource_version + 1}") as stream:
         storage.create(CONFIG_MAPS, config_map("a"))
         storage.create(CONFIG_MAPS, config_map("b"))
-        assert await stream.take(1) == [("ADDED", "b")]
+        assert await stream.next_events(1) == [("ADDED", "b")]
 
 
 async def test_other_namespaces_are_not_told(storage: Storage, client: Client) -> None:
     async with client.watch(f"{MAPS}?watch=1&resourceVersion={storage.resource_version}") as stream:
         storage.create(CONFIG_MAPS, config_map("a", namespace="kube-public"))
         storage.create(CONFIG_MAPS, config_map("b"))
-        assert await stream.take(1) == [("ADDED", "b")]
+        assert await stream.next_events(1) == [("ADDED", "b")]
 
 
 async def test_a_selector_turns_changes_into_comings_and_goings(storage: Storage, client: Client) -> None:
@@ -71,7 +71,7 @@ async def test_a_selector_turns_changes_into_comings_and_goings(storage: Storage
         label(app="zk")
         label(app="zk", more="y")
         storage.delete(CONFIG_MAPS, "default", "a")
-        assert await stream.take(3) == [("ADDED", "a"), ("MODIFIED", "a"), ("DELETED", "a")]
+        assert await stream.next_events(3) == [("ADDED", "a"), ("MODIFIED", "a"), ("DELETED", "a")]
 
 
 async def test_a_single_object_is_watched_by_name(storage: Storage, client: Client) -> None:
@@ -80,7 +80,7 @@ async def test_a_single_object_is_watched_by_name(storage: Storage, client: Clie
         async with client.watch(f"{path}&resourceVersion={version}") as stream:
             for name in ("a", "b"):
                 storage.create(CONFIG_MAPS, config_map(name))
-            assert await stream.take(1) == [("ADDED", "b")]
+            assert await stream.next_events(1) == [("ADDED", "b")]
             for name in ("a", "b"):
                 storage.delete(CONFIG_MAPS, "default", name)
             version = storage.resource_version
@@ -90,7 +90,7 @@ async def test_a_streaming_list_ends_with_a_bookmark_that_says_so(storage: Stora
     storage.create(CONFIG_MAPS, config_map("a"))
     query = "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true"
     async with client.watch(f"{MAPS}?{query}") as stream:
-        assert await stream.take(1) == [("ADDED", "a")]
+        assert await stream.next_events(1) == [("ADDED", "a")]
         bookmark = await stream.next()
         assert bookmark["type"] == "BOOKMARK"
         assert bookmark["object"]["metadata"] == {
@@ -98,7 +98,7 @@ async def test_a_streaming_list_ends_with_a_bookmark_that_says_so(storage: Stora
             "annotations": {"k8s.io/initial-events-end": "true"},
         }
         storage.create(CONFIG_MAPS, config_map("b"))
-        assert await stream.take(1) == [("ADDED", "b")]
+        assert await stream.next_events(1) == [("ADDED", "b")]
 
 
 async def test_without_initial_events_a_watch_starts_now(storage: Storage, client: Client) -> None:
@@ -106,7 +106,7 @@ async def test_without_initial_events_a_watch_starts_now(storage: Storage, clien
     query = "watch=1&sendInitialEvents=false&resourceVersionMatch=NotOlderThan"
     async with client.watch(f"{MAPS}?{query}") as stream:
         storage.create(CONFIG_MAPS, config_map("b"))
-        assert await stream.take(1) == [("ADDED", "b")]
+        assert await stream.next_events(1) == [("ADDED", "b")]
 
 
 @pytest.mark.parametrize("query", ["sendInitialEvents=true", "resourceVersionMatch=NotOlderThan"])
@@ -132,7 +132,7 @@ async def test_bookmarks_come_once_a_minute_of_the_clock_to_who_asked(
         await clock.advance(BOOKMARK_SECONDS)
         assert (await asked.next())["type"] == "BOOKMARK"
         storage.create(CONFIG_MAPS, config_map("a"))
-        assert await other.take(1) == [("ADDED", "a")]
+        assert await other.next_events(1) == [("ADDED", "a")]
 
 
 async def test_events_are_not_cached_so_that_their_watches_get_no_bookmarks(
@@ -147,7 +147,7 @@ async def test_events_are_not_cached_so_that_their_watches_get_no_bookmarks(
         assert (await others.next())["type"] == "BOOKMARK"
         about = {"kind": "ConfigMap", "namespace": "default", "name": "a"}
         storage.create(EVENTS, {"metadata": {"name": "said", "namespace": "default"}, "involvedObject": about})
-        assert await events.take(1) == [("ADDED", "said")]
+        assert await events.next_events(1) == [("ADDED", "said")]
 
 
 async def test_a_watch_from_before_the_compaction_is_told_so_and_ends(storage: Storage, client: Client) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stsview.simulator.apiserver.resources import REGISTRY
-from stsview.simulator.apiserver.validation.schema import Misfit, definitions, fit
+from stsview.simulator.apiserver.validation.schema import SchemaError, decode, definitions
 from stsview.simulator.apiserver.wire import encode
 from tests.support.simulator.client import Client
 from tests.support.simulator.client_models import schema
@@ -33,7 +33,7 @@ def test_nulls_and_unknown_fields_are_dropped_and_numbers_become_quantities() ->
     container = body["spec"]["template"]["spec"]["containers"][0]
     container["resources"] = {"requests": {"cpu": 2, "memory": "1Gi"}}
     container["surprise"] = {}
-    fitted = fit("StatefulSet", body)
+    fitted = decode("StatefulSet", body)
     assert fitted.unknown == ["spec.template.spec.containers.surprise", "spec.nonsense"]
     assert "replicas" not in fitted.object["spec"]
     requests = fitted.object["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]
@@ -58,17 +58,17 @@ def test_nulls_and_unknown_fields_are_dropped_and_numbers_become_quantities() ->
     ],
 )
 def test_values_of_the_wrong_type_are_refused_in_gos_words(spec: dict[str, Any], problem: str) -> None:
-    with pytest.raises(Misfit) as misfit:
-        fit("StatefulSet", stateful_set(**spec))
+    with pytest.raises(SchemaError) as misfit:
+        decode("StatefulSet", stateful_set(**spec))
     assert str(misfit.value) == f"json: cannot unmarshal {problem}"
 
 
 def test_quantities_and_times_must_be_such() -> None:
-    with pytest.raises(Misfit, match="quantities must match"):
-        fit("ResourceRequirements", {"requests": {"cpu": "much"}})
-    with pytest.raises(Misfit, match='parsing time "yesterday"'):
-        fit("Event", {"lastTimestamp": "yesterday"})
-    assert fit("RollingUpdateStatefulSetStrategy", {"maxUnavailable": "10%"}).object == {"maxUnavailable": "10%"}
+    with pytest.raises(SchemaError, match="quantities must match"):
+        decode("ResourceRequirements", {"requests": {"cpu": "much"}})
+    with pytest.raises(SchemaError, match='parsing time "yesterday"'):
+        decode("Event", {"lastTimestamp": "yesterday"})
+    assert decode("RollingUpdateStatefulSetStrategy", {"maxUnavailable": "10%"}).object == {"maxUnavailable": "10%"}
 
 
 _json = st.recursive(
@@ -89,11 +89,11 @@ _json = st.recursive(
 @settings(max_examples=80)
 def test_any_json_object_fits_or_is_a_misfit(body: dict[str, Any]) -> None:
     try:
-        fitted = fit("StatefulSet", body)
-    except Misfit:
+        fitted = decode("StatefulSet", body)
+    except SchemaError:
         return
-    assert fit("StatefulSet", fitted.object).object == fitted.object
-    assert not fit("StatefulSet", fitted.object).unknown
+    assert decode("StatefulSet", fitted.object).object == fitted.object
+    assert not decode("StatefulSet", fitted.object).unknown
     assert encode(fitted.object)
 
 

@@ -11,7 +11,7 @@ LEASE_NAMESPACE = "kube-node-lease"
 KUBELET_VERSION = "v1.36.2"
 
 
-class Fault(Enum):
+class NodeFault(Enum):
     """What is wrong with a machine, as nobody in the cluster can tell apart."""
 
     NONE = "none"
@@ -23,12 +23,12 @@ class Fault(Enum):
     """It is off: nothing runs on it any more, and nobody says so."""
 
     @property
-    def silent(self) -> bool:
-        return self in (Fault.KUBELET, Fault.MACHINE)
+    def kubelet_down(self) -> bool:
+        return self in (NodeFault.KUBELET, NodeFault.MACHINE)
 
 
 @dataclass(frozen=True)
-class Machine:
+class NodeSpec:
     """What a node is made of."""
 
     name: str
@@ -40,15 +40,15 @@ class Machine:
     """Machines of a pool are tainted `pool=NAME:NoSchedule` and labelled `pool: NAME`."""
 
 
-def machines(zones: int = 3, per_zone: int = 1, prefix: str = "node", pool: str = "") -> tuple[Machine, ...]:
+def node_specs(zones: int = 3, per_zone: int = 1, prefix: str = "node", pool: str = "") -> tuple[NodeSpec, ...]:
     """`node-1` … over zones `zone-a` …, zone by zone in turn."""
     return tuple(
-        Machine(f"{prefix}-{number + 1}", f"zone-{chr(ord('a') + number % zones)}", pool=pool)
+        NodeSpec(f"{prefix}-{number + 1}", f"zone-{chr(ord('a') + number % zones)}", pool=pool)
         for number in range(zones * per_zone)
     )
 
 
-def node_object(machine: Machine) -> Object:
+def node_object(machine: NodeSpec) -> Object:
     return {
         "metadata": {
             "name": machine.name,
@@ -65,7 +65,7 @@ def node_object(machine: Machine) -> Object:
     }
 
 
-def node_status(machine: Machine, address: str, now_text: str) -> Object:
+def node_status(machine: NodeSpec, address: str, now_text: str) -> Object:
     """A healthy node's status, with every condition as of `now_text`."""
     amounts = {
         "cpu": str(machine.cpus),

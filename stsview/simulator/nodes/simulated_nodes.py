@@ -11,115 +11,115 @@ from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.apiserver.wire import Object, micro_timestamp, timestamp
 from stsview.simulator.controllers.events import EventRecorder, EventSink
 from stsview.simulator.engine import Engine
-from stsview.simulator.nodes.machines import (
+from stsview.simulator.nodes.node_specs import (
     LEASE_NAMESPACE,
-    Fault,
-    Machine,
+    NodeFault,
+    NodeSpec,
     healthy_conditions,
     node_object,
     node_status,
 )
 
-BEAT = 10.0
+HEARTBEAT_SECONDS = 10.0
 """Seconds between renewals of a lease."""
-STATUS_BEAT = 300.0
+STATUS_SECONDS = 300.0
 """Seconds between writes of a node status in which nothing changed."""
 LEASE_SECONDS = 40
 
 
-class NodeFleet:
+class SimulatedNodes:
     """Heartbeats are written only while `beating`.
 
     In a past that is told ahead of time they would cost more than all the rest together. So the node lifecycle
     controller asks `silent_since` instead of reading leases, and gets what a lease would have told it.
     """
 
-    def __init__(self, engine: Engine, storage: Storage, sink: EventSink, machines: Iterable[Machine]) -> None:
+    def __init__(self, engine: Engine, storage: Storage, sink: EventSink, node_specs: Iterable[NodeSpec]) -> None:
         self._engine = engine
         self._storage = storage
-        self._machines = {machine.name: machine for machine in machines}
-        self._faults: dict[str, Fault] = {}
+        self._specs = {machine.name: machine for machine in node_specs}
+        self._faults: dict[str, NodeFault] = {}
         self._last_heard: dict[str, datetime] = {}
         self._status_written: dict[str, float] = {}
         self._recorder = EventRecorder(sink, "kubelet")
-        self.beating = False
+        self.heartbeats_enabled = False
         self.on_fault: list[Callable[[str], None]] = []
         """Called with a node's name when something is wrong with it, or no longer."""
         self.on_recovery: list[Callable[[str, bool], None]] = []
         """Called with a node's name when its kubelet is back, and whether the machine was off in between."""
-        for number, machine in enumerate(self._machines.values()):
+        for number, machine in enumerate(self._specs.values()):
             self._register(machine, number)
 
     @property
     def names(self) -> list[str]:
-        return list(self._machines)
+        return list(self._specs)
 
-    def fault_of(self, node: str) -> Fault:
-        return self._faults.get(node, Fault.NONE)
+    def fault_of(self, node: str) -> NodeFault:
+        return self._faults.get(node, NodeFault.NONE)
 
-    def silent_since(self, node: str) -> datetime | None:
+    def last_heartbeat(self, node: str) -> datetime | None:
         """When the lease of a node was renewed last that renews it no longer; None for a node that does."""
-        return None if self.fault_of(node) is Fault.NONE else self._last_heard[node]
+        return None if self.fault_of(node) is NodeFault.NONE else self._last_heard[node]
 
-    def fail(self, node: str, fault: Fault) -> None:
+    def fail(self, node: str, fault: NodeFault) -> None:
         """Something breaks; raises KeyError for a machine that there is not."""
-        machine = self._machines[node]
-        if fault is Fault.NONE:
+        machine = self._specs[node]
+        if fault is NodeFault.NONE:
             self.recover(node)
             return
-        if self.fault_of(node) is Fault.NONE:
+        if self.fault_of(node) is NodeFault.NONE:
             now = self._storage.clock.now()
-            self._last_heard[node] = now - timedelta(seconds=now.timestamp() % BEAT)
-            self._renew(machine.name, self._last_heard[node])
+            self._last_heard[node] = now - timedelta(seconds=now.timestamp() % HEARTBEAT_SECONDS)
+            self._renew_lease(machine.name, self._last_heard[node])
         self._faults[node] = fault
         for listener in self.on_fault:
             listener(node)
 
     def recover(self, node: str) -> None:
         """It works again; after a machine was off it boots, and registers anew if its Node was deleted."""
-        fault = self._faults.pop(node, Fault.NONE)
-        if fault is Fault.NONE:
+        fault = self._faults.pop(node, NodeFault.NONE)
+        if fault is NodeFault.NONE:
             return
         now = self._storage.clock.now()
         if self._storage.find(NODES, "", node) is None:
-            self._register(self._machines[node], list(self._machines).index(node))
-        self._renew(node, now)
-        self._post_status(node)
-        if fault is Fault.MACHINE:
+            self._register(self._specs[node], list(self._specs).index(node))
+        self._renew_lease(node, now)
+        self._write_node_status(node)
+        if fault is NodeFault.MACHINE:
             self._recorder.event(
                 NODES, self._storage.get(NODES, "", node), "Warning", "Rebooted", f"Node {node} has been rebooted"
             )
         for listener in self.on_fault:
             listener(node)
         for told in self.on_recovery:
-            told(node, fault is Fault.MACHINE)
+            told(node, fault is NodeFault.MACHINE)
 
-    def begin_beating(self) -> None:
+    def start_heartbeats(self) -> None:
         """Renew all leases now, and from here on every ten seconds."""
-        self.beating = True
-        self._engine.wake(self, "heartbeat")
+        self.heartbeats_enabled = True
+        self._engine.enqueue(self, "heartbeat")
 
     def reconcile(self, key: str) -> float | None:
-        if not self.beating:
+        if not self.heartbeats_enabled:
             return None
         now, elapsed = self._storage.clock.now(), self._storage.clock.monotonic()
-        for node in self._machines:
-            if self.fault_of(node) is Fault.NONE and self._storage.find(NODES, "", node) is not None:
-                self._renew(node, now)
-                if elapsed - self._status_written.get(node, -STATUS_BEAT) >= STATUS_BEAT:
-                    self._post_status(node)
-        return BEAT
+        for node in self._specs:
+            if self.fault_of(node) is NodeFault.NONE and self._storage.find(NODES, "", node) is not None:
+                self._renew_lease(node, now)
+                if elapsed - self._status_written.get(node, -STATUS_SECONDS) >= STATUS_SECONDS:
+                    self._write_node_status(node)
+        return HEARTBEAT_SECONDS
 
-    def _register(self, machine: Machine, number: int) -> None:
+    def _register(self, machine: NodeSpec, number: int) -> None:
         now = self._storage.clock.now()
         self._storage.create(NODES, node_object(machine), manager="kubelet")
         status = node_status(machine, f"10.0.{number // 250}.{number % 250 + 10}", timestamp(now))
         self._storage.modify(
             NODES, "", machine.name, lambda one: one.update(status=status), subresource="status", manager="kubelet"
         )
-        self._renew(machine.name, now)
+        self._renew_lease(machine.name, now)
 
-    def _renew(self, node: str, now: datetime) -> None:
+    def _renew_lease(self, node: str, now: datetime) -> None:
         spec = {
             "holderIdentity": node,
             "leaseDurationSeconds": LEASE_SECONDS,
@@ -131,7 +131,7 @@ class NodeFleet:
         else:
             self._storage.modify(LEASES, LEASE_NAMESPACE, node, lambda one: one.update(spec=spec), manager="kubelet")
 
-    def _post_status(self, node: str) -> None:
+    def _write_node_status(self, node: str) -> None:
         now = timestamp(self._storage.clock.now())
 
         def post(one: Object) -> None:
