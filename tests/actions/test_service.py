@@ -48,12 +48,12 @@ async def test_a_nudge_changes_an_annotation_and_nothing_else(doorway: Doorway) 
 async def test_a_set_that_was_made_anew_is_another_set(doorway: Doorway) -> None:
     plan = await doorway.plan(Reconcile(ZOOKEEPER, "another-uid"))
     assert check(plan, "same-set").result is Result.FAIL
-    with pytest.raises(Refused, match="another set now"):
+    with pytest.raises(Refused, match="deleted and recreated"):
         await doorway.confirm(plan)
 
 
 async def test_a_set_that_is_gone_has_no_plan(doorway: Doorway) -> None:
-    with pytest.raises(Refused, match="there is no StatefulSet default/kafka any more"):
+    with pytest.raises(Refused, match="StatefulSet default/kafka no longer exists"):
         await doorway.plan(Reconcile(Key("default", "kafka"), "u"))
 
 

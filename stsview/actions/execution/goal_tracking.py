@@ -16,6 +16,7 @@ from stsview.actions.goals import (
     ScaledTo,
     StepView,
 )
+from stsview.actions.requests.changed_meanwhile import partition_changed, replicas_changed, set_missing
 from stsview.model.names import listed
 from stsview.model.views import ClaimView, OrdinalView, Place, SetView
 
@@ -30,7 +31,7 @@ def goal_tracker(goal: Goal, set_uid: str) -> GoalTracker:
 
     def evaluate(view: SetView | None, now: datetime) -> GoalView:
         if view is None or view.uid != set_uid:
-            return GoalView((), "the set is gone" if view is None else "another set has its name now")
+            return GoalView((), set_missing(view))
         match goal:
             case ScaledTo():
                 return _scaled(goal, view)
@@ -52,7 +53,7 @@ def _scaled(goal: ScaledTo, view: SetView) -> GoalView:
     if view.replicas == goal.before:
         return GoalView((_step(_SEEN, False, f"the set still has {view.replicas} replicas"),))
     if view.replicas != goal.replicas:
-        return GoalView((), f"somebody has set the replicas to {view.replicas} meanwhile")
+        return GoalView((), replicas_changed(view.replicas))
     leaving = [row for row in view.ordinals if row.surplus]
     absent = [row for row in view.ordinals if row.expected and not row.available]
     what = "every member is available" if goal.replicas else "no pod is left"
@@ -105,7 +106,7 @@ def _claim_held(claim: ClaimView) -> str:
 def _held_at(goal: HeldAt, view: SetView) -> GoalView:
     have = view.rollout.partition
     if have not in (goal.partition, goal.before):
-        return GoalView((), f"somebody has set the partition to {have} meanwhile")
+        return GoalView((), partition_changed(have))
     return GoalView((_step("the controller has seen it", have == goal.partition and view.rollout.observed),))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from stsview.actions.goals import GoalView, RolledOut, StepView
-from stsview.model.names import short_revision
+from stsview.actions.requests.changed_meanwhile import partition_changed, template_changed
 from stsview.model.rollout.rollout_outcome import RolloutStatus, RolloutWatch, Stage
 from stsview.model.views import SetView
 
@@ -31,12 +31,11 @@ class RolloutTracker:
         if not self._seen:
             return GoalView((StepView(_SEEN, False),))
         if not self._partitioned(view):
-            return GoalView((), f"somebody has set the partition to {view.rollout.partition} meanwhile")
+            return GoalView((), partition_changed(view.rollout.partition))
         if view.rollout.observed:
             self._to = self._to or view.rollout.update
             if view.rollout.update != self._to:
-                other = short_revision(view.rollout.update, view.name)
-                return GoalView((), f"somebody has changed the template meanwhile: it goes to {other} now")
+                return GoalView((), template_changed(view.rollout.update, view.name))
         return self._told(self._watch.look(view, now))
 
     def _sees(self, view: SetView) -> bool:

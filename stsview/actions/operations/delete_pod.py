@@ -16,7 +16,7 @@ from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
 from stsview.actions.preflight.permissions import Right, dry_run, rights
 from stsview.actions.preflight.pod_checks import of_set, pod_of, row_of, same_pod
 from stsview.actions.requests.command_line import kubectl
-from stsview.cluster.errors import NotFound
+from stsview.actions.requests.pod_gone import is_gone_or_terminating, read_pod
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import Message
 from stsview.model.finding import Danger, Ref
@@ -97,12 +97,7 @@ def plan(facts: DeleteFacts, intent: DeletePod, policy: Policy) -> Plan:
 
 async def done(session: Session, made: Plan) -> bool:
     """Raises `ClusterError`."""
-    about = made.about
-    try:
-        pod = await session.get(PODS, about.namespace, about.name)
-    except NotFound:
-        return True
-    return pod.metadata.uid != about.uid or pod.metadata.deletion_timestamp is not None
+    return is_gone_or_terminating(await read_pod(session, made.about), made.about.uid)
 
 
 def _steps(found: FreshState, name: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from stsview.actions.intents import Intent
 from stsview.actions.plan import Check, Result
 from stsview.actions.preflight.fresh_state import FreshState
+from stsview.actions.requests.changed_meanwhile import being_deleted, recreated
 from stsview.model.names import listed
 from stsview.model.related import quorum
 from stsview.model.settings import ModelSettings
@@ -19,13 +20,13 @@ def same_set(found: FreshState, intent: Intent) -> Check:
     uid = found.set.metadata.uid
     if uid == intent.set_uid:
         return Check("same-set", Result.PASS, f"{found.view.name} is the set that you see")
-    return Check("same-set", Result.FAIL, f"{found.view.name} was deleted and made anew: it is another set now")
+    return Check("same-set", Result.FAIL, recreated(found.view.name))
 
 
 def not_deleted(found: FreshState) -> Check:
     if found.set.metadata.deletion_timestamp is None:
         return Check("not-deleted", Result.PASS, f"{found.view.name} is not being deleted")
-    return Check("not-deleted", Result.FAIL, f"{found.view.name} is being deleted")
+    return Check("not-deleted", Result.FAIL, being_deleted(found.view.name))
 
 
 def other_writers(found: FreshState) -> Check:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from stsview.actions.errors import Refused
+from stsview.actions.requests.changed_meanwhile import no_longer_exists
 from stsview.cluster.errors import ClusterError, NotFound
 from stsview.cluster.http.session import Session
 from stsview.cluster.watch.list_pager import list_all
@@ -68,7 +69,7 @@ async def read_fresh_state(
     try:
         stateful = await session.get(STATEFULSETS, key.namespace, key.name)
     except NotFound as error:
-        raise Refused(f"there is no StatefulSet {key} any more") from error
+        raise Refused(no_longer_exists(f"StatefulSet {key}")) from error
     gathered = _Gathered(session)
     gathered.take(STATEFULSETS, (stateful,))
     lists = [CLAIMS, BUDGETS, AUTOSCALERS, *([ATTACHMENTS] if attachments else [])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stsview.actions.intents import DeletePod, ForceDelete
 from stsview.actions.plan import Check, Result
 from stsview.actions.preflight.fresh_state import FreshState
+from stsview.actions.requests.changed_meanwhile import no_longer_exists, recreated
 from stsview.model.views import OrdinalView, Place
 from stsview.objects.kinds import PODS
 from stsview.objects.pod import Pod
@@ -25,9 +26,9 @@ def same_pod(found: FreshState, intent: DeletePod | ForceDelete) -> Check:
         return Check("same-pod", Result.UNKNOWN, f"the pod cannot be read: {why}")
     row = row_of(found, intent.pod)
     if row is None:
-        return Check("same-pod", Result.FAIL, f"there is no pod {intent.pod} any more")
+        return Check("same-pod", Result.FAIL, no_longer_exists(f"pod {intent.pod}"))
     if row.uid != intent.pod_uid:
-        return Check("same-pod", Result.FAIL, f"{intent.pod} was replaced meanwhile: it is another pod now")
+        return Check("same-pod", Result.FAIL, recreated(intent.pod))
     return Check("same-pod", Result.PASS, f"{intent.pod} is the pod that you see")
 
 

@@ -15,6 +15,13 @@ import msgspec
 
 from stsview.actions.errors import Refused
 from stsview.actions.plan import Plan, Request
+from stsview.actions.requests.changed_meanwhile import (
+    no_longer_exists,
+    partition_changed,
+    recreated,
+    replicas_changed,
+    template_changed,
+)
 from stsview.actions.requests.json_patch import Operation
 from stsview.cluster.errors import ClusterError, NotFound, one_line
 from stsview.cluster.http.session import Session
@@ -38,7 +45,7 @@ async def explain(session: Session, request: Request) -> str:
     try:
         found = await _read(session, request)
     except NotFound:
-        return f"there is no {request.about.kind} {_name(request)} any more"
+        return no_longer_exists(f"{request.about.kind} {_name(request)}")
     except ClusterError as error:
         return f"something is not as it was seen, and what it is cannot be read: {error}"
     failed = next((test for test in _operations(request) if test["op"] == "test" and not _holds(found, test)), None)
@@ -71,7 +78,7 @@ async def done(session: Session, made: Plan) -> bool:
         try:
             found = await _read(session, request)
         except NotFound as error:
-            raise Refused(f"there is no {request.about.kind} {_name(request)} any more") from error
+            raise Refused(no_longer_exists(f"{request.about.kind} {_name(request)}")) from error
         same = (found.get("metadata") or {}).get("uid") == request.about.uid
         if not same or not all(_so(found, one) for one in _operations(request) if one["op"] != "test"):
             return False
@@ -123,23 +130,23 @@ def _words(failed: Operation, found: Mapping[str, Any], request: Request) -> str
     path, there = failed["path"], _at(found, failed["path"])
     match path:
         case "/metadata/uid":
-            return f"{_name(request)} was deleted and made anew: it is another one now"
+            return recreated(_name(request))
         case "/metadata/resourceVersion":
-            return "it was written just now: ask again"
+            return "it was modified just now: try again"
         case "/spec" | "/spec/replicas":
-            return f"somebody has set its replicas to {_at(found, '/spec').get('replicas', 0)} meanwhile"
+            return replicas_changed(_at(found, "/spec").get("replicas", 0))
         case "/status/updateRevision":
-            return f"somebody has changed the template meanwhile: it goes to {_shown(there)}{_change(found, request)}"
+            return f"{template_changed(_shown(there), request.about.name)}{_change(found, request)}"
         case "/spec/template":
-            return f"somebody has changed the template meanwhile{_change(found, request)}"
+            return f"the pod template was changed meanwhile{_change(found, request)}"
         case "/spec/updateStrategy":
             return _strategy(failed["value"], there)
     if path.startswith("/metadata/annotations/"):
         name = path.removeprefix("/metadata/annotations/").replace("~1", "/").replace("~0", "~")
         if there is _ABSENT:
-            return f"somebody has taken the annotation {name} away meanwhile"
-        return f"somebody has changed the annotation {name} meanwhile: it says {_shown(there)}"
-    return f"somebody has changed {path} meanwhile"
+            return f"the annotation {name} was removed meanwhile"
+        return f"the annotation {name} was changed meanwhile to {_shown(there)}"
+    return f"{path} was changed meanwhile"
 
 
 def _change(found: Mapping[str, Any], request: Request) -> str:
@@ -155,10 +162,10 @@ def _change(found: Mapping[str, Any], request: Request) -> str:
 def _strategy(seen: Any, there: Any) -> str:
     was, is_ = _rolling(seen), _rolling(there)
     if was[0] != is_[0]:
-        return f"somebody has set its update strategy to {_shown(is_[0])} meanwhile"
+        return f"the update strategy was changed meanwhile to {_shown(is_[0])}"
     if was[1] != is_[1]:
-        return f"somebody has set the partition to {_shown(is_[1])} meanwhile"
-    return "somebody has changed its update strategy meanwhile"
+        return partition_changed(_shown(is_[1]))
+    return "the update strategy was changed meanwhile"
 
 
 def _rolling(strategy: Any) -> tuple[Any, Any]:

@@ -43,26 +43,26 @@ async def test_the_first_test_that_fails_is_told_in_one_line(tmp_path: Path) -> 
         assert await told(doorway, has("/spec/replicas", 2), has("/spec/template", spec["template"])) == ""
         strategy = "/spec/updateStrategy"
         cases: list[tuple[Operation, str]] = [
-            (has("/metadata/uid", "other"), "data/kafka was deleted and made anew: it is another one now"),
-            (has("/spec/replicas", 3), "somebody has set its replicas to 2 meanwhile"),
-            (has("/spec/template", {}), "somebody has changed the template meanwhile ("),
-            (has(strategy, {"type": "OnDelete"}), "somebody has set its update strategy to RollingUpdate meanwhile"),
+            (has("/metadata/uid", "other"), "data/kafka was deleted and recreated (uid changed)"),
+            (has("/spec/replicas", 3), "the replicas were set to 2 meanwhile"),
+            (has("/spec/template", {}), "the pod template was changed meanwhile ("),
+            (has(strategy, {"type": "OnDelete"}), "the update strategy was changed meanwhile to RollingUpdate"),
             (
                 has(strategy, {"type": "RollingUpdate", "rollingUpdate": {"partition": 4}}),
-                "somebody has set the partition to 0 meanwhile",
+                "the partition was set to 0 meanwhile",
             ),
-            (has(strategy, {"type": "RollingUpdate", "x": 1}), "somebody has changed its update strategy meanwhile"),
-            (has(strategy, None), "somebody has changed its update strategy meanwhile"),
+            (has(strategy, {"type": "RollingUpdate", "x": 1}), "the update strategy was changed meanwhile"),
+            (has(strategy, None), "the update strategy was changed meanwhile"),
             (
                 has("/metadata/annotations/c", "d"),
-                "somebody has taken the annotation c away meanwhile",
+                "the annotation c was removed meanwhile",
             ),
             (
                 has("/metadata/annotations/a~1b~0c", "d"),
-                f"somebody has changed the annotation a/b~c meanwhile: it says x {'y' * 77}…",
+                f"the annotation a/b~c was changed meanwhile to x {'y' * 77}…",
             ),
-            (has("/spec/serviceName", "d"), "somebody has changed /spec/serviceName meanwhile"),
-            (has("/spec/nonesuch/0", "d"), "somebody has changed /spec/nonesuch/0 meanwhile"),
+            (has("/spec/serviceName", "d"), "/spec/serviceName was changed meanwhile"),
+            (has("/spec/nonesuch/0", "d"), "/spec/nonesuch/0 was changed meanwhile"),
         ]
         for operation, words in cases:
             assert (await told(doorway, has("/spec/replicas", 2), operation)).startswith(words)
@@ -81,10 +81,8 @@ async def test_what_cannot_be_read_or_is_gone(tmp_path: Path) -> None:
         assert words.startswith("something is not as it was seen, and what it is cannot be read: ")
         admin.denied.clear()
         doorway.cluster.storage.delete(STATEFUL_SETS, "data", "kafka")
-        assert (
-            await doorway.through(explain(session(doorway), request)) == "there is no StatefulSet data/kafka any more"
-        )
-        with pytest.raises(Refused, match="there is no StatefulSet data/kafka any more"):
+        assert await doorway.through(explain(session(doorway), request)) == "StatefulSet data/kafka no longer exists"
+        with pytest.raises(Refused, match="StatefulSet data/kafka no longer exists"):
             await doorway.through(done(session(doorway), made))
 
 

@@ -145,7 +145,7 @@ async def test_what_cannot_be_reached_any_more_says_why(shell: Shell, capsys: py
     assert await shell.run(*words, once=lambda: shell.replicas() == 5, do=lambda: shell.replicas(4)) == 1
     out = capsys.readouterr().out
     assert "not reached after " in out
-    assert ": somebody has set the replicas to 4 meanwhile\n" in out
+    assert ": the replicas were set to 4 meanwhile\n" in out
 
 
 async def test_a_connection_that_breaks_is_told_and_nothing_is_sent_twice(

@@ -16,7 +16,7 @@ from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks
 from stsview.actions.preflight.pod_checks import row_of
 from stsview.actions.requests.command_line import kubectl
-from stsview.cluster.errors import NotFound
+from stsview.actions.requests.pod_gone import is_gone, read_pod
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import Message
 from stsview.model.finding import Danger, Ref
@@ -90,13 +90,9 @@ async def still(session: Session, made: Plan) -> str:
 
 async def done(session: Session, made: Plan) -> bool:
     """Raises `ClusterError`."""
-    about = made.about
-    try:
-        pod = await session.get(PODS, about.namespace, about.name)
-    except NotFound:
-        return True
-    # Without finalizers, and none can be added any more, it would be gone (registry/generic/registry/store.go).
-    return pod.metadata.uid != about.uid
+    # Terminating is not enough: without finalizers, and none can be added any more, it would be gone
+    # (registry/generic/registry/store.go).
+    return is_gone(await read_pod(session, made.about), made.about.uid)
 
 
 def _preconditions(facts: ForceFacts, intent: ForceDelete) -> tuple[Precondition, ...]:

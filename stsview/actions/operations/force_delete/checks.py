@@ -14,6 +14,8 @@ from stsview.actions.operations.force_delete.facts import ForceFacts
 from stsview.actions.operations.force_delete.node_liveness import Kubelet, LeaseState, NodeState
 from stsview.actions.plan import Check, Result
 from stsview.actions.preflight import checks
+from stsview.actions.requests.changed_meanwhile import recreated
+from stsview.actions.requests.pod_gone import is_gone
 from stsview.model.names import listed, one_line
 from stsview.model.timing.durations import short
 from stsview.model.timing.moment import later
@@ -48,8 +50,8 @@ def checks_of(facts: ForceFacts, intent: ForceDelete) -> tuple[Check, ...]:
 
 
 def _same_pod(facts: ForceFacts, intent: ForceDelete) -> Check:
-    if facts.pod.metadata.uid != intent.pod_uid:
-        return Check("same-pod", Result.FAIL, f"{intent.pod} was replaced meanwhile: it is another pod now")
+    if is_gone(facts.pod, intent.pod_uid):
+        return Check("same-pod", Result.FAIL, recreated(intent.pod))
     return Check("same-pod", Result.PASS, f"{intent.pod} is the pod that you see")
 
 

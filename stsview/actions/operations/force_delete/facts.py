@@ -14,8 +14,10 @@ from stsview.actions.operations.force_delete.reschedulability import place
 from stsview.actions.plan import Check, Request
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
 from stsview.actions.preflight.permissions import Right, dry_run, rights
-from stsview.cluster.errors import NotFound
+from stsview.actions.requests.changed_meanwhile import no_longer_exists
+from stsview.actions.requests.pod_gone import read_pod
 from stsview.cluster.http.session import Session
+from stsview.model.finding import Ref
 from stsview.model.settings import ModelSettings
 from stsview.model.timing.moment import later
 from stsview.objects.claim import PersistentVolumeClaim
@@ -106,9 +108,7 @@ def is_stuck(pod: Pod, intent: ForceDelete, now: datetime, settings: ModelSettin
 
 
 async def _pod(session: Session, intent: ForceDelete) -> Pod:
-    try:
-        pod = await session.get(PODS, intent.set.namespace, intent.pod)
-    except NotFound as error:
-        raise Refused(f"there is no pod {intent.pod} any more") from error
-    assert isinstance(pod, Pod)  # noqa: S101 - the decoder knows no other
+    pod = await read_pod(session, Ref("Pod", intent.set.namespace, intent.pod, intent.pod_uid))
+    if pod is None:
+        raise Refused(no_longer_exists(f"pod {intent.pod}"))
     return pod

@@ -28,10 +28,13 @@ from stsview.actions.plan import PodStep
 from stsview.actions.preflight.fresh_state import FreshState
 from stsview.actions.preflight.pod_checks import pod_of
 from stsview.actions.progress import Outcome
-from stsview.cluster.errors import ClusterError, NotFound
+from stsview.actions.requests.changed_meanwhile import being_deleted
+from stsview.actions.requests.pod_gone import is_gone_or_terminating, read_pod
+from stsview.cluster.errors import ClusterError
 from stsview.model.names import listed
 from stsview.model.views import Place, SetView
 from stsview.objects.kinds import PODS
+from stsview.objects.pod import Pod
 
 
 class NotYet(Exception):
@@ -152,7 +155,7 @@ class _March:
         except ClusterError as error:
             raise NotYet(f"what this rests on cannot be read: {error}") from error
         if found.set.metadata.deletion_timestamp is not None:
-            raise ExecutionEnded(self._never, "the set is being deleted")
+            raise ExecutionEnded(self._never, being_deleted(found.view.name))
         view, intent = found.view, self._intent
         if why := changed(view, intent.set_uid, intent.seen_revision, self._replicas):
             raise ExecutionEnded(self._never, why)
@@ -205,10 +208,10 @@ class _March:
         if _left(await self._fresh(pod_step), pod_step):
             raise NotYet(f"{pod_step.pod} is not there any more")
         try:
-            pod = await self._execution.session.get(PODS, self._intent.set.namespace, pod_step.pod)
+            pod = await self._read(pod_step)
         except ClusterError as error:
             raise NotYet(f"{pod_step.pod} cannot be read: {error}") from error
-        if pod.metadata.uid != pod_step.uid or pod.metadata.deletion_timestamp is not None:
+        if is_gone_or_terminating(pod, pod_step.uid):
             raise NotYet(f"{pod_step.pod} is not there any more")
         if self._execution.paused:
             raise NotYet("paused")
@@ -220,15 +223,15 @@ class _March:
         """Whether it was taken away, after no answer came. Raises `ClusterError`."""
         self._sent, self._under_way = True, pod_step
         self._say(f"whether {pod_step.pod} {self._was_taken} is unknown")
-        try:
-            pod = await self._execution.session.get(PODS, self._intent.set.namespace, pod_step.pod)
-        except NotFound:
-            return True
-        gone = pod.metadata.uid != pod_step.uid or pod.metadata.deletion_timestamp is not None
+        gone = is_gone_or_terminating(await self._read(pod_step), pod_step.uid)
         if not gone:
             self._under_way = None
             self._say()
         return gone
+
+    async def _read(self, pod_step: PodStep) -> Pod | None:
+        """Raises `ClusterError`."""
+        return await read_pod(self._execution.session, self._requests[pod_step.uid].about)
 
     @property
     def _was_taken(self) -> str:
@@ -313,9 +316,8 @@ def _left(found: FreshState, pod_step: PodStep) -> str:
     row = next((row for row in found.view.ordinals if row.name == pod_step.pod and row.place is Place.EXPECTED), None)
     if row is None or row.uid != pod_step.uid:
         return "was replaced by itself meanwhile"
-    pod = pod_of(found, pod_step.pod)
-    ends = pod is not None and pod.metadata.deletion_timestamp is not None
-    return "was taken away by somebody else meanwhile" if ends else ""
+    terminating = is_gone_or_terminating(pod_of(found, pod_step.pod), pod_step.uid)
+    return "was deleted by another client meanwhile" if terminating else ""
 
 
 def _stamp(now: datetime) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stsview.actions.plan import PodStep
 from stsview.actions.preflight import checks
 from stsview.actions.preflight.fresh_state import FreshState
+from stsview.actions.requests.changed_meanwhile import recreated, replicas_changed, template_changed
 from stsview.model.names import listed, short_revision
 from stsview.model.settings import ModelSettings
 from stsview.model.views import SetView
@@ -49,11 +50,11 @@ def moving(view: SetView) -> str:
 def changed(view: SetView, set_uid: str, revision: str, replicas: int) -> str:
     """What somebody has done to the set since it was confirmed, so that it is to be asked anew; empty: nothing."""
     if view.uid != set_uid:
-        return "the set was deleted and made anew"
+        return recreated(view.name)
     if view.rollout.observed and view.rollout.update != revision:
-        return f"somebody has changed the template meanwhile: it goes to {_short(view, view.rollout.update)} now"
+        return template_changed(view.rollout.update, view.name)
     if view.replicas != replicas:
-        return f"somebody has set the replicas to {view.replicas} meanwhile"
+        return replicas_changed(view.replicas)
     return ""
 
 

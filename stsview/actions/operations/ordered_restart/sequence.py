@@ -11,6 +11,7 @@ from stsview.actions.operations.ordered_restart.journal import Current
 from stsview.actions.plan import PodStep
 from stsview.actions.preflight.fresh_state import FreshState
 from stsview.actions.preflight.pod_checks import pod_of
+from stsview.actions.requests.pod_gone import is_gone_or_terminating
 from stsview.model.names import listed, pod_name
 from stsview.model.views import OrdinalView, Place
 
@@ -72,8 +73,11 @@ def _wrong(found: FreshState, intent: OrderedRestart, rows: Mapping[int, Ordinal
 
 def _pod_step(found: FreshState, row: OrdinalView, current: Current | None) -> PodStep:
     uid = row.uid or ""
-    if current is not None and (current.name, current.ordinal) == (row.name, row.ordinal):
-        pod = pod_of(found, row.name)
-        if uid != current.uid or (pod is not None and pod.metadata.deletion_timestamp is not None):
-            return PodStep(row.name, row.ordinal, current.uid, row.comes_back_on, gone=True)
+    begun = current is not None and (current.name, current.ordinal) == (row.name, row.ordinal)
+    if (
+        current is not None
+        and begun
+        and (uid != current.uid or is_gone_or_terminating(pod_of(found, row.name), current.uid))
+    ):
+        return PodStep(row.name, row.ordinal, current.uid, row.comes_back_on, gone=True)
     return PodStep(row.name, row.ordinal, uid, row.comes_back_on)

@@ -9,6 +9,7 @@ from stsview.actions.execution.goal_tracking import goal_tracker
 from stsview.actions.goals import GoalView, Replaced, StepView
 from stsview.actions.intents import OrderedRestart
 from stsview.actions.plan import PodStep
+from stsview.actions.requests.changed_meanwhile import being_deleted, replicas_changed, set_missing, template_changed
 from stsview.model.finding import Finding, Level
 from stsview.model.names import short_revision
 from stsview.model.rollout.rollout_outcome import PATIENCE_SECONDS
@@ -83,12 +84,10 @@ class Successor:
             return goal
         pod_step = self._pod_step
         if view.wait.reason is WaitReason.DELETING:
-            return replace(goal, hopeless="the set is being deleted")
+            return replace(goal, hopeless=being_deleted(view.name))
         row = next((row for row in _expected(view) if row.name == pod_step.pod), None)
         if row is None:
-            return GoalView(
-                (), f"{pod_step.pod} is no member any more: somebody has set the replicas to {view.replicas}"
-            )
+            return GoalView((), f"{pod_step.pod} is beyond the replica count: {replicas_changed(view.replicas)}")
         if row.uid is not None and row.uid != pod_step.uid:
             self.uid = row.uid
             if row.revision and pod_step.revision and row.revision != pod_step.revision:
@@ -96,8 +95,7 @@ class Successor:
                     goal, hopeless=f"{pod_step.pod} came back on {_other(view, row.revision, pod_step.revision)}"
                 )
         if view.rollout.observed and view.rollout.update != self._intent.seen_revision:
-            to = short_revision(view.rollout.update, view.name)
-            return replace(goal, hopeless=f"somebody has changed the template meanwhile: it goes to {to} now")
+            return replace(goal, hopeless=template_changed(view.rollout.update, view.name))
         self.back = goal.reached
         hopeless, until = self._patience.judge(_trouble(view, {pod_step.ordinal} if not self.back else set()), now)
         goal = replace(goal, hopeless=hopeless, until=until)
@@ -127,7 +125,7 @@ def _trouble(view: SetView, ordinals: set[int]) -> tuple[int, Finding] | None:
 
 
 def _gone(view: SetView | None) -> GoalView:
-    return GoalView((), "the set is gone" if view is None else "another set has its name now")
+    return GoalView((), set_missing(view))
 
 
 def _expected(view: SetView) -> list[OrdinalView]:

@@ -11,6 +11,7 @@ import msgspec
 
 from stsview.actions.errors import Refused
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
+from stsview.actions.requests.changed_meanwhile import no_longer_exists, recreated
 from stsview.actions.requests.json_patch import Operation, tests
 from stsview.cluster.errors import ClusterError, NotFound
 from stsview.cluster.http.session import Session
@@ -53,7 +54,7 @@ async def templates(session: Session, key: Key, settings: ModelSettings) -> Temp
     be read, that is told inside."""
     found, raw = await asyncio.gather(read_fresh_state(session, key, settings), _raw(session, key))
     if raw.get("metadata", {}).get("uid") != found.set.metadata.uid:
-        raise Refused(f"{key} was deleted and made anew just now: look again")
+        raise Refused(f"{recreated(str(key))}: look again")
     if raw.get("metadata", {}).get("generation", 0) != found.set.metadata.generation:
         raise Refused(f"{key} was changed just now: look again")
     try:
@@ -69,7 +70,7 @@ async def _raw(session: Session, key: Key) -> dict[str, Any]:
     try:
         return await session.get_json(STATEFULSETS.path(key.namespace, key.name), _JSON)
     except NotFound as error:
-        raise Refused(f"there is no StatefulSet {key} any more") from error
+        raise Refused(no_longer_exists(f"StatefulSet {key}")) from error
 
 
 def template_as_seen(found: Templates, seen_revision: str) -> list[Operation]:

@@ -22,9 +22,11 @@ from stsview.actions.plan import Plan, Request
 from stsview.actions.preflight.fresh_state import FreshState
 from stsview.actions.progress import Outcome
 from stsview.actions.requests import patch_outcome
-from stsview.cluster.errors import ClusterError, NotFound
+from stsview.actions.requests.changed_meanwhile import being_deleted, partition_changed, recreated, template_changed
+from stsview.actions.requests.pod_gone import is_gone_or_terminating, read_pod
+from stsview.cluster.errors import ClusterError
 from stsview.cluster.http.session import Session
-from stsview.model.names import listed, short_revision
+from stsview.model.names import listed
 from stsview.model.rollout.blocked import first_unavailable
 from stsview.model.views import Health, OrdinalView
 from stsview.objects.kinds import PODS
@@ -147,18 +149,13 @@ async def _fresh(execution: Execution) -> FreshState:
         else:
             view, moved = found.view, found.view.rollout
             if found.set.metadata.uid != uid:
-                raise ExecutionEnded(Outcome.NOT_REACHED, "another set has its name now")
+                raise ExecutionEnded(Outcome.NOT_REACHED, recreated(view.name))
             if found.set.metadata.deletion_timestamp is not None:
-                raise ExecutionEnded(Outcome.NOT_REACHED, "the set is being deleted")
+                raise ExecutionEnded(Outcome.NOT_REACHED, being_deleted(view.name))
             if moved.observed and goal.to != moved.update:
-                other = short_revision(moved.update, view.name)
-                raise ExecutionEnded(
-                    Outcome.NOT_REACHED, f"somebody has changed the template meanwhile: it goes to {other} now"
-                )
+                raise ExecutionEnded(Outcome.NOT_REACHED, template_changed(moved.update, view.name))
             if goal.partition not in (None, moved.partition):
-                raise ExecutionEnded(
-                    Outcome.NOT_REACHED, f"somebody has set the partition to {moved.partition} meanwhile"
-                )
+                raise ExecutionEnded(Outcome.NOT_REACHED, partition_changed(moved.partition))
             why = found.unread(PODS) or ("" if moved.observed else "the controller has not seen its last change yet")
             if not why:
                 execution.remove_step(_READ)
@@ -202,9 +199,4 @@ async def _delete(execution: Execution, row: OrdinalView, request: Request, unkn
 
 async def _is_going(session: Session, request: Request) -> bool:
     """Raises `ClusterError`."""
-    about = request.about
-    try:
-        pod = await session.get(PODS, about.namespace, about.name)
-    except NotFound:
-        return True
-    return pod.metadata.uid != about.uid or pod.metadata.deletion_timestamp is not None
+    return is_gone_or_terminating(await read_pod(session, request.about), request.about.uid)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from stsview.actions.execution.rollout_tracking import RolloutTracker
 from stsview.actions.goals import GoalView, RolledOut, StepView
+from stsview.actions.requests.changed_meanwhile import set_missing, template_changed
 from stsview.model.names import short_revision
 from stsview.model.rollout.blocked import first_unavailable, seems_blocked
 from stsview.model.rollout.rollout_outcome import RolloutStatus, RolloutWatch, Stage
@@ -119,9 +120,8 @@ def _held(row: OrdinalView, view: SetView) -> str:
 
 
 def _gone(view: SetView | None) -> GoalView:
-    return GoalView((), "the set is gone" if view is None else "another set has its name now")
+    return GoalView((), set_missing(view))
 
 
 def _other(view: SetView) -> GoalView:
-    other = short_revision(view.rollout.update, view.name)
-    return GoalView((), f"somebody has changed the template meanwhile: it goes to {other} now")
+    return GoalView((), template_changed(view.rollout.update, view.name))

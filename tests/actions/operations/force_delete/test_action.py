@@ -152,7 +152,7 @@ async def test_a_pod_that_is_gone_is_refused(dead: Doorway) -> None:
     dead.cluster.storage.delete(PODS, "default", POD, grace_seconds=0)
     dead.cluster.scale("default", "zookeeper", 1)
     await dead.rig.until(lambda: dead.cluster.storage.find(PODS, "default", POD) is None, "it is gone")
-    with pytest.raises(Refused, match="there is no pod zookeeper-1 any more"):
+    with pytest.raises(Refused, match="pod zookeeper-1 no longer exists"):
         await dead.plan(intent)
 
 

@@ -71,7 +71,7 @@ UNEXPLAINED = "the server's; nothing tells which is right"
 ROWS: list[tuple[str, Change, Result, str]] = [
     ("same-set", nothing, OK, "zookeeper is the set that you see"),
     ("same-pod", nothing, OK, "zookeeper-1 is the pod that you see"),
-    ("same-pod", pod(uid="another"), FAIL, "zookeeper-1 was replaced meanwhile: it is another pod now"),
+    ("same-pod", pod(uid="another"), FAIL, "zookeeper-1 was deleted and recreated (uid changed)"),
     ("owner", nothing, OK, "zookeeper owns it"),
     ("owner", pod(owner_references=()), FAIL, "zookeeper does not own it"),
     ("overdue", due(2460), OK, "overdue: its end was due 41m ago (grace 30s)"),

@@ -57,7 +57,7 @@ async def test_a_pod_that_somebody_else_deletes_is_followed(doorway: Doorway) ->
     told = await doorway.carry_out(run)
     assert told[-1].outcome is Outcome.REACHED
     assert evictions(doorway) == ["zookeeper-1", "zookeeper-0"]
-    assert "zookeeper-2 was taken away by somebody else meanwhile" in words(told)
+    assert "zookeeper-2 was deleted by another client meanwhile" in words(told)
 
 
 async def test_a_pod_that_is_replaced_just_before_it_goes_is_left_alone(doorway: Doorway) -> None:
@@ -148,7 +148,7 @@ async def test_somebody_elses_rollout_in_the_middle_ends_it(doorway: Doorway, ob
 
     await follow(doorway, run, each)
     assert run.progress.outcome is Outcome.NOT_REACHED
-    assert "somebody has changed the template meanwhile: it goes to " in run.progress.words
+    assert "the pod template was changed meanwhile: the update revision is now " in run.progress.words
     state = "zookeeper-2 is restarted" if observed else "zookeeper-2 was evicted and is not back yet"
     assert run.progress.words.endswith(f"{state}; zookeeper-1 and zookeeper-0 are as they were")
     assert evictions(doorway) == ["zookeeper-2"]
@@ -159,7 +159,7 @@ async def test_a_partition_that_somebody_moves_ends_it_before_a_hidden_way_back(
     doorway.cluster.scale("default", "zookeeper", 2)
     told = await doorway.carry_out(run)
     assert told[-1].outcome is Outcome.REFUSED
-    assert told[-1].words.startswith("somebody has set the replicas to 2 meanwhile")
+    assert told[-1].words.startswith("the replicas were set to 2 meanwhile")
     assert evictions(doorway) == []
 
 
@@ -168,7 +168,7 @@ async def test_a_set_that_is_scaled_below_the_pod_that_is_on_its_way_ends_it(doo
     theirs = Once(lambda: doorway.cluster.scale("default", "zookeeper", 2))
     await follow(doorway, run, lambda progress: theirs() if done(progress, EVICTED) else None)
     assert run.progress.outcome is Outcome.NOT_REACHED
-    assert run.progress.words.startswith("zookeeper-2 is no member any more: somebody has set the replicas to 2")
+    assert run.progress.words.startswith("zookeeper-2 is beyond the replica count: the replicas were set to 2")
 
 
 async def test_a_set_that_is_gone_ends_it(doorway: Doorway) -> None:
@@ -177,7 +177,9 @@ async def test_a_set_that_is_gone_ends_it(doorway: Doorway) -> None:
     await doorway.rig.until(lambda: not doorway.live.snapshot.fleet.sets, "it is gone")
     told = await doorway.carry_out(run)
     assert told[-1].outcome is Outcome.NOT_REACHED
-    assert told[-1].words.startswith("the set is gone; zookeeper-2, zookeeper-1 and zookeeper-0 are as they were")
+    assert told[-1].words.startswith(
+        "the StatefulSet no longer exists; zookeeper-2, zookeeper-1 and zookeeper-0 are as they were"
+    )
     assert evictions(doorway) == []
 
 
@@ -195,7 +197,7 @@ async def test_a_set_that_is_being_deleted_ends_it(doorway: Doorway, moment: str
     deleted = Once(deletes)
     await follow(doorway, run, lambda progress: deleted() if done(progress, moment) else None)
     assert run.progress.outcome is Outcome.NOT_REACHED
-    assert run.progress.words.startswith("the set is being deleted; zookeeper-2 ")
+    assert run.progress.words.startswith("zookeeper is being deleted; zookeeper-2 ")
     assert evictions(doorway) == ["zookeeper-2"]
 
 

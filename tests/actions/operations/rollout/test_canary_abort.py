@@ -115,6 +115,6 @@ async def test_somebody_who_moves_the_partition_meanwhile_is_told_of(tmp_path: P
         partition(1)(doorway.cluster)
         end = (await doorway.carry_out(run))[-1]
         assert end.outcome is Outcome.NOT_REACHED
-        assert "somebody has set the partition to 1 meanwhile" in end.words
+        assert "the partition was set to 1 meanwhile" in end.words
         stored = doorway.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")
         assert stored["spec"]["template"]["spec"]["containers"][0]["image"] != GOOD

@@ -209,7 +209,7 @@ async def test_a_canary_that_does_not_come_up_is_told_and_goes_no_further(tmp_pa
         ({"image": ""}, "change", "an image is missing: it is written container=image"),
         ({"images": (("zk", NEW),)}, "change", "the template has no container zk; it has kafka"),
         ({"seen_revision": "kafka-x"}, "seen", "somebody has changed the template: it goes to "),
-        ({"set_uid": "another"}, "same-set", "kafka was deleted and made anew: it is another set now"),
+        ({"set_uid": "another"}, "same-set", "kafka was deleted and recreated (uid changed)"),
     ],
 )
 async def test_what_is_no_canary(tmp_path: Path, changes: dict[str, Any], check_id: str, words: str) -> None:
@@ -306,19 +306,19 @@ async def test_what_changes_before_it_is_confirmed_or_sent(tmp_path: Path) -> No
         run = await doorway.confirm(await planned(doorway))
         doorway.cluster.scale("data", "kafka", 7)
         told = (await doorway.carry_out(run))[-1]
-        assert told.words == "the server refused it: somebody has set its replicas to 7 meanwhile"
+        assert told.words == "the server refused it: the replicas were set to 7 meanwhile"
         doorway.cluster.scale("data", "kafka", 5)
         await doorway.rig.until(lambda: len(doorway.view("kafka", "data").ordinals) == 5, "scaled back", step=0.5)
 
         run = await doorway.confirm(await planned(doorway))
         set_partition(doorway, 1)
         told = (await doorway.carry_out(run))[-1]
-        assert told.words == "the server refused it: somebody has set the partition to 1 meanwhile"
+        assert told.words == "the server refused it: the partition was set to 1 meanwhile"
         set_partition(doorway, 0)
         run = await doorway.confirm(await planned(doorway))
         doorway.cluster.edit_template("data", "kafka", annotations={"a": "b"})
         told = (await doorway.carry_out(run))[-1]
-        assert told.words.startswith("the server refused it: somebody has changed the template meanwhile")
+        assert told.words.startswith("the server refused it: the pod template was changed meanwhile")
         await doorway.rig.until(lambda: not rollout(doorway).active and rollout(doorway).observed, "over", step=0.5)
         assert CANARY_PARTITION not in notes(doorway)
 
@@ -359,7 +359,7 @@ async def test_a_step_that_is_not_the_one_that_was_seen(tmp_path: Path) -> None:
         doorway.cluster.set_image("data", "kafka", "kafka:4")
         told = (await doorway.carry_out(run))[-1]
         assert told.outcome is Outcome.NOT_REACHED
-        assert "somebody has changed the template meanwhile" in told.words
+        assert "the pod template was changed meanwhile" in told.words
         assert partition(doorway) == 3
 
         annotate(doorway, **{PAUSED_PARTITION: "0"})

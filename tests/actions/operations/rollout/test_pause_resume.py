@@ -273,7 +273,7 @@ async def test_a_partition_that_somebody_has_moved_since(tmp_path: Path) -> None
         run = await doorway.confirm(plan)
         annotate(doorway, **{PAUSED_PARTITION: "0"})
         told = (await doorway.carry_out(run))[-1]
-        said = f"somebody has changed the annotation {PAUSED_PARTITION} meanwhile: it says 0"
+        said = f"the annotation {PAUSED_PARTITION} was changed meanwhile to 0"
         assert told.words == f"the server refused it: {said}"
         plan = await resuming(doorway)
         annotate(doorway, **{PAUSED_PARTITION: "1"})
@@ -289,13 +289,16 @@ async def test_a_partition_that_somebody_has_moved_since(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("meanwhile", "words"),
     [
-        (lambda doorway: set_partition(doorway, 1), "somebody has set the partition to 1 meanwhile"),
-        (lambda doorway: set_strategy(doorway, type="OnDelete"), "somebody has set its update strategy to OnDelete"),
+        (lambda doorway: set_partition(doorway, 1), "the partition was set to 1 meanwhile"),
+        (
+            lambda doorway: set_strategy(doorway, type="OnDelete"),
+            "the update strategy was changed meanwhile to OnDelete",
+        ),
         (
             lambda doorway: doorway.cluster.set_image("data", "kafka", "x"),
-            "somebody has changed the template meanwhile",
+            "the pod template was changed meanwhile",
         ),
-        (lambda doorway: annotate(doorway, other="x"), "it was written just now: ask again"),
+        (lambda doorway: annotate(doorway, other="x"), "it was modified just now: try again"),
     ],
 )
 async def test_what_changes_before_it_is_sent(tmp_path: Path, meanwhile: Any, words: str) -> None:
@@ -324,7 +327,7 @@ async def test_that_its_status_is_written_meanwhile_makes_no_difference(tmp_path
         assert notes(doorway) == {PAUSED_PARTITION: "0"}
         sent = [one for one in doorway.written() if one["moment"] == "before"]
         assert len(sent) == 2
-        assert doorway.written()[1]["words"] == "it was written just now: ask again"
+        assert doorway.written()[1]["words"] == "it was modified just now: try again"
 
 
 async def test_a_connection_that_breaks_after_it_was_sent(tmp_path: Path) -> None:
@@ -355,4 +358,4 @@ async def test_a_pause_that_somebody_lifts_at_once_is_not_reached(tmp_path: Path
 
         await doorway.through(follow())
         assert run.progress.outcome is Outcome.NOT_REACHED
-        assert run.progress.words == "somebody has set the partition to 1 meanwhile"
+        assert run.progress.words == "the partition was set to 1 meanwhile"

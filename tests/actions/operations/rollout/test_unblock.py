@@ -247,7 +247,7 @@ async def test_somebody_elses_rollout_in_the_middle_ends_it(tmp_path: Path) -> N
         run = await doorway.confirm(await doorway.plan(undo(doorway)))
         end = await when(doorway, run, "delete zookeeper-1", lambda: image(NEWER)(doorway.cluster))
         assert end.outcome is Outcome.NOT_REACHED
-        assert "somebody has changed the template meanwhile: it goes to " in end.words
+        assert "the pod template was changed meanwhile: the update revision is now " in end.words
         assert sent(doorway) == [("PATCH", "zookeeper"), ("DELETE", "zookeeper-1")]
 
 

@@ -92,7 +92,7 @@ async def test_a_template_that_somebody_changes_is_never_written_over(tmp_path: 
         image("zookeeper:4")(doorway.cluster)
         end = (await doorway.carry_out(run))[-1]
         assert end.outcome is Outcome.NOT_REACHED
-        assert "somebody has changed the template meanwhile" in end.words
+        assert "the pod template was changed meanwhile" in end.words
         assert end.words.endswith(f"(zookeeper: {NEWER} -> zookeeper:4)")
         with pytest.raises(Changed, match="the update revision was zookeeper-") as changed:
             await doorway.confirm(plan)
