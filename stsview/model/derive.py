@@ -25,10 +25,11 @@ from stsview.model.related.roles import role_label_of, role_of
 from stsview.model.related.writers import writers_of, writers_unknown
 from stsview.model.rollout.rollout_progress import rollout_of
 from stsview.model.settings import ModelSettings
+from stsview.model.states import ClaimStatus, Health
 from stsview.model.storage.claims import claims_of
 from stsview.model.timing.moment import Moment
 from stsview.model.timing.sightings import Sightings, Token
-from stsview.model.views import Health, OrdinalView, SetView, Severity, Wait, WaitReason
+from stsview.model.views import OrdinalView, SetView, Severity, Wait, WaitReason
 from stsview.objects.kinds import CLAIMS, ENDPOINT_SLICES, PODS, REVISIONS, SERVICES, Kind
 
 
@@ -98,7 +99,12 @@ def _assemble(facts: Facts, identity: Identity, ordinals: tuple[OrdinalView, ...
     spec = stateful.spec
     read = facts.objects.complete(PODS)
     expected = facts.rows.expected
-    bound = [claim for row in expected for claim in facts.claims[row.name] if claim.template and claim.word == "Bound"]
+    bound = [
+        claim
+        for row in expected
+        for claim in facts.claims[row.name]
+        if claim.template and claim.status is ClaimStatus.BOUND
+    ]
     return SetView(
         key=facts.key,
         uid=stateful.metadata.uid,

@@ -11,21 +11,20 @@ from datetime import datetime
 from enum import Enum, IntEnum, StrEnum
 
 from stsview.model.finding import Finding
+from stsview.model.states import (
+    AttachmentStatus,
+    BudgetKind,
+    ClaimStatus,
+    ClassStatus,
+    DnsStatus,
+    Health,
+    LeaseStatus,
+    NodeStatus,
+    PodKind,
+    ServiceStatus,
+    VolumeStatus,
+)
 from stsview.objects.meta import Key
-
-
-class Health(Enum):
-    """What a state means to an operator; each has one glyph and one colour everywhere."""
-
-    READY = "ready"
-    PROGRESSING = "progressing"
-    DEGRADED = "degraded"
-    TERMINATING = "terminating"
-    MISSING = "missing"
-    WARNING = "warning"
-    UNKNOWN = "unknown"
-    NEUTRAL = "neutral"
-    """Nothing to say: neither good nor bad."""
 
 
 class Severity(IntEnum):
@@ -58,35 +57,11 @@ NOT_IN_DOCUMENTS = {"document": False}
 """Metadata of a field that serves decisions in the code only: JSON documents leave it out."""
 
 
-class PodKind(Enum):
-    """What kind of state an ordinal is in. Decisions compare this; `PodState.word` is for drawing."""
-
-    OTHER = "other"
-    UNKNOWN = "unknown"
-    """Pods cannot be read."""
-    MISSING = "missing"
-    UNSCHEDULED = "unscheduled"
-    INITIALIZING = "initializing"
-    """An init container has not finished; the word begins with `Init:`."""
-    STARTING = "starting"
-    CONTAINER = "container"
-    """A container waits or was terminated, and the word is the reason that Kubernetes gives."""
-    NOT_READY = "not ready"
-    WARMING_UP = "warming up"
-    READY = "ready"
-    NODE_LOST = "node lost"
-    TERMINATING = "terminating"
-    STUCK_TERMINATING = "stuck terminating"
-    """Its deadline, with some slack, has passed."""
-    ENDED = "ended"
-    """The pod as a whole failed or completed; the controller deletes it."""
-
-
 @dataclass(frozen=True, slots=True)
 class PodState:
     """The state of one ordinal, in one word that `kubectl get pods` or an operator would use."""
 
-    word: str
+    label: str
     """`Ready`, `CrashLoopBackOff`, `Terminating`, `missing`, `Unschedulable`, … Never longer than three words."""
     health: Health
     since: datetime | None = None
@@ -119,9 +94,7 @@ class NodeView:
     """The node of a pod; without a name the pod is on none."""
 
     name: str = ""
-    word: str = ""
-    """`Ready`, `cordoned` (Ready too), `not Ready`, `silent` (its Ready condition is Unknown), `missing`, `unknown`
-    (also for a moment, when the stream of nodes lags behind that of pods)."""
+    status: NodeStatus = NodeStatus.NONE
     health: Health = Health.NEUTRAL
     zone: str = ""
     """From the node, else from the pod; empty while neither tells."""
@@ -130,9 +103,8 @@ class NodeView:
     out_of_service: bool = False
     """Whether somebody attested that its machine is off (taint `node.kubernetes.io/out-of-service`)."""
     suspicion: Suspicion = Suspicion.NONE
-    lease: str = ""
-    """Of a node under suspicion: `renewed`, `stale` (it has run out, and was not renewed between the last two looks),
-    `none`, `unknown`; empty before the first look, and for every other node."""
+    lease: LeaseStatus = LeaseStatus.NOT_READ
+    """Read only for a node under suspicion."""
     lease_renewed: datetime | None = None
     """By the clock of the node, which may be wrong."""
     lease_detail: str = ""
@@ -141,21 +113,19 @@ class NodeView:
     @property
     def well(self) -> bool:
         """Whether its kubelet reports Ready; False too where nothing is known."""
-        return self.word in ("Ready", "cordoned")
+        return self.status in (NodeStatus.READY, NodeStatus.CORDONED)
 
     @property
     def lost(self) -> bool:
         """Whether what a pod of this node reports about itself may be out of date."""
-        return self.word in ("silent", "not Ready", "missing")
+        return self.status in (NodeStatus.UNREACHABLE, NodeStatus.NOT_READY, NodeStatus.MISSING)
 
 
 @dataclass(frozen=True, slots=True)
 class ClassView:
     """The StorageClass that a claim names or, while it is not bound and names none, would be given."""
 
-    word: str = ""
-    """`known`, `missing`, `unknown`; `no default` where it names none and gets none; `none` where it wants none; empty
-    where it names none and needs none any more."""
+    status: ClassStatus = ClassStatus.NOT_NEEDED
     health: Health = Health.NEUTRAL
     provisioner: str = ""
     provisions: bool = False
@@ -172,19 +142,17 @@ class ClassView:
 
 @dataclass(frozen=True, slots=True)
 class VolumeView:
-    """The volume that a claim is bound to, and where it is attached; the word is empty while there is none."""
+    """The volume that a claim is bound to, and where it is attached; NONE while there is none."""
 
-    word: str = ""
-    """Its phase, `Bound` or `Released` mostly; `missing`, `unknown`."""
+    status: VolumeStatus = VolumeStatus.NONE
     health: Health = Health.NEUTRAL
     reclaim: str = ""
     """What becomes of it when its claim is deleted: `Retain` or `Delete`."""
     zones: tuple[str, ...] = ()
     """The zones that its node affinity confines it to."""
     detail: str = ""
-    attachment: str = ""
-    """Seen from its pod: `attached`, `attaching`, `attached elsewhere`, `detaching`, `attach error`, `not attached` (as
-    volumes of drivers that attach nothing always are), `unknown`."""
+    attachment: AttachmentStatus = AttachmentStatus.NONE
+    """Seen from its pod."""
     attachment_health: Health = Health.NEUTRAL
     attached_to: str = ""
     """The node that it is attached to, or is being attached to or detached from."""
@@ -195,12 +163,13 @@ class VolumeView:
 class BudgetView:
     """The PodDisruptionBudget over the set's pods; it guards evictions alone, neither deletions nor rollouts."""
 
-    word: str = ""
+    label: str = ""
     """`max 1 down, 0 left`, followed by `, not all pods` where some are not in it; `none`; `2 budgets, evictions
     fail` where that many are over one pod; `2 budgets apart` where each has pods of its own; `unknown`."""
     health: Health = Health.NEUTRAL
     name: str = ""
     detail: str = ""
+    kind: BudgetKind = field(default=BudgetKind.NONE, metadata=NOT_IN_DOCUMENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +188,7 @@ class ClaimView:
     template: str
     """Name of the claim template; the empty string for a claim that no template of the set knows."""
     name: str
-    word: str
-    """`Bound`, `Pending`, `Lost`, `Terminating`, `missing`, `unknown`."""
+    status: ClaimStatus
     health: Health
     uid: str = ""
     size: int | None = None
@@ -241,8 +209,7 @@ class ClaimView:
 class DnsView:
     name: str
     """The pod's full name, with the assumed cluster domain; empty when the set names no Service."""
-    word: str
-    """`published`, `not ready`, `no Service`, `not headless`, `not selected`, `no hostname`, `unknown`, …"""
+    status: DnsStatus
     health: Health
     detail: str = ""
 
@@ -294,7 +261,7 @@ class OrdinalView:
     role: str = ""
     restarts: int = 0
     claims: tuple[ClaimView, ...] = ()
-    dns: DnsView = DnsView("", "", Health.NEUTRAL)
+    dns: DnsView = DnsView("", DnsStatus.NONE, Health.NEUTRAL)
     node_state: NodeView = NodeView()
     phases: tuple[Phase, ...] = ()
     """How its pod came to be, as far as the pod itself tells, without gaps; of one that ends, that alone."""
@@ -448,8 +415,7 @@ class ServiceView:
     """The governing Service of a set."""
 
     name: str
-    word: str
-    """`headless`, `missing`, `not headless`, `selects no pod`, `none named`, `unknown`."""
+    status: ServiceStatus
     health: Health
     selected: int = 0
     """How many of the set's pods its endpoints hold."""

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from stsview.model.views import Health
+from stsview.model.states import Health
 
 
 @dataclass(frozen=True, slots=True)

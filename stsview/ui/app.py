@@ -18,7 +18,7 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from stsview.live.errors import CannotStart
 from stsview.live.snapshot import Link, PictureHealth, Snapshot, Source
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.text.terminal_text import safe_lines
 from stsview.ui.changes.forms.form_screen import FormScreen
 from stsview.ui.changes.rollout_commands import CanaryRequested

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.objects.kinds import WATCHED
 from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.faults.faults import Refusal

@@ -11,7 +11,7 @@ from stsview.live.access_search import REVIEW_SECONDS
 from stsview.live.live import Live
 from stsview.live.snapshot import Link, Scope
 from stsview.live.target import KubeconfigTarget
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.simulator.apiserver.auth.rbac import VIEW, Rule, User
 from stsview.simulator.apiserver.handlers import access_reviews as reviews
 from stsview.simulator.apiserver.resources import NAMESPACES

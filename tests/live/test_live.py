@@ -58,12 +58,12 @@ async def test_the_zookeeper_of_the_readme_as_an_operator_sees_it(rig: Rig) -> N
     assert [row.dns.name for row in seen.ordinals] == [
         f"zookeeper-{n}.zk-hs.default.svc.cluster.local" for n in range(3)
     ]
-    assert {row.dns.word for row in seen.ordinals} == {"published"}
-    assert [(claim.name, claim.word, claim.size) for row in seen.ordinals for claim in row.claims] == [
+    assert {row.dns.status for row in seen.ordinals} == {"published"}
+    assert [(claim.name, claim.status, claim.size) for row in seen.ordinals for claim in row.claims] == [
         (f"data-zookeeper-{n}", "Bound", 10 * 1024**3) for n in range(3)
     ]
     assert seen.severity is Severity.HEALTHY
-    assert seen.service.word == "headless"
+    assert seen.service.status == "headless"
 
 
 async def test_what_changes_at_the_server_is_told_within_two_flushes(rig: Rig) -> None:
@@ -78,7 +78,7 @@ async def test_what_changes_at_the_server_is_told_within_two_flushes(rig: Rig) -
         assert rig.clock.monotonic() - changed_at <= 0.25
         assert seen[0].changed == {ZOOKEEPER}
         await rig.until(lambda: view(live).ready == 4, "the fourth pod to be Ready", step=0.5)
-        assert view(live).ordinals[3].dns.word == "published"
+        assert view(live).ordinals[3].dns.status == "published"
 
 
 async def test_nothing_is_told_while_nothing_changes(rig: Rig) -> None:
@@ -239,11 +239,11 @@ async def test_what_has_no_namespace_is_read_once_whatever_namespaces_are_looked
     async with rig.running(live):
         await rig.until(lambda: is_live(live), "a live picture")
     seen = view(live).ordinals
-    assert {row.node_state.word for row in seen} == {"Ready"}
+    assert {row.node_state.status for row in seen} == {"Ready"}
     assert all(row.node_state.zone for row in seen)
     volumes = [claim.volume_state for row in seen for claim in row.claims]
-    assert {(volume.word, volume.attachment) for volume in volumes} == {("Bound", "attached")}
-    assert {claim.class_state.word for row in seen for claim in row.claims} == {"known"}
+    assert {(volume.status, volume.attachment) for volume in volumes} == {("Bound", "attached")}
+    assert {claim.class_state.status for row in seen for claim in row.claims} == {"known"}
 
 
 async def test_cluster_wide_kinds_that_may_not_be_read_leave_a_set_healthy(rig: Rig) -> None:
@@ -255,7 +255,7 @@ async def test_cluster_wide_kinds_that_may_not_be_read_leave_a_set_healthy(rig: 
         await rig.until(lambda: is_live(live), "a live picture")
     seen = view(live)
     assert seen.severity is Severity.HEALTHY
-    assert {row.node_state.word for row in seen.ordinals} == {"unknown"}
+    assert {row.node_state.status for row in seen.ordinals} == {"unknown"}
     assert all("nodes" in row.node_state.detail for row in seen.ordinals)
     held = seen.ordinals[0].claims[0]
-    assert (held.class_state.word, held.volume_state.word, held.volume_state.attachment) == ("unknown",) * 3
+    assert (held.class_state.status, held.volume_state.status, held.volume_state.attachment) == ("unknown",) * 3

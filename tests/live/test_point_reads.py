@@ -106,7 +106,7 @@ async def test_leases_are_read_while_a_kubelet_is_down_and_not_after_it_is_back(
         lost = node(live).name
         failed_at = live.now()
         cluster.fail_node(lost, NodeFault.KUBELET)
-        await rig.until(lambda: node(live).word == "silent", "the node to be unreachable", step=1)
+        await rig.until(lambda: node(live).status == "silent", "the node to be unreachable", step=1)
         await rig.until(lambda: node(live).lease == "stale", "its lease to be read")
         assert node(live).suspicion is Suspicion.LOST
         renewed = node(live).lease_renewed
@@ -119,7 +119,7 @@ async def test_leases_are_read_while_a_kubelet_is_down_and_not_after_it_is_back(
         assert requested.verbs == {"get"}
 
         cluster.recover_node(lost)
-        await rig.until(lambda: node(live).word == "Ready", "the node to be back", step=0.2)
+        await rig.until(lambda: node(live).status == "Ready", "the node to be back", step=0.2)
         await rig.until(lambda: node(live).suspicion is Suspicion.NONE, "no node to be suspected")
         assert node(live).lease == ""
         await rig.pass_time(2 * READ_SECONDS)
@@ -142,7 +142,7 @@ async def test_the_lease_of_a_not_ready_node_with_a_live_kubelet_is_renewed(rig:
         await rig.until(lambda: is_live(live), "a live picture")
         cluster.storage.modify(NODES, "", node(live).name, not_ready, subresource="status")
         await rig.until(lambda: node(live).lease == "renewed", "its lease to be read", step=0.2)
-        assert (node(live).word, node(live).suspicion) == ("not Ready", Suspicion.NOT_READY)
+        assert (node(live).status, node(live).suspicion) == ("not Ready", Suspicion.NOT_READY)
         renewed = node(live).lease_renewed
         assert renewed is not None
         await rig.until(lambda: node(live).lease_renewed not in (None, renewed), "a renewal", step=0.5)

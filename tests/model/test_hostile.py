@@ -200,7 +200,7 @@ def test_no_object_takes_the_model_down(data: st.DataObject) -> None:
         store.refresh(at(seconds))
         for view in store.fleet.sets.values():
             assert view.why.severity is view.severity
-            assert all(len(row.state.word.split()) <= 3 for row in view.ordinals)
+            assert all(len(row.state.label.split()) <= 3 for row in view.ordinals)
 
 
 @pytest.mark.parametrize("stamp", ["2026-03-01T12:00:00", "yesterday", 5])

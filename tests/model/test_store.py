@@ -191,17 +191,17 @@ def test_without_word_of_coverage_everything_is_unknown() -> None:
     apply(store, STATEFULSETS, stateful_set(2))
     store.refresh(at(60))
     assert store.fleet.counts[Severity.UNKNOWN] == 1
-    assert [row.state.word for row in store.fleet.sets[WEB].ordinals] == ["unknown", "unknown"]
+    assert [row.state.label for row in store.fleet.sets[WEB].ordinals] == ["unknown", "unknown"]
     store.cover(PODS, "", KindCoverage(Coverage.COMPLETE))
     assert store.refresh(at(61)) == {WEB}
-    assert store.fleet.sets[WEB].ordinals[0].state.word == "missing"
+    assert store.fleet.sets[WEB].ordinals[0].state.label == "missing"
 
 
 def test_rights_that_are_taken_away_leave_nothing_that_looks_current(store: Store) -> None:
     store.cover(PODS, "", KindCoverage(Coverage.FORBIDDEN, "you may not list pods"))
     assert store.refresh(at(61)) == {WEB}
     view = store.fleet.sets[WEB]
-    assert (view.severity, view.ordinals[0].state.word, view.ordinals[0].uid) == (Severity.UNKNOWN, "unknown", None)
+    assert (view.severity, view.ordinals[0].state.label, view.ordinals[0].uid) == (Severity.UNKNOWN, "unknown", None)
 
 
 def test_marking_all_dirty_changes_nothing_by_itself(store: Store) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.settings import ModelSettings
+from stsview.model.states import Health
 from stsview.model.store import Store
-from stsview.model.views import Health, Place, Severity, WaitReason
+from stsview.model.views import Place, Severity, WaitReason
 from stsview.objects.kinds import WATCHED
 from stsview.objects.stream_messages import Applied, Batch
 from tests.recorded.conftest import Play
@@ -96,5 +97,5 @@ def test_each_history_ends_well(name: str, history: Play) -> None:
     last = history(name).between(0)[-1].set
     assert last.severity is Severity.HEALTHY
     assert last.ready == last.replicas == 3
-    assert [row.dns.word for row in last.ordinals] == ["published"] * 3
+    assert [row.dns.status for row in last.ordinals] == ["published"] * 3
     assert (last.claims_bound, last.claims_expected) == (3, 3)

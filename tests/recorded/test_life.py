@@ -18,8 +18,8 @@ def life(history: Play) -> History:
 
 def test_first_everything_is_still_to_come(life: History) -> None:
     view = life.first(lambda view: True).set
-    assert [row.state.word for row in view.ordinals] == ["missing"] * 3
-    assert [row.dns.word for row in view.ordinals] == ["no pod"] * 3
+    assert [row.state.label for row in view.ordinals] == ["missing"] * 3
+    assert [row.dns.status for row in view.ordinals] == ["no pod"] * 3
     assert (view.claims_bound, view.claims_expected, view.claims_bytes) == (0, 3, 0)
     assert (view.wait.headline, view.wait.detail) == ("waits for zookeeper-0", "to be created")
     assert view.wait.so == "zookeeper-1 and zookeeper-2 are not created until then"
@@ -29,7 +29,7 @@ def test_first_everything_is_still_to_come(life: History) -> None:
 def test_a_pod_comes_up_word_by_word(life: History) -> None:
     words: list[str] = []
     for moment in life.between(0, 11):
-        word = moment.set.ordinals[0].state.word
+        word = moment.set.ordinals[0].state.label
         if not words or words[-1] != word:
             words.append(word)
     assert words == ["missing", "Pending", "ContainerCreating", "Starting", "Ready"]
@@ -37,14 +37,14 @@ def test_a_pod_comes_up_word_by_word(life: History) -> None:
 
 def test_the_scheduler_that_waits_for_a_claim_is_no_trouble(life: History) -> None:
     view = life.first(lambda view: "unbound" in view.ordinals[0].state.detail).set
-    assert (view.ordinals[0].state.word, view.severity) == ("Pending", Severity.ROLLING)
+    assert (view.ordinals[0].state.label, view.severity) == ("Pending", Severity.ROLLING)
     assert view.wait.detail == "scheduler waits for its claims"
 
 
 def test_the_name_is_published_when_the_slice_says_so(life: History) -> None:
     words: list[str] = []
     for moment in life.between(0, 11):
-        word = moment.set.ordinals[0].dns.word
+        word = moment.set.ordinals[0].dns.status
         if not words or words[-1] != word:
             words.append(word)
     assert words == ["no pod", "not ready", "published"]
@@ -56,7 +56,7 @@ def test_once_whole_it_is_healthy_and_silent(life: History) -> None:
     assert view.wait.reason is WaitReason.NOTHING
     assert (view.claims_bound, view.claims_bytes) == (3, 30 * GIB)
     assert [row.claims[0].storage_class for row in view.ordinals] == ["my-fast-storage"] * 3
-    assert (view.service.word, view.service.selected) == ("headless", 3)
+    assert (view.service.status, view.service.selected) == ("headless", 3)
     assert (view.rollout.active, view.rollout.updated) == (False, 3)
     assert view.rollout.manager == "kubectl-client-side-apply"
     assert view.rollout.history == ("zookeeper-6f4ddbdbb6",)
@@ -76,7 +76,7 @@ def test_scaled_down_the_highest_goes_first_and_the_condemned_are_marked(life: H
     assert [row.place for row in view.ordinals] == [Place.EXPECTED] * 2 + [Place.SURPLUS] * 3
     assert (view.wait.reason, view.wait.ordinal) == (WaitReason.SCALING_DOWN, 4)
     assert view.wait.so == "zookeeper-3 and zookeeper-2 are not removed until then"
-    assert view.ordinals[4].state.word == "Terminating"
+    assert view.ordinals[4].state.label == "Terminating"
     assert view.ordinals[3].next
     assert (view.ready, view.replicas) == (2, 2)
     gone = [moment.set.wait.ordinal for moment in life.between(down, down + 7.2)]
@@ -86,9 +86,9 @@ def test_scaled_down_the_highest_goes_first_and_the_condemned_are_marked(life: H
 def test_a_pod_deleted_by_hand_is_replaced_by_one_of_another_uid(life: History) -> None:
     deleted = life.command("kubectl delete pod zookeeper-0")
     before, after = life.at(deleted - 3).set.ordinals[0], life.at(deleted + 3).set.ordinals[0]
-    assert before.state.word == after.state.word == "Ready"
+    assert before.state.label == after.state.label == "Ready"
     assert before.uid != after.uid
-    words = list(dict.fromkeys(m.set.ordinals[0].state.word for m in life.between(deleted - 2.4, deleted + 3)))
+    words = list(dict.fromkeys(m.set.ordinals[0].state.label for m in life.between(deleted - 2.4, deleted + 3)))
     assert words == ["Terminating", "missing", "Pending", "ContainerCreating", "Starting", "Ready"]
 
 
@@ -100,7 +100,7 @@ def test_scaled_to_nothing_there_is_nothing_to_say(life: History) -> None:
 
 def test_scaled_up_again_the_old_claims_are_there_at_once(life: History) -> None:
     again = life.command("kubectl scale sts zookeeper --replicas=3")
-    assert [row.claims[0].word for row in life.at(again).set.ordinals] == ["Bound"] * 3
+    assert [row.claims[0].status for row in life.at(again).set.ordinals] == ["Bound"] * 3
 
 
 def test_the_deleted_set_leaves_an_empty_fleet(life: History) -> None:

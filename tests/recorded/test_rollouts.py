@@ -99,7 +99,7 @@ def test_min_ready_seconds_are_a_warm_up_with_an_end(history: Play) -> None:
     played = history("min-ready-seconds")
     warm = played.first(lambda view: view.wait.reason is WaitReason.WARMING_UP)
     state = warm.set.ordinals[0].state
-    assert (state.word, state.since is not None and state.until is not None) == ("Warming up", True)
+    assert (state.label, state.since is not None and state.until is not None) == ("Warming up", True)
     assert state.until is not None
     assert state.since is not None
     assert (state.until - state.since).total_seconds() == 6
@@ -107,20 +107,20 @@ def test_min_ready_seconds_are_a_warm_up_with_an_end(history: Play) -> None:
     assert (warm.set.ready, warm.set.available) == (1, 0)
     assert next(m.now for m in played.between(warm.t) if m.cause == "time") == state.until
     over = played.at((state.until - warm.now).total_seconds() + warm.t + 0.001).set
-    assert over.ordinals[0].state.word == "Ready"
+    assert over.ordinals[0].state.label == "Ready"
 
 
 def test_an_evicted_pod_is_replaced_like_any_other(history: Play) -> None:
     played = history("budget-drain")
     evicted = played.command("evict zookeeper-0")
     assert played.at(evicted).set.wait.headline == "waits for zookeeper-0"
-    assert played.at(evicted).set.ordinals[0].state.word == "Terminating"
+    assert played.at(evicted).set.ordinals[0].state.label == "Terminating"
 
 
 def test_a_claim_that_was_there_before_is_used_as_it_is(history: Play) -> None:
     played = history("claim-unbound")
     waiting = played.at(10).set
-    assert (waiting.ordinals[1].state.word, waiting.ordinals[1].claims[0].word) == ("Pending", "Pending")
+    assert (waiting.ordinals[1].state.label, waiting.ordinals[1].claims[0].status) == ("Pending", "Pending")
     assert waiting.wait.detail == "scheduler waits for its claims"
     sizes = [row.claims[0].size for row in played.between(0)[-1].set.ordinals]
     assert sizes == [10 * 1024**3, 5 * 1024**3, 10 * 1024**3]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from stsview.model.settings import ModelSettings
-from stsview.model.views import Health, Severity, Suspicion, WaitReason
+from stsview.model.states import Health
+from stsview.model.views import Severity, Suspicion, WaitReason
 from tests.recorded.conftest import Play
 from tests.support.recorded.player import History, play
 
@@ -22,7 +23,7 @@ def test_an_image_that_cannot_be_pulled_stops_the_rollout(history: Play) -> None
     broken = played.first(lambda view: view.severity is Severity.STUCK)
     view = broken.set
     assert 14 < broken.t < 15
-    assert [row.state.word for row in view.ordinals] == ["Ready", "Ready", "ImagePullBackOff"]
+    assert [row.state.label for row in view.ordinals] == ["Ready", "Ready", "ImagePullBackOff"]
     assert (view.wait.reason, view.wait.ordinal) == (WaitReason.PENDING, 2)
     assert (view.wait.headline, view.wait.detail) == ("waits for zookeeper-2", "image zookeeper:3.8.1 cannot be pulled")
     assert view.wait.so == "zookeeper-1 and zookeeper-0 stay on 6f4ddbdbb6 until then"
@@ -32,7 +33,7 @@ def test_an_image_that_cannot_be_pulled_stops_the_rollout(history: Play) -> None
     assert view.ordinals[2].state.detail == 'Back-off pulling image "zookeeper:3.8.1": not found'
     assert (view.rollout.updated, view.rollout.active, view.rollout.manager) == (0, True, "kubectl-patch")
     assert [row.next for row in view.ordinals] == [False, True, False]
-    assert view.ordinals[2].dns.word == "not ready"
+    assert view.ordinals[2].dns.status == "not ready"
     assert (view.ready, view.severity_since) == (2, view.ordinals[2].state.since)
 
 
@@ -59,7 +60,7 @@ def test_a_crash_loop_is_told_with_its_exit_code_and_count(history: Play) -> Non
     played = history("crash-loop")
     assert stuck(played) == {"waits for zookeeper-1"}
     view = played.at(40).set
-    assert (view.ordinals[1].state.word, view.ordinals[1].restarts) == ("CrashLoopBackOff", 1)
+    assert (view.ordinals[1].state.label, view.ordinals[1].restarts) == ("CrashLoopBackOff", 1)
     assert view.wait.detail == "CrashLoopBackOff, exit 1, 1 restart"
     assert view.wait.so == "zookeeper-0 stays on 6f4ddbdbb6 until then"
     undone = played.at(58).set
@@ -75,7 +76,7 @@ def test_a_crash_loop_keeps_its_beginning(history: Play) -> None:
 def test_no_room_on_any_node(history: Play) -> None:
     played = history("unschedulable")
     view = played.at(8).set
-    assert (view.severity, view.ordinals[1].state.word) == (Severity.STUCK, "Unschedulable")
+    assert (view.severity, view.ordinals[1].state.label) == (Severity.STUCK, "Unschedulable")
     assert view.wait.detail == "cannot be scheduled: 0/3 nodes are available: 3 Insufficient cpu."
     assert view.wait.next == "it starts by itself once a node can take it"
     assert stuck(played, 11.4) == set()
@@ -85,8 +86,8 @@ def test_a_quota_leaves_an_ordinal_missing(history: Play) -> None:
     played = history("quota")
     view = played.at(18).set
     assert (view.wait.headline, view.wait.detail) == ("waits for zookeeper-2", "to be created")
-    assert [row.state.word for row in view.ordinals] == ["Ready", "Ready", "missing"]
-    assert view.ordinals[2].claims[0].word == "Bound"
+    assert [row.state.label for row in view.ordinals] == ["Ready", "Ready", "missing"]
+    assert view.ordinals[2].claims[0].status == "Bound"
 
 
 def test_a_quota_that_is_no_matter_of_moments_is_named(history: Play) -> None:
@@ -107,7 +108,7 @@ def test_a_termination_that_is_not_confirmed_is_patient_within_its_slack(history
     played = history("stuck-terminating")
     deleted = played.command("kubectl delete pod zookeeper-1 --wait=false")
     state = played.at(deleted).set.ordinals[1].state
-    assert (state.word, state.health) == ("Terminating", Health.TERMINATING)
+    assert (state.label, state.health) == ("Terminating", Health.TERMINATING)
     assert state.until is not None
     assert played.at(deleted + 10).set.ordinals[1].state.until is None, "past its deadline nothing is promised"
     assert stuck(played) == set()
@@ -137,9 +138,9 @@ def test_a_finalizer_is_named_and_survives_force() -> None:
 def test_a_node_that_falls_silent(history: Play) -> None:
     played = history("dead-node")
     lost = played.first(lambda view: view.severity is Severity.AT_RISK)
-    assert (lost.set.ordinals[1].state.word, lost.set.ready) == ("Node lost", 2)
+    assert (lost.set.ordinals[1].state.label, lost.set.ready) == ("Node lost", 2)
     assert lost.set.why.detail == "its node fake-node-1 is silent"
-    order = list(dict.fromkeys((m.set.severity, m.set.ordinals[1].state.word) for m in played.between(lost.t)))
+    order = list(dict.fromkeys((m.set.severity, m.set.ordinals[1].state.label) for m in played.between(lost.t)))
     assert order[:3] == [
         (Severity.AT_RISK, "Node lost"),
         (Severity.AT_RISK, "Terminating"),
@@ -153,8 +154,8 @@ def test_a_node_that_falls_silent(history: Play) -> None:
 
 def test_the_node_that_falls_silent_is_said_to_be(history: Play) -> None:
     played = history("dead-node")
-    assert {row.node_state.word for row in played.at(9).set.ordinals} == {"Ready"}
-    silent = played.first(lambda view: view.ordinals[1].node_state.word == "silent")
+    assert {row.node_state.status for row in played.at(9).set.ordinals} == {"Ready"}
+    silent = played.first(lambda view: view.ordinals[1].node_state.status == "silent")
     lost = played.first(lambda view: view.severity is Severity.AT_RISK)
     assert abs(silent.t - lost.t) < 1, "the node controller marks node and pods in one go"
     node = silent.set.ordinals[1].node_state
@@ -168,14 +169,14 @@ def test_the_node_that_falls_silent_is_said_to_be(history: Play) -> None:
     assert told.t == pytest.approx(played.command("kubectl taint node fake-node-1"), abs=0.1)
     last = played.between(0)[-1].set.ordinals
     assert last[1].node_state.name != "fake-node-1"
-    assert {row.node_state.word for row in last} == {"Ready"}
+    assert {row.node_state.status for row in last} == {"Ready"}
 
 
 def test_a_node_whose_object_is_deleted_is_missing_since_then(history: Play) -> None:
     played = history("node-gone")
-    gone = played.first(lambda view: any(row.node_state.word == "missing" for row in view.ordinals))
+    gone = played.first(lambda view: any(row.node_state.status == "missing" for row in view.ordinals))
     assert gone.cause == "nodes DELETED"
-    nodes = [row.node_state for row in gone.set.ordinals if row.node_state.word == "missing"]
+    nodes = [row.node_state for row in gone.set.ordinals if row.node_state.status == "missing"]
     assert {(node.name, node.health, node.since) for node in nodes} == {("fake-node-2", Health.DEGRADED, gone.now)}
     assert all(row.node_state.well for row in played.between(0)[-1].set.ordinals)
 
@@ -183,7 +184,7 @@ def test_a_node_whose_object_is_deleted_is_missing_since_then(history: Play) -> 
 @pytest.mark.parametrize("name", ["dead-node", "node-gone"])
 def test_the_volumes_of_those_histories_stay_bound(name: str, history: Play) -> None:
     claims = [row.claims[0] for row in history(name).between(0)[-1].set.ordinals]
-    assert {(claim.volume_state.word, claim.volume_state.reclaim, claim.drift) for claim in claims} == {
+    assert {(claim.volume_state.status, claim.volume_state.reclaim, claim.drift) for claim in claims} == {
         ("Bound", "Delete", ())
     }
 
@@ -192,6 +193,6 @@ def test_a_node_that_is_gone(history: Play) -> None:
     played = history("node-gone")
     assert stuck(played) == {"zookeeper-2 stuck Terminating"}
     both = played.first(lambda view: view.ready == 1 and view.severity is Severity.AT_RISK).set
-    assert [row.state.word for row in both.ordinals] == ["Node lost", "Ready", "Node lost"]
+    assert [row.state.label for row in both.ordinals] == ["Node lost", "Ready", "Node lost"]
     last = played.between(0)[-1].set
     assert last.ordinals[2].node != "fake-node-2"

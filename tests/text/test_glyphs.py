@@ -7,7 +7,8 @@ import pytest
 import wcwidth
 from rich.cells import cell_len
 
-from stsview.model.views import Health, Severity
+from stsview.model.states import Health
+from stsview.model.views import Severity
 from stsview.text.glyphs import ASCII, UNICODE, Glyphs, active, detect, glyph, use
 from stsview.ui.kit.look.health_roles import health_of, role_of, sign
 from stsview.ui.kit.look.roles import Role

@@ -12,10 +12,10 @@ from textual import events
 from textual.app import App
 
 from stsview.live.snapshot import Link, PictureHealth, Scope
+from stsview.model.states import ClaimStatus, DnsStatus, Health, PodKind, ServiceStatus
 from stsview.model.views import (
     ClaimView,
     DnsView,
-    Health,
     OrdinalView,
     Place,
     PodState,
@@ -47,7 +47,7 @@ def claims() -> st.SearchStrategy[tuple[ClaimView, ...]]:
         ClaimView,
         TEXTS,
         TEXTS,
-        TEXTS,
+        st.sampled_from(ClaimStatus),
         TONES,
         uid=TEXTS,
         size=SIZES,
@@ -66,7 +66,7 @@ def ordinals() -> st.SearchStrategy[OrdinalView]:
         ordinal=st.integers(0, 10**9),
         name=TEXTS,
         place=st.sampled_from(list(Place)),
-        state=st.builds(PodState, TEXTS, TONES, INSTANTS, TEXTS, INSTANTS),
+        state=st.builds(PodState, TEXTS, TONES, INSTANTS, TEXTS, INSTANTS, st.sampled_from(PodKind)),
         uid=st.none() | TEXTS,
         ready=st.booleans(),
         available=st.booleans(),
@@ -78,7 +78,7 @@ def ordinals() -> st.SearchStrategy[OrdinalView]:
         role=TEXTS,
         restarts=st.integers(0, 10**9),
         claims=claims(),
-        dns=st.builds(DnsView, TEXTS, TEXTS, TONES, TEXTS),
+        dns=st.builds(DnsView, TEXTS, st.sampled_from(DnsStatus), TONES, TEXTS),
     )
 
 
@@ -127,7 +127,7 @@ def views() -> st.SearchStrategy[SetView]:
         ordinals=st.lists(ordinals(), max_size=3).map(tuple),
         rollout=rollout,
         wait=waits(),
-        service=st.builds(ServiceView, TEXTS, TEXTS, TONES),
+        service=st.builds(ServiceView, TEXTS, st.sampled_from(ServiceStatus), TONES),
         claims_bound=st.integers(0, 10**6),
         claims_expected=st.integers(0, 10**6),
         claims_bytes=st.integers(0, 2**70),
@@ -220,7 +220,7 @@ async def test_any_fleet_can_be_drawn(
 
 
 def poisoned_ordinal(text: str, number: int) -> OrdinalView:
-    claim = ClaimView(text, text, text, Health.WARNING, text, 5, 6, text, (text,), text)
+    claim = ClaimView(text, text, ClaimStatus.PENDING, Health.WARNING, text, 5, 6, text, (text,), text)
     return replace(
         healthy("a", "b", 1).ordinals[0],
         ordinal=number,
@@ -231,7 +231,7 @@ def poisoned_ordinal(text: str, number: int) -> OrdinalView:
         pod_ip=text,
         role=text,
         claims=(claim, claim),
-        dns=DnsView(text, text, Health.DEGRADED, text),
+        dns=DnsView(text, DnsStatus.NOT_READY, Health.DEGRADED, text),
     )
 
 
@@ -247,7 +247,7 @@ def poisoned_set(text: str, rows: tuple[OrdinalView, ...]) -> SetView:
         rollout=RolloutView(text, 1, text, text + "x", True, False, 1, 2, text, NOW),
         wait=wait,
         why=replace(wait, detail=text + "!"),
-        service=ServiceView(text, text, Health.DEGRADED),
+        service=ServiceView(text, ServiceStatus.MISSING, Health.DEGRADED),
         images=(text,),
         unknown=(text,),
     )

@@ -18,6 +18,7 @@ from stsview.actions.goals import (
 )
 from stsview.actions.requests.changed_meanwhile import partition_changed, replicas_changed, set_missing
 from stsview.model.names import listed
+from stsview.model.states import AttachmentStatus, ClaimStatus
 from stsview.model.views import ClaimView, OrdinalView, Place, SetView
 
 
@@ -93,14 +94,18 @@ def _attached(goal: Replaced, new: list[OrdinalView]) -> StepView:
 
 def _there(claim: ClaimView, node: str) -> bool:
     state = claim.volume_state
-    return claim.word == "Bound" and state.attachment == "attached" and state.attached_to == node != ""
+    return (
+        claim.status is ClaimStatus.BOUND
+        and state.attachment is AttachmentStatus.ATTACHED
+        and state.attached_to == node != ""
+    )
 
 
 def _claim_held(claim: ClaimView) -> str:
-    if claim.word != "Bound":
-        return f"{claim.name} {claim.word}"
+    if claim.status is not ClaimStatus.BOUND:
+        return f"{claim.name} {claim.status.label}"
     state = claim.volume_state
-    return f"{claim.name} {state.attachment_detail or state.attachment or 'has no volume yet'}"
+    return f"{claim.name} {state.attachment_detail or state.attachment.label or 'has no volume yet'}"
 
 
 def _held_at(goal: HeldAt, view: SetView) -> GoalView:
@@ -115,7 +120,7 @@ def _step(words: str, done: bool, detail: str = "") -> StepView:
 
 
 def _names(rows: list[OrdinalView]) -> str:
-    return ", ".join(f"{row.name} {row.state.word}" for row in rows[:3]) + (" …" if len(rows) > 3 else "")
+    return ", ".join(f"{row.name} {row.state.label}" for row in rows[:3]) + (" …" if len(rows) > 3 else "")
 
 
 def _held(rows: list[OrdinalView], view: SetView) -> str:
@@ -126,4 +131,4 @@ def _held(rows: list[OrdinalView], view: SetView) -> str:
     for finding in view.findings:
         if row.ordinal in finding.ordinals:
             return finding.headline
-    return f"{row.name} {row.state.word}"
+    return f"{row.name} {row.state.label}"

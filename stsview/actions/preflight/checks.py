@@ -11,7 +11,8 @@ from stsview.actions.requests.changed_meanwhile import being_deleted, recreated
 from stsview.model.names import listed
 from stsview.model.related import quorum
 from stsview.model.settings import ModelSettings
-from stsview.model.views import Health, OrdinalView, Place
+from stsview.model.states import BudgetKind, Health
+from stsview.model.views import OrdinalView, Place
 from stsview.objects.kinds import BUDGETS, PODS
 
 
@@ -48,9 +49,11 @@ def budgets(found: FreshState) -> Check:
         return Check("budget", Result.UNKNOWN, f"its disruption budget is unknown: {why}")
     if budget.health is Health.WARNING:
         return Check(
-            "budget", Result.WARN, f"budget {budget.name} {budget.word}: it does not stop this".replace("  ", " ")
+            "budget", Result.WARN, f"budget {budget.name} {budget.label}: it does not stop this".replace("  ", " ")
         )
-    words = "there is no disruption budget" if budget.word == "none" else f"budget {budget.name}: {budget.word}"
+    words = (
+        "there is no disruption budget" if budget.kind is BudgetKind.NONE else f"budget {budget.name}: {budget.label}"
+    )
     return Check("budget", Result.PASS, words)
 
 

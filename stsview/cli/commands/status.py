@@ -63,7 +63,7 @@ def as_text(view: SetView, now: datetime, console: Console) -> None:
     names = list(dict.fromkeys(name for name in (rollout.current, rollout.update) if name))
     done = f"{rollout.updated}/{rollout.expected} updated" if rollout.active else f"{view.ready}/{view.replicas} ready"
     arrow = f" {active().arrow_shaft}{active().arrow} "
-    service = f"Service {view.service.name} {view.service.word}" if view.service.name else "no Service"
+    service = f"Service {view.service.name} {view.service.status.label}" if view.service.name else "no Service"
     console.line(dot.join((arrow.join(names) or "no revision yet", done, view.policy, rollout.strategy, service)))
     for sentence in view.unknown:
         console.line(("? ", "bold"), sentence)
@@ -87,12 +87,12 @@ def _row(ordinal: OrdinalView, now: datetime) -> tuple[str, ...]:
     state = ordinal.state
     return (
         str(ordinal.ordinal),
-        f"{glyph(state.health)} {state.word}{' (next)' if ordinal.next else ''}",
+        f"{glyph(state.health)} {state.label}{' (next)' if ordinal.next else ''}",
         ordinal.revision.rpartition("-")[2],
-        f"{ordinal.node} {'' if ordinal.node_state.well else ordinal.node_state.word}".strip(),
+        f"{ordinal.node} {'' if ordinal.node_state.well else ordinal.node_state.status.label}".strip(),
         str(ordinal.restarts),
-        ", ".join(f"{claim.name} {claim.word}{_size(claim.size)}" for claim in ordinal.claims),
-        f"{ordinal.dns.name} {ordinal.dns.word}".strip(),
+        ", ".join(f"{claim.name} {claim.status.label}{_size(claim.size)}" for claim in ordinal.claims),
+        f"{ordinal.dns.name} {ordinal.dns.status.label}".strip(),
         age(state.since, now),
     )
 

@@ -11,7 +11,8 @@ from stsview.cli.commands.check import Report
 from stsview.cli.output.console import DANGER_WORDS, LEVEL_STYLES, Console
 from stsview.cli.output.document import document, plain_value, to_json
 from stsview.model.finding import Certainty, Finding, Level
-from stsview.model.views import Health, SetView
+from stsview.model.states import Health
+from stsview.model.views import SetView
 from stsview.text.ages import age, short
 from stsview.text.glyphs import glyph
 from stsview.text.terminal_text import safe

@@ -19,9 +19,11 @@ API_VERSION = "stsview/v1"
 _V1_NAMES = {
     "attachment_health": "attachmentTone",
     "health": "tone",
+    "label": "word",
     "manual_only": "byHand",
     "pod_steps": "turns",
     "preconditions": "facts",
+    "status": "word",
 }
 """Fields whose name in documents is older than their name in the code, and stays for this version."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from stsview.actions.plan import Alternative, Confirmation, Plan, Result
 from stsview.cli.output.console import Console
 from stsview.model.finding import Danger
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.text.glyphs import active, glyph
 
 _ORDER = (Result.FAIL, Result.UNKNOWN, Result.WARN, Result.PASS)

@@ -19,7 +19,8 @@ from stsview.cli.output.progress_bar import bar
 from stsview.live.snapshot import Snapshot
 from stsview.model.names import short_revision
 from stsview.model.rollout.rollout_outcome import RolloutStatus
-from stsview.model.views import Health, SetView
+from stsview.model.states import Health
+from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.text.ages import age, clock_time, precise
 from stsview.text.glyphs import active, glyph

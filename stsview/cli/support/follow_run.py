@@ -18,7 +18,7 @@ from stsview.actions.service import Following
 from stsview.cli.output.console import Console, Piece, inked
 from stsview.cli.output.progress_bar import bar
 from stsview.cli.support.signals import pausing, stopping
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.text.ages import clock_time, precise
 from stsview.text.glyphs import active, glyph
 

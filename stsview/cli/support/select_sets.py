@@ -82,7 +82,7 @@ def the_pod(snapshot: Snapshot, name: str) -> tuple[SetView, OrdinalView, str]:
         raise CouldNotLook(f"{pod} is the name of {len(there)} pods: {where}; name its namespace")
     if rows:
         view, row = rows[0]
-        raise CouldNotLook(f"there is no pod {pod} to be seen in {view.namespace}: {row.state.word}")
+        raise CouldNotLook(f"there is no pod {pod} to be seen in {view.namespace}: {row.state.label}")
     raise CouldNotLook(f"there is no pod {name} of a StatefulSet in {snapshot.scope.words}")
 
 

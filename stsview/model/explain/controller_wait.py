@@ -16,7 +16,8 @@ from stsview.model.names import listed
 from stsview.model.ordinals.rows import Row
 from stsview.model.rollout.partition import partition_of, reaches_no_pod
 from stsview.model.rollout.rollout_progress import max_unavailable_of
-from stsview.model.views import Health, PodKind, Severity, Strategy, Wait, WaitReason
+from stsview.model.states import Health, PodKind
+from stsview.model.views import Severity, Strategy, Wait, WaitReason
 from stsview.objects.kinds import PODS
 
 
@@ -181,7 +182,7 @@ def _budget_spent(budget: int, using: list[Row], outdated: list[Row], facts: Fac
     return Wait(
         WaitReason.BUDGET,
         f"waits for {listed([row.name for row in using])}",
-        f"maxUnavailable {budget} is used up: {worst.reading.because or worst.state.word}",
+        f"maxUnavailable {budget} is used up: {worst.reading.because or worst.state.label}",
         worst.ordinal,
         worst.state.since,
         worst.reading.severity,

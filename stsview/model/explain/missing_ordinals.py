@@ -11,9 +11,10 @@ from stsview.model.explain.next_steps import consequence, remedy
 from stsview.model.explain.refusals import Refusal, refusals_of
 from stsview.model.explain.set_facts import Facts
 from stsview.model.ordinals.rows import Row
+from stsview.model.states import Health
 from stsview.model.storage.claims import is_stale
 from stsview.model.timing.moment import later
-from stsview.model.views import Health, Place, Severity, Wait, WaitReason
+from stsview.model.views import Place, Severity, Wait, WaitReason
 from stsview.objects.pod import Pod
 
 _NUDGE = "any write to the set, such as an annotation, makes the controller look again"
@@ -128,7 +129,7 @@ def _name_taken(row: Row, holder: Pod, since: datetime | None, late: bool, facts
     strange = "nobody owns, and that does not match the selector"
     whose = strange if owner is None else f"belongs to {owner.kind} {owner.name}"
     if stray.terminating:
-        detail = f"a pod that {whose} has its name, and is {stray.state.word}"
+        detail = f"a pod that {whose} has its name, and is {stray.state.label}"
         stuck = stray.state.health is Health.DEGRADED
         return Absence(row, Gap.NAME_TAKEN, detail, stray.state.since, stuck, remedy(stray, facts))
     # What an earlier set of this name owned is being collected, or about to be.

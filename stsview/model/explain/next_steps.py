@@ -11,7 +11,7 @@ from stsview.model.names import listed
 from stsview.model.ordinals.rows import Row
 from stsview.model.pods.diagnosis import Cause
 from stsview.model.rollout.blocked import blocks_own_replacement
-from stsview.model.views import Health
+from stsview.model.states import Health
 
 
 def consequence(blocker: Row, facts: Facts) -> str:

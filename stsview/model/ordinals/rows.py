@@ -14,9 +14,10 @@ from stsview.model.pods.nodes import ON_NO_NODE, node_of
 from stsview.model.pods.pod_state import read_pod
 from stsview.model.pods.readiness import readiness_of
 from stsview.model.settings import ModelSettings
+from stsview.model.states import Health, PodKind
 from stsview.model.timing.moment import Moment
 from stsview.model.timing.sightings import Sightings
-from stsview.model.views import Health, NodeView, Place, PodKind, PodState, Suspicion
+from stsview.model.views import NodeView, Place, PodState, Suspicion
 from stsview.objects.kinds import PODS
 from stsview.objects.pod import Pod
 from stsview.objects.statefulset import StatefulSet

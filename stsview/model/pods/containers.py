@@ -49,8 +49,9 @@ BROKEN = frozenset({Doing.IMAGE, Doing.CRASHING, Doing.MISCONFIGURED})
 @dataclass(frozen=True, slots=True)
 class ContainerReading:
     doing: Doing
-    word: str = ""
-    """As kubectl prints it; empty for a running container."""
+    reason: str = ""
+    """As Kubernetes gives it, of an init container that is merely not through its place, `0/2`; empty for a running
+    container."""
     name: str = ""
     image: str = ""
     message: str = ""
@@ -61,6 +62,11 @@ class ContainerReading:
     last_death: ContainerStateTerminated | None = None
     init: bool = False
     """Whether it is an init container that has not finished."""
+
+    @property
+    def label(self) -> str:
+        """As kubectl prints it; empty for a running container."""
+        return f"Init:{self.reason}" if self.init else self.reason
 
 
 def safe_word(reason: str, fallback: str) -> str:
@@ -136,7 +142,7 @@ def _read_init(pod: Pod, specs: dict[str, Container]) -> ContainerReading | None
         told = reading.doing in BROKEN or reading.doing is Doing.ENDED
         return ContainerReading(
             doing=reading.doing if told else Doing.INITIALIZING,
-            word=f"Init:{reading.word}" if told else f"Init:{index}/{len(pod.spec.init_containers)}",
+            reason=reading.reason if told else f"{index}/{len(pod.spec.init_containers)}",
             name=reading.name,
             image=reading.image,
             message=reading.message or f"init container {status.name} has not finished",
@@ -151,21 +157,21 @@ def _read_init(pod: Pod, specs: dict[str, Container]) -> ContainerReading | None
 def _read(status: ContainerStatus, spec: Container | None) -> ContainerReading:
     state = status.state
     last = state.terminated or status.last_state.terminated
-    doing, word, message, since = Doing.NOTHING_TOLD, "", "", None
+    doing, reason, message, since = Doing.NOTHING_TOLD, "", "", None
     if state.waiting is not None:
         message = state.waiting.message
-        word = safe_word(state.waiting.reason, "Waiting")
+        reason = safe_word(state.waiting.reason, "Waiting")
         doing = _waiting(state.waiting.reason)
         if not state.waiting.reason:
-            word = "ContainerCreating"
+            reason = "ContainerCreating"
     elif state.terminated is not None:
-        doing, word, message = Doing.ENDED, _death_word(state.terminated), state.terminated.message
+        doing, reason, message = Doing.ENDED, _death_word(state.terminated), state.terminated.message
         since = state.terminated.finished_at
     elif state.running is not None:
         doing, since = Doing.RUNNING, state.running.started_at
     return ContainerReading(
         doing=doing,
-        word=word,
+        reason=reason,
         name=status.name,
         image=(spec.image if spec else "") or status.image,
         message=one_line(message),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from stsview.model.views import Health, PodState, Severity
+from stsview.model.states import Health
+from stsview.model.views import PodState, Severity
 
 _OF_TONE = {Health.DEGRADED: Severity.STUCK, Health.UNKNOWN: Severity.UNKNOWN}
 

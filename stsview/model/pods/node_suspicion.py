@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.pods.readiness import node_lost
+from stsview.model.states import LeaseStatus, NodeStatus
 from stsview.model.timing.moment import Moment, later
 from stsview.model.views import NodeView, Suspicion
 from stsview.objects.kinds import LEASES
@@ -29,26 +30,35 @@ def suspected(node: NodeView, pod: Pod, overdue: bool, objects: SetObjects, mome
     lease = objects.leases.get(node.name)
     if lease is None:
         unread = objects.covered(LEASES).reason
-        return replace(node, suspicion=suspicion, lease="unknown" if unread else "", lease_detail=unread)
-    return replace(node, suspicion=suspicion, lease=_word(lease, moment), lease_renewed=lease.renewed)
+        return replace(
+            node,
+            suspicion=suspicion,
+            lease=LeaseStatus.UNKNOWN if unread else LeaseStatus.NOT_READ,
+            lease_detail=unread,
+        )
+    return replace(node, suspicion=suspicion, lease=_status(lease, moment), lease_renewed=lease.renewed)
 
 
 def _suspicion(node: NodeView, pod: Pod, overdue: bool) -> Suspicion:
-    match node.word:
-        case "":
+    match node.status:
+        case NodeStatus.NONE:
             return Suspicion.NONE
-        case "silent" | "missing":
+        case NodeStatus.UNREACHABLE | NodeStatus.MISSING:
             return Suspicion.LOST
-        case "unknown" if node_lost(pod):
+        case NodeStatus.UNKNOWN if node_lost(pod):
             return Suspicion.LOST
-        case "not Ready":
+        case NodeStatus.NOT_READY:
             return Suspicion.OVERDUE if overdue else Suspicion.NOT_READY
     return Suspicion.OVERDUE if overdue else Suspicion.NONE
 
 
-def _word(lease: Lease, moment: Moment) -> str:
+def _status(lease: Lease, moment: Moment) -> LeaseStatus:
     if lease.renewed is None:
-        return "none"
+        return LeaseStatus.NONE
     if lease.is_renewing:
-        return "renewed"
-    return "stale" if moment.passed(later(lease.renewed, lease.seconds or _LEASE_SECONDS)) else "renewed"
+        return LeaseStatus.RENEWED
+    return (
+        LeaseStatus.STALE
+        if moment.passed(later(lease.renewed, lease.seconds or _LEASE_SECONDS))
+        else LeaseStatus.RENEWED
+    )

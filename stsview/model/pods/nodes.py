@@ -6,9 +6,10 @@ from stsview.model.cache.set_objects import SetObjects
 from stsview.model.names import one_line
 from stsview.model.pods.unknowns import awaited, hidden
 from stsview.model.settings import ModelSettings
+from stsview.model.states import Health, NodeStatus
 from stsview.model.timing.moment import Moment
 from stsview.model.timing.sightings import Sightings
-from stsview.model.views import Health, NodeView
+from stsview.model.views import NodeView
 from stsview.objects.kinds import NODES
 from stsview.objects.node import ZONE_LABEL, Node
 from stsview.objects.pod import Pod
@@ -32,7 +33,7 @@ def node_of(
     zone = pod.metadata.labels.get(ZONE_LABEL, "")
     node = objects.nodes.get(name)
     if reason := hidden(NODES, objects, found=node is not None):
-        return NodeView(name, "unknown", Health.UNKNOWN, zone, detail=reason)
+        return NodeView(name, NodeStatus.UNKNOWN, Health.UNKNOWN, zone, detail=reason)
     seen = node is not None or sightings.knows("node", name)
     if seen:
         sightings.since("node", name)
@@ -42,37 +43,37 @@ def node_of(
         since_bound = bound.last_transition_time if bound is not None else None
         referred = since_bound or pod.metadata.creation_timestamp
         if not seen and awaited(NODES, name, referred, settings, sightings, moment):
-            return NodeView(name, "unknown", Health.UNKNOWN, zone, detail="not seen yet")
+            return NodeView(name, NodeStatus.UNKNOWN, Health.UNKNOWN, zone, detail="not seen yet")
         # Where it was not there at the first look, nothing tells since when.
         since = sightings.since("node gone", name) if seen else None
-        return NodeView(name, "missing", Health.DEGRADED, zone, since, "there is no Node of this name")
+        return NodeView(name, NodeStatus.MISSING, Health.DEGRADED, zone, since, "there is no Node of this name")
     return _present(name, node, node.metadata.labels.get(ZONE_LABEL) or zone)
 
 
 def _present(name: str, node: Node, zone: str) -> NodeView:
-    word, health, told = _word(node)
+    status, health, detail = _status(node)
     out = any(taint.key == _OUT_OF_SERVICE for taint in node.spec.taints)
     return NodeView(
         name,
-        word,
+        status,
         health,
         zone,
         node.ready.last_transition_time if node.ready is not None else None,
-        "marked as out of service" if out else told,
+        "marked as out of service" if out else detail,
         out,
     )
 
 
-def _word(node: Node) -> tuple[str, Health, str]:
-    """Word, tone and detail."""
+def _status(node: Node) -> tuple[NodeStatus, Health, str]:
+    """Status, health and detail."""
     if node.ready is None:
-        return "not Ready", Health.WARNING, "its kubelet has posted no status yet"
+        return NodeStatus.NOT_READY, Health.WARNING, "its kubelet has posted no status yet"
     if node.ready.status == "True":
         return (
-            ("cordoned", Health.NEUTRAL, "takes no new pods")
+            (NodeStatus.CORDONED, Health.NEUTRAL, "takes no new pods")
             if node.spec.unschedulable
-            else ("Ready", Health.READY, "")
+            else (NodeStatus.READY, Health.READY, "")
         )
     if node.ready.status == "False":
-        return "not Ready", Health.WARNING, one_line(node.ready.reason)
-    return "silent", Health.WARNING, "its kubelet has not been heard of"
+        return NodeStatus.NOT_READY, Health.WARNING, one_line(node.ready.reason)
+    return NodeStatus.UNREACHABLE, Health.WARNING, "its kubelet has not been heard of"

@@ -18,8 +18,9 @@ from stsview.model.pods.diagnosis import Cause, Diagnosis
 from stsview.model.pods.readiness import Readiness, node_lost
 from stsview.model.pods.termination import read_termination
 from stsview.model.settings import ModelSettings
+from stsview.model.states import Health, NodeStatus, PodKind
 from stsview.model.timing.moment import Moment, later
-from stsview.model.views import Health, NodeView, PodKind, PodState
+from stsview.model.views import NodeView, PodState
 from stsview.objects.meta import Condition
 from stsview.objects.pod import Pod
 
@@ -58,7 +59,7 @@ def read_pod(
     if _keeps_dying(container, settings, moment):
         return _dying(pod, container)
     if container.doing is Doing.ENDED:
-        word = container.word
+        word = container.label
         return Diagnosis(
             PodState(word, Health.WARNING, container.since, _told(container), kind=_kind(container)),
             Cause.CRASH,
@@ -134,11 +135,11 @@ def _unscheduled(pod: Pod, settings: ModelSettings, moment: Moment) -> Diagnosis
 def _on_lost_node(pod: Pod, readiness: Readiness, node: NodeView, settings: ModelSettings, moment: Moment) -> Diagnosis:
     # Since when a pod is Ready says nothing of since when its node is gone.
     since = node.since or (None if readiness.ready else _since(pod, "Ready"))
-    match node.word:
-        case "missing":
+    match node.status:
+        case NodeStatus.MISSING:
             word, because = "Node lost", f"its node {node.name} is gone"
             detail = f"there is no node {node.name} any more; pod GC removes the pod"
-        case "silent":
+        case NodeStatus.UNREACHABLE:
             word, because = "Node lost", f"its node {node.name} is silent"
             detail = f"node {node.name} is silent; what its containers do is not known"
         case _:
@@ -165,12 +166,12 @@ def _marked(pod: Pod, node: NodeView, settings: ModelSettings, moment: Moment) -
 
 def _broken(pod: Pod, container: ContainerReading) -> Diagnosis:
     # Of a pod that was Ready before, its Ready condition tells since when it is not; of a new one, since it was made.
-    state = PodState(container.word, Health.DEGRADED, _since(pod, "Ready"), _told(container), kind=_kind(container))
+    state = PodState(container.label, Health.DEGRADED, _since(pod, "Ready"), _told(container), kind=_kind(container))
     if container.doing is Doing.IMAGE:
         return Diagnosis(state, Cause.IMAGE, f"image {container.image} cannot be pulled")
     if container.doing is Doing.CRASHING:
-        return Diagnosis(state, Cause.CRASH, _deaths(container.word, container))
-    because = f"{container.word}: {container.message}" if container.message else container.word
+        return Diagnosis(state, Cause.CRASH, _deaths(container.label, container))
+    because = f"{container.label}: {container.message}" if container.message else container.label
     return Diagnosis(state, Cause.CONFIG, because)
 
 
@@ -185,7 +186,7 @@ def _keeps_dying(container: ContainerReading, settings: ModelSettings, moment: M
 
 
 def _dying(pod: Pod, container: ContainerReading) -> Diagnosis:
-    word = "Restarting" if container.doing is Doing.RUNNING else container.word
+    word = "Restarting" if container.doing is Doing.RUNNING else container.label
     return Diagnosis(
         PodState(word, Health.DEGRADED, _since(pod, "Ready"), _told(container), kind=_kind(container)),
         Cause.CRASH,
@@ -200,7 +201,7 @@ def _coming_up(pod: Pod, container: ContainerReading, settings: ModelSettings, m
         _transition(pod.condition("Ready")),
         death.finished_at if death is not None else None,
     )
-    word, detail = container.word, container.message
+    word, detail = container.label, container.message
     if _late(since, settings.ready_grace, moment):
         because = f"still {word}: {detail}" if detail else f"still {word}"
         return Diagnosis(PodState(word, Health.DEGRADED, since, detail, kind=_kind(container)), Cause.SLOW, because)

@@ -9,8 +9,9 @@ from stsview.model.pods.containers import all_ended, begun
 from stsview.model.pods.diagnosis import Cause, Diagnosis
 from stsview.model.pods.readiness import node_lost
 from stsview.model.settings import ModelSettings
+from stsview.model.states import Health, NodeStatus, PodKind
 from stsview.model.timing.moment import Moment, later
-from stsview.model.views import Health, NodeView, PodKind, PodState
+from stsview.model.views import NodeView, PodState
 from stsview.objects.pod import Pod
 
 
@@ -50,23 +51,23 @@ def _held_by(pod: Pod, node: NodeView, settings: ModelSettings, moment: Moment) 
 
 def _by_node(pod: Pod, ended: bool, node: NodeView, settings: ModelSettings, moment: Moment) -> tuple[Cause, str]:
     name = node.name
-    match node.word:
-        case "":
+    match node.status:
+        case NodeStatus.NONE:
             return Cause.KUBELET, "it was never on a node, and is still there"
-        case "missing":
+        case NodeStatus.MISSING:
             if node.since is not None and moment.passed(later(node.since, settings.orphan_grace)):
                 return Cause.NODE, f"node {name} is gone, and pod GC has not removed the pod"
             return Cause.NODE, f"node {name} is gone, so nobody confirms its end; pod GC is to remove it"
-        case "silent" | "not Ready" if node.out_of_service:
+        case NodeStatus.UNREACHABLE | NodeStatus.NOT_READY if node.out_of_service:
             return Cause.NODE, f"node {name} is marked as out of service; pod GC is to remove it"
-        case "silent":
+        case NodeStatus.UNREACHABLE:
             return Cause.NODE, f"node {name} is silent, so nobody confirms its end"
-        case "not Ready":
+        case NodeStatus.NOT_READY:
             told = f" ({node.detail})" if node.detail else ""
             return Cause.NODE, f"node {name} is not Ready{told}, and has not confirmed its end"
-        case "unknown" if node_lost(pod):
+        case NodeStatus.UNKNOWN if node_lost(pod):
             return Cause.NODE, f"node {name} is silent or not Ready, so nobody confirms its end"
-        case "unknown":
+        case NodeStatus.UNKNOWN:
             return Cause.UNKNOWN_NODE, f"node {name} has not confirmed its end, and may be lost: {node.detail}"
     if ended:
         return Cause.KUBELET, f"its containers have ended; node {name} is Ready and does not let go of it"

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.names import listed
 from stsview.model.pods.unknowns import hidden
-from stsview.model.views import BudgetView, Health
+from stsview.model.states import BudgetKind, Health
+from stsview.model.views import BudgetView
 from stsview.objects.budget import PodDisruptionBudget
 from stsview.objects.kinds import BUDGETS
 from stsview.objects.pod import Pod
@@ -37,7 +38,7 @@ def budget_of(guards: Guards, objects: SetObjects) -> BudgetView:
         guards = {"": tuple(sorted(of_template, key=lambda budget: budget.metadata.name))}
     found = {budget.metadata.name: budget for over in guards.values() for budget in over}
     if reason := hidden(BUDGETS, objects, found=bool(found)):
-        return BudgetView("unknown", Health.UNKNOWN, detail=reason)
+        return BudgetView("unknown", Health.UNKNOWN, detail=reason, kind=BudgetKind.UNKNOWN)
     if not found:
         return BudgetView("none")
     if torn := [name for name, over in guards.items() if len(over) > 1]:
@@ -55,29 +56,36 @@ def _several(torn: list[str], guards: Guards) -> BudgetView:
     what = "the same pods: every eviction fails"
     if len(torn) < len(guards):
         what = f"{listed(torn)}: every eviction of {'it' if len(torn) == 1 else 'them'} fails"
-    return BudgetView(f"{number} budgets, evictions fail", Health.WARNING, detail=f"{names} select {what}")
+    return BudgetView(
+        f"{number} budgets, evictions fail",
+        Health.WARNING,
+        detail=f"{names} select {what}",
+        kind=BudgetKind.CONFLICTING,
+    )
 
 
 def _one(budget: PodDisruptionBudget) -> BudgetView:
     name, status = budget.metadata.name, budget.status
     if status.observed_generation < budget.metadata.generation:
-        return BudgetView(f"{_rule(budget)}, not counted yet", Health.PROGRESSING, name)
+        return BudgetView(f"{_rule(budget)}, not counted yet", Health.PROGRESSING, name, kind=BudgetKind.ONE)
     tight = _tight(budget)
     return BudgetView(
         f"{_rule(budget)}, {status.disruptions_allowed} left",
         Health.WARNING if tight else Health.READY,
         name,
         "no pod may be evicted now: node drains wait" if tight else "",
+        BudgetKind.ONE,
     )
 
 
 def _partial(budget: PodDisruptionBudget, free: list[str]) -> BudgetView:
     """One budget, and pods whose labels it does not select."""
     return BudgetView(
-        f"{_one(budget).word}, not all pods",
+        f"{_one(budget).label}, not all pods",
         Health.WARNING,
         budget.metadata.name,
         f"it does not select {listed(free)}, which may be evicted at any time",
+        BudgetKind.PARTIAL,
     )
 
 
@@ -89,7 +97,10 @@ def _apart(budgets: Iterable[PodDisruptionBudget], guards: Guards, free: list[st
     parts = [f"{name} over {pods}" for name, pods in over.items()] + ([f"none over {listed(free)}"] if free else [])
     tight = any(_tight(budget) for budget in budgets)
     return BudgetView(
-        f"{len(over)} budgets apart", Health.WARNING if free or tight else Health.READY, detail="; ".join(parts)
+        f"{len(over)} budgets apart",
+        Health.WARNING if free or tight else Health.READY,
+        detail="; ".join(parts),
+        kind=BudgetKind.SEPARATE,
     )
 
 

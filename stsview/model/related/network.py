@@ -8,7 +8,8 @@ from stsview.model.cache.coverage import Coverage
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.pods.readiness import is_ready
 from stsview.model.settings import ModelSettings
-from stsview.model.views import DnsView, Health, ServiceView
+from stsview.model.states import DnsStatus, Health, ServiceStatus
+from stsview.model.views import DnsView, ServiceView
 from stsview.objects.kinds import ENDPOINT_SLICES, SERVICES
 from stsview.objects.meta import LabelSelector
 from stsview.objects.network import Endpoint, Service
@@ -37,21 +38,21 @@ def service_of(objects: SetObjects, endpoints: Endpoints) -> ServiceView:
     """
     name = objects.set.spec.service_name
     if not name:
-        return ServiceView("", "none named", Health.NEUTRAL)
+        return ServiceView("", ServiceStatus.NONE_NAMED, Health.NEUTRAL)
     service, known = _service(objects)
     if not known:
-        return ServiceView(name, "unknown", Health.UNKNOWN)
+        return ServiceView(name, ServiceStatus.UNKNOWN, Health.UNKNOWN)
     if service is None:
-        return ServiceView(name, "missing", Health.DEGRADED)
+        return ServiceView(name, ServiceStatus.MISSING, Health.DEGRADED)
     uid = objects.set.metadata.uid
     owners = ((pod.metadata.uid, pod.metadata.controller) for pod in objects.pods.values())
     held = sum(1 for pod_uid, owner in owners if pod_uid in endpoints and owner is not None and owner.uid == uid)
     early = service.spec.publish_not_ready_addresses
     if not service.headless:
-        return ServiceView(name, "not headless", Health.DEGRADED, held, early)
+        return ServiceView(name, ServiceStatus.NOT_HEADLESS, Health.DEGRADED, held, early)
     if not held and not _selects(service, objects):
-        return ServiceView(name, "selects no pod", Health.DEGRADED, held, early)
-    return ServiceView(name, "headless", Health.READY, held, early)
+        return ServiceView(name, ServiceStatus.SELECTS_NO_POD, Health.DEGRADED, held, early)
+    return ServiceView(name, ServiceStatus.HEADLESS, Health.READY, held, early)
 
 
 def dns_of(
@@ -64,31 +65,31 @@ def dns_of(
     """
     service_name = objects.set.spec.service_name
     if not service_name:
-        return DnsView("", "no Service", Health.NEUTRAL, "the set names no Service")
+        return DnsView("", DnsStatus.NO_SERVICE, Health.NEUTRAL, "the set names no Service")
     namespace = objects.set.metadata.namespace
     name = f"{pod_name}.{service_name}.{namespace}.svc.{settings.cluster_domain}"
     service, known = _service(objects)
     if not known:
-        return DnsView(name, "unknown", Health.UNKNOWN, objects.covered(SERVICES).reason)
+        return DnsView(name, DnsStatus.UNKNOWN, Health.UNKNOWN, objects.covered(SERVICES).reason)
     if service is None:
-        return DnsView(name, "no Service", Health.DEGRADED, f"there is no Service {service_name}")
+        return DnsView(name, DnsStatus.NO_SERVICE, Health.DEGRADED, f"there is no Service {service_name}")
     if not service.headless:
         detail = f"Service {service_name} has a cluster IP, so only its own name resolves"
-        return DnsView(name, "not headless", Health.DEGRADED, detail)
+        return DnsView(name, DnsStatus.NOT_HEADLESS, Health.DEGRADED, detail)
     if pod is None:
-        return DnsView(name, "no pod", Health.NEUTRAL)
+        return DnsView(name, DnsStatus.NO_POD, Health.NEUTRAL)
     if objects.covered(ENDPOINT_SLICES).coverage in _HIDDEN:
-        return DnsView(name, "unknown", Health.UNKNOWN, objects.covered(ENDPOINT_SLICES).reason)
+        return DnsView(name, DnsStatus.UNKNOWN, Health.UNKNOWN, objects.covered(ENDPOINT_SLICES).reason)
     held = endpoints.get(pod.metadata.uid)
     if not held:
         return _without_endpoint(name, pod, service, objects)
     named = [endpoint for endpoint in held if endpoint.hostname]
     if not named:
-        return DnsView(name, "no hostname", Health.DEGRADED, _no_hostname(pod, service_name))
+        return DnsView(name, DnsStatus.NO_HOSTNAME, Health.DEGRADED, _no_hostname(pod, service_name))
     # Without the field, ready counts as true (discovery/v1, EndpointConditions).
     if any(endpoint.conditions.ready is not False for endpoint in named):
-        return DnsView(name, "published", Health.READY)
-    return DnsView(name, "not ready", _tone_of_unready(pod), _not_ready(pod))
+        return DnsView(name, DnsStatus.PUBLISHED, Health.READY)
+    return DnsView(name, DnsStatus.NOT_READY, _tone_of_unready(pod), _not_ready(pod))
 
 
 def _service(objects: SetObjects) -> tuple[Service | None, bool]:
@@ -116,18 +117,20 @@ def _without_endpoint(name: str, pod: Pod, service: Service, objects: SetObjects
     selector = service.spec.selector
     if selector and not LabelSelector(match_labels=selector).matches(pod.metadata.labels):
         wants = ", ".join(f"{label}={value}" for label, value in sorted(selector.items()))
-        return DnsView(name, "not selected", Health.DEGRADED, f"Service {service.metadata.name} selects {wants}")
+        return DnsView(
+            name, DnsStatus.NOT_SELECTED, Health.DEGRADED, f"Service {service.metadata.name} selects {wants}"
+        )
     if not objects.complete(ENDPOINT_SLICES):
-        return DnsView(name, "unknown", Health.UNKNOWN, objects.covered(ENDPOINT_SLICES).reason)
+        return DnsView(name, DnsStatus.UNKNOWN, Health.UNKNOWN, objects.covered(ENDPOINT_SLICES).reason)
     if not selector:
         detail = f"Service {service.metadata.name} has no selector, and no endpoint names the pod"
-        return DnsView(name, "not selected", Health.DEGRADED, detail)
+        return DnsView(name, DnsStatus.NOT_SELECTED, Health.DEGRADED, detail)
     if not pod.status.pod_ip:
-        return DnsView(name, "not ready", _tone_of_unready(pod), "the pod has no address yet")
+        return DnsView(name, DnsStatus.NOT_READY, _tone_of_unready(pod), "the pod has no address yet")
     early = service.spec.publish_not_ready_addresses and pod.status.phase not in ("Failed", "Succeeded")
     if pod.metadata.deletion_timestamp is not None or not (is_ready(pod) or early):
-        return DnsView(name, "not ready", _tone_of_unready(pod), _not_ready(pod))
-    return DnsView(name, "not published", Health.PROGRESSING, "no EndpointSlice holds the pod yet")
+        return DnsView(name, DnsStatus.NOT_READY, _tone_of_unready(pod), _not_ready(pod))
+    return DnsView(name, DnsStatus.NOT_PUBLISHED, Health.PROGRESSING, "no EndpointSlice holds the pod yet")
 
 
 def _no_hostname(pod: Pod, service_name: str) -> str:

@@ -174,7 +174,7 @@ def _going(view: SetView) -> RolloutStatus:
         if down:
             words = f"{len(down)} pods" if len(down) > 3 else listed([row.name for row in down])
             state = down[0].state
-            detail = state.word + (f", {state.detail}" if state.detail else "")
+            detail = state.label + (f", {state.detail}" if state.detail else "")
             return _standing(Stage.GOING, view, f"waits for {words}", detail, down[0].ordinal, state.since)
         return _standing(Stage.GOING, view, "waits for the StatefulSet controller")
     owner = _owner(view)

@@ -9,11 +9,12 @@ from stsview.model.cache.set_objects import SetObjects
 from stsview.model.names import claim_name
 from stsview.model.ordinals.identity import OrdinalSlot
 from stsview.model.settings import ModelSettings
+from stsview.model.states import ClaimStatus, Health
 from stsview.model.storage.template_drift import drift_of
 from stsview.model.storage.volumes import class_of, volume_of
 from stsview.model.timing.moment import Moment, later
 from stsview.model.timing.sightings import Sightings
-from stsview.model.views import ClaimView, Health, Place
+from stsview.model.views import ClaimView, Place
 from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import CLAIMS
 from stsview.objects.quantity import parse_bytes
@@ -53,10 +54,10 @@ def _view(
     coverage = objects.covered(CLAIMS).coverage
     claim = objects.claims.get(name)
     if coverage in (Coverage.FORBIDDEN, Coverage.ABSENT) or (claim is None and coverage is Coverage.LOADING):
-        return ClaimView(template, name, "unknown", Health.UNKNOWN)
+        return ClaimView(template, name, ClaimStatus.UNKNOWN, Health.UNKNOWN)
     if claim is None:
-        return ClaimView(template, name, "missing", Health.MISSING)
-    word, health = _state(claim, in_use(slot), settings, moment)
+        return ClaimView(template, name, ClaimStatus.MISSING, Health.MISSING)
+    status, health = _state(claim, in_use(slot), settings, moment)
     templates = objects.set.spec.volume_claim_templates
     wanted = next((one.spec for one in templates if template and one.metadata.name == template), None)
     requested = _bytes(claim.spec.resources.requests.get("storage", ""))
@@ -64,7 +65,7 @@ def _view(
     return ClaimView(
         template=template,
         name=name,
-        word=word,
+        status=status,
         health=health,
         uid=claim.metadata.uid,
         size=requested if capacity is None else capacity,
@@ -86,17 +87,19 @@ def in_use(slot: OrdinalSlot) -> bool:
     return slot.pod is not None and slot.pod.metadata.deletion_timestamp is None
 
 
-def _state(claim: PersistentVolumeClaim, used: bool, settings: ModelSettings, moment: Moment) -> tuple[str, Health]:
+def _state(
+    claim: PersistentVolumeClaim, used: bool, settings: ModelSettings, moment: Moment
+) -> tuple[ClaimStatus, Health]:
     if claim.metadata.deletion_timestamp is not None:
-        return "Terminating", Health.DEGRADED if used else Health.TERMINATING
+        return ClaimStatus.TERMINATING, Health.DEGRADED if used else Health.TERMINATING
     if claim.status.phase == "Bound":
-        return "Bound", Health.READY
+        return ClaimStatus.BOUND, Health.READY
     if claim.status.phase == "Lost":
-        return "Lost", Health.DEGRADED
+        return ClaimStatus.LOST, Health.DEGRADED
     # Without a pod, a claim that waits for its first consumer is Pending for as long as it likes.
     created = claim.metadata.creation_timestamp
     late = used and created is not None and moment.passed(later(created, settings.schedule_grace))
-    return "Pending", Health.WARNING if late else Health.PROGRESSING
+    return ClaimStatus.PENDING, Health.WARNING if late else Health.PROGRESSING
 
 
 def is_stale(claim: PersistentVolumeClaim, slot: OrdinalSlot) -> bool:

@@ -8,15 +8,25 @@ from stsview.model.cache.set_objects import SetObjects
 from stsview.model.names import one_line
 from stsview.model.pods.unknowns import awaited, hidden
 from stsview.model.settings import ModelSettings
+from stsview.model.states import AttachmentStatus, ClassStatus, Health, VolumeStatus
 from stsview.model.timing.moment import Moment
 from stsview.model.timing.sightings import Sightings
-from stsview.model.views import ClassView, Health, VolumeView
+from stsview.model.views import ClassView, VolumeView
 from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import ATTACHMENTS, CLASSES, VOLUMES
 from stsview.objects.node import ZONE_LABEL
 from stsview.objects.volume import PersistentVolume, StorageClass, VolumeAttachment
 
 _NO_PROVISIONER = "kubernetes.io/no-provisioner"
+
+_PHASES = {
+    "": VolumeStatus.PENDING,
+    "Pending": VolumeStatus.PENDING,
+    "Available": VolumeStatus.AVAILABLE,
+    "Bound": VolumeStatus.BOUND,
+    "Released": VolumeStatus.RELEASED,
+    "Failed": VolumeStatus.FAILED,
+}
 
 _SHARED = frozenset({"ReadWriteMany", "ReadOnlyMany"})
 
@@ -31,13 +41,15 @@ def class_of(
         return ClassView() if bound else _unnamed_class(name, objects)
     storage_class = objects.classes.get(name)
     if reason := hidden(CLASSES, objects, found=storage_class is not None):
-        return ClassView("unknown", Health.UNKNOWN, detail=reason, name=name)
+        return ClassView(ClassStatus.UNKNOWN, Health.UNKNOWN, detail=reason, name=name)
     if storage_class is not None:
         return _known(storage_class)
     if awaited(CLASSES, name, claim.metadata.creation_timestamp, settings, sightings, moment):
-        return ClassView("unknown", Health.UNKNOWN, detail=f"StorageClass {name} has not been seen yet", name=name)
+        return ClassView(
+            ClassStatus.UNKNOWN, Health.UNKNOWN, detail=f"StorageClass {name} has not been seen yet", name=name
+        )
     detail = f"there is no StorageClass of the name {name}"
-    return ClassView("missing", Health.NEUTRAL if bound else Health.DEGRADED, detail=detail, name=name)
+    return ClassView(ClassStatus.MISSING, Health.NEUTRAL if bound else Health.DEGRADED, detail=detail, name=name)
 
 
 def _unnamed_class(name: str | None, objects: SetObjects) -> ClassView:
@@ -45,13 +57,13 @@ def _unnamed_class(name: str | None, objects: SetObjects) -> ClassView:
     (KEP-3333); the empty name means that none is wanted."""
     if name is not None:
         detail = "it wants no class: somebody has to make a PersistentVolume for it"
-        return ClassView("none", Health.NEUTRAL, detail=detail)
+        return ClassView(ClassStatus.NONE, Health.NEUTRAL, detail=detail)
     if reason := hidden(CLASSES, objects, found=False):
-        return ClassView("unknown", Health.UNKNOWN, detail=reason)
+        return ClassView(ClassStatus.UNKNOWN, Health.UNKNOWN, detail=reason)
     default = _default(objects)
     if default is None:
         return ClassView(
-            "no default", Health.DEGRADED, detail="it names no class, and no StorageClass is the default one"
+            ClassStatus.NO_DEFAULT, Health.DEGRADED, detail="it names no class, and no StorageClass is the default one"
         )
     detail = "it names no class; the default one is given to it from Kubernetes 1.28 on"
     return _known(default, default=True, detail=detail)
@@ -66,7 +78,7 @@ def _default(objects: SetObjects) -> StorageClass | None:
 
 def _known(storage_class: StorageClass, *, default: bool = False, detail: str = "") -> ClassView:
     return ClassView(
-        "known",
+        ClassStatus.KNOWN,
         Health.READY,
         storage_class.provisioner,
         storage_class.provisioner not in ("", _NO_PROVISIONER),
@@ -95,7 +107,7 @@ def volume_of(
         key=lambda one: one.metadata.name,
     )
     volume = objects.volumes.get(name)
-    word, health, to, detail = _attachment(attachments, node, _exclusive(claim, volume), objects)
+    attached, health, to, detail = _attachment(attachments, node, _exclusive(claim, volume), objects)
     reason = hidden(VOLUMES, objects, found=volume is not None)
     if not reason and volume is None:
         made = claim.metadata.creation_timestamp
@@ -104,21 +116,21 @@ def volume_of(
     if reason or volume is None:
         unknown = bool(reason)
         return VolumeView(
-            "unknown" if unknown else "missing",
+            VolumeStatus.UNKNOWN if unknown else VolumeStatus.MISSING,
             Health.UNKNOWN if unknown else Health.DEGRADED,
             detail=reason or f"there is no PersistentVolume of the name {name}",
-            attachment=word,
+            attachment=attached,
             attachment_health=health,
             attached_to=to,
             attachment_detail=detail,
         )
-    phase = volume.status.phase
+    status = _PHASES.get(volume.status.phase, VolumeStatus.OTHER)
     return VolumeView(
-        phase,
-        Health.READY if phase == "Bound" else Health.WARNING,
+        status,
+        Health.READY if status is VolumeStatus.BOUND else Health.WARNING,
         volume.spec.persistent_volume_reclaim_policy,
         _zones(volume),
-        attachment=word,
+        attachment=attached,
         attachment_health=health,
         attached_to=to,
         attachment_detail=detail,
@@ -145,32 +157,37 @@ def _exclusive(claim: PersistentVolumeClaim, volume: PersistentVolume | None) ->
 
 def _attachment(
     attachments: list[VolumeAttachment], node: str, exclusive: bool, objects: SetObjects
-) -> tuple[str, Health, str, str]:
+) -> tuple[AttachmentStatus, Health, str, str]:
     """Word, tone, node and detail. A volume that is let go is detached by the attach/detach controller, only after the
     node has told that it is unmounted, or after six minutes (pkg/controller/volume/attachdetach)."""
     if reason := hidden(ATTACHMENTS, objects, found=bool(attachments)):
-        return "unknown", Health.UNKNOWN, "", reason
+        return AttachmentStatus.UNKNOWN, Health.UNKNOWN, "", reason
     own = next((one for one in attachments if one.spec.node_name == node), None)
     others = [one for one in attachments if one.spec.node_name != node and (exclusive or not node)]
     elsewhere = next((one for one in others if one.status.attached), None)
     if own is not None and own.metadata.deletion_timestamp is None:
         if own.status.attached:
-            return "attached", Health.READY, node, ""
+            return AttachmentStatus.ATTACHED, Health.READY, node, ""
         if elsewhere is None:
             if own.status.attach_error is not None:
-                return "attach error", Health.DEGRADED, node, one_line(own.status.attach_error.message)
-            return "attaching", Health.PROGRESSING, node, ""
+                return AttachmentStatus.ERROR, Health.DEGRADED, node, one_line(own.status.attach_error.message)
+            return AttachmentStatus.ATTACHING, Health.PROGRESSING, node, ""
     leaving = next((one for one in (own, *others) if one is not None and one.metadata.deletion_timestamp), None)
     if leaving is not None and (elsewhere is None or elsewhere is leaving):
         error = leaving.status.detach_error
         detail = one_line(error.message) if error is not None else ""
-        return "detaching", Health.DEGRADED if error is not None else Health.TERMINATING, leaving.spec.node_name, detail
+        return (
+            AttachmentStatus.DETACHING,
+            Health.DEGRADED if error is not None else Health.TERMINATING,
+            leaving.spec.node_name,
+            detail,
+        )
     if elsewhere is None:
-        return "not attached", Health.NEUTRAL, "", ""
+        return AttachmentStatus.NOT_ATTACHED, Health.NEUTRAL, "", ""
     if not node:
-        return "attached", Health.NEUTRAL, elsewhere.spec.node_name, "its pod is on no node"
+        return AttachmentStatus.ATTACHED, Health.NEUTRAL, elsewhere.spec.node_name, "its pod is on no node"
     return (
-        "attached elsewhere",
+        AttachmentStatus.ATTACHED_ELSEWHERE,
         Health.WARNING,
         elsewhere.spec.node_name,
         f"still attached to {elsewhere.spec.node_name}",

@@ -13,8 +13,9 @@ from stsview.model.names import listed
 from stsview.model.ordinals.rows import Row
 from stsview.model.pods.diagnosis import Cause
 from stsview.model.pods.tolerations import NO_EXECUTE, Eviction, eviction_of
+from stsview.model.states import Health, NodeStatus
 from stsview.model.timing.moment import later
-from stsview.model.views import Health, NodeView
+from stsview.model.views import NodeView
 from stsview.objects.node import Node
 from stsview.triage.support.events import event_evidence, timestamp
 from stsview.triage.support.pod_groups import condition_evidence
@@ -62,11 +63,13 @@ class LostNode:
                 yield row, eviction
 
 
-def lost_nodes(case: RuleInput, *words: str) -> Iterator[LostNode]:
-    """Those whose state is one of `words`; of the unknown ones only those that the node controller has given up."""
+def lost_nodes(case: RuleInput, *statuses: NodeStatus) -> Iterator[LostNode]:
+    """Those whose status is one of `statuses`; of the unknown ones only those that the node controller has given up."""
     found: dict[str, list[Row]] = {}
     for row in case.facts.rows.owned:
-        if row.node.word in words and (row.node.word != "unknown" or row.reading.cause is Cause.NODE):
+        if row.node.status in statuses and (
+            row.node.status is not NodeStatus.UNKNOWN or row.reading.cause is Cause.NODE
+        ):
             found.setdefault(row.node.name, []).append(row)
     for name, rows in found.items():
         yield LostNode(rows[0].node, case.facts.objects.nodes.get(name), rows)
@@ -79,7 +82,7 @@ def consequence_while_lost(lost: LostNode, case: RuleInput) -> str:
         return held
     one = len(lost.rows) == 1
     removed = f"pod GC has removed {'it' if one else 'them'}"
-    until = removed if lost.view.word == "missing" else f"{lost.name} is back or given up"
+    until = removed if lost.view.status is NodeStatus.MISSING else f"{lost.name} is back or given up"
     return f"{lost.pods} {'is' if one else 'are'} not started elsewhere until {until}"
 
 

@@ -15,7 +15,7 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Remedy
 from stsview.model.names import one_line
 from stsview.model.ordinals.rows import Row
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.triage.rule import kubectl, kubectl_cluster
 
 OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"

@@ -10,6 +10,7 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Ref
 from stsview.model.names import listed
 from stsview.model.ordinals.rows import Row
+from stsview.model.states import ClaimStatus
 from stsview.model.views import ClaimView
 from stsview.objects.claim import PersistentVolumeClaim
 
@@ -30,14 +31,16 @@ class OrdinalClaim:
 
 
 def ordinal_claims(
-    case: RuleInput, *words: str, such: Callable[[ClaimView], bool] | None = None
+    case: RuleInput, *statuses: ClaimStatus, such: Callable[[ClaimView], bool] | None = None
 ) -> Iterator[OrdinalClaim]:
-    """By ascending ordinal; only those of the given words, where there are any, and only `such`. A claim that several
-    pods share comes once for each."""
+    """By ascending ordinal; only those of the given statuses, where there are any, and only `such`.
+
+    A claim that several pods share comes once for each of them.
+    """
     held, claims = case.facts.objects.claims, case.facts.claims
     for row in case.facts.rows.expected:
         for view in claims.get(row.name, ()):
-            if (not words or view.word in words) and (such is None or such(view)):
+            if (not statuses or view.status in statuses) and (such is None or such(view)):
                 claim = held.get(view.name)
                 if claim is not None:
                     yield OrdinalClaim(row, view, claim)

@@ -12,7 +12,7 @@ from stsview.model.names import listed, one_line
 from stsview.model.ordinals.rows import Row
 from stsview.model.pods.containers import ContainerReading, Doing, read_containers
 from stsview.model.pods.diagnosis import Cause
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.objects.event import Event
 from stsview.objects.pod import ContainerStatus, Pod
 from stsview.triage.rule import kubectl, row_ref, set_ref

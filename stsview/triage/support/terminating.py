@@ -10,7 +10,7 @@ from stsview.model.finding import Evidence
 from stsview.model.names import listed
 from stsview.model.ordinals.rows import Row
 from stsview.model.pods.diagnosis import Cause
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.objects.pod import Pod
 from stsview.triage.support.events import timestamp
 

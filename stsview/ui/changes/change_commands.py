@@ -10,7 +10,8 @@ from typing import ClassVar
 from stsview.actions.intents import DeletePod, ForceDelete, Intent, Reconcile, Scale
 from stsview.live.snapshot import Link
 from stsview.model.action_id import ActionId
-from stsview.model.views import OrdinalView, PodKind, SetView
+from stsview.model.states import PodKind
+from stsview.model.views import OrdinalView, SetView
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import crop
 from stsview.ui.changes.fix_chooser import FixChooser

@@ -8,7 +8,8 @@ from enum import Enum
 from stsview.model.action_id import ActionId
 from stsview.model.names import listed, short_revision
 from stsview.model.rollout.partition import partition_reaches
-from stsview.model.views import Health, SetView
+from stsview.model.states import Health
+from stsview.model.views import SetView
 from stsview.ui.kit.look.phrases import count
 
 

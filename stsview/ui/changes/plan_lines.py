@@ -7,7 +7,7 @@ from itertools import groupby
 
 from stsview.actions.plan import Alternative, Check, Plan, Result
 from stsview.model.finding import Danger
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import spans_width
 from stsview.ui.kit.look.health_roles import sign

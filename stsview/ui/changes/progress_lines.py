@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from stsview.actions.progress import Outcome, Progress, Step
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.text.ages import precise
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import wrap

@@ -12,7 +12,8 @@ from stsview.model.action_id import ActionId
 from stsview.model.names import short_revision
 from stsview.model.rollout.blocked import seems_blocked
 from stsview.model.rollout.history import find_revision, history_of
-from stsview.model.views import Health, SetView
+from stsview.model.states import Health
+from stsview.model.views import SetView
 from stsview.text.terminal_text import crop
 from stsview.ui.changes.change_commands import SetActionCommands
 from stsview.ui.changes.partition_choices import CANARY_CHOICES, LABELS, PartitionChoice, partition_choices

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.text.ages import age, short, since_when
 from stsview.text.glyphs import active
 from stsview.ui.kit.look.health_roles import role_of, sign

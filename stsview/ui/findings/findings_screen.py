@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from stsview.live.snapshot import Snapshot
 from stsview.model.finding import Finding
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.objects.meta import Key
 from stsview.triage.catalogue import BY_ID
 from stsview.ui.changes.change_commands import ActionCommands, fix_label

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from stsview.model.views import Health, SetView, Severity
+from stsview.model.states import Health
+from stsview.model.views import SetView, Severity
 from stsview.text.ages import age
 from stsview.text.glyphs import active
 from stsview.ui.fleet.ordinal_strip import ordinal_signs

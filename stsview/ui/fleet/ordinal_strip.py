@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from stsview.model.views import Health, Place, SetView
+from stsview.model.states import Health
+from stsview.model.views import Place, SetView
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import spans_width
 from stsview.ui.kit.look.health_roles import sign

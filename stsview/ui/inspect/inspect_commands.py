@@ -6,7 +6,8 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from stsview.model.views import Health, SetView
+from stsview.model.states import Health
+from stsview.model.views import SetView
 from stsview.ui.inspect.inspect_target import InspectRequested, InspectTarget, InspectView
 from stsview.ui.inspect.related_objects import pod_of_interest
 from stsview.ui.kit.commands.commands import Command

@@ -13,7 +13,7 @@ from textual import work
 from stsview.live.errors import CannotRead
 from stsview.live.on_demand import ObjectReader
 from stsview.live.snapshot import Snapshot
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.objects.kinds import PODS, STATEFULSETS
 from stsview.objects.meta import Key
 from stsview.text.ages import clock_time

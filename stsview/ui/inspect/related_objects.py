@@ -18,9 +18,9 @@ def related_objects(view: SetView, pod: str = "") -> tuple[ObjectRef, ...]:
     if ordinal is not None:
         refs += _storage(view, ordinal)
     if view.service.name:
-        refs.append(ObjectRef(SERVICES, Key(view.namespace, view.service.name), "Service", view.service.word))
+        refs.append(ObjectRef(SERVICES, Key(view.namespace, view.service.name), "Service", view.service.status.label))
     if ordinal is not None and ordinal.node:
-        refs.append(ObjectRef(NODES, Key("", ordinal.node), "node", ordinal.node_state.word))
+        refs.append(ObjectRef(NODES, Key("", ordinal.node), "node", ordinal.node_state.status.label))
     return tuple(refs)
 
 
@@ -38,11 +38,11 @@ def pod_of_interest(view: SetView) -> str:
 
 
 def _of_pod(view: SetView, pod: str, ordinal: OrdinalView | None) -> Iterator[ObjectRef]:
-    yield ObjectRef(PODS, Key(view.namespace, pod), "pod", ordinal.state.word if ordinal is not None else "")
+    yield ObjectRef(PODS, Key(view.namespace, pod), "pod", ordinal.state.label if ordinal is not None else "")
 
 
 def _storage(view: SetView, ordinal: OrdinalView) -> Iterator[ObjectRef]:
     for claim in ordinal.claims:
-        yield ObjectRef(CLAIMS, Key(view.namespace, claim.name), "PVC", claim.word)
+        yield ObjectRef(CLAIMS, Key(view.namespace, claim.name), "PVC", claim.status.label)
         if claim.volume:
-            yield ObjectRef(VOLUMES, Key("", claim.volume), "volume", claim.volume_state.word)
+            yield ObjectRef(VOLUMES, Key("", claim.volume), "volume", claim.volume_state.status.label)

@@ -10,7 +10,7 @@ from stsview.model.cache.coverage import Coverage
 from stsview.model.names import short_revision
 from stsview.model.rollout.detail import RevisionView, SetDetail
 from stsview.model.rollout.history import HistoryEntry
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.objects.meta import Key
 from stsview.text.ages import age
 from stsview.text.glyphs import active

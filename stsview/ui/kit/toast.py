@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.dom import DOMNode
 
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.text.terminal_text import safe_lines
 
 _SEVERITIES = {Health.DEGRADED: "error", Health.WARNING: "warning"}

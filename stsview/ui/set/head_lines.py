@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from stsview.model.views import Health, SetView, Severity
+from stsview.model.states import BudgetKind, Health
+from stsview.model.views import SetView, Severity
 from stsview.text.ages import age, short
 from stsview.text.glyphs import active
 from stsview.ui.kit.look.health_roles import health_of, role_of, sign
@@ -123,12 +124,12 @@ def _retention(view: SetView) -> str:
 def _budget(view: SetView) -> Spans:
     """Nothing where there is none: that is how most sets are."""
     budget = view.budget
-    if budget.word in ("", "none"):
+    if budget.kind is BudgetKind.NONE:
         return ()
     if budget.health in (Health.READY, Health.PROGRESSING):
-        return ((f"budget {budget.word}", Role.DIM),)
+        return ((f"budget {budget.label}", Role.DIM),)
     glyph, colour = sign(budget.health)
-    return (("budget ", Role.DIM), (f"{glyph} {budget.word}", colour))
+    return (("budget ", Role.DIM), (f"{glyph} {budget.label}", colour))
 
 
 def _writers(view: SetView) -> Spans:
@@ -144,6 +145,6 @@ def _service(view: SetView) -> Spans:
     service = view.service
     named: Spans = ((f"Service {service.name} ", Role.DIM),) if service.name else (("Service ", Role.DIM),)
     if service.health is Health.READY:
-        return (*named, (f"{active().check} {service.word}", Role.READY))
+        return (*named, (f"{active().check} {service.status.label}", Role.READY))
     glyph, colour = sign(service.health)
-    return (*named, (f"{glyph} {service.word}", colour))
+    return (*named, (f"{glyph} {service.status.label}", colour))

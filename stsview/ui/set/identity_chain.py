@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from stsview.model.views import ClaimView, Health, NodeView, OrdinalView, Place, VolumeView
+from stsview.model.states import AttachmentStatus, ClassStatus, Health, LeaseStatus, NodeStatus
+from stsview.model.views import ClaimView, NodeView, OrdinalView, Place, VolumeView
 from stsview.text.ages import age
 from stsview.text.glyphs import active
 from stsview.ui.kit.look.health_roles import sign
@@ -59,9 +60,9 @@ def _volume(claim: ClaimView) -> Iterator[Spans]:
     volume = claim.volume_state
     if claim.volume:
         parts: list[Spans] = []
-        if volume.word and volume.health is not Health.READY:
+        if volume.status and volume.health is not Health.READY:
             glyph, colour = sign(volume.health)
-            parts.append(((f"{glyph} {volume.word}", colour),))
+            parts.append(((f"{glyph} {volume.status.label}", colour),))
         bad_place = volume.attachment_health in _BAD
         if bad_place:
             parts.append(_attachment(claim))
@@ -82,7 +83,7 @@ def _volume(claim: ClaimView) -> Iterator[Spans]:
 
 
 def _about(volume: VolumeView, attachment: Spans) -> Spans:
-    if not volume.word:
+    if not volume.status:
         return ()
     parts = [attachment] if attachment else []
     if volume.zones:
@@ -97,25 +98,25 @@ def _attachment(claim: ClaimView) -> Spans:
     glyph, colour = sign(volume.attachment_health)
     if volume.attachment_health is Health.READY:
         glyph = active().check
-    to = f" to {volume.attached_to}" if volume.attached_to and volume.attachment == "attached" else ""
+    to = f" to {volume.attached_to}" if volume.attached_to and volume.attachment is AttachmentStatus.ATTACHED else ""
     at = f" {active().separator} {volume.attached_to}" if volume.attached_to and not to else ""
-    return ((f"{glyph} {volume.attachment}", colour), (to or at, colour))
+    return ((f"{glyph} {volume.attachment.label}", colour), (to or at, colour))
 
 
 def _class_words(claim: ClaimView) -> Spans:
     held = claim.class_state
     glyph, colour = sign(held.health)
-    match held.word:
-        case "":
+    match held.status:
+        case ClassStatus.NOT_NEEDED:
             return ()
-        case "none":
+        case ClassStatus.NONE:
             return (("no class", Role.DIM),)
-        case "no default":
+        case ClassStatus.NO_DEFAULT:
             return ((f"{glyph} no default class", colour),)
-        case "missing" | "unknown":
+        case ClassStatus.MISSING | ClassStatus.UNKNOWN:
             return (
                 (f"class {held.name} " if held.name else "default class ", Role.DIM),
-                (f"{glyph} {held.word}", colour),
+                (f"{glyph} {held.status.label}", colour),
             )
     parts = (
         f"class {held.name}{' by default' if held.default else ''}",
@@ -131,9 +132,9 @@ def _node(ordinal: OrdinalView, now: datetime) -> IdentityRow:
     if not ordinal.node:
         return IdentityRow("node", ((("none", Role.DIM),),))
     told: list[Span] = []
-    if node.word:
+    if node.status:
         glyph, colour = sign(node.health)
-        told.append((f"{active().check if node.health is Health.READY else glyph} {node.word}", colour))
+        told.append((f"{active().check if node.health is Health.READY else glyph} {node.status.label}", colour))
         if not node.well and (lasting := age(node.since, now)):
             told.append((f" {lasting}", Role.DIM))
     lease = _lease(node, now)
@@ -145,22 +146,24 @@ def _node(ordinal: OrdinalView, now: datetime) -> IdentityRow:
         parts.insert(len(parts) if node.health in _BAD else 0, ((f"zone {node.zone}", Role.DIM),))
     line = joined([((ordinal.node, Role.TEXT),), *parts], ("  ", Role.DIM))
     # That its kubelet has not been heard of, the lease tells better.
-    worth_it = lease and node.detail and (node.word != "silent" or node.out_of_service)
+    worth_it = lease and node.detail and (node.status is not NodeStatus.UNREACHABLE or node.out_of_service)
     return IdentityRow("node", (line, ((node.detail, Role.DIM),)) if worth_it else (line,))
 
 
 def _lease(node: NodeView, now: datetime) -> str:
     """What the lease of a node under suspicion tells: more than its conditions, and sooner."""
     match node.lease:
-        case "renewed" if node.lease_renewed is not None and (now - node.lease_renewed).total_seconds() > _SKEWED:
+        case LeaseStatus.RENEWED if (
+            node.lease_renewed is not None and (now - node.lease_renewed).total_seconds() > _SKEWED
+        ):
             return "lease is renewed, by a clock that is wrong"
-        case "renewed":
+        case LeaseStatus.RENEWED:
             return f"lease renewed {age(node.lease_renewed, now)} ago"
-        case "stale":
+        case LeaseStatus.STALE:
             return f"lease last renewed {age(node.lease_renewed, now)} ago"
-        case "none":
+        case LeaseStatus.NONE:
             return "it has no lease"
-        case "unknown":
+        case LeaseStatus.UNKNOWN:
             return f"lease unknown: {node.lease_detail}"
     return ""
 
@@ -187,7 +190,7 @@ def _pod(ordinal: OrdinalView, now: datetime) -> IdentityRow:
 
 def _dns(ordinal: OrdinalView) -> IdentityRow:
     record = ordinal.dns
-    status: list[Span] = list(dns_state(ordinal)) if record.word else []
+    status: list[Span] = list(dns_state(ordinal)) if record.status else []
     if record.detail:
         status.append((f" {active().separator} {record.detail}", Role.DIM))
     if not record.name:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from stsview.model.views import ClaimView, Health, OrdinalView, Place, SetView, VolumeView
+from stsview.model.states import Health, VolumeStatus
+from stsview.model.views import ClaimView, OrdinalView, Place, SetView, VolumeView
 from stsview.text.ages import age
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import spans_width
@@ -114,7 +115,7 @@ def ordinal_row(
             "node": node_state(ordinal),
             "node_zone": (*node_state(ordinal), *_zone(ordinal)),
             "restarts": _restarts(ordinal),
-            "dns": dns_state(ordinal) if ordinal.dns.word else _nothing(),
+            "dns": dns_state(ordinal) if ordinal.dns.status else _nothing(),
             "dns_name": dns_name(ordinal),
             "since": ((age(ordinal.state.since, now), Role.DIM),) if ordinal.state.since else _nothing(),
         }
@@ -135,9 +136,9 @@ def _restarts(ordinal: OrdinalView) -> Spans:
 
 def claim_state(claim: ClaimView) -> Spans:
     if claim.health is Health.READY:
-        return ((f"{active().check} {claim.word}", Role.READY),)
+        return ((f"{active().check} {claim.status.label}", Role.READY),)
     glyph, colour = sign(claim.health)
-    return ((f"{glyph} {claim.word}", colour),)
+    return ((f"{glyph} {claim.status.label}", colour),)
 
 
 def _claim(claim: ClaimView | None) -> Spans:
@@ -169,15 +170,15 @@ def claim_kind(claim: ClaimView) -> str:
 def dns_state(ordinal: OrdinalView) -> Spans:
     record = ordinal.dns
     if record.health is Health.READY:
-        return ((f"{active().check} {record.word}", Role.READY),)
+        return ((f"{active().check} {record.status.label}", Role.READY),)
     glyph, colour = sign(record.health)
-    return ((f"{glyph} ", colour), (record.word, colour))
+    return ((f"{glyph} ", colour), (record.status.label, colour))
 
 
 def dns_name(ordinal: OrdinalView) -> Spans:
     """The name where it is published; where it is not, why not comes before it."""
     record = ordinal.dns
-    if not record.name and not record.word:
+    if not record.name and not record.status:
         return _nothing()
     if record.health is Health.READY and record.name:
         return ((f"{active().check} ", Role.READY), (record.name, Role.TEXT))
@@ -194,7 +195,7 @@ def node_state(ordinal: OrdinalView) -> Spans:
     node = ordinal.node_state
     if node.health in (Health.WARNING, Health.DEGRADED):
         glyph, colour = sign(node.health)
-        return ((f"{glyph} ", colour), (ordinal.node, Role.WARNING), (f" {node.word}", colour))
+        return ((f"{glyph} ", colour), (ordinal.node, Role.WARNING), (f" {node.status.label}", colour))
     if node.health is Health.UNKNOWN:
         glyph, colour = sign(Health.UNKNOWN)
         return ((f"{glyph} ", colour), (ordinal.node, Role.TEXT))
@@ -211,15 +212,15 @@ def attachment(claim: ClaimView | None) -> Spans:
     if claim is None or not claim.volume_state.attachment:
         return _nothing()
     volume = claim.volume_state
-    if volume.word in ("missing", "Released", "Failed"):
+    if volume.status in (VolumeStatus.MISSING, VolumeStatus.RELEASED, VolumeStatus.FAILED):
         glyph, colour = sign(volume.health)
-        return ((f"{glyph} {volume.word}", colour),)
+        return ((f"{glyph} {volume.status.label}", colour),)
     if volume.attachment_health is Health.READY:
-        return ((f"{active().check} ", Role.READY), (volume.attachment, Role.TEXT))
+        return ((f"{active().check} ", Role.READY), (volume.attachment.label, Role.TEXT))
     if volume.attachment_health is Health.NEUTRAL:
-        return ((volume.attachment, Role.DIM),)
+        return ((volume.attachment.label, Role.DIM),)
     glyph, colour = sign(volume.attachment_health)
-    return ((f"{glyph} {volume.attachment}", colour),)
+    return ((f"{glyph} {volume.attachment.label}", colour),)
 
 
 def _nothing() -> Spans:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stsview.model.views import Health, OrdinalView, Place, RolloutView, SetView
+from stsview.model.states import Health
+from stsview.model.views import OrdinalView, Place, RolloutView, SetView
 from stsview.text.glyphs import active
 from stsview.ui.kit.look.health_roles import role_of
 from stsview.ui.kit.look.phrases import number

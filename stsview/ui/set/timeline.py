@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from stsview.model.rollout.detail import EventView
-from stsview.model.views import Health, OrdinalView, Phase, Place, SetView, Stretch
+from stsview.model.states import Health
+from stsview.model.views import OrdinalView, Phase, Place, SetView, Stretch
 from stsview.text.ages import precise, since_when
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import fit, width
@@ -156,7 +157,7 @@ def _line(one: Replacement, scale: _Scale, label: int, now: datetime) -> Spans:
     if one.ordinal.died is not None and one.ordinal.died >= scale.start:
         signs[min(scale.at(one.ordinal.died), scale.cells - 1)] = sign(Health.DEGRADED)
     took = precise((one.end(now) - one.start).total_seconds())
-    words: Spans = ((f"  {took.rjust(6)} ", Role.DIM), (f" {state.word}", role_of(state.health)))
+    words: Spans = ((f"  {took.rjust(6)} ", Role.DIM), (f" {state.label}", role_of(state.health)))
     return (
         (fit(one.ordinal.name, label), Role.STRONG if broken else Role.TEXT),
         ("  ", Role.DIM),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
-from stsview.model.views import Health, SetView
+from stsview.model.states import Health
+from stsview.model.views import SetView
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.widgets.panel import Panel
 from stsview.ui.set.timeline import RecentReplacements, lines_wanted, recent_replacements, timeline, title

@@ -12,7 +12,8 @@ from stsview.actions.intents import DeletePod
 from stsview.actions.plan import Answers, Result
 from stsview.actions.progress import Outcome
 from stsview.cluster.http.write_gate import Message
-from stsview.model.views import Health, OrdinalView
+from stsview.model.states import Health
+from stsview.model.views import OrdinalView
 from stsview.objects.meta import Key
 from stsview.simulator.apiserver.faults.faults import DroppedResponse, Refusal
 from stsview.simulator.apiserver.resources import PODS

@@ -82,7 +82,7 @@ def test_a_pod_that_cannot_be_decoded_is_not_missing(store: Store) -> None:
     store.cover(PODS, "", complete(Key("default", "web-1")))
     store.refresh(START)
     state = web(store).ordinals[1].state
-    assert (state.word, state.detail) == ("unknown", "Pod web-1 cannot be understood")
+    assert (state.label, state.detail) == ("unknown", "Pod web-1 cannot be understood")
 
 
 @pytest.mark.parametrize("kind", [NODES, VOLUMES, CLASSES])

@@ -44,7 +44,7 @@ def test_without_pods_to_read_nothing_is_claimed() -> None:
     view = view_of(around(stateful_set(3, status={"ready_replicas": 2}), [], coverage=without(PODS)))
     assert short(view.wait) == (WaitReason.UNREAD, None, Severity.UNKNOWN)
     assert view.wait.detail == "you may not list pods"
-    assert [r.state.word for r in view.ordinals] == ["unknown"] * 3
+    assert [r.state.label for r in view.ordinals] == ["unknown"] * 3
     assert view.ready == 2
 
 

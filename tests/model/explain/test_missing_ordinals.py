@@ -72,7 +72,7 @@ def test_a_claim_that_is_being_deleted_must_be_gone_first() -> None:
 def test_a_name_that_is_taken_is_stuck_at_once(holder: Pod, detail: str) -> None:
     view = look(stateful_set(2), [pod(0), holder], 60)
     assert (view.severity, view.wait.ordinal, view.wait.detail) == (Severity.STUCK, 1, detail)
-    places = [(r.name, r.place, r.state.word) for r in view.ordinals]
+    places = [(r.name, r.place, r.state.label) for r in view.ordinals]
     assert places[1:] == [("web-1", Place.EXPECTED, "missing"), ("web-1", Place.FOREIGN, "Ready")]
 
 

@@ -9,8 +9,9 @@ import pytest
 from stsview.model.cache.coverage import Coverage
 from stsview.model.derive import derive
 from stsview.model.settings import ModelSettings
+from stsview.model.states import Health
 from stsview.model.timing.sightings import Token
-from stsview.model.views import Health, NodeView, Severity
+from stsview.model.views import NodeView, Severity
 from stsview.objects.kinds import NODES
 from stsview.objects.node import Node
 from tests.support.model.build import around, at, condition, look, node, pod, row, stateful_set, without
@@ -38,7 +39,7 @@ def seen(held: Node | None) -> NodeView:
 )
 def test_the_word_for_a_node(held: Node | None, word: str, health: Health, well: bool) -> None:
     view = seen(held)
-    assert (view.name, view.word, view.health, view.well) == ("node-1", word, health, well)
+    assert (view.name, view.status, view.health, view.well) == ("node-1", word, health, well)
 
 
 @pytest.mark.parametrize("held", [node(ready="False"), node(ready="Unknown"), node(ready=""), None])
@@ -71,17 +72,17 @@ def awaited_at(now: float, *, first_seen: float, bound: float = 0, known: bool =
 def test_a_node_that_was_never_seen_may_still_come() -> None:
     """Nodes and pods are told of on two streams; a scheduler binds only to nodes that are there."""
     waited_for = awaited_at(609, first_seen=600)
-    assert (waited_for.word, waited_for.health, waited_for.detail) == ("unknown", Health.UNKNOWN, "not seen yet")
-    assert awaited_at(610, first_seen=600).word == "missing"
+    assert (waited_for.status, waited_for.health, waited_for.detail) == ("unknown", Health.UNKNOWN, "not seen yet")
+    assert awaited_at(610, first_seen=600).status == "missing"
 
 
 def test_of_a_pod_that_was_only_just_bound_the_stream_of_nodes_may_be_silent_for_longer() -> None:
-    assert awaited_at(674, first_seen=600, bound=600).word == "unknown"
-    assert awaited_at(675, first_seen=600, bound=600).word == "missing"
+    assert awaited_at(674, first_seen=600, bound=600).status == "unknown"
+    assert awaited_at(675, first_seen=600, bound=600).status == "missing"
 
 
 def test_a_node_that_was_seen_to_go_is_missing_at_once() -> None:
-    assert awaited_at(600, first_seen=600, bound=599, known=True).word == "missing"
+    assert awaited_at(600, first_seen=600, bound=599, known=True).status == "missing"
 
 
 def test_the_end_of_waiting_for_a_node_is_announced() -> None:
@@ -116,7 +117,7 @@ def test_a_pod_without_a_node_has_none() -> None:
 def test_nodes_that_cannot_be_read_are_unknown_and_nothing_else_is(coverage: Coverage) -> None:
     view = look(stateful_set(1), [pod(0)], nodes={}, coverage=without(NODES, coverage=coverage))
     state = row(view, 0).node_state
-    assert (state.word, state.health, state.detail) == ("unknown", Health.UNKNOWN, "you may not list nodes")
+    assert (state.status, state.health, state.detail) == ("unknown", Health.UNKNOWN, "you may not list nodes")
     assert view.severity is Severity.HEALTHY
     assert view.unknown == ()
 

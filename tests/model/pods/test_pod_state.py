@@ -10,8 +10,9 @@ from stsview.model.pods.diagnosis import Cause, Diagnosis
 from stsview.model.pods.pod_state import read_pod
 from stsview.model.pods.readiness import readiness_of
 from stsview.model.settings import ModelSettings
+from stsview.model.states import Health, NodeStatus
 from stsview.model.timing.moment import Moment
-from stsview.model.views import Health, NodeView, Severity
+from stsview.model.views import NodeView, Severity
 from stsview.objects.meta import Condition
 from stsview.objects.pod import Container, ContainerStatus, Pod
 from tests.support.model.build import at, condition, crashing, death, ended, pod, running, starting, waiting
@@ -20,8 +21,8 @@ UNBOUND = "pod has unbound immediate PersistentVolumeClaims. preemption: 0/3 nod
 NO_CPU = "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No preemption victims."
 
 
-WELL = NodeView("node-1", "Ready", Health.READY)
-UNREADABLE = NodeView("node-1", "unknown", Health.UNKNOWN, detail="you may not list nodes")
+WELL = NodeView("node-1", NodeStatus.READY, Health.READY)
+UNREADABLE = NodeView("node-1", NodeStatus.UNKNOWN, Health.UNKNOWN, detail="you may not list nodes")
 
 
 def read(
@@ -72,30 +73,30 @@ def unscheduled(message: str, reason: str = "Unschedulable", since: float = 0) -
 
 def test_a_ready_pod_says_since_when() -> None:
     reading = read(pod(0, ready_since=40))
-    assert (reading.state.word, reading.state.health, reading.state.since) == ("Ready", Health.READY, at(40))
+    assert (reading.state.label, reading.state.health, reading.state.since) == ("Ready", Health.READY, at(40))
     assert changes_at(pod(0), 60) is None
 
 
 def test_a_ready_pod_warms_up_until_min_ready_seconds_have_passed() -> None:
     held = pod(0, ready_since=50)
     state = read(held, 60, min_ready_seconds=30).state
-    assert (state.word, state.health, state.until) == ("Warming up", Health.PROGRESSING, at(80))
+    assert (state.label, state.health, state.until) == ("Warming up", Health.PROGRESSING, at(80))
     assert changes_at(held, 60, 30) == at(80)
-    assert read(held, 80, min_ready_seconds=30).state.word == "Ready"
+    assert read(held, 80, min_ready_seconds=30).state.label == "Ready"
 
 
 def test_a_pod_that_starts_is_moving_and_broken_only_after_its_grace() -> None:
     state = read(starting(0, started=10)).state
-    assert (state.word, state.health, state.since) == ("Starting", Health.PROGRESSING, at(10))
+    assert (state.label, state.health, state.since) == ("Starting", Health.PROGRESSING, at(10))
     assert changes_at(starting(0, started=10), 60) == at(610)
     late = read(starting(0, started=10), 610)
-    assert (late.state.word, late.state.health, late.cause) == ("Not Ready", Health.DEGRADED, Cause.SLOW)
+    assert (late.state.label, late.state.health, late.cause) == ("Not Ready", Health.DEGRADED, Cause.SLOW)
 
 
 def test_a_member_that_was_ready_and_no_longer_is_warns_at_once() -> None:
     fallen = pod(0, ready="False", ready_since=500, reason="ContainersNotReady", containers=[running(ready=False)])
     reading = read(fallen, 520)
-    assert (reading.state.word, reading.state.health, reading.state.since) == ("Not Ready", Health.WARNING, at(500))
+    assert (reading.state.label, reading.state.health, reading.state.since) == ("Not Ready", Health.WARNING, at(500))
     assert reading.severity is Severity.AT_RISK
     assert read(fallen, 1100).state.health is Health.DEGRADED
 
@@ -110,14 +111,14 @@ def test_a_readiness_gate_is_named_as_the_cause() -> None:
 )
 def test_an_image_that_cannot_be_had_is_broken_at_once(reason: str) -> None:
     reading = read(not_ready(waiting(reason, "not found"), phase="Pending"))
-    assert (reading.state.word, reading.state.health, reading.state.detail) == (reason, Health.DEGRADED, "not found")
+    assert (reading.state.label, reading.state.health, reading.state.detail) == (reason, Health.DEGRADED, "not found")
     assert (reading.cause, reading.because) == (Cause.IMAGE, "image web:1 cannot be pulled")
     assert reading.severity is Severity.STUCK
 
 
 def test_a_crash_loop_tells_how_and_how_often() -> None:
     reading = read(crashing(0, restarts=12))
-    assert (reading.state.word, reading.cause) == ("CrashLoopBackOff", Cause.CRASH)
+    assert (reading.state.label, reading.cause) == ("CrashLoopBackOff", Cause.CRASH)
     assert reading.because == "CrashLoopBackOff, exit 1, 12 restarts"
 
 
@@ -128,40 +129,40 @@ def test_a_crash_loop_for_want_of_memory_says_so() -> None:
 
 def test_a_config_error_is_broken_in_the_clusters_words() -> None:
     reading = read(not_ready(waiting("CreateContainerConfigError", 'configmap "c"\nnot found'), phase="Pending"))
-    assert (reading.state.word, reading.cause) == ("CreateContainerConfigError", Cause.CONFIG)
+    assert (reading.state.label, reading.cause) == ("CreateContainerConfigError", Cause.CONFIG)
     assert reading.state.detail == 'configmap "c" not found'
 
 
 def test_creating_containers_has_time() -> None:
     held = not_ready(waiting("ContainerCreating"), phase="Pending")
-    assert (read(held).state.word, read(held).state.health) == ("ContainerCreating", Health.PROGRESSING)
+    assert (read(held).state.label, read(held).state.health) == ("ContainerCreating", Health.PROGRESSING)
     assert read(held, 600).state.health is Health.DEGRADED
 
 
 def test_a_reason_that_is_no_error_has_time_too() -> None:
     assert read(not_ready(waiting("PodInitializing"), phase="Pending")).state.health is Health.PROGRESSING
-    assert read(not_ready(waiting("SomethingNew"), phase="Pending")).state.word == "SomethingNew"
+    assert read(not_ready(waiting("SomethingNew"), phase="Pending")).state.label == "SomethingNew"
 
 
 def test_a_reason_that_is_no_word_does_not_become_one() -> None:
     state = read(not_ready(waiting("\x1b[31m rm -rf", "see above"), phase="Pending")).state
-    assert state.word == "Waiting"
+    assert state.label == "Waiting"
 
 
 def test_the_broken_container_speaks_first() -> None:
     held = not_ready(
         waiting("ContainerCreating", name="a"), running("b", ready=False), waiting("ErrImagePull", name="c")
     )
-    assert read(held).state.word == "ErrImagePull"
+    assert read(held).state.label == "ErrImagePull"
 
 
 def test_a_container_between_crashes_is_still_crashing() -> None:
     again = running(ready=False, since=55, restarts=4, last=death(finished=50))
     reading = read(not_ready(again))
-    assert (reading.state.word, reading.state.health, reading.cause) == ("Restarting", Health.DEGRADED, Cause.CRASH)
+    assert (reading.state.label, reading.state.health, reading.cause) == ("Restarting", Health.DEGRADED, Cause.CRASH)
     assert reading.because == "crashes again and again, exit 1, 4 restarts"
     assert changes_at(not_ready(again), 60) == at(650)
-    assert read(not_ready(again), 650).state.word != "Restarting"
+    assert read(not_ready(again), 650).state.label != "Restarting"
 
 
 def test_one_death_of_a_new_pod_is_not_yet_a_crash_loop() -> None:
@@ -173,13 +174,13 @@ def test_one_death_of_an_old_member_is_a_warning() -> None:
     once = running(ready=False, since=5000, restarts=1, last=death(finished=4990))
     fallen = not_ready(once, ready_since=4990)
     reading = read(fallen, 5010)
-    assert (reading.state.word, reading.state.health) == ("Starting", Health.WARNING)
+    assert (reading.state.label, reading.state.health) == ("Starting", Health.WARNING)
     assert reading.because == "starting again after exit 1"
 
 
 def test_a_container_that_has_just_ended_says_how() -> None:
     reading = read(not_ready(ended(death(2, "Error", 59))))
-    assert (reading.state.word, reading.state.health, reading.because) == (
+    assert (reading.state.label, reading.state.health, reading.because) == (
         "Error",
         Health.WARNING,
         "container app ended: exit 2",
@@ -199,7 +200,7 @@ def test_init_containers_are_counted_as_kubectl_does() -> None:
             init_specs=specs,
         )
     )
-    assert (read(held).state.word, read(held).state.health) == ("Init:1/2", Health.PROGRESSING)
+    assert (read(held).state.label, read(held).state.health) == ("Init:1/2", Health.PROGRESSING)
 
 
 def test_a_broken_init_container_is_named_as_kubectl_does() -> None:
@@ -212,27 +213,27 @@ def test_a_broken_init_container_is_named_as_kubectl_does() -> None:
         init_specs=[Container(name="a", image="a:1")],
     )
     reading = read(uninitialized(held))
-    assert (reading.state.word, reading.cause) == ("Init:CrashLoopBackOff", Cause.CRASH)
+    assert (reading.state.label, reading.cause) == ("Init:CrashLoopBackOff", Cause.CRASH)
 
 
 def test_a_sidecar_that_runs_holds_nothing_up() -> None:
     sidecar = Container(name="proxy", image="p:1", restart_policy="Always")
     started = ContainerStatus(name="proxy", ready=True, started=True, state=running("proxy").state)
     held = pod(0, ready="False", containers=[running(ready=False)], init_containers=[started], init_specs=[sidecar])
-    assert read(uninitialized(held)).state.word == "Starting"
+    assert read(uninitialized(held)).state.label == "Starting"
 
 
 def test_the_scheduler_may_wait_for_claims_for_a_while() -> None:
     state = read(unscheduled(UNBOUND)).state
-    assert (state.word, state.health, state.detail) == ("Pending", Health.PROGRESSING, UNBOUND)
+    assert (state.label, state.health, state.detail) == ("Pending", Health.PROGRESSING, UNBOUND)
     assert changes_at(unscheduled(UNBOUND), 60) == at(120)
     late = read(unscheduled(UNBOUND), 120)
-    assert (late.state.word, late.state.health, late.cause) == ("Unschedulable", Health.DEGRADED, Cause.CLAIM)
+    assert (late.state.label, late.state.health, late.cause) == ("Unschedulable", Health.DEGRADED, Cause.CLAIM)
 
 
 def test_no_room_on_any_node_is_broken_at_once() -> None:
     reading = read(unscheduled(NO_CPU))
-    assert (reading.state.word, reading.state.health, reading.cause) == (
+    assert (reading.state.label, reading.state.health, reading.cause) == (
         "Unschedulable",
         Health.DEGRADED,
         Cause.SCHEDULING,
@@ -242,19 +243,19 @@ def test_no_room_on_any_node_is_broken_at_once() -> None:
 
 def test_a_scheduling_gate_has_time() -> None:
     gated = unscheduled("waiting for gates", "SchedulingGated")
-    assert (read(gated).state.word, read(gated).state.health) == ("SchedulingGated", Health.PROGRESSING)
+    assert (read(gated).state.label, read(gated).state.health) == ("SchedulingGated", Health.PROGRESSING)
     assert read(gated, 120).severity is Severity.STUCK
 
 
 def test_a_scheduler_that_says_nothing_is_late_after_a_while() -> None:
     silent = unscheduled("", "")
-    assert (read(silent).state.word, read(silent).state.health) == ("Pending", Health.PROGRESSING)
+    assert (read(silent).state.label, read(silent).state.health) == ("Pending", Health.PROGRESSING)
     assert read(silent, 120).state.health is Health.DEGRADED
 
 
 def test_a_kubelet_that_does_not_begin_is_late_after_a_while() -> None:
     placed = pod(0, phase="Pending", ready="False", containers=())
-    assert (read(placed).state.word, read(placed).state.health) == ("Pending", Health.PROGRESSING)
+    assert (read(placed).state.label, read(placed).state.health) == ("Pending", Health.PROGRESSING)
     assert read(placed, 600).state.health is Health.DEGRADED
 
 
@@ -263,10 +264,10 @@ def test_a_failed_pod_is_broken_and_named_by_its_reason() -> None:
         0, phase="Failed", ready="False", status={"reason": "Evicted", "message": "The node was low on memory."}
     )
     reading = read(evicted)
-    assert (reading.state.word, reading.state.health) == ("Evicted", Health.DEGRADED)
+    assert (reading.state.label, reading.state.health) == ("Evicted", Health.DEGRADED)
     assert reading.because == "Evicted: The node was low on memory."
-    assert read(pod(0, phase="Failed", ready="False")).state.word == "Failed"
-    assert read(pod(0, phase="Succeeded", ready="False")).state.word == "Completed"
+    assert read(pod(0, phase="Failed", ready="False")).state.label == "Failed"
+    assert read(pod(0, phase="Succeeded", ready="False")).state.label == "Completed"
 
 
 def lost(since: float = 100) -> Pod:
@@ -275,9 +276,11 @@ def lost(since: float = 100) -> Pod:
     return with_conditions(held, "ContainersReady", condition("ContainersReady", "True"))
 
 
-SILENT = NodeView("node-1", "silent", Health.WARNING, since=at(100), detail="its kubelet has not been heard of")
-NOT_READY = NodeView("node-1", "not Ready", Health.WARNING, since=at(100), detail="KubeletNotReady")
-GONE = NodeView("node-1", "missing", Health.DEGRADED, since=at(100))
+SILENT = NodeView(
+    "node-1", NodeStatus.UNREACHABLE, Health.WARNING, since=at(100), detail="its kubelet has not been heard of"
+)
+NOT_READY = NodeView("node-1", NodeStatus.NOT_READY, Health.WARNING, since=at(100), detail="KubeletNotReady")
+GONE = NodeView("node-1", NodeStatus.MISSING, Health.DEGRADED, since=at(100))
 
 
 @pytest.mark.parametrize("held", [pod(0), lost(), crashing(0), starting(0)])
@@ -291,14 +294,14 @@ GONE = NodeView("node-1", "missing", Health.DEGRADED, since=at(100))
 )
 def test_on_a_lost_node_nothing_that_a_pod_says_is_believed(held: Pod, on: NodeView, word: str, because: str) -> None:
     reading = read(held, 130, on=on)
-    assert (reading.state.word, reading.state.health, reading.state.since) == (word, Health.WARNING, at(100))
+    assert (reading.state.label, reading.state.health, reading.state.since) == (word, Health.WARNING, at(100))
     assert (reading.cause, reading.because, reading.severity) == (Cause.NODE, because, Severity.AT_RISK)
     assert "node-1" in reading.state.detail
     assert read(held, 700, on=on).severity is Severity.STUCK
 
 
 def test_when_a_pod_became_ready_does_not_tell_when_its_node_was_lost() -> None:
-    gone = NodeView("node-1", "missing", Health.DEGRADED)
+    gone = NodeView("node-1", NodeStatus.MISSING, Health.DEGRADED)
     assert read(pod(0), 5000, on=gone).state.since is None
     assert read(pod(0), 5000, on=gone).state.health is Health.WARNING
 
@@ -306,14 +309,14 @@ def test_when_a_pod_became_ready_does_not_tell_when_its_node_was_lost() -> None:
 def test_where_nodes_cannot_be_read_the_pod_alone_tells_that_its_node_is_lost() -> None:
     for held in (lost(), pod(0, ready="Unknown", ready_since=100)):
         reading = read(held, 130, on=UNREADABLE)
-        assert (reading.state.word, reading.state.health, reading.cause) == ("Node lost", Health.WARNING, Cause.NODE)
+        assert (reading.state.label, reading.state.health, reading.cause) == ("Node lost", Health.WARNING, Cause.NODE)
         assert "you may not list nodes" in reading.state.detail
         assert read(held, 700, on=UNREADABLE).severity is Severity.STUCK
 
 
 def test_a_mark_of_the_node_controller_outlives_the_loss_of_the_node_and_is_told_as_that() -> None:
     reading = read(lost(), 130)
-    assert (reading.state.word, reading.state.health, reading.cause) == ("Not Ready", Health.WARNING, Cause.SLOW)
+    assert (reading.state.label, reading.state.health, reading.cause) == ("Not Ready", Health.WARNING, Cause.SLOW)
     assert "node controller" in reading.because
     assert read(lost(), 700).severity is Severity.STUCK
 

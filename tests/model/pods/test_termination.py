@@ -6,18 +6,19 @@ from stsview.model.pods.diagnosis import Cause, Diagnosis
 from stsview.model.pods.pod_state import read_pod
 from stsview.model.pods.readiness import readiness_of
 from stsview.model.settings import ModelSettings
+from stsview.model.states import Health, NodeStatus
 from stsview.model.timing.moment import Moment
-from stsview.model.views import Health, NodeView, Severity
+from stsview.model.views import NodeView, Severity
 from stsview.objects.pod import Pod
 from tests.support.model.build import at, death, ended, pod, terminating, waiting
 
-READY = NodeView("node-1", "Ready", Health.READY)
-CORDONED = NodeView("node-1", "cordoned", Health.NEUTRAL)
-NOT_READY = NodeView("node-1", "not Ready", Health.WARNING, since=at(50), detail="KubeletNotReady")
-SILENT = NodeView("node-1", "silent", Health.WARNING, since=at(50))
-OUT = NodeView("node-1", "silent", Health.WARNING, since=at(50), out_of_service=True)
-GONE = NodeView("node-1", "missing", Health.DEGRADED, since=at(150))
-UNREADABLE = NodeView("node-1", "unknown", Health.UNKNOWN, detail="you may not list nodes")
+READY = NodeView("node-1", NodeStatus.READY, Health.READY)
+CORDONED = NodeView("node-1", NodeStatus.CORDONED, Health.NEUTRAL)
+NOT_READY = NodeView("node-1", NodeStatus.NOT_READY, Health.WARNING, since=at(50), detail="KubeletNotReady")
+SILENT = NodeView("node-1", NodeStatus.UNREACHABLE, Health.WARNING, since=at(50))
+OUT = NodeView("node-1", NodeStatus.UNREACHABLE, Health.WARNING, since=at(50), out_of_service=True)
+GONE = NodeView("node-1", NodeStatus.MISSING, Health.DEGRADED, since=at(150))
+UNREADABLE = NodeView("node-1", NodeStatus.UNKNOWN, Health.UNKNOWN, detail="you may not list nodes")
 
 
 def read(held: Pod, now: float, on: NodeView = READY) -> Diagnosis:
@@ -60,7 +61,7 @@ NOWHERE = terminating(0, asked=100, node="", phase="Pending", containers=())
 def test_what_holds_a_pod_that_does_not_end(held: Pod, on: NodeView, cause: Cause, because: str) -> None:
     reading = read(held, 200, on)
     assert (reading.cause, reading.because, reading.state.detail) == (cause, because, because)
-    assert (reading.state.word, reading.state.health) == ("stuck Terminating", Health.DEGRADED)
+    assert (reading.state.label, reading.state.health) == ("stuck Terminating", Health.DEGRADED)
     assert reading.severity is Severity.STUCK
 
 
@@ -80,24 +81,24 @@ def test_within_its_time_nobody_is_under_suspicion(on: NodeView) -> None:
 @pytest.mark.parametrize("on", [NOT_READY, SILENT, GONE])
 def test_on_a_lost_node_the_set_is_at_risk_from_the_start(on: NodeView) -> None:
     reading = read(RUNNING, 110, on)
-    assert (reading.state.word, reading.cause, reading.severity) == ("Terminating", Cause.NODE, Severity.AT_RISK)
+    assert (reading.state.label, reading.cause, reading.severity) == ("Terminating", Cause.NODE, Severity.AT_RISK)
 
 
 def test_until_its_deadline_ending_is_normal() -> None:
     reading = read(terminating(0, asked=100), 110)
-    assert (reading.state.word, reading.state.health) == ("Terminating", Health.TERMINATING)
+    assert (reading.state.label, reading.state.health) == ("Terminating", Health.TERMINATING)
     assert (reading.state.since, reading.state.until) == (at(100), at(130))
     assert reading.severity is Severity.ROLLING
 
 
 def test_a_little_past_its_deadline_it_has_no_promise_but_is_not_stuck() -> None:
     state = read(terminating(0, asked=100), 159).state
-    assert (state.word, state.health, state.until) == ("Terminating", Health.TERMINATING, None)
+    assert (state.label, state.health, state.until) == ("Terminating", Health.TERMINATING, None)
 
 
 def test_long_past_its_deadline_it_is_stuck() -> None:
     reading = read(terminating(0, asked=100), 160)
-    assert (reading.state.word, reading.state.health, reading.cause) == (
+    assert (reading.state.label, reading.state.health, reading.cause) == (
         "stuck Terminating",
         Health.DEGRADED,
         Cause.KUBELET,
@@ -141,4 +142,4 @@ def test_a_finalizer_holds_on_any_node_what_was_deleted_by_force() -> None:
 
 def test_an_absurd_grace_period_does_no_harm() -> None:
     held = pod(0, deletion_timestamp=at(100), deletion_grace_period_seconds=2**63 - 1)
-    assert read(held, 50).state.word == "Terminating"
+    assert read(held, 50).state.label == "Terminating"

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from stsview.model.views import BudgetView, Health, SetView, Severity
+from stsview.model.states import Health
+from stsview.model.views import BudgetView, SetView, Severity
 from stsview.objects.budget import BudgetStatus, PodDisruptionBudget
 from stsview.objects.kinds import BUDGETS
 from stsview.objects.meta import SELECTS_NOTHING, BasicMeta, LabelSelector
@@ -29,7 +30,7 @@ def seen(*budgets: PodDisruptionBudget, **parts: Any) -> BudgetView:
 )
 def test_what_a_budget_allows(budget: PodDisruptionBudget, word: str, health: Health) -> None:
     view = seen(budget)
-    assert (view.name, view.word, view.health) == ("web", word, health)
+    assert (view.name, view.label, view.health) == ("web", word, health)
 
 
 def test_one_that_the_controller_has_not_counted_promises_nothing() -> None:
@@ -37,18 +38,18 @@ def test_one_that_the_controller_has_not_counted_promises_nothing() -> None:
     fresh = PodDisruptionBudget(
         metadata=BasicMeta(name="web", namespace="default", generation=2), spec=made.spec, status=BudgetStatus()
     )
-    assert (seen(fresh).word, seen(fresh).health) == ("max 1 down, not counted yet", Health.PROGRESSING)
+    assert (seen(fresh).label, seen(fresh).health) == ("max 1 down, not counted yet", Health.PROGRESSING)
 
 
 def test_only_one_that_selects_the_pods_counts() -> None:
-    assert seen(disruption_budget(labels={"app": "other"})).word == "none"
-    assert seen(disruption_budget(selector=SELECTS_NOTHING)).word == "none"
-    assert seen(disruption_budget(selector=LabelSelector())).word == "max 1 down, 1 left"
+    assert seen(disruption_budget(labels={"app": "other"})).label == "none"
+    assert seen(disruption_budget(selector=SELECTS_NOTHING)).label == "none"
+    assert seen(disruption_budget(selector=LabelSelector())).label == "max 1 down, 1 left"
 
 
 def test_several_over_the_same_pods_let_none_be_evicted() -> None:
     view = seen(disruption_budget("b"), disruption_budget("a", labels={}))
-    assert (view.word, view.health) == ("2 budgets, evictions fail", Health.WARNING)
+    assert (view.label, view.health) == ("2 budgets, evictions fail", Health.WARNING)
     assert view.detail == "a and b select the same pods: every eviction fails"
 
 
@@ -64,7 +65,7 @@ def over(*labels: dict[str, str], budgets: Sequence[PodDisruptionBudget]) -> Set
 
 def test_a_pod_whose_labels_were_edited_falls_out_of_its_budget() -> None:
     view = over(LABELS, OUT, LABELS, budgets=[disruption_budget()])
-    assert (view.budget.word, view.budget.health) == ("max 1 down, 1 left, not all pods", Health.WARNING)
+    assert (view.budget.label, view.budget.health) == ("max 1 down, 1 left, not all pods", Health.WARNING)
     assert view.budget.detail == "it does not select web-1, which may be evicted at any time"
     assert [member.budgets for member in view.ordinals] == [("web",), (), ("web",)]
 
@@ -78,7 +79,7 @@ def test_a_budget_over_nothing_but_an_edited_pod_is_found() -> None:
 
 def test_a_second_budget_over_one_pod_is_told_with_its_name() -> None:
     view = over(LABELS, EDITED, budgets=[disruption_budget(), disruption_budget("b", labels={"debugged": "yes"})])
-    assert (view.budget.word, view.budget.health) == ("2 budgets, evictions fail", Health.WARNING)
+    assert (view.budget.label, view.budget.health) == ("2 budgets, evictions fail", Health.WARNING)
     assert view.budget.detail == "b and web select web-1: every eviction of it fails"
     assert [member.budgets for member in view.ordinals] == [("web",), ("b", "web")]
 
@@ -86,17 +87,17 @@ def test_a_second_budget_over_one_pod_is_told_with_its_name() -> None:
 def test_budgets_that_each_have_pods_of_their_own_are_no_trouble() -> None:
     budgets = [disruption_budget("one", labels={"part": "1"}), disruption_budget("two", labels={"part": "2"})]
     view = over({"part": "1"}, {"part": "2"}, {"part": "1"}, budgets=budgets)
-    assert (view.budget.word, view.budget.health) == ("2 budgets apart", Health.READY)
+    assert (view.budget.label, view.budget.health) == ("2 budgets apart", Health.READY)
     assert view.budget.detail == "one over web-0 and web-2; two over web-1"
     assert over({"part": "1"}, {"part": "2"}, OUT, budgets=budgets).budget.health is Health.WARNING
 
 
 def test_without_pods_the_template_tells() -> None:
-    assert look(stateful_set(0), budgets=(disruption_budget(),)).budget.word == "max 1 down, 1 left"
-    assert look(stateful_set(0), budgets=(disruption_budget(labels=OUT),)).budget.word == "none"
+    assert look(stateful_set(0), budgets=(disruption_budget(),)).budget.label == "max 1 down, 1 left"
+    assert look(stateful_set(0), budgets=(disruption_budget(labels=OUT),)).budget.label == "none"
 
 
 def test_budgets_that_cannot_be_read_are_unknown() -> None:
     view = look(stateful_set(1), [pod(0)], coverage=without(BUDGETS))
-    assert (view.budget.word, view.budget.detail) == ("unknown", "you may not list poddisruptionbudgets")
+    assert (view.budget.label, view.budget.detail) == ("unknown", "you may not list poddisruptionbudgets")
     assert view.severity is Severity.HEALTHY

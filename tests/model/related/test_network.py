@@ -6,7 +6,8 @@ import pytest
 
 from stsview.model.cache.coverage import Coverage
 from stsview.model.settings import ModelSettings
-from stsview.model.views import DnsView, Health
+from stsview.model.states import DnsStatus, Health
+from stsview.model.views import DnsView
 from stsview.objects.kinds import ENDPOINT_SLICES, SERVICES, Kind
 from stsview.objects.pod import Pod, PodSpec
 from tests.support.model.build import (
@@ -35,7 +36,7 @@ def dns(held: Pod | None = None, **parts: Any) -> DnsView:
 
 
 def test_a_published_name() -> None:
-    assert dns() == DnsView(NAME, "published", Health.READY)
+    assert dns() == DnsView(NAME, DnsStatus.PUBLISHED, Health.READY)
 
 
 def test_the_cluster_domain_is_a_setting() -> None:
@@ -44,40 +45,44 @@ def test_the_cluster_domain_is_a_setting() -> None:
 
 def test_a_set_that_names_no_service_wants_no_name() -> None:
     view = look(stateful_set(1, service=""), [pod(0)])
-    assert (row(view, 0).dns.name, row(view, 0).dns.word, row(view, 0).dns.health) == ("", "no Service", Health.NEUTRAL)
-    assert view.service.word == "none named"
+    assert (row(view, 0).dns.name, row(view, 0).dns.status, row(view, 0).dns.health) == (
+        "",
+        "no Service",
+        Health.NEUTRAL,
+    )
+    assert view.service.status == "none named"
 
 
 def test_each_break_of_the_chain_has_its_word() -> None:
     held = pod(0)
-    assert dns(service=None).word == "no Service"
-    assert dns(service=service(cluster_ip="10.1.2.3")).word == "not headless"
-    assert dns(service=service(selector={"app": "other"}), slices=()).word == "not selected"
-    assert dns(service=service(selector={}), slices=()).word == "not selected"
-    assert dns(slices=(endpoint_slice(endpoint(held, hostname=False)),)).word == "no hostname"
-    assert dns(slices=(endpoint_slice(endpoint(held, ready=False)),)).word == "not ready"
-    assert dns(slices=()).word == "not published"
+    assert dns(service=None).status == "no Service"
+    assert dns(service=service(cluster_ip="10.1.2.3")).status == "not headless"
+    assert dns(service=service(selector={"app": "other"}), slices=()).status == "not selected"
+    assert dns(service=service(selector={}), slices=()).status == "not selected"
+    assert dns(slices=(endpoint_slice(endpoint(held, hostname=False)),)).status == "no hostname"
+    assert dns(slices=(endpoint_slice(endpoint(held, ready=False)),)).status == "not ready"
+    assert dns(slices=()).status == "not published"
 
 
 def test_the_chain_is_followed_in_order() -> None:
     wrong = service(cluster_ip="10.1.2.3", selector={"app": "other"})
-    assert dns(service=wrong, slices=()).word == "not headless"
+    assert dns(service=wrong, slices=()).status == "not headless"
 
 
 def test_an_endpoint_without_the_condition_counts_as_ready() -> None:
-    assert dns(slices=(endpoint_slice(endpoint(pod(0), ready=None)),)).word == "published"
+    assert dns(slices=(endpoint_slice(endpoint(pod(0), ready=None)),)).status == "published"
 
 
 def test_a_service_that_publishes_early_publishes_a_pod_that_is_not_ready() -> None:
     held = starting(0)
     early = service(publish_not_ready_addresses=True)
-    assert dns(held, service=early, slices=(endpoint_slice(endpoint(held, ready=True)),)).word == "published"
+    assert dns(held, service=early, slices=(endpoint_slice(endpoint(held, ready=True)),)).status == "published"
 
 
 def test_a_terminating_pods_name_is_taken_away() -> None:
     held = terminating(0, asked=50)
     state = dns(held, slices=(endpoint_slice(endpoint(held, ready=False)),))
-    assert (state.word, state.health, state.detail) == (
+    assert (state.status, state.health, state.detail) == (
         "not ready",
         Health.TERMINATING,
         "taken away because the pod is terminating",
@@ -96,7 +101,7 @@ def test_a_pod_without_an_address_is_not_ready() -> None:
 
 def test_a_missing_pod_has_a_name_to_wait_for() -> None:
     view = look(stateful_set(1), [])
-    assert (row(view, 0).dns.name, row(view, 0).dns.word) == (NAME, "no pod")
+    assert (row(view, 0).dns.name, row(view, 0).dns.status) == (NAME, "no pod")
 
 
 def test_the_subdomain_that_a_pod_was_made_with_is_named() -> None:
@@ -108,14 +113,14 @@ def test_the_subdomain_that_a_pod_was_made_with_is_named() -> None:
 
 def test_an_endpoint_of_the_pod_before_does_not_count() -> None:
     former, held = pod(0, uid="former"), pod(0, uid="now")
-    assert dns(held, slices=(endpoint_slice(endpoint(former)),)).word == "not published"
+    assert dns(held, slices=(endpoint_slice(endpoint(former)),)).status == "not published"
 
 
 @pytest.mark.parametrize("kind", [SERVICES, ENDPOINT_SLICES])
 def test_what_cannot_be_read_is_unknown(kind: Kind) -> None:
     readable = None if kind is SERVICES else service()
     objects = around(stateful_set(1), [pod(0)], service=readable, slices=(), coverage=without(kind))
-    assert row(view_of(objects), 0).dns.word == "unknown"
+    assert row(view_of(objects), 0).dns.status == "unknown"
     assert "you may not list" in row(view_of(objects), 0).dns.detail
 
 
@@ -123,33 +128,33 @@ def test_a_service_that_is_known_is_judged_though_slices_are_not() -> None:
     objects = around(
         stateful_set(1), [pod(0)], service=service(cluster_ip="10.1.2.3"), slices=(), coverage=without(ENDPOINT_SLICES)
     )
-    assert row(view_of(objects), 0).dns.word == "not headless"
+    assert row(view_of(objects), 0).dns.status == "not headless"
 
 
 def test_while_services_are_being_read_none_is_missing() -> None:
     loading = without(SERVICES, coverage=Coverage.LOADING)
     view = view_of(around(stateful_set(1), [pod(0)], service=None, coverage=loading))
-    assert (view.service.word, row(view, 0).dns.word) == ("unknown", "unknown")
+    assert (view.service.status, row(view, 0).dns.status) == ("unknown", "unknown")
 
 
 def test_the_governing_service() -> None:
-    assert look(stateful_set(1), [pod(0)]).service.word == "headless"
+    assert look(stateful_set(1), [pod(0)]).service.status == "headless"
     assert look(stateful_set(1), [pod(0)]).service.selected == 1
-    assert look(stateful_set(1), [pod(0)], service=None).service.word == "missing"
-    assert look(stateful_set(1), [pod(0)], service=service(cluster_ip="10.1.2.3")).service.word == "not headless"
+    assert look(stateful_set(1), [pod(0)], service=None).service.status == "missing"
+    assert look(stateful_set(1), [pod(0)], service=service(cluster_ip="10.1.2.3")).service.status == "not headless"
     stranger = service(selector={"app": "other"})
-    assert look(stateful_set(1), [pod(0)], service=stranger, slices=()).service.word == "selects no pod"
-    assert look(stateful_set(1), [], service=stranger, slices=()).service.word == "selects no pod"
+    assert look(stateful_set(1), [pod(0)], service=stranger, slices=()).service.status == "selects no pod"
+    assert look(stateful_set(1), [], service=stranger, slices=()).service.status == "selects no pod"
 
 
 def test_a_service_without_selector_means_whom_its_endpoints_name() -> None:
     manual_only = service(selector={})
-    assert look(stateful_set(1), [pod(0)], service=manual_only).service.word == "headless"
-    assert look(stateful_set(1), [pod(0)], service=manual_only, slices=()).service.word == "selects no pod"
+    assert look(stateful_set(1), [pod(0)], service=manual_only).service.status == "headless"
+    assert look(stateful_set(1), [pod(0)], service=manual_only, slices=()).service.status == "selects no pod"
 
 
 def test_two_address_families_are_one_pod() -> None:
     held = pod(0)
     slices = (endpoint_slice(endpoint(held), name="v4"), endpoint_slice(endpoint(held, ready=False), name="v6"))
     view = look(stateful_set(1), [held], slices=slices)
-    assert (view.service.selected, row(view, 0).dns.word) == (1, "published")
+    assert (view.service.selected, row(view, 0).dns.status) == (1, "published")

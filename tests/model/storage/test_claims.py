@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from stsview.model.cache.coverage import Coverage
-from stsview.model.views import ClaimView, Health
+from stsview.model.states import Health
+from stsview.model.views import ClaimView
 from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import CLAIMS
 from stsview.objects.meta import OwnerReference
@@ -19,7 +20,7 @@ def first_claim(held: PersistentVolumeClaim | None, now: float = 60) -> ClaimVie
 
 def test_a_bound_claim() -> None:
     view = first_claim(claim("data-web-0"))
-    assert (view.template, view.name, view.word, view.health) == ("data", "data-web-0", "Bound", Health.READY)
+    assert (view.template, view.name, view.status, view.health) == ("data", "data-web-0", "Bound", Health.READY)
     assert (view.size, view.requested) == (10 * GIB, 10 * GIB)
     assert (view.storage_class, view.volume, view.uid) == ("fast", "pv-data-web-0", "data-web-0-uid")
 
@@ -44,7 +45,7 @@ def test_a_claim_that_is_used_as_it_is_shows_its_own_size() -> None:
 )
 def test_other_states(held: PersistentVolumeClaim | None, word: str, health: Health) -> None:
     view = first_claim(held)
-    assert (view.word, view.health) == (word, health)
+    assert (view.status, view.health) == (word, health)
 
 
 def test_a_pending_claim_has_what_it_asks_for_as_size() -> None:
@@ -63,12 +64,12 @@ def test_a_claim_pending_for_long_without_a_pod_may_wait_for_its_first_consumer(
 @pytest.mark.parametrize("coverage", [Coverage.FORBIDDEN, Coverage.ABSENT, Coverage.LOADING])
 def test_an_unreadable_claim_is_unknown_never_missing(coverage: Coverage) -> None:
     objects = around(stateful_set(1), [pod(0)], claims=[], coverage=without(CLAIMS, coverage=coverage))
-    assert row(view_of(objects), 0).claims[0].word == "unknown"
+    assert row(view_of(objects), 0).claims[0].status == "unknown"
 
 
 def test_what_has_been_read_already_is_shown_while_the_list_goes_on() -> None:
     objects = around(stateful_set(1), [pod(0)], coverage=without(CLAIMS, coverage=Coverage.LOADING))
-    assert row(view_of(objects), 0).claims[0].word == "Bound"
+    assert row(view_of(objects), 0).claims[0].status == "Bound"
 
 
 def test_claims_that_no_template_knows_come_last() -> None:
@@ -87,7 +88,7 @@ def test_a_set_counts_the_claims_of_its_expected_ordinals() -> None:
 
 def test_a_missing_pods_claim_is_shown_all_the_same() -> None:
     view = look(stateful_set(2), [pod(0)], claims=[claim("data-web-0"), claim("data-web-1")])
-    assert row(view, 1).claims[0].word == "Bound"
+    assert row(view, 1).claims[0].status == "Bound"
 
 
 def test_a_claim_of_the_pod_before_is_no_claim_of_this_one() -> None:

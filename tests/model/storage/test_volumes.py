@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from stsview.model.views import ClaimView, ClassView, Health, Severity
+from stsview.model.states import Health
+from stsview.model.views import ClaimView, ClassView, Severity
 from stsview.objects.kinds import ATTACHMENTS, CLASSES, VOLUMES
 from stsview.objects.pod import Pod
 from stsview.objects.volume import StorageClass, VolumeAttachment
@@ -78,12 +79,12 @@ def test_of_a_pod_that_is_on_no_node_the_volume_may_still_be_attached() -> None:
 
 def test_the_volume_itself() -> None:
     state = seen(volumes={PV: volume(PV, zone="zone-a")}).volume_state
-    assert (state.word, state.health, state.reclaim, state.zones) == ("Bound", Health.READY, "Delete", ("zone-a",))
+    assert (state.status, state.health, state.reclaim, state.zones) == ("Bound", Health.READY, "Delete", ("zone-a",))
     released = seen(volumes={PV: volume(PV, phase="Released")}).volume_state
-    assert (released.word, released.health) == ("Released", Health.WARNING)
+    assert (released.status, released.health) == ("Released", Health.WARNING)
     gone = seen(volumes={}).volume_state
-    assert (gone.word, gone.health) == ("missing", Health.DEGRADED)
-    assert seen(phase="Pending").volume_state.word == ""
+    assert (gone.status, gone.health) == ("missing", Health.DEGRADED)
+    assert seen(phase="Pending").volume_state.status == ""
 
 
 @pytest.mark.parametrize(
@@ -92,13 +93,18 @@ def test_the_volume_itself() -> None:
 )
 def test_the_class_of_a_claim(held: StorageClass, provisions: bool) -> None:
     state = seen(classes={"fast": held}).class_state
-    assert (state.word, state.provisions, state.binding, state.expandable) == ("known", provisions, "Immediate", False)
+    assert (state.status, state.provisions, state.binding, state.expandable) == (
+        "known",
+        provisions,
+        "Immediate",
+        False,
+    )
 
 
 def test_a_claim_that_names_no_class_gets_the_default_one() -> None:
     default = storage_class("gp3", default=True, volume_binding_mode="WaitForFirstConsumer")
     state = seen(phase="Pending", named=None, classes={"fast": storage_class(), "gp3": default}).class_state
-    assert (state.word, state.name, state.default, state.binding) == ("known", "gp3", True, "WaitForFirstConsumer")
+    assert (state.status, state.name, state.default, state.binding) == ("known", "gp3", True, "WaitForFirstConsumer")
 
 
 def test_of_several_default_classes_the_newest_counts_then_the_first_by_name() -> None:
@@ -113,13 +119,13 @@ def test_of_several_default_classes_the_newest_counts_then_the_first_by_name() -
 
 def test_a_claim_without_a_class_where_there_is_no_default_one() -> None:
     state = seen(phase="Pending", named=None, classes={"fast": storage_class()}).class_state
-    assert (state.word, state.health) == ("no default", Health.DEGRADED)
+    assert (state.status, state.health) == ("no default", Health.DEGRADED)
 
 
 def test_a_claim_that_wants_no_class_is_given_none() -> None:
     classes = {"gp3": storage_class("gp3", default=True)}
     state = seen(phase="Pending", named="", classes=classes).class_state
-    assert (state.word, state.health, state.name) == ("none", Health.NEUTRAL, "")
+    assert (state.status, state.health, state.name) == ("none", Health.NEUTRAL, "")
 
 
 @pytest.mark.parametrize("named", [None, ""])
@@ -129,7 +135,7 @@ def test_a_bound_claim_needs_no_class(named: str | None) -> None:
 
 def test_which_class_is_the_default_one_is_unknown_where_classes_cannot_be_read() -> None:
     state = seen(phase="Pending", named=None, coverage=without(CLASSES)).class_state
-    assert (state.word, state.health, state.detail) == ("unknown", Health.UNKNOWN, "you may not list storageclasses")
+    assert (state.status, state.health, state.detail) == ("unknown", Health.UNKNOWN, "you may not list storageclasses")
 
 
 @pytest.mark.parametrize("annotation", ["storageclass.kubernetes.io", "storageclass.beta.kubernetes.io"])
@@ -147,23 +153,23 @@ def test_how_a_class_says_that_it_is_the_default_one(annotation: str) -> None:
 def test_what_a_claim_refers_to_may_not_have_been_told_of_yet() -> None:
     view = look(stateful_set(1), [pod(0)], claims=[claim("data-web-0")], classes={}, volumes={})
     held = row(view, 0).claims[0]
-    assert (held.class_state.word, held.class_state.detail) == ("unknown", "StorageClass fast has not been seen yet")
-    assert held.volume_state.word == "unknown"
+    assert (held.class_state.status, held.class_state.detail) == ("unknown", "StorageClass fast has not been seen yet")
+    assert held.volume_state.status == "unknown"
     assert held.volume_state.detail == f"PersistentVolume {PV} has not been seen yet"
     assert view.next_change == at(75)
 
 
 def test_a_class_that_is_not_there_hurts_only_claims_that_are_not_bound() -> None:
     bound, pending = seen(classes={}).class_state, seen(phase="Pending", classes={}).class_state
-    assert (bound.word, bound.health) == ("missing", Health.NEUTRAL)
-    assert (pending.word, pending.health) == ("missing", Health.DEGRADED)
+    assert (bound.status, bound.health) == ("missing", Health.NEUTRAL)
+    assert (pending.status, pending.health) == ("missing", Health.DEGRADED)
 
 
 def test_what_cannot_be_read_is_unknown_and_never_fine() -> None:
     view = look(stateful_set(1), [pod(0)], coverage=without(ATTACHMENTS, CLASSES, VOLUMES))
     held = row(view, 0).claims[0]
-    assert (held.class_state.word, held.class_state.detail) == ("unknown", "you may not list storageclasses")
-    assert (held.volume_state.word, held.volume_state.detail) == ("unknown", "you may not list persistentvolumes")
+    assert (held.class_state.status, held.class_state.detail) == ("unknown", "you may not list storageclasses")
+    assert (held.volume_state.status, held.volume_state.detail) == ("unknown", "you may not list persistentvolumes")
     assert held.volume_state.attachment == "unknown"
     assert held.volume_state.attachment_detail == "you may not list volumeattachments"
     assert view.severity is Severity.HEALTHY

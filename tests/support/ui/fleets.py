@@ -5,16 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from stsview.model.states import (
+    AttachmentStatus,
+    ClaimStatus,
+    ClassStatus,
+    DnsStatus,
+    Health,
+    NodeStatus,
+    PodKind,
+    ServiceStatus,
+    VolumeStatus,
+)
 from stsview.model.views import (
     ClaimView,
     ClassView,
     DnsView,
     Fleet,
-    Health,
     NodeView,
     OrdinalView,
     Place,
-    PodKind,
     PodState,
     RolloutView,
     ServiceView,
@@ -37,18 +46,18 @@ def ago(*, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float
 
 LONG_AGO = ago(days=214)
 
-READY = PodState("Ready", Health.READY, LONG_AGO)
-MISSING = PodState("missing", Health.MISSING)
+READY = PodState("Ready", Health.READY, LONG_AGO, kind=PodKind.READY)
+MISSING = PodState("missing", Health.MISSING, kind=PodKind.MISSING)
 STARTING = PodState("starting", Health.PROGRESSING, ago(seconds=38), "container redis is creating")
 
 
 def claim_of(template: str, pod: str, size: int | None, *, bound: bool = True, node: str = "") -> ClaimView:
     if size is None:
-        return ClaimView(template, f"{template}-{pod}", "missing", Health.MISSING)
+        return ClaimView(template, f"{template}-{pod}", ClaimStatus.MISSING, Health.MISSING)
     return ClaimView(
         template,
         f"{template}-{pod}",
-        "Bound" if bound else "Pending",
+        ClaimStatus.BOUND if bound else ClaimStatus.PENDING,
         Health.READY if bound else Health.WARNING,
         uid=f"claim-{pod}",
         size=size,
@@ -58,10 +67,15 @@ def claim_of(template: str, pod: str, size: int | None, *, bound: bool = True, n
         volume=f"pvc-0b7e{pod}" if bound else "",
         since=LONG_AGO,
         class_state=ClassView(
-            "known", Health.READY, "csi.example.com", True, True, "WaitForFirstConsumer", name="fast-ssd"
+            ClassStatus.KNOWN, Health.READY, "csi.example.com", True, True, "WaitForFirstConsumer", name="fast-ssd"
         ),
         volume_state=VolumeView(
-            "Bound", Health.READY, "Retain", attachment="attached", attachment_health=Health.READY, attached_to=node
+            VolumeStatus.BOUND,
+            Health.READY,
+            "Retain",
+            attachment=AttachmentStatus.ATTACHED,
+            attachment_health=Health.READY,
+            attached_to=node,
         )
         if bound
         else VolumeView(),
@@ -91,9 +105,13 @@ def ordinal_of(
     ready = state.health is Health.READY
     host = f"{name}.{service or set_name + '-hs'}.{namespace}.svc.cluster.local"
     if dns is None:
-        dns = DnsView(host, "published", Health.READY) if ready else DnsView(host, "not ready", Health.DEGRADED)
+        dns = (
+            DnsView(host, DnsStatus.PUBLISHED, Health.READY)
+            if ready
+            else DnsView(host, DnsStatus.NOT_READY, Health.DEGRADED)
+        )
         if not there:
-            dns = DnsView(host, "no pod", Health.MISSING)
+            dns = DnsView(host, DnsStatus.NO_POD, Health.MISSING)
     on = (f"w-{ordinal % 3 + 1}" if node is None else node) if there else ""
     return OrdinalView(
         ordinal=ordinal,
@@ -107,7 +125,9 @@ def ordinal_of(
         at_update=at_update if there else None,
         next=next,
         node=on,
-        node_state=NodeView(on, "Ready", Health.READY, f"eu-1{'abc'[ordinal % 3]}", LONG_AGO) if on else NodeView(),
+        node_state=NodeView(on, NodeStatus.READY, Health.READY, f"eu-1{'abc'[ordinal % 3]}", LONG_AGO)
+        if on
+        else NodeView(),
         pod_ip=f"10.2.3.{ordinal + 41}" if there else "",
         role=role,
         restarts=restarts,
@@ -135,7 +155,7 @@ def set_of(
     expected = tuple(ordinal for ordinal in ordinals if ordinal.place is Place.EXPECTED)
     ready = sum(ordinal.ready for ordinal in expected)
     claims = [claim for ordinal in expected for claim in ordinal.claims]
-    bound = [claim for claim in claims if claim.word == "Bound"]
+    bound = [claim for claim in claims if claim.status == "Bound"]
     return SetView(
         key=Key(namespace, name),
         uid=f"uid-{namespace}-{name}",
@@ -153,7 +173,7 @@ def set_of(
         rollout=rollout
         or RolloutView("RollingUpdate", 0, f"{name}-{rev}", f"{name}-{rev}", False, False, ready, len(expected)),
         wait=wait or Wait(WaitReason.NOTHING),
-        service=service or ServiceView(f"{name}-hs", "headless", Health.READY, selected=ready),
+        service=service or ServiceView(f"{name}-hs", ServiceStatus.HEADLESS, Health.READY, selected=ready),
         claims_bound=len(bound),
         claims_expected=len(claims),
         claims_bytes=sum(claim.size or 0 for claim in bound),
@@ -279,7 +299,7 @@ def zookeeper() -> SetView:
             service="zk-hs",
             dns=DnsView(
                 f"zookeeper-{index}.zk-hs.data.svc.cluster.local",
-                "not headless",
+                DnsStatus.NOT_HEADLESS,
                 Health.DEGRADED,
                 "Service zk-hs has a cluster IP",
             ),
@@ -300,7 +320,7 @@ def zookeeper() -> SetView:
             ago(days=2),
             Severity.AT_RISK,
         ),
-        service=ServiceView("zk-hs", "not headless", Health.DEGRADED, selected=3),
+        service=ServiceView("zk-hs", ServiceStatus.NOT_HEADLESS, Health.DEGRADED, selected=3),
     )
 
 

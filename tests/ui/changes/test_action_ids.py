@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from stsview.model.action_id import ActionId
-from stsview.model.views import Health, PodKind, PodState, SetView
+from stsview.model.states import Health, PodKind
+from stsview.model.views import PodState, SetView
 from stsview.ui.changes.change_commands import ActionCommands
 from stsview.ui.changes.command_actions import ACTIONS_BY_COMMAND
 from stsview.ui.findings.findings_screen import FindingsScreen

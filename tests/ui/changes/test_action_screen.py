@@ -11,7 +11,8 @@ from stsview.actions.plan import Alternative, Answers, Attestation, Check, Confi
 from stsview.live.snapshot import Link, PictureHealth, Scope
 from stsview.model.action_id import ActionId
 from stsview.model.finding import Danger, Evidence, Finding, Level, Ref, Remedy
-from stsview.model.views import Health, PodKind, PodState
+from stsview.model.states import Health, PodKind
+from stsview.model.views import PodState
 from stsview.objects.meta import Key
 from stsview.ui.changes.action_screen import ActionScreen
 from stsview.ui.findings.explain_screen import ExplainScreen

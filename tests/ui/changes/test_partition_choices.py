@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from stsview.model.views import Health, PodKind, PodState, SetView
+from stsview.model.states import Health, PodKind
+from stsview.model.views import PodState, SetView
 from stsview.ui.changes.partition_choices import PartitionChoice, max_canary_pods, partition_choices
 from tests.support.ui.fleets import ordinal_of, set_of
 

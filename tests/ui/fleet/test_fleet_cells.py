@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stsview.model.views import ClaimView, Health, PodState, RolloutView, SetView
+from stsview.model.states import ClaimStatus, Health
+from stsview.model.views import ClaimView, PodState, RolloutView, SetView
 from stsview.text.terminal_text import spans_width
 from stsview.ui.fleet.fleet_cells import COLUMNS, fleet_row
 from stsview.ui.fleet.ordinal_strip import ordinal_signs
@@ -87,7 +88,7 @@ def test_healthy_sets_are_quiet_and_trouble_is_not() -> None:
 
 
 def test_claims_that_may_not_be_read_are_not_counted_as_unbound() -> None:
-    unseen = ClaimView("data", "data-web-0", "unknown", Health.UNKNOWN)
+    unseen = ClaimView("data", "data-web-0", ClaimStatus.UNKNOWN, Health.UNKNOWN)
     rows = tuple(replace(ordinal_of("web", number), claims=(unseen,)) for number in range(3))
     assert text(set_of("vip", "web", rows), "claims") == "?/3"
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Static
 
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.ui.kit.clipboard import copy
 from stsview.ui.kit.toast import toast
 from tests.support.ui.hostile import SAMPLES, harmful

@@ -5,7 +5,8 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stsview.model.views import BudgetView, Health, SetView, WriterView
+from stsview.model.states import BudgetKind, Health
+from stsview.model.views import BudgetView, SetView, WriterView
 from stsview.ui.kit.look.roles import plain
 from stsview.ui.set.head_lines import facts, head_height, head_lines
 from tests.support.ui.fleets import (
@@ -56,7 +57,7 @@ def test_facts_that_differ_from_the_default_are_told() -> None:
 def test_a_budget_and_who_else_writes_the_set_are_told() -> None:
     view = replace(
         zookeeper(),
-        budget=BudgetView("max 1 down, 0 left", Health.WARNING, "zk"),
+        budget=BudgetView("max 1 down, 0 left", Health.WARNING, "zk", kind=BudgetKind.ONE),
         writers=(WriterView("HPA", "zk", "2 to 10"), WriterView("Argo CD", "shop")),
     )
     assert plain(facts(view, NOW)).startswith(
@@ -70,6 +71,8 @@ def test_a_budget_and_who_else_writes_the_set_are_told() -> None:
 
 def test_budgets_and_autoscalers_that_cannot_be_read_are_unknown() -> None:
     view = replace(
-        zookeeper(), budget=BudgetView("unknown", Health.UNKNOWN), writers_unknown="you may not list autoscalers"
+        zookeeper(),
+        budget=BudgetView("unknown", Health.UNKNOWN, kind=BudgetKind.UNKNOWN),
+        writers_unknown="you may not list autoscalers",
     )
     assert " · budget ? unknown · ? autoscalers unknown · " in plain(facts(view, NOW))

@@ -5,7 +5,16 @@ from datetime import datetime
 
 import pytest
 
-from stsview.model.views import ClaimView, ClassView, Health, NodeView, Place, VolumeView
+from stsview.model.states import (
+    AttachmentStatus,
+    ClaimStatus,
+    ClassStatus,
+    Health,
+    LeaseStatus,
+    NodeStatus,
+    VolumeStatus,
+)
+from stsview.model.views import ClaimView, ClassView, NodeView, Place, VolumeView
 from stsview.ui.kit.look.roles import plain
 from stsview.ui.set.identity_chain import chain, placement_note
 from tests.support.ui.fleets import (
@@ -59,20 +68,25 @@ def test_what_is_wrong_with_a_link_is_told_at_that_link() -> None:
         pod.claims[0],
         drift=("size: template has 5 Gi", "class: template has slow"),
         class_state=ClassView(
-            "missing", Health.DEGRADED, detail="there is no StorageClass of the name fast-ssd", name="fast-ssd"
+            ClassStatus.MISSING,
+            Health.DEGRADED,
+            detail="there is no StorageClass of the name fast-ssd",
+            name="fast-ssd",
         ),
         volume_state=VolumeView(
-            "Released",
+            VolumeStatus.RELEASED,
             Health.WARNING,
             "Retain",
             ("eu-1a",),
-            attachment="attached elsewhere",
+            attachment=AttachmentStatus.ATTACHED_ELSEWHERE,
             attachment_health=Health.WARNING,
             attached_to="w-2",
             attachment_detail="still attached to w-2",
         ),
     )
-    node = NodeView("w-1", "silent", Health.WARNING, "eu-1b", ago(minutes=3), "its kubelet has not been heard of")
+    node = NodeView(
+        "w-1", NodeStatus.UNREACHABLE, Health.WARNING, "eu-1b", ago(minutes=3), "its kubelet has not been heard of"
+    )
     links = list(chain(replace(pod, claims=(claim,), node_state=node), NOW))
     assert [[plain(line) for line in link.lines] for link in links[2:]] == [
         [
@@ -86,26 +100,26 @@ def test_what_is_wrong_with_a_link_is_told_at_that_link() -> None:
             "still attached to w-2",
             "there is no StorageClass of the name fast-ssd",
         ],
-        ["w-1  ▲ silent 3m · its kubelet has not been heard of  zone eu-1b"],
+        ["w-1  ▲ unreachable 3m · its kubelet has not been heard of  zone eu-1b"],
     ]
 
 
 @pytest.mark.parametrize(
     ("lease", "renewed", "detail", "words"),
     [
-        ("renewed", ago(seconds=3), "", "lease renewed 3s ago"),
-        ("renewed", ago(hours=1), "", "lease is renewed, by a clock that is wrong"),
-        ("stale", ago(minutes=3), "", "lease last renewed 3m ago"),
-        ("none", None, "", "it has no lease"),
-        ("unknown", None, "you may not get leases", "lease unknown: you may not get leases"),
+        (LeaseStatus.RENEWED, ago(seconds=3), "", "lease renewed 3s ago"),
+        (LeaseStatus.RENEWED, ago(hours=1), "", "lease is renewed, by a clock that is wrong"),
+        (LeaseStatus.STALE, ago(minutes=3), "", "lease last renewed 3m ago"),
+        (LeaseStatus.NONE, None, "", "it has no lease"),
+        (LeaseStatus.UNKNOWN, None, "you may not get leases", "lease unknown: you may not get leases"),
     ],
 )
 def test_what_the_lease_of_a_node_under_suspicion_tells(
-    lease: str, renewed: datetime | None, detail: str, words: str
+    lease: LeaseStatus, renewed: datetime | None, detail: str, words: str
 ) -> None:
     node = NodeView(
         "w-1",
-        "silent",
+        NodeStatus.UNREACHABLE,
         Health.WARNING,
         "eu-1b",
         ago(minutes=3),
@@ -119,11 +133,11 @@ def test_what_the_lease_of_a_node_under_suspicion_tells(
         link = list(chain(replace(ordinal_of("db", 0, node="w-1"), node_state=held), NOW))[-1]
         return [plain(line) for line in link.lines]
 
-    line = f"w-1  ▲ silent 3m · {words}  zone eu-1b"
+    line = f"w-1  ▲ unreachable 3m · {words}  zone eu-1b"
     assert lines(node) == [line]
     told = replace(node, out_of_service=True, detail="marked as out of service")
     assert lines(told) == [line, "marked as out of service"]
-    assert lines(replace(node, word="not Ready", detail="KubeletNotReady"))[1:] == ["KubeletNotReady"]
+    assert lines(replace(node, status=NodeStatus.NOT_READY, detail="KubeletNotReady"))[1:] == ["KubeletNotReady"]
 
 
 def lines_of(claim: ClaimView, label: str) -> list[str]:
@@ -135,17 +149,32 @@ def lines_of(claim: ClaimView, label: str) -> list[str]:
     ("state", "first"),
     [
         (
-            VolumeView("Bound", Health.READY, attachment="attaching", attachment_health=Health.PROGRESSING),
+            VolumeView(
+                VolumeStatus.BOUND,
+                Health.READY,
+                attachment=AttachmentStatus.ATTACHING,
+                attachment_health=Health.PROGRESSING,
+            ),
             "pvc-0b7edb-0",
         ),
         (
             VolumeView(
-                "Bound", Health.READY, attachment="attach error", attachment_health=Health.DEGRADED, attached_to="w-1"
+                VolumeStatus.BOUND,
+                Health.READY,
+                attachment=AttachmentStatus.ERROR,
+                attachment_health=Health.DEGRADED,
+                attached_to="w-1",
             ),
             "✖ attach error · w-1  pvc-0b7edb-0",
         ),
-        (VolumeView("missing", Health.DEGRADED, attachment="not attached"), "✖ missing  pvc-0b7edb-0"),
-        (VolumeView("unknown", Health.UNKNOWN, attachment="not attached"), "pvc-0b7edb-0  ? unknown"),
+        (
+            VolumeView(VolumeStatus.MISSING, Health.DEGRADED, attachment=AttachmentStatus.NOT_ATTACHED),
+            "✖ missing  pvc-0b7edb-0",
+        ),
+        (
+            VolumeView(VolumeStatus.UNKNOWN, Health.UNKNOWN, attachment=AttachmentStatus.NOT_ATTACHED),
+            "pvc-0b7edb-0  ? unknown",
+        ),
     ],
 )
 def test_the_first_line_of_a_volume_begins_with_what_is_wrong(state: VolumeView, first: str) -> None:
@@ -158,14 +187,14 @@ def test_the_first_line_of_a_volume_begins_with_what_is_wrong(state: VolumeView,
     ("state", "lines"),
     [
         (
-            ClassView("no default", Health.DEGRADED, detail="there is none"),
+            ClassView(ClassStatus.NO_DEFAULT, Health.DEGRADED, detail="there is none"),
             ["none yet  ✖ no default class", "there is none"],
         ),
-        (ClassView("none", detail="it wants none"), ["none yet", "no class", "it wants none"]),
-        (ClassView("unknown", Health.UNKNOWN), ["none yet", "default class ? unknown"]),
-        (ClassView("missing", Health.DEGRADED, name="fast"), ["none yet  class fast ✖ missing"]),
+        (ClassView(ClassStatus.NONE, detail="it wants none"), ["none yet", "no class", "it wants none"]),
+        (ClassView(ClassStatus.UNKNOWN, Health.UNKNOWN), ["none yet", "default class ? unknown"]),
+        (ClassView(ClassStatus.MISSING, Health.DEGRADED, name="fast"), ["none yet  class fast ✖ missing"]),
         (
-            ClassView("known", Health.READY, "csi", True, binding="Immediate", name="gp3", default=True),
+            ClassView(ClassStatus.KNOWN, Health.READY, "csi", True, binding="Immediate", name="gp3", default=True),
             ["none yet", "class gp3 by default · cannot grow · Immediate · csi"],
         ),
     ],
@@ -173,7 +202,7 @@ def test_the_first_line_of_a_volume_begins_with_what_is_wrong(state: VolumeView,
 def test_what_is_said_of_the_class_of_a_claim_that_is_not_bound(state: ClassView, lines: list[str]) -> None:
     pending = replace(
         ordinal_of("db", 0).claims[0],
-        word="Pending",
+        status=ClaimStatus.PENDING,
         health=Health.PROGRESSING,
         volume="",
         volume_state=VolumeView(),
@@ -184,5 +213,5 @@ def test_what_is_said_of_the_class_of_a_claim_that_is_not_bound(state: ClassView
 
 
 def test_the_state_of_a_bad_claim_comes_before_its_size() -> None:
-    lost = replace(ordinal_of("db", 0).claims[0], word="Lost", health=Health.DEGRADED)
+    lost = replace(ordinal_of("db", 0).claims[0], status=ClaimStatus.LOST, health=Health.DEGRADED)
     assert lines_of(lost, "claim") == ["data-db-0  ✖ Lost  10 Gi  fast-ssd  RWO"]

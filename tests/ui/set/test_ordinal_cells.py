@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from stsview.model.views import Health, NodeView, OrdinalView, SetView, VolumeView
+from stsview.model.states import AttachmentStatus, Health, NodeStatus, VolumeStatus
+from stsview.model.views import NodeView, OrdinalView, SetView, VolumeView
 from stsview.ui.kit.look.roles import Role, plain
 from stsview.ui.set.ordinal_cells import RowKey, columns, ordinal_row, row_keys
 from tests.support.ui.fleets import (
@@ -109,12 +110,12 @@ def one(ordinal: OrdinalView, width: int = WIDE) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("node", "narrow", "wide"),
     [
-        (NodeView("w-1", "Ready", Health.READY, "a"), "w-1", "w-1 · a"),
-        (NodeView("w-1", "Ready", Health.READY), "w-1", "w-1"),
-        (NodeView("w-1", "cordoned", Health.NEUTRAL, "a"), "w-1", "w-1 · a"),
-        (NodeView("w-1", "unknown", Health.UNKNOWN, "a"), "? w-1", "? w-1 · a"),
-        (NodeView("w-1", "silent", Health.WARNING, "a"), "▲ w-1 silent", "▲ w-1 silent · a"),
-        (NodeView("w-1", "missing", Health.DEGRADED), "✖ w-1 missing", "✖ w-1 missing"),
+        (NodeView("w-1", NodeStatus.READY, Health.READY, "a"), "w-1", "w-1 · a"),
+        (NodeView("w-1", NodeStatus.READY, Health.READY), "w-1", "w-1"),
+        (NodeView("w-1", NodeStatus.CORDONED, Health.NEUTRAL, "a"), "w-1", "w-1 · a"),
+        (NodeView("w-1", NodeStatus.UNKNOWN, Health.UNKNOWN, "a"), "? w-1", "? w-1 · a"),
+        (NodeView("w-1", NodeStatus.UNREACHABLE, Health.WARNING, "a"), "▲ w-1 unreachable", "▲ w-1 unreachable · a"),
+        (NodeView("w-1", NodeStatus.MISSING, Health.DEGRADED), "✖ w-1 missing", "✖ w-1 missing"),
     ],
 )
 def test_a_node_says_how_it_is_only_where_it_is_not_well(node: NodeView, narrow: str, wide: str) -> None:
@@ -126,15 +127,38 @@ def test_a_node_says_how_it_is_only_where_it_is_not_well(node: NodeView, narrow:
 @pytest.mark.parametrize(
     ("volume", "cell"),
     [
-        (VolumeView("Bound", Health.READY, attachment="attached", attachment_health=Health.READY), "✔ attached"),
-        (VolumeView("Bound", Health.READY, attachment="not attached"), "not attached"),
-        (VolumeView("unknown", Health.UNKNOWN, attachment="unknown", attachment_health=Health.UNKNOWN), "? unknown"),
         (
-            VolumeView("Bound", Health.READY, attachment="attached elsewhere", attachment_health=Health.WARNING),
+            VolumeView(
+                VolumeStatus.BOUND, Health.READY, attachment=AttachmentStatus.ATTACHED, attachment_health=Health.READY
+            ),
+            "✔ attached",
+        ),
+        (VolumeView(VolumeStatus.BOUND, Health.READY, attachment=AttachmentStatus.NOT_ATTACHED), "not attached"),
+        (
+            VolumeView(
+                VolumeStatus.UNKNOWN,
+                Health.UNKNOWN,
+                attachment=AttachmentStatus.UNKNOWN,
+                attachment_health=Health.UNKNOWN,
+            ),
+            "? unknown",
+        ),
+        (
+            VolumeView(
+                VolumeStatus.BOUND,
+                Health.READY,
+                attachment=AttachmentStatus.ATTACHED_ELSEWHERE,
+                attachment_health=Health.WARNING,
+            ),
             "▲ attached elsewhere",
         ),
         (
-            VolumeView("missing", Health.DEGRADED, attachment="attached", attachment_health=Health.READY),
+            VolumeView(
+                VolumeStatus.MISSING,
+                Health.DEGRADED,
+                attachment=AttachmentStatus.ATTACHED,
+                attachment_health=Health.READY,
+            ),
             "✖ missing",
         ),
     ],
@@ -158,5 +182,7 @@ def test_where_there_is_little_room_only_a_volume_that_is_not_well_is_told() -> 
     pod = ordinal_of("db", 0)
     held = pod.claims[0]
     assert "volume" not in one(pod, 120)
-    moving = VolumeView("Bound", Health.READY, attachment="detaching", attachment_health=Health.TERMINATING)
+    moving = VolumeView(
+        VolumeStatus.BOUND, Health.READY, attachment=AttachmentStatus.DETACHING, attachment_health=Health.TERMINATING
+    )
     assert one(replace(pod, claims=(replace(held, volume_state=moving),)), 120)["volume"] == "◌ detaching"

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from stsview.live.snapshot import Link, PictureHealth
-from stsview.model.views import Health, PodState
+from stsview.model.states import Health
+from stsview.model.views import PodState
 from stsview.objects.meta import Key
 from stsview.ui.set.identity_panel import IdentityPanel
 from tests.support.ui.driver import driving

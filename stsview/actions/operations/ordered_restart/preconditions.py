@@ -20,7 +20,7 @@ def not_up(found: FreshState, pod: str) -> str:
     down = checks.down(found, [pod])
     if down:
         more = f" and {len(down) - 1} more" if len(down) > 1 else ""
-        return f"{down[0].name}{more} {'is' if not more else 'are'} not available: {down[0].state.word}"
+        return f"{down[0].name}{more} {'is' if not more else 'are'} not available: {down[0].state.label}"
     leaving = [row.name for row in view.ordinals if row.surplus]
     if leaving:
         return f"{listed(leaving)} {'is' if len(leaving) == 1 else 'are'} being removed"

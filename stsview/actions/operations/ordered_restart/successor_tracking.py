@@ -53,7 +53,7 @@ class Others:
             return _gone(view)
         down = [row for row in _expected(view) if not row.available and row.name != self._pod_step.pod]
         hopeless, until = self._patience.judge(_trouble(view, {row.ordinal for row in down}), now)
-        steps = tuple(StepView(others_up(self._pod_step), False, f"{row.name} {row.state.word}") for row in down[:1])
+        steps = tuple(StepView(others_up(self._pod_step), False, f"{row.name} {row.state.label}") for row in down[:1])
         return GoalView(steps, hopeless, until=until)
 
 

@@ -21,7 +21,8 @@ from stsview.actions.requests.json_patch import patch_set
 from stsview.cluster.http.session import Session
 from stsview.model.finding import Danger, Ref
 from stsview.model.rollout.partition import partition_of, reaches
-from stsview.model.views import Health, OrdinalView
+from stsview.model.states import Health
+from stsview.model.views import OrdinalView
 from stsview.objects.kinds import PODS
 
 
@@ -141,11 +142,11 @@ def _well(found: FreshState) -> Check:
     broken = [row for row in rows if row.state.health in (Health.DEGRADED, Health.UNKNOWN)]
     if broken:
         row = broken[0]
-        words = f"{row.name} has it and is {row.state.word}"
+        words = f"{row.name} has it and is {row.state.label}"
         return Check("canary-pods", Result.FAIL, f"{words}: the controller would not go on{back}")
     if waiting := [row for row in rows if not (row.at_update and row.available)]:
         row = waiting[0]
-        words = f"{row.name} is not done yet ({row.state.word}): wait for it"
+        words = f"{row.name} is not done yet ({row.state.label}): wait for it"
         return Check("canary-pods", Result.FAIL, f"{words}{back}")
     if not rows:
         return Check("canary-pods", Result.PASS, "no pod has it yet")

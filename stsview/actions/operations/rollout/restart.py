@@ -130,7 +130,7 @@ def _held_up(found: FreshState) -> Check:
         return Check("deadlock", Result.WARN, words)
     down = sorted(checks.down(found, ()), key=lambda row: row.ordinal)
     if down and found.view.policy != "Parallel":
-        words = f"the controller waits for {down[0].name} ({down[0].state.word}), and restarts nothing before it is up"
+        words = f"the controller waits for {down[0].name} ({down[0].state.label}), and restarts nothing before it is up"
         return Check("deadlock", Result.WARN, words)
     return Check("deadlock", Result.PASS, "the controller waits for nothing")
 

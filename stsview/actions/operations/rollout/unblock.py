@@ -23,7 +23,8 @@ from stsview.model.names import listed, short_revision
 from stsview.model.rollout.blocked import first_unavailable
 from stsview.model.rollout.partition import partition_reaches
 from stsview.model.settings import ModelSettings
-from stsview.model.views import Health, OrdinalView
+from stsview.model.states import Health
+from stsview.model.views import OrdinalView
 from stsview.objects.kinds import PODS
 
 
@@ -155,8 +156,8 @@ def _lasts(found: FreshState, freed: tuple[OrdinalView, ...]) -> Check:
         return Check("lasts", Result.PASS, "no pod is deleted")
     first = freed[0]
     if _has_lasted(found, first):
-        return Check("lasts", Result.PASS, f"{first.name} has been {first.state.word} for a minute or longer")
-    return Check("lasts", Result.WARN, f"{first.name} has been {first.state.word} for less than a minute")
+        return Check("lasts", Result.PASS, f"{first.name} has been {first.state.label} for a minute or longer")
+    return Check("lasts", Result.WARN, f"{first.name} has been {first.state.label} for less than a minute")
 
 
 def _has_lasted(found: FreshState, row: OrdinalView) -> bool:

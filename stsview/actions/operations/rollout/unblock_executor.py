@@ -28,7 +28,8 @@ from stsview.cluster.errors import ClusterError
 from stsview.cluster.http.session import Session
 from stsview.model.names import listed
 from stsview.model.rollout.blocked import first_unavailable
-from stsview.model.views import Health, OrdinalView
+from stsview.model.states import Health
+from stsview.model.views import OrdinalView
 from stsview.objects.kinds import PODS
 
 PATIENCE_SECONDS = 60.0
@@ -120,7 +121,7 @@ def _leaves(told: str, freed: list[str], allowed: dict[str, Request]) -> str:
 
 async def _comes_up(execution: Execution, row: OrdinalView) -> None:
     words = f"wait whether {row.name} comes up by itself"
-    execution.show_step(words, False, row.state.word)
+    execution.show_step(words, False, row.state.label)
     await execution.wait(READ_AGAIN_SECONDS)
     execution.remove_step(words)
 

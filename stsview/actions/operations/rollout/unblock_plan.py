@@ -18,7 +18,8 @@ from stsview.model.derive import derive
 from stsview.model.names import listed, short_revision
 from stsview.model.rollout.partition import partition_reaches
 from stsview.model.settings import ModelSettings
-from stsview.model.views import Health, OrdinalView, SetView
+from stsview.model.states import Health
+from stsview.model.views import OrdinalView, SetView
 from stsview.objects.kinds import PODS
 from stsview.objects.statefulset import RollingUpdate
 
@@ -48,7 +49,7 @@ def requests(intent: Intent, rows: Sequence[OrdinalView]) -> tuple[Request, ...]
 
 def holds(row: OrdinalView) -> str:
     """Why the controller does not get to what it has to do."""
-    broken = f" ({row.state.word})" if row.state.health is Health.DEGRADED else ""
+    broken = f" ({row.state.label})" if row.state.health is Health.DEGRADED else ""
     return f"in order nothing moves until {row.name} is available{broken}, and it is not replaced before that"
 
 

@@ -49,7 +49,7 @@ def successor(row: OrdinalView, goal: RolledOut, set_uid: str) -> Look:
         if new and there.revision and there.revision != goal.to:
             return GoalView((), f"the new {row.name} runs {short_revision(there.revision, view.name)}")
         steps = (
-            StepView(f"the old {row.name} is gone", not old, there.state.word if old else ""),
+            StepView(f"the old {row.name} is gone", not old, there.state.label if old else ""),
             StepView(f"the new {row.name} is created", new),
             StepView(f"the new {row.name} is available", new and there.available, _held(there, view) if new else ""),
         )
@@ -116,7 +116,7 @@ def _stuck(standing: RolloutStatus, ordinal: int) -> str:
 
 def _held(row: OrdinalView, view: SetView) -> str:
     finding = next((one for one in view.findings if row.ordinal in one.ordinals), None)
-    return finding.headline if finding is not None else f"{row.name} {row.state.word}"
+    return finding.headline if finding is not None else f"{row.name} {row.state.label}"
 
 
 def _gone(view: SetView | None) -> GoalView:

@@ -31,7 +31,8 @@ from stsview.model.names import one_line, short_revision
 from stsview.model.rollout.detail import RevisionView
 from stsview.model.rollout.template_changes import same_template, template_changes
 from stsview.model.settings import ModelSettings
-from stsview.model.views import Health, OrdinalView
+from stsview.model.states import Health
+from stsview.model.views import OrdinalView
 from stsview.objects.kinds import PODS, STATEFULSETS
 
 
@@ -207,7 +208,7 @@ def _runs_well(facts: UndoFacts, intent: Undo) -> Check:
     if facts.to is None or not broken:
         return Check("target", Result.PASS, "no pod is seen to be broken on what is gone back to")
     named, row = _named(facts.to, intent), broken[0]
-    return Check("target", Result.WARN, f"{row.name} runs revision {named} already, and is {row.state.word}")
+    return Check("target", Result.WARN, f"{row.name} runs revision {named} already, and is {row.state.label}")
 
 
 def _broken_there(after: FreshState) -> list[OrdinalView]:

@@ -15,7 +15,7 @@ from stsview.model.ordinals.rows import Row
 from stsview.model.rollout.blocked import blocks_own_replacement
 from stsview.model.rollout.partition import partition_of
 from stsview.model.rollout.rollout_progress import max_unavailable_of
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.triage.rule import kubectl, row_ref, rule, set_ref
 from stsview.triage.support.pod_groups import condition_evidence
 from stsview.triage.support.template_remedies import lower_partition

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import listed
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.objects.kinds import CLAIMS, PODS
 from stsview.objects.meta import OwnerReference
 from stsview.triage.rule import kubectl, rule, set_ref

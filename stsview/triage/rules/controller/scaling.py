@@ -10,7 +10,7 @@ from stsview.model.explain.set_facts import Facts
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import listed
 from stsview.model.ordinals.rows import Row
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.triage.rule import kubectl, row_ref, rule, set_ref
 from stsview.triage.support.pod_groups import condition_evidence
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from stsview.model.explain.controller_wait import for_pod
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
-from stsview.model.views import Health, PodKind, Severity, Wait
+from stsview.model.states import Health, PodKind
+from stsview.model.views import Severity, Wait
 from stsview.triage.rule import Rule, kubectl, pod_ref, rule, set_ref
 
 
@@ -29,7 +30,7 @@ def set_stuck(case: RuleInput) -> Iterator[Finding]:
             continue
         row = next((row for row in case.view.ordinals if row.ordinal == sentence.ordinal), None)
         about = set_ref(case) if row is None else pod_ref(case, row.name, row.uid)
-        says = Evidence(str(about), "status", sentence.detail or (row.state.word if row is not None else "unknown"))
+        says = Evidence(str(about), "status", sentence.detail or (row.state.label if row is not None else "unknown"))
         steps = [Remedy(sentence.next, Danger.READ_ONLY)] if sentence.next else []
         look = kubectl(case, "describe", about.kind.lower(), about.name)
         yield set_stuck.finding(
@@ -53,7 +54,7 @@ def _sentences(case: RuleInput) -> Iterator[Wait]:
         if row.ordinal == told or row.missing:
             continue
         stuck = row.state.kind is PodKind.STUCK_TERMINATING
-        is_ = row.state.word if stuck else "is broken" if row.state.health is Health.DEGRADED else "is down"
+        is_ = row.state.label if stuck else "is broken" if row.state.health is Health.DEGRADED else "is down"
         yield replace(for_pod(row, facts), headline=f"{row.name} {is_}")
     for row in facts.rows.surplus:
         if row.terminating and row.state.health is Health.DEGRADED and row.ordinal != told:

@@ -11,7 +11,7 @@ from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, R
 from stsview.model.names import listed, one_line, parent_and_ordinal
 from stsview.model.ordinals.rows import Row
 from stsview.model.pods.diagnosis import Cause
-from stsview.model.views import Health
+from stsview.model.states import Health, ServiceStatus
 from stsview.objects.kinds import ENDPOINT_SLICES, PODS
 from stsview.triage.rule import Rule, kubectl, row_ref, rule, set_ref
 from stsview.triage.support.events import event_evidence, message_of
@@ -44,7 +44,7 @@ _UNRESOLVED = re.compile(
 def dns_requires_readiness(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
     service = facts.service
-    if service.word != "headless" or service.publishes_not_ready or facts.set.spec.replicas < 2:
+    if service.status is not ServiceStatus.HEADLESS or service.publishes_not_ready or facts.set.spec.replicas < 2:
         return
     if not facts.objects.complete(PODS) or any(row.ready for row in facts.rows.expected):
         return
@@ -95,7 +95,7 @@ def dns_requires_readiness(case: RuleInput) -> Iterator[Finding]:
 )
 def pod_subdomain_mismatch(case: RuleInput) -> Iterator[Finding]:
     name = case.facts.set.spec.service_name
-    if case.facts.service.word != "headless":
+    if case.facts.service.status is not ServiceStatus.HEADLESS:
         return
     pods = ((row, row.slot.pod) for row in case.facts.rows.expected)
     strange = [row for row, pod in pods if pod is not None and pod.spec.subdomain != name and not row.terminating]
@@ -137,7 +137,11 @@ def pod_subdomain_mismatch(case: RuleInput) -> Iterator[Finding]:
 def service_selects_other_pods(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
     service = facts.objects.service
-    if facts.service.word != "headless" or service is None or not facts.objects.complete(ENDPOINT_SLICES):
+    if (
+        facts.service.status is not ServiceStatus.HEADLESS
+        or service is None
+        or not facts.objects.complete(ENDPOINT_SLICES)
+    ):
         return
     held = dict(_strangers(case))
     if not held:

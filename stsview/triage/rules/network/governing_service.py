@@ -8,8 +8,8 @@ from datetime import datetime
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Ref, Remedy
 from stsview.model.names import listed
+from stsview.model.states import Health, ServiceStatus
 from stsview.model.timing.moment import later
-from stsview.model.views import Health
 from stsview.objects.network import Service
 from stsview.triage.rule import Rule, kubectl, rule, set_ref
 
@@ -31,7 +31,7 @@ _HEADLESS = '{"spec":{"clusterIP":"None","clusterIPs":["None"]}}'
 )
 def service_missing(case: RuleInput) -> Iterator[Finding]:
     since = _without_names_since(case)
-    if not _is(case, "missing") or _others(case):
+    if not _is(case, ServiceStatus.MISSING) or _others(case):
         return
     name = case.facts.service.name
     yield service_missing.finding(
@@ -56,7 +56,7 @@ def service_missing(case: RuleInput) -> Iterator[Finding]:
 )
 def service_name_mismatch(case: RuleInput) -> Iterator[Finding]:
     since = _without_names_since(case)
-    others = _others(case) if _is(case, "missing") else []
+    others = _others(case) if _is(case, ServiceStatus.MISSING) else []
     if not others:
         return
     name, other = case.facts.service.name, others[0].metadata.name
@@ -90,7 +90,7 @@ def service_name_mismatch(case: RuleInput) -> Iterator[Finding]:
 def service_not_headless(case: RuleInput) -> Iterator[Finding]:
     since = _without_names_since(case)
     service = case.facts.objects.service
-    if not _is(case, "not headless") or service is None:
+    if not _is(case, ServiceStatus.NOT_HEADLESS) or service is None:
         return
     name, others = service.metadata.name, _others(case)
     anew = f"make Service {name} anew with clusterIP None: its cluster IP {service.spec.cluster_ip} is gone then"
@@ -130,7 +130,7 @@ def service_not_headless(case: RuleInput) -> Iterator[Finding]:
 def service_selects_no_pod(case: RuleInput) -> Iterator[Finding]:
     since = _without_names_since(case)
     service = case.facts.objects.service
-    if not _is(case, "selects no pod") or service is None:
+    if not _is(case, ServiceStatus.SELECTS_NO_POD) or service is None:
         return
     name = service.metadata.name
     selector = ",".join(f"{label}={value}" for label, value in sorted(_wanted(case).items()))
@@ -167,7 +167,7 @@ def service_selects_no_pod(case: RuleInput) -> Iterator[Finding]:
     source=_SOURCE,
 )
 def service_name_unset(case: RuleInput) -> Iterator[Finding]:
-    if case.facts.service.word != "none named":
+    if case.facts.service.status is not ServiceStatus.NONE_NAMED:
         return
     others = _others(case)
     if not others:
@@ -188,11 +188,11 @@ def service_name_unset(case: RuleInput) -> Iterator[Finding]:
     )
 
 
-def _is(case: RuleInput, word: str) -> bool:
+def _is(case: RuleInput, status: ServiceStatus) -> bool:
     """Whether the Service is found to be so, after the time that it may take to come, by a set that has any use for
     it."""
     facts = case.facts
-    if facts.service.word != word or facts.service.health is not Health.DEGRADED:
+    if facts.service.status is not status or facts.service.health is not Health.DEGRADED:
         return False
     created = facts.set.metadata.creation_timestamp
     early = created is not None and not facts.moment.passed(later(created, facts.settings.service_grace))
@@ -202,11 +202,11 @@ def _is(case: RuleInput, word: str) -> bool:
 def _without_names_since(case: RuleInput) -> datetime | None:
     """Since when the Service is of no use; None where it was so at the first look, as nothing tells how old that is."""
     facts = case.facts
-    sightings, word = facts.sightings, facts.service.word
+    sightings, status = facts.sightings, facts.service.status
     if facts.service.health is Health.READY or sightings.knows("service", "well"):
         sightings.since("service", "well")
-        return sightings.since("service", word) if facts.service.health is Health.DEGRADED else None
-    if facts.objects.service is not None and word == "not headless":
+        return sightings.since("service", status) if facts.service.health is Health.DEGRADED else None
+    if facts.objects.service is not None and status is ServiceStatus.NOT_HEADLESS:
         # A cluster IP never changes: it has been so since both are there.
         metas = (facts.set.metadata, facts.objects.service.metadata)
         return max((meta.creation_timestamp for meta in metas if meta.creation_timestamp), default=None)

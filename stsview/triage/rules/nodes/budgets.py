@@ -12,6 +12,7 @@ from stsview.model.finding import Danger, Evidence, Finding, Level, Ref, Remedy
 from stsview.model.names import listed
 from stsview.model.ordinals.rows import Row
 from stsview.model.related.budgets import guards_of
+from stsview.model.states import NodeStatus
 from stsview.objects.budget import PodDisruptionBudget
 from stsview.objects.kinds import BUDGETS
 from stsview.triage.rule import kubectl, rule, set_ref
@@ -108,7 +109,11 @@ def drain_impossible(case: RuleInput) -> Iterator[Finding]:
 def _guarded(case: RuleInput) -> Iterator[tuple[Row, Sequence[PodDisruptionBudget]]]:
     """The pods on cordoned nodes that are not on their way out, with the budgets over each."""
     rows = case.facts.rows.owned
-    there = [row for row in rows if row.node.word == "cordoned" and row.slot.pod is not None and not row.terminating]
+    there = [
+        row
+        for row in rows
+        if row.node.status is NodeStatus.CORDONED and row.slot.pod is not None and not row.terminating
+    ]
     if not there or not case.facts.objects.complete(BUDGETS):
         return
     guards = guards_of((row.slot.pod for row in there if row.slot.pod is not None), case.facts.objects)

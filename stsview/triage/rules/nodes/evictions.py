@@ -9,6 +9,7 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Remedy
 from stsview.model.names import listed
 from stsview.model.ordinals.rows import Row
+from stsview.model.states import NodeStatus
 from stsview.triage.rule import kubectl, row_ref, rule
 from stsview.triage.support import node_remedies
 from stsview.triage.support.lost_nodes import LostNode, lost_nodes, taint_evidence
@@ -25,7 +26,7 @@ from stsview.triage.support.lost_nodes import LostNode, lost_nodes, taint_eviden
     source="https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions",
 )
 def never_evicted(case: RuleInput) -> Iterator[Finding]:
-    for lost in lost_nodes(case, "silent", "not Ready"):
+    for lost in lost_nodes(case, NodeStatus.UNREACHABLE, NodeStatus.NOT_READY):
         rows = _for_ever(lost)
         if not rows or lost.view.out_of_service:
             continue
@@ -54,7 +55,7 @@ def never_evicted(case: RuleInput) -> Iterator[Finding]:
     source="KEP-2268; pkg/controller/podgc/gc_controller.go, gcTerminating",
 )
 def out_of_service_tolerated(case: RuleInput) -> Iterator[Finding]:
-    for lost in lost_nodes(case, "silent", "not Ready"):
+    for lost in lost_nodes(case, NodeStatus.UNREACHABLE, NodeStatus.NOT_READY):
         rows = _for_ever(lost)
         if not rows or not lost.view.out_of_service:
             continue

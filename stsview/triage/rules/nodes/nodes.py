@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
+from stsview.model.states import NodeStatus
 from stsview.triage.rule import rule
 from stsview.triage.support import node_remedies
 from stsview.triage.support.lost_nodes import (
@@ -37,7 +38,7 @@ _TWICE = "if its machine runs on, two of one identity write at once"
     reaches=Reaches.ORDINALS,
 )
 def node_still_running(case: RuleInput) -> Iterator[Finding]:
-    for lost in lost_nodes(case, "silent"):
+    for lost in lost_nodes(case, NodeStatus.UNREACHABLE):
         signs = tuple(signs_of_life(lost, case))
         if not signs:
             continue
@@ -76,7 +77,7 @@ def node_still_running(case: RuleInput) -> Iterator[Finding]:
 )
 def node_gone(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
-    for lost in lost_nodes(case, "missing"):
+    for lost in lost_nodes(case, NodeStatus.MISSING):
         # Where it was gone at the first look, nothing tells since when.
         seen = facts.sightings.since("to be collected", lost.name)
         late = facts.overdue(lost.view.since or seen, facts.settings.orphan_grace)
@@ -114,7 +115,7 @@ def node_gone(case: RuleInput) -> Iterator[Finding]:
     reaches=Reaches.ORDINALS,
 )
 def node_unreachable(case: RuleInput) -> Iterator[Finding]:
-    for lost in lost_nodes(case, "silent"):
+    for lost in lost_nodes(case, NodeStatus.UNREACHABLE):
         until, so = next_eviction(lost, case)
         yield node_unreachable.finding(
             lost.ref,
@@ -148,7 +149,7 @@ def node_unreachable(case: RuleInput) -> Iterator[Finding]:
     reaches=Reaches.ORDINALS,
 )
 def node_not_ready(case: RuleInput) -> Iterator[Finding]:
-    for lost in lost_nodes(case, "not Ready"):
+    for lost in lost_nodes(case, NodeStatus.NOT_READY):
         until, so = next_eviction(lost, case)
         told = f" ({lost.view.detail})" if lost.view.detail else ""
         risk = "its containers most likely run on, and two of one identity write at once"
@@ -182,7 +183,7 @@ def node_not_ready(case: RuleInput) -> Iterator[Finding]:
     reaches=Reaches.ORDINALS,
 )
 def node_unknown(case: RuleInput) -> Iterator[Finding]:
-    for lost in lost_nodes(case, "unknown"):
+    for lost in lost_nodes(case, NodeStatus.UNKNOWN):
         ask, look = "ask somebody who may read nodes how it is", node_remedies.describe_node(lost.name).command
         yield node_unknown.finding(
             lost.ref,

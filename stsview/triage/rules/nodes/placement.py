@@ -9,7 +9,8 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import listed, one_line
 from stsview.model.ordinals.rows import Row
-from stsview.model.views import ClaimView, Health
+from stsview.model.states import Health
+from stsview.model.views import ClaimView
 from stsview.objects.volume import PersistentVolume
 from stsview.triage.rule import Rule, kubectl, kubectl_cluster, row_ref, rule
 from stsview.triage.support.pod_groups import condition_evidence, wait_consequence

@@ -48,7 +48,7 @@ _NO_KEY = re.compile(r"couldn't find key (\S+) in (ConfigMap|Secret) (?:[^/\s]+/
 def image_not_pulled(case: RuleInput) -> Iterator[Finding]:
     for group in group_by(down_pods(case, Cause.IMAGE), lambda one: one.container.image):
         rows, first = [one.row for one in group], group[0]
-        word = _reason(first)
+        word = first.container.reason
         why = {
             "InvalidImageName": ": that is no valid name",
             "ErrImageNeverPull": ": imagePullPolicy is Never, and the node does not have it",
@@ -100,15 +100,15 @@ def _for_registry(word: str, message: str) -> Iterator[Remedy]:
 )
 def config_error(case: RuleInput) -> Iterator[Finding]:
     for group in group_by(
-        down_pods(case, Cause.CONFIG), lambda one: _lack(one) or (_reason(one), one.container.message)
+        down_pods(case, Cause.CONFIG), lambda one: _lack(one) or (one.container.reason, one.container.message)
     ):
         rows, first = [one.row for one in group], group[0]
         lack = _lack(first)
         container = container_label(first.pod, first.container.name)
         change = f"correct {container} in the template"
         if lack is None:
-            done = "started" if _reason(first) in _STARTING else "made"
-            what = f"{container} cannot be {done}: {first.container.message or _reason(first)}"
+            done = "started" if first.container.reason in _STARTING else "made"
+            what = f"{container} cannot be {done}: {first.container.message or first.container.reason}"
             steps = [Remedy("read its events", Danger.READ_ONLY, command=describe_command(case, first.row))]
         else:
             what = f"{lack.words} is missing"
@@ -159,11 +159,6 @@ def _lack(one: DownPod) -> _Lack | None:
     if (found := _NO_OBJECT.search(message)) is not None:
         return _Lack({"configmap": "ConfigMap", "secret": "Secret"}[found[1].lower()], found[2])
     return None
-
-
-def _reason(one: DownPod) -> str:
-    """The kubelet's word, without what kubectl puts before that of an init container."""
-    return one.container.word.removeprefix("Init:")
 
 
 def _told(one: DownPod, *fields: str) -> Iterator[Evidence]:

@@ -8,7 +8,7 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.pods.containers import death_in_words
 from stsview.model.pods.diagnosis import Cause
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.objects.event import Event
 from stsview.triage.rule import Rule, rule
 from stsview.triage.support.events import last_warning, message_of

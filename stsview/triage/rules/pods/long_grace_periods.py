@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Remedy
 from stsview.model.pods.diagnosis import Cause
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.triage.rule import kubectl, row_ref, rule
 from stsview.triage.support.events import timestamp
 from stsview.triage.support.terminating import consequence_until_gone, terminating_pods

@@ -10,7 +10,7 @@ from stsview.model.finding import Danger, Evidence, Finding, Level, Remedy
 from stsview.model.names import listed
 from stsview.model.ordinals.rows import Row
 from stsview.model.related.quorum import Quorum, quorum_of
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.objects.kinds import PODS
 from stsview.triage.rule import Rule, rule, set_ref
 from stsview.triage.support.pod_groups import condition_evidence, sample, subject

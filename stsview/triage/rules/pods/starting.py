@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.pods.diagnosis import Cause
+from stsview.model.states import PodKind
 from stsview.model.timing.moment import later
-from stsview.model.views import PodKind
 from stsview.objects.event import Event
 from stsview.triage.rule import Rule, rule
 from stsview.triage.support.events import message_of

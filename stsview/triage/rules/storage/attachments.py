@@ -11,6 +11,7 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import listed
 from stsview.model.ordinals.rows import Row
+from stsview.model.states import AttachmentStatus
 from stsview.model.views import VolumeView
 from stsview.objects.event import Event
 from stsview.objects.pod import Pod
@@ -62,8 +63,11 @@ def volume_attached_elsewhere(case: RuleInput) -> Iterator[Finding]:
     for one in _waiting(case):
         event = _said(case, one.row, "FailedAttachVolume")
         told = event is not None and _MULTI_ATTACH in event.message
-        certain = one.state.attachment in ("attached elsewhere", "detaching") and one.state.attached_to != one.node
-        if not certain and not (told and one.state.attachment == "unknown"):
+        certain = (
+            one.state.attachment in (AttachmentStatus.ATTACHED_ELSEWHERE, AttachmentStatus.DETACHING)
+            and one.state.attached_to != one.node
+        )
+        if not certain and not (told and one.state.attachment is AttachmentStatus.UNKNOWN):
             continue
         other = one.state.attached_to if certain else ""
         where = f"still attached to {other}" if certain else "still attached to another node"
@@ -207,11 +211,11 @@ def _attachment(case: RuleInput, volume: str, node: str) -> VolumeAttachment | N
 def _attach_error(case: RuleInput, one: _Volume) -> tuple[str, bool] | None:
     """What the driver says, and whether its VolumeAttachment does; None where nothing is wrong with attaching."""
     state, event = one.state, _said(case, one.row, "FailedAttachVolume")
-    if state.attachment == "attach error":
+    if state.attachment is AttachmentStatus.ERROR:
         return state.attachment_detail or "the driver does not say why", True
-    if state.attachment == "attaching":
+    if state.attachment is AttachmentStatus.ATTACHING:
         return (message_of(event), False) if event is not None else ("the driver does not answer", True)
-    if state.attachment == "unknown" and event is not None and _MULTI_ATTACH not in event.message:
+    if state.attachment is AttachmentStatus.UNKNOWN and event is not None and _MULTI_ATTACH not in event.message:
         told = _MOUNT.search(message_of(event))
         return told["why"] if told is not None else message_of(event), False
     return None

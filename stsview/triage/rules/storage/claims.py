@@ -9,6 +9,7 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import listed
 from stsview.model.ordinals.rows import Row
+from stsview.model.states import ClaimStatus, VolumeStatus
 from stsview.model.views import ClaimView
 from stsview.objects.kinds import CLAIMS, PODS
 from stsview.triage.rule import Rule, kubectl, kubectl_cluster, rule
@@ -36,10 +37,14 @@ _PROTECTION = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#s
     reaches=Reaches.ORDINALS,
 )
 def claim_lost(case: RuleInput) -> Iterator[Finding]:
-    for one in ordinal_claims(case, "Lost"):
+    for one in ordinal_claims(case, ClaimStatus.LOST):
         volume = one.claim.spec.volume_name
         state = one.view.volume_state
-        gone = [Evidence(f"PersistentVolume {volume}", "metadata", "absent")] if state.word == "missing" else []
+        gone = (
+            [Evidence(f"PersistentVolume {volume}", "metadata", "absent")]
+            if state.status is VolumeStatus.MISSING
+            else []
+        )
         yield claim_lost.finding(
             claim_ref(case, one.name, one.claim.metadata.uid),
             f"{one.row.name}: claim {one.name} has lost its volume {volume}",
@@ -89,7 +94,7 @@ def claim_lost(case: RuleInput) -> Iterator[Finding]:
 def claim_deleted_in_use(case: RuleInput) -> Iterator[Finding]:
     if case.facts.set.metadata.deletion_timestamp is not None:
         return
-    for one in ordinal_claims(case, "Terminating"):
+    for one in ordinal_claims(case, ClaimStatus.TERMINATING):
         since = one.claim.metadata.deletion_timestamp
         if not _lives(one.row) or not case.facts.overdue(since, case.facts.settings.sighting_grace):
             continue
@@ -122,7 +127,7 @@ def claim_gone(case: RuleInput) -> Iterator[Finding]:
         return
     for row in facts.rows.expected:
         for view in facts.claims.get(row.name, ()):
-            if view.word not in ("missing", "Pending") or not _runs(row):
+            if view.status not in (ClaimStatus.MISSING, ClaimStatus.PENDING) or not _runs(row):
                 continue
             since = facts.sightings.since("no claim", view.name, view.uid)
             if not facts.overdue(since, facts.settings.sighting_grace):
@@ -158,11 +163,11 @@ def _runs(row: Row) -> bool:
 
 
 def _how(view: ClaimView) -> str:
-    return "gone" if view.word == "missing" else "bound to no volume"
+    return "gone" if view.status is ClaimStatus.MISSING else "bound to no volume"
 
 
 def _seen(view: ClaimView) -> tuple[str, str]:
-    return ("metadata", "absent") if view.word == "missing" else ("status.phase", view.word)
+    return ("metadata", "absent") if view.status is ClaimStatus.MISSING else ("status.phase", view.status)
 
 
 def _before_it_ends(one: OrdinalClaim, case: RuleInput) -> Iterator[Remedy]:

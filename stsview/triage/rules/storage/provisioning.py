@@ -9,6 +9,7 @@ from datetime import datetime
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import one_line
+from stsview.model.states import ClaimStatus, ClassStatus
 from stsview.objects.event import Event
 from stsview.triage.rule import Rule, kubectl, rule
 from stsview.triage.support.events import event_evidence, last_warning, message_of
@@ -47,19 +48,21 @@ not before the scheduler has chosen a node (pkg/controller/volume/persistentvolu
     reaches=Reaches.ORDINALS,
 )
 def claim_without_class(case: RuleInput) -> Iterator[Finding]:
-    unnamed = (one for one in ordinal_claims(case, "Pending") if not one.claim.spec.storage_class_name)
+    unnamed = (one for one in ordinal_claims(case, ClaimStatus.PENDING) if not one.claim.spec.storage_class_name)
     late = (one for one in unnamed if not one.claim.spec.volume_name and _late(one, case))
-    for word, held in group_by_cause(late, _lack).items():
+    for status, held in group_by_cause(late, _lack).items():
         first = held[0]
         yield claim_without_class.finding(
             claim_ref(case, first.name, first.claim.metadata.uid),
-            f"{pods_of(held)}: {claim_label(held)} {_LACKS[word]}",
+            f"{pods_of(held)}: {claim_label(held)} {_LACKS[status]}",
             first.claim.metadata.creation_timestamp,
             (
                 *_phases(held),
-                Evidence(f"{_KIND} {first.name}", "spec.storageClassName", '""' if word == "none" else "absent"),
+                Evidence(
+                    f"{_KIND} {first.name}", "spec.storageClassName", '""' if status is ClassStatus.NONE else "absent"
+                ),
             ),
-            _for_unnamed(case, held, word),
+            _for_unnamed(case, held, status),
             ordinals=ordinals(held),
             so=wait_consequence(case, held),
         )
@@ -77,10 +80,12 @@ def claim_without_class(case: RuleInput) -> Iterator[Finding]:
     reaches=Reaches.ORDINALS,
 )
 def class_missing(case: RuleInput) -> Iterator[Finding]:
-    for name, held in group_by_cause(ordinal_claims(case, "Pending"), lambda one: _missing_class(one, case)).items():
+    for name, held in group_by_cause(
+        ordinal_claims(case, ClaimStatus.PENDING), lambda one: _missing_class(one, case)
+    ).items():
         first = held[0]
         event = _refusal(first, case)
-        certain = first.view.class_state.word == "missing"
+        certain = first.view.class_state.status is ClassStatus.MISSING
         yield class_missing.finding(
             claim_ref(case, first.name, first.claim.metadata.uid),
             f"{pods_of(held)}: there is no StorageClass {name} for {claim_label(held)}",
@@ -120,7 +125,7 @@ def class_missing(case: RuleInput) -> Iterator[Finding]:
     reaches=Reaches.ORDINALS,
 )
 def provisioning_failed(case: RuleInput) -> Iterator[Finding]:
-    for why, held in group_by_cause(ordinal_claims(case, "Pending"), lambda one: _refused(one, case)).items():
+    for why, held in group_by_cause(ordinal_claims(case, ClaimStatus.PENDING), lambda one: _refused(one, case)).items():
         first = held[0]
         events = [event for one in held if (event := _refusal(one, case)) is not None]
         yield provisioning_failed.finding(
@@ -154,7 +159,9 @@ def provisioning_failed(case: RuleInput) -> Iterator[Finding]:
     reaches=Reaches.ORDINALS,
 )
 def provisioner_unresponsive(case: RuleInput) -> Iterator[Finding]:
-    for provisioner, held in group_by_cause(ordinal_claims(case, "Pending"), lambda one: _silent(one, case)).items():
+    for provisioner, held in group_by_cause(
+        ordinal_claims(case, ClaimStatus.PENDING), lambda one: _silent(one, case)
+    ).items():
         first = held[0]
         yield provisioner_unresponsive.finding(
             claim_ref(case, first.name, first.claim.metadata.uid),
@@ -178,24 +185,24 @@ def provisioner_unresponsive(case: RuleInput) -> Iterator[Finding]:
 
 
 _LACKS = {
-    "none": "wants no StorageClass, and no volume fits it",
-    "no default": "names no StorageClass, and there is no default one",
-    "": "names no StorageClass, and is given none",
+    ClassStatus.NONE: "wants no StorageClass, and no volume fits it",
+    ClassStatus.NO_DEFAULT: "names no StorageClass, and there is no default one",
+    ClassStatus.NOT_NEEDED: "names no StorageClass, and is given none",
 }
 
 
-def _lack(one: OrdinalClaim) -> str:
-    word = one.view.class_state.word
-    return word if word in _LACKS else ""
+def _lack(one: OrdinalClaim) -> ClassStatus:
+    status = one.view.class_state.status
+    return status if status in _LACKS else ClassStatus.NOT_NEEDED
 
 
-def _for_unnamed(case: RuleInput, held: Sequence[OrdinalClaim], word: str) -> Iterator[Remedy]:
-    if word == "none":
+def _for_unnamed(case: RuleInput, held: Sequence[OrdinalClaim], status: ClassStatus) -> Iterator[Remedy]:
+    if status is ClassStatus.NONE:
         yield Remedy("see which volumes there are", Danger.READ_ONLY, command="kubectl get persistentvolume")
         yield Remedy(f"make a PersistentVolume by hand that fits {claim_label(held)}", Danger.REVERSIBLE)
         return
     yield Remedy("see which classes there are", Danger.READ_ONLY, command="kubectl get storageclass")
-    if word == "no default":
+    if status is ClassStatus.NO_DEFAULT:
         yield Remedy("mark one of them as the default: claims without a class are given it", Danger.REVERSIBLE)
         yield Remedy(
             "or make the set anew with a class in its claim template, without deleting its pods, and delete "
@@ -214,9 +221,9 @@ def _for_unnamed(case: RuleInput, held: Sequence[OrdinalClaim], word: str) -> It
 
 def _missing_class(one: OrdinalClaim, case: RuleInput) -> str | None:
     """The class that is not there; by the word of the volume controller where classes cannot be read."""
-    if one.view.class_state.word == "missing":
+    if one.view.class_state.status is ClassStatus.MISSING:
         return one.claim.spec.storage_class_name
-    if one.view.class_state.word != "unknown":
+    if one.view.class_state.status is not ClassStatus.UNKNOWN:
         return None
     event = _refusal(one, case)
     told = _NO_SUCH_CLASS.search(message_of(event)) if event is not None else None
@@ -228,7 +235,7 @@ def _refused(one: OrdinalClaim, case: RuleInput) -> str | None:
     if event is None or not case.facts.overdue(event.first_seen, case.facts.settings.provision_grace):
         return None
     words = message_of(event)
-    if _NO_SUCH_CLASS.search(words) or one.view.class_state.word == "missing":
+    if _NO_SUCH_CLASS.search(words) or one.view.class_state.status is ClassStatus.MISSING:
         return None
     told = _REFUSED.match(words)
     return told[1] if told is not None else words
@@ -237,7 +244,7 @@ def _refused(one: OrdinalClaim, case: RuleInput) -> str | None:
 def _silent(one: OrdinalClaim, case: RuleInput) -> str | None:
     """The provisioner that owes a volume."""
     state = one.view.class_state
-    if state.word not in ("known", "unknown") or state.default or one.claim.spec.volume_name:
+    if state.status not in (ClassStatus.KNOWN, ClassStatus.UNKNOWN) or state.default or one.claim.spec.volume_name:
         return None
     immediate = state.provisions and state.binding == "Immediate"
     if not (_asked(one) or immediate) or _refusal(one, case) is not None:

@@ -9,6 +9,7 @@ from stsview.model.action_id import ActionId
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Remedy
 from stsview.model.names import one_line
+from stsview.model.states import ClaimStatus
 from stsview.objects.event import Event
 from stsview.triage.rule import Rule, kubectl, rule
 from stsview.triage.support.events import event_evidence, last_warning, message_of
@@ -112,7 +113,7 @@ def file_system_resize_pending(case: RuleInput) -> Iterator[Finding]:
 
 
 def _growing(case: RuleInput) -> Iterator[OrdinalClaim]:
-    return ordinal_claims(case, "Bound", such=lambda view: (view.requested or 0) > (view.size or 0))
+    return ordinal_claims(case, ClaimStatus.BOUND, such=lambda view: (view.requested or 0) > (view.size or 0))
 
 
 def _refused(one: OrdinalClaim, case: RuleInput) -> tuple[tuple[Evidence, ...], str, datetime | None, bool]:

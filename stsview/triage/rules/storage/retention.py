@@ -10,6 +10,7 @@ from stsview.model.explain.next_steps import consequence
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.names import listed, one_line
+from stsview.model.states import ClaimStatus
 from stsview.model.storage.claims import is_stale
 from stsview.objects.claim import PersistentVolumeClaim
 from stsview.objects.kinds import CLAIMS
@@ -129,7 +130,7 @@ def missed_after_scale_up(case: RuleInput) -> Iterator[Finding]:
     for absence in stuck_absences(case, Gap.UNEXPLAINED):
         row = absence.row
         claims = facts.claims[row.name]
-        if not claims or any(view.word != "missing" for view in claims):
+        if not claims or any(view.status is not ClaimStatus.MISSING for view in claims):
             continue
         yield missed_after_scale_up.finding(
             pod_ref(case, row.name, None),

@@ -16,7 +16,8 @@ from stsview.live.on_demand import Document, ObjectReader
 from stsview.live.snapshot import Snapshot
 from stsview.model.names import listed, short_revision
 from stsview.model.rollout.history import HistoryEntry, find_revision, history_of
-from stsview.model.views import Health, Place, SetView
+from stsview.model.states import Health
+from stsview.model.views import Place, SetView
 from stsview.objects.kinds import STATEFULSETS
 from stsview.objects.meta import Key
 from stsview.text.ages import age

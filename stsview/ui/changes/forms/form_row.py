@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input
 
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.roles import Role, Spans

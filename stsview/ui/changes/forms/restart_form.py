@@ -11,8 +11,9 @@ from stsview.actions.intents import Intent, Order, OrderedRestart, RemovalMethod
 from stsview.actions.operations.ordered_restart.journal import Unfinished
 from stsview.model.ordinals.ordinal_lists import parse_ordinals
 from stsview.model.related.roles import leading
+from stsview.model.states import Health
 from stsview.model.timing.durations import parse
-from stsview.model.views import Health, OrdinalView, SetView
+from stsview.model.views import OrdinalView, SetView
 from stsview.ui.changes.forms.form_row import FormInput, FormRow
 from stsview.ui.changes.forms.form_screen import FormScreen, InvalidAnswer
 from stsview.ui.changes.running_text import unfinished_text

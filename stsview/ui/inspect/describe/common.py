@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.text.glyphs import active
 from stsview.ui.inspect.describe.writer import DescribeWriter, Fact, words
 from stsview.ui.inspect.json_value import JsonValue

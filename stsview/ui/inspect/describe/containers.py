@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.text.ages import precise
 from stsview.text.glyphs import active
 from stsview.ui.inspect.describe.common import joint, resources_words

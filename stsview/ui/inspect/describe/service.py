@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stsview.live.on_demand import Description
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.ui.inspect.describe.common import joint, life, rest
 from stsview.ui.inspect.describe.writer import DescribeWriter, words
 from stsview.ui.inspect.json_value import JsonValue

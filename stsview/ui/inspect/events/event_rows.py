@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from stsview.live.snapshot import Snapshot
 from stsview.model.cache.coverage import Coverage
 from stsview.model.rollout.detail import EventView, SetDetail
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.objects.meta import Key
 from stsview.text.ages import age, since_when
 from stsview.text.glyphs import active

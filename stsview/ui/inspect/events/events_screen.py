@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from stsview.live.snapshot import Snapshot
 from stsview.model.rollout.detail import EventView, SetDetail
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.objects.meta import Key
 from stsview.ui.inspect.copies import line_text
 from stsview.ui.inspect.events.event_filter import SYNTAX, EventFilter, parse_event_filter, with_warnings

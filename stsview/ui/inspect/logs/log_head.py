@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.objects.log_messages import TAIL_LINES, LogHealth, LogPhase, LogRequest
 from stsview.text.glyphs import active
 from stsview.ui.kit.look.health_roles import sign

@@ -15,7 +15,7 @@ from textual import on, work
 from stsview.live.errors import CannotRead
 from stsview.live.on_demand import ObjectReader
 from stsview.live.snapshot import Snapshot
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.objects.kinds import PODS
 from stsview.objects.log_messages import LogHealth, LogLine, LogPhase, LogRequest
 from stsview.objects.meta import Key

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from stsview.live.snapshot import Link, Snapshot
-from stsview.model.views import Health, SetView
+from stsview.model.states import Health
+from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import crop

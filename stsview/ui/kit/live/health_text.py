@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from stsview.live.snapshot import Link, PictureHealth, Scope, Snapshot
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.text.ages import short, spoken
 from stsview.text.glyphs import active
 from stsview.ui.kit.look.health_roles import sign

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from stsview.model.views import Health, Severity
+from stsview.model.states import Health
+from stsview.model.views import Severity
 from stsview.text.glyphs import glyph
 from stsview.ui.kit.look.roles import Role, Span
 

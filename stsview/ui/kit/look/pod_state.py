@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from stsview.model.views import Health, OrdinalView, Place, PodState
+from stsview.model.states import Health
+from stsview.model.views import OrdinalView, Place, PodState
 from stsview.text.ages import short
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.roles import Role, Span, Spans
@@ -14,7 +15,7 @@ def pod_state(ordinal: OrdinalView, now: datetime) -> Spans:
     """The word, how long it may still take, what is special about its place, and whether it is its turn."""
     glyph, colour = sign(ordinal.state.health)
     loud = ordinal.state.health in (Health.DEGRADED, Health.WARNING)
-    spans: list[Span] = [(f"{glyph} ", colour), (ordinal.state.word, colour.strong if loud else colour)]
+    spans: list[Span] = [(f"{glyph} ", colour), (ordinal.state.label, colour.strong if loud else colour)]
     spans += [(f" {word}", role) for word, role in _deadline(ordinal.state, now)]
     match ordinal.place:
         case Place.SURPLUS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.text.glyphs import glyph
 from stsview.text.terminal_text import safe, width, wrap
 from stsview.ui.kit.look.health_roles import role_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.text.terminal_text import crop
 from stsview.ui.kit.widgets.span_lines import SpanLines
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual import events
 from textual.message import Message
 
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import width
 from stsview.ui.kit.commands.commands import Command, CommandsMixin

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.ui.kit.look.labelled_lines import EFFECT, LABEL_CELLS, NEXT_STEP, Reason
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.look.wrapping import wrap_at_most

@@ -19,7 +19,8 @@ from stsview.actions.plan import Plan, Result
 from stsview.actions.policy import Policy
 from stsview.actions.progress import Outcome, Progress
 from stsview.cluster.http.write_gate import WriteGate
-from stsview.model.views import Health, WaitReason
+from stsview.model.states import Health
+from stsview.model.views import WaitReason
 from stsview.simulator.apiserver.auth.rbac import Rule
 from stsview.simulator.apiserver.faults.faults import DroppedResponse
 from stsview.simulator.apiserver.resources import PODS

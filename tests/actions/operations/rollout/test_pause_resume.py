@@ -171,7 +171,7 @@ async def test_within_a_canary_it_goes_back_to_that_of_the_canary(tmp_path: Path
 async def test_a_rollout_that_is_stuck_can_be_paused_too(tmp_path: Path) -> None:
     async with kafka(tmp_path, 3, updateStrategy={"type": "RollingUpdate"}) as doorway:
         doorway.cluster.set_image("data", "kafka", TYPO)
-        await doorway.rig.until(lambda: "Pull" in row(doorway, 2).state.word, "it cannot be pulled", step=0.5)
+        await doorway.rig.until(lambda: "Pull" in row(doorway, 2).state.label, "it cannot be pulled", step=0.5)
         assert (await done(doorway, await pausing(doorway))).outcome is Outcome.REACHED
         assert stored(doorway)["spec"]["updateStrategy"] == {"type": "RollingUpdate", "rollingUpdate": {"partition": 2}}
         plan = await resuming(doorway)

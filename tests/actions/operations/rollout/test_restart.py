@@ -157,10 +157,10 @@ async def test_what_would_restart_nothing_is_refused_and_says_what_does(tmp_path
 async def test_a_deadlocked_set_is_not_freed_by_it(tmp_path: Path) -> None:
     async with kafka(tmp_path, 3) as doorway:
         doorway.cluster.set_image("data", "kafka", TYPO)
-        await doorway.rig.until(lambda: "Pull" in row(doorway, 2).state.word, "it cannot be pulled", step=0.5)
+        await doorway.rig.until(lambda: "Pull" in row(doorway, 2).state.label, "it cannot be pulled", step=0.5)
         plan = await planned(doorway)
         assert check(plan, "deadlock").words == (
-            f"the controller waits for kafka-2 ({row(doorway, 2).state.word}), and restarts nothing before it is up"
+            f"the controller waits for kafka-2 ({row(doorway, 2).state.label}), and restarts nothing before it is up"
         )
         assert "is under way" in check(plan, "rollout").words
         assert check(plan, "revision").result is Result.WARN

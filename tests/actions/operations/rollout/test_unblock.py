@@ -161,9 +161,9 @@ async def test_one_that_broke_just_now_may_still_come_up_and_an_update_revision_
         doorway.cluster.images.missing.add(BAD)
         await doorway.rig.until(lambda: row(doorway, 2).at_update is False, "it is outdated")
         dies(doorway.cluster, 1)
-        await doorway.rig.until(lambda: row(doorway, 1).state.word == "ImagePullBackOff", "it is broken", 0.5)
+        await doorway.rig.until(lambda: row(doorway, 1).state.label == "ImagePullBackOff", "it is broken", 0.5)
         dies(doorway.cluster, 0)
-        await doorway.rig.until(lambda: row(doorway, 0).state.word == "ImagePullBackOff", "it is broken", 0.5)
+        await doorway.rig.until(lambda: row(doorway, 0).state.label == "ImagePullBackOff", "it is broken", 0.5)
         image(GOOD)(doorway.cluster)
         await doorway.rig.until(lambda: row(doorway, 0).at_update is False, "it is outdated")
         plan = await doorway.plan(free(doorway))
@@ -216,7 +216,7 @@ async def test_a_pod_that_the_plan_did_not_show_is_not_deleted(tmp_path: Path) -
     async with doorway_to(tmp_path, deadlock()) as doorway:
         run = await doorway.confirm(await doorway.plan(undo(doorway)))
         dies(doorway.cluster, 1)
-        await doorway.rig.until(lambda: row(doorway, 1).state.word == "ImagePullBackOff", "it is broken", 0.5)
+        await doorway.rig.until(lambda: row(doorway, 1).state.label == "ImagePullBackOff", "it is broken", 0.5)
         before = uids(doorway)
         end = (await doorway.carry_out(run))[-1]
         assert end.outcome is Outcome.NOT_REACHED

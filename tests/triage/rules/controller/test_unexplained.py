@@ -6,7 +6,8 @@ import pytest
 
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.finding import Level
-from stsview.model.views import Health, Severity
+from stsview.model.states import Health
+from stsview.model.views import Severity
 from stsview.triage.rules.controller.unexplained import set_stuck
 from tests.support.model.build import NEW, OLD, around, crashing, owned_by, pod, starting, stateful_set, terminating
 from tests.support.triage.judge import found, judged

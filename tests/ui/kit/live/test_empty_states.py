@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stsview.live.snapshot import Link, PictureHealth, Scope, Snapshot
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.ui.kit.live.empty_states import no_sets
 from tests.support.ui.fleets import NOW, fleet_of
 

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.style import Style
 from textual.strip import Strip
 
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.text import glyphs
 from stsview.text.terminal_text import safe
 from stsview.ui.kit.look.roles import Role, Spans

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stsview.model.views import Health
+from stsview.model.states import Health
 from stsview.ui.kit.look.themes import DARK
 from stsview.ui.kit.table import Column, Placeholder, SortMark
 from tests.support.ui.stage import screen_lines, style_at, wait_for
