@@ -11,7 +11,7 @@ from stsview.actions.goals import Replaced
 from stsview.actions.intents import DeletePod
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Precondition, Request, Result
 from stsview.actions.policy import Policy
-from stsview.actions.preflight import checks
+from stsview.actions.preflight import checks, risks
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
 from stsview.actions.preflight.permissions import Right, dry_run, rights
 from stsview.actions.preflight.pod_checks import of_set, pod_of, row_of, same_pod
@@ -119,15 +119,12 @@ def _risks(found: FreshState, name: str, few: bool) -> Iterator[str]:
     if row is not None and row.surplus:
         return
     if found.view.replicas == 1:
-        yield "It is the only member: the service stops until the new one is Ready."
+        yield risks.ONLY_MEMBER
     if few:
         yield "Without it the members that are up are fewer than the quorum."
     if row is not None and row.role:
-        yield f"It says to be the {row.role}: the others may have to elect another."
-    back = _comes_back_on(found, name)
-    if row is not None and back and row.revision and back != row.revision:
-        shown = [short_revision(revision, found.view.name) for revision in (row.revision, back)]
-        yield f"It runs {shown[0]} and comes back on {shown[1]}: another template than it has now."
+        yield risks.new_leader(name, row.role)
+    yield from risks.other_revision(row, found.view.name)
 
 
 def _safer(found: FreshState, intent: DeletePod) -> Iterator[Alternative]:

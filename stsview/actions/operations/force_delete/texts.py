@@ -11,8 +11,9 @@ from stsview.actions.operations.force_delete.facts import ForceFacts
 from stsview.actions.operations.force_delete.node_liveness import Kubelet, NodeState
 from stsview.actions.plan import Alternative, Attestation
 from stsview.actions.preflight.pod_checks import row_of
+from stsview.actions.preflight.risks import other_revision
 from stsview.actions.requests.command_line import kubectl
-from stsview.model.names import listed, one_line, short_revision
+from stsview.model.names import listed, one_line
 from stsview.model.timing.durations import short
 from stsview.triage.support import node_remedies
 
@@ -58,10 +59,7 @@ def risks(facts: ForceFacts, intent: ForceDelete) -> Iterator[str]:
         return
     if row.role:
         yield f"It says to be the {row.role}: the old one may go on as such beside another."
-    view = facts.fresh.view
-    if row.comes_back_on and row.revision and row.comes_back_on != row.revision:
-        shown = [short_revision(revision, view.name) for revision in (row.revision, row.comes_back_on)]
-        yield f"It runs {shown[0]} and comes back on {shown[1]}: another template than it has now."
+    yield from other_revision(row, facts.fresh.view.name)
 
 
 def attestations(facts: ForceFacts, intent: ForceDelete) -> tuple[Attestation, ...]:

@@ -15,7 +15,7 @@ from stsview.actions.operations.ordered_restart.journal import Unfinished, unfin
 from stsview.actions.operations.ordered_restart.sequence import Sequence, goes_last, sequence
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, PodStep, Precondition, Request
 from stsview.actions.policy import Policy
-from stsview.actions.preflight import checks
+from stsview.actions.preflight import checks, risks
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
 from stsview.actions.preflight.permissions import Right, dry_run, rights
 from stsview.actions.requests.command_line import kubectl
@@ -150,13 +150,13 @@ def _waits(found: FreshState, intent: OrderedRestart) -> Iterator[str]:
 
 def _risks(found: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> Iterator[str]:
     if found.view.replicas == 1:
-        yield "It is the only member: the service stops until the new one is Ready."
+        yield risks.ONLY_MEMBER
     leads = leading(found.view)
     for pod_step in pod_steps:
         if pod_step.gone or not goes_last(found, pod_step.pod, leads):
             continue
         role = leads.rpartition("=")[2]
-        yield f"{pod_step.pod} says to be the {role}: the others may have to elect another."
+        yield risks.new_leader(pod_step.pod, role)
         if pod_step is not pod_steps[-1]:
             yield f"{pod_step.pod} does not go last: who is elected then may have to go as well."
     if intent.command:

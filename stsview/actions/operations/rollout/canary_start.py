@@ -25,7 +25,7 @@ from stsview.actions.operations.rollout.template_patches import (
 )
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Request, Result
 from stsview.actions.policy import Policy
-from stsview.actions.preflight import checks
+from stsview.actions.preflight import checks, risks
 from stsview.actions.preflight.fresh_state import FreshState
 from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.actions.requests.json_patch import Operation, patch_set, tests
@@ -221,10 +221,7 @@ def _all_up(found: FreshState) -> Check:
 
 
 def _risks(found: FreshState, rows: list[OrdinalView], partition: int) -> Iterator[str]:
-    for row in rows:
-        if row.role:
-            yield f"{row.name} says to be the {row.role}: the others may have to elect another."
-            break
+    yield from risks.first_new_leader(rows)
     yield "While it is held, two templates run at the same time: the application has to bear that."
     if found.view.writers:
         yield f"Scaled up, the new pods are of the canary; scaled to {partition} or fewer, none of it is left."

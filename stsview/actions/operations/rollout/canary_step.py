@@ -15,6 +15,7 @@ from stsview.actions.operations.rollout.saved_partition import CANARY_PARTITION,
 from stsview.actions.operations.rollout.template_patches import Templates, annotate, set_partition, template_as_seen
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Request, Result
 from stsview.actions.policy import Policy
+from stsview.actions.preflight import risks
 from stsview.actions.preflight.fresh_state import FreshState
 from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.actions.requests.json_patch import patch_set
@@ -158,10 +159,7 @@ def _back_out(found: FreshState) -> str:
 
 
 def _risks(found: FreshState, rows: list[OrdinalView]) -> Iterator[str]:
-    for row in rows:
-        if row.role:
-            yield f"{row.name} says to be the {row.role}: the others may have to elect another."
-            break
+    yield from risks.first_new_leader(rows)
 
 
 def _safer(found: FreshState, intent: CanaryStep, rows: list[OrdinalView]) -> Iterator[Alternative]:

@@ -21,7 +21,7 @@ from stsview.actions.operations.rollout.template_patches import (
 )
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Request, Result
 from stsview.actions.policy import Policy
-from stsview.actions.preflight import checks
+from stsview.actions.preflight import checks, risks
 from stsview.actions.preflight.fresh_state import FreshState
 from stsview.actions.requests.command_line import kubectl, stsview
 from stsview.actions.requests.json_patch import patch_set
@@ -162,10 +162,7 @@ def _revisions(found: FreshState, rows: list[OrdinalView]) -> Check:
 
 def _risks(found: FreshState, rows: list[OrdinalView]) -> Iterator[str]:
     if found.view.replicas == 1 and rows:
-        yield "It is the only member: the service stops until the new one is Ready."
-    for row in rows:
-        if row.role:
-            yield f"{row.name} says to be the {row.role}: the others may have to elect another."
-            break
+        yield risks.ONLY_MEMBER
+    yield from risks.first_new_leader(rows)
     if rows and found.view.policy != "Parallel":
         yield "Where a new pod does not get Ready, the rest is not restarted, and another template alone does not help."

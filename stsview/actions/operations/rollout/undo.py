@@ -20,7 +20,7 @@ from stsview.actions.operations.rollout.template_patches import (
 from stsview.actions.operations.rollout.unblock_executor import changing
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Precondition, Request, Result
 from stsview.actions.policy import Policy
-from stsview.actions.preflight import checks
+from stsview.actions.preflight import checks, risks
 from stsview.actions.preflight.fresh_state import FreshState
 from stsview.actions.preflight.permissions import Right, dry_run, rights
 from stsview.actions.requests.command_line import kubectl, stsview
@@ -151,7 +151,7 @@ def _risks(facts: UndoFacts) -> Iterator[str]:
         return
     goes = unblock_plan.replaced(facts.after)
     if facts.found.fresh.view.replicas == 1 and goes:
-        yield "It is the only member: the service stops until the new one is Ready."
+        yield risks.ONLY_MEMBER
     elif len(goes) > len(held_up(facts.after)):
         yield "Each of these pods is down for a while; budgets do not hold this up."
 

@@ -92,7 +92,7 @@ async def test_the_order(doorway: Doorway, order: Order, only: tuple[int, ...], 
     assert [request.about.name for request in plan.requests] == [f"zookeeper-{ordinal}" for ordinal in expected]
     found = check(plan, "ordinals")
     assert (found.result is Result.WARN) is (last == "role=follower")
-    risks = [risk for risk in plan.risks if "zookeeper-2 says to be the leader" in risk]
+    risks = [risk for risk in plan.risks if "zookeeper-2 is labelled leader" in risk]
     assert risks
     assert any("does not go last" in risk for risk in plan.risks) is (expected[-1] != 2)
 

@@ -81,7 +81,7 @@ async def test_a_single_member_takes_the_name_and_its_budget_never_lets_it_go(tm
         plan = await doorway.plan(restart(doorway))
         assert plan.confirmation.name == "zookeeper"
         assert check(plan, "others").result is Result.WARN
-        assert plan.risks[0].startswith("It is the only member: the service stops")
+        assert plan.risks[0].startswith("It is the only replica: the service is down")
         assert not plan.refused
         budget(doorway, minAvailable=1)
         plan = await doorway.plan(restart(doorway))

@@ -103,7 +103,7 @@ async def test_twice_in_one_second_it_is_another_second(tmp_path: Path) -> None:
 async def test_the_only_member_and_a_quorum(tmp_path: Path) -> None:
     async with kafka(tmp_path, 1) as doorway:
         plan = await planned(doorway)
-        assert "the service stops until the new one is Ready" in plan.risks[0]
+        assert "the service is down until the new pod is Ready" in plan.risks[0]
         annotate(doorway, **{quorum.ANNOTATION: "1"})
         plan = await planned(doorway)
         assert check(plan, "members").words == "0 of 1 members stay up, fewer than the quorum of 1"
