@@ -1,4 +1,4 @@
-"""A Kubernetes cluster in a box: API server, controllers and nodes, in one process, with a story behind it."""
+"""A simulated cluster: API server, controllers and nodes in one process."""
 
 from __future__ import annotations
 
@@ -35,50 +35,59 @@ from stsview.simulator.timeline import Timeline
 
 _LOG = logging.getLogger(__name__)
 _STEPS_AT_A_TIME = 200
-"""How much work is done before requests get their turn."""
+"""Reconciliations in a row before the event loop serves requests again."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that happens in a scenario."""
+    """One event in the history of a scenario."""
 
     ago: timedelta
-    """How long before the cluster is opened."""
+    """How long before the present it happens."""
     run: Callable[[SimulatedCluster], None]
 
 
 def ago(run: Callable[[SimulatedCluster], None], **duration: float) -> Step:
-    """A step in the past: `ago(it_breaks, minutes=12)`. The duration is that of a timedelta."""
+    """A step in the past, as in `ago(upgrade, minutes=12)`.
+
+    `duration` is that of a timedelta.
+    """
     return Step(timedelta(**duration), run)
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A history to replay. Between its steps, and after the last, the controllers do what they do in any cluster."""
+    """A history to replay, as steps in the past.
+
+    Between the steps, and after the last, the controllers run as in any cluster.
+    """
 
     name: str
     summary: str
     """What an operator sees in it, in one line."""
     steps: tuple[Step, ...]
     prepare: Callable[[Settings, dict[str, Any]], None] | None = None
-    """Changes the settings before the cluster is built; receives the scenario's parameters."""
+    """Changes the settings before the cluster is built. Receives the scenario's parameters."""
 
     @property
     def age(self) -> timedelta:
-        """How long ago the first step ran."""
+        """How long ago the first step happens."""
         return max((step.ago for step in self.steps), default=timedelta())
 
     def oldest_first(self) -> list[Step]:
-        """The steps in the order in which they run; those of one instant as they are listed."""
+        """The steps in the order in which they happen.
+
+        Steps at the same instant keep the order in which they are listed.
+        """
         return sorted(self.steps, key=lambda step: step.ago, reverse=True)
 
 
 class SimulatedCluster:
-    """A cluster whose past has been told when the constructor returns.
+    """A cluster that has replayed its scenario when the constructor returns.
 
-    Without `start` nothing runs and no time passes but by `advance`, which does hours of work in milliseconds; this is
-    how tests drive it. `start` serves it over HTTP on loopback, its time then being that of `clock`, `speed` times as
-    fast. The same scenario, seed and order of requests give the same history.
+    Until `start`, time passes only by `advance`, which simulates hours in milliseconds; tests drive a cluster this way.
+    After `start` it serves HTTP on loopback and its time follows `clock`, `speed` times as fast. The same scenario,
+    seed and order of requests produce the same history.
     """
 
     def __init__(
@@ -93,7 +102,7 @@ class SimulatedCluster:
         settings: Settings | None = None,
         **parameters: Any,
     ) -> None:
-        """Replay `scenario`. `parameters` are the scenario's own; None stands for their default."""
+        """Replay `scenario`. `parameters` are its own; None stands for their default."""
         self._clock = clock or SystemClock()
         self._speed = speed
         self.parameters = {name: value for name, value in parameters.items() if value is not None}
@@ -137,15 +146,18 @@ class SimulatedCluster:
 
     @property
     def url(self) -> str:
-        """Where it is served; only after `start`."""
+        """The URL of the API server; available after `start`."""
         return self.server.url
 
     def write_kubeconfig(self, path: Path) -> None:
-        """Write a kubeconfig for the served cluster, for its owner's eyes only. Raises `OSError`."""
+        """Write a kubeconfig with mode 0600 for the served cluster.
+
+        Raises `OSError`.
+        """
         self.server.write_kubeconfig(path)
 
     async def start(self) -> None:
-        """Serve, and let time run. Raises `OSError` when the port is taken."""
+        """Serve HTTP and let time run. Raises `OSError` when the port is in use."""
         self.timeline.follow(self._clock, self._speed)
         try:
             await self.server.start(port=self._port)
@@ -158,7 +170,7 @@ class SimulatedCluster:
         self._running.add_done_callback(_log_failure)
 
     async def stop(self) -> None:
-        """End every connection and stop the time."""
+        """Close every connection and stop the clock."""
         if self._running is not None:
             self._running.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -185,7 +197,10 @@ class SimulatedCluster:
                     wait.cancel()
 
     def apply(self, manifests: str | Object | Iterable[Object], namespace: str = "default") -> list[Object]:
-        """Create or replace objects, from YAML or as they are, as `kubectl apply` would; makes missing namespaces."""
+        """Create or replace objects, as `kubectl apply` would.
+
+        `manifests` is YAML, one object or several. Missing namespaces are created.
+        """
         if isinstance(manifests, str):
             objects = [one for one in yaml.safe_load_all(manifests) if one]
         else:
@@ -224,7 +239,7 @@ class SimulatedCluster:
         self.edit(STATEFUL_SETS, namespace, name, lambda one: one["spec"].update(replicas=replicas), "kubectl")
 
     def set_image(self, namespace: str, name: str, image: str) -> None:
-        """A new image for the first container of a set: a new revision."""
+        """Set the image of a set's first container, which creates a new revision."""
         self.edit_template(namespace, name, image=image, manager="kubectl-set")
 
     def edit_template(
@@ -236,7 +251,10 @@ class SimulatedCluster:
         annotations: Mapping[str, str | None] | None = None,
         manager: str = "kubectl-edit",
     ) -> None:
-        """Change a set's pod template at once: the first container's image, annotations (None removes one)."""
+        """Change a set's pod template in one write.
+
+        `image` is that of the first container. An annotation of None is removed.
+        """
 
         def change(one: Object) -> None:
             template = one["spec"]["template"]
@@ -248,11 +266,14 @@ class SimulatedCluster:
         self.edit(STATEFUL_SETS, namespace, name, change, manager)
 
     def advance(self, seconds: float) -> None:
-        """Let time pass while it is not served, doing all that becomes due."""
+        """Let time pass while the cluster is not served, and do all work that becomes due."""
         self.engine.advance_to(self.timeline.monotonic() + seconds)
 
     def run_until(self, holds: Callable[[], bool], limit: float = 600.0) -> None:
-        """Let time pass until `holds`; raises TimeoutError after `limit` simulated seconds."""
+        """Let time pass until `holds`.
+
+        Raises TimeoutError after `limit` simulated seconds.
+        """
         end = self.timeline.monotonic() + limit
         while True:
             self.engine.run_due()
@@ -268,19 +289,22 @@ class SimulatedCluster:
         return self.timeline.now()
 
     def fail_node(self, node: str, fault: NodeFault = NodeFault.MACHINE) -> None:
-        """A machine or its kubelet dies; raises KeyError for a node that there is not."""
+        """Make a node or its kubelet fail. Raises KeyError for an unknown node."""
         self.nodes.fail(node, fault)
 
     def recover_node(self, node: str) -> None:
         self.nodes.recover(node)
 
     def set_max_unavailable(self, rules: MaxUnavailable) -> None:
-        """Change whose rules `maxUnavailable` follows, as an upgrade of the control plane would."""
+        """Set how `maxUnavailable` is interpreted, as a control-plane upgrade would."""
         self.stateful_sets.control.rules = rules
         self.storage.gates.max_unavailable_stateful_set = rules is not MaxUnavailable.OFF
 
     def provisioner(self, *, refuses: bool = False, silent: bool = False) -> None:
-        """Whether new volumes are refused, or never made; neither is the normal state."""
+        """Make the volume provisioner fail: refuse new volumes, or never respond.
+
+        Without arguments it works again.
+        """
         self.settings.volumes.refuses = refuses
         self.settings.volumes.silent = silent
         self.volumes.reconsider()
@@ -288,7 +312,10 @@ class SimulatedCluster:
 
 @contextlib.contextmanager
 def _no_collections() -> Iterator[None]:
-    """Objects are trees and hold no cycles: looking for some in a growing heap is a sixth of the time it takes."""
+    """Disable garbage collection while many objects are created.
+
+    Objects are trees without cycles: searching a growing heap for cycles takes a sixth of the start-up time.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -21,7 +21,7 @@ class ComputeResources:
         self.pods += sign * other.pods
 
     def shortages(self, used: ComputeResources, wanted: ComputeResources) -> list[str]:
-        """Why `wanted` does not fit here beside `used`, in the scheduler's words."""
+        """Why `wanted` does not fit in addition to `used`, in the scheduler's words."""
         reasons = []
         if used.pods + wanted.pods > self.pods:
             reasons.append("Too many pods")
@@ -43,7 +43,7 @@ def requested(pod: Object) -> ComputeResources:
 
 
 def allocatable(node: Object) -> ComputeResources:
-    """Shared: not to be changed."""
+    """What a node can allocate to pods. The result is cached: do not change it."""
     amounts = (node.get("status") or {}).get("allocatable") or {}
     return _compute_resources(
         str(amounts.get("cpu", "0")), str(amounts.get("memory", "0")), int(amounts.get("pods", 0))

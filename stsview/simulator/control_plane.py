@@ -1,4 +1,4 @@
-"""The controllers, the scheduler and the kubelets of a simulated cluster, connected to one storage."""
+"""The controllers, scheduler and kubelets of a cluster, connected to its storage."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ from stsview.simulator.settings import Settings
 
 @dataclass(frozen=True)
 class ControlPlane:
-    """The parts that a cluster, its scenario or a test addresses; the others only react to the storage."""
+    """The components that a scenario or a test addresses.
+
+    All other components only react to changes in the storage.
+    """
 
     informers: Informers
     nodes: SimulatedNodes
@@ -44,9 +47,10 @@ class ControlPlane:
 def start_control_plane(
     engine: Engine, storage: Storage, settings: Settings, *, events_since: datetime, rng: random.Random, images: Images
 ) -> ControlPlane:
-    """Register the nodes, then subscribe every controller in a fixed order, on which the history depends.
+    """Register the nodes and start every controller.
 
-    Events older than `events_since` are not recorded: they would have expired before anybody can read them.
+    Controllers subscribe in a fixed order, because the history depends on it. Events older than `events_since` are not
+    recorded: they would have expired before the cluster is opened.
     """
     sink = EventSink(storage, since=events_since)
     informers = Informers(storage)
@@ -78,7 +82,7 @@ def _watch_nodes(
     settings: Settings,
     rng: random.Random,
 ) -> None:
-    """Start the controllers that react to a node whose kubelet no longer responds."""
+    """Start the controllers that react to a node whose kubelet stops responding."""
     lifecycle = NodeLifecycle(engine, storage, informers, sink, nodes.last_heartbeat)
     TaintEviction(engine, storage, informers, sink)
     PodGc(engine, storage, informers)

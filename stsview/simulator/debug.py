@@ -1,13 +1,15 @@
-"""What can be broken in the cluster itself while it is served: POST /debug/NAME with a JSON object.
+"""Faults of the cluster itself, switched by POST /debug/NAME.
+
+The body is a JSON object:
 
 | name | body |
 | --- | --- |
-| `node` | `{"node": "node-2", "fault": "machine"}`: also `kubelet`, `heartbeat`, or `none` when it works again |
+| `node` | `{"node": "node-2", "fault": "powered-off"}`; also `kubelet`, `heartbeat`, or `none` to recover |
 | `provisioner` | `{"refuses": true}` or `{"silent": true}`; an empty object makes it work again |
 | `max-unavailable` | `{"rules": "1.37"}`: how rolling updates read the field; also `1.35`, or `off`, which drops it |
-| `images` | `{"missing": ["redis:7.4.2"]}`: the images that cannot be pulled, instead of those before |
+| `images` | `{"missing": ["redis:7.4.2"]}`: images that cannot be pulled; replaces the previous list |
 
-What goes wrong between the API server and its clients is switched at `/debug/faults`.
+`/debug/faults` switches faults between the API server and its clients.
 """
 
 from __future__ import annotations
@@ -33,17 +35,17 @@ class FaultyCluster(Protocol):
     settings: Settings
 
     def fail_node(self, node: str, fault: NodeFault) -> None:
-        """Make a node fail, or recover with `Fault.NONE`."""
+        """Make a node fail, or recover with `NodeFault.NONE`."""
 
     def provisioner(self, *, refuses: bool, silent: bool) -> None:
-        """Whether new volumes are refused, or never provisioned."""
+        """Make the volume provisioner refuse new volumes or never respond."""
 
     def set_max_unavailable(self, rules: MaxUnavailable) -> None:
-        """Choose the rules by which `maxUnavailable` is read."""
+        """Set how `maxUnavailable` is interpreted."""
 
 
 def register(cluster: FaultyCluster) -> None:
-    """Serve the table above."""
+    """Register the endpoints with the API server of `cluster`."""
 
     async def node(given: Object) -> Object | None:
         try:

@@ -1,8 +1,9 @@
-"""What drives every controller of the simulator: one queue of due work, ordered by time and then by arrival.
+"""The deterministic work queue that drives every controller.
 
-client-go's work queues and the goroutines behind them, made deterministic: one worker, one heap. A controller is a
-synchronous function from a key to "look again in so many seconds", called when something changed or when that time
-has come. The same changes in the same order give the same history, and idle time costs nothing.
+It stands for client-go's work queues and the goroutines behind them: one worker and one heap, ordered by due time and
+then by arrival. A controller is a synchronous function from a key to the number of seconds until its next run; it runs
+when something changed or when that time has passed. The same changes in the same order produce the same history, and
+idle time costs nothing.
 """
 
 from __future__ import annotations
@@ -21,20 +22,23 @@ BACKOFF_LIMIT = 1000.0
 
 
 class Retry(Exception):
-    """A reconciler could not do its work now, for a reason of its own; it is called again after a back-off."""
+    """A reconciliation that has to be retried with back-off."""
 
 
 K = TypeVar("K", bound=Hashable, contravariant=True)
 
 
 class Reconciler(Protocol[K]):
-    """One controller. It is level-triggered: what it does depends on what is, not on what happened."""
+    """A level-triggered controller.
+
+    What it does depends on the current state, not on the change that triggered it.
+    """
 
     def reconcile(self, key: K) -> float | None:
-        """Bring the object of `key` one step nearer to what it should be.
+        """Bring the object of `key` one step closer to its desired state.
 
-        Returns the seconds after which to look again though nothing changes, or None for never. Raises `ApiError` when
-        the API server refused, or `Retry`: the engine calls again after a back-off that doubles.
+        Returns the seconds until the next run if nothing changes, or None for no further run. Raises `ApiError` when
+        the API server refuses a request, or `Retry`; the engine then retries with exponential back-off.
         """
 
 
@@ -45,16 +49,16 @@ class Engine:
     def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
         self.on_sooner: Callable[[], None] = lambda: None
-        """Called when work becomes due earlier than anything that was waiting."""
+        """Called when work becomes due earlier than all queued work."""
         self.steps = 0
-        """How many times a controller was called, ever."""
+        """The number of reconciliations so far."""
         self._heap: list[tuple[float, int, Work]] = []
         self._due: dict[Work, float] = {}
         self._failures: dict[Work, int] = {}
         self._order = itertools.count()
 
     def enqueue(self, reconciler: Reconciler[K], key: K, after: float = 0.0) -> None:
-        """Have `key` looked at in `after` seconds, or earlier if that was already agreed."""
+        """Reconcile `key` in `after` seconds, or earlier if already queued for earlier."""
         self._schedule((reconciler, key), self.timeline.monotonic() + max(0.0, after))
 
     def _schedule(self, work: Work, due: float) -> None:
@@ -68,15 +72,15 @@ class Engine:
             self.on_sooner()
 
     def next_due(self) -> float | None:
-        """When the earliest work is due, in the timeline's seconds; None when there is none."""
+        """When the earliest work is due, in the timeline's seconds; None without work."""
         while self._heap and self._due.get(self._heap[0][2]) != self._heap[0][0]:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
     def run_due(self, until: float | None = None, steps: int | None = None) -> bool:
-        """Do all work that is due up to `until` (default: the timeline's present), each piece at its own instant.
+        """Do all work that is due up to `until`, each item at its own instant.
 
-        Stops early after `steps` pieces. Returns whether work remains that is due by then.
+        `until` defaults to the timeline's present. Stops after `steps` items. Returns whether due work remains.
         """
         limit = self.timeline.monotonic() if until is None else until
         try:
@@ -93,7 +97,7 @@ class Engine:
         return False
 
     def advance_to(self, elapsed: float) -> None:
-        """Move a held timeline to `elapsed`, doing on the way all that is due."""
+        """Move a held timeline to `elapsed` and do all work that becomes due."""
         self.run_due(until=elapsed)
         self.timeline.move_to(elapsed)
 

@@ -1,18 +1,18 @@
-"""How objects of a scenario, or of a rehearsal, are told to misbehave: annotations, which can be set while it runs.
+"""Annotations that make simulated objects fail, also while the cluster runs.
 
 On a pod, and so in a set's pod template:
 
-| annotation (`simulator.stsview.io/…`) | the pod |
+| annotation (`simulator.stsview.io/…`) | effect on the pod |
 | --- | --- |
 | `image-pull: fail` | its images cannot be pulled |
-| `crash: "1"` | its containers exit with this code soon after they start, again and again |
-| `unready: "true"` | runs, and is never ready |
+| `crash: "1"` | its containers exit with this code soon after each start |
+| `unready: "true"` | runs, and is never Ready |
 | `pending: "true"` | fits on no node |
-| `stuck: "true"` | never ends: no kubelet confirms its deletion |
-| `unmount: stuck` | ends, but a volume is never unmounted, so its deletion is not confirmed |
-| `ready-after: "20"`, `stop-after: "12"` | takes so many seconds to become ready, to end |
+| `stuck: "true"` | never terminates: its kubelet does not confirm the deletion |
+| `unmount: stuck` | terminates, but a volume is never unmounted, so its deletion is not confirmed |
+| `ready-after: "20"`, `stop-after: "12"` | seconds until it is Ready, and until it terminates |
 
-Each of the first six is limited to some ordinals by `…-ordinals: "1,3"`. On a claim, `provision: refuse` or
+`…-ordinals: "1,3"` limits each of the first six to some ordinals. On a PersistentVolumeClaim, `provision: refuse` or
 `provision: never`.
 """
 
@@ -25,7 +25,10 @@ PREFIX = "simulator.stsview.io/"
 
 
 def value(obj: Object, name: str) -> str:
-    """The value of one of the annotations above; empty where it is absent or meant for other ordinals."""
+    """The value of an annotation above, or empty.
+
+    Empty also when the annotation is limited to other ordinals, or is `false`.
+    """
     annotations = obj["metadata"].get("annotations")
     if not annotations:
         return ""
@@ -46,7 +49,7 @@ def seconds(obj: Object, name: str, default: float) -> float:
 
 
 def crash_code(pod: Object) -> int | None:
-    """The exit code with which the pod's containers are to fail; None where they are sound."""
+    """The exit code with which the pod's containers fail, or None."""
     told = value(pod, "crash")
     if not told:
         return None

@@ -1,11 +1,14 @@
-"""Well-known names on objects (kubernetes.io/docs/reference/labels-annotations-taints)."""
+"""Well-known label, annotation and taint keys.
+
+Source: kubernetes.io/docs/reference/labels-annotations-taints.
+"""
 
 from __future__ import annotations
 
 ZONE = "topology.kubernetes.io/zone"
 REGION = "topology.kubernetes.io/region"
 SELECTED_NODE = "volume.kubernetes.io/selected-node"
-"""On a claim: the node whose pod it is to serve."""
+"""On a PersistentVolumeClaim: the node of the pod that will use it."""
 UNREACHABLE = "node.kubernetes.io/unreachable"
 OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
-"""A taint set by hand: the machine is verified to be off."""
+"""A taint that an operator sets after verifying that the node is shut down."""

@@ -1,4 +1,4 @@
-"""How long things take in the simulated cluster."""
+"""How long operations take in the simulated cluster."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Latencies:
-    """Durations in seconds; what a pod's own probes, hooks and annotations say goes before these."""
+    """Durations in seconds.
+
+    A pod's own probes, hooks and annotations take precedence.
+    """
 
     schedule: float = 0.3
-    """From a pod's creation, or from what stood in its way, to the scheduler's decision."""
+    """From a pod's creation, or from the change that makes it schedulable, to the scheduler's decision."""
     provision: float = 1.2
-    """From a claim to its volume."""
+    """From the creation of a PersistentVolumeClaim to its volume."""
     attach: float = 1.5
     notice: float = 0.3
-    """Until a kubelet does something about a change."""
+    """Until a kubelet reacts to a change."""
     pull: float = 4.0
-    """An image that the node does not have yet."""
+    """Pulling an image that the node does not have yet."""
     init: float = 1.0
     """One init container."""
     start: float = 0.8
@@ -26,11 +29,11 @@ class Latencies:
     ready: float = 3.0
     """From running to the first successful readiness probe."""
     crash: float = 2.0
-    """How long a container that crashes runs."""
+    """How long a container runs before it crashes."""
     stop: float = 3.0
-    """From SIGTERM to the end of the last container."""
+    """From SIGTERM to the exit of the last container."""
     confirm: float = 0.01
-    """From the last status of an ended pod to the removal of its object."""
+    """From the last status of a terminated pod to the removal of its object."""
     jitter: float = 0.25
     """Each duration varies by this fraction, up or down."""
 
@@ -52,4 +55,4 @@ RECORDED = Latencies(
     confirm=0.01,
     jitter=0.0,
 )
-"""The pace of the kubelets behind the recordings of a real control plane."""
+"""The latencies of the kubelets behind the recordings of a real control plane."""

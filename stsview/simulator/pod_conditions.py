@@ -1,4 +1,4 @@
-"""Conditions of a pod's status, in the order in which a kubelet writes them."""
+"""Conditions in a pod's status, in the order in which a kubelet writes them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ _ORDER = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady"
 def set_condition(
     status: Object, type_: str, value: str, now: datetime, *, reason: str = "", message: str = "", generation: int = 0
 ) -> None:
-    """Set one condition in place; its transition time moves only when its status does."""
+    """Set one condition in place.
+
+    Its transition time changes only when its status does.
+    """
     conditions: list[Object] = status.setdefault("conditions", [])
     before = next((one for one in conditions if one["type"] == type_), None)
     changed: Object = {"type": type_}

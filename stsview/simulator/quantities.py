@@ -1,4 +1,7 @@
-"""Quantities as numbers, remembered: a fleet has thousands of objects and a handful of sizes."""
+"""Resource quantities as numbers, cached.
+
+A fleet has thousands of objects and a handful of different sizes.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from stsview.objects.quantity import parse_bytes
 
 @lru_cache(maxsize=1024)
 def in_bytes(text: str) -> int:
-    """0 for what is no quantity."""
+    """A quantity in bytes; 0 for an invalid one."""
     return parse_bytes(text) or 0
 
 

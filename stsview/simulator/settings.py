@@ -1,4 +1,4 @@
-"""What a simulated cluster is made of, apart from its story."""
+"""The settings of a simulated cluster, apart from its scenario."""
 
 from __future__ import annotations
 
@@ -45,6 +45,6 @@ class Settings:
     classes: tuple[dict[str, Any], ...] = field(default_factory=_classes)
     volumes: ProvisionerSettings = field(default_factory=ProvisionerSettings)
     preferred_node: Callable[[Object], str] | None = None
-    """Names the node that a pod gets if it fits there; None lets the scheduler spread."""
+    """Names the node that a pod gets if it fits there; with None the scheduler spreads."""
     max_unavailable: MaxUnavailable = MaxUnavailable.OFF
-    """Whose rules `rollingUpdate.maxUnavailable` follows; off, the field is dropped on the way in."""
+    """How `rollingUpdate.maxUnavailable` is interpreted; when off, the API server drops the field."""

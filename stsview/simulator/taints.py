@@ -1,4 +1,7 @@
-"""Taints and tolerations (k8s.io/component-helpers/scheduling/corev1, Toleration.ToleratesTaint)."""
+"""Taints and tolerations.
+
+Source: k8s.io/component-helpers/scheduling/corev1, Toleration.ToleratesTaint.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simulator's time: it stands still while a past is told, and then follows a real clock, perhaps faster."""
+"""The simulator's clock: held, or following a real clock at some speed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from stsview.clock import Clock
 
 
 class Timeline:
-    """A clock of three gaits, for everything inside the simulated cluster.
+    """A clock with three modes, used everywhere inside a simulated cluster.
 
-    *Held* (at first): time moves only by `move_to`, so hours cost nothing. *Following*: it runs as the clock that it
-    follows, `speed` times as fast. *Stepping* (inside `step`): it stands at the instant of the work being done, which
-    may lie a little behind the followed clock; this keeps a history regular however late the event loop came to it.
-    It never runs backwards.
+    *Held* (at first): time moves only by `move_to`, so hours cost nothing. *Following*: it runs with the clock that it
+    follows, `speed` times as fast. *Stepping* (between `step` and `resume`): it stays at the instant of the current
+    work, which may be slightly behind the followed clock; so a history is regular even when the event loop is late. It
+    never runs backwards.
     """
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
@@ -37,7 +37,10 @@ class Timeline:
 
     @property
     def reached(self) -> float:
-        """How far the followed clock has come, in simulated seconds; where time stands if it follows none."""
+        """The time of the followed clock in simulated seconds.
+
+        The current time without one.
+        """
         if self._source is None:
             return self._elapsed
         return self._followed_from + (self._source.monotonic() - self._source_began) * self._speed
@@ -51,13 +54,16 @@ class Timeline:
         return (instant - self._start).total_seconds()
 
     def move_to(self, elapsed: float) -> None:
-        """Put the time at `elapsed` seconds; earlier ones leave it where it is. Not for a following timeline."""
+        """Set the time to `elapsed` seconds; an earlier time changes nothing.
+
+        Raises RuntimeError while the timeline follows a clock.
+        """
         if self._source is not None and not self._stepping:
             raise RuntimeError("a timeline that follows a clock cannot be moved")
         self._elapsed = max(self._elapsed, elapsed)
 
     def follow(self, source: Clock, speed: float = 1.0) -> None:
-        """From here on run as `source`, `speed` simulated seconds to each of its seconds."""
+        """Run with `source`, `speed` simulated seconds for each of its seconds."""
         if speed <= 0:
             raise ValueError(f"a clock cannot run at speed {speed}")
         self._elapsed = self.monotonic()
@@ -67,12 +73,12 @@ class Timeline:
         self._speed = speed
 
     def hold(self) -> None:
-        """Stand still again."""
+        """Stop the time."""
         self._elapsed = self.monotonic()
         self._source = None
 
     def step(self, elapsed: float) -> None:
-        """Stand at `elapsed` (or where time already is, if that is later) until `resume`."""
+        """Stay at `elapsed`, or at the current time if that is later, until `resume`."""
         if not self._stepping:
             self._stepping = True
         self._elapsed = max(self._elapsed, elapsed)
@@ -81,7 +87,10 @@ class Timeline:
         self._stepping = False
 
     async def sleep(self, seconds: float) -> None:
-        """Return when `seconds` have passed here. Held time does not pass: then it only yields to the loop."""
+        """Return when `seconds` have passed on this timeline.
+
+        Held time does not pass: then it only yields to the event loop.
+        """
         if self._source is None or seconds <= 0:
             await asyncio.sleep(0)
         else:

@@ -1,4 +1,4 @@
-"""Refusals as the API server words them: each carries the Status object that goes over the wire."""
+"""API errors as kube-apiserver words them, each with its Status object."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ OPTIMISTIC_LOCK = "the object has been modified; please apply your changes to th
 
 @dataclass(frozen=True)
 class FieldProblem:
-    """One finding of validation (k8s.io/apimachinery/pkg/util/validation/field)."""
+    """One validation error of a field.
+
+    Source: k8s.io/apimachinery/pkg/util/validation/field.
+    """
 
     reason: str
     """`FieldValueInvalid`, `FieldValueForbidden`, `FieldValueRequired`, `FieldValueNotSupported`."""
@@ -38,7 +41,7 @@ class FieldProblem:
 
 
 class ApiError(Exception):
-    """What a client is told instead of its answer; `status` is a v1 Status object."""
+    """An error response; `status` is its v1 Status object."""
 
     def __init__(
         self,
@@ -84,7 +87,10 @@ class ApiError(Exception):
 
     @classmethod
     def precondition_failed(cls, resource: Resource, name: str, why: str) -> ApiError:
-        """A failed precondition of DELETE, which names the kind where other conflicts name the resource."""
+        """A failed precondition of DELETE.
+
+        It names the kind where other conflicts name the resource.
+        """
         message = f'Operation cannot be fulfilled on {resource.group_kind} "{name}": {why}'
         details = {"name": name, **({"group": resource.group} if resource.group else {}), "kind": resource.kind}
         return cls(409, "Conflict", message, details)

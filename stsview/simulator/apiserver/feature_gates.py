@@ -1,4 +1,4 @@
-"""Feature gates that differ between Kubernetes versions and change what the API server stores."""
+"""Feature gates that change what the API server stores."""
 
 from __future__ import annotations
 
@@ -8,4 +8,5 @@ from dataclasses import dataclass
 @dataclass
 class Gates:
     max_unavailable_stateful_set: bool = False
-    """MaxUnavailableStatefulSet: while off, `rollingUpdate.maxUnavailable` is dropped silently; while on, it is 1."""
+    """MaxUnavailableStatefulSet: while off, `rollingUpdate.maxUnavailable` is dropped silently; while on, it defaults
+    to 1."""

@@ -11,7 +11,7 @@ from stsview.simulator.apiserver.wire import Object
 
 
 class LogBuffer:
-    """What one run of a container has written so far. Kubelets append; requests read and wait for more."""
+    """The output of one container run. Kubelets append, requests read and wait."""
 
     def __init__(self) -> None:
         self.lines: list[tuple[datetime, str]] = []
@@ -19,17 +19,17 @@ class LogBuffer:
         self._changed = asyncio.Event()
 
     def append(self, when: datetime, text: str) -> None:
-        """One line, without its line end."""
+        """Append one line, without its line end."""
         self.lines.append((when, text))
         self._wake()
 
     def close(self) -> None:
-        """The container has ended: whoever follows is told so."""
+        """Tell readers that the container terminated."""
         self.closed = True
         self._wake()
 
     async def more_than(self, seen: int) -> bool:
-        """Wait until there are more than `seen` lines; False when there never will be."""
+        """Wait for more than `seen` lines; False when there will be no more."""
         while len(self.lines) <= seen and not self.closed:
             await self._changed.wait()
         return len(self.lines) > seen
@@ -40,7 +40,5 @@ class LogBuffer:
 
 
 LogProvider: TypeAlias = Callable[[Object, str, bool], LogBuffer | None]
-"""Of a pod, a container and whether its previous run is meant: the log, None when there is none.
-
-May raise `ApiError`, as the API server answers when a kubelet cannot be reached.
-"""
+"""Returns the log of a pod's container, or of its previous run; None without one. May raise `ApiError` when the kubelet
+cannot be reached."""

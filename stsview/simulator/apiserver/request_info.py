@@ -1,4 +1,4 @@
-"""What a request is about, read from its method and path.
+"""Verb, resource and name of a request, from its method and path.
 
 Source: k8s.io/apiserver/pkg/endpoints/request/requestinfo.go.
 """
@@ -15,10 +15,10 @@ _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete
 
 @dataclass(frozen=True)
 class RequestInfo:
-    """One resource, collection or subresource, and what is to be done with it."""
+    """A resource, collection or subresource, and the verb for it."""
 
     verb: str
-    """As access reviews name it: get, list, watch, create, update, patch, delete, deletecollection."""
+    """As in access reviews: get, list, watch, create, update, patch, delete, deletecollection."""
     group: str
     version: str
     plural: str
@@ -26,11 +26,14 @@ class RequestInfo:
     name: str = ""
     subresource: str = ""
     resource: Resource | None = None
-    """None when no such kind is served."""
+    """None when the kind is not served."""
 
 
 def parse(method: str, path: str, query: Mapping[str, str]) -> RequestInfo | None:
-    """The target of an API path; None for paths that name no resource (`/version`, `/apis`, `/api/v1`)."""
+    """The RequestInfo of an API path.
+
+    None for paths without a resource (`/version`, `/apis`, `/api/v1`).
+    """
     parts = [part for part in path.split("/") if part]
     if parts[:1] == ["api"] and len(parts) >= 3:
         group, version, rest = "", parts[1], parts[2:]
@@ -67,5 +70,8 @@ def _verb(method: str, name: str, query: Mapping[str, str]) -> str:
 
 
 def truth(text: str) -> bool:
-    """A boolean query parameter as strconv.ParseBool reads it; present but empty means true only for `?watch`."""
+    """A boolean query parameter, as strconv.ParseBool reads it.
+
+    Present but empty means true only for `?watch`.
+    """
     return text in ("1", "t", "T", "true", "TRUE", "True")

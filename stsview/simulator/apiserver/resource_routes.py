@@ -1,4 +1,4 @@
-"""Which handler serves a request for a resource."""
+"""The routing of resource requests to handlers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ResourceRoutes:
         self._rng = random.Random(seed)
 
     async def answer(self, request: ResourceRequest) -> web.StreamResponse:
-        """Raises `ApiError` where the answer is a refusal."""
+        """The response to a request. Raises `ApiError` for an error response."""
         subresource = request.info.subresource
         if subresource and subresource not in request.resource.subresources:
             raise not_served(request.info)
@@ -102,7 +102,7 @@ class ResourceRoutes:
 
 
 def not_served(info: RequestInfo) -> ApiError:
-    """What is answered for paths that lead nowhere."""
+    """The error for a path that is not served."""
     details = {
         **({"name": info.name} if info.name else {}),
         **({"group": info.group} if info.group else {}),

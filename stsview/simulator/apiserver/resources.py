@@ -1,4 +1,4 @@
-"""The kinds that the simulated API server stores and serves, and how each is named on the wire."""
+"""The kinds that the simulated API server stores and serves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, eq=False)
 class Resource:
-    """One served kind. A new kind is one entry of `REGISTRY`."""
+    """One served kind. To add one, add an entry to `REGISTRY`."""
 
     group: str
     """`apps`; empty for the core group."""
@@ -18,9 +18,9 @@ class Resource:
     short_names: tuple[str, ...] = ()
     subresources: tuple[str, ...] = ()
     counts_generations: bool = False
-    """Whether `metadata.generation` is kept; the real server does so for some kinds only."""
+    """Whether `metadata.generation` is maintained; the real server does so for some kinds only."""
     returns_deleted: bool = False
-    """Whether DELETE answers with the deleted object instead of a Status (`ReturnDeletedObject` in pkg/registry)."""
+    """Whether DELETE returns the deleted object instead of a Status (`ReturnDeletedObject` in pkg/registry)."""
     categories: tuple[str, ...] = ()
 
     @property

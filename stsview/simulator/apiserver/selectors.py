@@ -1,7 +1,7 @@
-"""Label and field selectors as they stand in a query string.
+"""Label and field selectors in query strings.
 
-Grammar: k8s.io/apimachinery/pkg/labels/selector.go and fields/selector.go. Which fields can be selected by is fixed
-per kind in kubernetes/pkg/apis/*/v1/conversion.go.
+Grammar: k8s.io/apimachinery/pkg/labels/selector.go and fields/selector.go. The selectable fields of each kind are those
+of kubernetes/pkg/apis/*/v1/conversion.go.
 """
 
 from __future__ import annotations
@@ -56,7 +56,10 @@ _FIELDS: dict[Resource, tuple[str, ...]] = {
 
 
 def parse(resource: Resource, label_selector: str, field_selector: str) -> Predicate | None:
-    """One predicate for both, None when they select everything; raises `ApiError` 400 on what is no selector."""
+    """One predicate for both selectors, None when they select everything.
+
+    Raises `ApiError` 400 for an invalid selector.
+    """
     tests = [*_label_tests(label_selector), *_field_tests(resource, label_selector, field_selector)]
     if not tests:
         return None
@@ -64,7 +67,10 @@ def parse(resource: Resource, label_selector: str, field_selector: str) -> Predi
 
 
 def matches_selector(selector: dict[str, Any] | None, labels: dict[str, str]) -> bool:
-    """Whether a LabelSelector of the API (`matchLabels`, `matchExpressions`) selects; None selects nothing."""
+    """Whether a LabelSelector matches (`matchLabels`, `matchExpressions`).
+
+    None matches nothing.
+    """
     if selector is None:
         return False
     wanted = selector.get("matchLabels") or {}
@@ -84,7 +90,7 @@ def matches_selector(selector: dict[str, Any] | None, labels: dict[str, str]) ->
 
 
 def selector_text(selector: dict[str, Any]) -> str:
-    """A LabelSelector in the form of a query string, as `scale` shows it (metav1.FormatLabelSelector)."""
+    """A LabelSelector as a query string, as in a Scale (metav1.FormatLabelSelector)."""
     parts = [f"{name}={value}" for name, value in sorted((selector.get("matchLabels") or {}).items())]
     for requirement in sorted(selector.get("matchExpressions") or (), key=lambda one: str(one.get("key"))):
         key, operator = requirement["key"], requirement["operator"]

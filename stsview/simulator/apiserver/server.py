@@ -1,4 +1,4 @@
-"""The simulated API server: HTTP on loopback in front of a storage."""
+"""The simulated API server: HTTP on loopback for a `Storage`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from stsview.simulator.apiserver.storage.storage import Storage
 from stsview.simulator.apiserver.wire import Object, encode
 
 DebugHandler: TypeAlias = Callable[[Object], Awaitable[Object | None]]
-"""Gets the JSON body of a POST to `/debug/NAME`, answers with JSON or nothing; `ApiError` becomes the answer."""
+"""Receives the JSON body of POST `/debug/NAME`, returns JSON or nothing; an `ApiError` becomes the response."""
 
 _LOG = logging.getLogger(__name__)
 _HEALTH = ("/healthz", "/livez", "/readyz")
@@ -41,9 +41,9 @@ _LARGEST_BODY = 3 * 1024 * 1024
 
 
 class ApiServer:
-    """Serves a storage. `users` holds who may come in, by name; `faults` what goes wrong.
+    """Serves a storage on loopback, to users with a token.
 
-    Only binds to loopback, and answers nobody without a token; both are random unless given.
+    `users` are the users by name, with random tokens unless given; `faults` the injected faults.
     """
 
     def __init__(
@@ -81,12 +81,12 @@ class ApiServer:
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def write_kubeconfig(self, path: Path, user: str = "admin") -> None:
-        """A kubeconfig (0600) for one of the users; raises `OSError`."""
+        """Write a kubeconfig (0600) for one of the users. Raises `OSError`."""
         kubeconfig.write(path, url=self.url, token=self.users[user].token)
 
     @property
     def token(self) -> str:
-        """The administrator's."""
+        """The administrator's bearer token."""
         return self.users["admin"].token
 
     @property
@@ -94,7 +94,7 @@ class ApiServer:
         return self._watches.count
 
     def set_log_provider(self, provider: LogProvider) -> None:
-        """Where container logs come from; without one no container has any."""
+        """Set the source of container logs; without one containers have no logs."""
         self._routes.log_provider = provider
 
     def add_debug_endpoint(self, name: str, handler: DebugHandler) -> None:
@@ -102,7 +102,10 @@ class ApiServer:
         self._debug[name] = handler
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listen; port 0 takes a free one. Raises `OSError` when the port is taken, `ValueError` beyond loopback."""
+        """Listen on loopback; port 0 chooses a free port.
+
+        Raises `OSError` when the port is in use, `ValueError` for a host other than loopback.
+        """
         if host not in ("127.0.0.1", "::1", "localhost"):
             raise ValueError(f"the simulator serves loopback only, not {host}")
         app = web.Application(client_max_size=_LARGEST_BODY)
@@ -127,9 +130,9 @@ class ApiServer:
             await self._runner.cleanup()
 
     def cut_connections(self) -> int:
-        """Abort every open connection, as a broken network does; answers how many.
+        """Abort every open connection, like a broken network; returns how many.
 
-        Only those that speak to `/debug` are spared, so that whoever switches hears the answer.
+        Connections that use `/debug` are spared, so that the client receives the response.
         """
         transports = [transport for transport in self._transports if not transport.is_closing()]
         for transport in transports:
@@ -138,17 +141,19 @@ class ApiServer:
         return len(transports)
 
     def strand_connections(self) -> int:
-        """Keep every open connection and say nothing more on it, as when a firewall on the way has forgotten it;
-        answers how many. New ones are served."""
+        """Keep every open connection, but never send anything on it again.
+
+        As when a firewall has dropped its state. New connections are served. Returns how many.
+        """
         transports = [transport for transport in self._transports if not transport.is_closing()]
         self.faults.strand(transports)
         return len(transports)
 
     async def restart(self, down_seconds: float = 0.0) -> None:
-        """Go away as a crashed server does, and come back on the same port without any watch history.
+        """Stop as in a crash, and start on the same port without watch history.
 
-        In between, for `down_seconds` of the clock, connections are refused. It comes back even when the caller is
-        cancelled meanwhile.
+        For `down_seconds` of the clock, connections are refused. The server starts again even when the caller is
+        cancelled.
         """
         restarting = asyncio.create_task(self._restart(down_seconds), name="restart")
         self._restarts.add(restarting)
@@ -162,7 +167,7 @@ class ApiServer:
         await self.listen_again()
 
     async def stop_listening(self) -> None:
-        """Refuse connections from now on, and cut the open ones."""
+        """Refuse new connections, and abort the open ones."""
         if self._site is not None:
             await _accept_no_more(self._site)
             await self._site.stop()
@@ -170,13 +175,13 @@ class ApiServer:
         self.cut_connections()
 
     async def listen_again(self) -> None:
-        """Listen again where `go_down` left off; what was watched before must be listed anew."""
+        """Listen again after `stop_listening`; clients must list again."""
         self.storage.compact()
         if self._site is None:
             await self._listen(*self._address)
 
     def expire_watches(self) -> int:
-        """Forget the history, and end every watch with 410 Expired; answers how many."""
+        """Drop the history and end every watch with 410 Expired; returns how many."""
         self.storage.compact()
         watches = self._watches.each()
         rv = self.storage.resource_version
@@ -197,7 +202,7 @@ class ApiServer:
         self._note_connection(request, spare=debugs)
         try:
             if debugs:
-                # works whatever else is at fault
+                # works during every other fault
                 return await self._answer_debug(request, self._authenticate(token), path)
             await self.faults.wait_while_stalled(request.transport)
             if self.faults.proxy_page_status is not None:
@@ -209,7 +214,7 @@ class ApiServer:
             message = f"Request entity too large: limit is {_LARGEST_BODY}"
             return error_answer(ApiError(413, "RequestEntityTooLarge", message))
         except ConnectionError:
-            # The client went; nobody hears this, and raised it would be logged as a fault of ours.
+            # The client disconnected. Raising this error would log it as a failure of the server.
             return web.Response(status=499)
         except Exception as error:
             _LOG.exception("%s %s", request.method, path)
@@ -243,7 +248,7 @@ class ApiServer:
         return answer if dropped is None else _without_answer(request)
 
     async def _answer_outside(self, request: web.Request, path: str) -> web.StreamResponse:
-        """Paths that name no resource."""
+        """The response for a path without a resource."""
         if path == "/version":
             return await object_answer(request, discovery.version_info(self._git_version))
         if path in _HEALTH:
@@ -285,7 +290,10 @@ class ApiServer:
 
 
 def _credentials(request: web.Request) -> tuple[str, str]:
-    """The bearer token, from the header or from a path under `/token/`, and the path without it."""
+    """The bearer token and the path without it.
+
+    The token is in the header, or in a path under `/token/`.
+    """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     bearer = token.strip() if scheme.lower() == "bearer" else ""
     if not request.path.startswith(kubeconfig.TOKEN_PATH):
@@ -295,20 +303,22 @@ def _credentials(request: web.Request) -> tuple[str, str]:
 
 
 async def _accept_no_more(site: web.TCPSite) -> None:
-    """Before it is stopped: a connection that is accepted and has no transport yet would then neither be served nor
-    closed before it is collected as garbage, and its client would wait (asyncio.Server.close, python/cpython#109564).
+    """Remove the listening sockets from the event loop before the site is stopped.
+
+    An accepted connection without a transport would otherwise be neither served nor closed until it is
+    garbage-collected, and its client would wait (asyncio.Server.close, python/cpython#109564).
     """
     server = site._server
     if isinstance(server, asyncio.Server):
         for listening in server.sockets:
             asyncio.get_running_loop().remove_reader(listening.fileno())
-        # The task that makes the transport begins with the first turn, and is through with the second.
+        # The task that creates the transport starts in the first iteration and ends in the second.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 
 
 def _without_answer(request: web.Request) -> web.StreamResponse:
-    """Abort the connection; what is returned reaches nobody."""
+    """Abort the connection; the returned response is not sent."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=499)

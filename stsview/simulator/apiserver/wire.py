@@ -1,4 +1,4 @@
-"""Objects in wire form: how they are copied and encoded, and how instants are written."""
+"""JSON form of objects: copying, encoding, timestamps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 Object: TypeAlias = dict[str, Any]
-"""A Kubernetes object as JSON has it. What storage hands out is shared and must not be changed in place."""
+"""A Kubernetes object as decoded JSON. Objects from the storage are shared and must not be changed in place."""
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
@@ -19,12 +19,18 @@ def encode(value: Any) -> bytes:
 
 
 def copy(obj: Any) -> Any:
-    """A deep copy of JSON data; twice as fast through bytes as by recursion in Python."""
+    """A deep copy of JSON data.
+
+    Encoding and decoding is twice as fast as recursion in Python.
+    """
     return _decoder.decode(_encoder.encode(obj))
 
 
 def copy_object(obj: Object) -> Object:
-    """A deep copy that shares `metadata.managedFields`, which only storage itself ever replaces."""
+    """A deep copy, except for `metadata.managedFields`.
+
+    It is shared, since only the storage replaces it.
+    """
     metadata = obj.get("metadata") or {}
     managed = metadata.get("managedFields")
     if managed is None:
@@ -46,6 +52,6 @@ def micro_timestamp(instant: datetime) -> str:
 
 
 def instant(text: str) -> datetime:
-    """The instant that a metav1.Time or MicroTime stands for; ValueError when it is none."""
+    """The instant of a metav1.Time or MicroTime. Raises ValueError."""
     parsed = datetime.fromisoformat(text)
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

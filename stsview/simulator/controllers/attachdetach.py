@@ -1,7 +1,7 @@
-"""Attaching volumes to nodes and detaching them, with the wait that keeps two nodes from writing at once.
+"""The attach/detach controller for volumes.
 
 Source: kubernetes/pkg/controller/volume/attachdetach (reconciler.go: maxWaitForUnmountDuration), and external-attacher
-for what the driver's side car does.
+for the CSI driver's side car.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ FORCED_DETACH = 360.0
 """Seconds to wait for the unmount report of a node that is not healthy (maxWaitForUnmountDuration)."""
 _SINGLE_NODE = ("ReadWriteOnce", "ReadWriteOncePod")
 _EVENT_SECONDS = 120.0
-"""Seconds between two words about a volume that cannot be attached."""
+"""Seconds between two events about a volume that cannot be attached."""
 
 
 class AttachDetachController:
-    """Its keys are names of volumes."""
+    """Attaches and detaches volumes; its keys are names of PersistentVolumes."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class AttachDetachController:
         informers.nodes.add_event_handler(self._on_node)
 
     def enqueue_node(self, node: str) -> None:
-        """The node's kubelet fell silent, or is back."""
+        """Check the attachments of a node whose kubelet stopped or is back."""
         for attachment in self._informers.attachments.by_index("node", node):
             self._engine.enqueue(self, _volume_of(attachment))
 
@@ -111,7 +111,7 @@ class AttachDetachController:
         return None
 
     def _finish(self, attachment: Object, pod: Object) -> float | None:
-        """What the driver does: after a while, the volume is there."""
+        """Complete an attachment after a while, as the CSI driver does."""
         name = attachment["metadata"]["name"]
         self._unwanted_since.pop(name, None)
         if attachment["status"].get("attached"):
@@ -134,7 +134,10 @@ class AttachDetachController:
         return None
 
     def _detach(self, attachment: Object) -> float | None:
-        """No pod wants it there; but only the node's kubelet knows whether it is still mounted."""
+        """Delete an attachment that no pod needs, once it is safe.
+
+        Only the node's kubelet knows whether the volume is still mounted.
+        """
         name, node = attachment["metadata"]["name"], attachment["spec"]["nodeName"]
         now = self._storage.clock.monotonic()
         since = self._unwanted_since.setdefault(name, now)
@@ -150,7 +153,7 @@ class AttachDetachController:
         return None
 
     def _is_out_of_service(self, node: str) -> bool:
-        """Somebody attests that the machine is off."""
+        """Whether the node has the out-of-service taint, which an operator sets."""
         known = self._informers.nodes.get("", node)
         return known is not None and any(taint["key"] == OUT_OF_SERVICE for taint in known["spec"].get("taints") or ())
 

@@ -1,4 +1,4 @@
-"""Disruption budgets: how many evictions may happen now.
+"""The disruption controller: how many evictions a PodDisruptionBudget allows.
 
 Source: kubernetes/pkg/controller/disruption/disruption.go.
 """
@@ -17,7 +17,7 @@ from stsview.simulator.engine import Engine
 
 MANAGER = "kube-controller-manager"
 DISRUPTION_SECONDS = 120.0
-"""How long an eviction that was granted counts though its pod shows no sign of it (DeletionTimeout)."""
+"""Seconds for which a granted eviction counts although its pod is not terminating (DeletionTimeout)."""
 
 
 class DisruptionController:
@@ -48,7 +48,7 @@ class DisruptionController:
         return again
 
     def _expected(self, budget: Object, pods: list[Object]) -> tuple[int, int]:
-        """(pods that there should be, how many of them must stay healthy)."""
+        """The number of expected pods, and how many of them must stay healthy."""
         spec = budget["spec"]
         if "maxUnavailable" in spec:
             count = self._scale(pods)
@@ -60,7 +60,7 @@ class DisruptionController:
         return count, _resolve(minimum, count)
 
     def _scale(self, pods: list[Object]) -> int:
-        """The sum of the replicas of the pods' controllers; a pod without one that scales counts for itself."""
+        """The sum of the replicas of the pods' StatefulSets (getExpectedScale)."""
         total = 0
         seen: set[str] = set()
         for pod in pods:
@@ -74,7 +74,10 @@ class DisruptionController:
         return total
 
     def _disrupted(self, budget: Object, pods: list[Object]) -> tuple[dict[str, str], float | None]:
-        """Evictions granted whose pods do not show it yet, and the seconds until the first of them lapses."""
+        """Granted evictions whose pods are not terminating yet.
+
+        Also returns the seconds until the first of them expires.
+        """
         now = self._storage.clock.now()
         here = {pod["metadata"]["name"]: pod for pod in pods}
         left: dict[str, str] = {}
@@ -147,5 +150,5 @@ class DisruptionController:
 
 
 def _resolve(limit: int | str, count: int) -> int:
-    """A number, or a percentage rounded up."""
+    """A number of pods, or a percentage rounded up."""
     return -(-count * int(limit.rstrip("%")) // 100) if isinstance(limit, str) else limit

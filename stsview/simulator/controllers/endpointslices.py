@@ -1,4 +1,4 @@
-"""EndpointSlices: which pods a Service stands for, and under which host names.
+"""The EndpointSlice controller: the pods of each Service, with host names.
 
 Source: kubernetes/staging/src/k8s.io/endpointslice/{reconciler,utils}.go.
 """
@@ -23,7 +23,7 @@ HEADLESS_LABEL = "service.kubernetes.io/headless"
 SERVICE_LABEL = "kubernetes.io/service-name"
 TRIGGER_TIME = "endpoints.kubernetes.io/last-change-trigger-time"
 CAPACITY = 100
-"""Endpoints in one slice."""
+"""The maximum number of endpoints in one slice."""
 
 
 class EndpointSliceController:
@@ -58,7 +58,10 @@ class EndpointSliceController:
         return [pod for pod in candidates if matches_labels(selector, pod)]
 
     def _update(self, service: Object, endpoint_slice: Object, wanted: dict[str, Object]) -> None:
-        """Bring one slice up to date, taking out of `wanted` what it holds; endpoints keep their places."""
+        """Update one slice, and remove its endpoints from `wanted`.
+
+        Endpoints keep their places.
+        """
         kept = [
             wanted.pop(one["targetRef"]["uid"])
             for one in endpoint_slice.get("endpoints") or ()
@@ -89,7 +92,10 @@ class EndpointSliceController:
         self._storage.modify(ENDPOINT_SLICES, metadata["namespace"], metadata["name"], change, manager=MANAGER)
 
     def _create_slices(self, service: Object, endpoints: list[Object]) -> None:
-        """New slices for endpoints that found no room; an empty one for a Service that has none at all."""
+        """Create slices for the remaining endpoints.
+
+        A Service without endpoints gets one empty slice.
+        """
         metadata = service["metadata"]
         for start in range(0, max(1, len(endpoints)), CAPACITY):
             created = {
@@ -116,7 +122,7 @@ class EndpointSliceController:
             try:
                 self._storage.create(ENDPOINT_SLICES, created, manager=MANAGER)
             except ApiError as error:
-                # a namespace that is ending takes nothing new, and the controller gives up
+                # a terminating namespace accepts no new objects, and the controller gives up
                 if error.code != 403:
                     raise
 
@@ -153,7 +159,7 @@ class EndpointSliceController:
             self._engine.enqueue(self, key_of(after))
 
     def _on_slice(self, before: Object | None, after: Object | None) -> None:
-        """Slices that somebody else deletes come back."""
+        """Recreate a slice that another client deleted."""
         if after is None and before is not None:
             metadata = before["metadata"]
             self._engine.enqueue(
@@ -181,7 +187,7 @@ class EndpointSliceController:
 
 
 def _endpoint_fields(pod: Object) -> Any:
-    """Everything of a pod that its endpoints depend on."""
+    """The fields of a pod that its endpoints depend on."""
     status = pod.get("status") or {}
     ended = status.get("phase") in ("Succeeded", "Failed")
     return (

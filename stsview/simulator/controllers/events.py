@@ -1,4 +1,4 @@
-"""Events as client-go records them: counted when they repeat, combined when many are alike, dropped when too many.
+"""Event recorders with client-go's counting, aggregation and rate limit.
 
 Source: client-go/tools/record/{event,events_cache}.go (EventCorrelator with its defaults).
 """
@@ -27,7 +27,7 @@ V = TypeVar("V")
 
 @dataclass
 class _Similar:
-    """How many different messages one source has sent of late about one object, for one reason."""
+    """The different messages that one source recently sent about an object and reason."""
 
     last: datetime
     messages: set[str] = field(default_factory=set)
@@ -46,10 +46,10 @@ class _Allowance:
 
 
 class EventSink:
-    """Where recorders write to. Before `since`, if given, they write nothing.
+    """The storage that recorders write to, from the instant `since` on.
 
-    Events live for an hour: those of a past that is told ahead would be forgotten before anybody could read them, and
-    are half of all writes.
+    Events expire after an hour. Those of a replayed history would be gone before the cluster is opened, and are half of
+    all writes.
     """
 
     def __init__(self, storage: Storage, since: datetime | None = None) -> None:
@@ -66,7 +66,10 @@ class EventSink:
         return self._since is None
 
     def create(self, about: Object, namespace: str, event: Object, component: str) -> str | None:
-        """Write a new event and return its name; None when the server refused it, which loses it and nothing else."""
+        """Create an event and return its name.
+
+        None when the server refuses it: the event is lost, as in client-go.
+        """
         name = _event_name(about["metadata"]["name"], self.now(), self._storage)
         event["metadata"] = {"name": name, "namespace": namespace}
         try:
@@ -76,7 +79,7 @@ class EventSink:
         return name
 
     def change(self, namespace: str, name: str, component: str, change: Callable[[Object], None]) -> bool:
-        """Write an event that is known again; False when it has been forgotten since."""
+        """Update a recorded event. False when it has expired."""
         if self._storage.find(EVENTS, namespace, name) is None:
             return False
         self._storage.modify(EVENTS, namespace, name, change, manager=component)
@@ -84,7 +87,7 @@ class EventSink:
 
 
 class EventRecorder:
-    """What one component says, in the older core/v1 way: `source`, `count`, first and last time."""
+    """Records core/v1 events: `source`, `count`, first and last timestamp."""
 
     def __init__(self, sink: EventSink, component: str, host: str = "") -> None:
         self._sink = sink
@@ -125,7 +128,7 @@ class EventRecorder:
         similar.messages.add(message)
         if len(similar.messages) < SIMILAR_LIMIT:
             return False
-        # the real one takes out any of them, whichever its hash map yields first
+        # client-go removes an arbitrary one, the first that its hash map yields
         similar.messages.discard(message)
         return True
 
@@ -164,7 +167,7 @@ class EventRecorder:
             "count": count,
             "type": type_,
             "eventTime": None,
-            # EventAggregate builds the combined event anew and leaves this out
+            # EventAggregate creates a new combined event without this field
             "reportingComponent": "" if combined else self._component,
             "reportingInstance": "" if combined else self._host,
         }
@@ -174,7 +177,10 @@ class EventRecorder:
 
 
 class SeriesRecorder:
-    """What a component says in the events.k8s.io way, as the scheduler does: `eventTime`, `action`, `series`."""
+    """Records events as events.k8s.io does: `eventTime`, `action`, `series`.
+
+    The scheduler uses it.
+    """
 
     def __init__(self, sink: EventSink, component: str, instance: str) -> None:
         self._sink = sink
@@ -229,13 +235,19 @@ def _reference(resource: Resource, about: Object) -> Object:
 
 
 def _event_name(about: str, now: datetime, storage: Storage) -> str:
-    """The object's name and the instant in hexadecimal nanoseconds; the low digits keep equal instants apart."""
+    """The object's name and the instant in hexadecimal nanoseconds.
+
+    The low digits make events of the same instant different.
+    """
     nanoseconds = int(now.timestamp() * 1_000_000) * 1000 + storage.resource_version % 1000
     return f"{about}.{nanoseconds:x}"
 
 
 def _remember(cache: OrderedDict[Hashable, V], key: Hashable, value: V) -> V:
-    """What the cache holds for `key`, or `value` put there; the oldest entries fall out."""
+    """The cached value for `key`, or `value` after storing it.
+
+    The least recently used entries are dropped.
+    """
     kept = cache.setdefault(key, value)
     cache.move_to_end(key)
     _trim(cache)

@@ -1,4 +1,4 @@
-"""The garbage collector: what goes when its owner goes.
+"""The garbage collector: deletes objects whose owners are gone.
 
 Source: kubernetes/pkg/controller/garbagecollector/garbagecollector.go (attemptToDeleteItem, orphanDependents,
 processDeletingDependentsItem).
@@ -50,7 +50,7 @@ class GarbageCollector:
         return None
 
     def _collect(self, resource: Resource, obj: Object) -> None:
-        """Delete an object none of whose owners is left; else drop the owners that are gone."""
+        """Delete an object without remaining owners, or drop its missing owners."""
         references = obj["metadata"].get("ownerReferences") or []
         solid, waiting, dangling = [], [], []
         for reference in references:
@@ -82,10 +82,10 @@ class GarbageCollector:
                 raise
 
     def _owner(self, obj: Object, reference: Object) -> Object | None:
-        """The owner that a reference names, if it exists under that very uid."""
+        """The owner that a reference names, if it exists with that uid."""
         resource = by_kind(reference.get("apiVersion", ""), reference.get("kind", ""))
         if resource is None:
-            # an owner of a kind that this cluster does not serve is nothing to judge by
+            # nothing can be said about an owner of a kind that is not served
             return obj
         namespace = obj["metadata"].get("namespace", "") if resource.namespaced else ""
         owner = self._storage.find(resource, namespace, reference["name"])
@@ -115,7 +115,7 @@ class GarbageCollector:
         self._drop_finalizer(resource, owner, ORPHAN)
 
     def _delete_dependents(self, resource: Resource, owner: Object) -> None:
-        """Foreground: the owner stays until no dependent that blocks its deletion is left."""
+        """Foreground deletion: keep the owner until no dependent blocks it."""
         uid = owner["metadata"]["uid"]
         blocked = False
         for item in list(self._dependents.get(uid, ())):
@@ -167,7 +167,7 @@ class GarbageCollector:
         return owner is not None and "deletionTimestamp" not in owner["metadata"]
 
     def _enqueue_owners(self, gone: Object) -> None:
-        """Owners that wait in the foreground for this one."""
+        """Reconcile owners whose foreground deletion waits for this object."""
         for reference in gone["metadata"].get("ownerReferences") or ():
             owner = self._owner(gone, reference)
             resource = by_kind(reference.get("apiVersion", ""), reference.get("kind", ""))

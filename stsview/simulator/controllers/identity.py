@@ -1,4 +1,4 @@
-"""What makes a pod the pod of one ordinal: names, labels, volumes.
+"""The identity of a set's pods: names, labels, volumes.
 
 Source: kubernetes/pkg/controller/statefulset/stateful_set_utils.go.
 """
@@ -21,7 +21,10 @@ _LARGEST = 2**31 - 1
 
 @lru_cache(maxsize=1 << 16)
 def parent_and_ordinal(name: str) -> tuple[str, int]:
-    """The set's name and the ordinal that a pod's name holds; ("", -1) for a name that no set's pod can have."""
+    """The set's name and the ordinal in a pod's name.
+
+    ("", -1) for a name that no pod of a set can have.
+    """
     found = _PATTERN.match(name)
     if found is None:
         return "", -1
@@ -34,7 +37,7 @@ def ordinal_of(pod: Object) -> int:
 
 
 def revision_of(pod: Object) -> str:
-    """Name of the pod's ControllerRevision, by its label."""
+    """The name of the pod's ControllerRevision, from its label."""
     return (pod["metadata"].get("labels") or {}).get(REVISION_LABEL, "")  # type: ignore[no-any-return]
 
 
@@ -43,7 +46,7 @@ def claim_name(stateful_set: Object, template: Object, ordinal: int) -> str:
 
 
 def claims_for(stateful_set: Object, ordinal: int) -> dict[str, Object]:
-    """The claims of one ordinal as they would be created, by the name of their template."""
+    """The PVCs of one ordinal as they would be created, by template name."""
     claims = {}
     for template in stateful_set["spec"].get("volumeClaimTemplates") or ():
         metadata = copy(template["metadata"])
@@ -67,7 +70,10 @@ def controller_reference(stateful_set: Object) -> Object:
 
 
 def new_pod(stateful_set: Object, template: Object, ordinal: int, revision: str) -> Object:
-    """The pod of `ordinal` as the controller would create it; it has no status, so it counts as not created."""
+    """The pod of `ordinal` as the controller would create it.
+
+    It has no status, so it counts as not created.
+    """
     name = f"{stateful_set['metadata']['name']}-{ordinal}"
     given = template.get("metadata") or {}
     metadata: Object = {
@@ -95,7 +101,10 @@ def new_pod(stateful_set: Object, template: Object, ordinal: int, revision: str)
 
 
 def volumes_for(stateful_set: Object, spec: Object, ordinal: int) -> list[Any]:
-    """A pod's volumes with those of the claim templates, which beat volumes of the same name (updateStorage)."""
+    """A pod's volumes, with those of the claim templates.
+
+    Claim templates replace volumes of the same name (updateStorage).
+    """
     claimed = {
         template["metadata"]["name"]: claim_name(stateful_set, template, ordinal)
         for template in stateful_set["spec"].get("volumeClaimTemplates") or ()
@@ -107,7 +116,10 @@ def volumes_for(stateful_set: Object, spec: Object, ordinal: int) -> list[Any]:
 
 
 def identity_matches(stateful_set: Object, pod: Object) -> bool:
-    """Name, namespace and the pod-name label; host name and subdomain are looked at on creation only."""
+    """Whether name, namespace and the pod-name label match.
+
+    Host name and subdomain are only checked on creation.
+    """
     metadata = pod["metadata"]
     return bool(
         metadata["name"] == f"{stateful_set['metadata']['name']}-{ordinal_of(pod)}"

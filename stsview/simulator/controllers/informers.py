@@ -1,6 +1,6 @@
-"""What the controllers read: all objects by kind, with the indexes that keep a sync from scanning the cluster.
+"""Informers: all objects by kind, with indexes for the controllers.
 
-client-go's shared informers without their lag: `Storage` tells of each write before it returns, so the picture is
+They are client-go's shared informers without lag: `Storage` delivers each write before it returns, so the cache is
 always current. Objects are shared with the storage and must not be changed in place.
 """
 
@@ -17,13 +17,13 @@ from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.identity import parent_and_ordinal
 
 Handler = Callable[[Object | None, Object | None], None]
-"""Called with the object before and after; None before it existed and after it is gone."""
+"""Called with the object before and after a change; None before its creation and after its deletion."""
 
 IndexFunction = Callable[[Object], Iterable[str]]
 
 
 class Key(NamedTuple):
-    """Namespace (empty for cluster-scoped kinds) and name."""
+    """A namespace (empty for cluster-scoped kinds) and a name."""
 
     namespace: str
     name: str
@@ -35,7 +35,10 @@ def key_of(obj: Object) -> Key:
 
 
 class Informer:
-    """One kind. Listing by an index gives objects in the order in which they came into it."""
+    """The objects of one kind, with indexes.
+
+    An index lists objects in the order in which they were added to it.
+    """
 
     def __init__(self, resource: Resource, indexes: dict[str, IndexFunction] | None = None) -> None:
         self.resource = resource
@@ -134,7 +137,7 @@ class Informers:
         self.stop = storage.subscribe(self._receive)
 
     def on_any_change(self, callback: Callable[[WatchEvent], None]) -> None:
-        """Call `callback` with every change of every kind, after the kind's own handlers."""
+        """Call `callback` with every change of any kind, after the kind's own handlers."""
         self._any_handlers.append(callback)
 
     def _receive(self, event: WatchEvent) -> None:
@@ -154,7 +157,7 @@ def controller_of(obj: Object) -> Object | None:
 
 
 def claims_of(pod: Object) -> list[str]:
-    """`namespace/name` of every claim that a pod's volumes name."""
+    """`namespace/name` of every PVC that a pod's volumes refer to."""
     namespace = pod["metadata"]["namespace"]
     return [
         f"{namespace}/{volume['persistentVolumeClaim']['claimName']}"
@@ -209,7 +212,7 @@ def _claim_of_volume(volume: Object) -> tuple[str, ...]:
 
 
 def _class_of_free(volume: Object) -> tuple[str, ...]:
-    """The class of a volume that nobody has; `-` for none."""
+    """The class of an unbound volume; `-` for none."""
     return () if volume["spec"].get("claimRef") else (volume["spec"].get("storageClassName") or "-",)
 
 
@@ -220,7 +223,10 @@ def _service(endpoint_slice: Object) -> tuple[str, ...]:
 
 
 def _first_selected_label(service: Object) -> tuple[str, ...]:
-    """One label that every pod of the Service must carry: enough to find the few candidates of a pod."""
+    """One label that every pod of the Service must have.
+
+    It is enough to find the few candidates of a pod.
+    """
     selector = service["spec"].get("selector")
     if not selector:
         return ()

@@ -1,4 +1,4 @@
-"""Namespaces that are being deleted take everything in them along.
+"""The namespace controller: deletes the contents of terminating namespaces.
 
 Source: kubernetes/pkg/controller/namespace/deletion/namespaced_resources_deleter.go.
 """
@@ -24,7 +24,7 @@ class NamespaceController:
         informers.on_any_change(self._on_event)
 
     def reconcile(self, key: str) -> float | None:
-        """Delete what is there; once nothing is left, let the namespace go."""
+        """Delete the contents; once the namespace is empty, remove its finalizer."""
         namespace = self._informers.namespaces.get("", key)
         if namespace is None or "deletionTimestamp" not in namespace["metadata"]:
             return None

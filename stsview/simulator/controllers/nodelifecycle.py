@@ -1,4 +1,4 @@
-"""The node lifecycle and taint eviction controllers: what the cluster makes of a node that is not heard of.
+"""The node lifecycle and taint eviction controllers, for unreachable nodes.
 
 Source: kubernetes/pkg/controller/nodelifecycle/node_lifecycle_controller.go, pkg/controller/tainteviction.
 """
@@ -22,7 +22,7 @@ from stsview.simulator.taints import tolerating
 
 MANAGER = "kube-controller-manager"
 GRACE = 50.0
-"""Seconds without a word after which a node is Unknown (--node-monitor-grace-period, 50 s since 1.32)."""
+"""Seconds without a heartbeat after which a node is Unknown (--node-monitor-grace-period, 50 s since 1.32)."""
 _PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "Ready")
 
 
@@ -43,7 +43,7 @@ class NodeLifecycle:
         informers.nodes.add_event_handler(self._on_node)
 
     def enqueue_node(self, node: str) -> None:
-        """Something about the node's heartbeats changed."""
+        """Check a node whose heartbeats stopped or resumed."""
         self._engine.enqueue(self, node)
 
     def reconcile(self, key: str) -> float | None:
@@ -87,7 +87,7 @@ class NodeLifecycle:
         self._recorder.event(NODES, node, "Normal", "NodeNotReady", text)
 
     def _set_taints(self, node: Object, effects: list[str]) -> None:
-        """Make the unreachable taints exactly those of `effects`; others stay."""
+        """Set the unreachable taints to those of `effects`; other taints stay."""
         before = node["spec"].get("taints") or []
         kept = [taint for taint in before if taint["key"] != UNREACHABLE or taint["effect"] in effects]
         have = {taint["effect"] for taint in kept if taint["key"] == UNREACHABLE}
@@ -130,7 +130,7 @@ class NodeLifecycle:
 
 
 class TaintEviction:
-    """Deletes pods from nodes whose NoExecute taints they do not tolerate, or no longer."""
+    """Deletes pods that do not, or no longer, tolerate a NoExecute taint."""
 
     def __init__(self, engine: Engine, storage: Storage, informers: Informers, sink: EventSink) -> None:
         self._engine = engine
@@ -160,7 +160,10 @@ class TaintEviction:
         return None
 
     def _tolerated_for(self, pod: Object, taints: list[Object]) -> float | None:
-        """Seconds for which the pod may stay; None for ever, 0 or less when its time is up."""
+        """Seconds for which the pod may stay.
+
+        None for unlimited, 0 or less when the time is over.
+        """
         now = self._storage.clock.now()
         times = []
         for taint in taints:
@@ -176,7 +179,7 @@ class TaintEviction:
     def _evict(self, pod: Object, untolerated: tuple[str, ...]) -> None:
         metadata, now = pod["metadata"], self._storage.clock.now()
         self._marked[metadata["uid"]] = untolerated
-        # the real one records this about a reference without a uid
+        # the real controller records this about a reference without a uid
         about = {"metadata": {"namespace": metadata["namespace"], "name": metadata["name"]}}
         text = f"Marking for deletion Pod {metadata['namespace']}/{metadata['name']}"
         self._recorder.event(PODS, about, "Normal", "TaintManagerEviction", text)

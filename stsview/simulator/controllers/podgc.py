@@ -1,4 +1,7 @@
-"""Pod garbage collection: pods that no kubelet will ever confirm (kubernetes/pkg/controller/podgc/gc_controller.go)."""
+"""The pod garbage collector: pods that no kubelet will ever confirm.
+
+Source: kubernetes/pkg/controller/podgc/gc_controller.go.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,11 @@ from stsview.simulator.pod_conditions import set_condition
 MANAGER = "kube-controller-manager"
 PERIOD = 20.0
 QUARANTINE = 40.0
-"""Seconds for which a Node must have been gone before its pods are called orphaned."""
+"""Seconds after a Node's deletion until its pods count as orphaned."""
 
 
 class PodGc:
-    """Comes by every 20 s, but only where there is something to do; its keys are names of nodes."""
+    """Runs every 20 s on nodes that need it; its keys are names of nodes."""
 
     def __init__(self, engine: Engine, storage: Storage, informers: Informers) -> None:
         self._engine = engine
@@ -27,7 +30,7 @@ class PodGc:
         self._informers = informers
         self._gone_since: dict[str, float] = {}
         self._next_run: dict[str, float] = {}
-        """When it comes by next, on each node that it has work on."""
+        """When the next run is due, by node."""
         informers.nodes.add_event_handler(self._on_node)
         informers.pods.add_event_handler(self._on_pod)
 
@@ -52,7 +55,10 @@ class PodGc:
         return None
 
     def _remove(self, pod: Object, why: str) -> None:
-        """Phase Failed, then a deletion with grace 0; an orphan is told why."""
+        """Set phase Failed, then delete with grace period 0.
+
+        An orphaned pod gets a DisruptionTarget condition with the reason.
+        """
         metadata, now = pod["metadata"], self._storage.clock.now()
 
         def fail(one: Object) -> None:
@@ -100,7 +106,7 @@ class PodGc:
 
 
 def _out_of_service(node: Object) -> bool:
-    """Not Ready, and somebody has attested that the machine is off."""
+    """Whether the node is not Ready and has the out-of-service taint."""
     ready = condition(node, "Ready")
     tainted = any(taint["key"] == OUT_OF_SERVICE for taint in node["spec"].get("taints") or ())
     return tainted and (ready is None or ready["status"] != "True")

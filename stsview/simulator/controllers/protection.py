@@ -1,4 +1,4 @@
-"""Finalizers that keep a claim while a pod uses it, and a volume while it is bound.
+"""The finalizers of PVCs in use and of bound volumes.
 
 Source: kubernetes/pkg/controller/volume/{pvcprotection,pvprotection}.
 """
@@ -16,7 +16,7 @@ MANAGER = "kube-controller-manager"
 
 
 class ProtectionController:
-    """Keys with a namespace are claims, those without are volumes."""
+    """Keys with a namespace are PVCs, those without are PersistentVolumes."""
 
     def __init__(self, engine: Engine, storage: Storage, informers: Informers) -> None:
         self._engine = engine
@@ -38,7 +38,10 @@ class ProtectionController:
         return None
 
     def _used(self, key: Key) -> bool:
-        """By any pod that may still write: one that ended does not count, one that merely terminates does."""
+        """Whether a pod that may still write uses the PVC.
+
+        A terminated pod does not count, a terminating one does.
+        """
         return any(
             (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed")
             for pod in self._informers.pods.by_index("claim", f"{key.namespace}/{key.name}")

@@ -1,4 +1,4 @@
-"""Resource quotas: the admission that refuses, and the controller that counts.
+"""ResourceQuotas: the admission plug-in and the controller.
 
 Source: kubernetes/staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota, pkg/quota/v1/evaluator/core.
 """
@@ -20,7 +20,7 @@ _BYTES = ("requests.memory", "memory", "requests.storage")
 
 
 class QuotaController:
-    """Counts pods and claims, their number and what they request."""
+    """Counts pods and PVCs, and what they request."""
 
     def __init__(self, engine: Engine, storage: Storage, informers: Informers) -> None:
         self._engine = engine
@@ -32,7 +32,10 @@ class QuotaController:
         informers.claims.add_event_handler(self._on_counted)
 
     def admit(self, resource: Resource, obj: Object) -> None:
-        """Raises `ApiError` 403 when a quota of the namespace leaves no room for the object."""
+        """Refuse an object that exceeds a quota of its namespace.
+
+        Raises `ApiError` 403.
+        """
         if resource not in (PODS, CLAIMS):
             return
         namespace = obj["metadata"]["namespace"]

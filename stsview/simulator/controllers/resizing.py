@@ -1,7 +1,7 @@
-"""Volumes that grow: a claim asks for more than it has.
+"""Volume expansion for PVCs that request more than they have.
 
-Source: kubernetes/pkg/controller/volume/expand, external-resizer, and the kubelet's node expansion, all of which are
-one step here: drivers expand online.
+Source: kubernetes/pkg/controller/volume/expand, external-resizer, and the kubelet's node expansion. All of it is one
+step here: drivers expand online.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Label selectors of workloads, as the program's own structs know them."""
+"""Label selectors of workloads, evaluated by the program's own structs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,17 @@ from stsview.simulator.apiserver.wire import Object
 
 
 def matches_selector(selector: Object | None, obj: Object) -> bool:
-    """Whether the object's labels satisfy a metav1.LabelSelector; an empty one is satisfied by everything."""
+    """Whether an object's labels match a metav1.LabelSelector.
+
+    An empty one matches everything.
+    """
     return msgspec.convert(selector or {}, LabelSelector).matches(obj["metadata"].get("labels") or {})
 
 
 def matches_labels(wanted: dict[str, str], obj: Object) -> bool:
-    """Whether the object carries all of `wanted`, as a Service selects; nothing wanted selects nothing."""
+    """Whether an object has all of the `wanted` labels, as a Service selects.
+
+    An empty selector selects nothing.
+    """
     labels = obj["metadata"].get("labels") or {}
     return bool(wanted) and all(labels.get(name) == value for name, value in wanted.items())

@@ -1,4 +1,4 @@
-"""Events are forgotten an hour after they were last written (kube-apiserver --event-ttl)."""
+"""Expiry of events an hour after their last write (kube-apiserver --event-ttl)."""
 
 from __future__ import annotations
 

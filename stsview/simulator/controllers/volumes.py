@@ -1,7 +1,7 @@
-"""Claims and volumes: binding, dynamic provisioning, reclaiming.
+"""PVCs and PersistentVolumes: binding, dynamic provisioning, reclaiming.
 
-Source: kubernetes/pkg/controller/volume/persistentvolume/pv_controller.go, and external-provisioner for what a CSI
-driver's side car does. Both sides of the conversation are here, as one controller over claims.
+Source: kubernetes/pkg/controller/volume/persistentvolume/pv_controller.go, and external-provisioner for a CSI driver's
+side car. Both are one controller here.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ PROVISIONER_ANNOTATIONS = (
     "volume.kubernetes.io/storage-provisioner",
 )
 RESYNC = 300.0
-"""Seconds until a claim that cannot be bound says so again; the real one comes by every 15 s, and its event recorder
-then lets one in 300 s through."""
+"""Seconds until the event about an unbound PVC is repeated; the real controller runs every 15 s, and its event recorder
+lets one in 300 s through."""
 
 
 @dataclass
 class ProvisionerSettings:
-    """What kind of volumes there are, and whether any are made at present."""
+    """The kind of volumes, and whether they can be provisioned at present."""
 
     attachable: bool = True
-    """Volumes of a CSI driver, which must be attached to a node; else they are paths on every node."""
+    """Volumes of a CSI driver, which must be attached to a node; otherwise paths that exist on every node."""
     zonal: bool = True
-    """A volume can be reached only from the zone that it was made in."""
+    """A volume is reachable only from the zone in which it was provisioned."""
     refuses: bool = False
-    """No volume is made: the backend says that it is exhausted."""
+    """Provisioning fails: the storage backend is exhausted."""
     silent: bool = False
-    """No volume is made, and nobody says why: the driver's controller does not run."""
+    """Provisioning never completes and reports nothing: the driver's controller does not run."""
 
 
 class VolumeController:
@@ -73,7 +73,7 @@ class VolumeController:
         informers.classes.add_event_handler(self._on_class)
 
     def reconsider(self) -> None:
-        """Look again at every claim that is not bound, after the settings changed."""
+        """Retry every PVC that is not bound, after the settings changed."""
         for key, claim in self._informers.claims.objects.items():
             if claim["status"].get("phase") != "Bound":
                 self._engine.enqueue(self, key)
@@ -128,7 +128,7 @@ class VolumeController:
             self._recorder.event(CLAIMS, claim, "Normal", "WaitForFirstConsumer", text)
 
     def _matching_volume(self, claim: Object) -> Object | None:
-        """The smallest volume that nobody has and that satisfies the claim, or one that was reserved for it."""
+        """The smallest unbound volume that satisfies the PVC, or one reserved for it."""
         spec, metadata = claim["spec"], claim["metadata"]
         size = in_bytes(spec["resources"]["requests"]["storage"])
         fitting = []
@@ -216,7 +216,10 @@ class VolumeController:
         return created
 
     def _zone_for(self, claim: str, selected: str | None) -> str:
-        """The chosen node's zone; for a volume made before its pod, zones in turn by the claim's ordinal."""
+        """The zone of the selected node.
+
+        For a volume provisioned before its pod exists, zones in turn by the PVC's ordinal.
+        """
         node = self._informers.nodes.get("", selected) if selected else None
         if node is not None:
             return (node["metadata"].get("labels") or {}).get(ZONE, "")  # type: ignore[no-any-return]
@@ -226,7 +229,7 @@ class VolumeController:
         return zones[max(0, parent_and_ordinal(claim)[1]) % len(zones)] if zones else ""
 
     def _bind(self, claim: Object, volume: Object) -> None:
-        """In the real one's order: the volume, its phase, the claim, its phase."""
+        """Bind in the order of the real controller: volume, its phase, PVC, its phase."""
         name = volume["metadata"]["name"]
         if (volume["spec"].get("claimRef") or {}).get("uid") != claim["metadata"]["uid"]:
             self._storage.modify(
@@ -263,7 +266,7 @@ class VolumeController:
         self._storage.modify(VOLUMES, "", volume, change, subresource="status", manager=MANAGER)
 
     def _check_bound(self, claim: Object) -> None:
-        """A claim whose volume is gone, or is somebody else's, is lost for good."""
+        """Set a PVC to Lost when its volume is gone or bound to another PVC."""
         volume = self._informers.volumes.get("", claim["spec"].get("volumeName", ""))
         reference = volume["spec"].get("claimRef") if volume else None
         if reference is not None and reference.get("uid") == claim["metadata"]["uid"]:
@@ -319,7 +322,7 @@ class VolumeController:
 
 
 def _is_settled(before: Object, after: Object) -> bool:
-    """Whether a change of a bound claim concerns nothing that is decided here."""
+    """Whether a change of a bound PVC needs no action."""
     return bool(
         before["status"].get("phase") == "Bound"
         and before["spec"] == after["spec"]

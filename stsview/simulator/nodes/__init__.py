@@ -1,1 +1,4 @@
-"""The machines of the simulated cluster: kubelets and the scheduler that gives them work."""
+"""Nodes: their objects and heartbeats, the scheduler, and the kubelets.
+
+May import `controllers` (informers, events), `apiserver.storage` and `engine`; never the API server's HTTP.
+"""

@@ -1,4 +1,4 @@
-"""The image registry, and what each node has pulled."""
+"""The image registry, and the images that each node has pulled."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _REFERENCE = re.compile(
 
 
 class Images:
-    """Every image exists, except those named in `missing`."""
+    """A registry in which every image exists except those in `missing`."""
 
     def __init__(self) -> None:
         self.missing: set[str] = set()

@@ -1,4 +1,4 @@
-"""The kubelets of all nodes: which pods they look after, and what they tell the API server."""
+"""The kubelets of all nodes: which pods they run, and the status they write."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class PodKey(NamedTuple):
 
 
 class Kubelet:
-    """Looks after the pods of every node; what one node's kubelet may do depends on its machine."""
+    """Runs the pods of every node, as far as each node's fault permits."""
 
     def __init__(
         self,
@@ -84,7 +84,10 @@ class Kubelet:
         return worker.sync()
 
     def resume_node(self, node: str, *, rebooted: bool) -> None:
-        """The node's kubelet is back; after a reboot its containers have to be started again."""
+        """Continue after the node's kubelet is back.
+
+        After a reboot its containers are started again.
+        """
         for pod in self._informers.pods.by_index("node", node):
             worker = self._workers.get(pod["metadata"]["uid"])
             if rebooted and worker is not None and not worker.terminating:
@@ -92,7 +95,10 @@ class Kubelet:
             self._enqueue(pod)
 
     def log_of(self, pod: Object, container: str, previous: bool) -> LogBuffer | None:
-        """What a container has written; raises `ApiError` as the API server does when the node does not answer."""
+        """The log of a container, or None.
+
+        Raises the `ApiError` of the API server when the node does not respond.
+        """
         node = pod["spec"].get("nodeName", "")
         if self._fault_of(node).kubelet_down:
             address = f"{self.host_address(node)}:10250"
@@ -102,7 +108,7 @@ class Kubelet:
         return self.logs.of(pod["metadata"]["uid"], container, previous=previous)
 
     def volumes_ready(self, pod: Object) -> bool:
-        """Whether every claim is bound and, where the volume has to be attached, attached to the pod's node."""
+        """Whether every PVC of the pod is bound, and attached to its node if necessary."""
         node = pod["spec"]["nodeName"]
         for claim_key in claims_of(pod):
             claim = self._informers.claims.get(*claim_key.split("/", 1))
@@ -119,18 +125,18 @@ class Kubelet:
         return True
 
     def unmet_gates(self, pod: Object) -> list[str]:
-        """Readiness gates whose condition nobody has set to True."""
+        """Readiness gates whose condition is not True."""
         conditions = {one["type"]: one["status"] for one in (pod.get("status") or {}).get("conditions") or ()}
         gates = [gate["conditionType"] for gate in pod["spec"].get("readinessGates") or ()]
         return [gate for gate in gates if conditions.get(gate) != "True"]
 
     def grace_left(self, pod: Object) -> float:
-        """Seconds until the containers of an ending pod are killed."""
+        """Seconds until the containers of a terminating pod are killed."""
         deadline = instant(pod["metadata"]["deletionTimestamp"])
         return max(0.0, (deadline - self.clock.now()).total_seconds())
 
     def is_healthy(self, node: str) -> bool:
-        """Whether nothing at all is wrong with the node."""
+        """Whether the node has no fault."""
         return self._fault_of(node) is NodeFault.NONE
 
     def vary(self, seconds: float) -> float:
@@ -157,7 +163,10 @@ class Kubelet:
         )
 
     def confirm_termination(self, pod: Object) -> None:
-        """What ends a graceful deletion: removal with grace 0, for this very pod and no namesake."""
+        """Remove the object of a terminated pod, with grace period 0.
+
+        The uid precondition protects a new pod of the same name.
+        """
         metadata = pod["metadata"]
         try:
             self._storage.delete(PODS, metadata["namespace"], metadata["name"], grace_seconds=0, uid=metadata["uid"])
@@ -170,7 +179,7 @@ class Kubelet:
         self._engine.enqueue(self, PodKey(metadata["namespace"], metadata["name"], metadata["uid"]))
 
     def _on_pod(self, before: Object | None, after: Object | None) -> None:
-        """What a kubelet did itself does not wake it again; what others did, does."""
+        """Enqueue a pod for changes by other writers, not for the kubelet's own."""
         if after is None:
             if before is not None and before["metadata"]["uid"] in self._workers:
                 self._enqueue(before)

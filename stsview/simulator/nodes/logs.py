@@ -1,7 +1,7 @@
-"""What the containers of the simulated cluster write: what happens to them, and small talk.
+"""Container logs, generated on first read.
 
-Nothing is written that nobody reads: of each run only its turns are kept, and its log is told when it is first asked
-for, with what it would have said until then.
+No line is generated before it is read: each run keeps only its stages (start, ready, failure, shutdown). The first read
+generates the log up to that moment.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from stsview.simulator.nodes.log_generators import LogGenerator, log_generator_f
 from stsview.simulator.nodes.pod_status import ContainerRun
 
 FOLLOW_SECONDS = 600.0
-"""Seconds for which a container goes on talking after somebody asked for its log."""
+"""Seconds for which a container writes new lines after its log was last requested."""
 
 _PAST_LINES = 240
-"""Lines of small talk that a container has behind it, at most, when its log is first asked for."""
+"""At most so many periodic lines before the first read."""
 
 _LINE_INTERVAL = timedelta(milliseconds=40)
-"""From line to line of what is said in one go."""
+"""Time between consecutive lines of one stage."""
 
 
 class RunKey(NamedTuple):
@@ -42,15 +42,15 @@ class _Run:
     image: str
     number: int
     stages: list[tuple[datetime, tuple[str, ...]]] = field(default_factory=list)
-    """What it says at each turn of its life."""
+    """The lines of each stage, and when it began."""
     periodic_since: datetime | None = None
-    """Since when it has time for small talk."""
+    """Since when it writes periodic lines."""
     ended: bool = False
     buffer: LogBuffer | None = None
 
 
 class Logs:
-    """The current and the previous run of each container."""
+    """The logs of the current and the previous run of each container."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -88,7 +88,7 @@ class Logs:
 
     def failed(self, pod: Object, containers: Sequence[ContainerRun], code: int) -> None:
         for key, run, generator in self._runs(pod, containers):
-            # Who is killed for the memory that it takes has no last words.
+            # An OOM-killed process writes nothing before it exits.
             self._end(
                 key, run, () if code == 137 else tuple(line.replace("{code}", str(code)) for line in generator.failure)
             )
@@ -98,7 +98,7 @@ class Logs:
             self._end(key, run, generator.shutdown)
 
     def forget(self, uid: str) -> None:
-        """The pod is gone, and its logs with it."""
+        """Drop the logs of a pod that is gone."""
         for container in self._containers.pop(uid, ()):
             for runs in (self._current, self._previous):
                 run = runs.pop(RunKey(uid, container), None)
@@ -139,7 +139,7 @@ class Logs:
             run.buffer.close()
 
     def _write_history(self, key: RunKey, run: _Run) -> LogBuffer:
-        """All that the run has said so far."""
+        """The log of the run up to now."""
         rng = random.Random(f"{key.uid}/{run.number}")
         now = self._engine.timeline.now()
         history: list[tuple[datetime, str]] = []
@@ -190,12 +190,12 @@ class Logs:
 
 
 def _pick_line(lines: tuple[str, ...], rng: random.Random) -> str:
-    """One of them; those that come last are said seldom."""
+    """A random line; later ones are less frequent."""
     return lines[min(rng.randrange(len(lines)), rng.randrange(len(lines)))]
 
 
 class _Number:
-    """Another one wherever it stands in a line."""
+    """A format value that is a different random number wherever it is used."""
 
     def __init__(self, rng: random.Random, least: int, below: int) -> None:
         self._rng = rng

@@ -1,4 +1,4 @@
-"""The machines of the cluster: their Node objects, and whether anybody is at home on them."""
+"""The Node objects of the cluster, and the faults that a node can have."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ KUBELET_VERSION = "v1.36.2"
 
 
 class NodeFault(Enum):
-    """What is wrong with a machine, as nobody in the cluster can tell apart."""
+    """What is wrong with a node. The API server cannot tell these apart."""
 
     NONE = "none"
     HEARTBEAT = "heartbeat"
-    """Its lease is not renewed, and it mends no status that others changed; but pods still start and end there."""
+    """Its lease is not renewed and its status not corrected, but pods still start and stop there."""
     KUBELET = "kubelet"
-    """Its kubelet is silent; containers run on, and nobody confirms anything."""
+    """Its kubelet does not run: containers continue, and no termination is confirmed."""
     MACHINE = "machine"
-    """It is off: nothing runs on it any more, and nobody says so."""
+    """It is powered off: nothing runs, and no termination is confirmed."""
 
     @property
     def kubelet_down(self) -> bool:
@@ -29,7 +29,7 @@ class NodeFault(Enum):
 
 @dataclass(frozen=True)
 class NodeSpec:
-    """What a node is made of."""
+    """The hardware and placement of a node."""
 
     name: str
     zone: str
@@ -37,11 +37,11 @@ class NodeSpec:
     memory: str = "64Gi"
     pods: int = 110
     pool: str = ""
-    """Machines of a pool are tainted `pool=NAME:NoSchedule` and labelled `pool: NAME`."""
+    """Nodes of a pool have the taint `pool=NAME:NoSchedule` and the label `pool: NAME`."""
 
 
 def node_specs(zones: int = 3, per_zone: int = 1, prefix: str = "node", pool: str = "") -> tuple[NodeSpec, ...]:
-    """`node-1` … over zones `zone-a` …, zone by zone in turn."""
+    """`node-1`, `node-2`, …, assigned to `zone-a`, `zone-b`, … in turn."""
     return tuple(
         NodeSpec(f"{prefix}-{number + 1}", f"zone-{chr(ord('a') + number % zones)}", pool=pool)
         for number in range(zones * per_zone)
@@ -66,7 +66,7 @@ def node_object(machine: NodeSpec) -> Object:
 
 
 def node_status(machine: NodeSpec, address: str, now_text: str) -> Object:
-    """A healthy node's status, with every condition as of `now_text`."""
+    """The status of a healthy node, with every condition as of `now_text`."""
     amounts = {
         "cpu": str(machine.cpus),
         "ephemeral-storage": "100Gi",
@@ -103,7 +103,10 @@ _HEALTHY = (
 
 
 def healthy_conditions(now_text: str, before: list[Object] | None = None) -> list[Object]:
-    """What a kubelet posts; transition times are kept where the status did not change."""
+    """The conditions that a healthy node's kubelet writes.
+
+    Transition times are kept where the status did not change.
+    """
     kept = {one["type"]: one for one in before or ()}
     conditions = []
     for type_, value, reason, message in _HEALTHY:

@@ -1,4 +1,7 @@
-"""The status of a pod as a kubelet writes it (kubernetes/pkg/kubelet/status/generate.go, kubelet_pods.go)."""
+"""The status of a pod as a kubelet writes it.
+
+Source: kubernetes/pkg/kubelet/status/generate.go, kubelet_pods.go.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from stsview.simulator.pod_conditions import set_condition
 
 @dataclass
 class ContainerRun:
-    """One container of a pod as its kubelet knows it."""
+    """The state of one container, as its kubelet knows it."""
 
     name: str
     image: str
@@ -40,7 +43,7 @@ class ContainerRun:
         self.state = {"running": {"startedAt": timestamp(now)}}
 
     def terminate(self, uid: str, now: datetime, code: int, reason: str) -> None:
-        """Ends the run; the caller decides whether another follows."""
+        """End the current run. The caller decides whether another run follows."""
         began = (self.state.get("running") or {}).get("startedAt")
         self.ready = self.started = False
         self.state = {
@@ -83,7 +86,7 @@ def status_writer(
     unmet_gates: Callable[[Object], list[str]],
     now: datetime,
 ) -> Callable[[Object], None]:
-    """What changes a pod's status so that it tells of these containers."""
+    """A function that writes the state of these containers into a pod's status."""
 
     def change(pod: Object) -> None:
         status = pod.setdefault("status", {})

@@ -1,4 +1,4 @@
-"""The scheduler: which node a pod goes to, and in which words it says that none will do.
+"""The scheduler, and the messages for pods that fit on no node.
 
 Source: kubernetes/pkg/scheduler/framework/plugins/{noderesources,tainttoleration,nodeaffinity,interpodaffinity,
 volumebinding}. Preemption is not simulated.
@@ -35,15 +35,15 @@ RESOLVABLE = (
     "Too many pods",
     "node(s) didn't match pod anti-affinity rules",
 )
-"""Reasons that evicting somebody could remove; for all others the scheduler says that preemption would not help."""
+"""Reasons that preemption could resolve; for all others the scheduler says that preemption is not helpful."""
 
 
 FLUSH = 300.0
-"""Seconds after which a pod that fits nowhere is tried again though nothing changed (podMaxInUnschedulablePods)."""
+"""Seconds after which an unschedulable pod is retried even if nothing changed (podMaxInUnschedulablePods)."""
 
 
 class Unschedulable(Exception):
-    """No node will do; the text is the scheduler's."""
+    """No node accepts the pod. The text is that of the scheduler."""
 
 
 class Scheduler:
@@ -58,7 +58,7 @@ class Scheduler:
         rng: random.Random,
         preferred: Callable[[Object], str] | None = None,
     ) -> None:
-        """`preferred` names the node that a pod gets if it fits there; without it the scheduler spreads."""
+        """`preferred` names the node that a pod gets if it fits there; without it, spread."""
         self._engine = engine
         self._storage = storage
         self._informers = informers
@@ -69,7 +69,7 @@ class Scheduler:
         self._recorder = SeriesRecorder(sink, COMPONENT, COMPONENT)
         self._waiting: dict[Key, None] = {}
         self._assumed: dict[Key, str] = {}
-        """Nodes of pods that wait only for their volumes to be made there."""
+        """Nodes of pods that wait only for their volumes to be provisioned there."""
         informers.pods.add_event_handler(self._on_pod)
         informers.claims.add_event_handler(self._on_claim)
         informers.nodes.add_event_handler(self._on_node)
@@ -100,7 +100,10 @@ class Scheduler:
         return None
 
     def _claims(self, pod: Object) -> list[Object]:
-        """The pod's claims; raises `Unschedulable` unless each is bound, or waits for its first consumer."""
+        """The pod's PVCs.
+
+        Raises `Unschedulable` unless each is bound or waits for its pod.
+        """
         everywhere = f"0/{len(self._informers.nodes.objects)} nodes are available"
         claims = []
         for name in claims_of(pod):
@@ -122,7 +125,10 @@ class Scheduler:
         return bool(storage_class and storage_class.get("volumeBindingMode") == "WaitForFirstConsumer")
 
     def _choose(self, pod: Object, claims: list[Object]) -> Object:
-        """The node that has fewest of the same set's pods in its zone and on itself, then fewest of all."""
+        """The node with the fewest pods of the same set in its zone, then on itself.
+
+        Ties are broken by the total number of pods, then by name.
+        """
         nodes = list(self._informers.nodes.objects.values())
         chosen = {claim["metadata"].get("annotations", {}).get(SELECTED_NODE) for claim in claims} - {None}
         if self._preferred is not None:
@@ -158,7 +164,7 @@ class Scheduler:
         )
 
     def _nodes_of_siblings(self, pod: Object) -> list[str]:
-        """Where the same set's pods are, or are about to be."""
+        """Nodes on which the other pods of the same set run, or will run."""
         parent, ordinal = parent_and_ordinal(pod["metadata"]["name"])
         if ordinal < 0:
             return []
@@ -190,7 +196,7 @@ class Scheduler:
         return []
 
     def _repelled(self, pod: Object, node: Object) -> bool:
-        """requiredDuringScheduling pod anti-affinity, by node or zone."""
+        """Whether required pod anti-affinity excludes the node."""
         rules = ((pod["spec"].get("affinity") or {}).get("podAntiAffinity") or {}).get(
             "requiredDuringSchedulingIgnoredDuringExecution"
         ) or ()
@@ -205,7 +211,7 @@ class Scheduler:
         return False
 
     def _select_node(self, claim: Object, node: str) -> None:
-        """Tells the provisioner where a volume that waited for its first consumer is wanted."""
+        """Tell the provisioner on which node the pod of an unbound PVC will run."""
 
         def change(one: Object) -> None:
             one["metadata"].setdefault("annotations", {})[SELECTED_NODE] = node
@@ -255,7 +261,7 @@ class Scheduler:
                 self._soon(key_of(after))
 
     def _on_claim(self, before: Object | None, after: Object | None) -> None:
-        """A claim that is new, bound or gone concerns the pods that name it."""
+        """Retry the pods that use a PVC which is new, bound or deleted."""
         claim = after or before
         if claim is None or (before and after and before["status"] == after["status"]):
             return

@@ -1,4 +1,4 @@
-"""All machines of the cluster: their Node objects, their heartbeats, and what is wrong with which."""
+"""All nodes of the cluster: their objects, heartbeats and faults."""
 
 from __future__ import annotations
 
@@ -23,15 +23,16 @@ from stsview.simulator.nodes.node_specs import (
 HEARTBEAT_SECONDS = 10.0
 """Seconds between renewals of a lease."""
 STATUS_SECONDS = 300.0
-"""Seconds between writes of a node status in which nothing changed."""
+"""Seconds between writes of an unchanged node status."""
 LEASE_SECONDS = 40
 
 
 class SimulatedNodes:
-    """Heartbeats are written only while `beating`.
+    """Registers the nodes, renews their leases, and holds their faults.
 
-    In a past that is told ahead of time they would cost more than all the rest together. So the node lifecycle
-    controller asks `silent_since` instead of reading leases, and gets what a lease would have told it.
+    Leases are renewed only while `heartbeats_enabled`: during the replay of a scenario they would cost more than
+    everything else together. The node lifecycle controller therefore asks `last_heartbeat` instead of reading leases,
+    with the same result.
     """
 
     def __init__(self, engine: Engine, storage: Storage, sink: EventSink, node_specs: Iterable[NodeSpec]) -> None:
@@ -44,9 +45,9 @@ class SimulatedNodes:
         self._recorder = EventRecorder(sink, "kubelet")
         self.heartbeats_enabled = False
         self.on_fault: list[Callable[[str], None]] = []
-        """Called with a node's name when something is wrong with it, or no longer."""
+        """Called with a node's name when its fault changes."""
         self.on_recovery: list[Callable[[str, bool], None]] = []
-        """Called with a node's name when its kubelet is back, and whether the machine was off in between."""
+        """Called with a node's name when its kubelet is back, and whether the node was powered off."""
         for number, machine in enumerate(self._specs.values()):
             self._register(machine, number)
 
@@ -58,11 +59,11 @@ class SimulatedNodes:
         return self._faults.get(node, NodeFault.NONE)
 
     def last_heartbeat(self, node: str) -> datetime | None:
-        """When the lease of a node was renewed last that renews it no longer; None for a node that does."""
+        """When the lease was last renewed, for a node with a fault; None for others."""
         return None if self.fault_of(node) is NodeFault.NONE else self._last_heard[node]
 
     def fail(self, node: str, fault: NodeFault) -> None:
-        """Something breaks; raises KeyError for a machine that there is not."""
+        """Set a node's fault. Raises KeyError for an unknown node."""
         machine = self._specs[node]
         if fault is NodeFault.NONE:
             self.recover(node)
@@ -76,7 +77,10 @@ class SimulatedNodes:
             listener(node)
 
     def recover(self, node: str) -> None:
-        """It works again; after a machine was off it boots, and registers anew if its Node was deleted."""
+        """Clear a node's fault.
+
+        A node that was powered off boots, and registers again if its Node was deleted.
+        """
         fault = self._faults.pop(node, NodeFault.NONE)
         if fault is NodeFault.NONE:
             return
@@ -95,7 +99,7 @@ class SimulatedNodes:
             told(node, fault is NodeFault.MACHINE)
 
     def start_heartbeats(self) -> None:
-        """Renew all leases now, and from here on every ten seconds."""
+        """Renew all leases now, and every ten seconds from now on."""
         self.heartbeats_enabled = True
         self._engine.enqueue(self, "heartbeat")
 

@@ -1,4 +1,4 @@
-"""What the pods of each node take of it, kept up to date pod by pod."""
+"""The compute resources that pods use on each node, updated pod by pod."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Usage:
 
 
 def _holder(pod: Object | None) -> str:
-    """The node that the pod takes room of; none once all its containers ended."""
+    """The node whose resources the pod uses; empty once all its containers terminated."""
     if pod is None or (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
         return ""
     return pod["spec"].get("nodeName") or ""

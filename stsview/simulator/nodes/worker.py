@@ -1,7 +1,7 @@
-"""What a kubelet does with one pod, told from its beginning to its end.
+"""The lifecycle of one pod on its node.
 
-The two stories, `life` and `end`, are generators: each `yield` is a wait, for seconds or for something to happen. The
-kubelet resumes them when that time has come; there is no task and no thread behind a pod.
+The lifecycle is a generator: each `yield` waits for some seconds or for a condition. The kubelet resumes it when the
+wait is over, so no task and no thread stands behind a pod.
 """
 
 from __future__ import annotations
@@ -22,17 +22,20 @@ from stsview.simulator.nodes.logs import Logs
 from stsview.simulator.nodes.pod_status import ContainerRun, status_writer
 
 RESTART_BACKOFF = (10, 20, 40, 80, 160, 300)
-"""Seconds before a container that ended is started again, or an image is pulled again (MaxContainerBackOff)."""
+"""Seconds before a container is restarted, or an image pull retried (MaxContainerBackOff)."""
 PROBE_PERIOD = 10
 QUIET_PROBE_PERIOD = 300
-"""Seconds between events of a probe that keeps failing: client-go drops the many in between."""
+"""Seconds between events of a probe that keeps failing: client-go drops most of those in between."""
 
 _ROUNDING = 1e-6
 
 
 @dataclass
 class WaitUntil:
-    """Wait for `happened`, which is asked whenever the pod or what it needs changes; at most `seconds`."""
+    """Wait until `condition` holds, at most `seconds`.
+
+    It is evaluated whenever the pod or something that it needs changes.
+    """
 
     condition: Callable[[], bool]
     seconds: float | None = None
@@ -101,7 +104,10 @@ class PodWorker:
         self._wait_ends: float | None = kubelet.clock.monotonic()
 
     def sync(self) -> float | None:
-        """Go on as far as the story goes now. Returns the seconds after which it goes on by itself, if it does."""
+        """Continue the lifecycle as far as possible now.
+
+        Returns the seconds until it continues without a change, or None.
+        """
         now = self._kubelet.clock.monotonic()
         while self._lifecycle is not None:
             condition = isinstance(self._wait, WaitUntil) and self._wait.condition()
@@ -122,7 +128,7 @@ class PodWorker:
         self._start(self._terminate_pod())
 
     def restart_containers(self) -> None:
-        """After a reboot of the machine: the containers are gone, and are started again."""
+        """Start the containers again after the node rebooted."""
         self._start(self._restart_after_reboot())
 
     def _start(self, lifecycle: Lifecycle) -> None:
@@ -205,7 +211,7 @@ class PodWorker:
             attempt += 1
 
     def _serve(self) -> Lifecycle:
-        """Running containers, until they crash."""
+        """Serve until the containers crash."""
         kubelet = self._kubelet
         if self._crashing():
             yield kubelet.vary(kubelet.latencies.crash)
@@ -239,7 +245,10 @@ class PodWorker:
         return bool(fault_annotations.value(self.pod, "unready"))
 
     def _ready_reported(self) -> bool:
-        """Whether the API server still has it as the kubelet last said; the node controller may have changed it."""
+        """Whether the Ready condition is as the kubelet last wrote it.
+
+        The node lifecycle controller may have changed it.
+        """
         if not self._kubelet.is_healthy(self.pod["spec"]["nodeName"]):
             return True
         wanted = "True" if not self._kubelet.unmet_gates(self.pod) else "False"
@@ -247,7 +256,10 @@ class PodWorker:
         return any(one["type"] == "Ready" and one["status"] == wanted for one in conditions)
 
     def _crash(self, attempt: int) -> Lifecycle:
-        """The end of a run that failed, and the wait before the next; the first restart comes at once."""
+        """Let the containers fail, and wait before the next run.
+
+        The first restart happens at once.
+        """
         kubelet = self._kubelet
         code = fault_annotations.crash_code(self.pod) or 1
         for one in self.containers:
@@ -347,11 +359,11 @@ class PodWorker:
         return str(self.pod["metadata"]["deletionTimestamp"])
 
     def _deadline_moved(self, deadline: str) -> bool:
-        """A second deletion brings the deadline nearer."""
+        """Whether a second deletion shortened the grace period."""
         return self._deadline() != deadline
 
     def _hook_seconds(self) -> float:
-        """preStop hooks that sleep, as `sleep.seconds`; they count into the grace period."""
+        """The longest preStop sleep. It counts against the grace period."""
         hooks = [
             ((one.get("lifecycle") or {}).get("preStop") or {}).get("sleep") or {}
             for one in self.pod["spec"].get("containers") or ()

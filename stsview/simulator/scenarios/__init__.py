@@ -1,4 +1,8 @@
-"""The stories that the simulated cluster can tell. A new one is a file here and a line in `_SCENARIOS`."""
+"""Scenarios: histories that a simulated cluster replays.
+
+To add one, write a module here with a `SCENARIO` and list it in `_SCENARIOS`. Scenarios may import everything in the
+simulator; nothing else in the simulator imports them.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +47,7 @@ _SCENARIOS: tuple[Scenario, ...] = (
 
 
 class UnknownScenario(ValueError):
-    """The message names the ones that there are."""
+    """No scenario has this name. The message lists the names."""
 
 
 def catalogue() -> list[Scenario]:
@@ -52,7 +56,7 @@ def catalogue() -> list[Scenario]:
 
 
 def find(name: str) -> Scenario:
-    """Raises `UnknownScenario`."""
+    """The scenario of this name. Raises `UnknownScenario`."""
     for scenario in _SCENARIOS:
         if scenario.name == name:
             return scenario

@@ -1,7 +1,7 @@
-"""The forced-rollback deadlock: an update that cannot start was taken back, and the set stays stuck.
+"""A rollout blocked by a broken pod, even after a rollback.
 
-The controller waits for the broken pod before it does anything, also before it replaces that very pod. Current and
-update revision are equal again, so everything looks finished. Deleting the broken pod by hand frees the set
+The controller waits for the broken pod before it does anything else, including replacing that pod. Current and update
+revision are equal again, so everything looks finished. Deleting the broken pod unblocks the set
 (kubernetes/kubernetes#67250).
 """
 

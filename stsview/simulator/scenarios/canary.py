@@ -1,4 +1,4 @@
-"""A canary: a partition lets two of six have the new version, and holds the rest back."""
+"""A canary: a partition holds four of six pods at the previous version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims that differ from their template: the set was made anew with a bigger one, and finds its old claims good."""
+"""PVCs smaller than the template: the set was recreated with a larger size."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ def applied(cluster: SimulatedCluster) -> None:
 
 
 def made_anew(cluster: SimulatedCluster) -> None:
-    """A claim template cannot be changed, so the set was deleted without its pods and applied again."""
+    """Delete the set without its pods, and apply it with a larger size.
+
+    A volumeClaimTemplate is immutable.
+    """
     cluster.storage.delete(STATEFUL_SETS, "infra", "prometheus", propagation="Orphan")
     cluster.advance(1)
     cluster.apply(with_service("prometheus", IMAGE, 2, storage="250Gi", port=9090), "infra")

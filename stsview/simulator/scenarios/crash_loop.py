@@ -1,4 +1,4 @@
-"""An update stuck in the middle: one broker does not start with the new version."""
+"""A rollout stuck halfway: one broker crash-loops with the new version."""
 
 from __future__ import annotations
 

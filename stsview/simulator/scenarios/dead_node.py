@@ -1,7 +1,7 @@
-"""A machine went silent: its pod is Terminating for ever, and its volume stays attached.
+"""A node became unreachable: its pod stays Terminating, its volume attached.
 
-Nobody in the cluster can tell whether the machine is off or only cut off, so nothing happens by itself. A second pod
-of the same identity may only start once somebody attests that the first one cannot write any more.
+The API server cannot tell whether the node is powered off or disconnected, so nothing happens automatically. A second
+pod of the same identity may only start once an operator confirms that the first one cannot write any more.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from stsview.simulator.settings import Settings
 
 
 def prepare(settings: Settings, parameters: dict[str, Any]) -> None:
-    """Three machines for PostgreSQL alone, so that nothing else dies with it."""
+    """Add three nodes for PostgreSQL only, so that no other set is affected."""
     settings.nodes += node_specs(zones=3, prefix="db", pool="db")
 
 

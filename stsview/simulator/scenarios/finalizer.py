@@ -1,4 +1,4 @@
-"""A finalizer holds a deleted pod, and whoever was to take it off is gone."""
+"""A deleted pod kept by a finalizer whose controller no longer runs."""
 
 from __future__ import annotations
 

@@ -18,11 +18,11 @@ _TROUBLE = {
     7: fault_annotations(crash="1", crash_ordinals="1"),
     42: fault_annotations(unready="true", unready_ordinals="0"),
 }
-"""What is wrong with the sets whose numbers end in these two digits."""
+"""The faults of the sets whose numbers end in these two digits."""
 
 
 def size(parameters: dict[str, Any]) -> tuple[int, int]:
-    """(sets, replicas of each)."""
+    """The number of sets, and the replicas of each."""
     return int(parameters.get("sets", SETS)), int(parameters.get("replicas", REPLICAS))
 
 

@@ -1,4 +1,4 @@
-"""Whoever wrote this set forgot its Service: the pods run, and none has a name."""
+"""A set without its governing Service: the pods run without DNS names."""
 
 from __future__ import annotations
 

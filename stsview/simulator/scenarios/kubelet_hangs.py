@@ -1,6 +1,7 @@
-"""A pod was deleted, its node is Ready, and its kubelet does not get it to end: the process hangs in the kernel.
+"""A deleted pod that its kubelet cannot stop, on a node that is Ready.
 
-Most ways out of here do harm: the containers still run, so whoever takes the object away gives one identity to two.
+The process hangs in the kernel. Force deletion does harm here: the containers still run, so two pods would have the
+same identity.
 """
 
 from __future__ import annotations

@@ -37,11 +37,14 @@ spec:
       storageClassName: "my-fast-storage"
       resources: {requests: {storage: 10Gi}}
 """
-"""A ZooKeeper ensemble, as its readers would apply it."""
+"""A ZooKeeper ensemble, as an operator would apply it."""
 
 
 def fault_annotations(**annotations: str) -> dict[str, str]:
-    """Annotations that make pods misbehave: `behaving(crash="1", crash_ordinals="3")`."""
+    """Annotations that make pods fail.
+
+    As in `fault_annotations(crash="1", crash_ordinals="3")`.
+    """
     return {PREFIX + name.replace("_", "-"): value for name, value in annotations.items()}
 
 
@@ -58,20 +61,20 @@ def headless(name: str, app: str, *, port: int | None = None) -> Object:
 
 
 def service(name: str, app: str, *, port: int) -> Object:
-    """One with an address of its own."""
+    """A Service with a cluster IP."""
     made = headless(name, app, port=port)
     del made["spec"]["clusterIP"]
     return made
 
 
 def in_pool(pool: str) -> Object:
-    """What a pod's spec needs to run on the machines of a pool, and only there."""
+    """The node selector and toleration for the nodes of a pool."""
     tolerated = {"key": "pool", "operator": "Equal", "value": pool, "effect": "NoSchedule"}
     return {"nodeSelector": {"pool": pool}, "tolerations": [tolerated]}
 
 
 def with_service(name: str, image: str, replicas: int, *, port: int | None = None, **more: Any) -> list[Object]:
-    """A set and the headless Service that governs it; `more` as for `stateful_set`."""
+    """A set and its governing headless Service; `more` as for `stateful_set`."""
     return [headless(f"{name}-hs", name, port=port), stateful_set(name, image, replicas, **more)]
 
 
@@ -90,10 +93,9 @@ def stateful_set(
     beside: Sequence[Object] = (),
     **spec: Any,
 ) -> Object:
-    """A set with one claim template named `data` unless `storage` is None.
+    """A set with one claim template named `data`, unless `storage` is None.
 
-    `annotations` and `pod` go into the pod template, `spec` beside it; `beside` are containers that stand beside the
-    main one.
+    `annotations` and `pod` go into the pod template, `spec` into the set's spec; `sidecars` are further containers.
     """
     container: Object = {"name": name, "image": image}
     if cpu:

@@ -1,4 +1,4 @@
-"""The Service that governs this set has an address of its own, so its pods have no names."""
+"""A set whose governing Service is not headless: its pods have no DNS names."""
 
 from __future__ import annotations
 

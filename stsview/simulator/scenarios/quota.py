@@ -1,4 +1,4 @@
-"""A namespace without room for more pods: the directory was to grow from three to five, and stopped at four."""
+"""A ResourceQuota that stops a scale-up from three to five at four pods."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rollout that never ends: a new image again and again, slowly enough to watch."""
+"""An endless rollout: a new image again and again, slow enough to watch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PAUSE = 15.0
 
 
 class EndlessRollout:
-    """A deployment pipeline with nothing else to do: whenever a set is whole, it gets the next image."""
+    """A controller that sets the next image whenever a set's rollout is complete."""
 
     def __init__(self, cluster: SimulatedCluster, namespace: str, name: str, images: tuple[str, ...]) -> None:
         self._cluster = cluster
@@ -57,7 +57,7 @@ IMAGE = "docker.elastic.co/elasticsearch/elasticsearch"
 
 
 def applied(cluster: SimulatedCluster) -> None:
-    """Slow to start and to stop, as data nodes are."""
+    """Apply a set that is slow to start and to stop, like Elasticsearch data nodes."""
     slow = fault_annotations(ready_after="18", stop_after="7")
     cluster.apply(
         with_service("elasticsearch", f"{IMAGE}:8.15.3", 8, storage="150Gi", annotations=slow, port=9300), "search"

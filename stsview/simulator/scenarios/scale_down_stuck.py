@@ -1,7 +1,7 @@
-"""A scale-down that does not begin: two of the pods that are to go are not ready.
+"""A scale-down that does not start: two of the surplus pods are not Ready.
 
-The controller takes the highest first, and only while no lower one is unready; with two unready ones it waits for the
-lower, which it would not delete before the higher. Deleting the highest by hand lets it go on.
+The controller deletes the highest ordinal first, and only while no lower pod is unready. With two unready pods it waits
+for the lower one, which it would not delete before the higher one. Deleting the highest pod unblocks it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A fleet worth looking at: mostly quiet, with one of everything that goes wrong, and one rollout that never ends."""
+"""A fleet with one example of every problem, and an endless rollout."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def no_store(cluster: SimulatedCluster) -> None:
 
 
 def the_second_half_of_a_move(cluster: SimulatedCluster) -> None:
-    """From another cluster, where ordinals 0 to 4 still run."""
+    """Apply a set that is being migrated: ordinals 0 to 4 run in another cluster."""
     cluster.apply(with_service("nats", "nats:2.10.22", 3, storage="10Gi", ordinals={"start": 5}), "mq")
 
 

@@ -1,4 +1,4 @@
-"""A zone is gone: its node was removed, and the pod that belongs there cannot leave its volume behind."""
+"""A zone was lost: its node was removed, and a pod's volume is only there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def the_zone_fails(cluster: SimulatedCluster) -> None:
 
 
 def its_node_is_removed(cluster: SimulatedCluster) -> None:
-    """By the cloud's controller, which knows that the machine does not exist any more."""
+    """Delete the Node, as the cloud's controller does once the instance is gone."""
     cluster.storage.delete(NODES, "", "edge-3")
 
 

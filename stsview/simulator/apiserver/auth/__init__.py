@@ -1,0 +1,4 @@
+"""Users by token, and RBAC rules.
+
+May import errors and request_info.
+"""

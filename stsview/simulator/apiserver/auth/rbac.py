@@ -1,4 +1,4 @@
-"""Who may do what: users by token, and RBAC rules that can be switched while the server runs.
+"""Users by token, and their RBAC rules, which can change while serving.
 
 The roles are those of kubernetes/plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go, for the kinds served here.
 """
@@ -16,7 +16,10 @@ _WRITE = ("create", "delete", "deletecollection", "patch", "update")
 
 @dataclass(frozen=True)
 class Rule:
-    """One RBAC rule; `*` matches everything. `namespaces` empty means all, and cluster-wide."""
+    """One RBAC rule; `*` matches everything.
+
+    Empty `namespaces` mean all namespaces and cluster-wide.
+    """
 
     verbs: tuple[str, ...]
     groups: tuple[str, ...]
@@ -25,7 +28,10 @@ class Rule:
     namespaces: tuple[str, ...] = ()
 
     def allows(self, verb: str, group: str, resource: str, namespace: str, name: str) -> bool:
-        """`resource` includes the subresource: `pods/eviction`."""
+        """Whether the rule allows a request.
+
+        `resource` includes the subresource: `pods/eviction`.
+        """
         return (
             _in(verb, self.verbs)
             and _in(group, self.groups)
@@ -35,7 +41,7 @@ class Rule:
         )
 
     def shown(self) -> dict[str, list[str]]:
-        """As SelfSubjectRulesReview lists it."""
+        """The rule as SelfSubjectRulesReview lists it."""
         rule = {"verbs": list(self.verbs), "apiGroups": list(self.groups), "resources": list(self.resources)}
         return {**rule, **({"resourceNames": list(self.names)} if self.names else {})}
 
@@ -97,17 +103,17 @@ ROLES: dict[str, tuple[Rule, ...]] = {"cluster-admin": EVERYTHING, "edit": EDIT,
 
 @dataclass
 class User:
-    """Somebody with a token."""
+    """A user with a bearer token."""
 
     name: str
     token: str
     role: str = ""
-    """One of `ROLES`; empty for a user without any."""
+    """One of `ROLES`; empty for a user without a role."""
     groups: tuple[str, ...] = ("system:authenticated",)
     denied: list[Rule] = field(default_factory=list)
-    """What is taken away from the role while the server runs; RBAC itself knows no such thing."""
+    """Rules taken away from the role while serving; RBAC itself has no deny rules."""
     granted: list[Rule] = field(default_factory=list)
-    """What is given beyond the role."""
+    """Rules added to the role while serving."""
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -119,19 +125,19 @@ class User:
         return any(rule.allows(verb, group, resource, namespace, name) for rule in self.rules)
 
     def why(self) -> str:
-        """The reason that an access review gives for a yes."""
+        """The reason of an access review that allows."""
         binding = f'ClusterRoleBinding "stsview-{self.name}" of ClusterRole "{self.role}"'
         return f'RBAC: allowed by {binding} to User "{self.name}"'
 
 
 def authorize(user: User, info: RequestInfo) -> None:
-    """Raises `ApiError` 403."""
+    """Raise `ApiError` 403 unless the user may send the request."""
     if not user.may(info.verb, info.group, _with_subresource(info), info.namespace, info.name):
         raise forbidden(user, info)
 
 
 def forbidden(user: User, info: RequestInfo) -> ApiError:
-    """The refusal in the words of the recordings."""
+    """The 403 error, worded as recorded from a real API server."""
     resource = _with_subresource(info)
     scope = f'in the namespace "{info.namespace}"' if info.namespace else "at the cluster scope"
     what = f"{info.plural}.{info.group}" if info.group else info.plural

@@ -1,4 +1,4 @@
-"""What can be made to go wrong between the storage and a client, while the server runs."""
+"""Faults between the storage and a client, switched while serving."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stsview.simulator.apiserver.request_info import RequestInfo
 
 @dataclass
 class Refusal:
-    """Requests that are refused whatever they ask for."""
+    """An error response for matching requests."""
 
     code: int
     """401, 403, 404, 410, 429 or 500 (and any other 5xx)."""
@@ -25,7 +25,7 @@ class Refusal:
     verbs: tuple[str, ...] = ()
     """Only these verbs; empty for all."""
     times: int | None = None
-    """How many more requests are refused; None for as long as it is switched on."""
+    """How many more requests are refused; None for all."""
     retry_after: int | None = None
     """Seconds for the Retry-After header."""
 
@@ -39,25 +39,25 @@ class Refusal:
 
 @dataclass(frozen=True)
 class BrokenWatch:
-    """How a watch ends in the middle of its next event."""
+    """A watch that ends in the middle of its next event."""
 
     plural: str
     clean: bool = False
-    """In good order, as behind a proxy that gives up; else the connection is aborted."""
+    """Whether the response ends regularly, as behind a proxy that gives up; otherwise the connection is aborted."""
 
 
 @dataclass(frozen=True)
 class DroppedResponse:
-    """A request that gets no answer: its connection is aborted."""
+    """A request whose connection is aborted instead of answered."""
 
     verb: str
     plural: str
     executed: bool
-    """Whether it is carried out before that."""
+    """Whether the request is executed first."""
 
 
 class Faults:
-    """The switches. All of them are off in the beginning."""
+    """The current faults; none at first."""
 
     def __init__(self, clock: Clock) -> None:
         self.malformed_objects = MalformedObjects()
@@ -69,19 +69,19 @@ class Faults:
     def _reset(self) -> None:
         self.refusals: list[Refusal] = []
         self.list_delay = 0.0
-        """How long every list takes, on the clock."""
+        """Seconds by which every list is delayed, on the server's clock."""
         self.proxy_page_status: int | None = None
-        """The code of a web page with which a proxy answers in the server's place; None: there is no proxy."""
+        """The status code of a web page that a proxy returns instead of the server; None without a proxy."""
         self.broken_watches: list[BrokenWatch] = []
-        """Each happens once, to the next watch of its kind that has an event to tell."""
+        """Each applies once, to the next watch of its kind that has an event to send."""
         self.dropped_responses: list[DroppedResponse] = []
-        """Each happens once, to the next request of its verb and kind that is no dry run."""
+        """Each applies once, to the next request of its verb and kind that is not a dry run."""
         self.duplicate_events = False
-        """Watches tell every event twice."""
+        """Watches send every event twice."""
         self.streaming_lists = True
-        """Off, the server refuses `sendInitialEvents` as one without the feature gate WatchList does."""
+        """False makes the server refuse `sendInitialEvents`, as without the feature gate WatchList."""
         self.endless_lists: set[str] = set()
-        """Plurals of which the lists never end: each page is the first, and has the same continue token."""
+        """Resources whose lists never end: each page is the first one, with the same continue token."""
         self.malformed_objects.clear()
         self._flowing.set()
 
@@ -90,35 +90,38 @@ class Faults:
         return not self._flowing.is_set()
 
     def stall(self) -> None:
-        """Say nothing more on any connection, new ones included, and keep them open."""
+        """Send nothing on any connection, including new ones, and keep them open."""
         self._flowing.clear()
 
     def resume(self) -> None:
-        """Go on after a stall; what happened meanwhile is told."""
+        """Continue after `stall`; the events in between are sent."""
         self._flowing.set()
 
     def strand(self, connections: Iterable[asyncio.Transport]) -> None:
-        """Say nothing more on these connections, ever, as if something on the way had forgotten them."""
+        """Send nothing on these connections ever again.
+
+        As if a firewall had dropped their state.
+        """
         self._stranded.update(connections)
 
     def clear(self) -> None:
-        """Put everything right; stranded connections stay so."""
+        """Clear all faults; stranded connections stay stranded."""
         self._reset()
 
     async def wait_while_stalled(self, connection: asyncio.Transport | None) -> None:
-        """Wait while the server is stalled; for ever on a connection that is stranded."""
+        """Wait while the server is stalled; forever on a stranded connection."""
         while connection in self._stranded or self.stalled:
             await (asyncio.Event() if connection in self._stranded else self._flowing).wait()
 
     def next_broken_watch(self, plural: str) -> BrokenWatch | None:
-        """How a watch of this kind is to end now, if it is; told once."""
+        """The pending fault for a watch of this kind, which is removed."""
         found = next((one for one in self.broken_watches if one.plural == plural), None)
         if found is not None:
             self.broken_watches.remove(found)
         return found
 
     def next_dropped_response(self, info: RequestInfo | None, *, dry: bool) -> DroppedResponse | None:
-        """How this request is to be left without an answer, if it is; told once."""
+        """The pending fault for this request, which is removed."""
         if info is None or dry:
             return None
         found = next(
@@ -133,7 +136,7 @@ class Faults:
             await self._clock.sleep(self.list_delay)
 
     def refuse(self, info: RequestInfo | None, user: User | None) -> None:
-        """Raises `ApiError` when a refusal concerns this request."""
+        """Raise `ApiError` when a refusal matches the request."""
         for refusal in self.refusals:
             if (refusal.code == 401) is not (user is None) or not refusal.matches(info):
                 continue

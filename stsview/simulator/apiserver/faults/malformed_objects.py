@@ -1,4 +1,4 @@
-"""Objects and watch frames as they should never come over the wire, made of those that are right."""
+"""Objects and watch frames that no real API server sends."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from stsview.simulator.apiserver.resources import Resource
 from stsview.simulator.apiserver.wire import Object, encode
 
 _OMITTED = ("annotations", "conditions", "finalizers", "labels", "managedFields", "ownerReferences", "volumes")
-"""Fields that a server leaves out when they are empty, and that some that imitate one send as null."""
+"""Fields that the server omits when empty, and that some other implementations send as null."""
 
 _MAPS = frozenset(
     ("allocatable", "annotations", "capacity", "data", "labels", "limits", "matchLabels", "nodeSelector", "parameters")
 ) | {"requests", "selector", "volumeAttributes"}
-"""Fields whose keys are no fields: what is added there would be no unknown field, but wrong."""
+"""Fields whose keys are data: a key added there is not an unknown field, but wrong data."""
 
 
 class MalformedObjects:
-    """Which objects are spoiled, by (plural, name)."""
+    """Which objects are served malformed, by (plural, name)."""
 
     def __init__(self) -> None:
         self.malformed: set[tuple[str, str]] = set()
         """Served with fields of the wrong types."""
         self.odd: set[tuple[str, str]] = set()
-        """Served with nulls for all that is not set, and with unknown fields everywhere."""
+        """Served with null for all that is not set, and with unknown fields everywhere."""
 
     def clear(self) -> None:
         self.malformed.clear()
         self.odd.clear()
 
     def body(self, resource: Resource, body: bytes) -> bytes:
-        """An object or list."""
+        """The body of an object or list, with its malformed objects."""
         if not self._affects(resource):
             return body
         decoded = msgspec.json.decode(body)
@@ -42,7 +42,7 @@ class MalformedObjects:
         return encode(decoded)
 
     def frames(self, resource: Resource, frames: bytes) -> bytes:
-        """Events of a watch."""
+        """The frames of a watch, with its malformed objects."""
         if not self._affects(resource):
             return frames
         lines = []
@@ -82,7 +82,7 @@ def _add_unknown_fields(obj: Object) -> None:
 
 
 def _each_object(value: Any, do: Callable[[Object], None]) -> None:
-    """Do it with `value` and all that it holds, as far as these are objects of an API and no maps of texts."""
+    """Call `do` with `value` and every API object in it, but not with maps of strings."""
     if isinstance(value, list):
         for one in value:
             _each_object(one, do)

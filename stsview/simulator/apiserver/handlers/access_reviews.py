@@ -1,4 +1,7 @@
-"""What may I do? Who am I? The SelfSubject reviews of authorization.k8s.io and authentication.k8s.io."""
+"""SelfSubject reviews: what the user may do, and who the user is.
+
+The kinds of authorization.k8s.io and authentication.k8s.io.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ def is_review(info: RequestInfo) -> bool:
 
 
 def review(info: RequestInfo, content_type: str, body: bytes, user: User) -> Object:
-    """The review with its status filled in; raises `ApiError` 400, 405 or 415."""
+    """The review with its status. Raises `ApiError` 400, 405 or 415."""
     if info.verb != "create":
         raise ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
     kind = _KINDS[info.group, info.plural]

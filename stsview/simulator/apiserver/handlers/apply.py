@@ -1,6 +1,6 @@
-"""Server-side apply: an object is made to have the fields that a manager declares, and they become the manager's.
+"""Server-side apply: merge declared fields, and record the manager as their owner.
 
-Source: KEP-555, sigs.k8s.io/structured-merge-diff/merge/update.go. Ownership is by field set (`field_sets`), lists are
+Source: KEP-555, sigs.k8s.io/structured-merge-diff/merge/update.go. Ownership is by field set (`field_sets`); lists are
 merged by the keys that the API types declare.
 """
 
@@ -35,7 +35,10 @@ from stsview.simulator.apiserver.wire import Object, copy, copy_object, encode
 
 
 def apply(storage: Storage, request: ResourceRequest) -> tuple[Object, int]:
-    """The outcome of an apply patch, and the HTTP code; raises `ApiError`, 409 for a conflict unless forced."""
+    """Execute an apply patch; returns the object and the HTTP status code.
+
+    Raises `ApiError`, 409 for a conflict unless forced.
+    """
     if not request.http.query.get("fieldManager"):
         problem = "fieldManager: Required value: is required for apply patch"
         raise ApiError(422, "Invalid", f'PatchOptions.meta.k8s.io "" is invalid: {problem}', {})
@@ -84,7 +87,7 @@ def _config(request: ResourceRequest) -> Object:
 
 
 def _check_conflicts(request: ResourceRequest, current: Object, config: Object, applied: FieldSet) -> None:
-    """Raises `ApiError` 409 when a field that another manager owns would get another value."""
+    """Raise `ApiError` 409 when a field owned by another manager would change."""
     merged = _merge(copy_object(current), config, ())
     changed = difference(current, merged, ignored=frozenset({"kind", "apiVersion"}))[0]
     mine = (request.manager, "Apply", request.resource.api_version, request.info.subresource)
@@ -140,7 +143,7 @@ def _shown(path: tuple[str, ...]) -> str:
 
 
 def _no_longer_applied(request: ResourceRequest, current: Object, applied: FieldSet) -> tuple[FieldSet, FieldSet]:
-    """What this manager applied before and leaves out now; and what it or anybody else wants to have."""
+    """Fields that the manager applied before and omits now, and fields to keep."""
     mine = (request.manager, "Apply", request.resource.api_version, request.info.subresource)
     before: FieldSet = {}
     kept = applied
@@ -174,7 +177,10 @@ def _merge(live: Any, config: Any, path: tuple[str, ...]) -> Any:
 
 
 def _remove(value: Any, dropped: FieldSet, kept: FieldSet, path: tuple[str, ...]) -> None:
-    """Take the fields of `dropped` out of `value`, in place, with all that is below them and not in `kept`."""
+    """Remove the fields of `dropped` from `value`, in place.
+
+    Fields below them that are in `kept` stay.
+    """
     for key, below in dropped.items():
         if key == ".":
             continue
@@ -190,7 +196,7 @@ def _remove(value: Any, dropped: FieldSet, kept: FieldSet, path: tuple[str, ...]
 
 
 def _child(value: Any, key: str, path: tuple[str, ...]) -> tuple[Any, Any] | None:
-    """Where in `value` a step of a field set leads, as index and value; None when it leads nowhere."""
+    """The index and value in `value` of one step of a field set, or None."""
     if isinstance(value, dict):
         return (key[2:], value[key[2:]]) if key[2:] in value else None
     if isinstance(value, list):

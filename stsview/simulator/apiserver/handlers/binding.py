@@ -10,7 +10,7 @@ from stsview.simulator.apiserver.wire import Object
 
 
 def bind_by_request(storage: Storage, request: ResourceRequest) -> Object:
-    """POST pods/NAME/binding."""
+    """Handle POST pods/NAME/binding."""
     target = request.object().get("target") or {}
     if target.get("kind", "Node") not in ("", "Node") or not target.get("name"):
         raise ApiError.bad_request("target.name: Required value")

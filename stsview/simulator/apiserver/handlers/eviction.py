@@ -1,7 +1,7 @@
-"""Eviction: deletion of a pod if its disruption budget allows.
+"""Eviction: deletion of a pod, if its PodDisruptionBudget allows.
 
-Source: kubernetes/pkg/registry/core/pod/storage/eviction.go. The budget is spent before the preconditions are looked
-at, so an eviction that answers 409 has spent it.
+Source: kubernetes/pkg/registry/core/pod/storage/eviction.go. The budget is used before the preconditions are checked,
+so an eviction that returns 409 has used it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MOST_DISRUPTED = 2000
 
 
 def evict_by_request(storage: Storage, request: ResourceRequest) -> Object:
-    """POST pods/NAME/eviction; the Status to answer with 201."""
+    """Handle POST pods/NAME/eviction; returns the Status for the 201 response."""
     body = request.object() if request.body else {}
     named = (body.get("metadata") or {}).get("name")
     if named and named != request.name:
@@ -36,7 +36,7 @@ def evict_by_request(storage: Storage, request: ResourceRequest) -> Object:
 def evict(storage: Storage, namespace: str, name: str, options: dict[str, Any] | None = None) -> None:
     """Evict a pod; `options` are keyword arguments of `Storage.delete`.
 
-    Raises `ApiError`: 404, 429 while a budget forbids it, 500 when two budgets match, 409 on a precondition.
+    Raises `ApiError`: 404, 429 while a budget forbids it, 500 when two budgets match, 409 for a precondition.
     """
     options = options or {}
     pod = storage.get(PODS, namespace, name)

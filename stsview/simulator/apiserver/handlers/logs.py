@@ -1,6 +1,6 @@
-"""The log subresource of Pods, over text that a kubelet supplies.
+"""The log subresource of pods, with text from a kubelet.
 
-Source: kubernetes/pkg/registry/core/pod/strategy.go (LogLocation) and pkg/kubelet/kubelet_pods.go for the refusals.
+Source: kubernetes/pkg/registry/core/pod/strategy.go (LogLocation) and pkg/kubelet/kubelet_pods.go for the errors.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ class _Options:
 async def log(
     storage: Storage, provider: LogProvider | None, faults: Faults, request: ResourceRequest
 ) -> web.StreamResponse:
-    """Answer with plain text; with `follow`, until the container ends or the client goes."""
+    """Send the log as plain text.
+
+    With `follow`, until the container terminates or the client disconnects.
+    """
     pod = storage.get(request.resource, request.namespace, request.name)
     container = _container(pod, request.query.get("container", ""))
     previous = truth(request.query.get("previous", ""))

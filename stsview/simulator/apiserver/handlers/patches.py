@@ -30,7 +30,10 @@ def unsupported() -> ApiError:
 
 
 def patched(current: Object, patch_type: str, body: bytes) -> Object:
-    """The object that a patch makes of `current`, which is not touched; raises `ApiError` 400, 415 or 422."""
+    """The result of applying a patch to `current`, which does not change.
+
+    Raises `ApiError` 400, 415 or 422.
+    """
     try:
         patch = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -48,7 +51,7 @@ def patched(current: Object, patch_type: str, body: bytes) -> Object:
 
 
 def merge(target: Any, patch: Any) -> Any:
-    """RFC 7386; `target` may be changed in place."""
+    """Apply a merge patch (RFC 7386); `target` may change in place."""
     if not isinstance(patch, dict):
         return patch
     if not isinstance(target, dict):
@@ -67,7 +70,7 @@ def _json_patched(current: Object, patch: Any) -> Object:
     except jsonpatch.InvalidJsonPatch as error:
         raise ApiError.bad_request(f"error decoding patch: {error}") from error
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError) as error:
-        # a failed `test` and a path that leads nowhere are told apart by nothing in the answer
+        # the response does not distinguish a failed `test` from a path that does not exist
         message = "the server rejected our request due to an error in our request"
         raise ApiError(422, "Invalid", message, {}) from error
     if not isinstance(result, dict):
@@ -76,7 +79,10 @@ def _json_patched(current: Object, patch: Any) -> Object:
 
 
 def does_not_fit(result: str, problem: str) -> ApiError:
-    """The refusal of a patch whose outcome is no object of the kind: names neither kind nor object, as recorded."""
+    """The error for a patch whose result is not an object of the kind.
+
+    It names neither kind nor object, as recorded.
+    """
     shown = encode(result).decode()
     message = f"Invalid value: {shown}: {problem}"
     details = {"causes": [{"reason": "FieldValueInvalid", "message": message, "field": "patch"}]}

@@ -18,7 +18,7 @@ _SCALE = Resource("autoscaling", "v1", "scales", "Scale", True)
 
 
 def answer(storage: Storage, request: ResourceRequest) -> Object:
-    """GET, PUT or PATCH of a Scale; raises `ApiError`."""
+    """Handle GET, PUT or PATCH of a Scale. Raises `ApiError`."""
     current = storage.get(request.resource, request.namespace, request.name)
     scale = scale_of(current)
     if request.info.verb == "get":

@@ -37,7 +37,10 @@ _RETAIN_KEYS = "$retainKeys"
 
 
 def strategic_merge(target: Object, patch: Object) -> Object:
-    """The patched object; `target` may be changed in place. Raises `ApiError` 400 on an unknown directive."""
+    """Apply a strategic merge patch; `target` may change in place.
+
+    Raises `ApiError` 400 for an unknown directive.
+    """
     return _merge_map(target, patch, ())
 
 
@@ -104,7 +107,7 @@ def _merge_list(current: list[_Fields], patch: list[_Fields], key: str, path: tu
 
 
 def _ordered(items: list[Any], order: list[Any], key: str | None) -> list[Any]:
-    """Items that the patch orders, in its order; the others keep their place relative to their left neighbours."""
+    """Items in the order of the patch; others stay where they are."""
 
     def identity(item: Any) -> Any:
         return item.get(key) if key is not None and isinstance(item, dict) else item

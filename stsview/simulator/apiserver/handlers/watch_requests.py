@@ -1,4 +1,4 @@
-"""Watch requests: where a stream starts, what it is told first, and when it ends."""
+"""Watch requests: start, initial events, and end of a stream."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ from stsview.simulator.apiserver.storage.listing import parse_version
 from stsview.simulator.apiserver.storage.storage import Storage
 
 _MIN_REQUEST_TIMEOUT = 1800
-"""Seconds that a watch without timeoutSeconds lives at least; at most twice that (--min-request-timeout)."""
+"""Minimum seconds of a watch without timeoutSeconds; the maximum is twice that (--min-request-timeout)."""
 
 
 async def watch(
     storage: Storage, watches: Watches, faults: Faults, request: ResourceRequest, rng: random.Random
 ) -> web.StreamResponse:
-    """Serve one watch until it times out, fails, or the client goes. Time-outs are real seconds, not the clock's."""
+    """Serve a watch until it times out, fails, or the client disconnects.
+
+    Time-outs are in real seconds, not in those of the clock.
+    """
     stream = _open(storage, watches, faults, request)
     ending = asyncio.get_running_loop().call_later(_timeout(request, rng), stream.end)
     response = web.StreamResponse(headers={**HEADERS, "Content-Type": "application/json"})
@@ -44,7 +47,7 @@ async def watch(
 
 
 async def _break_off(response: web.StreamResponse, request: web.Request, frames: bytes, *, clean: bool) -> None:
-    """Send half of the first frame; what comes of the connection then, is up to `clean`."""
+    """Send half of the first frame, then end the response or abort the connection."""
     await response.write(frames[: frames.index(b"\n") // 2])
     if not clean and request.transport is not None:
         request.transport.abort()
@@ -55,7 +58,7 @@ def _doubled(frames: bytes) -> bytes:
 
 
 def _open(storage: Storage, watches: Watches, faults: Faults, request: ResourceRequest) -> Watch:
-    """A watch with its initial frames; raises `ApiError` for parameters that are refused."""
+    """A watch with its initial frames. Raises `ApiError` for invalid parameters."""
     query = request.query
     text = query.get("resourceVersion", "")
     initial = query.get("sendInitialEvents", "")
@@ -77,7 +80,10 @@ def _open(storage: Storage, watches: Watches, faults: Faults, request: ResourceR
 
 
 def _resume(storage: Storage, stream: Watch, start: int) -> None:
-    """Tell what happened since `start`. A start in the future waits for it; one that is compacted is an ERROR frame."""
+    """Send the events since `start`.
+
+    A start in the future waits for it; a compacted one is an ERROR frame.
+    """
     stream.starts_after = start
     try:
         for event in storage.history.after(start):
@@ -88,7 +94,10 @@ def _resume(storage: Storage, stream: Watch, start: int) -> None:
 
 
 def _check_parameters(request: ResourceRequest, initial: str, match: str, faults: Faults) -> None:
-    """Source: apimachinery/pkg/apis/internalversion/validation (ValidateListOptions)."""
+    """Raise `ApiError` 422 for invalid combinations.
+
+    Source: apimachinery/pkg/apis/internalversion/validation (ValidateListOptions).
+    """
     if initial and not faults.streaming_lists:
         problem = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled"
         _refuse(request, f"sendInitialEvents: Forbidden: {problem}")

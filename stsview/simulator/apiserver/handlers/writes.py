@@ -32,7 +32,7 @@ def update(storage: Storage, request: ResourceRequest) -> Object:
 
 
 def patch(storage: Storage, request: ResourceRequest) -> tuple[Object, int]:
-    """The outcome, and the HTTP code: 201 where an apply created the object."""
+    """Apply a patch; returns the object and the HTTP status code."""
     current = storage.get(request.resource, request.namespace, request.name)
     obj = patches.patched(current, request.content_type, request.body)
     obj = decode_patched(request, request.resource.kind, obj)
@@ -44,7 +44,7 @@ def patch(storage: Storage, request: ResourceRequest) -> tuple[Object, int]:
 
 
 def decode_patched(request: ResourceRequest, definition: str, obj: Object) -> Object:
-    """What a patch made, as the server decodes it; raises `ApiError` 422."""
+    """A patched object as the server decodes it. Raises `ApiError` 422."""
     try:
         decoded = schema.decode(definition, obj)
     except schema.SchemaError as error:
@@ -56,7 +56,7 @@ def decode_patched(request: ResourceRequest, definition: str, obj: Object) -> Ob
 
 
 def _decoded_body(request: ResourceRequest) -> Object:
-    """The body, as the server decodes it; raises `ApiError` 400 or 415."""
+    """The body as the server decodes it. Raises `ApiError` 400 or 415."""
     obj = request.object()
     request_bodies.check_kind(request.resource, obj)
     try:
@@ -71,7 +71,10 @@ def _decoded_body(request: ResourceRequest) -> Object:
 
 
 def check_patched_identity(request: ResourceRequest, current: Object, obj: Object) -> None:
-    """Raises `ApiError` when a patch changes what names the object; a foreign uid is 422 here and 409 in a PUT."""
+    """Raise `ApiError` when a patch changes the identity of the object.
+
+    A different uid is 422 here, and 409 in a PUT.
+    """
     metadata = obj.get("metadata")
     if not isinstance(metadata, dict):
         raise ApiError.bad_request("error decoding patch: metadata is no object")
@@ -84,7 +87,10 @@ def check_patched_identity(request: ResourceRequest, current: Object, obj: Objec
 
 
 def delete(storage: Storage, request: ResourceRequest) -> tuple[Object, bool]:
-    """Delete one object; the result is its last state (or a Status), and whether it is the object itself."""
+    """Delete one object; returns its last state, or a Status.
+
+    Also returns whether the result is the object itself.
+    """
     options = delete_options(request)
     obj = storage.delete(request.resource, request.namespace, request.name, **options)
     gone = options["dry_run"] or storage.find(request.resource, request.namespace, request.name) is None
@@ -94,7 +100,7 @@ def delete(storage: Storage, request: ResourceRequest) -> tuple[Object, bool]:
 
 
 def delete_collection(storage: Storage, request: ResourceRequest) -> list[Object]:
-    """Delete everything that the selectors match, in the order of the list."""
+    """Delete all objects that match the selectors, in list order."""
     options = delete_options(request)
     matching = page(storage, request.resource, request.namespace, request.selector(), {}).objects
     deleted = []
@@ -115,9 +121,9 @@ def deleted_status(request: ResourceRequest, obj: Object) -> Object:
 
 
 def delete_options(request: ResourceRequest) -> dict[str, Any]:
-    """Keyword arguments for `Storage.delete`, from the body or, without one, from the query.
+    """Keyword arguments for `Storage.delete`, from the body or else from the query.
 
-    Beside a body the query counts for nothing, its `dryRun` neither: what is only a trial by its query is carried out
+    With a body the query is ignored, including its `dryRun`: the deletion is carried out
     (staging/src/k8s.io/apiserver/pkg/endpoints/handlers/delete.go, DeleteResource).
     """
     if request.body:
@@ -126,7 +132,7 @@ def delete_options(request: ResourceRequest) -> dict[str, Any]:
 
 
 def parse_delete_options(given: dict[str, Any], dry_run: bool) -> dict[str, Any]:
-    """Keyword arguments for `Storage.delete`; raises `ApiError` 400 or 422."""
+    """Keyword arguments for `Storage.delete`. Raises `ApiError` 400 or 422."""
     grace = given.get("gracePeriodSeconds")
     try:
         grace_seconds = None if grace is None else int(grace)

@@ -1,0 +1,4 @@
+"""Requests and responses: decoding, content negotiation, encodings, watches.
+
+May import storage, auth, kubectl, validation and what is below; no handler.
+"""

@@ -1,4 +1,4 @@
-"""The object of a BOOKMARK event: nothing but a resource version, in an otherwise empty object of the kind."""
+"""The object of a BOOKMARK event: a resource version in an empty object."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _EMPTY: dict[Resource, dict[str, Any]] = {
         },
     },
 }
-"""What Go writes for an empty object, as recorded; other kinds write nothing that matters."""
+"""The empty objects that Go encodes, as recorded; other kinds have no relevant fields."""
 
 
 def bookmark(resource: Resource, rv: int, *, initial_events_end: bool) -> Object:

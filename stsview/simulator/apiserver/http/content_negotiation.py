@@ -1,4 +1,4 @@
-"""The shapes in which the same object is asked for: whole, as metadata only, or as a row of a table."""
+"""Representations of an object: complete, metadata only, or a table row."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ WHOLE = MediaTypeOptions()
 
 
 def negotiate(accept: str, include: str = "") -> MediaTypeOptions:
-    """The first form in an Accept header that is served; raises `ApiError` 406 when none is.
+    """The first served media type of an Accept header. Raises `ApiError` 406.
 
-    Protobuf is never answered, although the message names it as the real server's does: every client that asks for it
-    takes JSON as well.
+    Protobuf is never served, although the error names it as the real server's does: every client that asks for it
+    accepts JSON as well.
     """
     for choice in accept.split(",") if accept else ("*/*",):
         media, *parameters = (part.strip() for part in choice.split(";"))

@@ -1,7 +1,6 @@
-"""What the server says about itself: version, groups, and the resources of each group.
+"""Discovery: version, API groups, and the resources of each group.
 
-Aggregated discovery: KEP-3352. Both forms are needed: kubectl reads the aggregated one, and for `auth can-i` and
-`drain` the classic one.
+Aggregated discovery: KEP-3352. kubectl reads the aggregated form, and the classic one for `auth can-i` and `drain`.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ _SUBRESOURCE_KINDS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "log": ("", "v1", "Pod", ("get",)),
     "scale": ("autoscaling", "v1", "Scale", ("get", "patch", "update")),
 }
-"""Group, version and kind of what a subresource takes, and its verbs; others are of the resource's own kind."""
+"""Group, version, kind and verbs of a subresource; others have the resource's own kind."""
 _REVIEWS: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
     ("authorization.k8s.io", "v1"): (
         ("selfsubjectaccessreviews", "SelfSubjectAccessReview"),
@@ -50,7 +49,7 @@ def version_info(git_version: str) -> Object:
 
 
 def answer(path: str, accept: str) -> tuple[Object, str] | None:
-    """The discovery document at a path, and its content type; None when there is none."""
+    """The discovery document of a path with its content type, or None."""
     aggregated = "as=APIGroupDiscoveryList" in accept and "v=v2" in accept
     match [part for part in path.split("/") if part]:
         case ["api"]:
@@ -67,7 +66,7 @@ def answer(path: str, accept: str) -> tuple[Object, str] | None:
 
 
 def _groups() -> dict[str, tuple[str, ...]]:
-    """Group names (without the core one) with their versions."""
+    """Group names (without the core group) with their versions."""
     pairs = [(resource.group, resource.version) for resource in REGISTRY if resource.group] + list(_REVIEWS)
     return {group: tuple(sorted({version for one, version in pairs if one == group})) for group in dict(pairs)}
 

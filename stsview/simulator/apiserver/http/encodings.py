@@ -1,4 +1,4 @@
-"""Bytes of objects, made once per stored version and form."""
+"""JSON encodings of stored objects, cached per version."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _PARTIAL = b'{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1",'
 
 
 class Encodings:
-    """Encodes what goes over the wire; keeps the bytes of stored objects for as long as they are the newest version."""
+    """Encodes objects, lists and watch frames.
+
+    The bytes of a stored object are kept while it is the newest version.
+    """
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
@@ -32,7 +35,7 @@ class Encodings:
         self._stop()
 
     def whole(self, resource: Resource, obj: Object, media: MediaTypeOptions) -> bytes:
-        """One object as an answer of its own."""
+        """The body of a response with one object."""
         match media.representation:
             case Representation.METADATA:
                 return _PARTIAL + encode({"metadata": obj["metadata"]})[1:]
@@ -41,7 +44,10 @@ class Encodings:
         return self._heads[resource] + self._body(resource, obj)
 
     def list(self, resource: Resource, page: Page, media: MediaTypeOptions) -> bytes:
-        """A list; its items carry no kind of their own, except those that are metadata only."""
+        """The body of a list.
+
+        Items have no kind of their own, except those with metadata only.
+        """
         metadata = page.metadata()
         if media.representation is Representation.TABLE:
             return encode(self._tables.table(resource, page.objects, metadata, include=media.include))
@@ -56,7 +62,7 @@ class Encodings:
     def frame(
         self, event_type: str, resource: Resource, obj: Object, media: MediaTypeOptions, *, first: bool = False
     ) -> bytes:
-        """One line of a watch. Tables carry their columns in the first frame only."""
+        """One line of a watch. Only the first table frame has columns."""
         if media.representation is Representation.TABLE:
             shown = [] if event_type == "BOOKMARK" else [obj]
             table = self._tables.table(resource, shown, _metadata_of(obj), include=media.include, with_columns=first)
@@ -66,9 +72,10 @@ class Encodings:
         return b'{"type":"' + event_type.encode() + b'","object":' + body + b"}\n"
 
     def _body(self, resource: Resource, obj: Object) -> bytes:
-        """The object's bytes behind kind and apiVersion, closing brace included.
+        """The object's bytes after kind and apiVersion, including the closing brace.
 
-        Only the version that is stored now is kept: a watch that lags, or a dry run's outcome, is encoded by itself.
+        Only the stored version is cached: older versions of a slow watch, and results of a dry run, are encoded each
+        time.
         """
         metadata = obj["metadata"]
         stored = self._storage.find(resource, metadata.get("namespace", ""), metadata.get("name", "")) is obj
@@ -86,7 +93,7 @@ class Encodings:
 
 
 def status_frame(status: dict[str, Any]) -> bytes:
-    """The ERROR line that ends a watch."""
+    """The ERROR frame that ends a watch."""
     return encode({"type": "ERROR", "object": status}) + b"\n"
 
 

@@ -1,4 +1,4 @@
-"""Request bodies as objects: JSON, YAML, and the few messages that kubectl sends as protobuf."""
+"""Decoding of request bodies: JSON, YAML, and kubectl's protobuf messages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SUPPORTED = (
 
 
 def decode(content_type: str, body: bytes) -> Object:
-    """The object in a body; raises `ApiError` 400 or 415."""
+    """The object in a body. Raises `ApiError` 400 or 415."""
     media = content_type.partition(";")[0].strip() or "application/json"
     if media == protobuf.MEDIA_TYPE:
         return protobuf.decode(body)
@@ -38,7 +38,10 @@ def decode(content_type: str, body: bytes) -> Object:
 
 
 def check_kind(resource: Resource, obj: Object) -> None:
-    """Raises `ApiError` 400 when the body is of another kind than the path says; a kind left out is no error."""
+    """Raise `ApiError` 400 when the body has another kind than the path.
+
+    A missing kind is not an error.
+    """
     api_version, kind = obj.get("apiVersion"), obj.get("kind")
     if (api_version or resource.api_version) == resource.api_version and (kind or resource.kind) == resource.kind:
         if not isinstance(obj.get("metadata") or {}, dict):
@@ -51,7 +54,10 @@ def check_kind(resource: Resource, obj: Object) -> None:
 
 
 def check_place(resource: Resource, obj: Object, namespace: str, name: str) -> None:
-    """Put the path's namespace and name into the object; raises `ApiError` 400 when it says otherwise."""
+    """Set the namespace and name of the path in the object.
+
+    Raises `ApiError` 400 when the object has different ones.
+    """
     metadata = obj.setdefault("metadata", {})
     if metadata is None:
         metadata = obj["metadata"] = {}

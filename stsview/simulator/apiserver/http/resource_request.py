@@ -1,4 +1,4 @@
-"""One request for a resource, with what every handler needs of it."""
+"""A request for a resource, with its parsed parameters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ _DRY_RUN = 'Invalid value: []string{{"{value}"}}: dryRun: Unsupported value: "{v
 
 @dataclass
 class ResourceRequest:
-    """The body is read before a handler starts, so handlers that only use storage never wait."""
+    """A request for a resource.
+
+    The body is read before a handler starts, so handlers that only use the storage never wait.
+    """
 
     http: web.Request
     info: RequestInfo
@@ -31,11 +34,11 @@ class ResourceRequest:
     user: User
     body: bytes
     warnings: list[str] = field(default_factory=list)
-    """What the answer's Warning headers will say."""
+    """The texts of the response's Warning headers."""
 
     @cached_property
     def query(self) -> dict[str, str]:
-        """Of a repeated parameter the first."""
+        """The query parameters; of a repeated one, the first."""
         return {name: self.http.query[name] for name in self.http.query}
 
     @property
@@ -58,13 +61,13 @@ class ResourceRequest:
 
     @property
     def manager(self) -> str:
-        """Who writes, for managedFields: as told, else the client's name from User-Agent."""
+        """The field manager: the parameter, or else the client's name from User-Agent."""
         told = self.http.query.get("fieldManager", "")
         return told or self.http.headers.get("User-Agent", "").partition("/")[0] or "unknown"
 
     @property
     def dry_run(self) -> bool:
-        """Raises `ApiError` 400 for values other than `All`."""
+        """Whether this is a dry run. Raises `ApiError` 400 for values other than `All`."""
         values = self.http.query.getall("dryRun", [])
         for value in values:
             if value != "All":
@@ -77,7 +80,7 @@ class ResourceRequest:
 
     @property
     def strict(self) -> bool:
-        """Whether unknown fields are refused; raises `ApiError` 422 for an unknown way of validation."""
+        """Whether unknown fields are refused. Raises `ApiError` 422 for an unknown value."""
         return self._field_validation == "Strict"
 
     def add_warnings(self, decoded: Decoded) -> None:
@@ -93,12 +96,15 @@ class ResourceRequest:
         return given
 
     def selector(self) -> Predicate | None:
-        """Label and field selectors, and the name when the path gives one; raises `ApiError` 400."""
+        """Label and field selectors, and the name if the path has one.
+
+        Raises `ApiError` 400.
+        """
         fields = self.http.query.get("fieldSelector", "")
         if self.name:
             fields = ",".join(filter(None, (fields, f"metadata.name={self.name}")))
         return parse_selectors(self.resource, self.http.query.get("labelSelector", ""), fields)
 
     def object(self) -> Object:
-        """The body as an object; raises `ApiError` 400 or 415."""
+        """The body as an object. Raises `ApiError` 400 or 415."""
         return request_bodies.decode(self.content_type, self.body)

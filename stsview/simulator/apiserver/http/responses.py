@@ -1,4 +1,4 @@
-"""HTTP answers in the API server's manner."""
+"""HTTP responses with the headers of kube-apiserver."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from stsview.simulator.apiserver.wire import encode
 
 HEADERS = {"Cache-Control": "no-cache, private"}
 COMPRESS_FROM = 128 * 1024
-"""Bytes from which an answer is compressed (responsewriters.defaultGzipThresholdBytes)."""
+"""Responses of at least so many bytes are compressed (responsewriters.defaultGzipThresholdBytes)."""
 _GZIP_LEVEL = 1
 
 
 async def json_answer(
     request: web.Request, body: bytes, code: int = 200, headers: Mapping[str, str] | None = None
 ) -> web.Response:
-    """An answer of JSON bytes, compressed when it is big and the client takes gzip."""
+    """A JSON response, compressed when it is large and the client accepts gzip."""
     all_headers = {**HEADERS, "Content-Type": "application/json", **(headers or {})}
     if len(body) >= COMPRESS_FROM and "gzip" in request.headers.get("Accept-Encoding", ""):
         body = await asyncio.to_thread(gzip.compress, body, _GZIP_LEVEL, mtime=0)

@@ -1,7 +1,7 @@
-"""Open watches, and how one write reaches all of them.
+"""Open watches, and the delivery of one write to all of them.
 
-Source: k8s.io/apiserver/pkg/storage/cacher (cache_watcher.go: an object that stops matching the selector is told as
-deleted, with its state before; bookmarks about once a minute, but not for events, which are not cached by default:
+Source: k8s.io/apiserver/pkg/storage/cacher (cache_watcher.go: an object that stops matching the selector is sent as
+deleted, with its previous state; bookmarks about once a minute, but not for events, which are not cached by default:
 none came in the three minutes of the longest recordings).
 """
 
@@ -23,13 +23,13 @@ from stsview.simulator.apiserver.wire import Object
 BOOKMARK_SECONDS = 60.0
 _HELD_CLOCK_SECONDS = 1.0
 _MOST_PENDING = 50_000
-"""Frames that a watch may lag behind before it is ended, as the real server ends slow watchers."""
+"""A watch that lags by more frames is ended, as the real server ends slow watchers."""
 
 _FrameCache: TypeAlias = dict[tuple[str, MediaTypeOptions], bytes]
 
 
 class Watch:
-    """One client's stream of frames of one kind. `take` is for one reader."""
+    """One client's stream of frames. `next_frames` is for one reader."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Watch:
         self.resource = resource
         self.bookmarks = bookmarks
         self.starts_after = 0
-        """Events up to this resource version are not told."""
+        """Events up to this resource version are not sent."""
         self._encodings = encodings
         self._namespace = namespace if resource.namespaced else ""
         self._selector = selector
@@ -55,12 +55,15 @@ class Watch:
         self.ended = False
 
     def add_initial(self, objects: list[Object]) -> None:
-        """Tell objects that exist already, as ADDED."""
+        """Send existing objects as ADDED."""
         for obj in objects:
             self._push(self._frame("ADDED", obj))
 
     def send(self, event: WatchEvent, cache: _FrameCache) -> None:
-        """Tell an event, if it concerns this watch; `cache` is shared by all watches for this one event."""
+        """Send an event, if it matches the watch.
+
+        `cache` is shared by all watches for this event.
+        """
         if self.ended or event.rv <= self.starts_after:
             return
         metadata = event.object["metadata"]
@@ -92,7 +95,10 @@ class Watch:
         self._wake.set()
 
     async def next_frames(self) -> bytes:
-        """All frames that are due, waiting for the first; empty once the watch has ended and all is told."""
+        """All pending frames, waiting for the first.
+
+        Empty once the watch has ended and everything was sent.
+        """
         while not self._pending and not self.ended:
             self._wake.clear()
             await self._wake.wait()
@@ -162,12 +168,12 @@ class Watches:
         return [watch for watches in self._open.values() for watch in watches]
 
     async def send_bookmarks(self) -> None:
-        """Forever: about once a minute, tell every watch that asked for it how far it is."""
+        """Send a bookmark to every watch that asked for them, about once a minute."""
         while True:
             began = self._clock.monotonic()
             await self._clock.sleep(BOOKMARK_SECONDS)
             if self._clock.monotonic() - began < BOOKMARK_SECONDS / 2:
-                # a clock that is held lets sleepers pass at once; look again in a while, in real time
+                # sleeping on a held clock returns at once; check again later, in real time
                 await asyncio.sleep(_HELD_CLOCK_SECONDS)
                 continue
             for watch in self.each():

@@ -1,4 +1,7 @@
-"""Ages as kubectl prints them (k8s.io/apimachinery/pkg/util/duration, HumanDuration)."""
+"""Ages as kubectl prints them.
+
+Source: k8s.io/apimachinery/pkg/util/duration, HumanDuration.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ def age(text: str | None, now: datetime) -> str:
 
 
 def human(seconds_: float) -> str:
-    """A duration of so many seconds, in at most two units."""
+    """A duration in at most two units."""
     seconds = int(seconds_)
     if seconds < -1:
         return "<invalid>"

@@ -8,16 +8,16 @@ from pathlib import Path
 import yaml
 
 TOKEN_PATH = "/token/"  # noqa: S105
-"""The server lets in whoever puts a token behind this, ahead of the API's paths."""
+"""A path prefix that is followed by a token, ahead of the API's paths."""
 
 
 def write(path: Path, *, url: str, token: str, name: str = "stsview-demo", namespace: str = "default") -> None:
-    """Write a kubeconfig of one cluster, user and context, readable for its owner only (0600).
+    """Write a kubeconfig of one cluster, user and context, with mode 0600.
 
     kubectl sends no bearer token over plain HTTP (clientcmd reads the user of a kubeconfig for TLS only), but it keeps
-    a path that the server's URL has: so the token is in both, and the server takes either.
+    the path of the server's URL. The token is therefore in both places, and the server accepts either.
 
-    Replaces the file at once, so that nobody ever reads half of it. Raises `OSError`.
+    The file is replaced atomically. Raises `OSError`.
     """
     config = {
         "apiVersion": "v1",

@@ -1,7 +1,7 @@
-"""`/openapi/v3`: the schemas that `kubectl apply` and `kubectl explain` ask for.
+"""`/openapi/v3`: the schemas that `kubectl apply` and `kubectl explain` request.
 
-Made from `schema`, so it holds names and types but no descriptions. That PATCH knows `fieldValidation` tells kubectl to
-leave validation to the server. `/openapi/v2` is not served: clients do without.
+Generated from `schema`, so it has names and types but no descriptions. Declaring `fieldValidation` for PATCH makes
+kubectl leave validation to the server. `/openapi/v2` is not served: clients work without it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PLAIN: dict[str, dict[str, Any]] = {
 
 
 def document(path: str) -> bytes | None:
-    """The document at a path below `/openapi/v3`; None when there is none."""
+    """The document at a path below `/openapi/v3`, or None."""
     rest = path.removeprefix("/openapi/v3").strip("/")
     if not path.startswith("/openapi/v3"):
         return None

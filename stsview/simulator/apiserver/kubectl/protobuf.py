@@ -1,8 +1,8 @@
-"""The protobuf messages that clients send although every answer is JSON.
+r"""The protobuf messages that kubectl sends although every response is JSON.
 
-kubectl writes access reviews, evictions, delete options and what `kubectl create` makes as
-`application/vnd.kubernetes.protobuf`, and does not try JSON when that is refused. Only those are read. Field numbers:
-generated.proto in k8s.io/api and k8s.io/apimachinery; the envelope is runtime.Unknown behind the bytes `k8s\\0`.
+kubectl writes access reviews, evictions, delete options and objects of `kubectl create` as
+`application/vnd.kubernetes.protobuf`, and does not fall back to JSON. Only those are decoded. Field numbers:
+generated.proto in k8s.io/api and k8s.io/apimachinery; the envelope is runtime.Unknown after the bytes `k8s\\0`.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ _MAGIC = b"k8s\0"
 
 _Reader: TypeAlias = Callable[[Any], Any]
 _Shape: TypeAlias = dict[int, tuple[str, _Reader, bool]]
-"""Field number: name, how its value is read, whether it repeats. A repeated field of map entries becomes a map."""
+"""Field number to name, value reader, and whether it repeats. A repeated field of map entries becomes a map."""
 
 
 def decode(body: bytes) -> Object:
-    """The object in an envelope; raises `ApiError` 400 for malformed bytes, 415 for messages that are not read."""
+    """The object in an envelope.
+
+    Raises `ApiError` 400 for malformed bytes, 415 for messages that are not supported.
+    """
     if not body.startswith(_MAGIC):
         raise ApiError.bad_request("yaml: unexpected bytes where a protobuf envelope should begin")
     try:

@@ -1,4 +1,4 @@
-"""Columns and cells of the kinds in a table, apart from Pods.
+"""Table columns and cells of all kinds but pods.
 
 Source: kubernetes/pkg/printers/internalversion/printers.go.
 """

@@ -1,4 +1,4 @@
-"""The row of a Pod in a table: above all its one-word status.
+"""The table row of a pod, with its STATUS column.
 
 Source: kubernetes/pkg/printers/internalversion/printers.go, printPod.
 """
@@ -56,7 +56,7 @@ PRINTER = Printer(
 
 
 def _reason(pod: Object) -> tuple[str, int, int, str | None]:
-    """The status word, how many containers are ready, how many restarts, and when the last one was."""
+    """Status, number of ready containers, number of restarts, time of the last one."""
     status = pod.get("status", {})
     reason = status.get("reason") or status.get("phase") or ""
     reason = _scheduling_gated(pod, reason)
@@ -97,7 +97,10 @@ def _scheduling_gated(pod: Object, reason: str) -> str:
 
 
 def _of_init_containers(pod: Object) -> tuple[str | None, int, str | None, int]:
-    """The status word while initialising (None afterwards), restarts, the last one's time, ready sidecars."""
+    """The status during initialization, or None, and counts of init containers.
+
+    Returns status, restarts, the time of the last one, and ready sidecars.
+    """
     specs = {one["name"]: one for one in pod["spec"].get("initContainers") or []}
     restarts, ready = 0, 0
     last: str | None = None

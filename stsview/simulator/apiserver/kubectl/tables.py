@@ -1,4 +1,4 @@
-"""meta.k8s.io/v1 Tables: what `kubectl get` prints.
+"""meta.k8s.io/v1 Tables, which `kubectl get` prints.
 
 Source: kubernetes/pkg/printers/internalversion/printers.go and k8s.io/apiserver/pkg/registry/rest/table.go.
 """
@@ -15,7 +15,7 @@ from stsview.simulator.apiserver.wire import Object
 
 
 class Tables:
-    """Draws tables; ages are against the storage's clock."""
+    """Builds tables; ages are relative to the storage's clock."""
 
     def __init__(self, storage: Storage) -> None:
         self._clock = storage.clock
@@ -29,7 +29,10 @@ class Tables:
         include: str = "Metadata",
         with_columns: bool = True,
     ) -> dict[str, Any]:
-        """A Table of `objects`; `include` (`None`, `Metadata`, `Object`) is what each row carries of its object."""
+        """A Table of `objects`.
+
+        `include` is what each row carries of its object: `None`, `Metadata` or `Object`.
+        """
         printer = _printer(resource)
         now = self._clock.now()
         return {

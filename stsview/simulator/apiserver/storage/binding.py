@@ -15,7 +15,10 @@ _TOPOLOGY_LABELS = ("topology.kubernetes.io/zone", "topology.kubernetes.io/regio
 
 
 def bind(storage: Storage, namespace: str, name: str, node_name: str, *, manager: str = "kube-scheduler") -> Object:
-    """Assign a pod to a node, with its PodScheduled condition; raises `ApiError` 409 when it has one or is ending."""
+    """Assign a pod to a node, with its PodScheduled condition.
+
+    Raises `ApiError` 409 when it is assigned already or terminating.
+    """
     pod = storage.get(PODS, namespace, name)
     if pod["spec"].get("nodeName"):
         raise ApiError.conflict(PODS, name, f'pod {name} is already assigned to node "{pod["spec"]["nodeName"]}"')

@@ -1,4 +1,4 @@
-"""What DELETE does to an object: grace periods, finalizers, preconditions.
+"""Deletion: grace periods, finalizers, preconditions.
 
 Source: k8s.io/apiserver/pkg/registry/rest/delete.go (BeforeDelete), registry/generic/registry/store.go
 (deletionFinalizersForGarbageCollection, markAsDeleting) and kubernetes/pkg/registry/core/pod/strategy.go
@@ -21,17 +21,17 @@ ORPHAN = "orphan"
 
 @dataclass(frozen=True)
 class DeletionOutcome:
-    """The object as a deletion leaves it."""
+    """The object after a DELETE request."""
 
     object: Object
     changed: bool
-    """Whether it differs from what is stored."""
+    """Whether it differs from the stored object."""
     gone: bool
-    """Whether nothing holds it any longer."""
+    """Whether it can be removed now."""
 
 
 def check_preconditions(resource: Resource, obj: Object, uid: str | None, resource_version: str | None) -> None:
-    """Raises `ApiError` 409, worded as the recordings have it."""
+    """Raise `ApiError` 409 for a failed precondition, worded as recorded."""
     metadata = obj["metadata"]
     if uid is not None and uid != metadata["uid"]:
         why = (
@@ -50,7 +50,7 @@ def check_preconditions(resource: Resource, obj: Object, uid: str | None, resour
 def begin(
     resource: Resource, old: Object, *, now: datetime, grace_seconds: int | None, propagation: str | None
 ) -> DeletionOutcome:
-    """What a DELETE makes of `old`, which is not touched."""
+    """The result of a DELETE request for `old`, which does not change."""
     if resource is NAMESPACES:
         return _begin_namespace(old, now)
     new = copy_object(old)
@@ -71,7 +71,10 @@ def begin(
 
 
 def is_complete(resource: Resource, obj: Object) -> bool:
-    """Whether an update left nothing that holds an object whose deletion was asked for (ShouldDeleteDuringUpdate)."""
+    """Whether an update removed the last reason to keep a deleted object.
+
+    Source: ShouldDeleteDuringUpdate.
+    """
     metadata = obj["metadata"]
     if "deletionTimestamp" not in metadata or metadata.get("finalizers"):
         return False
@@ -81,7 +84,7 @@ def is_complete(resource: Resource, obj: Object) -> bool:
 
 
 def spec_changed(resource: Resource, old: Object, new: Object) -> bool:
-    """Whether the generation moves."""
+    """Whether the generation increases."""
     if not resource.counts_generations:
         return False
     if resource is ENDPOINT_SLICES:
@@ -92,7 +95,10 @@ def spec_changed(resource: Resource, old: Object, new: Object) -> bool:
 
 
 def _shorten_or_start_grace(pod: Object, now: datetime, grace_seconds: int | None) -> tuple[bool, bool]:
-    """BeforeDelete for pods: (nothing to do because a deletion runs already, the deletion is graceful)."""
+    """BeforeDelete for pods.
+
+    Returns whether a deletion is already pending that this one does not change, and whether the deletion is graceful.
+    """
     metadata = pod["metadata"]
     if "deletionTimestamp" in metadata:
         running = metadata.get("deletionGracePeriodSeconds")
@@ -129,7 +135,10 @@ def _mark_deleting(resource: Resource, metadata: dict[str, Any], now: datetime) 
 
 
 def _choose_finalizers(metadata: dict[str, Any], propagation: str | None) -> None:
-    """Without a policy, finalizers that are there already decide (deletionFinalizersForGarbageCollection)."""
+    """Set the garbage-collection finalizers for a propagation policy.
+
+    Without a policy, existing finalizers decide (deletionFinalizersForGarbageCollection).
+    """
     before = metadata.get("finalizers") or []
     orphan = propagation == "Orphan" or (propagation is None and ORPHAN in before)
     foreground = propagation == "Foreground" or (propagation is None and FOREGROUND in before)
@@ -144,7 +153,10 @@ def _choose_finalizers(metadata: dict[str, Any], propagation: str | None) -> Non
 
 
 def _begin_namespace(old: Object, now: datetime) -> DeletionOutcome:
-    """A namespace ends in two steps: Terminating, then gone once its `spec.finalizers` are emptied by a controller."""
+    """Begin the deletion of a namespace: Terminating first.
+
+    It is removed once a controller has emptied its `spec.finalizers`.
+    """
     new = copy_object(old)
     if "deletionTimestamp" not in new["metadata"]:
         new["metadata"]["deletionTimestamp"] = timestamp(now)

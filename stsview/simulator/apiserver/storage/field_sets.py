@@ -1,7 +1,7 @@
-"""Sets of fields in the notation of `fieldsV1`, and which fields differ between two versions of an object.
+"""Field sets in `fieldsV1` notation, and the fields that differ between objects.
 
-A set is a nested dict: a key `f:name`, `k:{"name":"zk"}` or `v:"x"` leads to what is below; a member without members
-below it is `{}`, one with some holds `"."` as well. Source: sigs.k8s.io/structured-merge-diff (fieldpath, typed).
+A set is a nested dict: a key `f:name`, `k:{"name":"zk"}` or `v:"x"` leads to the fields below. A member without fields
+below it is `{}`, one with some also holds `"."`. Source: sigs.k8s.io/structured-merge-diff (fieldpath, typed).
 """
 
 from __future__ import annotations
@@ -77,14 +77,17 @@ _NEVER_MEMBERS = frozenset(
         ("status", "nodeInfo"),
     }
 )
-"""Structs that an empty object has already, so that nobody ever adds them."""
+"""Structs that exist in an empty object, so that no manager adds them."""
 
 _EMPTY_TEXTS = frozenset({("reportingComponent",), ("reportingInstance",), ("spec", "serviceName")})
-"""Strings that an empty object has already, as empty ones."""
+"""Strings that exist in an empty object, as empty strings."""
 
 
 def difference(old: dict[str, Any], new: dict[str, Any], *, ignored: frozenset[str]) -> tuple[FieldSet, FieldSet]:
-    """The fields that `new` adds or changes, and those that it no longer has. `ignored` names top-level fields."""
+    """The fields that `new` adds or changes, and those that it removes.
+
+    `ignored` names top-level fields.
+    """
     left = {name: value for name, value in old.items() if name not in ignored}
     right = {name: value for name, value in new.items() if name not in ignored}
     for side in (left, right):
@@ -94,7 +97,7 @@ def difference(old: dict[str, Any], new: dict[str, Any], *, ignored: frozenset[s
 
 
 def fields_of(obj: dict[str, Any], *, ignored: frozenset[str]) -> FieldSet:
-    """All fields that `obj` has."""
+    """All fields of `obj`."""
     return difference({}, obj, ignored=ignored)[0]
 
 
@@ -153,7 +156,10 @@ def children(node: FieldSet) -> FieldSet:
 
 
 def _written(old: Any, new: Any, path: tuple[str, ...], *, only_missing: bool = False) -> FieldSet:
-    """What lies below `path` in `new` and not, or (unless `only_missing`) differently, in `old`."""
+    """The fields below `path` in `new` that `old` lacks or has with another value.
+
+    With `only_missing`, only those that it lacks.
+    """
     found: FieldSet = {}
     for key, name, before, after in _differing(old, new, path):
         below_path = (*path, name)
@@ -177,9 +183,9 @@ def _written(old: Any, new: Any, path: tuple[str, ...], *, only_missing: bool = 
 
 
 def _differing(old: Any, new: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str, Any, Any]]:
-    """Corresponding children that are there and not equal, as (key in the set, name in the path, before, after)."""
+    """Children that differ, as (key in the set, name in the path, before, after)."""
     if isinstance(new, dict):
-        # Most are the very same, and this runs for each field of each write.
+        # Most values are identical, and this runs for each field of each write.
         for name, value in new.items():
             before = old.get(name)
             if value is not None and before is not value and before != value:
@@ -211,7 +217,7 @@ def _is_granular(value: Any, path: tuple[str, ...]) -> bool:
             return False
         if name in _ATOMIC_MAPS and path[:1] != ("metadata",):
             return False
-        # a ConfigMap's data are texts; the data of a ControllerRevision are one value
+        # the data of a ConfigMap are strings; the data of a ControllerRevision are one value
         return bool(value) and (path != ("data",) or all(isinstance(item, str) for item in value.values()))
     if isinstance(value, list):
         keys = keys_of_list(path)
@@ -220,9 +226,9 @@ def _is_granular(value: Any, path: tuple[str, ...]) -> bool:
 
 
 def keys_of_list(path: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The key fields of the list at `path`, empty for a set, None when the list is atomic.
+    """The key fields of the list at `path`, empty for a set, None for an atomic list.
 
-    `path` is of field names, with `[]` for the items of a list.
+    `path` has field names, with `[]` for the items of a list.
     """
     name = path[-1]
     if path == ("metadata", "finalizers"):

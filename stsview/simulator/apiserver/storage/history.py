@@ -1,4 +1,4 @@
-"""The recent past of the storage: what a watch is resumed from, until it is compacted."""
+"""Recent watch events, from which a watch can resume until they are compacted."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class WatchEvent:
 
 
 class History:
-    """Events in the order of their resource versions, the newest `limit` of them at least."""
+    """Events in order of resource version; at least the newest `limit`."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._events: list[WatchEvent] = []
         self.compacted = 0
-        """The resource version up to which history is gone; a watch can start there, but no earlier."""
+        """The last resource version that is gone; a watch can start there, but no earlier."""
 
     def append(self, event: WatchEvent) -> None:
         self._events.append(event)
@@ -42,7 +42,7 @@ class History:
         self._events = self._events[self._position(through) :]
 
     def after(self, rv: int) -> list[WatchEvent]:
-        """Everything newer than `rv`; raises `ApiError` 410 when part of it is compacted."""
+        """All events newer than `rv`. Raises `ApiError` 410 when some are compacted."""
         if rv < self.compacted:
             raise ApiError.gone(f"too old resource version: {rv} ({self.compacted})")
         return self._events[self._position(rv) :]

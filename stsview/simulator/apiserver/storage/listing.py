@@ -1,4 +1,4 @@
-"""Lists: at which resource version, how many at a time, and where the next page starts.
+"""Lists: resource versions, limits and continue tokens.
 
 Source: k8s.io/apiserver/pkg/storage/continue.go, etcd3/store.go (GetList) and cacher/delegator.
 """
@@ -54,7 +54,7 @@ class _Token(msgspec.Struct):
 def page(
     storage: Storage, resource: Resource, namespace: str, selector: Predicate | None, query: Mapping[str, str]
 ) -> Page:
-    """The page that a list request asks for; raises `ApiError` 400, 410 or 504."""
+    """The page that a list request asks for. Raises `ApiError` 400, 410 or 504."""
     limit = _number(query, "limit")
     if token_text := query.get("continue", ""):
         token = _decode_token(token_text)
@@ -83,12 +83,15 @@ def page(
 
 
 def again(page: Page) -> Page:
-    """The page with a continue token that leads back to the beginning."""
+    """The page with a continue token that leads back to the first page."""
     return replace(page, next_token=_encode_token(page.rv, "/"))
 
 
 def objects_at(storage: Storage, resource: Resource, namespace: str, rv: int) -> list[Object]:
-    """What the list was at resource version `rv`: the present with later events undone."""
+    """The list as it was at resource version `rv`.
+
+    Computed from the current objects by undoing later events.
+    """
     if rv >= storage.resource_version:
         return storage.list(resource, namespace)
     later = [
@@ -110,7 +113,10 @@ def objects_at(storage: Storage, resource: Resource, namespace: str, rv: int) ->
 
 
 def parse_version(text: str) -> int:
-    """A resourceVersion parameter; raises the `ApiError` 500 that a real server answers to nonsense."""
+    """A resourceVersion parameter.
+
+    Raises the `ApiError` 500 that a real server returns for an invalid one.
+    """
     if not text.isascii() or not text.isdigit():
         message = f'resourceVersion: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax'
         raise ApiError(500, "", message)

@@ -1,7 +1,7 @@
-"""Who wrote which field: `metadata.managedFields`.
+"""Field ownership: `metadata.managedFields`.
 
-Source: k8s.io/apimachinery/pkg/util/managedfields (an Update owns what it added or changed and takes it from others;
-times are kept when a manager only loses fields).
+Source: k8s.io/apimachinery/pkg/util/managedfields (an Update owns what it added or changed and takes it from other
+managers; the time stays when a manager only loses fields).
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ def record(
     now: datetime,
     applied: FieldSet | None = None,
 ) -> None:
-    """Set `metadata.managedFields` of `new` (in place, to a fresh list) for a write by `manager`.
+    """Set `metadata.managedFields` of `new` for a write by `manager`.
 
-    `applied` are the fields of a server-side apply, which the manager then owns whether they changed or not.
+    In place, to a new list. `applied` are the fields of a server-side apply, which the manager owns whether they
+    changed or not.
     """
     written, removed = difference(old or {}, new, ignored=ignored_fields(resource, subresource))
     entries: list[dict[str, Any]] = []
@@ -54,7 +55,7 @@ def record(
 
 
 def put(obj: Object, entries: list[dict[str, Any]]) -> None:
-    """Store the entries in the order in which the server writes them: applied before updated, older before newer."""
+    """Store entries in the server's order: applied before updated, older before newer."""
     if entries:
         obj["metadata"]["managedFields"] = sorted(
             entries, key=lambda entry: (entry["operation"] != "Apply", entry["time"])
@@ -81,7 +82,7 @@ def _entry(key: tuple[str, str, str, str], fields: FieldSet, now: datetime) -> d
 
 
 def ignored_fields(resource: Resource, subresource: str) -> frozenset[str]:
-    """Top-level fields that this endpoint does not write (`GetResetFields` of the strategies)."""
+    """Top-level fields that an endpoint does not write (`GetResetFields`)."""
     if subresource == "status":
         return frozenset({"kind", "apiVersion", "spec"})
     return frozenset({"kind", "apiVersion", *(("status",) if "status" in resource.subresources else ())})

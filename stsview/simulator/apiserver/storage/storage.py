@@ -1,8 +1,8 @@
-"""The objects of the simulated cluster, with the semantics of the real API server's registry over etcd.
+"""All stored objects, with the semantics of kube-apiserver's registry over etcd.
 
-Source of the rules: k8s.io/apiserver/pkg/registry/generic/registry/store.go and pkg/registry/rest/{create,update,
-delete}.go, with the strategies in kubernetes/pkg/registry. Everything is synchronous: a write is done, and every
-subscriber told, when the call returns.
+Source: k8s.io/apiserver/pkg/registry/generic/registry/store.go and pkg/registry/rest/{create,update,delete}.go, with
+the strategies in kubernetes/pkg/registry. Everything is synchronous: when a call returns, the write is done and every
+subscriber has received it.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ _SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 class Storage:
     """All objects, one resource version counter, and the recent history.
 
-    Objects that come in are copied. Objects that go out are the stored ones: they are never changed once stored, and
-    callers must not change them either. Everything random comes from `seed`, every instant from `clock`, so the same
-    calls in the same order give the same objects.
+    Objects are copied when they are stored. Returned objects are the stored ones: they never change, and callers must
+    not change them. Randomness comes from `seed` and time from `clock`, so the same calls in the same order produce the
+    same objects.
     """
 
     def __init__(self, clock: Clock, seed: int = 0, *, history_limit: int = 10_000, gates: Gates | None = None) -> None:
@@ -50,19 +50,20 @@ class Storage:
         self._undelivered: deque[WatchEvent] = deque()
         self._delivering = False
         self.admitters: list[Callable[[Resource, Object], None]] = []
-        """Called with each object that is about to be created, dry runs included; raises `ApiError` to refuse it."""
+        """Called with each object before its creation, including dry runs. Raises `ApiError` to refuse it."""
         for name in SYSTEM_NAMESPACES:
             self.create(NAMESPACES, {"metadata": {"name": name}}, manager="kube-apiserver")
 
     @property
     def resource_version(self) -> int:
-        """That of the latest write, whatever its kind."""
+        """The resource version of the latest write of any kind."""
         return self._rv
 
     def subscribe(self, callback: Callable[[WatchEvent], None]) -> Callable[[], None]:
-        """Call `callback` with every event from now on, in order; the result ends that, and may be called again.
+        """Call `callback` with every event from now on, in order.
 
-        It is called within the write. What it writes itself is delivered after the event at hand has reached everybody.
+        The returned function unsubscribes, and may be called again. Callbacks run within the write; events of writes by
+        a callback are delivered after all subscribers have received the current event.
         """
         self._subscribers.append(callback)
 
@@ -73,7 +74,7 @@ class Storage:
         return end
 
     def get(self, resource: Resource, namespace: str, name: str) -> Object:
-        """The stored object; raises `ApiError` 404."""
+        """The stored object. Raises `ApiError` 404."""
         found = self.find(resource, namespace, name)
         if found is None:
             raise ApiError.not_found(resource, name)
@@ -88,7 +89,10 @@ class Storage:
         namespace: str | None = None,
         selector: Callable[[Object], bool] | None = None,
     ) -> list[Object]:
-        """The objects of one kind in the order of their keys, in one namespace or (None or empty) in all."""
+        """The objects of one kind in order of their keys.
+
+        In one namespace, or in all if it is None or empty.
+        """
         objects = self._objects[resource]
         keys = self._keys[resource]
         if namespace and resource.namespaced:
@@ -105,9 +109,10 @@ class Storage:
         dry_run: bool = False,
         applied: FieldSet | None = None,
     ) -> Object:
-        """Store a new object, with defaults and admission; raises `ApiError` as the server would answer.
+        """Store a new object, after defaulting and admission.
 
-        `applied` are the fields that a server-side apply declares, here and in `update`.
+        Raises the `ApiError` that the server would return. `applied` are the fields that a server-side apply declares,
+        here and in `update`.
         """
         new = _in_order(resource, copy_object(obj))
         metadata = new["metadata"]
@@ -149,11 +154,11 @@ class Storage:
         dry_run: bool = False,
         applied: FieldSet | None = None,
     ) -> Object:
-        """Replace an object, or its status; raises `ApiError` as the server would answer.
+        """Replace an object, or its status.
 
-        Locks optimistically when `obj` carries a resourceVersion, and checks the uid when it carries one. The main
-        endpoint ignores the status, and `subresource="status"` the spec. What changes nothing writes nothing: no event,
-        no new resource version. Emptying the finalizers of an object that is being deleted removes it.
+        Raises the `ApiError` that the server would return: checks the resourceVersion and the uid if `obj` has them.
+        The main endpoint ignores the status, and `subresource="status"` the spec. An update without a change writes
+        nothing: no event, no new resource version. Removing the last finalizer of a deleted object removes it.
         """
         metadata = obj.get("metadata") or {}
         name = metadata.get("name", "")
@@ -175,9 +180,9 @@ class Storage:
         subresource: str = "",
         manager: str = "",
     ) -> Object:
-        """Read, let `change` alter a private copy in place, write; raises `ApiError` as `get` and `update` do.
+        """Read, let `change` modify a private copy, write.
 
-        `metadata.managedFields` of the copy is shared: leave it alone.
+        Raises `ApiError` as `get` and `update` do. `metadata.managedFields` of the copy is shared: do not change it.
         """
         old = self.get(resource, namespace, name)
         new = copy_object(old)
@@ -196,10 +201,11 @@ class Storage:
         propagation: str | None = None,
         dry_run: bool = False,
     ) -> Object:
-        """Delete, or begin to: the object stays, marked, while a grace period runs or finalizers hold it.
+        """Delete an object, or mark it for deletion.
 
-        Answers with the object's last state. `find` tells whether it is gone. `propagation` is `Background` (the
-        default), `Foreground` or `Orphan`; the latter two only add the finalizer that the garbage collector serves.
+        A marked object stays while its grace period runs or finalizers remain. Returns the object's last state; `find`
+        shows whether it is gone. `propagation` is `Background` (the default), `Foreground` or `Orphan`; the latter two
+        only add the finalizer for the garbage collector.
         """
         old = self.get(resource, namespace, name)
         deletion.check_preconditions(resource, old, uid, resource_version)
@@ -215,15 +221,18 @@ class Storage:
         return outcome.object
 
     def remove_now(self, resource: Resource, namespace: str, name: str) -> Object:
-        """Take an object out without grace, finalizers or questions, as if somebody edited etcd."""
+        """Remove an object without grace period or finalizers, as by an edit in etcd."""
         return self._remove(resource, self.get(resource, namespace, name))
 
     def compact(self, through: int | None = None) -> None:
-        """Forget history up to a resource version, by default all of it: watches from before are answered 410."""
+        """Drop the history up to a resource version, by default all of it.
+
+        Watches that resume from before are answered with 410.
+        """
         self.history.compact(self._rv if through is None else through)
 
     def random_suffix(self, length: int = 5) -> str:
-        """Letters as `generateName` appends them."""
+        """Letters and digits, as `generateName` appends them."""
         return "".join(self.random.choice(_SUFFIX_LETTERS) for _ in range(length))
 
     def seconds_from_now(self, seconds: float) -> str:
@@ -305,7 +314,7 @@ def _in_order(resource: Resource, obj: Object) -> Object:
 
 
 def _carry_over(resource: Resource, old: Object, given: Object, subresource: str) -> Object:
-    """`given` with what an update through this endpoint cannot change taken from `old`."""
+    """`given` with the fields of `old` that this endpoint cannot change."""
     new = _in_order(resource, given)
     metadata, was = new["metadata"], old["metadata"]
     for name in (

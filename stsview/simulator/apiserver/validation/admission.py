@@ -1,8 +1,8 @@
-"""What happens to a request after defaulting: plug-ins that alter or refuse it.
+"""Admission plug-ins: changes and refusals after defaulting.
 
 Sources: kubernetes/plugin/pkg/admission/{defaulttolerationseconds,storage,priority,serviceaccount,namespace}.
 
-Quotas are not here: the controller that counts them adds itself to `Storage.admitters`.
+ResourceQuota is elsewhere: its controller adds itself to `Storage.admitters`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TOLERATED_SECONDS = 300
 
 
 def admit_create(cluster: ClusterState, resource: Resource, obj: Object) -> None:
-    """Alter `obj` in place as the plug-ins do; raises `ApiError` where they refuse."""
+    """Change `obj` in place as the plug-ins do. Raises `ApiError` when one refuses."""
     if resource.namespaced:
         _check_namespace(cluster, resource, obj)
     if resource is resources.PODS:
@@ -38,13 +38,13 @@ def admit_create(cluster: ClusterState, resource: Resource, obj: Object) -> None
 
 
 def admit_update(cluster: ClusterState, resource: Resource, old: Object, new: Object) -> None:
-    """Raises `ApiError` where a plug-in refuses an update."""
+    """Raise `ApiError` when a plug-in refuses an update."""
     if resource is resources.CLAIMS and _requested_bytes(new) > _requested_bytes(old):
         _check_expandable(cluster, old)
 
 
 def _check_expandable(cluster: ClusterState, claim: Object) -> None:
-    """PersistentVolumeClaimResize; claims that are not bound are validation's to refuse."""
+    """PersistentVolumeClaimResize; validation refuses PVCs that are not bound."""
     if claim.get("status", {}).get("phase") != "Bound":
         return
     class_ = cluster.find(resources.STORAGE_CLASSES, "", claim["spec"].get("storageClassName") or "")
@@ -118,7 +118,10 @@ def _mount_token(cluster: ClusterState, spec: dict[str, Any]) -> None:
 
 
 def _allocate_addresses(cluster: ClusterState, spec: dict[str, Any]) -> None:
-    """Not a plug-in but the registry's (pkg/registry/core/service/storage/alloc.go): after whoever writes is noted."""
+    """Allocate cluster IPs, after the field manager is recorded.
+
+    In the real server this is the registry's part (pkg/registry/core/service/storage/alloc.go), not a plug-in.
+    """
     taken = {service["spec"].get("clusterIP") for service in cluster.list(resources.SERVICES)}
     while not spec.get("clusterIP"):
         address = f"10.96.{cluster.random.randrange(256)}.{cluster.random.randrange(1, 255)}"
@@ -133,7 +136,10 @@ def _tolerates_execution(toleration: dict[str, Any], key: str) -> bool:
 
 
 def _choose_class(cluster: ClusterState, claim: Object) -> None:
-    """The newest default class, where the claim names none at all (an empty name is an answer)."""
+    """Set the newest default class, if the PVC has no class.
+
+    An empty class name counts as one.
+    """
     if claim["spec"].get("storageClassName") is not None:
         return
     marked = [

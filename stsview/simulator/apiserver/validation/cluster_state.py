@@ -1,4 +1,4 @@
-"""What admission and defaulting read of the cluster that an object is written to."""
+"""The view of the cluster that admission and defaulting have."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from stsview.simulator.apiserver.wire import Object
 
 
 class ClusterState(Protocol):
-    """The part of `Storage` that validation uses, so that storage may import validation and not the reverse."""
+    """The part of `Storage` that validation uses.
+
+    With it, storage imports validation and validation does not import storage.
+    """
 
     gates: Gates
     random: random.Random

@@ -1,6 +1,7 @@
-"""What the API server fills in when a client leaves it out.
+"""Defaulting of fields that a client omits.
 
-Source: kubernetes/pkg/apis/{core,apps,policy,storage}/v1/defaults.go. Only what the recorded objects show is filled in.
+Source: kubernetes/pkg/apis/{core,apps,policy,storage}/v1/defaults.go. Limited to the defaults that appear in recorded
+objects.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _Spec = dict[str, Any]
 
 
 def apply(cluster: ClusterState, resource: Resource, obj: Object) -> None:
-    """Fill in defaults in place; what is there already is left alone, so applying twice changes nothing."""
+    """Set defaults in place. Existing values stay, so it is idempotent."""
     fill = _BY_RESOURCE.get(resource)
     if fill is not None:
         fill(cluster, obj)
@@ -38,7 +39,7 @@ def _statefulset(cluster: ClusterState, obj: Object) -> None:
     _unless_set(spec, "podManagementPolicy", "OrderedReady")
     strategy = spec.get("updateStrategy") or {}
     if not strategy.get("type"):
-        # only an absent type brings a rollingUpdate block with it; an explicit RollingUpdate stays bare
+        # only a missing type adds a rollingUpdate block; an explicit RollingUpdate stays without one
         strategy["type"] = "RollingUpdate"
         strategy.setdefault("rollingUpdate", {})
     rolling = strategy.get("rollingUpdate")
@@ -134,7 +135,10 @@ def _probe(probe: _Spec) -> None:
 
 
 def _quality_of_service(spec: _Spec) -> str:
-    """BestEffort without requests, Guaranteed where every container's limits equal its requests, else Burstable."""
+    """The QoS class of a pod.
+
+    BestEffort without requests, Guaranteed if every container's limits equal its requests, otherwise Burstable.
+    """
     containers = (spec.get("containers") or []) + (spec.get("initContainers") or [])
     resources_ = [container.get("resources") or {} for container in containers]
     if not any(one.get("requests") or one.get("limits") for one in resources_):

@@ -1,7 +1,7 @@
-"""The fields of the served kinds and their types: what is dropped, warned of, or refused in a request's body.
+"""The fields of the served kinds: which are dropped, warned about, or refused.
 
-`schema.json` beside this file holds them by definition; its notation is described where it is made, in
-tests/simulator/apiserver/client_models.py, which also holds it against the official client.
+`schema.json` holds them by definition. Its notation is described in tests/support/simulator/client_models.py, which
+generates it and compares it with the official client.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ class Decoded:
 
     object: Object
     unknown: list[str] = field(default_factory=list)
-    """Paths of fields that the kind does not have; they are dropped."""
+    """Paths of unknown fields, which are dropped."""
 
     def problem(self) -> str:
-        """What strict validation says of the unknown fields."""
+        """The error of strict validation about the unknown fields."""
         return ", ".join(f'unknown field "{path}"' for path in self.unknown)
 
 
@@ -60,9 +60,9 @@ def definitions() -> dict[str, Definition]:
 
 
 def decode(definition: str, obj: Object) -> Decoded:
-    """A fresh object: nulls, empty lists and maps and unknown fields dropped, numbers made quantities where due.
+    """A new object without nulls, empty lists and maps, and unknown fields.
 
-    Raises `Misfit`.
+    Numbers become quantities where the type is one. Raises `SchemaError`.
     """
     decoded = Decoded({})
     decoded.object = _struct(definition, obj, "", decoded.unknown)
@@ -80,7 +80,7 @@ def _struct(definition: str, value: Object, path: str, unknown: list[str]) -> Ob
         elif item is not None:
             decoded = _value(type_, item, below, unknown, definition)
             if decoded or not type_.startswith(("[]", "{}")):
-                # Go leaves empty lists and maps out (omitempty); empty structs it writes
+                # Go omits empty lists and maps (omitempty), but not empty structs
                 result[name] = decoded
     return result
 

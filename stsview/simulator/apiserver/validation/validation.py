@@ -1,7 +1,7 @@
-"""What the API server refuses with 422, in its words.
+"""Validation errors (422), in the words of the API server.
 
-Sources: k8s.io/apimachinery/pkg/api/validation and kubernetes/pkg/apis/{core,apps,policy}/validation, where a rule
-can break a StatefulSet's life; not the whole of them.
+Sources: k8s.io/apimachinery/pkg/api/validation and kubernetes/pkg/apis/{core,apps,policy}/validation. Limited to the
+rules that matter to StatefulSets.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _LABEL_VALUE_PROBLEM = (
 
 
 def check_create(resource: Resource, obj: Object) -> None:
-    """Raises `ApiError` 422 listing every problem."""
+    """Raise `ApiError` 422 listing every problem."""
     problems = _metadata(resource, obj["metadata"])
     check = _ON_CREATE.get(resource)
     if check is not None:
@@ -51,7 +51,7 @@ def check_create(resource: Resource, obj: Object) -> None:
 
 
 def check_update(resource: Resource, old: Object, new: Object, subresource: str) -> None:
-    """Raises `ApiError` 422 listing every problem; a status is taken as it is."""
+    """Raise `ApiError` 422 listing every problem. A status is not validated."""
     problems = _labels(new["metadata"], "metadata") + _finalizers_while_deleting(old, new)
     check = _ON_UPDATE.get(resource)
     if check is not None and subresource in ("", "scale"):

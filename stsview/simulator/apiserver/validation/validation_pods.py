@@ -1,4 +1,7 @@
-"""Validation of Pods and of what goes with them (kubernetes/pkg/apis/core/validation/validation.go)."""
+"""Validation of pods, pod templates and Services.
+
+Source: kubernetes/pkg/apis/core/validation/validation.go.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ def on_update(old: Object, new: Object) -> list[FieldProblem]:
 
 
 def template_problems(template: dict[str, Any], path: str) -> list[FieldProblem]:
-    """Of a pod template; only `restartPolicy: Always` may be in one."""
+    """The problems of a pod template, which must have `restartPolicy: Always`."""
     spec = template.get("spec") or {}
     problems = spec_problems(spec, f"{path}.spec")
     if spec.get("restartPolicy") in _RESTART_POLICIES[1:]:
@@ -76,7 +79,10 @@ def budget_on_create(budget: Object) -> list[FieldProblem]:
 
 
 def service_on_update(old: Object, new: Object) -> list[FieldProblem]:
-    """The cluster IP stays as it was given, unless the type leaves or enters ExternalName."""
+    """The problems of a Service update.
+
+    The cluster IP is immutable, unless the type changes from or to ExternalName.
+    """
     if "ExternalName" in (old["spec"].get("type"), new["spec"].get("type")):
         return []
     before, after = old["spec"].get("clusterIP"), new["spec"].get("clusterIP")
@@ -104,7 +110,10 @@ def _container_problems(container: dict[str, Any], path: str, names: set[str]) -
 
 
 def _mount_problems(spec: dict[str, Any], volumes: set[str | None]) -> list[FieldProblem]:
-    """Only in pods: a StatefulSet's template may mount volumes that its claim templates bring."""
+    """The problems of volume mounts, in pods only.
+
+    A StatefulSet's template may mount volumes of its claim templates.
+    """
     problems = []
     for kind in ("initContainers", "containers"):
         for index, container in enumerate(spec.get(kind) or []):
@@ -116,7 +125,7 @@ def _mount_problems(spec: dict[str, Any], volumes: set[str | None]) -> list[Fiel
 
 
 def _fixed(spec: dict[str, Any]) -> dict[str, Any]:
-    """What an update of a pod may not touch."""
+    """The fields of a pod that an update must not change."""
     apart = ("activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds")
     fixed = {name: value for name, value in spec.items() if name not in apart}
     for kind in ("initContainers", "containers"):

@@ -1,4 +1,7 @@
-"""Validation of StatefulSets and ControllerRevisions (kubernetes/pkg/apis/apps/validation/validation.go)."""
+"""Validation of StatefulSets and ControllerRevisions.
+
+Source: kubernetes/pkg/apis/apps/validation/validation.go.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ def on_update(old: Object, new: Object) -> list[FieldProblem]:
 
 
 def revision_on_update(old: Object, new: Object) -> list[FieldProblem]:
-    """The data of a revision never changes; its number and metadata may."""
+    """The problems of a ControllerRevision update: its data is immutable."""
     if old.get("data") == new.get("data"):
         return []
     return [FieldProblem.invalid("data", _shown(new.get("data")), "field is immutable")]

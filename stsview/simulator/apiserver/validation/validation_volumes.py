@@ -1,4 +1,7 @@
-"""Validation of PersistentVolumeClaims (kubernetes/pkg/apis/core/validation/validation.go)."""
+"""Validation of PersistentVolumeClaims.
+
+Source: kubernetes/pkg/apis/core/validation/validation.go.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from stsview.simulator.apiserver.wire import Object
 
 _IMMUTABLE = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
 _ONCE_SET = ("volumeName", "storageClassName")
-"""What the binder and admission may still fill in, once."""
+"""Fields that the binder and admission may set, once."""
 
 
 def claim_on_create(claim: Object) -> list[FieldProblem]:
@@ -47,7 +50,10 @@ def claim_on_update(old: Object, new: Object) -> list[FieldProblem]:
 
 
 def _size_problems(old: Object, new: Object) -> list[FieldProblem]:
-    """A request may come down again after a failed expansion, but not below what the volume already holds."""
+    """The problems of a changed size request.
+
+    It may decrease after a failed expansion, but not below the volume's capacity.
+    """
     before, after = parse_bytes(_requested(old) or "") or 0, parse_bytes(_requested(new) or "") or 0
     if after >= before:
         return []

@@ -1,7 +1,7 @@
-"""One sync of one set: what the controller decides, in its order.
+"""One sync of one set, in the order of the real controller.
 
-Source: kubernetes/pkg/controller/statefulset/stateful_set_control.go (performUpdate, updateStatefulSet,
-processReplica, processCondemned, updateStatefulSetStatus).
+Source: kubernetes/pkg/controller/statefulset/stateful_set_control.go (performUpdate, updateStatefulSet, processReplica,
+processCondemned, updateStatefulSetStatus).
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ _OWN_FIELDS = ("conditions",)
 
 @dataclass(frozen=True)
 class _SyncInput:
-    """A set at one moment, with its pods in their places."""
+    """A set with its revisions, and its pods by ordinal."""
 
     object: Object
     revisions: Revisions
     start: int
     monotonic: bool
-    """Whether pods come and go one at a time (OrderedReady)."""
+    """Whether pods are created and deleted one at a time (OrderedReady)."""
     min_ready_seconds: int
     replicas: list[Object]
-    """One per expected ordinal, lowest first; empty places hold a pod that is not created yet."""
+    """One pod per expected ordinal, lowest first; a missing one is a pod that is not created yet."""
     surplus: list[Object]
-    """Highest ordinal first."""
+    """Pods beyond the replica count (Kubernetes: condemned), highest ordinal first."""
 
 
 class StatefulSetControl:
@@ -48,9 +48,9 @@ class StatefulSetControl:
         self.rules = rules
 
     def sync(self, stateful_set: Object, pods: list[Object], owned_revisions: list[Object]) -> Object:
-        """Do what is due and write the status, also when part of it fails; returns the status.
+        """Create, update and delete pods as needed, write and return the status.
 
-        Raises `ApiError` or `Retry` for what failed.
+        The status is written even when part of it fails. Raises the first `ApiError` or `Retry`.
         """
         used = revisions.sync(self._storage, stateful_set, owned_revisions)
         now = self._storage.clock.now()
@@ -96,7 +96,10 @@ class StatefulSetControl:
             status["currentReplicas"] = max(0, status["currentReplicas"] - 1)
 
     def _for_each(self, pods: list[Object], process: Callable[[Object], bool], *, monotonic: bool) -> bool:
-        """Whether to end the sync here. In bursts the batches double (slowStartBatch) and only errors end it."""
+        """Process pods in order; returns whether the sync stops here.
+
+        With Parallel, batches double (slowStartBatch) and only an error stops the sync.
+        """
         if monotonic:
             return any(process(pod) for pod in pods)
         done, batch = 0, 1
@@ -114,7 +117,10 @@ class StatefulSetControl:
         return False
 
     def _process_replica(self, work: _SyncInput, pod: Object, now: datetime) -> bool:
-        """Whether an ordered set must wait here."""
+        """Create, recreate or update one replica.
+
+        Returns whether OrderedReady waits for it.
+        """
         phase = state.phase_of(pod)
         if phase in ("Failed", "Succeeded"):
             if not state.is_terminating(pod):
@@ -141,7 +147,7 @@ class StatefulSetControl:
         return work.monotonic
 
     def _first_unavailable(self, work: _SyncInput, now: datetime) -> Object | None:
-        """The unavailable pod of the lowest place: among the replicas, else among the condemned."""
+        """The unavailable pod with the lowest ordinal, among replicas first."""
         in_order = [*work.replicas, *reversed(work.surplus)]
         return next((pod for pod in in_order if state.is_unavailable(pod, work.min_ready_seconds, now)), None)
 
@@ -186,7 +192,10 @@ def _sort_pods(stateful_set: Object, pods: list[Object], used: Revisions) -> _Sy
 
 
 def _new_versioned_pod(stateful_set: Object, used: Revisions, start: int, place: int) -> Object:
-    """The pod that an empty place is waiting for, at the revision that is its due (newVersionedStatefulSetPod)."""
+    """The pod to create for a missing ordinal, at the revision that it should have.
+
+    Source: newVersionedStatefulSetPod.
+    """
     strategy = stateful_set["spec"]["updateStrategy"]
     rolling = strategy.get("rollingUpdate")
     if rolling is not None:

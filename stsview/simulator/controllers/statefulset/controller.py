@@ -1,4 +1,4 @@
-"""The StatefulSet controller: when it looks at a set, and which pods and revisions are the set's.
+"""The StatefulSet controller: its work queue, and adoption of pods and revisions.
 
 Source: kubernetes/pkg/controller/statefulset/stateful_set.go, pkg/controller/controller_ref_manager.go.
 """
@@ -77,7 +77,7 @@ class StatefulSetController:
                 self._adopt(CONTROLLER_REVISIONS, stateful_set, metadata["name"])
 
     def _claim_pods(self, stateful_set: Object, selector: Object) -> list[Object]:
-        """The set's pods, after adopting orphans that match it and releasing its own that no longer do."""
+        """The set's pods, after adopting matching orphans and releasing the others."""
         metadata = stateful_set["metadata"]
         claimed = []
         for pod in self._informers.pods.by_index("parent", parent_key(metadata["namespace"], metadata["name"])):
@@ -123,14 +123,18 @@ class StatefulSetController:
                 raise
 
     def _on_set(self, before: Object | None, after: Object | None) -> None:
-        """Counters it wrote itself are no news; the real controller syncs once more and finds nothing to do."""
+        """Enqueue a changed set, unless only counters in its status changed.
+
+        The real controller also syncs for those, and finds nothing to do.
+        """
         if after is not None and (before is None or _desired_state(before) != _desired_state(after)):
             self._engine.enqueue(self, key_of(after))
 
     def _on_pod(self, before: Object | None, after: Object | None) -> None:
-        """Whose pod it is, or was; an orphan concerns the set whose name its own begins with.
+        """Enqueue the set that owns, or owned, a changed pod.
 
-        A change that no sync looks at, such as the node, wakes nobody; the real controller syncs for each.
+        An orphan concerns the set whose name is the prefix of its own. A change that no sync depends on, such as the
+        node, enqueues nothing; the real controller syncs for each.
         """
         if before is not None and after is not None and _synced_fields(before) == _synced_fields(after):
             return
@@ -158,7 +162,10 @@ class StatefulSetController:
 
 
 def _desired_state(stateful_set: Object) -> Any:
-    """Everything of a set but its status; a promotion counts, because history is truncated after it."""
+    """Everything of a set but its status.
+
+    The current revision counts, because history is truncated after a promotion.
+    """
     metadata = stateful_set["metadata"]
     names = ("generation", "deletionTimestamp", "annotations", "labels", "finalizers", "ownerReferences")
     current = (stateful_set.get("status") or {}).get("currentRevision")
@@ -166,7 +173,7 @@ def _desired_state(stateful_set: Object) -> Any:
 
 
 def _synced_fields(pod: Object) -> Any:
-    """Everything of a pod that a sync depends on."""
+    """The fields of a pod that a sync depends on."""
     metadata, ready = pod["metadata"], state.condition(pod, "Ready")
     return (
         state.phase_of(pod),

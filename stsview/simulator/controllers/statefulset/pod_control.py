@@ -1,4 +1,4 @@
-"""Pods and claims of one set, made, mended and deleted, with the events that tell of it.
+"""Creates, updates and deletes the pods and PVCs of a set, and records events.
 
 Source: kubernetes/pkg/controller/statefulset/stateful_pod_control.go.
 """
@@ -33,7 +33,10 @@ class PodControl:
         self._recorder = recorder
 
     def create(self, stateful_set: Object, pod: Object) -> None:
-        """The pod's claims, then the pod. Raises `ApiError` or `Retry`; tells of both but for a name that is taken."""
+        """Create the pod's PVCs, then the pod, and record events.
+
+        Raises `ApiError` or `Retry`. A name that already exists is not recorded.
+        """
         try:
             self._create_claims(stateful_set, pod)
         except (ApiError, Retry) as error:
@@ -53,7 +56,10 @@ class PodControl:
         self._record_pod(stateful_set, pod, "create", None)
 
     def create_missing_claims(self, stateful_set: Object, pod: Object) -> None:
-        """For a pod that is still pending: claims that somebody deleted. Raises `ApiError` or `Retry`."""
+        """Create PVCs of a pending pod that were deleted.
+
+        Raises `ApiError` or `Retry`.
+        """
         try:
             self._create_claims(stateful_set, pod)
         except (ApiError, Retry) as error:
@@ -66,7 +72,10 @@ class PodControl:
         return any(retention.claim_is_stale(claim, pod) for claim in self._claims(stateful_set, pod))
 
     def update(self, stateful_set: Object, pod: Object) -> None:
-        """Put right what an update can: the pod-name label, volumes, owners of claims. Raises `ApiError` or `Retry`."""
+        """Correct what an update can: pod-name label, volumes, owners of PVCs.
+
+        Raises `ApiError` or `Retry`.
+        """
         matches = identity_matches(stateful_set, pod) and storage_matches(stateful_set, pod)
         if matches and self.claims_have_owners(stateful_set, pod):
             return
@@ -87,7 +96,7 @@ class PodControl:
         self._record_pod(stateful_set, pod, "update", None)
 
     def claims_have_owners(self, stateful_set: Object, pod: Object) -> bool:
-        """Whether the pod's claims have the owners that the retention policy asks for."""
+        """Whether the pod's PVCs have the owners that the retention policy requires."""
         return all(retention.owners_match(claim, stateful_set, pod) for claim in self._claims(stateful_set, pod))
 
     def update_claims(self, stateful_set: Object, pod: Object) -> None:
@@ -98,7 +107,10 @@ class PodControl:
             raise
 
     def delete(self, stateful_set: Object, pod: Object) -> None:
-        """With the pod's own grace period, and no preconditions. Raises `ApiError`."""
+        """Delete a pod with its own grace period, without preconditions.
+
+        Raises `ApiError`.
+        """
         metadata = pod["metadata"]
         try:
             self._storage.delete(PODS, metadata["namespace"], metadata["name"])
@@ -108,7 +120,7 @@ class PodControl:
         self._record_pod(stateful_set, pod, "delete", None)
 
     def _claims(self, stateful_set: Object, pod: Object) -> list[Object]:
-        """Those of the pod's claims that exist."""
+        """The existing PVCs of the pod."""
         namespace, ordinal = stateful_set["metadata"]["namespace"], ordinal_of(pod)
         found = [
             self._informers.claims.get(namespace, claim_name(stateful_set, template, ordinal))
@@ -117,7 +129,7 @@ class PodControl:
         return [claim for claim in found if claim is not None]
 
     def _create_claims(self, stateful_set: Object, pod: Object) -> None:
-        """Claims that exist are used as they are, whatever their size or class."""
+        """Create missing PVCs. Existing ones are used whatever their size or class."""
         problems: list[str] = []
         for claim in claims_for(stateful_set, ordinal_of(pod)).values():
             metadata = claim["metadata"]

@@ -1,7 +1,7 @@
-"""persistentVolumeClaimRetentionPolicy: which owners a claim carries, so that the garbage collector can do the rest.
+"""persistentVolumeClaimRetentionPolicy, as owner references of PVCs.
 
-Source: kubernetes/pkg/controller/statefulset/stateful_set_utils.go (claimOwnerMatchesSetAndPod,
-updateClaimOwnerRefForSetAndPod, hasStaleOwnerRef, hasUnexpectedController); KEP-1847.
+The garbage collector does the rest. Source: kubernetes/pkg/controller/statefulset/stateful_set_utils.go
+(claimOwnerMatchesSetAndPod, updateClaimOwnerRefForSetAndPod, hasStaleOwnerRef, hasUnexpectedController); KEP-1847.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _POD = ("v1", "Pod")
 
 
 def policy_of(stateful_set: Object) -> tuple[str, str]:
-    """(whenScaled, whenDeleted)."""
+    """The policy as (whenScaled, whenDeleted)."""
     policy = stateful_set["spec"].get("persistentVolumeClaimRetentionPolicy") or {}
     return policy.get("whenScaled", "Retain"), policy.get("whenDeleted", "Retain")
 
@@ -25,12 +25,15 @@ def in_range(stateful_set: Object, pod: Object) -> bool:
 
 
 def claim_is_stale(claim: Object, pod: Object) -> bool:
-    """Whether the claim belongs to an earlier pod of the same name, and is about to go with it."""
+    """Whether the PVC is owned by a previous pod of the same name.
+
+    It will be garbage-collected with that pod.
+    """
     return _has_stale(claim, pod, _POD)
 
 
 def unexpected_controller(claim: Object, stateful_set: Object, pod: Object) -> bool:
-    """Whether somebody else controls the claim; the policy is then ignored."""
+    """Whether another controller owns the PVC; the policy is then ignored."""
     ours = {_identity(stateful_set, _SET), _identity(pod, _POD)}
     return any(
         reference.get("controller") and _of(reference) not in ours and not _stale_twin(reference, stateful_set, pod)
@@ -39,11 +42,11 @@ def unexpected_controller(claim: Object, stateful_set: Object, pod: Object) -> b
 
 
 def owners_match(claim: Object, stateful_set: Object, pod: Object) -> bool:
-    """Whether the claim's owners are what the policy asks for this pod."""
+    """Whether the PVC's owners are those that the policy requires for this pod."""
     if not claim["metadata"].get("ownerReferences"):
         return _wanted(stateful_set, pod) == (False, False)
     if _has_stale(claim, stateful_set, _SET) or _has_stale(claim, pod, _POD):
-        # another uid of ours: not for us to repair, it goes or is left
+        # owned by a previous object of the same name: the garbage collector handles it
         return True
     has_set, has_pod = _has(claim, stateful_set, _SET), _has(claim, pod, _POD)
     if unexpected_controller(claim, stateful_set, pod):
@@ -53,7 +56,7 @@ def owners_match(claim: Object, stateful_set: Object, pod: Object) -> bool:
 
 
 def set_owners(claim: Object, stateful_set: Object, pod: Object) -> None:
-    """Give the claim, in place, the owners that the policy asks for this pod."""
+    """Set the owners of a PVC, in place, as the policy requires for this pod."""
     want_set, want_pod = _wanted(stateful_set, pod)
     if unexpected_controller(claim, stateful_set, pod):
         want_set = want_pod = False
@@ -70,7 +73,7 @@ def set_owners(claim: Object, stateful_set: Object, pod: Object) -> None:
 
 
 def _wanted(stateful_set: Object, pod: Object) -> tuple[bool, bool]:
-    """(owned by the set, owned by the pod), by the table of KEP-1847."""
+    """Whether the set and the pod own the PVC, by the table of KEP-1847."""
     when_scaled, when_deleted = policy_of(stateful_set)
     surplus = not in_range(stateful_set, pod)
     owned_by_pod = when_scaled == "Delete" and surplus

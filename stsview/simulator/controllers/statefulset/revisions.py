@@ -1,4 +1,7 @@
-"""A set's revision history (kubernetes/pkg/controller/history/controller_history.go, stateful_set_utils.go)."""
+"""The revision history of a set.
+
+Source: kubernetes/pkg/controller/history/controller_history.go, stateful_set_utils.go.
+"""
 
 from __future__ import annotations
 
@@ -24,19 +27,22 @@ class Revisions:
 
 
 def template_of(revision: Object) -> Object:
-    """The pod template that a revision holds."""
+    """The pod template in a revision."""
     return {name: value for name, value in revision["data"]["spec"]["template"].items() if name != "$patch"}
 
 
 def revision_data(stateful_set: Object) -> Object:
-    """What a revision remembers: a strategic merge patch that replaces the template, and nothing else."""
+    """The data of a revision: a strategic merge patch that replaces the template."""
     return {"spec": {"template": {"$patch": "replace", **stateful_set["spec"]["template"]}}}
 
 
 def revision_hash(data: Object, collisions: int) -> str:
-    """The letters that a real control plane makes of the same template (HashControllerRevision, SafeEncodeString)."""
+    """The hash of a template, equal to that of a real control plane.
+
+    Source: HashControllerRevision, SafeEncodeString.
+    """
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    # encoding/json in Go writes these so that they may stand in HTML
+    # encoding/json in Go escapes these so that JSON can be embedded in HTML
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     number = _fnv_1(text.encode() + str(collisions).encode())
@@ -51,9 +57,9 @@ def _fnv_1(data: bytes) -> int:
 
 
 def sync(storage: Storage, stateful_set: Object, owned: list[Object]) -> Revisions:
-    """Find or make the revision of the set's template among `owned`, and the one that status calls current.
+    """Find or create the revision of the set's template, and find the current one.
 
-    An equal older revision is used again under its old name, moved to the top of the history. Raises `ApiError`.
+    An equal older revision is reused under its old name and moved to the top of the history. Raises `ApiError`.
     """
     history = in_order(owned)
     data = revision_data(stateful_set)
@@ -72,7 +78,7 @@ def sync(storage: Storage, stateful_set: Object, owned: list[Object]) -> Revisio
 
 
 def in_order(revisions: list[Object]) -> list[Object]:
-    """Oldest first (SortControllerRevisions)."""
+    """Revisions from oldest to newest (SortControllerRevisions)."""
     return sorted(
         revisions,
         key=lambda one: (one["revision"], one["metadata"]["creationTimestamp"], one["metadata"]["name"]),
@@ -80,7 +86,7 @@ def in_order(revisions: list[Object]) -> list[Object]:
 
 
 def truncate(storage: Storage, stateful_set: Object, owned: list[Object], pods: list[Object], used: Revisions) -> None:
-    """Delete the oldest revisions that nothing uses, above `revisionHistoryLimit`."""
+    """Delete the oldest unused revisions, above `revisionHistoryLimit`."""
     limit = stateful_set["spec"].get("revisionHistoryLimit")
     if limit is None or limit < 0:
         return

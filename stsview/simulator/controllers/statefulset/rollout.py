@@ -1,4 +1,4 @@
-"""Which pods a rolling update deletes next, by the version of the controller.
+"""Which pods a rolling update deletes next, by controller version.
 
 Source: kubernetes/pkg/controller/statefulset/stateful_set_control.go (updateStatefulSet,
 updateStatefulSetAfterInvariantEstablished) and the pull requests 137409, 137904, 139466 that changed it.
@@ -15,14 +15,14 @@ from stsview.simulator.controllers.statefulset.state import is_terminating
 
 
 class MaxUnavailable(Enum):
-    """How `rollingUpdate.maxUnavailable` is understood; it differs between releases."""
+    """How `rollingUpdate.maxUnavailable` is interpreted; releases differ."""
 
     OFF = "off"
     """One at a time: 1.34 and before by default, 1.35.4 and after, 1.36."""
     V1_35 = "1.35"
     """1.35.0 to 1.35.3, and before behind its gate: broken old pods use up the budget, and are never replaced."""
     V1_37 = "1.37"
-    """1.37: in Parallel, broken old pods are replaced whatever the budget says."""
+    """1.37: with Parallel, broken old pods are replaced whatever the budget is."""
 
 
 def next_deletions(
@@ -32,9 +32,10 @@ def next_deletions(
     unavailable: Callable[[Object], bool],
     rules: MaxUnavailable,
 ) -> list[Object]:
-    """The pods to delete now so that they come back at revision `update`, in the order of deletion.
+    """The pods to delete now so that they are recreated at revision `update`.
 
-    `replicas` holds one pod per expected ordinal, lowest first, among them some that are not created yet.
+    In order of deletion. `replicas` holds one pod per expected ordinal, lowest first, including some that are not
+    created yet.
     """
     rolling = stateful_set["spec"]["updateStrategy"].get("rollingUpdate") or {}
     lowest = rolling.get("partition") or 0
@@ -51,7 +52,10 @@ def next_deletions(
 
 
 def resolve(limit: int | str, replicas: int) -> int:
-    """maxUnavailable as a number of pods: a percentage is rounded down, and the result is at least 1."""
+    """maxUnavailable as a number of pods.
+
+    A percentage is rounded down; the result is at least 1.
+    """
     number = replicas * int(limit.rstrip("%")) // 100 if isinstance(limit, str) else limit
     return max(1, number)
 

@@ -1,7 +1,7 @@
-"""What the StatefulSet controller calls created, ready, available; and the status it writes.
+"""Created, ready, available: pod states of the StatefulSet controller.
 
-Source: kubernetes/pkg/controller/statefulset/stateful_set_utils.go, stateful_set_control.go (updateStatus,
-completeRollingUpdate), pkg/api/v1/pod/util.go.
+Also the status that it writes. Source: kubernetes/pkg/controller/statefulset/stateful_set_utils.go,
+stateful_set_control.go (updateStatus, completeRollingUpdate), pkg/api/v1/pod/util.go.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def condition(pod: Object, type_: str) -> Object | None:
 
 
 def is_ready(pod: Object) -> bool:
-    """Whether its Ready condition is True, whatever its phase."""
+    """Whether the pod's Ready condition is True, whatever its phase."""
     ready = condition(pod, "Ready")
     return ready is not None and ready["status"] == "True"
 
@@ -44,7 +44,7 @@ def is_running_and_ready(pod: Object) -> bool:
 
 
 def available_at(pod: Object, min_ready_seconds: int) -> datetime | None:
-    """When a running and ready pod counts as available; None for any other."""
+    """When a running and ready pod becomes available; None for other pods."""
     if not is_running_and_ready(pod):
         return None
     ready = condition(pod, "Ready") or {}
@@ -68,7 +68,10 @@ def is_unavailable(pod: Object, min_ready_seconds: int, now: datetime) -> bool:
 def new_status(
     stateful_set: Object, pods: list[Object], current: str, update: str, collisions: int, now: datetime
 ) -> Object:
-    """The status as the controller computes it from `pods`, before what this sync does; counters of zero included."""
+    """The status computed from `pods`, before the actions of this sync.
+
+    Counters of zero are included.
+    """
     seconds = stateful_set["spec"].get("minReadySeconds") or 0
     status: Object = {
         "observedGeneration": stateful_set["metadata"].get("generation", 0),
@@ -96,7 +99,10 @@ def new_status(
 
 
 def complete_rolling_update(stateful_set: Object, status: Object) -> None:
-    """Promote the update revision to current once every replica is at it and ready; availability is not asked."""
+    """Promote the update revision once every replica has it and is ready.
+
+    Availability does not matter.
+    """
     replicas = stateful_set["spec"]["replicas"]
     if (
         stateful_set["spec"]["updateStrategy"]["type"] == "RollingUpdate"
@@ -107,5 +113,5 @@ def complete_rolling_update(stateful_set: Object, status: Object) -> None:
 
 
 def omit_zeros(status: Object) -> Object:
-    """Without what the API type leaves out when it is zero (`omitempty`)."""
+    """The status without counters that are omitted when zero (`omitempty`)."""
     return {name: value for name, value in status.items() if name not in _COUNTERS or value > 0}

@@ -1,4 +1,4 @@
-"""How each kind of software talks in its log."""
+"""Log lines in the format of well-known software."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ _BY_IMAGE = {**DATABASES, **BROKERS, **INFRASTRUCTURE}
 
 
 def log_generator_for(image: str) -> LogGenerator:
-    """The voice of what runs in an image, by the last part of its name; a general one for what is not known."""
+    """The generator for an image, by the last part of its name.
+
+    A generic one for unknown images.
+    """
     name = image.rpartition("/")[2].partition("@")[0].partition(":")[0]
     return _BY_IMAGE.get(name, GENERIC)

@@ -1,4 +1,4 @@
-"""Brokers, and what keeps them in step."""
+"""Log lines of message brokers and coordination services."""
 
 from __future__ import annotations
 

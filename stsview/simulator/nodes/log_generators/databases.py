@@ -1,4 +1,4 @@
-"""Databases, search engines and caches."""
+"""Log lines of databases, search engines and caches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps clusters running, what helps beside it, and all that has no voice of its own."""
+"""Log lines of infrastructure, sidecars, and all other software."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a voice is made of."""
+"""The templates of one program's log lines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def iso(when: datetime) -> str:
 
 
 def iso_with_comma(when: datetime) -> str:
-    """`2026-11-22 18:22:07,123`, as log4j has it."""
+    """`2026-11-22 18:22:07,123`, as log4j writes it."""
     return f"{when:%Y-%m-%d %H:%M:%S},{_milliseconds(when)}"
 
 
@@ -39,10 +39,11 @@ def with_slashes(when: datetime) -> str:
 
 @dataclass(frozen=True)
 class LogGenerator:
-    """Lines with `{time}`, `{pod}`, `{peer}` (another pod of its set), `{host}` (its DNS name), `{image}`, `{tag}`,
-    `{claim}`, `{code}` (its exit code), and numbers `{n}` (thousands), `{m}` (dozens), `{k}` (a few).
+    """Templates of one program's log lines.
 
-    Other braces are doubled, as for `str.format`.
+    Placeholders: `{time}`, `{pod}`, `{peer}` (another pod of its set), `{host}` (its DNS name), `{image}`, `{tag}`,
+    `{claim}`, `{code}` (its exit code), and numbers `{n}` (thousands), `{m}` (dozens), `{k}` (a few). Other braces are
+    doubled, as for `str.format`.
     """
 
     format_time: Callable[[datetime], str]
