@@ -1,6 +1,9 @@
-"""Each ActionId has an intent, and an action that takes it."""
+"""Each ActionId has an intent, an action that takes it, a command on the command line, and a line in README.md."""
 
 from __future__ import annotations
+
+import re
+from pathlib import Path
 
 import pytest
 
@@ -8,12 +11,35 @@ from stsview.actions import intents
 from stsview.actions.action import Action
 from stsview.actions.intents import Intent
 from stsview.actions.registry import ACTIONS, action_by_id
+from stsview.cli.arguments.parser import parser
+from stsview.cli.commands.actions import ACTION_COMMANDS
 from stsview.model.action_id import FORMER_IDS, ActionId
+
+README = Path(__file__).resolve().parents[2] / "README.md"
 
 # Not `Intent.__subclasses__()`: a dataclass with slots is made of a first class, which may still be there.
 INTENTS = [
     one for one in vars(intents).values() if isinstance(one, type) and issubclass(one, Intent) and one is not Intent
 ]
+
+COMMANDS = {
+    ActionId.SCALE: "scale",
+    ActionId.DELETE_POD: "delete-pod",
+    ActionId.FORCE_DELETE: "force-delete",
+    ActionId.RECONCILE: "reconcile",
+    ActionId.RESTART: "restart",
+    ActionId.ORDERED_RESTART: "restart --ordered",
+    ActionId.UNDO: "undo",
+    ActionId.UNBLOCK: "unblock",
+    ActionId.CANARY_START: "canary start",
+    ActionId.CANARY_NEXT: "canary next",
+    ActionId.CANARY_ABORT: "canary abort",
+    ActionId.PAUSE: "pause",
+    ActionId.RESUME: "resume",
+}
+
+REQUIRED = {ActionId.SCALE: ["--replicas", "3"], ActionId.CANARY_START: ["--restart"]}
+"""Options without which a command is refused."""
 
 
 @pytest.mark.parametrize("action_id", ActionId)
@@ -34,3 +60,17 @@ def test_each_intent_names_an_action_of_its_own() -> None:
 
 def test_no_former_id_is_in_use() -> None:
     assert not set(FORMER_IDS) & set(ActionId)
+
+
+@pytest.mark.parametrize("action_id", ActionId)
+def test_each_id_has_a_command(action_id: ActionId) -> None:
+    command, *words = COMMANDS[action_id].split()
+    arguments = parser().parse_args([command, "kafka-0", *words, *REQUIRED.get(action_id, [])])
+    assert action_id in ACTION_COMMANDS[arguments.command].actions
+
+
+@pytest.mark.parametrize("action_id", ActionId)
+def test_each_id_has_a_line_in_the_readme(action_id: ActionId) -> None:
+    command, *words = COMMANDS[action_id].split()
+    lines = re.findall(rf"\bstsview {command} .*", README.read_text())
+    assert any(set(words) <= set(re.findall(r"[\w-]+", line)) for line in lines)
