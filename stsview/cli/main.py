@@ -1,4 +1,4 @@
-"""From the command line to the subcommand that it names; nothing heavy is imported before that."""
+"""Entry point of the command line: parse the arguments, then import and run the subcommand."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import sys
 from collections.abc import Sequence
 
 from stsview.cli.arguments.parser import parser
-from stsview.cli.support.refuse import refuse
+from stsview.cli.support.errors import fail
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run stsview; returns its exit code: 0 well, 2 bad input or a cluster that cannot be reached, 130 interrupted;
-    what else there is, each command says."""
+    """Run stsview and return its exit code.
+
+    0 success, 2 invalid input or an unreachable cluster, 130 interrupted; each command documents the others.
+    """
     arguments = parser().parse_args(argv)
-    # Only now, so that --help need not wait for it.
+    # Not before, so that --help does not wait for it.
     import logging
 
     # Without any handler Python prints warnings and errors to stderr, over the dashboard.
@@ -25,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             start_log(arguments.log_file)
         except BadLogFile as error:
-            return refuse(str(error))
+            return fail(str(error))
     # The commands that change a cluster share a module; the others are the module of their name.
     name = arguments.module or arguments.command
     try:
@@ -33,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read our output has gone; what Python would flush at exit must not raise again.
+        # The reader of our output has closed it; what Python flushes at exit must not raise again.
         sys.stdout = None
         return 1
     except Exception:

@@ -1,4 +1,4 @@
-"""What keeps the dashboard from opening: one clear line each, exit code 2, no traceback."""
+"""Errors that keep the dashboard from opening: one clear line each, exit code 2, no traceback."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import yaml
 from tests.support.terminal.program import Program
 
 
-def refused(*arguments: str, environment: dict[str, str] | None = None) -> str:
-    """What stsview says on stderr as it refuses, run where there is no terminal."""
+def error_of(*arguments: str, environment: dict[str, str] | None = None) -> str:
+    """Standard error of stsview as it fails without a terminal."""
     done = subprocess.run(
         [sys.executable, "-m", "stsview", *arguments],
         capture_output=True,
@@ -46,80 +46,80 @@ def kubeconfig(folder: Path, server: str, user: object = None, **cluster: object
     return path
 
 
-def test_a_kubeconfig_that_is_missing(tmp_path: Path) -> None:
-    said = refused("--kubeconfig", str(tmp_path / "none"))
-    assert str(tmp_path / "none") in said
+def test_a_missing_kubeconfig(tmp_path: Path) -> None:
+    message = error_of("--kubeconfig", str(tmp_path / "none"))
+    assert str(tmp_path / "none") in message
 
 
 def test_no_kubeconfig_anywhere(tmp_path: Path) -> None:
-    said = refused(environment={"KUBECONFIG": "", "HOME": str(tmp_path)})
-    assert "kubeconfig" in said
-    assert "stsview demo" in said
+    message = error_of(environment={"KUBECONFIG": "", "HOME": str(tmp_path)})
+    assert "kubeconfig" in message
+    assert "stsview demo" in message
 
 
-def test_a_kubeconfig_that_is_broken(tmp_path: Path) -> None:
+def test_an_invalid_kubeconfig(tmp_path: Path) -> None:
     broken = tmp_path / "config"
     broken.write_text("clusters: [\n  - {")
-    assert str(broken) in refused("--kubeconfig", str(broken))
+    assert str(broken) in error_of("--kubeconfig", str(broken))
 
 
 def test_an_unknown_context(tmp_path: Path) -> None:
     path = kubeconfig(tmp_path, "https://127.0.0.1:1")
-    said = refused("--kubeconfig", str(path), "--context", "there")
-    assert "there" in said
-    assert "here" in said
+    message = error_of("--kubeconfig", str(path), "--context", "there")
+    assert "there" in message
+    assert "here" in message
 
 
-def test_a_namespace_that_can_be_none(tmp_path: Path) -> None:
+def test_an_invalid_namespace(tmp_path: Path) -> None:
     path = kubeconfig(tmp_path, "https://127.0.0.1:1")
-    assert "'a b'" in refused("--kubeconfig", str(path), "-n", "a b")
+    assert "'a b'" in error_of("--kubeconfig", str(path), "-n", "a b")
 
 
 def test_too_many_namespaces(tmp_path: Path) -> None:
     path = kubeconfig(tmp_path, "https://127.0.0.1:1")
-    said = refused("--kubeconfig", str(path), "-n", ",".join(f"ns-{number}" for number in range(51)))
-    assert "51 namespaces are too many" in said
+    message = error_of("--kubeconfig", str(path), "-n", ",".join(f"ns-{number}" for number in range(51)))
+    assert "51 namespaces are too many" in message
 
 
-def test_a_configuration_file_that_cannot_be_used(tmp_path: Path) -> None:
+def test_an_invalid_configuration_file(tmp_path: Path) -> None:
     path = kubeconfig(tmp_path, "https://127.0.0.1:1")
     wrong = tmp_path / "config.toml"
     wrong.write_text("[contexts.here]\nnamespaces = 'data'\n")
-    for said in (
-        refused("--kubeconfig", str(path), "--config", str(wrong)),
-        refused("--kubeconfig", str(path), environment={"STSVIEW_CONFIG": str(wrong)}),
+    for message in (
+        error_of("--kubeconfig", str(path), "--config", str(wrong)),
+        error_of("--kubeconfig", str(path), environment={"STSVIEW_CONFIG": str(wrong)}),
     ):
-        assert f"{wrong}: contexts.here.namespaces must be a list" in said
+        assert f"{wrong}: contexts.here.namespaces must be a list" in message
     wrong.unlink()
-    assert "there is no such file" in refused("--kubeconfig", str(path), "--config", str(wrong))
+    assert "there is no such file" in error_of("--kubeconfig", str(path), "--config", str(wrong))
 
 
-def test_without_a_terminal_it_says_so(tmp_path: Path) -> None:
+def test_no_terminal(tmp_path: Path) -> None:
     path = kubeconfig(tmp_path, "https://127.0.0.1:1")
-    assert "terminal" in refused("--kubeconfig", str(path))
+    assert "terminal" in error_of("--kubeconfig", str(path))
 
 
 def test_an_unknown_scenario() -> None:
-    assert "no-such-story" in refused("demo", "--serve", "--scenario", "no-such-story")
+    assert "no-such-scenario" in error_of("demo", "--serve", "--scenario", "no-such-scenario")
 
 
-def test_the_demo_does_not_overwrite_a_kubeconfig_that_is_not_its_own(tmp_path: Path) -> None:
+def test_the_demo_does_not_overwrite_a_foreign_kubeconfig(tmp_path: Path) -> None:
     path = kubeconfig(tmp_path, "https://127.0.0.1:1")
     before = path.read_bytes()
-    assert str(path) in refused("demo", "--serve", "--kubeconfig", str(path))
+    assert str(path) in error_of("demo", "--serve", "--kubeconfig", str(path))
     assert path.read_bytes() == before
 
 
 @pytest.fixture
 def closed_port() -> int:
-    """A port on which nobody listens."""
+    """A port on which no process listens."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
 
 
-def test_a_server_that_cannot_be_reached(tmp_path: Path, closed_port: int) -> None:
+def test_an_unreachable_server(tmp_path: Path, closed_port: int) -> None:
     path = kubeconfig(tmp_path, f"https://127.0.0.1:{closed_port}")
     with Program([sys.executable, "-m", "stsview", "--kubeconfig", str(path)]) as program:
         assert program.end() == 2
@@ -130,8 +130,8 @@ def test_a_server_that_cannot_be_reached(tmp_path: Path, closed_port: int) -> No
     assert b"planted-token" not in program.raw
 
 
-def said_on_a_terminal(path: Path, *arguments: str) -> str:
-    """The one line that is left on the terminal as the dashboard does not open, exit code 2."""
+def error_on_a_terminal(path: Path, *arguments: str) -> str:
+    """The one line that stsview leaves on the terminal as it fails."""
     with Program([sys.executable, "-m", "stsview", "--kubeconfig", str(path), *arguments]) as program:
         assert program.end() == 2
     assert b"Traceback" not in program.raw
@@ -146,25 +146,25 @@ def exec_plugin(folder: Path, script: str, **entry: object) -> dict[str, object]
     return {"exec": {"apiVersion": version, "command": "./get-token", "interactiveMode": "IfAvailable", **entry}}
 
 
-def test_an_exec_plugin_that_fails(tmp_path: Path, closed_port: int) -> None:
+def test_a_failing_exec_plugin(tmp_path: Path, closed_port: int) -> None:
     user = exec_plugin(tmp_path, "echo starting >&2; echo planted-token; echo the login has ended >&2; exit 7")
-    said = said_on_a_terminal(kubeconfig(tmp_path, f"https://127.0.0.1:{closed_port}", user))
-    assert said == "the exec plugin get-token of user 'u' failed (exit code 7): the login has ended"
+    message = error_on_a_terminal(kubeconfig(tmp_path, f"https://127.0.0.1:{closed_port}", user))
+    assert message == "the exec plugin get-token of user 'u' failed (exit code 7): the login has ended"
 
 
-def test_an_exec_plugin_that_must_ask_on_the_terminal(tmp_path: Path) -> None:
+def test_an_exec_plugin_that_needs_the_terminal(tmp_path: Path) -> None:
     user = exec_plugin(tmp_path, "exit 1", interactiveMode="Always")
-    assert "must ask on the terminal" in refused("--kubeconfig", str(kubeconfig(tmp_path, "https://h", user)))
+    assert "must ask on the terminal" in error_of("--kubeconfig", str(kubeconfig(tmp_path, "https://h", user)))
 
 
 def test_an_auth_provider(tmp_path: Path) -> None:
     path = kubeconfig(tmp_path, "https://h", {"auth-provider": {"name": "gcp", "config": {"access-token": "planted"}}})
-    said = refused("--kubeconfig", str(path))
-    assert "install gke-gcloud-auth-plugin" in said
-    assert "planted" not in said
+    message = error_of("--kubeconfig", str(path))
+    assert "install gke-gcloud-auth-plugin" in message
+    assert "planted" not in message
 
 
 @pytest.mark.parametrize("arguments", [["--as-group", "devs"], ["--as", "a\nb"]])
-def test_nobody_to_be(tmp_path: Path, arguments: list[str]) -> None:
-    said = refused("--kubeconfig", str(kubeconfig(tmp_path, "https://127.0.0.1:1")), *arguments)
-    assert "--as" in said
+def test_invalid_impersonation(tmp_path: Path, arguments: list[str]) -> None:
+    message = error_of("--kubeconfig", str(kubeconfig(tmp_path, "https://127.0.0.1:1")), *arguments)
+    assert "--as" in message

@@ -53,12 +53,12 @@ def test_without_a_terminal_it_is_confirmed_on_the_command_line_or_not_done(envi
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1].startswith("done after ")
     told = ran(environment, "audit", "--since", "1d").stdout.splitlines()
-    assert [line.split("from 3 to 2  ")[1].split(":")[0] for line in told] == ["to be sent", "done", "ended"]
+    assert [line.split("from 3 to 2  ")[1].split(":")[0] for line in told] == ["request", "done", "ended"]
 
 
 def test_on_a_terminal_it_is_asked_for_and_then_followed(environment: dict[str, str]) -> None:
     with Program([*STSVIEW, "delete-pod", "zookeeper-1"], environment=environment, columns=60, rows=50) as program:
-        program.wait_for("type yes to do it:")
+        program.wait_for('Type "yes" to continue:')
         assert "the controller creates a new zookeeper-1 on" in program.text
         # Nothing is lost at the edge, and no word is broken.
         assert "\n    with the same name and the same claims" in program.text
@@ -69,10 +69,10 @@ def test_on_a_terminal_it_is_asked_for_and_then_followed(environment: dict[str, 
     # One line for each step: they were drawn over.
     assert program.text.count("the old zookeeper-1 is gone") == 1
     with Program([*STSVIEW, "reconcile", "zookeeper"], environment=environment) as program:
-        program.wait_for("type yes to do it:")
+        program.wait_for('Type "yes" to continue:')
         program.press("\x03")
         assert program.end() == 130
-    assert "stsview: interrupted: nothing was sent" in program.lines
+    assert "stsview: interrupted: nothing changed" in program.lines
     assert b"Traceback" not in program.raw
 
 
@@ -82,14 +82,14 @@ def test_a_restart_pod_by_pod_is_paused_let_go_on_and_stopped_from_the_keyboard(
     waits = f"while ! test -e {tmp_path}/$STSVIEW_POD; do sleep 0.05; done"
     words = ["restart", "zookeeper", "--ordered", "--order", "1-2", "--check", waits]
     with Program([*STSVIEW, *words], environment=environment, columns=80, rows=60) as program:
-        program.wait_for("type yes to do it:")
+        program.wait_for('Type "yes" to continue:')
         program.press("yes\r")
         program.wait_for("◐ the command succeeds for zookeeper-1")
         assert "0/2" in program.text
         program.press("\x1a")
-        program.wait_for("? pauses after the step under way; Ctrl-Z again lets it go on")
+        program.wait_for("? pausing after the current step; Ctrl-Z resumes")
         (tmp_path / "zookeeper-1").touch()
-        program.wait_for("? paused; Ctrl-Z lets it go on, Ctrl-C stops it; zookeeper-1 is restarted;")
+        program.wait_for("? paused; Ctrl-Z resumes, Ctrl-C stops; zookeeper-1 is restarted;")
         assert "1/2 paused" in program.text
         assert "evict zookeeper-2" not in program.text
         program.press("\x1a")

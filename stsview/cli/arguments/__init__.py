@@ -1,0 +1,1 @@
+"""The grammar of the command line; may import only argparse and what is as light, so that `--help` is instant."""

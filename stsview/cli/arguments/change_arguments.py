@@ -1,4 +1,4 @@
-"""The commands that change something: what all of them take, and those about one number or one pod."""
+"""Commands that change a cluster: their common options, and those about replicas or one pod."""
 
 from __future__ import annotations
 
@@ -6,49 +6,49 @@ import argparse
 from collections.abc import Callable
 
 from stsview.cli.arguments.cluster_arguments import add_cluster
-from stsview.cli.arguments.value_types import Commands, Parser, duration, replicas
+from stsview.cli.arguments.value_types import Parser, Subparsers, duration, replicas
 
 
-def add_actions(commands: Commands) -> None:
+def add_change_commands(commands: Subparsers) -> None:
     _scale(commands)
     _delete_pod(commands)
     _force_delete(commands)
     _reconcile(commands)
 
 
-def _scale(commands: Commands) -> None:
-    scale = add_action(commands, "scale", "SET", "set how many members a set has", "Scales one StatefulSet.")
-    scale.add_argument("--replicas", type=replicas, required=True, metavar="N", help="how many members it is to have")
+def _scale(commands: Subparsers) -> None:
+    scale = add_change_command(commands, "scale", "SET", "set the number of replicas", "Scales one StatefulSet.")
+    scale.add_argument("--replicas", type=replicas, required=True, metavar="N", help="desired number of replicas")
 
 
-def _delete_pod(commands: Commands) -> None:
-    add_action(
+def _delete_pod(commands: Subparsers) -> None:
+    add_change_command(
         commands,
         "delete-pod",
         "POD",
-        "delete one pod of a set, gracefully",
-        "Deletes one pod of a StatefulSet with the grace period that it has; the controller creates it anew.",
+        "delete one pod gracefully",
+        "Deletes one pod of a StatefulSet with its own grace period; the controller recreates it.",
     )
 
 
-def _force_delete(commands: Commands) -> None:
-    force = add_action(
+def _force_delete(commands: Subparsers) -> None:
+    force = add_change_command(
         commands,
         "force-delete",
         "POD",
-        "take a pod that does not end out of the cluster",
-        "Removes the object of a pod that is stuck Terminating, whatever runs on its machine.",
+        "force-delete a pod stuck Terminating",
+        "Removes a pod that is stuck Terminating from the API, even if its containers still run on the node.",
     )
     force.add_argument(
         "--override",
         default="",
         metavar="REASON",
-        help="do it although the node may be alive, and write down this reason for it",
+        help="force-delete although the node may be alive; the reason is written to the audit log",
     )
 
 
-def _reconcile(commands: Commands) -> None:
-    add_action(
+def _reconcile(commands: Subparsers) -> None:
+    add_change_command(
         commands,
         "reconcile",
         "SET",
@@ -59,71 +59,69 @@ def _reconcile(commands: Commands) -> None:
     )
 
 
-def add_action(
-    commands: Commands,
+def add_change_command(
+    commands: Subparsers,
     name: str,
-    about: str,
+    metavar: str,
     help_: str,
     description: str,
     *,
-    own: Callable[[Parser], None] = lambda _: None,
-    usual: str = "15m or so",
-    sound: Callable[[argparse.Namespace], str] | None = None,
+    add_options: Callable[[Parser], None] = lambda _: None,
+    default_timeout: str = "about 15m",
+    validate: Callable[[argparse.Namespace], str] | None = None,
     former: str = "",
 ) -> Parser:
     """Add a command that changes the cluster, with the options that all of them share.
 
-    `own` adds the options of this command alone. `usual` is the default timeout, in words; `sound` as in `Parser`;
-    `former` a name of the command in the release before, which is still accepted but no longer listed.
+    `add_options` adds those of this command alone; `default_timeout` is for the help text; `validate` as in `Parser`;
+    `former` is the name of the command in the previous release, which is still accepted but not listed.
     """
-    action = commands.add_parser(
+    command = commands.add_parser(
         name,
         help=help_,
-        description=f"{description} Shows the plan and asks, or takes the confirmation from the options below; then "
-        "follows until it is done. Exit code 0: done; 1: not reached; 2: refused, or not confirmed; 3: timed out; 130: "
-        "stopped.",
+        description=f"{description} Shows the plan, asks for confirmation or takes it from the options below, then "
+        "follows the change until it is done. Exit code 0: done; 1: goal not reached; 2: refused or not confirmed; "
+        "3: timed out; 130: stopped.",
         allow_abbrev=False,
-        sound=sound,
+        validate=validate,
     )
-    action.add_argument("about", metavar=about, help="name, or namespace/name")
-    own(action)
-    action.add_argument("--dry-run", action="store_true", help="print the plan; send nothing but dry runs")
-    action.add_argument("--reason", default="", metavar="TEXT", help="why, for the audit log")
-    action.add_argument(
+    command.add_argument("name", metavar=metavar, help="name, or namespace/name")
+    add_options(command)
+    command.add_argument("--dry-run", action="store_true", help="print the plan; send only dry-run requests")
+    command.add_argument("--reason", default="", metavar="TEXT", help="reason, for the audit log")
+    command.add_argument(
         "--timeout",
         type=duration,
         metavar="D",
-        help=f"how long to wait until it is done: 90s, 20m (default: {usual})",
+        help=f"how long to wait until it is done: 90s, 20m (default: {default_timeout})",
     )
-    action.add_argument("-o", "--output", choices=("text", "json"), default="text", help="(default: text)")
-    action.add_argument(
+    command.add_argument("-o", "--output", choices=("text", "json"), default="text", help="(default: text)")
+    command.add_argument(
         "--read-only", action="store_true", default=argparse.SUPPRESS, help="refuse to change anything in the cluster"
     )
-    confirmation = action.add_argument_group("confirmation, where nobody can be asked")
+    confirmation = command.add_argument_group("non-interactive confirmation")
+    confirmation.add_argument("--confirm", default="", metavar="NAME", help=f"the name of the {metavar.lower()}")
     confirmation.add_argument(
-        "--confirm", default="", metavar="NAME", help=f"the name of the {about.lower()}, once more"
-    )
-    confirmation.add_argument(
-        "--confirm-context", default="", metavar="CTX", help="the name of the context, where it is protected"
+        "--confirm-context", default="", metavar="CTX", help="the name of the context, if it is protected"
     )
     confirmation.add_argument(
         "--attest",
         action="append",
         default=[],
-        metavar="WHAT",
-        help="what you made sure of, as the plan asks for it: node-is-off; may be repeated",
+        metavar="FACT",
+        help="a fact that you have verified and the plan asks for, as in node-is-off; can be repeated",
     )
-    add_cluster(action, default=argparse.SUPPRESS)
-    action.set_defaults(command=name, module="actions", override="")
+    add_cluster(command, default=argparse.SUPPRESS)
+    command.set_defaults(command=name, module="actions", override="")
     if former:
-        # Without a help text of its own a command is not listed in --help.
+        # A command without a help text of its own is not listed in --help.
         commands.add_parser(
             former,
-            parents=[action],
-            prog=action.prog,
-            description=action.description,
+            parents=[command],
+            prog=command.prog,
+            description=command.description,
             add_help=False,
             allow_abbrev=False,
-            sound=sound,
+            validate=validate,
         )
-    return action
+    return command

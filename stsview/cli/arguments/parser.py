@@ -1,29 +1,28 @@
-"""What can be said on the command line. Imports nothing but argparse: `--help` is to be instant."""
+"""The argument parser. Imports only argparse and the like, so that `--help` is instant."""
 
 from __future__ import annotations
 
 import argparse
 
 from stsview import __version__
-from stsview.cli.arguments.change_arguments import add_actions
+from stsview.cli.arguments.change_arguments import add_change_commands
 from stsview.cli.arguments.cluster_arguments import add_cluster, add_log
-from stsview.cli.arguments.rollout_arguments import add_moves
-from stsview.cli.arguments.value_types import Commands, Parser, count, duration, port, speed
+from stsview.cli.arguments.rollout_arguments import add_rollout_commands
+from stsview.cli.arguments.value_types import Parser, Subparsers, count, duration, port, speed
 
 THEMES = ("dark", "light", "high-contrast", "colour-blind")
 """Theme names, repeated from `stsview.ui.kit.look.themes` so that `--help` does not import Textual; a test compares."""
 
 
 LEVELS = ("notice", "warning", "error")
-"""Words of `stsview.model.finding.Level`."""
+"""Names of `stsview.model.finding.Level`."""
 
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     top = Parser(
         prog="stsview",
-        description="An interactive dashboard for Kubernetes StatefulSets: which ordinal is where in its life, what "
-        "holds it, and what is safe to do.",
+        description="A dashboard for Kubernetes StatefulSets: per-pod status, what blocks it, what is safe to do.",
         epilog="Without a command, opens the dashboard on the cluster of the current kubeconfig context.",
         allow_abbrev=False,
     )
@@ -31,22 +30,34 @@ def parser() -> argparse.ArgumentParser:
     add_cluster(top)
     _screen(top, default=None)
     top.set_defaults(command="dashboard", module="")
-
     commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
+    _demo(commands)
+    _check(commands)
+    _explain(commands)
+    _status(commands)
+    _rollout(commands)
+    _history(commands)
+    add_change_commands(commands)
+    add_rollout_commands(commands)
+    _audit(commands)
+    return top
+
+
+def _demo(commands: Subparsers) -> None:
     demo = commands.add_parser(
         "demo",
         help="open the dashboard on a simulated cluster",
-        description="A cluster in a box: a simulated API server on the loopback interface with controllers behind it.",
+        description="Opens the dashboard on a practice cluster: a simulated API server on the loopback interface, with "
+        "controllers and nodes.",
         allow_abbrev=False,
     )
     _screen(demo, default=argparse.SUPPRESS)
-    add_log(demo, default=argparse.SUPPRESS)
-    demo.add_argument("--scenario", metavar="NAME", default="tour", help="which story to tell (default: tour)")
-    demo.add_argument("--list", action="store_true", help="list the scenarios, a line each")
+    demo.add_argument("--scenario", metavar="NAME", default="tour", help="scenario (default: tour)")
+    demo.add_argument("--list", action="store_true", help="list the scenarios")
     demo.add_argument(
         "--serve", action="store_true", help="run the cluster without the dashboard until interrupted, for kubectl"
     )
-    demo.add_argument("--port", type=port, default=0, metavar="N", help="with --serve: the port (default: a free one)")
+    demo.add_argument("--port", type=port, default=0, metavar="N", help="with --serve: port (default: any free port)")
     demo.add_argument(
         "--kubeconfig",
         metavar="PATH",
@@ -54,68 +65,59 @@ def parser() -> argparse.ArgumentParser:
         help="with --serve: where to write the kubeconfig (default: a temporary file)",
     )
     demo.add_argument(
-        "--speed", type=speed, default=1.0, metavar="X", help="how much faster than real time it runs (default: 1)"
+        "--speed", type=speed, default=1.0, metavar="X", help="speed, as a multiple of real time (default: 1)"
     )
-    demo.add_argument("--seed", type=int, default=0, metavar="N", help="seed of everything that is left to chance")
-    demo.add_argument("--sets", type=count, metavar="N", help="for the scenario fleet: how many sets")
-    demo.add_argument("--replicas", type=count, metavar="M", help="for the scenario fleet: replicas of each set")
+    demo.add_argument("--seed", type=int, default=0, metavar="N", help="random seed")
+    demo.add_argument("--sets", type=count, metavar="N", help="scenario fleet: number of StatefulSets")
+    demo.add_argument("--replicas", type=count, metavar="M", help="scenario fleet: replicas of each StatefulSet")
     demo.add_argument("--until-stdin-closes", action="store_true", help=argparse.SUPPRESS)
+    add_log(demo, default=argparse.SUPPRESS)
     demo.set_defaults(command="demo")
-    _check(commands)
-    _explain(commands)
-    _status(commands)
-    _rollout(commands)
-    _history(commands)
-    add_actions(commands)
-    add_moves(commands)
-    _audit(commands)
-    return top
 
 
-def _check(commands: Commands) -> None:
+def _check(commands: Subparsers) -> None:
     check = commands.add_parser(
         "check",
-        help="say what is wrong, for scripts",
-        description="Looks at StatefulSets with the rules of the dashboard. Exit code 0: nothing at or above "
-        "--fail-on; 1: findings; 2: could not look.",
+        help="report problems (for CI)",
+        description="Checks StatefulSets with the rules of the dashboard. Exit code 0: no finding at or above "
+        "--fail-on; 1: findings; 2: the cluster could not be read.",
         allow_abbrev=False,
     )
-    check.add_argument("sets", nargs="*", metavar="SET", help="names, or namespace/name (default: all of them)")
+    check.add_argument("sets", nargs="*", metavar="SET", help="names, or namespace/name (default: all)")
     add_cluster(check, default=argparse.SUPPRESS)
+    check.add_argument("-l", "--selector", metavar="SELECTOR", help="label selector, as in app=db,tier!=test")
+    check.add_argument("--min-severity", choices=LEVELS, default="notice", help="lowest level to print")
     check.add_argument(
-        "-l", "--selector", metavar="SELECTOR", help="only sets with these labels, as in app=db,tier!=test"
-    )
-    check.add_argument("--min-severity", choices=LEVELS, default="notice", help="print no less than this")
-    check.add_argument(
-        "--fail-on", choices=LEVELS, default="warning", help="exit code 1 from this on (default: warning)"
+        "--fail-on", choices=LEVELS, default="warning", help="lowest level that gives exit code 1 (default: warning)"
     )
     check.add_argument(
         "--settle",
         type=duration,
         default=15.0,
         metavar="D",
-        help="look again after this long where that tells more: 15s, 1m, 0 (default: 15s)",
+        help="re-check transient findings after this long: 15s, 1m, 0 (default: 15s)",
     )
     check.add_argument("-o", "--output", choices=("text", "json", "junit"), default="text", help="(default: text)")
     check.set_defaults(command="check")
 
 
-def _explain(commands: Commands) -> None:
+def _explain(commands: Subparsers) -> None:
     explain = commands.add_parser(
         "explain",
-        help="say what a rule means",
-        description="The catalogue of rules; with the id of one, what it means and what to do.",
+        help="explain a rule",
+        description="Lists the rules, or explains one: what it means and what to do.",
         allow_abbrev=False,
     )
-    explain.add_argument("rule", nargs="?", metavar="RULE", help="id of a rule (default: a line for each)")
+    explain.add_argument("rule", nargs="?", metavar="RULE", help="id of a rule (default: list all)")
     explain.set_defaults(command="explain")
 
 
-def _status(commands: Commands) -> None:
+def _status(commands: Subparsers) -> None:
     status = commands.add_parser(
         "status",
-        help="show one set as its screen does",
-        description="One StatefulSet with its ordinals, rollout and findings. Exit code 2: could not look.",
+        help="show one set with its pods and findings",
+        description="Shows one StatefulSet with its ordinals, rollout and findings. Exit code 2: the cluster could not "
+        "be read.",
         allow_abbrev=False,
     )
     status.add_argument("set", metavar="SET", help="name, or namespace/name")
@@ -124,13 +126,13 @@ def _status(commands: Commands) -> None:
     status.set_defaults(command="status")
 
 
-def _rollout(commands: Commands) -> None:
+def _rollout(commands: Subparsers) -> None:
     rollout = commands.add_parser(
         "rollout",
-        help="follow a rollout to its end",
-        description="Follows one StatefulSet until every pod runs what its template says, and tells what it waits for "
-        "whenever that changes. Exit code 0: done, or as far as its partition lets it; 1: stuck, left to be done by "
-        "hand, or the set is gone; 2: could not look; 3: timed out.",
+        help="follow a rollout until it is done",
+        description="Follows one StatefulSet until every pod runs the revision of its template, and prints what the "
+        "rollout waits for whenever that changes. Exit code 0: done, or paused by its partition; 1: stuck, needs "
+        "manual deletion, or the set was deleted; 2: the cluster could not be read; 3: timed out.",
         allow_abbrev=False,
     )
     rollout.add_argument("set", metavar="SET", help="name, or namespace/name")
@@ -138,19 +140,19 @@ def _rollout(commands: Commands) -> None:
         "--timeout",
         type=duration,
         metavar="D",
-        help="how long to wait for the end: 90s, 20m; 0 looks once (default: as long as it goes on)",
+        help="how long to wait until it is done: 90s, 20m; 0 reports once (default: no limit)",
     )
     rollout.add_argument("-o", "--output", choices=("text", "json"), default="text", help="(default: text)")
     add_cluster(rollout, default=argparse.SUPPRESS)
     rollout.set_defaults(command="rollout")
 
 
-def _history(commands: Commands) -> None:
+def _history(commands: Subparsers) -> None:
     history = commands.add_parser(
         "history",
-        help="show the revisions of a set, and what differs",
-        description="The revisions of one StatefulSet: when and by whom each was made, and which pods run it. Exit "
-        "code 2: could not look.",
+        help="show the revisions of a set and their differences",
+        description="Shows the revisions of one StatefulSet: when and by whom each was created, and which pods run it. "
+        "Exit code 2: the cluster could not be read.",
         allow_abbrev=False,
     )
     history.add_argument("set", metavar="SET", help="name, or namespace/name")
@@ -158,30 +160,29 @@ def _history(commands: Commands) -> None:
         "--diff",
         nargs=2,
         metavar=("A", "B"),
-        help="what differs between the templates of two of them, each by its number, name, hash, or as current or "
-        "update",
+        help="compare the templates of two revisions, each given by number, name or hash, or as current or update",
     )
     history.add_argument("-o", "--output", choices=("text", "json"), default="text", help="(default: text)")
     add_cluster(history, default=argparse.SUPPRESS)
     history.set_defaults(command="history")
 
 
-def _audit(commands: Commands) -> None:
+def _audit(commands: Subparsers) -> None:
     audit = commands.add_parser(
         "audit",
-        help="show what was changed from here",
-        description="The written record of what stsview changed, or was refused to, from this account on this machine; "
-        "the oldest first.",
+        help="show the local audit log",
+        description="Shows what stsview changed, or was refused to change, from this account on this machine; the "
+        "oldest entry first.",
         allow_abbrev=False,
     )
-    audit.add_argument("--since", type=duration, metavar="D", help="no older than this: 30m, 12h, 7d")
+    audit.add_argument("--since", type=duration, metavar="D", help="only entries newer than this: 30m, 12h, 7d")
     audit.add_argument("-o", "--output", choices=("text", "json"), default="text", help="(default: text)")
     audit.set_defaults(command="audit")
 
 
 def _screen(parser: argparse.ArgumentParser, default: str | None) -> None:
-    """`default` is SUPPRESS in a subcommand, whose defaults would otherwise undo what was said before its name."""
-    parser.add_argument("--theme", choices=THEMES, default=default, help="colours of the dashboard (default: dark)")
+    """`default` is SUPPRESS in a subcommand, whose defaults would otherwise overwrite values given before its name."""
+    parser.add_argument("--theme", choices=THEMES, default=default, help="theme of the dashboard (default: dark)")
     parser.add_argument(
         "--read-only", action="store_true", default=default or False, help="refuse to change anything in the cluster"
     )

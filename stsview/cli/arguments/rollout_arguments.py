@@ -1,14 +1,14 @@
-"""The commands that move several pods of a set."""
+"""Commands that restart pods or control the rollout of a StatefulSet."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
 
-from stsview.cli.arguments.change_arguments import add_action
+from stsview.cli.arguments.change_arguments import add_change_command
 from stsview.cli.arguments.value_types import (
-    Commands,
     Parser,
+    Subparsers,
     count,
     duration,
     image,
@@ -18,12 +18,12 @@ from stsview.cli.arguments.value_types import (
     shell_command,
 )
 
-_EACH = "15m or so for each pod"
+_TIMEOUT_PER_POD = "about 15m for each pod"
 
-_REVISION = "a revision as `stsview history` has it: its number, name or hash"
+_REVISION = "a revision as `stsview history` lists it: number, name or hash"
 
 
-def add_moves(commands: Commands) -> None:
+def add_rollout_commands(commands: Subparsers) -> None:
     _restart(commands)
     _undo(commands)
     _unblock(commands)
@@ -32,64 +32,64 @@ def add_moves(commands: Commands) -> None:
     _resume(commands)
 
 
-def _restart(commands: Commands) -> None:
-    _move(
+def _restart(commands: Subparsers) -> None:
+    _rollout_command(
         commands,
         "restart",
-        "restart the pods of a set, one after the other",
-        "Restarts one StatefulSet: by an annotation of its template, as kubectl does it, or with --ordered by taking "
-        "away one pod at a time, each only while every other member is available. Ctrl-Z pauses that after the pod "
-        "under way, and lets it go on again; Ctrl-C stops it there.",
-        own=_restart_options,
-        sound=_restart_is_sound,
+        "restart the pods of a set one by one",
+        "Restarts one StatefulSet: with an annotation on its template, as kubectl does, or with --ordered by removing "
+        "one pod at a time, each only while all other members are available. Ctrl-Z pauses an ordered restart after "
+        "the current pod and resumes it; Ctrl-C stops it.",
+        add_options=_restart_options,
+        validate=_restart_problem,
     )
 
 
 def _restart_options(restart: Parser) -> None:
-    ordered = restart.add_argument_group("in an order of your own")
+    ordered = restart.add_argument_group("ordered restart")
     ordered.add_argument(
         "--ordered",
         action="store_true",
-        help="one pod at a time by eviction, each back and available before the next goes",
+        help="evict one pod at a time; continue with the next when its replacement is available",
     )
     ordered.add_argument(
         "--order",
         type=order,
         metavar="ORDER",
-        help="highest-first (default), lowest-first, listed (as --only has them), or the ordinals themselves: 2,0,1",
+        help="highest-first (default), lowest-first, listed (in the order of --only), or the ordinals: 2,0,1",
     )
     ordered.add_argument(
-        "--only",
-        type=ordinals,
-        metavar="0,2",
-        help="only these ordinals, as in 0,2 or 3-5; in which order they go, --order says",
+        "--only", type=ordinals, metavar="0,2", help="only these ordinals, as in 0,2 or 3-5; --order sets their order"
     )
-    ordered.add_argument("--last", type=label, metavar="LABEL", help="pods with this label, as in role=leader, go last")
     ordered.add_argument(
-        "--soak", type=duration, metavar="D", help="how long each stays available before the next goes: 30s, 5m"
+        "--last", type=label, metavar="LABEL", help="restart pods with this label last, as in role=leader"
+    )
+    ordered.add_argument(
+        "--soak",
+        type=duration,
+        metavar="D",
+        help="how long each pod must stay available before the next one: 30s, 5m",
     )
     ordered.add_argument(
         "--check",
         type=shell_command,
         metavar="CMD",
-        help="run this in a shell here once a pod is back, with STSVIEW_POD and STSVIEW_NAMESPACE in its environment; "
-        "the next goes only when it succeeds",
+        help="shell command to run here when a pod is available again, with STSVIEW_POD and STSVIEW_NAMESPACE in its "
+        "environment; the restart continues only if it succeeds",
     )
-    ordered.add_argument("--delete", action="store_true", help="delete the pods instead, whatever their budgets say")
     ordered.add_argument(
-        "--other-revision",
-        action="store_true",
-        help="do it although pods come back on another revision than the one they run",
+        "--delete", action="store_true", help="delete the pods instead of evicting them, ignoring PodDisruptionBudgets"
     )
+    ordered.add_argument("--other-revision", action="store_true", help="allow pods to change revision")
     ordered.add_argument(
         "--continue",
         action="store_true",
-        dest="goes_on",
-        help="go on with an ordered restart that was not finished, as it was begun",
+        dest="continue_unfinished",
+        help="continue an unfinished ordered restart with its original options",
     )
 
 
-_ORDERED = (
+_ORDERED_OPTIONS = (
     ("order", "--order"),
     ("only", "--only"),
     ("last", "--last"),
@@ -97,70 +97,72 @@ _ORDERED = (
     ("check", "--check"),
     ("delete", "--delete"),
 )
-"""What an ordered restart is begun with."""
+"""Options that need `--ordered`, and that `--continue` reads from the journal instead."""
 
 
-def _restart_is_sound(found: argparse.Namespace) -> str:
-    said = [option for name, option in _ORDERED if _said(getattr(found, name))]
-    if found.goes_on:
-        return f"{said[0]} is not for --continue: it goes on as it was begun" if said else ""
+def _restart_problem(found: argparse.Namespace) -> str:
+    given = [option for name, option in _ORDERED_OPTIONS if _is_given(getattr(found, name))]
+    if found.continue_unfinished:
+        return f"{given[0]} cannot be used with --continue, which keeps the original options" if given else ""
     if not found.ordered:
-        said += ["--other-revision"] if found.other_revision else []
-        return f"{said[0]} is for a restart with --ordered" if said else ""
+        given += ["--other-revision"] if found.other_revision else []
+        return f"{given[0]} requires --ordered" if given else ""
     if isinstance(found.order, tuple) and found.only is not None:
-        return "--order names the ordinals already: leave --only away"
+        return "--order already names the ordinals: omit --only"
     if found.order == "listed" and found.only is None:
-        return "--order listed is for the ordinals of --only"
+        return "--order listed requires --only"
     return ""
 
 
-def _said(value: object) -> bool:
-    # A soak of 0 is said as well.
+def _is_given(value: object) -> bool:
+    # A soak of 0 counts as given.
     return value is not None and value is not False and value != []
 
 
-def _undo(commands: Commands) -> None:
-    _move(
+def _undo(commands: Subparsers) -> None:
+    _rollout_command(
         commands,
         "undo",
-        "go back to an earlier revision",
-        "Gives one StatefulSet the template of an earlier revision. Where pods that cannot start would hold that up, "
-        "it is freed as well: the lowest of them is deleted gracefully, and so on until none is left.",
-        own=_undo_options,
+        "roll back to an earlier revision",
+        "Rolls one StatefulSet back to the template of an earlier revision. If pods that cannot start would block the "
+        "rollback, they are deleted gracefully, the lowest first, until none blocks it.",
+        add_options=_undo_options,
     )
 
 
 def _undo_options(undo: Parser) -> None:
-    undo.add_argument("--to-revision", metavar="N", help=f"{_REVISION} (default: the one before)")
+    undo.add_argument("--to-revision", metavar="N", help=f"{_REVISION} (default: the previous one)")
 
 
-def _unblock(commands: Commands) -> None:
-    _move(
+def _unblock(commands: Subparsers) -> None:
+    _rollout_command(
         commands,
         "unblock",
         "unblock a rollout stuck on a broken pod",
-        "Deletes gracefully, one after the other, the pods that block their own update: the lowest that is neither "
-        "available nor on the update revision. Never a healthy one.",
+        "Gracefully deletes the pods that block their own update, one at a time: the lowest that is neither available "
+        "nor on the update revision. Never deletes a healthy pod.",
         former="free",
     )
 
 
-def _canary(commands: Commands) -> None:
-    _move(
+def _canary(commands: Subparsers) -> None:
+    _rollout_command(
         commands,
         "canary",
-        "try a change on the highest ordinals of a set",
+        "canary a change",
         "Changes the template and the partition of one StatefulSet in one request, so that only the highest ordinals "
-        "get it; then goes on by one (next), to all (finish), or back (abort).",
-        own=_canary_options,
-        sound=_canary_is_sound,
+        "are updated (start); then updates one more (next) or all (finish), or rolls back (abort).",
+        add_options=_canary_options,
+        validate=_canary_problem,
     )
 
 
 def _canary_options(canary: Parser) -> None:
-    canary.add_argument("step", type=_canary_step, choices=("start", "next", "finish", "abort"), help="what to do")
+    canary.add_argument(
+        "step", type=_canary_step, choices=("start", "next", "finish", "abort"), help="step of the canary"
+    )
     start = canary.add_argument_group("with start")
-    start.add_argument("--pods", type=count, metavar="N", help="how many ordinals get the change (default: 1)")
+    start.add_argument("--pods", type=count, metavar="N", help="how many ordinals to update (default: 1)")
     start.add_argument(
         "--image",
         type=image,
@@ -168,66 +170,76 @@ def _canary_options(canary: Parser) -> None:
         default=[],
         dest="images",
         metavar="C=I",
-        help="the change: this image for this container; may be repeated",
+        help="the change: this image for this container; can be repeated",
     )
     start.add_argument("--to-revision", metavar="N", help=f"the change: the template of {_REVISION}")
-    start.add_argument("--restart", action="store_true", help="the change: none but a restart")
+    start.add_argument("--restart", action="store_true", help="the change: restart only")
 
 
 def _canary_step(text: str) -> str:
-    # `back-out` was its name in the release before.
+    # The name of abort in the previous release.
     return "abort" if text == "back-out" else text
 
 
-def _canary_is_sound(found: argparse.Namespace) -> str:
-    said = [
+def _canary_problem(found: argparse.Namespace) -> str:
+    given = [
         option
         for value, option in (
             (found.images, "--image"),
             (found.to_revision, "--to-revision"),
             (found.restart, "--restart"),
         )
-        if _said(value)
+        if _is_given(value)
     ]
     if found.step != "start":
-        said += ["--pods"] if found.pods is not None else []
-        return f"{said[0]} is for canary start" if said else ""
-    if not said:
-        return "canary start takes the change: --image C=I, --to-revision N, or --restart"
-    if len(said) > 1:
-        return f"{' and '.join(said)} are two changes: a canary tries one"
+        given += ["--pods"] if found.pods is not None else []
+        return f"{given[0]} is only valid with canary start" if given else ""
+    if not given:
+        return "canary start requires a change: --image C=I, --to-revision N or --restart"
+    if len(given) > 1:
+        return f"{' and '.join(given)} cannot be combined: a canary has one change"
     containers = [container for container, _ in found.images]
     twice = next((one for one in containers if containers.count(one) > 1), None)
-    return f"two images for the container {twice}" if twice is not None else ""
+    return f"two images for container {twice}" if twice is not None else ""
 
 
-def _pause(commands: Commands) -> None:
-    _move(
+def _pause(commands: Subparsers) -> None:
+    _rollout_command(
         commands,
         "pause",
-        "hold a rollout where it is",
-        "Raises the partition of one StatefulSet, so that no further pod is updated; the partition that it had is kept "
-        "in an annotation.",
+        "pause a rollout",
+        "Raises the partition of one StatefulSet so that no further pod is updated; the previous partition is saved in "
+        "an annotation.",
     )
 
 
-def _resume(commands: Commands) -> None:
-    _move(
+def _resume(commands: Subparsers) -> None:
+    _rollout_command(
         commands,
         "resume",
-        "let a paused rollout go on",
-        "Gives one StatefulSet the partition back that it had before it was paused.",
+        "resume a paused rollout",
+        "Restores the partition that one StatefulSet had before the pause.",
     )
 
 
-def _move(
-    commands: Commands,
+def _rollout_command(
+    commands: Subparsers,
     name: str,
     help_: str,
     description: str,
     *,
-    own: Callable[[Parser], None] = lambda _: None,
-    sound: Callable[[argparse.Namespace], str] | None = None,
+    add_options: Callable[[Parser], None] = lambda _: None,
+    validate: Callable[[argparse.Namespace], str] | None = None,
     former: str = "",
 ) -> None:
-    add_action(commands, name, "SET", help_, description, own=own, usual=_EACH, sound=sound, former=former)
+    add_change_command(
+        commands,
+        name,
+        "SET",
+        help_,
+        description,
+        add_options=add_options,
+        default_timeout=_TIMEOUT_PER_POD,
+        validate=validate,
+        former=former,
+    )

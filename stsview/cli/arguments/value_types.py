@@ -1,4 +1,4 @@
-"""What the values on a command line have to look like, and what is said where they do not."""
+"""Types of argument values, and the parser class with one-line errors."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import Any, TypeAlias
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse with errors of one line: what is wrong, and where to look. Its exit code for them is 2.
+    """An argparse parser whose errors are one line: what is wrong, and where to read more. Exit code 2.
 
-    `sound` says of all arguments together what is wrong with them; an empty string where nothing is.
+    `validate` checks the arguments together and returns what is wrong with them; an empty string if nothing is.
     """
 
-    def __init__(self, *words: Any, sound: Callable[[argparse.Namespace], str] | None = None, **options: Any) -> None:
-        super().__init__(*words, **options)
-        self._sound = sound
+    def __init__(self, *args: Any, validate: Callable[[argparse.Namespace], str] | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._validate = validate
 
-    def parse_known_args(self, *words: Any, **options: Any) -> Any:
-        found, rest = super().parse_known_args(*words, **options)
-        if self._sound is not None and (wrong := self._sound(found)):
-            self.error(wrong)
+    def parse_known_args(self, *args: Any, **options: Any) -> Any:
+        found, rest = super().parse_known_args(*args, **options)
+        if self._validate is not None and (problem := self._validate(found)):
+            self.error(problem)
         return found, rest
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        self.exit(2, f"stsview: {message} (see: {self.prog} --help)\n")
+        self.exit(2, f"stsview: {message.removeprefix('argument ')} (see: {self.prog} --help)\n")
 
 
-Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+Subparsers: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 
 def duration(text: str) -> float:
@@ -42,20 +42,20 @@ def duration(text: str) -> float:
 
 def port(text: str) -> int:
     if not text.isdecimal() or not text.isascii() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be a port from 0 to 65535 (got {text!r})")
     return int(text)
 
 
 def count(text: str) -> int:
     if not text.isdecimal() or not text.isascii() or not 0 < int(text) <= 100_000:
-        raise argparse.ArgumentTypeError(f"expected a number from 1 to 100000, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be a number from 1 to 100000 (got {text!r})")
     return int(text)
 
 
 def replicas(text: str) -> int:
     # int32 in the API.
     if not text.isdecimal() or not text.isascii() or len(text) > 10 or int(text) >= 2**31:
-        raise argparse.ArgumentTypeError(f"a number of members from 0 on, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be a number ≥ 0 (got {text!r})")
     return int(text)
 
 
@@ -65,7 +65,7 @@ def speed(text: str) -> float:
     except ValueError:
         speed = 0.0
     if not 0 < speed <= 3600:
-        raise argparse.ArgumentTypeError(f"a speed is a number above 0 and up to 3600, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be a number above 0 and up to 3600 (got {text!r})")
     return speed
 
 
@@ -77,12 +77,12 @@ def ordinals(text: str) -> tuple[int, ...]:
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     if not found:
-        raise argparse.ArgumentTypeError("no ordinal is named; ordinals are written 0,2 or 3-5")
+        raise argparse.ArgumentTypeError("must name ordinals, as in 0,2 or 3-5")
     return found
 
 
 ORDERS = ("highest-first", "lowest-first", "listed")
-"""Values of `stsview.actions.intents.Order`, repeated so that `--help` need not import it; a test compares."""
+"""Values of `stsview.actions.intents.Order`, repeated so that `--help` does not import it; a test compares."""
 
 
 def order(text: str) -> str | tuple[int, ...]:
@@ -92,15 +92,15 @@ def order(text: str) -> str | tuple[int, ...]:
     try:
         return ordinals(text)
     except argparse.ArgumentTypeError as error:
-        words = f"an order is {', '.join(ORDERS)}, or ordinals as in 2,0,1, not {text!r}"
-        raise argparse.ArgumentTypeError(str(error) if text[:1].isdecimal() else words) from error
+        expected = f"must be {', '.join(ORDERS)}, or ordinals as in 2,0,1 (got {text!r})"
+        raise argparse.ArgumentTypeError(str(error) if text[:1].isdecimal() else expected) from error
 
 
 def label(text: str) -> str:
     """`label` or `label=value`."""
     name, equals, value = text.partition("=")
     if not name or (equals and not value) or any(character.isspace() or character in ",!" for character in text):
-        raise argparse.ArgumentTypeError(f"a label is written role or role=leader, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be a label, as in role or role=leader (got {text!r})")
     return text
 
 
@@ -108,7 +108,7 @@ def image(text: str) -> tuple[str, str]:
     """Container and image."""
     container, _, name = text.partition("=")
     if not container or not name or any(character.isspace() for character in text):
-        raise argparse.ArgumentTypeError(f"an image is written CONTAINER=IMAGE, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be CONTAINER=IMAGE (got {text!r})")
     return container, name
 
 

@@ -24,13 +24,13 @@ from stsview.actions.intents import (
 )
 from stsview.cli.commands import canary, restart
 from stsview.cli.support import change
-from stsview.cli.support.command_context import CommandContext
+from stsview.cli.support.intent_context import IntentContext
 from stsview.cli.support.read_revisions import read_history
-from stsview.cli.support.select_sets import the_pod, the_set
+from stsview.cli.support.select_sets import find_pod, find_set
 from stsview.model.action_id import ActionId
 
-IntentBuilder: TypeAlias = Callable[[argparse.Namespace, CommandContext], Awaitable[Intent]]
-"""From the arguments and the first complete snapshot to the intent. Raises `CouldNotLook`."""
+IntentBuilder: TypeAlias = Callable[[argparse.Namespace, IntentContext], Awaitable[Intent]]
+"""From the arguments and the first complete snapshot to the intent. Raises `CommandError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +45,28 @@ def run(arguments: argparse.Namespace) -> int:
     return change.run(arguments, partial(ACTION_COMMANDS[arguments.command].build_intent, arguments))
 
 
-async def _scale(arguments: argparse.Namespace, context: CommandContext) -> Scale:
-    view = the_set(context.snapshot, arguments.about)
+async def _scale(arguments: argparse.Namespace, context: IntentContext) -> Scale:
+    view = find_set(context.snapshot, arguments.name)
     return Scale(view.key, view.uid, arguments.replicas, view.replicas)
 
 
-async def _delete_pod(arguments: argparse.Namespace, context: CommandContext) -> DeletePod:
-    view, row, uid = the_pod(context.snapshot, arguments.about)
+async def _delete_pod(arguments: argparse.Namespace, context: IntentContext) -> DeletePod:
+    view, row, uid = find_pod(context.snapshot, arguments.name)
     return DeletePod(view.key, view.uid, row.name, uid)
 
 
-async def _force_delete(arguments: argparse.Namespace, context: CommandContext) -> ForceDelete:
-    view, row, uid = the_pod(context.snapshot, arguments.about)
+async def _force_delete(arguments: argparse.Namespace, context: IntentContext) -> ForceDelete:
+    view, row, uid = find_pod(context.snapshot, arguments.name)
     return ForceDelete(view.key, view.uid, row.name, uid, arguments.override)
 
 
-async def _reconcile(arguments: argparse.Namespace, context: CommandContext) -> Reconcile:
-    view = the_set(context.snapshot, arguments.about)
+async def _reconcile(arguments: argparse.Namespace, context: IntentContext) -> Reconcile:
+    view = find_set(context.snapshot, arguments.name)
     return Reconcile(view.key, view.uid)
 
 
-async def _undo(arguments: argparse.Namespace, context: CommandContext) -> Undo:
-    view = the_set(context.snapshot, arguments.about)
+async def _undo(arguments: argparse.Namespace, context: IntentContext) -> Undo:
+    view = find_set(context.snapshot, arguments.name)
     to = ""
     if arguments.to_revision is not None:
         history = await read_history(context.live, view.key, context.clock)
@@ -74,18 +74,18 @@ async def _undo(arguments: argparse.Namespace, context: CommandContext) -> Undo:
     return Undo(view.key, view.uid, view.rollout.update, to)
 
 
-async def _unblock(arguments: argparse.Namespace, context: CommandContext) -> Unblock:
-    view = the_set(context.snapshot, arguments.about)
+async def _unblock(arguments: argparse.Namespace, context: IntentContext) -> Unblock:
+    view = find_set(context.snapshot, arguments.name)
     return Unblock(view.key, view.uid, view.rollout.update)
 
 
-async def _pause(arguments: argparse.Namespace, context: CommandContext) -> PauseRollout:
-    view = the_set(context.snapshot, arguments.about)
+async def _pause(arguments: argparse.Namespace, context: IntentContext) -> PauseRollout:
+    view = find_set(context.snapshot, arguments.name)
     return PauseRollout(view.key, view.uid, view.rollout.update, view.rollout.partition)
 
 
-async def _resume(arguments: argparse.Namespace, context: CommandContext) -> ResumeRollout:
-    view = the_set(context.snapshot, arguments.about)
+async def _resume(arguments: argparse.Namespace, context: IntentContext) -> ResumeRollout:
+    view = find_set(context.snapshot, arguments.name)
     return ResumeRollout(view.key, view.uid, view.rollout.update, view.rollout.partition)
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 
 from stsview.actions.intents import CanaryAbort, CanaryStart, CanaryStep, Intent
-from stsview.cli.support.command_context import CommandContext
+from stsview.cli.support.intent_context import IntentContext
 from stsview.cli.support.read_revisions import read_history
-from stsview.cli.support.select_sets import the_set
+from stsview.cli.support.select_sets import find_set
 from stsview.model.views import SetView
 
 
-async def build_intent(arguments: argparse.Namespace, context: CommandContext) -> Intent:
-    """Raises `CouldNotLook`."""
-    view = the_set(context.snapshot, arguments.about)
+async def build_intent(arguments: argparse.Namespace, context: IntentContext) -> Intent:
+    """Raises `CommandError`."""
+    view = find_set(context.snapshot, arguments.name)
     match arguments.step:
         case "start":
             return await _start(arguments, context, view)
@@ -23,7 +23,7 @@ async def build_intent(arguments: argparse.Namespace, context: CommandContext) -
     return CanaryStep(view.key, view.uid, view.rollout.update, view.rollout.partition, to_end)
 
 
-async def _start(arguments: argparse.Namespace, context: CommandContext, view: SetView) -> CanaryStart:
+async def _start(arguments: argparse.Namespace, context: IntentContext, view: SetView) -> CanaryStart:
     revision = ""
     if arguments.to_revision is not None:
         history = await read_history(context.live, view.key, context.clock)

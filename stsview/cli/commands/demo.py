@@ -1,92 +1,44 @@
 """`stsview demo`: a simulated cluster, with the dashboard on it or alone.
 
-The dashboard's cluster runs in a process of its own, started before anything else is loaded: so both get ready at the
-same time, and what the cluster is busy with never holds up the screen.
+The dashboard's cluster runs in a process of its own, started before anything else is imported: both become ready at the
+same time, and the load of the cluster never delays the screen.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from stsview.cli.support.refuse import refuse
+from stsview.cli.support.demo_process import CONTEXT, DemoProcess
+from stsview.cli.support.errors import fail
 from stsview.live.errors import CannotStart
-
-CONTEXT = "stsview-demo"
-"""What the simulator calls its context, cluster and user in the kubeconfig that it writes."""
 
 
 def run(arguments: argparse.Namespace) -> int:
     """List the scenarios, serve one, or open the dashboard on one; returns the exit code."""
     if arguments.kubeconfig or arguments.context or arguments.config:
-        return refuse("the demo brings its own cluster: leave --kubeconfig, --context and --config before 'demo' away")
+        return fail("the demo has its own cluster: omit --kubeconfig, --context and --config before 'demo'")
     if arguments.list:
         return _list()
     if arguments.serve:
-        from stsview.cli.support import serve
+        from stsview.cli.support import demo_server
 
-        return serve.run(arguments)
-    with tempfile.TemporaryDirectory(prefix="stsview-") as folder, Child(arguments, Path(folder)) as child:
-        # The cluster takes longest to get ready: only now that it is on its way is anything else loaded.
-        from stsview.cli.commands.dashboard import show
+        return demo_server.run(arguments)
+    with tempfile.TemporaryDirectory(prefix="stsview-") as folder, DemoProcess(arguments, Path(folder)) as process:
+        # The cluster takes longest to become ready: import everything else only after it has been started.
         from stsview.cli.support.demo_target import DemoTarget
-        from stsview.cli.support.resolve import chosen_namespaces, chosen_rules, chosen_settings
+        from stsview.cli.support.open_dashboard import open_dashboard
+        from stsview.cli.support.resolve import resolve_namespaces, resolve_rules, resolve_settings
         from stsview.config import Configuration
 
         try:
-            rules = chosen_rules(arguments, Configuration(), CONTEXT)
-            target = DemoTarget(child, chosen_namespaces(arguments) or (), rules)
+            rules = resolve_rules(arguments, Configuration(), CONTEXT)
+            target = DemoTarget(process, resolve_namespaces(arguments) or (), rules)
         except CannotStart as error:
-            return refuse(str(error))
-        # The file is about the operator's own clusters.
-        return show(target, theme=arguments.theme, settings=chosen_settings(arguments, Configuration()))
-
-
-class Child:
-    """The simulated cluster in a process of its own, which ends with this one, however that comes about."""
-
-    def __init__(self, arguments: argparse.Namespace, folder: Path) -> None:
-        self.kubeconfig = folder / "kubeconfig"
-        command = [sys.executable, "-m", "stsview", "demo", "--serve", "--until-stdin-closes"]
-        command += ["--kubeconfig", str(self.kubeconfig), "--port", str(arguments.port)]
-        for name in ("scenario", "speed", "seed", "sets", "replicas"):
-            if (value := getattr(arguments, name)) is not None:
-                command += [f"--{name}", str(value)]
-        # Its own session: a Ctrl-C that is meant for the dashboard must not end the cluster under it.
-        self._process = subprocess.Popen(  # noqa: S603 - our own program
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-            # It speaks plain HTTP; aiohttp would read every trusted certificate as it loads, which takes 0.1 s.
-            env={**os.environ, "SSL_CERT_FILE": os.devnull},
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._process.terminate()
-        with contextlib.suppress(BrokenPipeError):
-            self._process.communicate()
-
-    def wait_until_ready(self) -> None:
-        """Block until the cluster answers. Raises `CannotStart` with its own words when it ended instead."""
-        assert self._process.stdout is not None  # noqa: S101 - it is a pipe
-        if self._process.stdout.readline():
-            return
-        _, said = self._process.communicate()
-        words = said.strip().splitlines()
-        raise CannotStart(words[-1].removeprefix("stsview: ") if words else "the simulated cluster ended at once")
+            return fail(str(error))
+        # The configuration file is about the operator's own clusters.
+        return open_dashboard(target, theme=arguments.theme, settings=resolve_settings(arguments, Configuration()))
 
 
 def _list() -> int:

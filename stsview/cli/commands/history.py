@@ -1,4 +1,4 @@
-"""`stsview history SET`: its revisions, and what differs between two of them."""
+"""`stsview history SET`: the revisions of a set, and the differences between two of them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from stsview.cli.output.console import Console
 from stsview.cli.output.document import document, to_json
-from stsview.cli.support.connect import CouldNotLook, looking
+from stsview.cli.support.connect import connected
+from stsview.cli.support.errors import CommandError, fail
 from stsview.cli.support.read_revisions import History, read_history
-from stsview.cli.support.refuse import refuse
-from stsview.cli.support.select_sets import the_set
+from stsview.cli.support.select_sets import find_set
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
 from stsview.live.target import Target
@@ -25,55 +25,55 @@ from stsview.text.terminal_text import fit, width
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Look, print, and return the exit code: 0, or 2 when the set could not be looked at."""
-    from stsview.cli.support.resolve import chosen_configuration, chosen_settings, chosen_target
+    """Print the revisions or a diff; returns 0, or 2 if they could not be read."""
+    from stsview.cli.support.resolve import resolve_configuration, resolve_settings, resolve_target
 
     try:
-        configuration = chosen_configuration(arguments)
-        target = chosen_target(arguments, configuration)
-        settings = chosen_settings(arguments, configuration)
-        found = asyncio.run(history(target, settings, arguments.set))
+        configuration = resolve_configuration(arguments)
+        target = resolve_target(arguments, configuration)
+        settings = resolve_settings(arguments, configuration)
+        history = asyncio.run(read_set_history(target, settings, arguments.set))
         if arguments.diff is not None:
-            _print_diff(found, *arguments.diff, as_json=arguments.output == "json")
+            _print_diff(history, *arguments.diff, as_json=arguments.output == "json")
         elif arguments.output == "json":
-            sys.stdout.write(to_json(_document(found)) + "\n")
+            sys.stdout.write(to_json(_document(history)) + "\n")
         else:
-            as_text(found, Console())
-    except (CannotStart, CouldNotLook) as error:
-        return refuse(str(error))
+            as_text(history, Console())
+    except (CannotStart, CommandError) as error:
+        return fail(str(error))
     return 0
 
 
-async def history(target: Target, settings: ModelSettings, name: str, clock: Clock | None = None) -> History:
-    """The revisions of the set of that name. Raises `CannotStart`, `CouldNotLook`."""
+async def read_set_history(target: Target, settings: ModelSettings, name: str, clock: Clock | None = None) -> History:
+    """The revisions of the set of that name. Raises `CannotStart`, `CommandError`."""
     clock = clock or SystemClock()
-    async with looking(target, settings, clock) as (live, snapshot):
-        return await read_history(live, the_set(snapshot, name).key, clock)
+    async with connected(target, settings, clock) as (live, snapshot):
+        return await read_history(live, find_set(snapshot, name).key, clock)
 
 
-_HEADINGS = ("REV", "NAME", "MADE", "BY", "PODS", "", "CAUSE")
+_HEADINGS = ("REV", "NAME", "CREATED", "BY", "PODS", "", "CAUSE")
 
-_MOST_CELLS = 60
+_MAX_CELLS = 60
 
 
-def as_text(found: History, console: Console) -> None:
+def as_text(history: History, console: Console) -> None:
     """A line for each revision, the newest first."""
-    rows = [_HEADINGS, *(_row(entry, found) for entry in found.entries)]
-    widths = [min(_MOST_CELLS, max(width(row[column]) for row in rows)) for column in range(len(_HEADINGS))]
+    rows = [_HEADINGS, *(_row(entry, history) for entry in history.entries)]
+    widths = [min(_MAX_CELLS, max(width(row[column]) for row in rows)) for column in range(len(_HEADINGS))]
     for number, row in enumerate(rows):
         cells = "  ".join(fit(cell, cells) for cell, cells in zip(row, widths, strict=True)).rstrip()
         console.line((cells, "" if number else "dim"))
-    if not found.entries:
-        console.line("no revisions: the controller has not seen the set yet")
+    if not history.entries:
+        console.line("no revisions: the controller has not observed the set yet")
 
 
-def _row(entry: HistoryEntry, found: History) -> tuple[str, ...]:
+def _row(entry: HistoryEntry, history: History) -> tuple[str, ...]:
     revision = entry.revision
-    made = since_when(revision.created, found.snapshot.now) if revision.created is not None else ""
+    created = since_when(revision.created, history.snapshot.now) if revision.created is not None else ""
     return (
         str(revision.number),
-        short_revision(revision.name, found.view.name),
-        made,
+        short_revision(revision.name, history.view.name),
+        created,
         revision.manager,
         str(len(entry.pods)) if entry.pods else "",
         " and ".join(word for word, is_ in (("current", entry.current), ("update", entry.update)) if is_),
@@ -81,7 +81,7 @@ def _row(entry: HistoryEntry, found: History) -> tuple[str, ...]:
     )
 
 
-def _document(found: History) -> dict[str, object]:
+def _document(history: History) -> dict[str, object]:
     revisions = [
         {
             "number": entry.revision.number,
@@ -94,25 +94,25 @@ def _document(found: History) -> dict[str, object]:
             "pods": entry.pods,
             "template": {name: value for name, value in entry.revision.template.items() if name != "$patch"},
         }
-        for entry in found.entries
+        for entry in history.entries
     ]
-    return document("SetHistory", found.snapshot, key=found.view.key, revisions=revisions)
+    return document("SetHistory", history.snapshot, key=history.view.key, revisions=revisions)
 
 
-def _print_diff(found: History, before: str, after: str, *, as_json: bool) -> None:
-    a, b = found.find(before), found.find(after)
+def _print_diff(history: History, before: str, after: str, *, as_json: bool) -> None:
+    a, b = history.find(before), history.find(after)
     lines = diff(a, b)
     if as_json:
-        told = document(
+        content = document(
             "RevisionDiff",
-            found.snapshot,
-            key=found.view.key,
+            history.snapshot,
+            key=history.view.key,
             before=a.name,
             after=b.name,
             equal=not lines,
             diff=[line.plain for line in lines],
         )
-        sys.stdout.write(to_json(told) + "\n")
+        sys.stdout.write(to_json(content) + "\n")
         return
     diff_as_text((a.name, a.number), (b.name, b.number), lines, Console())
 
@@ -121,7 +121,7 @@ _STYLES = {Sort.PLACE: "cyan", Sort.GONE: "red", Sort.NEW: "green", Sort.SAME: "
 
 
 def diff_as_text(before: tuple[str, int], after: tuple[str, int], lines: Sequence[DiffLine], console: Console) -> None:
-    """A unified diff, as `patch` and people read it."""
+    """Print a unified diff, in the format that `patch` reads."""
     if not lines:
         console.line(f"the templates of {before[0]} and {after[0]} are equal")
         return

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 from stsview.actions.intents import Intent, Order, OrderedRestart, RemovalMethod, Restart
 from stsview.actions.operations.ordered_restart.journal import unfinished
-from stsview.cli.support.command_context import CommandContext
-from stsview.cli.support.connect import CouldNotLook
-from stsview.cli.support.select_sets import the_set
+from stsview.cli.support.errors import CommandError
+from stsview.cli.support.intent_context import IntentContext
+from stsview.cli.support.select_sets import find_set
 from stsview.model.views import SetView
 
 
-async def build_intent(arguments: argparse.Namespace, context: CommandContext) -> Intent:
-    """Raises `CouldNotLook`."""
-    view = the_set(context.snapshot, arguments.about)
-    if arguments.goes_on:
+async def build_intent(arguments: argparse.Namespace, context: IntentContext) -> Intent:
+    """Raises `CommandError`."""
+    view = find_set(context.snapshot, arguments.name)
+    if arguments.continue_unfinished:
         return _unfinished(arguments, context, view)
     if not arguments.ordered:
         return Restart(view.key, view.uid, view.rollout.update)
@@ -24,9 +24,9 @@ async def build_intent(arguments: argparse.Namespace, context: CommandContext) -
 
 
 def _ordered(arguments: argparse.Namespace, view: SetView) -> OrderedRestart:
-    said: str | tuple[int, ...] = arguments.order or Order.HIGHEST_FIRST.value
+    order_option: str | tuple[int, ...] = arguments.order or Order.HIGHEST_FIRST.value
     only: tuple[int, ...] = arguments.only or ()
-    order, only = (Order(said), only) if isinstance(said, str) else (Order.LISTED, said)
+    order, only = (Order(order_option), only) if isinstance(order_option, str) else (Order.LISTED, order_option)
     return OrderedRestart(
         view.key,
         view.uid,
@@ -41,13 +41,13 @@ def _ordered(arguments: argparse.Namespace, view: SetView) -> OrderedRestart:
     )
 
 
-def _unfinished(arguments: argparse.Namespace, context: CommandContext, view: SetView) -> OrderedRestart:
+def _unfinished(arguments: argparse.Namespace, context: IntentContext, view: SetView) -> OrderedRestart:
     found = unfinished(context.state_folder, view.uid)
     if found is None:
-        raise CouldNotLook(f"no ordered restart of {view.key} was left unfinished")
+        raise CommandError(f"no unfinished ordered restart of {view.key}")
     if found.journal is None:
-        raise CouldNotLook(found.words)
+        raise CommandError(found.words)
     intent = found.intent()
     if intent is None:
-        raise CouldNotLook(f"nothing is left of the restart of {view.key}")
+        raise CommandError(f"the restart of {view.key} has no ordinals left")
     return replace(intent, other_revision=True) if arguments.other_revision else intent

@@ -1,4 +1,4 @@
-"""`stsview rollout SET`: a rollout followed to its end."""
+"""`stsview rollout SET`: follow a rollout until it is done or stuck."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from stsview.cli.output.console import Console
-from stsview.cli.output.rollout_report import Bar, JsonLines, Lines, Report, Shows
-from stsview.cli.support.connect import CouldNotLook, looking
-from stsview.cli.support.refuse import refuse
-from stsview.cli.support.select_sets import the_set
+from stsview.cli.output.rollout_report import BarOutput, JsonOutput, LineOutput, RolloutOutput, RolloutReport
+from stsview.cli.support.connect import connected
+from stsview.cli.support.errors import CommandError, fail
+from stsview.cli.support.select_sets import find_set
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
 from stsview.live.live import Live
@@ -23,7 +23,7 @@ from stsview.model.settings import ModelSettings
 from stsview.model.views import SetView
 
 LOST_SECONDS = 300.0
-"""How long the picture may be out of date before it counts as failed: servers are replaced within that."""
+"""How long the data may be out of date before the command fails: API servers are replaced within that."""
 
 TIMED_OUT = "timed-out"
 
@@ -31,21 +31,21 @@ _EXIT_CODES = {Stage.DONE: 0, Stage.HELD: 0, Stage.BY_HAND: 1, Stage.STUCK: 1, S
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Follow, and return the exit code: 0 done, 1 stuck or failed, 2 could not look, 3 timed out."""
-    from stsview.cli.support.resolve import chosen_configuration, chosen_settings, chosen_target
+    """Follow the rollout; returns 0 if done, 1 if stuck or failed, 2 if it could not be read, 3 if timed out."""
+    from stsview.cli.support.resolve import resolve_configuration, resolve_settings, resolve_target
 
     console = Console()
-    shows: Shows = Bar(console) if console.moves else Lines(console)
+    rollout_output: RolloutOutput = BarOutput(console) if console.can_redraw else LineOutput(console)
     if arguments.output == "json":
-        shows = JsonLines(sys.stdout)
+        rollout_output = JsonOutput(sys.stdout)
     try:
-        configuration = chosen_configuration(arguments)
-        target = chosen_target(arguments, configuration)
-        settings = chosen_settings(arguments, configuration)
-        with shows.shown():
-            return asyncio.run(follow(target, settings, arguments.set, arguments.timeout, shows.take))
-    except (CannotStart, CouldNotLook) as error:
-        return refuse(str(error))
+        configuration = resolve_configuration(arguments)
+        target = resolve_target(arguments, configuration)
+        settings = resolve_settings(arguments, configuration)
+        with rollout_output.open():
+            return asyncio.run(follow(target, settings, arguments.set, arguments.timeout, rollout_output.show))
+    except (CannotStart, CommandError) as error:
+        return fail(str(error))
 
 
 async def follow(
@@ -53,114 +53,117 @@ async def follow(
     settings: ModelSettings,
     name: str,
     seconds: float | None,
-    take: Callable[[Report], None],
+    show: Callable[[RolloutReport], None],
     clock: Clock | None = None,
 ) -> int:
-    """Tell `take` how the rollout of the set of that name stands, whenever that changes and last when it has ended;
-    returns the exit code. `seconds`: how long to wait for the end; None: as long as it goes on.
+    """Call `show` whenever the status of the rollout changes, and last with its outcome; returns the exit code.
 
-    Raises `CannotStart`, `CouldNotLook`.
+    `seconds` limits how long to wait for the outcome; None: no limit.
+
+    Raises `CannotStart`, `CommandError`.
     """
     clock = clock or SystemClock()
-    async with looking(target, settings, clock) as (live, snapshot):
-        following = _Following(live, the_set(snapshot, name), clock)
-        news = asyncio.Event()
-        unsubscribe = live.subscribe(lambda _: news.set())
+    async with connected(target, settings, clock) as (live, snapshot):
+        monitor = _RolloutMonitor(live, find_set(snapshot, name), clock)
+        changed = asyncio.Event()
+        unsubscribe = live.subscribe(lambda _: changed.set())
         try:
             while True:
-                news.clear()
-                report = following.look(seconds)
+                changed.clear()
+                report = monitor.next_report(seconds)
                 if report is not None:
-                    take(report)
+                    show(report)
                     if report.exit_code is not None:
                         return report.exit_code
-                await _first(news, following.pause(seconds), clock)
+                await _wait_for_change(changed, monitor.seconds_to_change(seconds), clock)
         finally:
             unsubscribe()
 
 
-class _Following:
+class _RolloutMonitor:
+    """Turns snapshots into reports of one rollout."""
+
     def __init__(self, live: Live, view: SetView, clock: Clock) -> None:
         self._live = live
         self._key = view.key
         self._watch = RolloutWatch(view.uid)
         self._clock = clock
         self._started = clock.monotonic()
-        self._current = self._started
-        """When the picture was last what is."""
-        self._standing: RolloutStatus | None = None
-        self._told: _Told | None = None
+        self._last_current = self._started
+        """When the data was last current."""
+        self._status: RolloutStatus | None = None
+        self._reported: _ReportKey | None = None
 
-    def look(self, seconds: float | None) -> Report | None:
-        """What there is to tell; None where that has been told. Raises `CouldNotLook`."""
+    def next_report(self, seconds: float | None) -> RolloutReport | None:
+        """The report of the current snapshot; None if it equals the one before. Raises `CommandError`."""
         snapshot = self._live.snapshot
         problem = self._problem(snapshot)
         view = snapshot.fleet.sets.get(self._key)
-        if not problem or self._standing is None:
-            self._standing = self._watch.look(view, self._live.now())
-        standing = self._standing
-        if standing.stage is Stage.UNKNOWN:
-            raise CouldNotLook(f"cannot tell how {self._key} is: {standing.detail or standing.headline}")
+        if not problem or self._status is None:
+            self._status = self._watch.look(view, self._live.now())
+        status = self._status
+        if status.stage is Stage.UNKNOWN:
+            raise CommandError(f"status of {self._key} unknown: {status.detail or status.headline}")
         passed = self._clock.monotonic() - self._started
-        exit_code = None if problem else _EXIT_CODES.get(standing.stage)
-        outcome = "" if exit_code is None else standing.stage.value
+        exit_code = None if problem else _EXIT_CODES.get(status.stage)
+        outcome = "" if exit_code is None else status.stage.value
         if exit_code is None and seconds is not None and passed >= seconds:
             exit_code, outcome = 3, TIMED_OUT
-        told = _Told.of(standing, problem, exit_code)
-        if told == self._told:
+        report_key = _ReportKey.of(status, problem, exit_code)
+        if report_key == self._reported:
             return None
-        self._told = told
-        return Report(snapshot, self._live.now(), self._key, view, standing, passed, problem, outcome, exit_code)
+        self._reported = report_key
+        return RolloutReport(snapshot, self._live.now(), self._key, view, status, passed, problem, outcome, exit_code)
 
-    def pause(self, seconds: float | None) -> float:
-        """For how long nothing but news can change what there is to tell."""
+    def seconds_to_change(self, seconds: float | None) -> float:
+        """Seconds until time alone can change the report."""
         waits = [LOST_SECONDS / 10]
         if seconds is not None:
             waits.append(self._started + seconds - self._clock.monotonic())
-        if self._standing is not None and self._standing.until is not None:
-            waits.append((self._standing.until - self._live.now()).total_seconds())
+        if self._status is not None and self._status.until is not None:
+            waits.append((self._status.until - self._live.now()).total_seconds())
         return max(0.01, min(waits))
 
     def _problem(self, snapshot: Snapshot) -> str:
-        """Why the picture cannot be believed now; empty where it can."""
+        """Why the data is not current; empty if it is."""
         health = snapshot.health
         if health.blind:
-            raise CouldNotLook(health.blind)
+            raise CommandError(health.blind)
         if health.link in CURRENT:
-            self._current = self._clock.monotonic()
+            self._last_current = self._clock.monotonic()
             return ""
-        problem = health.problem or "the cluster sends nothing"
-        if self._clock.monotonic() - self._current >= LOST_SECONDS:
-            raise CouldNotLook(f"the cluster has not been seen for {LOST_SECONDS:.0f}s: {problem}")
+        problem = health.problem or "the cluster sends no data"
+        if self._clock.monotonic() - self._last_current >= LOST_SECONDS:
+            raise CommandError(f"no data from the cluster for {LOST_SECONDS:.0f}s: {problem}")
         return f"{health.link.value}: {problem}"
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """What makes one report different from another."""
+class _ReportKey:
+    """The values in which two reports must differ for both to be shown."""
 
-    words: str
+    text: str
     stage: Stage
     done: int
     total: int
     update: str
-    trouble: str
+    finding: str
     problem: str
     exit_code: int | None
 
     @classmethod
-    def of(cls, standing: RolloutStatus, problem: str, exit_code: int | None) -> _Told:
-        trouble = standing.finding.headline if standing.finding is not None else ""
-        shape = (standing.words, standing.stage, standing.done, standing.total, standing.update)
-        return cls(*shape, trouble, problem, exit_code)
+    def of(cls, status: RolloutStatus, problem: str, exit_code: int | None) -> _ReportKey:
+        finding = status.finding.headline if status.finding is not None else ""
+        counts = (status.stage, status.done, status.total)
+        return cls(status.words, *counts, status.update, finding, problem, exit_code)
 
 
-async def _first(news: asyncio.Event, seconds: float, clock: Clock) -> None:
-    """Return when there are news, at the latest after `seconds`."""
-    heard = asyncio.create_task(news.wait())
-    waited = asyncio.create_task(clock.sleep(seconds))
+async def _wait_for_change(changed: asyncio.Event, seconds: float, clock: Clock) -> None:
+    """Return when `changed` is set, at the latest after `seconds`."""
+    change = asyncio.create_task(changed.wait())
+    deadline = asyncio.create_task(clock.sleep(seconds))
     try:
-        await asyncio.wait((heard, waited), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((change, deadline), return_when=asyncio.FIRST_COMPLETED)
     finally:
-        heard.cancel()
-        waited.cancel()
+        change.cancel()
+        deadline.cancel()

@@ -1,18 +1,17 @@
-"""`stsview status SET`: one set as its screen shows it."""
+"""`stsview status SET`: one set with its pods, rollout and findings."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import sys
-from collections.abc import Iterable
 from datetime import datetime
 
 from stsview.cli.output.console import LEVEL_STYLES, SEVERITY_STYLES, Console
 from stsview.cli.output.document import document, to_json
-from stsview.cli.support.connect import CouldNotLook, looking
-from stsview.cli.support.refuse import refuse
-from stsview.cli.support.select_sets import the_set
+from stsview.cli.support.connect import connected
+from stsview.cli.support.errors import CommandError, fail
+from stsview.cli.support.select_sets import find_set
 from stsview.live.errors import CannotStart
 from stsview.live.snapshot import Snapshot
 from stsview.live.target import Target
@@ -23,21 +22,21 @@ from stsview.text.ages import age
 from stsview.text.glyphs import active, glyph
 from stsview.text.terminal_text import fit, width
 
-_MOST_CELLS = 60
-"""Of a column; DNS names and messages may be longer than anybody reads."""
+_MAX_CELLS = 60
+"""Maximum width of a column; DNS names and messages can be longer than is readable."""
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Look, print, and return the exit code: 0, or 2 when the set could not be looked at."""
-    from stsview.cli.support.resolve import chosen_configuration, chosen_settings, chosen_target
+    """Print the set; returns 0, or 2 if it could not be read."""
+    from stsview.cli.support.resolve import resolve_configuration, resolve_settings, resolve_target
 
     try:
-        configuration = chosen_configuration(arguments)
-        target = chosen_target(arguments, configuration)
-        settings = chosen_settings(arguments, configuration)
-        snapshot, view = asyncio.run(status(target, settings, arguments.set))
-    except (CannotStart, CouldNotLook) as error:
-        return refuse(str(error))
+        configuration = resolve_configuration(arguments)
+        target = resolve_target(arguments, configuration)
+        settings = resolve_settings(arguments, configuration)
+        snapshot, view = asyncio.run(read_status(target, settings, arguments.set))
+    except (CannotStart, CommandError) as error:
+        return fail(str(error))
     if arguments.output == "json":
         sys.stdout.write(to_json(document("SetStatus", snapshot, set=view)) + "\n")
     else:
@@ -45,14 +44,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def status(target: Target, settings: ModelSettings, name: str) -> tuple[Snapshot, SetView]:
-    """The one set of that name. Raises `CannotStart`, `CouldNotLook`."""
-    async with looking(target, settings) as (_, snapshot):
-        return snapshot, the_set(snapshot, name)
+async def read_status(target: Target, settings: ModelSettings, name: str) -> tuple[Snapshot, SetView]:
+    """The set of that name, with its snapshot. Raises `CannotStart`, `CommandError`."""
+    async with connected(target, settings) as (_, snapshot):
+        return snapshot, find_set(snapshot, name)
 
 
 def as_text(view: SetView, now: datetime, console: Console) -> None:
-    """Severity, rollout, ordinals, findings."""
+    """Print severity, rollout, ordinals and findings."""
     dot = f" {active().separator} "
     word = view.severity.name.lower().replace("_", " ")
     console.line((f"{view.key}  ", "bold"), (word, SEVERITY_STYLES[view.severity]))
@@ -69,15 +68,16 @@ def as_text(view: SetView, now: datetime, console: Console) -> None:
         console.line(("? ", "bold"), sentence)
     console.line("")
     rows = [_HEADINGS, *(_row(ordinal, now) for ordinal in view.ordinals)]
-    widths = [min(_MOST_CELLS, max(width(row[column]) for row in rows)) for column in range(len(_HEADINGS))]
+    widths = [min(_MAX_CELLS, max(width(row[column]) for row in rows)) for column in range(len(_HEADINGS))]
     for number, row in enumerate(rows):
         cells = "  ".join(fit(cell, cells) for cell, cells in zip(row, widths, strict=True)).rstrip()
         console.line((cells, "" if number else "dim"))
     for finding in view.findings:
         console.line("")
         console.line((finding.headline, LEVEL_STYLES[finding.level]), (f"  {finding.rule}", "dim"))
-        for heading, words in _told(finding.so, finding.next):
-            console.line((heading.ljust(6), "dim"), words)
+        for label, text in (("effect", finding.so), ("next step", finding.next)):
+            if text:
+                console.line((label.ljust(10), "dim"), text)
 
 
 _HEADINGS = ("ORD", "STATE", "REVISION", "NODE", "RST", "CLAIMS", "DNS NAME", "SINCE")
@@ -99,7 +99,3 @@ def _row(ordinal: OrdinalView, now: datetime) -> tuple[str, ...]:
 
 def _size(size: int | None) -> str:
     return f" {' '.join(format_bytes(size))}" if size is not None else ""
-
-
-def _told(so: str, next_: str) -> Iterable[tuple[str, str]]:
-    return ((heading, words) for heading, words in (("so", so), ("next", next_)) if words)

@@ -1,28 +1,28 @@
-"""Plans and what came of them, for scripts."""
+"""Plans and results of changes as JSON documents."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from stsview.actions.plan import Plan
 from stsview.actions.progress import Progress
 from stsview.cli.output.document import document, plain_value
-from stsview.cli.support.confirm import GivenConfirmation, flags
 from stsview.live.snapshot import Snapshot
 
 
 def plan_document(
-    snapshot: Snapshot, plan: Plan, given: GivenConfirmation, changed: tuple[str, ...] = ()
+    snapshot: Snapshot, plan: Plan, missing: Sequence[str], confirm_with: str, changed: tuple[str, ...] = ()
 ) -> dict[str, Any]:
-    """What would be done, and what is lacking; README.md names its fields."""
+    """A plan, and what is missing to confirm it. The documentation of JSON output lists the fields."""
     return document(
         "ActionPlan",
         snapshot,
         plan=_plan(plan),
         refused=[check.words for check in plan.refused],
         overridable=plan.overridable,
-        missing=[] if plan.refused else given.missing(plan),
-        confirmWith=flags(plan),
+        missing=list(missing),
+        confirmWith=confirm_with,
         changed=changed,
     )
 
@@ -30,7 +30,7 @@ def plan_document(
 def result_document(
     snapshot: Snapshot, plan: Plan, progress: Progress, seconds: float, exit_code: int, *, paused: bool
 ) -> dict[str, Any]:
-    """What was done, and what came of it; README.md names its fields."""
+    """The outcome of a change. The documentation of JSON output lists the fields."""
     return document(
         "ActionResult",
         snapshot,
@@ -47,8 +47,8 @@ def result_document(
 
 
 def _plan(plan: Plan) -> dict[str, Any]:
-    """The goal is left out: it says nothing that the steps do not."""
-    told: dict[str, Any] = {"action": plain_value(plan.action), **plain_value(plan)}
-    del told["goal"]
-    told["facts"] = {one.label: one.value for one in plan.preconditions}
-    return told
+    """Without the goal, which adds nothing to the steps."""
+    fields: dict[str, Any] = {"action": plain_value(plan.action), **plain_value(plan)}
+    del fields["goal"]
+    fields["facts"] = {one.label: one.value for one in plan.preconditions}
+    return fields

@@ -1,4 +1,4 @@
-"""Lines for a terminal or a pipe: colours only where somebody looks, nothing parsed as markup, nothing that harms."""
+"""Lines for a terminal or a pipe: colours only on a terminal, no markup, no control characters."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from stsview.text.terminal_text import safe, wrap
 LEVEL_STYLES = {Level.ERROR: "bold red", Level.WARNING: "bold yellow", Level.NOTICE: "bold"}
 
 DANGER_WORDS = {
-    Danger.READ_ONLY: "reads only",
-    Danger.REVERSIBLE: "can be undone",
-    Danger.DISRUPTIVE: "disrupts",
-    Danger.LOSS: "may lose data or identity",
+    Danger.READ_ONLY: "read-only",
+    Danger.REVERSIBLE: "reversible",
+    Danger.DISRUPTIVE: "disruptive",
+    Danger.LOSS: "data-loss risk",
 }
-"""What a step may cost."""
+"""The risk of a step."""
 
 SEVERITY_STYLES = {
     Severity.STUCK: "bold red",
@@ -32,44 +32,43 @@ SEVERITY_STYLES = {
 
 
 Piece: TypeAlias = str | tuple[str, str]
-"""A piece of text, alone or with a rich style."""
+"""A piece of text, plain or with a rich style."""
 
 
-def inked(*pieces: Piece) -> Text:
-    """One line of them that can do no harm."""
+def styled(*pieces: Piece) -> Text:
+    """One line of the pieces, made safe for a terminal."""
     text = Text()
     for piece in pieces:
-        words, style = (piece, "") if isinstance(piece, str) else piece
-        text.append(safe(words), style)
+        plain, style = (piece, "") if isinstance(piece, str) else piece
+        text.append(safe(plain), style)
     return text
 
 
 class Console:
-    """Standard output, or another stream, line by line; long lines are left to the terminal to break."""
+    """Standard output, or another stream, line by line; the terminal wraps long lines."""
 
     def __init__(self, file: TextIO | None = None) -> None:
         self.console = RichConsole(file=file or sys.stdout, soft_wrap=True, markup=False, highlight=False, emoji=False)
 
     def line(self, *pieces: Piece) -> None:
-        self.console.print(inked(*pieces))
+        self.console.print(styled(*pieces))
 
-    def words(self, words: str, *before: Piece) -> None:
-        """A sentence behind the pieces `before`; on a terminal its lines end between words, and begin below each
-        other."""
-        lead = inked(*before)
+    def sentence(self, text: str, *prefix: Piece) -> None:
+        """Print a sentence after `prefix`; on a terminal it wraps between words, with its lines aligned."""
+        lead = styled(*prefix)
         room = self.console.width - lead.cell_len
-        lines = wrap(words, room) if self.console.is_terminal and room > 0 else [words]
+        lines = wrap(text, room) if self.console.is_terminal and room > 0 else [text]
         for number, line in enumerate(lines):
-            self.console.print((lead if not number else Text(" " * lead.cell_len)) + inked(line))
+            self.console.print((lead if not number else Text(" " * lead.cell_len)) + styled(line))
 
     @property
-    def moves(self) -> bool:
-        """Whether it is a terminal on which lines can be drawn over."""
-        # rich takes some pipes for terminals, such as those of build servers.
+    def can_redraw(self) -> bool:
+        """Whether it is a terminal on which lines can be overwritten."""
+        # rich treats some pipes as terminals, such as those of build servers.
         console = self.console
         return console.file is sys.stdout and sys.stdout.isatty() and not console.is_dumb_terminal
 
     @property
-    def answers(self) -> bool:
-        """Whether who reads it sits at the keyboard that the program hears."""
+    def is_interactive(self) -> bool:
+        """Whether its reader also has the keyboard that is standard input."""
         return self.console.file.isatty() and sys.stdin.isatty() and sys.stdout.isatty()

@@ -1,4 +1,4 @@
-"""What scripts are told: JSON with a version, made of the views that the screens show."""
+"""Versioned JSON documents, made of the views that the screens show."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stsview.model.views import Place
 from stsview.objects.meta import Key
 
 API_VERSION = "stsview/v1"
-"""Of all documents. Within a version fields are added, never renamed, retyped or taken away."""
+"""Version of all documents. Within a version fields are added, never renamed, retyped or removed."""
 
 
 _V1_NAMES = {
@@ -25,15 +25,15 @@ _V1_NAMES = {
     "preconditions": "facts",
     "status": "word",
 }
-"""Fields whose name in documents is older than their name in the code, and stays for this version."""
+"""Fields whose former name documents of this version keep."""
 
 
 _V1_VALUES: dict[Enum, str] = {Place.SURPLUS: "condemned"}
-"""Values that are older in documents than in the code, and stay for this version."""
+"""Values that documents of this version keep from a former name in the code."""
 
 
 def document(kind: str, snapshot: Snapshot, **content: Any) -> dict[str, Any]:
-    """A document of that kind about a picture: which cluster, when, and what could not be read."""
+    """A document of that kind, with its cluster, its time, and the kinds of objects that could not be read."""
     return {
         "apiVersion": API_VERSION,
         "kind": kind,
@@ -47,15 +47,15 @@ def document(kind: str, snapshot: Snapshot, **content: Any) -> dict[str, Any]:
 
 
 def to_json(content: dict[str, Any]) -> str:
-    """Pretty, in ASCII: nothing in it can do harm to a terminal."""
+    """Indented ASCII, safe for a terminal."""
     return json.dumps(content, indent=2, ensure_ascii=True)
 
 
 def plain_value(value: Any) -> Any:
-    """A view, finding or part of one in the types of JSON.
+    """A view, a finding or a part of one as JSON types.
 
-    Fields are named in camelCase; instants are RFC 3339 in UTC, levels and severities the lower-case words of their
-    names, sizes bytes, durations seconds. What is unknown is null, what is not there an empty string or list.
+    Field names are in camelCase; instants are RFC 3339 in UTC, levels and severities their names in lower case, sizes
+    bytes, durations seconds. Unknown values are null, absent ones an empty string or list.
     """
     match value:
         case IntEnum():
@@ -71,13 +71,13 @@ def plain_value(value: Any) -> Any:
         case tuple() | list():
             return [plain_value(item) for item in value]
     if is_dataclass(value):
-        told = {
+        members = {
             _json_name(one.name): plain_value(getattr(value, one.name))
             for one in fields(value)
             if one.metadata.get("document", True)
         }
-        # Since its first version a step without an action has an empty string there.
-        return {name: "" if name == "action" and item is None else item for name, item in told.items()}
+        # A step without an action has had an empty string there since the first version.
+        return {name: "" if name == "action" and item is None else item for name, item in members.items()}
     return value
 
 

@@ -1,4 +1,4 @@
-"""What all commands that change a cluster have in common: the plan, its confirmation, the follow-up, the exit code."""
+"""The course of every command that changes a cluster: plan, confirmation, execution, follow-up, exit code."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from stsview.cli.output.change_documents import plan_document, result_document
 from stsview.cli.output.console import Console
 from stsview.cli.output.document import to_json
 from stsview.cli.output.plan_text import print_plan
-from stsview.cli.support.command_context import CommandContext, Intend
-from stsview.cli.support.confirm import GivenConfirmation, NotConfirmed, confirmed, refusal
-from stsview.cli.support.connect import CouldNotLook, looking
+from stsview.cli.support.confirm import GivenConfirmation, NotConfirmed, confirm, confirmation_options, refusal
+from stsview.cli.support.connect import connected
+from stsview.cli.support.errors import CommandError, fail
 from stsview.cli.support.follow_run import follow
-from stsview.cli.support.refuse import refuse
-from stsview.cli.support.terminal import Ask, terminal
+from stsview.cli.support.intent_context import BuildIntent, IntentContext
+from stsview.cli.support.terminal import Prompt, terminal_prompt
 from stsview.clock import Clock, SystemClock
 from stsview.live.errors import CannotStart
 from stsview.live.live import Live
@@ -41,98 +41,102 @@ EXIT_CODES = {
 
 
 @dataclass(frozen=True, slots=True)
-class How:
-    """What the command line says besides what is to be done, and who can be asked."""
+class ChangeOptions:
+    """The options that all these commands share, and the terminal to ask on."""
 
     given: GivenConfirmation = field(default_factory=GivenConfirmation)
     dry_run: bool = False
     json: bool = False
-    seconds: float | None = None
-    """How long to follow; None: as long as the action does by itself."""
-    ask: Ask | None = None
-    """Somebody at a terminal; None: nobody can be asked."""
+    timeout: float | None = None
+    """Seconds to follow; None: the default of the action."""
+    prompt: Prompt | None = None
+    """None without a terminal."""
 
     @classmethod
     def of(cls, arguments: argparse.Namespace) -> Self:
         as_json = arguments.output == "json"
-        return cls(GivenConfirmation.of(arguments), arguments.dry_run, as_json, arguments.timeout, terminal())
+        given = GivenConfirmation.of(arguments)
+        return cls(given, arguments.dry_run, as_json, arguments.timeout, terminal_prompt())
 
 
-def run(arguments: argparse.Namespace, intend: Intend) -> int:
-    """Do what `intend` makes of the picture; returns the exit code."""
-    from stsview.cli.support.resolve import chosen_configuration, chosen_settings, chosen_target
+def run(arguments: argparse.Namespace, build_intent: BuildIntent) -> int:
+    """Change the cluster of the kubeconfig as `build_intent` asks; returns the exit code."""
+    from stsview.cli.support.resolve import resolve_configuration, resolve_settings, resolve_target
 
     try:
-        configuration = chosen_configuration(arguments)
-        target = chosen_target(arguments, configuration)
-        settings = chosen_settings(arguments, configuration)
+        configuration = resolve_configuration(arguments)
+        target = resolve_target(arguments, configuration)
+        settings = resolve_settings(arguments, configuration)
     except CannotStart as error:
-        return refuse(str(error))
-    return asyncio.run(act(target, settings, intend, How.of(arguments), AuditLog(usual_path()), SystemClock()))
+        return fail(str(error))
+    options, audit = ChangeOptions.of(arguments), AuditLog(usual_path())
+    return asyncio.run(plan_and_execute(target, settings, build_intent, options, audit, SystemClock()))
 
 
-async def act(
+async def plan_and_execute(
     target: Target,
     settings: ModelSettings,
-    intend: Intend,
-    how: How,
+    build_intent: BuildIntent,
+    options: ChangeOptions,
     audit: AuditLog,
     clock: Clock,
 ) -> int:
-    """Plan it, have it confirmed, do it and follow it to its end; returns the exit code.
+    """Plan, confirm, execute and follow one change; returns the exit code.
 
-    Standard output tells what was done, or with a dry run the plan; standard error why nothing was.
+    The result, or with a dry run the plan, goes to standard output; the reason why nothing changed to standard error.
     """
-    state = "nothing was sent"
+    state = "nothing changed"
     try:
-        async with looking(target, settings, clock) as (live, snapshot):
-            intent = await intend(CommandContext(live, snapshot, clock, audit.path.parent))
+        async with connected(target, settings, clock) as (live, snapshot):
+            intent = await build_intent(IntentContext(live, snapshot, clock, audit.path.parent))
             action_service = ActionService(live, audit, settings, clock)
-            if how.ask is not None and (seconds := action_for(intent).gather_seconds):
-                Console(sys.stderr).line((f"some of it is read twice, {seconds:.0f}s apart", "dim"))
+            if options.prompt is not None and (seconds := action_for(intent).gather_seconds):
+                Console(sys.stderr).line((f"running pre-flight checks: takes at least {seconds:.0f}s", "dim"))
             plan = await action_service.plan(intent)
-            if how.dry_run:
-                _print(plan, live, how, sys.stdout)
-                return refuse(refusal(plan)) if plan.refused else 0
+            if options.dry_run:
+                _print_plan(plan, live, options, sys.stdout)
+                return fail(refusal(plan)) if plan.refused else 0
             try:
-                run = await confirmed(action_service, plan, how.given, live.snapshot.scope.context, how.ask)
+                run = await confirm(action_service, plan, options.given, live.snapshot.scope.context, options.prompt)
             except NotConfirmed as error:
-                return _unconfirmed(error, live, how)
-            state = "no longer followed; what was sent goes on"
-            return await _carry_out(run, live, how, clock)
-    except (CannotStart, CouldNotLook, Refused) as error:
-        return refuse(str(error))
+                return _report_not_confirmed(error, live, options)
+            state = "stopped watching; requests already sent continue"
+            return await _execute(run, live, options, clock)
+    except (CannotStart, CommandError, Refused) as error:
+        return fail(str(error))
     except asyncio.CancelledError:
         print(f"stsview: interrupted: {state}", file=sys.stderr)
         raise
 
 
-async def _carry_out(run: Run, live: Live, how: How, clock: Clock) -> int:
+async def _execute(run: Run, live: Live, options: ChangeOptions, clock: Clock) -> int:
     started = clock.monotonic()
-    followed = await follow(run, how.seconds, Console(sys.stderr if how.json else sys.stdout), live.now)
+    followed = await follow(run, options.timeout, Console(sys.stderr if options.json else sys.stdout), live.now)
     progress = run.progress
     code = EXIT_CODES[progress.outcome]
     if progress.outcome is Outcome.STOPPED and followed.stopped_by is not None:
         code = 128 + followed.stopped_by
     if progress.outcome is Outcome.REFUSED:
-        refuse(f"nothing was sent: {progress.words}")
-    if how.json:
-        took = clock.monotonic() - started
+        fail(f"nothing changed: {progress.words}")
+    if options.json:
+        seconds = clock.monotonic() - started
         sys.stdout.write(
-            to_json(result_document(live.snapshot, run.plan, progress, took, code, paused=followed.paused)) + "\n"
+            to_json(result_document(live.snapshot, run.plan, progress, seconds, code, paused=followed.paused)) + "\n"
         )
     return code
 
 
-def _unconfirmed(error: NotConfirmed, live: Live, how: How) -> int:
+def _report_not_confirmed(error: NotConfirmed, live: Live, options: ChangeOptions) -> int:
     if error.plan is None:
-        return refuse(str(error))
-    _print(error.plan, live, how, sys.stderr, error.changed)
-    return 2 if how.json else refuse(str(error))
+        return fail(str(error))
+    _print_plan(error.plan, live, options, sys.stderr, error.changed)
+    return 2 if options.json else fail(str(error))
 
 
-def _print(plan: Plan, live: Live, how: How, file: TextIO, changed: tuple[str, ...] = ()) -> None:
-    if how.json:
-        file.write(to_json(plan_document(live.snapshot, plan, how.given, changed)) + "\n")
+def _print_plan(plan: Plan, live: Live, options: ChangeOptions, file: TextIO, changed: tuple[str, ...] = ()) -> None:
+    if options.json:
+        missing = () if plan.refused else options.given.missing(plan)
+        document = plan_document(live.snapshot, plan, missing, confirmation_options(plan), changed)
+        file.write(to_json(document) + "\n")
     else:
         print_plan(plan, Console(file), changed)

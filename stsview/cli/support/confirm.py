@@ -1,4 +1,4 @@
-"""From a plan to a run: what the command line confirms, and what somebody at a terminal does."""
+"""Confirmation of a plan: by options on the command line, or by an operator at a terminal."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from stsview.actions.run import Run
 from stsview.actions.service import ActionService
 from stsview.cli.output.console import Console
 from stsview.cli.output.plan_text import print_plan
-from stsview.cli.support.terminal import Ask
+from stsview.cli.support.terminal import Prompt
+from stsview.text.glyphs import active
 
 
 @dataclass(frozen=True, slots=True)
 class GivenConfirmation:
-    """What the command line says to confirm it with."""
+    """The confirmation that the options on the command line give."""
 
     name: str = ""
     context: str = ""
@@ -30,18 +31,18 @@ class GivenConfirmation:
 
     @classmethod
     def of(cls, arguments: argparse.Namespace) -> Self:
-        # Whoever overrides a refusal has said why.
+        # The reason for an override is a reason.
         reason = arguments.reason or arguments.override
         return cls(arguments.confirm, arguments.confirm_context, frozenset(arguments.attest), reason)
 
     def answers(self, plan: Plan) -> Answers:
-        """As far as the plan asks for them."""
+        """The answers, without attestations that the plan does not ask for."""
         asked = frozenset(attestation.id for attestation in plan.confirmation.attestations)
         return Answers(self.name, self.attested & asked, self.context, self.reason)
 
     def missing(self, plan: Plan) -> tuple[str, ...]:
-        """What is still lacking where nobody can be asked, a phrase each."""
-        return needs(plan).missing(self.answers(plan))
+        """What a script still has to confirm, one phrase each."""
+        return script_confirmation(plan).missing(self.answers(plan))
 
 
 class NotConfirmed(Exception):
@@ -50,52 +51,51 @@ class NotConfirmed(Exception):
     def __init__(self, message: str, plan: Plan | None = None, changed: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.plan = plan
-        """To be shown with it; None where it was shown already."""
+        """To print with the message; None if it has been printed already."""
         self.changed = changed
-        """What is another since the plan before."""
+        """What differs from the plan before."""
 
 
-def needs(plan: Plan) -> Confirmation:
-    """What a script has to say. It has no key to press, so it names the object always: nothing is done by default."""
+def script_confirmation(plan: Plan) -> Confirmation:
+    """What a script has to confirm: always the object's name, since nothing may happen by default."""
     return replace(plan.confirmation, name=plan.about.name)
 
 
-def flags(plan: Plan) -> str:
-    """What a script has to say, as it is written in a shell."""
-    wanted = needs(plan)
-    words = ["--confirm", wanted.name]
-    if wanted.context:
-        words += ["--confirm-context", wanted.context]
-    for attestation in wanted.attestations:
+def confirmation_options(plan: Plan) -> str:
+    """The options with which a script confirms the plan, quoted for a shell."""
+    required = script_confirmation(plan)
+    words = ["--confirm", required.name]
+    if required.context:
+        words += ["--confirm-context", required.context]
+    for attestation in required.attestations:
         words += ["--attest", attestation.id]
-    if wanted.reason and not getattr(plan.intent, "override", ""):
+    if required.reason and not getattr(plan.intent, "override", ""):
         words += ["--reason", "TEXT"]
     return shlex.join(words)
 
 
 def refusal(plan: Plan) -> str:
-    """Why a plan that is refused is; one line."""
-    why = "; ".join(check.words for check in plan.refused)
-    return "; ".join((f"refused: {why}", *_lifts(plan)))
+    """Why a plan is refused, in one line."""
+    reasons = "; ".join(check.words for check in plan.refused)
+    return "; ".join((f"refused: {reasons}", *_overriding_options(plan)))
 
 
-def _lifts(plan: Plan) -> Iterator[str]:
-    """What would lift it on the command line."""
+def _overriding_options(plan: Plan) -> Iterator[str]:
     intent = plan.intent
     if plan.overridable:
-        yield "--override REASON does it all the same"
+        yield "--override REASON overrides this"
     only_revision = {check.id for check in plan.refused} == {"revision"}
     if only_revision and isinstance(intent, OrderedRestart) and not intent.other_revision:
-        yield "--other-revision does it all the same"
+        yield "--other-revision allows this"
 
 
-async def confirmed(
-    action_service: ActionService, plan: Plan, given: GivenConfirmation, context: str, ask: Ask | None
+async def confirm(
+    action_service: ActionService, plan: Plan, given: GivenConfirmation, context: str, prompt: Prompt | None
 ) -> Run:
-    """What does it, once somebody has said so: on the command line, or asked at a terminal for what that lacks.
+    """Confirm a plan with the options given, and ask for what is missing; returns its run.
 
-    `context` is the one that is looked at. Raises `NotConfirmed`, and `Refused` where something speaks against it at
-    the last moment.
+    `context` is the name of the current one. Raises `NotConfirmed`, and `Refused` if the last check of the cluster
+    speaks against the plan.
     """
     answers = given.answers(plan)
     changed: tuple[str, ...] = ()
@@ -103,55 +103,56 @@ async def confirmed(
         if plan.refused:
             raise NotConfirmed(refusal(plan), plan, changed)
         if given.name and given.name != plan.about.name:
-            raise NotConfirmed(f"--confirm says {given.name}, and this is about {plan.about.name}: nothing was sent")
+            raise NotConfirmed(f"--confirm {given.name} does not match {plan.about.name}: nothing changed")
         if given.context and given.context != context:
-            raise NotConfirmed(f"--confirm-context says {given.context}, and this is {context}: nothing was sent")
-        if needs(plan).missing(answers):
-            if ask is None:
-                raise NotConfirmed(f"not confirmed, nothing was sent; to confirm: {flags(plan)}", plan, changed)
+            raise NotConfirmed(f"--confirm-context {given.context} does not match {context}: nothing changed")
+        if script_confirmation(plan).missing(answers):
+            if prompt is None:
+                message = f"not confirmed, nothing changed; to confirm: {confirmation_options(plan)}"
+                raise NotConfirmed(message, plan, changed)
             print_plan(plan, Console(sys.stderr), changed)
-            answers = await _asked(plan, answers, ask)
-            Console(sys.stderr).line(("looking once more", "dim"))
+            answers = await _ask(plan, answers, prompt)
+            Console(sys.stderr).line((f"re-checking{active().ellipsis}", "dim"))
         try:
             return await action_service.confirm(plan, answers)
         except Changed as error:
-            if ask is None:
-                words = "it is not as it was a moment ago: nothing was sent"
-                raise NotConfirmed(words, error.plan, error.differences) from error
-            # What was said was said of another plan.
+            if prompt is None:
+                message = "cluster state changed; review and confirm again: nothing changed"
+                raise NotConfirmed(message, error.plan, error.differences) from error
+            # The answers were for the plan before.
             plan, changed, answers = error.plan, error.differences, Answers(reason=answers.reason)
 
 
-async def _asked(plan: Plan, answers: Answers, ask: Ask) -> Answers:
-    """The answers with what was lacking. Raises `NotConfirmed` at the first that is not what it takes."""
-    wanted = plan.confirmation
+async def _ask(plan: Plan, answers: Answers, prompt: Prompt) -> Answers:
+    """The answers with what was missing. Raises `NotConfirmed` at the first that does not match."""
+    required = plan.confirmation
     typed = False
-    for attestation in wanted.attestations:
+    for attestation in required.attestations:
         if attestation.id not in answers.attested:
             typed = True
-            _must_be(attestation.id, await ask(f"type {attestation.id} to attest that"))
+            _match(attestation.id, await prompt(f'Type "{attestation.id}" to attest this'))
             answers = replace(answers, attested=answers.attested | {attestation.id})
-    if wanted.name and answers.name != wanted.name:
+    if required.name and answers.name != required.name:
         typed = True
-        _must_be(wanted.name, await ask(f"type the name of the {_noun(plan)}"))
-    if wanted.context and answers.context != wanted.context:
+        _match(required.name, await prompt(f"Type the name of the {_kind(plan)} to confirm"))
+    if required.context and answers.context != required.context:
         typed = True
-        _must_be(wanted.context, await ask("this context is protected: type its name"))
+        _match(required.context, await prompt("Protected context: type its name to confirm"))
     if not typed and answers.name != plan.about.name:
-        _must_be("yes", await ask("type yes to do it"))
+        _match("yes", await prompt('Type "yes" to continue'))
     reason = answers.reason.strip()
-    if wanted.reason and not reason:
-        reason = await ask("write down why")
-    answers = replace(answers, name=plan.about.name, context=wanted.context or answers.context, reason=reason)
-    if lacking := wanted.missing(answers):
-        raise NotConfirmed(f"not confirmed, nothing was sent: {lacking[0]}")
+    if required.reason and not reason:
+        reason = await prompt("Enter a reason for the audit log")
+    answers = replace(answers, name=plan.about.name, context=required.context or answers.context, reason=reason)
+    if missing := required.missing(answers):
+        raise NotConfirmed(f"aborted, nothing changed: {missing[0]}")
     return answers
 
 
-def _must_be(wanted: str, typed: str) -> None:
-    if typed != wanted:
-        raise NotConfirmed("not confirmed: nothing was sent")
+def _match(required: str, typed: str) -> None:
+    if typed != required:
+        raise NotConfirmed("aborted, nothing changed")
 
 
-def _noun(plan: Plan) -> str:
-    return {"Pod": "pod", "StatefulSet": "set"}.get(plan.about.kind, "object")
+def _kind(plan: Plan) -> str:
+    return {"Pod": "pod", "StatefulSet": "StatefulSet"}.get(plan.about.kind, "object")

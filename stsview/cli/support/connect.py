@@ -1,4 +1,4 @@
-"""A look at a cluster without a screen."""
+"""A connection to a cluster for the length of one command, without a screen."""
 
 from __future__ import annotations
 
@@ -9,37 +9,34 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
+from stsview.cli.support.errors import CommandError
 from stsview.clock import Clock, SystemClock
 from stsview.live.live import Live
 from stsview.live.snapshot import CURRENT, Snapshot
 from stsview.live.target import Target
 from stsview.model.settings import ModelSettings
 
-PATIENCE_SECONDS = 60.0
-"""How long reading may stand still before it counts as failed; as long as something is read, it may take any time."""
-
-
-class CouldNotLook(Exception):
-    """There is no whole picture to judge by; the message says why, in one line."""
+STALL_SECONDS = 60.0
+"""How long loading may make no progress before it counts as failed; while there is progress there is no limit."""
 
 
 @asynccontextmanager
-async def looking(
+async def connected(
     target: Target, settings: ModelSettings, clock: Clock | None = None
 ) -> AsyncIterator[tuple[Live, Snapshot]]:
-    """A live picture, whole, for as long as the block lasts.
+    """Connect, load everything, and stay connected for the length of the block; yields the first complete snapshot.
 
-    Raises `stsview.live.errors.CannotStart` where the cluster cannot be reached, `CouldNotLook` where it cannot be
-    read. A fault that ends the reading ends the block, and is raised.
+    Raises `stsview.live.errors.CannotStart` if the cluster cannot be reached, `CommandError` if it cannot be read. An
+    internal error of the connection cancels the block, and is raised.
     """
     clock = clock or SystemClock()
     live = Live(target, settings=settings, clock=clock)
-    news = asyncio.Event()
-    unsubscribe = live.subscribe(lambda _: news.set())
+    changed = asyncio.Event()
+    unsubscribe = live.subscribe(lambda _: changed.set())
     running = asyncio.create_task(live.run(), name="live")
-    running.add_done_callback(partial(_end_with, asyncio.current_task()))
+    running.add_done_callback(partial(_cancel_on_error, asyncio.current_task()))
     try:
-        yield live, await _whole(live, running, news, clock)
+        yield live, await _first_complete_snapshot(live, running, changed, clock)
     finally:
         unsubscribe()
         running.cancel()
@@ -47,30 +44,32 @@ async def looking(
             await running
 
 
-def _end_with(here: asyncio.Task[Any] | None, running: asyncio.Task[None]) -> None:
-    """Nobody waits for a picture that is no longer drawn."""
-    if here is not None and not running.cancelled() and running.exception() is not None:
-        here.cancel()
+def _cancel_on_error(block: asyncio.Task[Any] | None, running: asyncio.Task[None]) -> None:
+    """Cancel the block, which would otherwise wait for snapshots that never come."""
+    if block is not None and not running.cancelled() and running.exception() is not None:
+        block.cancel()
 
 
-async def _whole(live: Live, running: asyncio.Task[None], news: asyncio.Event, clock: Clock) -> Snapshot:
+async def _first_complete_snapshot(
+    live: Live, running: asyncio.Task[None], changed: asyncio.Event, clock: Clock
+) -> Snapshot:
     while True:
-        news.clear()
+        changed.clear()
         snapshot = live.snapshot
         if snapshot.health.blind:
-            raise CouldNotLook(snapshot.health.blind)
+            raise CommandError(snapshot.health.blind)
         if snapshot.health.link in CURRENT:
             return snapshot
-        heard = asyncio.create_task(news.wait())
-        waited = asyncio.create_task(clock.sleep(PATIENCE_SECONDS))
+        change = asyncio.create_task(changed.wait())
+        stall = asyncio.create_task(clock.sleep(STALL_SECONDS))
         try:
-            done, _ = await asyncio.wait((heard, waited, running), return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait((change, stall, running), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            heard.cancel()
-            waited.cancel()
+            change.cancel()
+            stall.cancel()
         if running in done:
-            # Only an error ends it, and that is the one to tell.
+            # It only returns with an error, which is the one to report.
             running.result()
-            raise CouldNotLook("reading ended before there was a picture")
-        if waited in done:
-            raise CouldNotLook(snapshot.health.problem or "the cluster sends nothing; try again")
+            raise CommandError("the connection was closed before all objects were loaded")
+        if stall in done:
+            raise CommandError(snapshot.health.problem or "the cluster sends no data; try again")

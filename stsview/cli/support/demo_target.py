@@ -1,11 +1,11 @@
-"""The demo's cluster, as the dashboard gets at it."""
+"""The demo's cluster as a target of the dashboard."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
 
-from stsview.cli.commands.demo import CONTEXT, Child
+from stsview.cli.support.demo_process import CONTEXT, DemoProcess
 from stsview.cluster.auth.kubeconfig import Kubeconfig
 from stsview.cluster.config import ClusterConfig
 from stsview.cluster.errors import ConfigError
@@ -15,15 +15,15 @@ from stsview.live.target import Rules
 
 
 class DemoTarget:
-    """The cluster of a `Child`."""
+    """The cluster of a `DemoProcess`; it has one context."""
 
-    def __init__(self, child: Child, namespaces: tuple[str, ...], rules: Rules) -> None:
-        self._child = child
+    def __init__(self, process: DemoProcess, namespaces: tuple[str, ...], rules: Rules) -> None:
+        self._process = process
         self._rules = rules
         self.scope = Scope(context=CONTEXT, namespaces=namespaces, read_only=rules.read_only, protected=rules.protected)
 
     async def config(self) -> ClusterConfig:
-        await asyncio.to_thread(self._child.wait_until_ready)
+        await asyncio.to_thread(self._process.wait_until_ready)
         return self.other(CONTEXT)
 
     def contexts(self) -> Sequence[str]:
@@ -37,6 +37,6 @@ class DemoTarget:
 
     def other(self, context: str) -> ClusterConfig:
         try:
-            return Kubeconfig.load(str(self._child.kubeconfig)).config(context)
+            return Kubeconfig.load(str(self._process.kubeconfig)).config(context)
         except ConfigError as error:
             raise CannotStart(str(error)) from error

@@ -1,4 +1,4 @@
-"""A run on its way to its end: a line for every change, and on a terminal a display that moves."""
+"""Follow-up of a run: a line for every change, and on a terminal a live display."""
 
 from __future__ import annotations
 
@@ -15,160 +15,159 @@ from rich.live import Live as LiveDisplay
 
 from stsview.actions.progress import Outcome, Progress, Step
 from stsview.actions.service import Following
-from stsview.cli.output.console import Console, Piece, inked
-from stsview.cli.output.progress_bar import bar
-from stsview.cli.support.signals import pausing, stopping
+from stsview.cli.output.console import Console, Piece, styled
+from stsview.cli.output.progress_bar import progress_bar
+from stsview.cli.support.signals import pause_on_suspend, stop_on_signal
 from stsview.model.states import Health
 from stsview.text.ages import clock_time, precise
 from stsview.text.glyphs import active, glyph
 
-_ENDS = {
+_OUTCOMES = {
     Outcome.REACHED: ("done", "bold green"),
-    Outcome.NOT_REACHED: ("not reached", "bold red"),
+    Outcome.NOT_REACHED: ("goal not reached", "bold red"),
     Outcome.TIMED_OUT: ("timed out", "bold yellow"),
     Outcome.STOPPED: ("stopped", "bold yellow"),
 }
 
-_WILL_PAUSE = "pauses after the step under way; Ctrl-Z again lets it go on"
-_PAUSED = "paused; Ctrl-Z lets it go on, Ctrl-C stops it"
+_WILL_PAUSE = "pausing after the current step; Ctrl-Z resumes"
+_PAUSED = "paused; Ctrl-Z resumes, Ctrl-C stops"
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class FollowResult:
     stopped_by: signal.Signals | None
-    """The signal that stopped it, if one did."""
+    """The signal that stopped the run, if one did."""
     paused: bool
-    """Whether it was paused when it ended."""
+    """Whether the run was paused when it ended."""
 
 
-async def follow(run: Following, seconds: float | None, console: Console, now: Callable[[], datetime]) -> Followed:
-    """Do it and show how it goes.
+async def follow(run: Following, seconds: float | None, console: Console, now: Callable[[], datetime]) -> FollowResult:
+    """Execute a run and show its progress.
 
-    How it ended is in `run.progress`, and for a run that was refused nowhere else. The first signal sends nothing more
-    and stops following; a second one ends the program as it would. On a terminal Ctrl-Z pauses what can be paused, and
-    lets it go on again.
+    The outcome is in `run.progress`; that of a refused run is not printed. The first signal stops the run: it sends no
+    further request; a second one ends the program. On a terminal Ctrl-Z pauses and resumes a run that can be paused.
     """
     console.line((run.plan.title, "bold"))
     started = now()
-    show: _Shows = _Display(console.console, now) if console.moves else _Lines(console, now)
+    display: _ProgressDisplay = _LiveDisplay(console.console, now) if console.can_redraw else _LineDisplay(console, now)
     last = run.progress
     with ExitStack() as stack:
-        stopped = stack.enter_context(stopping(run.stop))
-        if run.pausable and console.answers:
-            stack.enter_context(pausing(_Pause(run, show).pod_step))
-        stack.enter_context(show.shown())
+        stopped = stack.enter_context(stop_on_signal(run.stop))
+        if run.pausable and console.is_interactive:
+            stack.enter_context(pause_on_suspend(_PauseToggle(run, display).toggle))
+        stack.enter_context(display.open())
         async for progress in run.follow(seconds):
             last = progress if progress.outcome is Outcome.RUNNING else last
-            show.take(progress)
-    if run.progress.outcome in _ENDS:
-        _print_end(run.progress, precise((now() - started).total_seconds()), console)
-    return Followed(stopped[0] if stopped else None, last.paused)
+            display.show(progress)
+    if run.progress.outcome in _OUTCOMES:
+        _print_outcome(run.progress, precise((now() - started).total_seconds()), console)
+    return FollowResult(stopped[0] if stopped else None, last.paused)
 
 
-class _Pause:
-    """What Ctrl-Z does: there, and back."""
+class _PauseToggle:
+    """Pauses a run, and resumes it."""
 
-    def __init__(self, run: Following, show: _Shows) -> None:
+    def __init__(self, run: Following, display: _ProgressDisplay) -> None:
         self._run = run
-        self._show = show
-        self._wanted = False
+        self._display = display
+        self._pausing = False
 
-    def pod_step(self) -> None:
-        self._wanted = not self._wanted
-        self._run.pause(self._wanted)
-        self._show.say(_WILL_PAUSE if self._wanted else "")
-
-
-class _Shows(Protocol):
-    def shown(self) -> AbstractContextManager[object]: ...
-
-    def take(self, progress: Progress) -> None: ...
-
-    def say(self, words: str) -> None:
-        """What somebody asked of it, until the next word; empty: nothing any more."""
+    def toggle(self) -> None:
+        self._pausing = not self._pausing
+        self._run.pause(self._pausing)
+        self._display.announce(_WILL_PAUSE if self._pausing else "")
 
 
-class _Lines:
+class _ProgressDisplay(Protocol):
+    def open(self) -> AbstractContextManager[object]: ...
+
+    def show(self, progress: Progress) -> None: ...
+
+    def announce(self, text: str) -> None:
+        """Show what was requested from the keyboard, until the next announcement; empty: nothing."""
+
+
+class _LineDisplay:
     def __init__(self, console: Console, now: Callable[[], datetime]) -> None:
         self._console = console
         self._now = now
-        self._told: dict[str, Step] = {}
+        self._shown_steps: dict[str, Step] = {}
         self._part: tuple[int, int] | None = None
-        self._words = ""
+        self._note = ""
 
-    def shown(self) -> AbstractContextManager[object]:
+    def open(self) -> AbstractContextManager[object]:
         return nullcontext()
 
-    def take(self, progress: Progress) -> None:
+    def show(self, progress: Progress) -> None:
         for step in progress.steps:
-            if self._told.get(step.words) != step:
-                self._told[step.words] = step
+            if self._shown_steps.get(step.words) != step:
+                self._shown_steps[step.words] = step
                 self._line(step.until or self._now(), *_step(step, self._now()))
         if progress.part is not None and progress.part != self._part:
             self._line(self._now(), _part(progress.part))
         self._part = progress.part
-        words = _odd(progress)
-        if words and words != self._words:
-            self._line(self._now(), f"{glyph(Health.UNKNOWN)} {words}")
-        self._words = words
+        note = _note(progress)
+        if note and note != self._note:
+            self._line(self._now(), f"{glyph(Health.UNKNOWN)} {note}")
+        self._note = note
 
-    def say(self, words: str) -> None:
-        if words:
-            self._line(self._now(), f"{glyph(Health.UNKNOWN)} {words}")
+    def announce(self, text: str) -> None:
+        if text:
+            self._line(self._now(), f"{glyph(Health.UNKNOWN)} {text}")
 
     def _line(self, at: datetime, *pieces: Piece) -> None:
         self._console.line((f"{clock_time(at)}  ", "dim"), *pieces)
 
 
-class _Display:
-    """What is done stays; below it is what moves, until the end, which is told in words."""
+class _LiveDisplay:
+    """Completed steps stay as lines; the current ones below are redrawn in place."""
 
     def __init__(self, console: RichConsole, now: Callable[[], datetime]) -> None:
-        # Lines that the terminal breaks would not be drawn over.
+        # Lines that the terminal wraps would not be overwritten.
         self._console = RichConsole(file=console.file, markup=False, highlight=False, emoji=False)
         self._now = now
         self._progress = Progress(())
         self._done: set[Step] = set()
-        self._said = ""
+        self._announcement = ""
 
-    def shown(self) -> AbstractContextManager[object]:
+    def open(self) -> AbstractContextManager[object]:
         return LiveDisplay(console=self._console, get_renderable=self._draw, refresh_per_second=4, transient=True)
 
-    def take(self, progress: Progress) -> None:
+    def show(self, progress: Progress) -> None:
         self._progress = progress
         for step in progress.steps:
             if step.done and step not in self._done:
                 self._done.add(step)
-                self._console.print(inked(*_step(step, self._now())))
+                self._console.print(styled(*_step(step, self._now())))
 
-    def say(self, words: str) -> None:
-        self._said = words
+    def announce(self, text: str) -> None:
+        self._announcement = text
 
     def _draw(self) -> RenderableType:
-        """Called in a thread of the display's own, too."""
+        """Called in a thread of the display, too."""
         progress, now = self._progress, self._now()
-        lines: list[RenderableType] = [inked(*_step(step, now)) for step in progress.steps if not step.done]
-        if words := _odd(progress) or self._said:
-            lines.append(inked((f"{glyph(Health.UNKNOWN)} {words}", "yellow")))
+        lines: list[RenderableType] = [styled(*_step(step, now)) for step in progress.steps if not step.done]
+        if note := _note(progress) or self._announcement:
+            lines.append(styled((f"{glyph(Health.UNKNOWN)} {note}", "yellow")))
         if progress.part is not None:
-            lines.append(bar(*progress.part, "paused" if progress.paused else ""))
+            lines.append(progress_bar(*progress.part, "paused" if progress.paused else ""))
         return Group(*lines)
 
 
-def _odd(progress: Progress) -> str:
-    """What is to be said beside the steps while it goes on."""
+def _note(progress: Progress) -> str:
+    """A remark on the steps while the run is in progress."""
     if progress.outcome is not Outcome.RUNNING:
         return ""
-    return "; ".join(words for words in (_PAUSED if progress.paused else "", progress.words) if words)
+    return "; ".join(text for text in (_PAUSED if progress.paused else "", progress.words) if text)
 
 
 def _part(part: tuple[int, int]) -> str:
-    done, of = part
-    return f"{done} of {of} {'ordinal' if of == 1 else 'ordinals'} done"
+    done, total = part
+    return f"{done} of {total} {'ordinal' if total == 1 else 'ordinals'} done"
 
 
 def _step(step: Step, now: datetime) -> Iterator[Piece]:
-    took = precise(((step.until or now) - step.since).total_seconds())
+    duration = precise(((step.until or now) - step.since).total_seconds())
     if step.done:
         yield active().check, "green"
         yield f" {step.words}"
@@ -177,15 +176,15 @@ def _step(step: Step, now: datetime) -> Iterator[Piece]:
         yield f" {step.words}"
         if step.detail:
             yield f": {step.detail}", "yellow"
-    yield f"  {took}", "dim"
+    yield f"  {duration}", "dim"
 
 
-def _print_end(progress: Progress, took: str, console: Console) -> None:
-    word, style = _ENDS[progress.outcome]
-    lead: tuple[Piece, ...] = ((word, style), (f" after {took}", "dim"))
+def _print_outcome(progress: Progress, duration: str, console: Console) -> None:
+    word, style = _OUTCOMES[progress.outcome]
+    lead: tuple[Piece, ...] = ((word, style), (f" after {duration}", "dim"))
     if progress.words:
-        console.words(progress.words, *lead, ": ")
+        console.sentence(progress.words, *lead, ": ")
     else:
         console.line(*lead)
     if progress.outcome is not Outcome.REACHED and progress.left not in progress.words:
-        console.words(progress.left, ("left: ", "bold"))
+        console.sentence(progress.left, ("not done: ", "bold"))

@@ -1,12 +1,13 @@
-"""The revisions of one set, read in full."""
+"""Reading of all revisions of one set."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
 
-from stsview.cli.support.connect import PATIENCE_SECONDS, CouldNotLook
-from stsview.cli.support.select_sets import the_set
+from stsview.cli.support.connect import STALL_SECONDS
+from stsview.cli.support.errors import CommandError
+from stsview.cli.support.select_sets import find_set
 from stsview.clock import Clock
 from stsview.live.live import Live
 from stsview.live.snapshot import Snapshot
@@ -24,45 +25,45 @@ class History:
     entries: tuple[HistoryEntry, ...]
     """The newest first."""
 
-    def find(self, words: str) -> RevisionView:
-        """As `stsview.model.rollout.history.find_revision`; raises `CouldNotLook`."""
+    def find(self, text: str) -> RevisionView:
+        """As `stsview.model.rollout.history.find_revision`; raises `CommandError`."""
         try:
-            return find_revision(self.entries, words, self.view.name)
+            return find_revision(self.entries, text, self.view.name)
         except ValueError as error:
-            raise CouldNotLook(str(error)) from error
+            raise CommandError(str(error)) from error
 
 
 async def read_history(live: Live, key: Key, clock: Clock) -> History:
-    """Raises `CouldNotLook`."""
+    """Raises `CommandError` if the revisions cannot be read."""
     live.open(key)
     try:
-        detail = await _detail(live, key, clock)
+        detail = await _complete_detail(live, key, clock)
         snapshot = live.snapshot
     finally:
         live.open(None)
-    view = the_set(snapshot, str(key))
+    view = find_set(snapshot, str(key))
     return History(snapshot, view, history_of(view, detail.revisions))
 
 
-async def _detail(live: Live, key: Key, clock: Clock) -> SetDetail:
-    news = asyncio.Event()
-    unsubscribe = live.subscribe(lambda _: news.set())
-    waited = asyncio.create_task(clock.sleep(PATIENCE_SECONDS))
+async def _complete_detail(live: Live, key: Key, clock: Clock) -> SetDetail:
+    changed = asyncio.Event()
+    unsubscribe = live.subscribe(lambda _: changed.set())
+    stall = asyncio.create_task(clock.sleep(STALL_SECONDS))
     try:
         while True:
-            news.clear()
+            changed.clear()
             detail = live.snapshot.detail
             if detail is not None and detail.key == key:
                 health = detail.revisions_health
                 if health.coverage.coverage is Coverage.COMPLETE:
                     return detail
-                if health.coverage.coverage is not Coverage.LOADING or (waited.done() and health.reason):
-                    raise CouldNotLook(health.reason)
-            if waited.done():
-                raise CouldNotLook(f"the revisions of {key} could not be read; try again")
-            heard = asyncio.create_task(news.wait())
-            await asyncio.wait((heard, waited), return_when=asyncio.FIRST_COMPLETED)
-            heard.cancel()
+                if health.coverage.coverage is not Coverage.LOADING or (stall.done() and health.reason):
+                    raise CommandError(health.reason)
+            if stall.done():
+                raise CommandError(f"the revisions of {key} could not be read; try again")
+            change = asyncio.create_task(changed.wait())
+            await asyncio.wait((change, stall), return_when=asyncio.FIRST_COMPLETED)
+            change.cancel()
     finally:
         unsubscribe()
-        waited.cancel()
+        stall.cancel()

@@ -1,4 +1,4 @@
-"""Which sets a command is about."""
+"""Selection of StatefulSets and pods by the names on the command line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from stsview.cli.support.connect import CouldNotLook
+from stsview.cli.support.errors import CommandError
 from stsview.live.snapshot import Snapshot
 from stsview.model.views import OrdinalView, SetView
 from stsview.objects.meta import LabelSelector
@@ -14,58 +14,58 @@ from stsview.objects.selector import parse_selector
 
 EVERYTHING = LabelSelector()
 
-_KINDS = ("sts/", "statefulset/", "pod/")
+_KIND_PREFIXES = ("sts/", "statefulset/", "pod/")
 """As kubectl writes them before a name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SetSelection:
     names: tuple[str, ...] = ()
-    """`name` or `namespace/name`; none of them: all sets."""
+    """`name` or `namespace/name`; empty: all sets."""
     selector: LabelSelector = EVERYTHING
 
     @classmethod
     def of(cls, names: Sequence[str], selector: str | None) -> Self:
-        """Raises `CouldNotLook` for a selector that cannot be understood."""
+        """Raises `CommandError` for an invalid selector."""
         try:
             return cls(
                 tuple(map(without_kind, names)),
                 parse_selector(selector or ""),
             )
         except ValueError as error:
-            raise CouldNotLook(str(error)) from error
+            raise CommandError(str(error)) from error
 
 
 def without_kind(name: str) -> str:
     """`kafka` of `sts/kafka`, and `data/kafka` of `sts/data/kafka`."""
-    return next((name.removeprefix(kind) for kind in _KINDS if name.startswith(kind)), name)
+    return next((name.removeprefix(kind) for kind in _KIND_PREFIXES if name.startswith(kind)), name)
 
 
-def selected(snapshot: Snapshot, wanted: Wanted) -> list[SetView]:
-    """The sets, by namespace and name. Raises `CouldNotLook` when one that is named is not there."""
+def select_sets(snapshot: Snapshot, selection: SetSelection) -> list[SetView]:
+    """The selected sets by namespace and name. Raises `CommandError` if a named set does not exist."""
     views = sorted(snapshot.fleet.sets.values(), key=lambda view: view.key)
-    matching = [view for view in views if wanted.selector.matches(view.labels)]
-    if not wanted.names:
+    matching = [view for view in views if selection.selector.matches(view.labels)]
+    if not selection.names:
         return matching
-    for name in wanted.names:
-        if not any(_called(view, name) for view in views):
-            raise CouldNotLook(f"there is no StatefulSet {name} in {snapshot.scope.words}")
-    return [view for view in matching if any(_called(view, name) for name in wanted.names)]
+    for name in selection.names:
+        if not any(_has_name(view, name) for view in views):
+            raise CommandError(f"StatefulSet {name} not found in {snapshot.scope.words}")
+    return [view for view in matching if any(_has_name(view, name) for name in selection.names)]
 
 
-def the_set(snapshot: Snapshot, name: str) -> SetView:
-    """The one set of that name. Raises `CouldNotLook` where there is none, or more than one."""
-    views = selected(snapshot, Wanted.of((name,), None))
+def find_set(snapshot: Snapshot, name: str) -> SetView:
+    """The one set of that name. Raises `CommandError` if there is none, or more than one."""
+    views = select_sets(snapshot, SetSelection.of((name,), None))
     if len(views) > 1:
-        where = ", ".join(str(view.key) for view in views)
-        raise CouldNotLook(f"{name} is the name of {len(views)} sets: {where}; name its namespace")
+        keys = ", ".join(str(view.key) for view in views)
+        raise CommandError(f"{len(views)} StatefulSets are named {name}: {keys}; add the namespace")
     return views[0]
 
 
-def the_pod(snapshot: Snapshot, name: str) -> tuple[SetView, OrdinalView, str]:
-    """The one pod of that name, `name` or `namespace/name`, and its uid, with the set that it belongs to by its name.
+def find_pod(snapshot: Snapshot, name: str) -> tuple[SetView, OrdinalView, str]:
+    """The one pod called `name` or `namespace/name`, with the set that its name belongs to, and its uid.
 
-    Raises `CouldNotLook` where there is none, or more than one.
+    Raises `CommandError` if there is none, or more than one.
     """
     namespace, _, pod = without_kind(name).rpartition("/")
     rows = [
@@ -74,17 +74,17 @@ def the_pod(snapshot: Snapshot, name: str) -> tuple[SetView, OrdinalView, str]:
         for row in view.ordinals
         if row.name == pod and namespace in ("", view.namespace)
     ]
-    there = [(view, row, row.uid) for view, row in rows if row.uid is not None]
-    if len(there) == 1:
-        return there[0]
-    if there:
-        where = ", ".join(f"{view.namespace}/{pod}" for view, *_ in there)
-        raise CouldNotLook(f"{pod} is the name of {len(there)} pods: {where}; name its namespace")
+    existing = [(view, row, row.uid) for view, row in rows if row.uid is not None]
+    if len(existing) == 1:
+        return existing[0]
+    if existing:
+        keys = ", ".join(f"{view.namespace}/{pod}" for view, *_ in existing)
+        raise CommandError(f"{len(existing)} pods are named {pod}: {keys}; add the namespace")
     if rows:
         view, row = rows[0]
-        raise CouldNotLook(f"there is no pod {pod} to be seen in {view.namespace}: {row.state.label}")
-    raise CouldNotLook(f"there is no pod {name} of a StatefulSet in {snapshot.scope.words}")
+        raise CommandError(f"pod {pod} does not exist in {view.namespace}: {row.state.label}")
+    raise CommandError(f"no StatefulSet pod {name} in {snapshot.scope.words}")
 
 
-def _called(view: SetView, name: str) -> bool:
+def _has_name(view: SetView, name: str) -> bool:
     return name in (view.name, str(view.key))

@@ -1,4 +1,4 @@
-"""What the keyboard and the system say to a run that is followed."""
+"""Signals that stop or pause a change."""
 
 from __future__ import annotations
 
@@ -7,41 +7,40 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def stopping(stop: Callable[[], None]) -> Iterator[list[signal.Signals]]:
-    """While it lasts the first signal calls `stop`, and is what the list then holds; a second one ends the program as
-    it would."""
+def stop_on_signal(stop: Callable[[], None]) -> Iterator[list[signal.Signals]]:
+    """Call `stop` on the first signal, and put it into the list that is yielded; a second one ends the program."""
     loop = asyncio.get_running_loop()
-    former = {number: signal.getsignal(number) for number in _ENDS}
-    stopped: list[signal.Signals] = []
+    former = {number: signal.getsignal(number) for number in _STOP_SIGNALS}
+    received: list[signal.Signals] = []
 
     def restore() -> None:
         for number, handler in former.items():
             if loop.remove_signal_handler(number):
                 signal.signal(number, handler)
 
-    def heard(number: signal.Signals) -> None:
-        stopped.append(number)
+    def on_signal(number: signal.Signals) -> None:
+        received.append(number)
         restore()
         stop()
 
-    for number in _ENDS:
-        loop.add_signal_handler(number, heard, number)
+    for number in _STOP_SIGNALS:
+        loop.add_signal_handler(number, on_signal, number)
     try:
-        yield stopped
+        yield received
     finally:
         restore()
 
 
 @contextmanager
-def pausing(pod_step: Callable[[], None]) -> Iterator[None]:
-    """While it lasts Ctrl-Z calls `turn`, instead of suspending the program."""
+def pause_on_suspend(toggle: Callable[[], None]) -> Iterator[None]:
+    """Call `toggle` on Ctrl-Z instead of suspending the program."""
     loop = asyncio.get_running_loop()
     former = signal.getsignal(signal.SIGTSTP)
-    loop.add_signal_handler(signal.SIGTSTP, pod_step)
+    loop.add_signal_handler(signal.SIGTSTP, toggle)
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Somebody at a terminal who can be asked."""
+"""Questions to an operator at a terminal."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import TypeAlias
 
 from stsview.text.terminal_text import safe
 
-Ask: TypeAlias = Callable[[str], Awaitable[str]]
-"""From a question to the line that was typed; an empty one where nothing was."""
+Prompt: TypeAlias = Callable[[str], Awaitable[str]]
+"""Asks a question and returns the line that was typed; empty if nothing was."""
 
 
-def terminal() -> Ask | None:
-    """None unless somebody sees what is asked and can answer it."""
-    return _ask if sys.stdin.isatty() and sys.stderr.isatty() else None
+def terminal_prompt() -> Prompt | None:
+    """A prompt on the terminal; None if standard input or standard error is not one."""
+    return _prompt if sys.stdin.isatty() and sys.stderr.isatty() else None
 
 
-async def _ask(question: str) -> str:
-    """The event loop goes on while it waits: the picture stays live."""
+async def _prompt(question: str) -> str:
+    """Ask without blocking the event loop, so that the data stays live meanwhile."""
     import termios
 
-    # What was typed before the question could be read is no answer to it.
+    # Input typed before the question could be read is not an answer to it.
     termios.tcflush(sys.stdin, termios.TCIFLUSH)
     print(f"{safe(question)}: ", end="", file=sys.stderr, flush=True)
     typed = asyncio.Event()
@@ -35,7 +35,7 @@ async def _ask(question: str) -> str:
         raise
     finally:
         loop.remove_reader(sys.stdin)
-    # A terminal hands over whole lines.
+    # A terminal delivers whole lines.
     line = sys.stdin.readline()
     if not line.endswith("\n"):
         print(file=sys.stderr)

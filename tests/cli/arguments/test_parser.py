@@ -1,4 +1,4 @@
-"""The command line: what it takes, what it refuses in one line, and what it must not load to do so."""
+"""The command line: arguments, errors of one line, and what must not be imported for them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HEAVY = ("textual", "rich", "kubernetes_asyncio", "aiohttp", "yaml", "asyncio")
 
 
 def loaded_by(*arguments: str) -> tuple[int, str, set[str]]:
-    """Exit code, stderr and heavy modules loaded by one run of the program in a process of its own."""
+    """Exit code, standard error and heavy modules imported by one run in a process of its own."""
     script = (
         "import sys\n"
         "from stsview.__main__ import main\n"
@@ -59,12 +59,12 @@ def loaded_by(*arguments: str) -> tuple[int, str, set[str]]:
     ],
 )
 def test_help_version_and_argument_errors_load_nothing_heavy(arguments: list[str], code: int) -> None:
-    exit_code, said, heavy = loaded_by(*arguments)
+    exit_code, error, heavy = loaded_by(*arguments)
     assert (exit_code, heavy) == (code, set())
-    assert len(said.splitlines()) == (1 if code else 0)
+    assert len(error.splitlines()) == (1 if code else 0)
 
 
-def test_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+def test_version_is_the_package_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parser().parse_args(["--version"])
     assert capsys.readouterr().out == f"stsview {__version__}\n"
@@ -82,16 +82,16 @@ def test_a_theme_named_before_the_subcommand_is_kept() -> None:
     assert parser().parse_args(["demo"]).theme is None
 
 
-def test_what_is_said_before_an_action_is_kept() -> None:
-    said = ["--context", "there", "--read-only", "-n", "data", "reconcile", "kafka"]
-    arguments = parser().parse_args(said)
+def test_options_before_a_change_command_are_kept() -> None:
+    words = ["--context", "there", "--read-only", "-n", "data", "reconcile", "kafka"]
+    arguments = parser().parse_args(words)
     assert (arguments.context, arguments.read_only, arguments.namespace) == ("there", True, "data")
     assert parser().parse_args(["reconcile", "kafka", "--read-only", "--timeout", "2m"]).timeout == 120
     assert not parser().parse_args(["reconcile", "kafka"]).read_only
 
 
-def test_the_command_line_goes_before_the_configuration_file(tmp_path: Path) -> None:
-    from stsview.cli.support.resolve import chosen_configuration, chosen_settings, chosen_target
+def test_the_command_line_takes_precedence_over_the_configuration_file(tmp_path: Path) -> None:
+    from stsview.cli.support.resolve import resolve_configuration, resolve_settings, resolve_target
 
     cluster = {"clusters": [{"name": "c", "cluster": {"server": "https://h"}}], "users": [{"name": "u", "user": {}}]}
     contexts = [{"name": name, "context": {"cluster": "c", "user": "u"}} for name in ("here", "there")]
@@ -103,21 +103,21 @@ def test_the_command_line_goes_before_the_configuration_file(tmp_path: Path) -> 
     )
     named = ["--kubeconfig", str(kubeconfig), "--config", str(config)]
 
-    def chosen(*more: str) -> tuple[KubeconfigTarget, ModelSettings]:
+    def resolve(*more: str) -> tuple[KubeconfigTarget, ModelSettings]:
         arguments = parser().parse_args([*named, *more])
-        configuration = chosen_configuration(arguments)
-        return chosen_target(arguments, configuration), chosen_settings(arguments, configuration)
+        configuration = resolve_configuration(arguments)
+        return resolve_target(arguments, configuration), resolve_settings(arguments, configuration)
 
-    target, settings = chosen()
+    target, settings = resolve()
     assert target.scope.namespaces == ("data", "infra")
     assert target.namespaces("there") == ("mq",)
     assert settings.cluster_domain == "corp.example"
     assert settings.role_labels[0] == "example.com/role"
     assert settings.quorum == {"data/kafka": 2}
-    target, settings = chosen("-n", "a, b,a", "--cluster-domain", "cluster.local")
+    target, settings = resolve("-n", "a, b,a", "--cluster-domain", "cluster.local")
     assert (target.scope.namespaces, target.scope.strict) == (("a", "b"), False)
     assert settings.cluster_domain == "cluster.local"
-    target, _ = chosen("-A")
+    target, _ = resolve("-A")
     assert (target.scope.namespaces, target.scope.strict) == ((), True)
 
     for words, namespaces in (
@@ -129,10 +129,10 @@ def test_the_command_line_goes_before_the_configuration_file(tmp_path: Path) -> 
         (("unblock", "a b/rabbit"), ("data", "infra")),
     ):
         arguments = parser().parse_args([*named, *words])
-        assert chosen_target(arguments, chosen_configuration(arguments)).scope.namespaces == namespaces
+        assert resolve_target(arguments, resolve_configuration(arguments)).scope.namespaces == namespaces
 
 
-def test_whom_to_be() -> None:
+def test_impersonation() -> None:
     arguments = parser().parse_args(["--as", "jane", "--as-group", "devs", "--as-group=ops"])
     assert (arguments.as_user, arguments.as_groups) == ("jane", ["devs", "ops"])
     arguments = parser().parse_args([])

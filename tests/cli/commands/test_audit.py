@@ -1,4 +1,4 @@
-"""`stsview audit`: the written record, read."""
+"""`stsview audit`: the audit log as text and JSON."""
 
 from __future__ import annotations
 
@@ -44,32 +44,32 @@ def test_each_entry_is_a_line(log: AuditLog, capsys: pytest.CaptureFixture[str])
     log.append({**ENTRY, "moment": "before", "reason": "fire", "override": "fire", "attested": 7}, at)
     assert run() == 0
     title = "prod  Scale data/kafka from 3 to 5  "
-    sent = f"{title}to be sent: PATCH /apis/apps/v1/namespaces/data/statefulsets/kafka/scale"
+    sent = f"{title}request: PATCH /apis/apps/v1/namespaces/data/statefulsets/kafka/scale"
     assert capsys.readouterr().out.splitlines() == [
-        f"2026-01-01T00:00:00.000Z  {sent}; by jane; acting as ops; because more room; attested node-is-off",
+        f"2026-01-01T00:00:00.000Z  {sent}; by jane; acting as ops; reason more room; attested node-is-off",
         f"2026-01-01T00:00:01.000Z  {title}failed: no ␛[31m",
         f"2026-01-01T00:00:02.000Z  {title}ended: not reached",
         f"2026-01-01T00:00:00.000Z  {sent}; by jane; acting as ops; overridden fire",
     ]
 
 
-def test_only_what_is_no_older(log: AuditLog, capsys: pytest.CaptureFixture[str]) -> None:
+def test_since_limits_the_age_of_entries(log: AuditLog, capsys: pytest.CaptureFixture[str]) -> None:
     now = datetime.now(UTC)
     for days in (9, 2, 0):
         log.append({**ENTRY, "moment": "before", "reason": f"{days} days ago"}, now - timedelta(days=days))
     with log.path.open("a") as file:
-        # Somebody wrote it by hand, without a zone.
+        # Written by hand, without a time zone.
         file.write('{"time": "1999-01-01T00:00:00"}\n')
     assert run("--since", "3d", "-o", "json") == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["apiVersion"], told["kind"], told["path"]) == ("stsview/v1", "AuditLog", str(log.path))
-    assert [entry["reason"] for entry in told["entries"]] == ["2 days ago", "0 days ago"]
-    assert told["entries"][0]["request"] == ENTRY["request"]
+    content = json.loads(capsys.readouterr().out)
+    assert (content["apiVersion"], content["kind"], content["path"]) == ("stsview/v1", "AuditLog", str(log.path))
+    assert [entry["reason"] for entry in content["entries"]] == ["2 days ago", "0 days ago"]
+    assert content["entries"][0]["request"] == ENTRY["request"]
 
 
-def test_without_a_record_it_says_where_it_would_be(log: AuditLog, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_log_names_its_path(log: AuditLog, capsys: pytest.CaptureFixture[str]) -> None:
     assert run() == 0
-    assert capsys.readouterr().out == f"nothing is recorded in {log.path}\n"
+    assert capsys.readouterr().out == f"no entries in {log.path}\n"
     log.path.mkdir()
     assert run() == 2
     assert capsys.readouterr().err == f"stsview: {log.path}: the record cannot be read: Is a directory\n"

@@ -1,4 +1,4 @@
-"""`stsview scale`, `delete-pod`, `force-delete` and `reconcile`: what it takes, what is told, and the exit codes."""
+"""`stsview scale`, `delete-pod`, `force-delete` and `reconcile`: confirmation, output and exit codes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from stsview.actions.execution.audit_log import AuditLog
-from stsview.cli.support.confirm import confirmed
-from stsview.cli.support.connect import looking
+from stsview.cli.support.confirm import confirm
+from stsview.cli.support.connect import connected
 from stsview.live.target import KubeconfigTarget, Rules
 from stsview.model.settings import ModelSettings
 from stsview.simulator.apiserver.faults.faults import DroppedResponse, Refusal
@@ -25,19 +25,13 @@ from tests.live.conftest import Rig
 from tests.support.cli.shell import Shell, Typist
 
 
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock of these tests runs ahead of their sockets."""
-    monkeypatch.setattr("stsview.cli.support.connect.PATIENCE_SECONDS", 1e9)
-
-
 @pytest.fixture
 async def shell(rig: Rig) -> Shell:
     return Shell(rig, await rig.cluster("zookeeper"))
 
 
 class Meddling(AuditLog):
-    """Hangs up on the first deletion that is sent in earnest."""
+    """Closes the connection on the first deletion that is not a dry run."""
 
     cluster: SimulatedCluster
 
@@ -47,56 +41,52 @@ class Meddling(AuditLog):
             self.cluster.server.faults.dropped_responses.append(DroppedResponse("delete", "pods", executed=True))
 
 
-async def test_a_script_that_confirms_is_told_every_change_and_how_it_ended(
-    shell: Shell, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_a_confirmed_change_is_followed_line_by_line(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
     words = ("scale", "zookeeper", "--replicas", "5", "--confirm", "zookeeper", "--reason", "more room")
     assert await shell.run(*words) == 0
-    told = capsys.readouterr()
-    lines = told.out.splitlines()
+    captured = capsys.readouterr()
+    lines = captured.out.splitlines()
     assert lines[0] == "Scale default/zookeeper from 3 to 5"
     assert any(line[2] == ":" and "every member is available: zookeeper-3 Pending" in line for line in lines[1:])
     assert lines[-1].startswith("done after ")
-    assert "\x1b" not in told.out
-    assert (told.err, shell.replicas()) == ("", 5)
-    before, after, end = shell.written()
+    assert "\x1b" not in captured.out
+    assert (captured.err, shell.replicas()) == ("", 5)
+    before, after, end = shell.audit_entries()
     assert (before["reason"], after["result"], end["result"]) == ("more room", "done", "reached")
 
 
-async def test_without_a_word_of_confirmation_there_is_the_plan_and_nothing_else(
-    shell: Shell, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_without_confirmation_only_the_plan_is_printed(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
     assert await shell.run("scale", "zookeeper", "--replicas", "0") == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "IT TAKES\n  the name zookeeper\n" in told.err
-    assert told.err.endswith("stsview: not confirmed, nothing was sent; to confirm: --confirm zookeeper\n")
-    # What takes no more than a key on a screen is not done by default either.
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "TO CONFIRM\n  --confirm zookeeper\n" in captured.err
+    assert captured.err.endswith("stsview: not confirmed, nothing changed; to confirm: --confirm zookeeper\n")
+    # A plan that one key confirms on a screen is not executed by default either.
     assert await shell.run("reconcile", "default/zookeeper", "-o", "json") == 2
-    told = capsys.readouterr()
-    document = json.loads(told.err)
+    captured = capsys.readouterr()
+    document = json.loads(captured.err)
     assert (document["kind"], document["missing"]) == ("ActionPlan", ["type the name zookeeper"])
     assert document["confirmWith"] == "--confirm zookeeper"
-    assert (told.out, shell.replicas(), shell.written()) == ("", 3, [])
+    assert (captured.out, shell.replicas(), shell.audit_entries()) == ("", 3, [])
 
 
-async def test_a_name_that_is_another_one_is_no_confirmation(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
-    nobody = Typist()
-    assert await shell.run("reconcile", "zookeeper", "--confirm", "kafka", ask=nobody) == 2
-    assert capsys.readouterr().err == "stsview: --confirm says kafka, and this is about zookeeper: nothing was sent\n"
+async def test_another_name_does_not_confirm(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+    typist = Typist()
+    assert await shell.run("reconcile", "zookeeper", "--confirm", "kafka", prompt=typist) == 2
+    assert capsys.readouterr().err == "stsview: --confirm kafka does not match zookeeper: nothing changed\n"
     words = ("reconcile", "zookeeper", "--confirm", "zookeeper", "--confirm-context", "prod")
-    assert await shell.run(*words, ask=nobody) == 2
-    assert "--confirm-context says prod, and this is stsview-demo" in capsys.readouterr().err
-    assert (nobody.asked, shell.written()) == ([], [])
+    assert await shell.run(*words, prompt=typist) == 2
+    assert "--confirm-context prod does not match stsview-demo" in capsys.readouterr().err
+    assert (typist.questions, shell.audit_entries()) == ([], [])
 
 
 async def test_a_dry_run_prints_the_plan_and_changes_nothing(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
     uid = shell.uid("zookeeper-1")
     assert await shell.run("delete-pod", "zookeeper-1", "--dry-run", "--confirm", "zookeeper-1") == 0
-    told = capsys.readouterr()
-    assert "WHAT HAPPENS\n  1 zookeeper-1 is asked to end, and has " in told.out
-    assert "SAME AS\n  kubectl -n default delete pod zookeeper-1\n" in told.out
-    assert told.err == ""
+    captured = capsys.readouterr()
+    assert "WHAT HAPPENS\n  1 zookeeper-1 is asked to end, and has " in captured.out
+    assert "SAME AS\n  kubectl -n default delete pod zookeeper-1\n" in captured.out
+    assert captured.err == ""
     assert await shell.run("delete-pod", "pod/zookeeper-1", "--dry-run", "-o", "json") == 0
     document = json.loads(capsys.readouterr().out)
     plan = document["plan"]
@@ -105,11 +95,11 @@ async def test_a_dry_run_prints_the_plan_and_changes_nothing(shell: Shell, capsy
     assert plan["requests"][0]["message"]["body"]["preconditions"] == {"uid": uid}
     assert {check["result"] for check in plan["checks"]} == {"pass"}
     # The server knows that it was asked twice without doing it.
-    assert (shell.uid("zookeeper-1"), shell.written()) == (uid, [])
+    assert (shell.uid("zookeeper-1"), shell.audit_entries()) == (uid, [])
     assert await shell.run("scale", "zookeeper", "--replicas", "3", "--dry-run") == 2
-    told = capsys.readouterr()
-    assert "REFUSED\n  it already has 3 replicas\n" in told.out
-    assert told.err == "stsview: refused: it already has 3 replicas\n"
+    captured = capsys.readouterr()
+    assert "REFUSED\n  it already has 3 replicas\n" in captured.out
+    assert captured.err == "stsview: refused: it already has 3 replicas\n"
 
 
 PLAN_FIELDS = """
@@ -117,21 +107,21 @@ PLAN_FIELDS = """
 """
 
 
-async def test_what_came_of_it_is_a_document(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
-    """Scripts rely on its fields: within a version, fields are only added."""
+async def test_the_result_is_a_document(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+    """Scripts rely on its fields: within a version fields are only added."""
     assert await shell.run("delete-pod", "zookeeper-2", "--confirm", "zookeeper-2", "-o", "json") == 0
-    told = capsys.readouterr()
-    document = json.loads(told.out)
+    captured = capsys.readouterr()
+    document = json.loads(captured.out)
     assert (document["apiVersion"], document["kind"], document["exitCode"]) == ("stsview/v1", "ActionResult", 0)
     assert (document["outcome"], document["left"]) == ("reached", "")
     assert set(PLAN_FIELDS.split()) <= set(document["plan"])
     assert [step["words"] for step in document["steps"]][-1] == "the new zookeeper-2 is available"
     assert all(step["done"] and step["since"] <= step["until"] for step in document["steps"])
     assert document["seconds"] > 0
-    assert "the old zookeeper-2 is gone" in told.err
+    assert "the old zookeeper-2 is gone" in captured.err
 
 
-async def test_what_takes_too_long_says_what_is_left(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_timeout_says_what_is_not_done(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
     words = ("delete-pod", "zookeeper-2", "--confirm", "zookeeper-2", "--timeout", "1s")
     assert await shell.run(*words) == 3
     (last,) = capsys.readouterr().out.splitlines()[-1:]
@@ -139,8 +129,8 @@ async def test_what_takes_too_long_says_what_is_left(shell: Shell, capsys: pytes
     assert "the new zookeeper-2 is available" in last
 
 
-async def test_what_cannot_be_reached_any_more_says_why(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
-    """Somebody else scales while it is followed."""
+async def test_a_goal_that_becomes_unreachable_says_why(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another writer scales the set meanwhile."""
     words = ("scale", "zookeeper", "--replicas", "5", "--confirm", "zookeeper")
     assert await shell.run(*words, once=lambda: shell.replicas() == 5, do=lambda: shell.replicas(4)) == 1
     out = capsys.readouterr().out
@@ -148,7 +138,7 @@ async def test_what_cannot_be_reached_any_more_says_why(shell: Shell, capsys: py
     assert ": the replicas were set to 4 meanwhile\n" in out
 
 
-async def test_a_connection_that_breaks_is_told_and_nothing_is_sent_twice(
+async def test_a_broken_connection_is_reported_and_nothing_is_sent_twice(
     shell: Shell, capsys: pytest.CaptureFixture[str]
 ) -> None:
     uid = shell.uid("zookeeper-1")
@@ -156,7 +146,7 @@ async def test_a_connection_that_breaks_is_told_and_nothing_is_sent_twice(
     shell.log = Meddling(shell.log.path)
     assert await shell.run("delete-pod", "zookeeper-1", "--confirm", "zookeeper-1") == 0
     assert shell.uid("zookeeper-1") != uid
-    assert [entry["moment"] for entry in shell.written()].count("before") == 1
+    assert [entry["moment"] for entry in shell.audit_entries()].count("before") == 1
     assert "looking whether it was done" in capsys.readouterr().out
 
 
@@ -165,49 +155,54 @@ async def test_a_signal_stops_following_between_two_steps(shell: Shell, capsys: 
     words = ("scale", "zookeeper", "--replicas", "5", "--confirm", "zookeeper", "-o", "json")
     interrupt = partial(os.kill, os.getpid(), signal.SIGINT)
     assert await shell.run(*words, once=lambda: shell.replicas() == 5, do=interrupt) == 130
-    told = capsys.readouterr()
-    document = json.loads(told.out)
+    captured = capsys.readouterr()
+    document = json.loads(captured.out)
     assert (document["outcome"], document["exitCode"]) == ("stopped", 130)
-    assert "no longer followed; what was sent goes on\n" in told.err
+    assert "no longer followed; what was sent goes on\n" in captured.err
     assert "every member is available" in document["left"]
     assert signal.getsignal(signal.SIGINT) is before
-    assert shell.written()[-1]["result"] == "stopped"
+    assert shell.audit_entries()[-1]["result"] == "stopped"
 
 
-async def test_interrupted_before_it_is_confirmed_it_says_that_nothing_was_sent(
+async def test_an_interrupt_before_confirmation_says_that_nothing_changed(
     shell: Shell, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def interrupt(question: str) -> str:
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
-        await shell.run("reconcile", "zookeeper", ask=interrupt)
-    assert capsys.readouterr().err.endswith("stsview: interrupted: nothing was sent\n")
+        await shell.run("reconcile", "zookeeper", prompt=interrupt)
+    assert capsys.readouterr().err.endswith("stsview: interrupted: nothing changed\n")
 
 
-async def test_whoever_sits_at_a_terminal_is_asked_for_what_is_lacking(
+async def test_a_terminal_is_asked_for_the_missing_confirmation(
     shell: Shell, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for answer in ("", "y", "YES", "zookeeper"):
-        assert await shell.run("reconcile", "zookeeper", ask=Typist(answer)) == 2
-        told = capsys.readouterr()
-        assert told.err.startswith("Trigger a reconcile of default/zookeeper\n")
-        assert told.err.endswith("stsview: not confirmed: nothing was sent\n")
+        assert await shell.run("reconcile", "zookeeper", prompt=Typist(answer)) == 2
+        captured = capsys.readouterr()
+        assert captured.err.startswith("Trigger a reconcile of default/zookeeper\n")
+        assert captured.err.endswith("stsview: aborted, nothing changed\n")
     simple = Typist("yes")
-    assert await shell.run("reconcile", "zookeeper", ask=simple) == 0
-    assert simple.asked == ["type yes to do it"]
+    assert await shell.run("reconcile", "zookeeper", prompt=simple) == 0
+    assert simple.questions == ['Type "yes" to continue']
 
     shell.rules = Rules(protected=True)
     grave = Typist("zookeeper", "stsview-demo")
-    assert await shell.run("scale", "zookeeper", "--replicas", "0", ask=grave) == 0
-    assert grave.asked == ["type the name of the set", "this context is protected: type its name"]
+    assert await shell.run("scale", "zookeeper", "--replicas", "0", prompt=grave) == 0
+    assert grave.questions == [
+        "Type the name of the StatefulSet to confirm",
+        "Protected context: type its name to confirm",
+    ]
     assert shell.replicas() == 0
     half = Typist("stsview-demo")
-    assert await shell.run("scale", "zookeeper", "--replicas", "1", "--confirm", "zookeeper", ask=half) == 0
-    assert half.asked == ["this context is protected: type its name"]
+    assert await shell.run("scale", "zookeeper", "--replicas", "1", "--confirm", "zookeeper", prompt=half) == 0
+    assert half.questions == ["Protected context: type its name to confirm"]
 
 
-async def test_in_a_protected_context_a_script_names_it_too(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_in_a_protected_context_a_script_confirms_its_name_too(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
     shell.rules = Rules(protected=True)
     assert await shell.run("reconcile", "zookeeper", "--confirm", "zookeeper") == 2
     assert "to confirm: --confirm zookeeper --confirm-context stsview-demo\n" in capsys.readouterr().err
@@ -215,8 +210,8 @@ async def test_in_a_protected_context_a_script_names_it_too(shell: Shell, capsys
     assert await shell.run(*words) == 0
 
 
-async def test_what_changed_meanwhile_is_shown_and_asked_anew(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
-    """The name that was given on the command line was given for the plan before."""
+async def test_a_changed_plan_is_shown_and_confirmed_again(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+    """The name on the command line was given for the plan before."""
     uid = shell.uid("zookeeper-1")
 
     def lose_a_member() -> None:
@@ -224,28 +219,28 @@ async def test_what_changed_meanwhile_is_shown_and_asked_anew(shell: Shell, caps
             shell.replicas(4)
 
     typist = Typist("yes", "no", meanwhile=lose_a_member)
-    assert await shell.run("delete-pod", "zookeeper-1", ask=typist) == 2
-    told = capsys.readouterr().err
-    assert "CHANGED MEANWHILE\n  replicas was 3, is 4\n" in told
-    assert told.count("WHAT HAPPENS") == 2
-    assert (len(typist.asked), shell.uid("zookeeper-1"), shell.written()) == (2, uid, [])
+    assert await shell.run("delete-pod", "zookeeper-1", prompt=typist) == 2
+    printed = capsys.readouterr().err
+    assert "CHANGED MEANWHILE\n  replicas was 3, is 4\n" in printed
+    assert printed.count("WHAT HAPPENS") == 2
+    assert (len(typist.questions), shell.uid("zookeeper-1"), shell.audit_entries()) == (2, uid, [])
 
 
-async def test_what_changed_meanwhile_is_done_by_no_script(
+async def test_a_changed_plan_is_not_executed_by_a_script(
     shell: Shell, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def late(*arguments: Any) -> Any:
+    async def change_and_confirm(*arguments: Any) -> Any:
         shell.replicas(4)
-        return await confirmed(*arguments)
+        return await confirm(*arguments)
 
-    monkeypatch.setattr("stsview.cli.support.change.confirmed", late)
+    monkeypatch.setattr("stsview.cli.support.change.confirm", change_and_confirm)
     words = ("delete-pod", "zookeeper-1", "--confirm", "zookeeper-1")
     assert await shell.run(*words, "-o", "json") == 2
     assert json.loads(capsys.readouterr().err)["changed"][0] == "replicas was 3, is 4"
-    assert shell.written() == []
+    assert shell.audit_entries() == []
 
 
-async def test_read_only_refuses_whatever_is_confirmed(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_read_only_refuses_every_change(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
     shell.rules = Rules(read_only="--read-only")
     requests = (
         ("scale", "zookeeper", "--replicas", "5", "--confirm", "zookeeper"),
@@ -255,31 +250,29 @@ async def test_read_only_refuses_whatever_is_confirmed(shell: Shell, capsys: pyt
         ("reconcile", "zookeeper", "--dry-run"),
     )
     for words in requests:
-        assert await shell.run(*words, ask=Typist()) == 2
+        assert await shell.run(*words, prompt=Typist()) == 2
         assert "nothing is changed here: --read-only" in capsys.readouterr().err.splitlines()[-1]
-    assert shell.written() == []
+    assert shell.audit_entries() == []
 
 
-async def test_what_is_not_there_is_refused_in_one_line(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_missing_object_is_an_error_of_one_line(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
     for words, why in (
-        (("reconcile", "kafka"), "there is no StatefulSet kafka in all namespaces"),
-        (("delete-pod", "zookeeper-3"), "there is no pod zookeeper-3 of a StatefulSet in all namespaces"),
-        (("delete-pod", "data/zookeeper-1"), "there is no pod data/zookeeper-1 of a StatefulSet in all namespaces"),
+        (("reconcile", "kafka"), "StatefulSet kafka not found in all namespaces"),
+        (("delete-pod", "zookeeper-3"), "no StatefulSet pod zookeeper-3 in all namespaces"),
+        (("delete-pod", "data/zookeeper-1"), "no StatefulSet pod data/zookeeper-1 in all namespaces"),
     ):
         assert await shell.run(*words, "--confirm", "x") == 2
         assert capsys.readouterr().err == f"stsview: {why}\n"
 
 
-async def test_without_a_record_nothing_is_sent(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_without_an_audit_log_nothing_is_sent(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
     shell.log = AuditLog(shell.rig.folder)
     assert await shell.run("scale", "zookeeper", "--replicas", "5", "--confirm", "zookeeper") == 2
-    assert "stsview: nothing was sent: " in capsys.readouterr().err
+    assert "stsview: nothing changed: " in capsys.readouterr().err
     assert shell.replicas() == 3
 
 
-async def test_a_pod_that_is_missing_or_of_two_sets_is_not_guessed(
-    rig: Rig, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_a_missing_or_ambiguous_name_is_an_error(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
     from stsview.simulator.scenarios.manifests import with_service
 
     cluster = await rig.cluster("zookeeper")
@@ -288,15 +281,15 @@ async def test_a_pod_that_is_missing_or_of_two_sets_is_not_guessed(
     cluster.images.missing.add("zookeeper:3.9")
     await rig.pass_time(5)
     assert await shell.run("delete-pod", "zookeeper-0", "--dry-run") == 2
-    assert "is the name of 2 pods: data/zookeeper-0, default/zookeeper-0; name" in capsys.readouterr().err
+    assert "2 pods are named zookeeper-0: data/zookeeper-0, default/zookeeper-0; add" in capsys.readouterr().err
     assert await shell.run("delete-pod", "data/zookeeper-1", "--dry-run") == 2
-    assert "there is no pod zookeeper-1 to be seen in data: missing" in capsys.readouterr().err
+    assert "pod zookeeper-1 does not exist in data: missing" in capsys.readouterr().err
     assert await shell.run("delete-pod", "data/zookeeper-0", "--dry-run") == 0
     assert await shell.run("reconcile", "zookeeper", "--dry-run") == 2
-    assert "zookeeper is the name of 2 sets: data/zookeeper, default/zookeeper" in capsys.readouterr().err
+    assert "2 StatefulSets are named zookeeper: data/zookeeper, default/zookeeper" in capsys.readouterr().err
 
 
-async def test_force_takes_its_attestation(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_force_delete_requires_its_attestation(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
     shell = Shell(rig, await rig.cluster("dead-node"))
     (pod,) = [
         pod["metadata"]["name"] for pod in shell.cluster.storage.list(PODS, "data") if pod["spec"]["nodeName"] == "db-2"
@@ -304,28 +297,28 @@ async def test_force_takes_its_attestation(rig: Rig, capsys: pytest.CaptureFixtu
     uid = shell.uid(pod, "data")
     words = ("force-delete", pod, "--timeout", "20s", "--confirm", pod)
     assert await shell.run(*words) == 2
-    told = capsys.readouterr().err
-    assert f"to confirm: --confirm {pod} --attest node-is-off\n" in told
-    assert "that you attest node-is-off: " in told
-    assert (await shell.run(*words, ask=Typist("yes")), shell.uid(pod, "data")) == (2, uid)
+    printed = capsys.readouterr().err
+    assert f"to confirm: --confirm {pod} --attest node-is-off\n" in printed
+    assert "TO CONFIRM\n  --attest node-is-off: " in printed
+    assert (await shell.run(*words, prompt=Typist("yes")), shell.uid(pod, "data")) == (2, uid)
     typist = Typist("node-is-off")
-    assert await shell.run(*words, ask=typist) in (0, 3)
-    assert typist.asked == ["type node-is-off to attest that"]
+    assert await shell.run(*words, prompt=typist) in (0, 3)
+    assert typist.questions == ['Type "node-is-off" to attest this']
     assert shell.uid(pod, "data") != uid
-    before = shell.written()[0]
+    before = shell.audit_entries()[0]
     assert (before["action"], before["attested"], before["override"]) == ("force-delete", ["node-is-off"], "")
 
 
-async def test_a_refusal_that_a_reason_lifts_says_so(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_refusal_names_the_option_that_overrides_it(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
     shell = Shell(rig, await rig.cluster("dead-node"))
     (pod,) = [
         pod["metadata"]["name"] for pod in shell.cluster.storage.list(PODS, "data") if pod["spec"]["nodeName"] == "db-2"
     ]
     shell.cluster.server.faults.refusals.append(Refusal(403, "leases"))
     assert await shell.run("force-delete", pod, "--confirm", pod, "--attest", "node-is-off") == 2
-    told = capsys.readouterr().err
-    assert "REFUSED\n" in told
-    assert told.endswith("; --override REASON does it all the same\n")
+    printed = capsys.readouterr().err
+    assert "REFUSED\n" in printed
+    assert printed.endswith("; --override REASON overrides this\n")
     words = ("force-delete", pod, "--override", "the rack burned", "--dry-run", "-o", "json")
     assert await shell.run(*words) == 0
     document = json.loads(capsys.readouterr().out)
@@ -334,15 +327,18 @@ async def test_a_refusal_that_a_reason_lifts_says_so(rig: Rig, capsys: pytest.Ca
     confirmation = ("--confirm", pod, "--timeout", "1s")
     attests = [word for one in document["plan"]["confirmation"]["attestations"] for word in ("--attest", one["id"])]
     assert await shell.run(*words[:4], *confirmation, *attests) == 3
-    assert (shell.written()[0]["reason"], shell.written()[0]["override"]) == ("the rack burned", "the rack burned")
+    assert (shell.audit_entries()[0]["reason"], shell.audit_entries()[0]["override"]) == (
+        "the rack burned",
+        "the rack burned",
+    )
 
 
-async def test_a_fault_of_the_reading_ends_whoever_waits_for_it(rig: Rig) -> None:
+async def test_an_internal_error_of_the_connection_cancels_its_block(rig: Rig) -> None:
     await rig.cluster("zookeeper")
     target = KubeconfigTarget(str(rig.folder / "kubeconfig"), namespaces=())
 
     async def wait() -> None:
-        async with looking(target, ModelSettings(), rig.clock) as (live, _):
+        async with connected(target, ModelSettings(), rig.clock) as (live, _):
             live._fail(ArithmeticError("a fault"))
             await asyncio.Event().wait()
 

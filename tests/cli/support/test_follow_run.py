@@ -1,4 +1,4 @@
-"""A run that is followed: what a terminal and a pipe are shown, and what the keyboard does."""
+"""Follow-up of a run: output on a terminal and a pipe, and the keyboard."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from stsview.actions.intents import OrderedRestart
 from stsview.actions.plan import Confirmation, Plan
 from stsview.actions.progress import Outcome, Progress, Step
 from stsview.cli.output.console import Console
-from stsview.cli.support.follow_run import Followed, follow
+from stsview.cli.support.follow_run import FollowResult, follow
 from stsview.model.finding import Danger, Ref
 from stsview.objects.meta import Key
 
@@ -48,8 +48,8 @@ class Terminal(io.StringIO):
         return True
 
 
-class Fake:
-    """A run that goes as the test tells it."""
+class FakeRun:
+    """A run whose progress the test sets."""
 
     plan: ClassVar[Plan] = PLAN
 
@@ -57,21 +57,21 @@ class Fake:
         self.pausable = pausable
         self.progress = Progress(())
         self.pauses: list[bool] = []
-        self._news: asyncio.Queue[Progress] = asyncio.Queue()
+        self._updates: asyncio.Queue[Progress] = asyncio.Queue()
         self._stopped = False
 
     def pause(self, paused: bool) -> None:
         self.pauses.append(paused)
 
     def stop(self) -> None:
-        self.tell(Progress(self.progress.steps, Outcome.STOPPED, "stopped: kafka-1 and kafka-0 were not touched"))
+        self.report(Progress(self.progress.steps, Outcome.STOPPED, "stopped: kafka-1 and kafka-0 were not touched"))
 
-    def tell(self, progress: Progress) -> None:
-        self._news.put_nowait(progress)
+    def report(self, progress: Progress) -> None:
+        self._updates.put_nowait(progress)
 
     async def follow(self, seconds: float | None = None) -> AsyncIterator[Progress]:
         while self.progress.outcome is Outcome.RUNNING:
-            self.progress = await self._news.get()
+            self.progress = await self._updates.get()
             yield self.progress
 
 
@@ -81,12 +81,12 @@ def step(words: str, *, done: bool = False, detail: str = "") -> Step:
 
 FIRST = Progress((step("evict kafka-2"),), part=(0, 3))
 SECOND = Progress((step("evict kafka-2", done=True), step("kafka-2 is back", detail="Pending")), part=(0, 3))
-HELD = Progress((step("evict kafka-2", done=True), step("kafka-2 is back", done=True)), part=(1, 3), paused=True)
-LAST = Progress((*HELD.steps, step("kafka-0 is back", done=True)), Outcome.REACHED, part=(3, 3))
+PAUSED = Progress((step("evict kafka-2", done=True), step("kafka-2 is back", done=True)), part=(1, 3), paused=True)
+LAST = Progress((*PAUSED.steps, step("kafka-0 is back", done=True)), Outcome.REACHED, part=(3, 3))
 
 
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """What the program writes to from here on; it hears one as well. No fixture: pytest's own capture comes after."""
+    """A terminal as standard input and output. Not a fixture: pytest's capture would replace it."""
     found = Terminal()
     monkeypatch.setattr(sys, "stdout", found)
     monkeypatch.setattr(sys, "stdin", Terminal())
@@ -95,20 +95,20 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return found
 
 
-async def settled() -> None:
+async def settle() -> None:
     for _ in range(20):
         await asyncio.sleep(0)
 
 
-async def heard(number: signal.Signals) -> None:
-    """A signal reaches the loop through a pipe, on which it waits."""
-    # Else the tests themselves would be suspended.
+async def send(number: signal.Signals) -> None:
+    """Send a signal to this process, and wait until the event loop has handled it."""
+    # Otherwise the tests themselves would be suspended.
     assert signal.getsignal(number) is not signal.SIG_DFL
     os.kill(os.getpid(), number)
-    await settled()
+    await settle()
 
 
-def begun(run: Fake, console: Console) -> asyncio.Task[Followed]:
+def start(run: FakeRun, console: Console) -> asyncio.Task[FollowResult]:
     return asyncio.ensure_future(follow(run, None, console, lambda: NOW + timedelta(seconds=12)))
 
 
@@ -116,61 +116,61 @@ def plain(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
 
 
-async def test_on_a_terminal_the_bar_moves_and_what_is_done_stays_above(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = terminal(monkeypatch)
-    run = Fake()
-    task = begun(run, Console())
-    for progress in (FIRST, SECOND, HELD, LAST):
-        run.tell(progress)
-        await settled()
-    assert await task == Followed(None, paused=True)
-    told = plain(shown.getvalue())
-    assert told.startswith("Restart default/kafka\n")
-    assert told.count("✔ evict kafka-2  9s") == 1
-    assert [told.index(words) for words in ("✔ evict kafka-2", "✔ kafka-2 is back", "✔ kafka-0 is back")] == sorted(
-        told.index(words) for words in ("✔ evict kafka-2", "✔ kafka-2 is back", "✔ kafka-0 is back")
+async def test_a_terminal_redraws_the_bar_and_keeps_completed_steps_above(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = terminal(monkeypatch)
+    run = FakeRun()
+    task = start(run, Console())
+    for progress in (FIRST, SECOND, PAUSED, LAST):
+        run.report(progress)
+        await settle()
+    assert await task == FollowResult(None, paused=True)
+    printed = plain(screen.getvalue())
+    assert printed.startswith("Restart default/kafka\n")
+    assert printed.count("✔ evict kafka-2  9s") == 1
+    assert [printed.index(words) for words in ("✔ evict kafka-2", "✔ kafka-2 is back", "✔ kafka-0 is back")] == sorted(
+        printed.index(words) for words in ("✔ evict kafka-2", "✔ kafka-2 is back", "✔ kafka-0 is back")
     )
-    assert told.rstrip().endswith("done after 0s")
+    assert printed.rstrip().endswith("done after 0s")
 
 
-async def test_ctrl_z_pauses_and_lets_it_go_on_and_ctrl_c_stops(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = terminal(monkeypatch)
+async def test_ctrl_z_pauses_and_resumes_and_ctrl_c_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = terminal(monkeypatch)
     suspended = signal.getsignal(signal.SIGTSTP)
-    run = Fake()
-    task = begun(run, Console())
-    run.tell(SECOND)
-    await settled()
-    await heard(signal.SIGTSTP)
+    run = FakeRun()
+    task = start(run, Console())
+    run.report(SECOND)
+    await settle()
+    await send(signal.SIGTSTP)
     assert run.pauses == [True]
-    run.tell(HELD)
-    await settled()
-    await heard(signal.SIGTSTP)
+    run.report(PAUSED)
+    await settle()
+    await send(signal.SIGTSTP)
     assert run.pauses == [True, False]
-    await heard(signal.SIGINT)
-    assert await task == Followed(signal.SIGINT, paused=True)
-    assert "stopped after 0s: stopped: kafka-1 and kafka-0 were not touched" in plain(shown.getvalue())
+    await send(signal.SIGINT)
+    assert await task == FollowResult(signal.SIGINT, paused=True)
+    assert "stopped after 0s: stopped: kafka-1 and kafka-0 were not touched" in plain(screen.getvalue())
     assert signal.getsignal(signal.SIGTSTP) is suspended
 
 
-async def test_ctrl_z_is_the_shells_where_nothing_can_be_paused_or_nobody_sees_it(
+async def test_ctrl_z_suspends_the_program_if_the_run_or_console_cannot_pause(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     terminal(monkeypatch)
     suspended = signal.getsignal(signal.SIGTSTP)
-    for run, console in ((Fake(pausable=False), Console()), (Fake(), Console(io.StringIO()))):
-        task = begun(run, console)
-        await settled()
+    for run, console in ((FakeRun(pausable=False), Console()), (FakeRun(), Console(io.StringIO()))):
+        task = start(run, console)
+        await settle()
         assert signal.getsignal(signal.SIGTSTP) is suspended
-        run.tell(LAST)
+        run.report(LAST)
         await task
 
 
 async def test_a_pipe_gets_a_line_for_every_change() -> None:
     console = Console(io.StringIO())
-    run = Fake()
-    task = begun(run, console)
-    for progress in (FIRST, SECOND, HELD, LAST):
-        run.tell(progress)
+    run = FakeRun()
+    task = start(run, console)
+    for progress in (FIRST, SECOND, PAUSED, LAST):
+        run.report(progress)
     await task
     assert isinstance(console.console.file, io.StringIO)
     lines = console.console.file.getvalue().splitlines()
@@ -182,7 +182,7 @@ async def test_a_pipe_gets_a_line_for_every_change() -> None:
         "◐ kafka-2 is back: Pending  12s",
         "✔ kafka-2 is back  9s",
         "1 of 3 ordinals done",
-        "? paused; Ctrl-Z lets it go on, Ctrl-C stops it",
+        "? paused; Ctrl-Z resumes, Ctrl-C stops",
         "✔ kafka-0 is back  9s",
         "3 of 3 ordinals done",
     ]

@@ -1,4 +1,4 @@
-"""A command line at a simulated cluster, and somebody who answers its questions."""
+"""A command line at a simulated cluster, and an operator who answers its questions."""
 
 from __future__ import annotations
 
@@ -6,20 +6,18 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 from stsview.actions.execution.audit_log import AuditLog
 from stsview.cli.arguments.parser import parser
 from stsview.cli.commands.actions import ACTION_COMMANDS
-from stsview.cli.support.change import How, act
-from stsview.cli.support.terminal import Ask
+from stsview.cli.support.change import ChangeOptions, plan_and_execute
+from stsview.cli.support.terminal import Prompt
 from stsview.live.target import KubeconfigTarget, Rules
 from stsview.model.settings import ModelSettings
 from stsview.simulator.apiserver.resources import PODS, STATEFUL_SETS
 from stsview.simulator.cluster import SimulatedCluster
 from tests.live.conftest import STEPS, Rig
-
-Doing: TypeAlias = Callable[[], object]
 
 
 class Shell:
@@ -32,14 +30,20 @@ class Shell:
         self.log = AuditLog(rig.folder / "audit.jsonl")
 
     async def run(
-        self, *words: str, ask: Ask | None = None, once: Callable[[], bool] = lambda: True, do: Doing = lambda: None
+        self,
+        *words: str,
+        prompt: Prompt | None = None,
+        once: Callable[[], bool] = lambda: True,
+        do: Callable[[], object] = lambda: None,
     ) -> int:
-        """The exit code. `ask` answers where a terminal would ask; `do` is done as soon as `once` holds."""
+        """The exit code. `prompt` is the terminal, if any; `do` is called as soon as `once` returns True."""
         arguments = parser().parse_args(words)
         target = KubeconfigTarget(str(self.rig.folder / "kubeconfig"), namespaces=(), rules=lambda context: self.rules)
-        how = replace(How.of(arguments), ask=ask)
-        intend = partial(ACTION_COMMANDS[arguments.command].build_intent, arguments)
-        task = asyncio.ensure_future(act(target, ModelSettings(), intend, how, self.log, self.rig.clock))
+        options = replace(ChangeOptions.of(arguments), prompt=prompt)
+        build_intent = partial(ACTION_COMMANDS[arguments.command].build_intent, arguments)
+        task = asyncio.ensure_future(
+            plan_and_execute(target, ModelSettings(), build_intent, options, self.log, self.rig.clock)
+        )
         waiting = True
         for _ in range(STEPS):
             if task.done():
@@ -52,29 +56,29 @@ class Shell:
         raise AssertionError("it does not end")
 
     def replicas(self, replicas: int | None = None) -> int:
-        """Those of the set zookeeper, after setting them where a number is given."""
+        """The replicas of zookeeper, after setting them if a number is given."""
         if replicas is not None:
             self.cluster.edit(STATEFUL_SETS, "default", "zookeeper", lambda one: one["spec"].update(replicas=replicas))
-        found: int = self.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")["spec"]["replicas"]
-        return found
+        value: int = self.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")["spec"]["replicas"]
+        return value
 
     def uid(self, pod: str, namespace: str = "default") -> str:
         found: str = self.cluster.storage.get(PODS, namespace, pod)["metadata"]["uid"]
         return found
 
-    def written(self) -> list[dict[str, Any]]:
+    def audit_entries(self) -> list[dict[str, Any]]:
         return list(self.log.entries())
 
 
 class Typist:
-    """Answers questions in turn, and keeps them."""
+    """Answers questions in turn, and keeps the questions."""
 
-    def __init__(self, *answers: str, meanwhile: Doing = lambda: None) -> None:
-        self.asked: list[str] = []
+    def __init__(self, *answers: str, meanwhile: Callable[[], object] = lambda: None) -> None:
+        self.questions: list[str] = []
         self._answers = list(answers)
         self._meanwhile = meanwhile
 
     async def __call__(self, question: str) -> str:
-        self.asked.append(question)
+        self.questions.append(question)
         self._meanwhile()
         return self._answers.pop(0)

@@ -1,4 +1,4 @@
-"""`stsview demo --serve`: the simulated cluster alone, for kubectl, or for a dashboard in another process."""
+"""The simulated cluster without a dashboard: for kubectl, or for a dashboard in another process."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from stsview.cli.commands.demo import CONTEXT
-from stsview.cli.support.refuse import refuse
+from stsview.cli.support.demo_process import CONTEXT
+from stsview.cli.support.errors import fail
 
 if TYPE_CHECKING:
     from stsview.simulator.cluster import SimulatedCluster
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until interrupted; returns the exit code."""
-    # Loading and telling the past makes a great many objects that all stay: looking for garbage among them, time and
-    # again, takes a fifth of the start.
+    # Imports and the history of the cluster create a great many objects that all stay: collecting garbage among them
+    # takes a fifth of the start.
     gc.disable()
     from stsview.simulator.cluster import SimulatedCluster
     from stsview.simulator.scenarios import UnknownScenario, find
 
-    if arguments.kubeconfig_out and not _ours(Path(arguments.kubeconfig_out)):
-        return refuse(f"{arguments.kubeconfig_out} is not the demo's own: name another file with --kubeconfig")
+    if arguments.kubeconfig_out and not _can_overwrite(Path(arguments.kubeconfig_out)):
+        return fail(f"{arguments.kubeconfig_out} was not written by the demo: choose another file with --kubeconfig")
     try:
         cluster = SimulatedCluster(
             find(arguments.scenario),
@@ -42,18 +42,18 @@ def run(arguments: argparse.Namespace) -> int:
             replicas=arguments.replicas,
         )
     except UnknownScenario as error:
-        return refuse(str(error))
+        return fail(str(error))
     gc.freeze()
     gc.enable()
     try:
         asyncio.run(_until_interrupted(cluster, arguments))
     except OSError as error:
-        return refuse(f"cannot serve the simulated cluster: {error.strerror or error}")
+        return fail(f"cannot serve the simulated cluster: {error.strerror or error}")
     return 0
 
 
 async def _until_interrupted(cluster: SimulatedCluster, arguments: argparse.Namespace) -> None:
-    """Serve until SIGINT, SIGTERM or SIGHUP, or (for the dashboard's own) until standard input closes."""
+    """Serve until SIGINT, SIGTERM or SIGHUP, or (for a dashboard's child process) until standard input closes."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -67,7 +67,7 @@ async def _until_interrupted(cluster: SimulatedCluster, arguments: argparse.Name
             cluster.write_kubeconfig(path)
             print(f"kubectl --kubeconfig {shlex.quote(str(path))} get statefulsets --all-namespaces", flush=True)
             if arguments.until_stdin_closes:
-                await loop.connect_read_pipe(lambda: _UntilClosed(stop), sys.stdin)
+                await loop.connect_read_pipe(lambda: _SetWhenClosed(stop), sys.stdin)
             await stop.wait()
         finally:
             await cluster.stop()
@@ -75,20 +75,20 @@ async def _until_interrupted(cluster: SimulatedCluster, arguments: argparse.Name
                 path.unlink(missing_ok=True)
 
 
-def _ours(path: Path) -> bool:
-    """Whether a kubeconfig may be written to `path`: nothing is there, or what an earlier demo has left."""
+def _can_overwrite(path: Path) -> bool:
+    """Whether `path` does not exist, or is the kubeconfig of an earlier demo."""
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return True
     except (OSError, ValueError, yaml.YAMLError):
         return False
-    names = [entry.get("name") for entry in found.get("contexts", ())] if isinstance(found, dict) else []
+    names = [entry.get("name") for entry in content.get("contexts", ())] if isinstance(content, dict) else []
     return names == [CONTEXT]
 
 
-class _UntilClosed(asyncio.Protocol):
-    """Sets `stop` when the other end of a pipe is gone, whatever ended it."""
+class _SetWhenClosed(asyncio.Protocol):
+    """Sets `stop` when the other end of a pipe closes, for whatever reason."""
 
     def __init__(self, stop: asyncio.Event) -> None:
         self._stop = stop

@@ -1,4 +1,4 @@
-"""What a command has before it when it says what it wants done."""
+"""What a command may use to build its intent."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from stsview.live.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class CommandContext:
+class IntentContext:
     live: Live
     snapshot: Snapshot
-    """The first whole picture."""
+    """The first complete one."""
     clock: Clock
     state_folder: Path
-    """Where what outlives a command lies."""
+    """Folder of the files that outlive a command: audit log and restart journals."""
 
 
-Intend: TypeAlias = Callable[[CommandContext], Awaitable[Intent]]
-"""From that to what is wanted; raises `stsview.cli.support.connect.CouldNotLook`."""
+BuildIntent: TypeAlias = Callable[[IntentContext], Awaitable[Intent]]
+"""Raises `stsview.cli.support.errors.CommandError` if the object does not exist or its name is ambiguous."""

@@ -1,0 +1,45 @@
+"""Start of the dashboard, on the operator's cluster or the demo's."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from stsview.cli.support.errors import fail
+
+if TYPE_CHECKING:
+    from stsview.live.target import Target
+    from stsview.model.settings import ModelSettings
+    from stsview.ui.app import StsviewApp
+
+
+def open_dashboard(target: Target, *, theme: str | None, settings: ModelSettings) -> int:
+    """Run the app until it is closed; returns the exit code. Needs a terminal."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return fail("the dashboard needs a terminal on standard input and output")
+    # Imports create a great many objects that all stay: collecting garbage among them takes a fifth of the start.
+    gc.disable()
+    # Not before: Textual takes a third of a second to import, and no error so far needs it.
+    from stsview.actions.lazy_service import LazyActionService
+    from stsview.live.live import Live
+    from stsview.ui.app import StsviewApp
+
+    live = Live(target, settings=settings)
+    app = StsviewApp(live, theme=theme, action_service=LazyActionService(live, settings))
+    gc.freeze()
+    gc.enable()
+    asyncio.run(_run_app(app))
+    if app.failure:
+        return fail(app.failure)
+    return app.return_code or 0
+
+
+async def _run_app(app: StsviewApp) -> None:
+    """Run the app; a signal that ends it restores the terminal and gives the exit code that a shell would give."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        loop.add_signal_handler(number, app.exit, None, 128 + number)
+    await app.run_async()
