@@ -1,4 +1,4 @@
-"""One action: the plan, the confirmation that it takes, and the follow-up to its end."""
+"""Dialog of one action: plan, confirmation, and follow-up."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from stsview.actions.errors import Changed, Refused
 from stsview.actions.intents import ForceDelete, Intent, OrderedRestart
 from stsview.actions.plan import Answers, Plan
 from stsview.actions.progress import Outcome
+from stsview.text.glyphs import active
 from stsview.text.terminal_text import crop, wrap
 from stsview.ui.changes.confirmation_fields import AnswerFields, can_override
 from stsview.ui.changes.plan_lines import health_of_danger, overflow_text, plan_lines
@@ -31,15 +32,13 @@ from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.widgets.measured_scroll import MeasuredScroll
 from stsview.ui.kit.widgets.span_lines import SpanLines
 
-_AROUND = 8
-"""Lines of the frame, its padding and margin, of the keys, and one to tell the dialog from them."""
+_CHROME_LINES = 8
+"""Lines of the frame with its padding and margin, of the key bar, and one that sets the dialog off from it."""
 
-_LOW = 30
-"""Below so many lines not every check has a line of its own."""
+_BRIEF_BELOW = 30
+"""Terminal height below which checks that pass are only counted."""
 
-
-def _confirmable(screen: ActionScreen) -> bool:
-    return screen.confirmable
+_MAX_TITLE = 100
 
 
 def _by_key(screen: ActionScreen) -> bool:
@@ -54,7 +53,7 @@ def _overridable(screen: ActionScreen) -> bool:
     return screen.overridable
 
 
-def _asks(screen: ActionScreen) -> bool:
+def _has_fields(screen: ActionScreen) -> bool:
     return screen.overridable or _with_fields(screen)
 
 
@@ -67,13 +66,8 @@ def _running(screen: ActionScreen) -> bool:
 
 
 def _can_pause(screen: ActionScreen) -> bool:
-    running_action = screen.running_action
-    return (
-        running_action is not None
-        and running_action.running
-        and running_action.run.pausable
-        and not running_action.paused
-    )
+    action = screen.running_action
+    return action is not None and action.running and action.run.pausable and not action.paused
 
 
 def _is_paused(screen: ActionScreen) -> bool:
@@ -81,17 +75,20 @@ def _is_paused(screen: ActionScreen) -> bool:
 
 
 class ActionScreen(CommandsMixin, ModalScreen[None]):
-    """Reads, shows, asks, does and follows. What it does goes on when it is left, and it can be come back to."""
+    """Makes a plan, asks for its confirmation, runs and follows it.
+
+    A running action continues when the dialog is closed, and can be shown again.
+    """
 
     OWN_COMMANDS: ClassVar = (
-        Command("leave", ("escape",), "leave it", "Back; what is under way goes on", footer=99, palette=False),
-        Command("go", ("y",), "do it", "Do what is shown", footer=90, guard=_by_key, palette=False),
-        Command("submit", ("enter",), "do it", "Do what is shown", footer=90, guard=_with_fields, palette=False),
+        Command("close", ("escape",), "cancel", "Close; a running action continues", footer=99, palette=False),
+        Command("confirm", ("y",), "confirm", "Run this plan", footer=90, guard=_by_key, palette=False),
+        Command("submit", ("enter",), "confirm", "Run this plan", footer=90, guard=_with_fields, palette=False),
         Command(
             "override",
             ("enter",),
             "override",
-            "See the plan as it is when this refusal is overridden; nothing is done yet",
+            "Show the plan with this refusal overridden; nothing is sent yet",
             footer=90,
             guard=_overridable,
             palette=False,
@@ -100,38 +97,30 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
             "next_field",
             ("tab",),
             "next field",
-            "To the next field",
+            "Next field",
             footer=80,
-            guard=_asks,
-            # What is typed behind it in one go is meant for that field.
+            guard=_has_fields,
+            # Keys typed right after it are meant for the next field.
             priority=True,
             palette=False,
             action="app.focus_next",
         ),
-        Command(
-            "stop",
-            ("ctrl+s",),
-            "stop",
-            "Send nothing more, and stop following",
-            footer=85,
-            guard=_running,
-            palette=False,
-        ),
+        Command("stop", ("ctrl+s",), "stop", "Stop", footer=85, guard=_running, palette=False),
         Command(
             "pause_run",
             ("p",),
             "pause",
-            "Begin no further step until it is let go on; what was begun is followed to its end",
+            "Pause after the current step",
             footer=88,
             guard=_can_pause,
             palette=False,
         ),
-        Command("resume_run", ("p",), "go on", "Let it go on", footer=88, guard=_is_paused, palette=False),
+        Command("resume_run", ("p",), "resume", "Resume", footer=88, guard=_is_paused, palette=False),
         Command(
             "copy_command",
             ("ctrl+y",),
-            "copy the command",
-            "Copy the kubectl command that does the same",
+            "copy command",
+            "Copy the equivalent kubectl command",
             footer=60,
             guard=_has_plan,
             palette=False,
@@ -139,7 +128,7 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
     )
 
     def __init__(self, about: Intent | RunningAction, now: Callable[[], datetime]) -> None:
-        """`about`: what is wanted, to be planned first; or what is under way, to be looked at again."""
+        """`about`: an intent to plan, or a running action to follow. `now` is the cluster's time."""
         super().__init__()
         self._now = now
         self._intent = about if isinstance(about, Intent) else about.plan.intent
@@ -149,30 +138,29 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
         self._busy = ""
         self._problem = ""
         self._unsubscribe: Callable[[], None] = lambda: None
-        self._present = range(0)
-        """Lines of the present step."""
-        self._in_sight = True
-        """Whether they were brought into sight since it is the present one."""
+        self._current_step = range(0)
+        """Line numbers of the current step."""
+        self._scrolled_to_step = True
+        """Whether the body was scrolled to the current step."""
 
-    @property
-    def _slow(self) -> str:
-        """Why it takes a while, where it does."""
-        twice = isinstance(self._intent, ForceDelete)
-        return ": the lease of its node is read twice, 12 s apart …" if twice else " …"
+    def commands(self) -> list[Command]:
+        if self.running_action is None:
+            return super().commands()
+        return [replace(one, label="close") if one.id == "close" else one for one in super().commands()]
 
     @property
     def confirmable(self) -> bool:
-        """Whether there is a plan that somebody may say yes to now."""
+        """Whether there is a plan that can be confirmed now."""
         return self.plan is not None and self.running_action is None and not self.plan.refused and not self._busy
 
     @property
     def has_fields(self) -> bool:
-        """Whether the confirmation takes more than a key."""
+        """Whether the confirmation needs more than a key."""
         return self.is_mounted and self.fields.any
 
     @property
     def overridable(self) -> bool:
-        """Whether there is a plan whose refusal somebody may override now."""
+        """Whether there is a plan whose refusal can be overridden now."""
         return self.plan is not None and self.running_action is None and can_override(self.plan) and not self._busy
 
     @property
@@ -193,24 +181,28 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.body.focus()
-        self.set_interval(1.0, self._show)
-        self.watch(self.body, "scroll_y", self._tell_of_rest, init=False)
-        self.watch(self.body, "virtual_size", self._into_sight, init=False)
+        self.set_interval(1.0, self._update)
+        self.watch(self.body, "scroll_y", self._update_overflow, init=False)
+        self.watch(self.body, "virtual_size", self._scroll_to_step, init=False)
         if self.running_action is not None:
             self._follow(self.running_action)
         else:
-            self._plan_it()
-        self._show()
+            self._start_planning()
+        self._update()
 
     def on_unmount(self) -> None:
         self._unsubscribe()
 
     @on(MeasuredScroll.Measured)
     def _measured(self) -> None:
-        self._show()
+        self._update()
 
-    def _plan_it(self) -> None:
-        self._problem, self._busy = "", f"reading what this rests on{self._slow}"
+    def _busy_text(self, doing: str) -> str:
+        why = ": reading the node lease twice, 12 s apart" if isinstance(self._intent, ForceDelete) else ""
+        return f"{doing}{why} {active().ellipsis}"
+
+    def _start_planning(self) -> None:
+        self._problem, self._busy = "", self._busy_text("running pre-flight checks")
         self._make_plan()
 
     @work(exclusive=True, exit_on_error=False)
@@ -219,15 +211,15 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
         if action_service is None:
             return
         try:
-            self._take(await action_service.plan(self._intent))
+            self._show_plan(await action_service.plan(self._intent))
         except Refused as error:
             self._busy, self._problem = "", str(error)
-        self._show()
+        self._update()
 
-    def _take(self, plan: Plan, changed: tuple[str, ...] = ()) -> None:
+    def _show_plan(self, plan: Plan, changed: tuple[str, ...] = ()) -> None:
         self.plan, self._changed, self._busy = plan, changed, ""
         self.fields.ask(plan)
-        # The focus starts where nothing is confirmed, and the lines where the reading starts.
+        # The focus starts where no key confirms, and the text at its beginning.
         self.body.focus()
         self.body.scroll_home(animate=False)
 
@@ -239,21 +231,21 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
         try:
             run = await actions.action_service.confirm(plan, answers)
         except Changed as error:
-            self._problem = "it is not as it was: read again, and confirm anew"
-            self._take(error.plan, error.differences)
+            self._problem = "cluster state changed; review and confirm again"
+            self._show_plan(error.plan, error.differences)
         except Refused as error:
             self._busy, self._problem = "", str(error)
         else:
             self._busy = ""
             self.fields.ask(None)
             self._follow(actions.add(run))
-        self._show()
+        self._update()
 
-    def _follow(self, running_action: RunningAction) -> None:
-        self.running_action, self.plan = running_action, running_action.plan
-        self._unsubscribe = running_action.subscribe(self._show)
+    def _follow(self, action: RunningAction) -> None:
+        self.running_action, self.plan = action, action.plan
+        self._unsubscribe = action.subscribe(self._update)
 
-    def _show(self) -> None:
+    def _update(self) -> None:
         if not self.is_mounted:
             return
         width = self.body.cells
@@ -261,91 +253,93 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
             return
         frame = self.query_one("#action", Vertical)
         title, lines, health = self._content(width)
-        frame.border_title = Content(crop(title, 100))
+        frame.border_title = Content(crop(title, _MAX_TITLE))
         for name in ("degraded", "warning", "progressing", "ready", "neutral"):
             frame.set_class(name == health, f"-{name}")
         self.query_one("#action-lines", SpanLines).show(lines)
-        said = self._said(width)
-        self.query_one("#action-problem", SpanLines).show(said)
-        self._share(len(lines), len(said), width)
-        self.call_after_refresh(self._tell_of_rest)
+        status = self._status_lines(width)
+        self.query_one("#action-problem", SpanLines).show(status)
+        self._lay_out(len(lines), len(status), width)
+        self.call_after_refresh(self._update_overflow)
         self.refresh_bindings()
 
-    def _tell_of_rest(self) -> None:
-        """That there is more below, and what of it must not be overlooked."""
+    def _update_overflow(self) -> None:
+        """Say in the frame that there is more to scroll to, and what must not be overlooked there."""
         if not self.is_mounted:
             return
         more = self.body.max_scroll_y > self.body.scroll_offset.y
-        told = overflow_text(self.plan) if more and self.plan is not None and self.running_action is None else ""
-        self.query_one("#action", Vertical).border_subtitle = Content(told)
+        text = overflow_text(self.plan) if more and self.plan is not None and self.running_action is None else ""
+        self.query_one("#action", Vertical).border_subtitle = Content(text)
 
-    def _said(self, width: int) -> list[Spans]:
-        """What stands below the lines, and is never out of sight."""
-        told = self._problem or self._busy
+    def _status_lines(self, width: int) -> list[Spans]:
+        """Lines below the body, which are never scrolled out of sight: problem, activity, and outcome."""
+        text = self._problem or self._busy
         role = Role.WARNING if self._problem else Role.PROGRESSING
-        said: list[Spans] = [((line, role),) for line in wrap(told, width)] if told else []
-        if self.running_action is not None:
-            said += [(), *progress_state_lines(self.running_action.progress, width)]
-            if self.running_action.running and self.running_action.paused and not self.running_action.progress.paused:
-                said.append((("  pauses when this step is through", Role.WARNING),))
-            self.running_action.seen = not self.running_action.running
-            if not self.running_action.running and self._can_continue:
-                said.append((("  r on its set goes on with it", Role.DIM),))
-        return said
+        lines: list[Spans] = [((line, role),) for line in wrap(text, width)] if text else []
+        action = self.running_action
+        if action is None:
+            return lines
+        lines += [(), *progress_state_lines(action.progress, width)]
+        if action.running and action.paused and not action.progress.paused:
+            lines.append((("  pausing after the current step", Role.WARNING),))
+        action.seen = not action.running
+        if not action.running and self._can_continue(action):
+            lines.append((("  to continue: r on the set", Role.DIM),))
+        return lines
 
-    @property
-    def _can_continue(self) -> bool:
-        """Whether it ended before its end, and is remembered."""
-        if self.running_action is None or not isinstance(self._intent, OrderedRestart):
+    def _can_continue(self, action: RunningAction) -> bool:
+        """Whether it is an ordered restart that ended early: its journal allows to continue it."""
+        if not isinstance(self._intent, OrderedRestart):
             return False
-        return self.running_action.progress.outcome in (Outcome.STOPPED, Outcome.NOT_REACHED, Outcome.TIMED_OUT)
+        return action.progress.outcome in (Outcome.STOPPED, Outcome.NOT_REACHED, Outcome.TIMED_OUT)
 
-    def _share(self, lines: int, said: int, width: int) -> None:
-        """Give the body the lines that the fields, and what is said, leave: those must never be out of sight."""
+    def _lay_out(self, lines: int, status: int, width: int) -> None:
+        """Give the body what the fields and the status leave: those must never be out of sight."""
         fields = self.fields.fit(width) if self.confirmable or self.overridable else 0
-        room = self.app.size.height - _AROUND - max(1, said) - (fields + 1 if fields else 0)
+        room = self.app.size.height - _CHROME_LINES - max(1, status) - (fields + 1 if fields else 0)
         self.body.styles.height = max(3, min(lines, room))
         self.fields.display = bool(fields)
 
     def _content(self, width: int) -> tuple[str, list[Spans], str]:
+        """Title, lines of the body, and the health that colours the frame."""
         if self.plan is None:
             return "", [], "neutral"
         if self.running_action is not None:
             progress = self.running_action.progress
-            lines, present = progress_step_lines(progress, self._now(), width)
-            if present != self._present:
-                self._present, self._in_sight = present, False
-                self.call_after_refresh(self._into_sight)
+            lines, current = progress_step_lines(progress, self._now(), width)
+            if current != self._current_step:
+                self._current_step, self._scrolled_to_step = current, False
+                self.call_after_refresh(self._scroll_to_step)
             return self.plan.title, lines, health_of_progress(progress).value
-        lines = plan_lines(self.plan, width, self._changed, brief=self.app.size.height < _LOW)
+        lines = plan_lines(self.plan, width, self._changed, brief=self.app.size.height < _BRIEF_BELOW)
         return self.plan.title, lines, "degraded" if self.plan.refused else health_of_danger(self.plan.danger).value
 
-    def _into_sight(self) -> None:
-        """Only when the step is another: whoever looks at the ones before is left there until then."""
-        present = self._present
-        if not self._in_sight and self.body.virtual_size.height >= present.stop:
-            self._in_sight = True
-            lines = Region(0, present.start, 1, len(present))
-            # The body learns how far it can be scrolled only after it has learnt how tall its lines are.
+    def _scroll_to_step(self) -> None:
+        """Scroll to the current step once; until the next step, the operator's scroll position is kept."""
+        current = self._current_step
+        if not self._scrolled_to_step and self.body.virtual_size.height >= current.stop:
+            self._scrolled_to_step = True
+            lines = Region(0, current.start, 1, len(current))
+            # The body knows its scroll range only one refresh after the height of its lines.
             self.call_after_refresh(self.body.scroll_to_region, lines, animate=False)
 
-    def action_leave(self) -> None:
+    def action_close(self) -> None:
         if self.is_active:
             self.dismiss()
 
-    def action_go(self) -> None:
-        self._try()
+    def action_confirm(self) -> None:
+        self._try_to_confirm()
 
     def action_submit(self) -> None:
-        self._try()
+        self._try_to_confirm()
 
     @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
+    def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         if self.overridable:
             self.action_override()
         else:
-            self._try()
+            self._try_to_confirm()
 
     def action_override(self) -> None:
         plan = self.plan
@@ -353,25 +347,25 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
             return
         reason = self.fields.override
         if reason:
-            # Several intents have that field, and no base of theirs alone.
+            # Several intents have this field, and they share no base class that declares it.
             self._intent = replace(cast("Any", plan.intent), override=reason)
-            self._plan_it()
+            self._start_planning()
         else:
-            self._problem = "write down why it is to be done although it is refused"
-        self._show()
+            self._problem = "enter a reason to override the refusal"
+        self._update()
 
-    def _try(self) -> None:
+    def _try_to_confirm(self) -> None:
         plan = self.plan
         if plan is None or not self.confirmable:
             return
         answers = self.fields.answers(plan)
-        if lacking := plan.confirmation.missing(answers):
-            self._problem = lacking[0]
-            self._show()
+        if missing := plan.confirmation.missing(answers):
+            self._problem = missing[0]
+            self._update()
             return
-        self._problem, self._busy = "", f"looking once more{self._slow}"
+        self._problem, self._busy = "", self._busy_text("re-checking")
         self._confirm(plan, answers)
-        self._show()
+        self._update()
 
     def action_stop(self) -> None:
         if self.running_action is not None:
@@ -386,7 +380,7 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
     def _pause(self, *, paused: bool) -> None:
         if self.running_action is not None:
             self.running_action.pause(paused)
-            self._show()
+            self._update()
 
     def action_copy_command(self) -> None:
         if self.plan is not None:

@@ -1,4 +1,4 @@
-"""What somebody has to tick, type and write before a plan is carried out, or before a refusal of it is overridden."""
+"""Fields that a plan's confirmation, or the override of a refusal, asks for."""
 
 from __future__ import annotations
 
@@ -16,55 +16,56 @@ from stsview.ui.kit.widgets.checkbox import AttestationCheckbox
 from stsview.ui.kit.widgets.line_input import LineInput
 from stsview.ui.kit.widgets.span_lines import SpanLines
 
-_LABEL = 28
+_LABEL_CELLS = 32
 
 _OVERRIDE, _NAME, _CONTEXT, _REASON = "answer-override", "answer-name", "answer-context", "answer-reason"
 
 
 class AnswerInput(CommandsMixin, LineInput):
-    """A line that says what Enter does while somebody is in it."""
+    """Text field whose Enter key submits the dialog."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("enter", ("enter",), "", "Go on with what is written", footer=90, palette=False, action="submit"),
+        Command("enter", ("enter",), "", "Submit the fields", footer=90, palette=False, action="submit"),
     )
 
-    def __init__(self, id_: str, does: str) -> None:
+    def __init__(self, id_: str, label: str) -> None:
+        """`label`: what Enter does, for the key bar."""
         super().__init__(id=id_)
-        self._does = does
+        self._enter_label = label
 
     def commands(self) -> list[Command]:
-        return [replace(command, label=self._does) for command in super().commands()]
+        return [replace(command, label=self._enter_label) for command in super().commands()]
 
 
 class AnswerFields(Vertical):
-    """Nothing, until it is told what to ask for; everything is unticked and empty then."""
+    """The fields of one plan, all unticked and empty at first; no fields before `ask`."""
 
     DEFAULT_CSS = "AnswerFields { height: auto; }"
 
     @property
     def any(self) -> bool:
-        """Whether anything is asked for."""
+        """Whether there are fields."""
         return bool(self.children)
 
     def ask(self, plan: Plan | None) -> None:
-        """Ask for what `plan` takes; what was answered before is forgotten. None: for nothing."""
+        """Replace the fields, and what was entered, by those that `plan` needs. None: no fields."""
         self.remove_children()
         if plan is not None:
             self.mount_all(_fields(plan))
 
     def answers(self, plan: Plan) -> Answers:
-        """What is ticked, typed and written so far. Whoever overrode a refusal has said why already."""
-        ticked = frozenset(tick.about for tick in self.query(AttestationCheckbox) if tick.ticked)
+        """What was entered so far. The reason for an override also counts as the reason for the action."""
+        ticked = frozenset(box.about for box in self.query(AttestationCheckbox) if box.ticked)
         reason = self._text(_REASON) or plan.override
         return Answers(self._text(_NAME), ticked, self._text(_CONTEXT), reason)
 
     @property
     def override(self) -> str:
-        """Why a refusal is not to count, as far as it is written."""
+        """The reason to override a refusal, as typed so far."""
         return self._text(_OVERRIDE).strip()
 
     def fit(self, width: int) -> int:
-        """Lay it out in lines of `width` cells; returns how many there are."""
+        """Lay the fields out for `width` cells; returns the number of lines."""
         return sum(child.fit(width) if isinstance(child, AttestationCheckbox) else 1 for child in self.children)
 
     def _text(self, id_: str) -> str:
@@ -72,30 +73,26 @@ class AnswerFields(Vertical):
 
 
 def can_override(plan: Plan) -> bool:
-    """Whether it is refused, and a written reason would lift that."""
+    """Whether the plan is refused, and a written reason would override that."""
     return plan.overridable and hasattr(plan.intent, "override")
 
 
 def _fields(plan: Plan) -> Iterator[Widget]:
     if can_override(plan):
-        yield _line("Override it? Write down why", _OVERRIDE, "override")
+        yield _field("Reason to override the refusal", _OVERRIDE, "override")
     if plan.refused:
         return
-    needs = plan.confirmation
-    for attestation in needs.attestations:
+    confirmation = plan.confirmation
+    for attestation in confirmation.attestations:
         yield AttestationCheckbox(attestation.id, attestation.words)
-    if needs.name:
-        yield _line(f"Type the name of the {_noun(plan)}", _NAME)
-    if needs.context:
-        yield _line("Protected: the context’s name", _CONTEXT)
-    if needs.reason and not plan.override:
-        yield _line("Write down why", _REASON)
+    if confirmation.name:
+        yield _field(f"Type the name of the {plan.about.kind}", _NAME)
+    if confirmation.context:
+        yield _field("Type the context name to confirm", _CONTEXT)
+    if confirmation.reason and not plan.override:
+        yield _field("Reason", _REASON)
 
 
-def _line(label: str, id_: str, does: str = "do it") -> Horizontal:
-    words = SpanLines([((label.ljust(_LABEL), Role.TEXT),)], classes="action-label")
-    return Horizontal(words, AnswerInput(id_, does), classes="action-field")
-
-
-def _noun(plan: Plan) -> str:
-    return {"Pod": "pod", "StatefulSet": "set"}.get(plan.about.kind, "object")
+def _field(label: str, id_: str, enter_label: str = "confirm") -> Horizontal:
+    spans = SpanLines([((label.ljust(_LABEL_CELLS), Role.TEXT),)], classes="action-label")
+    return Horizontal(spans, AnswerInput(id_, enter_label), classes="action-field")

@@ -1,4 +1,4 @@
-"""How far an action is, as lines: its steps, and below them, always in sight, how it stands."""
+"""Progress of an action as lines of text: its steps, and its state."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ from stsview.ui.kit.look.roles import Role, Span, Spans
 from stsview.ui.kit.look.wrapping import wrap_spans
 
 _OUTCOMES = {
-    Outcome.RUNNING: (Health.PROGRESSING, "under way"),
+    Outcome.RUNNING: (Health.PROGRESSING, "running"),
     Outcome.REACHED: (Health.READY, "done"),
-    Outcome.NOT_REACHED: (Health.DEGRADED, "not reached"),
-    Outcome.TIMED_OUT: (Health.WARNING, "not reached in time"),
-    Outcome.STOPPED: (Health.WARNING, "no longer followed"),
-    Outcome.REFUSED: (Health.DEGRADED, "nothing was sent"),
+    Outcome.NOT_REACHED: (Health.DEGRADED, "failed"),
+    Outcome.TIMED_OUT: (Health.WARNING, "timed out"),
+    Outcome.STOPPED: (Health.WARNING, "stopped watching"),
+    Outcome.REFUSED: (Health.DEGRADED, "refused, nothing was sent"),
 }
 
-_BARS = (48, 24, 12)
-"""Cells of the bar, as many as a third of the width allows."""
+_BAR_CELLS = (48, 24, 12)
+"""Widths of the progress bar; the first that takes at most a third of the line."""
 
 
 def health_of_progress(progress: Progress) -> Health:
+    """The health whose colour the progress has."""
     return Health.WARNING if progress.paused else _OUTCOMES[progress.outcome][0]
 
 
@@ -38,34 +39,33 @@ def outcome_text(progress: Progress) -> str:
 
 
 def progress_step_lines(progress: Progress, now: datetime, width: int) -> tuple[list[Spans], range]:
-    """Each step with its state and time; and which of the lines are about the present one, the last that is not
-    through, or about the last of all."""
+    """Each step with its state and duration, and the line numbers of the current step.
+
+    The current step is the last one that is not done, or the last of all.
+    """
     lines: list[Spans] = []
-    present = range(0)
+    current = range(0)
+    all_done = all(step.done for step in progress.steps)
     for step in progress.steps:
         start = len(lines)
         lines += _step(step, progress, now, width)
-        if not step.done or (step is progress.steps[-1] and _none_open(progress)):
-            present = range(start, len(lines))
-    return lines, present
-
-
-def _none_open(progress: Progress) -> bool:
-    return all(step.done for step in progress.steps)
+        if not step.done or (step is progress.steps[-1] and all_done):
+            current = range(start, len(lines))
+    return lines, current
 
 
 def progress_state_lines(progress: Progress, width: int) -> list[Spans]:
-    """How many ordinals are done, where it is about several, and how it stands or ended."""
+    """Progress bar (for an action on several ordinals), state or outcome, and its explanation."""
     lines: list[Spans] = []
     if progress.part is not None:
-        done, of = progress.part
-        cells = next((cells for cells in _BARS if cells * 3 <= width), _BARS[-1])
-        share: Spans = (("  ", Role.DIM), (number(done), Role.STRONG), (f" of {number(of)}", Role.TEXT))
-        lines.append((*bar(done, of, cells), *share))
+        done, total = progress.part
+        cells = next((cells for cells in _BAR_CELLS if cells * 3 <= width), _BAR_CELLS[-1])
+        share: Spans = (("  ", Role.DIM), (number(done), Role.STRONG), (f" of {number(total)}", Role.TEXT))
+        lines.append((*bar(done, total, cells), *share))
     health = health_of_progress(progress)
-    word = "paused: no further step is begun" if progress.paused else outcome_text(progress)
+    text = "paused: no new step starts" if progress.paused else outcome_text(progress)
     glyph, role = sign(health)
-    lines.append(((f"{glyph} ", role), (word, role_of(health).strong)))
+    lines.append(((f"{glyph} ", role), (text, role_of(health).strong)))
     if progress.words:
         lines += [(("  ", Role.DIM), *line) for line in wrap_spans(((progress.words, Role.TEXT),), max(8, width - 2))]
     return lines
@@ -74,9 +74,9 @@ def progress_state_lines(progress: Progress, width: int) -> list[Spans]:
 def _step(step: Step, progress: Progress, now: datetime, width: int) -> Iterator[Spans]:
     ended = progress.outcome is not Outcome.RUNNING
     mark: Span = (active().check, Role.READY) if step.done else sign(Health.DEGRADED if ended else Health.PROGRESSING)
-    took = precise(((step.until or now) - step.since).total_seconds())
-    words: Span = (f" {step.words}", Role.TEXT if step.done else Role.BRIGHT)
-    yield from wrap_spans((mark, words, (f"   {took}", Role.DIM)), width)
+    duration = precise(((step.until or now) - step.since).total_seconds())
+    text: Span = (f" {step.words}", Role.TEXT if step.done else Role.BRIGHT)
+    yield from wrap_spans((mark, text, (f"   {duration}", Role.DIM)), width)
     if step.detail and not step.done:
         for line in wrap(step.detail, max(8, width - 4)):
             yield ((f"    {line}", Role.WARNING),)

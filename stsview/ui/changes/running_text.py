@@ -1,4 +1,4 @@
-"""What is under way, or was not finished, in a few words."""
+"""Short texts about running, ended and unfinished actions."""
 
 from __future__ import annotations
 
@@ -21,71 +21,74 @@ if TYPE_CHECKING:
     from stsview.actions.operations.ordered_restart.journal import Unfinished
     from stsview.actions.plan import Plan
 
-_BAR = 12
-_SHORT = 40
-"""Cells of a title where there is not room for all of it."""
+_BAR_CELLS = 12
+_SHORT_TITLE = 40
 
 
 def notice_forms(title: str, progress: Progress, others: int = 0) -> tuple[Spans, ...]:
-    """The fullest form first, each of the others shorter; `others` are under way as well."""
+    """Notice line about an action, in forms from the longest to the shortest.
+
+    `others`: the number of other actions that are running.
+    """
     dot: Span = (f" {active().separator} ", Role.DIM)
     health = health_of_progress(progress)
     head: Spans = (sign(health), (f" {title}", Role.TEXT))
-    shows: list[Span] = [("   ", Role.DIM), ("a", Role.KEY), (" shows it", Role.DIM)]
+    short: Span = (f" {crop(title, _SHORT_TITLE)}", Role.TEXT)
+    key: list[Span] = [("   ", Role.DIM), ("a", Role.KEY), (": show", Role.DIM)]
     if progress.outcome is not Outcome.RUNNING:
-        how: list[Span] = [dot, (outcome_text(progress), role_of(health).strong)]
+        outcome: list[Span] = [dot, (outcome_text(progress), role_of(health).strong)]
         why: list[Span] = [dot, (progress.words, Role.TEXT)] if progress.words else []
-        short: Span = (f" {crop(title, _SHORT)}", Role.TEXT)
-        return ((*head, *how, *why, *shows), (*head, *how, *shows), (head[0], short, *how, *shows))
+        return ((*head, *outcome, *why, *key), (*head, *outcome, *key), (head[0], short, *outcome, *key))
     share: list[Span] = []
     meter: list[Span] = []
     if progress.part is not None:
-        done, of = progress.part
-        meter = [("  ", Role.DIM), *bar(done, of, _BAR)]
-        share = [dot, (number(done), Role.STRONG), (f" of {number(of)}", Role.TEXT)]
-    held: list[Span] = [dot, ("paused", Role.WARNING)] if progress.paused else []
-    present = next((step.words for step in reversed(progress.steps) if not step.done), "")
-    now: list[Span] = [dot, (present, Role.DIM)] if present and not progress.paused else []
+        done, total = progress.part
+        meter = [("  ", Role.DIM), *bar(done, total, _BAR_CELLS)]
+        share = [dot, (number(done), Role.STRONG), (f" of {number(total)}", Role.TEXT)]
+    paused: list[Span] = [dot, ("paused", Role.WARNING)] if progress.paused else []
+    current = next((step.words for step in reversed(progress.steps) if not step.done), "")
+    step: list[Span] = [dot, (current, Role.DIM)] if current and not progress.paused else []
     more: list[Span] = [dot, (f"{number(others)} more", Role.TEXT)] if others else []
     return (
-        (*head, *meter, *share, *held, *now, *more, *shows),
-        (*head, *meter, *share, *held, *more, *shows),
-        (*head, *share, *held, *shows),
-        (head[0], (f" {crop(title, _SHORT)}", Role.TEXT), *share, *held, *shows),
+        (*head, *meter, *share, *paused, *step, *more, *key),
+        (*head, *meter, *share, *paused, *more, *key),
+        (*head, *share, *paused, *key),
+        (head[0], short, *share, *paused, *key),
     )
 
 
 def share_text(progress: Progress) -> str:
-    """`2 of 5, paused`: how far it is; empty where that is not told."""
+    """Share of ordinals done: `2 of 5, paused`; empty when unknown."""
     share = [f"{number(progress.part[0])} of {number(progress.part[1])}"] if progress.part is not None else []
     return ", ".join([*share, *(["paused"] if progress.paused else [])])
 
 
 def quit_warning(plan: Plan) -> str:
-    """What becomes of what is under way when nobody is there any more."""
+    """What happens to a running action when stsview quits."""
+    running = f'"{plan.title}" is still running'
     match plan.intent:
         case OrderedRestart():
-            return f"{plan.title}: it stops with the pod that it is at, and can be continued later: r on its set"
+            return f"{running}; it stops after the current pod, and r on the set continues it later"
         case Undo() | Unblock() | CanaryAbort():
-            return f"{plan.title}: what was sent goes on in the cluster, but no further pod is freed"
-    return f"{plan.title}: it goes on in the cluster, but nobody follows it"
+            return f"{running}; the rollout continues in the cluster, but no more pods are unblocked"
+    return f"{running}; it continues in the cluster"
 
 
 def unfinished_text(left: Unfinished, now: datetime) -> str:
-    """How far a restart came."""
+    """Progress of a restart that was not finished."""
     journal = left.journal
     if journal is None:
         return left.words
     done = len(journal.done)
-    all_ = done + len(journal.left) + (journal.current is not None)
-    began = age(_instant(journal.started), now)
-    parts = [f"{number(done)} of {count(all_, 'pod')} done"]
+    total = done + len(journal.left) + (journal.current is not None)
+    started = age(_instant(journal.started), now)
+    parts = [f"{number(done)} of {count(total, 'pod')} done"]
     if journal.current is not None:
-        parts.append(f"{journal.current.name} {'is' if left.running else 'was'} under way")
+        parts.append(f"{journal.current.name} {'is' if left.running else 'was'} in progress")
     if journal.left:
-        parts.append(f"left: {listed([pod_name(journal.set, ordinal) for ordinal in journal.left])}")
-    state = "goes on, here or in another stsview" if left.running else "was not finished"
-    return f"a restart{f' begun {began} ago' if began else ''} {state}: {'; '.join(parts)}"
+        parts.append(f"remaining: {listed([pod_name(journal.set, ordinal) for ordinal in journal.left])}")
+    state = "is running, here or in another stsview" if left.running else "was not finished"
+    return f"a restart{f' started {started} ago' if started else ''} {state}: {'; '.join(parts)}"
 
 
 def _instant(text: str) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The dialog: what it shows, what it takes, and what goes on when it is left."""
+"""Dialog of an action: plan, confirmation, override, and follow-up."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ ALIVE = (
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
-async def test_a_key_is_enough_where_nothing_is_lost_and_the_follow_up_goes_on_when_it_is_left(
+async def test_a_reversible_plan_is_confirmed_by_one_key_and_followed_after_the_dialog_is_closed(
     size: tuple[int, int],
 ) -> None:
     action_service = FakeActions()
     async with driving(action_service=action_service, size=size) as driver:
         await driver.open("kafka")
         await driver.press("s")
-        await driver.sees("Replicas, now 6")
-        for wrong, said in (("x", "a number of replicas"), ("6", "it has 6 replicas already")):
+        await driver.sees("Replicas (now 6)")
+        for wrong, said in (("x", "replicas must be a whole number"), ("6", "already has 6 replicas")):
             await driver.press(wrong, "enter")
             await driver.sees(said)
             await driver.press("backspace")
         await driver.press("3", "enter")
         await driver.sees("WHAT HAPPENS")
         assert action_service.asked == [Scale(KAFKA, kafka().uid, 3, 6)]
-        for words in ("1 the set is told to have 3 replicas", "2 [b]kafka-5[/b] ends", "y do it"):
+        for words in ("1 the set is told to have 3 replicas", "2 [b]kafka-5[/b] ends", "y confirm"):
             assert words in driver.text, words
         assert ("✔ the picture is live" in driver.text) is (size[1] > 30)
         assert "▲ HPA kafka also writes this set" in driver.text
@@ -57,22 +57,22 @@ async def test_a_key_is_enough_where_nothing_is_lost_and_the_follow_up_goes_on_w
             for words in ("▲ HPA kafka also writes this set", "? its budget is unknown", "The data is lost.", "SAFER"):
                 assert words in driver.text, words
         await driver.press("y")
-        await driver.sees("under way")
+        await driver.sees("◐ running")
         assert action_service.confirmed == [Answers()]
         await driver.press("escape")
         await driver.sees("ORD")
         await driver.press("a")
-        await driver.sees("under way")
+        await driver.sees("◐ running")
         action_service.runs[0].step.set()
         await driver.sees("● done")
 
 
-async def test_what_is_grave_takes_all_that_it_asks_for_before_anything_is_confirmed() -> None:
+async def test_a_dangerous_plan_is_not_confirmed_before_every_field_is_filled() -> None:
     action_service = FakeActions(STRICT)
     async with driving(action_service=action_service, size=(120, 44)) as driver:
         await driver.open("kafka")
         await driver.press("s")
-        await driver.sees("Replicas, now 6")
+        await driver.sees("Replicas (now 6)")
         await driver.press("3", "enter")
         await driver.sees("[ ] I have made sure that w-7 is off")
         # The focus starts where nothing is confirmed: neither Enter nor a letter does anything.
@@ -92,21 +92,21 @@ async def test_what_is_grave_takes_all_that_it_asks_for_before_anything_is_confi
         await driver.press("tab")
         await driver.type("disk q")
         await driver.press("enter")
-        await driver.sees("under way")
+        await driver.sees("◐ running")
         assert action_service.confirmed == [Answers("kafka", frozenset({"node-is-off"}), "prod-eu1", "disk q")]
         await driver.press("ctrl+s")
-        await driver.sees("no longer followed")
+        await driver.sees("stopped watching")
 
 
-async def test_what_changed_meanwhile_is_shown_and_asked_anew() -> None:
+async def test_a_changed_plan_is_shown_and_must_be_confirmed_again() -> None:
     action_service = FakeActions()
     action_service.changes = ("replicas was 6, is 5",)
     async with driving(action_service=action_service, size=(120, 44)) as driver:
         await driver.open("kafka")
         await driver.press("ctrl+d")
-        await driver.sees("y do it")
+        await driver.sees("y confirm")
         await driver.press("y")
-        await driver.sees("CHANGED MEANWHILE")
+        await driver.sees("CHANGED")
         assert "replicas was 6, is 5" in driver.text
         assert "Scale data/kafka from 5 to 3" in driver.text
         assert action_service.runs == []
@@ -116,14 +116,14 @@ async def test_what_changed_meanwhile_is_shown_and_asked_anew() -> None:
         assert action_service.runs == []
 
 
-async def test_a_plan_that_is_refused_says_why_and_offers_nothing() -> None:
+async def test_a_refused_plan_shows_the_reason_and_cannot_be_confirmed() -> None:
     action_service = FakeActions()
     action_service.checks = (Check("rights", Result.FAIL, "you may not delete pods in data"),)
     async with driving(action_service=action_service, size=(120, 44)) as driver:
         await driver.open("kafka")
         await driver.press("ctrl+d")
         await driver.sees("✖ you may not delete pods in data")
-        assert "do it" not in driver.text
+        assert "confirm" not in driver.text
         await driver.press("y", "enter")
         assert action_service.confirmed == []
 
@@ -133,7 +133,7 @@ async def test_a_plan_that_is_refused_says_why_and_offers_nothing() -> None:
     [((80, 24), replace(STRICT, context="")), ((120, 44), Confirmation(reason=True))],
     ids=["fields", "key"],
 )
-async def test_a_refusal_is_overridden_by_what_is_written_and_confirmed_only_after_it_was_seen(
+async def test_a_written_reason_overrides_a_refusal_and_the_new_plan_must_be_confirmed(
     size: tuple[int, int], confirmation: Confirmation
 ) -> None:
     stuck = ordinal_of("kafka", 1, PodState("stuck Terminating", Health.DEGRADED, kind=PodKind.STUCK_TERMINATING))
@@ -144,13 +144,13 @@ async def test_a_refusal_is_overridden_by_what_is_written_and_confirmed_only_aft
         await driver.open("kafka")
         await driver.press("g", "j", "ctrl+k")
         await driver.sees("REFUSED")
-        # The focus is where nothing is written: letters and Enter do nothing.
+        # The focus starts outside the fields: letters and Enter do nothing there.
         await driver.press("y", "enter")
-        await driver.sees("write down why it is to be done although it is refused")
+        await driver.sees("enter a reason to override the refusal")
         assert "enter override" in driver.lines[-1]
         await driver.press("tab", "space", "enter")
-        await driver.sees("write down why it is")
-        # However fast it is typed, what comes behind the key goes where the key leads.
+        await driver.sees("enter a reason")
+        # Text typed right after Tab goes to the next field, however fast.
         await driver.press("shift+tab")
         await driver.burst("tab", *"disk")
         await driver.type(" hangs")
@@ -163,22 +163,22 @@ async def test_a_refusal_is_overridden_by_what_is_written_and_confirmed_only_aft
         assert action_service.confirmed == []
         for check in ALIVE:
             assert f"✖ {check.words}" in driver.text
-        assert "because: disk hangs" in driver.text
+        assert "reason: disk hangs" in driver.text
         assert "REFUSED" not in driver.text
         if confirmation.name:
             await driver.press("tab", "space", "tab")
             await driver.type("kafka")
-            assert "enter do it" in driver.lines[-1]
+            assert "enter confirm" in driver.lines[-1]
             await driver.press("enter")
         else:
-            assert "y do it" in driver.lines[-1]
+            assert "y confirm" in driver.lines[-1]
             await driver.press("y")
-        await driver.sees("under way")
+        await driver.sees("◐ running")
         ticked = frozenset(one.id for one in confirmation.attestations)
         assert action_service.confirmed == [Answers(confirmation.name, ticked, reason="disk hangs")]
 
 
-async def test_what_cannot_be_overridden_offers_no_field_and_a_way_back_leaves_nothing() -> None:
+async def test_no_override_is_offered_for_a_refusal_that_cannot_be_overridden() -> None:
     action_service = FakeActions()
     action_service.checks = (*ALIVE, Check("finalizers", Result.FAIL, "a finalizer holds it"))
     async with driving(action_service=action_service) as driver:
@@ -188,11 +188,11 @@ async def test_what_cannot_be_overridden_offers_no_field_and_a_way_back_leaves_n
             (DeletePod(KAFKA, "u", "kafka-1", "p"), False),
         ):
             if not refused:
-                # The plan of an intent that takes no reason: there is nothing that could be written into it.
+                # An intent without a reason: there is no field for one.
                 action_service.checks = ALIVE
             driver.fleet.open_plan(intent)
             await driver.sees("REFUSED")
-            assert "Override it?" not in driver.text
+            assert "Reason to override" not in driver.text
             await driver.press("tab", "a", "enter", "escape")
             await driver.sees("NAMESPACE")
         assert len(action_service.asked) == 3
@@ -202,8 +202,8 @@ async def test_what_cannot_be_overridden_offers_no_field_and_a_way_back_leaves_n
 LONG = " ".join(f"word-{number}" for number in range(30))
 
 
-class LongDoor(FakeActions):
-    """Whose plan has a line of every kind that is longer than any terminal is wide."""
+class LongActions(FakeActions):
+    """Plans in which every kind of line is longer than any terminal is wide."""
 
     async def plan(self, intent: Intent) -> Plan:
         made = await super().plan(intent)
@@ -221,7 +221,7 @@ class LongDoor(FakeActions):
 
 async def test_no_line_of_a_plan_loses_a_cell() -> None:
     attested = Attestation("node-is-off", f"I have made sure that {'machine ' * 12}is off")
-    action_service = LongDoor(Confirmation("kafka", (attested,)))
+    action_service = LongActions(Confirmation("kafka", (attested,)))
     action_service.changes = (LONG,)
     async with driving(action_service=action_service, size=(80, 24)) as driver:
         driver.fleet.open_plan(replace(ForceDelete(KAFKA, "u", "kafka-1", "p"), override=LONG))
@@ -230,7 +230,7 @@ async def test_no_line_of_a_plan_loses_a_cell() -> None:
         await driver.press("tab", "space", "tab")
         await driver.type("kafka")
         await driver.press("enter")
-        await driver.sees("CHANGED MEANWHILE")
+        await driver.sees("CHANGED")
         screen = driver.app.screen
         assert isinstance(screen, ActionScreen)
         for width, height in ((80, 24), (100, 30), (120, 36)):
@@ -248,7 +248,7 @@ async def test_no_line_of_a_plan_loses_a_cell() -> None:
             assert not missing
 
 
-async def test_each_key_asks_for_what_is_under_the_cursor() -> None:
+async def test_keys_act_on_the_selected_pod() -> None:
     stuck = ordinal_of("kafka", 1, PodState("stuck Terminating", Health.DEGRADED, kind=PodKind.STUCK_TERMINATING))
     rows = tuple(stuck if row.ordinal == 1 else row for row in kafka().ordinals)
     view = kafka()
@@ -281,7 +281,7 @@ async def test_each_key_asks_for_what_is_under_the_cursor() -> None:
     ],
     ids=["stale", "read-only"],
 )
-async def test_on_a_stale_picture_and_where_nothing_may_be_changed_no_action_is_offered(source: FakeSource) -> None:
+async def test_no_action_is_offered_on_stale_data_or_in_read_only_mode(source: FakeSource) -> None:
     action_service = FakeActions()
     async with driving(source, action_service=action_service) as driver:
         assert "scale" not in driver.lines[-1]
@@ -291,14 +291,14 @@ async def test_on_a_stale_picture_and_where_nothing_may_be_changed_no_action_is_
         assert not isinstance(driver.app.screen, ActionScreen)
 
 
-async def test_leaving_while_an_action_runs_asks_once() -> None:
+async def test_quitting_while_an_action_runs_warns_once() -> None:
     action_service = FakeActions()
     async with driving(action_service=action_service, size=(120, 44)) as driver:
         await driver.open("kafka")
         await driver.press("ctrl+d")
-        await driver.sees("y do it")
+        await driver.sees("y confirm")
         await driver.press("y")
-        await driver.sees("under way")
+        await driver.sees("◐ running")
         await driver.press("escape", "q")
         await driver.sees("an action is running")
         assert driver.app.is_running
@@ -323,19 +323,19 @@ SILENT = replace(
     FINDING,
     rule="controller-not-acting",
     object=Ref("StatefulSet", *KAFKA, "u"),
-    headline="nobody acts",
+    headline="the controller does not act",
     remedies=(Remedy("wake it", Danger.REVERSIBLE, ActionId.RECONCILE, "kubectl …"),),
     ordinals=(),
 )
 
 
-async def test_a_step_that_a_finding_names_is_taken_from_where_it_is_read() -> None:
+async def test_the_fix_of_a_finding_can_be_opened_from_every_screen_that_shows_it() -> None:
     view = replace(kafka(), findings=(FINDING, SILENT))
     pod = next(row for row in view.ordinals if row.ordinal == 1)
     force, reconcile = ForceDelete(KAFKA, view.uid, "kafka-1", pod.uid or ""), Reconcile(KAFKA, view.uid)
     source, action_service = FakeSource(fleet_of(view)), FakeActions()
     async with driving(source, action_service=action_service, size=(140, 36)) as driver:
-        # Beside the fleet, and beside the set, it is one of all that its findings name.
+        # On the fleet and set screens it is one of the fixes of all findings of the set.
         await driver.stand_on("kafka")
         assert "t fix…" in driver.lines[-1]
         await driver.press("t")
@@ -350,7 +350,7 @@ async def test_a_step_that_a_finding_names_is_taken_from_where_it_is_read() -> N
         await driver.sees("WHAT HAPPENS")
         assert action_service.asked == [reconcile, force]
         await driver.press("escape", "f")
-        # Of one finding there is but one.
+        # A single finding has one fix.
         await driver.sees("HOW SURE")
         findings = driver.app.screen
         assert isinstance(findings, FindingsScreen)

@@ -43,10 +43,10 @@ def text(lines: list[Spans]) -> list[str]:
 
 
 @pytest.mark.parametrize("width", [40, 118])
-def test_what_is_more_dangerous_comes_last_with_its_command(width: int) -> None:
+def test_alternatives_that_are_more_dangerous_come_last_with_their_command(width: int) -> None:
     shown = text(plan_lines(plan(Alternative("detach it at once", "kubectl delete volumeattachment csi-1")), width))
     assert shown[-3:] == [
-        "MORE DANGEROUS STILL, AND NOT DONE HERE",
+        "NOT OFFERED (more dangerous)",
         "detach it at once",
         "kubectl delete volumeattachment csi-1",
     ]
@@ -54,12 +54,12 @@ def test_what_is_more_dangerous_comes_last_with_its_command(width: int) -> None:
     assert not shown[-4]
 
 
-def test_where_there_is_nothing_like_that_nothing_is_said() -> None:
+def test_no_heading_without_dangerous_alternatives() -> None:
     shown = text(plan_lines(plan(), 118))
     assert shown[-2:] == ["SAME AS", "kubectl -n infra delete pod vault-2 --grace-period=0 --force"]
 
 
-def test_what_refuses_it_stands_first_and_what_was_overridden_keeps_its_mark_and_has_its_reason() -> None:
+def test_refusals_come_first_and_overridden_ones_show_the_reason() -> None:
     alive = Check("node", Result.FAIL, "node w-7 is Ready", overridable=True)
     unknown = Check("lease", Result.UNKNOWN, "its lease is unknown", overridable=True, required=True)
     made = replace(plan(), checks=(alive, unknown))
@@ -68,7 +68,7 @@ def test_what_refuses_it_stands_first_and_what_was_overridden_keeps_its_mark_and
     overridden = replace(made, checks=(alive, unknown, held), intent=replace(FORCE, override=" it hangs\x1b "))
     shown = text(plan_lines(overridden, 80, brief=True))
     assert shown[:2] == ["REFUSED", "✖ a finalizer holds it"]
-    assert shown[3:7] == ["OVERRIDDEN", "✖ node w-7 is Ready", "✖ its lease is unknown", "because: it hangs␛"]
+    assert shown[3:7] == ["OVERRIDDEN", "✖ node w-7 is Ready", "✖ its lease is unknown", "reason: it hangs␛"]
     assert shown[shown.index("CHECKED") + 1 :][:3] == [
         "✖ node w-7 is Ready",
         "? its lease is unknown",
@@ -76,18 +76,18 @@ def test_what_refuses_it_stands_first_and_what_was_overridden_keeps_its_mark_and
     ]
 
 
-def test_many_steps_alike_are_told_by_the_first_and_the_last_and_no_other_is_hidden() -> None:
+def test_long_runs_of_similar_steps_are_folded_and_no_other_step_is_hidden() -> None:
     pods = [f"zk-{ordinal}" for ordinal in range(19, -1, -1)]
     pod_steps = tuple(PodStep(pod, int(pod[3:]), "uid", "zk-new") for pod in pods)
-    steps = [f"{pod} is evicted, and comes back on new" for pod in pods]
-    odd = "zk-12 is evicted, and comes back on old"
+    steps = [f"evict {pod}, recreated on new" for pod in pods]
+    odd = "evict zk-12, recreated on old"
     shown = text(plan_lines(replace(plan(), steps=(*steps[:7], odd, *steps[8:], "it stops"), pod_steps=pod_steps), 118))
     happens = shown[1 : shown.index("CHECKED") - 1]
     assert happens == [
         *(f"{number} {step}" for number, step in enumerate(steps[:7], 1)),
         f"8 {odd}",
         *(f"{number} {step}" for number, step in enumerate(steps[8:12], 9)),
-        "… 7 more likewise, one after the other: zk-7 to zk-1",
+        "… 7 more, one at a time: zk-7 to zk-1",
         f"20 {steps[19]}",
         "21 it stops",
     ]
@@ -95,6 +95,6 @@ def test_many_steps_alike_are_told_by_the_first_and_the_last_and_no_other_is_hid
     assert short[1:10] == [f"{number} {step}" for number, step in enumerate(steps[:9], 1)]
 
 
-def test_what_is_not_in_sight_is_told_of() -> None:
-    assert overflow_text(plan()) == "▲ 1 check does not pass · more below"
-    assert overflow_text(replace(plan(), checks=(Check("live", Result.PASS, "live"),))) == "more below"
+def test_the_frame_says_that_there_is_more_to_scroll_to() -> None:
+    assert overflow_text(plan()) == "▲ 1 warning · scroll for more"
+    assert overflow_text(replace(plan(), checks=(Check("live", Result.PASS, "live"),))) == "scroll for more"

@@ -1,4 +1,4 @@
-"""How far an action is, as lines."""
+"""Lines of a follow-up."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def done(words: str) -> Step:
     return Step(words, True, ago(seconds=75), NOW)
 
 
-def test_the_present_step_is_the_last_that_is_not_through_with_all_its_lines() -> None:
+def test_the_current_step_is_the_last_that_is_not_done_with_all_its_lines() -> None:
     waits = Step("zk-1 is back", False, ago(seconds=5), detail="image zookeeper:3.8.l cannot be pulled")
-    lines, present = progress_step_lines(Progress((done("evict zk-2"), done("zk-2 is back"), waits)), NOW, 30)
+    lines, current = progress_step_lines(Progress((done("evict zk-2"), done("zk-2 is back"), waits)), NOW, 30)
     assert text(lines)[:3] == ["✔ evict zk-2   1m15s", "✔ zk-2 is back   1m15s", "◐ zk-1 is back   5s"]
-    assert present == range(2, len(lines))
-    assert len(present) == 3
+    assert current == range(2, len(lines))
+    assert len(current) == 3
     over, last = progress_step_lines(Progress((done("evict zk-2"), done("zk-2 is back"))), NOW + timedelta(hours=1), 30)
     assert text(over)[1] == "✔ zk-2 is back   1m15s"
     assert last == range(1, 2)
@@ -36,14 +36,14 @@ def test_the_present_step_is_the_last_that_is_not_through_with_all_its_lines() -
 @pytest.mark.parametrize(
     ("progress", "lines"),
     [
-        (Progress((), part=(3, 6)), ["━━━━━━━━━━━━  3 of 6", "◐ under way"]),
+        (Progress((), part=(3, 6)), ["━━━━━━━━━━━━  3 of 6", "◐ running"]),
         (
-            Progress((), part=(0, 6), paused=True, words="none is restarted"),
-            ["━━━━━━━━━━━━  0 of 6", "▲ paused: no further step is begun", "  none is restarted"],
+            Progress((), part=(0, 6), paused=True, words="no pod is restarted"),
+            ["━━━━━━━━━━━━  0 of 6", "▲ paused: no new step starts", "  no pod is restarted"],
         ),
-        (Progress((), Outcome.STOPPED, "stopped"), ["▲ no longer followed", "  stopped"]),
-        (Progress((), Outcome.NOT_REACHED, "a\x1b[2Jb"), ["✖ not reached", "  a␛[2Jb"]),
+        (Progress((), Outcome.STOPPED, "stopped"), ["▲ stopped watching", "  stopped"]),
+        (Progress((), Outcome.NOT_REACHED, "a\x1b[2Jb"), ["✖ failed", "  a␛[2Jb"]),
     ],
 )
-def test_how_it_stands_is_said_below_the_steps(progress: Progress, lines: list[str]) -> None:
+def test_the_state_is_shown_below_the_steps(progress: Progress, lines: list[str]) -> None:
     assert text(progress_state_lines(progress, 60)) == lines

@@ -1,4 +1,4 @@
-"""Which steps of a finding stsview can take itself."""
+"""Remedies that stsview can carry out itself."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ def finding(*remedies: Remedy) -> Finding:
     return Finding("set-stuck", Level.ERROR, Ref("Pod", "data", "kafka-1"), "", None, (), remedies=remedies)
 
 
-def test_a_step_asks_for_its_action_on_the_pod_or_the_set_that_is_there() -> None:
+def test_a_fix_is_an_intent_for_the_set_or_an_existing_pod() -> None:
     view = kafka()
     uid = next(row.uid for row in view.ordinals if row.ordinal == 1) or ""
-    steps = fixes_for(view, (finding(RECONCILE, DELETE), finding(DELETE, FORCE), finding(UNDO, UNBLOCK)))
+    fixes = fixes_for(view, (finding(RECONCILE, DELETE), finding(DELETE, FORCE), finding(UNDO, UNBLOCK)))
     update, partition = view.rollout.update, view.rollout.partition
-    assert [step.intent for step in steps] == [
+    assert [fix.intent for fix in fixes] == [
         Reconcile(KAFKA, view.uid),
         DeletePod(KAFKA, view.uid, "kafka-1", uid),
         ForceDelete(KAFKA, view.uid, "kafka-1", uid),
         Undo(KAFKA, view.uid, update),
         Unblock(KAFKA, view.uid, update),
     ]
-    assert [step.intent for step in fixes_for(view, (finding(RESUME, FINISH),))] == [
+    assert [fix.intent for fix in fixes_for(view, (finding(RESUME, FINISH),))] == [
         ResumeRollout(KAFKA, view.uid, update, partition),
         CanaryStep(KAFKA, view.uid, update, partition, to_end=True),
     ]
-    labels = [step.label for step in steps]
+    labels = [fix.label for fix in fixes]
     assert labels == ["reconcile", "delete kafka-1", "force-delete kafka-1", "roll back", "unblock kafka-1"]
 
 
-def test_what_only_a_person_can_do_or_what_is_not_the_sets_own_is_no_step() -> None:
+def test_manual_remedies_and_pods_of_other_owners_have_no_fix() -> None:
     manual_only = Remedy("look at it", Danger.READ_ONLY, command="kubectl get pod kafka-1")
-    unheard_of = Remedy("lift it", Danger.DISRUPTIVE, ActionId.SCALE, pod="kafka-1")
-    assert fixes_for(kafka(), (finding(manual_only, unheard_of, replace(DELETE, pod="kafka-77")),)) == ()
+    unsupported = Remedy("lift it", Danger.DISRUPTIVE, ActionId.SCALE, pod="kafka-1")
+    assert fixes_for(kafka(), (finding(manual_only, unsupported, replace(DELETE, pod="kafka-77")),)) == ()
     for row in (ordinal_of("kafka", 1, MISSING), ordinal_of("kafka", 1, place=Place.ORPHANED)):
         assert fixes_for(set_of("data", "kafka", (row,)), (finding(DELETE, FORCE),)) == ()

@@ -1,4 +1,4 @@
-"""What is said of what is under way, and of what was not finished."""
+"""Notice line, quit warning, and text about an unfinished restart."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ def unfinished(journal: Journal | None = JOURNAL, *, running: bool = False, faul
     return Unfinished(Path("journal"), journal, running, fault)
 
 
-def test_what_is_under_way_fits_on_a_line_and_the_key_that_shows_it_goes_last() -> None:
+def test_a_notice_fits_the_line_and_keeps_its_key_longest() -> None:
     steps = (Step("evict zk-2", True, NOW, NOW), Step("the new zk-2 is available", False, NOW))
     forms = [plain(form) for form in notice_forms("Restart data/zk", Progress(steps, part=(2, 5)), others=1)]
-    assert forms[0] == "◐ Restart data/zk  ━━━━━━━━━━━━ · 2 of 5 · the new zk-2 is available · 1 more   a shows it"
-    assert forms[-1] == "◐ Restart data/zk · 2 of 5   a shows it"
+    assert forms[0] == "◐ Restart data/zk  ━━━━━━━━━━━━ · 2 of 5 · the new zk-2 is available · 1 more   a: show"
+    assert forms[-1] == "◐ Restart data/zk · 2 of 5   a: show"
     assert [len(form) for form in forms] == sorted((len(form) for form in forms), reverse=True)
     paused = [plain(form) for form in notice_forms("R" * 200, Progress(steps, paused=True))]
     assert paused[-1].startswith("▲ RRRR")
-    assert paused[-1].endswith("… · paused   a shows it")
+    assert paused[-1].endswith("… · paused   a: show")
     assert width(paused[-1]) <= 80
     assert "available" not in paused[0]
     broken = Progress(steps, Outcome.NOT_REACHED, "zk-2 is CrashLoopBackOff", part=(2, 5))
     ended = [plain(form) for form in notice_forms("Restart data/zk", broken)]
-    assert ended[0] == "✖ Restart data/zk · not reached · zk-2 is CrashLoopBackOff   a shows it"
-    assert ended[-1] == "✖ Restart data/zk · not reached   a shows it"
+    assert ended[0] == "✖ Restart data/zk · failed · zk-2 is CrashLoopBackOff   a: show"
+    assert ended[-1] == "✖ Restart data/zk · failed   a: show"
     assert share_text(Progress(steps, paused=True, part=(2, 5))) == "2 of 5, paused"
     assert share_text(Progress(steps)) == ""
 
@@ -60,21 +60,21 @@ def test_what_is_under_way_fits_on_a_line_and_the_key_that_shows_it_goes_last() 
 @pytest.mark.parametrize(
     ("intent", "said"),
     [
-        (OrderedRestart(ZK, "set", "zk-new"), "can be continued later: r on its set"),
-        (Unblock(ZK, "set", "zk-new"), "no further pod is freed"),
-        (Reconcile(ZK, "set"), "it goes on in the cluster, but nobody follows it"),
+        (OrderedRestart(ZK, "set", "zk-new"), "r on the set continues it later"),
+        (Unblock(ZK, "set", "zk-new"), "no more pods are unblocked"),
+        (Reconcile(ZK, "set"), "it continues in the cluster"),
     ],
 )
-def test_who_leaves_is_told_what_becomes_of_it(intent: Intent, said: str) -> None:
+def test_the_quit_warning_says_what_continues(intent: Intent, said: str) -> None:
     assert quit_warning(plan_of(intent)).endswith(said)
 
 
-def test_how_far_a_restart_came_is_said_in_numbers_and_few_names() -> None:
+def test_an_unfinished_restart_is_described_in_numbers_and_few_names() -> None:
     assert unfinished_text(unfinished(), NOW) == (
-        "a restart begun 4m ago was not finished: 2 of 5 pods done; zk-2 was under way; left: zk-1 and zk-0"
+        "a restart started 4m ago was not finished: 2 of 5 pods done; zk-2 was in progress; remaining: zk-1 and zk-0"
     )
     elsewhere = unfinished(msgspec.structs.replace(JOURNAL, left=(), done=(), started="yesterday"), running=True)
     assert unfinished_text(elsewhere, NOW) == (
-        "a restart goes on, here or in another stsview: 0 of 1 pod done; zk-2 is under way"
+        "a restart is running, here or in another stsview: 0 of 1 pod done; zk-2 is in progress"
     )
     assert "cannot be read: it is torn" in unfinished_text(unfinished(None, fault="it is torn"), NOW)

@@ -1,4 +1,4 @@
-"""What the highest pods of a set are to try."""
+"""Form for a canary: how many pods, and which change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from stsview.live.snapshot import Snapshot
 from stsview.model.names import listed, short_revision
 from stsview.model.rollout.history import HistoryEntry, find_revision, history_of
 from stsview.model.states import Health
-from stsview.model.views import Place, SetView
+from stsview.model.views import SetView
 from stsview.objects.kinds import STATEFULSETS
 from stsview.objects.meta import Key
 from stsview.text.ages import age
@@ -34,28 +34,31 @@ from stsview.ui.kit.widgets.span_lines import SpanLines
 
 _IMAGE, _REVISION, _RESTART = "image", "revision", "restart"
 
-_NAMED = 3
-"""So many revisions are named as examples."""
+_MAX_EXAMPLES = 3
+"""Revisions named as examples in the hint."""
+
+_MAX_DIGITS = 10
 
 
 class CanaryScreen(FormScreen):
-    """How many, and what: images, the template of another revision, or a restart."""
+    """Number of pods, and the change: images, the template of another revision, or a restart."""
 
     def __init__(
         self, view: SetView, reading: ObjectReader, latest: Callable[[], Snapshot], now: Callable[[], datetime]
     ) -> None:
-        super().__init__(f"Start a canary of {view.key}", now)
+        super().__init__(f"Start canary of {view.key}", now)
         self._view = view
         self._reading = reading
         self._latest = latest
-        self._members = [row for row in view.ordinals if row.place is Place.EXPECTED]
+        self._members = [row for row in view.ordinals if row.expected]
         self._pods = FormRow("Pods", FormInput("1"))
         changes = [(_IMAGE, "image"), (_REVISION, "revision"), (_RESTART, "restart")]
         self._change = FormRow("Change", RadioRow(changes))
         self._revision = FormRow("Revision", FormInput(placeholder="number or name"))
         self._images: list[tuple[str, str, FormRow]] = []
-        """Container, its image now as it is shown, and its row."""
-        self._unread = f"reading the containers {active().ellipsis}"
+        """Container, its current image as shown, and its row."""
+        self._containers_problem = f"loading containers {active().ellipsis}"
+        """Why the containers are not known; empty once they are."""
 
     @property
     def detail_key(self) -> Key:
@@ -70,9 +73,9 @@ class CanaryScreen(FormScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        # The app reads the revisions of the set that is told of.
+        # The app reads the revisions of the set named by `detail_key`.
         self.post_message(LiveScreen.Resumed())
-        self.set_interval(1.0, self.settle)
+        self.set_interval(1.0, self.update_rows)
         self._read_containers()
 
     @work(exclusive=True)
@@ -80,30 +83,31 @@ class CanaryScreen(FormScreen):
         try:
             document = await self._reading.get_object(STATEFULSETS, self._view.key)
         except CannotRead as error:
-            self._unread = str(error)
+            self._containers_problem = str(error)
         else:
-            self._unread = ""
+            self._containers_problem = ""
             for name, image in containers(document):
                 row = FormRow(name, FormInput(image), wide=True)
-                # As it is shown: what cannot be drawn is no change that somebody made.
+                # The image as shown: replacing characters that cannot be drawn is not a change by the operator.
                 self._images.append((name, row.text, row))
             await self.query_one("#canary-images").mount_all([row for _, _, row in self._images])
-        self.settle()
+        self.update_rows()
 
-    def settle(self) -> None:
+    def update_rows(self) -> None:
         change = self._change.text
-        self._pods.hint(self._which())
+        self._pods.set_hint(self._pods_hint())
         self._revision.display = change == _REVISION
-        self._revision.hint(self._meant())
-        self.query_one("#canary-images").display = change == _IMAGE and not self._unread
-        told = self.query_one("#canary-told", SpanLines)
-        told.display = change != _REVISION
+        self._revision.set_hint(self._revision_hint())
+        self.query_one("#canary-images").display = change == _IMAGE and not self._containers_problem
+        note = self.query_one("#canary-told", SpanLines)
+        note.display = change != _REVISION
         if change == _RESTART:
-            told.show([(("The template stays, but for the annotation that kubectl writes to restart.", Role.DIM),)])
-        elif self._unread:
-            told.show(wrap_spans((sign(Health.UNKNOWN), (f" {self._unread}", Role.TEXT)), self.cells))
+            note.show([(("Changes nothing but the kubectl restart annotation of the template.", Role.DIM),)])
+        elif self._containers_problem:
+            problem = (sign(Health.UNKNOWN), (f" {self._containers_problem}", Role.TEXT))
+            note.show(wrap_spans(problem, self.cells))
         else:
-            told.show([(("Those of the template now; what is changed here the canary gets.", Role.DIM),)])
+            note.show([(("Current images; edit the ones to try.", Role.DIM),)])
 
     def intent(self) -> Intent:
         view, change = self._view, self._change.text
@@ -111,61 +115,61 @@ class CanaryScreen(FormScreen):
         images: tuple[tuple[str, str], ...] = ()
         revision = ""
         if change == _IMAGE:
-            images = self._changed()
+            images = self._changed_images()
         elif change == _REVISION:
-            revision = self._found()
+            revision = self._revision_name()
         return CanaryStart(view.key, view.uid, view.rollout.update, pods, images, revision, restart=change == _RESTART)
 
     def _count(self) -> int:
-        text, most = self._pods.text, max_canary_pods(self._view)
-        if not (text.isascii() and text.isdecimal() and len(text) <= 10 and 0 < int(text) <= most):
-            raise InvalidAnswer(self._pods, f"1 to {most}: one has to stay as it is")
+        text, limit = self._pods.text, max_canary_pods(self._view)
+        if not (text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS and 0 < int(text) <= limit):
+            raise InvalidAnswer(self._pods, f"1 to {limit}: one pod stays unchanged")
         return int(text)
 
-    def _which(self) -> str:
-        """The pods that it will be, as far as that is known."""
+    def _pods_hint(self) -> str:
+        """Names of the canary pods; how they are counted while the number is invalid."""
         try:
             pods = self._count()
         except InvalidAnswer:
-            return f"of {len(self._members)}, from the highest down"
+            return f"of {len(self._members)}, highest ordinals first"
         return listed([row.name for row in reversed(self._members[-pods:])])
 
-    def _changed(self) -> tuple[tuple[str, str], ...]:
+    def _changed_images(self) -> tuple[tuple[str, str], ...]:
         if not self._images:
-            raise InvalidAnswer(self._change, "none is known")
+            raise InvalidAnswer(self._change, "no images known")
         for _, _, row in self._images:
             if not row.text or " " in row.text:
-                raise InvalidAnswer(row, "an image, please")
+                raise InvalidAnswer(row, "enter an image")
         changed = tuple((name, row.text) for name, image, row in self._images if row.text != image)
         if not changed:
-            raise InvalidAnswer(self._images[0][2], "as it is now")
+            raise InvalidAnswer(self._images[0][2], "unchanged")
         return changed
 
-    def _found(self) -> str:
+    def _revision_name(self) -> str:
         if not self._revision.text:
-            raise InvalidAnswer(self._revision, "a number or a name")
+            raise InvalidAnswer(self._revision, "enter a number or name")
         try:
-            found = find_revision(self._entries(), self._revision.text, self._view.name)
+            entry = find_revision(self._entries(), self._revision.text, self._view.name)
         except ValueError as error:
             raise InvalidAnswer(self._revision, str(error)) from error
-        if found.name == self._view.rollout.update:
-            raise InvalidAnswer(self._revision, "all are to run that one already")
-        return found.name
+        if entry.name == self._view.rollout.update:
+            raise InvalidAnswer(self._revision, "already the update revision")
+        return entry.name
 
-    def _meant(self) -> str:
-        """The revision that is meant, else those that there are."""
+    def _revision_hint(self) -> str:
+        """The revision that was typed, or else examples."""
         entries = self._entries()
         try:
-            found = find_revision(entries, self._revision.text, self._view.name)
+            revision = find_revision(entries, self._revision.text, self._view.name)
         except ValueError:
-            others = [entry for entry in entries if not entry.update][:_NAMED]
-            return "; ".join(self._told(entry) for entry in others) or "none is known but the one that runs"
-        return self._told(next(entry for entry in entries if entry.revision is found))
+            others = [entry for entry in entries if not entry.update][:_MAX_EXAMPLES]
+            return "; ".join(self._entry_text(entry) for entry in others) or "no other revision known"
+        return self._entry_text(next(entry for entry in entries if entry.revision is revision))
 
-    def _told(self, entry: HistoryEntry) -> str:
+    def _entry_text(self, entry: HistoryEntry) -> str:
         revision = entry.revision
-        made = age(revision.created, self._now())
-        return f"{revision.number}: {short_revision(revision.name, self._view.name)}{f', {made} old' if made else ''}"
+        old = age(revision.created, self._now())
+        return f"{revision.number}: {short_revision(revision.name, self._view.name)}{f', {old} old' if old else ''}"
 
     def _entries(self) -> Sequence[HistoryEntry]:
         detail = self._latest().detail
@@ -173,8 +177,7 @@ class CanaryScreen(FormScreen):
 
 
 def containers(document: Document) -> list[tuple[str, str]]:
-    """Name and image of each container of the template, those that run on before those that only begin; whatever else
-    the document holds."""
+    """Name and image of each container of the pod template, init containers last. Malformed parts are left out."""
     spec = _dict(_dict(_dict(document, "spec"), "template"), "spec")
     named = [one for part in ("containers", "initContainers") for one in _list(spec, part) if isinstance(one, dict)]
     return [(one["name"], str(one.get("image", ""))) for one in named if isinstance(one.get("name"), str)]

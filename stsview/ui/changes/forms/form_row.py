@@ -1,4 +1,4 @@
-"""One line of a form: what is asked, where it is answered, and a hint, or what is wrong with the answer."""
+"""One row of a form: label, input, and hint or problem."""
 
 from __future__ import annotations
 
@@ -19,20 +19,19 @@ from stsview.ui.kit.widgets.line_input import LineInput
 from stsview.ui.kit.widgets.radio_row import RadioRow
 from stsview.ui.kit.widgets.span_lines import SpanLines
 
-_NARROWEST = 20
-"""Cells of a line of a problem, however few there are."""
+_MIN_PROBLEM_CELLS = 20
 
 
 class FormInput(CommandsMixin, LineInput):
-    """Enter is for the whole form."""
+    """Text field of a form; Enter submits the whole form."""
 
     OWN_COMMANDS: ClassVar = (
-        Command("submit", ("enter",), "see the plan", "See what would happen", footer=90, palette=False),
+        Command("submit", ("enter",), "show plan", "Show what would happen", footer=90, palette=False),
     )
 
 
 class FormRow(Horizontal):
-    """A problem stands where the hint stood, until the answer is another one."""
+    """Label, input and hint. A problem replaces the hint until the answer changes."""
 
     def __init__(
         self,
@@ -43,7 +42,7 @@ class FormRow(Horizontal):
         wide: bool = False,
         id: str | None = None,  # noqa: A002 - Textual's name for it
     ) -> None:
-        """`wide`: the answer may be long, and has all the room that the hint leaves."""
+        """`wide`: for long answers; the input takes all the room that the hint leaves."""
         super().__init__(classes="form-row -wide" if wide else "form-row", id=id)
         self.control = control
         self._label = label
@@ -57,26 +56,25 @@ class FormRow(Horizontal):
 
     @property
     def text(self) -> str:
-        """What is typed or picked, without spaces around it."""
+        """The answer, without surrounding spaces."""
         return self.control.value.strip()
 
     @property
-    def is_asked(self) -> bool:
-        """Whether neither it nor what holds it is hidden."""
+    def visible_in_form(self) -> bool:
+        """Whether neither the row nor a container of it is hidden."""
         return all(node.display for node in self.ancestors_with_self if isinstance(node, Widget))
 
     @property
     def problem(self) -> str:
         return self._problem
 
-    def hint(self, words: str) -> None:
-        """Show this hint instead."""
-        self._hint = words
+    def set_hint(self, text: str) -> None:
+        self._hint = text
         self._draw()
 
-    def complain(self, words: str) -> None:
-        """Say what is wrong with the answer, and put the keyboard there. Nothing of the answer is lost."""
-        self._problem = words
+    def show_problem(self, text: str) -> None:
+        """Show what is wrong with the answer, and focus the input. The answer is kept."""
+        self._problem = text
         self._draw()
         self.screen.set_focus(self.control)
 
@@ -85,7 +83,7 @@ class FormRow(Horizontal):
 
     @on(Input.Changed)
     @on(RadioRow.Picked)
-    def _answered_otherwise(self) -> None:
+    def _answer_changed(self) -> None:
         self._problem = ""
         self._draw()
 
@@ -94,8 +92,8 @@ class FormRow(Horizontal):
             return
         hint = self.query_one(".form-hint", SpanLines)
         if self._problem:
-            # Of a problem every word counts, of a hint the first ones.
+            # A problem is wrapped: every word counts. A hint is cropped.
             problem: Spans = (sign(Health.WARNING), (f" {self._problem}", Role.WARNING))
-            hint.show(wrap_spans(problem, max(_NARROWEST, hint.content_size.width)))
+            hint.show(wrap_spans(problem, max(_MIN_PROBLEM_CELLS, hint.content_size.width)))
         else:
             hint.show([((self._hint, Role.DIM),)])

@@ -1,4 +1,4 @@
-"""What has to be said before there can be a plan."""
+"""Base of the forms whose answers become an intent."""
 
 from __future__ import annotations
 
@@ -24,47 +24,40 @@ from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.commands.key_bar import KeyBar
 from stsview.ui.kit.widgets.radio_row import RadioRow
 
-_AROUND = 7
-"""Lines of the frame, its padding and margin, and of the keys."""
+_CHROME_LINES = 7
+"""Lines of the frame with its padding and margin, and of the key bar."""
 
-_TALL = 22
-"""Lines of the tallest form, frame and all."""
+_TALLEST_FORM = 22
+"""Lines of the tallest form with its frame."""
+
+_MIN_LINES = 3
+_MIN_CELLS = 20
+_MAX_TITLE = 80
 
 
 class InvalidAnswer(Exception):
-    """An answer cannot be understood, or is none."""
+    """An answer is missing or cannot be parsed."""
 
-    def __init__(self, row: FormRow, words: str) -> None:
-        super().__init__(words)
+    def __init__(self, row: FormRow, problem: str) -> None:
+        super().__init__(problem)
         self.row = row
 
 
 class FormBody(VerticalScroll, can_focus=False, inherit_bindings=False):
-    """The rows; the arrow keys go from one to the other instead of scrolling."""
+    """The rows; arrow keys move between them instead of scrolling."""
 
 
 class FormScreen(CommandsMixin, ModalScreen[None]):
-    """Opens the plan of what is said here. Nothing is confirmed here, and what was said is kept until an action begins
-    or the form is left."""
+    """Form that opens the plan of an intent made from its answers.
+
+    Nothing is confirmed here. The answers are kept until an action starts or the form is closed.
+    """
 
     OWN_COMMANDS: ClassVar = (
-        Command("leave", ("escape",), "leave it", "Back without a plan", footer=99, palette=False),
-        Command("plan", ("enter",), "see the plan", "See what would happen", footer=90, palette=False),
-        Command(
-            "next_field",
-            ("tab", "down"),
-            "next field",
-            "To the next field",
-            footer=80,
-            palette=False,
-        ),
-        Command(
-            "former_field",
-            ("shift+tab", "up"),
-            "field before",
-            "To the field before",
-            palette=False,
-        ),
+        Command("cancel", ("escape",), "cancel", "Close without a plan", footer=99, palette=False),
+        Command("plan", ("enter",), "show plan", "Show what would happen", footer=90, palette=False),
+        Command("next_field", ("tab", "down"), "next field", "Next field", footer=80, palette=False),
+        Command("previous_field", ("shift+tab", "up"), "previous field", "Previous field", palette=False),
     )
 
     def __init__(self, title: str, now: Callable[[], datetime]) -> None:
@@ -75,54 +68,54 @@ class FormScreen(CommandsMixin, ModalScreen[None]):
 
     @property
     def detail_key(self) -> Key | None:
-        """The set of which the form shows more than its view."""
+        """The set whose details (revisions) the form needs."""
         return None
 
     @abstractmethod
     def rows(self) -> Iterator[Widget]:
-        """What is asked, from the top down."""
+        """The rows, from top to bottom."""
 
     @abstractmethod
     def intent(self) -> Intent:
-        """What is asked for. Raises `InvalidAnswer`."""
+        """The intent that the answers describe. Raises `InvalidAnswer`."""
 
-    def settle(self) -> None:
-        """Show what is asked now, and nothing else; called whenever an answer has changed."""
+    def update_rows(self) -> None:
+        """Show the rows and hints that the present answers call for; called whenever an answer changes."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="form") as frame:
-            frame.border_title = Content(crop(self._form_title, 80))
+            frame.border_title = Content(crop(self._form_title, _MAX_TITLE))
             with FormBody(id="form-body"):
                 yield from self.rows()
         yield KeyBar()
 
     def on_mount(self) -> None:
         for picker in self.query(RadioRow):
-            picker.picked = self.settle
-        self.settle()
-        first = next((row for row in self.query(FormRow) if row.is_asked), None)
+            picker.picked = self.update_rows
+        self.update_rows()
+        first = next((row for row in self.query(FormRow) if row.visible_in_form), None)
         if first is not None:
             self.set_focus(first.control)
 
     def on_resize(self) -> None:
         height = self.app.size.height
-        self.query_one(FormBody).styles.max_height = max(3, height - _AROUND)
-        # Its first line keeps its place, however many are asked below.
-        self.query_one("#form").styles.margin = (max(1, (height - _TALL) // 2), 1, 1, 1)
-        # What is broken into lines is broken anew once the rows have their width.
-        self.call_after_refresh(self.settle)
+        self.query_one(FormBody).styles.max_height = max(_MIN_LINES, height - _CHROME_LINES)
+        # The first line keeps its place when rows appear or disappear.
+        self.query_one("#form").styles.margin = (max(1, (height - _TALLEST_FORM) // 2), 1, 1, 1)
+        # Wrapped text is wrapped again once the rows have their width.
+        self.call_after_refresh(self.update_rows)
 
     @property
     def cells(self) -> int:
-        """How wide a line is, a cell off the scrollbar."""
-        return max(20, self.query_one(FormBody).size.width - 1)
+        """Width of a line, one cell short of the scrollbar."""
+        return max(_MIN_CELLS, self.query_one(FormBody).size.width - 1)
 
     @on(Input.Changed)
-    def _typed(self) -> None:
-        self.settle()
+    def _answer_changed(self) -> None:
+        self.update_rows()
 
     @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
+    def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.action_plan()
 
@@ -131,38 +124,38 @@ class FormScreen(CommandsMixin, ModalScreen[None]):
             return
         try:
             intent = self.intent()
-        except InvalidAnswer as wrong:
-            wrong.row.complain(str(wrong))
+        except InvalidAnswer as error:
+            error.row.show_problem(str(error))
             return
-        # Nothing of this is needed for the first picture, which has two seconds to be there.
+        # Imported here: the first screen has to appear within two seconds, and does not need this.
         from stsview.ui.changes.action_screen import ActionScreen
 
-        begun, focused, form = len(running_actions_of(self.app).runs), self.focused, self.query_one("#form")
+        started, focused, form = len(running_actions_of(self.app).runs), self.focused, self.query_one("#form")
 
-        def returned(_: None) -> None:
-            if len(running_actions_of(self.app).runs) > begun:
+        def on_closed(_: None) -> None:
+            if len(running_actions_of(self.app).runs) > started:
                 self.dismiss()
             else:
                 form.display = True
                 self.set_focus(focused)
 
-        # Below the plan it would only be in the way; what is not shown cannot keep the keyboard either.
+        # Hidden below the plan, where it would be in the way; a hidden form cannot keep the keyboard focus either.
         form.display = False
-        self.app.push_screen(ActionScreen(intent, self._now), returned)
+        self.app.push_screen(ActionScreen(intent, self._now), on_closed)
 
     def action_next_field(self) -> None:
-        self._go(1)
+        self._focus_row(1)
 
-    def action_former_field(self) -> None:
-        self._go(-1)
+    def action_previous_field(self) -> None:
+        self._focus_row(-1)
 
-    def _go(self, by: int) -> None:
-        # Textual's own way is by the places on the screen, which rows that were not shown before the last key lack.
-        controls = [row.control for row in self.query(FormRow) if row.is_asked]
+    def _focus_row(self, by: int) -> None:
+        # Textual orders widgets by their place on the screen, which rows shown by the last key do not have yet.
+        controls = [row.control for row in self.query(FormRow) if row.visible_in_form]
         place = next((place for place, control in enumerate(controls) if control is self.focused), -by)
-        # At once: what is typed behind the key is for the next field already.
+        # At once: keys typed right after this one are meant for the next field.
         self.set_focus(controls[(place + by) % len(controls)])
 
-    def action_leave(self) -> None:
+    def action_cancel(self) -> None:
         if self.is_active:
             self.dismiss()

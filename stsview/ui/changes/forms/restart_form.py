@@ -1,4 +1,4 @@
-"""How the pods of a set are to be restarted."""
+"""Form for a rolling or ordered restart."""
 
 from __future__ import annotations
 
@@ -23,37 +23,36 @@ from stsview.ui.kit.look.wrapping import wrap_spans
 from stsview.ui.kit.widgets.radio_row import RadioRow
 from stsview.ui.kit.widgets.span_lines import SpanLines
 
-_GO_ON, _ANEW = "go-on", "anew"
+_CONTINUE, _START_OVER = "continue", "start-over"
 
 _ROLLING, _ORDERED = "rolling", "ordered"
 
-_HOW = {
+_EXPLANATIONS = {
     _ROLLING: (
-        "The template gets the annotation that kubectl writes, and with it a new revision.",
-        "The controller replaces the pods that its partition lets through, highest first.",
+        "Sets the kubectl restart annotation on the pod template, which makes a new revision.",
+        "The controller replaces the pods that the partition allows, highest ordinal first.",
     ),
     _ORDERED: (
-        "One pod goes at a time, and only while all others are available.",
-        "The template stays as it is. It can be paused, and continued later.",
+        "Restarts one pod at a time, and only while all others are available.",
+        "The template does not change. You can pause it, and continue it later.",
     ),
 }
 
 
 class RestartScreen(FormScreen):
-    """Rolling, as kubectl does it, or in an order of one's own."""
+    """Rolling as with `kubectl rollout restart`, or pod by pod in a chosen order."""
 
     def __init__(self, view: SetView, now: Callable[[], datetime], left: Unfinished | None = None) -> None:
-        """`left` is a restart of it that was not finished."""
+        """`left`: an unfinished restart of this set."""
         super().__init__(f"Restart {view.key}", now)
         self._view = view
         self._left = left
-        self._further = left.intent() if left is not None and not left.running else None
+        self._continuation = left.intent() if left is not None and not left.running else None
         self._members: list[OrdinalView] = [row for row in view.ordinals if row.expected]
-        self._begin = FormRow("Unfinished", RadioRow([(_GO_ON, "go on with it"), (_ANEW, "begin anew")]))
-        # Elsewhere a new template restarts nothing by itself.
-        rolling = view.rollout.rolling
+        self._unfinished = FormRow("Unfinished", RadioRow([(_CONTINUE, "continue it"), (_START_OVER, "start over")]))
+        # With OnDelete a new template restarts no pod.
         hows = [(_ROLLING, "rolling, as kubectl does"), (_ORDERED, "in order, one at a time")]
-        self._how = FormRow("How", RadioRow(hows, _ROLLING if rolling else _ORDERED))
+        self._how = FormRow("How", RadioRow(hows, _ROLLING if view.rollout.rolling else _ORDERED))
         orders = [
             (Order.HIGHEST_FIRST.value, "highest first"),
             (Order.LOWEST_FIRST.value, "lowest first"),
@@ -62,61 +61,64 @@ class RestartScreen(FormScreen):
         self._order = FormRow("Order", RadioRow(orders))
         self._only = FormRow("Ordinals", FormInput(placeholder="all"))
         last = FormInput(leading(view), placeholder="none")
-        self._last = FormRow("Last", last, "pods with this label go last: label=value")
-        means = [(RemovalMethod.EVICTION.value, "eviction: budgets hold"), (RemovalMethod.DELETION.value, "deletion")]
-        self._means = FormRow("Taken by", RadioRow(means))
-        self._soak = FormRow("Soak", FormInput(placeholder="none"), "each stays available so long: 30s, 2m")
-        self._command = FormRow("Check", FormInput(placeholder="none"), "shell command, for each pod", wide=True)
-        revisions = [("", "on the revision it runs"), ("other", "on another as well")]
-        self._revision = FormRow("Comes back", RadioRow(revisions))
+        self._last = FormRow("Last", last, "restart pods with this label last: label=value")
+        methods = [
+            (RemovalMethod.EVICTION.value, "evict (honours PDBs)"),
+            (RemovalMethod.DELETION.value, "delete"),
+        ]
+        self._method = FormRow("Method", RadioRow(methods))
+        self._soak = FormRow("Soak", FormInput(placeholder="none"), "wait while each stays available: 30s, 2m")
+        self._command = FormRow("Check", FormInput(placeholder="none"), "shell command after each pod", wide=True)
+        self._revision = FormRow("Revision", RadioRow([("", "must not change"), ("other", "may change")]))
 
     def rows(self) -> Iterator[Widget]:
         yield SpanLines(id="restart-left", classes="form-words")
-        yield self._begin
+        yield self._unfinished
         yield self._how
         yield SpanLines(id="restart-how", classes="form-words")
         yield from self._ordered_rows
 
     @property
     def _ordered_rows(self) -> tuple[FormRow, ...]:
-        return (self._order, self._only, self._last, self._means, self._soak, self._command, self._revision)
+        return (self._order, self._only, self._last, self._method, self._soak, self._command, self._revision)
 
     @property
-    def _ordered(self) -> bool:
+    def _is_ordered(self) -> bool:
         return self._how.text == _ORDERED
 
     @property
-    def _goes_on(self) -> bool:
-        return self._further is not None and self._begin.text == _GO_ON
+    def _continues(self) -> bool:
+        return self._continuation is not None and self._unfinished.text == _CONTINUE
 
-    def settle(self) -> None:
-        self._settle_left()
+    def update_rows(self) -> None:
+        self._update_unfinished()
         how = self.query_one("#restart-how", SpanLines)
-        how.show([line for words in _HOW[self._how.text] for line in wrap_spans(((words, Role.DIM),), self.cells)])
-        how.display = self._how.display = not self._goes_on
+        explanation = _EXPLANATIONS[self._how.text]
+        how.show([line for text in explanation for line in wrap_spans(((text, Role.DIM),), self.cells)])
+        how.display = self._how.display = not self._continues
         for row in self._ordered_rows:
-            row.display = self._ordered and not self._goes_on
+            row.display = self._is_ordered and not self._continues
         span = _span(self._members)
         listed = self._order.text == Order.LISTED.value
-        self._only.hint(f"in this order, of {span}: 2,0,1" if listed else f"all of {span}, or only 0,2 or 3-5")
+        self._only.set_hint(f"of {span}, in this order: 2,0,1" if listed else f"all of {span}, or only 0,2 or 3-5")
 
-    def _settle_left(self) -> None:
-        told = self.query_one("#restart-left", SpanLines)
-        told.display = self._left is not None
-        self._begin.display = self._further is not None
+    def _update_unfinished(self) -> None:
+        status = self.query_one("#restart-left", SpanLines)
+        status.display = self._left is not None
+        self._unfinished.display = self._continuation is not None
         if self._left is not None:
-            words: Spans = (sign(Health.WARNING), (f" {unfinished_text(self._left, self._now())}", Role.TEXT))
-            told.show(wrap_spans(words, self.cells))
+            text: Spans = (sign(Health.WARNING), (f" {unfinished_text(self._left, self._now())}", Role.TEXT))
+            status.show(wrap_spans(text, self.cells))
 
     def intent(self) -> Intent:
         view = self._view
-        if self._further is not None and self._goes_on:
-            return self._further
-        if not self._ordered:
+        if self._continuation is not None and self._continues:
+            return self._continuation
+        if not self._is_ordered:
             return Restart(view.key, view.uid, view.rollout.update)
         order, only = Order(self._order.text), self._ordinals()
         if order is Order.LISTED and not only:
-            raise InvalidAnswer(self._only, "which, in the order wanted: 2,0,1")
+            raise InvalidAnswer(self._only, "list the ordinals in order: 2,0,1")
         return OrderedRestart(
             view.key,
             view.uid,
@@ -124,8 +126,8 @@ class RestartScreen(FormScreen):
             order,
             only,
             last=self._label(),
-            means=RemovalMethod(self._means.text),
-            soak=self._seconds(),
+            means=RemovalMethod(self._method.text),
+            soak=self._soak_seconds(),
             command=self._command.text,
             other_revision=bool(self._revision.text),
         )
@@ -136,19 +138,19 @@ class RestartScreen(FormScreen):
         except ValueError as error:
             raise InvalidAnswer(self._only, str(error)) from error
         known = {row.ordinal for row in self._members}
-        strange = [ordinal for ordinal in ordinals if ordinal not in known]
-        if strange:
-            raise InvalidAnswer(self._only, f"there is no ordinal {strange[0]}, only {_span(self._members)}")
+        unknown = [ordinal for ordinal in ordinals if ordinal not in known]
+        if unknown:
+            raise InvalidAnswer(self._only, f"no ordinal {unknown[0]}, only {_span(self._members)}")
         return ordinals
 
     def _label(self) -> str:
         label = self._last.text
         name, equals, value = label.partition("=")
         if label and (" " in label or not name or (equals and not value)):
-            raise InvalidAnswer(self._last, "a label is written role=leader or role")
+            raise InvalidAnswer(self._last, "write the label as role=leader or role")
         return label
 
-    def _seconds(self) -> float:
+    def _soak_seconds(self) -> float:
         if not self._soak.text:
             return 0.0
         try:

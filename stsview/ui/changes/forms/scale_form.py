@@ -1,4 +1,4 @@
-"""How many replicas are wanted."""
+"""Form for the number of replicas."""
 
 from __future__ import annotations
 
@@ -19,16 +19,18 @@ from stsview.ui.kit.look.roles import Role
 from stsview.ui.kit.widgets.line_input import LineInput
 from stsview.ui.kit.widgets.span_lines import SpanLines
 
-MOST = 2**31 - 1
-"""`spec.replicas` is a 32-bit number."""
+MAX_REPLICAS = 2**31 - 1
+"""`spec.replicas` is an int32."""
+
+_MAX_TITLE = 80
 
 
 class ScaleScreen(CommandsMixin, ModalScreen[int | None]):
-    """Ends with the replicas that are wanted, or with None. Nothing is confirmed here: a plan comes next."""
+    """Returns the number of replicas, or None. Nothing is sent: a plan comes next."""
 
     OWN_COMMANDS: ClassVar = (
-        Command("leave", ("escape",), "leave it", "Back without a plan", footer=99, palette=False),
-        Command("plan", ("enter",), "see the plan", "See what would happen", footer=90, palette=False),
+        Command("cancel", ("escape",), "cancel", "Close without a plan", footer=99, palette=False),
+        Command("plan", ("enter",), "show plan", "Show what would happen", footer=90, palette=False),
     )
 
     def __init__(self, view: SetView) -> None:
@@ -37,9 +39,9 @@ class ScaleScreen(CommandsMixin, ModalScreen[int | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="scale") as frame:
-            frame.border_title = Content(crop(f"Scale {self._view.key}", 80))
+            frame.border_title = Content(crop(f"Scale {self._view.key}", _MAX_TITLE))
             with Horizontal(id="scale-line"):
-                yield SpanLines([((f"Replicas, now {self._view.replicas}", Role.TEXT),)], id="scale-label")
+                yield SpanLines([((f"Replicas (now {self._view.replicas})", Role.TEXT),)], id="scale-label")
                 yield LineInput(id="scale-input")
             yield SpanLines(id="scale-problem")
         yield KeyBar()
@@ -48,22 +50,22 @@ class ScaleScreen(CommandsMixin, ModalScreen[int | None]):
         self.query_one(Input).focus()
 
     @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
+    def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.action_plan()
 
     def action_plan(self) -> None:
         text = self.query_one(Input).value.strip()
-        if not (text.isascii() and text.isdecimal() and int(text) <= MOST):
-            self._say("a number of replicas from 0 on, please")
+        if not (text.isascii() and text.isdecimal() and int(text) <= MAX_REPLICAS):
+            self._show_problem("replicas must be a whole number, 0 or more")
         elif int(text) == self._view.replicas:
-            self._say(f"it has {text} replicas already")
+            self._show_problem(f"already has {text} replicas")
         elif self.is_active:
             self.dismiss(int(text))
 
-    def action_leave(self) -> None:
+    def action_cancel(self) -> None:
         if self.is_active:
             self.dismiss(None)
 
-    def _say(self, words: str) -> None:
-        self.query_one("#scale-problem", SpanLines).show([((words, Role.WARNING),)])
+    def _show_problem(self, text: str) -> None:
+        self.query_one("#scale-problem", SpanLines).show([((text, Role.WARNING),)])

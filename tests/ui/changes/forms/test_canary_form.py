@@ -1,4 +1,4 @@
-"""What the partition can do, and what a canary is to be."""
+"""Canary form, and the choices that the partition allows."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def planned(driver: Driver, action_service: FakeActions, asked: object) ->
     await driver.press("escape")
 
 
-async def test_a_canary_is_asked_for_by_images_a_revision_or_a_restart() -> None:
+async def test_a_canary_changes_images_the_revision_or_restarts() -> None:
     action_service, source = FakeActions(), FakeSource(fleet_of(STEADY))
     source.descriptions[STATEFULSETS.name, KEY] = Description(STATEFULSETS, {"spec": {"template": TEMPLATE}})
     async with driving(source, action_service=action_service, size=(80, 24)) as driver:
@@ -52,16 +52,16 @@ async def test_a_canary_is_asked_for_by_images_a_revision_or_a_restart() -> None
         await driver.sees("exporter:1␛")
         await wait_for(driver.pilot, lambda: source.opened == KEY, "the revisions of the set are read")
         await driver.press("backspace", "6", "enter")
-        await driver.sees("▲ 1 to 5: one has to stay as it is")
+        await driver.sees("▲ 1 to 5: one pod stays unchanged")
         await driver.press("backspace", "2")
         await driver.sees("kafka-5 and kafka-4")
         await driver.press("enter")
-        await driver.sees("▲ as it is now")
+        await driver.sees("▲ unchanged")
         await driver.press("end", "backspace", "9", "enter")
         await planned(driver, action_service, CanaryStart(*ABOUT, 2, (("kafka", "kafka:3.9"),)))
         await driver.press("up", "space", "tab")
         source.set_detail(SetDetail(KEY, revisions=(revision(1, "old"), revision(2, "new")), revisions_health=COMPLETE))
-        for typed, said in (("7", "there is no revision 7"), ("2", "all are to run that one already")):
+        for typed, said in (("7", "there is no revision 7"), ("2", "already the update revision")):
             await driver.press(typed, "enter")
             await driver.sees(said)
             await driver.press("backspace")
@@ -78,10 +78,10 @@ async def test_a_canary_is_asked_for_by_images_a_revision_or_a_restart() -> None
         await driver.press("P", "enter")
         await driver.sees("? you may not get statefulsets")
         await driver.press("enter")
-        await driver.sees("▲ none is known")
+        await driver.sees("▲ no images known")
 
 
-async def test_what_goes_on_is_asked_for_by_key_and_by_name() -> None:
+async def test_a_running_rollout_is_changed_by_key_and_by_command() -> None:
     action_service = FakeActions()
     held = replace(kafka(), ordinals=STEADY.ordinals)
     rows = tuple(replace(row, at_update=row.ordinal > 3) for row in held.ordinals)
@@ -125,5 +125,5 @@ async def test_what_goes_on_is_asked_for_by_key_and_by_name() -> None:
         ({"spec": {"template": {"spec": {"containers": [None, {"name": 1}, {"name": "a"}]}}}}, [("a", "")]),
     ],
 )
-def test_containers_are_read_whatever_the_document_holds(document: dict[str, object], found: object) -> None:
+def test_containers_are_read_from_any_document(document: dict[str, object], found: object) -> None:
     assert containers(document) == found

@@ -1,4 +1,4 @@
-"""What a restart is to be, and how it is followed, by keyboard and mouse on a small terminal."""
+"""Restart form and follow-up, by keyboard and mouse on a small terminal."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from tests.ui.changes.test_running_text import JOURNAL
 VAULT = Key("infra", "vault")
 
 
-async def test_what_cannot_be_understood_is_said_at_its_field_and_nothing_is_lost_until_it_runs() -> None:
+async def test_an_invalid_answer_is_reported_at_its_field_and_answers_are_kept_until_the_action_starts() -> None:
     action_service, view = FakeActions(), replace(vault(), role_label="role")
     async with driving(FakeSource(fleet_of(view)), action_service=action_service, size=(80, 24)) as driver:
         await driver.open("vault")
         await driver.press("r")
         await driver.sees("(●) rolling, as kubectl does")
         assert "Ordinals" not in driver.text
-        # Down goes to the next field as Tab does, left takes the last of the orders, however fast they are pressed.
+        # Down moves to the next field as Tab does, Left selects the last order, however fast they are pressed.
         await driver.burst("space", "down", "left", "enter")
         await driver.sees("(●) in order, one at a time")
         assert "role=active" in driver.text
-        await driver.sees("▲ which, in the order wanted: 2,0,1")
-        for typed, said in (("x", "3-5, not x"), ("7", "there is no ordinal 7, only 0-2")):
+        await driver.sees("▲ list the ordinals in order: 2,0,1")
+        for typed, said in (("x", "3-5, not x"), ("7", "no ordinal 7, only 0-2")):
             await driver.type(typed)
             await driver.press("enter")
             await driver.sees(said)
@@ -44,7 +44,7 @@ async def test_what_cannot_be_understood_is_said_at_its_field_and_nothing_is_los
         await driver.press("tab", "end")
         await driver.type(" x")
         await driver.press("enter")
-        await driver.sees("▲ a label is written role=leader or role")
+        await driver.sees("▲ write the label as role=leader or role")
         await driver.press("backspace", "backspace", "tab", "space", "tab")
         await driver.type("x")
         await driver.press("enter")
@@ -53,7 +53,7 @@ async def test_what_cannot_be_understood_is_said_at_its_field_and_nothing_is_los
         await driver.type("2m")
         await driver.press("tab")
         await driver.type("nc $POD")
-        assert "enter see the plan" in driver.lines[-1]
+        assert "enter show plan" in driver.lines[-1]
         await driver.press("enter")
         await driver.sees("WHAT HAPPENS")
         wanted = OrderedRestart(
@@ -83,42 +83,42 @@ async def test_what_cannot_be_understood_is_said_at_its_field_and_nothing_is_los
         await driver.sees("◐ vault-40 is back")
         assert "vault-0 is back" not in driver.text
         await driver.press("p")
-        await driver.sees("pauses when this step is through")
+        await driver.sees("pausing after the current step")
         assert run.paused
         run.tell(Progress(steps, part=(40, 41), paused=True, words="vault-40 is as it was"))
-        await driver.sees("▲ paused: no further step is begun")
+        await driver.sees("▲ paused: no new step starts")
         await driver.sees("vault-40 is as it was")
         await driver.press("p")
         await driver.sees("p pause")
         assert not run.paused
         await driver.press("escape")
         await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, SetScreen), "the form is gone")
-        assert "a shows it" in driver.lines[1]
+        assert "a: show" in driver.lines[1]
         await driver.press("q")
-        await driver.sees("can be continued")
+        await driver.sees("continues it later")
         await driver.press("a")
         await driver.sees("◐ vault-40 is back")
         await driver.press("ctrl+s")
-        await driver.sees("r on its set goes on with it")
+        await driver.sees("to continue: r on the set")
 
 
-async def test_a_restart_that_was_not_finished_is_offered_first() -> None:
+async def test_an_unfinished_restart_is_offered_first() -> None:
     action_service, view = FakeActions(), replace(vault(), role_label="role")
     action_service.left = Unfinished(Path("journal"), JOURNAL, running=False)
     async with driving(FakeSource(fleet_of(view)), action_service=action_service, size=(80, 24)) as driver:
         await driver.stand_on("vault")
         await driver.press("r")
-        await driver.sees("a restart begun 4m ago was not finished: 2 of 5 pods done")
+        await driver.sees("a restart started 4m ago was not finished: 2 of 5 pods done")
         assert "as kubectl does" not in driver.text
         await driver.press("enter")
         await driver.sees("WHAT HAPPENS")
         assert action_service.asked == [action_service.left.intent()]
         await driver.press("escape")
-        await driver.sees("(●) go on with it")
+        await driver.sees("(●) continue it")
         picker = driver.app.screen.query(RadioRow).first()
-        at = len("(●) go on with it   (")
+        at = len("(●) continue it   (")
         await driver.pilot.click(picker, offset=(at, 0))
-        await driver.sees("(●) begin anew")
+        await driver.sees("(●) start over")
         await driver.sees("(●) rolling, as kubectl does")
         await driver.press("enter")
         await driver.sees("WHAT HAPPENS")
@@ -127,23 +127,23 @@ async def test_a_restart_that_was_not_finished_is_offered_first() -> None:
 
         action_service.left = replace(action_service.left, running=True)
         await driver.press("r")
-        await driver.sees("goes on, here or in another stsview")
+        await driver.sees("is running, here or in another stsview")
         assert isinstance(driver.app.screen, RestartScreen)
-        assert "go on with it" not in driver.text
+        assert "continue it" not in driver.text
 
 
-async def test_what_ended_while_nobody_looked_on_is_told_until_somebody_does_and_several_are_chosen_from() -> None:
+async def test_ended_actions_are_announced_until_seen_and_one_of_several_can_be_chosen() -> None:
     action_service, view = FakeActions(), vault()
     async with driving(FakeSource(fleet_of(view)), action_service=action_service, size=(120, 36)) as driver:
         await driver.stand_on("vault")
         for _ in range(2):
             await driver.press("r", "enter")
-            await driver.sees("y do it")
+            await driver.sees("y confirm")
             await driver.press("y")
-            await driver.sees("under way")
+            await driver.sees("◐ running")
             await driver.press("escape")
-            await driver.sees_no("under way")
-        assert "1 more   a shows it" in driver.lines[1]
+            await driver.sees_no("◐ running")
+        assert "1 more   a: show" in driver.lines[1]
         await driver.press("a")
         await driver.sees("Running actions")
         await driver.press("enter")
@@ -153,10 +153,10 @@ async def test_what_ended_while_nobody_looked_on_is_told_until_somebody_does_and
             run.step.set()
         await wait_for(driver.pilot, lambda: not driver.app.running_actions.running, "both are through")
         await driver.second()
-        assert "● Scale infra/vault from 6 to 3 · done   a shows it" in driver.lines[1]
+        assert "● Scale infra/vault from 6 to 3 · done   a: show" in driver.lines[1]
         for _ in range(2):
             await driver.press("a")
             await driver.sees("● done")
             await driver.press("escape")
             await driver.second()
-        assert "a shows it" not in driver.lines[1]
+        assert "a: show" not in driver.lines[1]
