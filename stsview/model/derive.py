@@ -12,7 +12,7 @@ from stsview.model.explain.controller_wait import wait_of
 from stsview.model.explain.missing_ordinals import Gap, absences
 from stsview.model.explain.next_steps import next_row
 from stsview.model.explain.other_risks import risks_of, worst
-from stsview.model.explain.rule_input import Examine, RuleInput, nothing_found
+from stsview.model.explain.rule_input import Examine, RuleInput, no_findings
 from stsview.model.explain.set_facts import Facts
 from stsview.model.finding import Finding, Level
 from stsview.model.ordinals.identity import Identity, identify
@@ -39,7 +39,7 @@ def derive(
     seen_at: datetime,
     now: datetime,
     settings: ModelSettings,
-    examine: Examine = nothing_found,
+    examine: Examine = no_findings,
 ) -> tuple[SetView, Mapping[Token, datetime]]:
     """The view of a set at `now`, and what has been seen when, to be passed in as `seen_before` the next time.
 

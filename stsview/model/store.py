@@ -9,7 +9,7 @@ from stsview.model.cache.cache import Cache
 from stsview.model.cache.coverage import KindCoverage
 from stsview.model.cache.set_objects import SetObjects
 from stsview.model.derive import derive
-from stsview.model.explain.rule_input import Examine, nothing_found
+from stsview.model.explain.rule_input import Examine, no_findings
 from stsview.model.settings import ModelSettings as ModelSettings
 from stsview.model.timing.deadlines import Deadlines
 from stsview.model.timing.sightings import Token
@@ -28,7 +28,7 @@ class Store:
     Until `cover` says otherwise, each kind counts as still being read. `examine` makes the findings of each view.
     """
 
-    def __init__(self, settings: ModelSettings | None = None, examine: Examine = nothing_found) -> None:
+    def __init__(self, settings: ModelSettings | None = None, examine: Examine = no_findings) -> None:
         self._settings = settings or ModelSettings()
         self._examine = examine
         self._cache = Cache()
@@ -60,10 +60,6 @@ class Store:
         touched = self._cache.cover(kind, namespace, coverage)
         # Whether leases may be read matters to nobody but who has a suspect; it is found out in the midst of trouble.
         self._touch(touched & self._suspects.keys() if kind is LEASES else touched)
-
-    def mark_all_dirty(self) -> None:
-        """Derive every set anew at the next refresh."""
-        self._touch(self._cache.set_keys)
 
     def refresh(self, now: datetime) -> frozenset[Key]:
         """Bring the views up to `now`; returns the keys of sets that were added or removed, or look different.

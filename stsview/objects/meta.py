@@ -62,7 +62,6 @@ class ManagedFieldsEntry(Struct, frozen=True):
     """Which client wrote what, and when; the API never tells which person."""
 
     manager: str = ""
-    operation: str = ""
     subresource: str = ""
     time: Instant | None = None
     fields_v1: FieldsV1 | None = msgspec.field(name="fieldsV1", default=None)

@@ -27,8 +27,6 @@ class Service(Struct, frozen=True):
 class EndpointConditions(Struct, frozen=True):
     ready: bool | None = None
     """None means ready (discovery/v1: "a nil value should be interpreted as true")."""
-    serving: bool | None = None
-    terminating: bool | None = None
 
 
 class ObjectReference(Struct, frozen=True):
@@ -39,17 +37,13 @@ class ObjectReference(Struct, frozen=True):
 
 
 class Endpoint(Struct, frozen=True):
-    addresses: tuple[str, ...] = ()
     hostname: str = ""
-    node_name: str = ""
-    zone: str = ""
     conditions: EndpointConditions = EndpointConditions()
     target_ref: ObjectReference | None = None
 
 
 class EndpointSlice(Struct, frozen=True):
     metadata: ObjectMeta
-    address_type: str = ""
     endpoints: tuple[Endpoint, ...] = ()
 
     @property

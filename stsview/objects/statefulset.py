@@ -63,7 +63,6 @@ class StatefulSetSpec(Struct, frozen=True):
     pod_management_policy: str = "OrderedReady"
     update_strategy: UpdateStrategy = UpdateStrategy()
     min_ready_seconds: int = 0
-    revision_history_limit: int | None = None
     ordinals: Ordinals = Ordinals()
     persistent_volume_claim_retention_policy: ClaimRetentionPolicy = ClaimRetentionPolicy()
     template: PodTemplate = PodTemplate()
@@ -77,11 +76,8 @@ class StatefulSetStatus(Struct, frozen=True):
     replicas: int = 0
     ready_replicas: int = 0
     available_replicas: int = 0
-    current_replicas: int = 0
-    updated_replicas: int = 0
     current_revision: str = ""
     update_revision: str = ""
-    collision_count: int = 0
 
 
 class StatefulSet(Struct, frozen=True):

@@ -56,7 +56,6 @@ class StorageClass(Struct, frozen=True):
     provisioner: str = ""
     allow_volume_expansion: bool = False
     volume_binding_mode: str = "Immediate"
-    reclaim_policy: str = "Delete"
 
     @property
     def is_default(self) -> bool:

@@ -204,11 +204,6 @@ def test_rights_that_are_taken_away_leave_nothing_that_looks_current(store: Stor
     assert (view.severity, view.ordinals[0].state.label, view.ordinals[0].uid) == (Severity.UNKNOWN, "unknown", None)
 
 
-def test_marking_all_dirty_changes_nothing_by_itself(store: Store) -> None:
-    store.mark_all_dirty()
-    assert store.refresh(at(61)) == frozenset()
-
-
 def test_a_kind_that_is_not_held_is_an_error() -> None:
     with pytest.raises(KeyError):
         Store().apply(Batch(Kind("Secret", "secrets", "", type(pod(0))), ()), at(0))

@@ -17,14 +17,14 @@ def followed(name: str) -> tuple[tuple[Moment, RolloutStatus], ...]:
     """Each moment at which there was a set, with what was said then by one who looked from the beginning."""
     moments = play(name, examine=examine).between(0)
     watch = RolloutWatch(moments[0].set.uid)
-    return tuple((moment, watch.look(moment.set, moment.now)) for moment in moments)
+    return tuple((moment, watch.evaluate(moment.set, moment.now)) for moment in moments)
 
 
 def ends(name: str) -> list[tuple[str, str]]:
     """What it came to, one after the other; what waits only for the next moment is left out."""
     told: list[tuple[str, str]] = []
     for _, standing in followed(name):
-        if standing.stage is not Stage.GOING and (not told or told[-1] != (standing.stage.value, standing.words)):
+        if standing.stage is not Stage.PROGRESSING and (not told or told[-1] != (standing.stage.value, standing.words)):
             told.append((standing.stage.value, standing.words))
     return told
 
@@ -89,7 +89,7 @@ def test_a_change_is_never_taken_for_done_before_the_controller_has_seen_it() ->
     for command in ("kubectl rollout restart", "kubectl set image", "kubectl rollout undo"):
         begins = history.command(command)
         stages = [(moment.t, standing.stage) for moment, standing in followed("rollout-restart") if moment.t >= begins]
-        done = next(t for t, stage in stages if stage is not Stage.GOING)
+        done = next(t for t, stage in stages if stage is not Stage.PROGRESSING)
         assert done - begins > 15, "three pods, one after the other, take longer than that"
 
 
@@ -98,7 +98,7 @@ def test_whoever_comes_late_to_a_deadlock_is_told_at_once_what_keeps_it() -> Non
     undone = moments.command("kubectl rollout undo") + 10
     moment = moments.at(undone)
     watch = RolloutWatch(moment.set.uid, patience=5)
-    standing = watch.look(moment.set, moment.now)
+    standing = watch.evaluate(moment.set, moment.now)
     assert standing.stage is Stage.STUCK
     assert standing.headline == "zookeeper-2: deadlock, it must be deleted to get 6f4ddbdbb6"
     assert standing.finding is not None
@@ -109,8 +109,8 @@ def test_on_delete_is_not_waited_for_where_nobody_deletes() -> None:
     moments = play("on-delete", examine=examine)
     moment = moments.first(lambda view: view.rollout.updated == 1 and view.ready == 3)
     watch = RolloutWatch(moment.set.uid)
-    first = watch.look(moment.set, moment.now)
-    assert (first.stage, first.done, first.total) == (Stage.GOING, 1, 3)
+    first = watch.evaluate(moment.set, moment.now)
+    assert (first.stage, first.done, first.total) == (Stage.PROGRESSING, 1, 3)
     assert first.until is not None
-    last = watch.look(moment.set, first.until)
-    assert (last.stage, last.headline) == (Stage.BY_HAND, "2 pods wait to be deleted by hand")
+    last = watch.evaluate(moment.set, first.until)
+    assert (last.stage, last.headline) == (Stage.MANUAL, "2 pods wait to be deleted by hand")

@@ -26,7 +26,7 @@ class RolloutTracker:
 
     def evaluate(self, view: SetView | None, now: datetime) -> GoalView:
         if view is None or view.uid != self._uid:
-            return self._told(self._watch.look(view, now))
+            return self._told(self._watch.evaluate(view, now))
         self._seen = self._seen or self._sees(view)
         if not self._seen:
             return GoalView((StepView(_SEEN, False),))
@@ -36,7 +36,7 @@ class RolloutTracker:
             self._to = self._to or view.rollout.update
             if view.rollout.update != self._to:
                 return GoalView((), template_changed(view.rollout.update, view.name))
-        return self._told(self._watch.look(view, now))
+        return self._told(self._watch.evaluate(view, now))
 
     def _sees(self, view: SetView) -> bool:
         """A template and a partition that were changed together are seen together."""
@@ -49,7 +49,7 @@ class RolloutTracker:
         return wanted is None or view.rollout.partition == min(wanted, view.replicas)
 
     def _told(self, standing: RolloutStatus) -> GoalView:
-        if standing.stage in (Stage.GONE, Stage.STUCK, Stage.BY_HAND):
+        if standing.stage in (Stage.GONE, Stage.STUCK, Stage.MANUAL):
             return GoalView((), standing.words)
         through = standing.stage in (Stage.DONE, Stage.HELD)
         steps = (StepView(_SEEN, True), StepView(_THROUGH, through, "" if through else standing.words))

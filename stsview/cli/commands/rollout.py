@@ -27,7 +27,7 @@ LOST_SECONDS = 300.0
 
 TIMED_OUT = "timed-out"
 
-_EXIT_CODES = {Stage.DONE: 0, Stage.HELD: 0, Stage.BY_HAND: 1, Stage.STUCK: 1, Stage.GONE: 1}
+_EXIT_CODES = {Stage.DONE: 0, Stage.HELD: 0, Stage.MANUAL: 1, Stage.STUCK: 1, Stage.GONE: 1}
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -100,7 +100,7 @@ class _RolloutMonitor:
         problem = self._problem(snapshot)
         view = snapshot.fleet.sets.get(self._key)
         if not problem or self._status is None:
-            self._status = self._watch.look(view, self._live.now())
+            self._status = self._watch.evaluate(view, self._live.now())
         status = self._status
         if status.stage is Stage.UNKNOWN:
             raise CommandError(f"status of {self._key} unknown: {status.detail or status.headline}")

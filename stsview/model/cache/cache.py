@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Iterable, Iterator, Set
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from stsview.model.cache.coverage import UNREADABLE, Coverage, KindCoverage
@@ -68,6 +68,24 @@ from stsview.objects.volume import PersistentVolume, StorageClass, VolumeAttachm
 _AROUND = (*(kind for kind in WATCHED if kind is not STATEFULSETS), LEASES)
 
 T = TypeVar("T", bound=KubernetesObject)
+
+
+@dataclass(frozen=True, slots=True)
+class _Workload:
+    """The pods and claims of a set, with the names of the cluster-wide objects that they lead to."""
+
+    pods: dict[str, Pod]
+    named_pods: dict[str, Pod]
+    claims: dict[str, PersistentVolumeClaim]
+    nodes: set[str]
+    """Those that its pods are on."""
+    volumes: set[str]
+    attachments: tuple[VolumeAttachment, ...]
+
+    @property
+    def all_nodes(self) -> set[str]:
+        """Also those that its volumes are attached to."""
+        return self.nodes | {one.spec.node_name for one in self.attachments if one.spec.node_name}
 
 
 class Cache:
@@ -192,49 +210,70 @@ class Cache:
             self._without_names.remove(key)
             return None
         coverage = {kind.name: self._covered(kind, key.namespace) for kind in _AROUND}
-        unread = {name for name, known in coverage.items() if known.coverage in UNREADABLE}
-        service = Key(key.namespace, stateful.spec.service_name)
-        pods = {} if PODS.name in unread else {at.name: pod for at, pod in self._pods.by("parent", key).items()}
-        named = {} if PODS.name in unread else {at.name: one for at, one in self._named_pods.by("parent", key).items()}
-        held = {**named, **pods} if named else pods
-        claims = {} if CLAIMS.name in unread else self._claims_of(stateful, held)
-        bound = {claim.spec.volume_name for claim in claims.values() if claim.spec.volume_name}
-        attachments = () if ATTACHMENTS.name in unread else self._attachments_of(bound)
-        on = {pod.spec.node_name for pod in held.values() if pod.spec.node_name}
-        attached = {one.spec.node_name for one in attachments if one.spec.node_name}
+        readable = {name for name, known in coverage.items() if known.coverage not in UNREADABLE}
+        held = self._workload_of(stateful, readable)
         if self._malformed:
-            wanted: tuple[tuple[Kind, Iterable[Key]], ...] = (
-                (PODS, (key,)),
-                (CLAIMS, claim_bases(stateful)),
-                (SERVICES, (service,)),
-                (NODES, (Key("", name) for name in on | attached)),
-                (VOLUMES, (Key("", name) for name in bound)),
-                (CLASSES, (Key("", name) for claim in claims.values() for name in class_of_claim(claim))),
-            )
-            for kind, keys in wanted:
-                seen = self._malformed.seen_by(kind, key.namespace, coverage[kind.name], keys)
-                coverage[kind.name] = seen
-        return SetObjects(
-            set=stateful,
+            self._mark_undecodable(coverage, stateful, held)
+        return self._around(stateful, held, readable, coverage)
+
+    def _workload_of(self, stateful: StatefulSet, readable: Set[str]) -> _Workload:
+        """The set's pods and claims, and the names of what they refer to."""
+        key = stateful.metadata.key
+        pods = {at.name: pod for at, pod in self._pods.by("parent", key).items()} if PODS.name in readable else {}
+        named = (
+            {at.name: pod for at, pod in self._named_pods.by("parent", key).items()} if PODS.name in readable else {}
+        )
+        all_pods = {**named, **pods}
+        claims = self._claims_of(stateful, all_pods) if CLAIMS.name in readable else {}
+        volumes = {claim.spec.volume_name for claim in claims.values() if claim.spec.volume_name}
+        return _Workload(
             pods=pods,
             named_pods=named,
             claims=claims,
-            service=None if SERVICES.name in unread else self._services.get(service),
-            selecting=() if SERVICES.name in unread else self._selecting(stateful),
-            slices=() if ENDPOINT_SLICES.name in unread else tuple(self._slices.by("service", service).values()),
-            revisions=()
-            if REVISIONS.name in unread
-            else tuple(self._revisions.by("owner", Key(key.namespace, stateful.metadata.uid)).values()),
-            nodes={} if NODES.name in unread else _held(self._nodes, on | attached),
-            volumes={} if VOLUMES.name in unread else _held(self._volumes, bound),
-            classes={} if CLASSES.name in unread else self._classes_of(claims.values()),
-            attachments=attachments,
-            budgets=() if BUDGETS.name in unread else self._budgets_over(stateful, pods.values()),
-            autoscalers=() if AUTOSCALERS.name in unread else tuple(self._autoscalers.by("target", key).values()),
-            events=() if EVENTS.name in unread else self._events.of(stateful, pods, claims),
-            leases={} if LEASES.name in unread else _held(self._leases, on, LEASE_NAMESPACE),
+            nodes={pod.spec.node_name for pod in all_pods.values() if pod.spec.node_name},
+            volumes=volumes,
+            attachments=self._attachments_of(volumes) if ATTACHMENTS.name in readable else (),
+        )
+
+    def _around(
+        self, stateful: StatefulSet, held: _Workload, readable: Set[str], coverage: dict[str, KindCoverage]
+    ) -> SetObjects:
+        key = stateful.metadata.key
+        service = _service_key(stateful)
+        revisions = self._revisions.by("owner", Key(key.namespace, stateful.metadata.uid))
+        return SetObjects(
+            set=stateful,
+            pods=held.pods,
+            named_pods=held.named_pods,
+            claims=held.claims,
+            service=self._services.get(service) if SERVICES.name in readable else None,
+            selecting=self._selecting(stateful) if SERVICES.name in readable else (),
+            slices=tuple(self._slices.by("service", service).values()) if ENDPOINT_SLICES.name in readable else (),
+            revisions=tuple(revisions.values()) if REVISIONS.name in readable else (),
+            nodes=_held(self._nodes, held.all_nodes) if NODES.name in readable else {},
+            volumes=_held(self._volumes, held.volumes) if VOLUMES.name in readable else {},
+            classes=self._classes_of(held.claims.values()) if CLASSES.name in readable else {},
+            attachments=held.attachments,
+            budgets=self._budgets_over(stateful, held.pods.values()) if BUDGETS.name in readable else (),
+            autoscalers=tuple(self._autoscalers.by("target", key).values()) if AUTOSCALERS.name in readable else (),
+            events=self._events.of(stateful, held.pods, held.claims) if EVENTS.name in readable else (),
+            leases=_held(self._leases, held.nodes, LEASE_NAMESPACE) if LEASES.name in readable else {},
             coverage=coverage,
         )
+
+    def _mark_undecodable(self, coverage: dict[str, KindCoverage], stateful: StatefulSet, held: _Workload) -> None:
+        """Count a kind as not fully read where an object that matters to the set cannot be decoded."""
+        namespace = stateful.metadata.namespace
+        looked_up: tuple[tuple[Kind, Iterable[Key]], ...] = (
+            (PODS, (stateful.metadata.key,)),
+            (CLAIMS, claim_bases(stateful)),
+            (SERVICES, (_service_key(stateful),)),
+            (NODES, (Key("", name) for name in held.all_nodes)),
+            (VOLUMES, (Key("", name) for name in held.volumes)),
+            (CLASSES, (Key("", name) for claim in held.claims.values() for name in class_of_claim(claim))),
+        )
+        for kind, keys in looked_up:
+            coverage[kind.name] = self._malformed.seen_by(kind, namespace, coverage[kind.name], keys)
 
     def _put(
         self,
@@ -361,6 +400,10 @@ class Cache:
 
     def _sets_scaled(self, autoscaler: HorizontalPodAutoscaler) -> Iterator[Key]:
         return (key for key in scaled_set(autoscaler) if self._sets.get(key) is not None)
+
+
+def _service_key(stateful: StatefulSet) -> Key:
+    return Key(stateful.metadata.namespace, stateful.spec.service_name)
 
 
 def _held(indexer: Indexer[T], names: Iterable[str], namespace: str = "") -> dict[str, T]:

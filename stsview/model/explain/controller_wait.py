@@ -91,7 +91,7 @@ def _scaling_down(facts: Facts) -> Wait | None:
     if not facts.ordered:
         if (updating := _update(facts)) is not None:
             return updating
-        worst = max(reversed(facts.rows.surplus), key=lambda row: (_left_since(row, facts)[1], row.reading.severity))
+        worst = max(reversed(facts.rows.surplus), key=lambda row: (_left_since(row, facts)[1], row.diagnosis.severity))
         return _leaving(worst, facts)
     highest = facts.rows.surplus[-1]
     first_unavailable = next((row for row in facts.rows.surplus if not row.available), highest)
@@ -103,7 +103,7 @@ def _scaling_down(facts: Facts) -> Wait | None:
         f"{highest.name} is not removed before it is Ready, and neither of them is",
         first_unavailable.ordinal,
         first_unavailable.state.since,
-        first_unavailable.reading.severity,
+        first_unavailable.diagnosis.severity,
         so=f"{highest.name} is not removed until then",
         next=f"delete {highest.name} by hand: it is not wanted any more",
     )
@@ -115,10 +115,10 @@ def _leaving(row: Row, facts: Facts) -> Wait:
         return Wait(
             WaitReason.SCALING_DOWN,
             f"{row.name} stuck Terminating" if stuck else f"waits for {row.name}",
-            row.reading.because if stuck else "scaled down, Terminating",
+            row.diagnosis.because if stuck else "scaled down, Terminating",
             row.ordinal,
             row.state.since,
-            row.reading.severity,
+            row.diagnosis.severity,
             so=consequence(row, facts),
             next=remedy(row, facts),
         )
@@ -178,14 +178,14 @@ def _update(facts: Facts) -> Wait | None:
 
 
 def _budget_spent(budget: int, using: list[Row], outdated: list[Row], facts: Facts) -> Wait:
-    worst = max(using, key=lambda row: row.reading.severity)
+    worst = max(using, key=lambda row: row.diagnosis.severity)
     return Wait(
         WaitReason.BUDGET,
         f"waits for {listed([row.name for row in using])}",
-        f"maxUnavailable {budget} is used up: {worst.reading.because or worst.state.label}",
+        f"maxUnavailable {budget} is used up: {worst.diagnosis.because or worst.state.label}",
         worst.ordinal,
         worst.state.since,
-        worst.reading.severity,
+        worst.diagnosis.severity,
         so=f"{listed([row.name for row in outdated])} not replaced until then",
         next=remedy(worst, facts),
     )
@@ -221,10 +221,10 @@ def for_pod(row: Row, facts: Facts) -> Wait:
     return Wait(
         _reason(row),
         f"{row.name} stuck Terminating" if stuck else f"waits for {row.name}",
-        row.reading.because,
+        row.diagnosis.because,
         row.ordinal,
         row.state.since,
-        row.reading.severity,
+        row.diagnosis.severity,
         so=consequence(row, facts),
         next=remedy(row, facts),
     )

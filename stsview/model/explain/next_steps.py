@@ -51,9 +51,9 @@ def remedy(blocker: Row, facts: Facts) -> str:
     """The next step of the controller while all goes well, else what a person can do."""
     if not blocker.broken:
         return _next_step(blocker, facts)
-    if facts.ordered and blocks_own_replacement(blocker, diagnosis=blocker.reading):
+    if facts.ordered and blocks_own_replacement(blocker, diagnosis=blocker.diagnosis):
         return _delete_it(blocker, facts)
-    if not blocker.terminating and blocker.reading.cause in (Cause.IMAGE, Cause.CRASH):
+    if not blocker.terminating and blocker.diagnosis.cause in (Cause.IMAGE, Cause.CRASH):
         return _bad_revision(blocker, facts)
     return _by_cause(blocker, facts)
 
@@ -72,7 +72,7 @@ def _delete_it(row: Row, facts: Facts) -> str:
 
 
 def _bad_revision(row: Row, facts: Facts) -> str:
-    look = "read the logs of its last container" if row.reading.cause is Cause.CRASH else "check image and registry"
+    look = "read the logs of its last container" if row.diagnosis.cause is Cause.CRASH else "check image and registry"
     rollout = facts.rollout
     if row.outdated:
         return f"{look}; the update replaces it when its turn comes"
@@ -90,7 +90,7 @@ def _bad_revision(row: Row, facts: Facts) -> str:
 def _by_cause(row: Row, facts: Facts) -> str:
     pod = row.slot.pod
     node = pod.spec.node_name if pod is not None else ""
-    match row.reading.cause:
+    match row.diagnosis.cause:
         case Cause.FINALIZER:
             return "find out why the owner of the finalizer does not remove it; force-deleting does not help"
         case Cause.NODE:

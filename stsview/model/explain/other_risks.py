@@ -21,9 +21,9 @@ def risks_of(facts: Facts) -> Iterator[Wait]:
 def _members(facts: Facts) -> Iterator[Wait]:
     """The expected pods that are on their way; for those that are in trouble there are rules."""
     down = [row for row in facts.rows.expected if row.slot.pod is not None and not (row.available and row.serving)]
-    moving = [row for row in down if row.reading.severity < Severity.AT_RISK]
+    moving = [row for row in down if row.diagnosis.severity < Severity.AT_RISK]
     if moving:
-        yield replace(for_pod(max(moving, key=lambda row: row.reading.severity), facts), reason=WaitReason.RISK)
+        yield replace(for_pod(max(moving, key=lambda row: row.diagnosis.severity), facts), reason=WaitReason.RISK)
 
 
 def _unread(facts: Facts) -> Iterator[Wait]:

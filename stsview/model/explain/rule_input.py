@@ -48,7 +48,7 @@ class RuleInput:
             row
             for row in self.facts.rows.expected
             if row.ordinal in missing
-            or (row.reading.severity >= Severity.AT_RISK and not (row.available and row.serving))
+            or (row.diagnosis.severity >= Severity.AT_RISK and not (row.available and row.serving))
         ]
 
     def shown(self, row: Row) -> OrdinalView:
@@ -60,6 +60,6 @@ Examine = Callable[[RuleInput], Sequence[Finding]]
 """From a case to its findings, the worst first."""
 
 
-def nothing_found(case: RuleInput) -> Sequence[Finding]:
+def no_findings(case: RuleInput) -> Sequence[Finding]:
     """The judge of a store that has none."""
     return ()

@@ -11,7 +11,7 @@ from stsview.model.ordinals.identity import Identity, OrdinalSlot
 from stsview.model.pods.diagnosis import Diagnosis
 from stsview.model.pods.node_suspicion import suspected
 from stsview.model.pods.nodes import ON_NO_NODE, node_of
-from stsview.model.pods.pod_state import read_pod
+from stsview.model.pods.pod_state import diagnose_pod
 from stsview.model.pods.readiness import readiness_of
 from stsview.model.settings import ModelSettings
 from stsview.model.states import Health, PodKind
@@ -29,7 +29,7 @@ REVISION_LABEL = "controller-revision-hash"
 @dataclass(frozen=True, slots=True)
 class Row:
     slot: OrdinalSlot
-    reading: Diagnosis
+    diagnosis: Diagnosis
     ready: bool = False
     """For the controller, which asks the pod and nobody else: Ready, and not terminating."""
     available: bool = False
@@ -49,7 +49,7 @@ class Row:
 
     @property
     def state(self) -> PodState:
-        return self.reading.state
+        return self.diagnosis.state
 
     @property
     def expected(self) -> bool:
@@ -148,7 +148,7 @@ def _read(
     update = objects.set.status.update_revision
     return Row(
         slot,
-        read_pod(pod, readiness, node, min_ready, settings, moment),
+        diagnose_pod(pod, readiness, node, min_ready, settings, moment),
         ready=staying and readiness.ready,
         available=staying and readiness.available,
         available_at=readiness.available_at,
@@ -166,7 +166,7 @@ def _since_asked(row: Row, sightings: Sightings) -> Row:
     state = row.state
     if state.since is not None and state.since <= seen:
         return row
-    return replace(row, reading=replace(row.reading, state=replace(state, since=seen)))
+    return replace(row, diagnosis=replace(row.diagnosis, state=replace(state, since=seen)))
 
 
 def _absent(slot: OrdinalSlot, objects: SetObjects, told: datetime | None, sightings: Sightings) -> Diagnosis:

@@ -1,4 +1,4 @@
-"""What the containers of a pod that is not ready are doing, in the words that `kubectl get pods` prints.
+"""What the containers of a pod that is not ready are activity, in the words that `kubectl get pods` prints.
 
 The order of looking follows kubectl (pkg/printers/internalversion/printers.go, printPod); where several containers have
 something to say, a broken one speaks first.
@@ -29,26 +29,26 @@ _IMAGE = frozenset(
 )
 
 
-class Doing(Enum):
+class ContainerActivity(Enum):
     """What a container is at, as far as it matters for what a person can do."""
 
-    NOTHING_TOLD = "nothing told"
+    UNKNOWN = "unknown"
     CREATING = "creating"
     INITIALIZING = "initializing"
     IMAGE = "image"
     CRASHING = "crashing"
     MISCONFIGURED = "misconfigured"
-    ENDED = "ended"
+    TERMINATED = "terminated"
     RUNNING = "running"
 
 
-BROKEN = frozenset({Doing.IMAGE, Doing.CRASHING, Doing.MISCONFIGURED})
+BROKEN = frozenset({ContainerActivity.IMAGE, ContainerActivity.CRASHING, ContainerActivity.MISCONFIGURED})
 """What does not get better while nothing around the pod changes."""
 
 
 @dataclass(frozen=True, slots=True)
-class ContainerReading:
-    doing: Doing
+class ContainerDiagnosis:
+    activity: ContainerActivity
     reason: str = ""
     """As Kubernetes gives it, of an init container that is merely not through its place, `0/2`; empty for a running
     container."""
@@ -69,12 +69,12 @@ class ContainerReading:
         return f"Init:{self.reason}" if self.init else self.reason
 
 
-def safe_word(reason: str, fallback: str) -> str:
+def safe_reason(reason: str, fallback: str) -> str:
     """`reason` if it looks like one of Kubernetes' reasons, which are single words; else `fallback`."""
     return reason if _WORD.fullmatch(reason) else fallback
 
 
-def read_containers(pod: Pod) -> ContainerReading:
+def diagnose_containers(pod: Pod) -> ContainerDiagnosis:
     """The container that tells most about why the pod is not ready."""
     specs = {container.name: container for container in (*pod.spec.init_containers, *pod.spec.containers)}
     initialized = pod.condition("Initialized")
@@ -86,21 +86,21 @@ def read_containers(pod: Pod) -> ContainerReading:
         if _is_sidecar(specs.get(status.name)) and not status.ready
     )
     statuses = (*pod.status.container_statuses, *sidecars)
-    readings = [_read(status, specs.get(status.name)) for status in statuses if not status.ready]
-    if not readings:
-        return ContainerReading(Doing.NOTHING_TOLD)
-    return min(readings, key=lambda reading: _FIRST.index(reading.doing))
+    diagnoses = [_read(status, specs.get(status.name)) for status in statuses if not status.ready]
+    if not diagnoses:
+        return ContainerDiagnosis(ContainerActivity.UNKNOWN)
+    return min(diagnoses, key=lambda diagnosis: _FIRST.index(diagnosis.activity))
 
 
 _FIRST = (
-    Doing.CRASHING,
-    Doing.IMAGE,
-    Doing.MISCONFIGURED,
-    Doing.ENDED,
-    Doing.CREATING,
-    Doing.INITIALIZING,
-    Doing.RUNNING,
-    Doing.NOTHING_TOLD,
+    ContainerActivity.CRASHING,
+    ContainerActivity.IMAGE,
+    ContainerActivity.MISCONFIGURED,
+    ContainerActivity.TERMINATED,
+    ContainerActivity.CREATING,
+    ContainerActivity.INITIALIZING,
+    ContainerActivity.RUNNING,
+    ContainerActivity.UNKNOWN,
 )
 
 
@@ -131,46 +131,50 @@ def _is_sidecar(container: Container | None) -> bool:
     return container is not None and container.restart_policy == "Always"
 
 
-def _read_init(pod: Pod, specs: dict[str, Container]) -> ContainerReading | None:
+def _read_init(pod: Pod, specs: dict[str, Container]) -> ContainerDiagnosis | None:
     """The first init container that has not done its work; None when all have."""
     for index, status in enumerate(pod.status.init_container_statuses):
         spec = specs.get(status.name)
         ended = status.state.terminated
         if (ended is not None and ended.exit_code == 0) or (_is_sidecar(spec) and status.started):
             continue
-        reading = _read(status, spec)
-        told = reading.doing in BROKEN or reading.doing is Doing.ENDED
-        return ContainerReading(
-            doing=reading.doing if told else Doing.INITIALIZING,
-            reason=reading.reason if told else f"{index}/{len(pod.spec.init_containers)}",
-            name=reading.name,
-            image=reading.image,
-            message=reading.message or f"init container {status.name} has not finished",
-            since=reading.since,
-            restarts=reading.restarts,
-            last_death=reading.last_death,
+        diagnosis = _read(status, spec)
+        told = diagnosis.activity in BROKEN or diagnosis.activity is ContainerActivity.TERMINATED
+        return ContainerDiagnosis(
+            activity=diagnosis.activity if told else ContainerActivity.INITIALIZING,
+            reason=diagnosis.reason if told else f"{index}/{len(pod.spec.init_containers)}",
+            name=diagnosis.name,
+            image=diagnosis.image,
+            message=diagnosis.message or f"init container {status.name} has not finished",
+            since=diagnosis.since,
+            restarts=diagnosis.restarts,
+            last_death=diagnosis.last_death,
             init=True,
         )
     return None
 
 
-def _read(status: ContainerStatus, spec: Container | None) -> ContainerReading:
+def _read(status: ContainerStatus, spec: Container | None) -> ContainerDiagnosis:
     state = status.state
     last = state.terminated or status.last_state.terminated
-    doing, reason, message, since = Doing.NOTHING_TOLD, "", "", None
+    activity, reason, message, since = ContainerActivity.UNKNOWN, "", "", None
     if state.waiting is not None:
         message = state.waiting.message
-        reason = safe_word(state.waiting.reason, "Waiting")
-        doing = _waiting(state.waiting.reason)
+        reason = safe_reason(state.waiting.reason, "Waiting")
+        activity = _waiting(state.waiting.reason)
         if not state.waiting.reason:
             reason = "ContainerCreating"
     elif state.terminated is not None:
-        doing, reason, message = Doing.ENDED, _death_word(state.terminated), state.terminated.message
+        activity, reason, message = (
+            ContainerActivity.TERMINATED,
+            _death_word(state.terminated),
+            state.terminated.message,
+        )
         since = state.terminated.finished_at
     elif state.running is not None:
-        doing, since = Doing.RUNNING, state.running.started_at
-    return ContainerReading(
-        doing=doing,
+        activity, since = ContainerActivity.RUNNING, state.running.started_at
+    return ContainerDiagnosis(
+        activity=activity,
         reason=reason,
         name=status.name,
         image=(spec.image if spec else "") or status.image,
@@ -181,26 +185,26 @@ def _read(status: ContainerStatus, spec: Container | None) -> ContainerReading:
     )
 
 
-def _waiting(reason: str) -> Doing:
+def _waiting(reason: str) -> ContainerActivity:
     if reason in _IMAGE:
-        return Doing.IMAGE
+        return ContainerActivity.IMAGE
     if reason == "CrashLoopBackOff":
-        return Doing.CRASHING
+        return ContainerActivity.CRASHING
     # CreateContainerConfigError, CreateContainerError, RunContainerError, PreStartHookError and what else runtimes say;
     # a reason that does not call itself an error gets the time that creating has.
-    return Doing.MISCONFIGURED if reason.endswith(("Error", "BackOff")) else Doing.CREATING
+    return ContainerActivity.MISCONFIGURED if reason.endswith(("Error", "BackOff")) else ContainerActivity.CREATING
 
 
 def _death_word(death: ContainerStateTerminated) -> str:
     if death.reason:
-        return safe_word(death.reason, "Error")
+        return safe_reason(death.reason, "Error")
     return f"Signal:{death.signal}" if death.signal else f"ExitCode:{death.exit_code}"
 
 
-def death_in_words(death: ContainerStateTerminated | None) -> str:
+def death_text(death: ContainerStateTerminated | None) -> str:
     """`exit 1`, `OOMKilled`, `signal 9`; empty for none."""
     if death is None:
         return ""
     if death.reason and death.reason not in ("Error", "Completed"):
-        return safe_word(death.reason, "Error")
+        return safe_reason(death.reason, "Error")
     return f"signal {death.signal}" if death.signal else f"exit {death.exit_code}"

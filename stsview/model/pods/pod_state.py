@@ -7,16 +7,16 @@ from datetime import datetime
 from stsview.model.names import one_line
 from stsview.model.pods.containers import (
     BROKEN,
-    ContainerReading,
-    Doing,
-    death_in_words,
-    read_containers,
+    ContainerActivity,
+    ContainerDiagnosis,
+    death_text,
+    diagnose_containers,
     restarts,
-    safe_word,
+    safe_reason,
 )
 from stsview.model.pods.diagnosis import Cause, Diagnosis
 from stsview.model.pods.readiness import Readiness, node_lost
-from stsview.model.pods.termination import read_termination
+from stsview.model.pods.termination import diagnose_termination
 from stsview.model.settings import ModelSettings
 from stsview.model.states import Health, NodeStatus, PodKind
 from stsview.model.timing.moment import Moment, later
@@ -28,7 +28,7 @@ _OFTEN = 2
 """Restarts from which on a container that is not ready counts as crashing: a first one may be a liveness probe's."""
 
 
-def read_pod(
+def diagnose_pod(
     pod: Pod,
     readiness: Readiness,
     node: NodeView,
@@ -42,7 +42,7 @@ def read_pod(
     On a node that is lost nothing that the pod says of itself is current, not even that it is Ready.
     """
     if (deadline := pod.metadata.deletion_timestamp) is not None:
-        return read_termination(pod, deadline, node, settings, moment)
+        return diagnose_termination(pod, deadline, node, settings, moment)
     if pod.status.phase in ("Failed", "Succeeded"):
         return _ended(pod)
     if node.lost:
@@ -53,19 +53,19 @@ def read_pod(
         return _unscheduled(pod, settings, moment)
     if node_lost(pod):
         return _marked(pod, node, settings, moment)
-    container = read_containers(pod)
-    if container.doing in BROKEN:
+    container = diagnose_containers(pod)
+    if container.activity in BROKEN:
         return _broken(pod, container)
     if _keeps_dying(container, settings, moment):
         return _dying(pod, container)
-    if container.doing is Doing.ENDED:
+    if container.activity is ContainerActivity.TERMINATED:
         word = container.label
         return Diagnosis(
             PodState(word, Health.WARNING, container.since, _told(container), kind=_kind(container)),
             Cause.CRASH,
-            f"container {container.name} ended: {death_in_words(container.last_death)}",
+            f"container {container.name} ended: {death_text(container.last_death)}",
         )
-    if container.doing in (Doing.CREATING, Doing.INITIALIZING):
+    if container.activity in (ContainerActivity.CREATING, ContainerActivity.INITIALIZING):
         return _coming_up(pod, container, settings, moment)
     if pod.status.phase in ("Pending", ""):
         return _pending(pod, settings, moment)
@@ -74,7 +74,7 @@ def read_pod(
 
 def _ended(pod: Pod) -> Diagnosis:
     failed = pod.status.phase == "Failed"
-    word = safe_word(pod.status.reason, "Failed" if failed else "Completed")
+    word = safe_reason(pod.status.reason, "Failed" if failed else "Completed")
     ends = [
         status.state.terminated.finished_at
         for status in pod.status.container_statuses
@@ -164,29 +164,29 @@ def _marked(pod: Pod, node: NodeView, settings: ModelSettings, moment: Moment) -
     return Diagnosis(PodState("Node lost", health, since, detail, kind=PodKind.NODE_LOST), Cause.NODE, because)
 
 
-def _broken(pod: Pod, container: ContainerReading) -> Diagnosis:
+def _broken(pod: Pod, container: ContainerDiagnosis) -> Diagnosis:
     # Of a pod that was Ready before, its Ready condition tells since when it is not; of a new one, since it was made.
     state = PodState(container.label, Health.DEGRADED, _since(pod, "Ready"), _told(container), kind=_kind(container))
-    if container.doing is Doing.IMAGE:
+    if container.activity is ContainerActivity.IMAGE:
         return Diagnosis(state, Cause.IMAGE, f"image {container.image} cannot be pulled")
-    if container.doing is Doing.CRASHING:
+    if container.activity is ContainerActivity.CRASHING:
         return Diagnosis(state, Cause.CRASH, _deaths(container.label, container))
     because = f"{container.label}: {container.message}" if container.message else container.label
     return Diagnosis(state, Cause.CONFIG, because)
 
 
-def _keeps_dying(container: ContainerReading, settings: ModelSettings, moment: Moment) -> bool:
+def _keeps_dying(container: ContainerDiagnosis, settings: ModelSettings, moment: Moment) -> bool:
     """Whether a container that is not in back-off just now is about to be, having died often and lately."""
     if container.restarts < _OFTEN or container.last_death is None:
         return False
-    if container.doing not in (Doing.RUNNING, Doing.ENDED):
+    if container.activity not in (ContainerActivity.RUNNING, ContainerActivity.TERMINATED):
         return False
     died = container.last_death.finished_at
     return died is not None and not moment.passed(later(died, settings.crash_window))
 
 
-def _dying(pod: Pod, container: ContainerReading) -> Diagnosis:
-    word = "Restarting" if container.doing is Doing.RUNNING else container.label
+def _dying(pod: Pod, container: ContainerDiagnosis) -> Diagnosis:
+    word = "Restarting" if container.activity is ContainerActivity.RUNNING else container.label
     return Diagnosis(
         PodState(word, Health.DEGRADED, _since(pod, "Ready"), _told(container), kind=_kind(container)),
         Cause.CRASH,
@@ -194,7 +194,7 @@ def _dying(pod: Pod, container: ContainerReading) -> Diagnosis:
     )
 
 
-def _coming_up(pod: Pod, container: ContainerReading, settings: ModelSettings, moment: Moment) -> Diagnosis:
+def _coming_up(pod: Pod, container: ContainerDiagnosis, settings: ModelSettings, moment: Moment) -> Diagnosis:
     death = container.last_death
     since = _latest(
         _transition(pod.condition("PodScheduled")),
@@ -210,7 +210,7 @@ def _coming_up(pod: Pod, container: ContainerReading, settings: ModelSettings, m
     return Diagnosis(PodState(word, health, since, detail, kind=_kind(container)), because=because)
 
 
-def _running(pod: Pod, container: ContainerReading, settings: ModelSettings, moment: Moment) -> Diagnosis:
+def _running(pod: Pod, container: ContainerDiagnosis, settings: ModelSettings, moment: Moment) -> Diagnosis:
     condition = pod.condition("Ready")
     unready = _transition(condition)
     message = one_line(condition.message) if condition is not None else ""
@@ -228,7 +228,7 @@ def _running(pod: Pod, container: ContainerReading, settings: ModelSettings, mom
     if started is not None and unready is not None and unready > later(started, 1):
         return Diagnosis(PodState("Not Ready", Health.WARNING, unready, detail, kind=PodKind.NOT_READY), cause, because)
     if _was_a_member(pod, settings, moment):
-        death = death_in_words(container.last_death)
+        death = death_text(container.last_death)
         because = f"starting again after {death}" if death else "starting again"
         state = PodState("Starting", Health.WARNING, since, detail, kind=PodKind.STARTING)
         return Diagnosis(state, Cause.CRASH, because)
@@ -243,7 +243,7 @@ def _pending(pod: Pod, settings: ModelSettings, moment: Moment) -> Diagnosis:
     return Diagnosis(PodState("Pending", Health.PROGRESSING, since, detail, kind=PodKind.STARTING), because="starting")
 
 
-def _kind(container: ContainerReading) -> PodKind:
+def _kind(container: ContainerDiagnosis) -> PodKind:
     return PodKind.INITIALIZING if container.init else PodKind.CONTAINER
 
 
@@ -252,7 +252,7 @@ def _was_a_member(pod: Pod, settings: ModelSettings, moment: Moment) -> bool:
     return restarts(pod) > 0 and _late(pod.status.start_time, settings.ready_grace, moment)
 
 
-def _told(container: ContainerReading) -> str:
+def _told(container: ContainerDiagnosis) -> str:
     """The cluster's own words on a container, or what is known of its death."""
     if container.message:
         return container.message
@@ -260,9 +260,9 @@ def _told(container: ContainerReading) -> str:
     return f"container {container.name}: {death}" if death else ""
 
 
-def _deaths(word: str, container: ContainerReading) -> str:
+def _deaths(word: str, container: ContainerDiagnosis) -> str:
     """`CrashLoopBackOff, exit 1, 12 restarts`."""
-    return ", ".join(part for part in (word, death_in_words(container.last_death), _times(container.restarts)) if part)
+    return ", ".join(part for part in (word, death_text(container.last_death), _times(container.restarts)) if part)
 
 
 def _times(count: int) -> str:

@@ -15,7 +15,7 @@ from stsview.model.views import NodeView, PodState
 from stsview.objects.pod import Pod
 
 
-def read_termination(
+def diagnose_termination(
     pod: Pod, deadline: datetime, node: NodeView, settings: ModelSettings, moment: Moment
 ) -> Diagnosis:
     """The state of a pod on `node` whose deletion has been asked for.

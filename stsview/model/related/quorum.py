@@ -16,7 +16,7 @@ MAJORITY = "majority"
 @dataclass(frozen=True, slots=True)
 class Quorum:
     needed: int
-    told_by: str
+    source: str
     """Where it stands: the path of the annotation, or `configuration`."""
     value: str
     """As it stands there."""

@@ -18,11 +18,11 @@ PATIENCE_SECONDS = 30.0
 
 
 class Stage(Enum):
-    GOING = "going"
+    PROGRESSING = "going"
     DONE = "done"
     HELD = "held"
     """Done as far as its partition lets it."""
-    BY_HAND = "by-hand"
+    MANUAL = "by-hand"
     """OnDelete: pods are to be deleted by a person, and nobody does."""
     STUCK = "stuck"
     GONE = "gone"
@@ -72,13 +72,13 @@ class RolloutWatch:
         self._looked = False
         self._seen: tuple[tuple[object, ...], datetime] | None = None
 
-    def look(self, view: SetView | None, now: datetime) -> RolloutStatus:
+    def evaluate(self, view: SetView | None, now: datetime) -> RolloutStatus:
         """How it stands now; to be asked at every change of the view, and at `RolloutStatus.until`."""
-        standing = self._judge(view, now)
-        if standing.stage not in (Stage.STUCK, Stage.BY_HAND) and standing.until is None:
+        status = self._judge(view, now)
+        if status.stage not in (Stage.STUCK, Stage.MANUAL) and status.until is None:
             self._seen = None
         self._looked = True
-        return standing
+        return status
 
     def _judge(self, view: SetView | None, now: datetime) -> RolloutStatus:
         if view is None:
@@ -87,19 +87,21 @@ class RolloutWatch:
             return RolloutStatus(Stage.GONE, "the set was deleted, and another one has its name now")
         wait = view.wait
         if wait.reason is WaitReason.DELETING:
-            return _standing(Stage.GONE, view, "the set is being deleted", wait.detail, since=wait.since)
+            return _status(Stage.GONE, view, "the set is being deleted", wait.detail, since=wait.since)
         if wait.reason is WaitReason.UNREAD:
-            return _standing(Stage.UNKNOWN, view, wait.headline, wait.detail)
+            return _status(Stage.UNKNOWN, view, wait.headline, wait.detail)
         if view.rollout.observed:
             if sum(1 for row in _expected(view) if row.at_update and row.available) >= view.replicas:
-                return _standing(Stage.DONE, view, _all_done(view))
+                return _status(Stage.DONE, view, _all_done(view))
             if view.rollout.held and all(row.available for row in _expected(view)):
-                return _standing(Stage.HELD, view, *_held(view), since=view.rollout.since)
+                return _status(Stage.HELD, view, *_held(view), since=view.rollout.since)
         trouble = _trouble(view)
-        going = _going(view)
-        return going if trouble is None else self._patiently(going, trouble, view, now)
+        progressing = _progressing(view)
+        return progressing if trouble is None else self._unless_lasting(progressing, trouble, view, now)
 
-    def _patiently(self, going: RolloutStatus, trouble: _Trouble, view: SetView, now: datetime) -> RolloutStatus:
+    def _unless_lasting(
+        self, progressing: RolloutStatus, trouble: _Trouble, view: SetView, now: datetime
+    ) -> RolloutStatus:
         about = (trouble.stage, view.rollout.update, *trouble.about)
         if self._seen is None or self._seen[0] != about:
             dated = not self._looked and trouble.began is not None and not trouble.may_pass
@@ -110,9 +112,9 @@ class RolloutWatch:
         if trouble.finding is not None and trouble.finding.until is not None:
             over = max(over, trouble.finding.until)
         if now < over:
-            return replace(going, finding=trouble.finding, until=over)
+            return replace(progressing, finding=trouble.finding, until=over)
         words = (trouble.headline, trouble.detail, trouble.ordinal, trouble.began)
-        return _standing(trouble.stage, view, *words, finding=trouble.finding)
+        return _status(trouble.stage, view, *words, finding=trouble.finding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ class _Trouble:
     """Whether the update might do away with it, so that only what is seen to last tells."""
 
 
-def _standing(
+def _status(
     stage: Stage,
     view: SetView,
     headline: str,
@@ -162,11 +164,11 @@ def _held(view: SetView) -> tuple[str, str]:
     return f"done as far as partition {partition} lets it", stay
 
 
-def _going(view: SetView) -> RolloutStatus:
+def _progressing(view: SetView) -> RolloutStatus:
     wait = view.wait
     if not view.rollout.observed and wait.reason is not WaitReason.NOT_OBSERVED:
         detail = "it has not seen the set's last change yet"
-        return _standing(Stage.GOING, view, "waits for the StatefulSet controller", detail)
+        return _status(Stage.PROGRESSING, view, "waits for the StatefulSet controller", detail)
     if wait.reason in (WaitReason.NOTHING, WaitReason.PARTITION):
         # In parallel the controller waits for no pod once all of them exist; a rollout is not through before they are
         # available all the same.
@@ -175,13 +177,13 @@ def _going(view: SetView) -> RolloutStatus:
             words = f"{len(down)} pods" if len(down) > 3 else listed([row.name for row in down])
             state = down[0].state
             detail = state.label + (f", {state.detail}" if state.detail else "")
-            return _standing(Stage.GOING, view, f"waits for {words}", detail, down[0].ordinal, state.since)
-        return _standing(Stage.GOING, view, "waits for the StatefulSet controller")
+            return _status(Stage.PROGRESSING, view, f"waits for {words}", detail, down[0].ordinal, state.since)
+        return _status(Stage.PROGRESSING, view, "waits for the StatefulSet controller")
     owner = _owner(view)
     if wait.reason is WaitReason.ON_DELETE and owner:
         headline = f"waits for {owner}, which deletes the pods"
-        return _standing(Stage.GOING, view, headline, wait.detail, wait.ordinal, wait.since)
-    return _standing(Stage.GOING, view, wait.headline, wait.detail, wait.ordinal, wait.since)
+        return _status(Stage.PROGRESSING, view, headline, wait.detail, wait.ordinal, wait.since)
+    return _status(Stage.PROGRESSING, view, wait.headline, wait.detail, wait.ordinal, wait.since)
 
 
 def _trouble(view: SetView) -> _Trouble | None:
@@ -196,7 +198,7 @@ def _trouble(view: SetView) -> _Trouble | None:
         began = max((instant for instant in instants if instant is not None), default=None)
         # An undo leaves no trace of when it was.
         return _Trouble(
-            Stage.BY_HAND, wait.headline, wait.detail, None, began, waiting, may_pass=view.rollout.since is None
+            Stage.MANUAL, wait.headline, wait.detail, None, began, waiting, may_pass=view.rollout.since is None
         )
     waited = next((row for row in _expected(view) if row.ordinal == wait.ordinal), None)
     may_pass = waited is not None and _replaced(waited, view)

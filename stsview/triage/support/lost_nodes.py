@@ -68,7 +68,7 @@ def lost_nodes(case: RuleInput, *statuses: NodeStatus) -> Iterator[LostNode]:
     found: dict[str, list[Row]] = {}
     for row in case.facts.rows.owned:
         if row.node.status in statuses and (
-            row.node.status is not NodeStatus.UNKNOWN or row.reading.cause is Cause.NODE
+            row.node.status is not NodeStatus.UNKNOWN or row.diagnosis.cause is Cause.NODE
         ):
             found.setdefault(row.node.name, []).append(row)
     for name, rows in found.items():

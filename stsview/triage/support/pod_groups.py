@@ -10,7 +10,7 @@ from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Evidence, Level, Ref
 from stsview.model.names import listed, one_line
 from stsview.model.ordinals.rows import Row
-from stsview.model.pods.containers import ContainerReading, Doing, read_containers
+from stsview.model.pods.containers import ContainerActivity, ContainerDiagnosis, diagnose_containers
 from stsview.model.pods.diagnosis import Cause
 from stsview.model.states import Health
 from stsview.objects.event import Event
@@ -27,7 +27,7 @@ class DownPod(NamedTuple):
 
     row: Row
     pod: Pod
-    container: ContainerReading
+    container: ContainerDiagnosis
 
 
 T = TypeVar("T")
@@ -36,10 +36,10 @@ T = TypeVar("T")
 def down_pods(case: RuleInput, *causes: Cause) -> list[DownPod]:
     """The expected pods that are in trouble for one of these causes, by ascending ordinal."""
     return [
-        DownPod(row, row.slot.pod, read_containers(row.slot.pod))
+        DownPod(row, row.slot.pod, diagnose_containers(row.slot.pod))
         for row in case.down
         if row.slot.pod is not None
-        and row.reading.cause in causes
+        and row.diagnosis.cause in causes
         and row.state.health in (Health.DEGRADED, Health.WARNING)
         and not row.terminating
     ]
@@ -47,7 +47,7 @@ def down_pods(case: RuleInput, *causes: Cause) -> list[DownPod]:
 
 def is_running(one: DownPod) -> bool:
     """Whether the container that the pod waits for runs without being ready."""
-    return one.pod.status.phase == "Running" and one.container.doing is Doing.RUNNING
+    return one.pod.status.phase == "Running" and one.container.activity is ContainerActivity.RUNNING
 
 
 def group_by(items: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:

@@ -24,7 +24,7 @@ def terminating_pods(case: RuleInput) -> Iterator[tuple[Row, Pod]]:
 def stuck_pods(case: RuleInput, *causes: Cause) -> Iterator[tuple[Row, Pod]]:
     """Those whose time, and some more, is over."""
     for row, pod in terminating_pods(case):
-        if row.state.health is Health.DEGRADED and row.reading.cause in causes:
+        if row.state.health is Health.DEGRADED and row.diagnosis.cause in causes:
             yield row, pod
 
 

@@ -156,7 +156,7 @@ def test_a_terminal_gets_the_lines_above_a_progress_bar(monkeypatch: pytest.Monk
     console = Console(Terminal())
     output = BarOutput(console)
     view = kafka()
-    status = RolloutStatus(Stage.GOING, "waits for kafka-3", "starting", 3, None, view.rollout.update, 2, 6)
+    status = RolloutStatus(Stage.PROGRESSING, "waits for kafka-3", "starting", 3, None, view.rollout.update, 2, 6)
     snapshot = FakeSource(fleet_of(view)).snapshot
     with output.open():
         output.show(RolloutReport(snapshot, NOW, view.key, view, status, 1.0))

@@ -64,7 +64,7 @@ def test_a_death_is_told_of_pods_that_had_one() -> None:
 def test_the_pace_is_the_median_from_one_ordinal_to_the_next(ready_at: list[int], pace: float | None) -> None:
     pods = [pod(3 - number, ready_since=when) for number, when in enumerate(ready_at)]
     pods += [pod(number, revision=OLD) for number in range(4 - len(ready_at))]
-    entry = {"manager": "kubectl", "operation": "Update", "time": at(0)}
+    entry = {"manager": "kubectl", "time": at(0)}
     view = look(stateful_set(4, current=OLD, update=NEW, managed_fields=_template_written(**entry)), pods, 500)
     assert view.rollout.pace == pace
     assert view.rollout.left == 4 - len(ready_at)

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from stsview.model.pods.diagnosis import Cause, Diagnosis
-from stsview.model.pods.pod_state import read_pod
+from stsview.model.pods.pod_state import diagnose_pod
 from stsview.model.pods.readiness import readiness_of
 from stsview.model.settings import ModelSettings
 from stsview.model.states import Health, NodeStatus
@@ -43,7 +43,7 @@ def read_at(
     on: NodeView = WELL,
 ) -> Diagnosis:
     readiness = readiness_of(held, min_ready_seconds, moment)
-    return read_pod(held, readiness, on, min_ready_seconds, settings or ModelSettings(), moment)
+    return diagnose_pod(held, readiness, on, min_ready_seconds, settings or ModelSettings(), moment)
 
 
 def changes_at(held: Pod, now: float, min_ready_seconds: int = 0) -> datetime | None:
@@ -72,8 +72,8 @@ def unscheduled(message: str, reason: str = "Unschedulable", since: float = 0) -
 
 
 def test_a_ready_pod_says_since_when() -> None:
-    reading = read(pod(0, ready_since=40))
-    assert (reading.state.label, reading.state.health, reading.state.since) == ("Ready", Health.READY, at(40))
+    diagnosis = read(pod(0, ready_since=40))
+    assert (diagnosis.state.label, diagnosis.state.health, diagnosis.state.since) == ("Ready", Health.READY, at(40))
     assert changes_at(pod(0), 60) is None
 
 
@@ -95,9 +95,13 @@ def test_a_pod_that_starts_is_moving_and_broken_only_after_its_grace() -> None:
 
 def test_a_member_that_was_ready_and_no_longer_is_warns_at_once() -> None:
     fallen = pod(0, ready="False", ready_since=500, reason="ContainersNotReady", containers=[running(ready=False)])
-    reading = read(fallen, 520)
-    assert (reading.state.label, reading.state.health, reading.state.since) == ("Not Ready", Health.WARNING, at(500))
-    assert reading.severity is Severity.AT_RISK
+    diagnosis = read(fallen, 520)
+    assert (diagnosis.state.label, diagnosis.state.health, diagnosis.state.since) == (
+        "Not Ready",
+        Health.WARNING,
+        at(500),
+    )
+    assert diagnosis.severity is Severity.AT_RISK
     assert read(fallen, 1100).state.health is Health.DEGRADED
 
 
@@ -110,16 +114,20 @@ def test_a_readiness_gate_is_named_as_the_cause() -> None:
     "reason", ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError"]
 )
 def test_an_image_that_cannot_be_had_is_broken_at_once(reason: str) -> None:
-    reading = read(not_ready(waiting(reason, "not found"), phase="Pending"))
-    assert (reading.state.label, reading.state.health, reading.state.detail) == (reason, Health.DEGRADED, "not found")
-    assert (reading.cause, reading.because) == (Cause.IMAGE, "image web:1 cannot be pulled")
-    assert reading.severity is Severity.STUCK
+    diagnosis = read(not_ready(waiting(reason, "not found"), phase="Pending"))
+    assert (diagnosis.state.label, diagnosis.state.health, diagnosis.state.detail) == (
+        reason,
+        Health.DEGRADED,
+        "not found",
+    )
+    assert (diagnosis.cause, diagnosis.because) == (Cause.IMAGE, "image web:1 cannot be pulled")
+    assert diagnosis.severity is Severity.STUCK
 
 
 def test_a_crash_loop_tells_how_and_how_often() -> None:
-    reading = read(crashing(0, restarts=12))
-    assert (reading.state.label, reading.cause) == ("CrashLoopBackOff", Cause.CRASH)
-    assert reading.because == "CrashLoopBackOff, exit 1, 12 restarts"
+    diagnosis = read(crashing(0, restarts=12))
+    assert (diagnosis.state.label, diagnosis.cause) == ("CrashLoopBackOff", Cause.CRASH)
+    assert diagnosis.because == "CrashLoopBackOff, exit 1, 12 restarts"
 
 
 def test_a_crash_loop_for_want_of_memory_says_so() -> None:
@@ -128,9 +136,9 @@ def test_a_crash_loop_for_want_of_memory_says_so() -> None:
 
 
 def test_a_config_error_is_broken_in_the_clusters_words() -> None:
-    reading = read(not_ready(waiting("CreateContainerConfigError", 'configmap "c"\nnot found'), phase="Pending"))
-    assert (reading.state.label, reading.cause) == ("CreateContainerConfigError", Cause.CONFIG)
-    assert reading.state.detail == 'configmap "c" not found'
+    diagnosis = read(not_ready(waiting("CreateContainerConfigError", 'configmap "c"\nnot found'), phase="Pending"))
+    assert (diagnosis.state.label, diagnosis.cause) == ("CreateContainerConfigError", Cause.CONFIG)
+    assert diagnosis.state.detail == 'configmap "c" not found'
 
 
 def test_creating_containers_has_time() -> None:
@@ -158,9 +166,13 @@ def test_the_broken_container_speaks_first() -> None:
 
 def test_a_container_between_crashes_is_still_crashing() -> None:
     again = running(ready=False, since=55, restarts=4, last=death(finished=50))
-    reading = read(not_ready(again))
-    assert (reading.state.label, reading.state.health, reading.cause) == ("Restarting", Health.DEGRADED, Cause.CRASH)
-    assert reading.because == "crashes again and again, exit 1, 4 restarts"
+    diagnosis = read(not_ready(again))
+    assert (diagnosis.state.label, diagnosis.state.health, diagnosis.cause) == (
+        "Restarting",
+        Health.DEGRADED,
+        Cause.CRASH,
+    )
+    assert diagnosis.because == "crashes again and again, exit 1, 4 restarts"
     assert changes_at(not_ready(again), 60) == at(650)
     assert read(not_ready(again), 650).state.label != "Restarting"
 
@@ -173,14 +185,14 @@ def test_one_death_of_a_new_pod_is_not_yet_a_crash_loop() -> None:
 def test_one_death_of_an_old_member_is_a_warning() -> None:
     once = running(ready=False, since=5000, restarts=1, last=death(finished=4990))
     fallen = not_ready(once, ready_since=4990)
-    reading = read(fallen, 5010)
-    assert (reading.state.label, reading.state.health) == ("Starting", Health.WARNING)
-    assert reading.because == "starting again after exit 1"
+    diagnosis = read(fallen, 5010)
+    assert (diagnosis.state.label, diagnosis.state.health) == ("Starting", Health.WARNING)
+    assert diagnosis.because == "starting again after exit 1"
 
 
 def test_a_container_that_has_just_ended_says_how() -> None:
-    reading = read(not_ready(ended(death(2, "Error", 59))))
-    assert (reading.state.label, reading.state.health, reading.because) == (
+    diagnosis = read(not_ready(ended(death(2, "Error", 59))))
+    assert (diagnosis.state.label, diagnosis.state.health, diagnosis.because) == (
         "Error",
         Health.WARNING,
         "container app ended: exit 2",
@@ -212,8 +224,8 @@ def test_a_broken_init_container_is_named_as_kubectl_does() -> None:
         init_containers=[waiting("CrashLoopBackOff", name="a", restarts=3, last=death())],
         init_specs=[Container(name="a", image="a:1")],
     )
-    reading = read(uninitialized(held))
-    assert (reading.state.label, reading.cause) == ("Init:CrashLoopBackOff", Cause.CRASH)
+    diagnosis = read(uninitialized(held))
+    assert (diagnosis.state.label, diagnosis.cause) == ("Init:CrashLoopBackOff", Cause.CRASH)
 
 
 def test_a_sidecar_that_runs_holds_nothing_up() -> None:
@@ -232,13 +244,13 @@ def test_the_scheduler_may_wait_for_claims_for_a_while() -> None:
 
 
 def test_no_room_on_any_node_is_broken_at_once() -> None:
-    reading = read(unscheduled(NO_CPU))
-    assert (reading.state.label, reading.state.health, reading.cause) == (
+    diagnosis = read(unscheduled(NO_CPU))
+    assert (diagnosis.state.label, diagnosis.state.health, diagnosis.cause) == (
         "Unschedulable",
         Health.DEGRADED,
         Cause.SCHEDULING,
     )
-    assert reading.because == "cannot be scheduled: 0/3 nodes are available: 3 Insufficient cpu."
+    assert diagnosis.because == "cannot be scheduled: 0/3 nodes are available: 3 Insufficient cpu."
 
 
 def test_a_scheduling_gate_has_time() -> None:
@@ -263,9 +275,9 @@ def test_a_failed_pod_is_broken_and_named_by_its_reason() -> None:
     evicted = pod(
         0, phase="Failed", ready="False", status={"reason": "Evicted", "message": "The node was low on memory."}
     )
-    reading = read(evicted)
-    assert (reading.state.label, reading.state.health) == ("Evicted", Health.DEGRADED)
-    assert reading.because == "Evicted: The node was low on memory."
+    diagnosis = read(evicted)
+    assert (diagnosis.state.label, diagnosis.state.health) == ("Evicted", Health.DEGRADED)
+    assert diagnosis.because == "Evicted: The node was low on memory."
     assert read(pod(0, phase="Failed", ready="False")).state.label == "Failed"
     assert read(pod(0, phase="Succeeded", ready="False")).state.label == "Completed"
 
@@ -293,10 +305,10 @@ GONE = NodeView("node-1", NodeStatus.MISSING, Health.DEGRADED, since=at(100))
     ],
 )
 def test_on_a_lost_node_nothing_that_a_pod_says_is_believed(held: Pod, on: NodeView, word: str, because: str) -> None:
-    reading = read(held, 130, on=on)
-    assert (reading.state.label, reading.state.health, reading.state.since) == (word, Health.WARNING, at(100))
-    assert (reading.cause, reading.because, reading.severity) == (Cause.NODE, because, Severity.AT_RISK)
-    assert "node-1" in reading.state.detail
+    diagnosis = read(held, 130, on=on)
+    assert (diagnosis.state.label, diagnosis.state.health, diagnosis.state.since) == (word, Health.WARNING, at(100))
+    assert (diagnosis.cause, diagnosis.because, diagnosis.severity) == (Cause.NODE, because, Severity.AT_RISK)
+    assert "node-1" in diagnosis.state.detail
     assert read(held, 700, on=on).severity is Severity.STUCK
 
 
@@ -308,16 +320,20 @@ def test_when_a_pod_became_ready_does_not_tell_when_its_node_was_lost() -> None:
 
 def test_where_nodes_cannot_be_read_the_pod_alone_tells_that_its_node_is_lost() -> None:
     for held in (lost(), pod(0, ready="Unknown", ready_since=100)):
-        reading = read(held, 130, on=UNREADABLE)
-        assert (reading.state.label, reading.state.health, reading.cause) == ("Node lost", Health.WARNING, Cause.NODE)
-        assert "you may not list nodes" in reading.state.detail
+        diagnosis = read(held, 130, on=UNREADABLE)
+        assert (diagnosis.state.label, diagnosis.state.health, diagnosis.cause) == (
+            "Node lost",
+            Health.WARNING,
+            Cause.NODE,
+        )
+        assert "you may not list nodes" in diagnosis.state.detail
         assert read(held, 700, on=UNREADABLE).severity is Severity.STUCK
 
 
 def test_a_mark_of_the_node_controller_outlives_the_loss_of_the_node_and_is_told_as_that() -> None:
-    reading = read(lost(), 130)
-    assert (reading.state.label, reading.state.health, reading.cause) == ("Not Ready", Health.WARNING, Cause.SLOW)
-    assert "node controller" in reading.because
+    diagnosis = read(lost(), 130)
+    assert (diagnosis.state.label, diagnosis.state.health, diagnosis.cause) == ("Not Ready", Health.WARNING, Cause.SLOW)
+    assert "node controller" in diagnosis.because
     assert read(lost(), 700).severity is Severity.STUCK
 
 

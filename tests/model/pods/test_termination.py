@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stsview.model.pods.diagnosis import Cause, Diagnosis
-from stsview.model.pods.pod_state import read_pod
+from stsview.model.pods.pod_state import diagnose_pod
 from stsview.model.pods.readiness import readiness_of
 from stsview.model.settings import ModelSettings
 from stsview.model.states import Health, NodeStatus
@@ -26,7 +26,7 @@ def read(held: Pod, now: float, on: NodeView = READY) -> Diagnosis:
 
 
 def read_at(held: Pod, moment: Moment, on: NodeView = READY) -> Diagnosis:
-    return read_pod(held, readiness_of(held, 0, moment), on, 0, ModelSettings(), moment)
+    return diagnose_pod(held, readiness_of(held, 0, moment), on, 0, ModelSettings(), moment)
 
 
 RUNNING = terminating(0, asked=100)
@@ -59,10 +59,10 @@ NOWHERE = terminating(0, asked=100, node="", phase="Pending", containers=())
     ],
 )
 def test_what_holds_a_pod_that_does_not_end(held: Pod, on: NodeView, cause: Cause, because: str) -> None:
-    reading = read(held, 200, on)
-    assert (reading.cause, reading.because, reading.state.detail) == (cause, because, because)
-    assert (reading.state.label, reading.state.health) == ("stuck Terminating", Health.DEGRADED)
-    assert reading.severity is Severity.STUCK
+    diagnosis = read(held, 200, on)
+    assert (diagnosis.cause, diagnosis.because, diagnosis.state.detail) == (cause, because, because)
+    assert (diagnosis.state.label, diagnosis.state.health) == ("stuck Terminating", Health.DEGRADED)
+    assert diagnosis.severity is Severity.STUCK
 
 
 def test_pod_gc_that_does_not_come_by_is_told_of_by_time_alone() -> None:
@@ -80,15 +80,15 @@ def test_within_its_time_nobody_is_under_suspicion(on: NodeView) -> None:
 
 @pytest.mark.parametrize("on", [NOT_READY, SILENT, GONE])
 def test_on_a_lost_node_the_set_is_at_risk_from_the_start(on: NodeView) -> None:
-    reading = read(RUNNING, 110, on)
-    assert (reading.state.label, reading.cause, reading.severity) == ("Terminating", Cause.NODE, Severity.AT_RISK)
+    diagnosis = read(RUNNING, 110, on)
+    assert (diagnosis.state.label, diagnosis.cause, diagnosis.severity) == ("Terminating", Cause.NODE, Severity.AT_RISK)
 
 
 def test_until_its_deadline_ending_is_normal() -> None:
-    reading = read(terminating(0, asked=100), 110)
-    assert (reading.state.label, reading.state.health) == ("Terminating", Health.TERMINATING)
-    assert (reading.state.since, reading.state.until) == (at(100), at(130))
-    assert reading.severity is Severity.ROLLING
+    diagnosis = read(terminating(0, asked=100), 110)
+    assert (diagnosis.state.label, diagnosis.state.health) == ("Terminating", Health.TERMINATING)
+    assert (diagnosis.state.since, diagnosis.state.until) == (at(100), at(130))
+    assert diagnosis.severity is Severity.ROLLING
 
 
 def test_a_little_past_its_deadline_it_has_no_promise_but_is_not_stuck() -> None:
@@ -97,13 +97,13 @@ def test_a_little_past_its_deadline_it_has_no_promise_but_is_not_stuck() -> None
 
 
 def test_long_past_its_deadline_it_is_stuck() -> None:
-    reading = read(terminating(0, asked=100), 160)
-    assert (reading.state.label, reading.state.health, reading.cause) == (
+    diagnosis = read(terminating(0, asked=100), 160)
+    assert (diagnosis.state.label, diagnosis.state.health, diagnosis.cause) == (
         "stuck Terminating",
         Health.DEGRADED,
         Cause.KUBELET,
     )
-    assert reading.severity is Severity.STUCK
+    assert diagnosis.severity is Severity.STUCK
 
 
 def test_each_step_is_announced() -> None:
@@ -124,14 +124,14 @@ def test_a_finalizer_holds_what_has_ended() -> None:
         containers=[ended(death(0))],
         finalizers=("example.com/hold",),
     )
-    reading = read(held, 200)
-    assert (reading.cause, reading.because) == (Cause.FINALIZER, "finalizer example.com/hold not removed")
+    diagnosis = read(held, 200)
+    assert (diagnosis.cause, diagnosis.because) == (Cause.FINALIZER, "finalizer example.com/hold not removed")
 
 
 def test_with_a_finalizer_and_running_containers_the_kubelet_comes_first() -> None:
-    reading = read(terminating(0, asked=100, finalizers=("example.com/hold",)), 200)
-    assert reading.cause is Cause.KUBELET
-    assert reading.because.endswith("has not ended its containers; then finalizer example.com/hold must go")
+    diagnosis = read(terminating(0, asked=100, finalizers=("example.com/hold",)), 200)
+    assert diagnosis.cause is Cause.KUBELET
+    assert diagnosis.because.endswith("has not ended its containers; then finalizer example.com/hold must go")
 
 
 def test_a_finalizer_holds_on_any_node_what_was_deleted_by_force() -> None:

@@ -34,4 +34,4 @@ def test_only_what_somebody_said_and_the_set_can_reach_is_a_quorum(
     quorum = quorum_of(stateful, settings)
     assert (quorum.needed if quorum else None) == needed
     if quorum is not None:
-        assert (quorum.told_by == "configuration") == (configured is not None)
+        assert (quorum.source == "configuration") == (configured is not None)

@@ -25,14 +25,14 @@ def with_error(view: SetView, ordinal: int, since: float) -> SetView:
 def test_what_the_controller_has_not_seen_yet_is_not_done() -> None:
     pods = [pod(0), pod(1), pod(2)]
     watch = RolloutWatch("set-uid")
-    assert watch.look(look(stateful_set(), pods), at(60)).stage is Stage.DONE
+    assert watch.evaluate(look(stateful_set(), pods), at(60)).stage is Stage.DONE
     changed = stateful_set(generation=2)
-    standing = watch.look(look(changed, pods, 60, first_seen=60), at(60))
-    assert (standing.stage, standing.headline) == (Stage.GOING, "waits for the StatefulSet controller")
+    standing = watch.evaluate(look(changed, pods, 60, first_seen=60), at(60))
+    assert (standing.stage, standing.headline) == (Stage.PROGRESSING, "waits for the StatefulSet controller")
     late = look(changed, pods, 100, first_seen=60)
-    standing = watch.look(late, at(100))
-    assert (standing.stage, standing.until) == (Stage.GOING, at(100 + PATIENCE_SECONDS))
-    assert watch.look(late, at(100 + LONG)).stage is Stage.STUCK
+    standing = watch.evaluate(late, at(100))
+    assert (standing.stage, standing.until) == (Stage.PROGRESSING, at(100 + PATIENCE_SECONDS))
+    assert watch.evaluate(late, at(100 + LONG)).stage is Stage.STUCK
 
 
 def test_in_parallel_a_broken_pod_that_the_update_replaces_ends_nothing_and_one_that_it_made_does() -> None:
@@ -40,16 +40,16 @@ def test_in_parallel_a_broken_pod_that_the_update_replaces_ends_nothing_and_one_
     old = [crashing(0, revision=OLD), pod(1, revision=OLD), crashing(2, revision=OLD)]
     view = with_error(with_error(look(between, old, first_seen=59), 2, since=1), 0, since=1)
     watch = RolloutWatch("set-uid")
-    standing = watch.look(view, at(60))
-    assert (standing.stage, standing.headline) == (Stage.GOING, "web-2 is next to be replaced")
-    assert watch.look(view, at(60 + LONG)).stage is Stage.GOING
+    standing = watch.evaluate(view, at(60))
+    assert (standing.stage, standing.headline) == (Stage.PROGRESSING, "web-2 is next to be replaced")
+    assert watch.evaluate(view, at(60 + LONG)).stage is Stage.PROGRESSING
 
     new = [crashing(0, revision=OLD), pod(1, revision=OLD), crashing(2, revision=NEW)]
     made = with_error(look(between, new, 200), 2, since=1)
-    assert watch.look(made, at(200)).until == at(200 + PATIENCE_SECONDS)
-    standing = watch.look(made, at(200 + LONG))
+    assert watch.evaluate(made, at(200)).until == at(200 + PATIENCE_SECONDS)
+    standing = watch.evaluate(made, at(200 + LONG))
     assert (standing.stage, standing.words) == (Stage.STUCK, "web-2: it crashes")
-    assert RolloutWatch("set-uid").look(made, at(200)).stage is Stage.STUCK, "who comes late is told at once"
+    assert RolloutWatch("set-uid").evaluate(made, at(200)).stage is Stage.STUCK, "who comes late is told at once"
 
 
 def test_trouble_that_passes_ends_nothing() -> None:
@@ -57,11 +57,11 @@ def test_trouble_that_passes_ends_nothing() -> None:
     pods = [pod(0, revision=OLD), pod(1, revision=OLD), crashing(2, revision=NEW)]
     bad, good = with_error(look(between, pods), 2, since=50), look(stateful_set(), [pod(0), pod(1), pod(2)])
     watch = RolloutWatch("set-uid")
-    assert watch.look(bad, at(60)).stage is Stage.GOING
-    assert watch.look(good, at(70)).stage is Stage.DONE
-    assert watch.look(bad, at(60 + LONG)).stage is Stage.GOING
+    assert watch.evaluate(bad, at(60)).stage is Stage.PROGRESSING
+    assert watch.evaluate(good, at(70)).stage is Stage.DONE
+    assert watch.evaluate(bad, at(60 + LONG)).stage is Stage.PROGRESSING
     soon = replace(bad.findings[0], until=at(60) + timedelta(minutes=5))
-    assert RolloutWatch("set-uid").look(replace(bad, findings=(soon,)), at(200)).until == soon.until
+    assert RolloutWatch("set-uid").evaluate(replace(bad, findings=(soon,)), at(200)).until == soon.until
 
 
 def test_an_operator_deletes_the_pods_of_its_own_set_when_it_likes() -> None:
@@ -69,21 +69,21 @@ def test_an_operator_deletes_the_pods_of_its_own_set_when_it_likes() -> None:
     strategy = UpdateStrategy(type="OnDelete")
     waiting = stateful_set(2, current=OLD, update=NEW, strategy=strategy, owner_references=owner)
     view = look(waiting, [pod(0, revision=OLD), pod(1, revision=OLD)])
-    standing = RolloutWatch("set-uid").look(view, at(10_000))
-    assert (standing.stage, standing.headline) == (Stage.GOING, "waits for Kafka my, which deletes the pods")
+    standing = RolloutWatch("set-uid").evaluate(view, at(10_000))
+    assert (standing.stage, standing.headline) == (Stage.PROGRESSING, "waits for Kafka my, which deletes the pods")
 
 
 def test_a_set_that_goes_or_is_another_or_cannot_be_seen() -> None:
     watch = RolloutWatch("set-uid")
-    assert watch.look(None, at(60)).stage is Stage.GONE
-    assert watch.look(look(stateful_set(uid="other"), [pod(0)]), at(60)).stage is Stage.GONE
-    assert watch.look(look(stateful_set(deletion_timestamp=at(30)), [pod(0)]), at(60)).stage is Stage.GONE
-    assert watch.look(look(stateful_set(), coverage=without(PODS)), at(60)).stage is Stage.UNKNOWN
+    assert watch.evaluate(None, at(60)).stage is Stage.GONE
+    assert watch.evaluate(look(stateful_set(uid="other"), [pod(0)]), at(60)).stage is Stage.GONE
+    assert watch.evaluate(look(stateful_set(deletion_timestamp=at(30)), [pod(0)]), at(60)).stage is Stage.GONE
+    assert watch.evaluate(look(stateful_set(), coverage=without(PODS)), at(60)).stage is Stage.UNKNOWN
 
 
 def test_one_that_is_paused_is_held_and_says_where_it_goes_on_to() -> None:
     pods = [pod(0, revision=OLD), pod(1, revision=NEW)]
     paused = stateful_set(2, current=OLD, update=NEW, strategy=rolling(1), annotations={PAUSED_PARTITION: "0"})
-    standing = RolloutWatch("set-uid").look(look(paused, pods), at(60))
+    standing = RolloutWatch("set-uid").evaluate(look(paused, pods), at(60))
     assert standing.stage is Stage.HELD
     assert standing.words == "paused at partition 1, to go on to 0: web-0 stays on the old revision"

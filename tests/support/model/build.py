@@ -275,7 +275,6 @@ def service(
 
 def endpoint(held: Pod, *, ready: bool | None = True, hostname: bool = True) -> Endpoint:
     return Endpoint(
-        addresses=(held.status.pod_ip,),
         hostname=held.metadata.name if hostname else "",
         conditions=EndpointConditions(ready=ready),
         target_ref=ObjectReference(kind="Pod", namespace="default", name=held.metadata.name, uid=held.metadata.uid),

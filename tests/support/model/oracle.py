@@ -12,7 +12,7 @@ from typing import Any
 from stsview.model.cache.coverage import UNREADABLE, Coverage, KindCoverage
 from stsview.model.cache.set_objects import LOADING, SetObjects
 from stsview.model.derive import derive
-from stsview.model.explain.rule_input import Examine, nothing_found
+from stsview.model.explain.rule_input import Examine, no_findings
 from stsview.model.settings import ModelSettings
 from stsview.model.timing.sightings import Token
 from stsview.model.views import Fleet, SetView, Severity
@@ -45,7 +45,7 @@ from tests.support.model.build import at
 
 
 class Oracle:
-    def __init__(self, settings: ModelSettings, examine: Examine = nothing_found) -> None:
+    def __init__(self, settings: ModelSettings, examine: Examine = no_findings) -> None:
         self.settings = settings
         self.examine = examine
         self.held: dict[str, dict[Key, Any]] = {kind.name: {} for kind in (*WATCHED, LEASES, NAMED_PODS)}

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from stsview.model.cache.coverage import Coverage, KindCoverage
-from stsview.model.explain.rule_input import Examine, nothing_found
+from stsview.model.explain.rule_input import Examine, no_findings
 from stsview.model.store import ModelSettings, Store
 from stsview.model.views import Fleet, SetView
 from stsview.objects.kinds import LEASES, WATCHED, KubernetesObject
@@ -98,7 +98,7 @@ def play(
     name: str,
     settings: ModelSettings | None = None,
     *,
-    examine: Examine = nothing_found,
+    examine: Examine = no_findings,
     watch: Callable[[Store, Oracle, datetime], None] | None = None,
 ) -> History:
     """Play a history to its end, with `now` following it and time alone doing what it does between the events.

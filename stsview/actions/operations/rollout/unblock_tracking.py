@@ -56,7 +56,7 @@ def successor(row: OrdinalView, goal: RolledOut, set_uid: str) -> Look:
         if old and not there.terminating:
             # The picture does not show yet what was asked for: what it says of the old one is no judgement.
             return GoalView(steps)
-        standing = watch.look(view, now)
+        standing = watch.evaluate(view, now)
         return GoalView(steps, _stuck(standing, row.ordinal), until=standing.until)
 
     return look
@@ -75,7 +75,7 @@ def lower_pod(row: OrdinalView, goal: RolledOut, set_uid: str) -> Look:
         first = first_unavailable(view)
         past = first is None or first.ordinal != row.ordinal or seems_blocked(view)
         step = StepView(f"{row.name} is available", past, _held(first, view) if first is not None else "")
-        standing = watch.look(view, now)
+        standing = watch.evaluate(view, now)
         return GoalView((step,), "" if past else _stuck(standing, row.ordinal), until=standing.until)
 
     return look

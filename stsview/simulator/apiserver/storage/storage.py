@@ -12,7 +12,6 @@ import random
 import uuid
 from collections import deque
 from collections.abc import Callable
-from datetime import timedelta
 
 from stsview.clock import Clock
 from stsview.simulator.apiserver.errors import ApiError
@@ -234,9 +233,6 @@ class Storage:
     def random_suffix(self, length: int = 5) -> str:
         """Letters and digits, as `generateName` appends them."""
         return "".join(self.random.choice(_SUFFIX_LETTERS) for _ in range(length))
-
-    def seconds_from_now(self, seconds: float) -> str:
-        return timestamp(self.clock.now() + timedelta(seconds=seconds))
 
     def _replace(
         self,

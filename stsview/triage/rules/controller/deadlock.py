@@ -94,7 +94,7 @@ def kept_by_partition(case: RuleInput) -> Iterator[Finding]:
     written = str(partition_of(facts.set)) if named else "absent"
     yield kept_by_partition.finding(
         row_ref(case, row),
-        f"{row.name}: {keeps} on {revision}, where it is broken: {row.reading.because}",
+        f"{row.name}: {keeps} on {revision}, where it is broken: {row.diagnosis.because}",
         row.state.since,
         (
             Evidence(str(set_ref(case)), "spec.updateStrategy.rollingUpdate.partition", written),
@@ -172,7 +172,7 @@ def _updates(facts: Facts) -> bool:
 
 
 def _blocks(row: Row) -> bool:
-    return blocks_own_replacement(row, diagnosis=row.reading)
+    return blocks_own_replacement(row, diagnosis=row.diagnosis)
 
 
 def _since(row: Row, facts: Facts) -> datetime | None:

@@ -184,8 +184,8 @@ def _asked_for(case: RuleInput, rows: Sequence[Row]) -> Iterator[Remedy]:
     reaches=Reaches.ORDINALS,
 )
 def pod_failed(case: RuleInput) -> Iterator[Finding]:
-    ended = [row for row in case.down if row.reading.cause is Cause.ENDED and not row.terminating]
-    for rows in group_by(ended, lambda row: row.reading.because):
+    ended = [row for row in case.down if row.diagnosis.cause is Cause.ENDED and not row.terminating]
+    for rows in group_by(ended, lambda row: row.diagnosis.because):
         first = rows[0]
         pod_step = first.ordinal == case.view.wait.ordinal or not case.facts.ordered
         seen = case.facts.sightings.since("ended", _uid(first.slot.pod))
@@ -198,7 +198,7 @@ def pod_failed(case: RuleInput) -> Iterator[Finding]:
             steps = [Remedy(f"wait: the controller makes {pod_names(rows)} anew{when}", Danger.READ_ONLY)]
         yield pod_failed.finding(
             subject(case, rows),
-            f"{pod_names(rows)}: ended for good: {first.reading.because}",
+            f"{pod_names(rows)}: ended for good: {first.diagnosis.because}",
             earliest_since(rows),
             [one for row in sample(rows) for one in _status(row)],
             steps,

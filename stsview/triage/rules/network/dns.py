@@ -183,9 +183,9 @@ def _waits(case: RuleInput, row: Row) -> bool:
     pod = row.slot.pod
     if pod is None or row.terminating or pod.status.phase != "Running" or row.state.health is not Health.DEGRADED:
         return False
-    if row.reading.cause is Cause.SLOW:
+    if row.diagnosis.cause is Cause.SLOW:
         return True
-    complains = row.reading.cause is Cause.CRASH and bool(list(_complaints(case, row)))
+    complains = row.diagnosis.cause is Cause.CRASH and bool(list(_complaints(case, row)))
     return complains and case.facts.overdue(row.state.since, case.facts.settings.ready_grace)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
-from stsview.model.pods.containers import death_in_words
+from stsview.model.pods.containers import death_text
 from stsview.model.pods.diagnosis import Cause
 from stsview.model.states import Health
 from stsview.objects.event import Event
@@ -94,7 +94,7 @@ def container_restarted(case: RuleInput) -> Iterator[Finding]:
 
 
 def _death(one: DownPod) -> str:
-    return death_in_words(one.container.last_death)
+    return death_text(one.container.last_death)
 
 
 def _read(case: RuleInput, one: DownPod) -> Remedy:

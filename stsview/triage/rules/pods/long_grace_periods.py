@@ -26,7 +26,7 @@ def long_grace(case: RuleInput) -> Iterator[Finding]:
     settings = case.facts.settings
     for row, pod in terminating_pods(case):
         deadline = row.state.until
-        if deadline is None or row.state.health is Health.DEGRADED or row.reading.cause is Cause.NODE:
+        if deadline is None or row.state.health is Health.DEGRADED or row.diagnosis.cause is Cause.NODE:
             continue
         if not case.facts.overdue(row.state.since, settings.long_grace):
             continue

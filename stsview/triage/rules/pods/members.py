@@ -86,10 +86,10 @@ def _meaning(lost: bool, at_stake: bool, members: int, up: int) -> str:
 
 
 def _needed(case: RuleInput, quorum: Quorum) -> Iterator[Evidence]:
-    if quorum.told_by == "configuration":
+    if quorum.source == "configuration":
         yield Evidence("configuration", f"quorum[{case.view.key}]", quorum.value)
     else:
-        yield Evidence(str(set_ref(case)), quorum.told_by, quorum.value)
+        yield Evidence(str(set_ref(case)), quorum.source, quorum.value)
 
 
 def _since(down: Sequence[Row], count: int) -> datetime | None:

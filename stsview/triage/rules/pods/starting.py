@@ -86,12 +86,12 @@ def init_container_stuck(case: RuleInput) -> Iterator[Finding]:
 def slow_start(case: RuleInput) -> Iterator[Finding]:
     """Also pods that the node controller made not ready, and whose kubelet has not answered to that."""
     slow = [(one, _last_warning(case, one)) for one in _slow(case) if not (_initializing(one) or is_running(one))]
-    for group in group_by(slow, lambda one: (one[0].row.reading.because, one[1].reason if one[1] else "")):
+    for group in group_by(slow, lambda one: (one[0].row.diagnosis.because, one[1].reason if one[1] else "")):
         (first, event), rows = group[0], [one.row for one, _ in group]
         why = message_of(event) if event is not None else ""
         yield slow_start.finding(
             subject(case, rows),
-            f"{pod_names(rows)}: {first.row.reading.because}{f': {why}' if why else ', and nothing says why'}",
+            f"{pod_names(rows)}: {first.row.diagnosis.because}{f': {why}' if why else ', and nothing says why'}",
             earliest_since(rows),
             (
                 *(one for each, _ in sample(group) for one in (condition_evidence(each.pod, "Ready"), _at(each))),

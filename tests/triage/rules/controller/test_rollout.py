@@ -20,7 +20,7 @@ BY_HAND = UpdateStrategy(type="OnDelete")
 
 def changed(partition: int, *, when: float = 0, annotations: dict[str, str] | None = None) -> StatefulSet:
     fields = FieldsV1(spec=FieldsOfSpec(template=Present()))
-    entry = ManagedFieldsEntry(manager="kubectl", operation="Update", time=at(when), fields_v1=fields)
+    entry = ManagedFieldsEntry(manager="kubectl", time=at(when), fields_v1=fields)
     strategy = rolling(partition)
     return stateful_set(3, current=OLD, strategy=strategy, managed_fields=(entry,), annotations=annotations or {})
 

@@ -29,7 +29,7 @@ def watched(rule: Rule, steps: Sequence[Step], until: float = 0) -> tuple[Findin
     findings: tuple[Finding, ...] = ()
     for when, replicas, update, manager in (*steps, (until, *steps[-1][1:]) if until else steps[-1]):
         fields = FieldsV1(spec=FieldsOfSpec(template=Present(), replicas=Present()))
-        entry = ManagedFieldsEntry(manager=manager, operation="Update", time=at(when), fields_v1=fields)
+        entry = ManagedFieldsEntry(manager=manager, time=at(when), fields_v1=fields)
         stateful = stateful_set(replicas, update=update, current=update, managed_fields=(entry,) if manager else ())
         objects = around(stateful, [pod(ordinal, revision=update) for ordinal in range(replicas)])
         view, seen = derive(objects, seen, at(when), at(when), ModelSettings(), lambda case: tuple(rule.find(case)))

@@ -106,7 +106,7 @@ def test_pods_of_before_the_set_was_made_anew_have_no_name() -> None:
 
 def stranger(name: str, **more: Any) -> Endpoint:
     target = ObjectReference(kind="Pod", namespace="default", name=name, uid=f"{name}-uid")
-    return Endpoint(addresses=("10.9.9.9",), conditions=EndpointConditions(ready=True), target_ref=target, **more)
+    return Endpoint(conditions=EndpointConditions(ready=True), target_ref=target, **more)
 
 
 @pytest.mark.parametrize(
