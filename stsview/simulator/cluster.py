@@ -288,7 +288,7 @@ class SimulatedCluster:
     def now(self) -> datetime:
         return self.timeline.now()
 
-    def fail_node(self, node: str, fault: NodeFault = NodeFault.MACHINE) -> None:
+    def fail_node(self, node: str, fault: NodeFault = NodeFault.POWERED_OFF) -> None:
         """Make a node or its kubelet fail. Raises KeyError for an unknown node."""
         self.nodes.fail(node, fault)
 

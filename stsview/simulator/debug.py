@@ -49,13 +49,13 @@ def register(cluster: FaultyCluster) -> None:
 
     async def node(given: Object) -> Object | None:
         try:
-            fault = NodeFault(given.get("fault", NodeFault.MACHINE.value))
+            fault = NodeFault(given.get("fault", NodeFault.POWERED_OFF.value))
         except ValueError as error:
             known = ", ".join(one.value for one in NodeFault)
-            raise ApiError.bad_request(f"fault: one of {known}") from error
+            raise ApiError.bad_request(f"unknown fault {given.get('fault')!r}; available: {known}") from error
         name = given.get("node", "")
         if name not in cluster.nodes.names:
-            raise ApiError.bad_request(f"node: one of {', '.join(cluster.nodes.names)}")
+            raise ApiError.bad_request(f"unknown node {name!r}; available: {', '.join(cluster.nodes.names)}")
         cluster.fail_node(name, fault)
         return {"node": name, "fault": fault.value}
 
@@ -66,7 +66,7 @@ def register(cluster: FaultyCluster) -> None:
     async def images(given: Object) -> Object | None:
         missing = given.get("missing")
         if not isinstance(missing, list) or not all(isinstance(one, str) for one in missing):
-            raise ApiError.bad_request("missing: a list of images")
+            raise ApiError.bad_request("missing must be a list of images")
         cluster.images.missing = set(missing)
         return {"missing": missing}
 
@@ -74,7 +74,8 @@ def register(cluster: FaultyCluster) -> None:
         try:
             rules = MaxUnavailable(given.get("rules"))
         except ValueError as error:
-            raise ApiError.bad_request(f"rules: one of {', '.join(one.value for one in MaxUnavailable)}") from error
+            known = ", ".join(one.value for one in MaxUnavailable)
+            raise ApiError.bad_request(f"unknown rules {given.get('rules')!r}; available: {known}") from error
         cluster.set_max_unavailable(rules)
         return {"rules": rules.value}
 

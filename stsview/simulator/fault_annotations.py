@@ -50,7 +50,7 @@ def seconds(obj: Object, name: str, default: float) -> float:
 
 def crash_code(pod: Object) -> int | None:
     """The exit code with which the pod's containers fail, or None."""
-    told = value(pod, "crash")
-    if not told:
+    code = value(pod, "crash")
+    if not code:
         return None
-    return int(told) if told.isdecimal() and int(told) else 1
+    return int(code) if code.isdecimal() and int(code) else 1

@@ -44,6 +44,11 @@ async def test_a_node_dies_and_comes_back(cluster: SimulatedCluster) -> None:
     assert cluster.storage.find(NODES, "", "node-2") is not None
 
 
+async def test_a_node_can_be_powered_off_by_its_former_name(cluster: SimulatedCluster) -> None:
+    assert (await post(cluster, "node", {"node": "node-2", "fault": "machine"}))[1]["fault"] == "powered-off"
+    assert cluster.nodes.fault_of("node-2") is NodeFault.POWERED_OFF
+
+
 async def test_provisioner_and_images(cluster: SimulatedCluster) -> None:
     assert (await post(cluster, "provisioner", {"refuses": True}))[1] == {"refuses": True, "silent": False}
     assert cluster.settings.volumes.refuses
@@ -68,10 +73,14 @@ async def test_the_rules_of_max_unavailable_are_switched_with_their_gate(cluster
 @pytest.mark.parametrize(
     ("name", "body", "words"),
     [
-        ("node", {"node": "node-9"}, "node: one of node-1, node-2, node-3"),
-        ("node", {"node": "node-1", "fault": "fire"}, "fault: one of none, heartbeat, kubelet, machine"),
-        ("images", {"missing": "web:2"}, "missing: a list of images"),
-        ("max-unavailable", {}, "rules: one of off, 1.35, 1.37"),
+        ("node", {"node": "node-9"}, "unknown node 'node-9'; available: node-1, node-2, node-3"),
+        (
+            "node",
+            {"node": "node-1", "fault": "fire"},
+            "unknown fault 'fire'; available: none, heartbeat, kubelet, powered-off",
+        ),
+        ("images", {"missing": "web:2"}, "missing must be a list of images"),
+        ("max-unavailable", {}, "unknown rules None; available: off, 1.35, 1.37"),
     ],
 )
 async def test_nonsense_is_answered_with_what_would_do(

@@ -26,7 +26,7 @@ def fail_node(cluster: SimulatedCluster, dice: Random) -> str:
     if len(_failed(cluster)) >= 2:
         raise Nothing
     node = dice.choice(cluster.nodes.names)
-    fault = dice.choice([NodeFault.HEARTBEAT, NodeFault.KUBELET, NodeFault.MACHINE])
+    fault = dice.choice([NodeFault.HEARTBEAT, NodeFault.KUBELET, NodeFault.POWERED_OFF])
     cluster.fail_node(node, fault)
     return f"{node}: {fault.value}"
 

@@ -163,7 +163,7 @@ def test_a_kubelet_that_does_not_confirm_is_looked_at_before_force(told: dict[st
 def test_a_machine_that_is_off_is_told_and_each_way_out_of_it_works(way: str) -> None:
     it = trouble()
     node = pod(it.cluster, "web-1")["spec"]["nodeName"]
-    it.cluster.fail_node(node, NodeFault.MACHINE)
+    it.cluster.fail_node(node, NodeFault.POWERED_OFF)
     head = it.head(120)
     assert (head.rule, head.level.name) == ("node-unreachable", "WARNING")
     assert head.until is not None

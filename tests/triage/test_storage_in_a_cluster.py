@@ -46,7 +46,7 @@ def test_a_volume_that_a_dead_node_has_not_let_go() -> None:
     cluster = with_set(replicas=2, settings={"volumes": ATTACHED})
     node = pod(cluster, "web-1")["spec"]["nodeName"]
     watched = Watched(cluster)
-    cluster.fail_node(node, NodeFault.MACHINE)
+    cluster.fail_node(node, NodeFault.POWERED_OFF)
     cluster.advance(60)
     delete_pod(cluster, "web-1", grace_seconds=0)
     (finding,) = watched.pass_by(150).findings

@@ -273,9 +273,11 @@ class ApiServer:
             raise ApiError(403, "Forbidden", f'User "{user.name}" cannot use /debug/{name}', {})
         handler = self._debug.get(name)
         if handler is None:
-            raise ApiError(404, "NotFound", f"no /debug/{name}; there are: {', '.join(sorted(self._debug))}", {})
+            raise ApiError(
+                404, "NotFound", f"no endpoint /debug/{name}; available: {', '.join(sorted(self._debug))}", {}
+            )
         if request.method != "POST":
-            raise ApiError(405, "MethodNotAllowed", "POST a JSON object", {})
+            raise ApiError(405, "MethodNotAllowed", "use POST with a JSON object", {})
         answer = await handler(debug.parameters(await request.read()))
         return await object_answer(request, answer or {})
 

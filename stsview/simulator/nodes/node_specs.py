@@ -19,12 +19,17 @@ class NodeFault(Enum):
     """Its lease is not renewed and its status not corrected, but pods still start and stop there."""
     KUBELET = "kubelet"
     """Its kubelet does not run: containers continue, and no termination is confirmed."""
-    MACHINE = "machine"
+    POWERED_OFF = "powered-off"
     """It is powered off: nothing runs, and no termination is confirmed."""
 
     @property
     def kubelet_down(self) -> bool:
-        return self in (NodeFault.KUBELET, NodeFault.MACHINE)
+        return self in (NodeFault.KUBELET, NodeFault.POWERED_OFF)
+
+    @classmethod
+    def _missing_(cls, value: object) -> NodeFault | None:
+        """Accept the former name of a fault."""
+        return cls.POWERED_OFF if value == "machine" else None
 
 
 @dataclass(frozen=True)

@@ -89,14 +89,14 @@ class SimulatedNodes:
             self._register(self._specs[node], list(self._specs).index(node))
         self._renew_lease(node, now)
         self._write_node_status(node)
-        if fault is NodeFault.MACHINE:
+        if fault is NodeFault.POWERED_OFF:
             self._recorder.event(
                 NODES, self._storage.get(NODES, "", node), "Warning", "Rebooted", f"Node {node} has been rebooted"
             )
         for listener in self.on_fault:
             listener(node)
-        for told in self.on_recovery:
-            told(node, fault is NodeFault.MACHINE)
+        for recovered in self.on_recovery:
+            recovered(node, fault is NodeFault.POWERED_OFF)
 
     def start_heartbeats(self) -> None:
         """Renew all leases now, and every ten seconds from now on."""

@@ -61,4 +61,4 @@ def find(name: str) -> Scenario:
         if scenario.name == name:
             return scenario
     known = ", ".join(scenario.name for scenario in _SCENARIOS)
-    raise UnknownScenario(f"there is no scenario {name!r}; there are: {known}")
+    raise UnknownScenario(f"unknown scenario {name!r}; available: {known}")

@@ -13,21 +13,21 @@ from stsview.simulator.scenarios.manifests import with_service
 GOOD, TYPO = "mongo:7.0.14", "mongo:7.0.l5"
 
 
-def applied(cluster: SimulatedCluster) -> None:
+def deploy(cluster: SimulatedCluster) -> None:
     cluster.apply(with_service("mongodb", GOOD, 3, storage="50Gi", port=27017), "data")
 
 
-def an_image_with_a_typo(cluster: SimulatedCluster) -> None:
+def upgrade_to_missing_image(cluster: SimulatedCluster) -> None:
     cluster.images.missing.add(TYPO)
     cluster.set_image("data", "mongodb", TYPO)
 
 
-def taken_back(cluster: SimulatedCluster) -> None:
+def roll_back(cluster: SimulatedCluster) -> None:
     cluster.set_image("data", "mongodb", GOOD)
 
 
 SCENARIO = Scenario(
     "broken-rollout",
-    "an update that cannot start was undone, and the set stays stuck all the same",
-    (ago(applied, days=12), ago(an_image_with_a_typo, minutes=31), ago(taken_back, minutes=24)),
+    "a rollout that a broken pod blocks, even after a rollback",
+    (ago(deploy, days=12), ago(upgrade_to_missing_image, minutes=31), ago(roll_back, minutes=24)),
 )

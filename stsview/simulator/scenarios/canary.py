@@ -10,11 +10,11 @@ from stsview.simulator.scenarios.manifests import with_service
 IMAGE = "clickhouse/clickhouse-server"
 
 
-def applied(cluster: SimulatedCluster) -> None:
+def deploy(cluster: SimulatedCluster) -> None:
     cluster.apply(with_service("clickhouse", f"{IMAGE}:24.8", 6, storage="200Gi", port=9000), "data")
 
 
-def two_go_ahead(cluster: SimulatedCluster) -> None:
+def start_canary(cluster: SimulatedCluster) -> None:
     def hold(one: Object) -> None:
         one["spec"]["updateStrategy"] = {"type": "RollingUpdate", "rollingUpdate": {"partition": 4}}
 
@@ -24,6 +24,6 @@ def two_go_ahead(cluster: SimulatedCluster) -> None:
 
 SCENARIO = Scenario(
     "canary",
-    "two of six run the new version, a partition holds the rest",
-    (ago(applied, days=12), ago(two_go_ahead, hours=3, minutes=10)),
+    "a canary: two of six pods run the new version, a partition holds the others",
+    (ago(deploy, days=12), ago(start_canary, hours=3, minutes=10)),
 )

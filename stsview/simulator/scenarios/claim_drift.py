@@ -9,11 +9,11 @@ from stsview.simulator.scenarios.manifests import with_service
 IMAGE = "prom/prometheus:v2.54.1"
 
 
-def applied(cluster: SimulatedCluster) -> None:
+def deploy(cluster: SimulatedCluster) -> None:
     cluster.apply(with_service("prometheus", IMAGE, 2, storage="100Gi", port=9090), "infra")
 
 
-def made_anew(cluster: SimulatedCluster) -> None:
+def recreate_with_larger_template(cluster: SimulatedCluster) -> None:
     """Delete the set without its pods, and apply it with a larger size.
 
     A volumeClaimTemplate is immutable.
@@ -23,12 +23,12 @@ def made_anew(cluster: SimulatedCluster) -> None:
     cluster.apply(with_service("prometheus", IMAGE, 2, storage="250Gi", port=9090), "infra")
 
 
-def grown(cluster: SimulatedCluster) -> None:
+def scale_up(cluster: SimulatedCluster) -> None:
     cluster.scale("infra", "prometheus", 3)
 
 
 SCENARIO = Scenario(
     "claim-drift",
-    "claims of 100Gi under a template that says 250Gi",
-    (ago(applied, days=12), ago(made_anew, days=5), ago(grown, days=2)),
+    "PVCs of 100Gi, although the template requests 250Gi",
+    (ago(deploy, days=12), ago(recreate_with_larger_template, days=5), ago(scale_up, days=2)),
 )

@@ -19,17 +19,17 @@ def prepare(settings: Settings, parameters: dict[str, Any]) -> None:
     settings.nodes += node_specs(zones=3, prefix="db", pool="db")
 
 
-def applied(cluster: SimulatedCluster) -> None:
+def deploy(cluster: SimulatedCluster) -> None:
     cluster.apply(with_service("postgres", "postgres:16.4", 3, storage="100Gi", port=5432, pod=in_pool("db")), "data")
 
 
-def a_machine_dies(cluster: SimulatedCluster) -> None:
-    cluster.fail_node("db-2", NodeFault.MACHINE)
+def power_off_node(cluster: SimulatedCluster) -> None:
+    cluster.fail_node("db-2", NodeFault.POWERED_OFF)
 
 
 SCENARIO = Scenario(
     "dead-node",
-    "a silent machine: a pod Terminating for ever, its volume still attached",
-    (ago(applied, days=12), ago(a_machine_dies, minutes=19)),
+    "an unreachable node: its pod is stuck Terminating, its volume still attached",
+    (ago(deploy, days=12), ago(power_off_node, minutes=19)),
     prepare,
 )

@@ -10,23 +10,23 @@ from stsview.simulator.scenarios.manifests import with_service
 FINALIZER = "backup.example.com/snapshot-before-delete"
 
 
-def applied(cluster: SimulatedCluster) -> None:
+def deploy(cluster: SimulatedCluster) -> None:
     cluster.apply(with_service("redis", "redis:7.4.1", 6, storage="20Gi", port=6379), "cache")
 
 
-def a_backup_operator_takes_hold(cluster: SimulatedCluster) -> None:
+def add_finalizer(cluster: SimulatedCluster) -> None:
     def hold(pod: Object) -> None:
         pod["metadata"]["finalizers"] = [FINALIZER]
 
     cluster.edit(PODS, "cache", "redis-4", hold, "backup-operator")
 
 
-def deleted(cluster: SimulatedCluster) -> None:
+def delete_pod(cluster: SimulatedCluster) -> None:
     cluster.storage.delete(PODS, "cache", "redis-4")
 
 
 SCENARIO = Scenario(
     "finalizer",
-    "a pod that was deleted stays: its containers are gone, a finalizer is not",
-    (ago(applied, days=12), ago(a_backup_operator_takes_hold, days=4), ago(deleted, minutes=47)),
+    "a pod stuck Terminating because of a finalizer",
+    (ago(deploy, days=12), ago(add_finalizer, days=4), ago(delete_pod, minutes=47)),
 )

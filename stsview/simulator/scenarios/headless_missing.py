@@ -6,10 +6,12 @@ from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.scenarios.manifests import stateful_set
 
 
-def applied(cluster: SimulatedCluster) -> None:
+def deploy_without_service(cluster: SimulatedCluster) -> None:
     cluster.apply(stateful_set("memcached", "memcached:1.6.31", 3, storage=None, service="memcached-hs"), "cache")
 
 
 SCENARIO = Scenario(
-    "headless-missing", "the Service that a set names does not exist: no DNS names", (ago(applied, days=6),)
+    "headless-missing",
+    "a governing Service that does not exist: the pods have no DNS names",
+    (ago(deploy_without_service, days=6),),
 )

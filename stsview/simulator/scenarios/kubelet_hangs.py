@@ -13,23 +13,23 @@ from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.scenarios.manifests import with_service
 
 
-def applied(cluster: SimulatedCluster) -> None:
+def deploy(cluster: SimulatedCluster) -> None:
     cluster.apply(with_service("cassandra", "cassandra:5.0.2", 3, storage="200Gi", port=9042), "data")
 
 
-def its_process_hangs(cluster: SimulatedCluster) -> None:
+def hang_process(cluster: SimulatedCluster) -> None:
     def hang(pod: Object) -> None:
         pod["metadata"].setdefault("annotations", {})[f"{PREFIX}stuck"] = "true"
 
     cluster.edit(PODS, "data", "cassandra-1", hang)
 
 
-def deleted(cluster: SimulatedCluster) -> None:
+def delete_pod(cluster: SimulatedCluster) -> None:
     cluster.storage.delete(PODS, "data", "cassandra-1")
 
 
 SCENARIO = Scenario(
     "kubelet-hangs",
-    "a pod does not end, on a node that is Ready: force would give its identity to two",
-    (ago(applied, days=12), ago(its_process_hangs, hours=1), ago(deleted, minutes=26)),
+    "a pod stuck Terminating on a Ready node, where force-deleting it risks split brain",
+    (ago(deploy, days=12), ago(hang_process, hours=1), ago(delete_pod, minutes=26)),
 )

@@ -49,22 +49,22 @@ def fault_annotations(**annotations: str) -> dict[str, str]:
 
 
 def headless(name: str, app: str, *, port: int | None = None) -> Object:
-    made: Object = {
+    result: Object = {
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": name, "labels": {"app": app}},
         "spec": {"clusterIP": "None", "selector": {"app": app}},
     }
     if port is not None:
-        made["spec"]["ports"] = [{"name": "main", "port": port}]
-    return made
+        result["spec"]["ports"] = [{"name": "main", "port": port}]
+    return result
 
 
 def service(name: str, app: str, *, port: int) -> Object:
     """A Service with a cluster IP."""
-    made = headless(name, app, port=port)
-    del made["spec"]["clusterIP"]
-    return made
+    result = headless(name, app, port=port)
+    del result["spec"]["clusterIP"]
+    return result
 
 
 def in_pool(pool: str) -> Object:
@@ -90,25 +90,21 @@ def stateful_set(
     labels: dict[str, str] | None = None,
     cpu: str = "",
     pod: Object | None = None,
-    beside: Sequence[Object] = (),
+    sidecars: Sequence[Object] = (),
     **spec: Any,
 ) -> Object:
     """A set with one claim template named `data`, unless `storage` is None.
 
     `annotations` and `pod` go into the pod template, `spec` into the set's spec; `sidecars` are further containers.
     """
-    container: Object = {"name": name, "image": image}
-    if cpu:
-        container["resources"] = {"requests": {"cpu": cpu}}
-    if storage is not None:
-        container["volumeMounts"] = [{"name": "data", "mountPath": "/data"}]
+    container = _main_container(name, image, cpu=cpu, mounted=storage is not None)
     template: Object = {
         "metadata": {"labels": {"app": name, **(labels or {})}},
-        "spec": {"containers": [container, *beside], **(pod or {})},
+        "spec": {"containers": [container, *sidecars], **(pod or {})},
     }
     if annotations:
         template["metadata"]["annotations"] = annotations
-    made: Object = {
+    result: Object = {
         "apiVersion": "apps/v1",
         "kind": "StatefulSet",
         "metadata": {"name": name, "labels": {"app": name, **(labels or {})}},
@@ -121,14 +117,25 @@ def stateful_set(
         },
     }
     if storage is not None:
-        made["spec"]["volumeClaimTemplates"] = [
-            {
-                "metadata": {"name": "data"},
-                "spec": {
-                    "accessModes": ["ReadWriteOnce"],
-                    "storageClassName": storage_class,
-                    "resources": {"requests": {"storage": storage}},
-                },
-            }
-        ]
-    return made
+        result["spec"]["volumeClaimTemplates"] = [_claim_template(storage, storage_class)]
+    return result
+
+
+def _main_container(name: str, image: str, *, cpu: str, mounted: bool) -> Object:
+    container: Object = {"name": name, "image": image}
+    if cpu:
+        container["resources"] = {"requests": {"cpu": cpu}}
+    if mounted:
+        container["volumeMounts"] = [{"name": "data", "mountPath": "/data"}]
+    return container
+
+
+def _claim_template(storage: str, storage_class: str) -> Object:
+    return {
+        "metadata": {"name": "data"},
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "storageClassName": storage_class,
+            "resources": {"requests": {"storage": storage}},
+        },
+    }

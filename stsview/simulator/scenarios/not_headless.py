@@ -6,7 +6,7 @@ from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.scenarios.manifests import service, stateful_set
 
 
-def applied(cluster: SimulatedCluster) -> None:
+def deploy(cluster: SimulatedCluster) -> None:
     cluster.apply(
         [
             service("sessions", "sessions", port=6379),
@@ -16,4 +16,6 @@ def applied(cluster: SimulatedCluster) -> None:
     )
 
 
-SCENARIO = Scenario("not-headless", "a governing Service that is not headless: no DNS names", (ago(applied, days=8),))
+SCENARIO = Scenario(
+    "not-headless", "a governing Service that is not headless: the pods have no DNS names", (ago(deploy, days=8),)
+)

@@ -6,11 +6,11 @@ from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.scenarios.manifests import with_service
 
 
-def applied(cluster: SimulatedCluster) -> None:
+def deploy(cluster: SimulatedCluster) -> None:
     cluster.apply(with_service("openldap", "osixia/openldap:1.5.0", 3, storage="5Gi", port=389), "auth")
 
 
-def room_for_one_more(cluster: SimulatedCluster) -> None:
+def create_quota(cluster: SimulatedCluster) -> None:
     pods = len(cluster.informers.pods.by_index("namespace", "auth"))
     quota = {
         "apiVersion": "v1",
@@ -21,12 +21,12 @@ def room_for_one_more(cluster: SimulatedCluster) -> None:
     cluster.apply(quota, "auth")
 
 
-def scaled_up(cluster: SimulatedCluster) -> None:
+def scale_up(cluster: SimulatedCluster) -> None:
     cluster.scale("auth", "openldap", 5)
 
 
 SCENARIO = Scenario(
     "quota",
-    "a quota leaves no room for the last of five pods",
-    (ago(applied, days=12), ago(room_for_one_more, days=3), ago(scaled_up, minutes=52)),
+    "a ResourceQuota that blocks the last of five pods",
+    (ago(deploy, days=12), ago(create_quota, days=3), ago(scale_up, minutes=52)),
 )

@@ -18,25 +18,25 @@ class EndlessRollout:
         self._cluster = cluster
         self._key = Key(namespace, name)
         self._images = images
-        self._pod_step = 0
-        self._whole_since: float | None = None
+        self._next_image = 0
+        self._complete_since: float | None = None
         cluster.informers.stateful_sets.add_event_handler(self._on_set)
         cluster.engine.enqueue(self, self._key)
 
     def reconcile(self, key: Key) -> float | None:
         stateful_set = self._cluster.informers.stateful_sets.get(*self._key)
-        if stateful_set is None or not _is_whole(stateful_set):
-            self._whole_since = None
+        if stateful_set is None or not _is_complete(stateful_set):
+            self._complete_since = None
             return None
         now = self._cluster.timeline.monotonic()
-        if self._whole_since is None:
-            self._whole_since = now
-        left = self._whole_since + PAUSE - now
+        if self._complete_since is None:
+            self._complete_since = now
+        left = self._complete_since + PAUSE - now
         if left > 1e-6:
             return left
-        self._pod_step += 1
-        self._whole_since = None
-        self._cluster.set_image(*self._key, self._images[self._pod_step % len(self._images)])
+        self._next_image += 1
+        self._complete_since = None
+        self._cluster.set_image(*self._key, self._images[self._next_image % len(self._images)])
         return None
 
     def _on_set(self, before: Object | None, after: Object | None) -> None:
@@ -44,7 +44,7 @@ class EndlessRollout:
             self._cluster.engine.enqueue(self, self._key)
 
 
-def _is_whole(stateful_set: Object) -> bool:
+def _is_complete(stateful_set: Object) -> bool:
     status, replicas = stateful_set["status"], stateful_set["spec"]["replicas"]
     return bool(
         status.get("observedGeneration") == stateful_set["metadata"]["generation"]
@@ -56,7 +56,7 @@ def _is_whole(stateful_set: Object) -> bool:
 IMAGE = "docker.elastic.co/elasticsearch/elasticsearch"
 
 
-def applied(cluster: SimulatedCluster) -> None:
+def deploy(cluster: SimulatedCluster) -> None:
     """Apply a set that is slow to start and to stop, like Elasticsearch data nodes."""
     slow = fault_annotations(ready_after="18", stop_after="7")
     cluster.apply(
@@ -64,12 +64,12 @@ def applied(cluster: SimulatedCluster) -> None:
     )
 
 
-def begins(cluster: SimulatedCluster) -> None:
+def start_rollouts(cluster: SimulatedCluster) -> None:
     EndlessRollout(
         cluster, "search", "elasticsearch", tuple(f"{IMAGE}:8.{patch}" for patch in ("15.3", "16.1", "17.0"))
     )
 
 
 SCENARIO = Scenario(
-    "rollout", "a rollout over eight pods that never ends", (ago(applied, days=12), ago(begins, minutes=2))
+    "rollout", "an endless rolling update of eight pods", (ago(deploy, days=12), ago(start_rollouts, minutes=2))
 )

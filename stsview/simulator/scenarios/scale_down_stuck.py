@@ -12,24 +12,24 @@ from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.scenarios.manifests import fault_annotations, with_service
 
 
-def applied(cluster: SimulatedCluster) -> None:
+def deploy(cluster: SimulatedCluster) -> None:
     cluster.apply(with_service("rabbitmq", "rabbitmq:3.13.7", 5, storage="15Gi", port=5672), "mq")
 
 
-def two_lose_the_quorum(cluster: SimulatedCluster) -> None:
-    def lose(pod: Object) -> None:
+def fail_readiness(cluster: SimulatedCluster) -> None:
+    def fail(pod: Object) -> None:
         pod["metadata"].setdefault("annotations", {}).update(fault_annotations(unready="true"))
 
     for ordinal in (3, 4):
-        cluster.edit(PODS, "mq", f"rabbitmq-{ordinal}", lose)
+        cluster.edit(PODS, "mq", f"rabbitmq-{ordinal}", fail)
 
 
-def scaled_down(cluster: SimulatedCluster) -> None:
+def scale_down(cluster: SimulatedCluster) -> None:
     cluster.scale("mq", "rabbitmq", 3)
 
 
 SCENARIO = Scenario(
     "scale-down-stuck",
-    "five were to become three, and both that should go are not ready",
-    (ago(applied, days=12), ago(two_lose_the_quorum, minutes=73), ago(scaled_down, minutes=66)),
+    "a scale-down from five to three, stuck because both surplus pods are NotReady",
+    (ago(deploy, days=12), ago(fail_readiness, minutes=73), ago(scale_down, minutes=66)),
 )

@@ -48,7 +48,7 @@ def prepare(settings: Settings, parameters: dict[str, Any]) -> None:
             part.prepare(settings, parameters)
 
 
-def the_quiet_ones(cluster: SimulatedCluster) -> None:
+def deploy_healthy_sets(cluster: SimulatedCluster) -> None:
     exporter = {"name": "jmx-exporter", "image": "bitnami/jmx-exporter:1.0.1"}
     sysctl = {"name": "sysctl", "image": "busybox:1.37", "command": ["sysctl", "-w", "vm.max_map_count=262144"]}
     cassandra = with_service(
@@ -57,7 +57,7 @@ def the_quiet_ones(cluster: SimulatedCluster) -> None:
         12,
         storage="500Gi",
         port=9042,
-        beside=[exporter],
+        sidecars=[exporter],
         pod={"initContainers": [sysctl]},
     )
     cluster.apply(cassandra, "data")
@@ -72,37 +72,37 @@ def the_quiet_ones(cluster: SimulatedCluster) -> None:
 ETCD = "quay.io/coreos/etcd:v3.5."
 
 
-def two_dozen_ingesters(cluster: SimulatedCluster) -> None:
+def scale_up_ingesters(cluster: SimulatedCluster) -> None:
     cluster.scale("logs", "loki-ingester", 24)
 
 
-def two_stores(cluster: SimulatedCluster) -> None:
+def deploy_stores(cluster: SimulatedCluster) -> None:
     cluster.apply(with_service("thanos-store", "thanosio/thanos:v0.36.1", 2, storage="60Gi"), "infra")
 
 
-def no_store(cluster: SimulatedCluster) -> None:
+def scale_stores_to_zero(cluster: SimulatedCluster) -> None:
     cluster.scale("infra", "thanos-store", 0)
 
 
-def the_second_half_of_a_move(cluster: SimulatedCluster) -> None:
+def deploy_migrated_ordinals(cluster: SimulatedCluster) -> None:
     """Apply a set that is being migrated: ordinals 0 to 4 run in another cluster."""
     cluster.apply(with_service("nats", "nats:2.10.22", 3, storage="10Gi", ordinals={"start": 5}), "mq")
 
 
-def an_update_that_waits_for_hands(cluster: SimulatedCluster) -> None:
+def upgrade_etcd_on_delete(cluster: SimulatedCluster) -> None:
     cluster.set_image("infra", "etcd", ETCD + "17")
 
 
 SCENARIO = Scenario(
     "tour",
-    "a fleet of twenty sets: most are quiet, and one of everything that goes wrong",
+    "about twenty StatefulSets: most are healthy, and each kind of problem occurs once",
     (
-        ago(the_quiet_ones, days=12),
-        ago(two_dozen_ingesters, days=9),
-        ago(two_stores, days=3),
-        ago(no_store, days=2),
-        ago(the_second_half_of_a_move, days=3),
-        ago(an_update_that_waits_for_hands, hours=5),
+        ago(deploy_healthy_sets, days=12),
+        ago(scale_up_ingesters, days=9),
+        ago(deploy_stores, days=3),
+        ago(scale_stores_to_zero, days=2),
+        ago(deploy_migrated_ordinals, days=3),
+        ago(upgrade_etcd_on_delete, hours=5),
         *(step for part in _PARTS for step in part.steps),
     ),
     prepare,

@@ -15,22 +15,22 @@ def prepare(settings: Settings, parameters: dict[str, Any]) -> None:
     settings.nodes += node_specs(zones=3, prefix="edge", pool="edge")
 
 
-def applied(cluster: SimulatedCluster) -> None:
+def deploy(cluster: SimulatedCluster) -> None:
     cluster.apply(with_service("vault", "hashicorp/vault:1.17.5", 3, port=8200, pod=in_pool("edge")), "infra")
 
 
-def the_zone_fails(cluster: SimulatedCluster) -> None:
-    cluster.fail_node("edge-3", NodeFault.MACHINE)
+def power_off_zone(cluster: SimulatedCluster) -> None:
+    cluster.fail_node("edge-3", NodeFault.POWERED_OFF)
 
 
-def its_node_is_removed(cluster: SimulatedCluster) -> None:
+def delete_node(cluster: SimulatedCluster) -> None:
     """Delete the Node, as the cloud's controller does once the instance is gone."""
     cluster.storage.delete(NODES, "", "edge-3")
 
 
 SCENARIO = Scenario(
     "zone-lost",
-    "a zone is gone, and with it the only place where a pod's volume can be reached",
-    (ago(applied, days=12), ago(the_zone_fails, minutes=95), ago(its_node_is_removed, minutes=91)),
+    "a lost zone: a pod is unschedulable, because its volume is only reachable from there",
+    (ago(deploy, days=12), ago(power_off_zone, minutes=95), ago(delete_node, minutes=91)),
     prepare,
 )

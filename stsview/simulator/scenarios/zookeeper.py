@@ -6,8 +6,8 @@ from stsview.simulator.cluster import Scenario, SimulatedCluster, ago
 from stsview.simulator.scenarios.manifests import ZOOKEEPER
 
 
-def applied(cluster: SimulatedCluster) -> None:
+def deploy(cluster: SimulatedCluster) -> None:
     cluster.apply(ZOOKEEPER)
 
 
-SCENARIO = Scenario("zookeeper", "a healthy ensemble of three, twelve days old", (ago(applied, days=12),))
+SCENARIO = Scenario("zookeeper", "a healthy ensemble of three, twelve days old", (ago(deploy, days=12),))

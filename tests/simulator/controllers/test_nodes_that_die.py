@@ -41,7 +41,7 @@ def dead() -> tuple[SimulatedCluster, str]:
     """A set of three whose web-1 sits on a machine that has just died, and that node's name."""
     cluster = with_set(settings=ATTACHED)
     node = node_of(cluster, "web-1")
-    cluster.fail_node(node, NodeFault.MACHINE)
+    cluster.fail_node(node, NodeFault.POWERED_OFF)
     return cluster, node
 
 
@@ -149,7 +149,7 @@ def test_a_reboot_in_time_is_a_restart() -> None:
     cluster = with_set()
     node = node_of(cluster, "web-1")
     uid = pod(cluster, "web-1")["metadata"]["uid"]
-    cluster.fail_node(node, NodeFault.MACHINE)
+    cluster.fail_node(node, NodeFault.POWERED_OFF)
     cluster.advance(90)
     assert states(cluster)["web-1"] == "Running"
     cluster.recover_node(node)
@@ -190,7 +190,7 @@ async def test_leases_are_renewed_every_ten_seconds_once_it_is_served() -> None:
     await cluster.start()
     try:
         before = cluster.storage.get(LEASES, "kube-node-lease", "node-1")["spec"]["renewTime"]
-        cluster.fail_node("node-2", NodeFault.MACHINE)
+        cluster.fail_node("node-2", NodeFault.POWERED_OFF)
         silent = cluster.storage.get(LEASES, "kube-node-lease", "node-2")["spec"]["renewTime"]
         assert cluster.engine.next_due() is not None
         cluster.engine.run_due(until=cluster.timeline.monotonic() + 21)

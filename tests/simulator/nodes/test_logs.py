@@ -111,7 +111,7 @@ def test_init_containers_and_those_beside_the_main_one_have_logs_too() -> None:
     init = [{"name": "sysctl", "image": "busybox:1.37"}, {"name": "mesh", "image": "x", "restartPolicy": "Always"}]
     cluster = one(
         "cassandra:4.1.7",
-        beside=[{"name": "exporter", "image": "bitnami/jmx-exporter:1.0.1"}],
+        sidecars=[{"name": "exporter", "image": "bitnami/jmx-exporter:1.0.1"}],
         pod={"initContainers": init},
     )
     assert texts(log_of(cluster, "app-0", "sysctl"))[-1] == "done"

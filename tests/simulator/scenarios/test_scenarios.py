@@ -206,5 +206,5 @@ def test_every_scenario_is_listed_with_a_line_and_covered_here() -> None:
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(UnknownScenario, match="there is no scenario 'tuor'; there are: tour, zookeeper"):
+    with pytest.raises(UnknownScenario, match="unknown scenario 'tuor'; available: tour, zookeeper"):
         find("tuor")

@@ -42,7 +42,7 @@ def _is_deleted(cluster: SimulatedCluster) -> None:
     cluster.storage.delete(PODS, "default", POD)
 
 
-_APPLIED = ago(zookeeper.applied, days=1)
+_APPLIED = ago(zookeeper.deploy, days=1)
 
 DEAD = Scenario("dead", "its node is silent", (_APPLIED, ago(_dies, minutes=19)))
 """Of nine nodes, so that the successor has somewhere to go."""

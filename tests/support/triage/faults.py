@@ -217,7 +217,7 @@ def cordon_node(cluster: SimulatedCluster, name: str) -> None:
 
 def torn_from_its_node(cluster: SimulatedCluster, name: str) -> None:
     """Whose machine is off: its volume stays behind for a while."""
-    lose_node(NodeFault.MACHINE)(cluster, name)
+    lose_node(NodeFault.POWERED_OFF)(cluster, name)
     delete_pod(cluster, name, grace_seconds=0)
 
 
@@ -246,7 +246,7 @@ HARMS: tuple[Harm, ...] = (
     born_ill("image-pull"),
     born_ill("pending"),
     broken_revision,
-    lose_node(NodeFault.MACHINE),
+    lose_node(NodeFault.POWERED_OFF),
     lose_node(NodeFault.KUBELET),
     name_taken,
     quota,

@@ -40,7 +40,7 @@ class Rule:
             and (not self.namespaces or namespace in self.namespaces)
         )
 
-    def shown(self) -> dict[str, list[str]]:
+    def to_json(self) -> dict[str, list[str]]:
         """The rule as SelfSubjectRulesReview lists it."""
         rule = {"verbs": list(self.verbs), "apiGroups": list(self.groups), "resources": list(self.resources)}
         return {**rule, **({"resourceNames": list(self.names)} if self.names else {})}

@@ -1,9 +1,32 @@
-"""The `/debug` endpoints of the server itself: what tests and rehearsals switch."""
+"""The endpoints POST /debug/faults and /debug/rights of the API server.
+
+`/debug/faults` takes `{"fault": NAME}` and the parameters of that fault. A fault stays until `clear`, except where it
+says otherwise:
+
+| fault | parameters | effect |
+| --- | --- | --- |
+| `cut` | | aborts every open connection, once |
+| `strand` | | never sends anything again on the connections that are open now |
+| `stall`, `resume` | | sends nothing on any connection, until `resume` |
+| `restart` | `downSeconds` | refuses connections for that long, then starts without watch history |
+| `expire` | | ends every watch with 410 Expired, once |
+| `break` | `resource`, `clean` | ends the next watch of the resource in the middle of an event, once |
+| `twice` | | sends every watch event twice |
+| `refuse` | `code`, `resource`, `verbs`, `times`, `retryAfter` | answers matching requests with an error |
+| `page` | `code` | answers every request with the web page of a proxy |
+| `slow` | `seconds` | delays every list |
+| `loop` | `resource` | lists of the resource never end |
+| `malformed`, `odd` | `resource`, `name` | serves the object with wrong types, or with unknown fields and nulls |
+| `no-streaming-lists` | | refuses `sendInitialEvents`, as without the feature gate WatchList |
+| `clear` | | clears all faults; stranded connections stay stranded |
+
+`/debug/rights` takes `{"user": NAME}` with `role`, `deny` and `grant` (lists of RBAC rules), or `clear`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
@@ -32,11 +55,24 @@ class FaultyServer(Protocol):
         """Stop listening for `down_seconds`, then listen again without watch history."""
 
 
-def handlers(server: FaultyServer) -> dict[str, Callable[[Object], Awaitable[Object | None]]]:
-    """By name: `faults` switches what goes wrong, `rights` what a user may do."""
+Handler: TypeAlias = Callable[[Object], Awaitable[Object | None]]
+
+
+def handlers(server: FaultyServer) -> dict[str, Handler]:
+    """The endpoints by name: `faults` and `rights`."""
+    switches = _switches(server)
 
     async def faults(parameters: Object) -> Object | None:
-        return await _faults(server, parameters)
+        name = parameters.get("fault")
+        switch = switches.get(name) if isinstance(name, str) else None
+        if switch is None:
+            raise ApiError.bad_request(f"unknown fault {name!r}; available: {', '.join(sorted(switches))}")
+        try:
+            return await switch(parameters)
+        except KeyError as error:
+            raise ApiError.bad_request(f"fault {name}: missing parameter {error}") from error
+        except (TypeError, ValueError) as error:
+            raise ApiError.bad_request(f"fault {name}: invalid parameter: {error}") from error
 
     async def rights(parameters: Object) -> Object | None:
         return _rights(server, parameters)
@@ -45,63 +81,75 @@ def handlers(server: FaultyServer) -> dict[str, Callable[[Object], Awaitable[Obj
 
 
 def parameters(body: bytes) -> Object:
-    """A body as JSON object, nothing as an empty one; raises `ApiError` 400."""
+    """A request body as a JSON object; empty without a body. Raises `ApiError` 400."""
     if not body:
         return {}
     try:
         decoded: Object = msgspec.json.decode(body, type=dict[str, Any])
     except msgspec.MsgspecError as error:
-        raise ApiError.bad_request(f"POST a JSON object: {error}") from error
+        raise ApiError.bad_request(f"the body must be a JSON object: {error}") from error
     return decoded
 
 
-async def _faults(server: FaultyServer, given: Object) -> Object | None:
-    """`{"fault": NAME, ...}`.
+def _switches(server: FaultyServer) -> dict[str, Handler]:
+    """Every fault by name."""
 
-    cut, strand, stall, resume, clear, expire, twice, no-streaming-lists; `slow` with `seconds`; `page` with `code`;
-    `refuse` with `code` and any of `resource`, `verbs`, `times`, `retryAfter`; `malformed` or `odd` with `resource` and
-    `name`; `loop` with `resource`; `break` with `resource` and perhaps `clean`; `restart` with `downSeconds`.
-    """
+    async def restart(given: Object) -> None:
+        await server.restart(float(given.get("downSeconds", 0.0)))
+
+    return {
+        name: _as_handler(switch) for name, switch in {**_connection_faults(server), **_answer_faults(server)}.items()
+    } | {"restart": restart}
+
+
+def _as_handler(switch: Callable[[Object], Object | None]) -> Handler:
+    async def handler(given: Object) -> Object | None:
+        return switch(given)
+
+    return handler
+
+
+def _connection_faults(server: FaultyServer) -> dict[str, Callable[[Object], Object | None]]:
     faults = server.faults
-    try:
-        match given.get("fault"):
-            case "cut":
-                return {"connections": server.cut_connections()}
-            case "strand":
-                return {"connections": server.strand_connections()}
-            case "stall":
-                faults.stall()
-            case "resume":
-                faults.resume()
-            case "clear":
-                faults.clear()
-            case "expire":
-                return {"watches": server.expire_watches()}
-            case "twice":
-                faults.duplicate_events = True
-            case "no-streaming-lists":
-                faults.streaming_lists = False
-            case "page":
-                faults.proxy_page_status = int(given["code"])
-            case "loop":
-                faults.endless_lists.add(str(given["resource"]))
-            case "break":
-                faults.broken_watches.append(BrokenWatch(str(given["resource"]), bool(given.get("clean"))))
-            case "slow":
-                faults.list_delay = float(given.get("seconds", 1.0))
-            case "refuse":
-                faults.refusals.append(_refusal(given))
-            case "malformed":
-                faults.malformed_objects.malformed.add((str(given["resource"]), str(given["name"])))
-            case "odd":
-                faults.malformed_objects.odd.add((str(given["resource"]), str(given["name"])))
-            case "restart":
-                await server.restart(float(given.get("downSeconds", 0.0)))
-            case other:
-                raise ApiError.bad_request(f"no fault {other!r}: {' '.join((_faults.__doc__ or '').split())}")
-    except (KeyError, TypeError, ValueError) as error:
-        raise ApiError.bad_request(f"parameters of {given.get('fault')}: {error!r}") from error
-    return None
+    return {
+        "cut": lambda _: {"connections": server.cut_connections()},
+        "strand": lambda _: {"connections": server.strand_connections()},
+        "expire": lambda _: {"watches": server.expire_watches()},
+        "stall": lambda _: faults.stall(),
+        "resume": lambda _: faults.resume(),
+        "clear": lambda _: faults.clear(),
+        "break": lambda given: faults.broken_watches.append(
+            BrokenWatch(str(given["resource"]), bool(given.get("clean")))
+        ),
+    }
+
+
+def _answer_faults(server: FaultyServer) -> dict[str, Callable[[Object], Object | None]]:
+    faults = server.faults
+
+    def send_twice(_: Object) -> None:
+        faults.duplicate_events = True
+
+    def refuse_streaming_lists(_: Object) -> None:
+        faults.streaming_lists = False
+
+    def serve_page(given: Object) -> None:
+        faults.proxy_page_status = int(given["code"])
+
+    def slow_lists(given: Object) -> None:
+        faults.list_delay = float(given.get("seconds", 1.0))
+
+    objects = faults.malformed_objects
+    return {
+        "twice": send_twice,
+        "no-streaming-lists": refuse_streaming_lists,
+        "page": serve_page,
+        "slow": slow_lists,
+        "refuse": lambda given: faults.refusals.append(_refusal(given)),
+        "loop": lambda given: faults.endless_lists.add(str(given["resource"])),
+        "malformed": lambda given: objects.malformed.add((str(given["resource"]), str(given["name"]))),
+        "odd": lambda given: objects.odd.add((str(given["resource"]), str(given["name"]))),
+    }
 
 
 def _refusal(given: Object) -> Refusal:
@@ -116,20 +164,20 @@ def _refusal(given: Object) -> Refusal:
 
 
 def _rights(server: FaultyServer, given: Object) -> Object | None:
-    """`{"user": NAME}` with any of `role`, `deny` and `grant` (lists of RBAC rules), `clear`."""
+    """Change what a user may do; returns the role and all rules."""
     user = server.users.get(str(given.get("user")))
     if user is None:
-        raise ApiError.bad_request(f"no user {given.get('user')!r}; there are: {', '.join(server.users)}")
+        raise ApiError.bad_request(f"unknown user {given.get('user')!r}; available: {', '.join(server.users)}")
     if given.get("clear"):
         user.denied.clear()
         user.granted.clear()
     if "role" in given:
         if given["role"] not in ROLES:
-            raise ApiError.bad_request(f"no role {given['role']!r}; there are: {', '.join(ROLES)}")
+            raise ApiError.bad_request(f"unknown role {given['role']!r}; available: {', '.join(filter(None, ROLES))}")
         user.role = given["role"]
     user.denied += [_rule(one) for one in given.get("deny", ())]
     user.granted += [_rule(one) for one in given.get("grant", ())]
-    return {"role": user.role, "rules": [rule.shown() for rule in user.rules]}
+    return {"role": user.role, "rules": [rule.to_json() for rule in user.rules]}
 
 
 def _rule(given: dict[str, Any]) -> Rule:

@@ -64,7 +64,7 @@ def _rules(user: User, namespace: str) -> dict[str, Any]:
     denied = [rule for rule in user.denied if not rule.namespaces or namespace in rule.namespaces]
     return {
         "resourceRules": [
-            rule.shown() for rule in rules if not any(_covers(one.shown(), rule.shown()) for one in denied)
+            rule.to_json() for rule in rules if not any(_covers(one.to_json(), rule.to_json()) for one in denied)
         ],
         "nonResourceRules": [{"verbs": ["get"], "nonResourceURLs": _URLS}],
         "incomplete": bool(denied),

@@ -62,8 +62,8 @@ class ResourceRequest:
     @property
     def manager(self) -> str:
         """The field manager: the parameter, or else the client's name from User-Agent."""
-        told = self.http.query.get("fieldManager", "")
-        return told or self.http.headers.get("User-Agent", "").partition("/")[0] or "unknown"
+        named = self.http.query.get("fieldManager", "")
+        return named or self.http.headers.get("User-Agent", "").partition("/")[0] or "unknown"
 
     @property
     def dry_run(self) -> bool:

@@ -60,7 +60,7 @@ async def test_what_ends_or_has_ended_is_none(tmp_path: Path) -> None:
 async def test_on_a_node_that_is_lost_nobody_would_confirm_its_end(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, deadlock(*STUCK)) as doorway:
         node = doorway.cluster.storage.get(PODS, "default", "zookeeper-1")["spec"]["nodeName"]
-        doorway.cluster.fail_node(node, NodeFault.MACHINE)
+        doorway.cluster.fail_node(node, NodeFault.POWERED_OFF)
         await doorway.rig.until(lambda: doorway.view().ordinals[1].node_state.status == "silent", "it is silent", 1.0)
         found = await looked(doorway)
         assert "zookeeper-1" not in names(found)[1]

@@ -82,7 +82,7 @@ def test_a_rule_may_be_limited_to_names_and_namespaces() -> None:
     ]
     for question, allowed in asked:
         assert user.may(*question) is allowed
-    assert rule.shown()["resourceNames"] == ["web-0"]
+    assert rule.to_json()["resourceNames"] == ["web-0"]
 
 
 def test_a_role_of_subresources_everywhere() -> None:
@@ -92,5 +92,5 @@ def test_a_role_of_subresources_everywhere() -> None:
 
 
 def test_view_is_part_of_edit() -> None:
-    shown: list[dict[str, Any]] = [rule.shown() for rule in ROLES["edit"]]
-    assert all(rule.shown() in shown for rule in ROLES["view"])
+    shown: list[dict[str, Any]] = [rule.to_json() for rule in ROLES["edit"]]
+    assert all(rule.to_json() in shown for rule in ROLES["view"])
