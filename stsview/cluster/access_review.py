@@ -1,4 +1,7 @@
-"""What we may do: SelfSubjectAccessReviews, which anybody who is logged in may ask (ClusterRole system:basic-user)."""
+"""SelfSubjectAccessReview: whether the current user may do something.
+
+Every authenticated user may create one (ClusterRole system:basic-user).
+"""
 
 from __future__ import annotations
 
@@ -22,11 +25,10 @@ _REVIEW = msgspec.json.Decoder(_Review)
 
 
 async def is_allowed(session: Session, verb: str, kind: Kind, namespace: str = "", *, subresource: str = "") -> bool:
-    """Whether the server would let us `verb` objects of `kind`, or their `subresource`, in `namespace` (empty: in all,
-    and cluster-wide).
+    """Whether the current (or impersonated) user may `verb` objects of `kind`, or their `subresource`, in `namespace`.
 
-    It is asked as whom we act. Raises `ClusterError`; a server that is just starting may say no to what it later
-    allows.
+    An empty namespace stands for all of them, and for cluster-scoped kinds. Raises `ClusterError`. A server that is
+    starting up may deny what it allows a moment later.
     """
     attributes = {"verb": verb, "group": kind.group, "resource": kind.resource}
     if subresource:

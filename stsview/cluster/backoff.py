@@ -1,4 +1,4 @@
-"""How long to wait before the next try."""
+"""Exponential back-off with jitter."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ JITTER = 0.5
 
 
 class Backoff:
-    """Waits that double from 0.5 s to 30 s, each up to half longer or shorter, so that clients do not come in step."""
+    """Delays that double from 0.5 s to 30 s, each up to half longer or shorter, so that clients do not synchronise."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
         self._next = FIRST_SECONDS
 
     def delay(self) -> float:
-        """Seconds to wait now; the next wait will be longer."""
+        """Seconds to wait now; the next delay is twice as long."""
         seconds, self._next = self._next, min(self._next * 2, LONGEST_SECONDS)
         return self.jittered(seconds)
 

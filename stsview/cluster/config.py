@@ -1,4 +1,4 @@
-"""Everything that is needed to talk to one cluster as one user. Pinned at start and never changed."""
+"""The configuration of one cluster and user: fixed at start, never changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Pem:
-    """Certificates or a key: held here, or in a file that is read anew for each new connection pool."""
+    """Certificates or a key: in memory, or in a file that is read again for each new connection pool."""
 
     data: bytes = field(default=b"", repr=False)
     file: Path | None = None
@@ -27,18 +27,18 @@ class Pem:
 @dataclass(frozen=True, slots=True)
 class Tls:
     authority: Pem = Pem()
-    """Whom to trust; empty: whom the system trusts."""
+    """The trusted certificate authority; empty: those of the system."""
     certificate: Pem = Pem()
     key: Pem = Pem()
     server_name: str = ""
-    """The name that the server's certificate must bear; empty: that of the URL."""
+    """The name that the server's certificate must have; empty: the host of the URL."""
     insecure: bool = False
-    """The server's certificate is not checked at all."""
+    """Skip verification of the server's certificate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Impersonation:
-    """Whom the server shall take us for (Kubernetes documentation, "User impersonation")."""
+    """The user to act as (Kubernetes documentation, "User impersonation")."""
 
     user: str
     groups: tuple[str, ...] = ()
@@ -51,25 +51,25 @@ class ExecPlugin:
     """A program that prints credentials (Kubernetes documentation, "client-go credential plugins")."""
 
     command: str
-    """A path, or a bare name that is looked up in the PATH."""
+    """A path, or a bare name to find in the PATH."""
     api_version: str
-    """`client.authentication.k8s.io/v1` or `…/v1beta1`; what it prints must say the same."""
+    """`client.authentication.k8s.io/v1` or `…/v1beta1`; its output must have the same."""
     args: tuple[str, ...] = field(default=(), repr=False)
     env: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    """Added to the environment of ours."""
+    """Added to the environment of stsview."""
     install_hint: str = ""
     provide_cluster_info: bool = False
     cluster_extension: bytes = field(default=b"", repr=False)
-    """JSON that the cluster entry has ready for plugins; empty when there is none."""
+    """JSON that the cluster entry holds for plugins; empty without one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """At most one way to say who we are; a client certificate, which is part of TLS, may come on top."""
+    """At most one of token, plugin and password; a client certificate, which is part of TLS, may be added."""
 
     token: str = field(default="", repr=False)
     token_file: Path | None = None
-    """Wins over `token` as long as it can be read (client-go, rest.Config.BearerTokenFile)."""
+    """Takes precedence over `token` while it can be read (client-go, rest.Config.BearerTokenFile)."""
     exec: ExecPlugin | None = None
     username: str = ""
     password: str = field(default="", repr=False)
@@ -77,14 +77,14 @@ class Credentials:
 
     @property
     def basic(self) -> str:
-        """User name and password as an Authorization header has them (RFC 7617); empty without a user name."""
+        """User name and password as in an Authorization header (RFC 7617); empty without a user name."""
         if not self.username:
             return ""
         return base64.b64encode(f"{self.username}:{self.password}".encode()).decode("ascii")
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must not be repeated, in each form in which it is sent; a token file's content aside."""
+        """Values that must never be shown, in each form in which they are sent; without the content of a token file."""
         return tuple(secret for secret in (self.token, self.password, self.basic) if secret)
 
 
@@ -94,19 +94,19 @@ class ClusterConfig:
     """Name of the context; `in-cluster` inside a pod."""
     cluster: str
     user: str
-    """Name of the user entry, which says nothing about what the cluster calls us."""
+    """Name of the user entry, which need not be the user name that the cluster sees."""
     server: str = field(repr=False)
-    """URL without a trailing slash; it may have a path, in which some gateways put a token."""
+    """URL without a trailing slash; its path may hold a token, as some gateways expect."""
     namespace: str = ""
-    """The context's; empty when it names none (kubectl then takes `default`)."""
+    """The context's namespace; empty when it has none (kubectl then uses `default`)."""
     credentials: Credentials = Credentials()
     tls: Tls = Tls()
     proxy_url: str = field(default="", repr=False)
-    """Empty: whatever the environment says. It may hold a password."""
+    """Empty: as the environment says. It may hold a password."""
 
     @property
     def address(self) -> str:
-        """The server for people: without the path, in which some gateways put a token."""
+        """The server as shown to people: without the path, which may hold a token."""
         parts = urlsplit(self.server)
         return f"{parts.scheme}://{parts.netloc}"
 

@@ -1,7 +1,7 @@
-"""What can go wrong between us and a cluster. The text of each error is one clear line, fit for a screen.
+"""Errors of requests and configuration; the text of each is one line that says what to do.
 
-No message holds a credential. Words that come from a server or a file are quoted on one line, without control
-characters, and cut when they are long.
+No message holds a credential. Text that comes from a server or a file is quoted on one line, without control
+characters, and cut when it is long.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ _QUOTED_CHARACTERS = 300
 
 
 def one_line(text: str, limit: int = _QUOTED_CHARACTERS) -> str:
-    """`text` as one line without control or format characters, at most `limit` long; nobody's words break a screen."""
+    """`text` as one line without control or format characters, at most `limit` long."""
     visible = "".join(" " if unicodedata.category(character)[0] in "CZ" else character for character in text)
     line = " ".join(visible.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used; the message names the file and says what to do."""
+    """The configuration cannot be used; the message names the file and what to correct."""
 
 
 class ClusterError(Exception):
-    """A request did not succeed."""
+    """A request failed."""
 
     retry_after: float | None = None
-    """Seconds that the server asked us to wait before the next request."""
+    """Seconds to wait before the next request, as the server asks (Retry-After)."""
 
 
 class ApiError(ClusterError):
-    """The server answered, but not with what was asked for."""
+    """The server answered with an error."""
 
     def __init__(
         self, message: str, status: int, reason: str = "", retry_after: float | None = None, server_message: str = ""
@@ -41,20 +41,20 @@ class ApiError(ClusterError):
         self.reason = reason
         """Kubernetes' machine-readable reason, such as `Expired`; empty when there was none."""
         self.server_message = server_message
-        """What the server said, on one line and without ours around it; empty when it said nothing."""
+        """The server's own message, on one line; empty when there was none."""
         self.retry_after = retry_after
 
 
 class Rejected(ApiError):
-    """400, 422 or another answer that says that the request itself is at fault."""
+    """400, 422 or another status that blames the request."""
 
 
 class Unauthorized(ApiError):
-    """401: the credentials were not accepted."""
+    """401: the credentials are not accepted."""
 
 
 class Forbidden(ApiError):
-    """403: the credentials were accepted, but do not allow this."""
+    """403: the credentials are accepted, but do not allow this request."""
 
 
 class NotFound(ApiError):
@@ -62,19 +62,19 @@ class NotFound(ApiError):
 
 
 class Gone(ApiError):
-    """410: the resource version or continue token is too old; only a fresh list helps."""
+    """410: the resource version or continue token is too old; list again."""
 
 
 class TooManyRequests(ApiError):
-    """429: the server asks to be left alone for a while."""
+    """429: the server limits the request rate."""
 
 
 class ServerError(ApiError):
-    """5xx: the server, or something before it, failed."""
+    """5xx: the server, or a proxy before it, failed."""
 
 
 class LoginFailed(ClusterError):
-    """The exec plugin of the kubeconfig brought no credentials; nothing was sent."""
+    """The exec plugin of the kubeconfig returned no credentials; nothing was sent."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -83,16 +83,16 @@ class LoginFailed(ClusterError):
 
 
 class NotKubernetes(ClusterError):
-    """Something answered that is no Kubernetes API: a login page, a proxy, another server."""
+    """The answer is not from a Kubernetes API: a login page, a proxy, another server."""
 
 
 class Unreachable(ClusterError):
-    """No answer, or not a whole one: the network, the address, or the server's process is at fault."""
+    """No answer, or an incomplete one: the network, the address or the server process failed."""
 
 
 class TimedOut(Unreachable):
-    """Nothing came in time; a connection that was open may be half-open."""
+    """No answer in time; an open connection may be half-open."""
 
 
 class CertificateRefused(Unreachable):
-    """The TLS handshake failed: we do not trust the server, or it does not trust our certificate."""
+    """The TLS handshake failed: either side does not trust the other's certificate."""

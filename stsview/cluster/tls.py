@@ -1,4 +1,4 @@
-"""TLS contexts from a pinned configuration."""
+"""TLS contexts for a configuration."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from stsview.cluster.errors import ConfigError, one_line
 
 
 def client_context(tls: Tls, origin: str) -> ssl.SSLContext:
-    """A context that trusts and presents what `tls` says; takes up to 50 ms where the system's authorities are loaded.
+    """A TLS context for `tls`; takes up to 50 ms where the system's authorities are loaded.
 
-    Raises `ConfigError`, in which `origin` names the configuration, when a certificate or key cannot be read or used.
+    Raises `ConfigError` when a certificate or key cannot be read or used; `origin` names the configuration in it.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    # Python 3.13 would refuse authorities without key identifiers, which many clusters have and kubectl accepts.
+    # Python 3.13 refuses authorities without key identifiers, which many clusters have and kubectl accepts.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     if tls.insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     elif tls.authority:
-        _trust(context, tls.authority, origin)
+        _load_authority(context, tls.authority, origin)
     else:
         context.load_default_certs()
     if tls.certificate:
-        _present(context, tls.certificate, tls.key, origin)
+        _load_certificate(context, tls.certificate, tls.key, origin)
     return context
 
 
@@ -35,11 +35,11 @@ FileStamps = tuple[tuple[int, int, int] | None, ...]
 
 
 def file_stamps(tls: Tls) -> FileStamps:
-    """Changes when one of the files does that `tls` names; None stands for one that is not there. A stat for each."""
-    return tuple(_seen(pem.file) for pem in (tls.authority, tls.certificate, tls.key) if pem.file is not None)
+    """Changes whenever a file that `tls` names does; None stands for a missing file. One stat each."""
+    return tuple(_file_stamp(pem.file) for pem in (tls.authority, tls.certificate, tls.key) if pem.file is not None)
 
 
-def _seen(file: Path) -> tuple[int, int, int] | None:
+def _file_stamp(file: Path) -> tuple[int, int, int] | None:
     try:
         status = file.stat()
     except (OSError, ValueError):
@@ -47,20 +47,18 @@ def _seen(file: Path) -> tuple[int, int, int] | None:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def _trust(context: ssl.SSLContext, authority: Pem, origin: str) -> None:
+def _load_authority(context: ssl.SSLContext, authority: Pem, origin: str) -> None:
     pem = _read(authority, "certificate-authority", origin)
     try:
-        # Comments in other alphabets are common in bundles, and the ssl module takes text in ASCII only.
+        # Comments in other alphabets are common in bundles, and the ssl module accepts only ASCII.
         context.load_verify_locations(cadata=pem.decode("ascii", errors="replace").replace("\ufffd", "?"))
     except (ssl.SSLError, ValueError) as error:
-        raise ConfigError(
-            _unusable(authority, "certificate-authority", "holds no valid certificate", origin)
-        ) from error
+        raise ConfigError(_unusable(authority, "certificate-authority", "has no valid certificate", origin)) from error
 
 
-def _present(context: ssl.SSLContext, certificate: Pem, key: Pem, origin: str) -> None:
+def _load_certificate(context: ssl.SSLContext, certificate: Pem, key: Pem, origin: str) -> None:
     with ExitStack() as stack:
-        # The ssl module takes certificate and key from files only; these are ours alone and live for this call.
+        # The ssl module reads certificate and key from files only; these are private and exist only during this call.
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stsview-")))
         certificate_file, key_file = folder / "certificate", folder / "key"
         for pem, field, path in (
@@ -77,7 +75,7 @@ def _present(context: ssl.SSLContext, certificate: Pem, key: Pem, origin: str) -
             ) from error
         except (ssl.SSLError, ValueError) as error:
             raise ConfigError(
-                _unusable(certificate, "client-certificate", "and client-key are no valid pair", origin)
+                _unusable(certificate, "client-certificate", "and client-key do not match", origin)
             ) from error
 
 
@@ -86,7 +84,7 @@ class _Encrypted(Exception):
 
 
 def _no_password() -> str:
-    # Without this, OpenSSL would ask on the terminal that the screens are drawn on.
+    # Without this, OpenSSL asks on the terminal that the dashboard draws on.
     raise _Encrypted
 
 
@@ -94,7 +92,7 @@ def _read(pem: Pem, field: str, origin: str) -> bytes:
     try:
         return pem.read()
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "no usable path"
+        why = getattr(error, "strerror", None) or "the path is not usable"
         raise ConfigError(_unusable(pem, field, f"cannot be read: {why}", origin)) from error
 
 

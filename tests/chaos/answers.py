@@ -24,11 +24,11 @@ async def proxy_page_status(scene: Scene, code: int, said: str) -> None:
 
 
 async def web_page_with_200(scene: Scene) -> None:
-    await proxy_page_status(scene, 200, "answers with something that is no Kubernetes API; is it the right address")
+    await proxy_page_status(scene, 200, "is not a Kubernetes API: check the address")
 
 
 async def web_page_with_502(scene: Scene) -> None:
-    await proxy_page_status(scene, 502, r"fails \(502\): a web page: some proxy answered in its place")
+    await proxy_page_status(scene, 502, r"failed \(502\): a web page, probably from a proxy")
 
 
 async def forbidden_from_the_start(scene: Scene) -> None:
@@ -82,7 +82,7 @@ async def gone_over_http(scene: Scene) -> None:
     scene.faults.refusals.append(refusal)
     scene.server.cut_connections()
     scene.scale(4)
-    await scene.says("○ disconnected", "the connection to .* broke")
+    await scene.says("○ disconnected", "the connection to .* was lost")
     await scene.says("● live", "^$", "4/4")
     assert refusal.times == 0
 
@@ -126,5 +126,5 @@ async def failing_for_a_minute(scene: Scene) -> None:
     scene.server.cut_connections()
     scene.scale(4)
     await scene.passes(60)
-    await scene.says(r"○ disconnected \d+ s, next try in", r"This is how it was \d+ s ago · .* fails \(500\)", "3/3")
+    await scene.says(r"○ disconnected \d+ s, next try in", r"This is how it was \d+ s ago · .* failed \(500\)", "3/3")
     scene.faults.clear()

@@ -10,7 +10,7 @@ from stsview.ui.app import StsviewApp
 from tests.chaos.scene import Scene
 from tests.support.ui.stage import wait_for
 
-REFUSED = "cannot be reached: connection refused; does the API server run, and is this its address?"
+REFUSED = "cannot be reached: connection refused: is the API server running at this address?"
 
 HASTY = ReflectorSettings(watch_silence_seconds=1.0, unmarked_silence_seconds=1.0)
 """In seconds of real time."""
@@ -54,7 +54,7 @@ async def cut_in_a_frame(scene: Scene) -> None:
     await scene.is_live()
     scene.faults.broken_watches.append(BrokenWatch("statefulsets"))
     scene.scale(4)
-    await scene.says("○ disconnected", "the connection to .* broke")
+    await scene.says("○ disconnected", "the connection to .* was lost")
 
 
 async def half_open(scene: Scene) -> None:
@@ -72,7 +72,7 @@ async def half_open_watches(scene: Scene) -> None:
     scene.server.strand_connections()
     scene.scale(4, within=75 + 3)
     await scene.passes(1)
-    await scene.says_unasked("○ disconnected", r"This is how it was \d+ s ago · .* fell silent")
+    await scene.says_unasked("○ disconnected", r"This is how it was \d+ s ago · .* stopped answering")
 
 
 async def half_a_line(scene: Scene) -> None:

@@ -8,7 +8,7 @@ from stsview.cluster.http.session import SessionSettings
 from tests.chaos.scene import Scene
 from tests.support.cluster.plugins import V1, Plugin, credential
 
-REFUSED = r"does not accept the credentials of user 'stsview-demo' \(401\); log in again"
+REFUSED = r"rejects the credentials of user 'stsview-demo' \(401\); log in again"
 HASTY = SessionSettings(plugin_seconds=1.0)
 """In seconds of real time: a plugin that works takes some milliseconds, and nobody likes to wait."""
 
@@ -61,7 +61,7 @@ async def plugin_that_exits_with_an_error(scene: Scene) -> None:
 
 
 async def plugin_that_hangs(scene: Scene) -> None:
-    await plugin_that_fails(scene, "exec sleep 1000", "did not end within 1 s; log in with it in a shell", HASTY)
+    await plugin_that_fails(scene, "exec sleep 1000", "did not finish within 1 s; log in with it in a shell", HASTY)
     waiting = "waiting for the exec plugin get-token of user 'stsview-demo'$"
     assert scene.has_said(r"◐ no word for \d\d s", waiting)
     assert not scene.has_said("", "does not answer"), "it has not even been asked"

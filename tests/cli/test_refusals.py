@@ -154,7 +154,7 @@ def test_a_failing_exec_plugin(tmp_path: Path, closed_port: int) -> None:
 
 def test_an_exec_plugin_that_needs_the_terminal(tmp_path: Path) -> None:
     user = exec_plugin(tmp_path, "exit 1", interactiveMode="Always")
-    assert "must ask on the terminal" in error_of("--kubeconfig", str(kubeconfig(tmp_path, "https://h", user)))
+    assert "prompts on the terminal" in error_of("--kubeconfig", str(kubeconfig(tmp_path, "https://h", user)))
 
 
 def test_an_auth_provider(tmp_path: Path) -> None:

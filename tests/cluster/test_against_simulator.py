@@ -109,7 +109,7 @@ async def test_a_401_that_no_plugin_heals_keeps_the_picture_and_is_retried_quiet
         watched.reflector.reconnect()
         for _ in range(12):
             await watched.wait_out()
-        assert "does not accept the credentials of user 'me' (401); log in again" in watched.health.problem
+        assert "rejects the credentials of user 'me' (401); log in again" in watched.health.problem
         assert watched.names == ["a"]
         assert watched.health.synced
         assert 2 <= plugin.runs <= 8

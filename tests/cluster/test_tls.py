@@ -198,7 +198,7 @@ async def test_a_certificate_of_a_known_authority_that_is_refused(
 async def test_an_unknown_authority(authority: trustme.CA, tls: Tls) -> None:
     error = await refusal(served(authority.issue_cert("127.0.0.1")), tls)
     assert type(error) is CertificateRefused
-    assert "comes from an unknown authority" in str(error)
+    assert "has an unknown authority" in str(error)
 
 
 @contextlib.contextmanager
@@ -232,7 +232,10 @@ def strict(certificate: trustme.LeafCert) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("own", "said"),
-    [({}, "wants a client certificate"), (presented(trustme.CA().issue_cert("me")), "refuses our client certificate")],
+    [
+        ({}, "requires a client certificate"),
+        (presented(trustme.CA().issue_cert("me")), "rejects the client certificate"),
+    ],
     ids=["none", "of a stranger"],
 )
 async def test_a_client_certificate_that_is_refused(authority: trustme.CA, own: dict[str, Pem], said: str) -> None:
@@ -246,7 +249,7 @@ async def test_a_client_certificate_that_is_refused(authority: trustme.CA, own: 
 async def test_https_to_a_server_without_tls(authority: trustme.CA) -> None:
     async with Server() as server:
         session = Session(config_for(server.url.replace("http://", "https://"), tls=trusting(authority)))
-        with pytest.raises(NotKubernetes, match="does not speak TLS"):
+        with pytest.raises(NotKubernetes, match="does not use TLS"):
             await session.ping()
         await session.close()
 
@@ -256,7 +259,7 @@ async def test_http_to_a_server_with_tls(authority: trustme.CA) -> None:
         session = Session(config_for(server.url.replace("https://", "http://")))
         with pytest.raises(ClusterError) as caught:
             await session.ping()
-        assert re.search(r"in HTTP|without an answer|broke", str(caught.value))
+        assert re.search(r"in HTTP|without answering|was lost", str(caught.value))
         await session.close()
 
 

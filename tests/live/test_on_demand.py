@@ -58,7 +58,7 @@ async def test_whole_objects_with_what_belongs_to_them(rig: Rig) -> None:
             await live.get_object(PODS, Key("default", "zookeeper-9"))
         assert caught.value.absent
         cluster.server.faults.refusals.append(Refusal(500, plural="pods"))
-        with pytest.raises(CannotRead, match="fails \\(500\\)"):
+        with pytest.raises(CannotRead, match="failed \\(500\\)"):
             await live.get_object(PODS, FIRST)
 
 

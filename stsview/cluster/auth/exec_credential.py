@@ -1,4 +1,4 @@
-"""What goes into a credential plugin and what comes out (k8s.io/client-go/pkg/apis/clientauthentication)."""
+"""Input and output of a credential plugin (k8s.io/client-go/pkg/apis/clientauthentication)."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from stsview.cluster.errors import ConfigError
 from stsview.cluster.tls import client_context
 
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
-"""What a bearer token may consist of in a header."""
+"""Characters that a bearer token may have in a header."""
 
 
 NOTHING = Pem()
 
 
 class UnusableOutput(Exception):
-    """What a plugin printed holds no credentials; the message says why, after `… `, and quotes nothing of it."""
+    """The output of a plugin has no usable credentials; the message follows `… ` and quotes nothing of the output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class IssuedCredentials:
     certificate: Pem = NOTHING
     key: Pem = NOTHING
     expires: datetime | None = None
-    """None: good until the server says otherwise."""
+    """None: valid until the server rejects them."""
 
 
 class _Status(msgspec.Struct, frozen=True, rename="camel"):
@@ -53,7 +53,7 @@ _DECODER = msgspec.json.Decoder(_ExecCredential)
 
 
 def exec_info(plugin: ExecPlugin, config: ClusterConfig) -> str:
-    """The value of KUBERNETES_EXEC_INFO. Raises OSError when the authority's file cannot be read."""
+    """The value of KUBERNETES_EXEC_INFO. Raises OSError when the certificate authority file cannot be read."""
     spec: dict[str, Any] = {"interactive": False}
     if plugin.provide_cluster_info:
         cluster: dict[str, Any] = {"server": config.server}
@@ -72,31 +72,31 @@ def exec_info(plugin: ExecPlugin, config: ClusterConfig) -> str:
 
 
 def parse_output(stdout: bytes, plugin: ExecPlugin) -> IssuedCredentials:
-    """The credentials in what the plugin printed. Raises `UnusableOutput`. Takes milliseconds for certificates.
+    """The credentials that a plugin printed. Raises `UnusableOutput`. Takes milliseconds for certificates.
 
-    The rules are those of client-go's plugin/pkg/client/auth/exec, exec.go, refreshCredsLocked.
+    Follows client-go's plugin/pkg/client/auth/exec, exec.go, refreshCredsLocked.
     """
     found = _decoded(stdout)
     if found is None or found.kind != "ExecCredential":
         raise UnusableOutput("printed no ExecCredential")
     if found.api_version != plugin.api_version:
-        raise UnusableOutput(f"printed an ExecCredential of another apiVersion than {plugin.api_version}")
+        raise UnusableOutput(f"printed an ExecCredential whose apiVersion is not {plugin.api_version}")
     status = found.status
     if status is None or not (status.token or status.client_certificate_data or status.client_key_data):
-        raise UnusableOutput("printed an ExecCredential with neither token nor certificate")
+        raise UnusableOutput("printed an ExecCredential without token or certificate")
     token = (status.token or "").strip()
     if token and not _SENDABLE.fullmatch(token):
-        raise UnusableOutput("printed a token that cannot be sent: it holds blanks or other odd characters")
+        raise UnusableOutput("printed a token with blanks or other characters that cannot be sent")
     certificate, key = status.client_certificate_data or "", status.client_key_data or ""
     if bool(certificate) != bool(key):
         raise UnusableOutput(
-            f"printed a certificate without its other half: the {'key' if certificate else 'certificate'} is missing"
+            f"printed a client {'certificate without its key' if certificate else 'key without its certificate'}"
         )
     issued = IssuedCredentials(
         token, Pem(certificate.encode()), Pem(key.encode()), _expiry(status.expiration_timestamp)
     )
     if certificate and not _is_pair(issued):
-        raise UnusableOutput("printed a certificate and a key that are no valid pair")
+        raise UnusableOutput("printed a certificate and a key that do not match")
     return issued
 
 
@@ -119,10 +119,10 @@ def _expiry(text: str | None) -> datetime | None:
     if not text:
         return None
     try:
-        # Python takes a space for the T and leaves out the zone, Kubernetes (RFC 3339) does neither.
+        # Python accepts a space for the T and a missing zone; Kubernetes (RFC 3339) accepts neither.
         expires = datetime.fromisoformat(text)
     except ValueError:
         expires = None
     if expires is None or expires.tzinfo is None:
-        raise UnusableOutput("printed an expirationTimestamp that is no time")
+        raise UnusableOutput("printed an invalid expirationTimestamp")
     return expires

@@ -1,4 +1,4 @@
-"""One run of an exec plugin: from the kubeconfig's entry to credentials, or to one line that says what went wrong."""
+"""One run of an exec plugin: from its kubeconfig entry to credentials, or to a one-line error."""
 
 from __future__ import annotations
 
@@ -22,38 +22,40 @@ _PIECES = re.compile(r"[^\s\"',:{}\[\]=]{6,}")
 
 
 class PluginFailed(Exception):
-    """One clear line without any credential."""
+    """The plugin returned no credentials; the message is one line without secrets."""
 
 
 def plugin_name(plugin: ExecPlugin, config: ClusterConfig) -> str:
-    """What people call it."""
+    """The plugin as messages name it."""
     return f"the exec plugin {one_line(Path(plugin.command).name, 60)} of user {one_line(config.user, 100)!r}"
 
 
 async def run_exec_plugin(plugin: ExecPlugin, config: ClusterConfig, seconds: float) -> IssuedCredentials:
     """Run the plugin once, for at most `seconds` of real time. Raises `PluginFailed`."""
     who = plugin_name(plugin, config)
-    # An absolute path is taken as it is; as kubectl does, names are looked up in the PATH of ours, not the entry's.
+    # As in kubectl, a bare name is looked up in our own PATH, not in that of the entry.
     path = shutil.which(plugin.command)
     if path is None:
-        hint = f"; {plugin.install_hint}" if plugin.install_hint else "; install it, or correct its path"
-        raise PluginFailed(f"{who} is not installed, or not executable{hint}")
+        hint = f"; {plugin.install_hint}" if plugin.install_hint else "; install it, or correct the path"
+        raise PluginFailed(f"{who} is not installed or not executable{hint}")
     command = (path, *plugin.args)
     try:
         env = {**os.environ, **dict(plugin.env), INFO: await asyncio.to_thread(exec_info, plugin, config)}
         output = await run_process(command, env, seconds)
     except (OSError, ValueError) as error:
-        raise PluginFailed(f"{who} cannot be run: {one_line(getattr(error, 'strerror', '') or 'error', 100)}") from None
+        raise PluginFailed(
+            f"{who} cannot be started: {one_line(getattr(error, 'strerror', '') or 'error', 100)}"
+        ) from None
     line = _quotable(output, command, env)
     said = f": {line}" if line else ""
     if output.code is None:
         raise PluginFailed(
-            f"{who} did not end within {seconds:g} s{said}; log in with it in a shell, so that it need not ask"
+            f"{who} did not finish within {seconds:g} s{said}; log in with it in a shell, so that it does not prompt"
         )
     if output.code != 0:
         raise PluginFailed(f"{who} failed ({_ending(output.code)}){said or '; run it in a shell to see why'}")
     if output.overflow:
-        raise PluginFailed(f"{who} printed more than {STDOUT_BYTES} bytes, and no ExecCredential is that long")
+        raise PluginFailed(f"{who} printed more than {STDOUT_BYTES} bytes, which cannot be an ExecCredential")
     try:
         return await asyncio.to_thread(parse_output, output.stdout, plugin)
     except UnusableOutput as error:
@@ -71,7 +73,7 @@ def _ending(code: int) -> str:
 
 
 def _quotable(output: ProcessOutput, command: tuple[str, ...], env: dict[str, str]) -> str:
-    """The last line of its stderr, without anything that it was given or has printed as a secret."""
+    """The last line of its stderr, without any secret that it was given or has printed."""
     secrets = sensitive_values(env.items())
     options = [*itertools.pairwise(command), *(tuple(part.split("=", 1)) for part in command[1:])]
     secrets += sensitive_values((pair[0], pair[1]) for pair in options if len(pair) == 2)

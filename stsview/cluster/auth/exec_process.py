@@ -1,4 +1,4 @@
-"""Running a credential plugin so that it can neither hang us, nor fill our memory, nor touch the terminal."""
+"""Running a credential plugin with limits on time and output, and without a terminal."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 STDOUT_BYTES = 1 << 20
-"""Certificates and tokens are some kilobytes; whoever prints more prints something else."""
+"""Certificates and tokens take some kilobytes; more output than this is something else."""
 
 STDERR_BYTES = 16 * 1024
-"""How much of the end of what it says is kept."""
+"""How much of the end of stderr is kept."""
 
 _LINGER_SECONDS = 1.0
-"""How long after the plugin's end a child of it may keep the pipes open."""
+"""How long a child of the plugin may keep the pipes open after the plugin has exited."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessOutput:
     code: int | None
-    """Exit code, negative for a signal; None when it did not end in time and was killed."""
+    """Exit code, negative for a signal; None when it was killed for taking too long."""
     stdout: bytes = field(repr=False)
     stderr: bytes = field(repr=False)
-    """The end of it."""
+    """Its last `STDERR_BYTES`."""
     overflow: bool = False
-    """It printed more than `STDOUT_BYTES`, of which the rest is lost."""
+    """It printed more than `STDOUT_BYTES`; the rest is dropped."""
 
 
 async def run_process(command: Sequence[str], env: Mapping[str, str], seconds: float) -> ProcessOutput:
     """Run `command` for at most `seconds` of real time, with no input and no terminal.
 
-    Both pipes are emptied all the while, whatever comes. It and its children are killed when the time is over or the
-    caller is cancelled; children that outlive it are left alone. Raises OSError when it cannot be started.
+    Both pipes are drained all the time. The command and its children are killed when the time is over or the caller is
+    cancelled; children that outlive it are left alone. Raises OSError when it cannot be started.
     """
     loop = asyncio.get_running_loop()
     async with AsyncExitStack() as stack:
@@ -44,13 +44,13 @@ async def run_process(command: Sequence[str], env: Mapping[str, str], seconds: f
         stderr, err = await _pipe(stack, _TailBuffer(STDERR_BYTES))
         try:
             transport, process = await loop.subprocess_exec(
-                _Process,
+                _ExitWatcher,
                 *command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
                 env=dict(env),
-                # In a session of its own it cannot open /dev/tty and ask there, and its children die with it.
+                # In a session of its own it cannot prompt on /dev/tty, and its children can be killed with it.
                 start_new_session=True,
             )
         finally:
@@ -71,7 +71,7 @@ async def run_process(command: Sequence[str], env: Mapping[str, str], seconds: f
 
 
 async def _within(seconds: float, *events: asyncio.Event) -> bool:
-    """Wait for all of `events`, but no longer than that; returns whether they came."""
+    """Wait for all of `events` for at most `seconds`; returns whether they were set."""
     try:
         async with asyncio.timeout(seconds):
             for event in events:
@@ -81,8 +81,8 @@ async def _within(seconds: float, *events: asyncio.Event) -> bool:
     return True
 
 
-class _Process(asyncio.SubprocessProtocol):
-    """Tells of the exit alone: asyncio's own way to wait would wait for children that keep the pipes open, too."""
+class _ExitWatcher(asyncio.SubprocessProtocol):
+    """Reports the exit only: asyncio's own wait() also waits for children that keep the pipes open."""
 
     def __init__(self) -> None:
         self.exited = asyncio.Event()
@@ -92,7 +92,7 @@ class _Process(asyncio.SubprocessProtocol):
 
 
 class _Drain(asyncio.Protocol):
-    """Reads a pipe to its end."""
+    """Reads a pipe until it is closed."""
 
     def __init__(self, limit: int) -> None:
         self.kept = bytearray()
@@ -105,6 +105,8 @@ class _Drain(asyncio.Protocol):
 
 
 class _HeadBuffer(_Drain):
+    """Keeps the first bytes."""
+
     def data_received(self, data: bytes) -> None:
         room = self._limit - len(self.kept)
         self.overflow = self.overflow or len(data) > room
@@ -112,6 +114,8 @@ class _HeadBuffer(_Drain):
 
 
 class _TailBuffer(_Drain):
+    """Keeps the last bytes."""
+
     def data_received(self, data: bytes) -> None:
         self.kept += data
         del self.kept[: -self._limit]
@@ -121,9 +125,9 @@ _AnyDrain = TypeVar("_AnyDrain", bound=_Drain)
 
 
 async def _pipe(stack: AsyncExitStack, drain: _AnyDrain) -> tuple[_AnyDrain, int]:
-    """A pipe that `drain` reads from, and the file descriptor of its other end, which is the caller's to close.
+    """A pipe that `drain` reads from, and the file descriptor of its other end, which the caller closes.
 
-    asyncio's own pipes for subprocesses would hand the bytes, credentials, to callbacks that its debug mode logs.
+    asyncio's own pipes for subprocesses pass the bytes, credentials, to callbacks that its debug mode logs.
     """
     reading, writing = os.pipe()
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: drain, os.fdopen(reading, "rb", 0))

@@ -1,4 +1,4 @@
-"""The configuration of a pod: its service account (rest.InClusterConfig of client-go)."""
+"""In-cluster configuration: the service account of the pod (client-go, rest.InClusterConfig)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ NAME = "in-cluster"
 
 
 def in_cluster_config(environ: Mapping[str, str], folder: Path) -> ClusterConfig | None:
-    """The configuration of the pod that we run in; None outside of one.
+    """The configuration of the pod that stsview runs in; None outside a pod.
 
-    Raises `ConfigError` when we are in one and its files cannot be used.
+    Raises `ConfigError` when the files of the pod's service account cannot be used.
     """
     host, port = environ.get("KUBERNETES_SERVICE_HOST"), environ.get("KUBERNETES_SERVICE_PORT")
     token_file = folder / "token"
@@ -48,4 +48,6 @@ def _namespace(file: Path, origin: str) -> str:
     try:
         return file.read_text(encoding="utf-8").strip()
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{origin}: its file `namespace` cannot be read; mount the service account again") from error
+        raise ConfigError(
+            f"{origin}: the file `namespace` cannot be read; check the mount of the service account"
+        ) from error

@@ -1,8 +1,8 @@
-"""Kubeconfig as kubectl reads it: which files, how they merge, and one context of them made into a configuration.
+"""Kubeconfig as kubectl reads it: which files, how they merge, and the configuration of one context.
 
-The rules are those of k8s.io/client-go/tools/clientcmd (loader.go, client_config.go, validation.go) and of the
-Kubernetes documentation, "Organizing Cluster Access Using kubeconfig Files". kubernetes-asyncio is not used for it:
-with several files its *last* current-context wins, where kubectl's first does, and that means the wrong cluster.
+Follows k8s.io/client-go/tools/clientcmd (loader.go, client_config.go, validation.go) and the Kubernetes
+documentation, "Organizing Cluster Access Using kubeconfig Files". kubernetes-asyncio's own reader is not used: of
+several files it takes the *last* current-context where kubectl takes the first, and so selects the wrong cluster.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["ClusterConfig", "Credentials", "Impersonation", "Kubeconfig", "Pem",
 
 @dataclass(frozen=True, slots=True)
 class _Merged:
-    """Entries by name, each with the file that it comes from; the first file that names one wins."""
+    """Entries by name, each with its file; the first file that defines a name wins."""
 
     current_context: str = ""
     named_in: Path | None = None
@@ -36,7 +36,7 @@ class _Merged:
 
 
 class Kubeconfig:
-    """The contexts that one may choose from. Read once: a file that changes later changes nothing here."""
+    """The contexts to choose from. Read once: later changes of the files have no effect."""
 
     def __init__(self, merged: _Merged, origin: str, in_cluster: ClusterConfig | None = None) -> None:
         self._merged = merged
@@ -53,7 +53,7 @@ class Kubeconfig:
     ) -> Kubeconfig:
         """Read `path` if given, else the files of $KUBECONFIG, else ~/.kube/config, else the pod's service account.
 
-        Of several files in $KUBECONFIG those that do not exist are skipped. Raises `ConfigError`.
+        Files in $KUBECONFIG that do not exist are skipped. Raises `ConfigError`.
         """
         environ = os.environ if environ is None else environ
         if path:
@@ -62,7 +62,7 @@ class Kubeconfig:
             names = dict.fromkeys(name for name in variable.split(os.pathsep) if name)
             paths, origin = [Path(name) for name in names], f"$KUBECONFIG ({one_line(variable)})"
         else:
-            home = environ.get("HOME") or os.path.expanduser("~")  # noqa: PTH111 - Path raises where nobody has a home
+            home = environ.get("HOME") or os.path.expanduser("~")  # noqa: PTH111 - Path raises for a user without a home directory
             default = Path(home, ".kube", "config")
             paths, origin = [default], f"kubeconfig {one_line(str(default))}"
         merged, found = _merge(paths)
@@ -73,7 +73,7 @@ class Kubeconfig:
             if in_cluster is not None:
                 return cls(merged, "the pod's service account", in_cluster)
         if not found:
-            raise ConfigError(f"{origin} does not exist; set KUBECONFIG, name a file, or try: stsview demo")
+            raise ConfigError(f"{origin} does not exist; set KUBECONFIG, use --kubeconfig, or try: stsview demo")
         return cls(merged, origin)
 
     def contexts(self) -> tuple[str, ...]:
@@ -82,27 +82,25 @@ class Kubeconfig:
 
     @property
     def current_context(self) -> str:
-        """The context that is taken when none is named; empty when no file names one."""
+        """The context to use by default; empty when no file names one."""
         return self._in_cluster.context if self._in_cluster is not None else self._merged.current_context
 
     def config(self, context: str | None = None, namespace: str | None = None) -> ClusterConfig:
-        """One context, checked as far as that goes without a connection; by default the current one.
+        """The configuration of one context, validated without a connection; by default the current context.
 
-        `namespace` replaces the context's. Raises `ConfigError` when something in it is missing or cannot be used.
+        `namespace` replaces that of the context. Raises `ConfigError` when something is missing or cannot be used.
         """
         if self._in_cluster is not None:
             if context not in (None, "", self._in_cluster.context):
-                raise ConfigError(
-                    f"there is no kubeconfig to look up context {one_line(context, 100)!r} in; set KUBECONFIG"
-                )
+                raise ConfigError(f"no kubeconfig to find context {one_line(context, 100)!r} in; set KUBECONFIG")
             return kubeconfig_entries.with_namespace(self._in_cluster, namespace, self._origin)
         name = context or self._merged.current_context
         if not name:
-            raise ConfigError(f"{self._origin} names no current context; choose one with --context ({self._choice()})")
+            raise ConfigError(f"{self._origin} has no current-context; choose one with --context ({self._choice()})")
         if name not in self._merged.contexts:
             asked = "" if context else "current-context: "
             where = f"kubeconfig {one_line(str(self._merged.named_in))}" if not context else self._origin
-            raise ConfigError(f"{where}: {asked}there is no context {one_line(name, 100)!r}; {self._choice()}")
+            raise ConfigError(f"{where}: {asked}no context {one_line(name, 100)!r}; {self._choice()}")
         context_file, entry = self._merged.contexts[name]
         here = f"kubeconfig {one_line(str(context_file))}, context {one_line(name, 100)!r}"
         cluster_file, cluster = _entry(self._merged.clusters, entry.cluster, "cluster", here)
@@ -128,13 +126,13 @@ class Kubeconfig:
     def _choice(self) -> str:
         names = self.contexts()
         if not names:
-            return "it holds no contexts; log in to a cluster first"
+            return "it has no contexts; log in to a cluster first"
         shown = ", ".join(one_line(name, 60) for name in names[:5])
-        return f"there are {shown}{', …' if len(names) > 5 else ''}"
+        return f"available: {shown}{', …' if len(names) > 5 else ''}"
 
 
 def _merge(paths: list[Path]) -> tuple[_Merged, bool]:
-    """What the files say together, and whether any of them exists."""
+    """The entries of all files, and whether any of them exists."""
     merged, found = _Merged(), False
     current, named_in = "", None
     for path in paths:
@@ -156,7 +154,7 @@ def _merge(paths: list[Path]) -> tuple[_Merged, bool]:
 
 def _entry(named: Mapping[str, tuple[Path, T]], name: str, what: str, here: str) -> tuple[Path, T]:
     if not name:
-        raise ConfigError(f"{here} names no {what}; correct it there")
+        raise ConfigError(f"{here} has no {what}; add one")
     if name not in named:
-        raise ConfigError(f"{here}: its {what} {one_line(name, 100)!r} is defined nowhere; add it, or choose --context")
+        raise ConfigError(f"{here}: {what} {one_line(name, 100)!r} is not defined; add it, or choose --context")
     return named[name]

@@ -1,7 +1,6 @@
-"""The entries of a kubeconfig, checked and turned into what a session needs.
+"""Validation of kubeconfig entries, and their conversion to a `ClusterConfig`.
 
-In every function `origin` names file and entry, for the messages, and `folder` is that of the file: relative paths
-count from there.
+In every function `origin` names file and entry in messages, and relative paths start at `folder`, that of the file.
 """
 
 from __future__ import annotations
@@ -20,22 +19,22 @@ from stsview.cluster.errors import ConfigError, one_line
 from stsview.cluster.tls import client_context
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-"""RFC 1123 label, as namespaces must be named (apimachinery/pkg/util/validation)."""
+"""RFC 1123 label, the form of namespace names (apimachinery/pkg/util/validation)."""
 
 _UNSENDABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-"""What no HTTP header may hold."""
+"""Characters that no HTTP header may hold."""
 
 
 def with_namespace(config: ClusterConfig, namespace: str | None, origin: str) -> ClusterConfig:
-    """`config` with its namespace replaced, if one is given, and checked."""
+    """`config` with its namespace validated, and replaced if one is given. Raises `ConfigError`."""
     name = config.namespace if namespace is None else namespace
     if name and not _LABEL.fullmatch(name):
-        raise ConfigError(f"{origin}: {one_line(name, 100)!r} is no name of a namespace; correct it")
+        raise ConfigError(f"{origin}: {one_line(name, 100)!r} is not a valid namespace name; correct it")
     return replace(config, namespace=name)
 
 
 def server(cluster: Cluster, tls: Tls, origin: str) -> str:
-    """The URL of the API server. Without a scheme it is https where TLS is configured (rest.DefaultServerURL)."""
+    """The URL of the API server; without a scheme, https where TLS is configured (rest.DefaultServerURL)."""
     if not cluster.server:
         raise ConfigError(f"{origin} has no server; add `server: https://…`")
     url = cluster.server
@@ -44,9 +43,9 @@ def server(cluster: Cluster, tls: Tls, origin: str) -> str:
         url = f"{'https' if secure else 'http'}://{url}"
     parts = _split(url)
     if parts is None or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
-        raise ConfigError(f"{origin}: its server is no http:// or https:// URL; correct it there")
+        raise ConfigError(f"{origin}: server is not an http:// or https:// URL; correct it")
     if "@" in parts.netloc:
-        raise ConfigError(f"{origin}: its server holds a user name or password; move them to the user entry")
+        raise ConfigError(f"{origin}: server contains a user name or password; move them to the user entry")
     return url.rstrip("/")
 
 
@@ -55,16 +54,16 @@ def proxy_url(cluster: Cluster, origin: str) -> str:
         return ""
     parts = _split(cluster.proxy_url)
     if parts is not None and parts.scheme.startswith("socks"):
-        raise ConfigError(f"{origin}: its proxy-url is a SOCKS proxy, which is not supported; use an http:// proxy")
+        raise ConfigError(f"{origin}: proxy-url is a SOCKS proxy, which is not supported; use an http:// proxy")
     if parts is None or parts.scheme not in ("http", "https"):
-        raise ConfigError(f"{origin}: its proxy-url is no http:// or https:// URL; correct it there")
+        raise ConfigError(f"{origin}: proxy-url is not an http:// or https:// URL; correct it")
     return cluster.proxy_url
 
 
 def tls(
     cluster: Cluster, cluster_folder: Path, cluster_origin: str, user: User, user_folder: Path, user_origin: str
 ) -> Tls:
-    """What the two entries say of TLS; certificates are tried out, so that a broken one is told of at start."""
+    """The TLS settings of both entries; loads the certificates, so that a broken one is reported at start."""
     authority = _pem(
         cluster.certificate_authority_data,
         cluster.certificate_authority,
@@ -82,7 +81,7 @@ def tls(
     key = _pem(user.client_key_data, user.client_key, "client-key", user_folder, user_origin)
     if bool(certificate) != bool(key):
         lacking = "client-key" if certificate else "client-certificate"
-        raise ConfigError(f"{user_origin} has no {lacking} to go with the other half; add it, or log in again")
+        raise ConfigError(f"{user_origin} has no {lacking}; add it, or log in again")
     trusted = Tls(authority, server_name=cluster.tls_server_name, insecure=cluster.insecure_skip_tls_verify)
     if authority:
         client_context(trusted, cluster_origin)
@@ -92,7 +91,7 @@ def tls(
 
 
 def credentials(user: User, folder: Path, origin: str, cluster: Cluster | None = None) -> Credentials:
-    """`cluster` is asked for what it has ready for exec plugins."""
+    """The credentials of a user entry; `cluster` holds the extension for exec plugins."""
     if user.auth_provider is not None:
         raise ConfigError(f"{origin} uses {auth_provider(user.auth_provider)}")
     token_file = folder / user.token_file if user.token_file else None
@@ -100,13 +99,13 @@ def credentials(user: User, folder: Path, origin: str, cluster: Cluster | None =
         raise ConfigError(f"{origin} has both a token and a password; remove one of them")
     for name, value in (("token", user.token), ("username", user.username), ("password", user.password)):
         if _UNSENDABLE.search(value):
-            raise ConfigError(f"{origin}: its {name} holds control characters; correct it, or log in again")
+            raise ConfigError(f"{origin}: {name} contains control characters; correct it, or log in again")
     if token_file is not None and not user.token:
         read_token(token_file, origin)
     return Credentials(
         token=user.token,
         token_file=token_file,
-        # client-go runs no plugin for a request that has an Authorization header already.
+        # client-go runs no plugin for a request that already has an Authorization header.
         exec=None if user.token or token_file or user.username else exec_plugin(user.exec, folder, origin, cluster),
         username=user.username,
         password=user.password,
@@ -115,32 +114,32 @@ def credentials(user: User, folder: Path, origin: str, cluster: Cluster | None =
 
 
 def read_token(path: Path, origin: str) -> str:
-    """The token in a file, stripped. Raises `ConfigError` when there is none that could be sent."""
+    """The token in a file, stripped. Raises `ConfigError` when it has none that can be sent."""
     shown = f"{origin}: tokenFile {one_line(str(path))}"
     try:
         token = path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise ConfigError(f"{shown} cannot be read: {error.strerror or 'error'}; correct the path") from error
     except ValueError as error:
-        raise ConfigError(f"{shown} holds no token; write one into it") from error
+        raise ConfigError(f"{shown} contains no token; write one to it") from error
     if not token or _UNSENDABLE.search(token):
-        raise ConfigError(f"{shown} holds no token; write one into it")
+        raise ConfigError(f"{shown} contains no token; write one to it")
     return token
 
 
 def impersonate(config: ClusterConfig, user: str | None, groups: tuple[str, ...]) -> ClusterConfig:
-    """`config` as somebody else: what `--as` and `--as-group` say replaces what the kubeconfig says of each.
+    """`config` with the user and groups of `--as` and `--as-group`, each replacing that of the kubeconfig.
 
-    As for kubectl, the rest of it (groups, when only a user is given) stays. Raises `ConfigError`.
+    As in kubectl, what is not given stays as configured. Raises `ConfigError`.
     """
     if user is None and not groups:
         return config
     before = config.credentials.impersonation
     name = user if user is not None else before.user if before is not None else ""
     if not name:
-        raise ConfigError("--as-group needs a user to be as well; add --as NAME")
+        raise ConfigError("--as-group requires a user; add --as NAME")
     if any(_UNSENDABLE.search(value) for value in (name, *groups)):
-        raise ConfigError("--as and --as-group take names without control characters; correct them")
+        raise ConfigError("--as and --as-group must not contain control characters; correct them")
     other = replace(before or Impersonation(name), user=name)
     if groups:
         other = replace(other, groups=groups)
@@ -150,27 +149,27 @@ def impersonate(config: ClusterConfig, user: str | None, groups: tuple[str, ...]
 def _impersonation(user: User, origin: str) -> Impersonation | None:
     if not user.as_user:
         if user.as_uid or user.as_groups or user.as_user_extra:
-            raise ConfigError(f"{origin} impersonates groups, a uid or extras without `as`; add the user to be")
+            raise ConfigError(f"{origin} impersonates groups, a uid or extras without a user; add `as`")
         return None
     extra = tuple((name, tuple(values)) for name, values in user.as_user_extra.items())
     for value in (user.as_user, user.as_uid, *user.as_groups, *(value for _, values in extra for value in values)):
         if _UNSENDABLE.search(value):
-            raise ConfigError(f"{origin}: whom it impersonates holds control characters; correct it there")
+            raise ConfigError(f"{origin}: the impersonated user contains control characters; correct it")
     return Impersonation(user.as_user, user.as_groups, user.as_uid, extra)
 
 
 def _pem(data: str, path: str, what: str, folder: Path, origin: str) -> Pem:
-    """Data wins over a path, as it does for kubectl."""
+    """Data takes precedence over a path, as in kubectl."""
     if data:
         try:
             return Pem(data=base64.b64decode("".join(data.split()), validate=True))
         except (binascii.Error, ValueError) as error:
-            raise ConfigError(f"{origin}: its {what}-data is not base64; correct it, or log in again") from error
+            raise ConfigError(f"{origin}: {what}-data is not base64; correct it, or log in again") from error
     return Pem(file=folder / path) if path else Pem()
 
 
 def _split(url: str) -> SplitResult | None:
-    """The parts of a URL with a host and, if any, a sane port; None when it is none."""
+    """The parts of a URL; None when it is not one, or has no host or an invalid port."""
     if _UNSENDABLE.search(url) or " " in url:
         return None
     try:

@@ -1,4 +1,4 @@
-"""One kubeconfig file: the YAML and its fields (k8s.io/client-go/tools/clientcmd/api/v1/types.go)."""
+"""One kubeconfig file: YAML and fields (k8s.io/client-go/tools/clientcmd/api/v1/types.go)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stsview.cluster.errors import ConfigError, one_line
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
-    """Unknown fields are skipped, as kubectl skips them."""
+    """Base of all entries: unknown fields are skipped, as in kubectl; never printed, as it may hold secrets."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -95,12 +95,12 @@ class Document(Entry, frozen=True):
     contexts: tuple[NamedContext, ...] = ()
 
 
-# libyaml's loader is fifteen times as fast as the one in Python, and not everywhere to be had.
+# libyaml's loader is fifteen times as fast as the one in Python, but not always installed.
 _Fast: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_Fast):  # type: ignore[misc]
-    """Dates stay text: a cluster may well be named `2026-01-31`."""
+    """Dates stay text: a cluster may be named `2026-01-31`."""
 
     yaml_implicit_resolvers: ClassVar = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
@@ -109,13 +109,13 @@ class _Loader(_Fast):  # type: ignore[misc]
 
 
 _DEEPEST = 100
-"""libyaml builds nested nodes by recursion in C, which crashes the process where it is too deep."""
+"""libyaml builds nested nodes by recursion in C, which crashes the process when it is too deep."""
 
 
 def read_document(path: Path) -> Document:
     """The content of one file; an empty file is an empty configuration.
 
-    Raises FileNotFoundError when there is no such file, and `ConfigError` for everything else that is wrong with it.
+    Raises FileNotFoundError when there is no such file, and `ConfigError` for every other problem.
     """
     shown = one_line(str(path))
     try:
@@ -129,36 +129,36 @@ def read_document(path: Path) -> Document:
     try:
         content = _load(text)
     except yaml.MarkedYAMLError as error:
-        # Only where it is: the parser's own message would quote the file, tokens included.
+        # Only the position: the parser's own message quotes the file, tokens included.
         mark = error.problem_mark
         where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark is not None else ""
-        raise ConfigError(f"kubeconfig {shown} is not valid YAML{where}; correct it there") from None
+        raise ConfigError(f"kubeconfig {shown} is not valid YAML{where}; correct it") from None
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):
         raise ConfigError(f"kubeconfig {shown} is not valid YAML; correct it, or choose another file") from None
     try:
         document = msgspec.convert(_without_nulls(content, {}) if content is not None else {}, Document)
     except RecursionError:
-        raise ConfigError(f"kubeconfig {shown} is not valid: it refers to itself; correct it") from None
+        raise ConfigError(f"kubeconfig {shown} is not valid: an alias refers to itself; correct it") from None
     except msgspec.ValidationError as error:
-        raise ConfigError(f"kubeconfig {shown} is not valid: {one_line(str(error))}; correct it there") from None
+        raise ConfigError(f"kubeconfig {shown} is not valid: {one_line(str(error))}; correct it") from None
     if document.kind != "Config":
-        raise ConfigError(f"{shown} is no kubeconfig: its kind is {one_line(document.kind, 60)}; choose another file")
+        raise ConfigError(
+            f"{shown} is not a kubeconfig: its kind is {one_line(document.kind, 60)}; choose another file"
+        )
     for what, names in (
         ("cluster", (entry.name for entry in document.clusters)),
         ("user", (entry.name for entry in document.users)),
         ("context", (entry.name for entry in document.contexts)),
     ):
-        if (name := _first_double(names)) is not None:
-            raise ConfigError(
-                f"kubeconfig {shown} has two entries for the {what} {one_line(name, 100)!r}; remove one of them"
-            )
+        if (name := _first_duplicate(names)) is not None:
+            raise ConfigError(f"kubeconfig {shown} has two entries for {what} {one_line(name, 100)!r}; remove one")
     return document
 
 
 T = TypeVar("T")
 
 
-def _first_double(names: Iterable[T]) -> T | None:
+def _first_duplicate(names: Iterable[T]) -> T | None:
     seen: set[T] = set()
     for name in names:
         if name in seen:
@@ -180,9 +180,9 @@ def _load(text: str) -> Any:
 
 
 def _without_nulls(value: Any, done: dict[int, Any]) -> Any:
-    """A field that is null is as good as absent, for kubectl too.
+    """`value` without fields that are null, which mean the same as absent ones, as in kubectl.
 
-    `done` holds what was looked at already, by id: aliases can make a small file endless to walk through.
+    `done` holds what was visited, by id: with aliases a small file can expand without end.
     """
     if not isinstance(value, dict | list):
         return value

@@ -1,8 +1,9 @@
-"""The credentials to send, and new ones when they expire or are refused."""
+"""The credentials to send, renewed when they expire or are rejected."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
@@ -10,44 +11,52 @@ from typing import Protocol
 from stsview.clock import Clock
 from stsview.cluster.auth.exec_credential import IssuedCredentials
 from stsview.cluster.auth.exec_plugin import PluginFailed, plugin_name, run_exec_plugin
+from stsview.cluster.auth.redaction import remember_secrets
 from stsview.cluster.auth.tokens import BearerToken
 from stsview.cluster.config import ClusterConfig, Credentials, ExecPlugin
 from stsview.cluster.errors import LoginFailed
 
+_log = logging.getLogger(__name__)
+
 EARLY_SECONDS = 60.0
-"""How long before they expire new credentials are fetched; less for those that live only minutes."""
+"""How long before expiry credentials are renewed; less for those that are valid for minutes only."""
 
-SETTLED_SECONDS = 60.0
-"""Credentials that were good for this long were good: when they are refused, new ones are worth a try at once."""
+VALID_SECONDS = 60.0
+"""Credentials that were accepted for this long were valid: after a 401 the plugin may run again at once."""
 
-FIRST_SPACING_SECONDS = 5.0
-LONGEST_SPACING_SECONDS = 300.0
-"""Between runs of a plugin that do not help: some open a window of the browser each time."""
+FIRST_DELAY_SECONDS = 5.0
+LONGEST_DELAY_SECONDS = 300.0
+"""Delay between plugin runs that fail or do not help: some plugins open a browser window each time."""
 
 
 class Login(Protocol):
+    """A source of credentials."""
+
     @property
     def waiting_for(self) -> str:
-        """What every request waits for at the moment; empty: nothing."""
+        """What requests wait for now, such as a plugin; empty: nothing."""
 
     async def current(self) -> IssuedCredentials:
-        """The credentials to send now, empty where there are none to send. Raises `LoginFailed`."""
+        """The credentials to send now; empty ones where none are configured. Raises `LoginFailed`."""
 
     async def renew(self, refused: IssuedCredentials) -> bool:
-        """The server refused these (401); returns whether `current` gives others by now. Raises `LoginFailed`."""
+        """Replace credentials that the server rejected (401); returns whether `current` now differs.
+
+        Raises `LoginFailed`.
+        """
 
     def accepted(self, used: IssuedCredentials) -> None:
-        """The server took these."""
+        """Note that the server accepted these credentials."""
 
     def reset_backoff(self) -> None:
-        """Somebody asks for another try now, however often it failed before."""
+        """Let the next request log in at once, however often that failed before."""
 
     async def close(self) -> None:
-        """End what is under way; who waits for it gets `LoginFailed`."""
+        """Stop a login in progress; requests that wait for it get `LoginFailed`."""
 
 
 def login_for(config: ClusterConfig, clock: Clock, now: Callable[[], datetime], seconds: float) -> Login:
-    """`now` is the server's time, by which credentials expire; `seconds` how long a plugin may take."""
+    """The login for `config`. `now` is the server's time, by which credentials expire; a plugin may take `seconds`."""
     if not config.confidential:
         return TokenLogin(Credentials())
     if config.credentials.exec is not None:
@@ -56,7 +65,7 @@ def login_for(config: ClusterConfig, clock: Clock, now: Callable[[], datetime], 
 
 
 class TokenLogin:
-    """A token of the kubeconfig, or one in a file."""
+    """A token from the kubeconfig or from a file."""
 
     def __init__(self, credentials: Credentials) -> None:
         self._bearer = BearerToken(credentials)
@@ -82,11 +91,12 @@ class TokenLogin:
 
 
 class PluginLogin:
-    """Credentials from an exec plugin, kept until shortly before they expire or until the server refuses them.
+    """Credentials from an exec plugin, kept until shortly before they expire or until the server rejects them.
 
-    However many requests wait for it, the plugin runs once at a time. A 401 makes it run at once only if its
-    credentials had been good for a while; else, and after each failure, it may run again after 5 s, 10 s, … 5 min.
-    Credentials that had expired when they came are sent nevertheless: a clock is wrong, and the server knows.
+    The plugin runs once at a time, however many requests wait for it. After a 401 it runs at once only if its
+    credentials had been accepted for a while; otherwise, and after each failure, it waits 5 s, 10 s, … 5 min.
+    Credentials that are already expired when they arrive are sent all the same: some clock is wrong, and the server
+    decides.
     """
 
     def __init__(
@@ -99,14 +109,14 @@ class PluginLogin:
         self._seconds = seconds
         self._issued: IssuedCredentials | None = None
         self._early: float | None = None
-        """Seconds before their expiry at which they are renewed; None: they do not expire, as far as one can tell."""
+        """Seconds before expiry at which to renew; None: they do not expire, or the clocks disagree."""
         self._accepted_at: float | None = None
         self._failure = ""
-        self._spacing = FIRST_SPACING_SECONDS
+        self._delay = FIRST_DELAY_SECONDS
         self._not_before = clock.monotonic()
-        self._credit = True
+        self._may_run_at_once = True
         self._refused = False
-        """The run that is under way was caused by a 401."""
+        """Whether a 401 caused the current run."""
         self._run: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -120,21 +130,22 @@ class PluginLogin:
                 await self._fetch()
             if self._failure and (self._issued is None or self._expires_within(0.0)):
                 raise self._failed()
-        assert self._issued is not None  # noqa: S101 - the plugin brought some, or there was a failure
+        assert self._issued is not None  # noqa: S101 - the plugin returned some, or it failed
         return self._issued
 
     async def renew(self, refused: IssuedCredentials) -> bool:
         if self._run is None and self._issued is refused:
             now = self._clock.monotonic()
-            if self._accepted_at is not None and now - self._accepted_at >= SETTLED_SECONDS:
-                self._credit, self._spacing = True, FIRST_SPACING_SECONDS
+            if self._accepted_at is not None and now - self._accepted_at >= VALID_SECONDS:
+                self._may_run_at_once, self._delay = True, FIRST_DELAY_SECONDS
             self._accepted_at = None
-            if not self._credit and now < self._not_before:
+            if not self._may_run_at_once and now < self._not_before:
                 if self._failure:
                     raise self._failed()
                 return False
-            self._credit = False
+            self._may_run_at_once = False
             self._refused = True
+            _log.debug("credentials rejected (401): running the exec plugin again")
             await self._fetch()
         elif self._run is not None:
             await self._fetch()
@@ -147,7 +158,7 @@ class PluginLogin:
             self._accepted_at = self._clock.monotonic()
 
     def reset_backoff(self) -> None:
-        self._credit, self._spacing, self._not_before = True, FIRST_SPACING_SECONDS, self._clock.monotonic()
+        self._may_run_at_once, self._delay, self._not_before = True, FIRST_DELAY_SECONDS, self._clock.monotonic()
 
     async def close(self) -> None:
         self._closed = True
@@ -156,45 +167,48 @@ class PluginLogin:
             await asyncio.wait((self._run,))
 
     async def _fetch(self) -> None:
-        """Run the plugin, or wait until the run that is under way has ended; what came of it is kept."""
+        """Run the plugin, or wait for the current run; keeps the result."""
         if self._closed:
-            raise LoginFailed(f"the session with {self._config.address} has ended")
+            raise LoginFailed(f"the session with {self._config.address} is closed")
         if self._run is None:
-            self._run = asyncio.create_task(self._ask(), name="exec plugin")
+            self._run = asyncio.create_task(self._run_plugin(), name="exec plugin")
         run = self._run
-        # Whoever is cancelled while waiting does not end it for the others.
+        # A caller that is cancelled while waiting does not stop the run for the others.
         await asyncio.wait((run,))
         if run.cancelled():
-            raise LoginFailed(f"the session with {self._config.address} has ended")
+            raise LoginFailed(f"the session with {self._config.address} is closed")
         run.result()
 
-    async def _ask(self) -> None:
+    async def _run_plugin(self) -> None:
         refused, self._refused = self._refused, False
         try:
             issued = await run_exec_plugin(self._plugin, self._config, self._seconds)
         except PluginFailed as error:
             self._failure = str(error)
-            self._space()
+            self._postpone()
+            _log.debug("exec plugin failed, next run in %.0f s: %s", self._not_before - self._clock.monotonic(), error)
         except BaseException:
-            self._space()
+            self._postpone()
             raise
         else:
             self._failure = ""
             if refused:
-                # Nobody knows yet whether the server likes these better.
-                self._space()
+                # Not known yet whether the server accepts these.
+                self._postpone()
             else:
-                self._spacing, self._not_before = FIRST_SPACING_SECONDS, self._clock.monotonic() + 1.0
+                self._delay, self._not_before = FIRST_DELAY_SECONDS, self._clock.monotonic() + 1.0
             left = (issued.expires - self._now()).total_seconds() if issued.expires is not None else 0.0
             self._early = min(EARLY_SECONDS, left / 5) if left > 0 else None
+            remember_secrets((issued.token,))
+            _log.debug("exec plugin returned credentials, valid until %s", issued.expires or "the server rejects them")
             if issued != self._issued:
                 self._issued, self._accepted_at = issued, None
         finally:
             self._run = None
 
-    def _space(self) -> None:
-        self._not_before = self._clock.monotonic() + self._spacing
-        self._spacing = min(self._spacing * 2, LONGEST_SPACING_SECONDS)
+    def _postpone(self) -> None:
+        self._not_before = self._clock.monotonic() + self._delay
+        self._delay = min(self._delay * 2, LONGEST_DELAY_SECONDS)
 
     def _failed(self) -> LoginFailed:
         return LoginFailed(self._failure, max(0.0, self._not_before - self._clock.monotonic()))

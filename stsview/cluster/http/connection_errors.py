@@ -1,4 +1,4 @@
-"""From what aiohttp raises to one clear line for each cause."""
+"""From exceptions of aiohttp to errors of one line, one for each cause."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import aiohttp
 from stsview.cluster.errors import CertificateRefused, ClusterError, NotKubernetes, TimedOut, Unreachable, one_line
 
 _NOT_TRUSTED = {2, 7, 18, 19, 20, 21}
-"""OpenSSL's X509_V_ERR codes for a chain that does not end at an authority that we trust."""
+"""OpenSSL's X509_V_ERR codes for a chain that does not end at a trusted authority."""
 
 _NOT_YET_VALID, _EXPIRED, _WRONG_HOST, _WRONG_ADDRESS = 9, 10, 62, 64
 
 
 def connection_error(error: BaseException, server: str, proxy: str | None = None) -> ClusterError:
-    """The error to show for an exception that a request to `server` or the reading of its answer raised."""
+    """The error for an exception raised by a request to `server` or while reading its answer."""
     tls = _tls_error(error)
     if isinstance(tls, ssl.SSLCertVerificationError):
         return CertificateRefused(_refused_by_us(tls, server))
@@ -27,28 +27,28 @@ def connection_error(error: BaseException, server: str, proxy: str | None = None
     if isinstance(error, aiohttp.ClientProxyConnectionError):
         return Unreachable(f"the proxy {_without_password(proxy)} cannot be reached: {_why(error)}")
     if isinstance(error, aiohttp.ClientHttpProxyError):
-        return Unreachable(f"the proxy {_without_password(proxy)} refuses the way to {server} ({error.status})")
+        return Unreachable(f"the proxy {_without_password(proxy)} rejects the connection to {server} ({error.status})")
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return Unreachable(f"{server} cannot be reached: there is no host of that name, or no name server answers")
+        return Unreachable(f"{server} cannot be reached: hostname cannot be resolved")
     if isinstance(error, aiohttp.ClientConnectorError):
         return Unreachable(f"{server} cannot be reached: {_why(error)}")
     if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return TimedOut(f"{server} cannot be reached: nothing answered in time")
+        return TimedOut(f"{server} cannot be reached: no answer in time")
     if isinstance(error, asyncio.TimeoutError):
-        return TimedOut(f"{server} fell silent")
+        return TimedOut(f"{server} stopped answering")
     if isinstance(error, aiohttp.InvalidURL | UnicodeError):
-        return Unreachable(f"{server} is no usable URL; correct it in the kubeconfig")
+        return Unreachable(f"{server} is not a valid URL; correct it in the kubeconfig")
     if isinstance(error, aiohttp.TooManyRedirects):
-        return NotKubernetes(f"{server} redirects in circles: no Kubernetes API, or a proxy before it")
+        return NotKubernetes(f"{server} redirects in a loop: not a Kubernetes API, or a proxy in front of it")
     if isinstance(error, aiohttp.ClientResponseError):
-        return NotKubernetes(f"{server} does not answer in HTTP; is it the right address and port?")
+        return NotKubernetes(f"{server} does not answer in HTTP: check address and port")
     if isinstance(error, aiohttp.ServerDisconnectedError):
-        return Unreachable(f"{server} closed the connection without an answer")
-    return Unreachable(f"the connection to {server} broke")
+        return Unreachable(f"{server} closed the connection without answering")
+    return Unreachable(f"the connection to {server} was lost")
 
 
 def _tls_error(error: BaseException) -> ssl.SSLError | None:
-    """The TLS error that `error` is, wraps or was caused by."""
+    """The TLS error that `error` is, wraps or was raised from."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, aiohttp.ClientConnectorCertificateError) and isinstance(
@@ -66,36 +66,34 @@ def _tls_error(error: BaseException) -> ssl.SSLError | None:
 def _refused_by_us(error: ssl.SSLCertVerificationError, server: str) -> str:
     code = error.verify_code
     if code in _NOT_TRUSTED:
-        return (
-            f"the certificate of {server} comes from an unknown authority; check the kubeconfig's certificate-authority"
-        )
+        return f"the certificate of {server} has an unknown authority; check certificate-authority in the kubeconfig"
     if code == _EXPIRED:
         return f"the certificate of {server} has expired; renew it, or check the clock of this machine"
     if code == _NOT_YET_VALID:
         return f"the certificate of {server} is not valid yet; check the clock of this machine"
     if code in (_WRONG_HOST, _WRONG_ADDRESS):
         return f"the certificate of {server} is for another host; check server and tls-server-name in the kubeconfig"
-    return f"the certificate of {server} is refused: {one_line(error.verify_message or 'not valid', 100)}"
+    return f"the certificate of {server} is rejected: {one_line(error.verify_message or 'not valid', 100)}"
 
 
 def _handshake(error: ssl.SSLError, server: str) -> ClusterError:
     reason = error.reason or ""
     if "WRONG_VERSION_NUMBER" in reason or "HTTP_REQUEST" in reason or "RECORD_LAYER_FAILURE" in reason:
-        return NotKubernetes(f"{server} does not speak TLS; is it the right port, or must the URL begin with http://?")
+        return NotKubernetes(f"{server} does not use TLS: check the port, or use http://")
     if "CERTIFICATE_REQUIRED" in reason:
-        return CertificateRefused(f"{server} wants a client certificate, and the user in the kubeconfig has none")
+        return CertificateRefused(f"{server} requires a client certificate; add one to the user in the kubeconfig")
     if "ALERT" in reason and any(word in reason for word in ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED")):
-        return CertificateRefused(f"{server} refuses our client certificate; log in to the cluster again")
-    words = one_line(reason.replace("_", " ").lower(), 100) or "no common ground"
+        return CertificateRefused(f"{server} rejects the client certificate; log in to the cluster again")
+    words = one_line(reason.replace("_", " ").lower(), 100) or "handshake failed"
     return CertificateRefused(f"no secure connection to {server}: {words}")
 
 
 def _why(error: aiohttp.ClientConnectorError) -> str:
     match error.os_error.errno:
         case errno.ECONNREFUSED:
-            return "connection refused; does the API server run, and is this its address?"
+            return "connection refused: is the API server running at this address?"
         case errno.EHOSTUNREACH | errno.ENETUNREACH | errno.ENETDOWN:
-            return "no way to that network; is the VPN up?"
+            return "no route to host: is the VPN connected?"
         case errno.EMFILE | errno.ENFILE:
             return "too many open files on this machine"
     return one_line(error.os_error.strerror or "the connection failed", 100)

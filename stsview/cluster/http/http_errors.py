@@ -1,4 +1,4 @@
-"""From what a server answered to the error that says so."""
+"""From error answers of a server to exceptions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Details(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """meta/v1 Status, as every refusal of an API server carries one."""
+    """meta/v1 Status, the body of every error answer of an API server."""
 
     kind: str = ""
     message: str | None = None
@@ -46,7 +46,7 @@ _STATUS = msgspec.json.Decoder(Status)
 
 
 def parse_status(data: bytes | msgspec.Raw) -> Status | None:
-    """The Status object in `data`; None when there is none that can be read."""
+    """The Status object in `data`; None when there is none or it cannot be decoded."""
     try:
         status = _STATUS.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -57,89 +57,91 @@ def parse_status(data: bytes | msgspec.Raw) -> Status | None:
 def response_error(
     code: int, phrase: str, headers: Mapping[str, str], body: bytes, server: str, user: str
 ) -> ClusterError:
-    """The error for an HTTP answer with a code that is no success. `body` may be cut off."""
+    """The error for an HTTP answer without a 2xx code. `body` may be truncated."""
     status = parse_status(body)
     page = _is_page(headers.get("Content-Type", ""), body)
     if page and code < 500:
-        return NotKubernetes(f"{server} answered {code} with a web page: no Kubernetes API, or a proxy before it")
+        return NotKubernetes(
+            f"{server} answered {code} with a web page: not a Kubernetes API, or a proxy in front of it"
+        )
     if b"HTTP request to an HTTPS server" in body:
-        return NotKubernetes(f"{server} speaks TLS: its URL in the kubeconfig must begin with https://")
+        return NotKubernetes(f"{server} uses TLS: its URL in the kubeconfig must start with https://")
     if code == 407:
-        return NotKubernetes(f"the proxy before {server} wants credentials (407); put them into proxy-url")
+        return NotKubernetes(f"the proxy in front of {server} requires credentials (407); add them to proxy-url")
     retry_after = _seconds(headers.get("Retry-After"))
     if status is not None:
         return status_error(status, server, user, code=code, retry_after=retry_after)
-    words = "a web page: some proxy answered in its place" if page else _words(body) or one_line(phrase)
-    return _error(code, "", words, server, user, retry_after)
+    message = "a web page, probably from a proxy" if page else _text(body) or one_line(phrase)
+    return _error(code, "", message, server, user, retry_after)
 
 
 def status_error(
     status: Status, server: str, user: str, *, code: int | None = None, retry_after: float | None = None
 ) -> ApiError:
-    """The error for a Status object; `code` and `retry_after` are those of the HTTP answer around it."""
+    """The error for a Status object; `code` and `retry_after` are those of its HTTP answer."""
     code = code if code is not None else status.code or 500
     if status.details is not None and status.details.retry_after_seconds is not None and retry_after is None:
         retry_after = _seconds(status.details.retry_after_seconds)
     reason = one_line(status.reason or "", 60)
-    words = " ".join(part for part in (status.message or "", _budget(status.details)) if part)
-    return _error(code, reason, one_line(words) or reason, server, user, retry_after)
+    message = " ".join(part for part in (status.message or "", _budget(status.details)) if part)
+    return _error(code, reason, one_line(message) or reason, server, user, retry_after)
 
 
 def _budget(details: _Details | None) -> str:
-    """Which disruption budget forbids an eviction, which the message itself does not say
+    """The PodDisruptionBudget that blocks an eviction, which the message itself does not name
     (pkg/registry/core/pod/storage/eviction.go)."""
     causes = details.causes or () if details is not None else ()
     return next((cause.message or "" for cause in causes if cause.reason == "DisruptionBudget"), "")
 
 
 def not_kubernetes_error(server: str) -> NotKubernetes:
-    """The error for a success that is no Kubernetes answer."""
-    return NotKubernetes(f"{server} answers with something that is no Kubernetes API; is it the right address?")
+    """The error for a 2xx answer that is not from a Kubernetes API."""
+    return NotKubernetes(f"{server} is not a Kubernetes API: check the address")
 
 
 def is_json(content_type: str) -> bool:
-    """Whether an answer of this content type can be one of a Kubernetes API; a missing type is believed."""
+    """Whether the content type is one of a Kubernetes API; a missing one is accepted."""
     return not content_type or "json" in content_type.lower()
 
 
 def is_text(content_type: str) -> bool:
-    """Whether an answer of this content type can be a log; a missing type is believed."""
+    """Whether the content type is one of a log; a missing one is accepted."""
     return not content_type or content_type.lower().startswith("text/plain")
 
 
-def _error(code: int, reason: str, words: str, server: str, user: str, retry_after: float | None) -> ApiError:
-    said = f": {words}" if words else ""
+def _error(code: int, reason: str, message: str, server: str, user: str, retry_after: float | None) -> ApiError:
+    said = f": {message}" if message else ""
     if code == 401:
         return Unauthorized(
-            f"{server} does not accept the credentials of user {one_line(user, 100)!r} (401); log in again",
+            f"{server} rejects the credentials of user {one_line(user, 100)!r} (401); log in again",
             code,
             reason,
             retry_after,
-            words,
+            message,
         )
     if code == 403:
-        return Forbidden(words or "you may not do this (403)", code, reason, retry_after, words)
+        return Forbidden(message or "you may not do this (403)", code, reason, retry_after, message)
     if code == 404:
-        return NotFound(words or "not found (404)", code, reason, retry_after, words)
+        return NotFound(message or "not found (404)", code, reason, retry_after, message)
     if code == 410:
-        return Gone(words or "the resource version is too old (410)", code, reason, retry_after, words)
+        return Gone(message or "the resource version is too old (410)", code, reason, retry_after, message)
     if code == 429:
-        return TooManyRequests(f"{server} has too many requests (429){said}", code, reason, retry_after, words)
+        return TooManyRequests(f"{server} limits the request rate (429){said}", code, reason, retry_after, message)
     if code >= 500:
-        return ServerError(f"{server} fails ({code}){said}", code, reason, retry_after, words)
-    return Rejected(f"{server} rejects the request ({code}){said}", code, reason, retry_after, words)
+        return ServerError(f"{server} failed ({code}){said}", code, reason, retry_after, message)
+    return Rejected(f"{server} rejects the request ({code}){said}", code, reason, retry_after, message)
 
 
 def _is_page(content_type: str, body: bytes) -> bool:
     return "html" in content_type.lower() or body.lstrip()[:1] == b"<"
 
 
-def _words(body: bytes) -> str:
+def _text(body: bytes) -> str:
     return one_line(body[:2000].decode("utf-8", errors="replace"))
 
 
 def _seconds(value: Any) -> float | None:
-    """A Retry-After in seconds; the other form, a date, no API server sends."""
+    """A Retry-After in seconds; no API server sends the other form, a date."""
     try:
         seconds = float(value)
     except (TypeError, ValueError):

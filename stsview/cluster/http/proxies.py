@@ -1,4 +1,4 @@
-"""Which proxy a request goes through: the kubeconfig's, else the environment's as Go programs read it."""
+"""The proxy for a request: that of the kubeconfig, else of the environment as Go programs read it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from stsview.cluster.config import is_loopback
 
 
 def proxy_for(server: str, configured: str = "") -> str | None:
-    """The URL of the proxy to reach `server` by; None for a direct connection.
+    """The URL of the proxy for `server`; None for a direct connection.
 
-    Like Go's net/http (and so kubectl), the environment's proxies are never used for the machine itself, and NO_PROXY
-    may hold networks (`10.0.0.0/8`), which neither the standard library nor aiohttp know.
+    As in Go's net/http (and so kubectl), proxies of the environment are never used for loopback addresses, and NO_PROXY
+    may hold networks (`10.0.0.0/8`), which neither the standard library nor aiohttp support.
     """
     if configured:
         return configured

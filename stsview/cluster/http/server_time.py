@@ -1,4 +1,4 @@
-"""What time it is for the server, from the Date headers of its answers."""
+"""The server's time, from the Date headers of its answers."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from stsview.clock import Clock
 
 
 class ServerTime:
-    """The local clock, held within what the server's answers allow.
+    """The local clock, clamped to the bounds that the server's answers set.
 
-    A Date header says to one second when it was written, and that was between our request and its answer. All headers
-    together narrow that down. As long as the local clock agrees it is what counts, so that nothing jumps; where it does
-    not, because it is wrong or was set, the nearest time that agrees does.
+    A Date header has a resolution of one second and was written between our request and its answer; all headers
+    together narrow the bounds. While the local clock is within them it is used as is, so that time does not jump; when
+    it is not, because it is wrong or was set, the nearest bound is used.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._bounds: tuple[float, float] | None = None
-        """Seconds between the clock's monotonic() and the server's Unix time, at least and at most."""
+        """Least and greatest difference between the server's Unix time and monotonic(), in seconds."""
 
     def update(self, date: str | None, sent: float) -> None:
-        """Take the Date header of an answer that arrived now to a request sent at `sent`, on the monotonic clock."""
+        """Narrow the bounds by the Date header of an answer that arrived now to a request of `sent` (monotonic)."""
         try:
             written = parsedate_to_datetime(date or "").timestamp()
         except (ValueError, TypeError, OverflowError):
@@ -33,18 +33,18 @@ class ServerTime:
         if self._bounds is not None:
             before = self._bounds
             narrowed = max(low, before[0]), min(high, before[1])
-            # They contradict each other when one of the clocks was set, or the machine slept: the newest is right.
+            # They contradict each other when a clock was set or the machine was suspended: the newest is right.
             low, high = narrowed if narrowed[0] <= narrowed[1] else (low, high)
         self._bounds = low, high
 
     def add_suspend(self, seconds: float) -> None:
-        """The machine slept for so long, while the server's time went on and the monotonic clock did not."""
+        """Shift the bounds after a suspend of `seconds`, during which the monotonic clock stood still."""
         if self._bounds is not None:
             low, high = self._bounds
             self._bounds = low + seconds, high + seconds
 
     def now(self) -> datetime:
-        """The server's time, in UTC; the local clock's before anything was heard."""
+        """The server's time, in UTC; the local clock's before any answer."""
         local = self._clock.now()
         if self._bounds is None:
             return local
@@ -54,12 +54,12 @@ class ServerTime:
 
     @property
     def known(self) -> bool:
-        """Whether the server has ever told its time."""
+        """Whether any answer had a usable Date header."""
         return self._bounds is not None
 
     @property
     def offset(self) -> timedelta:
-        """How far the server's time is ahead of the local clock; zero while they agree as far as one can tell."""
+        """How far the server's time is ahead of the local clock; zero while the local clock is within the bounds."""
         return self.now() - self._clock.now()
 
 

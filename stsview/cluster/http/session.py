@@ -1,23 +1,25 @@
-"""One session with one cluster, for as long as the program looks at it."""
+"""One session with one cluster: requests, credentials, connections, and the server's time."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import importlib
+import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
 from stsview.clock import Clock, SystemClock
 from stsview.cluster.auth.exec_credential import IssuedCredentials
 from stsview.cluster.auth.login import login_for
-from stsview.cluster.auth.redaction import HIDDEN
+from stsview.cluster.auth.redaction import HIDDEN, remember_secrets
 from stsview.cluster.config import ClusterConfig
 from stsview.cluster.errors import ClusterError, Forbidden, NotFound, Unreachable
 from stsview.cluster.http.http_errors import is_json, is_text, not_kubernetes_error, response_error
@@ -33,32 +35,34 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_log = logging.getLogger(__name__)
+
 JSON = "application/json"
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 METADATA_WATCH = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
 PLAIN_TEXT = "application/json, */*"
-"""What is asked for where a log is wanted: `text/plain` itself is refused with 406, as the API server knows its logs by
-no type (kubernetes/staging/src/k8s.io/apiserver/pkg/endpoints/handlers/get.go, NegotiateOutputMediaType)."""
+"""Accept header for logs: the API server rejects `text/plain` with 406, as logs have no such type
+(kubernetes/staging/src/k8s.io/apiserver/pkg/endpoints/handlers/get.go, NegotiateOutputMediaType)."""
 
 _REVIEWS = ("/apis/authorization.k8s.io/v1/", "/apis/authentication.k8s.io/v1/selfsubjectreviews")
 
 _ERROR_BYTES = 64 * 1024
-"""How much of the body of a refusal is read."""
+"""How much of the body of an error answer is read."""
 
 
 async def load_transport() -> None:
-    """Load the HTTP library in a thread, which takes half a second. Sessions do it by themselves if nobody did."""
+    """Load the HTTP library in a thread, which takes half a second. Sessions do so on their own if needed."""
     name = "stsview.cluster.http.transport"
     if name in sys.modules:
         return
     await asyncio.to_thread(_import_quickly, name)
-    # The library brings tens of thousands of objects that stay for ever. Out of the garbage collector's sight they cost
-    # nothing; within it, each of its full passes would hold up the screen for 50 to 100 ms.
+    # The library creates tens of thousands of objects that live for ever. Frozen, they cost nothing; otherwise each full
+    # pass of the garbage collector over them blocks the screen for 50 to 100 ms.
     gc.freeze()
 
 
 def _import_quickly(name: str) -> None:
-    """Without looking for garbage meanwhile, of which an import makes none: that takes a sixth of its time."""
+    """Import without garbage collection, which takes a sixth of the time and finds nothing."""
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -70,24 +74,24 @@ def _import_quickly(name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SessionSettings:
-    """Time-outs in seconds of real time: it is the sockets that they are for."""
+    """Timeouts of sockets and processes, in seconds of real time."""
 
     connect_seconds: float = 10.0
     read_seconds: float = 30.0
-    """How long an answer that is not a watch may stay silent."""
+    """How long an answer that is not a watch may send nothing."""
     ping_seconds: float = 10.0
     plugin_seconds: float = 60.0
-    """How long an exec plugin may take; it may have to ask somebody for a code, or in a browser."""
+    """How long an exec plugin may take; it may wait for a code or a browser login."""
     connections: int = 1000
-    """A watch takes one each, and there is one for each kind and namespace that is looked at."""
+    """Each watch takes one, and there is one watch for each kind and namespace."""
 
 
-class _Named(msgspec.Struct, frozen=True):
+class _NamedMeta(msgspec.Struct, frozen=True):
     name: str = ""
 
 
 class _Namespace(msgspec.Struct, frozen=True):
-    metadata: _Named = _Named()
+    metadata: _NamedMeta = _NamedMeta()
 
 
 class _Namespaces(msgspec.Struct, frozen=True):
@@ -103,11 +107,11 @@ _VERSION = msgspec.json.Decoder(_Version)
 
 
 class Session:
-    """Requests to the cluster of a pinned configuration, in the event loop that first uses it.
+    """Requests to the cluster of one configuration, in the event loop that first uses it.
 
-    Every request raises a `ClusterError` when it does not succeed. None is sent twice, but for one repetition after a
-    401 when the token file or the exec plugin had other credentials. A machine that slept gets fresh connections with
-    its next request; so do new certificates, from files or a plugin, while what is being read goes on as it was.
+    Every request raises a `ClusterError` when it fails. None is sent twice, except once after a 401 when the token file
+    or the exec plugin has other credentials. After a suspend of the machine the next request uses new connections; so
+    it does after a change of certificates, while responses being read continue on the old ones.
     """
 
     def __init__(
@@ -120,7 +124,8 @@ class Session:
         self.config = config
         self.gate = gate
         self.streaming_lists = True
-        """Whether the server is believed to know `sendInitialEvents`, until a reflector finds that it does not."""
+        """Whether to try `sendInitialEvents`; a reflector clears it when the server does not support it."""
+        remember_secrets((*config.credentials.secrets, urlsplit(config.server).path))
         self._clock = clock or SystemClock()
         self._settings = settings or SessionSettings()
         self._time = ServerTime(self._clock)
@@ -130,39 +135,39 @@ class Session:
         self._reachable_again = asyncio.Event()
         self._opening = asyncio.Lock()
         self._transport: Transport | None = None
-        self._made_of: tuple[IssuedCredentials, FileStamps] | None = None
+        self._built_from: tuple[IssuedCredentials, FileStamps] | None = None
         self._retired: list[Transport] = []
         self._closed = False
 
     @property
     def clock_offset(self) -> timedelta:
-        """How far the server's time is ahead of the injected clock's; zero while they agree as far as one can tell."""
+        """How far the server's time is ahead of the injected clock; zero while no difference can be measured."""
         return self._time.offset
 
     @property
     def server_time_known(self) -> bool:
-        """Whether any answer had a Date header; until then `server_now` is the injected clock's."""
+        """Whether any answer had a Date header; until then `server_now` is that of the injected clock."""
         return self._time.known
 
     def server_now(self) -> datetime:
-        """The server's time as well as its Date headers tell; before any, the injected clock's."""
+        """The server's time by its Date headers; before any, that of the injected clock."""
         return self._time.now()
 
     async def sleep(self, seconds: float) -> None:
-        """Return when `seconds` have passed on the session's clock: for whoever has to look at something twice."""
+        """Return after `seconds` on the session's clock, for a caller that must read something twice."""
         await self._clock.sleep(seconds)
 
     async def ping(self) -> str:
-        """Ask for the server's version, which anybody may, and return it; empty where even that is forbidden."""
+        """The server's version, which every user may read; empty where even that is forbidden."""
         try:
             version = await self.get_json("/version", _VERSION, read_seconds=self._settings.ping_seconds)
         except (Forbidden, NotFound):
-            # A server that says so is there, and that is what was asked.
+            # The server answered, which is what a ping asks for.
             return ""
         return version.git_version
 
     async def log_in(self) -> None:
-        """Have credentials ready, which may take an exec plugin a minute. Requests do it by themselves.
+        """Get credentials now, which may take an exec plugin a minute; requests do so on their own.
 
         Raises `LoginFailed`.
         """
@@ -170,44 +175,51 @@ class Session:
 
     @property
     def waiting_for(self) -> str:
-        """What requests wait for before they are sent, such as an exec plugin; empty: nothing."""
+        """What requests wait for before they can be sent, such as an exec plugin; empty: nothing."""
         return self._login.waiting_for
 
     def reset_login_backoff(self) -> None:
-        """Let the next request try to log in, however long an exec plugin that failed would have been left alone."""
+        """Let the next request log in at once, whatever back-off a failed exec plugin is in."""
         self._login.reset_backoff()
 
     async def wait_until_reachable(self) -> None:
-        """Return when a request is answered after the server could not be reached: a good moment to try again."""
+        """Return when a request is answered after the server was unreachable: time to retry."""
         await self._reachable_again.wait()
 
     async def list_namespaces(self) -> list[str]:
-        """Names of all namespaces, sorted. Raises `Forbidden` where they may not be listed."""
+        """Names of all namespaces, sorted. Raises `Forbidden` where they must not be listed."""
         found = await self.get_json("/api/v1/namespaces", _NAMESPACES, accept=METADATA_LIST)
         return sorted(namespace.metadata.name for namespace in found.items)
 
     async def post_review(self, path: str, question: object, decoder: msgspec.json.Decoder[T]) -> T:
-        """The decoded answer to a review, which is a question although it is sent as a POST: it changes nothing.
+        """POST a review, which changes nothing, and return the decoded answer.
 
         `path` is that of one of the review APIs; raises ValueError for any other.
         """
         if not path.startswith(_REVIEWS):
-            raise ValueError(f"{path} is no review")
+            raise ValueError(f"{path} is not a review API")
         async with self._exchange(path, (), JSON, self._settings.read_seconds, Message("POST", question)) as answer:
             return self._decoded(await answer.read(), decoder)
 
     async def write(self, path: str, message: Message, *, query: Query = ()) -> bytes:
-        """Change something, and return the body of the successful answer.
+        """Send a write request, and return the body of the successful answer.
 
-        Raises `WriteRefused`, before anything is sent, where the gate is closed. After an `Unreachable` nobody knows
-        whether the server did it: it is never sent again by itself, and who asked has to read first.
+        Raises `WriteRefused`, before anything is sent, where the gate is closed. After an `Unreachable` it is unknown
+        whether the server did it: the request is never repeated, and the caller must read the object first.
         """
         self.gate.check(message, path)
-        async with self._exchange(path, query, JSON, self._settings.read_seconds, message) as answer:
-            return await answer.read()
+        dry_run = " (dry run)" if any(name == "dryRun" for name, _ in query) else ""
+        _log.debug("%s %s%s", message.method, path, dry_run)
+        try:
+            async with self._exchange(path, query, JSON, self._settings.read_seconds, message) as answer:
+                _log.debug("%s %s%s: %d", message.method, path, dry_run, answer.code)
+                return await answer.read()
+        except ClusterError as error:
+            _log.debug("%s %s%s failed: %s", message.method, path, dry_run, error)
+            raise
 
     async def get(self, kind: Kind, namespace: str, name: str) -> KubernetesObject:
-        """One object, fresh from the server. Raises `NotFound`, or `NotKubernetes` when it cannot be decoded."""
+        """Read one object. Raises `NotFound`, or `NotKubernetes` when it cannot be decoded."""
         return self._decoded(await self.get_raw(kind.path(namespace, name)), kind.decoder)
 
     async def get_json(
@@ -219,13 +231,13 @@ class Session:
         accept: str = JSON,
         read_seconds: float | None = None,
     ) -> T:
-        """The decoded answer to a GET; `NotKubernetes` when it does not decode."""
+        """The decoded answer to a GET. Raises `NotKubernetes` when it cannot be decoded."""
         return self._decoded(await self.get_raw(path, query=query, accept=accept, read_seconds=read_seconds), decoder)
 
     async def get_raw(
         self, path: str, *, query: Query = (), accept: str = JSON, read_seconds: float | None = None
     ) -> bytes:
-        """The body of a successful answer to a GET: bytes of JSON, as far as the server says."""
+        """The body of a successful answer to a GET: JSON, by its content type."""
         seconds = self._settings.read_seconds if read_seconds is None else read_seconds
         async with self.stream(path, query=query, accept=accept, read_seconds=seconds) as answer:
             return await answer.read()
@@ -233,10 +245,10 @@ class Session:
     def stream(
         self, path: str, *, query: Query = (), accept: str = JSON, read_seconds: float
     ) -> AbstractAsyncContextManager[Response]:
-        """The successful answer to a GET, as chunks of bytes while they come.
+        """The successful answer to a GET, in chunks as they arrive.
 
-        Entered once its head is there. Iterating raises `TimedOut` after `read_seconds` without a byte, and another
-        `Unreachable` when the connection breaks; it ends when the server ends the answer.
+        Entered when its headers have arrived. Iterating raises `TimedOut` after `read_seconds` without a byte, and
+        another `Unreachable` when the connection breaks; it ends when the server ends the answer.
         """
         return self._exchange(path, query, accept, read_seconds, None)
 
@@ -246,13 +258,15 @@ class Session:
     ) -> AsyncIterator[Response]:
         answer, used = await self._send(path, query, accept, read_seconds, message)
         try:
+            if answer.code >= 400:
+                _log.debug("%s %s: %d", message.method if message is not None else "GET", path, answer.code)
             if answer.code == 401 and await self._login.renew(used):
                 answer.close()
                 answer, used = await self._send(path, query, accept, read_seconds, message)
             if answer.code != 401:
                 self._login.accepted(used)
             if not 200 <= answer.code < 300:
-                raise await self._refusal(answer, used)
+                raise await self._error_for(answer, used)
             content_type = answer.headers.get("Content-Type", "")
             if not is_json(content_type) and not (accept == PLAIN_TEXT and is_text(content_type)):
                 raise not_kubernetes_error(self.config.address)
@@ -261,14 +275,14 @@ class Session:
             answer.close()
 
     async def check_suspend(self) -> None:
-        """See whether the machine slept: then what it knew of the server's time is brought up to date, and its
-        connections are dropped. Every request does so by itself."""
+        """If the machine was suspended, correct the server's time and drop all connections. Every request does so."""
         if seconds := self._suspend.check():
             self._time.add_suspend(seconds)
+            _log.debug("the machine was suspended for %.0f s: dropping connections", seconds)
             await self.drop_connections()
 
     async def drop_connections(self) -> None:
-        """Close every connection, as those of a machine that slept are dead without knowing; the next ones are new."""
+        """Close every connection; the next request opens a new one. After a suspend the old ones are half-open."""
         async with self._opening:
             dropped = [*self._retired, *([self._transport] if self._transport is not None else [])]
             self._retired, self._transport = [], None
@@ -276,7 +290,7 @@ class Session:
             await transport.close()
 
     async def close(self) -> None:
-        """End the session; requests under way and later ones raise `Unreachable`."""
+        """Close the session; requests in progress and later ones raise `Unreachable`."""
         self._closed = True
         await self._login.close()
         await self.drop_connections()
@@ -290,7 +304,7 @@ class Session:
     async def _send(
         self, path: str, query: Query, accept: str, read_seconds: float, message: Message | None
     ) -> tuple[Response, IssuedCredentials]:
-        """The answer, and with which credentials it was asked for."""
+        """The answer, and the credentials that were sent."""
         await self.check_suspend()
         issued = await self._login.current()
         transport = await self._connected(issued)
@@ -298,9 +312,12 @@ class Session:
         try:
             answer = await transport.send(path, query, accept, read_seconds, issued.token, message)
         except Unreachable:
+            if not self._unreachable:
+                _log.debug("%s is unreachable", self.config.address)
             self._unreachable = True
             raise
         if self._unreachable:
+            _log.debug("%s is reachable again", self.config.address)
             self._unreachable = False
             self._reachable_again.set()
             self._reachable_again = asyncio.Event()
@@ -310,18 +327,18 @@ class Session:
     async def _connected(self, issued: IssuedCredentials) -> Transport:
         async with self._opening:
             if self._closed:
-                raise Unreachable(f"the session with {self.config.address} has ended")
+                raise Unreachable(f"the session with {self.config.address} is closed")
             for transport in [transport for transport in self._retired if not transport.busy]:
                 self._retired.remove(transport)
                 await transport.close()
-            made_of = IssuedCredentials("", issued.certificate, issued.key), file_stamps(self.config.tls)
-            if self._transport is None or made_of != self._made_of:
+            built_from = IssuedCredentials("", issued.certificate, issued.key), file_stamps(self.config.tls)
+            if self._transport is None or built_from != self._built_from:
                 self._transport = await self._connect(issued, self._transport)
-                self._made_of = made_of
+                self._built_from = built_from
             return self._transport
 
     async def _connect(self, issued: IssuedCredentials, former: Transport | None) -> Transport:
-        """A new pool; `former` remains it when new certificates cannot be used, such as half-written ones."""
+        """A new pool; or `former`, when new certificates cannot be used, such as half-written ones."""
         await load_transport()
         from stsview.cluster.http.transport import Transport
 
@@ -340,16 +357,17 @@ class Session:
                 raise
             return former
         if former is not None:
-            # What is being read from it goes on; a server looks at certificates only when a connection begins.
+            # Responses being read continue: a server checks certificates only when a connection opens.
             self._retired.append(former)
+        _log.debug("new connections to %s", self.config.address)
         return made
 
-    async def _refusal(self, answer: Response, used: IssuedCredentials) -> ClusterError:
+    async def _error_for(self, answer: Response, used: IssuedCredentials) -> ClusterError:
         try:
             body = await answer.read(_ERROR_BYTES)
         except Unreachable:
             body = b""
-        # Some proxies print the request, headers and all, into their pages; what an error quotes ends on the screen.
+        # Some proxies print the request with its headers into their pages, and an error is quoted on the screen.
         for secret in (used.token, *self.config.credentials.secrets):
             if secret:
                 body = body.replace(secret.encode(), HIDDEN.encode())

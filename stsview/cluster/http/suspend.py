@@ -1,15 +1,15 @@
-"""Noticing that the machine slept: the wall clock went on, the monotonic one did not."""
+"""Detecting that the machine was suspended: the wall clock advanced, the monotonic clock did not."""
 
 from __future__ import annotations
 
 from stsview.clock import Clock
 
-SLEPT_SECONDS = 10.0
-"""A difference that no adjustment of the clock makes in daily life, and no watch survives unharmed."""
+MIN_SECONDS = 10.0
+"""More than ordinary clock adjustments, and enough to break a watch."""
 
 
 class SuspendDetector:
-    """Compares the two clocks each time it is asked (on Linux and macOS, monotonic clocks stop in suspend)."""
+    """Compares both clocks on each check (on Linux and macOS, the monotonic clock stops in suspend)."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -17,9 +17,11 @@ class SuspendDetector:
         self._monotonic = clock.monotonic()
 
     def check(self) -> float:
-        """How many seconds the machine slept since this was last asked; zero: it did not. Somebody who sets the clock
-        forward looks the same."""
+        """How many seconds the machine was suspended since the last check; zero if it was not.
+
+        Setting the wall clock forward looks the same.
+        """
         wall, monotonic = self._clock.now(), self._clock.monotonic()
         jump = (wall - self._wall).total_seconds() - (monotonic - self._monotonic)
         self._wall, self._monotonic = wall, monotonic
-        return jump if jump > SLEPT_SECONDS else 0.0
+        return jump if jump > MIN_SECONDS else 0.0

@@ -1,6 +1,6 @@
-"""HTTP and TLS, by kubernetes-asyncio and the aiohttp below it.
+"""HTTP and TLS over kubernetes-asyncio and aiohttp.
 
-Importing this takes half a second, so nothing imports it at module level; `stsview.cluster.http.session.load_transport`
+Importing this takes half a second, so no module imports it at the top; `stsview.cluster.http.session.load_transport`
 does, in a thread.
 """
 
@@ -28,22 +28,22 @@ from stsview.cluster.tls import client_context
 Query = Sequence[tuple[str, str]]
 
 _KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
-"""Seconds of silence, seconds between probes, probes: a peer that vanished is noticed after a minute. Go's defaults are
-alike; not every system has all of them."""
+"""Idle seconds, seconds between probes, probes: a vanished peer is detected after a minute, much as with Go's defaults.
+Not every system has all of them."""
 
 _BUFFER_BYTES = 1 << 20
-"""How much of an answer may wait to be read; lines may be longer, as they are not split here."""
+"""How much of an answer is buffered; lines may be longer, as they are not split here."""
 
 
 class _Rest(RESTClientObject):
-    """The library's requests over a pool of ours.
+    """The library's requests over our own connection pool.
 
-    Its own sends no TCP keepalive, builds a TLS context from files alone and in the event loop (40 ms), and reads
-    ~/.netrc, whose entries then clash with the token.
+    Its own pool sends no TCP keepalive, builds the TLS context from files only and in the event loop (40 ms), and reads
+    ~/.netrc, whose entries conflict with the token.
     """
 
     def __init__(self, configuration: Configuration, pool: aiohttp.ClientSession) -> None:
-        # The stubs of the library do not know that these may be None.
+        # The type stubs of the library do not say that these may be None.
         self.server_hostname = configuration.tls_server_name  # type: ignore[assignment]
         self.proxy = configuration.proxy  # type: ignore[assignment]
         self.proxy_headers = configuration.proxy_headers  # type: ignore[assignment]
@@ -51,7 +51,7 @@ class _Rest(RESTClientObject):
 
 
 class _Api(ApiClient):
-    """The library's client over such a pool: `ApiClient` itself would open one of its own first."""
+    """The library's client over such a pool: `ApiClient` itself opens its own first."""
 
     def __init__(self, configuration: Configuration, pool: aiohttp.ClientSession) -> None:
         self.configuration = configuration
@@ -63,10 +63,10 @@ class _Api(ApiClient):
 
 
 class Transport:
-    """One connection pool with the TLS facts of a configuration. Its errors are those of `stsview.cluster.errors`."""
+    """A connection pool with the TLS settings of a configuration; raises the errors of `stsview.cluster.errors`."""
 
     def __init__(self, api: _Api, writing: _Api, server: str, proxy: str | None, connect_seconds: float) -> None:
-        """`writing` is the client for what may not be sent twice, over the same connections."""
+        """`writing` is the client for requests that must not be repeated, over the same connections."""
         self._api = api
         self._writing = writing
         self._server = server
@@ -76,9 +76,9 @@ class Transport:
 
     @classmethod
     async def connect(cls, config: ClusterConfig, tls: Tls, *, connect_seconds: float, connections: int) -> Transport:
-        """Prepare a pool whose connections are made as `tls` says; nothing is sent yet.
+        """A pool whose connections use `tls`; sends nothing yet.
 
-        Raises `Unreachable` when certificate files have become unusable.
+        Raises `Unreachable` when a certificate file cannot be used any more.
         """
         context: ssl.SSLContext | bool = True
         if config.server.startswith("https:"):
@@ -95,22 +95,22 @@ class Transport:
         writes = aiohttp.ClientSession(
             connector=connector, connector_owner=False, headers=_headers(config), read_bufsize=_BUFFER_BYTES
         )
-        # aiohttp sends what it takes for idempotent once more when a kept connection breaks, a DELETE among them. Of a
-        # GET that is welcome; whether a write was done is for the caller to read. There is no public way to say so.
+        # When a kept-alive connection breaks, aiohttp repeats methods that it considers idempotent, such as DELETE. That
+        # is right for a GET, but after a write the caller must read whether it was done. There is no option.
         writes._retry_connection = False
         return cls(_Api(configuration, pool), _Api(configuration, writes), config.address, proxy, connect_seconds)
 
     @property
     def busy(self) -> bool:
-        """Whether an answer is still being read."""
+        """Whether any answer is still being read."""
         return bool(self._open)
 
     async def send(
         self, path: str, query: Query, accept: str, read_seconds: float, token: str = "", message: Message | None = None
     ) -> Response:
-        """Send a GET, or `message`, and return once the head of the answer is there, whatever its code.
+        """Send a GET, or `message`, and return when the headers of the answer have arrived, whatever its status.
 
-        The caller closes the answer.
+        The caller closes the response.
         """
         headers = {"Accept": accept} | ({"Authorization": f"Bearer {token}"} if token else {})
         api = self._api if message is None else self._writing
@@ -129,17 +129,17 @@ class Transport:
                 _request_timeout=timeout,
             )
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            # Without its cause: the HTTP library's exceptions print the proxy's URL, which may hold a password.
+            # Without its cause: exceptions of the HTTP library print the proxy URL, which may hold a password.
             raise connection_error(error, self._server, self._proxy) from None
         finally:
-            # It would keep the last answer alive, a whole page of objects at times.
+            # It would keep the last answer alive, which may be a whole page of objects.
             api.last_response = None
         answer = Response(response, self)
         self._open.add(answer)
         return answer
 
     async def close(self) -> None:
-        """Drop every connection; whoever reads from one gets `Unreachable`."""
+        """Close every connection; readers of a response get `Unreachable`."""
         for answer in tuple(self._open):
             answer.close()
         await self._writing.close()
@@ -153,7 +153,7 @@ class Transport:
 
 
 class Response:
-    """An answer whose body comes in chunks. Iterating raises `TimedOut` or another `Unreachable` when it breaks off."""
+    """An answer, read in chunks. Iterating raises `TimedOut` or another `Unreachable` when it breaks off."""
 
     def __init__(self, response: aiohttp.ClientResponse, transport: Transport) -> None:
         self._response = response
@@ -175,7 +175,7 @@ class Response:
         return chunk
 
     async def read(self, limit: int | None = None) -> bytes:
-        """The whole body, or at least its first `limit` bytes; afterwards the connection may serve another request."""
+        """The whole body, or at least its first `limit` bytes; a fully read connection can be reused."""
         body = bytearray()
         async for chunk in self:
             body += chunk
@@ -184,7 +184,7 @@ class Response:
         return bytes(body)
 
     def close(self) -> None:
-        """End it; a connection on which more would come is dropped at once."""
+        """Stop reading; a connection with unread data is aborted."""
         self._transport.forget(self)
         connection = self._response.connection
         if connection is not None and connection.transport is not None:
@@ -203,7 +203,7 @@ def _socket(address: tuple[int, int, int, str, tuple[object, ...]]) -> socket.so
 
 
 def _headers(config: ClusterConfig) -> list[tuple[str, str]]:
-    """What goes along with every request. A header may repeat, which the library's own way cannot express."""
+    """Headers of every request; a list, as a header may repeat, which the library's own dict cannot express."""
     credentials, headers = config.credentials, list[tuple[str, str]]()
     if not config.confidential:
         return headers

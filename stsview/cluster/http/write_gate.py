@@ -1,4 +1,4 @@
-"""The one gate that every change of a cluster goes through, below everything that could ask for one."""
+"""The gate that every write request passes, below everything that can send one."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ JSON = "application/json"
 
 
 class WriteRefused(ClusterError):
-    """We refuse to change this cluster; nothing was sent."""
+    """Writes to this cluster are not allowed; nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent with a request that is no GET."""
+    """Method and body of a request other than GET."""
 
     method: str
     """`POST`, `PATCH` or `DELETE`."""
@@ -27,14 +27,16 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class WriteGate:
+    """Whether this cluster may be changed."""
+
     closed: str = ""
-    """Why nothing may be written here, in a few words (`--read-only`); empty while the gate is open."""
+    """Why nothing may be written, in a few words (`--read-only`); empty while the gate is open."""
 
     def check(self, message: Message, path: str) -> None:
-        """Return where the message may be sent. Raises `WriteRefused`, for dry runs too: admission webhooks run for
-        those as well, and nothing says that they have no effect of their own."""
+        """Return if the message may be sent. Raises `WriteRefused`, for dry runs too: admission webhooks run for those
+        as well, and may have side effects."""
         if self.closed:
-            raise WriteRefused(f"nothing is changed here: {self.closed}; {message.method} {path} was not sent")
+            raise WriteRefused(f"read-only mode ({self.closed}): {message.method} {path} was not sent")
 
 
 OPEN = WriteGate()

@@ -1,0 +1,4 @@
+"""Container logs, followed through disconnects, restarts and replaced pods.
+
+May import `stsview.cluster.http`.
+"""

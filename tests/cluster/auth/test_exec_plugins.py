@@ -18,7 +18,7 @@ from aiohttp import web
 
 from stsview.clock import ManualClock
 from stsview.cluster.auth.kubeconfig import Kubeconfig
-from stsview.cluster.auth.login import LONGEST_SPACING_SECONDS
+from stsview.cluster.auth.login import LONGEST_DELAY_SECONDS
 from stsview.cluster.config import ClusterConfig, Pem, Tls
 from stsview.cluster.errors import LoginFailed, Unauthorized
 from stsview.cluster.http.session import Session, SessionSettings
@@ -124,7 +124,7 @@ async def test_a_failed_renewal_leaves_the_old_token_until_it_expires(
     error = await failure(session)
     assert "failed (exit code 255): SSO session has ended" in str(error)
     plugin.says(credential("second"))
-    await clock.advance(LONGEST_SPACING_SECONDS)
+    await clock.advance(LONGEST_DELAY_SECONDS)
     await session.ping()
     assert tokens(server) == ["first", "first", "second"]
 
@@ -259,7 +259,7 @@ async def test_a_plugin_that_hangs_is_ended_with_its_children(plugin: Plugin, op
     pid = tmp_path / "pid"
     plugin.does(f"sleep 1000 & echo $! > '{pid}'; echo waiting for a browser >&2; wait")
     error = await failure(opened(seconds=0.3))
-    assert "did not end within 0.3 s: waiting for a browser; log in" in str(error)
+    assert "did not finish within 0.3 s: waiting for a browser; log in" in str(error)
     child = int(pid.read_text())
     await until(lambda: not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text())
 
@@ -271,7 +271,7 @@ async def test_closing_the_session_ends_a_plugin_that_hangs(plugin: Plugin, open
     task = asyncio.create_task(session.ping())
     await until(lambda: pid.exists() and pid.read_text())
     await session.close()
-    with pytest.raises(LoginFailed, match="has ended"):
+    with pytest.raises(LoginFailed, match="is closed"):
         await task
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
@@ -318,16 +318,16 @@ SAYS = {
     "bytes": ("\x00\x01\x02", "printed no ExecCredential"),
     "a list": ("[1, 2]", "printed no ExecCredential"),
     "another kind": ('{"kind": "Pod"}', "printed no ExecCredential"),
-    "another version": (credential("t", version=V1BETA1), "another apiVersion"),
-    "no status": (json.dumps({"kind": "ExecCredential", "apiVersion": V1}), "neither token nor certificate"),
-    "empty": (credential(), "neither token nor certificate"),
+    "another version": (credential("t", version=V1BETA1), "whose apiVersion is not"),
+    "no status": (json.dumps({"kind": "ExecCredential", "apiVersion": V1}), "without token or certificate"),
+    "empty": (credential(), "without token or certificate"),
     "a token of two lines": (credential("a\nb"), "cannot be sent"),
-    "half a pair": (credential(clientCertificateData="x"), "the key is missing"),
-    "the other half": (credential(clientKeyData="x"), "the certificate is missing"),
-    "a broken pair": (credential(clientCertificateData="x", clientKeyData="y"), "no valid pair"),
-    "a strange time": (credential("t", expirationTimestamp="tomorrow"), "no time"),
-    "a time without zone": (credential("t", expirationTimestamp="2026-01-01T00:00:00"), "no time"),
-    "too much": ("x" * (1 << 21), "no ExecCredential is that long"),
+    "half a pair": (credential(clientCertificateData="x"), "a client certificate without its key"),
+    "the other half": (credential(clientKeyData="x"), "a client key without its certificate"),
+    "a broken pair": (credential(clientCertificateData="x", clientKeyData="y"), "do not match"),
+    "a strange time": (credential("t", expirationTimestamp="tomorrow"), "invalid expirationTimestamp"),
+    "a time without zone": (credential("t", expirationTimestamp="2026-01-01T00:00:00"), "invalid expirationTimestamp"),
+    "too much": ("x" * (1 << 21), "cannot be an ExecCredential"),
     "too deep": ("[" * 100_000, "printed no ExecCredential"),
 }
 
@@ -343,12 +343,12 @@ async def test_a_plugin_that_is_not_there_says_how_to_install_it(opened: Open, p
     plugin.path.unlink()
     hint = "Install it:\n  brew install get-token\n"
     error = await failure(opened(install_hint=" ".join(hint.split())))
-    assert str(error).endswith("is not installed, or not executable; Install it: brew install get-token")
+    assert str(error).endswith("is not installed or not executable; Install it: brew install get-token")
     plugin.path.write_text("no program")
-    assert "not executable; install it, or correct its path" in str(await failure(opened()))
+    assert "not executable; install it, or correct the path" in str(await failure(opened()))
     plugin.path.chmod(0o755)
     plugin.path.write_text("#!/no/such/interpreter\n")
-    assert "cannot be run: No such file" in str(await failure(opened()))
+    assert "cannot be started: No such file" in str(await failure(opened()))
 
 
 async def test_a_plugin_killed_by_a_signal(plugin: Plugin, opened: Open) -> None:

@@ -171,7 +171,7 @@ def test_inside_a_pod_without_kubeconfig(tmp_path: Path, authority: trustme.CA) 
     assert (config.server, config.namespace) == ("https://[fd00::1]:443", "data")
     assert config.credentials.token_file == tmp_path / "token"
     assert config.tls.authority.file == tmp_path / "ca.crt"
-    with pytest.raises(ConfigError, match="no kubeconfig to look up"):
+    with pytest.raises(ConfigError, match="no kubeconfig to find"):
         kubeconfig.config("other")
 
 
@@ -208,11 +208,11 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
         ("clusters: 3", r"\$\.clusters"),
         ("current-context: 3", r"\$\.current-context"),
         ("users: [{name: one, user: {token: 123}}]", r"\$\.users\[0\]\.user\.token"),
-        ("kind: Pod", "no kubeconfig: its kind is Pod"),
-        ("users: [{name: one}, {name: one}]", "two entries for the user 'one'"),
+        ("kind: Pod", "not a kubeconfig: its kind is Pod"),
+        ("users: [{name: one}, {name: one}]", "two entries for user 'one'"),
         ("[" * 5000 + "]" * 5000, "not valid YAML"),
         ("a: &a [*a]", "not valid"),
-        ("", "names no current context"),
+        ("", "has no current-context"),
         ("\x00", "not valid YAML"),
     ],
 )
@@ -222,41 +222,45 @@ def test_broken_files(write: Write, text: str, said: str) -> None:
 
 def test_a_small_file_that_unfolds_to_a_huge_one_is_read_quickly(write: Write) -> None:
     levels = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30))
-    assert "names no current context" in refusal(write(f"a0: &a0 [x, y]\n{levels}"))
+    assert "has no current-context" in refusal(write(f"a0: &a0 [x, y]\n{levels}"))
 
 
 @pytest.mark.parametrize(
     ("cluster", "user", "said"),
     [
         ({"server": ""}, {}, "has no server"),
-        ({"server": "ftp://host"}, {}, "no http:// or https:// URL"),
-        ({"server": "https://host:99999"}, {}, "no http:// or https:// URL"),
-        ({"server": "https://me:secret@host"}, {}, "holds a user name or password"),
+        ({"server": "ftp://host"}, {}, "not an http:// or https:// URL"),
+        ({"server": "https://host:99999"}, {}, "not an http:// or https:// URL"),
+        ({"server": "https://me:secret@host"}, {}, "contains a user name or password"),
         ({"proxy-url": "socks5://proxy:1080"}, {}, "SOCKS"),
-        ({"proxy-url": "proxy"}, {}, "its proxy-url is no"),
+        ({"proxy-url": "proxy"}, {}, "proxy-url is not an"),
         ({"certificate-authority": "ca.crt"}, {}, "certificate-authority .*ca.crt cannot be read: No such file"),
         ({"certificate-authority-data": "%%%"}, {}, "certificate-authority-data is not base64"),
-        ({"certificate-authority-data": "aGVsbG8="}, {}, "certificate-authority-data holds no valid certificate"),
+        ({"certificate-authority-data": "aGVsbG8="}, {}, "certificate-authority-data has no valid certificate"),
         ({"certificate-authority-data": "aGVsbG8=", "insecure-skip-tls-verify": True}, {}, "remove one of them"),
         ({}, {"client-certificate-data": "aGVsbG8="}, "has no client-key"),
         ({}, {"client-key-data": "aGVsbG8="}, "has no client-certificate"),
-        ({}, {"client-certificate-data": "aGVsbG8=", "client-key-data": "aGVsbG8="}, "no valid pair"),
-        ({}, {"client-certificate": "a\x00b", "client-key-data": "aGVsbG8="}, "no usable path"),
+        ({}, {"client-certificate-data": "aGVsbG8=", "client-key-data": "aGVsbG8="}, "do not match"),
+        ({}, {"client-certificate": "a\x00b", "client-key-data": "aGVsbG8="}, "the path is not usable"),
         ({}, {"tokenFile": "nowhere"}, "tokenFile .*nowhere cannot be read"),
-        ({}, {"token": "a\nb"}, "token holds control characters"),
+        ({}, {"token": "a\nb"}, "token contains control characters"),
         ({}, {"token": "secret", "username": "me"}, "both a token and a password"),
-        ({}, {"as-groups": ["admins"]}, "without `as`"),
-        ({}, {"auth-provider": {"name": "gcp"}}, "neither kubectl nor stsview .*gke-gcloud-auth-plugin"),
+        ({}, {"as-groups": ["admins"]}, "without a user; add `as`"),
+        ({}, {"auth-provider": {"name": "gcp"}}, "no longer supported by kubectl .*gke-gcloud-auth-plugin"),
         ({}, {"auth-provider": {"name": "azure"}}, "kubelogin convert-kubeconfig"),
         ({}, {"auth-provider": {"name": "oidc", "config": {"id-token": "secret"}}}, "kubectl oidc-login"),
         ({}, {"auth-provider": {}}, "use an exec plugin"),
         ({}, {"exec": {"apiVersion": V1, "interactiveMode": "Never"}}, "exec plugin has no command"),
-        ({}, {"exec": {"command": "aws"}}, "exec plugin aws has the apiVersion none"),
-        ({}, {"exec": {"command": "aws", "apiVersion": f"{V1}alpha1"}}, "v1alpha1, not .*update the plugin"),
-        ({}, {"exec": {"command": "aws", "apiVersion": V1}}, "interactiveMode none; make it Never"),
-        ({}, {"exec": {"command": "aws", "apiVersion": V1, "interactiveMode": "Always"}}, "must ask on the terminal"),
+        ({}, {"exec": {"command": "aws"}}, "exec plugin aws: apiVersion none is not supported"),
+        (
+            {},
+            {"exec": {"command": "aws", "apiVersion": f"{V1}alpha1"}},
+            "v1alpha1 is not supported; update the plugin to",
+        ),
+        ({}, {"exec": {"command": "aws", "apiVersion": V1}}, "interactiveMode none is not supported; use Never"),
+        ({}, {"exec": {"command": "aws", "apiVersion": V1, "interactiveMode": "Always"}}, "prompts on the terminal"),
         ({}, {"exec": PLUGIN | {"interactiveMode": "Sometimes"}}, "interactiveMode Sometimes"),
-        ({}, {"exec": PLUGIN | {"env": [{"value": "secret"}]}}, "env entry without"),
+        ({}, {"exec": PLUGIN | {"env": [{"value": "secret"}]}}, "env entry has no valid name"),
         ({}, {"exec": PLUGIN | {"args": ["a\0secret"]}}, "null characters"),
         ({}, {"exec": PLUGIN | {"args": "secret"}}, "Expected `array`"),
     ],
@@ -297,13 +301,13 @@ def test_an_encrypted_key_never_asks_for_its_password(write: Write, authority: t
 
 def test_dangling_names(write: Write) -> None:
     path = write(document("one"))
-    assert "no context 'two'; there are one" in refusal(path, "two")
-    for section, said in (("clusters", "its cluster 'one' is defined nowhere"), ("users", "its user 'one' is defined")):
+    assert "no context 'two'; available: one" in refusal(path, "two")
+    for section, said in (("clusters", "cluster 'one' is not defined"), ("users", "user 'one' is not defined")):
         assert said in refusal(write({**document("one"), section: []}))
-    assert "names no cluster" in refusal(write(document("one", context={"cluster": ""})))
+    assert "has no cluster" in refusal(write(document("one", context={"cluster": ""})))
     content = document("one", context={"namespace": "../secrets"})
-    assert "no name of a namespace" in refusal(write(content))
-    assert "current-context: there is no context 'gone'" in refusal(write({**document(), "current-context": "gone"}))
+    assert "not a valid namespace name" in refusal(write(content))
+    assert "current-context: no context 'gone'" in refusal(write({**document(), "current-context": "gone"}))
 
 
 def test_a_hostile_name_cannot_break_the_line(write: Write) -> None:

@@ -202,7 +202,7 @@ async def test_certificates(write: Write, tmp_path: Path, heard: Heard, authorit
     (tmp_path / "fail").touch()
     async with Server() as server:
         await use(write(document("one", cluster={"server": server.url}, user={"exec": entry})), server, heard)
-    heard.check(contains="no valid pair")
+    heard.check(contains="do not match")
 
 
 @pytest.mark.parametrize(

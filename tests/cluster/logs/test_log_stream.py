@@ -128,7 +128,7 @@ async def test_it_follows_and_goes_on_after_a_cut_without_a_line_twice(
 
         api.cut_connections()
         await told.is_in(LogPhase.WAITING)
-        assert "broke" in told.problem
+        assert "was lost" in told.problem
         kubelet.say("three")
         await told.wait_out()
         kubelet.say("four")
@@ -256,7 +256,7 @@ async def test_a_node_unreachable_and_a_failing_server(
         kubelet.unreachable = False
         api.faults.refusals.append(Refusal(429, plural="pods", times=2, retry_after=7))
         await told.wait_out()
-        await until(lambda: "has too many requests (429)" in told.problem)
+        await until(lambda: "limits the request rate (429)" in told.problem)
         assert await told.waits() == 7
         await told.wait_out()
         await told.tells("before")
@@ -314,7 +314,7 @@ async def test_a_page_of_a_proxy_is_no_log(server: Server, clock: ManualClock) -
     server.then(POD, answer("<html>please log in</html>", headers={"Content-Type": "text/html"}))
     async with Told(session, clock, WEB) as told:
         await told.is_in(LogPhase.WAITING)
-        assert "no Kubernetes API" in told.problem
+        assert "not a Kubernetes API" in told.problem
         assert told.texts == []
     await session.close()
 

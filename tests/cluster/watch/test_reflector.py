@@ -190,7 +190,7 @@ async def test_an_answer_that_is_no_list_does_not_empty_the_picture(
     async with Watched(session, clock) as watched:
         for _ in range(5):
             await watched.waits()
-            assert "no Kubernetes API" in watched.health.problem
+            assert "not a Kubernetes API" in watched.health.problem
             await watched.wait_out()
         assert watched.batches == []
 

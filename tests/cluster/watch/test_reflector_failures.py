@@ -115,7 +115,7 @@ async def test_half_open_after_word_resumes(server: Server, session: Session, cl
     server.then(listed("a"), answer(page()), Stream(added("b", 6)))
     async with Watched(session, clock, settings=HALF_OPEN) as watched:
         await watched.is_in(StreamPhase.WAITING)
-        assert "fell silent" in watched.health.problem
+        assert "stopped answering" in watched.health.problem
         await watched.wait_out()
         await until(lambda: watched.names == ["a", "b"])
         assert server.seen[2].query["resourceVersion"] == "5"
@@ -133,7 +133,7 @@ async def test_a_kind_of_which_no_bookmarks_come_may_be_silent_for_as_long_as_it
     server.then(listed("c"))
     async with Watched(session, clock, EVENTS, settings=ReflectorSettings(unmarked_silence_seconds=0.05)) as events:
         await events.is_in(StreamPhase.WAITING)
-        assert "fell silent" in events.health.problem
+        assert "stopped answering" in events.health.problem
 
 
 async def test_a_watch_without_any_word_is_not_resumed_from(
@@ -236,11 +236,11 @@ async def test_a_good_stream_earns_its_successor_a_quick_start(
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        (answer("<html>Log in</html>", headers={"Content-Type": "text/html"}), "no Kubernetes API"),
+        (answer("<html>Log in</html>", headers={"Content-Type": "text/html"}), "not a Kubernetes API"),
         (answer("<html>Bad Gateway", 502, {"Content-Type": "text/html"}), "502"),
         (refuse(500, "InternalError", "etcd is sad"), "etcd is sad"),
         (refuse(503, "ServiceUnavailable", "starting"), "starting"),
-        (dropped, "without an answer"),
+        (dropped, "without answering"),
         (Stream(event("ERROR", status(500, message="decoder broke"))), "decoder broke"),
         (Stream(event("ERROR", "nonsense")), "unreadable error"),
     ],
