@@ -56,8 +56,8 @@ async def load_transport() -> None:
     if name in sys.modules:
         return
     await asyncio.to_thread(_import_quickly, name)
-    # The library creates tens of thousands of objects that live for ever. Frozen, they cost nothing; otherwise each full
-    # pass of the garbage collector over them blocks the screen for 50 to 100 ms.
+    # The library creates tens of thousands of objects that live for ever. Frozen, they cost nothing; otherwise each
+    # full pass of the garbage collector over them blocks the screen for 50 to 100 ms.
     gc.freeze()
 
 

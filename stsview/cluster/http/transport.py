@@ -95,8 +95,8 @@ class Transport:
         writes = aiohttp.ClientSession(
             connector=connector, connector_owner=False, headers=_headers(config), read_bufsize=_BUFFER_BYTES
         )
-        # When a kept-alive connection breaks, aiohttp repeats methods that it considers idempotent, such as DELETE. That
-        # is right for a GET, but after a write the caller must read whether it was done. There is no option.
+        # When a kept-alive connection breaks, aiohttp repeats methods that it considers idempotent, such as DELETE.
+        # That is right for a GET, but after a write the caller must read whether it was done. There is no option.
         writes._retry_connection = False
         return cls(_Api(configuration, pool), _Api(configuration, writes), config.address, proxy, connect_seconds)
 
