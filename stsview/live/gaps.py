@@ -29,6 +29,11 @@ def unreadable_kinds(streams: Iterable[StreamHealth]) -> list[str]:
     return sentences
 
 
+def denied_kinds(streams: Iterable[StreamHealth]) -> list[str]:
+    """Resource names of the kinds that may not be read in some namespace, each once."""
+    return list(dict.fromkeys(stream.kind.resource for stream in streams if stream.phase is StreamPhase.FORBIDDEN))
+
+
 def _listed(namespaces: list[str]) -> str:
     if len(namespaces) > _NAMED:
         return f"{len(namespaces)} namespaces"

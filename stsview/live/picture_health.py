@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from stsview.cluster.watch.retry_policy import POLL_SECONDS
-from stsview.live.gaps import UNREADABLE, unreadable_kinds
+from stsview.live.gaps import UNREADABLE, denied_kinds, unreadable_kinds
 from stsview.live.snapshot import Link, PictureHealth
 from stsview.objects.kinds import STATEFULSETS
 from stsview.objects.stream_messages import StreamHealth, StreamPhase
@@ -97,7 +97,9 @@ def picture_health(
         health, due = replace(_current(view, to_instant), blind=_blind(streams)), _next_change(view, answered_at)
     degraded = [*unreadable_kinds(streams), *(_behind(stream) for stream in view.optional if view.is_lost(stream))]
     malformed = sum(stream.malformed for stream in streams)
-    return replace(health, degraded=tuple(dict.fromkeys(degraded)), malformed=malformed), due
+    return replace(
+        health, degraded=tuple(dict.fromkeys(degraded)), denied=tuple(denied_kinds(streams)), malformed=malformed
+    ), due
 
 
 def _disconnected(view: _Streams, answered_at: float | None, to_instant: ToInstant) -> PictureHealth | None:

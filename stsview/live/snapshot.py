@@ -59,6 +59,8 @@ class PictureHealth:
     """How far the server's clock is ahead of this machine's; zero while they agree well enough."""
     blind: str = ""
     """Why no set at all can be seen, in one sentence; empty while some could be, if there were any."""
+    denied: tuple[str, ...] = ()
+    """Resource names (`nodes`) of the kinds of `degraded` that may not be read, rather than failing to be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The dashboard: it paints first, then connects, and hands each picture to the screen that is shown."""
+"""The dashboard app: draws its first frame, then connects, and passes each snapshot to the visible screen."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _log = logging.getLogger(__name__)
 _EVERYWHERE = "Everywhere"
 
 _CLOSING_SECONDS = 2.0
-"""How long leaving waits for connections to be closed; one that hangs must not keep anybody."""
+"""How long quitting waits for connections to close: one that hangs must not block the terminal."""
 
 _THEME_PREFIX = "stsview-"
 
@@ -72,7 +72,7 @@ def _themes(app: StsviewApp) -> Iterable[str]:
 
 
 def _scope_offered(app: StsviewApp) -> bool:
-    """In a text the keys mean other things: `N` is the match before."""
+    """False on text screens, where the keys mean something else: `N` is the previous match."""
     return not_typing(app) and not getattr(app.screen, "is_text", False)
 
 
@@ -81,26 +81,29 @@ def _findings_offered(app: StsviewApp) -> bool:
 
 
 class StsviewApp(CommandsMixin, RolesApp[None]):
-    """Shows what a source tells. Ends with return code 2, and the reason in `failure`, if it never could connect."""
+    """The screens over one source of snapshots.
+
+    Exits with return code 2, and the reason in `failure`, if the source could never connect.
+    """
 
     OWN_COMMANDS: ClassVar = (
         Command(
             "namespaces",
             ("N",),
             "namespace",
-            "Choose the namespaces to look at",
+            "Choose the namespaces to watch",
             "Scope",
             60,
             _scope_offered,
             priority=True,
             typed=TypedCommand(("ns", "namespace"), "NAME[,NAME]", _namespaces),
         ),
-        Command("all_namespaces", ("0",), "all namespaces", "Look at all namespaces", "Scope"),
+        Command("all_namespaces", ("0",), "all namespaces", "Watch all namespaces", "Scope"),
         Command(
             "contexts",
             ("C",),
             "context",
-            "Choose another cluster of the kubeconfig",
+            "Switch to another context of the kubeconfig",
             "Scope",
             50,
             _scope_offered,
@@ -111,7 +114,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             "theme",
             (),
             "theme",
-            "Use other colours",
+            "Switch the colour theme",
             _EVERYWHERE,
             typed=TypedCommand(("theme",), "NAME", _themes),
         ),
@@ -119,7 +122,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             "retry",
             ("ctrl+r",),
             "retry now",
-            "Connect again at once, and log in again, instead of waiting for the next try",
+            "Connect and log in again now instead of waiting for the next retry",
             _EVERYWHERE,
             92,
             lambda app: app.is_running and interrupted(app.latest()),
@@ -128,8 +131,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         Command(
             "check_access",
             ("ctrl+r",),
-            "look again",
-            "See at once whether you may read more by now",
+            "recheck access",
+            "Check now whether you may read more than before",
             _EVERYWHERE,
             55,
             lambda app: app.is_running and restricted(app.latest()),
@@ -140,14 +143,14 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             "findings",
             ("f",),
             "findings",
-            "What is wrong in all of what is looked at",
+            "Findings in all watched namespaces",
             _EVERYWHERE,
             78,
             _findings_offered,
             typed=TypedCommand(("findings",)),
         ),
-        Command("help", ("question_mark", "f1"), "help", "Every key of this screen", _EVERYWHERE, 70),
-        Command("quit", ("q",), "quit", "Leave stsview", _EVERYWHERE, 20, typed=TypedCommand(("q", "quit"))),
+        Command("help", ("question_mark", "f1"), "help", "Keys of this screen", _EVERYWHERE, 70),
+        Command("quit", ("q",), "quit", "Quit stsview", _EVERYWHERE, 20, typed=TypedCommand(("q", "quit"))),
     )
 
     CSS_PATH: ClassVar = [str(path) for path in stylesheets()]
@@ -163,16 +166,18 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         monotonic: Callable[[], float] = time.monotonic,
         action_service: Actions | None = None,
     ) -> None:
-        """`theme` is a name of `stsview.ui.kit.look.themes` without its prefix (None: by the terminal); times are
-        shown in `zone` (None: the machine's own); `monotonic` is the clock, in seconds, of what is only held for a
-        moment; `door` is what changes go through (None: nothing can be changed). Raises ValueError if there is no such
-        theme."""
+        """Create the app; it connects once its first frame is drawn.
+
+        `theme` is a name of `stsview.ui.kit.look.themes` without its prefix (None: chosen for the terminal). Times are
+        shown in `zone` (None: the local zone). `monotonic` is the clock, in seconds, for what the table holds still.
+        `action_service` makes all changes (None: read-only). Raises ValueError for an unknown theme.
+        """
         super().__init__()
         self.source = source
         self.zone = zone
         self.running_actions = RunningActions(action_service)
         self.failure = ""
-        """Why it ended with return code 2; one line."""
+        """Why the app exited with return code 2, in one line."""
         self._monotonic = monotonic
         self._quit_requested = False
         self._stopped: tuple[datetime, str] | None = None
@@ -183,11 +188,11 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         use_themes(self, wish if not wish or wish.startswith(_THEME_PREFIX) else _THEME_PREFIX + wish)
 
     def latest(self) -> Snapshot:
-        """The newest picture, as it is to be shown."""
-        return self._as_shown(self.source.snapshot)
+        """The latest snapshot, marked as disconnected if the source has crashed."""
+        return self._marked_if_stopped(self.source.snapshot)
 
-    def _as_shown(self, snapshot: Snapshot) -> Snapshot:
-        """A picture that nobody keeps up any more is not shown as a live one, whatever it says of itself."""
+    def _marked_if_stopped(self, snapshot: Snapshot) -> Snapshot:
+        """A snapshot that is no longer updated must not look live, whatever health it reports."""
         if self._stopped is None:
             return snapshot
         since, why = self._stopped
@@ -222,26 +227,26 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             self.failure = str(error)
             self.exit(return_code=2)
         except Exception as error:
-            # Whoever looks at an incident keeps the last picture; what went wrong is told now, and in full at the end.
+            # In an incident the last snapshot is worth keeping: report the error now, and its traceback on exit.
             self._crash = error
             _log.exception("reading the cluster failed")
-            why = f"stsview has a fault and stopped reading: {type(error).__name__}: {error}"
+            why = f"internal error, stsview stopped reading the cluster: {type(error).__name__}: {error}"
             self._stopped = (self.source.now(), why)
             self._on_snapshot(self.source.snapshot)
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
-        shown = self._live_screen()
-        if shown is not None:
-            shown.update(self._as_shown(snapshot))
+        screen = self._live_screen()
+        if screen is not None:
+            screen.update(self._marked_if_stopped(snapshot))
 
     def tick(self) -> None:
-        """Show the ages of now; called once a second."""
-        shown = self._live_screen()
-        if shown is not None:
-            shown.tick()
+        """Update the ages on the screen; called once a second."""
+        screen = self._live_screen()
+        if screen is not None:
+            screen.tick()
 
     def _live_screen(self) -> LiveScreen | None:
-        """The screen that shows the picture, if need be below a dialog."""
+        """The topmost live screen, which may be below a dialog."""
         if not self.is_running:
             return None
         screens = (screen for screen in reversed(self.screen_stack) if isinstance(screen, LiveScreen))
@@ -249,7 +254,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
 
     @on(LiveScreen.Resumed)
     def _open_detail(self) -> None:
-        """Have the details read of the set whose screen is shown, if need be below others about it, and of no other."""
+        """Have the source read the details of the one set whose screen is open, below others or not."""
         screens = (screen for screen in self.screen_stack if isinstance(screen, LiveScreen | FormScreen))
         keys = [screen.detail_key for screen in screens if screen.detail_key is not None]
         self.source.open(keys[-1] if keys else None)
@@ -272,11 +277,11 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         shown = self.screen
         if not isinstance(shown, InspectCommands):
             return
-        # Nothing of this is needed for the first picture, which has two seconds to be there.
+        # Imported on first use: the first snapshot must be on the screen within two seconds.
         from stsview.ui.inspect.screens import screen_for
 
         looked = screen_for(event.inspect_view, event.target, self.source, self.latest, self.source.now, self.zone)
-        # From one look to another the way back stays as short as it was.
+        # Switching between inspect screens keeps the way back one step long.
         if shown.is_inspect_screen:
             self.switch_screen(looked)
         else:
@@ -290,7 +295,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
 
     @on(HeaderLine.Clicked)
     async def _breadcrumb_clicked(self, event: HeaderLine.Clicked) -> None:
-        match event.about:
+        match event.target:
             case header_layout.CONTEXT:
                 await self.action_contexts()
             case header_layout.SCOPE:
@@ -307,11 +312,11 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
     def action_retry(self, argument: str = "") -> None:
         if self._stopped is None:
             self.source.retry()
-            toast(self, "trying again")
+            toast(self, "retrying")
 
     def action_check_access(self, argument: str = "") -> None:
         self.source.retry()
-        toast(self, "looking what may be read")
+        toast(self, "checking access")
 
     def action_theme(self, name: str = "") -> None:
         chosen = _THEME_PREFIX + name.removeprefix(_THEME_PREFIX)
@@ -319,14 +324,14 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             self.theme = chosen
         else:
             known = ", ".join(_themes(self))
-            toast(self, f"themes: {known}", title=f"no theme is called {name!r}" if name else "", health=Health.WARNING)
+            toast(self, f"themes: {known}", title=f"unknown theme {name!r}" if name else "", health=Health.WARNING)
 
     async def action_quit(self, argument: str = "") -> None:
         if self.running_actions.running and not self._quit_requested:
             self._quit_requested = True
             words = [
                 *(quit_warning(running_action.plan) for running_action in self.running_actions.running),
-                "q once more leaves",
+                "q again to quit",
             ]
             toast(self, "\n".join(words), title="an action is running", health=Health.WARNING, seconds=10)
             self.set_timer(10, self._cancel_quit_request)
@@ -334,8 +339,8 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         if self._crash is None:
             self.exit()
         else:
-            told = "".join(traceback.format_exception(self._crash))
-            self.exit(return_code=1, message=Text("\n".join(safe_lines(told))))
+            trace = "".join(traceback.format_exception(self._crash))
+            self.exit(return_code=1, message=Text("\n".join(safe_lines(trace))))
 
     def _cancel_quit_request(self) -> None:
         self._quit_requested = False
@@ -348,62 +353,62 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
             self._select_namespaces(tuple(dict.fromkeys(names.replace(",", " ").split())))
             return
 
-        def take(chosen: tuple[str, ...] | None) -> None:
+        def on_choice(chosen: tuple[str, ...] | None) -> None:
             if chosen is not None:
                 self._select_namespaces(() if ALL in chosen else chosen)
 
         scope, fleet = self.source.snapshot.scope, self.source.snapshot.fleet
-        await self.push_screen(NamespaceChooser(self._list_namespaces, scope.namespaces, fleet.sets), take)
+        await self.push_screen(NamespaceChooser(self._list_namespaces, scope.namespaces, fleet.sets), on_choice)
 
     async def action_contexts(self, name: str = "") -> None:
         if name:
             self._switch(name)
             return
 
-        def take(chosen: tuple[str, ...] | None) -> None:
+        def on_choice(chosen: tuple[str, ...] | None) -> None:
             if chosen:
                 self._switch(chosen[0])
 
-        await self.push_screen(ContextChooser(self.source.contexts(), self.source.snapshot.scope.context), take)
+        await self.push_screen(ContextChooser(self.source.contexts(), self.source.snapshot.scope.context), on_choice)
 
     async def _list_namespaces(self) -> Sequence[str]:
-        return await self._attempt("the namespaces cannot be listed", self.source.namespaces()) or ()
+        return await self._attempt("cannot list namespaces", self.source.namespaces()) or ()
 
     @work(group="scope", exclusive=True, exit_on_error=False)
     async def _select_namespaces(self, namespaces: tuple[str, ...]) -> None:
         self._back_to_fleet()
-        await self._attempt("the namespaces cannot be looked at", self.source.select_namespaces(namespaces))
+        await self._attempt("cannot switch namespaces", self.source.select_namespaces(namespaces))
 
     @work(group="scope", exclusive=True, exit_on_error=False)
     async def _switch(self, context: str) -> None:
         if context == self.source.snapshot.scope.context:
             return
         toast(self, f"connecting to {context}")
-        await self._attempt(f"{context} cannot be looked at", self._switch_and_return(context))
+        await self._attempt(f"cannot switch to {context}", self._switch_and_return(context))
 
     async def _switch_and_return(self, context: str) -> None:
         await self.source.switch_context(context)
         self._back_to_fleet()
 
-    async def _attempt(self, failing: str, doing: Awaitable[T]) -> T | None:
-        """What comes of it; None when it fails, which is told in the words of `failing` and the error's own."""
+    async def _attempt(self, failure: str, awaitable: Awaitable[T]) -> T | None:
+        """The result of `awaitable`; None if it fails, with a toast titled `failure` that shows the error."""
         try:
-            return await doing
+            return await awaitable
         except Exception as error:
-            _log.exception("%s", failing)
-            toast(self, str(error) or type(error).__name__, title=failing, health=Health.DEGRADED, seconds=10)
+            _log.exception("%s", failure)
+            toast(self, str(error) or type(error).__name__, title=failure, health=Health.DEGRADED, seconds=10)
             return None
 
     @on(Worker.StateChanged)
     def _worker_ended(self, event: Worker.StateChanged) -> None:
-        """The net below all workers: what none of them expected is told as well."""
+        """Report an error that a worker did not handle."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             error = event.worker.error
             _log.error("worker %s failed", event.worker.name, exc_info=error)
             toast(
                 self,
                 f"{type(error).__name__}: {error}",
-                title="stsview has a fault",
+                title="internal error in stsview",
                 health=Health.DEGRADED,
                 seconds=10,
             )

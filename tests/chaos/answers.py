@@ -36,10 +36,12 @@ async def forbidden_from_the_start(scene: Scene) -> None:
     scene.faults.refusals.append(refusal)
     await scene.serves()
     await scene.opens()
-    await scene.says("▲ 1 kind unread   ● live", f"▲ you may not list and watch {CLAIMS}", r"zookeeper .* 3/3 .* \?/3 ")
+    await scene.says(
+        f"▲ no access: {CLAIMS}   ● live", f"▲ you may not list and watch {CLAIMS}", r"zookeeper .* 3/3 .* \?/3 "
+    )
     assert {claim.health for row in scene.view.ordinals for claim in row.claims} == {Health.UNKNOWN}
     scene.scale(4)
-    await scene.says("▲ 1 kind unread   ● live", "", "4/4")
+    await scene.says(f"▲ no access: {CLAIMS}   ● live", "", "4/4")
     scene.faults.refusals.remove(refusal)
 
 
@@ -48,14 +50,16 @@ async def forbidden_later(scene: Scene) -> None:
     denied = Rule(("*",), ("",), (CLAIMS,))
     scene.server.users["admin"].denied.append(denied)
     await scene.passes(10)
-    assert not scene.has_said("unread"), "who watches already may go on"
+    assert not scene.has_said("no access"), "who watches already may go on"
     scene.server.cut_connections()
     await scene.says("○ disconnected", f"{CLAIMS} is forbidden")
     refused = len(scene.all_said)
-    await scene.says("▲ 1 kind unread   ● live", f"▲ you may not list and watch {CLAIMS}", r"zookeeper .* 3/3 .* \?/3 ")
+    await scene.says(
+        f"▲ no access: {CLAIMS}   ● live", f"▲ you may not list and watch {CLAIMS}", r"zookeeper .* 3/3 .* \?/3 "
+    )
     scene.scale(4)
-    await scene.says("▲ 1 kind unread   ● live", "", "4/4")
-    assert all("unread" in one.head for one in scene.all_said[refused:] if "● live" in one.head), (
+    await scene.says(f"▲ no access: {CLAIMS}   ● live", "", "4/4")
+    assert all("no access" in one.head for one in scene.all_said[refused:] if "● live" in one.head), (
         "tries do not look live"
     )
     scene.server.users["admin"].denied.remove(denied)
@@ -67,12 +71,12 @@ async def absent_kind(scene: Scene) -> None:
     await scene.serves()
     await scene.opens()
     await scene.says(
-        "▲ 1 kind unread   ● live",
+        "▲ 1 kind not read   ● live",
         r"▲ this cluster does not have poddisruptionbudgets \(policy/v1\)",
         "zookeeper .* 3/3",
     )
     scene.scale(4)
-    await scene.says("▲ 1 kind unread   ● live", "", "4/4")
+    await scene.says("▲ 1 kind not read   ● live", "", "4/4")
     scene.faults.refusals.remove(refusal)
 
 
@@ -126,5 +130,5 @@ async def failing_for_a_minute(scene: Scene) -> None:
     scene.server.cut_connections()
     scene.scale(4)
     await scene.passes(60)
-    await scene.says(r"○ disconnected \d+ s, next try in", r"This is how it was \d+ s ago · .* failed \(500\)", "3/3")
+    await scene.says(r"○ disconnected \d+ s, next try in", r"Data is \d+ s old · .* failed \(500\)", "3/3")
     scene.faults.clear()

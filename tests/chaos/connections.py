@@ -46,7 +46,7 @@ async def refused_later(scene: Scene) -> None:
     scene.scale(4)
     await scene.says("○ disconnected", REFUSED)
     await scene.passes(60)
-    await scene.says(r"○ disconnected \d+ s, next try in \d+ s", r"This is how it was \d+ s ago", "zookeeper .* 3/3")
+    await scene.says(r"○ disconnected \d+ s, next try in \d+ s", r"Data is \d+ s old", "zookeeper .* 3/3")
     await scene.server.listen_again()
 
 
@@ -62,7 +62,7 @@ async def half_open(scene: Scene) -> None:
     await scene.is_live()
     scene.server.strand_connections()
     scene.scale(4, within=75 + 3)
-    await scene.says(r"◐ no word for \d\d s", r"This is how it was \d\d s ago · stsview-demo does not answer", "3/3")
+    await scene.says(r"◐ no response for \d\d s", r"Data is \d\d s old · stsview-demo does not respond", "3/3")
     scene.server.cut_connections()
 
 
@@ -72,7 +72,7 @@ async def half_open_watches(scene: Scene) -> None:
     scene.server.strand_connections()
     scene.scale(4, within=75 + 3)
     await scene.passes(1)
-    await scene.says_unasked("○ disconnected", r"This is how it was \d+ s ago · .* stopped answering")
+    await scene.says_unasked("○ disconnected", r"Data is \d+ s old · .* stopped answering")
 
 
 async def half_a_line(scene: Scene) -> None:

@@ -17,7 +17,7 @@ async def token_that_is_not_renewed(scene: Scene) -> None:
     await scene.is_live()
     former = scene.server.token
     scene.server.users["admin"].token = "another"
-    await scene.says(r"◐ no word for \d\d s", REFUSED, "3/3")
+    await scene.says(r"◐ no response for \d\d s", REFUSED, "3/3")
     cut(scene)
     await scene.says("○ disconnected", REFUSED)
     await scene.passes(60)
@@ -44,7 +44,7 @@ async def plugin_that_fails(scene: Scene, script: str, said: str, settings: Sess
     assert plugin.runs == 1
     plugin.does(script)
     scene.server.users["admin"].token = "another"
-    await scene.says("◐ no word for", f"the exec plugin get-token of user 'stsview-demo' {said}", "3/3")
+    await scene.says("◐ no response for", f"the exec plugin get-token of user 'stsview-demo' {said}", "3/3")
     cut(scene)
     await scene.passes(20)
     await scene.says("○ disconnected", said, "3/3")
@@ -63,8 +63,8 @@ async def plugin_that_exits_with_an_error(scene: Scene) -> None:
 async def plugin_that_hangs(scene: Scene) -> None:
     await plugin_that_fails(scene, "exec sleep 1000", "did not finish within 1 s; log in with it in a shell", HASTY)
     waiting = "waiting for the exec plugin get-token of user 'stsview-demo'$"
-    assert scene.has_said(r"◐ no word for \d\d s", waiting)
-    assert not scene.has_said("", "does not answer"), "it has not even been asked"
+    assert scene.has_said(r"◐ no response for \d\d s", waiting)
+    assert not scene.has_said("", "does not respond"), "it has not even been asked"
 
 
 async def plugin_that_prints_garbage(scene: Scene) -> None:

@@ -31,7 +31,7 @@ async def one_malformed_object(scene: Scene) -> None:
     scene.faults.malformed_objects.malformed.add(("pods", "zookeeper-1"))
     for value in ("one", "two"):
         scene.cluster.edit(PODS, "default", "zookeeper-1", annotated(value))
-    gap = "▲ 1 malformed   ● live", "1 object not understood, and not shown as it is"
+    gap = "▲ 1 malformed   ● live", "1 object malformed: missing or outdated"
     unknown = "zookeeper .* not known · Pod zookeeper-1 cannot be understood"
     await scene.says(*gap, unknown)
     scene.scale(4)
@@ -80,7 +80,7 @@ async def continue_tokens_that_loop(scene: Scene) -> None:
     scene.faults.endless_lists.add("pods")
     scene.scale(4)
     scene.server.expire_watches()
-    await scene.says("○ disconnected", f"This is how it was .* {never}", "zookeeper ")
+    await scene.says("○ disconnected", f"Data is .* {never}", "zookeeper ")
     scene.faults.clear()
 
 

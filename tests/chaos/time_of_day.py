@@ -11,7 +11,7 @@ HOUR = 3600.0
 
 async def clock_wrong_by_an_hour(scene: Scene) -> None:
     scene.machine.set_forward(HOUR)
-    scene.lasting = "^ ?▲ this machine's clock is (1h 0m|59m 59s) ahead of the server's$"
+    scene.lasting = "^ ?▲ local clock is (1h 0m|59m 59s) ahead of the server's$"
     await scene.serves()
     await scene.opens()
     await scene.says("● live", scene.lasting, "zookeeper .* 3/3", "created 12d ago")
@@ -26,4 +26,4 @@ async def sleep_of_an_hour(scene: Scene) -> None:
     scene.server.strand_connections()
     scene.scale(4, within=HOUR + 2)
     await scene.machine.sleep_through(HOUR)
-    await scene.says("◐ no word for|○ disconnected", r"This is how it was (1h|60m|\d\d\d+ s)")
+    await scene.says("◐ no response for|○ disconnected", r"Data is (1h|60m|\d\d\d+ s)")

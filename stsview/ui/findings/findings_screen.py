@@ -186,7 +186,7 @@ class FindingsScreen(ActionCommands, FilterScreen):
         self.table.invalidate()
         text = self.bar.text.strip()
         filtered = text and self._list.total
-        self.table.placeholder = no_match(text, self._list.total) if filtered else no_findings(snapshot)
+        self.table.placeholder = no_match(text, self._list.total, "finding") if filtered else no_findings(snapshot)
         self._tell(now)
 
     def _arrange(self) -> None:

@@ -1,4 +1,4 @@
-"""What every screen has in common whose table can be filtered."""
+"""Base class of the screens with a filter above a table."""
 
 from __future__ import annotations
 

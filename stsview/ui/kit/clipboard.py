@@ -1,4 +1,4 @@
-"""Copying, by OSC 52: the terminal takes the text, and says nothing about whether it did."""
+"""Copying to the clipboard by OSC 52, which the terminal does not acknowledge."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from stsview.ui.kit.toast import toast
 
 
 def copy(node: DOMNode, text: str, what: str) -> None:
-    """Offer `text` to the terminal's clipboard and show it in a toast titled with `what` (`name`, `DNS name`).
+    """Copy `text` to the terminal's clipboard and show it in a toast titled with `what` (`name`, `DNS name`).
 
-    What is copied is what can be seen: control characters are replaced by their stand-ins, since a paste into a shell
-    would obey them; line ends stay. Terminals that do not know OSC 52, and tmux without `set-clipboard on`, ignore it;
-    therefore the toast shows the text, from where it can be copied by hand.
+    Control characters are replaced, because a shell would obey them on paste; line ends stay. Terminals without OSC 52,
+    and tmux without `set-clipboard on`, ignore the request: the toast shows the text so that it can be selected there.
     """
     visible = "\n".join(safe_lines(text))
     node.app.copy_to_clipboard(visible)

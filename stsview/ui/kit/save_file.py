@@ -1,4 +1,4 @@
-"""Writing what is shown to a file, for a ticket or for `grep`."""
+"""Saving displayed lines to a new file."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _LONGEST_NAME = 150
 
 
 def save_new(folder: Path, words: Iterable[str], now: datetime, lines: Iterable[str]) -> Path:
-    """Write the lines to a new file in `folder`, named by the words and the time as it is given, and return its path.
+    """Write `lines` to a new file in `folder`, named after `words` and `now`, and return its path.
 
-    No file is ever written over, and only its owner may read it. Names from a cluster cannot lead out of the folder.
-    Raises `OSError`.
+    Never overwrites a file; only the owner may read it. Names from a cluster cannot point outside `folder`. Raises
+    OSError.
     """
     name = "-".join(_UNFIT.sub("_", word).strip(".") for word in words if word)[:_LONGEST_NAME] or "log"
     stem = f"{name}-{now:%Y%m%d-%H%M%S}"

@@ -1,4 +1,4 @@
-"""Short messages that come and go."""
+"""Toasts: short messages over the screen."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ _LONGEST = 400
 
 
 def toast(node: DOMNode, message: str, *, title: str = "", health: Health = Health.NEUTRAL, seconds: float = 5) -> None:
-    """Show a message over the screen for some seconds. Both texts may be the cluster's: they are made safe, and never
-    parsed as markup."""
+    """Show a message for some seconds.
+
+    Both texts may come from the cluster: they are made safe, and never parsed as markup.
+    """
     shown = message if len(message) <= _LONGEST else message[:_LONGEST] + "…"
     severity = _SEVERITIES.get(health, "information")
     node.app.notify(

@@ -9,7 +9,7 @@ from stsview.model.views import SetView, Severity
 from stsview.text.ages import age, short
 from stsview.text.glyphs import active
 from stsview.ui.kit.look.health_roles import health_of, role_of, sign
-from stsview.ui.kit.look.phrases import count, joined, number, short_revision, widest_that_fits
+from stsview.ui.kit.look.phrases import count, join_spans, number, short_revision, widest_that_fits
 from stsview.ui.kit.look.roles import Role, Span, Spans
 from stsview.ui.set.rollout_bar import shape
 
@@ -109,7 +109,7 @@ def facts(view: SetView, now: datetime) -> Spans:
         parts.append(((f"minReadySeconds {view.min_ready_seconds}", Role.DIM),))
     if view.claims_expected:
         parts.append(((_retention(view), Role.DIM),))
-    return joined(parts, (f" {active().separator} ", Role.DIM))
+    return join_spans(parts, (f" {active().separator} ", Role.DIM))
 
 
 def _retention(view: SetView) -> str:

@@ -11,7 +11,7 @@ from stsview.model.views import ClaimView, NodeView, OrdinalView, Place, VolumeV
 from stsview.text.ages import age
 from stsview.text.glyphs import active
 from stsview.ui.kit.look.health_roles import sign
-from stsview.ui.kit.look.phrases import joined
+from stsview.ui.kit.look.phrases import join_spans
 from stsview.ui.kit.look.pod_state import pod_state
 from stsview.ui.kit.look.roles import Role, Span, Spans
 from stsview.ui.set.ordinal_cells import claim_kind, claim_size, claim_state, dns_state
@@ -52,7 +52,7 @@ def _claim(claim: ClaimView) -> Spans:
     if kind := claim_kind(claim):
         about.append(((kind, Role.DIM),))
     parts = [claim_state(claim), *about] if claim.health in _BAD else [*about, claim_state(claim)]
-    return joined([((claim.name, Role.BRIGHT),), *parts], ("  ", Role.DIM))
+    return join_spans([((claim.name, Role.BRIGHT),), *parts], ("  ", Role.DIM))
 
 
 def _volume(claim: ClaimView) -> Iterator[Spans]:
@@ -68,7 +68,7 @@ def _volume(claim: ClaimView) -> Iterator[Spans]:
             parts.append(_attachment(claim))
         name: Spans = ((claim.volume, Role.TEXT),)
         grave = bad_place or volume.health in _BAD
-        yield joined([*parts, name] if grave else [name, *parts], ("  ", Role.DIM))
+        yield join_spans([*parts, name] if grave else [name, *parts], ("  ", Role.DIM))
         if line := _about(volume, () if bad_place else _attachment(claim)):
             yield line
     elif claim.class_state.health in _BAD:
@@ -90,7 +90,7 @@ def _about(volume: VolumeView, attachment: Spans) -> Spans:
         parts.append(((f"zone {', '.join(volume.zones)}", Role.DIM),))
     if volume.reclaim:
         parts.append(((f"reclaim {volume.reclaim}", Role.DIM),))
-    return joined(parts, ("  ", Role.DIM))
+    return join_spans(parts, ("  ", Role.DIM))
 
 
 def _attachment(claim: ClaimView) -> Spans:
@@ -144,7 +144,7 @@ def _node(ordinal: OrdinalView, now: datetime) -> IdentityRow:
     parts: list[Spans] = [tuple(told)] if told else []
     if node.zone:
         parts.insert(len(parts) if node.health in _BAD else 0, ((f"zone {node.zone}", Role.DIM),))
-    line = joined([((ordinal.node, Role.TEXT),), *parts], ("  ", Role.DIM))
+    line = join_spans([((ordinal.node, Role.TEXT),), *parts], ("  ", Role.DIM))
     # That its kubelet has not been heard of, the lease tells better.
     worth_it = lease and node.detail and (node.status is not NodeStatus.UNREACHABLE or node.out_of_service)
     return IdentityRow("node", (line, ((node.detail, Role.DIM),)) if worth_it else (line,))

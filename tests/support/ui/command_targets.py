@@ -26,7 +26,7 @@ class FleetLike(CommandsMixin, Screen[None]):
             "namespace",
             ("N",),
             "namespace",
-            "Choose the namespaces to look at",
+            "Choose the namespaces to watch",
             footer=70,
             typed=TypedCommand(("ns", "namespace"), "name", lambda screen: screen.namespaces),
         ),
@@ -69,9 +69,9 @@ class CommandedApp(CommandsMixin, RolesApp[None]):
     ENABLE_COMMAND_PALETTE = False
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("help", ("question_mark",), "help", "Every key of this screen", group="Everywhere", footer=85),
+        Command("help", ("question_mark",), "help", "Keys of this screen", group="Everywhere", footer=85),
         PALETTE,
-        Command("quit", ("q",), "quit", "Leave stsview", group="Everywhere", typed=TypedCommand(("q", "quit"))),
+        Command("quit", ("q",), "quit", "Quit stsview", group="Everywhere", typed=TypedCommand(("q", "quit"))),
     )
 
     def __init__(self) -> None:

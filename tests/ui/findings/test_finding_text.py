@@ -138,7 +138,7 @@ def test_only_what_changed_is_taken_over() -> None:
         ("", 2),
         ("is:error", 1),
         ("is:n", 1),
-        ("rule:not-acting", 1),
+        ("rule:controller", 1),
         ("ns:nowhere", 0),
         ("ns:", 2),
         ("PULLED", 1),

@@ -81,4 +81,4 @@ async def test_findings_are_seen_filtered_explained_and_lead_to_their_ordinal() 
 async def test_without_findings_it_says_so() -> None:
     async with driving(FakeSource(fleet_of(healthy("mq", "rabbit", 3)))) as driver:
         await driver.press("f")
-        await driver.sees("1 set, each as it should be")
+        await driver.sees("1 set checked")

@@ -106,7 +106,7 @@ async def test_a_filter_that_matches_nothing_says_so() -> None:
     async with driving() as driver:
         await driver.press("slash")
         await driver.type("[red]")
-        await driver.sees("none of 11 matches “[red]”")
+        await driver.sees('no match for "[red]" (11 sets)')
         assert not driver.fleet.query_one(ReasonPanel).display
 
 
@@ -218,16 +218,16 @@ async def test_what_changed_while_a_set_was_open_is_there_on_the_way_back() -> N
 @pytest.mark.parametrize(
     ("health", "scope", "words"),
     [
-        (PictureHealth(Link.LIVE), Scope("prod-eu1"), ("no StatefulSets in prod-eu1", "C another context")),
+        (PictureHealth(Link.LIVE), Scope("prod-eu1"), ("no StatefulSets in prod-eu1", "C to switch context")),
         (
             PictureHealth(Link.LIVE),
             Scope("prod-eu1", namespaces=("data", "infra")),
-            ("no StatefulSets in data, infra", "0 shows all namespaces"),
+            ("no StatefulSets in data, infra", "press 0 for all namespaces"),
         ),
         (
             PictureHealth(Link.LIVE, blind="you may not list statefulsets"),
             Scope("prod-eu1"),
-            ("no StatefulSets to be seen", "you may not list statefulsets"),
+            ("no StatefulSets visible", "you may not list statefulsets"),
         ),
         (PictureHealth(Link.LOADING, loaded=7), Scope("prod-eu1"), ("reading, 7 objects so far from prod-eu1",)),
         (PictureHealth(Link.CONNECTING, problem="refused"), Scope("prod-eu1"), ("connecting to prod-eu1", "refused")),

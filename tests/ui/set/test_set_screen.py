@@ -130,7 +130,7 @@ async def test_a_set_that_vanishes_is_said_plainly_and_leads_back() -> None:
     async with driving() as driver:
         await driver.open("kafka")
         driver.source.show(remove=[Key("data", "kafka")])
-        await driver.sees("data/kafka is gone")
+        await driver.sees("data/kafka not found")
         await driver.sees_no("Identity of")
         assert "2/6" not in driver.text
         await driver.press("escape")
@@ -142,10 +142,10 @@ async def test_a_set_that_comes_back_is_shown_again() -> None:
     async with driving() as driver:
         await driver.open("kafka")
         driver.source.show(remove=[Key("data", "kafka")])
-        await driver.sees("data/kafka is gone")
+        await driver.sees("data/kafka not found")
         driver.source.show(kafka())
         await driver.sees("Identity of kafka-3")
-        await driver.sees_no("is gone")
+        await driver.sees_no("not found")
 
 
 async def test_a_set_that_is_only_not_read_again_yet_is_not_called_gone() -> None:
@@ -154,7 +154,7 @@ async def test_a_set_that_is_only_not_read_again_yet_is_not_called_gone() -> Non
         driver.source.show(remove=[Key("data", "kafka")])
         driver.source.set_health(PictureHealth(Link.LOADING, loaded=12))
         await driver.sees("reading, 12 objects so far")
-        await driver.sees_no("is gone")
+        await driver.sees_no("not found")
 
 
 async def test_a_set_without_pods_and_service_is_drawn() -> None:
@@ -195,5 +195,5 @@ async def test_a_stale_picture_is_dimmed_here_too() -> None:
     async with driving() as driver:
         await driver.open("kafka")
         driver.source.set_health(PictureHealth(Link.DISCONNECTED, NOW))
-        await driver.sees("This is how it was 0 s ago")
+        await driver.sees("Data is 0 s old")
         assert driver.one_set.table.opacity == 0.5

@@ -6,7 +6,7 @@ from stsview.live.on_demand import Description
 from stsview.ui.inspect.describe.common import conditions, joint, life, rest, selector_words
 from stsview.ui.inspect.describe.writer import DescribeWriter, words
 from stsview.ui.inspect.json_value import JsonValue
-from stsview.ui.kit.look.phrases import joined
+from stsview.ui.kit.look.phrases import join_spans
 from stsview.ui.kit.look.roles import Role, Spans
 
 
@@ -47,7 +47,7 @@ def _size(spec: JsonValue, status: JsonValue) -> Spans:
     has, wants = status.text("capacity", "storage"), spec.text("resources", "requests", "storage")
     if not has or has == wants:
         return words(wants)
-    return joined([words(has, Role.BRIGHT), ((f"wants {wants}", Role.TEXT),)], ("  ", Role.DIM))
+    return join_spans([words(has, Role.BRIGHT), ((f"wants {wants}", Role.TEXT),)], ("  ", Role.DIM))
 
 
 def _class(spec: JsonValue) -> Spans:

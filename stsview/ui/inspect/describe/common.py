@@ -10,7 +10,7 @@ from stsview.ui.inspect.describe.writer import DescribeWriter, Fact, words
 from stsview.ui.inspect.json_value import JsonValue
 from stsview.ui.inspect.yaml_text import LAST_APPLIED
 from stsview.ui.kit.look.health_roles import role_of, sign
-from stsview.ui.kit.look.phrases import joined
+from stsview.ui.kit.look.phrases import join_spans
 from stsview.ui.kit.look.roles import Role, Span, Spans
 
 BAD_WHEN_TRUE = frozenset(
@@ -76,7 +76,7 @@ def conditions(writer: DescribeWriter, tree: JsonValue, *, heartbeats: bool = Fa
     rows = []
     for one in found:
         health = _health(one)
-        why = joined(
+        why = join_spans(
             [
                 words(one.text("reason"), Role.BRIGHT if health is not Health.READY else Role.DIM),
                 words(one.text("message")),
@@ -128,4 +128,4 @@ def resources_words(resources: JsonValue) -> Spans:
         amounts = joint(f"{name} {value.text()}" for name, value in resources.pairs(field))
         if amounts:
             parts.append(((f"{field} ", Role.DIM), (amounts, Role.TEXT)))
-    return joined(parts, (f" {active().separator} ", Role.DIM))
+    return join_spans(parts, (f" {active().separator} ", Role.DIM))

@@ -11,7 +11,7 @@ from stsview.ui.inspect.describe.common import joint, resources_words
 from stsview.ui.inspect.describe.writer import DescribeWriter, Fact, words
 from stsview.ui.inspect.json_value import JsonValue
 from stsview.ui.kit.look.health_roles import sign
-from stsview.ui.kit.look.phrases import joined
+from stsview.ui.kit.look.phrases import join_spans
 from stsview.ui.kit.look.roles import Role, Spans
 
 _INDENT = 4
@@ -86,7 +86,7 @@ def _state(writer: DescribeWriter, state: JsonValue) -> Spans:
     if state.there("waiting"):
         waiting = state.at("waiting")
         reason, message = waiting.text("reason"), waiting.text("message")
-        return joined([(("waiting", Role.TEXT),), words(reason, Role.DEGRADED), words(message)], ("  ", Role.DIM))
+        return join_spans([(("waiting", Role.TEXT),), words(reason, Role.DEGRADED), words(message)], ("  ", Role.DIM))
     if not state.there("terminated"):
         return ()
     ended = state.at("terminated")
@@ -94,7 +94,7 @@ def _state(writer: DescribeWriter, state: JsonValue) -> Spans:
     fine = code == "0"
     ran = f"ran {precise((finished - started).total_seconds())}" if finished and started else ""
     signal = f"signal {ended.text('signal')}" if ended.number("signal") else ""
-    return joined(
+    return join_spans(
         [
             ((f"exited with {code}", Role.BRIGHT if fine else Role.DEGRADED),),
             words(joint((ended.text("reason"), signal))),
@@ -120,7 +120,7 @@ def _probe(probe: JsonValue) -> Spans:
     delay = f"first after {probe.text('initialDelaySeconds')} s" if probe.number("initialDelaySeconds") else ""
     failures = f"fails after {probe.text('failureThreshold') or '3'}"
     rhythm = joint((every, timeout, delay, failures))
-    return joined([words(joint(_action(probe), " ")), words(rhythm, Role.DIM)], ("  ", Role.DIM))
+    return join_spans([words(joint(_action(probe), " ")), words(rhythm, Role.DIM)], ("  ", Role.DIM))
 
 
 def _action(handler: JsonValue) -> Iterator[str]:
@@ -161,7 +161,7 @@ def _env_from(container: JsonValue) -> Iterator[Spans]:
 
 def _mount(mount: JsonValue) -> Spans:
     how = joint(("read-only" if mount.true("readOnly") else "", mount.text("subPath")))
-    return joined(
+    return join_spans(
         [
             words(mount.text("mountPath")),
             ((f"from {mount.text('name')}", Role.DIM),),

@@ -7,7 +7,7 @@ from stsview.ui.inspect.describe.common import conditions, joint, life, rest, se
 from stsview.ui.inspect.describe.containers import describe_containers
 from stsview.ui.inspect.describe.writer import DescribeWriter, words
 from stsview.ui.inspect.json_value import JsonValue
-from stsview.ui.kit.look.phrases import joined
+from stsview.ui.kit.look.phrases import join_spans
 from stsview.ui.kit.look.roles import Role, Spans
 
 
@@ -20,7 +20,9 @@ def describe_pod(writer: DescribeWriter, pod: JsonValue, description: Descriptio
             ("node", words(node, Role.BRIGHT) if node else words("none yet", Role.DIM)),
             (
                 "why",
-                joined([words(status.text("reason"), Role.DEGRADED), words(status.text("message"))], ("  ", Role.DIM)),
+                join_spans(
+                    [words(status.text("reason"), Role.DEGRADED), words(status.text("message"))], ("  ", Role.DIM)
+                ),
             ),
             ("address", words(ips or status.text("podIP"))),
             ("revision", words(pod.text("metadata", "labels", "controller-revision-hash"))),
@@ -72,7 +74,7 @@ def _volume(volume: JsonValue) -> Spans:
             case "emptyDir":
                 limit = source.text("sizeLimit")
                 how = joint((source.text("medium"), f"up to {limit}" if limit else ""))
-                return joined([(("lives and dies with the pod", Role.DIM),), words(how)], ("  ", Role.DIM))
+                return join_spans([(("lives and dies with the pod", Role.DIM),), words(how)], ("  ", Role.DIM))
             case "hostPath":
                 return (("path of the node ", Role.DIM), (source.text("path"), Role.TEXT))
             case "projected":
@@ -108,7 +110,7 @@ def _toleration(one: JsonValue) -> Spans:
     key, value = one.text("key"), one.text("value")
     what = f"{key}={value}" if value else key or "every taint"
     lasting = one.text("tolerationSeconds")
-    return joined(
+    return join_spans(
         [words(what), words(one.text("effect"), Role.DIM), words(f"for {lasting} s" if lasting else "", Role.DIM)],
         ("  ", Role.DIM),
     )

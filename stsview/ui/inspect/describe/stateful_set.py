@@ -8,7 +8,7 @@ from stsview.ui.inspect.describe.containers import describe_containers
 from stsview.ui.inspect.describe.pod import describe_scheduling, describe_volumes
 from stsview.ui.inspect.describe.writer import DescribeWriter, Fact, words
 from stsview.ui.inspect.json_value import JsonValue
-from stsview.ui.kit.look.phrases import joined
+from stsview.ui.kit.look.phrases import join_spans
 from stsview.ui.kit.look.roles import Role, Spans
 
 
@@ -62,7 +62,7 @@ def _replicas(spec: JsonValue, status: JsonValue) -> Spans:
         )
         if status.there(field)
     )
-    return joined([((wanted, Role.BRIGHT), (" wanted", Role.DIM)), words(there)], (", ", Role.DIM))
+    return join_spans([((wanted, Role.BRIGHT), (" wanted", Role.DIM)), words(there)], (", ", Role.DIM))
 
 
 def _strategy(strategy: JsonValue) -> Spans:
@@ -72,7 +72,7 @@ def _strategy(strategy: JsonValue) -> Spans:
         for field, word in (("partition", "partition"), ("maxUnavailable", "max unavailable"))
         if rolling.there(field) and rolling.text(field) != "0"
     )
-    return joined([words(strategy.text("type") or "RollingUpdate"), words(details)], (", ", Role.DIM))
+    return join_spans([words(strategy.text("type") or "RollingUpdate"), words(details)], (", ", Role.DIM))
 
 
 def _revisions(status: JsonValue) -> list[Fact]:

@@ -8,7 +8,7 @@ from stsview.live.on_demand import Description
 from stsview.ui.inspect.describe.common import joint, life, rest, selector_words
 from stsview.ui.inspect.describe.writer import DescribeWriter, Fact, words
 from stsview.ui.inspect.json_value import JsonValue
-from stsview.ui.kit.look.phrases import joined
+from stsview.ui.kit.look.phrases import join_spans
 from stsview.ui.kit.look.roles import Role, Spans
 
 _NO_SOURCE = frozenset(
@@ -35,7 +35,9 @@ def describe_volume(writer: DescribeWriter, volume: JsonValue, description: Desc
             ("phase", words(phase, Role.BRIGHT if phase == "Bound" else Role.WARNING_STRONG)),
             (
                 "why",
-                joined([words(status.text("reason"), Role.DEGRADED), words(status.text("message"))], ("  ", Role.DIM)),
+                join_spans(
+                    [words(status.text("reason"), Role.DEGRADED), words(status.text("message"))], ("  ", Role.DIM)
+                ),
             ),
             ("claim", _claim(claim)),
             ("size", words(spec.text("capacity", "storage"), Role.BRIGHT)),
@@ -62,7 +64,7 @@ def _claim(claim: JsonValue) -> Spans:
     if not claim.there():
         return words("none", Role.DIM)
     name = joint((claim.text("namespace"), claim.text("name")), "/")
-    return joined([words(name, Role.BRIGHT), words(f"uid {claim.text('uid')}", Role.DIM)], ("  ", Role.DIM))
+    return join_spans([words(name, Role.BRIGHT), words(f"uid {claim.text('uid')}", Role.DIM)], ("  ", Role.DIM))
 
 
 def _source(spec: JsonValue) -> Iterator[Fact]:

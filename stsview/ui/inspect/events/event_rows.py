@@ -97,7 +97,7 @@ def no_events(key: Key, snapshot: Snapshot, filtered: str) -> Placeholder:
     detail = snapshot.detail
     if detail is not None and detail.key == key:
         if detail.events:
-            return no_match(filtered, len(detail.events))
+            return no_match(filtered, len(detail.events), "event")
         if why := detail.events_health.reason:
             return Placeholder("no events to be seen", (why,), Health.UNKNOWN)
         if detail.events_health.coverage.coverage is Coverage.COMPLETE:

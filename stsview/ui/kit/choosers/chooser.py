@@ -1,4 +1,4 @@
-"""A short list to choose from: typing narrows it down, Enter takes."""
+"""A dialog with a short list: typing filters it, Enter selects."""
 
 from __future__ import annotations
 
@@ -35,48 +35,48 @@ class Choice:
     value: str
     label: str
     hint: str = ""
-    """Said dimly behind the label."""
+    """Dim text after the label."""
 
 
 def _input_command(name: str, keys: tuple[str, ...], label: str, words: str, footer: int = 0) -> Command:
-    return Command(name, keys, label, words, footer=footer, action=f"ask({name!r})", palette=False)
+    return Command(name, keys, label, words, footer=footer, action=f"request({name!r})", palette=False)
 
 
 class ChoiceInput(CommandsMixin, LineInput):
-    """What narrows the list down is typed here, and all that the list can do is asked for here as well.
+    """The filter of the list, and the keys that act on the list.
 
-    It tells so by messages, which the chooser gets after those about what was typed before: what Enter takes is decided
-    by the text, however fast it came.
+    The keys post messages, which the chooser handles after those about the text typed before them: the text decides
+    what Enter selects, however fast it was typed.
     """
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        _input_command("take", ("enter",), "take", "Take what is marked, or the line of the cursor", 90),
-        _input_command("leave", ("escape",), "leave it", "Change nothing", 85),
-        _input_command("down", ("down", "ctrl+n"), "down", "One line down"),
-        _input_command("up", ("up",), "up", "One line up"),
-        _input_command("page_down", ("pagedown",), "page down", "A page down"),
-        _input_command("page_up", ("pageup",), "page up", "A page up"),
+        _input_command("select", ("enter",), "select", "Select what is marked, or the line of the cursor", 90),
+        _input_command("cancel", ("escape",), "cancel", "Close without a change", 85),
+        _input_command("down", ("down", "ctrl+n"), "down", "Move one line down"),
+        _input_command("up", ("up",), "up", "Move one line up"),
+        _input_command("page_down", ("pagedown",), "page down", "Move one page down"),
+        _input_command("page_up", ("pageup",), "page up", "Move one page up"),
     )
 
     class ActionRequested(Message):
-        """One of the chooser's own actions is asked for, by its name."""
+        """A request for an action of the chooser, by its name."""
 
         def __init__(self, action: str) -> None:
             super().__init__()
             self.action = action
 
     def __init__(self) -> None:
-        super().__init__(placeholder="type to narrow down")
+        super().__init__(placeholder="type to filter")
 
-    def action_ask(self, action: str) -> None:
+    def action_request(self, action: str) -> None:
         self.post_message(self.ActionRequested(action))
 
 
 class MarkingInput(ChoiceInput):
-    """Where several can be taken, the space bar marks: no name that can be chosen there has a space."""
+    """A filter whose space bar marks a line: for names, which contain no spaces."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        _input_command("mark", ("space",), "mark", "Mark this one as well", 80),
+        _input_command("mark", ("space",), "mark", "Mark or unmark this line", 80),
     )
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
@@ -86,11 +86,11 @@ class MarkingInput(ChoiceInput):
         if event.key == "space":
             event.stop()
             event.prevent_default()
-            self.action_ask("mark")
+            self.action_request("mark")
 
 
 class Chooser(ModalScreen[tuple[str, ...] | None]):
-    """Ends with the values that were taken, or with None when nothing was."""
+    """Returns the selected values, or None when cancelled."""
 
     def __init__(
         self,
@@ -100,13 +100,13 @@ class Chooser(ModalScreen[tuple[str, ...] | None]):
         marked: Sequence[str] = (),
         multiple: bool = False,
     ) -> None:
-        """`marked` are the values that hold now. With `multiple` several can be marked and taken together."""
+        """`marked` are the current values. With `multiple`, several values can be marked and selected together."""
         super().__init__()
         self.multiple = multiple
         self._title = title
         self._choices = {choice.value: choice for choice in choices}
         self._marked = set(marked)
-        self._held = frozenset(marked)
+        self._initially_marked = frozenset(marked)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
@@ -122,16 +122,16 @@ class Chooser(ModalScreen[tuple[str, ...] | None]):
         return self.query_one(VirtualTable)
 
     def on_mount(self) -> None:
-        self._narrow("")
+        self._filter("")
         self.set_focus(self.query_one(Input))
         first = next((value for value in self._choices if value in self._marked), None)
         if first is not None:
             self.table.move_cursor(first)
 
     def set_choices(self, choices: Sequence[Choice]) -> None:
-        """Offer these instead, now that they are known; cursor and marks stay on what they are on."""
+        """Replace the choices; cursor and marks stay on their values."""
         self._choices = {choice.value: choice for choice in choices}
-        self._narrow(self.query_one(Input).value)
+        self._filter(self.query_one(Input).value)
         self.table.invalidate()
 
     def _row(self, value: str) -> tuple[Spans, ...]:
@@ -141,37 +141,37 @@ class Chooser(ModalScreen[tuple[str, ...] | None]):
         label: Spans = ((choice.label, Role.STRONG if marked else Role.TEXT),)
         return (sign, label, ((choice.hint, Role.DIM),))
 
-    def _narrow(self, text: str) -> None:
+    def _filter(self, text: str) -> None:
         words = text.casefold().split()
         keys = [
             value for value, choice in self._choices.items() if all(word in choice.label.casefold() for word in words)
         ]
-        self.table.placeholder = Placeholder("nothing is called so")
+        self.table.placeholder = Placeholder(f'no match for "{text}"' if words else "nothing to choose from")
         self.table.set_order(keys)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        self._narrow(event.value)
+        self._filter(event.value)
 
     @on(RowSelected)
     def _double_clicked(self, event: RowSelected[str]) -> None:
         self.dismiss((event.key,))
 
     def mark(self) -> None:
-        """Mark the line of the cursor, or take its mark away."""
+        """Mark or unmark the line of the cursor."""
         value = self.table.cursor_key
         if value is not None:
             self.toggle(value)
             self.table.invalidate()
 
     def toggle(self, value: str) -> None:
-        """Mark `value`, or take its mark away."""
+        """Mark or unmark `value`."""
         self._marked ^= {value}
 
     def choose(self) -> None:
-        """End with what is marked, if that was changed, else with the line of the cursor."""
+        """Return the marked values if the marks were changed, else the line of the cursor."""
         value = self.table.cursor_key
-        if self.multiple and self._marked != self._held:
+        if self.multiple and self._marked != self._initially_marked:
             self.dismiss(tuple(choice for choice in self._choices if choice in self._marked))
         elif value is not None:
             self.dismiss((value,))
@@ -179,11 +179,11 @@ class Chooser(ModalScreen[tuple[str, ...] | None]):
     @on(ChoiceInput.ActionRequested)
     def _run_requested_action(self, event: ChoiceInput.ActionRequested) -> None:
         match event.action:
-            case "take":
+            case "select":
                 self.choose()
             case "mark":
                 self.mark()
-            case "leave":
+            case "cancel":
                 self.dismiss(None)
             case "down":
                 self.table.action_cursor_down()

@@ -1,4 +1,4 @@
-"""Which cluster to look at."""
+"""The dialog that chooses a context of the kubeconfig."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from stsview.ui.kit.choosers.chooser import Choice, Chooser
 
 
 class ContextChooser(Chooser):
-    """Ends with the name of one context, or with None when nothing is to change."""
+    """Returns the name of one context, or None when cancelled."""
 
-    def __init__(self, contexts: Sequence[str], held: str) -> None:
-        choices = [Choice(name, name, "looked at now" if name == held else "") for name in contexts]
-        super().__init__("Contexts", choices, marked=(held,))
+    def __init__(self, contexts: Sequence[str], current: str) -> None:
+        choices = [Choice(name, name, "current" if name == current else "") for name in contexts]
+        super().__init__("Contexts", choices, marked=(current,))

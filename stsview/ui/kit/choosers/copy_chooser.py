@@ -1,4 +1,4 @@
-"""What to copy."""
+"""The dialog that chooses what to copy."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ Copies: TypeAlias = list[tuple[str, str]]
 
 
 class CopyChooser(Chooser):
-    """Ends with the place, in what was offered, of what is to be copied; or with None."""
+    """Returns the index of the chosen text, or None when cancelled."""
 
-    def __init__(self, offered: Copies) -> None:
-        super().__init__("Copy", [Choice(str(place), word, text) for place, (word, text) in enumerate(offered)])
+    def __init__(self, copies: Copies) -> None:
+        super().__init__("Copy", [Choice(str(index), word, text) for index, (word, text) in enumerate(copies)])
 
 
-async def offer_copies(screen: Screen[Any], offered: Copies) -> None:
-    """Let somebody choose, over `screen`, which of these texts goes to the clipboard. Returns when it can be typed
-    into."""
+async def offer_copies(screen: Screen[Any], copies: Copies) -> None:
+    """Choose, in a dialog over `screen`, which text to copy. Returns once the dialog accepts keys."""
 
-    def take(chosen: tuple[str, ...] | None) -> None:
+    def on_choice(chosen: tuple[str, ...] | None) -> None:
         if chosen:
-            what, text = offered[int(chosen[0])]
+            what, text = copies[int(chosen[0])]
             copy(screen, text, what)
 
-    await screen.app.push_screen(CopyChooser(offered), take)
+    await screen.app.push_screen(CopyChooser(copies), on_choice)

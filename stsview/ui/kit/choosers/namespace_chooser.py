@@ -1,4 +1,4 @@
-"""Which namespaces to look at."""
+"""The dialog that chooses which namespaces to watch."""
 
 from __future__ import annotations
 
@@ -12,21 +12,23 @@ from stsview.ui.kit.choosers.chooser import Choice, Chooser
 from stsview.ui.kit.look.phrases import count
 
 ALL = ""
-"""Value of the line that stands for all namespaces."""
+"""Value of the line `all namespaces`."""
 
 
 class NamespaceChooser(Chooser):
-    """Ends with the namespaces, none of them for all; or with None when nothing is to change."""
+    """Returns the chosen namespaces, `ALL` among them for all, or None when cancelled."""
 
     def __init__(
-        self, listing: Callable[[], Awaitable[Sequence[str]]], held: Sequence[str], sets: Iterable[Key]
+        self, listing: Callable[[], Awaitable[Sequence[str]]], current: Sequence[str], sets: Iterable[Key]
     ) -> None:
-        """`held` are those looked at now, `sets` those shown; `listing` tells all that the cluster has, which may
-        take its time, and what went wrong if it cannot."""
+        """`current` are the watched namespaces, `sets` the visible sets.
+
+        `listing` lists the namespaces of the cluster, which may take long; it reports its own errors.
+        """
         self._listing = listing
-        self._looked_at = tuple(held)
+        self._current = tuple(current)
         self._amounts = Counter(key.namespace for key in sets)
-        super().__init__("Namespaces", self._with(()), marked=held or (ALL,), multiple=True)
+        super().__init__("Namespaces", self._choices_of(()), marked=current or (ALL,), multiple=True)
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -34,11 +36,11 @@ class NamespaceChooser(Chooser):
 
     @work(exit_on_error=False)
     async def _list(self) -> None:
-        self.set_choices(self._with(await self._listing()))
+        self.set_choices(self._choices_of(await self._listing()))
 
-    def _with(self, namespaces: Sequence[str]) -> list[Choice]:
-        """What is looked at and what has sets is offered even while, or if, the cluster does not name it."""
-        names = sorted({*namespaces, *self._looked_at, *self._amounts})
+    def _choices_of(self, namespaces: Sequence[str]) -> list[Choice]:
+        """Choices: also those that are watched or have sets, as long as the cluster does not list them."""
+        names = sorted({*namespaces, *self._current, *self._amounts})
         hints = {name: count(self._amounts[name], "set") if self._amounts[name] else "" for name in names}
         return [Choice(ALL, "all namespaces"), *(Choice(name, name, hints[name]) for name in names)]
 

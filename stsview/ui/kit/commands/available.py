@@ -1,4 +1,4 @@
-"""Which commands can be reached from a screen now: what the legend, the help and the palette are made of."""
+"""The commands available on a screen now: the source of the key bar, the help and the palette."""
 
 from __future__ import annotations
 
@@ -18,33 +18,36 @@ _UNICODE_NAMES = {
     key: name.upper().replace("_", " ").replace("HYPHEN MINUS", "HYPHEN-MINUS")
     for name, key in KEY_NAME_REPLACEMENTS.items()
 }
-"""Of the keys that Textual calls otherwise than Unicode does."""
+"""Unicode names of the keys that Textual names differently."""
 
 
 @dataclass(frozen=True, slots=True)
 class AvailableCommand:
-    """A command that is offered now, and the node that would run it."""
+    """A command that is available now, and the node that runs it."""
 
     node: DOMNode
     command: Command
     keys: tuple[str, ...]
-    """Those of its keys that reach it: one that the focused widget takes, or another command before it, is missing."""
+    """The keys that reach it: without those that the focused widget or an earlier command consumes."""
 
     async def run(self, argument: str | None = None) -> None:
-        """Run it, if its guard still lets it; with `argument` as its only parameter, if there is one."""
+        """Run the command if its guard still allows it, with `argument` as its only parameter if given."""
         action = self.command.action_name if argument is None else ("", self.command.action_name, (argument,))
         await self.node.app.run_action(action, default_namespace=self.node)
 
 
 def available_commands(screen: Screen[Any]) -> list[AvailableCommand]:
-    """The commands of the focused widget, of what holds it, of the screen and of the app, in this order, that are
-    offered now, each with the keys that reach it. A modal screen hides those of the app."""
+    """The commands available now, each with the keys that reach it.
+
+    In order: those of the focused widget, of its ancestors, of the screen and of the app. A modal screen hides those of
+    the app.
+    """
     keys: dict[tuple[int, str], list[str]] = {}
     for key, active in screen.active_bindings.items():
-        if active.enabled and active.binding.id and not _typed_into(screen.focused, active.node, key):
+        if active.enabled and active.binding.id and not _is_text_input(screen.focused, active.node, key):
             keys.setdefault((id(active.node), active.binding.id), []).append(key)
     return [
-        AvailableCommand(node, command, _as_declared(command, keys.get((id(node), command.id), [])))
+        AvailableCommand(node, command, _in_declared_order(command, keys.get((id(node), command.id), [])))
         for node in _nodes(screen)
         if isinstance(node, CommandsMixin)
         for command in node.commands()
@@ -52,19 +55,21 @@ def available_commands(screen: Screen[Any]) -> list[AvailableCommand]:
     ]
 
 
-def _as_declared(command: Command, keys: list[str]) -> tuple[str, ...]:
-    """The first key of a command is the one to show; Textual lists them in an order of its own."""
+def _in_declared_order(command: Command, keys: list[str]) -> tuple[str, ...]:
+    """Restore the declared order, whose first key is the one to show; Textual lists keys in its own order."""
     return tuple(sorted(keys, key=lambda key: command.keys.index(key) if key in command.keys else len(command.keys)))
 
 
-def _typed_into(focused: Widget | None, node: DOMNode, key: str) -> bool:
-    """Whether the focused widget takes the key as text. Textual looks at that too, but does not know the character of
-    every key (`slash`: 8.2.8)."""
+def _is_text_input(focused: Widget | None, node: DOMNode, key: str) -> bool:
+    """Whether the focused widget consumes the key as text.
+
+    Textual checks this too, but does not know the character of every key (`slash`: 8.2.8).
+    """
     return focused is not None and focused is not node and focused.check_consume_key(key, _character(key))
 
 
 def _character(key: str) -> str | None:
-    """The character that a key types; None for those that type none, such as `enter`."""
+    """The character that a key types; None for keys such as `enter`."""
     name = _UNICODE_NAMES.get(key)
     return key_to_character(key) if name is None else unicodedata.lookup(name)
 

@@ -1,6 +1,6 @@
-"""A command is declared once; the binding, the key legend, the help screen and the palette are made from that.
+"""Commands, each declared once: its bindings, key bar entry, help line and palette entry derive from that.
 
-A screen, an app or a widget lists its commands (not as COMMANDS, which is what Textual calls its palette providers):
+A screen, an app or a widget lists its commands (not as COMMANDS, Textual's name for its palette providers):
 
     class FleetScreen(CommandsMixin, Screen[None]):
         OWN_COMMANDS = (Command("filter", ("slash",), "filter", "Show only the sets that match", footer=80), ...)
@@ -20,51 +20,53 @@ from textual.binding import Binding, BindingType
 
 @dataclass(frozen=True, slots=True)
 class TypedCommand:
-    """How a command is typed after `:`, and what may follow its name."""
+    """How a command is typed after `:`, and the argument it accepts."""
 
     names: tuple[str, ...]
-    """`ns`, `namespace`: the first is the one that is shown."""
+    """Such as `ns`, `namespace`; the first one is shown."""
     argument: str = ""
-    """What the argument is, in a word; empty when the command takes none."""
+    """A placeholder for the argument, such as `NAME`; empty if the command has none."""
     choices: Callable[[Any], Iterable[str]] | None = None
-    """Values to offer for the argument, asked of the node that declares the command; must not wait for anything."""
+    """Returns values to suggest for the argument, given the node that declares the command; must not block."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing that a person can have done, and every way to ask for it."""
+    """One operation, with every way to invoke it."""
 
     id: str
-    """Unique in its node, `snake_case`; also the name by which a keymap would know it."""
+    """Unique within its node, in `snake_case`; also its name in a keymap."""
     keys: tuple[str, ...]
-    """Keys as Textual names them (`slash`, `ctrl+d`, `N`); may be empty for what is only typed or chosen."""
+    """Keys in Textual's notation (`slash`, `ctrl+d`, `N`); may be empty for a command of the palette only."""
     label: str
-    """A word or two, for the key legend."""
+    """A word or two for the key bar."""
     help: str
     """One sentence without a full stop, for the help screen and the palette."""
-    group: str = "Here"
-    """Heading under which the help screen lists it."""
+    group: str = "This row"
+    """The heading that lists it on the help screen."""
     footer: int = 0
-    """Rank in the key legend: the higher, the longer it stays when room runs out; 0: not in the legend."""
+    """Rank in the key bar: the lowest ranks are dropped first when space runs out; 0: never in the key bar."""
     guard: Callable[[Any], bool] | None = None
-    """Asked with the node that declares the command: whether it is offered now. While it is not, its keys are dead and
-    it is absent from legend, help and palette."""
+    """Whether the command is available, given the node that declares it. While it is not, its keys do nothing, and key
+    bar, help and palette omit it."""
     action: str = ""
     """Textual action (`sort('name')`) of the declaring node; empty: `action_<id>`."""
     priority: bool = False
-    """Whether its keys come before those of the focused widget; for keys that no input needs, such as `ctrl+p`."""
+    """Whether its keys precede those of the focused widget; for keys that no input needs, such as `ctrl+p`."""
     palette: bool = True
-    """Whether the palette offers it; not for what moves a cursor."""
+    """Whether the palette lists it; False for cursor movement."""
     typed: TypedCommand | None = None
-    """With an argument, the action is called with it as its only parameter; without one, with an empty string."""
+    """How to type it; the action is then called with the argument, or an empty string, as its only parameter."""
 
     @property
     def action_name(self) -> str:
         return self.action or self.id
 
     def performs(self, action: str, parameters: tuple[object, ...]) -> bool:
-        """Whether that action is this command's. One that declares no parameters is performed with any: those are what
-        was typed for it."""
+        """Whether this command runs `action` with `parameters`.
+
+        A command that declares no parameters matches any: they come from its typed argument.
+        """
         _, name, declared = parse(self.action_name)
         return action == name and (not declared or declared == parameters)
 
@@ -88,9 +90,9 @@ def bindings(commands: Iterable[Command]) -> list[BindingType]:
 
 
 class CommandsMixin:
-    """To be named before the Textual class that it is mixed into: turns OWN_COMMANDS into bindings and guards.
+    """Turns OWN_COMMANDS into bindings and guards; goes before the Textual class in the list of bases.
 
-    A class has its own commands and those of its bases; to declare an id twice is a TypeError.
+    A class has its own commands and those of its bases. Raises TypeError if it declares an id twice.
     """
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = ()
@@ -107,7 +109,7 @@ class CommandsMixin:
         super().__init_subclass__(**kwargs)
 
     def commands(self) -> list[Command]:
-        """All commands of this node, those of its base classes first; guards are not asked."""
+        """All commands of this node, those of its base classes first, whatever their guards say."""
         return [command for base in reversed(type(self).__mro__) for command in base.__dict__.get("OWN_COMMANDS", ())]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -1,4 +1,4 @@
-"""Every key of a screen, from its bindings."""
+"""The help screen: every key of the screen below, taken from its commands."""
 
 from __future__ import annotations
 
@@ -22,25 +22,28 @@ _WIDEST_KEYS = 22
 _WIDEST = 96
 
 _FRAME = 10
-"""Cells of the frame, its padding, its margin and a scrollbar, both sides."""
+"""Cells of frame, padding, margin and scrollbar, both sides together."""
 
 
 def help_lines(screen: Screen[Any], room: int) -> list[Spans]:
-    """Groups in the order of their first command, each a heading and a line per command: its keys, its help, and what
-    may be typed for it, wrapped to `room` cells. Commands that are not offered now are absent."""
+    """The available commands as text wrapped to `room` cells.
+
+    Groups stand in the order of their first command: a heading, then a line per command with its keys, its typed form
+    and its help. Unavailable commands are omitted.
+    """
     return _lines(available_commands(screen), room)
 
 
 def _lines(offered: Sequence[AvailableCommand], room: int) -> list[Spans]:
     groups: dict[str, list[tuple[str, str]]] = {}
-    for found in offered:
-        keys = " ".join(key_name(key) for key in found.keys)
-        typed = found.command.typed
+    for entry in offered:
+        keys = " ".join(key_name(key) for key in entry.keys)
+        typed = entry.command.typed
         if typed is not None:
-            shown = f":{typed.names[0]}" + (f" {typed.argument}" if typed.argument else "")
-            keys = f"{keys} {shown}".strip()
+            form = f":{typed.names[0]}" + (f" {typed.argument}" if typed.argument else "")
+            keys = f"{keys} {form}".strip()
         if keys:
-            groups.setdefault(found.command.group, []).append((keys, found.command.help))
+            groups.setdefault(entry.command.group, []).append((keys, entry.command.help))
     column = min(_WIDEST_KEYS, max((width(keys) for rows in groups.values() for keys, _ in rows), default=0))
     lines: list[Spans] = []
     for group, rows in groups.items():
@@ -54,19 +57,19 @@ def _lines(offered: Sequence[AvailableCommand], room: int) -> list[Spans]:
 
 
 class HelpScreen(CommandsMixin, ModalScreen[None]):
-    """The keys of the screen below, as they were when it was opened."""
+    """The commands that were available on the screen below when the help was opened."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("close", ("escape", "q", "question_mark"), "back", "Close the help", footer=90, palette=False),
-        Command("down", ("j",), "down", "A line down", group="Move", palette=False),
-        Command("up", ("k",), "up", "A line up", group="Move", palette=False),
-        Command("top", ("g",), "top", "To the top", group="Move", palette=False),
-        Command("bottom", ("G",), "bottom", "To the bottom", group="Move", palette=False),
+        Command("close", ("escape", "q", "question_mark"), "close", "Close the help", footer=90, palette=False),
+        Command("down", ("j",), "down", "Move one line down", group="Move", palette=False),
+        Command("up", ("k",), "up", "Move one line up", group="Move", palette=False),
+        Command("top", ("g",), "top", "Go to the top", group="Move", palette=False),
+        Command("bottom", ("G",), "bottom", "Go to the bottom", group="Move", palette=False),
     )
 
     def __init__(self, below: Screen[Any]) -> None:
         super().__init__()
-        # Asked before this screen covers it: some commands are not offered below a dialog.
+        # Read before this screen covers it: some commands are unavailable below a dialog.
         self._offered = available_commands(below)
 
     def compose(self) -> ComposeResult:
@@ -75,7 +78,7 @@ class HelpScreen(CommandsMixin, ModalScreen[None]):
             yield SpanLines(_lines(self._offered, min(_WIDEST, self.app.size.width - _FRAME)))
 
     def action_close(self) -> None:
-        # A second press may be on its way already when the first closes the screen.
+        # A second press may already be queued when the first closes the screen.
         if self.is_active:
             self.dismiss()
 

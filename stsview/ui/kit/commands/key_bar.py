@@ -1,4 +1,4 @@
-"""The key legend at the foot of a screen, made from the commands that can be reached."""
+"""The key bar: the last line of a screen, with the keys of the available commands."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _GAP = 3
 @dataclass(frozen=True, slots=True)
 class Entry:
     key: str
-    """As it is shown."""
+    """The key as displayed."""
     label: str
     rank: int
 
@@ -33,7 +33,7 @@ class Entry:
 
 
 def fitting(entries: Sequence[Entry], room: int) -> list[int]:
-    """Places of the entries that fit into `room` cells; the lowest rank goes first, of equals the rightmost."""
+    """Indices of the entries that fit into `room` cells; the lowest rank is dropped first, of equals the rightmost."""
     kept = list(range(len(entries)))
     while kept and sum(entries[place].width for place in kept) + _GAP * (len(kept) - 1) > room:
         kept.remove(min(kept, key=lambda place: (entries[place].rank, -place)))
@@ -41,8 +41,11 @@ def fitting(entries: Sequence[Entry], room: int) -> list[int]:
 
 
 class KeyBar(Widget):
-    """One line: each key and what it does. It follows the focus and the guards (`refresh_bindings` tells it to ask the
-    guards anew); what does not fit goes by rank; a click does what the key does."""
+    """One line of keys and labels.
+
+    It follows the focus and the guards (`refresh_bindings` evaluates them again), drops what does not fit by rank, and
+    runs a command on a click.
+    """
 
     ALLOW_SELECT = False
 
@@ -61,23 +64,23 @@ class KeyBar(Widget):
         self._hovered: int | None = None
 
     def on_mount(self) -> None:
-        self.screen.bindings_updated_signal.subscribe(self, self._follow)
-        self._follow(self.screen)
+        self.screen.bindings_updated_signal.subscribe(self, self._refresh_entries)
+        self._refresh_entries(self.screen)
 
-    def _follow(self, screen: Screen[Any]) -> None:
-        # Under a dialog the line stays as it was: what is offered there is not this screen's to say.
+    def _refresh_entries(self, screen: Screen[Any]) -> None:
+        # Below a dialog the line keeps its text: the commands of the dialog are not those of this screen.
         if not self.is_attached or screen is not self.screen or not screen.is_active:
             return
-        self._offered = [found for found in available_commands(screen) if found.command.footer > 0 and found.keys]
-        entries = [Entry(key_name(found.keys[0]), found.command.label, found.command.footer) for found in self._offered]
+        self._offered = [entry for entry in available_commands(screen) if entry.command.footer > 0 and entry.keys]
+        entries = [Entry(key_name(entry.keys[0]), entry.command.label, entry.command.footer) for entry in self._offered]
         if entries != self._entries:
             self._entries = entries
             self._hovered = None
             self.refresh()
 
     @property
-    def legend(self) -> str:
-        """The line as it is shown now, without its colours."""
+    def text(self) -> str:
+        """The text of the line as displayed."""
         return "".join(text for text, _ in self._spans())
 
     def render(self) -> Content:

@@ -1,4 +1,4 @@
-"""Keys as people write them."""
+"""Display names of keys."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from textual.keys import format_key
 from stsview.text.glyphs import active
 
 _NAMES = {"enter": "enter", "backspace": "bksp"}
-"""Where Textual's own name is a sign that not every font has."""
+"""Names for keys that Textual shows as signs which not every font has."""
 
 _ARROWS = ("up", "down", "left", "right")
 

@@ -1,8 +1,8 @@
-"""The command palette, for commands by name and for typed ones (`:ns kube-system`).
+"""The command palette: commands by name, and typed commands (`:ns kube-system`).
 
-It is our own because Textual's searches in a worker and lists what it found a quarter of a second later: Enter, pressed
-before that, runs whatever stood first in the list of before (8.2.8: `:q` typed in one go runs the first command).
-Here what Enter runs is decided by the text that was typed, and by nothing that is still under way.
+Textual's own palette searches in a worker and lists the matches a quarter of a second later: Enter before that runs the
+first entry of the previous list (8.2.8: `:q` typed at once runs the first command). This one searches before it handles
+the next key, so that the typed text alone decides what Enter runs.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _COLUMNS = (
 
 
 class PaletteScreen(ModalScreen[Choice | None]):
-    """Ends with what was chosen, or None. The commands offered are those of the screen below when it was opened."""
+    """Returns the choice, or None. Lists the commands available on the screen below when it was opened."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
@@ -57,7 +57,7 @@ class PaletteScreen(ModalScreen[Choice | None]):
                 yield LineInput(id="palette-input")
             table: VirtualTable[int] = VirtualTable(_COLUMNS, self._row, header=False, id="palette-choices")
             table.can_focus = False
-            table.placeholder = Placeholder("no command is called that")
+            table.placeholder = Placeholder("unknown command, or not available here")
             yield table
 
     def on_mount(self) -> None:
@@ -105,7 +105,7 @@ class PaletteScreen(ModalScreen[Choice | None]):
             self._leave(self._choices[place])
 
     def _leave(self, choice: Choice | None) -> None:
-        # A second Enter may be on its way already when the first closes the palette.
+        # A second Enter may already be queued when the first closes the palette.
         if self.is_active:
             self.dismiss(choice)
 
@@ -127,22 +127,22 @@ PALETTE = Command(
     "palette",
     ("colon", "ctrl+p"),
     "command",
-    "Commands by name, and typed ones",
+    "Command palette",
     group="Everywhere",
     footer=75,
     guard=not_typing,
-    # So the app itself handles the key before it looks at the next: what is typed behind a colon in one go must not
-    # reach the screen below.
+    # The app handles a priority key before it reads the next one: text typed right after the colon must not reach the
+    # screen below.
     priority=True,
     palette=False,
 )
-"""For the app, whose `action_palette` awaits `open_palette`."""
+"""A command of the app, whose `action_palette` awaits `open_palette`."""
 
 
 async def open_palette(app: App[Any]) -> None:
-    """Show the palette over the screen that is shown, and later run what is chosen there.
+    """Open the palette over the current screen, and run what is chosen there.
 
-    Returns when it can be typed into. Does nothing over a modal screen.
+    Returns once the palette accepts text. Does nothing over a modal screen.
     """
     below: Screen[Any] = app.screen
     if below.is_modal:

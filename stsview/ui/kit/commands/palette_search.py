@@ -1,4 +1,4 @@
-"""What the palette offers for what was typed. Pure: the palette shows this and runs what is chosen."""
+"""Palette search: the choices for a query, as a pure function."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ class Choice:
     """One line of the palette."""
 
     text: str
-    """What is offered: the label of a command, or `ns kube-system` for a typed one. May hold the cluster's words."""
+    """The label of a command, or a typed form such as `ns kube-system`. May contain text from the cluster."""
     found: AvailableCommand
     argument: str | None = None
-    """None: run the command as its key would."""
+    """None: run the command as its key does."""
     completion: str = ""
-    """What Tab writes into the input; empty: nothing to complete."""
+    """Text that Tab writes into the input; empty: nothing to complete."""
 
 
 def search(query: str, offered: Sequence[AvailableCommand]) -> list[Choice]:
-    """The choices for `query`, best first; all commands, by their rank in the key legend, for an empty one.
+    """The choices for `query`, best first; for an empty query all commands, by their rank in the key bar.
 
-    A colon in front is allowed. If the first word is the typed name of a command (`ns`), that command comes first, and
-    what follows is its argument: values that begin with it, values that contain it, and at last the argument as it was
-    typed. Everything else is found by a fuzzy match on labels and typed names.
+    A leading colon is ignored. If the first word is the typed name of a command (`ns`), that command comes first, and
+    the rest is its argument: values that begin with it, values that contain it, then the argument as typed. All other
+    commands are matched fuzzily by label and typed name.
     """
     query = query.lstrip().removeprefix(":").lstrip()
     name, space, argument = query.partition(" ")
@@ -82,7 +82,7 @@ def _typed(found: AvailableCommand, argument: str) -> Iterator[Choice]:
 
 
 def _matching(typed: TypedCommand, found: AvailableCommand, argument: str) -> list[str]:
-    """The known values that contain what was typed: an exact one first, then those that begin with it."""
+    """Known values that contain the argument: an exact match first, then those that begin with it."""
     wanted = argument.casefold()
     values = (
         [] if typed.choices is None else [value for value in typed.choices(found.node) if wanted in value.casefold()]

@@ -1,4 +1,4 @@
-"""Whether somebody types text at the moment, so that letters are no keys."""
+"""Whether the focus is in a text input, where letters are text and not keys."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from textual.dom import DOMNode
 
 
 def not_typing(node: DOMNode) -> bool:
-    """Guard of a command that the app handles itself, before it looks at the next key (`Command.priority`), so that
-    what is typed behind it in one go goes where the command puts it. Such a key would else be taken from every input
-    and every dialog."""
+    """Guard of a command with `Command.priority`: False in text inputs and dialogs, which need the key themselves.
+
+    The app handles a priority key before it reads the next one, so that text typed right after it goes where the
+    command puts the focus.
+    """
     app: App[Any] = node.app
     focused = app.screen.focused
     return not app.screen.is_modal and not (focused is not None and focused.check_consume_key("a", "a"))

@@ -1,4 +1,4 @@
-"""The first line of every screen, laid out for a width."""
+"""Layout of the header line for a given width."""
 
 from __future__ import annotations
 
@@ -12,53 +12,53 @@ from stsview.ui.kit.look.phrases import widest_that_fits
 from stsview.ui.kit.look.roles import Role, Span, Spans
 
 CONTEXT, SCOPE, UP = "context", "scope", "up"
-"""What a click on a piece of the way is about: another context, other namespaces, the way back to the fleet."""
+"""Targets of a click on the header: choose a context, choose namespaces, return to the fleet."""
 
 _GAP: Span = ("   ", Role.DIM)
-_LEAST_WAY = 24
-"""Cells that the way keeps, if need be at the cost of what is said of the picture."""
+_MIN_BREADCRUMB = 24
+"""Cells that the breadcrumb keeps, if necessary at the expense of the connection state."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderSegment:
-    """A piece of the way here, and what a click on it is about; empty: nothing."""
+    """A part of the breadcrumb, and the target of a click on it (empty: none)."""
 
     span: Span
     click: str = ""
 
 
-def way(scope: Scope, path: Sequence[str]) -> tuple[HeaderSegment, ...]:
-    """Brand, context, what is odd about it; then the scope on the fleet, else the steps of `path` to what is shown."""
-    pieces = [
+def breadcrumb(scope: Scope, path: Sequence[str]) -> tuple[HeaderSegment, ...]:
+    """Program name, context and its warnings; then the scope on the fleet screen, else the parts of `path`."""
+    segments = [
         HeaderSegment((" stsview ", Role.BADGE), UP if path else ""),
         HeaderSegment(("  ", Role.DIM)),
         HeaderSegment((scope.context, Role.STRONG), UP if path else CONTEXT),
     ]
     if scope.protected:
-        pieces.append(HeaderSegment(("  PROTECTED", Role.DEGRADED_STRONG)))
+        segments.append(HeaderSegment(("  PROTECTED", Role.DEGRADED_STRONG)))
     if scope.read_only:
-        pieces.append(HeaderSegment(("  read-only", Role.WARNING_STRONG)))
+        segments.append(HeaderSegment(("  read-only", Role.WARNING_STRONG)))
     if scope.unverified:
-        pieces.append(HeaderSegment(("  TLS not verified", Role.WARNING_STRONG)))
+        segments.append(HeaderSegment(("  TLS not verified", Role.WARNING_STRONG)))
     if scope.acting_as:
-        pieces.append(HeaderSegment((f"  as {scope.acting_as}", Role.WARNING)))
+        segments.append(HeaderSegment((f"  as {scope.acting_as}", Role.WARNING)))
     if not path:
-        return (*pieces, HeaderSegment(("  ", Role.DIM)), HeaderSegment((scope.words, Role.DIM), SCOPE))
+        return (*segments, HeaderSegment(("  ", Role.DIM)), HeaderSegment((scope.words, Role.DIM), SCOPE))
     between = HeaderSegment((f"  {active().crumb}  ", Role.DIM))
     for step in path[:-1]:
-        pieces += [between, HeaderSegment((step, Role.DIM), UP)]
-    return (*pieces, between, HeaderSegment((path[-1], Role.STRONG)))
+        segments += [between, HeaderSegment((step, Role.DIM), UP)]
+    return (*segments, between, HeaderSegment((path[-1], Role.STRONG)))
 
 
-def header_line(pieces: Sequence[HeaderSegment], health: Sequence[Spans], time: str, width: int) -> Spans:
-    """The way at the left; at the right the fullest form of `health` that has room, and the time if there is more.
+def header_line(segments: Sequence[HeaderSegment], health: Sequence[Spans], time: str, width: int) -> Spans:
+    """The breadcrumb on the left; on the right the longest form of `health` that fits, and the time if that fits too.
 
-    It takes at most `width` cells. Of the way the end is cropped first, down to a few words.
+    At most `width` cells wide. The breadcrumb is cropped at its end, down to a minimum.
     """
-    spans = tuple(piece.span for piece in pieces)
+    spans = tuple(segment.span for segment in segments)
     needed = spans_width(spans)
     room = width - 1 - len(_GAP[0])
-    right = widest_that_fits(health, max(room - needed, room - _LEAST_WAY))
+    right = widest_that_fits(health, max(room - needed, room - _MIN_BREADCRUMB))
     clock: Spans = (_GAP, (time, Role.DIM))
     if needed + len(_GAP[0]) + spans_width((*right, *clock)) < width:
         right = (*right, *clock)
@@ -68,12 +68,12 @@ def header_line(pieces: Sequence[HeaderSegment], health: Sequence[Spans], time: 
     return (*left, (" " * max(0, gap), Role.DIM), *right)
 
 
-def segment_at(pieces: Sequence[HeaderSegment], x: int) -> str:
-    """What a click on cell `x` is about; empty: nothing."""
+def segment_at(segments: Sequence[HeaderSegment], x: int) -> str:
+    """The target of a click on cell `x`; empty: none."""
     start = 0
-    for piece in pieces:
-        end = start + spans_width((piece.span,))
+    for segment in segments:
+        end = start + spans_width((segment.span,))
         if start <= x < end:
-            return piece.click
+            return segment.click
         start = end
     return ""

@@ -1,4 +1,4 @@
-"""How far the picture may be believed, in a few words: the right end of the first line, and the line below it."""
+"""Connection state as text: the right end of the header line, and the notice line below it."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from stsview.ui.kit.look.phrases import count, merge_sentences, number
 from stsview.ui.kit.look.roles import Role, Span, Spans
 
 STALE = frozenset({Link.SILENT, Link.DISCONNECTED})
-"""What is shown is not the present: it must never look as if it were."""
+"""The snapshot is outdated, and must never look current."""
 
 PRESENT = frozenset({Link.LIVE, Link.POLLED})
-"""What is shown is the present, as far as it is read."""
+"""The snapshot is current, as far as it can be read."""
 
 UNREAD = frozenset({Link.CONNECTING, Link.LOADING})
-"""There is no whole picture yet: what is missing may only not have been read."""
+"""The first lists are incomplete: what is missing may not have been read yet."""
 
 
 _NAMED = 2
-"""So many polled kinds are named; more are counted."""
+"""Up to this many polled or unreadable kinds are named; more are counted."""
 
 
-def health_words(health: PictureHealth, now: datetime) -> tuple[Spans, ...]:
-    """The state of the picture, the fullest form first, each of the others shorter than the one before."""
+def health_forms(health: PictureHealth, now: datetime) -> tuple[Spans, ...]:
+    """The connection state in several forms, the longest first."""
     match health.link:
         case Link.CONNECTING:
             return (
@@ -44,7 +44,7 @@ def health_words(health: PictureHealth, now: datetime) -> tuple[Spans, ...]:
         case Link.SILENT:
             lag = _seconds(health.since, now)
             return (
-                _line(Health.PROGRESSING, (f"no word for {lag}", Role.WARNING_STRONG), role=Role.WARNING),
+                _line(Health.PROGRESSING, (f"no response for {lag}", Role.WARNING_STRONG), role=Role.WARNING),
                 _line(Health.PROGRESSING, (f"silent {lag}", Role.WARNING_STRONG), role=Role.WARNING),
             )
         case Link.DISCONNECTED:
@@ -71,10 +71,10 @@ def health_words(health: PictureHealth, now: datetime) -> tuple[Spans, ...]:
 
 
 def notice_forms(health: PictureHealth, scope: Scope, now: datetime) -> tuple[Spans, ...]:
-    """The line under the header in full, and a form of it in which more of the reason has room."""
+    """The notice line in full, and a form that leaves more room for the reason."""
     problem = health.problem
     if scope.server:
-        # The header says which cluster it is, and names of servers may fill a line.
+        # The header names the cluster, and an address may fill the line.
         problem = problem.replace(scope.server, "the server")
     full, brief = notice_words(health, scope, now), replace(health, problem=problem)
     if health.link not in STALE:
@@ -84,14 +84,14 @@ def notice_forms(health: PictureHealth, scope: Scope, now: datetime) -> tuple[Sp
 
 
 def notice_words(health: PictureHealth, scope: Scope, now: datetime) -> Spans:
-    """The line under the header: what is wrong with the picture, if anything is; the worst of it alone."""
+    """The notice line: the worst problem with the data, if there is one."""
     glyphs = active()
     dot = f" {glyphs.separator} "
     match health.link:
         case Link.DISCONNECTED | Link.SILENT:
             lost = health.link is Link.DISCONNECTED
-            why = f"the connection to {scope.context} is lost" if lost else f"{scope.context} does not answer"
-            words = f"This is how it was {_seconds(health.since, now)} ago"
+            why = f"connection to {scope.context} lost" if lost else f"{scope.context} does not respond"
+            words = f"Data is {_seconds(health.since, now)} old"
             role = Role.DEGRADED if lost else Role.WARNING
             return ((words, role.strong), (dot, Role.DIM), (health.problem or why, Role.TEXT))
         case Link.CONNECTING | Link.LOADING:
@@ -101,26 +101,25 @@ def notice_words(health: PictureHealth, scope: Scope, now: datetime) -> Spans:
         case Link.LIVE | Link.POLLED:
             pieces = [*_clock(health), *_polled(health), *merge_sentences(health.degraded)]
             if health.malformed:
-                shown = "it is" if health.malformed == 1 else "they are"
-                pieces.append(f"{count(health.malformed, 'object')} not understood, and not shown as {shown}")
+                pieces.append(f"{count(health.malformed, 'object')} malformed: missing or outdated")
             if not pieces:
                 return ()
             return (sign(Health.WARNING), (" " + dot.join(pieces), Role.WARNING))
 
 
 def interrupted(snapshot: Snapshot) -> bool:
-    """Whether the picture would be a newer one if another try went well."""
+    """Whether a retry could bring newer data."""
     return snapshot.health.link in STALE or (snapshot.health.link in UNREAD and bool(snapshot.health.problem))
 
 
 def restricted(snapshot: Snapshot) -> bool:
-    """Whether the picture would be a fuller one if something more might be read."""
+    """Whether more read access would show more."""
     health = snapshot.health
     return health.link is Link.POLLED or (health.link is Link.LIVE and bool(health.degraded or snapshot.scope.limit))
 
 
 def reading_words(health: PictureHealth) -> str:
-    """How far the first lists have come."""
+    """Progress of the first lists."""
     if health.remaining is not None:
         return f"reading {number(health.loaded)} of {number(health.loaded + health.remaining)} objects"
     return f"reading, {count(health.loaded, 'object')} so far" if health.loaded else "reading"
@@ -130,16 +129,16 @@ def _retry(health: PictureHealth, now: datetime) -> Span:
     if health.retry_at is None:
         return ("", Role.DIM)
     seconds = (health.retry_at - now).total_seconds()
-    # A try that is due takes a moment to begin or to fail: "in 0 s" would look stuck.
-    return (f", next try in {seconds:.0f} s" if seconds >= 1 else ", trying", Role.TEXT)
+    # A retry that is due takes a moment to start or fail: "in 0 s" would look stuck.
+    return (f", next try in {seconds:.0f} s" if seconds >= 1 else ", retrying", Role.TEXT)
 
 
 def _clock(health: PictureHealth) -> list[str]:
-    """Ages count by the server's clock; whoever compares them with a watch must know that they will not agree."""
+    """A clock offset: ages count by the server's clock, and differ from those by the local one."""
     ahead = health.clock_offset.total_seconds()
     if not ahead:
         return []
-    return [f"this machine's clock is {spoken(abs(ahead))} {'behind' if ahead > 0 else 'ahead of'} the server's"]
+    return [f"local clock is {spoken(abs(ahead))} {'behind' if ahead > 0 else 'ahead of'} the server's"]
 
 
 def _polled(health: PictureHealth) -> list[str]:
@@ -147,22 +146,25 @@ def _polled(health: PictureHealth) -> list[str]:
         return []
     few = len(health.polled) <= _NAMED
     what = " and ".join(health.polled) if few else count(len(health.polled), "kind")
-    return [f"{what} are polled every {health.poll_seconds:.0f} s, as you may not watch them"]
+    return [f"{what} polled every {health.poll_seconds:.0f} s (no permission to watch)"]
 
 
 def _with_gaps(health: PictureHealth, *forms: Spans) -> tuple[Spans, ...]:
-    """These forms with the gaps of the picture before them as long as there is room."""
+    """The forms, preceded by longer ones that name what cannot be read."""
     gaps = _gaps(health)
     if not gaps:
         return forms
-    few = (f"{len(health.degraded) + bool(health.malformed)} gaps", Role.WARNING)
+    few = (count(len(health.degraded) + bool(health.malformed), "gap"), Role.WARNING)
     return ((*gaps, ("   ", Role.DIM), *forms[0]), (few, ("   ", Role.DIM), *forms[0]), *forms)
 
 
 def _gaps(health: PictureHealth) -> list[Span]:
     parts = []
-    if health.degraded:
-        parts.append(f"{count(len(health.degraded), 'kind')} unread")
+    if health.denied:
+        few = len(health.denied) <= _NAMED
+        parts.append(f"no access: {', '.join(health.denied) if few else count(len(health.denied), 'kind')}")
+    elif health.degraded:
+        parts.append(f"{count(len(health.degraded), 'kind')} not read")
     if health.malformed:
         parts.append(f"{number(health.malformed)} malformed")
     if not parts:
@@ -171,7 +173,7 @@ def _gaps(health: PictureHealth) -> list[Span]:
 
 
 def _seconds(since: datetime | None, now: datetime) -> str:
-    """`22 s` below two minutes, then as everywhere; `a while` when nobody knows."""
+    """`22 s` below two minutes, then a short duration; `a while` if unknown."""
     if since is None:
         return "a while"
     lag = max(0.0, (now - since).total_seconds())

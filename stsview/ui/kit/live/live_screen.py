@@ -1,4 +1,4 @@
-"""What every screen that shows the live picture has in common."""
+"""Base class of the screens that show live data."""
 
 from __future__ import annotations
 
@@ -23,15 +23,18 @@ from stsview.ui.kit.look.roles import Spans
 
 
 class LiveScreen(CommandsMixin, Screen[None]):
-    """Header, notice, body, keys. The app hands it each picture while it is shown, and calls `age` once a second."""
+    """Header, notice, body and key bar.
+
+    While it is the topmost live screen, the app passes it each snapshot (`update`) and calls `tick` once a second.
+    """
 
     def __init__(self, latest: Callable[[], Snapshot], now: Callable[[], datetime], zone: tzinfo | None) -> None:
-        """`latest` gives the newest picture, `now` the cluster's time; times of day are shown in `zone`."""
+        """`latest` returns the latest snapshot, `now` the cluster's time; times of day are shown in `zone`."""
         super().__init__()
         self._latest = latest
         self._now = now
         self.zone = zone
-        self._to_be_tried: tuple[bool, bool] | None = None
+        self._can_retry: tuple[bool, bool] | None = None
 
     @property
     def now(self) -> Callable[[], datetime]:
@@ -39,7 +42,7 @@ class LiveScreen(CommandsMixin, Screen[None]):
         return self._now
 
     def newest(self) -> Snapshot:
-        """The newest picture."""
+        """The latest snapshot."""
         return self._latest()
 
     def compose(self) -> ComposeResult:
@@ -51,57 +54,57 @@ class LiveScreen(CommandsMixin, Screen[None]):
 
     @abstractmethod
     def compose_body(self) -> Iterator[Widget]:
-        """What stands between the notice and the keys."""
+        """The widgets between the notice and the key bar."""
 
     def path(self) -> Sequence[str]:
-        """The way from the cluster to what is shown; empty on the fleet."""
+        """The breadcrumb from the cluster to the object shown; empty on the fleet."""
         return ()
 
     @property
     def detail_key(self) -> Key | None:
-        """The set of which the screen shows more than its view."""
+        """The set whose details the screen needs, if any."""
         return None
 
     def notice(self) -> Sequence[Spans]:
-        """What the line below the header says while the picture is the present one, the fullest form first."""
+        """Text of the notice line while the data is current, the longest form first."""
         return ()
 
     def on_mount(self) -> None:
         self.update(self._latest(), whole=True)
 
     class Resumed(Message):
-        """It is the one that is shown now, because it came or because what was above it went."""
+        """This screen became the visible one: it was pushed, or the screen above it was closed."""
 
     def on_screen_resume(self) -> None:
         self.post_message(self.Resumed())
-        # Pictures that came while another screen was shown were not handed to this one.
+        # Snapshots that arrived while another screen was visible were not passed to this one.
         self.update(self._latest(), whole=True)
 
     def update(self, snapshot: Snapshot, *, whole: bool = False) -> None:
-        """Show this picture; unless `whole`, only `snapshot.changed` differs from the one before."""
+        """Show `snapshot`; unless `whole`, only the sets in `snapshot.changed` differ from the previous one."""
         now = self._now()
-        self._head(snapshot, now)
+        self._update_header(snapshot, now)
         self.update_body(snapshot, None if whole else snapshot.changed, now)
 
     def tick(self) -> None:
-        """A second has passed."""
+        """Update ages and connection state; called once a second."""
         snapshot, now = self._latest(), self._now()
-        self._head(snapshot, now)
+        self._update_header(snapshot, now)
         self.update_ages(snapshot, now)
 
     @abstractmethod
     def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
-        """Bring the body up to date; `changed` None: anything may differ."""
+        """Update the body; `changed` None: anything may differ."""
 
     @abstractmethod
     def update_ages(self, snapshot: Snapshot, now: datetime) -> None:
-        """Bring the ages in the body up to date."""
+        """Update the ages in the body."""
 
-    def _head(self, snapshot: Snapshot, now: datetime) -> None:
-        to_be_tried = interrupted(snapshot), restricted(snapshot)
-        if to_be_tried != self._to_be_tried:
-            # Another try is offered while it may change something.
-            self._to_be_tried = to_be_tried
+    def _update_header(self, snapshot: Snapshot, now: datetime) -> None:
+        can_retry = interrupted(snapshot), restricted(snapshot)
+        if can_retry != self._can_retry:
+            # The retry command is available only while it can change something.
+            self._can_retry = can_retry
             self.refresh_bindings()
         self.query_one(HeaderLine).update(snapshot.scope, self.path(), snapshot.health, now)
         self.query_one(NoticeLine).update(snapshot.health, snapshot.scope, now, self.notice())

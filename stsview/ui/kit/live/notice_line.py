@@ -1,4 +1,4 @@
-"""The line under the header: blank while there is nothing to say about the picture."""
+"""The notice line below the header: blank while the data is current and complete."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from stsview.ui.kit.widgets.span_lines import SpanLines
 
 
 class NoticeLine(SpanLines):
-    """It always takes its line, so that nothing jumps when there is something to say."""
+    """Always one line high, so that a notice moves nothing below it."""
 
     DEFAULT_CSS = "NoticeLine { height: 1; padding: 0 1; }"
 
-    def update(self, health: PictureHealth, scope: Scope, now: datetime, else_: Sequence[Spans] = ()) -> None:
-        """`else_` are forms of what to say while the picture is the present one, the fullest first: of a gap in it the
-        header tells as well."""
-        self.show(else_ if else_ and health.link in PRESENT else notice_forms(health, scope, now))
+    def update(self, health: PictureHealth, scope: Scope, now: datetime, fallback: Sequence[Spans] = ()) -> None:
+        """Show the notice; `fallback` is text for current data, the longest form first.
+
+        The fallback precedes notices about gaps in current data, which the header names as well.
+        """
+        self.show(fallback if fallback and health.link in PRESENT else notice_forms(health, scope, now))
 
     def lines_for(self, width: int) -> Sequence[Spans]:
         return (widest_that_fits(self.lines, width),) if self.lines else ()

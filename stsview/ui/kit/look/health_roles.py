@@ -1,4 +1,4 @@
-"""The colour that goes with each state."""
+"""The role, and thus the colour, of each health and severity."""
 
 from __future__ import annotations
 
@@ -36,5 +36,5 @@ def health_of(severity: Severity) -> Health:
 
 
 def sign(health: Health) -> Span:
-    """The glyph of a state in its colour: one cell."""
+    """The glyph of a health in its colour, one cell wide."""
     return glyph(health), _ROLES[health]

@@ -1,4 +1,4 @@
-"""A headline with labelled lines below it: how every explanation is laid out."""
+"""A headline with labelled lines below it: the layout of every explanation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LABEL_CELLS = 11
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A headline, and lines below it to be wrapped or cropped each for itself, with their labels apart."""
+    """A headline and the labelled lines below it, each wrapped or cropped on its own."""
 
     headline: Spans
     lines: tuple[tuple[str, Spans], ...]

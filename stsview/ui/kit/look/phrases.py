@@ -1,4 +1,4 @@
-"""Small pieces of sentences that several screens share."""
+"""Small pieces of text that several screens share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stsview.ui.kit.look.roles import Role, Span, Spans
 
 
 def number(value: int) -> str:
-    """`12,000`: in any locale, so that a screen and a ticket say the same."""
+    """`12,000`, in any locale."""
     return f"{value:,}"
 
 
@@ -21,7 +21,7 @@ def count(value: int, noun: str, plural: str = "") -> str:
 
 
 def size(value: int | None, *, quiet: bool = False) -> Spans:
-    """A size in bytes, its number apart from its unit: `6` `Ti`; nothing for None."""
+    """A size in bytes as number and unit, `6` `Ti`; empty for None."""
     if value is None:
         return ()
     amount, unit = format_bytes(value)
@@ -33,27 +33,27 @@ def short_revision(revision: str, set_name: str) -> str:
     return revision.removeprefix(f"{set_name}-") or revision
 
 
-def joined(parts: Iterable[Spans], between: Span) -> Spans:
-    """The parts that hold anything, with `between` between them."""
+def join_spans(parts: Iterable[Spans], separator: Span) -> Spans:
+    """The parts that are not empty, separated by `separator`."""
     line: list[Span] = []
     for part in parts:
         if not part:
             continue
         if line:
-            line.append(between)
+            line.append(separator)
         line.extend(part)
     return tuple(line)
 
 
 def merge_sentences(sentences: Iterable[str]) -> list[str]:
-    """Those that differ from each other in the same one word made into one sentence that lists these words.
+    """Merge sentences that differ in the same single word into one that lists those words.
 
     `you may not list nodes`, `you may not list jobs` become `you may not list nodes and jobs`.
     """
     groups: list[_Alike] = []
     for sentence in sentences:
         words = sentence.split(" ")
-        if not any(group.takes(words) for group in groups):
+        if not any(group.add(words) for group in groups):
             groups.append(_Alike(words))
     return [group.sentence for group in groups]
 
@@ -63,11 +63,12 @@ class _Alike:
     """Sentences that differ in one word."""
 
     words: list[str]
-    """Of the first of them."""
+    """The words of the first sentence."""
     place: int | None = None
     others: list[str] = field(default_factory=list)
 
-    def takes(self, words: list[str]) -> bool:
+    def add(self, words: list[str]) -> bool:
+        """Add a sentence if it differs in that one word; returns whether it does."""
         if len(words) != len(self.words):
             return False
         places = [place for place, word in enumerate(words) if word != self.words[place]]
@@ -87,5 +88,5 @@ class _Alike:
 
 
 def widest_that_fits(forms: Sequence[Spans], room: int) -> Spans:
-    """The first of the forms that takes at most `room` cells, else the last of them."""
+    """The first of the forms that fits into `room` cells, else the last."""
     return next((form for form in forms if spans_width(form, room) <= room), forms[-1])

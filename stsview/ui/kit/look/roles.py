@@ -1,4 +1,4 @@
-"""What a piece of text is for. Widgets say roles, `styles/roles.tcss` how each looks, and a theme gives the colours."""
+"""Roles of text: widgets name a role, `styles/roles.tcss` styles it, and a theme sets its colours."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stsview.text.terminal_text import safe
 
 
 class Role(StrEnum):
-    """The part that a piece of text plays on the screen; `strong` is the bold form of the same colour."""
+    """The role of a piece of text; `strong` is the bold form of the same colour."""
 
     TEXT = "text"
     DIM = "dim"
@@ -24,12 +24,12 @@ class Role(StrEnum):
     """Titles of columns and panels: dim and bold."""
     BRIGHT = "bright"
     STRONG = "strong"
-    """Bright and bold: names, and the words that tell."""
+    """Bright and bold: names and key words."""
     ACCENT = "accent"
     KEY = "key"
-    """Keys that can be pressed."""
+    """Keys to press."""
     BADGE = "badge"
-    """Bold on the accent colour: the name of the program, and a marked piece of a line."""
+    """Bold on the accent colour: the name of the program, and a marked part of a line."""
     READY = "ready"
     READY_STRONG = "ready-strong"
     PROGRESSING = "progressing"
@@ -41,16 +41,16 @@ class Role(StrEnum):
     TERMINATING = "terminating"
     TERMINATING_STRONG = "terminating-strong"
     LINE = "line"
-    """What is drawn rather than read: rules, the empty part of a bar."""
+    """Drawn rather than read: rules, the empty part of a bar."""
 
     @property
     def strong(self) -> Role:
-        """The bold form; roles that have none, or are bold already, stay what they are."""
+        """The bold form; the role itself if it has none or is bold already."""
         return _STRONG.get(self, self)
 
     @property
     def css_class(self) -> str:
-        """The component class under which style sheets know this role."""
+        """The component class of this role in style sheets."""
         return f"role--{self.value}"
 
 
@@ -68,57 +68,59 @@ _STRONG = {
 
 Span: TypeAlias = tuple[str, Role]
 Spans: TypeAlias = tuple[Span, ...]
-"""One line: pieces of text and what each is for. The texts may be anything; who draws them makes them safe."""
+"""One line: pieces of text with their roles. Texts may contain anything; drawing makes them safe."""
 
 R = TypeVar("R")
 
 
 class RolesApp(App[R]):
-    """An app whose widgets draw spans: it knows how each role looks, which is the same in all of them.
+    """An app whose widgets draw spans; it resolves the style of each role once for all of them.
 
-    They are no component classes of the widgets, because Textual resolves those anew for each widget whenever its
-    styles are looked up: of opening a screen that took a third of the time.
+    Roles are component classes of the app, not of the widgets: Textual resolves component classes again for every
+    widget, which took a third of the time to open a screen.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {role.css_class for role in Role}
 
     def __init__(self) -> None:
-        self._looks: dict[Role, Style] = {}
-        self._rich_looks: dict[Role, rich.style.Style] = {}
+        self._role_styles: dict[Role, Style] = {}
+        self._rich_role_styles: dict[Role, rich.style.Style] = {}
         super().__init__()
 
     @property
-    def looks(self) -> dict[Role, Style]:
-        """How each role looks now: colours of its own, and those of the ground where it has none."""
-        if not self._looks:
+    def role_styles(self) -> dict[Role, Style]:
+        """The style of each role in the current theme; where a role sets no colour, that of the background."""
+        if not self._role_styles:
             # get_visual_style leaves out backgrounds and `reverse` of partial styles (Textual 8.2.8).
-            self._looks = {role: Style.from_styles(self.get_component_styles(role.css_class)) for role in Role}
-        return self._looks
+            self._role_styles = {role: Style.from_styles(self.get_component_styles(role.css_class)) for role in Role}
+        return self._role_styles
 
     @property
-    def rich_looks(self) -> dict[Role, rich.style.Style]:
-        """The same for what is drawn in segments."""
-        if not self._rich_looks:
-            self._rich_looks = {role: self.get_component_styles(role.css_class).partial_rich_style for role in Role}
-        return self._rich_looks
+    def rich_role_styles(self) -> dict[Role, rich.style.Style]:
+        """The same as Rich styles, for segments."""
+        if not self._rich_role_styles:
+            self._rich_role_styles = {
+                role: self.get_component_styles(role.css_class).partial_rich_style for role in Role
+            }
+        return self._rich_role_styles
 
     def notify_style_update(self) -> None:
-        self._looks = {}
-        self._rich_looks = {}
+        self._role_styles = {}
+        self._rich_role_styles = {}
         super().notify_style_update()
 
 
 def role_style(widget: Widget, role: Role) -> Style:
-    """How `role` looks now; `widget` must be in a `RolesApp`.
+    """The style of `role` in the current theme; `widget` must belong to a `RolesApp`.
 
-    The style changes with the theme, so take it when you render and do not keep it.
+    Do not cache it across renders: it changes with the theme.
     """
-    return _app(widget).looks[role]
+    return _app(widget).role_styles[role]
 
 
 def rich_role_styles(widget: Widget) -> dict[Role, rich.style.Style]:
-    """How all roles look now, for segments; as `role_style`."""
-    return _app(widget).rich_looks
+    """Rich styles of all roles, for segments; see `role_style`."""
+    return _app(widget).rich_role_styles
 
 
 def _app(widget: Widget) -> RolesApp[object]:
@@ -126,10 +128,10 @@ def _app(widget: Widget) -> RolesApp[object]:
 
 
 def paint(widget: Widget, spans: Iterable[Span]) -> Content:
-    """Spans as content for `widget.render()`, with every text made safe to draw and none parsed as markup."""
+    """Spans as content for `widget.render()`: every text made safe, none parsed as markup."""
     return Content.assemble(*((safe(text), role_style(widget, role)) for text, role in spans))
 
 
 def plain(spans: Iterable[Span]) -> str:
-    """The text alone, as it came: for copying, never for drawing."""
+    """The text alone, unchanged: for copying, never for drawing."""
     return "".join(text for text, _ in spans)

@@ -1,4 +1,4 @@
-"""Where the style sheets are."""
+"""Paths of the style sheets."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _PACKAGE = Path(__file__).resolve().parents[3]
 
 
 def styles_folder() -> Path:
-    """The folder of the style sheets: inside the package when it was installed from a wheel, else beside it.
+    """The folder of the style sheets: inside the package when installed from a wheel, else next to it.
 
-    It goes by this file's own place: an editable install may leave a stale copy elsewhere on the path. Raises
-    FileNotFoundError if neither is there: then the installation is broken.
+    Resolved from this file: an editable install may leave a stale copy elsewhere on the path. Raises FileNotFoundError
+    if neither exists, which means a broken installation.
     """
     for folder in (_PACKAGE / "styles", _PACKAGE.parent / "styles"):
         if folder.is_dir():
@@ -20,5 +20,5 @@ def styles_folder() -> Path:
 
 
 def stylesheets() -> list[Path]:
-    """All style sheets, in the order of their names: for `App.CSS_PATH`."""
+    """All style sheets sorted by name, for `App.CSS_PATH`."""
     return sorted(styles_folder().glob("*.tcss"))

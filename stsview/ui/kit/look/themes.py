@@ -1,4 +1,4 @@
-"""Themes are data: for each role of `styles/` a colour. Nothing else in the program names a colour."""
+"""Themes: a colour for each role of `styles/`. Nothing else in the program names a colour."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from stsview.text.glyphs import active
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Values of the roles, as `#rrggbb`. Style sheets know each as `$role-<name>`, with `-` for `_`."""
+    """Colours of the roles as `#rrggbb`; style sheets name each `$role-<name>`, with `-` for `_`."""
 
     ground: str
     panel: str
-    """Ground of the first and last line, and of dialogs."""
+    """Background of the first and last line, and of dialogs."""
     line: str
     text: str
     dim: str
@@ -28,9 +28,9 @@ class Palette:
     accent: str
     on_accent: str
     selected: str
-    """Ground of the row under the cursor."""
+    """Background of the row under the cursor."""
     hover: str
-    """Ground of the row under the mouse."""
+    """Background of the row under the mouse."""
     ready: str
     progressing: str
     warning: str
@@ -109,7 +109,7 @@ COLOUR_BLIND = Palette(
     degraded="#f5822a",
     terminating="#a88fc4",
 )
-"""After Okabe and Ito: good is blue, bad is orange, and each differs from the others in lightness too."""
+"""After Okabe and Ito: good is blue, bad is orange, and all differ in lightness too."""
 
 PALETTES: Mapping[str, Palette] = {
     "stsview-dark": DARK,
@@ -117,14 +117,16 @@ PALETTES: Mapping[str, Palette] = {
     "stsview-high-contrast": HIGH_CONTRAST,
     "stsview-colour-blind": COLOUR_BLIND,
 }
-"""By the name of the theme."""
+"""By theme name."""
 
 DEFAULT_THEME = "stsview-dark"
 
 
 def variables(palette: Palette) -> dict[str, str]:
-    """The roles as variables of style sheets (`role-ground`), and Textual's own variables in terms of them; further the
-    kinds of border that the terminal can draw (`role-frame` around a panel, `role-edge` beside a message)."""
+    """Style sheet variables: the roles (`role-ground`), Textual's own variables, and borders.
+
+    The borders depend on what the terminal can draw: `role-frame` around a panel, `role-edge` at the side of a toast.
+    """
     roles = {f"role-{name.replace('_', '-')}": value for name, value in asdict(palette).items()}
     return {
         **roles,
@@ -179,40 +181,42 @@ def _is_dark(colour: str) -> bool:
 
 
 def themes() -> list[Theme]:
-    """All themes, for what the terminal can draw."""
+    """All themes, for the active glyphs."""
     return [theme(name, palette) for name, palette in PALETTES.items()]
 
 
 def use_themes(app: App[Any], wish: str = "") -> None:
-    """Register the themes with `app` and take the one that was wished for, else the one for this terminal.
+    """Register the themes with `app` and select `wish`, or the default for this terminal if `wish` is empty.
 
-    Textual's own themes are taken off the list: they lack our roles, and its ANSI themes draw black on black under
-    NO_COLOR. An unknown wish is a ValueError that names the known ones.
+    Textual's own themes are removed: they lack our roles, and its ANSI themes draw black on black under NO_COLOR.
+    Raises ValueError, which names the known themes, for an unknown `wish`.
     """
     chosen = wish or theme_for_terminal(os.environ)
     if chosen not in PALETTES:
-        raise ValueError(f"no theme is called {chosen!r}; there are {', '.join(PALETTES)}")
+        raise ValueError(f"unknown theme {chosen!r}, known themes: {', '.join(PALETTES)}")
     for known in themes():
         app.register_theme(known)
     app.theme = chosen
     for name in app.available_themes.keys() - PALETTES.keys():
         app.unregister_theme(name)
-    # Scrollbars are drawn by a class for the whole process, which has one terminal.
+    # The scrollbar renderer is a class attribute: one for the whole process, which has one terminal.
     ScrollBar.renderer = WholeCellScrollBar if active().ascii_only else ScrollBarRender
 
 
 class WholeCellScrollBar(ScrollBarRender):
-    """A scrollbar of colours alone, without the block elements that end it between two cells."""
+    """A scrollbar of colours only, without the block elements that end it between two cells."""
 
     VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
     HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8
 
 
 def theme_for_terminal(environ: Mapping[str, str]) -> str:
-    """The theme for somebody who wished for none: high contrast where the terminal has but 16 colours, into which the
-    shades of the others would melt; else dark. Told as rich tells it, by COLORTERM and TERM.
+    """The default theme: high contrast for terminals of 16 colours, else dark.
 
-    A bare `xterm` or `screen` says 16 colours; nearly all that call themselves so can do more, but do not say so.
+    Terminals of 16 colours cannot show the shades of the other themes.
+
+    Detected as Rich does, by COLORTERM and TERM. A bare `xterm` or `screen` means 16 colours, although nearly all such
+    terminals can show more.
     """
     if environ.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit"):
         return DEFAULT_THEME

@@ -1,4 +1,4 @@
-"""Sentences in several roles, broken into lines."""
+"""Line wrapping of text with roles."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from stsview.ui.kit.look.roles import Role, Span, Spans
 
 
 def wrap_spans(spans: Spans, cells: int) -> list[Spans]:
-    """The spans, made safe, in lines of at most `cells` cells, broken at spaces; at least one line."""
+    """Wrap the spans, made safe, at spaces into lines of at most `cells` cells; at least one line."""
     text = "".join(safe(piece) for piece, _ in spans)
     roles = [role for piece, role in spans for _ in safe(piece)]
     lines: list[Spans] = []
     at = 0
     for line in wrap(text, max(1, cells)):
-        # Wrapping drops the spaces around a break, and nothing else.
+        # Wrapping drops only the spaces around a break.
         while at < len(text) and text[at] == " " and not line.startswith(" "):
             at += 1
         known = roles[at : at + len(line)]
@@ -26,10 +26,10 @@ def wrap_spans(spans: Spans, cells: int) -> list[Spans]:
 
 
 def wrap_at_most(spans: Spans, cells: int, lines: int) -> list[Spans]:
-    """The same in at most `lines` lines, the last of which is what is left over: who draws it crops it."""
+    """As `wrap_spans`, in at most `lines` lines; the last one holds the rest, to be cropped when drawn."""
     if lines <= 1:
         return [spans]
-    # No more is read of a text without bounds than can be shown.
+    # A text may be of any length: read no more of it than can be shown.
     enough = crop_spans(spans, max(1, cells) * (lines + 1))
     wrapped = wrap_spans(tuple(enough), cells)
     if len(wrapped) <= lines:

@@ -1,4 +1,4 @@
-"""Text of any length in a window: only what is in sight is drawn."""
+"""A pager for text of any length that draws only the visible rows."""
 
 from __future__ import annotations
 

@@ -14,12 +14,12 @@ from stsview.text.terminal_text import crop_spans, safe, spans_width
 from stsview.ui.kit.look.roles import Role, Spans
 
 Mark = tuple[int, int, Style]
-"""From which character to which a style is laid over the text."""
+"""A style applied from one character to another (exclusive)."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowText:
-    """The part of a line that one row shows."""
+    """The part of a line in one row."""
 
     prefix: Spans
     spans: Spans
@@ -31,7 +31,7 @@ class RowText:
 def draw_row(
     row: RowText, prefix_cells: int, marks: Sequence[Mark], ground: Style, roles: Mapping[Role, Style]
 ) -> Strip:
-    """As wide as it is; `marks` are counted in characters of the line, and of those that overlap the last wins."""
+    """A row at its natural width; `marks` count characters of the line, and the last of overlapping ones wins."""
     segments: list[Segment] = []
     if prefix_cells:
         prefix = crop_spans(row.prefix, prefix_cells)
@@ -51,7 +51,7 @@ def draw_row(
 
 
 def _cut(start: int, end: int, marks: Sequence[Mark]) -> Iterable[tuple[int, int, Style | None]]:
-    """The pieces of `start` to `end` in which the same marks hold."""
+    """The pieces of `start` to `end` between two edges of marks."""
     edges = sorted({start, end, *(edge for mark in marks for edge in mark[:2] if start < edge < end)})
     for first, last in pairwise(edges):
         over = [style for begin, stop, style in marks if begin <= first and last <= stop]

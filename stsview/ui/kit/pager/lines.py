@@ -1,4 +1,4 @@
-"""What a pager shows."""
+"""The lines of a pager."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from stsview.ui.kit.look.roles import Spans, plain
 
 
 class Lines(Protocol):
-    """Lines by number. Numbers only grow: what is added gets the next ones, and lines may be dropped at the start.
+    """Lines by number. Added lines get the next numbers; lines may be dropped at the start.
 
-    The texts may be anything but for line ends and tabs.
+    Texts may contain anything except line ends and tabs.
     """
 
     @property
     def first(self) -> int:
-        """Number of the first line that is there."""
+        """Number of the first line."""
 
     @property
     def end(self) -> int:
-        """The number after the last line."""
+        """The number after that of the last line."""
 
     @property
     def prefix_cells(self) -> int:
-        """How many cells stand before every line and are left blank where one goes on below."""
+        """Cells before every line, blank in the rows that continue a wrapped line."""
 
     def text(self, number: int) -> str:
-        """What is searched, and wrapped."""
+        """The text for searching and wrapping."""
 
     def spans(self, number: int) -> Spans:
-        """The same characters in their roles; asked for when the line comes into sight."""
+        """The same characters in their roles; requested when the line becomes visible."""
 
     def prefix(self, number: int) -> Spans:
-        """What stands before it; at most `prefix_cells` wide."""
+        """The prefix of a line, at most `prefix_cells` wide."""
 
 
 class FixedLines:

@@ -1,4 +1,4 @@
-"""The window that all long texts are shown in: keys, search, and what the mouse selects."""
+"""The pager of all long texts: keys, search, and selection with the mouse."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from stsview.ui.kit.pager.search import Search
 from stsview.ui.kit.pager.window import TextWindow, ViewChanged
 
 _ACROSS = 16
-"""Cells by which a key moves to the side where lines are not wrapped."""
+"""Cells by which a key scrolls sideways while lines are not wrapped."""
 
 
 def _move(name: str, keys: tuple[str, ...], words: str, *, across: bool = False) -> Command:
-    guard = _goes_across if across else None
+    guard = _scrolls_sideways if across else None
     return Command(name, keys, name.replace("_", " "), words, "Move", guard=guard, palette=False)
 
 
-def _goes_across(pager: Any) -> bool:
+def _scrolls_sideways(pager: Any) -> bool:
     return not pager.wrap
 
 
 class Pager(CommandsMixin, TextWindow, can_focus=True):
-    """Moves as `less` does. A search marks what is found, also in lines that come later."""
+    """Scrolls like `less`. A search marks all matches, also in lines added later."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"pager--match", "pager--current", "pager--selection"}
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        _move("down", ("j", "down"), "A line down"),
-        _move("up", ("k", "up"), "A line up"),
-        _move("top", ("g", "home"), "To the first line"),
-        _move("bottom", ("G", "end"), "To the last line"),
-        _move("page_down", ("pagedown", "space", "ctrl+f"), "A page down"),
-        _move("page_up", ("pageup", "ctrl+b"), "A page up"),
-        _move("right", ("right",), "To the right, where lines are not wrapped", across=True),
-        _move("left", ("left",), "To the left, where lines are not wrapped", across=True),
+        _move("down", ("j", "down"), "Move one line down"),
+        _move("up", ("k", "up"), "Move one line up"),
+        _move("top", ("g", "home"), "Go to the first line"),
+        _move("bottom", ("G", "end"), "Go to the last line"),
+        _move("page_down", ("pagedown", "space", "ctrl+f"), "Move one page down"),
+        _move("page_up", ("pageup", "ctrl+b"), "Move one page up"),
+        _move("right", ("right",), "Scroll right while lines are not wrapped", across=True),
+        _move("left", ("left",), "Scroll left while lines are not wrapped", across=True),
     )
 
     _search = Search()
@@ -53,29 +53,29 @@ class Pager(CommandsMixin, TextWindow, can_focus=True):
 
     @property
     def current_match(self) -> int | None:
-        """The match that was come to last."""
+        """Number of the line of the current match."""
         return self._current_match
 
     def search_for(self, text: str) -> None:
-        """Mark every place where the text is, and come to the first from here on; an empty text marks nothing."""
+        """Mark all matches of `text` and go to the first one below; an empty text clears the search."""
         self._search = Search(text)
         self._search.scan(self.lines)
         self._strips.clear()
         self._current_match = None
         found = self._search.next(self.top_line - 1)
         if found is not None:
-            self._come_to(found)
+            self._go_to_match(found)
         self.refresh()
         self.post_message(ViewChanged())
 
     def next_match(self, *, backwards: bool = False) -> None:
-        """Come to the next line that holds what is searched, round the end if need be."""
+        """Go to the next matching line, wrapping around at the end."""
         if backwards:
             found = self._search.before(self.bottom_line + 1 if self._current_match is None else self._current_match)
         else:
             found = self._search.next(self.top_line - 1 if self._current_match is None else self._current_match)
         if found is not None:
-            self._come_to(found)
+            self._go_to_match(found)
 
     def lines_added(self) -> None:
         self._search.scan(self.lines)
@@ -88,8 +88,8 @@ class Pager(CommandsMixin, TextWindow, can_focus=True):
             self._current_match = None
         super()._build()
 
-    def _come_to(self, number: int) -> None:
-        """Bring a line into sight, with some of what is around it."""
+    def _go_to_match(self, number: int) -> None:
+        """Scroll a line into view, with context above it."""
         self._current_match = number
         self._strips.clear()
         row, height = self._row_of(number), self.size.height
@@ -145,8 +145,10 @@ class Pager(CommandsMixin, TextWindow, can_focus=True):
         return self._draw(number, part, [*self._marks(number), selected], ground)
 
     def _selected(self, span: tuple[int, int]) -> tuple[int, int | None]:
-        """From which to which character of a row the mouse has selected; None: to its end. Cells are taken for
-        characters: where some are two cells wide, it is a little off."""
+        """The selected characters of a row; None: to its end.
+
+        Counts cells as characters, which is slightly off where characters are two cells wide.
+        """
         prefix = self.lines.prefix_cells
         first, last = span
         return max(0, first - prefix), None if last < 0 else max(0, last - prefix)
@@ -155,7 +157,7 @@ class Pager(CommandsMixin, TextWindow, can_focus=True):
         self.refresh()
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The text that the mouse has selected; a line that is wrapped is one line."""
+        """The text selected with the mouse; a wrapped line is one line."""
         last_row = self._rows.rows - 1
         start = 0 if selection.start is None else max(0, selection.start.y)
         end = last_row if selection.end is None else min(selection.end.y, last_row)

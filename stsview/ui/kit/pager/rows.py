@@ -1,4 +1,4 @@
-"""Which rows of the screen each line takes, for lines that are wrapped."""
+"""The screen rows of each line, for wrapped lines."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ _TRIMMED_AT = 4096
 class RowMap:
     """Heights of lines that are added at the end and dropped at the start.
 
-    Rows are counted from the first line that is there. Both ways between rows and lines take a bisection.
+    Rows are counted from the first line. Lookups in both directions are bisections.
     """
 
     def __init__(self) -> None:
         self._ends: list[int] = []
-        self._gone = 0
-        """How many entries at the start of `_ends` belong to lines that were dropped."""
+        self._dropped = 0
+        """Number of entries at the start of `_ends` that belong to dropped lines."""
 
     def __len__(self) -> int:
-        """How many lines there are."""
-        return len(self._ends) - self._gone
+        """Number of lines."""
+        return len(self._ends) - self._dropped
 
     @property
     def rows(self) -> int:
-        """How many rows they take together."""
+        """Number of rows of all lines."""
         return (self._ends[-1] if self._ends else 0) - self._base
 
     def append(self, heights: Iterable[int]) -> None:
@@ -35,31 +35,31 @@ class RowMap:
             self._ends.append(end)
 
     def drop(self, lines: int) -> int:
-        """Forget so many lines at the start; returns how many rows they took."""
+        """Drop `lines` lines at the start; returns the number of their rows."""
         before = self._base
-        self._gone += min(lines, len(self))
+        self._dropped += min(lines, len(self))
         dropped = self._base - before
-        if self._gone >= _TRIMMED_AT:
-            # The last of those that are gone stays: it is what the others count from.
-            del self._ends[: self._gone - 1]
-            self._gone = 1
+        if self._dropped >= _TRIMMED_AT:
+            # The last dropped entry stays: the others count from it.
+            del self._ends[: self._dropped - 1]
+            self._dropped = 1
         return dropped
 
     def clear(self) -> None:
         self._ends.clear()
-        self._gone = 0
+        self._dropped = 0
 
     def line_at(self, row: int) -> tuple[int, int]:
-        """The line (counted from the first) that takes a row, and the how many-th of its rows that is, from 0."""
+        """The line of a row (counted from the first line), and the index of the row within that line."""
         row += self._base
-        place = bisect_right(self._ends, row, lo=self._gone)
-        return place - self._gone, row - (self._ends[place - 1] if place else 0)
+        place = bisect_right(self._ends, row, lo=self._dropped)
+        return place - self._dropped, row - (self._ends[place - 1] if place else 0)
 
     def row_of(self, line: int) -> int:
         """The first row of a line, counted likewise; for the line after the last, the row after the last."""
-        place = line + self._gone
+        place = line + self._dropped
         return (self._ends[place - 1] if place else 0) - self._base
 
     @property
     def _base(self) -> int:
-        return self._ends[self._gone - 1] if self._gone else 0
+        return self._ends[self._dropped - 1] if self._dropped else 0

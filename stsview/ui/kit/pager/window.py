@@ -1,4 +1,4 @@
-"""Lines on Textual's line API: what is in sight is drawn, and it can stay at the end while lines are added."""
+"""A text window on Textual's line API: draws visible rows, and can follow the end while lines are added."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from stsview.ui.kit.table.placeholder import Placeholder
 _KEPT_STRIPS = 512
 
 _LEAST_TEXT = 8
-"""Cells that text keeps beside a prefix, however narrow it gets."""
+"""Cells that text keeps next to a prefix, however narrow the window."""
 
 
 class ViewChanged(Message):
-    """Other lines are in sight, or it stays at their end now, or no longer does."""
+    """Other lines are visible, or following the end was switched on or off."""
 
 
 class TextWindow(ScrollView):
-    """Shows `Lines`; the cost of a frame does not depend on how many there are.
+    """Shows `Lines`; the cost of a frame does not depend on their number.
 
-    Whoever changes the lines says so: `lines_added` after adding and dropping, `renew` after anything else.
+    Call `lines_added` after adding or dropping lines, and `rebuild` after any other change.
     """
 
     DEFAULT_CSS = """
@@ -48,11 +48,11 @@ class TextWindow(ScrollView):
         following: bool = False,
         id: str | None = None,  # noqa: A002 - Textual's name for it
     ) -> None:
-        """`following`: stay at the end while lines are added, until somebody looks further up."""
+        """`following`: stay at the end while lines are added, until the user scrolls up."""
         super().__init__(id=id)
         self.lines: Lines = FixedLines() if lines is None else lines
         self._wrap = wrap
-        self._tails = following
+        self._can_follow = following
         self._follow = following
         self._rows = RowMap()
         self._first = 0
@@ -64,7 +64,7 @@ class TextWindow(ScrollView):
 
     @property
     def wrap(self) -> bool:
-        """Whether long lines go on below; else they go out of sight at the right."""
+        """Whether long lines are wrapped; else they extend past the right edge."""
         return self._wrap
 
     @wrap.setter
@@ -75,7 +75,7 @@ class TextWindow(ScrollView):
 
     @property
     def follow(self) -> bool:
-        """Whether it stays at the end."""
+        """Whether the window stays at the end."""
         return self._follow
 
     @follow.setter
@@ -87,7 +87,7 @@ class TextWindow(ScrollView):
 
     @property
     def placeholder(self) -> Placeholder | None:
-        """What is shown while there is no line."""
+        """Shown while there are no lines."""
         return self._placeholder
 
     @placeholder.setter
@@ -99,29 +99,29 @@ class TextWindow(ScrollView):
 
     @property
     def top_line(self) -> int:
-        """Number of the first line in sight."""
-        return self._first + self._line_in_sight(0)
+        """Number of the first visible line."""
+        return self._first + self._line_at_y(0)
 
     @property
     def bottom_line(self) -> int:
-        """Number of the last line in sight."""
-        return self._first + self._line_in_sight(max(0, self.size.height - 1))
+        """Number of the last visible line."""
+        return self._first + self._line_at_y(max(0, self.size.height - 1))
 
     def visible_lines(self) -> list[str]:
-        """The lines of which something is in sight, whole."""
+        """The text of the lines that are at least partly visible."""
         if not len(self._rows):
             return []
         return [self.lines.text(number) for number in range(self.top_line, self.bottom_line + 1)]
 
     def show(self, lines: Lines) -> None:
-        """Show other lines, from their first, or from their end where that is followed."""
+        """Replace the lines; shows their start, or their end when following."""
         self.lines = lines
-        self._follow = self._tails
+        self._follow = self._can_follow
         self._build()
         self._scroll(self.max_scroll_y if self._follow else 0)
 
     def lines_added(self) -> None:
-        """Lines were added at the end, and may have been dropped at the start."""
+        """Update after lines were added at the end, and possibly dropped at the start."""
         if not self._room:
             return
         above = self._rows.drop(self.lines.first - self._first)
@@ -135,7 +135,7 @@ class TextWindow(ScrollView):
         self.refresh()
 
     def rebuild(self) -> None:
-        """Any line may look different; the first one in sight stays where it is."""
+        """Measure and draw all lines again; the first visible line keeps its place."""
         if not self._room:
             return
         top = self.top_line
@@ -150,8 +150,8 @@ class TextWindow(ScrollView):
     def _text_cells(self) -> int:
         return max(_LEAST_TEXT, self._room - self.lines.prefix_cells)
 
-    def _line_in_sight(self, y: int) -> int:
-        """The line on row `y` of the window, counted from the first that is there."""
+    def _line_at_y(self, y: int) -> int:
+        """The line on row `y` of the window, counted from the first line."""
         row = min(self._top + y, self._rows.rows - 1)
         return self._rows.line_at(row)[0] if row >= 0 else 0
 
@@ -172,7 +172,7 @@ class TextWindow(ScrollView):
         self.refresh()
 
     def _measure(self, start: int) -> None:
-        """Take in the lines from that number on."""
+        """Measure the lines from `start` on."""
         lines = self.lines
         if self._wrap:
             cells = self._text_cells
@@ -185,19 +185,19 @@ class TextWindow(ScrollView):
 
     def _resize(self) -> None:
         across = self._room if self._wrap else self.lines.prefix_cells + self._widest
-        # The window is not moved by hand where there is suddenly less to show.
+        # A smaller virtual size scrolls the window, which is no scrolling by the user.
         self._rearranging = True
         self.virtual_size = Size(across, self._rows.rows)
         self._rearranging = False
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
-        if self._tails and not self._rearranging:
+        if self._can_follow and not self._rearranging:
             self._follow = new_value >= self.max_scroll_y
         self.post_message(ViewChanged())
 
     def watch_show_vertical_scrollbar(self, shown: bool) -> None:
-        # Textual (8.2.8) tells only a bar that is shown how far the window is down.
+        # Textual (8.2.8) passes the scroll position only to a visible scrollbar.
         if shown:
             self.vertical_scrollbar.position = self.scroll_y
 
@@ -254,7 +254,7 @@ class TextWindow(ScrollView):
         return starts[part], starts[part + 1] if part + 1 < len(starts) else len(text)
 
     def _marks(self, number: int) -> list[Mark]:
-        """What is set off in a line."""
+        """The marks of a line."""
         return []
 
     def _draw_empty(self, y: int, room: int, ground: Style) -> Strip:

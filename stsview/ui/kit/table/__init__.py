@@ -1,4 +1,4 @@
-"""A table of any number of rows, of which only those in sight are ever drawn."""
+"""A table of any number of rows that draws only the visible ones."""
 
 from stsview.ui.kit.table.column import Align, Column
 from stsview.ui.kit.table.messages import HeaderClicked, RowHighlighted, RowSelected

@@ -1,4 +1,4 @@
-"""Columns, and how a given width is shared among them."""
+"""Columns, and their layout in a given width."""
 
 from __future__ import annotations
 
@@ -19,47 +19,49 @@ class Align(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What a column is called and how it behaves when there is too little or too much room. Widths are cells."""
+    """A column: its title, and how its width adapts. Widths are cells."""
 
     id: str
     title: str
     min_width: int | None = None
-    """Down to this it may be squeezed before columns have to go; None: it is never narrower than its content."""
+    """Width to which it may shrink before columns are dropped; None: never narrower than its content."""
     max_width: int | None = None
-    """More than this it never takes, however long its content."""
+    """Greatest width, however long the content."""
     weight: int = 0
-    """Above 0 it is flexible: it starts at `min_width` and takes its share, by weight, of the room that is left; its
-    content does not move its width."""
+    """Above 0 the column is flexible: it starts at `min_width` and gets its share, by weight, of the remaining width,
+    whatever its content."""
     priority: int = 100
-    """When room runs out the column with the lowest priority goes first, of equals the one furthest right."""
+    """When the width runs out, the column with the lowest priority is dropped first, of equals the rightmost."""
     align: Align = Align.LEFT
     sortable: bool = False
     shortcut: str = ""
-    """Key that sorts by it (`N`), the same as a click on its title; needs `sortable`."""
+    """Key that sorts by it, as a click on its title does; requires `sortable`."""
 
     @property
     def title_width(self) -> int:
-        """Cells of the title; where it can be sorted by, with one for the mark, so that sorting moves nothing."""
+        """Cells of the title; for a sortable column with one for the sort mark, so that sorting moves nothing."""
         return width(self.title) + (1 if self.sortable else 0)
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedColumn:
-    """A column that is shown, where, and how wide."""
+    """A visible column with its position and width."""
 
     index: int
-    """Its place among all columns, shown or not."""
+    """Its index among all columns, visible or not."""
     column: Column
     x: int
     width: int
 
 
-def place(columns: Sequence[Column], content: Mapping[str, int], room: int, gap: int = GAP) -> list[PlacedColumn]:
-    """Share `room` cells among the columns, `content` being the widest content known of each, by id.
+def lay_out_columns(
+    columns: Sequence[Column], content: Mapping[str, int], room: int, gap: int = GAP
+) -> list[PlacedColumn]:
+    """Lay out the columns in `room` cells; `content` is the widest known content of each, by id.
 
-    Columns go, lowest priority first, until those that stay fit at their narrowest; then the fixed ones grow to their
-    content in the order of their priority, and the flexible ones share what is left. At least one column stays, if
-    need be narrower than it may be.
+    Columns are dropped, lowest priority first, until the others fit at their minimum; then fixed columns grow to their
+    content in order of priority, and flexible columns share the rest. At least one column stays, below its minimum if
+    necessary.
     """
     shown = list(enumerate(columns))
     if not shown or room <= 0:
@@ -99,7 +101,7 @@ def _least(column: Column, wanted: int) -> int:
 
 
 def _share(flexible: Sequence[Column], widths: dict[str, int], left: int) -> None:
-    """Give `left` cells to flexible columns by weight; what one may not take goes to the others."""
+    """Distribute `left` cells among flexible columns by weight; what exceeds a maximum goes to the others."""
     growing = list(flexible)
     while left > 0 and growing:
         weights = sum(column.weight for column in growing)

@@ -1,4 +1,4 @@
-"""Lines of a table as strips: segments that are safe to draw and exactly as wide as they should be."""
+"""Lines of a table as strips: safe segments of exact width."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from stsview.ui.kit.table.rows import Cell
 from stsview.ui.kit.table.sorting import SortMark
 
 EDGE = 1
-"""Cells at the left that belong to no column: there the cursor's bar stands."""
+"""Cells left of the first column, for the cursor bar."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderStyles:
     plain: Style
     sorted: Style
-    """The column that the rows are sorted by."""
+    """The column by which the rows are sorted."""
     hovered: Style
-    """Laid over the others."""
+    """Applied on top of the other two."""
 
 
 def draw_row(
@@ -38,7 +38,7 @@ def draw_row(
     roles: Mapping[Role, Style],
     bar: Style | None = None,
 ) -> Strip:
-    """A row in exactly `room` cells on `ground`; with the cursor's bar at its edge where `bar` is its style."""
+    """A row of exactly `room` cells on `ground`; `bar` is the style of the cursor bar (None: no cursor)."""
     edge = Segment(" " * EDGE, ground) if bar is None else Segment(active().cursor, ground + bar)
     segments = [edge]
     x = 0
@@ -53,7 +53,7 @@ def draw_row(
 def draw_header(
     placed: Sequence[PlacedColumn], room: int, sort: SortMark | None, hovered: str | None, styles: HeaderStyles
 ) -> Strip:
-    """The titles, with the sort mark behind the one sorted by and the one under the mouse lit."""
+    """The titles, with the sort mark after the sorted one and the one under the mouse highlighted."""
     segments = [Segment(" " * EDGE, styles.plain)]
     x = 0
     for place in placed:
@@ -74,7 +74,7 @@ def draw_header(
 
 
 def draw_centred(spans: Spans, room: int, ground: Style, roles: Mapping[Role, Style]) -> Strip:
-    """A line of a placeholder in the middle of `room` cells."""
+    """A line of a placeholder, centred in `room` cells."""
     segments = [Segment(text, ground + roles[role]) for text, role in crop_spans(spans, room)]
     used = sum(cell_len(segment.text) for segment in segments)
     return _strip([Segment(" " * ((room - used) // 2), ground), *segments], room, ground)

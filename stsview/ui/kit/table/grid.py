@@ -1,4 +1,4 @@
-"""Rows and columns on Textual's line API: what is in sight is drawn, and what changed is drawn again."""
+"""Rows and columns on Textual's line API: draws visible rows, and redraws those that changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from stsview.ui.kit.look.roles import rich_role_styles
-from stsview.ui.kit.table.column import GAP, Column, PlacedColumn, place
+from stsview.ui.kit.table.column import GAP, Column, PlacedColumn, lay_out_columns
 from stsview.ui.kit.table.drawing import EDGE, HeaderStyles, blank, draw_centred, draw_header, draw_row
 from stsview.ui.kit.table.order import RowOrder
 from stsview.ui.kit.table.placeholder import Placeholder
@@ -25,7 +25,7 @@ _KEPT_STRIPS = 2048
 
 
 class RowStyle(Enum):
-    """How a row is set off; the value is its component class."""
+    """How a row is highlighted; the value is its component class."""
 
     PLAIN = "table--row"
     HOVER = "table--hover"
@@ -33,10 +33,10 @@ class RowStyle(Enum):
 
 
 class RowGrid(ScrollView, Generic[K]):
-    """A table without a cursor: order, columns, painting.
+    """A table without a cursor: order, columns, drawing.
 
-    Lines are counted from the top of the content, where the header is, which does not scroll; rows from the first of
-    the order.
+    Lines are counted from the top of the content, where the header is, which does not scroll; rows from the first in
+    order.
     """
 
     ALLOW_SELECT = False
@@ -84,7 +84,7 @@ class RowGrid(ScrollView, Generic[K]):
         return self._columns
 
     def set_columns(self, columns: Sequence[Column]) -> None:
-        """Show these columns from now on; every row is asked for anew, with one cell for each of them."""
+        """Replace the columns; every row is requested again, with one cell per column."""
         self._set_columns(columns)
         self.refresh()
 
@@ -98,7 +98,7 @@ class RowGrid(ScrollView, Generic[K]):
 
     @property
     def sort_mark(self) -> SortMark | None:
-        """Which title bears a sort mark; the rows stand in the order of `set_order`, whatever it says."""
+        """The title with a sort mark; rows keep the order of `set_order`, whatever it says."""
         return self._sort_mark
 
     @sort_mark.setter
@@ -110,7 +110,7 @@ class RowGrid(ScrollView, Generic[K]):
 
     @property
     def placeholder(self) -> Placeholder | None:
-        """What is shown while there is no row."""
+        """Shown while there are no rows."""
         return self._placeholder
 
     @placeholder.setter
@@ -122,34 +122,34 @@ class RowGrid(ScrollView, Generic[K]):
 
     @property
     def keys(self) -> tuple[K, ...]:
-        """The objects in the order of their rows."""
+        """The keys in row order."""
         return self._order.keys
 
     def set_order(self, keys: Sequence[K]) -> None:
-        """Show these objects in this order, each once. Cells that are known are not asked for again: see `invalidate`.
+        """Show these objects in this order. Cached cells are not requested again: see `invalidate`.
 
-        Raises ValueError if a key comes twice.
+        Raises ValueError if a key occurs twice.
         """
         order = RowOrder(keys)
         if order.keys == self._order.keys:
             return
-        before = self._in_sight()
+        before = self._visible_keys()
         self._order = order
         self._known.retain(order.__contains__)
         self._widths.reset(self._known.cached())
         self.virtual_size = Size(0, len(order) + self._header)
         self._arrange()
-        for line, (was, now) in enumerate(zip(before, self._in_sight(), strict=True), self._header):
+        for line, (was, now) in enumerate(zip(before, self._visible_keys(), strict=True), self._header):
             if was != now:
                 self._repaint(line)
 
     def invalidate(self, keys: Iterable[K] | None = None) -> None:
-        """These objects (None: all) may look different; the lines in sight that really do are painted anew."""
-        in_sight = {key: line for line, key in enumerate(self._in_sight(), self._header) if key is not None}
+        """Request the cells of these objects (None: all) again; redraws visible lines whose cells differ."""
+        visible = {key: line for line, key in enumerate(self._visible_keys(), self._header) if key is not None}
         if keys is None:
-            self._known.retain(in_sight.__contains__)
-        for key in list(in_sight) if keys is None else keys:
-            line = in_sight.get(key)
+            self._known.retain(visible.__contains__)
+        for key in list(visible) if keys is None else keys:
+            line = visible.get(key)
             if line is None:
                 self._known.drop((key,))
             elif self._known.refresh(key):
@@ -158,15 +158,15 @@ class RowGrid(ScrollView, Generic[K]):
         self._arrange()
 
     def cells(self, key: K) -> tuple[Cell, ...]:
-        """What the row of `key` shows, as its source gave it."""
+        """The cells of the row of `key`, as its source returned them."""
         return self._known.get(key).cells
 
     def row_at(self, y: int) -> K | None:
-        """The object drawn on line `y`; None where there is none."""
+        """The object on line `y`; None if there is none."""
         return self._order.key(self._top + y - self._header) if self._header <= y < self.size.height else None
 
     def column_at(self, x: int) -> Column | None:
-        """The column drawn at cell `x` of the content, the gap behind it included."""
+        """The column at cell `x` of the content, including the gap after it."""
         for placed in self._layout:
             if EDGE + placed.x <= x < EDGE + placed.x + placed.width + self._gap:
                 return placed.column
@@ -174,21 +174,21 @@ class RowGrid(ScrollView, Generic[K]):
 
     @property
     def _top(self) -> int:
-        """The first row in sight."""
+        """The first visible row."""
         return int(self.scroll_offset.y)
 
     @property
     def _room(self) -> int:
-        """Cells of a line; a scrollbar has its own."""
+        """Cells of a line, without the scrollbar."""
         return int(self.scrollable_content_region.width)
 
     @property
     def _page(self) -> int:
-        """How many rows fit."""
+        """Number of rows that fit."""
         return max(0, int(self.size.height) - self._header)
 
-    def _in_sight(self) -> list[K | None]:
-        """What each line below the header shows."""
+    def _visible_keys(self) -> list[K | None]:
+        """The object of each line below the header."""
         return [self._order.key(self._top + line) for line in range(self._page)]
 
     def _row_style(self, key: K, line: int) -> RowStyle:
@@ -203,17 +203,17 @@ class RowGrid(ScrollView, Generic[K]):
             self._repaint(row - self._top + self._header)
 
     def _arrange(self) -> None:
-        """Place the columns for the widths that are known now; if one moves, everything is painted anew."""
+        """Lay out the columns for the known widths; if one moves, redraws everything."""
         room = self._room
-        layout = place(self._columns, self._widths.by_column, room - EDGE, self._gap)
+        layout = lay_out_columns(self._columns, self._widths.by_column, room - EDGE, self._gap)
         if layout != self._layout or room != self._layout_width:
             self._layout, self._layout_width = layout, room
             self._strips.clear()
             self.refresh()
 
     def on_resize(self) -> None:
-        in_sight = set(self._in_sight())
-        self._known.retain(in_sight.__contains__)
+        visible = set(self._visible_keys())
+        self._known.retain(visible.__contains__)
         self._widths.reset(self._known.cached())
         self._arrange()
 
@@ -223,8 +223,8 @@ class RowGrid(ScrollView, Generic[K]):
         super().notify_style_update()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        # All rows in sight are measured before the first of them is drawn, or a frame would mix two layouts.
-        grew = [self._widths.include(self._known.get(key)) for key in self._in_sight() if key is not None]
+        # Measure all visible rows before the first is drawn, or a frame would mix two layouts.
+        grew = [self._widths.include(self._known.get(key)) for key in self._visible_keys() if key is not None]
         if any(grew) or self._layout_width != self._room:
             self._arrange()
         return super().render_lines(crop)

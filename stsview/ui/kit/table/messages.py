@@ -1,4 +1,4 @@
-"""What a table tells the screen that it is on."""
+"""Messages that a table posts to its screen."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ K = TypeVar("K", bound=Hashable)
 
 
 class RowHighlighted(Message, Generic[K]):
-    """The cursor is on another object; not sent when the object that it is on has moved."""
+    """The cursor moved to another object; not posted when its object moves to another row."""
 
     def __init__(self, table: VirtualTable[K], key: K | None, by_user: bool) -> None:
         super().__init__()
         self.table = table
         self.key = key
-        """None: there is no row."""
+        """None: the table has no rows."""
         self.by_user = by_user
-        """Whether a key or the mouse moved it, rather than that its row went away."""
+        """Whether a key or the mouse moved the cursor, rather than its row being removed."""
 
     @property
     def control(self) -> VirtualTable[K]:
@@ -30,7 +30,7 @@ class RowHighlighted(Message, Generic[K]):
 
 
 class RowSelected(Message, Generic[K]):
-    """Enter on a row, or a double click: open it."""
+    """Enter or a double click on a row."""
 
     def __init__(self, table: VirtualTable[K], key: K) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Which object stands where, and where the cursor goes when they move."""
+"""The order of rows, and where the cursor goes when it changes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ K = TypeVar("K", bound=Hashable)
 
 
 class RowOrder(Generic[K]):
-    """Keys in the order of their rows, each once; finding a row by key takes constant time."""
+    """Unique keys in row order, with lookup of a row by key in constant time.
+
+    Raises ValueError if a key occurs twice.
+    """
 
     def __init__(self, keys: Sequence[K] = ()) -> None:
         self.keys: tuple[K, ...] = tuple(keys)
@@ -27,14 +30,14 @@ class RowOrder(Generic[K]):
         return self._rows.get(key)
 
     def key(self, row: int) -> K | None:
-        """None where there is no such row."""
+        """The key of a row; None if there is no such row."""
         return self.keys[row] if 0 <= row < len(self.keys) else None
 
     def successor(self, key: K | None, after: RowOrder[K]) -> K | None:
-        """Where a cursor on `key` belongs in the order `after`.
+        """The key for a cursor on `key` once the order is `after`.
 
-        On the same object while it is there; else on the nearest row below that is still there, else on the nearest
-        above, else on the first.
+        The same key while it exists; else the nearest key below that still exists, else the nearest above, else the
+        first.
         """
         if key is not None and key in after:
             return key

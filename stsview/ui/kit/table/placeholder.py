@@ -1,4 +1,4 @@
-"""What a table shows in place of rows: nothing there, still reading, or cannot be read."""
+"""Placeholder for rows: nothing there, still reading, or not readable."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from stsview.ui.kit.look.roles import Role, Spans
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """A headline with the glyph of its tone, and lines of detail below it: the reason, and what can be done."""
+    """A headline with the glyph of its health, and details below it: the reason, and what to do."""
 
     headline: str
     details: tuple[str, ...] = ()
     health: Health = Health.NEUTRAL
 
     def lines(self, cells: int) -> list[Spans]:
-        """The lines, wrapped so that each fits in `cells` cells."""
+        """The lines, wrapped to `cells` cells."""
         role = role_of(self.health)
         headline = role.strong if self.health is not Health.NEUTRAL else Role.TEXT
         lines: list[Spans] = []

@@ -1,4 +1,4 @@
-"""Rows that were asked for, and the widths that their cells need."""
+"""A cache of rows, and the widths of their cells."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from stsview.ui.kit.table.column import Column
 K = TypeVar("K", bound=Hashable)
 
 Cell: TypeAlias = Spans
-"""One line of text in pieces, each with its role."""
+"""One line of text in spans."""
 
 _KNOWN_ROWS = 512
-"""Rows kept when they are out of sight: several screens up and down."""
+"""Rows kept while not visible: several screens up and down."""
 
 _WIDEST = 400
-"""Wider than any terminal; no cell is measured beyond."""
+"""Cells to measure at most: wider than any terminal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     cells: tuple[Cell, ...]
     widths: tuple[int, ...]
-    """Cells that the content of each column needs; 0 for flexible columns, whose width does not depend on it."""
+    """Cells of the content of each column; 0 for flexible columns, whose width ignores it."""
 
 
 class RowCache(Generic[K]):
-    """Rows asked of their source once, and kept until they are forgotten or long unused."""
+    """Rows requested from their source once, and kept until dropped or evicted (least recently used)."""
 
     def __init__(self, source: Callable[[K], Sequence[Cell]], columns: Sequence[Column]) -> None:
         self._source = source
@@ -41,7 +41,7 @@ class RowCache(Generic[K]):
     def get(self, key: K) -> Row:
         row = self._rows.get(key)
         if row is None:
-            row = self._rows[key] = self._ask(key)
+            row = self._rows[key] = self._request(key)
             while len(self._rows) > _KNOWN_ROWS:
                 self._rows.popitem(last=False)
         else:
@@ -49,7 +49,7 @@ class RowCache(Generic[K]):
         return row
 
     def refresh(self, key: K) -> bool:
-        """Ask again; whether what it shows has changed. A row that was not known counts as changed."""
+        """Request a row again; returns whether it changed. A row that was not cached counts as changed."""
         before = self._rows.get(key)
         cells = tuple(self._source(key))
         if before is not None and before.cells == cells:
@@ -67,13 +67,13 @@ class RowCache(Generic[K]):
             self._rows.pop(key, None)
 
     def retain(self, wanted: Callable[[K], bool]) -> None:
-        """Drop the rows whose key is not wanted."""
+        """Drop the rows whose key does not satisfy `wanted`."""
         self.drop([key for key in self._rows if not wanted(key)])
 
     def cached(self) -> Iterable[Row]:
         return self._rows.values()
 
-    def _ask(self, key: K) -> Row:
+    def _request(self, key: K) -> Row:
         return self._measured(tuple(self._source(key)))
 
     def _measured(self, cells: tuple[Cell, ...]) -> Row:
@@ -87,8 +87,10 @@ class RowCache(Generic[K]):
 
 
 class ContentWidths:
-    """The widest content seen of each column, by id. It grows at once and shrinks only when it is told to start anew,
-    so that columns do not twitch while values change."""
+    """The widest content of each column, by id.
+
+    It grows at once, but shrinks only on `reset`, so that columns keep still while values change.
+    """
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._columns = tuple(columns)
@@ -96,7 +98,7 @@ class ContentWidths:
         self.reset(())
 
     def include(self, row: Row) -> bool:
-        """Take a row into account; whether a column has to grow."""
+        """Include a row; returns whether a column must grow."""
         grew = False
         for column, cells in zip(self._columns, row.widths, strict=True):
             if cells > self.by_column[column.id]:

@@ -1,4 +1,4 @@
-"""The mark in the header that says by what the rows are sorted."""
+"""The sort mark of a table header."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SortMark:
-    """The table does not sort: whoever sorts says so with this."""
+    """The sort column; the table itself does not sort, its owner does."""
 
     column: str
     descending: bool = False

@@ -1,4 +1,4 @@
-"""The table that all big lists use: rows with a cursor that stays on its object, keys, mouse, messages."""
+"""The table of all long lists: a cursor that stays on its object, keys, mouse, messages."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ _SORT = "Sort"
 
 
 class VirtualTable(CommandsMixin, RowGrid[K], can_focus=True):
-    """A table whose rows are objects, known by hashable keys.
+    """A table whose rows are objects, identified by hashable keys.
 
-    It asks `rows` for the cells of a key when its row comes into sight, and keeps them until `invalidate`. The cost of
-    a frame does not depend on the number of rows. The cursor stays on its object wherever that moves.
+    It calls `rows` for the cells of a key when its row becomes visible, and caches them until `invalidate`. The cost of
+    a frame does not depend on the number of rows. The cursor stays on its object when that moves.
 
-    All its methods belong to the app's event loop. `rows` must answer for every key of the order, at once, with one
-    cell per column; the texts may be anything.
+    All methods belong to the app's event loop. `rows` must return, without blocking, one cell per column for every key
+    of the order; texts may contain anything.
     """
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("cursor_down", ("j", "down"), "down", "One row down", group=_MOVE, palette=False),
-        Command("cursor_up", ("k", "up"), "up", "One row up", group=_MOVE, palette=False),
-        Command("first", ("g", "home"), "first", "The first row", group=_MOVE, palette=False),
-        Command("last", ("G", "end"), "last", "The last row", group=_MOVE, palette=False),
-        Command("page_down", ("pagedown", "ctrl+f"), "page down", "A page down", group=_MOVE, palette=False),
-        Command("page_up", ("pageup", "ctrl+b"), "page up", "A page up", group=_MOVE, palette=False),
+        Command("cursor_down", ("j", "down"), "down", "Move one row down", group=_MOVE, palette=False),
+        Command("cursor_up", ("k", "up"), "up", "Move one row up", group=_MOVE, palette=False),
+        Command("first", ("g", "home"), "first", "Go to the first row", group=_MOVE, palette=False),
+        Command("last", ("G", "end"), "last", "Go to the last row", group=_MOVE, palette=False),
+        Command("page_down", ("pagedown", "ctrl+f"), "page down", "Move one page down", group=_MOVE, palette=False),
+        Command("page_up", ("pageup", "ctrl+b"), "page up", "Move one page up", group=_MOVE, palette=False),
     )
 
     def __init__(
@@ -51,7 +51,7 @@ class VirtualTable(CommandsMixin, RowGrid[K], can_focus=True):
         id: str | None = None,  # noqa: A002 - Textual's name for it
         classes: str | None = None,
     ) -> None:
-        """`open_label` says in the key legend what Enter does; empty: Enter is not in the legend."""
+        """`open_label` is the label of Enter in the key bar; empty: not in the key bar."""
         self._open_label = open_label
         self._cursor: K | None = None
         self._clicked: K | None = None
@@ -60,13 +60,13 @@ class VirtualTable(CommandsMixin, RowGrid[K], can_focus=True):
 
     def commands(self) -> list[Command]:
         rank = 90 if self._open_label else 0
-        opening = Command("open", ("enter",), self._open_label or "open", "Open this row", "Here", rank, _has_rows)
+        opening = Command("open", ("enter",), self._open_label or "open", "Open this row", "This row", rank, _has_rows)
         sorting = [
             Command(
                 f"sort_{column.id}",
                 (column.shortcut,),
                 f"sort by {column.title}",
-                f"Sort by {column.title}; once more turns it round",
+                f"Sort by {column.title}; again to reverse",
                 _SORT,
                 action=f"sort({column.id!r})",
             )
@@ -77,38 +77,40 @@ class VirtualTable(CommandsMixin, RowGrid[K], can_focus=True):
 
     def _set_columns(self, columns: Sequence[Column]) -> None:
         super()._set_columns(columns)
-        # Enter's name and the sort keys differ from table to table, and Textual's own way to bind keys once a class
-        # was made exists for the app alone.
+        # The label of Enter and the sort keys differ from table to table, and Textual can bind keys at run time only
+        # for the app.
         self._bindings = BindingsMap(bindings(self.commands()))
 
     @property
     def cursor_key(self) -> K | None:
-        """The object under the cursor; None only while there is no row."""
+        """The object under the cursor; None only while there are no rows."""
         return self._cursor
 
     def move_cursor(self, key: K) -> None:
-        """Put the cursor on `key` and bring it into sight; nothing happens if it has no row."""
+        """Move the cursor to `key` and scroll it into view; does nothing if it has no row."""
         row = self._order.row(key)
         if row is not None:
             self._go_to(row, by_user=False)
 
     def set_order(self, keys: Sequence[K]) -> None:
-        """Show these objects in this order, each once. Cells that are known are not asked for again: see `invalidate`.
+        """Show these objects in this order. Cached cells are not requested again: see `invalidate`.
 
-        The cursor stays on its object, on the same line of the screen where that is possible; if the object is gone, it
-        goes to the next one below that is still there, else above (`RowHighlighted`, not by hand). Raises ValueError if
-        a key comes twice.
+        The cursor stays on its object, on the same line of the screen if possible; if the object is gone, it moves to
+        the next one below that still exists, else above (`RowHighlighted`, not by the user). Raises ValueError if a key
+        occurs twice.
         """
         before, top = self._order, self._top
         old_row = None if self._cursor is None else before.row(self._cursor)
         super().set_order(keys)
         self._set_cursor(before.successor(self._cursor, self._order), by_user=False)
         if old_row is not None and top <= old_row < top + self._page:
-            self._keep_in_sight(old_row - top)
+            self._keep_on_line(old_row - top)
 
-    def _keep_in_sight(self, line: int) -> None:
-        """Scroll so that the cursor stays on `line` of the page. At the top of the table stay there while the cursor
-        remains in sight: that is where the worst rows come up."""
+    def _keep_on_line(self, line: int) -> None:
+        """Scroll so that the cursor stays on `line` of the page.
+
+        At the top of the table it does not scroll while the cursor is visible: the worst rows appear there.
+        """
         row = None if self._cursor is None else self._order.row(self._cursor)
         if row is None or (self._top == 0 and row < self._page):
             return
@@ -123,14 +125,14 @@ class VirtualTable(CommandsMixin, RowGrid[K], can_focus=True):
         self.post_message(RowHighlighted(self, key, by_user))
 
     def _go_to(self, row: int, by_user: bool = True) -> None:
-        """Put the cursor on a row, the nearest there is, and scroll as little as brings it into sight."""
+        """Move the cursor to a row, or the nearest one, and scroll it into view."""
         row = min(max(0, row), len(self._order) - 1)
         if row < 0:
             return
         self._set_cursor(self._order.key(row), by_user)
-        self._bring_into_sight(row)
+        self._scroll_into_view(row)
 
-    def _bring_into_sight(self, row: int) -> None:
+    def _scroll_into_view(self, row: int) -> None:
         if not self._page:
             return
         if row < self._top:
@@ -177,7 +179,7 @@ class VirtualTable(CommandsMixin, RowGrid[K], can_focus=True):
     def on_resize(self) -> None:
         super().on_resize()
         if self._cursor is not None:
-            self._bring_into_sight(self._cursor_row)
+            self._scroll_into_view(self._cursor_row)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         offset = event.get_content_offset(self)
@@ -212,7 +214,7 @@ class VirtualTable(CommandsMixin, RowGrid[K], can_focus=True):
         key = self.row_at(offset.y)
         if key is None:
             return
-        # Rows may move between the two clicks: what opens is only ever what both of them hit.
+        # Rows may move between two clicks: open only what both of them hit.
         again = event.chain > 1 and key == self._clicked
         self._clicked = key
         self._set_cursor(key, by_user=True)

@@ -1,4 +1,4 @@
-"""A sentence that somebody attests; unticked until they do."""
+"""A checkbox for a fact that the user attests."""
 
 from __future__ import annotations
 
@@ -16,21 +16,23 @@ class AttestationCheckbox(CommandsMixin, SpanLines, can_focus=True):
     """`[ ] I have made sure …`"""
 
     OWN_COMMANDS: ClassVar = (
-        Command("tick", ("space", "enter"), "tick", "Say so, or take it back", footer=95, palette=False),
+        Command("tick", ("space", "enter"), "toggle", "Toggle checkbox", footer=95, palette=False),
     )
 
     def __init__(self, about: str, words: str) -> None:
         super().__init__(classes="tick")
         self.about = about
-        """Id of what is attested."""
+        """Id of the attested fact."""
         self.ticked = False
         self._words = words
         self._width = 0
         self._draw()
 
     def fit(self, width: int) -> int:
-        """Break the sentence into lines of `width` cells: what somebody attests has to be read to its end. Returns how
-        many lines there are."""
+        """Wrap the sentence to `width` cells and return the number of lines.
+
+        It is never cropped: what is attested must be readable to its end.
+        """
         self._width = width
         self._draw()
         return len(self.lines)

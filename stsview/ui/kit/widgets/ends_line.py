@@ -1,4 +1,4 @@
-"""A line with two ends."""
+"""A line with a left and a right part."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ _LEAST_LEFT = 30
 
 
 class EndsLine(SpanLines):
-    """What it is about at the left, what there is to know about it at the right: the latter in the fullest of its
-    forms that has room."""
+    """A left part, and the longest form of the right part that fits."""
 
     DEFAULT_CSS = "EndsLine { height: 1; padding: 0 1; }"
 
@@ -25,7 +24,7 @@ class EndsLine(SpanLines):
         self._right: tuple[Spans, ...] = ()
 
     def update(self, left: Spans, right: Sequence[Spans] = ()) -> None:
-        """`right`: the fullest form first, each shorter than the one before."""
+        """Show both parts; `right` are forms of the right part, the longest first."""
         self._left, self._right = left, tuple(right)
         self.show([left, *self._right])
 
@@ -34,8 +33,10 @@ class EndsLine(SpanLines):
 
 
 def two_ends(left: Spans, right: Sequence[Spans], width: int) -> Spans:
-    """Both in `width` cells: the first form of `right` for which `left` need not be cropped, else the last of them, as
-    long as `left` keeps enough to be understood."""
+    """Both parts in `width` cells.
+
+    Uses the first form of `right` that leaves `left` whole, else the last form if `left` keeps `_LEAST_LEFT` cells.
+    """
     wanted = spans_width(left, width)
     end: Spans = next((form for form in right if wanted + _GAP + spans_width(form) <= width), ())
     if not end and right and width - _GAP - spans_width(right[-1]) >= _LEAST_LEFT:

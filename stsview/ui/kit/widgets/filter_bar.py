@@ -1,4 +1,4 @@
-"""Where a filter is typed, and where it is seen for as long as it is in use."""
+"""The filter bar: shows the filter while it is typed and while it is active."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STATUS_CELLS = 14
 
 
 class Filter(Protocol):
-    """What was typed, and what of it could be understood."""
+    """A parsed filter."""
 
     @property
     def active(self) -> bool: ...
@@ -35,15 +35,15 @@ F = TypeVar("F", bound=Filter)
 
 
 class FilterInput(CommandsMixin, LineInput):
-    """One line of text; what ends it is told to the bar around it."""
+    """The input of a filter bar; posts `Finished` to the bar."""
 
     OWN_COMMANDS: ClassVar = (
-        Command("keep", ("enter", "down", "tab"), "keep", "Keep it, back to the table", footer=90),
-        Command("drop", ("escape",), "clear", "Clear it, back to the table", footer=90),
+        Command("keep", ("enter", "down", "tab"), "keep", "Keep the filter and return to the table", footer=90),
+        Command("drop", ("escape",), "clear", "Clear the filter and return to the table", footer=90),
     )
 
     class Finished(Message):
-        """The keyboard goes back to the table."""
+        """The user finished typing, and keeps or clears the filter."""
 
         def __init__(self, keep: bool) -> None:
             super().__init__()
@@ -60,7 +60,7 @@ class FilterInput(CommandsMixin, LineInput):
 
 
 class FilterBar(Horizontal, Generic[F]):
-    """A blank line until a filter is in use."""
+    """One line, blank while no filter is active."""
 
     DEFAULT_CSS = """
     FilterBar { height: 1; }
@@ -68,13 +68,13 @@ class FilterBar(Horizontal, Generic[F]):
     """
 
     class Changed(Message):
-        """Another filter is asked for: `filter` tells which."""
+        """The filter changed; see `filter`."""
 
     class Closed(Message):
-        """The keyboard goes back to the table."""
+        """The focus should return to the table."""
 
     def __init__(self, parse: Callable[[str], F], syntax: str) -> None:
-        """`parse` understands what is typed, whatever that is; `syntax` is a hint at what it takes."""
+        """`parse` parses any text; `syntax` is shown as a hint while the input is empty."""
         super().__init__(classes="-idle")
         self._parse = parse
         self._syntax = syntax
@@ -91,7 +91,7 @@ class FilterBar(Horizontal, Generic[F]):
 
     @property
     def filter(self) -> F:
-        """What is asked for now."""
+        """The current filter."""
         return self._filter
 
     @property
@@ -99,17 +99,17 @@ class FilterBar(Horizontal, Generic[F]):
         return self.input.value
 
     def open(self) -> None:
-        """Let somebody type."""
+        """Show the bar and focus its input."""
         self.remove_class("-idle")
         self.screen.set_focus(self.input)
 
     def set_text(self, text: str) -> None:
-        """Filter by `text` as if it had been typed; the keyboard stays where it is."""
+        """Filter by `text` as if it had been typed; the focus does not move."""
         self.input.value = text
         self.set_class(not text.strip() and not self.input.has_focus, "-idle")
 
     def show_counts(self, matching: int, total: int) -> None:
-        """Show how many rows match, or what cannot be understood."""
+        """Show how many rows match, or the problem with the filter."""
         status: Spans
         if self._filter.problem:
             status = ((self._filter.problem, Role.WARNING),)
@@ -120,7 +120,7 @@ class FilterBar(Horizontal, Generic[F]):
         self.show_status(status)
 
     def show_status(self, status: Spans) -> None:
-        """Show that behind what is typed."""
+        """Show `status` after the input."""
         line = self.query_one("#filter-status", SpanLines)
         line.styles.width = max(_STATUS_CELLS, spans_width(status) + 2)
         line.show([status])

@@ -1,4 +1,4 @@
-"""One line that a person types, or pastes: also text that came out of a cluster."""
+"""A one-line input that is safe for pasted text from a cluster."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from stsview.text.terminal_text import safe
 
 
 class LineInput(Input):
-    """Textual's Input draws what it holds as it is; this one holds only what is safe to draw. Its cursor does not
-    blink."""
+    """An Input that holds only text that is safe to draw, with a cursor that does not blink.
+
+    Textual's Input draws its value unchanged.
+    """
 
     def __init__(
         self,
@@ -18,10 +20,10 @@ class LineInput(Input):
         placeholder: str = "",
         id: str | None = None,  # noqa: A002 - Textual's name for it
     ) -> None:
-        """`value` is what stands there first."""
+        """`value` is the initial text."""
         super().__init__(value, placeholder=placeholder, compact=True, select_on_focus=False, id=id)
         self.cursor_blink = False
 
     def validate_value(self, value: str) -> str:
-        """Textual asks this before anything of a new value is drawn."""
+        """Make a new value safe; Textual calls this before it draws the value."""
         return safe(value)

@@ -1,4 +1,4 @@
-"""Labelled lines in a frame, each wrapped as far as there is room."""
+"""A panel of labelled lines, each wrapped if there is room."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LABEL_CELLS = 8
 
 
 class LinesPanel(Panel):
-    """The last line takes what room the others leave."""
+    """Labelled lines, of which the last is wrapped into the remaining height."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)

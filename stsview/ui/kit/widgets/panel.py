@@ -1,4 +1,4 @@
-"""A frame with a life of its own: its colour is the worst that is inside."""
+"""A framed panel, in the colour of the worst health inside it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONGEST = 200
 
 
 class Panel(SpanLines):
-    """Lines in a frame with a title; `panel` and `-<tone>` are its classes in the style sheets."""
+    """Lines in a frame with a title; its style classes are `panel` and `-<health>`."""
 
     def __init__(
         self,
@@ -23,20 +23,20 @@ class Panel(SpanLines):
         super().__init__(id=id, classes="panel")
         self._health: Health | None = None
         self._title = ""
-        self._beside = ""
+        self._subtitle = ""
 
     @property
     def title(self) -> str:
         return self._title
 
     def set_subtitle(self, words: str) -> None:
-        """What is said in the frame's lower edge, about what is not shown."""
-        if words != self._beside:
-            self._beside = words
+        """Show text in the lower edge of the frame, about what is hidden."""
+        if words != self._subtitle:
+            self._subtitle = words
             self.border_subtitle = Content(words)
 
     def set_frame(self, title: str, health: Health) -> None:
-        """What stands in the frame, and what it is coloured by; a title from the cluster does no harm."""
+        """Set the title and the colour of the frame; the title may come from the cluster."""
         if title != self._title:
             self._title = title
             # A plain string would be parsed as markup.

@@ -1,4 +1,4 @@
-"""One of a few: all of them are in sight, and the one that is meant is marked."""
+"""Radio buttons on one line."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _GAP = 3
 
 
 class RadioRow(CommandsMixin, SpanLines, can_focus=True):
-    """`(●) this   ( ) that`, on one line."""
+    """One line such as `(●) this   ( ) that`."""
 
     ALLOW_SELECT = False
 
     OWN_COMMANDS: ClassVar = (
-        Command("following", ("space", "right"), "choose", "Take the next of these", footer=88, palette=False),
-        Command("preceding", ("left",), "choose", "Take the one before", palette=False),
+        Command("following", ("space", "right"), "choose", "Select the next option", footer=88, palette=False),
+        Command("preceding", ("left",), "choose", "Select the previous option", palette=False),
     )
 
     class Picked(Message):
-        """Another one is meant."""
+        """Another option was selected."""
 
         def __init__(self, picker: RadioRow) -> None:
             super().__init__()
@@ -46,10 +46,10 @@ class RadioRow(CommandsMixin, SpanLines, can_focus=True):
         *,
         id: str | None = None,  # noqa: A002 - Textual's name for it
     ) -> None:
-        """Pairs of a value and its words; `value` is the one that is marked first (empty: the first of them)."""
+        """`options` are pairs of value and text; `value` is selected initially (empty: the first option)."""
         super().__init__(id=id)
         self.picked: Callable[[], None] = lambda: None
-        """Called at once, before the next key: what that key reaches may hang on what is picked."""
+        """Called immediately, before the next key is handled: what the key does may depend on the option."""
         self._options = tuple(options)
         self._value = value or self._options[0][0]
         self._draw()
@@ -59,7 +59,7 @@ class RadioRow(CommandsMixin, SpanLines, can_focus=True):
         return self._value
 
     def select(self, value: str) -> None:
-        """Mark this one, and tell whoever listens if it is another."""
+        """Select an option; calls `picked` and posts `Picked` if it is another one."""
         if value != self._value:
             self._value = value
             self._draw()
@@ -95,6 +95,6 @@ class RadioRow(CommandsMixin, SpanLines, can_focus=True):
         for number, (value, words) in enumerate(self._options):
             if number:
                 yield " " * _GAP, Role.DIM
-            meant = value == self._value
-            yield f"({mark if meant else ' '}) ", Role.KEY
-            yield words, Role.BRIGHT if meant else Role.TEXT
+            selected = value == self._value
+            yield f"({mark if selected else ' '}) ", Role.KEY
+            yield words, Role.BRIGHT if selected else Role.TEXT

@@ -1,4 +1,4 @@
-"""Why a set is as it is, in a frame in the colour of how bad that is."""
+"""A panel of explanations, in the colour of the worst one."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from stsview.ui.kit.widgets.panel import Panel
 _INDENT = 2
 
 _MOST_LINES = 8
-"""A part that is longer is cropped: messages of admission webhooks know no bounds."""
+"""A longer part is cropped: messages of admission webhooks may be of any length."""
 
 _HEADLINE_LINES = 2
 
 _WEIGHTS: Mapping[str | None, int] = {None: 0, NEXT_STEP: 1, EFFECT: 2}
-"""What has more lines first, where there are not enough for all; the rest in its order."""
+"""Which parts get more lines first when there are not enough for all; the others follow in order."""
 
 
 class ReasonPanel(Panel):
-    """Headline, because, so, next."""
+    """Headline, cause, effect, next step."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
@@ -35,8 +35,7 @@ class ReasonPanel(Panel):
         self.show([line for reason in self._reasons for line in _flat(reason)])
 
     def lines_for(self, width: int) -> Sequence[Spans]:
-        """Each part in as many lines as it needs; where they do not all fit, each has one, and what is left goes to the
-        parts in the order of their weight."""
+        """Each part in as many lines as it needs; if they do not fit, one each, and the rest by weight."""
         room = width - _INDENT - LABEL_CELLS
         parts = [part for reason in self._reasons for part in _parts(reason)]
         wanted = [
@@ -45,7 +44,7 @@ class ReasonPanel(Panel):
             )
             for label, spans in parts
         ]
-        given = _shared([label for label, _ in parts], wanted, self.content_size.height)
+        given = _distribute([label for label, _ in parts], wanted, self.content_size.height)
         lines: list[Spans] = []
         for (label, spans), most in zip(parts, given, strict=True):
             if label is None:
@@ -58,13 +57,13 @@ class ReasonPanel(Panel):
 
 
 def _parts(reason: Reason) -> Iterator[tuple[str | None, Spans]]:
-    """The headline, without a label, and the lines."""
+    """The headline, whose label is None, and the lines."""
     yield None, reason.headline
     yield from reason.lines
 
 
-def _shared(labels: Sequence[str | None], wanted: Sequence[int], height: int) -> list[int]:
-    """How many lines each part has: one at least, and all that it wants where there are enough."""
+def _distribute(labels: Sequence[str | None], wanted: Sequence[int], height: int) -> list[int]:
+    """Lines of each part: at least one, and all it needs where there are enough."""
     given = [1] * len(wanted)
     spare = height - len(wanted)
     for part in sorted(range(len(wanted)), key=lambda part: _WEIGHTS.get(labels[part], len(_WEIGHTS))):

@@ -1,4 +1,4 @@
-"""Where it is typed what to look for in a text."""
+"""The search bar of a pager."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stsview.ui.kit.widgets.filter_bar import FilterBar
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """The text that is looked for, just as it was typed."""
+    """The text to search for, as typed."""
 
     text: str
     problem: str = ""
@@ -22,13 +22,13 @@ class SearchQuery:
 
 
 class SearchBar(FilterBar[SearchQuery]):
-    """A blank line until something is looked for."""
+    """One line, blank while there is no search."""
 
     def __init__(self) -> None:
-        super().__init__(SearchQuery, "what to look for")
+        super().__init__(SearchQuery, "text to find")
 
     def show_matches(self, place: int, matching: int) -> None:
-        """Show the how many-th match one is at (0: at none), and how many lines match."""
+        """Show the index of the current match (0: none), and the number of matching lines."""
         status: Spans = ()
         if self.filter.active:
             if not matching:

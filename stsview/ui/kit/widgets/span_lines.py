@@ -1,4 +1,4 @@
-"""Lines of text with roles, each cropped to the width that there is."""
+"""A widget of text lines with roles, each cropped to its width."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stsview.ui.kit.look.roles import Spans, paint
 
 
 class SpanLines(Widget):
-    """Shows what it was last given, or what `lines_for` makes of its width; is repainted only when that differs."""
+    """Shows the lines it was last given, laid out by `lines_for`; repaints only when they change."""
 
     DEFAULT_CSS = "SpanLines { height: auto; text-wrap: nowrap; }"
 
@@ -29,11 +29,11 @@ class SpanLines(Widget):
 
     @property
     def lines(self) -> tuple[Spans, ...]:
-        """What is shown, before it is cropped and made safe."""
+        """The lines before they are cropped and made safe."""
         return self._lines
 
     def show(self, lines: Sequence[Spans]) -> None:
-        """Show these lines instead."""
+        """Replace the lines."""
         new = tuple(lines)
         if new == self._lines:
             return
@@ -42,11 +42,11 @@ class SpanLines(Widget):
         self.refresh(layout=other_size)
 
     def lines_for(self, width: int) -> Sequence[Spans]:
-        """The lines as they are to be drawn in `width` cells; at least what does not fit is cropped."""
+        """The lines laid out for `width` cells; what does not fit is cropped later."""
         return self._lines
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
-        # Asked only where the width goes by the content: what is drawn would be cropped to the width that it has now.
+        # Called only for a width by content, where `lines_for` would crop to the current width.
         return max((spans_width(line, container.width) for line in self._lines), default=0)
 
     def render(self) -> Content:

@@ -92,8 +92,8 @@ def test_why_there_is_nothing_to_be_seen() -> None:
     denied = PartHealth(KindCoverage(Coverage.FORBIDDEN, "you may not list events"))
     assert no_events(KAFKA, picture(SetDetail(KAFKA, events_health=denied)), "").details == ("you may not list events",)
     full = SetDetail(KAFKA, (BACKOFF,), events_health=COMPLETE)
-    assert "none of 1 matches" in no_events(KAFKA, picture(full), "x").headline
-    assert "is gone" in no_events(Key("data", "none"), picture(None), "").headline
+    assert "no match for" in no_events(KAFKA, picture(full), "x").headline
+    assert "not found" in no_events(Key("data", "none"), picture(None), "").headline
 
 
 def test_the_head_counts_and_says_what_is_old() -> None:

@@ -103,7 +103,7 @@ async def test_another_context() -> None:
     async with driving() as driver:
         await driver.open("kafka")
         await opened(driver, "C", "staging")
-        assert "looked at now" in driver.text
+        assert "current" in driver.text
         await driver.press("down", "enter")
         await wait_for(driver.pilot, lambda: driver.source.switched_to == ["staging"], "it switches")
         await driver.sees("connecting to staging")
@@ -119,7 +119,7 @@ async def test_a_context_that_cannot_be_reached_changes_nothing() -> None:
         await driver.press("colon")
         await driver.type("ctx staging")
         await driver.press("enter")
-        await driver.sees("staging cannot be looked at")
+        await driver.sees("cannot switch to staging")
         await driver.sees("connection [red]refused")
         assert "prod-eu1  ›  data  ›  kafka" in driver.lines[0]
 

@@ -15,17 +15,18 @@ async def test_help_holds_every_key_of_the_screen_in_groups() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         lines = [plain(line).rstrip() for line in help_lines(app.screen, 76)]
-        assert [line for line in lines if line and not line.startswith(" ")] == ["Here", "Move", "Sort", "Everywhere"]
+        headings = [line for line in lines if line and not line.startswith(" ")]
+        assert headings == ["This row", "Move", "Sort", "Everywhere"]
         squeezed = [" ".join(line.split()) for line in lines]
         for expected in (
             "enter Open this row",
             "/ Show only the sets that match",
-            "N :ns name Choose the namespaces to look at",
-            "j ↓ One row down",
-            "M Sort by NAME; once more turns it round",
-            "? Every key of this screen",
-            ": ^p Commands by name, and typed ones",
-            "q :q Leave stsview",
+            "N :ns name Choose the namespaces to watch",
+            "j ↓ Move one row down",
+            "M Sort by NAME; again to reverse",
+            "? Keys of this screen",
+            ": ^p Command palette",
+            "q :q Quit stsview",
         ):
             assert expected in squeezed, squeezed
 
@@ -46,10 +47,10 @@ async def test_the_last_line_can_be_reached_on_a_small_terminal() -> None:
         await pilot.press("question_mark")
         await wait_for(pilot, lambda: isinstance(app.screen, HelpScreen), "the help")
         await wait_for(pilot, lambda: "Open this row" in "".join(screen_lines(app)), "its first lines")
-        assert "Leave stsview" not in "".join(screen_lines(app))
+        assert "Quit stsview" not in "".join(screen_lines(app))
         for _ in range(8):
             await pilot.press("j")
-        await wait_for(pilot, lambda: "Leave stsview" in "".join(screen_lines(app)), "its last line")
+        await wait_for(pilot, lambda: "Quit stsview" in "".join(screen_lines(app)), "its last line")
         await pilot.press("g")
         await wait_for(pilot, lambda: "Open this row" in "".join(screen_lines(app)), "its first lines")
         await pilot.press("question_mark")
@@ -63,7 +64,7 @@ async def test_long_help_is_wrapped_under_itself() -> None:
         narrow = [plain(line) for line in help_lines(app.screen, 40)]
         assert all(len(line.rstrip()) <= 40 for line in narrow)
         place = next(number for number, line in enumerate(narrow) if "Choose the" in line)
-        assert narrow[place + 1].index("look at") == narrow[place].index("Choose")
+        assert narrow[place + 1].index("watch") == narrow[place].index("Choose")
 
 
 async def test_a_terminal_that_knows_ascii_alone_gets_nothing_else() -> None:

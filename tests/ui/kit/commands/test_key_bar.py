@@ -61,7 +61,7 @@ async def test_the_legend_stays_as_it_is_under_a_dialog() -> None:
         await pilot.press("question_mark")
         await wait_for(pilot, lambda: app.screen.is_modal, "the help")
         await pilot.pause()
-        assert below.legend == WHOLE
+        assert below.text == WHOLE
 
 
 async def test_a_click_does_what_the_key_does() -> None:

@@ -18,7 +18,7 @@ async def test_a_command_is_run_by_its_name() -> None:
     async with app.run_test(size=(90, 24)) as pilot:
         await pilot.press("colon")
         await wait_for(pilot, lambda: "Choose the namespaces" in shown(app), "all commands")
-        assert "One row down" not in shown(app)
+        assert "Move one row down" not in shown(app)
         await pilot.press(*"scal")
         await wait_for(pilot, lambda: "Choose the namespaces" not in shown(app), "what matches")
         await pilot.press("enter")
@@ -80,7 +80,7 @@ async def test_what_is_not_offered_cannot_be_chosen() -> None:
         assert isinstance(app.screen, FleetLike)
         app.screen.live = False
         await pilot.press("colon", *"scale")
-        await wait_for(pilot, lambda: "no command is called that" in shown(app), "an empty palette")
+        await wait_for(pilot, lambda: "unknown command, or not available here" in shown(app), "an empty palette")
         await pilot.press("enter")
         await pilot.pause()
         assert isinstance(app.screen, PaletteScreen)

@@ -17,7 +17,7 @@ NODE = cast("Any", SimpleNamespace(namespaces=NAMESPACES))
 OFFERED = [
     AvailableCommand(NODE, Command("scale", ("s",), "scale", "Scale the set"), ("s",)),
     AvailableCommand(NODE, Command("restart", ("r",), "restart", "Restart the set"), ("r",)),
-    AvailableCommand(NODE, Command("down", ("j",), "down", "One row down", palette=False), ("j",)),
+    AvailableCommand(NODE, Command("down", ("j",), "down", "Move one row down", palette=False), ("j",)),
     AvailableCommand(
         NODE,
         Command(

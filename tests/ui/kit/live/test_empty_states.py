@@ -20,18 +20,22 @@ def test_whoever_may_see_no_set_is_told_that_and_no_more() -> None:
     health = PictureHealth(Link.LIVE, degraded=(refusal, *UNREAD), blind=refusal)
     scope = Scope("prod-eu1", limit="you may not list statefulsets in any", total=40)
     headline, details, shown = placeholder(health, scope)
-    assert (headline, shown) == ("no StatefulSets to be seen", Health.UNKNOWN)
-    assert details == (refusal, "N chooses namespaces, C another context")
+    assert (headline, shown) == ("no StatefulSets visible", Health.UNKNOWN)
+    assert details == (refusal, "press N to choose namespaces, C to switch context")
 
 
 @pytest.mark.parametrize(
     ("scope", "headline", "first"),
     [
-        (Scope("prod-eu1"), "no StatefulSets in prod-eu1", "N chooses namespaces, C another context"),
-        (Scope("prod-eu1", namespaces=("data", "infra")), "no StatefulSets in data, infra", "0 shows all namespaces"),
+        (Scope("prod-eu1"), "no StatefulSets in prod-eu1", "press N to choose namespaces, C to switch context"),
+        (
+            Scope("prod-eu1", namespaces=("data", "infra")),
+            "no StatefulSets in data, infra",
+            "press 0 for all namespaces",
+        ),
         (
             Scope("prod-eu1", namespaces=("data", "mq"), limit="you may not list statefulsets in all", total=40),
-            "no StatefulSets in the 2 namespaces that you may read",
+            "no StatefulSets in the 2 namespaces you may read",
             "2 of 40 namespaces: you may not list statefulsets in all",
         ),
     ],

@@ -6,7 +6,7 @@ import pytest
 
 from stsview.live.snapshot import Link, PictureHealth, Scope, Snapshot
 from stsview.text.terminal_text import width
-from stsview.ui.kit.live.health_text import health_words, interrupted, notice_forms, notice_words, restricted
+from stsview.ui.kit.live.health_text import health_forms, interrupted, notice_forms, notice_words, restricted
 from stsview.ui.kit.look.roles import plain
 from tests.support.ui.fleets import NOW, ago, fleet_of
 
@@ -25,49 +25,49 @@ SCOPE = Scope("prod-eu1")
         (PictureHealth(Link.LOADING), "◐ reading"),
         (PictureHealth(Link.LOADING, loaded=12_000), "◐ reading, 12,000 objects so far"),
         (PictureHealth(Link.LOADING, loaded=12_000, remaining=38_000), "◐ reading 12,000 of 50,000 objects"),
-        (PictureHealth(Link.SILENT, ago(seconds=22)), "◐ no word for 22 s"),
-        (PictureHealth(Link.SILENT, ago(minutes=5)), "◐ no word for 5m"),
+        (PictureHealth(Link.SILENT, ago(seconds=22)), "◐ no response for 22 s"),
+        (PictureHealth(Link.SILENT, ago(minutes=5)), "◐ no response for 5m"),
         (
             PictureHealth(Link.DISCONNECTED, ago(seconds=41), NOW + timedelta(seconds=3)),
             "○ disconnected 41 s, next try in 3 s",
         ),
-        (PictureHealth(Link.DISCONNECTED, ago(seconds=41), NOW), "○ disconnected 41 s, trying"),
+        (PictureHealth(Link.DISCONNECTED, ago(seconds=41), NOW), "○ disconnected 41 s, retrying"),
         (PictureHealth(Link.DISCONNECTED), "○ disconnected a while"),
         (
-            PictureHealth(Link.LIVE, degraded=("you may not list pods",), malformed=3),
-            "▲ 1 kind unread · 3 malformed   ● live",
+            PictureHealth(Link.LIVE, degraded=("you may not list pods",), malformed=3, denied=("pods",)),
+            "▲ no access: pods · 3 malformed   ● live",
         ),
         (PictureHealth(Link.POLLED, ago(seconds=12), polled=("pods",)), "◐ polled 12 s ago"),
         (
-            PictureHealth(Link.POLLED, ago(seconds=12), degraded=("you may not list nodes",)),
-            "▲ 1 kind unread   ◐ polled 12 s ago",
+            PictureHealth(Link.POLLED, ago(seconds=12), degraded=("nodes are out of date",)),
+            "▲ 1 kind not read   ◐ polled 12 s ago",
         ),
     ],
 )
 def test_the_fullest_words(health: PictureHealth, words: str) -> None:
-    assert plain(health_words(health, NOW)[0]) == words
+    assert plain(health_forms(health, NOW)[0]) == words
 
 
 @pytest.mark.parametrize("link", list(Link))
 def test_every_form_is_shorter_than_the_one_before(link: Link) -> None:
     health = PictureHealth(link, ago(seconds=41), NOW + timedelta(seconds=3), "x", 5, 6, ("a", "b"), 7)
-    lengths = [width(plain(form)) for form in health_words(health, NOW)]
+    lengths = [width(plain(form)) for form in health_forms(health, NOW)]
     assert lengths == sorted(set(lengths), reverse=True)
 
 
 @pytest.mark.parametrize("link", [link for link in Link if link is not Link.LIVE])
 def test_no_other_picture_looks_live(link: Link) -> None:
-    assert not any("live" in plain(form) for form in health_words(PictureHealth(link, ago(seconds=5)), NOW))
+    assert not any("live" in plain(form) for form in health_forms(PictureHealth(link, ago(seconds=5)), NOW))
 
 
 def test_the_notice_tells_the_age_of_a_stale_picture_and_what_is_wrong() -> None:
     lost = PictureHealth(Link.DISCONNECTED, ago(seconds=41), problem="connection refused")
-    assert plain(notice_words(lost, SCOPE, NOW)) == ("This is how it was 41 s ago · connection refused")
+    assert plain(notice_words(lost, SCOPE, NOW)) == ("Data is 41 s old · connection refused")
     assert plain(notice_words(PictureHealth(Link.DISCONNECTED, ago(seconds=41)), SCOPE, NOW)) == (
-        "This is how it was 41 s ago · the connection to prod-eu1 is lost"
+        "Data is 41 s old · connection to prod-eu1 lost"
     )
     silent = PictureHealth(Link.SILENT, ago(seconds=22))
-    assert plain(notice_words(silent, SCOPE, NOW)) == "This is how it was 22 s ago · prod-eu1 does not answer"
+    assert plain(notice_words(silent, SCOPE, NOW)) == "Data is 22 s old · prod-eu1 does not respond"
 
 
 def test_the_notice_names_kinds_that_cannot_be_read_for_one_reason_together() -> None:
@@ -83,7 +83,7 @@ def test_where_the_notice_has_little_room_the_reason_comes_sooner() -> None:
     refused = f"{scope.server} cannot be reached: connection refused"
     lost = PictureHealth(Link.DISCONNECTED, ago(seconds=41), problem=refused)
     full, brief = (plain(form) for form in notice_forms(lost, scope, NOW))
-    assert full == f"This is how it was 41 s ago · {refused}"
+    assert full == f"Data is 41 s old · {refused}"
     assert brief == "41 s old · the server cannot be reached: connection refused"
     connecting = PictureHealth(Link.CONNECTING, problem=refused)
     assert plain(notice_forms(connecting, scope, NOW)[1]) == "▲ the server cannot be reached: connection refused"
@@ -93,16 +93,16 @@ def test_where_the_notice_has_little_room_the_reason_comes_sooner() -> None:
 def test_the_notice_tells_what_cannot_be_read() -> None:
     health = PictureHealth(Link.LIVE, degraded=("you may not list pods",), malformed=1)
     assert plain(notice_words(health, SCOPE, NOW)) == (
-        "▲ you may not list pods · 1 object not understood, and not shown as it is"
+        "▲ you may not list pods · 1 object malformed: missing or outdated"
     )
 
 
 @pytest.mark.parametrize(
     ("polled", "words"),
     [
-        (("events",), "events are polled every 30 s, as you may not watch them"),
-        (("events", "pods"), "events and pods are polled every 30 s, as you may not watch them"),
-        (("events", "pods", "nodes"), "3 kinds are polled every 30 s, as you may not watch them"),
+        (("events",), "events polled every 30 s (no permission to watch)"),
+        (("events", "pods"), "events and pods polled every 30 s (no permission to watch)"),
+        (("events", "pods", "nodes"), "3 kinds polled every 30 s (no permission to watch)"),
     ],
 )
 def test_the_notice_tells_what_is_polled(polled: tuple[str, ...], words: str) -> None:
@@ -113,8 +113,8 @@ def test_the_notice_tells_what_is_polled(polled: tuple[str, ...], words: str) ->
 @pytest.mark.parametrize(
     ("ahead", "words"),
     [
-        (timedelta(hours=1), "this machine's clock is 1h 0m behind the server's"),
-        (timedelta(seconds=-130), "this machine's clock is 2m 10s ahead of the server's"),
+        (timedelta(hours=1), "local clock is 1h 0m behind the server's"),
+        (timedelta(seconds=-130), "local clock is 2m 10s ahead of the server's"),
     ],
 )
 def test_the_notice_tells_that_this_machines_clock_is_wrong(ahead: timedelta, words: str) -> None:

@@ -128,7 +128,7 @@ def test_only_our_themes_are_offered() -> None:
     use_themes(app)
     assert set(app.available_themes) == set(PALETTES)
     assert app.theme == "stsview-dark"
-    with pytest.raises(ValueError, match="no theme is called 'nord'; there are stsview-dark,"):
+    with pytest.raises(ValueError, match="unknown theme 'nord', known themes: stsview-dark,"):
         use_themes(app, "nord")
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stsview.ui.kit.table.column import GAP, Column, PlacedColumn, place
+from stsview.ui.kit.table.column import GAP, Column, PlacedColumn, lay_out_columns
 
 NAME = Column("name", "NAME", priority=90)
 NODE = Column("node", "NODE", min_width=4, priority=20)
@@ -17,39 +17,39 @@ def widths(placed: list[PlacedColumn]) -> dict[str, int]:
 
 
 def test_fixed_columns_take_their_content_and_the_flexible_one_the_rest() -> None:
-    placed = place((NAME, NODE, WHY), CONTENT, 60)
+    placed = lay_out_columns((NAME, NODE, WHY), CONTENT, 60)
     assert widths(placed) == {"name": 9, "node": 12, "why": 60 - 9 - 12 - 2 * GAP}
     assert [at.x for at in placed] == [0, 11, 25]
 
 
 def test_a_column_is_squeezed_before_one_has_to_go() -> None:
-    assert widths(place((NAME, NODE, WHY), CONTENT, 30)) == {"name": 9, "node": 7, "why": 10}
+    assert widths(lay_out_columns((NAME, NODE, WHY), CONTENT, 30)) == {"name": 9, "node": 7, "why": 10}
 
 
 def test_the_lowest_priority_goes_first() -> None:
-    assert widths(place((NAME, NODE, WHY), CONTENT, 26)) == {"name": 9, "why": 15}
-    assert widths(place((NAME, NODE, WHY), CONTENT, 20)) == {"name": 9}
+    assert widths(lay_out_columns((NAME, NODE, WHY), CONTENT, 26)) == {"name": 9, "why": 15}
+    assert widths(lay_out_columns((NAME, NODE, WHY), CONTENT, 20)) == {"name": 9}
 
 
 def test_of_equal_priority_the_rightmost_goes_first() -> None:
     twins = (Column("a", "AAAA"), Column("b", "BBBB"))
-    assert widths(place(twins, {}, 9)) == {"a": 4}
+    assert widths(lay_out_columns(twins, {}, 9)) == {"a": 4}
 
 
 def test_the_last_column_stays_however_narrow() -> None:
-    assert widths(place((NAME, WHY), CONTENT, 5)) == {"name": 5}
-    assert place((NAME,), CONTENT, 0) == []
-    assert place((), {}, 50) == []
+    assert widths(lay_out_columns((NAME, WHY), CONTENT, 5)) == {"name": 5}
+    assert lay_out_columns((NAME,), CONTENT, 0) == []
+    assert lay_out_columns((), {}, 50) == []
 
 
 def test_no_column_is_wider_than_it_may_be() -> None:
     narrow = Column("narrow", "N", max_width=6)
-    assert widths(place((narrow, WHY), {"narrow": 50}, 60))["narrow"] == 6
+    assert widths(lay_out_columns((narrow, WHY), {"narrow": 50}, 60))["narrow"] == 6
 
 
 def test_a_title_has_room_for_its_sort_mark() -> None:
     assert Column("ready", "READY", sortable=True).title_width == 6
-    assert widths(place((Column("ready", "READY", sortable=True), WHY), {}, 60))["ready"] == 6
+    assert widths(lay_out_columns((Column("ready", "READY", sortable=True), WHY), {}, 60))["ready"] == 6
 
 
 def test_flexible_columns_share_by_weight_up_to_their_widest() -> None:
@@ -58,14 +58,16 @@ def test_flexible_columns_share_by_weight_up_to_their_widest() -> None:
         Column("b", "B", min_width=5, weight=3),
         Column("c", "C", min_width=5, weight=1, max_width=8),
     )
-    shared = widths(place(columns, {}, 44))
+    shared = widths(lay_out_columns(columns, {}, 44))
     assert shared["c"] == 8
     assert shared["a"] + shared["b"] + shared["c"] == 44 - 2 * GAP
     assert shared["b"] > 2 * shared["a"]
 
 
 def test_content_of_a_flexible_column_moves_nothing() -> None:
-    assert place((NAME, WHY), {"name": 9, "why": 0}, 50) == place((NAME, WHY), {"name": 9, "why": 40}, 50)
+    assert lay_out_columns((NAME, WHY), {"name": 9, "why": 0}, 50) == lay_out_columns(
+        (NAME, WHY), {"name": 9, "why": 40}, 50
+    )
 
 
 COLUMNS = st.lists(
@@ -89,7 +91,7 @@ COLUMNS = st.lists(
 @given(COLUMNS, st.lists(st.integers(0, 60), min_size=8, max_size=8), st.integers(1, 150))
 @settings(max_examples=150)
 def test_columns_never_overlap_nor_stick_out(columns: list[Column], content: list[int], room: int) -> None:
-    placed = place(columns, {column.id: cells for column, cells in zip(columns, content, strict=False)}, room)
+    placed = lay_out_columns(columns, {column.id: cells for column, cells in zip(columns, content, strict=False)}, room)
     assert placed
     x = 0
     for at in placed:
@@ -106,5 +108,5 @@ def test_columns_never_overlap_nor_stick_out(columns: list[Column], content: lis
 @given(COLUMNS, st.integers(1, 100))
 @settings(max_examples=100)
 def test_more_room_never_takes_a_column_away(columns: list[Column], room: int) -> None:
-    narrow = {at.column.id for at in place(columns, {}, room)}
-    assert narrow <= {at.column.id for at in place(columns, {}, room + 1)}
+    narrow = {at.column.id for at in lay_out_columns(columns, {}, room)}
+    assert narrow <= {at.column.id for at in lay_out_columns(columns, {}, room + 1)}

@@ -13,7 +13,7 @@ from stsview.text import glyphs
 from stsview.text.terminal_text import safe
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.table import Align, Column, Placeholder, SortMark
-from stsview.ui.kit.table.column import place
+from stsview.ui.kit.table.column import lay_out_columns
 from stsview.ui.kit.table.drawing import HeaderStyles, draw_centred, draw_header, draw_row
 from tests.support.ui.hostile import SAMPLES, harmful, texts
 from tests.support.ui.stage import screen_lines
@@ -40,7 +40,7 @@ def test_a_row_is_exactly_as_wide_as_the_table(cells: list[Spans], room: int, al
         Column("b", "B", min_width=3),
         Column("c", "C", min_width=4, weight=1, align=align),
     )
-    placed = place(columns, {"a": 7, "b": 5}, room - 1)
+    placed = lay_out_columns(columns, {"a": 7, "b": 5}, room - 1)
     assert_fits(draw_row(cells, placed, room, Style(), ROLES), room)
     assert_fits(draw_row(cells, placed, room, Style(), ROLES, bar=Style()), room)
     assert_fits(draw_centred(cells[0], room, Style(), ROLES), room)
@@ -51,7 +51,7 @@ def test_a_row_is_exactly_as_wide_as_the_table(cells: list[Spans], room: int, al
 def test_so_is_a_header(title: str, room: int, align: Align) -> None:
     columns = (Column("a", title, sortable=True, align=align, max_width=20), Column("b", "B", weight=1))
     styles = HeaderStyles(Style(), Style(bold=True), Style(underline=True))
-    placed = place(columns, {}, room - 1)
+    placed = lay_out_columns(columns, {}, room - 1)
     assert_fits(draw_header(placed, room, SortMark("a"), "a", styles), room)
     assert_fits(draw_header(placed, room, None, None, styles), room)
 
