@@ -1,4 +1,4 @@
-"""All of a finding; what a rule means, what to do about it, and where Kubernetes says so."""
+"""Dialog that explains a finding and its rule."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from stsview.triage.rule import Rule
-from stsview.ui.findings.rule_text import explained
+from stsview.ui.findings.rule_text import explanation_lines
 from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.commands.key_bar import KeyBar
 from stsview.ui.kit.look.labelled_lines import Reason
@@ -20,27 +20,26 @@ from stsview.ui.kit.widgets.measured_scroll import MeasuredScroll
 from stsview.ui.kit.widgets.span_lines import SpanLines
 
 
-def _has_step(screen: ExplainScreen) -> bool:
-    return bool(screen.step())
+def _has_fix(screen: ExplainScreen) -> bool:
+    return bool(screen.fix_label())
 
 
 class ExplainScreen(CommandsMixin, ModalScreen[bool]):
-    """One entry of the catalogue, below a finding of it where that was asked about; over the screen that asked. Ends
-    with whether a step of the finding is to be taken."""
+    """One rule, below the finding where one was selected. Returns whether the operator chose to fix the finding."""
 
     OWN_COMMANDS: ClassVar = (
-        Command("fix", ("t",), "", "Open the plan of a step", footer=95, guard=_has_step, palette=False),
-        Command("close", ("escape", "q", "question_mark", "enter"), "back", "Close it", footer=90, palette=False),
-        Command("down", ("j",), "down", "A line down", group="Move", palette=False),
-        Command("up", ("k",), "up", "A line up", group="Move", palette=False),
+        Command("fix", ("t",), "", "Open the plan of a fix", footer=95, guard=_has_fix, palette=False),
+        Command("close", ("escape", "q", "question_mark", "enter"), "close", "Close", footer=90, palette=False),
+        Command("down", ("j",), "down", "Line down", group="Move", palette=False),
+        Command("up", ("k",), "up", "Line up", group="Move", palette=False),
     )
 
-    def __init__(self, rule: Rule, told: Reason | None = None, step: Callable[[], str] = str) -> None:
-        """`step` says in a word or two what can be done about it now; nothing where nothing can."""
+    def __init__(self, rule: Rule, finding: Reason | None = None, fix_label: Callable[[], str] = str) -> None:
+        """`fix_label` returns the label of the fix that is possible now; empty when there is none."""
         super().__init__()
-        self.step = step
+        self.fix_label = fix_label
         self._rule = rule
-        self._told = told
+        self._finding = finding
 
     def compose(self) -> ComposeResult:
         with MeasuredScroll(id="explanation") as scroll:
@@ -49,29 +48,30 @@ class ExplainScreen(CommandsMixin, ModalScreen[bool]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        # What can be done goes with the picture, which may go stale meanwhile.
+        # Fixes depend on the live data, which may become stale meanwhile.
         self.set_interval(1.0, self.refresh_bindings)
 
     @on(MeasuredScroll.Measured)
     def _measured(self) -> None:
         scroll = self.query_one(MeasuredScroll)
-        scroll.query_one(SpanLines).show(explained(self._rule, scroll.cells, self._told))
+        scroll.query_one(SpanLines).show(explanation_lines(self._rule, scroll.cells, self._finding))
 
     def commands(self) -> list[Command]:
         return [
-            replace(command, label=self.step()) if command.id == "fix" else command for command in super().commands()
+            replace(command, label=self.fix_label()) if command.id == "fix" else command
+            for command in super().commands()
         ]
 
     def action_close(self) -> None:
-        self._end(step=False)
+        self._close(fix=False)
 
     def action_fix(self) -> None:
-        self._end(step=True)
+        self._close(fix=True)
 
-    def _end(self, *, step: bool) -> None:
-        # A second press may be on its way already when the first closes the screen.
+    def _close(self, *, fix: bool) -> None:
+        # A second key may already be queued when the first one closes the screen.
         if self.is_active:
-            self.dismiss(step)
+            self.dismiss(fix)
 
     def action_down(self) -> None:
         self.query_one(MeasuredScroll).scroll_down(animate=False)

@@ -1,4 +1,4 @@
-"""The filter of the findings: what a person types after `/`, as a question to one finding."""
+"""Filter of the findings table."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from dataclasses import dataclass
 from stsview.model.finding import Finding, Level
 from stsview.objects.meta import Key
 
-Question = Callable[[Key, Finding], bool]
+Predicate = Callable[[Key, Finding], bool]
 
-LEVEL_WORDS = {"error": Level.ERROR, "warning": Level.WARNING, "notice": Level.NOTICE}
+LEVELS = {"error": Level.ERROR, "warning": Level.WARNING, "notice": Level.NOTICE}
 
 SYNTAX = "text  ns:NAME  is:error  rule:image-pull"
 
 
 @dataclass(frozen=True, slots=True)
 class FindingFilter:
-    """What was typed, and what it means. A filter with a problem still asks all that could be understood."""
+    """A parsed filter. One with a problem still applies the words that could be parsed."""
 
     text: str = ""
-    questions: tuple[Question, ...] = ()
+    predicates: tuple[Predicate, ...] = ()
     problem: str = ""
 
     @property
     def active(self) -> bool:
-        return bool(self.questions) or bool(self.problem)
+        return bool(self.predicates) or bool(self.problem)
 
     def matches(self, key: Key, finding: Finding) -> bool:
-        return all(question(key, finding) for question in self.questions)
+        return all(predicate(key, finding) for predicate in self.predicates)
 
 
 def parse_finding_filter(text: str) -> FindingFilter:
-    """Understand words joined by spaces; a finding must satisfy each of them.
+    """Parse words separated by spaces; a finding must match all of them.
 
-    `ns:`, `rule:` and `is:` take the beginning of a namespace, of a rule's id, of `error`, `warning` or `notice`; any
-    other word is looked for in the headline, the set's name and the rule's id, in whatever case.
+    `ns:`, `rule:` and `is:` match the beginning of a namespace, of a rule id, and of `error`, `warning` or `notice`.
+    Any other word matches the headline, the set's name and the rule id, ignoring case.
     """
-    questions: list[Question] = []
+    predicates: list[Predicate] = []
     problem = ""
     for word in text.split():
         prefix, colon, value = word.partition(":")
@@ -45,21 +45,21 @@ def parse_finding_filter(text: str) -> FindingFilter:
             case "ns" | "namespace" | "rule" | "is" if not value:
                 continue
             case "ns" | "namespace":
-                questions.append(lambda key, _, value=value: key.namespace.startswith(value))  # type: ignore[misc]
+                predicates.append(lambda key, _, value=value: key.namespace.startswith(value))  # type: ignore[misc]
             case "rule":
-                questions.append(lambda _, finding, value=value: finding.rule.startswith(value))  # type: ignore[misc]
+                predicates.append(lambda _, finding, value=value: finding.rule.startswith(value))  # type: ignore[misc]
             case "is":
-                levels = {level for name, level in LEVEL_WORDS.items() if name.startswith(value.lower())}
+                levels = {level for name, level in LEVELS.items() if name.startswith(value.lower())}
                 if not levels:
-                    problem = problem or "is: takes " + ", ".join(LEVEL_WORDS)
+                    problem = problem or "is: must be " + ", ".join(LEVELS)
                     continue
-                questions.append(lambda _, finding, levels=levels: finding.level in levels)  # type: ignore[misc]
+                predicates.append(lambda _, finding, levels=levels: finding.level in levels)  # type: ignore[misc]
             case _:
-                questions.append(_mentions(word))
-    return FindingFilter(text.strip(), tuple(questions), problem)
+                predicates.append(_contains(word))
+    return FindingFilter(text.strip(), tuple(predicates), problem)
 
 
-def _mentions(word: str) -> Question:
+def _contains(word: str) -> Predicate:
     folded = word.casefold()
     return lambda key, finding: any(
         folded in text.casefold()
@@ -67,15 +67,15 @@ def _mentions(word: str) -> Question:
     )
 
 
-def asked_level(text: str) -> str:
-    """The word after `is:` in a filter, where it is written out; else nothing."""
-    words = [word.removeprefix("is:") for word in text.split() if word.startswith("is:")]
-    return words[-1] if words and words[-1] in LEVEL_WORDS else ""
+def filtered_level(text: str) -> str:
+    """The level after `is:` in a filter, when it is spelt out; otherwise empty."""
+    levels = [word.removeprefix("is:") for word in text.split() if word.startswith("is:")]
+    return levels[-1] if levels and levels[-1] in LEVELS else ""
 
 
-def with_level(text: str, word: str) -> str:
-    """The filter with `is:word` in place of what it asked of the level; without, if that was the same."""
-    rest = [part for part in text.split() if not part.startswith("is:")]
-    if asked_level(text) != word:
-        rest.append(f"is:{word}")
-    return " ".join(rest)
+def toggle_level(text: str, level: str) -> str:
+    """The filter with `is:level` instead of any other `is:`; without it when it had that level already."""
+    words = [word for word in text.split() if not word.startswith("is:")]
+    if filtered_level(text) != level:
+        words.append(f"is:{level}")
+    return " ".join(words)

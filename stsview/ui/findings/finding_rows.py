@@ -1,4 +1,4 @@
-"""All findings of a fleet, grouped by rule, as rows of a table."""
+"""Rows of the findings table: all findings of the fleet, grouped by rule."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COLUMNS = (
     Column("finding", "FINDING", min_width=54, weight=1, priority=200),
     Column("set", "SET", min_width=10, max_width=40, priority=150),
     Column("since", "SINCE", priority=120),
-    Column("certainty", "HOW SURE", priority=60),
+    Column("certainty", "CONFIDENCE", priority=60),
 )
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -32,18 +32,18 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class FindingKey:
-    """One finding: of which set, by which rule, and about what; the same finding a moment later has the same."""
+    """Identity of a finding over time: set, rule, and object."""
 
     set: Key
     rule: str
     about: tuple[str, str]
     place: int = 0
-    """Which of those that are alike so far."""
+    """Index among findings that share the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupKey:
-    """The line above the findings of one rule."""
+    """Identity of the header row of one rule."""
 
     rule: str
 
@@ -52,29 +52,29 @@ RowKey = FindingKey | GroupKey
 
 
 class FindingList:
-    """The findings of all sets; takes what changed, and tells which rows there are."""
+    """The findings of all sets, updated from snapshots and listed as rows."""
 
     def __init__(self) -> None:
         self._of_set: dict[Key, dict[FindingKey, Finding]] = {}
 
-    def take(self, sets: Mapping[Key, SetView], changed: Iterable[Key] | None) -> bool:
-        """Take over the findings of the sets that changed (None: of all); whether any finding is another."""
+    def update(self, sets: Mapping[Key, SetView], changed: Iterable[Key] | None) -> bool:
+        """Read the findings of the changed sets (None: of all sets); returns whether any finding changed."""
         before = self._of_set
         if changed is None:
             self._of_set = {key: found for key, view in sets.items() if (found := _keyed(view))}
             return self._of_set != before
-        otherwise = False
+        any_changed = False
         for key in changed:
             view = sets.get(key)
             found = _keyed(view) if view is not None else {}
             if found == before.get(key, {}):
                 continue
-            otherwise = True
+            any_changed = True
             if found:
                 before[key] = found
             else:
                 before.pop(key, None)
-        return otherwise
+        return any_changed
 
     def get(self, key: FindingKey) -> Finding | None:
         return self._of_set.get(key.set, {}).get(key)
@@ -90,16 +90,19 @@ class FindingList:
                 counts[finding.level] += 1
         return counts
 
-    def rows(self, wanted: FindingFilter, closed: frozenset[str]) -> tuple[list[RowKey], int]:
-        """The rows in their order, and how many findings match: groups with the gravest first, in them the longest
-        first; of a closed group only its line. A finding that is the only one of its rule stands alone."""
+    def rows(self, query: FindingFilter, closed: frozenset[str]) -> tuple[list[RowKey], int]:
+        """The rows in order, and the number of findings that match.
+
+        Groups with the worst level come first, and the longest lasting finding first in each. A folded (`closed`) group
+        has only its header row; the only finding of a rule has none.
+        """
         groups: dict[str, list[tuple[FindingKey, Finding]]] = {}
         for found in self._of_set.values():
             for key, finding in found.items():
-                if wanted.matches(key.set, finding):
+                if query.matches(key.set, finding):
                     groups.setdefault(key.rule, []).append((key, finding))
         rows: list[RowKey] = []
-        for rule, members in sorted(groups.items(), key=lambda group: _gravity(*group)):
+        for rule, members in sorted(groups.items(), key=lambda group: _worst_first(*group)):
             alone = len(members) == 1
             if not alone:
                 rows.append(GroupKey(rule))
@@ -107,13 +110,13 @@ class FindingList:
                 rows.extend(key for key, _ in sorted(members, key=_oldest_first))
         return rows, sum(len(members) for members in groups.values())
 
-    def group(self, rule: str, wanted: FindingFilter) -> list[Finding]:
-        """The findings of one rule that match."""
+    def group(self, rule: str, query: FindingFilter) -> list[Finding]:
+        """The matching findings of one rule."""
         return [
             finding
             for found in self._of_set.values()
             for key, finding in found.items()
-            if key.rule == rule and wanted.matches(key.set, finding)
+            if key.rule == rule and query.matches(key.set, finding)
         ]
 
 
@@ -127,7 +130,7 @@ def _keyed(view: SetView) -> dict[FindingKey, Finding]:
     return found
 
 
-def _gravity(rule: str, members: list[tuple[FindingKey, Finding]]) -> tuple[Any, ...]:
+def _worst_first(rule: str, members: list[tuple[FindingKey, Finding]]) -> tuple[Any, ...]:
     return (-max(finding.level for _, finding in members), -len(members), rule)
 
 
@@ -137,9 +140,10 @@ def _oldest_first(member: tuple[FindingKey, Finding]) -> tuple[Any, ...]:
 
 
 def finding_row(key: FindingKey, finding: Finding, now: datetime, *, alone: bool = False) -> tuple[Cell, ...]:
-    """The cells of COLUMNS; `alone` where no line of a group is above."""
+    """Cells of COLUMNS; `alone` when the finding has no header row."""
     quiet = finding.level is Level.NOTICE
-    below: Spans = ((f"  {active().separator} and {len(finding.below)} with it", Role.DIM),) if finding.below else ()
+    symptoms = len(finding.below)
+    below: Spans = ((f"  {active().separator} +{count(symptoms, 'symptom')}", Role.DIM),) if symptoms else ()
     return (
         (("" if alone else "  ", Role.DIM), *headline(finding), *below),
         ((f"{key.set.namespace}/", Role.DIM), (key.set.name, Role.DIM if quiet else Role.TEXT)),
@@ -149,13 +153,13 @@ def finding_row(key: FindingKey, finding: Finding, now: datetime, *, alone: bool
 
 
 def group_row(rule: str, members: list[Finding], *, closed: bool) -> tuple[Cell, ...]:
-    """The line above the findings of one rule."""
+    """Cells of the header row of one rule."""
     health = health_of_level(max(finding.level for finding in members)) if members else health_of_level(Level.NOTICE)
     title = BY_ID[rule].title if rule in BY_ID else rule
-    figures = count(len(members), "finding") + (" folded" if closed else "")
+    amount = count(len(members), "finding") + (" folded" if closed else "")
     words: Spans = (
         sign(health),
         (f" {title}", role_of(health).strong),
-        (f"  {figures} {active().separator} {rule}", Role.DIM),
+        (f"  {amount} {active().separator} {rule}", Role.DIM),
     )
     return (words, *((),) * (len(COLUMNS) - 1))

@@ -1,4 +1,4 @@
-"""A finding in words: its headline, the evidence, what follows, what can be done."""
+"""A finding as text: headline, evidence, effect, and remedies."""
 
 from __future__ import annotations
 
@@ -13,65 +13,67 @@ from stsview.ui.kit.look.health_roles import role_of, sign
 from stsview.ui.kit.look.labelled_lines import ALSO, CAUSE, EFFECT, NEXT_STEP, Reason
 from stsview.ui.kit.look.roles import Role, Span, Spans
 
-_TONES = {Level.ERROR: Health.DEGRADED, Level.WARNING: Health.WARNING, Level.NOTICE: Health.NEUTRAL}
+_HEALTHS = {Level.ERROR: Health.DEGRADED, Level.WARNING: Health.WARNING, Level.NOTICE: Health.NEUTRAL}
 
-_WORDS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTICE: "notice"}
+_LEVEL_TEXTS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTICE: "notice"}
 
 _DANGERS = {
-    Danger.READ_ONLY: ("reads only", Role.DIM),
-    Danger.REVERSIBLE: ("can be undone", Role.DIM),
-    Danger.DISRUPTIVE: ("disrupts", Role.WARNING),
-    Danger.LOSS: ("may lose data or identity", Role.DEGRADED),
+    Danger.READ_ONLY: ("read-only", Role.DIM),
+    Danger.REVERSIBLE: ("reversible", Role.DIM),
+    Danger.DISRUPTIVE: ("disruptive", Role.WARNING),
+    Danger.LOSS: ("data-loss risk", Role.DEGRADED),
 }
 
-_FEW = 2
-"""Pieces of evidence where there is little room."""
+_SHORT_EVIDENCE = 2
+"""Pieces of evidence in a summary."""
 
-_QUOTE = 6
-"""Characters from which on the end of a headline is taken for a quotation."""
+_MIN_QUOTE = 6
+"""Least length of the end of a headline that counts as a quotation of the evidence."""
 
 
 def health_of_level(level: Level) -> Health:
-    return _TONES[level]
+    return _HEALTHS[level]
 
 
 def level_text(level: Level) -> str:
-    return _WORDS[level]
+    return _LEVEL_TEXTS[level]
 
 
-def danger_text(danger: Danger) -> Span:
-    """What a remedy may cost, in its colour."""
+def danger_span(danger: Danger) -> Span:
+    """Danger of a remedy, in its colour."""
     return _DANGERS[danger]
 
 
 def headline(finding: Finding) -> Spans:
-    """Glyph and headline."""
+    """Glyph and headline, in the colour of the level."""
     health = health_of_level(finding.level)
     role = Role.TEXT if finding.level is Level.NOTICE else role_of(health).strong
     return (sign(health), (" ", Role.DIM), (finding.headline, role))
 
 
-def brief(finding: Finding, now: datetime) -> Reason:
-    """What stands beside other things: why, what follows, the next step, and what is below it."""
+def summary(finding: Finding, now: datetime) -> Reason:
+    """Summary for a panel: cause, effect, next step, and symptoms."""
     lines: list[tuple[str, Spans]] = []
-    if because := _evidence_line(finding.evidence[:_FEW], finding.headline):
-        lines.append((CAUSE, because))
-    if so := _so(finding, now):
-        lines.append((EFFECT, so))
+    if cause := _evidence_line(finding.evidence[:_SHORT_EVIDENCE], finding.headline):
+        lines.append((CAUSE, cause))
+    if effect := _effect(finding, now):
+        lines.append((EFFECT, effect))
     if finding.remedies:
         lines.append((NEXT_STEP, _remedy(finding.next, finding.remedies[0].danger)))
     lines += _labelled(ALSO, (((below.headline, Role.DIM),) for below in finding.below))
-    lasting = f"{age(finding.since, now)} {active().separator} " if finding.since is not None else ""
-    sure: Span = (f"   {lasting}{finding.certainty.value}", _certainty_role(finding))
-    return Reason((*headline(finding), sure), tuple(lines))
+    duration = f"{age(finding.since, now)} {active().separator} " if finding.since is not None else ""
+    certainty: Span = (f"   {duration}{finding.certainty.value}", _certainty_role(finding))
+    return Reason((*headline(finding), certainty), tuple(lines))
 
 
-def whole(finding: Finding, now: datetime, zone: tzinfo | None = None) -> Reason:
-    """All there is to say: every remedy with its danger and command, every piece of evidence; what can be done before
-    how it is known, since what is below may be out of sight."""
+def details(finding: Finding, now: datetime, zone: tzinfo | None = None) -> Reason:
+    """Everything: all remedies with danger and command, all evidence.
+
+    Remedies come before evidence, because the end may be out of sight. Times of day are in `zone`.
+    """
     lines: list[tuple[str, Spans]] = [("since", _since(finding, now, zone))]
-    if so := _so(finding, now):
-        lines.append((EFFECT, so))
+    if effect := _effect(finding, now):
+        lines.append((EFFECT, effect))
     for number, remedy in enumerate(finding.remedies, 1):
         lines.append((f"step {number}", _remedy(remedy.text, remedy.danger, always=True)))
         if remedy.command:
@@ -81,27 +83,27 @@ def whole(finding: Finding, now: datetime, zone: tzinfo | None = None) -> Reason
     return Reason(headline(finding), tuple(lines))
 
 
-def _labelled(label: str, told: Iterable[Spans]) -> Iterator[tuple[str, Spans]]:
-    """Lines of which the first alone has the label."""
-    return ((label if not number else "", spans) for number, spans in enumerate(told))
+def _labelled(label: str, lines: Iterable[Spans]) -> Iterator[tuple[str, Spans]]:
+    """Lines of which only the first has the label."""
+    return ((label if not number else "", spans) for number, spans in enumerate(lines))
 
 
 def _since(finding: Finding, now: datetime, zone: tzinfo | None) -> Spans:
     dot: Span = (f" {active().separator} ", Role.DIM)
-    sure: Span = (finding.certainty.value, _certainty_role(finding))
+    certainty: Span = (finding.certainty.value, _certainty_role(finding))
     if finding.since is None:
-        return (("unknown", Role.DIM), dot, sure)
+        return (("unknown", Role.DIM), dot, certainty)
     return (
         (since_when(finding.since, now, zone), Role.DIM),
         dot,
         (age(finding.since, now), Role.TEXT),
         dot,
-        sure,
+        certainty,
     )
 
 
-def _so(finding: Finding, now: datetime) -> Spans:
-    """What follows, and in how long where that is known."""
+def _effect(finding: Finding, now: datetime) -> Spans:
+    """The effect, and the time until it happens by itself where that is known."""
     spans: list[Span] = [(finding.so, Role.TEXT)] if finding.so else []
     if finding.until is not None:
         left = short((finding.until - now).total_seconds())
@@ -121,19 +123,19 @@ def _evidence(evidence: Evidence) -> Spans:
     )
 
 
-def _evidence_line(evidence: tuple[Evidence, ...], told: str) -> Spans:
-    """The values alone, without those that the headline holds already, or has quoted in part."""
+def _evidence_line(evidence: tuple[Evidence, ...], headline_text: str) -> Spans:
+    """Field and value of each piece, without values that the headline contains or quotes."""
     spans: list[Span] = []
-    quoted = told.rpartition(": ")[2]
-    fields = [_field(one) for one in evidence]
+    quoted = headline_text.rpartition(": ")[2]
+    fields = [_field_name(one) for one in evidence]
     for one in evidence:
-        if not one.value or one.value in told or (len(quoted) >= _QUOTE and quoted in one.value):
+        if not one.value or one.value in headline_text or (len(quoted) >= _MIN_QUOTE and quoted in one.value):
             continue
         if spans:
             spans.append((f" {active().separator} ", Role.DIM))
-        if fields.count(_field(one)) > 1:
+        if fields.count(_field_name(one)) > 1:
             spans.append((f"{one.object.rpartition(' ')[2]} ", Role.TEXT))
-        spans += _in_short(one)
+        spans += _short_evidence(one)
     return tuple(spans)
 
 
@@ -142,17 +144,17 @@ _REVISIONS = {
     "currentRevision": "current revision",
     "updateRevision": "update revision",
 }
-"""Fields that hold the name of a ControllerRevision, `<set>-<hash>`, by what they are called in short."""
+"""Short names of fields that hold the name of a ControllerRevision, `<set>-<hash>`."""
 
 
-def _field(one: Evidence) -> str:
+def _field_name(one: Evidence) -> str:
     return one.field.rpartition(".")[2]
 
 
-def _in_short(one: Evidence) -> Spans:
+def _short_evidence(one: Evidence) -> Spans:
     if (one.field, one.value) == ("metadata", "absent"):
         return (("no ", Role.DIM), (one.object, Role.WARNING))
-    field, value = _field(one), one.value
+    field, value = _field_name(one), one.value
     if field in _REVISIONS:
         field, value = _REVISIONS[field], value.rpartition("-")[2]
     return ((f"{field} ", Role.DIM), (value, Role.WARNING))
@@ -161,6 +163,6 @@ def _in_short(one: Evidence) -> Spans:
 def _remedy(text: str, danger: Danger, *, always: bool = False) -> Spans:
     spans: list[Span] = [(text, Role.BRIGHT)]
     if always or danger >= Danger.DISRUPTIVE:
-        words, role = danger_text(danger)
-        spans.append((f" {active().separator} {words}", role))
+        text, role = danger_span(danger)
+        spans.append((f" {active().separator} {text}", role))
     return tuple(spans)

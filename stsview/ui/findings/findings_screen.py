@@ -1,4 +1,4 @@
-"""What is wrong in the whole scope: every finding, grouped by its rule."""
+"""Screen of all findings in the watched namespaces, grouped by rule."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from stsview.model.finding import Finding
 from stsview.model.states import Health
 from stsview.objects.meta import Key
 from stsview.triage.catalogue import BY_ID
+from stsview.triage.rule import Rule
 from stsview.ui.changes.change_commands import ActionCommands, fix_label
 from stsview.ui.changes.remedy_intents import Fix, fixes_for
 from stsview.ui.findings.explain_screen import ExplainScreen
-from stsview.ui.findings.finding_filter import SYNTAX, FindingFilter, parse_finding_filter, with_level
+from stsview.ui.findings.finding_filter import SYNTAX, FindingFilter, parse_finding_filter, toggle_level
 from stsview.ui.findings.finding_rows import (
     COLUMNS,
     FindingKey,
@@ -29,7 +30,7 @@ from stsview.ui.findings.finding_rows import (
     finding_row,
     group_row,
 )
-from stsview.ui.findings.finding_text import health_of_level, level_text, whole
+from stsview.ui.findings.finding_text import details, health_of_level, level_text
 from stsview.ui.inspect.copies import copies_of_finding
 from stsview.ui.inspect.filter_screen import FilterScreen
 from stsview.ui.inspect.inspect_target import InspectTarget
@@ -47,10 +48,10 @@ from stsview.ui.kit.widgets.reason_panel import ReasonPanel
 from stsview.ui.kit.widgets.span_lines import SpanLines
 
 _WIDE = 100
-"""From this width on there is room for the name of what a key does."""
+"""Width from which the key bar has room for the name of the fix."""
 
-_AROUND = 5
-"""Lines of the header, the counts, the filter and the keys."""
+_CHROME_LINES = 5
+"""Lines of header, counts, filter and key bar."""
 
 
 def _filtered(screen: FindingsScreen) -> bool:
@@ -61,9 +62,10 @@ def _has_row(screen: FindingsScreen) -> bool:
     return screen.is_mounted and screen.rule is not None and not_typing(screen)
 
 
-def _about(title: str, meaning: str, remedy: str) -> Reason:
-    """What the line of a group stands for."""
-    return Reason(((title, Role.STRONG),), (("means", ((meaning, Role.TEXT),)), ("do", ((remedy, Role.BRIGHT),))))
+def _rule_summary(rule: Rule) -> Reason:
+    """Meaning and remedy of a rule, shown on its header row."""
+    lines = (("meaning", ((rule.meaning, Role.TEXT),)), ("remedy", ((rule.remedy, Role.BRIGHT),)))
+    return Reason(((rule.title, Role.STRONG),), lines)
 
 
 def _level(key: str, word: str) -> Command:
@@ -71,38 +73,36 @@ def _level(key: str, word: str) -> Command:
         f"only_{word}",
         (key,),
         f"{word}s",
-        f"Only the {word}s; once more shows all",
-        "Show",
-        action=f"ask_level({word!r})",
+        f"Only {word}s; again for all",
+        "Filter",
+        action=f"toggle_level({word!r})",
     )
 
 
 class FindingsScreen(ActionCommands, FilterScreen):
-    """Counts, filter, findings, and all there is to say about the selected one."""
+    """Counts, filter, table of findings, and the details of the selected one."""
 
     OWN_COMMANDS: ClassVar = (
-        Command("clear_filter", ("escape",), "clear filter", "Show all findings again", "Show", 85, _filtered),
-        Command("back", ("escape", "f"), "back", "Back to where you came from", "Here", 95, not_typing),
-        Command(
-            "filter", ("slash",), "filter", "Show only the findings that match", "Show", 80, not_typing, priority=True
-        ),
+        Command("clear_filter", ("escape",), "clear filter", "Clear the filter", "Filter", 85, _filtered),
+        Command("back", ("escape", "f"), "back", "Back", "This row", 95, not_typing),
+        Command("filter", ("slash",), "filter", "Filter findings", "Filter", 80, not_typing, priority=True),
         Command(
             "explain",
             ("question_mark",),
             "explain",
-            "All of this finding, and its rule",
-            "Here",
+            "Explain this finding and its rule",
+            "This row",
             75,
             _has_row,
         ),
         _level("1", "error"),
         _level("2", "warning"),
         _level("3", "notice"),
-        Command("copy", ("c",), "copy", "Copy the headline or a command", "Here", 30, _has_row, priority=True),
+        Command("copy", ("c",), "copy", "Copy the headline or a command", "This row", 30, _has_row, priority=True),
     )
 
     class Opened(Message):
-        """Somebody wants to see the ordinal that a finding is about."""
+        """The operator opened the ordinal that a finding is about."""
 
         def __init__(self, key: Key, ordinal: int | None) -> None:
             super().__init__()
@@ -119,14 +119,14 @@ class FindingsScreen(ActionCommands, FilterScreen):
     def compose_body(self) -> Iterator[Widget]:
         yield SpanLines(id="finding-counts")
         yield FilterBar(parse_finding_filter, SYNTAX)
-        yield VirtualTable[RowKey](COLUMNS, self._row, open_label="go there", id="findings")
+        yield VirtualTable[RowKey](COLUMNS, self._row, open_label="open", id="findings")
         yield ReasonPanel(id="finding")
 
     def path(self) -> Sequence[str]:
         return ("findings",)
 
     def inspect_target(self) -> InspectTarget | None:
-        """The pod that the finding is about, or its set."""
+        """The pod of the finding, or its set."""
         finding, key = self.selected, self.table.cursor_key
         if finding is None or not isinstance(key, FindingKey):
             return None
@@ -145,7 +145,7 @@ class FindingsScreen(ActionCommands, FilterScreen):
 
     @property
     def selected(self) -> Finding | None:
-        """The finding under the cursor; None on the line of a group."""
+        """The finding under the cursor; None on a header row."""
         key = self.table.cursor_key
         return self._list.get(key) if isinstance(key, FindingKey) else None
 
@@ -156,7 +156,7 @@ class FindingsScreen(ActionCommands, FilterScreen):
         return None if key is None else key.rule
 
     def commands(self) -> list[Command]:
-        # What can be done about the one finding that is selected is nearer than what may be looked at of it.
+        # The fix of the selected finding ranks above the commands that inspect it.
         wide = self.is_mounted and self.app.size.width >= _WIDE
         label = fix_label(self.fixes) if wide else ""
         return [
@@ -178,8 +178,8 @@ class FindingsScreen(ActionCommands, FilterScreen):
         self.table.focus()
 
     def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
-        if self._list.take(snapshot.fleet.sets, changed) or changed is None:
-            self._arrange()
+        if self._list.update(snapshot.fleet.sets, changed) or changed is None:
+            self._update_rows()
         self.update_ages(snapshot, now)
 
     def update_ages(self, snapshot: Snapshot, now: datetime) -> None:
@@ -187,37 +187,37 @@ class FindingsScreen(ActionCommands, FilterScreen):
         text = self.bar.text.strip()
         filtered = text and self._list.total
         self.table.placeholder = no_match(text, self._list.total, "finding") if filtered else no_findings(snapshot)
-        self._tell(now)
+        self._update_details(now)
 
-    def _arrange(self) -> None:
+    def _update_rows(self) -> None:
         first = self.table.cursor_key is None
         rows, self._matching = self._list.rows(self._filter, self._folded)
         self.table.set_order(rows)
-        self._share()
+        self._size_panel()
         if first:
             at = next((row for row in rows if isinstance(row, FindingKey)), None)
             if at is not None:
                 self.table.move_cursor(at)
 
-    def _share(self) -> None:
-        """The panel has the lines that the table does not need, and half of them at least."""
-        lines = self.app.size.height - _AROUND
+    def _size_panel(self) -> None:
+        """Give the panel the lines that the table does not need, at least half."""
+        lines = self.app.size.height - _CHROME_LINES
         self.query_one(ReasonPanel).styles.height = max(lines // 2, lines - len(self.table.keys) - 1)
 
     def on_resize(self) -> None:
-        self._share()
+        self._size_panel()
 
-    def _tell(self, now: datetime) -> None:
+    def _update_details(self, now: datetime) -> None:
         self.query_one("#finding-counts", SpanLines).show([self._counts()])
         self.bar.show_counts(self._matching, self._list.total)
         panel, key = self.query_one(ReasonPanel), self.table.cursor_key
         finding = self.selected
         panel.display = key is not None
         if finding is not None and isinstance(key, FindingKey):
-            panel.show_reasons(str(key.set), health_of_level(finding.level), (whole(finding, now, self.zone),))
+            panel.show_reasons(str(key.set), health_of_level(finding.level), (details(finding, now, self.zone),))
         elif key is not None and key.rule in BY_ID:
             rule = BY_ID[key.rule]
-            panel.show_reasons(rule.id, Health.NEUTRAL, (_about(rule.title, rule.meaning, rule.remedy),))
+            panel.show_reasons(rule.id, Health.NEUTRAL, (_rule_summary(rule),))
 
     def _counts(self) -> tuple[Span, ...]:
         line: list[Span] = []
@@ -238,16 +238,16 @@ class FindingsScreen(ActionCommands, FilterScreen):
         return finding_row(key, finding, self._now(), alone=alone)
 
     @on(RowHighlighted)
-    def _another_row(self) -> None:
-        self._tell(self._now())
+    def _row_highlighted(self) -> None:
+        self._update_details(self._now())
         self.refresh_bindings()
 
     @on(RowSelected)
-    def _opened(self, event: RowSelected[RowKey]) -> None:
+    def _row_selected(self, event: RowSelected[RowKey]) -> None:
         key = event.key
         if isinstance(key, GroupKey):
             self._folded ^= {key.rule}
-            self._arrange()
+            self._update_rows()
             self.table.invalidate()
             return
         finding = self._list.get(key)
@@ -256,15 +256,15 @@ class FindingsScreen(ActionCommands, FilterScreen):
 
     def apply_filter(self) -> None:
         self._filter = self.bar.filter
-        self._arrange()
+        self._update_rows()
         self.update_ages(self._latest(), self._now())
 
     def action_back(self) -> None:
         self.dismiss()
 
-    def action_ask_level(self, word: str) -> None:
+    def action_toggle_level(self, word: str) -> None:
         bar = self.bar
-        bar.set_text(with_level(bar.text, word))
+        bar.set_text(toggle_level(bar.text, word))
 
     def action_explain(self) -> None:
         key, finding = self.table.cursor_key, self.selected
@@ -274,15 +274,15 @@ class FindingsScreen(ActionCommands, FilterScreen):
             self.app.push_screen(ExplainScreen(BY_ID[self.rule]))
             return
 
-        def step() -> str:
+        def current_fix_label() -> str:
             return fix_label(self._fixes_for(key)) if self.may_change else ""
 
-        def take(wanted: bool | None) -> None:
-            if wanted:
+        def on_closed(fix: bool | None) -> None:
+            if fix:
                 self.choose_fix(self._fixes_for(key))
 
-        told = whole(finding, self._now(), self.zone)
-        self.app.push_screen(ExplainScreen(BY_ID[self.rule], told, step), take)
+        reason = details(finding, self._now(), self.zone)
+        self.app.push_screen(ExplainScreen(BY_ID[self.rule], reason, current_fix_label), on_closed)
 
     async def action_copy(self) -> None:
         finding = self.selected

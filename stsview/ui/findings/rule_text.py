@@ -1,4 +1,4 @@
-"""A rule of the catalogue in words."""
+"""Explanation of a rule as lines of text."""
 
 from __future__ import annotations
 
@@ -6,39 +6,40 @@ from collections.abc import Iterator
 
 from stsview.text.terminal_text import wrap
 from stsview.triage.rule import Rule
-from stsview.ui.findings.finding_text import danger_text, health_of_level, level_text
+from stsview.ui.findings.finding_text import danger_span, health_of_level, level_text
 from stsview.ui.kit.look.health_roles import role_of, sign
 from stsview.ui.kit.look.labelled_lines import LABEL_CELLS, Reason
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.look.wrapping import wrap_spans
 
+_MIN_CELLS = 10
 
-def explained(rule: Rule, room: int, told: Reason | None = None) -> list[Spans]:
-    """Title, level, what it means, what to do, how dangerous that is, and the source, in lines of `room` cells; before
-    these, where there is one, the whole of a finding that it `told`."""
+
+def explanation_lines(rule: Rule, width: int, finding: Reason | None = None) -> list[Spans]:
+    """Title, level, meaning, remedy, risk and source of `rule`, in lines of `width` cells; `finding` comes first."""
     health = health_of_level(rule.level)
-    danger, role = danger_text(rule.danger)
+    danger, role = danger_span(rule.danger)
     return [
-        *(_finding(told, room) if told is not None else ()),
+        *(_finding_lines(finding, width) if finding is not None else ()),
         (sign(health), (f" {rule.title}", role_of(health).strong), (f"   {level_text(rule.level)}", Role.DIM)),
         (),
-        *_part("MEANS", rule.meaning, Role.TEXT, room),
-        *_part("DO", rule.remedy, Role.BRIGHT, room),
-        *_part("DANGER", f"at worst, what it proposes {danger}", role, room),
-        *_part("SOURCE", rule.source, Role.DIM, room),
+        *_section("MEANING", rule.meaning, Role.TEXT, width),
+        *_section("REMEDY", rule.remedy, Role.BRIGHT, width),
+        *_section("RISK", f"at worst {danger}", role, width),
+        *_section("SOURCE", rule.source, Role.DIM, width),
     ][:-1]
 
 
-def _finding(told: Reason, room: int) -> Iterator[Spans]:
-    yield from wrap_spans(told.headline, room)
-    for label, spans in told.lines:
-        for number, line in enumerate(wrap_spans(spans, room - 2 - LABEL_CELLS)):
+def _finding_lines(finding: Reason, width: int) -> Iterator[Spans]:
+    yield from wrap_spans(finding.headline, width)
+    for label, spans in finding.lines:
+        for number, line in enumerate(wrap_spans(spans, width - 2 - LABEL_CELLS)):
             yield (("  " + ("" if number else label).ljust(LABEL_CELLS), Role.DIM), *line)
     yield ()
 
 
-def _part(heading: str, words: str, role: Role, room: int) -> Iterator[Spans]:
+def _section(heading: str, text: str, role: Role, width: int) -> Iterator[Spans]:
     yield ((heading, Role.HEADING),)
-    for line in wrap(words, max(10, room - 2)):
+    for line in wrap(text, max(_MIN_CELLS, width - 2)):
         yield ((f"  {line}", role),)
     yield ()

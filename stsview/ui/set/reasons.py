@@ -9,7 +9,7 @@ from stsview.model.finding import Finding, Level
 from stsview.model.views import OrdinalView, SetView, Severity, Wait
 from stsview.text.ages import age, since_when
 from stsview.text.glyphs import active
-from stsview.ui.findings.finding_text import brief
+from stsview.ui.findings.finding_text import summary
 from stsview.ui.kit.look.health_roles import health_of, role_of, sign
 from stsview.ui.kit.look.labelled_lines import CAUSE, EFFECT, NEXT_STEP, Reason
 from stsview.ui.kit.look.phrases import number
@@ -30,13 +30,13 @@ def reasons(view: SetView, now: datetime, zone: tzinfo | None = None) -> tuple[R
     Something is always told: of a set with which all is well, how it is.
     """
     grave = [finding for finding in view.findings if finding.level is not Level.NOTICE]
-    told = [brief(finding, now) for finding in grave]
+    told = [summary(finding, now) for finding in grave]
     told += [_reason(view, wait, now, zone) for wait in _waits(view, grave)]
     if not told:
         told.append(Reason(_calm(view, now), _facts(view, now)))
     unknown = tuple(("unknown", ((sentence, Role.TEXT),)) for sentence in view.unknown)
     told[0] = Reason(told[0].headline, (*told[0].lines, *unknown))
-    told += [brief(finding, now) for finding in view.findings if finding.level is Level.NOTICE]
+    told += [summary(finding, now) for finding in view.findings if finding.level is Level.NOTICE]
     return tuple(told)
 
 

@@ -351,7 +351,7 @@ async def test_the_fix_of_a_finding_can_be_opened_from_every_screen_that_shows_i
         assert action_service.asked == [reconcile, force]
         await driver.press("escape", "f")
         # A single finding has one fix.
-        await driver.sees("HOW SURE")
+        await driver.sees("CONFIDENCE")
         findings = driver.app.screen
         assert isinstance(findings, FindingsScreen)
         findings.table.move_cursor(next(key for key in findings.table.keys if key.rule == FINDING.rule))

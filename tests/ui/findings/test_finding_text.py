@@ -1,4 +1,4 @@
-"""Findings in words, as rows, and filtered."""
+"""Findings as text, as rows, and filtered."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Ref, Remedy
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
-from stsview.ui.findings.finding_filter import parse_finding_filter, with_level
+from stsview.ui.findings.finding_filter import parse_finding_filter, toggle_level
 from stsview.ui.findings.finding_rows import FindingKey, FindingList, GroupKey, finding_row, group_row
-from stsview.ui.findings.finding_text import brief, whole
+from stsview.ui.findings.finding_text import details, summary
 from stsview.ui.kit.look.roles import plain
 from stsview.ui.set.reasons import reasons
 from tests.support.ui.fleets import NOW, healthy, kafka, zookeeper
@@ -40,10 +40,10 @@ def _with(view: SetView, *findings: Finding) -> SetView:
     return replace(view, findings=findings)
 
 
-def test_a_finding_beside_other_things_has_its_next_step_and_no_more() -> None:
-    told = brief(replace(IMAGE, below=(DRIFT,)), NOW)
-    assert plain(told.headline) == "✖ kafka-3: image kafka:9 cannot be pulled   12m · certain"
-    assert [(label, plain(spans)) for label, spans in told.lines] == [
+def test_a_summary_has_the_next_step_only() -> None:
+    reason = summary(replace(IMAGE, below=(DRIFT,)), NOW)
+    assert plain(reason.headline) == "✖ kafka-3: image kafka:9 cannot be pulled   12m · certain"
+    assert [(label, plain(spans)) for label, spans in reason.lines] == [
         ("cause", "reason ErrImagePull"),
         ("effect", "kafka-2 stays on 5d4b"),
         ("next step", "check image and registry"),
@@ -60,42 +60,42 @@ def test_a_finding_beside_other_things_has_its_next_step_and_no_more() -> None:
         ("a-1: ended: 1", Evidence("Pod a-1", "status.n", "12"), "n 12"),
     ],
 )
-def test_why_is_told_in_short_and_not_twice(headline: str, evidence: Evidence, told: str) -> None:
-    lines = dict(brief(replace(IMAGE, headline=headline, evidence=(evidence,)), NOW).lines)
+def test_the_cause_is_short_and_does_not_repeat_the_headline(headline: str, evidence: Evidence, told: str) -> None:
+    lines = dict(summary(replace(IMAGE, headline=headline, evidence=(evidence,)), NOW).lines)
     assert plain(lines.get("cause", ())) == told
 
 
-def test_of_two_that_say_the_same_field_each_is_named() -> None:
+def test_the_object_is_named_when_two_pieces_of_evidence_have_the_same_field() -> None:
     wanted = Evidence("StatefulSet web", "spec.volumeClaimTemplates[data].spec.storage", "250Gi")
     held = Evidence("PersistentVolumeClaim data-web-0", "spec.storage", "100Gi")
-    lines = dict(brief(replace(DRIFT, evidence=(wanted, held)), NOW).lines)
+    lines = dict(summary(replace(DRIFT, evidence=(wanted, held)), NOW).lines)
     assert plain(lines["cause"]) == "web storage 250Gi · data-web-0 storage 100Gi"
 
 
-def test_what_follows_by_itself_has_a_time_to_go() -> None:
-    for told in (brief, whole):
+def test_an_effect_that_happens_by_itself_has_a_countdown() -> None:
+    for told in (summary, details):
         lines = dict(told(replace(IMAGE, until=NOW + timedelta(seconds=250)), NOW).lines)
         assert plain(lines["effect"]) == "kafka-2 stays on 5d4b · in 4m"
         alone = replace(IMAGE, so="", until=NOW + timedelta(seconds=9))
         assert plain(dict(told(alone, NOW).lines)["effect"]) == "in 9s"
 
 
-def test_the_whole_of_a_finding_has_all_evidence_and_every_step_with_its_danger() -> None:
-    told = whole(IMAGE, NOW)
-    assert plain(told.headline) == "✖ kafka-3: image kafka:9 cannot be pulled"
-    lines = [(label, plain(spans)) for label, spans in told.lines]
+def test_details_have_all_evidence_and_every_remedy_with_its_danger() -> None:
+    reason = details(IMAGE, NOW)
+    assert plain(reason.headline) == "✖ kafka-3: image kafka:9 cannot be pulled"
+    lines = [(label, plain(spans)) for label, spans in reason.lines]
     assert lines[1:] == [
         ("effect", "kafka-2 stays on 5d4b"),
-        ("step 1", "check image and registry · reads only"),
+        ("step 1", "check image and registry · read-only"),
         ("", "kubectl -n data describe pod kafka-3"),
-        ("step 2", "delete kafka-3 · disrupts"),
+        ("step 2", "delete kafka-3 · disruptive"),
         ("evidence", "Pod kafka-3 status.containerStatuses[kafka].state.waiting.reason ErrImagePull"),
     ]
     assert lines[0][1].endswith("12m · certain")
-    assert plain(whole(DRIFT, NOW).lines[0][1]) == "unknown · likely"
+    assert plain(details(DRIFT, NOW).lines[0][1]) == "unknown · likely"
 
 
-def test_what_is_wrong_comes_first_then_the_wait_then_what_is_worth_knowing() -> None:
+def test_errors_come_first_then_the_wait_then_notices() -> None:
     told = reasons(_with(kafka(), IMAGE, DRIFT), NOW)
     assert [plain(one.headline).split("   ")[0] for one in told] == [
         "✖ kafka-3: image kafka:9 cannot be pulled",
@@ -105,16 +105,16 @@ def test_what_is_wrong_comes_first_then_the_wait_then_what_is_worth_knowing() ->
     assert [plain(one.headline).split("   ")[0] for one in well] == ["● healthy", "· claims drift"]
 
 
-def test_rows_are_grouped_by_rule_with_the_gravest_first_and_groups_fold() -> None:
+def test_rows_are_grouped_by_rule_with_the_worst_first_and_groups_fold() -> None:
     sets = {view.key: view for view in (_with(zookeeper(), DRIFT, DRIFT), _with(kafka(), IMAGE))}
     listed = FindingList()
-    assert listed.take(sets, None)
+    assert listed.update(sets, None)
     rows, matching = listed.rows(parse_finding_filter(""), frozenset())
     assert [type(row).__name__ for row in rows] == ["FindingKey", "GroupKey", "FindingKey", "FindingKey"]
     assert rows[1] == GroupKey("set-stuck")
     assert matching == listed.total == 3
     folded, _ = listed.rows(parse_finding_filter(""), frozenset({"set-stuck", "controller-not-acting"}))
-    assert folded == rows[:2], "one that is alone has nothing to be folded into"
+    assert folded == rows[:2], "a single finding has no header row to fold into"
     first = rows[0]
     assert isinstance(first, FindingKey)
     cells = [plain(cell) for cell in finding_row(first, IMAGE, NOW)]
@@ -124,11 +124,11 @@ def test_rows_are_grouped_by_rule_with_the_gravest_first_and_groups_fold() -> No
     )
 
 
-def test_only_what_changed_is_taken_over() -> None:
+def test_an_update_reports_whether_findings_changed() -> None:
     listed = FindingList()
-    listed.take({kafka().key: _with(kafka(), IMAGE)}, None)
-    assert not listed.take({kafka().key: _with(kafka(), IMAGE)}, [kafka().key])
-    assert listed.take({kafka().key: kafka()}, [kafka().key])
+    listed.update({kafka().key: _with(kafka(), IMAGE)}, None)
+    assert not listed.update({kafka().key: _with(kafka(), IMAGE)}, [kafka().key])
+    assert listed.update({kafka().key: kafka()}, [kafka().key])
     assert listed.total == 0
 
 
@@ -146,13 +146,13 @@ def test_only_what_changed_is_taken_over() -> None:
         ("[a-z]+", 0),
     ],
 )
-def test_a_filter_asks_what_was_typed(text: str, found: int) -> None:
+def test_a_filter_matches_every_word(text: str, found: int) -> None:
     wanted = parse_finding_filter(text)
     assert sum(wanted.matches(Key("data", "kafka"), finding) for finding in (IMAGE, DRIFT)) == found
     assert not wanted.problem
 
 
-def test_a_level_is_asked_for_and_taken_back_by_the_same_key() -> None:
-    assert with_level("kafka is:notice", "error") == "kafka is:error"
-    assert with_level("kafka is:error", "error") == "kafka"
-    assert parse_finding_filter("is:fine").problem == "is: takes error, warning, notice"
+def test_a_key_toggles_a_level() -> None:
+    assert toggle_level("kafka is:notice", "error") == "kafka is:error"
+    assert toggle_level("kafka is:error", "error") == "kafka"
+    assert parse_finding_filter("is:fine").problem == "is: must be error, warning, notice"

@@ -1,3 +1,5 @@
+"""Findings screen."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -29,7 +31,7 @@ SERVICE = replace(
 )
 
 
-async def test_findings_are_seen_filtered_explained_and_lead_to_their_ordinal() -> None:
+async def test_findings_are_filtered_explained_and_opened() -> None:
     other = replace(STUCK, object=Ref("Pod", "data", "kafka-2", "v"), headline="kafka-2: not Ready", ordinals=(2,))
     sets = (
         replace(kafka(), findings=(STUCK, other)),
@@ -38,7 +40,7 @@ async def test_findings_are_seen_filtered_explained_and_lead_to_their_ordinal() 
     )
     async with driving(FakeSource(fleet_of(*sets)), size=(120, 36)) as driver:
         await driver.press("f")
-        await driver.sees("HOW SURE")
+        await driver.sees("CONFIDENCE")
         screen = driver.app.screen
         assert isinstance(screen, FindingsScreen)
         for words in (
@@ -46,7 +48,7 @@ async def test_findings_are_seen_filtered_explained_and_lead_to_their_ordinal() 
             "✖ The set is held up  2 findings · set-stuck",
             "kafka-1: [b]hostile[/b] image cannot be pulled",
             "Pod kafka-1 status.phase Pending",
-            "step 1     look at it · reads only",
+            "step 1     look at it · read-only",
             "kubectl get pod kafka-1",
         ):
             assert words in driver.text, words
@@ -60,7 +62,7 @@ async def test_findings_are_seen_filtered_explained_and_lead_to_their_ordinal() 
         await driver.sees("SOURCE")
         assert isinstance(driver.app.screen, ExplainScreen)
         shown = [plain(line) for line in driver.app.screen.query_one("#explanation SpanLines", SpanLines).lines]
-        assert "  step 1     look at it · reads only" in shown, "the finding first, then its rule"
+        assert "  step 1     look at it · read-only" in shown, "the finding first, then its rule"
         assert max(map(len, shown)) <= driver.app.screen.query_one(MeasuredScroll).cells, "nothing is cut off"
         await driver.press("escape")
         await driver.press("g", "enter")
@@ -70,7 +72,7 @@ async def test_findings_are_seen_filtered_explained_and_lead_to_their_ordinal() 
         assert isinstance(driver.app.screen, SetScreen)
         assert "Findings  2" in driver.text
         await driver.press("escape")
-        await driver.sees("HOW SURE")
+        await driver.sees("CONFIDENCE")
 
         driver.source.show(replace(kafka(), findings=()))
         await driver.sees("· 0 errors")
@@ -78,7 +80,7 @@ async def test_findings_are_seen_filtered_explained_and_lead_to_their_ordinal() 
         await driver.sees("NAMESPACE")
 
 
-async def test_without_findings_it_says_so() -> None:
+async def test_no_findings() -> None:
     async with driving(FakeSource(fleet_of(healthy("mq", "rabbit", 3)))) as driver:
         await driver.press("f")
         await driver.sees("1 set checked")
