@@ -16,6 +16,7 @@ from stsview.model.states import Health
 from stsview.model.views import SetView
 from stsview.text.ages import age, short
 from stsview.text.glyphs import glyph
+from stsview.text.numbers import count
 from stsview.text.terminal_text import safe
 
 _LEVEL_HEALTH = {Level.ERROR: Health.DEGRADED, Level.WARNING: Health.WARNING, Level.NOTICE: Health.NEUTRAL}
@@ -45,9 +46,9 @@ def as_text(report: CheckReport, fail_on: Level) -> None:
 
 
 def _summary(report: CheckReport) -> str:
-    checked = f"{_count(len(report.sets), 'StatefulSet')} checked"
+    checked = f"{count(len(report.sets), 'StatefulSet')} checked"
     levels = [finding.level for _, finding in report.findings]
-    counts = [_count(levels.count(level), level.name.lower()) for level in reversed(Level) if level in levels]
+    counts = [count(levels.count(level), level.name.lower()) for level in reversed(Level) if level in levels]
     if counts:
         return f"{', '.join(counts)}: {checked}"
     # Sets that cannot be judged are not OK; standard error says so.
@@ -74,10 +75,6 @@ def _paragraph(view: SetView, finding: Finding, now: datetime, console: Console)
         console.line(("    also      ", "dim"), below.headline)
     for one in finding.evidence:
         console.line(("    evidence  ", "dim"), f"{one.object} ", (f"{one.field} ", "dim"), one.value)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def as_json(report: CheckReport, fail_on: Level) -> None:

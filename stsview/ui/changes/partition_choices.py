@@ -10,7 +10,7 @@ from stsview.model.names import listed, short_revision
 from stsview.model.rollout.partition import partition_reaches
 from stsview.model.states import Health
 from stsview.model.views import SetView
-from stsview.ui.kit.look.phrases import count
+from stsview.text.numbers import count
 
 
 class PartitionChoice(Enum):

@@ -9,9 +9,9 @@ from stsview.actions.plan import Alternative, Check, Plan, Result
 from stsview.model.finding import Danger
 from stsview.model.states import Health
 from stsview.text.glyphs import active
+from stsview.text.numbers import count
 from stsview.text.terminal_text import spans_width
 from stsview.ui.kit.look.health_roles import sign
-from stsview.ui.kit.look.phrases import count
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.look.wrapping import wrap_spans
 

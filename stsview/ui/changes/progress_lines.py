@@ -9,9 +9,9 @@ from stsview.actions.progress import Outcome, Progress, Step
 from stsview.model.states import Health
 from stsview.text.ages import precise
 from stsview.text.glyphs import active
+from stsview.text.numbers import number
 from stsview.text.terminal_text import wrap
 from stsview.ui.kit.look.health_roles import role_of, sign
-from stsview.ui.kit.look.phrases import number
 from stsview.ui.kit.look.progress_bar import bar
 from stsview.ui.kit.look.roles import Role, Span, Spans
 from stsview.ui.kit.look.wrapping import wrap_spans

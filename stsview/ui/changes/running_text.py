@@ -10,10 +10,10 @@ from stsview.actions.progress import Outcome, Progress
 from stsview.model.names import listed, pod_name
 from stsview.text.ages import age
 from stsview.text.glyphs import active
+from stsview.text.numbers import count, number
 from stsview.text.terminal_text import crop
 from stsview.ui.changes.progress_lines import health_of_progress, outcome_text
 from stsview.ui.kit.look.health_roles import role_of, sign
-from stsview.ui.kit.look.phrases import count, number
 from stsview.ui.kit.look.progress_bar import bar
 from stsview.ui.kit.look.roles import Role, Span, Spans
 

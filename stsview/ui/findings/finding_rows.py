@@ -12,11 +12,11 @@ from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.text.ages import age
 from stsview.text.glyphs import active
+from stsview.text.numbers import count
 from stsview.triage.catalogue import BY_ID
 from stsview.ui.findings.finding_filter import FindingFilter
 from stsview.ui.findings.finding_text import headline, health_of_level
 from stsview.ui.kit.look.health_roles import role_of, sign
-from stsview.ui.kit.look.phrases import count
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.table import Cell, Column
 

@@ -15,6 +15,7 @@ from stsview.live.snapshot import Snapshot
 from stsview.model.finding import Finding
 from stsview.model.states import Health
 from stsview.objects.meta import Key
+from stsview.text.numbers import count
 from stsview.triage.catalogue import BY_ID
 from stsview.triage.rule import Rule
 from stsview.ui.changes.change_commands import ActionCommands, fix_label
@@ -40,7 +41,6 @@ from stsview.ui.kit.commands.typing import not_typing
 from stsview.ui.kit.live.empty_states import no_findings, no_match
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.labelled_lines import Reason
-from stsview.ui.kit.look.phrases import count
 from stsview.ui.kit.look.roles import Role, Span
 from stsview.ui.kit.table import Cell, RowHighlighted, RowSelected, VirtualTable
 from stsview.ui.kit.widgets.filter_bar import FilterBar

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stsview.model.views import Fleet, Severity
+from stsview.text.numbers import number
 from stsview.ui.kit.look.health_roles import health_of, role_of, sign
-from stsview.ui.kit.look.phrases import number
 from stsview.ui.kit.look.roles import Role, Spans
 
 ORDER = (

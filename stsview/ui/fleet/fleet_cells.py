@@ -8,9 +8,10 @@ from stsview.model.states import Health
 from stsview.model.views import SetView, Severity
 from stsview.text.ages import age
 from stsview.text.glyphs import active
+from stsview.text.numbers import number
 from stsview.ui.fleet.ordinal_strip import ordinal_signs
 from stsview.ui.kit.look.health_roles import health_of, role_of, sign
-from stsview.ui.kit.look.phrases import number, size
+from stsview.ui.kit.look.phrases import size
 from stsview.ui.kit.look.roles import Role, Span, Spans
 from stsview.ui.kit.table import Column
 from stsview.ui.set.rollout_bar import progress

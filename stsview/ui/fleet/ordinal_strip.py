@@ -7,9 +7,9 @@ from collections import Counter
 from stsview.model.states import Health
 from stsview.model.views import Place, SetView
 from stsview.text.glyphs import active
+from stsview.text.numbers import number
 from stsview.text.terminal_text import spans_width
 from stsview.ui.kit.look.health_roles import sign
-from stsview.ui.kit.look.phrases import number
 from stsview.ui.kit.look.roles import Role, Span, Spans
 
 _WORST_FIRST = (

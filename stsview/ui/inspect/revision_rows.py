@@ -14,10 +14,10 @@ from stsview.model.states import Health
 from stsview.objects.meta import Key
 from stsview.text.ages import age
 from stsview.text.glyphs import active
+from stsview.text.numbers import count, number
 from stsview.text.template_diff import DiffLine, Sort
 from stsview.ui.kit.live.empty_states import set_gone
 from stsview.ui.kit.look.health_roles import sign
-from stsview.ui.kit.look.phrases import count, number
 from stsview.ui.kit.look.roles import Role, Span, Spans
 from stsview.ui.kit.table import Align, Column, Placeholder
 

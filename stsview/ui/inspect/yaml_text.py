@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from stsview.live.on_demand import Document
 from stsview.objects.quantity import format_bytes
+from stsview.text.numbers import count
 from stsview.text.plain_yaml import plain_yaml
-from stsview.ui.kit.look.phrases import count
 from stsview.ui.kit.look.roles import Role, Span, Spans
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"

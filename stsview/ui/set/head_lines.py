@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from stsview.model.names import short_revision
 from stsview.model.states import BudgetKind, Health
 from stsview.model.views import SetView, Severity
 from stsview.text.ages import age, short
 from stsview.text.glyphs import active
+from stsview.text.numbers import count, number
 from stsview.ui.kit.look.health_roles import health_of, role_of, sign
-from stsview.ui.kit.look.phrases import count, join_spans, number, short_revision, widest_that_fits
+from stsview.ui.kit.look.phrases import join_spans, widest_that_fits
 from stsview.ui.kit.look.roles import Role, Span, Spans
 from stsview.ui.set.rollout_bar import shape
 

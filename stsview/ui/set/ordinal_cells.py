@@ -7,13 +7,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
+from stsview.model.names import short_revision
 from stsview.model.states import Health, VolumeStatus
 from stsview.model.views import ClaimView, OrdinalView, Place, SetView, VolumeView
 from stsview.text.ages import age
 from stsview.text.glyphs import active
+from stsview.text.numbers import number
 from stsview.text.terminal_text import spans_width
 from stsview.ui.kit.look.health_roles import sign
-from stsview.ui.kit.look.phrases import number, short_revision, size
+from stsview.ui.kit.look.phrases import size
 from stsview.ui.kit.look.pod_state import pod_state
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.table import Align, Column

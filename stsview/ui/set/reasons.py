@@ -9,10 +9,10 @@ from stsview.model.finding import Finding, Level
 from stsview.model.views import OrdinalView, SetView, Severity, Wait
 from stsview.text.ages import age, since_when
 from stsview.text.glyphs import active
+from stsview.text.numbers import number
 from stsview.ui.findings.finding_text import summary
 from stsview.ui.kit.look.health_roles import health_of, role_of, sign
 from stsview.ui.kit.look.labelled_lines import CAUSE, EFFECT, NEXT_STEP, Reason
-from stsview.ui.kit.look.phrases import number
 from stsview.ui.kit.look.roles import Role, Span, Spans
 
 _WORDS = {

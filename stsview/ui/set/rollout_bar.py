@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from stsview.model.states import Health
 from stsview.model.views import OrdinalView, Place, RolloutView, SetView
 from stsview.text.glyphs import active
+from stsview.text.numbers import number
 from stsview.ui.kit.look.health_roles import role_of
-from stsview.ui.kit.look.phrases import number
 from stsview.ui.kit.look.progress_bar import bar, bar_of_parts
 from stsview.ui.kit.look.roles import Role, Spans
 

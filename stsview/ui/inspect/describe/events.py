@@ -6,9 +6,9 @@ from stsview.live.on_demand import Description
 from stsview.model.states import Health
 from stsview.objects.event import Event
 from stsview.text.glyphs import active
+from stsview.text.numbers import number
 from stsview.ui.inspect.describe.writer import DescribeWriter, words
 from stsview.ui.kit.look.health_roles import sign
-from stsview.ui.kit.look.phrases import number
 from stsview.ui.kit.look.roles import Role, Spans
 
 

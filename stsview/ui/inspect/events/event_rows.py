@@ -11,9 +11,9 @@ from stsview.model.states import Health
 from stsview.objects.meta import Key
 from stsview.text.ages import age, since_when
 from stsview.text.glyphs import active
+from stsview.text.numbers import count, number
 from stsview.ui.kit.live.empty_states import no_match, set_gone
 from stsview.ui.kit.look.health_roles import sign
-from stsview.ui.kit.look.phrases import count, number
 from stsview.ui.kit.look.roles import Role, Span, Spans
 from stsview.ui.kit.table import Align, Column, Placeholder
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from stsview.model.states import Health
 from stsview.objects.log_messages import TAIL_LINES, LogHealth, LogPhase, LogRequest
 from stsview.text.glyphs import active
+from stsview.text.numbers import count, number
 from stsview.ui.kit.look.health_roles import sign
-from stsview.ui.kit.look.phrases import count, number
 from stsview.ui.kit.look.roles import Role, Span, Spans
 from stsview.ui.kit.table import Placeholder
 

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from textual import work
 
 from stsview.objects.meta import Key
+from stsview.text.numbers import count
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
-from stsview.ui.kit.look.phrases import count
 
 ALL = ""
 """Value of the line `all namespaces`."""

@@ -7,9 +7,10 @@ from stsview.model.states import Health
 from stsview.model.views import SetView
 from stsview.objects.meta import Key
 from stsview.text.glyphs import active
+from stsview.text.numbers import count
 from stsview.text.terminal_text import crop
 from stsview.ui.kit.live.health_text import reading_words
-from stsview.ui.kit.look.phrases import count, merge_sentences
+from stsview.ui.kit.look.phrases import merge_sentences
 from stsview.ui.kit.table import Placeholder
 
 _LONGEST = 400

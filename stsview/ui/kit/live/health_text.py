@@ -9,8 +9,9 @@ from stsview.live.snapshot import Link, PictureHealth, Scope, Snapshot
 from stsview.model.states import Health
 from stsview.text.ages import short, spoken
 from stsview.text.glyphs import active
+from stsview.text.numbers import count, number
 from stsview.ui.kit.look.health_roles import sign
-from stsview.ui.kit.look.phrases import count, merge_sentences, number
+from stsview.ui.kit.look.phrases import merge_sentences
 from stsview.ui.kit.look.roles import Role, Span, Spans
 
 STALE = frozenset({Link.SILENT, Link.DISCONNECTED})

@@ -10,27 +10,12 @@ from stsview.text.terminal_text import spans_width
 from stsview.ui.kit.look.roles import Role, Span, Spans
 
 
-def number(value: int) -> str:
-    """`12,000`, in any locale."""
-    return f"{value:,}"
-
-
-def count(value: int, noun: str, plural: str = "") -> str:
-    """`1 set`, `2 sets`, `3 replicas`."""
-    return f"{number(value)} {noun if value == 1 else plural or noun + 's'}"
-
-
 def size(value: int | None, *, quiet: bool = False) -> Spans:
     """A size in bytes as number and unit, `6` `Ti`; empty for None."""
     if value is None:
         return ()
     amount, unit = format_bytes(value)
     return ((amount, Role.DIM if quiet else Role.TEXT), (" " + unit, Role.DIM))
-
-
-def short_revision(revision: str, set_name: str) -> str:
-    """The hash of a ControllerRevision's name `<set>-<hash>`; the whole name when it is built otherwise."""
-    return revision.removeprefix(f"{set_name}-") or revision
 
 
 def join_spans(parts: Iterable[Spans], separator: Span) -> Spans:

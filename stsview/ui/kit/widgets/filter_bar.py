@@ -11,9 +11,9 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
 
+from stsview.text.numbers import number
 from stsview.text.terminal_text import spans_width
 from stsview.ui.kit.commands.commands import Command, CommandsMixin
-from stsview.ui.kit.look.phrases import number
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.widgets.line_input import LineInput
 from stsview.ui.kit.widgets.span_lines import SpanLines

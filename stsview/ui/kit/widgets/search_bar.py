@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stsview.ui.kit.look.phrases import number
+from stsview.text.numbers import number
 from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.widgets.filter_bar import FilterBar
 
