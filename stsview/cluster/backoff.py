@@ -8,6 +8,9 @@ FIRST_SECONDS = 0.5
 LONGEST_SECONDS = 30.0
 JITTER = 0.5
 
+DENIED_SECONDS = 60.0
+"""Retry interval for what the server denies or does not have."""
+
 
 class Backoff:
     """Delays that double from 0.5 s to 30 s, each up to half longer or shorter, so that clients do not synchronise."""

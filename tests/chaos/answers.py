@@ -118,7 +118,7 @@ async def too_many_requests(scene: Scene) -> None:
     scene.server.cut_connections()
     scene.scale(4)
     await scene.passes(2)
-    await scene.says("○ disconnected .*next try in 1[4-7] s", r"has too many requests \(429\)", "3/3")
+    await scene.says("○ disconnected .*next try in 1[4-7] s", r"limits the request rate \(429\)", "3/3")
     left = refusal.times
     await scene.passes(12)
     assert refusal.times == left, "nobody tries before he may"

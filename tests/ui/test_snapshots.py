@@ -112,7 +112,7 @@ def test_without_colour(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) 
 def test_looks(snap_compare: Compare, key: str, words: str) -> None:
     source = FakeSource()
     source.descriptions["Pod", KAFKA_3] = described()
-    source.write_log(*LOG, phase=LogPhase.ENDED, problem="kafka exited with 1, waits to be restarted")
+    source.write_log(*LOG, phase=LogPhase.ENDED, problem="kafka exited with 1, restart pending")
     opened = showing("waits for kafka-3", "j", "enter", key, then=words)
     assert snap_compare(app_over(source), terminal_size=(100, 30), run_before=opened)
 

@@ -103,7 +103,7 @@ class _Gathered:
             self._cache.cover(kind, "", KindCoverage(Coverage.FORBIDDEN, str(error)))
             return
         self.take(kind, listing.objects)
-        if listing.unreadable:
+        if listing.undecodable:
             self._cache.cover(kind, "", KindCoverage(Coverage.FORBIDDEN, f"some {kind.resource} are malformed"))
 
     async def get(self, kind: Kind, names: Iterable[str]) -> None:

@@ -1,6 +1,6 @@
-"""Why there is no log to read, as a plain line.
+"""Why a log cannot be read, in one line.
 
-The refusals are those of kubernetes/pkg/registry/core/pod/strategy.go (LogLocation) and of
+The errors are those of kubernetes/pkg/registry/core/pod/strategy.go (LogLocation) and of
 kubernetes/pkg/kubelet/kubelet_pods.go (validateContainerLogStatus).
 """
 
@@ -11,7 +11,7 @@ from stsview.objects.log_messages import LogHealth, LogPhase, LogRequest
 from stsview.objects.pod import ContainerStatus
 
 _WAITING = " is waiting to start: "
-_ENTIRELY_NEW = ("ContainerCreating", "PodInitializing")
+_CREATING = ("ContainerCreating", "PodInitializing")
 
 
 def denied(request: LogRequest) -> str:
@@ -19,42 +19,42 @@ def denied(request: LogRequest) -> str:
 
 
 def gone(request: LogRequest) -> str:
-    return f"there is no pod {request.pod} in {request.namespace}"
+    return f"no pod {request.pod} in {request.namespace}"
 
 
 def unscheduled(request: LogRequest) -> str:
-    return f"{request.pod} is on no node yet: no logs"
+    return f"{request.pod} is not scheduled yet: no logs"
 
 
-def no_kubelet(node: str, words: str) -> str:
-    """What a 500 means where the API server could not get through to the node; empty where it says something else."""
-    if "/containerLogs/" not in words:
+def no_kubelet(node: str, message: str) -> str:
+    """What a 500 means when the API server cannot reach the node; empty for any other message."""
+    if "/containerLogs/" not in message:
         return ""
-    return f"the kubelet of {node or 'its node'} does not answer: {words.rpartition(': ')[2]}"
+    return f"the kubelet of {node or 'the node'} does not answer: {message.rpartition(': ')[2]}"
 
 
-def refused(request: LogRequest, words: str) -> LogHealth:
-    """What a 400 means, whose message is `words`."""
+def refused(request: LogRequest, message: str) -> LogHealth:
+    """What a 400 with this message means."""
     container, pod = one_line(request.container, 100) or "the container", one_line(request.pod, 100)
-    if _WAITING in words:
-        why = words.partition(_WAITING)[2]
-        if why in _ENTIRELY_NEW:
+    if _WAITING in message:
+        why = message.partition(_WAITING)[2]
+        if why in _CREATING:
             return LogHealth(LogPhase.WAITING, f"{container} of {pod} is being created: no logs yet")
-        return LogHealth(LogPhase.WAITING, f"{container} of {pod} has not started, so it has no logs: {why}")
-    if words.startswith("previous terminated container"):
-        return LogHealth(LogPhase.REFUSED, f"{container} of {pod} has no previous run: it was not restarted")
-    if "is not valid for pod" in words:
+        return LogHealth(LogPhase.WAITING, f"{container} of {pod} has not started, no logs yet: {why}")
+    if message.startswith("previous terminated container"):
+        return LogHealth(LogPhase.REFUSED, f"{container} of {pod} has no previous run: it never restarted")
+    if "is not valid for pod" in message:
         return LogHealth(LogPhase.REFUSED, f"{pod} has no container {container}")
-    return LogHealth(LogPhase.WAITING, words or f"the log of {container} in {pod} is refused")
+    return LogHealth(LogPhase.WAITING, message or f"the server rejects the log of {container} in {pod}")
 
 
 def run_ended(request: LogRequest, status: ContainerStatus) -> LogHealth:
-    """What became of a run whose log was read to its end."""
+    """How the container exited whose log was read to its end."""
     ended = status.state.terminated or status.last_state.terminated
-    how = f"{request.container} exited with {ended.exit_code}" if ended is not None else f"{request.container} ended"
+    how = f"{request.container} exited with {ended.exit_code}" if ended is not None else f"{request.container} exited"
     if ended is not None and ended.reason not in ("", "Error", "Completed"):
         how += f" ({one_line(ended.reason, 60)})"
     waiting = status.state.waiting
     if waiting is not None and waiting.reason:
-        how += f", waits to be restarted: {one_line(waiting.reason, 60)}"
+        how += f", restart pending: {one_line(waiting.reason, 60)}"
     return LogHealth(LogPhase.ENDED, how)

@@ -1,4 +1,4 @@
-"""How far a log was read, so that it goes on after a cut without a gap and without a line twice."""
+"""How far a log has been read, to resume after a disconnect without gaps or repeated lines."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 
 from stsview.objects.log_messages import LogLine
 
-_MOST_UNSTAMPED = 64
+_MAX_UNSTAMPED = 64
 
 
 class LogPosition:
-    """A kubelet can be asked for what it got since a *second* (metav1.Time has no fractions on the wire), and tells all
-    of that second again. So the stamps of the second read last are kept: with their nanoseconds they tell lines apart,
-    also where standard output and error came out of order, and also when the file was rotated meanwhile.
+    """The timestamps of the last second that was read.
+
+    A kubelet can be asked for lines since a *second* only (metav1.Time has no fractions on the wire), and sends that
+    second again from its start. The nanoseconds of the timestamps identify lines already read, even when stdout and
+    stderr arrived out of order or the file was rotated in between.
     """
 
     def __init__(self) -> None:
@@ -26,23 +28,23 @@ class LogPosition:
 
     @property
     def since(self) -> str:
-        """For `sinceTime`; empty before any line was read."""
+        """The value for `sinceTime`; empty before any line was read."""
         return "" if self._second is None else self._second.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def resume(self) -> None:
-        """What is read from now on was asked for since `since`."""
+        """Expect the lines of the last second again, as after a new request since `since`."""
         self._again = self._read.copy()
 
-    def fresh(self, lines: Iterable[LogLine]) -> list[LogLine]:
-        """Those of the lines that were not read before."""
+    def unread(self, lines: Iterable[LogLine]) -> list[LogLine]:
+        """Those of `lines` that were not read before."""
         new: list[LogLine] = []
         for line in lines:
             stamp = line.stamp
             if not stamp:
-                # Not the container's: what a kubelet says in place of a log, and again whenever it is asked.
+                # Not from the container: a message of the kubelet in place of a log, repeated for each request.
                 if line.text in self._unstamped:
                     continue
-                if len(self._unstamped) < _MOST_UNSTAMPED:
+                if len(self._unstamped) < _MAX_UNSTAMPED:
                     self._unstamped.add(line.text)
                 new.append(line)
                 continue
@@ -54,7 +56,7 @@ class LogPosition:
         return new
 
     def _note(self, stamp: str) -> None:
-        # The offset is part of it: where nodes keep local time, an hour of it comes twice a year.
+        # With the offset: on nodes with local time, one hour a year occurs twice.
         prefix = stamp[:19] + ("Z" if stamp[-1] == "Z" else stamp[-6:])
         if prefix != self._prefix:
             second = _second(stamp)

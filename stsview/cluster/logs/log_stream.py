@@ -1,27 +1,29 @@
-"""The log of one container, followed through cuts, restarts and the replacement of its pod."""
+"""Following the log of one container through disconnects, restarts and replacement of its pod."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from random import Random
 
 from stsview.clock import Clock
-from stsview.cluster.backoff import Backoff
+from stsview.cluster.backoff import DENIED_SECONDS, Backoff
 from stsview.cluster.errors import ClusterError, Forbidden, NotFound, Rejected, ServerError, TimedOut
 from stsview.cluster.http.session import PLAIN_TEXT, Session
 from stsview.cluster.logs.log_errors import denied, gone, no_kubelet, refused, run_ended, unscheduled
 from stsview.cluster.logs.log_lines import LineSplitter
 from stsview.cluster.logs.log_position import LogPosition
-from stsview.cluster.watch.retry_policy import QUIET_SECONDS
 from stsview.objects.kinds import PODS
 from stsview.objects.log_messages import TAIL_LINES, LogBatch, LogHealth, LogLine, LogPhase, LogRequest
 from stsview.objects.pod import ContainerStatus, Pod
 
+_log = logging.getLogger(__name__)
+
 START_SECONDS = 2.0
-"""How often to see whether a container that is only starting has a log by now, and one that ended runs again."""
+"""Retry interval while a container is starting, or until one that exited runs again."""
 
 _LONGEST_RETRY_AFTER = 300.0
 
@@ -30,20 +32,20 @@ _LONGEST_RETRY_AFTER = 300.0
 class LogSettings:
     tail_lines: int = TAIL_LINES
     silent_seconds: float = 300.0
-    """In seconds of real time. Nothing is ever sent on a log that is silent, so one that something on the way has
-    forgotten looks like any other; after so long it is asked for anew, which nobody notices."""
+    """In seconds of real time. A log without output sends nothing, so a connection that was silently dropped on the way
+    looks the same; after this long the log is requested again, which does not show."""
     read_seconds: float = 30.0
-    """Likewise, for a log that does not grow."""
+    """The same for a log that does not grow (`previous`)."""
 
 
 _FOLLOWING = LogHealth(LogPhase.FOLLOWING)
 
 
 class LogStream:
-    """Reads what `request` names. Nothing is read twice: it goes on where it was cut, to the second (`LogPosition`).
+    """Reads the log of `request` and resumes where it was cut off, without repeating lines (`LogPosition`).
 
-    The pod itself is asked before each try, for a log alone does not tell that the container was restarted, the pod
-    replaced, or that there is nothing to wait for. Without the right to read it the log is read all the same.
+    The pod is read before each attempt, as a log alone does not show that the container restarted, that the pod was
+    replaced, or that nothing can come. Without permission to read the pod, the log is read all the same.
     """
 
     def __init__(
@@ -57,12 +59,12 @@ class LogStream:
         self._position = LogPosition()
         self._run: tuple[str, int] | None = None
         self._read: tuple[str, int] | None = None
-        """The run of which the log was read to its end."""
+        """The run whose log was read to its end."""
         self._opened = False
-        """Whether the last request was granted."""
+        """Whether the last request was accepted."""
 
     async def batches(self) -> AsyncGenerator[LogBatch, None]:
-        """LineBuffer, and how the stream is, until the one who iterates has enough; the log of a previous run ends."""
+        """Lines and health, until the consumer stops; ends only for the log of a previous run."""
         while True:
             pod, health, delay = await self._inspect()
             if health is None:
@@ -93,14 +95,14 @@ class LogStream:
             await self._clock.sleep(delay)
 
     async def _inspect(self) -> tuple[Pod | None, LogHealth | None, float]:
-        """The pod as far as it may be read; why there is no log to ask for, and how long to wait then."""
+        """The pod, if it may be read; why there is no log to request, and how long to wait then."""
         request = self._request
         try:
             pod = await self._session.get(PODS, request.namespace, request.pod)
         except NotFound:
             return None, LogHealth(LogPhase.WAITING, gone(request)), self._jittered(START_SECONDS)
         except ClusterError:
-            # What keeps the log from being read as well is told by that.
+            # If the log cannot be read either, that error is reported.
             return None, None, 0.0
         if not isinstance(pod, Pod):
             return None, None, 0.0
@@ -111,7 +113,7 @@ class LogStream:
         return pod, None, 0.0
 
     async def _lines(self) -> AsyncGenerator[LogBatch, None]:
-        """What one request brings, to its end in good order."""
+        """The lines of one request, to its normal end."""
         request, splitter = self._request, LineSplitter()
         self._position.resume()
         self._opened = False
@@ -129,11 +131,11 @@ class LogStream:
                 yield batch
 
     def _batch(self, lines: list[LogLine]) -> LogBatch | None:
-        fresh = self._position.fresh(lines)
-        if not fresh:
+        unread = self._position.unread(lines)
+        if not unread:
             return None
         self._backoff.reset()
-        return LogBatch(tuple(fresh), LogHealth() if self._request.previous else _FOLLOWING)
+        return LogBatch(tuple(unread), LogHealth() if self._request.previous else _FOLLOWING)
 
     def _query(self) -> list[tuple[str, str]]:
         query = [("timestamps", "true")]
@@ -145,22 +147,23 @@ class LogStream:
         return query
 
     def _failed(self, error: ClusterError, pod: Pod | None) -> tuple[LogHealth, float]:
-        """What to say of it, and how long to wait."""
+        """The health to report after an error, and how long to wait."""
         if isinstance(error, Forbidden):
-            return LogHealth(LogPhase.REFUSED, denied(self._request)), self._jittered(QUIET_SECONDS)
+            return LogHealth(LogPhase.REFUSED, denied(self._request)), self._jittered(DENIED_SECONDS)
         if isinstance(error, NotFound):
             return LogHealth(LogPhase.WAITING, gone(self._request)), self._jittered(START_SECONDS)
         if isinstance(error, Rejected):
             health = refused(self._request, error.server_message)
             quiet = health.phase is LogPhase.REFUSED
-            return health, self._jittered(QUIET_SECONDS if quiet else START_SECONDS)
+            return health, self._jittered(DENIED_SECONDS if quiet else START_SECONDS)
+        _log.debug("log of %s/%s: %s", self._request.namespace, self._request.pod, error)
         delay = max(self._backoff.delay(), min(error.retry_after or 0.0, _LONGEST_RETRY_AFTER))
         node = pod.spec.node_name if pod is not None else ""
-        words = no_kubelet(node, error.server_message) if isinstance(error, ServerError) else ""
-        return LogHealth(LogPhase.WAITING, words or str(error)), delay
+        message = no_kubelet(node, error.server_message) if isinstance(error, ServerError) else ""
+        return LogHealth(LogPhase.WAITING, message or str(error)), delay
 
     def _notes(self, pod: Pod | None) -> list[LogLine]:
-        """What is to be said where the log of another run begins."""
+        """A note where the log of another run starts."""
         run = self._run_in(pod)
         if run is None or run == self._run or self._request.previous:
             return []
@@ -169,14 +172,14 @@ class LogStream:
             return []
         name = self._request.pod
         if before[0] != run[0]:
-            return [LogLine(f"{name} was replaced by another pod of this name", note=True)]
+            return [LogLine(f"{name} was replaced by a new pod", note=True)]
         status = self._status(pod)
         ended = status.last_state.terminated if status is not None else None
-        how = f", the run before exited with {ended.exit_code}" if ended is not None else ""
-        return [LogLine(f"{self._request.container} was restarted, for the {_th(run[1])} time{how}", note=True)]
+        how = f"; the previous run exited with {ended.exit_code}" if ended is not None else ""
+        return [LogLine(f"{self._request.container} restarted for the {_nth(run[1])} time{how}", note=True)]
 
     def _run_in(self, pod: Pod | None) -> tuple[str, int] | None:
-        """Which run of the container the pod tells of: its own uid, and how often it was restarted."""
+        """The current run of the container: uid of the pod, and restart count."""
         status = self._status(pod)
         return None if pod is None or status is None else (pod.metadata.uid, status.restart_count)
 
@@ -192,10 +195,10 @@ class LogStream:
 
 def _default_container(pod: Pod) -> str:
     names = [container.name for container in pod.spec.containers]
-    wish = pod.metadata.annotations.get("kubectl.kubernetes.io/default-container", "")
-    return wish if wish in names else (names[0] if names else "")
+    preferred = pod.metadata.annotations.get("kubectl.kubernetes.io/default-container", "")
+    return preferred if preferred in names else (names[0] if names else "")
 
 
-def _th(number: int) -> str:
+def _nth(number: int) -> str:
     ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"

@@ -1,4 +1,4 @@
-"""A whole list, page by page."""
+"""Reading a complete list, page by page (client-go's tools/pager)."""
 
 from __future__ import annotations
 
@@ -19,26 +19,28 @@ from stsview.objects.meta import Key, Malformed
 PAGE_SIZE = 500
 
 _RESTARTS = 3
-"""How often a list whose continue token expired is begun anew before that counts as a failure."""
+"""How often to start a list whose continue token expired before giving up."""
 
-_BARREN_PAGES = 20
-"""How many pages in a row may bring nothing new; a filtered list has empty pages now and then."""
+_MAX_EMPTY_PAGES = 20
+"""How many pages in a row may bring nothing new; a filtered list may have empty pages."""
 
 _SLICE = 250
-"""Objects to decode before others get their turn in the event loop: a few milliseconds."""
+"""Objects to decode, in a few milliseconds, before yielding to the event loop."""
 
 
 class ListLooped(ClusterError):
-    """The server's continue tokens go round in circles."""
+    """The server's continue tokens repeat."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListResult:
+    """A complete list."""
+
     objects: tuple[KubernetesObject, ...]
     resource_version: str
-    """From where a watch goes on."""
-    unreadable: UndecodableObjects
-    """Objects that could not be decoded, and are left out."""
+    """Where a watch has to start."""
+    undecodable: UndecodableObjects
+    """Objects that could not be decoded; they are not in `objects`."""
 
 
 class _ListMeta(msgspec.Struct, frozen=True, rename="camel"):
@@ -56,19 +58,16 @@ class _Page(msgspec.Struct, frozen=True):
 _PAGE = msgspec.json.Decoder(_Page)
 
 Progress = Callable[[int, int | None], None]
-"""Told after each page: objects so far, and how many remain (None where the server does not say)."""
+"""Called after each page with the objects read so far and how many remain (None if the server does not say)."""
 
 
 async def list_all(session: Session, kind: Kind, namespace: str, progress: Progress) -> ListResult:
-    """Every object of `kind` in `namespace` (empty: everywhere), as of one moment.
-
-    Raises `ClusterError`.
-    """
+    """Every object of `kind` in `namespace` (empty: all namespaces) at one resource version. Raises `ClusterError`."""
     for attempt in range(_RESTARTS):
         try:
             return await _one_pass(session, kind, namespace, progress)
         except Gone:
-            # The continue token is older than the server's history: what was read so far is of no use.
+            # The continue token is older than the server's history: start again.
             if attempt == _RESTARTS - 1:
                 raise
     raise AssertionError("unreachable")
@@ -77,8 +76,8 @@ async def list_all(session: Session, kind: Kind, namespace: str, progress: Progr
 async def is_history_older(session: Session, kind: Kind, namespace: str, resource_version: str) -> bool:
     """Whether the server's history ends before `resource_version`, as after a restore from a backup.
 
-    A watch from there would be accepted and stay empty for ever; a list is answered with 504, "Too large resource
-    version", by a server that is behind. Raises `ClusterError` when the question is not answered.
+    Such a server accepts a watch from there and never sends an event; a list it answers with 504, "Too large resource
+    version". Raises `ClusterError` when there is no other answer.
     """
     query = [("limit", "1"), ("resourceVersion", resource_version), ("resourceVersionMatch", "NotOlderThan")]
     try:
@@ -91,6 +90,7 @@ async def is_history_older(session: Session, kind: Kind, namespace: str, resourc
 
 
 def selector(kind: Kind) -> list[tuple[str, str]]:
+    """The query parameters that narrow list and watch of a kind."""
     parameters = (("labelSelector", kind.label_selector), ("fieldSelector", kind.field_selector))
     return [(name, value) for name, value in parameters if value]
 
@@ -101,24 +101,22 @@ def _accept(kind: Kind) -> str:
 
 async def _one_pass(session: Session, kind: Kind, namespace: str, progress: Progress) -> ListResult:
     found: dict[Key, KubernetesObject] = {}
-    unreadable = UndecodableObjects()
-    token, tokens, barren = "", set[str](), 0
+    undecodable = UndecodableObjects()
+    token, tokens, empty = "", set[str](), 0
     while True:
         query = [("limit", str(PAGE_SIZE)), *selector(kind)]
         if token:
             query.append(("continue", token))
         page = await _page(session, kind, namespace, query)
         known = len(found)
-        await _decode(page, kind, found, unreadable)
+        await _decode(page, kind, found, undecodable)
         progress(len(found), page.metadata.remaining_item_count)
         token = page.metadata.continue_ or ""
         if not token:
-            return ListResult(tuple(found.values()), page.metadata.resource_version, unreadable)
-        barren = barren + 1 if len(found) == known else 0
-        if token in tokens or barren > _BARREN_PAGES:
-            raise ListLooped(
-                f"the list of {kind.resource} never ends: the server's continue tokens go round in circles"
-            )
+            return ListResult(tuple(found.values()), page.metadata.resource_version, undecodable)
+        empty = empty + 1 if len(found) == known else 0
+        if token in tokens or empty > _MAX_EMPTY_PAGES:
+            raise ListLooped(f"the list of {kind.resource} never ends: the server repeats its continue tokens")
         tokens.add(token)
 
 
@@ -129,17 +127,17 @@ async def _page(session: Session, kind: Kind, namespace: str, query: list[tuple[
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise not_kubernetes_error(session.config.address) from error
     if not page.kind.endswith("List") or not page.metadata.resource_version:
-        # An empty answer of something else must not be taken for a cluster without objects.
+        # An empty answer from something else must not look like a cluster without objects.
         raise not_kubernetes_error(session.config.address)
     return page
 
 
-async def _decode(page: _Page, kind: Kind, found: dict[Key, KubernetesObject], unreadable: UndecodableObjects) -> None:
+async def _decode(page: _Page, kind: Kind, found: dict[Key, KubernetesObject], undecodable: UndecodableObjects) -> None:
     for index, item in enumerate(page.items or (), start=1):
         try:
             decoded = decode_object(item, kind)
         except Malformed:
-            unreadable.add(decode_key(item))
+            undecodable.add(decode_key(item))
         else:
             found[decoded.metadata.key] = decoded
         if index % _SLICE == 0:

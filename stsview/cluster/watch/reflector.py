@@ -1,4 +1,4 @@
-"""List and watch one kind, for ever (client-go's tools/cache/reflector.go is the model)."""
+"""List and watch one kind, with retries (after client-go's tools/cache/reflector.go)."""
 
 from __future__ import annotations
 
@@ -26,44 +26,41 @@ if TYPE_CHECKING:
     from stsview.cluster.http.transport import Response
 
 _log = logging.getLogger(__name__)
-# Without a handler of the program's, warnings would be written over the screen.
-_log.addHandler(logging.NullHandler())
 
 _RENEWAL_SECONDS = (300, 600)
-"""A watch is asked to end after a random time, so that the load spreads again after a server has come back."""
+"""A watch is limited to a random time, so that load spreads again after a server restart."""
 
-_QUIETLY = frozenset({StreamPhase.POLLED, StreamPhase.FORBIDDEN, StreamPhase.ABSENT})
-"""Phases that go on while the next try is under way."""
+_STABLE = frozenset({StreamPhase.POLLED, StreamPhase.FORBIDDEN, StreamPhase.ABSENT})
+"""Phases that stay while the next attempt is in progress."""
 
-_HERD_SECONDS = 0.5
-"""Over how long the reflectors' tries are spread when the server is back."""
+_SPREAD_SECONDS = 0.5
+"""Over how long the retries of all reflectors are spread when the server is reachable again."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReflectorSettings:
-    """Seconds of real time: it is the sockets that they are for."""
+    """Socket timeouts, in seconds of real time."""
 
     answer_seconds: float = 30.0
-    """How long the head of an answer may take."""
+    """How long the headers of an answer may take."""
     list_silence_seconds: float = 10.0
-    """A streaming list that is silent for longer is not one: the server does not know the parameter."""
+    """A streaming list that sends nothing for longer is none: the server ignores the parameter."""
     watch_silence_seconds: float = 75.0
-    """Servers send bookmarks about once a minute; a watch without any word for longer is half-open."""
+    """Servers send bookmarks about once a minute; a watch without any event for longer is half-open."""
     unmarked_silence_seconds: float = 660.0
-    """The same where no bookmarks come: longer than a watch is asked to last. That the peer is gone is noticed by TCP's
-    keepalive all the same."""
+    """The same for kinds without bookmarks: longer than a watch lasts. TCP keepalive still detects a vanished peer."""
 
 
 class _NoStreamingLists(ClusterError):
-    """The server does not do streaming lists."""
+    """The server does not support streaming lists."""
 
 
 class Reflector:
-    """Keeps telling what there is of one kind in one namespace, or (empty) in all.
+    """Lists and watches one kind in one namespace, or in all (empty).
 
-    `on_batch` gets the whole list first, and again whenever the watch could not be resumed, as a batch with `replace`;
-    in between, what each chunk of the watch brought. Events may come twice, never out of order. `on_health` gets each
-    change in how the stream is. Both are called in the event loop, and not after `run` has ended.
+    `on_batch` gets the complete list first, and again whenever the watch cannot be resumed, as a batch with `replace`;
+    in between, the changes of each chunk of the watch. Events may be repeated, but are never out of order. `on_health`
+    gets every change of the stream's health. Both are called in the event loop, and never after `run` has ended.
     """
 
     def __init__(
@@ -89,18 +86,23 @@ class Reflector:
         self._health = StreamHealth(kind=kind, namespace=namespace)
         self._work: asyncio.Task[None] | None = None
         self._resource_version = ""
-        self._in_doubt = False
+        self._check_history = False
         self._opened_at: float | None = None
-        self._frames = False
+        self._had_events = False
         self._listed = False
         self._opened_before = False
-        self._half_a_list = False
-        self._unreadable = UndecodableObjects()
+        self._list_cut_off = False
+        self._undecodable = UndecodableObjects()
+
+    @property
+    def _name(self) -> str:
+        """The stream in the log."""
+        return f"{self._kind.resource}/{self._namespace}" if self._namespace else self._kind.resource
 
     def reconnect(self) -> None:
-        """Drop the connection and go on at once from where it was; for a machine that has slept."""
+        """Drop the connection and resume at once, as after a suspend of the machine."""
         self._retry.reset_backoff()
-        self._in_doubt = True
+        self._check_history = True
         if self._work is not None:
             self._work.cancel()
 
@@ -110,8 +112,8 @@ class Reflector:
             while True:
                 self._work = asyncio.create_task(self._list_and_watch(), name=f"list and watch {self._kind.resource}")
                 await asyncio.wait((self._work,))
-                if self._health.phase not in _QUIETLY:
-                    self._lost()
+                if self._health.phase not in _STABLE:
+                    self._report_lost()
         finally:
             if self._work is not None:
                 self._work.cancel()
@@ -121,8 +123,8 @@ class Reflector:
 
     async def _list_and_watch(self) -> None:
         while True:
-            self._opened_at, self._frames, self._listed = None, False, False
-            if self._health.phase not in _QUIETLY:
+            self._opened_at, self._had_events, self._listed = None, False, False
+            if self._health.phase not in _STABLE:
                 self._report(phase=StreamPhase.LISTING)
             self._report(retry_at=None)
             fault: ClusterError | None = None
@@ -134,27 +136,31 @@ class Reflector:
             except ClusterError as error:
                 fault = error
             except Exception as error:
-                _log.exception("%s: the reflector of %s failed", self._session.config.address, self._kind.resource)
+                _log.exception("%s: reflector failed", self._name)
                 fault = ClusterError(f"internal error: {type(error).__name__} while reading {self._kind.resource}")
-                self._resource_version, self._frames = "", False
+                self._resource_version, self._had_events = "", False
             polled = self._listed and isinstance(fault, Forbidden)
             opened = self._opened_at is not None
-            lived = self._clock.monotonic() - (self._opened_at or 0.0) if opened else 0.0
-            plan = self._retry.next_step(StreamEnd(fault, opened, lived, self._frames, polled), self._health.synced)
-            if plan.relist:
+            lasted = self._clock.monotonic() - (self._opened_at or 0.0) if opened else 0.0
+            step = self._retry.next_step(
+                StreamEnd(fault, opened, lasted, self._had_events, polled), self._health.synced
+            )
+            if fault is not None:
+                _log.debug("%s: %s; next: %s in %.1f s", self._name, fault, step.phase.value, step.delay)
+            if step.relist:
                 self._resource_version = ""
-            self._in_doubt = self._in_doubt or plan.doubt
-            # Nothing is getting old of what is kept up by lists, or not shown at all.
-            quiet = {"disconnected_at": None, "synced": polled} if plan.phase in _QUIETLY else {}
-            if not quiet:
-                self._lost()
-            if plan.phase is not StreamPhase.LISTING:
-                retry_at = self._clock.monotonic() + plan.delay
-                self._report(phase=plan.phase, problem=plan.problem, retry_at=retry_at, **quiet)
-                await self._wait(plan.delay, early=isinstance(fault, Unreachable))
+            self._check_history = self._check_history or step.doubt
+            # Data that is kept up to date by lists, or not shown at all, does not become stale.
+            stable = {"disconnected_at": None, "synced": polled} if step.phase in _STABLE else {}
+            if not stable:
+                self._report_lost()
+            if step.phase is not StreamPhase.LISTING:
+                retry_at = self._clock.monotonic() + step.delay
+                self._report(phase=step.phase, problem=step.problem, retry_at=retry_at, **stable)
+                await self._wait(step.delay, early=isinstance(fault, Unreachable))
 
     async def _wait(self, seconds: float, *, early: bool) -> None:
-        """Sleep; with `early`, only until somebody else gets through to the server, and a random moment more."""
+        """Sleep; with `early`, only until another request reaches the server, plus a random delay."""
         if not early:
             await self._clock.sleep(seconds)
             return
@@ -170,15 +176,15 @@ class Reflector:
                 task.cancel()
             await asyncio.wait(waits)
         if answered:
-            await self._clock.sleep(self._random.uniform(0, _HERD_SECONDS))
+            await self._clock.sleep(self._random.uniform(0, _SPREAD_SECONDS))
 
     async def _one_stream(self) -> None:
-        """List if need be, and watch; returns when the server ends the watch in good order."""
-        if self._resource_version and self._in_doubt:
+        """List if needed, then watch; returns when the server ends the watch normally."""
+        if self._resource_version and self._check_history:
             if await is_history_older(self._session, self._kind, self._namespace, self._resource_version):
                 self._resource_version = ""
-            self._heard()
-        self._in_doubt = False
+            self._note_event()
+        self._check_history = False
         if not self._resource_version and not self._session.streaming_lists:
             await self._paged_list()
         try:
@@ -193,20 +199,22 @@ class Reflector:
 
     async def _paged_list(self) -> None:
         self._report(loaded=0, remaining=None)
+        _log.debug("%s: list", self._name)
         listing = await list_all(self._session, self._kind, self._namespace, self._progress)
-        self._replace(listing.objects, listing.resource_version, listing.unreadable)
+        self._replace(listing.objects, listing.resource_version, listing.undecodable)
         self._listed = True
 
     def _progress(self, loaded: int, remaining: int | None) -> None:
-        self._heard(
+        self._note_event(
             phase=StreamPhase.POLLED if self._health.phase is StreamPhase.POLLED else StreamPhase.LISTING,
             loaded=loaded,
             remaining=remaining,
         )
 
     async def _streaming_list_and_watch(self) -> None:
-        """Watch with `sendInitialEvents`: the list comes as events, up to a bookmark that says so (KEP-3157)."""
+        """Watch with `sendInitialEvents`: the list arrives as events, up to a marked bookmark (KEP-3157)."""
         query = [("sendInitialEvents", "true"), ("resourceVersionMatch", "NotOlderThan")]
+        _log.debug("%s: streaming list and watch", self._name)
         async with AsyncExitStack() as stack:
             try:
                 answer = await self._open(stack, query)
@@ -214,7 +222,7 @@ class Reflector:
                 raise _NoStreamingLists from error
             self._report(loaded=0, remaining=None)
             staged: dict[Key, KubernetesObject] = {}
-            unreadable = UndecodableObjects()
+            undecodable = UndecodableObjects()
             lines = LineBuffer()
             while True:
                 try:
@@ -223,51 +231,50 @@ class Reflector:
                 except TimeoutError as error:
                     raise _NoStreamingLists from error
                 if not chunk:
-                    if self._half_a_list:
+                    if self._list_cut_off:
                         raise _NoStreamingLists
-                    self._half_a_list = True
-                    raise Unreachable(
-                        f"{self._session.config.address} ended the list of {self._kind.resource} half-way"
-                    )
-                frames = [decode_event(line, self._kind) for line in lines.feed(chunk)]
-                end = next((index for index, frame in enumerate(frames) if frame.initial_end), None)
-                listed = frames if end is None else frames[:end]
+                    self._list_cut_off = True
+                    raise Unreachable(f"{self._session.config.address} cut off the list of {self._kind.resource}")
+                events = [decode_event(line, self._kind) for line in lines.feed(chunk)]
+                end = next((index for index, event in enumerate(events) if event.initial_end), None)
+                listed = events if end is None else events[:end]
                 self._count(listed)
-                unreadable.update(listed)
-                for frame in listed:
-                    self._stage(frame, staged)
+                undecodable.update(listed)
+                for event in listed:
+                    self._stage(event, staged)
                 if end is not None:
-                    self._replace(tuple(staged.values()), frames[end].resource_version, unreadable)
-                    self._live()
-                    self._apply(frames[end + 1 :])
+                    self._replace(tuple(staged.values()), events[end].resource_version, undecodable)
+                    self._report_live()
+                    self._apply(events[end + 1 :])
                     break
                 self._report(loaded=len(staged))
             await self._follow(answer, lines)
 
-    def _stage(self, frame: WatchEvent, staged: dict[Key, KubernetesObject]) -> None:
-        if frame.failure is not None:
-            self._fail(frame)
-        if frame.bookmark:
-            # A bookmark of the ordinary kind: this is no list, but what an old server begins every watch with.
+    def _stage(self, event: WatchEvent, staged: dict[Key, KubernetesObject]) -> None:
+        if event.failure is not None:
+            self._raise_failure(event)
+        if event.bookmark:
+            # An ordinary bookmark: this is not a list, but how an old server starts every watch.
             raise _NoStreamingLists
-        match frame.change:
+        match event.change:
             case Applied(found):
                 staged[found.metadata.key] = found
             case Deleted(found):
                 staged.pop(found.metadata.key, None)
 
     async def _watch(self) -> None:
+        _log.debug("%s: watch from resource version %s", self._name, self._resource_version)
         async with AsyncExitStack() as stack:
             answer = await self._open(stack, [("resourceVersion", self._resource_version)])
-            self._live()
+            self._report_live()
             await self._follow(answer, LineBuffer())
 
     async def _follow(self, answer: Response, lines: LineBuffer) -> None:
         async for chunk in answer:
             self._apply([decode_event(line, self._kind) for line in lines.feed(chunk)])
-        if lines.unfinished:
+        if lines.has_partial_line:
             raise Unreachable(
-                f"{self._session.config.address} ended the watch of {self._kind.resource} within an event"
+                f"{self._session.config.address} cut off the watch of {self._kind.resource} within an event"
             )
 
     async def _open(self, stack: AsyncExitStack, query: list[tuple[str, str]]) -> Response:
@@ -293,60 +300,60 @@ class Reflector:
         except TimeoutError as error:
             raise TimedOut(f"{self._session.config.address} does not answer") from error
         self._opened_at = self._clock.monotonic()
-        self._heard(phase=StreamPhase.LISTING, reconnects=self._health.reconnects + self._opened_before)
+        self._note_event(phase=StreamPhase.LISTING, reconnects=self._health.reconnects + self._opened_before)
         self._opened_before = True
         return answer
 
-    def _apply(self, frames: list[WatchEvent]) -> None:
-        """Pass on what one chunk of the watch brought, up to a failure if it tells of one."""
-        failed = next((index for index, frame in enumerate(frames) if frame.failure is not None), len(frames))
-        told = frames[:failed]
-        self._count(told)
-        self._unreadable.update(told)
-        self._report(malformed=len(self._unreadable), malformed_keys=self._unreadable.keys)
-        changes = tuple(frame.change for frame in told if frame.change is not None)
+    def _apply(self, events: list[WatchEvent]) -> None:
+        """Pass on the events of one chunk of the watch, up to the first failure."""
+        failed = next((index for index, event in enumerate(events) if event.failure is not None), len(events))
+        good = events[:failed]
+        self._count(good)
+        self._undecodable.update(good)
+        self._report(malformed=len(self._undecodable), malformed_keys=self._undecodable.keys)
+        changes = tuple(event.change for event in good if event.change is not None)
         if changes:
             self._on_batch(Batch(self._kind, changes, namespace=self._namespace))
-        for frame in told:
-            self._resource_version = frame.resource_version or self._resource_version
-        if failed < len(frames):
-            self._fail(frames[failed])
+        for event in good:
+            self._resource_version = event.resource_version or self._resource_version
+        if failed < len(events):
+            self._raise_failure(events[failed])
 
-    def _count(self, frames: list[WatchEvent]) -> None:
-        self._frames = self._frames or any(frame.change is not None or frame.bookmark for frame in frames)
-        self._heard()
+    def _count(self, events: list[WatchEvent]) -> None:
+        self._had_events = self._had_events or any(event.change is not None or event.bookmark for event in events)
+        self._note_event()
 
     def _replace(
-        self, objects: tuple[KubernetesObject, ...], resource_version: str, unreadable: UndecodableObjects
+        self, objects: tuple[KubernetesObject, ...], resource_version: str, undecodable: UndecodableObjects
     ) -> None:
         self._on_batch(Batch(self._kind, tuple(map(Applied, objects)), replace=True, namespace=self._namespace))
         self._resource_version = resource_version
-        self._unreadable = unreadable
+        self._undecodable = undecodable
         self._report(
             synced=True,
             loaded=len(objects),
             remaining=None,
-            malformed=len(unreadable),
-            malformed_keys=unreadable.keys,
+            malformed=len(undecodable),
+            malformed_keys=undecodable.keys,
             as_of=self._clock.monotonic(),
         )
 
-    def _fail(self, frame: WatchEvent) -> None:
-        assert frame.failure is not None  # noqa: S101 - both callers looked
-        raise status_error(frame.failure, self._session.config.address, self._session.config.user)
+    def _raise_failure(self, event: WatchEvent) -> None:
+        assert event.failure is not None  # noqa: S101 - both callers check
+        raise status_error(event.failure, self._session.config.address, self._session.config.user)
 
-    def _live(self) -> None:
+    def _report_live(self) -> None:
         now = self._clock.monotonic()
         self._report(phase=StreamPhase.LIVE, as_of=now, disconnected_at=None, retry_at=None, problem="")
 
-    def _lost(self) -> None:
-        """The picture is no longer kept up to date."""
+    def _report_lost(self) -> None:
+        """Note that the data is no longer kept up to date."""
         if self._health.disconnected_at is None:
             self._report(phase=StreamPhase.LISTING, disconnected_at=self._clock.monotonic())
 
-    def _heard(self, **changes: Any) -> None:
+    def _note_event(self, **changes: Any) -> None:
         now = self._clock.monotonic()
-        # A list in progress, or another answer, does not make younger what is shown meanwhile.
+        # A list in progress does not make what is shown meanwhile any newer.
         as_of = now if self._health.phase is StreamPhase.LIVE else self._health.as_of
         self._report(last_event_at=now, as_of=as_of, **changes)
 
@@ -358,4 +365,4 @@ class Reflector:
         try:
             self._on_health(health)
         except Exception:
-            _log.exception("nobody could be told how the stream of %s is", self._kind.resource)
+            _log.exception("the listener failed on the health of %s", self._kind.resource)

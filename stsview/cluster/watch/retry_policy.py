@@ -1,11 +1,11 @@
-"""What a reflector does after its stream has ended, in whichever way."""
+"""What a reflector does when its stream ends: when to retry, and whether to list again."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
 
-from stsview.cluster.backoff import Backoff
+from stsview.cluster.backoff import DENIED_SECONDS, Backoff
 from stsview.cluster.errors import (
     ApiError,
     ClusterError,
@@ -20,123 +20,120 @@ from stsview.cluster.errors import (
 from stsview.objects.kinds import Kind
 from stsview.objects.stream_messages import StreamPhase
 
-LIVED_SECONDS = 10.0
-"""A stream that lived this long was a good one: its end says nothing of the next."""
-
-QUIET_SECONDS = 60.0
-"""How often to see whether a kind that was refused is allowed by now."""
+HEALTHY_SECONDS = 10.0
+"""A stream that lasted this long was healthy: its end resets the back-off."""
 
 POLL_SECONDS = 30.0
-"""How often what may be listed but not watched is listed, about."""
+"""About how often to list a kind that may be listed but not watched."""
 
 _DENIALS = 3
-"""How many refusals in a row are believed; a server that is just starting may refuse what it later grants."""
+"""How many denials in a row are final; a server that is starting up may deny what it allows later."""
 
 _LONGEST_RETRY_AFTER = 300.0
 
 _FAILED_RESUMES = 3
-"""How many failures of the server in a row make the resource version suspect."""
+"""How many server errors in a row make the resource version suspect."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamEnd:
     """How one stream, or the attempt to open it, ended."""
 
-    fault: ClusterError | None = None
-    """None: the server ended it in good order, as it does every few minutes."""
+    error: ClusterError | None = None
+    """None: the server ended it normally, as it does every few minutes."""
     opened: bool = False
-    """Whether a watch was granted."""
-    lived: float = 0.0
-    """Seconds from then to its end."""
-    frames: bool = False
-    """Whether it brought any event that could be read, bookmarks included."""
+    """Whether the watch was accepted."""
+    seconds: float = 0.0
+    """How long it lasted from then on."""
+    events: bool = False
+    """Whether it brought any event that could be decoded, bookmarks included."""
     listed: bool = False
-    """Whether the watch was refused, but a list was granted and read."""
+    """Whether the watch was forbidden, but a list was allowed and read."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryStep:
-    """What comes next."""
+    """What to do next."""
 
     phase: StreamPhase
-    """WAITING, POLLED, FORBIDDEN or ABSENT; LISTING to go on at once."""
+    """WAITING, POLLED, FORBIDDEN or ABSENT; LISTING to continue at once."""
     delay: float = 0.0
     problem: str = ""
     relist: bool = False
-    """The resource version is of no more use."""
+    """Discard the resource version and list again."""
     doubt: bool = False
-    """The server may be another one, or have gone back in time; its history is to be checked before resuming."""
+    """Check the server's history before resuming: it may be another server, or one restored from a backup."""
 
 
 class RetryPolicy:
-    """The rules, for one reflector; remembers what happened before."""
+    """The retry rules of one reflector; keeps the history of failures."""
 
     def __init__(self, kind: Kind, namespace: str, random: Random) -> None:
         self._kind = kind
         self._namespace = namespace
         self._random = random
         self._backoff = Backoff(random)
-        self._at_once = True
+        self._may_resume_at_once = True
         self._denials = 0
         self._failed_resumes = 0
 
     def reset_backoff(self) -> None:
-        """Somebody wants the next try now, and the one after it soon."""
+        """Retry at once, and soon again if that fails."""
         self._backoff.reset()
-        self._at_once = True
+        self._may_resume_at_once = True
 
-    def next_step(self, ending: StreamEnd, synced: bool) -> RetryStep:
-        """The next step; `synced` is whether there is a picture to lose."""
-        fault = ending.fault
-        if ending.opened or ending.listed:
+    def next_step(self, end: StreamEnd, synced: bool) -> RetryStep:
+        """What to do after a stream; `synced`: whether a complete list is being shown."""
+        error = end.error
+        if end.opened or end.listed:
             self._denials = 0
-        if ending.frames:
+        if end.events:
             self._failed_resumes = 0
-        if ending.lived >= LIVED_SECONDS:
+        if end.seconds >= HEALTHY_SECONDS:
             self._backoff.reset()
-            self._at_once = True
-        elif ending.frames and not isinstance(fault, Gone):
-            # A stream of which the server expires the history at once brings frames each time, and gets nowhere.
+            self._may_resume_at_once = True
+        elif end.events and not isinstance(error, Gone):
+            # When the server expires its history at once, every stream brings events and makes no progress.
             self._backoff.reset()
-        if ending.listed:
+        if end.listed:
             self._backoff.reset()
             delay = POLL_SECONDS * self._random.uniform(0.9, 1.1)
             return RetryStep(StreamPhase.POLLED, delay, f"you may not watch {self._kind.resource} {self._where}")
-        if isinstance(fault, Forbidden | NotFound):
-            return self._denied(fault, synced)
-        if fault is None or isinstance(fault, Gone):
-            relist = fault is not None
-            if self._at_once:
-                self._at_once = False
+        if isinstance(error, Forbidden | NotFound):
+            return self._denied(error, synced)
+        if error is None or isinstance(error, Gone):
+            relist = error is not None
+            if self._may_resume_at_once:
+                self._may_resume_at_once = False
                 return RetryStep(StreamPhase.LISTING, relist=relist)
-            problem = str(fault) if fault is not None else "the server ends every watch at once"
+            problem = str(error) if error is not None else "the server ends each watch at once"
             return RetryStep(StreamPhase.WAITING, self._backoff.delay(), problem, relist)
         return RetryStep(
             StreamPhase.WAITING,
-            self._wait(fault),
-            str(fault),
-            relist=self._suspect(fault, ending),
-            doubt=isinstance(fault, Unreachable | ServerError),
+            self._delay(error),
+            str(error),
+            relist=self._version_suspect(error, end),
+            doubt=isinstance(error, Unreachable | ServerError),
         )
 
-    def _wait(self, fault: ClusterError) -> float:
-        return max(self._backoff.delay(), min(fault.retry_after or 0.0, _LONGEST_RETRY_AFTER))
+    def _delay(self, error: ClusterError) -> float:
+        return max(self._backoff.delay(), min(error.retry_after or 0.0, _LONGEST_RETRY_AFTER))
 
-    def _suspect(self, fault: ClusterError, ending: StreamEnd) -> bool:
-        """Whether to give up the resource version for what the server did with it."""
-        if isinstance(fault, ServerError):
+    def _version_suspect(self, error: ClusterError, end: StreamEnd) -> bool:
+        """Whether the failure suggests that the resource version is unusable."""
+        if isinstance(error, ServerError):
             self._failed_resumes += 1
-            return fault.status == 504 or self._failed_resumes >= _FAILED_RESUMES
-        # A watch from a version that the server has not reached yet is accepted and then stays silent.
-        return isinstance(fault, Rejected) or (isinstance(fault, TimedOut) and ending.opened and not ending.frames)
+            return error.status == 504 or self._failed_resumes >= _FAILED_RESUMES
+        # A watch from a version that the server has not reached yet is accepted, and never sends an event.
+        return isinstance(error, Rejected) or (isinstance(error, TimedOut) and end.opened and not end.events)
 
-    def _denied(self, fault: ApiError, synced: bool) -> RetryStep:
+    def _denied(self, error: ApiError, synced: bool) -> RetryStep:
         self._denials += 1
         believed = self._denials >= _DENIALS
-        delay = self._backoff.jittered(QUIET_SECONDS) if believed else self._wait(fault)
+        delay = self._backoff.jittered(DENIED_SECONDS) if believed else self._delay(error)
         if synced and not believed:
-            return RetryStep(StreamPhase.WAITING, delay, str(fault))
-        if isinstance(fault, Forbidden):
+            return RetryStep(StreamPhase.WAITING, delay, str(error))
+        if isinstance(error, Forbidden):
             problem = f"you may not list and watch {self._kind.resource} {self._where}"
             return RetryStep(StreamPhase.FORBIDDEN, delay, problem, relist=True)
         return RetryStep(

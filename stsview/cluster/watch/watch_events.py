@@ -1,4 +1,4 @@
-"""A watch stream, from chunks of bytes to single events."""
+"""Decoding of a watch stream: from chunks of bytes to events."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ INITIAL_EVENTS_END = "k8s.io/initial-events-end"
 
 
 class LineBuffer:
-    """Splits what comes in chunks at the newlines, in time that grows with the bytes, however long a line is."""
+    """Splits chunks at newlines, in linear time however long a line is."""
 
     def __init__(self) -> None:
-        self._begun = bytearray()
+        self._partial = bytearray()
 
     @property
-    def unfinished(self) -> bool:
-        """Whether a line has begun and not ended."""
-        return bool(self._begun)
+    def has_partial_line(self) -> bool:
+        """Whether the last line is incomplete."""
+        return bool(self._partial)
 
     def feed(self, chunk: bytes) -> list[bytes]:
-        """The lines that `chunk` completes, without their newlines; empty ones are left out."""
+        """The lines that `chunk` completes, without newlines; empty ones are skipped."""
         first, *others = chunk.split(b"\n")
-        self._begun += first
+        self._partial += first
         if not others:
             return []
-        lines = [bytes(self._begun), *others]
-        self._begun = bytearray(lines.pop())
+        lines = [bytes(self._partial), *others]
+        self._partial = bytearray(lines.pop())
         return [line for line in lines if line and not line.isspace()]
 
 
@@ -78,24 +78,24 @@ _BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 @dataclass(frozen=True, slots=True)
 class WatchEvent:
-    """What one event says. An event of a type that we do not know says nothing."""
+    """One event of a watch; for an unknown type, all fields are empty."""
 
     change: Applied | Deleted | None = None
     resource_version: str = ""
-    """Where the watch has got to; empty when the event does not say."""
+    """The resource version reached; empty when the event has none."""
     bookmark: bool = False
     initial_end: bool = False
-    """The streaming list is whole."""
+    """The initial events of a streaming list are complete."""
     failure: Status | None = None
-    """The server ends the watch, and why."""
+    """Why the server ends the watch (an ERROR event)."""
     malformed: bool = False
-    """It holds an object that could not be read."""
+    """The event has an object that cannot be decoded."""
     key: Key | None = None
-    """Whose that is, as far as that could be read."""
+    """The key of that object, if it can be read."""
 
 
 def decode_event(line: bytes, kind: Kind) -> WatchEvent:
-    """One event of a watch of `kind`; whatever the bytes are, this does not raise."""
+    """Decode one event of a watch of `kind`. Never raises, whatever the bytes are."""
     try:
         envelope = _ENVELOPE.decode(line)
     except _BROKEN:
@@ -111,7 +111,7 @@ def decode_event(line: bytes, kind: Kind) -> WatchEvent:
 
 
 def decode_object(data: bytes | msgspec.Raw, kind: Kind) -> KubernetesObject:
-    """Like `decode`, but an object without a name is `Malformed` too: nothing could be done with it."""
+    """Decode one object. Raises `Malformed`, also for an object without a name."""
     found = decode(data, kind.decoder)
     if not found.metadata.name:
         raise Malformed("the object has no name")
@@ -119,7 +119,7 @@ def decode_object(data: bytes | msgspec.Raw, kind: Kind) -> KubernetesObject:
 
 
 def decode_key(data: bytes | msgspec.Raw) -> Key | None:
-    """The name of an object that cannot be read otherwise; None if not even that can be."""
+    """The key of an object that cannot be decoded; None if it has none."""
     found = _identity(data)
     return Key(found.namespace, found.name) if found is not None else None
 
@@ -132,15 +132,15 @@ def _change(envelope: _Envelope, kind: Kind) -> WatchEvent:
     try:
         found = decode_object(envelope.object, kind)
     except Malformed:
-        former = _former(envelope, kind)
-        if former is not None:
-            return WatchEvent(Deleted(former), version)
+        deleted = _deleted_object(envelope, kind)
+        if deleted is not None:
+            return WatchEvent(Deleted(deleted), version)
         return WatchEvent(resource_version=version, malformed=True, key=decode_key(envelope.object))
     return WatchEvent(Deleted(found) if envelope.type == "DELETED" else Applied(found), version)
 
 
-def _former(envelope: _Envelope, kind: Kind) -> KubernetesObject | None:
-    """What a deletion that cannot be read is about: its identity is all that is of interest."""
+def _deleted_object(envelope: _Envelope, kind: Kind) -> KubernetesObject | None:
+    """The object of a DELETED event that cannot be decoded: its identity is enough."""
     identity = _identity(envelope.object) if envelope.type == "DELETED" else None
     if identity is None:
         return None

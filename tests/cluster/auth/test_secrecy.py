@@ -51,7 +51,7 @@ class Heard:
         self._caplog = caplog
         self.said: list[str] = []
         self.keys: list[str] = []
-        """LineBuffer of private keys."""
+        """Lines of private keys."""
 
     def error(self, error: BaseException) -> None:
         self.said += [str(error), repr(error), *traceback.format_exception(error)]

@@ -93,33 +93,35 @@ def test_after_cuts_every_line_was_read_once(steps: list[tuple[float, str]], cut
     read: list[LogLine] = []
     for end in [*sorted(min(cut, len(log)) for cut in cuts), len(log)]:
         position.resume()
-        read += position.fresh(told_since(position, log[: max(end, len(read))]))
+        read += position.unread(told_since(position, log[: max(end, len(read))]))
     assert read == log
 
 
 def test_lines_out_of_order_within_a_second_and_a_rotated_file() -> None:
     position = LogPosition()
     first = [stamped(1.5), stamped(1.2), stamped(1.5, "the same instant")]
-    assert position.fresh(first) == first
+    assert position.unread(first) == first
     position.resume()
     assert position.since == "2026-01-01T00:00:01Z"
     # The file was rotated: the line at 1.2 is gone from what is told.
-    assert position.fresh([stamped(1.5), stamped(1.5), stamped(1.7), stamped(2.0)]) == [stamped(1.7), stamped(2.0)]
+    assert position.unread([stamped(1.5), stamped(1.5), stamped(1.7), stamped(2.0)]) == [stamped(1.7), stamped(2.0)]
     assert position.since == "2026-01-01T00:00:02Z"
 
 
 def test_the_offset_of_the_node_is_part_of_the_time() -> None:
     position = LogPosition()
-    position.fresh([LogLine("summer", "2026-10-25T02:59:59.0+02:00"), LogLine("winter", "2026-10-25T02:00:00.0+01:00")])
+    position.unread(
+        [LogLine("summer", "2026-10-25T02:59:59.0+02:00"), LogLine("winter", "2026-10-25T02:00:00.0+01:00")]
+    )
     assert position.since == "2026-10-25T01:00:00Z"
-    position.fresh([LogLine("out of order", "2026-10-25T02:59:59.5+02:00"), LogLine("bad", "2026-13-45T02:00:00Z")])
+    position.unread([LogLine("out of order", "2026-10-25T02:59:59.5+02:00"), LogLine("bad", "2026-13-45T02:00:00Z")])
     assert position.since == "2026-10-25T01:00:00Z"
 
 
 def test_what_a_kubelet_says_in_place_of_a_log_is_said_once() -> None:
     position = LogPosition()
     said = LogLine("unable to retrieve container logs for containerd://6f3c")
-    assert position.fresh([said]) == [said]
+    assert position.unread([said]) == [said]
     position.resume()
-    assert position.fresh([said]) == []
-    assert position.fresh([stamped(1), said]) == [stamped(1), said]
+    assert position.unread([said]) == []
+    assert position.unread([stamped(1), said]) == [stamped(1), said]

@@ -152,7 +152,7 @@ async def test_a_crash_is_told_and_the_next_run_follows(kubelet: Kubelet, sessio
         kubelet.end(3, waiting="CrashLoopBackOff")
         await told.wait_out()
         await told.is_in(LogPhase.ENDED)
-        assert told.problem == "main exited with 3, waits to be restarted: CrashLoopBackOff"
+        assert told.problem == "main exited with 3, restart pending: CrashLoopBackOff"
         await told.wait_out()
         assert told.texts == ["starting", "cannot open /data"]
         await clock.advance(1)
@@ -161,7 +161,7 @@ async def test_a_crash_is_told_and_the_next_run_follows(kubelet: Kubelet, sessio
         await told.tells(
             "starting",
             "cannot open /data",
-            "[main was restarted, for the 1st time, the run before exited with 1]",
+            "[main restarted for the 1st time; the previous run exited with 1]",
             "starting again",
         )
 
@@ -176,11 +176,11 @@ async def test_the_log_goes_on_with_the_pod_that_replaces_it(
         kubelet.replace()
         await told.wait_out()
         await told.is_in(LogPhase.WAITING)
-        assert told.problem == "there is no pod web-0 in default"
+        assert told.problem == "no pod web-0 in default"
 
         kubelet.create()
         await told.wait_out()
-        await until(lambda: told.problem == "web-0 is on no node yet: no logs")
+        await until(lambda: told.problem == "web-0 is not scheduled yet: no logs")
 
         kubelet.replace()
         kubelet.create(nodeName="n")
@@ -191,11 +191,11 @@ async def test_the_log_goes_on_with_the_pod_that_replaces_it(
         kubelet.wait("ImagePullBackOff")
         await told.wait_out()
         await until(
-            lambda: told.problem == "main of web-0 has not started, so it has no logs: ImagePullBackOff",
+            lambda: told.problem == "main of web-0 has not started, no logs yet: ImagePullBackOff",
         )
         kubelet.run("second")
         await told.wait_out()
-        await told.tells("first", "[web-0 was replaced by another pod of this name]", "second")
+        await told.tells("first", "[web-0 was replaced by a new pod]", "second")
         assert told.phase is LogPhase.FOLLOWING
 
 
@@ -212,7 +212,7 @@ async def test_the_previous_run_is_read_to_its_end(kubelet: Kubelet, session: Se
 @pytest.mark.parametrize(
     ("request_", "problem"),
     [
-        (PREVIOUS, "main of web-0 has no previous run: it was not restarted"),
+        (PREVIOUS, "main of web-0 has no previous run: it never restarted"),
         (LogRequest("default", "web-0", "other", previous=True), "web-0 has no container other"),
     ],
 )

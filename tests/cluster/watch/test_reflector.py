@@ -160,7 +160,7 @@ async def test_a_continue_that_loops_is_noticed(
     server.then(*[answer(page(obj("a"), token=token)) for token in tokens])
     async with Watched(session, clock) as watched:
         await watched.waits()
-        assert "continue tokens go round in circles" in watched.health.problem
+        assert "repeats its continue tokens" in watched.health.problem
         assert watched.batches == []
         server.script.clear()
         server.then(answer(page(obj("a"))), Stream())

@@ -213,7 +213,7 @@ async def test_watches_that_end_at_once_are_not_asked_for_without_pause(
         first.end()
         await watched.waits()
         assert len(server.seen) == 2, "one resume at once, and no second"
-        assert watched.health.problem == "the server ends every watch at once"
+        assert watched.health.problem == "the server ends each watch at once"
         delays = [await watched.wait_out() for _ in range(4)]
         assert delays[3] > delays[0]
 

@@ -38,7 +38,7 @@ def test_lines_are_the_same_however_they_are_cut(lines: list[bytes], data: st.Da
     ]
     complete, _, begun = whole.rpartition(b"\n")
     assert found == [line for line in complete.split(b"\n") if line.strip()]
-    assert splitter.unfinished == bool(begun)
+    assert splitter.has_partial_line == bool(begun)
 
 
 @given(

@@ -23,7 +23,7 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 def answer(body: Any = "", code: int = 200, headers: Mapping[str, str] | None = None) -> Handler:
-    """Response with an object as JSON, or with text or bytes as they are."""
+    """Answer with an object as JSON, or with text or bytes as they are."""
 
     async def handle(_: web.Request) -> web.StreamResponse:
         data = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()

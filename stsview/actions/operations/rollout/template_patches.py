@@ -62,7 +62,7 @@ async def templates(session: Session, key: Key, settings: ModelSettings) -> Temp
     except ClusterError as error:
         return Templates(found, raw, (), str(error))
     recorded = [one for one in listing.objects if isinstance(one, RecordedRevision)]
-    unread = "some controllerrevisions are malformed" if listing.unreadable else ""
+    unread = "some controllerrevisions are malformed" if listing.undecodable else ""
     return Templates(found, raw, revision_views(recorded, found.objects), unread)
 
 

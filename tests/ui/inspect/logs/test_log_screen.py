@@ -146,8 +146,8 @@ async def test_why_there_is_nothing_to_read() -> None:
         await driver.press("l")
         # The pod cannot be looked at, so the log itself has to tell.
         await asked(driver, LogRequest("data", "kafka-3", ""))
-        driver.source.write_log(phase=LogPhase.WAITING, problem="kafka-3 is on no node yet: no logs")
-        await driver.sees("▲ kafka-3 is on no node yet: no logs")
+        driver.source.write_log(phase=LogPhase.WAITING, problem="kafka-3 is not scheduled yet: no logs")
+        await driver.sees("▲ kafka-3 is not scheduled yet: no logs")
         driver.source.write_log(phase=LogPhase.REFUSED, problem="you may not read pods/log in data")
         await driver.sees("✖ you may not read pods/log in data")
         await driver.press("escape")
