@@ -1,0 +1,51 @@
+"""The structure of the package: crowded folders and import cycles are failures."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1] / "stsview"
+
+MOST_FILES = 20
+"""Python files side by side in one folder, `__init__.py` included: more take a search, not a look."""
+
+
+def test_no_folder_is_crowded() -> None:
+    folders = [PACKAGE, *(path for path in PACKAGE.rglob("*") if path.is_dir())]
+    crowded = {
+        str(path.relative_to(PACKAGE.parent)): count
+        for path in folders
+        if (count := len(list(path.glob("*.py")))) > MOST_FILES
+    }
+    assert not crowded, f"divide into sub-packages: {crowded}"
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    """Imports in functions and for type checkers count: they hide a cycle, they do not remove it."""
+    modules = {_name(path): path for path in PACKAGE.rglob("*.py")}
+    graph = {name: set(_imports(name, path, modules)) for name, path in modules.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        raise AssertionError("import cycle: " + " <- ".join(error.args[1])) from None
+
+
+def _name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _imports(name: str, path: Path, modules: Mapping[str, Path]) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Import(names=names):
+                yield from (one.name for one in names if one.name in modules)
+            case ast.ImportFrom(module=str(module), names=names, level=0) if module in modules:
+                inner = [f"{module}.{one.name}" for one in names if f"{module}.{one.name}" in modules]
+                yield from inner
+                # A package counts only where something of its own is imported from it.
+                if len(inner) < len(names) and module != name:
+                    yield module
