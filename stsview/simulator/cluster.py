@@ -138,6 +138,9 @@ class SimulatedCluster:
         self._running: asyncio.Task[None] | None = None
         for one in self.settings.classes:
             self.storage.create(STORAGE_CLASSES, one, manager="cluster-bootstrap")
+        self._replay(scenario, opened)
+
+    def _replay(self, scenario: Scenario, opened: datetime) -> None:
         with _no_collections():
             for step in scenario.oldest_first():
                 self.engine.advance_to(self.timeline.at(opened - step.ago))

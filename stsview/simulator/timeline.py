@@ -21,7 +21,7 @@ class Timeline:
         self._start = start
         self._elapsed = 0.0
         self._source: Clock | None = None
-        self._source_began = 0.0
+        self._source_start = 0.0
         self._followed_from = 0.0
         self._speed = 1.0
         self._stepping = False
@@ -43,7 +43,7 @@ class Timeline:
         """
         if self._source is None:
             return self._elapsed
-        return self._followed_from + (self._source.monotonic() - self._source_began) * self._speed
+        return self._followed_from + (self._source.monotonic() - self._source_start) * self._speed
 
     @property
     def speed(self) -> float:
@@ -68,7 +68,7 @@ class Timeline:
             raise ValueError(f"a clock cannot run at speed {speed}")
         self._elapsed = self.monotonic()
         self._source = source
-        self._source_began = source.monotonic()
+        self._source_start = source.monotonic()
         self._followed_from = self._elapsed
         self._speed = speed
 

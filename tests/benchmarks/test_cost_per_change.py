@@ -1,7 +1,7 @@
-"""What a change costs must depend on the set it touches, not on how many sets there are.
+"""The cost of a change depends on the set it touches, not on the number of sets.
 
 Work is counted in steps of the interpreter, not in time: the same on every machine, busy or not. Copying the finished
-dict of views, once per picture, is a single step whatever its size.
+dict of views, once per snapshot, is a single step whatever its size.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ FEW, MANY = 50, 5_000
 
 
 def fixes_for(work: Callable[[], object]) -> int:
-    """How many bytecode instructions `work` takes."""
+    """The number of bytecode instructions that `work` executes."""
     steps = 0
 
     def trace(frame: FrameType, event: str, argument: object) -> Any:
@@ -70,7 +70,7 @@ def fixes_for(work: Callable[[], object]) -> int:
 
 
 def fleet_of(sets: int) -> Store:
-    """So many healthy sets of three pods, one of them watched by a deadline."""
+    """A fleet of healthy sets of three pods, one of them with a deadline."""
     store = Store()
     for kind in WATCHED:
         store.cover(kind, "", KindCoverage(Coverage.COMPLETE))
@@ -84,7 +84,7 @@ def fleet_of(sets: int) -> Store:
         STATEFULSETS: [stateful_set(name=n, uid=f"{n}-uid", service=n) for n in names],
         PODS: pods,
         CLAIMS: [claim(f"data-{p.metadata.name}") for p in pods],
-        # Each for pods of its own: one that selected those of all sets would be a part of what is around each of them.
+        # Each selects its own pods: one that selected the pods of all sets would belong to the context of each of them.
         SERVICES: [service(n, selector={"app": n}) for n in names],
         ENDPOINT_SLICES: slices,
         NODES: [node()],
@@ -103,7 +103,7 @@ def stores() -> tuple[Store, Store]:
     return fleet_of(FEW), fleet_of(MANY)
 
 
-def test_what_one_change_costs_does_not_depend_on_how_many_sets_there_are(stores: tuple[Store, Store]) -> None:
+def test_cost_of_one_change_is_independent_of_the_number_of_sets(stores: tuple[Store, Store]) -> None:
     name, uid = "web-00007x", "web-00007x-uid"
     mine: dict[str, Any] = {"set_name": name, "owners": owned_by(uid, name=name)}
     changes = [
@@ -128,6 +128,6 @@ def flush(store: Store, batch: Batch) -> None:
     _ = store.next_change
 
 
-def test_a_flush_without_news_costs_next_to_nothing(stores: tuple[Store, Store]) -> None:
+def test_a_flush_without_changes_is_almost_free(stores: tuple[Store, Store]) -> None:
     few, many = (fixes_for(partial(store.refresh, at(62))) for store in stores)
     assert few == many < 500

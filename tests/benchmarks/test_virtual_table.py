@@ -1,4 +1,4 @@
-"""What a frame costs must depend on what is in sight, not on how much there is.
+"""The cost of a frame depends on what is visible, not on the number of rows.
 
 Work is counted in calls, not in time: the same on every machine, busy or not.
 """
@@ -17,7 +17,7 @@ FEW, MANY = 500, 50_000
 
 
 def calls_of(work: Callable[[], object]) -> int:
-    """How many functions `work` calls, Python's own and those in C."""
+    """The number of function calls of `work`, in Python and in C."""
     calls = 0
 
     def count(frame: FrameType, event: str, argument: object) -> None:
@@ -33,7 +33,7 @@ def calls_of(work: Callable[[], object]) -> int:
 
 
 async def shown(rows: int) -> tuple[TableStage, list[int]]:
-    """A table of so many rows, in the middle of itself, and what some frames of it cost."""
+    """A table of so many rows, scrolled to its middle, and the cost of some frames."""
     app = stage(range(rows))
     async with app.run_test(size=(200, 50)) as pilot:
         table = app.table
@@ -61,14 +61,14 @@ async def shown(rows: int) -> tuple[TableStage, list[int]]:
     return app, costs
 
 
-async def test_a_frame_of_many_rows_costs_what_a_frame_of_few_costs() -> None:
+async def test_cost_of_a_frame_is_independent_of_the_number_of_rows() -> None:
     _, few = await shown(FEW)
     _, many = await shown(MANY)
     for name, small, great in zip(("cold", "one row changed", "scrolled"), few, many, strict=True):
         assert great <= 1.1 * small, f"{name}: {great} calls with {MANY} rows, {small} with {FEW}"
 
 
-async def test_one_changed_row_costs_a_small_part_of_a_frame() -> None:
+async def test_one_changed_row_costs_a_fraction_of_a_frame() -> None:
     _, (cold, one_changed, _) = await shown(MANY)
     assert one_changed < cold / 4
 

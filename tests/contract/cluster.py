@@ -1,7 +1,7 @@
-"""A cluster as the checks see it: the Kubernetes API through the official client, JSON in and JSON out.
+"""The Kubernetes API through the official client, JSON in and JSON out.
 
-The client brings the credentials, TLS and transport that a kubeconfig asks for. Its models are left aside, because they
-do not tell an absent field from one that is null.
+The client handles credentials, TLS and transport of a kubeconfig. Its models are not used, because they do not
+distinguish an absent field from null.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ METADATA_LIST_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.i
 
 
 class Refused(Exception):
-    """The server answered with a Status instead of what was asked for."""
+    """The server returned a Status instead of the requested object."""
 
     def __init__(self, code: int, status: Object) -> None:
         super().__init__(f"{code} {status.get('reason', '')}: {status.get('message', '')}")
@@ -55,12 +55,12 @@ class Refused(Exception):
 class Cluster:
     api: ApiClient
     simulated: bool
-    """Whether it is our own, where everything that a check needs is at hand."""
+    """Whether this is the simulated cluster, which supports every check."""
     patience: float
-    """Seconds for which a condition is waited for before it is called unmet."""
+    """Seconds to wait for a condition before the check fails."""
 
     def get(self, path: str, *, accept: str = "application/json", **query: object) -> Object:
-        """Raises `Refused`, as all of these do."""
+        """The object at a path. Raises `Refused`, as all methods do."""
         return self._json("GET", path, query, accept=accept)
 
     def post(self, path: str, body: Object, **query: object) -> Object:
@@ -73,12 +73,12 @@ class Cluster:
         return self._json("PATCH", path, query, body=body, content_type=kind)
 
     def delete(self, path: str, options: Object | None = None, **query: object) -> Object:
-        """`options` are DeleteOptions without kind and version."""
+        """Delete an object; `options` are DeleteOptions without kind and version."""
         body = None if options is None else {"kind": "DeleteOptions", "apiVersion": "v1", **options}
         return self._json("DELETE", path, query, body=body)
 
     def now(self) -> datetime:
-        """The server's clock, in whole seconds."""
+        """The server's time, in whole seconds."""
         response = self._send("GET", "/version", {})
         response.read()
         return parsedate_to_datetime(response.headers["Date"])
@@ -87,7 +87,10 @@ class Cluster:
     def watch(
         self, path: str, *, seconds: float, accept: str = "application/json", **query: object
     ) -> Iterator[Iterator[Object]]:
-        """The events of one watch, which ends with the block, or after so many seconds. Raises `Refused`."""
+        """The events of a watch, until the block ends or for so many seconds.
+
+        Raises `Refused`.
+        """
         seconds = max(1, int(seconds))
         query = {"watch": "true", "timeoutSeconds": seconds, **query}
         response = self._send("GET", path, query, accept=accept, timeout=(10, seconds + 30))

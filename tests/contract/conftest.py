@@ -1,7 +1,7 @@
-"""Which cluster the checks speak to, and a namespace of their own in it.
+"""The cluster under test, and a namespace for the checks.
 
-It is the one of the kubeconfig that `STSVIEW_CONTRACT_KUBECONFIG` names, in its current context, or a simulated one.
-What a real cluster does not have skips the checks that need it, with the reason; the simulated one must have it all.
+The cluster is the current context of the kubeconfig in `STSVIEW_CONTRACT_KUBECONFIG`, or a simulated one. Checks that a
+real cluster does not support are skipped with the reason; the simulated one must support all.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from urllib3.exceptions import HTTPError
 
 from tests.contract import manifests
 from tests.contract.cluster import Cluster, Object, Refused
-from tests.contract.namespace import Namespace, Story
+from tests.contract.namespace import Namespace, ObjectHistory
 from tests.contract.simulated import serving
 from tests.contract.states import all_ready
 
@@ -48,7 +48,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         except HTTPError as error:
             pytest.exit(f"{path}: {error}", returncode=2)
         if cluster.simulated:
-            # A real cluster has a past that it has forgotten; this one is told to.
+            # A real cluster has compacted its past; the simulated one does so on request.
             cluster.post("/debug/faults", {"fault": "expire"})
         yield cluster
         api.rest_client.close()
@@ -56,7 +56,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def namespace(cluster: Cluster) -> Iterator[Namespace]:
-    """Created first; removed whatever happens, also when the run is ended by a signal."""
+    """A new namespace, removed afterwards, also when a signal ends the run."""
     name = f"stsview-contract-{secrets.token_hex(4)}"
     before = {number: signal.signal(number, _interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
@@ -81,13 +81,13 @@ def _remove(namespace: Namespace) -> None:
         namespace.release()
     finally:
         cluster.delete(path)
-    namespaces = Story(cluster, "/api/v1/namespaces", f"kubernetes.io/metadata.name={namespace.name}")
+    namespaces = ObjectHistory(cluster, "/api/v1/namespaces", f"kubernetes.io/metadata.name={namespace.name}")
     namespaces.until(lambda left: namespace.name not in left, f"namespace {namespace.name} is gone")
 
 
 @pytest.fixture
 def create_set(namespace: Namespace) -> Iterator[Callable[..., Object]]:
-    """Creates a set as `manifests.stateful_set` makes it, and its Service; deletes the sets afterwards."""
+    """Creates sets and their Services, and deletes them afterwards."""
     names: list[str] = []
 
     def create(name: str, replicas: int, **options: Any) -> Object:
@@ -101,10 +101,10 @@ def create_set(namespace: Namespace) -> Iterator[Callable[..., Object]]:
 
 
 @pytest.fixture(scope="session")
-def living(namespace: Namespace) -> None:
-    """For checks that need pods to run: skips them where pods do not become ready by themselves."""
+def running_pods(namespace: Namespace) -> None:
+    """For checks that need running pods: skips them where pods do not become ready."""
     cluster = namespace.cluster
-    with contextlib.suppress(Refused):  # who may not list nodes finds out by waiting
+    with contextlib.suppress(Refused):  # without permission to list nodes, waiting shows it
         if not cluster.get("/api/v1/nodes", limit=1)["items"]:
             _lacks(cluster, "pods do not become ready by themselves here: there are no nodes")
     pods = namespace.story("pods", manifests.selector_of("probe"))
@@ -115,13 +115,16 @@ def living(namespace: Namespace) -> None:
 
 
 @pytest.fixture(scope="session")
-def storage_class(cluster: Cluster, living: None) -> str:
-    """The default storage class; skips where there is none, or one that would leave volumes behind."""
+def storage_class(cluster: Cluster, running_pods: None) -> str:
+    """The default storage class.
+
+    Skips without one, or with one that would leave volumes behind.
+    """
     classes = cluster.get("/apis/storage.k8s.io/v1/storageclasses")["items"]
     defaults = [one for one in classes if (one["metadata"].get("annotations") or {}).get(_DEFAULT_CLASS) == "true"]
     if not defaults:
         _lacks(cluster, "this cluster has no default storage class")
-    # Where there are several, the newest is taken (kubernetes/pkg/volume/util/storageclass.go).
+    # With several, the newest counts (kubernetes/pkg/volume/util/storageclass.go).
     chosen = max(defaults, key=lambda one: one["metadata"]["creationTimestamp"])
     if chosen.get("reclaimPolicy", "Delete") != "Delete":
         _lacks(cluster, "the default storage class of this cluster would leave volumes behind")

@@ -1,4 +1,7 @@
-"""Small objects that any cluster takes, under the restricted pod security standard as well."""
+"""Small objects that any cluster accepts.
+
+Also under the restricted pod security standard.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from tests.contract.cluster import Object
 
 IMAGE = "registry.k8s.io/pause:3.10"
 GATE = "stsview.example/contract"
-"""A readiness gate: a pod that has it is ready once somebody sets this condition."""
+"""A readiness gate: a pod with it is ready once this condition is set."""
 NOWHERE: Object = {"nodeSelector": {"stsview.example/contract": "no-node-has-this"}}
-"""A pod that no scheduler places, so that no kubelet ever hears of it."""
+"""A pod that no scheduler places, so that no kubelet runs it."""
 
 
 def labels_of(name: str) -> dict[str, str]:
@@ -45,7 +48,10 @@ def pod(
     finalizers: tuple[str, ...] = (),
     **spec: Any,
 ) -> Object:
-    """A pod by itself, labelled as one of `group`, or by its own name; `spec` goes into its spec."""
+    """A single pod; `spec` goes into its spec.
+
+    It is labelled as one of `group`, or by its own name.
+    """
     metadata: Object = {"name": name, "labels": labels_of(group or name)}
     if annotations:
         metadata["annotations"] = annotations
@@ -64,7 +70,10 @@ def headless(name: str) -> Object:
 
 
 def stateful_set(name: str, replicas: int, *, pod: Object | None = None, storage: bool = False, **spec: Any) -> Object:
-    """A set of the default storage class's claims if `storage`; `pod` goes into the pod spec, `spec` beside it."""
+    """A set, with claims of the default storage class if `storage`.
+
+    `pod` goes into the pod spec, `spec` into the set's spec.
+    """
     fields = dict(pod or {})
     if storage:
         fields["container"] = {"volumeMounts": [{"name": "data", "mountPath": "/data"}]}
@@ -85,10 +94,10 @@ def stateful_set(name: str, replicas: int, *, pod: Object | None = None, storage
 
 
 def gated() -> Object:
-    """The part of a pod's spec that leaves its readiness to the checks."""
+    """The pod spec fields that leave readiness to the checks."""
     return {"readinessGates": [{"conditionType": GATE}]}
 
 
 def template_annotation(value: str | None) -> Object:
-    """A merge patch of a set that makes a new revision, and does no more; None takes it back."""
+    """A merge patch that only creates a new revision; None reverts it."""
     return {"spec": {"template": {"metadata": {"annotations": {"stsview.example/round": value}}}}}

@@ -1,4 +1,4 @@
-"""The namespace in which everything happens, and the stories of what happened there."""
+"""The namespace of the checks, and the history of its objects."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _PLURALS = {
     "StatefulSet": "statefulsets",
 }
 FINALIZER = "stsview.example/contract"
-"""What the checks hold objects with; taken off again when the namespace is removed."""
+"""The finalizer with which checks keep objects; removed with the namespace."""
 
 
 @dataclass
@@ -47,11 +47,11 @@ class Event:
         return str(self.object["metadata"]["name"])
 
 
-class Story:
-    """The objects of one kind from now on, and every change of them in order.
+class ObjectHistory:
+    """The objects of one kind from now on, and every change in order.
 
-    It starts at a list and goes on by watches, each where the last one was left, so that nothing is missed, however
-    late it is looked at.
+    It begins with a list and continues with watches, each from the version where the last one ended, so that nothing is
+    missed, however late it is read.
     """
 
     def __init__(self, cluster: Cluster, path: str, labels: str = "") -> None:
@@ -64,27 +64,29 @@ class Story:
         self._version: str = listed["metadata"]["resourceVersion"]
 
     def until(self, holds: Callable[[dict[str, Object]], bool], what: str) -> dict[str, Object]:
-        """The objects when `holds` of them, called `what` in the failure where that does not come about."""
+        """The objects once `holds` is true of them; fails with `what` otherwise."""
         if not self.comes_to(holds):
             pytest.fail(f"not within {self._cluster.patience:g} s: {what}; there is {self.told()}")
         return dict(self.objects)
 
     def comes_to(self, holds: Callable[[dict[str, Object]], bool]) -> bool:
-        """Whether `holds` of the objects by the time that patience ends."""
+        """Whether `holds` becomes true within the patience."""
         deadline = time.monotonic() + self._cluster.patience
         while not holds(self.objects):
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
-            with self._cluster.watch(self._path, seconds=left, resourceVersion=self._version, **self._query) as heard:
-                for event in heard:
+            with self._cluster.watch(
+                self._path, seconds=left, resourceVersion=self._version, **self._query
+            ) as received:
+                for event in received:
                     self._take(Event(event["type"], event["object"]))
                     if holds(self.objects):
                         return True
         return True
 
     def told(self) -> str:
-        """What there is, for a failure's eyes."""
+        """The objects as text, for failures."""
         shown = {
             name: {"deletionTimestamp": one["metadata"].get("deletionTimestamp"), "status": one.get("status")}
             for name, one in self.objects.items()
@@ -112,11 +114,11 @@ class Namespace:
         return "/".join(part for part in parts if part)
 
     def create(self, obj: Object, **query: object) -> Object:
-        """What was created; raises `Refused`."""
+        """Create an object. Raises `Refused`."""
         return self.cluster.post(self.path(_PLURALS[obj["kind"]]), obj, **query)
 
     def create_pod(self, pod: Object) -> Object:
-        """As `create`, once there is the service account without which pods are refused."""
+        """Create a pod, after waiting for the service account that pods need."""
         try:
             return self.create(pod)
         except Refused as refused:
@@ -138,11 +140,11 @@ class Namespace:
     def delete(self, plural: str, name: str, **options: object) -> Object:
         return self.cluster.delete(self.path(plural, name), options or None)
 
-    def story(self, plural: str, labels: str = "") -> Story:
-        return Story(self.cluster, self.path(plural), labels)
+    def story(self, plural: str, labels: str = "") -> ObjectHistory:
+        return ObjectHistory(self.cluster, self.path(plural), labels)
 
     def release(self) -> None:
-        """Take the finalizers of the checks off all that is left."""
+        """Remove the finalizers of the checks from all remaining objects."""
         for plural in ("pods", "configmaps"):
             for name, one in self.listed(plural).items():
                 held = one["metadata"].get("finalizers") or []

@@ -1,4 +1,7 @@
-"""A simulated cluster in a process of its own, by the command that operators use."""
+"""A simulated cluster in its own process.
+
+Started by the command that operators use.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ _SPEED = 60
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Path]:
-    """The kubeconfig of a cluster that runs for as long as the block; raises RuntimeError with its words if not."""
+    """The kubeconfig of a cluster that runs during the block.
+
+    Raises RuntimeError with its output if it does not start.
+    """
     kubeconfig, said = folder / "kubeconfig", folder / "stderr"
     command = [sys.executable, "-m", "stsview", "demo", "--serve", "--until-stdin-closes", "--scenario", "zookeeper"]
     command += ["--speed", str(_SPEED), "--kubeconfig", str(kubeconfig)]

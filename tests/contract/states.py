@@ -1,4 +1,4 @@
-"""What objects say of their state, in the words of the controllers."""
+"""States of objects, as the controllers define them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def is_ready(pod: Object) -> bool:
 
 
 def is_running(pod: Object) -> bool:
-    """Whether all that a readiness gate leaves to the kubelet is there."""
+    """Whether a gated pod runs and everything but its gate is ready."""
     conditions = pod.get("status", {}).get("conditions") or []
     return any(one["type"] == "ContainersReady" and one["status"] == "True" for one in conditions)
 
@@ -34,22 +34,22 @@ def uids(objects: dict[str, Object]) -> dict[str, str]:
 
 
 def all_ready(count: int) -> Holds:
-    """So many pods, none of them on its way out, and all ready."""
+    """Whether there are so many pods, all ready and none terminating."""
     return lambda pods: len(pods) == count and all(is_ready(pod) and not is_terminating(pod) for pod in pods.values())
 
 
 def all_at(revision: str, count: int) -> Holds:
-    """As `all_ready`, and all of one revision."""
+    """As `all_ready`, with all pods at one revision."""
     return lambda pods: all_ready(count)(pods) and all(revision_of(pod) == revision for pod in pods.values())
 
 
 def observed(name: str, generation: int = 1) -> Holds:
-    """The controller has seen the set at this generation or a later one, and has written what it made of it."""
+    """Whether the controller has observed this generation of the set, or a later one."""
     return lambda sets: name in sets and sets[name].get("status", {}).get("observedGeneration", 0) >= generation
 
 
 def settled(name: str, generation: int = 1) -> Holds:
-    """As `observed`, and all replicas are ready and of the update revision."""
+    """As `observed`, with all replicas ready and at the update revision."""
 
     def holds(sets: dict[str, Object]) -> bool:
         if not observed(name, generation)(sets):

@@ -1,4 +1,4 @@
-"""How pods end: finalizers, preconditions, and the grace that they are given."""
+"""Deletion of pods: finalizers, preconditions, grace periods."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tests.contract.states import all_ready
 from tests.contract.test_writes import FOREIGN_UID
 
 
-def test_a_pod_that_no_node_has_is_gone_at_once(cluster: Cluster, namespace: Namespace) -> None:
+def test_an_unscheduled_pod_is_removed_at_once(cluster: Cluster, namespace: Namespace) -> None:
     namespace.create_pod(pod("unplaced", **NOWHERE))
     deleted = namespace.delete("pods", "unplaced")
     assert (deleted["kind"], deleted["metadata"]["deletionGracePeriodSeconds"]) == ("Pod", 0)
     assert "unplaced" not in namespace.listed("pods")
 
 
-def test_a_finalizer_outlives_force(namespace: Namespace) -> None:
+def test_force_deletion_does_not_remove_a_finalizer(namespace: Namespace) -> None:
     made = namespace.create_pod(pod("held", finalizers=(FINALIZER,), **NOWHERE))
     pods = namespace.story("pods", selector_of("held"))
     namespace.delete("pods", "held")
@@ -39,7 +39,9 @@ def test_a_finalizer_outlives_force(namespace: Namespace) -> None:
 
 
 @pytest.mark.parametrize("precondition", [{"uid": FOREIGN_UID}, {"resourceVersion": "1"}], ids=["uid", "version"])
-def test_a_precondition_protects(namespace: Namespace, guarded: str, precondition: dict[str, str]) -> None:
+def test_a_failed_precondition_prevents_deletion(
+    namespace: Namespace, guarded: str, precondition: dict[str, str]
+) -> None:
     with pytest.raises(Refused) as refused:
         namespace.delete("pods", guarded, preconditions=precondition, gracePeriodSeconds=0)
     assert (refused.value.code, refused.value.reason) == (409, "Conflict")
@@ -54,17 +56,17 @@ def guarded(namespace: Namespace) -> str:
     return "guarded"
 
 
-def test_a_precondition_that_holds_lets_through(namespace: Namespace) -> None:
+def test_a_satisfied_precondition_permits_deletion(namespace: Namespace) -> None:
     made = namespace.create_pod(pod("matching", **NOWHERE))
     namespace.delete("pods", "matching", preconditions={"uid": made["metadata"]["uid"]})
     assert "matching" not in namespace.listed("pods")
 
 
 @pytest.fixture
-def lingering(namespace: Namespace, living: None) -> Iterator[str]:
-    """A running pod that takes its time to end."""
+def lingering(namespace: Namespace, running_pods: None) -> Iterator[str]:
+    """A running pod that terminates slowly."""
     slow = {"lifecycle": {"preStop": {"sleep": {"seconds": 60}}}}
-    # The simulated kubelet minds the annotation, a real one the hook.
+    # The simulated kubelet reads the annotation, a real one runs the hook.
     stuck = {"simulator.stsview.io/stuck": "true"}
     pods = namespace.story("pods", selector_of("lingering"))
     namespace.create_pod(pod("lingering", annotations=stuck, container=slow, terminationGracePeriodSeconds=3600))
@@ -73,7 +75,7 @@ def lingering(namespace: Namespace, living: None) -> Iterator[str]:
     namespace.delete("pods", "lingering", gracePeriodSeconds=0)
 
 
-def test_the_deletion_timestamp_is_the_deadline_and_can_only_come_closer(
+def test_the_deletion_timestamp_is_the_deadline_and_can_only_be_brought_forward(
     cluster: Cluster, namespace: Namespace, lingering: str
 ) -> None:
     before = cluster.now()
@@ -92,7 +94,7 @@ def test_the_deletion_timestamp_is_the_deadline_and_can_only_come_closer(
     assert datetime.fromisoformat(closer["deletionTimestamp"]) == deadline - timedelta(seconds=600)
 
 
-def test_a_budget_that_is_spent_refuses_an_eviction(cluster: Cluster, namespace: Namespace, living: None) -> None:
+def test_an_exhausted_budget_refuses_an_eviction(cluster: Cluster, namespace: Namespace, running_pods: None) -> None:
     budget = {
         "apiVersion": "policy/v1",
         "kind": "PodDisruptionBudget",

@@ -1,4 +1,4 @@
-"""Who the pods of a set are: names, labels, owners, claims, DNS names."""
+"""The identity of a set's pods: names, labels, owners, claims, DNS names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.contract.states import all_ready, is_ready, revision_of, settled, uid
 
 Create = Callable[..., Object]
 
-pytestmark = pytest.mark.usefixtures("living")
+pytestmark = pytest.mark.usefixtures("running_pods")
 
 
 def test_each_pod_carries_its_identity(namespace: Namespace, create_set: Create) -> None:
@@ -56,7 +56,7 @@ def _owner(made: Object) -> Object:
     }
 
 
-def test_ordinals_start_where_they_are_told_to(namespace: Namespace, create_set: Create) -> None:
+def test_ordinals_begin_at_spec_ordinals_start(namespace: Namespace, create_set: Create) -> None:
     pods = namespace.story("pods", selector_of("shifted"))
     create_set("shifted", 2, ordinals={"start": 5})
     found = pods.until(all_ready(2), "both pods are ready")
@@ -84,7 +84,7 @@ def test_the_headless_service_publishes_the_names_of_ready_pods(namespace: Names
     slices.until(lambda found: published(found) == {"published-0": True}, "the name of the removed pod is gone")
 
 
-def test_a_deleted_pod_comes_back_as_itself(namespace: Namespace, create_set: Create) -> None:
+def test_a_deleted_pod_is_recreated_with_its_identity(namespace: Namespace, create_set: Create) -> None:
     pods = namespace.story("pods", selector_of("returning"))
     create_set("returning", 2)
     before = pods.until(all_ready(2), "both pods are ready")
@@ -99,7 +99,7 @@ def test_a_deleted_pod_comes_back_as_itself(namespace: Namespace, create_set: Cr
     assert at_once == ["ADDED", "DELETED", "ADDED"]
 
 
-def test_claims_are_found_by_name_and_outlive_their_pods(
+def test_claims_are_matched_by_name_and_survive_their_pods(
     namespace: Namespace, storage_class: str, create_set: Create
 ) -> None:
     sets, pods, claims = (
@@ -133,7 +133,7 @@ def test_claims_are_found_by_name_and_outlive_their_pods(
 
 
 @pytest.mark.usefixtures("storage_class")
-def test_claims_go_with_what_the_retention_policy_names(namespace: Namespace, create_set: Create) -> None:
+def test_claims_are_deleted_as_the_retention_policy_says(namespace: Namespace, create_set: Create) -> None:
     pods, claims = (namespace.story(plural, selector_of("passing")) for plural in ("pods", "persistentvolumeclaims"))
     policy = {"whenScaled": "Delete", "whenDeleted": "Delete"}
     made = create_set("passing", 2, storage=True, persistentVolumeClaimRetentionPolicy=policy)
@@ -155,7 +155,7 @@ def test_claims_go_with_what_the_retention_policy_names(namespace: Namespace, cr
     claims.until(lambda found: not found, "the claims are gone with the set")
 
 
-def test_orphans_are_adopted_by_the_next_set_of_the_name(namespace: Namespace, create_set: Create) -> None:
+def test_orphans_are_adopted_by_a_new_set_of_the_same_name(namespace: Namespace, create_set: Create) -> None:
     sets, pods = (namespace.story(plural, selector_of("orphaned")) for plural in ("statefulsets", "pods"))
     made = create_set("orphaned", 2)
     before = pods.until(all_ready(2), "both pods are ready")
@@ -163,7 +163,8 @@ def test_orphans_are_adopted_by_the_next_set_of_the_name(namespace: Namespace, c
     namespace.delete("statefulsets", "orphaned", propagationPolicy="Orphan")
     sets.until(lambda found: not found, "the set is gone")
     orphans = pods.until(
-        lambda found: not any(one["metadata"].get("ownerReferences") for one in found.values()), "nobody owns the pods"
+        lambda found: not any(one["metadata"].get("ownerReferences") for one in found.values()),
+        "no controller owns the pods",
     )
     assert uids(orphans) == uids(before)
     assert all(is_ready(one) for one in orphans.values())

@@ -1,4 +1,4 @@
-"""In which order pods come and go, told by the events of the pods alone."""
+"""The order in which pods are created and deleted, from pod events alone."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tests.contract.states import all_ready, is_ready, is_running, is_terminatin
 
 Create = Callable[..., Object]
 
-pytestmark = pytest.mark.usefixtures("living")
+pytestmark = pytest.mark.usefixtures("running_pods")
 
 
-def test_each_pod_waits_for_the_one_before(namespace: Namespace, create_set: Create) -> None:
+def test_each_pod_is_created_after_the_previous_one_is_ready(namespace: Namespace, create_set: Create) -> None:
     pods = namespace.story("pods", selector_of("rising"))
     create_set("rising", 3)
     pods.until(all_ready(3), "all pods are ready")
@@ -27,7 +27,7 @@ def test_each_pod_waits_for_the_one_before(namespace: Namespace, create_set: Cre
             assert all(is_ready(one) for one in before.values())
 
 
-def test_a_pod_that_is_not_ready_holds_up_the_next_until_it_is(namespace: Namespace, create_set: Create) -> None:
+def test_an_unready_pod_delays_the_next_one(namespace: Namespace, create_set: Create) -> None:
     sets, pods = (namespace.story(plural, selector_of("gated")) for plural in ("statefulsets", "pods"))
     create_set("gated", 2, pod=gated())
     pods.until(lambda found: bool(found) and is_running(found["gated-0"]), "gated-0 runs")
@@ -35,7 +35,7 @@ def test_a_pod_that_is_not_ready_holds_up_the_next_until_it_is(namespace: Namesp
         lambda found: "gated" in found and found["gated"]["status"].get("replicas") == 1, "the set counts one pod"
     )
     assert waiting["gated"]["status"].get("readyReplicas", 0) == 0
-    # A new generation that is observed is a sync that has come and gone, and has not created the second pod.
+    # An observed new generation means a completed sync, and it did not create the second pod.
     changed = namespace.patch("statefulsets", "gated", {"spec": {"revisionHistoryLimit": 5}})
     sets.until(observed("gated", changed["metadata"]["generation"]), "the controller has looked again")
     assert sorted(namespace.listed("pods", selector_of("gated"))) == ["gated-0"]
@@ -46,7 +46,7 @@ def test_a_pod_that_is_not_ready_holds_up_the_next_until_it_is(namespace: Namesp
             assert is_ready(before["gated-0"])
 
 
-def test_in_parallel_nobody_waits(namespace: Namespace, create_set: Create) -> None:
+def test_parallel_creates_all_pods_at_once(namespace: Namespace, create_set: Create) -> None:
     pods = namespace.story("pods", selector_of("parallel"))
     create_set("parallel", 3, pod=gated(), podManagementPolicy="Parallel")
     found = pods.until(lambda found: len(found) == 3, "all pods are created though none is ready")
@@ -62,14 +62,14 @@ def test_a_pod_is_available_after_min_ready_seconds(namespace: Namespace, create
     conditions = found["patient-0"]["status"]["conditions"]
     ready = next(one["lastTransitionTime"] for one in conditions if one["type"] == "Ready")
     created = found["patient-1"]["metadata"]["creationTimestamp"]
-    # Both instants are cut to whole seconds.
+    # Both instants are truncated to whole seconds.
     assert (datetime.fromisoformat(created) - datetime.fromisoformat(ready)).total_seconds() >= 4
     sets.until(settled("patient"), "both pods are available")
     counts = [event.object["status"] for event in sets.events if event.object.get("status")]
     assert any(one.get("readyReplicas", 0) > one.get("availableReplicas", 0) for one in counts)
 
 
-def test_the_highest_ordinal_leaves_first_and_alone(namespace: Namespace, create_set: Create) -> None:
+def test_scale_down_deletes_the_highest_ordinal_first_and_alone(namespace: Namespace, create_set: Create) -> None:
     pods = namespace.story("pods", selector_of("falling"))
     create_set("falling", 3)
     pods.until(all_ready(3), "all pods are ready")
@@ -89,7 +89,7 @@ def _created(events: list[Event]) -> list[str]:
 
 
 def _with_picture(events: list[Event]) -> list[tuple[Event, dict[str, Object]]]:
-    """Every event, with the pods as they were before it."""
+    """Every event with the pods before it."""
     known: dict[str, Object] = {}
     told = []
     for event in events:

@@ -1,4 +1,4 @@
-"""Lists and single objects: pages, versions, selectors, forms."""
+"""Lists and single objects: pages, versions, selectors, media types."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _lease(number: int) -> Object:
 
 @pytest.fixture
 def leases(namespace: Namespace) -> Iterator[str]:
-    """The path of five leases, a kind that nobody else puts into a new namespace."""
+    """The path of five leases, a kind that no controller creates in a new namespace."""
     for number in range(5):
         namespace.create(_lease(number))
     yield namespace.path("leases")
@@ -36,7 +36,7 @@ def _names(answer: Object) -> list[str]:
     return [one["metadata"]["name"] for one in answer["items"]]
 
 
-def test_pages_are_of_one_moment(cluster: Cluster, namespace: Namespace, leases: str) -> None:
+def test_all_pages_have_the_same_resource_version(cluster: Cluster, namespace: Namespace, leases: str) -> None:
     first = cluster.get(leases, limit=2)
     assert _names(first) == ["page-0", "page-1"]
     assert first["metadata"]["remainingItemCount"] == 3
@@ -50,7 +50,7 @@ def test_pages_are_of_one_moment(cluster: Cluster, namespace: Namespace, leases:
     assert len(_names(cluster.get(leases))) == 6
 
 
-def test_a_page_whose_moment_is_forgotten_is_expired_and_names_where_to_go_on(cluster: Cluster, leases: str) -> None:
+def test_a_compacted_page_is_expired_and_returns_a_new_continue_token(cluster: Cluster, leases: str) -> None:
     token = cluster.get(leases, limit=2)["metadata"]["continue"]
     said = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     aged = base64.urlsafe_b64encode(json.dumps({**said, "rv": 1}).encode()).decode().rstrip("=")
@@ -59,7 +59,7 @@ def test_a_page_whose_moment_is_forgotten_is_expired_and_names_where_to_go_on(cl
     assert _names(cluster.get(leases, **{"continue": fresh})) == ["page-2", "page-3", "page-4"]
 
 
-def test_a_forgotten_version_is_expired(cluster: Cluster, namespace: Namespace) -> None:
+def test_a_compacted_version_is_expired(cluster: Cluster, namespace: Namespace) -> None:
     refused = _expired(cluster, namespace.path("pods"), resourceVersion=1, resourceVersionMatch="Exact")
     assert refused.message == "The resourceVersion for the provided list is too old."
 
@@ -76,7 +76,7 @@ def _expired(cluster: Cluster, path: str, **query: Any) -> Refused:
     return refusals[0]
 
 
-def test_a_version_of_the_future_times_out_with_advice(cluster: Cluster, namespace: Namespace) -> None:
+def test_a_future_version_times_out_with_retry_after(cluster: Cluster, namespace: Namespace) -> None:
     with pytest.raises(Refused) as refused:
         cluster.get(namespace.path("pods"), resourceVersion=2**62)
     assert (refused.value.code, refused.value.reason) == (504, "Timeout")
@@ -95,13 +95,13 @@ def test_a_version_of_the_future_times_out_with_advice(cluster: Cluster, namespa
         ("tier notin (front),group=select", ["select-b", "select-c"]),
     ],
 )
-def test_labels_select(
+def test_label_selectors_filter_lists(
     cluster: Cluster, namespace: Namespace, select: None, selector: str, selected: list[str]
 ) -> None:
     assert _names(cluster.get(namespace.path("configmaps"), labelSelector=selector)) == selected
 
 
-def test_fields_select(cluster: Cluster, namespace: Namespace, select: None) -> None:
+def test_field_selectors_filter_lists(cluster: Cluster, namespace: Namespace, select: None) -> None:
     path = namespace.path("configmaps")
     assert _names(cluster.get(path, fieldSelector="metadata.name=select-b")) == ["select-b"]
     with pytest.raises(Refused) as refused:
@@ -116,13 +116,13 @@ def select(namespace: Namespace) -> None:
     namespace.create(_config_map("select-c", group="select"))
 
 
-def test_a_selector_that_is_none_is_refused(cluster: Cluster, namespace: Namespace) -> None:
+def test_an_invalid_selector_is_refused(cluster: Cluster, namespace: Namespace) -> None:
     with pytest.raises(Refused) as refused:
         cluster.get(namespace.path("pods"), labelSelector="a==b==c")
     assert (refused.value.code, refused.value.reason) == (400, "BadRequest")
 
 
-def test_metadata_alone(cluster: Cluster, namespace: Namespace) -> None:
+def test_metadata_only_lists(cluster: Cluster, namespace: Namespace) -> None:
     made = namespace.create(stateful_set("partial", 0))
     one = cluster.get(namespace.path("statefulsets", "partial"), accept=METADATA_ONLY)
     assert (one["kind"], one["apiVersion"]) == ("PartialObjectMetadata", "meta.k8s.io/v1")
@@ -138,16 +138,16 @@ def test_metadata_alone(cluster: Cluster, namespace: Namespace) -> None:
 @pytest.mark.parametrize(
     ("plural", "group"), [("statefulsets", "apps"), ("pods", ""), ("poddisruptionbudgets", "policy")]
 )
-def test_what_is_not_there_is_named(cluster: Cluster, namespace: Namespace, plural: str, group: str) -> None:
+def test_not_found_names_the_object(cluster: Cluster, namespace: Namespace, plural: str, group: str) -> None:
     for method in (cluster.get, cluster.delete):
         with pytest.raises(Refused) as refused:
-            method(namespace.path(plural, "nobody"))
+            method(namespace.path(plural, "absent"))
         assert (refused.value.code, refused.value.reason) == (404, "NotFound")
-        assert refused.value.details == {"name": "nobody", "kind": plural, **({"group": group} if group else {})}
-        assert refused.value.message == f'{plural}{"." + group if group else ""} "nobody" not found'
+        assert refused.value.details == {"name": "absent", "kind": plural, **({"group": group} if group else {})}
+        assert refused.value.message == f'{plural}{"." + group if group else ""} "absent" not found'
 
 
-def test_rights_can_be_asked_for(cluster: Cluster, namespace: Namespace) -> None:
+def test_access_reviews(cluster: Cluster, namespace: Namespace) -> None:
     attributes = {"namespace": namespace.name, "verb": "patch", "group": "apps", "resource": "statefulsets"}
     review = {
         "apiVersion": "authorization.k8s.io/v1",

@@ -1,4 +1,4 @@
-"""Updates: their order, their revisions, and what holds them."""
+"""Rolling updates: order, revisions, and what holds them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import pytest
 
 from tests.contract.cluster import Object
 from tests.contract.manifests import GATE, selector_of, template_annotation
-from tests.contract.namespace import Namespace, Story
+from tests.contract.namespace import Namespace, ObjectHistory
 from tests.contract.states import all_at, all_ready, is_running, observed, revision_of, settled, uids
 
 Create = Callable[..., Object]
 
-pytestmark = pytest.mark.usefixtures("living")
+pytestmark = pytest.mark.usefixtures("running_pods")
 
 
 def _begin(
     namespace: Namespace, create_set: Create, name: str, replicas: int, **spec: object
-) -> tuple[Story, Story, str]:
-    """The stories of a set that is settled and of its pods, and its revision."""
+) -> tuple[ObjectHistory, ObjectHistory, str]:
+    """The histories of a settled set and its pods, and its revision."""
     sets, pods = (namespace.story(plural, selector_of(name)) for plural in ("statefulsets", "pods"))
     create_set(name, replicas, **spec)
     pods.until(all_ready(replicas), "all pods are ready")
@@ -27,15 +27,15 @@ def _begin(
     return sets, pods, str(settled_set["status"]["updateRevision"])
 
 
-def _update(namespace: Namespace, sets: Story, name: str, value: str | None) -> Object:
-    """A new template; the status once the controller has seen it."""
+def _update(namespace: Namespace, sets: ObjectHistory, name: str, value: str | None) -> Object:
+    """Change the template; returns the status once the controller has observed it."""
     changed = namespace.patch("statefulsets", name, template_annotation(value))
     seen = sets.until(observed(name, changed["metadata"]["generation"]), "the controller has seen the new template")
     status: Object = seen[name]["status"]
     return status
 
 
-def test_an_update_goes_from_the_highest_ordinal_down_and_a_revert_takes_the_old_revision_again(
+def test_updates_run_from_the_highest_ordinal_and_a_revert_reuses_the_revision(
     namespace: Namespace, create_set: Create
 ) -> None:
     sets, pods, old = _begin(namespace, create_set, "rolling", 3)
@@ -62,7 +62,7 @@ def _promoted(name: str, revision: str) -> Callable[[dict[str, Object]], bool]:
     return holds
 
 
-def test_what_is_below_the_partition_stays_and_comes_back_as_it_was(namespace: Namespace, create_set: Create) -> None:
+def test_pods_below_the_partition_keep_their_revision_when_recreated(namespace: Namespace, create_set: Create) -> None:
     strategy = {"type": "RollingUpdate", "rollingUpdate": {"partition": 1}}
     sets, pods, old = _begin(namespace, create_set, "canary", 2, updateStrategy=strategy)
     new = _update(namespace, sets, "canary", "2")["updateRevision"]
@@ -89,7 +89,7 @@ def test_what_is_below_the_partition_stays_and_comes_back_as_it_was(namespace: N
     sets.until(_promoted("canary", new), "the new revision is current")
 
 
-def test_on_delete_waits_for_hands(namespace: Namespace, create_set: Create) -> None:
+def test_on_delete_waits_for_manual_deletion(namespace: Namespace, create_set: Create) -> None:
     sets, pods, old = _begin(namespace, create_set, "manual", 2, updateStrategy={"type": "OnDelete"})
     before = dict(pods.objects)
     status = _update(namespace, sets, "manual", "2")
@@ -104,9 +104,7 @@ def test_on_delete_waits_for_hands(namespace: Namespace, create_set: Create) -> 
     assert uids(after)["manual-1"] == uids(before)["manual-1"]
 
 
-def test_an_undone_update_leaves_its_broken_pod_until_somebody_deletes_it(
-    namespace: Namespace, create_set: Create
-) -> None:
+def test_a_rollback_leaves_the_broken_pod_until_it_is_deleted(namespace: Namespace, create_set: Create) -> None:
     sets, pods, good = _begin(namespace, create_set, "broken", 2)
     never_ready = {"spec": {"template": {"spec": {"readinessGates": [{"conditionType": GATE}]}}}}
     namespace.patch("statefulsets", "broken", never_ready)
@@ -118,7 +116,7 @@ def test_an_undone_update_leaves_its_broken_pod_until_somebody_deletes_it(
     undo = namespace.patch("statefulsets", "broken", {"spec": {"template": {"spec": {"readinessGates": None}}}})
     generation = undo["metadata"]["generation"]
     undone = sets.until(observed("broken", generation), "the controller has seen the undo")["broken"]["status"]
-    # Nothing is to be updated any more, by the revisions; and yet one pod is of another.
+    # The revisions say that the update is complete; yet one pod has another revision.
     assert undone["updateRevision"] == undone["currentRevision"] == good
     assert undone["updatedReplicas"] == 1
     left = namespace.get("pods", "broken-1")

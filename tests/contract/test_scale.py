@@ -12,7 +12,7 @@ from tests.contract.test_writes import FOREIGN_UID
 
 @pytest.fixture(scope="module")
 def made(namespace: Namespace) -> Object:
-    """A set whose pods are never placed, so that nothing runs, whatever its size is set to."""
+    """A set whose pods are never scheduled, so that nothing runs at any size."""
     return namespace.create(stateful_set("scaled", 0, pod=NOWHERE))
 
 
@@ -24,7 +24,7 @@ def path(cluster: Cluster, namespace: Namespace, made: Object) -> str:
     return path
 
 
-def test_it_shows_the_set(cluster: Cluster, namespace: Namespace, made: Object, path: str) -> None:
+def test_scale_shows_replicas_and_selector(cluster: Cluster, namespace: Namespace, made: Object, path: str) -> None:
     scale = cluster.get(path)
     assert (scale["kind"], scale["apiVersion"]) == ("Scale", "autoscaling/v1")
     assert scale["metadata"]["uid"] == made["metadata"]["uid"]
@@ -32,7 +32,7 @@ def test_it_shows_the_set(cluster: Cluster, namespace: Namespace, made: Object, 
     assert scale["status"]["selector"] == selector_of("scaled")
 
 
-def test_a_guarded_patch_scales_and_moves_the_generation(
+def test_a_guarded_patch_scales_and_increases_the_generation(
     cluster: Cluster, namespace: Namespace, made: Object, path: str
 ) -> None:
     before = namespace.get("statefulsets", "scaled")["metadata"]["generation"]
@@ -42,7 +42,7 @@ def test_a_guarded_patch_scales_and_moves_the_generation(
     assert (after["spec"]["replicas"], after["metadata"]["generation"]) == (1, before + 1)
 
 
-def test_a_guard_that_fails_changes_nothing(cluster: Cluster, made: Object, path: str) -> None:
+def test_a_failed_json_patch_test_changes_nothing(cluster: Cluster, made: Object, path: str) -> None:
     for uid, replicas in ((FOREIGN_UID, 2), (made["metadata"]["uid"], 7)):
         with pytest.raises(Refused) as refused:
             cluster.patch(path, _guarded(uid, replicas, 1), JSON_PATCH)
@@ -59,7 +59,7 @@ def _guarded(uid: str, replicas: int, wanted: int) -> list[Object]:
     ]
 
 
-def test_a_foreign_uid_or_a_past_version_conflicts(cluster: Cluster, path: str) -> None:
+def test_another_uid_or_an_old_version_conflicts(cluster: Cluster, path: str) -> None:
     for metadata in ({"uid": FOREIGN_UID}, {"resourceVersion": "1"}):
         with pytest.raises(Refused) as refused:
             cluster.patch(path, {"metadata": metadata, "spec": {"replicas": 1}})
@@ -67,7 +67,7 @@ def test_a_foreign_uid_or_a_past_version_conflicts(cluster: Cluster, path: str) 
     assert cluster.get(path)["spec"]["replicas"] == 2
 
 
-def test_fewer_than_none_is_invalid(cluster: Cluster, path: str) -> None:
+def test_negative_replicas_are_invalid(cluster: Cluster, path: str) -> None:
     with pytest.raises(Refused) as refused:
         cluster.patch(path, {"spec": {"replicas": -1}})
     assert (refused.value.code, refused.value.reason) == (422, "Invalid")

@@ -1,4 +1,4 @@
-"""Watches: where they start, what they tell, how they end."""
+"""Watches: start, events and end."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from tests.contract.manifests import NOWHERE, pod, selector_of, stateful_set
 from tests.contract.namespace import Namespace
 
 
-def _heard(cluster: Cluster, path: str, count: int, **query: Any) -> list[Object]:
+def _received(cluster: Cluster, path: str, count: int, **query: Any) -> list[Object]:
     with cluster.watch(path, seconds=cluster.patience, **query) as events:
         return list(islice(events, count))
 
 
-def test_a_watch_goes_on_after_the_version_of_a_list(cluster: Cluster, namespace: Namespace) -> None:
-    path, labels = namespace.path("statefulsets"), selector_of("heard")
+def test_a_watch_continues_from_the_version_of_a_list(cluster: Cluster, namespace: Namespace) -> None:
+    path, labels = namespace.path("statefulsets"), selector_of("received")
     version = cluster.get(path, labelSelector=labels)["metadata"]["resourceVersion"]
-    namespace.create(stateful_set("heard", 0))
-    namespace.patch("statefulsets", "heard", {"metadata": {"annotations": {"last": "words"}}})
-    namespace.delete("statefulsets", "heard", propagationPolicy="Background")
+    namespace.create(stateful_set("received", 0))
+    namespace.patch("statefulsets", "received", {"metadata": {"annotations": {"last": "words"}}})
+    namespace.delete("statefulsets", "received", propagationPolicy="Background")
     events = namespace.story("statefulsets", labels)
     assert not events.objects
     told: list[Object] = []
-    with cluster.watch(path, seconds=cluster.patience, resourceVersion=version, labelSelector=labels) as heard:
-        for event in heard:
+    with cluster.watch(path, seconds=cluster.patience, resourceVersion=version, labelSelector=labels) as received:
+        for event in received:
             told.append(event)
             if event["type"] == "DELETED":
                 break
@@ -42,13 +42,13 @@ def test_a_watch_goes_on_after_the_version_of_a_list(cluster: Cluster, namespace
     assert versions[0] > int(version)
 
 
-def test_what_comes_to_match_is_added_and_what_ceases_to_is_deleted(cluster: Cluster, namespace: Namespace) -> None:
+def test_objects_that_start_or_stop_matching_are_added_or_deleted(cluster: Cluster, namespace: Namespace) -> None:
     path = namespace.path("configmaps")
     version = cluster.get(path)["metadata"]["resourceVersion"]
     namespace.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "turning"}})
     for colour in ("red", "green", "red"):
         namespace.patch("configmaps", "turning", {"metadata": {"labels": {"colour": colour}}})
-    events = _heard(cluster, path, 3, resourceVersion=version, labelSelector="colour=red")
+    events = _received(cluster, path, 3, resourceVersion=version, labelSelector="colour=red")
     assert [event["type"] for event in events] == ["ADDED", "DELETED", "ADDED"]
     assert {event["object"]["metadata"]["name"] for event in events} == {"turning"}
 
@@ -65,11 +65,11 @@ def test_events_are_selected_by_their_type(cluster: Cluster, namespace: Namespac
     selector = "type=Warning,involvedObject.name=spoken-of"
     (warning,) = cluster.get(path, fieldSelector=selector)["items"]
     assert warning["metadata"]["name"] == "spoken-of.warning"
-    (heard,) = _heard(cluster, path, 1, resourceVersion=version, fieldSelector=selector)
-    assert (heard["type"], heard["object"]["metadata"]["name"]) == ("ADDED", "spoken-of.warning")
+    (received,) = _received(cluster, path, 1, resourceVersion=version, fieldSelector=selector)
+    assert (received["type"], received["object"]["metadata"]["name"]) == ("ADDED", "spoken-of.warning")
 
 
-def test_a_streamed_list_ends_with_a_bookmark_and_goes_on(cluster: Cluster, namespace: Namespace) -> None:
+def test_a_streamed_list_ends_with_a_bookmark_and_continues(cluster: Cluster, namespace: Namespace) -> None:
     path, labels = namespace.path("pods"), selector_of("streamed")
     for name in ("s-0", "s-1"):
         namespace.create_pod(pod(name, group="streamed", **NOWHERE))
@@ -96,7 +96,7 @@ def test_a_streamed_list_ends_with_a_bookmark_and_goes_on(cluster: Cluster, name
         pytest.skip(f"this cluster streams no lists: {refused.message}")
 
 
-def test_metadata_alone_is_watched(cluster: Cluster, namespace: Namespace) -> None:
+def test_metadata_only_watches(cluster: Cluster, namespace: Namespace) -> None:
     namespace.create(stateful_set("glimpsed", 0))
     path = namespace.path("statefulsets")
     with cluster.watch(
@@ -107,8 +107,8 @@ def test_metadata_alone_is_watched(cluster: Cluster, namespace: Namespace) -> No
     assert "spec" not in seen
 
 
-def test_a_watch_from_a_forgotten_version_ends_with_an_error_event(cluster: Cluster, namespace: Namespace) -> None:
-    events = _heard(cluster, namespace.path("pods"), 1, resourceVersion=1)
+def test_a_watch_from_a_compacted_version_ends_with_an_error_event(cluster: Cluster, namespace: Namespace) -> None:
+    events = _received(cluster, namespace.path("pods"), 1, resourceVersion=1)
     if not cluster.simulated and events[0]["type"] != "ERROR":
         pytest.skip("this cluster is too young to have forgotten anything")
     (event,) = events

@@ -1,4 +1,4 @@
-"""Creations and changes of a StatefulSet without pods: patches, dry runs, refusals."""
+"""Creation and changes of a set without pods: patches, dry runs, errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ IMMUTABLE = "updates to statefulset spec for fields other than"
 
 @pytest.fixture(scope="module")
 def web(namespace: Namespace) -> str:
-    """The path of a set that every check here leaves as it was."""
+    """The path of a set that no check changes."""
     namespace.create(stateful_set("web", 0, storage=True))
     return namespace.path("statefulsets", "web")
 
@@ -40,7 +40,7 @@ def test_an_unchanged_spec_keeps_its_generation(namespace: Namespace, scratch: s
     assert changed["metadata"]["generation"] == 2
 
 
-def test_defaults_are_filled_in(namespace: Namespace, scratch: str) -> None:
+def test_defaults_are_set(namespace: Namespace, scratch: str) -> None:
     spec = namespace.get("statefulsets", scratch)["spec"]
     assert spec["podManagementPolicy"] == "OrderedReady"
     assert spec["updateStrategy"]["type"] == "RollingUpdate"
@@ -78,7 +78,7 @@ def _containers(obj: Object) -> list[Object]:
     return containers
 
 
-def test_a_json_patch_tests_before_it_changes(namespace: Namespace, scratch: str) -> None:
+def test_a_json_patch_applies_its_tests_first(namespace: Namespace, scratch: str) -> None:
     uid = namespace.get("statefulsets", scratch)["metadata"]["uid"]
     guard = {"op": "test", "path": "/metadata/uid", "value": uid}
     change = {"op": "replace", "path": "/spec/revisionHistoryLimit", "value": 3}
@@ -102,7 +102,7 @@ def test_a_json_patch_tests_before_it_changes(namespace: Namespace, scratch: str
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_what_is_immutable_is_refused(cluster: Cluster, web: str, change: Object) -> None:
+def test_immutable_fields_are_refused(cluster: Cluster, web: str, change: Object) -> None:
     with pytest.raises(Refused) as refused:
         cluster.patch(web, {"spec": change})
     assert (refused.value.code, refused.value.reason) == (422, "Invalid")
@@ -123,7 +123,7 @@ def test_what_is_immutable_is_refused(cluster: Cluster, web: str, change: Object
     ],
     ids=["replicas", "partition"],
 )
-def test_a_negative_number_is_invalid(cluster: Cluster, web: str, change: Object, field: str) -> None:
+def test_negative_replicas_are_refused(cluster: Cluster, web: str, change: Object, field: str) -> None:
     with pytest.raises(Refused) as refused:
         cluster.patch(web, {"spec": change})
     assert (refused.value.code, refused.value.reason) == (422, "Invalid")
@@ -132,13 +132,13 @@ def test_a_negative_number_is_invalid(cluster: Cluster, web: str, change: Object
 
 
 @pytest.mark.parametrize("kind", [MERGE_PATCH, STRATEGIC_PATCH])
-def test_a_patch_of_a_past_version_conflicts(cluster: Cluster, web: str, kind: str) -> None:
+def test_a_patch_with_an_old_version_conflicts(cluster: Cluster, web: str, kind: str) -> None:
     with pytest.raises(Refused) as refused:
         cluster.patch(web, {"metadata": {"resourceVersion": "1", "annotations": {"x": "y"}}}, kind)
     _conflicts(refused.value)
 
 
-def test_a_replacement_of_a_past_version_conflicts(cluster: Cluster, web: str) -> None:
+def test_a_put_with_an_old_version_conflicts(cluster: Cluster, web: str) -> None:
     past = cluster.get(web)
     past["metadata"]["resourceVersion"] = "1"
     with pytest.raises(Refused) as refused:
@@ -152,14 +152,14 @@ def _conflicts(refused: Refused) -> None:
     assert "the object has been modified" in refused.message
 
 
-def test_a_patch_of_a_namesake_is_invalid(cluster: Cluster, web: str) -> None:
+def test_a_patch_with_another_uid_is_invalid(cluster: Cluster, web: str) -> None:
     with pytest.raises(Refused) as refused:
         cluster.patch(web, {"metadata": {"uid": FOREIGN_UID}})
     assert (refused.value.code, refused.value.reason) == (422, "Invalid")
     assert "metadata.uid" in [one["field"] for one in refused.value.causes]
 
 
-def test_a_name_that_is_taken_is_refused(namespace: Namespace, web: str) -> None:
+def test_an_existing_name_is_refused(namespace: Namespace, web: str) -> None:
     for query in ({}, {"dryRun": "All"}):
         with pytest.raises(Refused) as refused:
             namespace.create(stateful_set("web", 0), **query)
@@ -168,7 +168,7 @@ def test_a_name_that_is_taken_is_refused(namespace: Namespace, web: str) -> None
         assert refused.value.message == 'statefulsets.apps "web" already exists'
 
 
-def test_a_dry_run_validates_defaults_and_keeps_nothing(cluster: Cluster, namespace: Namespace, web: str) -> None:
+def test_a_dry_run_validates_and_defaults_but_stores_nothing(cluster: Cluster, namespace: Namespace, web: str) -> None:
     dry: dict[str, Any] = {"dryRun": "All"}
     tried = namespace.create(stateful_set("tried", 0), **dry)
     assert tried["metadata"]["uid"]

@@ -1,4 +1,4 @@
-"""Open the demo of an installed stsview in a pseudo-terminal, look at it, and leave."""
+"""Open the demo of an installed stsview in a pseudo-terminal, and quit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cluster as a whole: a told past, driven by hand and served."""
+"""The cluster as a whole: replayed, driven by hand, and served."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def history(cluster: SimulatedCluster) -> list[bytes]:
     return [encode((event.type, event.object)) for event in cluster.storage.history.after(0)]
 
 
-def test_the_same_seed_tells_the_same_history() -> None:
+def test_equal_seeds_produce_equal_histories() -> None:
     first, second = (SimulatedCluster(find("zookeeper"), clock=ManualClock(), seed=7) for _ in range(2))
 
     assert history(first) == history(second)
     assert history(first) != history(SimulatedCluster(find("zookeeper"), clock=ManualClock(), seed=8))
 
 
-def test_time_passes_only_when_told() -> None:
+def test_time_passes_only_by_advance() -> None:
     cluster = SimulatedCluster(find("zookeeper"), clock=ManualClock())
     cluster.scale("default", "zookeeper", 4)
     assert cluster.storage.find(PODS, "default", "zookeeper-3") is None
@@ -41,7 +41,7 @@ def test_time_passes_only_when_told() -> None:
     assert claim["status"] == {"phase": "Bound", "accessModes": ["ReadWriteOnce"], "capacity": {"storage": "10Gi"}}
 
 
-async def test_served_it_runs_as_fast_as_asked() -> None:
+async def test_a_served_cluster_runs_at_the_given_speed() -> None:
     cluster = SimulatedCluster(find("zookeeper"), clock=SystemClock(), speed=500)
     four = asyncio.Event()
 
@@ -66,7 +66,7 @@ async def test_served_it_runs_as_fast_as_asked() -> None:
 
 
 def test_the_history_does_not_depend_on_the_process() -> None:
-    """Sets are ordered differently in each; nothing may come of that."""
+    """The order of Python sets differs between processes; the history must not."""
     program = (
         "from stsview.clock import ManualClock\n"
         "from stsview.simulator.cluster import SimulatedCluster\n"
@@ -77,7 +77,7 @@ def test_the_history_does_not_depend_on_the_process() -> None:
         "events = cluster.storage.history.after(0)\n"
         "print(sha256(encode([(one.type, one.object) for one in events])).hexdigest())\n"
     )
-    told = {
+    digests = {
         subprocess.run(
             [sys.executable, "-c", program],
             env={**os.environ, "PYTHONHASHSEED": seed},
@@ -88,4 +88,4 @@ def test_the_history_does_not_depend_on_the_process() -> None:
         for seed in ("1", "2")
     }
 
-    assert len(told) == 1
+    assert len(digests) == 1

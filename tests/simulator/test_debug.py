@@ -1,4 +1,4 @@
-"""Breaking the cluster from outside, while it is served."""
+"""The endpoints that break a served cluster."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def post(cluster: SimulatedCluster, name: str, body: dict[str, Any]) -> tu
         return answer.status, await answer.json()
 
 
-async def test_a_node_dies_and_comes_back(cluster: SimulatedCluster) -> None:
+async def test_a_node_fails_and_recovers(cluster: SimulatedCluster) -> None:
     assert await post(cluster, "node", {"node": "node-2", "fault": "kubelet"}) == (
         200,
         {"node": "node-2", "fault": "kubelet"},
@@ -56,7 +56,7 @@ async def test_provisioner_and_images(cluster: SimulatedCluster) -> None:
     assert not cluster.images.exists("web:2")
 
 
-async def test_the_rules_of_max_unavailable_are_switched_with_their_gate(cluster: SimulatedCluster) -> None:
+async def test_max_unavailable_rules_change_with_their_gate(cluster: SimulatedCluster) -> None:
     def two_at_a_time() -> None:
         edit_spec(cluster, updateStrategy={"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 2}})
 
@@ -83,7 +83,7 @@ async def test_the_rules_of_max_unavailable_are_switched_with_their_gate(cluster
         ("max-unavailable", {}, "unknown rules None; available: off, 1.35, 1.37"),
     ],
 )
-async def test_nonsense_is_answered_with_what_would_do(
+async def test_invalid_requests_list_the_valid_values(
     cluster: SimulatedCluster, name: str, body: dict[str, Any], words: str
 ) -> None:
     code, answer = await post(cluster, name, body)

@@ -12,7 +12,7 @@ from stsview.simulator.timeline import Timeline
 
 
 class Recorder:
-    """Notes when it was called for what, and answers as told."""
+    """Records its calls, and returns the given results."""
 
     def __init__(self, engine: Engine, answer: Callable[[Hashable], float | None] = lambda key: None) -> None:
         self._engine = engine
@@ -29,7 +29,7 @@ def engine() -> Engine:
     return Engine(Timeline())
 
 
-def test_work_is_done_when_it_is_due_and_at_that_instant(engine: Engine) -> None:
+def test_work_runs_when_it_is_due(engine: Engine) -> None:
     recorder = Recorder(engine)
     engine.enqueue(recorder, "late", 20)
     engine.enqueue(recorder, "soon", 5)
@@ -43,7 +43,7 @@ def test_work_is_done_when_it_is_due_and_at_that_instant(engine: Engine) -> None
     assert recorder.calls[2:] == [(20, "late")]
 
 
-def test_what_is_due_at_one_instant_is_done_in_the_order_in_which_it_was_asked_for(engine: Engine) -> None:
+def test_work_of_one_instant_runs_in_order(engine: Engine) -> None:
     recorder = Recorder(engine)
     for key in "cab":
         engine.enqueue(recorder, key, 1)
@@ -53,7 +53,7 @@ def test_what_is_due_at_one_instant_is_done_in_the_order_in_which_it_was_asked_f
     assert [key for _, key in recorder.calls] == ["c", "a", "b"]
 
 
-def test_a_key_that_waits_already_is_looked_at_once_at_the_earlier_time(engine: Engine) -> None:
+def test_a_queued_key_runs_once_at_the_earlier_time(engine: Engine) -> None:
     recorder = Recorder(engine)
     engine.enqueue(recorder, "a", 10)
     engine.enqueue(recorder, "a", 3)
@@ -64,7 +64,7 @@ def test_a_key_that_waits_already_is_looked_at_once_at_the_earlier_time(engine: 
     assert recorder.calls == [(3, "a")]
 
 
-def test_the_answer_says_when_to_look_again(engine: Engine) -> None:
+def test_the_result_sets_the_next_run(engine: Engine) -> None:
     recorder = Recorder(engine, lambda key: 2.0)
     engine.enqueue(recorder, "a")
 
@@ -74,7 +74,7 @@ def test_the_answer_says_when_to_look_again(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("error", [ApiError(403, "Forbidden", "no"), Retry("not now")])
-def test_failures_are_tried_again_after_a_pause_that_doubles(engine: Engine, error: Exception) -> None:
+def test_failures_are_retried_with_back_off(engine: Engine, error: Exception) -> None:
     def fail(key: Hashable) -> float | None:
         raise error
 
@@ -115,7 +115,7 @@ def test_any_other_error_is_not_swallowed(engine: Engine) -> None:
         engine.advance_to(1)
 
 
-def test_steps_limit_how_much_is_done_at_a_time(engine: Engine) -> None:
+def test_steps_limit_the_work(engine: Engine) -> None:
     recorder = Recorder(engine)
     for key in range(5):
         engine.enqueue(recorder, key)
@@ -126,19 +126,19 @@ def test_steps_limit_how_much_is_done_at_a_time(engine: Engine) -> None:
     assert len(recorder.calls) == 5
 
 
-def test_whoever_waits_is_told_of_earlier_work(engine: Engine) -> None:
-    told: list[float | None] = []
-    engine.on_sooner = lambda: told.append(engine.next_due())
+def test_earlier_work_is_announced(engine: Engine) -> None:
+    recorded: list[float | None] = []
+    engine.on_sooner = lambda: recorded.append(engine.next_due())
     recorder = Recorder(engine)
 
     engine.enqueue(recorder, "a", 10)
     engine.enqueue(recorder, "b", 20)
     engine.enqueue(recorder, "c", 5)
 
-    assert told == [10, 5]
+    assert recorded == [10, 5]
 
 
-async def test_a_timeline_follows_a_clock_faster_and_never_runs_backwards() -> None:
+async def test_a_timeline_follows_a_clock_and_never_runs_backwards() -> None:
     clock = ManualClock()
     timeline = Timeline(datetime(2026, 5, 1, tzinfo=UTC))
     timeline.move_to(100)
@@ -158,6 +158,6 @@ async def test_a_timeline_follows_a_clock_faster_and_never_runs_backwards() -> N
     assert timeline.monotonic() == 220
 
 
-def test_a_clock_that_stands_still_is_refused() -> None:
+def test_speed_zero_is_refused() -> None:
     with pytest.raises(ValueError, match="speed 0"):
         Timeline().follow(ManualClock(), speed=0)

@@ -23,8 +23,8 @@ class FieldProblem:
     message: str
 
     @classmethod
-    def invalid(cls, field: str, shown_value: str, detail: str) -> FieldProblem:
-        return cls("FieldValueInvalid", field, f"Invalid value: {shown_value}: {detail}")
+    def invalid(cls, field: str, value_text: str, detail: str) -> FieldProblem:
+        return cls("FieldValueInvalid", field, f"Invalid value: {value_text}: {detail}")
 
     @classmethod
     def forbidden(cls, field: str, detail: str) -> FieldProblem:

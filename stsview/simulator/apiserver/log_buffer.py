@@ -21,12 +21,12 @@ class LogBuffer:
     def append(self, when: datetime, text: str) -> None:
         """Append one line, without its line end."""
         self.lines.append((when, text))
-        self._wake()
+        self._notify()
 
     def close(self) -> None:
         """Tell readers that the container terminated."""
         self.closed = True
-        self._wake()
+        self._notify()
 
     async def more_than(self, seen: int) -> bool:
         """Wait for more than `seen` lines; False when there will be no more."""
@@ -34,7 +34,7 @@ class LogBuffer:
             await self._changed.wait()
         return len(self.lines) > seen
 
-    def _wake(self) -> None:
+    def _notify(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
 

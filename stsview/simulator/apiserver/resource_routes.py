@@ -56,30 +56,30 @@ class ResourceRoutes:
             raise method_not_allowed()
         if verb == "get":
             obj = self._storage.get(request.resource, request.namespace, request.name)
-            return await self._whole(request, obj)
+            return await self._object_response(request, obj)
         if verb == "list" and not sub:
             return await self._list(request)
         if verb == "watch" and not sub:
             return await watch_requests.watch(self._storage, self._watches, self._faults, request, self._rng)
         if verb == "create" and not request.name:
-            return await self._whole(request, writes.create(self._storage, request), 201)
+            return await self._object_response(request, writes.create(self._storage, request), 201)
         if verb == "update":
-            return await self._whole(request, writes.update(self._storage, request))
+            return await self._object_response(request, writes.update(self._storage, request))
         if verb == "patch" and request.content_type == patches.APPLY_PATCH:
-            return await self._whole(request, *apply(self._storage, request))
+            return await self._object_response(request, *apply(self._storage, request))
         if verb == "patch":
-            return await self._whole(request, *writes.patch(self._storage, request))
+            return await self._object_response(request, *writes.patch(self._storage, request))
         if verb == "delete" and not sub:
-            obj, whole = writes.delete(self._storage, request)
-            return await self._whole(request, obj) if whole else await object_answer(request.http, obj)
+            obj, is_object = writes.delete(self._storage, request)
+            return await self._object_response(request, obj) if is_object else await object_answer(request.http, obj)
         if verb == "deletecollection":
             deleted = writes.delete_collection(self._storage, request)
             page = listing.Page(deleted, self._storage.resource_version)
             return await json_answer(request.http, self._encodings.list(request.resource, page, request.media))
         raise method_not_allowed()
 
-    async def _whole(self, request: ResourceRequest, obj: dict[str, object], code: int = 200) -> web.Response:
-        body = self._encodings.whole(request.resource, obj, request.media)
+    async def _object_response(self, request: ResourceRequest, obj: dict[str, object], code: int = 200) -> web.Response:
+        body = self._encodings.object(request.resource, obj, request.media)
         answer = await json_answer(request.http, self._faults.malformed_objects.body(request.resource, body), code)
         for warning in request.warnings:
             quoted = warning.replace("\\", "\\\\").replace('"', '\\"')

@@ -137,7 +137,7 @@ class TaintEviction:
         self._storage = storage
         self._informers = informers
         self._recorder = EventRecorder(sink, "taint-eviction-controller")
-        self._marked: dict[str, tuple[str, ...]] = {}
+        self._evicted: dict[str, tuple[str, ...]] = {}
         informers.nodes.add_event_handler(self._on_node)
         informers.pods.add_event_handler(self._on_pod)
 
@@ -148,13 +148,13 @@ class TaintEviction:
             return None
         taints = [taint for taint in node["spec"].get("taints") or () if taint["effect"] == "NoExecute"]
         if not taints:
-            self._marked.pop(pod["metadata"]["uid"], None)
+            self._evicted.pop(pod["metadata"]["uid"], None)
             return None
         left = self._tolerated_for(pod, taints)
         if left is None or left > 0:
             return left
         untolerated = tuple(taint["key"] for taint in taints if tolerating(pod, taint) is None)
-        if "deletionTimestamp" in pod["metadata"] and self._marked.get(pod["metadata"]["uid"]) == untolerated:
+        if "deletionTimestamp" in pod["metadata"] and self._evicted.get(pod["metadata"]["uid"]) == untolerated:
             return None
         self._evict(pod, untolerated)
         return None
@@ -171,14 +171,14 @@ class TaintEviction:
             if toleration is None:
                 return 0.0
             if toleration.get("tolerationSeconds") is not None:
-                began = instant(taint["timeAdded"]) if "timeAdded" in taint else now
-                until = began + timedelta(seconds=max(0, toleration["tolerationSeconds"]))
+                since = instant(taint["timeAdded"]) if "timeAdded" in taint else now
+                until = since + timedelta(seconds=max(0, toleration["tolerationSeconds"]))
                 times.append((until - now).total_seconds())
         return min(times) if times else None
 
     def _evict(self, pod: Object, untolerated: tuple[str, ...]) -> None:
         metadata, now = pod["metadata"], self._storage.clock.now()
-        self._marked[metadata["uid"]] = untolerated
+        self._evicted[metadata["uid"]] = untolerated
         # the real controller records this about a reference without a uid
         about = {"metadata": {"namespace": metadata["namespace"], "name": metadata["name"]}}
         text = f"Marking for deletion Pod {metadata['namespace']}/{metadata['name']}"
@@ -217,7 +217,7 @@ class TaintEviction:
     def _on_pod(self, before: Object | None, after: Object | None) -> None:
         if after is None:
             if before is not None:
-                self._marked.pop(before["metadata"]["uid"], None)
+                self._evicted.pop(before["metadata"]["uid"], None)
             return
         node = after["spec"].get("nodeName")
         if node and (before is None or before["spec"].get("nodeName") != node):

@@ -53,41 +53,41 @@ def node_specs(zones: int = 3, per_zone: int = 1, prefix: str = "node", pool: st
     )
 
 
-def node_object(machine: NodeSpec) -> Object:
+def node_object(spec: NodeSpec) -> Object:
     return {
         "metadata": {
-            "name": machine.name,
+            "name": spec.name,
             "labels": {
                 "kubernetes.io/arch": "amd64",
-                "kubernetes.io/hostname": machine.name,
+                "kubernetes.io/hostname": spec.name,
                 "kubernetes.io/os": "linux",
-                "topology.kubernetes.io/zone": machine.zone,
+                "topology.kubernetes.io/zone": spec.zone,
                 "topology.kubernetes.io/region": "region-1",
-                **({"pool": machine.pool} if machine.pool else {}),
+                **({"pool": spec.pool} if spec.pool else {}),
             },
         },
-        "spec": {"taints": [{"key": "pool", "value": machine.pool, "effect": "NoSchedule"}]} if machine.pool else {},
+        "spec": {"taints": [{"key": "pool", "value": spec.pool, "effect": "NoSchedule"}]} if spec.pool else {},
     }
 
 
-def node_status(machine: NodeSpec, address: str, now_text: str) -> Object:
+def node_status(spec: NodeSpec, address: str, now_text: str) -> Object:
     """The status of a healthy node, with every condition as of `now_text`."""
     amounts = {
-        "cpu": str(machine.cpus),
+        "cpu": str(spec.cpus),
         "ephemeral-storage": "100Gi",
-        "memory": machine.memory,
-        "pods": str(machine.pods),
+        "memory": spec.memory,
+        "pods": str(spec.pods),
     }
     return {
         "capacity": amounts,
         "allocatable": dict(amounts),
         "conditions": healthy_conditions(now_text),
-        "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": machine.name}],
+        "addresses": [{"type": "InternalIP", "address": address}, {"type": "Hostname", "address": spec.name}],
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
         "nodeInfo": {
-            "machineID": machine.name,
-            "systemUUID": machine.name,
-            "bootID": machine.name,
+            "machineID": spec.name,
+            "systemUUID": spec.name,
+            "bootID": spec.name,
             "kernelVersion": "6.6.0-simulated",
             "osImage": "Simulated Linux",
             "containerRuntimeVersion": "containerd://2.1.4",

@@ -44,13 +44,13 @@ class ContainerRun:
 
     def terminate(self, uid: str, now: datetime, code: int, reason: str) -> None:
         """End the current run. The caller decides whether another run follows."""
-        began = (self.state.get("running") or {}).get("startedAt")
+        started = (self.state.get("running") or {}).get("startedAt")
         self.ready = self.started = False
         self.state = {
             "terminated": {
                 "exitCode": code,
                 "reason": reason,
-                **({"startedAt": began} if began else {}),
+                **({"startedAt": started} if started else {}),
                 "finishedAt": timestamp(now),
                 "containerID": self.container_id(uid),
             }

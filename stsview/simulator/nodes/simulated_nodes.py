@@ -38,9 +38,9 @@ class SimulatedNodes:
     def __init__(self, engine: Engine, storage: Storage, sink: EventSink, node_specs: Iterable[NodeSpec]) -> None:
         self._engine = engine
         self._storage = storage
-        self._specs = {machine.name: machine for machine in node_specs}
+        self._specs = {spec.name: spec for spec in node_specs}
         self._faults: dict[str, NodeFault] = {}
-        self._last_heard: dict[str, datetime] = {}
+        self._last_heartbeats: dict[str, datetime] = {}
         self._status_written: dict[str, float] = {}
         self._recorder = EventRecorder(sink, "kubelet")
         self.heartbeats_enabled = False
@@ -48,8 +48,8 @@ class SimulatedNodes:
         """Called with a node's name when its fault changes."""
         self.on_recovery: list[Callable[[str, bool], None]] = []
         """Called with a node's name when its kubelet is back, and whether the node was powered off."""
-        for number, machine in enumerate(self._specs.values()):
-            self._register(machine, number)
+        for number, spec in enumerate(self._specs.values()):
+            self._register(spec, number)
 
     @property
     def names(self) -> list[str]:
@@ -60,18 +60,18 @@ class SimulatedNodes:
 
     def last_heartbeat(self, node: str) -> datetime | None:
         """When the lease was last renewed, for a node with a fault; None for others."""
-        return None if self.fault_of(node) is NodeFault.NONE else self._last_heard[node]
+        return None if self.fault_of(node) is NodeFault.NONE else self._last_heartbeats[node]
 
     def fail(self, node: str, fault: NodeFault) -> None:
         """Set a node's fault. Raises KeyError for an unknown node."""
-        machine = self._specs[node]
+        spec = self._specs[node]
         if fault is NodeFault.NONE:
             self.recover(node)
             return
         if self.fault_of(node) is NodeFault.NONE:
             now = self._storage.clock.now()
-            self._last_heard[node] = now - timedelta(seconds=now.timestamp() % HEARTBEAT_SECONDS)
-            self._renew_lease(machine.name, self._last_heard[node])
+            self._last_heartbeats[node] = now - timedelta(seconds=now.timestamp() % HEARTBEAT_SECONDS)
+            self._renew_lease(spec.name, self._last_heartbeats[node])
         self._faults[node] = fault
         for listener in self.on_fault:
             listener(node)
@@ -114,14 +114,14 @@ class SimulatedNodes:
                     self._write_node_status(node)
         return HEARTBEAT_SECONDS
 
-    def _register(self, machine: NodeSpec, number: int) -> None:
+    def _register(self, spec: NodeSpec, number: int) -> None:
         now = self._storage.clock.now()
-        self._storage.create(NODES, node_object(machine), manager="kubelet")
-        status = node_status(machine, f"10.0.{number // 250}.{number % 250 + 10}", timestamp(now))
+        self._storage.create(NODES, node_object(spec), manager="kubelet")
+        status = node_status(spec, f"10.0.{number // 250}.{number % 250 + 10}", timestamp(now))
         self._storage.modify(
-            NODES, "", machine.name, lambda one: one.update(status=status), subresource="status", manager="kubelet"
+            NODES, "", spec.name, lambda one: one.update(status=status), subresource="status", manager="kubelet"
         )
-        self._renew_lease(machine.name, now)
+        self._renew_lease(spec.name, now)
 
     def _renew_lease(self, node: str, now: datetime) -> None:
         spec = {

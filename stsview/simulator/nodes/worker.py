@@ -101,7 +101,7 @@ class PodWorker:
         self.init_containers = [_run(one) for one in pod["spec"].get("initContainers") or ()]
         self._lifecycle: Lifecycle | None = self._run_pod()
         self._wait: Wait | None = None
-        self._wait_ends: float | None = kubelet.clock.monotonic()
+        self._wait_until: float | None = kubelet.clock.monotonic()
 
     def sync(self) -> float | None:
         """Continue the lifecycle as far as possible now.
@@ -111,8 +111,8 @@ class PodWorker:
         now = self._kubelet.clock.monotonic()
         while self._lifecycle is not None:
             condition = isinstance(self._wait, WaitUntil) and self._wait.condition()
-            if not condition and (self._wait_ends is None or self._wait_ends > now + _ROUNDING):
-                return None if self._wait_ends is None else self._wait_ends - now
+            if not condition and (self._wait_until is None or self._wait_until > now + _ROUNDING):
+                return None if self._wait_until is None else self._wait_until - now
             try:
                 wait = next(self._lifecycle)
             except StopIteration:
@@ -120,7 +120,7 @@ class PodWorker:
                 break
             self._wait = wait
             seconds = wait.seconds if isinstance(wait, WaitUntil) else wait
-            self._wait_ends = None if seconds is None else now + seconds
+            self._wait_until = None if seconds is None else now + seconds
         return None
 
     def terminate(self) -> None:
@@ -136,7 +136,7 @@ class PodWorker:
             self._lifecycle.close()
         self._lifecycle = lifecycle
         self._wait = None
-        self._wait_ends = self._kubelet.clock.monotonic()
+        self._wait_until = self._kubelet.clock.monotonic()
 
     def _run_pod(self) -> Lifecycle:
         kubelet = self._kubelet
@@ -339,10 +339,10 @@ class PodWorker:
         wanted = fault_annotations.seconds(
             self.pod, "stop-after", kubelet.vary(kubelet.latencies.stop) + self._hook_seconds()
         )
-        ends = kubelet.clock.monotonic() + wanted
+        exit_at = kubelet.clock.monotonic() + wanted
         killed = False
-        while (left := min(ends - kubelet.clock.monotonic(), kubelet.grace_left(self.pod))) > _ROUNDING:
-            killed = kubelet.grace_left(self.pod) < ends - kubelet.clock.monotonic()
+        while (left := min(exit_at - kubelet.clock.monotonic(), kubelet.grace_left(self.pod))) > _ROUNDING:
+            killed = kubelet.grace_left(self.pod) < exit_at - kubelet.clock.monotonic()
             yield WaitUntil(partial(self._deadline_moved, self._deadline()), left)
         for one in self.containers:
             if "terminated" not in one.state:

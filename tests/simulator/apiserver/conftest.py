@@ -1,4 +1,4 @@
-"""A storage on a clock that stands still, a server on a free port, and a client with the administrator's token."""
+"""A storage on a held clock, a server on a free port, an administrator's client."""
 
 from __future__ import annotations
 

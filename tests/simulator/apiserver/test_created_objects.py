@@ -1,4 +1,4 @@
-"""Whatever was created in the recorded histories is created here with the same defaults and the same field managers."""
+"""Objects created here get the defaults and managers of the recorded ones."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ def _created() -> tuple[tuple[Resource, dict[str, Any]], ...]:
 
 
 def _read() -> Iterator[tuple[Resource, dict[str, Any]]]:
-    """Objects as first seen, of those that had one writer by then; of each kind and writer a few."""
+    """Recorded objects in their first state.
+
+    Only those with one writer by then, a few per kind and writer.
+    """
     seen: dict[tuple[str, str], int] = {}
     for path in sorted(HISTORIES.glob("*.jsonl.gz")):
         with gzip.open(path, "rt") as lines:
@@ -47,7 +50,10 @@ def _read() -> Iterator[tuple[Resource, dict[str, Any]]]:
 
 
 def _as_sent(resource: Resource, obj: dict[str, Any]) -> dict[str, Any]:
-    """What the client sent: the applied manifest where it is known, else the object without what admission added."""
+    """The object as the client sent it.
+
+    The applied manifest where known, otherwise the object without what admission added.
+    """
     applied = obj["metadata"].get("annotations", {}).get(LAST_APPLIED)
     if obj["metadata"]["managedFields"][0]["manager"] == "kubectl-client-side-apply":
         manifest = json.loads(applied)
@@ -69,7 +75,7 @@ def _as_sent(resource: Resource, obj: dict[str, Any]) -> dict[str, Any]:
 
 
 def _comparable(obj: dict[str, Any]) -> dict[str, Any]:
-    """Without identity and instants, and without the token volume, whose name is random."""
+    """Without identity, timestamps and the token volume, whose name is random."""
     obj = copy.deepcopy(obj)
     for name in ("uid", "resourceVersion", "creationTimestamp"):
         obj["metadata"].pop(name)
@@ -84,7 +90,7 @@ def _comparable(obj: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("plural", sorted({resource.plural for resource, _ in _created()}))
-def test_the_same_request_makes_the_recorded_object(plural: str) -> None:
+def test_created_objects_match_the_recorded_ones(plural: str) -> None:
     compared = 0
     for resource, obj in _created():
         if resource.plural != plural:
@@ -100,6 +106,6 @@ def test_the_same_request_makes_the_recorded_object(plural: str) -> None:
     assert compared
 
 
-def test_the_histories_hold_the_kinds_that_matter() -> None:
+def test_the_histories_contain_the_relevant_kinds() -> None:
     kinds = {resource.kind for resource, _ in _created()}
     assert kinds >= {"StatefulSet", "Pod", "PersistentVolumeClaim", "Service", "EndpointSlice", "ControllerRevision"}

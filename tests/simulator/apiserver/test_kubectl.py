@@ -1,4 +1,4 @@
-"""kubectl as an independent witness, where the machine has one."""
+"""kubectl against the simulator, if kubectl is installed."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ Kubectl = Callable[..., Awaitable[tuple[int, str]]]
 
 @pytest.fixture
 def kubectl(server: ApiServer, tmp_path: Path) -> Kubectl:
-    """Run kubectl with words of a command line; the exit code, and output and errors together."""
+    """Run kubectl; returns the exit code, and output and errors together."""
     for user in server.users:
         server.write_kubeconfig(tmp_path / user, user)
 
@@ -116,7 +116,7 @@ async def test_rollout_restart_and_history(kubectl: Kubectl, storage: Storage) -
     assert code == 0, status
 
 
-async def test_refusals_are_shown_in_the_real_words(kubectl: Kubectl) -> None:
+async def test_errors_have_the_real_wording(kubectl: Kubectl) -> None:
     await kubectl("apply -f -", manifest=ZOOKEEPER)
     code, text = await kubectl("apply -f -", manifest=ZOOKEEPER.replace("10Gi", "20Gi"))
     assert code == 1
@@ -130,7 +130,7 @@ async def test_refusals_are_shown_in_the_real_words(kubectl: Kubectl) -> None:
     assert (await kubectl("delete pod zookeeper-0", user="viewer"))[1].startswith("Error from server (Forbidden): pods")
 
 
-async def test_server_side_apply_fights_over_a_field(kubectl: Kubectl) -> None:
+async def test_server_side_apply_conflicts(kubectl: Kubectl) -> None:
     assert (await kubectl("apply --server-side -f -", manifest=ZOOKEEPER))[0] == 0
     assert (await kubectl("scale sts zookeeper --replicas=2"))[0] == 0
     code, text = await kubectl("apply --server-side -f -", manifest=ZOOKEEPER)
@@ -139,7 +139,7 @@ async def test_server_side_apply_fights_over_a_field(kubectl: Kubectl) -> None:
     assert (await kubectl("apply --server-side --force-conflicts -f -", manifest=ZOOKEEPER))[0] == 0
 
 
-async def test_pods_are_deleted_with_and_without_grace(kubectl: Kubectl, storage: Storage) -> None:
+async def test_pods_are_deleted_gracefully_and_by_force(kubectl: Kubectl, storage: Storage) -> None:
     for name in ("web-0", "web-1", "web-2"):
         storage.create(PODS, pod(name, nodeName="n"))
     ended = await asyncio.gather(

@@ -1,4 +1,4 @@
-"""The official Python client as an independent reader: what it decodes from this server is what was stored."""
+"""The official Python client decodes what this server stores."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def api(server: ApiServer) -> Any:
 
 
 async def _call(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-    """The client blocks, and the server lives in this thread's loop."""
+    """Run a blocking call in a thread: the server needs this thread's event loop."""
     return await asyncio.to_thread(function, *arguments, **options)
 
 
@@ -77,7 +77,7 @@ async def test_a_pod_is_evicted_and_a_claim_deleted(storage: Storage, api: Any) 
     assert gone.metadata.finalizers == ["kubernetes.io/pvc-protection"]
 
 
-async def test_its_watch_hears_what_happens(storage: Storage, api: Any) -> None:
+async def test_watch_receives_events(storage: Storage, api: Any) -> None:
     core = kubernetes.CoreV1Api(api)
     version = str(storage.resource_version)
     for number in range(3):
@@ -85,12 +85,12 @@ async def test_its_watch_hears_what_happens(storage: Storage, api: Any) -> None:
 
     def hear() -> list[tuple[str, str]]:
         stream = watch.Watch()
-        heard = []
+        received = []
         for event in stream.stream(core.list_namespaced_pod, "default", resource_version=version):
-            heard.append((event["type"], event["object"].metadata.name))
-            if len(heard) == 3:
+            received.append((event["type"], event["object"].metadata.name))
+            if len(received) == 3:
                 stream.stop()
-        return heard
+        return received
 
     assert await _call(hear) == [("ADDED", "web-0"), ("ADDED", "web-1"), ("ADDED", "web-2")]
 
@@ -104,7 +104,7 @@ async def test_rights_are_reviewed(api: Any) -> None:
     assert (await _call(reviews.create_self_subject_access_review, body)).status.allowed
 
 
-async def test_versions_and_groups_are_told(api: Any) -> None:
+async def test_version_and_groups_are_served(api: Any) -> None:
     assert (await _call(kubernetes.VersionApi(api).get_code)).git_version == "v1.36.2"
     groups = await _call(kubernetes.ApisApi(api).get_api_versions)
     assert "apps" in [group.name for group in groups.groups]

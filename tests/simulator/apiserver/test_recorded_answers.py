@@ -1,7 +1,7 @@
-"""Every answer recorded from a real API server: the same request here gives the same code, reason and shape.
+"""Every response recorded from a real API server: same code, reason and fields.
 
-Identities, resource versions, instants and managed fields are masked; what else differs is listed in `DIFFERENT`, with
-the reason.
+Identities, resource versions, timestamps and managed fields are masked; other differences are listed in `DIFFERENT`,
+with the reason.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ async def _answered(
 
 
 async def _with_token_of(name: str, record: Recorded, storage: Storage, client: Client) -> str:
-    """The recorded path, with a continue token of this server where the recorded one had its own."""
+    """The recorded path, with a continue token of this server."""
     path = record.path
     if name.startswith("list-page2"):
         first = await client("GET", load("list-page1").path)
@@ -150,7 +150,7 @@ async def _with_token_of(name: str, record: Recorded, storage: Storage, client: 
 
 
 async def _streamed(record: Recorded, server: ApiServer, client: Client) -> tuple[int, dict[str, str], Any]:
-    """The events of a watch up to the moment when the server ends it, which here it is made to do at once."""
+    """The events of a watch until the server ends it, which it does at once here."""
     async with client.watch(record.path, user=record.user) as stream:
         events = [await stream.next() for _ in record.answer]
         server.expire_watches()
@@ -159,12 +159,12 @@ async def _streamed(record: Recorded, server: ApiServer, client: Client) -> tupl
 
 
 def _decoded(record: Recorded, raw: bytes) -> Any:
-    """The body; of a watch that fails, its only event."""
+    """The decoded body; for a failed watch, its only event."""
     return raw.decode() if isinstance(record.answer, str) else json.loads(raw)
 
 
 @pytest.mark.parametrize("name", [name for name in recorded.names() if name not in DIFFERENT])
-async def test_the_answer_is_the_recorded_one(
+async def test_responses_equal_the_recorded_ones(
     name: str, storage: Storage, server: ApiServer, client: Client, log: LogBuffer
 ) -> None:
     record, code, headers, answer = await _answered(name, storage, server, client, log)
@@ -174,7 +174,7 @@ async def test_the_answer_is_the_recorded_one(
 
 
 @pytest.mark.parametrize("name", sorted(DIFFERENT))
-async def test_code_headers_and_the_fields_of_the_answer_are_the_recorded_ones_where_values_differ(
+async def test_codes_headers_and_fields_equal_the_recorded_ones(
     name: str, storage: Storage, server: ApiServer, client: Client, log: LogBuffer
 ) -> None:
     record, code, headers, answer = await _answered(name, storage, server, client, log)
@@ -193,7 +193,7 @@ async def test_code_headers_and_the_fields_of_the_answer_are_the_recorded_ones_w
         assert answer["status"].keys() == record.answer["status"].keys()
 
 
-def test_a_failed_precondition_of_an_eviction_has_spent_the_budget(storage: Storage) -> None:
+def test_an_eviction_with_a_failed_precondition_uses_the_budget(storage: Storage) -> None:
     recorded.prepare(storage)
     ARRANGE["evict-wrong-uid"](storage)
     with pytest.raises(ApiError) as refused:
@@ -204,10 +204,10 @@ def test_a_failed_precondition_of_an_eviction_has_spent_the_budget(storage: Stor
     assert list(status["disruptedPods"]) == ["zookeeper-0"]
 
 
-async def test_a_viewer_is_told_the_rules_of_the_view_role(
+async def test_a_viewers_rules_are_the_recorded_ones(
     storage: Storage, server: ApiServer, client: Client, log: LogBuffer
 ) -> None:
-    """Every rule listed here is one of the recorded ones, narrowed to kinds that are served."""
+    """Every rule listed here is a recorded one, limited to served kinds."""
     record, _, _, answer = await _answered("ssrr-viewer", storage, server, client, log)
     real = {
         (verb, group, resource)

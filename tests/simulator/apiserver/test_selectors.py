@@ -1,4 +1,4 @@
-"""Selectors of query strings and of objects."""
+"""Selectors in query strings and in objects."""
 
 from __future__ import annotations
 
@@ -65,39 +65,39 @@ def test_field_selectors(selector: str, matches: bool) -> None:
     assert predicate(OBJECT) is matches
 
 
-def test_events_are_selected_by_what_they_are_about() -> None:
+def test_events_are_selected_by_their_object() -> None:
     event = {"metadata": {"name": "e"}, "involvedObject": {"kind": "Pod", "uid": "u"}, "source": {"component": "c"}}
     predicate = parse(EVENTS, "", "involvedObject.kind=Pod,involvedObject.uid=u,source=c")
     assert predicate is not None
     assert predicate(event)
 
 
-def test_a_flag_left_out_counts_as_false() -> None:
+def test_an_absent_boolean_counts_as_false() -> None:
     predicate = parse(NODES, "", "spec.unschedulable=false")
     assert predicate is not None
     assert predicate({"metadata": {"name": "n"}, "spec": {}})
     assert not predicate({"metadata": {"name": "n"}, "spec": {"unschedulable": True}})
 
 
-def test_no_selector_is_none() -> None:
+def test_an_empty_selector_is_none() -> None:
     assert parse(PODS, "", "") is None
 
 
 @pytest.mark.parametrize("selector", ["a=b=c", "in (x)", "app in x", "=x", "app in (x", "a>b"])
-def test_nonsense_is_refused(selector: str) -> None:
+def test_invalid_selectors_are_refused(selector: str) -> None:
     with pytest.raises(ApiError) as refused:
         parse(PODS, selector, "")
     assert refused.value.code == 400
 
 
-def test_a_field_that_the_kind_cannot_be_selected_by_is_named() -> None:
+def test_an_unsupported_field_is_named_in_the_error() -> None:
     with pytest.raises(ApiError, match=r"field label not supported: spec\.replicas") as refused:
         parse(STATEFUL_SETS, "", "spec.replicas=3")
     assert refused.value.code == 400
 
 
 @given(st.text(alphabet="ab=!,() in<>\t", max_size=20))
-def test_any_text_is_a_selector_or_is_refused_as_one(text: str) -> None:
+def test_any_text_is_parsed_or_refused(text: str) -> None:
     predicate = None
     with contextlib.suppress(ApiError):
         predicate = parse(PODS, text, "")
@@ -120,5 +120,5 @@ def test_selectors_of_objects(selector: dict[str, object], matches: bool, text: 
     assert selector_text(selector) == text
 
 
-def test_no_selector_at_all_selects_nothing() -> None:
+def test_a_missing_selector_matches_nothing() -> None:
     assert not matches_selector(None, LABELS)

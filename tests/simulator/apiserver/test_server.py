@@ -1,4 +1,4 @@
-"""The server around the API: who gets in, what every answer carries, and how it starts and ends."""
+"""The HTTP server: authentication, headers, start and stop."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAPS = "/api/v1/namespaces/default/configmaps"
 SETS = "/apis/apps/v1/namespaces/default/statefulsets"
 
 
-async def test_nobody_gets_in_without_a_token(server: ApiServer) -> None:
+async def test_requests_without_a_token_are_unauthorized(server: ApiServer) -> None:
     async with aiohttp.ClientSession() as session:
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {server.token}"}):
             async with session.get(server.url + "/version", headers=headers) as response:
@@ -46,7 +46,7 @@ async def test_it_listens_on_loopback_only(storage: Storage, clock: ManualClock)
         await ApiServer(storage, clock).start("0.0.0.0")  # noqa: S104
 
 
-async def test_a_taken_port_is_an_error_of_the_system(server: ApiServer, storage: Storage, clock: ManualClock) -> None:
+async def test_a_port_in_use_raises_os_error(server: ApiServer, storage: Storage, clock: ManualClock) -> None:
     port = int(server.url.rpartition(":")[2])
     second = ApiServer(storage, clock)
     with pytest.raises(OSError, match="address already in use"):
@@ -54,13 +54,13 @@ async def test_a_taken_port_is_an_error_of_the_system(server: ApiServer, storage
     await second.stop()
 
 
-async def test_the_kubeconfig_lets_in_by_header_or_by_path(server: ApiServer, tmp_path: Path) -> None:
+async def test_the_kubeconfig_authenticates_by_header_or_path(server: ApiServer, tmp_path: Path) -> None:
     path = tmp_path / "config"
     server.write_kubeconfig(path, "viewer")
     config = yaml.safe_load(path.read_text())
     address, token = config["clusters"][0]["cluster"]["server"], config["users"][0]["user"]["token"]
     async with aiohttp.ClientSession() as session:
-        # kubectl sends no token over plain HTTP: the one in the path has to do
+        # kubectl sends no token over plain HTTP: the one in the path must suffice
         async with session.get(f"{address}/api/v1/namespaces") as response:
             assert response.status == 200
         async with session.get(server.url + "/version", headers={"Authorization": f"Bearer {token}"}) as response:
@@ -69,14 +69,14 @@ async def test_the_kubeconfig_lets_in_by_header_or_by_path(server: ApiServer, tm
             assert response.status == 403
 
 
-async def test_the_date_is_the_clocks(client: Client, clock: ManualClock) -> None:
+async def test_the_date_header_follows_the_clock(client: Client, clock: ManualClock) -> None:
     await clock.advance(3600)
     for path in ("/version", "/nowhere", f"{MAPS}/missing"):
         date = (await client("GET", path)).headers["date"]
         assert parsedate_to_datetime(date) == clock.now() == datetime.fromisoformat("2026-01-01T01:00:00+00:00")
 
 
-async def test_big_lists_are_compressed_for_who_takes_it(storage: Storage, client: Client) -> None:
+async def test_large_lists_are_compressed_if_accepted(storage: Storage, client: Client) -> None:
     for number in range(20):
         storage.create(CONFIG_MAPS, config_map(f"m{number}", {"text": "x" * (COMPRESS_FROM // 10)}))
     plain = await client("GET", MAPS, headers={"Accept-Encoding": "identity"})
@@ -100,24 +100,24 @@ async def test_big_lists_are_compressed_for_who_takes_it(storage: Storage, clien
         ("/apis/apps/v2/namespaces/default/statefulsets", 404),
     ],
 )
-async def test_paths_outside_and_unknown_ones(client: Client, path: str, code: int) -> None:
+async def test_non_resource_and_unknown_paths(client: Client, path: str, code: int) -> None:
     assert (await client("GET", path)).code == code
 
 
-async def test_what_is_not_served_is_not_found_in_the_servers_words(client: Client) -> None:
+async def test_unserved_resources_are_not_found(client: Client) -> None:
     answer = (await client("GET", "/api/v1/namespaces/default/unicorns")).json
     assert answer["message"] == "the server could not find the requested resource"
     assert (answer["reason"], answer["code"]) == ("NotFound", 404)
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", f"{MAPS}/a"), ("PUT", MAPS), ("GET", f"{SETS}/web/status")])
-async def test_methods_that_a_path_has_and_has_not(storage: Storage, client: Client, method: str, path: str) -> None:
+async def test_supported_and_unsupported_methods(storage: Storage, client: Client, method: str, path: str) -> None:
     storage.create(STATEFUL_SETS, stateful_set())
     answer = await client(method, path, config_map("a") if method != "GET" else None)
     assert answer.code == (200 if method == "GET" else 405)
 
 
-async def test_only_forms_that_are_served_are_acceptable(client: Client) -> None:
+async def test_unsupported_media_types_are_not_acceptable(client: Client) -> None:
     answer = await client("GET", MAPS, accept="application/vnd.kubernetes.protobuf")
     assert (answer.code, answer.json["reason"]) == (406, "NotAcceptable")
     answer = await client("GET", MAPS, accept="application/vnd.kubernetes.protobuf,application/json")
@@ -150,7 +150,7 @@ async def test_a_collection_can_be_deleted_by_selector(client: Client, storage: 
     assert [one["metadata"]["name"] for one in storage.list(CONFIG_MAPS)] == ["b"]
 
 
-async def test_beside_a_body_the_query_of_a_deletion_counts_for_nothing(client: Client, storage: Storage) -> None:
+async def test_a_delete_with_a_body_ignores_its_query(client: Client, storage: Storage) -> None:
     for name in ("a", "b", "c"):
         storage.create(CONFIG_MAPS, config_map(name))
     options = {"kind": "DeleteOptions", "apiVersion": "v1"}
@@ -160,7 +160,7 @@ async def test_beside_a_body_the_query_of_a_deletion_counts_for_nothing(client: 
     assert [one["metadata"]["name"] for one in storage.list(CONFIG_MAPS, "default")] == ["a", "b"]
 
 
-async def test_delete_options_come_in_the_body_or_in_the_query(client: Client, storage: Storage) -> None:
+async def test_delete_options_in_body_or_query(client: Client, storage: Storage) -> None:
     for name in ("web-0", "web-1"):
         storage.create(PODS, pod(name, nodeName="n"))
     path = "/api/v1/namespaces/default/pods"
@@ -184,13 +184,13 @@ async def test_delete_options_come_in_the_body_or_in_the_query(client: Client, s
         (b'{"metadata":{"name":"a"},"data":{"k":5}}', "cannot unmarshal number into Go struct field ConfigMap.data"),
     ],
 )
-async def test_bodies_that_are_no_such_object_are_bad_requests(client: Client, body: bytes, message: str) -> None:
+async def test_invalid_bodies_are_bad_requests(client: Client, body: bytes, message: str) -> None:
     answer = await client("POST", MAPS, body)
     assert answer.code == 400
     assert message in answer.json["message"]
 
 
-async def test_a_body_may_be_yaml_and_nothing_else_unknown(client: Client) -> None:
+async def test_bodies_can_be_yaml_but_no_unknown_type(client: Client) -> None:
     made = await client("POST", MAPS, b"metadata: {name: a}", content_type="application/yaml")
     assert made.code == 201
     refused = await client("POST", MAPS, b"a,b", content_type="text/csv")
@@ -216,7 +216,7 @@ async def test_a_body_that_is_too_large_or_too_deep_is_refused(client: Client) -
     assert (deep.code, deep.json["reason"]) == (400, "BadRequest")
 
 
-async def test_a_fault_of_the_server_itself_is_an_internal_error_and_logged(
+async def test_server_errors_are_internal_errors_and_logged(
     server: ApiServer, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def broken(parameters: dict[str, object]) -> None:
@@ -228,13 +228,13 @@ async def test_a_fault_of_the_server_itself_is_an_internal_error_and_logged(
     assert "oh" in caplog.text
 
 
-async def test_dry_run_takes_one_value(client: Client, storage: Storage) -> None:
+async def test_dry_run_accepts_only_all(client: Client, storage: Storage) -> None:
     assert (await client("POST", f"{MAPS}?dryRun=All", config_map("a"))).code == 201
     assert storage.find(CONFIG_MAPS, "default", "a") is None
     assert (await client("POST", f"{MAPS}?dryRun=Some", config_map("a"))).code == 400
 
 
-async def test_lists_come_from_kept_encodings_that_never_go_stale(client: Client, storage: Storage) -> None:
+async def test_cached_encodings_are_never_stale(client: Client, storage: Storage) -> None:
     storage.create(CONFIG_MAPS, config_map("a", {"k": "1"}))
     first = await client("GET", MAPS)
     again = await client("GET", MAPS)
@@ -247,7 +247,7 @@ async def test_lists_come_from_kept_encodings_that_never_go_stale(client: Client
     assert json.loads((await client("GET", f"{MAPS}/a")).raw)["kind"] == "ConfigMap"
 
 
-async def test_after_stop_nobody_listens(storage: Storage, clock: ManualClock) -> None:
+async def test_after_stop_connections_are_refused(storage: Storage, clock: ManualClock) -> None:
     server = ApiServer(storage, clock)
     await server.start()
     async with aiohttp.ClientSession() as session:

@@ -42,14 +42,14 @@ def numbers(cluster: SimulatedCluster) -> tuple[int, int, int, int]:
         ({"minAvailable": 9}, (5, 9, 5, 0)),
     ],
 )
-def test_how_many_may_go(spec: dict[str, Any], expected: tuple[int, int, int, int]) -> None:
+def test_allowed_disruptions(spec: dict[str, Any], expected: tuple[int, int, int, int]) -> None:
     cluster = with_set(replicas=5)
     budget(cluster, **spec)
 
     assert numbers(cluster) == expected
 
 
-def test_a_pod_that_is_not_ready_is_not_healthy() -> None:
+def test_an_unready_pod_is_not_healthy() -> None:
     cluster = with_set()
     budget(cluster, maxUnavailable=1)
     annotate_pod(cluster, "web-1", fault_annotations(unready="true"))
@@ -70,12 +70,12 @@ def test_a_budget_follows_the_replicas_of_the_set() -> None:
     assert numbers(cluster) == (4, 3, 4, 1)
 
 
-def test_an_eviction_that_came_to_nothing_is_given_back_after_two_minutes() -> None:
-    """A failed uid precondition answers 409 and spends the budget all the same."""
+def test_an_unused_eviction_is_returned_after_two_minutes() -> None:
+    """A failed uid precondition returns 409 and uses the budget all the same."""
     cluster = with_set()
     budget(cluster, maxUnavailable=1)
     with pytest.raises(ApiError) as conflict:
-        evict(cluster.storage, NAMESPACE, "web-0", {"uid": "somebody-else"})
+        evict(cluster.storage, NAMESPACE, "web-0", {"uid": "another-uid"})
     assert conflict.value.code == 409
     cluster.advance(100)
     assert numbers(cluster)[3] == 0

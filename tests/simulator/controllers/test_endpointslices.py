@@ -18,11 +18,11 @@ def slices(cluster: SimulatedCluster, name: str = "web-hs") -> list[Object]:
 
 
 def endpoints(cluster: SimulatedCluster, name: str = "web-hs") -> dict[str, dict[str, Any]]:
-    """By the pod they stand for."""
+    """Endpoints by their pod."""
     return {one["targetRef"]["name"]: one for part in slices(cluster, name) for one in part["endpoints"] or ()}
 
 
-def test_an_endpoint_carries_its_pods_name_address_node_and_zone() -> None:
+def test_endpoints_have_hostname_address_node_and_zone() -> None:
     cluster = with_set(replicas=1)
 
     [endpoint] = endpoints(cluster).values()
@@ -32,7 +32,7 @@ def test_an_endpoint_carries_its_pods_name_address_node_and_zone() -> None:
     assert slices(cluster)[0]["metadata"]["labels"]["service.kubernetes.io/headless"] == ""
 
 
-def test_a_pod_that_is_not_ready_is_published_only_on_request() -> None:
+def test_unready_pods_are_published_only_on_request() -> None:
     cluster = empty_cluster()
     cluster.apply(with_service("web", "web:1", 1, annotations=fault_annotations(unready="true")))
     cluster.advance(20)
@@ -51,7 +51,7 @@ def test_a_terminating_pod_serves_and_is_not_ready() -> None:
     assert endpoints(cluster)["web-1"]["conditions"] == {"ready": False, "serving": True, "terminating": True}
 
 
-def test_another_service_gives_no_host_names() -> None:
+def test_only_the_governing_service_sets_host_names() -> None:
     cluster = with_set(replicas=1)
     cluster.apply(headless("other", "web"))
     cluster.advance(1)
@@ -59,7 +59,7 @@ def test_another_service_gives_no_host_names() -> None:
     assert "hostname" not in endpoints(cluster, "other")["web-0"]
 
 
-def test_a_service_with_an_address_of_its_own_has_host_names_and_no_headless_label() -> None:
+def test_a_service_with_cluster_ip_has_host_names_but_no_headless_label() -> None:
     cluster = empty_cluster()
     cluster.apply([service("web", "web", port=80), stateful_set("web", "web:1", 1, service="web", storage=None)])
     cluster.advance(30)
@@ -70,7 +70,7 @@ def test_a_service_with_an_address_of_its_own_has_host_names_and_no_headless_lab
 
 def test_a_service_that_selects_nothing_has_one_empty_slice() -> None:
     cluster = with_set(replicas=1)
-    cluster.edit(SERVICES, NAMESPACE, "web-hs", lambda one: one["spec"].update(selector={"app": "nobody"}))
+    cluster.edit(SERVICES, NAMESPACE, "web-hs", lambda one: one["spec"].update(selector={"app": "none"}))
     cluster.advance(1)
 
     assert [one["endpoints"] for one in slices(cluster)] == [None]
@@ -85,7 +85,7 @@ def test_a_hundred_endpoints_fill_a_slice() -> None:
     assert len(endpoints(cluster)) == 130
 
 
-def test_a_slice_that_somebody_deleted_comes_back_and_goes_with_its_service() -> None:
+def test_a_deleted_slice_is_recreated_and_removed_with_its_service() -> None:
     cluster = with_set(replicas=2)
     cluster.storage.delete(ENDPOINT_SLICES, NAMESPACE, slices(cluster)[0]["metadata"]["name"])
     cluster.advance(1)

@@ -22,7 +22,7 @@ def recorded(cluster: SimulatedCluster) -> list[tuple[str, int]]:
     return [(event["message"], event["count"]) for event in cluster.storage.list(EVENTS, NAMESPACE)]
 
 
-def test_what_repeats_is_counted(cluster: SimulatedCluster) -> None:
+def test_repeated_events_are_counted(cluster: SimulatedCluster) -> None:
     recorder = EventRecorder(EventSink(cluster.storage), "kubelet", "node-1")
     for _ in range(3):
         recorder.event(PODS, ABOUT, "Normal", "Started", "Container started")
@@ -42,7 +42,7 @@ def test_what_repeats_is_counted(cluster: SimulatedCluster) -> None:
     }
 
 
-def test_the_tenth_of_a_kind_is_combined(cluster: SimulatedCluster) -> None:
+def test_the_tenth_similar_event_is_combined(cluster: SimulatedCluster) -> None:
     recorder = EventRecorder(EventSink(cluster.storage), "statefulset-controller")
     for number in range(12):
         recorder.event(PODS, ABOUT, "Normal", "SuccessfulCreate", f"create {number}")
@@ -54,7 +54,7 @@ def test_the_tenth_of_a_kind_is_combined(cluster: SimulatedCluster) -> None:
     assert combined["reportingComponent"] == ""
 
 
-def test_after_ten_quiet_minutes_similar_events_count_anew(cluster: SimulatedCluster) -> None:
+def test_similar_events_are_counted_again_after_ten_quiet_minutes(cluster: SimulatedCluster) -> None:
     recorder = EventRecorder(EventSink(cluster.storage), "statefulset-controller")
     for number in range(9):
         recorder.event(PODS, ABOUT, "Normal", "SuccessfulCreate", f"create {number}")
@@ -65,7 +65,7 @@ def test_after_ten_quiet_minutes_similar_events_count_anew(cluster: SimulatedClu
     assert ("create 9", 1) in recorded(cluster)
 
 
-def test_a_flood_is_cut_off_and_then_let_through_one_in_five_minutes(cluster: SimulatedCluster) -> None:
+def test_event_rate_is_limited_to_one_in_five_minutes(cluster: SimulatedCluster) -> None:
     recorder = EventRecorder(EventSink(cluster.storage), "kubelet")
     for _ in range(100):
         recorder.event(PODS, ABOUT, "Warning", "Unhealthy", "probe failed")
@@ -78,7 +78,7 @@ def test_a_flood_is_cut_off_and_then_let_through_one_in_five_minutes(cluster: Si
     assert recorded(cluster) == [("probe failed", 28)]
 
 
-def test_events_are_forgotten_an_hour_after_their_last_write(cluster: SimulatedCluster) -> None:
+def test_events_expire_an_hour_after_their_last_write(cluster: SimulatedCluster) -> None:
     recorder = EventRecorder(EventSink(cluster.storage), "kubelet")
     recorder.event(PODS, ABOUT, "Normal", "Started", "Container started")
     cluster.advance(3000)
@@ -94,7 +94,7 @@ def test_events_are_forgotten_an_hour_after_their_last_write(cluster: SimulatedC
     assert recorded(cluster) == [("Container started", 4)]
 
 
-def test_series_count_what_is_said_again_about_the_same_version(cluster: SimulatedCluster) -> None:
+def test_series_count_repeated_events_about_the_same_version(cluster: SimulatedCluster) -> None:
     recorder = SeriesRecorder(EventSink(cluster.storage), "default-scheduler", "default-scheduler")
     for version in ("1", "2", "2"):
         about = {"metadata": {**ABOUT["metadata"], "resourceVersion": version}}
@@ -107,7 +107,7 @@ def test_series_count_what_is_said_again_about_the_same_version(cluster: Simulat
     assert (second["source"], second["firstTimestamp"], second["action"]) == ({}, None, "Scheduling")
 
 
-def test_nothing_is_written_before_anybody_could_read_it(cluster: SimulatedCluster) -> None:
+def test_events_before_the_sink_opens_are_not_written(cluster: SimulatedCluster) -> None:
     sink = EventSink(cluster.storage, since=cluster.now() + timedelta(hours=1))
     recorder = EventRecorder(sink, "kubelet")
 

@@ -13,7 +13,7 @@ from stsview.simulator.cluster import SimulatedCluster
 from tests.support.simulator.box import NAMESPACE, claims, delete_pod, empty_cluster, pods, states, with_set
 
 
-def test_a_deleted_set_takes_pods_and_revisions_along_in_no_order() -> None:
+def test_deleting_a_set_deletes_pods_and_revisions_without_order() -> None:
     cluster = with_set()
     cluster.storage.delete(STATEFUL_SETS, NAMESPACE, "web")
     cluster.advance(0.1)
@@ -25,7 +25,7 @@ def test_a_deleted_set_takes_pods_and_revisions_along_in_no_order() -> None:
     assert len(claims(cluster)) == 3
 
 
-def test_in_the_foreground_the_set_goes_last() -> None:
+def test_foreground_deletion_removes_the_set_last() -> None:
     cluster = with_set()
     cluster.storage.delete(STATEFUL_SETS, NAMESPACE, "web", propagation="Foreground")
     cluster.advance(1)
@@ -74,7 +74,7 @@ def test_an_object_stays_while_one_of_its_owners_is_left() -> None:
     assert cluster.storage.find(CONFIG_MAPS, NAMESPACE, "child") is None
 
 
-def test_an_owner_that_never_was_is_as_good_as_gone() -> None:
+def test_an_unknown_owner_counts_as_gone() -> None:
     cluster = empty_cluster()
     config_map(cluster, "child", {"metadata": {"name": "ghost", "uid": "00000000"}})
     cluster.advance(1)
@@ -82,7 +82,7 @@ def test_an_owner_that_never_was_is_as_good_as_gone() -> None:
     assert cluster.storage.find(CONFIG_MAPS, NAMESPACE, "child") is None
 
 
-def test_a_namespace_takes_everything_along_and_waits_for_what_is_held() -> None:
+def test_a_namespace_deletes_its_contents_and_waits_for_finalizers() -> None:
     cluster = empty_cluster()
     cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}}, "team")
     spec = {"containers": [{"name": "c", "image": "c:1"}]}
@@ -100,7 +100,7 @@ def test_a_namespace_takes_everything_along_and_waits_for_what_is_held() -> None
     assert cluster.storage.find(NAMESPACES, "", "team") is None
 
 
-def test_force_deletion_does_not_defeat_a_finalizer() -> None:
+def test_force_deletion_keeps_finalizers() -> None:
     cluster = with_set(replicas=1)
     cluster.edit(PODS, NAMESPACE, "web-0", lambda one: one["metadata"].update(finalizers=["example.com/hold"]))
     delete_pod(cluster, "web-0", grace_seconds=0)

@@ -1,7 +1,7 @@
-"""What must hold of a set whatever is done to it, and in whatever order.
+"""Invariants of a set under any sequence of operations.
 
 Hypothesis plays operator and bad luck: it scales, updates, deletes, breaks and lets time pass. Every single change of
-the cluster is looked at.
+the cluster is checked.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ from tests.support.simulator.box import (
 
 NAME = "web"
 LARGEST = 4
-STRANGER = "5f0e0000-0000-4000-8000-000000000000"
+OTHER_CONTROLLER = "5f0e0000-0000-4000-8000-000000000000"
 """The uid of another controller, of a kind that is not served here."""
 
 
 class Watcher:
-    """Follows every change and notes what must never be."""
+    """Checks every change, and records violations."""
 
     def __init__(self, cluster: SimulatedCluster, *, ordered: bool) -> None:
         self.problems: list[str] = []
@@ -50,58 +50,58 @@ class Watcher:
         self._alive: dict[str, str] = {name: pod["metadata"]["uid"] for name, pod in members(cluster).items()}
         self._pods: dict[str, Object] = dict(members(cluster))
         self.manual_only = False
-        """Whether the deletion of the moment is an operator's."""
-        self._deleted_by_hand: set[str] = set()
-        cluster.storage.subscribe(self._look)
+        """Whether the current deletion is an operator's."""
+        self._deleted_manually: set[str] = set()
+        cluster.storage.subscribe(self._check)
 
-    def _look(self, event: WatchEvent) -> None:
+    def _check(self, event: WatchEvent) -> None:
         if event.resource is PODS:
-            self._look_at_pod(event)
+            self._check_pod(event)
         elif event.resource is STATEFUL_SETS and event.previous is not None and event.type == "MODIFIED":
-            self._look_at_promotion(event.previous, event.object)
+            self._check_promotion(event.previous, event.object)
 
-    def _look_at_pod(self, event: WatchEvent) -> None:
+    def _check_pod(self, event: WatchEvent) -> None:
         name, uid = event.object["metadata"]["name"], event.object["metadata"]["uid"]
-        if is_strangers(event.object):
-            self._look_at_stranger(event)
+        if has_other_controller(event.object):
+            self._check_other_controllers_pod(event)
             return
         if event.type == "ADDED":
             if name in self._alive:
                 self.problems.append(f"{name} is made while {self._alive[name]} lives")
             self._alive[name] = uid
             if self._ordered:
-                self._look_at_order(event.object)
+                self._check_order(event.object)
         elif event.type == "DELETED" and self._alive.pop(name, None) != uid:
             self.problems.append(f"{name} goes twice")
         if event.previous is not None and is_terminating(event.object) and not is_terminating(event.previous):
-            self._look_at_deletion(event.previous)
+            self._check_deletion(event.previous)
         if event.type == "DELETED":
             self._pods.pop(name, None)
         else:
             self._pods[name] = event.object
 
-    def _look_at_stranger(self, event: WatchEvent) -> None:
-        """What somebody else owns is nobody's business, whatever its name and labels are."""
+    def _check_other_controllers_pod(self, event: WatchEvent) -> None:
+        """Objects of another controller are never changed, whatever their name and labels."""
         if event.previous is None or self.manual_only:
             return
         metadata = event.object["metadata"]
         if event.type == "DELETED" or is_terminating(event.object) or POD_NAME_LABEL in metadata["labels"]:
-            self.problems.append(f"{metadata['name']} is somebody else's, and is touched")
+            self.problems.append(f"{metadata['name']} belongs to another controller, and was changed")
 
-    def _look_at_order(self, pod: Object) -> None:
+    def _check_order(self, pod: Object) -> None:
         start = stateful_set(self._cluster)["spec"].get("ordinals", {}).get("start", 0)
         for ordinal in range(start, ordinal_of(pod)):
             if not _is_available(self._pods.get(f"{NAME}-{ordinal}")):
                 self.problems.append(f"{pod['metadata']['name']} is made before {NAME}-{ordinal} is available")
 
-    def _look_at_deletion(self, pod: Object) -> None:
-        """By an update, at most one pod terminates at a time; hands and scaling may do as they like.
+    def _check_deletion(self, pod: Object) -> None:
+        """A rolling update terminates at most one pod at a time.
 
-        A Parallel set looks only at the pods above the one it deletes: when the template changes in between, it may
-        begin again from the top while one further down still ends.
+        Operators and scaling may do more. A Parallel set only checks the pods above the one it deletes: when the
+        template changes in between, it may start again from the top while a lower one still terminates.
         """
         if self.manual_only:
-            self._deleted_by_hand.add(pod["metadata"]["uid"])
+            self._deleted_manually.add(pod["metadata"]["uid"])
             return
         if phase_of(pod) in ("Failed", "Succeeded"):
             return
@@ -109,14 +109,14 @@ class Watcher:
         start = spec.get("ordinals", {}).get("start", 0)
         if not start <= ordinal_of(pod) < start + spec["replicas"]:
             if self._ordered:
-                self._look_at_scale_down(pod, range(start, start + spec["replicas"]))
+                self._check_scale_down(pod, range(start, start + spec["replicas"]))
             return
         others = [
             other
             for name, other in self._pods.items()
             if name != pod["metadata"]["name"]
             and is_terminating(other)
-            and other["metadata"]["uid"] not in self._deleted_by_hand
+            and other["metadata"]["uid"] not in self._deleted_manually
             and start <= ordinal_of(other) < start + spec["replicas"]
             and (self._ordered or ordinal_of(other) > ordinal_of(pod))
             and phase_of(other) not in ("Failed", "Succeeded")
@@ -125,9 +125,11 @@ class Watcher:
             names = [other["metadata"]["name"] for other in others]
             self.problems.append(f"{pod['metadata']['name']} is deleted by an update while {names} terminate")
 
-    def _look_at_scale_down(self, pod: Object, expected: range) -> None:
-        """In order, all that stay are available first; then the highest goes, and after it is gone the next. One that
-        is not available goes only if it is the first that is not."""
+    def _check_scale_down(self, pod: Object, expected: range) -> None:
+        """With OrderedReady, the highest pod is deleted when all others are available.
+
+        The next one follows after it is gone. An unavailable pod is deleted only if it is the first unavailable one.
+        """
         name, ordinal = pod["metadata"]["name"], ordinal_of(pod)
         for stays in expected:
             if not _is_available(self._pods.get(f"{NAME}-{stays}")):
@@ -139,7 +141,7 @@ class Watcher:
         if lower and not _is_available(pod):
             self.problems.append(f"{name} is scaled away although it waits for {NAME}-{lower[0]}")
 
-    def _look_at_promotion(self, before: Object, after: Object) -> None:
+    def _check_promotion(self, before: Object, after: Object) -> None:
         was, now = before["status"].get("currentRevision"), after["status"].get("currentRevision")
         if was in (None, now):
             return
@@ -154,13 +156,13 @@ class Watcher:
             self.problems.append(f"{was} is replaced by {now} as current revision at {status}")
 
 
-def is_strangers(pod: Object) -> bool:
-    return (controller_of(pod) or {}).get("uid") == STRANGER
+def has_other_controller(pod: Object) -> bool:
+    return (controller_of(pod) or {}).get("uid") == OTHER_CONTROLLER
 
 
 def members(cluster: SimulatedCluster) -> dict[str, Object]:
-    """The pods with names of the set that are no stranger's."""
-    return {name: pod for name, pod in pods(cluster).items() if not is_strangers(pod)}
+    """The pods with names of the set, except those of another controller."""
+    return {name: pod for name, pod in pods(cluster).items() if not has_other_controller(pod)}
 
 
 def _is_available(pod: Object | None) -> bool:
@@ -168,11 +170,11 @@ def _is_available(pod: Object | None) -> bool:
 
 
 THEN = st.sampled_from([0.0, 0.4, 3.0, 60.0])
-"""Seconds after something was done: none, mid-way, about one pod's start, long enough to settle."""
+"""Seconds after an operation: none, mid-way, about one pod's start, long enough to settle."""
 
 
 class Life(RuleBasedStateMachine):
-    """One set with two nodes' worth of bad luck."""
+    """One set, with faults on two nodes."""
 
     ordered = True
     when_scaled = "Retain"
@@ -228,30 +230,36 @@ class Life(RuleBasedStateMachine):
             self.cluster.advance(then)
 
     @rule(data=st.data(), comes=st.booleans(), then=THEN)
-    def somebody_takes_a_name(self, data: st.DataObject, comes: bool, then: float) -> None:
-        """Or gives it back."""
+    def toggle_pod_of_other_controller(self, data: st.DataObject, comes: bool, then: float) -> None:
+        """Create a pod of another controller under one of the names, or delete it."""
         self.watcher.manual_only = True
         spec = stateful_set(self.cluster)["spec"]
         name = f"{NAME}-{spec['ordinals']['start'] + spec['replicas'] + data.draw(st.integers(-1, 1))}"
         there = pods(self.cluster).get(name)
         if comes and there is None:
-            owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "x", "uid": STRANGER, "controller": True}
+            owner = {
+                "apiVersion": "apps/v1",
+                "kind": "ReplicaSet",
+                "name": "x",
+                "uid": OTHER_CONTROLLER,
+                "controller": True,
+            }
             metadata = {"name": name, "labels": {"app": NAME}, "ownerReferences": [owner]}
             spec = {"containers": [{"name": "other", "image": "web:1"}]}
             self.cluster.apply({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
-        elif there is not None and is_strangers(there):
+        elif there is not None and has_other_controller(there):
             delete_pod(self.cluster, name, grace_seconds=0)
         self.watcher.manual_only = False
         self.cluster.advance(then)
 
-    @rule(data=st.data(), trouble=st.sampled_from(["unready", "crash", "stuck"]), on=st.booleans())
-    def trouble(self, data: st.DataObject, trouble: str, on: bool) -> None:
+    @rule(data=st.data(), faults=st.sampled_from(["unready", "crash", "stuck"]), on=st.booleans())
+    def faults(self, data: st.DataObject, faults: str, on: bool) -> None:
         if not members(self.cluster):
             return
         name = data.draw(st.sampled_from(sorted(members(self.cluster))))
 
         def change(pod: Object) -> None:
-            pod["metadata"].setdefault("annotations", {})[PREFIX + trouble] = "1" if on else "false"
+            pod["metadata"].setdefault("annotations", {})[PREFIX + faults] = "1" if on else "false"
 
         self.cluster.edit(PODS, NAMESPACE, name, change)
 
@@ -276,7 +284,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def claims_survive_their_pods(self) -> None:
-        """Whatever became of pods: a claim that was made is there, under the same uid, unless the policy removes it."""
+        """A PVC keeps its uid, unless the policy deletes it."""
         present = {name: claim["metadata"]["uid"] for name, claim in claims(self.cluster).items()}
         if self.when_scaled == "Retain":
             assert {name: present.get(name) for name in self.claimed} == self.claimed
@@ -300,7 +308,7 @@ class Life(RuleBasedStateMachine):
         assert status.get("updatedReplicas", 0) <= counted
 
     def teardown(self) -> None:
-        """Left alone and healed, it comes to rest where it should."""
+        """Without further faults it reaches the desired state."""
         if not hasattr(self, "cluster"):
             return
         self.cluster.images.missing.clear()
@@ -331,7 +339,7 @@ class LifeWithoutOldClaims(Life):
 
 @settings(max_examples=20, deadline=None)
 @given(ready=st.lists(st.booleans(), min_size=2, max_size=5), fewer=st.integers(1, 4))
-def test_scaling_down_goes_from_the_top_and_waits_as_it_should(ready: list[bool], fewer: int) -> None:
+def test_scale_down_starts_at_the_highest_ordinal_and_waits(ready: list[bool], fewer: int) -> None:
     cluster = with_set(NAME, len(ready))
     for ordinal, well in enumerate(ready):
         annotate_pod(cluster, f"{NAME}-{ordinal}", {PREFIX + "unready": "false" if well else "true"})

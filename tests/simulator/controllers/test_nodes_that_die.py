@@ -1,4 +1,4 @@
-"""A node that falls silent, from its last heartbeat to the pod that runs elsewhere."""
+"""A node that stops responding, until its pod runs elsewhere."""
 
 from __future__ import annotations
 
@@ -37,16 +37,18 @@ def out_of_service(cluster: SimulatedCluster, node: str) -> None:
 
 
 @pytest.fixture
-def dead() -> tuple[SimulatedCluster, str]:
-    """A set of three whose web-1 sits on a machine that has just died, and that node's name."""
+def failed_node() -> tuple[SimulatedCluster, str]:
+    """A set of three, and the node of web-1, which has just been powered off."""
     cluster = with_set(settings=ATTACHED)
     node = node_of(cluster, "web-1")
     cluster.fail_node(node, NodeFault.POWERED_OFF)
     return cluster, node
 
 
-def test_after_fifty_seconds_it_is_unknown_and_its_pods_are_not_ready(dead: tuple[SimulatedCluster, str]) -> None:
-    cluster, node = dead
+def test_after_fifty_seconds_the_node_is_unknown_and_its_pods_not_ready(
+    failed_node: tuple[SimulatedCluster, str],
+) -> None:
+    cluster, node = failed_node
     cluster.advance(39)
     assert ready(cluster, node) == "True"
 
@@ -59,8 +61,8 @@ def test_after_fifty_seconds_it_is_unknown_and_its_pods_are_not_ready(dead: tupl
     assert events(cluster, "web-1", "NodeNotReady") == ["Node is not ready"]
 
 
-def test_after_the_toleration_its_pod_terminates_for_ever(dead: tuple[SimulatedCluster, str]) -> None:
-    cluster, _ = dead
+def test_after_the_toleration_its_pod_stays_terminating(failed_node: tuple[SimulatedCluster, str]) -> None:
+    cluster, _ = failed_node
     cluster.advance(50 + 290)
     assert states(cluster)["web-1"] == "Running"
 
@@ -71,8 +73,10 @@ def test_after_the_toleration_its_pod_terminates_for_ever(dead: tuple[SimulatedC
     assert len(attached) == 3
 
 
-def test_with_the_out_of_service_taint_it_starts_elsewhere_at_once(dead: tuple[SimulatedCluster, str]) -> None:
-    cluster, node = dead
+def test_with_the_out_of_service_taint_the_pod_starts_elsewhere_at_once(
+    failed_node: tuple[SimulatedCluster, str],
+) -> None:
+    cluster, node = failed_node
     cluster.advance(400)
     out_of_service(cluster, node)
     cluster.advance(60)
@@ -82,8 +86,10 @@ def test_with_the_out_of_service_taint_it_starts_elsewhere_at_once(dead: tuple[S
     assert node not in {one["spec"]["nodeName"] for one in cluster.storage.list(VOLUME_ATTACHMENTS)}
 
 
-def test_force_deleted_its_successor_waits_six_minutes_for_the_volume(dead: tuple[SimulatedCluster, str]) -> None:
-    cluster, node = dead
+def test_after_force_deletion_the_new_pod_waits_six_minutes_for_its_volume(
+    failed_node: tuple[SimulatedCluster, str],
+) -> None:
+    cluster, node = failed_node
     cluster.advance(400)
     delete_pod(cluster, "web-1", grace_seconds=0)
     cluster.advance(300)
@@ -96,8 +102,8 @@ def test_force_deleted_its_successor_waits_six_minutes_for_the_volume(dead: tupl
     assert node_of(cluster, "web-1") != node
 
 
-def test_a_node_that_is_deleted_gives_its_pods_free_after_a_quarantine(dead: tuple[SimulatedCluster, str]) -> None:
-    cluster, node = dead
+def test_pods_of_a_deleted_node_are_removed_after_the_quarantine(failed_node: tuple[SimulatedCluster, str]) -> None:
+    cluster, node = failed_node
     cluster.advance(400)
     cluster.storage.delete(NODES, "", node)
     cluster.advance(39)
@@ -118,8 +124,8 @@ def test_a_node_that_is_deleted_gives_its_pods_free_after_a_quarantine(dead: tup
     assert states(cluster)["web-1"] == "ready"
 
 
-def test_the_round_is_made_though_the_loop_comes_to_it_late(dead: tuple[SimulatedCluster, str]) -> None:
-    cluster, node = dead
+def test_pod_garbage_collection_runs_even_if_the_loop_is_late(failed_node: tuple[SimulatedCluster, str]) -> None:
+    cluster, node = failed_node
     cluster.advance(400)
     out_of_service(cluster, node)
     cluster.engine.run_due()
@@ -132,10 +138,10 @@ def test_the_round_is_made_though_the_loop_comes_to_it_late(dead: tuple[Simulate
     assert states(cluster)["web-1"] != "terminating"
 
 
-def test_a_machine_that_comes_back_confirms_what_ended_and_restarts_what_did_not(
-    dead: tuple[SimulatedCluster, str],
+def test_a_rebooted_node_confirms_deletions_and_restarts_other_pods(
+    failed_node: tuple[SimulatedCluster, str],
 ) -> None:
-    cluster, node = dead
+    cluster, node = failed_node
     cluster.advance(400)
     cluster.recover_node(node)
     cluster.advance(60)
@@ -145,7 +151,7 @@ def test_a_machine_that_comes_back_confirms_what_ended_and_restarts_what_did_not
     assert taints(cluster, node) == []
 
 
-def test_a_reboot_in_time_is_a_restart() -> None:
+def test_a_quick_reboot_restarts_containers() -> None:
     cluster = with_set()
     node = node_of(cluster, "web-1")
     uid = pod(cluster, "web-1")["metadata"]["uid"]
@@ -161,7 +167,7 @@ def test_a_reboot_in_time_is_a_restart() -> None:
     assert back["status"]["containerStatuses"][0]["lastState"]["terminated"]["exitCode"] == 255
 
 
-def test_a_kubelet_that_comes_back_finds_its_containers_running() -> None:
+def test_a_restarted_kubelet_finds_its_containers_running() -> None:
     cluster = with_set()
     node = node_of(cluster, "web-1")
     cluster.fail_node(node, NodeFault.KUBELET)
@@ -175,8 +181,8 @@ def test_a_kubelet_that_comes_back_finds_its_containers_running() -> None:
     assert back["status"]["containerStatuses"][0]["restartCount"] == 0
 
 
-def test_a_machine_registers_anew_when_its_node_was_deleted(dead: tuple[SimulatedCluster, str]) -> None:
-    cluster, node = dead
+def test_a_deleted_node_registers_again_when_it_boots(failed_node: tuple[SimulatedCluster, str]) -> None:
+    cluster, node = failed_node
     cluster.storage.delete(NODES, "", node)
     cluster.advance(120)
     cluster.recover_node(node)
@@ -185,7 +191,7 @@ def test_a_machine_registers_anew_when_its_node_was_deleted(dead: tuple[Simulate
     assert ready(cluster, node) == "True"
 
 
-async def test_leases_are_renewed_every_ten_seconds_once_it_is_served() -> None:
+async def test_leases_are_renewed_every_ten_seconds_while_served() -> None:
     cluster = with_set(replicas=1)
     await cluster.start()
     try:

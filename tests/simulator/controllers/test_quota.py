@@ -20,7 +20,7 @@ def used(cluster: SimulatedCluster) -> dict[str, str]:
     return dict(cluster.storage.get(RESOURCE_QUOTAS, NAMESPACE, "team")["status"]["used"])
 
 
-def test_a_set_stops_at_the_quota_and_goes_on_when_it_is_raised() -> None:
+def test_a_set_stops_at_the_quota_and_continues_when_it_is_raised() -> None:
     cluster = empty_cluster()
     quota(cluster, pods="2")
     cluster.apply(with_service("web", "web:1", 3))
@@ -48,7 +48,7 @@ def test_requests_are_counted_in_their_units() -> None:
     assert "requested: requests.storage=10Gi, used: requests.storage=20Gi, limited: requests.storage=25Gi" in why
 
 
-def test_a_pod_counts_until_it_is_gone() -> None:
+def test_a_terminating_pod_counts_against_the_quota() -> None:
     cluster = empty_cluster()
     quota(cluster, pods="1")
     cluster.apply(with_service("web", "web:1", 1))

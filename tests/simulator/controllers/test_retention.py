@@ -1,4 +1,4 @@
-"""persistentVolumeClaimRetentionPolicy: who owns a claim, and what goes when."""
+"""persistentVolumeClaimRetentionPolicy: owners of PVCs, and their deletion."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def owners(claim: Object) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("scaled", "deleted", "inside", "condemned"),
+    ("scaled", "deleted", "inside", "surplus"),
     [
         ("Retain", "Retain", [], []),
         ("Retain", "Delete", ["StatefulSet"], ["StatefulSet"]),
@@ -26,7 +26,7 @@ def owners(claim: Object) -> list[str]:
         ("Delete", "Delete", ["StatefulSet"], ["Pod"]),
     ],
 )
-def test_the_owners_of_claims(scaled: str, deleted: str, inside: list[str], condemned: list[str]) -> None:
+def test_owners_of_claims_by_policy(scaled: str, deleted: str, inside: list[str], surplus: list[str]) -> None:
     cluster = with_set(replicas=2, persistentVolumeClaimRetentionPolicy=policy(scaled, deleted))
     assert [owners(claim) for claim in claims(cluster).values()] == [inside, inside]
 
@@ -34,10 +34,10 @@ def test_the_owners_of_claims(scaled: str, deleted: str, inside: list[str], cond
     cluster.advance(0.1)
 
     assert owners(claims(cluster)["data-web-0"]) == inside
-    assert owners(claims(cluster)["data-web-1"]) == condemned
+    assert owners(claims(cluster)["data-web-1"]) == surplus
 
 
-def test_the_owner_is_written_before_the_condemned_pod_is_deleted() -> None:
+def test_the_owner_is_written_before_the_surplus_pod_is_deleted() -> None:
     cluster = with_set(replicas=2, persistentVolumeClaimRetentionPolicy=policy("Delete", "Retain"))
     since = cluster.storage.resource_version
     cluster.scale(NAMESPACE, "web", 1)
@@ -51,7 +51,7 @@ def test_the_owner_is_written_before_the_condemned_pod_is_deleted() -> None:
     assert changes[:2] == ["data-web-1", "web-1"]
 
 
-def test_claims_stay_through_everything_by_default() -> None:
+def test_claims_are_kept_by_default() -> None:
     cluster = with_set()
     uids = {name: claim["metadata"]["uid"] for name, claim in claims(cluster).items()}
 
@@ -66,7 +66,7 @@ def test_claims_stay_through_everything_by_default() -> None:
     assert {name: claim["metadata"]["uid"] for name, claim in claims(cluster).items()} == uids
 
 
-def test_scaling_down_removes_claims_where_the_policy_says_so() -> None:
+def test_scale_down_deletes_claims_if_the_policy_says_so() -> None:
     cluster = with_set(persistentVolumeClaimRetentionPolicy=policy("Delete", "Retain"))
     delete_pod(cluster, "web-2")
     cluster.advance(60)
@@ -78,7 +78,7 @@ def test_scaling_down_removes_claims_where_the_policy_says_so() -> None:
     assert sorted(claims(cluster)) == ["data-web-0"]
 
 
-def test_deleting_the_set_removes_claims_where_the_policy_says_so_but_not_when_it_orphans() -> None:
+def test_deleting_the_set_deletes_claims_unless_it_orphans() -> None:
     cluster = with_set(replicas=1, persistentVolumeClaimRetentionPolicy=policy("Retain", "Delete"))
     cluster.storage.delete(STATEFUL_SETS, NAMESPACE, "web", propagation="Orphan")
     cluster.advance(10)
@@ -91,7 +91,7 @@ def test_deleting_the_set_removes_claims_where_the_policy_says_so_but_not_when_i
     assert pods(gone) == {}
 
 
-def test_a_policy_that_is_changed_later_is_applied_and_taken_back() -> None:
+def test_a_changed_policy_is_applied_and_reverted() -> None:
     cluster = with_set(replicas=1)
     edit_spec(cluster, persistentVolumeClaimRetentionPolicy=policy("Retain", "Delete"))
     cluster.advance(5)
@@ -102,8 +102,11 @@ def test_a_policy_that_is_changed_later_is_applied_and_taken_back() -> None:
     assert owners(claims(cluster)["data-web-0"]) == []
 
 
-def test_the_silent_wedge() -> None:
-    """3, 1, 3 within seconds: the stale claim stops the sync without a word, and its end wakes nobody."""
+def test_a_stale_claim_blocks_the_sync_without_an_event() -> None:
+    """Scale to 3, 1, 3 within seconds.
+
+    The stale PVC stops the sync without an event, and its deletion triggers no sync.
+    """
     cluster = with_set(persistentVolumeClaimRetentionPolicy=policy("Delete", "Retain"))
     cluster.scale(NAMESPACE, "web", 1)
     cluster.run_until(lambda: len(pods(cluster)) == 2 and "deletionTimestamp" in pods(cluster)["web-1"]["metadata"])
@@ -119,7 +122,7 @@ def test_the_silent_wedge() -> None:
     assert status(cluster)["readyReplicas"] == 3
 
 
-def test_a_claim_with_another_controller_is_left_to_it() -> None:
+def test_a_claim_with_another_controller_is_not_changed() -> None:
     cluster = with_set(replicas=1)
     other = {
         "apiVersion": "v1",

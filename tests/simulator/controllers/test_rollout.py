@@ -1,4 +1,4 @@
-"""Upstream's vectors for the choice of pods to replace, and what no version may do."""
+"""Upstream's test vectors for the choice of pods to update."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def survivors(
     policy: str = "Parallel",
     rules: MaxUnavailable = MaxUnavailable.V1_37,
 ) -> list[int]:
-    """Ordinals that the step leaves alone; those that terminate already are left alone too."""
+    """The ordinals that the step does not delete, including terminating ones."""
     replicas_ = [make_pod(ordinal, terminating=ordinal in terminating) for ordinal in range(replicas)]
     names = {f"web-{ordinal}" for ordinal in broken | terminating}
     gone = next_deletions(
@@ -79,7 +79,7 @@ def test_parallel_sets_of_1_37_replace_broken_pods_whatever_the_budget(
 
 
 @pytest.mark.parametrize(("replicas", "limit", "broken", "left"), [(1, 1, {0}, [0]), (5, 2, {4}, [0, 1, 2, 3])])
-def test_ordered_sets_of_1_37_spend_the_budget_on_broken_pods_too(
+def test_ordered_sets_of_1_37_use_the_budget_for_broken_pods(
     replicas: int, limit: int, broken: set[int], left: list[int]
 ) -> None:
     assert survivors(replicas, limit, broken=broken, policy="OrderedReady") == left
@@ -96,12 +96,12 @@ def test_in_1_35_a_broken_old_pod_is_never_replaced(policy: str) -> None:
 @pytest.mark.parametrize(
     ("limit", "replicas", "pods"), [(1, 3, 1), ("50%", 5, 2), ("10%", 3, 1), (0, 3, 1), ("100%", 4, 4)]
 )
-def test_percentages_round_down_and_one_is_the_least(limit: int | str, replicas: int, pods: int) -> None:
+def test_percentages_round_down_to_at_least_one(limit: int | str, replicas: int, pods: int) -> None:
     assert resolve(limit, replicas) == pods
 
 
 @given(st.data())
-def test_without_the_gate_at_most_one_goes_and_only_when_all_above_are_available(data: st.DataObject) -> None:
+def test_without_the_gate_one_pod_is_updated_when_all_above_are_available(data: st.DataObject) -> None:
     count = data.draw(st.integers(1, 8))
     partition = data.draw(st.integers(0, 8))
     pods = [

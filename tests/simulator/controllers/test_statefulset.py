@@ -1,4 +1,4 @@
-"""The StatefulSet controller's ordered life beyond what the recorded histories show."""
+"""The StatefulSet controller beyond the recorded histories."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.simulator.box import (
 )
 
 
-def test_ordinals_may_start_anywhere() -> None:
+def test_ordinals_can_start_anywhere() -> None:
     cluster = with_set(replicas=2, ordinals={"start": 5})
 
     assert states(cluster) == {"web-5": "ready", "web-6": "ready"}
@@ -49,7 +49,7 @@ def test_parallel_sets_do_not_wait_for_readiness() -> None:
     assert set(states(cluster).values()) <= {"terminating"}
 
 
-def test_an_ordered_set_does_not_go_past_a_pod_that_is_not_ready() -> None:
+def test_an_ordered_set_waits_for_an_unready_pod() -> None:
     cluster = empty_cluster()
     cluster.apply(with_service("web", "web:1", 3, annotations=fault_annotations(unready="true", unready_ordinals="1")))
     cluster.advance(120)
@@ -92,7 +92,7 @@ def test_an_ordered_set_is_deadlocked_until_the_broken_pod_is_deleted() -> None:
     assert set(states(cluster).values()) == {"ready"}
 
 
-def test_a_template_that_comes_back_comes_back_under_its_old_name() -> None:
+def test_a_reverted_template_reuses_its_revision_name() -> None:
     cluster = with_set(replicas=1)
     first = status(cluster)["updateRevision"]
     cluster.set_image(NAMESPACE, "web", "web:2")
@@ -105,7 +105,7 @@ def test_a_template_that_comes_back_comes_back_under_its_old_name() -> None:
     assert [one["revision"] for one in revisions if one["metadata"]["name"] == first] == [3]
 
 
-def test_history_is_truncated_to_what_is_used_and_the_limit() -> None:
+def test_history_is_truncated_to_used_revisions_and_the_limit() -> None:
     cluster = with_set(replicas=1, revisionHistoryLimit=2)
     for number in range(2, 8):
         cluster.set_image(NAMESPACE, "web", f"web:{number}")
@@ -115,7 +115,7 @@ def test_history_is_truncated_to_what_is_used_and_the_limit() -> None:
     assert numbers == [5, 6, 7]
 
 
-def test_a_hash_that_is_taken_by_something_else_is_counted_as_a_collision() -> None:
+def test_an_existing_revision_name_is_a_collision() -> None:
     cluster = empty_cluster()
     manifests = with_service("web", "web:1", 1)
     made = cluster.storage.create(
@@ -132,7 +132,7 @@ def test_a_hash_that_is_taken_by_something_else_is_counted_as_a_collision() -> N
     assert status(cluster)["readyReplicas"] == 1
 
 
-def test_a_failed_pod_is_deleted_and_made_again() -> None:
+def test_a_failed_pod_is_recreated() -> None:
     cluster = with_set(replicas=2)
     before = pod(cluster, "web-0")["metadata"]["uid"]
 
@@ -150,7 +150,7 @@ def test_a_failed_pod_is_deleted_and_made_again() -> None:
     assert events(cluster, "web", "SuccessfulDelete") == ["Delete Pod web-0 in StatefulSet web successful"]
 
 
-def test_a_name_that_somebody_else_has_stops_the_set_without_a_word() -> None:
+def test_a_pod_name_in_use_stops_the_set_without_an_event() -> None:
     cluster = empty_cluster()
     container = {"name": "squatter", "image": "squatter:1"}
     cluster.apply(
@@ -183,7 +183,7 @@ def test_pods_are_released_and_adopted_with_their_labels() -> None:
     assert status(cluster)["readyReplicas"] == 2
 
 
-def test_a_pod_name_label_that_was_taken_off_is_put_back() -> None:
+def test_a_removed_pod_name_label_is_restored() -> None:
     cluster = with_set(replicas=1)
 
     def strip(one: Object) -> None:
@@ -196,7 +196,7 @@ def test_a_pod_name_label_that_was_taken_off_is_put_back() -> None:
     assert events(cluster, "web", "SuccessfulUpdate") == ["Update Pod web-0 in StatefulSet web successful"]
 
 
-def test_orphaned_pods_revisions_and_claims_are_taken_over_by_a_set_made_anew() -> None:
+def test_a_recreated_set_adopts_orphaned_pods_revisions_and_claims() -> None:
     cluster = with_set()
     before = {name: one["metadata"]["uid"] for name, one in pods(cluster).items()}
     revision = status(cluster)["currentRevision"]
@@ -215,7 +215,10 @@ def test_orphaned_pods_revisions_and_claims_are_taken_over_by_a_set_made_anew() 
 
 
 def test_an_explicit_rolling_update_without_a_partition_counts_by_current_replicas() -> None:
-    """`updateStrategy: {type: RollingUpdate}` keeps rollingUpdate unset, which brings back the older rule."""
+    """The older rule applies while rollingUpdate is unset.
+
+    An explicit `updateStrategy: {type: RollingUpdate}` keeps it unset.
+    """
     cluster = with_set(updateStrategy={"type": "RollingUpdate"})
     old = status(cluster)["currentRevision"]
     cluster.edit_template(
@@ -230,7 +233,7 @@ def test_an_explicit_rolling_update_without_a_partition_counts_by_current_replic
     assert pod(cluster, "web-0")["metadata"]["labels"]["controller-revision-hash"] == old
 
 
-def test_scale_down_waits_while_two_condemned_pods_are_unready_and_goes_on_after_the_highest_is_deleted() -> None:
+def test_scale_down_is_stuck_with_two_unready_surplus_pods_until_the_highest_is_deleted() -> None:
     cluster = with_set(replicas=5)
     for ordinal in (3, 4):
         annotate_pod(cluster, f"web-{ordinal}", fault_annotations(unready="true"))
@@ -245,7 +248,7 @@ def test_scale_down_waits_while_two_condemned_pods_are_unready_and_goes_on_after
     assert sorted(pods(cluster)) == ["web-0", "web-1", "web-2"]
 
 
-def test_scale_down_takes_the_highest_though_it_is_the_only_unready_one() -> None:
+def test_scale_down_deletes_the_highest_pod_even_if_it_is_unready() -> None:
     cluster = with_set(replicas=5)
     annotate_pod(cluster, "web-4", fault_annotations(unready="true"))
     cluster.advance(5)
@@ -255,7 +258,7 @@ def test_scale_down_takes_the_highest_though_it_is_the_only_unready_one() -> Non
     assert sorted(pods(cluster)) == ["web-0", "web-1", "web-2"]
 
 
-def test_max_unavailable_lets_several_go_where_its_gate_is_on() -> None:
+def test_max_unavailable_updates_several_pods_with_its_gate() -> None:
     cluster = with_set(
         replicas=4,
         settings={"max_unavailable": MaxUnavailable.V1_37},
@@ -268,7 +271,7 @@ def test_max_unavailable_lets_several_go_where_its_gate_is_on() -> None:
     assert [name for name, word in states(cluster).items() if word == "terminating"] == ["web-1", "web-2", "web-3"]
 
 
-def test_a_claim_that_is_being_deleted_holds_its_pod_back_with_an_event() -> None:
+def test_a_terminating_claim_delays_its_pod_with_an_event() -> None:
     cluster = with_set(replicas=2)
     cluster.edit(CLAIMS, NAMESPACE, "data-web-1", lambda one: one["metadata"]["finalizers"].append("example.com/keep"))
     cluster.storage.delete(CLAIMS, NAMESPACE, "data-web-1")

@@ -33,7 +33,7 @@ def phase(cluster: SimulatedCluster, name: str = "data-web-0") -> str:
     return str(claims(cluster)[name]["status"]["phase"])
 
 
-def test_a_deferred_claim_waits_for_its_first_consumer_and_follows_it_into_its_zone() -> None:
+def test_a_deferred_claim_is_provisioned_in_the_zone_of_its_pod() -> None:
     cluster = empty_cluster(classes=DEFERRED, volumes=ProvisionerSettings(attachable=True, zonal=True))
     cluster.apply(claim())
     cluster.advance(5)
@@ -51,7 +51,7 @@ def test_a_deferred_claim_waits_for_its_first_consumer_and_follows_it_into_its_z
     assert claims(cluster)["data-web-0"]["status"]["capacity"] == {"storage": "5Gi"}
 
 
-def test_a_pod_goes_back_to_the_zone_of_its_volume() -> None:
+def test_a_pod_is_recreated_in_the_zone_of_its_volume() -> None:
     cluster = with_set(settings={"classes": DEFERRED, "volumes": ProvisionerSettings(attachable=True, zonal=True)})
     before = {name: cluster.storage.get(PODS, NAMESPACE, name)["spec"]["nodeName"] for name in states(cluster)}
     for name in before:
@@ -61,7 +61,7 @@ def test_a_pod_goes_back_to_the_zone_of_its_volume() -> None:
     assert {name: cluster.storage.get(PODS, NAMESPACE, name)["spec"]["nodeName"] for name in states(cluster)} == before
 
 
-def test_without_any_class_nobody_provisions() -> None:
+def test_without_a_class_nothing_is_provisioned() -> None:
     cluster = empty_cluster()
     cluster.apply(claim(class_name=None))
     cluster.advance(5)
@@ -82,7 +82,7 @@ def test_a_class_that_appears_later_is_used() -> None:
     assert phase(cluster) == "Bound"
 
 
-def test_a_provisioner_that_refuses_says_why_until_it_does_not() -> None:
+def test_a_failing_provisioner_records_events_until_it_works() -> None:
     cluster = empty_cluster()
     cluster.provisioner(refuses=True)
     cluster.apply(with_service("web", "web:1", 1))
@@ -96,7 +96,7 @@ def test_a_provisioner_that_refuses_says_why_until_it_does_not() -> None:
     assert states(cluster) == {"web-0": "ready"}
 
 
-def test_a_silent_provisioner_is_waited_for() -> None:
+def test_claims_wait_for_a_silent_provisioner() -> None:
     cluster = empty_cluster()
     cluster.provisioner(silent=True)
     cluster.apply(claim())
@@ -108,10 +108,10 @@ def test_a_silent_provisioner_is_waited_for() -> None:
     assert phase(cluster) == "Bound"
 
 
-@pytest.mark.parametrize("told", ["refuse", "never"])
-def test_one_claim_alone_can_be_refused(told: str) -> None:
+@pytest.mark.parametrize("fault", ["refuse", "never"])
+def test_provisioning_can_fail_for_one_claim(fault: str) -> None:
     cluster = empty_cluster()
-    cluster.apply([claim("a", provision=told), claim("b")])
+    cluster.apply([claim("a", provision=fault), claim("b")])
     cluster.advance(5)
     assert (phase(cluster, "a"), phase(cluster, "b")) == ("Pending", "Bound")
 
@@ -136,7 +136,7 @@ def test_static_volumes_are_bound_smallest_first_and_once() -> None:
     assert cluster.storage.get(VOLUMES, "", "tiny")["status"]["phase"] == "Available"
 
 
-def test_a_claim_whose_volume_is_taken_away_is_lost() -> None:
+def test_a_claim_without_its_volume_is_lost() -> None:
     cluster = empty_cluster()
     cluster.apply(claim())
     cluster.advance(5)
@@ -174,7 +174,7 @@ def test_a_claim_in_use_is_protected_until_its_pod_is_gone() -> None:
     assert states(cluster) == {"web-0": "ready"}
 
 
-def test_a_missing_claim_of_a_pending_pod_is_made_again() -> None:
+def test_a_missing_claim_of_a_pending_pod_is_recreated() -> None:
     cluster = empty_cluster()
     cluster.provisioner(silent=True)
     cluster.apply(with_service("web", "web:1", 1))
@@ -190,7 +190,7 @@ def test_a_missing_claim_of_a_pending_pod_is_made_again() -> None:
     assert states(cluster) == {"web-0": "ready"}
 
 
-def test_a_volume_is_attached_before_its_pod_starts_and_detached_after_it_ended() -> None:
+def test_a_volume_is_attached_before_start_and_detached_after_termination() -> None:
     cluster = with_set(replicas=1, settings={"volumes": ProvisionerSettings(attachable=True, zonal=False)})
     node = pod(cluster, "web-0")["spec"]["nodeName"]
     attached = cluster.informers.attachments.objects.values()
@@ -201,7 +201,7 @@ def test_a_volume_is_attached_before_its_pod_starts_and_detached_after_it_ended(
     assert list(cluster.informers.attachments.objects) == []
 
 
-def test_a_claim_that_asks_for_more_gets_it_while_its_pod_runs() -> None:
+def test_a_volume_expands_while_its_pod_runs() -> None:
     cluster = with_set(replicas=1)
 
     def more(one: Object) -> None:

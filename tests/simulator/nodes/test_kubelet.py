@@ -1,4 +1,4 @@
-"""What a kubelet does with a pod: pulling, starting, probing, restarting, ending."""
+"""The lifecycle of a pod: pulling, starting, probing, restarting, terminating."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def waiting(cluster: SimulatedCluster) -> str:
 
 
 def history_of(cluster: SimulatedCluster, read: str) -> list[Any]:
-    """What a field of web-0's status was, change by change."""
+    """The values of a field of web-0's status, change by change."""
     found: list[Any] = []
     for event in cluster.storage.history.after(0):
         if event.resource is PODS and event.type != "DELETED":
@@ -55,7 +55,7 @@ def history_of(cluster: SimulatedCluster, read: str) -> list[Any]:
     return found
 
 
-def test_an_image_that_is_not_there_is_tried_again_and_again() -> None:
+def test_a_missing_image_is_retried() -> None:
     cluster = one_pod()
     cluster.images.missing.add("web:1")
     cluster.advance(600)
@@ -81,7 +81,7 @@ def test_a_node_pulls_an_image_once() -> None:
     assert any("already present on machine" in text for text in events(cluster, "web-0", "Pulled"))
 
 
-def test_a_name_that_is_no_image_is_told_apart() -> None:
+def test_an_invalid_image_name_has_its_own_reason() -> None:
     cluster = empty_cluster()
     cluster.apply(with_service("web", "Web:1", 1))
     cluster.advance(10)
@@ -89,7 +89,7 @@ def test_a_name_that_is_no_image_is_told_apart() -> None:
     assert waiting(cluster) == "InvalidImageName"
 
 
-def test_a_crash_is_restarted_at_once_then_after_pauses_that_double_to_five_minutes() -> None:
+def test_crashes_restart_with_back_off_up_to_five_minutes() -> None:
     cluster = one_pod(fault_annotations(crash="3"))
     starts: list[float] = []
     seen: set[str] = set()
@@ -111,7 +111,7 @@ def test_a_crash_is_restarted_at_once_then_after_pauses_that_double_to_five_minu
     assert container(cluster)["restartCount"] == len(starts) - 1
 
 
-def test_a_crash_that_is_mended_heals_by_itself() -> None:
+def test_a_fixed_crash_recovers() -> None:
     cluster = one_pod(fault_annotations(crash="1"))
     cluster.advance(60)
     cluster.edit(PODS, NAMESPACE, "web-0", lambda one: one["metadata"].update(annotations={}))
@@ -121,13 +121,13 @@ def test_a_crash_that_is_mended_heals_by_itself() -> None:
     assert container(cluster)["restartCount"] > 0
 
 
-def test_misbehaviour_may_concern_some_ordinals_only() -> None:
+def test_faults_can_be_limited_to_ordinals() -> None:
     cluster = with_set(annotations=fault_annotations(crash="1", crash_ordinals="0, 2"), podManagementPolicy="Parallel")
 
     assert states(cluster) == {"web-0": "Running", "web-1": "ready", "web-2": "Running"}
 
 
-def test_a_pod_becomes_unready_and_ready_again_when_told() -> None:
+def test_readiness_follows_the_annotation() -> None:
     cluster = one_pod()
     cluster.advance(30)
     annotate_pod(cluster, "web-0", fault_annotations(unready="true"))
@@ -141,7 +141,7 @@ def test_a_pod_becomes_unready_and_ready_again_when_told() -> None:
     assert states(cluster) == {"web-0": "ready"}
 
 
-def test_probes_hooks_and_annotations_set_the_pace() -> None:
+def test_probes_hooks_and_annotations_set_durations() -> None:
     probing = {"httpGet": {"path": "/", "port": 80}, "initialDelaySeconds": 40}
     hook = {"preStop": {"sleep": {"seconds": 12}}}
     cluster = empty_cluster()
@@ -160,7 +160,7 @@ def test_probes_hooks_and_annotations_set_the_pace() -> None:
     assert states(cluster)["web-0"] != "terminating"
 
 
-def test_init_containers_come_one_after_the_other_and_side_cars_stay() -> None:
+def test_init_containers_run_in_order_and_sidecars_stay() -> None:
     first = {"name": "first", "image": "init:1"}
     side_car = {"name": "proxy", "image": "proxy:1", "restartPolicy": "Always"}
     cluster = one_pod(initContainers=[first, side_car])
@@ -175,7 +175,7 @@ def test_init_containers_come_one_after_the_other_and_side_cars_stay() -> None:
     assert states(cluster) == {"web-0": "ready"}
 
 
-def test_readiness_gates_wait_for_somebody_else() -> None:
+def test_readiness_gates_wait_for_their_condition() -> None:
     cluster = one_pod(readinessGates=[{"conditionType": "example.com/in-sync"}])
     cluster.advance(30)
     assert states(cluster) == {"web-0": "Running"}
@@ -189,7 +189,7 @@ def test_readiness_gates_wait_for_somebody_else() -> None:
     assert states(cluster) == {"web-0": "ready"}
 
 
-def test_the_end_is_confirmed_in_the_recorded_order() -> None:
+def test_termination_is_confirmed_in_the_recorded_order() -> None:
     cluster = one_pod()
     cluster.advance(30)
     since = cluster.storage.resource_version
@@ -213,7 +213,7 @@ def test_the_end_is_confirmed_in_the_recorded_order() -> None:
     ]
 
 
-def test_what_does_not_end_in_time_is_killed_at_the_deadline() -> None:
+def test_containers_are_killed_at_the_deadline() -> None:
     cluster = one_pod(fault_annotations(stop_after="90"), terminationGracePeriodSeconds=10)
     cluster.advance(30)
     delete_pod(cluster, "web-0")
@@ -224,7 +224,7 @@ def test_what_does_not_end_in_time_is_killed_at_the_deadline() -> None:
     assert container(cluster)["state"]["terminated"]["exitCode"] == 137
 
 
-def test_a_shorter_grace_period_shortens_the_end() -> None:
+def test_a_shorter_grace_period_shortens_termination() -> None:
     cluster = one_pod(fault_annotations(stop_after="90"), terminationGracePeriodSeconds=300)
     cluster.advance(30)
     delete_pod(cluster, "web-0")
@@ -235,7 +235,7 @@ def test_a_shorter_grace_period_shortens_the_end() -> None:
     assert states(cluster)["web-0"] != "terminating"
 
 
-def test_a_stuck_pod_ends_when_it_is_freed() -> None:
+def test_a_stuck_pod_terminates_when_the_fault_is_cleared() -> None:
     cluster = one_pod()
     cluster.advance(30)
     annotate_pod(cluster, "web-0", fault_annotations(stuck="true"))
@@ -263,7 +263,7 @@ def test_containers_write_logs() -> None:
     assert cluster.kubelet.log_of(pod(cluster, "web-0"), "other", False) is None
 
 
-def test_whoever_listens_hears_more_and_silence_costs_nothing() -> None:
+def test_followed_logs_grow_and_others_cost_nothing() -> None:
     cluster = one_pod()
     cluster.advance(60)
     steps = cluster.engine.steps
@@ -277,7 +277,7 @@ def test_whoever_listens_hears_more_and_silence_costs_nothing() -> None:
     assert len(log.lines) > lines + 10
 
 
-def test_the_log_of_a_silent_node_cannot_be_read() -> None:
+def test_logs_of_an_unreachable_node_are_an_error() -> None:
     cluster = one_pod()
     cluster.advance(30)
     cluster.fail_node(pod(cluster, "web-0")["spec"]["nodeName"], NodeFault.KUBELET)
@@ -286,7 +286,7 @@ def test_the_log_of_a_silent_node_cannot_be_read() -> None:
         cluster.kubelet.log_of(pod(cluster, "web-0"), "web", False)
 
 
-def test_a_volume_that_cannot_be_unmounted_holds_the_pod_after_its_containers_ended() -> None:
+def test_a_stuck_unmount_keeps_the_pod_after_its_containers_terminated() -> None:
     cluster = one_pod(fault_annotations(unmount="stuck"))
     cluster.advance(30)
     delete_pod(cluster, "web-0")

@@ -1,4 +1,4 @@
-"""What containers of the simulated cluster write."""
+"""Generated container logs."""
 
 from __future__ import annotations
 
@@ -52,18 +52,18 @@ def one(image: str, **more: Any) -> SimulatedCluster:
 
 
 @pytest.mark.parametrize("image", IMAGES)
-def test_each_kind_of_software_says_why_it_crashed_in_its_own_words(image: str) -> None:
+def test_crash_logs_match_the_software(image: str) -> None:
     cluster = one(image, annotations=fault_annotations(crash="3"))
-    said = texts(log_of(cluster, "app-0", "app", previous=True))
+    output = texts(log_of(cluster, "app-0", "app", previous=True))
     generator = log_generator_for(image)
-    assert len(said) == len(generator.startup) + len(generator.failure)
-    assert not any("{time}" in line or "{n}" in line for line in said)
-    assert any(word in "\n".join(said).lower() for word in ("error", "fatal", "ftl", "exception", '"s":"f"'))
+    assert len(output) == len(generator.startup) + len(generator.failure)
+    assert not any("{time}" in line or "{n}" in line for line in output)
+    assert any(word in "\n".join(output).lower() for word in ("error", "fatal", "ftl", "exception", '"s":"f"'))
     assert log_of(cluster, "app-0", "app", previous=True).closed
 
 
 @pytest.mark.parametrize("image", IMAGES)
-def test_a_running_container_has_a_past_and_goes_on_talking(image: str) -> None:
+def test_a_running_container_has_past_lines_and_writes_more(image: str) -> None:
     cluster = one(image)
     buffer = log_of(cluster, "app-0", "app")
     times = [when for when, _ in buffer.lines]
@@ -76,26 +76,26 @@ def test_a_running_container_has_a_past_and_goes_on_talking(image: str) -> None:
     assert not buffer.closed
 
 
-def test_nothing_is_told_before_somebody_asks_and_no_more_long_after() -> None:
+def test_logs_are_generated_on_read_and_stop_later() -> None:
     cluster = one("redis:7.4.1")
     buffer = log_of(cluster, "app-0", "app")
     cluster.advance(3600)
-    told = len(buffer.lines)
+    count = len(buffer.lines)
     assert buffer.lines[-1][0] < cluster.now()
     cluster.advance(60)
-    assert len(buffer.lines) == told
+    assert len(buffer.lines) == count
     assert log_of(cluster, "app-0", "app") is buffer
     cluster.advance(60)
-    assert len(buffer.lines) > told
+    assert len(buffer.lines) > count
 
 
-def test_who_is_killed_for_its_memory_has_no_last_words() -> None:
+def test_an_oom_killed_container_logs_nothing_at_the_end() -> None:
     cluster = one("postgres:16.4", annotations=fault_annotations(crash="137"))
-    said = texts(log_of(cluster, "app-0", "app", previous=True))
-    assert len(said) == len(log_generator_for("postgres:16.4").startup)
+    output = texts(log_of(cluster, "app-0", "app", previous=True))
+    assert len(output) == len(log_generator_for("postgres:16.4").startup)
 
 
-def test_a_pod_that_ends_says_so_and_its_log_goes_with_it() -> None:
+def test_a_terminated_pod_logs_its_shutdown_and_its_log_is_dropped() -> None:
     cluster = with_set("web", 1)
     buffer = log_of(cluster, "web-0", "web")
     first = pod(cluster, "web-0")
@@ -107,7 +107,7 @@ def test_a_pod_that_ends_says_so_and_its_log_goes_with_it() -> None:
     assert texts(log_of(cluster, "web-0", "web"))[0].endswith("starting as web-0")
 
 
-def test_init_containers_and_those_beside_the_main_one_have_logs_too() -> None:
+def test_init_containers_and_sidecars_have_logs() -> None:
     init = [{"name": "sysctl", "image": "busybox:1.37"}, {"name": "mesh", "image": "x", "restartPolicy": "Always"}]
     cluster = one(
         "cassandra:4.1.7",
@@ -121,7 +121,7 @@ def test_init_containers_and_those_beside_the_main_one_have_logs_too() -> None:
     assert "CassandraDaemon" in texts(log_of(cluster, "app-0", "app"))[0]
 
 
-def test_all_that_is_said_can_be_said() -> None:
+def test_all_templates_can_be_formatted() -> None:
     values = dict.fromkeys(("pod", "peer", "host", "image", "tag", "claim", "code", "n", "m", "k"), "x")
     for image in IMAGES:
         generator = log_generator_for(image)

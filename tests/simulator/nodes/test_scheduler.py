@@ -23,7 +23,7 @@ def applied(cluster: SimulatedCluster, replicas: int, **more: Any) -> SimulatedC
     return cluster
 
 
-def test_a_set_is_spread_over_zones_and_nodes() -> None:
+def test_pods_are_spread_over_zones_and_nodes() -> None:
     cluster = applied(empty_cluster(nodes=node_specs(zones=3, per_zone=2)), 9)
 
     nodes = Counter(one["spec"]["nodeName"] for one in pods(cluster).values())
@@ -32,7 +32,7 @@ def test_a_set_is_spread_over_zones_and_nodes() -> None:
     assert set(nodes.values()) == {1, 2}
 
 
-def test_what_does_not_fit_waits_for_room() -> None:
+def test_pods_that_do_not_fit_wait() -> None:
     cluster = empty_cluster(nodes=(NodeSpec("small", "zone-a", cpus=2), NodeSpec("full", "zone-b", pods=0)))
     applied(cluster, 3, cpu="1")
     assert sorted(states(cluster).values()) == ["Pending", "ready", "ready"]
@@ -52,7 +52,7 @@ def test_what_does_not_fit_waits_for_room() -> None:
     assert sorted(states(cluster).values()) == ["Pending", "ready", "ready"]
 
 
-def test_taints_selectors_and_cordons_keep_pods_away() -> None:
+def test_taints_selectors_and_cordons_exclude_nodes() -> None:
     cluster = empty_cluster(nodes=node_specs(zones=2) + node_specs(zones=1, prefix="db", pool="db"))
     cluster.edit(NODES, "", "node-1", lambda one: one["spec"].update(unschedulable=True))
     applied(cluster, 1, pod={"nodeSelector": {"kubernetes.io/hostname": "node-9"}})
@@ -68,7 +68,7 @@ def test_taints_selectors_and_cordons_keep_pods_away() -> None:
     assert {one["spec"]["nodeName"] for one in pods(pool).values()} == {"db-1"}
 
 
-def test_required_anti_affinity_lets_one_on_a_node() -> None:
+def test_required_anti_affinity_allows_one_pod_per_node() -> None:
     rule = {"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": {"app": "web"}}}
     affinity = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [rule]}}
     cluster = applied(empty_cluster(), 4, pod={"affinity": affinity})
@@ -78,7 +78,7 @@ def test_required_anti_affinity_lets_one_on_a_node() -> None:
     assert "3 node(s) didn't match pod anti-affinity rules" in why_not(cluster, left)
 
 
-def test_a_pod_that_is_told_to_stay_pending_does_until_it_is_not() -> None:
+def test_the_pending_annotation_keeps_a_pod_pending() -> None:
     cluster = applied(empty_cluster(), 1, annotations=fault_annotations(pending="true"))
     cluster.advance(3600)
     assert "3 Insufficient cpu" in why_not(cluster, "web-0")
@@ -88,7 +88,7 @@ def test_a_pod_that_is_told_to_stay_pending_does_until_it_is_not() -> None:
     assert states(cluster) == {"web-0": "ready"}
 
 
-def test_a_node_that_joins_is_tried() -> None:
+def test_pending_pods_are_retried_when_a_node_joins() -> None:
     cluster = empty_cluster(nodes=(NodeSpec("full", "zone-a", pods=0),))
     applied(cluster, 1)
     assert states(cluster) == {"web-0": "Pending"}

@@ -1,4 +1,4 @@
-"""Every recorded history of a real control plane, told again by the simulator."""
+"""Every recorded history of a real control plane, reproduced by the simulator."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STORIES = sorted(path.name.removesuffix(".jsonl.gz") for path in FOLDER.glob("*.
 
 
 def replay(recorded: History) -> list[Change]:
-    """What the simulator makes of the same commands at the same moments."""
+    """The history of the simulator for the same commands at the same times."""
     settings = Settings(
         latencies=RECORDED,
         nodes=node_specs(zones=3, prefix="fake-node"),
@@ -45,7 +45,10 @@ def replay(recorded: History) -> list[Change]:
 
 
 def wait_for_its_turn(cluster: SimulatedCluster, recorded: History, command: Command) -> None:
-    """Until the set is where it was when the command was run, and has been there for as long."""
+    """Wait until the set is in the state in which the command was run.
+
+    And has been in it for as long as then.
+    """
 
     def same() -> bool:
         stateful_set = cluster.storage.find(STATEFUL_SETS, recorded.namespace, "zookeeper")
@@ -57,24 +60,24 @@ def wait_for_its_turn(cluster: SimulatedCluster, recorded: History, command: Com
 
 @cache
 def both(name: str) -> tuple[dict[str, Strand], dict[str, Strand]]:
-    """The story as recorded, and as the simulator tells it."""
+    """The recorded history, and the simulator's."""
     recorded = read(name)
     return strands(recorded.changes), strands(replay(recorded))
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_the_simulator_tells_the_same_story(name: str) -> None:
-    told, simulated = both(name)
+def test_the_simulator_reproduces_the_recorded_history(name: str) -> None:
+    recorded, simulated = both(name)
 
-    for strand in told:
+    for strand in recorded:
         reduced = reduction(name, strand)
-        assert reduced(simulated[strand]) == reduced(told[strand]), strand
+        assert reduced(simulated[strand]) == reduced(recorded[strand]), strand
 
 
-def test_every_difference_that_is_allowed_is_one() -> None:
-    """An entry that is no longer needed must go."""
+def test_every_allowed_difference_exists() -> None:
+    """Remove entries that are no longer needed."""
     for one in DIFFERENCES:
-        told, simulated = (telling[one.strand] for telling in both(one.story))
+        recorded, simulated = (strands_of_one[one.strand] for strands_of_one in both(one.recording))
 
-        assert told != simulated, f"{one.story}, {one.strand}"
-        assert one.reduced(told), f"{one.story}, {one.strand}: nothing is left to compare"
+        assert recorded != simulated, f"{one.recording}, {one.strand}"
+        assert one.reduced(recorded), f"{one.recording}, {one.strand}: nothing is left to compare"

@@ -1,4 +1,4 @@
-"""Every scenario opens on what its line promises."""
+"""Every scenario shows what its summary says."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def rollout(cluster: SimulatedCluster) -> None:
     for _ in range(30):
         seen.add(one_set(cluster, "search", "elasticsearch")[0]["updateRevision"])
         cluster.advance(60)
-    assert len(seen) >= 3, "it goes on with one image after the other"
+    assert len(seen) >= 3, "it continues with one image after the other"
     status, _ = one_set(cluster, "search", "elasticsearch")
     assert status["readyReplicas"] >= 7
 
@@ -143,8 +143,8 @@ def canary(cluster: SimulatedCluster) -> None:
 def zone_lost(cluster: SimulatedCluster) -> None:
     _, found = one_set(cluster, "infra", "vault")
     assert found == {0: "ready", 1: "ready", 2: "Pending"}
-    told = condition(cluster.storage.get(PODS, "infra", "vault-2"), "PodScheduled") or {}
-    assert "didn't match PersistentVolume's node affinity" in told["message"]
+    scheduled = condition(cluster.storage.get(PODS, "infra", "vault-2"), "PodScheduled") or {}
+    assert "didn't match PersistentVolume's node affinity" in scheduled["message"]
 
 
 PROMISES: dict[str, Callable[[SimulatedCluster], None]] = {
@@ -166,13 +166,13 @@ PROMISES: dict[str, Callable[[SimulatedCluster], None]] = {
 
 
 @pytest.mark.parametrize("name", PROMISES)
-def test_a_scenario_shows_what_it_says(name: str) -> None:
+def test_scenarios_match_their_summaries(name: str) -> None:
     PROMISES[name](opened(name))
 
 
-def test_the_tour_shows_it_all_and_keeps_it() -> None:
+def test_the_tour_shows_every_problem_and_keeps_it() -> None:
     cluster = opened("tour")
-    # It has a dead node for the pod that does not end.
+    # It has an unreachable node for the pod that does not terminate.
     parts = {name: promise for name, promise in PROMISES.items() if name != "kubelet-hangs"}
     for name, promise in parts.items():
         if name != "rollout":
@@ -190,7 +190,7 @@ def test_the_tour_shows_it_all_and_keeps_it() -> None:
     assert waiting["currentRevision"] != waiting["updateRevision"]
 
 
-def test_a_fleet_is_as_large_as_asked_for() -> None:
+def test_a_fleet_has_the_requested_size() -> None:
     cluster = opened("fleet", sets=45, replicas=2)
 
     sets = cluster.storage.list(STATEFUL_SETS)
@@ -199,12 +199,12 @@ def test_a_fleet_is_as_large_as_asked_for() -> None:
     assert len({one["metadata"]["namespace"] for one in sets}) == 3
 
 
-def test_every_scenario_is_listed_with_a_line_and_covered_here() -> None:
+def test_every_scenario_has_a_summary_and_a_test() -> None:
     assert catalogue()[0].name == "tour"
     assert {one.name for one in catalogue()} == {*PROMISES, "tour", "fleet"}
     assert all(one.summary and len(one.summary) <= 90 for one in catalogue())
 
 
-def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+def test_an_unknown_name_lists_the_available_ones() -> None:
     with pytest.raises(UnknownScenario, match="unknown scenario 'tuor'; available: tour, zookeeper"):
         find("tuor")

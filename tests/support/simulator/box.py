@@ -1,4 +1,4 @@
-"""Small simulated clusters for tests, and short words for what is looked at in them."""
+"""Small simulated clusters for tests, and short access to their objects."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ EMPTY = Scenario("empty", "nothing", ())
 
 
 def empty_cluster(**settings: Any) -> SimulatedCluster:
-    """Three nodes in three zones, one class whose volumes are made at once, nothing else; time is moved by hand."""
+    """Three nodes in three zones, and one storage class with immediate binding.
+
+    Time passes only by `advance`.
+    """
     made = Settings(
         latencies=RECORDED,
         nodes=node_specs(zones=3),
@@ -34,7 +37,7 @@ def empty_cluster(**settings: Any) -> SimulatedCluster:
 def with_set(
     name: str = "web", replicas: int = 3, *, settings: dict[str, Any] | None = None, **spec: Any
 ) -> SimulatedCluster:
-    """A cluster with one set and its Service, settled."""
+    """A cluster with one settled set and its Service."""
     cluster = empty_cluster(**(settings or {}))
     cluster.apply(with_service(name, f"{name}:1", replicas, **spec))
     cluster.advance(30 * max(1, replicas))
@@ -54,7 +57,7 @@ def pod(cluster: SimulatedCluster, name: str) -> Object:
 
 
 def state_of(one: Object) -> str:
-    """`ready`, `terminating`, or its phase."""
+    """`ready`, `terminating`, or the pod's phase."""
     if is_terminating(one):
         return "terminating"
     return "ready" if is_ready(one) else str(one["status"]["phase"])
@@ -77,7 +80,7 @@ def claims(cluster: SimulatedCluster) -> dict[str, Object]:
 
 
 def events(cluster: SimulatedCluster, about: str, reason: str = "") -> list[str]:
-    """Messages of the events about one object."""
+    """The messages of the events about one object."""
     return [
         event["message"]
         for event in cluster.storage.list(EVENTS)

@@ -1,4 +1,4 @@
-"""A small HTTP client for the tests: as one of the server's users, answers whole or as a stream of events."""
+"""A small HTTP client for the tests, for responses and streams of events."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from stsview.simulator.apiserver.server import ApiServer
 class Answer:
     code: int
     headers: dict[str, str]
-    """Names in lower case."""
+    """Header names are in lower case."""
     raw: bytes
 
     @property
@@ -32,7 +32,7 @@ class Answer:
 
 
 class Stream:
-    """The events of one watch, or the lines of a log, as they come."""
+    """The events of one watch, or the lines of a log."""
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self.code = response.status
@@ -40,7 +40,7 @@ class Stream:
         self._response = response
 
     async def next(self) -> dict[str, Any]:
-        """The next event; EOFError when the stream has ended."""
+        """The next event. Raises EOFError when the stream has ended."""
         line = await self.line()
         if not line:
             raise EOFError
@@ -48,7 +48,10 @@ class Stream:
         return event
 
     async def line(self) -> bytes:
-        """The next line, empty at the end. Bounded, so that a test fails instead of hanging."""
+        """The next line, empty at the end.
+
+        It has a time-out, so that a test fails instead of hanging.
+        """
         return await asyncio.wait_for(self._response.content.readline(), 10)
 
     async def next_events(self, count: int) -> list[tuple[str, str]]:
@@ -96,7 +99,7 @@ class Client:
 
 
 async def sleeping(clock: ManualClock, until: float) -> None:
-    """Return once somebody sleeps on the clock until that moment and nobody until an earlier one."""
+    """Return once a sleeper waits for that instant and none for an earlier one."""
     async with asyncio.timeout(10):
         while clock.next_deadline != until:  # noqa: ASYNC110
             await asyncio.sleep(0)

@@ -1,7 +1,7 @@
-"""The field types of the served kinds, as the official client's models have them.
+"""The field types of the served kinds, from the official client's models.
 
-`python -m tests.support.simulator.client_models` prints what `stsview/simulator/apiserver/schema.json` should hold:
-run it after an upgrade of the `kubernetes` package.
+`python -m tests.support.simulator.client_models` prints the contents of
+`stsview/simulator/apiserver/validation/schema.json`: run it after an upgrade of the `kubernetes` package.
 """
 
 from __future__ import annotations
@@ -37,12 +37,15 @@ _QUANTITIES = {
     "sizeLimit",
     "used",
 }
-"""Fields that the client has as strings, where the server takes numbers too (resource.Quantity)."""
+"""Fields that are strings in the client, and that the server also accepts as numbers (resource.Quantity)."""
 
 
 def schema() -> dict[str, dict[str, str]]:
-    """By definition, by field, its type: `string`, `int`, `bool`, `float`, `time`, `quantity`, `int-or-string`, `any`,
-    the name of another definition; `[]` before it makes a list, `{}` a map."""
+    """Definition to field to type.
+
+    A type is `string`, `int`, `bool`, `float`, `time`, `quantity`, `int-or-string`, `any`, or the name of another
+    definition; the prefix `[]` makes it a list, `{}` a map.
+    """
     found: dict[str, dict[str, str]] = {}
     for resource in REGISTRY:
         _walk(_model(resource.version, resource.kind), found)

@@ -1,4 +1,4 @@
-"""Objects that many tests start from."""
+"""Objects for many tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers recorded from a real control plane, and a storage with the objects that they were recorded over."""
+"""Responses of a real control plane, and a storage with the objects behind them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,10 @@ def names() -> list[str]:
 
 
 def prepare(storage: Storage, *, evicting: bool = False) -> None:
-    """The `demo` namespace as it was; with `evicting`, zookeeper-0 is on its way out."""
+    """The `demo` namespace of the recording.
+
+    With `evicting`, zookeeper-0 is terminating.
+    """
     storage.create(NAMESPACES, {"metadata": {"name": NAMESPACE}})
     storage.create(
         STORAGE_CLASSES,
@@ -98,7 +101,7 @@ def _restore_all(storage: Storage, resource: Resource, objects: list[dict[str, A
 
 
 def restore(storage: Storage, resource: Resource, recorded: dict[str, Any]) -> None:
-    """Store an object as it was recorded, status and generation included; its uid and version are new."""
+    """Store an object as recorded, with a new uid and version."""
     obj = copy.deepcopy(recorded)
     metadata = obj["metadata"]
     metadata.pop("resourceVersion")
@@ -116,7 +119,7 @@ def restore(storage: Storage, resource: Resource, recorded: dict[str, Any]) -> N
 
 
 def masked(value: Any) -> Any:
-    """What is comparable between two clusters: without identities, versions, instants and managed fields."""
+    """The comparable part: no identities, versions, timestamps and managed fields."""
     if isinstance(value, dict):
         return {
             name: "…" if name in _MASKED and isinstance(item, str) else masked(item)

@@ -1,14 +1,14 @@
-"""The commands of the recordings, done to a simulated cluster.
+"""The commands of the recordings, applied to a simulated cluster.
 
-| recorded | done |
+| recorded | applied |
 | --- | --- |
-| `kubectl apply -f -` | its manifest, created |
-| `kubectl scale`, `patch --type=merge`, `set image`, `annotate`, `taint` | the change, through `Storage.modify` |
-| `kubectl rollout restart`, `rollout undo` | what kubectl patches: restartedAt, the second newest template |
+| `kubectl apply -f -` | its manifest is created |
+| `kubectl scale`, `patch --type=merge`, `set image`, `annotate`, `taint` | the change, by `Storage.modify` |
+| `kubectl rollout restart`, `rollout undo` | kubectl's patch: restartedAt, the second newest template |
 | `kubectl delete`, `evict` | `Storage.delete`, the eviction of the API server |
 | `kubectl get`, `rollout status`, `rollout history` | nothing: they only read |
 
-The recordings' kubelets misbehaved where annotations `test/…` told them to; the simulator has its own words for that.
+Annotations `test/…` caused the faults of the recordings' kubelets; they are translated to the simulator's.
 """
 
 from __future__ import annotations
@@ -57,7 +57,10 @@ BETWEEN_REQUESTS = 0.01
 
 
 def run(cluster: SimulatedCluster, namespace: str, command: Command) -> None:
-    """Do what `command` did. Raises AssertionError when it goes out otherwise than it did then."""
+    """Execute a recorded command.
+
+    Raises AssertionError when the result differs from the recorded one.
+    """
     words = shlex.split(command.text)
     if words[0] == "evict":
         code = _evict(cluster, namespace, words[1])
@@ -93,7 +96,7 @@ def run(cluster: SimulatedCluster, namespace: str, command: Command) -> None:
 
 
 def _translated(value: Any) -> Any:
-    """With the simulator's annotations for the recordings'."""
+    """The manifest with the simulator's annotations instead of the recordings'."""
     if isinstance(value, dict):
         return dict(_annotation(name, one) or (name, _translated(one)) for name, one in value.items())
     return [_translated(one) for one in value] if isinstance(value, list) else value
@@ -103,10 +106,10 @@ def _annotation(name: str, value: Any) -> tuple[str, Any] | None:
     if not name.startswith("test/"):
         return None
     word, _, limit = name.removeprefix("test/").partition("-")
-    ours, told = _BEHAVIOUR[word]
+    ours, default = _BEHAVIOUR[word]
     if limit:
         return f"{PREFIX}{ours}-ordinals", value
-    return PREFIX + ours, told if value == "true" else value
+    return PREFIX + ours, default if value == "true" else value
 
 
 def _option(words: list[str], name: str) -> str:

@@ -1,6 +1,6 @@
-"""Where the simulator may tell a recorded story differently, and why.
+"""Allowed differences between recorded and simulated histories, with reasons.
 
-Each entry reduces both tellings to what must be equal. What is not named here must be the same, entry by entry.
+Each entry reduces both histories to what must be equal. Everything else must be equal, entry by entry.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from tests.support.simulator.replay_strands import Strand
 
 @dataclass(frozen=True)
 class Difference:
-    story: str
+    recording: str
     strand: str
     why: str
     reduced: Callable[[Strand], Strand]
 
 
 def by_subject(strand: Strand) -> Strand:
-    """Entries of one subject in their order; the order between subjects is left to chance."""
+    """Entries by subject, in order; the order between subjects is not compared."""
     return sorted(strand, key=lambda entry: entry[0])
 
 
@@ -97,7 +97,7 @@ DIFFERENCES = (
     Difference(
         "node-gone",
         "nodes",
-        "in the recording, fake-node-1 is still unreachable from the story before",
+        "in the recording, fake-node-1 is still unreachable from the recording before",
         lambda strand: by_subject([one for one in strand if one[0] != "fake-node-1"]),
     ),
     Difference(
@@ -110,7 +110,7 @@ DIFFERENCES = (
 )
 
 
-def reduction(story: str, strand: str) -> Callable[[Strand], Strand]:
-    """What is to be compared of this strand of this story."""
-    found = [one.reduced for one in DIFFERENCES if (one.story, one.strand) == (story, strand)]
+def reduction(recording: str, strand: str) -> Callable[[Strand], Strand]:
+    """The comparable part of a strand of a history."""
+    found = [one.reduced for one in DIFFERENCES if (one.recording, one.strand) == (recording, strand)]
     return found[0] if found else lambda entries: entries

@@ -1,6 +1,7 @@
-"""A history taken apart into strands that can be compared: what happened, in which order, without times and uids.
+"""Strands of a history that can be compared.
 
-The same functions read the recorded watch streams and the simulator's own history.
+What happened in which order, without times and uids. The same functions read the recorded watch streams and the
+simulator's own history.
 """
 
 from __future__ import annotations
@@ -16,20 +17,20 @@ from tests.support.paths import HISTORIES
 Object = dict[str, Any]
 
 _RETURN = 0.02
-"""Seconds from the effect of a command to its return, where nothing tells better."""
+"""Seconds from the effect of a command to its return, if nothing better is known."""
 
 FOLDER = HISTORIES
 
 
 @dataclass(frozen=True)
 class Command:
-    """What was run, and when its first effect was seen."""
+    """A command, and when its first effect was seen."""
 
     at: float
     states: frozenset[tuple[int, ...]]
-    """The counters of the set around that moment, as `counters` gives them."""
+    """The set's counters around that time, as `counters` returns them."""
     pause: float
-    """Seconds for which the status had been so, or since the command before."""
+    """Seconds for which the status was the same, or since the previous command."""
     text: str
     manifest: str
     returned: str
@@ -39,7 +40,7 @@ class Command:
 class Change:
     at: float
     kind: str
-    """Plural of the resource."""
+    """The resource, in plural."""
     type: str
     object: Object
 
@@ -51,7 +52,10 @@ class History:
     changes: list[Change]
 
     def placements(self) -> Callable[[Object], str]:
-        """Names the node of each pod that comes, as they came: where a scheduler puts a pod is its own affair."""
+        """The node of each new pod, in order of creation.
+
+        Where the scheduler places pods is not compared.
+        """
         nodes: dict[str, dict[str, str]] = {}
         for change in self.changes:
             if change.kind == "pods" and (node := change.object["spec"].get("nodeName")):
@@ -70,7 +74,7 @@ class History:
 
 
 def read(name: str) -> History:
-    """One recorded history; raises OSError when it is not there."""
+    """One recorded history. Raises OSError when it does not exist."""
     commands: list[Command] = []
     changes: list[Change] = []
     namespace = f"h-{name}"
@@ -87,7 +91,10 @@ def read(name: str) -> History:
 
 
 def in_order(changes: list[Change]) -> list[Change]:
-    """By resource version: the streams of different kinds arrive a little apart."""
+    """Events by resource version.
+
+    Streams of different kinds arrive at slightly different times.
+    """
     return sorted(changes, key=lambda change: int(change.object["metadata"]["resourceVersion"]))
 
 
@@ -109,7 +116,10 @@ def _command(entry: Object, changes: list[Change], before: list[Command]) -> Com
 
 
 def _is_effect(text: str, change: Change) -> bool:
-    """Whether a change is what this command would do first: kubectl returns later, from deletions much later."""
+    """Whether a change is the first effect of a command.
+
+    kubectl returns later, after deletions much later.
+    """
     words, metadata = text.split(), change.object["metadata"]
     if text.startswith("kubectl delete pod "):
         marked = "deletionTimestamp" in metadata and ("--force" not in words or change.type == "DELETED")
@@ -124,7 +134,7 @@ Strand = list[Any]
 
 
 def strands(changes: list[Change]) -> dict[str, Strand]:
-    """Every strand of a history, by its name."""
+    """All strands of a history, by name."""
     revisions = _Numbers("R")
     return {
         "pods": _without_repeats(_pods(changes, revisions)),
@@ -143,7 +153,10 @@ def strands(changes: list[Change]) -> dict[str, Strand]:
 
 
 class _Numbers:
-    """R1, R2, … for names in the order in which they turn up: hashes of templates differ with their annotations."""
+    """R1, R2, … for names in order of appearance.
+
+    Template hashes depend on annotations.
+    """
 
     def __init__(self, letter: str) -> None:
         self._letter = letter
@@ -154,7 +167,7 @@ class _Numbers:
 
 
 def _without_repeats(strand: Iterator[tuple[Any, Any]]) -> Strand:
-    """What changed: an entry equal to the one before of the same subject is left out."""
+    """Changes only: an entry equal to the previous one of its subject is dropped."""
     last: dict[Any, Any] = {}
     kept = []
     for subject, entry in strand:
@@ -203,7 +216,7 @@ def _pods(changes: list[Change], revisions: _Numbers) -> Iterator[tuple[str, Any
 
 
 def _comings_and_goings(changes: list[Change]) -> Iterator[Any]:
-    """Across kinds: which claim before which pod, and which pod after which is gone."""
+    """Creations and deletions across kinds: which PVC before which pod, and so on."""
     kinds = ("pods", "persistentvolumeclaims", "statefulsets", "controllerrevisions")
     for change in changes:
         if change.kind in kinds and change.type in ("ADDED", "DELETED"):
@@ -215,7 +228,7 @@ _COUNTERS = ("replicas", "readyReplicas", "availableReplicas", "currentReplicas"
 
 
 def counters(status: Object | None) -> tuple[int, ...]:
-    """The counters of a set's status, and the generation they are of; nothing for no set."""
+    """The counters and generation of a set's status; empty without a set."""
     if status is None:
         return ()
     return (*(status.get(name, 0) for name in _COUNTERS), status.get("observedGeneration", 0))
@@ -307,7 +320,10 @@ def _events(changes: list[Change], *components: str) -> Iterator[tuple[Any, Any]
 
 
 def _kubelet_events(changes: list[Change]) -> Strand:
-    """How often kubelets said what about which name; two kubelets' events arrive in any order."""
+    """How often kubelets recorded which event about which name.
+
+    Events of two kubelets arrive in any order.
+    """
     wanted = ("Created", "Started", "Killing", "Pulled")
     return sorted(
         (event["involvedObject"]["name"], event["reason"], event["message"])

@@ -97,7 +97,7 @@ def _check_conflicts(request: ResourceRequest, current: Object, config: Object, 
             continue
         contested = intersect(intersect(entry["fieldsV1"], applied), changed)
         for path in members(contested):
-            by_owner[_owner(entry)].append(_shown(path))
+            by_owner[_owner(entry)].append(_path_text(path))
     if by_owner:
         raise _conflict(by_owner)
 
@@ -127,7 +127,7 @@ def _owner(entry: dict[str, Any]) -> str:
     return f'"{entry["manager"]}"{through} using {entry["apiVersion"]}'
 
 
-def _shown(path: tuple[str, ...]) -> str:
+def _path_text(path: tuple[str, ...]) -> str:
     text = ""
     for step in path:
         kind, _, name = step.partition(":")
@@ -137,8 +137,8 @@ def _shown(path: tuple[str, ...]) -> str:
             text += f"[={name}]"
         else:
             keys = msgspec.json.decode(name)
-            shown = ",".join(f"{key}={encode(value).decode()}" for key, value in keys.items())
-            text += f"[{shown}]"
+            keys_text = ",".join(f"{key}={encode(value).decode()}" for key, value in keys.items())
+            text += f"[{keys_text}]"
     return text
 
 

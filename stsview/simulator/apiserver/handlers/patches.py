@@ -83,7 +83,7 @@ def does_not_fit(result: str, problem: str) -> ApiError:
 
     It names neither kind nor object, as recorded.
     """
-    shown = encode(result).decode()
-    message = f"Invalid value: {shown}: {problem}"
+    text = encode(result).decode()
+    message = f"Invalid value: {text}: {problem}"
     details = {"causes": [{"reason": "FieldValueInvalid", "message": message, "field": "patch"}]}
     return ApiError(422, "Invalid", f' "" is invalid: patch: {message}', details)

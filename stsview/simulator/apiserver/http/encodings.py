@@ -34,7 +34,7 @@ class Encodings:
     def close(self) -> None:
         self._stop()
 
-    def whole(self, resource: Resource, obj: Object, media: MediaTypeOptions) -> bytes:
+    def object(self, resource: Resource, obj: Object, media: MediaTypeOptions) -> bytes:
         """The body of a response with one object."""
         match media.representation:
             case Representation.METADATA:
@@ -53,7 +53,7 @@ class Encodings:
             return encode(self._tables.table(resource, page.objects, metadata, include=media.include))
         if media.representation is Representation.METADATA:
             head = encode({"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata})
-            items = [self.whole(resource, obj, media) for obj in page.objects]
+            items = [self.object(resource, obj, media) for obj in page.objects]
         else:
             head = encode({"kind": resource.list_kind, "apiVersion": resource.api_version, "metadata": metadata})
             items = [b"{" + self._body(resource, obj) for obj in page.objects]
@@ -64,11 +64,11 @@ class Encodings:
     ) -> bytes:
         """One line of a watch. Only the first table frame has columns."""
         if media.representation is Representation.TABLE:
-            shown = [] if event_type == "BOOKMARK" else [obj]
-            table = self._tables.table(resource, shown, _metadata_of(obj), include=media.include, with_columns=first)
+            rows = [] if event_type == "BOOKMARK" else [obj]
+            table = self._tables.table(resource, rows, _metadata_of(obj), include=media.include, with_columns=first)
             body = encode(table)
         else:
-            body = self.whole(resource, obj, media)
+            body = self.object(resource, obj, media)
         return b'{"type":"' + event_type.encode() + b'","object":' + body + b"}\n"
 
     def _body(self, resource: Resource, obj: Object) -> bytes:

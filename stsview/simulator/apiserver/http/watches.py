@@ -50,7 +50,7 @@ class Watch:
         self._selector = selector
         self._media = media
         self._pending: list[bytes] = []
-        self._wake = asyncio.Event()
+        self._notify = asyncio.Event()
         self._first = True
         self.ended = False
 
@@ -92,7 +92,7 @@ class Watch:
 
     def end(self) -> None:
         self.ended = True
-        self._wake.set()
+        self._notify.set()
 
     async def next_frames(self) -> bytes:
         """All pending frames, waiting for the first.
@@ -100,8 +100,8 @@ class Watch:
         Empty once the watch has ended and everything was sent.
         """
         while not self._pending and not self.ended:
-            self._wake.clear()
-            await self._wake.wait()
+            self._notify.clear()
+            await self._notify.wait()
         frames, self._pending = self._pending, []
         return b"".join(frames)
 
@@ -128,7 +128,7 @@ class Watch:
         self._pending.append(frame)
         if len(self._pending) > _MOST_PENDING:
             self.ended = True
-        self._wake.set()
+        self._notify.set()
 
 
 class Watches:

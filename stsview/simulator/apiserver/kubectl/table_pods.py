@@ -22,15 +22,15 @@ def _cells(pod: Object, now: datetime) -> list[Any]:
     reason, ready, restarts, last_restart = _reason(pod)
     gates = spec.get("readinessGates") or []
     met = sum(conditions.get(gate["conditionType"]) == "True" for gate in gates)
-    shown_restarts = str(restarts)
+    restarts_text = str(restarts)
     if restarts and last_restart:
-        shown_restarts = f"{restarts} ({age(last_restart, now)} ago)"
+        restarts_text = f"{restarts} ({age(last_restart, now)} ago)"
     total = len(containers) + sum(_is_sidecar(one) for one in spec.get("initContainers") or [])
     return [
         metadata["name"],
         f"{ready}/{total}",
         reason,
-        shown_restarts,
+        restarts_text,
         age(metadata["creationTimestamp"], now),
         status.get("podIP") or NONE,
         spec.get("nodeName") or NONE,

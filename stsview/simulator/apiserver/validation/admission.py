@@ -142,13 +142,13 @@ def _choose_class(cluster: ClusterState, claim: Object) -> None:
     """
     if claim["spec"].get("storageClassName") is not None:
         return
-    marked = [
+    default_classes = [
         (one["metadata"]["creationTimestamp"], one["metadata"]["name"])
         for one in cluster.list(resources.STORAGE_CLASSES)
         if one["metadata"].get("annotations", {}).get(DEFAULT_CLASS) == "true"
     ]
-    if marked:
-        claim["spec"]["storageClassName"] = max(marked)[1]
+    if default_classes:
+        claim["spec"]["storageClassName"] = max(default_classes)[1]
 
 
 def _add_finalizer(obj: Object, name: str) -> None:

@@ -48,7 +48,7 @@ def revision_on_update(old: Object, new: Object) -> list[FieldProblem]:
     """The problems of a ControllerRevision update: its data is immutable."""
     if old.get("data") == new.get("data"):
         return []
-    return [FieldProblem.invalid("data", _shown(new.get("data")), "field is immutable")]
+    return [FieldProblem.invalid("data", _as_json(new.get("data")), "field is immutable")]
 
 
 def _spec_problems(spec: dict[str, Any]) -> list[FieldProblem]:
@@ -79,18 +79,18 @@ def _spec_problems(spec: dict[str, Any]) -> list[FieldProblem]:
 def _strategy_problems(strategy: dict[str, Any]) -> list[FieldProblem]:
     if strategy["type"] not in _STRATEGIES:
         problem = f"must be '{_STRATEGIES[0]}' or '{_STRATEGIES[1]}'"
-        return [FieldProblem.invalid("spec.updateStrategy", _shown(strategy), problem)]
+        return [FieldProblem.invalid("spec.updateStrategy", _as_json(strategy), problem)]
     rolling = strategy.get("rollingUpdate")
     path = "spec.updateStrategy.rollingUpdate"
     if rolling is None:
         return []
     if strategy["type"] == "OnDelete":
-        return [FieldProblem.invalid(path, _shown(rolling), "only allowed for updateStrategy 'RollingUpdate'")]
+        return [FieldProblem.invalid(path, _as_json(rolling), "only allowed for updateStrategy 'RollingUpdate'")]
     problems = []
     if (rolling.get("partition") or 0) < 0:
         problems.append(FieldProblem.invalid(f"{path}.partition", str(rolling["partition"]), _NEGATIVE))
     if rolling.get("maxUnavailable") in (0, "0%"):
-        shown = _shown(rolling["maxUnavailable"])
+        shown = _as_json(rolling["maxUnavailable"])
         problems.append(FieldProblem.invalid(f"{path}.maxUnavailable", shown, "cannot be 0"))
     return problems
 
@@ -100,13 +100,13 @@ def _selector_problems(spec: dict[str, Any]) -> list[FieldProblem]:
     if selector is None:
         return [FieldProblem.required("spec.selector")]
     if not selector.get("matchLabels") and not selector.get("matchExpressions"):
-        return [FieldProblem.invalid("spec.selector", _shown(selector), "empty selector is invalid for statefulset")]
+        return [FieldProblem.invalid("spec.selector", _as_json(selector), "empty selector is invalid for statefulset")]
     labels = spec["template"].get("metadata", {}).get("labels") or {}
     if matches_selector(selector, labels):
         return []
     path = "spec.template.metadata.labels"
-    return [FieldProblem.invalid(path, _shown(labels), "`selector` does not match template `labels`")]
+    return [FieldProblem.invalid(path, _as_json(labels), "`selector` does not match template `labels`")]
 
 
-def _shown(value: Any) -> str:
+def _as_json(value: Any) -> str:
     return encode(value).decode()

@@ -48,10 +48,10 @@ def available_at(pod: Object, min_ready_seconds: int) -> datetime | None:
     if not is_running_and_ready(pod):
         return None
     ready = condition(pod, "Ready") or {}
-    began = ready.get("lastTransitionTime")
-    if began is None:
+    started = ready.get("lastTransitionTime")
+    if started is None:
         return None
-    return instant(began) + timedelta(seconds=min_ready_seconds)
+    return instant(started) + timedelta(seconds=min_ready_seconds)
 
 
 def is_available(pod: Object, min_ready_seconds: int, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""What can be made to go wrong, by `/debug/faults` and from within."""
+"""Faults of the server, switched by `/debug/faults` and by methods."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def test_cut_connections_break_watches_at_once(storage: Storage, client: C
     assert (await client("GET", MAPS)).code == 200
 
 
-async def test_a_client_that_goes_while_it_is_told_something_is_no_fault_of_the_server(
+async def test_a_client_disconnect_is_not_logged_as_a_server_error(
     storage: Storage, server: ApiServer, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with client.watch(f"{MAPS}?watch=1&resourceVersion={storage.resource_version}") as stream:
@@ -49,29 +49,29 @@ async def test_a_client_that_goes_while_it_is_told_something_is_no_fault_of_the_
     assert not caplog.records
 
 
-async def test_a_stall_says_nothing_and_keeps_everything(storage: Storage, server: ApiServer, client: Client) -> None:
+async def test_a_stall_sends_nothing_and_loses_nothing(storage: Storage, server: ApiServer, client: Client) -> None:
     async with client.watch(f"{MAPS}?watch=1&resourceVersion={storage.resource_version}") as stream:
         await _switch(client, "stall")
         assert server.faults.stalled
         storage.create(CONFIG_MAPS, config_map("a"))
         listing = asyncio.ensure_future(client("GET", MAPS))
-        hearing = asyncio.ensure_future(stream.next())
+        receiving = asyncio.ensure_future(stream.next())
         await _switch(client, "resume")
-        assert (await hearing)["object"]["metadata"]["name"] == "a"
+        assert (await receiving)["object"]["metadata"]["name"] == "a"
         assert len((await listing).json["items"]) == 1
 
 
-async def test_during_a_stall_a_request_waits(server: ApiServer, client: Client) -> None:
+async def test_requests_wait_during_a_stall(server: ApiServer, client: Client) -> None:
     server.faults.stall()
     listing = asyncio.ensure_future(client("GET", MAPS))
-    # the debug endpoint answers, so the server has looked at what came before
+    # the debug endpoint answers, so the server has processed the earlier requests
     await client("POST", "/debug/faults", {"fault": "slow", "seconds": 0})
     assert not listing.done()
     server.faults.resume()
     assert (await listing).code == 200
 
 
-async def test_slow_pages_take_their_time_on_the_clock(server: ApiServer, client: Client, clock: ManualClock) -> None:
+async def test_slow_lists_are_delayed_on_the_clock(server: ApiServer, client: Client, clock: ManualClock) -> None:
     await _switch(client, "slow", seconds=30)
     listing = asyncio.ensure_future(client("GET", MAPS))
     await sleeping(clock, until=30)
@@ -93,7 +93,7 @@ async def test_slow_pages_take_their_time_on_the_clock(server: ApiServer, client
         (503, "ServiceUnavailable"),
     ],
 )
-async def test_requests_are_refused_as_often_as_told(client: Client, code: int, reason: str) -> None:
+async def test_refusals_apply_the_given_number_of_times(client: Client, code: int, reason: str) -> None:
     await _switch(client, "refuse", code=code, times=2, retryAfter=7)
     answers = [await client("GET", MAPS) for _ in range(3)]
     assert [answer.code for answer in answers] == [code, code, 200]
@@ -101,7 +101,7 @@ async def test_requests_are_refused_as_often_as_told(client: Client, code: int, 
     assert ("retry-after" in answers[0].headers) is (code in (429, 503))
 
 
-async def test_a_refusal_may_be_for_one_kind_and_some_verbs(client: Client, storage: Storage) -> None:
+async def test_a_refusal_can_be_limited_to_a_kind_and_verbs(client: Client, storage: Storage) -> None:
     storage.create(CONFIG_MAPS, config_map("a"))
     await _switch(client, "refuse", code=403, resource="configmaps", verbs=["list", "watch"])
     refused = await client("GET", MAPS)
@@ -116,9 +116,7 @@ async def test_a_refusal_may_be_for_one_kind_and_some_verbs(client: Client, stor
     assert (await client("GET", MAPS)).code == 200
 
 
-async def test_expired_watches_get_410_in_their_stream_and_old_tokens_get_it_as_an_answer(
-    storage: Storage, client: Client
-) -> None:
+async def test_expired_watches_and_old_continue_tokens_get_410(storage: Storage, client: Client) -> None:
     for name in "abc":
         storage.create(CONFIG_MAPS, config_map(name))
     page = await client("GET", f"{MAPS}?limit=1")
@@ -132,7 +130,7 @@ async def test_expired_watches_get_410_in_their_stream_and_old_tokens_get_it_as_
     assert (await client("GET", f"{MAPS}?limit=1&continue={page.json['metadata']['continue']}")).code == 410
 
 
-async def test_a_malformed_object_is_so_in_lists_gets_and_watches(storage: Storage, client: Client) -> None:
+async def test_a_malformed_object_appears_in_lists_gets_and_watches(storage: Storage, client: Client) -> None:
     for name in ("good", "bad"):
         storage.create(CONFIG_MAPS, config_map(name))
     await _switch(client, "malformed", resource="configmaps", name="bad")
@@ -141,15 +139,13 @@ async def test_a_malformed_object_is_so_in_lists_gets_and_watches(storage: Stora
     assert listed["good"]["data"] == {}
     async with client.watch(f"{MAPS}?watch=1") as stream:
         events = [await stream.next(), await stream.next()]
-    spoiled = [event["object"]["metadata"].get("labels") == "no map" for event in events]
-    assert spoiled == [True, False]
+    malformed = [event["object"]["metadata"].get("labels") == "no map" for event in events]
+    assert malformed == [True, False]
     await _switch(client, "clear")
     assert "labels" not in (await client("GET", f"{MAPS}/bad")).json["metadata"]
 
 
-async def test_an_odd_object_has_nulls_and_unknown_fields_and_is_otherwise_the_same(
-    storage: Storage, client: Client
-) -> None:
+async def test_an_odd_object_has_nulls_and_unknown_fields_but_the_same_data(storage: Storage, client: Client) -> None:
     storage.create(CONFIG_MAPS, config_map("odd") | {"data": {"key": "value"}})
     await _switch(client, "odd", resource="configmaps", name="odd")
     listed = (await client("GET", MAPS)).json["items"][0]
@@ -161,30 +157,30 @@ async def test_an_odd_object_has_nulls_and_unknown_fields_and_is_otherwise_the_s
         assert (await stream.next())["object"] == listed | {"kind": "ConfigMap", "apiVersion": "v1"}
 
 
-async def test_an_empty_list_is_not_spoiled(client: Client) -> None:
+async def test_an_empty_list_stays_unchanged(client: Client) -> None:
     await _switch(client, "malformed", resource="configmaps", name="none")
     assert (await client("GET", MAPS)).json["items"] == []
 
 
-async def test_stranded_connections_are_silent_for_ever_and_new_ones_are_served(
+async def test_stranded_connections_stay_silent_and_new_ones_are_served(
     storage: Storage, server: ApiServer, client: Client
 ) -> None:
     version = storage.resource_version
     async with client.watch(f"{MAPS}?watch=1&resourceVersion={version}") as stranded:
         assert await _switch(client, "strand") == {"connections": 1}
         storage.create(CONFIG_MAPS, config_map("a"))
-        hearing = asyncio.ensure_future(stranded.next())
+        receiving = asyncio.ensure_future(stranded.next())
         await _switch(client, "clear")
         async with client.watch(f"{MAPS}?watch=1&resourceVersion={version}") as stream:
             assert (await stream.next())["object"]["metadata"]["name"] == "a"
-        assert not hearing.done()
+        assert not receiving.done()
         server.cut_connections()
         with pytest.raises(aiohttp.ClientError):
-            await hearing
+            await receiving
 
 
 @pytest.mark.parametrize("clean", [True, False])
-async def test_a_watch_is_broken_off_within_an_event(storage: Storage, client: Client, clean: bool) -> None:
+async def test_a_watch_breaks_in_the_middle_of_an_event(storage: Storage, client: Client, clean: bool) -> None:
     await _switch(client, "break", resource="configmaps", clean=clean)
     path = f"{MAPS}?watch=1&resourceVersion={storage.resource_version}"
     async with client.watch(path) as stream:
@@ -201,7 +197,7 @@ async def test_a_watch_is_broken_off_within_an_event(storage: Storage, client: C
 
 
 @pytest.mark.parametrize("code", [200, 502])
-async def test_a_proxy_answers_everything_with_a_web_page(client: Client, code: int) -> None:
+async def test_a_proxy_page_replaces_every_response(client: Client, code: int) -> None:
     await _switch(client, "page", code=code)
     for path in ("/version", MAPS):
         answer = await client("GET", path)
@@ -211,7 +207,7 @@ async def test_a_proxy_answers_everything_with_a_web_page(client: Client, code: 
     assert (await client("GET", "/version")).json
 
 
-async def test_every_event_is_told_twice(storage: Storage, client: Client) -> None:
+async def test_every_event_is_sent_twice(storage: Storage, client: Client) -> None:
     await _switch(client, "twice")
     async with client.watch(f"{MAPS}?watch=1&resourceVersion={storage.resource_version}") as stream:
         storage.create(CONFIG_MAPS, config_map("a"))
@@ -219,13 +215,13 @@ async def test_every_event_is_told_twice(storage: Storage, client: Client) -> No
         assert await stream.next_events(4) == [("ADDED", name) for name in "aabb"]
 
 
-async def test_streaming_lists_may_be_unknown(client: Client) -> None:
+async def test_streaming_lists_can_be_disabled(client: Client) -> None:
     await _switch(client, "no-streaming-lists")
     refused = await client("GET", f"{MAPS}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan")
     assert (refused.code, "WatchList" in refused.json["message"]) == (422, True)
 
 
-async def test_continue_tokens_may_go_round_in_circles(storage: Storage, client: Client) -> None:
+async def test_lists_can_be_endless(storage: Storage, client: Client) -> None:
     storage.create(CONFIG_MAPS, config_map("a"))
     await _switch(client, "loop", resource="configmaps")
     first = await client("GET", f"{MAPS}?limit=500")
@@ -233,7 +229,7 @@ async def test_continue_tokens_may_go_round_in_circles(storage: Storage, client:
     assert (await client("GET", f"{MAPS}?limit=500&continue={token}")).json == first.json
 
 
-async def test_a_restart_refuses_connections_for_a_while_and_forgets_the_history(
+async def test_a_restart_refuses_connections_and_drops_the_history(
     storage: Storage, server: ApiServer, client: Client, clock: ManualClock
 ) -> None:
     storage.create(CONFIG_MAPS, config_map("a"))
@@ -255,8 +251,8 @@ async def test_a_restart_refuses_connections_for_a_while_and_forgets_the_history
     assert (await client("GET", f"{MAPS}/a")).json["data"] == {"k": "v"}
 
 
-async def test_who_connects_in_the_moment_when_it_goes_down_is_not_left_waiting(server: ApiServer) -> None:
-    """Answered, or cut off: whichever comes first."""
+async def test_a_connection_during_shutdown_is_answered_or_closed(server: ApiServer) -> None:
+    """Answered or closed, whichever comes first."""
     loop, port = asyncio.get_running_loop(), int(server.url.rpartition(":")[2])
     for pod_steps in range(4):
         with socket.create_connection(("127.0.0.1", port)) as connection:
@@ -271,7 +267,7 @@ async def test_who_connects_in_the_moment_when_it_goes_down_is_not_left_waiting(
         await server.listen_again()
 
 
-async def test_a_restart_by_request_is_told_when_it_is_over(
+async def test_a_requested_restart_is_answered_when_it_is_complete(
     storage: Storage, client: Client, clock: ManualClock
 ) -> None:
     restarting = asyncio.ensure_future(_switch(client, "restart", downSeconds=20))
@@ -288,7 +284,7 @@ async def test_a_restart_by_request_is_told_when_it_is_over(
     assert await _switch(client, "restart") == {}
 
 
-async def test_only_the_administrator_debugs_and_nonsense_is_explained(client: Client) -> None:
+async def test_debug_endpoints_require_the_administrator_and_explain_errors(client: Client) -> None:
     assert (await client("POST", "/debug/faults", {"fault": "cut"}, user="editor")).code == 403
     assert (await client("GET", "/debug/faults")).code == 405
     unknown = await client("POST", "/debug/nothing", {})
@@ -299,7 +295,7 @@ async def test_only_the_administrator_debugs_and_nonsense_is_explained(client: C
     assert (await client("POST", "/debug/faults", b"[")).code == 400
 
 
-async def test_others_can_add_their_own_switches(server: ApiServer, client: Client) -> None:
+async def test_debug_endpoints_can_be_added(server: ApiServer, client: Client) -> None:
     async def nodes(parameters: dict[str, Any]) -> dict[str, Any] | None:
         if "node" not in parameters:
             raise ApiError.bad_request("which node?")
@@ -310,7 +306,7 @@ async def test_others_can_add_their_own_switches(server: ApiServer, client: Clie
     assert (await client("POST", "/debug/nodes")).json["message"] == "which node?"
 
 
-async def test_rights_can_be_switched(client: Client) -> None:
+async def test_rights_can_be_changed(client: Client) -> None:
     async def rights(**parameters: Any) -> int:
         return (await client("POST", "/debug/rights", parameters)).code
 
@@ -324,4 +320,4 @@ async def test_rights_can_be_switched(client: Client) -> None:
     assert await rights(user="nobody", deny=[{"resources": ["pods"]}]) == 200
     assert (await client("GET", "/api/v1/pods", user="nobody")).code == 403
     assert await rights(user="nobody", role="emperor") == 400
-    assert await rights(user="somebody") == 400
+    assert await rights(user="unknown") == 400

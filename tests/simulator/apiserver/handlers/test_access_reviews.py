@@ -1,4 +1,4 @@
-"""Reviews of one's own rights, over what the roles allow."""
+"""SelfSubject access reviews for the roles."""
 
 from __future__ import annotations
 
@@ -36,17 +36,19 @@ async def _may(client: Client, user: str, **attributes: str) -> bool:
         ("nobody", {"verb": "get", "resource": "pods"}, False),
     ],
 )
-async def test_who_may_do_what(client: Client, user: str, attributes: dict[str, str], allowed: bool) -> None:
+async def test_access_reviews_follow_the_roles(
+    client: Client, user: str, attributes: dict[str, str], allowed: bool
+) -> None:
     assert await _may(client, user, namespace="default", **attributes) is allowed
 
 
-async def test_paths_can_be_asked_about(client: Client) -> None:
+async def test_access_reviews_of_non_resource_paths(client: Client) -> None:
     for path, allowed in (("/version", True), ("/apis/apps", True), ("/metrics", False)):
         body = {"spec": {"nonResourceAttributes": {"path": path, "verb": "get"}}}
         assert (await client("POST", ACCESS, body, user="viewer")).json["status"]["allowed"] is allowed
 
 
-async def test_everybody_learns_their_own_name_and_rules(client: Client) -> None:
+async def test_users_can_read_their_name_and_rules(client: Client) -> None:
     me = await client("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", {}, user="nobody")
     assert me.json["status"]["userInfo"] == {"username": "nobody", "groups": ["system:authenticated"]}
     rules = (await client("POST", RULES, {"spec": {"namespace": "default"}}, user="nobody")).json["status"]
@@ -54,7 +56,7 @@ async def test_everybody_learns_their_own_name_and_rules(client: Client) -> None
     assert not rules["incomplete"]
 
 
-async def test_what_is_taken_away_is_not_listed_either(server: ApiServer, client: Client) -> None:
+async def test_denied_rules_are_not_listed(server: ApiServer, client: Client) -> None:
     server.users["viewer"].denied.append(Rule(("*",), ("apps",), ("*",)))
     rules = (await client("POST", RULES, {"spec": {"namespace": "default"}}, user="viewer")).json["status"]
     assert not any(rule["apiGroups"] == ["apps"] for rule in rules["resourceRules"])
@@ -62,7 +64,7 @@ async def test_what_is_taken_away_is_not_listed_either(server: ApiServer, client
 
 
 @pytest.mark.parametrize(("method", "path", "code"), [("GET", ACCESS, 405), ("POST", ACCESS + "x", 404)])
-async def test_reviews_are_only_created(client: Client, method: str, path: str, code: int) -> None:
+async def test_reviews_support_create_only(client: Client, method: str, path: str, code: int) -> None:
     assert (await client(method, path, {} if method == "POST" else None)).code == code
 
 
@@ -70,7 +72,7 @@ async def test_a_review_of_another_kind_is_a_bad_request(client: Client) -> None
     assert (await client("POST", ACCESS, {"kind": "SelfSubjectRulesReview"})).code == 400
 
 
-def test_a_rule_may_be_limited_to_names_and_namespaces() -> None:
+def test_rules_can_be_limited_to_names_and_namespaces() -> None:
     rule = Rule(("get",), ("",), ("pods",), names=("web-0",), namespaces=("prod",))
     user = User("u", "t", "", granted=[rule])
     asked: list[tuple[tuple[str, ...], bool]] = [
@@ -85,12 +87,12 @@ def test_a_rule_may_be_limited_to_names_and_namespaces() -> None:
     assert rule.to_json()["resourceNames"] == ["web-0"]
 
 
-def test_a_role_of_subresources_everywhere() -> None:
+def test_a_rule_for_a_subresource_of_all_resources() -> None:
     user = User("u", "t", granted=[Rule(("update",), ("*",), ("*/status",))])
     assert user.may("update", "apps", "statefulsets/status")
     assert not user.may("update", "apps", "statefulsets")
 
 
-def test_view_is_part_of_edit() -> None:
+def test_edit_includes_view() -> None:
     shown: list[dict[str, Any]] = [rule.to_json() for rule in ROLES["edit"]]
     assert all(rule.to_json() in shown for rule in ROLES["view"])

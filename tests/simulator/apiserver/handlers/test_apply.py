@@ -29,19 +29,19 @@ def _map(**data: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": data}
 
 
-async def test_the_first_apply_creates_and_owns_only_what_it_says(client: Client) -> None:
+async def test_the_first_apply_creates_the_object_and_owns_its_fields(client: Client) -> None:
     made = await _apply(client, f"{SETS}/web", stateful_set())
     assert made.code == 201
     assert _owners(made) == {"ci": "Apply"}
     fields = made.json["metadata"]["managedFields"][0]["fieldsV1"]["f:spec"]
     assert "f:replicas" not in fields
-    assert made.json["spec"]["replicas"] == 1, "defaults are there, and nobody's"
+    assert made.json["spec"]["replicas"] == 1, "defaults are set, and have no manager"
     again = await _apply(client, f"{SETS}/web", stateful_set())
     assert again.code == 200
     assert again.json["metadata"]["resourceVersion"] == made.json["metadata"]["resourceVersion"]
 
 
-async def test_a_field_of_somebody_else_conflicts_unless_forced(client: Client, storage: Storage) -> None:
+async def test_a_field_of_another_manager_conflicts_unless_forced(client: Client, storage: Storage) -> None:
     await _apply(client, f"{SETS}/web", stateful_set(replicas=2))
     storage.modify(
         STATEFUL_SETS, "default", "web", lambda one: one["spec"].update(replicas=5), subresource="scale", manager="hpa"
@@ -56,7 +56,7 @@ async def test_a_field_of_somebody_else_conflicts_unless_forced(client: Client, 
     assert _owners(forced) == {"ci": "Apply"}
 
 
-async def test_the_same_value_is_shared_and_not_fought_over(client: Client) -> None:
+async def test_equal_values_are_owned_by_both_managers(client: Client) -> None:
     await _apply(client, f"{MAPS}/a", _map(k="v"))
     shared = await _apply(client, f"{MAPS}/a", _map(k="v"), manager="other")
     assert shared.code == 200
@@ -65,9 +65,9 @@ async def test_the_same_value_is_shared_and_not_fought_over(client: Client) -> N
     assert left.json["data"] == {"k": "v"}, "the first manager still owns it"
 
 
-async def test_what_is_left_out_goes_if_it_was_only_ours(client: Client, storage: Storage) -> None:
+async def test_omitted_fields_are_removed_if_no_other_manager_owns_them(client: Client, storage: Storage) -> None:
     await _apply(client, f"{MAPS}/a", _map(ours="1", also="2"))
-    storage.modify(CONFIG_MAPS, "default", "a", lambda one: one["data"].update(theirs="3"), manager="somebody")
+    storage.modify(CONFIG_MAPS, "default", "a", lambda one: one["data"].update(theirs="3"), manager="other")
     answer = await _apply(client, f"{MAPS}/a", _map(also="2"))
     assert answer.json["data"] == {"also": "2", "theirs": "3"}
 
@@ -107,7 +107,7 @@ async def test_several_conflicts_are_listed_by_owner(client: Client, storage: St
         ({**_map(), "data": []}, "fieldManager=ci", 400),
     ],
 )
-async def test_what_cannot_be_applied(client: Client, body: dict[str, Any], query: str, code: int) -> None:
+async def test_invalid_applies_are_refused(client: Client, body: dict[str, Any], query: str, code: int) -> None:
     answer = await client("PATCH", f"{MAPS}/a?{query}", body, content_type=APPLY_PATCH)
     assert answer.code == code
 

@@ -45,7 +45,7 @@ def _status(storage: Storage) -> dict[str, Any]:
     return status
 
 
-def test_an_eviction_spends_the_budget_marks_the_pod_and_deletes_it(storage: Storage) -> None:
+def test_an_eviction_uses_the_budget_and_deletes_the_pod(storage: Storage) -> None:
     _pod(storage)
     _budget(storage)
     evict(storage, "default", "web-0")
@@ -62,7 +62,7 @@ def test_an_eviction_spends_the_budget_marks_the_pod_and_deletes_it(storage: Sto
     assert (target["status"], target["reason"]) == ("True", "EvictionByEvictionAPI")
 
 
-def test_a_dry_run_checks_the_budget_and_spends_nothing(storage: Storage) -> None:
+def test_a_dry_run_checks_the_budget_without_using_it(storage: Storage) -> None:
     _pod(storage)
     _budget(storage)
     evict(storage, "default", "web-0", {"dry_run": True})
@@ -76,7 +76,7 @@ def test_a_dry_run_checks_the_budget_and_spends_nothing(storage: Storage) -> Non
     assert refused.value.code == 429
 
 
-def test_a_budget_that_the_controller_has_not_seen_refuses(storage: Storage) -> None:
+def test_a_budget_that_is_not_observed_refuses_evictions(storage: Storage) -> None:
     _pod(storage)
     _budget(storage)
     storage.modify(BUDGETS, "default", "b", lambda one: one["spec"].update(minAvailable=1))
@@ -87,7 +87,7 @@ def test_a_budget_that_the_controller_has_not_seen_refuses(storage: Storage) -> 
 
 
 @pytest.mark.parametrize("phase", ["Pending", "Succeeded", "Failed"])
-def test_pods_that_do_not_run_need_no_budget(storage: Storage, phase: str) -> None:
+def test_pods_that_do_not_run_are_evicted_without_budget(storage: Storage, phase: str) -> None:
     _pod(storage, phase=phase)
     _budget(storage, allowed=0)
     evict(storage, "default", "web-0")
@@ -98,7 +98,7 @@ def test_pods_that_do_not_run_need_no_budget(storage: Storage, phase: str) -> No
     ("healthy", "spec", "code"),
     [(1, {}, 0), (0, {}, 429), (0, {"unhealthyPodEvictionPolicy": "AlwaysAllow"}, 0)],
 )
-def test_an_unready_pod_needs_none_while_enough_are_healthy_or_the_policy_says_so(
+def test_unready_pods_are_evicted_if_enough_are_healthy_or_the_policy_allows(
     storage: Storage, healthy: int, spec: dict[str, Any], code: int
 ) -> None:
     _pod(storage, ready=False)
@@ -112,13 +112,13 @@ def test_an_unready_pod_needs_none_while_enough_are_healthy_or_the_policy_says_s
     assert refused.value.code == code
 
 
-def test_without_a_budget_every_pod_may_go(storage: Storage) -> None:
+def test_without_a_budget_every_eviction_is_allowed(storage: Storage) -> None:
     _pod(storage)
     evict(storage, "default", "web-0", {"grace_seconds": 0})
     assert storage.find(*POD) is None
 
 
-async def test_preconditions_and_grace_come_with_the_eviction(storage: Storage, client: Client) -> None:
+async def test_evictions_carry_preconditions_and_grace_period(storage: Storage, client: Client) -> None:
     _pod(storage)
     version = storage.get(*POD)["metadata"]["resourceVersion"]
     body = {
@@ -130,7 +130,7 @@ async def test_preconditions_and_grace_come_with_the_eviction(storage: Storage, 
     assert storage.get(*POD)["metadata"]["deletionGracePeriodSeconds"] == 3
 
 
-async def test_an_eviction_is_for_the_pod_of_its_path_and_its_own_right(storage: Storage, client: Client) -> None:
+async def test_evictions_check_the_pod_name_and_their_own_permission(storage: Storage, client: Client) -> None:
     _pod(storage)
     other = await client("POST", EVICTION, {"metadata": {"name": "web-1"}})
     assert (other.code, other.json["message"]) == (400, "name in URL does not match name in Eviction object")
@@ -139,7 +139,7 @@ async def test_an_eviction_is_for_the_pod_of_its_path_and_its_own_right(storage:
     assert (await client("POST", EVICTION, {}, user="editor")).code == 201
 
 
-def test_a_binding_gives_the_node_its_zone_and_the_condition_in_one_write(storage: Storage) -> None:
+def test_a_binding_sets_node_zone_and_condition_in_one_write(storage: Storage) -> None:
     storage.create(NODES, {"metadata": {"name": "n1", "labels": {"topology.kubernetes.io/zone": "a"}}})
     storage.create(PODS, pod())
     version = storage.resource_version
@@ -152,7 +152,7 @@ def test_a_binding_gives_the_node_its_zone_and_the_condition_in_one_write(storag
         bind(storage, "default", "web-0", "n2")
 
 
-async def test_a_node_is_only_given_by_binding(storage: Storage, client: Client) -> None:
+async def test_a_node_is_only_assigned_by_binding(storage: Storage, client: Client) -> None:
     storage.create(PODS, pod())
     path = "/api/v1/namespaces/default/pods/web-0"
     merge = "application/merge-patch+json"
@@ -165,7 +165,7 @@ async def test_a_node_is_only_given_by_binding(storage: Storage, client: Client)
     assert (await client("POST", f"{path}/binding", {"target": {}})).code == 400
 
 
-async def test_a_scale_is_read_replaced_and_patched(storage: Storage, client: Client) -> None:
+async def test_get_put_and_patch_of_a_scale(storage: Storage, client: Client) -> None:
     storage.create(STATEFUL_SETS, stateful_set(replicas=2))
     scale = (await client("GET", SCALE)).json
     assert (scale["spec"], scale["status"]["selector"]) == ({"replicas": 2}, "app=web")
@@ -185,7 +185,7 @@ async def test_a_scale_is_read_replaced_and_patched(storage: Storage, client: Cl
     assert missed.code == 422
 
 
-async def test_a_scale_of_another_uid_conflicts_by_put_and_by_merge_patch(storage: Storage, client: Client) -> None:
+async def test_a_scale_with_another_uid_conflicts(storage: Storage, client: Client) -> None:
     storage.create(STATEFUL_SETS, stateful_set())
     body = {"metadata": {"name": "web", "uid": "another"}, "spec": {"replicas": 3}}
     assert (await client("PUT", SCALE, body)).code == 409

@@ -21,7 +21,7 @@ LOG = "/api/v1/namespaces/default/pods/web-0/log"
 
 @pytest.fixture
 def buffer(storage: Storage, server: ApiServer, clock: ManualClock) -> LogBuffer:
-    """The log of the container that runs; there is none of a previous run."""
+    """The log of the running container; a previous run does not exist."""
     storage.create(PODS, pod(nodeName="n"))
     written = LogBuffer()
     for number in range(3):
@@ -44,13 +44,13 @@ def buffer(storage: Storage, server: ApiServer, clock: ManualClock) -> LogBuffer
         ("container=main&tailLines=1", "line 2\n"),
     ],
 )
-async def test_what_is_asked_for_is_what_is_told(buffer: LogBuffer, client: Client, query: str, text: str) -> None:
+async def test_log_parameters_select_lines(buffer: LogBuffer, client: Client, query: str, text: str) -> None:
     answer = await client("GET", f"{LOG}?{query}")
     assert (answer.code, answer.headers["content-type"].partition(";")[0]) == (200, "text/plain")
     assert answer.text == text
 
 
-async def test_following_goes_on_until_the_container_ends(
+async def test_follow_continues_until_the_container_terminates(
     buffer: LogBuffer, client: Client, clock: ManualClock
 ) -> None:
     async with client.watch(f"{LOG}?follow=true&tailLines=1") as stream:
@@ -72,12 +72,14 @@ async def test_following_goes_on_until_the_container_ends(
         ("sinceTime=yesterday", 400, "sinceTime: Invalid isoformat string: 'yesterday'"),
     ],
 )
-async def test_refusals(buffer: LogBuffer, client: Client, query: str, code: int, message: str) -> None:
+async def test_invalid_log_requests_are_refused(
+    buffer: LogBuffer, client: Client, query: str, code: int, message: str
+) -> None:
     answer = await client("GET", f"{LOG}?{query}")
     assert (answer.code, answer.json["message"]) == (code, message)
 
 
-async def test_of_several_containers_one_must_be_named(storage: Storage, client: Client) -> None:
+async def test_a_pod_with_several_containers_needs_a_container_name(storage: Storage, client: Client) -> None:
     containers = [{"name": name, "image": "x"} for name in ("a", "b")]
     init = [{"name": "i", "image": "x"}]
     storage.create(PODS, pod(containers=containers, initContainers=init, nodeName="n"))
@@ -87,9 +89,7 @@ async def test_of_several_containers_one_must_be_named(storage: Storage, client:
     )
 
 
-async def test_a_container_that_waits_has_no_log_and_an_unscheduled_pod_an_empty_one(
-    storage: Storage, client: Client
-) -> None:
+async def test_logs_of_waiting_containers_and_unscheduled_pods(storage: Storage, client: Client) -> None:
     storage.create(PODS, pod("web-0", nodeName="n"))
     storage.create(PODS, pod("web-1"))
     waiting = {"name": "main", "state": {"waiting": {"reason": "ImagePullBackOff"}}}
@@ -107,9 +107,7 @@ async def test_a_container_that_waits_has_no_log_and_an_unscheduled_pod_an_empty
     assert (empty.code, empty.raw) == (200, b"")
 
 
-async def test_a_kubelet_out_of_reach_is_the_providers_to_tell(
-    buffer: LogBuffer, server: ApiServer, client: Client
-) -> None:
+async def test_errors_of_the_log_provider_are_returned(buffer: LogBuffer, server: ApiServer, client: Client) -> None:
     def unreachable(pod: dict[str, Any], container: str, previous: bool) -> LogBuffer | None:
         raise ApiError.internal("dial tcp 10.0.0.1:10250: connect: no route to host")
 

@@ -44,7 +44,7 @@ def _names(result: dict[str, Any]) -> list[str]:
     return [one["name"] for one in result["spec"]["template"]["spec"]["containers"]]
 
 
-def test_json_patch_with_a_test_that_holds() -> None:
+def test_json_patch_with_a_passing_test() -> None:
     result = _patched(
         JSON_PATCH,
         [
@@ -76,19 +76,19 @@ def test_json_patches_that_do_not_apply_get_one_opaque_answer(patch: list[dict[s
     ("patch_type", "body"),
     [(JSON_PATCH, b"{"), (JSON_PATCH, b'[{"op":"jump"}]'), (MERGE_PATCH, b"[1]"), (STRATEGIC_MERGE_PATCH, b'"x"')],
 )
-def test_what_is_no_patch_is_a_bad_request(patch_type: str, body: bytes) -> None:
+def test_an_invalid_patch_is_a_bad_request(patch_type: str, body: bytes) -> None:
     with pytest.raises(ApiError) as refused:
         patched(OBJECT, patch_type, body)
     assert refused.value.code == 400
 
 
-def test_an_unknown_kind_of_patch_is_not_supported() -> None:
+def test_an_unknown_patch_type_is_unsupported() -> None:
     with pytest.raises(ApiError) as refused:
         patched(OBJECT, "text/plain", b"{}")
     assert refused.value.code == 415
 
 
-def test_merge_patch_replaces_lists_and_takes_nulls_away() -> None:
+def test_merge_patch_replaces_lists_and_removes_nulls() -> None:
     result = _patched(MERGE_PATCH, {"metadata": {"labels": {"x": None, "y": "2"}}, "spec": {"tolerations": []}})
     assert result["metadata"]["labels"] == {"y": "2"}
     assert result["spec"]["tolerations"] == []
@@ -129,19 +129,19 @@ def test_directives_delete_and_replace() -> None:
     assert _strategic({"spec": {"strategy": {"$patch": "delete"}}})["spec"]["strategy"] == {}
 
 
-def test_retain_keys_drops_what_is_not_named() -> None:
+def test_retain_keys_drops_other_keys() -> None:
     patch = {"spec": {"strategy": {"$retainKeys": ["type"], "type": "OnDelete"}}}
     assert _strategic(patch)["spec"]["strategy"] == {"type": "OnDelete"}
 
 
-def test_sets_of_plain_values_are_merged_and_thinned() -> None:
+def test_primitive_lists_are_merged_and_reduced() -> None:
     added = _strategic({"metadata": {"finalizers": ["two", "three"]}})
     assert added["metadata"]["finalizers"] == ["one", "two", "three"]
     thinned = _strategic({"metadata": {"$deleteFromPrimitiveList/finalizers": ["one"]}})
     assert thinned["metadata"]["finalizers"] == ["two"]
 
 
-def test_the_order_of_elements_can_be_told() -> None:
+def test_set_element_order() -> None:
     order = [{"name": "side"}, {"name": "zk"}]
     patch = {
         "spec": {

@@ -1,4 +1,4 @@
-"""Discovery: everything that is served is found, by both forms."""
+"""Discovery: both forms list everything that is served."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _base(resource: Resource) -> str:
 
 
 @pytest.mark.parametrize("resource", REGISTRY, ids=lambda resource: resource.plural)
-async def test_every_kind_is_listed_with_its_subresources_and_served(client: Client, resource: Resource) -> None:
+async def test_every_kind_and_subresource_is_listed_and_served(client: Client, resource: Resource) -> None:
     listed = (await client("GET", _base(resource))).json
     assert listed["kind"] == "APIResourceList"
     entries = {entry["name"]: entry for entry in listed["resources"]}
@@ -29,7 +29,7 @@ async def test_every_kind_is_listed_with_its_subresources_and_served(client: Cli
     assert (await client("GET", f"{_base(resource)}/{resource.plural}")).json["kind"] == f"{resource.kind}List"
 
 
-async def test_aggregated_discovery_tells_the_same(client: Client) -> None:
+async def test_aggregated_discovery_matches_classic_discovery(client: Client) -> None:
     found: set[tuple[str, str, str]] = set()
     subresources: dict[str, list[str]] = {}
     for path in ("/api", "/apis"):
@@ -57,7 +57,7 @@ async def test_groups_are_listed_in_the_classic_form(client: Client) -> None:
     assert (await client("GET", "/apis/unicorns")).code == 404
 
 
-def test_kinds_are_found_by_path_and_by_name() -> None:
+def test_kinds_are_looked_up_by_path_and_by_kind() -> None:
     for resource in REGISTRY:
         assert by_path(resource.group, resource.version, resource.plural) is resource
         assert by_kind(resource.api_version, resource.kind) is resource

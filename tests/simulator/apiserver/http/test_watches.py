@@ -1,4 +1,7 @@
-"""Watches over HTTP: initial events, resumption, selectors, bookmarks, 410, forms."""
+"""Watches over HTTP.
+
+Initial events, resumption, selectors, bookmarks, 410, media types.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,7 @@ MAPS = "/api/v1/namespaces/default/configmaps"
 PODS_PATH = "/api/v1/namespaces/default/pods"
 
 
-async def test_without_a_version_what_exists_comes_first_and_then_what_happens(
-    storage: Storage, client: Client
-) -> None:
+async def test_without_a_version_existing_objects_come_first(storage: Storage, client: Client) -> None:
     storage.create(CONFIG_MAPS, config_map("a"))
     async with client.watch(f"{MAPS}?watch=true") as stream:
         assert await stream.next_events(1) == [("ADDED", "a")]
@@ -30,7 +31,7 @@ async def test_without_a_version_what_exists_comes_first_and_then_what_happens(
         assert await stream.next_events(3) == [("ADDED", "b"), ("MODIFIED", "a"), ("DELETED", "b")]
 
 
-async def test_from_a_version_on_only_what_came_after_it(storage: Storage, client: Client) -> None:
+async def test_a_watch_from_a_version_sends_only_later_events(storage: Storage, client: Client) -> None:
     storage.create(CONFIG_MAPS, config_map("a"))
     version = storage.resource_version
     storage.create(CONFIG_MAPS, config_map("b"))
@@ -40,21 +41,21 @@ async def test_from_a_version_on_only_what_came_after_it(storage: Storage, clien
         assert await stream.next_events(2) == [("ADDED", "b"), ("ADDED", "c")]
 
 
-async def test_a_version_of_the_future_is_waited_for(storage: Storage, client: Client) -> None:
+async def test_a_watch_from_a_future_version_waits(storage: Storage, client: Client) -> None:
     async with client.watch(f"{MAPS}?watch=1&resourceVersion={storage.resource_version + 1}") as stream:
         storage.create(CONFIG_MAPS, config_map("a"))
         storage.create(CONFIG_MAPS, config_map("b"))
         assert await stream.next_events(1) == [("ADDED", "b")]
 
 
-async def test_other_namespaces_are_not_told(storage: Storage, client: Client) -> None:
+async def test_a_namespaced_watch_ignores_other_namespaces(storage: Storage, client: Client) -> None:
     async with client.watch(f"{MAPS}?watch=1&resourceVersion={storage.resource_version}") as stream:
         storage.create(CONFIG_MAPS, config_map("a", namespace="kube-public"))
         storage.create(CONFIG_MAPS, config_map("b"))
         assert await stream.next_events(1) == [("ADDED", "b")]
 
 
-async def test_a_selector_turns_changes_into_comings_and_goings(storage: Storage, client: Client) -> None:
+async def test_a_selector_turns_changes_into_additions_and_deletions(storage: Storage, client: Client) -> None:
     storage.create(CONFIG_MAPS, config_map("a", labels={"app": "zk"}))
     version = storage.resource_version
 
@@ -86,7 +87,7 @@ async def test_a_single_object_is_watched_by_name(storage: Storage, client: Clie
             version = storage.resource_version
 
 
-async def test_a_streaming_list_ends_with_a_bookmark_that_says_so(storage: Storage, client: Client) -> None:
+async def test_a_streaming_list_ends_with_an_annotated_bookmark(storage: Storage, client: Client) -> None:
     storage.create(CONFIG_MAPS, config_map("a"))
     query = "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true"
     async with client.watch(f"{MAPS}?{query}") as stream:
@@ -110,12 +111,12 @@ async def test_without_initial_events_a_watch_starts_now(storage: Storage, clien
 
 
 @pytest.mark.parametrize("query", ["sendInitialEvents=true", "resourceVersionMatch=NotOlderThan"])
-async def test_initial_events_and_their_match_go_together(client: Client, query: str) -> None:
+async def test_initial_events_require_resource_version_match(client: Client, query: str) -> None:
     answer = await client("GET", f"{MAPS}?watch=1&{query}")
     assert (answer.code, answer.json["reason"]) == (422, "Invalid")
 
 
-async def test_bookmarks_come_once_a_minute_of_the_clock_to_who_asked(
+async def test_bookmarks_are_sent_once_a_minute_on_request(
     storage: Storage, client: Client, clock: ManualClock
 ) -> None:
     here = f"watch=1&resourceVersion={storage.resource_version}"
@@ -135,9 +136,7 @@ async def test_bookmarks_come_once_a_minute_of_the_clock_to_who_asked(
         assert await other.next_events(1) == [("ADDED", "a")]
 
 
-async def test_events_are_not_cached_so_that_their_watches_get_no_bookmarks(
-    storage: Storage, client: Client, clock: ManualClock
-) -> None:
+async def test_watches_of_events_get_no_bookmarks(storage: Storage, client: Client, clock: ManualClock) -> None:
     here = f"watch=1&resourceVersion={storage.resource_version}&allowWatchBookmarks=true"
     async with (
         client.watch(f"/api/v1/namespaces/default/events?{here}") as events,
@@ -150,7 +149,7 @@ async def test_events_are_not_cached_so_that_their_watches_get_no_bookmarks(
         assert await events.next_events(1) == [("ADDED", "said")]
 
 
-async def test_a_watch_from_before_the_compaction_is_told_so_and_ends(storage: Storage, client: Client) -> None:
+async def test_a_watch_from_before_the_compaction_gets_410(storage: Storage, client: Client) -> None:
     storage.create(CONFIG_MAPS, config_map("a"))
     storage.compact()
     async with client.watch(f"{MAPS}?watch=1&resourceVersion=1") as stream:
@@ -161,7 +160,7 @@ async def test_a_watch_from_before_the_compaction_is_told_so_and_ends(storage: S
             await stream.next()
 
 
-async def test_history_that_grows_too_long_is_forgotten_by_itself(clock: ManualClock) -> None:
+async def test_a_long_history_is_compacted(clock: ManualClock) -> None:
     storage = Storage(clock, history_limit=3)
     for number in range(8):
         storage.create(CONFIG_MAPS, config_map(f"m{number}"))
@@ -169,7 +168,7 @@ async def test_history_that_grows_too_long_is_forgotten_by_itself(clock: ManualC
     assert len(storage.history.after(storage.history.compacted)) >= 3
 
 
-async def test_metadata_only_has_neither_data_nor_status(storage: Storage, client: Client) -> None:
+async def test_metadata_only_watches_have_no_spec_or_status(storage: Storage, client: Client) -> None:
     storage.create(PODS, pod())
     accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
     async with client.watch(f"{PODS_PATH}?watch=1", accept=accept) as stream:
@@ -190,13 +189,13 @@ async def test_a_watched_table_has_its_columns_in_the_first_frame_only(storage: 
     assert second["rows"][0]["cells"][:3] == ["web-1", "0/1", "Pending"]
 
 
-async def test_a_watch_ends_after_its_time_and_is_forgotten(server: ApiServer, client: Client) -> None:
+async def test_a_watch_times_out_and_is_removed(server: ApiServer, client: Client) -> None:
     answer = await client("GET", f"{MAPS}?watch=1&timeoutSeconds=1")
     assert (answer.code, answer.raw) == (200, b"")
     assert server.open_watches == 0
 
 
-async def test_many_watches_get_the_same_bytes(storage: Storage, client: Client) -> None:
+async def test_watches_share_encoded_frames(storage: Storage, client: Client) -> None:
     query = f"watch=1&resourceVersion={storage.resource_version}"
     async with client.watch(f"{MAPS}?{query}") as one, client.watch(f"{MAPS}?{query}") as other:
         storage.create(CONFIG_MAPS, config_map("a", {"k": "v"}))

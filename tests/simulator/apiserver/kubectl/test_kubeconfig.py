@@ -11,7 +11,7 @@ import yaml
 from stsview.simulator.apiserver.kubectl import kubeconfig
 
 
-def test_it_is_for_its_owner_only_and_replaces_what_was_there(tmp_path: Path) -> None:
+def test_the_kubeconfig_is_private_and_replaces_an_existing_file(tmp_path: Path) -> None:
     path = tmp_path / "config"
     path.write_text("old, and readable by all")
     kubeconfig.write(path, url="http://127.0.0.1:1", token="secret", namespace="prod")
@@ -25,7 +25,7 @@ def test_it_is_for_its_owner_only_and_replaces_what_was_there(tmp_path: Path) ->
     assert config["users"][0]["user"] == {"token": "secret"}
 
 
-def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_no_file(tmp_path: Path) -> None:
     folder = tmp_path / "config"
     folder.mkdir()
     with pytest.raises(OSError, match="directory"):

@@ -36,7 +36,7 @@ def _envelope(api_version: str, kind: str, raw: bytes) -> bytes:
     return b"k8s\0" + _field(1, meta) + _field(2, raw)
 
 
-def test_delete_options_are_read_whole() -> None:
+def test_delete_options_are_decoded() -> None:
     raw = (
         _field(1, 30)
         + _field(2, _field(1, "the-uid") + _field(2, "17"))
@@ -86,7 +86,7 @@ def _entry(key: str, value: bytes | str) -> bytes:
     return _field(1, key) + _field(2, value)
 
 
-def test_what_kubectl_create_makes_is_read() -> None:
+def test_objects_of_kubectl_create_are_decoded() -> None:
     meta = _field(1, "a") + _field(11, _entry("app", "zk")) + _field(11, _entry("tier", "db")) + _field(14, "x/y")
     secret = _field(1, meta) + _field(2, _entry("k", b"\x00\xff")) + _field(3, "Opaque")
     assert decode(_envelope("v1", "Secret", secret)) == {
@@ -108,7 +108,7 @@ def test_what_kubectl_create_makes_is_read() -> None:
     assert decode(_envelope("policy/v1", "PodDisruptionBudget", number))["spec"] == {"maxUnavailable": 2}
 
 
-def test_a_message_that_is_not_read_is_an_unsupported_media_type() -> None:
+def test_other_messages_are_an_unsupported_media_type() -> None:
     with pytest.raises(ApiError) as refused:
         decode(_envelope("v1", "Pod", b""))
     assert refused.value.code == 415
@@ -117,7 +117,7 @@ def test_a_message_that_is_not_read_is_an_unsupported_media_type() -> None:
 @given(st.binary(max_size=60))
 @example(b"\t" + bytes(8))
 @example(_field(4, 1 << 40))
-def test_any_bytes_are_an_object_or_refused(data: bytes) -> None:
+def test_any_bytes_are_decoded_or_refused(data: bytes) -> None:
     for body in (data, b"k8s\0" + data, _envelope("v1", "DeleteOptions", data)):
         try:
             obj = decode(body)

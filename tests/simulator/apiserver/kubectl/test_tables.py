@@ -1,4 +1,4 @@
-"""Tables: the words and columns of `kubectl get`."""
+"""Tables: status and columns of `kubectl get`."""
 
 from __future__ import annotations
 
@@ -112,12 +112,12 @@ def test_without_a_time_the_age_is_unknown() -> None:
         ),
     ],
 )
-def test_the_word_for_a_pods_state(pod_status: dict[str, Any], ready: str, word: str) -> None:
+def test_status_column_of_pods(pod_status: dict[str, Any], ready: str, word: str) -> None:
     row = _row(PODS, _pod(**pod_status))
     assert (row["Ready"], row["Status"]) == (ready, word)
 
 
-def test_a_pod_that_initialises_says_how_far() -> None:
+def test_status_column_during_initialization() -> None:
     obj = _pod(
         phase="Pending",
         initContainerStatuses=[
@@ -133,7 +133,7 @@ def test_a_pod_that_initialises_says_how_far() -> None:
     assert _row(PODS, obj)["Status"] == "Init:ExitCode:1"
 
 
-def test_a_sidecar_counts_among_the_ready() -> None:
+def test_sidecars_count_as_ready_containers() -> None:
     obj = _pod(
         phase="Running",
         initContainerStatuses=[{**_container("side", ready=True, restarts=1, running={}), "started": True}],
@@ -144,7 +144,7 @@ def test_a_sidecar_counts_among_the_ready() -> None:
     assert (row["Ready"], row["Status"], row["Restarts"]) == ("2/2", "Running", "1")
 
 
-def test_restarts_tell_when_the_last_one_was() -> None:
+def test_restarts_column_shows_the_last_restart() -> None:
     crashed = _container(restarts=4, waiting={"reason": "CrashLoopBackOff"})
     crashed["lastState"] = {"terminated": {"exitCode": 1, "finishedAt": "2025-12-31T23:59:30Z"}}
     row = _row(PODS, _pod(phase="Running", containerStatuses=[crashed]))
@@ -165,7 +165,7 @@ def test_readiness_gates_are_counted() -> None:
 
 
 def _printed() -> Iterator[tuple[str, str, list[str], dict[tuple[str, str], dict[str, Any]]]]:
-    """Every table that kubectl printed in the histories, with the objects as they were known by then."""
+    """Every table that kubectl printed in the histories, with its objects."""
     for path in sorted(HISTORIES.glob("*.jsonl.gz")):
         known: dict[tuple[str, str], dict[str, Any]] = {}
         with gzip.open(path, "rt") as lines:
@@ -182,8 +182,11 @@ def _printed() -> Iterator[tuple[str, str, list[str], dict[tuple[str, str], dict
 KINDS = {"sts": "statefulsets", "pods": "pods", "pvc": "persistentvolumeclaims", "pdb": "poddisruptionbudgets"}
 
 
-def test_rows_are_those_that_kubectl_printed_in_the_histories() -> None:
-    """Names, readiness and status of what was printed when it was last seen; ages apart, which are the clock's."""
+def test_rows_match_the_recorded_kubectl_output() -> None:
+    """Names, readiness and status equal the recorded output.
+
+    Ages depend on the clock and are not compared.
+    """
     compared = 0
     for story, kind, (head, *rows), known in _printed():
         resource = RESOURCES.get(KINDS.get(kind, kind))
@@ -284,13 +287,13 @@ def test_rows_are_those_that_kubectl_printed_in_the_histories() -> None:
         ),
     ],
 )
-def test_the_cells_of_other_kinds(resource: Resource, obj: dict[str, Any], cells: list[Any]) -> None:
+def test_cells_of_other_kinds(resource: Resource, obj: dict[str, Any], cells: list[Any]) -> None:
     obj = {"metadata": {"name": "a", "creationTimestamp": "2026-01-01T00:00:00Z"}, **obj}
     assert list(_row(resource, obj).values()) == cells
 
 
 @pytest.mark.parametrize("resource", REGISTRY, ids=lambda resource: resource.plural)
-def test_every_kind_has_as_many_cells_as_columns_however_little_an_object_says(resource: Resource) -> None:
+def test_every_row_has_as_many_cells_as_columns(resource: Resource) -> None:
     obj: dict[str, Any] = {"metadata": {"name": "a", "creationTimestamp": "2026-01-01T00:00:00Z"}, "spec": {}}
     if resource is STATEFUL_SETS:
         obj["spec"] = {"template": {"spec": {}}}
@@ -298,7 +301,7 @@ def test_every_kind_has_as_many_cells_as_columns_however_little_an_object_says(r
     assert "a" in [str(cell) for cell in row.values()]
 
 
-def test_rows_carry_what_was_asked_for(storage: Storage) -> None:
+def test_rows_include_the_requested_object(storage: Storage) -> None:
     made = storage.create(PODS, pod())
     tables = Tables(storage)
     rows = {

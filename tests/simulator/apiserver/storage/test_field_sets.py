@@ -1,4 +1,4 @@
-"""Sets of fields, and who of several managers owns what."""
+"""Field sets, and the ownership of fields by managers."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ _trees: st.SearchStrategy[FieldSet] = st.recursive(
 
 @given(_trees, _trees)
 @settings(max_examples=150)
-def test_the_operations_are_those_of_sets(one: FieldSet, other: FieldSet) -> None:
+def test_set_operations(one: FieldSet, other: FieldSet) -> None:
     left, right = _members(one), _members(other)
     assert _members(union(one, other)) == left | right
     assert _members(subtract(one, other)) == left - right
     assert _members(intersect(one, other)) == left & right
 
 
-def test_a_difference_names_what_came_what_changed_and_what_went() -> None:
+def test_a_difference_lists_added_changed_and_removed_fields() -> None:
     written, removed = difference(
         {"spec": {"replicas": 1, "old": {"x": 1}}}, {"spec": {"replicas": 2, "new": {"y": 1}}}, ignored=NOTHING
     )
@@ -54,7 +54,7 @@ def test_a_difference_names_what_came_what_changed_and_what_went() -> None:
     assert removed == {"f:spec": {"f:old": {".": {}, "f:x": {}}}}
 
 
-def test_equal_objects_do_not_differ_and_the_servers_own_metadata_never_counts() -> None:
+def test_equal_objects_and_server_metadata_do_not_differ() -> None:
     one = {"metadata": {"name": "a", "resourceVersion": "1", "labels": {"x": "1"}}}
     other = {"metadata": {"name": "a", "resourceVersion": "2", "labels": {"x": "1"}}}
     assert difference(one, other, ignored=NOTHING) == ({}, {})
@@ -88,7 +88,7 @@ def _owners(storage: Storage, *path: str) -> list[str]:
     return owners
 
 
-def test_who_last_changed_replicas_and_template_can_be_told(storage: Storage) -> None:
+def test_managed_fields_show_who_changed_replicas_and_template(storage: Storage) -> None:
     storage.create(STATEFUL_SETS, stateful_set(), manager="kubectl-client-side-apply")
     assert _owners(storage, "spec", "replicas") == ["kubectl-client-side-apply"]
     storage.modify(*WEB, lambda one: one["spec"].update(replicas=4), subresource="scale", manager="autoscaler")
@@ -104,7 +104,7 @@ def test_who_last_changed_replicas_and_template_can_be_told(storage: Storage) ->
     assert "f:replicas" not in entries["kubectl-client-side-apply"]["fieldsV1"]["f:spec"]
 
 
-def test_writing_the_same_value_takes_nothing_over(storage: Storage) -> None:
+def test_writing_an_equal_value_does_not_change_ownership(storage: Storage) -> None:
     storage.create(STATEFUL_SETS, stateful_set(replicas=4), manager="first")
     storage.modify(*WEB, lambda one: one["metadata"].update(labels={"a": "b"}), manager="second")
     storage.modify(
@@ -115,7 +115,7 @@ def test_writing_the_same_value_takes_nothing_over(storage: Storage) -> None:
     assert _owners(storage, "spec", "replicas") == ["first"]
 
 
-def test_a_manager_with_nothing_left_is_forgotten(storage: Storage) -> None:
+def test_a_manager_without_fields_is_dropped(storage: Storage) -> None:
     storage.create(STATEFUL_SETS, stateful_set(), manager="first")
     storage.modify(*WEB, lambda one: one["metadata"].update(labels={"a": "b"}), manager="second")
     storage.modify(*WEB, lambda one: one["metadata"].pop("labels"), manager="third")

@@ -1,4 +1,4 @@
-"""Pages: a list in pieces is the list as it was when it began, however much is written meanwhile."""
+"""Pages of a list: consistent, however much is written in between."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _names(storage: Storage, query: dict[str, str], namespace: str = "default") 
     return [one["metadata"]["name"] for one in found.objects], found.next_token
 
 
-def test_the_last_page_has_no_token_and_the_others_say_how_many_remain(storage: Storage) -> None:
+def test_pages_have_tokens_and_remaining_counts(storage: Storage) -> None:
     _fill(storage, 5)
     first = page(storage, CONFIG_MAPS, "default", None, {"limit": "2"})
     assert (len(first.objects), first.remaining) == (2, 3)
@@ -34,14 +34,14 @@ def test_the_last_page_has_no_token_and_the_others_say_how_many_remain(storage: 
     assert first.rv == second.rv == third.rv
 
 
-def test_with_a_selector_nobody_counts_what_remains(storage: Storage) -> None:
+def test_selected_pages_have_no_remaining_count(storage: Storage) -> None:
     _fill(storage, 5)
     found = page(storage, CONFIG_MAPS, "default", lambda one: True, {"limit": "2"})
     assert found.next_token
     assert found.remaining is None
 
 
-def test_pages_over_all_namespaces_go_on_where_the_last_one_ended(storage: Storage) -> None:
+def test_pages_over_all_namespaces_continue_at_the_last_object(storage: Storage) -> None:
     storage.create(NAMESPACES, {"metadata": {"name": "another"}})
     _fill(storage, 2)
     storage.create(CONFIG_MAPS, config_map("z", namespace="another"))
@@ -57,7 +57,7 @@ def test_pages_over_all_namespaces_go_on_where_the_last_one_ended(storage: Stora
 
 @given(st.lists(st.tuples(st.sampled_from(["create", "change", "delete"]), st.integers(0, 9)), max_size=12))
 @settings(max_examples=40, deadline=None)
-def test_later_pages_show_the_past(writes: list[tuple[str, int]]) -> None:
+def test_later_pages_show_the_first_pages_version(writes: list[tuple[str, int]]) -> None:
     storage = Storage(ManualClock())
     _fill(storage, 6)
     before = storage.list(CONFIG_MAPS, "default")
@@ -79,7 +79,7 @@ def test_later_pages_show_the_past(writes: list[tuple[str, int]]) -> None:
     assert first.objects + rest.objects == before
 
 
-def test_a_token_from_before_the_compaction_is_expired_and_brings_one_that_is_not(storage: Storage) -> None:
+def test_a_compacted_token_is_expired_and_returns_a_new_one(storage: Storage) -> None:
     _fill(storage, 3)
     first = page(storage, CONFIG_MAPS, "default", None, {"limit": "1"})
     storage.create(CONFIG_MAPS, config_map("m9"))
@@ -92,7 +92,7 @@ def test_a_token_from_before_the_compaction_is_expired_and_brings_one_that_is_no
     assert names == ["m1", "m2", "m9"]
 
 
-def test_an_exact_version_is_the_past_and_any_other_the_present(storage: Storage) -> None:
+def test_only_exact_lists_return_past_versions(storage: Storage) -> None:
     _fill(storage, 1)
     then = str(storage.resource_version)
     _fill_more = config_map("later")
@@ -100,12 +100,12 @@ def test_an_exact_version_is_the_past_and_any_other_the_present(storage: Storage
     assert _names(storage, {"resourceVersion": then, "resourceVersionMatch": "Exact"})[0] == ["m0"]
     assert _names(storage, {"resourceVersion": then})[0] == ["later", "m0"]
     assert _names(storage, {"resourceVersion": "0"})[0] == ["later", "m0"]
-    # limit with a version and no match means exactly that version, as it always did
+    # a limit with a version and no match means exactly that version
     assert _names(storage, {"resourceVersion": then, "limit": "5"})[0] == ["m0"]
 
 
 @pytest.mark.parametrize("token", ["%%%", "eyJ4IjoxfQ", ""])
-def test_a_token_that_is_none_is_a_bad_request(storage: Storage, token: str) -> None:
+def test_an_invalid_token_is_a_bad_request(storage: Storage, token: str) -> None:
     if not token:
         assert _names(storage, {"continue": ""})[0] == []
         return
@@ -114,7 +114,7 @@ def test_a_token_that_is_none_is_a_bad_request(storage: Storage, token: str) -> 
     assert refused.value.code == 400
 
 
-def test_a_limit_that_is_no_number_is_a_bad_request(storage: Storage) -> None:
+def test_an_invalid_limit_is_a_bad_request(storage: Storage) -> None:
     with pytest.raises(ApiError) as refused:
         page(storage, CONFIG_MAPS, "default", None, {"limit": "many"})
     assert refused.value.code == 400

@@ -1,4 +1,4 @@
-"""Storage: versions, locks, generations, order of events, and what the same calls give twice."""
+"""Storage: versions, locks, generations, order of events, determinism."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _refusal(call: Any, *arguments: Any, **options: Any) -> ApiError:
     return refused.value
 
 
-def test_a_created_object_gets_identity_version_and_instant_and_is_found(storage: Storage) -> None:
+def test_create_sets_uid_version_and_timestamp(storage: Storage) -> None:
     before = storage.resource_version
     made = storage.create(CONFIG_MAPS, config_map("a"))
     assert made["metadata"]["uid"]
@@ -40,7 +40,7 @@ def test_a_created_object_gets_identity_version_and_instant_and_is_found(storage
     assert list(made)[:3] == ["kind", "apiVersion", "metadata"]
 
 
-def test_what_is_missing_taken_or_homeless_is_refused_in_the_servers_words(storage: Storage) -> None:
+def test_missing_existing_and_homeless_objects_are_refused(storage: Storage) -> None:
     assert str(_refusal(storage.get, STATEFUL_SETS, "default", "x")) == 'statefulsets.apps "x" not found'
     storage.create(CONFIG_MAPS, config_map("a"))
     taken = _refusal(storage.create, CONFIG_MAPS, config_map("a"))
@@ -49,14 +49,14 @@ def test_what_is_missing_taken_or_homeless_is_refused_in_the_servers_words(stora
     assert (homeless.code, str(homeless)) == (404, 'namespaces "nowhere" not found')
 
 
-def test_a_name_is_generated_from_its_beginning(storage: Storage) -> None:
+def test_generate_name(storage: Storage) -> None:
     made = storage.create(CONFIG_MAPS, {"metadata": {"generateName": "web-", "namespace": "default"}})
     name = made["metadata"]["name"]
     assert name.startswith("web-")
     assert len(name) == len("web-") + 5
 
 
-def test_the_caller_keeps_its_object_and_the_stored_one_does_not_change(storage: Storage) -> None:
+def test_stored_objects_are_copies(storage: Storage) -> None:
     mine = config_map("a", {"k": "1"})
     made = storage.create(CONFIG_MAPS, mine)
     mine["data"]["k"] = "2"
@@ -65,7 +65,7 @@ def test_the_caller_keeps_its_object_and_the_stored_one_does_not_change(storage:
     assert storage.get(CONFIG_MAPS, "default", "a")["data"] == {"k": "3"}
 
 
-def test_an_update_of_an_older_version_conflicts_and_one_without_a_version_wins(storage: Storage) -> None:
+def test_an_update_with_an_old_version_conflicts(storage: Storage) -> None:
     old = storage.create(CONFIG_MAPS, config_map("a"))
     storage.update(CONFIG_MAPS, {**old, "data": {"k": "1"}})
     late = _refusal(storage.update, CONFIG_MAPS, {**old, "data": {"k": "2"}})
@@ -74,14 +74,14 @@ def test_an_update_of_an_older_version_conflicts_and_one_without_a_version_wins(
     assert storage.update(CONFIG_MAPS, unlocked)["data"] == {"k": "3"}
 
 
-def test_an_update_of_another_uid_conflicts(storage: Storage) -> None:
+def test_an_update_with_another_uid_conflicts(storage: Storage) -> None:
     storage.create(CONFIG_MAPS, config_map("a"))
     other = _refusal(storage.update, CONFIG_MAPS, config_map("a", uid="another"))
     assert other.code == 409
     assert "Precondition failed: UID in precondition: another" in str(other)
 
 
-def test_an_update_that_changes_nothing_writes_nothing(storage: Storage) -> None:
+def test_an_unchanged_update_writes_nothing(storage: Storage) -> None:
     made = storage.create(STATEFUL_SETS, stateful_set(), manager="one")
     version = storage.resource_version
     events: list[WatchEvent] = []
@@ -92,7 +92,7 @@ def test_an_update_that_changes_nothing_writes_nothing(storage: Storage) -> None
     assert not events
 
 
-def test_the_generation_moves_with_the_spec_alone(storage: Storage) -> None:
+def test_the_generation_follows_the_spec_only(storage: Storage) -> None:
     storage.create(STATEFUL_SETS, stateful_set())
     where = (STATEFUL_SETS, "default", "web")
     assert storage.get(*where)["metadata"]["generation"] == 1
@@ -103,7 +103,7 @@ def test_the_generation_moves_with_the_spec_alone(storage: Storage) -> None:
     assert storage.get(*where)["metadata"]["generation"] == 2
 
 
-def test_each_endpoint_ignores_what_belongs_to_the_other(storage: Storage) -> None:
+def test_main_and_status_endpoints_ignore_each_others_fields(storage: Storage) -> None:
     storage.create(STATEFUL_SETS, {**stateful_set(), "status": {"replicas": 9}})
     where = (STATEFUL_SETS, "default", "web")
     assert storage.get(*where)["status"]["replicas"] == 0
@@ -118,7 +118,7 @@ def test_each_endpoint_ignores_what_belongs_to_the_other(storage: Storage) -> No
     assert (storage.get(*where)["spec"]["replicas"], storage.get(*where)["status"]["replicas"]) == (7, 5)
 
 
-def test_what_only_the_server_writes_is_not_taken_from_clients(storage: Storage) -> None:
+def test_server_owned_metadata_is_ignored(storage: Storage) -> None:
     made = storage.create(PODS, pod())
     foreign: dict[str, Any] = {
         "uid": None,
@@ -135,7 +135,7 @@ def test_what_only_the_server_writes_is_not_taken_from_clients(storage: Storage)
     assert metadata["managedFields"]
 
 
-def test_a_dry_run_answers_as_if_and_leaves_no_trace(storage: Storage) -> None:
+def test_a_dry_run_stores_nothing(storage: Storage) -> None:
     storage.create(CONFIG_MAPS, config_map("a"))
     version = storage.resource_version
     assert storage.create(CONFIG_MAPS, config_map("b"), dry_run=True)["metadata"]["uid"]
@@ -148,7 +148,7 @@ def test_a_dry_run_answers_as_if_and_leaves_no_trace(storage: Storage) -> None:
     assert storage.get(CONFIG_MAPS, "default", "a")["data"] == {}
 
 
-def test_lists_are_in_the_order_of_keys_as_etcd_has_them(storage: Storage) -> None:
+def test_lists_are_in_etcd_key_order(storage: Storage) -> None:
     for namespace in ("a", "a-b"):
         storage.create(NAMESPACES, {"metadata": {"name": namespace}})
     for namespace, name in (("a", "z"), ("a-b", "x"), ("a", "10"), ("a", "9"), ("default", "m")):
@@ -160,8 +160,8 @@ def test_lists_are_in_the_order_of_keys_as_etcd_has_them(storage: Storage) -> No
     assert len(picked) == 1
 
 
-def test_subscribers_hear_every_event_in_order_and_writes_from_within_come_after(storage: Storage) -> None:
-    heard: list[tuple[str, str, str]] = []
+def test_subscribers_receive_events_in_order_and_nested_writes_later(storage: Storage) -> None:
+    received: list[tuple[str, str, str]] = []
 
     def follow_up(event: WatchEvent) -> None:
         if event.resource is PODS and event.type == "ADDED":
@@ -169,14 +169,14 @@ def test_subscribers_hear_every_event_in_order_and_writes_from_within_come_after
 
     storage.subscribe(follow_up)
     stop = storage.subscribe(
-        lambda event: heard.append((event.type, event.resource.kind, event.object["metadata"]["name"]))
+        lambda event: received.append((event.type, event.resource.kind, event.object["metadata"]["name"]))
     )
     storage.create(PODS, pod("web-0"))
     storage.modify(PODS, "default", "web-0", lambda one: one["metadata"].update(labels={"a": "b"}))
     storage.delete(CONFIG_MAPS, "default", "for-web-0")
     stop()
     storage.create(CONFIG_MAPS, config_map("unheard"))
-    assert heard == [
+    assert received == [
         ("ADDED", "Pod", "web-0"),
         ("ADDED", "ConfigMap", "for-web-0"),
         ("MODIFIED", "Pod", "web-0"),
@@ -184,7 +184,7 @@ def test_subscribers_hear_every_event_in_order_and_writes_from_within_come_after
     ]
 
 
-def test_events_carry_the_state_before_and_their_own_version(storage: Storage) -> None:
+def test_events_carry_the_previous_object_and_their_version(storage: Storage) -> None:
     made = storage.create(CONFIG_MAPS, config_map("a"))
     events: list[WatchEvent] = []
     storage.subscribe(events.append)
@@ -200,7 +200,7 @@ def made_version(obj: dict[str, Any]) -> int:
     return int(obj["metadata"]["resourceVersion"])
 
 
-def test_an_admitter_may_refuse_what_is_about_to_be_created(storage: Storage) -> None:
+def test_admitters_can_refuse_creation(storage: Storage) -> None:
     def refuse(resource: Any, obj: dict[str, Any]) -> None:
         raise ApiError.forbidden(resource, obj["metadata"]["name"], "exceeded quota: q")
 
@@ -210,7 +210,7 @@ def test_an_admitter_may_refuse_what_is_about_to_be_created(storage: Storage) ->
     assert storage.find(PODS, "default", "web-0") is None
 
 
-def test_a_terminating_namespace_takes_nothing_new_and_goes_when_it_is_finalized(storage: Storage) -> None:
+def test_a_terminating_namespace_refuses_new_objects_and_is_removed_when_finalized(storage: Storage) -> None:
     storage.create(NAMESPACES, {"metadata": {"name": "old"}})
     storage.delete(NAMESPACES, "", "old")
     namespace = storage.get(NAMESPACES, "", "old")
@@ -223,7 +223,7 @@ def test_a_terminating_namespace_takes_nothing_new_and_goes_when_it_is_finalized
     assert storage.find(NAMESPACES, "", "old") is None
 
 
-def test_a_service_keeps_its_address_when_an_update_leaves_it_out(storage: Storage) -> None:
+def test_a_service_keeps_its_cluster_ip_if_an_update_omits_it(storage: Storage) -> None:
     plain = {"metadata": {"name": "a", "namespace": "default"}, "spec": {"selector": {"app": "a"}}}
     address = storage.create(SERVICES, plain)["spec"]["clusterIP"]
     assert address.startswith("10.96.")
@@ -233,7 +233,7 @@ def test_a_service_keeps_its_address_when_an_update_leaves_it_out(storage: Stora
     assert refused.code == 422
 
 
-def test_a_claim_without_a_class_gets_the_default_one_unless_it_says_none_at_all(storage: Storage) -> None:
+def test_a_claim_without_a_class_gets_the_default_class(storage: Storage) -> None:
     marked = {"storageclass.kubernetes.io/is-default-class": "true"}
     storage.create(STORAGE_CLASSES, {"metadata": {"name": "fast", "annotations": marked}, "provisioner": "p"})
     assert storage.create(CLAIMS, claim("a"))["spec"]["storageClassName"] == "fast"
@@ -248,8 +248,8 @@ _calls = st.lists(
 
 def _play(calls: list[tuple[str, str]]) -> list[tuple[str, int, dict[str, Any]]]:
     storage = Storage(ManualClock(), seed=3)
-    told: list[tuple[str, int, dict[str, Any]]] = []
-    storage.subscribe(lambda event: told.append((event.type, event.rv, event.object)))
+    recorded: list[tuple[str, int, dict[str, Any]]] = []
+    storage.subscribe(lambda event: recorded.append((event.type, event.rv, event.object)))
     for call, name in calls:
         try:
             if call == "create":
@@ -259,20 +259,20 @@ def _play(calls: list[tuple[str, str]]) -> list[tuple[str, int, dict[str, Any]]]
             else:
                 storage.delete(PODS, "default", name, grace_seconds=0 if call == "force" else None)
         except ApiError as error:
-            told.append((error.reason, 0, {}))
-    return told
+            recorded.append((error.reason, 0, {}))
+    return recorded
 
 
 @given(_calls)
 @settings(max_examples=30, deadline=None)
-def test_the_same_calls_give_the_same_history(calls: list[tuple[str, str]]) -> None:
+def test_equal_calls_produce_equal_histories(calls: list[tuple[str, str]]) -> None:
     assert _play(calls) == _play(calls)
 
 
 @given(_calls)
 @settings(max_examples=30, deadline=None)
-def test_the_history_retold_is_the_storage_and_versions_only_rise(calls: list[tuple[str, str]]) -> None:
-    """What a client makes of the events equals what the storage holds, whatever happened."""
+def test_replaying_events_yields_the_storage(calls: list[tuple[str, str]]) -> None:
+    """A client that applies all events has the stored objects."""
     storage = Storage(ManualClock(), seed=3)
     start = storage.resource_version
     for call, name in calls:

@@ -1,4 +1,4 @@
-"""The schema against the official client's models, and what becomes of bodies that do not fit it."""
+"""The schema against the official client's models, and bodies that violate it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tests.support.simulator.manifests import stateful_set
 OPENAPI = "/openapi/v3"
 
 
-def test_it_is_what_the_official_client_has() -> None:
-    """When this fails after an upgrade, `client_models` says how to write the file anew."""
+def test_the_schema_matches_the_official_client() -> None:
+    """If this fails after an upgrade, regenerate the file: see `client_models`."""
     assert definitions() == schema()
 
 
-def test_every_served_kind_is_in_it() -> None:
+def test_the_schema_contains_every_served_kind() -> None:
     assert {resource.kind for resource in REGISTRY} <= definitions().keys()
 
 
@@ -57,13 +57,13 @@ def test_nulls_and_unknown_fields_are_dropped_and_numbers_become_quantities() ->
         ),
     ],
 )
-def test_values_of_the_wrong_type_are_refused_in_gos_words(spec: dict[str, Any], problem: str) -> None:
-    with pytest.raises(SchemaError) as misfit:
+def test_values_of_the_wrong_type_are_refused_with_gos_errors(spec: dict[str, Any], problem: str) -> None:
+    with pytest.raises(SchemaError) as invalid:
         decode("StatefulSet", stateful_set(**spec))
-    assert str(misfit.value) == f"json: cannot unmarshal {problem}"
+    assert str(invalid.value) == f"json: cannot unmarshal {problem}"
 
 
-def test_quantities_and_times_must_be_such() -> None:
+def test_invalid_quantities_and_times_are_refused() -> None:
     with pytest.raises(SchemaError, match="quantities must match"):
         decode("ResourceRequirements", {"requests": {"cpu": "much"}})
     with pytest.raises(SchemaError, match='parsing time "yesterday"'):
@@ -87,7 +87,7 @@ _json = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(["metadata", "spec", "status", "x"]), _json))
 @settings(max_examples=80)
-def test_any_json_object_fits_or_is_a_misfit(body: dict[str, Any]) -> None:
+def test_any_json_object_decodes_or_raises_schema_error(body: dict[str, Any]) -> None:
     try:
         fitted = decode("StatefulSet", body)
     except SchemaError:

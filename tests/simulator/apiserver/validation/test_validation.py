@@ -1,4 +1,4 @@
-"""What is refused with 422, beside what the recordings show."""
+"""Validation errors beyond those in the recordings."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_an_explicit_rolling_update_stays_without_its_block(storage: Storage) ->
 
 
 @pytest.mark.parametrize(("gate", "kept"), [(False, {"partition": 0}), (True, {"partition": 0, "maxUnavailable": 2})])
-def test_max_unavailable_is_dropped_while_its_gate_is_off(storage: Storage, gate: bool, kept: dict[str, int]) -> None:
+def test_max_unavailable_is_dropped_without_its_gate(storage: Storage, gate: bool, kept: dict[str, int]) -> None:
     gated = Storage(storage.clock, gates=Gates(max_unavailable_stateful_set=gate))
     strategy = {"rollingUpdate": {"maxUnavailable": 2}}
     assert (
@@ -84,7 +84,7 @@ def test_max_unavailable_is_dropped_while_its_gate_is_off(storage: Storage, gate
     )
 
 
-def test_re_applying_the_same_claim_template_is_no_change(storage: Storage) -> None:
+def test_reapplying_an_equal_claim_template_is_no_change(storage: Storage) -> None:
     template = {"metadata": {"name": "data"}, "spec": claim()["spec"]}
     storage.create(STATEFUL_SETS, stateful_set(volumeClaimTemplates=[template]))
     storage.update(STATEFUL_SETS, stateful_set(volumeClaimTemplates=[template], replicas=2))
@@ -100,7 +100,7 @@ def test_names(storage: Storage, name: str) -> None:
     assert _problems(refused.value)[0][0] == "metadata.name"
 
 
-def test_a_set_is_named_by_a_label_and_a_map_by_a_domain(storage: Storage) -> None:
+def test_names_of_sets_are_labels_and_names_of_config_maps_are_domains(storage: Storage) -> None:
     storage.create(CONFIG_MAPS, config_map("a.b"))
     with pytest.raises(ApiError, match="RFC 1123 label"):
         storage.create(STATEFUL_SETS, stateful_set("a.b"))
@@ -111,7 +111,7 @@ def test_an_object_needs_a_name(storage: Storage) -> None:
         storage.create(CONFIG_MAPS, {"metadata": {"namespace": "default"}})
 
 
-def test_a_pods_labels_are_limited_so_long_set_names_fail_later(storage: Storage) -> None:
+def test_long_set_names_fail_when_their_pods_are_labelled(storage: Storage) -> None:
     with pytest.raises(ApiError, match="must be no more than 63 bytes"):
         storage.create(PODS, pod(labels={"controller-revision-hash": "x" * 64}))
     with pytest.raises(ApiError, match="a valid label must be"):
@@ -140,7 +140,7 @@ def test_pods(storage: Storage, spec: dict[str, Any], field: str) -> None:
     assert field in [problem[0] for problem in _problems(refused.value)]
 
 
-def test_of_a_pod_the_image_may_change_and_the_volumes_may_not(storage: Storage) -> None:
+def test_a_pods_image_is_mutable_and_its_volumes_are_not(storage: Storage) -> None:
     storage.create(PODS, pod())
     where = (PODS, "default", "web-0")
     storage.modify(*where, lambda one: one["spec"]["containers"][0].update(image="web:2"))
@@ -166,7 +166,7 @@ def _bind(storage: Storage) -> None:
 
 
 @pytest.mark.parametrize(("expandable", "code"), [(True, 0), (False, 403), (None, 403)])
-def test_a_bound_claim_grows_only_where_its_class_allows(storage: Storage, expandable: bool | None, code: int) -> None:
+def test_a_bound_claim_can_grow_only_if_its_class_allows(storage: Storage, expandable: bool | None, code: int) -> None:
     if expandable is not None:
         storage.create(
             STORAGE_CLASSES, {"metadata": {"name": "c"}, "provisioner": "p", "allowVolumeExpansion": expandable}
@@ -190,7 +190,7 @@ def test_a_bound_claim_grows_only_where_its_class_allows(storage: Storage, expan
     assert refused.value.code == code
 
 
-def test_of_a_claim_only_the_binder_fills_in_and_only_once(storage: Storage) -> None:
+def test_claim_fields_are_set_once_by_the_binder(storage: Storage) -> None:
     storage.create(CLAIMS, claim(storageClassName="c"))
     _bind(storage)
     for change in ({"volumeName": "pv-2"}, {"storageClassName": "d"}, {"accessModes": ["ReadWriteMany"]}):
@@ -200,7 +200,7 @@ def test_of_a_claim_only_the_binder_fills_in_and_only_once(storage: Storage) -> 
         assert refused.value.code == 422
 
 
-def test_an_unbound_claim_does_not_grow(storage: Storage) -> None:
+def test_an_unbound_claim_cannot_grow(storage: Storage) -> None:
     storage.create(CLAIMS, claim())
     with pytest.raises(ApiError, match="spec is immutable after creation"):
         storage.modify(
@@ -211,13 +211,13 @@ def test_an_unbound_claim_does_not_grow(storage: Storage) -> None:
         )
 
 
-def test_a_budget_has_one_bound(storage: Storage) -> None:
+def test_a_budget_has_either_min_available_or_max_unavailable(storage: Storage) -> None:
     body = {"metadata": {"name": "b", "namespace": "default"}, "spec": {"minAvailable": 1, "maxUnavailable": 1}}
     with pytest.raises(ApiError, match="cannot be both set"):
         storage.create(BUDGETS, body)
 
 
-def test_the_data_of_a_revision_is_for_ever_and_its_number_is_not(storage: Storage) -> None:
+def test_revision_data_is_immutable_and_its_number_is_not(storage: Storage) -> None:
     body = {"metadata": {"name": "web-1", "namespace": "default"}, "data": {"spec": {}}, "revision": 1}
     storage.create(CONTROLLER_REVISIONS, body)
     where = (CONTROLLER_REVISIONS, "default", "web-1")
@@ -226,7 +226,7 @@ def test_the_data_of_a_revision_is_for_ever_and_its_number_is_not(storage: Stora
         storage.modify(*where, lambda one: one.update(data={}))
 
 
-def test_all_problems_are_told_at_once_and_each_once(storage: Storage) -> None:
+def test_all_problems_are_reported_at_once(storage: Storage) -> None:
     with pytest.raises(ApiError) as refused:
         storage.create(STATEFUL_SETS, stateful_set(replicas=-1, minReadySeconds=-1))
     assert str(refused.value).startswith('StatefulSet.apps "web" is invalid: [')
