@@ -1,4 +1,4 @@
-"""All rules, causes before symptoms: a finding stands below the first one that explains it."""
+"""All rules, causes before symptoms: a finding is shown below the first one that explains it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ CATALOGUE: tuple[Rule, ...] = (
     *rollout.RULES,
     *budgets.RULES,
     *writers.RULES,
-    *controller.IDLE,
+    *controller.STUCK,
     *unexplained.RULES,
     *members.RULES,
 )
@@ -105,11 +105,11 @@ FORMER_RULES = {
 
 
 def find_rule(id_: str) -> Rule | None:
-    """The rule of that id, present or former; None where there is none."""
+    """The rule with that id, present or former; None if there is none."""
     return BY_ID.get(FORMER_RULES.get(id_, id_))
 
 
 def examine(case: RuleInput) -> Sequence[Finding]:
-    """Every rule asked about one set; the `stsview.model.explain.rule_input.Examine` of the program."""
+    """Evaluate every rule for one set; the `stsview.model.explain.rule_input.Examine` of the program."""
     found = ((rule, finding) for rule in CATALOGUE for finding in rule.find(case))
     return correlate(found, case.view.wait.ordinal)

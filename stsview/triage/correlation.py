@@ -1,4 +1,4 @@
-"""Cause before symptom: of all that the rules found, what stands for itself and what stands below it."""
+"""Cause before symptom: which findings stand on their own, and which are shown below their cause."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from stsview.triage.rule import Rule
 
 
 def correlate(found: Iterable[tuple[Rule, Finding]], blocking: int | None = None) -> tuple[Finding, ...]:
-    """The findings that stand for themselves, the worst first, and of equal ones those about the ordinal `blocking`.
+    """The findings that stand on their own, the worst first; of equal ones those about ordinal `blocking` first.
 
-    `found` is in the order of the catalogue, which goes from causes to symptoms: the first that reaches a later one has
-    it below, and is as grave as the gravest there. What a fallback found is dropped where anything else explains it.
+    `found` is in the order of the catalogue, causes before symptoms: a finding is placed below the first one that
+    explains it, and lends that its level if it is higher. A fallback's finding is dropped if another one explains it.
     """
     heads: list[tuple[Rule, Finding, list[Finding]]] = []
     for rule, finding in found:
@@ -41,7 +41,7 @@ def _explains(cause: Rule, head: Finding, rule: Rule, finding: Finding) -> bool:
 
 
 def _covered(finding: Finding, heads: list[tuple[Rule, Finding, list[Finding]]]) -> bool:
-    """Whether something as grave is said of the same ordinals, or of the whole set where it has none."""
+    """Whether a finding of at least the same level concerns the same ordinals, or the whole set."""
     return any(
         head.level >= finding.level
         and (not finding.ordinals or not head.ordinals or set(head.ordinals).intersection(finding.ordinals))

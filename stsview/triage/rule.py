@@ -1,4 +1,4 @@
-"""What a rule is: a function from a case to findings, with what the catalogue tells of it."""
+"""What a rule is: a function from the facts about a set to findings, with its entry in the catalogue."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ Find = Callable[[RuleInput], Iterable[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of the catalogue. `find` yields one finding per cause, not per pod: pods that share a cause share it."""
+    """One entry of the catalogue. `find` yields a finding per cause, not per pod: pods with one cause share it."""
 
     id: str
-    """Lower-case words with hyphens; what `stsview explain` takes, and what scripts rely on."""
+    """Lower-case words with hyphens; the argument of `stsview explain`, and stable for scripts."""
     level: Level
-    """The level of its findings, mostly; `find` may give one of them another."""
+    """The usual level of its findings; `find` may give a finding another one."""
     title: str
     meaning: str
     """What it means for the set, in one or two sentences."""
     remedy: str
-    """What to do about it in general; a finding has the steps for its own case."""
+    """What to do in general; a finding has the steps for its own situation."""
     danger: Danger
     """The worst danger among the remedies that it proposes."""
     source: str
-    """Where Kubernetes says so: documentation page, KEP, or controller file."""
+    """Where Kubernetes documents the behaviour: documentation page, KEP, or controller file."""
     find: Find
     reaches: Reaches = Reaches.NOTHING
     fallback: bool = False
-    """Whether its findings only stand where nothing else explains the same."""
+    """Whether its findings are dropped if another finding explains the same."""
     total: bool = False
-    """Whether its findings add up what others found: they stand below one that explains all their ordinals, and for
-    themselves where it takes several."""
+    """Whether its findings sum up those of other rules: shown below a finding that explains all their ordinals, and on
+    their own if it takes several."""
 
     def finding(
         self,
@@ -54,7 +54,7 @@ class Rule:
         certainty: Certainty = Certainty.CERTAIN,
         level: Level | None = None,
     ) -> Finding:
-        """Whatever the cluster's words are, each text is one line; only commands stay as they are quoted."""
+        """A finding of this rule. Each text is put on one line, whatever the cluster sends; commands stay as quoted."""
         return Finding(
             rule=self.id,
             level=self.level if level is None else level,
@@ -84,7 +84,7 @@ def rule(
     fallback: bool = False,
     total: bool = False,
 ) -> Callable[[Find], Rule]:
-    """Make a rule of a function; its id is the function's name, with hyphens."""
+    """Decorator that declares a rule; its id is the function's name with hyphens."""
 
     def declare(find: Find) -> Rule:
         id_ = find.__name__.replace("_", "-")
@@ -94,12 +94,12 @@ def rule(
 
 
 def kubectl(case: RuleInput, *words: str) -> str:
-    """A kubectl command on the case's namespace, quoted so that names cannot become anything else in a shell."""
+    """A kubectl command in the set's namespace, quoted for a shell."""
     return shlex.join(["kubectl", "-n", case.view.namespace, *words])
 
 
 def kubectl_cluster(*words: str) -> str:
-    """The same for what has no namespace, such as a node."""
+    """A kubectl command for cluster-scoped objects, such as nodes, quoted for a shell."""
     return shlex.join(["kubectl", *words])
 
 
@@ -112,5 +112,5 @@ def pod_ref(case: RuleInput, name: str, uid: str | None) -> Ref:
 
 
 def row_ref(case: RuleInput, row: Row) -> Ref:
-    """The pod of a row, or the pod that is missing from it."""
+    """The pod of a row, or the missing pod of that name."""
     return pod_ref(case, row.name, row.slot.pod.metadata.uid if row.slot.pod is not None else None)

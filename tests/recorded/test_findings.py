@@ -40,34 +40,35 @@ STORIES = {
     "broken-rollout-deadlock": [
         "",
         "zookeeper-2: image zookeeper:3.8.1 cannot be pulled",
-        "zookeeper-2: deadlock, it must be deleted to get 6f4ddbdbb6",
+        "zookeeper-2: blocks its own update: delete the pod to move it to 6f4ddbdbb6",
         "",
     ],
     "crash-loop": [
         "",
-        "zookeeper-1: container zk crashes again and again: exit 1",
-        "zookeeper-1: deadlock, it must be deleted to get 6f4ddbdbb6",
+        "zookeeper-1: container zk is crash-looping (exit 1)",
+        "zookeeper-1: container zk is crash-looping (exit 1, 1 restart)",
+        "zookeeper-1: blocks its own update: delete the pod to move it to 6f4ddbdbb6",
         "",
     ],
     "dead-node": [
         "",
-        "zookeeper-1: its node fake-node-1 is silent",
-        "zookeeper-1: its node fake-node-1 is silent, marked as out of service",
+        "zookeeper-1: node fake-node-1 is unreachable",
+        "zookeeper-1: node fake-node-1 is unreachable, marked out of service",
         "",
     ],
     "node-gone": [
         "",
-        "zookeeper-0 and zookeeper-2: their node fake-node-2 is silent",
-        "zookeeper-2: its node fake-node-2 is silent",
-        "zookeeper-2: its node fake-node-2 is gone",
+        "zookeeper-0 and zookeeper-2: node fake-node-2 is unreachable",
+        "zookeeper-2: node fake-node-2 is unreachable",
+        "zookeeper-2: node fake-node-2 is gone",
         "",
     ],
     "quota": [
         "",
-        "zookeeper-2: quota q leaves no room for it: requested: pods=1, used: pods=2, limited: pods=2",
+        "zookeeper-2: ResourceQuota q exceeded: requested: pods=1, used: pods=2, limited: pods=2",
         "",
     ],
-    "unschedulable": ["", "zookeeper-1: no node can take it: 3 Insufficient cpu", ""],
+    "unschedulable": ["", "zookeeper-1: unschedulable: 3 Insufficient cpu", ""],
     "finalizer": [""],
     "stuck-terminating": [""],
     **{name: [""] for name in SMOOTH},
@@ -82,7 +83,7 @@ def test_each_phase_of_each_story_has_its_headline(name: str) -> None:
 def test_less_patience_tells_what_holds_a_pod_that_does_not_end() -> None:
     assert headlines(play("stuck-terminating", IMPATIENT, examine=examine)) == [
         "",
-        "zookeeper-1: its kubelet on fake-node-2 does not end its containers",
+        "zookeeper-1: kubelet on fake-node-2 fails to stop its containers",
         "",
     ]
     assert headlines(play("finalizer", IMPATIENT, examine=examine)) == [
@@ -158,14 +159,14 @@ def test_a_dead_node_tells_until_when_and_leaves_force_to_the_last() -> None:
     assert [one.action for one in finding.remedies][-1] == "force-delete"
     assert len([one for one in finding.remedies if one.danger is Danger.LOSS]) == 3
     marked = played.at(played.command("kubectl taint node fake-node-1") + 0.5)
-    assert marked.set.findings[0].next == "wait: fake-node-1 is marked as out of service, pod GC removes zookeeper-1"
+    assert marked.set.findings[0].next == "wait: fake-node-1 is marked out of service, pod GC removes zookeeper-1"
 
 
 def test_a_node_that_is_gone_is_left_to_pod_gc() -> None:
     played = judged("node-gone")
     gone = played.at(played.command("kubectl delete node") + 0.5)
     (finding,) = gone.set.findings
-    assert (finding.rule, finding.next) == ("node-gone", "wait: pod GC removes zookeeper-2 within two minutes")
+    assert (finding.rule, finding.next) == ("node-gone", "wait: pod GC removes zookeeper-2 within 2 min")
 
 
 def test_on_delete_says_which_pods_wait_and_raises_no_alarm() -> None:
@@ -177,7 +178,7 @@ def test_on_delete_says_which_pods_wait_and_raises_no_alarm() -> None:
         if found.rule == "on-delete-pending"
     ]
     assert list(dict.fromkeys(waiting)) == [
-        "OnDelete: zookeeper-0, zookeeper-1 and zookeeper-2 wait to be deleted by hand, to get ffdf67bfb",
-        "OnDelete: zookeeper-0 and zookeeper-2 wait to be deleted by hand, to get ffdf67bfb",
-        "OnDelete: zookeeper-2 waits to be deleted by hand, to get ffdf67bfb",
+        "zookeeper-0, zookeeper-1 and zookeeper-2: need manual deletion (OnDelete) to move to ffdf67bfb",
+        "zookeeper-0 and zookeeper-2: need manual deletion (OnDelete) to move to ffdf67bfb",
+        "zookeeper-2: needs manual deletion (OnDelete) to move to ffdf67bfb",
     ]

@@ -37,7 +37,7 @@ STORIES = {
     "canary-partition": [GOOD, HELD, ("done", "all 3 pods run ffdf67bfb")],
     "budget-drain": [GOOD],
     "claim-unbound": [("done", "its pod runs 6f4ddbdbb6"), GOOD],
-    "crash-loop": [GOOD, ("stuck", "zookeeper-1: container zk crashes again and again: exit 1"), GOOD],
+    "crash-loop": [GOOD, ("stuck", "zookeeper-1: container zk is crash-looping (exit 1, 1 restart)"), GOOD],
     "dead-node": [("done", "all 3 pods run 6bbdddb8cc")],
     "finalizer": [("done", "all 3 pods run 5b9cc76f7d")],
     "life": [
@@ -50,7 +50,7 @@ STORIES = {
     "min-ready-seconds": [("done", "all 3 pods run 5d77f64899")],
     "node-gone": [
         ("done", "all 3 pods run 6bbdddb8cc"),
-        ("stuck", "zookeeper-2: its node fake-node-2 is gone"),
+        ("stuck", "zookeeper-2: node fake-node-2 is gone"),
         ("done", "all 3 pods run 6bbdddb8cc"),
     ],
     "on-delete": [GOOD, ("done", "all 3 pods run ffdf67bfb")],
@@ -100,7 +100,7 @@ def test_whoever_comes_late_to_a_deadlock_is_told_at_once_what_keeps_it() -> Non
     watch = RolloutWatch(moment.set.uid, patience=5)
     standing = watch.evaluate(moment.set, moment.now)
     assert standing.stage is Stage.STUCK
-    assert standing.headline == "zookeeper-2: deadlock, it must be deleted to get 6f4ddbdbb6"
+    assert standing.headline == "zookeeper-2: blocks its own update: delete the pod to move it to 6f4ddbdbb6"
     assert standing.finding is not None
     assert standing.finding.next.startswith("delete zookeeper-2")
 

@@ -51,7 +51,7 @@ def test_a_volume_that_a_dead_node_has_not_let_go() -> None:
     delete_pod(cluster, "web-1", grace_seconds=0)
     (finding,) = watched.pass_by(150).findings
     assert finding.rule == volume_attached_elsewhere.id
-    assert finding.headline == f"web-1: volume of claim data-web-1 is still attached to {node}"
+    assert finding.headline == f"web-1: volume of PVC data-web-1 is still attached to {node}"
     assert watched.pass_by(330).findings == (), "after six minutes it is detached by force"
 
 
@@ -64,5 +64,5 @@ def test_a_claim_that_is_deleted_under_its_pod_and_one_that_nobody_uses() -> Non
     edit_spec(cluster, replicas=0)
     (finding,) = watched.pass_by(60).findings
     assert finding.rule == leftover_claims.id
-    assert finding.headline == "old claim of web-0: a scale-up would attach it again"
+    assert finding.headline == "leftover PVC of web-0: scaling up would reuse its old data"
     assert cluster.storage.list(PODS, NAMESPACE) == []

@@ -1,0 +1,1 @@
+"""What several rules need: groups of pods, evidence, remedies. Imports no rules."""

@@ -1,4 +1,4 @@
-"""What the warnings around a set say of one object."""
+"""Warning events about one object, and evidence taken from them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from stsview.model.names import one_line
 from stsview.objects.event import Event
 
 _COMBINED = "(combined from similar events): "
-"""What client-go's recorder puts before the newest of ten similar messages."""
+"""Prefix of client-go's event recorder for the newest of ten similar messages."""
 
 
 def last_warning(case: RuleInput, kind: str, name: str, *reasons: str) -> Event | None:
-    """The newest of these reasons about one object; None where there is none, or events cannot be read."""
+    """The newest event about the object with one of these reasons; None if there is none or events are unreadable."""
     for event in reversed(case.facts.objects.events):
         about = event.involved_object
         if about.kind == kind and about.name == name and event.reason in reasons:
@@ -23,7 +23,7 @@ def last_warning(case: RuleInput, kind: str, name: str, *reasons: str) -> Event 
 
 
 def message_of(event: Event) -> str:
-    """Its message on one line."""
+    """The event's message on one line."""
     return one_line(event.message).removeprefix(_COMBINED)
 
 
@@ -33,5 +33,5 @@ def event_evidence(event: Event) -> Evidence:
 
 
 def timestamp(instant: datetime) -> str:
-    """An instant as the API writes it."""
+    """An instant as the Kubernetes API writes it (RFC 3339, UTC, whole seconds)."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

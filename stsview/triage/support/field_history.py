@@ -1,4 +1,4 @@
-"""What a field of a set was lately, and by whom: no object tells, so it is remembered while the set is watched."""
+"""Recent values of a field of a set and their writers: no object records them, so they are kept while it is watched."""
 
 from __future__ import annotations
 
@@ -11,22 +11,26 @@ from stsview.model.explain.set_facts import Facts
 from stsview.model.timing.moment import later
 
 _MAX_VALUES = 8
-"""Values that are remembered of one field, however fast they change."""
+"""Values kept of one field, however fast they change."""
 
 
 class FieldValue(NamedTuple):
+    """One value of a field, as it was observed."""
+
     number: int
-    """Which of the values that were seen it is, counted from 0."""
+    """Index of the observed value, counted from 0."""
     value: str
     manager: str
-    """The field manager that wrote it; empty where the managed fields do not tell."""
+    """The field manager that wrote it; empty if the managed fields do not say."""
 
 
 def history_of(
     field: str, value: str, manager: Callable[[], str], facts: Facts
 ) -> Sequence[tuple[FieldValue, datetime]]:
-    """The values that a field had within the last `fight_window`, the present one last, each with when it was seen
-    first. The present one alone on the first look. `manager` is asked when the value is new."""
+    """The field's values within the last `fight_window`, the present one last, each with when it was first seen.
+
+    On the first call that is the present value alone. `manager` is called only for a new value.
+    """
     course: list[tuple[FieldValue, datetime]] = []
     for token, since in facts.sightings.before(field):
         if isinstance(token[1], FieldValue):

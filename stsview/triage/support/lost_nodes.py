@@ -1,4 +1,4 @@
-"""The lost nodes of a case: gone, silent or not Ready, each with the set's pods on it."""
+"""The set's lost nodes (gone, unreachable, or not Ready), each with its pods."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ from stsview.triage.support.pod_groups import condition_evidence
 
 @dataclass(frozen=True, slots=True)
 class LostNode:
+    """A lost node, with the set's pods that are bound to it."""
+
     view: NodeView
     node: Node | None
     rows: list[Row]
-    """By ascending ordinal, expected ones before surplus ones; never empty."""
+    """By ascending ordinal, expected pods before surplus ones; never empty."""
 
     @property
     def name(self) -> str:
@@ -42,19 +44,19 @@ class LostNode:
 
     @property
     def level(self) -> Level:
-        """A member that is down, until it is plain that it does not come back by itself."""
+        """WARNING while the pods may still recover by themselves, ERROR after that."""
         return Level.ERROR if any(row.state.health is Health.DEGRADED for row in self.rows) else Level.WARNING
 
     @property
     def pods(self) -> str:
         return listed([row.name for row in self.rows])
 
-    def is_(self, what: str) -> str:
-        return f"{self.pods}: {'its' if len(self.rows) == 1 else 'their'} node {self.name} {what}"
+    def headline(self, what: str) -> str:
+        return f"{self.pods}: node {self.name} {what}"
 
     @property
     def evictions(self) -> Iterator[tuple[Row, Eviction]]:
-        """What the taint manager does about those of its pods that are not being deleted yet."""
+        """What the taint manager will do with those of its pods that are not being deleted yet."""
         for row in self.rows:
             if row.slot.pod is None or row.terminating or self.node is None:
                 continue
@@ -64,7 +66,7 @@ class LostNode:
 
 
 def lost_nodes(case: RuleInput, *statuses: NodeStatus) -> Iterator[LostNode]:
-    """Those whose status is one of `statuses`; of the unknown ones only those that the node controller has given up."""
+    """The nodes in one of these states; of unknown ones only those that the node controller has marked."""
     found: dict[str, list[Row]] = {}
     for row in case.facts.rows.owned:
         if row.node.status in statuses and (
@@ -76,31 +78,31 @@ def lost_nodes(case: RuleInput, *statuses: NodeStatus) -> Iterator[LostNode]:
 
 
 def consequence_while_lost(lost: LostNode, case: RuleInput) -> str:
-    """What follows while nothing is done."""
-    held = consequence(lost.rows[0], case.facts)
-    if held:
-        return held
+    """The consequence while the node stays lost."""
+    blocked = consequence(lost.rows[0], case.facts)
+    if blocked:
+        return blocked
     one = len(lost.rows) == 1
-    removed = f"pod GC has removed {'it' if one else 'them'}"
-    until = removed if lost.view.status is NodeStatus.MISSING else f"{lost.name} is back or given up"
+    removed = f"pod GC has removed {'the pod' if one else 'the pods'}"
+    until = removed if lost.view.status is NodeStatus.MISSING else f"{lost.name} is back, removed or out of service"
     return f"{lost.pods} {'is' if one else 'are'} not started elsewhere until {until}"
 
 
 def next_eviction(lost: LostNode, case: RuleInput) -> tuple[datetime | None, str]:
-    """When the taint manager deletes the first of the pods, and what follows in words."""
+    """When the taint manager deletes the first of the pods (None if it does not), and the consequence."""
     pending = [(row, eviction) for row, eviction in lost.evictions if eviction.seconds is not None]
-    held = consequence_while_lost(lost, case)
+    blocked = consequence_while_lost(lost, case)
     if not pending:
-        return None, held
+        return None, blocked
     first = min((eviction for _, eviction in pending), key=lambda one: one.seconds or 0)
     until = first.at if first.at is not None and not case.facts.moment.passed(first.at) else None
-    after = f"after {first.seconds} s of toleration" if first.seconds else "at once"
+    after = f"after {first.seconds} s of toleration" if first.seconds else "immediately"
     names = listed([row.name for row, _ in pending])
-    return until, f"the taint manager deletes {names} {after}, and nobody confirms its end; {held}"
+    return until, f"the taint manager deletes {names} {after}, but the node cannot confirm termination; {blocked}"
 
 
 def signs_of_life(lost: LostNode, case: RuleInput) -> Iterator[Evidence]:
-    """What came from the machine since its node counts as lost."""
+    """Evidence that the machine was still active after its node counted as lost."""
     if lost.view.since is None:
         return
     since = later(lost.view.since, case.facts.settings.sighting_grace)
@@ -115,8 +117,8 @@ def signs_of_life(lost: LostNode, case: RuleInput) -> Iterator[Evidence]:
 
 def ready_evidence(lost: LostNode) -> Evidence:
     ready = lost.node.ready if lost.node is not None else None
-    told = "absent" if ready is None else f"{ready.status} {ready.reason}".strip()
-    return Evidence(str(lost.ref), "status.conditions[Ready]", told)
+    value = "absent" if ready is None else f"{ready.status} {ready.reason}".strip()
+    return Evidence(str(lost.ref), "status.conditions[Ready]", value)
 
 
 def lease_evidence(lost: LostNode, case: RuleInput) -> Iterator[Evidence]:

@@ -1,4 +1,4 @@
-"""The claims of a case: each with the ordinal that it is for, and how it is shown."""
+"""The PVCs of a set, each with the ordinal that it belongs to."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class OrdinalClaim:
-    """A claim that exists, of an expected ordinal whether that has a pod or not."""
+    """An existing PVC of an expected ordinal, whether that has a pod or not."""
 
     row: Row
     view: ClaimView
@@ -33,9 +33,9 @@ class OrdinalClaim:
 def ordinal_claims(
     case: RuleInput, *statuses: ClaimStatus, such: Callable[[ClaimView], bool] | None = None
 ) -> Iterator[OrdinalClaim]:
-    """By ascending ordinal; only those of the given statuses, where there are any, and only `such`.
+    """By ascending ordinal: those in one of the given states (any if none is given) for which `such` holds.
 
-    A claim that several pods share comes once for each of them.
+    A PVC that several pods share is yielded once for each of them.
     """
     held, claims = case.facts.objects.claims, case.facts.claims
     for row in case.facts.rows.expected:
@@ -49,7 +49,7 @@ def ordinal_claims(
 def group_by_cause(
     held: Iterable[OrdinalClaim], cause: Callable[[OrdinalClaim], T | None]
 ) -> dict[T, list[OrdinalClaim]]:
-    """Those that share a cause together, in their order; those that have none are left out."""
+    """PVCs with the same cause together, in order; those without a cause are left out."""
     found: dict[T, list[OrdinalClaim]] = {}
     for one in held:
         why = cause(one)
@@ -59,14 +59,14 @@ def group_by_cause(
 
 
 def pods_of(held: Iterable[OrdinalClaim]) -> str:
-    """The pods that they are for: `web-0, web-1 and web-2`."""
+    """The pods that the PVCs belong to: `web-0, web-1 and web-2`."""
     return listed(list(dict.fromkeys(one.row.name for one in held)))
 
 
 def claim_label(held: Iterable[OrdinalClaim]) -> str:
-    """`claim data-web-0`, `claims data-web-0 and data-web-1`."""
+    """`PVC data-web-0`, `PVCs data-web-0 and data-web-1`."""
     names = list(dict.fromkeys(one.name for one in held))
-    return f"{'claim' if len(names) == 1 else 'claims'} {listed(names)}"
+    return f"{'PVC' if len(names) == 1 else 'PVCs'} {listed(names)}"
 
 
 def ordinals(held: Iterable[OrdinalClaim]) -> Iterator[int]:
@@ -74,7 +74,7 @@ def ordinals(held: Iterable[OrdinalClaim]) -> Iterator[int]:
 
 
 def wait_consequence(case: RuleInput, held: Iterable[OrdinalClaim]) -> str:
-    """What follows, where it is one of their pods that the controller waits for."""
+    """The consequence of the controller's wait, if it waits for a pod of one of these PVCs; else empty."""
     wait = case.view.wait
     return wait.so if wait.ordinal in {one.row.ordinal for one in held} else ""
 

@@ -1,4 +1,4 @@
-"""What rules about pods have in common: which pods share a cause, and how that is said of all of them."""
+"""Helpers for rules about pods: grouping pods by cause, and what a finding says about a group."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from stsview.objects.pod import ContainerStatus, Pod
 from stsview.triage.rule import kubectl, row_ref, set_ref
 from stsview.triage.support.events import event_evidence
 
-_FEW = 3
-"""Pods of one finding that are quoted as evidence: the rest say the same."""
+_SAMPLE = 3
+"""Pods of one finding that are quoted as evidence: the others have the same."""
 
 
 class DownPod(NamedTuple):
-    """An expected pod that is in trouble, and the container that tells most about it."""
+    """An expected pod in trouble, with its most telling container."""
 
     row: Row
     pod: Pod
@@ -51,7 +51,7 @@ def is_running(one: DownPod) -> bool:
 
 
 def group_by(items: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
-    """Those of one key together; in the order of the first of each."""
+    """Items with the same key together, in the order of the first of each group."""
     groups: dict[Hashable, list[T]] = {}
     for item in items:
         groups.setdefault(key(item), []).append(item)
@@ -59,39 +59,38 @@ def group_by(items: Iterable[T], key: Callable[[T], Hashable]) -> list[list[T]]:
 
 
 def pod_names(rows: Sequence[Row]) -> str:
+    """`web-0, web-1 and web-2`."""
     return listed([row.name for row in rows])
 
 
-def it(rows: Sequence[Row]) -> str:
-    return "it" if len(rows) == 1 else "them"
-
-
 def subject(case: RuleInput, rows: Sequence[Row]) -> Ref:
-    """The one pod, or the set where they are several."""
+    """The object of a finding: the one pod, or the set if there are several."""
     return row_ref(case, rows[0]) if len(rows) == 1 else set_ref(case)
 
 
 def level_of(rows: Sequence[Row]) -> Level:
+    """ERROR if one of the pods counts as broken, else WARNING."""
     return Level.ERROR if any(row.state.health is Health.DEGRADED for row in rows) else Level.WARNING
 
 
 def earliest_since(rows: Sequence[Row]) -> datetime | None:
-    """Since when the first of them is as it is."""
+    """When the first of the pods entered its present state; None if unknown."""
     return min((row.state.since for row in rows if row.state.since is not None), default=None)
 
 
 def wait_consequence(case: RuleInput, rows: Sequence[Row]) -> str:
-    """What follows, where it is one of these that the controller waits for."""
+    """The consequence of the controller's wait, if it waits for one of these pods; else empty."""
     wait = case.view.wait
     return wait.so if wait.ordinal in {row.ordinal for row in rows} else ""
 
 
 def sample(items: Sequence[T]) -> Sequence[T]:
-    return items[:_FEW]
+    """The first few, for evidence."""
+    return items[:_SAMPLE]
 
 
 def container_status(pod: Pod, container: str) -> tuple[str, ContainerStatus]:
-    """The path of a container's status, and that status."""
+    """A container's status, and the field path of that status."""
     for path, statuses in (
         ("status.initContainerStatuses", pod.status.init_container_statuses),
         ("status.containerStatuses", pod.status.container_statuses),
@@ -102,22 +101,23 @@ def container_status(pod: Pod, container: str) -> tuple[str, ContainerStatus]:
     return f"status.containerStatuses[{one_line(container)}]", ContainerStatus()
 
 
-def container_label(pod: Pod, container: str) -> str:
+def container_label(one: DownPod) -> str:
     """`container app`, `init container wait`."""
-    kind = "init container" if any(one.name == container for one in pod.spec.init_containers) else "container"
-    return f"{kind} {one_line(container)}"
+    name = one.container.name
+    kind = "init container" if any(init.name == name for init in one.pod.spec.init_containers) else "container"
+    return f"{kind} {one_line(name)}"
 
 
 def quoted(value: object) -> str:
-    """A value for evidence: one line, and `absent` for what is not there."""
+    """A value for evidence: on one line, `absent` if there is none."""
     return one_line(str(value)) or "absent" if value is not None else "absent"
 
 
 def condition_evidence(pod: Pod, type_: str) -> Evidence:
-    """What a condition of the pod says, with its reason and message."""
+    """A condition of the pod with its status, reason and message."""
     held = pod.condition(type_)
-    words = ": ".join(part for part in (held.status, held.reason, held.message) if part) if held is not None else ""
-    return Evidence(f"Pod {pod.metadata.name}", f"status.conditions[{type_}]", quoted(words))
+    value = ": ".join(part for part in (held.status, held.reason, held.message) if part) if held is not None else ""
+    return Evidence(f"Pod {pod.metadata.name}", f"status.conditions[{type_}]", quoted(value))
 
 
 def event_or_none(event: Event | None) -> tuple[Evidence, ...]:

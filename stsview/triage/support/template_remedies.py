@@ -1,7 +1,7 @@
-"""How a pod gets another template than the one that it cannot run with.
+"""Remedies that move a pod to a template with which it can run.
 
-Nothing is proposed here that would only look like help: in order an undo alone does not free a broken pod (kubernetes
-issue 67250), and deleted below the partition it comes back as it was.
+Steps that only seem to help are not proposed: with OrderedReady a rollback alone does not unblock a broken pod
+(kubernetes issue 67250), and a pod below the partition comes back on the same revision when deleted.
 """
 
 from __future__ import annotations
@@ -16,24 +16,26 @@ from stsview.triage.rule import kubectl
 
 
 def template_fixes(case: RuleInput, row: Row, change: str = "correct the template") -> Iterator[Remedy]:
-    """Steps in their order, for the pod of `row` or one that is yet to be made; `change` is what is to be done to the
-    template where the present one is at fault."""
+    """Steps in order, for the pod of `row` or for one that is still to be created.
+
+    `change` is the change to make if the current template is at fault.
+    """
     facts = case.facts
     back = facts.comes_back_on(row)
     if row.outdated and back != row.revision:
-        yield from _replaced(case, row, f"it comes back on {facts.short(back)}")
+        yield from _replaced(case, row, f"the controller recreates it on {facts.short(back)}")
     elif row.outdated or (facts.rolling and not facts.partition_reaches(row)):
         yield lower_partition(case, row, change if row.at_update is not False else "")
     else:
         if from_current_rollout(case, row):
             undo = kubectl(case, "rollout", "undo", f"statefulset/{case.view.name}")
-            yield Remedy("undo the change of the template", Danger.DISRUPTIVE, ActionId.UNDO, undo)
+            yield Remedy("roll back the pod template", Danger.DISRUPTIVE, ActionId.UNDO, undo)
         else:
             edit = kubectl(case, "edit", "statefulset", case.view.name)
             yield Remedy(change, Danger.DISRUPTIVE, command=edit)
         if not row.missing and (facts.ordered or not facts.rolling):
             yield Remedy(
-                f"then delete {row.name}: a changed template alone does not replace it",
+                f"then delete {row.name}: a template change alone won't replace it",
                 Danger.DISRUPTIVE,
                 ActionId.UNBLOCK if facts.rolling else ActionId.DELETE_POD,
                 _delete(case, row),
@@ -42,15 +44,15 @@ def template_fixes(case: RuleInput, row: Row, change: str = "correct the templat
 
 
 def safest_first(steps: Iterable[Remedy]) -> list[Remedy]:
-    """All of them, the safest first; of equal danger in the order in which they stand, as that may be of weight."""
+    """The steps by ascending danger; steps of equal danger keep their order, which may matter."""
     return sorted(steps, key=lambda step: step.danger)
 
 
 def from_current_rollout(case: RuleInput, row: Row) -> bool:
-    """Whether the pod has, or would get, a template that is only just being rolled out."""
+    """Whether the pod has, or would get, a template whose rollout is in progress."""
     rollout = case.facts.rollout
-    on_its_way = bool(rollout.current and rollout.update and rollout.current != rollout.update)
-    return on_its_way and row.at_update is not False and case.facts.comes_back_on(row) == rollout.update
+    in_progress = bool(rollout.current and rollout.update and rollout.current != rollout.update)
+    return in_progress and row.at_update is not False and case.facts.comes_back_on(row) == rollout.update
 
 
 def _replaced(case: RuleInput, row: Row, then: str) -> Iterator[Remedy]:
@@ -63,20 +65,20 @@ def _replaced(case: RuleInput, row: Row, then: str) -> Iterator[Remedy]:
 
 
 def lower_partition(case: RuleInput, row: Row, change: str = "") -> Remedy:
-    """For a pod that would come back as it is now; `change` is to be done before."""
+    """For a pod that would come back on its present revision; `change` is a step to take before."""
     facts, index = case.facts, case.facts.index(row)
     named = facts.set.spec.update_strategy.rolling_update is not None
-    lower = f"lower the partition to {index}" if named else f"write partition {index} into the update strategy"
+    lower = f"lower the partition to {index}" if named else f"set partition {index} in the update strategy"
     steps = [*([change] if change else []), lower]
     if row.missing:
-        why = f"below it {row.name} comes back as it was" if named else f"without one {row.name} comes back as it was"
-        text = f"{', '.join(steps)}: {why}"
+        why = f"below the partition {row.name}" if named else f"without a partition {row.name}"
+        text = f"{', '.join(steps)}: {why} is recreated on its old revision"
     else:
         then = f"{', '.join(steps)}, then delete {row.name}" if facts.ordered else ", ".join(steps)
-        text = f"{then}: it comes back on {facts.short(facts.rollout.update)}, and so do all above it"
+        text = f"{then}: {row.name} and all pods above it move to {facts.short(facts.rollout.update)}"
     patch = f'{{"spec":{{"updateStrategy":{{"rollingUpdate":{{"partition":{index}}}}}}}}}'
     command = kubectl(case, "patch", "statefulset", case.view.name, "--type=merge", "-p", patch)
-    # For no action of ours: a canary that is finished goes on to where the partition was before.
+    # Not one of stsview's actions: finishing a canary restores the partition from before the canary.
     return Remedy(text, Danger.DISRUPTIVE, None, command)
 
 

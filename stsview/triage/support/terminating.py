@@ -1,4 +1,4 @@
-"""The pods of a case that are being deleted."""
+"""The pods of a set that are being deleted."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from stsview.triage.support.events import timestamp
 
 
 def terminating_pods(case: RuleInput) -> Iterator[tuple[Row, Pod]]:
+    """The terminating pods with their rows, expected ones first."""
     for row in case.ending:
         if row.slot.pod is not None:
             yield row, row.slot.pod
 
 
 def stuck_pods(case: RuleInput, *causes: Cause) -> Iterator[tuple[Row, Pod]]:
-    """Those whose time, and some more, is over."""
+    """Those that are past their grace period and a margin, for one of these causes."""
     for row, pod in terminating_pods(case):
         if row.state.health is Health.DEGRADED and row.diagnosis.cause in causes:
             yield row, pod
@@ -39,7 +40,7 @@ def deadline_evidence(row: Row, pod: Pod) -> Iterator[Evidence]:
 
 
 def consequence_until_gone(row: Row, case: RuleInput) -> str:
-    held = consequence(row, case.facts)
-    if held or row not in case.facts.rows.expected:
-        return held
-    return f"no new {row.name} is made until then"
+    blocked = consequence(row, case.facts)
+    if blocked or row not in case.facts.rows.expected:
+        return blocked
+    return f"no new {row.name} is created until the old one is gone"

@@ -30,7 +30,7 @@ async def test_a_broken_set_is_reported_in_every_format(rig: Rig, capsys: pytest
     as_text(report, Level.WARNING)
     printed = capsys.readouterr().out
     assert f"{view.key}  {finding.headline}" in printed
-    assert "    step 1    delete mongodb-2: it comes back on 5d6bbd9d8f  disruptive\n" in printed
+    assert "    step 1    delete mongodb-2: the controller recreates it on 5d6bbd9d8f  disruptive\n" in printed
     assert printed.endswith("1 error: 1 StatefulSet checked\n")
     assert "\x1b" not in printed
 

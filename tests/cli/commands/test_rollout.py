@@ -111,7 +111,9 @@ async def test_a_bad_image_is_stuck_and_a_corrected_template_a_deadlock(rig: Rig
     cluster.set_image(namespace, name, GOOD)
     again = FollowedRollout(rig, name)
     assert await again.exit_code() == 1
-    assert again.reports[-1].status.headline.startswith("zookeeper-2: deadlock, it must be deleted to get ")
+    assert again.reports[-1].status.headline.startswith(
+        "zookeeper-2: blocks its own update: delete the pod to move it to "
+    )
 
 
 async def test_a_canary_is_done_at_its_partition_and_a_timeout_says_what_it_waited_for(rig: Rig) -> None:

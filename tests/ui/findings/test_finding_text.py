@@ -120,7 +120,7 @@ def test_rows_are_grouped_by_rule_with_the_worst_first_and_groups_fold() -> None
     cells = [plain(cell) for cell in finding_row(first, IMAGE, NOW)]
     assert cells == ["  ✖ kafka-3: image kafka:9 cannot be pulled", str(kafka().key), "12m", "certain"]
     assert plain(group_row("set-stuck", [DRIFT, DRIFT], closed=True)[0]) == (
-        "· The set is held up  2 findings folded · set-stuck"
+        "· StatefulSet is stuck  2 findings folded · set-stuck"
     )
 
 

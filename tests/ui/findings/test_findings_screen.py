@@ -45,7 +45,7 @@ async def test_findings_are_filtered_explained_and_opened() -> None:
         assert isinstance(screen, FindingsScreen)
         for words in (
             "✖ 2 errors    ▲ 1 warning    · 0 notices",
-            "✖ The set is held up  2 findings · set-stuck",
+            "✖ StatefulSet is stuck  2 findings · set-stuck",
             "kafka-1: [b]hostile[/b] image cannot be pulled",
             "Pod kafka-1 status.phase Pending",
             "step 1     look at it · read-only",

@@ -1,4 +1,4 @@
-"""The controller itself: whether it looks at the set at all, and does what is due."""
+"""The StatefulSet controller itself: whether it observes the set and acts on it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from stsview.triage.support.missing_pods import reconcile
 
 @rule(
     level=Level.ERROR,
-    title="The StatefulSet controller does not act",
-    meaning="The set was changed, and the controller has not looked at it since. What its status says is of before, "
-    "and nothing that is asked of the set happens.",
-    remedy="See whether kube-controller-manager runs and has a leader; its lease tells who that is and since when.",
+    title="StatefulSet controller is not acting",
+    meaning="The spec has changed, but the controller has not observed the new generation. The status still describes "
+    "the old spec, and no requested change is carried out.",
+    remedy="Check that kube-controller-manager is running and has a leader: its Lease shows the holder and the last "
+    "renewal.",
     danger=Danger.READ_ONLY,
     source="https://kubernetes.io/docs/concepts/architecture/leases/ and pkg/controller/statefulset/stateful_set.go",
     reaches=Reaches.SET,
@@ -32,7 +33,7 @@ def controller_not_acting(case: RuleInput) -> Iterator[Finding]:
     about = set_ref(case)
     yield controller_not_acting.finding(
         about,
-        f"the StatefulSet controller has not observed generation {meta.generation}",
+        f"StatefulSet controller has not observed generation {meta.generation}",
         wait.since,
         (
             Evidence(str(about), "metadata.generation", str(meta.generation)),
@@ -40,39 +41,39 @@ def controller_not_acting(case: RuleInput) -> Iterator[Finding]:
         ),
         (
             Remedy(
-                "see who leads the controllers, and whether that lease is renewed",
+                "check which kube-controller-manager is the leader and whether its Lease is renewed",
                 Danger.READ_ONLY,
                 command="kubectl -n kube-system get lease kube-controller-manager -o yaml",
             ),
         ),
-        so="nothing that is asked of this set happens",
+        so="no change to this StatefulSet is carried out",
     )
 
 
 @rule(
     level=Level.ERROR,
-    title="What is due is not done",
-    meaning="A pod should have been replaced, or removed, and nothing of the set holds that up. The controller is "
-    "refused, or it has silently stopped looking at this set.",
-    remedy="Read the set's events and the controller's log. Nudge the set: any write to it, such as an annotation, "
-    "makes the controller look again.",
+    title="Controller is stuck",
+    meaning="A pod is due to be replaced or removed, and nothing in the set prevents it. Either the API server rejects "
+    "the controller's requests, or the controller has silently stopped syncing this set.",
+    remedy="Read the events of the StatefulSet and the log of kube-controller-manager, then trigger a reconcile: any "
+    "write to the StatefulSet, such as an annotation, makes the controller sync it again.",
     danger=Danger.REVERSIBLE,
     source="pkg/controller/statefulset/stateful_set.go: a sync follows a change, or a resync after hours",
     reaches=Reaches.ORDINALS,
 )
 def controller_stuck(case: RuleInput) -> Iterator[Finding]:
     wait = case.view.wait
-    row = _due(case)
+    row = _overdue_pod(case)
     if row is None:
         return
     removed = wait.reason is WaitReason.SCALING_DOWN
     done = "removed" if removed else "replaced"
     refused = last_warning(case, "StatefulSet", case.view.name, "FailedDelete")
-    refusal = _told_of(refused, row.name) if refused is not None else ""
+    refusal = _delete_error(refused, row.name) if refused is not None else ""
     about = str(set_ref(case))
     yield controller_stuck.finding(
         row_ref(case, row),
-        f"{row.name}: not {done}: {refusal}" if refusal else f"{row.name}: not {done}, and nothing holds that up",
+        f"{row.name}: not {done}: {refusal}" if refusal else f"{row.name}: not {done}, although nothing blocks it",
         wait.since,
         (
             Evidence(about, "spec.replicas", str(case.facts.set.spec.replicas))
@@ -83,8 +84,8 @@ def controller_stuck(case: RuleInput) -> Iterator[Finding]:
             *((event_evidence(refused),) if refused is not None and refusal else ()),
         ),
         (
-            Remedy("read the events of the set", Danger.READ_ONLY, command=_describe(case)),
-            reconcile(case, wait.since, "nudge the set: the controller looks at it again"),
+            Remedy("read the events of the StatefulSet", Danger.READ_ONLY, command=_describe(case)),
+            reconcile(case, wait.since, "trigger a reconcile: the controller syncs the StatefulSet again"),
         ),
         ordinals=[row.ordinal],
         so=wait.so,
@@ -92,8 +93,8 @@ def controller_stuck(case: RuleInput) -> Iterator[Finding]:
     )
 
 
-def _due(case: RuleInput) -> Row | None:
-    """The pod whose turn it has been for too long."""
+def _overdue_pod(case: RuleInput) -> Row | None:
+    """The pod that should have been replaced or removed by now; None where there is none."""
     wait, rows = case.view.wait, case.facts.rows
     if wait.severity is not Severity.STUCK or wait.ordinal is None:
         return None
@@ -106,8 +107,8 @@ def _due(case: RuleInput) -> Row | None:
     return None if row.terminating or waits else row
 
 
-def _told_of(event: Event, pod: str) -> str:
-    """The error of `delete Pod web-2 in StatefulSet web failed error: …`, where it is about this pod."""
+def _delete_error(event: Event, pod: str) -> str:
+    """The error in `delete Pod web-2 in StatefulSet web failed error: …`; empty if the event is about another pod."""
     words, _, error = message_of(event).partition(" failed error: ")
     return error if words.startswith(f"delete Pod {pod} ") else ""
 
@@ -118,5 +119,5 @@ def _describe(case: RuleInput) -> str:
 
 RULES: tuple[Rule, ...] = (controller_not_acting,)
 
-IDLE: tuple[Rule, ...] = (controller_stuck,)
-"""Of one pod alone: other causes of its trouble come before it."""
+STUCK: tuple[Rule, ...] = (controller_stuck,)
+"""Listed after the rules that explain the pod's own problem: those are the cause."""

@@ -1,4 +1,4 @@
-"""Rollouts that wait for themselves: a pod must be Ready before it is replaced, and only its replacement could be."""
+"""Deadlocked rollouts: the controller waits for a pod to be Ready that only its replacement could make Ready."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _SOURCE = "https://github.com/kubernetes/kubernetes/issues/67250; documentation:
 
 @rule(
     level=Level.ERROR,
-    title="A broken pod blocks its own update",
-    meaning="In order, the controller waits until every pod is Ready before it replaces any. A broken pod of another "
-    "revision than the one to update to is therefore never replaced, and neither is any other, although the template "
-    "has long been put right. An undo alone does not help.",
-    remedy="See that the update revision is the one you want, then delete the lowest such pod: its successor is made "
-    "from the update revision. When it is Ready, look again.",
+    title="Broken pod blocks its own update",
+    meaning="With OrderedReady the controller waits until every pod is Ready before it replaces one. A broken pod on "
+    "an old revision is therefore never replaced, and the rollout stops, even after the template has been fixed. A "
+    "rollback alone does not help.",
+    remedy="Check that the update revision is the one you want, then delete the lowest broken pod: the controller "
+    "recreates it on the update revision. Check the set again once the new pod is Ready.",
     danger=Danger.DISRUPTIVE,
     source=_SOURCE,
     reaches=Reaches.ORDINALS,
@@ -41,7 +41,7 @@ def revision_deadlock(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
     if not case.down or not facts.ordered or not _updates(facts):
         return
-    stuck = [row for row in case.down if _blocks(row) and row.revision != facts.comes_back_on(row)]
+    stuck = [row for row in case.down if _blocks_itself(row) and row.revision != facts.comes_back_on(row)]
     if not stuck:
         return
     first = stuck[0]
@@ -51,17 +51,17 @@ def revision_deadlock(case: RuleInput) -> Iterator[Finding]:
     successor = facts.short(facts.comes_back_on(first))
     steps = []
     if before:
-        wait = f"wait until {listed([row.name for row in before])} is there and Ready"
+        wait = f"wait until {listed([row.name for row in before])} {'is' if len(before) == 1 else 'are'} Ready"
         steps.append(Remedy(wait, Danger.READ_ONLY))
-    # A higher one that goes first stays missing: the lower one holds up its creation.
-    then = f"; then look at {listed([row.name for row in stuck[1:]])}" if len(stuck) > 1 else ""
-    delete = f"delete {first.name}: it comes back on {successor}{then}"
+    # A higher pod deleted first stays missing: the lower one blocks its creation.
+    then = f", then check {listed([row.name for row in stuck[1:]])}" if len(stuck) > 1 else ""
+    delete = f"delete {first.name}: the controller recreates it on {successor}{then}"
     # Unblocking deletes only pods that come back on the update revision.
     action = ActionId.UNBLOCK if facts.comes_back_on(first) == facts.rollout.update else ActionId.DELETE_POD
     steps.append(Remedy(delete, Danger.DISRUPTIVE, action, _delete(case, first), first.name))
     yield revision_deadlock.finding(
         row_ref(case, first),
-        f"{first.name}: deadlock, it must be deleted to get {successor}",
+        f"{first.name}: blocks its own update: delete the pod to move it to {successor}",
         _since(first, facts),
         (*_revisions(case, [first]), *_broken(case, [first])),
         steps,
@@ -72,11 +72,12 @@ def revision_deadlock(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.ERROR,
-    title="A broken pod would come back as it was",
-    meaning="The pod is broken, and deleted it comes back on the same revision: it is below the partition, or the "
-    "update strategy names none, and then the lowest pods keep their revision until the others have left it. In order, "
-    "nothing else of the set moves until it is Ready.",
-    remedy="Mend it where it is; or set the partition so low that the update reaches it, and then delete it.",
+    title="Broken pod would be recreated on the same revision",
+    meaning="The pod is broken, and deleting it would recreate it on the same revision: its ordinal is below the "
+    "partition, or the update strategy has no partition and the controller keeps the lowest pods on the current "
+    "revision until the others are updated. With OrderedReady the rollout waits until this pod is Ready.",
+    remedy="Fix the cause without replacing the pod, or lower the partition so that the update includes the pod, and "
+    "then delete it.",
     danger=Danger.DISRUPTIVE,
     source="documentation: StatefulSets, Partitioned rolling updates; pkg/controller/statefulset/"
     "stateful_set_utils.go, newVersionedStatefulSetPod",
@@ -87,22 +88,22 @@ def kept_by_partition(case: RuleInput) -> Iterator[Finding]:
     if not case.down or not facts.ordered or not _updates(facts):
         return
     row = case.down[0]
-    if not _blocks(row) or row.revision != facts.comes_back_on(row):
+    if not _blocks_itself(row) or row.revision != facts.comes_back_on(row):
         return
     revision, named = facts.short(row.revision), facts.set.spec.update_strategy.rolling_update is not None
-    keeps = f"partition {partition_of(facts.set)} keeps it" if named else "deleted, it would come back"
-    written = str(partition_of(facts.set)) if named else "absent"
+    keeps = f"partition {partition_of(facts.set)} keeps the pod" if named else "if deleted, it is recreated"
+    partition = str(partition_of(facts.set)) if named else "absent"
     yield kept_by_partition.finding(
         row_ref(case, row),
-        f"{row.name}: {keeps} on {revision}, where it is broken: {row.diagnosis.because}",
+        f"{row.name}: {keeps} on broken revision {revision}: {row.diagnosis.because}",
         row.state.since,
         (
-            Evidence(str(set_ref(case)), "spec.updateStrategy.rollingUpdate.partition", written),
+            Evidence(str(set_ref(case)), "spec.updateStrategy.rollingUpdate.partition", partition),
             *_revisions(case, [row]),
             *_broken(case, [row]),
         ),
         (
-            Remedy("mend it where it is: deleted, it comes back as it was", Danger.READ_ONLY),
+            Remedy(f"fix the cause without deleting {row.name}: a new pod gets the same revision", Danger.READ_ONLY),
             lower_partition(case, row),
         ),
         ordinals=[row.ordinal],
@@ -112,11 +113,12 @@ def kept_by_partition(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.ERROR,
-    title="Broken pods use up what the update may take",
-    meaning="Pods of the old revision that are broken count against maxUnavailable, so that nothing is left with which "
-    "the update could replace them. Kubernetes 1.35.0 to 1.35.3 do this by default, others where the feature gate was "
-    "switched on; from 1.37 on such pods are replaced first.",
-    remedy="Delete the broken pods: their successors get the update revision. Then upgrade the control plane.",
+    title="Broken pods exhaust maxUnavailable",
+    meaning="Broken pods on the old revision count against maxUnavailable and use it up, so that the controller cannot "
+    "replace them. Kubernetes 1.35.0 to 1.35.3 do this by default, other versions if the feature gate is on; from 1.37 "
+    "on the controller replaces such pods first.",
+    remedy="Delete the broken pods: the controller recreates them on the update revision. Then upgrade the control "
+    "plane.",
     danger=Danger.DISRUPTIVE,
     source="https://github.com/kubernetes/kubernetes/issues/137409; KEP-961",
     reaches=Reaches.ORDINALS,
@@ -127,10 +129,10 @@ def max_unavailable_deadlock(case: RuleInput) -> Iterator[Finding]:
     if facts.ordered or budget is None or not _updates(facts):
         return
     using = [row for row in facts.rows.expected if not row.available]
-    stuck = [row for row in using if _blocks(row) and facts.partition_reaches(row)]
+    stuck = [row for row in using if _blocks_itself(row) and facts.partition_reaches(row)]
     if not stuck or len(using) < budget or any(row.missing or row.terminating for row in using):
         return
-    # A controller that replaces broken pods first does so at once: only time tells which rule this one follows.
+    # A controller that replaces broken pods first does so at once: only time shows which version this one is.
     since = facts.sightings.since("spent", facts.rollout.update, *(row.ordinal for row in stuck))
     if not facts.overdue(since, facts.settings.act_grace):
         return
@@ -138,17 +140,18 @@ def max_unavailable_deadlock(case: RuleInput) -> Iterator[Finding]:
     first = stuck[0]
     yield max_unavailable_deadlock.finding(
         row_ref(case, first),
-        f"{names}: deadlock, must be deleted to get {update}: broken, and counted against maxUnavailable {budget}",
+        f"{names}: {'blocks' if len(stuck) == 1 else 'block'} the update: broken and counted against maxUnavailable "
+        f"{budget}; delete {'the pod' if len(stuck) == 1 else 'the pods'} to move to {update}",
         max((_since(row, facts) or since for row in stuck), default=since),
         (
-            Evidence(str(set_ref(case)), "spec.updateStrategy.rollingUpdate.maxUnavailable", _as_written(facts)),
+            Evidence(str(set_ref(case)), "spec.updateStrategy.rollingUpdate.maxUnavailable", _max_unavailable(facts)),
             *_revisions(case, stuck),
             *_broken(case, stuck),
         ),
         [
             *(
                 Remedy(
-                    f"delete {row.name}: it comes back on {update}",
+                    f"delete {row.name}: the controller recreates it on {update}",
                     Danger.DISRUPTIVE,
                     ActionId.DELETE_POD,
                     _delete(case, row),
@@ -165,18 +168,18 @@ def max_unavailable_deadlock(case: RuleInput) -> Iterator[Finding]:
 
 
 def _updates(facts: Facts) -> bool:
-    """Whether the controller is replacing pods, and what its status says of revisions is of the present template."""
+    """Whether a rolling update is possible and the status describes the current template."""
     meta = facts.set.metadata
     seen = meta.generation <= facts.set.status.observed_generation
     return facts.rolling and seen and meta.deletion_timestamp is None
 
 
-def _blocks(row: Row) -> bool:
+def _blocks_itself(row: Row) -> bool:
     return blocks_own_replacement(row, diagnosis=row.diagnosis)
 
 
 def _since(row: Row, facts: Facts) -> datetime | None:
-    """Since when it is broken and to be updated, both."""
+    """When the pod was first both broken and outdated."""
     return max((since for since in (row.state.since, facts.rollout.since) if since is not None), default=None)
 
 
@@ -194,7 +197,7 @@ def _broken(case: RuleInput, rows: Sequence[Row]) -> Iterator[Evidence]:
         yield Evidence(str(set_ref(case)), "spec.podManagementPolicy", case.facts.set.spec.pod_management_policy)
 
 
-def _as_written(facts: Facts) -> str:
+def _max_unavailable(facts: Facts) -> str:
     update = facts.set.spec.update_strategy.rolling_update
     return str(update.max_unavailable) if update is not None else "absent"
 

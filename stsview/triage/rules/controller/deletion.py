@@ -1,9 +1,9 @@
-"""Sets that are being deleted, and do not go."""
+"""StatefulSets whose deletion does not finish."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
@@ -13,6 +13,7 @@ from stsview.objects.kinds import CLAIMS, PODS
 from stsview.objects.meta import OwnerReference
 from stsview.triage.rule import kubectl, rule, set_ref
 from stsview.triage.support.events import timestamp
+from stsview.triage.support.node_remedies import check_controller_manager
 
 FOREGROUND = "foregroundDeletion"
 ORPHAN = "orphan"
@@ -20,12 +21,12 @@ ORPHAN = "orphan"
 
 @rule(
     level=Level.ERROR,
-    title="A set is being deleted, and does not go",
-    meaning="Its finalizers keep it. `foregroundDeletion` is taken off by the garbage collector when everything that "
-    "it owns is gone, `orphan` when everything is released, any other by whoever set it. Until then the set does "
-    "nothing for its pods, and its name is taken.",
-    remedy="Find out what the garbage collector waits for, or who sets the finalizer. Only as the last resort take it "
-    "off by hand.",
+    title="StatefulSet is stuck deleting",
+    meaning="Finalizers keep the StatefulSet. The garbage collector removes `foregroundDeletion` once all owned "
+    "objects are gone, and `orphan` once all of them are released; any other finalizer is removed by the controller "
+    "that set it. Meanwhile the controller does not manage the pods, and the name cannot be reused.",
+    remedy="Find out what the garbage collector waits for, or which controller owns the finalizer. Remove a finalizer "
+    "by hand only as a last resort.",
     danger=Danger.LOSS,
     source="https://kubernetes.io/docs/concepts/architecture/garbage-collection/#foreground-deletion",
     reaches=Reaches.SET,
@@ -39,34 +40,36 @@ def set_not_deleted(case: RuleInput) -> Iterator[Finding]:
     left = [*pods, *claims] if FOREGROUND in finalizers or ORPHAN in finalizers else []
     own = [one for one in finalizers if one not in (FOREGROUND, ORPHAN)]
     if own:
-        held = f"{'finalizer' if len(own) == 1 else 'finalizers'} {listed(own)} not removed"
+        blocker = f"{'finalizer' if len(own) == 1 else 'finalizers'} {listed(own)} not removed"
     elif left:
-        held = f"{finalizers[0]} waits for {listed(left)}"
+        blocker = f"{finalizers[0]} waits for {listed(left)}"
     else:
-        held = f"finalizer {finalizers[0]} not removed" if finalizers else "nothing to be seen here holds it"
+        blocker = f"finalizer {finalizers[0]} not removed" if finalizers else "no finalizer or owned object blocks it"
     stuck = [row.ordinal for row in facts.rows.all if row.terminating and row.state.health is Health.DEGRADED]
-    look = kubectl(case, "get", "statefulset", case.view.name, "-o", "jsonpath={.metadata.finalizers}")
-    steps = [Remedy("see who has to take its finalizers off", Danger.READ_ONLY, command=look)]
-    if left and stuck:
-        steps.insert(0, Remedy("see to the pods that do not end: the set goes after them", Danger.READ_ONLY))
-    if (FOREGROUND in finalizers or ORPHAN in finalizers) and not stuck:
-        lease = "kubectl -n kube-system get lease kube-controller-manager -o yaml"
-        collects = "see whether kube-controller-manager runs: the garbage collector is part of it"
-        steps.append(Remedy(collects, Danger.READ_ONLY, command=lease))
-    steps += [_take_off(case, index, one) for index, one in enumerate(finalizers)]
     yield set_not_deleted.finding(
         about,
-        f"being deleted and not gone: {held}",
+        f"StatefulSet stuck deleting: {blocker}",
         meta.deletion_timestamp,
         (
             Evidence(str(about), "metadata.deletionTimestamp", timestamp(meta.deletion_timestamp)),
             Evidence(str(about), "metadata.finalizers", ", ".join(finalizers) or "absent"),
             *(Evidence(one, "metadata.ownerReferences[].uid", meta.uid) for one in left),
         ),
-        steps,
+        _steps(case, finalizers, waits_for_pods=bool(left and stuck), pods_stuck=bool(stuck)),
         ordinals=stuck,
-        so=f"no other set of the name {case.view.name} can be made, and nothing replaces its pods",
+        so=f"no StatefulSet named {case.view.name} can be created, and pods that fail are not replaced",
     )
+
+
+def _steps(case: RuleInput, finalizers: Sequence[str], *, waits_for_pods: bool, pods_stuck: bool) -> Iterator[Remedy]:
+    if waits_for_pods:
+        yield Remedy("fix the pods that are stuck Terminating: the StatefulSet is deleted after them", Danger.READ_ONLY)
+    command = kubectl(case, "get", "statefulset", case.view.name, "-o", "jsonpath={.metadata.finalizers}")
+    yield Remedy("find which controllers own the finalizers", Danger.READ_ONLY, command=command)
+    if (FOREGROUND in finalizers or ORPHAN in finalizers) and not pods_stuck:
+        yield check_controller_manager("it runs the garbage collector")
+    for index, finalizer in enumerate(finalizers):
+        yield _remove_finalizer(case, index, finalizer)
 
 
 def _owned_pods(case: RuleInput) -> list[str]:
@@ -77,26 +80,26 @@ def _owned_pods(case: RuleInput) -> list[str]:
 
 
 def _owned_claims(case: RuleInput) -> list[str]:
-    """Those that go with the set because of its retention policy."""
+    """The PVCs that are deleted with the set because of its retention policy."""
     if not case.facts.objects.complete(CLAIMS):
         return []
     uid = case.facts.set.metadata.uid
 
-    def ours(owner: OwnerReference) -> bool:
+    def owned(owner: OwnerReference) -> bool:
         return owner.uid == uid
 
     claims = sorted(case.facts.objects.claims.items())
     return [
-        f"PersistentVolumeClaim {name}" for name, claim in claims if any(map(ours, claim.metadata.owner_references))
+        f"PersistentVolumeClaim {name}" for name, claim in claims if any(map(owned, claim.metadata.owner_references))
     ]
 
 
-def _take_off(case: RuleInput, index: int, finalizer: str) -> Remedy:
+def _remove_finalizer(case: RuleInput, index: int, finalizer: str) -> Remedy:
     path = f"/metadata/finalizers/{index}"
     patch = json.dumps([{"op": "test", "path": path, "value": finalizer}, {"op": "remove", "path": path}])
-    lost = "what it owns is left behind" if finalizer in (FOREGROUND, ORPHAN) else "what it guards is skipped"
+    risk = "leaves its objects behind" if finalizer in (FOREGROUND, ORPHAN) else "skips the cleanup it protects"
     return Remedy(
-        f"as the last resort take finalizer {finalizer} off: {lost}",
+        f"last resort: remove finalizer {finalizer} ({risk})",
         Danger.LOSS,
         command=kubectl(case, "patch", "statefulset", case.view.name, "--type=json", "-p", patch),
     )

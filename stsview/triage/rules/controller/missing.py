@@ -1,4 +1,4 @@
-"""Ordinals without a pod, though it is their turn to have one, and pods that have ended."""
+"""Ordinals without a pod that should exist, and pods that failed."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _CONTROL = "pkg/controller/statefulset/stateful_pod_control.go, CreateStatefulPo
 
 @rule(
     level=Level.ERROR,
-    title="The name of a pod is taken",
-    meaning="A pod that does not belong to the set has the name that one of its ordinals must have. The controller "
-    "cannot create its own, and says nothing about it.",
-    remedy="Find out whose pod it is. If it was the set's and only lost its labels, give them back; else delete it if "
-    "it may go.",
+    title="Pod name is taken",
+    meaning="A pod that does not belong to the set has the name of one of its ordinals. The controller cannot create "
+    "the member and reports no event about it.",
+    remedy="Find out which controller owns the pod. If it belonged to the set and only lost its labels, restore them; "
+    "otherwise delete the pod if it is not needed.",
     danger=Danger.DISRUPTIVE,
     source=f"{_CONTROL}: a pod that already exists is no event",
     reaches=Reaches.ORDINALS,
@@ -44,12 +44,12 @@ def name_taken(case: RuleInput) -> Iterator[Finding]:
         if holder is None:
             continue
         owner = holder.metadata.controller
-        whose = "that nobody owns" if owner is None else f"of {one_line(owner.kind)} {one_line(owner.name)}"
-        ending = ", which is stuck Terminating" if holder.metadata.deletion_timestamp is not None else ""
+        by = "a pod without an owner" if owner is None else f"a pod of {one_line(owner.kind)} {one_line(owner.name)}"
+        terminating = ", which is stuck Terminating" if holder.metadata.deletion_timestamp is not None else ""
         look = kubectl(case, "get", "pod", row.name, "-o", "yaml")
         yield name_taken.finding(
             pod_ref(case, row.name, holder.metadata.uid),
-            f"{row.name}: its name is taken by a pod {whose}{ending}",
+            f"{row.name}: name is taken by {by}{terminating}",
             absence.since,
             (
                 Evidence(f"Pod {row.name}", "metadata.uid", quoted(holder.metadata.uid)),
@@ -62,10 +62,12 @@ def name_taken(case: RuleInput) -> Iterator[Finding]:
                 Evidence(str(set_ref(case)), "metadata.uid", quoted(case.view.uid)),
             ),
             (
-                Remedy("find out whose pod it is, and what it does", Danger.READ_ONLY, command=look),
-                *(_adopted(case, row) if owner is None and not ending else ()),
                 Remedy(
-                    f"delete that pod if it may go: the set's own {row.name} is created then",
+                    f"find out which controller owns pod {row.name} and what it does", Danger.READ_ONLY, command=look
+                ),
+                *(_restore_labels(case, row) if owner is None and not terminating else ()),
+                Remedy(
+                    f"delete pod {row.name} if it is not needed: the controller then creates the member {row.name}",
                     Danger.DISRUPTIVE,
                     command=kubectl(case, "delete", "pod", row.name),
                 ),
@@ -75,12 +77,12 @@ def name_taken(case: RuleInput) -> Iterator[Finding]:
         )
 
 
-def _adopted(case: RuleInput, row: Row) -> Iterator[Remedy]:
-    """An owner that is lost comes back with the labels (pkg/controller/controller_ref_manager.go)."""
+def _restore_labels(case: RuleInput, row: Row) -> Iterator[Remedy]:
+    """The controller adopts an ownerless pod whose labels match (pkg/controller/controller_ref_manager.go)."""
     labels = [f"{name}={value}" for name, value in case.facts.set.spec.selector.match_labels.items()]
     if labels:
         yield Remedy(
-            "if it was the set's, give it back the labels of the selector: it is adopted then",
+            f"if {row.name} belonged to the set, restore the selector's labels: the controller then adopts the pod",
             Danger.REVERSIBLE,
             command=kubectl(case, "label", "pod", row.name, "--overwrite", *labels),
         )
@@ -92,11 +94,11 @@ def _labels(labels: dict[str, str]) -> str:
 
 @rule(
     level=Level.ERROR,
-    title="A pod is not adopted",
-    meaning="A pod with the name and the labels of a member belongs to nobody, and the controller does not take it: it "
-    "neither mends nor replaces it.",
-    remedy="Nudge the set: any write to it makes the controller look. If that does not help, read the log of "
-    "kube-controller-manager.",
+    title="Pod is not adopted",
+    meaning="A pod with the name and labels of a member has no owner, and the controller does not adopt it. The "
+    "controller neither replaces nor updates this pod.",
+    remedy="Trigger a reconcile: any write to the StatefulSet makes the controller sync it again. If that does not "
+    "help, read the log of kube-controller-manager.",
     danger=Danger.REVERSIBLE,
     source="pkg/controller/controller_ref_manager.go, ClaimPods",
     reaches=Reaches.ORDINALS,
@@ -108,13 +110,13 @@ def pod_not_adopted(case: RuleInput) -> Iterator[Finding]:
             continue
         yield pod_not_adopted.finding(
             pod_ref(case, row.name, holder.metadata.uid),
-            f"{row.name}: its pod is there, belongs to nobody and is not adopted",
+            f"{row.name}: exists without an owner, and the controller does not adopt it",
             absence.since,
             (
                 Evidence(f"Pod {row.name}", "metadata.ownerReferences", "absent"),
                 Evidence(f"Pod {row.name}", "metadata.labels", quoted(_labels(holder.metadata.labels))),
             ),
-            (reconcile(case, absence.since, "nudge the set: the controller looks at it again"),),
+            (reconcile(case, absence.since, "trigger a reconcile: the controller syncs the StatefulSet again"),),
             ordinals=[row.ordinal],
             so=wait_consequence(case, [row]),
         )
@@ -122,12 +124,12 @@ def pod_not_adopted(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.ERROR,
-    title="An ordinal is missing, and nothing says why",
-    meaning="Nothing that can be seen holds up the creation of the pod. The controller may be pausing after an error "
-    "of which the event is gone, for up to 17 minutes; it may have stopped without a word, as after a quick scaling "
-    "down and up with whenScaled Delete; or a pod that is not shown here has the name.",
-    remedy="Ask for a pod of that name. If there is none, nudge the set: any write to it makes the controller look. If "
-    "that does not help, read the log of kube-controller-manager.",
+    title="Pod is missing for an unknown reason",
+    meaning="Nothing visible prevents the controller from creating the pod. The controller may be in back-off (up to "
+    "17 minutes) after an error whose event has expired; it may have stopped silently, as after a quick scale-down and "
+    "scale-up with whenScaled Delete; or a pod that stsview cannot see has the name.",
+    remedy="Look for a pod of that name. If there is none, trigger a reconcile: any write to the StatefulSet makes the "
+    "controller sync it again. If that does not help, read the log of kube-controller-manager.",
     danger=Danger.REVERSIBLE,
     source=f"{_CONTROL}; pkg/controller/statefulset/stateful_set.go, processNextWorkItem",
     reaches=Reaches.ORDINALS,
@@ -139,32 +141,32 @@ def not_created(case: RuleInput) -> Iterator[Finding]:
         return
     rows, began = [absence.row for absence in gone], min(filter(None, (one.since for one in gone)), default=None)
     events = case.facts.objects.covered(EVENTS)
-    told = "absent" if events.complete else f"unknown: {events.reason or 'events are still being read'}"
+    failures = "absent" if events.complete else f"unknown: {events.reason or 'events are still being read'}"
     status = case.facts.set.status
     yield not_created.finding(
         subject(case, rows),
-        f"{pod_names(rows)}: not created, and nothing says why",
+        f"{pod_names(rows)}: not created, reason unknown",
         began,
         (
             *(no_pod(row) for row in sample(rows)),
             Evidence(str(set_ref(case)), "status.replicas", str(status.replicas)),
-            Evidence(str(set_ref(case)), "event FailedCreate", told),
+            Evidence(str(set_ref(case)), "event FailedCreate", failures),
         ),
         (
-            *_asked_for(case, rows),
-            reconcile(case, began, "nudge the set: the controller looks at it again"),
+            *_look_up(case, rows),
+            reconcile(case, began, "trigger a reconcile: the controller syncs the StatefulSet again"),
         ),
         ordinals=[row.ordinal for row in rows],
         so=wait_consequence(case, rows),
     )
 
 
-def _asked_for(case: RuleInput, rows: Sequence[Row]) -> Iterator[Remedy]:
-    """A look at each name that could not be taken here yet, or cannot."""
+def _look_up(case: RuleInput, rows: Sequence[Row]) -> Iterator[Remedy]:
+    """A step that gets the first pod name that stsview has not been able to look up itself."""
     for row in rows:
         if row.name not in case.facts.objects.named_pods:
             yield Remedy(
-                f"see whether a pod that is not shown here has the name {row.name}",
+                f"check whether a pod outside this view has the name {row.name}",
                 Danger.READ_ONLY,
                 command=kubectl(case, "get", "pod", row.name, "-o", "yaml"),
             )
@@ -173,11 +175,11 @@ def _asked_for(case: RuleInput, rows: Sequence[Row]) -> Iterator[Remedy]:
 
 @rule(
     level=Level.ERROR,
-    title="A pod has ended as a whole",
-    meaning="The pod was evicted, preempted, or ended for good in another way. It never runs again: the controller "
-    "deletes it and makes a new one, in order only when its turn comes.",
-    remedy="Nothing need be done for this pod, unless it stays: then nudge the set. What ended it tells whether the "
-    "next one will fare better.",
+    title="Pod failed or was evicted",
+    meaning="The pod was evicted, was preempted, or reached the phase Failed or Succeeded. It never runs again: the "
+    "controller deletes and recreates it, with OrderedReady only when its turn comes.",
+    remedy="Wait for the controller to recreate the pod; trigger a reconcile if it does not. The reason shows whether "
+    "the new pod is likely to fail too.",
     danger=Danger.REVERSIBLE,
     source="https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase; "
     "pkg/controller/statefulset/stateful_set_control.go, processReplica",
@@ -191,14 +193,14 @@ def pod_failed(case: RuleInput) -> Iterator[Finding]:
         seen = case.facts.sightings.since("ended", _uid(first.slot.pod))
         late = pod_step and case.facts.overdue(seen, case.facts.settings.act_grace)
         if late:
-            again = reconcile(case, seen, f"nudge the set: {pod_names(rows)} should have been made anew by now")
-            steps = [again]
+            again = f"trigger a reconcile: the controller should have recreated {pod_names(rows)} by now"
+            steps = [reconcile(case, seen, again)]
         else:
             when = "" if pod_step else " when its turn comes"
-            steps = [Remedy(f"wait: the controller makes {pod_names(rows)} anew{when}", Danger.READ_ONLY)]
+            steps = [Remedy(f"wait: the controller recreates {pod_names(rows)}{when}", Danger.READ_ONLY)]
         yield pod_failed.finding(
             subject(case, rows),
-            f"{pod_names(rows)}: ended for good: {first.diagnosis.because}",
+            f"{pod_names(rows)}: {first.diagnosis.because}",
             earliest_since(rows),
             [one for row in sample(rows) for one in _status(row)],
             steps,

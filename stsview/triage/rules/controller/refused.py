@@ -1,4 +1,4 @@
-"""Pods that the controller may not create: the API server refuses them, and the controller's events say so."""
+"""Pods that the API server does not let the controller create, as FailedCreate events report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, R
 from stsview.triage.rule import Rule, kubectl, kubectl_cluster, rule
 from stsview.triage.support.events import event_evidence
 from stsview.triage.support.missing_pods import no_pod, reconcile, stuck_absences
-from stsview.triage.support.pod_groups import group_by, it, pod_names, sample, subject, wait_consequence
+from stsview.triage.support.pod_groups import group_by, pod_names, sample, subject, wait_consequence
 from stsview.triage.support.template_remedies import template_fixes
 
 _QUOTA = re.compile(r"exceeded quota: (?P<by>[^\s,]+)(?:, )?(?P<why>.*)")
@@ -25,142 +25,155 @@ _POLICY = re.compile(r"ValidatingAdmissionPolicy '(?P<by>[^']+)'.* denied reques
 _SECURITY = re.compile(r"violates PodSecurity \"(?P<by>[^\"]+)\"(?:: )?(?P<why>.*)")
 _ADMISSION = (_DENIED, _NOT_CALLED, _POLICY, _SECURITY)
 
-_AGAIN = "then nudge the set: left alone, the controller tries again after up to 17 minutes"
+_AGAIN = "then trigger a reconcile: otherwise the controller retries within 17 min"
 
 
 @rule(
     level=Level.ERROR,
-    title="A quota leaves no room for a pod",
-    meaning="A ResourceQuota of the namespace is used up, and the API server refuses the pod or a claim of it. The "
-    "controller tries again, after pauses of up to 17 minutes.",
-    remedy="Raise the quota, or free what it counts; then nudge the set.",
+    title="ResourceQuota exceeded",
+    meaning="A ResourceQuota of the namespace is exhausted, and the API server rejects the pod or one of its PVCs. The "
+    "controller retries with back-off up to 17 min.",
+    remedy="Raise the quota or free resources, then trigger a reconcile.",
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/policy/resource-quotas/",
     reaches=Reaches.ORDINALS,
 )
 def quota_exceeded(case: RuleInput) -> Iterator[Finding]:
-    for refused, told in _groups(case, _quota):
-        quota = told["by"]
+    for refused, match in _groups(case, _quota):
+        quota = match["by"]
         yield _finding(
             quota_exceeded,
             case,
             refused,
-            f"quota {quota} leaves no room for {_it(refused)}{_because(told['why'])}",
+            f"ResourceQuota {quota} exceeded{_by_claim(refused)}{_because(match['why'])}",
             (
                 Remedy(
-                    "see what the quota counts, and what uses it",
+                    f"check the usage of ResourceQuota {quota}",
                     Danger.READ_ONLY,
                     command=kubectl(case, "describe", "resourcequota", quota),
                 ),
-                Remedy("raise the quota, or free what it counts", Danger.REVERSIBLE),
+                Remedy(f"raise ResourceQuota {quota} or free resources", Danger.REVERSIBLE),
             ),
-            "lower what the template asks for",
+            "lower the resource requests in the template",
         )
 
 
 @rule(
     level=Level.ERROR,
-    title="Admission refuses a pod",
-    meaning="A webhook, a policy or PodSecurity does not let the pod in, or a webhook that has to be asked cannot be "
-    "called. The controller tries again, after pauses of up to 17 minutes.",
-    remedy="Bring the template in line with the policy, or mend the webhook; then nudge the set.",
+    title="Admission rejects the pod",
+    meaning="A webhook, a policy or PodSecurity rejects the pod, or a required webhook cannot be called. The "
+    "controller retries with back-off up to 17 min.",
+    remedy="Change the template to comply with the policy, or fix the webhook; then trigger a reconcile.",
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/ and "
     "https://kubernetes.io/docs/concepts/security/pod-security-admission/",
     reaches=Reaches.ORDINALS,
 )
 def admission_refused(case: RuleInput) -> Iterator[Finding]:
-    for refused, told in _groups(case, _admission):
-        by, why = told["by"], _because(told["why"])
-        change = "bring the template in line with it"
-        if told.re is _NOT_CALLED:
-            headline, steps, change = f"webhook {by} cannot be called{why}", _mend_webhook(by), ""
-        elif told.re is _SECURITY:
-            headline, steps = f"PodSecurity {by} denies {_it(refused)}{why}", _pod_security(case)
+    for refused, match in _groups(case, _admission):
+        by, why = match["by"], _because(match["why"])
+        rejected = "its PVC" if _is_claim(refused) else "the pod"
+        if len(refused) > 1:
+            rejected = "their PVCs" if _is_claim(refused) else "the pods"
+        if match.re is _NOT_CALLED:
+            headline, steps, change = f"webhook {by} cannot be called{why}", _fix_webhook(by), ""
+        elif match.re is _SECURITY:
+            headline, steps = f"PodSecurity {by} rejects {rejected}{why}", _pod_security(case)
+            change = f"change the template to comply with PodSecurity {by}"
         else:
-            what = f"{'webhook' if told.re is _DENIED else 'policy'} {by}"
-            headline, steps = f"{what} denies {_it(refused)}{why}", _read_policy(what)
+            what = f"{'webhook' if match.re is _DENIED else 'policy'} {by}"
+            headline, steps = f"{what} rejects {rejected}{why}", _read_policy(what)
+            change = f"change the template to comply with {what}"
         yield _finding(admission_refused, case, refused, headline, steps, change)
 
 
-def _mend_webhook(name: str) -> tuple[Remedy, ...]:
+def _fix_webhook(name: str) -> tuple[Remedy, ...]:
     look = kubectl_cluster("get", "mutatingwebhookconfigurations,validatingwebhookconfigurations", "-o", "yaml")
     return (
-        Remedy(f"find out which Service answers for webhook {name}, and why it does not", Danger.READ_ONLY, None, look),
-        Remedy("mend that Service: its pods, its certificate, the way to it", Danger.REVERSIBLE),
+        Remedy(f"find which Service serves webhook {name} and why calls to it fail", Danger.READ_ONLY, None, look),
+        Remedy("fix that Service: its pods, its certificate, the network path to it", Danger.REVERSIBLE),
     )
 
 
 def _read_policy(name: str) -> tuple[Remedy, ...]:
-    return (Remedy(f"find out what {name} asks for, and whether it is right to", Danger.READ_ONLY),)
+    return (Remedy(f"check what {name} requires and whether that is intended", Danger.READ_ONLY),)
 
 
 def _pod_security(case: RuleInput) -> tuple[Remedy, ...]:
     labels = kubectl_cluster("get", "namespace", case.view.namespace, "--show-labels")
-    return (Remedy("see which level the namespace enforces", Danger.READ_ONLY, command=labels),)
+    return (Remedy("check which PodSecurity level the namespace enforces", Danger.READ_ONLY, command=labels),)
 
 
 @rule(
     level=Level.ERROR,
-    title="The creation of a pod is refused",
-    meaning="The API server refuses the pod, or a claim of it, for a reason that the controller's event quotes. The "
-    "controller tries again, after pauses of up to 17 minutes.",
-    remedy="Make what is missing, or correct the template; then nudge the set.",
+    title="Pod creation is rejected",
+    meaning="The API server rejects the pod or one of its PVCs; the event of the controller quotes the reason. The "
+    "controller retries with back-off up to 17 min.",
+    remedy="Create the missing object or correct the template, then trigger a reconcile.",
     danger=Danger.DISRUPTIVE,
     source="pkg/controller/statefulset/stateful_pod_control.go, recordPodEvent and recordClaimEvent",
     reaches=Reaches.ORDINALS,
 )
 def creation_refused(case: RuleInput) -> Iterator[Finding]:
-    for refused, told in _groups(case, _other):
-        claims = "" if "claim" not in _it(refused) else f" of {_it(refused)}"
+    for refused, match in _groups(case, _other):
         yield _finding(
             creation_refused,
             case,
             refused,
-            f"creation{claims} is refused: {told.string}",
+            f"creation{_of_claim(refused)} rejected: {match.string}",
             (
                 Remedy(
-                    "read the events of the set",
+                    "read the events of the StatefulSet",
                     Danger.READ_ONLY,
                     command=kubectl(case, "describe", "statefulset", case.view.name),
                 ),
-                Remedy("make what is missing", Danger.REVERSIBLE),
+                Remedy("create the missing object", Danger.REVERSIBLE),
             ),
             "correct the template",
         )
 
 
-Told = re.Match[str]
+Match = re.Match[str]
 
 
-def _quota(error: str) -> Told | None:
+def _quota(error: str) -> Match | None:
     return _QUOTA.search(error)
 
 
-def _admission(error: str) -> Told | None:
-    return next((told for pattern in _ADMISSION if (told := pattern.search(error)) is not None), None)
+def _admission(error: str) -> Match | None:
+    return next((match for pattern in _ADMISSION if (match := pattern.search(error)) is not None), None)
 
 
-def _other(error: str) -> Told | None:
+def _other(error: str) -> Match | None:
     return None if _quota(error) or _admission(error) else re.match(r".*", error)
 
 
-def _groups(case: RuleInput, read: Callable[[str], Told | None]) -> Iterator[tuple[list[Absence], Told]]:
-    """What is refused for one reason together, with how that reason was read."""
-    read_ = [
-        (absence, told)
+def _groups(case: RuleInput, read: Callable[[str], Match | None]) -> Iterator[tuple[list[Absence], Match]]:
+    """Rejected pods grouped by reason, each group with the match that `read` found in the error."""
+    matches = [
+        (absence, match)
         for absence in stuck_absences(case, Gap.REFUSED)
-        if absence.refusal is not None and (told := read(absence.refusal.error)) is not None
+        if absence.refusal is not None and (match := read(absence.refusal.error)) is not None
     ]
-    for group in group_by(read_, lambda one: one[1].group(0)):
+    for group in group_by(matches, lambda one: one[1].group(0)):
         yield [absence for absence, _ in group], group[0][1]
 
 
-def _it(refused: Sequence[Absence]) -> str:
-    pods = it([absence.row for absence in refused])
-    if not any(absence.refusal and absence.refusal.claim for absence in refused):
-        return pods
-    return "its claim" if len(refused) == 1 else "their claims"
+def _is_claim(refused: Sequence[Absence]) -> bool:
+    """Whether a PVC was rejected rather than the pod itself."""
+    return any(absence.refusal and absence.refusal.claim for absence in refused)
+
+
+def _by_claim(refused: Sequence[Absence]) -> str:
+    if not _is_claim(refused):
+        return ""
+    return " by its PVC" if len(refused) == 1 else " by their PVCs"
+
+
+def _of_claim(refused: Sequence[Absence]) -> str:
+    if not _is_claim(refused):
+        return ""
+    return " of its PVC" if len(refused) == 1 else " of their PVCs"
 
 
 def _because(why: str) -> str:

@@ -1,4 +1,4 @@
-"""Rollouts that wait for a person, as somebody wanted it; worth a word once it looks forgotten."""
+"""Rollouts that wait for an operator: deliberate at first, worth a notice once they look forgotten."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _PARTITIONS = "https://kubernetes.io/docs/concepts/workloads/controllers/statefu
 
 @rule(
     level=Level.NOTICE,
-    title="A partition was left behind",
-    meaning="All that the partition lets through is updated, and the pods below it have stayed on the old revision for "
-    "days. Deleted or evicted, they come back on the old one as well.",
-    remedy="Lower the partition, step by step or to 0, if the update is to go on; else undo it.",
+    title="Partition left behind",
+    meaning="Every pod at or above the partition is updated, and the pods below it have stayed on the old revision for "
+    "days. If they are deleted or evicted, they come back on the old revision too.",
+    remedy="To continue the update, lower the partition, step by step or to 0; otherwise roll back.",
     danger=Danger.DISRUPTIVE,
     source=_PARTITIONS,
 )
@@ -40,17 +40,17 @@ def partition_left_behind(case: RuleInput) -> Iterator[Finding]:
         f"partition {facts.rollout.partition} left behind: {stay} on {facts.short(facts.rollout.current)}",
         since,
         _revisions(case),
-        (_lower(case, "those pods"),),
+        (_lower(case, "the remaining pods"),),
         ordinals=[row.ordinal for row in facts.rows.expected if row.outdated],
     )
 
 
 @rule(
     level=Level.NOTICE,
-    title="The partition lets nothing be updated",
-    meaning="The partition is no lower than the number of replicas: the template was changed, and no pod gets it. "
-    "That is how a rollout is paused; it is also what is left when a set with a partition is scaled down.",
-    remedy="Lower the partition if the update is to begin.",
+    title="Partition blocks the whole update",
+    meaning="The partition is not lower than the number of replicas: the template has changed, but no pod gets the "
+    "change. This is how a rollout is paused; it also results from scaling down a set that has a partition.",
+    remedy="To start the update, lower the partition.",
     danger=Danger.DISRUPTIVE,
     source=_PARTITIONS,
 )
@@ -64,7 +64,7 @@ def partition_blocks_update(case: RuleInput) -> Iterator[Finding]:
     value, replicas = partition_of(facts.set), facts.set.spec.replicas
     yield partition_blocks_update.finding(
         set_ref(case),
-        f"partition {value} with {replicas} {'replica' if replicas == 1 else 'replicas'} lets no pod be updated",
+        f"partition {value} blocks the update of {'the only pod' if replicas == 1 else f'all {replicas} pods'}",
         since,
         (Evidence(str(set_ref(case)), "spec.replicas", str(replicas)), *_revisions(case)),
         (_lower(case, "all pods"),),
@@ -73,10 +73,10 @@ def partition_blocks_update(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.NOTICE,
-    title="Pods wait to be deleted by hand",
-    meaning="With OnDelete the controller replaces no pod by itself: each gets the new template when somebody deletes "
-    "it.",
-    remedy="Delete them one at a time, the highest first, each when the one before is Ready again.",
+    title="Pods need manual deletion (OnDelete)",
+    meaning="With the update strategy OnDelete the controller replaces no pod by itself: a pod gets the new template "
+    "only after it is deleted.",
+    remedy="Delete the pods one at a time, the highest first, and wait each time until the new pod is Ready.",
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#update-strategies",
 )
@@ -94,13 +94,13 @@ def on_delete_pending(case: RuleInput) -> Iterator[Finding]:
     names, update = listed([row.name for row in waiting]), facts.short(facts.rollout.update)
     settled = all(row.available for row in facts.rows.expected)
     highest = waiting[-1].name
-    delete = f"delete {highest}: it comes back on {update}; the next when it is Ready again"
+    delete = f"delete {highest}: the controller recreates it on {update}; continue when it is Ready"
     steps = [Remedy(delete, Danger.DISRUPTIVE, ActionId.DELETE_POD, kubectl(case, "delete", "pod", highest), highest)]
     if not settled:
         steps.insert(0, Remedy("wait until all pods are Ready", Danger.READ_ONLY))
     yield on_delete_pending.finding(
         set_ref(case),
-        f"OnDelete: {names} {'waits' if len(waiting) == 1 else 'wait'} to be deleted by hand, to get {update}",
+        f"{names}: {'needs' if len(waiting) == 1 else 'need'} manual deletion (OnDelete) to move to {update}",
         since,
         (
             Evidence(str(set_ref(case)), "spec.updateStrategy.type", "OnDelete"),
@@ -112,7 +112,7 @@ def on_delete_pending(case: RuleInput) -> Iterator[Finding]:
 
 
 def _held_since(case: RuleInput) -> datetime:
-    """Since when the template waits. An undo leaves no trace; then, since when that was seen to be so."""
+    """When the pods began to wait. A rollback leaves no trace in the objects; then, when it was first observed."""
     rollout = case.facts.rollout
     seen = case.facts.sightings.since("held", rollout.update, rollout.partition)
     return seen if rollout.since is None else min(seen, rollout.since)
@@ -125,23 +125,25 @@ def _revisions(case: RuleInput) -> Iterator[Evidence]:
     yield Evidence(about, "status.updateRevision", rollout.update)
 
 
-def _lower(case: RuleInput, kept: str) -> Remedy:
-    """To where it was before stsview held it, else to 0. A resume goes back to a partition that was kept; what was
-    held by hand goes on as a canary does."""
+def _lower(case: RuleInput, pods: str) -> Remedy:
+    """The step that lowers the partition to its value before stsview raised it, or to 0.
+
+    A paused rollout is resumed at its saved partition; one that was held by hand continues like a canary.
+    """
     rollout = case.facts.rollout
-    former, action, annotation, doing = 0, ActionId.CANARY_NEXT, "", "lower the partition to 0"
+    former, action, annotation, step = 0, ActionId.CANARY_NEXT, "", "lower the partition to 0"
     if rollout.paused_from is not None:
         former, action, annotation = rollout.paused_from, ActionId.RESUME, PAUSED_PARTITION
-        doing = f"resume it, with partition {former} as before the pause"
+        step = f"resume the rollout at partition {former}, its value before the pause"
     elif rollout.canary_from is not None:
         former, annotation = rollout.canary_from, CANARY_PARTITION
-        doing = f"finish the canary, with partition {former} as before it"
+        step = f"finish the canary at partition {former}, its value before the canary"
     patch: dict[str, object] = {"metadata": {"annotations": {annotation: None}}} if annotation else {}
     patch["spec"] = {"updateStrategy": {"rollingUpdate": {"partition": former}}}
     text = json.dumps(patch, separators=(",", ":"))
     command = kubectl(case, "patch", "statefulset", case.view.name, "--type=merge", "-p", text)
-    who = "the pods above it" if former else kept
-    return Remedy(f"{doing}: {who} are replaced, the highest first", Danger.DISRUPTIVE, action, command)
+    replaced = f"the pods at or above partition {former}" if former else pods
+    return Remedy(f"{step}: replaces {replaced}, the highest first", Danger.DISRUPTIVE, action, command)
 
 
 RULES = (partition_left_behind, partition_blocks_update, on_delete_pending)

@@ -1,4 +1,4 @@
-"""Scale-downs that do not go on."""
+"""Scale-downs that do not progress."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _GUARANTEES = "https://kubernetes.io/docs/concepts/workloads/controllers/statefu
 
 @rule(
     level=Level.ERROR,
-    title="Two pods that are to go wait for each other",
-    meaning="In order, the highest pod is removed first, and one that is not Ready only if no lower one is not Ready "
-    "either. With two of them the controller waits without a word.",
-    remedy="Delete the highest by hand: it is not wanted any more, and does not come back.",
+    title="Surplus pods block each other",
+    meaning="With OrderedReady the highest pod is removed first, and one that is not Ready is removed only if every "
+    "lower pod is Ready. If two surplus pods are not Ready, the controller waits forever and reports nothing.",
+    remedy="Delete the highest pod: it is beyond the replica count and will not be recreated.",
     danger=Danger.DISRUPTIVE,
     source=_CONTROL,
     reaches=Reaches.ORDINALS,
@@ -37,30 +37,30 @@ def scale_down_deadlock(case: RuleInput) -> Iterator[Finding]:
     highest = facts.rows.surplus[-1]
     if len(unready) < 2 or unready[-1] is not highest or highest.terminating:
         return
-    # Either of them frees the other by getting Ready, which one that is still starting may do.
+    # Either pod unblocks the other by becoming Ready, which one that is still starting may do.
     if any(row.state.health not in (Health.DEGRADED, Health.WARNING) for row in (unready[0], highest)):
         return
     yield scale_down_deadlock.finding(
         row_ref(case, highest),
-        f"{highest.name}: deadlock, it must be deleted by hand: neither it nor {unready[0].name} is Ready",
+        f"scale-down stuck: {highest.name} and {unready[0].name} are both NotReady; delete {highest.name}",
         max((row.state.since for row in (unready[0], highest) if row.state.since is not None), default=None),
         (
             Evidence(str(set_ref(case)), "spec.replicas", str(facts.set.spec.replicas)),
             *(condition_evidence(row.slot.pod, "Ready") for row in (unready[0], highest) if row.slot.pod is not None),
         ),
-        (_delete(case, highest, "it is not wanted any more, and does not come back"),),
+        (_delete(case, highest, "it is beyond the replica count and will not be recreated"),),
         ordinals=[row.ordinal for row in unready],
-        so=f"{_not_removed(facts)} until then",
+        so=f"{_not_removed(facts)} until {highest.name} is deleted",
         level=Level.ERROR if highest.state.health is unready[0].state.health is Health.DEGRADED else Level.WARNING,
     )
 
 
 @rule(
     level=Level.WARNING,
-    title="A scale-down waits for a pod that stays",
-    meaning="In order, nothing is removed before all pods that stay are Ready.",
-    remedy="Bring that pod back. If it cannot be, the pods that are to go may be deleted by hand, the highest first: "
-    "they do not come back.",
+    title="Scale-down is blocked by a remaining pod",
+    meaning="With OrderedReady no pod is removed until all remaining pods are Ready.",
+    remedy="Bring the broken pod back. If that is impossible, delete the surplus pods, the highest first: they will "
+    "not be recreated.",
     danger=Danger.DISRUPTIVE,
     source=_GUARANTEES,
 )
@@ -74,7 +74,7 @@ def scale_down_blocked(case: RuleInput) -> Iterator[Finding]:
         return
     yield scale_down_blocked.finding(
         set_ref(case),
-        f"{_not_removed(facts)} before {blocker.name} is Ready",
+        f"scale-down blocked: {_not_removed(facts)} until {blocker.name} is Ready",
         blocker.state.since,
         (
             Evidence(str(set_ref(case)), "spec.replicas", str(facts.set.spec.replicas)),
@@ -82,8 +82,10 @@ def scale_down_blocked(case: RuleInput) -> Iterator[Finding]:
             *((condition_evidence(blocker.slot.pod, "Ready"),) if blocker.slot.pod is not None else ()),
         ),
         (
-            Remedy(f"bring {blocker.name} back: the scale-down goes on by itself", Danger.READ_ONLY),
-            _delete(case, leaving[-1], "it does not come back; then the next lower one"),
+            Remedy(f"bring {blocker.name} back: the scale-down then continues", Danger.READ_ONLY),
+            _delete(case, leaving[-1], "it will not be recreated; then delete the next lower surplus pod")
+            if len(leaving) > 1
+            else _delete(case, leaving[-1], "it will not be recreated"),
         ),
         ordinals=[blocker.ordinal],
     )
@@ -105,6 +107,7 @@ def _delete(case: RuleInput, row: Row, then: str) -> Remedy:
 
 
 DEADLOCK = (scale_down_deadlock,)
-"""Where it holds, the pods' own trouble no longer matters: they are to go."""
+"""Listed before the rules about the pods themselves: these are beyond the replica count, their problems no longer
+matter."""
 
 RULES = (scale_down_blocked,)

@@ -1,4 +1,4 @@
-"""What is left: the set is held up, and no other rule knows why."""
+"""The fallback: the set is stuck, and no other rule explains it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from stsview.triage.rule import Rule, kubectl, pod_ref, rule, set_ref
 
 @rule(
     level=Level.ERROR,
-    title="The set is held up",
+    title="StatefulSet is stuck",
     meaning="The controller waits, or a member is down, and no other rule knows the reason.",
-    remedy="Read the events and logs of what it waits for.",
+    remedy="Read the events and logs of the pod or StatefulSet named in the finding.",
     danger=Danger.READ_ONLY,
     source="pkg/controller/statefulset/stateful_set_control.go, updateStatefulSet",
     reaches=Reaches.ORDINALS,
     fallback=True,
 )
 def set_stuck(case: RuleInput) -> Iterator[Finding]:
-    """A set that does not go on must never be without a finding, whatever the other rules have overlooked."""
+    """Guarantees that a set that makes no progress has a finding, whatever the other rules miss."""
     for sentence in dict.fromkeys(_sentences(case)):
         if sentence.severity < Severity.AT_RISK:
             continue
@@ -38,7 +38,7 @@ def set_stuck(case: RuleInput) -> Iterator[Finding]:
             ": ".join(part for part in (sentence.headline, sentence.detail) if part),
             sentence.since,
             (says,),
-            (*steps, Remedy("read its events", Danger.READ_ONLY, command=look)),
+            (*steps, Remedy(f"read the events of {about}", Danger.READ_ONLY, command=look)),
             ordinals=() if sentence.ordinal is None else (sentence.ordinal,),
             so=sentence.so,
             level=Level.ERROR if sentence.severity is Severity.STUCK else Level.WARNING,
@@ -46,18 +46,18 @@ def set_stuck(case: RuleInput) -> Iterator[Finding]:
 
 
 def _sentences(case: RuleInput) -> Iterator[Wait]:
-    """What is waited for, then the members in trouble that are not, and those that are to go and cannot."""
+    """The controller's wait, then members in trouble that it does not wait for, then surplus pods that cannot go."""
     wait, facts = case.view.wait, case.facts
     yield wait
-    told = wait.ordinal if wait.severity >= Severity.AT_RISK else None
+    waited_for = wait.ordinal if wait.severity >= Severity.AT_RISK else None
     for row in case.troubled:
-        if row.ordinal == told or row.missing:
+        if row.ordinal == waited_for or row.missing:
             continue
         stuck = row.state.kind is PodKind.STUCK_TERMINATING
         is_ = row.state.label if stuck else "is broken" if row.state.health is Health.DEGRADED else "is down"
         yield replace(for_pod(row, facts), headline=f"{row.name} {is_}")
     for row in facts.rows.surplus:
-        if row.terminating and row.state.health is Health.DEGRADED and row.ordinal != told:
+        if row.terminating and row.state.health is Health.DEGRADED and row.ordinal != waited_for:
             yield for_pod(row, facts)
     yield case.view.why
 

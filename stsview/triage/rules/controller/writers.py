@@ -1,4 +1,4 @@
-"""Who else writes a set: fights, changes that are put back, and whom to ask before a change."""
+"""Other writers of a set: fights over a field, reverted changes, and what to change instead of the set."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from stsview.triage.support.field_history import FieldValue, history_of
 
 _MANAGED = "https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management"
 
-_BY_HAND = ("kubectl", "stsview", "k9s", "Lens", "OpenLens", "Mozilla")
-"""What the field managers of people begin with: these change their mind, where others put back what is declared."""
+_INTERACTIVE = ("kubectl", "stsview", "k9s", "Lens", "OpenLens", "Mozilla")
+"""Prefixes of the field managers of people: people change their minds, programs restore what they declare."""
 
 _SCALER = "kube-controller-manager"
-"""Of `replicas` it is the HPA's own name: the controller is part of it (pkg/controller/podautoscaler)."""
+"""Field manager of the HPA for `replicas`: its controller is part of that binary (pkg/controller/podautoscaler)."""
 
 
 @rule(
     level=Level.WARNING,
     title="Two writers fight over replicas",
-    meaning="`replicas` goes to and fro between two values, each written by somebody else: an autoscaler and a "
-    "pipeline, mostly. Pods are made and removed all the time.",
-    remedy="Let one of them own `replicas`: take it out of what Git declares, or take the autoscaler away.",
+    meaning="`replicas` alternates between two values, each set by another writer, usually an autoscaler and a "
+    "pipeline. Pods are created and deleted continuously.",
+    remedy="Let one of them own `replicas`: remove the field from the manifests in Git, or remove the autoscaler.",
     danger=Danger.REVERSIBLE,
     source="https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/"
     "#migrating-deployments-and-statefulsets-to-horizontal-autoscaling",
@@ -38,24 +38,23 @@ def scale_fight(case: RuleInput) -> Iterator[Finding]:
     other, now = course[-2][0], course[-1][0]
     yield scale_fight.finding(
         set_ref(case),
-        f"replicas goes to and fro: {other.manager} writes {other.value}, {now.manager} writes {now.value}",
+        f"replicas alternates: {other.manager} sets {other.value}, {now.manager} sets {now.value}",
         course[-3][1],
         (*_written(case, "spec.replicas", course), *_declared(case)),
         (
             _see_managers(case),
-            Remedy(f"take replicas out of what {_first(now, other).manager} declares", Danger.REVERSIBLE),
+            Remedy(f"remove replicas from what {_declarer(now, other).manager} declares", Danger.REVERSIBLE),
         ),
-        so="pods are made and removed each time",
+        so="pods are created or deleted at each change",
     )
 
 
 @rule(
     level=Level.NOTICE,
-    title="A change was put back",
-    meaning="Somebody changed `replicas` or the pod template, and the program that declares it wrote the former value "
-    "again. Whatever is changed by hand does not stay.",
-    remedy="Change it where that program has it from: in Git, in the resource that owns the set, or in the "
-    "autoscaler's bounds.",
+    title="Change was reverted",
+    meaning="`replicas` or the pod template was changed, and the program that declares it restored the former value. "
+    "Manual changes do not last.",
+    remedy="Make the change at the source: in Git, in the resource that owns the set, or in the autoscaler's bounds.",
     danger=Danger.READ_ONLY,
     source=_MANAGED,
 )
@@ -63,27 +62,27 @@ def change_reverted(case: RuleInput) -> Iterator[Finding]:
     replicas = _replicas(case)
     template = _template(case)
     for field, what, course in (("spec.replicas", "replicas", replicas), ("spec.template", "template", template)):
-        if not _put_back(course) or _fights(course):
+        if not _reverted(course) or _fights(course):
             continue
         changed, now = course[-2][0], course[-1][0]
-        shown = case.facts.short
+        short = case.facts.short
         yield change_reverted.finding(
             set_ref(case),
-            f"{what} put back from {shown(changed.value)} to {shown(now.value)} by {now.manager}",
+            f"{what} reverted from {short(changed.value)} to {short(now.value)} by {now.manager}",
             course[-1][1],
             (*_written(case, field, course), *_declared(case)),
-            (Remedy(f"change it where {now.manager} has it from", Danger.READ_ONLY), _see_managers(case)),
-            so=f"what {changed.manager} wrote does not stay",
+            (Remedy(f"make the change in the source of {now.manager}", Danger.READ_ONLY), _see_managers(case)),
+            so=f"the change by {changed.manager} is lost",
         )
 
 
 @rule(
     level=Level.NOTICE,
-    title="An operator owns the set",
-    meaning="The set was made by a controller for another resource, and that controller puts back what it did not "
-    "write itself. Said only while something is wrong, since it concerns what can be done about it.",
-    remedy="Change the resource that owns the set. Deleting single pods is safe from it, as far as it does not say "
-    "otherwise.",
+    title="An operator owns the StatefulSet",
+    meaning="A controller created the set for another resource and reverts changes made by others. Shown only while "
+    "the set has a problem, because it affects how to fix that.",
+    remedy="Change the resource that owns the set. Deleting single pods is safe unless the operator's documentation "
+    "says otherwise.",
     danger=Danger.READ_ONLY,
     source="https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/",
 )
@@ -95,7 +94,7 @@ def owned_by_operator(case: RuleInput) -> Iterator[Finding]:
     resource = f"{owner.kind.lower()}.{group}" if "/" in owner.api_version else owner.kind.lower()
     yield owned_by_operator.finding(
         set_ref(case),
-        f"{owner.kind} {owner.name} owns the set: what is changed here may be put back",
+        f"{owner.kind} {owner.name} owns this StatefulSet: changes made here may be reverted",
         None,
         (Evidence(str(set_ref(case)), "metadata.ownerReferences[].name", f"{owner.kind} {owner.name}"),),
         (
@@ -110,10 +109,10 @@ def owned_by_operator(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.NOTICE,
-    title="The set is declared elsewhere",
-    meaning="A tool writes the set from Git or from a chart, and puts back what is changed by hand, at once or with "
-    "its next run. Said only while something is wrong, since it concerns what can be done about it.",
-    remedy="Make the change there.",
+    title="StatefulSet is declared elsewhere",
+    meaning="A tool applies the set from Git or from a chart and reverts manual changes, immediately or at its next "
+    "run. Shown only while the set has a problem, because it affects how to fix that.",
+    remedy="Make the change in that source.",
     danger=Danger.READ_ONLY,
     source="https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/",
 )
@@ -122,13 +121,13 @@ def declared_elsewhere(case: RuleInput) -> Iterator[Finding]:
     if not tools or not _in_trouble(case):
         return
     for tool in tools:
-        when = "with its next upgrade" if tool.kind == "Helm" else "with its next run"
+        when = "at its next upgrade" if tool.kind == "Helm" else "at its next sync"
         yield declared_elsewhere.finding(
             set_ref(case),
-            f"{_called(tool)} declares the set: what is changed here may be put back {when}",
+            f"{_label(tool)} declares this StatefulSet: changes made here may be reverted {when}",
             None,
-            (Evidence(str(set_ref(case)), "metadata.labels or annotations", _called(tool)),),
-            (Remedy(f"make the change in what {_called(tool)} declares", Danger.READ_ONLY),),
+            (Evidence(str(set_ref(case)), "metadata.labels or annotations", _label(tool)),),
+            (Remedy(f"make the change in the source of {_label(tool)}", Danger.READ_ONLY),),
         )
 
 
@@ -142,17 +141,17 @@ def _template(case: RuleInput) -> Sequence[tuple[FieldValue, datetime]]:
     return history_of("template", rollout.update, lambda: rollout.manager, case.facts)
 
 
-def _put_back(course: Sequence[tuple[FieldValue, datetime]]) -> bool:
-    """Whether the last change was undone by a program, and by another than made it."""
+def _reverted(course: Sequence[tuple[FieldValue, datetime]]) -> bool:
+    """Whether a program restored the previous value after another manager changed it."""
     if len(course) < 3:
         return False
     before, changed, now = (written for written, _ in course[-3:])
     other = bool(now.manager and changed.manager) and now.manager != changed.manager
-    return before.value == now.value and other and not now.manager.startswith(_BY_HAND)
+    return before.value == now.value and other and not now.manager.startswith(_INTERACTIVE)
 
 
 def _fights(course: Sequence[tuple[FieldValue, datetime]]) -> bool:
-    """To and fro, and to again: once may be a change of mind."""
+    """Whether two managers alternate: there, back, and there again. Once could be a change of mind."""
     if len(course) < 4:
         return False
     first, second, third, fourth = (written for written, _ in course[-4:])
@@ -160,8 +159,8 @@ def _fights(course: Sequence[tuple[FieldValue, datetime]]) -> bool:
     return same and bool(third.manager) and third.manager != fourth.manager == second.manager != ""
 
 
-def _first(now: FieldValue, other: FieldValue) -> FieldValue:
-    """Of two who fight, the one that only declares: an autoscaler has a reason for each change."""
+def _declarer(now: FieldValue, other: FieldValue) -> FieldValue:
+    """Of two fighting writers, the one that only declares a value: an autoscaler has a reason for each change."""
     return other if now.manager == _SCALER else now
 
 
@@ -169,26 +168,26 @@ def _in_trouble(case: RuleInput) -> bool:
     return case.view.severity >= Severity.AT_RISK or bool(case.troubled)
 
 
-def _called(writer: WriterView) -> str:
+def _label(writer: WriterView) -> str:
     return f"{writer.kind} {writer.name}" if writer.name else writer.kind
 
 
 def _written(case: RuleInput, field: str, course: Sequence[tuple[FieldValue, datetime]]) -> Iterator[Evidence]:
     for written, _ in course[-4:]:
         value = case.facts.short(written.value)
-        yield Evidence(str(set_ref(case)), field, f"{value}, by {written.manager or 'nobody named'}")
+        yield Evidence(str(set_ref(case)), field, f"{value}, by {written.manager or 'an unnamed manager'}")
 
 
 def _declared(case: RuleInput) -> Iterator[Evidence]:
     for writer in case.view.writers:
         yield Evidence(
-            str(set_ref(case)), "also written by", " ".join(part for part in (_called(writer), writer.detail) if part)
+            str(set_ref(case)), "also written by", " ".join(part for part in (_label(writer), writer.detail) if part)
         )
 
 
 def _see_managers(case: RuleInput) -> Remedy:
     look = kubectl(case, "get", "statefulset", case.view.name, "-o", "yaml", "--show-managed-fields")
-    return Remedy("see in its managed fields who writes what", Danger.READ_ONLY, command=look)
+    return Remedy("check in the managed fields which manager writes which field", Danger.READ_ONLY, command=look)
 
 
 RULES = (scale_fight, change_reverted, owned_by_operator, declared_elsewhere)

@@ -1,0 +1,1 @@
+"""Rules about the governing Service and DNS names of pods."""

@@ -1,4 +1,4 @@
-"""Names of pods that other pods cannot look up, or that lead to strangers."""
+"""Pod DNS names that do not resolve, or a Service name that resolves to pods of others."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from stsview.triage.support.pod_groups import pod_names, sample
 
 _SOURCE = "https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-hostname-and-subdomain-fields"
 
-_EARLY = '{"spec":{"publishNotReadyAddresses":true}}'
+_PUBLISH_NOT_READY = '{"spec":{"publishNotReadyAddresses":true}}'
 
 _UNRESOLVED = re.compile(
     r"no such host|could not resolve|cannot resolve|can't resolve|name or service not known|"
     r"temporary failure in name resolution|unknownhost|nxdomain|bad address|nodename nor servname",
     re.IGNORECASE,
 )
-"""What Go, curl, glibc, Java, dig and BusyBox say of a name that does not resolve."""
+"""Messages of Go, curl, glibc, Java, dig and BusyBox about a name that does not resolve."""
 
 
 @rule(
     level=Level.WARNING,
-    title="No member is Ready, and none has a name before it is",
-    meaning="A pod's DNS name is published when the pod is Ready, unless its Service publishes early. Members that "
-    "must find each other to become Ready wait for each other: at the first start, and whenever all went down at once.",
-    remedy="Read the log of the first: if it looks for its peers by name, let the Service publish addresses that are "
-    "not ready. In order, later pods are not even created before the first is Ready: then the set must be made anew "
-    "with podManagementPolicy Parallel.",
+    title="No member is Ready, so none has a DNS name",
+    meaning="A pod gets a DNS record only once it is Ready, unless its Service publishes not-ready addresses. Members "
+    "that must find each other to become Ready wait for each other: at the first start, and after a full outage.",
+    remedy="Read the log of the first pod. If it looks up its peers by name, set publishNotReadyAddresses on the "
+    "Service. With OrderedReady the later pods are not even created before the first is Ready: then recreate the "
+    "StatefulSet with podManagementPolicy Parallel.",
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id; "
     "https://kubernetes.io/docs/concepts/services-networking/service/, publishNotReadyAddresses",
@@ -52,44 +52,47 @@ def dns_requires_readiness(case: RuleInput) -> Iterator[Finding]:
     if not waiting:
         return
     first, missing = waiting[0], [row.name for row in facts.rows.expected if row.missing]
-    told = [event for row in waiting for event in _complaints(case, row)]
+    complaints = [event for row in waiting for event in _complaints(case, row)]
     steps = [
         Remedy(
-            f"read the log of {first.name}: does it look for other members by name?",
+            f"read the log of {first.name}: does it look up other members by name?",
             Danger.READ_ONLY,
             command=kubectl(case, "logs", first.name, "--all-containers"),
         ),
         Remedy(
-            f"if so, let Service {service.name} publish pods that are not Ready; its own name leads to them too then",
+            f"if so, let Service {service.name} publish pods that are not Ready (clients of the Service see them too)",
             Danger.REVERSIBLE,
-            command=kubectl(case, "patch", "service", service.name, "--type=merge", "-p", _EARLY),
+            command=kubectl(case, "patch", "service", service.name, "--type=merge", "-p", _PUBLISH_NOT_READY),
         ),
     ]
     if facts.ordered and missing:
-        text = f"if it needs {listed(missing)} to become Ready: make the set anew with podManagementPolicy Parallel"
+        text = (
+            f"if {first.name} needs {listed(missing)} to become Ready: recreate the StatefulSet with "
+            "podManagementPolicy Parallel"
+        )
         steps.append(Remedy(text, Danger.DISRUPTIVE))
     yield dns_requires_readiness.finding(
         row_ref(case, first) if len(waiting) == 1 else set_ref(case),
-        f"{pod_names(waiting)}: not Ready, and without a DNS name until then",
+        f"{pod_names(waiting)}: not Ready, and {'has' if len(waiting) == 1 else 'have'} no DNS name until Ready",
         min((row.state.since for row in waiting if row.state.since is not None), default=None),
         (
             Evidence(f"Service {service.name}", "spec.publishNotReadyAddresses", "false"),
             *(Evidence(f"Pod {row.name}", "status.conditions[Ready].status", "False") for row in sample(waiting)),
-            *sample(told),
+            *sample(complaints),
         ),
         steps,
         ordinals=[row.ordinal for row in waiting],
-        so="members that look for each other by name find nobody",
+        so="members that look up each other by name find no peers",
         certainty=Certainty.LIKELY,
     )
 
 
 @rule(
     level=Level.WARNING,
-    title="A pod was made for another Service",
-    meaning="A pod gets its place in DNS when it is created. This one was created when the set named another Service, "
-    "so it has no name in the present one.",
-    remedy="Replace such pods one by one; their successors have the name.",
+    title="Pod was created for another Service",
+    meaning="The DNS name of a pod is fixed at creation. This pod was created while the set named another Service, so "
+    "it has no name in the current one.",
+    remedy="Replace such pods one at a time: the new pods get the right name.",
     danger=Danger.DISRUPTIVE,
     source=f"{_SOURCE}; staging/src/k8s.io/endpointslice/utils.go, podToEndpoint",
 )
@@ -98,39 +101,39 @@ def pod_subdomain_mismatch(case: RuleInput) -> Iterator[Finding]:
     if case.facts.service.status is not ServiceStatus.HEADLESS:
         return
     pods = ((row, row.slot.pod) for row in case.facts.rows.expected)
-    strange = [row for row, pod in pods if pod is not None and pod.spec.subdomain != name and not row.terminating]
-    if not strange:
+    outdated = [row for row, pod in pods if pod is not None and pod.spec.subdomain != name and not row.terminating]
+    if not outdated:
         return
-    last = strange[-1]
+    last = outdated[-1]
     yield pod_subdomain_mismatch.finding(
-        row_ref(case, last) if len(strange) == 1 else set_ref(case),
-        f"{pod_names(strange)}: made for another Service, without a DNS name in {name}",
+        row_ref(case, last) if len(outdated) == 1 else set_ref(case),
+        f"{pod_names(outdated)}: created for another Service, no DNS name in {name}",
         None,
         (
             Evidence(str(set_ref(case)), "spec.serviceName", name),
-            *(Evidence(f"Pod {row.name}", "spec.subdomain", _subdomain(row)) for row in sample(strange)),
+            *(Evidence(f"Pod {row.name}", "spec.subdomain", _subdomain(row)) for row in sample(outdated)),
         ),
         (
             Remedy(
-                f"delete {last.name} when all others are Ready: it comes back with its name"
-                + (", then the next" if len(strange) > 1 else ""),
+                f"delete {last.name} when all other pods are Ready: the new pod gets its DNS name"
+                + (", then continue with the next pod" if len(outdated) > 1 else ""),
                 Danger.DISRUPTIVE,
                 ActionId.DELETE_POD,
                 kubectl(case, "delete", "pod", last.name),
                 last.name,
             ),
         ),
-        ordinals=[row.ordinal for row in strange],
-        so="other members do not find it by name" if len(strange) == 1 else "other members do not find them by name",
+        ordinals=[row.ordinal for row in outdated],
+        so=f"other members cannot resolve {pod_names(outdated)}",
     )
 
 
 @rule(
     level=Level.WARNING,
-    title="The governing Service selects pods of others too",
-    meaning="The Service's own name also leads to pods that are not of this set and that do not name this Service. "
-    "Members that look up that name take them for members: two clusters may mix.",
-    remedy="Give the Service a selector that only the pods of this set match.",
+    title="Governing Service also selects other pods",
+    meaning="The name of the Service also resolves to pods outside this set that do not use it as their governing "
+    "Service. Members that look up this name treat those pods as members: two clusters may mix.",
+    remedy="Give the Service a selector that matches only the pods of this set.",
     danger=Danger.REVERSIBLE,
     source=_SOURCE,
 )
@@ -143,15 +146,15 @@ def service_selects_other_pods(case: RuleInput) -> Iterator[Finding]:
         or not facts.objects.complete(ENDPOINT_SLICES)
     ):
         return
-    held = dict(_strangers(case))
-    if not held:
+    slices = dict(_other_pods(case))
+    if not slices:
         return
-    strangers = sorted(held)
-    # A set's pods are numbered; what others make, such as an exporter beside it, does not take part in a cluster.
-    members = any(parent_and_ordinal(name) is not None for name in strangers)
+    others = sorted(slices)
+    # The pods of a set are numbered; others, such as an exporter, do not join the application's cluster.
+    members = any(parent_and_ordinal(name) is not None for name in others)
     yield service_selects_other_pods.finding(
         Ref("Service", case.view.namespace, service.metadata.name, service.metadata.uid),
-        f"Service {service.metadata.name} also selects {listed(strangers)}, not of this set",
+        f"Service {service.metadata.name} also selects {listed(others)}, outside this StatefulSet",
         None,
         (
             Evidence(
@@ -160,26 +163,28 @@ def service_selects_other_pods(case: RuleInput) -> Iterator[Finding]:
                 ", ".join(f"{label}={value}" for label, value in sorted(service.spec.selector.items())) or "absent",
             ),
             *(
-                Evidence(f"EndpointSlice {held[name]}", f"endpoints[targetRef.name={name}].hostname", "absent")
-                for name in sample(strangers)
+                Evidence(f"EndpointSlice {slices[name]}", f"endpoints[targetRef.name={name}].hostname", "absent")
+                for name in sample(others)
             ),
         ),
         (
             Remedy(
-                "find a label that only the pods of this set have",
+                "find a label that only the pods of this StatefulSet have",
                 Danger.READ_ONLY,
                 command=kubectl(case, "get", "pods", "--show-labels"),
             ),
-            Remedy(f"add it to the selector of Service {service.metadata.name}", Danger.REVERSIBLE),
+            Remedy(f"add that label to the selector of Service {service.metadata.name}", Danger.REVERSIBLE),
         ),
-        so="members that look up the Service's own name take them for members",
+        so="members that look up the Service's name treat those pods as members",
         level=Level.WARNING if members else Level.NOTICE,
     )
 
 
 def _waits(case: RuleInput, row: Row) -> bool:
-    """Whether it runs and is not Ready, long since, for no other reason that can be seen; one that crashes only where
-    it says itself that a name does not resolve."""
+    """Whether the pod has been running without being Ready for too long, with no other visible reason.
+
+    A crashing pod counts only if it reports itself that a name does not resolve.
+    """
     pod = row.slot.pod
     if pod is None or row.terminating or pod.status.phase != "Running" or row.state.health is not Health.DEGRADED:
         return False
@@ -190,7 +195,7 @@ def _waits(case: RuleInput, row: Row) -> bool:
 
 
 def _complaints(case: RuleInput, row: Row) -> Iterator[Evidence]:
-    """What the pod's probes and containers say of names that do not resolve."""
+    """Messages of the pod's probes and containers about names that do not resolve."""
     for event in case.facts.objects.events:
         about = event.involved_object
         if about.kind == "Pod" and about.name == row.name and _UNRESOLVED.search(message_of(event)):
@@ -206,9 +211,11 @@ def _subdomain(row: Row) -> str:
     return row.slot.pod.spec.subdomain or "absent" if row.slot.pod is not None else "absent"
 
 
-def _strangers(case: RuleInput) -> Iterator[tuple[str, str]]:
-    """Pods among the endpoints that are not the set's by name, each with the slice that holds it. An endpoint has a
-    host name when its pod names this Service: several sets may share one, and mean to."""
+def _other_pods(case: RuleInput) -> Iterator[tuple[str, str]]:
+    """Pods among the endpoints whose names are not the set's, each with its EndpointSlice.
+
+    An endpoint has a hostname if its pod names this Service: several sets may share one on purpose.
+    """
     for endpoint_slice in case.facts.objects.slices:
         for endpoint in endpoint_slice.endpoints:
             target = endpoint.target_ref

@@ -1,4 +1,4 @@
-"""The governing Service: without it, or with one that does not fit, no pod has a DNS name of its own."""
+"""The governing Service: without a fitting one, no pod has a DNS name of its own."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from stsview.triage.rule import Rule, kubectl, rule, set_ref
 
 _SOURCE = "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-network-id"
 
-_NAMELESS = "no pod has a DNS name"
+_NO_DNS = "no pod has a DNS name"
 
 _HEADLESS = '{"spec":{"clusterIP":"None","clusterIPs":["None"]}}'
 
 
 @rule(
     level=Level.WARNING,
-    title="The governing Service is missing",
-    meaning="The set names a Service that does not exist: nothing creates it. The pods run, but none has a DNS name of "
-    "its own, and members that look for each other by name find nobody.",
-    remedy="Make a headless Service of that name whose selector matches the labels of the pods.",
+    title="Governing Service is missing",
+    meaning="The set names a Service that does not exist; Kubernetes does not create it. The pods run, but none has a "
+    "DNS name of its own, and members that look up each other by name find no peers.",
+    remedy="Create a headless Service of that name whose selector matches the labels of the pods.",
     danger=Danger.REVERSIBLE,
     source=_SOURCE,
 )
@@ -39,18 +39,18 @@ def service_missing(case: RuleInput) -> Iterator[Finding]:
         f"Service {name} is missing",
         since,
         (_named(case), Evidence(f"Service {name}", "metadata", "absent")),
-        (_make_headless(case, name),),
-        so=_NAMELESS,
+        (_create_headless(case, name),),
+        so=_NO_DNS,
     )
 
 
 @rule(
     level=Level.WARNING,
-    title="Another Service than the governing one selects the pods",
+    title="serviceName does not match the headless Service",
     meaning="The set names a Service that does not exist, and a headless Service of another name selects its pods. "
-    "Pods only get names in the Service that their set names, so they have none.",
-    remedy="Make a headless Service of the name that the set has. The set's field cannot be changed: to keep the "
-    "other Service, the set has to be made anew.",
+    "Pods get DNS names only in the Service that their set names, so these have none.",
+    remedy="Create a headless Service with the name in serviceName. That field is immutable: to keep the other "
+    "Service, recreate the StatefulSet.",
     danger=Danger.DISRUPTIVE,
     source=f"{_SOURCE}; staging/src/k8s.io/endpointslice/utils.go, podToEndpoint",
 )
@@ -62,7 +62,7 @@ def service_name_mismatch(case: RuleInput) -> Iterator[Finding]:
     name, other = case.facts.service.name, others[0].metadata.name
     yield service_name_mismatch.finding(
         _service_ref(case, name),
-        f"Service {name} is missing, and {listed([one.metadata.name for one in others])} gives its pods no names",
+        f"Service {name} is missing, and {listed([one.metadata.name for one in others])} gives the pods no DNS names",
         since,
         (
             _named(case),
@@ -70,20 +70,20 @@ def service_name_mismatch(case: RuleInput) -> Iterator[Finding]:
             *(Evidence(f"Service {one.metadata.name}", "spec.selector", _labels(one.spec.selector)) for one in others),
         ),
         (
-            _make_headless(case, name),
-            _made_anew(other),
+            _create_headless(case, name),
+            _recreate_set(other),
         ),
-        so=_NAMELESS,
+        so=_NO_DNS,
     )
 
 
 @rule(
     level=Level.WARNING,
-    title="The governing Service is not headless",
-    meaning="The Service that the set names has a cluster IP, so that DNS answers with that one address and knows no "
-    "names of single pods.",
-    remedy="A cluster IP cannot be taken away: delete the Service and make it anew with clusterIP None. Whoever uses "
-    "the cluster IP needs another Service for that.",
+    title="Governing Service is not headless",
+    meaning="The Service that the set names has a cluster IP: DNS returns only that address and has no names of single "
+    "pods.",
+    remedy="A cluster IP cannot be removed: delete the Service and recreate it with clusterIP: None. Clients of the "
+    "cluster IP need another Service.",
     danger=Danger.DISRUPTIVE,
     source=f"{_SOURCE}; https://kubernetes.io/docs/concepts/services-networking/service/#headless-services",
 )
@@ -93,17 +93,17 @@ def service_not_headless(case: RuleInput) -> Iterator[Finding]:
     if not _is(case, ServiceStatus.NOT_HEADLESS) or service is None:
         return
     name, others = service.metadata.name, _others(case)
-    anew = f"make Service {name} anew with clusterIP None: its cluster IP {service.spec.cluster_ip} is gone then"
+    recreate = f"recreate Service {name} with clusterIP: None (its cluster IP {service.spec.cluster_ip} is lost)"
     steps = [
         Remedy(
-            f"find out who uses {name} by its cluster IP",
+            f"find out which clients use the cluster IP of {name}",
             Danger.READ_ONLY,
             command=kubectl(case, "get", "service", name, "-o", "yaml"),
         ),
-        Remedy(anew, Danger.DISRUPTIVE, command=_replaced_by_headless(case, service)),
+        Remedy(recreate, Danger.DISRUPTIVE, command=_replace_with_headless(case, service)),
     ]
     if others:
-        steps.append(_made_anew(others[0].metadata.name))
+        steps.append(_recreate_set(others[0].metadata.name))
     yield service_not_headless.finding(
         _service_ref(case, name),
         f"Service {name} is not headless",
@@ -114,16 +114,16 @@ def service_not_headless(case: RuleInput) -> Iterator[Finding]:
             *(Evidence(f"Service {one.metadata.name}", "spec.selector", _labels(one.spec.selector)) for one in others),
         ),
         steps,
-        so=_NAMELESS,
+        so=_NO_DNS,
     )
 
 
 @rule(
     level=Level.WARNING,
-    title="The governing Service selects no pod of the set",
-    meaning="The selector of the Service does not match the labels of the set's pods, so that none of them is among "
-    "its endpoints, and none has a DNS name.",
-    remedy="Make the Service's selector match the labels of the pod template.",
+    title="Governing Service selects no pod of the set",
+    meaning="The selector of the Service does not match the labels of the set's pods: none of them is among the "
+    "endpoints, and none has a DNS name.",
+    remedy="Change the selector of the Service to match the labels of the pod template.",
     danger=Danger.REVERSIBLE,
     source=f"{_SOURCE}; https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors",
 )
@@ -133,7 +133,7 @@ def service_selects_no_pod(case: RuleInput) -> Iterator[Finding]:
     if not _is(case, ServiceStatus.SELECTS_NO_POD) or service is None:
         return
     name = service.metadata.name
-    selector = ",".join(f"{label}={value}" for label, value in sorted(_wanted(case).items()))
+    selector = ",".join(f"{label}={value}" for label, value in sorted(_selector_labels(case).items()))
     yield service_selects_no_pod.finding(
         _service_ref(case, name),
         f"Service {name} selects no pod",
@@ -148,21 +148,21 @@ def service_selects_no_pod(case: RuleInput) -> Iterator[Finding]:
         ),
         (
             Remedy(
-                f"make its selector {selector}",
+                f"set the selector of Service {name} to {selector}",
                 Danger.REVERSIBLE,
                 command=kubectl(case, "set", "selector", "service", name, selector),
             ),
         ),
-        so=_NAMELESS,
+        so=_NO_DNS,
     )
 
 
 @rule(
     level=Level.NOTICE,
-    title="A headless Service selects the pods, but the set names none",
-    meaning="Without a serviceName no pod has a DNS name of its own, not even in a headless Service that selects it; "
-    "only the Service's own name leads to all of them.",
-    remedy="If members look for each other by name, make the set anew with serviceName; the field cannot be changed.",
+    title="StatefulSet names no Service, but a headless one selects its pods",
+    meaning="Without serviceName no pod has a DNS name of its own, not even in a headless Service that selects it; "
+    "only the name of that Service resolves, to all pods.",
+    remedy="If members look up each other by name, recreate the StatefulSet with serviceName; the field is immutable.",
     danger=Danger.DISRUPTIVE,
     source=_SOURCE,
 )
@@ -175,39 +175,38 @@ def service_name_unset(case: RuleInput) -> Iterator[Finding]:
     other = others[0].metadata.name
     yield service_name_unset.finding(
         set_ref(case),
-        f"no Service is named, so that no pod has a DNS name in {listed([one.metadata.name for one in others])}",
+        f"serviceName is not set: no pod has a DNS name in {listed([one.metadata.name for one in others])}",
         None,
         (
             Evidence(str(set_ref(case)), "spec.serviceName", "absent"),
             *(Evidence(f"Service {one.metadata.name}", "spec.selector", _labels(one.spec.selector)) for one in others),
         ),
         (
-            Remedy("do nothing, unless members look for each other by name", Danger.READ_ONLY),
-            _made_anew(other),
+            Remedy("do nothing unless members look up each other by name", Danger.READ_ONLY),
+            _recreate_set(other),
         ),
     )
 
 
 def _is(case: RuleInput, status: ServiceStatus) -> bool:
-    """Whether the Service is found to be so, after the time that it may take to come, by a set that has any use for
-    it."""
+    """Whether the Service has that problem after its grace period, for a set that has or wants pods."""
     facts = case.facts
     if facts.service.status is not status or facts.service.health is not Health.DEGRADED:
         return False
     created = facts.set.metadata.creation_timestamp
-    early = created is not None and not facts.moment.passed(later(created, facts.settings.service_grace))
-    return not early and bool(facts.set.spec.replicas or facts.objects.pods)
+    recent = created is not None and not facts.moment.passed(later(created, facts.settings.service_grace))
+    return not recent and bool(facts.set.spec.replicas or facts.objects.pods)
 
 
 def _without_names_since(case: RuleInput) -> datetime | None:
-    """Since when the Service is of no use; None where it was so at the first look, as nothing tells how old that is."""
+    """When the Service became unusable; None if it already was when first seen, as no object records that time."""
     facts = case.facts
     sightings, status = facts.sightings, facts.service.status
     if facts.service.health is Health.READY or sightings.knows("service", "well"):
         sightings.since("service", "well")
         return sightings.since("service", status) if facts.service.health is Health.DEGRADED else None
     if facts.objects.service is not None and status is ServiceStatus.NOT_HEADLESS:
-        # A cluster IP never changes: it has been so since both are there.
+        # A cluster IP never changes: the problem exists since both objects exist.
         metas = (facts.set.metadata, facts.objects.service.metadata)
         return max((meta.creation_timestamp for meta in metas if meta.creation_timestamp), default=None)
     return None
@@ -220,14 +219,14 @@ def _others(case: RuleInput) -> list[Service]:
     return sorted(found, key=lambda one: one.metadata.name)
 
 
-def _wanted(case: RuleInput) -> dict[str, str]:
-    """Labels that tell the pods of this set from others, as far as its selector has simple ones."""
+def _selector_labels(case: RuleInput) -> dict[str, str]:
+    """Labels that identify the pods of this set: its matchLabels, or those of its template."""
     spec = case.facts.set.spec
     return spec.selector.match_labels or spec.template.metadata.labels
 
 
-def _make_headless(case: RuleInput, name: str) -> Remedy:
-    selector = ",".join(f"{label}={value}" for label, value in sorted(_wanted(case).items()))
+def _create_headless(case: RuleInput, name: str) -> Remedy:
+    selector = ",".join(f"{label}={value}" for label, value in sorted(_selector_labels(case).items()))
     command = " | ".join(
         (
             kubectl(case, "create", "service", "clusterip", name, "--clusterip=None", "--dry-run=client", "-o", "yaml"),
@@ -235,11 +234,11 @@ def _make_headless(case: RuleInput, name: str) -> Remedy:
             kubectl(case, "create", "-f", "-"),
         )
     )
-    return Remedy(f"make a headless Service {name} that selects {selector}", Danger.REVERSIBLE, command=command)
+    return Remedy(f"create a headless Service {name} that selects {selector}", Danger.REVERSIBLE, command=command)
 
 
-def _replaced_by_headless(case: RuleInput, service: Service) -> str:
-    """Empty for a Service with ports on nodes or a load balancer: what of those is to stay, only a person can say."""
+def _replace_with_headless(case: RuleInput, service: Service) -> str:
+    """Empty for a Service of type NodePort or LoadBalancer: what must be kept of it, only its owner knows."""
     if service.spec.type not in ("", "ClusterIP"):
         return ""
     name = service.metadata.name
@@ -247,9 +246,9 @@ def _replaced_by_headless(case: RuleInput, service: Service) -> str:
     return f"{kubectl(case, *patch)} | {kubectl(case, 'replace', '--force', '-f', '-')}"
 
 
-def _made_anew(name: str) -> Remedy:
-    """Pods get their place in DNS when they are created: those that are kept have to be replaced all the same."""
-    text = f"or make the set anew with serviceName {name}, without deleting its pods, then replace these one by one"
+def _recreate_set(name: str) -> Remedy:
+    """DNS names are fixed when a pod is created, so the orphaned pods have to be replaced too."""
+    text = f"or recreate the StatefulSet with --cascade=orphan and serviceName {name}, then replace its pods one by one"
     return Remedy(text, Danger.DISRUPTIVE)
 
 

@@ -1,0 +1,1 @@
+"""Rules about nodes: lost nodes, scheduling, evictions and drains."""

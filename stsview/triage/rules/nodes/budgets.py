@@ -1,4 +1,4 @@
-"""Disruption budgets that stand in the way of a drain."""
+"""PodDisruptionBudgets that block a drain."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _EVICTION = "pkg/registry/core/pod/storage/eviction.go"
 
 @rule(
     level=Level.WARNING,
-    title="A budget lets no pod off a cordoned node",
-    meaning="The node takes no new pods, as before a drain, and the disruption budget allows no eviction from it: a "
-    "drain waits until it does. Deleting a pod, scaling and rollouts do not ask budgets.",
-    remedy="Bring the members that are down back. A budget that never allows anything has to be loosened while the "
-    "node is drained.",
+    title="PodDisruptionBudget blocks a drain",
+    meaning="The node is cordoned, as before a drain, and the PodDisruptionBudget allows no eviction from it: a drain "
+    "waits until it does. Deleting a pod, scaling and rollouts ignore budgets.",
+    remedy="Bring the members that are down back. If the budget never allows a disruption, loosen it while the node is "
+    "drained.",
     danger=Danger.DISRUPTIVE,
     source=f"{_DRAIN}; {_EVICTION}",
 )
@@ -51,7 +51,7 @@ def _blocked(case: RuleInput, rows: Sequence[Row], budget: PodDisruptionBudget, 
     name, status, node = budget.metadata.name, budget.status, rows[0].node.name
     never = status.desired_healthy >= status.expected_pods
     down = [] if never else [one for one in case.facts.rows.expected if not one.serving]
-    why = f"budget {name} never lets a pod go" if never else f"budget {name} lets no pod go"
+    why = f"PDB {name} never allows a disruption" if never else f"PDB {name} allows no disruption"
     if down:
         why += f" while {listed([one.name for one in down])} {'is' if len(down) == 1 else 'are'} down"
     about = f"PodDisruptionBudget {name}"
@@ -66,18 +66,18 @@ def _blocked(case: RuleInput, rows: Sequence[Row], budget: PodDisruptionBudget, 
             Evidence(about, "status.desiredHealthy", str(status.desired_healthy)),
             Evidence(about, "status.expectedPods", str(status.expected_pods)),
         ),
-        _ways(case, rows[0], budget, down),
+        _remedies(case, rows[0], budget, down),
         ordinals=[one.ordinal for one in (*rows, *down)],
-        so=f"a drain of {node} waits until then",
+        so=f"a drain of {node} waits for the PDB",
     )
 
 
 @rule(
     level=Level.WARNING,
-    title="Two budgets select a pod of a cordoned node",
-    meaning="Where more than one disruption budget selects a pod, every eviction of it fails with an error, whatever "
-    "they allow: a drain of its node never ends.",
-    remedy="Leave one budget that selects the pods.",
+    title="Two PodDisruptionBudgets select the same pod",
+    meaning="If more than one PodDisruptionBudget selects a pod, every eviction of it fails with an error, whatever "
+    "the budgets allow: a drain of its node never finishes.",
+    remedy="Keep only one budget that selects the pods.",
     danger=Danger.REVERSIBLE,
     source=_EVICTION,
 )
@@ -91,23 +91,24 @@ def drain_impossible(case: RuleInput) -> Iterator[Finding]:
         show = kubectl(case, "get", "poddisruptionbudgets", *names, "-o", "yaml")
         yield drain_impossible.finding(
             set_ref(case),
-            f"{listed(pods)}: cannot be evicted from a cordoned node: budgets {listed(names)} select the same pods",
+            f"{listed(pods)}: cannot be evicted from a cordoned node: PDBs {listed(names)} select the same "
+            f"{'pod' if len(pods) == 1 else 'pods'}",
             None,
             (
                 *(Evidence(f"Node {row.node.name}", "spec.unschedulable", "true") for row in rows),
                 *(Evidence(f"PodDisruptionBudget {name}", "spec.selector", f"selects {pods[0]}") for name in names),
             ),
             (
-                Remedy("see what each of them is for", Danger.READ_ONLY, command=show),
-                Remedy("leave one budget that selects these pods", Danger.REVERSIBLE),
+                Remedy(f"check what PDBs {listed(names)} are for", Danger.READ_ONLY, command=show),
+                Remedy(f"keep only one PDB that selects {listed(pods)}", Danger.REVERSIBLE),
             ),
             ordinals=[row.ordinal for row in rows],
-            so="every eviction fails, whatever they allow",
+            so="every eviction fails, whatever the PDBs allow",
         )
 
 
 def _guarded(case: RuleInput) -> Iterator[tuple[Row, Sequence[PodDisruptionBudget]]]:
-    """The pods on cordoned nodes that are not on their way out, with the budgets over each."""
+    """The pods on cordoned nodes that are not terminating, each with the budgets that select it."""
     rows = case.facts.rows.owned
     there = [
         row
@@ -122,8 +123,11 @@ def _guarded(case: RuleInput) -> Iterator[tuple[Row, Sequence[PodDisruptionBudge
 
 
 def _refuses(budget: PodDisruptionBudget, row: Row) -> bool:
-    """Whether an eviction of the row's pod is refused now: pods that do not run are never guarded, and those that are
-    not Ready may go when the budget is met without them, or is told to let them (KEP-3017)."""
+    """Whether the eviction API rejects the row's pod now.
+
+    Pods that do not run are never protected. Pods that are not Ready may be evicted if the budget is met without them
+    or its unhealthyPodEvictionPolicy is AlwaysAllow (KEP-3017).
+    """
     status = budget.status
     counted = status.observed_generation >= budget.metadata.generation and status.expected_pods > 0
     if not counted or status.disruptions_allowed > 0 or row.slot.pod is None or row.slot.pod.status.phase != "Running":
@@ -135,8 +139,10 @@ def _refuses(budget: PodDisruptionBudget, row: Row) -> bool:
 
 
 def _refused_since(budget: PodDisruptionBudget, node: str, facts: Facts) -> datetime:
-    """Since when both hold: the node takes no pods, and the budget lets none go. While one pod after the other is
-    evicted the budget is used up most of the time, but never for long."""
+    """When both began to hold: the node is cordoned and the budget allows no disruption.
+
+    While pods are evicted one after the other the budget is exhausted most of the time, but never for long.
+    """
     held = facts.objects.nodes.get(node)
     taints = held.spec.taints if held is not None else ()
     cordoned = next((one.time_added for one in taints if one.key == _CORDONED), None)
@@ -146,23 +152,23 @@ def _refused_since(budget: PodDisruptionBudget, node: str, facts: Facts) -> date
     return seen if cordoned is None or used_up is None else max(cordoned, used_up)
 
 
-def _ways(case: RuleInput, row: Row, budget: PodDisruptionBudget, down: Sequence[Row]) -> Iterator[Remedy]:
+def _remedies(case: RuleInput, row: Row, budget: PodDisruptionBudget, down: Sequence[Row]) -> Iterator[Remedy]:
     name = budget.metadata.name
     if down:
         names = listed([one.name for one in down])
-        yield Remedy(f"bring {names} back: the drain goes on by itself", Danger.READ_ONLY)
+        yield Remedy(f"bring {names} back: the drain then continues", Danger.READ_ONLY)
         if not row.ready:
             patch = '{"spec":{"unhealthyPodEvictionPolicy":"AlwaysAllow"}}'
             allow = kubectl(case, "patch", "poddisruptionbudget", name, "--type=merge", "-p", patch)
             yield Remedy(
-                "let the budget allow that pods which are not Ready are evicted", Danger.REVERSIBLE, command=allow
+                f"let PDB {name} allow the eviction of pods that are not Ready", Danger.REVERSIBLE, command=allow
             )
     else:
         look = kubectl(case, "describe", "poddisruptionbudget", name)
-        yield Remedy("see what the budget counts", Danger.READ_ONLY, command=look)
-        yield Remedy(f"loosen budget {name} while the node is drained", Danger.REVERSIBLE)
+        yield Remedy(f"check what PDB {name} counts", Danger.READ_ONLY, command=look)
+        yield Remedy(f"loosen PDB {name} while the node is drained", Danger.REVERSIBLE)
     yield Remedy(
-        f"delete {row.name} by hand, if the others can do without it: that asks no budget",
+        f"delete {row.name} if the other members can do without it: a deletion ignores PDBs",
         Danger.DISRUPTIVE,
         ActionId.DELETE_POD,
         kubectl(case, "delete", "pod", row.name),

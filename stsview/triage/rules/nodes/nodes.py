@@ -1,4 +1,4 @@
-"""Pods whose node is lost: gone, silent, or not Ready. What such pods say of themselves is old."""
+"""Pods on lost nodes: node object gone, unreachable, or not Ready. The status of such pods is out of date."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from stsview.triage.support.lost_nodes import (
 
 _NODES = "https://kubernetes.io/docs/concepts/architecture/nodes/"
 
-_TWICE = "if its machine runs on, two of one identity write at once"
+_TWO_WRITERS = "if the machine is still running, two pods with the same identity may write to the volume (split brain)"
 
 
 @rule(
     level=Level.ERROR,
-    title="A node counts as silent, and its machine seems to run",
-    meaning="The node controller has not heard of the kubelet, and something on the machine speaks all the same. Most "
-    "likely the containers run on: force-deleting a pod there makes two of one identity.",
-    remedy="Start the kubelet of that machine again, or mend its way to the API server; then the pods come back, or "
-    "end properly.",
+    title="Node is unreachable, but its machine seems to run",
+    meaning="The node controller has lost contact with the kubelet, but something on the machine still reports to the "
+    "API. The containers most likely still run: force-deleting a pod there creates a second one with its identity.",
+    remedy="Restart the kubelet of that machine or fix its connection to the API server. The pods then recover or "
+    "terminate properly.",
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/tasks/run-application/force-delete-stateful-set-pod/",
     reaches=Reaches.ORDINALS,
@@ -42,13 +42,13 @@ def node_still_running(case: RuleInput) -> Iterator[Finding]:
         signs = tuple(signs_of_life(lost, case))
         if not signs:
             continue
-        # A kubelet that comes back renews its lease a moment before it says that it is Ready.
+        # A returning kubelet renews its Lease a moment before it reports Ready.
         seen = case.facts.sightings.since("lives", lost.name)
         if not case.facts.overdue(seen, case.facts.settings.act_grace):
             continue
         yield node_still_running.finding(
             lost.ref,
-            lost.is_("counts as silent, but its machine seems to run"),
+            lost.headline("is unreachable, but its machine seems to run"),
             lost.view.since,
             (ready_evidence(lost), *signs),
             (
@@ -58,7 +58,7 @@ def node_still_running(case: RuleInput) -> Iterator[Finding]:
                 node_remedies.reboot(lost.name),
             ),
             ordinals=lost.ordinals,
-            so="a forced deletion would most likely leave two of one identity running",
+            so="a force-delete would most likely leave two pods with the same identity running (split brain)",
             certainty=Certainty.LIKELY,
             level=lost.level,
         )
@@ -66,11 +66,11 @@ def node_still_running(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.WARNING,
-    title="The node of a pod is gone",
-    meaning="There is no Node object of that name any more. Nobody reports on its pods; within about two minutes pod "
-    "GC removes them, and the controller makes them anew on other nodes. That the object is gone does not prove that "
-    "the machine is off.",
-    remedy="Wait for pod GC. If it does not come, see whether kube-controller-manager runs.",
+    title="Node of a pod is gone",
+    meaning="The Node object no longer exists, and nothing reports on its pods. Pod GC removes them within about two "
+    "minutes, and the controller recreates them on other nodes. A missing Node object does not prove that the machine "
+    "is off.",
+    remedy="Wait for pod GC. If the pods are not removed, check that kube-controller-manager is running.",
     danger=Danger.LOSS,
     source="pkg/controller/podgc/gc_controller.go, gcOrphaned",
     reaches=Reaches.ORDINALS,
@@ -78,22 +78,22 @@ def node_still_running(case: RuleInput) -> Iterator[Finding]:
 def node_gone(case: RuleInput) -> Iterator[Finding]:
     facts = case.facts
     for lost in lost_nodes(case, NodeStatus.MISSING):
-        # Where it was gone at the first look, nothing tells since when.
+        # If the Node was already gone when first seen, no object records since when.
         seen = facts.sightings.since("to be collected", lost.name)
         late = facts.overdue(lost.view.since or seen, facts.settings.orphan_grace)
-        wait = Remedy(f"wait: pod GC removes {lost.pods} within two minutes", Danger.READ_ONLY)
+        wait = Remedy(f"wait: pod GC removes {lost.pods} within 2 min", Danger.READ_ONLY)
         yield node_gone.finding(
             lost.ref,
-            lost.is_("is gone, and pod GC does not act" if late else "is gone"),
+            lost.headline("is gone, and pod GC does not act" if late else "is gone"),
             lost.view.since,
             (
                 *(Evidence(f"Pod {row.name}", "spec.nodeName", lost.name) for row in lost.rows),
                 Evidence(str(lost.ref), "metadata", "absent"),
             ),
             (
-                node_remedies.check_controller_manager("pod GC is part of it") if late else wait,
+                node_remedies.check_controller_manager("it runs pod GC") if late else wait,
                 node_remedies.verify_powered_off(lost.name),
-                *(node_remedies.force_delete(case, lost.rows, _TWICE) if late else ()),
+                *(node_remedies.force_delete(case, lost.rows, _TWO_WRITERS) if late else ()),
             ),
             ordinals=lost.ordinals,
             so=consequence_while_lost(lost, case),
@@ -103,12 +103,13 @@ def node_gone(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.WARNING,
-    title="The node of a pod is silent",
-    meaning="Its kubelet has not been heard of: the machine may be off, or cut off and running. The API cannot tell "
-    "these apart. Once the pod's toleration is over the taint manager deletes it, and it stays Terminating, since "
-    "nobody confirms its end: no second pod of this identity may start before the first is known to be gone.",
-    remedy="Find out by other means whether the machine is off. If it runs, start its kubelet again. Only if it is "
-    "off: mark the node as out of service, or delete its Node object if it does not come back; force-delete single "
+    title="Node of a pod is unreachable",
+    meaning="The kubelet has stopped reporting: the machine may be off, or running but disconnected. The API cannot "
+    "tell which. When the pod's toleration expires, the taint manager deletes the pod, and it stays Terminating "
+    "because the node cannot confirm its termination: no second pod with this identity may start before the first is "
+    "known to be gone.",
+    remedy="Check outside the cluster whether the machine is off. If it is running, restart its kubelet. Only if it is "
+    "off: taint the node out-of-service, or delete the Node object if the machine will not return. Force-delete single "
     "pods last.",
     danger=Danger.LOSS,
     source=f"{_NODES}#non-graceful-node-shutdown",
@@ -119,16 +120,16 @@ def node_unreachable(case: RuleInput) -> Iterator[Finding]:
         until, so = next_eviction(lost, case)
         yield node_unreachable.finding(
             lost.ref,
-            lost.is_(f"is silent{_marked(lost)}"),
+            lost.headline(f"is unreachable{_out_of_service(lost)}"),
             lost.view.since,
             (ready_evidence(lost), *lease_evidence(lost, case), *taint_evidence(lost)),
             (
-                *_collected(lost, case),
+                *_wait_for_pod_gc(lost, case),
                 node_remedies.verify_powered_off(lost.name),
                 node_remedies.start_kubelet(lost.name),
-                *_mark(lost),
+                *_taint_step(lost),
                 node_remedies.delete_node(lost.name),
-                *node_remedies.force_delete(case, lost.rows, _TWICE),
+                *node_remedies.force_delete(case, lost.rows, _TWO_WRITERS),
             ),
             ordinals=lost.ordinals,
             so=so,
@@ -139,11 +140,11 @@ def node_unreachable(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.WARNING,
-    title="The node of a pod is not Ready",
-    meaning="Its kubelet is there and says that the node is not Ready: the container runtime, the network or the disk "
-    "is in trouble. The containers most likely run on, so the pod is not free to be started elsewhere.",
-    remedy="Read why on the node, and mend it; restart the machine if need be. Its kubelet then keeps, or ends, its "
-    "pods.",
+    title="Node of a pod is not Ready",
+    meaning="The kubelet reports that the node is not Ready: the container runtime, the network or the disk has a "
+    "problem. The containers most likely still run, so the pods cannot be started elsewhere.",
+    remedy="Read the reason on the node and fix it; reboot the machine if necessary. The kubelet then keeps its pods "
+    "or terminates them.",
     danger=Danger.LOSS,
     source=f"{_NODES}#condition",
     reaches=Reaches.ORDINALS,
@@ -151,18 +152,18 @@ def node_unreachable(case: RuleInput) -> Iterator[Finding]:
 def node_not_ready(case: RuleInput) -> Iterator[Finding]:
     for lost in lost_nodes(case, NodeStatus.NOT_READY):
         until, so = next_eviction(lost, case)
-        told = f" ({lost.view.detail})" if lost.view.detail else ""
-        risk = "its containers most likely run on, and two of one identity write at once"
+        detail = f" ({lost.view.detail})" if lost.view.detail else ""
+        risk = "the old containers most likely still run, and two pods may write to the volume (split brain)"
         yield node_not_ready.finding(
             lost.ref,
-            lost.is_(f"is not Ready{told}{_marked(lost)}"),
+            lost.headline(f"is not Ready{detail}{_out_of_service(lost)}"),
             lost.view.since,
             (ready_evidence(lost), *lease_evidence(lost, case), *taint_evidence(lost)),
             (
-                *_collected(lost, case),
+                *_wait_for_pod_gc(lost, case),
                 node_remedies.describe_node(lost.name),
                 node_remedies.reboot(lost.name),
-                *_mark(lost),
+                *_taint_step(lost),
                 *node_remedies.force_delete(case, lost.rows, risk),
             ),
             ordinals=lost.ordinals,
@@ -174,20 +175,20 @@ def node_not_ready(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.WARNING,
-    title="The node controller made a pod not Ready",
-    meaning="That is what it does with the pods of a node that is silent or not Ready. Which of them it is, and "
-    "whether the node is back, cannot be told here.",
-    remedy="Ask somebody who may read nodes.",
+    title="Node controller marked the pod not Ready",
+    meaning="The node controller does that to the pods of a node that is unreachable or not Ready. stsview may not "
+    "read nodes, so it cannot tell which of the two it is, or whether the node is back.",
+    remedy="Ask an administrator with access to nodes.",
     danger=Danger.READ_ONLY,
     source="pkg/controller/util/node/controller_utils.go, MarkPodsNotReady",
     reaches=Reaches.ORDINALS,
 )
 def node_unknown(case: RuleInput) -> Iterator[Finding]:
     for lost in lost_nodes(case, NodeStatus.UNKNOWN):
-        ask, look = "ask somebody who may read nodes how it is", node_remedies.describe_node(lost.name).command
+        ask, look = "ask an administrator for the state of the node", node_remedies.describe_node(lost.name).command
         yield node_unknown.finding(
             lost.ref,
-            lost.is_("is silent or not Ready; how it is now is not known"),
+            lost.headline("is unreachable or not Ready; its current state is unknown"),
             max((row.state.since for row in lost.rows if row.state.since is not None), default=None),
             (*pod_ready_evidence(lost), Evidence(str(lost.ref), "status", lost.view.detail or "unknown")),
             (Remedy(ask, Danger.READ_ONLY, command=look),),
@@ -197,22 +198,22 @@ def node_unknown(case: RuleInput) -> Iterator[Finding]:
         )
 
 
-def _collected(lost: LostNode, case: RuleInput) -> Iterator[Remedy]:
-    """Once somebody attested that the machine is off, all that is left is pod GC's."""
+def _wait_for_pod_gc(lost: LostNode, case: RuleInput) -> Iterator[Remedy]:
+    """Once the node is marked out of service, only pod GC has work left."""
     if not lost.view.out_of_service:
         return
     since = case.facts.sightings.since("out of service", lost.name)
     if case.facts.overdue(since, case.facts.settings.orphan_grace):
-        yield node_remedies.check_controller_manager("pod GC is part of it")
+        yield node_remedies.check_controller_manager("it runs pod GC")
     else:
-        yield Remedy(f"wait: {lost.name} is marked as out of service, pod GC removes {lost.pods}", Danger.READ_ONLY)
+        yield Remedy(f"wait: {lost.name} is marked out of service, pod GC removes {lost.pods}", Danger.READ_ONLY)
 
 
-def _marked(lost: LostNode) -> str:
-    return ", marked as out of service" if lost.view.out_of_service else ""
+def _out_of_service(lost: LostNode) -> str:
+    return ", marked out of service" if lost.view.out_of_service else ""
 
 
-def _mark(lost: LostNode) -> Iterator[Remedy]:
+def _taint_step(lost: LostNode) -> Iterator[Remedy]:
     if not lost.view.out_of_service:
         yield node_remedies.taint_out_of_service(lost.name)
 

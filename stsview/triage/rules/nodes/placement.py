@@ -1,4 +1,4 @@
-"""Pods that cannot go where their volumes are."""
+"""Pods that cannot be scheduled to a node that reaches their volume."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _AFFINITY = re.compile(r"volume node affinity conflict|PersistentVolume's node a
 
 @rule(
     level=Level.ERROR,
-    title="No node that reaches the pod's volume can take it",
-    meaning="The volume can only be reached from some nodes: those of one zone, or the one node that has the disk. "
-    "None of these is there, or has room, and the data does not move elsewhere by itself.",
-    remedy="Bring a node back there, or make room on one. A local disk that is gone for good is gone with its data: "
-    "then the member is made anew from the others, on a new claim.",
+    title="No node that reaches the volume accepts the pod",
+    meaning="The volume is only reachable from some nodes: those of one zone, or the one node with the disk. None of "
+    "them is available or has room, and the data does not move by itself.",
+    remedy="Bring such a node back or free room on one. If a local disk is lost for good, so is its data: delete the "
+    "PVC and let the member start empty and resync from the others.",
     danger=Danger.LOSS,
     source="https://kubernetes.io/docs/concepts/storage/persistent-volumes/#node-affinity; "
     "pkg/scheduler/framework/plugins/volumebinding",
@@ -34,31 +34,32 @@ _AFFINITY = re.compile(r"volume node affinity conflict|PersistentVolume's node a
 def volume_out_of_reach(case: RuleInput) -> Iterator[Finding]:
     for row in case.down:
         pod = row.slot.pod
-        held = pod.condition("PodScheduled") if pod is not None else None
+        scheduled = pod.condition("PodScheduled") if pod is not None else None
         if (
             pod is None
-            or held is None
+            or scheduled is None
             or pod.spec.node_name
             or row.terminating
             or row.state.health is not Health.DEGRADED
         ):
             continue
-        if held.status != "False" or not _AFFINITY.search(held.message):
+        if scheduled.status != "False" or not _AFFINITY.search(scheduled.message):
             continue
         views = [view for view in case.facts.claims.get(row.name, ()) if view.volume]
-        confined = [(view, where) for view in views if (where := _where(case, view))]
-        places = sorted({place for _, where in confined for place in where})
+        confined = [(view, reachable) for view in views if (reachable := _reachable_from(case, view))]
+        places = sorted({place for _, reachable in confined for place in reachable})
         yield volume_out_of_reach.finding(
             row_ref(case, row),
-            f"{row.name}: no node takes it in {listed(places)}, where alone its volume can be reached"
+            f"{row.name}: unschedulable: its volume is only reachable from {listed(places)}, and no node there accepts "
+            "the pod"
             if places
-            else f"{row.name}: no node that reaches its volume takes it",
-            held.last_transition_time,
+            else f"{row.name}: unschedulable: no node that reaches its volume accepts the pod",
+            scheduled.last_transition_time,
             (
                 condition_evidence(pod, "PodScheduled"),
                 *(
-                    Evidence(f"PersistentVolume {view.volume}", "spec.nodeAffinity", listed(where))
-                    for view, where in confined
+                    Evidence(f"PersistentVolume {view.volume}", "spec.nodeAffinity", listed(reachable))
+                    for view, reachable in confined
                 ),
             ),
             _remedies(case, row, places, [view for view, _ in confined] or views),
@@ -68,8 +69,8 @@ def volume_out_of_reach(case: RuleInput) -> Iterator[Finding]:
         )
 
 
-def _where(case: RuleInput, view: ClaimView) -> tuple[str, ...]:
-    """The zones or nodes that a volume is confined to; empty where nothing tells."""
+def _reachable_from(case: RuleInput, view: ClaimView) -> tuple[str, ...]:
+    """The zones or nodes that a volume is confined to; empty if unknown."""
     if view.volume_state.zones:
         return tuple(one_line(zone) for zone in view.volume_state.zones)
     volume = case.facts.objects.volumes.get(view.volume)
@@ -78,23 +79,23 @@ def _where(case: RuleInput, view: ClaimView) -> tuple[str, ...]:
 
 def _nodes(volume: PersistentVolume) -> tuple[str, ...]:
     terms = volume.spec.node_affinity.required.node_selector_terms
-    wanted = (one for term in terms for one in term.match_expressions if one.operator == "In")
-    return tuple(sorted({one_line(value) for one in wanted for value in one.values}))
+    required = (one for term in terms for one in term.match_expressions if one.operator == "In")
+    return tuple(sorted({one_line(value) for one in required for value in one.values}))
 
 
 def _remedies(case: RuleInput, row: Row, places: list[str], views: list[ClaimView]) -> Iterator[Remedy]:
-    there = listed(places) or "the place of its volume"
+    there = listed(places) or "reach of its volume"
     yield Remedy(
-        f"see which nodes there are in {there}, and whether one is cordoned or full",
+        f"check which nodes are in {there}, and whether they are cordoned or full",
         Danger.READ_ONLY,
         command=kubectl_cluster("get", "nodes", "-L", "topology.kubernetes.io/zone"),
     )
-    yield Remedy(f"bring a node back in {there}, or make room on one: the pod starts by itself", Danger.REVERSIBLE)
+    yield Remedy(f"bring back a node in {there} or free room on one: {row.name} then starts", Danger.REVERSIBLE)
     claims = list(dict.fromkeys(view.name for view in views))
     if claims:
         yield Remedy(
-            f"only if the volume is gone for good and the other members hold all of its data: delete {listed(claims)} "
-            f"and then {row.name}, which starts empty",
+            f"only if the volume is lost for good and the other members hold all data: delete {listed(claims)}, then "
+            f"{row.name}, which starts empty",
             Danger.LOSS,
             command=kubectl(case, "delete", "pvc", *claims, "--wait=false"),
         )

@@ -1,9 +1,9 @@
-"""Pods that no node is found for."""
+"""Pods that are not scheduled."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
@@ -18,7 +18,6 @@ from stsview.triage.support.pod_groups import (
     down_pods,
     earliest_since,
     group_by,
-    it,
     pod_names,
     quoted,
     sample,
@@ -30,29 +29,33 @@ from stsview.triage.support.template_remedies import safest_first, template_fixe
 _VERDICT = re.compile(
     r"0/(?P<nodes>\d+) nodes are available: (?P<reasons>.+?)\.?\s*(?:(?:preemption|no new claims)\b.*)?"
 )
-"""pkg/scheduler/framework/types.go, FitError.Error: so many nodes for each reason."""
+"""The count of nodes for each reason (pkg/scheduler/framework/types.go, FitError.Error)."""
 
 _SOURCE = "https://kubernetes.io/docs/concepts/scheduling-eviction/; pkg/scheduler/framework/types.go"
 
-_MENDED_BY = {
-    "Insufficient": "add a node, or free room on one: the pod is then scheduled by itself",
-    "Too many pods": "add a node, or free room on one: the pod is then scheduled by itself",
-    "exceed max volume count": "add a node: each takes only so many volumes",
-    "taint": "remove the taint where it has done its duty, or add a node without it",
-    "unschedulable": "uncordon a node that is fit again",
-    "node affinity/selector": "add a node that the pod's affinity and selector allow, or label one",
-    "topology spread": "add a node where the topology spread constraints want the pod",
-    "free ports": "add a node where the host port is free",
+_FIXES = {
+    "Insufficient": "add a node or free resources on one: the pod is then scheduled",
+    "Too many pods": "add a node or free resources on one: the pod is then scheduled",
+    "exceed max volume count": "add a node: each node accepts a limited number of volumes",
+    "taint": "remove the taint if it is no longer needed, or add a node without it",
+    "unschedulable": "uncordon a node that is healthy again",
+    "node affinity/selector": "add or label a node to match the pod's affinity and selector",
+    "topology spread": "add a node that satisfies the topology spread constraints",
+    "free ports": "add a node on which the host port is free",
 }
-"""By what the scheduler's reason has in it (pkg/scheduler/framework/plugins): what mends it from outside."""
+"""Fixes outside the template, by a part of the scheduler's reason (pkg/scheduler/framework/plugins)."""
+
+_USABLE = ("taint", "unschedulable")
+"""Those that make an existing node usable again."""
 
 
 @rule(
     level=Level.ERROR,
-    title="Anti-affinity leaves no node for a pod",
-    meaning="The pods must not share a node, and every node that could take one more already has one, or is not to be "
-    "used. As many nodes are needed as there are replicas.",
-    remedy="Add a node, or make one usable again. Members that may share a node need a preferred anti-affinity.",
+    title="Anti-affinity leaves no node",
+    meaning="The pods must not share a node, and every node either runs one of them already or cannot be used. There "
+    "must be at least as many usable nodes as replicas.",
+    remedy="Add a node or make one usable again. If members may share a node, make the anti-affinity preferred instead "
+    "of required.",
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#inter-pod-affinity-and-anti-affinity",
     reaches=Reaches.ORDINALS,
@@ -61,7 +64,7 @@ def anti_affinity_exhausted(case: RuleInput) -> Iterator[Finding]:
     repelled = [one for one in _refused(case) if "anti-affinity" in _message(one)]
     for group in group_by(repelled, _message):
         rows, first = [one.row for one in group], group[0]
-        others = [step for step in _from_outside(_message(first)) if "uncordon" in step or "taint" in step]
+        usable = _fixes(_message(first), _USABLE)
         yield anti_affinity_exhausted.finding(
             subject(case, rows),
             f"{pod_names(rows)}: anti-affinity leaves no node: {_reasons(first)}",
@@ -69,10 +72,10 @@ def anti_affinity_exhausted(case: RuleInput) -> Iterator[Finding]:
             [condition_evidence(each.pod, "PodScheduled") for each in sample(group)],
             safest_first(
                 (
-                    _look(),
-                    *(Remedy(step, Danger.REVERSIBLE) for step in others),
-                    Remedy("add a node: the pod is then scheduled by itself", Danger.REVERSIBLE),
-                    *template_fixes(case, first.row, "make the anti-affinity in the template a preferred one"),
+                    _describe_nodes(),
+                    *(Remedy(step, Danger.REVERSIBLE) for step in usable),
+                    Remedy("add a node: the pod is then scheduled", Danger.REVERSIBLE),
+                    *template_fixes(case, first.row, "make the anti-affinity in the template preferred"),
                 )
             ),
             ordinals=[row.ordinal for row in rows],
@@ -83,10 +86,10 @@ def anti_affinity_exhausted(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.ERROR,
-    title="A pod fits on no node",
-    meaning="The scheduler has looked at all nodes and found none that may take the pod. It tries again by itself "
-    "whenever something changes.",
-    remedy="Add what is lacking, or lower what the pod asks for.",
+    title="Pod is unschedulable",
+    meaning="The scheduler has checked all nodes, and none accepts the pod. It retries whenever something relevant "
+    "changes.",
+    remedy="Add the missing resources, or lower what the pod requests.",
     danger=Danger.DISRUPTIVE,
     source=_SOURCE,
     reaches=Reaches.ORDINALS,
@@ -96,14 +99,14 @@ def unschedulable(case: RuleInput) -> Iterator[Finding]:
         rows, first = [one.row for one in group], group[0]
         yield unschedulable.finding(
             subject(case, rows),
-            f"{pod_names(rows)}: no node can take {it(rows)}: {_reasons(first)}",
+            f"{pod_names(rows)}: unschedulable: {_reasons(first)}",
             earliest_since(rows),
             [condition_evidence(each.pod, "PodScheduled") for each in sample(group)],
             safest_first(
                 (
-                    _look(),
-                    *(Remedy(step, Danger.REVERSIBLE) for step in _from_outside(_message(first))),
-                    *template_fixes(case, first.row, "lower what the template asks for"),
+                    _describe_nodes(),
+                    *(Remedy(step, Danger.REVERSIBLE) for step in _fixes(_message(first))),
+                    *template_fixes(case, first.row, "lower the requests in the template"),
                 )
             ),
             ordinals=[row.ordinal for row in rows],
@@ -113,9 +116,9 @@ def unschedulable(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.ERROR,
-    title="A scheduling gate is not removed",
-    meaning="The pod asks not to be scheduled before some controller has removed its scheduling gates.",
-    remedy="Find out which controller is to remove them, and why it does not.",
+    title="Scheduling gate is not removed",
+    meaning="The pod is not scheduled until a controller has removed its scheduling gates.",
+    remedy="Find out which controller removes the gates, and why it has not.",
     danger=Danger.REVERSIBLE,
     source="https://kubernetes.io/docs/concepts/scheduling-eviction/pod-scheduling-readiness/",
     reaches=Reaches.ORDINALS,
@@ -135,11 +138,11 @@ def scheduling_gated(case: RuleInput) -> Iterator[Finding]:
             ],
             (
                 Remedy(
-                    "find out which controller is to remove them, and read its log",
+                    f"find which controller removes {listed(gates)}, and read its log",
                     Danger.READ_ONLY,
                     command=kubectl(case, "get", "pod", first.row.name, "-o", "yaml"),
                 ),
-                Remedy("mend that controller: the pod is then scheduled by itself", Danger.REVERSIBLE),
+                Remedy("fix that controller: the pod is then scheduled", Danger.REVERSIBLE),
             ),
             ordinals=[row.ordinal for row in rows],
             so=wait_consequence(case, rows),
@@ -148,9 +151,9 @@ def scheduling_gated(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.ERROR,
-    title="No scheduler takes a pod up",
-    meaning="The pod has no node, and its scheduler has not said a word about it.",
-    remedy="See whether the scheduler runs and has a leader, and whether the pod names one that exists.",
+    title="No scheduler picked up the pod",
+    meaning="The pod has no node, and its scheduler has reported nothing about it.",
+    remedy="Check that the scheduler is running and has a leader, and that the pod names an existing scheduler.",
     danger=Danger.READ_ONLY,
     source="https://kubernetes.io/docs/tasks/extend-kubernetes/configure-multiple-schedulers/",
     reaches=Reaches.ORDINALS,
@@ -162,7 +165,7 @@ def no_scheduler(case: RuleInput) -> Iterator[Finding]:
         lease = kubectl_cluster("-n", "kube-system", "get", "lease", "kube-scheduler", "-o", "yaml")
         yield no_scheduler.finding(
             subject(case, rows),
-            f"{pod_names(rows)}: scheduler {name} has not taken {it(rows)} up",
+            f"{pod_names(rows)}: not picked up by scheduler {name}",
             earliest_since(rows),
             [
                 one
@@ -175,11 +178,13 @@ def no_scheduler(case: RuleInput) -> Iterator[Finding]:
             ],
             (
                 Remedy(
-                    f"see whether scheduler {name} runs, and whether its lease is renewed",
+                    f"check that scheduler {name} is running and that its Lease is renewed",
                     Danger.READ_ONLY,
                     command=lease if name == _DEFAULT else "",
                 ),
-                Remedy("read the events of the pod", Danger.READ_ONLY, command=describe_command(case, first.row)),
+                Remedy(
+                    f"read the events of {first.row.name}", Danger.READ_ONLY, command=describe_command(case, first.row)
+                ),
             ),
             ordinals=[row.ordinal for row in rows],
             so=wait_consequence(case, rows),
@@ -190,7 +195,7 @@ _DEFAULT = "default-scheduler"
 
 
 def _unscheduled(case: RuleInput) -> list[DownPod]:
-    """What waits for its claims is not the scheduler's fault."""
+    """The unscheduled pods, without those that wait for their PVCs: these are not the scheduler's fault."""
     return [one for one in down_pods(case, Cause.SCHEDULING) if not one.pod.spec.node_name]
 
 
@@ -204,7 +209,7 @@ def _answered(one: DownPod) -> bool:
 
 
 def _message(one: DownPod) -> str:
-    """What the scheduler says of the nodes, without what it says of preemption."""
+    """The scheduler's message about the nodes, without the part about preemption."""
     held = one.pod.condition("PodScheduled")
     return without_preemption(held.message) if held is not None else ""
 
@@ -212,15 +217,16 @@ def _message(one: DownPod) -> str:
 def _reasons(one: DownPod) -> str:
     message = _message(one)
     verdict = _VERDICT.fullmatch(message)
-    return verdict["reasons"] if verdict is not None else message or "the scheduler does not say why"
+    return verdict["reasons"] if verdict is not None else message or "the scheduler gives no reason"
 
 
-def _from_outside(message: str) -> Iterator[str]:
-    yield from dict.fromkeys(step for words, step in _MENDED_BY.items() if words in message)
+def _fixes(message: str, parts: Iterable[str] = tuple(_FIXES)) -> Iterator[str]:
+    yield from dict.fromkeys(_FIXES[part] for part in parts if part in message)
 
 
-def _look() -> Remedy:
-    return Remedy("see what the nodes are and have", Danger.READ_ONLY, command=kubectl_cluster("describe", "nodes"))
+def _describe_nodes() -> Remedy:
+    command = kubectl_cluster("describe", "nodes")
+    return Remedy("check the capacity, taints and labels of the nodes", Danger.READ_ONLY, command=command)
 
 
 def _gates(one: DownPod) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""Rules about the set's pods and their containers."""

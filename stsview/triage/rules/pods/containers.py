@@ -1,4 +1,4 @@
-"""Containers that cannot be made: no image, or something that they are to be given is not there."""
+"""Containers that cannot be created: the image cannot be pulled, or a referenced object is missing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from stsview.triage.support.pod_groups import (
 )
 from stsview.triage.support.template_remedies import safest_first, template_fixes
 
-_NO_RIGHT = re.compile(r"unauthorized|denied|forbidden|authenticat|authoriz|no basic auth", re.IGNORECASE)
+_NOT_ALLOWED = re.compile(r"unauthorized|denied|forbidden|authenticat|authoriz|no basic auth", re.IGNORECASE)
 
 _NO_OBJECT = re.compile(r"\b(configmap|secret) \"([^\"]+)\" not found", re.IGNORECASE)
 _NO_KEY = re.compile(r"couldn't find key (\S+) in (ConfigMap|Secret) (?:[^/\s]+/)?(\S+)")
@@ -36,11 +36,11 @@ _NO_KEY = re.compile(r"couldn't find key (\S+) in (ConfigMap|Secret) (?:[^/\s]+/
 
 @rule(
     level=Level.ERROR,
-    title="An image cannot be pulled",
-    meaning="The kubelet does not get the image of a container. It tries again by itself, at ever longer intervals, "
-    "for as long as the pod is there.",
-    remedy="See whether the name is right, whether the registry has the image, and whether it may be pulled. If the "
-    "template names the wrong image, put that right; in an ordered set the broken pod has to be deleted as well.",
+    title="Image cannot be pulled",
+    meaning="The kubelet cannot pull the image of a container. It retries with increasing back-off for as long as the "
+    "pod exists.",
+    remedy="Check that the image name is right, that the registry has the image, and that the pods may pull it. If the "
+    "template names the wrong image, correct it; with OrderedReady also delete the broken pod.",
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/containers/images/#imagepullbackoff; pkg/kubelet/images/types.go",
     reaches=Reaches.ORDINALS,
@@ -48,26 +48,26 @@ _NO_KEY = re.compile(r"couldn't find key (\S+) in (ConfigMap|Secret) (?:[^/\s]+/
 def image_not_pulled(case: RuleInput) -> Iterator[Finding]:
     for group in group_by(down_pods(case, Cause.IMAGE), lambda one: one.container.image):
         rows, first = [one.row for one in group], group[0]
-        word = first.container.reason
+        reason = first.container.reason
         why = {
-            "InvalidImageName": ": that is no valid name",
-            "ErrImageNeverPull": ": imagePullPolicy is Never, and the node does not have it",
-        }.get(word, "")
+            "InvalidImageName": ": the name is invalid",
+            "ErrImageNeverPull": ": imagePullPolicy is Never, and the image is not on the node",
+        }.get(reason, "")
         image = one_line(first.container.image)
         yield image_not_pulled.finding(
             subject(case, rows),
             f"{pod_names(rows)}: image {image} cannot be pulled{why}",
             earliest_since(rows),
-            [one for each in sample(group) for one in _told(each, "image")],
+            [one for each in sample(group) for one in _evidence(each, "image")],
             safest_first(
                 (
                     Remedy(
-                        "check the name of the image, and what the registry says of it",
+                        "check the image name and the registry's error message",
                         Danger.READ_ONLY,
                         command=describe_command(case, first.row),
                     ),
-                    *_for_registry(word, first.container.message),
-                    *template_fixes(case, first.row, f"correct the image of {first.container.name}"),
+                    *_registry_steps(reason, first.container.message),
+                    *template_fixes(case, first.row, f"correct the image of {container_label(first)}"),
                 )
             ),
             ordinals=[row.ordinal for row in rows],
@@ -75,53 +75,54 @@ def image_not_pulled(case: RuleInput) -> Iterator[Finding]:
         )
 
 
-def _for_registry(word: str, message: str) -> Iterator[Remedy]:
-    if word == "InvalidImageName":
+def _registry_steps(reason: str, message: str) -> Iterator[Remedy]:
+    if reason == "InvalidImageName":
         return
-    if word == "ErrImageNeverPull":
+    if reason == "ErrImageNeverPull":
         yield Remedy("load the image on the node", Danger.REVERSIBLE)
-    elif _NO_RIGHT.search(message):
-        text = "give the pods the right to pull it (imagePullSecrets): the kubelet tries again by itself"
+    elif _NOT_ALLOWED.search(message):
+        text = "allow the pods to pull the image (imagePullSecrets): the kubelet then retries on its own"
         yield Remedy(text, Danger.REVERSIBLE)
     else:
-        yield Remedy("or put the image into the registry: the kubelet tries again by itself", Danger.REVERSIBLE)
+        yield Remedy("or push the image to the registry: the kubelet then retries on its own", Danger.REVERSIBLE)
 
 
 @rule(
     level=Level.ERROR,
-    title="A container cannot be made as it is configured",
-    meaning="The kubelet cannot make or start a container: a ConfigMap, a Secret or one of their keys is missing, or "
-    "the runtime refuses what the template asks for. It tries again by itself.",
-    remedy="Make what is missing: the pod then starts by itself, and need not be deleted. Only where the template is "
-    "at fault it has to be changed.",
+    title="CreateContainerConfigError",
+    meaning="The kubelet cannot create or start a container: a ConfigMap, a Secret or one of their keys is missing, or "
+    "the container runtime rejects the configuration. The kubelet retries on its own.",
+    remedy="Create the missing object: the pod then starts without being deleted. Change the template only if the "
+    "template is wrong.",
     danger=Danger.DISRUPTIVE,
     source="pkg/kubelet/kuberuntime/kuberuntime_container.go, startContainer; pkg/kubelet/kubelet_pods.go",
     reaches=Reaches.ORDINALS,
 )
 def config_error(case: RuleInput) -> Iterator[Finding]:
     for group in group_by(
-        down_pods(case, Cause.CONFIG), lambda one: _lack(one) or (one.container.reason, one.container.message)
+        down_pods(case, Cause.CONFIG), lambda one: _missing(one) or (one.container.reason, one.container.message)
     ):
         rows, first = [one.row for one in group], group[0]
-        lack = _lack(first)
-        container = container_label(first.pod, first.container.name)
+        missing = _missing(first)
+        container = container_label(first)
         change = f"correct {container} in the template"
-        if lack is None:
-            done = "started" if first.container.reason in _STARTING else "made"
+        if missing is None:
+            done = "started" if first.container.reason in _STARTING else "created"
             what = f"{container} cannot be {done}: {first.container.message or first.container.reason}"
-            steps = [Remedy("read its events", Danger.READ_ONLY, command=describe_command(case, first.row))]
+            read = f"read the events of {first.row.name}"
+            steps = [Remedy(read, Danger.READ_ONLY, command=describe_command(case, first.row))]
         else:
-            what = f"{lack.words} is missing"
-            steps = lack.steps(case)
+            what = f"{missing} is missing"
+            steps = missing.steps(case)
         yield config_error.finding(
             subject(case, rows),
             f"{pod_names(rows)}: {what}",
             earliest_since(rows),
-            [one for each in sample(group) for one in _told(each)],
+            [one for each in sample(group) for one in _evidence(each)],
             safest_first((*steps, *template_fixes(case, first.row, change))),
             ordinals=[row.ordinal for row in rows],
             so=wait_consequence(case, rows),
-            certainty=Certainty.CERTAIN if lack is None else Certainty.LIKELY,
+            certainty=Certainty.CERTAIN if missing is None else Certainty.LIKELY,
         )
 
 
@@ -129,39 +130,38 @@ _STARTING = frozenset({"RunContainerError", "PreStartHookError", "PostStartHookE
 
 
 @dataclass(frozen=True, slots=True)
-class _Lack:
-    """What a message of the kubelet says is not there."""
+class _Missing:
+    """An object, or a key of one, that a message of the kubelet reports as not found."""
 
     kind: str
     name: str
     key: str = ""
 
-    @property
-    def words(self) -> str:
+    def __str__(self) -> str:
         return f"key {self.key} of {self.kind} {self.name}" if self.key else f"{self.kind} {self.name}"
 
     def steps(self, case: RuleInput) -> list[Remedy]:
-        made = f"add {self.words}" if self.key else f"make {self.words}"
+        add = f"add {self}" if self.key else f"create {self}"
         return [
             Remedy(
-                f"see whether {self.kind} {self.name} is there",
+                f"check whether {self.kind} {self.name} exists",
                 Danger.READ_ONLY,
                 command=kubectl(case, "describe", self.kind.lower(), self.name),
             ),
-            Remedy(f"{made}: the pods then start by themselves, and need not be deleted", Danger.REVERSIBLE),
+            Remedy(f"{add}: the pods then start without being deleted", Danger.REVERSIBLE),
         ]
 
 
-def _lack(one: DownPod) -> _Lack | None:
+def _missing(one: DownPod) -> _Missing | None:
     message = one.container.message
-    if (found := _NO_KEY.search(message)) is not None:
-        return _Lack(found[2], found[3], found[1])
-    if (found := _NO_OBJECT.search(message)) is not None:
-        return _Lack({"configmap": "ConfigMap", "secret": "Secret"}[found[1].lower()], found[2])
+    if (match := _NO_KEY.search(message)) is not None:
+        return _Missing(match[2], match[3], match[1])
+    if (match := _NO_OBJECT.search(message)) is not None:
+        return _Missing({"configmap": "ConfigMap", "secret": "Secret"}[match[1].lower()], match[2])
     return None
 
 
-def _told(one: DownPod, *fields: str) -> Iterator[Evidence]:
+def _evidence(one: DownPod, *fields: str) -> Iterator[Evidence]:
     path, status = container_status(one.pod, one.container.name)
     pod = f"Pod {one.row.name}"
     waiting = status.state.waiting

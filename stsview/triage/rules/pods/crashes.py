@@ -1,8 +1,8 @@
-"""Containers that end by themselves."""
+"""Containers that crash."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
@@ -34,11 +34,11 @@ _SOURCE = "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#con
 
 @rule(
     level=Level.ERROR,
-    title="A container crashes again and again",
-    meaning="The container ends soon after each start. The kubelet starts it again, after a pause that grows up to "
+    title="Container is crash-looping",
+    meaning="The container terminates soon after each start. The kubelet restarts it with a back-off that grows to "
     "five minutes.",
-    remedy="Read what it said before it ended. Where the template is at fault, put that right; in an ordered set the "
-    "broken pod has to be deleted as well.",
+    remedy="Read the logs of the previous run. If the template is wrong, correct it; with OrderedReady also delete the "
+    "broken pod.",
     danger=Danger.DISRUPTIVE,
     source=_SOURCE,
     reaches=Reaches.ORDINALS,
@@ -47,18 +47,18 @@ def crash_loop(case: RuleInput) -> Iterator[Finding]:
     broken = [one for one in down_pods(case, Cause.CRASH) if one.row.state.health is Health.DEGRADED]
     for group in group_by(broken, lambda one: (one.container.name, _death(one), one.row.revision)):
         rows, first = [one.row for one in group], group[0]
-        container, death = container_label(first.pod, first.container.name), _death(first)
-        probe = _killing(case, first)
+        container, death = container_label(first), _death(first)
+        probe = _killing_probe(case, first)
         yield crash_loop.finding(
             subject(case, rows),
-            f"{pod_names(rows)}: {container} crashes again and again{f': {death}' if death else ''}",
+            f"{pod_names(rows)}: {container} is crash-looping{_details(group)}",
             earliest_since(rows),
-            (*(one for each in sample(group) for one in _told(each)), *event_or_none(probe)),
+            (*(one for each in sample(group) for one in _evidence(each)), *event_or_none(probe)),
             safest_first(
                 (
-                    _read(case, first),
+                    _read_logs(case, first),
                     Remedy(
-                        "where it lacks something outside, mend that: it is started again by itself", Danger.REVERSIBLE
+                        "if an external dependency is missing, fix it: the pod restarts on its own", Danger.REVERSIBLE
                     ),
                     *template_fixes(case, first.row, _change(first, death, probe)),
                 )
@@ -70,9 +70,9 @@ def crash_loop(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.WARNING,
-    title="A container of a member has ended, and is started again",
-    meaning="A member is down for as long as its container takes to come back.",
-    remedy="Wait for it, and read what it said before it ended.",
+    title="Container terminated and is restarting",
+    meaning="The member is down until its container is Ready again.",
+    remedy="Wait until the container is Ready, and read the logs of the previous run.",
     danger=Danger.READ_ONLY,
     source=_SOURCE,
     reaches=Reaches.ORDINALS,
@@ -81,13 +81,14 @@ def container_restarted(case: RuleInput) -> Iterator[Finding]:
     ended = [one for one in down_pods(case, Cause.CRASH, Cause.NONE) if one.row.state.health is Health.WARNING]
     for group in group_by(ended, lambda one: (one.container.name, _death(one))):
         rows, first = [one.row for one in group], group[0]
-        container, death = container_label(first.pod, first.container.name), _death(first)
+        container, death = container_label(first), _death(first)
+        are = "is" if len(rows) == 1 else "are"
         yield container_restarted.finding(
             subject(case, rows),
-            f"{pod_names(rows)}: {container} has ended and is started again{f': {death}' if death else ''}",
+            f"{pod_names(rows)}: {container} terminated and is restarting{f' ({death})' if death else ''}",
             earliest_since(rows),
-            [one for each in sample(group) for one in _told(each)],
-            (Remedy("wait until it is Ready", Danger.READ_ONLY), _read(case, first)),
+            [one for each in sample(group) for one in _evidence(each)],
+            (Remedy(f"wait until {pod_names(rows)} {are} Ready", Danger.READ_ONLY), _read_logs(case, first)),
             ordinals=[row.ordinal for row in rows],
             so=wait_consequence(case, rows),
         )
@@ -97,16 +98,28 @@ def _death(one: DownPod) -> str:
     return death_text(one.container.last_death)
 
 
-def _read(case: RuleInput, one: DownPod) -> Remedy:
-    ended = (
+def _details(group: Sequence[DownPod]) -> str:
+    """` (exit 1, 12 restarts)`; without the restarts for several pods, which differ in them."""
+    parts = [death] if (death := _death(group[0])) else []
+    restarts = container_status(group[0].pod, group[0].container.name)[1].restart_count
+    if restarts and len(group) == 1:
+        parts.append(f"{restarts} {'restart' if restarts == 1 else 'restarts'}")
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def _read_logs(case: RuleInput, one: DownPod) -> Remedy:
+    """Of the previous run if there was one; a container that has just terminated has no other run yet."""
+    previous = (
         one.container.last_death is not None
         and container_status(one.pod, one.container.name)[1].state.terminated is None
     )
-    command = logs_command(case, one.row, one.container.name, *(("--previous",) if ended else ()))
-    return Remedy("read what it said before it ended", Danger.READ_ONLY, command=command)
+    command = logs_command(case, one.row, one.container.name, *(("--previous",) if previous else ()))
+    text = "view logs of the previous run" if previous else f"view logs of {container_label(one)}"
+    return Remedy(text, Danger.READ_ONLY, command=command)
 
 
-def _killing(case: RuleInput, one: DownPod) -> Event | None:
+def _killing_probe(case: RuleInput, one: DownPod) -> Event | None:
+    """A warning of a failed probe that makes the kubelet kill the container."""
     """A warning of a probe after which the kubelet kills the container."""
     event = last_warning(case, "Pod", one.row.name, "Unhealthy")
     if event is None or one.container.name not in event.involved_object.field_path:
@@ -115,16 +128,16 @@ def _killing(case: RuleInput, one: DownPod) -> Event | None:
 
 
 def _change(one: DownPod, death: str, probe: Event | None) -> str:
-    container = container_label(one.pod, one.container.name)
+    container = container_label(one)
     if death == "OOMKilled":
         return f"raise the memory limit of {container}"
     if probe is not None:
         kind = "liveness" if message_of(probe).startswith("Liveness") else "startup"
-        return f"mend {container} or its {kind} probe in the template"
+        return f"fix {container} or its {kind} probe in the template"
     return f"correct {container} in the template"
 
 
-def _told(one: DownPod) -> Iterator[Evidence]:
+def _evidence(one: DownPod) -> Iterator[Evidence]:
     path, status = container_status(one.pod, one.container.name)
     pod = f"Pod {one.row.name}"
     if status.state.waiting is not None:

@@ -1,4 +1,4 @@
-"""Pods that a finalizer keeps, now or next."""
+"""Terminating pods that a finalizer holds, now or as the next step."""
 
 from __future__ import annotations
 
@@ -16,29 +16,32 @@ _FINALIZERS = "https://kubernetes.io/docs/concepts/overview/working-with-objects
 
 @rule(
     level=Level.ERROR,
-    title="A finalizer holds a pod that has ended",
-    meaning="Its containers have ended, or it was deleted by force, and the object stays until whoever set the "
-    "finalizer takes it off. Its name is taken until then, so it has no successor. Force does not help.",
-    remedy="Find out who sets the finalizer, and why that does not take it off. Only as the last resort take it off by "
-    "hand: what it guards is then skipped.",
+    title="Finalizer holds a terminated pod",
+    meaning="The containers have terminated, or the pod was force-deleted, but the Pod object stays until the "
+    "controller that owns the finalizer removes it. Meanwhile the name is taken, so no new pod is created. A "
+    "force-delete does not help.",
+    remedy="Find which controller owns the finalizer and why it hasn't removed it. Remove the finalizer by hand only "
+    "as a last resort: that skips the cleanup it protects.",
     danger=Danger.LOSS,
     source=_FINALIZERS,
     reaches=Reaches.ORDINALS,
 )
 def finalizer_holds_pod(case: RuleInput) -> Iterator[Finding]:
     for row, pod in stuck_pods(case, Cause.FINALIZER):
-        named = finalizers_of(pod)
+        held_by = finalizers_of(pod)
         look = kubectl(case, "get", "pod", row.name, "-o", "jsonpath={.metadata.finalizers}")
+        them = "it" if len(pod.metadata.finalizers) == 1 else "them"
+        find = f"find which controller owns {held_by} and why it hasn't removed {them}"
         yield finalizer_holds_pod.finding(
             row_ref(case, row),
-            f"{row.name}: held by {named}",
+            f"{row.name}: held by {held_by}",
             row.state.since,
             (
                 Evidence(f"Pod {row.name}", "metadata.finalizers", ", ".join(pod.metadata.finalizers)),
                 *deadline_evidence(row, pod),
             ),
             (
-                Remedy("find out who sets it, and why that does not take it off", Danger.READ_ONLY, command=look),
+                Remedy(find, Danger.READ_ONLY, command=look),
                 *node_remedies.remove_finalizers(case, row),
             ),
             ordinals=[row.ordinal],
@@ -48,10 +51,10 @@ def finalizer_holds_pod(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.WARNING,
-    title="A finalizer comes next",
-    meaning="The pod has a finalizer as well: once the kubelet is through with it, the object stays until that is "
-    "taken off.",
-    remedy="See to the kubelet first. Meanwhile find out who sets the finalizer.",
+    title="Finalizer must be removed next",
+    meaning="The pod also has a finalizer: when the kubelet has finished, the Pod object stays until the finalizer is "
+    "removed.",
+    remedy="Fix the problem with the kubelet first. Meanwhile find which controller owns the finalizer.",
     danger=Danger.READ_ONLY,
     source=_FINALIZERS,
 )
@@ -59,12 +62,13 @@ def finalizer_pending(case: RuleInput) -> Iterator[Finding]:
     for row, pod in stuck_pods(case, Cause.KUBELET, Cause.UNKNOWN_NODE, Cause.NODE):
         if pod.metadata.finalizers:
             look = kubectl(case, "get", "pod", row.name, "-o", "jsonpath={.metadata.finalizers}")
+            find = f"find which controller owns {finalizers_of(pod)}"
             yield finalizer_pending.finding(
                 row_ref(case, row),
-                f"{row.name}: {finalizers_of(pod)} must be removed too, once its containers have ended",
+                f"{row.name}: {finalizers_of(pod)} must also be removed after the containers have terminated",
                 None,
                 (Evidence(f"Pod {row.name}", "metadata.finalizers", ", ".join(pod.metadata.finalizers)),),
-                (Remedy("find out who sets it; force does not help against it", Danger.READ_ONLY, command=look),),
+                (Remedy(f"{find}: a force-delete does not remove finalizers", Danger.READ_ONLY, command=look),),
                 ordinals=[row.ordinal],
             )
 

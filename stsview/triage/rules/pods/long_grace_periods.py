@@ -1,4 +1,4 @@
-"""Pods that have long to end, and take it."""
+"""Terminating pods that use a long grace period."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from stsview.triage.support.terminating import consequence_until_gone, terminati
 
 @rule(
     level=Level.NOTICE,
-    title="A pod may take long to end",
-    meaning="Its grace period is long, and it uses it: until the deadline this is as somebody wanted it.",
-    remedy="Wait. Where its shutdown is understood, delete it again with a shorter grace period of at least a second: "
-    "the kubelet then ends it properly, only earlier.",
+    title="Pod is using a long grace period",
+    meaning="The pod has a long grace period and is still terminating. Until the deadline this is what its spec asks "
+    "for.",
+    remedy="Wait. If you know how the application shuts down, delete the pod again with a shorter grace period of at "
+    "least one second: the kubelet then stops it properly, only earlier.",
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination",
 )
@@ -34,7 +35,7 @@ def long_grace(case: RuleInput) -> Iterator[Finding]:
         shorter = kubectl(case, "delete", "pod", row.name, "--grace-period=30", "--wait=false")
         yield long_grace.finding(
             row_ref(case, row),
-            f"{row.name}: takes its long grace period to end{', with a preStop hook' if hooks else ''}",
+            f"{row.name}: still terminating, within its grace period{' (preStop hook)' if hooks else ''}",
             row.state.since,
             (
                 Evidence(f"Pod {row.name}", "metadata.deletionTimestamp", timestamp(deadline)),
@@ -49,9 +50,9 @@ def long_grace(case: RuleInput) -> Iterator[Finding]:
                 ),
             ),
             (
-                Remedy("wait: it is within its time", Danger.READ_ONLY),
+                Remedy(f"wait: {row.name} is within its grace period", Danger.READ_ONLY),
                 Remedy(
-                    "where its shutdown is understood, delete it again with a shorter grace period",
+                    f"if its shutdown is understood, delete {row.name} again with a shorter grace period",
                     Danger.DISRUPTIVE,
                     command=shorter,
                 ),

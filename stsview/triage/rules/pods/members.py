@@ -1,4 +1,4 @@
-"""How many members are down, and what that means for the whole: the sum of what the other rules found."""
+"""How many members are down and what that means for the application: the total of the other rules' findings."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from stsview.objects.kinds import PODS
 from stsview.triage.rule import Rule, rule, set_ref
 from stsview.triage.support.pod_groups import condition_evidence, sample, subject
 
-_KEEP = "do not restart, drain or evict any other member before that"
+_KEEP = "do not restart, drain or evict any other member until then"
 
 
 @rule(
     level=Level.WARNING,
     title="Members are down",
-    meaning="So many members are down that the rest may not do. How many are needed only the set's owner knows: the "
-    "annotation stsview.io/quorum on the set, `majority` or a number, says it, or the configuration does.",
+    meaning="So many members are down that the rest may not suffice. Only the owner of the set knows how many are "
+    "needed: set the annotation stsview.io/quorum on the StatefulSet to `majority` or a number, or configure it.",
     remedy="Bring the members back before anything else takes another one down.",
     danger=Danger.READ_ONLY,
     source="https://kubernetes.io/docs/tasks/run-application/configure-pdb/#think-about-how-your-application-reacts-"
@@ -30,9 +30,9 @@ _KEEP = "do not restart, drain or evict any other member before that"
     total=True,
 )
 def members_down(case: RuleInput) -> Iterator[Finding]:
-    """Stands below the one finding that explains it, and for itself where there are several, or the quorum is at stake.
+    """Shown below the one finding that explains it; on its own if there are several or the quorum is at stake.
 
-    Members that a rollout or scaling takes down count once another one is down for no such reason.
+    Members that a rollout or scaling takes down count too once another member is down for a different reason.
     """
     facts = case.facts
     if not facts.objects.complete(PODS) or facts.set.metadata.deletion_timestamp is not None:
@@ -48,7 +48,7 @@ def members_down(case: RuleInput) -> Iterator[Finding]:
     broken = any(row.missing or row.state.health is Health.DEGRADED for row in troubled)
     yield members_down.finding(
         set_ref(case) if at_stake else subject(case, troubled),
-        _sentence(members, up, quorum, case),
+        _headline(members, up, quorum, case),
         _since(down, members - quorum.needed + lost if quorum is not None and at_stake else 1),
         (
             Evidence(str(set_ref(case)), "spec.replicas", str(members)),
@@ -58,30 +58,30 @@ def members_down(case: RuleInput) -> Iterator[Finding]:
         ),
         (Remedy(f"bring {listed([row.name for row in troubled])} back; {_KEEP}", Danger.READ_ONLY),) if up else (),
         ordinals=() if at_stake else [row.ordinal for row in troubled],
-        so=_meaning(lost, at_stake, members, up),
+        so=_consequence(lost, at_stake, members, up),
         level=Level.ERROR if lost or (not up and broken) else Level.WARNING,
     )
 
 
-def _sentence(members: int, up: int, quorum: Quorum | None, case: RuleInput) -> str:
+def _headline(members: int, up: int, quorum: Quorum | None, case: RuleInput) -> str:
     if quorum is not None:
-        told = f"{up} of {members} members up, {quorum.needed} are needed"
+        counts = f"{up} of {members} members up, {quorum.needed} needed"
         if up < quorum.needed:
-            return f"quorum is lost: {told}"
-        return f"quorum is at its edge: {told}" if up == quorum.needed else f"quorum holds: {told}"
+            return f"quorum lost: {counts}"
+        return f"quorum at its limit: {counts}" if up == quorum.needed else f"quorum holds: {counts}"
     if members == 1:
-        return f"the service stops: {case.facts.rows.expected[0].name} is the only member"
+        return f"service is down: {case.facts.rows.expected[0].name} is the only member"
     if members == 2:
         alone = next((row.name for row in case.facts.rows.expected if row.serving), "")
-        return f"no redundancy: {alone} alone is up" if alone else "the service stops: both members are down"
+        return f"no redundancy: only {alone} is up" if alone else "service is down: both members are down"
     return f"{members - up} of {members} members down"
 
 
-def _meaning(lost: bool, at_stake: bool, members: int, up: int) -> str:
+def _consequence(lost: bool, at_stake: bool, members: int, up: int) -> str:
     if lost:
-        return "what needs the quorum stops"
+        return "operations that need the quorum stop"
     if at_stake or (members == 2 and up):
-        return "one more, and the service stops"
+        return "if one more member goes down, the service stops"
     return ""
 
 
@@ -93,7 +93,7 @@ def _needed(case: RuleInput, quorum: Quorum) -> Iterator[Evidence]:
 
 
 def _since(down: Sequence[Row], count: int) -> datetime | None:
-    """Since when so many of them are down; None where that of one of them is not known."""
+    """Since when at least `count` members are down; None if that is not known of every one of them."""
     instants = [row.state.since for row in down if row.state.since is not None]
     return sorted(instants)[count - 1] if len(instants) == len(down) >= count > 0 else None
 

@@ -1,4 +1,4 @@
-"""Pods that run and do not count: not Ready, or not for long enough."""
+"""Pods that run but do not count: not Ready, or not Ready for minReadySeconds."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ from stsview.triage.support.template_remedies import from_current_rollout, safes
 _PROBES = "https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"
 
 _BEFORE = 60
-"""Seconds by which a probe may have begun to fail before its pod is not Ready: probes have a threshold."""
+"""Seconds by which a probe may start to fail before its pod is not Ready: probes have a failure threshold."""
 
 
 @rule(
     level=Level.ERROR,
-    title="A container runs and is not ready",
-    meaning="The container runs, but its readiness or startup probe does not succeed: for Kubernetes the member is "
-    "down. In order, the controller waits for it.",
-    remedy="Read its log and what the probe was answered. If it only takes long, give it a startup probe with more "
-    "time.",
+    title="Container is running but not ready",
+    meaning="The container runs, but its readiness or startup probe does not succeed, so the member counts as down. "
+    "With OrderedReady the controller waits for it.",
+    remedy="Read the log of the container and the output of the probe. If the application only starts slowly, give it "
+    "a startup probe with more time.",
     danger=Danger.DISRUPTIVE,
     source=_PROBES,
     reaches=Reaches.ORDINALS,
@@ -56,8 +56,8 @@ def readiness_probe_failing(case: RuleInput) -> Iterator[Finding]:
     unready = ((one, _probe(case, one)) for one in down_pods(case, Cause.SLOW) if is_running(one))
     for group in group_by(unready, lambda one: (one[0].container.name, one[1][0])):
         (first, (probe, certain, _)), rows = group[0], [one.row for one, _ in group]
-        container = container_label(first.pod, first.container.name)
-        what = f"{probe} probe of {container} fails" if probe else f"{container} runs and is not ready"
+        container = container_label(first)
+        what = f"{probe} probe of {container} fails" if probe else f"{container} is running but not ready"
         change = template_fixes(case, first.row, f"correct {container} or its probes in the template")
         yield readiness_probe_failing.finding(
             subject(case, rows),
@@ -70,14 +70,16 @@ def readiness_probe_failing(case: RuleInput) -> Iterator[Finding]:
             safest_first(
                 (
                     Remedy(
-                        "read its log", Danger.READ_ONLY, command=logs_command(case, first.row, first.container.name)
+                        f"view logs of {container}",
+                        Danger.READ_ONLY,
+                        command=logs_command(case, first.row, first.container.name),
                     ),
                     Remedy(
-                        "read what the probe was answered, and try it by hand",
+                        "read the output of the probe, and run the probe by hand",
                         Danger.READ_ONLY,
                         command=describe_command(case, first.row),
                     ),
-                    Remedy("mend what it waits for: it turns Ready by itself", Danger.REVERSIBLE),
+                    Remedy("fix what the container waits for: the pod then becomes Ready", Danger.REVERSIBLE),
                     *(change if first.row.outdated or from_current_rollout(case, first.row) else ()),
                 )
             ),
@@ -89,7 +91,7 @@ def readiness_probe_failing(case: RuleInput) -> Iterator[Finding]:
 
 
 def _probe(case: RuleInput, one: DownPod) -> tuple[str, bool, Event | None]:
-    """The probe that keeps the container from being ready, whether that is certain, and what was last heard of it.
+    """The probe that keeps the container unready, whether that is certain, and the last event about it.
 
     A started container without a readiness probe is ready at once, one without a startup probe is started at once
     (pkg/kubelet/prober/prober_manager.go, UpdatePodStatus).
@@ -134,10 +136,10 @@ def _ready(one: DownPod) -> Evidence:
 
 @rule(
     level=Level.ERROR,
-    title="A readiness gate is not set",
-    meaning="All containers are ready, but the pod asks for a condition that some other controller is to set, and it "
-    "has not set it to True.",
-    remedy="Find out which controller sets that condition, and why it does not.",
+    title="Readiness gate is not set",
+    meaning="All containers are ready, but the pod requires a condition that another controller sets, and that "
+    "controller has not set it to True.",
+    remedy="Find out which controller sets the condition, and why it has not.",
     danger=Danger.REVERSIBLE,
     source="https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-readiness-gate",
     reaches=Reaches.ORDINALS,
@@ -147,11 +149,13 @@ def readiness_gate_unset(case: RuleInput) -> Iterator[Finding]:
     for group in group_by(gated, _gates):
         rows, first = [one.row for one in group], group[0]
         gates = _gates(first)
-        states = {_says(first, gate) for gate in gates}
+        states = {_status(first, gate) for gate in gates}
         is_ = "is not set" if states == {"absent"} else "is not True"
+        names = listed([one_line(gate) for gate in gates])
         yield readiness_gate_unset.finding(
             subject(case, rows),
-            f"{pod_names(rows)}: readiness gate {listed([one_line(gate) for gate in gates])} {is_}",
+            f"{pod_names(rows)}: readiness {'gate' if len(gates) == 1 else 'gates'} {names} "
+            f"{is_ if len(gates) == 1 else is_.replace('is', 'are', 1)}",
             earliest_since(rows),
             (
                 *(condition_evidence(each.pod, gate) for each in sample(group) for gate in gates),
@@ -159,11 +163,11 @@ def readiness_gate_unset(case: RuleInput) -> Iterator[Finding]:
             ),
             (
                 Remedy(
-                    "find out which controller sets it, and read its log",
+                    f"find which controller sets {names}, and read its log",
                     Danger.READ_ONLY,
                     command=kubectl(case, "get", "pod", first.row.name, "-o", "yaml"),
                 ),
-                Remedy("mend that controller: the pod turns Ready once the condition is True", Danger.REVERSIBLE),
+                Remedy("fix that controller: the pod becomes Ready once the condition is True", Danger.REVERSIBLE),
             ),
             ordinals=[row.ordinal for row in rows],
             so=wait_consequence(case, rows),
@@ -172,22 +176,22 @@ def readiness_gate_unset(case: RuleInput) -> Iterator[Finding]:
 
 
 def _gates(one: DownPod) -> tuple[str, ...]:
-    """The gates that are not open."""
-    wanted = (gate.condition_type for gate in one.pod.spec.readiness_gates)
-    return tuple(gate for gate in wanted if _says(one, gate) != "True")
+    """The gates whose condition is not True."""
+    required = (gate.condition_type for gate in one.pod.spec.readiness_gates)
+    return tuple(gate for gate in required if _status(one, gate) != "True")
 
 
-def _says(one: DownPod, gate: str) -> str:
-    held = one.pod.condition(gate)
-    return "absent" if held is None else held.status
+def _status(one: DownPod, gate: str) -> str:
+    condition = one.pod.condition(gate)
+    return "absent" if condition is None else condition.status
 
 
 @rule(
     level=Level.NOTICE,
-    title="minReadySeconds holds a rollout for long",
-    meaning="Each pod counts as available only after it has been Ready for minReadySeconds, and the controller goes "
-    "on to the next one only then.",
-    remedy="Wait, or lower minReadySeconds: that alone restarts nothing.",
+    title="minReadySeconds delays a rollout",
+    meaning="A pod counts as available only after it has been Ready for minReadySeconds, and the controller continues "
+    "with the next pod only then.",
+    remedy="Wait, or lower minReadySeconds: that change alone restarts nothing.",
     danger=Danger.REVERSIBLE,
     source="https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#minimum-ready-seconds; KEP-2599",
 )
@@ -201,7 +205,7 @@ def long_min_ready(case: RuleInput) -> Iterator[Finding]:
     patch = '{"spec":{"minReadySeconds":60}}'
     yield long_min_ready.finding(
         set_ref(case),
-        f"{row.name}: is Ready, and counts only after minReadySeconds {seconds}",
+        f"{row.name}: Ready, but available only after minReadySeconds ({seconds} s)",
         row.state.since,
         (
             Evidence(str(set_ref(case)), "spec.minReadySeconds", str(seconds)),
@@ -212,9 +216,9 @@ def long_min_ready(case: RuleInput) -> Iterator[Finding]:
             ),
         ),
         (
-            Remedy("wait", Danger.READ_ONLY),
+            Remedy(f"wait until {row.name} is available", Danger.READ_ONLY),
             Remedy(
-                "lower minReadySeconds, to 60 for instance: no pod is restarted for it",
+                "lower minReadySeconds, for instance to 60: no pod restarts",
                 Danger.REVERSIBLE,
                 command=kubectl(case, "patch", "statefulset", case.view.name, "--type=merge", "-p", patch),
             ),

@@ -1,4 +1,4 @@
-"""Pods that are on their way up for longer than that takes."""
+"""Pods that take too long to start."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ _BEFORE = 60
 
 @rule(
     level=Level.ERROR,
-    title="An init container does not finish",
-    meaning="The pod's containers start only after each of its init containers has done its work, and one of them has "
-    "been at it for long. Mostly it waits for something.",
-    remedy="Read its log: it tells what it waits for.",
+    title="Init container does not finish",
+    meaning="The containers of the pod start only after every init container has succeeded, and one of them has been "
+    "running for too long, usually because it waits for something.",
+    remedy="Read the log of the init container to see what it waits for.",
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/workloads/pods/init-containers/",
     reaches=Reaches.ORDINALS,
@@ -50,21 +50,21 @@ _BEFORE = 60
 def init_container_stuck(case: RuleInput) -> Iterator[Finding]:
     for group in group_by((one for one in _slow(case) if _initializing(one)), lambda one: one.container.name):
         rows, first = [one.row for one in group], group[0]
-        container = container_label(first.pod, first.container.name)
+        container = container_label(first)
         change = template_fixes(case, first.row, f"correct {container} in the template")
         yield init_container_stuck.finding(
             subject(case, rows),
             f"{pod_names(rows)}: {container} does not finish",
             earliest_since(rows),
-            [one for each in sample(group) for one in (condition_evidence(each.pod, "Initialized"), _at(each))],
+            [one for each in sample(group) for one in (condition_evidence(each.pod, "Initialized"), _state(each))],
             safest_first(
                 (
                     Remedy(
-                        "read its log: what does it wait for?",
+                        f"view logs of {container} to see what it waits for",
                         Danger.READ_ONLY,
                         command=logs_command(case, first.row, first.container.name),
                     ),
-                    Remedy("mend what it waits for: the pod then starts by itself", Danger.REVERSIBLE),
+                    Remedy("fix what the init container waits for: the pod then starts", Danger.REVERSIBLE),
                     *(change if first.row.outdated or from_current_rollout(case, first.row) else ()),
                 )
             ),
@@ -75,32 +75,36 @@ def init_container_stuck(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.ERROR,
-    title="A pod takes long to start",
-    meaning="The pod is on a node and does not come up, and its status does not say why.",
-    remedy="Read its events, then those of its node, and the log of its kubelet.",
+    title="Pod is slow to start",
+    meaning="The pod has a node but does not start, and its status gives no reason.",
+    remedy="Read the events of the pod, then those of its node, and the log of the kubelet.",
     danger=Danger.READ_ONLY,
     source="https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/",
     reaches=Reaches.ORDINALS,
     fallback=True,
 )
 def slow_start(case: RuleInput) -> Iterator[Finding]:
-    """Also pods that the node controller made not ready, and whose kubelet has not answered to that."""
+    """Includes pods that the node controller marked not Ready and whose kubelet has not reported since."""
     slow = [(one, _last_warning(case, one)) for one in _slow(case) if not (_initializing(one) or is_running(one))]
     for group in group_by(slow, lambda one: (one[0].row.diagnosis.because, one[1].reason if one[1] else "")):
         (first, event), rows = group[0], [one.row for one, _ in group]
         why = message_of(event) if event is not None else ""
         yield slow_start.finding(
             subject(case, rows),
-            f"{pod_names(rows)}: {first.row.diagnosis.because}{f': {why}' if why else ', and nothing says why'}",
+            f"{pod_names(rows)}: {first.row.diagnosis.because}{f': {why}' if why else '; no event gives a reason'}",
             earliest_since(rows),
             (
-                *(one for each, _ in sample(group) for one in (condition_evidence(each.pod, "Ready"), _at(each))),
-                *(one for _, told in sample(group) for one in event_or_none(told)),
+                *(one for each, _ in sample(group) for one in (condition_evidence(each.pod, "Ready"), _state(each))),
+                *(one for _, warning in sample(group) for one in event_or_none(warning)),
             ),
             (
-                Remedy("read its events", Danger.READ_ONLY, command=describe_command(case, first.row)),
                 Remedy(
-                    f"read what the kubelet of node {first.pod.spec.node_name} says of it: volumes, network, runtime",
+                    f"read the events of {first.row.name}",
+                    Danger.READ_ONLY,
+                    command=describe_command(case, first.row),
+                ),
+                Remedy(
+                    f"read the kubelet log of node {first.pod.spec.node_name}: volumes, network, container runtime",
                     Danger.READ_ONLY,
                 ),
             ),
@@ -120,18 +124,18 @@ def _initializing(one: DownPod) -> bool:
 
 
 def _last_warning(case: RuleInput, one: DownPod) -> Event | None:
-    """The newest warning about the pod, unless it is of before."""
+    """The newest warning about the pod, unless it is older than the pod's present state."""
     began = one.row.state.since
     for event in reversed(case.facts.objects.events):
-        named = event.involved_object
-        if named.kind == "Pod" and named.name == one.row.name:
+        about = event.involved_object
+        if about.kind == "Pod" and about.name == one.row.name:
             seen = event.last_seen
             return event if seen is not None and (began is None or seen >= later(began, -_BEFORE)) else None
     return None
 
 
-def _at(one: DownPod) -> Evidence:
-    """What the container that the pod waits for is at."""
+def _state(one: DownPod) -> Evidence:
+    """The state of the container that the pod waits for."""
     path, status = container_status(one.pod, one.container.name)
     pod, state = f"Pod {one.row.name}", status.state
     if not one.container.name:

@@ -1,7 +1,7 @@
-"""Pods that do not end: what holds each of them, told apart by the node, the containers and the finalizers.
+"""Pods stuck Terminating, told apart by their node, containers and finalizers.
 
-Pods of a lost node are not here: those belong to the node (`stsview.triage.rules.nodes.nodes`). Nor is a pod
-within its time, whatever else is to be seen: a drain, a slow shutdown and a confirmation on its way are no trouble.
+Pods of a lost node belong to the node's rules (`stsview.triage.rules.nodes.nodes`). A pod within its grace period is
+no problem, whatever else is visible: a drain, a slow shutdown, a confirmation still on its way.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _UNMOUNTING = ("FailedUnmount", "FailedUnmountDevice", "FailedUnMount", "FailedD
 
 @rule(
     level=Level.ERROR,
-    title="A kubelet does not end a pod's containers",
-    meaning="The node is Ready, the pod's time is over, and its containers are still told to run: a process that "
-    "cannot be killed, mostly one that waits for storage, or a runtime that hangs.",
-    remedy="Read the pod's events and the kubelet's log on that node. Restart the kubelet or the machine. Do not "
-    "force-delete it first: the old containers run on beside the new ones.",
+    title="Kubelet fails to stop the containers",
+    meaning="The node is Ready and the grace period is over, but the containers are still reported as running: a "
+    "process that cannot be killed, usually because it waits for storage, or a container runtime that hangs.",
+    remedy="Read the events of the pod and the kubelet log on that node. Restart the kubelet or reboot the machine. Do "
+    "not force-delete the pod first: the old containers would keep running alongside the new ones.",
     danger=Danger.LOSS,
     source=_LIFECYCLE,
     reaches=Reaches.ORDINALS,
@@ -42,16 +42,16 @@ def containers_not_stopped(case: RuleInput) -> Iterator[Finding]:
     for row, pod in _unconfirmed(case, lambda pod: not _ended(pod) and begun(pod)):
         yield containers_not_stopped.finding(
             row_ref(case, row),
-            f"{row.name}: its kubelet on {row.node.name} does not end its containers",
+            f"{row.name}: kubelet on {row.node.name} fails to stop its containers",
             row.state.since,
             (*deadline_evidence(row, pod), *_states(pod), _node(row), *_events(case, row, _KILLING)),
             (
-                node_remedies.describe_pod(case, row, "FailedKillPod tells what cannot be ended"),
+                node_remedies.describe_pod(case, row, "FailedKillPod names the container that cannot be stopped"),
                 node_remedies.describe_node(row.node.name),
                 *_first_finalizers(pod),
                 node_remedies.restart_kubelet(row.node.name),
                 node_remedies.reboot(row.node.name),
-                *node_remedies.force_delete(case, [row], "its old containers may run on beside the new ones"),
+                *node_remedies.force_delete(case, [row], "the old containers may run alongside the new ones"),
             ),
             ordinals=[row.ordinal],
             so=consequence_until_gone(row, case),
@@ -60,48 +60,48 @@ def containers_not_stopped(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.ERROR,
-    title="A pod has ended, and its volumes do not come off",
-    meaning="All its containers have ended and the node is Ready, yet the kubelet keeps the pod: it takes down "
-    "volumes, network and cgroup before it confirms the end. Mostly a volume hangs that cannot be unmounted.",
-    remedy="Read the pod's events for FailedUnmount and mend the storage; else restart the machine.",
+    title="Volume unmount hangs",
+    meaning="All containers have terminated and the node is Ready, but the kubelet keeps the pod: it cleans up "
+    "volumes, network and cgroup before it confirms the termination. Usually a volume cannot be unmounted.",
+    remedy="Read the events of the pod for FailedUnmount and fix the storage; otherwise reboot the machine.",
     danger=Danger.LOSS,
     source="pkg/kubelet/kubelet_pods.go, PodCouldHaveRunningContainers and podVolumesExist",
     reaches=Reaches.ORDINALS,
 )
 def teardown_hangs(case: RuleInput) -> Iterator[Finding]:
     for row, pod in _unconfirmed(case, _ended):
-        told = tuple(_events(case, row, _UNMOUNTING))
-        what = "cannot unmount its volumes" if told else "does not let go of it"
+        unmounts = tuple(_events(case, row, _UNMOUNTING))
+        what = "cannot unmount its volumes" if unmounts else "does not finish the cleanup"
         claims = [view for view in case.facts.claims.get(row.name, ()) if view.volume]
         yield teardown_hangs.finding(
             row_ref(case, row),
-            f"{row.name}: its containers have ended, and node {row.node.name} {what}",
+            f"{row.name}: containers have terminated, but node {row.node.name} {what}",
             row.state.since,
             (
                 *deadline_evidence(row, pod),
                 *_states(pod),
                 _node(row),
                 *(Evidence(f"PersistentVolumeClaim {one.name}", "spec.volumeName", one.volume) for one in claims),
-                *told,
+                *unmounts,
             ),
             (
                 node_remedies.describe_pod(case, row, "FailedUnmount names the volume that hangs"),
-                Remedy("mend the storage that does not answer: the kubelet goes on by itself", Danger.REVERSIBLE),
+                Remedy("fix the storage that does not respond: the kubelet then finishes", Danger.REVERSIBLE),
                 node_remedies.reboot(row.node.name),
-                *node_remedies.force_delete(case, [row], "its volumes may still be mounted there, and written to"),
+                *node_remedies.force_delete(case, [row], "its volumes may still be mounted and written to there"),
             ),
             ordinals=[row.ordinal],
             so=consequence_until_gone(row, case),
-            certainty=Certainty.LIKELY if told else Certainty.CERTAIN,
+            certainty=Certainty.LIKELY if unmounts else Certainty.CERTAIN,
         )
 
 
 @rule(
     level=Level.ERROR,
-    title="A kubelet never began with a pod, and does not let it go",
-    meaning="The pod was bound to a node that is Ready, none of its containers ever started, and its time is over: the "
-    "kubelet does not get to it, mostly because it hangs in a mount.",
-    remedy="Read the pod's events for FailedMount, and the kubelet's log; restart the kubelet.",
+    title="Kubelet never started the pod and does not release it",
+    meaning="The pod was bound to a node that is Ready, none of its containers ever started, and the grace period is "
+    "over: the kubelet does not process the pod, usually because a mount hangs.",
+    remedy="Read the events of the pod for FailedMount, and the kubelet log; restart the kubelet.",
     danger=Danger.LOSS,
     source=_LIFECYCLE,
     reaches=Reaches.ORDINALS,
@@ -110,7 +110,7 @@ def pod_never_started(case: RuleInput) -> Iterator[Finding]:
     for row, pod in _unconfirmed(case, lambda pod: not _ended(pod) and not begun(pod)):
         yield pod_never_started.finding(
             row_ref(case, row),
-            f"{row.name}: its kubelet on {row.node.name} never began with it, and does not let it go",
+            f"{row.name}: kubelet on {row.node.name} never started the pod and does not release it",
             row.state.since,
             (
                 *deadline_evidence(row, pod),
@@ -118,12 +118,12 @@ def pod_never_started(case: RuleInput) -> Iterator[Finding]:
                 _node(row),
             ),
             (
-                node_remedies.describe_pod(case, row, "FailedMount tells where it hangs"),
+                node_remedies.describe_pod(case, row, "FailedMount names the volume that hangs"),
                 node_remedies.describe_node(row.node.name),
                 *_first_finalizers(pod),
                 node_remedies.restart_kubelet(row.node.name),
                 node_remedies.reboot(row.node.name),
-                *node_remedies.force_delete(case, [row], "a container that starts late would run beside the new one"),
+                *node_remedies.force_delete(case, [row], "a container that starts late runs alongside the new one"),
             ),
             ordinals=[row.ordinal],
             so=consequence_until_gone(row, case),
@@ -132,9 +132,9 @@ def pod_never_started(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.ERROR,
-    title="A pod that never was on a node does not go",
-    meaning="Such a pod is removed the moment it is deleted, and pod GC removes what is left over.",
-    remedy="See whether kube-controller-manager runs. Nothing of it can be running anywhere, so force does no harm.",
+    title="Unscheduled pod is stuck deleting",
+    meaning="A pod without a node is normally removed as soon as it is deleted, and pod GC removes any that is left.",
+    remedy="Check that kube-controller-manager is running. The pod runs nowhere, so a force-delete does no harm.",
     danger=Danger.DISRUPTIVE,
     source="pkg/registry/core/pod/strategy.go, CheckGracefulDelete; pkg/controller/podgc/gc_controller.go, "
     "gcUnscheduledTerminating",
@@ -146,13 +146,13 @@ def unscheduled_not_removed(case: RuleInput) -> Iterator[Finding]:
             continue
         yield unscheduled_not_removed.finding(
             row_ref(case, row),
-            f"{row.name}: deleted before it was on any node, and still there",
+            f"{row.name}: deleted before it was scheduled, but not removed",
             row.state.since,
             (*deadline_evidence(row, pod), Evidence(f"Pod {row.name}", "spec.nodeName", "absent")),
             (
-                node_remedies.check_controller_manager("pod GC is part of it"),
+                node_remedies.check_controller_manager("it runs pod GC"),
                 Remedy(
-                    f"force-delete {row.name}: nothing of it runs",
+                    f"force-delete {row.name}: it has no running containers",
                     Danger.DISRUPTIVE,
                     ActionId.FORCE_DELETE,
                     kubectl(case, "delete", "pod", row.name, "--grace-period=0", "--force"),
@@ -166,36 +166,37 @@ def unscheduled_not_removed(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.ERROR,
-    title="A pod does not end, and its node is not known",
-    meaning="Its time is over and nobody confirms its end. Whether its node is well, silent or gone cannot be told "
-    "here, and that decides what is safe to do.",
-    remedy="Ask somebody who may read nodes. Do not force-delete before the machine is known to be off.",
+    title="Termination is not confirmed, and the node's state is unknown",
+    meaning="The grace period is over, and the termination is not confirmed. stsview cannot see whether the node is "
+    "healthy, unreachable or gone, and that decides what is safe.",
+    remedy="Ask an administrator with access to nodes. Do not force-delete the pod before the machine is confirmed "
+    "off.",
     danger=Danger.READ_ONLY,
     source="https://kubernetes.io/docs/tasks/run-application/force-delete-stateful-set-pod/",
     reaches=Reaches.ORDINALS,
 )
 def termination_unconfirmed(case: RuleInput) -> Iterator[Finding]:
     for row, pod in stuck_pods(case, Cause.UNKNOWN_NODE):
-        why = f": {row.node.detail}" if row.node.detail else ""
+        detail = f" ({row.node.detail})" if row.node.detail else ""
         look = node_remedies.describe_node(row.node.name).command
         yield termination_unconfirmed.finding(
             row_ref(case, row),
-            f"{row.name}: nobody confirms its end; whether node {row.node.name} is well is not known{why}",
+            f"{row.name}: termination not confirmed, state of node {row.node.name} unknown{detail}",
             row.state.since,
             (*deadline_evidence(row, pod), Evidence(f"Node {row.node.name}", "status", "unknown")),
             (
-                Remedy("ask somebody who may read nodes how it is", Danger.READ_ONLY, command=look),
-                node_remedies.describe_pod(case, row, "its kubelet may tell what it waits for"),
+                Remedy(f"ask an administrator for the state of node {row.node.name}", Danger.READ_ONLY, command=look),
+                node_remedies.describe_pod(case, row, "the kubelet may report what it waits for"),
             ),
             ordinals=[row.ordinal],
             so=consequence_until_gone(row, case),
         )
 
 
-def _unconfirmed(case: RuleInput, holds: Callable[[Pod], bool]) -> Iterator[tuple[Row, Pod]]:
-    """Those on a node that is Ready."""
+def _unconfirmed(case: RuleInput, matches: Callable[[Pod], bool]) -> Iterator[tuple[Row, Pod]]:
+    """The stuck pods that match and whose node is Ready."""
     for row, pod in stuck_pods(case, Cause.KUBELET):
-        if pod.spec.node_name and holds(pod):
+        if pod.spec.node_name and matches(pod):
             yield row, pod
 
 
@@ -205,7 +206,7 @@ def _ended(pod: Pod) -> bool:
 
 def _first_finalizers(pod: Pod) -> Iterator[Remedy]:
     if pod.metadata.finalizers:
-        yield Remedy(f"see to the kubelet first: {finalizers_of(pod)} comes after it", Danger.READ_ONLY)
+        yield Remedy(f"fix the kubelet first: {finalizers_of(pod)} must be removed after that", Danger.READ_ONLY)
 
 
 def _states(pod: Pod) -> Iterator[Evidence]:

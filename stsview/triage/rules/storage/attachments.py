@@ -1,4 +1,4 @@
-"""Volumes that do not get to the node of their pod, or not into the pod."""
+"""Volumes that cannot be attached to the node of their pod, or mounted into the pod."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _MOUNT = re.compile(r"(?:\w+\.\w+ failed for|failed to \w+) volume \"(?P<volume>
 """pkg/volume/util/operationexecutor: `MountVolume.SetUp failed for volume "config" : configmap "x" not found`."""
 
 _UNMOUNTED = re.compile(r"unmounted volumes=\[(?P<volumes>[^\]]*)\].*: (?P<why>[^:]+)$")
-"""pkg/kubelet/volumemanager, WaitForAttachAndMount: a summary, which names no cause."""
+"""A summary without a cause (pkg/kubelet/volumemanager, WaitForAttachAndMount)."""
 
 _SOURCE = "pkg/controller/volume/attachdetach/reconciler"
 
 
 class _Volume(NamedTuple):
-    """A volume that a pod with a node waits for."""
+    """A volume that a scheduled pod waits for."""
 
     row: Row
     pod: Pod
@@ -48,12 +48,12 @@ class _Volume(NamedTuple):
 
 @rule(
     level=Level.ERROR,
-    title="A volume is still attached to another node",
-    meaning="The volume can be on one node only, and the node where the pod was before has not let go of it: that node "
-    "is down, or its kubelet does not unmount. Kubernetes takes it away by force after six minutes, and only from a "
-    "node that is not healthy.",
-    remedy="See what still uses the volume on the other node. If that node is down, make sure that it is off before "
-    "you mark it as out of service: else two machines write to one volume.",
+    title="Volume is still attached to another node",
+    meaning="The volume can be attached to only one node at a time, and the previous node has not released it: that "
+    "node is down, or its kubelet does not unmount the volume. Kubernetes force-detaches after six minutes, and only "
+    "from an unhealthy node.",
+    remedy="Check what still uses the volume on the other node. If that node is down, confirm that it is off before "
+    "you taint it out-of-service: otherwise two machines may write to the volume.",
     danger=Danger.LOSS,
     source=f"{_SOURCE}, maxWaitForUnmountDuration; https://kubernetes.io/docs/concepts/cluster-administration/"
     "node-shutdown/#non-graceful-node-shutdown",
@@ -61,26 +61,26 @@ class _Volume(NamedTuple):
 )
 def volume_attached_elsewhere(case: RuleInput) -> Iterator[Finding]:
     for one in _waiting(case):
-        event = _said(case, one.row, "FailedAttachVolume")
-        told = event is not None and _MULTI_ATTACH in event.message
+        event = _last_warning(case, one.row, "FailedAttachVolume")
+        multi_attach = event is not None and _MULTI_ATTACH in event.message
         certain = (
             one.state.attachment in (AttachmentStatus.ATTACHED_ELSEWHERE, AttachmentStatus.DETACHING)
             and one.state.attached_to != one.node
         )
-        if not certain and not (told and one.state.attachment is AttachmentStatus.UNKNOWN):
+        if not certain and not (multi_attach and one.state.attachment is AttachmentStatus.UNKNOWN):
             continue
         other = one.state.attached_to if certain else ""
         where = f"still attached to {other}" if certain else "still attached to another node"
         yield volume_attached_elsewhere.finding(
             row_ref(case, one.row),
-            f"{one.row.name}: volume of claim {one.claim} is {where}",
+            f"{one.row.name}: volume of PVC {one.claim} is {where}",
             _scheduled(one.pod),
             (
                 Evidence(f"Pod {one.row.name}", "spec.nodeName", one.node),
                 *_attachments(case, one.name, other),
-                *([event_evidence(event)] if event is not None and told else []),
+                *([event_evidence(event)] if event is not None and multi_attach else []),
             ),
-            _let_go(case, one, other),
+            _detach_steps(case, one, other),
             ordinals=(one.row.ordinal,),
             so=wait_consequence(case, [one.row]),
             certainty=Certainty.CERTAIN if certain else Certainty.LIKELY,
@@ -89,10 +89,10 @@ def volume_attached_elsewhere(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.ERROR,
-    title="A volume cannot be attached to the node",
-    meaning="The pod has a node, and the storage driver cannot bring its volume there, or does not answer.",
-    remedy="Read what the driver answers: the node may have too many volumes, the disk may be in another zone or used "
-    "by somebody else, or the driver's controller does not run.",
+    title="Volume cannot be attached to the node",
+    meaning="The pod has a node, but the storage driver cannot attach its volume there, or does not respond.",
+    remedy="Read the driver's error: the node may have too many volumes, the disk may be in another zone or in use "
+    "elsewhere, or the driver's controller may not be running.",
     danger=Danger.REVERSIBLE,
     source=f"{_SOURCE}; external-attacher; https://kubernetes.io/docs/concepts/storage/storage-limits/",
     reaches=Reaches.ORDINALS,
@@ -101,11 +101,12 @@ def attach_failed(case: RuleInput) -> Iterator[Finding]:
     failing = ((one, error) for one in _waiting(case) if (error := _attach_error(case, one)) is not None)
     for group in group_by(failing, lambda one: (one[0].node, one[1][0])):
         (first, (why, certain)), rows = group[0], [one.row for one, _ in group]
-        event = _said(case, first.row, "FailedAttachVolume")
+        event = _last_warning(case, first.row, "FailedAttachVolume")
         claims = listed([one.claim for one, _ in group])
+        volumes = f"volume of PVC {claims}" if len(group) == 1 else f"volumes of PVCs {claims}"
         yield attach_failed.finding(
             row_ref(case, first.row),
-            f"{pod_names(rows)}: volume of claim {claims} cannot be attached to {first.node}: {why}",
+            f"{pod_names(rows)}: {volumes} cannot be attached to {first.node}: {why}",
             min((since for one, _ in group if (since := _scheduled(one.pod)) is not None), default=None),
             (
                 *(one for each, _ in sample(group) for one in _attachments(case, each.name, each.node)),
@@ -113,11 +114,11 @@ def attach_failed(case: RuleInput) -> Iterator[Finding]:
             ),
             (
                 Remedy(
-                    "read what the driver answers",
+                    "read the driver's error in the events of the pod",
                     Danger.READ_ONLY,
                     command=kubectl(case, "describe", "pod", first.row.name),
                 ),
-                Remedy("mend what it names: it tries again by itself", Danger.REVERSIBLE),
+                Remedy("fix the cause named in the error: the driver retries on its own", Danger.REVERSIBLE),
             ),
             ordinals=[row.ordinal for row in rows],
             so=wait_consequence(case, rows),
@@ -127,21 +128,22 @@ def attach_failed(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.ERROR,
-    title="A volume cannot be mounted",
-    meaning="The kubelet cannot put a volume into the pod: a ConfigMap or Secret that it names is missing, the file "
-    "system is damaged, or the storage driver does not run on that node. No container starts before it can.",
-    remedy="Mend what the message names: the kubelet tries again by itself, and the pod need not be deleted.",
+    title="Volume cannot be mounted",
+    meaning="The kubelet cannot mount a volume into the pod: a referenced ConfigMap or Secret is missing, the file "
+    "system is damaged, or the storage driver is not running on that node. No container starts until the mount "
+    "succeeds.",
+    remedy="Fix the cause named in the message: the kubelet retries on its own, and the pod need not be deleted.",
     danger=Danger.REVERSIBLE,
     source="pkg/volume/util/operationexecutor; pkg/kubelet/volumemanager",
     reaches=Reaches.ORDINALS,
 )
 def mount_failed(case: RuleInput) -> Iterator[Finding]:
     failing = ((row, event) for row, pod in _starting(case) if (event := _mount_error(case, row)) is not None)
-    for group in group_by(failing, lambda one: _why(one[1])):
+    for group in group_by(failing, lambda one: _reason(one[1])):
         (first, event), rows = group[0], [row for row, _ in group]
         yield mount_failed.finding(
             row_ref(case, first),
-            f"{pod_names(rows)}: {_why(event)}",
+            f"{pod_names(rows)}: {_reason(event)}",
             min((one.first_seen for _, one in group if one.first_seen is not None), default=None),
             (
                 *(Evidence(f"Pod {row.name}", "status.phase", "Pending") for row in sample(rows)),
@@ -149,11 +151,11 @@ def mount_failed(case: RuleInput) -> Iterator[Finding]:
             ),
             (
                 Remedy(
-                    "read all that the kubelet says of its volumes",
+                    f"read the kubelet's errors in the events of {first.name}",
                     Danger.READ_ONLY,
                     command=kubectl(case, "describe", "pod", first.name),
                 ),
-                Remedy("mend what it names: the kubelet tries again by itself", Danger.REVERSIBLE),
+                Remedy("fix the cause named in the error: the kubelet retries on its own", Danger.REVERSIBLE),
             ),
             ordinals=[row.ordinal for row in rows],
             so=wait_consequence(case, rows),
@@ -162,7 +164,7 @@ def mount_failed(case: RuleInput) -> Iterator[Finding]:
 
 
 def _starting(case: RuleInput) -> Iterator[tuple[Row, Pod]]:
-    """Pods that have a node, and no container yet, for longer than volumes should take."""
+    """Pods that have a node but no container yet, for longer than attaching volumes should take."""
     for row in case.down:
         pod = row.slot.pod
         if pod is None or row.terminating or pod.status.phase != "Pending" or not pod.spec.node_name:
@@ -183,12 +185,12 @@ def _scheduled(pod: Pod) -> datetime | None:
     return condition.last_transition_time if condition is not None else pod.metadata.creation_timestamp
 
 
-def _said(case: RuleInput, row: Row, *reasons: str) -> Event | None:
+def _last_warning(case: RuleInput, row: Row, *reasons: str) -> Event | None:
     return last_warning(case, "Pod", row.name, *reasons)
 
 
 def _attachments(case: RuleInput, volume: str, node: str) -> Iterator[Evidence]:
-    """What the VolumeAttachment of a volume on a node says."""
+    """The VolumeAttachment of a volume and node, as evidence."""
     one = _attachment(case, volume, node)
     if one is None:
         return
@@ -209,20 +211,20 @@ def _attachment(case: RuleInput, volume: str, node: str) -> VolumeAttachment | N
 
 
 def _attach_error(case: RuleInput, one: _Volume) -> tuple[str, bool] | None:
-    """What the driver says, and whether its VolumeAttachment does; None where nothing is wrong with attaching."""
-    state, event = one.state, _said(case, one.row, "FailedAttachVolume")
+    """The driver's error, and whether a VolumeAttachment reports it; None if attaching has not failed."""
+    state, event = one.state, _last_warning(case, one.row, "FailedAttachVolume")
     if state.attachment is AttachmentStatus.ERROR:
-        return state.attachment_detail or "the driver does not say why", True
+        return state.attachment_detail or "the driver gives no reason", True
     if state.attachment is AttachmentStatus.ATTACHING:
-        return (message_of(event), False) if event is not None else ("the driver does not answer", True)
+        return (message_of(event), False) if event is not None else ("the driver does not respond", True)
     if state.attachment is AttachmentStatus.UNKNOWN and event is not None and _MULTI_ATTACH not in event.message:
-        told = _MOUNT.search(message_of(event))
-        return told["why"] if told is not None else message_of(event), False
+        match = _MOUNT.search(message_of(event))
+        return match["why"] if match is not None else message_of(event), False
     return None
 
 
 def _mount_error(case: RuleInput, row: Row) -> Event | None:
-    """The kubelet's last word that names a cause, else its last summary."""
+    """The kubelet's newest message that names a cause, else its newest summary."""
     about = [
         event
         for event in case.facts.objects.events
@@ -234,35 +236,36 @@ def _mount_error(case: RuleInput, row: Row) -> Event | None:
     return next(reversed(causes or about), None)
 
 
-def _why(event: Event) -> str:
-    words = message_of(event)
-    if (told := _MOUNT.search(words)) is not None:
-        return f"volume {told['volume']} cannot be mounted: {told['why']}"
-    if (told := _UNMOUNTED.search(words)) is not None:
-        return f"volumes {told['volumes']} are not mounted: {told['why']}"
-    return f"a volume cannot be mounted: {words}"
+def _reason(event: Event) -> str:
+    message = message_of(event)
+    if (match := _MOUNT.search(message)) is not None:
+        return f"volume {match['volume']} cannot be mounted: {match['why']}"
+    if (match := _UNMOUNTED.search(message)) is not None:
+        plural = " " in match["volumes"]
+        return f"{'volumes' if plural else 'volume'} {match['volumes']} not mounted: {match['why']}"
+    return f"a volume cannot be mounted: {message}"
 
 
-def _let_go(case: RuleInput, one: _Volume, other: str) -> Iterator[Remedy]:
+def _detach_steps(case: RuleInput, one: _Volume, other: str) -> Iterator[Remedy]:
     if not other:
         yield Remedy(
-            "find out which node still has it",
+            f"find which node still has the volume of PVC {one.claim}",
             Danger.READ_ONLY,
             command=kubectl_cluster("get", "volumeattachments"),
         )
-        yield Remedy("see that this node lets go of it: nothing may use the volume there any more", Danger.READ_ONLY)
+        yield Remedy("stop whatever uses the volume on that node: it then detaches", Danger.READ_ONLY)
         return
     yield Remedy(
-        f"see what still uses it on {other}",
+        f"check what still uses the volume on {other}",
         Danger.READ_ONLY,
         command=kubectl_cluster("get", "pods", "-A", "--field-selector", f"spec.nodeName={other}"),
     )
     node = case.facts.objects.nodes.get(other)
     ready = node.ready if node is not None else None
     if ready is not None and ready.status == "True":
-        yield Remedy(f"find out why the kubelet of {other} does not unmount it", Danger.READ_ONLY)
+        yield Remedy(f"find out why the kubelet of {other} does not unmount the volume", Danger.READ_ONLY)
         return
-    yield Remedy(f"wait: if {other} is not healthy, it is detached by force after six minutes", Danger.READ_ONLY)
+    yield Remedy(f"wait: if {other} is unhealthy, the volume is force-detached after 6 min", Danger.READ_ONLY)
     yield verify_powered_off(other)
     yield taint_out_of_service(other)
 

@@ -1,4 +1,4 @@
-"""Claims that are lost, on their way out, or gone, while a pod lives on them."""
+"""PVCs that are lost, being deleted, or gone while a pod uses them."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _PROTECTION = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#s
 
 @rule(
     level=Level.ERROR,
-    title="A claim has lost its volume",
-    meaning="The PersistentVolume that the claim was bound to is gone, or bound to another claim. A pod that runs on "
-    "it may do so until it is restarted; one that does not run cannot start.",
-    remedy="Find out what became of the volume. Often its data is still in the storage system, and a PersistentVolume "
-    "for it can be made anew. Do not delete the claim before you know: it names the volume.",
+    title="PVC has lost its volume",
+    meaning="The PersistentVolume that the PVC was bound to is gone, or bound to another PVC. A running pod can use "
+    "the volume until it restarts; a pod that is not running cannot start.",
+    remedy="Find out what happened to the volume. Often its data is still in the storage system, and the "
+    "PersistentVolume can be recreated for it. Do not delete the PVC before you know: it names the volume.",
     danger=Danger.LOSS,
     source="https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/"
     "persistent-volume-claim-v1/, ClaimLost; pkg/controller/volume/persistentvolume/pv_controller.go",
@@ -47,7 +47,7 @@ def claim_lost(case: RuleInput) -> Iterator[Finding]:
         )
         yield claim_lost.finding(
             claim_ref(case, one.name, one.claim.metadata.uid),
-            f"{one.row.name}: claim {one.name} has lost its volume {volume}",
+            f"{one.row.name}: PVC {one.name} has lost its volume {volume}",
             None,
             (
                 Evidence(f"{_KIND} {one.name}", "status.phase", "Lost"),
@@ -56,20 +56,19 @@ def claim_lost(case: RuleInput) -> Iterator[Finding]:
             ),
             (
                 Remedy(
-                    f"find out what became of {volume}, here and in the storage system",
+                    f"find out what happened to {volume}, here and in the storage system",
                     Danger.READ_ONLY,
                     command=kubectl_cluster("get", "persistentvolume", volume)
                     if volume
                     else kubectl(case, "describe", "pvc", one.name),
                 ),
                 Remedy(
-                    f"make a PersistentVolume {volume} anew for the data that is still there, or for a backup of it, "
-                    "with the claim in its claimRef",
+                    f"recreate PersistentVolume {volume} for the remaining data or a backup, with claimRef {one.name}",
                     Danger.DISRUPTIVE,
                 ),
                 Remedy(
-                    f"only if the data is gone for good, or the other members hold all of it: delete claim {one.name} "
-                    f"and then {one.row.name}, which starts empty",
+                    f"only if the data is lost for good or the other members hold all of it: delete PVC {one.name}, "
+                    f"then {one.row.name}, which starts empty",
                     Danger.LOSS,
                     command=kubectl(case, "delete", "pvc", one.name, "--wait=false"),
                 ),
@@ -82,12 +81,12 @@ def claim_lost(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.WARNING,
-    title="A claim is being deleted under a running pod",
-    meaning="Somebody deleted the claim. It is only kept because its pod still uses it: as soon as that pod ends, by a "
-    "restart, an update or an eviction, the claim goes, and its successor starts on an empty volume. A deletion cannot "
-    "be taken back.",
-    remedy="Keep the pod running. Make its volume outlive the claim by reclaim policy Retain, and save its data, "
-    "before anything restarts it.",
+    title="PVC is being deleted while a pod uses it",
+    meaning="The PVC was deleted and is kept only because its pod still uses it. As soon as that pod terminates, by a "
+    "restart, an update or an eviction, the PVC is removed and the new pod starts with an empty volume. A deletion "
+    "cannot be undone.",
+    remedy="Keep the pod running. Before anything restarts it, set the reclaim policy of the volume to Retain and back "
+    "up its data.",
     danger=Danger.LOSS,
     source=_PROTECTION,
 )
@@ -96,28 +95,28 @@ def claim_deleted_in_use(case: RuleInput) -> Iterator[Finding]:
         return
     for one in ordinal_claims(case, ClaimStatus.TERMINATING):
         since = one.claim.metadata.deletion_timestamp
-        if not _lives(one.row) or not case.facts.overdue(since, case.facts.settings.sighting_grace):
+        if not _in_use(one.row) or not case.facts.overdue(since, case.facts.settings.sighting_grace):
             continue
         yield claim_deleted_in_use.finding(
             claim_ref(case, one.name, one.claim.metadata.uid),
-            f"{one.row.name}: claim {one.name} is being deleted, and goes when the pod ends",
+            f"{one.row.name}: PVC {one.name} is being deleted and will be removed when the pod terminates",
             since,
             (
                 Evidence(f"{_KIND} {one.name}", "metadata.deletionTimestamp", timestamp(since) if since else "absent"),
                 Evidence(f"{_KIND} {one.name}", "metadata.finalizers", quoted(listed(one.claim.metadata.finalizers))),
             ),
-            _before_it_ends(one, case),
+            _steps_before_restart(one, case),
             ordinals=(one.row.ordinal,),
-            so=_until_restarted(one, case),
+            so=_effect_of_restart(one, case),
         )
 
 
 @rule(
     level=Level.WARNING,
-    title="A running pod's claim is gone",
-    meaning="The pod runs on a volume whose claim does not exist any more, or is not the one that it was started with. "
-    "Its successor would get a new and empty volume.",
-    remedy="Save the pod's data before anything restarts it, and find out what became of the volume.",
+    title="PVC of a running pod is gone",
+    meaning="The pod runs on a volume whose PVC no longer exists, or is not the one the pod was started with. A new "
+    "pod would get a new, empty volume.",
+    remedy="Back up the data of the pod before anything restarts it, and find out what happened to the volume.",
     danger=Danger.READ_ONLY,
     source=_PROTECTION,
 )
@@ -134,16 +133,16 @@ def claim_gone(case: RuleInput) -> Iterator[Finding]:
                 continue
             yield claim_gone.finding(
                 claim_ref(case, view.name, view.uid),
-                f"{row.name} runs, and its claim {view.name} is {_how(view)}",
+                f"{row.name}: running, but its PVC {view.name} is {_problem(view)}",
                 since,
                 (
                     Evidence(f"Pod {row.name}", "status.phase", "Running"),
-                    Evidence(f"{_KIND} {view.name}", *_seen(view)),
+                    Evidence(f"{_KIND} {view.name}", *_observed(view)),
                 ),
                 (
-                    Remedy(f"save the data of {row.name}, and do not restart it before that", Danger.READ_ONLY),
+                    Remedy(f"back up the data of {row.name}, and do not restart the pod before that", Danger.READ_ONLY),
                     Remedy(
-                        "find out which volume it runs on",
+                        f"find out which volume {row.name} uses",
                         Danger.READ_ONLY,
                         command=kubectl(case, "describe", "pod", row.name),
                     ),
@@ -152,8 +151,8 @@ def claim_gone(case: RuleInput) -> Iterator[Finding]:
             )
 
 
-def _lives(row: Row) -> bool:
-    """Whether a pod holds the claim that nobody has asked to end."""
+def _in_use(row: Row) -> bool:
+    """Whether a live pod that is not being deleted uses the PVC."""
     pod = row.slot.pod
     return pod is not None and not row.terminating and pod.status.phase not in ("Failed", "Succeeded")
 
@@ -162,24 +161,25 @@ def _runs(row: Row) -> bool:
     return row.slot.pod is not None and not row.terminating and row.slot.pod.status.phase == "Running"
 
 
-def _how(view: ClaimView) -> str:
-    return "gone" if view.status is ClaimStatus.MISSING else "bound to no volume"
+def _problem(view: ClaimView) -> str:
+    return "gone" if view.status is ClaimStatus.MISSING else "not bound to a volume"
 
 
-def _seen(view: ClaimView) -> tuple[str, str]:
+def _observed(view: ClaimView) -> tuple[str, str]:
     return ("metadata", "absent") if view.status is ClaimStatus.MISSING else ("status.phase", view.status)
 
 
-def _before_it_ends(one: OrdinalClaim, case: RuleInput) -> Iterator[Remedy]:
+def _steps_before_restart(one: OrdinalClaim, case: RuleInput) -> Iterator[Remedy]:
     volume, reclaim = one.claim.spec.volume_name, one.view.volume_state.reclaim
     yield Remedy(f"do not restart, delete or scale away {one.row.name} before its data is safe", Danger.READ_ONLY)
     if volume and reclaim != "Retain":
-        told = f"keep {volume} when the claim goes, by reclaim policy Retain"
+        retain = f"set the reclaim policy of {volume} to Retain: the volume then outlives the PVC"
         command = kubectl_cluster("patch", "persistentvolume", volume, "--type=merge", "-p", _RETAIN)
-        yield Remedy(told, Danger.REVERSIBLE, command=command)
-    yield Remedy(f"save the data of {one.row.name}, or see that other members hold all of it", Danger.READ_ONLY)
+        yield Remedy(retain, Danger.REVERSIBLE, command=command)
+    check = f"back up the data of {one.row.name}, or check that other members hold all of it"
+    yield Remedy(check, Danger.READ_ONLY)
     yield Remedy(
-        f"only then delete {one.row.name}: its successor starts on a new and empty claim",
+        f"only then delete {one.row.name}: the new pod starts with a new, empty PVC",
         Danger.LOSS,
         ActionId.DELETE_POD,
         kubectl(case, "delete", "pod", one.row.name),
@@ -187,12 +187,12 @@ def _before_it_ends(one: OrdinalClaim, case: RuleInput) -> Iterator[Remedy]:
     )
 
 
-def _until_restarted(one: OrdinalClaim, case: RuleInput) -> str:
+def _effect_of_restart(one: OrdinalClaim, case: RuleInput) -> str:
     reclaim = one.view.volume_state.reclaim
-    kept = f", {one.claim.spec.volume_name} itself is kept" if reclaim == "Retain" else ""
+    kept = f"; {one.claim.spec.volume_name} is kept" if reclaim == "Retain" else ""
     if one.row.outdated and case.facts.rolling and case.facts.partition_reaches(one.row):
-        return f"the update that is under way ends {one.row.name}, and its successor starts empty{kept}"
-    return f"when {one.row.name} ends, its successor starts empty{kept}"
+        return f"the rollout in progress replaces {one.row.name}, and the new pod starts empty{kept}"
+    return f"when {one.row.name} terminates, the new pod starts empty{kept}"
 
 
 RULES: tuple[Rule, ...] = (claim_lost, claim_deleted_in_use, claim_gone)

@@ -1,4 +1,4 @@
-"""Claims that get no volume. One that waits for its first consumer is none of them: there the scheduler is asked."""
+"""PVCs without a volume, except those that wait for their first consumer: these depend on the scheduler."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ _KIND = "PersistentVolumeClaim"
 _NO_SUCH_CLASS = re.compile(r"storageclass\S* \"([^\"]*)\" not found", re.IGNORECASE)
 
 _REFUSED = re.compile(r"failed to provision volume with StorageClass \"[^\"]*\": (.+)")
-"""external-provisioner, pkg/controller/controller.go; other provisioners have other words."""
+"""external-provisioner, pkg/controller/controller.go; other provisioners word it differently."""
 
-_ASKED = ("volume.kubernetes.io/storage-provisioner", "volume.beta.kubernetes.io/storage-provisioner")
-"""Annotations by which the volume controller hands a claim over to a provisioner; where the class waits for a consumer,
-not before the scheduler has chosen a node (pkg/controller/volume/persistentvolume/pv_controller.go)."""
+_PROVISIONER = ("volume.kubernetes.io/storage-provisioner", "volume.beta.kubernetes.io/storage-provisioner")
+"""Annotations with which the volume controller hands a PVC to a provisioner; with WaitForFirstConsumer only after the
+scheduler has chosen a node (pkg/controller/volume/persistentvolume/pv_controller.go)."""
 
 
 @rule(
     level=Level.ERROR,
-    title="A claim names no StorageClass, and no volume fits it",
-    meaning="Nobody makes a volume for a claim without a class: it only gets one that is there already. Its pod is not "
-    "scheduled before it has one.",
-    remedy="Mark a StorageClass as the default one: since Kubernetes 1.28 claims that name none are given it. A claim "
-    "whose class is the empty string wants a volume that somebody makes by hand.",
+    title="PVC has no StorageClass, and no volume matches it",
+    meaning="No volume is provisioned for a PVC without a StorageClass: it binds only to an existing one. Its pod is "
+    "not scheduled until then.",
+    remedy="Mark a StorageClass as the default: since Kubernetes 1.28 it is assigned to PVCs that name none. A PVC "
+    'with the class "" needs a manually created PersistentVolume.',
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/storage/persistent-volumes/#retroactive-default-storageclass-assignment",
     reaches=Reaches.ORDINALS,
@@ -50,11 +50,11 @@ not before the scheduler has chosen a node (pkg/controller/volume/persistentvolu
 def claim_without_class(case: RuleInput) -> Iterator[Finding]:
     unnamed = (one for one in ordinal_claims(case, ClaimStatus.PENDING) if not one.claim.spec.storage_class_name)
     late = (one for one in unnamed if not one.claim.spec.volume_name and _late(one, case))
-    for status, held in group_by_cause(late, _lack).items():
+    for status, held in group_by_cause(late, _problem).items():
         first = held[0]
         yield claim_without_class.finding(
             claim_ref(case, first.name, first.claim.metadata.uid),
-            f"{pods_of(held)}: {claim_label(held)} {_LACKS[status]}",
+            f"{pods_of(held)}: {claim_label(held)} {_PROBLEMS[status][len(held) > 1]}",
             first.claim.metadata.creation_timestamp,
             (
                 *_phases(held),
@@ -62,7 +62,7 @@ def claim_without_class(case: RuleInput) -> Iterator[Finding]:
                     f"{_KIND} {first.name}", "spec.storageClassName", '""' if status is ClassStatus.NONE else "absent"
                 ),
             ),
-            _for_unnamed(case, held, status),
+            _steps_without_class(case, held, status),
             ordinals=ordinals(held),
             so=wait_consequence(case, held),
         )
@@ -70,11 +70,11 @@ def claim_without_class(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.ERROR,
-    title="The StorageClass of a claim does not exist",
-    meaning="Nobody makes a volume for a claim whose class is not there, and its pod is not scheduled before it "
-    "has one.",
-    remedy="Make a StorageClass of that name; if the name is a mistake, make the set anew with the right one in its "
-    "claim template, and delete the claim, which holds nothing yet.",
+    title="StorageClass does not exist",
+    meaning="No volume is provisioned for a PVC whose StorageClass does not exist, and its pod is not scheduled until "
+    "it is bound.",
+    remedy="Create a StorageClass of that name. If the name is a mistake, recreate the StatefulSet with the right one "
+    "in its volumeClaimTemplates, and delete the PVC, which is still empty.",
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/storage/storage-classes/",
     reaches=Reaches.ORDINALS,
@@ -88,7 +88,7 @@ def class_missing(case: RuleInput) -> Iterator[Finding]:
         certain = first.view.class_state.status is ClassStatus.MISSING
         yield class_missing.finding(
             claim_ref(case, first.name, first.claim.metadata.uid),
-            f"{pods_of(held)}: there is no StorageClass {name} for {claim_label(held)}",
+            f"{pods_of(held)}: StorageClass {name} of {claim_label(held)} does not exist",
             first.claim.metadata.creation_timestamp,
             (
                 *_phases(held),
@@ -99,11 +99,11 @@ def class_missing(case: RuleInput) -> Iterator[Finding]:
                 *([event_evidence(event)] if event is not None else []),
             ),
             (
-                Remedy("see which classes there are", Danger.READ_ONLY, command="kubectl get storageclass"),
-                Remedy(f"make a StorageClass {name}: the volume is made by itself then", Danger.REVERSIBLE),
+                Remedy("list the StorageClasses", Danger.READ_ONLY, command="kubectl get storageclass"),
+                Remedy(f"create StorageClass {name}: the volume is then provisioned", Danger.REVERSIBLE),
                 Remedy(
-                    "or make the set anew with another class in its claim template, without deleting its pods, and "
-                    f"delete {claim_label(held)}, which {'holds' if len(held) == 1 else 'hold'} nothing yet",
+                    "or recreate the StatefulSet with --cascade=orphan and another StorageClass, and delete "
+                    f"{claim_label(held)} ({_still_empty(held)})",
                     Danger.DISRUPTIVE,
                 ),
             ),
@@ -115,31 +115,31 @@ def class_missing(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.ERROR,
-    title="The provisioner refuses to make a volume",
-    meaning="The storage driver was asked for a volume and answers with an error, again and again: a quota, a zone "
-    "without room, a wrong parameter of the class.",
-    remedy="Mend what the error names; the driver tries again by itself.",
+    title="Volume provisioning fails",
+    meaning="The storage driver repeatedly fails to provision the volume: an exceeded quota, a zone without capacity, "
+    "a wrong parameter of the StorageClass.",
+    remedy="Fix the cause named in the error; the driver retries on its own.",
     danger=Danger.REVERSIBLE,
     source="https://kubernetes.io/docs/concepts/storage/dynamic-provisioning/; external-provisioner, "
     "pkg/controller/controller.go",
     reaches=Reaches.ORDINALS,
 )
 def provisioning_failed(case: RuleInput) -> Iterator[Finding]:
-    for why, held in group_by_cause(ordinal_claims(case, ClaimStatus.PENDING), lambda one: _refused(one, case)).items():
+    for why, held in group_by_cause(ordinal_claims(case, ClaimStatus.PENDING), lambda one: _error(one, case)).items():
         first = held[0]
         events = [event for one in held if (event := _refusal(one, case)) is not None]
         yield provisioning_failed.finding(
             claim_ref(case, first.name, first.claim.metadata.uid),
-            f"{pods_of(held)}: no volume is made for {claim_label(held)}: {why}",
+            f"{pods_of(held)}: no volume provisioned for {claim_label(held)}: {why}",
             min((event.first_seen for event in events if event.first_seen is not None), default=None),
             (*_phases(held), *(event_evidence(event) for event in events[:1])),
             (
                 Remedy(
-                    "read what the driver answers",
+                    "read the driver's error in the events of the PVC",
                     Danger.READ_ONLY,
                     command=kubectl(case, "describe", "pvc", first.name),
                 ),
-                Remedy("mend what the error names: the driver tries again by itself", Danger.REVERSIBLE),
+                Remedy("fix the cause named in the error: the driver retries on its own", Danger.REVERSIBLE),
             ),
             ordinals=ordinals(held),
             so=wait_consequence(case, held),
@@ -149,10 +149,10 @@ def provisioning_failed(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.ERROR,
-    title="The provisioner does not answer",
-    meaning="The claim was handed over to a storage driver, which has neither made a volume nor said why not: its "
-    "controller does not run, or does not look at this class.",
-    remedy="See whether the driver's controller runs; the volume is made by itself once it does.",
+    title="Provisioner does not respond",
+    meaning="The PVC was handed to a storage driver, which has neither provisioned a volume nor reported an error: its "
+    "controller is not running, or does not handle this StorageClass.",
+    remedy="Check that the driver's controller is running; the volume is then provisioned.",
     danger=Danger.REVERSIBLE,
     source="https://kubernetes.io/docs/concepts/storage/dynamic-provisioning/; pkg/controller/volume/persistentvolume/"
     "pv_controller.go, ExternalProvisioning",
@@ -160,107 +160,123 @@ def provisioning_failed(case: RuleInput) -> Iterator[Finding]:
 )
 def provisioner_unresponsive(case: RuleInput) -> Iterator[Finding]:
     for provisioner, held in group_by_cause(
-        ordinal_claims(case, ClaimStatus.PENDING), lambda one: _silent(one, case)
+        ordinal_claims(case, ClaimStatus.PENDING), lambda one: _owing(one, case)
     ).items():
         first = held[0]
         yield provisioner_unresponsive.finding(
             claim_ref(case, first.name, first.claim.metadata.uid),
-            f"{pods_of(held)}: {provisioner} makes no volume for {claim_label(held)}, and says nothing",
-            _asked_since(first, case),
+            f"{pods_of(held)}: {provisioner} does not respond: no volume, no error for {claim_label(held)}",
+            _handed_over_since(first, case),
             (
                 *_phases(held),
-                Evidence(f"{_KIND} {first.name}", f"metadata.annotations[{_ASKED[0]}]", _asked(first) or "absent"),
+                Evidence(
+                    f"{_KIND} {first.name}", f"metadata.annotations[{_PROVISIONER[0]}]", _provisioner(first) or "absent"
+                ),
             ),
             (
                 Remedy(
-                    f"see whether the controller of {provisioner} runs, and what it logs",
+                    f"check whether the controller of {provisioner} is running, and read its log",
                     Danger.READ_ONLY,
                     command=kubectl(case, "describe", "pvc", first.name),
                 ),
-                Remedy("mend the driver: the volume is made by itself then", Danger.REVERSIBLE),
+                Remedy("fix the driver: the volume is then provisioned", Danger.REVERSIBLE),
             ),
             ordinals=ordinals(held),
             so=wait_consequence(case, held),
         )
 
 
-_LACKS = {
-    ClassStatus.NONE: "wants no StorageClass, and no volume fits it",
-    ClassStatus.NO_DEFAULT: "names no StorageClass, and there is no default one",
-    ClassStatus.NOT_NEEDED: "names no StorageClass, and is given none",
+_PROBLEMS = {
+    ClassStatus.NONE: (
+        'has the StorageClass "", and no volume matches',
+        'have the StorageClass "", and no volume matches',
+    ),
+    ClassStatus.NO_DEFAULT: (
+        "names no StorageClass, and there is no default",
+        "name no StorageClass, and there is no default",
+    ),
+    ClassStatus.NOT_NEEDED: (
+        "names no StorageClass, and none was assigned",
+        "name no StorageClass, and none was assigned",
+    ),
 }
+"""What is wrong with one PVC, and with several, by the state of their class."""
 
 
-def _lack(one: OrdinalClaim) -> ClassStatus:
+def _problem(one: OrdinalClaim) -> ClassStatus:
     status = one.view.class_state.status
-    return status if status in _LACKS else ClassStatus.NOT_NEEDED
+    return status if status in _PROBLEMS else ClassStatus.NOT_NEEDED
 
 
-def _for_unnamed(case: RuleInput, held: Sequence[OrdinalClaim], status: ClassStatus) -> Iterator[Remedy]:
+def _still_empty(held: Sequence[OrdinalClaim]) -> str:
+    return "it is still empty" if len(held) == 1 else "they are still empty"
+
+
+def _steps_without_class(case: RuleInput, held: Sequence[OrdinalClaim], status: ClassStatus) -> Iterator[Remedy]:
     if status is ClassStatus.NONE:
-        yield Remedy("see which volumes there are", Danger.READ_ONLY, command="kubectl get persistentvolume")
-        yield Remedy(f"make a PersistentVolume by hand that fits {claim_label(held)}", Danger.REVERSIBLE)
+        yield Remedy("list the PersistentVolumes", Danger.READ_ONLY, command="kubectl get persistentvolume")
+        yield Remedy(f"create a PersistentVolume that matches {claim_label(held)}", Danger.REVERSIBLE)
         return
-    yield Remedy("see which classes there are", Danger.READ_ONLY, command="kubectl get storageclass")
+    yield Remedy("list the StorageClasses", Danger.READ_ONLY, command="kubectl get storageclass")
     if status is ClassStatus.NO_DEFAULT:
-        yield Remedy("mark one of them as the default: claims without a class are given it", Danger.REVERSIBLE)
+        yield Remedy("mark a StorageClass as the default: PVCs without a class then get it", Danger.REVERSIBLE)
         yield Remedy(
-            "or make the set anew with a class in its claim template, without deleting its pods, and delete "
-            f"{claim_label(held)}, which {'holds' if len(held) == 1 else 'hold'} nothing yet",
+            "or recreate the StatefulSet with --cascade=orphan and a StorageClass in its volumeClaimTemplates, and "
+            f"delete {claim_label(held)} ({_still_empty(held)})",
             Danger.DISRUPTIVE,
         )
     elif held[0].view.class_state.default:
         names = list(dict.fromkeys(one.name for one in held))
         yield Remedy(
-            f"delete {claim_label(held)} ({'it is' if len(held) == 1 else 'they are'} still empty), then trigger a "
-            f"reconcile: the new PVCs get the default class {held[0].view.class_state.name}",
+            f"delete {claim_label(held)} ({_still_empty(held)}), then trigger a reconcile: new PVCs get the default "
+            f"class {held[0].view.class_state.name}",
             Danger.DISRUPTIVE,
             command=kubectl(case, "delete", "pvc", *names),
         )
 
 
 def _missing_class(one: OrdinalClaim, case: RuleInput) -> str | None:
-    """The class that is not there; by the word of the volume controller where classes cannot be read."""
+    """The StorageClass that does not exist; from the volume controller's event if classes are unreadable."""
     if one.view.class_state.status is ClassStatus.MISSING:
         return one.claim.spec.storage_class_name
     if one.view.class_state.status is not ClassStatus.UNKNOWN:
         return None
     event = _refusal(one, case)
-    told = _NO_SUCH_CLASS.search(message_of(event)) if event is not None else None
-    return told[1] if told is not None and told[1] == one.claim.spec.storage_class_name else None
+    match = _NO_SUCH_CLASS.search(message_of(event)) if event is not None else None
+    return match[1] if match is not None and match[1] == one.claim.spec.storage_class_name else None
 
 
-def _refused(one: OrdinalClaim, case: RuleInput) -> str | None:
+def _error(one: OrdinalClaim, case: RuleInput) -> str | None:
     event = _refusal(one, case)
     if event is None or not case.facts.overdue(event.first_seen, case.facts.settings.provision_grace):
         return None
-    words = message_of(event)
-    if _NO_SUCH_CLASS.search(words) or one.view.class_state.status is ClassStatus.MISSING:
+    message = message_of(event)
+    if _NO_SUCH_CLASS.search(message) or one.view.class_state.status is ClassStatus.MISSING:
         return None
-    told = _REFUSED.match(words)
-    return told[1] if told is not None else words
+    match = _REFUSED.match(message)
+    return match[1] if match is not None else message
 
 
-def _silent(one: OrdinalClaim, case: RuleInput) -> str | None:
-    """The provisioner that owes a volume."""
+def _owing(one: OrdinalClaim, case: RuleInput) -> str | None:
+    """The provisioner that should have provisioned a volume by now."""
     state = one.view.class_state
     if state.status not in (ClassStatus.KNOWN, ClassStatus.UNKNOWN) or state.default or one.claim.spec.volume_name:
         return None
     immediate = state.provisions and state.binding == "Immediate"
-    if not (_asked(one) or immediate) or _refusal(one, case) is not None:
+    if not (_provisioner(one) or immediate) or _refusal(one, case) is not None:
         return None
-    if not case.facts.overdue(_asked_since(one, case), case.facts.settings.provision_grace):
+    if not case.facts.overdue(_handed_over_since(one, case), case.facts.settings.provision_grace):
         return None
-    return _asked(one) or state.provisioner
+    return _provisioner(one) or state.provisioner
 
 
-def _asked(one: OrdinalClaim) -> str:
+def _provisioner(one: OrdinalClaim) -> str:
     annotations = one.claim.metadata.annotations
-    return next((one_line(annotations[name]) for name in _ASKED if annotations.get(name)), "")
+    return next((one_line(annotations[name]) for name in _PROVISIONER if annotations.get(name)), "")
 
 
-def _asked_since(one: OrdinalClaim, case: RuleInput) -> datetime | None:
-    """When it was handed over; nothing tells that of a claim that may have had to wait for a node first."""
+def _handed_over_since(one: OrdinalClaim, case: RuleInput) -> datetime | None:
+    """When the PVC was handed to the provisioner; first seen, for one that may have waited for a node before."""
     if one.view.class_state.binding == "Immediate":
         return one.claim.metadata.creation_timestamp
     return case.facts.sightings.since("asked", one.claim.metadata.uid)

@@ -1,4 +1,4 @@
-"""Claims that were asked to grow, and do not."""
+"""PVCs whose expansion does not finish."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _SOURCE = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expan
 
 @rule(
     level=Level.WARNING,
-    title="A claim does not grow",
-    meaning="More was asked for than the volume has, and the storage system refuses, or does not answer. The pod goes "
-    "on with the size that it has.",
-    remedy="Mend what the driver names, such as a quota; or lower the request again, to no less than the volume has "
-    "(since Kubernetes 1.34, and 1.32 by default).",
+    title="PVC resize is stuck",
+    meaning="The PVC requests more than its volume has, and the storage driver fails to expand the volume or does not "
+    "respond. The pod continues with the present size.",
+    remedy="Fix the cause that the driver names, such as a quota, or lower the request again, to no less than the "
+    "volume has (since Kubernetes 1.34, and 1.32 by default).",
     danger=Danger.REVERSIBLE,
     source=f"{_SOURCE}; KEP-1790, RecoverVolumeExpansionFailure",
 )
 def resize_stuck(case: RuleInput) -> Iterator[Finding]:
     for one in _growing(case):
-        evidence, why, since, certain = _refused(one, case)
+        evidence, why, since, certain = _failure(one, case)
         if not evidence:
             continue
         size = one.claim.status.capacity.get("storage", "")
@@ -44,7 +44,7 @@ def resize_stuck(case: RuleInput) -> Iterator[Finding]:
         request = f'{{"spec":{{"resources":{{"requests":{{"storage":"{size}"}}}}}}}}'
         yield resize_stuck.finding(
             claim_ref(case, one.name, one.claim.metadata.uid),
-            f"{one.row.name}: claim {one.name} does not grow from {size} to {wanted}{why}",
+            f"{one.row.name}: resize of PVC {one.name} from {size} to {wanted} is stuck{why}",
             since,
             (
                 Evidence(f"{_KIND} {one.name}", "spec.resources.requests.storage", wanted),
@@ -53,13 +53,13 @@ def resize_stuck(case: RuleInput) -> Iterator[Finding]:
             ),
             (
                 Remedy(
-                    "read what the driver answers",
+                    "read the driver's error in the events of the PVC",
                     Danger.READ_ONLY,
                     command=kubectl(case, "describe", "pvc", one.name),
                 ),
-                Remedy("mend what it names: it tries again by itself", Danger.REVERSIBLE),
+                Remedy("fix the cause named in the error: the driver retries on its own", Danger.REVERSIBLE),
                 Remedy(
-                    f"or lower the request to the {size} that it has (Kubernetes 1.32 and later)",
+                    f"or lower the request to the present {size} (Kubernetes 1.32 and later)",
                     Danger.REVERSIBLE,
                     command=kubectl(case, "patch", "pvc", one.name, "--type=merge", "-p", request),
                 ),
@@ -71,10 +71,10 @@ def resize_stuck(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.WARNING,
-    title="A file system waits for a restart to grow",
-    meaning="The volume has grown, its file system has not: drivers that can only do that when they mount it wait for "
-    "the pod to be started again.",
-    remedy="Delete the pod; its successor has the full size. One at a time, each when all others are Ready.",
+    title="File system resize waits for a pod restart",
+    meaning="The volume has grown, but its file system has not: some drivers expand a file system only when they mount "
+    "it, and wait for the pod to restart.",
+    remedy="Delete the pod; the new pod has the full size. Delete one pod at a time, when all others are Ready.",
     danger=Danger.DISRUPTIVE,
     source=f"{_SOURCE}; pkg/volume/util/resize_util.go, FileSystemResizePending",
 )
@@ -91,7 +91,7 @@ def file_system_resize_pending(case: RuleInput) -> Iterator[Finding]:
         name = one.row.name
         yield file_system_resize_pending.finding(
             claim_ref(case, one.name, one.claim.metadata.uid),
-            f"{name}: the file system of claim {one.name} only grows when the pod is started again",
+            f"{name}: file system of PVC {one.name} grows only when the pod restarts",
             since,
             (
                 Evidence(f"{_KIND} {one.name}", "status.conditions[FileSystemResizePending].status", "True"),
@@ -101,7 +101,7 @@ def file_system_resize_pending(case: RuleInput) -> Iterator[Finding]:
             ),
             (
                 Remedy(
-                    f"delete {name} when all other members are Ready: it comes back with the full size",
+                    f"delete {name} when all other members are Ready: the new pod has the full size",
                     Danger.DISRUPTIVE,
                     ActionId.DELETE_POD,
                     kubectl(case, "delete", "pod", name),
@@ -116,33 +116,33 @@ def _growing(case: RuleInput) -> Iterator[OrdinalClaim]:
     return ordinal_claims(case, ClaimStatus.BOUND, such=lambda view: (view.requested or 0) > (view.size or 0))
 
 
-def _refused(one: OrdinalClaim, case: RuleInput) -> tuple[tuple[Evidence, ...], str, datetime | None, bool]:
-    """What shows that it does not grow, none where it may; why; since when; and whether that is certain."""
+def _failure(one: OrdinalClaim, case: RuleInput) -> tuple[tuple[Evidence, ...], str, datetime | None, bool]:
+    """Evidence that the resize fails (none if it may still succeed), why, since when, and whether that is certain."""
     for type_ in _ERRORS:
         condition = one.claim.condition(type_)
         if condition is not None and condition.status == "True":
-            told = one_line(condition.message)
-            evidence = Evidence(f"{_KIND} {one.name}", f"status.conditions[{type_}]", told or "True")
-            return (evidence,), f": {told}" if told else "", condition.last_transition_time, True
+            message = one_line(condition.message)
+            evidence = Evidence(f"{_KIND} {one.name}", f"status.conditions[{type_}]", message or "True")
+            return (evidence,), f": {message}" if message else "", condition.last_transition_time, True
     state = one.claim.status.allocated_resource_statuses.get("storage", "")
     if state.endswith("Infeasible"):
         return (Evidence(f"{_KIND} {one.name}", _STATUSES, state),), f": {state}", None, True
     if (event := last_warning(case, _KIND, one.name, "VolumeResizeFailed")) is not None:
-        if _is_of_this(event, one) and case.facts.overdue(event.first_seen, case.facts.settings.provision_grace):
+        if _about_this_resize(event, one) and case.facts.overdue(event.first_seen, case.facts.settings.provision_grace):
             return (event_evidence(event),), f": {message_of(event)}", event.first_seen, False
         return (), "", None, False
-    return _unanswered(one, case)
+    return _no_response(one, case)
 
 
-def _is_of_this(event: Event, one: OrdinalClaim) -> bool:
-    """Whether it was said since the claim grows; what is older is of an attempt that went well in the end."""
+def _about_this_resize(event: Event, one: OrdinalClaim) -> bool:
+    """Whether the event is newer than the start of the resize; an older one is about an attempt that succeeded."""
     resizing = one.claim.condition("Resizing")
     began = resizing.last_transition_time if resizing is not None else None
     return began is None or event.last_seen is None or event.last_seen >= began
 
 
-def _unanswered(one: OrdinalClaim, case: RuleInput) -> tuple[tuple[Evidence, ...], str, datetime | None, bool]:
-    """Where neither success nor error comes; a file system that waits for its pod is another matter."""
+def _no_response(one: OrdinalClaim, case: RuleInput) -> tuple[tuple[Evidence, ...], str, datetime | None, bool]:
+    """For a resize without success or error; a file system that waits for its pod has a rule of its own."""
     pending = one.claim.condition("FileSystemResizePending")
     if pending is not None and pending.status == "True":
         return (), "", None, False
@@ -153,7 +153,7 @@ def _unanswered(one: OrdinalClaim, case: RuleInput) -> tuple[tuple[Evidence, ...
         return (), "", None, False
     state = "True" if since is not None else "absent"
     evidence = Evidence(f"{_KIND} {one.name}", "status.conditions[Resizing].status", state)
-    return (evidence,), ", and the driver says nothing", since or seen, True
+    return (evidence,), ": the driver does not respond", since or seen, True
 
 
 RULES: tuple[Rule, ...] = (resize_stuck, file_system_resize_pending)

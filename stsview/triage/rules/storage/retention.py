@@ -37,7 +37,7 @@ _POLICY = "spec.persistentVolumeClaimRetentionPolicy"
 
 _RETAIN = '{"spec":{"persistentVolumeClaimRetentionPolicy":{"whenDeleted":"Retain","whenScaled":"Retain"}}}'
 
-_LOOKS = "any write to it makes the controller look again"
+_SYNCS = "any write to the StatefulSet makes the controller sync it again"
 
 _RETENTION = (
     "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention; KEP-1847"
@@ -46,10 +46,10 @@ _RETENTION = (
 
 @rule(
     level=Level.ERROR,
-    title="A claim that is being deleted is in the way",
-    meaning="The controller does not create a pod while a claim of it is being deleted. The claim stays for as long as "
-    "a pod uses it, or a finalizer holds it.",
-    remedy="Find out what still uses the claim, or who should remove its finalizer.",
+    title="PVC being deleted blocks pod creation",
+    meaning="The controller does not create a pod while one of its PVCs is being deleted. The PVC stays as long as a "
+    "pod uses it or a finalizer holds it.",
+    remedy="Find out which pod still uses the PVC, or which controller should remove its finalizer.",
     danger=Danger.LOSS,
     source="pkg/controller/statefulset/stateful_pod_control.go, createPersistentVolumeClaims",
     reaches=Reaches.ORDINALS,
@@ -58,10 +58,10 @@ def claim_terminating(case: RuleInput) -> Iterator[Finding]:
     for absence, claim in _blocked(case, Gap.CLAIM_GOING):
         since = claim.metadata.deletion_timestamp
         finalizers = claim.metadata.finalizers
-        held_by = _held_by(claim)
+        blocker = _blocker(claim)
         yield claim_terminating.finding(
             claim_ref(case, claim.metadata.name, claim.metadata.uid),
-            f"{absence.row.name}: claim {claim.metadata.name} must be gone first, and {held_by}",
+            f"{absence.row.name}: waits for the deletion of PVC {claim.metadata.name}: {blocker}",
             absence.since,
             (
                 no_pod(absence.row),
@@ -72,7 +72,7 @@ def claim_terminating(case: RuleInput) -> Iterator[Finding]:
                 ),
                 Evidence(f"{_KIND} {claim.metadata.name}", "metadata.finalizers", listed(finalizers) or "absent"),
             ),
-            _free_the_name(case, claim),
+            _steps(case, claim),
             ordinals=(absence.row.ordinal,),
             so=consequence(absence.row, case.facts),
         )
@@ -80,11 +80,11 @@ def claim_terminating(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.ERROR,
-    title="A claim of the former pod is in the way",
-    meaning="With whenScaled: Delete the claim of a pod that was scaled away belongs to that pod and goes after it. A "
-    "scale-up that comes sooner finds the old claim, and the controller creates nothing, without a word.",
-    remedy="Wait until the garbage collector has removed the claim, then nudge the set: nothing else makes the "
-    "controller look again for hours.",
+    title="PVC of the previous pod blocks pod creation",
+    meaning="With whenScaled: Delete the PVC of a pod that was scaled away belongs to that pod and is deleted after "
+    "it. A scale-up before that finds the old PVC, and the controller creates nothing and reports nothing.",
+    remedy="Wait until the garbage collector has removed the PVC, then trigger a reconcile: nothing else makes the "
+    "controller sync the StatefulSet again for hours.",
     danger=Danger.REVERSIBLE,
     source=f"{_RETENTION}; pkg/controller/statefulset/stateful_pod_control.go, PodClaimIsStale",
     reaches=Reaches.ORDINALS,
@@ -94,20 +94,20 @@ def stale_claim(case: RuleInput) -> Iterator[Finding]:
         name = claim.metadata.name
         former = next((owner for owner in claim.metadata.owner_references if owner.kind == "Pod"), OwnerReference())
         wait = Remedy(
-            f"wait until {name} is gone: the garbage collector removes it",
+            f"wait until the garbage collector has removed {name}",
             Danger.READ_ONLY,
             command=kubectl(case, "get", "pvc", name, "--watch"),
         )
         yield stale_claim.finding(
             claim_ref(case, name, claim.metadata.uid),
-            f"{absence.row.name}: claim {name} still belongs to the pod before, and goes first",
+            f"{absence.row.name}: PVC {name} still belongs to the previous pod and must be deleted first",
             absence.since,
             (
                 no_pod(absence.row),
                 Evidence(f"{_KIND} {name}", "metadata.ownerReferences[Pod].uid", former.uid),
                 Evidence(str(set_ref(case)), f"{_POLICY}.whenScaled", case.view.when_scaled),
             ),
-            (wait, reconcile(case, absence.since, f"once it is gone nudge the set: {_LOOKS}")),
+            (wait, reconcile(case, absence.since, f"then trigger a reconcile: {_SYNCS}")),
             ordinals=(absence.row.ordinal,),
             so=consequence(absence.row, case.facts),
         )
@@ -115,10 +115,11 @@ def stale_claim(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.ERROR,
-    title="The controller has forgotten a pod after a quick scale-up",
-    meaning="With whenScaled: Delete a scale-up soon after a scale-down meets the old claim, and the controller stops "
-    "there without a word. When the claim is gone at last nothing wakes it: it looks again hours later.",
-    remedy="Nudge the set: any write to it, such as an annotation, makes the controller look again.",
+    title="Pod is not created after a quick scale-up",
+    meaning="With whenScaled: Delete a scale-up soon after a scale-down finds the old PVC, and the controller stops "
+    "without reporting anything. The later deletion of the PVC does not trigger a sync: the next one is hours later.",
+    remedy="Trigger a reconcile: any write to the StatefulSet, such as an annotation, makes the controller sync it "
+    "again.",
     danger=Danger.REVERSIBLE,
     source=f"{_RETENTION}; pkg/controller/statefulset/stateful_set.go: claims do not trigger a sync",
     reaches=Reaches.ORDINALS,
@@ -134,14 +135,14 @@ def missed_after_scale_up(case: RuleInput) -> Iterator[Finding]:
             continue
         yield missed_after_scale_up.finding(
             pod_ref(case, row.name, None),
-            f"{row.name} is not created: the controller has forgotten it since its old claim went",
+            f"{row.name}: not created: the controller has not synced since the old PVC was deleted",
             absence.since,
             (
                 no_pod(row),
                 *(Evidence(f"{_KIND} {view.name}", "metadata", "absent") for view in claims),
                 Evidence(str(set_ref(case)), f"{_POLICY}.whenScaled", "Delete"),
             ),
-            (reconcile(case, absence.since, f"nudge the set: {_LOOKS}"),),
+            (reconcile(case, absence.since, f"trigger a reconcile: {_SYNCS}"),),
             ordinals=(row.ordinal,),
             so=consequence(row, facts),
             certainty=Certainty.LIKELY,
@@ -150,11 +151,11 @@ def missed_after_scale_up(case: RuleInput) -> Iterator[Finding]:
 
 @rule(
     level=Level.WARNING,
-    title="A claim belongs to somebody else",
-    meaning="Another controller owns the claim, so the set's retention policy does not apply to it: it is deleted when "
-    "that owner goes, and not when the set's policy says so.",
-    remedy="Let one of the two manage the claim: take the other's owner reference away where it is written, or set the "
-    "set's retention policy to Retain.",
+    title="PVC is owned by another controller",
+    meaning="Another controller owns the PVC, so the set's retention policy does not apply to it: the PVC is deleted "
+    "with that owner, not when the policy says so.",
+    remedy="Let only one of the two manage the PVC: remove the other's owner reference at its source, or set the "
+    "retention policy of the set to Retain.",
     danger=Danger.REVERSIBLE,
     source=f"{_RETENTION}; pkg/controller/statefulset/stateful_set_utils.go, hasUnexpectedController",
 )
@@ -166,7 +167,7 @@ def claim_owned_by_other(case: RuleInput) -> Iterator[Finding]:
         first = held[0]
         yield claim_owned_by_other.finding(
             claim_ref(case, first.name, first.claim.metadata.uid),
-            f"{pods_of(held)}: the retention policy does not apply to {claim_label(held)} of {owner}",
+            f"{pods_of(held)}: retention policy does not apply to {claim_label(held)}, owned by {owner}",
             None,
             (
                 *(
@@ -182,7 +183,7 @@ def claim_owned_by_other(case: RuleInput) -> Iterator[Finding]:
                     command=kubectl(case, "get", "pvc", first.name, "-o", "yaml"),
                 ),
                 Remedy(
-                    f"leave the claims to {owner}: set the retention policy to Retain",
+                    f"leave the PVCs to {owner}: set the retention policy to Retain",
                     Danger.REVERSIBLE,
                     command=kubectl(case, "patch", "statefulset", case.view.name, "--type=merge", "-p", _RETAIN),
                 ),
@@ -192,43 +193,51 @@ def claim_owned_by_other(case: RuleInput) -> Iterator[Finding]:
 
 
 def _blocked(case: RuleInput, gap: Gap) -> Iterator[tuple[Absence, PersistentVolumeClaim]]:
-    """Ordinals that are kept from being created by a claim, for too long."""
+    """Ordinals whose creation a PVC has been blocking for too long, each with that PVC."""
     for absence in stuck_absences(case, gap):
         claim = case.facts.objects.claims.get(absence.claim)
         if claim is not None:
             yield absence, claim
 
 
-def _held_by(claim: PersistentVolumeClaim) -> str:
+def _blocker(claim: PersistentVolumeClaim) -> str:
     others = [name for name in claim.metadata.finalizers if name != _IN_USE]
     if _IN_USE in claim.metadata.finalizers:
-        return "a pod still uses it"
-    return f"{listed(others)} {'holds' if len(others) == 1 else 'hold'} it" if others else "is not gone yet"
+        return "still in use by a pod"
+    return (
+        f"{'finalizer' if len(others) == 1 else 'finalizers'} {listed(others)} not removed"
+        if others
+        else "not gone yet"
+    )
 
 
-def _free_the_name(case: RuleInput, claim: PersistentVolumeClaim) -> Iterator[Remedy]:
+def _steps(case: RuleInput, claim: PersistentVolumeClaim) -> Iterator[Remedy]:
     name, finalizers = claim.metadata.name, claim.metadata.finalizers
     describe = kubectl(case, "describe", "pvc", name)
     if _IN_USE in finalizers:
-        yield Remedy(f"see which pod uses {name} (Used By), and end that", Danger.READ_ONLY, command=describe)
+        text = f"find which pod uses {name} (Used By), and stop that pod"
+        yield Remedy(text, Danger.READ_ONLY, command=describe)
         return
-    yield Remedy(f"see what holds {name}", Danger.READ_ONLY, command=describe)
+    yield Remedy(f"check what holds {name}", Danger.READ_ONLY, command=describe)
     if finalizers:
-        yield Remedy(f"find out why the owner of {listed(finalizers)} does not remove it", Danger.READ_ONLY)
+        them = "it" if len(finalizers) == 1 else "them"
+        owners = f"find which controller owns {listed(finalizers)} and why it hasn't removed {them}"
+        yield Remedy(owners, Danger.READ_ONLY)
         for index, finalizer in enumerate(finalizers):
             path = f"/metadata/finalizers/{index}"
             patch = [{"op": "test", "path": path, "value": finalizer}, {"op": "remove", "path": path}]
             yield Remedy(
-                f"only if that owner is gone for good, take finalizer {one_line(finalizer)} off {name}: what it guards "
-                "is skipped",
+                f"last resort: remove finalizer {one_line(finalizer)} from {name} (skips the cleanup it protects)",
                 Danger.LOSS,
                 command=kubectl(case, "patch", "pvc", name, "--type=json", "-p", json.dumps(patch)),
             )
 
 
 def _other_owner(one: OrdinalClaim, case: RuleInput) -> str | None:
-    """A controller that is neither the set nor the ordinal's pod, by name: those of another uid are former ones, whose
-    claims the garbage collector takes."""
+    """The PVC's controller if it is neither the set nor the ordinal's pod.
+
+    They are compared by name: owners of another uid are former ones, whose PVCs the garbage collector deletes.
+    """
     owner = one.claim.metadata.controller
     if owner is None or not one.view.template or is_stale(one.claim, one.row.slot):
         return None

@@ -1,4 +1,4 @@
-"""Claims that are not as the set's template has them: nothing is wrong, but those still to come will be otherwise."""
+"""PVCs that differ from the set's template: no problem in itself, but PVCs of new ordinals will be different."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _KIND = "PersistentVolumeClaim"
 
 @rule(
     level=Level.NOTICE,
-    title="Claims are not as the template has them",
-    meaning="A claim that exists is used as it is, whatever the template says, and an expansion never reaches the "
-    "template, which cannot be changed. Ordinals that are still to come get claims as the template has them.",
-    remedy="None is needed. To grow claims to the template's size, raise what each asks for. To bring the template in "
-    "line, make the set anew, without deleting its pods.",
+    title="PVCs differ from the template",
+    meaning="An existing PVC is used as it is, whatever the template says, and an expansion of PVCs never changes the "
+    "template, which is immutable. New ordinals get PVCs from the template.",
+    remedy="No action is required. To expand PVCs to the template's size, raise their requests. To update the "
+    "template, recreate the StatefulSet with --cascade=orphan.",
     danger=Danger.DISRUPTIVE,
     source="https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#stable-storage; "
     "pkg/controller/statefulset/stateful_pod_control.go, createPersistentVolumeClaims",
@@ -39,7 +39,7 @@ def claims_differ_from_template(case: RuleInput) -> Iterator[Finding]:
     drifted = ordinal_claims(case, such=lambda view: bool(view.drift))
     for (template, phrases), held in group_by_cause(drifted, lambda one: (one.view.template, one.view.drift)).items():
         many = len(held) > 1
-        what = "claims differ" if many else "claim differs"
+        what = "PVCs differ" if many else "PVC differs"
         yield claims_differ_from_template.finding(
             claim_ref(case, held[0].name, held[0].claim.metadata.uid) if not many else set_ref(case),
             f"{pods_of(held)}: {what} from template {template}: {'; '.join(phrases)}",
@@ -47,7 +47,7 @@ def claims_differ_from_template(case: RuleInput) -> Iterator[Finding]:
             _evidence(case, template, held),
             _remedies(case, template, held),
             ordinals=ordinals(held),
-            so="ordinals that are still to come get claims as the template has them",
+            so="new ordinals get PVCs from the template",
         )
 
 
@@ -77,21 +77,21 @@ def _fields(spec: ClaimSpec) -> dict[str, str]:
 
 
 def _remedies(case: RuleInput, template: str, held: Sequence[OrdinalClaim]) -> Iterator[Remedy]:
-    yield Remedy("do nothing, if claims of two kinds are good", Danger.READ_ONLY)
+    yield Remedy("do nothing if mixed PVCs are acceptable", Danger.READ_ONLY)
     size = _template(case, template).resources.requests.get("storage", "")
     wanted = parse_bytes(size)
     small = [one for one in held if wanted is not None and (one.view.requested or wanted) < wanted]
     if small and all(one.view.class_state.expandable for one in small):
         first = small[0].name
         request = f'{{"spec":{{"resources":{{"requests":{{"storage":"{size}"}}}}}}}}'
-        each = f"{first}, then each of the others," if len(small) > 1 else first
+        others = f", then the {'other PVC' if len(small) == 2 else 'other PVCs'}" if len(small) > 1 else ""
         yield Remedy(
-            f"grow {each} to {size}: a volume never shrinks again",
+            f"expand {first} to {size}{others} (a volume cannot shrink again)",
             Danger.DISRUPTIVE,
             command=kubectl(case, "patch", "pvc", first, "--type=merge", "-p", request),
         )
     yield Remedy(
-        "or make the set anew, without deleting its pods, with a template as the claims are", Danger.DISRUPTIVE
+        "or recreate the StatefulSet with --cascade=orphan and a template that matches the PVCs", Danger.DISRUPTIVE
     )
 
 

@@ -20,7 +20,7 @@ def test_a_generation_that_is_not_observed_in_time_stands_above_all_else() -> No
     view = judged(objects, 700, first_seen=600)
     (finding,) = view.findings
     assert (finding.rule, finding.level) == ("controller-not-acting", Level.ERROR)
-    assert finding.headline == "the StatefulSet controller has not observed generation 2"
+    assert finding.headline == "StatefulSet controller has not observed generation 2"
     assert finding.since == at(600)
     assert [(one.field, one.value) for one in finding.evidence] == [
         ("metadata.generation", "2"),
@@ -38,9 +38,9 @@ def test_a_generation_that_was_only_just_written_is_no_finding() -> None:
 @pytest.mark.parametrize(
     ("stateful", "last", "headline", "since"),
     [
-        (stateful_set(2, current=OLD), pod(1, revision=OLD), "web-1: not replaced, and nothing holds that up", 60),
-        (stateful_set(1), pod(1), "web-1: not removed, and nothing holds that up", 60),
-        (stateful_set(1, policy="Parallel"), crashing(1), "web-1: not removed, and nothing holds that up", 60),
+        (stateful_set(2, current=OLD), pod(1, revision=OLD), "web-1: not replaced, although nothing blocks it", 60),
+        (stateful_set(1), pod(1), "web-1: not removed, although nothing blocks it", 60),
+        (stateful_set(1, policy="Parallel"), crashing(1), "web-1: not removed, although nothing blocks it", 60),
     ],
 )
 def test_what_is_due_and_not_done_may_need_a_nudge(

@@ -36,7 +36,7 @@ def unpullable(ordinal: int, revision: str = BROKEN) -> Pod:
 def test_a_broken_pod_of_another_revision_must_go() -> None:
     objects = around(stateful_set(3), [pod(0), pod(1), unpullable(2)])
     (finding,) = found(revision_deadlock, objects)
-    assert finding.headline == "web-2: deadlock, it must be deleted to get new"
+    assert finding.headline == "web-2: blocks its own update: delete the pod to move it to new"
     assert (finding.level, finding.certainty, finding.ordinals) == (Level.ERROR, Certainty.CERTAIN, (2,))
     assert (finding.object.name, finding.object.uid, finding.since) == ("web-2", "web-2-uid", at(20))
     assert [(one.object, one.field, one.value) for one in finding.evidence] == [
@@ -46,7 +46,12 @@ def test_a_broken_pod_of_another_revision_must_go() -> None:
         ("StatefulSet web", "spec.podManagementPolicy", "OrderedReady"),
     ]
     assert [(one.text, one.danger, one.action, one.command) for one in finding.remedies] == [
-        ("delete web-2: it comes back on new", Danger.DISRUPTIVE, "unblock", "kubectl -n default delete pod web-2")
+        (
+            "delete web-2: the controller recreates it on new",
+            Danger.DISRUPTIVE,
+            "unblock",
+            "kubectl -n default delete pod web-2",
+        )
     ]
     assert finding.so == "web-2 stays on broken: an undo alone does not free it"
     assert judged(objects).why.headline == finding.headline
@@ -55,15 +60,15 @@ def test_a_broken_pod_of_another_revision_must_go() -> None:
 def test_of_several_the_lowest_goes_first() -> None:
     objects = around(stateful_set(4), [pod(0), unpullable(1), starting(2, started=50), unpullable(3)])
     (finding,) = found(revision_deadlock, objects)
-    assert finding.headline.startswith("web-1: deadlock")
+    assert finding.headline.startswith("web-1: blocks its own update")
     assert finding.ordinals == (1, 3)
-    assert finding.next == "delete web-1: it comes back on new; then look at web-3"
+    assert finding.next == "delete web-1: the controller recreates it on new, then check web-3"
 
 
 def test_a_pod_below_that_is_on_its_way_is_waited_for_first() -> None:
     objects = around(stateful_set(3), [pod(0), starting(1, started=50), unpullable(2)])
     (finding,) = found(revision_deadlock, objects)
-    assert finding.next == "wait until web-1 is there and Ready"
+    assert finding.next == "wait until web-1 is Ready"
     assert finding.remedies[0].danger is Danger.READ_ONLY
 
 
@@ -72,7 +77,7 @@ def test_without_rolling_update_the_lowest_come_back_as_they_were() -> None:
     low, high = crashing(1, revision=OLD), crashing(2, revision=OLD)
     assert found(revision_deadlock, around(legacy, [pod(0, revision=OLD), low, pod(2, revision=OLD)])) == ()
     (finding,) = found(revision_deadlock, around(legacy, [pod(0, revision=OLD), pod(1, revision=OLD), high]))
-    assert finding.headline == "web-2: deadlock, it must be deleted to get new"
+    assert finding.headline == "web-2: blocks its own update: delete the pod to move it to new"
 
 
 @pytest.mark.parametrize(
@@ -126,11 +131,11 @@ def test_the_partition_keeps_a_broken_pod_as_it_is() -> None:
         stateful_set(3, current=OLD, strategy=rolling(partition=2)), [pod(0, revision=OLD), unpullable(1, OLD), pod(2)]
     )
     (finding,) = found(kept_by_partition, objects)
-    assert finding.headline == ("web-1: partition 2 keeps it on old, where it is broken: image web:1 cannot be pulled")
+    assert finding.headline == ("web-1: partition 2 keeps the pod on broken revision old: image web:1 cannot be pulled")
     assert [(one.text, one.danger, one.action) for one in finding.remedies] == [
-        ("mend it where it is: deleted, it comes back as it was", Danger.READ_ONLY, None),
+        ("fix the cause without deleting web-1: a new pod gets the same revision", Danger.READ_ONLY, None),
         (
-            "lower the partition to 1, then delete web-1: it comes back on new, and so do all above it",
+            "lower the partition to 1, then delete web-1: web-1 and all pods above it move to new",
             Danger.DISRUPTIVE,
             None,
         ),
@@ -145,11 +150,11 @@ def test_without_rolling_update_what_is_gone_at_once_comes_back_as_it_was() -> N
     assert found(revision_deadlock, objects) == ()
     (finding,) = found(kept_by_partition, objects)
     assert finding.headline == (
-        "web-0: deleted, it would come back on old, where it is broken: "
+        "web-0: if deleted, it is recreated on broken revision old: "
         "cannot be scheduled: 0/1 nodes are available: 1 Insufficient cpu."
     )
     assert finding.remedies[1].text == (
-        "write partition 0 into the update strategy, then delete web-0: it comes back on new, and so do all above it"
+        "set partition 0 in the update strategy, then delete web-0: web-0 and all pods above it move to new"
     )
     assert (finding.evidence[0].field, finding.evidence[0].value) == (
         "spec.updateStrategy.rollingUpdate.partition",
@@ -168,7 +173,7 @@ def test_broken_pods_use_up_what_the_update_may_take() -> None:
     stateful = stateful_set(2, current=OLD, policy="Parallel", strategy=rolling(max_unavailable=1))
     (finding,) = found(max_unavailable_deadlock, around(stateful, pods), 100, first_seen=60)
     assert finding.headline == (
-        "web-1: deadlock, must be deleted to get new: broken, and counted against maxUnavailable 1"
+        "web-1: blocks the update: broken and counted against maxUnavailable 1; delete the pod to move to new"
     )
     assert (finding.certainty, finding.so) == (Certainty.LIKELY, "web-0 is not replaced until then")
     assert finding.remedies[0].command == "kubectl -n default delete pod web-1"

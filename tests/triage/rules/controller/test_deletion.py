@@ -34,10 +34,10 @@ def test_a_set_waits_for_what_it_owns() -> None:
     objects = around(deleted(*FOREGROUND), [terminating(0, asked=0)], claims=[kept, claim("data-web-1")])
     (finding,) = found(set_not_deleted, objects, 700)
     assert finding.headline == (
-        "being deleted and not gone: foregroundDeletion waits for Pod web-0 and PersistentVolumeClaim data-web-0"
+        "StatefulSet stuck deleting: foregroundDeletion waits for Pod web-0 and PersistentVolumeClaim data-web-0"
     )
     assert (finding.level, finding.since, finding.ordinals) == (Level.ERROR, at(0), (0,))
-    assert finding.next == "see to the pods that do not end: the set goes after them"
+    assert finding.next == "fix the pods that are stuck Terminating: the StatefulSet is deleted after them"
     dangers = [one.danger for one in finding.remedies]
     assert (dangers, dangers[-1]) == (sorted(dangers), Danger.LOSS)
     assert '"op": "test"' in finding.remedies[-1].command
@@ -57,12 +57,12 @@ def test_what_else_is_wrong_with_it_stands_below() -> None:
         (("example.com/backup", *FOREGROUND), "finalizer example.com/backup not removed"),
         (FOREGROUND, "finalizer foregroundDeletion not removed"),
         (("orphan",), "finalizer orphan not removed"),
-        ((), "nothing to be seen here holds it"),
+        ((), "no finalizer or owned object blocks it"),
     ],
 )
 def test_what_holds_an_empty_set(finalizers: tuple[str, ...], held: str) -> None:
     (finding,) = found(set_not_deleted, around(deleted(*finalizers)), 700)
-    assert finding.headline == f"being deleted and not gone: {held}"
+    assert finding.headline == f"StatefulSet stuck deleting: {held}"
 
 
 def test_what_may_not_be_read_is_not_said_to_hold_it() -> None:

@@ -19,7 +19,7 @@ from tests.support.triage.judge import found, judged
 def test_a_missing_ordinal_that_nothing_explains_wants_a_nudge() -> None:
     objects = around(stateful_set(3, status={"replicas": 1}), [pod(0)])
     (finding,) = found(not_created, objects, 80, first_seen=40)
-    assert finding.headline == "web-1: not created, and nothing says why"
+    assert finding.headline == "web-1: not created, reason unknown"
     assert (finding.level, finding.since, finding.ordinals) == (Level.ERROR, at(40), (1,))
     assert finding.so == "web-2 is not created until then"
     assert [(one.object, one.value) for one in finding.evidence] == [
@@ -63,13 +63,13 @@ def test_what_is_due_only_just_now_is_none() -> None:
 
 def test_in_parallel_all_that_are_missing_share_a_finding() -> None:
     (finding,) = found(not_created, around(stateful_set(3, policy="Parallel"), [crashing(1)]), 80, first_seen=40)
-    assert finding.headline == "web-0 and web-2: not created, and nothing says why"
+    assert finding.headline == "web-0 and web-2: not created, reason unknown"
 
 
 def test_a_name_that_is_taken_tells_by_whose_pod() -> None:
     job = pod(1, owners=owned_by("job", "Job", "one-off"))
     (finding,) = found(name_taken, around(stateful_set(2), [pod(0), job]))
-    assert finding.headline == "web-1: its name is taken by a pod of Job one-off"
+    assert finding.headline == "web-1: name is taken by a pod of Job one-off"
     assert finding.ordinals == (1,)
     assert [remedy.danger for remedy in finding.remedies] == [Danger.READ_ONLY, Danger.DISRUPTIVE]
     assert ("metadata.ownerReferences", "Job one-off job") in [(one.field, one.value) for one in finding.evidence]
@@ -78,7 +78,7 @@ def test_a_name_that_is_taken_tells_by_whose_pod() -> None:
 def test_a_pod_that_lost_its_labels_can_get_them_back() -> None:
     released = pod(1, owners=(), labels={"app": "other"})
     (finding,) = found(name_taken, around(stateful_set(2), [pod(0), released]))
-    assert finding.headline == "web-1: its name is taken by a pod that nobody owns"
+    assert finding.headline == "web-1: name is taken by a pod without an owner"
     assert finding.remedies[1].danger is Danger.REVERSIBLE
     assert finding.remedies[1].command == "kubectl -n default label pod web-1 --overwrite app=web"
 
@@ -97,7 +97,7 @@ def test_a_pod_that_is_not_adopted() -> None:
     orphan = around(stateful_set(1), [pod(0, owners=())])
     assert found(pod_not_adopted, orphan, 60, first_seen=50) == ()
     (finding,) = found(pod_not_adopted, orphan, 90, first_seen=50)
-    assert finding.headline == "web-0: its pod is there, belongs to nobody and is not adopted"
+    assert finding.headline == "web-0: exists without an owner, and the controller does not adopt it"
     assert finding.remedies[0].action == "reconcile"
     assert found(name_taken, orphan, 90, first_seen=50) == ()
 
@@ -109,10 +109,10 @@ def evicted(ordinal: int, **more: Any) -> Any:
 
 def test_a_pod_that_has_ended_is_made_anew_by_the_controller() -> None:
     (finding,) = found(pod_failed, around(stateful_set(2), [pod(0), evicted(1)]))
-    assert finding.headline == "web-1: ended for good: Evicted: The node was low on resource: memory."
+    assert finding.headline == "web-1: Evicted: The node was low on resource: memory."
     assert [one.value for one in finding.evidence] == ["Failed", "Evicted", "The node was low on resource: memory."]
     assert [(one.text, one.danger) for one in finding.remedies] == [
-        ("wait: the controller makes web-1 anew", Danger.READ_ONLY)
+        ("wait: the controller recreates web-1", Danger.READ_ONLY)
     ]
 
 
@@ -125,7 +125,7 @@ def test_where_the_controller_does_not_a_nudge_may_help() -> None:
 def test_in_order_it_has_to_wait_for_its_turn() -> None:
     objects = around(stateful_set(2), [crashing(0), evicted(1)])
     (finding,) = found(pod_failed, objects, 100, first_seen=60)
-    assert finding.remedies[0].text == "wait: the controller makes web-1 anew when its turn comes"
+    assert finding.remedies[0].text == "wait: the controller recreates web-1 when its turn comes"
 
 
 def test_a_pod_whose_end_was_asked_for_is_none() -> None:
@@ -141,7 +141,7 @@ def named(found_there: Any) -> dict[str, Any]:
 def test_a_stranger_that_is_on_no_watch_is_found_by_its_name() -> None:
     stranger = pod(1, owners=owned_by("rs", "ReplicaSet", "web-1"), labels={"app": "other"})
     view = judged(around(stateful_set(2), [pod(0)], **named(stranger)), 80, first_seen=40)
-    assert [finding.headline for finding in view.findings] == ["web-1: its name is taken by a pod of ReplicaSet web-1"]
+    assert [finding.headline for finding in view.findings] == ["web-1: name is taken by a pod of ReplicaSet web-1"]
     assert view.sought == ("web-1",), "nobody else tells when it goes"
     assert [row.place for row in view.ordinals] == [Place.EXPECTED, Place.EXPECTED, Place.FOREIGN]
 

@@ -40,9 +40,7 @@ def refused(error: str, *ordinals: int, claim: bool = False, last: float = 75, *
 def test_a_quota_is_named_with_what_it_counts() -> None:
     objects = refused(QUOTA, 1)
     (finding,) = found(quota_exceeded, objects, first_seen=40)
-    assert finding.headline == (
-        "web-1: quota team leaves no room for it: requested: pods=1, used: pods=2, limited: pods=2"
-    )
+    assert finding.headline == ("web-1: ResourceQuota team exceeded: requested: pods=1, used: pods=2, limited: pods=2")
     assert (finding.level, finding.certainty, finding.since) == (Level.ERROR, Certainty.LIKELY, at(40))
     assert [(one.object, one.field) for one in finding.evidence] == [
         ("StatefulSet web", "event FailedCreate"),
@@ -61,12 +59,12 @@ def test_a_quota_is_named_with_what_it_counts() -> None:
 def test_a_claim_may_be_what_is_refused() -> None:
     error = 'persistentvolumeclaims "data-web-1" is forbidden: exceeded quota: team, requested: requests.storage=1Gi'
     (finding,) = found(quota_exceeded, refused(error, 1, claim=True), first_seen=40)
-    assert finding.headline.startswith("web-1: quota team leaves no room for its claim: requested: requests.storage")
+    assert finding.headline.startswith("web-1: ResourceQuota team exceeded by its PVC: requested: requests.storage")
 
 
 def test_what_is_refused_alike_shares_a_finding() -> None:
     (finding,) = found(quota_exceeded, refused(QUOTA, 0, 1, policy="Parallel"), first_seen=40)
-    assert finding.headline.startswith("web-0 and web-1: quota team leaves no room for them: ")
+    assert finding.headline.startswith("web-0 and web-1: ResourceQuota team exceeded: ")
     assert finding.ordinals == (0, 1)
 
 
@@ -75,7 +73,7 @@ def test_what_is_refused_alike_shares_a_finding() -> None:
     [
         (
             'admission webhook "policy.example.com" denied the request: no latest tags',
-            "webhook policy.example.com denies it: no latest tags",
+            "webhook policy.example.com rejects the pod: no latest tags",
             True,
         ),
         (
@@ -88,12 +86,12 @@ def test_what_is_refused_alike_shares_a_finding() -> None:
         (
             "pods \"web-1\" is forbidden: ValidatingAdmissionPolicy 'limits' with binding 'all' denied request: too big"
             " by far",
-            "policy limits denies it: too big by far",
+            "policy limits rejects the pod: too big by far",
             True,
         ),
         (
             'pods "web-1" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true',
-            "PodSecurity restricted:latest denies it: runAsNonRoot != true",
+            "PodSecurity restricted:latest rejects the pod: runAsNonRoot != true",
             True,
         ),
     ],
@@ -114,7 +112,7 @@ def test_admission_is_named(error: str, headline: str, template: bool) -> None:
 )
 def test_whatever_else_is_refused_is_quoted(error: str) -> None:
     (finding,) = found(creation_refused, refused(f'pods "web-1" is forbidden: {error}', 1), first_seen=40)
-    assert finding.headline == f"web-1: creation is refused: {error}"
+    assert finding.headline == f"web-1: creation rejected: {error}"
 
 
 def test_where_a_rollout_brought_it_undo_helps_by_itself() -> None:

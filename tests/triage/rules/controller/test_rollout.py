@@ -61,7 +61,7 @@ def test_without_a_trace_of_the_change_its_age_counts_from_when_it_was_seen() ->
 def test_a_partition_above_all_pods_stops_everything(partition: int) -> None:
     objects = around(changed(partition), PAUSED)
     (finding,) = found(partition_blocks_update, objects, 2 * 3600)
-    assert finding.headline == f"partition {partition} with 3 replicas lets no pod be updated"
+    assert finding.headline == f"partition {partition} blocks the update of all 3 pods"
     assert finding.remedies[0].action == "canary-next", "nothing was kept that it could be resumed to"
     assert found(partition_left_behind, objects, 10 * DAY) == ()
 
@@ -74,17 +74,17 @@ def test_what_stsview_held_goes_back_to_where_it_was() -> None:
 
     paused = remedy(**{PAUSED_PARTITION: "0", CANARY_PARTITION: "1"})
     assert paused.text == (
-        "resume it, with partition 0 as before the pause: those pods are replaced, the highest first"
+        "resume the rollout at partition 0, its value before the pause: replaces the remaining pods, the highest first"
     )
     assert paused.action == "resume"
     assert '{"annotations":{"stsview.io/paused-partition":null}}' in paused.command
     canary = remedy(**{CANARY_PARTITION: "1"})
     assert (
-        canary.text
-        == "finish the canary, with partition 1 as before it: the pods above it are replaced, the highest first"
+        canary.text == "finish the canary at partition 1, its value before the canary: "
+        "replaces the pods at or above partition 1, the highest first"
     )
     assert (canary.action, '"partition":1' in canary.command) == ("canary-next", True)
-    assert remedy(**{PAUSED_PARTITION: "x"}).text.startswith("lower the partition to 0: those pods")
+    assert remedy(**{PAUSED_PARTITION: "x"}).text.startswith("lower the partition to 0: replaces the remaining pods")
 
 
 def test_a_rollout_that_was_paused_just_now_is_deliberate() -> None:
@@ -95,9 +95,9 @@ def test_a_rollout_that_was_paused_just_now_is_deliberate() -> None:
 def test_on_delete_waits_for_a_hand() -> None:
     objects = around(stateful_set(3, current=OLD, strategy=BY_HAND), [pod(0), *PAUSED[1:]])
     (finding,) = found(on_delete_pending, objects)
-    assert finding.headline == "OnDelete: web-1 and web-2 wait to be deleted by hand, to get new"
+    assert finding.headline == "web-1 and web-2: need manual deletion (OnDelete) to move to new"
     assert (finding.level, finding.ordinals) == (Level.NOTICE, (1, 2))
-    assert finding.next == "delete web-2: it comes back on new; the next when it is Ready again"
+    assert finding.next == "delete web-2: the controller recreates it on new; continue when it is Ready"
     unsettled = around(stateful_set(3, current=OLD, strategy=BY_HAND), [starting(0), *PAUSED[1:]])
     assert [one.next for one in found(on_delete_pending, unsettled)] == ["wait until all pods are Ready"]
 

@@ -22,12 +22,12 @@ def lost_ready(ordinal: int, since: float) -> Pod:
 def test_two_unready_pods_that_are_to_go_wait_for_each_other() -> None:
     objects = around(stateful_set(2), [pod(0), pod(1), crashing(2, ready_since=20), crashing(3, ready_since=30)])
     (finding,) = found(scale_down_deadlock, objects)
-    assert finding.headline == "web-3: deadlock, it must be deleted by hand: neither it nor web-2 is Ready"
+    assert finding.headline == "scale-down stuck: web-3 and web-2 are both NotReady; delete web-3"
     assert (finding.level, finding.object.name, finding.ordinals) == (Level.ERROR, "web-3", (2, 3))
     assert finding.since == at(30)
-    assert finding.so == "web-3 and web-2 are not removed until then"
+    assert finding.so == "web-3 and web-2 are not removed until web-3 is deleted"
     assert [(one.text, one.danger, one.action) for one in finding.remedies] == [
-        ("delete web-3: it is not wanted any more, and does not come back", Danger.DISRUPTIVE, "delete-pod")
+        ("delete web-3: it is beyond the replica count and will not be recreated", Danger.DISRUPTIVE, "delete-pod")
     ]
     why = judged(objects).why
     assert (why.headline, why.ordinal) == (finding.headline, 3), "the one to look at is the one that is to be deleted"
@@ -60,11 +60,11 @@ def test_a_scale_down_that_can_go_on_is_no_deadlock(policy: str, held: list[Pod]
 def test_a_broken_pod_that_stays_holds_up_the_scale_down() -> None:
     objects = around(stateful_set(2), [pod(0), crashing(1), pod(2), pod(3)])
     (finding,) = found(scale_down_blocked, objects)
-    assert finding.headline == "web-3 and web-2 are not removed before web-1 is Ready"
+    assert finding.headline == "scale-down blocked: web-3 and web-2 are not removed until web-1 is Ready"
     assert (finding.level, finding.ordinals) == (Level.WARNING, (1,))
     assert [one.text for one in finding.remedies] == [
-        "bring web-1 back: the scale-down goes on by itself",
-        "delete web-3: it does not come back; then the next lower one",
+        "bring web-1 back: the scale-down then continues",
+        "delete web-3: it will not be recreated; then delete the next lower surplus pod",
     ]
 
 

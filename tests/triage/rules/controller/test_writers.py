@@ -44,9 +44,7 @@ def scaled(*values: tuple[int, str], apart: float = 60) -> list[Step]:
 def test_two_writers_of_replicas_fight() -> None:
     steps = scaled((3, ARGO), (5, HPA), (3, ARGO), (5, HPA))
     (finding,) = watched(scale_fight, steps)
-    assert finding.headline == (
-        "replicas goes to and fro: argocd-controller writes 3, kube-controller-manager writes 5"
-    )
+    assert finding.headline == ("replicas alternates: argocd-controller sets 3, kube-controller-manager sets 5")
     assert (finding.level, finding.since) == (Level.WARNING, at(160))
     assert [one.value for one in finding.evidence] == [
         "3, by argocd-controller",
@@ -54,7 +52,7 @@ def test_two_writers_of_replicas_fight() -> None:
         "3, by argocd-controller",
         "5, by kube-controller-manager",
     ]
-    assert finding.remedies[-1].text == "take replicas out of what argocd-controller declares"
+    assert finding.remedies[-1].text == "remove replicas from what argocd-controller declares"
     assert watched(change_reverted, steps) == ()
     assert watched(scale_fight, steps, until=3_000) == (), "it is over when nobody has written for long"
 
@@ -76,11 +74,11 @@ def test_changes_of_mind_are_no_fight(steps: list[Step]) -> None:
 
 def test_a_change_that_was_put_back_is_worth_a_word() -> None:
     (finding,) = watched(change_reverted, scaled((3, ARGO), (5, HAND), (3, ARGO)))
-    assert finding.headline == "replicas put back from 5 to 3 by argocd-controller"
-    assert (finding.level, finding.so) == (Level.NOTICE, "what kubectl wrote does not stay")
+    assert finding.headline == "replicas reverted from 5 to 3 by argocd-controller"
+    assert (finding.level, finding.so) == (Level.NOTICE, "the change by kubectl is lost")
     steps = [(100.0, 2, OLD, ARGO), (160.0, 2, "web-new", "kubectl-set"), (220.0, 2, OLD, ARGO)]
     (finding,) = watched(change_reverted, steps)
-    assert finding.headline == "template put back from new to old by argocd-controller"
+    assert finding.headline == "template reverted from new to old by argocd-controller"
 
 
 @pytest.mark.parametrize(
@@ -110,10 +108,13 @@ GIT = {"argocd.argoproj.io/instance": "shop", "app.kubernetes.io/managed-by": "H
 def test_in_trouble_it_is_said_who_owns_and_declares_the_set() -> None:
     troubled = around(stateful_set(2, owner_references=OWNER, labels=GIT), [pod(0), crashing(1)])
     (owned,) = found(owned_by_operator, troubled)
-    assert owned.headline == "Redis cache owns the set: what is changed here may be put back"
+    assert owned.headline == "Redis cache owns this StatefulSet: changes made here may be reverted"
     assert owned.remedies[0].command == "kubectl -n default get redis.redis.example.com cache -o yaml"
     (declared,) = found(declared_elsewhere, troubled)
-    assert declared.headline == "Argo CD shop declares the set: what is changed here may be put back with its next run"
+    assert (
+        declared.headline
+        == "Argo CD shop declares this StatefulSet: changes made here may be reverted at its next sync"
+    )
     assert {owned.level, declared.level} == {Level.NOTICE}
     assert {one.danger for one in (*owned.remedies, *declared.remedies)} == {Danger.READ_ONLY}
 
@@ -125,4 +126,4 @@ def test_on_a_healthy_set_the_writers_make_no_noise() -> None:
 
 def test_names_of_managers_are_one_line() -> None:
     (finding,) = watched(change_reverted, scaled((3, "argo\ncd"), (5, HAND), (3, "argo\ncd")))
-    assert finding.headline == "replicas put back from 5 to 3 by argo cd"
+    assert finding.headline == "replicas reverted from 5 to 3 by argo cd"

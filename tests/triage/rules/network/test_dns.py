@@ -43,7 +43,7 @@ def need_names(objects: SetObjects, now: float = LONG) -> tuple[Finding, ...]:
 def test_members_that_are_all_not_ready_may_be_looking_for_each_other() -> None:
     (finding,) = need_names(waiting(*(starting(ordinal) for ordinal in range(3)), policy="Parallel"))
     assert (finding.level, finding.certainty) == (Level.WARNING, Certainty.LIKELY)
-    assert finding.headline == "web-0, web-1 and web-2: not Ready, and without a DNS name until then"
+    assert finding.headline == "web-0, web-1 and web-2: not Ready, and have no DNS name until Ready"
     assert finding.ordinals == (0, 1, 2)
     assert [remedy.danger for remedy in finding.remedies] == [Danger.READ_ONLY, Danger.REVERSIBLE]
     assert finding.remedies[1].command == (
@@ -53,9 +53,9 @@ def test_members_that_are_all_not_ready_may_be_looking_for_each_other() -> None:
 
 def test_in_order_publishing_early_is_not_enough() -> None:
     (finding,) = need_names(waiting(starting(0)))
-    assert finding.headline == "web-0: not Ready, and without a DNS name until then"
+    assert finding.headline == "web-0: not Ready, and has no DNS name until Ready"
     assert finding.remedies[-1].text == (
-        "if it needs web-1 and web-2 to become Ready: make the set anew with podManagementPolicy Parallel"
+        "if web-0 needs web-1 and web-2 to become Ready: recreate the StatefulSet with podManagementPolicy Parallel"
     )
 
 
@@ -93,11 +93,11 @@ def born_as(ordinal: int, subdomain: str) -> Pod:
 def test_pods_of_before_the_set_was_made_anew_have_no_name() -> None:
     objects = around(stateful_set(3), [pod(0), born_as(1, "former"), born_as(2, "")])
     (finding,) = found(pod_subdomain_mismatch, objects)
-    assert finding.headline == "web-1 and web-2: made for another Service, without a DNS name in web"
+    assert finding.headline == "web-1 and web-2: created for another Service, no DNS name in web"
     assert [one.value for one in finding.evidence] == ["web", "former", "absent"]
     (step,) = finding.remedies
     assert (step.text, step.danger, step.action) == (
-        "delete web-2 when all others are Ready: it comes back with its name, then the next",
+        "delete web-2 when all other pods are Ready: the new pod gets its DNS name, then continue with the next pod",
         Danger.DISRUPTIVE,
         "delete-pod",
     )
@@ -120,7 +120,7 @@ def test_a_service_that_leads_to_strangers(others: list[str], level: Level) -> N
     slices = (endpoint_slice(endpoint(pod(0)), *(stranger(name) for name in others)),)
     (finding,) = found(service_selects_other_pods, around(stateful_set(1), [pod(0)], slices=slices))
     assert finding.level is level
-    assert finding.headline == f"Service web also selects {' and '.join(others)}, not of this set"
+    assert finding.headline == f"Service web also selects {' and '.join(others)}, outside this StatefulSet"
     assert finding.evidence[1].field == f"endpoints[targetRef.name={others[0]}].hostname"
 
 

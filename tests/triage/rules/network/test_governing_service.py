@@ -108,7 +108,7 @@ def test_a_service_that_cannot_be_read_is_not_missing(coverage: Coverage) -> Non
 def test_a_service_of_another_name_is_told_apart_from_none() -> None:
     (finding,) = found_by(lone(None, selecting=(service("web-hl"),)))
     assert (finding.rule, finding.level) == (service_name_mismatch.id, Level.WARNING)
-    assert finding.headline == "Service web is missing, and web-hl gives its pods no names"
+    assert finding.headline == "Service web is missing, and web-hl gives the pods no DNS names"
     assert [(one.object, one.field, one.value) for one in finding.evidence] == [
         ("StatefulSet web", "spec.serviceName", "web"),
         ("Service web", "metadata", "absent"),
@@ -136,7 +136,7 @@ def test_a_second_headless_service_beside_a_good_one_means_nothing() -> None:
 def test_a_headless_service_of_a_set_that_names_none_is_worth_a_notice() -> None:
     (finding,) = found_by(lone(None, named="", selecting=(service("web-hl"),)))
     assert (finding.rule, finding.level) == (service_name_unset.id, Level.NOTICE)
-    assert finding.headline == "no Service is named, so that no pod has a DNS name in web-hl"
+    assert finding.headline == "serviceName is not set: no pod has a DNS name in web-hl"
     assert found_by(lone(None, named="")) == []
 
 

@@ -59,11 +59,11 @@ def drained(
 
 def test_a_budget_that_never_lets_a_pod_go_blocks_a_drain() -> None:
     (finding,) = drained(budget(desired=3))
-    assert finding.headline == "web-2: cannot be evicted from node node-1: budget web never lets a pod go"
+    assert finding.headline == "web-2: cannot be evicted from node node-1: PDB web never allows a disruption"
     assert (finding.level, finding.object.kind, finding.since) == (Level.WARNING, "PodDisruptionBudget", at(0))
     assert [one.value for one in finding.evidence] == ["true", "0", "3", "3", "3"]
     assert [one.danger for one in finding.remedies] == [Danger.READ_ONLY, Danger.REVERSIBLE, Danger.DISRUPTIVE]
-    assert finding.so == "a drain of node-1 waits until then"
+    assert finding.so == "a drain of node-1 waits for the PDB"
 
 
 def test_a_budget_that_is_used_up_by_a_broken_member_stands_below_that() -> None:
@@ -71,8 +71,8 @@ def test_a_budget_that_is_used_up_by_a_broken_member_stands_below_that() -> None
     nodes = {"node-1": cordoned(), "node-2": node("node-2")}
     objects = around(stateful_set(3), pods, nodes=nodes, budgets=(budget(healthy=2),))
     (finding,) = found(drain_blocked, objects, 1_000)
-    assert finding.headline.endswith("budget web lets no pod go while web-1 is down")
-    assert finding.next == "bring web-1 back: the drain goes on by itself"
+    assert finding.headline.endswith("PDB web allows no disruption while web-1 is down")
+    assert finding.next == "bring web-1 back: the drain then continues"
     assert "drain-blocked" in [below.rule for head in judged(objects, 1_000).findings for below in head.below]
 
 
@@ -127,7 +127,7 @@ def test_two_budgets_over_one_pod_fail_every_eviction() -> None:
     both = (budget("one", left=1), budget("two", left=1))
     objects = around(stateful_set(1), [pod(0)], nodes={"node-1": cordoned()}, budgets=both)
     (finding,) = found(drain_impossible, objects, 100)
-    assert finding.headline == "web-0: cannot be evicted from a cordoned node: budgets one and two select the same pods"
+    assert finding.headline == "web-0: cannot be evicted from a cordoned node: PDBs one and two select the same pod"
     assert found(drain_blocked, objects, 1_000) == ()
     well = around(stateful_set(1), [pod(0)], nodes={"node-1": node()}, budgets=both)
     assert found(drain_impossible, well, 100) == found(drain_impossible, around(stateful_set(1), [pod(0)]), 100) == ()

@@ -62,7 +62,7 @@ def dangers(finding: Finding) -> list[Danger]:
 def test_a_silent_node_is_one_finding_for_all_its_pods() -> None:
     held = [tolerating(pod(ordinal, ready="False", ready_since=40), 300) for ordinal in (1, 2)]
     finding = only(node_unreachable, on(tainted(SILENT, UNREACHABLE), *held), 100)
-    assert finding.headline == "web-1 and web-2: their node node-1 is silent"
+    assert finding.headline == "web-1 and web-2: node node-1 is unreachable"
     assert (finding.level, finding.certainty, finding.ordinals) == (Level.WARNING, Certainty.CERTAIN, (1, 2))
     assert (finding.object.kind, finding.object.name, finding.since) == ("Node", "node-1", at(40))
     assert finding.until == at(340), "when the taint manager deletes them"
@@ -88,7 +88,7 @@ def test_force_is_the_last_resort_and_only_past_the_deadline() -> None:
     assert past.remedies[-1].danger is Danger.LOSS
     assert past.remedies[0].danger is Danger.READ_ONLY
     assert dangers(past) == sorted(dangers(past))
-    assert past.so == "web-1 is not started elsewhere until node-1 is back or given up"
+    assert past.so == "web-1 is not started elsewhere until node-1 is back, removed or out of service"
     held = terminating(1, asked=60, ready="False", finalizers=("example.com/hold",))
     assert "force-delete" not in [one.action for one in only(node_unreachable, on(SILENT, held), 200).remedies]
 
@@ -96,8 +96,8 @@ def test_force_is_the_last_resort_and_only_past_the_deadline() -> None:
 def test_a_node_that_is_out_of_service_is_left_to_pod_gc() -> None:
     objects = on(tainted(SILENT, UNREACHABLE, OUT), terminating(1, asked=60, ready="False"))
     finding = only(node_unreachable, objects, 200, first_seen=190)
-    assert finding.headline == "web-1: its node node-1 is silent, marked as out of service"
-    assert finding.next == "wait: node-1 is marked as out of service, pod GC removes web-1"
+    assert finding.headline == "web-1: node node-1 is unreachable, marked out of service"
+    assert finding.next == "wait: node-1 is marked out of service, pod GC removes web-1"
     assert not [one for one in finding.remedies if "taint nodes" in one.command]
     late = only(node_unreachable, objects, 400, first_seen=190)
     assert "kube-controller-manager" in late.next
@@ -106,7 +106,7 @@ def test_a_node_that_is_out_of_service_is_left_to_pod_gc() -> None:
 def test_a_node_that_is_not_ready_says_why() -> None:
     of = node(ready="False", since=40, reason="KubeletNotReady")
     finding = only(node_not_ready, on(of, MARKED), 100)
-    assert finding.headline == "web-1: its node node-1 is not Ready (KubeletNotReady)"
+    assert finding.headline == "web-1: node node-1 is not Ready (KubeletNotReady)"
     assert finding.evidence[0].value == "False KubeletNotReady"
     assert dangers(finding) == sorted(dangers(finding))
 
@@ -115,16 +115,16 @@ def test_a_node_that_is_gone_is_left_to_pod_gc_for_its_time() -> None:
     objects, settings = on(None, pod(1)), ModelSettings(sighting_grace=0)
     (early,) = found(node_gone, objects, 160, first_seen=100, settings=settings)
     (late,) = found(node_gone, objects, 1_000, first_seen=100, settings=settings)
-    assert early.headline == "web-1: its node node-1 is gone"
-    assert early.next == "wait: pod GC removes web-1 within two minutes"
-    assert (late.headline, late.level) == ("web-1: its node node-1 is gone, and pod GC does not act", Level.ERROR)
+    assert early.headline == "web-1: node node-1 is gone"
+    assert early.next == "wait: pod GC removes web-1 within 2 min"
+    assert (late.headline, late.level) == ("web-1: node node-1 is gone, and pod GC does not act", Level.ERROR)
     assert "kube-controller-manager" in late.next
 
 
 def test_what_may_not_be_read_is_unknown() -> None:
     objects = on(None, pod(1, ready="Unknown", ready_since=40), coverage=without(NODES))
     finding = only(node_unknown, objects, 100)
-    assert finding.headline == "web-1: its node node-1 is silent or not Ready; how it is now is not known"
+    assert finding.headline == "web-1: node node-1 is unreachable or not Ready; its current state is unknown"
     assert finding.evidence[-1].value == "you may not list nodes"
     assert found(node_unknown, on(None, pod(1), coverage=without(NODES)), 100) == ()
 
@@ -144,7 +144,7 @@ def lease(renewed: float) -> dict[str, Lease]:
 def test_a_lease_that_is_renewed_tells_that_the_machine_runs() -> None:
     objects = on(SILENT, MARKED, leases=lease(95))
     finding = only(node_still_running, objects, 140, first_seen=100)
-    assert finding.headline == "web-1: its node node-1 counts as silent, but its machine seems to run"
+    assert finding.headline == "web-1: node node-1 is unreachable, but its machine seems to run"
     assert (finding.certainty, finding.level) == (Certainty.LIKELY, Level.WARNING)
     assert finding.evidence[-1].value == "2026-03-01T12:01:35Z"
     assert max(dangers(finding)) is Danger.DISRUPTIVE, "nothing that could make two of one identity"
@@ -160,7 +160,7 @@ def test_a_lease_from_before_or_a_kubelet_just_back_tells_nothing(renewed: float
 def test_a_pod_that_tolerates_lost_nodes_for_ever_is_never_evicted() -> None:
     objects = on(tainted(SILENT, UNREACHABLE), tolerating(MARKED, None))
     finding = only(never_evicted, objects, 100)
-    assert finding.headline == "web-1: tolerates the loss of node node-1 for ever"
+    assert finding.headline == "web-1: tolerates the loss of node node-1 without a time limit"
     assert finding.remedies[-1].command == "kubectl -n default delete pod web-1 --wait=false"
     (head,) = judged(objects, 100).findings
     assert (head.rule, head.until, head.below[0].rule) == ("node-unreachable", None, "never-evicted")
@@ -174,7 +174,9 @@ def test_a_pod_with_an_end_to_its_toleration_is_evicted(held: Pod) -> None:
 def test_a_pod_that_tolerates_out_of_service_is_not_collected() -> None:
     of = tainted(SILENT, OUT)
     finding = only(out_of_service_tolerated, on(of, tolerating(MARKED, None, OUT.key)), 100)
-    assert finding.headline == "web-1: tolerates that node node-1 is out of service, nobody deletes it"
+    assert (
+        finding.headline == "web-1: tolerates the out-of-service taint of node node-1, so pod GC never removes the pod"
+    )
     assert finding.level is Level.ERROR
     assert found(out_of_service_tolerated, on(of, MARKED), 100) == ()
     assert found(out_of_service_tolerated, on(of, tolerating(terminating(1, asked=60), None, OUT.key)), 100) == ()

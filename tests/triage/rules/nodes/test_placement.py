@@ -35,13 +35,16 @@ def disk_of(name: str) -> Any:
     [
         (
             {"volumes": {PV: volume(PV, zone="zone-c")}},
-            "web-0: no node takes it in zone-c, where alone its volume can be reached",
+            "web-0: unschedulable: its volume is only reachable from zone-c, and no node there accepts the pod",
         ),
         (
             {"volumes": {PV: disk_of("node-9")}},
-            "web-0: no node takes it in node-9, where alone its volume can be reached",
+            "web-0: unschedulable: its volume is only reachable from node-9, and no node there accepts the pod",
         ),
-        ({"volumes": {}, "coverage": without(VOLUMES)}, "web-0: no node that reaches its volume takes it"),
+        (
+            {"volumes": {}, "coverage": without(VOLUMES)},
+            "web-0: unschedulable: no node that reaches its volume accepts the pod",
+        ),
     ],
 )
 def test_a_pod_whose_volume_is_out_of_reach(words: str, parts: dict[str, Any], headline: str) -> None:

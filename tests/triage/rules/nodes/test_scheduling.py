@@ -16,25 +16,25 @@ CPU = "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are av
 
 def test_a_pod_that_fits_nowhere_is_told_with_the_schedulers_reasons() -> None:
     (finding,) = found(unschedulable, around(stateful_set(3), [pod(0), unscheduled(1, CPU)]))
-    assert finding.headline == "web-1: no node can take it: 3 Insufficient cpu"
+    assert finding.headline == "web-1: unschedulable: 3 Insufficient cpu"
     assert (finding.since, finding.so) == (at(20), "web-2 is not created until then")
     assert finding.evidence[0].value == f"False: Unschedulable: {CPU}"
     assert [remedy.danger for remedy in finding.remedies[:2]] == [Danger.READ_ONLY, Danger.REVERSIBLE]
-    assert finding.remedies[1].text == "add a node, or free room on one: the pod is then scheduled by itself"
+    assert finding.remedies[1].text == "add a node or free resources on one: the pod is then scheduled"
 
 
 @pytest.mark.parametrize(
     ("reasons", "steps"),
     [
         ("1 node(s) were unschedulable, 2 node(s) had untolerated taint {a: b}", ["remove the taint", "uncordon"]),
-        ("3 node(s) didn't match Pod's node affinity/selector", ["add a node that the pod's affinity"]),
+        ("3 node(s) didn't match Pod's node affinity/selector", ["add or label a node"]),
         ("3 something that no rule knows", []),
     ],
 )
 def test_what_would_help_follows_from_the_reasons(reasons: str, steps: list[str]) -> None:
     message = f"0/3 nodes are available: {reasons}."
     (finding,) = found(unschedulable, around(stateful_set(1), [unscheduled(0, message)]))
-    assert finding.headline == f"web-0: no node can take it: {reasons}"
+    assert finding.headline == f"web-0: unschedulable: {reasons}"
     outside = [remedy.text for remedy in finding.remedies if remedy.danger is Danger.REVERSIBLE]
     assert len(outside) == len(steps)
     assert all(text.startswith(step) for text, step in zip(outside, steps, strict=True))
@@ -43,7 +43,7 @@ def test_what_would_help_follows_from_the_reasons(reasons: str, steps: list[str]
 @pytest.mark.parametrize("message", ["", "no nodes available to schedule pods"])
 def test_other_words_of_the_scheduler_are_quoted(message: str) -> None:
     (finding,) = found(unschedulable, around(stateful_set(1), [unscheduled(0, message)]))
-    assert finding.headline == f"web-0: no node can take it: {message or 'the scheduler does not say why'}"
+    assert finding.headline == f"web-0: unschedulable: {message or 'the scheduler gives no reason'}"
 
 
 REPELLED = "0/2 nodes are available: 1 node(s) were unschedulable, 1 node(s) didn't match pod anti-affinity rules."
@@ -58,8 +58,8 @@ def test_anti_affinity_that_leaves_no_node() -> None:
     )
     assert finding.certainty is Certainty.LIKELY
     assert [remedy.text for remedy in finding.remedies[1:3]] == [
-        "uncordon a node that is fit again",
-        "add a node: the pod is then scheduled by itself",
+        "uncordon a node that is healthy again",
+        "add a node: the pod is then scheduled",
     ]
     assert found(unschedulable, objects) == ()
 
@@ -74,7 +74,7 @@ def test_a_volume_that_is_out_of_reach_is_for_another_rule() -> None:
 def test_pods_with_one_verdict_share_a_finding() -> None:
     objects = around(stateful_set(2, policy="Parallel"), [unscheduled(0, CPU), unscheduled(1, CPU)])
     (finding,) = found(unschedulable, objects)
-    assert finding.headline == "web-0 and web-1: no node can take them: 3 Insufficient cpu"
+    assert finding.headline == "web-0 and web-1: unschedulable: 3 Insufficient cpu"
 
 
 def test_waiting_for_claims_is_not_the_schedulers_fault() -> None:
@@ -98,6 +98,6 @@ def test_a_scheduling_gate_that_is_not_removed() -> None:
 def test_a_pod_that_no_scheduler_takes_up(scheduler: str, name: str, commands: int) -> None:
     idle = with_spec(unscheduled(0, reason=""), scheduler_name=scheduler)
     (finding,) = found(no_scheduler, around(stateful_set(1), [idle]), 200)
-    assert finding.headline == f"web-0: scheduler {name} has not taken it up"
+    assert finding.headline == f"web-0: not picked up by scheduler {name}"
     assert bool(finding.remedies[0].command) == bool(commands)
     assert found(no_scheduler, around(stateful_set(1), [idle]), 100) == ()

@@ -74,9 +74,9 @@ def test_how_its_pod_gets_another_template_depends_on_whose_turn_it_is(
 @pytest.mark.parametrize(
     ("reason", "message", "headline", "step"),
     [
-        ("InvalidImageName", "", "web-0: image web:1 cannot be pulled: that is no valid name", "correct the image"),
+        ("InvalidImageName", "", "web-0: image web:1 cannot be pulled: the name is invalid", "correct the image"),
         ("ErrImageNeverPull", "", "web-0: image web:1 cannot be pulled: imagePullPolicy is Never, and the", "load the"),
-        ("ErrImagePull", "denied: no access", "web-0: image web:1 cannot be pulled", "give the pods the right"),
+        ("ErrImagePull", "denied: no access", "web-0: image web:1 cannot be pulled", "allow the pods to pull"),
     ],
 )
 def test_what_would_help_depends_on_why(reason: str, message: str, headline: str, step: str) -> None:
@@ -109,17 +109,17 @@ def test_a_container_that_is_only_being_made_is_none() -> None:
         ),
         (
             "container has runAsNonRoot and image will run as root",
-            "web-0: container app cannot be made: container has runAsNonRoot and image will run as root",
+            "web-0: container app cannot be created: container has runAsNonRoot and image will run as root",
             Certainty.CERTAIN,
         ),
-        ("", "web-0: container app cannot be made: CreateContainerConfigError", Certainty.CERTAIN),
+        ("", "web-0: container app cannot be created: CreateContainerConfigError", Certainty.CERTAIN),
     ],
 )
 def test_what_a_container_lacks_is_named(message: str, headline: str, certainty: Certainty) -> None:
     (finding,) = found(config_error, around(stateful_set(1), [misconfigured(0, message)]))
     assert (finding.headline, finding.certainty) == (headline, certainty)
     if certainty is Certainty.LIKELY:
-        assert "need not be deleted" in finding.remedies[1].text
+        assert "without being deleted" in finding.remedies[1].text
         assert finding.remedies[1].danger is Danger.REVERSIBLE
 
 
@@ -153,4 +153,4 @@ def test_one_broken_pod_is_one_headline() -> None:
 def test_what_the_cluster_says_is_one_line() -> None:
     broken = misconfigured(0, "[red]\x1b[2J\nno\r\n")
     (finding,) = found(config_error, around(stateful_set(1), [broken]))
-    assert finding.headline == "web-0: container app cannot be made: [red]\x1b[2J no"
+    assert finding.headline == "web-0: container app cannot be created: [red]\x1b[2J no"

@@ -44,7 +44,7 @@ def looping(ordinal: int, last: ContainerStateTerminated, **more: Any) -> Pod:
 )
 def test_a_crash_loop_says_how_the_container_ends(last: ContainerStateTerminated, says: str, change: str) -> None:
     (finding,) = found(crash_loop, around(stateful_set(2), [pod(0), looping(1, last)]))
-    assert finding.headline == f"web-1: container app crashes again and again: {says}"
+    assert finding.headline == f"web-1: container app is crash-looping ({says}, 4 restarts)"
     assert finding.level is Level.ERROR
     told = {one.field: one.value for one in finding.evidence}
     path = "status.containerStatuses[app]"
@@ -87,14 +87,14 @@ def test_a_container_that_is_started_again_a_first_time_is_a_warning_only() -> N
     objects = around(stateful_set(2), [pod(0), again])
     assert found(crash_loop, objects, 2010) == ()
     (finding,) = found(container_restarted, objects, 2010)
-    assert finding.headline == "web-1: container app has ended and is started again: exit 1"
-    assert (finding.level, finding.remedies[0].text) == (Level.WARNING, "wait until it is Ready")
+    assert finding.headline == "web-1: container app terminated and is restarting (exit 1)"
+    assert (finding.level, finding.remedies[0].text) == (Level.WARNING, "wait until web-1 is Ready")
 
 
 def test_a_container_that_has_just_ended_has_its_log_without_previous() -> None:
     just = pod(0, ready="False", containers=[ended(death(3))])
     (finding,) = found(container_restarted, around(stateful_set(1), [just]))
-    assert finding.headline == "web-0: container app has ended and is started again: exit 3"
+    assert finding.headline == "web-0: container app terminated and is restarting (exit 3)"
     assert finding.remedies[1].command == "kubectl -n default logs web-0 -c app"
     assert finding.evidence[1].field == "status.containerStatuses[app].state.terminated.exitCode"
 
@@ -110,7 +110,7 @@ def test_an_init_container_is_called_so() -> None:
         init_specs=[Container(name="wait")],
     )
     (finding,) = found(crash_loop, around(stateful_set(1), [with_condition(broken, "Initialized", "False")]))
-    assert finding.headline == "web-0: init container wait crashes again and again: exit 7"
+    assert finding.headline == "web-0: init container wait is crash-looping (exit 7, 2 restarts)"
     assert finding.evidence[0].field == "status.initContainerStatuses[wait].state.waiting.reason"
 
 

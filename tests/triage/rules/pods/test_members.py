@@ -43,19 +43,19 @@ def said(objects: SetObjects, **more: Any) -> tuple[str, Level, tuple[int, ...]]
 @pytest.mark.parametrize(
     ("objects", "headline", "level", "ordinals"),
     [
-        (members(0, of=1), "the service stops: web-0 is the only member", Level.ERROR, (0,)),
-        (members(1, of=2), "no redundancy: web-0 alone is up", Level.WARNING, (1,)),
-        (members(0, 1, of=2), "the service stops: both members are down", Level.ERROR, (0, 1)),
+        (members(0, of=1), "service is down: web-0 is the only member", Level.ERROR, (0,)),
+        (members(1, of=2), "no redundancy: only web-0 is up", Level.WARNING, (1,)),
+        (members(0, 1, of=2), "service is down: both members are down", Level.ERROR, (0, 1)),
         (members(1, of=3), "1 of 3 members down", Level.WARNING, (1,)),
         (members(0, 1, 2, of=3), "3 of 3 members down", Level.ERROR, (0, 1, 2)),
-        (members(1, of=5, quorum="majority"), "quorum holds: 4 of 5 members up, 3 are needed", Level.WARNING, (1,)),
+        (members(1, of=5, quorum="majority"), "quorum holds: 4 of 5 members up, 3 needed", Level.WARNING, (1,)),
         (
             members(1, of=3, quorum="majority"),
-            "quorum is at its edge: 2 of 3 members up, 2 are needed",
+            "quorum at its limit: 2 of 3 members up, 2 needed",
             Level.WARNING,
             (),
         ),
-        (members(1, 2, of=3, quorum="2"), "quorum is lost: 1 of 3 members up, 2 are needed", Level.ERROR, ()),
+        (members(1, 2, of=3, quorum="2"), "quorum lost: 1 of 3 members up, 2 needed", Level.ERROR, ()),
     ],
 )
 def test_what_is_down_is_counted_and_what_it_means_said_where_that_is_known(
@@ -66,7 +66,7 @@ def test_what_is_down_is_counted_and_what_it_means_said_where_that_is_known(
 
 def test_the_configuration_may_say_it_too() -> None:
     settings = ModelSettings(quorum={"default/web": 3})
-    assert said(members(1, of=3), settings=settings)[0] == "quorum is lost: 2 of 3 members up, 3 are needed"
+    assert said(members(1, of=3), settings=settings)[0] == "quorum lost: 2 of 3 members up, 3 needed"
     (finding,) = found(members_down, members(1, of=3), settings=settings)
     assert [(one.object, one.field, one.value) for one in finding.evidence][1] == (
         "configuration",
@@ -89,7 +89,7 @@ def test_what_the_course_of_things_takes_down_counts_once_another_one_is_broken(
     rolling = [pod(0), pod(1), terminating(2, asked=50)]
     assert found(members_down, around(stateful, rolling)) == ()
     broken = [pod(0), crashing(1), terminating(2, asked=50)]
-    assert said(around(stateful, broken))[0] == "quorum is lost: 1 of 3 members up, 2 are needed"
+    assert said(around(stateful, broken))[0] == "quorum lost: 1 of 3 members up, 2 needed"
 
 
 @pytest.mark.parametrize(
@@ -112,12 +112,12 @@ def test_a_member_on_a_lost_node_is_down_whatever_it_said_last() -> None:
     objects = around(
         stateful_set(2), [pod(0), pod(1, node="gone")], nodes={"node-1": node(), "gone": node("gone", "Unknown")}
     )
-    assert said(objects)[0] == "no redundancy: web-0 alone is up"
+    assert said(objects)[0] == "no redundancy: only web-0 is up"
 
 
 def test_a_member_that_is_missing_for_too_long_is_down() -> None:
     objects = around(stateful_set(2), [pod(0)])
-    assert said(objects, now=80, first_seen=40) == ("no redundancy: web-0 alone is up", Level.WARNING, (1,))
+    assert said(objects, now=80, first_seen=40) == ("no redundancy: only web-0 is up", Level.WARNING, (1,))
     assert found(members_down, objects, 60, first_seen=40) == ()
 
 
@@ -128,7 +128,7 @@ def rules(findings: tuple[Finding, ...]) -> list[tuple[str, list[str]]]:
 def test_one_broken_pod_is_one_headline_with_what_it_means_below() -> None:
     view = judged(members(0, of=1))
     assert rules(view.findings) == [("crash-loop", ["members-down"])]
-    assert view.why.headline == "web-0: container app crashes again and again: exit 1"
+    assert view.why.headline == "web-0: container app is crash-looping (exit 1, 3 restarts)"
 
 
 def test_what_nobody_can_explain_has_it_below_too() -> None:

@@ -45,9 +45,9 @@ def test_a_startup_probe_comes_first() -> None:
     ("reason", "message", "last", "headline", "certainty"),
     [
         ("Unhealthy", "Readiness probe failed: no", 690, "web-0: readiness probe of container app fails", "likely"),
-        ("Unhealthy", "Readiness probe failed: no", -100, "web-0: container app runs and is not ready", "certain"),
-        ("Unhealthy", "Liveness probe failed: no", 690, "web-0: container app runs and is not ready", "certain"),
-        ("BackOff", "Readiness probe failed: no", 690, "web-0: container app runs and is not ready", "certain"),
+        ("Unhealthy", "Readiness probe failed: no", -100, "web-0: container app is running but not ready", "certain"),
+        ("Unhealthy", "Liveness probe failed: no", 690, "web-0: container app is running but not ready", "certain"),
+        ("BackOff", "Readiness probe failed: no", 690, "web-0: container app is running but not ready", "certain"),
     ],
 )
 def test_without_a_known_probe_the_events_are_likely_evidence(
@@ -109,7 +109,7 @@ def warming(seconds: int, now: float, **more: Any) -> Any:
 def test_min_ready_seconds_is_worth_a_notice_only_where_it_holds_a_rollout_for_very_long() -> None:
     objects = warming(86_400, 100_000, current=OLD, update=NEW)
     (finding,) = found(long_min_ready, objects, 100_000)
-    assert finding.headline == "web-1: is Ready, and counts only after minReadySeconds 86400"
+    assert finding.headline == "web-1: Ready, but available only after minReadySeconds (86400 s)"
     assert (finding.level, finding.until, finding.so) == (
         Level.NOTICE,
         at(100_000 - 60 + 86_400),

@@ -55,7 +55,7 @@ def test_an_init_container_has_its_time() -> None:
 
 def test_a_pod_that_takes_long_and_says_nothing() -> None:
     (finding,) = found(slow_start, around(stateful_set(1), [creating(0)]), 700)
-    assert finding.headline == "web-0: still ContainerCreating, and nothing says why"
+    assert finding.headline == "web-0: still ContainerCreating; no event gives a reason"
     assert (finding.level, finding.certainty) == (Level.ERROR, Certainty.CERTAIN)
     assert found(slow_start, around(stateful_set(1), [creating(0)]), 500) == ()
 
@@ -73,13 +73,13 @@ def test_a_warning_of_before_says_nothing_of_now() -> None:
     scheduled = with_condition(creating(0), "PodScheduled", "True", since=500)
     told = event("web-0", "FailedScheduling", "no node", last=100)
     (finding,) = found(slow_start, around(stateful_set(1), [scheduled], events=(told,)), 1200)
-    assert finding.headline.endswith("nothing says why")
+    assert finding.headline.endswith("no event gives a reason")
 
 
 def test_a_kubelet_that_has_not_begun() -> None:
     idle = pod(0, phase="Pending", ready="False", containers=())
     (finding,) = found(slow_start, around(stateful_set(1), [idle]), 700)
-    assert finding.headline == "web-0: scheduled to node-1, whose kubelet has not begun yet, and nothing says why"
+    assert finding.headline == "web-0: scheduled to node-1, whose kubelet has not begun yet; no event gives a reason"
 
 
 def test_it_is_dropped_where_another_rule_knows_more() -> None:

@@ -62,22 +62,27 @@ def heads(held: Pod, on: Node | None = WELL, now: float = 200, **parts: object) 
 @pytest.mark.parametrize(
     ("held", "on", "rule", "headline"),
     [
-        (RUNNING, WELL, "containers-not-stopped", "web-1: its kubelet on node-1 does not end its containers"),
-        (RUNNING, CORDONED, "containers-not-stopped", "web-1: its kubelet on node-1 does not end its containers"),
-        (ENDED, WELL, "teardown-hangs", "web-1: its containers have ended, and node node-1 does not let go of it"),
+        (RUNNING, WELL, "containers-not-stopped", "web-1: kubelet on node-1 fails to stop its containers"),
+        (RUNNING, CORDONED, "containers-not-stopped", "web-1: kubelet on node-1 fails to stop its containers"),
+        (
+            ENDED,
+            WELL,
+            "teardown-hangs",
+            "web-1: containers have terminated, but node node-1 does not finish the cleanup",
+        ),
         (
             NEVER_BEGUN,
             WELL,
             "pod-never-started",
-            "web-1: its kubelet on node-1 never began with it, and does not let it go",
+            "web-1: kubelet on node-1 never started the pod and does not release it",
         ),
-        (NOWHERE, WELL, "unscheduled-not-removed", "web-1: deleted before it was on any node, and still there"),
+        (NOWHERE, WELL, "unscheduled-not-removed", "web-1: deleted before it was scheduled, but not removed"),
         (HELD, WELL, "finalizer-holds-pod", "web-1: held by finalizer example.com/hold"),
         (FORCED, WELL, "finalizer-holds-pod", "web-1: held by finalizer example.com/hold"),
         (NOWHERE_HELD, WELL, "finalizer-holds-pod", "web-1: held by finalizer example.com/hold"),
-        (RUNNING, node(ready="Unknown", since=50), "node-unreachable", "web-0 and web-1: their node node-1 is silent"),
-        (RUNNING, node(ready="False", since=50), "node-not-ready", "web-0 and web-1: their node node-1 is not Ready"),
-        (RUNNING, None, "node-gone", "web-0 and web-1: their node node-1 is gone"),
+        (RUNNING, node(ready="Unknown", since=50), "node-unreachable", "web-0 and web-1: node node-1 is unreachable"),
+        (RUNNING, node(ready="False", since=50), "node-not-ready", "web-0 and web-1: node node-1 is not Ready"),
+        (RUNNING, None, "node-gone", "web-0 and web-1: node node-1 is gone"),
     ],
 )
 def test_each_cause_has_a_verdict_of_its_own(held: Pod, on: Node | None, rule: str, headline: str) -> None:
@@ -103,7 +108,7 @@ def test_a_node_that_may_not_be_read_is_unknown_and_no_force_is_proposed() -> No
     objects = around(stateful_set(2), [pod(0), RUNNING], coverage=without(NODES))
     (finding,) = found(termination_unconfirmed, objects, 200)
     assert finding.headline == (
-        "web-1: nobody confirms its end; whether node node-1 is well is not known: you may not list nodes"
+        "web-1: termination not confirmed, state of node node-1 unknown (you may not list nodes)"
     )
     assert [one.danger for one in finding.remedies] == [Danger.READ_ONLY] * 2
     assert found(termination_unconfirmed, around(stateful_set(2), [pod(0), RUNNING], nodes={"node-1": WELL}), 200) == ()
@@ -119,7 +124,7 @@ def test_what_its_kubelet_says_is_evidence() -> None:
     )
     objects = around(stateful_set(2), [pod(0), ENDED], nodes={"node-1": WELL}, events=(told,))
     (finding,) = found(teardown_hangs, objects, 200)
-    assert finding.headline == "web-1: its containers have ended, and node node-1 cannot unmount its volumes"
+    assert finding.headline == "web-1: containers have terminated, but node node-1 cannot unmount its volumes"
     assert finding.certainty is Certainty.LIKELY
     assert finding.evidence[-1].value == "umount: /var/lib/data: target is busy"
 
@@ -128,7 +133,7 @@ def test_with_a_finalizer_the_kubelet_comes_first_and_force_is_not_proposed() ->
     (finding,) = heads(terminating(1, asked=100, finalizers=HOLD))
     assert (finding.rule, finding.below[0].rule) == ("containers-not-stopped", "finalizer-pending")
     assert finding.below[0].headline == (
-        "web-1: finalizer example.com/hold must be removed too, once its containers have ended"
+        "web-1: finalizer example.com/hold must also be removed after the containers have terminated"
     )
     assert "force-delete" not in [one.action for one in finding.remedies]
 
@@ -160,7 +165,7 @@ def test_a_long_grace_period_is_worth_a_word_once_it_is_used() -> None:
     held = msgspec.structs.replace(held, spec=msgspec.structs.replace(held.spec, containers=(hook,)))
     objects = around(stateful_set(2), [pod(0), held], nodes={"node-1": WELL})
     (finding,) = found(long_grace, objects, 500)
-    assert finding.headline == "web-1: takes its long grace period to end, with a preStop hook"
+    assert finding.headline == "web-1: still terminating, within its grace period (preStop hook)"
     assert (finding.level, finding.until) == (Level.NOTICE, at(3700))
     assert [one.danger for one in finding.remedies] == [Danger.READ_ONLY, Danger.DISRUPTIVE]
     assert found(long_grace, objects, 300) == found(long_grace, objects, 3800) == ()

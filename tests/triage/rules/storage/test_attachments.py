@@ -57,7 +57,7 @@ def test_a_volume_that_another_node_has_not_let_go(held: VolumeAttachment) -> No
     (finding,) = found_by(starting(held, events=(said(MULTI),)))
     assert (finding.rule, finding.level) == (volume_attached_elsewhere.id, Level.ERROR)
     assert (finding.certainty, finding.ordinals, finding.since) == (Certainty.CERTAIN, (0,), at(0))
-    assert finding.headline == "web-0: volume of claim data-web-0 is still attached to node-2"
+    assert finding.headline == "web-0: volume of PVC data-web-0 is still attached to node-2"
     assert ("VolumeAttachment pv-data-web-0-node-2", "spec.nodeName", "node-2") in [
         (one.object, one.field, one.value) for one in finding.evidence
     ]
@@ -69,13 +69,13 @@ def test_a_node_that_is_well_is_never_marked_as_out_of_service() -> None:
     nodes = {"node-1": node("node-1"), "node-2": node("node-2")}
     (finding,) = found_by(starting(attachment(PV, "node-2"), nodes=nodes))
     assert {one.danger for one in finding.remedies} == {Danger.READ_ONLY}
-    assert finding.remedies[-1].text == "find out why the kubelet of node-2 does not unmount it"
+    assert finding.remedies[-1].text == "find out why the kubelet of node-2 does not unmount the volume"
 
 
 def test_where_attachments_cannot_be_read_the_event_tells() -> None:
     (finding,) = found_by(starting(events=(said(MULTI),), coverage=HIDDEN))
     assert (finding.rule, finding.certainty) == (volume_attached_elsewhere.id, Certainty.LIKELY)
-    assert finding.headline == "web-0: volume of claim data-web-0 is still attached to another node"
+    assert finding.headline == "web-0: volume of PVC data-web-0 is still attached to another node"
     assert Danger.LOSS not in [one.danger for one in finding.remedies]
 
 
@@ -83,7 +83,7 @@ def test_where_attachments_cannot_be_read_the_event_tells() -> None:
     ("held", "events", "coverage", "why", "certainty"),
     [
         ([attachment(PV, attached=False, error="disk is gone")], (), None, "disk is gone", Certainty.CERTAIN),
-        ([attachment(PV, attached=False)], (), None, "the driver does not answer", Certainty.CERTAIN),
+        ([attachment(PV, attached=False)], (), None, "the driver does not respond", Certainty.CERTAIN),
         (
             [],
             (said('AttachVolume.Attach failed for volume "pv-data-web-0" : too many volumes'),),
@@ -99,7 +99,7 @@ def test_a_volume_that_cannot_be_attached(
     parts = {} if coverage is None else {"coverage": coverage}
     (finding,) = found_by(starting(*held, events=events, **parts))
     assert (finding.rule, finding.certainty) == (attach_failed.id, certainty)
-    assert finding.headline == f"web-0: volume of claim data-web-0 cannot be attached to node-1: {why}"
+    assert finding.headline == f"web-0: volume of PVC data-web-0 cannot be attached to node-1: {why}"
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_volume_that_cannot_be_attached(
         (
             "Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[data], "
             "failed to process volumes=[]: timed out waiting for the condition",
-            "volumes data are not mounted: timed out waiting for the condition",
+            "volume data not mounted: timed out waiting for the condition",
         ),
         ("\x1b[2J", "a volume cannot be mounted: \x1b[2J"),
     ],

@@ -24,7 +24,7 @@ def test_a_claim_that_lost_its_volume(member: Pod, level: Level, severity: Sever
     objects = around(stateful_set(1), [member], claims=[claim("data-web-0", phase="Lost")], volumes={})
     (finding,) = found(claim_lost, objects, 200, first_seen=0)
     assert (finding.level, finding.object.kind, finding.ordinals) == (level, "PersistentVolumeClaim", (0,))
-    assert finding.headline == "web-0: claim data-web-0 has lost its volume pv-data-web-0"
+    assert finding.headline == "web-0: PVC data-web-0 has lost its volume pv-data-web-0"
     assert ("PersistentVolume pv-data-web-0", "metadata", "absent") in [
         (one.object, one.field, one.value) for one in finding.evidence
     ]
@@ -42,8 +42,8 @@ def test_a_claim_that_goes_with_its_pod() -> None:
     objects = around(stateful_set(1), [pod(0)], **going())
     (finding,) = found(claim_deleted_in_use, objects)
     assert (finding.level, finding.since, finding.ordinals) == (Level.WARNING, at(50), (0,))
-    assert finding.headline == "web-0: claim data-web-0 is being deleted, and goes when the pod ends"
-    assert finding.so == "when web-0 ends, its successor starts empty"
+    assert finding.headline == "web-0: PVC data-web-0 is being deleted and will be removed when the pod terminates"
+    assert finding.so == "when web-0 terminates, the new pod starts empty"
     assert [remedy.danger for remedy in finding.remedies] == [
         Danger.READ_ONLY,
         Danger.REVERSIBLE,
@@ -60,7 +60,7 @@ def test_a_claim_that_goes_with_its_pod() -> None:
 def test_an_update_would_end_the_pod_soon() -> None:
     objects = around(stateful_set(1, current=OLD), [pod(0, revision=OLD)], **going())
     (finding,) = found(claim_deleted_in_use, objects)
-    assert finding.so == "the update that is under way ends web-0, and its successor starts empty"
+    assert finding.so == "the rollout in progress replaces web-0, and the new pod starts empty"
 
 
 def test_a_volume_that_is_retained_need_not_be_saved_first() -> None:
@@ -69,7 +69,7 @@ def test_a_volume_that_is_retained_need_not_be_saved_first() -> None:
         "pv-data-web-0": kept.__class__(kept.metadata, type(kept.spec)(persistent_volume_reclaim_policy="Retain"))
     }
     (finding,) = found(claim_deleted_in_use, around(stateful_set(1), [pod(0)], volumes=retained, **going()))
-    assert finding.so.endswith("pv-data-web-0 itself is kept")
+    assert finding.so.endswith("pv-data-web-0 is kept")
     assert not any("reclaim policy" in remedy.text for remedy in finding.remedies)
 
 
@@ -89,12 +89,12 @@ def test_a_claim_that_goes_when_nobody_needs_it(members: list[Pod], meta: dict[s
 
 @pytest.mark.parametrize(
     ("claims", "how"),
-    [([], "gone"), ([claim("data-web-0", phase="Pending")], "bound to no volume")],
+    [([], "gone"), ([claim("data-web-0", phase="Pending")], "not bound to a volume")],
 )
 def test_a_pod_that_runs_without_its_claim(claims: list[Any], how: str) -> None:
     objects = around(stateful_set(1), [pod(0)], claims=claims)
     (finding,) = found(claim_gone, objects, 90, first_seen=80)
-    assert (finding.headline, finding.since) == (f"web-0 runs, and its claim data-web-0 is {how}", at(80))
+    assert (finding.headline, finding.since) == (f"web-0: running, but its PVC data-web-0 is {how}", at(80))
     assert found(claim_gone, objects, 85, first_seen=80) == ()
 
 

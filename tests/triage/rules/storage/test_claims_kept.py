@@ -35,7 +35,7 @@ def test_claims_that_differ_in_the_same_way_are_one_notice() -> None:
     objects = around(wanting("25Gi"), [pod(ordinal) for ordinal in range(3)], claims=claims, classes=classes)
     (finding,) = found(claims_differ_from_template, objects)
     assert (finding.level, finding.ordinals) == (Level.NOTICE, (0, 1))
-    assert finding.headline == "web-0 and web-1: claims differ from template data: size: template has 25 Gi"
+    assert finding.headline == "web-0 and web-1: PVCs differ from template data: size: template has 25 Gi"
     assert [(one.object, one.value) for one in finding.evidence] == [
         ("StatefulSet web", "25Gi"),
         ("PersistentVolumeClaim data-web-0", "10Gi"),
@@ -72,8 +72,8 @@ def test_claims_above_the_range_are_kept() -> None:
     objects = beside(claim("data-web-3"), claim("data-web-10", size="20Gi"))
     (finding,) = found(leftover_claims, objects)
     assert (finding.level, finding.since, finding.ordinals) == (Level.NOTICE, None, ())
-    assert finding.headline == "old claims of web-3 and web-10: a scale-up would attach them again"
-    assert finding.so == "their pods would start on what these 2 claims hold, 30 Gi in all"
+    assert finding.headline == "leftover PVCs of web-3 and web-10: scaling up would reuse their old data"
+    assert finding.so == "the new pods would start with the old data in 2 PVCs (30 Gi in total)"
     assert [(one.object, one.value) for one in finding.evidence] == [
         ("PersistentVolumeClaim data-web-3", "2026-03-01T12:00:00Z"),
         ("PersistentVolumeClaim data-web-10", "2026-03-01T12:00:00Z"),
@@ -89,12 +89,12 @@ def test_since_when_a_claim_is_unused_newer_servers_tell() -> None:
     unused = claimed("data-web-3", status={"conditions": (condition("Unused", "True", 30),)})
     (finding,) = found(leftover_claims, beside(unused))
     assert finding.since == at(30)
-    assert finding.so == "its pod would start on what it holds, 10 Gi"
+    assert finding.so == "the new pod would start with the old data (10 Gi)"
 
 
 def test_many_old_claims_are_not_all_quoted() -> None:
     (finding,) = found(leftover_claims, beside(*(claim(f"data-web-{ordinal}") for ordinal in range(5, 30))))
-    assert finding.evidence[-1].object == "15 more of these"
+    assert finding.evidence[-1].object == "15 more PVCs"
 
 
 @pytest.mark.parametrize(
@@ -119,4 +119,4 @@ def test_claims_that_are_used_going_or_not_the_sets(objects: SetObjects) -> None
 def test_below_the_first_ordinal_claims_are_old_too() -> None:
     objects = around(stateful_set(1, start=5), [pod(5)], claims=[claim("data-web-5"), claim("data-web-0")])
     (finding,) = found(leftover_claims, objects)
-    assert finding.headline == "old claim of web-0: a lower ordinals.start would attach it again"
+    assert finding.headline == "leftover PVC of web-0: lowering ordinals.start would reuse its old data"

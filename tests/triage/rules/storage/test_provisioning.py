@@ -54,15 +54,15 @@ def said(message: str, ordinal: int = 0, first: float = 10) -> Event:
 @pytest.mark.parametrize(
     ("named", "classes", "headline", "dangers"),
     [
-        (None, [storage_class()], "names no StorageClass, and there is no default one", [0, 1, 2]),
-        (None, [storage_class(default=True)], "names no StorageClass, and is given none", [0, 2]),
-        ("", [storage_class(default=True)], "wants no StorageClass, and no volume fits it", [0, 1]),
+        (None, [storage_class()], "name no StorageClass, and there is no default", [0, 1, 2]),
+        (None, [storage_class(default=True)], "name no StorageClass, and none was assigned", [0, 2]),
+        ("", [storage_class(default=True)], 'have the StorageClass "", and no volume matches', [0, 1]),
     ],
 )
 def test_a_claim_without_a_class(named: str | None, classes: Any, headline: str, dangers: list[int]) -> None:
     (finding,) = found_by(pending(storage_class_name=named, classes=classes))
     assert (finding.rule, finding.level, finding.since) == (claim_without_class.id, Level.ERROR, at(0))
-    assert finding.headline == f"web-0 and web-1: claims data-web-0 and data-web-1 {headline}"
+    assert finding.headline == f"web-0 and web-1: PVCs data-web-0 and data-web-1 {headline}"
     assert finding.ordinals == (0, 1)
     assert [remedy.danger for remedy in finding.remedies] == dangers
 
@@ -81,7 +81,7 @@ def test_a_claim_without_a_class_that_may_still_get_one(now: float, parts: dict[
 def test_a_class_that_does_not_exist() -> None:
     (finding,) = found_by(pending(events=(said(NOT_FOUND),)))
     assert (finding.rule, finding.certainty) == (class_missing.id, Certainty.CERTAIN)
-    assert finding.headline == "web-0 and web-1: there is no StorageClass fast for claims data-web-0 and data-web-1"
+    assert finding.headline == "web-0 and web-1: StorageClass fast of PVCs data-web-0 and data-web-1 does not exist"
     assert [remedy.danger for remedy in finding.remedies] == [Danger.READ_ONLY, Danger.REVERSIBLE, Danger.DISRUPTIVE]
 
 
@@ -97,7 +97,7 @@ def test_a_provisioner_that_refuses() -> None:
     (finding,) = found_by(pending(classes=[storage_class()], events=told))
     assert (finding.rule, finding.certainty, finding.since) == (provisioning_failed.id, Certainty.LIKELY, at(10))
     assert finding.headline == (
-        "web-0 and web-1: no volume is made for claims data-web-0 and data-web-1: rpc error: code = ResourceExhausted"
+        "web-0 and web-1: no volume provisioned for PVCs data-web-0 and data-web-1: rpc error: code = ResourceExhausted"
     )
     assert found_by(pending(classes=[storage_class()], events=told), 100) == []
 
@@ -123,7 +123,7 @@ def test_a_provisioner_that_does_not_answer(parts: dict[str, Any], since: float)
         at(since),
     )
     assert finding.headline == (
-        "web-0 and web-1: csi.example.com makes no volume for claims data-web-0 and data-web-1, and says nothing"
+        "web-0 and web-1: csi.example.com does not respond: no volume, no error for PVCs data-web-0 and data-web-1"
     )
     assert found_by(pending(**parts), 110, first_seen=20) == []
 

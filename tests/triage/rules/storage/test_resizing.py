@@ -39,13 +39,13 @@ REFUSED = event("data-web-0", "VolumeResizeFailed", "quota exceeded", kind="Pers
             Certainty.CERTAIN,
         ),
         (growing(events=(REFUSED,)), ": quota exceeded", 10, Certainty.LIKELY),
-        (growing(), ", and the driver says nothing", 30, Certainty.CERTAIN),
-        (growing(condition("Resizing", "True", 50)), ", and the driver says nothing", 50, Certainty.CERTAIN),
+        (growing(), ": the driver does not respond", 30, Certainty.CERTAIN),
+        (growing(condition("Resizing", "True", 50)), ": the driver does not respond", 50, Certainty.CERTAIN),
     ],
 )
 def test_a_claim_that_does_not_grow(objects: SetObjects, why: str, since: float | None, certainty: Certainty) -> None:
     (finding,) = found(resize_stuck, objects, 660, first_seen=30)
-    assert finding.headline == f"web-0: claim data-web-0 does not grow from 10Gi to 20Gi{why}"
+    assert finding.headline == f"web-0: resize of PVC data-web-0 from 10Gi to 20Gi is stuck{why}"
     assert (finding.level, finding.certainty) == (Level.WARNING, certainty)
     assert finding.since == (None if since is None else at(since))
     assert [remedy.danger for remedy in finding.remedies] == [Danger.READ_ONLY, Danger.REVERSIBLE, Danger.REVERSIBLE]
@@ -76,7 +76,7 @@ def pending(member: Pod | None = None) -> SetObjects:
 
 def test_a_file_system_that_waits_for_a_restart() -> None:
     (finding,) = found(file_system_resize_pending, pending(), 660)
-    assert finding.headline == "web-0: the file system of claim data-web-0 only grows when the pod is started again"
+    assert finding.headline == "web-0: file system of PVC data-web-0 grows only when the pod restarts"
     assert finding.since == at(50)
     (step,) = finding.remedies
     assert (step.danger, step.action, step.command) == (

@@ -41,9 +41,9 @@ def retaining(
 @pytest.mark.parametrize(
     ("finalizers", "headline", "dangers"),
     [
-        (("kubernetes.io/pvc-protection",), "a pod still uses it", [0]),
-        (("example.com/backup",), "example.com/backup holds it", [0, 0, 3]),
-        ((), "is not gone yet", [0]),
+        (("kubernetes.io/pvc-protection",), "still in use by a pod", [0]),
+        (("example.com/backup",), "finalizer example.com/backup not removed", [0, 0, 3]),
+        ((), "not gone yet", [0]),
     ],
 )
 def test_a_claim_that_is_being_deleted_keeps_its_pod_from_being_made(
@@ -53,7 +53,7 @@ def test_a_claim_that_is_being_deleted_keeps_its_pod_from_being_made(
     objects = retaining(ClaimRetentionPolicy(), going)
     (finding,) = found(claim_terminating, objects, 90, first_seen=50)
     assert (finding.level, finding.since, finding.ordinals) == (Level.ERROR, at(50), (1,))
-    assert finding.headline == f"web-1: claim data-web-1 must be gone first, and {headline}"
+    assert finding.headline == f"web-1: waits for the deletion of PVC data-web-1: {headline}"
     assert [remedy.danger for remedy in finding.remedies] == dangers
     assert found(claim_terminating, objects, 70, first_seen=50) == ()
     assert found(claim_terminating, retaining(ClaimRetentionPolicy(), going, pods=[pod(0), pod(1)]), 90) == ()
@@ -76,7 +76,7 @@ def test_a_claim_of_the_pod_before() -> None:
     objects = retaining(DELETE, former(1))
     (finding,) = found(stale_claim, objects, 90, first_seen=50)
     assert (finding.level, finding.since, finding.ordinals) == (Level.ERROR, at(50), (1,))
-    assert finding.headline == "web-1: claim data-web-1 still belongs to the pod before, and goes first"
+    assert finding.headline == "web-1: PVC data-web-1 still belongs to the previous pod and must be deleted first"
     assert finding.evidence[1].value == "of-before"
     assert [(remedy.danger, remedy.action) for remedy in finding.remedies] == [
         (Danger.READ_ONLY, None),
@@ -91,7 +91,7 @@ def test_a_pod_that_nothing_brings_back_once_its_old_claim_is_gone() -> None:
     assert (finding.certainty, finding.since) == (Certainty.LIKELY, at(50))
     assert [(remedy.danger, remedy.action) for remedy in finding.remedies] == [(Danger.REVERSIBLE, "reconcile")]
     view = judged(objects, 90, first_seen=50)
-    assert view.why.headline == "web-1 is not created: the controller has forgotten it since its old claim went"
+    assert view.why.headline == "web-1: not created: the controller has not synced since the old PVC was deleted"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ BACKUP = OwnerReference(kind="Backup", name="nightly", uid="b", controller=True)
 def test_a_claim_of_another_controller_is_not_under_the_policy() -> None:
     objects = retaining(DELETE, *owned(BACKUP), pods=[pod(0), pod(1)])
     (finding,) = found(claim_owned_by_other, objects)
-    assert finding.headline == "web-1: the retention policy does not apply to claim data-web-1 of Backup nightly"
+    assert finding.headline == "web-1: retention policy does not apply to PVC data-web-1, owned by Backup nightly"
     assert [remedy.danger for remedy in finding.remedies] == [Danger.READ_ONLY, Danger.REVERSIBLE]
 
 
