@@ -1,1 +1,4 @@
-"""The door: what changes a cluster is planned, confirmed, sent with preconditions, followed and written down here."""
+"""What changes a cluster: plan, preflight checks, confirmation, guarded requests, follow-up and audit log.
+
+May import live, triage, text, model, cluster and objects; imports no screen. `service` is the way in.
+"""

@@ -1,4 +1,4 @@
-"""What plans stand on besides the cluster."""
+"""What a plan depends on other than the cluster."""
 
 from __future__ import annotations
 
@@ -12,4 +12,4 @@ from stsview.model.settings import ModelSettings
 class PlanContext:
     settings: ModelSettings
     state_folder: Path
-    """Where what has to outlive a process lies: beside the audit log."""
+    """Where files that outlive a process are kept: the folder of the audit log."""

@@ -1,4 +1,4 @@
-"""Goals: the state in which an action is complete. `stsview.actions.execution.goal_tracking` judges progress."""
+"""Goals: the state in which an action is complete. `stsview.actions.execution.goal_tracking` tracks them."""
 
 from __future__ import annotations
 
@@ -16,56 +16,55 @@ class StepView:
     words: str
     done: bool
     detail: str = ""
-    """What it waits for now; may be empty."""
+    """What it waits for at present; may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScaledTo:
-    """As many members as were asked for, each available, and none too many."""
+    """The set has that many replicas, all available, and the surplus pods are gone."""
 
     replicas: int
     before: int
-    """What was there before; the picture shows it for a moment longer."""
+    """The value before; the live view shows it a moment longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """The pod of that uid is gone, and its successor is available."""
+    """The pod of that uid is gone, and its replacement is available."""
 
     pod: str
     uid: str
     claims: tuple[str, ...] = ()
-    """The claims of the former that the successor is to have as well; empty: nobody looks."""
+    """PersistentVolumeClaims whose volumes have to be attached to the replacement; empty: not tracked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """The controller has observed a generation, and what it left undone is done."""
+    """The controller has created the pods that were missing."""
 
     ordinals: tuple[int, ...]
-    """Ordinals that were missing."""
+    """The ordinals of those pods."""
 
 
 @dataclass(frozen=True, slots=True)
 class RolledOut:
-    """The controller has seen the set as it was written, and the rollout is as far as its partition lets it."""
+    """The controller observed the change, and the rollout is complete, or as far as the partition allows."""
 
     former: str = ""
-    """Name of the update revision before, where the template is another now; empty where it is not."""
+    """Name of the update revision before a change of the template; empty where the template did not change."""
     to: str = ""
-    """Name of the update revision that there is to be; empty while it has no name."""
+    """Name of the expected update revision; empty while it has no name."""
     partition: int | None = None
-    """The partition that there is to be: at another it gets less far, or further, than was told. None where anyone may
-    move it."""
+    """The expected partition: with another, the rollout would reach other pods than planned. None: any partition."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeldAt:
-    """The controller has seen a partition that holds its rollout; what is under way may still be."""
+    """The controller observed a partition that holds its rollout; a pod may still be updating."""
 
     partition: int
     before: int
-    """What was there before; the picture shows it for a moment longer."""
+    """The value before; the live view shows it a moment longer."""
 
 
 Goal = ScaledTo | Replaced | Reconciled | RolledOut | HeldAt
@@ -75,11 +74,11 @@ Goal = ScaledTo | Replaced | Reconciled | RolledOut | HeldAt
 class GoalView:
     steps: tuple[StepView, ...]
     hopeless: str = ""
-    """Why it will not be reached any more; empty while it may."""
+    """Why it cannot be reached any more; empty while it can."""
     part: tuple[int, int] | None = None
     """How many ordinals are done, of how many; None where that says nothing."""
     until: datetime | None = None
-    """When time alone may change it, though the view of the set does not; None where it does not."""
+    """When it may change without a change of the set; None: never."""
 
     @property
     def reached(self) -> bool:
@@ -87,14 +86,14 @@ class GoalView:
 
     @property
     def left(self) -> str:
-        """What is not done, in words."""
+        """What is not done, on one line."""
         return self.hopeless or "; ".join(
             f"{step.words}: {step.detail}" if step.detail else step.words for step in self.steps if not step.done
         )
 
 
 GoalTracker = Callable[[SetView | None, datetime], GoalView]
-"""From the live view of a set (None: there is none any more) and the server's time to how far a goal is.
+"""From the live view of a set (None: the set is gone) and the server's time to how far a goal is.
 
 A tracker may remember earlier views: use it for one follow-up alone.
 """

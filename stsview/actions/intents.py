@@ -1,4 +1,4 @@
-"""What somebody wants to have done, named so that nothing else can be meant by it."""
+"""What the operator asks for: which object, as it was seen, and what to do with it."""
 
 from __future__ import annotations
 
@@ -22,22 +22,24 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Scale(Intent):
+    """Set the number of replicas."""
+
     action: ClassVar[ActionId] = ActionId.SCALE
     replicas: int
     seen: int
-    """The replicas that were seen when this was asked for."""
+    """The replicas that were shown when this was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reconcile(Intent):
-    """A write that changes nothing, for a controller that has silently stopped."""
+    """Trigger a reconcile of a controller that silently stopped, by a write that changes nothing that runs."""
 
     action: ClassVar[ActionId] = ActionId.RECONCILE
 
 
 @dataclass(frozen=True, slots=True)
 class DeletePod(Intent):
-    """Gracefully: with the grace period that the pod has."""
+    """Delete a pod gracefully, with its own grace period."""
 
     action: ClassVar[ActionId] = ActionId.DELETE_POD
     pod: str
@@ -46,72 +48,74 @@ class DeletePod(Intent):
 
 @dataclass(frozen=True, slots=True)
 class ForceDelete(Intent):
-    """Take the object of a pod that does not end out of the cluster, whatever runs on its machine."""
+    """Remove a pod that is stuck Terminating from the API, whether or not its containers still run."""
 
     action: ClassVar[ActionId] = ActionId.FORCE_DELETE
     pod: str
     pod_uid: str
     override: str = ""
-    """A written reason why it is to be done although it is refused; empty: it is not."""
+    """The reason for overriding a refusal; empty: do not override."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restart(Intent):
-    """All pods that the partition lets through, in the controller's order: by the annotation that kubectl writes."""
+    """Rolling restart of the pods that the partition reaches, by the annotation that kubectl writes."""
 
     action: ClassVar[ActionId] = ActionId.RESTART
     seen_revision: str
-    """Name of the update revision that was seen; so in all intents below."""
+    """Name of the update revision that was shown; so in all intents below."""
 
 
 class Order(Enum):
     HIGHEST_FIRST = "highest-first"
     LOWEST_FIRST = "lowest-first"
     LISTED = "listed"
-    """As `OrderedRestart.only` has them."""
+    """The order of `OrderedRestart.only`."""
 
 
 class RemovalMethod(Enum):
-    """How a pod is taken away."""
+    """How a pod is removed."""
 
     EVICTION = "eviction"
-    """Which asks the disruption budgets."""
+    """Honours PodDisruptionBudgets."""
     DELETION = "deletion"
 
 
 @dataclass(frozen=True, slots=True)
 class OrderedRestart(Intent):
-    """Chosen ordinals, one at a time, each back and available before the next goes."""
+    """Restart chosen ordinals one at a time; each is available again before the next is removed."""
 
     action: ClassVar[ActionId] = ActionId.ORDERED_RESTART
     seen_revision: str
     order: Order = Order.HIGHEST_FIRST
     only: tuple[int, ...] = ()
-    """These ordinals; empty: all."""
+    """Ordinals to restart; empty: all."""
     last: str = ""
-    """`label` or `label=value`: pods that have it go last, whatever the order."""
+    """`label` or `label=value`: pods that have it are restarted last, whatever the order."""
     means: RemovalMethod = RemovalMethod.EVICTION
     soak: float = 0.0
-    """Seconds for which each has to stay available before the next goes."""
+    """Seconds that each has to stay available before the next is removed."""
     command: str = ""
-    """A shell command, run here, that has to succeed before the next goes; empty: none."""
+    """A shell command, run on this machine, that has to succeed before the next is removed; empty: none."""
     other_revision: bool = False
-    """Whether it is wanted although pods come back on another revision than they run."""
+    """Whether pods may be recreated on another revision than they run."""
     continues: str = ""
-    """Id of the restart that was not finished, and that this one goes on with; empty: none."""
+    """Id of the unfinished restart that this one continues; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Undo(Intent):
+    """Roll the pod template back to an earlier revision."""
+
     action: ClassVar[ActionId] = ActionId.UNDO
     seen_revision: str
     to: str = ""
-    """Name of the revision to go back to; empty: the one before, as with kubectl."""
+    """Name of the revision to roll back to; empty: the previous one, as with kubectl."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unblock(Intent):
-    """Delete, one after the other, the pods for which the controller waits though it would replace them."""
+    """Delete, one by one, the pods that block their own update: the controller waits for them to become Ready."""
 
     action: ClassVar[ActionId] = ActionId.UNBLOCK
     seen_revision: str
@@ -119,32 +123,34 @@ class Unblock(Intent):
 
 @dataclass(frozen=True, slots=True)
 class CanaryStart(Intent):
-    """A change of the template for the highest ordinals alone."""
+    """Change the pod template for the highest ordinals only."""
 
     action: ClassVar[ActionId] = ActionId.CANARY_START
     seen_revision: str
     pods: int
-    """How many ordinals get it, from the highest down."""
+    """How many ordinals get the change, from the highest down."""
     images: tuple[tuple[str, str], ...] = ()
-    """Container and image. Of images, revision and restart exactly one is asked for."""
+    """Container and image. Exactly one of images, revision and restart is set."""
     revision: str = ""
-    """Name of the revision whose template it is to be."""
+    """Name of the revision to take the template from."""
     restart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CanaryStep(Intent):
-    """Let the canary's revision reach more ordinals."""
+    """Move more ordinals to the revision of the canary."""
 
     action: ClassVar[ActionId] = ActionId.CANARY_NEXT
     seen_revision: str
     seen_partition: int
     to_end: bool = False
-    """All that are left, instead of one."""
+    """All remaining ordinals, instead of one."""
 
 
 @dataclass(frozen=True, slots=True)
 class CanaryAbort(Intent):
+    """Restore the template and the partition from before the canary."""
+
     action: ClassVar[ActionId] = ActionId.CANARY_ABORT
     seen_revision: str
     seen_partition: int
@@ -152,7 +158,7 @@ class CanaryAbort(Intent):
 
 @dataclass(frozen=True, slots=True)
 class PauseRollout(Intent):
-    """By the partition: what is updated stays so, and no further pod is."""
+    """Hold a rollout by its partition: no further pod is updated."""
 
     action: ClassVar[ActionId] = ActionId.PAUSE
     seen_revision: str
@@ -161,7 +167,7 @@ class PauseRollout(Intent):
 
 @dataclass(frozen=True, slots=True)
 class ResumeRollout(Intent):
-    """The partition that was before the pause."""
+    """Restore the partition from before the pause."""
 
     action: ClassVar[ActionId] = ActionId.RESUME
     seen_revision: str

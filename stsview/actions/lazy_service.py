@@ -1,4 +1,4 @@
-"""A door that is made when somebody first comes to it: until then nothing of what is behind it has to be loaded."""
+"""An action service that is created on first use, so that its modules load only then."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ if TYPE_CHECKING:
     from stsview.actions.intents import Intent
     from stsview.actions.operations.ordered_restart.journal import Unfinished
     from stsview.actions.plan import Answers, Plan
-    from stsview.actions.service import ActionService, Following
+    from stsview.actions.service import ActionRun, ActionService
 
 
 class LazyActionService:
-    """A `stsview.actions.service.Actions` with the audit log in its usual place."""
+    """Implements `stsview.actions.service.Actions` with the audit log at its usual path."""
 
     def __init__(self, live: Live, settings: ModelSettings) -> None:
         self._live = live
         self._settings = settings
-        self._made: ActionService | None = None
+        self._created: ActionService | None = None
 
     async def plan(self, intent: Intent) -> Plan:
-        return await self._door().plan(intent)
+        return await self._service().plan(intent)
 
-    async def confirm(self, plan: Plan, answers: Answers) -> Following:
-        return await self._door().confirm(plan, answers)
+    async def confirm(self, plan: Plan, answers: Answers) -> ActionRun:
+        return await self._service().confirm(plan, answers)
 
     def unfinished(self, set_uid: str) -> Unfinished | None:
-        return self._door().unfinished(set_uid)
+        return self._service().unfinished(set_uid)
 
-    def _door(self) -> ActionService:
-        if self._made is None:
+    def _service(self) -> ActionService:
+        if self._created is None:
             from stsview.actions.execution.audit_log import AuditLog, usual_path
             from stsview.actions.service import ActionService
 
-            self._made = ActionService(self._live, AuditLog(usual_path()), self._settings, SystemClock())
-        return self._made
+            self._created = ActionService(self._live, AuditLog(usual_path()), self._settings, SystemClock())
+        return self._created

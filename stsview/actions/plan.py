@@ -1,4 +1,4 @@
-"""A plan: all that is shown before something is done, and all that is sent. Pure data."""
+"""A plan: everything that is shown before a change, and everything that is sent. Pure data."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from stsview.model.finding import Danger, Ref
 
 
 class Result(Enum):
-    """What a check came to. Only PASS is a pass."""
+    """The result of a check. Only PASS is a pass."""
 
     PASS = "pass"  # noqa: S105 - not a password
     WARN = "warn"
-    """It can be done, and somebody should know this."""
+    """It does not prevent the action, but the operator should know."""
     UNKNOWN = "unknown"
-    """What would tell cannot be read; it is treated as the worse of what it might be."""
+    """It cannot be read, and is treated as the worse of what it might be."""
     FAIL = "fail"
-    """It is not done."""
+    """The action is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,11 @@ class Check:
     """Lower-case words with hyphens, the same in every plan and in the audit log."""
     result: Result
     words: str
-    """One line: what was looked at, and what it said."""
+    """One line: what was looked at, and what it found."""
     overridable: bool = False
-    """Whether a refusal for it gives way to a written reason."""
+    """Whether a written reason overrides its refusal."""
     required: bool = False
-    """Whether UNKNOWN refuses as well: what nobody can tell may be what makes it dangerous."""
+    """Whether UNKNOWN refuses as well: the answer that is missing may be the dangerous one."""
 
     @property
     def refuses(self) -> bool:
@@ -44,7 +44,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """Another way, mostly with less danger."""
+    """Another way to the same end, mostly a safer one."""
 
     words: str
     command: str = ""
@@ -52,7 +52,7 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
-    """What a person says to have made sure of: the API cannot tell."""
+    """A fact that the API cannot know and the operator vouches for."""
 
     id: str
     """For `--attest`: `node-is-off`."""
@@ -61,35 +61,35 @@ class Attestation:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What it takes to go ahead. Nothing of it: one key."""
+    """What the operator has to give before the plan is executed. Where it is empty, one key confirms."""
 
     name: str = ""
-    """What has to be typed: the object's name; empty: nothing."""
+    """The object's name, to be typed; empty: none."""
     attestations: tuple[Attestation, ...] = ()
     context: str = ""
-    """In a protected context, its name; empty elsewhere."""
+    """The name of a protected context, to be typed; empty: none."""
     reason: bool = False
-    """Whether a reason has to be written."""
+    """Whether a reason has to be given."""
 
     def missing(self, answers: Answers) -> tuple[str, ...]:
-        """What is still lacking, one phrase each; nothing when it may go ahead."""
-        lacking = [
+        """What is still missing, one phrase each; empty where the plan may be executed."""
+        missing = [
             f"attest {attestation.id}: {attestation.words}"
             for attestation in self.attestations
             if attestation.id not in answers.attested
         ]
         if self.name and answers.name != self.name:
-            lacking.append(f"type the name {self.name}")
+            missing.append(f"type the name {self.name}")
         if self.context and answers.context != self.context:
-            lacking.append(f"type the name of the protected context {self.context}")
+            missing.append(f"type the name of the protected context {self.context}")
         if self.reason and not answers.reason.strip():
-            lacking.append("write a reason")
-        return tuple(lacking)
+            missing.append("write a reason")
+        return tuple(missing)
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What somebody typed, ticked and wrote."""
+    """What the operator typed, ticked and wrote."""
 
     name: str = ""
     attested: frozenset[str] = frozenset()
@@ -99,13 +99,13 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One message to the API server, with what it must find there to be carried out."""
+    """One write to the API server, with the preconditions that it has to meet there."""
 
     path: str
     message: Message
     about: Ref
     words: str
-    """What it does, for the audit log and the follow-up: `set replicas of vault to 5`."""
+    """What it does, for the audit log and the follow-up: `set the replicas of vault to 5`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +121,16 @@ class Precondition:
 
 @dataclass(frozen=True, slots=True)
 class PodStep:
-    """One of several pods that go one after the other."""
+    """One of several pods that are restarted one after the other."""
 
     pod: str
     ordinal: int
     uid: str
-    """Of the pod that goes."""
+    """Of the pod that is removed."""
     revision: str
-    """Name of the revision that its successor is made of; empty while unknown."""
+    """Name of the revision of its replacement; empty while unknown."""
     gone: bool = False
-    """Whether it was taken away already, so that only its successor is waited for."""
+    """Whether it was removed already, so that only its replacement is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class Plan:
     safer: tuple[Alternative, ...]
     """The safest first."""
     same_as: str
-    """The kubectl command that does the same, without the preconditions; empty where there is nothing to be done."""
+    """The kubectl command that does the same, without the preconditions; empty where there is nothing to do."""
     confirmation: Confirmation
     requests: tuple[Request, ...]
     goal: Goal
@@ -156,9 +156,9 @@ class Plan:
     preconditions: tuple[Precondition, ...]
     """If one of them changed by the time of the confirmation, there is a new plan to confirm."""
     manual_only: tuple[Alternative, ...] = ()
-    """What is more dangerous still, and not done here: each with its risk, and the command for whoever has to."""
+    """More dangerous ways, which are not offered: each with its risk and its command."""
     pod_steps: tuple[PodStep, ...] = ()
-    """Pods that go one after the other, in their order; none where one request does it all."""
+    """The pods of an ordered restart, in their order; none for other actions."""
 
     @property
     def action(self) -> ActionId:
@@ -170,22 +170,22 @@ class Plan:
 
     @property
     def override(self) -> str:
-        """The reason that was written why a refusal is not to count; empty where none was."""
+        """The reason given for overriding a refusal; empty where none was."""
         return str(getattr(self.intent, "override", "")).strip()
 
     @property
     def refused(self) -> tuple[Check, ...]:
-        """The checks for which it is not done."""
+        """The checks that refuse the action."""
         return tuple(check for check in self.checks if check.refuses and not (self.override and check.overridable))
 
     @property
     def overridden(self) -> tuple[Check, ...]:
-        """The checks for which it would not be done, were it not for that reason."""
+        """The checks whose refusal that reason overrides."""
         return tuple(check for check in self.checks if check.refuses and self.override and check.overridable)
 
     @property
     def overridable(self) -> bool:
-        """Whether it is refused, and a written reason (`ForceDelete.override`) would lift that."""
+        """Whether it is refused, and a written reason (`ForceDelete.override`) would override that."""
         return bool(self.refused) and all(check.overridable for check in self.refused)
 
 

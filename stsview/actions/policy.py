@@ -1,4 +1,4 @@
-"""What is allowed here at all."""
+"""What the configuration allows in the present context."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ class Policy:
     read_only: str = ""
     """Why nothing may be changed (`--read-only`); empty where it may."""
     protected: str = ""
-    """Name of the context where it is protected, to be typed with every confirmation; empty elsewhere."""
+    """Name of the context if it is protected: it has to be typed with every confirmation; else empty."""
 
 
 def policy_of(scope: Scope) -> Policy:
-    """What was laid down for the context that is looked at."""
+    """The policy for the context that is shown."""
     return Policy(scope.read_only, scope.context if scope.protected else "")

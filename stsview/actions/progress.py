@@ -1,4 +1,4 @@
-"""How far something that was asked for is, for screens, terminals and the audit log."""
+"""How far an action is, for screens, terminals and the audit log."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ class Outcome(Enum):
     RUNNING = "running"
     REACHED = "reached"
     NOT_REACHED = "not reached"
-    """It cannot be reached, or the server would not have it; `left` says what is not done."""
+    """The goal cannot be reached, or the server rejected a request; `left` says what is not done."""
     TIMED_OUT = "timed out"
     STOPPED = "stopped"
-    """Somebody stopped it, or stopped following; what was sent is not taken back."""
+    """The operator stopped it, or stopped watching; requests already sent are not undone."""
     REFUSED = "refused"
     """Nothing was sent."""
 
@@ -26,9 +26,9 @@ class Step:
     words: str
     done: bool
     since: datetime
-    """When it became the one that is waited for."""
+    """When it was first shown."""
     until: datetime | None = None
-    """When it was through."""
+    """When it was done; None until then."""
     detail: str = ""
 
 
@@ -37,15 +37,15 @@ class Progress:
     steps: tuple[Step, ...]
     outcome: Outcome = Outcome.RUNNING
     words: str = ""
-    """Why it ended as it did, or what is odd just now; one line."""
+    """The reason for the outcome, or what is unusual at present; one line."""
     paused: bool = False
-    """Whether it waits for somebody to let it go on."""
+    """Whether it waits for the operator to resume it."""
     part: tuple[int, int] | None = None
-    """How many ordinals are done, of how many; None where that is not what it is about."""
+    """How many ordinals are done, of how many; None where that says nothing."""
 
     @property
     def left(self) -> str:
-        """What is not done."""
+        """What is not done, on one line."""
         return "; ".join(
             f"{step.words}: {step.detail}" if step.detail else step.words for step in self.steps if not step.done
         )

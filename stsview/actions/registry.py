@@ -38,25 +38,29 @@ from stsview.actions.requests import patch_outcome
 from stsview.model.action_id import ActionId
 
 ACTIONS: tuple[AnyAction, ...] = (
-    Action(Scale, scale.gather, scale.plan, single_pass(scale.done)),
-    Action(DeletePod, delete_pod.gather, delete_pod.plan, single_pass(delete_pod.done)),
+    Action(Scale, scale.gather, scale.plan, single_pass(scale.was_done)),
+    Action(DeletePod, delete_pod.gather, delete_pod.plan, single_pass(delete_pod.was_done)),
     Action(
         ForceDelete,
         force_delete.gather,
         force_delete.plan,
-        single_pass(force_delete.done, force_delete.still),
+        single_pass(force_delete.was_done, force_delete.recheck),
         seconds=force_delete.FOLLOW_SECONDS,
         gather_seconds=APART_SECONDS,
     ),
-    Action(Reconcile, reconcile.gather, reconcile.plan, single_pass(reconcile.done), seconds=120.0),
-    Action(Restart, restart.gather, restart.plan, single_pass(patch_outcome.done)),
-    Action(CanaryStart, canary_start.gather, canary_start.plan, single_pass(patch_outcome.done)),
-    Action(CanaryStep, canary_step.gather, canary_step.plan, single_pass(patch_outcome.done)),
+    Action(Reconcile, reconcile.gather, reconcile.plan, single_pass(reconcile.was_done), seconds=120.0),
+    Action(Restart, restart.gather, restart.plan, single_pass(patch_outcome.was_done)),
+    Action(CanaryStart, canary_start.gather, canary_start.plan, single_pass(patch_outcome.was_done)),
+    Action(CanaryStep, canary_step.gather, canary_step.plan, single_pass(patch_outcome.was_done)),
     Action(CanaryAbort, canary_abort.gather, canary_abort.plan, canary_abort.execute, pausable=True),
     Action(
-        PauseRollout, pause_resume.gather_pause, pause_resume.plan_pause, single_pass(patch_outcome.done), seconds=120.0
+        PauseRollout,
+        pause_resume.gather_pause,
+        pause_resume.plan_pause,
+        single_pass(patch_outcome.was_done),
+        seconds=120.0,
     ),
-    Action(ResumeRollout, pause_resume.gather_resume, pause_resume.plan_resume, single_pass(patch_outcome.done)),
+    Action(ResumeRollout, pause_resume.gather_resume, pause_resume.plan_resume, single_pass(patch_outcome.was_done)),
     Action(OrderedRestart, ordered_restart.gather, ordered_restart.plan, restart_executor.execute, pausable=True),
     Action(Undo, undo.gather, undo.plan, undo.execute, pausable=True),
     Action(Unblock, unblock.gather, unblock.plan, unblock.execute, pausable=True),

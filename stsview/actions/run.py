@@ -1,4 +1,4 @@
-"""Carries a confirmed plan out: writes it down, sends it, writes down what came of it, and follows to the end."""
+"""A confirmed plan being carried out: sent, recorded, and followed to its goal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stsview.actions.registry import action_for
 
 
 class Run:
-    """One plan on its way. `follow` is to be iterated once, to its end; `stop` ends it between two steps."""
+    """One plan being carried out. Iterate `follow` once, to its end."""
 
     def __init__(self, execution: Execution) -> None:
         self.plan: Plan = execution.plan
@@ -32,13 +32,13 @@ class Run:
         self._execution.stop()
 
     def pause(self, paused: bool) -> None:
-        """Do not begin another step (True), or go on (False)."""
+        """Begin no further step (True), or continue (False)."""
         self._execution.pause(paused)
 
     async def follow(self, seconds: float | None = None) -> AsyncIterator[Progress]:
-        """Do it, and yield the progress whenever it changes; the last one has an outcome.
+        """Carry it out, and yield the progress whenever it changes; the last one has an outcome.
 
-        `seconds` is the deadline, counted from now (None: the action's own).
+        `seconds` is the timeout, from now (None: the action's own).
         """
         async for progress in self._execution.run(self._action.run, seconds, self._action.seconds):
             yield progress

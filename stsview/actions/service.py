@@ -1,4 +1,4 @@
-"""The way through: plan, confirm, and only then a run."""
+"""The way in: plan, confirm, and only then a run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stsview.actions.intents import Intent
 from stsview.actions.operations.ordered_restart.journal import Unfinished, unfinished
 from stsview.actions.plan import Answers, Check, Plan, Result, differences
 from stsview.actions.policy import Policy, policy_of
-from stsview.actions.preflight.permissions import who
+from stsview.actions.preflight.permissions import current_user
 from stsview.actions.progress import Progress
 from stsview.actions.registry import action_for
 from stsview.actions.run import Run
@@ -26,8 +26,8 @@ from stsview.live.snapshot import Link, Scope
 from stsview.model.settings import ModelSettings
 
 
-class Following(Protocol):
-    """A plan on its way, as whoever shows it needs it; `stsview.actions.run.Run` is the real one."""
+class ActionRun(Protocol):
+    """A confirmed plan being carried out, as screens and terminals use it; `stsview.actions.run.Run` implements it."""
 
     @property
     def plan(self) -> Plan: ...
@@ -46,19 +46,19 @@ class Following(Protocol):
 
 
 class Actions(Protocol):
-    """What a screen asks; `ActionService` is the real one."""
+    """What screens call; `ActionService` implements it."""
 
     async def plan(self, intent: Intent) -> Plan: ...
 
-    async def confirm(self, plan: Plan, answers: Answers) -> Following: ...
+    async def confirm(self, plan: Plan, answers: Answers) -> ActionRun: ...
 
     def unfinished(self, set_uid: str) -> Unfinished | None: ...
 
 
 class ActionService:
-    """Everything that changes the cluster of a live picture goes through here.
+    """Plans and confirms every change of the cluster that `live` watches.
 
-    `clock` is for waiting alone; instants are the server's, as everywhere.
+    `clock` is only for waiting; instants are the server's, as everywhere.
     """
 
     def __init__(
@@ -76,41 +76,41 @@ class ActionService:
         self._clock = clock
 
     async def plan(self, intent: Intent) -> Plan:
-        """Read what the plan takes, and make it. Nothing is changed.
+        """Read the cluster and plan. Nothing is changed.
 
-        Raises `Refused` where there is nothing to plan for, as the object is gone, or could not be read.
+        Raises `Refused` where there is nothing to plan for: the object is gone, or cannot be read.
         """
         session = self._session()
         context = PlanContext(self._settings, self._audit.path.parent)
         try:
-            made = await action_for(intent).make_plan(
+            plan = await action_for(intent).make_plan(
                 session, intent, context, lambda: self._policy(self._live.snapshot.scope)
             )
         except ClusterError as error:
-            raise Refused(f"what this rests on cannot be read: {error}") from error
-        return replace(made, checks=(*self._common(session), *made.checks))
+            raise Refused(f"cannot read the state of the cluster: {error}") from error
+        return replace(plan, checks=(*self._common_checks(session), *plan.checks))
 
     async def confirm(self, plan: Plan, answers: Answers) -> Run:
-        """Take somebody's word for it, look once more, and return what does it.
+        """Check the answers, plan again from fresh reads, and return the run.
 
-        Raises `Refused` where something is lacking or speaks against it now, `Changed` with a new plan where what the
-        plan rests on is another by now. Then nothing was sent.
+        Raises `Refused` where an answer is missing or a check fails now, and `Changed` with the new plan where a
+        precondition changed. Then nothing was sent.
         """
-        if lacking := plan.confirmation.missing(answers):
-            raise Refused("; ".join(lacking))
+        if missing := plan.confirmation.missing(answers):
+            raise Refused("; ".join(missing))
         fresh = await self.plan(plan.intent)
         if changed := differences(plan, fresh):
             raise Changed(fresh, changed)
         if fresh.refused:
             raise Refused("; ".join(check.words for check in fresh.refused))
         if fresh.confirmation != plan.confirmation:
-            raise Changed(fresh, ("it takes another confirmation by now",))
+            raise Changed(fresh, ("it needs a different confirmation now",))
         session = self._session()
-        user = await who(session)
+        user = await current_user(session)
         return Run(Execution(fresh, answers, self._live, session, self._audit, self._clock, user, self._settings))
 
     def unfinished(self, set_uid: str) -> Unfinished | None:
-        """The ordered restart of a set that was begun, and of which nobody wrote down the end. Raises nothing."""
+        """The ordered restart of a set that has no recorded end; None where there is none. Never raises."""
         return unfinished(self._audit.path.parent, set_uid)
 
     def _session(self) -> Session:
@@ -119,15 +119,15 @@ class ActionService:
             raise Refused("not connected")
         return session
 
-    def _common(self, session: Session) -> tuple[Check, ...]:
-        checks = [self._picture()]
+    def _common_checks(self, session: Session) -> tuple[Check, ...]:
+        checks = [self._live_check()]
         if session.gate.closed:
-            checks.append(Check("read-only", Result.FAIL, f"nothing is changed here: {session.gate.closed}"))
+            checks.append(Check("read-only", Result.FAIL, f"read-only mode ({session.gate.closed})"))
         return tuple(checks)
 
-    def _picture(self) -> Check:
-        """On a stale picture nobody sees what an action would do, nor what it did."""
+    def _live_check(self) -> Check:
+        """Stale data shows neither what an action would do nor what it did."""
         health = self._live.snapshot.health
         if health.link is Link.LIVE:
-            return Check("live", Result.PASS, "the picture is live")
-        return Check("live", Result.FAIL, f"the picture is not live: {health.problem or health.link.value}")
+            return Check("live", Result.PASS, "data is live")
+        return Check("live", Result.FAIL, f"data is not live: {health.problem or health.link.value}")

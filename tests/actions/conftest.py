@@ -103,5 +103,5 @@ async def open_doorway(rig: Rig, stack: AsyncExitStack, scenario: str | Scenario
     cluster = await rig.cluster(scenario)
     live = rig.live()
     await stack.enter_async_context(rig.running(live))
-    await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "the picture is live")
+    await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "data is live")
     return Doorway(rig, cluster, live, rig.folder)

@@ -271,7 +271,7 @@ def test_where_the_picture_gets_old_after_the_last_look_nothing_goes_and_what_wa
     tale = asyncio.run(episode(STUCK, BACK, [Happening(last.number - 2, picture_goes_stale, 0)]))
     assert tale.taken == {"": 1}
     said = tale.runs[0].progress.words
-    assert said.startswith("the picture is not live: nothing more was sent; the template is that of "), said
+    assert said.startswith("data is not live: nothing else was sent; the template is that of "), said
     assert said.endswith("; zookeeper-2 was not deleted"), said
 
 

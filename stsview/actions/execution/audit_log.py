@@ -1,4 +1,4 @@
-"""The written record: one JSON line before and one after each step that changes a cluster."""
+"""The audit log: one JSON line before and one after each request that changes a cluster."""
 
 from __future__ import annotations
 
@@ -16,24 +16,26 @@ VERSION = "stsview/v1"
 
 
 class AuditFailed(Exception):
-    """The record cannot be written, so nothing may be done; or not be read. One line."""
+    """The audit log cannot be written, so nothing may be sent; or it cannot be read. One line."""
 
 
 def usual_path() -> Path:
-    """Where the log is: `$STSVIEW_AUDIT`, else below the platform's folder for the state of programs."""
-    named = os.environ.get("STSVIEW_AUDIT")
-    return Path(named).expanduser() if named else platformdirs.user_state_path("stsview") / "audit.jsonl"
+    """Path of the log: `$STSVIEW_AUDIT`, else `audit.jsonl` in the platform's folder for state files."""
+    configured = os.environ.get("STSVIEW_AUDIT")
+    return Path(configured).expanduser() if configured else platformdirs.user_state_path("stsview") / "audit.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class AuditLog:
-    """Appends to one file with mode 0600; never rewrites it. Several processes may append at once: each line is one
-    write to a file opened with O_APPEND."""
+    """Appends to one file with mode 0600, and never rewrites it.
+
+    Several processes may append at once: each line is one write to a file opened with O_APPEND.
+    """
 
     path: Path
 
     def append(self, entry: Mapping[str, Any], now: datetime) -> None:
-        """Write one line and wait until it is on the disk. Raises `AuditFailed`."""
+        """Append one line, and return once it is on the disk. Raises `AuditFailed`."""
         line = json.dumps({"version": VERSION, "time": _stamp(now), **entry}, ensure_ascii=True) + "\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -42,21 +44,19 @@ class AuditLog:
                 data = line.encode()
                 written = os.write(file, data)
                 if written != len(data):
-                    # A line that was cut must not make the next one unreadable.
+                    # A truncated line must not make the next one unreadable.
                     os.write(file, b"\n")
-                    raise AuditFailed(f"{self.path}: only a part of the record could be written; is the disk full?")
+                    raise AuditFailed(f"{self.path}: only part of the line was written; is the disk full?")
                 os.fsync(file)
             finally:
                 os.close(file)
         except OSError as error:
-            raise AuditFailed(
-                f"{self.path}: the record cannot be written: {error.strerror}; nothing is done"
-            ) from error
+            raise AuditFailed(f"cannot write the audit log {self.path}: {error.strerror}; nothing is sent") from error
 
     def entries(self, since: datetime | None = None) -> Iterator[dict[str, Any]]:
-        """The lines, the oldest first; none where there is no file. Lines that are no record are passed over.
+        """Yield the entries, the oldest first; none where there is no file. Other lines are skipped.
 
-        Raises `AuditFailed` when the file cannot be read.
+        Raises `AuditFailed` where the file cannot be read.
         """
         try:
             with self.path.open(encoding="utf-8", errors="replace") as file:
@@ -67,7 +67,7 @@ class AuditLog:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise AuditFailed(f"{self.path}: the record cannot be read: {error.strerror}") from error
+            raise AuditFailed(f"cannot read the audit log {self.path}: {error.strerror}") from error
 
 
 def _entry(line: str) -> dict[str, Any] | None:

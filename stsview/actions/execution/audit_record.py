@@ -1,4 +1,4 @@
-"""What is written down of one plan on its way."""
+"""The lines that one run writes to the audit log."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from stsview.live.live import Live
 
 
 class AuditRecord:
-    """Lines of the audit log, each with all that tells what they are about."""
+    """Writes the lines of one run, each with the cluster, the user and the plan that it belongs to."""
 
     def __init__(self, audit: AuditLog, plan: Plan, answers: Answers, live: Live, session: Session, user: str) -> None:
         self.write_error = ""
-        """Why a line after the fact could not be written; empty while all could. What was sent goes on all the same,
-        and somebody has to see it through, so this is said at the end."""
+        """Why a line after a request could not be written; empty where all could. The run continues nevertheless,
+        because the request was sent, and reports this at its end."""
         self._audit = audit
         self._plan = plan
         self._answers = answers
@@ -25,25 +25,25 @@ class AuditRecord:
         self._user = user
 
     def before(self, request: Request) -> None:
-        """Raises `AuditFailed`: then it must not be sent."""
-        self._write("before", _sent(request))
+        """Write the line before a request. Raises `AuditFailed`: then it must not be sent."""
+        self._write("before", _request_fields(request))
 
     def after(self, request: Request, result: str, words: str = "") -> None:
-        self._try("after", {**_sent(request), "result": result, **_said(words)})
+        self._write_if_possible("after", {**_request_fields(request), "result": result, **_words_field(words)})
 
     def note(self, words: str) -> None:
-        self._try("note", _said(words))
+        self._write_if_possible("note", _words_field(words))
 
     def end(self, result: str, words: str) -> None:
-        self._try("end", {"result": result, **_said(words)})
+        self._write_if_possible("end", {"result": result, **_words_field(words)})
 
-    def _try(self, moment: str, what: dict[str, Any]) -> None:
+    def _write_if_possible(self, moment: str, fields: dict[str, Any]) -> None:
         try:
-            self._write(moment, what)
+            self._write(moment, fields)
         except AuditFailed as error:
             self.write_error = str(error)
 
-    def _write(self, moment: str, what: dict[str, Any]) -> None:
+    def _write(self, moment: str, fields: dict[str, Any]) -> None:
         plan, scope, about = self._plan, self._live.snapshot.scope, self._plan.about
         entry: dict[str, Any] = {
             "moment": moment,
@@ -60,10 +60,10 @@ class AuditRecord:
             "override": getattr(plan.intent, "override", ""),
             "attested": sorted(self._answers.attested),
         }
-        self._audit.append({**entry, **what}, self._live.now())
+        self._audit.append({**entry, **fields}, self._live.now())
 
 
-def _sent(request: Request) -> dict[str, Any]:
+def _request_fields(request: Request) -> dict[str, Any]:
     about = request.about
     return {
         "request": {
@@ -75,5 +75,5 @@ def _sent(request: Request) -> dict[str, Any]:
     }
 
 
-def _said(words: str) -> dict[str, Any]:
+def _words_field(words: str) -> dict[str, Any]:
     return {"words": words} if words else {}

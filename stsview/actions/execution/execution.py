@@ -24,7 +24,7 @@ from stsview.live.live import Live
 from stsview.live.snapshot import Link
 from stsview.model.settings import ModelSettings
 
-_STALE = "the picture is not live: waiting for word"
+_STALE = "data is not live: waiting for updates"
 
 
 class Execution:
@@ -153,7 +153,7 @@ class Execution:
 
     def raise_if_stopped(self) -> None:
         if self.stopped:
-            untouched = "stopped before anything was sent"
+            untouched = "stopped before any request was sent"
             raise ExecutionEnded(Outcome.STOPPED, "stopped" if self._sender.sent or self.residual_state else untouched)
 
     async def checkpoint(self) -> None:
@@ -205,7 +205,7 @@ class Execution:
                     left = min(left, max(0.0, (goal.until - self.now()).total_seconds()) + 0.001)
                 not_reached = goal.left
             if self.stopped:
-                raise ExecutionEnded(Outcome.STOPPED, "no longer followed; what was sent goes on")
+                raise ExecutionEnded(Outcome.STOPPED, "stopped watching; requests already sent continue")
             if self._deadline.left <= 0:
                 raise ExecutionEnded(Outcome.TIMED_OUT, not_reached)
             self._report.show_words("" if live else _STALE)

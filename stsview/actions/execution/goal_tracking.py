@@ -1,4 +1,4 @@
-"""How far a goal is: judged by the live view of its set, step by step."""
+"""Progress towards a goal, judged step by step from the live view of its set."""
 
 from __future__ import annotations
 
@@ -23,10 +23,7 @@ from stsview.model.views import ClaimView, OrdinalView, Place, SetView
 
 
 def goal_tracker(goal: Goal, set_uid: str) -> GoalTracker:
-    """What judges how far a goal is, by one live view of its set after the other and the server's time.
-
-    To be used for one follow-up alone: some goals remember what was seen before.
-    """
+    """A tracker for a goal of the set with that uid."""
     if isinstance(goal, RolledOut):
         return RolloutTracker(goal, set_uid).evaluate
 
@@ -47,22 +44,22 @@ def goal_tracker(goal: Goal, set_uid: str) -> GoalTracker:
     return evaluate
 
 
-_SEEN = "the set has them"
+_SCALED = "the replicas are set"
 
 
 def _scaled(goal: ScaledTo, view: SetView) -> GoalView:
     if view.replicas == goal.before:
-        return GoalView((_step(_SEEN, False, f"the set still has {view.replicas} replicas"),))
+        return GoalView((_step(_SCALED, False, f"the set still has {view.replicas} replicas"),))
     if view.replicas != goal.replicas:
         return GoalView((), replicas_changed(view.replicas))
     leaving = [row for row in view.ordinals if row.surplus]
     absent = [row for row in view.ordinals if row.expected and not row.available]
-    what = "every member is available" if goal.replicas else "no pod is left"
+    last = "all replicas are available" if goal.replicas else "no pod is left"
     return GoalView(
         (
-            _step(_SEEN, True),
-            _step("what is too many is gone", not leaving, _names(leaving)),
-            _step(what, not absent and not leaving, _held(absent, view)),
+            _step(_SCALED, True),
+            _step("surplus pods removed", not leaving, _names(leaving)),
+            _step(last, not absent and not leaving, _waiting_for(absent, view)),
         )
     )
 
@@ -72,27 +69,27 @@ def _replaced(goal: Replaced, view: SetView) -> GoalView:
     old = [row for row in rows if row.uid == goal.uid]
     new = [row for row in rows if row.uid is not None and row.uid != goal.uid]
     expected = any(row.expected for row in rows)
-    steps = [_step(f"the old {goal.pod} is gone", not old, _held(old, view))]
+    steps = [_step(f"the old {goal.pod} is gone", not old, _waiting_for(old, view))]
     if expected:
         steps.append(_step(f"the new {goal.pod} is created", bool(new)))
         if goal.claims:
             steps.append(_attached(goal, new))
         available = any(row.available for row in new)
-        steps.append(_step(f"the new {goal.pod} is available", available, _held(new, view)))
+        steps.append(_step(f"the new {goal.pod} is available", available, _waiting_for(new, view)))
     return GoalView(tuple(steps))
 
 
 def _attached(goal: Replaced, new: list[OrdinalView]) -> StepView:
-    """A pod that is Ready has its volumes. Before that, what is not attached may have to be, or never needs to."""
-    words = f"{listed(list(goal.claims))} {'is' if len(goal.claims) == 1 else 'are'} there for it"
+    """Whether the replacement has the volumes. A Ready pod has them; before that, some may still be attached."""
+    words = f"{listed(list(goal.claims))} {'is' if len(goal.claims) == 1 else 'are'} attached"
     claims = [(row, claim) for row in new for claim in row.claims if claim.name in goal.claims]
-    lacking = [(row, claim) for row, claim in claims if not _there(claim, row.node)]
-    if any(row.ready for row in new) or (claims and not lacking):
+    missing = [(row, claim) for row, claim in claims if not _is_attached(claim, row.node)]
+    if any(row.ready for row in new) or (claims and not missing):
         return _step(words, True)
-    return _step(words, False, "; ".join(_claim_held(claim) for row, claim in lacking[:3] if row.node))
+    return _step(words, False, "; ".join(_claim_status(claim) for row, claim in missing[:3] if row.node))
 
 
-def _there(claim: ClaimView, node: str) -> bool:
+def _is_attached(claim: ClaimView, node: str) -> bool:
     state = claim.volume_state
     return (
         claim.status is ClaimStatus.BOUND
@@ -101,7 +98,7 @@ def _there(claim: ClaimView, node: str) -> bool:
     )
 
 
-def _claim_held(claim: ClaimView) -> str:
+def _claim_status(claim: ClaimView) -> str:
     if claim.status is not ClaimStatus.BOUND:
         return f"{claim.name} {claim.status.label}"
     state = claim.volume_state
@@ -112,7 +109,7 @@ def _held_at(goal: HeldAt, view: SetView) -> GoalView:
     have = view.rollout.partition
     if have not in (goal.partition, goal.before):
         return GoalView((), partition_changed(have))
-    return GoalView((_step("the controller has seen it", have == goal.partition and view.rollout.observed),))
+    return GoalView((_step("the controller observed the partition", have == goal.partition and view.rollout.observed),))
 
 
 def _step(words: str, done: bool, detail: str = "") -> StepView:
@@ -123,8 +120,8 @@ def _names(rows: list[OrdinalView]) -> str:
     return ", ".join(f"{row.name} {row.state.label}" for row in rows[:3]) + (" …" if len(rows) > 3 else "")
 
 
-def _held(rows: list[OrdinalView], view: SetView) -> str:
-    """What holds the first of them: the finding that says why, else its state."""
+def _waiting_for(rows: list[OrdinalView], view: SetView) -> str:
+    """What the first of them waits for: the finding about it, else its state."""
     if not rows:
         return ""
     row = rows[0]

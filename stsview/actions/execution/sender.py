@@ -83,7 +83,9 @@ class Sender:
             except Unreachable as error:
                 self.sent = True
                 self._record.after(request, "unknown", str(error))
-                self._report.show_step(request.words, False, f"no answer came ({error}); looking whether it was done")
+                self._report.show_step(
+                    request.words, False, f"no response ({error}); checking whether it was carried out"
+                )
                 await self._find_out(request, was_done)
                 return
             except ClusterError as error:
@@ -106,14 +108,14 @@ class Sender:
         try:
             why = await recheck()
         except ClusterError as error:
-            why = f"what this rests on cannot be read: {error}"
+            why = f"cannot check the preconditions: {error}"
         if why:
             raise ExecutionEnded(self._not_sent, why)
 
     def _require_live(self) -> None:
         if self._live.snapshot.health.link is not Link.LIVE or self._live.session is not self._session:
-            more = " more" if self.sent else ""
-            raise ExecutionEnded(self._not_sent, f"the picture is not live: nothing{more} was sent")
+            more = " else" if self.sent else ""
+            raise ExecutionEnded(self._not_sent, f"data is not live: nothing{more} was sent")
 
     def _record_before(self, request: Request) -> None:
         try:
@@ -126,7 +128,7 @@ class Sender:
         self._record.after(request, "429", words)
         self._report.show_step(request.words, False, words)
         if self._deadline.passes_within(RETRY_SECONDS):
-            raise ExecutionEnded(Outcome.TIMED_OUT, "the server kept putting it off") from error
+            raise ExecutionEnded(Outcome.TIMED_OUT, "the API server kept answering 429 Too Many Requests") from error
         await self._wait.fully(RETRY_SECONDS)
 
     async def _renewed(self, request: Request, error: ClusterError, renewals: int) -> Request:
@@ -140,7 +142,7 @@ class Sender:
         except ClusterError:
             pass  # Why the patch was refused is known already.
         if fresh is None:
-            raise ExecutionEnded(Outcome.NOT_REACHED, f"the server refused it: {why}") from error
+            raise ExecutionEnded(Outcome.NOT_REACHED, f"the API server rejected the request: {why}") from error
         return fresh
 
     async def _find_out(self, request: Request, was_done: WasDone) -> None:
@@ -152,11 +154,11 @@ class Sender:
                     self._report.show_step(request.words, True)
                     return
             except (ClusterError, Refused) as error:
-                words = f"whether it was done is unknown: {error}"
+                words = f"unknown whether it was carried out: {error}"
             else:
                 self._record.after(request, "found not done")
                 raise ExecutionEnded(
-                    Outcome.NOT_REACHED, "the connection broke, and the server has not done it: ask again"
+                    Outcome.NOT_REACHED, "the connection broke before the request was carried out: try again"
                 )
             if self._wait.stopped or self._deadline.passes_within(READ_AGAIN_SECONDS):
                 raise ExecutionEnded(Outcome.STOPPED if self._wait.stopped else Outcome.TIMED_OUT, words)

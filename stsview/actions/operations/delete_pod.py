@@ -95,7 +95,7 @@ def plan(facts: DeleteFacts, intent: DeletePod, policy: Policy) -> Plan:
     )
 
 
-async def done(session: Session, made: Plan) -> bool:
+async def was_done(session: Session, made: Plan) -> bool:
     """Raises `ClusterError`."""
     return is_gone_or_terminating(await read_pod(session, made.about), made.about.uid)
 

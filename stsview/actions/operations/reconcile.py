@@ -59,7 +59,7 @@ def _stamp(found: FreshState) -> str:
     return found.at.isoformat(timespec="seconds")
 
 
-async def done(session: Session, made: Plan) -> bool:
+async def was_done(session: Session, made: Plan) -> bool:
     """Raises `ClusterError`."""
     key = made.intent.set
     stateful = await session.get(STATEFULSETS, key.namespace, key.name)

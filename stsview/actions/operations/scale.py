@@ -106,7 +106,7 @@ def plan(facts: ScaleFacts, intent: Scale, policy: Policy) -> Plan:
     )
 
 
-async def done(session: Session, made: Plan) -> bool:
+async def was_done(session: Session, made: Plan) -> bool:
     """Raises `ClusterError`."""
     intent = made.intent
     stateful = await session.get(STATEFULSETS, intent.set.namespace, intent.set.name)

@@ -1,4 +1,4 @@
-"""What is checked for every action: one check, one function."""
+"""Checks that several actions make, one function each."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from stsview.objects.kinds import BUDGETS, PODS
 
 
 def same_set(found: FreshState, intent: Intent) -> Check:
-    """The set still is the one that was seen: a set that was made anew under the name is another."""
+    """Whether it is still the same object: a set that was recreated has the same name and another uid."""
     uid = found.set.metadata.uid
     if uid == intent.set_uid:
-        return Check("same-set", Result.PASS, f"{found.view.name} is the set that you see")
+        return Check("same-set", Result.PASS, "same object (uid unchanged)")
     return Check("same-set", Result.FAIL, recreated(found.view.name))
 
 
@@ -31,64 +31,69 @@ def not_deleted(found: FreshState) -> Check:
 
 
 def other_writers(found: FreshState) -> Check:
-    """Who else writes the set, and may undo what is done here."""
+    """Who else writes the set, and may revert the change."""
     named = [" ".join(part for part in (who.kind, who.name) if part) for who in found.view.writers]
     if named:
-        return Check("writers", Result.WARN, f"{listed(named)} also writes this set, and may undo it")
+        return Check("writers", Result.WARN, f"{listed(named)} also writes this set and may revert the change")
     if found.view.writers_unknown:
-        return Check(
-            "writers", Result.UNKNOWN, f"whether anybody else scales it is unknown: {found.view.writers_unknown}"
-        )
-    return Check("writers", Result.PASS, "nobody else is seen to write this set")
+        return Check("writers", Result.UNKNOWN, f"cannot tell whether it is autoscaled: {found.view.writers_unknown}")
+    return Check("writers", Result.PASS, "no other writer detected (HPA, GitOps, operator)")
 
 
 def budgets(found: FreshState) -> Check:
-    """For information: neither scaling nor deleting asks them (documentation: "Disruptions")."""
+    """For information: PodDisruptionBudgets limit evictions, not scaling or deletion (documentation: "Disruptions")."""
     budget = found.view.budget
     if why := found.unread(BUDGETS):
-        return Check("budget", Result.UNKNOWN, f"its disruption budget is unknown: {why}")
+        return Check("budget", Result.UNKNOWN, f"PodDisruptionBudget unknown: {why}")
+    if budget.kind is BudgetKind.NONE:
+        return Check("budget", Result.PASS, "no PodDisruptionBudget")
+    words = f"PodDisruptionBudget {budget.name}: {budget.label}" if budget.name else budget.label
     if budget.health is Health.WARNING:
-        return Check(
-            "budget", Result.WARN, f"budget {budget.name} {budget.label}: it does not stop this".replace("  ", " ")
-        )
-    words = (
-        "there is no disruption budget" if budget.kind is BudgetKind.NONE else f"budget {budget.name}: {budget.label}"
-    )
+        return Check("budget", Result.WARN, f"{words}; it does not prevent this")
     return Check("budget", Result.PASS, words)
 
 
 def members(found: FreshState, going: Collection[str], settings: ModelSettings, expected: int | None = None) -> Check:
-    """How many members are up once the pods named in `going` are not, of `expected` (None: as many as now).
+    """How many members remain available without the pods in `going`, of `expected` (None: the present replicas).
 
-    Where the quorum is known and would not be reached, it is a WARN that asks for the name to be typed.
+    It is a WARN below a known quorum, or where other members are down already.
     """
     if why := found.unread(PODS):
-        return Check("members", Result.UNKNOWN, f"which members are up is unknown: {why}")
+        return Check("members", Result.UNKNOWN, f"cannot tell which members are available: {why}")
     left = members_up(found, going)
     total = found.view.replicas if expected is None else expected
     needed = quorum_of(found, settings)
-    words = f"{left} of {total} members {'stay' if going else 'are'} up"
+    available = f"{_verb(going, left)} available"
+    only = f"only {left}" if left else "none"
     if needed is not None and left < needed:
-        return Check("members", Result.WARN, f"{words}, fewer than the quorum of {needed}")
-    if others := down(found, going):
-        return Check("members", Result.WARN, f"{words}: {listed([row.name for row in others])} down already")
-    return Check("members", Result.PASS, words + (f", the quorum is {needed}" if needed is not None else ""))
+        return Check("members", Result.WARN, f"{only} of {total} {available}, below the quorum of {needed}")
+    if others := [row.name for row in down(found, going)]:
+        already = f"{listed(others)} {'is' if len(others) == 1 else 'are'}{' already' if going else ''} down"
+        return Check("members", Result.WARN, f"{only} of {total} {available} ({already})")
+    every = f"{left} of {total} {'member' if total == 1 else 'members'} {_verb(going, total)} available"
+    return Check("members", Result.PASS, every + (f" (quorum {needed})" if needed is not None else ""))
+
+
+def _verb(going: Collection[str], number: int) -> str:
+    if going:
+        return "remain" if number > 1 else "remains"
+    return "are" if number > 1 else "is"
 
 
 def members_up(found: FreshState, going: Collection[str]) -> int:
-    """Members that are available, those in `going` apart."""
+    """How many members are available, not counting those in `going`."""
     return sum(1 for row in _members(found) if row.available and row.name not in going)
 
 
 def down(found: FreshState, going: Collection[str]) -> list[OrdinalView]:
-    """Members that are not available although they should be, those in `going` apart."""
+    """Members that are not available, other than those in `going`."""
     return [row for row in _members(found) if not row.available and row.name not in going]
 
 
 def quorum_of(found: FreshState, settings: ModelSettings) -> int | None:
-    """How many members must be up, where the annotation or the configuration says so; else nobody knows."""
-    told = quorum.quorum_of(found.set, settings)
-    return told.needed if told is not None else None
+    """How many members must be available, by the annotation or the configuration; None where neither says."""
+    configured = quorum.quorum_of(found.set, settings)
+    return configured.needed if configured is not None else None
 
 
 def _members(found: FreshState) -> list[OrdinalView]:

@@ -1,4 +1,4 @@
-"""A fresh look at one set and what surrounds it: plans rest on what the server says now, never on the picture."""
+"""Fresh reads of one set and the objects around it: plans use what the server says now, never the live cache."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ from stsview.objects.statefulset import StatefulSet
 from stsview.objects.stream_messages import Applied, Batch
 
 _MOST_AT_ONCE = 20
-"""GETs under way at a time."""
+"""How many GETs run at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class FreshState:
-    """What was read, and the view of the set that it makes. What could not be read is so in `objects.coverage`."""
+    """What was read, and the view derived from it. `objects.coverage` tells what could not be read."""
 
     objects: SetObjects
     view: SetView
     at: datetime
-    """The server's time when it was complete."""
+    """The server's time after the last read."""
 
     @property
     def set(self) -> StatefulSet:
@@ -61,39 +61,39 @@ class FreshState:
 async def read_fresh_state(
     session: Session, key: Key, settings: ModelSettings, *, attachments: bool = False
 ) -> FreshState:
-    """Read the set, its pods, claims, volumes, nodes, budgets and autoscalers anew; where asked for, attachments too.
+    """Read the set and its pods, claims, volumes, nodes, budgets and autoscalers; with `attachments`, these too.
 
-    Raises `Refused` where the set is gone, and `ClusterError` where it cannot be read; of anything else that cannot be
-    read the survey says why.
+    Raises `Refused` where the set is gone, and `ClusterError` where it cannot be read. For other objects that cannot be
+    read, the result says why.
     """
     try:
         stateful = await session.get(STATEFULSETS, key.namespace, key.name)
     except NotFound as error:
         raise Refused(no_longer_exists(f"StatefulSet {key}")) from error
-    gathered = _Gathered(session)
-    gathered.take(STATEFULSETS, (stateful,))
+    reader = _Reader(session)
+    reader.add(STATEFULSETS, (stateful,))
     lists = [CLAIMS, BUDGETS, AUTOSCALERS, *([ATTACHMENTS] if attachments else [])]
-    await asyncio.gather(gathered.list(PODS, key.namespace), *(gathered.list(kind, key.namespace) for kind in lists))
-    seen = gathered.objects_of(key)
+    await asyncio.gather(reader.list(PODS, key.namespace), *(reader.list(kind, key.namespace) for kind in lists))
+    seen = reader.objects_of(key)
     nodes = {pod.spec.node_name for pod in seen.pods.values() if pod.spec.node_name}
     volumes = {claim.spec.volume_name for claim in seen.claims.values() if claim.spec.volume_name}
-    await asyncio.gather(gathered.get(NODES, nodes), gathered.get(VOLUMES, volumes))
+    await asyncio.gather(reader.get(NODES, nodes), reader.get(VOLUMES, volumes))
     at = session.server_now()
-    objects = gathered.objects_of(key)
+    objects = reader.objects_of(key)
     return FreshState(objects, derive(objects, {}, at, at, settings)[0], at)
 
 
-class _Gathered:
-    """A cache that is filled once."""
+class _Reader:
+    """Reads objects into a cache of its own."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._cache = Cache()
         for kind in WATCHED:
-            # What is not read here plays no part; what is read says so below.
+            # Kinds that are not read here do not matter; a kind that is read is covered below.
             self._cache.cover(kind, "", KindCoverage(Coverage.COMPLETE))
 
-    def take(self, kind: Kind, objects: Iterable[KubernetesObject]) -> None:
+    def add(self, kind: Kind, objects: Iterable[KubernetesObject]) -> None:
         self._cache.apply(Batch(kind, tuple(Applied(one) for one in objects)))
 
     async def list(self, kind: Kind, namespace: str) -> None:
@@ -102,7 +102,7 @@ class _Gathered:
         except ClusterError as error:
             self._cache.cover(kind, "", KindCoverage(Coverage.FORBIDDEN, str(error)))
             return
-        self.take(kind, listing.objects)
+        self.add(kind, listing.objects)
         if listing.undecodable:
             self._cache.cover(kind, "", KindCoverage(Coverage.FORBIDDEN, f"some {kind.resource} are malformed"))
 
@@ -112,7 +112,7 @@ class _Gathered:
         async def one(name: str) -> None:
             async with gate:
                 try:
-                    self.take(kind, (await self._session.get(kind, "", name),))
+                    self.add(kind, (await self._session.get(kind, "", name),))
                 except NotFound:
                     return
                 except ClusterError as error:
@@ -121,8 +121,8 @@ class _Gathered:
         await asyncio.gather(*(one(name) for name in names))
 
     def objects_of(self, key: Key) -> SetObjects:
-        """Raises `Refused` when the set is not among what was taken."""
+        """Raises `Refused` where the set is not among what was added."""
         objects = self._cache.objects_of(key)
         if objects is None:
-            raise Refused(f"the server answered with another set than {key}")
+            raise Refused(f"the server returned another set than {key}")
         return objects

@@ -1,4 +1,4 @@
-"""What is asked of the server before a plan is shown: rights, a dry run, who we are."""
+"""Questions to the server before a plan is shown: permissions, a dry run, the current user."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import Message
 from stsview.objects.kinds import Kind
 
-_WHO = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+_SELF_SUBJECT_REVIEWS = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """One verb that an action takes."""
+    """One permission that an action needs."""
 
     verb: str
     kind: Kind
@@ -35,7 +35,7 @@ class Right:
 
 
 async def rights(session: Session, wanted: Iterable[Right]) -> tuple[Check, ...]:
-    """A check for each right: the server's own answer, for exactly that verb."""
+    """One check for each permission: the server's own answer, for exactly that verb."""
     return tuple(await asyncio.gather(*(_right(session, right) for right in wanted)))
 
 
@@ -43,41 +43,48 @@ async def _right(session: Session, right: Right) -> Check:
     try:
         allowed = await is_allowed(session, right.verb, right.kind, right.namespace, subresource=right.subresource)
     except ClusterError as error:
-        return Check("rights", Result.UNKNOWN, f"whether you may {right.words} cannot be asked: {error}")
+        return Check("rights", Result.UNKNOWN, f"cannot check whether you may {right.words}: {error}")
     if allowed:
         return Check("rights", Result.PASS, f"you may {right.words}")
     return Check("rights", Result.FAIL, f"you may not {right.words}")
 
 
 async def dry_run(session: Session, request: Request, renewals: int = 5) -> Check:
-    """What the server says to the request without doing it (documentation: "API Concepts", dry-run).
+    """Send the request as a dry run (documentation: "API Concepts", Dry-run).
 
-    A webhook that does not say to have no side effects makes the server refuse every dry run, with 400: then nobody
-    can tell beforehand. A patch that fails by the resourceVersion alone is tried again for the present one, so often.
+    A webhook that does not declare to have no side effects makes the server reject every dry run with 400: then the
+    result is unknown. A patch that fails by its resourceVersion alone is sent again with the present one, at most
+    `renewals` times.
     """
     try:
         await session.write(request.path, _trial(request.message), query=[("dryRun", "All")])
     except TooManyRequests as error:
-        return Check("dry-run", Result.WARN, f"the server would refuse it now: {error.server_message or error}")
+        return Check(
+            "dry-run", Result.WARN, f"dry run: the API server would reject it now: {error.server_message or error}"
+        )
     except Rejected as error:
         if error.status == 400:
-            return Check("dry-run", Result.WARN, f"cannot be tried beforehand: {error.server_message or error}")
-        told = await explain(session, request) if error.status == 422 else ""
-        if told and renewals and (fresh := await renewed(session, request)) is not None:
+            return Check("dry-run", Result.WARN, f"no dry run possible: {error.server_message or error}")
+        explained = await explain(session, request) if error.status == 422 else ""
+        if explained and renewals and (fresh := await renewed(session, request)) is not None:
             return await dry_run(session, fresh, renewals - 1)
-        return Check("dry-run", Result.FAIL, f"the server would refuse it: {told or error.server_message or error}")
+        return Check(
+            "dry-run",
+            Result.FAIL,
+            f"dry run: the API server would reject it: {explained or error.server_message or error}",
+        )
     except (ServerError, Unreachable) as error:
-        return Check("dry-run", Result.UNKNOWN, f"cannot be tried beforehand: {error}")
+        return Check("dry-run", Result.UNKNOWN, f"no dry run possible: {error}")
     except Forbidden as error:
-        return Check("dry-run", Result.FAIL, f"the server refuses it: {error.server_message or error}")
+        return Check("dry-run", Result.FAIL, f"dry run: the API server rejects it: {error.server_message or error}")
     except ClusterError as error:
-        return Check("dry-run", Result.FAIL, f"the server would refuse it: {error}")
-    return Check("dry-run", Result.PASS, "a dry run succeeds")
+        return Check("dry-run", Result.FAIL, f"dry run: the API server would reject it: {error}")
+    return Check("dry-run", Result.PASS, "dry run succeeded")
 
 
 def _trial(message: Message) -> Message:
-    """What is sent with `dryRun` in its query. Of a DELETE that has a body the server does not look at the query
-    (staging/src/k8s.io/apiserver/pkg/endpoints/handlers/delete.go): it would be carried out."""
+    """The message of a dry run. A DELETE with a body needs `dryRun` in the body as well: the server ignores the query
+    then (staging/src/k8s.io/apiserver/pkg/endpoints/handlers/delete.go), and would carry it out."""
     if message.method != "DELETE" or not isinstance(message.body, dict):
         return message
     return replace(message, body={**message.body, "dryRun": ["All"]})
@@ -87,21 +94,21 @@ class _UserInfo(msgspec.Struct, frozen=True):
     username: str = ""
 
 
-class _WhoStatus(msgspec.Struct, frozen=True, rename="camel"):
+class _ReviewStatus(msgspec.Struct, frozen=True, rename="camel"):
     user_info: _UserInfo = _UserInfo()
 
 
-class _Who(msgspec.Struct, frozen=True):
-    status: _WhoStatus = _WhoStatus()
+class _UserReview(msgspec.Struct, frozen=True):
+    status: _ReviewStatus = _ReviewStatus()
 
 
-_WHO_REVIEW = msgspec.json.Decoder(_Who)
+_USER_REVIEW = msgspec.json.Decoder(_UserReview)
 
 
-async def who(session: Session) -> str:
-    """As whom the server knows us; empty where it does not tell (before Kubernetes 1.28, or where it is forbidden)."""
-    question = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+async def current_user(session: Session) -> str:
+    """The user name that the server sees; empty where it does not tell (before Kubernetes 1.28, or forbidden)."""
+    review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
     try:
-        return (await session.post_review(_WHO, question, _WHO_REVIEW)).status.user_info.username
+        return (await session.post_review(_SELF_SUBJECT_REVIEWS, review, _USER_REVIEW)).status.user_info.username
     except ClusterError:
         return ""

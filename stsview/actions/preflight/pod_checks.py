@@ -1,4 +1,4 @@
-"""One pod of a set, as plans need it."""
+"""Checks of one pod of a set."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stsview.objects.pod import Pod
 
 
 def row_of(found: FreshState, name: str) -> OrdinalView | None:
-    """The row of the pod of that name, whoever owns it; None while there is no such pod."""
+    """The row of the pod of that name, whatever owns it; None where there is no such pod."""
     return next((row for row in found.view.ordinals if row.name == name and row.uid is not None), None)
 
 
@@ -21,20 +21,20 @@ def pod_of(found: FreshState, name: str) -> Pod | None:
 
 
 def same_pod(found: FreshState, intent: DeletePod | ForceDelete) -> Check:
-    """It still is the pod that was seen. A pod that was replaced has the same name and is another one."""
+    """Whether it is still the same pod: its replacement has the same name and another uid."""
     if why := found.unread(PODS):
-        return Check("same-pod", Result.UNKNOWN, f"the pod cannot be read: {why}")
+        return Check("same-pod", Result.UNKNOWN, f"cannot read the pod: {why}")
     row = row_of(found, intent.pod)
     if row is None:
         return Check("same-pod", Result.FAIL, no_longer_exists(f"pod {intent.pod}"))
     if row.uid != intent.pod_uid:
         return Check("same-pod", Result.FAIL, recreated(intent.pod))
-    return Check("same-pod", Result.PASS, f"{intent.pod} is the pod that you see")
+    return Check("same-pod", Result.PASS, "same pod (uid unchanged)")
 
 
 def of_set(found: FreshState, name: str) -> Check:
-    """The set owns it: another owner's pod is not ours to delete."""
+    """Whether the set owns it: a pod of another owner must not be deleted."""
     row = row_of(found, name)
     if row is None or row.place in (Place.EXPECTED, Place.SURPLUS):
-        return Check("owner", Result.PASS, f"{found.view.name} owns it")
-    return Check("owner", Result.FAIL, f"{found.view.name} does not own it")
+        return Check("owner", Result.PASS, f"owned by {found.view.name}")
+    return Check("owner", Result.FAIL, f"not owned by {found.view.name}")

@@ -1,4 +1,4 @@
-"""Small pieces of text that plans share."""
+"""Commands shown beside a plan, quoted for a POSIX shell."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import shlex
 
 
 def kubectl(namespace: str, *words: str) -> str:
-    """A kubectl command, quoted so that names cannot become anything else in a shell."""
+    """A kubectl command, quoted so that names cannot be interpreted by the shell."""
     return shlex.join(["kubectl", *(["-n", namespace] if namespace else []), *words])
 
 
 def stsview(namespace: str, *words: str) -> str:
-    """A command of our own, quoted likewise."""
+    """A stsview command, quoted in the same way."""
     return shlex.join(["stsview", *words, *(["-n", namespace] if namespace else [])])

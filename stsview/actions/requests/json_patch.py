@@ -1,7 +1,7 @@
-"""Changes of a set as JSON patches that first test what was seen (RFC 6902).
+"""JSON patches of a set that first test the values the plan was made from (RFC 6902).
 
-A set's resourceVersion moves with every write of its status, so it cannot be the precondition; a test that fails is
-answered with 422 and no reason.
+The resourceVersion of a set changes with every write of its status, so it cannot be the precondition. The server
+answers a failed test with 422 and no reason.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def tests(path: str, value: object) -> Operation:
 
 
 def patch_set(intent: Intent, words: str, *operations: Operation, subresource: str = "") -> Request:
-    """A patch of the set that the intent is about, and of no other of its name."""
+    """A patch of the set of the intent, and of no other set of that name."""
     namespace, name = intent.set
     return Request(
         STATEFULSETS.path(namespace, name, subresource),

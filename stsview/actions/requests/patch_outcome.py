@@ -1,7 +1,7 @@
-"""What became of a JSON patch: which of its tests fails, and whether what it asks for has been done.
+"""The outcome of a JSON patch: which of its tests fails, and whether its changes were made.
 
-The server answers a test that fails with 422 and no reason (k8s.io/apiserver/pkg/endpoints/handlers/patch.go): only
-another look tells.
+The server answers a failed test with 422 and no reason (k8s.io/apiserver/pkg/endpoints/handlers/patch.go): the object
+has to be read again to tell.
 """
 
 from __future__ import annotations
@@ -38,8 +38,10 @@ _SHOWN = 80
 
 
 async def explain(session: Session, request: Request) -> str:
-    """Why the server refused a patch with 422: what is not so any more, in one line; empty where its tests hold, and
-    the server's own words are all there is."""
+    """Why the server rejected a patch with 422: the first test that fails, on one line.
+
+    Empty where all tests hold: then the server's own message is all there is. Raises nothing.
+    """
     if request.message.content_type != JSON_PATCH:
         return ""
     try:
@@ -47,16 +49,16 @@ async def explain(session: Session, request: Request) -> str:
     except NotFound:
         return no_longer_exists(f"{request.about.kind} {_name(request)}")
     except ClusterError as error:
-        return f"something is not as it was seen, and what it is cannot be read: {error}"
+        return f"a precondition no longer holds; cannot read which: {error}"
     failed = next((test for test in _operations(request) if test["op"] == "test" and not _holds(found, test)), None)
-    return "" if failed is None else _words(failed, found, request)
+    return "" if failed is None else _failed_test(failed, found, request)
 
 
 async def renewed(session: Session, request: Request) -> Request | None:
-    """The same patch for the object as it is written now, where nothing that it tests but the resourceVersion has
-    moved, as every write of its status moves it, and there still are no annotations to write over; else None.
+    """The same patch for the present resourceVersion, where that test alone failed; else None.
 
-    Raises `ClusterError`.
+    Every write of the status changes the resourceVersion. Not where the object has annotations by now: the patch would
+    overwrite them. Raises `ClusterError`.
     """
     if request.message.content_type != JSON_PATCH:
         return None
@@ -69,24 +71,24 @@ async def renewed(session: Session, request: Request) -> Request | None:
     return replace(request, message=replace(request.message, body=body))
 
 
-async def done(session: Session, made: Plan) -> bool:
-    """Whether all that the plan's patches ask for is so; what the server added of itself does not count.
+async def was_done(session: Session, plan: Plan) -> bool:
+    """Whether all changes of the plan's patches were made; fields that the server added do not count.
 
     Raises `Refused` where the object is gone, and `ClusterError`.
     """
-    for request in made.requests:
+    for request in plan.requests:
         try:
             found = await _read(session, request)
         except NotFound as error:
             raise Refused(no_longer_exists(f"{request.about.kind} {_name(request)}")) from error
         same = (found.get("metadata") or {}).get("uid") == request.about.uid
-        if not same or not all(_so(found, one) for one in _operations(request) if one["op"] != "test"):
+        if not same or not all(_is_made(found, one) for one in _operations(request) if one["op"] != "test"):
             return False
     return True
 
 
 async def _read(session: Session, request: Request) -> Mapping[str, Any]:
-    """The object itself, also of a patch of its /scale, which has no more of it than this."""
+    """Read the object itself; for a patch of /scale, the fields that a Scale has too."""
     path = request.path.removesuffix("/scale")
     found = await session.get_json(path, _JSON)
     if path == request.path:
@@ -108,25 +110,25 @@ def _holds(found: Mapping[str, Any], test: Operation) -> bool:
     return bool(_at(found, test["path"]) == test["value"])
 
 
-def _so(found: Mapping[str, Any], change: Operation) -> bool:
+def _is_made(found: Mapping[str, Any], change: Operation) -> bool:
     there = _at(found, change["path"])
     if change["op"] == "remove":
         return there is _ABSENT
     return there is not _ABSENT and _covers(there, change["value"])
 
 
-def _covers(there: Any, asked: Any) -> bool:
-    """Whether it has all that was asked for; the server leaves out what is null, and fills in defaults."""
-    if isinstance(asked, dict):
+def _covers(there: Any, wanted: Any) -> bool:
+    """Whether a value has all fields of the requested one; the server drops nulls and fills in defaults."""
+    if isinstance(wanted, dict):
         return isinstance(there, dict) and all(
-            value is None or (name in there and _covers(there[name], value)) for name, value in asked.items()
+            value is None or (name in there and _covers(there[name], value)) for name, value in wanted.items()
         )
-    if isinstance(asked, list):
-        return isinstance(there, list) and len(there) == len(asked) and all(map(_covers, there, asked))
-    return bool(there == asked)
+    if isinstance(wanted, list):
+        return isinstance(there, list) and len(there) == len(wanted) and all(map(_covers, there, wanted))
+    return bool(there == wanted)
 
 
-def _words(failed: Operation, found: Mapping[str, Any], request: Request) -> str:
+def _failed_test(failed: Operation, found: Mapping[str, Any], request: Request) -> str:
     path, there = failed["path"], _at(found, failed["path"])
     match path:
         case "/metadata/uid":
@@ -136,11 +138,11 @@ def _words(failed: Operation, found: Mapping[str, Any], request: Request) -> str
         case "/spec" | "/spec/replicas":
             return replicas_changed(_at(found, "/spec").get("replicas", 0))
         case "/status/updateRevision":
-            return f"{template_changed(_shown(there), request.about.name)}{_change(found, request)}"
+            return f"{template_changed(_shown(there), request.about.name)}{_template_change(found, request)}"
         case "/spec/template":
-            return f"the pod template was changed meanwhile{_change(found, request)}"
+            return f"the pod template was changed meanwhile{_template_change(found, request)}"
         case "/spec/updateStrategy":
-            return _strategy(failed["value"], there)
+            return _strategy_change(failed["value"], there)
     if path.startswith("/metadata/annotations/"):
         name = path.removeprefix("/metadata/annotations/").replace("~1", "/").replace("~0", "~")
         if there is _ABSENT:
@@ -149,8 +151,8 @@ def _words(failed: Operation, found: Mapping[str, Any], request: Request) -> str
     return f"{path} was changed meanwhile"
 
 
-def _change(found: Mapping[str, Any], request: Request) -> str:
-    """What is another in the template, where the request tests it."""
+def _template_change(found: Mapping[str, Any], request: Request) -> str:
+    """How the template differs from the one that the request tests; empty where it tests none."""
     test = next((one for one in _operations(request) if (one["op"], one["path"]) == ("test", "/spec/template")), None)
     if test is None:
         return ""
@@ -159,7 +161,7 @@ def _change(found: Mapping[str, Any], request: Request) -> str:
     return f" ({one_line('; '.join(changes))})" if changes else ""
 
 
-def _strategy(seen: Any, there: Any) -> str:
+def _strategy_change(seen: Any, there: Any) -> str:
     was, is_ = _rolling(seen), _rolling(there)
     if was[0] != is_[0]:
         return f"the update strategy was changed meanwhile to {_shown(is_[0])}"

@@ -14,7 +14,7 @@ from rich.console import Group, RenderableType
 from rich.live import Live as LiveDisplay
 
 from stsview.actions.progress import Outcome, Progress, Step
-from stsview.actions.service import Following
+from stsview.actions.service import ActionRun
 from stsview.cli.output.console import Console, Piece, styled
 from stsview.cli.output.progress_bar import progress_bar
 from stsview.cli.support.signals import pause_on_suspend, stop_on_signal
@@ -41,7 +41,7 @@ class FollowResult:
     """Whether the run was paused when it ended."""
 
 
-async def follow(run: Following, seconds: float | None, console: Console, now: Callable[[], datetime]) -> FollowResult:
+async def follow(run: ActionRun, seconds: float | None, console: Console, now: Callable[[], datetime]) -> FollowResult:
     """Execute a run and show its progress.
 
     The outcome is in `run.progress`; that of a refused run is not printed. The first signal stops the run: it sends no
@@ -67,7 +67,7 @@ async def follow(run: Following, seconds: float | None, console: Console, now: C
 class _PauseToggle:
     """Pauses a run, and resumes it."""
 
-    def __init__(self, run: Following, display: _ProgressDisplay) -> None:
+    def __init__(self, run: ActionRun, display: _ProgressDisplay) -> None:
         self._run = run
         self._display = display
         self._pausing = False

@@ -14,7 +14,7 @@ from stsview.actions.progress import Outcome, Progress
 
 if TYPE_CHECKING:
     from stsview.actions.plan import Plan
-    from stsview.actions.service import Actions, Following
+    from stsview.actions.service import ActionRun, Actions
 
 _log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 class RunningAction:
     """A confirmed plan, followed in the background. It continues when its screen is closed."""
 
-    def __init__(self, run: Following) -> None:
+    def __init__(self, run: ActionRun) -> None:
         self.run = run
         self.fault = ""
         """The bug in stsview that ended it; empty when there was none."""
@@ -107,7 +107,7 @@ class RunningActions:
         """The newest running action, or else the newest whose end was not seen, or else the newest."""
         return next(reversed(self.running or self.unseen or self.runs), None)
 
-    def add(self, run: Following) -> RunningAction:
+    def add(self, run: ActionRun) -> RunningAction:
         """Follow a confirmed plan."""
         action = RunningAction(run)
         self.runs.append(action)

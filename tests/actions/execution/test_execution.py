@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from stsview.actions.errors import ExecutionEnded
 from stsview.actions.execution.execution import Execution
 from stsview.actions.intents import Reconcile
-from stsview.actions.operations.reconcile import done
+from stsview.actions.operations.reconcile import was_done
 from stsview.actions.plan import Answers, Plan
 from stsview.actions.progress import Outcome, Progress
 from stsview.objects.meta import Key
@@ -40,7 +40,7 @@ def sending(doorway: Doorway, plan: Plan) -> Callable[[Execution], Awaitable[Non
     (request,) = plan.requests
 
     async def execute(execution: Execution) -> None:
-        await execution.send(request, lambda: done(execution.session, plan))
+        await execution.send(request, lambda: was_done(execution.session, plan))
 
     return execute
 
@@ -134,7 +134,7 @@ async def test_what_is_raised_by_a_last_look_comes_out_and_nothing_is_sent(doorw
 
     async def execute(execution: Execution) -> None:
         try:
-            await execution.send(request, lambda: done(execution.session, plan), still)
+            await execution.send(request, lambda: was_done(execution.session, plan), still)
         except NotNow:
             raise ExecutionEnded(Outcome.NOT_REACHED, "not now") from None
 

@@ -37,7 +37,7 @@ async def test_its_successor_is_followed_until_it_is_available(doorway: Doorway)
     assert "creates a new zookeeper-1 on " in plan.steps[1]
     assert plan.confirmation.name == ""
     assert check(plan, "revision").result is Result.PASS
-    assert check(plan, "members").words == "2 of 3 members stay up"
+    assert check(plan, "members").words == "2 of 3 members remain available"
     told = await doorway.carry_out(await doorway.confirm(plan))
     assert told[-1].outcome is Outcome.REACHED
     assert [step.words for step in told[-1].steps] == [
@@ -79,7 +79,7 @@ async def test_with_another_member_down_it_takes_the_name(doorway: Doorway) -> N
     await doorway.rig.until(lambda: row(doorway, 2).state.health is Health.DEGRADED, "the rollout is stuck", step=0.5)
     plan = await doorway.plan(delete(doorway, 0))
     assert plan.confirmation.name == "zookeeper-0"
-    assert "zookeeper-2 down already" in check(plan, "members").words
+    assert "zookeeper-2 is already down" in check(plan, "members").words
     assert check(plan, "revision").result is Result.WARN
     with pytest.raises(Refused, match="type the name zookeeper-0"):
         await doorway.confirm(plan, Answers())

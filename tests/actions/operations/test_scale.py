@@ -38,9 +38,9 @@ async def test_up_and_what_it_says_before_and_writes_down(doorway: Doorway) -> N
     assert told[-1].outcome is Outcome.REACHED
     assert [(step.words, step.done) for step in told[-1].steps] == [
         ("set the replicas of default/zookeeper to 5", True),
-        ("the set has them", True),
-        ("what is too many is gone", True),
-        ("every member is available", True),
+        ("the replicas are set", True),
+        ("surplus pods removed", True),
+        ("all replicas are available", True),
     ]
     assert doorway.view().ready == 5
     before, after, end = doorway.written()
@@ -78,7 +78,7 @@ async def test_from_zero_somebody_else_who_was_first_is_seen(doorway: Doorway) -
     doorway.cluster.scale("default", "zookeeper", 1)
     told = (await doorway.carry_out(run))[-1]
     assert told.outcome is Outcome.NOT_REACHED
-    assert told.words == "the server refused it: the replicas were set to 1 meanwhile"
+    assert told.words == "the API server rejected the request: the replicas were set to 1 meanwhile"
     assert doorway.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")["spec"]["replicas"] == 1
 
 
@@ -96,7 +96,7 @@ async def test_between_confirmation_and_sending_the_server_itself_sees_to_it(doo
     doorway.cluster.scale("default", "zookeeper", 4)
     told = await doorway.carry_out(run)
     assert told[-1].outcome is Outcome.NOT_REACHED
-    assert told[-1].words == "the server refused it: the replicas were set to 4 meanwhile"
+    assert told[-1].words == "the API server rejected the request: the replicas were set to 4 meanwhile"
     await doorway.rig.until(lambda: doorway.view().replicas == 4, "the other's replicas stand")
     assert [entry["result"] for entry in doorway.written()[1:]] == ["failed", "not reached"]
 

@@ -14,7 +14,7 @@ from stsview.actions.plan import Plan, Request
 from stsview.actions.preflight.permissions import dry_run
 from stsview.actions.requests.json_patch import Operation, patch_set
 from stsview.actions.requests.json_patch import tests as has
-from stsview.actions.requests.patch_outcome import done, explain, renewed
+from stsview.actions.requests.patch_outcome import explain, renewed, was_done
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import MERGE_PATCH, Message
 from stsview.simulator.apiserver.auth.rbac import Rule
@@ -78,12 +78,12 @@ async def test_what_cannot_be_read_or_is_gone(tmp_path: Path) -> None:
         admin = doorway.cluster.server.users["admin"]
         admin.denied.append(Rule(("get",), ("apps",), ("statefulsets",)))
         words = await doorway.through(explain(session(doorway), request))
-        assert words.startswith("something is not as it was seen, and what it is cannot be read: ")
+        assert words.startswith("a precondition no longer holds; cannot read which: ")
         admin.denied.clear()
         doorway.cluster.storage.delete(STATEFUL_SETS, "data", "kafka")
         assert await doorway.through(explain(session(doorway), request)) == "StatefulSet data/kafka no longer exists"
         with pytest.raises(Refused, match="StatefulSet data/kafka no longer exists"):
-            await doorway.through(done(session(doorway), made))
+            await doorway.through(was_done(session(doorway), made))
 
 
 async def test_a_patch_that_is_wrong_in_itself_keeps_the_words_of_the_server(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ async def test_whether_it_was_done_is_read_from_what_was_asked_for(tmp_path: Pat
 
         async def so(*operations: Operation, subresource: str = "") -> bool:
             made = await planned(doorway, patch(doorway, *operations, subresource=subresource))
-            return await doorway.through(done(session(doorway), made))
+            return await doorway.through(was_done(session(doorway), made))
 
         template = stored(doorway)["spec"]["template"]
         less: dict[str, Any] = {"spec": {"containers": [{"name": "kafka", "image": "kafka:3.8", "command": None}]}}
@@ -114,7 +114,7 @@ async def test_whether_it_was_done_is_read_from_what_was_asked_for(tmp_path: Pat
         assert not await so({"op": "remove", "path": "/metadata/annotations/a"})
         assert await so({"op": "add", "path": "/spec/replicas", "value": 1}, subresource="scale")
         other = await planned(doorway, patch_set(Intent(KAFKA, "another"), "do it"))
-        assert not await doorway.through(done(session(doorway), other))
+        assert not await doorway.through(was_done(session(doorway), other))
 
 
 async def planned(doorway: Doorway, request: Request) -> Plan:

@@ -72,4 +72,4 @@ def test_an_empty_log_names_its_path(log: AuditLog, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out == f"no entries in {log.path}\n"
     log.path.mkdir()
     assert run() == 2
-    assert capsys.readouterr().err == f"stsview: {log.path}: the record cannot be read: Is a directory\n"
+    assert capsys.readouterr().err == f"stsview: cannot read the audit log {log.path}: Is a directory\n"

@@ -47,7 +47,7 @@ async def test_a_confirmed_change_is_followed_line_by_line(shell: Shell, capsys:
     captured = capsys.readouterr()
     lines = captured.out.splitlines()
     assert lines[0] == "Scale default/zookeeper from 3 to 5"
-    assert any(line[2] == ":" and "every member is available: zookeeper-3 Pending" in line for line in lines[1:])
+    assert any(line[2] == ":" and "all replicas are available: zookeeper-3 Pending" in line for line in lines[1:])
     assert lines[-1].startswith("done after ")
     assert "\x1b" not in captured.out
     assert (captured.err, shell.replicas()) == ("", 5)
@@ -147,7 +147,7 @@ async def test_a_broken_connection_is_reported_and_nothing_is_sent_twice(
     assert await shell.run("delete-pod", "zookeeper-1", "--confirm", "zookeeper-1") == 0
     assert shell.uid("zookeeper-1") != uid
     assert [entry["moment"] for entry in shell.audit_entries()].count("before") == 1
-    assert "looking whether it was done" in capsys.readouterr().out
+    assert "checking whether it was carried out" in capsys.readouterr().out
 
 
 async def test_a_signal_stops_following_between_two_steps(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
@@ -158,8 +158,8 @@ async def test_a_signal_stops_following_between_two_steps(shell: Shell, capsys: 
     captured = capsys.readouterr()
     document = json.loads(captured.out)
     assert (document["outcome"], document["exitCode"]) == ("stopped", 130)
-    assert "no longer followed; what was sent goes on\n" in captured.err
-    assert "every member is available" in document["left"]
+    assert "stopped watching; requests already sent continue\n" in captured.err
+    assert "all replicas are available" in document["left"]
     assert signal.getsignal(signal.SIGINT) is before
     assert shell.audit_entries()[-1]["result"] == "stopped"
 
@@ -251,7 +251,7 @@ async def test_read_only_refuses_every_change(shell: Shell, capsys: pytest.Captu
     )
     for words in requests:
         assert await shell.run(*words, prompt=Typist()) == 2
-        assert "nothing is changed here: --read-only" in capsys.readouterr().err.splitlines()[-1]
+        assert "read-only mode (--read-only)" in capsys.readouterr().err.splitlines()[-1]
     assert shell.audit_entries() == []
 
 

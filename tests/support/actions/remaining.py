@@ -13,10 +13,10 @@ from stsview.simulator.apiserver.resources import PODS
 from tests.actions.conftest import Doorway
 from tests.support.actions.rollout_invariants import LawsOfMoving
 
-_NOTHING = ("nothing was sent", "before anything was sent")
+_NOTHING = ("nothing was sent", "before any request was sent")
 """What is said where nothing at all has been done."""
 
-_NOT_DONE = ("has not done it", "the server refused it")
+_NOT_DONE = ("before the request was carried out", "the API server rejected the request")
 """What is said where what was sent last has not been done."""
 
 _NAME = re.compile(r"zookeeper-\d+(?=[ ,;:]|$)")

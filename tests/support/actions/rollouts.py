@@ -93,7 +93,7 @@ async def seen(doorway: Doorway) -> None:
         status = stored(doorway).get("status") or {}
         return status.get("observedGeneration") == generation and rollout(doorway).observed
 
-    await doorway.rig.until(so, "the controller has seen it")
+    await doorway.rig.until(so, "the controller observed the partition")
     update = stored(doorway)["status"]["updateRevision"]
     await doorway.rig.until(lambda: rollout(doorway).update == update, "the picture has the update revision")
 

@@ -13,7 +13,7 @@ from stsview.actions.intents import Intent
 from stsview.actions.operations.ordered_restart.journal import Unfinished
 from stsview.actions.plan import Alternative, Answers, Attestation, Check, Confirmation, Plan, Precondition, Result
 from stsview.actions.progress import Outcome, Progress, Step
-from stsview.actions.service import Following
+from stsview.actions.service import ActionRun
 from stsview.model.finding import Danger, Ref
 from tests.support.ui.fleets import NOW
 
@@ -26,7 +26,7 @@ def plan_of(intent: Intent, **changes: object) -> Plan:
         made_at=NOW,
         steps=("the set is told to have 3 replicas", "[b]kafka-5[/b] ends"),
         checks=(
-            Check("live", Result.PASS, "the picture is live"),
+            Check("live", Result.PASS, "data is live"),
             Check("writers", Result.WARN, "HPA kafka also writes this set"),
             Check("budget", Result.UNKNOWN, "its budget is unknown"),
         ),
@@ -107,7 +107,7 @@ class FakeActions:
     def unfinished(self, set_uid: str) -> Unfinished | None:
         return self.left
 
-    async def confirm(self, plan: Plan, answers: Answers) -> Following:
+    async def confirm(self, plan: Plan, answers: Answers) -> ActionRun:
         self.confirmed.append(answers)
         if self.changes:
             changes, self.changes = self.changes, ()

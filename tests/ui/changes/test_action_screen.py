@@ -110,9 +110,9 @@ async def test_a_changed_plan_is_shown_and_must_be_confirmed_again() -> None:
         assert "replicas was 6, is 5" in driver.text
         assert "Scale data/kafka from 5 to 3" in driver.text
         assert action_service.runs == []
-        action_service.refuses = "the picture is not live: no word"
+        action_service.refuses = "data is not live: no word"
         await driver.press("y")
-        await driver.sees("the picture is not live: no word")
+        await driver.sees("data is not live: no word")
         assert action_service.runs == []
 
 

@@ -1,1 +1,4 @@
-"""Force-deletion: the one action that can give one identity to two."""
+"""Force deletion: the one action after which two pods may have the same identity.
+
+May import what every operation may.
+"""

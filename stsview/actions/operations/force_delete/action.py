@@ -80,7 +80,7 @@ def plan(facts: ForceFacts, intent: ForceDelete, policy: Policy) -> Plan:
     )
 
 
-async def still(session: Session, made: Plan) -> str:
+async def recheck(session: Session, made: Plan) -> str:
     """Why it is not sent after all: the kubelet came back after everything was read. Of one that was known, or had to
     be taken, to live nothing is asked: somebody has written why it is to be done all the same. Raises nothing."""
     if any(check.refuses and check.overridable for check in made.checks):
@@ -88,7 +88,7 @@ async def still(session: Session, made: Plan) -> str:
     return await changes(session, made.preconditions)
 
 
-async def done(session: Session, made: Plan) -> bool:
+async def was_done(session: Session, made: Plan) -> bool:
     """Raises `ClusterError`."""
     # Terminating is not enough: without finalizers, and none can be added any more, it would be gone
     # (registry/generic/registry/store.go).

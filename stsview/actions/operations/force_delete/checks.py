@@ -52,14 +52,14 @@ def checks_of(facts: ForceFacts, intent: ForceDelete) -> tuple[Check, ...]:
 def _same_pod(facts: ForceFacts, intent: ForceDelete) -> Check:
     if is_gone(facts.pod, intent.pod_uid):
         return Check("same-pod", Result.FAIL, recreated(intent.pod))
-    return Check("same-pod", Result.PASS, f"{intent.pod} is the pod that you see")
+    return Check("same-pod", Result.PASS, "same pod (uid unchanged)")
 
 
 def _owner(facts: ForceFacts, intent: ForceDelete) -> Check:
     controller = facts.pod.metadata.controller
     if controller is None or controller.uid != facts.fresh.set.metadata.uid:
-        return Check("owner", Result.FAIL, f"{intent.set.name} does not own it")
-    return Check("owner", Result.PASS, f"{intent.set.name} owns it")
+        return Check("owner", Result.FAIL, f"not owned by {intent.set.name}")
+    return Check("owner", Result.PASS, f"owned by {intent.set.name}")
 
 
 def _overdue(facts: ForceFacts) -> Check:

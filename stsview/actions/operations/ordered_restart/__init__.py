@@ -1,1 +1,4 @@
-"""Restarts of chosen pods, one at a time."""
+"""Ordered restart: chosen pods, one at a time, each available again before the next is removed.
+
+May import what every operation may.
+"""

@@ -50,7 +50,7 @@ def changing(told: Callable[[Plan], str]) -> Callable[[Execution, Intent], Await
         plan = execution.plan
         patch, goal = plan.requests[0], _goal(plan)
         alone = replace(plan, requests=(patch,))
-        await execution.send(patch, lambda: patch_outcome.done(execution.session, alone))
+        await execution.send(patch, lambda: patch_outcome.was_done(execution.session, alone))
         execution.residual_state = _leaves(told(plan), [], deletions(plan))
         await execution.wait_for_goal(seen(goal, plan.intent.set_uid))
         await _free(execution, told(plan))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from stsview.actions.execution.rollout_tracking import RolloutTracker
+from stsview.actions.execution.rollout_tracking import CHANGE_OBSERVED, RolloutTracker
 from stsview.actions.goals import GoalView, RolledOut, StepView
 from stsview.actions.requests.changed_meanwhile import set_missing, template_changed
 from stsview.model.names import short_revision
@@ -18,7 +18,6 @@ Look = Callable[[SetView | None, datetime], GoalView]
 
 def seen(goal: RolledOut, set_uid: str) -> Look:
     """The controller has seen the template: before that, a pod that is deleted comes back on the former one."""
-    words = "the controller has seen the change"
 
     def look(view: SetView | None, now: datetime) -> GoalView:
         if view is None or view.uid != set_uid:
@@ -27,7 +26,7 @@ def seen(goal: RolledOut, set_uid: str) -> Look:
         if rollout.observed and rollout.update not in (goal.former, goal.to):
             return _other(view)
         there = rollout.observed and rollout.update == goal.to and goal.partition in (None, rollout.partition)
-        return GoalView((StepView(words, there),))
+        return GoalView((StepView(CHANGE_OBSERVED, there),))
 
     return look
 

@@ -87,7 +87,7 @@ async def test_its_successor_is_followed_until_it_has_its_volume_and_is_ready(de
         "force-delete zookeeper-1",
         "the old zookeeper-1 is gone",
         "the new zookeeper-1 is created",
-        "data-zookeeper-1 is there for it",
+        "data-zookeeper-1 is attached",
         "the new zookeeper-1 is available",
     ]
     held = {step.detail for progress in told for step in progress.steps if step.detail}
@@ -211,7 +211,7 @@ async def test_what_may_not_be_read_counts_as_alive(dead: Doorway) -> None:
 
 async def test_a_pod_that_cannot_be_read_has_no_plan(dead: Doorway) -> None:
     dead.cluster.server.faults.refusals.append(Refusal(500, "pods", ("get",)))
-    with pytest.raises(Refused, match="what this rests on cannot be read"):
+    with pytest.raises(Refused, match="cannot read the state of the cluster"):
         await planned(dead)
 
 
@@ -350,10 +350,10 @@ async def test_members_that_are_down_besides_are_said(dead: Doorway) -> None:
     await dead.rig.until(lambda: not row(dead, "zookeeper-0").ready, "it is not Ready")
     plan = await planned(dead)
     found = check(plan, "members")
-    assert (found.result, found.words) == (Result.WARN, "1 of 3 members stay up: zookeeper-0 down already")
+    assert (found.result, found.words) == (Result.WARN, "only 1 of 3 remains available (zookeeper-0 is already down)")
     assert plan.precondition("members-down") == "zookeeper-0"
     dead.settings = ModelSettings(quorum={"default/zookeeper": 2})
-    assert check(await planned(dead), "members").words == "1 of 3 members stay up, fewer than the quorum of 2"
+    assert check(await planned(dead), "members").words == "only 1 of 3 remains available, below the quorum of 2"
 
 
 async def test_by_the_servers_clock_alone_whatever_this_machine_shows(tmp_path: Path, stack: AsyncExitStack) -> None:
@@ -362,7 +362,7 @@ async def test_by_the_servers_clock_alone_whatever_this_machine_shows(tmp_path: 
     clock = OtherTime(rig.clock, timedelta(hours=-1))
     live = Live(KubeconfigTarget(str(rig.folder / "kubeconfig"), namespaces=()), clock=clock, dice=rig.dice())
     await stack.enter_async_context(rig.running(live))
-    await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "the picture is live")
+    await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "data is live")
     doorway = Doorway(rig, cluster, live, rig.folder)
     plan = await planned(doorway)
     assert check(plan, "clock").words == "this machine's clock is 1h behind the server's; the nodes' agree with it"
@@ -378,7 +378,7 @@ async def test_a_server_whose_clock_nobody_shares_is_not_believed(tmp_path: Path
     cluster.server.clock = OtherTime(cluster.timeline, timedelta(hours=1))
     live = rig.live()
     await stack.enter_async_context(rig.running(live))
-    await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "the picture is live")
+    await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "data is live")
     plan = await planned(Doorway(rig, cluster, live, rig.folder), "because")
     assert [one.id for one in plan.refused] == ["clock"]
     assert check(plan, "clock").result is Result.FAIL

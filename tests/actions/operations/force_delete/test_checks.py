@@ -69,11 +69,11 @@ OK, WARN, UNKNOWN, FAIL = Result.PASS, Result.WARN, Result.UNKNOWN, Result.FAIL
 UNEXPLAINED = "the server's; nothing tells which is right"
 
 ROWS: list[tuple[str, Change, Result, str]] = [
-    ("same-set", nothing, OK, "zookeeper is the set that you see"),
-    ("same-pod", nothing, OK, "zookeeper-1 is the pod that you see"),
+    ("same-set", nothing, OK, "same object (uid unchanged)"),
+    ("same-pod", nothing, OK, "same pod (uid unchanged)"),
     ("same-pod", pod(uid="another"), FAIL, "zookeeper-1 was deleted and recreated (uid changed)"),
-    ("owner", nothing, OK, "zookeeper owns it"),
-    ("owner", pod(owner_references=()), FAIL, "zookeeper does not own it"),
+    ("owner", nothing, OK, "owned by zookeeper"),
+    ("owner", pod(owner_references=()), FAIL, "not owned by zookeeper"),
     ("overdue", due(2460), OK, "overdue: its end was due 41m ago (grace 30s)"),
     ("overdue", due(30), OK, "overdue: its end was due 30s ago (grace 30s)"),
     ("overdue", due(29), FAIL, "its end was due only 29s ago: wait until that is 30s"),
@@ -166,10 +166,10 @@ ROWS: list[tuple[str, Change, Result, str]] = [
         "where its volumes are attached is unknown: you may not list persistentvolumeclaims",
     ),
     ("rights", nothing, OK, "you may delete pods in default"),
-    ("dry-run", nothing, OK, "a dry run succeeds"),
-    ("members", nothing, OK, "2 of 3 members stay up"),
-    ("budget", nothing, OK, "there is no disruption budget"),
-    ("writers", nothing, OK, "nobody else is seen to write this set"),
+    ("dry-run", nothing, OK, "dry run succeeded"),
+    ("members", nothing, OK, "2 of 3 members remain available"),
+    ("budget", nothing, OK, "no PodDisruptionBudget"),
+    ("writers", nothing, OK, "no other writer detected (HPA, GitOps, operator)"),
 ]  # fmt: skip
 
 

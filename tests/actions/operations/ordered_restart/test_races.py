@@ -121,7 +121,7 @@ async def test_a_budget_that_never_gives_way_ends_with_the_time(doorway: Doorway
     told = await doorway.carry_out(run, 60)
     assert told[-1].outcome is Outcome.TIMED_OUT
     assert told[-1].words == (
-        "the server kept putting it off; zookeeper-2, zookeeper-1 and zookeeper-0 are as they were"
+        "the API server kept answering 429 Too Many Requests; zookeeper-2, zookeeper-1 and zookeeper-0 are as they were"
     )
 
 
@@ -241,7 +241,7 @@ async def test_a_connection_that_breaks_is_followed_by_a_look(doorway: Doorway, 
         assert new(doorway, before) == {"zookeeper-2"}
     else:
         assert (told[-1].outcome, results) == (Outcome.NOT_REACHED, ["unknown", "found not done"])
-        assert told[-1].words.endswith("ask again; zookeeper-2 is as it was")
+        assert told[-1].words.endswith("try again; zookeeper-2 is as it was")
         assert not new(doorway, before)
 
 
@@ -283,7 +283,7 @@ async def test_rights_that_are_taken_away_end_it(doorway: Doorway) -> None:
     taken = Once(lambda: admin.denied.append(Rule(("create",), ("",), ("pods/eviction",))))
     await follow(doorway, run, lambda one: taken() if done(one, "the new zookeeper-2 is available") else None)
     assert run.progress.outcome is Outcome.NOT_REACHED
-    assert "the server refused it" in run.progress.words
+    assert "the API server rejected the request" in run.progress.words
     assert run.progress.words.endswith("zookeeper-2 is restarted; zookeeper-1 and zookeeper-0 are as they were")
 
 

@@ -307,19 +307,19 @@ async def test_what_changes_before_it_is_confirmed_or_sent(tmp_path: Path) -> No
         run = await doorway.confirm(await planned(doorway))
         doorway.cluster.scale("data", "kafka", 7)
         told = (await doorway.carry_out(run))[-1]
-        assert told.words == "the server refused it: the replicas were set to 7 meanwhile"
+        assert told.words == "the API server rejected the request: the replicas were set to 7 meanwhile"
         doorway.cluster.scale("data", "kafka", 5)
         await doorway.rig.until(lambda: len(doorway.view("kafka", "data").ordinals) == 5, "scaled back", step=0.5)
 
         run = await doorway.confirm(await planned(doorway))
         set_partition(doorway, 1)
         told = (await doorway.carry_out(run))[-1]
-        assert told.words == "the server refused it: the partition was set to 1 meanwhile"
+        assert told.words == "the API server rejected the request: the partition was set to 1 meanwhile"
         set_partition(doorway, 0)
         run = await doorway.confirm(await planned(doorway))
         doorway.cluster.edit_template("data", "kafka", annotations={"a": "b"})
         told = (await doorway.carry_out(run))[-1]
-        assert told.words.startswith("the server refused it: the pod template was changed meanwhile")
+        assert told.words.startswith("the API server rejected the request: the pod template was changed meanwhile")
         await doorway.rig.until(lambda: not rollout(doorway).active and rollout(doorway).observed, "over", step=0.5)
         assert CANARY_PARTITION not in notes(doorway)
 

@@ -176,7 +176,7 @@ async def test_a_rollout_that_is_stuck_can_be_paused_too(tmp_path: Path) -> None
         assert stored(doorway)["spec"]["updateStrategy"] == {"type": "RollingUpdate", "rollingUpdate": {"partition": 2}}
         plan = await resuming(doorway)
         assert plan.confirmation.name == "kafka"
-        assert check(plan, "members").words == "1 of 3 members stay up: kafka-2 down already"
+        assert check(plan, "members").words == "only 1 of 3 remains available (kafka-2 is already down)"
         told = await done(doorway, plan)
         assert told.outcome is Outcome.NOT_REACHED
         assert "kafka-2" in told.words
@@ -274,7 +274,7 @@ async def test_a_partition_that_somebody_has_moved_since(tmp_path: Path) -> None
         annotate(doorway, **{PAUSED_PARTITION: "0"})
         told = (await doorway.carry_out(run))[-1]
         said = f"the annotation {PAUSED_PARTITION} was changed meanwhile to 0"
-        assert told.words == f"the server refused it: {said}"
+        assert told.words == f"the API server rejected the request: {said}"
         plan = await resuming(doorway)
         annotate(doorway, **{PAUSED_PARTITION: "1"})
         with pytest.raises(Changed, match="the partition before the pause was 0, is 1") as changed:
@@ -308,7 +308,7 @@ async def test_what_changes_before_it_is_sent(tmp_path: Path, meanwhile: Any, wo
         meanwhile(doorway)
         told = (await doorway.carry_out(run))[-1]
         assert told.outcome is Outcome.NOT_REACHED
-        assert told.words.startswith(f"the server refused it: {words}")
+        assert told.words.startswith(f"the API server rejected the request: {words}")
         assert PAUSED_PARTITION not in notes(doorway)
 
 

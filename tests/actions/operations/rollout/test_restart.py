@@ -106,7 +106,7 @@ async def test_the_only_member_and_a_quorum(tmp_path: Path) -> None:
         assert "the service is down until the new pod is Ready" in plan.risks[0]
         annotate(doorway, **{quorum.ANNOTATION: "1"})
         plan = await planned(doorway)
-        assert check(plan, "members").words == "0 of 1 members stay up, fewer than the quorum of 1"
+        assert check(plan, "members").words == "none of 1 remains available, below the quorum of 1"
         assert plan.confirmation.name == "kafka"
         with pytest.raises(Refused, match="type the name kafka"):
             await doorway.confirm(plan, Answers())
@@ -230,7 +230,7 @@ async def test_what_changes_before_it_is_sent_the_server_sees_and_it_is_told(tmp
         doorway.cluster.set_image("data", "kafka", NEW)
         told = await doorway.carry_out(run)
         assert told[-1].outcome is Outcome.NOT_REACHED
-        assert told[-1].words.startswith("the server refused it: the pod template was changed meanwhile")
+        assert told[-1].words.startswith("the API server rejected the request: the pod template was changed meanwhile")
         assert RESTARTED_AT not in str(stored(doorway)["spec"]["template"])
         assert "the pod template was changed" in doorway.written()[1]["words"]
 
@@ -246,7 +246,7 @@ async def test_a_connection_that_breaks_after_it_was_sent_is_looked_into(tmp_pat
         doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("patch", "statefulsets", executed=False))
         told = await doorway.carry_out(run)
         assert told[-1].outcome is Outcome.NOT_REACHED
-        assert "the server has not done it: ask again" in told[-1].words
+        assert "before the request was carried out: try again" in told[-1].words
 
 
 async def test_a_canary_restarts_alone(tmp_path: Path) -> None:
@@ -284,6 +284,6 @@ async def test_several_at_a_time_count_against_the_quorum(tmp_path: Path) -> Non
         annotate(doorway, **{quorum.ANNOTATION: "majority"})
         plan = await planned(doorway)
         assert plan.steps[1].startswith("kafka-3 … kafka-0 are replaced, up to 2 at a time, from the highest down")
-        assert check(plan, "members").words == "2 of 4 members stay up, fewer than the quorum of 3"
+        assert check(plan, "members").words == "only 2 of 4 remain available, below the quorum of 3"
         assert plan.confirmation.name == "kafka"
         assert (await doorway.carry_out(await doorway.confirm(plan)))[-1].outcome is Outcome.REACHED

@@ -69,12 +69,12 @@ async def test_a_deadlocked_set_is_freed_by_an_undo_that_says_so_up_front(tmp_pa
         assert end.outcome is Outcome.REACHED, end
         assert [step.words for step in end.steps] == [
             f"set the template of default/zookeeper to that of revision 1 ({good})",
-            "the controller has seen the change",
+            "the controller observed the change",
             "delete zookeeper-2",
             "the old zookeeper-2 is gone",
             "the new zookeeper-2 is created",
             "the new zookeeper-2 is available",
-            "every pod that it reaches is back",
+            "all affected pods are Ready",
         ]
         assert all(step.done for step in end.steps)
         assert sent(doorway) == [("PATCH", "zookeeper"), ("DELETE", "zookeeper-2")]
@@ -309,7 +309,7 @@ async def test_while_it_is_paused_no_pod_is_deleted(tmp_path: Path) -> None:
     ("step", "patched", "deleted"),
     [
         ("", False, []),
-        ("the controller has seen the change", True, []),
+        ("the controller observed the change", True, []),
         ("delete zookeeper-1", True, [1]),
         ("the new zookeeper-1 is available", True, [1]),
         ("delete zookeeper-2", True, [1, 2]),

@@ -177,7 +177,10 @@ async def test_who_else_writes_it_is_told(tmp_path: Path) -> None:
         edit(doorway.cluster, lambda one: one["metadata"]["labels"].update({"argocd.argoproj.io/instance": "shop"}))
         await doorway.rig.until(lambda: bool(doorway.view().writers), "it is seen")
         found = check(await doorway.plan(undo(doorway)), "writers")
-        assert (found.result, found.words) == (Result.WARN, "Argo CD shop also writes this set, and may undo it")
+        assert (found.result, found.words) == (
+            Result.WARN,
+            "Argo CD shop also writes this set and may revert the change",
+        )
 
 
 @pytest.mark.parametrize("carried_out", [True, False])
@@ -192,7 +195,7 @@ async def test_a_connection_that_breaks_is_read_after_and_nothing_is_sent_twice(
         assert sent(doorway) == [("PATCH", "zookeeper"), ("DELETE", "zookeeper-2")][: 2 if carried_out else 1]
         assert doorway.written()[1]["result"] == "unknown"
         if not carried_out:
-            assert end.words == "the connection broke, and the server has not done it: ask again"
+            assert end.words == "the connection broke before the request was carried out: try again"
 
 
 async def test_the_name_is_typed_below_the_quorum(tmp_path: Path) -> None:
