@@ -51,7 +51,7 @@ async def test_a_reversible_plan_is_confirmed_by_one_key_and_followed_after_the_
         assert action_service.asked == [Scale(KAFKA, kafka().uid, 3, 6)]
         for words in ("1 the set is told to have 3 replicas", "2 [b]kafka-5[/b] ends", "y confirm"):
             assert words in driver.text, words
-        assert ("✔ the picture is live" in driver.text) is (size[1] > 30)
+        assert ("✔ data is live" in driver.text) is (size[1] > 30)
         assert "▲ HPA kafka also writes this set" in driver.text
         if size[1] > 30:
             for words in ("▲ HPA kafka also writes this set", "? its budget is unknown", "The data is lost.", "SAFER"):
