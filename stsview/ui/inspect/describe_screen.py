@@ -1,4 +1,4 @@
-"""An object as a person wants to read it."""
+"""Describe screen of an object."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from stsview.ui.kit.look.roles import Spans
 
 
 class DescribeScreen(ObjectScreen):
-    """Its lines are made for the width that there is, and its ages go on."""
+    """Lays the sheet out for the present width, and keeps its ages current."""
 
     _description: Description | None = None
-    _shown: Sequence[Spans] = ()
+    _lines_shown: Sequence[Spans] = ()
 
     def path(self) -> Sequence[str]:
         return (*self._ref.key, "describe") if self._ref.key.namespace else (self._ref.key.name, "describe")
@@ -28,23 +28,23 @@ class DescribeScreen(ObjectScreen):
     async def read(self, ref: ObjectRef) -> Sequence[Spans]:
         self._description = None
         self._description = await self.reading.describe(ref.kind, ref.key)
-        self._shown = self._lines(self._description, self._now())
-        return self._shown
+        self._lines_shown = self._lines(self._description, self._now())
+        return self._lines_shown
 
     def _lines(self, description: Description, now: datetime) -> Sequence[Spans]:
         return describe(description, now, self.pager.scrollable_content_region.width, self.zone)
 
     def update_ages(self, snapshot: Snapshot, now: datetime) -> None:
         super().update_ages(snapshot, now)
-        self._renew(now)
+        self._refresh_lines(now)
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._renew, self._now())
+        self.call_after_refresh(self._refresh_lines, self._now())
 
-    def _renew(self, now: datetime) -> None:
+    def _refresh_lines(self, now: datetime) -> None:
         if self._description is None:
             return
         lines = self._lines(self._description, now)
-        if lines != self._shown:
-            self._shown = lines
+        if lines != self._lines_shown:
+            self._lines_shown = lines
             self.show_lines(lines)

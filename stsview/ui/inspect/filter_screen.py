@@ -16,15 +16,15 @@ class FilterScreen(InspectCommands):
 
     @abstractmethod
     def apply_filter(self) -> None:
-        """Show what the bar asks for by now."""
+        """Show the rows that match the filter bar."""
 
     @on(FilterBar.Changed)
-    def _filtered_otherwise(self) -> None:
+    def _filter_changed(self) -> None:
         self.apply_filter()
         self.refresh_bindings()
 
     @on(FilterBar.Closed)
-    def _filter_left(self) -> None:
+    def _filter_closed(self) -> None:
         self.query_one(VirtualTable).focus()
 
     def action_filter(self) -> None:

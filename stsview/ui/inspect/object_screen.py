@@ -1,4 +1,4 @@
-"""One object around a set, in one of the forms in which it can be read."""
+"""Base of screens that show one object: describe and YAML."""
 
 from __future__ import annotations
 
@@ -32,11 +32,13 @@ from stsview.ui.kit.table import Placeholder
 
 
 class ObjectScreen(TextScreen):
-    """Reads the object when it is opened, and again when somebody asks."""
+    """Reads the object when opened, and again on request."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("object", ("o",), "other object", "Another object: set, pod, claim, volume, service, node", "Show", 62),
-        Command("again", ("r",), "read again", "Read it again, as it is now", "Show", 48),
+        Command(
+            "object", ("o",), "other object", "Another object: set, pod, PVC, volume, Service, node", "This screen", 62
+        ),
+        Command("reload", ("r",), "reload", "Read the object again", "This screen", 48),
     )
 
     def __init__(
@@ -48,7 +50,7 @@ class ObjectScreen(TextScreen):
         zone: tzinfo | None = None,
     ) -> None:
         super().__init__(target, reading, latest, now, zone)
-        self._ref = target.object or _first(target)
+        self._ref = target.object or _default_object(target)
         self._read_at: datetime | None = None
 
     @abstractmethod
@@ -68,10 +70,10 @@ class ObjectScreen(TextScreen):
         if self._read_at is None:
             return tuple(left), ()
         when = clock_time(self._read_at, self.zone)
-        return tuple(left), ((("as read at ", Role.DIM), (when, Role.TEXT)), ((when, Role.DIM),))
+        return tuple(left), ((("read at ", Role.DIM), (when, Role.TEXT)), ((when, Role.DIM),))
 
     def _state(self, now: datetime) -> Spans:
-        """How it is now, as the picture has it."""
+        """Its present state in the live data."""
         view = self._latest().fleet.sets.get(self._target.set)
         if view is None:
             return ()
@@ -88,20 +90,20 @@ class ObjectScreen(TextScreen):
         super().on_mount()
         self._load()
 
-    def show_lines(self, lines: Sequence[Spans], *, anew: bool = False) -> None:
-        """Show these lines, from the first where they are `anew`, else as far down as before."""
-        if anew:
+    def show_lines(self, lines: Sequence[Spans], *, from_top: bool = False) -> None:
+        """Show these lines: `from_top`, or at the present scroll position."""
+        if from_top:
             self.pager.show(FixedLines(lines))
         else:
             self.pager.lines = FixedLines(lines)
             self.pager.rebuild()
 
     @work(group="reading", exclusive=True, exit_on_error=False)
-    async def _load(self, *, anew: bool = True) -> None:
+    async def _load(self, *, from_top: bool = True) -> None:
         ref, pager = self._ref, self.pager
-        if anew:
+        if from_top:
             self._read_at = None
-            pager.placeholder = Placeholder(f"reading {ref.word} {ref.key.name} {active().ellipsis}")
+            pager.placeholder = Placeholder(f"loading {ref.word} {ref.key.name} {active().ellipsis}")
             pager.show(FixedLines())
             self.update_head()
         try:
@@ -109,11 +111,11 @@ class ObjectScreen(TextScreen):
         except CannotRead as error:
             self._read_at = None
             health = Health.MISSING if error.absent else Health.DEGRADED
-            pager.placeholder = Placeholder(str(error), ("o shows another object, r tries again",), health)
+            pager.placeholder = Placeholder(str(error), ("o for another object, r to retry",), health)
             pager.show(FixedLines())
         else:
             self._read_at = self._now()
-            self.show_lines(lines, anew=anew)
+            self.show_lines(lines, from_top=from_top)
         self.update_head()
 
     def copies(self) -> Copies:
@@ -123,9 +125,9 @@ class ObjectScreen(TextScreen):
             offered.append(("namespace/name", str(self._ref.key)))
         if pager.current_match is not None:
             offered.append(("the match", pager.lines.text(pager.current_match).strip()))
-        whole = [pager.lines.text(number) for number in range(pager.lines.first, pager.lines.end)]
-        if whole:
-            offered.append(("all of it", "\n".join(whole)))
+        all_lines = [pager.lines.text(number) for number in range(pager.lines.first, pager.lines.end)]
+        if all_lines:
+            offered.append(("everything", "\n".join(all_lines)))
             offered += [("line", text.strip()) for text in pager.visible_lines() if text.strip()]
         return offered
 
@@ -133,20 +135,20 @@ class ObjectScreen(TextScreen):
         view = self._latest().fleet.sets.get(self._target.set)
         refs = (self._ref,) if view is None else related_objects(view, self._target.pod)
 
-        def take(chosen: tuple[str, ...] | None) -> None:
+        def on_chosen(chosen: tuple[str, ...] | None) -> None:
             if chosen:
                 self._ref = refs[int(chosen[0])]
                 self._load()
 
         choices = [Choice(str(place), f"{ref.word:<8} {ref.key.name}", ref.state) for place, ref in enumerate(refs)]
-        held = [str(place) for place, ref in enumerate(refs) if ref.same_object(self._ref)]
-        await self.app.push_screen(Chooser("Objects", choices, marked=held), take)
+        current = [str(place) for place, ref in enumerate(refs) if ref.same_object(self._ref)]
+        await self.app.push_screen(Chooser("Objects", choices, marked=current), on_chosen)
 
-    def action_again(self) -> None:
-        self._load(anew=self._read_at is None)
+    def action_reload(self) -> None:
+        self._load(from_top=self._read_at is None)
 
 
-def _first(target: InspectTarget) -> ObjectRef:
+def _default_object(target: InspectTarget) -> ObjectRef:
     if target.pod:
         return ObjectRef(PODS, Key(target.set.namespace, target.pod), "pod")
     return ObjectRef(STATEFULSETS, target.set, "set")

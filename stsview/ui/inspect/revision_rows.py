@@ -1,4 +1,4 @@
-"""The revisions of a set in a table, and what differs between two of them in colours."""
+"""Rows of the revisions table, and the coloured diff of two revisions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from stsview.ui.kit.table import Align, Column, Placeholder
 COLUMNS = (
     Column("number", "REV", align=Align.RIGHT, priority=200),
     Column("name", "NAME", min_width=6, max_width=40, priority=190),
-    Column("age", "MADE", align=Align.RIGHT, priority=180),
+    Column("age", "AGE", align=Align.RIGHT, priority=180),
     Column("pods", "PODS", align=Align.RIGHT, priority=170),
     Column("state", "", priority=160),
     Column("manager", "BY", max_width=28, priority=120),
@@ -33,7 +33,7 @@ COLUMNS = (
 
 
 def revision_row(entry: HistoryEntry, set_name: str, now: datetime, *, marked: bool = False) -> tuple[Spans, ...]:
-    """`marked`: the others are compared with it."""
+    """`marked`: it is the diff base."""
     revision = entry.revision
     used = bool(entry.pods) or entry.current or entry.update
     return (
@@ -56,12 +56,12 @@ def _state(entry: HistoryEntry, *, marked: bool) -> Spans:
         spans.append(("update", Role.ACCENT))
     if marked:
         spans += [(" ", Role.DIM)] if spans else []
-        spans.append((f"{active().check} compared with", Role.KEY))
+        spans.append((f"{active().check} diff base", Role.KEY))
     return tuple(spans)
 
 
 def revisions_title(key: Key, detail: SetDetail | None) -> tuple[Spans, tuple[Spans, ...]]:
-    """Whose revisions, how many, and whether they are kept up to date."""
+    """Title: set, number of revisions, and a warning when they are not current."""
     left: Spans = (("revisions of ", Role.DIM), (key.name, Role.STRONG))
     if detail is None or not detail.revisions:
         return left, ()
@@ -71,23 +71,26 @@ def revisions_title(key: Key, detail: SetDetail | None) -> tuple[Spans, tuple[Sp
 
 
 def no_revisions(key: Key, snapshot: Snapshot) -> Placeholder:
-    """Why there is no revision to be seen."""
+    """Why there is no revision to show."""
     detail = snapshot.detail
     if detail is not None and detail.key == key:
         if why := detail.revisions_health.reason:
-            return Placeholder("no revisions to be seen", (why,), Health.UNKNOWN)
+            return Placeholder("revisions unavailable", (why,), Health.UNKNOWN)
         if detail.revisions_health.coverage.coverage is Coverage.COMPLETE and key in snapshot.fleet.sets:
             return Placeholder(
-                f"{key.name} has no revisions", ("the controller makes the first when it first sees the set",)
+                f"{key.name} has no revisions", ("the controller creates the first one when it first syncs the set",)
             )
     if key not in snapshot.fleet.sets:
         return set_gone(key, snapshot)
-    return Placeholder(f"reading the revisions of {key.name} {active().ellipsis}")
+    return Placeholder(f"loading revisions of {key.name} {active().ellipsis}")
 
 
-def compared(entries: Sequence[HistoryEntry], name: str, marked: str = "") -> tuple[RevisionView, RevisionView] | None:
-    """The revision of that name, and the one that is marked, else the one that the set updates to, the older first; of
-    the latter itself what it changed: the one made before it, and itself. None where there is nothing to compare."""
+def diff_pair(entries: Sequence[HistoryEntry], name: str, marked: str = "") -> tuple[RevisionView, RevisionView] | None:
+    """The two revisions to compare for the selected one, older first; None when there is nothing to compare.
+
+    The selected revision is compared with the marked one, or else with the update revision; the update revision itself
+    with the one before it.
+    """
     place = next((place for place, entry in enumerate(entries) if entry.revision.name == name), None)
     if place is None:
         return None
@@ -102,9 +105,9 @@ def compared(entries: Sequence[HistoryEntry], name: str, marked: str = "") -> tu
 
 
 def diff_title(pair: tuple[RevisionView, RevisionView] | None, set_name: str) -> Spans:
-    """What the lines below it are: those of the first with a minus, those of the second with a plus."""
+    """Title of a diff: the first revision has the minus lines, the second the plus lines."""
     if pair is None:
-        return (("nothing to compare it with", Role.DIM),)
+        return (("nothing to compare", Role.DIM),)
     before, after = pair
     return (
         ("- ", Role.DEGRADED_STRONG),
@@ -119,7 +122,7 @@ def diff_title(pair: tuple[RevisionView, RevisionView] | None, set_name: str) ->
 
 
 def diff_spans(lines: Sequence[DiffLine]) -> list[Spans]:
-    """A blank line before each new place."""
+    """The diff as coloured lines, with a blank line before each path."""
     spans: list[Spans] = []
     for line in lines:
         match line.sort:
@@ -137,5 +140,5 @@ def diff_spans(lines: Sequence[DiffLine]) -> list[Spans]:
 
 def no_difference(pair: tuple[RevisionView, RevisionView] | None) -> Placeholder:
     if pair is None:
-        return Placeholder("it is the only revision", ("a second one is made when the pod template changes",))
-    return Placeholder("the templates are equal", health=Health.READY)
+        return Placeholder("the only revision", ("a change of the pod template creates a second one",))
+    return Placeholder("no differences", health=Health.READY)

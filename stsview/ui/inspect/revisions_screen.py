@@ -1,4 +1,4 @@
-"""The revisions of a set: who made each and when, what runs them, and what differs."""
+"""Screen of a set's revisions, and the diff between two of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from stsview.ui.inspect.inspect_commands import InspectCommands
 from stsview.ui.inspect.inspect_target import InspectTarget, InspectView
 from stsview.ui.inspect.revision_rows import (
     COLUMNS,
-    compared,
+    diff_pair,
     diff_spans,
     diff_title,
     no_difference,
@@ -36,8 +36,8 @@ from stsview.ui.kit.pager import FixedLines, Pager
 from stsview.ui.kit.table import Cell, RowHighlighted, RowSelected, VirtualTable
 from stsview.ui.kit.widgets.ends_line import EndsLine
 
-_AROUND = 6
-"""Header, notice, keys, the two heads, and the titles of the columns."""
+_CHROME_LINES = 6
+"""Lines of header, notice, key bar, the two titles, and the column headers."""
 
 
 def _has_row(screen: RevisionsScreen) -> bool:
@@ -50,21 +50,21 @@ def _can_undo(screen: RevisionsScreen) -> bool:
 
 
 class RevisionsScreen(RolloutCommands, InspectCommands):
-    """The newest is the first; below, how the one under the cursor differs from the one that is marked, else from the
-    one that the set updates to."""
+    """Table with the newest revision first; below, the diff between the selected revision and the diff base.
+
+    The diff base is the marked revision, or else the update revision.
+    """
 
     is_inspect_screen: ClassVar[bool] = True
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("back", ("escape",), "back", "Back to where you came from", "Here", 95, not_typing),
-        Command(
-            "other_part", ("tab",), "other part", "To the difference, or back to the revisions", "Here", 80, _has_row
-        ),
+        Command("back", ("escape",), "back", "Back", "This row", 95, not_typing),
+        Command("next_panel", ("tab",), "next panel", "Switch between revisions and diff", "This row", 80, _has_row),
         Command(
             "undo_to_selected",
             ("u",),
-            "undo to it",
-            "See the plan to go back to this revision",
+            "roll back to this",
+            "Open the plan to roll back to this revision",
             "Change",
             88,
             _can_undo,
@@ -72,14 +72,14 @@ class RevisionsScreen(RolloutCommands, InspectCommands):
         Command(
             "mark",
             ("space",),
-            "compare with it",
-            "Compare the others with this revision; once more, with the one to update to",
-            "Here",
+            "set as diff base",
+            "Set this revision as diff base; again to reset",
+            "This row",
             85,
             _has_row,
         ),
-        Command("wrap", ("w",), "wrap", "Let long lines go on below, or out of sight", "Show", 24),
-        Command("copy", ("c",), "copy", "Copy a name or the difference", "Here", 70, _has_row, priority=True),
+        Command("wrap", ("w",), "wrap", "Toggle line wrap", "Display", 24),
+        Command("copy", ("c",), "copy", "Copy a name or the diff", "This row", 70, _has_row, priority=True),
     )
 
     def __init__(
@@ -95,14 +95,14 @@ class RevisionsScreen(RolloutCommands, InspectCommands):
         self._entries: tuple[HistoryEntry, ...] = ()
         self._pair: tuple[RevisionView, RevisionView] | None = None
         self._shown: object = None
-        """What the difference is shown of; None: of nothing yet."""
+        """Selected revision and pair whose diff is shown; None at first."""
         self._diff: Sequence[DiffLine] = ()
         self._marked = ""
-        """Name of the revision to compare the others with; empty: the one to update to."""
+        """Name of the diff base; empty for the update revision."""
 
     def compose_body(self) -> Iterator[Widget]:
         yield EndsLine(id="text-head")
-        yield VirtualTable[str](COLUMNS, self._row, open_label="difference", id="revisions")
+        yield VirtualTable[str](COLUMNS, self._row, open_label="diff", id="revisions")
         yield EndsLine(id="diff-head")
         yield Pager(id="diff")
 
@@ -147,7 +147,7 @@ class RevisionsScreen(RolloutCommands, InspectCommands):
         if entries != self._entries or changed is None:
             self._entries = entries
             self.table.set_order([entry.revision.name for entry in entries])
-            self._arrange()
+            self._size_panels()
         self.update_ages(snapshot, now)
 
     def update_ages(self, snapshot: Snapshot, now: datetime) -> None:
@@ -156,29 +156,29 @@ class RevisionsScreen(RolloutCommands, InspectCommands):
         detail = snapshot.detail
         mine = detail if detail is not None and detail.key == self._key else None
         self.query_one("#text-head", EndsLine).update(*revisions_title(self._key, mine))
-        self._compare()
+        self._update_diff()
 
-    def _arrange(self) -> None:
-        """The table takes what it needs, up to a third; the difference takes the rest."""
-        rows, room = len(self._entries), self.app.size.height - _AROUND
+    def _size_panels(self) -> None:
+        """Give the table what it needs, up to a third of the lines, and the diff the rest."""
+        rows, room = len(self._entries), self.app.size.height - _CHROME_LINES
         self.table.styles.height = "1fr" if not rows else min(rows + 1, max(4, room // 3))
         for part in (self.query_one("#diff-head"), self.pager):
             part.display = bool(rows)
         if not rows:
             self.table.focus()
 
-    def _compare(self) -> None:
+    def _update_diff(self) -> None:
         entry = self.selected
-        pair = None if entry is None else compared(self._entries, entry.revision.name, self._marked)
+        pair = None if entry is None else diff_pair(self._entries, entry.revision.name, self._marked)
         if entry is None or (entry.revision.name, pair) == self._shown:
             return
         self._shown, self._pair = (entry.revision.name, pair), pair
         self.query_one("#diff-head", EndsLine).update(diff_title(pair, self._key.name))
-        self._tell_difference(pair)
+        self._show_diff(pair)
 
     @work(exclusive=True)
-    async def _tell_difference(self, pair: tuple[RevisionView, RevisionView] | None) -> None:
-        # Two templates of some megabytes take a second, which is for a thread.
+    async def _show_diff(self, pair: tuple[RevisionView, RevisionView] | None) -> None:
+        # Two templates of some megabytes take a second: compare them in a thread.
         self._diff = () if pair is None else await asyncio.to_thread(diff, *pair)
         self.pager.placeholder = no_difference(pair)
         self.pager.show(FixedLines(diff_spans(self._diff)))
@@ -193,21 +193,21 @@ class RevisionsScreen(RolloutCommands, InspectCommands):
         return next((entry for entry in self._entries if entry.revision.name == name), None)
 
     def on_resize(self) -> None:
-        self._arrange()
+        self._size_panels()
 
     @on(RowHighlighted)
-    def _another_row(self) -> None:
-        self._compare()
+    def _row_highlighted(self) -> None:
+        self._update_diff()
         self.refresh_bindings()
 
     @on(RowSelected)
-    def _opened(self) -> None:
+    def _row_selected(self) -> None:
         self.pager.focus()
 
     def action_back(self) -> None:
         self.dismiss()
 
-    def action_other_part(self) -> None:
+    def action_next_panel(self) -> None:
         (self.table if self.pager.has_focus else self.pager).focus()
 
     def action_undo_to_selected(self) -> None:
@@ -220,7 +220,7 @@ class RevisionsScreen(RolloutCommands, InspectCommands):
         if entry is not None:
             self._marked = "" if entry.revision.name == self._marked else entry.revision.name
             self.table.invalidate()
-            self._compare()
+            self._update_diff()
 
     def action_wrap(self) -> None:
         self.pager.wrap = not self.pager.wrap
@@ -235,5 +235,5 @@ class RevisionsScreen(RolloutCommands, InspectCommands):
         if self._pair is not None and self._diff:
             before, after = self._pair
             heads = [f"--- {before.name}", f"+++ {after.name}"]
-            offered.append(("the difference", "\n".join([*heads, *(line.plain for line in self._diff)])))
+            offered.append(("the diff", "\n".join([*heads, *(line.plain for line in self._diff)])))
         await offer_copies(self, offered)

@@ -1,4 +1,4 @@
-"""The screen for each way to look at something."""
+"""The screen of each inspect view."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def screen_for(
     now: Callable[[], datetime],
     zone: tzinfo | None,
 ) -> InspectCommands:
-    """To be pushed; what it shows it asks of `reading` by itself."""
+    """A screen to push. It reads what it shows from `reading` itself."""
     match inspect_view:
         case InspectView.LOGS | InspectView.PREVIOUS:
             return LogScreen(target, reading, latest, now, zone, previous=inspect_view is InspectView.PREVIOUS)

@@ -1,4 +1,4 @@
-"""A long text over the whole screen: looked through, searched, copied."""
+"""Base of screens that show text: scrolling, search, and copying."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ def _searched(screen: TextScreen) -> bool:
 
 
 class TextScreen(InspectCommands):
-    """Head, search, text."""
+    """Title line, search bar, and pager."""
 
     is_inspect_screen: ClassVar[bool] = True
     is_text: ClassVar[bool] = True
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("clear_search", ("escape",), "clear search", "Search for nothing any more", _SEARCH, 85, _searched),
-        Command("back", ("escape",), "back", "Back to where you came from", "Here", 95),
+        Command("clear_search", ("escape",), "clear search", "Clear search", _SEARCH, 85, _searched),
+        Command("back", ("escape",), "back", "Back", "This screen", 95),
         Command("search", ("slash",), "search", "Search in the text", _SEARCH, 80, not_typing, priority=True),
-        Command("next_match", ("n",), "next", "The next match", _SEARCH, 78, _searched),
-        Command("previous_match", ("N",), "before", "The match before", _SEARCH, 77, _searched),
-        Command("wrap", ("w",), "wrap", "Let long lines go on below, or out of sight", "Show", 24),
-        Command("copy", ("c",), "copy", "Copy a line or more", "Here", 30, not_typing, priority=True),
+        Command("next_match", ("n",), "next", "Next match", _SEARCH, 78, _searched),
+        Command("previous_match", ("N",), "previous", "Previous match", _SEARCH, 77, _searched),
+        Command("wrap", ("w",), "wrap", "Toggle line wrap", "Display", 24),
+        Command("copy", ("c",), "copy", "Copy lines", "This screen", 30, not_typing, priority=True),
     )
 
     def __init__(
@@ -67,20 +67,20 @@ class TextScreen(InspectCommands):
 
     @abstractmethod
     def make_pager(self) -> Pager:
-        """The text."""
+        """The pager with the text."""
 
     @abstractmethod
     def head(self, now: datetime) -> tuple[Spans, Sequence[Spans]]:
-        """What stands above the text: its left, and forms of its right, the fullest first."""
+        """Title line: its left part, and forms of its right part, longest first."""
 
     @abstractmethod
     def copies(self) -> Copies:
-        """What of the text can be copied."""
+        """Texts that can be copied."""
 
     def commands(self) -> list[Command]:
-        # From here the other ways to look are nearer than what the whole program offers.
-        looks = {look.id for look in InspectCommands.OWN_COMMANDS}
-        return [replace(one, footer=one.footer + 24) if one.id in looks else one for one in super().commands()]
+        # Here the other inspect views rank above the commands of the app.
+        inspect_ids = {command.id for command in InspectCommands.OWN_COMMANDS}
+        return [replace(one, footer=one.footer + 24) if one.id in inspect_ids else one for one in super().commands()]
 
     def inspect_target(self) -> InspectTarget:
         return self._target
@@ -104,7 +104,7 @@ class TextScreen(InspectCommands):
         self.update_head(now)
 
     def update_head(self, now: datetime | None = None) -> None:
-        """Bring head and search up to date."""
+        """Update the title line and the match count."""
         self.query_one("#text-head", EndsLine).update(*self.head(now or self._now()))
         pager = self.pager
         self.bar.show_matches(
@@ -112,16 +112,16 @@ class TextScreen(InspectCommands):
         )
 
     @on(ViewChanged)
-    def _moved(self) -> None:
+    def _view_changed(self) -> None:
         self.update_head()
 
     @on(FilterBar.Changed)
-    def _looks_for(self) -> None:
+    def _search_changed(self) -> None:
         self.pager.search_for(self.bar.filter.text)
         self.refresh_bindings()
 
     @on(FilterBar.Closed)
-    def _search_left(self) -> None:
+    def _search_closed(self) -> None:
         self.pager.focus()
 
     def action_search(self) -> None:

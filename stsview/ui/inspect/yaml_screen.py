@@ -1,4 +1,4 @@
-"""An object as YAML."""
+"""YAML screen of an object."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class YamlScreen(ObjectScreen):
         ),
     )
 
-    _whole = False
+    _unfolded = False
     _document: Document | None = None
 
     def path(self) -> Sequence[str]:
@@ -37,10 +37,10 @@ class YamlScreen(ObjectScreen):
         return await self._lines(self._document)
 
     async def _lines(self, document: Document) -> Sequence[Spans]:
-        # An object of some megabytes takes a second, which is for a thread.
-        return await asyncio.to_thread(yaml_lines, document, whole=self._whole)
+        # An object of some megabytes takes a second: do it in a thread.
+        return await asyncio.to_thread(yaml_lines, document, unfolded=self._unfolded)
 
     async def action_unfold(self) -> None:
-        self._whole = not self._whole
+        self._unfolded = not self._unfolded
         if self._document is not None:
             self.show_lines(await self._lines(self._document))

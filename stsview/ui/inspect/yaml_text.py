@@ -1,4 +1,4 @@
-"""An object as YAML, in colours; what is long and tells little is folded away."""
+"""An object as coloured YAML, with its long and uninformative parts folded."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ _BLOCK = re.compile(r"[|>][+-]?\d?$")
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?$|true$|false$|null$|\[\]$|\{\}$")
 
 
-def yaml_lines(document: Document, *, whole: bool = False) -> list[Spans]:
-    """The lines of the object. Unless `whole`, `managedFields` and the configuration that kubectl applied last, which
-    repeat the rest, are folded to a line each; that is still YAML. May take a second for an object of some megabytes.
+def yaml_lines(document: Document, *, unfolded: bool = False) -> list[Spans]:
+    """The object as lines.
+
+    Unless `unfolded`, `managedFields` and the last applied configuration are folded to one line each: they repeat the
+    rest. The result is still valid YAML. May take a second for an object of some megabytes.
     """
     folded: dict[str, str] = {}
-    shown = _in_order(document if whole else _fold(document, folded))
-    return list(_coloured(plain_yaml(shown), folded))
+    ordered = _in_order(document if unfolded else _fold(document, folded))
+    return list(_coloured(plain_yaml(ordered), folded))
 
 
 def _in_order(document: Document) -> Document:
@@ -42,11 +44,11 @@ def _in_order(document: Document) -> Document:
 
 
 def _fold(document: Document, folded: dict[str, str]) -> Document:
-    """The object with stand-ins for what is folded; `folded` is told what they stand for."""
+    """The object with placeholders for what is folded; adds their texts to `folded`."""
 
-    def stand_in(words: str) -> str:
+    def placeholder(text: str) -> str:
         name = secrets.token_hex(16)
-        folded[name] = words
+        folded[name] = text
         return name
 
     metadata = document.get("metadata")
@@ -55,11 +57,11 @@ def _fold(document: Document, folded: dict[str, str]) -> Document:
     metadata = dict(metadata)
     managed = metadata.get("managedFields")
     if isinstance(managed, list):
-        metadata["managedFields"] = stand_in(count(len(managed), "entry", "entries"))
+        metadata["managedFields"] = placeholder(count(len(managed), "entry", "entries"))
     annotations = metadata.get("annotations")
     if isinstance(annotations, dict) and isinstance(applied := annotations.get(LAST_APPLIED), str):
         amount, unit = format_bytes(len(applied.encode("utf-8", "replace")))
-        metadata["annotations"] = {**annotations, LAST_APPLIED: stand_in(f"{amount} {unit}B")}
+        metadata["annotations"] = {**annotations, LAST_APPLIED: placeholder(f"{amount} {unit}B")}
     return {**document, "metadata": metadata}
 
 
@@ -73,13 +75,13 @@ def _coloured(text: str, folded: dict[str, str]) -> Iterator[Spans]:
         block = None
         spans, opens = _line(line, folded)
         if opens:
-            # In a list of blocks the text stands deeper than the dash, not than what follows it.
+            # In a list of block scalars the text is indented relative to the dash, not to what follows it.
             block = indent
         yield spans
 
 
 def _line(line: str, folded: dict[str, str]) -> tuple[Spans, bool]:
-    """One line that is no text of a block, and whether such a text begins below it."""
+    """One line outside block scalars, and whether a block scalar starts below it."""
     found = _KEY.match(line)
     if found is None:
         item = _ITEM.match(line)
@@ -91,9 +93,9 @@ def _line(line: str, folded: dict[str, str]) -> tuple[Spans, bool]:
     value = found["value"]
     if value is None:
         return tuple(spans), False
-    words = folded.get(value.strip("'\""))
-    if words is not None:
-        return (*spans, (f" # {words} folded", Role.DIM)), False
+    folded_text = folded.get(value.strip("'\""))
+    if folded_text is not None:
+        return (*spans, (f" # {folded_text} folded", Role.DIM)), False
     return (*spans, (" ", Role.DIM), _value(value)), bool(_BLOCK.match(value))
 
 

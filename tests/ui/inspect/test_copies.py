@@ -1,3 +1,5 @@
+"""Texts offered for copying."""
+
 from __future__ import annotations
 
 from stsview.ui.fleet.fleet_cells import fleet_row
@@ -11,27 +13,27 @@ from tests.support.ui.fleets import (
 WIDE = 150
 
 
-def test_what_can_be_copied_of_an_ordinal() -> None:
+def test_copies_of_an_ordinal() -> None:
     view = kafka()
     shown = columns(view, WIDE)
     row = ordinal_row(view, view.ordinals[3], 0, NOW, shown)
     assert copies_of_ordinal(view, view.ordinals[3], row) == [
         ("pod", "kafka-3"),
         ("DNS name", "kafka-3.kafka-hs.data.svc.cluster.local"),
-        ("claim", "data-kafka-3"),
+        ("PVC", "data-kafka-3"),
         ("volume", "pvc-0b7ekafka-3"),
         ("node", "w-1"),
-        ("pod address", "10.2.3.44"),
+        ("pod IP", "10.2.3.44"),
         ("pod uid", "6f3c0003-kafka"),
         ("revision", "kafka-7c9f01d2aa"),
         ("set", "data/kafka"),
-        ("line", line_text(row)),
+        ("row", line_text(row)),
     ]
 
 
-def test_what_can_be_copied_of_a_set() -> None:
+def test_copies_of_a_set() -> None:
     copies = dict(copies_of_set(kafka(), fleet_row(kafka(), NOW, 12)))
     assert copies["name"] == "kafka"
     assert copies["namespace/name"] == "data/kafka"
-    assert copies["DNS name of its Service"] == "kafka-hs.data.svc.cluster.local"
-    assert copies["line"].startswith("✖  data  kafka  ●●●✖●●  5/6")
+    assert copies["DNS name of the Service"] == "kafka-hs.data.svc.cluster.local"
+    assert copies["row"].startswith("✖  data  kafka  ●●●✖●●  5/6")

@@ -1,4 +1,4 @@
-"""Descriptions of whole objects."""
+"""Describe sheets."""
 
 from __future__ import annotations
 
@@ -101,27 +101,27 @@ def test_a_pod() -> None:
     text = said(PODS, POD)
     for line in (
         "phase         Running",
-        "deletion      should be gone  5m ago",
+        "deletion      grace period exceeded  5m ago",
         "owner         StatefulSet/kafka",
         "finalizers    example.com/hold",
         "✖ kafka  apache/kafka:3.9.0",
         "state         waiting  CrashLoopBackOff  back-off 5m0s",
-        "last state    exited with 1  Error  14s ago  18:21:53  ran 2s",
+        "last state    exit code 1  Error  14s ago  18:21:53  ran 2s",
         "restarts      12",
         "ports         client 9092/TCP",
         "resources     requests cpu 500m · limits memory 2Gi",
-        "readiness     http://:http/ready  every 5 s, timeout 1 s, fails after 3",
+        "readiness     http://:http/ready  every 5 s, timeout 1 s, 3 failures",
         "pre-stop      exec sh -c sleep 5",
         "MODE=kraft",
-        "PASSWORD=from secret kafka/password",
+        "PASSWORD=from Secret kafka/password",
         "/data from data read-only",
         "▲  Ready             False  12m  ContainersNotReady",
         "✔  PodScheduled      True   14m",
         "▲  DisruptionTarget  True   1m",
-        "data  claim data-kafka-3",
-        "tmp   lives and dies with the pod  up to 1Gi",
+        "data  PVC data-kafka-3",
+        "tmp   emptyDir  up to 1Gi",
         "node.kubernetes.io/not-ready  NoExecute  for 300 s",
-        "away from pods  must: app=kafka per kubernetes.io/hostname",
+        "pod anti-affinity  required: app=kafka per kubernetes.io/hostname",
         "labels        app=kafka",
     ):
         assert line in text, line
@@ -158,14 +158,14 @@ def test_a_stateful_set() -> None:
         },
     )
     for line in (
-        "6 wanted, 6 there, 5 ready",
+        "6 desired, 6 current, 5 ready",
         "RollingUpdate, partition 2",
-        "once ready for 30 s",
-        "when deleted Delete, when scaled Retain",
+        "min ready     30 s",
+        "whenDeleted Delete, whenScaled Retain",
         "kafka-7c9f01",
         "data  1Ti  default class",
         "app=kafka, tier Exists",
-        "4  the controller has seen 3",
+        "4  observed 3",
     ):
         assert line in text, line
     # A template has no states.
@@ -191,7 +191,7 @@ def test_a_claim_and_its_volume() -> None:
             },
         },
     )
-    assert "10Gi  wants 20Gi" in claim
+    assert "10Gi  requested 20Gi" in claim
     assert "▲  FileSystemResizePending  True" in claim
     volume = said(
         VOLUMES,
@@ -237,7 +237,7 @@ def test_a_service_and_its_endpoints() -> None:
     )
     text = said(SERVICES, service, slices=slices)
     for line in (
-        "none: headless",
+        "None (headless)",
         "9092/TCP  client",
         "ENDPOINTS  2",
         "●  kafka-0  10.2.3.1  ready                   w-1  a",
@@ -246,7 +246,7 @@ def test_a_service_and_its_endpoints() -> None:
         assert line in text, line
     denied = said(SERVICES, service, unknown=("you may not read endpointslices in data",))
     assert "? you may not read endpointslices in data" in denied
-    assert "none\n" not in denied.partition("ENDPOINTS")[2].partition("BESIDES")[0]
+    assert "none\n" not in denied.partition("ENDPOINTS")[2].partition("OTHER")[0]
 
 
 def test_a_node_and_its_lease() -> None:
@@ -276,7 +276,7 @@ def test_a_node_and_its_lease() -> None:
         "46m ago",
         "out=yes  NoExecute  since 1h",
         "?  Ready           Unknown",
-        "heard 41m ago",
+        "heartbeat 41m ago",
         "✔  MemoryPressure  False",
         "cpu   7500m  of 8",
         "kubernetes.io/csi/vol-1",
@@ -295,18 +295,21 @@ def event(message: str, **more: Any) -> Event:
     )
 
 
-def test_events_are_at_the_foot() -> None:
-    told = (event("Back-off", type="Warning", reason="BackOff", count=12, reporting_component="kubelet"), event("fine"))
-    text = said(PODS, POD, events=told)
+def test_events_come_last() -> None:
+    events = (
+        event("Back-off", type="Warning", reason="BackOff", count=12, reporting_component="kubelet"),
+        event("fine"),
+    )
+    text = said(PODS, POD, events=events)
     assert "▲  4m  ×12  BackOff  kubelet  Back-off" in text.partition("EVENTS  2")[2]
-    assert "none within the last hour" in said(PODS, POD)
+    assert "none in the last hour" in said(PODS, POD)
     assert "? you may not read events in data" in said(PODS, POD, events_problem="you may not read events in data")
 
 
 @pytest.mark.parametrize("width", [20, 40, 78, 118, 198])
-def test_no_line_is_wider_than_the_room(width: int) -> None:
+def test_no_line_is_wider_than_the_screen(width: int) -> None:
     lines = describe(Description(PODS, POD, events=(event("words " * 60),)), NOW, width, UTC)
-    # Columns of a table are not made narrower; who draws the line crops it.
+    # Table columns are not narrowed; drawing crops them.
     wide = [line for line in lines if spans_width(line) > width]
     assert len(wide) <= (12 if width < 40 else 0), [plain(line) for line in wide]
 
@@ -318,32 +321,32 @@ _JSON = st.recursive(
 )
 
 
-def _spoiled(document: Any, path: int, value: Any) -> Any:
+def _with_part_replaced(document: Any, path: int, value: Any) -> Any:
     """The document with one of its parts, chosen by number, replaced."""
     count = -1
 
-    def execution(part: Any) -> Any:
+    def replaced(part: Any) -> Any:
         nonlocal count
         count += 1
         if count == path:
             return value
         if isinstance(part, dict):
-            return {name: execution(one) for name, one in part.items()}
-        return [execution(one) for one in part] if isinstance(part, list) else part
+            return {name: replaced(one) for name, one in part.items()}
+        return [replaced(one) for one in part] if isinstance(part, list) else part
 
-    return execution(document)
+    return replaced(document)
 
 
 @given(st.integers(0, 140), _JSON, st.sampled_from(READABLE_KINDS))
 @settings(max_examples=200, deadline=None)
-def test_nothing_that_an_object_holds_makes_it_fail(path: int, value: Any, kind: Kind) -> None:
-    spoiled = _spoiled(POD, path, value)
-    document = spoiled if isinstance(spoiled, dict) else {}
+def test_malformed_objects_do_not_fail(path: int, value: Any, kind: Kind) -> None:
+    malformed = _with_part_replaced(POD, path, value)
+    document = malformed if isinstance(malformed, dict) else {}
     lines = describe(Description(kind, document, slices=(document,), lease=document), NOW, 80, UTC)
     assert all(isinstance(role, Role) for line in lines for _, role in line)
 
 
-def test_what_is_not_there_is_empty() -> None:
+def test_missing_values_read_as_empty() -> None:
     tree = JsonValue(
         {"a": {"b": [1, True, None, {"c": "x"}]}, "t": "2026-11-22T18:22:07Z", "bare": "2026-11-22T18:22:07"}
     )

@@ -33,7 +33,7 @@ def source_with(*objects: tuple[Kind, Key, Document]) -> FakeSource:
     return source
 
 
-async def test_yaml_of_the_pod_under_the_cursor_and_of_what_is_around_it() -> None:
+async def test_yaml_of_the_selected_pod_and_of_related_objects() -> None:
     source = source_with(
         (PODS, Key("data", "kafka-3"), POD),
         (CLAIMS, Key("data", "data-kafka-3"), {"kind": "PersistentVolumeClaim", "spec": {"volumeName": "pvc-0b7e"}}),
@@ -44,7 +44,7 @@ async def test_yaml_of_the_pod_under_the_cursor_and_of_what_is_around_it() -> No
         await driver.sees("kind: Pod")
         assert "prod-eu1  ›  data  ›  kafka-3  ›  yaml" in driver.lines[0]
         assert "✖ CrashLoopBackOff" in driver.text
-        assert "as read at 18:22:07" in driver.text
+        assert "read at 18:22:07" in driver.text
         assert "managedFields: # 1 entry folded" in driver.text
         assert "[@click=app.quit]x[/]" in driver.text
         assert "\x1b" not in driver.text
@@ -56,7 +56,7 @@ async def test_yaml_of_the_pod_under_the_cursor_and_of_what_is_around_it() -> No
         await driver.type("PVC")
         await driver.press("enter")
         await driver.sees("kind: PersistentVolumeClaim")
-        # From one look to another it stays the same object, and the way back is one step.
+        # Another view of the same object replaces this one: one Esc leads back.
         await driver.press("d")
         await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, DescribeScreen), "it is described")
         await driver.sees("PVC  data-kafka-3   Bound")
@@ -64,7 +64,7 @@ async def test_yaml_of_the_pod_under_the_cursor_and_of_what_is_around_it() -> No
         await driver.sees("Identity of kafka-3")
 
 
-async def test_a_description_ages_follows_the_width_and_is_read_again() -> None:
+async def test_a_describe_sheet_ages_follows_the_width_and_is_reloaded() -> None:
     key = Key("data", "kafka")
     source = source_with((STATEFULSETS, key, {**POD, "kind": "StatefulSet"}))
     async with driving(source) as driver:
@@ -90,7 +90,7 @@ async def test_a_description_ages_follows_the_width_and_is_read_again() -> None:
         await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, FleetScreen), "the fleet is back")
 
 
-async def test_what_is_searched_is_found_and_copied() -> None:
+async def test_search_and_copy() -> None:
     source = source_with((STATEFULSETS, Key("data", "kafka"), {"kind": "StatefulSet", "metadata": {"name": "kafka"}}))
     async with driving(source, (80, 24)) as driver:
         await driver.stand_on("kafka")
@@ -100,7 +100,7 @@ async def test_what_is_searched_is_found_and_copied() -> None:
         await driver.type("name")
         await driver.sees("1 of 1 lines")
         await driver.press("enter", "c")
-        await driver.sees("all of it")
+        await driver.sees("everything")
         await driver.type("match")
         await driver.press("enter")
         await driver.sees("copied the match")

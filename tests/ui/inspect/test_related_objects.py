@@ -15,7 +15,7 @@ def kafka() -> SetView:
     return picture_fleet().sets[Key("data", "kafka")]
 
 
-def test_the_chain_of_a_pod_and_what_governs_it() -> None:
+def test_objects_related_to_a_pod() -> None:
     refs = related_objects(kafka(), "kafka-3")
     assert [(ref.word, str(ref.key)) for ref in refs] == [
         ("pod", "data/kafka-3"),
@@ -30,13 +30,13 @@ def test_the_chain_of_a_pod_and_what_governs_it() -> None:
     assert not refs[0].same_object(replace(refs[0], kind=NODES))
 
 
-def test_of_a_set_alone_and_of_a_pod_that_nobody_knows() -> None:
+def test_objects_related_to_a_set_or_an_unknown_pod() -> None:
     assert [ref.word for ref in related_objects(kafka())] == ["set", "Service"]
     unknown = related_objects(kafka(), "kafka-99")[0]
     assert (unknown.word, unknown.kind) == ("pod", PODS)
 
 
-def test_the_pod_that_it_is_all_about() -> None:
+def test_the_pod_of_interest() -> None:
     view = kafka()
     assert pod_of_interest(view) == "kafka-3"
     quiet = replace(view, wait=replace(view.wait, ordinal=None), why=replace(view.why, ordinal=None))

@@ -1,4 +1,4 @@
-"""The revisions of a set, as a person reads them."""
+"""Revisions screen."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ CURRENT = revision(2, "5d4b99c7f8", "kafka:3.7")
 UPDATE = revision(3, "7c9f01d2aa", "kafka:3.8", manager="kubectl-set", cause="[b]3.8[/b] \x1b[2J")
 
 
-async def test_each_revision_is_compared_with_the_one_to_update_to() -> None:
+async def test_each_revision_is_compared_with_the_update_revision() -> None:
     source = FakeSource()
     async with driving(source, (120, 36)) as driver:
         await driver.stand_on("kafka")
         await driver.press("u")
-        await driver.sees("reading the revisions of kafka")
+        await driver.sees("loading revisions of kafka")
         screen = driver.app.screen
         assert isinstance(screen, RevisionsScreen)
         await wait_for(driver.pilot, lambda: source.opened == KAFKA, "the detail of kafka is asked for")
@@ -42,8 +42,8 @@ async def test_each_revision_is_compared_with_the_one_to_update_to() -> None:
         await driver.sees("+     image: kafka:3.8")
         for words in (
             "3 revisions",
-            "7c9f01d2aa   27d     3  update   kubectl-set  [b]3.8[/b] ␛[2J",
-            "5d4b99c7f8   28d     3  current",
+            "7c9f01d2aa  27d     3  update   kubectl-set  [b]3.8[/b] ␛[2J",
+            "5d4b99c7f8  28d     3  current",
             "- 2 5d4b99c7f8   + 3 7c9f01d2aa   pod template",
             "spec.containers[kafka].image",
             "-     image: kafka:3.7",
@@ -63,30 +63,30 @@ async def test_each_revision_is_compared_with_the_one_to_update_to() -> None:
         await driver.sees("2 revisions")
         assert screen.selected is not None
         source.set_detail(SetDetail(KAFKA, revisions=(UPDATE,), revisions_health=COMPLETE))
-        await driver.sees("it is the only revision")
+        await driver.sees("the only revision")
         await driver.press("escape")
         await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, FleetScreen), "back on the fleet")
 
 
-async def test_any_two_are_compared_and_the_one_under_the_cursor_is_gone_back_to() -> None:
+async def test_any_two_revisions_are_compared_and_the_selected_one_is_rolled_back_to() -> None:
     source, action_service = FakeSource(), FakeActions()
     async with driving(source, (80, 24), action_service=action_service) as driver:
         await driver.stand_on("kafka")
         await driver.press("u")
         source.set_detail(SetDetail(KAFKA, revisions=(FIRST, CURRENT, UPDATE), revisions_health=COMPLETE))
         await driver.sees("- 2 5d4b99c7f8   + 3 7c9f01d2aa")
-        assert "undo to it" not in driver.lines[-1]
+        assert "roll back to this" not in driver.lines[-1]
         await driver.press("j", "space")
-        await driver.sees("current ✔ compared with")
+        await driver.sees("current ✔ diff base")
         await driver.press("j")
         await driver.sees("- 1 aaaa   + 2 5d4b99c7f8")
         await driver.press("k", "k")
         await driver.sees("- 2 5d4b99c7f8   + 3 7c9f01d2aa")
         await driver.press("j", "space")
-        await driver.sees_no("compared with")
+        await driver.sees_no("✔ diff base")
         await driver.press("j")
         await driver.sees("- 1 aaaa   + 3 7c9f01d2aa")
-        assert "u undo to it" in driver.lines[-1]
+        assert "u roll back to this" in driver.lines[-1]
         await driver.press("u")
         await driver.sees("WHAT HAPPENS")
         view = source.snapshot.fleet.sets[KAFKA]
@@ -95,13 +95,13 @@ async def test_any_two_are_compared_and_the_one_under_the_cursor_is_gone_back_to
         await driver.sees("revisions of kafka")
 
 
-async def test_what_cannot_be_read_is_said_and_what_is_not_there_too() -> None:
+async def test_placeholders_without_revisions() -> None:
     source = FakeSource()
     async with driving(source, (80, 24)) as driver:
         await driver.open("kafka")
         await driver.press("u")
         source.set_detail(SetDetail(KAFKA, revisions_health=FORBIDDEN))
-        await driver.sees("no revisions to be seen")
+        await driver.sees("revisions unavailable")
         assert "you may not list controllerrevisions" in driver.text
         source.set_detail(SetDetail(KAFKA, revisions_health=COMPLETE))
         await driver.sees("kafka has no revisions")

@@ -1,4 +1,4 @@
-"""Objects as YAML."""
+"""Objects as YAML text."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ POD: dict[str, Any] = {
 }
 
 
-def text(document: dict[str, Any], *, whole: bool = False) -> str:
-    return "\n".join(plain(line) for line in yaml_lines(document, whole=whole))
+def text(document: dict[str, Any], *, unfolded: bool = False) -> str:
+    return "\n".join(plain(line) for line in yaml_lines(document, unfolded=unfolded))
 
 
-def test_what_repeats_the_rest_is_folded_and_it_is_yaml_all_the_same() -> None:
+def test_folded_parts_leave_valid_yaml() -> None:
     shown = text(POD)
     assert shown.startswith("apiVersion: v1\nkind: Pod\nmetadata:\n  name: kafka-3\n")
     assert "  managedFields: # 2 entries folded\n" in shown
@@ -37,9 +37,9 @@ def test_what_repeats_the_rest_is_folded_and_it_is_yaml_all_the_same() -> None:
     assert read["spec"] == POD["spec"]
 
 
-def test_unfolded_it_is_the_object_itself() -> None:
-    assert yaml.safe_load(text(POD, whole=True)) == POD
-    assert "      first: a\n\n        - b\n" in text(POD, whole=True)
+def test_unfolded_yaml_is_the_object_itself() -> None:
+    assert yaml.safe_load(text(POD, unfolded=True)) == POD
+    assert "      first: a\n\n        - b\n" in text(POD, unfolded=True)
 
 
 def test_colours() -> None:
@@ -52,13 +52,13 @@ def test_colours() -> None:
         ("Pod", Role.TEXT),
     )
     assert lines["  tty: true"][-1] == ("true", Role.BRIGHT)
-    # What looks like YAML within a text is text.
+    # YAML inside a block scalar is text.
     assert lines["      first: a"] == (("      first: a", Role.TEXT),)
     assert lines["    b: c"] == (("    b: c", Role.TEXT),)
     assert lines["  - -v"] == (("  - ", Role.DIM), ("-v", Role.TEXT))
 
 
-def test_a_stand_in_cannot_be_forged() -> None:
+def test_a_placeholder_cannot_be_forged() -> None:
     forged = {"metadata": {"managedFields": [1], "name": "2 entries folded"}}
     assert "name: 2 entries folded" in text(forged)
 
@@ -77,7 +77,7 @@ _DOCUMENTS = st.dictionaries(
 
 @given(_DOCUMENTS)
 @settings(max_examples=60, deadline=None)
-def test_whatever_an_object_holds_it_can_be_read_back(document: dict[str, Any]) -> None:
-    shown = text(document, whole=True)
+def test_any_object_can_be_parsed_back(document: dict[str, Any]) -> None:
+    shown = text(document, unfolded=True)
     assert yaml.safe_load(shown) == document
     text(document)

@@ -1,4 +1,7 @@
-"""Objects as a person wants to read them: what an operator needs of each kind, and what was said about it."""
+"""Describe sheets: each kind of object for a person to read, with its events.
+
+May import the kit, text, and the shape of what was read; reads nothing itself.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +31,9 @@ _BY_KIND = {
 
 
 def describe(description: Description, now: datetime, width: int, zone: tzinfo | None = None) -> list[Spans]:
-    """The lines, made for `width` cells; ages are those of `now`, times of day are in `zone`.
+    """The sheet as lines of `width` cells, with ages at `now` and times of day in `zone`.
 
-    No part of an object can make it fail: what is not as it should be is left out.
+    Never fails on a malformed object: fields of an unexpected type are left out.
     """
     writer = DescribeWriter(width, now, zone)
     _BY_KIND[description.kind.name](writer, JsonValue(description.object), description)

@@ -1,4 +1,4 @@
-"""What the descriptions of several kinds have in common."""
+"""Parts that the describe sheets of several kinds share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from stsview.model.states import Health
 from stsview.text.glyphs import active
-from stsview.ui.inspect.describe.writer import DescribeWriter, Fact, words
+from stsview.ui.inspect.describe.writer import DescribeWriter, Field, styled
 from stsview.ui.inspect.json_value import JsonValue
 from stsview.ui.inspect.yaml_text import LAST_APPLIED
 from stsview.ui.kit.look.health_roles import role_of, sign
@@ -28,44 +28,45 @@ BAD_WHEN_TRUE = frozenset(
         "NetworkUnavailable",
     }
 )
-"""Conditions that say that something is not as it should be, or under way; most say that all is well."""
+"""Conditions whose status True means a problem or a change in progress. For all others True is good."""
 
 
-def joint(parts: Iterable[str], between: str = ", ") -> str:
+def join_text(parts: Iterable[str], between: str = ", ") -> str:
+    """The parts joined, without empty ones."""
     return between.join(part for part in parts if part)
 
 
-def life(writer: DescribeWriter, tree: JsonValue) -> list[Fact]:
-    """Of every object: since when it is there, whose it is, and what holds it while it goes."""
+def lifecycle_fields(writer: DescribeWriter, tree: JsonValue) -> list[Field]:
+    """Fields of every object: creation, deletion, owners, and finalizers."""
     metadata = tree.at("metadata")
-    facts: list[Fact] = [("created", writer.since(metadata.time("creationTimestamp")))]
+    fields: list[Field] = [("created", writer.since(metadata.time("creationTimestamp")))]
     if (deadline := metadata.time("deletionTimestamp")) is not None:
         left = (deadline - writer.now).total_seconds()
-        when = f"to be gone in {int(left)} s" if left > 0 else "should be gone"
-        facts.append(("deletion", ((f"{when}  ", Role.WARNING_STRONG), *writer.since(deadline))))
+        when = f"grace period ends in {int(left)} s" if left > 0 else "grace period exceeded"
+        fields.append(("deletion", ((f"{when}  ", Role.WARNING_STRONG), *writer.since(deadline))))
     owners = [
-        f"{owner.text('kind')}/{owner.text('name')}{'' if owner.true('controller') else ' (does not control it)'}"
+        f"{owner.text('kind')}/{owner.text('name')}{'' if owner.is_true('controller') else ' (not controller)'}"
         for owner in metadata.items("ownerReferences")
     ]
-    held = Role.WARNING if metadata.there("deletionTimestamp") else Role.TEXT
+    finalizer_role = Role.WARNING if metadata.exists("deletionTimestamp") else Role.TEXT
     return [
-        *facts,
-        ("owner", words(joint(owners))),
-        ("finalizers", words(joint(metadata.texts("finalizers")), held)),
+        *fields,
+        ("owner", styled(join_text(owners))),
+        ("finalizers", styled(join_text(metadata.texts("finalizers")), finalizer_role)),
     ]
 
 
-def rest(writer: DescribeWriter, tree: JsonValue, facts: Iterable[Fact] = ()) -> None:
-    """What is seldom looked for: these facts, labels and annotations. What only repeats the object is left out."""
-    writer.heading("besides")
-    writer.facts([*facts, ("uid", words(tree.text("metadata", "uid"), Role.DIM))], 2)
+def other_section(writer: DescribeWriter, tree: JsonValue, fields: Iterable[Field] = ()) -> None:
+    """Last section: `fields`, labels, and annotations without the last applied configuration."""
+    writer.heading("other")
+    writer.fields([*fields, ("uid", styled(tree.text("metadata", "uid"), Role.DIM))], 2)
     for label, field in (("labels", "labels"), ("annotations", "annotations")):
         pairs = [
             ((name, Role.TEXT), ("=", Role.DIM), (value.text(), Role.TEXT))
             for name, value in tree.pairs("metadata", field)
             if name != LAST_APPLIED
         ]
-        writer.facts_below(label, pairs, 2)
+        writer.field_lines(label, pairs, 2)
 
 
 def conditions(writer: DescribeWriter, tree: JsonValue, *, heartbeats: bool = False) -> None:
@@ -78,21 +79,21 @@ def conditions(writer: DescribeWriter, tree: JsonValue, *, heartbeats: bool = Fa
         health = _health(one)
         why = join_spans(
             [
-                words(one.text("reason"), Role.BRIGHT if health is not Health.READY else Role.DIM),
-                words(one.text("message")),
+                styled(one.text("reason"), Role.BRIGHT if health is not Health.READY else Role.DIM),
+                styled(one.text("message")),
             ],
             ("  ", Role.DIM),
         )
-        heard: Spans = ()
+        heartbeat: Spans = ()
         if heartbeats and (beat := one.time("lastHeartbeatTime")) is not None:
-            heard = (("heard ", Role.DIM), *writer.age(beat), (" ago", Role.DIM))
+            heartbeat = (("heartbeat ", Role.DIM), *writer.age(beat), (" ago", Role.DIM))
         rows.append(
             (
                 (_mark(health),),
-                words(one.text("type"), Role.BRIGHT),
-                words(one.text("status"), role_of(health) if health is not Health.READY else Role.TEXT),
+                styled(one.text("type"), Role.BRIGHT),
+                styled(one.text("status"), role_of(health) if health is not Health.READY else Role.TEXT),
                 writer.age(one.time("lastTransitionTime")),
-                heard,
+                heartbeat,
                 why,
             )
         )
@@ -112,20 +113,20 @@ def _mark(health: Health) -> Span:
     return (active().check if health is Health.READY else glyph, role)
 
 
-def selector_words(selector: JsonValue) -> str:
-    """`app=web, tier in (a, b)`."""
+def selector_text(selector: JsonValue) -> str:
+    """Label selector as text: `app=web, tier In (a, b)`."""
     parts = [f"{name}={value.text()}" for name, value in selector.pairs("matchLabels")]
     for one in selector.items("matchExpressions"):
-        values = f" ({joint(one.texts('values'))})" if one.there("values") else ""
+        values = f" ({join_text(one.texts('values'))})" if one.exists("values") else ""
         parts.append(f"{one.text('key')} {one.text('operator')}{values}")
-    return joint(parts)
+    return join_text(parts)
 
 
-def resources_words(resources: JsonValue) -> Spans:
-    """`requests cpu 500m, memory 2Gi · limits memory 2Gi`."""
+def resource_spans(resources: JsonValue) -> Spans:
+    """Requests and limits: `requests cpu 500m, memory 2Gi · limits memory 2Gi`."""
     parts: list[Spans] = []
     for field in ("requests", "limits"):
-        amounts = joint(f"{name} {value.text()}" for name, value in resources.pairs(field))
+        amounts = join_text(f"{name} {value.text()}" for name, value in resources.pairs(field))
         if amounts:
             parts.append(((f"{field} ", Role.DIM), (amounts, Role.TEXT)))
     return join_spans(parts, (f" {active().separator} ", Role.DIM))

@@ -1,4 +1,4 @@
-"""What was said about an object, at the foot of its description."""
+"""Events at the end of a describe sheet."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from stsview.model.states import Health
 from stsview.objects.event import Event
 from stsview.text.glyphs import active
 from stsview.text.numbers import number
-from stsview.ui.inspect.describe.writer import DescribeWriter, words
+from stsview.ui.inspect.describe.writer import DescribeWriter, styled
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.roles import Role, Spans
 
 
 def describe_events(writer: DescribeWriter, description: Description) -> None:
-    """The newest last, as they happened; or why there are none."""
-    writer.heading("events", words(number(len(description.events)) if description.events else "", Role.DIM))
+    """The events, newest last, or why there are none."""
+    writer.heading("events", styled(number(len(description.events)) if description.events else "", Role.DIM))
     if description.events_problem:
         writer.text((sign(Health.UNKNOWN), (f" {description.events_problem}", Role.TEXT)), 2)
     elif not description.events:
-        writer.text((("none within the last hour, which is how long servers keep them", Role.DIM),), 2)
+        writer.text((("none in the last hour, which is how long API servers keep events by default", Role.DIM),), 2)
     else:
         writer.table([_row(writer, event) for event in description.events])
 
@@ -28,8 +28,8 @@ def _row(writer: DescribeWriter, event: Event) -> tuple[Spans, ...]:
     return (
         (sign(Health.WARNING) if event.warning else (active().separator, Role.DIM),),
         writer.age(event.last_seen),
-        words(times, Role.DIM),
-        words(event.reason, Role.WARNING if event.warning else Role.BRIGHT),
-        words(event.component, Role.DIM),
-        words(event.message),
+        styled(times, Role.DIM),
+        styled(event.reason, Role.WARNING if event.warning else Role.BRIGHT),
+        styled(event.component, Role.DIM),
+        styled(event.message),
     )

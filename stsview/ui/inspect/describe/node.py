@@ -1,59 +1,64 @@
-"""A node."""
+"""Describe sheet of a node."""
 
 from __future__ import annotations
 
 from stsview.live.on_demand import Description
 from stsview.model.states import Health
-from stsview.ui.inspect.describe.common import conditions, joint, life, rest
-from stsview.ui.inspect.describe.writer import DescribeWriter, words
+from stsview.ui.inspect.describe.common import conditions, join_text, lifecycle_fields, other_section
+from stsview.ui.inspect.describe.writer import DescribeWriter, styled
 from stsview.ui.inspect.json_value import JsonValue
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.roles import Role, Spans
 
-_AMOUNTS = ("cpu", "memory", "ephemeral-storage", "pods")
+_FIRST_RESOURCES = ("cpu", "memory", "ephemeral-storage", "pods")
 
 
 def describe_node(writer: DescribeWriter, node: JsonValue, description: Description) -> None:
     spec, info = node.at("spec"), node.at("status", "nodeInfo")
-    named = node.at("metadata", "labels")
-    addresses = joint(f"{one.text('type')} {one.text('address')}" for one in node.items("status", "addresses"))
-    writer.facts(
+    labels = node.at("metadata", "labels")
+    addresses = join_text(f"{one.text('type')} {one.text('address')}" for one in node.items("status", "addresses"))
+    writer.fields(
         [
             (
                 "scheduling",
-                words("cordoned: no new pods", Role.WARNING) if spec.true("unschedulable") else words("open"),
+                styled("cordoned: no new pods", Role.WARNING)
+                if spec.is_true("unschedulable")
+                else styled("schedulable"),
             ),
-            ("heard", _lease(writer, description)),
-            ("zone", words(named.text("topology.kubernetes.io/zone"), Role.BRIGHT)),
-            ("region", words(named.text("topology.kubernetes.io/region"))),
-            ("machine", words(named.text("node.kubernetes.io/instance-type"))),
-            *life(writer, node),
+            ("heartbeat", _lease(writer, description)),
+            ("zone", styled(labels.text("topology.kubernetes.io/zone"), Role.BRIGHT)),
+            ("region", styled(labels.text("topology.kubernetes.io/region"))),
+            ("instance type", styled(labels.text("node.kubernetes.io/instance-type"))),
+            *lifecycle_fields(writer, node),
         ]
     )
-    writer.facts_below("taints", [_taint(writer, one) for one in spec.items("taints")])
+    writer.field_lines("taints", [_taint(writer, one) for one in spec.items("taints")])
     conditions(writer, node, heartbeats=True)
-    _amounts(writer, node.at("status"))
+    _resources(writer, node.at("status"))
     attached = node.items("status", "volumesAttached")
     if attached:
-        writer.heading("volumes attached", words(str(len(attached)), Role.DIM))
+        writer.heading("volumes attached", styled(str(len(attached)), Role.DIM))
         for one in attached:
-            writer.text(words(one.text("name")), 2)
-    rest(
+            writer.text(styled(one.text("name")), 2)
+    other_section(
         writer,
         node,
         [
-            ("kubelet", words(info.text("kubeletVersion"))),
-            ("runtime", words(info.text("containerRuntimeVersion"))),
-            ("system", words(joint((info.text("osImage"), info.text("kernelVersion"), info.text("architecture"))))),
-            ("addresses", words(addresses)),
-            ("pod network", words(joint(spec.texts("podCIDRs")) or spec.text("podCIDR"))),
-            ("provider", words(spec.text("providerID"))),
+            ("kubelet", styled(info.text("kubeletVersion"))),
+            ("runtime", styled(info.text("containerRuntimeVersion"))),
+            (
+                "OS",
+                styled(join_text((info.text("osImage"), info.text("kernelVersion"), info.text("architecture")))),
+            ),
+            ("addresses", styled(addresses)),
+            ("pod CIDR", styled(join_text(spec.texts("podCIDRs")) or spec.text("podCIDR"))),
+            ("provider ID", styled(spec.text("providerID"))),
         ],
     )
 
 
 def _lease(writer: DescribeWriter, description: Description) -> Spans:
-    """When its kubelet last said that it lives, by its lease."""
+    """When the kubelet last renewed the node lease."""
     if description.lease is None:
         return tuple(
             span for problem in description.unknown for span in (sign(Health.UNKNOWN), (f" {problem}", Role.TEXT))
@@ -71,17 +76,17 @@ def _taint(writer: DescribeWriter, taint: JsonValue) -> Spans:
     )
 
 
-def _amounts(writer: DescribeWriter, status: JsonValue) -> None:
+def _resources(writer: DescribeWriter, status: JsonValue) -> None:
     names = [name for name, _ in status.pairs("capacity")]
     if not names:
         return
-    known = [name for name in _AMOUNTS if name in names]
-    writer.heading("amounts")
+    known = [name for name in _FIRST_RESOURCES if name in names]
+    writer.heading("allocatable")
     writer.table(
         [
             (
-                words(name, Role.BRIGHT),
-                words(status.text("allocatable", name)),
+                styled(name, Role.BRIGHT),
+                styled(status.text("allocatable", name)),
                 (("of ", Role.DIM), (status.text("capacity", name), Role.DIM)),
             )
             for name in [*known, *sorted(set(names) - set(known))]

@@ -1,11 +1,11 @@
-"""A Service, with its endpoints."""
+"""Describe sheet of a Service, with its endpoints."""
 
 from __future__ import annotations
 
 from stsview.live.on_demand import Description
 from stsview.model.states import Health
-from stsview.ui.inspect.describe.common import joint, life, rest
-from stsview.ui.inspect.describe.writer import DescribeWriter, words
+from stsview.ui.inspect.describe.common import join_text, lifecycle_fields, other_section
+from stsview.ui.inspect.describe.writer import DescribeWriter, styled
 from stsview.ui.inspect.json_value import JsonValue
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.roles import Role, Spans
@@ -14,22 +14,22 @@ from stsview.ui.kit.look.roles import Role, Spans
 def describe_service(writer: DescribeWriter, service: JsonValue, description: Description) -> None:
     spec = service.at("spec")
     address = spec.text("clusterIP")
-    selector = joint(f"{name}={one.text()}" for name, one in spec.pairs("selector"))
-    writer.facts(
+    selector = join_text(f"{name}={one.text()}" for name, one in spec.pairs("selector"))
+    writer.fields(
         [
-            ("type", words(spec.text("type"), Role.BRIGHT)),
-            ("address", words("none: headless", Role.BRIGHT) if address == "None" else words(address)),
-            ("selector", words(selector) or words("none: somebody else writes its endpoints", Role.WARNING)),
-            ("not ready", words("published all the same" if spec.true("publishNotReadyAddresses") else "left out")),
-            ("families", words(joint(spec.texts("ipFamilies")))),
-            ("external", words(spec.text("externalName"))),
-            ("affinity", words(spec.text("sessionAffinity"))),
-            *life(writer, service),
+            ("type", styled(spec.text("type"), Role.BRIGHT)),
+            ("cluster IP", styled("None (headless)", Role.BRIGHT) if address == "None" else styled(address)),
+            ("selector", styled(selector) or styled("none (endpoints are managed manually)", Role.WARNING)),
+            ("not ready", styled("published" if spec.is_true("publishNotReadyAddresses") else "not published")),
+            ("families", styled(join_text(spec.texts("ipFamilies")))),
+            ("external", styled(spec.text("externalName"))),
+            ("affinity", styled(spec.text("sessionAffinity"))),
+            *lifecycle_fields(writer, service),
         ]
     )
-    writer.facts_below("ports", [_port(port) for port in spec.items("ports")])
+    writer.field_lines("ports", [_port(port) for port in spec.items("ports")])
     _endpoints(writer, description)
-    rest(writer, service)
+    other_section(writer, service)
 
 
 def _port(port: JsonValue) -> Spans:
@@ -42,7 +42,7 @@ def _port(port: JsonValue) -> Spans:
 
 def _endpoints(writer: DescribeWriter, description: Description) -> None:
     found = [one for slice_ in description.slices for one in JsonValue(slice_).items("endpoints")]
-    writer.heading("endpoints", words(str(len(found)) if found else "", Role.DIM))
+    writer.heading("endpoints", styled(str(len(found)) if found else "", Role.DIM))
     for problem in description.unknown:
         writer.text((sign(Health.UNKNOWN), (f" {problem}", Role.TEXT)), 2)
     if not found and not description.unknown:
@@ -51,16 +51,16 @@ def _endpoints(writer: DescribeWriter, description: Description) -> None:
 
 
 def _endpoint(one: JsonValue) -> tuple[Spans, ...]:
-    # A ready that is not said counts as one (discovery/v1, EndpointConditions).
-    ready = not one.there("conditions", "ready") or one.true("conditions", "ready")
-    ending = one.true("conditions", "terminating")
-    health = Health.TERMINATING if ending else Health.READY if ready else Health.PROGRESSING
-    state = joint(("ready" if ready else "not ready", "terminating" if ending else ""))
+    # A missing `ready` means ready (discovery/v1, EndpointConditions).
+    ready = not one.exists("conditions", "ready") or one.is_true("conditions", "ready")
+    terminating = one.is_true("conditions", "terminating")
+    health = Health.TERMINATING if terminating else Health.READY if ready else Health.PROGRESSING
+    state = join_text(("ready" if ready else "not ready", "terminating" if terminating else ""))
     target = one.at("targetRef")
     return (
         (sign(health),),
-        words(target.text("name"), Role.BRIGHT),
-        words(joint(one.texts("addresses"))),
-        words(state, Role.DIM if ready and not ending else Role.TEXT),
-        words(joint((one.text("nodeName"), one.text("zone")), "  "), Role.DIM),
+        styled(target.text("name"), Role.BRIGHT),
+        styled(join_text(one.texts("addresses"))),
+        styled(state, Role.DIM if ready and not terminating else Role.TEXT),
+        styled(join_text((one.text("nodeName"), one.text("zone")), "  "), Role.DIM),
     )

@@ -1,12 +1,12 @@
-"""A StatefulSet."""
+"""Describe sheet of a StatefulSet."""
 
 from __future__ import annotations
 
 from stsview.live.on_demand import Description
-from stsview.ui.inspect.describe.common import conditions, joint, life, rest, selector_words
+from stsview.ui.inspect.describe.common import conditions, join_text, lifecycle_fields, other_section, selector_text
 from stsview.ui.inspect.describe.containers import describe_containers
 from stsview.ui.inspect.describe.pod import describe_scheduling, describe_volumes
-from stsview.ui.inspect.describe.writer import DescribeWriter, Fact, words
+from stsview.ui.inspect.describe.writer import DescribeWriter, Field, styled
 from stsview.ui.inspect.json_value import JsonValue
 from stsview.ui.kit.look.phrases import join_spans
 from stsview.ui.kit.look.roles import Role, Spans
@@ -15,22 +15,23 @@ from stsview.ui.kit.look.roles import Role, Spans
 def describe_stateful_set(writer: DescribeWriter, one: JsonValue, description: Description) -> None:
     spec, status = one.at("spec"), one.at("status")
     retention = spec.at("persistentVolumeClaimRetentionPolicy")
-    kept = joint(
-        f"when {word} {retention.text(field)}"
-        for word, field in (("deleted", "whenDeleted"), ("scaled", "whenScaled"))
-        if retention.there(field)
+    retention_text = join_text(
+        f"{field} {retention.text(field)}" for field in ("whenDeleted", "whenScaled") if retention.exists(field)
     )
-    writer.facts(
+    writer.fields(
         [
             ("replicas", _replicas(spec, status)),
-            ("service", words(spec.text("serviceName"), Role.BRIGHT)),
-            ("update", _strategy(spec.at("updateStrategy"))),
-            ("order", words(spec.text("podManagementPolicy") or "OrderedReady")),
+            ("service", styled(spec.text("serviceName"), Role.BRIGHT)),
+            ("strategy", _strategy(spec.at("updateStrategy"))),
+            ("management", styled(spec.text("podManagementPolicy") or "OrderedReady")),
             *_revisions(status),
-            ("available", words(_after(spec.text("minReadySeconds")))),
-            ("claims kept", words(kept)),
-            ("ordinals", words(f"from {spec.text('ordinals', 'start')}" if spec.there("ordinals", "start") else "")),
-            *life(writer, one),
+            ("min ready", styled(_min_ready(spec.text("minReadySeconds")))),
+            ("PVC policy", styled(retention_text)),
+            (
+                "ordinals",
+                styled(f"start at {spec.text('ordinals', 'start')}" if spec.exists("ordinals", "start") else ""),
+            ),
+            *lifecycle_fields(writer, one),
         ]
     )
     conditions(writer, one)
@@ -39,80 +40,80 @@ def describe_stateful_set(writer: DescribeWriter, one: JsonValue, description: D
     _claim_templates(writer, spec)
     describe_volumes(writer, template)
     describe_scheduling(writer, template)
-    rest(
+    other_section(
         writer,
         one,
         [
-            ("selector", words(selector_words(spec.at("selector")))),
+            ("selector", styled(selector_text(spec.at("selector")))),
             ("generation", _generation(one)),
-            ("history", words(_revisions_kept(spec.text("revisionHistoryLimit")))),
+            ("history", styled(_history_limit(spec.text("revisionHistoryLimit")))),
         ],
     )
 
 
 def _replicas(spec: JsonValue, status: JsonValue) -> Spans:
-    wanted = spec.text("replicas") or "1"
-    there = joint(
+    desired = spec.text("replicas") or "1"
+    counts = join_text(
         f"{status.text(field)} {word}"
         for field, word in (
-            ("replicas", "there"),
+            ("replicas", "current"),
             ("readyReplicas", "ready"),
             ("availableReplicas", "available"),
             ("updatedReplicas", "updated"),
         )
-        if status.there(field)
+        if status.exists(field)
     )
-    return join_spans([((wanted, Role.BRIGHT), (" wanted", Role.DIM)), words(there)], (", ", Role.DIM))
+    return join_spans([((desired, Role.BRIGHT), (" desired", Role.DIM)), styled(counts)], (", ", Role.DIM))
 
 
 def _strategy(strategy: JsonValue) -> Spans:
     rolling = strategy.at("rollingUpdate")
-    details = joint(
+    details = join_text(
         f"{word} {rolling.text(field)}"
         for field, word in (("partition", "partition"), ("maxUnavailable", "max unavailable"))
-        if rolling.there(field) and rolling.text(field) != "0"
+        if rolling.exists(field) and rolling.text(field) != "0"
     )
-    return join_spans([words(strategy.text("type") or "RollingUpdate"), words(details)], (", ", Role.DIM))
+    return join_spans([styled(strategy.text("type") or "RollingUpdate"), styled(details)], (", ", Role.DIM))
 
 
-def _revisions(status: JsonValue) -> list[Fact]:
+def _revisions(status: JsonValue) -> list[Field]:
     current, update = status.text("currentRevision"), status.text("updateRevision")
     if current == update:
-        return [("revision", words(current))]
-    return [("revision", words(current)), ("to be", words(update, Role.PROGRESSING))]
+        return [("revision", styled(current))]
+    return [("current rev", styled(current)), ("update rev", styled(update, Role.PROGRESSING))]
 
 
-def _after(seconds: str) -> str:
-    return f"once ready for {seconds} s" if seconds not in ("", "0") else ""
+def _min_ready(seconds: str) -> str:
+    return f"{seconds} s" if seconds not in ("", "0") else ""
 
 
-def _revisions_kept(limit: str) -> str:
-    return f"{limit} revisions kept" if limit else ""
+def _history_limit(limit: str) -> str:
+    return f"{limit} revisions" if limit else ""
 
 
 def _generation(one: JsonValue) -> Spans:
     made, seen = one.text("metadata", "generation"), one.text("status", "observedGeneration")
     if made == seen:
-        return words(made, Role.DIM)
-    return ((made, Role.TEXT), (f"  the controller has seen {seen or 'none'}", Role.WARNING))
+        return styled(made, Role.DIM)
+    return ((made, Role.TEXT), (f"  observed {seen or 'none'}", Role.WARNING))
 
 
 def _claim_templates(writer: DescribeWriter, spec: JsonValue) -> None:
     found = spec.items("volumeClaimTemplates")
     if not found:
         return
-    writer.heading("claim templates")
+    writer.heading("volume claim templates")
     rows = []
     for one in found:
-        wanted = one.at("spec")
-        size = wanted.text("resources", "requests", "storage")
-        storage_class = wanted.text("storageClassName")
+        claim_spec = one.at("spec")
+        size = claim_spec.text("resources", "requests", "storage")
+        storage_class = claim_spec.text("storageClassName")
         rows.append(
             (
-                words(one.text("metadata", "name"), Role.BRIGHT),
-                words(size),
-                words(f"class {storage_class}" if storage_class else "default class", Role.TEXT),
-                words(joint(wanted.texts("accessModes")), Role.DIM),
+                styled(one.text("metadata", "name"), Role.BRIGHT),
+                styled(size),
+                styled(f"class {storage_class}" if storage_class else "default class", Role.TEXT),
+                styled(join_text(claim_spec.texts("accessModes")), Role.DIM),
             )
         )
     writer.table(rows)

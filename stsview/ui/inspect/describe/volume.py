@@ -1,17 +1,17 @@
-"""A PersistentVolume."""
+"""Describe sheet of a PersistentVolume."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from stsview.live.on_demand import Description
-from stsview.ui.inspect.describe.common import joint, life, rest, selector_words
-from stsview.ui.inspect.describe.writer import DescribeWriter, Fact, words
+from stsview.ui.inspect.describe.common import join_text, lifecycle_fields, other_section, selector_text
+from stsview.ui.inspect.describe.writer import DescribeWriter, Field, styled
 from stsview.ui.inspect.json_value import JsonValue
 from stsview.ui.kit.look.phrases import join_spans
 from stsview.ui.kit.look.roles import Role, Spans
 
-_NO_SOURCE = frozenset(
+_NOT_SOURCES = frozenset(
     {
         "accessModes",
         "capacity",
@@ -24,55 +24,55 @@ _NO_SOURCE = frozenset(
         "volumeMode",
     }
 )
-"""Fields of the spec that are not the one that says where the volume comes from."""
+"""Fields of the spec other than the volume source."""
 
 
 def describe_volume(writer: DescribeWriter, volume: JsonValue, description: Description) -> None:
     spec, status = volume.at("spec"), volume.at("status")
     phase, claim = status.text("phase"), spec.at("claimRef")
-    writer.facts(
+    writer.fields(
         [
-            ("phase", words(phase, Role.BRIGHT if phase == "Bound" else Role.WARNING_STRONG)),
+            ("phase", styled(phase, Role.BRIGHT if phase == "Bound" else Role.WARNING_STRONG)),
             (
-                "why",
+                "reason",
                 join_spans(
-                    [words(status.text("reason"), Role.DEGRADED), words(status.text("message"))], ("  ", Role.DIM)
+                    [styled(status.text("reason"), Role.DEGRADED), styled(status.text("message"))], ("  ", Role.DIM)
                 ),
             ),
             ("claim", _claim(claim)),
-            ("size", words(spec.text("capacity", "storage"), Role.BRIGHT)),
-            ("class", words(spec.text("storageClassName")) or words("none", Role.DIM)),
-            ("reclaim", words(spec.text("persistentVolumeReclaimPolicy"))),
-            ("access", words(joint(spec.texts("accessModes")))),
-            ("mode", words(spec.text("volumeMode"))),
-            ("mounted with", words(joint(spec.texts("mountOptions")))),
-            *life(writer, volume),
+            ("size", styled(spec.text("capacity", "storage"), Role.BRIGHT)),
+            ("class", styled(spec.text("storageClassName")) or styled("none", Role.DIM)),
+            ("reclaim", styled(spec.text("persistentVolumeReclaimPolicy"))),
+            ("access", styled(join_text(spec.texts("accessModes")))),
+            ("mode", styled(spec.text("volumeMode"))),
+            ("mount options", styled(join_text(spec.texts("mountOptions")))),
+            *lifecycle_fields(writer, volume),
         ]
     )
-    terms = [selector_words(one) for one in spec.items("nodeAffinity", "required", "nodeSelectorTerms")]
+    terms = [selector_text(one) for one in spec.items("nodeAffinity", "required", "nodeSelectorTerms")]
     if any(terms):
-        writer.heading("where it can be mounted")
+        writer.heading("node affinity")
         for number, term in enumerate(terms):
             writer.text((("or " if number else "nodes with ", Role.DIM), (term, Role.TEXT)), 2)
-    writer.heading("where it comes from")
-    for label, said in _source(spec):
-        writer.fact(label, said, 2)
-    rest(writer, volume)
+    writer.heading("source")
+    for label, value in _source(spec):
+        writer.field(label, value, 2)
+    other_section(writer, volume)
 
 
 def _claim(claim: JsonValue) -> Spans:
-    if not claim.there():
-        return words("none", Role.DIM)
-    name = joint((claim.text("namespace"), claim.text("name")), "/")
-    return join_spans([words(name, Role.BRIGHT), words(f"uid {claim.text('uid')}", Role.DIM)], ("  ", Role.DIM))
+    if not claim.exists():
+        return styled("none", Role.DIM)
+    name = join_text((claim.text("namespace"), claim.text("name")), "/")
+    return join_spans([styled(name, Role.BRIGHT), styled(f"uid {claim.text('uid')}", Role.DIM)], ("  ", Role.DIM))
 
 
-def _source(spec: JsonValue) -> Iterator[Fact]:
+def _source(spec: JsonValue) -> Iterator[Field]:
     for field, source in spec.pairs():
-        if field in _NO_SOURCE:
+        if field in _NOT_SOURCES:
             continue
-        yield "kind", words(field, Role.BRIGHT)
+        yield "kind", styled(field, Role.BRIGHT)
         for name, value in source.pairs():
-            # What lets a driver in stands in Secrets; here are only their names, and they are nobody's business.
+            # Secret references hold only names, but name where a driver's credentials are: leave them out.
             if not name.endswith("SecretRef"):
-                yield name, words(value.text() or joint(f"{key}={one.text()}" for key, one in value.pairs()))
+                yield name, styled(value.text() or join_text(f"{key}={one.text()}" for key, one in value.pairs()))

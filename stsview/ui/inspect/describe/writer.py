@@ -1,4 +1,4 @@
-"""The paper on which objects are described: headings, facts, tables, for a width."""
+"""Writer of describe sheets: headings, fields, and tables, laid out for a width."""
 
 from __future__ import annotations
 
@@ -15,26 +15,29 @@ _GAP = 2
 _INDENT = 2
 
 _COLUMN_CELLS = 52
-"""Of a fact with its label, where several stand side by side."""
+"""Width of a field with its label, where several share a line."""
 
-_WIDEST_CELL = 44
-"""Of a column of a table that is not its last."""
+_MAX_CELL = 44
+"""Width of a table column other than the last."""
 
-_LEAST_LAST = 24
-"""Cells that the last column of a table needs to stand beside the others."""
+_MIN_LAST = 24
+"""Width that the last column of a table needs to share a line with the others."""
 
-_LONGEST = 4000
-"""Characters of one text that are looked at; messages know no bounds."""
+_MAX_TEXT = 4000
+"""Characters kept of one text: messages may be of any length."""
 
-Fact = tuple[str, Spans]
-"""A label and what it says; one that says nothing is left out."""
+Field = tuple[str, Spans]
+"""Label and value; a field without a value is left out."""
 
 
-def words(text: str, role: Role = Role.TEXT) -> Spans:
-    return ((text[:_LONGEST], role),) if text else ()
+def styled(text: str, role: Role = Role.TEXT) -> Spans:
+    """The text in a role; nothing for empty text."""
+    return ((text[:_MAX_TEXT], role),) if text else ()
 
 
 class DescribeWriter:
+    """Collects the `lines` of a describe sheet of `cells` width."""
+
     def __init__(self, cells: int, now: datetime, zone: tzinfo | None = None) -> None:
         self.lines: list[Spans] = []
         self.now = now
@@ -42,61 +45,61 @@ class DescribeWriter:
         self._zone = zone
 
     def heading(self, text: str, more: Spans = ()) -> None:
-        """Begin a part; `more` stands behind its title."""
+        """Start a section; `more` follows its title."""
         if self.lines:
             self.lines.append(())
         self.lines.append(((text.upper(), Role.HEADING), *(((" " * _GAP, Role.DIM), *more) if more else ())))
 
-    def facts(self, facts: Iterable[Fact], indent: int = 0) -> None:
-        """Short facts side by side as far as there is room; one that is longer takes the lines that it needs."""
+    def fields(self, fields: Iterable[Field], indent: int = 0) -> None:
+        """Short fields side by side where there is room; a longer one on lines of its own."""
         columns = max(1, (self._cells - indent) // _COLUMN_CELLS)
         room = (self._cells - indent) // columns
         row: list[Span] = []
-        at = 0
-        for label, said in facts:
-            if not plain(said).strip():
+        used = 0
+        for label, value in fields:
+            if not plain(value).strip():
                 continue
-            cells = spans_width(said, room)
+            cells = spans_width(value, room)
             if cells > room - _LABEL_CELLS - _GAP:
                 self._end_row(row, indent)
-                row, at = [], 0
-                self._fact(label, said, indent)
+                row, used = [], 0
+                self._write_field(label, value, indent)
                 continue
-            row += [*self._label(label), *said]
-            at += 1
-            if at == columns:
+            row += [*self._label(label), *value]
+            used += 1
+            if used == columns:
                 self._end_row(row, indent)
-                row, at = [], 0
+                row, used = [], 0
             else:
                 row.append((" " * (room - _LABEL_CELLS - cells), Role.DIM))
         self._end_row(row, indent)
 
-    def fact(self, label: str, said: Spans, indent: int = 0) -> None:
-        """One fact in the lines that it needs."""
-        if plain(said).strip():
-            self._fact(label, said, indent)
+    def field(self, label: str, value: Spans, indent: int = 0) -> None:
+        """One field, wrapped."""
+        if plain(value).strip():
+            self._write_field(label, value, indent)
 
-    def facts_below(self, label: str, lines: Sequence[Spans], indent: int = 0) -> None:
+    def field_lines(self, label: str, lines: Sequence[Spans], indent: int = 0) -> None:
         """Several lines under one label."""
-        for number, said in enumerate(line for line in lines if line):
-            self._fact("" if number else label, said, indent)
+        for number, value in enumerate(line for line in lines if line):
+            self._write_field("" if number else label, value, indent)
 
-    def text(self, said: Spans, indent: int = 0) -> None:
-        """A sentence, wrapped."""
-        for line in wrap_spans(said, self._cells - indent):
+    def text(self, value: Spans, indent: int = 0) -> None:
+        """Text, wrapped."""
+        for line in wrap_spans(value, self._cells - indent):
             self.lines.append(((" " * indent, Role.DIM), *line))
 
     def table(self, rows: Sequence[Sequence[Spans]], indent: int = _INDENT) -> None:
-        """Columns that align; the last of them is wrapped, below the others where they leave it too little room."""
+        """Aligned columns. The last one is wrapped, on lines of its own where the others leave too little room."""
         columns = max((len(row) for row in rows), default=0)
         if not columns:
             return
         widths = [
-            min(_WIDEST_CELL, max((spans_width(row[at], _WIDEST_CELL) for row in rows if at < len(row)), default=0))
+            min(_MAX_CELL, max((spans_width(row[at], _MAX_CELL) for row in rows if at < len(row)), default=0))
             for at in range(columns - 1)
         ]
-        shown = [cells for cells in widths if cells]
-        before = indent + sum(shown) + _GAP * len(shown)
+        visible = [cells for cells in widths if cells]
+        before = indent + sum(visible) + _GAP * len(visible)
         room = self._cells - before
         for row in rows:
             line: list[Span] = [(" " * indent, Role.DIM)]
@@ -104,7 +107,7 @@ class DescribeWriter:
                 if cells:
                     line += [*_fit(cell, cells), (" " * _GAP, Role.DIM)]
             last = row[columns - 1] if len(row) == columns else ()
-            if room >= _LEAST_LAST:
+            if room >= _MIN_LAST:
                 wrapped = wrap_spans(last, room) if last else [()]
                 self.lines.append((*line, *wrapped[0]))
                 self.lines += [((" " * before, Role.DIM), *rest) for rest in wrapped[1:]]
@@ -115,14 +118,14 @@ class DescribeWriter:
                     self.lines += [((" " * deeper, Role.DIM), *rest) for rest in wrap_spans(last, self._cells - deeper)]
 
     def since(self, instant: datetime | None, *, ago: bool = True) -> Spans:
-        """`12m ago`, with the time of day behind it."""
+        """Age and time: `12m ago  18:10:03`."""
         if instant is None:
             return ()
-        lasting = f"{age(instant, self.now)}{' ago' if ago else ''}"
-        return ((lasting, Role.TEXT), (f"  {since_when(instant, self.now, self._zone)}", Role.DIM))
+        text = f"{age(instant, self.now)}{' ago' if ago else ''}"
+        return ((text, Role.TEXT), (f"  {since_when(instant, self.now, self._zone)}", Role.DIM))
 
     def age(self, instant: datetime | None) -> Spans:
-        return words(age(instant, self.now), Role.DIM)
+        return styled(age(instant, self.now), Role.DIM)
 
     def _label(self, label: str) -> Spans:
         return ((crop(label, _LABEL_CELLS - 1).ljust(_LABEL_CELLS), Role.DIM),)
@@ -131,8 +134,8 @@ class DescribeWriter:
         if row:
             self.lines.append(((" " * indent, Role.DIM), *row))
 
-    def _fact(self, label: str, said: Spans, indent: int) -> None:
-        for number, line in enumerate(wrap_spans(said, self._cells - indent - _LABEL_CELLS)):
+    def _write_field(self, label: str, value: Spans, indent: int) -> None:
+        for number, line in enumerate(wrap_spans(value, self._cells - indent - _LABEL_CELLS)):
             self.lines.append(((" " * indent, Role.DIM), *self._label("" if number else label), *line))
 
 

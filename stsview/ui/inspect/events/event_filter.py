@@ -1,4 +1,4 @@
-"""The filter of the events: what a person types after `/`, as a question to one event."""
+"""Filter of the events table."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ WARNINGS = "is:warning"
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Words that an event must all hold, in whatever case."""
+    """Words that an event must all contain, ignoring case."""
 
     words: tuple[str, ...] = ()
     warnings: bool = False
-    """Only those that warn."""
+    """Only Warning events."""
     problem: str = ""
 
     @property
@@ -27,12 +27,12 @@ class EventFilter:
     def matches(self, event: EventView) -> bool:
         if self.warnings and not event.warning:
             return False
-        said = [text.casefold() for text in (event.kind, event.name, event.reason, event.message, event.component)]
-        return all(any(word in text for text in said) for word in self.words)
+        texts = [text.casefold() for text in (event.kind, event.name, event.reason, event.message, event.component)]
+        return all(any(word in text for text in texts) for word in self.words)
 
 
 def parse_event_filter(text: str) -> EventFilter:
-    """`is:warning`, or its beginning; every other word is looked for in all that an event says."""
+    """Parse `is:warning` (or its beginning); every other word matches any text of an event."""
     words: list[str] = []
     warnings, problem = False, ""
     for word in text.split():
@@ -42,11 +42,11 @@ def parse_event_filter(text: str) -> EventFilter:
         elif value and "warning".startswith(value.lower()):
             warnings = True
         elif value:
-            problem = "is: takes warning"
+            problem = "is: must be warning"
     return EventFilter(tuple(words), warnings, problem)
 
 
-def with_warnings(text: str) -> str:
-    """The filter for warnings alone; without that, if it was so already."""
+def toggle_warnings(text: str) -> str:
+    """The filter with `is:warning`; without it when it had that already."""
     rest = [word for word in text.split() if not word.lower().startswith("is:")]
     return " ".join(rest if parse_event_filter(text).warnings else [*rest, WARNINGS])

@@ -1,4 +1,4 @@
-"""What happened around a set, event by event."""
+"""Rows of the events table."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from stsview.ui.kit.table import Align, Column, Placeholder
 COLUMNS = (
     Column("mark", "", min_width=1, priority=190),
     Column("age", "AGE", min_width=3, align=Align.RIGHT, priority=180),
-    Column("times", "TIMES", align=Align.RIGHT, priority=110),
+    Column("times", "COUNT", align=Align.RIGHT, priority=110),
     Column("type", "TYPE", priority=50),
     Column("object", "OBJECT", min_width=12, max_width=40, priority=170),
     Column("reason", "REASON", min_width=12, max_width=28, priority=160),
@@ -28,15 +28,15 @@ COLUMNS = (
     Column("message", "MESSAGE", min_width=44, weight=1, priority=200),
 )
 
-_KINDS = {"StatefulSet": "set", "Pod": "pod", "PersistentVolumeClaim": "claim"}
+_KINDS = {"StatefulSet": "set", "Pod": "pod", "PersistentVolumeClaim": "PVC"}
 
 
-def times_words(event: EventView) -> str:
+def count_text(event: EventView) -> str:
     return f"{'x' if active().ascii_only else '×'}{number(event.times)}" if event.times > 1 else ""
 
 
-def about(event: EventView) -> Spans:
-    """What it is about, and whether that is still there."""
+def involved_object(event: EventView) -> Spans:
+    """The involved object, and whether it is gone."""
     former: Span = ("  gone", Role.DIM)
     name: Span = (event.name, Role.DIM if event.former else Role.BRIGHT)
     kind: Span = (f"{_KINDS.get(event.kind, event.kind)} ", Role.DIM)
@@ -48,9 +48,9 @@ def event_row(event: EventView, now: datetime) -> tuple[Spans, ...]:
     return (
         (sign(Health.WARNING if warning else Health.NEUTRAL),),
         ((age(event.last, now), Role.TEXT),),
-        ((times_words(event), Role.TEXT if warning else Role.DIM),),
+        ((count_text(event), Role.TEXT if warning else Role.DIM),),
         (("Warning", Role.WARNING) if warning else ("Normal", Role.DIM),),
-        about(event),
+        involved_object(event),
         ((event.reason, Role.WARNING_STRONG if warning else Role.TEXT),),
         ((event.component, Role.DIM),),
         ((event.message, Role.TEXT if warning else Role.DIM),),
@@ -58,7 +58,7 @@ def event_row(event: EventView, now: datetime) -> tuple[Spans, ...]:
 
 
 def event_lines(event: EventView, now: datetime, zone: tzinfo | None) -> tuple[tuple[str, Spans], ...]:
-    """All there is to one event, line by line with its label."""
+    """All details of one event, as labelled lines."""
     first, last = event.first, event.last
     when: list[Span] = []
     if last is not None:
@@ -67,42 +67,42 @@ def event_lines(event: EventView, now: datetime, zone: tzinfo | None) -> tuple[t
         since = f" since {since_when(first, now, zone)}" if first is not None else ""
         when += [(f"  {count(event.times, 'time')}", Role.TEXT), (since, Role.DIM)]
     where: Spans = ((f"  {event.field_path}", Role.DIM),) if event.field_path else ()
-    who: Spans = (("  by ", Role.DIM), (event.component, Role.TEXT)) if event.component else ()
+    who: Spans = (("  from ", Role.DIM), (event.component, Role.TEXT)) if event.component else ()
     return (
-        ("about", (*about(event), *where)),
+        ("object", (*involved_object(event), *where)),
         ("when", (*when, *who)),
-        ("says", ((event.message, Role.TEXT),)),
+        ("message", ((event.message, Role.TEXT),)),
     )
 
 
 def events_title(key: Key, detail: SetDetail | None) -> tuple[Spans, tuple[Spans, ...]]:
-    """Whose events, how many, and whether they are kept up to date."""
-    left: Spans = (("events of ", Role.DIM), (key.name, Role.STRONG), (", its pods and its claims", Role.DIM))
+    """Title: set, numbers of events and warnings, and a warning when they are not current."""
+    left: Spans = (("events of ", Role.DIM), (key.name, Role.STRONG), (", its pods and PVCs", Role.DIM))
     if detail is None:
         return left, ()
-    behind: Spans = ()
+    stale: Spans = ()
     if detail.events and (why := detail.events_health.reason):
-        behind = (("   ", Role.DIM), sign(Health.WARNING), (f" {why}", Role.WARNING))
+        stale = (("   ", Role.DIM), sign(Health.WARNING), (f" {why}", Role.WARNING))
     warnings = sum(1 for event in detail.events if event.warning)
-    known = len(detail.events)
-    amount: Spans = ((number(known), Role.BRIGHT), (" events" if known != 1 else " event", Role.DIM))
+    total = len(detail.events)
+    amount: Spans = ((number(total), Role.BRIGHT), (" events" if total != 1 else " event", Role.DIM))
     if warnings:
-        warned = f" {count(warnings, 'warning')}"
-        amount = (sign(Health.WARNING), (warned, Role.WARNING), (f" {active().separator} ", Role.DIM), *amount)
-    return (*left, *behind), (amount,) if detail.events else ()
+        warnings_text = f" {count(warnings, 'warning')}"
+        amount = (sign(Health.WARNING), (warnings_text, Role.WARNING), (f" {active().separator} ", Role.DIM), *amount)
+    return (*left, *stale), (amount,) if detail.events else ()
 
 
 def no_events(key: Key, snapshot: Snapshot, filtered: str) -> Placeholder:
-    """Why there is no event to be seen."""
+    """Why there is no event to show."""
     detail = snapshot.detail
     if detail is not None and detail.key == key:
         if detail.events:
             return no_match(filtered, len(detail.events), "event")
         if why := detail.events_health.reason:
-            return Placeholder("no events to be seen", (why,), Health.UNKNOWN)
+            return Placeholder("events unavailable", (why,), Health.UNKNOWN)
         if detail.events_health.coverage.coverage is Coverage.COMPLETE:
-            details = ("servers forget events after an hour, unless they are told otherwise",)
-            return Placeholder(f"nothing was said of {key.name} lately", details)
+            details = ("API servers keep events for an hour by default",)
+            return Placeholder(f"no recent events for {key.name}", details)
     if key not in snapshot.fleet.sets:
         return set_gone(key, snapshot)
-    return Placeholder(f"reading the events of {key.name} {active().ellipsis}")
+    return Placeholder(f"loading events of {key.name} {active().ellipsis}")

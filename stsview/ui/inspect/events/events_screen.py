@@ -1,4 +1,4 @@
-"""What happened to a set, its pods and its claims, on one clock."""
+"""Screen of the events of a set, its pods and PVCs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stsview.model.rollout.detail import EventView, SetDetail
 from stsview.model.states import Health
 from stsview.objects.meta import Key
 from stsview.ui.inspect.copies import line_text
-from stsview.ui.inspect.events.event_filter import SYNTAX, EventFilter, parse_event_filter, with_warnings
+from stsview.ui.inspect.events.event_filter import SYNTAX, EventFilter, parse_event_filter, toggle_warnings
 from stsview.ui.inspect.events.event_rows import COLUMNS, event_lines, event_row, events_title, no_events
 from stsview.ui.inspect.filter_screen import FilterScreen
 from stsview.ui.inspect.inspect_target import InspectTarget, InspectView
@@ -27,7 +27,7 @@ from stsview.ui.kit.widgets.filter_bar import FilterBar
 from stsview.ui.kit.widgets.lines_panel import LinesPanel
 
 _PANEL_FROM = 20
-"""Lines of the terminal from which on there is room for the whole of one event."""
+"""Terminal height from which there is room for the details of one event."""
 
 
 def _filtered(screen: EventsScreen) -> bool:
@@ -39,18 +39,16 @@ def _has_row(screen: EventsScreen) -> bool:
 
 
 class EventsScreen(FilterScreen):
-    """The newest is the last; whoever stands on it stays on the newest."""
+    """Table with the newest event last. A cursor on the last row stays on the last row."""
 
     is_inspect_screen: ClassVar[bool] = True
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("clear_filter", ("escape",), "clear filter", "Show all events again", "Show", 85, _filtered),
-        Command("back", ("escape",), "back", "Back to where you came from", "Here", 95, not_typing),
-        Command(
-            "filter", ("slash",), "filter", "Show only the events that match", "Show", 80, not_typing, priority=True
-        ),
-        Command("warnings", ("w",), "warnings", "Only the warnings; once more shows all", "Show", 79),
-        Command("copy", ("c",), "copy", "Copy what an event says", "Here", 30, _has_row, priority=True),
+        Command("clear_filter", ("escape",), "clear filter", "Clear the filter", "Filter", 85, _filtered),
+        Command("back", ("escape",), "back", "Back", "This row", 95, not_typing),
+        Command("filter", ("slash",), "filter", "Filter events", "Filter", 80, not_typing, priority=True),
+        Command("warnings", ("w",), "warnings", "Only warnings; again for all", "Filter", 79),
+        Command("copy", ("c",), "copy", "Copy texts of this event", "This row", 30, _has_row, priority=True),
     )
 
     def __init__(
@@ -63,7 +61,7 @@ class EventsScreen(FilterScreen):
         super().__init__(latest, now, zone)
         self._target = target
         self._events: dict[str, EventView] = {}
-        self._shown: SetDetail | None = None
+        self._detail: SetDetail | None = None
         self._filter = EventFilter()
 
     def compose_body(self) -> Iterator[Widget]:
@@ -80,7 +78,7 @@ class EventsScreen(FilterScreen):
         return self._target.set
 
     def inspect_target(self) -> InspectTarget:
-        """A pod that an event is about can be looked at from here."""
+        """The pod that the selected event is about, or else the one the screen was opened on."""
         event = self.selected
         if event is not None and event.kind == "Pod":
             return InspectTarget(self._target.set, event.name)
@@ -111,18 +109,18 @@ class EventsScreen(FilterScreen):
         detail = snapshot.detail
         if detail is None or detail.key != self._target.set:
             detail = None
-        if detail != self._shown or changed is None:
-            self._shown = detail
+        if detail != self._detail or changed is None:
+            self._detail = detail
             self._events = {event.uid: event for event in detail.events} if detail is not None else {}
-            self._arrange()
+            self._update_rows()
         self.update_ages(snapshot, now)
 
     def update_ages(self, snapshot: Snapshot, now: datetime) -> None:
         self.table.invalidate()
         self.table.placeholder = no_events(self._target.set, snapshot, self.bar.text.strip())
-        self._tell(now)
+        self._update_details(now)
 
-    def _arrange(self) -> None:
+    def _update_rows(self) -> None:
         table = self.table
         at_end = table.cursor_key is None or table.cursor_key == table.keys[-1]
         keys = [key for key, event in self._events.items() if self._filter.matches(event)]
@@ -130,8 +128,8 @@ class EventsScreen(FilterScreen):
         if keys and at_end:
             table.move_cursor(keys[-1])
 
-    def _tell(self, now: datetime) -> None:
-        self.query_one("#text-head", EndsLine).update(*events_title(self._target.set, self._shown))
+    def _update_details(self, now: datetime) -> None:
+        self.query_one("#text-head", EndsLine).update(*events_title(self._target.set, self._detail))
         self.bar.show_counts(len(self.table.keys), len(self._events))
         panel, event = self.query_one(LinesPanel), self.selected
         panel.display = event is not None and self.app.size.height >= _PANEL_FROM
@@ -144,28 +142,28 @@ class EventsScreen(FilterScreen):
         return ((),) * len(COLUMNS) if event is None else event_row(event, self._now())
 
     def on_resize(self) -> None:
-        self._tell(self._now())
+        self._update_details(self._now())
 
     @on(RowHighlighted)
-    def _another_row(self) -> None:
-        self._tell(self._now())
+    def _row_highlighted(self) -> None:
+        self._update_details(self._now())
         self.refresh_bindings()
 
     def apply_filter(self) -> None:
         self._filter = self.bar.filter
-        self._arrange()
+        self._update_rows()
         self.update_ages(self._latest(), self._now())
 
     def action_back(self) -> None:
         self.dismiss()
 
     def action_warnings(self) -> None:
-        self.bar.set_text(with_warnings(self.bar.text))
+        self.bar.set_text(toggle_warnings(self.bar.text))
 
     async def action_copy(self) -> None:
         event, key = self.selected, self.table.cursor_key
         if event is not None and key is not None:
             row = line_text(self.table.cells(key))
             await offer_copies(
-                self, [("message", event.message), ("object", event.name), ("reason", event.reason), ("line", row)]
+                self, [("message", event.message), ("object", event.name), ("reason", event.reason), ("row", row)]
             )

@@ -1,4 +1,4 @@
-"""What is set off in a line of a log, whatever wrote it: its time, its level, and traces of stacks."""
+"""Colours of log lines of any format: time, level, and stack traces."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _TIME = re.compile(
     r"[\[(]?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?[\])]?(?= |$)"
 )
-"""With which most logs begin, dates as ISO 8601 has them or none."""
+"""Time at the start of a line, with an ISO 8601 date or none."""
 
 _NAMED = r"(?:level|lvl|severity)\"?[=:][ ]?\"?"
 _LETTER = r"\"s\":\""
-"""As MongoDB has it: `"s":"W"`."""
+"""Level of MongoDB logs: `"s":"W"`."""
 
 _LEVEL = re.compile(
     rf"""(?<![A-Za-z])(?:
@@ -29,13 +29,13 @@ _LEVEL = re.compile(
     re.VERBOSE,
 )
 _LEVEL_WITHIN = 120
-"""Characters in which a line names its level, if it does; further on it is only a word."""
+"""Characters within which a level is looked for; further on it is just a word."""
 
 _FRAME = re.compile(r" {2,}at |\s+\.\.\. \d+ |goroutine \d+ \[")
 """A line of a stack trace."""
 
 _THROWN = re.compile(r"(?:Caused by: )?[\w.$]+(?:Exception|Error)(?:: |$)")
-"""The line above it: what went wrong."""
+"""An exception, the line above its stack trace."""
 
 _ROLES = {
     "error": (Role.DEGRADED_STRONG, Role.BRIGHT),
@@ -43,11 +43,11 @@ _ROLES = {
     "info": (Role.DIM, Role.TEXT),
     "debug": (Role.DIM, Role.DIM),
 }
-"""Of the level and of the words after it."""
+"""Roles of the level, and of the text after it."""
 
 
 def log_spans(text: str) -> Spans:
-    """A line with its time and its level set off; which characters there are is not changed."""
+    """The line with its time and level coloured; the text is unchanged."""
     if _FRAME.match(text):
         return ((text, Role.DIM),)
     if _THROWN.match(text):
@@ -61,13 +61,13 @@ def log_spans(text: str) -> Spans:
     level = _LEVEL.search(text, at, _LEVEL_WITHIN)
     if level is None or level.lastgroup is None:
         return (*spans, (text[at:], Role.TEXT))
-    own, rest = _ROLES[level.lastgroup]
-    pieces = ((text[at : level.start()], Role.DIM), (level.group(), own), (text[level.end() :], rest))
+    level_role, text_role = _ROLES[level.lastgroup]
+    pieces = ((text[at : level.start()], Role.DIM), (level.group(), level_role), (text[level.end() :], text_role))
     return (*spans, *(piece for piece in pieces if piece[0]))
 
 
-def stamp_words(stamp: str, today: datetime | None, zone: tzinfo | None = None) -> str:
-    """`18:22:07.123` for what was said today, else `Nov 21 18:22`; nothing where there is no time that can be read."""
+def timestamp_text(stamp: str, today: datetime | None, zone: tzinfo | None = None) -> str:
+    """Time of a line: `18:22:07.123` today, otherwise `Nov 21 18:22`; empty when it cannot be parsed."""
     try:
         local = datetime.fromisoformat(stamp).astimezone(zone)
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""What stands above a log: whose it is, how its stream is, and how much of it there is."""
+"""Title line and placeholder of a log: container, stream state, number of lines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.roles import Role, Span, Spans
 from stsview.ui.kit.table import Placeholder
 
-_WORDS = {
+_STATES = {
     LogPhase.OPENING: "opening",
     LogPhase.FOLLOWING: "following",
     LogPhase.WAITING: "waiting",
@@ -20,7 +20,7 @@ _WORDS = {
     LogPhase.REFUSED: "cannot be read",
 }
 
-_TONES = {
+_HEALTHS = {
     LogPhase.OPENING: Health.TERMINATING,
     LogPhase.FOLLOWING: Health.READY,
     LogPhase.WAITING: Health.WARNING,
@@ -38,14 +38,14 @@ _ROLES = {
 
 
 def log_title(request: LogRequest, health: LogHealth, *, below: int | None, lines: int) -> Spans:
-    """`below`: how many lines have come that are out of sight, since somebody looked further up; None: nobody did."""
+    """`below`: number of new lines below the visible ones while the operator has scrolled up; None while following."""
     dot: Span = (f" {active().separator} ", Role.DIM)
-    whose: list[Span] = [(request.pod, Role.STRONG)]
+    title: list[Span] = [(request.pod, Role.STRONG)]
     if request.container:
-        whose += [dot, (request.container, Role.BRIGHT)]
+        title += [dot, (request.container, Role.BRIGHT)]
     if request.previous:
-        whose += [("  ", Role.DIM), (" previous run ", Role.BADGE)]
-    return (*whose, ("   ", Role.DIM), *_state(health, below, lines))
+        title += [("  ", Role.DIM), (" previous run ", Role.BADGE)]
+    return (*title, ("   ", Role.DIM), *_state(health, below, lines))
 
 
 def _state(health: LogHealth, below: int | None, lines: int) -> Spans:
@@ -53,36 +53,40 @@ def _state(health: LogHealth, below: int | None, lines: int) -> Spans:
     if phase is LogPhase.FOLLOWING and below is not None:
         new = f" {active().separator} {count(below, 'line')} below" if below else ""
         return (sign(Health.PROGRESSING), (" paused", Role.PROGRESSING_STRONG), (new, Role.TEXT))
-    glyph, role = sign(_TONES[phase])
-    # What is wrong stands where the lines would be, while there is none.
-    said = health.problem if lines and health.problem else _WORDS[phase]
-    return ((glyph, role), (f" {said}", _ROLES[phase]))
+    glyph, role = sign(_HEALTHS[phase])
+    # While there are no lines, the placeholder shows the problem.
+    text = health.problem if lines and health.problem else _STATES[phase]
+    return ((glyph, role), (f" {text}", _ROLES[phase]))
 
 
 def log_amounts(lines: int, dropped: int, *, wrap: bool) -> Sequence[Spans]:
-    """How many lines there are, and what became of those that are not there any more."""
+    """Number of lines held, and of older lines dropped, longest form first."""
     if not lines:
         return ()
     dot: Span = (f" {active().separator} ", Role.DIM)
     last = "last " if lines + dropped >= TAIL_LINES else ""
-    held: Spans = ((last, Role.DIM), (number(lines), Role.BRIGHT), (" lines" if lines != 1 else " line", Role.DIM))
-    gone: Spans = (dot, (number(dropped), Role.WARNING), (" older ones dropped", Role.DIM)) if dropped else ()
-    ways: Spans = () if wrap else (dot, ("not wrapped", Role.DIM))
-    return ((*held, *gone, *ways), (*held, *gone), held)
+    lines_held: Spans = (
+        (last, Role.DIM),
+        (number(lines), Role.BRIGHT),
+        (" lines" if lines != 1 else " line", Role.DIM),
+    )
+    dropped_text: Spans = (dot, (number(dropped), Role.WARNING), (" older dropped", Role.DIM)) if dropped else ()
+    wrapping: Spans = () if wrap else (dot, ("not wrapped", Role.DIM))
+    return ((*lines_held, *dropped_text, *wrapping), (*lines_held, *dropped_text), lines_held)
 
 
 def no_lines(request: LogRequest, health: LogHealth) -> Placeholder:
     """Why there is nothing to read."""
-    whose = f"{request.container or 'the container'} of {request.pod}"
+    container = f"{request.container or 'the container'} of {request.pod}"
     match health.phase:
         case LogPhase.OPENING:
-            return Placeholder(f"reading the log of {whose} {active().ellipsis}")
+            return Placeholder(f"loading logs of {container} {active().ellipsis}")
         case LogPhase.FOLLOWING:
-            return Placeholder(f"{whose} has written nothing so far", ("what it writes will stand here",))
+            return Placeholder(f"no output from {container} yet", ("waiting for output",))
         case LogPhase.ENDED:
             details = (health.problem,) if health.problem else ()
-            return Placeholder(f"{whose} wrote nothing", details, Health.MISSING)
+            return Placeholder(f"{container} wrote no output", details, Health.MISSING)
         case LogPhase.WAITING:
-            return Placeholder(health.problem, ("it is tried again until there is something to read",), Health.WARNING)
+            return Placeholder(health.problem, (f"retrying {active().ellipsis}",), Health.WARNING)
         case LogPhase.REFUSED:
             return Placeholder(health.problem, (), Health.DEGRADED)

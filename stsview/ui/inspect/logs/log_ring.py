@@ -1,4 +1,4 @@
-"""Lines of a log as they are drawn: as many as memory is spared for, the newest."""
+"""Bounded buffer of log lines, prepared for display."""
 
 from __future__ import annotations
 
@@ -11,53 +11,52 @@ import msgspec
 from stsview.objects.log_messages import LogLine
 from stsview.objects.quantity import format_bytes
 from stsview.text.glyphs import active
-from stsview.ui.inspect.logs.log_colours import log_spans, stamp_words
+from stsview.ui.inspect.logs.log_colours import log_spans, timestamp_text
 from stsview.ui.kit.look.roles import Role, Spans
 
-MOST_LINES = 50_000
-MOST_CHARACTERS = 64 * 1024 * 1024
-"""Of all lines together; reached only by logs whose lines are long."""
+MAX_LINES = 50_000
+MAX_CHARACTERS = 64 * 1024 * 1024
+"""Of all lines together; only logs with long lines reach it."""
 
-_TRIMMED_AT = 8192
+_COMPACT_AT = 8192
 
 _STAMP_CELLS = 13
-"""Of `stamp_words`, and a space."""
+"""Width of `timestamp_text`, and a space."""
 
-_COLOURS = re.compile(r"\x1b\[[0-9;:]*[mK]")
-"""What colours a line in a terminal; any other escape sequence is shown for what it is."""
+_COLOUR_SEQUENCES = re.compile(r"\x1b\[[0-9;:]*[mK]")
+"""Colour sequences, which are removed; any other escape sequence is shown as text."""
 
 _TAB = 8
 
 
-class ShownLine(msgspec.Struct, frozen=True, gc=False):
+class LogRow(msgspec.Struct, frozen=True, gc=False):
     text: str
     stamp: str = ""
     note: bool = False
 
 
 class LogRing:
-    """`stsview.ui.kit.pager.Lines` of a log. The oldest are dropped for the newest."""
+    """Log lines as `stsview.ui.kit.pager.Lines`. New lines push the oldest out."""
 
     def __init__(
         self,
         zone: tzinfo | None = None,
         *,
-        most_lines: int | None = None,
-        most_characters: int | None = None,
+        max_lines: int | None = None,
+        max_characters: int | None = None,
     ) -> None:
-        """Times of day are shown in `zone` (None: the machine's own); more than MOST_LINES, or MOST_CHARACTERS in all,
-        are not kept unless other limits are given."""
+        """`zone` for times of day; None for the local zone. Limits default to MAX_LINES and MAX_CHARACTERS."""
         self._zone = zone
-        self._most_lines = MOST_LINES if most_lines is None else most_lines
-        self._most_characters = MOST_CHARACTERS if most_characters is None else most_characters
-        self._lines: list[ShownLine] = []
-        self._gone = 0
+        self._max_lines = MAX_LINES if max_lines is None else max_lines
+        self._max_characters = MAX_CHARACTERS if max_characters is None else max_characters
+        self._lines: list[LogRow] = []
+        self._removed = 0
         self._characters = 0
         self.first = 0
-        self.stamps = False
-        """Whether each line begins with when it was written."""
+        self.timestamps = False
+        """Whether each line starts with its timestamp."""
         self.today: datetime | None = None
-        """The present, by which days are told apart."""
+        """The present time, to tell today from other days."""
 
     @property
     def end(self) -> int:
@@ -65,35 +64,35 @@ class LogRing:
 
     @property
     def dropped(self) -> int:
-        """How many lines there is no memory for any more."""
+        """Number of lines dropped."""
         return self.first
 
     @property
     def room(self) -> int:
-        """How many lines can be added before others are dropped, if they are not very long."""
-        return 0 if self._characters >= self._most_characters else max(0, self._most_lines - len(self))
+        """Number of lines of ordinary length that fit before others are dropped."""
+        return 0 if self._characters >= self._max_characters else max(0, self._max_lines - len(self))
 
     @property
     def prefix_cells(self) -> int:
-        return _STAMP_CELLS if self.stamps else 0
+        return _STAMP_CELLS if self.timestamps else 0
 
     def __len__(self) -> int:
-        return len(self._lines) - self._gone
+        return len(self._lines) - self._removed
 
     def add(self, lines: Iterable[LogLine]) -> None:
         before = len(self._lines)
-        self._lines += [_shown(line) for line in lines]
+        self._lines += [_row(line) for line in lines]
         self._characters += sum(len(line.text) for line in self._lines[before:])
-        while len(self) > self._most_lines or (self._characters > self._most_characters and len(self) > 1):
-            self._characters -= len(self._lines[self._gone].text)
-            self._gone += 1
+        while len(self) > self._max_lines or (self._characters > self._max_characters and len(self) > 1):
+            self._characters -= len(self._lines[self._removed].text)
+            self._removed += 1
             self.first += 1
-        if self._gone >= _TRIMMED_AT:
-            del self._lines[: self._gone]
-            self._gone = 0
+        if self._removed >= _COMPACT_AT:
+            del self._lines[: self._removed]
+            self._removed = 0
 
-    def line(self, number: int) -> ShownLine:
-        return self._lines[number - self.first + self._gone]
+    def line(self, number: int) -> LogRow:
+        return self._lines[number - self.first + self._removed]
 
     def text(self, number: int) -> str:
         return self.line(number).text
@@ -103,18 +102,18 @@ class LogRing:
         return ((line.text, Role.PROGRESSING),) if line.note else log_spans(line.text)
 
     def prefix(self, number: int) -> Spans:
-        return ((stamp_words(self.line(number).stamp, self.today, self._zone), Role.DIM),)
+        return ((timestamp_text(self.line(number).stamp, self.today, self._zone), Role.DIM),)
 
-    def saved(self) -> Iterable[str]:
-        """The lines as they are to be written to a file, with their stamps where those are shown."""
-        for line in self._lines[self._gone :]:
-            yield f"{line.stamp} {line.text}" if self.stamps and line.stamp else line.text
+    def lines_to_save(self) -> Iterable[str]:
+        """The lines for a file, with their timestamps where those are shown."""
+        for line in self._lines[self._removed :]:
+            yield f"{line.stamp} {line.text}" if self.timestamps and line.stamp else line.text
 
 
-def _shown(line: LogLine) -> ShownLine:
+def _row(line: LogLine) -> LogRow:
     text = line.text
     if "\x1b" in text:
-        text = _COLOURS.sub("", text)
+        text = _COLOUR_SEQUENCES.sub("", text)
     if "\t" in text:
         text = text.expandtabs(_TAB)
     if line.note:
@@ -122,4 +121,4 @@ def _shown(line: LogLine) -> ShownLine:
     if line.cut:
         amount, unit = format_bytes(line.cut)
         text += f" {active().ellipsis} {amount} {unit}B more, not shown"
-    return ShownLine(text, line.stamp, line.note)
+    return LogRow(text, line.stamp, line.note)

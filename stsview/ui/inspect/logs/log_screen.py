@@ -1,4 +1,4 @@
-"""The log of one container, as it grows."""
+"""Screen of a container's log."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ from stsview.ui.kit.save_file import save_new
 from stsview.ui.kit.toast import toast
 
 FLUSH_SECONDS = 0.1
-"""Lines are shown at most this often, however fast they come."""
+"""Shortest time between two updates of the screen, however fast lines arrive."""
 
-_LONGEST_COPY = 64 * 1024
-"""Characters that are offered to the clipboard: terminals take no more than about 100 KB at once."""
+_MAX_COPY = 64 * 1024
+"""Characters offered to the clipboard: terminals accept only about 100 KB at once."""
 
 
 def _several(screen: LogScreen) -> bool:
@@ -44,13 +44,13 @@ def _several(screen: LogScreen) -> bool:
 
 
 class LogScreen(TextScreen):
-    """Follows until somebody looks further up; what comes meanwhile is kept, and told by number."""
+    """Follows the log until the operator scrolls up; lines that arrive meanwhile are kept and counted."""
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
-        Command("container", ("o",), "container", "Another container of this pod", "Show", 62, _several),
-        Command("follow", ("f",), "follow", "Stay at the end of the log, or where you are", "Show", 74),
-        Command("stamps", ("t",), "times", "When each line was written", "Show", 69),
-        Command("save", ("ctrl+s",), "save", "Write it to a file where stsview was started", "Here", 68),
+        Command("container", ("o",), "container", "Another container of this pod", "This screen", 62, _several),
+        Command("follow", ("f",), "follow", "Toggle follow", "Display", 74),
+        Command("timestamps", ("t",), "timestamps", "Toggle timestamps", "Display", 69),
+        Command("save", ("ctrl+s",), "save", "Save to a file in the current directory", "This screen", 68),
     )
 
     def __init__(
@@ -64,14 +64,14 @@ class LogScreen(TextScreen):
         previous: bool = False,
         folder: Path | None = None,
     ) -> None:
-        """`folder`: where files are saved (None: the working directory)."""
+        """`folder`: where files are saved; None for the current directory."""
         super().__init__(target, reading, latest, now, zone)
         self._request = LogRequest(target.set.namespace, target.pod, previous=previous)
         self._folder = folder
         self._ring = LogRing(zone)
-        self._came: list[LogLine] = []
+        self._pending: list[LogLine] = []
         self._health = LogHealth()
-        self._told = self._health
+        self._health_shown = self._health
         self._seen = 0
         self._room = asyncio.Event()
         self.containers: tuple[ContainerChoice, ...] = ()
@@ -83,7 +83,7 @@ class LogScreen(TextScreen):
         return inspect_view is not InspectView.LOGS
 
     def commands(self) -> list[Command]:
-        # The run before is the other half of what this screen is for.
+        # The previous run ranks next to following: it is the other main use of this screen.
         known = super().commands()
         return [replace(one, footer=79) if one.id == InspectView.PREVIOUS.value else one for one in known]
 
@@ -93,71 +93,71 @@ class LogScreen(TextScreen):
     def head(self, now: datetime) -> tuple[Spans, Sequence[Spans]]:
         pager, ring = self.pager, self._ring
         below = None if pager.follow else ring.end - max(self._seen, pager.bottom_line + 1)
-        title = log_title(self._request, self._told, below=below, lines=len(ring))
+        title = log_title(self._request, self._health_shown, below=below, lines=len(ring))
         return title, log_amounts(len(ring), ring.dropped, wrap=pager.wrap)
 
     def on_mount(self) -> None:
         super().on_mount()
         self.set_interval(FLUSH_SECONDS, self.flush, name="log")
-        self._begin()
+        self._open()
 
     @work(group="log", exclusive=True, exit_on_error=False)
-    async def _begin(self) -> None:
-        """Read which containers there are, let somebody choose if there are several, and read the log."""
+    async def _open(self) -> None:
+        """Read the containers, start reading the default one, and offer a choice when there are several."""
         key = Key(self._request.namespace, self._request.pod)
         try:
             self.containers, default = containers_of(await self.reading.get_object(PODS, key))
         except CannotRead:
-            # The log itself tells what is wrong, and goes on once the pod is there.
+            # The log stream reports the problem, and starts once the pod exists.
             default = ""
         self._request = replace(self._request, container=default)
         self.refresh_bindings()
-        self._read()
+        self._start_reading()
         if len(self.containers) > 1:
             await self.action_container()
 
     @work(group="reading", exclusive=True, exit_on_error=False)
-    async def _read(self) -> None:
+    async def _start_reading(self) -> None:
         request = self._request
         self._ring = LogRing(self.zone)
-        self._ring.stamps = self.pager.lines.prefix_cells > 0
-        self._came, self._health, self._seen = [], LogHealth(), 0
+        self._ring.timestamps = self.pager.lines.prefix_cells > 0
+        self._pending, self._health, self._seen = [], LogHealth(), 0
         self.pager.show(self._ring)
-        self._tell()
+        self._update_title()
         try:
             async with aclosing(self.reading.logs(request)) as batches:
                 async for batch in batches:
-                    self._came += batch.lines
+                    self._pending += batch.lines
                     self._health = batch.health
-                    if len(self._came) >= self._ring.room and not self.pager.follow:
-                        # What somebody looks at is not dropped for what nobody sees: the container's node keeps it.
+                    if len(self._pending) >= self._ring.room and not self.pager.follow:
+                        # Visible lines are not dropped for lines out of sight: the node keeps those meanwhile.
                         self._room.clear()
                         await self._room.wait()
         except CannotRead as error:
             self._health = LogHealth(LogPhase.REFUSED, str(error))
 
     def flush(self) -> None:
-        """Show what has come since the last time; what would drop lines that are looked at has to wait."""
+        """Show the lines that arrived since the last call. Lines that would push visible ones out have to wait."""
         if self.pager.follow:
             self._room.set()
         ring = self._ring
-        fits = len(self._came) if self.pager.follow else min(len(self._came), ring.room)
-        if not fits and self._health == self._told:
+        fitting = len(self._pending) if self.pager.follow else min(len(self._pending), ring.room)
+        if not fitting and self._health == self._health_shown:
             return
-        if fits:
+        if fitting:
             ring.today = self._now()
-            ring.add(self._came[:fits])
-            del self._came[:fits]
+            ring.add(self._pending[:fitting])
+            del self._pending[:fitting]
             self.pager.lines_added()
-        self._tell()
+        self._update_title()
 
-    def _tell(self) -> None:
-        self._told = self._health
-        self.pager.placeholder = no_lines(self._request, self._told)
+    def _update_title(self) -> None:
+        self._health_shown = self._health
+        self.pager.placeholder = no_lines(self._request, self._health_shown)
         self.update_head()
 
     @on(ViewChanged)
-    def _looked(self) -> None:
+    def _view_moved(self) -> None:
         self._seen = self._ring.end if self.pager.follow else max(self._seen, self.pager.bottom_line + 1)
 
     def copies(self) -> Copies:
@@ -165,36 +165,36 @@ class LogScreen(TextScreen):
         if pager.current_match is not None and self._ring.first <= pager.current_match < self._ring.end:
             offered.append(("the match", self._ring.text(pager.current_match)))
         if lines := pager.visible_lines():
-            offered += [("what is in sight", "\n".join(lines)[:_LONGEST_COPY]), ("the last line in sight", lines[-1])]
+            offered += [("the visible lines", "\n".join(lines)[:_MAX_COPY]), ("the last visible line", lines[-1])]
         return offered
 
     async def action_container(self) -> None:
-        def take(chosen: tuple[str, ...] | None) -> None:
+        def on_chosen(chosen: tuple[str, ...] | None) -> None:
             if chosen and chosen[0] != self._request.container:
                 self._request = replace(self._request, container=chosen[0])
-                self._read()
+                self._start_reading()
 
-        choices = [Choice(one.name, one.name, one.words) for one in self.containers]
+        choices = [Choice(one.name, one.name, one.description) for one in self.containers]
         chooser = Chooser(f"Containers of {self._request.pod}", choices, marked=(self._request.container,))
-        await self.app.push_screen(chooser, take)
+        await self.app.push_screen(chooser, on_chosen)
 
     def action_inspect(self, name: str) -> None:
         if name != InspectView.PREVIOUS.value:
             super().action_inspect(name)
             return
         self._request = replace(self._request, previous=not self._request.previous)
-        self._read()
+        self._start_reading()
 
     def action_follow(self) -> None:
         self.pager.follow = not self.pager.follow
 
-    def action_stamps(self) -> None:
-        self._ring.stamps = not self._ring.stamps
+    def action_timestamps(self) -> None:
+        self._ring.timestamps = not self._ring.timestamps
         self.pager.rebuild()
 
     @work(group="saving", exclusive=True, exit_on_error=False)
     async def action_save(self) -> None:
-        request, lines = self._request, list(self._ring.saved())
+        request, lines = self._request, list(self._ring.lines_to_save())
         words = (request.pod, request.container, "previous" if request.previous else "")
         now = self._now().astimezone(self.zone)
         folder = self._folder or Path.cwd()
@@ -202,6 +202,6 @@ class LogScreen(TextScreen):
             path = await asyncio.to_thread(save_new, folder, words, now, lines)
         except OSError as error:
             why = f"{error.strerror or error}: {folder}"
-            toast(self, why, title="the log cannot be saved", health=Health.DEGRADED, seconds=10)
+            toast(self, why, title="cannot save the log", health=Health.DEGRADED, seconds=10)
         else:
             toast(self, str(path), title=f"{len(lines):,} lines saved", seconds=10)

@@ -1,4 +1,4 @@
-"""Events as rows, and what is asked of them."""
+"""Events as rows, details, and filtered."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stsview.live.snapshot import PictureHealth, Scope, Snapshot
 from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.model.rollout.detail import EventView, PartHealth, SetDetail
 from stsview.objects.meta import Key
-from stsview.ui.inspect.events.event_filter import parse_event_filter, with_warnings
+from stsview.ui.inspect.events.event_filter import parse_event_filter, toggle_warnings
 from stsview.ui.inspect.events.event_rows import COLUMNS, event_lines, event_row, events_title, no_events
 from stsview.ui.kit.look.roles import Role, plain
 from tests.support.ui.fake_live import LIVE
@@ -45,12 +45,12 @@ def test_a_row() -> None:
     assert plain(event_row(FORMER, NOW)[4]) == "pod kafka-3  gone"
 
 
-def test_the_whole_of_it() -> None:
-    lines = {label: plain(said) for label, said in event_lines(BACKOFF, NOW, UTC)}
+def test_details_of_an_event() -> None:
+    lines = {label: plain(spans) for label, spans in event_lines(BACKOFF, NOW, UTC)}
     assert lines == {
-        "about": "pod kafka-3",
-        "when": "4m ago  18:18:07  12 times since 18:10:07  by kubelet",
-        "says": "Back-off restarting",
+        "object": "pod kafka-3",
+        "when": "4m ago  18:18:07  12 times since 18:10:07  from kubelet",
+        "message": "Back-off restarting",
     }
 
 
@@ -68,26 +68,26 @@ def test_the_whole_of_it() -> None:
     ],
 )
 def test_the_filter(text: str, found: list[EventView]) -> None:
-    wanted = parse_event_filter(text)
-    assert [event for event in (BACKOFF, CREATED) if wanted.matches(event)] == found
-    assert not wanted.problem
+    query = parse_event_filter(text)
+    assert [event for event in (BACKOFF, CREATED) if query.matches(event)] == found
+    assert not query.problem
 
 
-def test_what_is_no_kind_of_event_is_said_and_warnings_are_switched() -> None:
-    assert parse_event_filter("is:error").problem == "is: takes warning"
-    assert with_warnings("kafka") == "kafka is:warning"
-    assert with_warnings("is:w kafka") == "kafka"
+def test_an_unknown_kind_is_reported_and_warnings_are_toggled() -> None:
+    assert parse_event_filter("is:error").problem == "is: must be warning"
+    assert toggle_warnings("kafka") == "kafka is:warning"
+    assert toggle_warnings("is:w kafka") == "kafka"
 
 
 def picture(detail: SetDetail | None, health: PictureHealth = LIVE) -> Snapshot:
     return Snapshot(picture_fleet(), Scope("prod"), health, NOW, detail=detail)
 
 
-def test_why_there_is_nothing_to_be_seen() -> None:
-    assert no_events(KAFKA, picture(None), "").headline == "reading the events of kafka …"
-    assert no_events(KAFKA, picture(SetDetail(KAFKA)), "").headline == "reading the events of kafka …"
+def test_placeholders_without_events() -> None:
+    assert no_events(KAFKA, picture(None), "").headline == "loading events of kafka …"
+    assert no_events(KAFKA, picture(SetDetail(KAFKA)), "").headline == "loading events of kafka …"
     assert no_events(KAFKA, picture(SetDetail(KAFKA, events_health=COMPLETE)), "").headline == (
-        "nothing was said of kafka lately"
+        "no recent events for kafka"
     )
     denied = PartHealth(KindCoverage(Coverage.FORBIDDEN, "you may not list events"))
     assert no_events(KAFKA, picture(SetDetail(KAFKA, events_health=denied)), "").details == ("you may not list events",)
@@ -96,10 +96,10 @@ def test_why_there_is_nothing_to_be_seen() -> None:
     assert "not found" in no_events(Key("data", "none"), picture(None), "").headline
 
 
-def test_the_head_counts_and_says_what_is_old() -> None:
+def test_the_title_counts_and_warns_of_stale_events() -> None:
     full = SetDetail(KAFKA, (BACKOFF, CREATED), events_health=COMPLETE)
     left, right = events_title(KAFKA, full)
-    assert plain(left) == "events of kafka, its pods and its claims"
+    assert plain(left) == "events of kafka, its pods and PVCs"
     assert plain(right[0]) == "▲ 1 warning · 2 events"
     old = replace(full, events_health=replace(COMPLETE, behind="the connection is lost"))
     assert plain(events_title(KAFKA, old)[0]).endswith("▲ the connection is lost")

@@ -1,4 +1,4 @@
-"""The events of a set, as a person reads them."""
+"""Events screen."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ COMPLETE = PartHealth(KindCoverage(Coverage.COMPLETE))
 
 
 def event(number: int, *, warning: bool = False) -> EventView:
-    said = f"message {number} [/red] \x1b[2J"
+    message = f"message {number} [/red] \x1b[2J"
     reason = "BackOff" if warning else "Pulled"
     first, last = ago(minutes=60), ago(minutes=50 - number)
-    return EventView("Pod", "kafka-3", warning, reason, said, first, last, 3, uid=str(number))
+    return EventView("Pod", "kafka-3", warning, reason, message, first, last, 3, uid=str(number))
 
 
 def show(driver: Driver, *events: EventView, health: PartHealth = COMPLETE) -> None:
@@ -32,15 +32,15 @@ def show(driver: Driver, *events: EventView, health: PartHealth = COMPLETE) -> N
     source.set_detail(SetDetail(KAFKA, events, events_health=health))
 
 
-async def test_events_are_followed_filtered_and_looked_behind() -> None:
+async def test_events_are_followed_filtered_and_inspected() -> None:
     source = FakeSource()
     async with driving(source, (120, 36)) as driver:
         await driver.stand_on("kafka")
         await driver.press("e")
-        await driver.sees("reading the events of kafka")
+        await driver.sees("loading events of kafka")
         await wait_for(driver.pilot, lambda: source.opened == KAFKA, "the detail of kafka is asked for")
-        told = [event(number, warning=number == 3) for number in range(40)]
-        show(driver, *told)
+        events = [event(number, warning=number == 3) for number in range(40)]
+        show(driver, *events)
         await driver.sees("message 39 [/red] ␛[2J")
         screen = driver.app.screen
         assert isinstance(screen, EventsScreen)
@@ -48,12 +48,12 @@ async def test_events_are_followed_filtered_and_looked_behind() -> None:
         assert "▲ 1 warning · 40 events" in driver.text
         assert "3 times since 17:22:07" in driver.text
 
-        # The newest is followed by who stands on it, and nobody else.
-        show(driver, *told, event(40))
+        # A cursor on the newest row follows; any other stays.
+        show(driver, *events, event(40))
         await driver.sees("message 40")
         assert screen.table.cursor_key == "40"
         await driver.press("k", "k")
-        show(driver, *told, event(40), replace(event(41), name="kafka-5"))
+        show(driver, *events, event(40), replace(event(41), name="kafka-5"))
         await driver.sees("42 events")
         assert screen.table.cursor_key == "38"
 
@@ -69,19 +69,19 @@ async def test_events_are_followed_filtered_and_looked_behind() -> None:
         await driver.sees_no("1 of 42")
         await driver.press("escape")
         await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, FleetScreen), "the fleet is back")
-        await wait_for(driver.pilot, lambda: source.opened is None, "nothing is read for nobody")
+        await wait_for(driver.pilot, lambda: source.opened is None, "the details are no longer read")
 
 
-async def test_why_there_are_none() -> None:
+async def test_placeholders_without_events() -> None:
     async with driving(FakeSource(), (80, 24)) as driver:
         await driver.open("kafka")
         await driver.press("e")
-        await driver.sees("reading the events of kafka")
+        await driver.sees("loading events of kafka")
         show(driver, health=PartHealth(KindCoverage(Coverage.FORBIDDEN, "you may not list events in data")))
-        await driver.sees("? no events to be seen")
+        await driver.sees("? events unavailable")
         assert "you may not list events in data" in driver.text
         show(driver)
-        await driver.sees("nothing was said of kafka lately")
+        await driver.sees("no recent events for kafka")
         show(driver, event(1), health=replace(COMPLETE, behind="the connection broke"))
         await driver.sees("▲ the connection broke")
         await driver.press("escape")

@@ -1,4 +1,4 @@
-"""A log as it is drawn: how much of it is kept, what is set off, and what stands above it."""
+"""Log buffer, colours, title line, and containers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from stsview.objects.log_messages import TAIL_LINES, LogHealth, LogLine, LogPhase, LogRequest
 from stsview.ui.inspect.container_choices import containers_of
-from stsview.ui.inspect.logs.log_colours import log_spans, stamp_words
+from stsview.ui.inspect.logs.log_colours import log_spans, timestamp_text
 from stsview.ui.inspect.logs.log_head import log_amounts, log_title, no_lines
 from stsview.ui.inspect.logs.log_ring import LogRing
 from stsview.ui.kit.look.roles import Role, plain
@@ -17,8 +17,8 @@ from tests.support.ui.fleets import NOW
 REQUEST = LogRequest("data", "kafka-3", "kafka")
 
 
-def test_the_oldest_lines_go_and_numbers_stay() -> None:
-    ring = LogRing(UTC, most_lines=3)
+def test_the_oldest_lines_are_dropped_and_numbers_stay() -> None:
+    ring = LogRing(UTC, max_lines=3)
     ring.add(LogLine(str(number)) for number in range(5))
     assert (ring.first, ring.end, ring.dropped, len(ring), ring.room) == (2, 5, 2, 3, 0)
     assert [ring.text(number) for number in range(ring.first, ring.end)] == ["2", "3", "4"]
@@ -28,31 +28,31 @@ def test_the_oldest_lines_go_and_numbers_stay() -> None:
     assert len(ring._lines) < 12_000
 
 
-def test_lines_that_are_long_are_fewer() -> None:
-    ring = LogRing(most_lines=100, most_characters=1_000)
+def test_fewer_long_lines_are_kept() -> None:
+    ring = LogRing(max_lines=100, max_characters=1_000)
     ring.add(LogLine("x" * 400) for _ in range(5))
     assert (len(ring), ring.dropped, ring.room) == (2, 3, 98)
     ring.add([LogLine("y" * 5_000)])
     assert (len(ring), ring.text(ring.first)[0]) == (1, "y")
 
 
-def test_colours_go_tabs_are_widened_and_what_is_ours_is_set_off() -> None:
+def test_colours_are_removed_tabs_expanded_and_notes_marked() -> None:
     ring = LogRing(UTC)
     ring.add([LogLine("\x1b[1;31mred\x1b[0m\x1b[K"), LogLine("\tat x"), LogLine("restarted", note=True)])
     assert [ring.text(number) for number in range(3)] == ["red", "        at x", "── restarted"]
     assert ring.spans(2) == (("── restarted", Role.PROGRESSING),)
 
 
-def test_stamps_stand_before_the_lines_and_in_the_file() -> None:
+def test_timestamps_precede_lines_on_screen_and_in_the_file() -> None:
     ring = LogRing(UTC)
     ring.add([LogLine("now", "2026-11-22T18:22:07.123456789Z"), LogLine("bare")])
     ring.today = NOW
-    assert (ring.prefix_cells, list(ring.saved())) == (0, ["now", "bare"])
-    ring.stamps = True
+    assert (ring.prefix_cells, list(ring.lines_to_save())) == (0, ["now", "bare"])
+    ring.timestamps = True
     assert plain(ring.prefix(0)) == "18:22:07.123"
     assert len(plain(ring.prefix(0))) < ring.prefix_cells
     assert plain(ring.prefix(1)) == ""
-    assert list(ring.saved()) == ["2026-11-22T18:22:07.123456789Z now", "bare"]
+    assert list(ring.lines_to_save()) == ["2026-11-22T18:22:07.123456789Z now", "bare"]
 
 
 @pytest.mark.parametrize(
@@ -65,14 +65,14 @@ def test_stamps_stand_before_the_lines_and_in_the_file() -> None:
         ("0001-01-01T00:00:00+23:00", ""),
     ],
 )
-def test_times_of_day(stamp: str, words: str) -> None:
-    assert stamp_words(stamp, NOW, UTC) == words
+def test_timestamp_text(stamp: str, words: str) -> None:
+    assert timestamp_text(stamp, NOW, UTC) == words
     assert len(words) in (0, 12)
 
 
-def test_a_day_is_that_of_the_zone_that_is_shown() -> None:
+def test_today_is_judged_in_the_display_zone() -> None:
     east = timezone(timedelta(hours=8))
-    assert stamp_words("2026-11-22T18:00:00Z", NOW, east) == "02:00:00.000"
+    assert timestamp_text("2026-11-22T18:00:00Z", NOW, east) == "02:00:00.000"
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_day_is_that_of_the_zone_that_is_shown() -> None:
         ("", {}),
     ],
 )
-def test_what_is_set_off_in_a_line(line: str, roles: dict[str, Role]) -> None:
+def test_time_level_and_stack_traces_are_coloured(line: str, roles: dict[str, Role]) -> None:
     spans = log_spans(line)
     assert plain(spans) == line
     assert {text: role for text, role in spans if text in roles} == roles
@@ -105,30 +105,30 @@ def head(phase: LogPhase, problem: str = "", **more: int | None) -> str:
     return plain(log_title(REQUEST, LogHealth(phase, problem), below=more.get("below"), lines=more.get("lines") or 0))
 
 
-def test_the_state_of_the_stream() -> None:
+def test_the_title_shows_the_stream_state() -> None:
     assert head(LogPhase.FOLLOWING) == "kafka-3 · kafka   ● following"
     assert head(LogPhase.FOLLOWING, below=0) == "kafka-3 · kafka   ◐ paused"
     assert head(LogPhase.FOLLOWING, below=1204) == "kafka-3 · kafka   ◐ paused · 1,204 lines below"
     assert head(LogPhase.ENDED, "exited with 1", lines=3) == "kafka-3 · kafka   ○ exited with 1"
-    # What is wrong is said once: in the middle, while there is no line.
+    # While there are no lines, only the placeholder shows the problem.
     assert head(LogPhase.REFUSED, "you may not") == "kafka-3 · kafka   ✖ cannot be read"
     assert no_lines(REQUEST, LogHealth(LogPhase.REFUSED, "you may not")).headline == "you may not"
-    assert "kafka of kafka-3 has written nothing" in no_lines(REQUEST, LogHealth(LogPhase.FOLLOWING)).headline
+    assert "no output from kafka of kafka-3 yet" in no_lines(REQUEST, LogHealth(LogPhase.FOLLOWING)).headline
     previous = LogRequest("data", "kafka-3", "kafka", previous=True)
     assert "previous run" in plain(log_title(previous, LogHealth(), below=None, lines=0))
 
 
-def test_how_much_of_it_there_is() -> None:
+def test_line_counts() -> None:
     def amounts(lines: int, dropped: int = 0, *, wrap: bool = True) -> list[str]:
         return [plain(form) for form in log_amounts(lines, dropped, wrap=wrap)]
 
     assert amounts(0) == []
     assert amounts(1)[0] == "1 line"
     assert amounts(TAIL_LINES)[-1] == "last 10,000 lines"
-    assert amounts(50_000, 1_234, wrap=False)[0] == "last 50,000 lines · 1,234 older ones dropped · not wrapped"
+    assert amounts(50_000, 1_234, wrap=False)[0] == "last 50,000 lines · 1,234 older dropped · not wrapped"
 
 
-def test_the_containers_of_a_pod() -> None:
+def test_containers_of_a_pod() -> None:
     containers, default = containers_of(
         {
             "metadata": {"annotations": {"kubectl.kubernetes.io/default-container": "kafka"}},
@@ -147,7 +147,7 @@ def test_the_containers_of_a_pod() -> None:
         }
     )
     assert default == "kafka"
-    assert [(one.name, one.words) for one in containers] == [
+    assert [(one.name, one.description) for one in containers] == [
         ("proxy", "running"),
         ("kafka", "CrashLoopBackOff, 12 restarts"),
         ("mesh", "sidecar"),

@@ -1,4 +1,4 @@
-"""The log of a container, as a person reads it."""
+"""Log screen."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ def log(driver: Driver) -> LogScreen:
 
 
 async def asked(driver: Driver, *requests: LogRequest) -> None:
-    """Wait until these logs, and no others, were asked for."""
+    """Wait until exactly these logs were requested."""
     await wait_for(driver.pilot, lambda: driver.source.logs_asked == list(requests), f"{requests} asked for")
 
 
-async def test_from_the_fleet_it_is_the_log_of_the_pod_that_it_is_all_about_and_it_follows() -> None:
+async def test_the_fleet_opens_the_log_of_the_pod_of_interest_and_follows_it() -> None:
     async with driving(source_with(pod("kafka"))) as driver:
         await driver.stand_on("kafka")
         await driver.press("l")
-        await driver.sees("reading the log of kafka of kafka-3")
+        await driver.sees("loading logs of kafka of kafka-3")
         await asked(driver, LogRequest("data", "kafka-3", "kafka"))
         assert "prod-eu1  ›  data  ›  kafka-3  ›  logs" in driver.lines[0]
 
@@ -72,7 +72,7 @@ async def test_from_the_fleet_it_is_the_log_of_the_pod_that_it_is_all_about_and_
         driver.source.write_log(phase=LogPhase.ENDED, problem="kafka exited with 1")
         await driver.sees("○ kafka exited with 1")
 
-        # The second look from here: the run before, and back to where it began.
+        # The previous run in the same screen, then back to the fleet.
         await driver.press("p")
         await asked(
             driver, LogRequest("data", "kafka-3", "kafka"), LogRequest("data", "kafka-3", "kafka", previous=True)
@@ -92,7 +92,7 @@ async def test_search_wrap_and_save(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         driver.one_set.table.focus()
         await driver.press("l")
         await asked(driver, LogRequest("data", "kafka-3", "kafka"))
-        long = "a long line that " + "goes on and " * 10 + "ends"
+        long = "a long line that " + "continues and " * 10 + "ends"
         driver.source.write_log(*(f"line {number}{' Error' * (number % 25 == 3)}" for number in range(80)), long)
         await driver.sees("ends")
         await driver.press("slash")
@@ -121,13 +121,13 @@ async def test_search_wrap_and_save(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, SetScreen), "the set is back")
 
 
-async def test_of_several_containers_one_is_chosen() -> None:
+async def test_one_of_several_containers_is_chosen() -> None:
     found = pod("kafka", "exporter", initContainers=[{"name": "sys[/ctl"}])
     async with driving(source_with(found)) as driver:
         await driver.stand_on("kafka")
         await driver.press("l")
         await driver.sees("Containers of kafka-3")
-        # Below the choice the one that kubectl would take is read already.
+        # Below the chooser the container that kubectl would choose is read already.
         await asked(driver, LogRequest("data", "kafka-3", "kafka"))
         assert "sys[/ctl" in driver.text
         await driver.press("down", "enter")
@@ -140,11 +140,11 @@ async def test_of_several_containers_one_is_chosen() -> None:
         assert len(driver.source.logs_asked) == 2
 
 
-async def test_why_there_is_nothing_to_read() -> None:
+async def test_placeholders_without_lines() -> None:
     async with driving(source_with(), (80, 24)) as driver:
         await driver.stand_on("kafka")
         await driver.press("l")
-        # The pod cannot be looked at, so the log itself has to tell.
+        # The pod cannot be read, so the log stream reports the problem.
         await asked(driver, LogRequest("data", "kafka-3", ""))
         driver.source.write_log(phase=LogPhase.WAITING, problem="kafka-3 is not scheduled yet: no logs")
         await driver.sees("▲ kafka-3 is not scheduled yet: no logs")
@@ -154,10 +154,10 @@ async def test_why_there_is_nothing_to_read() -> None:
         await driver.sees("waits for kafka-3")
 
 
-async def test_what_is_looked_at_is_kept_while_more_comes_than_there_is_room_for(
+async def test_visible_lines_are_kept_while_more_arrive_than_fit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(log_ring, "MOST_LINES", 200)
+    monkeypatch.setattr(log_ring, "MAX_LINES", 200)
     async with driving(source_with(pod("kafka"))) as driver:
         await driver.stand_on("kafka")
         await driver.press("l")
@@ -174,4 +174,4 @@ async def test_what_is_looked_at_is_kept_while_more_comes_than_there_is_room_for
         assert "dropped" not in driver.text
         await driver.press("G")
         await driver.sees("line 999")
-        assert "800 older ones dropped" in driver.text
+        assert "800 older dropped" in driver.text

@@ -68,7 +68,7 @@ async def test_keys_move_it_and_lines_are_wrapped_or_go_out_of_sight() -> None:
 
 
 async def test_it_stays_at_the_end_until_somebody_looks_up() -> None:
-    ring = LogRing(most_lines=50)
+    ring = LogRing(max_lines=50)
     pager = Pager(ring, following=True)
     async with showing(pager) as pilot:
         ring.add(numbered(20))

@@ -46,7 +46,7 @@ def test_nothing_is_found_nowhere() -> None:
 
 
 def test_lines_that_come_are_looked_through_and_those_that_go_forgotten() -> None:
-    ring, search = LogRing(most_lines=4), Search("hit")
+    ring, search = LogRing(max_lines=4), Search("hit")
     ring.add([LogLine("hit 0"), LogLine("miss"), LogLine("HIT 2")])
     search.scan(ring)
     assert search.matching == 2
