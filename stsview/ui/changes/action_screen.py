@@ -128,7 +128,10 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
     )
 
     def __init__(self, about: Intent | RunningAction, now: Callable[[], datetime]) -> None:
-        """`about`: an intent to plan, or a running action to follow. `now` is the cluster's time."""
+        """`about`: an intent to plan, or a running action to follow.
+
+        `now` is the cluster's time.
+        """
         super().__init__()
         self._now = now
         self._intent = about if isinstance(about, Intent) else about.plan.intent
@@ -264,7 +267,7 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
         self.refresh_bindings()
 
     def _update_overflow(self) -> None:
-        """Say in the frame that there is more to scroll to, and what must not be overlooked there."""
+        """Show in the frame that there is more to scroll to."""
         if not self.is_mounted:
             return
         more = self.body.max_scroll_y > self.body.scroll_offset.y
@@ -272,7 +275,7 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
         self.query_one("#action", Vertical).border_subtitle = Content(text)
 
     def _status_lines(self, width: int) -> list[Spans]:
-        """Lines below the body, which are never scrolled out of sight: problem, activity, and outcome."""
+        """Lines below the body, always in sight: problem, activity, and outcome."""
         text = self._problem or self._busy
         role = Role.WARNING if self._problem else Role.PROGRESSING
         lines: list[Spans] = [((line, role),) for line in wrap(text, width)] if text else []
@@ -288,13 +291,13 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
         return lines
 
     def _can_continue(self, action: RunningAction) -> bool:
-        """Whether it is an ordered restart that ended early: its journal allows to continue it."""
+        """Whether it is an ordered restart that ended early and can be continued."""
         if not isinstance(self._intent, OrderedRestart):
             return False
         return action.progress.outcome in (Outcome.STOPPED, Outcome.NOT_REACHED, Outcome.TIMED_OUT)
 
     def _lay_out(self, lines: int, status: int, width: int) -> None:
-        """Give the body what the fields and the status leave: those must never be out of sight."""
+        """Give the body the lines that fields and status leave: those stay in sight."""
         fields = self.fields.fit(width) if self.confirmable or self.overridable else 0
         room = self.app.size.height - _CHROME_LINES - max(1, status) - (fields + 1 if fields else 0)
         self.body.styles.height = max(3, min(lines, room))
@@ -315,7 +318,10 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
         return self.plan.title, lines, "degraded" if self.plan.refused else health_of_danger(self.plan.danger).value
 
     def _scroll_to_step(self) -> None:
-        """Scroll to the current step once; until the next step, the operator's scroll position is kept."""
+        """Scroll to the current step once.
+
+        Until the next step, the operator's scroll position is kept.
+        """
         current = self._current_step
         if not self._scrolled_to_step and self.body.virtual_size.height >= current.stop:
             self._scrolled_to_step = True

@@ -231,7 +231,10 @@ class PodActionCommands(SetActionCommands):
     @property
     @abstractmethod
     def target_pod(self) -> OrdinalView | None:
-        """The pod that a command would change now; None when there is none, or it belongs to another owner."""
+        """The pod that a command would change now.
+
+        None when there is none, or it belongs to another owner.
+        """
 
     def action_delete_pod(self, argument: str = "") -> None:
         view, pod = self.target_set, self.target_pod

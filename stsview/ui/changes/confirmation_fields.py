@@ -48,13 +48,19 @@ class AnswerFields(Vertical):
         return bool(self.children)
 
     def ask(self, plan: Plan | None) -> None:
-        """Replace the fields, and what was entered, by those that `plan` needs. None: no fields."""
+        """Replace the fields, and what was entered, by those that `plan` needs.
+
+        None: no fields.
+        """
         self.remove_children()
         if plan is not None:
             self.mount_all(_fields(plan))
 
     def answers(self, plan: Plan) -> Answers:
-        """What was entered so far. The reason for an override also counts as the reason for the action."""
+        """What was entered so far.
+
+        The reason for an override also counts as the reason for the action.
+        """
         ticked = frozenset(box.about for box in self.query(AttestationCheckbox) if box.ticked)
         reason = self._text(_REASON) or plan.override
         return Answers(self._text(_NAME), ticked, self._text(_CONTEXT), reason)

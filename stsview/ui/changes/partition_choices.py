@@ -51,7 +51,7 @@ CANARY_CHOICES = (PartitionChoice.START, PartitionChoice.NEXT, PartitionChoice.F
 
 
 def max_canary_pods(view: SetView) -> int:
-    """The largest canary: at least one pod of those that a template change reaches keeps the old revision."""
+    """Largest number of canary pods: at least one pod keeps the old revision."""
     return max(0, view.replicas - view.rollout.partition - 1)
 
 

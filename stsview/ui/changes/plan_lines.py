@@ -67,7 +67,10 @@ def plan_lines(plan: Plan, width: int, changed: Sequence[str] = (), *, brief: bo
 
 
 def overflow_text(plan: Plan) -> str:
-    """Hint that there is more to scroll to. It counts the checks that do not pass: they must not be overlooked."""
+    """Hint that there is more to scroll to.
+
+    It counts the checks that do not pass: they must not be overlooked.
+    """
     warnings = sum(check.result is not Result.PASS for check in plan.checks)
     if not warnings:
         return "scroll for more"
@@ -158,7 +161,10 @@ def _section(heading: str, role: Role, lines: Iterable[Spans], width: int) -> It
 
 
 def _indented(line: Spans, width: int) -> Iterator[Spans]:
-    """The line wrapped; continuation lines are aligned with the text after the number or glyph."""
+    """The line wrapped.
+
+    Continuation lines are aligned with the text after the number or glyph.
+    """
     mark = line[:1] if len(line) > 1 and line[0][0].endswith(" ") else ()
     hang = spans_width(mark)
     for number, wrapped in enumerate(wrap_spans(line[len(mark) :], max(8, width - 2 - hang))):

@@ -55,7 +55,7 @@ def progress_step_lines(progress: Progress, now: datetime, width: int) -> tuple[
 
 
 def progress_state_lines(progress: Progress, width: int) -> list[Spans]:
-    """Progress bar (for an action on several ordinals), state or outcome, and its explanation."""
+    """Progress bar (for several ordinals), state or outcome, and its explanation."""
     lines: list[Spans] = []
     if progress.part is not None:
         done, total = progress.part

@@ -60,7 +60,7 @@ INTENTS: Mapping[ActionId, MakeIntent] = {
 
 
 def fixes_for(view: SetView, findings: Iterable[Finding]) -> tuple[Fix, ...]:
-    """The remedies of `findings` that stsview can carry out, in their order, without duplicates."""
+    """The remedies that stsview can carry out, in order, without duplicates."""
     fixes: dict[Intent, Fix] = {}
     for finding in findings:
         for remedy in finding.remedies:

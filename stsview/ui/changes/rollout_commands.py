@@ -1,4 +1,4 @@
-"""Commands that change the rollout of a set: restart, roll back, canary, pause, unblock."""
+"""Commands that change a rollout: restart, roll back, canary, pause, unblock."""
 
 from __future__ import annotations
 
@@ -186,12 +186,16 @@ class RolloutCommands(SetActionCommands):
             self.undo(view, name)
 
     def undo(self, view: SetView, name: str) -> None:
-        """Open the plan to roll back to the revision of that name; empty for the previous one."""
+        """Open the plan to roll back to the revision of that name.
+
+        Empty for the previous one.
+        """
         self.open_plan(Undo(view.key, view.uid, view.rollout.update, name))
 
     def _revision_name(self, view: SetView, text: str) -> str:
-        """Name of the revision with this hash, name, or (where revisions are loaded) number; empty for empty text.
+        """Name of the revision with this hash, name, or number; empty for empty text.
 
+        Numbers are known once the revisions are loaded.
         Raises ValueError when there is none.
         """
         if not text:

@@ -1,4 +1,4 @@
-"""Actions that were confirmed on the screens, followed until they end, even when no screen shows them."""
+"""Confirmed actions, followed in the background until they end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ _log = logging.getLogger(__name__)
 
 
 class RunningAction:
-    """A confirmed plan, followed in the background. It continues when its screen is closed."""
+    """A confirmed plan, followed in the background.
+
+    It continues when its screen is closed.
+    """
 
     def __init__(self, run: ActionRun) -> None:
         self.run = run
@@ -85,7 +88,7 @@ class RunningAction:
 
 
 class RunningActions:
-    """All actions confirmed since the start of the app, and the service that plans and runs them."""
+    """All actions confirmed since the start of the app, and the action service."""
 
     def __init__(self, action_service: Actions | None) -> None:
         self.action_service = action_service
@@ -104,7 +107,7 @@ class RunningActions:
 
     @property
     def foremost(self) -> RunningAction | None:
-        """The newest running action, or else the newest whose end was not seen, or else the newest."""
+        """The newest running action, else the newest with an unseen end, else the newest."""
         return next(reversed(self.running or self.unseen or self.runs), None)
 
     def add(self, run: ActionRun) -> RunningAction:

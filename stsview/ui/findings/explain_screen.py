@@ -25,7 +25,10 @@ def _has_fix(screen: ExplainScreen) -> bool:
 
 
 class ExplainScreen(CommandsMixin, ModalScreen[bool]):
-    """One rule, below the finding where one was selected. Returns whether the operator chose to fix the finding."""
+    """One rule, below the finding where one was selected.
+
+    Returns whether the operator chose to fix the finding.
+    """
 
     OWN_COMMANDS: ClassVar = (
         Command("fix", ("t",), "", "Open the plan of a fix", footer=95, guard=_has_fix, palette=False),
@@ -35,7 +38,10 @@ class ExplainScreen(CommandsMixin, ModalScreen[bool]):
     )
 
     def __init__(self, rule: Rule, finding: Reason | None = None, fix_label: Callable[[], str] = str) -> None:
-        """`fix_label` returns the label of the fix that is possible now; empty when there is none."""
+        """`fix_label` returns the label of the fix that is possible now.
+
+        Empty when there is none.
+        """
         super().__init__()
         self.fix_label = fix_label
         self._rule = rule

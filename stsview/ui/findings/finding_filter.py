@@ -17,7 +17,10 @@ SYNTAX = "text  ns:NAME  is:error  rule:image-pull"
 
 @dataclass(frozen=True, slots=True)
 class FindingFilter:
-    """A parsed filter. One with a problem still applies the words that could be parsed."""
+    """A parsed filter.
+
+    One with a problem still applies the words that could be parsed.
+    """
 
     text: str = ""
     predicates: tuple[Predicate, ...] = ()
@@ -74,7 +77,10 @@ def filtered_level(text: str) -> str:
 
 
 def toggle_level(text: str, level: str) -> str:
-    """The filter with `is:level` instead of any other `is:`; without it when it had that level already."""
+    """The filter with `is:level` instead of any other `is:`.
+
+    Without it when it had that level already.
+    """
     words = [word for word in text.split() if not word.startswith("is:")]
     if filtered_level(text) != level:
         words.append(f"is:{level}")

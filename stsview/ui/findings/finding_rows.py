@@ -58,7 +58,10 @@ class FindingList:
         self._of_set: dict[Key, dict[FindingKey, Finding]] = {}
 
     def update(self, sets: Mapping[Key, SetView], changed: Iterable[Key] | None) -> bool:
-        """Read the findings of the changed sets (None: of all sets); returns whether any finding changed."""
+        """Read the findings of the changed sets (None: of all sets).
+
+        Returns whether any finding changed.
+        """
         before = self._of_set
         if changed is None:
             self._of_set = {key: found for key, view in sets.items() if (found := _keyed(view))}

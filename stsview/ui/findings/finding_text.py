@@ -124,7 +124,7 @@ def _evidence(evidence: Evidence) -> Spans:
 
 
 def _evidence_line(evidence: tuple[Evidence, ...], headline_text: str) -> Spans:
-    """Field and value of each piece, without values that the headline contains or quotes."""
+    """Fields and values, without those that the headline contains or quotes."""
     spans: list[Span] = []
     quoted = headline_text.rpartition(": ")[2]
     fields = [_field_name(one) for one in evidence]

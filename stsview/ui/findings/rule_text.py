@@ -16,7 +16,10 @@ _MIN_CELLS = 10
 
 
 def explanation_lines(rule: Rule, width: int, finding: Reason | None = None) -> list[Spans]:
-    """Title, level, meaning, remedy, risk and source of `rule`, in lines of `width` cells; `finding` comes first."""
+    """Title, level, meaning, remedy, risk and source, in lines of `width` cells.
+
+    `finding` comes first.
+    """
     health = health_of_level(rule.level)
     danger, role = danger_span(rule.danger)
     return [

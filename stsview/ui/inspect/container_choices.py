@@ -18,7 +18,10 @@ class ContainerChoice:
 
 
 def containers_of(pod: Document) -> tuple[tuple[ContainerChoice, ...], str]:
-    """The containers (init and ephemeral ones last), and the name of the one that kubectl would choose."""
+    """The containers, and the name of the one that kubectl would choose.
+
+    Init and ephemeral containers come last.
+    """
     document = JsonValue(pod)
     found: list[ContainerChoice] = []
     for field, statuses, kind in (

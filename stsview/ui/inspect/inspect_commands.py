@@ -1,4 +1,4 @@
-"""Commands that open logs, YAML, describe, events, and revisions of what is selected."""
+"""Commands that open logs, YAML, describe, events, and revisions."""
 
 from __future__ import annotations
 

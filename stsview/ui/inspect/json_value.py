@@ -6,7 +6,10 @@ from datetime import datetime
 
 
 class JsonValue:
-    """A JSON value and its fields. Missing fields and unexpected types give empty results, never errors."""
+    """A JSON value and its fields.
+
+    Missing fields and unexpected types give empty results, never errors.
+    """
 
     def __init__(self, value: object) -> None:
         self.value = value

@@ -11,7 +11,7 @@ from stsview.ui.inspect.inspect_target import ObjectRef
 
 
 def related_objects(view: SetView, pod: str = "") -> tuple[ObjectRef, ...]:
-    """The pod (if named), the set, the pod's PVCs and volumes, the Service, and the node; each once, in this order."""
+    """The pod (if named), the set, PVCs and volumes, the Service, and the node."""
     ordinal = ordinal_named(view, pod)
     refs = [] if not pod else list(_of_pod(view, pod, ordinal))
     refs.append(ObjectRef(STATEFULSETS, view.key, "set", view.severity.name.replace("_", " ").lower()))
@@ -30,7 +30,10 @@ def ordinal_named(view: SetView, pod: str) -> OrdinalView | None:
 
 
 def pod_of_interest(view: SetView) -> str:
-    """Name of the pod that the worst finding names, or else of the first existing pod; empty when there is none."""
+    """Name of the pod that the worst finding names, or else of the first existing pod.
+
+    Empty when there is none.
+    """
     about = view.wait.ordinal if view.why.ordinal is None else view.why.ordinal
     existing = [ordinal for ordinal in view.ordinals if ordinal.uid is not None and ordinal.place is not Place.FOREIGN]
     chosen = next((ordinal for ordinal in existing if ordinal.ordinal == about), existing[0] if existing else None)

@@ -33,7 +33,7 @@ COLUMNS = (
 
 
 def revision_row(entry: HistoryEntry, set_name: str, now: datetime, *, marked: bool = False) -> tuple[Spans, ...]:
-    """`marked`: it is the diff base."""
+    """Cells of COLUMNS; `marked` for the diff base."""
     revision = entry.revision
     used = bool(entry.pods) or entry.current or entry.update
     return (
@@ -86,8 +86,9 @@ def no_revisions(key: Key, snapshot: Snapshot) -> Placeholder:
 
 
 def diff_pair(entries: Sequence[HistoryEntry], name: str, marked: str = "") -> tuple[RevisionView, RevisionView] | None:
-    """The two revisions to compare for the selected one, older first; None when there is nothing to compare.
+    """The two revisions to compare for the selected one, older first.
 
+    None when there is nothing to compare.
     The selected revision is compared with the marked one, or else with the update revision; the update revision itself
     with the one before it.
     """
@@ -105,7 +106,7 @@ def diff_pair(entries: Sequence[HistoryEntry], name: str, marked: str = "") -> t
 
 
 def diff_title(pair: tuple[RevisionView, RevisionView] | None, set_name: str) -> Spans:
-    """Title of a diff: the first revision has the minus lines, the second the plus lines."""
+    """Title of a diff: minus lines are the first revision, plus lines the second."""
     if pair is None:
         return (("nothing to compare", Role.DIM),)
     before, after = pair

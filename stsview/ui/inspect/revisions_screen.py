@@ -50,8 +50,9 @@ def _can_undo(screen: RevisionsScreen) -> bool:
 
 
 class RevisionsScreen(RolloutCommands, InspectCommands):
-    """Table with the newest revision first; below, the diff between the selected revision and the diff base.
+    """Table with the newest revision first.
 
+    Below, the diff between the selected revision and the diff base.
     The diff base is the marked revision, or else the update revision.
     """
 

@@ -15,11 +15,14 @@ from stsview.ui.kit.look.roles import Spans
 
 
 class YamlScreen(ObjectScreen):
-    """All of it; what repeats the rest is folded until somebody wants to see it."""
+    """The whole object.
+
+    Managed fields and the last applied configuration are folded at first.
+    """
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command(
-            "unfold", ("m",), "managed fields", "Unfold managedFields and the last applied configuration", "Show", 44
+            "unfold", ("m",), "managed fields", "Unfold managedFields and the last applied configuration", "Display", 44
         ),
     )
 
@@ -37,7 +40,7 @@ class YamlScreen(ObjectScreen):
         return await self._lines(self._document)
 
     async def _lines(self, document: Document) -> Sequence[Spans]:
-        # An object of some megabytes takes a second: do it in a thread.
+        # An object of some megabytes takes a second: run it in a thread.
         return await asyncio.to_thread(yaml_lines, document, unfolded=self._unfolded)
 
     async def action_unfold(self) -> None:

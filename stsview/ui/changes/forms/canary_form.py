@@ -41,7 +41,7 @@ _MAX_DIGITS = 10
 
 
 class CanaryScreen(FormScreen):
-    """Number of pods, and the change: images, the template of another revision, or a restart."""
+    """Number of pods, and the change: images, another revision, or a restart."""
 
     def __init__(
         self, view: SetView, reading: ObjectReader, latest: Callable[[], Snapshot], now: Callable[[], datetime]
@@ -67,7 +67,7 @@ class CanaryScreen(FormScreen):
     def rows(self) -> Iterator[Widget]:
         yield self._pods
         yield self._change
-        yield SpanLines(id="canary-told", classes="form-words")
+        yield SpanLines(id="canary-note", classes="form-words")
         yield Vertical(id="canary-images")
         yield self._revision
 
@@ -99,7 +99,7 @@ class CanaryScreen(FormScreen):
         self._revision.display = change == _REVISION
         self._revision.set_hint(self._revision_hint())
         self.query_one("#canary-images").display = change == _IMAGE and not self._containers_problem
-        note = self.query_one("#canary-told", SpanLines)
+        note = self.query_one("#canary-note", SpanLines)
         note.display = change != _REVISION
         if change == _RESTART:
             note.show([(("Changes nothing but the kubectl restart annotation of the template.", Role.DIM),)])
@@ -177,7 +177,10 @@ class CanaryScreen(FormScreen):
 
 
 def containers(document: Document) -> list[tuple[str, str]]:
-    """Name and image of each container of the pod template, init containers last. Malformed parts are left out."""
+    """Name and image of each container of the pod template, init containers last.
+
+    Malformed parts are left out.
+    """
     spec = _dict(_dict(_dict(document, "spec"), "template"), "spec")
     named = [one for part in ("containers", "initContainers") for one in _list(spec, part) if isinstance(one, dict)]
     return [(one["name"], str(one.get("image", ""))) for one in named if isinstance(one.get("name"), str)]

@@ -80,7 +80,10 @@ class FormScreen(CommandsMixin, ModalScreen[None]):
         """The intent that the answers describe. Raises `InvalidAnswer`."""
 
     def update_rows(self) -> None:
-        """Show the rows and hints that the present answers call for; called whenever an answer changes."""
+        """Show the rows and hints that the present answers call for.
+
+        Called whenever an answer changes.
+        """
 
     def compose(self) -> ComposeResult:
         with Vertical(id="form") as frame:

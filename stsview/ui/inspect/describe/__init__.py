@@ -1,6 +1,6 @@
 """Describe sheets: each kind of object for a person to read, with its events.
 
-May import the kit, text, and the shape of what was read; reads nothing itself.
+Pure: it lays out what was read, and reads nothing itself.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _BY_KIND = {
 
 
 def describe(description: Description, now: datetime, width: int, zone: tzinfo | None = None) -> list[Spans]:
-    """The sheet as lines of `width` cells, with ages at `now` and times of day in `zone`.
+    """The sheet in lines of `width` cells; ages at `now`, times of day in `zone`.
 
     Never fails on a malformed object: fields of an unexpected type are left out.
     """

@@ -57,7 +57,7 @@ def lifecycle_fields(writer: DescribeWriter, tree: JsonValue) -> list[Field]:
 
 
 def other_section(writer: DescribeWriter, tree: JsonValue, fields: Iterable[Field] = ()) -> None:
-    """Last section: `fields`, labels, and annotations without the last applied configuration."""
+    """Last section: `fields`, labels, and annotations but the last applied one."""
     writer.heading("other")
     writer.fields([*fields, ("uid", styled(tree.text("metadata", "uid"), Role.DIM))], 2)
     for label, field in (("labels", "labels"), ("annotations", "annotations")):

@@ -26,7 +26,10 @@ _KINDS = (
 
 
 def describe_containers(writer: DescribeWriter, spec: JsonValue, status: JsonValue | None = None) -> None:
-    """Containers of a pod with their states; without `status`, containers of a pod template."""
+    """Containers of a pod with their states.
+
+    Without `status`, containers of a pod template.
+    """
     for heading, field, statuses in _KINDS:
         found = spec.items(field)
         if not found:
@@ -112,7 +115,7 @@ def _port(port: JsonValue) -> str:
 
 
 def _probe(probe: JsonValue) -> Spans:
-    """Action and timing of a probe, with the defaults of core/v1 for fields that are not set."""
+    """Action and timing of a probe, with the defaults of core/v1."""
     if not probe.exists():
         return ()
     every = f"every {probe.text('periodSeconds') or '10'} s"

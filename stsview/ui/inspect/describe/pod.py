@@ -86,7 +86,10 @@ def _volume(volume: JsonValue) -> Spans:
 
 
 def describe_scheduling(writer: DescribeWriter, spec: JsonValue) -> None:
-    """Scheduling gates, node selector, tolerations, affinity, and topology spread; nothing when none is set."""
+    """Scheduling gates, node selector, tolerations, affinity, and topology spread.
+
+    Nothing when none is set.
+    """
     affinity = [_term(spec.at("affinity", kind), kind) for kind in ("nodeAffinity", "podAffinity", "podAntiAffinity")]
     spread = [
         styled(f"{one.text('topologyKey')}: max skew {one.text('maxSkew')}, {one.text('whenUnsatisfiable')}")

@@ -90,7 +90,10 @@ class DescribeWriter:
             self.lines.append(((" " * indent, Role.DIM), *line))
 
     def table(self, rows: Sequence[Sequence[Spans]], indent: int = _INDENT) -> None:
-        """Aligned columns. The last one is wrapped, on lines of its own where the others leave too little room."""
+        """Aligned columns.
+
+        The last one is wrapped, on lines of its own where the others leave too little room.
+        """
         columns = max((len(row) for row in rows), default=0)
         if not columns:
             return

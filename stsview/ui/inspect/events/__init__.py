@@ -1,0 +1,1 @@
+"""Events of a set, its pods and PVCs."""

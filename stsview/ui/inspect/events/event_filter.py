@@ -32,7 +32,10 @@ class EventFilter:
 
 
 def parse_event_filter(text: str) -> EventFilter:
-    """Parse `is:warning` (or its beginning); every other word matches any text of an event."""
+    """Parse `is:warning` (or its beginning).
+
+    Every other word matches any text of an event.
+    """
     words: list[str] = []
     warnings, problem = False, ""
     for word in text.split():

@@ -76,7 +76,7 @@ def event_lines(event: EventView, now: datetime, zone: tzinfo | None) -> tuple[t
 
 
 def events_title(key: Key, detail: SetDetail | None) -> tuple[Spans, tuple[Spans, ...]]:
-    """Title: set, numbers of events and warnings, and a warning when they are not current."""
+    """Title: set, numbers of events and warnings, and whether they are stale."""
     left: Spans = (("events of ", Role.DIM), (key.name, Role.STRONG), (", its pods and PVCs", Role.DIM))
     if detail is None:
         return left, ()

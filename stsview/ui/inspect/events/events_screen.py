@@ -39,7 +39,10 @@ def _has_row(screen: EventsScreen) -> bool:
 
 
 class EventsScreen(FilterScreen):
-    """Table with the newest event last. A cursor on the last row stays on the last row."""
+    """Table with the newest event last.
+
+    A cursor on the last row stays on the last row.
+    """
 
     is_inspect_screen: ClassVar[bool] = True
 
@@ -78,7 +81,7 @@ class EventsScreen(FilterScreen):
         return self._target.set
 
     def inspect_target(self) -> InspectTarget:
-        """The pod that the selected event is about, or else the one the screen was opened on."""
+        """The pod of the selected event, or else the one the screen was opened on."""
         event = self.selected
         if event is not None and event.kind == "Pod":
             return InspectTarget(self._target.set, event.name)

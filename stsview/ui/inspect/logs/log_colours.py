@@ -67,7 +67,10 @@ def log_spans(text: str) -> Spans:
 
 
 def timestamp_text(stamp: str, today: datetime | None, zone: tzinfo | None = None) -> str:
-    """Time of a line: `18:22:07.123` today, otherwise `Nov 21 18:22`; empty when it cannot be parsed."""
+    """Time of a line: `18:22:07.123` today, otherwise `Nov 21 18:22`.
+
+    Empty when it cannot be parsed.
+    """
     try:
         local = datetime.fromisoformat(stamp).astimezone(zone)
     except (ValueError, OverflowError):

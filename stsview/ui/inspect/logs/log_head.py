@@ -38,7 +38,10 @@ _ROLES = {
 
 
 def log_title(request: LogRequest, health: LogHealth, *, below: int | None, lines: int) -> Spans:
-    """`below`: number of new lines below the visible ones while the operator has scrolled up; None while following."""
+    """Pod, container, and state of the stream.
+
+    `below`: number of new lines below the visible ones while the operator has scrolled up; None while following.
+    """
     dot: Span = (f" {active().separator} ", Role.DIM)
     title: list[Span] = [(request.pod, Role.STRONG)]
     if request.container:

@@ -45,7 +45,10 @@ class LogRing:
         max_lines: int | None = None,
         max_characters: int | None = None,
     ) -> None:
-        """`zone` for times of day; None for the local zone. Limits default to MAX_LINES and MAX_CHARACTERS."""
+        """`zone` for times of day; None for the local zone.
+
+        Limits default to MAX_LINES and MAX_CHARACTERS.
+        """
         self._zone = zone
         self._max_lines = MAX_LINES if max_lines is None else max_lines
         self._max_characters = MAX_CHARACTERS if max_characters is None else max_characters

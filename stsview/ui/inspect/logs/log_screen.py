@@ -44,7 +44,10 @@ def _several(screen: LogScreen) -> bool:
 
 
 class LogScreen(TextScreen):
-    """Follows the log until the operator scrolls up; lines that arrive meanwhile are kept and counted."""
+    """Follows the log until the operator scrolls up.
+
+    Lines that arrive meanwhile are kept and counted.
+    """
 
     OWN_COMMANDS: ClassVar[Sequence[Command]] = (
         Command("container", ("o",), "container", "Another container of this pod", "This screen", 62, _several),
@@ -103,7 +106,7 @@ class LogScreen(TextScreen):
 
     @work(group="log", exclusive=True, exit_on_error=False)
     async def _open(self) -> None:
-        """Read the containers, start reading the default one, and offer a choice when there are several."""
+        """Read the default container, and offer a choice when there are several."""
         key = Key(self._request.namespace, self._request.pod)
         try:
             self.containers, default = containers_of(await self.reading.get_object(PODS, key))
@@ -137,7 +140,10 @@ class LogScreen(TextScreen):
             self._health = LogHealth(LogPhase.REFUSED, str(error))
 
     def flush(self) -> None:
-        """Show the lines that arrived since the last call. Lines that would push visible ones out have to wait."""
+        """Show the lines that arrived since the last call.
+
+        Lines that would push visible ones out have to wait.
+        """
         if self.pager.follow:
             self._room.set()
         ring = self._ring
