@@ -1,4 +1,4 @@
-"""Time as a parameter: what waits, ages or backs off gets a clock passed in and never reads the machine's."""
+"""Injected clocks: code that waits, ages or backs off never reads the machine's clock itself."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Where the time comes from. Instants are aware datetimes in UTC, durations are seconds."""
+    """A source of time. Instants are aware datetimes in UTC, durations are seconds."""
 
     def now(self) -> datetime:
-        """The present instant, in UTC."""
+        """The current time, in UTC."""
 
     def monotonic(self) -> float:
-        """Seconds that never run backwards, from an arbitrary start."""
+        """Seconds that never decrease, from an arbitrary start."""
 
     async def sleep(self, seconds: float) -> None:
-        """Return when `seconds` have passed on this clock; zero or less yields to the loop once."""
+        """Return after `seconds` on this clock; zero or less yields to the event loop once."""
 
 
 class SystemClock:
@@ -37,10 +37,10 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that moves only when told to, for tests and for the simulator's.
+    """A clock that only `advance` moves, for tests and the simulator.
 
-    Whoever sleeps on it is woken in the order of the deadlines, ties in the order in which they went to sleep, and
-    `now()` shows each sleeper its own deadline, as if time had stopped there.
+    Sleepers wake in the order of their deadlines, ties in the order in which they started to sleep, and each sees its
+    own deadline as `now()`.
     """
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
@@ -65,13 +65,13 @@ class ManualClock:
 
     @property
     def next_deadline(self) -> float | None:
-        """Monotonic seconds of the earliest sleeper, or None while nobody sleeps."""
+        """Monotonic seconds of the earliest deadline; None without sleepers."""
         while self._sleepers and self._sleepers[0][2].done():
             heapq.heappop(self._sleepers)
         return self._sleepers[0][0] if self._sleepers else None
 
     async def advance(self, seconds: float) -> None:
-        """Move time forward by `seconds`, waking each sleeper at its deadline and letting it run in between."""
+        """Move time forward by `seconds`; each sleeper wakes and runs at its deadline."""
         until = self._elapsed + seconds
         await settle()
         while (deadline := self.next_deadline) is not None and deadline <= until:
@@ -84,6 +84,6 @@ class ManualClock:
 
 
 async def settle(rounds: int = 25) -> None:
-    """Let every task that is ready run, several rounds deep; pure asyncio hand-offs need no more."""
+    """Run ready tasks for several rounds, enough for hand-offs between tasks without I/O."""
     for _ in range(rounds):
         await asyncio.sleep(0)

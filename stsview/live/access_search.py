@@ -1,4 +1,4 @@
-"""In which namespaces sets may be listed, where they may not be in all."""
+"""Finding the namespaces in which StatefulSets may be listed, when they must not be listed in all."""
 
 from __future__ import annotations
 
@@ -14,96 +14,98 @@ from stsview.config import MOST_NAMESPACES
 from stsview.objects.kinds import STATEFULSETS
 
 REVIEW_SECONDS = 180.0
-"""How often it is looked for namespaces that may be read by now."""
+"""How often to search for namespaces that have become readable."""
 
 FURTHER_SECONDS = 30.0
-"""The same while not all namespaces have been asked of yet."""
+"""The same while not all namespaces have been reviewed."""
 
 MOST_REVIEWS = 50
-"""Of further namespaces in one look; where there are more namespaces, the next look goes on with the others."""
+"""How many further namespaces one search reviews; the next search continues with the others."""
 
 _AT_A_TIME = 10
 
 _UNANSWERED = (Forbidden, NotFound, Rejected)
-"""What a server says that does not do reviews, or not for us."""
+"""Errors of a server that does not support access reviews, or does not allow them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadableNamespaces:
-    """What a look has brought."""
+    """The result of a search."""
 
     namespaces: tuple[str, ...]
-    """In which sets may be listed, sorted; at most `MOST_NAMESPACES`."""
+    """Where StatefulSets may be listed, sorted; at most `MOST_NAMESPACES`."""
     total: int | None
-    """How many there are; None where that may not be known."""
-    asked: int
-    """Of how many of them it is known by now whether sets may be listed."""
+    """How many namespaces there are; None where they must not be listed."""
+    reviewed: int
+    """For how many of them the permission is known so far."""
     home: str
-    """The context's own."""
+    """The namespace of the context."""
 
     @property
     def limit(self) -> str:
-        """Why these are not all, to be said after how many they are."""
+        """Why these are not all namespaces, to follow their number."""
         if not self.namespaces:
             return "you may not list statefulsets in any" if self.total is not None else "you may not list statefulsets"
         why = "you may not list statefulsets in all"
         if self.total is None:
             return f"{why} namespaces"
-        return why if self.asked >= self.total else f"{why} ({self.asked} asked so far)"
+        return why if self.reviewed >= self.total else f"{why} ({self.reviewed} checked so far)"
 
     @property
     def refusal(self) -> str:
-        """One line for somebody who may read nothing."""
+        """One line for a user who can read no namespace."""
         if self.total is None:
             return (
-                f"you may not list statefulsets in all namespaces, nor in {self.home}, nor what namespaces there are: "
-                "name those in which you may with -n"
+                f"you may not list statefulsets in all namespaces or in {self.home}, and may not list namespaces: "
+                "name the namespaces that you may read with -n"
             )
-        asked = f"the {self.asked} asked so far of " if self.asked < self.total else ""
-        return f"you may not list statefulsets in any of {asked}{self.total} namespaces: ask for the right to"
+        checked = f"the {self.reviewed} checked so far of " if self.reviewed < self.total else ""
+        return f"you may not list statefulsets in any of {checked}{self.total} namespaces: ask for access"
 
 
 class AccessSearch:
-    """Asks the server, a few questions at a time.
+    """Reviews the access to namespaces, a few at a time.
 
-    The context's own namespace comes first, then the others by name. Where there are more than one look may ask of, the
-    next one begins where this one ended.
+    The namespace of the context comes first, then the others by name. With more than `MOST_REVIEWS` namespaces, the
+    next search starts where this one stopped.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._home = session.config.namespace or "default"
-        self._times: Counter[str] = Counter()
-        """How often each was asked of."""
+        self._reviews: Counter[str] = Counter()
+        """How often each namespace was reviewed."""
 
     async def search(self, held: Collection[str], doubted: Collection[str]) -> ReadableNamespaces:
-        """Look for namespaces besides those `held`, which may be read as far as we know; `doubted` are those of them
-        that were refused lately. Raises `ClusterError`."""
+        """Search for readable namespaces.
+
+        `held` are known to be readable, except that `doubted` among them were denied since. Raises `ClusterError`.
+        """
         try:
             names = await self._session.list_namespaces()
         except (Forbidden, NotFound):
-            return await self._alone()
+            return await self._only_home()
         kept = set(held).intersection(names)
         others = sorted(
             (name for name in names if name not in kept),
-            key=lambda name: (self._times[name], name != self._home, name),
+            key=lambda name: (self._reviews[name], name != self._home, name),
         )
         due = others[:MOST_REVIEWS]
         granted = await self._granted([*due, *sorted(kept.intersection(doubted))])
         if granted is None:
             return ReadableNamespaces((self._home,), None, 1, self._home)
-        self._times.update(due)
-        asked = len(kept) + sum(self._times[name] > 0 for name in others)
+        self._reviews.update(due)
+        reviewed = len(kept) + sum(self._reviews[name] > 0 for name in others)
         found = sorted(granted.union(kept.difference(doubted)), key=lambda name: (name not in kept, name))
-        return ReadableNamespaces(tuple(sorted(found[:MOST_NAMESPACES])), len(names), asked, self._home)
+        return ReadableNamespaces(tuple(sorted(found[:MOST_NAMESPACES])), len(names), reviewed, self._home)
 
-    async def _alone(self) -> ReadableNamespaces:
-        """The context's own namespace, where nobody tells what others there are."""
+    async def _only_home(self) -> ReadableNamespaces:
+        """The namespace of the context, where namespaces must not be listed."""
         granted = await self._granted([self._home])
         return ReadableNamespaces((self._home,) if granted is None or granted else (), None, 1, self._home)
 
     async def _granted(self, namespaces: Sequence[str]) -> set[str] | None:
-        """Those in which sets may be listed; None where the server does not say."""
+        """Those in which StatefulSets may be listed; None where the server does not support the question."""
         granted: set[str] = set()
         for start in range(0, len(namespaces), _AT_A_TIME):
             some = namespaces[start : start + _AT_A_TIME]

@@ -1,4 +1,4 @@
-"""How much of its kind a stream has brought."""
+"""How much of its kind a stream has delivered."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from stsview.objects.stream_messages import StreamHealth, StreamPhase
 
 
 def stream_coverage(stream: StreamHealth) -> KindCoverage:
+    """The coverage of a kind by its stream."""
     match stream.phase:
         case StreamPhase.FORBIDDEN:
             return KindCoverage(Coverage.FORBIDDEN, stream.problem)

@@ -1,4 +1,4 @@
-"""What the picture lacks, in as few sentences as it can be said."""
+"""The kinds that cannot be read, in as few sentences as possible."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from stsview.objects.stream_messages import StreamHealth, StreamPhase
 UNREADABLE = frozenset({StreamPhase.FORBIDDEN, StreamPhase.ABSENT})
 
 _NAMED = 3
-"""So many namespaces are named in a sentence; more are counted."""
+"""How many namespaces a sentence names; more are counted."""
 
 
 def unreadable_kinds(streams: Iterable[StreamHealth]) -> list[str]:
-    """One sentence for each kind that cannot be read: where it cannot, or why."""
+    """One sentence for each kind that cannot be read, with namespaces or the reason."""
     problems: dict[tuple[str, StreamPhase], dict[str, str]] = {}
     for stream in streams:
         if stream.phase in UNREADABLE and stream.problem:

@@ -1,9 +1,10 @@
-"""The loop that joins session, reflectors, store and clock, and the way by which screens get at a cluster."""
+"""The loop that joins session, reflectors, store and clock into one live picture."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -35,8 +36,10 @@ from stsview.objects.meta import Key
 from stsview.objects.stream_messages import Batch, StreamHealth
 from stsview.triage.catalogue import examine
 
+_log = logging.getLogger(__name__)
+
 FLUSH_SECONDS = 0.1
-"""Screens are told at most this often: ten times a second looks live, and a storm of changes costs ten pictures."""
+"""Snapshots are published at most this often: ten times a second looks live, however many changes there are."""
 
 HEARTBEAT_SECONDS = 5.0
 
@@ -44,8 +47,8 @@ HEARTBEAT_SECONDS = 5.0
 class Live(SessionObjectReader):
     """A live picture of one cluster; the real `stsview.live.snapshot.Source`.
 
-    Everything happens in the event loop that `run` runs in; listeners are called there, with one immutable snapshot at
-    most every 0.1 s, and only when something in it changed.
+    Everything happens in the event loop of `run`; listeners are called there with an immutable snapshot, at most every
+    0.1 s, and only when something in it changed.
     """
 
     def __init__(
@@ -68,14 +71,14 @@ class Live(SessionObjectReader):
         self._scope = target.scope
         self._session: Session | None = None
         self._streams: ScopedStreams | None = None
-        self._answered: float | None = None
-        self._unanswered = ""
+        self._answered_at: float | None = None
+        self._heartbeat_error = ""
         self._work = asyncio.Event()
-        self._hurried = asyncio.Event()
+        self._heartbeat_now = asyncio.Event()
         self._suspends = SuspendLog(self._clock)
-        self._woke = asyncio.Event()
+        self._resumed = asyncio.Event()
         self._fault: Exception | None = None
-        self._moving = asyncio.Lock()
+        self._switching = asyncio.Lock()
         self._lease_reader: PointReader | None = None
         self._lease_wanted = asyncio.Event()
         self._pod_reader: PointReader | None = None
@@ -90,7 +93,7 @@ class Live(SessionObjectReader):
 
     @property
     def session(self) -> Session | None:
-        """The session that the picture comes from, for what changes the cluster; None while there is none."""
+        """The session of the picture, for actions; None while there is none."""
         return self._session
 
     def now(self) -> datetime:
@@ -106,20 +109,20 @@ class Live(SessionObjectReader):
         return unsubscribe
 
     async def run(self) -> None:
-        # The transport takes half a second to load, and a cluster that is only just starting, longer: side by side.
+        # In parallel: the transport takes half a second to load, a cluster that is starting takes longer.
         config, _ = await asyncio.gather(self._target.config(), load_transport())
         session = await self._open(config)
         try:
-            self._begin(session, self._target.scope)
+            self._start(session, self._target.scope)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._flush_when_due(), name="flush")
                 tasks.create_task(self._heartbeat(), name="heartbeat")
-                tasks.create_task(self._notice_suspends(), name="sleeps")
-                tasks.create_task(self._set_detail.run(), name="open set")
+                tasks.create_task(self._notice_suspends(), name="suspends")
+                tasks.create_task(self._set_detail.run(), name="set detail")
                 tasks.create_task(self._read_points(lambda: self._lease_reader, self._lease_wanted), name="leases")
                 tasks.create_task(self._read_points(lambda: self._pod_reader, self._pod_wanted), name="pods by name")
         finally:
-            await self._end()
+            await self._stop()
 
     def contexts(self) -> Sequence[str]:
         return self._target.contexts()
@@ -134,16 +137,16 @@ class Live(SessionObjectReader):
             return sorted(shown.union(self._scope.namespaces))
 
     async def select_namespaces(self, namespaces: tuple[str, ...]) -> None:
-        async with self._moving:
+        async with self._switching:
             session, streams = self._session, self._streams
             if session is None or streams is None:
                 return
-            asked = replace(streams.asked, namespaces=namespaces, strict=False)
-            if namespaces == streams.asked.namespaces:
-                streams.ask(asked)
+            requested = replace(streams.requested, namespaces=namespaces, strict=False)
+            if namespaces == streams.requested.namespaces:
+                streams.request(requested)
                 return
             await self._stop_streams()
-            self._begin(session, asked)
+            self._start(session, requested)
 
     def retry(self) -> None:
         if self._session is None or self._streams is None:
@@ -152,26 +155,26 @@ class Live(SessionObjectReader):
         for reader in self._point_readers:
             reader.retry()
         if self._snapshot.health.link is Link.SILENT:
-            # Connections that stand and say nothing may be dead.
+            # Open connections that bring nothing may be half-open.
             self._streams.reconnect()
             self._set_detail.reconnect()
         else:
             self._streams.retry()
             self._set_detail.retry()
-        self._hurried.set()
+        self._heartbeat_now.set()
 
     def open(self, key: Key | None) -> None:
         self._set_detail.open(key)
 
     async def switch_context(self, context: str) -> None:
-        async with self._moving:
+        async with self._switching:
             config = self._target.other(context)
             session = await self._open(config)
-            await self._end()
-            self._begin(session, scope_of(config, None, self._target.namespaces(context), self._target.rules(context)))
+            await self._stop()
+            self._start(session, scope_of(config, None, self._target.namespaces(context), self._target.rules(context)))
 
     async def _open(self, config: ClusterConfig) -> Session:
-        """A session whose server has answered once."""
+        """A session whose server has answered a request."""
         await load_transport()
         gate = WriteGate(self._target.rules(config.context).read_only)
         session = Session(config, self._clock, self._session_settings, gate)
@@ -185,12 +188,13 @@ class Live(SessionObjectReader):
             raise
         return session
 
-    def _begin(self, session: Session, scope: Scope) -> None:
-        """Start from an empty picture of `scope`."""
+    def _start(self, session: Session, scope: Scope) -> None:
+        """Start with an empty picture of `scope`."""
         former = frozenset(self._snapshot.fleet.sets)
         self._session = session
         self._scope = scope
-        self._answered, self._unanswered = self._clock.monotonic(), ""
+        _log.info("context %s, %s, %s", scope.context, scope.server, scope.text)
+        self._answered_at, self._heartbeat_error = self._clock.monotonic(), ""
         self._store = Store(self._settings, examine)
         callbacks = StreamCallbacks(self._apply, self._cover, self._uncover, self._work.set, self._fail)
         self._streams = ScopedStreams(session, scope, self._clock, self._dice, callbacks, self._reflector_settings)
@@ -217,32 +221,31 @@ class Live(SessionObjectReader):
             await self._streams.stop()
             self._streams = None
 
-    async def _end(self) -> None:
+    async def _stop(self) -> None:
         await self._stop_streams()
         if self._session is not None:
             session, self._session = self._session, None
             await session.close()
 
     def _apply(self, batch: Batch) -> None:
-        with self._faults_told():
+        with self._failing_on_errors():
             self._store.apply(batch, self.now())
 
     def _cover(self, health: StreamHealth) -> None:
-        with self._faults_told():
+        with self._failing_on_errors():
             self._store.cover(health.kind, health.namespace, stream_coverage(health))
 
     def _uncover(self, kind: Kind, namespace: str) -> None:
-        with self._faults_told():
+        with self._failing_on_errors():
             self._store.cover(kind, namespace, None)
 
     def _cover_leases(self, coverage: KindCoverage) -> None:
-        with self._faults_told():
+        with self._failing_on_errors():
             self._store.cover(LEASES, "", coverage)
 
     @contextlib.contextmanager
-    def _faults_told(self) -> Iterator[None]:
-        """A reflector outlives whatever its listener raises; a fault of ours in there must end `run` all the same, as
-        nobody could believe the picture after it."""
+    def _failing_on_errors(self) -> Iterator[None]:
+        """Make a bug in a listener end `run`: a reflector survives it, but the picture is unreliable afterwards."""
         try:
             yield
         except Exception as error:
@@ -250,6 +253,7 @@ class Live(SessionObjectReader):
         self._work.set()
 
     def _fail(self, error: Exception) -> None:
+        _log.error("the picture can no longer be updated", exc_info=error)
         self._fault = error
         self._work.set()
 
@@ -261,7 +265,7 @@ class Live(SessionObjectReader):
                 await wait_for_work(self._clock, self._work, due)
 
     def _flush(self) -> float | None:
-        """Tell the listeners what changed; returns when time alone makes the next flush due, in monotonic seconds."""
+        """Publish changes; returns when time alone makes the next flush due, in monotonic seconds."""
         if self._fault is not None:
             raise self._fault
         self._work.clear()
@@ -277,11 +281,11 @@ class Live(SessionObjectReader):
         shown = self._snapshot
         if changed or (health, self._scope, self._detail(changed)) != (shown.health, shown.scope, shown.detail):
             self._publish(changed, health)
-        if (by_detail := self._set_detail.next_change) is not None:
-            due = by_detail if due is None else min(due, by_detail)
+        if (detail_due := self._set_detail.next_change) is not None:
+            due = detail_due if due is None else min(due, detail_due)
         if (instant := self._store.next_change) is not None:
-            by_store = self._clock.monotonic() + max(0.0, (instant - now).total_seconds())
-            due = by_store if due is None else min(due, by_store)
+            store_due = self._clock.monotonic() + max(0.0, (instant - now).total_seconds())
+            due = store_due if due is None else min(due, store_due)
         return due
 
     def _publish(self, changed: frozenset[Key], health: PictureHealth) -> None:
@@ -294,17 +298,17 @@ class Live(SessionObjectReader):
         return self._set_detail.detail(changed, self._suspends.to_instant(self.now()))
 
     def _picture_health(self) -> tuple[PictureHealth, float | None]:
-        # Before anything is said of its age.
-        self._look_for_sleep()
+        # Before its age is judged.
+        self._check_suspend()
         if self._session is None or self._streams is None:
             return PictureHealth(), None
         streams = self._streams
         health, due = picture_health(
-            streams.judged,
-            self._answered,
+            streams.relevant_health,
+            self._answered_at,
             self._clock.monotonic(),
             self._suspends.to_instant(self.now()),
-            self._unanswered,
+            self._heartbeat_error,
             settled=streams.settled,
             searching=streams.searching,
             awake_since=self._suspends.awake_since,
@@ -331,37 +335,37 @@ class Live(SessionObjectReader):
                 await wanted.wait()
 
     async def _heartbeat(self) -> None:
-        """Ask the server something light every few seconds."""
+        """Send a cheap request every few seconds."""
         while True:
-            await wait_for_work(self._clock, self._hurried, self._clock.monotonic() + HEARTBEAT_SECONDS)
-            self._hurried.clear()
+            await wait_for_work(self._clock, self._heartbeat_now, self._clock.monotonic() + HEARTBEAT_SECONDS)
+            self._heartbeat_now.clear()
             if (session := self._session) is None:
                 continue
-            # The age of the last answer is what the picture's health shows; the failure says why it is old.
+            # The health shows the age of the last answer, and the error why it is old.
             try:
                 await session.ping()
             except ClusterError as error:
-                answered, unanswered = self._answered, str(error)
+                answered_at, heartbeat_error = self._answered_at, str(error)
             else:
-                answered, unanswered = self._clock.monotonic(), ""
+                answered_at, heartbeat_error = self._clock.monotonic(), ""
             if session is self._session:
-                self._answered, self._unanswered = answered, unanswered
+                self._answered_at, self._heartbeat_error = answered_at, heartbeat_error
             self._work.set()
 
-    def _look_for_sleep(self) -> None:
+    def _check_suspend(self) -> None:
         if self._suspends.check():
-            self._woke.set()
+            self._resumed.set()
 
     async def _notice_suspends(self) -> None:
-        """After a sleep of the machine every connection is dead and does not know it."""
+        """Reconnect after a suspend of the machine, which leaves every connection half-open."""
         while True:
-            await wait_for_work(self._clock, self._woke, self._clock.monotonic() + CHECK_SECONDS)
-            self._look_for_sleep()
-            if self._woke.is_set() and self._session is not None:
-                self._woke.clear()
+            await wait_for_work(self._clock, self._resumed, self._clock.monotonic() + CHECK_SECONDS)
+            self._check_suspend()
+            if self._resumed.is_set() and self._session is not None:
+                self._resumed.clear()
                 await self._session.check_suspend()
                 if self._streams is not None:
                     self._streams.reconnect()
                 self._set_detail.reconnect()
-                self._hurried.set()
+                self._heartbeat_now.set()
                 self._work.set()

@@ -1,4 +1,4 @@
-"""What is read only when somebody asks: one object as it is now, what belongs to it, and logs."""
+"""Reading on demand: one object, what belongs to it, and logs."""
 
 from __future__ import annotations
 
@@ -12,40 +12,41 @@ from stsview.objects.log_messages import LogBatch, LogRequest
 from stsview.objects.meta import Key
 
 Document: TypeAlias = dict[str, Any]
-"""An object as the server sent it: nothing is left out, nothing is checked."""
+"""An object as the server sent it, complete and unchecked."""
 
 READABLE_KINDS = (STATEFULSETS, PODS, CLAIMS, VOLUMES, SERVICES, NODES)
-"""The kinds of which whole objects are shown. Secrets are none of them, and never will be."""
+"""The kinds of which whole objects may be shown; never Secrets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """One object and what belongs to it, as of one moment."""
+    """One object and what belongs to it, read at one time."""
 
     kind: Kind
     object: Document
     events: tuple[Event, ...] = ()
-    """Those that tell of it, the oldest first; the server forgets them after an hour."""
+    """Its events, the oldest first; the server deletes them after an hour."""
     slices: tuple[Document, ...] = ()
     """The EndpointSlices of a Service."""
     lease: Document | None = None
-    """The lease of a node, by which its kubelet says every ten seconds that it lives."""
+    """The lease of a node, which its kubelet renews every ten seconds."""
     unknown: tuple[str, ...] = ()
-    """What belongs to it and could not be read, one sentence each."""
+    """What belongs to it but could not be read, one sentence each."""
     events_problem: str = ""
-    """Why its events are unknown; empty when they are known."""
+    """Why its events could not be read; empty if they were."""
 
 
 class ObjectReader(Protocol):
-    """What screens ask for on opening. Every method may be called while the picture is not live."""
+    """Reads for a screen that opens. Every method may be called while the picture is not live."""
 
     async def get_object(self, kind: Kind, key: Key) -> Document:
-        """The object as the server has it now. Raises `CannotRead`; ValueError for a kind not in `READABLE_KINDS`."""
+        """The current object. Raises `CannotRead`; ValueError for a kind not in `READABLE_KINDS`."""
 
     async def describe(self, kind: Kind, key: Key) -> Description:
-        """The object with what belongs to it. Raises as `get_object` does; what else cannot be read is told inside."""
+        """The object with what belongs to it. Raises as `get_object` does; lists what else cannot be read."""
 
     def logs(self, request: LogRequest) -> AsyncGenerator[LogBatch, None]:
-        """The log, and how its stream is. It does not end by itself unless the log of a previous run was asked for; to
-        be closed by the one who iterates. What fails is told by its healths; only without any connection it raises
-        `CannotRead`."""
+        """Lines and health of a log. Ends by itself only for the log of a previous run; the consumer closes it.
+
+        Failures are reported in the health; raises `CannotRead` only while there is no session.
+        """

@@ -1,4 +1,4 @@
-"""What is read of one cluster: all namespaces at once where that is allowed, else those that may be read."""
+"""The streams for a requested scope: all namespaces at once if allowed, else those that are readable."""
 
 from __future__ import annotations
 
@@ -23,167 +23,167 @@ from stsview.objects.stream_messages import Applied, Batch, StreamHealth, Stream
 
 @dataclass(frozen=True, slots=True)
 class StreamCallbacks:
-    """Who is told what, always in the event loop and from one caller at a time."""
+    """What to call on changes; always in the event loop, one call at a time."""
 
     batch: Callable[[Batch], None]
     health: Callable[[StreamHealth], None]
     ended: Callable[[Kind, str], None]
-    """A kind is no longer read in a namespace (empty: in all at once)."""
+    """A kind is no longer read in a namespace (empty: in all)."""
     scope: Callable[[], None]
-    """`ScopedStreams.scope` is another, or how far the search for it has come."""
+    """`ScopedStreams.scope`, or the progress of the search for it, has changed."""
     fault: Callable[[Exception], None]
-    """A fault of ours; nothing goes on after it."""
+    """A bug was hit; nothing runs after it."""
 
 
 class ScopedStreams:
-    """Keeps the streams that what is asked for takes, and those that are allowed in the place of others that are not.
+    """Keeps the streams of the requested scope, and per-namespace streams in place of forbidden cluster-wide ones.
 
-    Where sets may not be listed in all namespaces, those are looked for in which they may, now and every few minutes,
-    unless all or nothing was asked for. When a right is given, what it allows is read soon, by itself.
+    When StatefulSets must not be listed in all namespaces, searches for namespaces in which they may, now and every few
+    minutes, unless the scope is strict. New permissions are noticed and used without a restart.
     """
 
     def __init__(
         self,
         session: Session,
-        asked: Scope,
+        requested: Scope,
         clock: Clock,
         dice: random.Random,
         callbacks: StreamCallbacks,
         settings: ReflectorSettings | None = None,
     ) -> None:
         self.settled = False
-        """Whether the picture of this scope has been whole; set by whoever judges it."""
+        """Whether the picture of this scope has been complete; set by the caller that judges it."""
         self.problem = ""
-        """Why it cannot be said which namespaces may be read, while it cannot."""
-        self._asked = asked
+        """Why the search for readable namespaces failed; empty while it has not."""
+        self._requested = requested
         self._clock = clock
         self._dice = dice
         self._callbacks = callbacks
-        self._streams = Streams(session, clock, dice, self._told, self._heard, settings)
+        self._streams = Streams(session, clock, dice, self._on_batch, self._on_health, settings)
         self._search = AccessSearch(session)
         self._backoff = Backoff(dice)
         self._readable: ReadableNamespaces | None = None
-        self._inhabited: set[str] = set()
-        self._refused: set[str] = set()
-        self._look_now = asyncio.Event()
-        self._looking: asyncio.Task[None] | None = None
+        self._with_sets: set[str] = set()
+        self._forbidden: set[str] = set()
+        self._search_now = asyncio.Event()
+        self._search_task: asyncio.Task[None] | None = None
 
     @property
-    def asked(self) -> Scope:
-        return self._asked
+    def requested(self) -> Scope:
+        return self._requested
 
     @property
     def scope(self) -> Scope:
-        """What is looked at, and why it is no more than that."""
+        """The scope that is actually read, with the reason if it is smaller than requested."""
         if self._readable is None:
-            return self._asked
+            return self._requested
         found = self._readable
-        return replace(self._asked, namespaces=found.namespaces, limit=found.limit, total=found.total)
+        return replace(self._requested, namespaces=found.namespaces, limit=found.limit, total=found.total)
 
     @property
     def searching(self) -> bool:
-        """Whether it is not known yet which namespaces may be read."""
-        return self._narrow and self._readable is None
+        """Whether it is not known yet which namespaces are readable."""
+        return self._per_namespace and self._readable is None
 
     @property
     def health(self) -> tuple[StreamHealth, ...]:
-        """Of every stream."""
+        """The health of every stream."""
         return self._streams.health
 
     @property
-    def judged(self) -> tuple[StreamHealth, ...]:
-        """Of those that the picture rests on: not of one that was refused, and has others in its place or no use."""
+    def relevant_health(self) -> tuple[StreamHealth, ...]:
+        """The health of the streams that matter: without forbidden ones that others replace or that are not needed."""
         refusal = self._readable.refusal if self._readable is not None and not self._readable.namespaces else ""
         in_one = {stream.kind.name for stream in self.health if stream.namespace}
-        judged: list[StreamHealth] = []
+        relevant: list[StreamHealth] = []
         for stream in self.health:
-            if stream.namespace or stream.kind.name not in self._refused:
-                judged.append(stream)
+            if stream.namespace or stream.kind.name not in self._forbidden:
+                relevant.append(stream)
             elif stream.kind is not STATEFULSETS:
-                judged += [stream] if self._inhabited and stream.kind.name not in in_one else []
-            elif refusal or not self._narrow:
-                judged.append(replace(stream, problem=refusal or stream.problem))
-        return tuple(judged)
+                relevant += [stream] if self._with_sets and stream.kind.name not in in_one else []
+            elif refusal or not self._per_namespace:
+                relevant.append(replace(stream, problem=refusal or stream.problem))
+        return tuple(relevant)
 
     def start(self) -> None:
-        self._keep()
-        self._looking = asyncio.create_task(self._look_when_due(), name="rights")
-        self._looking.add_done_callback(self._look_ended)
+        self._update_streams()
+        self._search_task = asyncio.create_task(self._search_when_due(), name="access search")
+        self._search_task.add_done_callback(self._on_search_end)
 
     async def stop(self) -> None:
-        if self._looking is not None:
-            self._looking.cancel()
-            await asyncio.wait((self._looking,))
+        if self._search_task is not None:
+            self._search_task.cancel()
+            await asyncio.wait((self._search_task,))
         await self._streams.stop()
 
     def reconnect(self) -> None:
-        """Drop every connection and resume at once; for a machine that has slept."""
+        """Drop every connection and resume at once, as after a suspend of the machine."""
         self._streams.reconnect()
 
     def retry(self) -> None:
-        """Try at once whatever waits for its next try, and look for further namespaces that may be read."""
+        """Retry at once whatever is waiting, and search for further readable namespaces."""
         self._streams.retry()
-        self._look_now.set()
+        self._search_now.set()
 
-    def ask(self, asked: Scope) -> None:
-        """Ask for the same namespaces, but say otherwise whether fewer will do."""
-        self._asked = asked
+    def request(self, requested: Scope) -> None:
+        """Request the same namespaces, with another strictness."""
+        self._requested = requested
         if self.searching:
             self.settled = False
-        self._look_now.set()
+        self._search_now.set()
         self._callbacks.scope()
 
     @property
-    def _narrow(self) -> bool:
-        """Whether it is in single namespaces that sets have to be looked for."""
-        return not self._asked.namespaces and not self._asked.strict and STATEFULSETS.name in self._refused
+    def _per_namespace(self) -> bool:
+        """Whether StatefulSets must be read namespace by namespace."""
+        return not self._requested.namespaces and not self._requested.strict and STATEFULSETS.name in self._forbidden
 
-    def _keep(self) -> None:
+    def _update_streams(self) -> None:
         readable = self._readable.namespaces if self._readable is not None else ()
-        if self._narrow:
-            self._inhabited.intersection_update(readable)
-        streams = plan_streams(WATCHED, self._asked.namespaces, readable, self._inhabited, self._refused)
+        if self._per_namespace:
+            self._with_sets.intersection_update(readable)
+        streams = plan_streams(WATCHED, self._requested.namespaces, readable, self._with_sets, self._forbidden)
         for kind, namespace in self._streams.reconcile(streams):
             self._callbacks.ended(kind, namespace)
 
-    def _told(self, batch: Batch) -> None:
+    def _on_batch(self, batch: Batch) -> None:
         self._callbacks.batch(batch)
         if batch.kind is STATEFULSETS:
             found = {one.object.metadata.namespace for one in batch.changes if isinstance(one, Applied)}
-            if not found <= self._inhabited:
-                self._inhabited |= found
-                self._keep()
+            if not found <= self._with_sets:
+                self._with_sets |= found
+                self._update_streams()
 
-    def _heard(self, health: StreamHealth) -> None:
+    def _on_health(self, health: StreamHealth) -> None:
         self._callbacks.health(health)
         if health.namespace or not health.kind.namespaced:
             return
         name = health.kind.name
-        if health.phase is StreamPhase.FORBIDDEN and name not in self._refused:
-            self._refused.add(name)
-            if health.kind is STATEFULSETS and self._narrow:
+        if health.phase is StreamPhase.FORBIDDEN and name not in self._forbidden:
+            self._forbidden.add(name)
+            if health.kind is STATEFULSETS and self._per_namespace:
                 self.settled = False
-                self._look_now.set()
-        elif health.synced and name in self._refused:
-            self._refused.discard(name)
+                self._search_now.set()
+        elif health.synced and name in self._forbidden:
+            self._forbidden.discard(name)
             if health.kind is STATEFULSETS:
                 self._readable = None
         else:
             return
-        self._keep()
+        self._update_streams()
         self._callbacks.scope()
 
-    async def _look_when_due(self) -> None:
+    async def _search_when_due(self) -> None:
         due: float | None = None
         while True:
-            await wait_for_work(self._clock, self._look_now, due)
-            self._look_now.clear()
+            await wait_for_work(self._clock, self._search_now, due)
+            self._search_now.clear()
             due = None
-            if self._narrow:
-                due = self._clock.monotonic() + await self._look()
+            if self._per_namespace:
+                due = self._clock.monotonic() + await self._search_once()
 
-    async def _look(self) -> float:
-        """Returns in how many seconds to look again."""
+    async def _search_once(self) -> float:
+        """Search once; returns the seconds until the next search."""
         held = self._readable.namespaces if self._readable is not None else ()
         doubted = {s.namespace for s in self.health if s.kind is STATEFULSETS and s.phase is StreamPhase.FORBIDDEN}
         try:
@@ -194,13 +194,13 @@ class ScopedStreams:
             return self._backoff.delay()
         self._backoff.reset()
         self.problem = ""
-        if self._narrow:
+        if self._per_namespace:
             self._readable = found
-            self._keep()
+            self._update_streams()
         self._callbacks.scope()
-        seconds = REVIEW_SECONDS if found.asked >= (found.total or 0) else FURTHER_SECONDS
+        seconds = REVIEW_SECONDS if found.reviewed >= (found.total or 0) else FURTHER_SECONDS
         return seconds * self._dice.uniform(0.9, 1.1)
 
-    def _look_ended(self, task: asyncio.Task[None]) -> None:
+    def _on_search_end(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and isinstance(error := task.exception(), Exception):
             self._callbacks.fault(error)

@@ -1,4 +1,4 @@
-"""Reading on demand over the session that there is at the moment."""
+"""Reading on demand over the current session."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from stsview.objects.log_messages import LogBatch, LogRequest
 from stsview.objects.meta import Key
 
 _LEASE_NAMESPACE = "kube-node-lease"
-_MOST_EVENTS = 500
+_MAX_EVENTS = 500
 
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
 
@@ -42,22 +42,22 @@ _EVENT = msgspec.json.Decoder(Event)
 
 
 class SessionObjectReader:
-    """`stsview.live.on_demand.ObjectReader` for whoever holds a session."""
+    """`stsview.live.on_demand.ObjectReader` for a class with a `_session`."""
 
     _session: Session | None
     _clock: Clock
     _dice: random.Random
 
     async def get_object(self, kind: Kind, key: Key) -> Document:
-        return await _get(self._connected(), _shown(kind), key)
+        return await _get(self._connected(), _readable(kind), key)
 
     async def describe(self, kind: Kind, key: Key) -> Description:
         session = self._connected()
-        found = await _get(session, _shown(kind), key)
-        events, belonging = await asyncio.gather(_events(session, kind, key, found), _belonging(session, kind, key))
-        told, events_problem = events
-        slices, lease, unknown = belonging
-        return Description(kind, found, told, slices, lease, unknown, events_problem)
+        found = await _get(session, _readable(kind), key)
+        events, related = await asyncio.gather(_events(session, kind, key, found), _related(session, kind, key))
+        found_events, events_problem = events
+        slices, lease, unknown = related
+        return Description(kind, found, found_events, slices, lease, unknown, events_problem)
 
     async def logs(self, request: LogRequest) -> AsyncGenerator[LogBatch, None]:
         stream = LogStream(self._connected(), request, clock=self._clock, dice=self._dice)
@@ -71,9 +71,9 @@ class SessionObjectReader:
         return self._session
 
 
-def _shown(kind: Kind) -> Kind:
+def _readable(kind: Kind) -> Kind:
     if kind not in READABLE_KINDS:
-        raise ValueError(f"{kind.name} objects are not shown")
+        raise ValueError(f"{kind.name} objects must not be read")
     return kind
 
 
@@ -81,7 +81,7 @@ async def _get(session: Session, kind: Kind, key: Key) -> Document:
     try:
         return await session.get_json(kind.path(key.namespace, key.name), _DOCUMENT)
     except NotFound as error:
-        raise CannotRead(f"there is no {kind.name} {key}", absent=True) from error
+        raise CannotRead(f"no {kind.name} {key}", absent=True) from error
     except Forbidden as error:
         raise CannotRead(_denied(kind, key.namespace)) from error
     except ClusterError as error:
@@ -89,28 +89,27 @@ async def _get(session: Session, kind: Kind, key: Key) -> Document:
 
 
 async def _events(session: Session, kind: Kind, key: Key, found: Document) -> tuple[tuple[Event, ...], str]:
-    """What is said of the object, and why that is unknown if it is.
+    """The events of the object, or why they cannot be read.
 
-    Kubelets give the name of a node as its uid (kubernetes/pkg/kubelet/kubelet.go, nodeRef), other components its true
-    one, so nodes are found by their name. Events of what has no namespace are in `default`, unless a component has its
-    own mind about it.
+    Kubelets set the name of a node as its uid (kubernetes/pkg/kubelet/kubelet.go, nodeRef), other components its real
+    uid, so events of nodes are selected by name. Events of cluster-scoped objects are usually in `default`.
     """
     metadata = found.get("metadata")
     uid = metadata.get("uid") if isinstance(metadata, dict) else None
     by_name = f"involvedObject.kind={kind.name},involvedObject.name={key.name}"
     selector = f"involvedObject.uid={uid}" if kind.namespaced and isinstance(uid, str) and uid else by_name
-    query = [("fieldSelector", selector), ("limit", str(_MOST_EVENTS))]
+    query = [("fieldSelector", selector), ("limit", str(_MAX_EVENTS))]
     namespaces = [key.namespace] if kind.namespaced else ["", "default"]
     problem = ""
     for namespace in namespaces:
         try:
-            told = await session.get_json(EVENTS.path(namespace), _EVENT_LIST, query=query)
+            listing = await session.get_json(EVENTS.path(namespace), _EVENT_LIST, query=query)
         except Forbidden:
             problem = problem or _denied(EVENTS, namespace)
         except ClusterError as error:
             return (), str(error)
         else:
-            events = [event for raw in told.items if (event := _event(raw)) is not None]
+            events = [event for raw in listing.items if (event := _event(raw)) is not None]
             return tuple(sorted(events, key=lambda event: event.last_seen or _EPOCH)), ""
     return (), problem
 
@@ -122,10 +121,10 @@ def _event(raw: msgspec.Raw) -> Event | None:
         return None
 
 
-async def _belonging(
+async def _related(
     session: Session, kind: Kind, key: Key
 ) -> tuple[tuple[Document, ...], Document | None, tuple[str, ...]]:
-    """EndpointSlices, lease, and what of them is unknown."""
+    """EndpointSlices, lease, and which of them could not be read."""
     try:
         if kind is SERVICES:
             query = [("labelSelector", f"kubernetes.io/service-name={key.name}")]
@@ -134,7 +133,7 @@ async def _belonging(
         if kind is NODES:
             return (), await session.get_json(LEASES.path(_LEASE_NAMESPACE, key.name), _DOCUMENT), ()
     except NotFound:
-        return (), None, (f"there is no lease {key.name} in {_LEASE_NAMESPACE}",) if kind is NODES else ()
+        return (), None, (f"no lease {key.name} in {_LEASE_NAMESPACE}",) if kind is NODES else ()
     except Forbidden:
         denied = _denied(ENDPOINT_SLICES, key.namespace) if kind is SERVICES else _denied(LEASES, _LEASE_NAMESPACE)
         return (), None, (denied,)

@@ -1,4 +1,4 @@
-"""The set that somebody looks at closely: all that is said about it and its history in full, while it is open."""
+"""Events and full revision history of the one StatefulSet whose screen is open."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from stsview.objects.stream_messages import Applied, Batch, StreamHealth
 
 
 class SetDetailReader:
-    """Follows the wish for the one set whose detail is read: `detail` tells it, `follow` keeps the streams to it.
+    """Reads the detail of one StatefulSet: `open` selects it, `run` keeps its streams, `detail` returns the result.
 
-    Wishes may come as fast as they like, at any time: the streams of one set have ended before those of another begin,
-    and a set that is not there yet is read as soon as it is. `on_change` is called when `detail` may have changed.
+    `open` may be called at any time and any rate: the streams of one set stop before those of another start, and a set
+    that does not exist yet is read once it does. `on_change` is called when `detail` may have changed.
     """
 
     def __init__(
@@ -43,97 +43,99 @@ class SetDetailReader:
         self._dice = dice
         self._on_change = on_change
         self._settings = settings
-        self._wish: Key | None = None
+        self._selected: Key | None = None
         self._session: Session | None = None
         self._around: Callable[[Key], SetObjects | None] = lambda _: None
         self._streams: _SetStreams | None = None
-        self._moving = asyncio.Lock()
+        self._switching = asyncio.Lock()
         self._outdated = asyncio.Event()
-        """The streams are perhaps not those that should be."""
+        """The streams may be those of another set."""
         self._stale = False
-        """The detail is perhaps not what it was."""
+        """The detail may have changed."""
         self._detail: SetDetail | None = None
         self._due: float | None = None
 
     def open(self, key: Key | None) -> None:
-        """Open a set in the place of the one that is open; None opens none."""
-        if key != self._wish:
-            self._wish = key
+        """Open this set instead of the current one; None opens none."""
+        if key != self._selected:
+            self._selected = key
             self._outdated.set()
             self._changed()
 
     def attach(self, session: Session, around: Callable[[Key], SetObjects | None]) -> None:
-        """Read from this session, where `around` tells what surrounds a set."""
+        """Read over this session; `around` returns a set with its objects."""
         self._session, self._around = session, around
         self._outdated.set()
         self._changed()
 
     async def detach(self) -> None:
-        """Read nothing until another `look_at`. Once this returns, nothing of the session is used any more."""
-        async with self._moving:
+        """Read nothing until the next `attach`. After this returns, the session is no longer used."""
+        async with self._switching:
             self._session, self._around = None, lambda _: None
-            await self._end()
+            await self._stop()
 
     def reconnect(self) -> None:
-        """Drop the connections and resume at once: after a sleep of the machine they are dead."""
+        """Drop the connections and resume at once, as after a suspend of the machine."""
         if self._streams is not None:
             self._streams.reconnect()
 
     def retry(self) -> None:
-        """Try at once whatever waits for its next try."""
+        """Retry at once whatever is waiting."""
         if self._streams is not None:
             self._streams.retry()
 
     async def run(self) -> None:
-        """Keep the streams to the wish, until cancelled."""
+        """Keep the streams of the open set until cancelled."""
         while True:
             await self._outdated.wait()
-            async with self._moving:
+            async with self._switching:
                 self._outdated.clear()
-                if self._streams is not None and not self._right(self._streams):
-                    await self._end()
+                if self._streams is not None and not self._is_current(self._streams):
+                    await self._stop()
                 if self._streams is None:
-                    self._begin()
+                    self._start()
 
-    def detail(self, changed: Container[Key], instant: Callable[[float], datetime]) -> SetDetail | None:
-        """The detail of the open set, when the sets in `changed` have changed since the last time; None while none is
-        open. `instant` turns monotonic seconds into the server's time."""
-        over = self._due is not None and self._due <= self._clock.monotonic()
-        if self._wish is None:
+    def detail(self, changed: Container[Key], to_instant: Callable[[float], datetime]) -> SetDetail | None:
+        """The detail of the open set; None while none is open.
+
+        `changed` are the sets that changed since the last call; `to_instant` converts monotonic seconds to server time.
+        """
+        is_due = self._due is not None and self._due <= self._clock.monotonic()
+        if self._selected is None:
             self._detail, self._due = None, None
-        elif self._stale or over or self._wish in changed:
-            self._detail, self._due = self._told(self._wish, instant)
+        elif self._stale or is_due or self._selected in changed:
+            self._detail, self._due = self._read_detail(self._selected, to_instant)
         self._stale = False
         return self._detail
 
     @property
     def next_change(self) -> float | None:
-        """When time alone will change the detail, in monotonic seconds; None: only an event will."""
+        """When time alone changes the detail, in monotonic seconds; None: only an event changes it."""
         return self._due
 
-    def _told(self, key: Key, instant: Callable[[float], datetime]) -> tuple[SetDetail, float | None]:
+    def _read_detail(self, key: Key, to_instant: Callable[[float], datetime]) -> tuple[SetDetail, float | None]:
         around, streams = self._around(key), self._streams
         if around is not None and (streams is None or not streams.fits(key, around)):
             self._outdated.set()
         if streams is None or streams.key != key:
             return SetDetail(key), None
-        return streams.detail(around, instant)
+        return streams.detail(around, to_instant)
 
-    def _right(self, streams: _SetStreams) -> bool:
-        if self._wish is None:
+    def _is_current(self, streams: _SetStreams) -> bool:
+        if self._selected is None:
             return False
-        around = self._around(self._wish)
-        return streams.fits(self._wish, around) if around is not None else streams.key == self._wish
+        around = self._around(self._selected)
+        return streams.fits(self._selected, around) if around is not None else streams.key == self._selected
 
-    def _begin(self) -> None:
-        around = self._around(self._wish) if self._wish is not None else None
+    def _start(self) -> None:
+        around = self._around(self._selected) if self._selected is not None else None
         if self._session is not None and around is not None:
             self._streams = _SetStreams(self._session, self._clock, self._dice, around, self._changed, self._settings)
             self._changed()
 
-    async def _end(self) -> None:
+    async def _stop(self) -> None:
         if self._streams is not None:
-            await self._streams.end()
+            await self._streams.stop()
             self._streams = None
             self._changed()
 
@@ -145,9 +147,9 @@ class SetDetailReader:
 class _SetStreams:
     """Two watches in the namespace of one set: all events, and the ControllerRevisions that the set selects.
 
-    One watch of all events is narrower than it looks. To select by name would take one for the set, one for each pod
-    and one for each claim, and as API servers do not cache events, each of them has the server read all those of the
-    namespace; what is about others is dropped here. (20,000 of them are read in less than a second.)
+    One watch of all events is cheaper than it looks. Selecting by name takes a watch for the set, for each pod and for
+    each PVC, and as API servers do not cache events, for each of them the server reads all events of the namespace.
+    Events about other objects are dropped here. (20,000 of them are read in less than a second.)
     """
 
     def __init__(
@@ -171,7 +173,7 @@ class _SetStreams:
         self._streams.reconcile((kind, self.key.namespace) for kind in kinds)
 
     def fits(self, key: Key, around: SetObjects) -> bool:
-        """Whether this is what is to be read of a set, which may have been made anew."""
+        """Whether these are the streams of this set, which may have been recreated with another selector."""
         return self.key == key and self._selector == around.set.spec.selector.text
 
     def reconnect(self) -> None:
@@ -180,16 +182,17 @@ class _SetStreams:
     def retry(self) -> None:
         self._streams.retry()
 
-    async def end(self) -> None:
-        """Stop reading; nothing is told after that."""
+    async def stop(self) -> None:
+        """Stop reading; nothing is reported after this returns."""
         await self._streams.stop()
 
-    def detail(self, around: SetObjects | None, instant: Callable[[float], datetime]) -> tuple[SetDetail, float | None]:
-        """What was read so far, seen with what is around the set now, or was when it went; and when time alone will
-        change that, in monotonic seconds."""
+    def detail(
+        self, around: SetObjects | None, to_instant: Callable[[float], datetime]
+    ) -> tuple[SetDetail, float | None]:
+        """The detail with the set's current objects, or its last ones, and when time alone changes it (monotonic)."""
         self._around = around or self._around
-        events, events_due = self._judge(ALL_EVENTS, instant)
-        revisions, revisions_due = self._judge(FULL_REVISIONS, instant)
+        events, events_due = self._judge(ALL_EVENTS, to_instant)
+        revisions, revisions_due = self._judge(FULL_REVISIONS, to_instant)
         detail = SetDetail(
             key=self.key,
             events=event_views(self._events.values(), self.key, self._around),
@@ -199,34 +202,34 @@ class _SetStreams:
         )
         return detail, min((due for due in (events_due, revisions_due) if due is not None), default=None)
 
-    def _judge(self, kind: Kind, instant: Callable[[float], datetime]) -> tuple[PartHealth, float | None]:
-        """A part is judged as the whole picture is, by its one stream."""
+    def _judge(self, kind: Kind, to_instant: Callable[[float], datetime]) -> tuple[PartHealth, float | None]:
+        """The health of one part, judged like the whole picture by its one stream."""
         streams = (stream for stream in self._streams.health if stream.kind.name == kind.name)
         stream = next(streams, StreamHealth(kind=kind))
-        health, due = picture_health((stream,), None, self._clock.monotonic(), instant)
+        health, due = picture_health((stream,), None, self._clock.monotonic(), to_instant)
         old = health.link in (Link.DISCONNECTED, Link.SILENT)
-        behind = health.problem or ("no word of it for too long" if old else "")
+        behind = health.problem or ("no update for too long" if old else "")
         return PartHealth(stream_coverage(stream), behind, health.since if old else None), due
 
     def _apply(self, batch: Batch) -> None:
         if batch.kind.name == ALL_EVENTS.name:
-            _take(batch, self._events, self._concerns)
+            _apply_changes(batch, self._events, self._is_about_set)
         else:
-            _take(batch, self._revisions, lambda _: True)
+            _apply_changes(batch, self._revisions, lambda _: True)
         self._on_change()
 
-    def _concerns(self, event: Event) -> bool:
-        # Which claims are the set's may change while it is open, and there are few events about claims.
+    def _is_about_set(self, event: Event) -> bool:
+        # Which PVCs belong to the set may change while it is open, and there are few events about PVCs.
         return concerns(event, self.key, None)
 
 
-def _take(batch: Batch, held: dict[Key, Any], wanted: Callable[[Any], bool]) -> None:
+def _apply_changes(batch: Batch, held: dict[Key, Any], keep: Callable[[Any], bool]) -> None:
     if batch.replace:
         held.clear()
     for change in batch.changes:
         key = change.object.metadata.key
         if isinstance(change, Applied):
-            if wanted(change.object):
+            if keep(change.object):
                 held[key] = change.object
         elif key in held and held[key].metadata.uid == change.object.metadata.uid:
             del held[key]

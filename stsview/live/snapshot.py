@@ -1,4 +1,4 @@
-"""What a screen or command is handed about ten times a second, if anything changed: one immutable picture."""
+"""The immutable picture that screens and commands receive up to ten times a second, when anything changed."""
 
 from __future__ import annotations
 
@@ -15,80 +15,81 @@ from stsview.objects.meta import Key
 
 
 class Link(Enum):
-    """How the picture stands to the cluster."""
+    """State of the connection between picture and cluster."""
 
     CONNECTING = "connecting"
-    """Nothing was ever read."""
+    """Nothing has been read yet."""
     LOADING = "loading"
-    """Connected; the first lists have not ended."""
+    """Connected; the first lists are not complete."""
     LIVE = "live"
-    """Every stream that is needed has had a frame within 75 s, and the server answered within the last 15 s."""
+    """Every needed stream had an event within 75 s, and the server answered within the last 15 s."""
     POLLED = "polled"
-    """As live, but for kinds that may be listed and not watched: those are only as new as their last list."""
+    """Live, except for kinds that may be listed but not watched: those are as old as their last list."""
     SILENT = "silent"
-    """Connections stand, but the server has not been heard in time."""
+    """Connections are open, but the server has sent nothing for too long."""
     DISCONNECTED = "disconnected"
     """At least one needed stream is not connected."""
 
 
 CURRENT = frozenset({Link.LIVE, Link.POLLED})
-"""The picture is whole, and as new as it can be had."""
+"""The picture is complete and up to date."""
 
 
 @dataclass(frozen=True, slots=True)
 class PictureHealth:
-    """Whether the picture may be believed, and how old it is. Instants are on the clock of `Source.now()`."""
+    """Whether the picture is current, and how old it is. Instants are on the clock of `Source.now()`."""
 
     link: Link = Link.CONNECTING
     since: datetime | None = None
-    """Since when it is silent or disconnected, or when what is polled was last heard of; it shows what was then."""
+    """Since when it is silent or disconnected, or when polled kinds were last listed; the picture is as of then."""
     retry_at: datetime | None = None
     problem: str = ""
-    """One line: what is wrong; may hold the server's words."""
+    """One line: what is wrong; may quote the server."""
     loaded: int = 0
     remaining: int | None = None
-    """Objects read so far by lists in progress, and how many the server said remain, if it said."""
+    """Objects read so far by lists in progress, and how many the server says remain, if it does."""
     degraded: tuple[str, ...] = ()
     """One sentence for each kind that cannot be read (`you may not list persistentvolumeclaims`)."""
     malformed: int = 0
-    """Objects that cannot be decoded as they are now: they are missing, or shown as they were before."""
+    """Objects that cannot be decoded at present: they are missing, or shown in an earlier state."""
     polled: tuple[str, ...] = ()
-    """Kinds that are listed now and then, as resources (`events`), each about every `poll_seconds`."""
+    """Resources (`events`) that are listed about every `poll_seconds` instead of watched."""
     poll_seconds: float = 0.0
     clock_offset: timedelta = timedelta(0)
-    """How far the server's clock is ahead of this machine's; zero while they agree well enough."""
+    """How far the server's clock is ahead of this machine's; zero for small differences."""
     blind: str = ""
-    """Why no set at all can be seen, in one sentence; empty while some could be, if there were any."""
+    """Why no StatefulSet can be read at all, in one sentence; empty otherwise."""
     denied: tuple[str, ...] = ()
     """Resource names (`nodes`) of the kinds of `degraded` that may not be read, rather than failing to be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which cluster, and which part of it, is looked at."""
+    """The cluster, and the part of it that is watched."""
 
     context: str
-    """Name of the kubeconfig context, pinned at start; `in-cluster` inside a pod."""
+    """Name of the kubeconfig context, fixed at start; `in-cluster` inside a pod."""
     server: str = ""
     namespaces: tuple[str, ...] = ()
     """Empty: all namespaces."""
     strict: bool = False
-    """All namespaces were asked for in so many words: fewer will not do, even where not all may be read."""
+    """All namespaces were requested explicitly: do not fall back to those that are readable."""
     limit: str = ""
-    """Why `namespaces` are not all of them though that was wanted (`you may not list statefulsets in all`)."""
+    """Why `namespaces` are fewer than requested (`you may not list statefulsets in all`)."""
     total: int | None = None
-    """With a `limit`: how many namespaces there are; None where nobody knows."""
+    """With a `limit`: how many namespaces there are; None if unknown."""
     acting_as: str = ""
-    """The user that is impersonated; empty when nobody is."""
+    """The impersonated user; empty without impersonation."""
     read_only: str = ""
-    """Why nothing may be changed here (`--read-only`); empty where it may."""
+    """Why nothing may be changed (`--read-only`); empty if it may."""
     protected: bool = False
-    """Whether everything that is changed here takes the context's name besides."""
+    """Whether every change also requires typing the context's name."""
     unverified: bool = False
-    """Nobody knows whether it is that cluster: the server's certificate is not checked."""
+    """The server's certificate is not verified, so it may be another cluster."""
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
+        """The namespaces, and the limit if there is one."""
         if not self.limit:
             return ", ".join(self.namespaces) if self.namespaces else "all namespaces"
         if self.total is None:
@@ -102,57 +103,57 @@ class Snapshot:
     scope: Scope
     health: PictureHealth
     now: datetime
-    """The server's time as well as we know it; ages on the screen count from here."""
+    """The server's time as far as known; the reference for ages on the screen."""
     changed: frozenset[Key] = field(default_factory=frozenset)
-    """Sets that were added, removed or changed since the snapshot before."""
+    """StatefulSets added, removed or changed since the previous snapshot."""
     detail: SetDetail | None = None
-    """Of the set that is open (`Source.open`); None while none is. It may change while no set does."""
+    """Detail of the open StatefulSet (`Source.open`); None while none is. It may change on its own."""
 
 
 Listener = Callable[[Snapshot], None]
 
 
 class Source(ObjectReader, Protocol):
-    """The one way by which screens and commands get at a cluster. `stsview.live.live.Live` is the real one."""
+    """What screens and commands read a cluster through. `stsview.live.live.Live` is the real one."""
 
     @property
     def snapshot(self) -> Snapshot:
-        """The newest picture; at first an empty one that is CONNECTING."""
+        """The latest picture; at first an empty one that is CONNECTING."""
 
     def now(self) -> datetime:
-        """The server's time as well as we know it: its Date header, moved on by the local monotonic clock."""
+        """The server's time as far as known: its Date header plus local monotonic time."""
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener`, in the event loop, with each new snapshot; returns what ends that."""
+        """Call `listener`, in the event loop, with each new snapshot; returns a function that unsubscribes it."""
 
     async def run(self) -> None:
         """Connect and keep the picture live until cancelled.
 
-        Raises `stsview.live.errors.CannotStart` when the very first connection fails; later failures are shown in the
-        health of the picture and retried.
+        Raises `stsview.live.errors.CannotStart` when the first connection fails; later failures appear in the health of
+        the picture and are retried.
         """
 
     def contexts(self) -> Sequence[str]:
-        """Names of the contexts of the kubeconfig, the pinned one included."""
+        """Names of the contexts of the kubeconfig, the current one included."""
 
     async def namespaces(self) -> Sequence[str]:
-        """Names of all namespaces, sorted; those of the shown sets where the namespaces may not be listed."""
+        """Names of all namespaces, sorted; those of the known sets where namespaces must not be listed."""
 
     async def select_namespaces(self, namespaces: tuple[str, ...]) -> None:
-        """Look at these namespaces instead (empty: all of them). Returns once the old picture is gone."""
+        """Watch these namespaces instead (empty: all). Returns when the old picture is dropped."""
 
     def retry(self) -> None:
-        """Try again at once whatever waits for its next try: connections, logging in, what was forbidden."""
+        """Retry at once whatever is waiting: connections, login, forbidden kinds."""
 
     def open(self, key: Key | None) -> None:
-        """Read the detail of this set, and of no other, into the next snapshots; None for none at all.
+        """Include the detail of this set, and of no other, in the next snapshots; None for none.
 
-        Returns at once, may be called at any time, and stays in force when the picture becomes another one: it is for
-        whoever shows a set to close it again.
+        Returns at once, may be called at any time, and stays in effect when namespaces or context change: the caller
+        that opened a set closes it again.
         """
 
     async def switch_context(self, context: str) -> None:
-        """Look at another cluster, once it has answered; only then is the old picture dropped.
+        """Switch to another cluster once it has answered; only then is the old picture dropped.
 
-        Raises `CannotStart` when it cannot be reached; then nothing has changed.
+        Raises `CannotStart` when it cannot be reached; the old picture then stays.
         """

@@ -1,4 +1,4 @@
-"""The reflectors of one session: those that are wanted, and no others; their health in one place."""
+"""The reflectors of one session, and their health."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from stsview.objects.kinds import Kind
 from stsview.objects.stream_messages import Batch, StreamHealth, StreamPhase
 
 FIRST_LISTS = 16
-"""So many may be under way at a time: one of every kind, so that the first picture waits for none; of hundreds, those
-that the screen needs first have the line, and no server gets a burst."""
+"""How many first lists run at a time: enough for one of every kind. With hundreds of streams, those that the screen
+needs first go first, and the server gets no burst."""
 
 STUCK_SECONDS = 2.0
-"""After so long without a word, a try that is under way counts as one that waits."""
+"""An attempt in progress that has received nothing for this long can be retried."""
 
 
 @dataclass(eq=False, slots=True)
@@ -31,14 +31,14 @@ class _Stream:
     reflector: Reflector | None = None
     task: asyncio.Task[None] | None = None
     holds_slot: bool = False
-    ended: bool = False
+    stopped: bool = False
 
 
 class Streams:
-    """One reflector for each kind and namespace that is wanted.
+    """One reflector for each kind and namespace.
 
-    `on_batch` and `on_health` are called in the event loop, never at the same time, and never for a stream that has
-    been ended; nor is anything after `stop` has returned.
+    `on_batch` and `on_health` are called in the event loop, one at a time, never for a stream that was stopped, and not
+    at all after `stop` has returned.
     """
 
     def __init__(
@@ -64,47 +64,47 @@ class Streams:
     def health(self) -> tuple[StreamHealth, ...]:
         return tuple(stream.health for stream in self._streams.values())
 
-    def reconcile(self, wanted: Iterable[StreamKey]) -> list[StreamKey]:
-        """Read these kinds in these namespaces, and nothing else; returns what was read until now and is not any more.
+    def reconcile(self, desired: Iterable[StreamKey]) -> list[StreamKey]:
+        """Start and stop reflectors so that exactly these streams run; returns those that were stopped.
 
-        What is new begins in the given order, a few lists at a time.
+        New ones start in the given order, a few lists at a time.
         """
-        kept = dict.fromkeys(wanted)
-        ended = [at for at in self._streams if at not in kept]
-        for at in ended:
-            stream = self._streams.pop(at)
-            stream.ended = True
-            assert stream.task is not None  # noqa: S101 - every stream that is held was begun
+        desired_streams = dict.fromkeys(desired)
+        stopped = [key for key in self._streams if key not in desired_streams]
+        for key in stopped:
+            stream = self._streams.pop(key)
+            stream.stopped = True
+            assert stream.task is not None  # noqa: S101 - every stream in the table was started
             stream.task.cancel()
-        for at in kept:
-            if at not in self._streams:
-                self._begin(*at)
-        return ended
+        for key in desired_streams:
+            if key not in self._streams:
+                self._start(*key)
+        return stopped
 
     async def stop(self) -> None:
         self.reconcile(())
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def reconnect(self) -> None:
-        """Drop every connection and resume at once: after a sleep of the machine they are dead and do not know it."""
+        """Drop every connection and resume at once: after a suspend of the machine they are half-open."""
         for stream in self._streams.values():
-            self._hurry(stream)
+            self._reconnect(stream)
 
     def retry(self) -> None:
-        """Try at once whatever waits for its next try; what is being read goes on."""
+        """Retry at once whatever is waiting; streams that are connected continue."""
         now = self._clock.monotonic()
         for stream in self._streams.values():
             if stream.health.retry_at is not None or _stuck(stream.health, now):
-                self._hurry(stream)
+                self._reconnect(stream)
 
-    def _begin(self, kind: Kind, namespace: str) -> None:
+    def _start(self, kind: Kind, namespace: str) -> None:
         stream = _Stream(kind, namespace, StreamHealth(kind=kind, namespace=namespace))
         stream.reflector = Reflector(
             self._session,
             kind,
             namespace,
-            on_batch=partial(self._told, stream),
-            on_health=partial(self._heard, stream),
+            on_batch=partial(self._on_stream_batch, stream),
+            on_health=partial(self._on_stream_health, stream),
             clock=self._clock,
             random=self._dice,
             settings=self._settings,
@@ -122,33 +122,33 @@ class Streams:
         try:
             await reflector.run()
         finally:
-            self._give_slot_back(stream)
+            self._release_slot(stream)
 
-    def _give_slot_back(self, stream: _Stream) -> None:
+    def _release_slot(self, stream: _Stream) -> None:
         if stream.holds_slot:
             stream.holds_slot = False
             self._slots.release()
 
     @staticmethod
-    def _hurry(stream: _Stream) -> None:
+    def _reconnect(stream: _Stream) -> None:
         if stream.reflector is not None:
             stream.reflector.reconnect()
 
-    def _told(self, stream: _Stream, batch: Batch) -> None:
-        if not stream.ended:
+    def _on_stream_batch(self, stream: _Stream, batch: Batch) -> None:
+        if not stream.stopped:
             self._on_batch(batch)
 
-    def _heard(self, stream: _Stream, health: StreamHealth) -> None:
+    def _on_stream_health(self, stream: _Stream, health: StreamHealth) -> None:
         if health.synced or health.retry_at is not None:
-            self._give_slot_back(stream)
-        if not stream.ended:
+            self._release_slot(stream)
+        if not stream.stopped:
             stream.health = health
             self._on_health(health)
 
 
 def _stuck(health: StreamHealth, now: float) -> bool:
-    """Whether it has been trying to connect for a while."""
+    """Whether an attempt to connect has received nothing for a while."""
     if health.phase is not StreamPhase.LISTING or health.disconnected_at is None:
         return False
-    heard = max(health.disconnected_at, health.last_event_at or 0.0)
-    return now - heard >= STUCK_SECONDS
+    last_sign = max(health.disconnected_at, health.last_event_at or 0.0)
+    return now - last_sign >= STUCK_SECONDS

@@ -1,4 +1,4 @@
-"""What a sleep of the machine does to times that were noted before it: its monotonic clock stood still."""
+"""Suspends of the machine, and times before them: its monotonic clock stood still."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from stsview.clock import Clock
 from stsview.cluster.http.suspend import SuspendDetector
 
 CHECK_SECONDS = 1.0
-"""How often to see whether the machine slept: for so long at most a picture from before is taken for the present."""
+"""How often to check for a suspend: an outdated picture is taken for current for at most this long."""
 
 
 class SuspendLog:
-    """Remembers when the machine woke up, and how long it had slept."""
+    """Records when the machine resumed, and how long each suspend took."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._detector = SuspendDetector(clock)
-        self._slept: list[tuple[float, float]] = []
+        self._suspends: list[tuple[float, float]] = []
 
     @property
     def awake_since(self) -> float:
-        """When the machine last woke up, in seconds of the monotonic clock; long ago if it never slept."""
-        return self._slept[-1][0] if self._slept else -math.inf
+        """When the machine last resumed, in monotonic seconds; minus infinity if it was never suspended."""
+        return self._suspends[-1][0] if self._suspends else -math.inf
 
     def check(self) -> bool:
-        """Whether the machine slept since this was last asked."""
+        """Whether the machine was suspended since the last check."""
         seconds = self._detector.check()
         if not seconds:
             return False
-        self._slept.append((self._clock.monotonic(), seconds))
+        self._suspends.append((self._clock.monotonic(), seconds))
         return True
 
     def to_instant(self, now: datetime) -> Callable[[float], datetime]:
-        """From seconds of the monotonic clock to instants, `now` being the present one."""
-        present, slept = self._clock.monotonic(), tuple(self._slept)
+        """A function from monotonic seconds to instants; `now` is the current instant."""
+        present, suspends = self._clock.monotonic(), tuple(self._suspends)
 
         def instant(at: float) -> datetime:
-            return now + timedelta(seconds=at - present - sum(seconds for woke, seconds in slept if at < woke))
+            return now + timedelta(seconds=at - present - sum(seconds for resumed, seconds in suspends if at < resumed))
 
         return instant

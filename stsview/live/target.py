@@ -1,4 +1,4 @@
-"""Which cluster to look at, and how to get at its configuration."""
+"""The cluster to read, and where its configuration comes from."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stsview.live.snapshot import Scope
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What an operator laid down for one context."""
+    """Restrictions that the configuration file sets for one context."""
 
     read_only: str = ""
     """Why nothing may be changed there; empty where it may."""
@@ -24,26 +24,26 @@ class Rules:
 
 
 class Target(Protocol):
-    """Where the configuration of a cluster comes from. Its context was settled when the target was made."""
+    """The source of a cluster's configuration. Its context is fixed when the target is created."""
 
     @property
     def scope(self) -> Scope:
-        """What the first frame says, before anything was connected."""
+        """The scope to show before anything is connected."""
 
     async def config(self) -> ClusterConfig:
-        """The pinned configuration. Raises `CannotStart`."""
+        """The configuration. Raises `CannotStart`."""
 
     def rules(self, context: str) -> Rules:
-        """What is laid down for a context."""
+        """The restrictions for a context."""
 
     def contexts(self) -> Sequence[str]:
-        """The contexts that `other` takes, the pinned one among them; in the order of the file."""
+        """The contexts that `other` accepts, including the current one, in the order of the file."""
 
     def other(self, context: str) -> ClusterConfig:
-        """The configuration of another context, as the file is now. Raises `CannotStart`."""
+        """The configuration of another context. Raises `CannotStart`."""
 
     def namespaces(self, context: str) -> tuple[str, ...]:
-        """Those that an operator wants to see in a context where nobody names any; empty: what the context says."""
+        """The default namespaces of a context by the configuration file; empty: that of the context."""
 
 
 def scope_of(
@@ -52,8 +52,10 @@ def scope_of(
     configured: tuple[str, ...] = (),
     rules: Rules | None = None,
 ) -> Scope:
-    """What is looked at; `namespaces`: None for those `configured`, else that of the context, else all that may be
-    read; empty for all."""
+    """The scope of a configuration.
+
+    `namespaces`: empty for all; None for those `configured`, else that of the context, else all that are readable.
+    """
     impersonation = config.credentials.impersonation
     return Scope(
         context=config.context,
@@ -70,10 +72,10 @@ def scope_of(
 
 
 class KubeconfigTarget:
-    """A cluster named by a kubeconfig, or the one around us (in-cluster).
+    """A cluster of a kubeconfig, or the one that stsview runs in.
 
-    The context is pinned here, once: somebody who changes `current-context` in another shell does not retarget a
-    running dashboard. Raises `CannotStart` when the configuration cannot be used.
+    The context is fixed here, once: changing `current-context` in another shell does not retarget a running dashboard.
+    Raises `CannotStart` when the configuration cannot be used.
     """
 
     def __init__(
@@ -87,10 +89,9 @@ class KubeconfigTarget:
         configured: Callable[[str], tuple[str, ...]] = lambda context: (),
         rules: Callable[[str], Rules] = lambda context: Rules(),
     ) -> None:
-        """`namespaces`: None for those `configured` for the context, else its own, else all that may be read; an empty
-        tuple for all.
+        """`namespaces`: empty for all; None for those `configured`, else that of the context, else all readable ones.
 
-        `as_user` and `as_groups` are who to be, here and in `other` contexts, instead of whom the kubeconfig says.
+        `as_user` and `as_groups` are impersonated, here and in `other` contexts, instead of those of the kubeconfig.
         """
         self.namespaces = configured
         self.rules = rules

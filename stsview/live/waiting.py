@@ -1,4 +1,4 @@
-"""Waiting for whichever comes first: a time, or word that there is something to do."""
+"""Waiting for a deadline or an event, whichever comes first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from stsview.clock import Clock
 
 
 async def wait_for_work(clock: Clock, work: asyncio.Event, due: float | None) -> None:
-    """Return when `work` is set, or when `clock.monotonic()` reaches `due`, if there is any."""
+    """Return when `work` is set, or when `clock.monotonic()` reaches `due` (None: never)."""
     waiters: list[asyncio.Task[Any]] = [asyncio.create_task(work.wait())]
     if due is not None:
         waiters.append(asyncio.create_task(clock.sleep(due - clock.monotonic())))

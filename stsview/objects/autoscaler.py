@@ -1,4 +1,4 @@
-"""autoscaling/v2 HorizontalPodAutoscaler: only what it scales, and between which bounds."""
+"""autoscaling/v2 HorizontalPodAutoscaler: its target and bounds only."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ class Resources(Struct, frozen=True):
 class ClaimSpec(Struct, frozen=True):
     access_modes: tuple[str, ...] = ()
     storage_class_name: str | None = None
-    """None: the default class; the empty string: no class at all, static volumes only."""
+    """None: the default class; empty: no class, only static volumes."""
     volume_mode: str = "Filesystem"
     volume_name: str = ""
     resources: Resources = Resources()
@@ -24,7 +24,7 @@ class ClaimStatus(Struct, frozen=True):
     access_modes: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
     allocated_resource_statuses: dict[str, str] = {}
-    """By resource, `storage` mostly, while it grows: `ControllerResizeInfeasible`, `NodeResizePending`, …"""
+    """By resource (usually `storage`) during an expansion: `ControllerResizeInfeasible`, `NodeResizePending`, …"""
 
 
 class PersistentVolumeClaim(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""core/v1 Event: what some component said about an object, once or many times."""
+"""core/v1 Event."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from stsview.objects.meta import BasicMeta, Instant, Struct
 
 
 class InvolvedObject(Struct, frozen=True):
-    """What an event is about. The uid may be missing, and may be that of a former object of this name."""
+    """The object of an event. The uid may be missing, or that of an earlier object of the same name."""
 
     kind: str = ""
     namespace: str = ""
     name: str = ""
     uid: str = ""
     field_path: str = ""
-    """`spec.containers{zookeeper}` where it is about one container."""
+    """`spec.containers{zookeeper}` for an event about one container."""
 
 
 class EventSource(Struct, frozen=True):
     component: str = ""
     host: str = ""
-    """The node of the kubelet that said it."""
+    """The node of the kubelet that reported it."""
 
 
 class EventSeries(Struct, frozen=True):
@@ -30,10 +30,10 @@ class EventSeries(Struct, frozen=True):
 
 
 class Event(Struct, frozen=True):
-    """Written in one of two ways: the older with `count` and two timestamps, the newer with `eventTime` and `series`.
+    """An event in either format: the older has `count` and two timestamps, the newer `eventTime` and `series`.
 
-    The server forgets an event an hour after it was last written (kube-apiserver, `--event-ttl`). The properties read
-    both ways as kubectl does (pkg/printers/internalversion/printers.go, printEvent).
+    The server deletes an event an hour after its last write (kube-apiserver, `--event-ttl`). The properties read both
+    formats as kubectl does (pkg/printers/internalversion/printers.go, printEvent).
     """
 
     metadata: BasicMeta
@@ -52,7 +52,7 @@ class Event(Struct, frozen=True):
 
     @property
     def first_seen(self) -> datetime | None:
-        """None for an event without any time at all."""
+        """None for an event without any time."""
         return self.first_timestamp or self.event_time or self.metadata.creation_timestamp
 
     @property
@@ -63,12 +63,12 @@ class Event(Struct, frozen=True):
 
     @property
     def times(self) -> int:
-        """How often it was said, at least once; components stop counting when they say too much."""
+        """How often it occurred, at least once; components stop counting when they report too much."""
         return max(1, self.count if self.series is None else self.series.count)
 
     @property
     def component(self) -> str:
-        """Who said it: `kubelet`, `statefulset-controller`, …; events combined from similar ones name only a source."""
+        """The reporting component (`kubelet`, `statefulset-controller`, …); combined events have only a source."""
         return self.reporting_component or self.source.component
 
     @property

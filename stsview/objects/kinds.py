@@ -1,6 +1,6 @@
-"""The kinds that stsview reads: where the API serves them, and the struct that holds one.
+"""The kinds that stsview reads: API path, struct, and how each is watched.
 
-A new kind is one line here and one struct beside the others.
+A new kind is one line here and one struct in this package.
 """
 
 from __future__ import annotations
@@ -43,28 +43,28 @@ KubernetesObject: TypeAlias = (
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of object, as a client needs to know it."""
+    """What a client needs to know of a kind of object."""
 
     name: str
     """`StatefulSet`."""
     resource: str
-    """`statefulsets`, as in the path and in access reviews."""
+    """`statefulsets`, as in paths and access reviews."""
     group: str
     """`apps`; empty for the core group."""
     type: type[KubernetesObject]
     version: str = "v1"
     namespaced: bool = True
     label_selector: str = ""
-    """What both list and watch are narrowed by; objects that stop matching arrive as deleted."""
+    """Narrows list and watch; objects that stop matching arrive as deleted."""
     field_selector: str = ""
-    """Likewise; which fields can be selected by is fixed for each kind (kubernetes/pkg/apis/*/v1/conversion.go)."""
+    """The same by fields, of which each kind supports a fixed set (kubernetes/pkg/apis/*/v1/conversion.go)."""
     metadata_only: bool = False
-    """Read as PartialObjectMetadata: no spec, no status."""
+    """Read as PartialObjectMetadata, without spec and status."""
     bookmarked: bool = True
-    """Whether a watch says something about once a minute even while nothing happens. API servers send bookmarks only of
-    kinds that they keep in a watch cache, which events are not by default (kube-apiserver, `--watch-cache-sizes`)."""
+    """Whether a watch sends a bookmark about once a minute. API servers send them only for kinds in the watch cache,
+    which events are not by default (kube-apiserver, `--watch-cache-sizes`)."""
     essential: bool = True
-    """Whether nothing can be believed while it is not kept up to date; what is not essential only has gaps then."""
+    """Whether all data counts as out of date while this kind is; otherwise it only has gaps."""
 
     @cached_property
     def decoder(self) -> msgspec.json.Decoder[KubernetesObject]:
@@ -75,7 +75,7 @@ class Kind:
         return f"{self.group}/{self.version}" if self.group else self.version
 
     def path(self, namespace: str = "", name: str = "", subresource: str = "") -> str:
-        """The URL path of the collection, in one namespace or (empty) in all, or of one object."""
+        """The URL path of the collection in one namespace or (empty) in all, or of one object."""
         prefix = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
         scope = f"/namespaces/{namespace}" if namespace and self.namespaced else ""
         return prefix + scope + f"/{self.resource}" + "".join(f"/{part}" for part in (name, subresource) if part)
@@ -102,16 +102,16 @@ AUTOSCALERS = Kind(
     "HorizontalPodAutoscaler", "horizontalpodautoscalers", "autoscaling", HorizontalPodAutoscaler, version="v2"
 )
 EVENTS = Kind("Event", "events", "", Event, field_selector="type=Warning", bookmarked=False, essential=False)
-"""Warnings alone, and those about every kind of object: field selectors know no "or", and each further watch would make
-the API server decode every event of the cluster once more, as it does not cache them."""
+"""Warnings only, about objects of every kind: field selectors have no "or", and for each further watch the API server
+decodes every event of the cluster again, as it does not cache them."""
 ALL_EVENTS = replace(EVENTS, field_selector="", essential=True)
-"""For one namespace only."""
+"""Events of every type; for a single namespace only."""
 FULL_REVISIONS = replace(REVISIONS, type=RecordedRevision, metadata_only=False)
-"""With what they record, which is as large as pod templates are: for one set only, by its selector."""
+"""With their data, which is as large as a pod template; for one StatefulSet only, by its selector."""
 NAMED_PODS = Kind("NamedPod", "pods", "", Pod)
-"""Pods that are asked for by name: what the controller has not labelled is on no watch (PODS)."""
+"""Pods that are read by name: pods without the controller's label are not in the watch of PODS."""
 LEASES = Kind("Lease", "leases", "coordination.k8s.io", Lease)
-"""Only ever read one by one: every node writes its lease every ten seconds."""
+"""Read by name only: every node writes its lease every ten seconds."""
 
 WATCHED: tuple[Kind, ...] = (
     STATEFULSETS,

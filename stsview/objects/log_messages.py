@@ -1,4 +1,4 @@
-"""What a container wrote, line by line, and how the stream of its log is."""
+"""Lines of a container log, and the health of the stream that reads them."""
 
 from __future__ import annotations
 
@@ -8,58 +8,60 @@ from enum import Enum
 import msgspec
 
 TAIL_LINES = 10_000
-"""How far back a log is read; a container that talks much has more than anybody can look through."""
+"""How many lines of an existing log are read: more than a person can look through."""
 
 
 class LogLine(msgspec.Struct, frozen=True, gc=False):
-    """One line; its text may be anything, but for line ends."""
+    """One line of a log; the text may hold any characters except newlines."""
 
     text: str
     stamp: str = ""
-    """When the kubelet got it, in RFC 3339 with nanoseconds and the node's own offset; empty where nothing says."""
+    """When the kubelet received it: RFC 3339 with nanoseconds and the offset of the node; empty if unknown."""
     cut: int = 0
-    """How many bytes of a line that is too long were left out at its end."""
+    """How many bytes were cut from the end of a line that was too long."""
     note: bool = False
-    """It is said about the log, not by the container: the log of another run begins."""
+    """A note about the log, not from the container: the log of another run starts."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogRequest:
-    """Which log is meant. A pod is meant by its name: the log of a pod that replaces it goes on below."""
+    """The log to read. The pod is identified by name: the log of its replacement follows."""
 
     namespace: str
     pod: str
     container: str = ""
-    """Empty: the one that the pod names as its default (annotation `kubectl.kubernetes.io/default-container`), else its
-    first, as kubectl has it."""
+    """Empty: the default container of the pod (annotation `kubectl.kubernetes.io/default-container`), else the first
+    one, as in kubectl."""
     previous: bool = False
-    """The log of the run before the present one, which does not grow any more."""
+    """The log of the previous container run, which does not grow."""
 
 
 class LogPhase(Enum):
+    """State of the stream of a log."""
+
     OPENING = "opening"
     FOLLOWING = "following"
-    """The log is open: what there was has been or is being read, and what the container writes now follows."""
+    """The log is open: existing lines are being read, new ones follow."""
     WAITING = "waiting"
-    """There is nothing to read now; it is tried again."""
+    """Nothing can be read now; retried soon."""
     ENDED = "ended"
-    """All was read and the container does not run. Should it start again, its log goes on."""
+    """Everything was read and the container is not running. If it starts again, its log follows."""
     REFUSED = "refused"
-    """The log may not, or cannot, be read. It is seldom tried again."""
+    """The log must not, or cannot, be read; retried about once a minute."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogHealth:
-    """How the stream is, and why."""
+    """The phase of the stream, and the reason."""
 
     phase: LogPhase = LogPhase.OPENING
     problem: str = ""
-    """One line; may hold the cluster's words."""
+    """One line; may quote the server."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogBatch:
-    """Lines in the order of the log, and how the stream is behind them."""
+    """Lines in the order of the log, and the health of the stream after them."""
 
     lines: tuple[LogLine, ...]
     health: LogHealth

@@ -1,7 +1,7 @@
-"""What every Kubernetes object carries, and how bytes become typed objects.
+"""Metadata of Kubernetes objects, label selectors, and decoding of JSON into structs.
 
-The structs hold only the fields that something reads. `resourceVersion` is left out on purpose: it moves with every
-write, so two objects that are alike for us would never compare equal; the reflector keeps it for itself.
+The structs have only the fields that are read. `resourceVersion` is omitted on purpose: it changes with every write, so
+objects that do not differ in any field that is read would never compare equal; the reflector tracks it.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ import msgspec
 T = TypeVar("T")
 
 Instant: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
-"""A moment with its time zone, as Kubernetes always writes it; one without could not be compared with any other."""
+"""A time with its zone, as Kubernetes always writes it; a naive one could not be compared with others."""
 
 
 class Malformed(ValueError):
-    """Bytes that are not an object of the expected kind; the message says where."""
+    """The bytes are not an object of the expected kind; the message says where."""
 
 
 class Key(NamedTuple):
-    """Namespace and name: what a person calls an object. Not its identity: that is its uid."""
+    """Namespace and name of an object. Not its identity, which is the uid."""
 
     namespace: str
     name: str
@@ -44,7 +44,7 @@ class OwnerReference(Struct, frozen=True):
 
 
 class Present(Struct, frozen=True):
-    """A field of which only the presence matters."""
+    """A field of which only the presence is read."""
 
 
 class FieldsOfSpec(Struct, frozen=True):
@@ -59,7 +59,7 @@ class FieldsV1(Struct, frozen=True):
 
 
 class ManagedFieldsEntry(Struct, frozen=True):
-    """Which client wrote what, and when; the API never tells which person."""
+    """Which client wrote which fields, and when; the API does not record the user."""
 
     manager: str = ""
     subresource: str = ""
@@ -74,7 +74,7 @@ class ObjectMeta(Struct, frozen=True):
     generation: int = 0
     creation_timestamp: Instant | None = None
     deletion_timestamp: Instant | None = None
-    """The *deadline* of a graceful deletion: request time plus grace period, not the moment of the request."""
+    """The *deadline* of a graceful deletion: request time plus grace period, not the time of the request."""
     deletion_grace_period_seconds: int | None = None
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
@@ -87,13 +87,12 @@ class ObjectMeta(Struct, frozen=True):
 
     @property
     def controller(self) -> OwnerReference | None:
-        """The owner that manages this object, if one does."""
+        """The owner that controls this object, if any."""
         return next((owner for owner in self.owner_references if owner.controller), None)
 
 
 class BasicMeta(Struct, frozen=True):
-    """The metadata of objects of which the rest is not read: what others keep writing into their annotations makes no
-    difference."""
+    """Metadata without annotations, so that objects do not differ when controllers keep writing annotations."""
 
     name: str = ""
     namespace: str = ""
@@ -124,20 +123,20 @@ class LabelSelectorRequirement(Struct, frozen=True):
 
 
 class LabelSelector(Struct, frozen=True):
-    """A selector as workloads carry it; an empty one selects everything, as the API says."""
+    """A label selector; an empty one selects everything, as in the API."""
 
     match_labels: dict[str, str] = {}
     match_expressions: tuple[LabelSelectorRequirement, ...] = ()
 
     def matches(self, labels: dict[str, str]) -> bool:
-        """Whether `labels` satisfy every requirement; an operator we do not know matches nothing."""
+        """Whether `labels` satisfy every requirement; an unknown operator matches nothing."""
         return all(labels.get(name) == value for name, value in self.match_labels.items()) and all(
             _requirement_holds(requirement, labels) for requirement in self.match_expressions
         )
 
     @property
     def text(self) -> str:
-        """As a query string has it (metav1.FormatLabelSelector); without requirements that we do not know."""
+        """The selector as in a query string (metav1.FormatLabelSelector), without unknown operators."""
         parts = [f"{name}={value}" for name, value in sorted(self.match_labels.items())]
         for requirement in self.match_expressions:
             values = ",".join(sorted(requirement.values))
@@ -154,7 +153,7 @@ class LabelSelector(Struct, frozen=True):
 
 
 SELECTS_NOTHING = LabelSelector(match_expressions=(LabelSelectorRequirement(),))
-"""What a selector that is not there means (metav1.LabelSelectorAsSelector)."""
+"""The meaning of an absent selector (metav1.LabelSelectorAsSelector)."""
 
 
 def _requirement_holds(requirement: LabelSelectorRequirement, labels: dict[str, str]) -> bool:
@@ -171,13 +170,12 @@ def _requirement_holds(requirement: LabelSelectorRequirement, labels: dict[str, 
 
 
 def decode(data: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T:
-    """One object from JSON bytes.
+    """Decode one object from JSON.
 
-    A null means the same as an absent field to Kubernetes (API conventions, "Optional vs. Required"), and old clients
-    do send them. The structs say so nowhere: objects that hold nulls where a value is due take a slower second way,
-    which drops every null first.
+    To Kubernetes a null means the same as an absent field (API conventions, "Optional vs. Required"), and old clients
+    send them. Objects with nulls where the structs expect a value are decoded a second, slower time without nulls.
 
-    Raises `Malformed` when the bytes are no JSON, or hold a field of the wrong type.
+    Raises `Malformed` when the bytes are not JSON, or a field has the wrong type.
     """
     try:
         return decoder.decode(data)

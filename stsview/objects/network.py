@@ -9,7 +9,7 @@ from stsview.objects.meta import ObjectMeta, Struct
 
 class ServiceSpec(Struct, frozen=True):
     cluster_ip: str = msgspec.field(name="clusterIP", default="")
-    """`None`, the word, marks a headless Service."""
+    """The string `None` marks a headless Service."""
     type: str = ""
     selector: dict[str, str] = {}
     publish_not_ready_addresses: bool = False

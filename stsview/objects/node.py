@@ -1,15 +1,15 @@
-"""v1 Node, without what its kubelet writes every few seconds: two heartbeats alike compare equal."""
+"""v1 Node, without fields that its kubelet writes every few seconds, so that heartbeats compare equal."""
 
 from __future__ import annotations
 
 from stsview.objects.meta import BasicMeta, Instant, Struct
 
 ZONE_LABEL = "topology.kubernetes.io/zone"
-"""On nodes, and since Kubernetes 1.35 on bound pods as well (KEP-4742)."""
+"""On nodes, and since Kubernetes 1.35 also on bound pods (KEP-4742)."""
 
 
 class NodeCondition(Struct, frozen=True):
-    """Without `lastHeartbeatTime`, which moves while nothing happens."""
+    """Without `lastHeartbeatTime`, which changes while nothing happens."""
 
     type: str = ""
     status: str = ""
@@ -22,7 +22,7 @@ class Taint(Struct, frozen=True):
     value: str = ""
     effect: str = ""
     time_added: Instant | None = None
-    """Written by the node controller for its own taints; people mostly leave it out."""
+    """Set by the node controller for its own taints; usually absent from others."""
 
 
 class NodeSpec(Struct, frozen=True):

@@ -66,13 +66,13 @@ class Volume(Struct, frozen=True):
 
 class Toleration(Struct, frozen=True):
     key: str = ""
-    """Empty with `Exists`: every taint."""
+    """Empty with `Exists`: tolerates every taint."""
     operator: str = "Equal"
     value: str = ""
     effect: str = ""
     """Empty: every effect."""
     toleration_seconds: int | None = None
-    """Of `NoExecute` alone: for how long; None: for ever."""
+    """For `NoExecute` only: for how long; None: without limit."""
 
 
 class ReadinessGate(Struct, frozen=True):

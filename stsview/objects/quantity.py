@@ -1,7 +1,7 @@
-"""Kubernetes quantities such as `10Gi` or `1500M` as numbers of bytes.
+"""Kubernetes quantities such as `10Gi` or `1500M`, in bytes.
 
-The format is fixed by k8s.io/apimachinery/pkg/api/resource/quantity.go. The Python clients parse it only in packages
-that take hundreds of milliseconds to import, hence these few lines.
+The format is that of k8s.io/apimachinery/pkg/api/resource/quantity.go. The Python clients parse it only in packages
+that take hundreds of milliseconds to import.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,9})?")
 
 
 def parse_bytes(text: str) -> int | None:
-    """The number of bytes that `text` stands for, rounded up as Kubernetes does; None when it is no quantity."""
+    """The bytes of a quantity, rounded up as in Kubernetes; None when `text` is not a quantity."""
     text = text.strip()
     scale: Decimal
     if text[-2:] in _BINARY:
@@ -47,10 +47,10 @@ def parse_bytes(text: str) -> int | None:
 
 
 def format_bytes(size: int) -> tuple[str, str]:
-    """A size for people, number and unit apart (`("1.2", "Ti")`): binary units, at most one digit after the point."""
+    """A size as number and unit (`("1.2", "Ti")`): binary units, at most one decimal."""
     if abs(size) < 1024:
         return str(size), "B"
-    # What would be shown as 1024 of a unit is 1 of the next.
+    # What would round to 1024 of a unit is 1 of the next.
     power = next((power for power in range(1, 6) if abs(size) < 1023.5 * 1024**power), 6)
     number = size / 1024**power
     shown = f"{number:.0f}" if number == int(number) or abs(number) >= 99.95 else f"{number:.1f}"

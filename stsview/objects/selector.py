@@ -1,4 +1,4 @@
-"""Label selectors as people write them on a command line."""
+"""Label selectors as written on a command line."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ _AMONG = re.compile(rf"({_NAME})\s+(in|notin)\s*\(([^()]*)\)")
 
 
 def parse_selector(text: str) -> LabelSelector:
-    """`app=web,tier!=test,zone in (a,b),!draft`, as kubectl's -l takes it; the empty text selects everything.
+    """Parse `app=web,tier!=test,zone in (a,b),!draft`, as kubectl's -l does; the empty text selects everything.
 
-    Raises `ValueError` with one line for what cannot be understood. Grammar: documentation, "Labels and Selectors";
-    like there, `!=` and `notin` are true of objects without that label.
+    Raises ValueError with a one-line message. Grammar: documentation, "Labels and Selectors"; as there, `!=` and
+    `notin` match objects without that label.
     """
     requirements: list[LabelSelectorRequirement] = []
     for part in _PART.findall(text):
         requirement = _requirement(part.strip())
         if requirement is None:
-            raise ValueError(f"cannot understand {part.strip()!r} in a selector; write it as app=web,tier!=test")
+            raise ValueError(f"invalid selector {part.strip()!r}; write it as app=web,tier!=test")
         requirements.append(requirement)
     if _PART.sub("", text).replace(",", "").strip() or (text.strip() and len(requirements) != text_parts(text)):
-        raise ValueError(f"cannot understand the selector {text!r}; write it as app=web,tier!=test")
+        raise ValueError(f"invalid selector {text!r}; write it as app=web,tier!=test")
     return LabelSelector(match_expressions=tuple(requirements))
 
 
 def text_parts(text: str) -> int:
-    """How many requirements the commas outside of brackets make."""
+    """The number of requirements: commas outside brackets separate them."""
     return len(re.sub(r"\([^)]*\)", "", text).split(","))
 
 

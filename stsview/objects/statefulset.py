@@ -70,7 +70,7 @@ class StatefulSetSpec(Struct, frozen=True):
 
 
 class StatefulSetStatus(Struct, frozen=True):
-    """What the controller last wrote; counters of zero are left out on the wire."""
+    """The status that the controller last wrote; counters of zero are omitted on the wire."""
 
     observed_generation: int = 0
     replicas: int = 0
@@ -96,24 +96,24 @@ class StatefulSet(Struct, frozen=True):
 
 
 class ControllerRevision(Struct, frozen=True):
-    """One entry of a set's revision history, read as metadata only: neither its data nor its number."""
+    """One entry of the revision history, read as metadata only, without data and number."""
 
     metadata: ObjectMeta
 
 
 class RecordedRevision(Struct, frozen=True):
-    """A ControllerRevision with what it records."""
+    """A ControllerRevision with its data."""
 
     metadata: ObjectMeta
     revision: int = 0
-    """Its place in the history: the highest is the newest; an undo gives an old one a new number."""
+    """Position in the history: the highest is the newest; a rollback gives an old revision a new number."""
     data: dict[str, Any] = {}
-    """A strategic merge patch of a StatefulSet, which holds the pod template and nothing else
+    """A strategic merge patch of a StatefulSet that holds only the pod template
     (pkg/controller/statefulset/stateful_set_utils.go, getPatch)."""
 
     @property
     def template(self) -> dict[str, Any]:
-        """The pod template, as JSON has it; empty where there is none."""
+        """The pod template as JSON; empty when there is none."""
         spec = self.data.get("spec")
         template = spec.get("template") if isinstance(spec, dict) else None
         return template if isinstance(template, dict) else {}

@@ -1,4 +1,4 @@
-"""What a reflector tells the rest of the house: batches of changes of one kind, and how its stream is."""
+"""What a reflector delivers: batches of changes of one kind, and the health of its stream."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from stsview.objects.meta import Key
 
 
 class Applied(msgspec.Struct, frozen=True, gc=False):
-    """An object was added or modified; it arrives whole."""
+    """An object was added or modified; the complete object."""
 
     object: KubernetesObject
 
 
 class Deleted(msgspec.Struct, frozen=True, gc=False):
-    """An object is gone (or no longer matches the selector); holds its last state."""
+    """An object was deleted, or no longer matches the selector; its last state."""
 
     object: KubernetesObject
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Changes of one kind, in the order in which the server told them.
+    """Changes of one kind, in the order of the server.
 
-    With `replace`, the batch is a whole list: every object of the kind that it does not hold is gone, in `namespace`
-    only where one is given.
+    With `replace`, the batch is a complete list: every other object of the kind no longer exists (in `namespace` only,
+    if one is given).
     """
 
     kind: Kind
@@ -38,46 +38,48 @@ class Batch:
 
 
 class StreamPhase(Enum):
+    """State of the stream of one kind."""
+
     STARTING = "starting"
     LISTING = "listing"
-    """Connecting, or reading a list. What was shown before, if anything was, is getting old since `disconnected_at`."""
+    """Connecting, or reading a list. Earlier data, if any, is out of date since `disconnected_at`."""
     LIVE = "live"
-    """A watch is open, or a streaming list has ended and goes on as a watch."""
+    """A watch is open."""
     POLLED = "polled"
-    """We may list the kind but not watch it: a list is read now and then, the next at `retry_at`, when another watch is
-    tried as well."""
+    """The kind may be listed but not watched: a list is read about every 30 s, the next at `retry_at`, when a watch is
+    tried again too."""
     WAITING = "waiting"
-    """Not connected; the next try is due at `retry_at`."""
+    """Not connected; the next attempt is due at `retry_at`."""
     FORBIDDEN = "forbidden"
-    """We may not list and watch the kind. It is tried again every minute or so, at `retry_at`."""
+    """The kind must not be listed and watched. Retried about once a minute, at `retry_at`."""
     ABSENT = "absent"
-    """The server does not know the kind; tried again likewise."""
+    """The server does not have the kind; retried likewise."""
     STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
 class StreamHealth:
-    """How the picture of one kind (in one namespace, or everywhere) is. Times are the injected clock's monotonic()."""
+    """The health of the stream of one kind (in one namespace or all). Times are monotonic() of the injected clock."""
 
     kind: Kind
     namespace: str = ""
     phase: StreamPhase = StreamPhase.STARTING
     synced: bool = False
-    """Whether a whole list has been delivered at any time since the kind could be read."""
+    """Whether a complete list has been delivered since the kind became readable."""
     last_event_at: float | None = None
-    """When the server last said anything on this stream, bookmarks included."""
+    """When the server last sent anything on this stream, bookmarks included."""
     as_of: float | None = None
-    """Of when the picture is that was delivered: of the last word on a watch, or of the list it began with."""
+    """When the delivered data was current: at the last event of a watch, or at its initial list."""
     disconnected_at: float | None = None
-    """Since when nothing keeps the picture up to date; None while a watch is open, or a list is read now and then."""
+    """Since when nothing updates the data; None while a watch is open or lists are polled."""
     retry_at: float | None = None
     problem: str = ""
-    """One line for the screen: what is wrong with the connection; empty while nothing is."""
+    """One line for the screen: what is wrong with the stream; empty while nothing is."""
     loaded: int = 0
     remaining: int | None = None
-    """Of a list in progress: objects read so far, and how many the server says remain."""
+    """For a list in progress: objects read so far, and how many the server says remain."""
     malformed: int = 0
-    """Objects that cannot be decoded as they are now: they are missing, or shown as they were before."""
+    """Objects that cannot be decoded at present: they are missing, or shown in an earlier state."""
     malformed_keys: frozenset[Key] = frozenset()
-    """Those of them of which at least the name can be read."""
+    """Those of them whose name can be read."""
     reconnects: int = field(default=0)

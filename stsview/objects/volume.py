@@ -44,7 +44,7 @@ class PersistentVolume(Struct, frozen=True):
 class ClassAnnotations(Struct, frozen=True):
     is_default: str = msgspec.field(name="storageclass.kubernetes.io/is-default-class", default="")
     was_default: str = msgspec.field(name="storageclass.beta.kubernetes.io/is-default-class", default="")
-    """The former name of it, which still counts."""
+    """The beta name of the annotation, which is still honoured."""
 
 
 class ClassMeta(BasicMeta, frozen=True):
@@ -59,7 +59,7 @@ class StorageClass(Struct, frozen=True):
 
     @property
     def is_default(self) -> bool:
-        """pkg/volume/util/storageclass.go, IsDefaultAnnotation; several classes may say so at a time."""
+        """Whether it is a default class (pkg/volume/util/storageclass.go, IsDefaultAnnotation); several may be."""
         annotations = self.metadata.annotations
         return "true" in (annotations.is_default, annotations.was_default)
 
@@ -85,7 +85,7 @@ class VolumeAttachmentStatus(Struct, frozen=True):
 
 
 class VolumeAttachment(Struct, frozen=True):
-    """One volume on one node. Drivers that attach nothing (NFS, local volumes) have none."""
+    """One volume on one node. Volumes that need no attach (NFS, local volumes) have none."""
 
     metadata: BasicMeta
     spec: VolumeAttachmentSpec = VolumeAttachmentSpec()

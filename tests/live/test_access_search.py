@@ -99,7 +99,7 @@ async def test_the_namespaces_that_may_be_read_are_found_and_shown_as_what_they_
         await narrow.rig.until(live_with(live, "data", "infra"), "a live picture")
         scope, health = live.snapshot.scope, live.snapshot.health
         assert scope.namespaces == ("data", "infra")
-        assert scope.words == f"2 of {narrow.total} namespaces: you may not list statefulsets in all"
+        assert scope.text == f"2 of {narrow.total} namespaces: you may not list statefulsets in all"
         assert sorted(narrow.counted) == sorted(set(narrow.counted)), "each namespace is asked about once"
         assert len(narrow.counted) == narrow.total
         cluster_wide = ("nodes", "persistentvolumes", "storageclasses", "volumeattachments")
@@ -107,7 +107,7 @@ async def test_the_namespaces_that_may_be_read_are_found_and_shown_as_what_they_
         views = live.snapshot.fleet.sets.values()
         assert {claim.health for view in views for row in view.ordinals for claim in row.claims} - {Health.UNKNOWN}
         assert all("pods" not in reason for view in views for reason in view.unknown)
-        assert not any("all namespaces" in one.scope.words for one in seen if one.fleet.sets)
+        assert not any("all namespaces" in one.scope.text for one in seen if one.fleet.sets)
         assert Link.LIVE not in {one.health.link for one in seen if not one.fleet.sets}, "an empty picture looked whole"
 
 
@@ -116,10 +116,10 @@ async def test_without_the_names_of_the_namespaces_that_of_the_context_is_read(n
     live = narrow.live()
     async with narrow.rig.running(live):
         await narrow.rig.until(live_with(live, "default"), "a live picture")
-        assert live.snapshot.scope.words == "default: you may not list statefulsets in all namespaces"
+        assert live.snapshot.scope.text == "default: you may not list statefulsets in all namespaces"
         await live.select_namespaces(("data",))
         await narrow.rig.until(live_with(live, "data"), "the namespace that was named")
-        assert live.snapshot.scope.words == "data"
+        assert live.snapshot.scope.text == "data"
 
 
 async def test_all_namespaces_mean_as_many_as_may_be_read_unless_all_were_asked_for(narrow: Narrow) -> None:
@@ -128,11 +128,11 @@ async def test_all_namespaces_mean_as_many_as_may_be_read_unless_all_were_asked_
     async with narrow.rig.running(live):
         refused = "you may not list and watch statefulsets in all namespaces"
         await narrow.rig.until(lambda: refused in live.snapshot.health.degraded, "the refusal")
-        assert live.snapshot.scope.words == "all namespaces"
+        assert live.snapshot.scope.text == "all namespaces"
         assert narrow.counted == []
         await live.select_namespaces(())
         await narrow.rig.until(live_with(live, "data"), "those that may be read")
-        assert live.snapshot.scope.words.startswith("1 of ")
+        assert live.snapshot.scope.text.startswith("1 of ")
         await live.select_namespaces(("infra",))
         await live.select_namespaces(())
         await narrow.rig.until(live_with(live, "data"), "those that may be read, once more")
@@ -152,11 +152,11 @@ async def test_whoever_may_read_nothing_is_told_so_in_one_line_until_it_changes(
         (first, *others) = snapshot.health.degraded
         assert not any("statefulsets" in sentence for sentence in others)
         if named:
-            assert first == f"you may not list statefulsets in any of {narrow.total} namespaces: ask for the right to"
-            assert snapshot.scope.words == f"none of {narrow.total} namespaces: you may not list statefulsets in any"
+            assert first == f"you may not list statefulsets in any of {narrow.total} namespaces: ask for access"
+            assert snapshot.scope.text == f"none of {narrow.total} namespaces: you may not list statefulsets in any"
         else:
-            assert "nor in data, nor what namespaces there are: name those in which you may with -n" in first
-            assert snapshot.scope.words == "no namespace: you may not list statefulsets"
+            assert "or in data, and may not list namespaces: name the namespaces that you may read with -n" in first
+            assert snapshot.scope.text == "no namespace: you may not list statefulsets"
         assert snapshot.fleet.sets == {}
         narrow.grant(*viewing("data"))
         await narrow.rig.until(live_with(live, "data"), "the right to be noticed", step=1)
@@ -178,7 +178,7 @@ async def test_a_namespace_that_may_be_read_by_now_is_found_in_minutes_or_at_onc
         await narrow.rig.until(live_with(live, "data", "infra", "mq"), "the third namespace")
         assert narrow.rig.clock.monotonic() - asked_at < 5
         assert {one.health.link for one in seen} == {Link.LIVE}, "what is shown goes on meanwhile"
-        assert live.snapshot.scope.words.startswith("3 of ")
+        assert live.snapshot.scope.text.startswith("3 of ")
 
 
 async def test_the_right_to_all_namespaces_is_noticed_and_taken(narrow: Narrow) -> None:
@@ -191,7 +191,7 @@ async def test_the_right_to_all_namespaces_is_noticed_and_taken(narrow: Narrow) 
         granted_at = narrow.rig.clock.monotonic()
         await narrow.rig.until(lambda: not live.snapshot.scope.limit, "the whole cluster", step=1)
         assert narrow.rig.clock.monotonic() - granted_at <= 95
-        assert live.snapshot.scope.words == "all namespaces"
+        assert live.snapshot.scope.text == "all namespaces"
         await narrow.rig.until(lambda: namespaces_of(live) == EVERYWHERE, "the other namespaces")
         assert all("data" in {key.namespace for key in one.fleet.sets} for one in seen), "nothing is lost on the way"
         assert {one.health.link for one in seen} == {Link.LIVE}
@@ -240,7 +240,7 @@ async def test_a_kind_that_is_refused_in_all_namespaces_is_read_in_those_that_ha
     live = narrow.live()
     async with narrow.rig.running(live):
         await narrow.rig.until(lambda: live.snapshot.health.link is Link.LIVE, "a live picture")
-        assert live.snapshot.scope.words == "all namespaces"
+        assert live.snapshot.scope.text == "all namespaces"
         sets = live.snapshot.fleet.sets
         for key, view in sets.items():
             healths = {claim.health for row in view.ordinals for claim in row.claims}
@@ -275,12 +275,12 @@ async def test_more_namespaces_than_may_be_asked_of_at_once_are_asked_of_in_turn
         await narrow.rig.until(lambda: bool(live.snapshot.scope.limit), "the first look")
         assert len(narrow.counted) == 50
         assert live.snapshot.health.degraded[0] == (
-            f"you may not list statefulsets in any of the 50 asked so far of {narrow.total} namespaces: "
-            "ask for the right to"
+            f"you may not list statefulsets in any of the 50 checked so far of {narrow.total} namespaces: "
+            "ask for access"
         )
         await narrow.rig.until(live_with(live, "infra"), "the namespace at the end", step=1)
         assert len(set(narrow.counted)) == narrow.total < len(narrow.counted) <= 150
-        assert live.snapshot.scope.words == f"1 of {narrow.total} namespaces: you may not list statefulsets in all"
+        assert live.snapshot.scope.text == f"1 of {narrow.total} namespaces: you may not list statefulsets in all"
 
 
 async def test_what_may_be_listed_but_not_watched_makes_no_live_picture(narrow: Narrow) -> None:
@@ -304,5 +304,5 @@ async def test_what_may_be_listed_but_not_watched_makes_no_live_picture(narrow: 
 
 
 def test_a_scope_says_what_it_is() -> None:
-    assert Scope("a").words == "all namespaces"
-    assert Scope("a", namespaces=("data", "infra")).words == "data, infra"
+    assert Scope("a").text == "all namespaces"
+    assert Scope("a", namespaces=("data", "infra")).text == "data, infra"

@@ -39,7 +39,7 @@ def document(kind: str, snapshot: Snapshot, **content: Any) -> dict[str, Any]:
         "kind": kind,
         "context": snapshot.scope.context,
         "server": snapshot.scope.server,
-        "scope": snapshot.scope.words,
+        "scope": snapshot.scope.text,
         "time": plain_value(snapshot.now),
         "unread": list(snapshot.health.degraded),
         **{name: plain_value(value) for name, value in content.items()},

@@ -49,7 +49,7 @@ def select_sets(snapshot: Snapshot, selection: SetSelection) -> list[SetView]:
         return matching
     for name in selection.names:
         if not any(_has_name(view, name) for view in views):
-            raise CommandError(f"StatefulSet {name} not found in {snapshot.scope.words}")
+            raise CommandError(f"StatefulSet {name} not found in {snapshot.scope.text}")
     return [view for view in matching if any(_has_name(view, name) for name in selection.names)]
 
 
@@ -83,7 +83,7 @@ def find_pod(snapshot: Snapshot, name: str) -> tuple[SetView, OrdinalView, str]:
     if rows:
         view, row = rows[0]
         raise CommandError(f"pod {pod} does not exist in {view.namespace}: {row.state.label}")
-    raise CommandError(f"no StatefulSet pod {name} in {snapshot.scope.words}")
+    raise CommandError(f"no StatefulSet pod {name} in {snapshot.scope.text}")
 
 
 def _has_name(view: SetView, name: str) -> bool:

@@ -77,9 +77,9 @@ async def test_a_describe_sheet_ages_follows_the_width_and_is_reloaded() -> None
         await driver.pilot.resize_terminal(60, 20)
         await driver.sees("created       1h ago")
 
-        source.descriptions["StatefulSet", key] = CannotRead("there is no StatefulSet data/kafka", absent=True)
+        source.descriptions["StatefulSet", key] = CannotRead("no StatefulSet data/kafka", absent=True)
         await driver.press("r")
-        await driver.sees("○ there is no StatefulSet data/kafka")
+        await driver.sees("○ no StatefulSet data/kafka")
         source.descriptions["StatefulSet", key] = CannotRead("you may not read statefulsets in data")
         await driver.press("r")
         await driver.sees("✖ you may not read statefulsets in data")

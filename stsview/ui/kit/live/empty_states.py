@@ -36,7 +36,7 @@ def no_sets(snapshot: Snapshot) -> Placeholder:
             details = (ways, *merge_sentences(health.degraded))
             if scope.limit:
                 where = count(len(scope.namespaces), "namespace")
-                return _placeholder(f"no StatefulSets in the {where} you may read", (scope.words, *details))
+                return _placeholder(f"no StatefulSets in the {where} you may read", (scope.text, *details))
             where = ", ".join(scope.namespaces) or scope.context
             return _placeholder(f"no StatefulSets in {where}", details)
 

@@ -43,7 +43,7 @@ def breadcrumb(scope: Scope, path: Sequence[str]) -> tuple[HeaderSegment, ...]:
     if scope.acting_as:
         segments.append(HeaderSegment((f"  as {scope.acting_as}", Role.WARNING)))
     if not path:
-        return (*segments, HeaderSegment(("  ", Role.DIM)), HeaderSegment((scope.words, Role.DIM), SCOPE))
+        return (*segments, HeaderSegment(("  ", Role.DIM)), HeaderSegment((scope.text, Role.DIM), SCOPE))
     between = HeaderSegment((f"  {active().crumb}  ", Role.DIM))
     for step in path[:-1]:
         segments += [between, HeaderSegment((step, Role.DIM), UP)]

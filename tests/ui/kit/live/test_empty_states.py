@@ -16,7 +16,7 @@ def placeholder(health: PictureHealth, scope: Scope) -> tuple[str, tuple[str, ..
 
 
 def test_whoever_may_see_no_set_is_told_that_and_no_more() -> None:
-    refusal = "you may not list statefulsets in any of 40 namespaces: ask for the right to"
+    refusal = "you may not list statefulsets in any of 40 namespaces: ask for access"
     health = PictureHealth(Link.LIVE, degraded=(refusal, *UNREAD), blind=refusal)
     scope = Scope("prod-eu1", limit="you may not list statefulsets in any", total=40)
     headline, details, shown = placeholder(health, scope)
