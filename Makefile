@@ -14,7 +14,7 @@ export PIP_CONSTRAINT := $(abspath $(CONSTRAINTS))
 export PIP_BUILD_CONSTRAINT := $(PIP_CONSTRAINT)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check lock newest soak contract wheel screenshots clean
+.PHONY: demo test check lock newest soak contract wheel docs screenshots clean
 
 demo: $(VENV)/.demo
 	@$(BIN)/stsview demo
@@ -80,6 +80,10 @@ wheel: $(VENV)/.test
 # The pictures of the README, drawn from the simulated cluster.
 screenshots: $(VENV)/.demo
 	$(BIN)/python screenshots/draw.py
+
+# The pages of docs/ that are generated: a test fails when one is not current.
+docs: $(VENV)/.demo
+	$(BIN)/python -m stsview.triage.rules_page > docs/rules.md
 
 clean:
 	rm -rf $(VENV) .venv-newest dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,7 +1,8 @@
-"""The vocabulary of triage: what is wrong with a set, how that is known, and what can be done about it.
+"""Findings: what is wrong with a set, the evidence, and the remedies.
 
-The rules themselves are in `stsview.triage`; the words are here because views carry them. Findings hold instants, never
-ages, and their texts are no markup; what they quote from the cluster is on one line, but otherwise as it came.
+The rules that yield them are in `stsview.triage`; the types are here because views contain them. Findings hold
+instants, never ages. Their texts are plain, not markup; quotations from the cluster are put on one line and otherwise
+unchanged.
 """
 
 from __future__ import annotations
@@ -15,42 +16,49 @@ from stsview.model.names import parent_and_ordinal
 
 
 class Level(IntEnum):
-    """How grave a finding is; higher is worse."""
+    """Severity of a finding; higher is worse."""
 
     NOTICE = 1
-    """Worth knowing, and no reason to get up: it makes no set look worse."""
+    """Worth knowing, not urgent: it does not change how a set is rated."""
     WARNING = 2
-    """The set serves, but something will hurt."""
+    """The set works, but is at risk."""
     ERROR = 3
-    """The set does not go on by itself, or a member is broken."""
+    """The set cannot make progress by itself, or a member is broken."""
 
 
 class Certainty(Enum):
+    """How reliable a finding is."""
+
     CERTAIN = "certain"
-    """It follows from the spec and status of objects."""
+    """Derived from the spec and status of objects."""
     LIKELY = "likely"
-    """It rests on an event or a message: those are dropped, aggregated and worded anew."""
+    """Derived from an event or a message: Kubernetes drops, aggregates and rewords those."""
 
 
 class Danger(IntEnum):
-    """What a remedy may cost."""
+    """Risk of a remedy; higher is worse."""
 
     READ_ONLY = 0
     REVERSIBLE = 1
     DISRUPTIVE = 2
-    """A member is down for a while, or an object has to be made anew."""
+    """A member is down for a while, or an object must be recreated."""
     LOSS = 3
-    """Data or identity may be lost: two writers on one volume, a claim that is gone."""
+    """Data or identity may be lost: two writers on one volume, a deleted PVC."""
+
+    @property
+    def label(self) -> str:
+        """`read-only`, `reversible`, `disruptive`, `data-loss risk`."""
+        return "data-loss risk" if self is Danger.LOSS else self.name.lower().replace("_", "-")
 
 
 class Reaches(IntFlag):
-    """Which other findings a finding explains, so that they stand below it; see `stsview.triage.correlation`."""
+    """Which other findings a finding explains, so that they are shown below it; see `stsview.triage.correlation`."""
 
     NOTHING = 0
     ORDINALS = 1
     """Those about the same ordinals."""
     SET = 2
-    """All others of the set: while it holds, nothing else is worth looking at."""
+    """All others of the set: until it is resolved, nothing else is worth looking at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +66,9 @@ class Ref:
     """The object that a finding is about."""
 
     kind: str
-    """As Kubernetes has it: `Pod`, `PersistentVolumeClaim`, `StatefulSet`, `Node`, …"""
+    """As in Kubernetes: `Pod`, `PersistentVolumeClaim`, `StatefulSet`, `Node`, …"""
     namespace: str
-    """Empty for what has none."""
+    """Empty for a cluster-scoped object."""
     name: str
     uid: str = ""
     """Empty for an object that does not exist."""
@@ -71,34 +79,36 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One thing that anybody can check: what an object says in a field."""
+    """A verifiable fact: the value of one field of an object."""
 
     object: str
     """Kind and name: `Pod zookeeper-1`."""
     field: str
-    """Path as kubectl's JSONPath has it: `status.containerStatuses[zookeeper].state.waiting.reason`; `event` plus its
-    reason for an event."""
+    """Path similar to kubectl's JSONPath: `status.containerStatuses[zookeeper].state.waiting.reason`; for an event,
+    `event` and its reason."""
     value: str
-    """One line; `absent` for what is not there."""
+    """One line; `absent` for a missing field or object."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """One step that a person can take."""
+    """One step that an operator can take."""
 
     text: str
-    """An imperative, in lower case, without a full stop: `delete zookeeper-1`."""
+    """An imperative in lower case without a full stop: `delete zookeeper-1`."""
     danger: Danger
     action: ActionId | None = None
-    """The action of stsview that does it; None where there is none."""
+    """The stsview action that takes this step; None if there is none."""
     command: str = ""
-    """The same with kubectl, quoted for a shell; empty where kubectl cannot do it."""
+    """The equivalent kubectl command, quoted for a shell; empty if kubectl cannot do it."""
     pod: str = ""
-    """Name of the pod that the action is about; empty where that is the set."""
+    """Name of the pod that the action is about; empty if the action is about the set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """One problem of a set, with its evidence, remedies and symptoms."""
+
     rule: str
     """Id of the rule in the catalogue."""
     level: Level
@@ -106,23 +116,23 @@ class Finding:
     headline: str
     """One line with the ordinal and the cause: `zookeeper-1: image zookeeper:3.8.l cannot be pulled`."""
     since: datetime | None
-    """None where nothing tells."""
+    """None if unknown."""
     evidence: tuple[Evidence, ...]
     certainty: Certainty = Certainty.CERTAIN
     remedies: tuple[Remedy, ...] = ()
     """The safest first; the first one is the next step."""
     ordinals: tuple[int, ...] = ()
-    """The ordinals that it concerns, ascending; none where it is the whole set."""
+    """The affected ordinals, ascending; empty if the whole set is affected."""
     so: str = ""
-    """What follows: `zookeeper-2 is not created until then`; may be empty."""
+    """The consequence: `zookeeper-2 is not created until then`; may be empty."""
     until: datetime | None = None
-    """When something will happen to it by itself, where that can be told; `so` says what."""
+    """When the situation will change by itself, if that is known; `so` says how."""
     below: tuple[Finding, ...] = ()
-    """What is only a symptom of this: findings that would stand for themselves without it."""
+    """Its symptoms: findings that would stand on their own without it."""
 
     @property
     def ordinal(self) -> int | None:
-        """The one to look at first: that of the pod that it is about, else the lowest; None where it is of the set."""
+        """The ordinal to show first: that of its pod, else the lowest; None if the finding concerns the whole set."""
         parsed = parent_and_ordinal(self.object.name) if self.object.kind == "Pod" else None
         if parsed is not None and parsed[1] in self.ordinals:
             return parsed[1]
@@ -130,5 +140,5 @@ class Finding:
 
     @property
     def next(self) -> str:
-        """The next step, in words; empty where there is none."""
+        """Text of the next step; empty if there is none."""
         return self.remedies[0].text if self.remedies else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 
-from stsview.cli.output.console import DANGER_WORDS, LEVEL_STYLES, Console
+from stsview.cli.output.console import LEVEL_STYLES, Console
 from stsview.cli.support.errors import fail
 from stsview.triage.catalogue import BY_ID, CATALOGUE, find_rule
 from stsview.triage.rule import Rule
@@ -36,7 +36,7 @@ def _print(rule: Rule, console: Console) -> None:
     for label, text in (
         ("meaning", rule.meaning),
         ("remedy", rule.remedy),
-        ("risk", DANGER_WORDS[rule.danger]),
+        ("risk", rule.danger.label),
         ("source", rule.source),
     ):
         console.line((label.ljust(9), "dim"), text)

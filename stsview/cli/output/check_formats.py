@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
-from stsview.cli.output.console import DANGER_WORDS, LEVEL_STYLES, Console
+from stsview.cli.output.console import LEVEL_STYLES, Console
 from stsview.cli.output.document import document, plain_value, to_json
 from stsview.live.snapshot import Snapshot
 from stsview.model.finding import Certainty, Finding, Level
@@ -68,7 +68,7 @@ def _paragraph(view: SetView, finding: Finding, now: datetime, console: Console)
         left = f", in {short((finding.until - now).total_seconds())}" if finding.until is not None else ""
         console.line(("    effect    ", "dim"), f"{finding.so}{left}")
     for number, remedy in enumerate(finding.remedies, 1):
-        console.line((f"    step {number}".ljust(14), "dim"), remedy.text, (f"  {DANGER_WORDS[remedy.danger]}", "dim"))
+        console.line((f"    step {number}".ljust(14), "dim"), remedy.text, (f"  {remedy.danger.label}", "dim"))
         if remedy.command:
             console.line(f"              {remedy.command}")
     for below in finding.below:

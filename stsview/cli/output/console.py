@@ -8,19 +8,11 @@ from typing import TextIO, TypeAlias
 from rich.console import Console as RichConsole
 from rich.text import Text
 
-from stsview.model.finding import Danger, Level
+from stsview.model.finding import Level
 from stsview.model.views import Severity
 from stsview.text.terminal_text import safe, wrap
 
 LEVEL_STYLES = {Level.ERROR: "bold red", Level.WARNING: "bold yellow", Level.NOTICE: "bold"}
-
-DANGER_WORDS = {
-    Danger.READ_ONLY: "read-only",
-    Danger.REVERSIBLE: "reversible",
-    Danger.DISRUPTIVE: "disruptive",
-    Danger.LOSS: "data-loss risk",
-}
-"""The risk of a step."""
 
 SEVERITY_STYLES = {
     Severity.STUCK: "bold red",

@@ -17,11 +17,11 @@ _HEALTHS = {Level.ERROR: Health.DEGRADED, Level.WARNING: Health.WARNING, Level.N
 
 _LEVEL_TEXTS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTICE: "notice"}
 
-_DANGERS = {
-    Danger.READ_ONLY: ("read-only", Role.DIM),
-    Danger.REVERSIBLE: ("reversible", Role.DIM),
-    Danger.DISRUPTIVE: ("disruptive", Role.WARNING),
-    Danger.LOSS: ("data-loss risk", Role.DEGRADED),
+_DANGER_ROLES = {
+    Danger.READ_ONLY: Role.DIM,
+    Danger.REVERSIBLE: Role.DIM,
+    Danger.DISRUPTIVE: Role.WARNING,
+    Danger.LOSS: Role.DEGRADED,
 }
 
 _SHORT_EVIDENCE = 2
@@ -41,7 +41,7 @@ def level_text(level: Level) -> str:
 
 def danger_span(danger: Danger) -> Span:
     """Danger of a remedy, in its colour."""
-    return _DANGERS[danger]
+    return danger.label, _DANGER_ROLES[danger]
 
 
 def headline(finding: Finding) -> Spans:

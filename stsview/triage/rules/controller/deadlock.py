@@ -22,7 +22,9 @@ from stsview.triage.support.template_remedies import lower_partition
 
 _REVISION = "metadata.labels.controller-revision-hash"
 
-_SOURCE = "https://github.com/kubernetes/kubernetes/issues/67250; documentation: StatefulSets, Forced rollback"
+_DOCS = "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset"
+
+_SOURCE = f"https://github.com/kubernetes/kubernetes/issues/67250; {_DOCS}/#forced-rollback"
 
 
 @rule(
@@ -79,8 +81,7 @@ def revision_deadlock(case: RuleInput) -> Iterator[Finding]:
     remedy="Fix the cause without replacing the pod, or lower the partition so that the update includes the pod, and "
     "then delete it.",
     danger=Danger.DISRUPTIVE,
-    source="documentation: StatefulSets, Partitioned rolling updates; pkg/controller/statefulset/"
-    "stateful_set_utils.go, newVersionedStatefulSetPod",
+    source=f"{_DOCS}/#partitions; pkg/controller/statefulset/stateful_set_utils.go, newVersionedStatefulSetPod",
     reaches=Reaches.ORDINALS,
 )
 def kept_by_partition(case: RuleInput) -> Iterator[Finding]:
