@@ -213,7 +213,7 @@ class SimulatedCluster:
     def _apply(self, given: Object, namespace: str) -> Object:
         resource = by_kind(given["apiVersion"], given["kind"])
         if resource is None:
-            raise ValueError(f"no such kind: {given['apiVersion']} {given['kind']}")
+            raise ValueError(f"unknown kind: {given['apiVersion']} {given['kind']}")
         metadata = dict(given["metadata"])
         if resource.namespaced:
             metadata.setdefault("namespace", namespace)
@@ -239,6 +239,7 @@ class SimulatedCluster:
         return self.storage.modify(resource, namespace, name, change, manager=manager)
 
     def scale(self, namespace: str, name: str, replicas: int) -> None:
+        """Set a set's replicas, as `kubectl scale` would."""
         self.edit(STATEFUL_SETS, namespace, name, lambda one: one["spec"].update(replicas=replicas), "kubectl")
 
     def set_image(self, namespace: str, name: str, image: str) -> None:
@@ -284,7 +285,7 @@ class SimulatedCluster:
                 return
             due = self.engine.next_due()
             if due is None or due > end:
-                raise TimeoutError(f"not so within {limit:g} simulated seconds")
+                raise TimeoutError(f"condition not met within {limit:g} simulated seconds")
             self.timeline.move_to(due)
             self.engine.run_due(steps=1)
 
@@ -296,6 +297,7 @@ class SimulatedCluster:
         self.nodes.fail(node, fault)
 
     def recover_node(self, node: str) -> None:
+        """Clear a node's fault."""
         self.nodes.recover(node)
 
     def set_max_unavailable(self, rules: MaxUnavailable) -> None:
@@ -303,7 +305,7 @@ class SimulatedCluster:
         self.stateful_sets.control.rules = rules
         self.storage.gates.max_unavailable_stateful_set = rules is not MaxUnavailable.OFF
 
-    def provisioner(self, *, refuses: bool = False, silent: bool = False) -> None:
+    def set_provisioner(self, *, refuses: bool = False, silent: bool = False) -> None:
         """Make the volume provisioner fail: refuse new volumes, or never respond.
 
         Without arguments it works again.
@@ -330,4 +332,4 @@ def _no_collections() -> Iterator[None]:
 
 def _log_failure(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
-        _LOG.error("the simulated cluster stands still", exc_info=error)
+        _LOG.error("the simulated cluster stopped", exc_info=error)

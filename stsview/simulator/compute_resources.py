@@ -11,11 +11,14 @@ from stsview.simulator.quantities import in_bytes, in_millicpus
 
 @dataclass
 class ComputeResources:
+    """Amounts of CPU, memory (bytes) and pods."""
+
     millicpus: int = 0
     memory: int = 0
     pods: int = 0
 
     def add(self, other: ComputeResources, sign: int = 1) -> None:
+        """Add `other`, or subtract it with sign -1, in place."""
         self.millicpus += sign * other.millicpus
         self.memory += sign * other.memory
         self.pods += sign * other.pods

@@ -37,7 +37,7 @@ class FaultyCluster(Protocol):
     def fail_node(self, node: str, fault: NodeFault) -> None:
         """Make a node fail, or recover with `NodeFault.NONE`."""
 
-    def provisioner(self, *, refuses: bool, silent: bool) -> None:
+    def set_provisioner(self, *, refuses: bool, silent: bool) -> None:
         """Make the volume provisioner refuse new volumes or never respond."""
 
     def set_max_unavailable(self, rules: MaxUnavailable) -> None:
@@ -60,7 +60,7 @@ def register(cluster: FaultyCluster) -> None:
         return {"node": name, "fault": fault.value}
 
     async def provisioner(given: Object) -> Object | None:
-        cluster.provisioner(refuses=bool(given.get("refuses")), silent=bool(given.get("silent")))
+        cluster.set_provisioner(refuses=bool(given.get("refuses")), silent=bool(given.get("silent")))
         return {"refuses": cluster.settings.volumes.refuses, "silent": cluster.settings.volumes.silent}
 
     async def images(given: Object) -> Object | None:

@@ -46,6 +46,8 @@ Work = tuple[Reconciler[Any], Hashable]
 
 
 class Engine:
+    """A queue of (reconciler, key) pairs by due time, and the worker for it."""
+
     def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
         self.on_sooner: Callable[[], None] = lambda: None

@@ -42,6 +42,7 @@ def value(obj: Object, name: str) -> str:
 
 
 def seconds(obj: Object, name: str, default: float) -> float:
+    """An annotation as seconds, or `default`."""
     try:
         return max(0.0, float(value(obj, name) or default))
     except ValueError:

@@ -38,6 +38,7 @@ class Latencies:
     """Each duration varies by this fraction, up or down."""
 
     def vary(self, seconds: float, rng: random.Random) -> float:
+        """`seconds` with random jitter."""
         return seconds * (1 + self.jitter * (2 * rng.random() - 1)) if self.jitter else seconds
 
 

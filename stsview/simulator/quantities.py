@@ -19,4 +19,5 @@ def in_bytes(text: str) -> int:
 
 @lru_cache(maxsize=1024)
 def in_millicpus(text: str) -> int:
+    """A CPU quantity in millicores."""
     return int(Decimal(text[:-1])) if text.endswith("m") else int(Decimal(text) * 1000)

@@ -16,6 +16,7 @@ PROVISIONER = "csi.simulated.example"
 
 
 def storage_class(name: str, provisioner: str = PROVISIONER, **fields: Any) -> dict[str, Any]:
+    """A StorageClass; `fields` override its defaults."""
     return {
         "apiVersion": "storage.k8s.io/v1",
         "kind": "StorageClass",
@@ -40,6 +41,8 @@ def _classes() -> tuple[dict[str, Any], ...]:
 
 @dataclass
 class Settings:
+    """What a cluster consists of, and how fast it is."""
+
     latencies: Latencies = field(default_factory=Latencies)
     nodes: tuple[NodeSpec, ...] = field(default_factory=lambda: node_specs(zones=3, per_zone=3))
     classes: tuple[dict[str, Any], ...] = field(default_factory=_classes)

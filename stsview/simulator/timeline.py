@@ -47,6 +47,7 @@ class Timeline:
 
     @property
     def speed(self) -> float:
+        """Simulated seconds for each second of the followed clock."""
         return self._speed
 
     def at(self, instant: datetime) -> float:
@@ -84,6 +85,7 @@ class Timeline:
         self._elapsed = max(self._elapsed, elapsed)
 
     def resume(self) -> None:
+        """End the stepping mode."""
         self._stepping = False
 
     async def sleep(self, seconds: float) -> None:

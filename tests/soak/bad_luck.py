@@ -96,7 +96,7 @@ def quota(cluster: SimulatedCluster, dice: Random) -> str:
 
 def provisioner(cluster: SimulatedCluster, dice: Random) -> str:
     refuses, silent = dice.choice([(True, False), (False, True), (False, False), (False, False)])
-    cluster.provisioner(refuses=refuses, silent=silent)
+    cluster.set_provisioner(refuses=refuses, silent=silent)
     return f"the provisioner {'refuses' if refuses else 'is silent' if silent else 'works'}"
 
 

@@ -24,13 +24,13 @@ ATTACHED = ProvisionerSettings(attachable=True, zonal=False)
 def test_a_provisioner_that_makes_nothing_until_it_does(mode: str, silent: bool) -> None:
     cluster = with_set(replicas=1, settings={"classes": (storage_class("my-fast-storage", volumeBindingMode=mode),)})
     watched = Watched(cluster)
-    cluster.provisioner(silent=silent, refuses=not silent)
+    cluster.set_provisioner(silent=silent, refuses=not silent)
     edit_spec(cluster, replicas=2)
     assert watched.pass_by(60).findings == ()
     (finding,) = watched.pass_by(120).findings
     assert finding.rule == (provisioner_unresponsive if silent else provisioning_failed).id
     assert finding.ordinals == (1,)
-    cluster.provisioner()
+    cluster.set_provisioner()
     # The one that refuses pauses longer and longer between its attempts.
     assert watched.pass_by(400).findings == ()
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 @dataclass
 class Gates:
+    """The feature gates of a cluster."""
+
     max_unavailable_stateful_set: bool = False
     """MaxUnavailableStatefulSet: while off, `rollingUpdate.maxUnavailable` is dropped silently; while on, it defaults
     to 1."""

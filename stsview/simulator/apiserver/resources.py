@@ -142,8 +142,10 @@ _BY_KIND = {(resource.api_version, resource.kind): resource for resource in REGI
 
 
 def by_path(group: str, version: str, plural: str) -> Resource | None:
+    """The kind of an API path, or None."""
     return _BY_PATH.get((group, version, plural))
 
 
 def by_kind(api_version: str, kind: str) -> Resource | None:
+    """The kind of an object, or None."""
     return _BY_KIND.get((api_version, kind))

@@ -107,7 +107,7 @@ class ApiServer:
         Raises `OSError` when the port is in use, `ValueError` for a host other than loopback.
         """
         if host not in ("127.0.0.1", "::1", "localhost"):
-            raise ValueError(f"the simulator serves loopback only, not {host}")
+            raise ValueError(f"the simulator listens on loopback only, not on {host}")
         app = web.Application(client_max_size=_LARGEST_BODY)
         app.router.add_route("*", "/{path:.*}", self._serve)
         app.on_response_prepare.append(self._add_headers)

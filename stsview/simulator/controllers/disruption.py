@@ -21,6 +21,8 @@ DISRUPTION_SECONDS = 120.0
 
 
 class DisruptionController:
+    """Writes the status of PodDisruptionBudgets; its keys are budgets."""
+
     def __init__(self, engine: Engine, storage: Storage, informers: Informers) -> None:
         self._engine = engine
         self._storage = storage

@@ -27,6 +27,8 @@ CAPACITY = 100
 
 
 class EndpointSliceController:
+    """Keeps the EndpointSlices of Services; its keys are Services."""
+
     def __init__(self, engine: Engine, storage: Storage, informers: Informers) -> None:
         self._engine = engine
         self._storage = storage

@@ -35,12 +35,16 @@ class _Similar:
 
 @dataclass
 class _Recorded:
+    """A written event, and how often it occurred."""
+
     name: str
     count: int
 
 
 @dataclass
 class _Allowance:
+    """The rate limit of one source and object, as a token bucket."""
+
     tokens: float
     since: datetime
 
@@ -61,6 +65,7 @@ class EventSink:
 
     @property
     def open(self) -> bool:
+        """Whether events are recorded yet."""
         if self._since is not None and self.now() >= self._since:
             self._since = None
         return self._since is None
@@ -98,6 +103,7 @@ class EventRecorder:
         self._allowances: OrderedDict[Hashable, _Allowance] = OrderedDict()
 
     def event(self, resource: Resource, about: Object, type_: str, reason: str, message: str) -> None:
+        """Record an event about an object."""
         if not self._sink.open:
             return
         now = self._sink.now()
@@ -189,6 +195,7 @@ class SeriesRecorder:
         self._recorded: OrderedDict[Hashable, _Recorded] = OrderedDict()
 
     def event(self, resource: Resource, about: Object, type_: str, reason: str, action: str, message: str) -> None:
+        """Record an event about an object."""
         if not self._sink.open:
             return
         now, metadata = self._sink.now(), about["metadata"]

@@ -22,12 +22,16 @@ _RESOURCES = {resource.plural: resource for resource in REGISTRY}
 
 
 class Item(NamedTuple):
+    """A stored object, by kind and name."""
+
     plural: str
     namespace: str
     name: str
 
 
 class GarbageCollector:
+    """Deletes dependents of deleted owners; its keys are objects."""
+
     def __init__(self, engine: Engine, storage: Storage, informers: Informers) -> None:
         self._engine = engine
         self._storage = storage

@@ -42,6 +42,7 @@ def revision_of(pod: Object) -> str:
 
 
 def claim_name(stateful_set: Object, template: Object, ordinal: int) -> str:
+    """The name of the PVC of a claim template and ordinal."""
     return f"{template['metadata']['name']}-{stateful_set['metadata']['name']}-{ordinal}"
 
 
@@ -59,6 +60,7 @@ def claims_for(stateful_set: Object, ordinal: int) -> dict[str, Object]:
 
 
 def controller_reference(stateful_set: Object) -> Object:
+    """The owner reference of a set for its pods and revisions."""
     return {
         "apiVersion": "apps/v1",
         "kind": "StatefulSet",
@@ -129,6 +131,7 @@ def identity_matches(stateful_set: Object, pod: Object) -> bool:
 
 
 def storage_matches(stateful_set: Object, pod: Object) -> bool:
+    """Whether the pod's volumes refer to the PVCs of its ordinal."""
     ordinal = ordinal_of(pod)
     mounted = {volume["name"]: volume for volume in pod["spec"].get("volumes") or ()}
     return all(

@@ -48,19 +48,23 @@ class Informer:
         self._handlers: list[Handler] = []
 
     def add_event_handler(self, handler: Handler) -> None:
+        """Call `handler` with every change from now on."""
         self._handlers.append(handler)
 
     def get(self, namespace: str, name: str) -> Object | None:
         return self.objects.get(Key(namespace, name))
 
     def by_index(self, index: str, value: str) -> list[Object]:
+        """The objects that have `value` in an index."""
         found = self._indexed[index].get(value)
         return list(found.values()) if found else []
 
     def count(self, index: str, value: str) -> int:
+        """The number of objects that have `value` in an index."""
         return len(self._indexed[index].get(value, ()))
 
     def receive(self, event: WatchEvent) -> None:
+        """Apply a watch event, and call the handlers."""
         key = key_of(event.object)
         gone = event.type == "DELETED"
         before = self.objects.get(key)

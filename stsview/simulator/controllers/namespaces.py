@@ -16,6 +16,8 @@ MANAGER = "kube-controller-manager"
 
 
 class NamespaceController:
+    """Empties terminating namespaces; its keys are their names."""
+
     def __init__(self, engine: Engine, storage: Storage, informers: Informers) -> None:
         self._engine = engine
         self._storage = storage

@@ -27,6 +27,8 @@ _PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "Ready")
 
 
 class NodeLifecycle:
+    """Marks unresponsive nodes Unknown, and taints them; its keys are node names."""
+
     def __init__(
         self,
         engine: Engine,

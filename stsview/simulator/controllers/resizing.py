@@ -22,6 +22,8 @@ COMPONENT = "external-resizer"
 
 
 class ResizeController:
+    """Expands volumes; its keys are PVCs."""
+
     def __init__(
         self,
         engine: Engine,

@@ -12,6 +12,8 @@ EVENT_SECONDS = 3600.0
 
 
 class EventTtl:
+    """Removes expired Events; its keys are Events."""
+
     def __init__(self, engine: Engine, storage: Storage, informers: Informers) -> None:
         self._engine = engine
         self._storage = storage

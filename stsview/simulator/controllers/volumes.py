@@ -47,6 +47,8 @@ class ProvisionerSettings:
 
 
 class VolumeController:
+    """Binds, provisions and reclaims volumes; its keys are PVCs."""
+
     def __init__(
         self,
         engine: Engine,

@@ -23,6 +23,8 @@ from stsview.simulator.nodes.worker import PodWorker
 
 
 class PodKey(NamedTuple):
+    """A pod, distinguished from others of the same name by its uid."""
+
     namespace: str
     name: str
     uid: str
@@ -140,6 +142,7 @@ class Kubelet:
         return self._fault_of(node) is NodeFault.NONE
 
     def vary(self, seconds: float) -> float:
+        """`seconds` with the configured jitter."""
         return self.latencies.vary(seconds, self._rng)
 
     def new_address(self) -> str:
@@ -157,6 +160,7 @@ class Kubelet:
         return self._recorders.setdefault(node, EventRecorder(self._sink, "kubelet", node))
 
     def write_status(self, worker: PodWorker, change: Callable[[Object], None]) -> None:
+        """Write the status of a pod, and keep the result in its worker."""
         metadata = worker.pod["metadata"]
         worker.pod = self._storage.modify(
             PODS, metadata["namespace"], metadata["name"], change, subresource="status", manager="kubelet"

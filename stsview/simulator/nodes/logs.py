@@ -29,6 +29,8 @@ _LINE_INTERVAL = timedelta(milliseconds=40)
 
 
 class RunKey(NamedTuple):
+    """A container of a pod."""
+
     uid: str
     container: str
 
@@ -60,6 +62,7 @@ class Logs:
         self._followed_until: dict[RunKey, float] = {}
 
     def of(self, uid: str, container: str, *, previous: bool) -> LogBuffer | None:
+        """The log of a container, or of its previous run; None without one."""
         key = RunKey(uid, container)
         run = (self._previous if previous else self._current).get(key)
         if run is None:
@@ -72,6 +75,7 @@ class Logs:
         return run.buffer
 
     def started(self, pod: Object, containers: Sequence[ContainerRun]) -> None:
+        """A new run of these containers begins."""
         uid = pod["metadata"]["uid"]
         for one in containers:
             key = RunKey(uid, one.name)
@@ -82,11 +86,13 @@ class Logs:
             self._append(key, run, log_generator_for(one.image).startup)
 
     def readiness_changed(self, pod: Object, containers: Sequence[ContainerRun], *, ready: bool) -> None:
+        """These containers became ready, or not ready."""
         for key, run, generator in self._runs(pod, containers):
             run.periodic_since = run.periodic_since or self._engine.timeline.now()
             self._append(key, run, (generator.ready if ready else generator.not_ready,))
 
     def failed(self, pod: Object, containers: Sequence[ContainerRun], code: int) -> None:
+        """These containers exit with an error code."""
         for key, run, generator in self._runs(pod, containers):
             # An OOM-killed process writes nothing before it exits.
             self._end(
@@ -94,6 +100,7 @@ class Logs:
             )
 
     def ended(self, pod: Object, containers: Sequence[ContainerRun]) -> None:
+        """These containers exit after a shutdown."""
         for key, run, generator in self._runs(pod, containers):
             self._end(key, run, generator.shutdown)
 

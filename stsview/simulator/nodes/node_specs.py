@@ -24,6 +24,7 @@ class NodeFault(Enum):
 
     @property
     def kubelet_down(self) -> bool:
+        """Whether the kubelet does not respond."""
         return self in (NodeFault.KUBELET, NodeFault.POWERED_OFF)
 
     @classmethod
@@ -54,6 +55,7 @@ def node_specs(zones: int = 3, per_zone: int = 1, prefix: str = "node", pool: st
 
 
 def node_object(spec: NodeSpec) -> Object:
+    """The Node object that a kubelet registers."""
     return {
         "metadata": {
             "name": spec.name,

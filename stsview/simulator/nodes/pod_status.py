@@ -34,10 +34,12 @@ class ContainerRun:
         return f"containerd://{uid}-{self.name}-{self.restarts}"
 
     def wait(self, reason: str, message: str = "") -> None:
+        """Set the state to waiting."""
         self.ready = self.started = False
         self.state = {"waiting": {"reason": reason, **({"message": message} if message else {})}}
 
     def run(self, uid: str, now: datetime) -> None:
+        """Set the state to running."""
         self.image_id = f"{Images.full_name(self.image)}@sha256:{sha256(self.image.encode()).hexdigest()}"
         self.started = True
         self.state = {"running": {"startedAt": timestamp(now)}}
@@ -57,9 +59,11 @@ class ContainerRun:
         }
 
     def keep_last_state(self) -> None:
+        """Keep the state of the terminated run as lastState."""
         self.last_state = self.state
 
     def to_status(self, uid: str) -> Object:
+        """The containerStatus of the pod."""
         status: Object = {
             "name": self.name,
             "state": self.state,

@@ -47,6 +47,8 @@ class Unschedulable(Exception):
 
 
 class Scheduler:
+    """Assigns pods to nodes; its keys are pods."""
+
     def __init__(
         self,
         engine: Engine,

@@ -10,6 +10,8 @@ from stsview.simulator.controllers.informers import Informers
 
 
 class Usage:
+    """The requests of the pods on each node."""
+
     def __init__(self, informers: Informers) -> None:
         self._by_node: defaultdict[str, ComputeResources] = defaultdict(ComputeResources)
         informers.pods.add_event_handler(self._on_pod)

@@ -88,6 +88,8 @@ class PodHost(Protocol):
 
 
 class PodWorker:
+    """Runs one pod: its containers, probes, and termination."""
+
     def __init__(self, kubelet: PodHost, pod: Object) -> None:
         self._kubelet = kubelet
         self.pod = pod
@@ -124,6 +126,7 @@ class PodWorker:
         return None
 
     def terminate(self) -> None:
+        """Begin the termination of the pod."""
         self.terminating = True
         self._start(self._terminate_pod())
 

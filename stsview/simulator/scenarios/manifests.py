@@ -49,6 +49,7 @@ def fault_annotations(**annotations: str) -> dict[str, str]:
 
 
 def headless(name: str, app: str, *, port: int | None = None) -> Object:
+    """A headless Service for the pods of an app."""
     result: Object = {
         "apiVersion": "v1",
         "kind": "Service",

@@ -84,26 +84,26 @@ def test_a_class_that_appears_later_is_used() -> None:
 
 def test_a_failing_provisioner_records_events_until_it_works() -> None:
     cluster = empty_cluster()
-    cluster.provisioner(refuses=True)
+    cluster.set_provisioner(refuses=True)
     cluster.apply(with_service("web", "web:1", 1))
     cluster.advance(60)
     assert phase(cluster) == "Pending"
     [why] = events(cluster, "data-web-0", "ProvisioningFailed")
     assert why.startswith('failed to provision volume with StorageClass "my-fast-storage": rpc error')
 
-    cluster.provisioner()
+    cluster.set_provisioner()
     cluster.advance(30)
     assert states(cluster) == {"web-0": "ready"}
 
 
 def test_claims_wait_for_a_silent_provisioner() -> None:
     cluster = empty_cluster()
-    cluster.provisioner(silent=True)
+    cluster.set_provisioner(silent=True)
     cluster.apply(claim())
     cluster.advance(7200)
     assert phase(cluster) == "Pending"
 
-    cluster.provisioner()
+    cluster.set_provisioner()
     cluster.advance(5)
     assert phase(cluster) == "Bound"
 
@@ -176,7 +176,7 @@ def test_a_claim_in_use_is_protected_until_its_pod_is_gone() -> None:
 
 def test_a_missing_claim_of_a_pending_pod_is_recreated() -> None:
     cluster = empty_cluster()
-    cluster.provisioner(silent=True)
+    cluster.set_provisioner(silent=True)
     cluster.apply(with_service("web", "web:1", 1))
     cluster.advance(5)
     cluster.storage.modify(CLAIMS, NAMESPACE, "data-web-0", lambda one: one["metadata"].pop("finalizers"))
@@ -184,7 +184,7 @@ def test_a_missing_claim_of_a_pending_pod_is_recreated() -> None:
     cluster.advance(1)
     assert claims(cluster) == {}
 
-    cluster.provisioner()
+    cluster.set_provisioner()
     cluster.edit(PODS, NAMESPACE, "web-0", lambda one: one["metadata"]["labels"].update(nudge="1"))
     cluster.advance(30)
     assert states(cluster) == {"web-0": "ready"}

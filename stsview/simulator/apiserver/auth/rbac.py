@@ -117,9 +117,11 @@ class User:
 
     @property
     def rules(self) -> tuple[Rule, ...]:
+        """The rules of the role, granted rules, and reviews of the user itself."""
         return (*ROLES[self.role], *self.granted, *SELF_REVIEW)
 
     def may(self, verb: str, group: str, resource: str, namespace: str = "", name: str = "") -> bool:
+        """Whether the user may do something. Denied rules win."""
         if any(rule.allows(verb, group, resource, namespace, name) for rule in self.denied):
             return False
         return any(rule.allows(verb, group, resource, namespace, name) for rule in self.rules)

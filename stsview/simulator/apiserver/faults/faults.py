@@ -30,6 +30,7 @@ class Refusal:
     """Seconds for the Retry-After header."""
 
     def matches(self, info: RequestInfo | None) -> bool:
+        """Whether the refusal applies to a request."""
         if self.times == 0:
             return False
         if info is None:
@@ -132,6 +133,7 @@ class Faults:
         return found
 
     async def delay_list(self) -> None:
+        """Wait as long as lists are delayed."""
         if self.list_delay > 0:
             await self._clock.sleep(self.list_delay)
 

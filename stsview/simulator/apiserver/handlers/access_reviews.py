@@ -22,6 +22,7 @@ _KINDS = {
 
 
 def is_review(info: RequestInfo) -> bool:
+    """Whether a request is a SelfSubject review."""
     return (info.group, info.plural) in _KINDS and info.version == "v1"
 
 

@@ -26,6 +26,7 @@ _SUPPORTED = (
 
 
 def unsupported() -> ApiError:
+    """The 415 error for an unknown patch type."""
     return ApiError(415, "UnsupportedMediaType", _SUPPORTED)
 
 

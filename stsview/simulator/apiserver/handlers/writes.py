@@ -18,12 +18,14 @@ from stsview.simulator.apiserver.wire import Object, encode
 
 
 def create(storage: Storage, request: ResourceRequest) -> Object:
+    """Create the object in the body."""
     obj = _decoded_body(request)
     request_bodies.check_place(request.resource, obj, request.namespace, "")
     return storage.create(request.resource, obj, manager=request.manager, dry_run=request.dry_run)
 
 
 def update(storage: Storage, request: ResourceRequest) -> Object:
+    """Replace an object, or one of its subresources, by the body."""
     obj = _decoded_body(request)
     request_bodies.check_place(request.resource, obj, request.namespace, request.name)
     return storage.update(
@@ -111,6 +113,7 @@ def delete_collection(storage: Storage, request: ResourceRequest) -> list[Object
 
 
 def deleted_status(request: ResourceRequest, obj: Object) -> Object:
+    """The Status that DELETE returns for most kinds."""
     details = {
         "name": obj["metadata"]["name"],
         **({"group": request.resource.group} if request.resource.group else {}),

@@ -65,6 +65,7 @@ _EMPTY: dict[Resource, dict[str, Any]] = {
 
 
 def bookmark(resource: Resource, rv: int, *, initial_events_end: bool) -> Object:
+    """A bookmark object of a kind at a resource version."""
     metadata: dict[str, Any] = {"resourceVersion": str(rv)}
     if initial_events_end:
         metadata["annotations"] = {"k8s.io/initial-events-end": "true"}

@@ -14,6 +14,8 @@ _SUPPORTED = (
 
 
 class Representation(Enum):
+    """What a response carries of each object."""
+
     WHOLE = "whole"
     METADATA = "metadata"
     TABLE = "table"
@@ -21,6 +23,8 @@ class Representation(Enum):
 
 @dataclass(frozen=True)
 class MediaTypeOptions:
+    """The negotiated representation, and its parameters."""
+
     representation: Representation = Representation.WHOLE
     include: str = "Metadata"
     """What a table's rows carry: `None`, `Metadata` or `Object` (the `includeObject` parameter)."""

@@ -43,6 +43,7 @@ class ResourceRequest:
 
     @property
     def namespace(self) -> str:
+        """The namespace in the path; empty for cluster-scoped kinds."""
         return self.info.namespace if self.resource.namespaced else ""
 
     @property
@@ -51,6 +52,7 @@ class ResourceRequest:
 
     @cached_property
     def media(self) -> MediaTypeOptions:
+        """The negotiated media type. Raises `ApiError` 406."""
         return content_negotiation.negotiate(
             self.http.headers.get("Accept", ""), self.http.query.get("includeObject", "")
         )
@@ -76,6 +78,7 @@ class ResourceRequest:
 
     @property
     def bookmarks(self) -> bool:
+        """Whether a watch wants bookmarks."""
         return truth(self.http.query.get("allowWatchBookmarks", ""))
 
     @property
@@ -84,6 +87,7 @@ class ResourceRequest:
         return self._field_validation == "Strict"
 
     def add_warnings(self, decoded: Decoded) -> None:
+        """Add a Warning header for each unknown field, if validation warns."""
         if self._field_validation == "Warn":
             self.warnings += [f'unknown field "{path}"' for path in decoded.unknown]
 

@@ -30,10 +30,12 @@ async def json_answer(
 
 
 async def object_answer(request: web.Request, obj: Any, code: int = 200) -> web.Response:
+    """A response with one JSON object."""
     return await json_answer(request, encode(obj), code)
 
 
 def error_answer(error: ApiError) -> web.Response:
+    """The response for an API error."""
     headers = {**HEADERS, "Content-Type": "application/json"}
     if error.code == 403:
         headers["X-Content-Type-Options"] = "nosniff"

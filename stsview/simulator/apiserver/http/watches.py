@@ -82,6 +82,7 @@ class Watch:
         self._push(cache[key])
 
     def bookmark(self, rv: int, *, initial_events_end: bool = False) -> None:
+        """Send a bookmark."""
         obj = bookmark(self.resource, rv, initial_events_end=initial_events_end)
         self._push(self._frame("BOOKMARK", obj))
 
@@ -91,6 +92,7 @@ class Watch:
         self.end()
 
     def end(self) -> None:
+        """End the stream after all pending frames."""
         self.ended = True
         self._notify.set()
 
@@ -154,6 +156,7 @@ class Watches:
         *,
         bookmarks: bool,
     ) -> Watch:
+        """A new watch, from the current resource version on."""
         watch = Watch(self._encodings, resource, namespace, selector, media, bookmarks=bookmarks)
         watch.starts_after = self._storage.resource_version
         self._open.setdefault(resource, []).append(watch)
@@ -165,6 +168,7 @@ class Watches:
             self._open[watch.resource].remove(watch)
 
     def each(self) -> list[Watch]:
+        """All open watches."""
         return [watch for watches in self._open.values() for watch in watches]
 
     async def send_bookmarks(self) -> None:

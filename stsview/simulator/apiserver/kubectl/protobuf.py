@@ -28,14 +28,14 @@ def decode(body: bytes) -> Object:
     Raises `ApiError` 400 for malformed bytes, 415 for messages that are not supported.
     """
     if not body.startswith(_MAGIC):
-        raise ApiError.bad_request("yaml: unexpected bytes where a protobuf envelope should begin")
+        raise ApiError.bad_request("expected a protobuf envelope")
     try:
         envelope = _message(_UNKNOWN)(body[len(_MAGIC) :])
         meta = envelope.get("typeMeta", {})
         shape = _SHAPES.get(meta.get("kind", ""))
         if shape is None:
             raise ApiError(
-                415, "UnsupportedMediaType", f"protobuf of kind {meta.get('kind', '')!r} is not read here: send JSON"
+                415, "UnsupportedMediaType", f"protobuf of kind {meta.get('kind', '')!r} is not supported: send JSON"
             )
         obj: Object = {"kind": meta["kind"], "apiVersion": meta.get("apiVersion", "")}
         obj.update(_message(shape)(envelope.get("raw", b"")))
@@ -46,7 +46,7 @@ def decode(body: bytes) -> Object:
 
 def _raw(value: Any) -> bytes:
     if not isinstance(value, bytes):
-        raise TypeError("a number where bytes are due")
+        raise TypeError("expected bytes, found a number")
     return value
 
 
@@ -56,7 +56,7 @@ def _text(value: Any) -> str:
 
 def _number(value: Any) -> int:
     if not isinstance(value, int):
-        raise TypeError("bytes where a number is due")
+        raise TypeError("expected a number, found bytes")
     return value - (1 << 64) if value >= 1 << 63 else value
 
 
@@ -122,9 +122,9 @@ def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
             elif wire_type in (1, 5):
                 size = 8 if wire_type == 1 else 4
             else:
-                raise IndexError(f"wire type {wire_type}")
+                raise IndexError(f"unknown wire type {wire_type}")
             if position + size > len(data):
-                raise IndexError("a field reaches beyond the end")
+                raise IndexError("a field is truncated")
             value = data[position : position + size]
             position += size
         yield key >> 3, value

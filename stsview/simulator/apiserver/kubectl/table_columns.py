@@ -24,6 +24,8 @@ Cells: TypeAlias = Callable[[Object, datetime], list[Any]]
 
 @dataclass(frozen=True)
 class Column:
+    """A column definition of a table."""
+
     name: str
     type: str = "string"
     priority: int = 0
@@ -36,6 +38,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Printer:
+    """The columns of a kind, and a function for the cells of an object."""
+
     columns: tuple[Column, ...]
     cells: Cells
 

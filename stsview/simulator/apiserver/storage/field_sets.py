@@ -102,6 +102,7 @@ def fields_of(obj: dict[str, Any], *, ignored: frozenset[str]) -> FieldSet:
 
 
 def union(one: FieldSet, other: FieldSet) -> FieldSet:
+    """Fields that are in either set."""
     merged = dict(one)
     for key, child in other.items():
         if key == ".":
@@ -116,6 +117,7 @@ def union(one: FieldSet, other: FieldSet) -> FieldSet:
 
 
 def subtract(one: FieldSet, other: FieldSet) -> FieldSet:
+    """Fields of `one` that are not in `other`."""
     left: FieldSet = {}
     for key, child in one.items():
         against = other.get(key)
@@ -134,6 +136,7 @@ def subtract(one: FieldSet, other: FieldSet) -> FieldSet:
 
 
 def intersect(one: FieldSet, other: FieldSet) -> FieldSet:
+    """Fields that are in both sets."""
     return subtract(one, subtract(one, other))
 
 
@@ -148,10 +151,12 @@ def members(fields: FieldSet, path: tuple[str, ...] = ()) -> Iterator[tuple[str,
 
 
 def is_member(node: FieldSet) -> bool:
+    """Whether a node of a set is a member itself."""
     return not node or "." in node
 
 
 def children(node: FieldSet) -> FieldSet:
+    """The fields below a node."""
     return {key: child for key, child in node.items() if key != "."}
 
 
@@ -207,6 +212,7 @@ def _items(old: Any, new: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str
 
 
 def list_key(item: dict[str, Any], keys: tuple[str, ...]) -> str:
+    """The key of a list item in a field set."""
     return "k:" + encode({name: item[name] for name in keys if name in item}).decode()
 
 

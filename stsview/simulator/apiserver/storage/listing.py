@@ -30,6 +30,8 @@ _INCONSISTENT = -1
 
 @dataclass(frozen=True)
 class Page:
+    """One page of a list."""
+
     objects: list[Object]
     rv: int
     next_token: str = ""
@@ -46,6 +48,8 @@ class Page:
 
 
 class _Token(msgspec.Struct):
+    """The content of a continue token."""
+
     rv: int
     start: str
     v: str = "meta.k8s.io/v1"

@@ -65,6 +65,7 @@ def put(obj: Object, entries: list[dict[str, Any]]) -> None:
 
 
 def entry_key(entry: dict[str, Any]) -> tuple[str, str, str, str]:
+    """What identifies an entry: manager, operation, version and subresource."""
     return entry["manager"], entry["operation"], entry["apiVersion"], entry.get("subresource", "")
 
 

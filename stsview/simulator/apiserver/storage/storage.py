@@ -80,6 +80,7 @@ class Storage:
         return found
 
     def find(self, resource: Resource, namespace: str, name: str) -> Object | None:
+        """The stored object, or None."""
         return self._objects[resource].get(_key(resource, namespace, name))
 
     def list(

@@ -42,6 +42,8 @@ class _SyncInput:
 
 
 class StatefulSetControl:
+    """Creates, updates and deletes the pods of a set, and writes its status."""
+
     def __init__(self, storage: Storage, pod_control: PodControl, rules: MaxUnavailable = MaxUnavailable.OFF) -> None:
         self._storage = storage
         self._pods = pod_control

@@ -26,6 +26,8 @@ COMPONENT = "statefulset-controller"
 
 
 class StatefulSetController:
+    """Syncs StatefulSets; its keys are sets."""
+
     def __init__(
         self,
         engine: Engine,

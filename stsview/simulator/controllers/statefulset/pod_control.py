@@ -27,6 +27,8 @@ MANAGER = "kube-controller-manager"
 
 
 class PodControl:
+    """Writes pods and PVCs of a set, with events."""
+
     def __init__(self, storage: Storage, informers: Informers, recorder: EventRecorder) -> None:
         self._storage = storage
         self._informers = informers
@@ -67,6 +69,7 @@ class PodControl:
             raise
 
     def has_stale_claim(self, stateful_set: Object, pod: Object) -> bool:
+        """Whether a PVC of the pod belongs to a previous pod of that name."""
         if retention.policy_of(stateful_set)[0] == "Retain":
             return False
         return any(retention.claim_is_stale(claim, pod) for claim in self._claims(stateful_set, pod))
@@ -100,6 +103,7 @@ class PodControl:
         return all(retention.owners_match(claim, stateful_set, pod) for claim in self._claims(stateful_set, pod))
 
     def update_claims(self, stateful_set: Object, pod: Object) -> None:
+        """Set the owners of the pod's PVCs. Raises `ApiError`."""
         try:
             self._retain_claims(stateful_set, pod)
         except ApiError as error:

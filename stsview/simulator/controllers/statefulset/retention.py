@@ -20,6 +20,7 @@ def policy_of(stateful_set: Object) -> tuple[str, str]:
 
 
 def in_range(stateful_set: Object, pod: Object) -> bool:
+    """Whether the pod is one of the expected replicas."""
     start = (stateful_set["spec"].get("ordinals") or {}).get("start", 0)
     return bool(start <= ordinal_of(pod) < start + stateful_set["spec"]["replicas"])
 

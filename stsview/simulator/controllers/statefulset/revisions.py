@@ -21,6 +21,8 @@ _SAFE = "bcdfghjklmnpqrstvwxz2456789"
 
 @dataclass(frozen=True)
 class Revisions:
+    """The current and the update revision of a set."""
+
     current: Object
     update: Object
     collisions: int

@@ -15,6 +15,7 @@ _COUNTERS = ("readyReplicas", "currentReplicas", "updatedReplicas")
 
 
 def is_created(pod: Object) -> bool:
+    """Whether the pod has a phase, as any stored pod does."""
     return bool((pod.get("status") or {}).get("phase"))
 
 
@@ -27,6 +28,7 @@ def is_terminating(pod: Object) -> bool:
 
 
 def condition(pod: Object, type_: str) -> Object | None:
+    """The condition of a type, or None."""
     for one in (pod.get("status") or {}).get("conditions") or ():
         if one["type"] == type_:
             return one  # type: ignore[no-any-return]
@@ -55,6 +57,7 @@ def available_at(pod: Object, min_ready_seconds: int) -> datetime | None:
 
 
 def is_available(pod: Object, min_ready_seconds: int, now: datetime) -> bool:
+    """Whether the pod has been ready for `min_ready_seconds`."""
     if min_ready_seconds == 0:
         return is_running_and_ready(pod)
     moment = available_at(pod, min_ready_seconds)
@@ -62,6 +65,7 @@ def is_available(pod: Object, min_ready_seconds: int, now: datetime) -> bool:
 
 
 def is_unavailable(pod: Object, min_ready_seconds: int, now: datetime) -> bool:
+    """Whether the pod is terminating or not available."""
     return is_terminating(pod) or not is_available(pod, min_ready_seconds, now)
 
 
