@@ -37,7 +37,7 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that only `advance` moves, for tests and the simulator.
+    """A clock that only `advance` moves, for tests.
 
     Sleepers wake in the order of their deadlines, ties in the order in which they started to sleep, and each sees its
     own deadline as `now()`.

@@ -22,7 +22,7 @@ from stsview.cluster.auth.redaction import redact
 
 MAX_BYTES = 4 * 1024 * 1024
 BACKUPS = 2
-"""Older files that are kept beside it, as `stsview.log.1` and `stsview.log.2`."""
+"""Older files that are kept, as `stsview.log.1` and `stsview.log.2`."""
 
 
 class BadLogFile(Exception):

@@ -11,7 +11,7 @@ import unicodedata
 _QUOTED_CHARACTERS = 300
 
 
-def one_line(text: str, limit: int = _QUOTED_CHARACTERS) -> str:
+def printable_line(text: str, limit: int = _QUOTED_CHARACTERS) -> str:
     """`text` as one line without control or format characters, at most `limit` long."""
     visible = "".join(" " if unicodedata.category(character)[0] in "CZ" else character for character in text)
     line = " ".join(visible.split())

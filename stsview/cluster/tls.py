@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from stsview.cluster.config import Pem, Tls
-from stsview.cluster.errors import ConfigError, one_line
+from stsview.cluster.errors import ConfigError, printable_line
 
 
 def client_context(tls: Tls, origin: str) -> ssl.SSLContext:
@@ -97,5 +97,5 @@ def _read(pem: Pem, field: str, origin: str) -> bytes:
 
 
 def _unusable(pem: Pem, field: str, why: str, origin: str) -> str:
-    what = f"{field} {one_line(str(pem.file))}" if pem.file is not None else f"{field}-data"
+    what = f"{field} {printable_line(str(pem.file))}" if pem.file is not None else f"{field}-data"
     return f"{origin}: {what} {why}; correct it, or log in to the cluster again"

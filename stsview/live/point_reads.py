@@ -1,8 +1,8 @@
-"""Objects that are read one by one, by name, and only while there is a reason to.
+"""Single objects that are read by name, only while there is a reason to.
 
 Two uses are declared here. Leases of nodes under suspicion: every node writes its lease every ten seconds, so a watch
 of all of them would be constant traffic. Pods of a name that a missing ordinal needs: the watch of pods selects those
-that the controller has labelled, so it shows neither somebody's own pod of that name nor one that lost its label.
+that the controller has labelled, so it shows neither a foreign pod of that name nor one that lost its label.
 """
 
 from __future__ import annotations

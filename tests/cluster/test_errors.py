@@ -5,17 +5,17 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stsview.cluster.errors import one_line
+from stsview.cluster.errors import printable_line
 
 
 @given(st.text())
 def test_one_line_is_one_printable_line(text: str) -> None:
-    line = one_line(text, 40)
+    line = printable_line(text, 40)
     assert line.isprintable()
     assert len(line) <= 40
     assert line == line.strip()
 
 
 def test_words_survive() -> None:
-    assert one_line("pods is\nforbidden:\t\x1b[31mno") == "pods is forbidden: [31mno"
-    assert one_line("x" * 9, 5) == "xxxx…"
+    assert printable_line("pods is\nforbidden:\t\x1b[31mno") == "pods is forbidden: [31mno"
+    assert printable_line("x" * 9, 5) == "xxxx…"

@@ -23,7 +23,7 @@ from stsview.actions.requests.changed_meanwhile import (
     template_changed,
 )
 from stsview.actions.requests.json_patch import Operation
-from stsview.cluster.errors import ClusterError, NotFound, one_line
+from stsview.cluster.errors import ClusterError, NotFound, printable_line
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import JSON_PATCH
 from stsview.model.rollout.template_changes import template_changes
@@ -158,7 +158,7 @@ def _template_change(found: Mapping[str, Any], request: Request) -> str:
         return ""
     there = _at(found, "/spec/template")
     changes = template_changes(test["value"] or {}, there if isinstance(there, dict) else {})
-    return f" ({one_line('; '.join(changes))})" if changes else ""
+    return f" ({printable_line('; '.join(changes))})" if changes else ""
 
 
 def _strategy_change(seen: Any, there: Any) -> str:
@@ -176,7 +176,7 @@ def _rolling(strategy: Any) -> tuple[Any, Any]:
 
 
 def _shown(value: Any) -> str:
-    return "nothing" if value is _ABSENT else one_line(str(value), _SHOWN)
+    return "nothing" if value is _ABSENT else printable_line(str(value), _SHOWN)
 
 
 def _name(request: Request) -> str:

@@ -11,7 +11,7 @@ import msgspec
 
 from stsview.cluster.auth.kubeconfig_file import Cluster, Exec
 from stsview.cluster.config import ExecPlugin
-from stsview.cluster.errors import ConfigError, one_line
+from stsview.cluster.errors import ConfigError, printable_line
 
 API_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 
@@ -27,7 +27,7 @@ _INSTEAD = {
 
 def auth_provider(entry: Mapping[str, Any]) -> str:
     """Why an auth-provider cannot be used, to follow `… uses `; Kubernetes 1.26 removed those of clouds."""
-    name = one_line(str(entry.get("name") or "nameless"), 60)
+    name = printable_line(str(entry.get("name") or "nameless"), 60)
     removed = "is no longer supported by kubectl either" if name in ("gcp", "azure") else "stsview does not support"
     return f"the auth-provider {name}, which {removed}; {_INSTEAD.get(name, 'use an exec plugin instead')}"
 
@@ -42,9 +42,9 @@ def exec_plugin(entry: Exec | None, folder: Path, origin: str, cluster: Cluster 
         return None
     if not entry.command:
         raise ConfigError(f"{origin}: the exec plugin has no command; add one, or log in to the cluster again")
-    shown = f"{origin}: exec plugin {one_line(entry.command, 100)}"
+    shown = f"{origin}: exec plugin {printable_line(entry.command, 100)}"
     if entry.api_version not in API_VERSIONS:
-        version = one_line(entry.api_version, 60) or "none"
+        version = printable_line(entry.api_version, 60) or "none"
         raise ConfigError(
             f"{shown}: apiVersion {version} is not supported; update the plugin to {' or '.join(API_VERSIONS)}"
         )
@@ -60,7 +60,8 @@ def exec_plugin(entry: Exec | None, folder: Path, origin: str, cluster: Cluster 
             )
         case mode:
             raise ConfigError(
-                f"{shown}: interactiveMode {one_line(mode, 60) or 'none'} is not supported; use Never or IfAvailable"
+                f"{shown}: interactiveMode {printable_line(mode, 60) or 'none'} is not supported; "
+                "use Never or IfAvailable"
             )
     if any(not variable.name or "=" in variable.name for variable in entry.env):
         raise ConfigError(f"{shown}: an env entry has no valid name; correct it")
@@ -73,7 +74,7 @@ def exec_plugin(entry: Exec | None, folder: Path, origin: str, cluster: Cluster 
         api_version=entry.api_version,
         args=entry.args,
         env=variables,
-        install_hint=one_line(entry.install_hint, 300),
+        install_hint=printable_line(entry.install_hint, 300),
         provide_cluster_info=entry.provide_cluster_info,
         cluster_extension=_extension(cluster, shown) if entry.provide_cluster_info else b"",
     )

@@ -14,7 +14,7 @@ from stsview.cluster.auth.exec_credential import IssuedCredentials, UnusableOutp
 from stsview.cluster.auth.exec_process import STDOUT_BYTES, ProcessOutput, run_process
 from stsview.cluster.auth.redaction import redacted_line, sensitive_values
 from stsview.cluster.config import ClusterConfig, ExecPlugin
-from stsview.cluster.errors import one_line
+from stsview.cluster.errors import printable_line
 
 INFO = "KUBERNETES_EXEC_INFO"
 
@@ -27,7 +27,9 @@ class PluginFailed(Exception):
 
 def plugin_name(plugin: ExecPlugin, config: ClusterConfig) -> str:
     """The plugin as messages name it."""
-    return f"the exec plugin {one_line(Path(plugin.command).name, 60)} of user {one_line(config.user, 100)!r}"
+    return (
+        f"the exec plugin {printable_line(Path(plugin.command).name, 60)} of user {printable_line(config.user, 100)!r}"
+    )
 
 
 async def run_exec_plugin(plugin: ExecPlugin, config: ClusterConfig, seconds: float) -> IssuedCredentials:
@@ -44,7 +46,7 @@ async def run_exec_plugin(plugin: ExecPlugin, config: ClusterConfig, seconds: fl
         output = await run_process(command, env, seconds)
     except (OSError, ValueError) as error:
         raise PluginFailed(
-            f"{who} cannot be started: {one_line(getattr(error, 'strerror', '') or 'error', 100)}"
+            f"{who} cannot be started: {printable_line(getattr(error, 'strerror', '') or 'error', 100)}"
         ) from None
     line = _quotable(output, command, env)
     said = f": {line}" if line else ""

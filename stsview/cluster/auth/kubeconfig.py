@@ -17,7 +17,7 @@ from stsview.cluster.auth import kubeconfig_entries
 from stsview.cluster.auth.incluster import SERVICE_ACCOUNT, in_cluster_config
 from stsview.cluster.auth.kubeconfig_file import Cluster, Context, User, read_document
 from stsview.cluster.config import ClusterConfig, Credentials, Impersonation, Pem, Tls
-from stsview.cluster.errors import ConfigError, one_line
+from stsview.cluster.errors import ConfigError, printable_line
 
 T = TypeVar("T")
 
@@ -57,14 +57,14 @@ class Kubeconfig:
         """
         environ = os.environ if environ is None else environ
         if path:
-            paths, origin = [Path(path)], f"kubeconfig {one_line(path)}"
+            paths, origin = [Path(path)], f"kubeconfig {printable_line(path)}"
         elif variable := environ.get("KUBECONFIG", ""):
             names = dict.fromkeys(name for name in variable.split(os.pathsep) if name)
-            paths, origin = [Path(name) for name in names], f"$KUBECONFIG ({one_line(variable)})"
+            paths, origin = [Path(name) for name in names], f"$KUBECONFIG ({printable_line(variable)})"
         else:
             home = environ.get("HOME") or os.path.expanduser("~")  # noqa: PTH111 - Path raises for a user without a home directory
             default = Path(home, ".kube", "config")
-            paths, origin = [default], f"kubeconfig {one_line(str(default))}"
+            paths, origin = [default], f"kubeconfig {printable_line(str(default))}"
         merged, found = _merge(paths)
         if not found and path:
             raise ConfigError(f"{origin} does not exist; check --kubeconfig")
@@ -92,24 +92,26 @@ class Kubeconfig:
         """
         if self._in_cluster is not None:
             if context not in (None, "", self._in_cluster.context):
-                raise ConfigError(f"no kubeconfig to find context {one_line(context, 100)!r} in; set KUBECONFIG")
+                raise ConfigError(f"no kubeconfig to find context {printable_line(context, 100)!r} in; set KUBECONFIG")
             return kubeconfig_entries.with_namespace(self._in_cluster, namespace, self._origin)
         name = context or self._merged.current_context
         if not name:
             raise ConfigError(f"{self._origin} has no current-context; choose one with --context ({self._choice()})")
         if name not in self._merged.contexts:
             asked = "" if context else "current-context: "
-            where = f"kubeconfig {one_line(str(self._merged.named_in))}" if not context else self._origin
-            raise ConfigError(f"{where}: {asked}no context {one_line(name, 100)!r}; {self._choice()}")
+            where = f"kubeconfig {printable_line(str(self._merged.named_in))}" if not context else self._origin
+            raise ConfigError(f"{where}: {asked}no context {printable_line(name, 100)!r}; {self._choice()}")
         context_file, entry = self._merged.contexts[name]
-        here = f"kubeconfig {one_line(str(context_file))}, context {one_line(name, 100)!r}"
+        here = f"kubeconfig {printable_line(str(context_file))}, context {printable_line(name, 100)!r}"
         cluster_file, cluster = _entry(self._merged.clusters, entry.cluster, "cluster", here)
         if entry.user:
             user_file, user = _entry(self._merged.users, entry.user, "user", here)
         else:
             user_file, user = context_file, User()
-        cluster_origin = f"kubeconfig {one_line(str(cluster_file))}, cluster {one_line(entry.cluster, 100)!r}"
-        user_origin = f"kubeconfig {one_line(str(user_file))}, user {one_line(entry.user, 100)!r}"
+        cluster_origin = (
+            f"kubeconfig {printable_line(str(cluster_file))}, cluster {printable_line(entry.cluster, 100)!r}"
+        )
+        user_origin = f"kubeconfig {printable_line(str(user_file))}, user {printable_line(entry.user, 100)!r}"
         tls = kubeconfig_entries.tls(cluster, cluster_file.parent, cluster_origin, user, user_file.parent, user_origin)
         config = ClusterConfig(
             context=name,
@@ -127,7 +129,7 @@ class Kubeconfig:
         names = self.contexts()
         if not names:
             return "it has no contexts; log in to a cluster first"
-        shown = ", ".join(one_line(name, 60) for name in names[:5])
+        shown = ", ".join(printable_line(name, 60) for name in names[:5])
         return f"available: {shown}{', …' if len(names) > 5 else ''}"
 
 
@@ -156,5 +158,5 @@ def _entry(named: Mapping[str, tuple[Path, T]], name: str, what: str, here: str)
     if not name:
         raise ConfigError(f"{here} has no {what}; add one")
     if name not in named:
-        raise ConfigError(f"{here}: {what} {one_line(name, 100)!r} is not defined; add it, or choose --context")
+        raise ConfigError(f"{here}: {what} {printable_line(name, 100)!r} is not defined; add it, or choose --context")
     return named[name]

@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 from stsview.cluster.auth.exec_config import auth_provider, exec_plugin
 from stsview.cluster.auth.kubeconfig_file import Cluster, User
 from stsview.cluster.config import ClusterConfig, Credentials, Impersonation, Pem, Tls
-from stsview.cluster.errors import ConfigError, one_line
+from stsview.cluster.errors import ConfigError, printable_line
 from stsview.cluster.tls import client_context
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -29,7 +29,7 @@ def with_namespace(config: ClusterConfig, namespace: str | None, origin: str) ->
     """`config` with its namespace validated, and replaced if one is given. Raises `ConfigError`."""
     name = config.namespace if namespace is None else namespace
     if name and not _LABEL.fullmatch(name):
-        raise ConfigError(f"{origin}: {one_line(name, 100)!r} is not a valid namespace name; correct it")
+        raise ConfigError(f"{origin}: {printable_line(name, 100)!r} is not a valid namespace name; correct it")
     return replace(config, namespace=name)
 
 
@@ -115,7 +115,7 @@ def credentials(user: User, folder: Path, origin: str, cluster: Cluster | None =
 
 def read_token(path: Path, origin: str) -> str:
     """The token in a file, stripped. Raises `ConfigError` when it has none that can be sent."""
-    shown = f"{origin}: tokenFile {one_line(str(path))}"
+    shown = f"{origin}: tokenFile {printable_line(str(path))}"
     try:
         token = path.read_text(encoding="utf-8").strip()
     except OSError as error:

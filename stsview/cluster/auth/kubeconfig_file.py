@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeVar
 import msgspec
 import yaml
 
-from stsview.cluster.errors import ConfigError, one_line
+from stsview.cluster.errors import ConfigError, printable_line
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -117,7 +117,7 @@ def read_document(path: Path) -> Document:
 
     Raises FileNotFoundError when there is no such file, and `ConfigError` for every other problem.
     """
-    shown = one_line(str(path))
+    shown = printable_line(str(path))
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -140,10 +140,10 @@ def read_document(path: Path) -> Document:
     except RecursionError:
         raise ConfigError(f"kubeconfig {shown} is not valid: an alias refers to itself; correct it") from None
     except msgspec.ValidationError as error:
-        raise ConfigError(f"kubeconfig {shown} is not valid: {one_line(str(error))}; correct it") from None
+        raise ConfigError(f"kubeconfig {shown} is not valid: {printable_line(str(error))}; correct it") from None
     if document.kind != "Config":
         raise ConfigError(
-            f"{shown} is not a kubeconfig: its kind is {one_line(document.kind, 60)}; choose another file"
+            f"{shown} is not a kubeconfig: its kind is {printable_line(document.kind, 60)}; choose another file"
         )
     for what, names in (
         ("cluster", (entry.name for entry in document.clusters)),
@@ -151,7 +151,9 @@ def read_document(path: Path) -> Document:
         ("context", (entry.name for entry in document.contexts)),
     ):
         if (name := _first_duplicate(names)) is not None:
-            raise ConfigError(f"kubeconfig {shown} has two entries for {what} {one_line(name, 100)!r}; remove one")
+            raise ConfigError(
+                f"kubeconfig {shown} has two entries for {what} {printable_line(name, 100)!r}; remove one"
+            )
     return document
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from stsview.cluster.errors import one_line
+from stsview.cluster.errors import printable_line
 
 HIDDEN = "[hidden]"
 
@@ -50,7 +50,7 @@ def redacted_line(text: str, secrets: Iterable[str] = (), limit: int = 200) -> s
     """
     text = _without(_PEM.sub(HIDDEN, text), {secret for secret in secrets if len(secret) >= _SHORTEST})
     lines = (line for line in reversed(text.splitlines()) if line.strip() and line.strip() != HIDDEN)
-    return one_line(_without_patterns(next(lines, "")[:4096]), limit)
+    return printable_line(_without_patterns(next(lines, "")[:4096]), limit)
 
 
 def sensitive_values(named: Iterable[tuple[str, str]]) -> list[str]:

@@ -9,7 +9,14 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from stsview.cluster.errors import CertificateRefused, ClusterError, NotKubernetes, TimedOut, Unreachable, one_line
+from stsview.cluster.errors import (
+    CertificateRefused,
+    ClusterError,
+    NotKubernetes,
+    TimedOut,
+    Unreachable,
+    printable_line,
+)
 
 _NOT_TRUSTED = {2, 7, 18, 19, 20, 21}
 """OpenSSL's X509_V_ERR codes for a chain that does not end at a trusted authority."""
@@ -73,7 +80,7 @@ def _refused_by_us(error: ssl.SSLCertVerificationError, server: str) -> str:
         return f"the certificate of {server} is not valid yet; check the clock of this machine"
     if code in (_WRONG_HOST, _WRONG_ADDRESS):
         return f"the certificate of {server} is for another host; check server and tls-server-name in the kubeconfig"
-    return f"the certificate of {server} is rejected: {one_line(error.verify_message or 'not valid', 100)}"
+    return f"the certificate of {server} is rejected: {printable_line(error.verify_message or 'not valid', 100)}"
 
 
 def _handshake(error: ssl.SSLError, server: str) -> ClusterError:
@@ -84,7 +91,7 @@ def _handshake(error: ssl.SSLError, server: str) -> ClusterError:
         return CertificateRefused(f"{server} requires a client certificate; add one to the user in the kubeconfig")
     if "ALERT" in reason and any(word in reason for word in ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED")):
         return CertificateRefused(f"{server} rejects the client certificate; log in to the cluster again")
-    words = one_line(reason.replace("_", " ").lower(), 100) or "handshake failed"
+    words = printable_line(reason.replace("_", " ").lower(), 100) or "handshake failed"
     return CertificateRefused(f"no secure connection to {server}: {words}")
 
 
@@ -96,7 +103,7 @@ def _why(error: aiohttp.ClientConnectorError) -> str:
             return "no route to host: is the VPN connected?"
         case errno.EMFILE | errno.ENFILE:
             return "too many open files on this machine"
-    return one_line(error.os_error.strerror or "the connection failed", 100)
+    return printable_line(error.os_error.strerror or "the connection failed", 100)
 
 
 def _without_password(proxy: str | None) -> str:

@@ -18,7 +18,7 @@ from stsview.cluster.errors import (
     ServerError,
     TooManyRequests,
     Unauthorized,
-    one_line,
+    printable_line,
 )
 
 
@@ -71,7 +71,7 @@ def response_error(
     retry_after = _seconds(headers.get("Retry-After"))
     if status is not None:
         return status_error(status, server, user, code=code, retry_after=retry_after)
-    message = "a web page, probably from a proxy" if page else _text(body) or one_line(phrase)
+    message = "a web page, probably from a proxy" if page else _text(body) or printable_line(phrase)
     return _error(code, "", message, server, user, retry_after)
 
 
@@ -82,9 +82,9 @@ def status_error(
     code = code if code is not None else status.code or 500
     if status.details is not None and status.details.retry_after_seconds is not None and retry_after is None:
         retry_after = _seconds(status.details.retry_after_seconds)
-    reason = one_line(status.reason or "", 60)
+    reason = printable_line(status.reason or "", 60)
     message = " ".join(part for part in (status.message or "", _budget(status.details)) if part)
-    return _error(code, reason, one_line(message) or reason, server, user, retry_after)
+    return _error(code, reason, printable_line(message) or reason, server, user, retry_after)
 
 
 def _budget(details: _Details | None) -> str:
@@ -113,7 +113,7 @@ def _error(code: int, reason: str, message: str, server: str, user: str, retry_a
     said = f": {message}" if message else ""
     if code == 401:
         return Unauthorized(
-            f"{server} rejects the credentials of user {one_line(user, 100)!r} (401); log in again",
+            f"{server} rejects the credentials of user {printable_line(user, 100)!r} (401); log in again",
             code,
             reason,
             retry_after,
@@ -137,7 +137,7 @@ def _is_page(content_type: str, body: bytes) -> bool:
 
 
 def _text(body: bytes) -> str:
-    return one_line(body[:2000].decode("utf-8", errors="replace"))
+    return printable_line(body[:2000].decode("utf-8", errors="replace"))
 
 
 def _seconds(value: Any) -> float | None:

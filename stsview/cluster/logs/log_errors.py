@@ -6,7 +6,7 @@ kubernetes/pkg/kubelet/kubelet_pods.go (validateContainerLogStatus).
 
 from __future__ import annotations
 
-from stsview.cluster.errors import one_line
+from stsview.cluster.errors import printable_line
 from stsview.objects.log_messages import LogHealth, LogPhase, LogRequest
 from stsview.objects.pod import ContainerStatus
 
@@ -35,7 +35,7 @@ def no_kubelet(node: str, message: str) -> str:
 
 def refused(request: LogRequest, message: str) -> LogHealth:
     """What a 400 with this message means."""
-    container, pod = one_line(request.container, 100) or "the container", one_line(request.pod, 100)
+    container, pod = printable_line(request.container, 100) or "the container", printable_line(request.pod, 100)
     if _WAITING in message:
         why = message.partition(_WAITING)[2]
         if why in _CREATING:
@@ -53,8 +53,8 @@ def run_ended(request: LogRequest, status: ContainerStatus) -> LogHealth:
     ended = status.state.terminated or status.last_state.terminated
     how = f"{request.container} exited with {ended.exit_code}" if ended is not None else f"{request.container} exited"
     if ended is not None and ended.reason not in ("", "Error", "Completed"):
-        how += f" ({one_line(ended.reason, 60)})"
+        how += f" ({printable_line(ended.reason, 60)})"
     waiting = status.state.waiting
     if waiting is not None and waiting.reason:
-        how += f", restart pending: {one_line(waiting.reason, 60)}"
+        how += f", restart pending: {printable_line(waiting.reason, 60)}"
     return LogHealth(LogPhase.ENDED, how)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from stsview.cluster.errors import one_line
+from stsview.cluster.errors import printable_line
 
 TRY_SECONDS = 60.0
 """How long one try may take, of real time: it is a process of this machine."""
@@ -36,7 +36,7 @@ async def attempt(command: str, environment: Mapping[str, str], seconds: float) 
         try:
             process = await _started(command, writing, {**os.environ, **environment})
         except (OSError, ValueError) as error:
-            return Tried(False, f"it cannot be run: {one_line(str(error), _SHOWN_CHARACTERS)}")
+            return Tried(False, f"it cannot be run: {printable_line(str(error), _SHOWN_CHARACTERS)}")
         finally:
             os.close(writing)
         tail.follow()
@@ -115,7 +115,7 @@ class _Tail:
             if not self._read():
                 break
         lines = self._kept.decode("utf-8", errors="replace").splitlines()
-        return next((shown for line in reversed(lines) if (shown := one_line(line, _SHOWN_CHARACTERS))), "")
+        return next((shown for line in reversed(lines) if (shown := printable_line(line, _SHOWN_CHARACTERS))), "")
 
     def close(self) -> None:
         asyncio.get_running_loop().remove_reader(self._file)
