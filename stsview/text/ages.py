@@ -1,4 +1,4 @@
-"""Instants as a person reads them. Nothing here asks for the locale, and nothing reads a clock."""
+"""Ages, durations and times of day as text, independent of the locale and the clock."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _DAY = 24 * _HOUR
 
 
 def age(since: datetime | None, now: datetime) -> str:
-    """How long ago, as short as it can be said: `38s`, `12m`, `5h`, `2d`, `214d`; empty when `since` is None.
+    """An age in its greatest unit: `38s`, `12m`, `5h`, `2d`, `214d`; empty when `since` is None.
 
-    Rounded down, as kubectl does. An instant ahead of `now` (clocks differ) is `0s`.
+    Rounded down, as in kubectl. An instant after `now` (clocks differ) is `0s`.
     """
     if since is None:
         return ""
@@ -22,14 +22,14 @@ def age(since: datetime | None, now: datetime) -> str:
 
 
 def precise_age(since: datetime | None, now: datetime) -> str:
-    """How long ago in two units: `38s`, `2m50s`, `3m05s`, `5h12m`, `2d04h`; empty when `since` is None."""
+    """An age in two units: `38s`, `2m50s`, `3m05s`, `5h12m`, `2d04h`; empty when `since` is None."""
     if since is None:
         return ""
     return precise((now - since).total_seconds())
 
 
 def precise(seconds: float) -> str:
-    """A duration in its two greatest units, rounded down, the second in two digits."""
+    """A duration in its two greatest units, rounded down, the second with two digits."""
     whole = max(0, int(seconds))
     if whole < _MINUTE:
         return f"{whole}s"
@@ -41,7 +41,7 @@ def precise(seconds: float) -> str:
 
 
 def spoken(seconds: float) -> str:
-    """A duration in its two greatest units as in a sentence: `38s`, `2m 50s`, `1h 0m`, `2d 4h`."""
+    """A duration in its two greatest units, for sentences: `38s`, `2m 50s`, `1h 0m`, `2d 4h`."""
     whole = max(0, int(seconds))
     if whole < _MINUTE:
         return f"{whole}s"
@@ -53,11 +53,11 @@ def spoken(seconds: float) -> str:
 
 
 def clock_time(instant: datetime, zone: tzinfo | None = None) -> str:
-    """`18:22:07` in `zone` (None: the machine's own)."""
+    """A time of day, `18:22:07`, in `zone` (None: the local zone)."""
     return instant.astimezone(zone).strftime("%H:%M:%S")
 
 
 def since_when(instant: datetime, now: datetime, zone: tzinfo | None = None) -> str:
-    """`18:09:55` for what happened today, `2026-11-20 18:09` for what happened on another day."""
+    """`18:09:55` for an instant of today, `2026-11-20 18:09` for another day."""
     local, today = instant.astimezone(zone), now.astimezone(zone)
     return local.strftime("%H:%M:%S" if local.date() == today.date() else "%Y-%m-%d %H:%M")

@@ -1,4 +1,4 @@
-"""One sign per state, everywhere the same, and the few others that the screens draw; each takes one cell."""
+"""Glyphs: one per health, and the few others that screens draw; each is one cell wide."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from stsview.model.states import Health
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """The signs that a terminal can draw. Every one is one cell wide."""
+    """A set of glyphs that a terminal can draw, each one cell wide."""
 
     healths: Mapping[Health, str]
     check: str
-    """Something holds, was found in order."""
+    """A passed check."""
     ellipsis: str
     stand_in: str
-    """Stands for a character that must not reach the terminal."""
+    """Replaces a character that must not reach the terminal."""
     separator: str
-    """Between parts of a sentence, with a space on either side."""
+    """Separates parts of a sentence, with a space on either side."""
     crumb: str
-    """Between the steps of the way here."""
+    """Separates the parts of a breadcrumb."""
     nothing: str
-    """In a cell that has nothing to say."""
+    """In an empty table cell."""
     bar: str
-    """One cell of a progress bar, done or not; the colour tells which (see `bar_rest` where there is none)."""
+    """One cell of a progress bar; the colour shows whether it is done (without colour, see `bar_rest`)."""
     bar_rest: str
     arrow: str
     arrow_shaft: str
@@ -37,8 +37,8 @@ class Glyphs:
     descending: str
     ascii_only: bool = False
     encoding: str = "utf-8"
-    """What the terminal reads. Characters that it has no bytes for get a stand-in: written out as Python would
-    (`\\u65e5`) they would be six cells wide."""
+    """Encoding of the terminal. Characters that it cannot encode are replaced: Python's escapes (`\\u65e5`) would be
+    six cells wide."""
 
     def can_encode(self, character: str) -> bool:
         if self.encoding == "utf-8":
@@ -110,9 +110,9 @@ ASCII = Glyphs(
 
 
 def detect(environ: Mapping[str, str], encoding: str) -> Glyphs:
-    """The set that a terminal can draw, as far as it tells: `STSVIEW_ASCII` (1 or 0) decides, else TERM and encoding.
+    """The glyphs for a terminal: by `STSVIEW_ASCII` (1 or 0) if set, else by TERM and encoding.
 
-    The Linux console has a font of 256 or 512 signs without most of ours; a dumb terminal promises nothing.
+    The font of the Linux console has 256 or 512 glyphs, without most of ours; a dumb terminal promises nothing.
     """
     unicode = encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf8mb4", "cp65001")
     wish = environ.get("STSVIEW_ASCII", "")
@@ -128,7 +128,7 @@ _active: Glyphs | None = None
 
 
 def active() -> Glyphs:
-    """The set in use; chosen at the first call from this process's environment, unless `use` came before."""
+    """The glyphs in use: detected from the environment at the first call, unless `use` was called before."""
     global _active  # noqa: PLW0603 - a process has one terminal
     if _active is None:
         _active = detect(os.environ, locale.getencoding())
@@ -136,7 +136,7 @@ def active() -> Glyphs:
 
 
 def use(glyphs: Glyphs | None) -> None:
-    """Draw with `glyphs` from now on; None: choose anew from the environment. What is on the screen is not redrawn."""
+    """Use `glyphs` from now on (None: detect again); does not redraw the screen."""
     global _active  # noqa: PLW0603 - a process has one terminal
     _active = glyphs
 

@@ -1,4 +1,4 @@
-"""An object as YAML that Kubernetes reads back as it was; without a screen."""
+"""Kubernetes objects as YAML that reads back unchanged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ except ImportError:  # PyYAML without libyaml: the same, ten times slower
     from yaml import SafeDumper as _SafeDumper  # type: ignore[assignment]
 
 _WIDEST = 1 << 30
-"""Lines are wrapped by who shows them."""
+"""Effectively unlimited: display code wraps lines."""
 
 _EXPONENT = re.compile(r"[-+]?\d[\d.]*[eE][-+]?\d+$")
 
@@ -25,7 +25,7 @@ class _Dumper(_SafeDumper):
 
 
 def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    # PyYAML knows YAML 1.1, where `1e3` is text; to Kubernetes it would be a number.
+    # In YAML 1.1, which PyYAML writes, `1e3` is text; Kubernetes reads it as a number.
     style = "|" if "\n" in text else '"' if _EXPONENT.match(text) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
@@ -34,7 +34,7 @@ _Dumper.add_representer(str, _text)
 
 
 def plain_yaml(document: Mapping[str, Any]) -> str:
-    """In the order of its keys, each line as long as it is. May take a second for an object of some megabytes."""
+    """A document as YAML, keys in their order, lines not wrapped. May take a second for several megabytes."""
     text: str = yaml.dump(
         document, Dumper=_Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=_WIDEST
     )

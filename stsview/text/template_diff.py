@@ -1,4 +1,4 @@
-"""What differs between two revisions of a set, line by line; without a screen."""
+"""A line diff of the pod templates of two revisions."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from stsview.model.rollout.detail import RevisionView
 from stsview.text.plain_yaml import plain_yaml
 
 _CONTEXT = 3
-"""Lines around a difference."""
+"""Lines of context around a difference."""
 
 _NOISE = frozenset({"$patch", "creationTimestamp"})
-"""Of a recorded template: how it is a patch, and a field that is null in every template."""
+"""Ignored fields of a ControllerRevision: the patch directive, and a field that is null in every template."""
 
 _BLOCK = re.compile(r"[|>][+-]?\d?$")
 _NAMED = re.compile(r"name: (.+)$")
@@ -24,7 +24,7 @@ _NAMED = re.compile(r"name: (.+)$")
 
 class Sort(StrEnum):
     PLACE = "@"
-    """Where in the template the lines below it stand."""
+    """The path of the lines below it."""
     SAME = " "
     GONE = "-"
     NEW = "+"
@@ -34,26 +34,26 @@ class Sort(StrEnum):
 class DiffLine:
     sort: Sort
     text: str
-    """Without the sign; of a PLACE the path of the first line that differs."""
+    """Without the sign; for PLACE the path of the first line that differs."""
     numbers: str = ""
-    """Of a PLACE: which lines of either, as diff writes it."""
+    """For PLACE: the line ranges, in the notation of diff."""
 
     @property
     def plain(self) -> str:
-        """As a unified diff has it."""
+        """The line as in a unified diff."""
         if self.sort is Sort.PLACE:
             return f"@@ {self.numbers} @@ {self.text}".rstrip()
         return self.sort.value + self.text
 
 
 def template_lines(revision: RevisionView) -> list[str]:
-    """The pod template as YAML, keys in order, names first, so that equal templates have equal lines."""
+    """The pod template as YAML lines; keys are sorted, `name` first, so that equal templates have equal lines."""
     ordered = _ordered({name: value for name, value in revision.template.items() if name not in _NOISE})
     return plain_yaml(ordered).removesuffix("\n").split("\n") if ordered else []
 
 
 def diff(before: RevisionView, after: RevisionView) -> list[DiffLine]:
-    """Empty where the templates are equal. May take a second for templates of some megabytes."""
+    """The diff of two templates; empty if they are equal. May take a second for several megabytes."""
     old, new = template_lines(before), template_lines(after)
     old_paths, new_paths = list(_paths(old)), list(_paths(new))
     lines: list[DiffLine] = []
@@ -73,7 +73,7 @@ def diff(before: RevisionView, after: RevisionView) -> list[DiffLine]:
 
 
 def _range(start: int, end: int) -> str:
-    """As diff counts: from 1, and the line before where there is none."""
+    """A line range in the notation of diff: from 1, or the line before an empty range."""
     length = end - start
     if length == 1:
         return str(start + 1)
@@ -97,7 +97,7 @@ class _Step:
     word: str
     item: bool = False
     count: int = 0
-    """Of a key: how many items of its list have begun."""
+    """For a key: the number of list items so far."""
 
 
 def _paths(lines: Sequence[str]) -> Iterator[str]:

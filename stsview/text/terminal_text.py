@@ -1,6 +1,6 @@
-"""Text from a cluster, made safe to draw: one line, no control character, and a width that can be relied on.
+"""Terminal-safe text: no control characters, and a reliable width.
 
-None of this parses markup, and none of its results may be handed to what does.
+Nothing here parses markup, and no result may be passed to code that does.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from stsview.text.glyphs import Glyphs, active
 T = TypeVar("T")
 
 _MARKS_PER_BASE = 6
-"""More combining marks than any script stacks are an attack on the lines above and below."""
+"""More combining marks than any script uses would overwrite the lines above and below."""
 
 _TAB_STOP = 8
 
 _INVISIBLE = frozenset(
-    # Letters by category, but drawn as nothing or as blank (Unicode: Default_Ignorable_Code_Point), and wide at that.
+    # Letters by category, but invisible (Unicode: Default_Ignorable_Code_Point), and yet wide.
     [0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0]
 )
 
 
 def safe(text: str) -> str:
-    """`text` as one line that can do no harm to the terminal or to what stands beside it.
+    """`text` as one line that cannot corrupt the terminal or the text next to it.
 
-    Control characters become control pictures (␊ for a newline, ␛ for an escape). What reorders or hides text (bidi
-    controls, zero-width characters, variation selectors, unassigned and private code points, halves of surrogate
-    pairs) becomes the replacement character, and so does what terminals do not agree on the width of (parts of emoji,
-    spacing marks). Everything else stays as it is. The width of the result is the sum of those of its characters.
+    Control characters become control pictures (␊ for a newline, ␛ for an escape). Characters that
+    reorder or hide text (bidi controls, zero-width characters, variation selectors, unassigned and private code points,
+    surrogates) become the replacement character, and so do those whose width differs between terminals (parts of emoji,
+    spacing marks). The width of the result is the sum of the widths of its characters.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -41,37 +41,37 @@ def safe(text: str) -> str:
 
 
 def safe_lines(text: str) -> list[str]:
-    """`text` split at its line ends (\\n, \\r\\n, \\r), tabs widened to spaces, each line made safe; never empty."""
+    """`text` split at line ends (\\n, \\r\\n, \\r), tabs expanded, each line made safe; never empty."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return ["".join(_detabbed(line)) if "\t" in line else safe(line) for line in lines]
 
 
 def width(text: str) -> int:
-    """Cells that `safe(text)` takes."""
+    """Width of `safe(text)` in cells."""
     return cell_len(safe(text))
 
 
 def crop(text: str, cells: int) -> str:
-    """The safe text in at most `cells` cells; where something was cut off, the last cell is an ellipsis.
+    """The safe text cropped to at most `cells` cells, with an ellipsis in the last cell if anything was cut off.
 
-    It reads no more of `text` than it needs, however long that is.
+    Reads no more of `text` than needed, however long it is.
     """
     return "".join(piece for piece, _ in crop_spans(((text, None),), cells))
 
 
 def fit(text: str, cells: int, *, right: bool = False) -> str:
-    """Cropped or padded with spaces to exactly `cells` cells; `right` puts the spaces before the text."""
+    """The safe text cropped or padded to exactly `cells` cells; `right` aligns it to the right."""
     cropped = crop(text, cells)
     padding = " " * (cells - cell_len(cropped))
     return padding + cropped if right else cropped + padding
 
 
 def crop_spans(spans: Iterable[tuple[str, T]], cells: int) -> list[tuple[str, T]]:
-    """Spans made safe, in at most `cells` cells together; the ellipsis takes the role of the piece that it cuts."""
+    """Spans made safe and cropped to `cells` cells; the ellipsis gets the role of the span that it cuts."""
     room = cells
     kept: list[tuple[str, T]] = []
     for text, role in spans:
-        piece, used, whole = _take(text, room)
+        piece, used, whole = _prefix(text, room)
         if piece:
             kept.append((piece, role))
         room -= used
@@ -81,7 +81,7 @@ def crop_spans(spans: Iterable[tuple[str, T]], cells: int) -> list[tuple[str, T]
 
 
 def spans_width(spans: Iterable[tuple[str, object]], limit: int | None = None) -> int:
-    """Cells that the spans take once they are safe; no more is read than shows that it is over `limit`."""
+    """Width of the safe spans in cells; stops reading once it exceeds `limit`."""
     total = 0
     for text, _ in spans:
         total += width(text if limit is None else text[: (limit + 1) * (_MARKS_PER_BASE + 1)])
@@ -91,9 +91,9 @@ def spans_width(spans: Iterable[tuple[str, object]], limit: int | None = None) -
 
 
 def row_starts(text: str, cells: int) -> list[int]:
-    """Where rows of at most `cells` cells begin when the safe text is broken anywhere; never empty.
+    """The indices at which rows of at most `cells` cells start if the text is broken anywhere; never empty.
 
-    Characters are those of `text`: making it safe replaces each by one.
+    Indices refer to `text`: making it safe replaces each character by one.
     """
     cells = max(1, cells)
     if text.isascii():
@@ -108,13 +108,13 @@ def row_starts(text: str, cells: int) -> list[int]:
 
 
 def rows_needed(text: str, cells: int) -> int:
-    """How many rows those are."""
+    """The number of those rows."""
     cells = max(1, cells)
     return max(1, -(-len(text) // cells)) if text.isascii() else len(row_starts(text, cells))
 
 
-def _take(text: str, room: int) -> tuple[str, int, bool]:
-    """The beginning of `text` that has room, its width, and whether that is all of it."""
+def _prefix(text: str, room: int) -> tuple[str, int, bool]:
+    """The safe start of `text` that fits, its width, and whether it is all of `text`."""
     head = text[: room + 1]
     if head.isascii() and head.isprintable():
         return head[:room], min(len(head), room), len(head) <= room
@@ -129,7 +129,7 @@ def _take(text: str, room: int) -> tuple[str, int, bool]:
 
 
 def _with_ellipsis(kept: list[tuple[str, T]], role: T, cells: int) -> list[tuple[str, T]]:
-    """Room is made for the ellipsis by taking characters off the end, whole ones with their marks."""
+    """Append an ellipsis, dropping whole characters with their marks from the end to make room."""
     if cells <= 0:
         return []
     room = cells - sum(cell_len(piece) for piece, _ in kept)
@@ -146,7 +146,7 @@ def _with_ellipsis(kept: list[tuple[str, T]], role: T, cells: int) -> list[tuple
 
 
 def _measured(text: str) -> Iterator[tuple[str, int]]:
-    """Each character or its stand-in, and its width."""
+    """Each character or its replacement, with its width."""
     glyphs = active()
     marks = _MARKS_PER_BASE
     for character in text:
@@ -161,25 +161,25 @@ def _measured(text: str) -> Iterator[tuple[str, int]]:
             marks += 1
             yield character, 0
         else:
-            # A mark on nothing, or on a stack that is high enough.
+            # A mark without a base, or on too many others.
             yield glyphs.stand_in, 1
 
 
 @lru_cache(maxsize=8192)
 def _cells(character: str) -> int:
-    """Cells of one character; -1 for what must not be drawn."""
+    """Width of one character; -1 if it must not be drawn."""
     category = unicodedata.category(character)
     code = ord(character)
     if category[0] == "C" or category in ("Zl", "Zp") or code in _INVISIBLE:
         return -1
     if 0x1F1E6 <= code <= 0x1F1FF or 0x1F3FB <= code <= 0x1F3FF:
-        # Halves of flags and skin tones: terminals and tables differ on whether they take no, one or two cells.
+        # Halves of flags, and skin tones: terminals differ on whether they are zero, one or two cells wide.
         return -1
     if 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF or code == 0x034F:
         return -1
     cells = get_character_cell_size(character)
     if cells == 0 and category not in ("Mn", "Me") and not 0x1160 <= code <= 0x11FF:
-        # Spacing marks (Mc) among others: rich says none, most terminals take a cell for each.
+        # Spacing marks (Mc) among others: Rich says 0, most terminals use one cell.
         return -1
     return cells
 
@@ -204,9 +204,9 @@ def _detabbed(line: str) -> Iterator[str]:
 
 
 def wrap(text: str, cells: int) -> list[str]:
-    """The safe text in lines of at most `cells` cells, broken at spaces; words that are too long are broken anywhere.
+    """The safe text wrapped to `cells` cells at spaces; longer words are broken anywhere.
 
-    Spaces at a break are dropped. Characters wider than `cells` become an ellipsis.
+    Drops spaces at a break. A character wider than `cells` becomes an ellipsis.
     """
     lines: list[str] = []
     line = ""
@@ -218,7 +218,7 @@ def wrap(text: str, cells: int) -> list[str]:
         if line:
             lines.append(line)
         while True:
-            piece, _, whole = _take(word, max(1, cells))
+            piece, _, whole = _prefix(word, max(1, cells))
             if whole:
                 break
             lines.append(piece or active().ellipsis)

@@ -174,7 +174,7 @@ def test_an_unknown_theme_at_the_start_is_an_error() -> None:
 async def test_help_lists_the_keys_of_the_screen() -> None:
     async with driving(size=(120, 60)) as driver:
         await driver.press("question_mark")
-        await driver.sees("Show only the sets that match what you type")
+        await driver.sees("Filter the sets")
         await driver.sees("Choose the namespaces to watch")
         await driver.press("escape")
         await driver.sees_no("Choose the namespaces to watch")

@@ -1,4 +1,4 @@
-"""The line that answers how many sets there are and how many of them need somebody."""
+"""The counts of the fleet: how many sets there are, and how many need attention."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ ORDER = (
     (Severity.ROLLING, "rolling", "rolling"),
     (Severity.HEALTHY, "healthy", "healthy"),
 )
-"""Severity, the word of the filter (`is:…`), the words on the screen."""
+"""Severity, its word in the filter (`is:…`), its label on the screen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
     word: str
-    """What the filter calls it; empty for the sum of all."""
+    """Its word in the filter; empty for the total."""
     spans: Spans
 
 
-def counts(fleet: Fleet, asked: str = "") -> tuple[Count, ...]:
-    """What stands in the line; the count that is filtered by (`asked`, a word of the filter) stands out."""
+def counts(fleet: Fleet, filtered: str = "") -> tuple[Count, ...]:
+    """The counts of the line; `filtered` (a word of the filter) is highlighted."""
     line = [
         Count("", ((number(len(fleet.sets)), Role.STRONG), (" set" if len(fleet.sets) == 1 else " sets", Role.DIM)))
     ]
@@ -39,6 +39,6 @@ def counts(fleet: Fleet, asked: str = "") -> tuple[Count, ...]:
         if not amount:
             role = Role.DIM
         figure = role_of(health_of(severity)).strong if amount else Role.DIM
-        label = Role.BADGE if word == asked else Role.DIM
+        label = Role.BADGE if word == filtered else Role.DIM
         line.append(Count(word, ((f"{glyph} ", role), (number(amount), figure), (" ", Role.DIM), (words, label))))
     return tuple(line)

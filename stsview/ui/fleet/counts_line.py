@@ -1,4 +1,4 @@
-"""How many sets there are of each severity; a click on one filters by it."""
+"""The line of counts: sets by severity, with a filter on click."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class CountsLine(SpanLines):
     DEFAULT_CSS = "CountsLine { height: 1; }"
 
     class Clicked(Message):
-        """Somebody wants to see only the sets that this count counts."""
+        """A count was clicked, to show only its sets."""
 
         def __init__(self, word: str) -> None:
             super().__init__()
@@ -31,9 +31,9 @@ class CountsLine(SpanLines):
         super().__init__()
         self._places: list[tuple[int, int, str]] = []
 
-    def update(self, fleet: Fleet | None, asked: str) -> None:
-        """Show these counts, the one that is filtered by set off from the others; None: they are not known yet."""
-        known = () if fleet is None else counts(fleet, asked)
+    def update(self, fleet: Fleet | None, filtered: str) -> None:
+        """Show the counts of `fleet`, with the filtered one highlighted; None: not read yet."""
+        known = () if fleet is None else counts(fleet, filtered)
         self.show([(*count.spans, (count.word, Role.DIM)) for count in known])
 
     def lines_for(self, width: int) -> list[tuple[Span, ...]]:

@@ -1,4 +1,4 @@
-"""One set as one line of the fleet."""
+"""The row of a set in the fleet table."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ COLUMNS = (
     Column("ordinals", "ORDINALS", max_width=48, priority=80, sortable=True, shortcut="O"),
     Column("ready", "READY", priority=150, sortable=True, shortcut="R"),
     Column("rollout", "ROLLOUT", min_width=13, max_width=18, priority=50, sortable=True, shortcut="L"),
-    Column("claims", "CLAIMS", priority=40, max_width=14, sortable=True, shortcut="M"),
+    Column("claims", "PVCS", priority=40, max_width=14, sortable=True, shortcut="M"),
     Column("why", "WHY", min_width=40, weight=1, priority=140, sortable=True, shortcut="W"),
 )
 
 
-def fleet_row(view: SetView, now: datetime, shape_cells: int) -> tuple[Spans, ...]:
-    """The cells of COLUMNS; `shape_cells` is from how many ordinals on they are counted instead of drawn."""
-    calm = view.severity is Severity.HEALTHY
+def fleet_row(view: SetView, now: datetime, max_glyphs: int) -> tuple[Spans, ...]:
+    """The cells of COLUMNS; sets with more than `max_glyphs` ordinals show counts instead of one glyph each."""
+    healthy = view.severity is Severity.HEALTHY
     return (
         (sign(health_of(view.severity)),),
-        ((view.namespace, Role.DIM if calm else Role.TEXT),),
-        ((view.name, Role.DIM if calm else Role.STRONG),),
-        ordinal_signs(view, shape_cells),
+        ((view.namespace, Role.DIM if healthy else Role.TEXT),),
+        ((view.name, Role.DIM if healthy else Role.STRONG),),
+        ordinal_signs(view, max_glyphs),
         _ready(view),
         progress(view.rollout, BAR_CELLS),
         _claims(view),
@@ -64,17 +64,17 @@ def _claims(view: SetView) -> Spans:
 
 
 def why(view: SetView, now: datetime) -> Spans:
-    """Why it stands where it stands: the headline, since when, and the rest of the sentence."""
+    """Why the set has its severity: headline, age and detail."""
     reason = view.why
     dot: Span = (f" {active().separator} ", Role.DIM)
     if not reason.headline:
         if view.unknown:
             return ((view.unknown[0], Role.TEXT),)
         return ((reason.detail, Role.DIM),) if reason.detail else ()
-    pressing = view.severity >= Severity.AT_RISK
-    spans: list[Span] = [(reason.headline, Role.STRONG if pressing else Role.TEXT)]
+    urgent = view.severity >= Severity.AT_RISK
+    spans: list[Span] = [(reason.headline, Role.STRONG if urgent else Role.TEXT)]
     if lasting := age(reason.since, now):
-        spans.append((f" {lasting}", Role.WARNING if pressing else Role.DIM))
+        spans.append((f" {lasting}", Role.WARNING if urgent else Role.DIM))
     if reason.detail:
-        spans += [dot, (reason.detail, Role.TEXT if pressing else Role.DIM)]
+        spans += [dot, (reason.detail, Role.TEXT if urgent else Role.DIM)]
     return tuple(spans)

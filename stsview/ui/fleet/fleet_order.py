@@ -1,4 +1,4 @@
-"""In which order the sets stand, and when they may move."""
+"""The order of the sets, and when rows may move."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stsview.model.views import SetView
 from stsview.objects.meta import Key
 
 HOLD_SECONDS = 3.0
-"""How long rows keep their places after a key or click, so that nothing moves under a hand."""
+"""How long rows keep their places after a key or click, so that nothing moves while the user acts."""
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -21,7 +21,7 @@ def _share(part: int, whole: int) -> float:
 
 
 def worst_first(view: SetView) -> tuple[Any, ...]:
-    """Severity, then how long it has been so, the longest first, then the name."""
+    """Sort key: severity, then its age, the oldest first, then namespace and name."""
     return (-view.severity, view.severity_since or _NEVER, view.key)
 
 
@@ -39,11 +39,11 @@ SORTS: Mapping[str, Callable[[SetView], Any]] = {
     "rollout": _rollout,
     "claims": lambda view: -view.claims_bytes,
 }
-"""By column id: what to sort by. The first click brings on top what a person looks for with that column."""
+"""Sort keys by column id. The first click on a column puts on top what its reader looks for."""
 
 
 DESCENDING = frozenset({"why", "ordinals", "claims"})
-"""Columns that begin with the greatest: the header's mark says so."""
+"""Columns whose first sort is descending, as the sort mark shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +52,17 @@ class Sort:
     reverse: bool = False
 
     def clicked(self, column: str) -> Sort:
-        """What a click on a column makes of it: sort by that column, or turn its order round."""
+        """The sort after a click on a column: by that column, or reversed if it is already the sort column."""
         return Sort(column, not self.reverse) if column == self.column else Sort(column)
 
 
 def sort_key(view: SetView, sort: Sort) -> Any:
-    """What decides on the place of a set, ties apart."""
+    """The sort key of a set, without the tie-breaker."""
     return SORTS[sort.column](view)
 
 
-def arranged(views: Iterable[SetView], sort: Sort) -> list[Key]:
-    """Keys in the order of `sort`; ties stand worst first, whichever way the column is sorted."""
+def sorted_keys(views: Iterable[SetView], sort: Sort) -> list[Key]:
+    """Keys in the order of `sort`; ties are worst first, whatever the direction."""
     ties = sorted(views, key=worst_first, reverse=sort.reverse and SORTS[sort.column] is worst_first)
     if SORTS[sort.column] is worst_first:
         return [view.key for view in ties]
@@ -70,7 +70,7 @@ def arranged(views: Iterable[SetView], sort: Sort) -> list[Key]:
 
 
 def kept_in_place(shown: Sequence[Key], wanted: Sequence[Key]) -> list[Key]:
-    """The keys of `wanted`, those already shown in the places where they stand, new ones below them."""
+    """The keys of `wanted`: visible ones in their present order, new ones below them."""
     there = set(wanted)
     stay = [key for key in shown if key in there]
     known = set(stay)
@@ -78,9 +78,9 @@ def kept_in_place(shown: Sequence[Key], wanted: Sequence[Key]) -> list[Key]:
 
 
 class StableOrder:
-    """The order on the screen: follows the wanted order, but not within `HOLD_SECONDS` of the last touch.
+    """The order of rows: the wanted order, but unchanged within `HOLD_SECONDS` of the last key or click.
 
-    Times are seconds of any monotonic clock.
+    Times are seconds of a monotonic clock.
     """
 
     def __init__(self) -> None:
@@ -88,18 +88,18 @@ class StableOrder:
         self._held_until = float("-inf")
 
     def touch(self, now: float) -> None:
-        """Somebody uses the table: keep the rows where they are for a while."""
+        """Hold the rows in place, because the table is in use."""
         self._held_until = now + HOLD_SECONDS
 
     def release(self) -> None:
-        """Forget the hold: what follows was asked for (another filter, another sort)."""
+        """End the hold, because the next change is requested (filter, sort)."""
         self._held_until = float("-inf")
 
     def holding(self, now: float) -> bool:
         return now < self._held_until
 
     def update(self, wanted: Sequence[Key], now: float) -> bool:
-        """Take over the wanted order as far as the hold allows; tells whether anything on the screen moved."""
+        """Adopt the wanted order as far as the hold allows; returns whether any row moved."""
         after = kept_in_place(self.keys, wanted) if self.holding(now) else list(wanted)
         moved = after != self.keys
         self.keys = after

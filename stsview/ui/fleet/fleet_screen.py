@@ -1,4 +1,4 @@
-"""Every StatefulSet of the scope, worst first."""
+"""The fleet screen: all StatefulSets in scope, worst first."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ from stsview.ui.kit.widgets.filter_bar import FilterBar
 from stsview.ui.kit.widgets.reason_panel import ReasonPanel
 from stsview.ui.set.reasons import reasons
 
-_PEEKS = ((36, 10), (24, 8), (18, 6))
-"""Lines of the terminal from which on the peek has so many; it never depends on what it says, so that nothing jumps."""
+_SUMMARY_LINES = ((36, 10), (24, 8), (18, 6))
+"""Minimum lines of the terminal, and lines of the summary then: independent of its text, so that nothing jumps."""
 
 
 def _filtered(screen: FleetScreen) -> bool:
@@ -49,24 +49,24 @@ def _severity(key: str, word: str, words: str) -> Command:
         f"only_{word}",
         (key,),
         words,
-        f"Only the sets that are {words}; once more shows all",
-        "Show",
+        f"Show only sets that are {words}; again to show all",
+        "Filter",
         0,
         action=f"toggle_severity({word!r})",
     )
 
 
 class FleetScreen(RolloutCommands, FilterScreen):
-    """Counts, filter, table, and the peek at the selected set."""
+    """Counts, filter, table, and a summary of the selected set."""
 
     OWN_COMMANDS: ClassVar = (
-        Command("clear_filter", ("escape",), "clear filter", "Show all sets again", "Show", 85, _filtered),
+        Command("clear_filter", ("escape",), "clear filter", "Clear the filter", "Filter", 85, _filtered),
         Command(
             "filter",
             ("slash",),
             "filter",
-            "Show only the sets that match what you type",
-            "Show",
+            "Filter the sets",
+            "Filter",
             80,
             not_typing,
             priority=True,
@@ -80,8 +80,8 @@ class FleetScreen(RolloutCommands, FilterScreen):
             "copy",
             ("c",),
             "copy",
-            "Copy the name, the DNS name or the line of this set",
-            "Here",
+            "Copy the name, the DNS name or the row of this set",
+            "This row",
             30,
             _has_rows,
             priority=True,
@@ -89,7 +89,7 @@ class FleetScreen(RolloutCommands, FilterScreen):
     )
 
     class Opened(Message):
-        """Somebody wants to see one set."""
+        """The user opened a set."""
 
         def __init__(self, key: Key) -> None:
             super().__init__()
@@ -110,7 +110,7 @@ class FleetScreen(RolloutCommands, FilterScreen):
         yield CountsLine()
         yield FilterBar(parse_filter, SYNTAX)
         yield FleetTable(self._monotonic, id="fleet")
-        yield ReasonPanel(id="peek")
+        yield ReasonPanel(id="summary")
 
     @property
     def table(self) -> FleetTable:
@@ -139,32 +139,32 @@ class FleetScreen(RolloutCommands, FilterScreen):
         if not self._settled:
             self.table.start_on_top()
             self._settled = snapshot.health.link not in UNREAD
-        self._show_rest(snapshot, now)
+        self._update_around_table(snapshot, now)
 
     def update_ages(self, snapshot: Snapshot, now: datetime) -> None:
         self.table.update_ages(now)
-        self._show_rest(snapshot, now)
+        self._update_around_table(snapshot, now)
 
-    def _show_rest(self, snapshot: Snapshot, now: datetime) -> None:
+    def _update_around_table(self, snapshot: Snapshot, now: datetime) -> None:
         table, fleet = self.table, snapshot.fleet
         unread = snapshot.health.link in UNREAD and not fleet.sets
         self.query_one(CountsLine).update(None if unread else fleet, filtered_severity(self.bar.text))
         self.bar.show_counts(table.matching, len(fleet.sets))
         table.placeholder = no_match(self.bar.text.strip(), len(fleet.sets)) if fleet.sets else no_sets(snapshot)
-        self._peek(now)
+        self._update_summary(now)
 
-    def _peek(self, now: datetime) -> None:
-        peek, view = self.query_one(ReasonPanel), self.table.selected
-        lines = next((lines for least, lines in _PEEKS if self.app.size.height >= least), 0)
-        peek.display = view is not None and lines > 0
-        peek.styles.height = max(1, lines)
+    def _update_summary(self, now: datetime) -> None:
+        summary, view = self.query_one(ReasonPanel), self.table.selected
+        lines = next((lines for least, lines in _SUMMARY_LINES if self.app.size.height >= least), 0)
+        summary.display = view is not None and lines > 0
+        summary.styles.height = max(1, lines)
         if view is not None:
-            peek.show_reasons(str(view.key), health_of(view.severity), reasons(view, now, self.zone))
+            summary.show_reasons(str(view.key), health_of(view.severity), reasons(view, now, self.zone))
 
     def on_resize(self) -> None:
-        # Whether ordinals are drawn or counted depends on the width.
+        # The width decides whether ordinals are drawn or counted.
         self.table.invalidate()
-        self._peek(self._now())
+        self._update_summary(self._now())
 
     def on_key(self, event: events.Key) -> None:
         self.table.touch()
@@ -179,10 +179,10 @@ class FleetScreen(RolloutCommands, FilterScreen):
         self.table.touch()
 
     @on(RowHighlighted)
-    def _another_row(self, event: RowHighlighted[Key]) -> None:
+    def _row_highlighted(self, event: RowHighlighted[Key]) -> None:
         if event.by_user:
             self.table.touch()
-        self._peek(self._now())
+        self._update_summary(self._now())
         self.refresh_bindings()
 
     @on(RowSelected)
@@ -199,7 +199,7 @@ class FleetScreen(RolloutCommands, FilterScreen):
 
     def apply_filter(self) -> None:
         self.table.filter_by(self.bar.filter)
-        self._show_rest(self._latest(), self._now())
+        self._update_around_table(self._latest(), self._now())
 
     def action_toggle_severity(self, word: str) -> None:
         self.bar.set_text(with_severity(self.bar.text, word))

@@ -1,4 +1,4 @@
-"""The ordinals of a set side by side, so that the shape of trouble is seen before it is read."""
+"""The ordinals of a set as glyphs side by side, so that a problem shows at a glance."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WORST_FIRST = (
 
 
 def ordinal_signs(view: SetView, cells: int) -> Spans:
-    """One sign per expected ordinal, the lowest first; folded into counts where `cells` cells are not enough."""
+    """One glyph per expected ordinal, the lowest first; counts by health if `cells` cells are too few."""
     healths = [ordinal.state.health for ordinal in view.ordinals if ordinal.place is Place.EXPECTED]
     if not healths:
         return ((active().nothing, Role.DIM),)
@@ -34,7 +34,7 @@ def ordinal_signs(view: SetView, cells: int) -> Spans:
 
 
 def _runs(healths: list[Health]) -> Spans:
-    """Neighbours of one kind as one piece: long sets would else cost a style for each sign."""
+    """Merge equal neighbours into one span, which saves a style per glyph in large sets."""
     spans: list[Span] = []
     for health in healths:
         glyph, role = sign(health)
@@ -46,7 +46,7 @@ def _runs(healths: list[Health]) -> Spans:
 
 
 def _counts(counts: Counter[Health], cells: int) -> Spans:
-    """`● 38 ✖ 2`: the ready ones first; when room runs out, the least bad of the others are dropped."""
+    """`● 38 ✖ 2`: the ready ones first; when cells run out, the least severe others are dropped."""
     others = [health for health in _WORST_FIRST if counts[health]]
     for kept in range(len(others), 0, -1):
         line = _folded([Health.READY, *others[:kept]] if counts[Health.READY] else others[:kept], counts)

@@ -1,4 +1,4 @@
-"""The head of a set's screen: its rollout, what it waits for, and its facts."""
+"""The head of the set screen: rollout, wait and spec."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stsview.ui.set.head_lines import ONE_LINE, head_lines
 
 
 class SetHead(SpanLines):
-    """Two lines where there is room, else three."""
+    """The head of a set: two lines if it is wide enough, else three."""
 
     DEFAULT_CSS = "SetHead { padding: 0 1; }"
 

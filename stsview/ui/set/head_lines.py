@@ -1,4 +1,4 @@
-"""The head of a set's screen: how its rollout is, and the facts that never change while one looks."""
+"""The lines of a set's head: its rollout, what it waits for, and a summary of its spec."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from stsview.text.numbers import count, number
 from stsview.ui.kit.look.health_roles import health_of, role_of, sign
 from stsview.ui.kit.look.phrases import join_spans, widest_that_fits
 from stsview.ui.kit.look.roles import Role, Span, Spans
-from stsview.ui.set.rollout_bar import shape
+from stsview.ui.set.rollout_bar import ordinal_bar
 
 ONE_LINE = 128
-"""From this width on the sentence stands beside the bar; below it, on a line of its own."""
+"""Minimum width for the wait sentence next to the bar; below it, the sentence has its own line."""
 
 
 _BARS = (36, 24, 12)
-"""Cells of the bar: as many as there is room for, in few steps, so that it does not twitch with the words beside it."""
+"""Cells of the bar, the most that fit: few steps, so that it keeps its length while the text next to it changes."""
 
 
 def head_height(width: int) -> int:
-    """How many lines `head_lines` gives."""
+    """Number of lines of `head_lines`."""
     return 2 if width >= ONE_LINE else 3
 
 
 def head_lines(view: SetView, now: datetime, width: int) -> tuple[Spans, ...]:
-    """Two lines at least ONE_LINE wide, three below; the number depends on the width alone, so that nothing jumps."""
+    """Two lines from ONE_LINE cells on, else three; the number depends on the width alone, so that nothing jumps."""
     sentence = wait_sentence(view, now)
     if width >= ONE_LINE:
         lines = [(*_rollout(view, cells), ("   ", Role.DIM), *sentence) for cells in _BARS]
@@ -55,49 +55,49 @@ def _rollout(view: SetView, cells: int) -> Spans:
         (f"/{number(of)}", Role.TEXT),
         (" updated" if rollout.active else " ready", Role.DIM),
     )
-    return (*names, ("   ", Role.DIM), *shape(view, cells), ("  ", Role.DIM), *figures)
+    return (*names, ("   ", Role.DIM), *ordinal_bar(view, cells), ("  ", Role.DIM), *figures)
 
 
 def wait_sentence(view: SetView, now: datetime) -> Spans:
-    """What the controller waits for, else what is wrong although it waits for nothing; and since when."""
+    """What the controller waits for, else what is wrong with the set, with its age."""
     dot: Span = (f" {active().separator} ", Role.DIM)
-    told = view.wait if view.wait.headline else view.why
-    if not told.headline:
+    wait = view.wait if view.wait.headline else view.why
+    if not wait.headline:
         if view.severity is not Severity.HEALTHY and view.unknown:
             return (sign(health_of(view.severity)), (f" {view.unknown[0]}", Role.TEXT))
-        return (("nothing is waited for", Role.DIM),)
-    spans: list[Span] = [(told.headline, role_of(health_of(told.severity)).strong)]
-    if told.detail:
-        spans += [dot, (told.detail, Role.TEXT)]
-    if lasting := age(told.since, now):
+        return (("idle" if view.rollout.active else "up to date", Role.DIM),)
+    spans: list[Span] = [(wait.headline, role_of(health_of(wait.severity)).strong)]
+    if wait.detail:
+        spans += [dot, (wait.detail, Role.TEXT)]
+    if lasting := age(wait.since, now):
         spans += [dot, (lasting, Role.TEXT)]
-    if told.severity is Severity.ROLLING:
-        if told.next:
-            spans += [dot, (told.next, Role.DIM)]
+    if wait.severity is Severity.ROLLING:
+        if wait.next:
+            spans += [dot, (wait.next, Role.DIM)]
         if rest := _rest(view):
             spans += [dot, *rest]
     return tuple(spans)
 
 
 def _rest(view: SetView) -> Spans:
-    """How long the rest of the rollout may take, going by the ordinals that are done."""
+    """The estimated time for the rest of the rollout, from the pace so far."""
     pace, left = view.rollout.pace, view.rollout.left
     if pace is None or not left:
         return ()
-    return (("about ", Role.DIM), (short(pace * left), Role.TEXT), (f" for {number(left)} more", Role.DIM))
+    return (("about ", Role.DIM), (short(pace * left), Role.TEXT), (f" left for {count(left, 'pod')}", Role.DIM))
 
 
 def _changed(view: SetView, now: datetime) -> Spans:
     if not (view.rollout.active and view.rollout.manager):
         return ()
-    spans: list[Span] = [("changed with ", Role.DIM), (view.rollout.manager, Role.TEXT)]
+    spans: list[Span] = [("changed by ", Role.DIM), (view.rollout.manager, Role.TEXT)]
     if lasting := age(view.rollout.since, now):
         spans.append((f" {lasting} ago", Role.DIM))
     return tuple(spans)
 
 
 def facts(view: SetView, now: datetime) -> Spans:
-    """One line of what was declared, and whether the Service fits it; what is as by default is left out."""
+    """A one-line summary of the spec, without defaults, and of related objects."""
     rollout = view.rollout
     parts: list[Spans] = [((count(view.replicas, "replica"), Role.DIM),)]
     if view.start:
@@ -117,27 +117,27 @@ def facts(view: SetView, now: datetime) -> Spans:
 def _retention(view: SetView) -> str:
     scaled, deleted = view.when_scaled == "Delete", view.when_deleted == "Delete"
     if scaled and deleted:
-        return "claims deleted on scale-down and with the set"
+        return "PVCs deleted on scale-down and with the set"
     if scaled:
-        return "claims deleted on scale-down"
-    return "claims deleted with the set" if deleted else "claims retained"
+        return "PVCs deleted on scale-down"
+    return "PVCs deleted with the set" if deleted else "PVCs retained"
 
 
 def _budget(view: SetView) -> Spans:
-    """Nothing where there is none: that is how most sets are."""
+    """The PodDisruptionBudget; empty if there is none, as for most sets."""
     budget = view.budget
     if budget.kind is BudgetKind.NONE:
         return ()
     if budget.health in (Health.READY, Health.PROGRESSING):
-        return ((f"budget {budget.label}", Role.DIM),)
+        return ((f"PDB {budget.label}", Role.DIM),)
     glyph, colour = sign(budget.health)
-    return (("budget ", Role.DIM), (f"{glyph} {budget.label}", colour))
+    return (("PDB ", Role.DIM), (f"{glyph} {budget.label}", colour))
 
 
 def _writers(view: SetView) -> Spans:
-    """Who else writes `replicas`; bright, for what is changed by hand may not stay."""
-    named = [" ".join(part for part in (who.kind, who.name, who.detail) if part) for who in view.writers]
-    spans: list[Span] = [("written by ", Role.DIM), (", ".join(named), Role.TEXT)] if named else []
+    """What else writes `replicas`; bright, since it may revert manual changes."""
+    named = [" ".join(part for part in (writer.kind, writer.name, writer.detail) if part) for writer in view.writers]
+    spans: list[Span] = [("also written by ", Role.DIM), (", ".join(named), Role.TEXT)] if named else []
     if view.writers_unknown:
         spans.append((f"{' ' if spans else ''}{sign(Health.UNKNOWN)[0]} autoscalers unknown", Role.TEXT))
     return tuple(spans)

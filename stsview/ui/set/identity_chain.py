@@ -1,4 +1,4 @@
-"""What makes an ordinal itself: the chain from its pod to its node, each link with its state."""
+"""The identity of an ordinal: pod, DNS name, PVCs, volumes and node, each with its state."""
 
 from __future__ import annotations
 
@@ -20,30 +20,32 @@ _BAD = (Health.WARNING, Health.DEGRADED)
 
 
 _SKEWED = 600
-"""Seconds after which the time of a lease that is renewed all along can only be that of another clock."""
+"""Seconds after which the time of a lease that keeps being renewed must be by a wrong clock."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityRow:
-    """One link of the chain: a line or two of it."""
+    """A labelled part of the identity, in one or more lines."""
 
     label: str
     lines: tuple[Spans, ...]
 
 
-def chain(ordinal: OrdinalView, now: datetime) -> Iterator[IdentityRow]:
-    """From the pod to its node. Where there is little room only the first line of a link is seen, and only its
-    beginning, so what is wrong comes first."""
+def identity_rows(ordinal: OrdinalView, now: datetime) -> Iterator[IdentityRow]:
+    """The identity from pod to node.
+
+    In little space only the beginning of each first line is visible, so problems come first.
+    """
     yield _pod(ordinal, now)
     yield _dns(ordinal)
     several = len(ordinal.claims) > 1
     for claim in ordinal.claims:
         differs: Spans = ((f"differs in {'; '.join(claim.drift)}", Role.WARNING),)
-        yield IdentityRow("claim", (_claim(claim), differs) if claim.drift else (_claim(claim),))
+        yield IdentityRow("pvc", (_claim(claim), differs) if claim.drift else (_claim(claim),))
         if claim.volume or not several:
             yield IdentityRow("volume", tuple(_volume(claim)))
     if not ordinal.claims:
-        yield IdentityRow("claim", ((("none", Role.DIM),),))
+        yield IdentityRow("pvc", ((("none", Role.DIM),),))
     yield _node(ordinal, now)
 
 
@@ -56,20 +58,20 @@ def _claim(claim: ClaimView) -> Spans:
 
 
 def _volume(claim: ClaimView) -> Iterator[Spans]:
-    """Its name; where it is attached, its zone and what becomes of it; its class; what failed or is unknown."""
+    """Name; attachment, zones and reclaim policy; StorageClass; failures and what is unknown."""
     volume = claim.volume_state
     if claim.volume:
         parts: list[Spans] = []
         if volume.status and volume.health is not Health.READY:
             glyph, colour = sign(volume.health)
             parts.append(((f"{glyph} {volume.status.label}", colour),))
-        bad_place = volume.attachment_health in _BAD
-        if bad_place:
+        bad_attachment = volume.attachment_health in _BAD
+        if bad_attachment:
             parts.append(_attachment(claim))
         name: Spans = ((claim.volume, Role.TEXT),)
-        grave = bad_place or volume.health in _BAD
-        yield join_spans([*parts, name] if grave else [name, *parts], ("  ", Role.DIM))
-        if line := _about(volume, () if bad_place else _attachment(claim)):
+        bad = bad_attachment or volume.health in _BAD
+        yield join_spans([*parts, name] if bad else [name, *parts], ("  ", Role.DIM))
+        if line := _about(volume, () if bad_attachment else _attachment(claim)):
             yield line
     elif claim.class_state.health in _BAD:
         yield (("none yet  ", Role.DIM), *_class_words(claim))
@@ -104,25 +106,25 @@ def _attachment(claim: ClaimView) -> Spans:
 
 
 def _class_words(claim: ClaimView) -> Spans:
-    held = claim.class_state
-    glyph, colour = sign(held.health)
-    match held.status:
+    storage_class = claim.class_state
+    glyph, colour = sign(storage_class.health)
+    match storage_class.status:
         case ClassStatus.NOT_NEEDED:
             return ()
         case ClassStatus.NONE:
-            return (("no class", Role.DIM),)
+            return (("no StorageClass", Role.DIM),)
         case ClassStatus.NO_DEFAULT:
-            return ((f"{glyph} no default class", colour),)
+            return ((f"{glyph} no default StorageClass", colour),)
         case ClassStatus.MISSING | ClassStatus.UNKNOWN:
             return (
-                (f"class {held.name} " if held.name else "default class ", Role.DIM),
-                (f"{glyph} {held.status.label}", colour),
+                (f"class {storage_class.name} " if storage_class.name else "default class ", Role.DIM),
+                (f"{glyph} {storage_class.status.label}", colour),
             )
     parts = (
-        f"class {held.name}{' by default' if held.default else ''}",
-        "may grow" if held.expandable else "cannot grow",
-        held.binding,
-        held.provisioner if held.provisions else "nothing provisions it",
+        f"class {storage_class.name}{' (default)' if storage_class.default else ''}",
+        "expandable" if storage_class.expandable else "not expandable",
+        storage_class.binding,
+        storage_class.provisioner if storage_class.provisions else "no provisioner",
     )
     return ((f" {active().separator} ".join(part for part in parts if part), Role.DIM),)
 
@@ -131,38 +133,38 @@ def _node(ordinal: OrdinalView, now: datetime) -> IdentityRow:
     node = ordinal.node_state
     if not ordinal.node:
         return IdentityRow("node", ((("none", Role.DIM),),))
-    told: list[Span] = []
+    status: list[Span] = []
     if node.status:
         glyph, colour = sign(node.health)
-        told.append((f"{active().check if node.health is Health.READY else glyph} {node.status.label}", colour))
+        status.append((f"{active().check if node.health is Health.READY else glyph} {node.status.label}", colour))
         if not node.well and (lasting := age(node.since, now)):
-            told.append((f" {lasting}", Role.DIM))
+            status.append((f" {lasting}", Role.DIM))
     lease = _lease(node, now)
     for words, role in ((lease, Role.TEXT),) if lease else ((node.detail, Role.DIM),):
         if words:
-            told.append((f" {active().separator} {words}", role))
-    parts: list[Spans] = [tuple(told)] if told else []
+            status.append((f" {active().separator} {words}", role))
+    parts: list[Spans] = [tuple(status)] if status else []
     if node.zone:
         parts.insert(len(parts) if node.health in _BAD else 0, ((f"zone {node.zone}", Role.DIM),))
     line = join_spans([((ordinal.node, Role.TEXT),), *parts], ("  ", Role.DIM))
-    # That its kubelet has not been heard of, the lease tells better.
-    worth_it = lease and node.detail and (node.status is not NodeStatus.UNREACHABLE or node.out_of_service)
-    return IdentityRow("node", (line, ((node.detail, Role.DIM),)) if worth_it else (line,))
+    # The lease shows better than the detail that the kubelet is unreachable.
+    show_detail = lease and node.detail and (node.status is not NodeStatus.UNREACHABLE or node.out_of_service)
+    return IdentityRow("node", (line, ((node.detail, Role.DIM),)) if show_detail else (line,))
 
 
 def _lease(node: NodeView, now: datetime) -> str:
-    """What the lease of a node under suspicion tells: more than its conditions, and sooner."""
+    """The lease of a suspect node, which says more than its conditions, and earlier."""
     match node.lease:
         case LeaseStatus.RENEWED if (
             node.lease_renewed is not None and (now - node.lease_renewed).total_seconds() > _SKEWED
         ):
-            return "lease is renewed, by a clock that is wrong"
+            return "lease renewed, but the node's clock is wrong"
         case LeaseStatus.RENEWED:
             return f"lease renewed {age(node.lease_renewed, now)} ago"
         case LeaseStatus.STALE:
             return f"lease last renewed {age(node.lease_renewed, now)} ago"
         case LeaseStatus.NONE:
-            return "it has no lease"
+            return "no lease"
         case LeaseStatus.UNKNOWN:
             return f"lease unknown: {node.lease_detail}"
     return ""
@@ -200,13 +202,13 @@ def _dns(ordinal: OrdinalView) -> IdentityRow:
 
 
 def placement_note(ordinal: OrdinalView) -> str:
-    """What is to be said of a pod that has no place in the set."""
+    """A note on a pod that does not belong to the expected ordinals; empty if it does."""
     match ordinal.place:
         case Place.SURPLUS:
-            return "outside the set's ordinals: about to be scaled away"
+            return "surplus: beyond the replica count, to be removed by the scale-down"
         case Place.ORPHANED:
-            return "matches the set's selector and name, but nobody owns it"
+            return "orphaned: matches the set's selector and name, but has no owner"
         case Place.FOREIGN:
-            return "belongs to somebody else, and has the name of one of the set's ordinals"
+            return "foreign: has another owner, and the name of one of the set's ordinals"
         case Place.EXPECTED:
             return ""

@@ -1,11 +1,11 @@
-"""How the lines of a set's screen are shared between its table and its panels."""
+"""Layout of the set screen: lines of the table and of the panels."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 SIDE_BY_SIDE = 108
-"""From this width on both panels have room beside each other."""
+"""Minimum width for two panels side by side."""
 
 _LEAST_TABLE = 5
 _LEAST_PANEL = 7
@@ -22,14 +22,16 @@ class SetLayout:
     table: int
     panels: int
     both: bool
-    """Whether both panels are shown; else one at a time."""
+    """Whether both panels are visible; else one at a time."""
     timeline: int = 0
-    """Lines of the time line below the panels; 0: it is one of the panels that take turns."""
+    """Lines of the timeline below the panels; 0: it is on a page of its own."""
 
 
-def faces(layout: SetLayout, *, rows: bool) -> tuple[frozenset[str], ...]:
-    """Which of `identity`, `findings` and `timeline` are shown together, for each turn that they take in the room of
-    the panels; without rows there is no identity to show, and nothing was replaced."""
+def panel_pages(layout: SetLayout, *, rows: bool) -> tuple[frozenset[str], ...]:
+    """The pages of panels: which of `identity`, `findings` and `timeline` each page shows together.
+
+    Without rows there is no identity and no timeline to show.
+    """
     if not layout.panels:
         return (frozenset(),)
     if not rows:
@@ -42,10 +44,10 @@ def faces(layout: SetLayout, *, rows: bool) -> tuple[frozenset[str], ...]:
 
 
 def lay_out(width: int, height: int, rows: int, timeline: int = 0) -> SetLayout:
-    """Share `height` lines below the head of the set among a table of `rows` rows and the panels.
+    """Divide `height` lines below the head between a table of `rows` rows and the panels.
 
-    The table has what it needs as long as the panels keep enough to be of use; panels give way first. `timeline` is
-    how many lines the time line would like; it stands below where enough is left for it.
+    The table gets what it needs as long as the panels keep a useful height; panels are dropped first. `timeline` is the
+    number of lines that the timeline needs; it stands below the panels if enough are left.
     """
     needed = rows + 1
     both = width >= SIDE_BY_SIDE

@@ -1,4 +1,4 @@
-"""One ordinal as a line of its set, or as several where the set has several claim templates."""
+"""The rows of an ordinal in the set table: one, or one per PVC template."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from stsview.ui.kit.look.roles import Role, Spans
 from stsview.ui.kit.table import Align, Column
 
 DNS_NAMES_FROM = 118
-"""Width of the table from which on the DNS names themselves have room, not only whether they are published."""
+"""Minimum width of the table to show DNS names, rather than only whether they are published."""
 
 ZONES_FROM = 140
-"""Likewise for the zones of the nodes, and for volumes of which there is nothing bad to tell."""
+"""Likewise for the zones of nodes, and for volumes without problems."""
 
 _COLUMNS = (
     Column("ordinal", "ORD", min_width=3, align=Align.RIGHT, priority=200),
@@ -34,7 +34,7 @@ _COLUMNS = (
     Column("node", "NODE", min_width=6, max_width=40, priority=80),
     Column("node_zone", "NODE · ZONE", min_width=13, max_width=48, priority=80),
     Column("restarts", "RST", align=Align.RIGHT, priority=60),
-    Column("claim", "CLAIM", min_width=12, max_width=32, priority=120),
+    Column("claim", "PVC", min_width=12, max_width=32, priority=120),
     Column("size", "SIZE", max_width=18, priority=40),
     Column("volume", "VOLUME", min_width=10, max_width=20, priority=45),
     Column("dns", "DNS", max_width=20, priority=110),
@@ -43,10 +43,10 @@ _COLUMNS = (
 )
 
 _WORDS_BEFORE_NAME = 14
-"""Cells of `✖ not ready  `: kept free behind the longest name, so that nothing moves when a name is withdrawn."""
+"""Cells of `✖ not ready  `, reserved after the longest name, so that nothing moves when a name is withdrawn."""
 
 _LONGEST_NAME = 253
-"""Of a DNS name (RFC 1035, as Kubernetes checks it)."""
+"""Longest DNS name (RFC 1035, as Kubernetes validates it)."""
 
 _ACCESS_MODES = {
     "ReadWriteOnce": "RWO",
@@ -59,24 +59,24 @@ NO_CELL: Spans = ()
 
 
 class RowKey(NamedTuple):
-    """What a line is about, whatever becomes of the pod: a successor of the same name stands in the same line."""
+    """The identity of a row; a replacement pod of the same name keeps the row."""
 
     name: str
     foreign: bool
-    """Somebody else's pod may have the very name of an ordinal."""
+    """Whether it is a pod with another owner, which may have the name of an ordinal."""
     line: int
-    """0 for the ordinal itself, above that its further claims."""
+    """0 for the ordinal itself, 1 and above for its further PVCs."""
 
 
 def columns(view: SetView, width: int) -> tuple[Column, ...]:
-    """The columns that have something to say in this set, in a table of `width` cells."""
+    """The columns that are useful for this set in a table of `width` cells."""
     absent = {"dns"} if width >= DNS_NAMES_FROM else {"dns_name"}
     absent.add("node" if width >= ZONES_FROM else "node_zone")
     if not any(ordinal.role for ordinal in view.ordinals):
         absent.add("role")
     volumes = [claim.volume_state for ordinal in view.ordinals for claim in ordinal.claims]
-    # Where there is little room, volumes that are well would only crowd out the words of pods that are not.
-    if not any(volume.attachment and (width >= ZONES_FROM or _worth_telling(volume)) for volume in volumes):
+    # In little space, healthy volumes would crowd out the states of unhealthy pods.
+    if not any(volume.attachment and (width >= ZONES_FROM or _has_problem(volume)) for volume in volumes):
         absent.add("volume")
     longest = max((spans_width(((o.dns.name, Role.TEXT),), _LONGEST_NAME) for o in view.ordinals), default=0)
     return tuple(
@@ -86,12 +86,12 @@ def columns(view: SetView, width: int) -> tuple[Column, ...]:
     )
 
 
-def _worth_telling(volume: VolumeView) -> bool:
+def _has_problem(volume: VolumeView) -> bool:
     return not {volume.health, volume.attachment_health} <= {Health.READY, Health.NEUTRAL, Health.UNKNOWN}
 
 
 def row_keys(view: SetView) -> Iterator[tuple[RowKey, OrdinalView]]:
-    """The lines of a set from top to bottom, each with what it is about; every key once."""
+    """The keys of all rows from top to bottom, each once, with their ordinals."""
     seen: set[tuple[str, bool]] = set()
     for ordinal in view.ordinals:
         foreign = ordinal.place is Place.FOREIGN
@@ -105,7 +105,7 @@ def row_keys(view: SetView) -> Iterator[tuple[RowKey, OrdinalView]]:
 def ordinal_row(
     view: SetView, ordinal: OrdinalView, line: int, now: datetime, shown: Sequence[Column]
 ) -> tuple[Spans, ...]:
-    """The cells of the columns `shown`; of lines above 0, only those of their claim."""
+    """The cells of the columns `shown`; in lines above 0 only those of their PVC."""
     claim = ordinal.claims[line] if line < len(ordinal.claims) else None
     cells = {"claim": _claim(claim), "size": _size(claim), "volume": attachment(claim)}
     if line == 0:
@@ -155,7 +155,7 @@ def _size(claim: ClaimView | None) -> Spans:
 
 
 def claim_size(claim: ClaimView) -> Spans:
-    """What the claim has and, while it grows, what it will have; of a claim that is not there what it would ask for."""
+    """The size of a PVC and, while it is resized, the requested size; of a missing PVC the size it would request."""
     has = size(claim.size)
     if claim.requested is None or claim.requested == claim.size or claim.size is None:
         return has
@@ -164,7 +164,7 @@ def claim_size(claim: ClaimView) -> Spans:
 
 
 def claim_kind(claim: ClaimView) -> str:
-    """`fast-ssd  RWO`: class and access modes, as short as people say them."""
+    """`fast-ssd  RWO`: StorageClass and abbreviated access modes."""
     modes = ",".join(_ACCESS_MODES.get(mode, mode) for mode in claim.access_modes)
     return "  ".join(part for part in (claim.storage_class or "", modes) if part)
 
@@ -178,7 +178,7 @@ def dns_state(ordinal: OrdinalView) -> Spans:
 
 
 def dns_name(ordinal: OrdinalView) -> Spans:
-    """The name where it is published; where it is not, why not comes before it."""
+    """The DNS name; if it is not published, the reason comes first."""
     record = ordinal.dns
     if not record.name and not record.status:
         return _nothing()
@@ -191,7 +191,7 @@ def dns_name(ordinal: OrdinalView) -> Spans:
 
 
 def node_state(ordinal: OrdinalView) -> Spans:
-    """The node, and how it is where that is not well; marked where nobody can tell."""
+    """The node, with its state if it has a problem or is unknown."""
     if not ordinal.node:
         return _nothing()
     node = ordinal.node_state
@@ -210,7 +210,7 @@ def _zone(ordinal: OrdinalView) -> Spans:
 
 
 def attachment(claim: ClaimView | None) -> Spans:
-    """Where the volume of a claim is attached, in a word."""
+    """The attachment of the volume of a PVC."""
     if claim is None or not claim.volume_state.attachment:
         return _nothing()
     volume = claim.volume_state

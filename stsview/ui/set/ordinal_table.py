@@ -1,4 +1,4 @@
-"""The table of one set: a line per ordinal, or several where it has several claim templates."""
+"""The table of a set: one row per ordinal, or one per PVC template."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from stsview.ui.set.ordinal_cells import NO_CELL, RowKey, columns, ordinal_row, 
 
 
 class OrdinalTable(VirtualTable[RowKey]):
-    """Expected ordinals ascending, then pods that have no place in the set."""
+    """Expected ordinals ascending, then surplus, orphaned and foreign pods."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         self._ordinals: dict[tuple[str, bool], OrdinalView] = {}
         self._view: SetView | None = None
         self._now: datetime | None = None
-        self.about: int | None = None
-        """The ordinal to open on; None: the one that it is all about, where there is one."""
+        self.initial_ordinal: int | None = None
+        """The ordinal for the first cursor position; None: the one that the set waits for, if any."""
         super().__init__((), self._row, open_label="", id=id)
 
     @property
@@ -30,11 +30,11 @@ class OrdinalTable(VirtualTable[RowKey]):
         return None if key is None else self._ordinals.get((key.name, key.foreign))
 
     def commands(self) -> list[Command]:
-        # There is nothing behind an ordinal that could be opened.
+        # An ordinal has no screen of its own to open.
         return [command for command in super().commands() if command.id != "open"]
 
     def update(self, view: SetView | None, now: datetime) -> None:
-        """Show the ordinals of this set; None: the set is gone."""
+        """Show the ordinals of this set; None: the set does not exist."""
         self._view, self._now = view, now
         if view is None:
             self._ordinals = {}
@@ -49,25 +49,25 @@ class OrdinalTable(VirtualTable[RowKey]):
         self.set_order([key for key, _ in keys])
         self.invalidate()
         if first:
-            self._begin(view)
+            self._place_first_cursor(view)
 
-    def _begin(self, view: SetView) -> None:
-        about = self.about
-        if about is None:
-            about = view.wait.ordinal if view.why.ordinal is None else view.why.ordinal
+    def _place_first_cursor(self, view: SetView) -> None:
+        wanted = self.initial_ordinal
+        if wanted is None:
+            wanted = view.wait.ordinal if view.why.ordinal is None else view.why.ordinal
         for key, ordinal in self._ordinals.items():
-            if ordinal.ordinal == about:
+            if ordinal.ordinal == wanted:
                 self.move_cursor(RowKey(*key, 0))
                 return
 
     def on_resize(self) -> None:
         super().on_resize()
         if self._view is not None and self._now is not None:
-            # Which columns there are depends on the width.
+            # The width decides which columns there are.
             self.update(self._view, self._now)
 
     def update_ages(self, now: datetime) -> None:
-        """Time has passed: show the ages of `now`."""
+        """Show ages at `now`."""
         self._now = now
         self.invalidate()
 

@@ -1,4 +1,4 @@
-"""Why a set is as it is, in a few lines: what, because of what, what follows, what comes next."""
+"""Explanations of a set's state: headline, cause, effect and next step."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from stsview.ui.kit.look.roles import Role, Span, Spans
 _WORDS = {
     Severity.HEALTHY: "healthy",
     Severity.ROLLING: "rolling",
-    Severity.UNKNOWN: "cannot be told",
+    Severity.UNKNOWN: "unknown",
     Severity.AT_RISK: "at risk",
     Severity.STUCK: "stuck",
 }
 
 
 def reasons(view: SetView, now: datetime, zone: tzinfo | None = None) -> tuple[Reason, ...]:
-    """What is wrong, what the controller waits for where that is something else, and what is worth knowing besides.
+    """The findings of a set, what its controller waits for if no finding says so, and notices.
 
-    Something is always told: of a set with which all is well, how it is.
+    Never empty: a set without problems is summarized.
     """
     grave = [finding for finding in view.findings if finding.level is not Level.NOTICE]
     told = [summary(finding, now) for finding in grave]
     told += [_reason(view, wait, now, zone) for wait in _waits(view, grave)]
     if not told:
-        told.append(Reason(_calm(view, now), _facts(view, now)))
+        told.append(Reason(_state(view, now), _facts(view, now)))
     unknown = tuple(("unknown", ((sentence, Role.TEXT),)) for sentence in view.unknown)
     told[0] = Reason(told[0].headline, (*told[0].lines, *unknown))
     told += [summary(finding, now) for finding in view.findings if finding.level is Level.NOTICE]
@@ -41,7 +41,7 @@ def reasons(view: SetView, now: datetime, zone: tzinfo | None = None) -> tuple[R
 
 
 def _waits(view: SetView, grave: Sequence[Finding]) -> Iterator[Wait]:
-    """The sentences that no finding tells of: a healthy pod that is starting, a canary, what cannot be known."""
+    """Waits that no finding covers: a healthy pod that is starting, a canary, what is unknown."""
     ordinals = {ordinal for finding in grave for ordinal in finding.ordinals}
     told: tuple[str, str] | None = None
     for wait in (view.why, view.wait):
@@ -61,8 +61,8 @@ def _reason(view: SetView, wait: Wait, now: datetime, zone: tzinfo | None) -> Re
         since, lasting = since_when(wait.since, now, zone), age(wait.since, now)
         headline.append((f"   since {since} {active().separator} {lasting}", Role.DIM))
     lines: list[tuple[str, Spans]] = []
-    if because := _because(view, wait):
-        lines.append((CAUSE, because))
+    if cause := _cause(view, wait):
+        lines.append((CAUSE, cause))
     if wait.so:
         lines.append((EFFECT, ((wait.so, Role.TEXT),)))
     if wait.next:
@@ -70,30 +70,30 @@ def _reason(view: SetView, wait: Wait, now: datetime, zone: tzinfo | None) -> Re
     return Reason(tuple(headline), tuple(lines))
 
 
-def _because(view: SetView, wait: Wait) -> Spans:
-    """The wait's own words, and what the pod that it names says of itself where that is more."""
+def _cause(view: SetView, wait: Wait) -> Spans:
+    """The detail of the wait, and the detail of its pod if that adds anything."""
     spans: list[Span] = [(wait.detail, Role.TEXT)] if wait.detail else []
-    told = _named(view, wait)
-    if told is not None and told.state.detail and not _said(told.state.detail, wait.detail):
+    pod = _pod_of(view, wait)
+    if pod is not None and pod.state.detail and not _contains(pod.state.detail, wait.detail):
         if spans:
             spans.append((f" {active().separator} ", Role.DIM))
-        spans.append((told.state.detail, Role.WARNING))
+        spans.append((pod.state.detail, Role.WARNING))
     return tuple(spans)
 
 
-def _said(detail: str, sentence: str) -> bool:
-    """Whether the sentence holds the detail, or ends in as much of it as a sentence takes."""
+def _contains(detail: str, sentence: str) -> bool:
+    """Whether the sentence contains the detail, or ends with a cropped quotation of it."""
     quoted = sentence.partition(": ")[2]
     return detail in sentence or (bool(quoted) and detail.startswith(quoted))
 
 
-def _named(view: SetView, wait: Wait) -> OrdinalView | None:
+def _pod_of(view: SetView, wait: Wait) -> OrdinalView | None:
     if wait.ordinal is None:
         return None
     return next((ordinal for ordinal in view.ordinals if ordinal.ordinal == wait.ordinal), None)
 
 
-def _calm(view: SetView, now: datetime) -> Spans:
+def _state(view: SetView, now: datetime) -> Spans:
     glyph, colour = sign(health_of(view.severity))
     spans: list[Span] = [(f"{glyph} ", colour), (_WORDS[view.severity], role_of(health_of(view.severity)).strong)]
     if view.severity_since is not None:

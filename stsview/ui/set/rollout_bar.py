@@ -1,4 +1,4 @@
-"""How far a rollout is, as a bar and in words."""
+"""Progress of a rollout, as a bar and as text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stsview.ui.kit.look.roles import Role, Spans
 
 
 def progress(rollout: RolloutView, cells: int) -> Spans:
-    """A bar of `cells` cells and how many pods are done, for one line among many."""
+    """Progress for a table cell: a bar of `cells` cells, and how many pods are updated."""
     if not rollout.active:
         return ((active().nothing, Role.DIM),)
     share = f"{number(rollout.updated)}/{number(rollout.expected)}"
@@ -22,15 +22,14 @@ def progress(rollout: RolloutView, cells: int) -> Spans:
         return (("canary ", Role.DIM), (share, Role.TEXT))
     if rollout.on_delete:
         waiting = max(0, rollout.expected - rollout.updated)
-        return (("on delete ", Role.DIM), (number(waiting), Role.TEXT), (" wait", Role.DIM))
+        return (("OnDelete ", Role.DIM), (number(waiting), Role.TEXT), (" left", Role.DIM))
     return (*bar(rollout.updated, rollout.expected, cells), (f" {share}", Role.TEXT))
 
 
-def shape(view: SetView, cells: int) -> Spans:
-    """One part per expected ordinal, in the order in which a rolling update takes them: the highest first.
+def ordinal_bar(view: SetView, cells: int) -> Spans:
+    """One part per expected ordinal, in the order of a rolling update: the highest first.
 
-    Parts are of equal width as far as `cells` allow; with more ordinals than cells each cell stands for the worst of
-    several neighbours.
+    All parts are equally wide; with more ordinals than cells, each cell shows the worst of several neighbours.
     """
     ordinals = [ordinal for ordinal in view.ordinals if ordinal.place is Place.EXPECTED]
     ordinals.sort(key=lambda ordinal: ordinal.ordinal, reverse=True)
@@ -54,7 +53,7 @@ def _worst(ordinals: Sequence[OrdinalView], *, active_rollout: bool) -> Role:
 
 
 def _part(ordinal: OrdinalView, active_rollout: bool) -> Role:
-    """Done is coloured, not yet done is the empty bar, and trouble shows through both."""
+    """Updated ordinals are coloured, others are the empty bar, and problems override both."""
     health = ordinal.state.health
     if health in (Health.DEGRADED, Health.WARNING, Health.TERMINATING):
         return role_of(health)

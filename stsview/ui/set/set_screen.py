@@ -1,4 +1,4 @@
-"""One StatefulSet: its rollout, its ordinals, the identity of the selected one, and why it stands where it stands."""
+"""The set screen: rollout, ordinals, identity of the selected ordinal, findings and timeline."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from stsview.ui.kit.widgets.reason_panel import ReasonPanel
 from stsview.ui.set.head import SetHead
 from stsview.ui.set.head_lines import head_height
 from stsview.ui.set.identity_panel import IdentityPanel
-from stsview.ui.set.layout import SIDE_BY_SIDE, faces, lay_out
+from stsview.ui.set.layout import SIDE_BY_SIDE, lay_out, panel_pages
 from stsview.ui.set.ordinal_cells import RowKey
 from stsview.ui.set.ordinal_table import OrdinalTable
 from stsview.ui.set.reasons import reasons
@@ -42,33 +42,33 @@ _AROUND = 4
 
 
 _PLACEHOLDER = 4
-"""Lines for what the table says where it has no row."""
+"""Lines of the table's placeholder."""
 
 
-def _panels_take_turns(screen: SetScreen) -> bool:
-    return screen.takes_turns
+def _has_pages(screen: SetScreen) -> bool:
+    return screen.paged
 
 
 def _has_rows(screen: SetScreen) -> bool:
     return screen.is_mounted and screen.table.selected is not None and not_typing(screen)
 
 
-def _why_title(view: SetView) -> str:
-    return f"Findings  {len(view.findings)}" if view.findings else "Why"
+def _findings_title(view: SetView) -> str:
+    return f"Findings  {len(view.findings)}" if view.findings else "Status"
 
 
 class SetScreen(PodActionCommands, RolloutCommands, InspectCommands):
     """Head, ordinals, panels."""
 
     OWN_COMMANDS: ClassVar = (
-        Command("back", ("escape",), "fleet", "Back to the fleet", "Here", 95),
-        Command("panel", ("tab",), "other panel", "Show the other panel", "Here", 60, _panels_take_turns),
+        Command("back", ("escape",), "back", "Return to the previous screen", "Move", 95),
+        Command("panel", ("tab",), "next panel", "Show the next panel", "View", 60, _has_pages),
         Command(
             "copy",
             ("c",),
             "copy",
-            "Copy a name, an address or the line of this ordinal",
-            "Here",
+            "Copy a name, an address or the row of this ordinal",
+            "This row",
             50,
             _has_rows,
             priority=True,
@@ -83,20 +83,20 @@ class SetScreen(PodActionCommands, RolloutCommands, InspectCommands):
         zone: tzinfo | None = None,
         ordinal: int | None = None,
     ) -> None:
-        """`ordinal`: where the cursor begins; None: at the one that it is all about."""
+        """`ordinal` is the first cursor position; None: the ordinal that the set waits for."""
         super().__init__(latest, now, zone)
         self.key = key
         self._ordinal = ordinal
-        self._faces: tuple[frozenset[str], ...] = (frozenset(),)
-        self._pod_step = 0
-        self._begun = False
+        self._pages: tuple[frozenset[str], ...] = (frozenset(),)
+        self._page = 0
+        self._first_page_chosen = False
 
     def compose_body(self) -> Iterator[Widget]:
         yield SetHead()
         yield OrdinalTable(id="ordinals")
         with Horizontal(id="panels"):
             yield IdentityPanel(id="identity")
-            yield ReasonPanel(id="why")
+            yield ReasonPanel(id="findings-panel")
         yield TimelinePanel(zone=self.zone, id="timeline")
 
     def path(self) -> Sequence[str]:
@@ -112,7 +112,7 @@ class SetScreen(PodActionCommands, RolloutCommands, InspectCommands):
 
     @property
     def view(self) -> SetView | None:
-        """The set; None while it is not there."""
+        """The set; None while it does not exist."""
         return self._latest().fleet.sets.get(self.key)
 
     def inspect_target(self) -> InspectTarget | None:
@@ -128,32 +128,32 @@ class SetScreen(PodActionCommands, RolloutCommands, InspectCommands):
         return owned_pod(self.table.selected)
 
     def on_mount(self) -> None:
-        self.table.about = self._ordinal
+        self.table.initial_ordinal = self._ordinal
         super().on_mount()
         self.table.focus()
 
     def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
         view = snapshot.fleet.sets.get(self.key)
         self.table.placeholder = set_gone(self.key, snapshot) if view is None else no_pods(view)
-        self._show_rest(view, now)
+        self._update_around_table(view, now)
         if changed is None or self.key in changed:
             self.table.update(view, now)
-            self._begin(view)
-            self._arrange()
+            self._choose_first_page(view)
+            self._arrange_panels()
             self.refresh_bindings()
-        self._show_rest(view, now)
+        self._update_around_table(view, now)
 
     def update_ages(self, snapshot: Snapshot, now: datetime) -> None:
         self.table.update_ages(now)
-        self._show_rest(snapshot.fleet.sets.get(self.key), now)
+        self._update_around_table(snapshot.fleet.sets.get(self.key), now)
 
-    def _show_rest(self, view: SetView | None, now: datetime) -> None:
+    def _update_around_table(self, view: SetView | None, now: datetime) -> None:
         self.query_one(SetHead).display = view is not None
         if view is None:
             return
         self.query_one(SetHead).update(view, now)
-        why = self.query_one("#why", ReasonPanel)
-        why.show_reasons(_why_title(view), health_of(view.severity), reasons(view, now, self.zone))
+        why = self.query_one("#findings-panel", ReasonPanel)
+        why.show_reasons(_findings_title(view), health_of(view.severity), reasons(view, now, self.zone))
         detail = self._latest().detail
         events = detail.events if detail is not None and detail.key == self.key else ()
         self.query_one(TimelinePanel).update(view, deletion_times(events), now)
@@ -161,17 +161,17 @@ class SetScreen(PodActionCommands, RolloutCommands, InspectCommands):
         if ordinal is not None:
             self.query_one(IdentityPanel).update(ordinal, now)
 
-    def _arrange(self) -> None:
-        """Share the lines below the head among table and panels."""
+    def _arrange_panels(self) -> None:
+        """Divide the lines below the head between table and panels."""
         width, height = self.app.size
         lines = height - _AROUND - head_height(width)
         rows = len(self.table.keys)
         layout = lay_out(width, lines, rows or _PLACEHOLDER, self.query_one(TimelinePanel).wanted if rows else 0)
-        gone = self.view is None
-        self._faces = (frozenset(),) if gone else faces(layout, rows=bool(rows))
-        self._pod_step %= len(self._faces)
-        shown = self._faces[self._pod_step]
-        self.table.styles.height = "1fr" if gone else max(1, layout.table)
+        missing = self.view is None
+        self._pages = (frozenset(),) if missing else panel_pages(layout, rows=bool(rows))
+        self._page %= len(self._pages)
+        shown = self._pages[self._page]
+        self.table.styles.height = "1fr" if missing else max(1, layout.table)
         panels, timeline = self.query_one("#panels"), self.query_one(TimelinePanel)
         panels.styles.height = max(1, layout.panels)
         timeline.styles.height = max(1, layout.timeline or layout.panels)
@@ -180,50 +180,50 @@ class SetScreen(PodActionCommands, RolloutCommands, InspectCommands):
         self.query_one(ReasonPanel).display = "findings" in shown
         timeline.display = "timeline" in shown
         self.query_one(IdentityPanel).set_class("findings" in shown, "-side-by-side")
-        self._tell_of_others()
+        self._name_hidden_panels()
 
-    def _tell_of_others(self) -> None:
-        """On the last panel that is shown, which ones take its turn: a notice behind it would not be found else."""
-        pod_steps = [*self._faces[self._pod_step + 1 :], *self._faces[: self._pod_step]]
+    def _name_hidden_panels(self) -> None:
+        """Name the panels of the other pages in the last visible one, so that they are found."""
+        pages = [*self._pages[self._page + 1 :], *self._pages[: self._page]]
         view = self.view
-        names = {"identity": "Identity", "findings": _why_title(view) if view else "", "timeline": "Timeline"}
-        others = [names[face] for pod_step in pod_steps for face in sorted(pod_step)]
+        names = {"identity": "Identity", "findings": _findings_title(view) if view else "", "timeline": "Timeline"}
+        others = [names[panel] for page in pages for panel in sorted(page)]
         words = f"tab  {f' {active().separator} '.join(others)}" if others else ""
-        shown = self._faces[self._pod_step]
-        for face, panel in (
+        shown = self._pages[self._page]
+        for name, panel in (
             ("identity", self.query_one(IdentityPanel)),
-            ("findings", self.query_one("#why", ReasonPanel)),
+            ("findings", self.query_one("#findings-panel", ReasonPanel)),
             ("timeline", self.query_one(TimelinePanel)),
         ):
-            last = face in shown and not (face == "identity" and "findings" in shown)
+            last = name in shown and not (name == "identity" and "findings" in shown)
             panel.set_subtitle(words if last else "")
 
-    def _begin(self, view: SetView | None) -> None:
-        """Where panels take turns, begin with what is wrong, if anything is."""
-        if view is None or self._begun:
+    def _choose_first_page(self, view: SetView | None) -> None:
+        """With several pages, start with the findings if the set has a problem."""
+        if view is None or self._first_page_chosen:
             return
-        self._begun = True
-        self._pod_step = 1 if view.severity >= Severity.AT_RISK and self.app.size.width < SIDE_BY_SIDE else 0
+        self._first_page_chosen = True
+        self._page = 1 if view.severity >= Severity.AT_RISK and self.app.size.width < SIDE_BY_SIDE else 0
 
     @property
-    def takes_turns(self) -> bool:
-        """Whether there is not room for all panels at once."""
-        return len(self._faces) > 1
+    def paged(self) -> bool:
+        """Whether the panels need more than one page."""
+        return len(self._pages) > 1
 
     def on_resize(self) -> None:
-        self._arrange()
+        self._arrange_panels()
 
     @on(RowHighlighted)
-    def _another_row(self, event: RowHighlighted[RowKey]) -> None:
-        self._show_rest(self.view, self._now())
+    def _row_highlighted(self, event: RowHighlighted[RowKey]) -> None:
+        self._update_around_table(self.view, self._now())
         self.refresh_bindings()
 
     def action_back(self) -> None:
         self.dismiss()
 
     def action_panel(self) -> None:
-        self._pod_step += 1
-        self._arrange()
+        self._page += 1
+        self._arrange_panels()
 
     async def action_copy(self) -> None:
         view, ordinal, key = self.view, self.table.selected, self.table.cursor_key

@@ -1,4 +1,4 @@
-"""The last replacements of a set's pods, drawn on one scale of time."""
+"""The latest replacements of a set's pods, drawn on one time scale."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DELETED = re.compile(r"delete Pod (\S+) in StatefulSet ", re.IGNORECASE)
 """pkg/controller/statefulset/stateful_pod_control.go, recordPodEvent."""
 
 _GAP = timedelta(minutes=15)
-"""What happened longer before the rest belongs to another story."""
+"""A replacement that ended longer before the next one is not part of the same sequence."""
 
 _ROLES = {
     Stretch.ENDING: Role.TERMINATING,
@@ -33,12 +33,12 @@ _UNICODE = {Stretch.ENDING: "▒", Stretch.PLACING: "░", Stretch.STARTING: "�
 _ASCII = {Stretch.ENDING: "e", Stretch.PLACING: ".", Stretch.STARTING: "s", Stretch.WARMING_UP: "w"}
 
 _WORDS_CELLS = 22
-"""For how long it took, and how it is now."""
+"""Cells of the duration and the present state."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """One ordinal on the time line."""
+    """The replacement of one ordinal's pod."""
 
     ordinal: OrdinalView
     phases: tuple[Phase, ...]
@@ -53,83 +53,85 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True)
 class RecentReplacements:
-    """What belongs together: replacements with no long pause between them."""
+    """Replacements without a long pause between them."""
 
     rows: tuple[Replacement, ...]
-    """In the order in which an update takes them, the highest ordinal first."""
+    """In the order of a rolling update, the highest ordinal first."""
     start: datetime
     end: datetime
     waiting: OrdinalView | None = None
-    """Whose turn comes next."""
+    """The ordinal to be updated next."""
 
 
 def deletion_times(events: Iterable[EventView]) -> dict[str, datetime]:
-    """By name of a pod: when the controller last deleted one of that name, as its events tell."""
-    ended: dict[str, datetime] = {}
+    """By pod name: when the controller last deleted a pod of that name, from its events."""
+    deleted: dict[str, datetime] = {}
     for event in events:
         if event.reason != "SuccessfulDelete" or event.last is None:
             continue
-        told = _DELETED.match(event.message)
-        if told is not None and (told[1] not in ended or ended[told[1]] < event.last):
-            ended[told[1]] = event.last
-    return ended
+        match = _DELETED.match(event.message)
+        if match is not None and (match[1] not in deleted or deleted[match[1]] < event.last):
+            deleted[match[1]] = event.last
+    return deleted
 
 
-def recent_replacements(view: SetView, ended: Mapping[str, datetime], now: datetime) -> RecentReplacements | None:
-    """The newest replacements; None where the pods tell of none. `ended`: by name of the pod, when the end of the one
-    before was asked for, as far as that is known."""
-    known = [_replacement(ordinal, ended) for ordinal in view.ordinals if ordinal.phases]
+def recent_replacements(view: SetView, deleted: Mapping[str, datetime], now: datetime) -> RecentReplacements | None:
+    """The latest replacements; None if no pod has been replaced.
+
+    `deleted`: when the previous pod was deleted, by name, as far as known.
+    """
+    known = [_replacement(ordinal, deleted) for ordinal in view.ordinals if ordinal.phases]
     known = [one for one in known if one.ordinal.place in (Place.EXPECTED, Place.SURPLUS)]
     if not known:
         return None
     known.sort(key=lambda one: one.start, reverse=True)
-    begun, told = known[0].start, []
+    start, recent = known[0].start, []
     for one in known:
-        if one.end(now) < begun - _GAP:
+        if one.end(now) < start - _GAP:
             break
-        begun = one.start
-        told.append(one)
-    end = max(one.end(now) for one in told)
+        start = one.start
+        recent.append(one)
+    end = max(one.end(now) for one in recent)
     waiting = next((ordinal for ordinal in view.ordinals if ordinal.next), None)
-    names = {one.ordinal.name for one in told}
+    names = {one.ordinal.name for one in recent}
     return RecentReplacements(
-        tuple(sorted(told, key=lambda one: -one.ordinal.ordinal)),
-        min(one.start for one in told),
+        tuple(sorted(recent, key=lambda one: -one.ordinal.ordinal)),
+        min(one.start for one in recent),
         end,
         waiting if waiting is not None and waiting.name not in names else None,
     )
 
 
-def _replacement(ordinal: OrdinalView, ended: Mapping[str, datetime]) -> Replacement:
-    asked, first = ended.get(ordinal.name), ordinal.phases[0]
-    if asked is None or first.stretch is Stretch.ENDING or asked > first.start:
+def _replacement(ordinal: OrdinalView, deleted: Mapping[str, datetime]) -> Replacement:
+    requested, first = deleted.get(ordinal.name), ordinal.phases[0]
+    if requested is None or first.stretch is Stretch.ENDING or requested > first.start:
         return Replacement(ordinal, ordinal.phases)
-    return Replacement(ordinal, (Phase(Stretch.ENDING, asked, first.start), *ordinal.phases))
+    return Replacement(ordinal, (Phase(Stretch.ENDING, requested, first.start), *ordinal.phases))
 
 
-def title(story: RecentReplacements, now: datetime, zone: tzinfo | None = None) -> str:
-    """From when to when."""
-    if story.end < now:
-        return f"Timeline  {since_when(story.start, now, zone)} - {since_when(story.end, now, zone)}"
-    return f"Timeline  {since_when(story.start, now, zone)} - now"
+def title(replacements: RecentReplacements, now: datetime, zone: tzinfo | None = None) -> str:
+    """The title of the panel, with start and end."""
+    if replacements.end < now:
+        return f"Timeline  {since_when(replacements.start, now, zone)} - {since_when(replacements.end, now, zone)}"
+    return f"Timeline  {since_when(replacements.start, now, zone)} - now"
 
 
-def timeline(story: RecentReplacements, now: datetime, cells: int, lines: int) -> list[Spans]:
-    """A line per ordinal in `cells` cells, at most `lines` of them; then the legend, where a line is left for it."""
-    names = [one.ordinal.name for one in story.rows]
-    if story.waiting is not None:
-        names.append(story.waiting.name)
+def timeline(replacements: RecentReplacements, now: datetime, cells: int, lines: int) -> list[Spans]:
+    """A line per ordinal of `cells` cells, at most `lines` lines; then the legend if a line is left."""
+    names = [one.ordinal.name for one in replacements.rows]
+    if replacements.waiting is not None:
+        names.append(replacements.waiting.name)
     label = min(24, max(width(name) for name in names))
     room = max(8, cells - label - 2 - _WORDS_CELLS)
-    scale = _Scale(story.start, max((story.end - story.start).total_seconds(), 1.0), room)
-    rows = [_line(one, scale, label, now) for one in story.rows]
-    if story.waiting is not None:
-        waits: Spans = ((fit(story.waiting.name, label), Role.DIM), ("  ", Role.DIM), (" " * room, Role.DIM))
+    scale = _Scale(replacements.start, max((replacements.end - replacements.start).total_seconds(), 1.0), room)
+    rows = [_line(one, scale, label, now) for one in replacements.rows]
+    if replacements.waiting is not None:
+        waits: Spans = ((fit(replacements.waiting.name, label), Role.DIM), ("  ", Role.DIM), (" " * room, Role.DIM))
         rows.append((*waits, ("  next", Role.DIM)))
     if len(rows) > lines:
         rows = [*rows[: max(0, lines - 1)], ((f"and {len(rows) - lines + 1} more", Role.DIM),)]
     elif len(rows) < lines:
-        rows.append(tuple(_legend(story)))
+        rows.append(tuple(_legend(replacements)))
     return rows
 
 
@@ -151,7 +153,7 @@ def _line(one: Replacement, scale: _Scale, label: int, now: datetime) -> Spans:
     for phase in one.phases:
         first = min(scale.at(phase.start), scale.cells - 1)
         role = Role.DEGRADED if broken and phase.end is None else _ROLES[phase.stretch]
-        # However short, a stretch is seen.
+        # A phase is visible however short it is.
         for cell in range(first, max(first + 1, scale.at(phase.end or now))):
             signs[cell] = (_sign(phase.stretch), role)
     if one.ordinal.died is not None and one.ordinal.died >= scale.start:
@@ -161,13 +163,13 @@ def _line(one: Replacement, scale: _Scale, label: int, now: datetime) -> Spans:
     return (
         (fit(one.ordinal.name, label), Role.STRONG if broken else Role.TEXT),
         ("  ", Role.DIM),
-        *_joined(signs),
+        *_merged(signs),
         *words,
     )
 
 
-def _joined(signs: list[Span]) -> Iterator[Span]:
-    """Neighbours of one role as one piece."""
+def _merged(signs: list[Span]) -> Iterator[Span]:
+    """Merge neighbours of the same role into one span."""
     text, role = "", Role.DIM
     for mark, its in signs:
         if its is not role and text:
@@ -178,21 +180,21 @@ def _joined(signs: list[Span]) -> Iterator[Span]:
         yield text, role
 
 
-def _legend(story: RecentReplacements) -> Iterator[Span]:
-    shown = {phase.stretch for one in story.rows for phase in one.phases}
+def _legend(replacements: RecentReplacements) -> Iterator[Span]:
+    shown = {phase.stretch for one in replacements.rows for phase in one.phases}
     for stretch in Stretch:
         if stretch in shown:
             yield f"{_sign(stretch)} ", _ROLES[stretch]
             yield f"{stretch.value}   ", Role.DIM
-    if any(one.ordinal.died is not None and one.ordinal.died >= story.start for one in story.rows):
+    if any(one.ordinal.died is not None and one.ordinal.died >= replacements.start for one in replacements.rows):
         yield f"{sign(Health.DEGRADED)[0]} ", Role.DEGRADED
-        yield "last death", Role.DIM
+        yield "last container exit", Role.DIM
 
 
 def _sign(stretch: Stretch) -> str:
     return (_ASCII if active().ascii_only else _UNICODE)[stretch]
 
 
-def lines_wanted(story: RecentReplacements | None) -> int:
-    """Lines that show all of it, legend included."""
-    return 1 if story is None else len(story.rows) + (story.waiting is not None) + 1
+def lines_wanted(replacements: RecentReplacements | None) -> int:
+    """Lines needed for all replacements and the legend."""
+    return 1 if replacements is None else len(replacements.rows) + (replacements.waiting is not None) + 1

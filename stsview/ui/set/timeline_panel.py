@@ -1,4 +1,4 @@
-"""The last replacements of a set's pods."""
+"""The panel with the timeline of the latest pod replacements."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FRAME = 2
 
 
 class TimelinePanel(Panel):
-    """A line per ordinal, on one scale."""
+    """A line per ordinal, on one time scale."""
 
     def __init__(
         self,
@@ -25,21 +25,23 @@ class TimelinePanel(Panel):
     ) -> None:
         super().__init__(id=id)
         self._zone = zone
-        self._story: RecentReplacements | None = None
+        self._replacements: RecentReplacements | None = None
         self._now: datetime | None = None
 
     @property
     def wanted(self) -> int:
-        """Lines that it would like, frame included."""
-        return lines_wanted(self._story) + _FRAME
+        """Lines needed to show everything, including the frame."""
+        return lines_wanted(self._replacements) + _FRAME
 
-    def update(self, view: SetView, ended: Mapping[str, datetime], now: datetime) -> None:
-        """Show the last replacements of this set; `ended`: when the end of the pod before was asked for, by name."""
-        self._story, self._now = recent_replacements(view, ended, now), now
-        self.set_frame("Timeline" if self._story is None else title(self._story, now, self._zone), Health.NEUTRAL)
+    def update(self, view: SetView, deleted: Mapping[str, datetime], now: datetime) -> None:
+        """Show the latest replacements; `deleted`: when the previous pod was deleted, by name."""
+        self._replacements, self._now = recent_replacements(view, deleted, now), now
+        self.set_frame(
+            "Timeline" if self._replacements is None else title(self._replacements, now, self._zone), Health.NEUTRAL
+        )
         self.show(self.lines_for(max(1, self.content_size.width)))
 
     def lines_for(self, width: int) -> Sequence[Spans]:
-        if self._story is None or self._now is None:
-            return [(("no pod tells how it came to be", Role.DIM),)]
-        return timeline(self._story, self._now, width, max(1, self.content_size.height))
+        if self._replacements is None or self._now is None:
+            return [(("no replacement recorded", Role.DIM),)]
+        return timeline(self._replacements, self._now, width, max(1, self.content_size.height))

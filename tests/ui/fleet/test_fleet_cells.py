@@ -57,7 +57,7 @@ def test_a_line_of_the_fleet() -> None:
         (vault(), "—"),
         (redis(), "━━━━━━━━ 1/6"),
         (sessions(), "canary 2/6"),
-        (on_delete(), "on delete 4 wait"),
+        (on_delete(), "OnDelete 4 left"),
     ],
 )
 def test_rollout(view: SetView, rollout: str) -> None:

@@ -55,10 +55,10 @@ def test_a_word_only_begun_asks_nothing(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("ready:maybe", "ready: takes yes or no"),
-        ("is:purple", "is: takes stuck, risk, unknown, rolling, healthy"),
-        ("=x", "a label is written name=value"),
-        ("a(b=x", "a label is written name=value"),
+        ("ready:maybe", "ready: must be yes or no"),
+        ("is:purple", "is: must be stuck, risk, unknown, rolling, healthy"),
+        ("=x", "write a label as name=value"),
+        ("a(b=x", "write a label as name=value"),
     ],
 )
 def test_what_cannot_be_understood_is_said(text: str, problem: str) -> None:

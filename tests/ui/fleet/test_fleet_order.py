@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from stsview.objects.meta import Key
-from stsview.ui.fleet.fleet_order import HOLD_SECONDS, Sort, StableOrder, arranged, kept_in_place
+from stsview.ui.fleet.fleet_order import HOLD_SECONDS, Sort, StableOrder, kept_in_place, sorted_keys
 from tests.support.ui.fleets import healthy, picture_sets
 
 
 def order(sort: Sort) -> list[str]:
-    return [key.name for key in arranged(picture_sets(), sort)]
+    return [key.name for key in sorted_keys(picture_sets(), sort)]
 
 
 def test_worst_first_then_longest_first() -> None:
@@ -67,7 +67,7 @@ def test_a_second_click_turns_the_order_round() -> None:
 
 def test_a_set_without_pods_counts_as_ready() -> None:
     empty = replace(healthy("a", "empty", 0), ready=0)
-    assert arranged([empty, *picture_sets()], Sort("ready"))[-1] != Key("search", "es-data")
+    assert sorted_keys([empty, *picture_sets()], Sort("ready"))[-1] != Key("search", "es-data")
 
 
 A, B, C, D = (Key("n", name) for name in "abcd")

@@ -99,7 +99,7 @@ async def test_a_filter_that_cannot_be_understood_says_so() -> None:
     async with driving() as driver:
         await driver.press("slash")
         await driver.type("ready:maybe")
-        await driver.sees("ready: takes yes or no")
+        await driver.sees("ready: must be yes or no")
 
 
 async def test_a_filter_that_matches_nothing_says_so() -> None:

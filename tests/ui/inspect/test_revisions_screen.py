@@ -106,4 +106,4 @@ async def test_placeholders_without_revisions() -> None:
         source.set_detail(SetDetail(KAFKA, revisions_health=COMPLETE))
         await driver.sees("kafka has no revisions")
         await driver.press("escape")
-        await driver.sees("fleet")
+        await driver.sees("back")

@@ -24,8 +24,8 @@ def test_the_head_of_a_rollout() -> None:
     assert first.startswith("5d4b99c7f8 ──▶ 7c9f01d2aa   ━")
     assert first.endswith("2/6 updated   waits for kafka-3 · CrashLoopBackOff, exit 1, 12 times · 12m")
     assert second == (
-        "6 replicas · Service kafka-hs ✔ headless · changed with kubectl-set 25m ago · OrderedReady · RollingUpdate"
-        " · claims retained"
+        "6 replicas · Service kafka-hs ✔ headless · changed by kubectl-set 25m ago · OrderedReady · RollingUpdate"
+        " · PVCs retained"
     )
 
 
@@ -33,7 +33,7 @@ def test_the_head_of_a_quiet_set() -> None:
     first, second, _ = (plain(line) for line in head_lines(healthy("mq", "rabbitmq", 3), NOW, 100))
     assert first.startswith("6f4ddbdbb6   ━")
     assert first.endswith("3/3 ready")
-    assert second == "nothing is waited for"
+    assert second == "up to date"
 
 
 def test_the_head_of_a_set_that_cannot_be_read() -> None:
@@ -50,7 +50,7 @@ def test_facts_that_differ_from_the_default_are_told() -> None:
     view = replace(zookeeper(), start=5, min_ready_seconds=10, when_scaled="Delete", when_deleted="Delete")
     assert plain(facts(view, NOW)) == (
         "3 replicas · from ordinal 5 · Service zk-hs ✖ not headless · OrderedReady · RollingUpdate"
-        " · minReadySeconds 10 · claims deleted on scale-down and with the set"
+        " · minReadySeconds 10 · PVCs deleted on scale-down and with the set"
     )
 
 
@@ -61,8 +61,8 @@ def test_a_budget_and_who_else_writes_the_set_are_told() -> None:
         writers=(WriterView("HPA", "zk", "2 to 10"), WriterView("Argo CD", "shop")),
     )
     assert plain(facts(view, NOW)).startswith(
-        "3 replicas · Service zk-hs ✖ not headless · budget ▲ max 1 down, 0 left"
-        " · written by HPA zk 2 to 10, Argo CD shop · "
+        "3 replicas · Service zk-hs ✖ not headless · PDB ▲ max 1 down, 0 left"
+        " · also written by HPA zk 2 to 10, Argo CD shop · "
     )
     quiet = replace(view, budget=BudgetView("none"), writers=())
     assert "budget" not in plain(facts(quiet, NOW))
@@ -75,4 +75,4 @@ def test_budgets_and_autoscalers_that_cannot_be_read_are_unknown() -> None:
         budget=BudgetView("unknown", Health.UNKNOWN, kind=BudgetKind.UNKNOWN),
         writers_unknown="you may not list autoscalers",
     )
-    assert " · budget ? unknown · ? autoscalers unknown · " in plain(facts(view, NOW))
+    assert " · PDB ? unknown · ? autoscalers unknown · " in plain(facts(view, NOW))

@@ -16,7 +16,7 @@ from stsview.model.states import (
 )
 from stsview.model.views import ClaimView, ClassView, NodeView, Place, VolumeView
 from stsview.ui.kit.look.roles import plain
-from stsview.ui.set.identity_chain import chain, placement_note
+from stsview.ui.set.identity_chain import identity_rows, placement_note
 from tests.support.ui.fleets import (
     NOW,
     ago,
@@ -27,8 +27,8 @@ from tests.support.ui.fleets import (
 
 
 def test_the_chain_from_pod_to_node() -> None:
-    links = list(chain(kafka().ordinals[3], NOW))
-    assert [link.label for link in links] == ["pod", "dns", "claim", "volume", "node"]
+    links = list(identity_rows(kafka().ordinals[3], NOW))
+    assert [link.label for link in links] == ["pod", "dns", "pvc", "volume", "node"]
     assert [[plain(line) for line in link.lines] for link in links] == [
         [
             "kafka-3  ✖ CrashLoopBackOff",
@@ -40,7 +40,7 @@ def test_the_chain_from_pod_to_node() -> None:
         [
             "pvc-0b7ekafka-3",
             "✔ attached to w-1  reclaim Retain",
-            "class fast-ssd · may grow · WaitForFirstConsumer · csi.example.com",
+            "class fast-ssd · expandable · WaitForFirstConsumer · csi.example.com",
         ],
         ["w-1  zone eu-1a  ✔ Ready"],
     ]
@@ -48,7 +48,7 @@ def test_the_chain_from_pod_to_node() -> None:
 
 def test_the_chain_of_what_is_not_there() -> None:
     missing = odd_ones().ordinals[2]
-    assert [[plain(line) for line in link.lines] for link in chain(missing, NOW)] == [
+    assert [[plain(line) for line in link.lines] for link in identity_rows(missing, NOW)] == [
         ["ledger-4  ○ missing  next"],
         ["ledger-4.ledger-hs.data.svc.cluster.local", "○ no pod"],
         ["data-ledger-4  ○ missing"],
@@ -87,7 +87,7 @@ def test_what_is_wrong_with_a_link_is_told_at_that_link() -> None:
     node = NodeView(
         "w-1", NodeStatus.UNREACHABLE, Health.WARNING, "eu-1b", ago(minutes=3), "its kubelet has not been heard of"
     )
-    links = list(chain(replace(pod, claims=(claim,), node_state=node), NOW))
+    links = list(identity_rows(replace(pod, claims=(claim,), node_state=node), NOW))
     assert [[plain(line) for line in link.lines] for link in links[2:]] == [
         [
             "data-db-0  10 Gi  fast-ssd  RWO  ✔ Bound",
@@ -108,9 +108,9 @@ def test_what_is_wrong_with_a_link_is_told_at_that_link() -> None:
     ("lease", "renewed", "detail", "words"),
     [
         (LeaseStatus.RENEWED, ago(seconds=3), "", "lease renewed 3s ago"),
-        (LeaseStatus.RENEWED, ago(hours=1), "", "lease is renewed, by a clock that is wrong"),
+        (LeaseStatus.RENEWED, ago(hours=1), "", "lease renewed, but the node's clock is wrong"),
         (LeaseStatus.STALE, ago(minutes=3), "", "lease last renewed 3m ago"),
-        (LeaseStatus.NONE, None, "", "it has no lease"),
+        (LeaseStatus.NONE, None, "", "no lease"),
         (LeaseStatus.UNKNOWN, None, "you may not get leases", "lease unknown: you may not get leases"),
     ],
 )
@@ -130,7 +130,7 @@ def test_what_the_lease_of_a_node_under_suspicion_tells(
     )
 
     def lines(held: NodeView) -> list[str]:
-        link = list(chain(replace(ordinal_of("db", 0, node="w-1"), node_state=held), NOW))[-1]
+        link = list(identity_rows(replace(ordinal_of("db", 0, node="w-1"), node_state=held), NOW))[-1]
         return [plain(line) for line in link.lines]
 
     line = f"w-1  ▲ unreachable 3m · {words}  zone eu-1b"
@@ -142,7 +142,7 @@ def test_what_the_lease_of_a_node_under_suspicion_tells(
 
 def lines_of(claim: ClaimView, label: str) -> list[str]:
     ordinal = replace(ordinal_of("db", 0), claims=(claim,))
-    return [plain(line) for link in chain(ordinal, NOW) if link.label == label for line in link.lines]
+    return [plain(line) for link in identity_rows(ordinal, NOW) if link.label == label for line in link.lines]
 
 
 @pytest.mark.parametrize(
@@ -188,14 +188,14 @@ def test_the_first_line_of_a_volume_begins_with_what_is_wrong(state: VolumeView,
     [
         (
             ClassView(ClassStatus.NO_DEFAULT, Health.DEGRADED, detail="there is none"),
-            ["none yet  ✖ no default class", "there is none"],
+            ["none yet  ✖ no default StorageClass", "there is none"],
         ),
-        (ClassView(ClassStatus.NONE, detail="it wants none"), ["none yet", "no class", "it wants none"]),
+        (ClassView(ClassStatus.NONE, detail="it wants none"), ["none yet", "no StorageClass", "it wants none"]),
         (ClassView(ClassStatus.UNKNOWN, Health.UNKNOWN), ["none yet", "default class ? unknown"]),
         (ClassView(ClassStatus.MISSING, Health.DEGRADED, name="fast"), ["none yet  class fast ✖ missing"]),
         (
             ClassView(ClassStatus.KNOWN, Health.READY, "csi", True, binding="Immediate", name="gp3", default=True),
-            ["none yet", "class gp3 by default · cannot grow · Immediate · csi"],
+            ["none yet", "class gp3 (default) · not expandable · Immediate · csi"],
         ),
     ],
 )
@@ -214,4 +214,4 @@ def test_what_is_said_of_the_class_of_a_claim_that_is_not_bound(state: ClassView
 
 def test_the_state_of_a_bad_claim_comes_before_its_size() -> None:
     lost = replace(ordinal_of("db", 0).claims[0], status=ClaimStatus.LOST, health=Health.DEGRADED)
-    assert lines_of(lost, "claim") == ["data-db-0  ✖ Lost  10 Gi  fast-ssd  RWO"]
+    assert lines_of(lost, "pvc") == ["data-db-0  ✖ Lost  10 Gi  fast-ssd  RWO"]

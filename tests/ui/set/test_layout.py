@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stsview.ui.set.layout import faces, lay_out
+from stsview.ui.set.layout import lay_out, panel_pages
 
 
 @given(st.integers(1, 220), st.integers(0, 60), st.integers(0, 500), st.integers(0, 40))
@@ -36,8 +36,8 @@ def test_panels_stand_side_by_side_where_there_is_room(width: int, both: bool) -
 def test_what_has_no_room_beside_the_others_has_a_turn(
     width: int, height: int, timeline: int, shown: list[set[str]]
 ) -> None:
-    assert [set(face) for face in faces(lay_out(width, height, 3, timeline), rows=True)] == shown
+    assert [set(face) for face in panel_pages(lay_out(width, height, 3, timeline), rows=True)] == shown
 
 
 def test_without_rows_there_is_only_the_reason() -> None:
-    assert faces(lay_out(80, 20, 3), rows=False) == (frozenset({"findings"}),)
+    assert panel_pages(lay_out(80, 20, 3), rows=False) == (frozenset({"findings"}),)

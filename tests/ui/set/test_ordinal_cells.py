@@ -80,10 +80,10 @@ def test_every_kind_of_row() -> None:
         ("", "", "wal ✔ Bound"),
         ("4", "○ missing  next", "data ○ missing"),
         ("", "", "wal ○ missing"),
-        ("7", "● Ready  condemned", "data ✔ Bound"),
+        ("7", "● Ready  surplus", "data ✔ Bound"),
         ("", "", "wal ✔ Bound"),
         ("9", "● Ready  orphaned", "—"),
-        ("3", "● Ready  not of this set", "—"),
+        ("3", "● Ready  foreign", "—"),
     ]
     keys = [key for key, _ in row_keys(odd_ones())]
     assert len(set(keys)) == len(keys)

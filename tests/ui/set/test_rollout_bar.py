@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from stsview.ui.kit.look.roles import Role
-from stsview.ui.set.rollout_bar import shape
+from stsview.ui.set.rollout_bar import ordinal_bar
 from tests.support.ui.fleets import (
     healthy,
     kafka,
@@ -11,7 +11,7 @@ from tests.support.ui.fleets import (
 
 
 def test_the_shape_of_a_rollout_has_one_part_per_ordinal_the_highest_first() -> None:
-    parts = shape(kafka(), 36)
+    parts = ordinal_bar(kafka(), 36)
     assert [(len(text), role) for text, role in parts] == [
         (6, Role.PROGRESSING),
         (6, Role.PROGRESSING),
@@ -31,5 +31,5 @@ def test_in_a_crowded_bar_trouble_outlives_its_neighbours() -> None:
             for i in range(100)
         ),
     )
-    assert sum(len(text) for text, _ in shape(many, 20)) == 20
-    assert [role for _, role in shape(many, 20)].count(Role.DEGRADED) == 1
+    assert sum(len(text) for text, _ in ordinal_bar(many, 20)) == 20
+    assert [role for _, role in ordinal_bar(many, 20)].count(Role.DEGRADED) == 1

@@ -89,10 +89,10 @@ async def test_a_change_is_seen_at_once_in_table_head_and_panel() -> None:
 async def test_every_kind_of_row_is_drawn() -> None:
     async with driving(FakeSource(fleet_of(odd_ones()))) as driver:
         await driver.open("ledger")
-        for words in ("condemned", "orphaned", "not of this set", "○ missing  next", "wal ○ missing", "22s left"):
+        for words in ("surplus", "orphaned", "foreign", "○ missing  next", "wal ○ missing", "22s left"):
             assert words in driver.text
         await driver.press("G")
-        await driver.sees("belongs to somebody else")
+        await driver.sees("has another owner")
 
 
 async def test_small_terminals_show_one_panel_at_a_time() -> None:
@@ -100,14 +100,14 @@ async def test_small_terminals_show_one_panel_at_a_time() -> None:
         await driver.open("kafka")
         assert "cause  " in driver.text
         assert "Identity of" not in driver.text
-        assert "tab other panel" in driver.text
+        assert "tab next panel" in driver.text
         assert "tab  Timeline · Identity ─╯" in driver.text, "the frame tells what takes its turn"
         await driver.press("tab")
-        await driver.sees("tab  Identity · Why")
+        await driver.sees("tab  Identity · Status")
         assert "cause  " not in driver.text
         await driver.press("tab")
         await driver.sees("Identity of kafka-3")
-        assert "tab  Why · Timeline" in driver.text
+        assert "tab  Status · Timeline" in driver.text
 
 
 async def test_where_both_panels_have_room_no_key_changes_them() -> None:
@@ -115,7 +115,7 @@ async def test_where_both_panels_have_room_no_key_changes_them() -> None:
         await driver.open("kafka")
         assert "cause  " in driver.text
         assert "Identity of kafka-3" in driver.text
-        assert "other panel" not in driver.text
+        assert "next panel" not in driver.text
 
 
 async def test_on_low_terminals_the_panels_give_way_to_the_ordinals() -> None:
@@ -123,7 +123,7 @@ async def test_on_low_terminals_the_panels_give_way_to_the_ordinals() -> None:
         await driver.open("kafka")
         assert "Identity of" not in driver.text
         assert "CrashLoopBackOff" in driver.text
-        assert "other panel" not in driver.text
+        assert "next panel" not in driver.text
 
 
 async def test_a_set_that_vanishes_is_said_plainly_and_leads_back() -> None:

@@ -59,7 +59,7 @@ def test_one_that_goes_on_reaches_to_now_and_a_death_is_marked() -> None:
     assert title(story, NOW).endswith("- now")
     (line, legend) = timeline(story, NOW, 60, 5)
     assert plain(line)[9 : 9 + 29] == "░░░" + "▓" * 11 + "✖" + "▓" * 14
-    assert plain(legend).endswith("✖ last death")
+    assert plain(legend).endswith("✖ last container exit")
 
 
 def test_whose_turn_it_is_waits_and_what_does_not_fit_is_counted() -> None:
@@ -90,7 +90,7 @@ def test_a_rollout_says_what_comes_next_and_how_long_the_rest_may_take() -> None
         rollout=replace(view.rollout, pace=30.0, left=4),
     )
     assert plain(wait_sentence(view, NOW)) == (
-        "waits for kafka-3 · starting · 9s · then kafka-2 is replaced · about 2m for 4 more"
+        "waits for kafka-3 · starting · 9s · then kafka-2 is replaced · about 2m left for 4 pods"
     )
     stuck = replace(view, wait=replace(view.wait, severity=Severity.STUCK))
     assert "about" not in plain(wait_sentence(stuck, NOW))

@@ -12,18 +12,18 @@ from stsview.ui.kit.look.roles import Role, Span, Spans
 
 
 def pod_state(ordinal: OrdinalView, now: datetime) -> Spans:
-    """The word, how long it may still take, what is special about its place, and whether it is its turn."""
+    """Label, remaining or exceeded time, membership in the set, and whether it is updated next."""
     glyph, colour = sign(ordinal.state.health)
     loud = ordinal.state.health in (Health.DEGRADED, Health.WARNING)
     spans: list[Span] = [(f"{glyph} ", colour), (ordinal.state.label, colour.strong if loud else colour)]
-    spans += [(f" {word}", role) for word, role in _deadline(ordinal.state, now)]
+    spans += [(f" {text}", role) for text, role in _deadline(ordinal.state, now)]
     match ordinal.place:
         case Place.SURPLUS:
-            spans.append(("  condemned", Role.TERMINATING))
+            spans.append(("  surplus", Role.TERMINATING))
         case Place.ORPHANED:
             spans.append(("  orphaned", Role.WARNING))
         case Place.FOREIGN:
-            spans.append(("  not of this set", Role.DEGRADED))
+            spans.append(("  foreign", Role.DEGRADED))
         case Place.EXPECTED:
             pass
     if ordinal.next:
