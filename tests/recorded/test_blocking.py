@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from stsview.actions.operations.rollout.blocked_pods import blocking, held_up
-from stsview.actions.operations.rollout.unblock_plan import once_seen
+from stsview.actions.operations.rollout.blocked_pods import blocking_pod, self_blocking_pods
+from stsview.actions.operations.rollout.unblock_plan import as_observed
 from stsview.actions.preflight.fresh_state import FreshState
 from stsview.model.derive import derive
 from stsview.model.settings import ModelSettings
@@ -27,8 +27,8 @@ def told(name: str) -> tuple[History, list[tuple[float, Told]]]:
             if objects is None:
                 continue
             found = FreshState(objects, derive(objects, {}, now, now, ModelSettings())[0], now)
-            first, oldest = blocking(found), found.view.rollout.history[:1]
-            later = held_up(once_seen(found, ModelSettings(), oldest[0])) if oldest else []
+            first, oldest = blocking_pod(found), found.view.rollout.history[:1]
+            later = self_blocking_pods(as_observed(found, ModelSettings(), oldest[0])) if oldest else []
             one = (first.name if first is not None else "", tuple(row.name for row in later))
             if not seen or seen[-1][1] != one:
                 seen.append((now, one))

@@ -17,7 +17,7 @@ STSVIEW = [sys.executable, "-m", "stsview"]
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Of a shell at a simulated cluster."""
+    """The environment of a shell at a simulated cluster."""
     path = tmp_path / "kubeconfig"
     serving = subprocess.Popen(
         [*STSVIEW, "demo", "--serve", "--scenario", "zookeeper", "--speed", "20", "--kubeconfig", str(path)],
@@ -44,7 +44,7 @@ def ran(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess
     )
 
 
-def test_without_a_terminal_it_is_confirmed_on_the_command_line_or_not_done(environment: dict[str, str]) -> None:
+def test_without_a_terminal_options_confirm_the_plan(environment: dict[str, str]) -> None:
     refused = ran(environment, "scale", "zookeeper", "--replicas", "2")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr.startswith("Scale default/zookeeper from 3 to 2\nWHAT HAPPENS\n")
@@ -56,12 +56,12 @@ def test_without_a_terminal_it_is_confirmed_on_the_command_line_or_not_done(envi
     assert [line.split("from 3 to 2  ")[1].split(":")[0] for line in told] == ["request", "done", "ended"]
 
 
-def test_on_a_terminal_it_is_asked_for_and_then_followed(environment: dict[str, str]) -> None:
+def test_a_terminal_asks_for_confirmation_and_follows(environment: dict[str, str]) -> None:
     with Program([*STSVIEW, "delete-pod", "zookeeper-1"], environment=environment, columns=60, rows=50) as program:
         program.wait_for('Type "yes" to continue:')
-        assert "the controller creates a new zookeeper-1 on" in program.text
+        assert "the controller recreates zookeeper-1 on" in program.text
         # Nothing is lost at the edge, and no word is broken.
-        assert "\n    with the same name and the same claims" in program.text
+        assert "\n    the same name and PVCs" in program.text
         program.press("yes\r")
         program.wait_for("done after ")
         assert program.end() == 0
@@ -76,7 +76,7 @@ def test_on_a_terminal_it_is_asked_for_and_then_followed(environment: dict[str, 
     assert b"Traceback" not in program.raw
 
 
-def test_a_restart_pod_by_pod_is_paused_let_go_on_and_stopped_from_the_keyboard(
+def test_an_ordered_restart_is_paused_resumed_and_stopped_from_the_keyboard(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     waits = f"while ! test -e {tmp_path}/$STSVIEW_POD; do sleep 0.05; done"

@@ -1,4 +1,4 @@
-"""Delete one pod gracefully: its containers are asked to end, and the controller makes its successor."""
+"""Delete one pod gracefully; the controller recreates it."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ from stsview.objects.kinds import PODS
 @dataclass(frozen=True, slots=True)
 class DeleteFacts:
     fresh: FreshState
-    asked: tuple[Check, ...]
+    access_checks: tuple[Check, ...]
     settings: ModelSettings
 
 
 async def gather(session: Session, intent: DeletePod, plan_context: PlanContext) -> DeleteFacts:
-    """Raises `Refused` where the set is gone, and `ClusterError`."""
-    found = await read_fresh_state(session, intent.set, plan_context.settings)
-    asked = await rights(session, [Right("delete", PODS, intent.set.namespace)])
+    """Raises `Refused` if the set no longer exists, and `ClusterError`."""
+    fresh = await read_fresh_state(session, intent.set, plan_context.settings)
+    access_checks = await rights(session, [Right("delete", PODS, intent.set.namespace)])
     tried = () if session.gate.closed else (await dry_run(session, request(intent)),)
-    return DeleteFacts(found, (*asked, *tried), plan_context.settings)
+    return DeleteFacts(fresh, (*access_checks, *tried), plan_context.settings)
 
 
 def request(intent: DeletePod) -> Request:
-    """With the grace period that the pod has, and for no other pod of its name."""
+    """A deletion with the pod's own grace period, and its uid as a precondition."""
     namespace = intent.set.namespace
     body = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": intent.pod_uid}}
     return Request(
@@ -54,43 +54,43 @@ def request(intent: DeletePod) -> Request:
 
 def plan(facts: DeleteFacts, intent: DeletePod, policy: Policy) -> Plan:
     """Pure."""
-    found = facts.fresh
+    fresh = facts.fresh
     namespace, name = intent.set.namespace, intent.pod
-    down = checks.down(found, [name])
-    quorum = checks.quorum_of(found, facts.settings)
-    few = quorum is not None and checks.members_up(found, [name]) < quorum
-    unknown = bool(found.unread(PODS))
+    down = checks.down(fresh, [name])
+    quorum = checks.quorum_of(fresh, facts.settings)
+    few = quorum is not None and checks.members_up(fresh, [name]) < quorum
+    unknown = bool(fresh.unread(PODS))
     return Plan(
         intent=intent,
         about=Ref("Pod", namespace, name, intent.pod_uid),
         title=f"Delete {namespace}/{name}",
-        made_at=found.at,
-        steps=tuple(_steps(found, name)),
+        made_at=fresh.at,
+        steps=tuple(_steps(fresh, name)),
         checks=(
-            checks.same_set(found, intent),
-            same_pod(found, intent),
-            of_set(found, name),
-            _not_ending(found, name),
-            *facts.asked,
-            checks.members(found, [name], facts.settings),
-            _revision(found, name),
-            checks.budgets(found),
-            checks.other_writers(found),
+            checks.same_set(fresh, intent),
+            same_pod(fresh, intent),
+            of_set(fresh, name),
+            _not_terminating(fresh, name),
+            *facts.access_checks,
+            checks.members(fresh, [name], facts.settings),
+            _revision(fresh, name),
+            checks.budgets(fresh),
+            checks.other_writers(fresh),
         ),
-        risks=tuple(_risks(found, name, few)),
-        safer=tuple(_safer(found, intent)),
+        risks=tuple(_risks(fresh, name, few)),
+        safer=tuple(_safer(fresh, intent)),
         same_as=kubectl(namespace, "delete", "pod", name),
         confirmation=Confirmation(name=name if down or few or unknown else "", context=policy.protected),
         requests=(request(intent),),
         goal=Replaced(name, intent.pod_uid),
         danger=Danger.DISRUPTIVE,
         preconditions=(
-            Precondition("set-uid", "the uid of the set", found.set.metadata.uid),
-            Precondition("pod-uid", "the uid of the pod", _uid(found, name)),
-            Precondition("replicas", "replicas", str(found.set.spec.replicas)),
-            Precondition("revision-after", "the revision that it comes back on", _comes_back_on(found, name)),
+            Precondition("set-uid", "the uid of the set", fresh.set.metadata.uid),
+            Precondition("pod-uid", "the uid of the pod", _uid(fresh, name)),
+            Precondition("replicas", "replicas", str(fresh.set.spec.replicas)),
+            Precondition("revision-after", "the revision after recreation", _revision_after(fresh, name)),
             Precondition("members-down", "members down", listed([row.name for row in down]) or "none"),
-            Precondition("deletion", "its deletion", "asked for" if _ends(found, name) else "not asked for"),
+            Precondition("deletion", "its deletion", "requested" if _is_terminating(fresh, name) else "not requested"),
         ),
     )
 
@@ -100,76 +100,76 @@ async def was_done(session: Session, made: Plan) -> bool:
     return is_gone_or_terminating(await read_pod(session, made.about), made.about.uid)
 
 
-def _steps(found: FreshState, name: str) -> Iterator[str]:
-    pod, row = pod_of(found, name), row_of(found, name)
+def _steps(fresh: FreshState, name: str) -> Iterator[str]:
+    pod, row = pod_of(fresh, name), row_of(fresh, name)
     grace = pod.spec.termination_grace_period_seconds if pod is not None else 30
-    yield f"{name} is asked to end, and has {grace}s for it"
+    yield f"delete {name} ({grace} s grace)"
     if row is not None and row.surplus:
-        yield f"{name} does not come back: the set is scaled below it"
+        yield f"{name} will not be recreated (beyond replica count)"
         return
-    back = _comes_back_on(found, name)
-    revision = f" on {short_revision(back, found.view.name)}" if back else ""
-    yield f"the controller creates a new {name}{revision}, with the same name and the same claims"
-    if found.view.policy != "Parallel":
-        yield "nothing else of the set moves until it is available"
+    back = _revision_after(fresh, name)
+    revision = f" on {short_revision(back, fresh.view.name)}" if back else ""
+    yield f"the controller recreates {name}{revision}, with the same name and PVCs"
+    if fresh.view.policy != "Parallel":
+        yield "the rollout waits until it is available"
 
 
-def _risks(found: FreshState, name: str, few: bool) -> Iterator[str]:
-    row = row_of(found, name)
+def _risks(fresh: FreshState, name: str, few: bool) -> Iterator[str]:
+    row = row_of(fresh, name)
     if row is not None and row.surplus:
         return
-    if found.view.replicas == 1:
+    if fresh.view.replicas == 1:
         yield risks.ONLY_MEMBER
     if few:
-        yield "Without it the members that are up are fewer than the quorum."
+        yield "Without it fewer members are available than the quorum."
     if row is not None and row.role:
         yield risks.new_leader(name, row.role)
-    yield from risks.other_revision(row, found.view.name)
+    yield from risks.other_revision(row, fresh.view.name)
 
 
-def _safer(found: FreshState, intent: DeletePod) -> Iterator[Alternative]:
-    """kubectl has no command that evicts one pod; the API itself has (documentation: "API-initiated Eviction")."""
-    if found.view.budget.name:
+def _safer(fresh: FreshState, intent: DeletePod) -> Iterator[Alternative]:
+    """Eviction, for which kubectl has no command (documentation: "API-initiated Eviction")."""
+    if fresh.view.budget.name:
         namespace, name = intent.set.namespace, intent.pod
         body = (
             f'{{"apiVersion":"policy/v1","kind":"Eviction","metadata":{{"name":"{name}","namespace":"{namespace}"}}}}'
         )
         yield Alternative(
-            f"evict it: that asks the budget {found.view.budget.name} first, a deletion does not",
+            f"evict it: honours PDB {fresh.view.budget.name}, unlike a deletion",
             f"echo {shlex.quote(body)} | kubectl create --raw {PODS.path(namespace, name, 'eviction')} -f -",
         )
 
 
-def _not_ending(found: FreshState, name: str) -> Check:
-    if _ends(found, name):
-        return Check("not-ending", Result.FAIL, f"the end of {name} was asked for already")
-    return Check("not-ending", Result.PASS, f"{name} is not ending yet")
+def _not_terminating(fresh: FreshState, name: str) -> Check:
+    if _is_terminating(fresh, name):
+        return Check("not-ending", Result.FAIL, f"{name} is already terminating")
+    return Check("not-ending", Result.PASS, "not already terminating")
 
 
-def _ends(found: FreshState, name: str) -> bool:
-    pod = pod_of(found, name)
+def _is_terminating(fresh: FreshState, name: str) -> bool:
+    pod = pod_of(fresh, name)
     return pod is not None and pod.metadata.deletion_timestamp is not None
 
 
-def _revision(found: FreshState, name: str) -> Check:
-    row, back = row_of(found, name), _comes_back_on(found, name)
+def _revision(fresh: FreshState, name: str) -> Check:
+    row, back = row_of(fresh, name), _revision_after(fresh, name)
     if row is not None and row.surplus:
-        return Check("revision", Result.PASS, "it does not come back")
+        return Check("revision", Result.PASS, "will not be recreated (beyond replica count)")
     if row is None or not back or not row.revision:
-        return Check("revision", Result.UNKNOWN, "on which revision it comes back is unknown")
-    short = short_revision(back, found.view.name)
+        return Check("revision", Result.UNKNOWN, "revision after recreation unknown")
+    short = short_revision(back, fresh.view.name)
     if back == row.revision:
-        return Check("revision", Result.PASS, f"it comes back on {short}, as it is now")
+        return Check("revision", Result.PASS, f"revision does not change: {short}")
     return Check(
-        "revision", Result.WARN, f"it comes back on {short}, and runs {short_revision(row.revision, found.view.name)}"
+        "revision", Result.WARN, f"runs {short_revision(row.revision, fresh.view.name)}, will be recreated on {short}"
     )
 
 
-def _comes_back_on(found: FreshState, name: str) -> str:
-    row = row_of(found, name)
+def _revision_after(fresh: FreshState, name: str) -> str:
+    row = row_of(fresh, name)
     return row.comes_back_on if row is not None else ""
 
 
-def _uid(found: FreshState, name: str) -> str:
-    row = row_of(found, name)
+def _uid(fresh: FreshState, name: str) -> str:
+    row = row_of(fresh, name)
     return row.uid if row is not None and row.uid is not None else "none"

@@ -1,7 +1,7 @@
-"""Nudge a controller that has silently stopped: a write to the set that changes nothing of what is run.
+"""Trigger a reconcile where the controller has silently stopped: annotate the set, which changes no pod.
 
-A sync that ends without an error is not repeated before something about the set changes, or the next resync, which may
-be hours away (pkg/controller/statefulset/stateful_set.go).
+A sync that ends without an error is not repeated until something about the set changes, or until the next resync, which
+may be hours away (pkg/controller/statefulset/stateful_set.go).
 """
 
 from __future__ import annotations
@@ -31,21 +31,23 @@ ANNOTATION = "stsview.io/nudge"
 @dataclass(frozen=True, slots=True)
 class ReconcileFacts:
     fresh: FreshState
-    asked: tuple[Check, ...]
+    access_checks: tuple[Check, ...]
 
 
 async def gather(session: Session, intent: Reconcile, plan_context: PlanContext) -> ReconcileFacts:
-    """Raises `Refused` where the set is gone, and `ClusterError`."""
-    found = await read_fresh_state(session, intent.set, plan_context.settings)
-    asked = await rights(session, [Right("patch", STATEFULSETS, intent.set.namespace)])
-    tried = () if session.gate.closed else (await dry_run(session, request(intent, found)),)
-    return ReconcileFacts(found, (*asked, *tried))
+    """Raises `Refused` if the set no longer exists, and `ClusterError`."""
+    fresh = await read_fresh_state(session, intent.set, plan_context.settings)
+    access_checks = await rights(session, [Right("patch", STATEFULSETS, intent.set.namespace)])
+    tried = () if session.gate.closed else (await dry_run(session, request(intent, fresh)),)
+    return ReconcileFacts(fresh, (*access_checks, *tried))
 
 
-def request(intent: Reconcile, found: FreshState) -> Request:
-    """A merge patch: a JSON patch cannot add to annotations that may not be there. With a uid in its metadata, the
-    server answers 409 for any other object of the name."""
-    body = {"metadata": {"uid": intent.set_uid, "annotations": {ANNOTATION: _stamp(found)}}}
+def request(intent: Reconcile, fresh: FreshState) -> Request:
+    """A merge patch, since a JSON patch cannot add to annotations that may be absent.
+
+    With a uid in its metadata, the server answers 409 for any other object of the name.
+    """
+    body = {"metadata": {"uid": intent.set_uid, "annotations": {ANNOTATION: _timestamp(fresh)}}}
     namespace, name = intent.set
     return Request(
         STATEFULSETS.path(namespace, name),
@@ -55,8 +57,8 @@ def request(intent: Reconcile, found: FreshState) -> Request:
     )
 
 
-def _stamp(found: FreshState) -> str:
-    return found.at.isoformat(timespec="seconds")
+def _timestamp(fresh: FreshState) -> str:
+    return fresh.at.isoformat(timespec="seconds")
 
 
 async def was_done(session: Session, made: Plan) -> bool:
@@ -74,26 +76,26 @@ async def was_done(session: Session, made: Plan) -> bool:
 
 def plan(facts: ReconcileFacts, intent: Reconcile, policy: Policy) -> Plan:
     """Pure."""
-    found = facts.fresh
+    fresh = facts.fresh
     namespace, name = intent.set
-    missing = [row for row in found.view.ordinals if row.place is Place.EXPECTED and row.uid is None]
+    missing = [row for row in fresh.view.ordinals if row.place is Place.EXPECTED and row.uid is None]
     names = listed([row.name for row in missing])
     return Plan(
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
         title=f"Trigger a reconcile of {intent.set}",
-        made_at=found.at,
+        made_at=fresh.at,
         steps=(
-            f"the annotation {ANNOTATION} is written to the set; no pod, revision or claim changes by it",
-            f"the controller looks at the set again{f', and creates {names} if it can' if missing else ''}",
+            f"set the annotation {ANNOTATION}; no pod, revision or PVC changes",
+            f"the controller reconciles the set{f' and creates {names} if possible' if missing else ''}",
         ),
         checks=(
-            checks.same_set(found, intent),
-            checks.not_deleted(found),
-            *facts.asked,
-            checks.other_writers(found),
+            checks.same_set(fresh, intent),
+            checks.not_deleted(fresh),
+            *facts.access_checks,
+            checks.other_writers(fresh),
         ),
-        risks=("A tool that compares annotations with what it wrote (GitOps) may show a difference.",),
+        risks=("GitOps tools may report the annotation as drift.",),
         safer=(),
         same_as=kubectl(
             namespace,
@@ -101,14 +103,14 @@ def plan(facts: ReconcileFacts, intent: Reconcile, policy: Policy) -> Plan:
             "--overwrite",
             "statefulset",
             name,
-            f"{ANNOTATION}={found.at.isoformat(timespec='seconds')}",
+            f"{ANNOTATION}={fresh.at.isoformat(timespec='seconds')}",
         ),
         confirmation=Confirmation(context=policy.protected),
-        requests=(request(intent, found),),
+        requests=(request(intent, fresh),),
         goal=Reconciled(tuple(row.ordinal for row in missing)),
         danger=Danger.REVERSIBLE,
         preconditions=(
-            Precondition("set-uid", "the uid of the set", found.set.metadata.uid),
+            Precondition("set-uid", "the uid of the set", fresh.set.metadata.uid),
             Precondition("missing-pods", "missing pods", names or "none"),
         ),
     )

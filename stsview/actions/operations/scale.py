@@ -1,4 +1,4 @@
-"""Scale a set: which ordinals come or go, and what becomes of their claims."""
+"""Scale a set: which ordinals are created or removed, and what happens to their claims."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ from stsview.objects.statefulset import StatefulSet
 @dataclass(frozen=True, slots=True)
 class ScaleFacts:
     fresh: FreshState
-    asked: tuple[Check, ...]
+    access_checks: tuple[Check, ...]
     """Rights and dry run."""
     settings: ModelSettings
 
 
 async def gather(session: Session, intent: Scale, plan_context: PlanContext) -> ScaleFacts:
-    """Raises `Refused` where the set is gone, and `ClusterError`."""
-    found = await read_fresh_state(session, intent.set, plan_context.settings)
-    asked = await rights(session, [Right("patch", STATEFULSETS, intent.set.namespace, "scale")])
+    """Raises `Refused` if the set no longer exists, and `ClusterError`."""
+    fresh = await read_fresh_state(session, intent.set, plan_context.settings)
+    access_checks = await rights(session, [Right("patch", STATEFULSETS, intent.set.namespace, "scale")])
     tried = () if session.gate.closed else (await dry_run(session, request(intent)),)
-    return ScaleFacts(found, (*asked, *tried), plan_context.settings)
+    return ScaleFacts(fresh, (*access_checks, *tried), plan_context.settings)
 
 
 def request(intent: Scale) -> Request:
-    """Through /scale, for which operators often have the right though they may not change the set itself.
+    """A patch of /scale, which operators often may write though not the set itself.
 
-    A Scale leaves its replicas out where they are 0 (k8s.io/api/autoscaling/v1, ScaleSpec), and has no other field.
+    A Scale omits its replicas if they are 0 (k8s.io/api/autoscaling/v1, ScaleSpec), and has no other field.
     """
     return patch_set(
         intent,
@@ -56,51 +56,51 @@ def request(intent: Scale) -> Request:
 
 def plan(facts: ScaleFacts, intent: Scale, policy: Policy) -> Plan:
     """Pure."""
-    found = facts.fresh
-    coming, going = ordinals(found, intent)
-    leaving = [f"{intent.set.name}-{ordinal}" for ordinal in going]
-    deleted = tuple(_deleted_claims(found, going))
-    members = checks.members(found, leaving, facts.settings)
-    quorum = checks.quorum_of(found, facts.settings)
+    fresh = facts.fresh
+    added, removed = ordinals(fresh, intent)
+    removed_pods = [f"{intent.set.name}-{ordinal}" for ordinal in removed]
+    deleted = tuple(_deleted_claims(fresh, removed))
+    members = checks.members(fresh, removed_pods, facts.settings)
+    quorum = checks.quorum_of(fresh, facts.settings)
     below = quorum is not None and intent.replicas < quorum
-    grave = bool(going) and (not intent.replicas or below or _deletes_claims(found))
+    needs_name = bool(removed) and (not intent.replicas or below or _deletes_claims(fresh))
     name, namespace = intent.set.name, intent.set.namespace
     return Plan(
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
         title=f"Scale {intent.set} from {intent.seen} to {intent.replicas}",
-        made_at=found.at,
-        steps=tuple(_steps(found, intent, coming, going)),
+        made_at=fresh.at,
+        steps=tuple(_steps(fresh, intent, added, removed)),
         checks=(
-            checks.same_set(found, intent),
-            _seen(found, intent),
-            checks.not_deleted(found),
-            *facts.asked,
-            checks.other_writers(found),
+            checks.same_set(fresh, intent),
+            _seen(fresh, intent),
+            checks.not_deleted(fresh),
+            *facts.access_checks,
+            checks.other_writers(fresh),
             members,
-            checks.budgets(found),
-            _claims_check(found, going),
+            checks.budgets(fresh),
+            _claims_check(fresh, removed),
         ),
-        risks=tuple(_risks(found, intent, coming, going)),
-        safer=_safer(found, intent, going),
+        risks=tuple(_risks(fresh, intent, added, removed)),
+        safer=_safer(fresh, intent, removed),
         same_as=kubectl(namespace, "scale", "statefulset", name, f"--replicas={intent.replicas}"),
-        confirmation=Confirmation(name=name if grave else "", context=policy.protected),
+        confirmation=Confirmation(name=name if needs_name else "", context=policy.protected),
         requests=(request(intent),),
         goal=ScaledTo(intent.replicas, intent.seen),
-        danger=Danger.LOSS if deleted else Danger.DISRUPTIVE if going else Danger.REVERSIBLE,
+        danger=Danger.LOSS if deleted else Danger.DISRUPTIVE if removed else Danger.REVERSIBLE,
         preconditions=(
-            Precondition("set-uid", "the uid of the set", found.set.metadata.uid),
-            Precondition("replicas", "replicas", str(found.set.spec.replicas)),
-            Precondition("first-ordinal", "the first ordinal", str(found.set.first_ordinal)),
-            Precondition("when-scaled", "whenScaled", found.view.when_scaled),
+            Precondition("set-uid", "the uid of the set", fresh.set.metadata.uid),
+            Precondition("replicas", "replicas", str(fresh.set.spec.replicas)),
+            Precondition("first-ordinal", "the first ordinal", str(fresh.set.first_ordinal)),
+            Precondition("when-scaled", "whenScaled", fresh.view.when_scaled),
             Precondition(
-                "members-down", "members down", listed([row.name for row in checks.down(found, leaving)]) or "none"
+                "members-down", "members down", listed([row.name for row in checks.down(fresh, removed_pods)]) or "none"
             ),
-            Precondition("deleted-claims", "claims that go", listed(list(deleted)) or "none"),
+            Precondition("deleted-claims", "deleted PVCs", listed(list(deleted)) or "none"),
             Precondition(
                 "other-writers",
-                "who else writes it",
-                listed([f"{who.kind} {who.name}" for who in found.view.writers]) or "nobody",
+                "other writers",
+                listed([f"{who.kind} {who.name}" for who in fresh.view.writers]) or "none",
             ),
         ),
     )
@@ -118,108 +118,113 @@ async def was_done(session: Session, made: Plan) -> bool:
     )
 
 
-def ordinals(found: FreshState, intent: Scale) -> tuple[list[int], list[int]]:
-    """Those that come, in their order, and those that go, in theirs: the controller creates from the lowest up, and
-    removes from the highest down (documentation: "StatefulSets", Deployment and Scaling Guarantees)."""
-    start, have = found.set.first_ordinal, found.set.spec.replicas
-    coming = list(range(start + have, start + intent.replicas))
-    going = list(range(start + have - 1, start + intent.replicas - 1, -1))
-    return coming, going
+def ordinals(fresh: FreshState, intent: Scale) -> tuple[list[int], list[int]]:
+    """The ordinals that are added, the lowest first, and those that are removed, the highest first.
+
+    That is the controller's order (documentation: "StatefulSets", Deployment and Scaling Guarantees).
+    """
+    start, have = fresh.set.first_ordinal, fresh.set.spec.replicas
+    added = list(range(start + have, start + intent.replicas))
+    removed = list(range(start + have - 1, start + intent.replicas - 1, -1))
+    return added, removed
 
 
-def _seen(found: FreshState, intent: Scale) -> Check:
-    have = found.set.spec.replicas
+def _seen(fresh: FreshState, intent: Scale) -> Check:
+    have = fresh.set.spec.replicas
     if have == intent.replicas:
-        return Check("seen", Result.FAIL, f"it already has {have} replicas")
+        return Check("seen", Result.FAIL, f"already has {have} {'replica' if have == 1 else 'replicas'}")
     if have != intent.seen:
-        return Check("seen", Result.FAIL, f"somebody has set its replicas to {have}; you saw {intent.seen}")
-    return Check("seen", Result.PASS, f"it has {have} replicas, as you see it")
+        return Check("seen", Result.FAIL, f"the replicas were set to {have}, you saw {intent.seen}")
+    return Check("seen", Result.PASS, f"replicas unchanged: {have}")
 
 
-def _steps(found: FreshState, intent: Scale, coming: list[int], going: list[int]) -> Iterator[str]:
+def _steps(fresh: FreshState, intent: Scale, added: list[int], removed: list[int]) -> Iterator[str]:
     name = intent.set.name
-    ordered = found.view.policy != "Parallel"
-    yield f"the set is told to have {intent.replicas} replicas"
-    if coming:
-        names = listed([f"{name}-{ordinal}" for ordinal in coming])
-        order = ", each when the one before is available" if ordered and len(coming) > 1 else ""
-        yield f"{names} {'are' if len(coming) > 1 else 'is'} created{order}"
-        again = [claim.metadata.name for claim in _claims(found, coming)]
-        if again:
-            yield f"{listed(again)} {'are' if len(again) > 1 else 'is'} attached again, with what is on it"
-    if going:
-        names = listed([f"{name}-{ordinal}" for ordinal in going])
-        order = ", each when the one before is gone" if ordered and len(going) > 1 else ""
-        yield f"{names} {'end' if len(going) > 1 else 'ends'}{order}"
-        claims = [claim.metadata.name for claim in _claims(found, going)]
-        if claims and _deletes_claims(found):
-            yield f"{listed(claims)} {'are' if len(claims) > 1 else 'is'} deleted with their pods"
+    ordered = fresh.view.policy != "Parallel"
+    yield f"set replicas to {intent.replicas}"
+    if added:
+        names = listed([f"{name}-{ordinal}" for ordinal in added])
+        yield f"create {names}{', one at a time' if ordered and len(added) > 1 else ''}"
+        reused = [claim.metadata.name for claim in _claims(fresh, added)]
+        if reused:
+            yield f"reuse {'PVCs' if len(reused) > 1 else 'PVC'} {listed(reused)} with existing data"
+    if removed:
+        names = listed([f"{name}-{ordinal}" for ordinal in removed])
+        yield f"terminate {names}{', one at a time' if ordered and len(removed) > 1 else ''}"
+        claims = [claim.metadata.name for claim in _claims(fresh, removed)]
+        if claims and _deletes_claims(fresh):
+            yield f"delete {'PVCs' if len(claims) > 1 else 'PVC'} {listed(claims)} with the pods (whenScaled: Delete)"
         elif claims:
-            yield f"{listed(claims)} {'stay' if len(claims) > 1 else 'stays'}: whenScaled is Retain"
+            kept = "PVCs are kept" if len(claims) > 1 else "PVC is kept"
+            yield f"{kept} (whenScaled: Retain): {listed(claims)}"
 
 
-def _risks(found: FreshState, intent: Scale, coming: list[int], going: list[int]) -> Iterator[str]:
-    if going and not intent.replicas:
-        yield "No member is left: the service stops."
-    if going and _deletes_claims(found):
-        lost = list(_deleted_claims(found, going))
+def _risks(fresh: FreshState, intent: Scale, added: list[int], removed: list[int]) -> Iterator[str]:
+    if removed and not intent.replicas:
+        yield "No replica is left: the service stops."
+    if removed and _deletes_claims(fresh):
+        lost = list(_deleted_claims(fresh, removed))
         if lost:
-            yield f"The data on {listed(lost)} is lost with the claims."
-        if why := found.unread(VOLUMES) or found.unread(CLAIMS):
-            yield f"What becomes of the volumes is unknown, and counts as deleted: {why}."
-    for claim in _claims(found, coming):
+            yield f"The data on {listed(lost)} is lost with the PVCs."
+        if why := fresh.unread(VOLUMES) or fresh.unread(CLAIMS):
+            yield f"Volumes unknown, assumed deleted: {why}."
+    for claim in _claims(fresh, added):
         made = claim.metadata.creation_timestamp
-        since = f", made on {made:%Y-%m-%d}" if made is not None else ""
-        yield f"{claim.metadata.name}{since} is used as it is: the new member starts with that old data."
+        since = f", created on {made:%Y-%m-%d}," if made is not None else ""
+        yield f"{claim.metadata.name}{since} is reused: the new pod starts with its old data."
 
 
-def _safer(found: FreshState, intent: Scale, going: list[int]) -> tuple[Alternative, ...]:
-    if not going:
+def _safer(fresh: FreshState, intent: Scale, removed: list[int]) -> tuple[Alternative, ...]:
+    if not removed:
         return ()
     name, namespace = intent.set.name, intent.set.namespace
     ways = []
-    if _deletes_claims(found):
+    if _deletes_claims(fresh):
         keep = '{"spec":{"persistentVolumeClaimRetentionPolicy":{"whenScaled":"Retain"}}}'
         ways.append(
             Alternative(
-                "keep the claims: set whenScaled to Retain first",
+                "keep the PVCs: set whenScaled to Retain first",
                 kubectl(namespace, "patch", "statefulset", name, "--type=merge", "-p", keep),
             )
         )
-    if len(going) > 1:
+    if len(removed) > 1:
         one = intent.seen - 1
-        ways.append(Alternative("one at a time", kubectl(namespace, "scale", "statefulset", name, f"--replicas={one}")))
+        ways.append(
+            Alternative(
+                "scale down by one first", kubectl(namespace, "scale", "statefulset", name, f"--replicas={one}")
+            )
+        )
     return tuple(ways)
 
 
-def _deletes_claims(found: FreshState) -> bool:
-    """KEP-1847: the claims of condemned pods go with them unless whenScaled is Retain."""
-    return bool(found.set.spec.volume_claim_templates) and found.view.when_scaled != "Retain"
+def _deletes_claims(fresh: FreshState) -> bool:
+    """KEP-1847: the claims of surplus pods are deleted with them unless whenScaled is Retain."""
+    return bool(fresh.set.spec.volume_claim_templates) and fresh.view.when_scaled != "Retain"
 
 
-def _claims(found: FreshState, wanted: list[int]) -> Iterator[PersistentVolumeClaim]:
+def _claims(fresh: FreshState, wanted: list[int]) -> Iterator[PersistentVolumeClaim]:
     for ordinal in wanted:
-        for template in found.set.spec.volume_claim_templates:
-            claim = found.objects.claims.get(claim_name(template.metadata.name, found.view.name, ordinal))
+        for template in fresh.set.spec.volume_claim_templates:
+            claim = fresh.objects.claims.get(claim_name(template.metadata.name, fresh.view.name, ordinal))
             if claim is not None:
                 yield claim
 
 
-def _deleted_claims(found: FreshState, going: list[int]) -> Iterator[str]:
-    """Names of claims whose data goes with them: unless their volume is known to be retained."""
-    if not _deletes_claims(found):
+def _deleted_claims(fresh: FreshState, removed: list[int]) -> Iterator[str]:
+    """Names of claims whose data is deleted with them: those whose volume is not known to be retained."""
+    if not _deletes_claims(fresh):
         return
-    for claim in _claims(found, going):
-        volume = found.objects.volumes.get(claim.spec.volume_name)
+    for claim in _claims(fresh, removed):
+        volume = fresh.objects.volumes.get(claim.spec.volume_name)
         if volume is None or volume.spec.persistent_volume_reclaim_policy != "Retain":
             yield claim.metadata.name
 
 
-def _claims_check(found: FreshState, going: list[int]) -> Check:
-    if not going or not found.set.spec.volume_claim_templates:
-        return Check("claims", Result.PASS, "no claim is touched")
-    if why := found.unread(CLAIMS):
-        return Check("claims", Result.UNKNOWN, f"its claims are unknown: {why}")
-    if not _deletes_claims(found):
-        return Check("claims", Result.PASS, "its claims stay: whenScaled is Retain")
-    return Check("claims", Result.WARN, "the claims of what goes are deleted: whenScaled is Delete")
+def _claims_check(fresh: FreshState, removed: list[int]) -> Check:
+    if not removed or not fresh.set.spec.volume_claim_templates:
+        return Check("claims", Result.PASS, "no PVC is affected")
+    if why := fresh.unread(CLAIMS):
+        return Check("claims", Result.UNKNOWN, f"PVCs unknown: {why}")
+    if not _deletes_claims(fresh):
+        return Check("claims", Result.PASS, "PVCs are kept (whenScaled: Retain)")
+    return Check("claims", Result.WARN, "PVCs of removed pods are deleted (whenScaled: Delete)")

@@ -10,6 +10,14 @@ from stsview.actions.progress import Progress
 from stsview.cli.output.document import document, plain_value
 from stsview.live.snapshot import Snapshot
 
+_V1_FACTS = {
+    "deleted-claims": "claims that go",
+    "other-members-down": "members down besides",
+    "other-writers": "who else writes it",
+    "revision-after": "the revision that it comes back on",
+}
+"""Names of facts, by the id of their precondition, that documents of this version keep from a former label."""
+
 
 def plan_document(
     snapshot: Snapshot, plan: Plan, missing: Sequence[str], confirm_with: str, changed: tuple[str, ...] = ()
@@ -50,5 +58,5 @@ def _plan(plan: Plan) -> dict[str, Any]:
     """Without the goal, which adds nothing to the steps."""
     fields: dict[str, Any] = {"action": plain_value(plan.action), **plain_value(plan)}
     del fields["goal"]
-    fields["facts"] = {one.label: one.value for one in plan.preconditions}
+    fields["facts"] = {_V1_FACTS.get(one.id, one.label): one.value for one in plan.preconditions}
     return fields

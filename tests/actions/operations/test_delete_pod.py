@@ -1,4 +1,4 @@
-"""One pod, gracefully."""
+"""Graceful deletion of one pod."""
 
 from __future__ import annotations
 
@@ -31,29 +31,29 @@ def delete(doorway: Doorway, ordinal: int) -> DeletePod:
     return DeletePod(ZOOKEEPER, doorway.view().uid, pod.name, pod.uid or "")
 
 
-async def test_its_successor_is_followed_until_it_is_available(doorway: Doorway) -> None:
+async def test_the_replacement_is_followed_until_available(doorway: Doorway) -> None:
     plan = await doorway.plan(delete(doorway, 1))
-    assert plan.steps[0].startswith("zookeeper-1 is asked to end, and has ")
-    assert "creates a new zookeeper-1 on " in plan.steps[1]
+    assert plan.steps[0].startswith("delete zookeeper-1 (")
+    assert "recreates zookeeper-1 on " in plan.steps[1]
     assert plan.confirmation.name == ""
     assert check(plan, "revision").result is Result.PASS
     assert check(plan, "members").words == "2 of 3 members remain available"
-    told = await doorway.carry_out(await doorway.confirm(plan))
-    assert told[-1].outcome is Outcome.REACHED
-    assert [step.words for step in told[-1].steps] == [
+    progress = await doorway.carry_out(await doorway.confirm(plan))
+    assert progress[-1].outcome is Outcome.REACHED
+    assert [step.words for step in progress[-1].steps] == [
         "delete zookeeper-1",
         "the old zookeeper-1 is gone",
         "the new zookeeper-1 is created",
         "the new zookeeper-1 is available",
     ]
-    assert all(step.until is not None and step.until >= step.since for step in told[-1].steps)
+    assert all(step.until is not None and step.until >= step.since for step in progress[-1].steps)
     assert row(doorway, 1).uid != plan.about.uid
     (before, *_) = doorway.written()
     assert before["request"]["body"]["preconditions"] == {"uid": plan.about.uid}
     assert "gracePeriodSeconds" not in before["request"]["body"]
 
 
-async def test_what_is_only_a_trial_is_so_for_servers_that_look_at_the_body_alone(doorway: Doorway) -> None:
+async def test_a_dry_run_is_one_in_the_query_and_in_the_body(doorway: Doorway) -> None:
     session = doorway.live.session
     assert session is not None
     sent = []
@@ -73,7 +73,7 @@ async def test_what_is_only_a_trial_is_so_for_servers_that_look_at_the_body_alon
     assert "deletionTimestamp" not in stored["metadata"]
 
 
-async def test_with_another_member_down_it_takes_the_name(doorway: Doorway) -> None:
+async def test_with_another_member_down_the_name_is_required(doorway: Doorway) -> None:
     doorway.cluster.images.missing.add("zookeeper:3.8.l")
     doorway.cluster.set_image("default", "zookeeper", "zookeeper:3.8.l")
     await doorway.rig.until(lambda: row(doorway, 2).state.health is Health.DEGRADED, "the rollout is stuck", step=0.5)
@@ -85,7 +85,7 @@ async def test_with_another_member_down_it_takes_the_name(doorway: Doorway) -> N
         await doorway.confirm(plan, Answers())
 
 
-async def test_a_pod_that_was_replaced_before_the_confirmation_is_another_one(doorway: Doorway) -> None:
+async def test_a_pod_replaced_before_confirmation_is_another_one(doorway: Doorway) -> None:
     plan = await doorway.plan(delete(doorway, 1))
     old = plan.about.uid
     doorway.cluster.storage.delete(PODS, "default", "zookeeper-1", grace_seconds=0)
@@ -97,41 +97,39 @@ async def test_a_pod_that_was_replaced_before_the_confirmation_is_another_one(do
     assert doorway.written() == []
 
 
-async def test_a_pod_that_is_replaced_after_the_confirmation_is_left_alone_by_the_server(doorway: Doorway) -> None:
+async def test_a_pod_replaced_after_confirmation_is_not_deleted(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(delete(doorway, 1)))
     old = run.plan.about.uid
     doorway.cluster.storage.delete(PODS, "default", "zookeeper-1", grace_seconds=0)
     await doorway.rig.until(lambda: row(doorway, 1).ready and row(doorway, 1).uid != old, "another has its name")
     new = row(doorway, 1).uid
-    told = await doorway.carry_out(run)
-    assert told[-1].outcome is Outcome.NOT_REACHED
+    progress = await doorway.carry_out(run)
+    assert progress[-1].outcome is Outcome.NOT_REACHED
     assert row(doorway, 1).uid == new
 
 
 @pytest.mark.parametrize("done", [True, False])
-async def test_a_connection_that_breaks_is_followed_by_a_look_never_by_a_second_try(
-    doorway: Doorway, done: bool
-) -> None:
+async def test_a_broken_connection_is_checked_and_never_retried(doorway: Doorway, done: bool) -> None:
     run = await doorway.confirm(await doorway.plan(delete(doorway, 1)))
     doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("delete", "pods", done))
-    told = await doorway.carry_out(run)
-    assert told[-1].outcome is (Outcome.REACHED if done else Outcome.NOT_REACHED)
+    progress = await doorway.carry_out(run)
+    assert progress[-1].outcome is (Outcome.REACHED if done else Outcome.NOT_REACHED)
     results = [entry["result"] for entry in doorway.written() if entry["moment"] == "after"]
     assert results == ["unknown", "found done" if done else "found not done"]
     assert (row(doorway, 1).uid == run.plan.about.uid) is not done
 
 
-async def test_too_many_requests_is_an_answer_that_is_tried_again(doorway: Doorway) -> None:
+async def test_too_many_requests_is_retried(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(delete(doorway, 1)))
     doorway.cluster.server.faults.refusals.append(Refusal(429, "pods", ("delete",), times=2))
-    told = await doorway.carry_out(run)
-    assert told[-1].outcome is Outcome.REACHED
+    progress = await doorway.carry_out(run)
+    assert progress[-1].outcome is Outcome.REACHED
     assert [entry["result"] for entry in doorway.written() if entry["moment"] == "after"] == ["429", "429", "done"]
 
 
-async def test_an_error_of_the_server_ends_it(doorway: Doorway) -> None:
+async def test_a_server_error_ends_the_run(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(delete(doorway, 1)))
     doorway.cluster.server.faults.refusals.append(Refusal(500, "pods", ("delete",)))
-    told = await doorway.carry_out(run)
-    assert told[-1].outcome is Outcome.NOT_REACHED
+    progress = await doorway.carry_out(run)
+    assert progress[-1].outcome is Outcome.NOT_REACHED
     assert [entry["moment"] for entry in doorway.written()] == ["before", "after", "end"]

@@ -22,21 +22,21 @@ def scale(doorway: Doorway, replicas: int) -> Scale:
     return Scale(ZOOKEEPER, view.uid, replicas, view.replicas)
 
 
-async def test_up_and_what_it_says_before_and_writes_down(doorway: Doorway) -> None:
+async def test_scale_up_with_its_plan_and_audit_log(doorway: Doorway) -> None:
     plan = await doorway.plan(scale(doorway, 5))
     assert plan.title == "Scale default/zookeeper from 3 to 5"
     assert plan.steps == (
-        "the set is told to have 5 replicas",
-        "zookeeper-3 and zookeeper-4 are created, each when the one before is available",
+        "set replicas to 5",
+        "create zookeeper-3 and zookeeper-4, one at a time",
     )
     assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
     assert plan.same_as == "kubectl -n default scale statefulset zookeeper --replicas=5"
     assert (plan.confirmation.name, plan.danger) == ("", Danger.REVERSIBLE)
 
     run = await doorway.confirm(plan)
-    told = await doorway.carry_out(run)
-    assert told[-1].outcome is Outcome.REACHED
-    assert [(step.words, step.done) for step in told[-1].steps] == [
+    progress = await doorway.carry_out(run)
+    assert progress[-1].outcome is Outcome.REACHED
+    assert [(step.words, step.done) for step in progress[-1].steps] == [
         ("set the replicas of default/zookeeper to 5", True),
         ("the replicas are set", True),
         ("surplus pods removed", True),
@@ -51,18 +51,18 @@ async def test_up_and_what_it_says_before_and_writes_down(doorway: Doorway) -> N
     assert doorway.log.path.stat().st_mode & 0o777 == 0o600
 
 
-async def test_to_zero_takes_the_name(doorway: Doorway) -> None:
+async def test_scale_to_zero_requires_the_name(doorway: Doorway) -> None:
     plan = await doorway.plan(scale(doorway, 0))
     assert plan.confirmation.name == "zookeeper"
-    assert "No member is left: the service stops." in plan.risks
-    assert plan.steps[1] == "zookeeper-2, zookeeper-1 and zookeeper-0 end, each when the one before is gone"
-    assert "stay: whenScaled is Retain" in plan.steps[2]
+    assert "No replica is left: the service stops." in plan.risks
+    assert plan.steps[1] == "terminate zookeeper-2, zookeeper-1 and zookeeper-0, one at a time"
+    assert "PVCs are kept (whenScaled: Retain): " in plan.steps[2]
     for answers in (Answers(), Answers(name="zookeper")):
         with pytest.raises(Refused, match="type the name zookeeper"):
             await doorway.confirm(plan, answers)
     assert doorway.written() == []
-    told = await doorway.carry_out(await doorway.confirm(plan))
-    assert told[-1].outcome is Outcome.REACHED
+    progress = await doorway.carry_out(await doorway.confirm(plan))
+    assert progress[-1].outcome is Outcome.REACHED
     assert not doorway.view().ordinals
     back = await doorway.plan(scale(doorway, 2))
     assert check(back, "dry-run").result is Result.PASS
@@ -71,18 +71,18 @@ async def test_to_zero_takes_the_name(doorway: Doorway) -> None:
     assert doorway.view().ready == 2
 
 
-async def test_from_zero_somebody_else_who_was_first_is_seen(doorway: Doorway) -> None:
+async def test_another_scale_from_zero_is_detected(doorway: Doorway) -> None:
     doorway.cluster.scale("default", "zookeeper", 0)
     await doorway.rig.until(lambda: not doorway.view().ordinals, "all are gone", step=0.5)
     run = await doorway.confirm(await doorway.plan(scale(doorway, 2)))
     doorway.cluster.scale("default", "zookeeper", 1)
-    told = (await doorway.carry_out(run))[-1]
-    assert told.outcome is Outcome.NOT_REACHED
-    assert told.words == "the API server rejected the request: the replicas were set to 1 meanwhile"
+    progress = (await doorway.carry_out(run))[-1]
+    assert progress.outcome is Outcome.NOT_REACHED
+    assert progress.words == "the API server rejected the request: the replicas were set to 1 meanwhile"
     assert doorway.cluster.storage.get(STATEFUL_SETS, "default", "zookeeper")["spec"]["replicas"] == 1
 
 
-async def test_what_somebody_else_scaled_meanwhile_is_asked_anew(doorway: Doorway) -> None:
+async def test_replicas_changed_before_confirmation_need_a_new_one(doorway: Doorway) -> None:
     plan = await doorway.plan(scale(doorway, 5))
     doorway.cluster.scale("default", "zookeeper", 4)
     with pytest.raises(Changed, match="replicas was 3, is 4") as changed:
@@ -91,17 +91,17 @@ async def test_what_somebody_else_scaled_meanwhile_is_asked_anew(doorway: Doorwa
     assert doorway.written() == []
 
 
-async def test_between_confirmation_and_sending_the_server_itself_sees_to_it(doorway: Doorway) -> None:
+async def test_replicas_changed_before_sending_are_refused_by_the_server(doorway: Doorway) -> None:
     run = await doorway.confirm(await doorway.plan(scale(doorway, 5)))
     doorway.cluster.scale("default", "zookeeper", 4)
-    told = await doorway.carry_out(run)
-    assert told[-1].outcome is Outcome.NOT_REACHED
-    assert told[-1].words == "the API server rejected the request: the replicas were set to 4 meanwhile"
+    progress = await doorway.carry_out(run)
+    assert progress[-1].outcome is Outcome.NOT_REACHED
+    assert progress[-1].words == "the API server rejected the request: the replicas were set to 4 meanwhile"
     await doorway.rig.until(lambda: doorway.view().replicas == 4, "the other's replicas stand")
     assert [entry["result"] for entry in doorway.written()[1:]] == ["failed", "not reached"]
 
 
-async def test_claims_that_would_go_take_the_name(doorway: Doorway) -> None:
+async def test_deleted_claims_require_the_name(doorway: Doorway) -> None:
     doorway.cluster.edit(
         STATEFUL_SETS,
         "default",
@@ -111,7 +111,7 @@ async def test_claims_that_would_go_take_the_name(doorway: Doorway) -> None:
     await doorway.rig.until(lambda: doorway.view().when_scaled == "Delete", "the policy is seen")
     plan = await doorway.plan(scale(doorway, 2))
     assert (plan.confirmation.name, plan.danger) == ("zookeeper", Danger.LOSS)
-    assert plan.risks == ("The data on data-zookeeper-2 is lost with the claims.",)
+    assert plan.risks == ("The data on data-zookeeper-2 is lost with the PVCs.",)
     assert check(plan, "claims").result is Result.WARN
     assert "whenScaled" in plan.safer[0].command
     assert doorway.view().severity is Severity.HEALTHY

@@ -84,7 +84,7 @@ async def test_a_dry_run_prints_the_plan_and_changes_nothing(shell: Shell, capsy
     uid = shell.uid("zookeeper-1")
     assert await shell.run("delete-pod", "zookeeper-1", "--dry-run", "--confirm", "zookeeper-1") == 0
     captured = capsys.readouterr()
-    assert "WHAT HAPPENS\n  1 zookeeper-1 is asked to end, and has " in captured.out
+    assert "WHAT HAPPENS\n  1 delete zookeeper-1 (" in captured.out
     assert "SAME AS\n  kubectl -n default delete pod zookeeper-1\n" in captured.out
     assert captured.err == ""
     assert await shell.run("delete-pod", "pod/zookeeper-1", "--dry-run", "-o", "json") == 0
@@ -98,8 +98,8 @@ async def test_a_dry_run_prints_the_plan_and_changes_nothing(shell: Shell, capsy
     assert (shell.uid("zookeeper-1"), shell.audit_entries()) == (uid, [])
     assert await shell.run("scale", "zookeeper", "--replicas", "3", "--dry-run") == 2
     captured = capsys.readouterr()
-    assert "REFUSED\n  it already has 3 replicas\n" in captured.out
-    assert captured.err == "stsview: refused: it already has 3 replicas\n"
+    assert "REFUSED\n  already has 3 replicas\n" in captured.out
+    assert captured.err == "stsview: refused: already has 3 replicas\n"
 
 
 PLAN_FIELDS = """

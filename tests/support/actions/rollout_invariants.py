@@ -208,7 +208,7 @@ class LawsOfMoving(Laws):
             yield "the template is not the one to go back to"
         steps = " ".join(self._run.plan.steps) if self._run is not None else ""
         listed = oracle.owned(stateful, pods).get(name)
-        if listed is None or f"{name} (uid {listed['metadata']['uid']}) is deleted" not in steps:
+        if listed is None or f"delete {name} (uid {listed['metadata']['uid']})" not in steps:
             yield "the plan did not show it"
 
     # What the server has.

@@ -1,4 +1,4 @@
-"""Sets whose rollout waits for itself, and what their tests share."""
+"""Sets whose rollout is blocked by one of its own pods."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def partition(value: int, **annotations: str) -> Callable[[SimulatedCluster], No
     return lambda cluster: edit(cluster, change)
 
 
-def dies(cluster: SimulatedCluster, ordinal: int) -> None:
-    """It is deleted, so that its successor is of the revision that is its due now."""
+def recreate_pod(cluster: SimulatedCluster, ordinal: int) -> None:
+    """Delete the pod, so that it is recreated on the revision that applies now."""
     cluster.storage.delete(PODS, "default", f"zookeeper-{ordinal}", grace_seconds=0)
 
 
-def says(cluster: SimulatedCluster, ordinal: int, name: str, value: str | None) -> None:
+def set_fault(cluster: SimulatedCluster, ordinal: int, name: str, value: str | None) -> None:
     def change(one: Object) -> None:
         annotations = one["metadata"].setdefault("annotations", {})
         annotations.pop(PREFIX + name, None)
@@ -67,7 +67,7 @@ def says(cluster: SimulatedCluster, ordinal: int, name: str, value: str | None) 
 
 
 def story(*chapters: Step, born: float = 12 * 24, **fields: Any) -> Scenario:
-    """`fields` of the set's spec, besides those that it always has; it was applied `born` hours ago."""
+    """A scenario of one set, applied `born` hours ago with these additional `fields` of its spec."""
 
     def applied(cluster: SimulatedCluster) -> None:
         cluster.apply([headless("zookeeper-hs", "zookeeper"), stateful_set("zookeeper", GOOD, 3, **fields)])
@@ -91,7 +91,7 @@ def undo(doorway: Doorway, to: str = "") -> Undo:
     return Undo(ZOOKEEPER, view.uid, view.rollout.update, to)
 
 
-def free(doorway: Doorway) -> Unblock:
+def unblock(doorway: Doorway) -> Unblock:
     view = doorway.view()
     return Unblock(ZOOKEEPER, view.uid, view.rollout.update)
 
@@ -109,7 +109,7 @@ def uids(doorway: Doorway) -> list[str | None]:
 
 
 def sent(doorway: Doorway) -> list[tuple[str, str]]:
-    """Method and name of all that was sent, by the audit log."""
+    """Method and object name of every request, from the audit log."""
     return [
         (entry["request"]["method"], entry["request"]["about"]["name"])
         for entry in doorway.written()
@@ -118,6 +118,6 @@ def sent(doorway: Doorway) -> list[tuple[str, str]]:
 
 
 async def done(doorway: Doorway, plan: Plan, seconds: float | None = None) -> Progress:
-    """Confirm it and carry it out; how it ended."""
+    """Confirm and execute the plan; returns its last progress."""
     run: Run = await doorway.confirm(plan)
     return (await doorway.carry_out(run, seconds))[-1]

@@ -1,1 +1,1 @@
-"""What moves a set by its template and its partition."""
+"""Actions that control a rollout by the pod template and the partition; imports as `stsview.actions.operations`."""

@@ -1,4 +1,4 @@
-"""The pods that block their own replacement, on a list that was read just now."""
+"""Pods that block their own update, judged on a fresh list."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from stsview.model.rollout.blocked import blocks_in_order, first_unavailable
 from stsview.model.views import OrdinalView
 
 
-def blocking(found: FreshState) -> OrdinalView | None:
-    """The lowest pod that blocks its own replacement; None where there is none, or where that is not known.
+def blocking_pod(fresh: FreshState) -> OrdinalView | None:
+    """The lowest pod that blocks its own update; None if there is none, or if that is unknown.
 
-    It is the first one that the controller waits for: while a lower pod is unavailable for another reason the
-    controller does not get to it, and deleting it would not help.
+    It is the pod that the controller waits for: while a lower pod is unavailable for another reason the controller
+    does not reach it, and deleting it would not help.
     """
-    first = first_unavailable(found.view)
-    return first if first is not None and _blocks(first, found) else None
+    first = first_unavailable(fresh.view)
+    return first if first is not None and _blocks(first, fresh) else None
 
 
-def held_up(found: FreshState) -> list[OrdinalView]:
-    """All pods that block their own replacement, or will once the controller gets to them; the lowest first.
+def self_blocking_pods(fresh: FreshState) -> list[OrdinalView]:
+    """All pods that block their own update, now or once the controller reaches them; the lowest first.
 
-    Their successors would run the update revision. Not among them: a pod that is Ready but not yet for
-    minReadySeconds, which becomes available by itself, and a pod on a lost node, where its end would not be confirmed.
+    Their replacements would run the update revision. Excluded are a pod that is Ready but not yet for minReadySeconds,
+    which becomes available by itself, and a pod on a lost node, where its termination would not be confirmed.
     """
-    return sorted((row for row in found.view.ordinals if _blocks(row, found)), key=lambda row: row.ordinal)
+    return sorted((row for row in fresh.view.ordinals if _blocks(row, fresh)), key=lambda row: row.ordinal)
 
 
-def _blocks(row: OrdinalView, found: FreshState) -> bool:
-    pod = found.objects.pods.get(row.name)
+def _blocks(row: OrdinalView, fresh: FreshState) -> bool:
+    pod = fresh.objects.pods.get(row.name)
     if pod is None or pod.metadata.uid != row.uid or pod.metadata.deletion_timestamp is not None or is_ready(pod):
         return False
-    return blocks_in_order(row, found.view)
+    return blocks_in_order(row, fresh.view)

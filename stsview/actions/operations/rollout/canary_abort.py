@@ -1,5 +1,4 @@
-"""Back out of a canary: the template and the partition that there were before it, in one patch, and then the freeing of
-what would hold that up."""
+"""Abort a canary: restore template and partition in one patch, then unblock the rollout where a pod blocks it."""
 
 from __future__ import annotations
 
@@ -10,17 +9,17 @@ from stsview.actions.context import PlanContext
 from stsview.actions.goals import RolledOut
 from stsview.actions.intents import CanaryAbort
 from stsview.actions.operations.rollout import common, unblock_plan
-from stsview.actions.operations.rollout.blocked_pods import held_up
+from stsview.actions.operations.rollout.blocked_pods import self_blocking_pods
 from stsview.actions.operations.rollout.saved_partition import CANARY_PARTITION, PAUSED_PARTITION, canary_from
 from stsview.actions.operations.rollout.template_patches import (
     Templates,
     annotate,
+    read_templates,
     replace_template,
     set_partition,
-    template_as_seen,
-    templates,
+    test_template,
 )
-from stsview.actions.operations.rollout.unblock_executor import changing
+from stsview.actions.operations.rollout.unblock_executor import patch_then_unblock
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Precondition, Request, Result
 from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks
@@ -40,84 +39,84 @@ from stsview.objects.kinds import PODS, STATEFULSETS
 
 @dataclass(frozen=True, slots=True)
 class CanaryAbortFacts:
-    found: Templates
+    templates: Templates
     to: RevisionView | None
-    """What the pods below the partition run; None where there is no canary, or nobody knows."""
+    """The revision below the partition; None if there is no canary, or the revision is unknown."""
     partition: int
-    """The one before the canary."""
+    """The partition before the canary."""
     after: FreshState
-    """As it will look once the controller has seen it; as it is now where there is nothing to back out of."""
-    asked: tuple[Check, ...]
+    """The state once the controller has observed the patch; the present one if there is no canary."""
+    access_checks: tuple[Check, ...]
     """Rights and dry run."""
     settings: ModelSettings
 
 
 async def gather(session: Session, intent: CanaryAbort, plan_context: PlanContext) -> CanaryAbortFacts:
-    """Raises `Refused` where the set is gone, and `ClusterError`."""
-    found = await templates(session, intent.set, plan_context.settings)
-    to = None if _none(found.fresh) else found.revision(found.fresh.view.rollout.current)
-    begun = canary_from(found.fresh)
-    partition = (begun.partition if begun is not None else 0) or 0
-    after = found.fresh
+    """Raises `Refused` if the set no longer exists, and `ClusterError`."""
+    templates = await read_templates(session, intent.set, plan_context.settings)
+    to = None if _no_canary_reason(templates.fresh) else templates.revision(templates.fresh.view.rollout.current)
+    saved = canary_from(templates.fresh)
+    partition = (saved.partition if saved is not None else 0) or 0
+    after = templates.fresh
     if to is not None:
-        after = unblock_plan.once_seen(found.fresh, plan_context.settings, to.name, partition)
+        after = unblock_plan.as_observed(templates.fresh, plan_context.settings, to.name, partition)
     wanted = [Right("patch", STATEFULSETS, intent.set.namespace)]
-    if to is not None and held_up(after):
+    if to is not None and self_blocking_pods(after):
         wanted.append(Right("delete", PODS, intent.set.namespace))
     asked = await rights(session, wanted)
     if to is not None and not session.gate.closed:
-        asked = (*asked, await dry_run(session, request(found, intent, to, partition)))
-    return CanaryAbortFacts(found, to, partition, after, asked, plan_context.settings)
+        asked = (*asked, await dry_run(session, request(templates, intent, to, partition)))
+    return CanaryAbortFacts(templates, to, partition, after, asked, plan_context.settings)
 
 
-def request(found: Templates, intent: CanaryAbort, to: RevisionView, partition: int) -> Request:
-    """All in one patch: with the partition first, or the template first, pods would move that are not meant."""
+def request(templates: Templates, intent: CanaryAbort, to: RevisionView, partition: int) -> Request:
+    """One patch: with either the partition or the template first, the controller would update other pods."""
     short = short_revision(to.name, intent.set.name)
     return patch_set(
         intent,
         f"set the template of {intent.set} to that of {short}, and the partition to {partition}",
-        *template_as_seen(found, intent.seen_revision),
-        *set_partition(found, partition),
-        *annotate(found, CANARY_PARTITION, None),
-        *annotate(found, PAUSED_PARTITION, None),
+        *test_template(templates, intent.seen_revision),
+        *set_partition(templates, partition),
+        *annotate(templates, CANARY_PARTITION, None),
+        *annotate(templates, PAUSED_PARTITION, None),
         *replace_template(to),
     )
 
 
 def plan(facts: CanaryAbortFacts, intent: CanaryAbort, policy: Policy) -> Plan:
     """Pure."""
-    found, to, after = facts.found.fresh, facts.to, facts.after
+    fresh, to, after = facts.templates.fresh, facts.to, facts.after
     namespace, name = intent.set
-    freed = held_up(after) if to is not None else []
-    grave = to is not None and unblock_plan.grave(found, after, facts.settings)
-    requests = () if to is None else (request(facts.found, intent, to, facts.partition),)
+    freed = self_blocking_pods(after) if to is not None else []
+    grave = to is not None and unblock_plan.needs_name(fresh, after, facts.settings)
+    requests = () if to is None else (request(facts.templates, intent, to, facts.partition),)
     return Plan(
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
-        title=f"Back out of the canary of {intent.set}",
-        made_at=found.at,
+        title=f"Abort the canary of {intent.set}",
+        made_at=fresh.at,
         steps=tuple(_steps(facts, to)) if to is not None else (),
         checks=(
-            checks.same_set(found, intent),
-            checks.not_deleted(found),
-            common.seen_revision(found, intent.seen_revision),
-            common.seen_partition(found, intent.seen_partition),
-            _canary(found),
+            checks.same_set(fresh, intent),
+            checks.not_deleted(fresh),
+            common.seen_revision(fresh, intent.seen_revision),
+            common.seen_partition(fresh, intent.seen_partition),
+            _canary(fresh),
             _revision(facts),
-            *facts.asked,
-            checks.other_writers(found),
-            unblock_plan.members(found, after, facts.settings),
-            *((checks.budgets(found),) if freed else ()),
+            *facts.access_checks,
+            checks.other_writers(fresh),
+            unblock_plan.members_check(fresh, after, facts.settings),
+            *((checks.budgets(fresh),) if freed else ()),
         ),
         risks=(),
-        safer=tuple(_safer(found)),
+        safer=tuple(_safer(fresh)),
         same_as=_same_as(facts),
         confirmation=Confirmation(name=name if grave else "", context=policy.protected),
-        requests=(*requests, *unblock_plan.requests(intent, freed)),
-        goal=RolledOut(intent.seen_revision, to.name if to is not None else "", _shown(facts)),
+        requests=(*requests, *unblock_plan.deletion_requests(intent, freed)),
+        goal=RolledOut(intent.seen_revision, to.name if to is not None else "", _partition_in_view(facts)),
         danger=Danger.DISRUPTIVE,
         preconditions=(
-            *unblock_plan.preconditions(found, freed),
+            *unblock_plan.preconditions(fresh, freed),
             Precondition(
                 "revision-before-canary", "the revision before the canary", to.name if to is not None else "unknown"
             ),
@@ -126,88 +125,88 @@ def plan(facts: CanaryAbortFacts, intent: CanaryAbort, policy: Policy) -> Plan:
     )
 
 
-def _shown(facts: CanaryAbortFacts) -> int:
-    """As the view has it, which shows no partition above the replicas."""
-    return min(facts.partition, facts.found.fresh.view.replicas)
+def _partition_in_view(facts: CanaryAbortFacts) -> int:
+    """The partition as the view shows it, capped at the replicas."""
+    return min(facts.partition, facts.templates.fresh.view.replicas)
 
 
-def _left(made: Plan) -> str:
+def _residual_state(made: Plan) -> str:
     goal = made.goal
     if not isinstance(goal, RolledOut):
         return ""
-    return f"the template is that of {short_revision(goal.to, made.about.name)}, and the partition {goal.partition}"
+    return f"the template is that of {short_revision(goal.to, made.about.name)}, the partition {goal.partition}"
 
 
-execute = changing(_left)
+execute = patch_then_unblock(_residual_state)
 
 
 def _steps(facts: CanaryAbortFacts, to: RevisionView) -> Iterator[str]:
-    found, after = facts.found.fresh, facts.after
-    short = short_revision(to.name, found.view.name)
-    canary = short_revision(found.view.rollout.update, found.view.name)
-    below = [row.name for row in found.view.ordinals if row.expected and row.uid and row.revision == to.name]
-    runs = f", which {listed(below)} {'runs' if len(below) == 1 else 'run'}" if below else ""
-    yield f"the template goes from {canary} back to {short}{runs}"
-    if changes := template_changes(facts.found.spec.get("template") or {}, to.template):
-        yield f"what changes: {'; '.join(changes)}"
-    if partition_of(found.set) == facts.partition:
-        yield f"the partition stays {facts.partition}"
+    fresh, after = facts.templates.fresh, facts.after
+    short = short_revision(to.name, fresh.view.name)
+    canary = short_revision(fresh.view.rollout.update, fresh.view.name)
+    below = [row.name for row in fresh.view.ordinals if row.expected and row.uid and row.revision == to.name]
+    runs = f" (on {listed(below)})" if below else ""
+    yield f"restore the pod template from {canary} to {short}{runs}"
+    if changes := template_changes(facts.templates.spec.get("template") or {}, to.template):
+        yield f"changes: {'; '.join(changes)}"
+    if partition_of(fresh.set) == facts.partition:
+        yield f"keep partition {facts.partition}"
     else:
-        yield f"in the same patch the partition goes from {partition_of(found.set)} to {facts.partition}"
-    freed = held_up(after)
+        yield f"set the partition from {partition_of(fresh.set)} to {facts.partition}, in the same request"
+    freed = self_blocking_pods(after)
     if freed:
-        yield f"that alone won't help: {unblock_plan.holds(freed[0])}"
-        yield from unblock_plan.steps(freed, short)
-    yield from unblock_plan.moved(after, freed)
+        yield f"this alone won't help: {unblock_plan.blocking_reason(freed[0])}"
+        yield from unblock_plan.deletion_steps(freed, short)
+    yield from unblock_plan.rollout_steps(after, freed)
 
 
-def _none(found: FreshState) -> str:
-    """Why there is no canary to back out of; empty where there is one."""
-    rollout, begun = found.view.rollout, canary_from(found)
-    if begun is not None and begun.partition is None:
-        return f"the annotation {CANARY_PARTITION} says {begun.words}, which is no partition"
-    if not partition_of(found.set):
-        return "there is no canary: no partition holds anything back; to take a rollout back there is undo"
+def _no_canary_reason(fresh: FreshState) -> str:
+    """Why there is no canary to abort; empty if there is one."""
+    rollout, saved = fresh.view.rollout, canary_from(fresh)
+    if saved is not None and saved.partition is None:
+        return f"the annotation {CANARY_PARTITION} is {saved.words}, which is not a partition"
+    if not partition_of(fresh.set):
+        return "no canary: the partition is 0; use undo to roll back"
     if rollout.current == rollout.update:
-        return "there is no canary: all of it is at one revision"
+        return "no canary: all pods are on the same revision"
     return ""
 
 
-def _canary(found: FreshState) -> Check:
-    if why := _none(found):
+def _canary(fresh: FreshState) -> Check:
+    if why := _no_canary_reason(fresh):
         return Check("canary", Result.FAIL, why)
-    update = short_revision(found.view.rollout.update, found.view.name)
-    if canary_from(found) is None:
-        words = f"a canary of {update} that was not begun here, with no partition kept: it goes back to 0"
+    update = short_revision(fresh.view.rollout.update, fresh.view.name)
+    if canary_from(fresh) is None:
+        words = f"canary of {update} was not started by stsview: the partition will be set to 0"
         return Check("canary", Result.WARN, words)
-    return Check("canary", Result.PASS, f"a canary of {update} is under way")
+    return Check("canary", Result.PASS, f"canary of {update} in progress")
 
 
 def _revision(facts: CanaryAbortFacts) -> Check:
-    found = facts.found
-    current = found.fresh.view.rollout.current
-    short = short_revision(current, found.fresh.view.name)
-    if found.revision(current) is not None:
-        return Check("revision", Result.PASS, f"the revision before it, {short}, is in its history")
-    if found.unread:
-        return Check("revision", Result.UNKNOWN, f"its revisions cannot be read: {found.unread}", required=True)
-    return Check("revision", Result.FAIL, f"the revision before it, {short or 'of no name'}, is not in its history")
+    templates = facts.templates
+    current = templates.fresh.view.rollout.current
+    short = short_revision(current, templates.fresh.view.name)
+    if templates.revision(current) is not None:
+        return Check("revision", Result.PASS, f"previous revision {short} fresh")
+    if templates.unread:
+        return Check("revision", Result.UNKNOWN, f"revisions cannot be read: {templates.unread}", required=True)
+    return Check("revision", Result.FAIL, f"previous revision {short or '(no name)'} no longer exists")
 
 
-def _safer(found: FreshState) -> Iterator[Alternative]:
-    begun = canary_from(found)
-    if begun is not None and begun.partition is None:
-        namespace, name = found.view.namespace, found.view.name
-        away = kubectl(namespace, "annotate", "statefulset", name, f"{CANARY_PARTITION}-")
-        yield Alternative("take the annotation away: then it goes back to partition 0", away)
+def _safer(fresh: FreshState) -> Iterator[Alternative]:
+    saved = canary_from(fresh)
+    if saved is not None and saved.partition is None:
+        namespace, name = fresh.view.namespace, fresh.view.name
+        members_check = kubectl(namespace, "annotate", "statefulset", name, f"{CANARY_PARTITION}-")
+        yield Alternative("remove the annotation; abort then sets partition 0", members_check)
 
 
 def _same_as(facts: CanaryAbortFacts) -> str:
-    """kubectl takes two commands; the template has to be first."""
-    found = facts.found.fresh
+    """kubectl needs two commands, the template first."""
+    fresh = facts.templates.fresh
     if facts.to is None:
         return ""
     number = f"--to-revision={facts.to.number}"
-    undo = kubectl(found.view.namespace, "rollout", "undo", f"statefulset/{found.view.name}", number)
+    undo = kubectl(fresh.view.namespace, "rollout", "undo", f"statefulset/{fresh.view.name}", number)
     annotations: dict[str, str | None] = {CANARY_PARTITION: None, PAUSED_PARTITION: None}
-    return f"{undo} && {common.held_with_kubectl(found, facts.partition, annotations)}"
+    return f"{undo} && {common.partition_command(fresh, facts.partition, annotations)}"

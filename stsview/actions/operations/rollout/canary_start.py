@@ -1,4 +1,4 @@
-"""Canaries: a change of the template for the highest ordinals alone, which then reaches more of them step by step."""
+"""Start a canary: change the pod template for the highest ordinals only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stsview.actions.errors import Refused
 from stsview.actions.goals import RolledOut
 from stsview.actions.intents import CanaryStart
 from stsview.actions.operations.rollout import common
-from stsview.actions.operations.rollout.common import RolloutFacts, kept, reached
+from stsview.actions.operations.rollout.common import RolloutFacts, protected, reached
 from stsview.actions.operations.rollout.restart import stamp
 from stsview.actions.operations.rollout.saved_partition import CANARY_PARTITION, canary_from
 from stsview.actions.operations.rollout.template_patches import (
@@ -21,7 +21,7 @@ from stsview.actions.operations.rollout.template_patches import (
     restart_template,
     set_image,
     set_partition,
-    template_as_seen,
+    test_template,
 )
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Request, Result
 from stsview.actions.policy import Policy
@@ -37,163 +37,169 @@ from stsview.objects.kinds import PODS
 
 
 async def gather(session: Session, intent: CanaryStart, plan_context: PlanContext) -> RolloutFacts:
-    """Raises `Refused` where the set is gone, and `ClusterError`."""
+    """Raises `Refused` if the set no longer exists, and `ClusterError`."""
     return await common.gather(session, intent, plan_context, partial(_request, intent))
 
 
-def _request(intent: CanaryStart, found: Templates) -> Request:
-    """One patch: between two, the controller could take a pod for which the change was not meant."""
+def _request(intent: CanaryStart, templates: Templates) -> Request:
+    """One patch: between two, the controller could update a pod outside the canary."""
     return patch_set(
         intent,
-        f"change the template of {intent.set}, and set its partition to {_partition(found.fresh, intent)}",
-        *template_as_seen(found, intent.seen_revision),
-        # A partition counts from below: of a set that was scaled up since, it would let more pods through.
-        tests("/spec/replicas", found.fresh.set.spec.replicas),
-        *_change(intent, found),
-        *set_partition(found, _partition(found.fresh, intent)),
-        *annotate(found, CANARY_PARTITION, str(partition_of(found.fresh.set))),
+        f"change the template of {intent.set} and set its partition to {_partition(templates.fresh, intent)}",
+        *test_template(templates, intent.seen_revision),
+        # A partition counts from the lowest ordinal: after a scale-up it would let more pods update.
+        tests("/spec/replicas", templates.fresh.set.spec.replicas),
+        *_change(intent, templates),
+        *set_partition(templates, _partition(templates.fresh, intent)),
+        *annotate(templates, CANARY_PARTITION, str(partition_of(templates.fresh.set))),
     )
 
 
-def _partition(found: FreshState, intent: CanaryStart) -> int:
-    return max(0, found.view.replicas - intent.pods)
+def _partition(fresh: FreshState, intent: CanaryStart) -> int:
+    return max(0, fresh.view.replicas - intent.pods)
 
 
-def _change(intent: CanaryStart, found: Templates) -> list[Operation]:
-    """Raises `Refused` where what is asked for changes nothing, or cannot be."""
+def _change(intent: CanaryStart, templates: Templates) -> list[Operation]:
+    """Raises `Refused` if the change is invalid or changes nothing."""
     asked = [bool(intent.images), bool(intent.revision), intent.restart]
     if sum(asked) != 1:
-        raise Refused("a canary is one change: images, or a revision, or a restart")
+        raise Refused("a canary is one change: images, a revision or a restart")
     if intent.restart:
-        return restart_template(found, stamp(found))
+        return restart_template(templates, stamp(templates))
     if intent.revision:
-        return _of_revision(intent, found)
-    changes = [change for container, image in intent.images for change in set_image(found, container, image)]
+        return _revision_change(intent, templates)
+    changes = [change for container, image in intent.images for change in set_image(templates, container, image)]
     if any(not image for _, image in intent.images):
-        raise Refused("an image is missing: it is written container=image")
-    present = _images(found)
+        raise Refused("an image is missing: use container=image")
+    present = _images(templates)
     if all(present.get(container) == image for container, image in intent.images):
-        raise Refused("the template has that image already: it would change nothing")
+        raise Refused("the template already has that image")
     return changes
 
 
-def _of_revision(intent: CanaryStart, found: Templates) -> list[Operation]:
-    if found.unread:
-        raise Refused(f"its revisions cannot be read: {found.unread}")
-    revision, name = found.revision(intent.revision), found.fresh.view.name
+def _revision_change(intent: CanaryStart, templates: Templates) -> list[Operation]:
+    if templates.unread:
+        raise Refused(f"revisions cannot be read: {templates.unread}")
+    revision, name = templates.revision(intent.revision), templates.fresh.view.name
     if revision is None:
-        raise Refused(f"it has no revision {common.short(found.fresh, intent.revision)} any more: see its history")
+        raise Refused(f"revision {common.short(templates.fresh, intent.revision)} no longer exists")
     if not revision.template:
-        raise Refused(f"revision {revision.number} of {name} records no template")
-    if revision.name == found.fresh.view.rollout.update:
-        raise Refused(f"its template is that of revision {revision.number} already: it would change nothing")
+        raise Refused(f"revision {revision.number} of {name} has no template")
+    if revision.name == templates.fresh.view.rollout.update:
+        raise Refused(f"the template is already that of revision {revision.number}")
     return replace_template(revision)
 
 
-def _images(found: Templates) -> Mapping[str, str]:
-    spec: Mapping[str, Any] = (found.spec.get("template") or {}).get("spec") or {}
+def _images(templates: Templates) -> Mapping[str, str]:
+    spec: Mapping[str, Any] = (templates.spec.get("template") or {}).get("spec") or {}
     parts = (spec.get(part) or () for part in ("initContainers", "containers"))
     return {one.get("name", ""): one.get("image", "") for part in parts for one in part}
 
 
 def plan(facts: RolloutFacts, intent: CanaryStart, policy: Policy) -> Plan:
     """Pure."""
-    found = facts.fresh
+    fresh = facts.fresh
     namespace, name = intent.set
-    partition = _partition(found, intent)
-    rows = reached(found, partition)
+    partition = _partition(fresh, intent)
+    rows = reached(fresh, partition)
     return Plan(
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
-        title=f"Begin a canary of {intent.pods} {'pod' if intent.pods == 1 else 'pods'} in {intent.set}",
-        made_at=found.at,
+        title=f"Canary {intent.set}: {intent.pods} {'pod' if intent.pods == 1 else 'pods'}",
+        made_at=fresh.at,
         steps=tuple(_steps(facts, intent, rows)),
         checks=(
-            *common.as_seen(found, intent, "it knows no partition; delete one pod by hand after a change to try it"),
-            common.not_paused(found),
-            _no_other(found),
-            _pods(found, intent),
+            *common.unchanged_checks(
+                fresh, intent, "it has no partition; change the template and delete one pod manually instead"
+            ),
+            common.not_paused(fresh),
+            _rollout_check(fresh),
+            _pods_check(fresh, intent),
             _change_check(facts, intent),
-            *facts.asked,
-            _all_up(found),
-            *common.around(found, rows, facts.settings),
+            *facts.access_checks,
+            _others_check(fresh),
+            *common.impact_checks(fresh, rows, facts.settings),
         ),
-        risks=tuple(_risks(found, rows, partition)),
-        safer=tuple(_safer(found, intent)),
+        risks=tuple(_risks(fresh, rows, partition)),
+        safer=tuple(_safer(fresh, intent)),
         same_as=_same_as(facts.templates, intent, partition),
         confirmation=Confirmation(
-            name=name if common.grave(found, rows, facts.settings) else "", context=policy.protected
+            name=name if common.needs_name(fresh, rows, facts.settings) else "", context=policy.protected
         ),
         requests=facts.requests,
         goal=RolledOut(former=intent.seen_revision, partition=partition),
         danger=Danger.DISRUPTIVE,
-        preconditions=(*common.preconditions(facts.templates), *common.members_down(found)),
+        preconditions=(*common.preconditions(facts.templates), *common.members_down(fresh)),
     )
 
 
 def _steps(facts: RolloutFacts, intent: CanaryStart, rows: list[OrdinalView]) -> Iterator[str]:
-    found, partition = facts.fresh, _partition(facts.fresh, intent)
-    former, current = partition_of(found.set), common.short(found, found.view.rollout.update)
-    yield f"{_changed(facts.templates, intent)}, and in the same patch the partition goes from {former} to {partition}"
+    fresh, partition = facts.fresh, _partition(facts.fresh, intent)
+    former, current = partition_of(fresh.set), common.short(fresh, fresh.view.rollout.update)
+    yield f"{_changed(facts.templates, intent)}, and the partition from {former} to {partition} in the same request"
     if rows:
-        yield f"{common.are(rows, 'is replaced', 'are replaced')}{common.at_a_time(found, rows)}"
-    if held := kept(found, partition):
-        stay = common.are(held, "stays", "stay")
-        yield f"{stay} on {current}, also when a new pod has to be made"
-        yield "there it is held, until it goes on by a pod, to the end, or is backed out"
+        yield f"update {common.names(rows)}{common.pace(fresh, rows)}"
+    if protected_rows := protected(fresh, partition):
+        stay = common.with_verb(protected_rows, "stays", "stay")
+        yield f"{stay} on {current} even if recreated"
+        yield "then hold until next / finish / abort"
 
 
-def _changed(found: Templates, intent: CanaryStart) -> str:
+def _changed(templates: Templates, intent: CanaryStart) -> str:
     if intent.restart:
-        return "the template gets the annotation of a restart"
+        return "set the restart annotation on the pod template"
     if intent.revision:
-        return f"the template becomes that of {common.short(found.fresh, intent.revision)}"
-    present = _images(found)
+        return f"set the pod template to that of {common.short(templates.fresh, intent.revision)}"
+    present = _images(templates)
     images = [
         f"{container} from {present.get(container) or 'nothing'} to {image}" for container, image in intent.images
     ]
-    return f"the image of {'; of '.join(images)}"
+    return f"set the image of {'; of '.join(images)}"
 
 
-def _no_other(found: FreshState) -> Check:
-    rollout, begun = found.view.rollout, canary_from(found)
-    if why := found.unread(PODS):
-        return Check("rollout", Result.UNKNOWN, f"whether a rollout is under way is unknown: {why}", required=True)
+def _rollout_check(fresh: FreshState) -> Check:
+    rollout, saved = fresh.view.rollout, canary_from(fresh)
+    if why := fresh.unread(PODS):
+        return Check("rollout", Result.UNKNOWN, f"rollout status unknown: {why}", required=True)
     if rollout.active:
-        what = "a rollout" if begun is None else "a canary"
-        how = f", held by partition {rollout.partition}" if rollout.held else ""
-        words = f"{what} to {common.short(found, rollout.update)} is under way{how}: not begun before that is over"
+        what = "a rollout" if saved is None else "a canary"
+        how = f" (paused by partition {rollout.partition})" if rollout.held else ""
+        words = f"{what} to {common.short(fresh, rollout.update)} is in progress{how}: finish it first"
         return Check("rollout", Result.FAIL, words)
     if rollout.current != rollout.update:
-        current = common.short(found, rollout.current)
-        words = f"the controller has not finished the rollout to {common.short(found, rollout.update)} yet"
-        return Check("rollout", Result.FAIL, f"{words}: below a partition new pods would run {current}")
-    if begun is not None:
-        words = f"the annotation of a former canary is there, with {begun.words}: it is written over"
+        current = common.short(fresh, rollout.current)
+        words = f"the rollout to {common.short(fresh, rollout.update)} is not finished yet"
+        return Check("rollout", Result.FAIL, f"{words}: new pods below a partition would run {current}")
+    if saved is not None:
+        words = f"the annotation of an earlier canary ({saved.words}) will be overwritten"
         return Check("rollout", Result.WARN, words)
-    return Check("rollout", Result.PASS, "no rollout or canary is under way")
+    return Check("rollout", Result.PASS, "no rollout or canary in progress")
 
 
-def _pods(found: FreshState, intent: CanaryStart) -> Check:
-    replicas, former = found.view.replicas, partition_of(found.set)
+def _pods_check(fresh: FreshState, intent: CanaryStart) -> Check:
+    replicas, former = fresh.view.replicas, partition_of(fresh.set)
     open_to = max(0, replicas - former)
     if intent.pods < 1:
-        return Check("pods", Result.FAIL, "a canary has one pod at least")
+        return Check("pods", Result.FAIL, "a canary needs at least 1 pod")
     if replicas < 2:
-        return Check("pods", Result.FAIL, f"with {replicas} replicas there is no pod that could stay as it is")
+        return Check(
+            "pods",
+            Result.FAIL,
+            f"{replicas} {'replica leaves' if replicas == 1 else 'replicas leave'} no pod unchanged",
+        )
     if intent.pods >= replicas:
-        words = f"{intent.pods} of {replicas} pods is no canary: no pod would stay as it is"
-        return Check("pods", Result.FAIL, f"{words}; without one, {_without(found, intent)}")
+        words = f"{intent.pods} of {replicas} pods is not a canary: no pod stays unchanged"
+        return Check("pods", Result.FAIL, f"{words}; to change all, use {_full_change_command(fresh, intent)}")
     if intent.pods >= open_to:
-        what = "none of its pods" if not open_to else f"{open_to} of its {replicas} pods"
-        words = f"partition {former} lets a change reach {what} as it is"
-        return Check("pods", Result.FAIL, f"{words}: a canary is fewer than these")
-    return Check("pods", Result.PASS, f"{intent.pods} of {replicas} pods are changed")
+        what = "no pod" if not open_to else f"{open_to} of {replicas} pods"
+        words = f"partition {former} already limits a change to {what}"
+        return Check("pods", Result.FAIL, f"{words}: a canary must be smaller")
+    return Check("pods", Result.PASS, f"{intent.pods} of {replicas} pods {'is' if intent.pods == 1 else 'are'} changed")
 
 
-def _without(found: FreshState, intent: CanaryStart) -> str:
-    """The command that changes all of it."""
-    namespace, name = found.view.namespace, found.view.name
+def _full_change_command(fresh: FreshState, intent: CanaryStart) -> str:
+    """The command that changes all pods."""
+    namespace, name = fresh.view.namespace, fresh.view.name
     if intent.restart:
         return f"`{stsview(namespace, 'restart', name)}`"
     if intent.revision:
@@ -204,48 +210,48 @@ def _without(found: FreshState, intent: CanaryStart) -> str:
 
 def _change_check(facts: RolloutFacts, intent: CanaryStart) -> Check:
     if intent.revision and facts.templates.unread:
-        words = f"its revisions cannot be read: {facts.templates.unread}"
+        words = f"revisions cannot be read: {facts.templates.unread}"
         return Check("change", Result.UNKNOWN, words, required=True)
-    if facts.lacking:
-        return Check("change", Result.FAIL, facts.lacking)
+    if facts.no_request_reason:
+        return Check("change", Result.FAIL, facts.no_request_reason)
     return Check("change", Result.PASS, _changed(facts.templates, intent))
 
 
-def _all_up(found: FreshState) -> Check:
-    """What a canary shows can only be told from what was wrong before it in a set in which nothing was."""
-    if why := found.unread(PODS):
-        return Check("others", Result.UNKNOWN, f"which members are up is unknown: {why}", required=True)
-    if down := checks.down(found, ()):
-        return Check("others", Result.FAIL, f"{common.are(down, 'is', 'are')} down: not begun before all are up")
-    return Check("others", Result.PASS, "every member is available")
+def _others_check(fresh: FreshState) -> Check:
+    """A canary proves something only if all members were available before it."""
+    if why := fresh.unread(PODS):
+        return Check("others", Result.UNKNOWN, f"member status unknown: {why}", required=True)
+    if down := checks.down(fresh, ()):
+        return Check("others", Result.FAIL, f"{common.with_verb(down, 'is', 'are')} not available: wait until all are")
+    return Check("others", Result.PASS, "all members available")
 
 
-def _risks(found: FreshState, rows: list[OrdinalView], partition: int) -> Iterator[str]:
+def _risks(fresh: FreshState, rows: list[OrdinalView], partition: int) -> Iterator[str]:
     yield from risks.first_new_leader(rows)
-    yield "While it is held, two templates run at the same time: the application has to bear that."
-    if found.view.writers:
-        yield f"Scaled up, the new pods are of the canary; scaled to {partition} or fewer, none of it is left."
+    yield "Two versions run side by side meanwhile."
+    if fresh.view.writers:
+        yield f"A scale-up adds canary pods; a scale-down to {partition} or fewer removes them all."
 
 
-def _safer(found: FreshState, intent: CanaryStart) -> Iterator[Alternative]:
+def _safer(fresh: FreshState, intent: CanaryStart) -> Iterator[Alternative]:
     if intent.restart:
-        one = str(found.view.start + found.view.replicas - 1)
-        command = stsview(found.view.namespace, "restart", found.view.name, "--ordered", "--only", one)
-        yield Alternative("restart just one pod, by eviction, without a new revision", command)
+        one = str(fresh.view.start + fresh.view.replicas - 1)
+        command = stsview(fresh.view.namespace, "restart", fresh.view.name, "--ordered", "--only", one)
+        yield Alternative("restart one pod by eviction, without a new revision", command)
     elif intent.pods > 1:
-        yield Alternative("one pod first: it can go on by one at a time")
+        yield Alternative("start with one pod, then continue with canary next")
 
 
-def _same_as(found: Templates, intent: CanaryStart, partition: int) -> str:
-    """kubectl takes two commands; the partition has to be first."""
-    fresh = found.fresh
+def _same_as(templates: Templates, intent: CanaryStart, partition: int) -> str:
+    """kubectl needs two commands, the partition first."""
+    fresh = templates.fresh
     namespace, name = fresh.view.namespace, fresh.view.name
-    first = common.held_with_kubectl(fresh, partition, {CANARY_PARTITION: str(partition_of(fresh.set))})
+    first = common.partition_command(fresh, partition, {CANARY_PARTITION: str(partition_of(fresh.set))})
     about = f"statefulset/{name}"
     if intent.restart:
         return f"{first} && {kubectl(namespace, 'rollout', 'restart', about)}"
     if intent.revision:
-        revision = found.revision(intent.revision)
+        revision = templates.revision(intent.revision)
         to = f"--to-revision={revision.number if revision is not None else 0}"
         return f"{first} && {kubectl(namespace, 'rollout', 'undo', about, to)}"
     images = [f"{container}={image}" for container, image in intent.images]

@@ -1,4 +1,4 @@
-"""What all that moves a set by one patch has in common: the facts, which ordinals move, and what is checked."""
+"""Facts, ordinals and checks shared by the actions that control a rollout with one patch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stsview.actions.context import PlanContext
 from stsview.actions.errors import Refused
 from stsview.actions.intents import CanaryStart, CanaryStep, Intent, PauseRollout, Restart, ResumeRollout
 from stsview.actions.operations.rollout.saved_partition import canary_from, paused_from
-from stsview.actions.operations.rollout.template_patches import Templates, templates
+from stsview.actions.operations.rollout.template_patches import Templates, read_templates
 from stsview.actions.plan import Check, Precondition, Request, Result
 from stsview.actions.preflight import checks
 from stsview.actions.preflight.fresh_state import FreshState
@@ -28,17 +28,17 @@ from stsview.model.settings import ModelSettings
 from stsview.model.views import OrdinalView, Strategy
 from stsview.objects.kinds import PODS, STATEFULSETS
 
-Moving: TypeAlias = Restart | CanaryStart | CanaryStep | PauseRollout | ResumeRollout
+RolloutIntent: TypeAlias = Restart | CanaryStart | CanaryStep | PauseRollout | ResumeRollout
 
 
 @dataclass(frozen=True, slots=True)
 class RolloutFacts:
     templates: Templates
     request: Request | None
-    """None where none can be made."""
-    lacking: str
-    """Why there is none."""
-    asked: tuple[Check, ...]
+    """None if it cannot be built."""
+    no_request_reason: str
+    """Why it cannot be built."""
+    access_checks: tuple[Check, ...]
     """Rights and dry run."""
     settings: ModelSettings
 
@@ -52,156 +52,155 @@ class RolloutFacts:
 
 
 async def gather(
-    session: Session, intent: Intent, plan_context: PlanContext, make: Callable[[Templates], Request]
+    session: Session, intent: Intent, plan_context: PlanContext, build_request: Callable[[Templates], Request]
 ) -> RolloutFacts:
-    """Raises `Refused` where the set is gone, and `ClusterError`; what `make` refuses is told inside."""
-    found = await templates(session, intent.set, plan_context.settings)
-    asked = await rights(session, [Right("patch", STATEFULSETS, intent.set.namespace)])
+    """Raises `Refused` if the set no longer exists, and `ClusterError`; a `Refused` of `build_request` is a fact."""
+    templates = await read_templates(session, intent.set, plan_context.settings)
+    access_checks = await rights(session, [Right("patch", STATEFULSETS, intent.set.namespace)])
     try:
-        request = make(found)
+        request = build_request(templates)
     except Refused as error:
-        return RolloutFacts(found, None, str(error), asked, plan_context.settings)
+        return RolloutFacts(templates, None, str(error), access_checks, plan_context.settings)
     tried = () if session.gate.closed else (await dry_run(session, request),)
-    return RolloutFacts(found, request, "", (*asked, *tried), plan_context.settings)
+    return RolloutFacts(templates, request, "", (*access_checks, *tried), plan_context.settings)
 
 
-def members(found: FreshState) -> list[OrdinalView]:
-    """The ordinals that the set has, the highest first, in the order in which they are replaced."""
-    rows = (row for row in found.view.ordinals if row.expected)
+def expected_ordinals(fresh: FreshState) -> list[OrdinalView]:
+    """The ordinals of the set, the highest first: the order in which the controller updates them."""
+    rows = (row for row in fresh.view.ordinals if row.expected)
     return sorted(rows, key=lambda row: row.ordinal, reverse=True)
 
 
-def reached(found: FreshState, partition: int) -> list[OrdinalView]:
-    """Those that a partition lets be replaced, the highest first; it counts from the first ordinal."""
-    return [row for row in members(found) if reaches(row.ordinal, found.view.start, partition)]
+def reached(fresh: FreshState, partition: int) -> list[OrdinalView]:
+    """The ordinals that a partition lets the controller update, the highest first."""
+    return [row for row in expected_ordinals(fresh) if reaches(row.ordinal, fresh.view.start, partition)]
 
 
-def kept(found: FreshState, partition: int) -> list[OrdinalView]:
-    return [row for row in members(found) if not reaches(row.ordinal, found.view.start, partition)]
+def protected(fresh: FreshState, partition: int) -> list[OrdinalView]:
+    """The ordinals that a partition protects from the update, the highest first."""
+    return [row for row in expected_ordinals(fresh) if not reaches(row.ordinal, fresh.view.start, partition)]
 
 
 def names(rows: Collection[OrdinalView]) -> str:
     return listed([row.name for row in rows])
 
 
-def are(rows: Collection[OrdinalView], one: str, many: str) -> str:
-    """`zookeeper-1 stays`, `zookeeper-1 and zookeeper-0 stay`."""
+def with_verb(rows: Collection[OrdinalView], one: str, many: str) -> str:
+    """The names with a verb in the right number: `zookeeper-1 stays`, `zookeeper-1 and zookeeper-0 stay`."""
     return f"{names(rows)} {one if len(rows) == 1 else many}"
 
 
-def short(found: FreshState, revision: str) -> str:
-    return short_revision(revision, found.view.name)
+def short(fresh: FreshState, revision: str) -> str:
+    return short_revision(revision, fresh.view.name)
 
 
-def at_a_time(found: FreshState, rows: Collection[OrdinalView]) -> str:
-    """How the controller goes through them, to be put behind their names."""
+def pace(fresh: FreshState, rows: Collection[OrdinalView]) -> str:
+    """How many the controller updates at a time, as a suffix to their names."""
     if len(rows) < 2:
         return ""
-    many = max_unavailable_of(found.set) or 1
+    many = max_unavailable_of(fresh.set) or 1
     if many > 1:
-        return f", up to {many} at a time, from the highest down"
-    seconds = found.view.min_ready_seconds
-    back = f"has been Ready for {seconds}s" if seconds else "is Ready again"
-    return f", in this order, each when the one before {back}"
+        return f", up to {many} at a time, highest first"
+    seconds = fresh.view.min_ready_seconds
+    until = f" (each Ready for {seconds}s)" if seconds else ""
+    return f", one at a time{until}"
 
 
-def first_to_go(found: FreshState, rows: Collection[OrdinalView]) -> list[str]:
-    """Names of those that are up, and away at the same time once their turn has come."""
-    return [row.name for row in rows if row.available][: max_unavailable_of(found.set) or 1]
+def first_batch(fresh: FreshState, rows: Collection[OrdinalView]) -> list[str]:
+    """Names of the available pods that the controller deletes at the same time."""
+    return [row.name for row in rows if row.available][: max_unavailable_of(fresh.set) or 1]
 
 
-def grave(found: FreshState, rows: Collection[OrdinalView], settings: ModelSettings) -> bool:
-    """Whether to replace these takes the name: some are down, the quorum would not be reached, or nobody knows."""
-    quorum = checks.quorum_of(found, settings)
-    few = quorum is not None and checks.members_up(found, first_to_go(found, rows)) < quorum
-    return bool(rows) and (few or bool(checks.down(found, ())) or bool(found.unread(PODS)))
+def needs_name(fresh: FreshState, rows: Collection[OrdinalView], settings: ModelSettings) -> bool:
+    """Whether the operator must type the name: members are down, the quorum would be lost, or that is unknown."""
+    quorum = checks.quorum_of(fresh, settings)
+    few = quorum is not None and checks.members_up(fresh, first_batch(fresh, rows)) < quorum
+    return bool(rows) and (few or bool(checks.down(fresh, ())) or bool(fresh.unread(PODS)))
 
 
-def as_seen(found: FreshState, intent: Moving, otherwise: str) -> tuple[Check, ...]:
-    """The set is the one that was seen, as it was seen, and updates its pods itself; `otherwise` is for OnDelete."""
+def unchanged_checks(fresh: FreshState, intent: RolloutIntent, otherwise: str) -> tuple[Check, ...]:
+    """Checks that the set is as the operator saw it and updates its pods itself; `otherwise` is for OnDelete."""
     partition = None if isinstance(intent, Restart | CanaryStart) else intent.seen_partition
     return (
-        checks.same_set(found, intent),
-        seen_revision(found, intent.seen_revision),
-        *((seen_partition(found, partition),) if partition is not None else ()),
-        checks.not_deleted(found),
-        rolling(found, otherwise),
+        checks.same_set(fresh, intent),
+        seen_revision(fresh, intent.seen_revision),
+        *((seen_partition(fresh, partition),) if partition is not None else ()),
+        checks.not_deleted(fresh),
+        strategy_check(fresh, otherwise),
     )
 
 
-def around(found: FreshState, rows: list[OrdinalView], settings: ModelSettings) -> tuple[Check, ...]:
-    """What else there is to know before a partition moves, and `rows` are replaced."""
-    return (away(found, rows, settings), budgets(found), autoscaled(found), checks.other_writers(found))
+def impact_checks(fresh: FreshState, rows: list[OrdinalView], settings: ModelSettings) -> tuple[Check, ...]:
+    """Checks of what a new partition, and the update of `rows`, affect."""
+    return (members_check(fresh, rows, settings), budgets(fresh), autoscaler_check(fresh), checks.other_writers(fresh))
 
 
-def seen_revision(found: FreshState, seen: str) -> Check:
-    """The update revision still is the one that was seen, and the controller knows of no other template."""
-    rollout = found.view.rollout
+def seen_revision(fresh: FreshState, seen: str) -> Check:
+    """The update revision is the one that the operator saw, and the controller has observed the template."""
+    rollout = fresh.view.rollout
     if not rollout.observed:
-        return Check("seen", Result.FAIL, "the controller has not seen the last change of the set yet: look again")
+        return Check("seen", Result.FAIL, "the controller has not observed the last change of the set yet: try again")
     if not rollout.update:
-        return Check("seen", Result.UNKNOWN, "the controller has told no update revision yet", required=True)
+        return Check("seen", Result.UNKNOWN, "the controller has not set an update revision yet", required=True)
     if rollout.update != seen:
-        is_, was = short(found, rollout.update), short(found, seen) or "none"
-        return Check("seen", Result.FAIL, f"somebody has changed the template: it goes to {is_}; you saw {was}")
-    return Check("seen", Result.PASS, f"its update revision is {short(found, seen)}, as you see it")
+        is_, was = short(fresh, rollout.update), short(fresh, seen) or "none"
+        return Check("seen", Result.FAIL, f"the pod template was changed: update revision is {is_}, you saw {was}")
+    return Check("seen", Result.PASS, f"update revision unchanged: {short(fresh, seen)}")
 
 
-def seen_partition(found: FreshState, seen: int) -> Check:
-    """As the view has it, which shows no partition above the replicas."""
-    have = found.view.rollout.partition
-    if have != min(seen, found.view.replicas):
-        return Check("partition", Result.FAIL, f"somebody has set the partition to {have}; you saw {seen}")
-    return Check("partition", Result.PASS, f"its partition is {have}, as you see it")
+def seen_partition(fresh: FreshState, seen: int) -> Check:
+    """Compares as the view does, which caps the partition at the replicas."""
+    have = fresh.view.rollout.partition
+    if have != min(seen, fresh.view.replicas):
+        return Check("partition", Result.FAIL, f"the partition was set to {have}, you saw {seen}")
+    return Check("partition", Result.PASS, f"partition unchanged: {have}")
 
 
-def rolling(found: FreshState, otherwise: str) -> Check:
-    """A partition, and the controller's own order, there are with RollingUpdate alone; `otherwise` is for OnDelete."""
-    strategy = found.view.rollout.strategy
+def strategy_check(fresh: FreshState, otherwise: str) -> Check:
+    """Only RollingUpdate has a partition and updates pods in order; `otherwise` is for OnDelete."""
+    strategy = fresh.view.rollout.strategy
     if strategy == Strategy.ROLLING_UPDATE:
-        return Check("strategy", Result.PASS, "the controller replaces the pods itself")
+        return Check("strategy", Result.PASS, "update strategy RollingUpdate")
     if strategy != Strategy.ON_DELETE:
-        return Check(
-            "strategy", Result.FAIL, f"its update strategy is {strategy}: what that would do is not known here"
-        )
-    return Check("strategy", Result.FAIL, f"its update strategy is {strategy}: {otherwise}")
+        return Check("strategy", Result.FAIL, f"update strategy {strategy} is not supported")
+    return Check("strategy", Result.FAIL, f"update strategy {strategy}: {otherwise}")
 
 
-def not_paused(found: FreshState) -> Check:
-    paused = paused_from(found)
+def not_paused(fresh: FreshState) -> Check:
+    paused = paused_from(fresh)
     if paused is None:
-        return Check("paused", Result.PASS, "it is not paused")
-    back = stsview(found.view.namespace, "resume", found.view.name)
-    return Check("paused", Result.FAIL, f"it is paused, the partition before was {paused.words}: first `{back}`")
+        return Check("paused", Result.PASS, "not paused")
+    back = stsview(fresh.view.namespace, "resume", fresh.view.name)
+    return Check("paused", Result.FAIL, f"paused (previous partition {paused.words}): run `{back}` first")
 
 
-def away(found: FreshState, rows: Collection[OrdinalView], settings: ModelSettings) -> Check:
-    """Who stays up while some of these are away."""
-    return checks.members(found, first_to_go(found, rows), settings)
+def members_check(fresh: FreshState, rows: Collection[OrdinalView], settings: ModelSettings) -> Check:
+    """Which members remain available while these are updated."""
+    return checks.members(fresh, first_batch(fresh, rows), settings)
 
 
-def autoscaled(found: FreshState) -> Check:
-    """Another number of replicas makes a partition mean other ordinals: it counts from below, a canary from above."""
-    scalers = [who.name for who in found.view.writers if who.kind == "HPA"]
+def autoscaler_check(fresh: FreshState) -> Check:
+    """A partition counts from the lowest ordinal, a canary from the highest: scaling moves one against the other."""
+    scalers = [who.name for who in fresh.view.writers if who.kind == "HPA"]
     if scalers:
-        words = f"HPA {listed(scalers)} may change the replicas: the partition then lets other pods through"
+        words = f"HPA {listed(scalers)} may change the replicas: the partition would then apply to other pods"
         return Check("autoscaler", Result.WARN, words)
-    if found.view.writers_unknown:
-        return Check("autoscaler", Result.UNKNOWN, f"whether it is scaled is unknown: {found.view.writers_unknown}")
-    return Check("autoscaler", Result.PASS, "no autoscaler changes its replicas")
+    if fresh.view.writers_unknown:
+        return Check("autoscaler", Result.UNKNOWN, f"autoscalers unknown: {fresh.view.writers_unknown}")
+    return Check("autoscaler", Result.PASS, "no autoscaler (HPA)")
 
 
-def budgets(found: FreshState) -> Check:
-    """The controller deletes, it does not evict (documentation: "Disruptions"): budgets guard nothing of this."""
-    told = checks.budgets(found)
-    if told.result is Result.PASS and found.view.budget.name:
-        return Check("budget", Result.WARN, f"{told.words}; a rollout does not ask it")
-    return told
+def budgets(fresh: FreshState) -> Check:
+    """The controller deletes pods instead of evicting them (documentation: "Disruptions"): budgets do not apply."""
+    check = checks.budgets(fresh)
+    if check.result is Result.PASS and fresh.view.budget.name:
+        return Check("budget", Result.WARN, f"{check.words}; rollouts ignore it")
+    return check
 
 
-def preconditions(found: Templates) -> tuple[Precondition, ...]:
-    """What any plan of this kind rests on."""
-    fresh = found.fresh
+def preconditions(templates: Templates) -> tuple[Precondition, ...]:
+    """The preconditions of every plan of this kind."""
+    fresh = templates.fresh
     stateful = fresh.set
     canary, paused = canary_from(fresh), paused_from(fresh)
     return (
@@ -210,40 +209,40 @@ def preconditions(found: Templates) -> tuple[Precondition, ...]:
         Precondition("first-ordinal", "the first ordinal", str(stateful.first_ordinal)),
         Precondition("update-revision", "the update revision", fresh.view.rollout.update),
         Precondition("current-revision", "the current revision", fresh.view.rollout.current),
-        Precondition("template", "the template", _digest(found.spec.get("template"))),
+        Precondition("template", "the template", _digest(templates.spec.get("template"))),
         Precondition("update-strategy", "the update strategy", fresh.view.rollout.strategy),
         Precondition("partition", "the partition", str(partition_of(stateful))),
         Precondition(
             "partition-before-canary",
             "the partition before the canary",
-            canary.words if canary is not None else "not kept",
+            canary.words if canary is not None else "none",
         ),
         Precondition(
             "partition-before-pause",
             "the partition before the pause",
-            paused.words if paused is not None else "not kept",
+            paused.words if paused is not None else "none",
         ),
         Precondition(
             "other-writers",
-            "who else writes it",
-            listed([f"{who.kind} {who.name}" for who in fresh.view.writers]) or "nobody",
+            "other writers",
+            listed([f"{who.kind} {who.name}" for who in fresh.view.writers]) or "none",
         ),
     )
 
 
-def members_down(found: FreshState) -> tuple[Precondition, ...]:
-    """For what is not begun while pods come and go."""
-    return (Precondition("members-down", "members down", names(checks.down(found, ())) or "none"),)
+def members_down(fresh: FreshState) -> tuple[Precondition, ...]:
+    """The precondition of actions that do not start while members go down or recover."""
+    return (Precondition("members-down", "members down", names(checks.down(fresh, ())) or "none"),)
 
 
-def held_with_kubectl(found: FreshState, partition: int, annotations: dict[str, str | None]) -> str:
-    """The command that writes a partition, and with it annotations of the set (None takes one away)."""
+def partition_command(fresh: FreshState, partition: int, annotations: dict[str, str | None]) -> str:
+    """The kubectl command that sets a partition and annotations of the set; None removes an annotation."""
     patch: dict[str, object] = {"metadata": {"annotations": annotations}} if annotations else {}
     patch["spec"] = {"updateStrategy": {"rollingUpdate": {"partition": partition}}}
     text = json.dumps(patch, separators=(",", ":"))
-    return kubectl(found.view.namespace, "patch", "statefulset", found.view.name, "--type=merge", "-p", text)
+    return kubectl(fresh.view.namespace, "patch", "statefulset", fresh.view.name, "--type=merge", "-p", text)
 
 
 def _digest(template: Any) -> str:
-    """Short, for whoever is shown that it is another."""
+    """A short hash, for display if it differs."""
     return hashlib.sha256(msgspec.json.encode(template, order="sorted")).hexdigest()[:8]

@@ -1,4 +1,4 @@
-"""Restart a set as kubectl does: an annotation of the template, and the controller replaces the pods."""
+"""Restart as `kubectl rollout restart` does: annotate the pod template, and let the controller replace the pods."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from stsview.actions.context import PlanContext
 from stsview.actions.goals import RolledOut
 from stsview.actions.intents import Restart
 from stsview.actions.operations.rollout import common
-from stsview.actions.operations.rollout.blocked_pods import blocking
-from stsview.actions.operations.rollout.common import RolloutFacts, kept, members, reached
+from stsview.actions.operations.rollout.blocked_pods import blocking_pod
+from stsview.actions.operations.rollout.common import RolloutFacts, expected_ordinals, protected, reached
 from stsview.actions.operations.rollout.template_patches import (
     RESTARTED_AT,
     Templates,
     restart_template,
-    strategy_as_seen,
-    template_as_seen,
+    test_strategy,
+    test_template,
 )
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Request, Result
 from stsview.actions.policy import Policy
@@ -32,24 +32,24 @@ from stsview.model.views import OrdinalView
 
 
 async def gather(session: Session, intent: Restart, plan_context: PlanContext) -> RolloutFacts:
-    """Raises `Refused` where the set is gone, and `ClusterError`."""
+    """Raises `Refused` if the set no longer exists, and `ClusterError`."""
     return await common.gather(session, intent, plan_context, partial(_request, intent))
 
 
-def _request(intent: Restart, found: Templates) -> Request:
+def _request(intent: Restart, templates: Templates) -> Request:
     return patch_set(
         intent,
         f"restart the pods of {intent.set}",
-        *template_as_seen(found, intent.seen_revision),
-        *strategy_as_seen(found),
-        *restart_template(found, stamp(found)),
+        *test_template(templates, intent.seen_revision),
+        *test_strategy(templates),
+        *restart_template(templates, stamp(templates)),
     )
 
 
-def stamp(found: Templates) -> str:
-    """The server's time to the second, and never the one that is there already: that would restart nothing."""
-    at = found.fresh.at.astimezone(UTC)
-    annotations = found.fresh.set.spec.template.metadata.annotations
+def stamp(templates: Templates) -> str:
+    """The server's time to the second; never equal to the present annotation, which would restart nothing."""
+    at = templates.fresh.at.astimezone(UTC)
+    annotations = templates.fresh.set.spec.template.metadata.annotations
     if annotations.get(RESTARTED_AT) == f"{at:%Y-%m-%dT%H:%M:%SZ}":
         at += timedelta(seconds=1)
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"
@@ -57,112 +57,111 @@ def stamp(found: Templates) -> str:
 
 def plan(facts: RolloutFacts, intent: Restart, policy: Policy) -> Plan:
     """Pure."""
-    found = facts.fresh
+    fresh = facts.fresh
     namespace, name = intent.set
-    rows = reached(found, partition_of(found.set))
+    rows = reached(fresh, partition_of(fresh.set))
     return Plan(
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
         title=f"Restart {intent.set}",
-        made_at=found.at,
-        steps=tuple(_steps(found, rows)),
+        made_at=fresh.at,
+        steps=tuple(_steps(fresh, rows)),
         checks=(
-            *common.as_seen(found, intent, f"nothing would restart; in order it does: `{_ordered(found)}`"),
-            common.not_paused(found),
-            _reaches(found, rows),
-            *facts.asked,
-            _held_up(found),
-            _under_way(found),
-            _revisions(found, rows),
-            common.away(found, rows, facts.settings),
-            common.budgets(found),
-            checks.other_writers(found),
+            *common.unchanged_checks(fresh, intent, f"no pod would restart; use `{_ordered(fresh)}`"),
+            common.not_paused(fresh),
+            _reach_check(fresh, rows),
+            *facts.access_checks,
+            _deadlock_check(fresh),
+            _rollout_check(fresh),
+            _revision_check(fresh, rows),
+            common.members_check(fresh, rows, facts.settings),
+            common.budgets(fresh),
+            checks.other_writers(fresh),
         ),
-        risks=tuple(_risks(found, rows)),
+        risks=tuple(_risks(fresh, rows)),
         safer=(
             Alternative(
-                "one pod at a time, by eviction, each back before the next goes: that asks budgets", _ordered(found)
+                "evict one pod at a time, waiting for each replacement: honours PodDisruptionBudgets", _ordered(fresh)
             ),
         ),
         same_as=kubectl(namespace, "rollout", "restart", f"statefulset/{name}"),
         confirmation=Confirmation(
-            name=name if common.grave(found, rows, facts.settings) else "", context=policy.protected
+            name=name if common.needs_name(fresh, rows, facts.settings) else "", context=policy.protected
         ),
         requests=facts.requests,
-        goal=RolledOut(former=intent.seen_revision, partition=partition_of(found.set)),
+        goal=RolledOut(former=intent.seen_revision, partition=partition_of(fresh.set)),
         danger=Danger.DISRUPTIVE,
-        preconditions=(*common.preconditions(facts.templates), *common.members_down(found)),
+        preconditions=(*common.preconditions(facts.templates), *common.members_down(fresh)),
     )
 
 
-def _ordered(found: FreshState) -> str:
-    return stsview(found.view.namespace, "restart", found.view.name, "--ordered")
+def _ordered(fresh: FreshState) -> str:
+    return stsview(fresh.view.namespace, "restart", fresh.view.name, "--ordered")
 
 
-def _steps(found: FreshState, rows: list[OrdinalView]) -> Iterator[str]:
-    yield f"the template gets the annotation {RESTARTED_AT}: a new revision, that differs in nothing else"
+def _steps(fresh: FreshState, rows: list[OrdinalView]) -> Iterator[str]:
+    yield f"set the annotation {RESTARTED_AT} on the pod template, which creates a new revision"
     if rows:
-        one, many = "is replaced", "are replaced"
-        yield f"{common.are(rows, one, many)}{common.at_a_time(found, rows)}, with the same names and claims"
-    partition = partition_of(found.set)
-    if held := kept(found, partition):
-        protected = common.are(held, "is not restarted", "are not restarted")
-        yield f"{protected}: partition {partition} protects {'it' if len(held) == 1 else 'them'}"
+        yield f"recreate {common.names(rows)}{common.pace(fresh, rows)}, with the same names and PVCs"
+    partition = partition_of(fresh.set)
+    if protected_rows := protected(fresh, partition):
+        kept = common.with_verb(protected_rows, "does not restart", "do not restart")
+        yield f"{kept}: partition {partition} protects {'it' if len(protected_rows) == 1 else 'them'}"
 
 
-def _reaches(found: FreshState, rows: list[OrdinalView]) -> Check:
-    if not found.view.replicas:
-        return Check("reach", Result.FAIL, "it is scaled to 0: there is no pod to restart")
+def _reach_check(fresh: FreshState, rows: list[OrdinalView]) -> Check:
+    if not fresh.view.replicas:
+        return Check("reach", Result.FAIL, "scaled to 0: no pod to restart")
     if not rows:
-        partition = partition_of(found.set)
-        words = f"partition {partition} protects all of its {found.view.replicas} pods: nothing would restart"
-        return Check("reach", Result.FAIL, f"{words}; in order it does: `{_ordered(found)}`")
-    total = len(members(found))
-    return Check("reach", Result.PASS, f"{len(rows)} of {total} {'pod' if total == 1 else 'pods'} restart")
+        partition = partition_of(fresh.set)
+        words = f"partition {partition} protects all {fresh.view.replicas} pods: no pod would restart"
+        return Check("reach", Result.FAIL, f"{words}; use `{_ordered(fresh)}`")
+    total = len(expected_ordinals(fresh))
+    return Check("reach", Result.PASS, f"{len(rows)} of {total} {'pod' if total == 1 else 'pods'} will restart")
 
 
-def _held_up(found: FreshState) -> Check:
-    """A new template does not free a set that waits for a pod (kubernetes/kubernetes#67250)."""
-    stuck = blocking(found)
-    unblock = stsview(found.view.namespace, "unblock", found.view.name)
+def _deadlock_check(fresh: FreshState) -> Check:
+    """A new template does not unblock a set that waits for a broken pod (kubernetes/kubernetes#67250)."""
+    stuck = blocking_pod(fresh)
+    unblock = stsview(fresh.view.namespace, "unblock", fresh.view.name)
     if stuck is not None:
-        words = f"the controller waits for {stuck.name}, which a restart does not unblock; run `{unblock}`"
+        words = f"{stuck.name} blocks its own update, and a restart does not unblock it; run `{unblock}`"
         return Check("deadlock", Result.WARN, words)
-    down = sorted(checks.down(found, ()), key=lambda row: row.ordinal)
-    if down and found.view.policy != "Parallel":
-        words = f"the controller waits for {down[0].name} ({down[0].state.label}), and restarts nothing before it is up"
+    down = sorted(checks.down(fresh, ()), key=lambda row: row.ordinal)
+    if down and fresh.view.policy != "Parallel":
+        words = f"the controller waits for {down[0].name} ({down[0].state.label}) before it restarts any pod"
         return Check("deadlock", Result.WARN, words)
-    return Check("deadlock", Result.PASS, "the controller waits for nothing")
+    return Check("deadlock", Result.PASS, "no pod blocks the rollout")
 
 
-def _under_way(found: FreshState) -> Check:
-    rollout = found.view.rollout
-    update = common.short(found, rollout.update)
+def _rollout_check(fresh: FreshState) -> Check:
+    rollout = fresh.view.rollout
+    update = common.short(fresh, rollout.update)
     if rollout.held:
-        words = f"partition {rollout.partition} holds a rollout to {update}: only the pods that have it restart"
+        words = f"partition {rollout.partition} pauses the rollout to {update}: only pods already on it restart"
         return Check("rollout", Result.WARN, words)
     if rollout.active:
-        return Check("rollout", Result.WARN, f"a rollout to {update} is under way: its pods that are done restart too")
-    return Check("rollout", Result.PASS, "no rollout is under way")
+        return Check("rollout", Result.WARN, f"a rollout to {update} is in progress: pods already on it restart again")
+    return Check("rollout", Result.PASS, "no rollout in progress")
 
 
-def _revisions(found: FreshState, rows: list[OrdinalView]) -> Check:
-    """Whether a restart is an update for somebody."""
+def _revision_check(fresh: FreshState, rows: list[OrdinalView]) -> Check:
+    """Whether the restart also changes the revision of a pod."""
     unknown = [row for row in rows if row.uid is not None and row.at_update is None]
     if unknown:
-        return Check("revision", Result.UNKNOWN, f"what {common.are(unknown, 'runs', 'run')} is unknown")
+        return Check("revision", Result.UNKNOWN, f"revision unknown: {common.names(unknown)}")
     other = [row for row in rows if row.at_update is False]
-    update = common.short(found, found.view.rollout.update)
+    update = common.short(fresh, fresh.view.rollout.update)
     if not other:
-        return Check("revision", Result.PASS, f"each comes back on the template of {update}, which it runs")
-    runs = ", ".join(sorted({common.short(found, row.revision) for row in other}))
-    come = common.are(other, f"runs {runs} and comes", f"run {runs} and come")
-    return Check("revision", Result.WARN, f"{come} back on the template of {update}: another than now")
+        return Check("revision", Result.PASS, f"all pods keep the template of {update}")
+    runs = ", ".join(sorted({common.short(fresh, row.revision) for row in other}))
+    words = common.with_verb(other, f"runs {runs} and is", f"run {runs} and are")
+    return Check("revision", Result.WARN, f"{words} recreated on the template of {update}: this also updates them")
 
 
-def _risks(found: FreshState, rows: list[OrdinalView]) -> Iterator[str]:
-    if found.view.replicas == 1 and rows:
+def _risks(fresh: FreshState, rows: list[OrdinalView]) -> Iterator[str]:
+    if fresh.view.replicas == 1 and rows:
         yield risks.ONLY_MEMBER
     yield from risks.first_new_leader(rows)
-    if rows and found.view.policy != "Parallel":
-        yield "Where a new pod does not get Ready, the rest is not restarted, and another template alone does not help."
+    if rows and fresh.view.policy != "Parallel":
+        yield "If a new pod never becomes Ready the restart stops, and fixing the template won't unblock it."

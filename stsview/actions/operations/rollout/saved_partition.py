@@ -1,4 +1,4 @@
-"""Annotations in which a set keeps the partition to go back to, so that whoever comes next can take over."""
+"""Partitions saved in annotations of the set, so that another operator can resume or abort."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from stsview.model.rollout.saved_partition import CANARY_PARTITION, PAUSED_PARTI
 __all__ = ["CANARY_PARTITION", "PAUSED_PARTITION", "FormerPartition", "canary_from", "former_partition", "paused_from"]
 
 
-def canary_from(found: FreshState) -> FormerPartition | None:
-    """What there was before the canary; None where no canary was begun by stsview."""
-    return former_partition(found.set.metadata.annotations, CANARY_PARTITION)
+def canary_from(fresh: FreshState) -> FormerPartition | None:
+    """The partition before the canary; None if stsview has not started one."""
+    return former_partition(fresh.set.metadata.annotations, CANARY_PARTITION)
 
 
-def paused_from(found: FreshState) -> FormerPartition | None:
-    """What there was before the pause; None where nothing is paused."""
-    return former_partition(found.set.metadata.annotations, PAUSED_PARTITION)
+def paused_from(fresh: FreshState) -> FormerPartition | None:
+    """The partition before the pause; None if the rollout is not paused."""
+    return former_partition(fresh.set.metadata.annotations, PAUSED_PARTITION)

@@ -1,4 +1,4 @@
-"""A fresh look at what a set runs and has run, and the patches that change it."""
+"""Fresh templates and revisions of a set, and JSON patches that change its template, partition or annotations."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ _JSON: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    """A survey, with the set as the server has it and the revisions that it remembers."""
+    """The fresh state with the set as raw JSON and its revisions."""
 
     fresh: FreshState
     raw: Mapping[str, Any]
-    """The set as JSON, with what no struct of ours has. Not to be changed."""
+    """The set as JSON, with the fields that our structs lack. Do not modify."""
     revisions: tuple[RevisionView, ...]
     """The oldest first."""
     unread: str
-    """Why the revisions are unknown; empty where they are known."""
+    """Why the revisions are unknown; empty if they are known."""
 
     @property
     def spec(self) -> Mapping[str, Any]:
@@ -49,21 +49,23 @@ class Templates:
         return next((one for one in self.revisions if one.name == name), None)
 
 
-async def templates(session: Session, key: Key, settings: ModelSettings) -> Templates:
-    """Raises `Refused` where the set is gone, and `ClusterError` where it cannot be read; where its revisions cannot
-    be read, that is told inside."""
-    found, raw = await asyncio.gather(read_fresh_state(session, key, settings), _raw(session, key))
-    if raw.get("metadata", {}).get("uid") != found.set.metadata.uid:
-        raise Refused(f"{recreated(str(key))}: look again")
-    if raw.get("metadata", {}).get("generation", 0) != found.set.metadata.generation:
-        raise Refused(f"{key} was changed just now: look again")
+async def read_templates(session: Session, key: Key, settings: ModelSettings) -> Templates:
+    """Raises `Refused` if the set no longer exists, `ClusterError` if it cannot be read.
+
+    If only the revisions cannot be read, `Templates.unread` says why.
+    """
+    fresh, raw = await asyncio.gather(read_fresh_state(session, key, settings), _raw(session, key))
+    if raw.get("metadata", {}).get("uid") != fresh.set.metadata.uid:
+        raise Refused(f"{recreated(str(key))}: try again")
+    if raw.get("metadata", {}).get("generation", 0) != fresh.set.metadata.generation:
+        raise Refused(f"{key} was changed just now: try again")
     try:
         listing = await list_all(session, FULL_REVISIONS, key.namespace, lambda *_: None)
     except ClusterError as error:
-        return Templates(found, raw, (), str(error))
+        return Templates(fresh, raw, (), str(error))
     recorded = [one for one in listing.objects if isinstance(one, RecordedRevision)]
     unread = "some controllerrevisions are malformed" if listing.undecodable else ""
-    return Templates(found, raw, revision_views(recorded, found.objects), unread)
+    return Templates(fresh, raw, revision_views(recorded, fresh.objects), unread)
 
 
 async def _raw(session: Session, key: Key) -> dict[str, Any]:
@@ -73,31 +75,31 @@ async def _raw(session: Session, key: Key) -> dict[str, Any]:
         raise Refused(no_longer_exists(f"StatefulSet {key}")) from error
 
 
-def template_as_seen(found: Templates, seen_revision: str) -> list[Operation]:
-    """Tests that nobody has changed the template since: neither the controller's word for it nor the text itself.
+def test_template(templates: Templates, seen_revision: str) -> list[Operation]:
+    """JSON-patch tests that the template is unchanged: its update revision and its text.
 
-    The update revision alone would not tell of a change that the controller has not seen yet.
+    The update revision alone would miss a change that the controller has not observed yet.
     """
     return [
         tests("/status/updateRevision", seen_revision),
-        tests("/spec/template", found.spec.get("template")),
+        tests("/spec/template", templates.spec.get("template")),
     ]
 
 
-def strategy_as_seen(found: Templates) -> list[Operation]:
-    """A test that the same ordinals are reached as were told: another partition lets more through, or fewer."""
-    return [tests("/spec/updateStrategy", found.spec.get("updateStrategy"))]
+def test_strategy(templates: Templates) -> list[Operation]:
+    """JSON-patch test that the update strategy is unchanged: another partition would reach other ordinals."""
+    return [tests("/spec/updateStrategy", templates.spec.get("updateStrategy"))]
 
 
 def replace_template(revision: RevisionView) -> list[Operation]:
-    """The template of a revision, as a rollback writes it (kubectl/pkg/polymorphichelpers/rollback.go)."""
+    """Replace the template with that of a revision, as kubectl does (kubectl/pkg/polymorphichelpers/rollback.go)."""
     template = {name: value for name, value in revision.template.items() if name != "$patch"}
     return [{"op": "replace", "path": "/spec/template", "value": template}]
 
 
-def restart_template(found: Templates, stamp: str) -> list[Operation]:
-    """Only beside a test of the template: annotations that somebody adds meanwhile must not be lost."""
-    metadata = (found.spec.get("template") or {}).get("metadata")
+def restart_template(templates: Templates, stamp: str) -> list[Operation]:
+    """Set the restart annotation. Needs a test of the template: annotations added meanwhile must not be lost."""
+    metadata = (templates.spec.get("template") or {}).get("metadata")
     value: Any = stamp
     path = f"/spec/template/metadata/annotations/{_escaped(RESTARTED_AT)}"
     if not (metadata or {}).get("annotations"):
@@ -107,10 +109,12 @@ def restart_template(found: Templates, stamp: str) -> list[Operation]:
     return [{"op": "add", "path": path, "value": value}]
 
 
-def set_image(found: Templates, container: str, image: str) -> list[Operation]:
-    """Only beside a test of the template: containers are found by their place. Raises `Refused` where there is no such
-    container; init containers count."""
-    spec = (found.spec.get("template") or {}).get("spec") or {}
+def set_image(templates: Templates, container: str, image: str) -> list[Operation]:
+    """Replace the image of a container or init container. Needs a test of the template: the path has its index.
+
+    Raises `Refused` if there is no such container.
+    """
+    spec = (templates.spec.get("template") or {}).get("spec") or {}
     for part in ("containers", "initContainers"):
         for number, one in enumerate(spec.get(part) or ()):
             if one.get("name") == container:
@@ -119,19 +123,19 @@ def set_image(found: Templates, container: str, image: str) -> list[Operation]:
     raise Refused(f"the template has no container {container}; it has {', '.join(names)}")
 
 
-def set_partition(found: Templates, partition: int) -> list[Operation]:
-    """With a test that the strategy is what was seen. A strategy may lack its parameters: then 0 is what counts."""
-    strategy = found.spec.get("updateStrategy") or {}
+def set_partition(templates: Templates, partition: int) -> list[Operation]:
+    """Set the partition, with a test of the strategy. A strategy without parameters has partition 0."""
+    strategy = templates.spec.get("updateStrategy") or {}
     rolling = strategy.get("rollingUpdate")
-    seen = strategy_as_seen(found)
+    seen = test_strategy(templates)
     if rolling is None:
         return [*seen, {"op": "add", "path": "/spec/updateStrategy/rollingUpdate", "value": {"partition": partition}}]
     return [*seen, {"op": "add", "path": "/spec/updateStrategy/rollingUpdate/partition", "value": partition}]
 
 
-def annotate(found: Templates, name: str, value: str | None) -> list[Operation]:
-    """Write an annotation of the set (None: take it away), with a test that it is as it was seen."""
-    metadata = found.raw.get("metadata") or {}
+def annotate(templates: Templates, name: str, value: str | None) -> list[Operation]:
+    """Write an annotation of the set (None removes it), with a test that it is unchanged."""
+    metadata = templates.raw.get("metadata") or {}
     annotations = metadata.get("annotations") or {}
     path = f"/metadata/annotations/{_escaped(name)}"
     if name in annotations:
@@ -141,11 +145,11 @@ def annotate(found: Templates, name: str, value: str | None) -> list[Operation]:
         return []
     if annotations:
         return [{"op": "add", "path": path, "value": value}]
-    # There is nothing to add it to, and no test that there still is not but this one.
+    # Without annotations there is no path to test: only the resourceVersion tells that there still are none.
     seen = tests("/metadata/resourceVersion", metadata.get("resourceVersion"))
     return [seen, {"op": "add", "path": "/metadata/annotations", "value": {name: value}}]
 
 
 def _escaped(name: str) -> str:
-    """As a part of a JSON pointer (RFC 6901)."""
+    """Escape for a JSON pointer (RFC 6901)."""
     return name.replace("~", "~0").replace("/", "~1")

@@ -1,4 +1,4 @@
-"""Free a set whose rollout waits for itself: delete the pods that hold up their own replacement, lowest first."""
+"""Unblock a rollout: delete the pods that block their own update, the lowest first."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from stsview.actions.context import PlanContext
 from stsview.actions.goals import RolledOut
 from stsview.actions.intents import Unblock
 from stsview.actions.operations.rollout import unblock_plan
-from stsview.actions.operations.rollout.blocked_pods import blocking, held_up
-from stsview.actions.operations.rollout.unblock_executor import PATIENCE_SECONDS, freeing
+from stsview.actions.operations.rollout.blocked_pods import blocking_pod, self_blocking_pods
+from stsview.actions.operations.rollout.unblock_executor import PATIENCE_SECONDS, unblock_only
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Result
 from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks
@@ -31,150 +31,152 @@ from stsview.objects.kinds import PODS
 @dataclass(frozen=True, slots=True)
 class UnblockFacts:
     fresh: FreshState
-    freed: tuple[OrdinalView, ...]
-    """The pods that may be deleted; none where none blocks."""
-    asked: tuple[Check, ...]
+    blocked: tuple[OrdinalView, ...]
+    """The pods that may be deleted; empty if none blocks."""
+    access_checks: tuple[Check, ...]
     """Rights and dry run."""
     settings: ModelSettings
 
 
 async def gather(session: Session, intent: Unblock, plan_context: PlanContext) -> UnblockFacts:
-    """Raises `Refused` where the set is gone, and `ClusterError`."""
-    found = await read_fresh_state(session, intent.set, plan_context.settings)
-    freed = tuple(held_up(found)) if blocking(found) is not None else ()
+    """Raises `Refused` if the set no longer exists, and `ClusterError`."""
+    fresh = await read_fresh_state(session, intent.set, plan_context.settings)
+    blocked = tuple(self_blocking_pods(fresh)) if blocking_pod(fresh) is not None else ()
     asked = await rights(session, [Right("delete", PODS, intent.set.namespace)])
-    sent = unblock_plan.requests(intent, freed)
+    sent = unblock_plan.deletion_requests(intent, blocked)
     tried = (await dry_run(session, sent[0]),) if sent and not session.gate.closed else ()
-    return UnblockFacts(found, freed, (*asked, *tried), plan_context.settings)
+    return UnblockFacts(fresh, blocked, (*asked, *tried), plan_context.settings)
 
 
 def plan(facts: UnblockFacts, intent: Unblock, policy: Policy) -> Plan:
     """Pure."""
-    found, freed = facts.fresh, facts.freed
+    fresh, blocked = facts.fresh, facts.blocked
     namespace, name = intent.set
     return Plan(
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
-        title=f"Free {intent.set}" + (f": delete {listed([row.name for row in freed])}" if freed else ""),
-        made_at=found.at,
-        steps=tuple(_steps(found, freed)),
+        title=f"Unblock {intent.set}" + (f": delete {listed([row.name for row in blocked])}" if blocked else ""),
+        made_at=fresh.at,
+        steps=tuple(_steps(fresh, blocked)),
         checks=(
-            checks.same_set(found, intent),
-            checks.not_deleted(found),
-            _seen(found, intent),
-            _blocks(found),
-            _lasts(found, freed),
-            _revision(found),
-            *facts.asked,
-            checks.members(found, [row.name for row in freed], facts.settings),
-            checks.budgets(found),
-            checks.other_writers(found),
+            checks.same_set(fresh, intent),
+            checks.not_deleted(fresh),
+            _seen_check(fresh, intent),
+            _blocks_check(fresh),
+            _lasts_check(fresh, blocked),
+            _revision_check(fresh),
+            *facts.access_checks,
+            checks.members(fresh, [row.name for row in blocked], facts.settings),
+            checks.budgets(fresh),
+            checks.other_writers(fresh),
         ),
-        risks=tuple(_risks(found, freed)),
-        safer=tuple(_safer(found, intent, freed)),
-        same_as=kubectl(namespace, "delete", "pod", freed[0].name) if freed else "",
+        risks=tuple(_risks(fresh, blocked)),
+        safer=tuple(_safer(fresh, intent, blocked)),
+        same_as=kubectl(namespace, "delete", "pod", blocked[0].name) if blocked else "",
         confirmation=Confirmation(
-            name=name if unblock_plan.grave(found, found, facts.settings) else "", context=policy.protected
+            name=name if unblock_plan.needs_name(fresh, fresh, facts.settings) else "", context=policy.protected
         ),
-        requests=unblock_plan.requests(intent, freed),
+        requests=unblock_plan.deletion_requests(intent, blocked),
         goal=RolledOut(to=intent.seen_revision),
         danger=Danger.DISRUPTIVE,
-        preconditions=unblock_plan.preconditions(found, freed),
+        preconditions=unblock_plan.preconditions(fresh, blocked),
     )
 
 
-execute = freeing
+execute = unblock_only
 
 
-def _steps(found: FreshState, freed: tuple[OrdinalView, ...]) -> Iterator[str]:
-    if not freed:
+def _steps(fresh: FreshState, blocked: tuple[OrdinalView, ...]) -> Iterator[str]:
+    if not blocked:
         return
-    back = short_revision(found.view.rollout.update, found.view.name)
-    yield from unblock_plan.steps(freed, back)
-    yield from unblock_plan.moved(found, freed)
+    back = short_revision(fresh.view.rollout.update, fresh.view.name)
+    yield from unblock_plan.deletion_steps(blocked, back)
+    yield from unblock_plan.rollout_steps(fresh, blocked)
 
 
-def _risks(found: FreshState, freed: tuple[OrdinalView, ...]) -> Iterator[str]:
-    if freed:
-        back = short_revision(found.view.rollout.update, found.view.name)
-        yield f"The update revision {back} has to be the right one: all that is deleted or replaced comes back on it."
+def _risks(fresh: FreshState, blocked: tuple[OrdinalView, ...]) -> Iterator[str]:
+    if blocked:
+        back = short_revision(fresh.view.rollout.update, fresh.view.name)
+        yield f"Make sure that the update revision {back} is right: deleted and updated pods come back on it."
 
 
-def _safer(found: FreshState, intent: Unblock, freed: tuple[OrdinalView, ...]) -> Iterator[Alternative]:
-    if not freed:
+def _safer(fresh: FreshState, intent: Unblock, blocked: tuple[OrdinalView, ...]) -> Iterator[Alternative]:
+    if not blocked:
         return
     namespace, name = intent.set
-    if not _has_lasted(found, freed[0]):
-        yield Alternative(f"wait: {freed[0].name} may still come up", kubectl(namespace, "get", "pods", "--watch"))
+    if not _has_lasted(fresh, blocked[0]):
+        yield Alternative(
+            f"wait: {blocked[0].name} may still become Ready", kubectl(namespace, "get", "pods", "--watch")
+        )
     yield Alternative(
-        f"mend what keeps {freed[0].name} from being Ready, where it is not the template",
-        kubectl(namespace, "describe", "pod", freed[0].name),
+        f"fix what keeps {blocked[0].name} from becoming Ready, if it is not the template",
+        kubectl(namespace, "describe", "pod", blocked[0].name),
     )
-    if _broken_on_update(found):
-        yield Alternative("undo instead, which frees as well", stsview(namespace, "undo", name))
+    if _broken_on_update(fresh):
+        yield Alternative("roll back instead, which unblocks the rollout as well", stsview(namespace, "undo", name))
 
 
-def _seen(found: FreshState, intent: Unblock) -> Check:
-    update, name = found.view.rollout.update, found.view.name
+def _seen_check(fresh: FreshState, intent: Unblock) -> Check:
+    update, name = fresh.view.rollout.update, fresh.view.name
     saw = short_revision(intent.seen_revision, name)
     if update == intent.seen_revision:
-        return Check("seen", Result.PASS, f"it goes to {saw}, as you see it")
+        return Check("seen", Result.PASS, f"update revision unchanged: {saw}")
     now = short_revision(update, name) or "none"
-    return Check("seen", Result.FAIL, f"somebody has changed the template: it goes to {now}; you saw {saw}")
+    return Check("seen", Result.FAIL, f"the pod template was changed: update revision is {now}, you saw {saw}")
 
 
-def _blocks(found: FreshState) -> Check:
-    """Whether there is anything to free; else what the set waits for instead."""
-    if why := found.unread(PODS):
-        return Check("blocks", Result.UNKNOWN, f"which pods block is unknown: {why}", required=True)
-    first = blocking(found)
+def _blocks_check(fresh: FreshState) -> Check:
+    """Whether a pod blocks its own update; otherwise what the set waits for instead."""
+    if why := fresh.unread(PODS):
+        return Check("blocks", Result.UNKNOWN, f"pod status unknown: {why}", required=True)
+    first = blocking_pod(fresh)
     if first is not None:
-        runs = short_revision(first.revision, found.view.name)
-        return Check("blocks", Result.PASS, f"{first.name} runs {runs}, and blocks its own replacement")
-    return Check("blocks", Result.FAIL, f"no pod holds up its own replacement: {_instead(found)}")
+        runs = short_revision(first.revision, fresh.view.name)
+        return Check("blocks", Result.PASS, f"{first.name} runs {runs} and blocks its own update")
+    return Check("blocks", Result.FAIL, f"no pod blocks its own update: {_other_reason(fresh)}")
 
 
-def _instead(found: FreshState) -> str:
-    view = found.view
+def _other_reason(fresh: FreshState) -> str:
+    view = fresh.view
     if not view.rollout.observed:
-        return "the controller has not seen the set's last change yet"
+        return "the controller has not observed the last change yet"
     if view.rollout.on_delete:
-        return "with OnDelete the controller replaces none"
+        return "with OnDelete the controller updates no pod"
     if view.policy == "Parallel":
-        return "in parallel the controller waits for none before it replaces it"
+        return "with Parallel the controller does not wait for pods"
     first = first_unavailable(view)
     if first is not None and first.outdated and not partition_reaches(first, view):
-        return f"{first.name} is below the partition {view.rollout.partition}, and would come back as it is"
+        return f"{first.name} is below partition {view.rollout.partition} and would be recreated unchanged"
     wait = view.wait
     if not wait.headline:
-        return "it waits for nothing"
-    return f"it {wait.headline}" + (f": {wait.detail}" if wait.detail else "")
+        return "the rollout is up to date"
+    return f"the set {wait.headline}" + (f": {wait.detail}" if wait.detail else "")
 
 
-def _lasts(found: FreshState, freed: tuple[OrdinalView, ...]) -> Check:
-    if not freed:
+def _lasts_check(fresh: FreshState, blocked: tuple[OrdinalView, ...]) -> Check:
+    if not blocked:
         return Check("lasts", Result.PASS, "no pod is deleted")
-    first = freed[0]
-    if _has_lasted(found, first):
-        return Check("lasts", Result.PASS, f"{first.name} has been {first.state.label} for a minute or longer")
-    return Check("lasts", Result.WARN, f"{first.name} has been {first.state.label} for less than a minute")
+    first = blocked[0]
+    if _has_lasted(fresh, first):
+        return Check("lasts", Result.PASS, f"{first.name} has been {first.state.label} for at least 1 minute")
+    return Check("lasts", Result.WARN, f"{first.name} has been {first.state.label} for less than 1 minute")
 
 
-def _has_lasted(found: FreshState, row: OrdinalView) -> bool:
+def _has_lasted(fresh: FreshState, row: OrdinalView) -> bool:
     since = row.state.since
-    return since is not None and (found.at - since).total_seconds() >= PATIENCE_SECONDS
+    return since is not None and (fresh.at - since).total_seconds() >= PATIENCE_SECONDS
 
 
-def _revision(found: FreshState) -> Check:
-    back = short_revision(found.view.rollout.update, found.view.name)
-    if broken := _broken_on_update(found):
-        return Check("revision", Result.WARN, f"{listed(broken)} runs the update revision {back}, and is broken too")
-    return Check("revision", Result.PASS, f"no pod of the update revision {back} is broken")
+def _revision_check(fresh: FreshState) -> Check:
+    back = short_revision(fresh.view.rollout.update, fresh.view.name)
+    if broken := _broken_on_update(fresh):
+        return Check("revision", Result.WARN, f"also failing on the update revision {back}: {listed(broken)}")
+    return Check("revision", Result.PASS, f"no pod is failing on the update revision {back}")
 
 
-def _broken_on_update(found: FreshState) -> list[str]:
+def _broken_on_update(fresh: FreshState) -> list[str]:
     return [
         row.name
-        for row in found.view.ordinals
+        for row in fresh.view.ordinals
         if row.expected and row.at_update and row.state.health is Health.DEGRADED
     ]

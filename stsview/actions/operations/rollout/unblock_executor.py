@@ -1,8 +1,7 @@
-"""The march of what gives a set another template, and of freeing alone: the pods that hold up their own replacement are
-deleted, one after the other, and then the rollout is followed to its end.
+"""Execution of undo, canary abort and unblock: delete the pods that block their own update, then follow the rollout.
 
-A pod is deleted for two reasons together: the plan that was confirmed has its uid, and a list that was read just before
-shows it as the lowest pod that blocks. Documentation: "StatefulSets", Forced rollback.
+A pod is deleted only if the confirmed plan has its uid, and a fresh list shows it as the lowest pod that blocks.
+Documentation: "StatefulSets", Forced rollback.
 """
 
 from __future__ import annotations
@@ -16,8 +15,13 @@ from stsview.actions.execution.execution import Execution
 from stsview.actions.execution.sender import READ_AGAIN_SECONDS
 from stsview.actions.goals import RolledOut
 from stsview.actions.intents import Intent
-from stsview.actions.operations.rollout.blocked_pods import blocking, held_up
-from stsview.actions.operations.rollout.unblock_tracking import FollowedRollout, lower_pod, seen, successor
+from stsview.actions.operations.rollout.blocked_pods import blocking_pod, self_blocking_pods
+from stsview.actions.operations.rollout.unblock_tracking import (
+    RolloutUntilBlocked,
+    track_lower_pod,
+    track_observed,
+    track_successor,
+)
 from stsview.actions.plan import Plan, Request
 from stsview.actions.preflight.fresh_state import FreshState
 from stsview.actions.progress import Outcome
@@ -33,101 +37,101 @@ from stsview.model.views import OrdinalView
 from stsview.objects.kinds import PODS
 
 PATIENCE_SECONDS = 60.0
-"""How long a pod that is not broken, or that the plan did not show, is left the time to come up by itself."""
+"""How long a pod that is not failing, or not in the plan, may take to become available by itself."""
 
-_READ = "read the set and its pods anew"
+_READ = "read the set and its pods"
 
 
 def deletions(plan: Plan) -> dict[str, Request]:
-    """The deletions that a plan may send, by the uid of their pods: no other pod is deleted."""
+    """The deletions of a plan by the uid of their pods: no other pod is deleted."""
     return {one.about.uid: one for one in plan.requests if one.message.method == "DELETE"}
 
 
-def changing(told: Callable[[Plan], str]) -> Callable[[Execution, Intent], Awaitable[None]]:
-    """The march of a plan whose first request changes the template. `told`: what is so once that was done, in words."""
+def patch_then_unblock(describe: Callable[[Plan], str]) -> Callable[[Execution, Intent], Awaitable[None]]:
+    """The executor of a plan whose first request patches the template; `describe` puts the result into words."""
 
     async def execute(execution: Execution, _: Intent) -> None:
         plan = execution.plan
         patch, goal = plan.requests[0], _goal(plan)
         alone = replace(plan, requests=(patch,))
         await execution.send(patch, lambda: patch_outcome.was_done(execution.session, alone))
-        execution.residual_state = _leaves(told(plan), [], deletions(plan))
-        await execution.wait_for_goal(seen(goal, plan.intent.set_uid))
-        await _free(execution, told(plan))
+        execution.residual_state = _residual_state(describe(plan), [], deletions(plan))
+        await execution.wait_for_goal(track_observed(goal, plan.intent.set_uid))
+        await _unblock(execution, describe(plan))
 
     return execute
 
 
-async def freeing(execution: Execution, _: Intent) -> None:
-    """The march of a plan that changes no template."""
-    await _free(execution, "")
+async def unblock_only(execution: Execution, _: Intent) -> None:
+    """The executor of a plan that only deletes pods."""
+    await _unblock(execution, "")
 
 
-async def _free(execution: Execution, told: str) -> None:
+async def _unblock(execution: Execution, describe: str) -> None:
     goal, uid = _goal(execution.plan), execution.plan.intent.set_uid
     allowed, freed = deletions(execution.plan), list[str]()
     since: dict[str, float] = {}
     while True:
-        execution.residual_state = _leaves(told, freed, allowed)
+        execution.residual_state = _residual_state(describe, freed, allowed)
         await execution.checkpoint()
-        found = await _fresh(execution)
-        first = blocking(found)
+        fresh = await _read_current_state(execution)
+        first = blocking_pod(fresh)
         if first is not None and first.uid is not None:
             since.setdefault(first.uid, execution.clock.monotonic())
             if not _is_due(execution, first, since[first.uid], first.uid in allowed):
-                await _comes_up(execution, first)
+                await _wait_for_recovery(execution, first)
                 continue
             request = allowed.get(first.uid)
             if request is None:
-                unseen = f"{first.name} blocks as well, and the plan did not show it: ask to free anew"
+                unseen = f"{first.name} blocks as well and is not in the plan: run unblock again"
                 raise ExecutionEnded(Outcome.NOT_REACHED, unseen)
-            if await _delete(execution, first, request, _leaves(told, freed, {})):
+            if await _delete(execution, first, request, _residual_state(describe, freed, {})):
                 freed.append(first.name)
-                execution.residual_state = _leaves(told, freed, allowed)
-                execution.extend_deadline(found.view.min_ready_seconds)
-                await execution.wait_for_goal(successor(first, goal, uid))
+                execution.residual_state = _residual_state(describe, freed, allowed)
+                execution.extend_deadline(fresh.view.min_ready_seconds)
+                await execution.wait_for_goal(track_successor(first, goal, uid))
             continue
-        lower = first_unavailable(found.view)
-        if lower is not None and held_up(found):
-            await execution.wait_for_goal(lower_pod(lower, goal, uid))
-        elif found.view.rollout.on_delete:
+        lower = first_unavailable(fresh.view)
+        if lower is not None and self_blocking_pods(fresh):
+            await execution.wait_for_goal(track_lower_pod(lower, goal, uid))
+        elif fresh.view.rollout.on_delete:
             return
         else:
-            # A rollout may have many pods: each has time of its own.
-            follow = FollowedRollout(goal, uid, partial(execution.extend_deadline, found.view.min_ready_seconds))
-            await execution.wait_for_goal(follow.look)
-            if follow.through:
+            # The deadline applies to each pod of a rollout.
+            follow = RolloutUntilBlocked(goal, uid, partial(execution.extend_deadline, fresh.view.min_ready_seconds))
+            await execution.wait_for_goal(follow.evaluate)
+            if follow.complete:
                 return
-        # The live picture and the list are not of one moment: what one shows, the other may not yet.
+        # The live view and the list are not of the same moment: one may not show yet what the other does.
         await execution.wait(READ_AGAIN_SECONDS)
 
 
 def _goal(plan: Plan) -> RolledOut:
     if not isinstance(plan.goal, RolledOut):
-        raise TypeError(f"a plan of {plan.action} is followed to another goal")
+        raise TypeError(f"a plan of {plan.action} has another goal")
     return plan.goal
 
 
-def _leaves(told: str, freed: list[str], allowed: dict[str, Request]) -> str:
-    """Only what was done here, or was not: the set itself goes on meanwhile."""
+def _residual_state(describe: str, freed: list[str], allowed: dict[str, Request]) -> str:
+    """What this run has done and not done; the rollout itself continues meanwhile."""
     left = [one.about.name for one in allowed.values() if one.about.name not in freed]
     parts = [
-        told,
+        describe,
         f"{listed(freed)} {'was' if len(freed) == 1 else 'were'} deleted" if freed else "",
         f"{listed(left)} {'was' if len(left) == 1 else 'were'} not deleted" if left else "",
     ]
     return "; ".join(part for part in parts if part)
 
 
-async def _comes_up(execution: Execution, row: OrdinalView) -> None:
-    words = f"wait whether {row.name} comes up by itself"
+async def _wait_for_recovery(execution: Execution, row: OrdinalView) -> None:
+    words = f"wait for {row.name} to become available by itself"
     execution.show_step(words, False, row.state.label)
     await execution.wait(READ_AGAIN_SECONDS)
     execution.remove_step(words)
 
 
 def _is_due(execution: Execution, row: OrdinalView, seen_at: float, shown: bool) -> bool:
-    """Whether it has had its time. What is broken, and was shown, has."""
+    """Whether the pod has had its time; a failing pod of the plan gets none."""
     if shown and row.state.health is Health.DEGRADED:
         return True
     lasted = execution.clock.monotonic() - seen_at
@@ -136,68 +140,72 @@ def _is_due(execution: Execution, row: OrdinalView, seen_at: float, shown: bool)
     return lasted >= PATIENCE_SECONDS
 
 
-async def _fresh(execution: Execution) -> FreshState:
-    """A list on which a decision may rest: of this very set, at the revision that it is to go to. Waits for one that
-    can be had, and raises `ExecutionEnded` where it is another set or revision by now."""
+async def _read_current_state(execution: Execution) -> FreshState:
+    """A fresh list of the same set at the target revision; waits until it can be read.
+
+    Raises `ExecutionEnded` if the set, its revision or its partition has changed.
+    """
     goal, uid = _goal(execution.plan), execution.plan.intent.set_uid
     while True:
         try:
-            found = await execution.read_fresh_state()
+            fresh = await execution.read_fresh_state()
         except Refused as error:
             raise ExecutionEnded(Outcome.NOT_REACHED, str(error)) from error
         except ClusterError as error:
             why = str(error)
         else:
-            view, moved = found.view, found.view.rollout
-            if found.set.metadata.uid != uid:
+            view, moved = fresh.view, fresh.view.rollout
+            if fresh.set.metadata.uid != uid:
                 raise ExecutionEnded(Outcome.NOT_REACHED, recreated(view.name))
-            if found.set.metadata.deletion_timestamp is not None:
+            if fresh.set.metadata.deletion_timestamp is not None:
                 raise ExecutionEnded(Outcome.NOT_REACHED, being_deleted(view.name))
             if moved.observed and goal.to != moved.update:
                 raise ExecutionEnded(Outcome.NOT_REACHED, template_changed(moved.update, view.name))
             if goal.partition not in (None, moved.partition):
                 raise ExecutionEnded(Outcome.NOT_REACHED, partition_changed(moved.partition))
-            why = found.unread(PODS) or ("" if moved.observed else "the controller has not seen its last change yet")
+            why = fresh.unread(PODS) or (
+                "" if moved.observed else "the controller has not observed the last change yet"
+            )
             if not why:
                 execution.remove_step(_READ)
-                return found
+                return fresh
         execution.show_step(_READ, False, why)
         await execution.wait(READ_AGAIN_SECONDS)
 
 
-class _Another(Exception):
-    """The pod is not the lowest one that blocks any more, or is not to go just now."""
+class _NoLongerBlocking(Exception):
+    """The pod no longer blocks, or the run is paused."""
 
 
 async def _delete(execution: Execution, row: OrdinalView, request: Request, unknown: str) -> bool:
-    """Whether it was deleted: not where a last look shows that it does not block any more, nor while it is paused.
+    """Delete a pod; returns False if a last fresh list shows that it no longer blocks, or the run is paused.
 
-    `unknown`: what it leaves where nobody knows whether it was.
+    `unknown`: the residual state while it is not known whether the pod was deleted.
     """
 
     async def still() -> str:
-        first = blocking(await _fresh(execution))
+        first = blocking_pod(await _read_current_state(execution))
         if first is None or first.uid != row.uid or execution.paused:
-            raise _Another
+            raise _NoLongerBlocking
         return ""
 
     known = execution.residual_state
 
     async def done() -> bool:
-        # No answer came: until it is known whether it was deleted, that is said, and nothing else of it.
+        # Without a response it is not known whether the pod was deleted: the residual state must not claim either.
         execution.residual_state = unknown
-        going = await _is_going(execution.session, request)
+        going = await _is_deleted(execution.session, request)
         execution.residual_state = known
         return going
 
     try:
         await execution.send(request, done, still)
-    except _Another:
+    except _NoLongerBlocking:
         execution.remove_step(request.words)
         return False
     return True
 
 
-async def _is_going(session: Session, request: Request) -> bool:
+async def _is_deleted(session: Session, request: Request) -> bool:
     """Raises `ClusterError`."""
     return is_gone_or_terminating(await read_pod(session, request.about), request.about.uid)

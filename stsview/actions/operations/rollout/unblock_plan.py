@@ -1,4 +1,4 @@
-"""What plans say of a freeing: which pods are deleted, in which order, and what comes of it."""
+"""The part of a plan about unblocking: which pods are deleted, in which order, and what follows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from stsview.actions.intents import DeletePod, Intent
 from stsview.actions.operations import delete_pod
-from stsview.actions.operations.rollout.blocked_pods import held_up
+from stsview.actions.operations.rollout.blocked_pods import self_blocking_pods
 from stsview.actions.operations.rollout.unblock_executor import PATIENCE_SECONDS
 from stsview.actions.plan import Check, Precondition, Request, Result
 from stsview.actions.preflight import checks
@@ -24,123 +24,130 @@ from stsview.objects.kinds import PODS
 from stsview.objects.statefulset import RollingUpdate
 
 
-def once_seen(found: FreshState, settings: ModelSettings, to: str, partition: int | None = None) -> FreshState:
-    """The same pods, as they will look once the controller has seen a template of the revision `to` (and another
-    partition): which of them it replaces then, and which hold themselves up."""
-    stateful = found.set
+def as_observed(fresh: FreshState, settings: ModelSettings, to: str, partition: int | None = None) -> FreshState:
+    """The state once the controller has observed the template of revision `to`, and the partition if one is given.
+
+    Shows which pods the controller will update then, and which will block their own update.
+    """
+    stateful = fresh.set
     spec = stateful.spec
     if partition is not None:
         rolling = spec.update_strategy.rolling_update or RollingUpdate()
-        moved = msgspec.structs.replace(rolling, partition=partition)
-        strategy = msgspec.structs.replace(spec.update_strategy, rolling_update=moved)
+        moved_ = msgspec.structs.replace(rolling, partition=partition)
+        strategy = msgspec.structs.replace(spec.update_strategy, rolling_update=moved_)
         spec = msgspec.structs.replace(spec, update_strategy=strategy)
     generation = stateful.metadata.generation
     status = msgspec.structs.replace(stateful.status, update_revision=to, observed_generation=generation)
-    objects = replace(found.objects, set=msgspec.structs.replace(stateful, spec=spec, status=status))
-    return FreshState(objects, derive(objects, {}, found.at, found.at, settings)[0], found.at)
+    objects = replace(fresh.objects, set=msgspec.structs.replace(stateful, spec=spec, status=status))
+    return FreshState(objects, derive(objects, {}, fresh.at, fresh.at, settings)[0], fresh.at)
 
 
-def requests(intent: Intent, rows: Sequence[OrdinalView]) -> tuple[Request, ...]:
-    """One deletion for each, in the order in which they may be sent."""
+def deletion_requests(intent: Intent, rows: Sequence[OrdinalView]) -> tuple[Request, ...]:
+    """A deletion for each pod, in the order in which they may be sent."""
     return tuple(
         delete_pod.request(DeletePod(intent.set, intent.set_uid, row.name, row.uid)) for row in rows if row.uid
     )
 
 
-def holds(row: OrdinalView) -> str:
-    """Why the controller does not get to what it has to do."""
+def blocking_reason(row: OrdinalView) -> str:
+    """Why the controller does not continue the rollout."""
     broken = f" ({row.state.label})" if row.state.health is Health.DEGRADED else ""
-    return f"in order nothing moves until {row.name} is available{broken}, and it is not replaced before that"
+    return f"with OrderedReady the controller waits for {row.name}{broken}"
 
 
-def steps(rows: Sequence[OrdinalView], back: str) -> Iterator[str]:
-    """`back`: the hash of the revision on which they come back."""
+def deletion_steps(rows: Sequence[OrdinalView], back: str) -> Iterator[str]:
+    """The steps that delete pods; `back` is the hash of the revision on which they are recreated."""
     for number, row in enumerate(rows):
         broken = row.state.health is Health.DEGRADED
-        when = "" if broken else f" if it has not come up by itself after {PATIENCE_SECONDS:.0f}s"
-        when += ", if it still blocks by then" if number else ""
-        until = "" if number else "; it is waited for until it is available"
-        yield f"{row.name} (uid {row.uid}) is deleted{when}, and comes back on {back}{until}"
+        when = "" if broken else f" if it is not available after {PATIENCE_SECONDS:.0f}s"
+        when += ", if it still blocks" if number else ""
+        until = "" if number else ", then wait until it is available"
+        yield f"delete {row.name} (uid {row.uid}){when}; it is recreated on {back}{until}"
 
 
-def moved(after: FreshState, freed: Sequence[OrdinalView]) -> Iterator[str]:
-    """Which ordinals get the template, besides those that are freed, and which do not, in the controller's order
-    (documentation: "StatefulSets", Rolling Updates and Partitions)."""
+def rollout_steps(after: FreshState, freed: Sequence[OrdinalView]) -> Iterator[str]:
+    """The steps of the controller after the deletions: which ordinals it updates, in its order, and which it does not.
+
+    Documentation: "StatefulSets", Rolling Updates and Partitions.
+    """
     view = after.view
     outdated = [row for row in _expected(view) if row.outdated or row.missing]
     kept = [row for row in outdated if not partition_reaches(row, view)]
     names_freed = {row.name for row in freed}
     reached = [row for row in reversed(outdated) if partition_reaches(row, view) and row.name not in names_freed]
     if why := after.unread(PODS):
-        yield f"which pods get it is unknown: {why}"
+        yield f"updated pods unknown: {why}"
     elif view.rollout.on_delete:
         names = listed([row.name for row in outdated])
-        when = "get it when they are" if len(outdated) > 1 else "gets it when it is"
-        yield f"nothing moves by itself: OnDelete; {names} {when} deleted" if outdated else "all pods run it already"
+        yield f"OnDelete: {names} will be updated when deleted manually" if outdated else "all pods already run it"
         return
     if reached:
         names = listed([row.name for row in reached])
-        order = ", each when the one before is available" if len(reached) > 1 else ""
+        order = " one at a time" if len(reached) > 1 else ""
         then = "then " if freed else ""
-        yield f"{then}{names} {'get' if len(reached) > 1 else 'gets'} it{order}"
+        yield f"{then}update {names}{order}"
     elif not kept and not freed and not after.unread(PODS):
-        yield "no pod is replaced: all run it already"
+        yield "no pod is updated: all already run it"
     if kept:
-        stay = "stay as they are" if len(kept) > 1 else "stays as it is"
-        yield f"{listed([row.name for row in kept])} {stay}: below the partition {view.rollout.partition}"
+        stay = "stay" if len(kept) > 1 else "stays"
+        names = listed([row.name for row in kept])
+        yield f"{names} {stay} unchanged: below partition {view.rollout.partition}"
 
 
-def replaced(after: FreshState) -> list[OrdinalView]:
-    """The pods that the controller takes away itself."""
+def replaced_by_controller(after: FreshState) -> list[OrdinalView]:
+    """The pods that the controller will update by itself."""
     view = after.view
     if not view.rollout.rolling:
         return []
     return [row for row in _expected(view) if row.outdated and partition_reaches(row, view)]
 
 
-def grave(found: FreshState, after: FreshState, settings: ModelSettings) -> bool:
-    """Whether a name is to be typed: a member is down that this does not bring back, too few are up for the quorum
-    now, or will be while one of them is replaced, or nobody knows."""
-    names = [row.name for row in held_up(after)]
-    goes = replaced(after)
-    mended = {row.name for row in goes} if found.view.policy == "Parallel" else set(names)
-    if found.unread(PODS) or _down(found, {*names, *mended}):
+def needs_name(fresh: FreshState, after: FreshState, settings: ModelSettings) -> bool:
+    """Whether the operator must type the name.
+
+    True if a member is down that this does not recover, if the quorum is not met now or while a pod is updated, or if
+    that is unknown.
+    """
+    names = [row.name for row in self_blocking_pods(after)]
+    goes = replaced_by_controller(after)
+    recovering = {row.name for row in goes} if fresh.view.policy == "Parallel" else set(names)
+    if fresh.unread(PODS) or _down(fresh, {*names, *recovering}):
         return True
-    quorum = checks.quorum_of(found, settings)
+    quorum = checks.quorum_of(fresh, settings)
     if quorum is None:
         return False
-    up = checks.members_up(found, names)
+    up = checks.members_up(fresh, names)
     one_less = 1 if any(row.available for row in goes) else 0
     return up < quorum or up + len(names) - one_less < quorum
 
 
-def members(found: FreshState, after: FreshState, settings: ModelSettings) -> Check:
-    """As in every plan; that which is freed is not counted as down already."""
-    return checks.members(found, [row.name for row in held_up(after)], settings)
+def members_check(fresh: FreshState, after: FreshState, settings: ModelSettings) -> Check:
+    """The check of every plan; the pods that this deletes do not count as already down."""
+    return checks.members(fresh, [row.name for row in self_blocking_pods(after)], settings)
 
 
-def rollout(found: FreshState) -> Check:
-    """For information: a change of the template takes the place of what is under way."""
-    moving, view = found.view.rollout, found.view
+def rollout_check(fresh: FreshState) -> Check:
+    """For information: a new template replaces the rollout in progress."""
+    moving, view = fresh.view.rollout, fresh.view
     if not moving.observed:
-        return Check("rollout", Result.WARN, "the controller has not seen the set's last change yet")
+        return Check("rollout", Result.WARN, "the controller has not observed the last change yet")
     short = short_revision(moving.update, view.name)
-    runs = f"{moving.updated} of {moving.expected} run {short}"
+    on = f"{moving.updated} of {moving.expected} on {short}"
     if moving.held:
-        return Check("rollout", Result.PASS, f"a rollout is held by the partition {moving.partition}: {runs}")
+        return Check("rollout", Result.PASS, f"will replace the rollout paused by partition {moving.partition} ({on})")
     if moving.active:
-        return Check("rollout", Result.PASS, f"a rollout is under way, and ends there: {runs}")
-    return Check("rollout", Result.PASS, "no rollout is under way")
+        return Check("rollout", Result.PASS, f"will replace the rollout in progress ({on})")
+    return Check("rollout", Result.PASS, "no rollout in progress")
 
 
-def preconditions(found: FreshState, rows: Sequence[OrdinalView]) -> tuple[Precondition, ...]:
-    """What all of these plans rest on."""
-    view = found.view
-    strategy = found.set.spec.update_strategy
-    down = [row.name for row in _down(found, {row.name for row in rows})]
+def preconditions(fresh: FreshState, rows: Sequence[OrdinalView]) -> tuple[Precondition, ...]:
+    """The preconditions of all plans that unblock a rollout."""
+    view = fresh.view
+    strategy = fresh.set.spec.update_strategy
+    down = [row.name for row in _down(fresh, {row.name for row in rows})]
     return (
-        Precondition("set-uid", "the uid of the set", found.set.metadata.uid),
-        Precondition("replicas", "replicas", str(found.set.spec.replicas)),
+        Precondition("set-uid", "the uid of the set", fresh.set.metadata.uid),
+        Precondition("replicas", "replicas", str(fresh.set.spec.replicas)),
         Precondition("update-revision", "the update revision", view.rollout.update),
         Precondition(
             "partition", "the partition", str(strategy.rolling_update.partition if strategy.rolling_update else "none")
@@ -151,15 +158,17 @@ def preconditions(found: FreshState, rows: Sequence[OrdinalView]) -> tuple[Preco
             "the pods that are deleted",
             ", ".join(f"{row.name} (uid {row.uid})" for row in rows) or "none",
         ),
-        Precondition("other-members-down", "members down besides", listed(down) or "none"),
+        Precondition("other-members-down", "other members down", listed(down) or "none"),
     )
 
 
-def _down(found: FreshState, besides: Collection[str]) -> list[OrdinalView]:
-    """Members that are down and not on their way: those the rollout takes away and brings back one after the other, and
-    in order nothing is begun before each is back."""
+def _down(fresh: FreshState, excluded: Collection[str]) -> list[OrdinalView]:
+    """Members that are down and neither starting nor terminating.
+
+    The rollout itself recovers those, one at a time; with OrderedReady it updates no other pod before.
+    """
     return [
-        row for row in checks.down(found, besides) if row.state.health not in (Health.PROGRESSING, Health.TERMINATING)
+        row for row in checks.down(fresh, excluded) if row.state.health not in (Health.PROGRESSING, Health.TERMINATING)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Go back to an earlier revision of the template, and free the pods that would hold it up."""
+"""Roll back to an earlier revision, and delete the pods that would block the rollback."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from stsview.actions.context import PlanContext
 from stsview.actions.goals import RolledOut
 from stsview.actions.intents import Undo
 from stsview.actions.operations.rollout import unblock_plan
-from stsview.actions.operations.rollout.blocked_pods import blocking, held_up
+from stsview.actions.operations.rollout.blocked_pods import blocking_pod, self_blocking_pods
 from stsview.actions.operations.rollout.template_patches import (
     Templates,
+    read_templates,
     replace_template,
-    strategy_as_seen,
-    template_as_seen,
-    templates,
+    test_strategy,
+    test_template,
 )
-from stsview.actions.operations.rollout.unblock_executor import changing
+from stsview.actions.operations.rollout.unblock_executor import patch_then_unblock
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, Precondition, Request, Result
 from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks, risks
@@ -38,177 +38,183 @@ from stsview.objects.kinds import PODS, STATEFULSETS
 
 @dataclass(frozen=True, slots=True)
 class UndoFacts:
-    found: Templates
+    templates: Templates
     to: RevisionView | None
-    """None where there is no such revision, or nobody knows."""
+    """None if there is no such revision, or the revisions are unknown."""
     after: FreshState
-    """As it will look once the controller has seen it; as it is now where it is not known what to go back to."""
-    asked: tuple[Check, ...]
+    """The state once the controller has observed the rollback; the present one if the target is unknown."""
+    access_checks: tuple[Check, ...]
     """Rights and dry run."""
     settings: ModelSettings
 
 
 async def gather(session: Session, intent: Undo, plan_context: PlanContext) -> UndoFacts:
-    """Raises `Refused` where the set is gone, and `ClusterError`."""
-    found = await templates(session, intent.set, plan_context.settings)
-    to = target(found, intent)
-    after = unblock_plan.once_seen(found.fresh, plan_context.settings, to.name) if to is not None else found.fresh
+    """Raises `Refused` if the set no longer exists, and `ClusterError`."""
+    templates = await read_templates(session, intent.set, plan_context.settings)
+    to = target_revision(templates, intent)
+    after = (
+        unblock_plan.as_observed(templates.fresh, plan_context.settings, to.name) if to is not None else templates.fresh
+    )
     wanted = [Right("patch", STATEFULSETS, intent.set.namespace)]
-    if to is not None and held_up(after):
+    if to is not None and self_blocking_pods(after):
         wanted.append(Right("delete", PODS, intent.set.namespace))
     asked = await rights(session, wanted)
     if to is not None and not session.gate.closed:
-        asked = (*asked, await dry_run(session, request(found, intent, to)))
-    return UndoFacts(found, to, after, asked, plan_context.settings)
+        asked = (*asked, await dry_run(session, request(templates, intent, to)))
+    return UndoFacts(templates, to, after, asked, plan_context.settings)
 
 
-def target(found: Templates, intent: Undo) -> RevisionView | None:
-    """The revision that is meant; without a name it is the one of the second highest number, as with kubectl
-    (kubectl/pkg/polymorphichelpers/rollback.go)."""
+def target_revision(templates: Templates, intent: Undo) -> RevisionView | None:
+    """The revision to roll back to: by default the one with the second highest number, as with kubectl.
+
+    Source: kubectl/pkg/polymorphichelpers/rollback.go.
+    """
     if intent.to:
-        return found.revision(intent.to)
-    return found.revisions[-2] if len(found.revisions) > 1 else None
+        return templates.revision(intent.to)
+    return templates.revisions[-2] if len(templates.revisions) > 1 else None
 
 
-def request(found: Templates, intent: Undo, to: RevisionView) -> Request:
-    """All in one patch, which changes nothing where the template is another by then, or reaches other pods."""
+def request(templates: Templates, intent: Undo, to: RevisionView) -> Request:
+    """One patch, which fails if the template or the update strategy has changed meanwhile."""
     return patch_set(
         intent,
         f"set the template of {intent.set} to that of revision {_named(to, intent)}",
-        *template_as_seen(found, intent.seen_revision),
-        *strategy_as_seen(found),
+        *test_template(templates, intent.seen_revision),
+        *test_strategy(templates),
         *replace_template(to),
     )
 
 
 def plan(facts: UndoFacts, intent: Undo, policy: Policy) -> Plan:
     """Pure."""
-    found, to, after = facts.found.fresh, facts.to, facts.after
+    fresh, to, after = facts.templates.fresh, facts.to, facts.after
     namespace, name = intent.set
-    freed = held_up(after) if to is not None else []
-    grave = to is not None and unblock_plan.grave(found, after, facts.settings)
-    moves = not found.view.rollout.on_delete
+    freed = self_blocking_pods(after) if to is not None else []
+    grave = to is not None and unblock_plan.needs_name(fresh, after, facts.settings)
+    moves = not fresh.view.rollout.on_delete
     revision = () if to is None else (f"--to-revision={to.number}",)
     return Plan(
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
-        title=f"Undo {intent.set}" + (f": back to revision {_named(to, intent)}" if to is not None else ""),
-        made_at=found.at,
+        title=f"Roll back {intent.set}" + (f" to revision {_named(to, intent)}" if to is not None else ""),
+        made_at=fresh.at,
         steps=tuple(_steps(facts, intent, to)) if to is not None else (),
         checks=(
-            checks.same_set(found, intent),
-            checks.not_deleted(found),
-            _revision(facts, intent),
-            _differs(facts, intent),
-            _seen(facts, intent),
-            _runs_well(facts, intent),
-            *facts.asked,
-            checks.other_writers(found),
-            unblock_plan.rollout(found),
-            unblock_plan.members(found, after, facts.settings),
-            *((checks.budgets(found),) if freed else ()),
+            checks.same_set(fresh, intent),
+            checks.not_deleted(fresh),
+            _revision_check(facts, intent),
+            _differs_check(facts, intent),
+            _seen_check(facts, intent),
+            _target_check(facts, intent),
+            *facts.access_checks,
+            checks.other_writers(fresh),
+            unblock_plan.rollout_check(fresh),
+            unblock_plan.members_check(fresh, after, facts.settings),
+            *((checks.budgets(fresh),) if freed else ()),
         ),
         risks=tuple(_risks(facts)),
         safer=tuple(_safer(facts, intent)),
         same_as=kubectl(namespace, "rollout", "undo", f"statefulset/{name}", *revision),
         confirmation=Confirmation(name=name if grave else "", context=policy.protected),
-        requests=(request(facts.found, intent, to), *unblock_plan.requests(intent, freed)) if to is not None else (),
+        requests=(request(facts.templates, intent, to), *unblock_plan.deletion_requests(intent, freed))
+        if to is not None
+        else (),
         goal=RolledOut(intent.seen_revision, to.name if to is not None else ""),
         danger=Danger.DISRUPTIVE if moves else Danger.REVERSIBLE,
         preconditions=(
-            *unblock_plan.preconditions(found, freed),
+            *unblock_plan.preconditions(fresh, freed),
             Precondition("target-revision", "the revision to go back to", to.name if to is not None else "unknown"),
             Precondition("template-changes", "what changes", "; ".join(_changes(facts)) or "nothing"),
         ),
     )
 
 
-def _left(made: Plan) -> str:
+def _residual_state(made: Plan) -> str:
     to = made.goal.to if isinstance(made.goal, RolledOut) else ""
     return f"the template is that of {short_revision(to, made.about.name)}"
 
 
-execute = changing(_left)
+execute = patch_then_unblock(_residual_state)
 
 
 def _steps(facts: UndoFacts, intent: Undo, to: RevisionView) -> Iterator[str]:
     after, short = facts.after, short_revision(to.name, intent.set.name)
-    now = facts.found.revision(facts.found.fresh.view.rollout.update)
-    before = f"from revision {_told(now, intent)} " if now is not None else ""
-    yield f"the template goes {before}to revision {_told(to, intent)}"
+    now = facts.templates.revision(facts.templates.fresh.view.rollout.update)
+    before = f"from revision {_described(now, intent)} " if now is not None else ""
+    yield f"restore the pod template {before}to revision {_described(to, intent)}"
     if changes := _changes(facts):
-        yield f"what changes: {'; '.join(changes)}"
-    freed = held_up(after)
+        yield f"changes: {'; '.join(changes)}"
+    freed = self_blocking_pods(after)
     if freed:
-        yield f"a rollback alone won't help: {unblock_plan.holds(freed[0])}"
-        yield from unblock_plan.steps(freed, short)
-    yield from unblock_plan.moved(after, freed)
-    yield "only the template is restored: replicas, partition and claims stay as they are"
+        yield f"a rollback alone won't help: {unblock_plan.blocking_reason(freed[0])}"
+        yield from unblock_plan.deletion_steps(freed, short)
+    yield from unblock_plan.rollout_steps(after, freed)
+    yield "replicas, partition and PVCs do not change"
 
 
 def _risks(facts: UndoFacts) -> Iterator[str]:
     if facts.to is None:
         return
-    goes = unblock_plan.replaced(facts.after)
-    if facts.found.fresh.view.replicas == 1 and goes:
+    goes = unblock_plan.replaced_by_controller(facts.after)
+    if facts.templates.fresh.view.replicas == 1 and goes:
         yield risks.ONLY_MEMBER
-    elif len(goes) > len(held_up(facts.after)):
-        yield "Each of these pods is down for a while; budgets do not hold this up."
+    elif len(goes) > len(self_blocking_pods(facts.after)):
+        yield "Each pod is briefly down. PodDisruptionBudgets don't protect against this."
 
 
 def _safer(facts: UndoFacts, intent: Undo) -> Iterator[Alternative]:
     if facts.to is None:
         return
     namespace, name = intent.set
-    if blocking(facts.found.fresh) is not None and _broken_there(facts.after):
+    if blocking_pod(facts.templates.fresh) is not None and _broken_there(facts.after):
         yield Alternative(
             "unblock the rollout instead, if the current template is right", stsview(namespace, "unblock", name)
         )
     command = kubectl(namespace, "rollout", "history", f"statefulset/{name}", f"--revision={facts.to.number}")
-    yield Alternative("read the template first", command)
+    yield Alternative("view the template first", command)
 
 
-def _revision(facts: UndoFacts, intent: Undo) -> Check:
+def _revision_check(facts: UndoFacts, intent: Undo) -> Check:
     if facts.to is not None:
-        return Check("revision", Result.PASS, f"revision {_named(facts.to, intent)} is in its history")
-    if facts.found.unread:
-        words = f"which revisions it had is unknown: {facts.found.unread}"
+        return Check("revision", Result.PASS, f"revision {_named(facts.to, intent)} found")
+    if facts.templates.unread:
+        words = f"revisions unknown: {facts.templates.unread}"
         return Check("revision", Result.UNKNOWN, words, required=True)
     if not intent.to:
-        return Check("revision", Result.FAIL, "there is no former revision to go back to")
-    known = ", ".join(_named(one, intent) for one in facts.found.revisions)
+        return Check("revision", Result.FAIL, "no previous revision")
+    known = ", ".join(_named(one, intent) for one in facts.templates.revisions)
     wanted = short_revision(intent.to, intent.set.name)
-    return Check("revision", Result.FAIL, f"there is no revision {wanted} in its history; there are {known or 'none'}")
+    return Check("revision", Result.FAIL, f"no revision {wanted}; existing: {known or 'none'}")
 
 
-def _differs(facts: UndoFacts, intent: Undo) -> Check:
+def _differs_check(facts: UndoFacts, intent: Undo) -> Check:
     if facts.to is None:
-        return Check("differs", Result.UNKNOWN, "whether the template is another is unknown")
-    if same_template(facts.found.spec.get("template") or {}, facts.to.template):
-        return Check("differs", Result.FAIL, f"the template already is revision {_named(facts.to, intent)}")
-    return Check("differs", Result.PASS, "the template is another now")
+        return Check("differs", Result.UNKNOWN, "can't compare templates")
+    if same_template(facts.templates.spec.get("template") or {}, facts.to.template):
+        return Check("differs", Result.FAIL, f"the template is already that of revision {_named(facts.to, intent)}")
+    return Check("differs", Result.PASS, "target differs from the current template")
 
 
-def _seen(facts: UndoFacts, intent: Undo) -> Check:
-    """A template that the controller has not seen has no revision, and nobody has seen it here either."""
-    rollout, name = facts.found.fresh.view.rollout, intent.set.name
+def _seen_check(facts: UndoFacts, intent: Undo) -> Check:
+    """A template that the controller has not observed has no revision yet: the operator cannot have seen it."""
+    rollout, name = facts.templates.fresh.view.rollout, intent.set.name
     saw = short_revision(intent.seen_revision, name)
     if rollout.update != intent.seen_revision:
         goes = short_revision(rollout.update, name) or "none"
-        return Check("seen", Result.FAIL, f"somebody has changed the template: it goes to {goes}; you saw {saw}")
-    now = facts.found.revision(rollout.update)
-    if now is not None and not same_template(facts.found.spec.get("template") or {}, now.template):
-        return Check("seen", Result.FAIL, "somebody has changed the template just now: look again")
-    return Check("seen", Result.PASS, f"it goes to {saw}, as you see it")
+        return Check("seen", Result.FAIL, f"the pod template was changed: update revision is {goes}, you saw {saw}")
+    now = facts.templates.revision(rollout.update)
+    if now is not None and not same_template(facts.templates.spec.get("template") or {}, now.template):
+        return Check("seen", Result.FAIL, "the pod template was changed just now: try again")
+    return Check("seen", Result.PASS, f"update revision unchanged: {saw}")
 
 
-def _runs_well(facts: UndoFacts, intent: Undo) -> Check:
-    """Whether what is gone back to runs: after an undo the second highest revision is the one that was left."""
+def _target_check(facts: UndoFacts, intent: Undo) -> Check:
+    """Whether pods run well on the target: after a rollback the second highest revision may be the bad one."""
     broken = [] if facts.to is None else _broken_there(facts.after)
     if facts.to is None or not broken:
-        return Check("target", Result.PASS, "no pod is seen to be broken on what is gone back to")
+        return Check("target", Result.PASS, "no pod is failing on the target revision")
     named, row = _named(facts.to, intent), broken[0]
-    return Check("target", Result.WARN, f"{row.name} runs revision {named} already, and is {row.state.label}")
+    return Check("target", Result.WARN, f"{row.name} already runs revision {named} and is {row.state.label}")
 
 
 def _broken_there(after: FreshState) -> list[OrdinalView]:
@@ -219,15 +225,15 @@ def _broken_there(after: FreshState) -> list[OrdinalView]:
 def _changes(facts: UndoFacts) -> tuple[str, ...]:
     if facts.to is None:
         return ()
-    return template_changes(facts.found.spec.get("template") or {}, facts.to.template)
+    return template_changes(facts.templates.spec.get("template") or {}, facts.to.template)
 
 
 def _named(revision: RevisionView, intent: Undo) -> str:
     return f"{revision.number} ({short_revision(revision.name, intent.set.name)})"
 
 
-def _told(revision: RevisionView, intent: Undo) -> str:
-    """With whose it is and why, as far as anybody knows."""
+def _described(revision: RevisionView, intent: Undo) -> str:
+    """Number, hash, field manager and change cause of a revision."""
     manager = f"by {one_line(revision.manager)}" if revision.manager else ""
     parts = (short_revision(revision.name, intent.set.name), manager, one_line(revision.cause))
     return f"{revision.number} ({', '.join(part for part in parts if part)})"

@@ -1,4 +1,4 @@
-"""Backing out of a canary."""
+"""Abort of a canary."""
 
 from __future__ import annotations
 
@@ -41,21 +41,19 @@ async def planned(doorway: Doorway) -> Plan:
     return await doorway.plan(CanaryAbort(ZOOKEEPER, view.uid, view.rollout.update, view.rollout.partition))
 
 
-async def test_the_template_and_the_partition_are_as_before_and_a_broken_pod_is_freed(tmp_path: Path) -> None:
+async def test_template_and_partition_are_restored_and_a_blocking_pod_is_deleted(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, BROKEN) as doorway:
         canary = row(doorway, 2)
         back = short(row(doorway, 0))
         others = [row(doorway, ordinal).uid for ordinal in (0, 1)]
         plan = await planned(doorway)
-        assert plan.title == "Back out of the canary of default/zookeeper"
+        assert plan.title == "Abort the canary of default/zookeeper"
         assert plan.steps == (
-            f"the template goes from {short(canary)} back to {back}, which zookeeper-0 and zookeeper-1 run",
-            "what changes: zookeeper: zookeeper:3.8.l -> zookeeper:3.8.1",
-            "in the same patch the partition goes from 2 to 0",
-            "that alone won't help: in order nothing moves until zookeeper-2 is available (ImagePullBackOff), "
-            "and it is not replaced before that",
-            f"zookeeper-2 (uid {canary.uid}) is deleted, and comes back on {back}; "
-            "it is waited for until it is available",
+            f"restore the pod template from {short(canary)} to {back} (on zookeeper-0 and zookeeper-1)",
+            "changes: zookeeper: zookeeper:3.8.l -> zookeeper:3.8.1",
+            "set the partition from 2 to 0, in the same request",
+            "this alone won't help: with OrderedReady the controller waits for zookeeper-2 (ImagePullBackOff)",
+            f"delete zookeeper-2 (uid {canary.uid}); it is recreated on {back}, then wait until it is available",
         )
         assert not plan.refused
         assert plan.confirmation.name == ""
@@ -68,18 +66,18 @@ async def test_the_template_and_the_partition_are_as_before_and_a_broken_pod_is_
         assert not stored["metadata"].get("annotations")
         assert stored["spec"]["updateStrategy"]["rollingUpdate"] == {"partition": 0}
         assert stored["spec"]["template"]["spec"]["containers"][0]["image"] == GOOD
-        with pytest.raises(Refused, match="there is no canary: no partition holds anything back"):
+        with pytest.raises(Refused, match="no canary: the partition is 0; use undo to roll back"):
             await doorway.confirm(await planned(doorway))
 
 
-async def test_a_canary_that_runs_is_taken_back_by_the_controller_and_a_former_partition_comes_back(
+async def test_a_running_canary_is_rolled_back_and_an_earlier_partition_restored(
     tmp_path: Path,
 ) -> None:
     scenario = story(ago(partition(1, **{CANARY_PARTITION: "1"}), minutes=30), ago(image(NEWER), minutes=29))
     async with doorway_to(tmp_path, scenario) as doorway:
         plan = await planned(doorway)
-        assert "the partition stays 1" in plan.steps
-        assert plan.steps[-1] == "zookeeper-2 and zookeeper-1 get it, each when the one before is available"
+        assert "keep partition 1" in plan.steps
+        assert plan.steps[-1] == "update zookeeper-2 and zookeeper-1 one at a time"
         end = await done(doorway, plan)
         assert end.outcome is Outcome.REACHED, end
         assert sent(doorway) == [("PATCH", "zookeeper")]
@@ -87,29 +85,29 @@ async def test_a_canary_that_runs_is_taken_back_by_the_controller_and_a_former_p
         assert not doorway.view().rollout.active
 
 
-async def test_where_there_is_no_canary_it_is_refused(tmp_path: Path) -> None:
+async def test_without_a_canary_the_abort_is_refused(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, story(ago(partition(1), days=1))) as doorway:
         plan = await planned(doorway)
         found = check(plan, "canary")
-        assert (found.result, found.words) == (Result.FAIL, "there is no canary: all of it is at one revision")
+        assert (found.result, found.words) == (Result.FAIL, "no canary: all pods are on the same revision")
         assert plan.requests == ()
         partition(1, **{CANARY_PARTITION: "one"})(doorway.cluster)
-        assert "'one', which is no partition" in check(await planned(doorway), "canary").words
+        assert "'one', which is not a partition" in check(await planned(doorway), "canary").words
 
 
-async def test_what_was_seen_and_what_cannot_be_read(tmp_path: Path) -> None:
+async def test_another_partition_and_unreadable_revisions(tmp_path: Path) -> None:
     scenario = story(ago(partition(2), minutes=30), ago(image(NEWER), minutes=29))
     async with doorway_to(tmp_path, scenario) as doorway:
         view = doorway.view()
         plan = await doorway.plan(CanaryAbort(ZOOKEEPER, view.uid, view.rollout.update, 1))
         assert check(plan, "partition").result is Result.FAIL
-        assert check(plan, "canary").words.endswith("was not begun here, with no partition kept: it goes back to 0")
+        assert check(plan, "canary").words.endswith("was not started by stsview: the partition will be set to 0")
         doorway.cluster.server.faults.refusals.append(Refusal(403, "controllerrevisions", ("list",)))
         unread = check(await planned(doorway), "revision")
         assert (unread.result, unread.required) == (Result.UNKNOWN, True)
 
 
-async def test_somebody_who_moves_the_partition_meanwhile_is_told_of(tmp_path: Path) -> None:
+async def test_a_partition_changed_meanwhile_is_reported(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, BROKEN) as doorway:
         run = await doorway.confirm(await planned(doorway))
         partition(1)(doorway.cluster)

@@ -1,4 +1,4 @@
-"""Canaries by partition: begun, let go on, and held where they do not come up."""
+"""Canaries: started, extended, and stopped where they do not become available."""
 
 from __future__ import annotations
 
@@ -73,17 +73,17 @@ def failed(plan: Plan) -> dict[str, str]:
     return {one.id: one.words for one in plan.refused}
 
 
-async def test_all_the_way_from_the_fifth_ordinal_on(tmp_path: Path) -> None:
+async def test_a_canary_is_started_extended_and_finished(tmp_path: Path) -> None:
     async with kafka(tmp_path, 5, ordinals={"start": 5}) as doorway:
         assert "annotations" not in stored(doorway)["metadata"]
         plan = await planned(doorway)
         old = rollout(doorway).update.removeprefix("kafka-")
-        assert plan.title == "Begin a canary of 2 pods in data/kafka"
+        assert plan.title == "Canary data/kafka: 2 pods"
         assert plan.steps == (
-            "the image of kafka from kafka:3.8 to kafka:3.9, and in the same patch the partition goes from 0 to 3",
-            "kafka-9 and kafka-8 are replaced, in this order, each when the one before is Ready again",
-            f"kafka-7, kafka-6 and kafka-5 stay on {old}, also when a new pod has to be made",
-            "there it is held, until it goes on by a pod, to the end, or is backed out",
+            "set the image of kafka from kafka:3.8 to kafka:3.9, and the partition from 0 to 3 in the same request",
+            "update kafka-9 and kafka-8, one at a time",
+            f"kafka-7, kafka-6 and kafka-5 stay on {old} even if recreated",
+            "then hold until next / finish / abort",
         )
         assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
         assert plan.same_as.endswith(" && kubectl -n data set image statefulset/kafka kafka=kafka:3.9")
@@ -100,20 +100,20 @@ async def test_all_the_way_from_the_fifth_ordinal_on(tmp_path: Path) -> None:
 
         new = rollout(doorway).update.removeprefix("kafka-")
         plan = await next_one(doorway)
-        assert plan.title == "Let the canary of data/kafka reach one more pod"
+        assert plan.title == "Canary data/kafka: next pod"
         assert plan.steps == (
-            "the partition goes from 3 to 2",
-            f"kafka-7 is replaced, to get {new}",
-            f"kafka-6 and kafka-5 stay on {old}, also when a new pod has to be made",
+            "set the partition from 3 to 2",
+            f"update kafka-7 to {new}",
+            f"kafka-6 and kafka-5 stay on {old} even if recreated",
         )
         assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
-        assert check(plan, "canary-pods").words == "kafka-9 and kafka-8 have it and are available"
+        assert check(plan, "canary-pods").words == "canary pods available: kafka-9 and kafka-8"
         assert (await done(doorway, plan)).outcome is Outcome.REACHED
         assert images(doorway) == {5: OLD, 6: OLD, 7: NEW, 8: NEW, 9: NEW}
         assert notes(doorway)[CANARY_PARTITION] == "0"
 
         plan = await next_one(doorway, to_end=True)
-        assert plan.steps[0] == "the partition goes from 2 to 0, and the canary is over"
+        assert plan.steps[0] == "set the partition from 2 to 0 and end the canary"
         assert [one.command for one in plan.safer] == [
             "stsview canary kafka next -n data",
             "stsview canary kafka abort -n data",
@@ -125,7 +125,7 @@ async def test_all_the_way_from_the_fifth_ordinal_on(tmp_path: Path) -> None:
         assert not rollout(doorway).active
 
 
-async def test_step_by_step_the_last_one_ends_it_where_it_began(tmp_path: Path) -> None:
+async def test_the_last_step_ends_the_canary_at_its_former_partition(tmp_path: Path) -> None:
     async with kafka(tmp_path, 4, podManagementPolicy="Parallel") as doorway:
         set_partition(doorway, 1)
         plan = await planned(doorway, 1, images=(), restart=True)
@@ -138,13 +138,13 @@ async def test_step_by_step_the_last_one_ends_it_where_it_began(tmp_path: Path) 
         assert (await done(doorway, plan)).outcome is Outcome.REACHED
         assert (partition(doorway), notes(doorway)[CANARY_PARTITION]) == (2, "1")
         plan = await next_one(doorway)
-        assert plan.steps[0] == "the partition goes from 2 to 1, and the canary is over"
+        assert plan.steps[0] == "set the partition from 2 to 1 and end the canary"
         assert (await done(doorway, plan)).outcome is Outcome.REACHED
         assert (partition(doorway), CANARY_PARTITION in notes(doorway)) == (1, False)
         assert row(doorway, 0).at_update is False
 
 
-async def test_to_a_revision_without_rolling_update_in_the_strategy(tmp_path: Path) -> None:
+async def test_a_canary_of_a_revision_without_rolling_update_parameters(tmp_path: Path) -> None:
     async with kafka(tmp_path, 3, updateStrategy={"type": "RollingUpdate"}) as doorway:
         first = rollout(doorway).update
         doorway.cluster.set_image("data", "kafka", NEW)
@@ -152,14 +152,14 @@ async def test_to_a_revision_without_rolling_update_in_the_strategy(tmp_path: Pa
         await doorway.rig.until(lambda: not rollout(doorway).active, "all have it", step=0.5)
         assert "rollingUpdate" not in stored(doorway)["spec"]["updateStrategy"]
         plan = await planned(doorway, 1, images=(), revision=first)
-        assert plan.steps[0].startswith(f"the template becomes that of {first.removeprefix('kafka-')}, and in the same")
+        assert plan.steps[0].startswith(f"set the pod template to that of {first.removeprefix('kafka-')}, and the")
         assert plan.same_as.endswith("rollout undo statefulset/kafka --to-revision=1")
         assert (await done(doorway, plan)).outcome is Outcome.REACHED
         assert images(doorway) == {0: NEW, 1: NEW, 2: OLD}
         assert rollout(doorway).update == first
 
         again = await planned(doorway, 1, images=(), revision="kafka-nonesuch")
-        assert failed(again)["change"] == "it has no revision nonesuch any more: see its history"
+        assert failed(again)["change"] == "revision nonesuch no longer exists"
         admin = doorway.cluster.server.users["admin"]
         admin.denied.append(Rule(("list",), ("apps",), ("controllerrevisions",)))
         again = await planned(doorway, 1, images=(), revision=first)
@@ -167,7 +167,7 @@ async def test_to_a_revision_without_rolling_update_in_the_strategy(tmp_path: Pa
         assert "change" in failed(again)
 
 
-async def test_a_canary_that_does_not_come_up_is_told_and_goes_no_further(tmp_path: Path) -> None:
+async def test_a_failing_canary_is_reported_and_not_extended(tmp_path: Path) -> None:
     async with kafka(tmp_path, 3) as doorway:
         told = await done(doorway, await planned(doorway, 1, TYPO))
         assert told.outcome is Outcome.NOT_REACHED
@@ -176,9 +176,9 @@ async def test_a_canary_that_does_not_come_up_is_told_and_goes_no_further(tmp_pa
         assert images(doorway) == {0: OLD, 1: OLD, 2: TYPO}
 
         plan = await next_one(doorway)
-        assert failed(plan)["canary-pods"].startswith("kafka-2 has it and is ")
-        assert "to take it back: `stsview canary kafka abort -n data`" in failed(plan)["canary-pods"]
-        with pytest.raises(Refused, match="the controller would not go on"):
+        assert failed(plan)["canary-pods"].startswith("canary pod kafka-2 is ")
+        assert "to abort: `stsview canary kafka abort -n data`" in failed(plan)["canary-pods"]
+        with pytest.raises(Refused, match="the controller would not continue"):
             await doorway.confirm(plan)
 
         doorway.cluster.images.missing.clear()
@@ -186,34 +186,34 @@ async def test_a_canary_that_does_not_come_up_is_told_and_goes_no_further(tmp_pa
         await doorway.rig.until(
             lambda: row(doorway, 2).state.health is Health.PROGRESSING, "it is on its way", step=0.1
         )
-        assert "is not done yet" in failed(await next_one(doorway))["canary-pods"]
+        assert "is not available yet" in failed(await next_one(doorway))["canary-pods"]
 
 
 @pytest.mark.parametrize(
     ("changes", "check_id", "words"),
     [
-        ({"pods": 0}, "pods", "a canary has one pod at least"),
+        ({"pods": 0}, "pods", "a canary needs at least 1 pod"),
         (
             {"pods": 3},
             "pods",
-            "3 of 3 pods is no canary: no pod would stay as it is; without one, "
+            "3 of 3 pods is not a canary: no pod stays unchanged; to change all, use "
             "`kubectl -n data set image statefulset/kafka kafka=kafka:3.9`",
         ),
         (
             {"pods": 4, "images": (), "restart": True},
             "pods",
-            "4 of 3 pods is no canary: no pod would stay as it is; without one, `stsview restart kafka -n data`",
+            "4 of 3 pods is not a canary: no pod stays unchanged; to change all, use `stsview restart kafka -n data`",
         ),
-        ({"images": ()}, "change", "a canary is one change: images, or a revision, or a restart"),
-        ({"restart": True}, "change", "a canary is one change: images, or a revision, or a restart"),
-        ({"image": OLD}, "change", "the template has that image already: it would change nothing"),
-        ({"image": ""}, "change", "an image is missing: it is written container=image"),
+        ({"images": ()}, "change", "a canary is one change: images, a revision or a restart"),
+        ({"restart": True}, "change", "a canary is one change: images, a revision or a restart"),
+        ({"image": OLD}, "change", "the template already has that image"),
+        ({"image": ""}, "change", "an image is missing: use container=image"),
         ({"images": (("zk", NEW),)}, "change", "the template has no container zk; it has kafka"),
-        ({"seen_revision": "kafka-x"}, "seen", "somebody has changed the template: it goes to "),
+        ({"seen_revision": "kafka-x"}, "seen", "the pod template was changed: update revision is "),
         ({"set_uid": "another"}, "same-set", "kafka was deleted and recreated (uid changed)"),
     ],
 )
-async def test_what_is_no_canary(tmp_path: Path, changes: dict[str, Any], check_id: str, words: str) -> None:
+async def test_invalid_canaries_are_refused(tmp_path: Path, changes: dict[str, Any], check_id: str, words: str) -> None:
     async with kafka(tmp_path, 3) as doorway:
         plan = await planned(doorway, **{"pods": 1, **changes})
         assert failed(plan)[check_id].startswith(words)
@@ -222,16 +222,16 @@ async def test_what_is_no_canary(tmp_path: Path, changes: dict[str, Any], check_
         assert doorway.written() == []
 
 
-async def test_when_none_is_begun(tmp_path: Path) -> None:
+async def test_states_in_which_no_canary_starts(tmp_path: Path) -> None:
     async with kafka(tmp_path, 3) as doorway:
         set_strategy(doorway, type="OnDelete")
-        assert "it knows no partition" in failed(await planned(doorway, 1))["strategy"]
+        assert "it has no partition" in failed(await planned(doorway, 1))["strategy"]
         set_partition(doorway, 2)
-        words = "partition 2 lets a change reach 1 of its 3 pods as it is: a canary is fewer than these"
+        words = "partition 2 already limits a change to 1 of 3 pods: a canary must be smaller"
         assert failed(await planned(doorway, 1))["pods"] == words
         set_partition(doorway, 0)
         annotate(doorway, **{PAUSED_PARTITION: "0"})
-        assert "it is paused" in failed(await planned(doorway, 1))["paused"]
+        assert "paused (previous partition 0)" in failed(await planned(doorway, 1))["paused"]
         annotate(doorway, **{PAUSED_PARTITION: None, CANARY_PARTITION: "\x07nonsense"})
         plan = await planned(doorway, 1)
         assert check(plan, "rollout").result is Result.WARN
@@ -252,7 +252,7 @@ async def test_when_none_is_begun(tmp_path: Path) -> None:
         await doorway.rig.until(lambda: rollout(doorway).held, "it is held", step=0.5)
         words = failed(await planned(doorway, 1, "kafka:4"))["rollout"]
         assert words.startswith("a canary to ")
-        assert words.endswith("is under way, held by partition 2: not begun before that is over")
+        assert words.endswith("is in progress (paused by partition 2): finish it first")
 
         assert doorway.live.session is not None
         doorway.live.session.gate = WriteGate("--read-only")
@@ -261,28 +261,28 @@ async def test_when_none_is_begun(tmp_path: Path) -> None:
         assert not [one for one in plan.checks if one.id == "dry-run"]
 
 
-async def test_none_is_begun_while_a_member_is_down_and_an_autoscaler_is_named(tmp_path: Path) -> None:
+async def test_no_canary_starts_while_a_member_is_down_and_an_autoscaler_is_named(tmp_path: Path) -> None:
     async with kafka(tmp_path, 3) as doorway:
         add_autoscaler(doorway)
         await doorway.rig.pass_time(1.0)
         plan = await planned(doorway, 1)
-        words = "HPA h may change the replicas: the partition then lets other pods through"
+        words = "HPA h may change the replicas: the partition would then apply to other pods"
         assert (check(plan, "autoscaler").result, check(plan, "autoscaler").words) == (Result.WARN, words)
-        assert "scaled to 2 or fewer, none of it is left" in plan.risks[-1]
+        assert "a scale-down to 2 or fewer removes them all" in plan.risks[-1]
         node = row(doorway, 0).node
         doorway.cluster.fail_node(node)
         await doorway.rig.until(lambda: not row(doorway, 0).available, "it is down", step=2.0)
-        assert failed(await planned(doorway, 1)) == {"others": "kafka-0 is down: not begun before all are up"}
+        assert failed(await planned(doorway, 1)) == {"others": "kafka-0 is not available: wait until all are"}
 
 
 def between(facts: RolloutFacts, **changes: Any) -> RolloutFacts:
-    """Another standing of the rollout."""
+    """The facts with another status of the rollout."""
     found = facts.fresh
     view = replace(found.view, rollout=replace(found.view.rollout, **changes))
     return replace(facts, templates=replace(facts.templates, fresh=replace(found, view=view)))
 
 
-async def test_none_is_begun_while_the_controller_has_another_revision_for_what_is_below(tmp_path: Path) -> None:
+async def test_no_canary_starts_while_the_current_revision_differs(tmp_path: Path) -> None:
     async with kafka(tmp_path, 3) as doorway:
         await seen(doorway)
         asked = start(doorway, 1)
@@ -291,12 +291,12 @@ async def test_none_is_begun_while_the_controller_has_another_revision_for_what_
         facts = await doorway.through(canary_start.gather(doorway.live.session, asked, plan_context))
         assert not canary_start.plan(facts, asked, Policy()).refused
         behind = canary_start.plan(between(facts, current="kafka-older"), asked, Policy())
-        assert failed(behind)["rollout"].endswith("yet: below a partition new pods would run older")
+        assert failed(behind)["rollout"].endswith("yet: new pods below a partition would run older")
         unknown = canary_start.plan(between(facts, strategy="Recreate"), asked, Policy())
-        assert failed(unknown)["strategy"].endswith("is Recreate: what that would do is not known here")
+        assert failed(unknown)["strategy"].endswith("strategy Recreate is not supported")
 
 
-async def test_what_changes_before_it_is_confirmed_or_sent(tmp_path: Path) -> None:
+async def test_changes_before_confirmation_or_sending(tmp_path: Path) -> None:
     async with kafka(tmp_path, 4) as doorway:
         plan = await planned(doorway)
         doorway.cluster.scale("data", "kafka", 5)
@@ -330,25 +330,25 @@ async def test_what_changes_before_it_is_confirmed_or_sent(tmp_path: Path) -> No
         assert "found done" in [one.get("result") for one in doorway.written()]
 
 
-async def test_a_step_that_is_not_the_one_that_was_seen(tmp_path: Path) -> None:
+async def test_a_step_on_a_changed_canary_is_refused(tmp_path: Path) -> None:
     async with kafka(tmp_path, 4) as doorway:
-        assert failed(await next_one(doorway))["canary"] == "there is no canary: no partition holds anything back"
+        assert failed(await next_one(doorway))["canary"] == "no canary: no pod is held back by the partition"
         assert (await done(doorway, await planned(doorway, 1))).outcome is Outcome.REACHED
 
         plan = await next_one(doorway)
         set_partition(doorway, 1)
         with pytest.raises(Changed, match="the partition was 3, is 1") as changed:
             await doorway.confirm(plan)
-        assert failed(changed.value.plan)["partition"] == "somebody has set the partition to 1; you saw 3"
+        assert failed(changed.value.plan)["partition"] == "the partition was set to 1, you saw 3"
         set_partition(doorway, 3)
         await doorway.rig.until(lambda: rollout(doorway).held and rollout(doorway).partition == 3, "held", step=0.5)
 
         for value, words in (
             (
                 "x",
-                f"the annotation {CANARY_PARTITION} says 'x', which is no partition: nobody knows where it is to end",
+                f"the annotation {CANARY_PARTITION} is 'x', which is not a partition: final partition unknown",
             ),
-            ("3", "somebody has set the partition to 3; before the canary it was 3: nothing is left to go on to"),
+            ("3", "the partition was set to 3, and was 3 before the canary: no pods left to update"),
         ):
             annotate(doorway, **{CANARY_PARTITION: value})
             assert failed(await next_one(doorway))["canary"] == words

@@ -1,4 +1,4 @@
-"""A rollout is paused by its partition, and goes on from where it was, whoever resumes it."""
+"""Pause by the partition, and resume, also by another operator."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def resuming(doorway: Doorway) -> Plan:
 
 
 async def confirmed(doorway: Doorway, plan: Plan) -> Run:
-    """Before the rollout that is to be paused has gone any further."""
+    """Confirm before the rollout has updated any further pod."""
     return await quickly(doorway, doorway.action_service.confirm(plan, agreeing(plan)))
 
 
@@ -77,7 +77,7 @@ def failed(plan: Plan) -> dict[str, str]:
 
 
 async def updated(doorway: Doorway, *ordinals: int, image: str = NEW) -> None:
-    """A rollout begins, and these have it; the next one is under way."""
+    """Start a rollout, and wait until these are updated and the next one is being replaced."""
     doorway.cluster.set_image("data", "kafka", image)
     await seen(doorway)
 
@@ -86,10 +86,10 @@ async def updated(doorway: Doorway, *ordinals: int, image: str = NEW) -> None:
 
     await doorway.rig.until(so, f"{ordinals} are updated")
     following = min(ordinals) - 1
-    await doorway.rig.until(lambda: not row(doorway, following).available, "the next one is under way")
+    await doorway.rig.until(lambda: not row(doorway, following).available, "the next one is being replaced")
 
 
-async def test_what_is_updated_stays_so_and_a_second_one_takes_over(tmp_path: Path) -> None:
+async def test_updated_pods_stay_and_another_operator_resumes(tmp_path: Path) -> None:
     async with kafka(tmp_path, 5, ordinals={"start": 5}) as doorway:
         old = rollout(doorway).update
         assert "annotations" not in stored(doorway)["metadata"]
@@ -98,14 +98,14 @@ async def test_what_is_updated_stays_so_and_a_second_one_takes_over(tmp_path: Pa
         new, was = (one.removeprefix("kafka-") for one in (rollout(doorway).update, old))
         assert plan.title == "Pause the rollout of data/kafka"
         assert plan.steps == (
-            "the partition goes from 0 to 2, and the set keeps the former one in mind",
-            f"kafka-9 and kafka-8 stay on {new}, also when a new pod has to be made",
-            f"kafka-7 is under way, and comes back on {new}",
-            f"kafka-6 and kafka-5 stay on {was}, and no further pod is begun",
+            "set the partition from 0 to 2; the old partition is saved in an annotation",
+            f"kafka-9 and kafka-8 stay on {new} even if recreated",
+            f"kafka-7 is already being replaced and will run {new}",
+            f"kafka-6 and kafka-5 stay on {was}: no further pod is updated",
         )
         assert plan.risks == (
-            f"A pod that the controller takes away in this very moment comes back on {was}.",
-            f"While it is paused, kafka-6 and kafka-5 come back on {was}, whatever ends them.",
+            f"A pod being replaced right now comes back on {was}.",
+            f"While paused, kafka-6 and kafka-5 are recreated on {was} if deleted.",
         )
         assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
         assert (plan.confirmation.name, plan.danger) == ("", Danger.REVERSIBLE)
@@ -132,12 +132,11 @@ async def test_what_is_updated_stays_so_and_a_second_one_takes_over(tmp_path: Pa
             assert rollout(second).paused_from == 0
             plan = await resuming(second)
             assert plan.steps == (
-                "the partition goes back from 2 to 0, and the set forgets the pause",
-                "kafka-6 and kafka-5 are replaced, in this order, each when the one before is Ready again,"
-                f" to get {new}",
+                "restore the partition from 2 to 0 and remove the pause annotation",
+                f"update kafka-6 and kafka-5 to {new}, one at a time",
             )
             assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
-            assert plan.safer[0].words == "let kafka-6 alone go on, and look"
+            assert plan.safer[0].words == "update only kafka-6 first"
             assert '"partition":1' in plan.safer[0].command
             told = (await second.carry_out(await second.confirm(plan)))[-1]
         assert (told.outcome, told.part) == (Outcome.REACHED, (5, 5))
@@ -146,7 +145,7 @@ async def test_what_is_updated_stays_so_and_a_second_one_takes_over(tmp_path: Pa
         assert len(doorway.written()) == len(second.written()) == 3
 
 
-async def test_within_a_canary_it_goes_back_to_that_of_the_canary(tmp_path: Path) -> None:
+async def test_resuming_a_canary_restores_its_partition(tmp_path: Path) -> None:
     async with kafka(tmp_path, 4) as doorway:
         annotate(doorway, **{CANARY_PARTITION: "0"})
         set_partition(doorway, 1)
@@ -154,21 +153,21 @@ async def test_within_a_canary_it_goes_back_to_that_of_the_canary(tmp_path: Path
         await seen(doorway)
         await doorway.rig.until(lambda: row(doorway, 3).at_update is True and row(doorway, 3).available, "one has it")
         plan = await pausing(doorway)
-        at = int(plan.steps[0].split()[6].rstrip(","))
+        at = int(plan.steps[0].split()[6].rstrip(";"))
         assert at in (2, 3)
         assert (await done(doorway, plan)).outcome is Outcome.REACHED
         assert (partition(doorway), notes(doorway)) == (at, {CANARY_PARTITION: "0", PAUSED_PARTITION: "1"})
         await doorway.rig.until(lambda: rollout(doorway).held, "it is held", step=0.5)
         assert doorway.view("kafka", "data").wait.headline == f"paused at partition {at}"
         plan = await resuming(doorway)
-        assert plan.steps[-1] == "kafka-0 stays as it is: the canary's partition holds"
+        assert plan.steps[-1] == "kafka-0 stays unchanged: protected by the canary's partition"
         told = await done(doorway, plan)
         assert (told.outcome, told.part) == (Outcome.REACHED, (3, 3))
         assert (partition(doorway), notes(doorway)) == (1, {CANARY_PARTITION: "0"})
         assert images(doorway) == {0: OLD, 1: NEW, 2: NEW, 3: NEW}
 
 
-async def test_a_rollout_that_is_stuck_can_be_paused_too(tmp_path: Path) -> None:
+async def test_a_stuck_rollout_can_be_paused(tmp_path: Path) -> None:
     async with kafka(tmp_path, 3, updateStrategy={"type": "RollingUpdate"}) as doorway:
         doorway.cluster.set_image("data", "kafka", TYPO)
         await doorway.rig.until(lambda: "Pull" in row(doorway, 2).state.label, "it cannot be pulled", step=0.5)
@@ -182,18 +181,18 @@ async def test_a_rollout_that_is_stuck_can_be_paused_too(tmp_path: Path) -> None
         assert "kafka-2" in told.words
 
 
-async def test_before_the_first_pod_is_gone_all_of_them_stay(tmp_path: Path) -> None:
+async def test_a_pause_before_the_first_pod_keeps_all_of_them(tmp_path: Path) -> None:
     async with kafka(tmp_path, 3) as doorway:
         doorway.cluster.fail_node(row(doorway, 0).node)
         await doorway.rig.until(lambda: not row(doorway, 0).available, "one is down", step=2.0)
         doorway.cluster.set_image("data", "kafka", NEW)
         plan = await pausing(doorway)
-        assert plan.steps[0].startswith("the partition goes from 0 to 3,")
+        assert plan.steps[0].startswith("set the partition from 0 to 3;")
         assert (await done(doorway, plan)).outcome is Outcome.REACHED
         assert set(images(doorway).values()) == {OLD}
 
 
-async def test_one_that_is_ahead_is_told_and_does_not_let_those_above_it_begin(tmp_path: Path) -> None:
+async def test_a_pod_updated_early_is_reported_and_does_not_lower_the_partition(tmp_path: Path) -> None:
     async with kafka(tmp_path, 5) as doorway:
         set_partition(doorway, 4)
         doorway.cluster.set_image("data", "kafka", NEW)
@@ -203,28 +202,28 @@ async def test_one_that_is_ahead_is_told_and_does_not_let_those_above_it_begin(t
         await doorway.rig.until(lambda: bool(row(doorway, 1).at_update), "it came back on the new one")
         plan = await pausing(doorway)
         assert check(plan, "rollout").result is Result.PASS
-        at = int(plan.steps[0].split()[6].rstrip(","))
+        at = int(plan.steps[0].split()[6].rstrip(";"))
         assert at in (3, 4)
-        assert plan.risks[-1].startswith("kafka-1 is updated, but below the partition")
+        assert plan.risks[-1].startswith("kafka-1 is updated but below the partition")
         assert (await done(doorway, plan)).outcome is Outcome.REACHED
         await doorway.rig.pass_time(60.0, 1.0)
         assert images(doorway)[2] == OLD
 
 
-async def test_when_there_is_nothing_to_pause(tmp_path: Path) -> None:
+async def test_nothing_to_pause(tmp_path: Path) -> None:
     async with kafka(tmp_path, 2) as doorway:
-        assert failed(await pausing(doorway)) == {"rollout": "no rollout is under way: there is nothing to pause"}
+        assert failed(await pausing(doorway)) == {"rollout": "no rollout in progress"}
         set_strategy(doorway, type="OnDelete")
         doorway.cluster.set_image("data", "kafka", NEW)
-        words = "its update strategy is OnDelete: it replaces no pod by itself, so there is nothing to pause"
+        words = "update strategy OnDelete: pods are not updated automatically, nothing to pause"
         assert failed(await pausing(doorway))["strategy"] == words
         set_partition(doorway, 0)
         await seen(doorway)
         await doorway.rig.until(lambda: row(doorway, 0).uid is None or not row(doorway, 0).available, "the last one")
-        words = "every pod that it reaches is updated or on its way: nothing is left to hold"
+        words = "all pods are updated or being replaced: nothing left to pause"
         assert failed(await pausing(doorway)) == {"rollout": words}
         annotate(doorway, **{PAUSED_PARTITION: "0"})
-        assert "it is paused, the partition before was 0" in failed(await pausing(doorway))["paused"]
+        assert "paused (previous partition 0)" in failed(await pausing(doorway))["paused"]
 
         admin = doorway.cluster.server.users["admin"]
         admin.denied.append(Rule(("list",), ("",), (PODS.plural,)))
@@ -238,24 +237,24 @@ async def test_when_there_is_nothing_to_pause(tmp_path: Path) -> None:
         assert "read-only" in failed(await resuming(doorway))
 
 
-async def test_what_is_no_partition_is_told(tmp_path: Path) -> None:
+async def test_an_invalid_saved_partition_is_refused(tmp_path: Path) -> None:
     async with kafka(tmp_path, 1) as doorway:
-        assert failed(await resuming(doorway))["paused"] == "it is not paused: no partition is kept to go back to"
+        assert failed(await resuming(doorway))["paused"] == "not paused: no saved partition"
         for value in ("", "-1", "0x1", "1e3", "99999999999", "٣", "\x1b[31m", "x" * 500):
             annotate(doorway, **{PAUSED_PARTITION: value})
             plan = await resuming(doorway)
             words = failed(plan)["paused"]
-            assert words.startswith(f"the annotation {PAUSED_PARTITION} says '")
-            assert words.endswith("', which is no partition: nobody knows where to go back to")
+            assert words.startswith(f"the annotation {PAUSED_PARTITION} is '")
+            assert words.endswith("', which is not a partition: partition to restore unknown")
             assert words.isprintable()
             assert len(words) < 200
             assert plan.requests == ()
             assert plan.safer[0].command == f"kubectl -n data annotate statefulset kafka {PAUSED_PARTITION}-"
-            with pytest.raises(Refused, match="is no partition"):
+            with pytest.raises(Refused, match="is not a partition"):
                 await doorway.confirm(plan)
 
 
-async def test_a_partition_that_somebody_has_moved_since(tmp_path: Path) -> None:
+async def test_a_partition_changed_during_the_pause(tmp_path: Path) -> None:
     async with kafka(tmp_path, 3) as doorway:
         annotate(doorway, **{PAUSED_PARTITION: "2"})
         set_partition(doorway, 1)
@@ -263,24 +262,24 @@ async def test_a_partition_that_somebody_has_moved_since(tmp_path: Path) -> None
         await seen(doorway)
         await doorway.rig.until(lambda: rollout(doorway).held, "it is held", step=0.5)
         plan = await resuming(doorway)
-        words = "somebody has set the partition to 1 since, below the 2 before the pause: going back raises it"
+        words = "the partition was set to 1 since, below the 2 before the pause: resuming raises it"
         assert (check(plan, "moved").result, check(plan, "moved").words) == (Result.WARN, words)
         assert plan.confirmation.name == "kafka"
         assert "kafka-1 is below the partition then" in plan.risks[0]
         stale = await doorway.plan(replace(resume(doorway), seen_partition=0))
-        assert failed(stale)["partition"] == "somebody has set the partition to 1; you saw 0"
+        assert failed(stale)["partition"] == "the partition was set to 1, you saw 0"
 
         run = await doorway.confirm(plan)
         annotate(doorway, **{PAUSED_PARTITION: "0"})
         told = (await doorway.carry_out(run))[-1]
-        said = f"the annotation {PAUSED_PARTITION} was changed meanwhile to 0"
-        assert told.words == f"the API server rejected the request: {said}"
+        problem = f"the annotation {PAUSED_PARTITION} was changed meanwhile to 0"
+        assert told.words == f"the API server rejected the request: {problem}"
         plan = await resuming(doorway)
         annotate(doorway, **{PAUSED_PARTITION: "1"})
         with pytest.raises(Changed, match="the partition before the pause was 0, is 1") as changed:
             await doorway.confirm(plan)
         plan = changed.value.plan
-        assert check(plan, "moved").words == "the partition is 1 again already: only the annotation is taken away"
+        assert check(plan, "moved").words == "the partition is already 1: only the annotation is removed"
         assert plan.confirmation.name == ""
         assert (await done(doorway, plan)).outcome is Outcome.REACHED
         assert (partition(doorway), PAUSED_PARTITION in notes(doorway)) == (1, False)
@@ -301,7 +300,7 @@ async def test_a_partition_that_somebody_has_moved_since(tmp_path: Path) -> None
         (lambda doorway: annotate(doorway, other="x"), "it was modified just now: try again"),
     ],
 )
-async def test_what_changes_before_it_is_sent(tmp_path: Path, meanwhile: Any, words: str) -> None:
+async def test_changes_before_sending(tmp_path: Path, meanwhile: Any, words: str) -> None:
     async with kafka(tmp_path, 4) as doorway:
         await updated(doorway, 3)
         run = await confirmed(doorway, await pausing(doorway))
@@ -312,7 +311,7 @@ async def test_what_changes_before_it_is_sent(tmp_path: Path, meanwhile: Any, wo
         assert PAUSED_PARTITION not in notes(doorway)
 
 
-async def test_that_its_status_is_written_meanwhile_makes_no_difference(tmp_path: Path) -> None:
+async def test_a_status_update_meanwhile_does_not_matter(tmp_path: Path) -> None:
     async with kafka(tmp_path, 4) as doorway:
         assert "annotations" not in stored(doorway)["metadata"]
         await updated(doorway, 3)
@@ -330,7 +329,7 @@ async def test_that_its_status_is_written_meanwhile_makes_no_difference(tmp_path
         assert doorway.written()[1]["words"] == "it was modified just now: try again"
 
 
-async def test_a_connection_that_breaks_after_it_was_sent(tmp_path: Path) -> None:
+async def test_a_connection_broken_after_sending(tmp_path: Path) -> None:
     async with kafka(tmp_path, 4) as doorway:
         await updated(doorway, 3)
         run = await confirmed(doorway, await pausing(doorway))
@@ -343,7 +342,7 @@ async def test_a_connection_that_breaks_after_it_was_sent(tmp_path: Path) -> Non
         assert PAUSED_PARTITION not in notes(doorway)
 
 
-async def test_a_pause_that_somebody_lifts_at_once_is_not_reached(tmp_path: Path) -> None:
+async def test_a_pause_lifted_at_once_is_not_reached(tmp_path: Path) -> None:
     async with kafka(tmp_path, 4) as doorway:
         await updated(doorway, 3)
         run = await confirmed(doorway, await pausing(doorway))

@@ -1,4 +1,4 @@
-"""A restart by the annotation that kubectl writes, from the plan to the last pod."""
+"""Restart by the annotation that kubectl writes, from the plan to the last pod."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stsview.actions.errors import Changed, Refused
 from stsview.actions.intents import Restart
 from stsview.actions.operations.rollout.restart import stamp
 from stsview.actions.operations.rollout.saved_partition import CANARY_PARTITION, PAUSED_PARTITION
-from stsview.actions.operations.rollout.template_patches import RESTARTED_AT, templates
+from stsview.actions.operations.rollout.template_patches import RESTARTED_AT, read_templates
 from stsview.actions.plan import Answers, Plan, Result
 from stsview.actions.progress import Outcome
 from stsview.model.finding import Danger
@@ -54,17 +54,16 @@ def failed(plan: Plan) -> list[str]:
     return [one.words for one in plan.refused]
 
 
-async def test_what_it_says_before_and_what_it_does(tmp_path: Path) -> None:
+async def test_the_plan_and_its_execution(tmp_path: Path) -> None:
     async with kafka(tmp_path, 3, minReadySeconds=20) as doorway:
         plan = await doorway.plan(restart(doorway))
         assert plan.title == "Restart data/kafka"
         assert plan.steps == (
-            f"the template gets the annotation {RESTARTED_AT}: a new revision, that differs in nothing else",
-            "kafka-2, kafka-1 and kafka-0 are replaced, in this order, each when the one before has been Ready for 20s,"
-            " with the same names and claims",
+            f"set the annotation {RESTARTED_AT} on the pod template, which creates a new revision",
+            "recreate kafka-2, kafka-1 and kafka-0, one at a time (each Ready for 20s), with the same names and PVCs",
         )
         assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
-        assert check(plan, "reach").words == "3 of 3 pods restart"
+        assert check(plan, "reach").words == "3 of 3 pods will restart"
         assert plan.same_as == "kubectl -n data rollout restart statefulset/kafka"
         assert [one.command for one in plan.safer] == ["stsview restart kafka --ordered -n data"]
         assert (plan.confirmation.name, plan.danger) == ("", Danger.DISRUPTIVE)
@@ -87,14 +86,14 @@ async def test_what_it_says_before_and_what_it_does(tmp_path: Path) -> None:
         ]
 
 
-async def test_twice_in_one_second_it_is_another_second(tmp_path: Path) -> None:
+async def test_two_restarts_in_one_second_differ(tmp_path: Path) -> None:
     async with kafka(tmp_path, 1) as doorway:
         assert doorway.live.session is not None
         now = doorway.live.session.server_now()
         stamps = [f"{now:%Y-%m-%dT%H:%M:%SZ}"]
         for _ in range(2):
             doorway.cluster.edit_template("data", "kafka", annotations={RESTARTED_AT: stamps[-1]})
-            found = await doorway.through(templates(doorway.live.session, KAFKA, doorway.settings), 0.001)
+            found = await doorway.through(read_templates(doorway.live.session, KAFKA, doorway.settings), 0.001)
             stamps.append(stamp(found))
         assert stamps[1] > stamps[0]
         assert stamps[2] != stamps[1]
@@ -112,13 +111,13 @@ async def test_the_only_member_and_a_quorum(tmp_path: Path) -> None:
             await doorway.confirm(plan, Answers())
 
 
-async def test_a_partition_protects_the_lower_ones(tmp_path: Path) -> None:
+async def test_a_partition_protects_lower_ordinals(tmp_path: Path) -> None:
     async with kafka(tmp_path, 5, ordinals={"start": 5}) as doorway:
         set_partition(doorway, 3)
         plan = await planned(doorway)
-        assert plan.steps[1].startswith("kafka-9 and kafka-8 are replaced, in this order")
-        assert plan.steps[2] == "kafka-7, kafka-6 and kafka-5 are not restarted: partition 3 protects them"
-        assert check(plan, "reach").words == "2 of 5 pods restart"
+        assert plan.steps[1].startswith("recreate kafka-9 and kafka-8, one at a time")
+        assert plan.steps[2] == "kafka-7, kafka-6 and kafka-5 do not restart: partition 3 protects them"
+        assert check(plan, "reach").words == "2 of 5 pods will restart"
         before = {one.ordinal: one.uid for one in doorway.view("kafka", "data").ordinals}
         told = await doorway.carry_out(await doorway.confirm(plan))
         assert (told[-1].outcome, told[-1].part) == (Outcome.REACHED, (2, 2))
@@ -126,43 +125,43 @@ async def test_a_partition_protects_the_lower_ones(tmp_path: Path) -> None:
         assert new == {8, 9}
 
         again = await planned(doorway)
-        assert "partition 3 holds a rollout" in check(again, "rollout").words
+        assert "partition 3 pauses the rollout" in check(again, "rollout").words
         assert check(again, "revision").result is Result.PASS
 
 
-async def test_what_would_restart_nothing_is_refused_and_says_what_does(tmp_path: Path) -> None:
+async def test_a_restart_of_no_pod_is_refused_with_an_alternative(tmp_path: Path) -> None:
     ordered = "`stsview restart kafka --ordered -n data`"
     async with kafka(tmp_path, 2) as doorway:
         set_strategy(doorway, type="OnDelete")
         plan = await planned(doorway)
-        assert failed(plan) == [f"its update strategy is OnDelete: nothing would restart; in order it does: {ordered}"]
+        assert failed(plan) == [f"update strategy OnDelete: no pod would restart; use {ordered}"]
         set_partition(doorway, 7)
-        words = f"partition 7 protects all of its 2 pods: nothing would restart; in order it does: {ordered}"
+        words = f"partition 7 protects all 2 pods: no pod would restart; use {ordered}"
         assert failed(await planned(doorway)) == [words]
         set_partition(doorway, 0)
-        for value, told in (("1", "1"), ("\x1b[2J" + "x" * 99, "'\\x1b[2J" + "x" * 35 + "…'")):
+        for value, shown in (("1", "1"), ("\x1b[2J" + "x" * 99, "'\\x1b[2J" + "x" * 35 + "…'")):
             annotate(doorway, **{PAUSED_PARTITION: value})
-            words = f"it is paused, the partition before was {told}: first `stsview resume kafka -n data`"
+            words = f"paused (previous partition {shown}): run `stsview resume kafka -n data` first"
             plan = await planned(doorway)
             assert failed(plan) == [words]
-            with pytest.raises(Refused, match="it is paused"):
+            with pytest.raises(Refused, match="paused"):
                 await doorway.confirm(plan)
         annotate(doorway, **{PAUSED_PARTITION: None})
         doorway.cluster.scale("data", "kafka", 0)
         await doorway.rig.until(lambda: not doorway.view("kafka", "data").ordinals, "all are gone", step=0.5)
-        assert failed(await planned(doorway)) == ["it is scaled to 0: there is no pod to restart"]
+        assert failed(await planned(doorway)) == ["scaled to 0: no pod to restart"]
         assert doorway.written() == []
 
 
-async def test_a_deadlocked_set_is_not_freed_by_it(tmp_path: Path) -> None:
+async def test_a_restart_does_not_unblock_a_deadlock(tmp_path: Path) -> None:
     async with kafka(tmp_path, 3) as doorway:
         doorway.cluster.set_image("data", "kafka", TYPO)
         await doorway.rig.until(lambda: "Pull" in row(doorway, 2).state.label, "it cannot be pulled", step=0.5)
         plan = await planned(doorway)
         assert check(plan, "deadlock").words == (
-            f"the controller waits for kafka-2 ({row(doorway, 2).state.label}), and restarts nothing before it is up"
+            f"the controller waits for kafka-2 ({row(doorway, 2).state.label}) before it restarts any pod"
         )
-        assert "is under way" in check(plan, "rollout").words
+        assert "is in progress" in check(plan, "rollout").words
         assert check(plan, "revision").result is Result.WARN
         assert check(plan, "revision").words.startswith("kafka-1 and kafka-0 run")
 
@@ -170,7 +169,7 @@ async def test_a_deadlocked_set_is_not_freed_by_it(tmp_path: Path) -> None:
         await seen(doorway)
         plan = await planned(doorway)
         assert check(plan, "deadlock").words == (
-            "the controller waits for kafka-2, which a restart does not unblock; run `stsview unblock kafka -n data`"
+            "kafka-2 blocks its own update, and a restart does not unblock it; run `stsview unblock kafka -n data`"
         )
         assert check(plan, "deadlock").result is Result.WARN
         assert plan.confirmation.name == "kafka"
@@ -182,14 +181,14 @@ async def test_a_deadlocked_set_is_not_freed_by_it(tmp_path: Path) -> None:
         assert row(doorway, 0).at_update is False
 
 
-async def test_budgets_do_not_guard_it_and_an_autoscaler_is_named(tmp_path: Path) -> None:
+async def test_budgets_do_not_apply_and_an_autoscaler_is_named(tmp_path: Path) -> None:
     async with kafka(tmp_path, 3, podManagementPolicy="Parallel") as doorway:
         add_budget(doorway)
         add_autoscaler(doorway)
         await doorway.rig.pass_time(2.0)
         plan = await planned(doorway)
         assert check(plan, "budget").result is Result.WARN
-        assert check(plan, "budget").words.endswith("a rollout does not ask it")
+        assert check(plan, "budget").words.endswith("rollouts ignore it")
         assert "HPA h" in check(plan, "writers").words
         told = await doorway.carry_out(await doorway.confirm(plan))
         assert told[-1].outcome is Outcome.REACHED
@@ -203,7 +202,7 @@ async def test_budgets_do_not_guard_it_and_an_autoscaler_is_named(tmp_path: Path
         assert plan.confirmation.name == "kafka"
 
 
-async def test_what_changes_before_it_is_confirmed_is_asked_anew(tmp_path: Path) -> None:
+async def test_changes_before_confirmation_need_a_new_one(tmp_path: Path) -> None:
     async with kafka(tmp_path, 3) as doorway:
         plan = await planned(doorway)
         doorway.cluster.scale("data", "kafka", 4)
@@ -224,7 +223,7 @@ async def test_what_changes_before_it_is_confirmed_is_asked_anew(tmp_path: Path)
         assert doorway.written() == []
 
 
-async def test_what_changes_before_it_is_sent_the_server_sees_and_it_is_told(tmp_path: Path) -> None:
+async def test_changes_before_sending_are_refused_by_the_server(tmp_path: Path) -> None:
     async with kafka(tmp_path, 3) as doorway:
         run = await doorway.confirm(await planned(doorway))
         doorway.cluster.set_image("data", "kafka", NEW)
@@ -235,7 +234,7 @@ async def test_what_changes_before_it_is_sent_the_server_sees_and_it_is_told(tmp
         assert "the pod template was changed" in doorway.written()[1]["words"]
 
 
-async def test_a_connection_that_breaks_after_it_was_sent_is_looked_into(tmp_path: Path) -> None:
+async def test_a_connection_broken_after_sending_is_checked(tmp_path: Path) -> None:
     async with kafka(tmp_path, 2) as doorway:
         run = await doorway.confirm(await planned(doorway))
         doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("patch", "statefulsets", executed=True))
@@ -249,7 +248,7 @@ async def test_a_connection_that_breaks_after_it_was_sent_is_looked_into(tmp_pat
         assert "before the request was carried out: try again" in told[-1].words
 
 
-async def test_a_canary_restarts_alone(tmp_path: Path) -> None:
+async def test_a_restart_of_a_canary_restarts_its_pods_only(tmp_path: Path) -> None:
     async with kafka(tmp_path, 3) as doorway:
         annotate(doorway, **{CANARY_PARTITION: "0"})
         set_partition(doorway, 2)
@@ -257,13 +256,13 @@ async def test_a_canary_restarts_alone(tmp_path: Path) -> None:
         await seen(doorway)
         await doorway.rig.until(lambda: rollout(doorway).held, "the canary is there", step=0.5)
         plan = await planned(doorway)
-        assert "only the pods that have it restart" in check(plan, "rollout").words
+        assert "only pods already on it restart" in check(plan, "rollout").words
         told = await doorway.carry_out(await doorway.confirm(plan))
         assert (told[-1].outcome, told[-1].part) == (Outcome.REACHED, (1, 1))
         assert partition(doorway) == 2
 
 
-async def test_one_that_somebody_holds_in_the_middle_is_not_reached(tmp_path: Path) -> None:
+async def test_a_restart_paused_meanwhile_is_not_reached(tmp_path: Path) -> None:
     async with kafka(tmp_path, 3) as doorway:
         run = await doorway.confirm(await planned(doorway))
 
@@ -283,7 +282,7 @@ async def test_several_at_a_time_count_against_the_quorum(tmp_path: Path) -> Non
         set_strategy(doorway, type="RollingUpdate", rollingUpdate={"partition": 0, "maxUnavailable": "50%"})
         annotate(doorway, **{quorum.ANNOTATION: "majority"})
         plan = await planned(doorway)
-        assert plan.steps[1].startswith("kafka-3 … kafka-0 are replaced, up to 2 at a time, from the highest down")
+        assert plan.steps[1].startswith("recreate kafka-3 … kafka-0, up to 2 at a time, highest first")
         assert check(plan, "members").words == "only 2 of 4 remain available, below the quorum of 3"
         assert plan.confirmation.name == "kafka"
         assert (await doorway.carry_out(await doorway.confirm(plan)))[-1].outcome is Outcome.REACHED

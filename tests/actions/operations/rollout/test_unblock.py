@@ -1,4 +1,4 @@
-"""The pods that hold up their own replacement: which of them are deleted, when, and which never are."""
+"""Pods that block their own update: which are deleted, when, and which never are."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from tests.support.actions.unblocking import (
     GOOD,
     NEWER,
     deadlock,
-    dies,
     done,
     doorway_to,
-    free,
     image,
+    recreate_pod,
     row,
-    says,
     sent,
+    set_fault,
     short,
     story,
     uids,
+    unblock,
     undo,
 )
 
-BOTH = deadlock(ago(lambda cluster: dies(cluster, 1), minutes=15))
+BOTH = deadlock(ago(lambda cluster: recreate_pod(cluster, 1), minutes=15))
 """zookeeper-1 and zookeeper-2 cannot start."""
 
 TAKEN_BACK = deadlock(ago(image(GOOD), minutes=10))
-"""As in the recording: an undo of kubectl's, after which both revisions are one, and zookeeper-2 is stuck for ever."""
+"""As recorded: a rollback with kubectl, after which both revisions are equal and zookeeper-2 is stuck forever."""
 
 
 def _unready(cluster: SimulatedCluster) -> None:
@@ -49,19 +49,17 @@ def _unready(cluster: SimulatedCluster) -> None:
 
 
 UNREADY = story(ago(_unready, minutes=20))
-"""zookeeper-2 runs, and is not ready; it can get so by itself."""
+"""zookeeper-2 runs and is NotReady; it can become Ready by itself."""
 
 
-async def test_a_deadlocked_set_is_freed_by_an_undo_that_says_so_up_front(tmp_path: Path) -> None:
+async def test_undo_unblocks_a_deadlock_and_says_so_in_its_plan(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, deadlock()) as doorway:
         stuck, others = row(doorway, 2), uids(doorway)[:2]
         plan = await doorway.plan(undo(doorway))
         good = short(row(doorway, 0))
         assert plan.steps[2:4] == (
-            "a rollback alone won't help: in order nothing moves until zookeeper-2 is available (ImagePullBackOff), "
-            "and it is not replaced before that",
-            f"zookeeper-2 (uid {stuck.uid}) is deleted, and comes back on {good}; "
-            "it is waited for until it is available",
+            "a rollback alone won't help: with OrderedReady the controller waits for zookeeper-2 (ImagePullBackOff)",
+            f"delete zookeeper-2 (uid {stuck.uid}); it is recreated on {good}, then wait until it is available",
         )
         assert plan.precondition("deleted-pods") == f"zookeeper-2 (uid {stuck.uid})"
         assert plan.confirmation.name == ""
@@ -83,13 +81,11 @@ async def test_a_deadlocked_set_is_freed_by_an_undo_that_says_so_up_front(tmp_pa
         assert deleted == {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": stuck.uid}}
 
 
-async def test_of_two_broken_pods_the_lowest_goes_first_and_the_next_after_a_fresh_look(tmp_path: Path) -> None:
+async def test_two_blocking_pods_are_deleted_lowest_first_each_after_a_fresh_list(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, BOTH) as doorway:
         kept = row(doorway, 0).uid
         plan = await doorway.plan(undo(doorway))
-        assert plan.steps[4].endswith(
-            f"is deleted, if it still blocks by then, and comes back on {short(row(doorway, 0))}"
-        )
+        assert plan.steps[4].endswith(f"if it still blocks; it is recreated on {short(row(doorway, 0))}")
         end = await done(doorway, plan)
         assert end.outcome is Outcome.REACHED, end
         assert sent(doorway) == [("PATCH", "zookeeper"), ("DELETE", "zookeeper-1"), ("DELETE", "zookeeper-2")]
@@ -97,26 +93,26 @@ async def test_of_two_broken_pods_the_lowest_goes_first_and_the_next_after_a_fre
         assert all(one.available and one.at_update for one in doorway.view().ordinals)
 
 
-async def test_freeing_alone_after_somebodys_undo(tmp_path: Path) -> None:
+async def test_unblock_after_a_rollback_with_kubectl(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, TAKEN_BACK) as doorway:
         assert doorway.view().rollout.current == doorway.view().rollout.update
         back = await doorway.plan(undo(doorway))
         bad = f"2 ({short(row(doorway, 2))})"
-        assert check(back, "target").words == f"zookeeper-2 runs revision {bad} already, and is ImagePullBackOff"
+        assert check(back, "target").words == f"zookeeper-2 already runs revision {bad} and is ImagePullBackOff"
         assert back.safer[0].command == "stsview unblock zookeeper -n default"
-        plan = await doorway.plan(free(doorway))
-        assert plan.title == "Free default/zookeeper: delete zookeeper-2"
+        plan = await doorway.plan(unblock(doorway))
+        assert plan.title == "Unblock default/zookeeper: delete zookeeper-2"
         assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
         assert plan.same_as == "kubectl -n default delete pod zookeeper-2"
         assert [safer.words for safer in plan.safer] == [
-            "mend what keeps zookeeper-2 from being Ready, where it is not the template"
+            "fix what keeps zookeeper-2 from becoming Ready, if it is not the template"
         ]
-        assert "has to be the right one" in plan.risks[0]
+        assert "Make sure that the update revision" in plan.risks[0]
         end = await done(doorway, plan)
         assert end.outcome is Outcome.REACHED, end
         assert sent(doorway) == [("DELETE", "zookeeper-2")]
-        again = check(await doorway.plan(free(doorway)), "blocks")
-        assert again.words == "no pod holds up its own replacement: it waits for nothing"
+        again = check(await doorway.plan(unblock(doorway)), "blocks")
+        assert again.words == "no pod blocks its own update: the rollout is up to date"
         assert again.result is Result.FAIL
 
 
@@ -127,7 +123,7 @@ async def test_a_first_rollout_with_a_bad_template(tmp_path: Path) -> None:
     scenario = story(ago(refused, hours=2), ago(image(NEWER), minutes=10), born=1)
     async with doorway_to(tmp_path, scenario) as doorway:
         assert [one.uid is not None for one in doorway.view().ordinals] == [True, False, False]
-        plan = await doorway.plan(free(doorway))
+        plan = await doorway.plan(unblock(doorway))
         assert plan.confirmation.name == "zookeeper"
         end = await done(doorway, plan)
         assert end.outcome is Outcome.REACHED, end
@@ -138,45 +134,45 @@ async def test_a_first_rollout_with_a_bad_template(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("scenario", "words"),
     [
-        (deadlock(), "no pod holds up its own replacement: it waits for zookeeper-2: "),
-        (deadlock(ago(image(NEWER), minutes=10), podManagementPolicy="Parallel"), "in parallel the controller"),
+        (deadlock(), "no pod blocks its own update: the set waits for zookeeper-2: "),
+        (deadlock(ago(image(NEWER), minutes=10), podManagementPolicy="Parallel"), "with Parallel the controller"),
         (story(ago(image(NEWER), days=1), updateStrategy={"type": "OnDelete"}), "with OnDelete the controller"),
     ],
 )
-async def test_where_nothing_blocks_it_says_what_is_waited_for_instead(
+async def test_without_a_blocking_pod_the_check_says_what_the_set_waits_for(
     tmp_path: Path, scenario: Scenario, words: str
 ) -> None:
     async with doorway_to(tmp_path, scenario) as doorway:
-        plan = await doorway.plan(free(doorway))
+        plan = await doorway.plan(unblock(doorway))
         assert words in check(plan, "blocks").words
         assert plan.refused
         assert plan.requests == ()
 
 
-async def test_one_that_broke_just_now_may_still_come_up_and_an_update_revision_that_is_broken_too(
+async def test_a_pod_that_failed_just_now_may_still_recover(
     tmp_path: Path,
 ) -> None:
     async with doorway_to(tmp_path, UNREADY) as doorway:
         image(BAD)(doorway.cluster)
         doorway.cluster.images.missing.add(BAD)
         await doorway.rig.until(lambda: row(doorway, 2).at_update is False, "it is outdated")
-        dies(doorway.cluster, 1)
+        recreate_pod(doorway.cluster, 1)
         await doorway.rig.until(lambda: row(doorway, 1).state.label == "ImagePullBackOff", "it is broken", 0.5)
-        dies(doorway.cluster, 0)
+        recreate_pod(doorway.cluster, 0)
         await doorway.rig.until(lambda: row(doorway, 0).state.label == "ImagePullBackOff", "it is broken", 0.5)
         image(GOOD)(doorway.cluster)
         await doorway.rig.until(lambda: row(doorway, 0).at_update is False, "it is outdated")
-        plan = await doorway.plan(free(doorway))
+        plan = await doorway.plan(unblock(doorway))
         lasts = check(plan, "lasts")
         assert (lasts.result, lasts.words.split(" has ")[0]) == (Result.WARN, "zookeeper-0")
-        assert plan.safer[0].words == "wait: zookeeper-0 may still come up"
+        assert plan.safer[0].words == "wait: zookeeper-0 may still become Ready"
 
 
-async def test_a_pod_that_gets_well_by_itself_is_not_deleted(tmp_path: Path) -> None:
+async def test_a_pod_that_recovers_by_itself_is_not_deleted(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, UNREADY) as doorway:
         run = await doorway.confirm(await doorway.plan(undo(doorway)))
         assert [one.about.name for one in run.plan.requests] == ["zookeeper", "zookeeper-2"]
-        says(doorway.cluster, 2, "unready", None)
+        set_fault(doorway.cluster, 2, "unready", None)
         await doorway.rig.until(lambda: row(doorway, 2).ready, "it is ready", 0.5)
         end = (await doorway.carry_out(run))[-1]
         assert end.outcome is Outcome.REACHED, end
@@ -184,49 +180,49 @@ async def test_a_pod_that_gets_well_by_itself_is_not_deleted(tmp_path: Path) -> 
         assert all(one.available and one.at_update for one in doorway.view().ordinals)
 
 
-async def test_a_pod_that_only_starts_is_given_its_time(tmp_path: Path) -> None:
+async def test_a_starting_pod_is_given_time(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, story()) as doorway:
         former = row(doorway, 2).uid
         doorway.cluster.edit_template("default", "zookeeper", annotations={PREFIX + "ready-after": "25"})
         await doorway.rig.until(lambda: row(doorway, 2).uid not in (former, None), "it is new", 0.5)
         plan = await doorway.plan(undo(doorway))
-        (step,) = [step for step in plan.steps if "is deleted" in step]
-        assert "is deleted if it has not come up by itself after 60s, and comes back on " in step
+        (step,) = [step for step in plan.steps if step.startswith("delete ")]
+        assert " if it is not available after 60s; it is recreated on " in step
         run = await doorway.confirm(plan)
         told = await doorway.carry_out(run)
         assert told[-1].outcome is Outcome.REACHED, told[-1]
-        waits = "wait whether zookeeper-2 comes up by itself"
+        waits = "wait for zookeeper-2 to become available by itself"
         assert any(step.words == waits for progress in told for step in progress.steps)
         assert all(step.done for step in told[-1].steps)
         assert sent(doorway) == [("PATCH", "zookeeper")]
 
 
-async def test_a_pod_that_was_replaced_between_plan_and_confirmation_is_asked_about_anew(tmp_path: Path) -> None:
+async def test_a_pod_replaced_before_confirmation_needs_a_new_one(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, TAKEN_BACK) as doorway:
-        plan = await doorway.plan(free(doorway))
+        plan = await doorway.plan(unblock(doorway))
         image(BAD)(doorway.cluster)
-        dies(doorway.cluster, 2)
+        recreate_pod(doorway.cluster, 2)
         image(GOOD)(doorway.cluster)
         with pytest.raises(Changed, match=r"the pods that are deleted was zookeeper-2 \(uid .*\), is none"):
             await doorway.confirm(plan)
         assert doorway.written() == []
 
 
-async def test_a_pod_that_the_plan_did_not_show_is_not_deleted(tmp_path: Path) -> None:
+async def test_a_pod_outside_the_plan_is_not_deleted(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, deadlock()) as doorway:
         run = await doorway.confirm(await doorway.plan(undo(doorway)))
-        dies(doorway.cluster, 1)
+        recreate_pod(doorway.cluster, 1)
         await doorway.rig.until(lambda: row(doorway, 1).state.label == "ImagePullBackOff", "it is broken", 0.5)
         before = uids(doorway)
         end = (await doorway.carry_out(run))[-1]
         assert end.outcome is Outcome.NOT_REACHED
-        assert end.words.startswith("zookeeper-1 blocks as well, and the plan did not show it: ask to free anew; ")
+        assert end.words.startswith("zookeeper-1 blocks as well and is not in the plan: run unblock again; ")
         assert end.words.endswith("; zookeeper-2 was not deleted")
         assert (sent(doorway), uids(doorway)) == ([("PATCH", "zookeeper")], before)
 
 
 async def when(doorway: Doorway, run: Run, words: str, happens: Callable[[], None]) -> Progress:
-    """Carry it out; something happens once a step of these words is done."""
+    """Execute the run; call `happens` once the step with this text is done."""
     happened = False
 
     async def follow() -> Progress:
@@ -242,7 +238,7 @@ async def when(doorway: Doorway, run: Run, words: str, happens: Callable[[], Non
     return end
 
 
-async def test_somebody_elses_rollout_in_the_middle_ends_it(tmp_path: Path) -> None:
+async def test_another_rollout_meanwhile_ends_the_run(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, BOTH) as doorway:
         run = await doorway.confirm(await doorway.plan(undo(doorway)))
         end = await when(doorway, run, "delete zookeeper-1", lambda: image(NEWER)(doorway.cluster))
@@ -251,10 +247,10 @@ async def test_somebody_elses_rollout_in_the_middle_ends_it(tmp_path: Path) -> N
         assert sent(doorway) == [("PATCH", "zookeeper"), ("DELETE", "zookeeper-1")]
 
 
-async def test_a_successor_that_does_not_start_ends_it_with_the_reason(tmp_path: Path) -> None:
+async def test_a_failing_replacement_ends_the_run_with_the_reason(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, BOTH) as doorway:
         run = await doorway.confirm(await doorway.plan(undo(doorway)))
-        crash = partial(says, doorway.cluster, 1, "crash", "1")
+        crash = partial(set_fault, doorway.cluster, 1, "crash", "1")
         end = await when(doorway, run, "the new zookeeper-1 is created", crash)
         assert end.outcome is Outcome.NOT_REACHED
         assert end.words.startswith("zookeeper-1: ")
@@ -262,36 +258,36 @@ async def test_a_successor_that_does_not_start_ends_it_with_the_reason(tmp_path:
         assert len(sent(doorway)) == 2
 
 
-@pytest.mark.parametrize("carried_out", [True, False])
-async def test_a_connection_that_breaks_with_a_deletion(tmp_path: Path, carried_out: bool) -> None:
+@pytest.mark.parametrize("executed", [True, False])
+async def test_a_connection_broken_by_a_deletion(tmp_path: Path, executed: bool) -> None:
     async with doorway_to(tmp_path, TAKEN_BACK) as doorway:
-        run = await doorway.confirm(await doorway.plan(free(doorway)))
-        doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("delete", "pods", carried_out))
+        run = await doorway.confirm(await doorway.plan(unblock(doorway)))
+        doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("delete", "pods", executed))
         end = (await doorway.carry_out(run))[-1]
-        assert end.outcome is (Outcome.REACHED if carried_out else Outcome.NOT_REACHED), end
+        assert end.outcome is (Outcome.REACHED if executed else Outcome.NOT_REACHED), end
         assert sent(doorway) == [("DELETE", "zookeeper-2")]
 
 
-async def test_between_the_list_and_the_deletion_there_is_another_look(tmp_path: Path) -> None:
+async def test_the_list_is_read_again_before_the_deletion(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, TAKEN_BACK) as doorway:
-        run = await doorway.confirm(await doorway.plan(free(doorway)))
-        look, looks = run._execution.read_fresh_state, 0
+        run = await doorway.confirm(await doorway.plan(unblock(doorway)))
+        read, reads = run._execution.read_fresh_state, 0
 
-        async def looking() -> object:
-            nonlocal looks
-            looks += 1
-            if looks == 2:
-                dies(doorway.cluster, 2)
-            return await look()
+        async def counting() -> object:
+            nonlocal reads
+            reads += 1
+            if reads == 2:
+                recreate_pod(doorway.cluster, 2)
+            return await read()
 
-        run._execution.read_fresh_state = looking  # type: ignore[method-assign, assignment]
+        run._execution.read_fresh_state = counting  # type: ignore[method-assign, assignment]
         end = (await doorway.carry_out(run))[-1]
         assert end.outcome is Outcome.REACHED, end
         assert sent(doorway) == []
         assert all(step.done for step in end.steps), end.steps
 
 
-async def test_while_it_is_paused_no_pod_is_deleted(tmp_path: Path) -> None:
+async def test_no_pod_is_deleted_while_paused(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, BOTH) as doorway:
         run = await doorway.confirm(await doorway.plan(undo(doorway)))
         assert run.pausable
@@ -315,7 +311,7 @@ async def test_while_it_is_paused_no_pod_is_deleted(tmp_path: Path) -> None:
         ("delete zookeeper-2", True, [1, 2]),
     ],
 )
-async def test_stopped_at_any_step_it_leaves_what_it_says(
+async def test_a_stopped_run_reports_its_residual_state(
     tmp_path: Path, step: str, patched: bool, deleted: list[int]
 ) -> None:
     async with doorway_to(tmp_path, BOTH) as doorway:
@@ -335,8 +331,12 @@ async def test_stopped_at_any_step_it_leaves_what_it_says(
             pod = doorway.cluster.storage.find(PODS, "default", f"zookeeper-{ordinal}")
             gone = pod is None or pod["metadata"]["uid"] != bad[ordinal] or "deletionTimestamp" in pod["metadata"]
             assert gone is (ordinal in deleted)
-        told = {(): [], (1,): ["zookeeper-1 was deleted"], (1, 2): ["zookeeper-1 and zookeeper-2 were deleted"]}
-        assert [one for one in parts if "deleted" in one and "not deleted" not in one] == told[tuple(deleted)]
+        deleted_words = {
+            (): [],
+            (1,): ["zookeeper-1 was deleted"],
+            (1, 2): ["zookeeper-1 and zookeeper-2 were deleted"],
+        }
+        assert [one for one in parts if "deleted" in one and "not deleted" not in one] == deleted_words[tuple(deleted)]
         left = [f"zookeeper-{ordinal}" for ordinal in (1, 2) if ordinal not in deleted]
         if patched and left:
             assert parts[-1] == f"{' and '.join(left)} {'was' if len(left) == 1 else 'were'} not deleted"

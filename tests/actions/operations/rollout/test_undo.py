@@ -1,4 +1,4 @@
-"""Going back to an earlier revision: what the plan says, what it rests on, and what comes of it."""
+"""Rollback to an earlier revision: plan, preconditions and outcome."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from tests.support.actions.unblocking import (
     image,
     partition,
     row,
-    says,
     sent,
+    set_fault,
     short,
     story,
     uids,
@@ -38,18 +38,18 @@ from tests.support.actions.unblocking import (
 UPDATED = story(ago(image(NEWER), days=2))
 
 
-async def test_a_healthy_set_goes_back_pod_by_pod(tmp_path: Path) -> None:
+async def test_a_healthy_set_is_rolled_back_pod_by_pod(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, UPDATED) as doorway:
         before = doorway.view().rollout.history[0]
         plan = await doorway.plan(undo(doorway))
         old, new = before.removeprefix("zookeeper-"), short(row(doorway, 0))
-        assert plan.title == f"Undo default/zookeeper: back to revision 1 ({old})"
+        assert plan.title == f"Roll back default/zookeeper to revision 1 ({old})"
         assert plan.steps == (
-            f"the template goes from revision 2 ({new}, by kubectl-set) "
+            f"restore the pod template from revision 2 ({new}, by kubectl-set) "
             f"to revision 1 ({old}, by kubectl-client-side-apply)",
-            "what changes: zookeeper: zookeeper:3.9.2 -> zookeeper:3.8.1",
-            "zookeeper-2, zookeeper-1 and zookeeper-0 get it, each when the one before is available",
-            "only the template is restored: replicas, partition and claims stay as they are",
+            "changes: zookeeper: zookeeper:3.9.2 -> zookeeper:3.8.1",
+            "update zookeeper-2, zookeeper-1 and zookeeper-0 one at a time",
+            "replicas, partition and PVCs do not change",
         )
         assert {one.result for one in plan.checks} == {Result.PASS}, plan.checks
         assert plan.same_as == "kubectl -n default rollout undo statefulset/zookeeper --to-revision=1"
@@ -60,8 +60,8 @@ async def test_a_healthy_set_goes_back_pod_by_pod(tmp_path: Path) -> None:
         assert sent(doorway) == [("PATCH", "zookeeper")]
         assert all(one.revision == before and one.available for one in doorway.view().ordinals)
         again = await doorway.plan(undo(doorway, before))
-        assert check(again, "differs").words == f"the template already is revision 3 ({old})"
-        with pytest.raises(Refused, match="already is revision 3"):
+        assert check(again, "differs").words == f"the template is already that of revision 3 ({old})"
+        with pytest.raises(Refused, match="already that of revision 3"):
             await doorway.confirm(again)
 
 
@@ -82,10 +82,10 @@ async def test_to_a_named_revision_with_its_change_cause(tmp_path: Path) -> None
         assert stored["spec"]["template"]["spec"]["containers"][0]["image"] == GOOD
         gone = check(await doorway.plan(undo(doorway, "zookeeper-gone")), "revision")
         assert gone.result is Result.FAIL
-        assert gone.words.startswith("there is no revision gone in its history; there are 2 (")
+        assert gone.words.startswith("no revision gone; existing: 2 (")
 
 
-async def test_a_template_that_somebody_changes_is_never_written_over(tmp_path: Path) -> None:
+async def test_a_template_changed_meanwhile_is_never_overwritten(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, UPDATED) as doorway:
         plan = await doorway.plan(undo(doorway))
         run = await doorway.confirm(plan)
@@ -102,34 +102,34 @@ async def test_a_template_that_somebody_changes_is_never_written_over(tmp_path: 
         assert stored["spec"]["template"]["spec"]["containers"][0]["image"] == "zookeeper:4"
 
 
-async def test_a_history_that_cannot_be_read_or_has_nothing_older(doorway: Doorway) -> None:
+async def test_unreadable_revisions_or_no_previous_one(doorway: Doorway) -> None:
     plan = await doorway.plan(undo(doorway))
-    assert check(plan, "revision").words == "there is no former revision to go back to"
+    assert check(plan, "revision").words == "no previous revision"
     assert (plan.requests, check(plan, "revision").result) == ((), Result.FAIL)
     doorway.cluster.server.faults.refusals.append(Refusal(403, "controllerrevisions", ("list",)))
     plan = await doorway.plan(undo(doorway))
     unread = check(plan, "revision")
     assert (unread.result, unread.required) == (Result.UNKNOWN, True)
-    with pytest.raises(Refused, match="which revisions it had is unknown"):
+    with pytest.raises(Refused, match="revisions unknown"):
         await doorway.confirm(plan)
 
 
-async def test_a_limit_of_none_leaves_nothing_to_go_back_to(tmp_path: Path) -> None:
+async def test_a_history_limit_of_zero_leaves_no_previous_revision(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, story(ago(image(NEWER), days=2), revisionHistoryLimit=0)) as doorway:
         assert check(await doorway.plan(undo(doorway)), "revision").result is Result.FAIL
 
 
-async def test_rights_are_asked_for_all_that_is_sent(tmp_path: Path) -> None:
+async def test_access_is_checked_for_every_request(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, deadlock()) as doorway:
         doorway.cluster.server.users["admin"].denied.append(Rule(("delete",), ("",), ("pods",)))
         plan = await doorway.plan(undo(doorway))
         assert [one.words for one in plan.refused] == ["you may not delete pods in default"]
 
 
-async def test_parallel_pods_need_no_freeing(tmp_path: Path) -> None:
+async def test_parallel_sets_need_no_deletion(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, deadlock(podManagementPolicy="Parallel")) as doorway:
         plan = await doorway.plan(undo(doorway))
-        assert plan.steps[2] == "zookeeper-2 gets it"
+        assert plan.steps[2] == "update zookeeper-2"
         assert plan.confirmation.name == ""
         assert [one.message.method for one in plan.requests] == ["PATCH"]
         assert (await done(doorway, plan)).outcome is Outcome.REACHED
@@ -137,21 +137,21 @@ async def test_parallel_pods_need_no_freeing(tmp_path: Path) -> None:
         assert all(one.available for one in doorway.view().ordinals)
 
 
-async def test_with_on_delete_nothing_moves_by_itself(tmp_path: Path) -> None:
+async def test_with_on_delete_no_pod_is_updated_automatically(tmp_path: Path) -> None:
     scenario = story(ago(image(NEWER), days=2), updateStrategy={"type": "OnDelete"})
     async with doorway_to(tmp_path, scenario) as doorway:
         before = uids(doorway)
         doorway.cluster.storage.delete(PODS, "default", "zookeeper-2")
         await doorway.rig.until(lambda: bool(row(doorway, 2).at_update) and row(doorway, 2).available, "it is new", 0.5)
         plan = await doorway.plan(undo(doorway))
-        assert plan.steps[2] == "nothing moves by itself: OnDelete; zookeeper-2 gets it when it is deleted"
+        assert plan.steps[2] == "OnDelete: zookeeper-2 will be updated when deleted manually"
         assert plan.danger is Danger.REVERSIBLE
         assert (await done(doorway, plan)).outcome is Outcome.REACHED
         assert uids(doorway)[:2] == before[:2]
         assert row(doorway, 2).at_update is False
 
 
-async def test_what_stands_below_the_partition_stays_and_a_broken_one_there_is_not_deleted(tmp_path: Path) -> None:
+async def test_pods_below_the_partition_stay_and_are_not_deleted(tmp_path: Path) -> None:
     scenario = story(
         ago(partition(1), days=3),
         ago(image(NEWER), days=2),
@@ -159,11 +159,11 @@ async def test_what_stands_below_the_partition_stays_and_a_broken_one_there_is_n
         ago(image(BAD), minutes=20),
     )
     async with doorway_to(tmp_path, scenario) as doorway:
-        says(doorway.cluster, 0, "unready", "true")
+        set_fault(doorway.cluster, 0, "unready", "true")
         await doorway.rig.until(lambda: not row(doorway, 0).ready, "it is not ready", 0.5)
         plan = await doorway.plan(undo(doorway))
         assert plan.confirmation.name == "zookeeper"
-        assert plan.steps[-2] == "zookeeper-0 stays as it is: below the partition 1"
+        assert plan.steps[-2] == "zookeeper-0 stays unchanged: below partition 1"
         before = uids(doorway)
         end = await done(doorway, plan)
         assert end.outcome is Outcome.NOT_REACHED
@@ -172,7 +172,7 @@ async def test_what_stands_below_the_partition_stays_and_a_broken_one_there_is_n
         assert (sent(doorway), uids(doorway)) == ([("PATCH", "zookeeper")], before)
 
 
-async def test_who_else_writes_it_is_told(tmp_path: Path) -> None:
+async def test_other_writers_are_reported(tmp_path: Path) -> None:
     async with doorway_to(tmp_path, UPDATED) as doorway:
         edit(doorway.cluster, lambda one: one["metadata"]["labels"].update({"argocd.argoproj.io/instance": "shop"}))
         await doorway.rig.until(lambda: bool(doorway.view().writers), "it is seen")
@@ -183,18 +183,16 @@ async def test_who_else_writes_it_is_told(tmp_path: Path) -> None:
         )
 
 
-@pytest.mark.parametrize("carried_out", [True, False])
-async def test_a_connection_that_breaks_is_read_after_and_nothing_is_sent_twice(
-    tmp_path: Path, carried_out: bool
-) -> None:
+@pytest.mark.parametrize("executed", [True, False])
+async def test_a_broken_connection_is_checked_and_nothing_is_sent_twice(tmp_path: Path, executed: bool) -> None:
     async with doorway_to(tmp_path, deadlock()) as doorway:
         run = await doorway.confirm(await doorway.plan(undo(doorway)))
-        doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("patch", "statefulsets", carried_out))
+        doorway.cluster.server.faults.dropped_responses.append(DroppedResponse("patch", "statefulsets", executed))
         end = (await doorway.carry_out(run))[-1]
-        assert end.outcome is (Outcome.REACHED if carried_out else Outcome.NOT_REACHED)
-        assert sent(doorway) == [("PATCH", "zookeeper"), ("DELETE", "zookeeper-2")][: 2 if carried_out else 1]
+        assert end.outcome is (Outcome.REACHED if executed else Outcome.NOT_REACHED)
+        assert sent(doorway) == [("PATCH", "zookeeper"), ("DELETE", "zookeeper-2")][: 2 if executed else 1]
         assert doorway.written()[1]["result"] == "unknown"
-        if not carried_out:
+        if not executed:
             assert end.words == "the connection broke before the request was carried out: try again"
 
 
