@@ -107,10 +107,10 @@ def running_pods(namespace: Namespace) -> None:
     with contextlib.suppress(Refused):  # without permission to list nodes, waiting shows it
         if not cluster.get("/api/v1/nodes", limit=1)["items"]:
             _lacks(cluster, "pods do not become ready by themselves here: there are no nodes")
-    pods = namespace.story("pods", manifests.selector_of("probe"))
+    pods = namespace.history_of("pods", manifests.selector_of("probe"))
     namespace.create(manifests.stateful_set("probe", 1))
-    if not pods.comes_to(all_ready(1)):
-        _lacks(cluster, f"pods do not become ready by themselves here: after {cluster.patience:g} s {pods.told()}")
+    if not pods.eventually(all_ready(1)):
+        _lacks(cluster, f"pods do not become ready by themselves here: after {cluster.patience:g} s {pods.summary()}")
     namespace.delete("statefulsets", "probe", propagationPolicy="Background")
 
 

@@ -65,11 +65,11 @@ class ObjectHistory:
 
     def until(self, holds: Callable[[dict[str, Object]], bool], what: str) -> dict[str, Object]:
         """The objects once `holds` is true of them; fails with `what` otherwise."""
-        if not self.comes_to(holds):
-            pytest.fail(f"not within {self._cluster.patience:g} s: {what}; there is {self.told()}")
+        if not self.eventually(holds):
+            pytest.fail(f"condition not met within {self._cluster.patience:g} s: {what}; found {self.summary()}")
         return dict(self.objects)
 
-    def comes_to(self, holds: Callable[[dict[str, Object]], bool]) -> bool:
+    def eventually(self, holds: Callable[[dict[str, Object]], bool]) -> bool:
         """Whether `holds` becomes true within the patience."""
         deadline = time.monotonic() + self._cluster.patience
         while not holds(self.objects):
@@ -80,20 +80,20 @@ class ObjectHistory:
                 self._path, seconds=left, resourceVersion=self._version, **self._query
             ) as received:
                 for event in received:
-                    self._take(Event(event["type"], event["object"]))
+                    self._on_event(Event(event["type"], event["object"]))
                     if holds(self.objects):
                         return True
         return True
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """The objects as text, for failures."""
-        shown = {
+        states = {
             name: {"deletionTimestamp": one["metadata"].get("deletionTimestamp"), "status": one.get("status")}
             for name, one in self.objects.items()
         }
-        return json.dumps(shown) if shown else "nothing"
+        return json.dumps(states) if states else "nothing"
 
-    def _take(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         if event.type == "ERROR":
             pytest.fail(f"the watch of {self._path} ended: {event.object}")
         self.events.append(event)
@@ -124,7 +124,7 @@ class Namespace:
         except Refused as refused:
             if refused.code != 403 or "service account" not in refused.message:
                 raise
-        self.story("serviceaccounts").until(lambda accounts: "default" in accounts, "a default service account")
+        self.history_of("serviceaccounts").until(lambda accounts: "default" in accounts, "a default service account")
         return self.create(pod)
 
     def get(self, plural: str, name: str) -> Object:
@@ -140,7 +140,7 @@ class Namespace:
     def delete(self, plural: str, name: str, **options: object) -> Object:
         return self.cluster.delete(self.path(plural, name), options or None)
 
-    def story(self, plural: str, labels: str = "") -> ObjectHistory:
+    def history_of(self, plural: str, labels: str = "") -> ObjectHistory:
         return ObjectHistory(self.cluster, self.path(plural), labels)
 
     def release(self) -> None:

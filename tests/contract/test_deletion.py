@@ -23,7 +23,7 @@ def test_an_unscheduled_pod_is_removed_at_once(cluster: Cluster, namespace: Name
 
 def test_force_deletion_does_not_remove_a_finalizer(namespace: Namespace) -> None:
     made = namespace.create_pod(pod("held", finalizers=(FINALIZER,), **NOWHERE))
-    pods = namespace.story("pods", selector_of("held"))
+    pods = namespace.history_of("pods", selector_of("held"))
     namespace.delete("pods", "held")
     namespace.delete("pods", "held", gracePeriodSeconds=0)
     held = namespace.get("pods", "held")
@@ -68,7 +68,7 @@ def lingering(namespace: Namespace, running_pods: None) -> Iterator[str]:
     slow = {"lifecycle": {"preStop": {"sleep": {"seconds": 60}}}}
     # The simulated kubelet reads the annotation, a real one runs the hook.
     stuck = {"simulator.stsview.io/stuck": "true"}
-    pods = namespace.story("pods", selector_of("lingering"))
+    pods = namespace.history_of("pods", selector_of("lingering"))
     namespace.create_pod(pod("lingering", annotations=stuck, container=slow, terminationGracePeriodSeconds=3600))
     pods.until(all_ready(1), "the pod is ready")
     yield "lingering"
@@ -101,7 +101,7 @@ def test_an_exhausted_budget_refuses_an_eviction(cluster: Cluster, namespace: Na
         "metadata": {"name": "spent", "labels": labels_of("spent")},
         "spec": {"minAvailable": 1, "selector": {"matchLabels": labels_of("spent")}},
     }
-    pods, budgets = (namespace.story(plural, selector_of("spent")) for plural in ("pods", "poddisruptionbudgets"))
+    pods, budgets = (namespace.history_of(plural, selector_of("spent")) for plural in ("pods", "poddisruptionbudgets"))
     namespace.create_pod(pod("spent"))
     pods.until(all_ready(1), "the pod is ready")
     namespace.create(budget)

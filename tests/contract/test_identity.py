@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("running_pods")
 
 
 def test_each_pod_carries_its_identity(namespace: Namespace, create_set: Create) -> None:
-    sets, pods = (namespace.story(plural, selector_of("named")) for plural in ("statefulsets", "pods"))
+    sets, pods = (namespace.history_of(plural, selector_of("named")) for plural in ("statefulsets", "pods"))
     made = create_set("named", 2)
     status = sets.until(settled("named"), "the set is settled")["named"]["status"]
     found = pods.until(all_ready(2), "both pods are ready")
@@ -57,14 +57,16 @@ def _owner(made: Object) -> Object:
 
 
 def test_ordinals_begin_at_spec_ordinals_start(namespace: Namespace, create_set: Create) -> None:
-    pods = namespace.story("pods", selector_of("shifted"))
+    pods = namespace.history_of("pods", selector_of("shifted"))
     create_set("shifted", 2, ordinals={"start": 5})
     found = pods.until(all_ready(2), "both pods are ready")
     assert sorted(found) == ["shifted-5", "shifted-6"]
 
 
 def test_the_headless_service_publishes_the_names_of_ready_pods(namespace: Namespace, create_set: Create) -> None:
-    slices = namespace.story("endpointslices", "kubernetes.io/service-name=published,service.kubernetes.io/headless")
+    slices = namespace.history_of(
+        "endpointslices", "kubernetes.io/service-name=published,service.kubernetes.io/headless"
+    )
     create_set("published", 2)
 
     def published(found: dict[str, Object]) -> dict[str, bool]:
@@ -85,7 +87,7 @@ def test_the_headless_service_publishes_the_names_of_ready_pods(namespace: Names
 
 
 def test_a_deleted_pod_is_recreated_with_its_identity(namespace: Namespace, create_set: Create) -> None:
-    pods = namespace.story("pods", selector_of("returning"))
+    pods = namespace.history_of("pods", selector_of("returning"))
     create_set("returning", 2)
     before = pods.until(all_ready(2), "both pods are ready")
     namespace.delete("pods", "returning-0", preconditions={"uid": before["returning-0"]["metadata"]["uid"]})
@@ -103,7 +105,8 @@ def test_claims_are_matched_by_name_and_survive_their_pods(
     namespace: Namespace, storage_class: str, create_set: Create
 ) -> None:
     sets, pods, claims = (
-        namespace.story(plural, selector_of("storing")) for plural in ("statefulsets", "pods", "persistentvolumeclaims")
+        namespace.history_of(plural, selector_of("storing"))
+        for plural in ("statefulsets", "pods", "persistentvolumeclaims")
     )
     create_set("storing", 2, storage=True)
     pods.until(all_ready(2), "both pods are ready")
@@ -134,7 +137,9 @@ def test_claims_are_matched_by_name_and_survive_their_pods(
 
 @pytest.mark.usefixtures("storage_class")
 def test_claims_are_deleted_as_the_retention_policy_says(namespace: Namespace, create_set: Create) -> None:
-    pods, claims = (namespace.story(plural, selector_of("passing")) for plural in ("pods", "persistentvolumeclaims"))
+    pods, claims = (
+        namespace.history_of(plural, selector_of("passing")) for plural in ("pods", "persistentvolumeclaims")
+    )
     policy = {"whenScaled": "Delete", "whenDeleted": "Delete"}
     made = create_set("passing", 2, storage=True, persistentVolumeClaimRetentionPolicy=policy)
     pods.until(all_ready(2), "both pods are ready")
@@ -156,7 +161,7 @@ def test_claims_are_deleted_as_the_retention_policy_says(namespace: Namespace, c
 
 
 def test_orphans_are_adopted_by_a_new_set_of_the_same_name(namespace: Namespace, create_set: Create) -> None:
-    sets, pods = (namespace.story(plural, selector_of("orphaned")) for plural in ("statefulsets", "pods"))
+    sets, pods = (namespace.history_of(plural, selector_of("orphaned")) for plural in ("statefulsets", "pods"))
     made = create_set("orphaned", 2)
     before = pods.until(all_ready(2), "both pods are ready")
     sets.until(settled("orphaned"), "the set is settled")

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("running_pods")
 
 
 def test_each_pod_is_created_after_the_previous_one_is_ready(namespace: Namespace, create_set: Create) -> None:
-    pods = namespace.story("pods", selector_of("rising"))
+    pods = namespace.history_of("pods", selector_of("rising"))
     create_set("rising", 3)
     pods.until(all_ready(3), "all pods are ready")
     assert _created(pods.events) == ["rising-0", "rising-1", "rising-2"]
@@ -28,7 +28,7 @@ def test_each_pod_is_created_after_the_previous_one_is_ready(namespace: Namespac
 
 
 def test_an_unready_pod_delays_the_next_one(namespace: Namespace, create_set: Create) -> None:
-    sets, pods = (namespace.story(plural, selector_of("gated")) for plural in ("statefulsets", "pods"))
+    sets, pods = (namespace.history_of(plural, selector_of("gated")) for plural in ("statefulsets", "pods"))
     create_set("gated", 2, pod=gated())
     pods.until(lambda found: bool(found) and is_running(found["gated-0"]), "gated-0 runs")
     waiting = sets.until(
@@ -37,7 +37,7 @@ def test_an_unready_pod_delays_the_next_one(namespace: Namespace, create_set: Cr
     assert waiting["gated"]["status"].get("readyReplicas", 0) == 0
     # An observed new generation means a completed sync, and it did not create the second pod.
     changed = namespace.patch("statefulsets", "gated", {"spec": {"revisionHistoryLimit": 5}})
-    sets.until(observed("gated", changed["metadata"]["generation"]), "the controller has looked again")
+    sets.until(observed("gated", changed["metadata"]["generation"]), "the controller has synced again")
     assert sorted(namespace.listed("pods", selector_of("gated"))) == ["gated-0"]
     _make_ready(namespace, "gated-0")
     pods.until(lambda found: "gated-1" in found, "gated-1 is created once gated-0 is ready")
@@ -47,16 +47,16 @@ def test_an_unready_pod_delays_the_next_one(namespace: Namespace, create_set: Cr
 
 
 def test_parallel_creates_all_pods_at_once(namespace: Namespace, create_set: Create) -> None:
-    pods = namespace.story("pods", selector_of("parallel"))
+    pods = namespace.history_of("pods", selector_of("parallel"))
     create_set("parallel", 3, pod=gated(), podManagementPolicy="Parallel")
-    found = pods.until(lambda found: len(found) == 3, "all pods are created though none is ready")
+    found = pods.until(lambda found: len(found) == 3, "all pods are created although none is ready")
     assert not any(is_ready(one) for one in found.values())
     namespace.patch("statefulsets", "parallel", {"spec": {"replicas": 0}})
-    pods.until(lambda found: not found, "all pods are removed though none was ready")
+    pods.until(lambda found: not found, "all pods are removed although none was ready")
 
 
 def test_a_pod_is_available_after_min_ready_seconds(namespace: Namespace, create_set: Create) -> None:
-    sets, pods = (namespace.story(plural, selector_of("patient")) for plural in ("statefulsets", "pods"))
+    sets, pods = (namespace.history_of(plural, selector_of("patient")) for plural in ("statefulsets", "pods"))
     create_set("patient", 2, minReadySeconds=5)
     found = pods.until(all_ready(2), "both pods are ready")
     conditions = found["patient-0"]["status"]["conditions"]
@@ -70,7 +70,7 @@ def test_a_pod_is_available_after_min_ready_seconds(namespace: Namespace, create
 
 
 def test_scale_down_deletes_the_highest_ordinal_first_and_alone(namespace: Namespace, create_set: Create) -> None:
-    pods = namespace.story("pods", selector_of("falling"))
+    pods = namespace.history_of("pods", selector_of("falling"))
     create_set("falling", 3)
     pods.until(all_ready(3), "all pods are ready")
     grown = len(pods.events)

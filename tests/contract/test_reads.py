@@ -71,7 +71,7 @@ def _expired(cluster: Cluster, path: str, **query: Any) -> Refused:
     except Refused as refused:
         refusals.append(refused)
     if not refusals and not cluster.simulated:
-        pytest.skip("this cluster is too young to have forgotten anything")
+        pytest.skip("this cluster has not compacted any history yet")
     assert [(one.code, one.reason) for one in refusals] == [(410, "Expired")]
     return refusals[0]
 

@@ -20,7 +20,7 @@ def _begin(
     namespace: Namespace, create_set: Create, name: str, replicas: int, **spec: object
 ) -> tuple[ObjectHistory, ObjectHistory, str]:
     """The histories of a settled set and its pods, and its revision."""
-    sets, pods = (namespace.story(plural, selector_of(name)) for plural in ("statefulsets", "pods"))
+    sets, pods = (namespace.history_of(plural, selector_of(name)) for plural in ("statefulsets", "pods"))
     create_set(name, replicas, **spec)
     pods.until(all_ready(replicas), "all pods are ready")
     settled_set = sets.until(settled(name), "the set is settled")[name]
@@ -30,7 +30,7 @@ def _begin(
 def _update(namespace: Namespace, sets: ObjectHistory, name: str, value: str | None) -> Object:
     """Change the template; returns the status once the controller has observed it."""
     changed = namespace.patch("statefulsets", name, template_annotation(value))
-    seen = sets.until(observed(name, changed["metadata"]["generation"]), "the controller has seen the new template")
+    seen = sets.until(observed(name, changed["metadata"]["generation"]), "the controller has observed the new template")
     status: Object = seen[name]["status"]
     return status
 
@@ -42,13 +42,13 @@ def test_updates_run_from_the_highest_ordinal_and_a_revert_reuses_the_revision(
     begun = len(pods.events)
     new = _update(namespace, sets, "rolling", "2")["updateRevision"]
     assert new != old
-    pods.until(all_at(new, 3), "all pods are of the new revision")
+    pods.until(all_at(new, 3), "all pods are at the new revision")
     status = sets.until(_promoted("rolling", new), "the new revision is current")["rolling"]["status"]
     assert (status["currentReplicas"], status["updatedReplicas"], status["readyReplicas"]) == (3, 3, 3)
     moves = [(event.type, event.name) for event in pods.events[begun:] if event.type != "MODIFIED"]
     assert moves == [(move, f"rolling-{ordinal}") for ordinal in (2, 1, 0) for move in ("DELETED", "ADDED")]
     assert _update(namespace, sets, "rolling", None)["updateRevision"] == old
-    pods.until(all_at(old, 3), "all pods are of the old revision again")
+    pods.until(all_at(old, 3), "all pods are at the old revision again")
     sets.until(_promoted("rolling", old), "the old revision is current again")
     revisions = namespace.listed("controllerrevisions", selector_of("rolling"))
     assert {name: one["revision"] for name, one in revisions.items()} == {new: 2, old: 3}
@@ -77,7 +77,7 @@ def test_pods_below_the_partition_keep_their_revision_when_recreated(namespace: 
         counts = [status.get(key) for key in ("readyReplicas", "currentReplicas", "updatedReplicas")]
         return counts == [2, 1, 1]
 
-    status = sets.until(counted, "the counters tell of both revisions")["canary"]["status"]
+    status = sets.until(counted, "the counters show both revisions")["canary"]["status"]
     assert (status["currentRevision"], status["updateRevision"]) == (old, new)
     namespace.delete("pods", "canary-0")
     pods.until(
@@ -85,7 +85,7 @@ def test_pods_below_the_partition_keep_their_revision_when_recreated(namespace: 
         "canary-0 is back at the old revision",
     )
     namespace.patch("statefulsets", "canary", {"spec": {"updateStrategy": {"rollingUpdate": {"partition": 0}}}})
-    pods.until(all_at(new, 2), "all pods are of the new revision")
+    pods.until(all_at(new, 2), "all pods are at the new revision")
     sets.until(_promoted("canary", new), "the new revision is current")
 
 
@@ -115,7 +115,7 @@ def test_a_rollback_leaves_the_broken_pod_until_it_is_deleted(namespace: Namespa
     bad = revision_of(stuck)
     undo = namespace.patch("statefulsets", "broken", {"spec": {"template": {"spec": {"readinessGates": None}}}})
     generation = undo["metadata"]["generation"]
-    undone = sets.until(observed("broken", generation), "the controller has seen the undo")["broken"]["status"]
+    undone = sets.until(observed("broken", generation), "the controller has observed the rollback")["broken"]["status"]
     # The revisions say that the update is complete; yet one pod has another revision.
     assert undone["updateRevision"] == undone["currentRevision"] == good
     assert undone["updatedReplicas"] == 1
@@ -124,5 +124,5 @@ def test_a_rollback_leaves_the_broken_pod_until_it_is_deleted(namespace: Namespa
     assert "deletionTimestamp" not in left["metadata"]
     assert revision_of(left) == bad
     namespace.delete("pods", "broken-1", preconditions={"uid": left["metadata"]["uid"]})
-    pods.until(all_at(good, 2), "all pods are of the good revision")
-    sets.until(_promoted("broken", good), "the set is whole again")
+    pods.until(all_at(good, 2), "all pods are at the good revision")
+    sets.until(_promoted("broken", good), "the set has its good revision again")

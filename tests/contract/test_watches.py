@@ -23,7 +23,7 @@ def test_a_watch_continues_from_the_version_of_a_list(cluster: Cluster, namespac
     namespace.create(stateful_set("received", 0))
     namespace.patch("statefulsets", "received", {"metadata": {"annotations": {"last": "words"}}})
     namespace.delete("statefulsets", "received", propagationPolicy="Background")
-    events = namespace.story("statefulsets", labels)
+    events = namespace.history_of("statefulsets", labels)
     assert not events.objects
     told: list[Object] = []
     with cluster.watch(path, seconds=cluster.patience, resourceVersion=version, labelSelector=labels) as received:
@@ -93,7 +93,7 @@ def test_a_streamed_list_ends_with_a_bookmark_and_continues(cluster: Cluster, na
     except Refused as refused:
         if cluster.simulated or refused.code not in (400, 422):
             raise
-        pytest.skip(f"this cluster streams no lists: {refused.message}")
+        pytest.skip(f"this cluster does not stream lists: {refused.message}")
 
 
 def test_metadata_only_watches(cluster: Cluster, namespace: Namespace) -> None:
@@ -110,7 +110,7 @@ def test_metadata_only_watches(cluster: Cluster, namespace: Namespace) -> None:
 def test_a_watch_from_a_compacted_version_ends_with_an_error_event(cluster: Cluster, namespace: Namespace) -> None:
     events = _received(cluster, namespace.path("pods"), 1, resourceVersion=1)
     if not cluster.simulated and events[0]["type"] != "ERROR":
-        pytest.skip("this cluster is too young to have forgotten anything")
+        pytest.skip("this cluster has not compacted any history yet")
     (event,) = events
     assert event["type"] == "ERROR"
     assert (event["object"]["code"], event["object"]["reason"]) == (410, "Expired")

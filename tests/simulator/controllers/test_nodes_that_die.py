@@ -111,7 +111,7 @@ def test_pods_of_a_deleted_node_are_removed_after_the_quarantine(failed_node: tu
 
     since = cluster.storage.resource_version
     cluster.advance(60)
-    assert states(cluster)["web-1"] == "Pending", "the volume is not detached any earlier for that"
+    assert states(cluster)["web-1"] == "Pending", "this does not detach the volume any earlier"
     [gone] = [
         event.object
         for event in cluster.storage.history.after(since)

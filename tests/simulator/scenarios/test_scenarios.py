@@ -48,8 +48,8 @@ def zookeeper(cluster: SimulatedCluster) -> None:
     ]
     [slice_] = cluster.storage.list(ENDPOINT_SLICES, "default")
     assert [one["hostname"] for one in slice_["endpoints"]] == ["zookeeper-0", "zookeeper-1", "zookeeper-2"]
-    born = instant(cluster.storage.get(PODS, "default", "zookeeper-0")["metadata"]["creationTimestamp"])
-    assert (cluster.now() - born).days >= 11
+    created = instant(cluster.storage.get(PODS, "default", "zookeeper-0")["metadata"]["creationTimestamp"])
+    assert (cluster.now() - created).days >= 11
 
 
 def rollout(cluster: SimulatedCluster) -> None:
@@ -195,7 +195,7 @@ def test_a_fleet_has_the_requested_size() -> None:
 
     sets = cluster.storage.list(STATEFUL_SETS)
     assert len(sets) == 45
-    assert len(cluster.storage.list(PODS)) == 90 - 1, "one pod in a hundred sets crashes, one is never ready"
+    assert len(cluster.storage.list(PODS)) == 90 - 1, "in a hundred sets, one pod crash-loops and one is never Ready"
     assert len({one["metadata"]["namespace"] for one in sets}) == 3
 
 

@@ -43,7 +43,7 @@ _RESOURCES: dict[str, Resource] = {
     "quota": RESOURCE_QUOTAS,
 }
 
-_BEHAVIOUR = {
+_ANNOTATIONS = {
     "imagepull": ("image-pull", "fail"),
     "crash": ("crash", "1"),
     "unready": ("unready", "true"),
@@ -64,7 +64,7 @@ def run(cluster: SimulatedCluster, namespace: str, command: Command) -> None:
     words = shlex.split(command.text)
     if words[0] == "evict":
         code = _evict(cluster, namespace, words[1])
-        assert code == command.returned, f"{command.text} answered {code}"
+        assert code == command.returned, f"{command.text} returned {code}"
         return
     verb, rest = words[1], words[2:]
     if verb in ("get", "rollout") and rest[0] not in ("restart", "undo"):
@@ -106,7 +106,7 @@ def _annotation(name: str, value: Any) -> tuple[str, Any] | None:
     if not name.startswith("test/"):
         return None
     word, _, limit = name.removeprefix("test/").partition("-")
-    ours, default = _BEHAVIOUR[word]
+    ours, default = _ANNOTATIONS[word]
     if limit:
         return f"{PREFIX}{ours}-ordinals", value
     return PREFIX + ours, default if value == "true" else value

@@ -47,12 +47,14 @@ def _until_out_of_service(strand: Strand) -> Strand:
     return by_subject(strand[: tainted[0] + 1])
 
 
-_GARBAGE = "the garbage collector deletes the dependents of a deleted set in whatever order its workers take them"
+_GARBAGE = "the garbage collector deletes the dependents of a deleted set in an arbitrary order"
 _AT_ONCE = (
-    "two pods change within milliseconds: the real controllers may sync in between or not, the simulator's do not lag"
+    "two pods change within milliseconds: real controllers may or may not sync in between, the simulator's never lag"
 )
-_REAL_SCHEDULER = "the real scheduler says it twice, before and after the first look at the same pod"
-_SHORT_CRASH = "the recording's kubelet went straight to CrashLoopBackOff; ours starts the container each time"
+_REAL_SCHEDULER = "the real scheduler records the event twice, before and after its first attempt"
+_SHORT_CRASH = (
+    "the recording's kubelet went directly to CrashLoopBackOff; the simulator's starts the container each time"
+)
 
 DIFFERENCES = (
     Difference("life", "pods", _GARBAGE, by_subject),
@@ -72,7 +74,7 @@ DIFFERENCES = (
     Difference(
         "budget-drain",
         "budgets",
-        "an eviction is four writes, and the real controller may look between them; ours looks when it is done",
+        "an eviction is four writes, and the real controller may sync between them; the simulator's syncs afterwards",
         _without(lambda entry: entry[:4] == (3, 2, 2, 0) and entry[4] != ()),
     ),
     Difference(
@@ -87,7 +89,7 @@ DIFFERENCES = (
     Difference(
         "dead-node",
         "nodes",
-        "the recording's kubelets renew a lease again, but never post the node's status; ours do both",
+        "the recording's kubelets resume the lease, but never write the node's status; the simulator's do both",
         _until_out_of_service,
     ),
     Difference("dead-node", "scheduler's events", _REAL_SCHEDULER, _once),

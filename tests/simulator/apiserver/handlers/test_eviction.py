@@ -172,7 +172,7 @@ async def test_get_put_and_patch_of_a_scale(storage: Storage, client: Client) ->
     scale["spec"]["replicas"] = 3
     replaced = await client("PUT", SCALE, scale)
     assert (replaced.code, replaced.json["spec"]) == (200, {"replicas": 3})
-    assert (await client("PUT", SCALE, scale)).code == 409, "the version has moved"
+    assert (await client("PUT", SCALE, scale)).code == 409, "the version has changed"
     patch = [
         {"op": "test", "path": "/metadata/uid", "value": scale["metadata"]["uid"]},
         {"op": "test", "path": "/spec/replicas", "value": 3},

@@ -32,7 +32,7 @@ OBJECT: dict[str, Any] = {
 def _patched(patch_type: str, patch: Any) -> dict[str, Any]:
     before = json.dumps(OBJECT)
     result = patched(OBJECT, patch_type, json.dumps(patch).encode())
-    assert json.dumps(OBJECT) == before, "the current object is not touched"
+    assert json.dumps(OBJECT) == before, "the current object does not change"
     return result
 
 

@@ -120,7 +120,7 @@ def test_propagation_leaves_a_finalizer_for_the_garbage_collector(
     assert metadata["finalizers"] == [finalizer]
     assert (metadata["deletionGracePeriodSeconds"], metadata["generation"]) == (0, 2)
     storage.delete(STATEFUL_SETS, "default", "web", propagation="Background")
-    assert storage.find(STATEFUL_SETS, "default", "web") is None, "another policy takes the finalizer away"
+    assert storage.find(STATEFUL_SETS, "default", "web") is None, "another policy removes the finalizer"
 
 
 def test_without_a_policy_the_object_is_removed_at_once(storage: Storage) -> None:
