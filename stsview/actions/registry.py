@@ -22,7 +22,7 @@ from stsview.actions.intents import (
 )
 from stsview.actions.operations import delete_pod, reconcile, scale
 from stsview.actions.operations.force_delete import action as force_delete
-from stsview.actions.operations.force_delete.node_liveness import APART_SECONDS
+from stsview.actions.operations.force_delete.node_liveness import READINGS_APART_SECONDS
 from stsview.actions.operations.ordered_restart import action as ordered_restart
 from stsview.actions.operations.ordered_restart import executor as restart_executor
 from stsview.actions.operations.rollout import (
@@ -46,7 +46,7 @@ ACTIONS: tuple[AnyAction, ...] = (
         force_delete.plan,
         single_pass(force_delete.was_done, force_delete.recheck),
         seconds=force_delete.FOLLOW_SECONDS,
-        gather_seconds=APART_SECONDS,
+        gather_seconds=READINGS_APART_SECONDS,
     ),
     Action(Reconcile, reconcile.gather, reconcile.plan, single_pass(reconcile.was_done), seconds=120.0),
     Action(Restart, restart.gather, restart.plan, single_pass(patch_outcome.was_done)),

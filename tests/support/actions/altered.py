@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from stsview.actions.operations.force_delete.facts import ForceFacts
-from stsview.actions.operations.force_delete.node_liveness import Kubelet, Look
+from stsview.actions.operations.force_delete.node_liveness import Kubelet, NodeReading
 from stsview.model.cache.coverage import Coverage, KindCoverage
 from stsview.objects.lease import Lease
 from stsview.objects.meta import BasicMeta
@@ -48,7 +48,7 @@ def both(**changes: Any) -> Change:
     )
 
 
-def second(make: Callable[[Look, datetime], Look]) -> Change:
+def second(make: Callable[[NodeReading, datetime], NodeReading]) -> Change:
     """Something else at the second look, whose time it is told."""
     return lambda facts: replace(facts, kubelet=replace(seen(facts), second=make(seen(facts).second, seen(facts).at)))
 

@@ -1,4 +1,4 @@
-"""Force-delete one pod that is stuck Terminating: take its object out of the cluster, whatever runs on its machine."""
+"""Force-delete one pod that is stuck Terminating, whether or not its containers still run on its node."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from stsview.actions.context import PlanContext
 from stsview.actions.goals import Replaced
 from stsview.actions.intents import ForceDelete
 from stsview.actions.operations.force_delete import facts as force_facts
-from stsview.actions.operations.force_delete import texts as force_words
+from stsview.actions.operations.force_delete import texts
 from stsview.actions.operations.force_delete.checks import checks_of, modes_of
 from stsview.actions.operations.force_delete.facts import ForceFacts
 from stsview.actions.operations.force_delete.node_liveness import changes
@@ -24,17 +24,20 @@ from stsview.objects.kinds import ATTACHMENTS, PODS
 from stsview.triage.support.events import timestamp
 
 FOLLOW_SECONDS = 900.0
-"""A volume is taken from a node that does not let go of it after six minutes; then the successor still has to start."""
+"""A volume is detached by force from an unresponsive node after six minutes; then the replacement has to start."""
 
 
 async def gather(session: Session, intent: ForceDelete, plan_context: PlanContext) -> ForceFacts:
-    """Takes `stsview.actions.kubelet.APART_SECONDS`. Raises `Refused` where set or pod is gone, and `ClusterError`."""
+    """Takes `READINGS_APART_SECONDS`. Raises `Refused` where the set or the pod is gone, and `ClusterError`."""
     return await force_facts.gather(session, intent, request(intent), plan_context.settings)
 
 
 def request(intent: ForceDelete) -> Request:
-    """For no other pod of its name. A grace period of 0 removes the object at once unless it has finalizers
-    (registry/generic/registry/store.go); kubectl, without --force, makes it 1 and waits."""
+    """The deletion, for no other pod of that name.
+
+    A grace period of 0 removes the object immediately unless it has finalizers (registry/generic/registry/store.go);
+    kubectl, without --force, changes it to 1 and waits.
+    """
     namespace = intent.set.namespace
     body = {
         "apiVersion": "v1",
@@ -54,45 +57,48 @@ def request(intent: ForceDelete) -> Request:
 def plan(facts: ForceFacts, intent: ForceDelete, policy: Policy) -> Plan:
     """Pure."""
     namespace, name = intent.set.namespace, intent.pod
-    made = checks_of(facts, intent)
-    overruled = any(check.refuses and check.overridable for check in made)
+    checks_made = checks_of(facts, intent)
+    overridable = any(check.refuses and check.overridable for check in checks_made)
     return Plan(
         intent=intent,
         about=Ref("Pod", namespace, name, intent.pod_uid),
         title=f"Force-delete {namespace}/{name}",
         made_at=facts.at,
-        steps=tuple(force_words.steps(facts, intent)),
-        checks=made,
-        risks=tuple(force_words.risks(facts, intent)),
-        safer=tuple(force_words.safer(facts, intent)),
+        steps=tuple(texts.steps(facts, intent)),
+        checks=checks_made,
+        risks=tuple(texts.risks(facts, intent)),
+        safer=tuple(texts.safer(facts, intent)),
         same_as=kubectl(namespace, "delete", "pod", name, "--grace-period=0", "--force"),
         confirmation=Confirmation(
             name=name,
-            attestations=force_words.attestations(facts, intent),
+            attestations=texts.attestations(facts, intent),
             context=policy.protected,
-            reason=overruled,
+            reason=overridable,
         ),
         requests=(request(intent),),
         goal=Replaced(name, intent.pod_uid, facts.claims),
         danger=Danger.LOSS,
         preconditions=_preconditions(facts, intent),
-        manual_only=tuple(force_words.manual_only(facts, intent)),
+        manual_only=tuple(texts.manual_only(facts, intent)),
     )
 
 
-async def recheck(session: Session, made: Plan) -> str:
-    """Why it is not sent after all: the kubelet came back after everything was read. Of one that was known, or had to
-    be taken, to live nothing is asked: somebody has written why it is to be done all the same. Raises nothing."""
-    if any(check.refuses and check.overridable for check in made.checks):
+async def recheck(session: Session, plan: Plan) -> str:
+    """Why it must not be sent after all: the kubelet came back after the plan was made; empty where it may be.
+
+    Where the kubelet was alive, or counted as alive, the operator has overridden that, and nothing is checked again.
+    Raises nothing.
+    """
+    if any(check.refuses and check.overridable for check in plan.checks):
         return ""
-    return await changes(session, made.preconditions)
+    return await changes(session, plan.preconditions)
 
 
-async def was_done(session: Session, made: Plan) -> bool:
-    """Raises `ClusterError`."""
+async def was_done(session: Session, plan: Plan) -> bool:
+    """Whether the pod is gone. Raises `ClusterError`."""
     # Terminating is not enough: without finalizers, and none can be added any more, it would be gone
     # (registry/generic/registry/store.go).
-    return is_gone(await read_pod(session, made.about), made.about.uid)
+    return is_gone(await read_pod(session, plan.about), plan.about.uid)
 
 
 def _preconditions(facts: ForceFacts, intent: ForceDelete) -> tuple[Precondition, ...]:

@@ -1,7 +1,7 @@
-"""What has to hold before a pod is force-deleted (documentation: "Force Delete StatefulSet Pods").
+"""Checks before a pod is force-deleted (documentation: "Force Delete StatefulSet Pods").
 
-That no two pods have one identity rests on nothing but the name of the object: whoever removes it while its containers
-may still run gives the identity away twice.
+The name of the object alone guarantees that no two pods have the same identity. Removing the object while its
+containers may still run gives that guarantee up.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from stsview.actions.operations.force_delete.facts import ForceFacts
 from stsview.actions.operations.force_delete.node_liveness import Kubelet, LeaseState, NodeState
 from stsview.actions.plan import Check, Result
 from stsview.actions.preflight import checks
-from stsview.actions.requests.changed_meanwhile import recreated
+from stsview.actions.requests.changed_meanwhile import no_longer_exists, recreated
 from stsview.actions.requests.pod_gone import is_gone
 from stsview.model.names import listed, one_line
 from stsview.model.timing.durations import short
 from stsview.model.timing.moment import later
 from stsview.objects.kinds import ATTACHMENTS, CLAIMS
 
-UNREACHABLE = "node.kubernetes.io/unreachable"
+_UNREACHABLE_TAINT = "node.kubernetes.io/unreachable"
 
-SHARED = frozenset({"ReadWriteMany"})
+SHARED_MODES = frozenset({"ReadWriteMany"})
 
 
 def checks_of(facts: ForceFacts, intent: ForceDelete) -> tuple[Check, ...]:
@@ -33,7 +33,7 @@ def checks_of(facts: ForceFacts, intent: ForceDelete) -> tuple[Check, ...]:
         _same_pod(facts, intent),
         _owner(facts, intent),
         _overdue(facts),
-        clock_skew.agree(facts.clocks),
+        clock_skew.check_clocks(facts.clocks),
         _finalizers(facts),
         *_kubelet(facts),
         _volumes(facts),
@@ -43,9 +43,9 @@ def checks_of(facts: ForceFacts, intent: ForceDelete) -> tuple[Check, ...]:
         checks.budgets(found),
         checks.other_writers(found),
     ]
-    if facts.node and not _looked(facts) and not any(check.refuses for check in made):
-        # It came to be stuck only while all this was read.
-        made.append(Check("node", Result.UNKNOWN, f"node {facts.node} was not looked at: ask again", required=True))
+    if facts.node and not _node_was_read(facts) and not any(check.refuses for check in made):
+        # The pod became stuck only while the cluster was read.
+        made.append(Check("node", Result.UNKNOWN, f"node {facts.node} was not checked: try again", required=True))
     return tuple(made)
 
 
@@ -66,35 +66,35 @@ def _overdue(facts: ForceFacts) -> Check:
     meta = facts.pod.metadata
     deadline = meta.deletion_timestamp
     if deadline is None:
-        return Check("overdue", Result.FAIL, "nobody has asked for its end: delete it gracefully")
+        return Check("overdue", Result.FAIL, "not terminating: use a normal delete")
     late = (facts.at - deadline).total_seconds()
     if late < 0:
-        return Check("overdue", Result.FAIL, f"it still has {short(1 - late)} to end")
+        return Check("overdue", Result.FAIL, f"still within its grace period: {short(1 - late)} left")
     if facts.at < later(deadline, facts.settings.termination_slack):
         slack = short(facts.settings.termination_slack)
-        return Check("overdue", Result.FAIL, f"its end was due only {short(late)} ago: wait until that is {slack}")
+        return Check("overdue", Result.FAIL, f"grace period exceeded by only {short(late)}: wait until it is {slack}")
     grace = meta.deletion_grace_period_seconds
     given = f" (grace {grace}s)" if grace is not None else ""
-    return Check("overdue", Result.PASS, f"overdue: its end was due {short(late)} ago{given}")
+    return Check("overdue", Result.PASS, f"grace period exceeded by {short(late)}{given}")
 
 
 def _finalizers(facts: ForceFacts) -> Check:
     finalizers = [one_line(one) for one in facts.pod.metadata.finalizers]
     if not finalizers:
-        return Check("finalizers", Result.PASS, "no finalizers hold it")
+        return Check("finalizers", Result.PASS, "no finalizers")
     one = len(finalizers) == 1
-    words = f"{'finalizer' if one else 'finalizers'} {listed(finalizers)} {'holds' if one else 'hold'} it"
-    return Check("finalizers", Result.FAIL, f"{words}: force does not help")
+    words = f"{'finalizer' if one else 'finalizers'} {listed(finalizers)} {'blocks' if one else 'block'} the removal"
+    return Check("finalizers", Result.FAIL, f"{words}: force-delete has no effect")
 
 
-def _looked(facts: ForceFacts) -> bool:
+def _node_was_read(facts: ForceFacts) -> bool:
     return facts.kubelet is not None and facts.kubelet.name == facts.node
 
 
 def _kubelet(facts: ForceFacts) -> Iterator[Check]:
     if not facts.node:
-        yield Check("node", Result.PASS, "it is on no node: nothing of it runs")
-    elif facts.kubelet is not None and _looked(facts):
+        yield Check("node", Result.PASS, "not bound to a node: none of its containers runs")
+    elif facts.kubelet is not None and _node_was_read(facts):
         yield _node(facts.kubelet)
         yield _lease(facts.kubelet)
         yield from _taints(facts.kubelet)
@@ -105,17 +105,17 @@ def _node(kubelet: Kubelet) -> Check:
     since = f" for {short((kubelet.at - kubelet.since).total_seconds())}" if kubelet.since is not None else ""
     match kubelet.node:
         case NodeState.READY:
-            words = f"node {name} is Ready: its kubelet can finish"
+            words = f"node {name} is Ready: its kubelet can terminate the pod"
             return Check("node", Result.FAIL, words, overridable=True)
         case NodeState.UNKNOWN:
-            words = f"node {name} is unknown, and counts as Ready: {kubelet.node_unread}"
+            words = f"node {name} is unknown and counts as Ready: {kubelet.node_unread}"
             return Check("node", Result.UNKNOWN, words, overridable=True, required=True)
         case NodeState.GONE:
-            return Check("node", Result.WARN, f"there is no node {name} any more")
-        case NodeState.SILENT:
-            return Check("node", Result.WARN, f"node {name} silent{since}")
+            return Check("node", Result.WARN, no_longer_exists(f"node {name}"))
+        case NodeState.UNREACHABLE:
+            return Check("node", Result.WARN, f"node {name} is unreachable{since}")
     reason = one_line(kubelet.second.ready.reason) if kubelet.second.ready is not None else "no status yet"
-    return Check("node", Result.WARN, f"node {name} not Ready{since}{f' ({reason})' if reason else ''}")
+    return Check("node", Result.WARN, f"node {name} is NotReady{since}{f' ({reason})' if reason else ''}")
 
 
 def _lease(kubelet: Kubelet) -> Check:
@@ -123,48 +123,54 @@ def _lease(kubelet: Kubelet) -> Check:
     ago = (kubelet.at - kubelet.renewed).total_seconds() if kubelet.renewed is not None else 0.0
     match kubelet.lease:
         case LeaseState.RENEWED:
-            return Check("lease", Result.FAIL, f"the lease of {name} is renewed: its kubelet lives", overridable=True)
-        case LeaseState.HOLDS:
-            when = f"was renewed {short(ago)} ago" if ago >= 0 else f"is dated {short(-ago)} ahead"
-            words = f"the lease of {name} {when}: its kubelet may live"
+            return Check(
+                "lease", Result.FAIL, f"the lease of {name} is being renewed: its kubelet is alive", overridable=True
+            )
+        case LeaseState.VALID:
+            when = f"was renewed {short(ago)} ago" if ago >= 0 else f"is dated {short(-ago)} in the future"
+            words = f"the lease of {name} {when}: its kubelet may be alive"
             return Check("lease", Result.FAIL, words, overridable=True)
         case LeaseState.UNKNOWN:
-            words = f"the lease of {name} is unknown, and counts as renewed: {kubelet.lease_unread}"
+            words = f"the lease of {name} is unknown and counts as renewed: {kubelet.lease_unread}"
             return Check("lease", Result.UNKNOWN, words, overridable=True, required=True)
-        case LeaseState.STANDS:
-            return Check("lease", Result.WARN, f"its lease has not been renewed for {short(ago)}")
+        case LeaseState.EXPIRED:
+            return Check("lease", Result.WARN, f"the lease of {name} has not been renewed for {short(ago)}")
     if kubelet.node is NodeState.NOT_READY:
-        # Then nothing tells how old its last word is.
-        words = f"{name} has no lease: whether its kubelet lives is unknown"
+        # Then nothing tells when the kubelet was last alive.
+        words = f"{name} has no lease: cannot tell whether its kubelet is alive"
         return Check("lease", Result.UNKNOWN, words, overridable=True, required=True)
     return Check("lease", Result.WARN, f"{name} has no lease")
 
 
 def _taints(kubelet: Kubelet) -> Iterator[Check]:
-    """What the node controller, or somebody, makes of the node."""
+    """Taints that the node controller or an operator set on the node."""
     if kubelet.out_of_service:
-        yield Check("taints", Result.WARN, f"{kubelet.name} is marked out of service: pod GC is to remove it")
-    elif UNREACHABLE in kubelet.taints:
-        yield Check("taints", Result.PASS, f"{kubelet.name} is tainted as unreachable")
-    elif kubelet.node is NodeState.SILENT:
-        yield Check("taints", Result.WARN, f"{kubelet.name} is not tainted as unreachable")
+        yield Check("taints", Result.WARN, f"{kubelet.name} is tainted out-of-service: pod GC will remove the pod")
+    elif _UNREACHABLE_TAINT in kubelet.taints:
+        yield Check("taints", Result.PASS, f"{kubelet.name} has the unreachable taint")
+    elif kubelet.node is NodeState.UNREACHABLE:
+        yield Check("taints", Result.WARN, f"{kubelet.name} does not have the unreachable taint")
 
 
 def _volumes(facts: ForceFacts) -> Check:
     if not facts.claims:
-        return Check("volumes", Result.PASS, "it has no claims")
+        return Check("volumes", Result.PASS, "no PVCs")
     if why := facts.fresh.unread(CLAIMS) or facts.fresh.unread(ATTACHMENTS):
-        return Check("volumes", Result.UNKNOWN, f"where its volumes are attached is unknown: {why}")
+        return Check("volumes", Result.UNKNOWN, f"cannot tell where its volumes are attached: {why}")
     attached = list(dict.fromkeys(name for name, _ in facts.attached))
     if attached:
         words = f"{'is' if len(attached) == 1 else 'are'} still attached to {facts.node}"
         return Check("volumes", Result.WARN, f"{listed(attached)} {words} ({modes_of(facts, attached)})")
-    if shared := [name for name in facts.claims if SHARED.intersection(facts.modes(name))]:
-        return Check("volumes", Result.WARN, f"{listed(shared)} can be written from any node (ReadWriteMany)")
-    words = f"no volume of it is attached to {facts.node or 'any node'}"
+    if shared := [name for name in facts.claims if SHARED_MODES.intersection(facts.modes(name))]:
+        return Check(
+            "volumes",
+            Result.WARN,
+            f"{listed(shared)} {'is' if len(shared) == 1 else 'are'} writable from any node (ReadWriteMany)",
+        )
+    words = f"none of its volumes is attached to {facts.node or 'any node'}"
     return Check("volumes", Result.PASS, f"{words} ({modes_of(facts, list(facts.claims))})")
 
 
 def modes_of(facts: ForceFacts, claims: list[str]) -> str:
-    """Their access modes, each once."""
+    """The access modes of these claims, each once."""
     return ", ".join(dict.fromkeys(mode for name in claims for mode in facts.modes(name))) or "access modes unknown"

@@ -1,4 +1,4 @@
-"""Whether the server's time, by which deadlines are judged, may be believed."""
+"""Whether the server's time, which deadlines are compared with, can be trusted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from stsview.actions.operations.force_delete.node_liveness import RENEW_SECONDS, look
+from stsview.actions.operations.force_delete.node_liveness import RENEW_SECONDS, read_node
 from stsview.actions.plan import Check, Result
 from stsview.cluster.http.session import Session
 from stsview.live.picture_health import TOLERATED_SECONDS
@@ -18,18 +18,20 @@ _WITNESSES = 3
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """The server's time beside others. API servers of one cluster may differ among themselves, and a proxy before them
-    may write the Date header; the clocks of nodes have a third say."""
+    """The server's time compared with other clocks.
+
+    API servers of one cluster may differ from each other, and a proxy in front of them may set the Date header; the
+    clocks of the nodes decide.
+    """
 
     at: datetime
     """The server's time."""
     known: bool
-    """Whether the server has ever told it."""
+    """Whether the server has reported it."""
     offset: timedelta
-    """How far it is ahead of this machine's clock."""
+    """How far the server's clock is ahead of this machine's."""
     renewed: datetime | None = None
-    """When the newest lease of some nodes that are Ready was renewed, by their clocks; only asked for with an offset
-    that matters."""
+    """When the newest lease of some Ready nodes was renewed, by their clocks; only read where the offset matters."""
 
     @property
     def apart(self) -> bool:
@@ -37,7 +39,7 @@ class Clocks:
 
     @property
     def explained(self) -> bool | None:
-        """Whether the nodes agree with the server, so that it is this machine's clock that is wrong; None: unknown."""
+        """Whether the nodes agree with the server, so that this machine's clock is wrong; None: unknown."""
         if self.renewed is None:
             return None
         age = (self.at - self.renewed).total_seconds()
@@ -45,18 +47,18 @@ class Clocks:
 
 
 async def compare(session: Session, nodes: Iterable[str]) -> Clocks:
-    """`nodes`: some that are Ready, whose leases move. Raises nothing."""
+    """Compare with the leases of `nodes`, which are Ready. Raises nothing."""
     clocks = Clocks(session.server_now(), session.server_time_known, session.clock_offset)
     if not clocks.known or not clocks.apart:
         return clocks
-    looks = await asyncio.gather(*(look(session, name) for name in sorted(nodes)[:_WITNESSES]))
-    renewed = [one.lease.renewed for one in looks if one.lease is not None and one.lease.renewed is not None]
+    readings = await asyncio.gather(*(read_node(session, name) for name in sorted(nodes)[:_WITNESSES]))
+    renewed = [one.lease.renewed for one in readings if one.lease is not None and one.lease.renewed is not None]
     return Clocks(session.server_now(), True, session.clock_offset, max(renewed, default=None))
 
 
-def agree(clocks: Clocks) -> Check:
+def check_clocks(clocks: Clocks) -> Check:
     if not clocks.known:
-        return Check("clock", Result.UNKNOWN, "the server does not tell its time", required=True)
+        return Check("clock", Result.UNKNOWN, "the API server does not report its time", required=True)
     if not clocks.apart:
         return Check("clock", Result.PASS, "this machine's clock agrees with the server's")
     seconds = clocks.offset.total_seconds()
@@ -64,9 +66,9 @@ def agree(clocks: Clocks) -> Check:
     match clocks.explained:
         case True:
             return Check(
-                "clock", Result.WARN, f"this machine's clock is {words} the server's; the nodes' agree with it"
+                "clock", Result.WARN, f"this machine's clock is {words} the server's; the nodes agree with the server"
             )
         case False:
-            return Check("clock", Result.FAIL, f"this machine's clock is {words} the server's, and so are the nodes'")
-    unexplained = f"this machine's clock is {words} the server's; nothing tells which is right"
+            return Check("clock", Result.FAIL, f"the clocks of this machine and the nodes are {words} the server's")
+    unexplained = f"this machine's clock is {words} the server's; cannot tell which is right"
     return Check("clock", Result.UNKNOWN, unexplained, required=True)

@@ -1,4 +1,4 @@
-"""All that is read before a pod is force-deleted."""
+"""The facts that a force-deletion is planned from."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from datetime import datetime
 from stsview.actions.errors import Refused
 from stsview.actions.intents import ForceDelete
 from stsview.actions.operations.force_delete.clock_skew import Clocks, compare
-from stsview.actions.operations.force_delete.node_liveness import APART_SECONDS, Kubelet, look
-from stsview.actions.operations.force_delete.reschedulability import place
+from stsview.actions.operations.force_delete.node_liveness import READINGS_APART_SECONDS, Kubelet, read_node
+from stsview.actions.operations.force_delete.reschedulability import place_check
 from stsview.actions.plan import Check, Request
 from stsview.actions.preflight.fresh_state import FreshState, read_fresh_state
 from stsview.actions.preflight.permissions import Right, dry_run, rights
@@ -30,19 +30,19 @@ from stsview.objects.volume import VolumeAttachment
 class ForceFacts:
     fresh: FreshState
     pod: Pod
-    """Whoever has the name now."""
+    """The pod that has the name now."""
     kubelet: Kubelet | None
-    """None where it was not looked at: the pod is on no node, or is not stuck, so that there is nothing to force."""
+    """None where it was not read: the pod is on no node, or is not stuck, so that there is nothing to force."""
     clocks: Clocks
     asked: tuple[Check, ...]
     """Rights and dry run."""
     settings: ModelSettings
     place: Check | None = None
-    """Whether the successor can start anywhere; None where its volumes bind it to no node."""
+    """Whether the replacement can start elsewhere; None where its volumes do not restrict that."""
 
     @property
     def at(self) -> datetime:
-        """The server's time when all was read."""
+        """The server's time after the last read."""
         return self.clocks.at
 
     @property
@@ -56,7 +56,7 @@ class ForceFacts:
         return tuple(source.claim_name for source in sources if source is not None)
 
     def claim(self, name: str) -> PersistentVolumeClaim | None:
-        """None where it cannot be read, too."""
+        """The claim of that name; None where there is none, or it cannot be read."""
         return self.fresh.objects.claims.get(name)
 
     def modes(self, name: str) -> tuple[str, ...]:
@@ -66,7 +66,7 @@ class ForceFacts:
 
     @property
     def attached(self) -> tuple[tuple[str, VolumeAttachment], ...]:
-        """What attaches a volume of the pod to its node, with the name of the claim."""
+        """The attachments of the pod's volumes to its node, each with the name of the claim."""
         volumes = {claim.spec.volume_name: name for name in self.claims if (claim := self.claim(name)) is not None}
         return tuple(
             (volumes[one.spec.source.persistent_volume_name], one)
@@ -76,31 +76,32 @@ class ForceFacts:
 
 
 async def gather(session: Session, intent: ForceDelete, request: Request, settings: ModelSettings) -> ForceFacts:
-    """Takes 12 s where there is a kubelet to be seen alive or not; that is read last, so that it is the newest.
+    """Read everything; takes `READINGS_APART_SECONDS` where the node has to be read twice.
 
-    Raises `Refused` where set or pod is gone, and `ClusterError` where they cannot be read.
+    The second reading of the node comes last, so that it is the newest fact. Raises `Refused` where the set or the pod
+    is gone, and `ClusterError` where they cannot be read.
     """
     pod = await _pod(session, intent)
     stuck = is_stuck(pod, intent, session.server_now(), settings)
     node = pod.spec.node_name
-    first = await look(session, node) if stuck else None
+    first = await read_node(session, node) if stuck else None
     if first is not None:
-        await session.sleep(APART_SECONDS)
+        await session.sleep(READINGS_APART_SECONDS)
     found = await read_fresh_state(session, intent.set, settings, attachments=True)
     others = {name for name, node in found.objects.nodes.items() if node.ready and node.ready.status == "True"}
     clocks = await compare(session, others - {node})
     asked = await rights(session, [Right("delete", PODS, intent.set.namespace)])
     tried = () if session.gate.closed else (await dry_run(session, request),)
-    where = await place(session, found, pod)
+    where = await place_check(session, found, pod)
     if first is None:
         return ForceFacts(found, await _pod(session, intent), None, clocks, (*asked, *tried), settings, where)
-    pod, second = await asyncio.gather(_pod(session, intent), look(session, node))
+    pod, second = await asyncio.gather(_pod(session, intent), read_node(session, node))
     kubelet = Kubelet(node, first, second, session.server_now())
     return ForceFacts(found, pod, kubelet, clocks, (*asked, *tried), settings, where)
 
 
 def is_stuck(pod: Pod, intent: ForceDelete, now: datetime, settings: ModelSettings) -> bool:
-    """Whether it is the pod that was meant, on a node, overdue, and held by nothing but that node's kubelet."""
+    """Whether it is the pod that was meant, on a node, overdue, and only the kubelet of that node can remove it."""
     deadline = pod.metadata.deletion_timestamp
     overdue = deadline is not None and now >= later(deadline, settings.termination_slack)
     meant = pod.metadata.uid == intent.pod_uid

@@ -1,8 +1,8 @@
-"""Whether the kubelet of a node lives, as far as the API can tell: its Node and its lease, read twice.
+"""Whether the kubelet of a node is alive, as far as the API can tell: its Node and its lease, read twice.
 
-A kubelet renews its lease every ten seconds, whatever the trouble with its runtime, storage or network plugin; a lease
-that stands still means that the kubelet is down or cut off, which the API cannot tell apart (documentation: "Nodes",
-Node heartbeats; "Leases").
+A kubelet renews its lease every ten seconds, even while its runtime, storage or network plugin fails. A lease that is
+not renewed means that the kubelet is down or cut off, which the API cannot distinguish (documentation: "Nodes", Node
+heartbeats; "Leases").
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from stsview.objects.node import Node, NodeCondition
 from stsview.triage.support.events import timestamp
 from stsview.triage.support.node_remedies import OUT_OF_SERVICE
 
-APART_SECONDS = 12.0
-"""Between the two readings: longer than a kubelet that lives leaves its lease alone."""
+READINGS_APART_SECONDS = 12.0
+"""Between the two readings: longer than the interval in which a live kubelet renews its lease."""
 
 RENEW_SECONDS = 10.0
 """How often kubelets renew their leases (pkg/kubelet: a quarter of nodeLeaseDurationSeconds)."""
@@ -33,35 +33,35 @@ _NODE = "node"
 """Id of the precondition that names the node of a pod; a pod on no node has none."""
 
 _LEASE_SECONDS = 40
-"""How long a lease holds that does not say it: kubelets' default."""
+"""Duration of a lease that does not name one: the kubelets' default."""
 
 
 class NodeState(Enum):
     READY = "Ready"
-    NOT_READY = "not Ready"
-    """Its kubelet says so itself, or has not said anything yet."""
-    SILENT = "silent"
-    """The node controller has not heard of its kubelet (Ready Unknown)."""
+    NOT_READY = "NotReady"
+    """Its kubelet reports that itself, or has not reported yet."""
+    UNREACHABLE = "unreachable"
+    """The node controller gets no reports of its kubelet (Ready is Unknown)."""
     GONE = "gone"
-    """There is no Node of the name."""
+    """There is no Node of that name."""
     UNKNOWN = "unknown"
     """It cannot be read."""
 
 
 class LeaseState(Enum):
     RENEWED = "renewed"
-    """It was, between the two readings: the kubelet lives, whatever the clocks say."""
-    HOLDS = "not run out"
-    """It stands still, and not yet for as long as it holds."""
-    STANDS = "not renewed"
+    """Renewed between the two readings: the kubelet is alive, whatever the clocks say."""
+    VALID = "not expired"
+    """Not renewed between the readings, but not expired either."""
+    EXPIRED = "expired"
     NONE = "none"
     UNKNOWN = "unknown"
     """It cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What there was at one moment; None: there was none, or it could not be read, and then it is said why."""
+class NodeReading:
+    """One reading of a node. None: the object does not exist, or could not be read for the given reason."""
 
     node: Node | None
     lease: Lease | None
@@ -80,18 +80,18 @@ class Look:
             return NodeState.GONE
         if self.ready is None:
             return NodeState.NOT_READY
-        return {"True": NodeState.READY, "False": NodeState.NOT_READY}.get(self.ready.status, NodeState.SILENT)
+        return {"True": NodeState.READY, "False": NodeState.NOT_READY}.get(self.ready.status, NodeState.UNREACHABLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Kubelet:
-    """Two looks at one node. Where they differ the one counts that speaks for life."""
+    """Two readings of one node. Where they differ, the one counts that suggests that the kubelet is alive."""
 
     name: str
-    first: Look
-    second: Look
+    first: NodeReading
+    second: NodeReading
     at: datetime
-    """The server's time at the second look."""
+    """The server's time at the second reading."""
 
     @property
     def node(self) -> NodeState:
@@ -102,27 +102,27 @@ class Kubelet:
     def lease(self) -> LeaseState:
         if self.lease_unread:
             return LeaseState.UNKNOWN
-        if self.second.lease is not None and _stamp(self.second.lease) != _stamp(self.first.lease):
+        if self.second.lease is not None and _renewal(self.second.lease) != _renewal(self.first.lease):
             return LeaseState.RENEWED
         lease = self.second.lease or self.first.lease
         if lease is None or lease.renewed is None:
             return LeaseState.NONE
-        holds = self.at < later(lease.renewed, lease.seconds or _LEASE_SECONDS)
-        return LeaseState.HOLDS if holds else LeaseState.STANDS
+        valid = self.at < later(lease.renewed, lease.seconds or _LEASE_SECONDS)
+        return LeaseState.VALID if valid else LeaseState.EXPIRED
 
     @property
-    def lives(self) -> bool:
-        """Whether anything speaks for it."""
-        return self.node is NodeState.READY or self.lease in (LeaseState.RENEWED, LeaseState.HOLDS)
+    def may_be_alive(self) -> bool:
+        """Whether anything suggests that the kubelet is alive."""
+        return self.node is NodeState.READY or self.lease in (LeaseState.RENEWED, LeaseState.VALID)
 
     @property
     def since(self) -> datetime | None:
-        """When its Ready condition came to what it is."""
+        """When its Ready condition last changed."""
         return self.second.ready.last_transition_time if self.second.ready is not None else None
 
     @property
     def renewed(self) -> datetime | None:
-        """When its lease was renewed last, by its own clock."""
+        """When its lease was last renewed, by its own clock."""
         lease = self.second.lease or self.first.lease
         return lease.renewed if lease is not None else None
 
@@ -144,12 +144,12 @@ class Kubelet:
         return tuple(taint.key for taint in self.second.node.spec.taints) if self.second.node is not None else ()
 
 
-async def look(session: Session, name: str) -> Look:
-    """One reading of the node's Node and lease. Raises nothing: what cannot be read says so."""
+async def read_node(session: Session, name: str) -> NodeReading:
+    """Read the Node and the lease. Raises nothing: the result tells what could not be read."""
     (node, node_unread), (lease, lease_unread) = await asyncio.gather(
         _read(session, NODES, "", name), _read(session, LEASES, LEASE_NAMESPACE, name)
     )
-    return Look(
+    return NodeReading(
         node if isinstance(node, Node) else None,
         lease if isinstance(lease, Lease) else None,
         node_unread,
@@ -158,11 +158,11 @@ async def look(session: Session, name: str) -> Look:
 
 
 def preconditions(kubelet: Kubelet) -> tuple[Precondition, ...]:
-    """What a plan rests on: the same as long as nothing happens, also of a kubelet that goes on renewing its lease."""
+    """The preconditions about a node; a kubelet that keeps renewing its lease does not change them."""
     node, lease = kubelet.second.node, kubelet.lease
     since = f" since {timestamp(kubelet.since)}" if kubelet.since is not None else ""
     renewed = f" since {timestamp(kubelet.renewed)}" if kubelet.renewed is not None else ""
-    living = lease in (LeaseState.RENEWED, LeaseState.HOLDS)
+    alive = lease in (LeaseState.RENEWED, LeaseState.VALID)
     return (
         Precondition(_NODE, "its node", kubelet.name),
         Precondition("node-uid", "the uid of the node", node.metadata.uid if node is not None else "none"),
@@ -172,7 +172,7 @@ def preconditions(kubelet: Kubelet) -> tuple[Precondition, ...]:
             kubelet.node.value + since + (", out of service" if kubelet.out_of_service else ""),
         ),
         Precondition(
-            "lease-state", "the lease of the node", LeaseState.RENEWED.value if living else lease.value + renewed
+            "lease-state", "the lease of the node", LeaseState.RENEWED.value if alive else lease.value + renewed
         ),
     )
 
@@ -183,8 +183,8 @@ async def changes(session: Session, before: Sequence[Precondition]) -> str:
     name = was.get(_NODE, "")
     if not name:
         return ""
-    once = await look(session, name)
-    found = preconditions(Kubelet(name, once, once, session.server_now()))
+    reading = await read_node(session, name)
+    found = preconditions(Kubelet(name, reading, reading, session.server_now()))
     return "; ".join(
         f"{one.label} was {was.get(one.id)}, is {one.value}" for one in found if was.get(one.id) != one.value
     )
@@ -201,5 +201,5 @@ async def _read(session: Session, kind: Kind, namespace: str, name: str) -> tupl
         return None, str(error)
 
 
-def _stamp(lease: Lease | None) -> tuple[str, datetime | None] | None:
+def _renewal(lease: Lease | None) -> tuple[str, datetime | None] | None:
     return (lease.metadata.uid, lease.renewed) if lease is not None else None

@@ -1,4 +1,4 @@
-"""Where the successor of a pod can start: a volume binds it to the nodes from which that can be reached."""
+"""Whether the replacement of a pod can start on another node: its volumes restrict it to some nodes."""
 
 from __future__ import annotations
 
@@ -25,32 +25,30 @@ class _Nodes(msgspec.Struct, frozen=True):
 _NODES = msgspec.json.Decoder(_Nodes)
 
 
-async def place(session: Session, found: FreshState, pod: Pod) -> Check | None:
-    """Whether a node other than that of the pod takes pods and reaches all of its volumes; None where those bind it to
-    no node.
+async def place_check(session: Session, found: FreshState, pod: Pod) -> Check | None:
+    """Whether another node accepts pods and can reach all volumes; None where no volume has a node affinity.
 
-    The server itself finds the nodes: the terms of a volume's node affinity are label selectors, of which one has to
-    hold (documentation: "Persistent Volumes", Node Affinity). Raises nothing.
+    The server finds the nodes: the terms of a volume's node affinity are label selectors, one of which has to match
+    (documentation: "Persistent Volumes", Node Affinity). Raises nothing.
     """
     if why := found.unread(CLAIMS) or found.unread(VOLUMES):
-        return Check("place", Result.UNKNOWN, f"whether another node reaches its volumes is unknown: {why}")
+        return Check("place", Result.UNKNOWN, f"cannot tell whether another node can reach its volumes: {why}")
     bound = [volume for volume in _volumes(found, pod) if volume.spec.node_affinity.required.node_selector_terms]
     if not bound:
         return None
-    lost = pod.spec.node_name
+    former = pod.spec.node_name
     try:
         reached = await asyncio.gather(*(_reached(session, volume) for volume in bound))
     except ClusterError as error:
-        return Check("place", Result.UNKNOWN, f"whether another node reaches its volumes is unknown: {error}")
+        return Check("place", Result.UNKNOWN, f"cannot tell whether another node can reach its volumes: {error}")
     common = set.intersection(*(set(nodes) for nodes in reached))
-    takes = [reached[0][name] for name in common if name != lost and _takes_pods(reached[0][name])]
-    if takes:
-        words = "another node takes" if len(takes) == 1 else f"{len(takes)} other nodes take"
-        return Check("place", Result.PASS, f"{words} pods where its volumes can be reached")
+    accepting = [reached[0][name] for name in common if name != former and _accepts_pods(reached[0][name])]
+    if accepting:
+        words = "another node accepts" if len(accepting) == 1 else f"{len(accepting)} other nodes accept"
+        return Check("place", Result.PASS, f"{words} pods and can reach its volumes")
     where = listed(sorted({value for volume in bound for value in _values(volume)}))
-    return Check(
-        "place", Result.WARN, f"no other node takes pods in {where}, where its volumes are: the new pod has to wait"
-    )
+    words = f"no other node in {where} accepts pods, and its volumes are only reachable from there"
+    return Check("place", Result.WARN, f"{words}: the new pod stays Pending")
 
 
 def _volumes(found: FreshState, pod: Pod) -> Iterable[PersistentVolume]:
@@ -69,7 +67,7 @@ async def _reached(session: Session, volume: PersistentVolume) -> dict[str, Node
 
 async def _matching(session: Session, term: NodeSelectorTerm) -> Sequence[Node]:
     if not term.match_expressions:
-        return ()  # A term without requirements matches nothing (k8s.io/api/core/v1, NodeSelectorTerm).
+        return ()  # A term without requirements matches no node (k8s.io/api/core/v1, NodeSelectorTerm).
     selector = ",".join(_selector(one) for one in term.match_expressions)
     return (await session.get_json(NODES.path(), _NODES, query=[("labelSelector", selector)])).items
 
@@ -91,5 +89,5 @@ def _values(volume: PersistentVolume) -> Iterable[str]:
             yield from map(one_line, one.values) if one.operator == "In" else (one_line(_selector(one)),)
 
 
-def _takes_pods(node: Node) -> bool:
+def _accepts_pods(node: Node) -> bool:
     return node.ready is not None and node.ready.status == "True" and not node.spec.unschedulable

@@ -1,4 +1,4 @@
-"""What a person is told of a force-deletion: what happens, what it risks, and what else there is to do."""
+"""Texts of a force-deletion: its steps, its risks, its attestations and the alternatives."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from stsview.actions.intents import ForceDelete
-from stsview.actions.operations.force_delete.checks import SHARED
+from stsview.actions.operations.force_delete.checks import SHARED_MODES
 from stsview.actions.operations.force_delete.facts import ForceFacts
 from stsview.actions.operations.force_delete.node_liveness import Kubelet, NodeState
 from stsview.actions.plan import Alternative, Attestation
@@ -18,87 +18,89 @@ from stsview.model.timing.durations import short
 from stsview.triage.support import node_remedies
 
 
-def comes_back(facts: ForceFacts, intent: ForceDelete) -> bool:
+def _is_recreated(facts: ForceFacts, intent: ForceDelete) -> bool:
     row = row_of(facts.fresh, intent.pod)
     return row is None or not row.surplus
 
 
 def steps(facts: ForceFacts, intent: ForceDelete) -> Iterator[str]:
     name, claims = intent.pod, list(facts.claims)
-    yield f"the API server forgets {name} at once{', without a word from its node' if facts.node else ''}"
-    if not comes_back(facts, intent):
-        yield f"{name} does not come back: the set is scaled below it"
+    yield f"remove {name} from the API immediately{', without node confirmation' if facts.node else ''}"
+    if not _is_recreated(facts, intent):
+        yield f"{name} will not be recreated (beyond the replica count)"
         return
-    same = f" and the same {'claim' if len(claims) == 1 else 'claims'} {listed(claims)}" if claims else ""
-    yield f"the controller creates a new {name} with the same name{same}"
+    same = f" and the same {'PVC' if len(claims) == 1 else 'PVCs'} {listed(claims)}" if claims else ""
+    yield f"the controller recreates {name} with the same name{same}"
     attached = list(dict.fromkeys(claim for claim, _ in facts.attached))
     if attached:
         when = _detached_when(facts.kubelet)
-        yield f"elsewhere it starts once {listed(attached)} {_is(attached)} detached from {facts.node}{when}"
+        detach = f"{listed(attached)} {'detaches' if len(attached) == 1 else 'detach'} from {facts.node}"
+        yield f"it can start elsewhere once {detach}{when}"
 
 
 def _detached_when(kubelet: Kubelet | None) -> str:
-    """pkg/controller/volume/attachdetach: maxWaitForUnmountDuration, of a node that is not healthy."""
-    if kubelet is None or kubelet.lives:
+    """How long that takes (pkg/controller/volume/attachdetach: maxWaitForUnmountDuration, for an unhealthy node)."""
+    if kubelet is None or kubelet.may_be_alive:
         return ""
-    return ": at once" if kubelet.out_of_service else ": six minutes, as a rule"
+    return " (immediately)" if kubelet.out_of_service else " (usually 6 min)"
 
 
 def risks(facts: ForceFacts, intent: ForceDelete) -> Iterator[str]:
     if not facts.node:
         return
     name, claims, kubelet = intent.pod, list(facts.claims), facts.kubelet
-    if kubelet is not None and kubelet.lives:
-        yield f"The kubelet of {facts.node} may live: then the old process most likely runs on beside the new {name}."
-    twice = f"may write to {listed(claims)}" if claims else "are there under one name"
-    yield f"If the old process still runs, two {name} {twice}. The API cannot tell."
-    if shared := [claim for claim in claims if SHARED.intersection(facts.modes(claim))]:
-        yield f"Nothing keeps the two apart on {listed(shared)}: it can be written from any node."
+    if kubelet is not None and kubelet.may_be_alive:
+        alive = f"The kubelet of {facts.node} may be alive"
+        yield f"{alive}: then the old process most likely keeps running next to the new {name}."
+    both = f"may write to {listed(claims)} (split brain)" if claims else "have the same identity"
+    yield f"If the old process still runs, two {name} {both}. The API cannot tell."
+    if shared := [claim for claim in claims if SHARED_MODES.intersection(facts.modes(claim))]:
+        yield f"Nothing prevents both from writing to {listed(shared)}: it is writable from any node."
     row = row_of(facts.fresh, name)
     if row is None:
         return
     if row.role:
-        yield f"It says to be the {row.role}: the old one may go on as such beside another."
+        yield f"{name} is labelled {row.role}: the old one may keep acting as {row.role} next to a new one."
     yield from other_revision(row, facts.fresh.view.name)
 
 
 def attestations(facts: ForceFacts, intent: ForceDelete) -> tuple[Attestation, ...]:
-    """Nobody can attest that a machine is off whose kubelet speaks: of that one it is the pod that has to be gone."""
+    """That the node is off; where its kubelet may be alive, that the containers of the pod have terminated."""
     if not facts.node:
         return ()
-    if facts.kubelet is not None and facts.kubelet.lives:
-        words = f"I have made sure that nothing of {intent.pod} runs on {facts.node} any more"
+    if facts.kubelet is not None and facts.kubelet.may_be_alive:
+        words = f"I have verified that no container of {intent.pod} still runs on {facts.node}"
         return (Attestation("pod-has-ended", words),)
-    return (Attestation("node-is-off", f"I have made sure that the machine {facts.node} is powered off or fenced"),)
+    return (Attestation("node-is-off", f"I have verified that {facts.node} is powered off or fenced"),)
 
 
 def safer(facts: ForceFacts, intent: ForceDelete) -> Iterator[Alternative]:
     namespace, name, meta = intent.set.namespace, intent.pod, facts.pod.metadata
     if meta.deletion_timestamp is None:
         yield Alternative(
-            "delete it gracefully: its kubelet confirms the end", kubectl(namespace, "delete", "pod", name)
+            "use a normal delete: its kubelet confirms the termination", kubectl(namespace, "delete", "pod", name)
         )
         return
     if meta.finalizers:
-        look = kubectl(namespace, "get", "pod", name, "-o", "jsonpath={.metadata.finalizers}")
+        command = kubectl(namespace, "get", "pod", name, "-o", "jsonpath={.metadata.finalizers}")
         whose = listed([one_line(one) for one in meta.finalizers])
-        yield Alternative(f"find out who sets {whose}, and why that does not take it off", look)
+        yield Alternative(f"find which controller owns {whose} and why it has not removed it", command)
         return
     left = (meta.deletion_timestamp - facts.at).total_seconds()
     if left > 0:
-        yield Alternative(f"wait: it has {short(left + 1)} left")
+        yield Alternative(f"wait: {short(left + 1)} of its grace period left")
         yield from _shorter(facts, intent)
         return
     kubelet = facts.kubelet
     if kubelet is None:
         yield Alternative("wait a little longer")
     elif kubelet.out_of_service:
-        yield Alternative(f"wait: pod GC removes it, as {kubelet.name} is marked out of service")
+        yield Alternative(f"wait: pod GC removes it, because {kubelet.name} is tainted out-of-service")
         yield _collector()
-    elif kubelet.lives or kubelet.node is NodeState.UNKNOWN:
+    elif kubelet.may_be_alive or kubelet.node is NodeState.UNKNOWN:
         yield from _with_kubelet(facts, intent, kubelet)
     elif kubelet.node is NodeState.GONE:
-        yield Alternative("wait: pod GC removes it within two minutes after its Node is gone")
+        yield Alternative("wait: pod GC removes it within 2 min after its Node is gone")
         yield _collector()
     else:
         yield from _without_kubelet(kubelet)
@@ -107,20 +109,24 @@ def safer(facts: ForceFacts, intent: ForceDelete) -> Iterator[Alternative]:
 def _with_kubelet(facts: ForceFacts, intent: ForceDelete, kubelet: Kubelet) -> Iterator[Alternative]:
     node = kubelet.name
     yield Alternative(
-        "read its events: they tell what holds it", kubectl(intent.set.namespace, "describe", "pod", intent.pod)
+        "check its events for what blocks it", kubectl(intent.set.namespace, "describe", "pod", intent.pod)
     )
-    yield Alternative(f"see what {node} says of itself", node_remedies.describe_node(node).command)
+    yield Alternative(f"check the conditions of {node}", node_remedies.describe_node(node).command)
     yield from _shorter(facts, intent)
-    yield Alternative(f"restart the kubelet of {node}: its containers run on meanwhile")
-    yield Alternative(f"restart the machine {node}: then nothing of the old pod runs")
+    yield Alternative(f"restart the kubelet of {node}: its containers keep running")
+    yield Alternative(f"reboot {node}: then no container of the old pod runs")
 
 
 def _without_kubelet(kubelet: Kubelet) -> Iterator[Alternative]:
     node = kubelet.name
-    yield Alternative(f"bring {node} back: its kubelet finishes the job", node_remedies.describe_node(node).command)
-    yield Alternative("once it is surely off, mark it out of service", node_remedies.taint_out_of_service(node).command)
     yield Alternative(
-        "if it is gone for good, delete its Node: pod GC does the rest", node_remedies.delete_node(node).command
+        f"bring {node} back: its kubelet completes the termination", node_remedies.describe_node(node).command
+    )
+    yield Alternative(
+        "if it is confirmed off, taint it out-of-service", node_remedies.taint_out_of_service(node).command
+    )
+    yield Alternative(
+        "if it is gone for good, delete its Node: pod GC removes the pod", node_remedies.delete_node(node).command
     )
 
 
@@ -128,7 +134,8 @@ def _shorter(facts: ForceFacts, intent: ForceDelete) -> Iterator[Alternative]:
     if (facts.pod.metadata.deletion_grace_period_seconds or 0) > 1:
         again = ("delete", "pod", intent.pod, "--grace-period=1", "--wait=false")
         yield Alternative(
-            "ask with a shorter grace: its kubelet ends it properly", kubectl(intent.set.namespace, *again)
+            "delete it with a shorter grace period: its kubelet still stops it properly",
+            kubectl(intent.set.namespace, *again),
         )
 
 
@@ -144,17 +151,13 @@ def manual_only(facts: ForceFacts, intent: ForceDelete) -> Iterator[Alternative]
         path = f"/metadata/finalizers/{index}"
         patch = [{"op": "test", "path": path, "value": finalizer}, {"op": "remove", "path": path}]
         yield Alternative(
-            f"take {one_line(finalizer)} off: what it guards is skipped",
+            f"remove finalizer {one_line(finalizer)} (skips the cleanup it protects)",
             kubectl(intent.set.namespace, "patch", "pod", intent.pod, "--type=json", "-p", json.dumps(patch)),
         )
     if facts.kubelet is None:
         return
     for claim, attachment in facts.attached:
         yield Alternative(
-            f"detach {claim} at once: if {facts.node} still writes, its file system is destroyed",
+            f"detach {claim} now: if {facts.node} still writes to it, the file system is corrupted",
             kubectl("", "delete", "volumeattachment", attachment.metadata.name),
         )
-
-
-def _is(names: list[str]) -> str:
-    return "is" if len(names) == 1 else "are"

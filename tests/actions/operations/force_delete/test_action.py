@@ -12,7 +12,7 @@ import pytest
 
 from stsview.actions.errors import Changed, Refused
 from stsview.actions.intents import ForceDelete
-from stsview.actions.operations.force_delete.node_liveness import APART_SECONDS
+from stsview.actions.operations.force_delete.node_liveness import READINGS_APART_SECONDS
 from stsview.actions.plan import Result
 from stsview.actions.progress import Outcome
 from stsview.actions.registry import action_by_id
@@ -54,13 +54,13 @@ async def stack() -> AsyncIterator[AsyncExitStack]:
 
 @pytest.fixture
 async def dead(tmp_path: Path, stack: AsyncExitStack) -> Doorway:
-    """Its node is silent."""
+    """Its node is is unreachable."""
     return await open_doorway(Rig(tmp_path, stack), stack, DEAD)
 
 
 @pytest.fixture
 async def both(tmp_path: Path, stack: AsyncExitStack) -> Doorway:
-    """Its node is silent, and would not end it if it came back."""
+    """Its node is is unreachable, and would not end it if it came back."""
     return await open_doorway(Rig(tmp_path, stack), stack, DEAD_AND_STUCK)
 
 
@@ -92,7 +92,7 @@ async def test_its_successor_is_followed_until_it_has_its_volume_and_is_ready(de
     ]
     held = {step.detail for progress in told for step in progress.steps if step.detail}
     assert f"data-zookeeper-1 still attached to {node}" in held
-    assert f"zookeeper-1: volume of claim data-zookeeper-1 is still attached to {node}" in held
+    assert f"zookeeper-1: volume of PVC data-zookeeper-1 is still attached to {node}" in held
     assert row(dead).uid != plan.about.uid
     before, after, end = dead.written()
     assert before["request"]["body"] == {
@@ -110,7 +110,7 @@ async def test_the_reason_why_its_successor_does_not_come_is_told(dead: Doorway)
     node = node_of(dead.cluster)
     told = await dead.carry_out(await dead.confirm(await planned(dead)), 200)
     assert told[-1].outcome is Outcome.TIMED_OUT
-    assert f"volume of claim data-zookeeper-1 is still attached to {node}" in told[-1].words
+    assert f"volume of PVC data-zookeeper-1 is still attached to {node}" in told[-1].words
     assert action_by_id(ActionId.FORCE_DELETE).seconds >= 600
 
 
@@ -128,9 +128,9 @@ async def test_the_node_is_looked_at_twice_for_the_plan_and_again_at_confirmatio
     plan = await planned(dead)
     planned_at = dead.rig.clock.monotonic()
     await dead.confirm(plan)
-    assert planned_at - start >= APART_SECONDS
-    assert dead.rig.clock.monotonic() - planned_at >= APART_SECONDS
-    assert action_by_id(ActionId.FORCE_DELETE).gather_seconds == APART_SECONDS
+    assert planned_at - start >= READINGS_APART_SECONDS
+    assert dead.rig.clock.monotonic() - planned_at >= READINGS_APART_SECONDS
+    assert action_by_id(ActionId.FORCE_DELETE).gather_seconds == READINGS_APART_SECONDS
 
 
 async def test_a_pod_that_is_not_stuck_is_refused_at_once(doorway: Doorway) -> None:
@@ -139,10 +139,10 @@ async def test_a_pod_that_is_not_stuck_is_refused_at_once(doorway: Doorway) -> N
     assert [one.id for one in plan.refused] == ["overdue"]
     doorway.cluster.storage.delete(PODS, "default", POD, grace_seconds=570)
     plan = await planned(doorway, "because")
-    assert plan.refused[0].words.startswith("it still has 9m to end")
+    assert plan.refused[0].words.startswith("still within its grace period: 9m left")
     assert plan.safer[1].command.endswith("--grace-period=1 --wait=false")
-    assert doorway.rig.clock.monotonic() - start < APART_SECONDS
-    with pytest.raises(Refused, match="it still has 9m to end"):
+    assert doorway.rig.clock.monotonic() - start < READINGS_APART_SECONDS
+    with pytest.raises(Refused, match="still within its grace period: 9m left"):
         await doorway.confirm(plan)
     assert doorway.written() == []
 
@@ -162,9 +162,9 @@ async def test_a_finalizer_is_not_forced_whatever_the_reason(tmp_path: Path, sta
     held = next(row for row in view.ordinals if row.name == "redis-4")
     plan = await doorway.plan(ForceDelete(view.key, view.uid, "redis-4", held.uid or "", "because"))
     assert [one.id for one in plan.refused] == ["finalizers"]
-    assert plan.safer[0].words.startswith("find out who sets backup.example.com/snapshot-before-delete")
+    assert plan.safer[0].words.startswith("find which controller owns backup.example.com/snapshot-before-delete")
     assert plan.manual_only[0].command.startswith("kubectl -n cache patch pod redis-4 --type=json")
-    with pytest.raises(Refused, match="force does not help"):
+    with pytest.raises(Refused, match="force-delete has no effect"):
         await doorway.confirm(plan)
 
 
@@ -172,7 +172,7 @@ async def test_a_kubelet_that_lives_is_left_to_finish_unless_somebody_writes_why
     plan = await planned(alive)
     assert [one.id for one in plan.refused] == ["node", "lease"]
     assert plan.overridable
-    with pytest.raises(Refused, match="its kubelet can finish"):
+    with pytest.raises(Refused, match="its kubelet can terminate the pod"):
         await alive.confirm(plan)
     assert uid(alive) == plan.about.uid
 
@@ -197,8 +197,8 @@ async def test_what_may_not_be_read_counts_as_alive(dead: Doorway) -> None:
     refusals += [Refusal(403, "nodes", ("get",)), Refusal(403, "leases"), Refusal(403, "volumeattachments")]
     plan = await planned(dead)
     assert [one.words for one in plan.refused] == [
-        f"node {node} is unknown, and counts as Ready: you may not get nodes",
-        f"the lease of {node} is unknown, and counts as renewed: you may not get leases in kube-node-lease",
+        f"node {node} is unknown and counts as Ready: you may not get nodes",
+        f"the lease of {node} is unknown and counts as renewed: you may not get leases in kube-node-lease",
     ]
     assert {one.id for one in plan.checks if one.result is Result.UNKNOWN} == {"node", "lease", "volumes"}
     refusals[:] = [Refusal(500, "leases", times=1)]
@@ -244,7 +244,7 @@ async def test_a_kubelet_that_comes_back_between_the_two_looks_is_seen(dead: Doo
     renew(dead, node_of(dead.cluster))
     plan = await planning
     assert [one.id for one in plan.refused] == ["lease"]
-    assert plan.refused[0].words.endswith("is renewed: its kubelet lives")
+    assert plan.refused[0].words.endswith("is being renewed: its kubelet is alive")
     assert [one.id for one in plan.confirmation.attestations] == ["pod-has-ended"]
 
 
@@ -262,8 +262,8 @@ async def test_a_node_that_is_back_before_the_confirmation_is_told(both: Doorway
     with pytest.raises(Changed) as changed:
         await both.confirm(plan)
     words = "; ".join(changed.value.differences)
-    assert "the node was silent since " in words
-    assert "the lease of the node was not renewed since " in words
+    assert "the node was unreachable since " in words
+    assert "the lease of the node was expired since " in words
     assert [one.id for one in changed.value.plan.refused] == ["node", "lease"]
     assert (uid(both), both.written()) == (plan.about.uid, [])
 
@@ -282,7 +282,7 @@ async def test_a_kubelet_that_is_back_after_the_confirmation_is_seen_by_the_last
     renew(dead, node_of(dead.cluster))
     told = await dead.carry_out(run)
     assert told[-1].outcome is Outcome.REFUSED
-    assert "the lease of the node was not renewed since " in told[-1].words
+    assert "the lease of the node was expired since " in told[-1].words
     assert uid(dead) == run.plan.about.uid
     assert [entry["moment"] for entry in dead.written()] == ["end"]
 
@@ -329,7 +329,7 @@ async def test_a_node_that_is_gone_is_left_to_pod_gc(dead: Doorway) -> None:
     dead.cluster.storage.delete(NODES, "", node)
     dead.cluster.storage.delete(LEASES, LEASE_NAMESPACE, node)
     plan = await planned(dead)
-    assert check(plan, "node").words == f"there is no node {node} any more"
+    assert check(plan, "node").words == f"node {node} no longer exists"
     assert check(plan, "lease").words == f"{node} has no lease"
     assert plan.safer[0].words.startswith("wait: pod GC removes it")
     assert [one.id for one in plan.confirmation.attestations] == ["node-is-off"]
@@ -365,7 +365,9 @@ async def test_by_the_servers_clock_alone_whatever_this_machine_shows(tmp_path: 
     await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "data is live")
     doorway = Doorway(rig, cluster, live, rig.folder)
     plan = await planned(doorway)
-    assert check(plan, "clock").words == "this machine's clock is 1h behind the server's; the nodes' agree with it"
+    assert (
+        check(plan, "clock").words == "this machine's clock is 1h behind the server's; the nodes agree with the server"
+    )
     assert not plan.refused
     cluster.server.faults.refusals.append(Refusal(403, "leases"))
     plan = await planned(doorway, "because")

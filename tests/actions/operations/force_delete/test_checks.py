@@ -51,7 +51,7 @@ from tests.support.actions.stuck import DEAD, POD, force
 
 @pytest.fixture(scope="module")
 def stuck(tmp_path_factory: pytest.TempPathFactory) -> tuple[ForceFacts, ForceDelete]:
-    """What is read of a pod on a silent node: everything else here differs from it in one thing."""
+    """What is read of a pod on an unreachable node: everything else here differs from it in one thing."""
 
     async def gather(folder: Path) -> tuple[ForceFacts, ForceDelete]:
         async with AsyncExitStack() as stack:
@@ -66,7 +66,7 @@ def stuck(tmp_path_factory: pytest.TempPathFactory) -> tuple[ForceFacts, ForceDe
 
 OK, WARN, UNKNOWN, FAIL = Result.PASS, Result.WARN, Result.UNKNOWN, Result.FAIL
 
-UNEXPLAINED = "the server's; nothing tells which is right"
+UNEXPLAINED = "the server's; cannot tell which is right"
 
 ROWS: list[tuple[str, Change, Result, str]] = [
     ("same-set", nothing, OK, "same object (uid unchanged)"),
@@ -74,23 +74,24 @@ ROWS: list[tuple[str, Change, Result, str]] = [
     ("same-pod", pod(uid="another"), FAIL, "zookeeper-1 was deleted and recreated (uid changed)"),
     ("owner", nothing, OK, "owned by zookeeper"),
     ("owner", pod(owner_references=()), FAIL, "not owned by zookeeper"),
-    ("overdue", due(2460), OK, "overdue: its end was due 41m ago (grace 30s)"),
-    ("overdue", due(30), OK, "overdue: its end was due 30s ago (grace 30s)"),
-    ("overdue", due(29), FAIL, "its end was due only 29s ago: wait until that is 30s"),
-    ("overdue", due(-12), FAIL, "it still has 13s to end"),
-    ("overdue", pod(deletion_timestamp=None), FAIL, "nobody has asked for its end: delete it gracefully"),
-    ("finalizers", nothing, OK, "no finalizers hold it"),
-    ("finalizers", pod(finalizers=("a.b/c",)), FAIL, "finalizer a.b/c holds it: force does not help"),
-    ("finalizers", pod(finalizers=("a.b/c", "d")), FAIL, "finalizers a.b/c and d hold it: force does not help"),
+    ("overdue", due(2460), OK, "grace period exceeded by 41m (grace 30s)"),
+    ("overdue", due(30), OK, "grace period exceeded by 30s (grace 30s)"),
+    ("overdue", due(29), FAIL, "grace period exceeded by only 29s: wait until it is 30s"),
+    ("overdue", due(-12), FAIL, "still within its grace period: 13s left"),
+    ("overdue", pod(deletion_timestamp=None), FAIL, "not terminating: use a normal delete"),
+    ("finalizers", nothing, OK, "no finalizers"),
+    ("finalizers", pod(finalizers=("a.b/c",)), FAIL, "finalizer a.b/c blocks the removal: force-delete has no effect"),
+    ("finalizers", pod(finalizers=("a.b/c", "d")), FAIL,
+     "finalizers a.b/c and d block the removal: force-delete has no effect"),
     ("clock", nothing, OK, "this machine's clock agrees with the server's"),
-    ("clock", clock(known=False), UNKNOWN, "the server does not tell its time"),
+    ("clock", clock(known=False), UNKNOWN, "the API server does not report its time"),
     (
         "clock",
         hour_apart(9),
         WARN,
-        "this machine's clock is 1h behind the server's; the nodes' agree with it",
+        "this machine's clock is 1h behind the server's; the nodes agree with the server",
     ),
-    ("clock", hour_apart(3605), FAIL, "this machine's clock is 1h behind the server's, and so are the nodes'"),
+    ("clock", hour_apart(3605), FAIL, "the clocks of this machine and the nodes are 1h behind the server's"),
     ("clock", hour_apart(None), UNKNOWN, f"this machine's clock is 1h behind {UNEXPLAINED}"),
     (
         "clock",
@@ -98,36 +99,36 @@ ROWS: list[tuple[str, Change, Result, str]] = [
         UNKNOWN,
         f"this machine's clock is 6s ahead of {UNEXPLAINED}",
     ),
-    ("node", ready("Unknown"), WARN, "node NODE silent for 0s"),
-    ("node", ready("False", "KubeletNotReady"), WARN, "node NODE not Ready for 0s (KubeletNotReady)"),
-    ("node", ready("True"), FAIL, "node NODE is Ready: its kubelet can finish"),
-    ("node", both(node=None), WARN, "there is no node NODE any more"),
+    ("node", ready("Unknown"), WARN, "node NODE is unreachable for 0s"),
+    ("node", ready("False", "KubeletNotReady"), WARN, "node NODE is NotReady for 0s (KubeletNotReady)"),
+    ("node", ready("True"), FAIL, "node NODE is Ready: its kubelet can terminate the pod"),
+    ("node", both(node=None), WARN, "node NODE no longer exists"),
     ("node", second(lambda look, _: replace(look, node=None, node_unread="you may not get nodes")), UNKNOWN,
-     "node NODE is unknown, and counts as Ready: you may not get nodes"),
-    ("node", on_no_node, OK, "it is on no node: nothing of it runs"),
-    ("lease", stands(2760), WARN, "its lease has not been renewed for 46m"),
-    ("lease", stands(40), WARN, "its lease has not been renewed for 40s"),
-    ("lease", stands(39), FAIL, "the lease of NODE was renewed 39s ago: its kubelet may live"),
-    ("lease", stands(60, 300), FAIL, "the lease of NODE was renewed 1m ago: its kubelet may live"),
-    ("lease", stands(-3600), FAIL, "the lease of NODE is dated 1h ahead: its kubelet may live"),
-    ("lease", stands(41, 0), WARN, "its lease has not been renewed for 41s"),
+     "node NODE is unknown and counts as Ready: you may not get nodes"),
+    ("node", on_no_node, OK, "not bound to a node: none of its containers runs"),
+    ("lease", stands(2760), WARN, "the lease of NODE has not been renewed for 46m"),
+    ("lease", stands(40), WARN, "the lease of NODE has not been renewed for 40s"),
+    ("lease", stands(39), FAIL, "the lease of NODE was renewed 39s ago: its kubelet may be alive"),
+    ("lease", stands(60, 300), FAIL, "the lease of NODE was renewed 1m ago: its kubelet may be alive"),
+    ("lease", stands(-3600), FAIL, "the lease of NODE is dated 1h in the future: its kubelet may be alive"),
+    ("lease", stands(41, 0), WARN, "the lease of NODE has not been renewed for 41s"),
     (
         "lease",
         second(lambda look, now: replace(look, lease=lease(7200)(now))),
         FAIL,
-        "the lease of NODE is renewed: its kubelet lives",
+        "the lease of NODE is being renewed: its kubelet is alive",
     ),
     (
         "lease",
         then(both(lease=None), second(lambda look, now: replace(look, lease=lease(7200)(now)))),
         FAIL,
-        "the lease of NODE is renewed: its kubelet lives",
+        "the lease of NODE is being renewed: its kubelet is alive",
     ),
     (
         "lease",
         then(stands(39), second(lambda look, _: replace(look, lease=None))),
         FAIL,
-        "the lease of NODE was renewed 39s ago: its kubelet may live",
+        "the lease of NODE was renewed 39s ago: its kubelet may be alive",
     ),
     ("lease", both(lease=None), WARN, "NODE has no lease"),
     ("lease", then(both(lease=None, node=None)), WARN, "NODE has no lease"),
@@ -135,35 +136,35 @@ ROWS: list[tuple[str, Change, Result, str]] = [
         "lease",
         then(ready("False"), both(lease=None)),
         UNKNOWN,
-        "NODE has no lease: whether its kubelet lives is unknown",
+        "NODE has no lease: cannot tell whether its kubelet is alive",
     ),
     ("lease", both(lease=None, lease_unread="you may not get leases in kube-node-lease"), UNKNOWN,
-     "the lease of NODE is unknown, and counts as renewed: you may not get leases in kube-node-lease"),
-    ("taints", nothing, OK, "NODE is tainted as unreachable"),
-    ("taints", tainted(), WARN, "NODE is not tainted as unreachable"),
-    ("taints", tainted(OUT_OF_SERVICE), WARN, "NODE is marked out of service: pod GC is to remove it"),
+     "the lease of NODE is unknown and counts as renewed: you may not get leases in kube-node-lease"),
+    ("taints", nothing, OK, "NODE has the unreachable taint"),
+    ("taints", tainted(), WARN, "NODE does not have the unreachable taint"),
+    ("taints", tainted(OUT_OF_SERVICE), WARN, "NODE is tainted out-of-service: pod GC will remove the pod"),
     # Its other results are in test_place.py: the server is asked for them.
-    ("place", nothing, OK, "2 other nodes take pods where its volumes can be reached"),
+    ("place", nothing, OK, "2 other nodes accept pods and can reach its volumes"),
     ("volumes", nothing, WARN, "data-zookeeper-1 is still attached to NODE (ReadWriteOnce)"),
-    ("volumes", without_attachments, OK, "no volume of it is attached to NODE (ReadWriteOnce)"),
+    ("volumes", without_attachments, OK, "none of its volumes is attached to NODE (ReadWriteOnce)"),
     (
         "volumes",
         then(without_attachments, modes("ReadWriteMany")),
         WARN,
-        "data-zookeeper-1 can be written from any node (ReadWriteMany)",
+        "data-zookeeper-1 is writable from any node (ReadWriteMany)",
     ),
-    ("volumes", without_volumes, OK, "it has no claims"),
+    ("volumes", without_volumes, OK, "no PVCs"),
     (
         "volumes",
         unread(ATTACHMENTS),
         UNKNOWN,
-        "where its volumes are attached is unknown: you may not list volumeattachments",
+        "cannot tell where its volumes are attached: you may not list volumeattachments",
     ),
     (
         "volumes",
         unread(CLAIMS),
         UNKNOWN,
-        "where its volumes are attached is unknown: you may not list persistentvolumeclaims",
+        "cannot tell where its volumes are attached: you may not list persistentvolumeclaims",
     ),
     ("rights", nothing, OK, "you may delete pods in default"),
     ("dry-run", nothing, OK, "dry run succeeded"),
@@ -202,7 +203,7 @@ def test_a_pod_that_came_to_be_stuck_only_while_everything_was_read_is_not_force
 ) -> None:
     made = made_of(stuck, lambda facts: replace(facts, kubelet=None), override="because")
     (refusing,) = made.refused
-    assert refusing.words.endswith("was not looked at: ask again")
+    assert refusing.words.endswith("was not checked: try again")
     assert not made.overridable
 
 
@@ -235,18 +236,18 @@ def test_others_a_written_reason_lifts(stuck: tuple[ForceFacts, ForceDelete], ch
 
 
 SAFER: list[tuple[Change, list[str]]] = [
-    (nothing, ["bring NODE back", "once it is surely off", "if it is gone for good"]),
-    (both(node=None), ["wait: pod GC removes it within two minutes", "see whether kube-controller-manager runs"]),
-    (tainted(OUT_OF_SERVICE), ["wait: pod GC removes it, as NODE", "see whether kube-controller-manager runs"]),
+    (nothing, ["bring NODE back", "if it is confirmed off", "if it is gone for good"]),
+    (both(node=None), ["wait: pod GC removes it within 2 min", "check that kube-controller-manager"]),
+    (tainted(OUT_OF_SERVICE), ["wait: pod GC removes it, because NODE", "check that kube-controller-manager"]),
     (
         ready("True"),
-        ["read its events", "see what NODE says", "ask with a shorter grace", "restart the kubelet", "restart the"],
+        ["check its events", "check the conditions of NODE", "delete it with a", "restart the kubelet", "reboot NODE"],
     ),
     (then(ready("True"), pod(deletion_grace_period_seconds=1)),
-     ["read its events", "see what NODE says", "restart the kubelet", "restart the"]),
-    (pod(finalizers=("a.b/c",)), ["find out who sets a.b/c"]),
-    (due(-12), ["wait: it has 13s left", "ask with a shorter grace"]),
-    (pod(deletion_timestamp=None), ["delete it gracefully"]),
+     ["check its events", "check the conditions of NODE", "restart the kubelet", "reboot NODE"]),
+    (pod(finalizers=("a.b/c",)), ["find which controller owns a.b/c"]),
+    (due(-12), ["wait: 13s of its grace period left", "delete it with a shorter grace period"]),
+    (pod(deletion_timestamp=None), ["use a normal delete"]),
 ]  # fmt: skip
 
 
@@ -260,10 +261,10 @@ def test_safer_ways_come_first(stuck: tuple[ForceFacts, ForceDelete], change: Ch
 
 def test_what_is_more_dangerous_still_is_a_command_with_its_risk(stuck: tuple[ForceFacts, ForceDelete]) -> None:
     (detach,) = made_of(stuck).manual_only
-    assert detach.words.startswith("detach data-zookeeper-1 at once: if ")
+    assert detach.words.startswith("detach data-zookeeper-1 now: if ")
     assert detach.command.startswith("kubectl delete volumeattachment csi-")
     (take_off,) = made_of(stuck, lambda facts: replace(pod(finalizers=("a.b/c",))(facts), kubelet=None)).manual_only
-    assert take_off.words == "take a.b/c off: what it guards is skipped"
+    assert take_off.words == "remove finalizer a.b/c (skips the cleanup it protects)"
     assert '"op": "test", "path": "/metadata/finalizers/0", "value": "a.b/c"' in take_off.command
     assert made_of(stuck, pod(deletion_timestamp=None)).manual_only == ()
 
@@ -273,29 +274,30 @@ def test_what_happens_and_what_may_write_twice(stuck: tuple[ForceFacts, ForceDel
     made = made_of(stuck)
     assert made.title == "Force-delete default/zookeeper-1"
     assert made.steps == (
-        "the API server forgets zookeeper-1 at once, without a word from its node",
-        "the controller creates a new zookeeper-1 with the same name and the same claim data-zookeeper-1",
-        f"elsewhere it starts once data-zookeeper-1 is detached from {node}: six minutes, as a rule",
+        "remove zookeeper-1 from the API immediately, without node confirmation",
+        "the controller recreates zookeeper-1 with the same name and the same PVC data-zookeeper-1",
+        f"it can start elsewhere once data-zookeeper-1 detaches from {node} (usually 6 min)",
     )
     assert made.risks == (
-        "If the old process still runs, two zookeeper-1 may write to data-zookeeper-1. The API cannot tell.",
+        "If the old process still runs, two zookeeper-1 may write to data-zookeeper-1 (split brain). "
+        "The API cannot tell.",
     )
     assert made.same_as == "kubectl -n default delete pod zookeeper-1 --grace-period=0 --force"
     assert [one.words for one in made.confirmation.attestations] == [
-        f"I have made sure that the machine {node} is powered off or fenced"
+        f"I have verified that {node} is powered off or fenced"
     ]
     lives = made_of(stuck, ready("True"), modes("ReadWriteMany")).risks
-    assert lives[0].startswith(f"The kubelet of {node} may live")
-    assert lives[-1] == "Nothing keeps the two apart on data-zookeeper-1: it can be written from any node."
-    assert "two zookeeper-1 are there under one name" in made_of(stuck, without_volumes).risks[0]
-    assert made_of(stuck, tainted(OUT_OF_SERVICE)).steps[-1].endswith(": at once")
+    assert lives[0].startswith(f"The kubelet of {node} may be alive")
+    assert lives[-1] == "Nothing prevents both from writing to data-zookeeper-1: it is writable from any node."
+    assert "two zookeeper-1 have the same identity" in made_of(stuck, without_volumes).risks[0]
+    assert made_of(stuck, tainted(OUT_OF_SERVICE)).steps[-1].endswith(" (immediately)")
 
 
 def test_a_pod_on_no_node_takes_no_attestation(stuck: tuple[ForceFacts, ForceDelete]) -> None:
     made = made_of(stuck, on_no_node)
     assert not made.refused
     assert (made.confirmation.attestations, made.confirmation.name, made.risks) == ((), POD, ())
-    assert made.steps[0] == "the API server forgets zookeeper-1 at once"
+    assert made.steps[0] == "remove zookeeper-1 from the API immediately"
 
 
 def test_facts_about_a_kubelet_stay_the_same_while_nothing_happens_to_it(
@@ -348,4 +350,4 @@ def test_a_node_without_a_word_is_not_ready(stuck: tuple[ForceFacts, ForceDelete
     node = Node(metadata=BasicMeta(name="n", uid="u"))
     made = made_of(stuck, both(node=node))
     (found,) = [one for one in made.checks if one.id == "node"]
-    assert found.words.endswith("not Ready (no status yet)")
+    assert found.words.endswith("NotReady (no status yet)")

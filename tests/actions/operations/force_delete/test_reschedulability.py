@@ -23,7 +23,7 @@ async def dead(tmp_path: Path) -> AsyncIterator[Doorway]:
         yield await open_doorway(Rig(tmp_path, stack), stack, DEAD)
 
 
-async def place(doorway: Doorway) -> Check | None:
+async def place_check(doorway: Doorway) -> Check | None:
     """What the plan says of it."""
     return next((one for one in (await planned(doorway)).checks if one.id == "place"), None)
 
@@ -43,22 +43,22 @@ def volume(doorway: Doorway) -> str:
 
 async def test_other_nodes_of_its_zone_take_it(dead: Doorway) -> None:
     first, *others = neighbours(dead)
-    assert await place(dead) == Check(
-        "place", Result.PASS, f"{len(others) + 1} other nodes take pods where its volumes can be reached"
+    assert await place_check(dead) == Check(
+        "place", Result.PASS, f"{len(others) + 1} other nodes accept pods and can reach its volumes"
     )
     for node in others:
         dead.cluster.edit(NODES, "", node, lambda one: one["spec"].update(unschedulable=True))
-    assert await place(dead) == Check("place", Result.PASS, "another node takes pods where its volumes can be reached")
+    assert await place_check(dead) == Check("place", Result.PASS, "another node accepts pods and can reach its volumes")
     dead.cluster.edit(NODES, "", first, lambda one: one["spec"].update(unschedulable=True))
-    found = await place(dead)
+    found = await place_check(dead)
     assert found is not None
     assert found.result is Result.WARN
-    assert found.words.endswith("where its volumes are: the new pod has to wait")
+    assert found.words.endswith("only reachable from there: the new pod stays Pending")
 
 
 async def test_a_volume_that_is_bound_to_no_node_can_be_reached_from_any(dead: Doorway) -> None:
     dead.cluster.edit(VOLUMES, "", volume(dead), lambda one: one["spec"].pop("nodeAffinity"))
-    assert await place(dead) is None
+    assert await place_check(dead) is None
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ async def test_the_server_is_asked_by_the_terms_of_the_volume(
     term = {"matchExpressions": [wanted | ({"values": values} if values else {})]}
     affinity = {"required": {"nodeSelectorTerms": [term]}}
     dead.cluster.edit(VOLUMES, "", volume(dead), lambda one: one["spec"].update(nodeAffinity=affinity))
-    found = await place(dead)
+    found = await place_check(dead)
     assert found is not None
     assert found.result is result
 
@@ -91,13 +91,13 @@ async def test_of_several_terms_one_is_enough(dead: Doorway) -> None:
     ]
     affinity = {"required": {"nodeSelectorTerms": terms}}
     dead.cluster.edit(VOLUMES, "", volume(dead), lambda one: one["spec"].update(nodeAffinity=affinity))
-    found = await place(dead)
+    found = await place_check(dead)
     assert found is not None
     assert found.result is Result.PASS
 
 
 async def test_nodes_that_may_not_be_listed_are_unknown(dead: Doorway) -> None:
     dead.cluster.server.faults.refusals.append(Refusal(403, "nodes", ("list",)))
-    found = await place(dead)
+    found = await place_check(dead)
     assert found is not None
     assert found.result is Result.UNKNOWN
