@@ -9,7 +9,7 @@ from stsview.text import glyphs
 
 @pytest.fixture(autouse=True)
 def unicode_terminal() -> Iterator[None]:
-    """What is drawn must not depend on where the tests run."""
+    """Make output independent of the environment of the tests."""
     glyphs.use(glyphs.UNICODE)
     yield
     glyphs.use(None)

@@ -45,7 +45,7 @@ def test_precise(seconds: float, shown: str) -> None:
     assert precise_age(NOW - timedelta(seconds=seconds), NOW) == shown
 
 
-def test_nothing_known_is_no_age() -> None:
+def test_an_unknown_instant_has_no_age() -> None:
     assert age(None, NOW) == ""
     assert precise_age(None, NOW) == ""
 
@@ -54,7 +54,7 @@ def test_nothing_known_is_no_age() -> None:
     ("seconds", "said"),
     [(0, "0s"), (59.9, "59s"), (60, "1m 0s"), (3599, "59m 59s"), (3600, "1h 0m"), (90000, "1d 1h"), (-5, "0s")],
 )
-def test_a_duration_in_a_sentence(seconds: float, said: str) -> None:
+def test_spoken(seconds: float, said: str) -> None:
     assert spoken(seconds) == said
 
 

@@ -23,14 +23,14 @@ def every_sign(glyphs: Glyphs) -> list[str]:
 
 
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
-def test_every_sign_takes_one_cell_by_every_table(glyphs: Glyphs) -> None:
+def test_every_glyph_is_one_cell_in_every_width_table(glyphs: Glyphs) -> None:
     for drawn in every_sign(glyphs):
         assert len(drawn) == 1
         assert cell_len(drawn) == 1, drawn
         assert wcwidth.wcwidth(drawn) == 1, drawn
 
 
-def test_no_sign_is_one_that_terminals_draw_as_an_emoji() -> None:
+def test_no_glyph_is_drawn_as_an_emoji() -> None:
     """Unicode's Emoji_Presentation=Yes; those with only Emoji=Yes, such as ✔ and ✖, are text unless VS16 follows."""
     for drawn in every_sign(UNICODE):
         assert wcwidth.wcswidth(drawn + "\ufe0e") == 1
@@ -38,7 +38,7 @@ def test_no_sign_is_one_that_terminals_draw_as_an_emoji() -> None:
 
 
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
-def test_each_tone_has_its_own_glyph(glyphs: Glyphs) -> None:
+def test_each_health_has_its_own_glyph(glyphs: Glyphs) -> None:
     assert set(glyphs.healths) == set(Health)
     assert len(set(glyphs.healths.values())) == len(Health)
 
@@ -62,18 +62,18 @@ def test_ascii_is_ascii() -> None:
         ({"TERM": "xterm", "STSVIEW_ASCII": ""}, "utf-8", UNICODE),
     ],
 )
-def test_the_set_follows_the_terminal(environ: dict[str, str], encoding: str, expected: Glyphs) -> None:
+def test_the_glyphs_follow_the_terminal(environ: dict[str, str], encoding: str, expected: Glyphs) -> None:
     assert detect(environ, encoding) == expected
 
 
-def test_the_set_in_use_is_chosen_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_glyphs_in_use_follow_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     use(None)
     monkeypatch.setenv("STSVIEW_ASCII", "1")
     assert active() is ASCII
     assert glyph(Health.DEGRADED) == "x"
 
 
-def test_every_tone_has_a_role_and_every_severity_a_tone() -> None:
+def test_every_health_has_a_role_and_every_severity_a_health() -> None:
     assert sign(Health.DEGRADED) == ("✖", Role.DEGRADED)
     assert {role_of(health) for health in Health} <= set(Role)
     assert role_of(Health.UNKNOWN) is not role_of(Health.READY)

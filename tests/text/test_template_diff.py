@@ -1,4 +1,4 @@
-"""The difference between two revisions, as a person reads it."""
+"""The diff between two revisions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ANSWER = ANSWERS / "controllerrevisions-ok.json"
 
 
 def recorded() -> dict[int, RevisionView]:
-    """The revisions of a real set, by number: as made, broken by an image, and put right again."""
+    """The recorded revisions of a real set by number: as created, with a bad image, and corrected."""
     items = json.loads(ANSWER.read_text())["answer"]["items"]
     revisions = [msgspec.convert(item, RecordedRevision) for item in items]
     return {r.revision: RevisionView(r.metadata.name, r.revision, None, r.data, r.template) for r in revisions}
@@ -25,7 +25,7 @@ def revision(container: object) -> RevisionView:
     return RevisionView("web-a", 1, None, {}, {"$patch": "replace", "spec": {"containers": [container]}})
 
 
-def test_what_changed_stands_between_what_did_not_and_it_is_said_where() -> None:
+def test_changes_have_context_and_a_path() -> None:
     history = recorded()
     assert [line.plain for line in diff(history[1], history[3])] == [
         "@@ -1,10 +1,13 @@ metadata.annotations",
@@ -48,7 +48,7 @@ def test_what_changed_stands_between_what_did_not_and_it_is_said_where() -> None
     assert not any("$patch" in line for line in template_lines(history[1]))
 
 
-def test_the_order_of_keys_is_no_difference_and_texts_of_many_lines_are_told_line_by_line() -> None:
+def test_key_order_is_ignored_and_multiline_texts_are_compared_by_line() -> None:
     script = "set -e\nx: no key\n- no item\n"
     before = revision({"name": "app", "args": [script, "b"], "image": "web:1"})
     after = revision({"image": "web:1", "args": [script.replace("-e", "-ex"), "b"], "name": "app"})

@@ -14,7 +14,7 @@ from stsview.text.terminal_text import crop, crop_spans, fit, safe, safe_lines, 
 from tests.support.ui.hostile import SAMPLES, harmful, texts
 
 
-def test_plain_text_stays_as_it_is() -> None:
+def test_plain_text_is_unchanged() -> None:
     for text in (
         "zookeeper-0",
         "image zookeeper:3.8.l cannot be pulled",
@@ -43,17 +43,17 @@ def test_plain_text_stays_as_it_is() -> None:
         ("z" + "\u0301" * 8, "z" + "\u0301" * 6 + "��"),
     ],
 )
-def test_what_could_do_harm_gets_a_stand_in(text: str, shown: str) -> None:
+def test_harmful_characters_are_replaced(text: str, shown: str) -> None:
     assert safe(text) == shown
 
 
-def test_an_ascii_terminal_gets_ascii_stand_ins() -> None:
+def test_an_ascii_terminal_gets_ascii_replacements() -> None:
     glyphs.use(glyphs.ASCII)
     assert safe("a\nb\u200bc") == "a?b?c"
     assert crop("zookeeper", 5) == "zook>"
 
 
-def test_what_the_terminal_has_no_bytes_for_gets_a_stand_in() -> None:
+def test_unencodable_characters_are_replaced() -> None:
     glyphs.use(replace(glyphs.ASCII, encoding="iso-8859-1"))
     assert safe("Grüße 日本 ●") == "Grüße ?? ?"
     glyphs.use(replace(glyphs.ASCII, encoding="ANSI_X3.4-1968"))
@@ -64,7 +64,7 @@ def test_what_the_terminal_has_no_bytes_for_gets_a_stand_in() -> None:
 
 @given(texts())
 @settings(max_examples=200)
-def test_safe_text_holds_no_control_and_loses_nothing_else(text: str) -> None:
+def test_safe_text_only_replaces_harmful_characters(text: str) -> None:
     shown = safe(text)
     assert not harmful(shown)
     assert len(shown) == len(text)
@@ -76,7 +76,7 @@ def test_safe_text_holds_no_control_and_loses_nothing_else(text: str) -> None:
 
 @given(texts())
 @settings(max_examples=200)
-def test_widths_add_up_whatever_stands_side_by_side(text: str) -> None:
+def test_widths_add_up(text: str) -> None:
     shown = safe(text)
     assert width(text) == cell_len(shown) == sum(cell_len(character) for character in shown)
 
@@ -144,7 +144,7 @@ def test_a_wide_character_is_never_halved() -> None:
 @pytest.mark.parametrize("text", SAMPLES)
 def test_cropping_reads_no_more_than_it_needs(text: str) -> None:
     class Counted(str):  # noqa: SLOT000
-        """A string that knows how far it was read."""
+        """A string that records how far it was read."""
 
         read = 0
 

@@ -15,7 +15,7 @@ _PARSED: dict[tuple[object, ...], list[RuleSet]] = {}
 
 @pytest.fixture(autouse=True)
 def same_terminal_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What is drawn must not depend on where the tests run."""
+    """Make output independent of the environment of the tests."""
     for name in ("NO_COLOR", "STSVIEW_ASCII", "TEXTUAL_THEME", "TEXTUAL_COLOR_SYSTEM"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
@@ -27,7 +27,7 @@ def same_terminal_everywhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def style_sheets_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every app parses the same style sheets twice, which took an eighth of the time of its test.
+    """Cache parsed style sheets: every app parses them twice, an eighth of the time of its test.
 
     What is kept goes by the text, its place and the theme's variables, upon which alone the rules depend.
     """
@@ -50,7 +50,7 @@ def idle_as_soon_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def collected_seldom() -> Iterator[None]:
-    """Widgets are many small objects: with the usual threshold a fifth of the time went into looking for dead ones."""
+    """Raise the threshold of garbage collection: widgets are many small objects, and it took a fifth of the time."""
     usual = gc.get_threshold()
     gc.set_threshold(50_000, *usual[1:])
     yield

@@ -33,7 +33,7 @@ async def test_the_first_frame_is_painted_before_the_source_runs() -> None:
         assert "● live" in driver.lines[0]
 
 
-async def test_a_source_that_cannot_start_ends_the_app() -> None:
+async def test_a_source_that_cannot_start_exits_the_app() -> None:
     app = StsviewApp(FakeSource(refuse="context nowhere does not exist"))
     async with app.run_test() as pilot:
         await wait_for(pilot, lambda: app.failure, "it gives up")
@@ -41,7 +41,7 @@ async def test_a_source_that_cannot_start_ends_the_app() -> None:
     assert app.return_code == 2
 
 
-async def test_a_fault_of_the_source_is_told_and_its_last_picture_is_no_live_one() -> None:
+async def test_a_crash_of_the_source_is_reported_and_its_data_is_not_live() -> None:
     async with driving() as driver:
         crash = driver.source.crash
         assert crash is not None
@@ -55,7 +55,7 @@ async def test_a_fault_of_the_source_is_told_and_its_last_picture_is_no_live_one
     assert driver.app.return_code == 1
 
 
-async def test_q_ends_it_well_and_nobody_is_told_any_more() -> None:
+async def test_q_quits_and_ends_the_subscription() -> None:
     async with driving() as driver:
         assert driver.source.listeners == 1
         await driver.press("q")
@@ -73,7 +73,7 @@ async def test_q_ends_it_well_and_nobody_is_told_any_more() -> None:
         (PictureHealth(Link.LOADING, loaded=12_000, remaining=38_000), "reading 12,000 of 50,000 objects", False),
     ],
 )
-async def test_the_health_of_the_picture(health: PictureHealth, words: str, stale: bool) -> None:
+async def test_the_connection_state(health: PictureHealth, words: str, stale: bool) -> None:
     async with driving() as driver:
         driver.source.set_health(health)
         await driver.sees(words)
@@ -82,7 +82,7 @@ async def test_the_health_of_the_picture(health: PictureHealth, words: str, stal
         assert driver.fleet.table.opacity == (0.5 if stale else 1.0)
 
 
-async def test_a_stale_picture_tells_its_age_as_it_grows_and_looks_well_again_when_it_is() -> None:
+async def test_stale_data_shows_its_age_and_recovers() -> None:
     async with driving() as driver:
         driver.source.set_health(PictureHealth(Link.DISCONNECTED, NOW, problem="connection refused"))
         await driver.sees("Data is 0 s old · connection refused")
@@ -94,7 +94,7 @@ async def test_a_stale_picture_tells_its_age_as_it_grows_and_looks_well_again_wh
         assert driver.lines[1].strip() == ""
 
 
-async def test_another_try_is_offered_while_it_may_help_and_asked_for_by_one_key() -> None:
+async def test_retry_is_available_while_it_can_help() -> None:
     async with driving() as driver:
         assert "retry now" not in driver.lines[-1]
         await driver.press("ctrl+r")
@@ -117,7 +117,7 @@ async def test_another_try_is_offered_while_it_may_help_and_asked_for_by_one_key
         await driver.sees_no("^r")
 
 
-async def test_ages_and_the_clock_go_on_by_themselves() -> None:
+async def test_ages_and_the_clock_update_every_second() -> None:
     async with driving(FakeSource(fleet_of(kafka()))) as driver:
         assert "18:22:07" in driver.lines[0]
         assert "waits for kafka-3 12m" in driver.text
@@ -126,7 +126,7 @@ async def test_ages_and_the_clock_go_on_by_themselves() -> None:
         assert "waits for kafka-3 13m" in driver.text
 
 
-async def test_the_way_here_can_be_clicked() -> None:
+async def test_the_breadcrumb_can_be_clicked() -> None:
     async with driving() as driver:
         await driver.open("kafka")
         await driver.pilot.click(HeaderLine, offset=(driver.lines[0].index("data"), 0))
@@ -139,7 +139,7 @@ async def test_the_way_here_can_be_clicked() -> None:
         await driver.sees("type to filter")
 
 
-async def test_only_what_changed_is_drawn_again() -> None:
+async def test_only_changes_are_redrawn() -> None:
     async with driving(FakeSource(fleet_of(kafka(), healthy("mq", "rabbitmq", 3)))) as driver:
         table = driver.fleet.table
         drawn = [table.render_line(y) for y in range(4)]
@@ -158,7 +158,7 @@ async def test_themes_are_switched_from_the_palette() -> None:
         assert "kafka" in driver.text
 
 
-async def test_an_unknown_theme_is_told() -> None:
+async def test_an_unknown_theme_is_reported() -> None:
     async with driving() as driver:
         driver.app.action_theme("[b]pink")
         await driver.sees("unknown theme")
@@ -190,7 +190,7 @@ async def test_typed_commands(command: str) -> None:
 
 
 @pytest.mark.parametrize("screen", ["fleet", "set"])
-async def test_any_size_is_survived(screen: str) -> None:
+async def test_any_terminal_size(screen: str) -> None:
     async with driving() as driver:
         if screen == "set":
             await driver.open("kafka")

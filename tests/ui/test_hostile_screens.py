@@ -1,4 +1,4 @@
-"""Whatever a cluster calls its things: no screen crashes, sends a control character, or becomes a link."""
+"""Hostile names in a cluster: no screen crashes, sends a control character, or becomes a link."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def assert_harmless(app: App[Any]) -> None:
 
 
 async def look_at_everything(driver: Driver, view: SetView) -> None:
-    """Every screen and dialog that shows something of the cluster."""
+    """Every screen and dialog that shows text from the cluster."""
     app, fleet = driver.app, driver.fleet
     assert_harmless(app)
     fleet.bar.set_text(view.name[:80])
@@ -211,7 +211,7 @@ async def look_at_everything(driver: Driver, view: SetView) -> None:
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-async def test_any_fleet_can_be_drawn(
+async def test_any_fleet(
     fleet: list[SetView], health: PictureHealth, scope: Scope, size: tuple[int, int], names: tuple[str, ...]
 ) -> None:
     source = FakeSource(fleet_of(*fleet), health=health, scope=scope, cluster_namespaces=names, cluster_contexts=names)
@@ -271,7 +271,7 @@ async def test_known_attacks_in_every_field(attacks: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("link", list(Link))
-async def test_known_attacks_where_there_is_nothing_to_show(link: Link) -> None:
+async def test_known_attacks_on_empty_screens(link: Link) -> None:
     attack = " ".join((*MARKUP, *ESCAPES, *INVISIBLE, *HUGE))
     health = PictureHealth(link, NOW, problem=attack, degraded=(attack,))
     source = FakeSource(fleet_of(), health=health, scope=Scope(attack, attack, (attack,)))
@@ -282,7 +282,7 @@ async def test_known_attacks_where_there_is_nothing_to_show(link: Link) -> None:
 
 
 @pytest.mark.parametrize("key", ["slash", "N", "colon"])
-async def test_what_is_pasted_into_an_input_is_made_safe(key: str) -> None:
+async def test_pasted_text_is_made_safe(key: str) -> None:
     async with driving() as driver:
         await driver.press(key)
         driver.app.post_message(events.Paste("kaf\x1b]52;c;cm0gLXJm\x07ka [red]"))

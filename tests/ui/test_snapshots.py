@@ -1,4 +1,4 @@
-"""Pictures of the screens, few, to be looked at when they change: `pytest --snapshot-update` takes new ones."""
+"""Snapshots of a few screens; inspect every change, then run `pytest --snapshot-update`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def app_over(source: FakeSource, theme: str | None = None) -> StsviewApp:
 
 
 def showing(words: str, *keys: str, then: str = "") -> Callable[[Pilot[Any]], Awaitable[None]]:
-    """What to do before a picture: wait for words, press keys, wait for what comes of it, until nothing moves."""
+    """Steps before a snapshot: wait for text, press keys, wait for the result, until nothing moves."""
 
     async def prepare(pilot: Pilot[Any]) -> None:
         await wait_for(pilot, lambda: words in "\n".join(screen_lines(pilot.app)), words)

@@ -1,0 +1,1 @@
+"""The fleet screen: all StatefulSets in scope. May import the other features and the kit."""

@@ -1,0 +1,1 @@
+"""The screen of one StatefulSet. May import findings, inspect, changes and the kit."""

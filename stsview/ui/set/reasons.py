@@ -30,26 +30,26 @@ def reasons(view: SetView, now: datetime, zone: tzinfo | None = None) -> tuple[R
     Never empty: a set without problems is summarized.
     """
     grave = [finding for finding in view.findings if finding.level is not Level.NOTICE]
-    told = [summary(finding, now) for finding in grave]
-    told += [_reason(view, wait, now, zone) for wait in _waits(view, grave)]
-    if not told:
-        told.append(Reason(_state(view, now), _facts(view, now)))
+    explanations = [summary(finding, now) for finding in grave]
+    explanations += [_reason(view, wait, now, zone) for wait in _waits(view, grave)]
+    if not explanations:
+        explanations.append(Reason(_state(view, now), _facts(view, now)))
     unknown = tuple(("unknown", ((sentence, Role.TEXT),)) for sentence in view.unknown)
-    told[0] = Reason(told[0].headline, (*told[0].lines, *unknown))
-    told += [summary(finding, now) for finding in view.findings if finding.level is Level.NOTICE]
-    return tuple(told)
+    explanations[0] = Reason(explanations[0].headline, (*explanations[0].lines, *unknown))
+    explanations += [summary(finding, now) for finding in view.findings if finding.level is Level.NOTICE]
+    return tuple(explanations)
 
 
 def _waits(view: SetView, grave: Sequence[Finding]) -> Iterator[Wait]:
     """Waits that no finding covers: a healthy pod that is starting, a canary, what is unknown."""
     ordinals = {ordinal for finding in grave for ordinal in finding.ordinals}
-    told: tuple[str, str] | None = None
+    shown: tuple[str, str] | None = None
     for wait in (view.why, view.wait):
-        if not wait.headline or (wait.headline, wait.detail) == told:
+        if not wait.headline or (wait.headline, wait.detail) == shown:
             continue
         if grave and (wait.severity >= Severity.AT_RISK or wait.ordinal in ordinals):
             continue
-        told = wait.headline, wait.detail
+        shown = wait.headline, wait.detail
         yield wait
 
 

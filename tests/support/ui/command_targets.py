@@ -1,4 +1,4 @@
-"""A small app with commands of every sort, for what is made from them."""
+"""A small app with commands of every kind."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class FleetLike(CommandsMixin, Screen[None]):
         self.app.ran.append("open")  # type: ignore[attr-defined]
 
 
-class CommandedApp(CommandsMixin, RolesApp[None]):
+class CommandsApp(CommandsMixin, RolesApp[None]):
     CSS_PATH: ClassVar[Any] = stylesheets()
     CSS = "VirtualTable { height: 1fr; }"
     ENABLE_COMMAND_PALETTE = False

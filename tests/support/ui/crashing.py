@@ -1,4 +1,4 @@
-"""A pod that crashes, as the cluster tells of it: its object, its log, its events."""
+"""A crash-looping pod: its object, its log, its events."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def described() -> Description:
 
 
 def detail(number: int) -> SetDetail:
-    """So many events of the set, every fifth of them a warning."""
+    """This many events of the set, every fifth a warning."""
     events = []
     for place in range(number):
         warning = place % 5 == 4

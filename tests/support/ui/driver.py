@@ -1,4 +1,4 @@
-"""The app as a person sees and uses it, over a fake source."""
+"""Drives the app over a fake source, as a user does."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Driver:
 
     @property
     def in_sync(self) -> bool:
-        """Whether the picture on the screen is that of the source."""
+        """Whether the screen shows the snapshot of the source."""
         return len(self.fleet.table.keys) == len(self.source.snapshot.fleet.sets) > 0
 
     @property
@@ -64,7 +64,7 @@ class Driver:
 
     @property
     def names(self) -> list[str]:
-        """Names of the sets in the order of the rows."""
+        """Names of the sets in row order."""
         return [key.name for key in self.fleet.table.keys]
 
     @property
@@ -77,7 +77,7 @@ class Driver:
         await self.pilot.pause()
 
     async def burst(self, *keys: str) -> None:
-        """Press keys in one go, faster than any of them is dealt with: as a paste, or a terminal that lagged."""
+        """Press keys faster than the app handles them, like a paste or a lagging terminal."""
         for key in keys:
             self.app.post_message(events.Key(key, key_to_character(key) or _CHARACTERS.get(key)))
         await self.settle()
@@ -93,25 +93,25 @@ class Driver:
         await wait_for(self.pilot, lambda: text not in self.text, f"{text!r} is not on the screen any more")
 
     async def settle(self) -> None:
-        """Let what has been asked for be done and drawn."""
+        """Let pending work be done and drawn."""
         await self.pilot.pause()
         await self.pilot.pause()
 
     async def second(self, seconds: float = 1) -> None:
-        """Time passes, for the cluster and for the hand that holds the rows; then the app's tick comes."""
+        """Advance the cluster's time and the stopwatch, then let the app tick."""
         self.source.pass_time(seconds)
         self.stopwatch.seconds += seconds
         self.app.tick()
         await self.settle()
 
     async def stand_on(self, name: str) -> None:
-        """Put the cursor of the fleet on one of its sets."""
+        """Move the cursor of the fleet to a set."""
         key = next(key for key in self.fleet.table.keys if key.name == name)
         self.fleet.table.move_cursor(key)
         await self.settle()
 
     async def open(self, name: str) -> None:
-        """Open one of the sets of the fleet."""
+        """Open a set of the fleet."""
         await self.stand_on(name)
         await self.press("enter")
         await wait_for(self.pilot, lambda: isinstance(self.app.screen, SetScreen), f"{name} is open")
@@ -127,13 +127,13 @@ async def driving(
     theme: str | None = None,
     action_service: Actions | None = None,
 ) -> AsyncIterator[Driver]:
-    """The running app; with `wait`, its first picture is on the screen."""
+    """The running app; with `wait`, once its first snapshot is on the screen."""
     source = source or FakeSource()
     stopwatch = Stopwatch()
     app = StsviewApp(source, theme=theme, zone=UTC, monotonic=stopwatch, action_service=action_service)
     async with app.run_test(size=size, notifications=True) as pilot:
         driver = Driver(app, source, pilot, stopwatch)
         if wait:
-            await wait_for(pilot, lambda: source.running and driver.in_sync, "the first picture")
+            await wait_for(pilot, lambda: source.running and driver.in_sync, "the first snapshot")
             await driver.settle()
         yield driver

@@ -1,4 +1,4 @@
-"""A door behind which nothing is: what is asked of it is kept, and what it answers a test says."""
+"""A fake action service: records requests, and answers what the test sets."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class FakeRun:
         self.progress = Progress((Step("set the replicas", False, NOW - timedelta(seconds=5)),))
         self.stopped = asyncio.Event()
         self.step = asyncio.Event()
-        """To be set by a test that wants it done."""
+        """Set by a test to finish the run."""
         self.pausable = True
         self.paused = False
         self._news = asyncio.Event()
@@ -66,7 +66,7 @@ class FakeRun:
         self.paused = paused
 
     def tell(self, progress: Progress) -> None:
-        """It is so far by now."""
+        """Publish this progress."""
         self.progress = progress
         self._news.set()
 
@@ -86,7 +86,7 @@ class FakeRun:
 
 
 class FakeActions:
-    """Obeys `stsview.actions.service.Actions`."""
+    """Implements `stsview.actions.service.Actions`."""
 
     def __init__(self, confirmation: Confirmation | None = None) -> None:
         self.confirmation = confirmation or Confirmation()
@@ -97,7 +97,7 @@ class FakeActions:
         self.checks: tuple[Check, ...] = ()
         self.runs: list[FakeRun] = []
         self.left: Unfinished | None = None
-        """The restart that was not finished."""
+        """The unfinished restart."""
 
     async def plan(self, intent: Intent) -> Plan:
         self.asked.append(intent)

@@ -1,4 +1,4 @@
-"""A source of hand-made pictures: the app cannot tell it from a cluster."""
+"""A source of hand-made snapshots, instead of a cluster."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIVE = PictureHealth(Link.LIVE)
 
 
 class FakeSource:
-    """Obeys `stsview.live.snapshot.Source`; its time moves only when a test moves it."""
+    """Implements `stsview.live.snapshot.Source`; its time moves only when a test moves it."""
 
     def __init__(
         self,
@@ -44,21 +44,21 @@ class FakeSource:
         self._contexts = cluster_contexts
         self.hold = asyncio.Event()
         self.hold.set()
-        """Cleared by a test that wants to see what is painted before the first word of the cluster."""
+        """Cleared to hold back the first snapshot."""
         self.slow = asyncio.Event()
         self.slow.set()
-        """Cleared by a test in which the cluster takes its time to name its namespaces."""
+        """Cleared to delay the list of namespaces."""
         self.running = False
         self.selected_namespaces: list[tuple[str, ...]] = []
         self.opened: Key | None = None
-        """The set whose detail is wanted."""
+        """The set whose details are requested."""
         self.switched_to: list[str] = []
         self.retries = 0
         self.refuse_switch: str | None = None
         self.refuse_namespaces: Exception | None = None
         self.crash: asyncio.Future[None] | None = None
         self.descriptions: dict[tuple[str, Key], Description | CannotRead] = {}
-        """What is to be had of whole objects, by the names of their kinds; of others there is none."""
+        """Readable objects by kind name and key; others do not exist."""
         self.logs_asked: list[LogRequest] = []
         self._log: asyncio.Queue[LogBatch] = asyncio.Queue()
 
@@ -122,7 +122,7 @@ class FakeSource:
         self._publish(Snapshot(fleet_of(), self._scope, CONNECTING, self._time, gone))
 
     def show(self, *views: SetView, remove: Iterable[Key] = ()) -> None:
-        """Publish a picture in which these sets are new or changed, and those gone."""
+        """Publish a snapshot in which `views` are new or changed, and `remove` are gone."""
         sets = dict(self._snapshot.fleet.sets)
         for key in remove:
             sets.pop(key)
@@ -131,11 +131,11 @@ class FakeSource:
         self._publish(replace(self._snapshot, fleet=fleet_of(*sets.values()), now=self._time, changed=changed))
 
     def set_health(self, health: PictureHealth) -> None:
-        """Publish the same sets with another health of the picture."""
+        """Publish the same sets with another connection state."""
         self._publish(replace(self._snapshot, health=health, now=self._time, changed=frozenset()))
 
     def set_detail(self, detail: SetDetail) -> None:
-        """Publish the same sets with this detail of the open one."""
+        """Publish the same sets with this detail of the open set."""
         self._publish(replace(self._snapshot, detail=detail, now=self._time, changed=frozenset()))
 
     def _publish(self, snapshot: Snapshot) -> None:
@@ -158,6 +158,6 @@ class FakeSource:
             yield await self._log.get()
 
     def write_log(self, *lines: str | LogLine, phase: LogPhase = LogPhase.FOLLOWING, problem: str = "") -> None:
-        """More of the log that is read, and how its stream is."""
+        """Append lines to the log, with the state of its stream."""
         told = tuple(LogLine(line, "2026-11-22T18:22:07.5Z") if isinstance(line, str) else line for line in lines)
         self._log.put_nowait(LogBatch(told, LogHealth(phase, problem)))

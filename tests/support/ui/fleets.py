@@ -1,4 +1,4 @@
-"""Hand-made fleets for the screens: what the model would derive, without a cluster."""
+"""Hand-made fleets for the screens, as the model would derive them."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def healthy(namespace: str, name: str, replicas: int, size: int = 20 * GI) -> Se
 
 
 def kafka() -> SetView:
-    """A rollout that stands on a crash loop."""
+    """A rollout stuck on a crash loop."""
     old, new = "5d4b99c7f8", "7c9f01d2aa"
     crash = PodState(
         "CrashLoopBackOff", Health.DEGRADED, ago(minutes=12), "container kafka: exit 1, last: Unknown broker property"
@@ -413,7 +413,7 @@ def on_delete() -> SetView:
 
 
 def odd_ones() -> SetView:
-    """Rows of every kind, two claim templates, ordinals that start at 2."""
+    """Rows of every kind, two PVC templates, ordinals that start at 2."""
     warming = PodState(
         "warming up", Health.PROGRESSING, ago(seconds=8), "minReadySeconds 30", NOW + timedelta(seconds=22)
     )
@@ -450,7 +450,7 @@ def fleet_of(*views: SetView) -> Fleet:
 
 
 def picture_sets() -> tuple[SetView, ...]:
-    """The fleet of the design picture."""
+    """The fleet of the design."""
     return (
         healthy("mq", "rabbitmq", 3),
         sessions(),

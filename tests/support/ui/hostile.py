@@ -1,4 +1,4 @@
-"""Text as an attacker, or a broken program, might put it into a cluster."""
+"""Hostile text, as an attacker or a broken program might put it into a cluster."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ SAMPLES = (*MARKUP, *ESCAPES, *INVISIBLE, *WIDE, *HUGE, "", " ")
 
 
 def texts(max_size: int = 40) -> st.SearchStrategy[str]:
-    """Any text, lone surrogates included, with the known attacks mixed in."""
+    """Any text, including lone surrogates, mixed with known attacks."""
     anything = st.text(st.characters(codec=None, exclude_categories=()), max_size=max_size)
     pieces = st.one_of(anything, st.sampled_from([sample for sample in SAMPLES if len(sample) < 300]))
     return st.lists(pieces, max_size=4).map("".join)
 
 
 def harmful(drawn: str) -> set[str]:
-    """Characters of a drawn text that must never reach a terminal."""
+    """The characters of a drawn text that must never reach a terminal."""
     return {
         character
         for character in drawn

@@ -1,4 +1,4 @@
-"""What a Pilot waits for: until all that is due has been done, not until the processor has been idle for a while."""
+"""Idle detection for a Pilot: waits until due work is done, not until the processor is idle."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from time import process_time
 from tests.support.loops import has_ready, next_timer, running_loop, threads_work
 
 _SOON = 1 / 50
-"""Seconds; timers that are due so soon after something was done are waited for: screens are painted by one."""
+"""Seconds; timers due this soon after some work are waited for: one of them paints screens."""
 
 _SOMETHING = 1 / 1000
-"""Seconds of the processor's time; what takes less was nothing but a timer that found nothing to do."""
+"""Seconds of processor time; less than that is only a timer with nothing to do."""
 
 
 async def wait_for_idle(min_sleep: float = 0, max_sleep: float = 1) -> None:
-    """Stands in for `textual._wait.wait_for_idle`, which sleeps 20 ms at least, several times for each key.
+    """Replaces `textual._wait.wait_for_idle`, which sleeps at least 20 ms, several times per key.
 
     Returns once the loop has nothing to run, no thread works for it and no timer is due soon, after `min_sleep` seconds
     at the earliest and `max_sleep` at the latest.

@@ -1,4 +1,4 @@
-"""An app that does nothing but hold the widget under test, with our styles and themes."""
+"""An app that holds the widget under test, with our styles and themes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Stage(RolesApp[None]):
 
 
 def screen_lines(app: App[Any]) -> list[str]:
-    """What is on the screen, line by line, as it would be sent to the terminal."""
+    """The lines of the screen as sent to the terminal."""
     return ["".join(segment.text for segment in strip) for strip in _strips(app)]
 
 

@@ -1,4 +1,4 @@
-"""A table of sets that tests can change, and that counts what it is asked for and what it draws."""
+"""A table that counts requested cells and drawn lines."""
 
 from __future__ import annotations
 

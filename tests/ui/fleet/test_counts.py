@@ -5,7 +5,7 @@ from stsview.ui.kit.look.roles import Role, plain
 from tests.support.ui.fleets import fleet_of, picture_fleet, unreadable
 
 
-def test_how_many_of_each_severity_the_worst_first() -> None:
+def test_counts_by_severity_worst_first() -> None:
     assert [(count.word, plain(count.spans)) for count in counts(picture_fleet())] == [
         ("", "11 sets"),
         ("stuck", "✖ 3 stuck"),
@@ -15,7 +15,7 @@ def test_how_many_of_each_severity_the_worst_first() -> None:
     ]
 
 
-def test_unknown_is_told_where_there_is_any() -> None:
+def test_unknown_is_shown_only_if_not_zero() -> None:
     line = counts(fleet_of(unreadable()))
     assert [plain(count.spans) for count in line] == [
         "1 set",
@@ -28,6 +28,6 @@ def test_unknown_is_told_where_there_is_any() -> None:
     assert all(role is Role.DIM for _, role in line[1].spans)
 
 
-def test_the_one_filtered_by_stands_out() -> None:
+def test_the_filtered_count_is_highlighted() -> None:
     asked = [count.word for count in counts(picture_fleet(), "risk") if Role.BADGE in {role for _, role in count.spans}]
     assert asked == ["risk"]

@@ -38,7 +38,7 @@ def text(view: SetView, column: str) -> str:
     return plain(cell(view, column))
 
 
-def test_a_line_of_the_fleet() -> None:
+def test_a_row_of_the_fleet() -> None:
     assert [plain(spans) for spans in fleet_row(kafka(), NOW, 12)] == [
         "✖",
         "data",
@@ -78,7 +78,7 @@ def test_why(view: SetView, why: str) -> None:
     assert text(view, "why") == why
 
 
-def test_healthy_sets_are_quiet_and_trouble_is_not() -> None:
+def test_healthy_sets_are_dim_and_others_are_not() -> None:
     quiet = healthy("mq", "rabbitmq", 3)
     assert [role for _, role in cell(quiet, "name")] == [Role.DIM]
     assert [role for _, role in cell(kafka(), "name")] == [Role.STRONG]
@@ -87,7 +87,7 @@ def test_healthy_sets_are_quiet_and_trouble_is_not() -> None:
     assert cell(es_data(), "claims")[0] == ("4", Role.WARNING_STRONG)
 
 
-def test_claims_that_may_not_be_read_are_not_counted_as_unbound() -> None:
+def test_unreadable_claims_are_not_counted_as_unbound() -> None:
     unseen = ClaimView("data", "data-web-0", ClaimStatus.UNKNOWN, Health.UNKNOWN)
     rows = tuple(replace(ordinal_of("web", number), claims=(unseen,)) for number in range(3))
     assert text(set_of("vip", "web", rows), "claims") == "?/3"
@@ -100,7 +100,7 @@ def test_a_set_without_claims_or_pods() -> None:
     assert text(empty, "ready") == "0/0"
 
 
-def test_only_expected_ordinals_have_a_sign() -> None:
+def test_only_expected_ordinals_have_a_glyph() -> None:
     assert text(odd_ones(), "ordinals") == "●◐○"
 
 
@@ -114,7 +114,7 @@ def test_many_ordinals_fold_into_counts() -> None:
     assert plain(ordinal_signs(healthy("logs", "loki", 12), 12)) == "●" * 12
 
 
-def test_what_is_worst_stays_when_counts_do_not_fit() -> None:
+def test_the_worst_counts_stay_when_they_do_not_fit() -> None:
     every = (
         *[Health.READY] * 30,
         Health.DEGRADED,
@@ -128,7 +128,7 @@ def test_what_is_worst_stays_when_counts_do_not_fit() -> None:
 
 @given(st.lists(st.sampled_from(list(Health)), min_size=1, max_size=60), st.integers(8, 50))
 @settings(max_examples=60)
-def test_signs_fit_and_leave_none_out(healths: list[Health], cells: int) -> None:
+def test_glyphs_fit_and_cover_every_ordinal(healths: list[Health], cells: int) -> None:
     drawn = ordinal_signs(with_states(*healths), cells)
     assert spans_width(drawn) <= max(cells, 12)
     if len(healths) <= cells:
@@ -137,7 +137,7 @@ def test_signs_fit_and_leave_none_out(healths: list[Health], cells: int) -> None
 
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(2, 30))
 @settings(max_examples=80)
-def test_a_bar_is_never_full_before_the_end_nor_empty_after_the_start(done: int, of: int, cells: int) -> None:
+def test_a_bar_is_full_only_at_the_end_and_empty_only_at_the_start(done: int, of: int, cells: int) -> None:
     done = min(done, of)
     rollout = RolloutView("RollingUpdate", 0, "a", "b", True, False, done, of)
     bar = progress(rollout, cells)
@@ -147,7 +147,7 @@ def test_a_bar_is_never_full_before_the_end_nor_empty_after_the_start(done: int,
     assert (filled == cells) is (0 < of == done)
 
 
-def test_ages_move_on_and_nothing_else_does() -> None:
+def test_only_ages_change_with_time() -> None:
     view = replace(kafka())
     now, later = fleet_row(view, NOW, 12), fleet_row(view, NOW.replace(hour=19), 12)
     assert [a != b for a, b in zip(now, later, strict=True)] == [False] * 7 + [True]

@@ -41,12 +41,12 @@ def names(text: str) -> set[str]:
         ("foo:bar", set()),
     ],
 )
-def test_what_a_filter_lets_through(text: str, expected: set[str]) -> None:
+def test_filter_matches(text: str, expected: set[str]) -> None:
     assert names(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "   ", "ns:", "ready:", "is:", "ns:,"])
-def test_a_word_only_begun_asks_nothing(text: str) -> None:
+def test_an_incomplete_word_matches_everything(text: str) -> None:
     begun = parse_filter(text)
     assert not begun.active
     assert begun.matches(kafka())
@@ -61,11 +61,11 @@ def test_a_word_only_begun_asks_nothing(text: str) -> None:
         ("a(b=x", "write a label as name=value"),
     ],
 )
-def test_what_cannot_be_understood_is_said(text: str, problem: str) -> None:
+def test_parse_problems_are_reported(text: str, problem: str) -> None:
     assert parse_filter(text).problem == problem
 
 
-def test_the_rest_of_a_bad_filter_still_counts() -> None:
+def test_the_rest_of_a_bad_filter_still_applies() -> None:
     partly = parse_filter("ready:maybe kafka")
     assert partly.matches(kafka())
     assert not partly.matches(vault())
@@ -73,7 +73,7 @@ def test_the_rest_of_a_bad_filter_still_counts() -> None:
 
 @given(st.text(max_size=40))
 @settings(max_examples=100)
-def test_no_text_breaks_it(text: str) -> None:
+def test_any_text_is_accepted(text: str) -> None:
     parse_filter(text).matches(kafka())
 
 
@@ -94,6 +94,6 @@ def test_only_the_star_is_a_wildcard(text: str) -> None:
         ("kafka is:risk", "", "kafka"),
     ],
 )
-def test_asking_for_a_severity_leaves_the_rest_of_the_filter(text: str, word: str, after: str) -> None:
+def test_setting_a_severity_keeps_the_rest_of_the_filter(text: str, word: str, after: str) -> None:
     assert with_severity(text, word) == after
     assert filtered_severity(after) == (word if word and f"is:{word}" in after else "")

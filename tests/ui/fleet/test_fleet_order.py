@@ -40,11 +40,11 @@ def test_worst_first_then_longest_first() -> None:
         ("claims", "loki-store"),
     ],
 )
-def test_a_column_brings_what_matters_on_top(column: str, first: str) -> None:
+def test_a_column_sorts_what_matters_to_the_top(column: str, first: str) -> None:
     assert order(Sort(column))[0] == first
 
 
-def test_ties_stand_worst_first_in_both_directions() -> None:
+def test_ties_are_worst_first_in_both_directions() -> None:
     assert [n for n in order(Sort("namespace")) if n in {"kafka", "zookeeper", "postgres"}] == [
         "kafka",
         "zookeeper",
@@ -58,7 +58,7 @@ def test_ties_stand_worst_first_in_both_directions() -> None:
     assert order(Sort("namespace", reverse=True))[0] == "es-data"
 
 
-def test_a_second_click_turns_the_order_round() -> None:
+def test_a_second_click_reverses_the_order() -> None:
     once = Sort().clicked("name")
     assert once == Sort("name")
     assert once.clicked("name") == Sort("name", reverse=True)
@@ -90,7 +90,7 @@ def test_rows_move_only_when_the_hold_ends() -> None:
     assert held.keys == [D, C, A]
 
 
-def test_what_was_asked_for_happens_at_once() -> None:
+def test_a_requested_order_applies_at_once() -> None:
     held = StableOrder()
     held.update([A, B], 0.0)
     held.touch(1.0)

@@ -25,7 +25,7 @@ def worse() -> SetView:
     return replace(view, severity=Severity.STUCK, severity_since=ago(days=3), why=TROUBLE, wait=TROUBLE)
 
 
-async def test_worst_first_with_the_peek_of_the_worst() -> None:
+async def test_worst_first_with_a_summary_of_the_worst() -> None:
     async with driving() as driver:
         assert driver.names[:7] == WORST_FIRST
         assert driver.cursor == "vault"
@@ -42,21 +42,21 @@ async def test_the_counts() -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 55), (220, 60)])
-async def test_what_tells_most_is_there_at_every_size(size: tuple[int, int]) -> None:
+async def test_the_most_important_columns_stay_at_every_size(size: tuple[int, int]) -> None:
     async with driving(size=size) as driver:
         for words in ("● live", "kafka", "●●●✖●●", "5/6", "waits for kafka-3", "3 stuck", "/ filter"):
             assert words in driver.text
         assert driver.fleet.query_one(ReasonPanel).display
 
 
-async def test_the_peek_gives_way_when_the_terminal_is_low() -> None:
+async def test_the_summary_is_dropped_on_low_terminals() -> None:
     async with driving(size=(80, 16)) as driver:
         assert not driver.fleet.query_one(ReasonPanel).display
         await driver.pilot.resize_terminal(80, 24)
         await wait_for(driver.pilot, lambda: driver.fleet.query_one(ReasonPanel).display, "the peek is back")
 
 
-async def test_the_filter_narrows_down_while_one_types_and_stays_in_sight() -> None:
+async def test_the_filter_applies_while_typing_and_stays_visible() -> None:
     async with driving() as driver:
         await driver.press("slash")
         await driver.type("ready:n")
@@ -73,7 +73,7 @@ async def test_the_filter_narrows_down_while_one_types_and_stays_in_sight() -> N
         await driver.sees_no("ns:data")
 
 
-async def test_what_is_typed_behind_the_slash_in_one_go_reaches_the_filter_alone() -> None:
+async def test_keys_typed_ahead_reach_only_the_filter() -> None:
     async with driving() as driver:
         await driver.burst("slash", "q", "0", "N", "j")
         await wait_for(driver.pilot, lambda: driver.fleet.query_one(FilterInput).value == "q0Nj", "it is typed")
@@ -95,14 +95,14 @@ async def test_escape_while_typing_clears_the_filter() -> None:
         assert driver.app.focused is driver.fleet.table
 
 
-async def test_a_filter_that_cannot_be_understood_says_so() -> None:
+async def test_an_unparsable_filter_is_reported() -> None:
     async with driving() as driver:
         await driver.press("slash")
         await driver.type("ready:maybe")
         await driver.sees("ready: must be yes or no")
 
 
-async def test_a_filter_that_matches_nothing_says_so() -> None:
+async def test_a_filter_without_matches_is_reported() -> None:
     async with driving() as driver:
         await driver.press("slash")
         await driver.type("[red]")
@@ -138,7 +138,7 @@ async def test_sorting_by_key_and_by_a_click_on_the_title() -> None:
         assert driver.names[:7] == WORST_FIRST
 
 
-async def test_rows_keep_their_places_while_somebody_uses_them_and_then_move() -> None:
+async def test_rows_are_held_while_in_use_and_then_move() -> None:
     async with driving() as driver:
         await driver.press("j")
         before = driver.names
@@ -153,7 +153,7 @@ async def test_rows_keep_their_places_while_somebody_uses_them_and_then_move() -
         assert driver.cursor == "kafka"
 
 
-async def test_rows_nobody_uses_move_at_once_and_the_cursor_stays_on_its_object() -> None:
+async def test_idle_rows_move_at_once_and_the_cursor_stays_on_its_object() -> None:
     async with driving() as driver:
         driver.source.show(worse())
         await wait_for(driver.pilot, lambda: driver.names[0] == "rabbitmq", "the worst comes up")
@@ -170,7 +170,7 @@ async def test_a_sort_or_filter_holds_the_rows_as_well() -> None:
         assert driver.names[0] == "aaa"
 
 
-async def test_a_set_that_goes_leaves_the_cursor_on_its_neighbour() -> None:
+async def test_a_removed_set_leaves_the_cursor_on_its_neighbour() -> None:
     async with driving() as driver:
         driver.source.show(remove=[Key("infra", "vault")])
         await wait_for(driver.pilot, lambda: "vault" not in driver.names, "it is gone")
@@ -186,7 +186,7 @@ async def test_while_the_first_lists_are_read_the_cursor_stays_on_top() -> None:
         assert driver.cursor == "vault"
 
 
-async def test_enter_opens_and_escape_comes_back_with_the_cursor_where_it_was() -> None:
+async def test_enter_opens_and_escape_returns_to_the_same_row() -> None:
     async with driving() as driver:
         await driver.open("kafka")
         assert "›  data  ›  kafka" in driver.lines[0]
@@ -202,7 +202,7 @@ async def test_a_double_click_opens() -> None:
         await driver.sees("›  data  ›  kafka")
 
 
-async def test_what_changed_while_a_set_was_open_is_there_on_the_way_back() -> None:
+async def test_changes_while_a_set_was_open_are_shown_on_return() -> None:
     async with driving() as driver:
         await driver.open("kafka")
         driver.source.show(worse(), remove=[Key("data", "zookeeper")])
@@ -233,7 +233,7 @@ async def test_what_changed_while_a_set_was_open_is_there_on_the_way_back() -> N
         (PictureHealth(Link.CONNECTING, problem="refused"), Scope("prod-eu1"), ("connecting to prod-eu1", "refused")),
     ],
 )
-async def test_an_empty_fleet_says_why(health: PictureHealth, scope: Scope, words: tuple[str, ...]) -> None:
+async def test_an_empty_fleet_shows_the_reason(health: PictureHealth, scope: Scope, words: tuple[str, ...]) -> None:
     async with driving(FakeSource(fleet_of(), health=health, scope=scope), (80, 24), wait=False) as driver:
         for expected in words:
             await driver.sees(expected)

@@ -14,7 +14,7 @@ def shown(app: Stage) -> str:
     return "\n".join(screen_lines(app))
 
 
-async def test_what_was_copied_is_shown() -> None:
+async def test_copied_text_is_shown() -> None:
     app = Stage(Static())
     async with app.run_test(size=(80, 20), notifications=True) as pilot:
         copy(app, "zookeeper-0.zk-hs.default.svc.cluster.local", "DNS name")
@@ -23,7 +23,7 @@ async def test_what_was_copied_is_shown() -> None:
         assert "copied DNS name" in shown(app)
 
 
-async def test_a_paste_cannot_give_orders() -> None:
+async def test_copied_control_characters_are_replaced() -> None:
     app = Stage(Static())
     async with app.run_test(size=(80, 20), notifications=True) as pilot:
         copy(app, "name\x1b[201~rm -rf\r\x9b\x00 \\\n  --next", "command")
@@ -32,7 +32,7 @@ async def test_a_paste_cannot_give_orders() -> None:
 
 
 @pytest.mark.parametrize("health", [Health.DEGRADED, Health.WARNING, Health.NEUTRAL])
-async def test_a_toast_shows_markup_as_it_is(health: Health) -> None:
+async def test_a_toast_does_not_parse_markup(health: Health) -> None:
     app = Stage(Static())
     async with app.run_test(size=(100, 20), notifications=True) as pilot:
         toast(app, "pod [/red] a[b=c]d [@click=app.quit]x[/]", title="[/", health=health)
@@ -40,7 +40,7 @@ async def test_a_toast_shows_markup_as_it_is(health: Health) -> None:
         assert "[/" in shown(app)
 
 
-async def test_toasts_survive_every_attack() -> None:
+async def test_hostile_text_in_toasts() -> None:
     app = Stage(Static())
     async with app.run_test(size=(100, 60), notifications=True) as pilot:
         for sample in SAMPLES:

@@ -1,4 +1,4 @@
-"""Files that are written for somebody."""
+"""Saving displayed lines to a file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stsview.ui.kit.save_file import save_new
 from tests.support.ui.fleets import NOW
 
 
-def test_no_file_is_ever_written_over(tmp_path: Path) -> None:
+def test_existing_files_are_never_overwritten(tmp_path: Path) -> None:
     first = save_new(tmp_path, ("kafka-3", "kafka", ""), NOW, ["one", "two"])
     second = save_new(tmp_path, ("kafka-3", "kafka", ""), NOW, ["three"])
     assert first.name == "kafka-3-kafka-20261122-182207.log"
@@ -19,7 +19,7 @@ def test_no_file_is_ever_written_over(tmp_path: Path) -> None:
     assert first.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_name_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:
+def test_names_cannot_escape_the_folder(tmp_path: Path) -> None:
     hostile = ("../../etc/passwd", "a\x1b[31m/b", ".." * 3, "x" * 400)
     path = save_new(tmp_path, hostile, NOW, ["\udcff half a character"])
     assert path.parent == tmp_path
@@ -28,6 +28,6 @@ def test_a_name_cannot_lead_out_of_the_folder(tmp_path: Path) -> None:
     assert save_new(tmp_path, ("", "..."), NOW, []).parent == tmp_path
 
 
-def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
+def test_an_unwritable_folder(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         save_new(tmp_path / "none", ("x",), NOW, [])

@@ -29,7 +29,7 @@ def test_the_head_of_a_rollout() -> None:
     )
 
 
-def test_the_head_of_a_quiet_set() -> None:
+def test_the_head_of_a_healthy_set() -> None:
     first, second, _ = (plain(line) for line in head_lines(healthy("mq", "rabbitmq", 3), NOW, 100))
     assert first.startswith("6f4ddbdbb6   ━")
     assert first.endswith("3/3 ready")
@@ -46,7 +46,7 @@ def test_the_height_of_the_head_depends_on_the_width_alone(width: int, view: Set
     assert len(head_lines(view, NOW, width)) == head_height(width)
 
 
-def test_facts_that_differ_from_the_default_are_told() -> None:
+def test_non_default_fields_are_shown() -> None:
     view = replace(zookeeper(), start=5, min_ready_seconds=10, when_scaled="Delete", when_deleted="Delete")
     assert plain(facts(view, NOW)) == (
         "3 replicas · from ordinal 5 · Service zk-hs ✖ not headless · OrderedReady · RollingUpdate"
@@ -54,7 +54,7 @@ def test_facts_that_differ_from_the_default_are_told() -> None:
     )
 
 
-def test_a_budget_and_who_else_writes_the_set_are_told() -> None:
+def test_the_budget_and_other_writers_are_shown() -> None:
     view = replace(
         zookeeper(),
         budget=BudgetView("max 1 down, 0 left", Health.WARNING, "zk", kind=BudgetKind.ONE),

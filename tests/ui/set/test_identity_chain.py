@@ -26,7 +26,7 @@ from tests.support.ui.fleets import (
 )
 
 
-def test_the_chain_from_pod_to_node() -> None:
+def test_identity_from_pod_to_node() -> None:
     links = list(identity_rows(kafka().ordinals[3], NOW))
     assert [link.label for link in links] == ["pod", "dns", "pvc", "volume", "node"]
     assert [[plain(line) for line in link.lines] for link in links] == [
@@ -46,7 +46,7 @@ def test_the_chain_from_pod_to_node() -> None:
     ]
 
 
-def test_the_chain_of_what_is_not_there() -> None:
+def test_identity_of_missing_objects() -> None:
     missing = odd_ones().ordinals[2]
     assert [[plain(line) for line in link.lines] for link in identity_rows(missing, NOW)] == [
         ["ledger-4  ○ missing  next"],
@@ -62,7 +62,7 @@ def test_each_place_but_the_expected_one_is_explained() -> None:
         assert bool(placement_note(ordinal)) is (ordinal.place is not Place.EXPECTED)
 
 
-def test_what_is_wrong_with_a_link_is_told_at_that_link() -> None:
+def test_problems_are_shown_where_they_belong() -> None:
     pod = ordinal_of("db", 0, node="w-1")
     claim = replace(
         pod.claims[0],
@@ -114,9 +114,7 @@ def test_what_is_wrong_with_a_link_is_told_at_that_link() -> None:
         (LeaseStatus.UNKNOWN, None, "you may not get leases", "lease unknown: you may not get leases"),
     ],
 )
-def test_what_the_lease_of_a_node_under_suspicion_tells(
-    lease: LeaseStatus, renewed: datetime | None, detail: str, words: str
-) -> None:
+def test_the_lease_of_a_suspect_node(lease: LeaseStatus, renewed: datetime | None, detail: str, words: str) -> None:
     node = NodeView(
         "w-1",
         NodeStatus.UNREACHABLE,
@@ -177,8 +175,8 @@ def lines_of(claim: ClaimView, label: str) -> list[str]:
         ),
     ],
 )
-def test_the_first_line_of_a_volume_begins_with_what_is_wrong(state: VolumeView, first: str) -> None:
-    """Of each link, a low terminal shows that line alone, and a narrow one its beginning."""
+def test_a_volume_starts_with_its_problem(state: VolumeView, first: str) -> None:
+    """A low terminal shows only the first line of each part, a narrow one its beginning."""
     claim = replace(ordinal_of("db", 0).claims[0], volume_state=state)
     assert lines_of(claim, "volume")[0] == first
 
@@ -199,7 +197,7 @@ def test_the_first_line_of_a_volume_begins_with_what_is_wrong(state: VolumeView,
         ),
     ],
 )
-def test_what_is_said_of_the_class_of_a_claim_that_is_not_bound(state: ClassView, lines: list[str]) -> None:
+def test_the_storage_class_of_an_unbound_claim(state: ClassView, lines: list[str]) -> None:
     pending = replace(
         ordinal_of("db", 0).claims[0],
         status=ClaimStatus.PENDING,
@@ -212,6 +210,6 @@ def test_what_is_said_of_the_class_of_a_claim_that_is_not_bound(state: ClassView
     assert lines_of(pending, "volume") == lines
 
 
-def test_the_state_of_a_bad_claim_comes_before_its_size() -> None:
+def test_a_bad_claim_shows_its_state_before_its_size() -> None:
     lost = replace(ordinal_of("db", 0).claims[0], status=ClaimStatus.LOST, health=Health.DEGRADED)
     assert lines_of(lost, "pvc") == ["data-db-0  ✖ Lost  10 Gi  fast-ssd  RWO"]

@@ -9,7 +9,7 @@ from stsview.ui.set.layout import lay_out, panel_pages
 
 @given(st.integers(1, 220), st.integers(0, 60), st.integers(0, 500), st.integers(0, 40))
 @settings(max_examples=200)
-def test_table_and_panels_never_take_more_than_there_is(width: int, height: int, rows: int, timeline: int) -> None:
+def test_table_and_panels_never_exceed_the_height(width: int, height: int, rows: int, timeline: int) -> None:
     layout = lay_out(width, height, rows, timeline)
     gaps = bool(layout.panels) + bool(layout.timeline)
     assert layout.table + layout.panels + layout.timeline + gaps <= max(height, 0)
@@ -20,7 +20,7 @@ def test_table_and_panels_never_take_more_than_there_is(width: int, height: int,
 
 
 @pytest.mark.parametrize(("width", "both"), [(80, False), (120, True), (200, True)])
-def test_panels_stand_side_by_side_where_there_is_room(width: int, both: bool) -> None:
+def test_panels_are_side_by_side_if_they_fit(width: int, both: bool) -> None:
     assert lay_out(width, 30, 3).both is both
 
 
@@ -33,11 +33,9 @@ def test_panels_stand_side_by_side_where_there_is_room(width: int, both: bool) -
         (120, 8, 6, [set()]),
     ],
 )
-def test_what_has_no_room_beside_the_others_has_a_turn(
-    width: int, height: int, timeline: int, shown: list[set[str]]
-) -> None:
+def test_panels_that_do_not_fit_have_a_page(width: int, height: int, timeline: int, shown: list[set[str]]) -> None:
     assert [set(face) for face in panel_pages(lay_out(width, height, 3, timeline), rows=True)] == shown
 
 
-def test_without_rows_there_is_only_the_reason() -> None:
+def test_without_rows_only_the_findings_are_shown() -> None:
     assert panel_pages(lay_out(80, 20, 3), rows=False) == (frozenset({"findings"}),)

@@ -35,7 +35,7 @@ def rows(view: SetView, width: int = WIDE) -> list[dict[str, str]]:
     ]
 
 
-def test_a_line_per_ordinal() -> None:
+def test_a_row_per_ordinal() -> None:
     broken = rows(kafka())[3]
     assert broken == {
         "ordinal": "3",
@@ -53,12 +53,12 @@ def test_a_line_per_ordinal() -> None:
     assert rows(kafka())[0]["dns_name"] == "✔ kafka-0.kafka-hs.data.svc.cluster.local"
 
 
-def test_a_narrow_table_tells_whether_names_are_published_instead() -> None:
+def test_a_narrow_table_shows_only_whether_names_are_published() -> None:
     assert rows(kafka(), 80)[0]["dns"] == "✔ published"
     assert rows(kafka(), 80)[3]["dns"] == "✖ not ready"
 
 
-def test_a_role_has_a_column_only_where_one_is_told() -> None:
+def test_the_role_column_exists_only_with_roles() -> None:
     assert "role" not in rows(kafka())[0]
     assert [row["role"] for row in rows(vault())] == ["active", "standby", ""]
 
@@ -97,7 +97,7 @@ def test_a_deadline_that_has_passed_is_overdue() -> None:
     assert rows(late)[2]["state"] == "◌ Terminating 22m overdue"
 
 
-def test_a_claim_that_grows_shows_both_sizes() -> None:
+def test_a_resized_claim_shows_both_sizes() -> None:
     pod = ordinal_of("db", 0, size=TI)
     growing = replace(pod, claims=(replace(pod.claims[0], requested=2 * TI),))
     assert rows(set_of("data", "db", (growing,)))[0]["size"] == "1 Ti › 2 Ti"
@@ -118,7 +118,7 @@ def one(ordinal: OrdinalView, width: int = WIDE) -> dict[str, str]:
         (NodeView("w-1", NodeStatus.MISSING, Health.DEGRADED), "✖ w-1 missing", "✖ w-1 missing"),
     ],
 )
-def test_a_node_says_how_it_is_only_where_it_is_not_well(node: NodeView, narrow: str, wide: str) -> None:
+def test_a_node_shows_its_state_only_if_it_has_a_problem(node: NodeView, narrow: str, wide: str) -> None:
     ordinal = replace(ordinal_of("db", 0, node="w-1"), node_state=node)
     assert one(ordinal, 80)["node"] == narrow
     assert one(ordinal)["node_zone"] == wide
@@ -163,22 +163,22 @@ def test_a_node_says_how_it_is_only_where_it_is_not_well(node: NodeView, narrow:
         ),
     ],
 )
-def test_a_volume_in_a_word(volume: VolumeView, cell: str) -> None:
+def test_the_attachment_of_a_volume(volume: VolumeView, cell: str) -> None:
     pod = ordinal_of("db", 0)
     assert one(replace(pod, claims=(replace(pod.claims[0], volume_state=volume),)))["volume"] == cell
 
 
-def test_without_any_attachment_to_tell_there_is_no_column_of_them() -> None:
+def test_the_volume_column_exists_only_with_attachments() -> None:
     pod = ordinal_of("db", 0)
     assert "volume" not in one(replace(pod, claims=(replace(pod.claims[0], volume_state=VolumeView()),)))
 
 
-def test_a_claim_that_is_not_as_its_template_says_so() -> None:
+def test_drift_from_the_template_is_marked() -> None:
     pod = ordinal_of("db", 0)
     assert one(replace(pod, claims=(replace(pod.claims[0], drift=("size: x",)),)))["claim"] == "data ✔ Bound ▲ drift"
 
 
-def test_where_there_is_little_room_only_a_volume_that_is_not_well_is_told() -> None:
+def test_a_narrow_table_shows_only_volumes_with_problems() -> None:
     pod = ordinal_of("db", 0)
     held = pod.claims[0]
     assert "volume" not in one(pod, 120)

@@ -13,7 +13,7 @@ from tests.support.ui.fleets import (
 )
 
 
-def test_why_it_is_stuck() -> None:
+def test_reasons_of_a_stuck_set() -> None:
     (told,) = reasons(kafka(), NOW)
     assert plain(told.headline).startswith("✖ waits for kafka-3   since ")
     assert plain(told.headline).endswith(" · 12m")
@@ -24,7 +24,7 @@ def test_why_it_is_stuck() -> None:
     ]
 
 
-def test_what_the_pod_says_of_itself_is_not_told_twice() -> None:
+def test_the_detail_of_the_pod_is_not_repeated() -> None:
     stuck = kafka()
     pod = next(row for row in stuck.ordinals if row.ordinal == 3)
     said = replace(
@@ -36,7 +36,7 @@ def test_what_the_pod_says_of_itself_is_not_told_twice() -> None:
     assert plain(told.lines[0][1]) == wait.detail
 
 
-def test_a_wait_that_is_not_the_reason_is_told_as_well() -> None:
+def test_a_wait_apart_from_the_reason_is_shown_too() -> None:
     rolling = Wait(WaitReason.REPLACING, "replaces zookeeper-2", severity=Severity.ROLLING)
     both = reasons(replace(zookeeper(), wait=rolling), NOW)
     assert [plain(reason.headline).split("   ")[0] for reason in both] == [
@@ -45,7 +45,7 @@ def test_a_wait_that_is_not_the_reason_is_told_as_well() -> None:
     ]
 
 
-def test_a_healthy_set_says_what_it_is() -> None:
+def test_a_healthy_set_is_summarized() -> None:
     (told,) = reasons(healthy("mq", "rabbitmq", 3), NOW)
     assert plain(told.headline) == "● healthy   for 214d"
     assert plain(told.lines[0][1]) == "3 of 3 ready · OrderedReady · RollingUpdate · created 214d ago"

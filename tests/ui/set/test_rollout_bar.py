@@ -10,7 +10,7 @@ from tests.support.ui.fleets import (
 )
 
 
-def test_the_shape_of_a_rollout_has_one_part_per_ordinal_the_highest_first() -> None:
+def test_the_bar_has_one_part_per_ordinal_the_highest_first() -> None:
     parts = ordinal_bar(kafka(), 36)
     assert [(len(text), role) for text, role in parts] == [
         (6, Role.PROGRESSING),
@@ -22,7 +22,7 @@ def test_the_shape_of_a_rollout_has_one_part_per_ordinal_the_highest_first() -> 
     ]
 
 
-def test_in_a_crowded_bar_trouble_outlives_its_neighbours() -> None:
+def test_a_crowded_bar_shows_the_worst_neighbour() -> None:
     many = set_of(
         "n",
         "s",

@@ -35,7 +35,7 @@ async def test_the_whole_screen() -> None:
             assert words in driver.text, words
 
 
-async def test_it_opens_on_the_ordinal_that_it_is_all_about() -> None:
+async def test_it_opens_on_the_ordinal_that_the_set_waits_for() -> None:
     async with driving() as driver:
         await driver.open("kafka")
         assert driver.one_set.query_one(IdentityPanel).title == "Identity of kafka-3"
@@ -47,7 +47,7 @@ async def test_it_opens_on_the_ordinal_that_it_is_all_about() -> None:
         assert driver.one_set.query_one(IdentityPanel).title == "Identity of rabbitmq-0"
 
 
-async def test_its_details_are_read_for_as_long_as_it_is_shown() -> None:
+async def test_details_are_read_while_it_is_open() -> None:
     async with driving() as driver:
         assert driver.source.opened is None
         await driver.open("kafka")
@@ -63,7 +63,7 @@ async def test_its_details_are_read_for_as_long_as_it_is_shown() -> None:
         await wait_for(driver.pilot, lambda: driver.source.opened is None, "it is closed with the picture it was of")
 
 
-async def test_the_cursor_stays_on_its_ordinal_when_others_come() -> None:
+async def test_the_cursor_stays_on_its_ordinal_when_others_are_added() -> None:
     async with driving(FakeSource(fleet_of(healthy("mq", "rabbitmq", 3)))) as driver:
         await driver.open("rabbitmq")
         await driver.press("j")
@@ -74,7 +74,7 @@ async def test_the_cursor_stays_on_its_ordinal_when_others_come() -> None:
         assert driver.one_set.table.cursor_key.name == "rabbitmq-1"
 
 
-async def test_a_change_is_seen_at_once_in_table_head_and_panel() -> None:
+async def test_a_change_updates_table_head_and_panel_at_once() -> None:
     async with driving(FakeSource(fleet_of(kafka()))) as driver:
         await driver.open("kafka")
         view = kafka()
@@ -110,7 +110,7 @@ async def test_small_terminals_show_one_panel_at_a_time() -> None:
         assert "tab  Status · Timeline" in driver.text
 
 
-async def test_where_both_panels_have_room_no_key_changes_them() -> None:
+async def test_no_panel_key_when_both_panels_fit() -> None:
     async with driving(size=(120, 36)) as driver:
         await driver.open("kafka")
         assert "cause  " in driver.text
@@ -118,7 +118,7 @@ async def test_where_both_panels_have_room_no_key_changes_them() -> None:
         assert "next panel" not in driver.text
 
 
-async def test_on_low_terminals_the_panels_give_way_to_the_ordinals() -> None:
+async def test_low_terminals_drop_the_panels_for_the_ordinals() -> None:
     async with driving(size=(80, 14)) as driver:
         await driver.open("kafka")
         assert "Identity of" not in driver.text
@@ -126,7 +126,7 @@ async def test_on_low_terminals_the_panels_give_way_to_the_ordinals() -> None:
         assert "next panel" not in driver.text
 
 
-async def test_a_set_that_vanishes_is_said_plainly_and_leads_back() -> None:
+async def test_a_deleted_set_is_reported_with_a_way_back() -> None:
     async with driving() as driver:
         await driver.open("kafka")
         driver.source.show(remove=[Key("data", "kafka")])
@@ -138,7 +138,7 @@ async def test_a_set_that_vanishes_is_said_plainly_and_leads_back() -> None:
         assert "kafka" not in driver.names
 
 
-async def test_a_set_that_comes_back_is_shown_again() -> None:
+async def test_a_recreated_set_is_shown_again() -> None:
     async with driving() as driver:
         await driver.open("kafka")
         driver.source.show(remove=[Key("data", "kafka")])
@@ -148,7 +148,7 @@ async def test_a_set_that_comes_back_is_shown_again() -> None:
         await driver.sees_no("not found")
 
 
-async def test_a_set_that_is_only_not_read_again_yet_is_not_called_gone() -> None:
+async def test_a_set_not_read_again_yet_is_not_reported_missing() -> None:
     async with driving(FakeSource(fleet_of(kafka()))) as driver:
         await driver.open("kafka")
         driver.source.show(remove=[Key("data", "kafka")])
@@ -164,7 +164,7 @@ async def test_a_set_without_pods_and_service_is_drawn() -> None:
         await driver.sees("no pods")
 
 
-async def test_a_service_that_is_not_headless_is_told() -> None:
+async def test_a_service_that_is_not_headless_is_shown() -> None:
     async with driving(FakeSource(fleet_of(zookeeper()))) as driver:
         await driver.open("zookeeper")
         assert "Service zk-hs ✖ not headless" in driver.text
@@ -172,7 +172,7 @@ async def test_a_service_that_is_not_headless_is_told() -> None:
 
 
 @pytest.mark.parametrize(("downs", "copied"), [(0, "kafka-3"), (1, "kafka-3.kafka-hs.data.svc.cluster.local")])
-async def test_each_link_of_the_chain_can_be_copied(downs: int, copied: str) -> None:
+async def test_each_part_of_the_identity_can_be_copied(downs: int, copied: str) -> None:
     async with driving() as driver:
         await driver.open("kafka")
         await driver.press("c")
@@ -181,7 +181,7 @@ async def test_each_link_of_the_chain_can_be_copied(downs: int, copied: str) -> 
         await wait_for(driver.pilot, lambda: driver.app.clipboard == copied, "it is copied")
 
 
-async def test_ages_and_deadlines_go_on_by_themselves() -> None:
+async def test_ages_and_deadlines_update_every_second() -> None:
     async with driving(FakeSource(fleet_of(odd_ones()))) as driver:
         await driver.open("ledger")
         assert "22s left" in driver.text
@@ -191,7 +191,7 @@ async def test_ages_and_deadlines_go_on_by_themselves() -> None:
         assert "8s overdue" in driver.text
 
 
-async def test_a_stale_picture_is_dimmed_here_too() -> None:
+async def test_stale_data_is_dimmed() -> None:
     async with driving() as driver:
         await driver.open("kafka")
         driver.source.set_health(PictureHealth(Link.DISCONNECTED, NOW))

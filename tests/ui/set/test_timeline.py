@@ -1,4 +1,4 @@
-"""The last replacements on one scale."""
+"""The latest replacements on one time scale."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _set(*ordinals: OrdinalView) -> SetView:
 
 
 def _done(ordinal: int, created: float, *, took: float = 60) -> OrdinalView:
-    """Created so many seconds ago, and Ready after `took`."""
+    """An ordinal whose pod was created this many seconds ago, and Ready after `took`."""
     phases = (
         Phase(Stretch.PLACING, ago(seconds=created), ago(seconds=created - took / 4)),
         Phase(Stretch.STARTING, ago(seconds=created - took / 4), ago(seconds=created - took)),
@@ -26,7 +26,7 @@ def _done(ordinal: int, created: float, *, took: float = 60) -> OrdinalView:
     return replace(ordinal_of("kafka", ordinal), phases=phases)
 
 
-def test_replacements_stand_on_one_scale_the_highest_ordinal_first() -> None:
+def test_replacements_share_one_scale_the_highest_ordinal_first() -> None:
     story = recent_replacements(_set(_done(0, 80), _done(1, 160)), {"kafka-0": ago(seconds=100)}, NOW)
     assert story is not None
     assert (story.start, story.end) == (ago(seconds=160), ago(seconds=20))
@@ -44,14 +44,14 @@ def test_replacements_stand_on_one_scale_the_highest_ordinal_first() -> None:
     assert lines_wanted(story) == 3
 
 
-def test_what_happened_long_before_is_another_story() -> None:
+def test_an_older_replacement_is_left_out() -> None:
     story = recent_replacements(_set(_done(0, 86_400), _done(1, 160)), {}, NOW)
     assert story is not None
     assert [one.ordinal.name for one in story.rows] == ["kafka-1"]
     assert recent_replacements(_set(ordinal_of("kafka", 0)), {}, NOW) is None
 
 
-def test_one_that_goes_on_reaches_to_now_and_a_death_is_marked() -> None:
+def test_a_running_replacement_extends_to_now_and_exits_are_marked() -> None:
     crashing = next(row for row in kafka().ordinals if row.ordinal == 3)
     phases = (Phase(Stretch.PLACING, ago(seconds=100), ago(seconds=90)), Phase(Stretch.STARTING, ago(seconds=90)))
     story = recent_replacements(_set(replace(crashing, phases=phases, died=ago(seconds=50))), {}, NOW)
@@ -62,7 +62,7 @@ def test_one_that_goes_on_reaches_to_now_and_a_death_is_marked() -> None:
     assert plain(legend).endswith("✖ last container exit")
 
 
-def test_whose_turn_it_is_waits_and_what_does_not_fit_is_counted() -> None:
+def test_the_next_ordinal_is_named_and_the_rest_counted() -> None:
     ordinals = [*(_done(number, 300 - number) for number in range(5)), replace(ordinal_of("kafka", 7), next=True)]
     story = recent_replacements(_set(*ordinals), {}, NOW)
     assert story is not None
@@ -72,7 +72,7 @@ def test_whose_turn_it_is_waits_and_what_does_not_fit_is_counted() -> None:
     assert len(few) == 3
 
 
-def test_without_unicode_the_stretches_are_letters() -> None:
+def test_phases_are_letters_without_unicode() -> None:
     glyphs.use(glyphs.ASCII)
     story = recent_replacements(_set(_done(0, 80)), {"kafka-0": ago(seconds=100)}, NOW)
     assert story is not None
@@ -81,7 +81,7 @@ def test_without_unicode_the_stretches_are_letters() -> None:
     assert {"e", ".", "s"} <= set(line[9:38])
 
 
-def test_a_rollout_says_what_comes_next_and_how_long_the_rest_may_take() -> None:
+def test_a_rollout_shows_the_next_ordinal_and_the_estimated_time() -> None:
     wait = Wait(WaitReason.NOT_READY, "waits for kafka-3", "starting", 3, ago(seconds=9), Severity.ROLLING)
     view = kafka()
     view = replace(
@@ -96,7 +96,7 @@ def test_a_rollout_says_what_comes_next_and_how_long_the_rest_may_take() -> None
     assert "about" not in plain(wait_sentence(stuck, NOW))
 
 
-def test_when_the_pod_before_was_deleted_the_controllers_events_tell() -> None:
+def test_deletion_times_come_from_events_of_the_controller() -> None:
     def event(message: str, minutes: float, reason: str = "SuccessfulDelete") -> EventView:
         return EventView("StatefulSet", "kafka", False, reason, message, ago(hours=1), ago(minutes=minutes), 2)
 

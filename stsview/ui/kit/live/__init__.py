@@ -1,0 +1,1 @@
+"""Header, notice and base class of the screens with live data. Imports live and the kit."""

@@ -1,0 +1,1 @@
+"""Roles, themes and styled text. Imports model and text."""

@@ -23,7 +23,7 @@ async def test_one_namespace_is_two_keys_away() -> None:
         assert "infra" in driver.lines[0]
 
 
-async def test_several_namespaces_are_marked_and_taken_together() -> None:
+async def test_several_namespaces_are_marked_and_selected() -> None:
     async with driving() as driver:
         await opened(driver, "N", "auth")
         await driver.type("infra")
@@ -36,7 +36,7 @@ async def test_several_namespaces_are_marked_and_taken_together() -> None:
         )
 
 
-async def test_marking_all_or_nothing_is_all() -> None:
+async def test_marking_all_or_nothing_selects_all() -> None:
     async with driving() as driver:
         await opened(driver, "N", "auth")
         await driver.press("down", "space", "space", "enter")
@@ -68,7 +68,7 @@ async def test_zero_is_all_namespaces() -> None:
         await wait_for(driver.pilot, lambda: driver.source.selected_namespaces[-1] == (), "all")
 
 
-async def test_the_chooser_is_open_before_the_cluster_has_named_its_namespaces() -> None:
+async def test_the_chooser_opens_before_namespaces_are_listed() -> None:
     source = FakeSource(cluster_namespaces=("auth", "zzz-empty"))
     async with driving(source) as driver:
         source.slow.clear()
@@ -83,14 +83,14 @@ async def test_the_chooser_is_open_before_the_cluster_has_named_its_namespaces()
         )
 
 
-async def test_what_is_typed_behind_the_key_in_one_go_reaches_the_chooser_alone() -> None:
+async def test_keys_typed_ahead_reach_only_the_chooser() -> None:
     async with driving() as driver:
         await driver.burst("N", "m", "q", "enter")
         await wait_for(driver.pilot, lambda: driver.source.selected_namespaces == [("mq",)], "mq is looked at")
         assert not driver.app._exit
 
 
-async def test_namespaces_that_cannot_be_listed_are_told_and_those_of_the_sets_offered() -> None:
+async def test_unlistable_namespaces_are_reported_and_known_ones_offered() -> None:
     source = FakeSource()
     source.refuse_namespaces = RuntimeError("[b]forbidden[/b]")
     async with driving(source) as driver:
@@ -99,7 +99,7 @@ async def test_namespaces_that_cannot_be_listed_are_told_and_those_of_the_sets_o
         assert isinstance(driver.app.screen, NamespaceChooser)
 
 
-async def test_another_context() -> None:
+async def test_switching_the_context() -> None:
     async with driving() as driver:
         await driver.open("kafka")
         await opened(driver, "C", "staging")
@@ -111,7 +111,7 @@ async def test_another_context() -> None:
         assert "kafka" not in driver.lines[0]
 
 
-async def test_a_context_that_cannot_be_reached_changes_nothing() -> None:
+async def test_an_unreachable_context_changes_nothing() -> None:
     source = FakeSource()
     source.refuse_switch = "staging: connection [red]refused"
     async with driving(source) as driver:
@@ -124,7 +124,7 @@ async def test_a_context_that_cannot_be_reached_changes_nothing() -> None:
         assert "prod-eu1  ›  data  ›  kafka" in driver.lines[0]
 
 
-async def test_the_context_looked_at_already_is_left_alone() -> None:
+async def test_choosing_the_current_context_changes_nothing() -> None:
     async with driving() as driver:
         await opened(driver, "C", "staging")
         await driver.press("enter")

@@ -72,7 +72,7 @@ async def test_a_declared_command_is_bound_to_its_keys() -> None:
         assert (bound.description, bound.tooltip, bound.show, bound.id) == ("scale", "Scale this set", True, "scale")
 
 
-async def test_a_guard_makes_keys_dead_and_the_command_absent() -> None:
+async def test_a_guard_disables_keys_and_hides_the_command() -> None:
     screen = Base()
     async with Host(screen).run_test() as pilot:
         screen.set_focus(None)
@@ -98,7 +98,7 @@ def test_a_command_is_declared_once() -> None:
             OWN_COMMANDS = (Command("logs", ("L",), "all logs", "Read the logs of all pods"),)
 
 
-async def test_a_typed_argument_reaches_the_action_as_it_is() -> None:
+async def test_a_typed_argument_reaches_the_action_unchanged() -> None:
     screen = Derived()
     async with Host(screen).run_test() as pilot:
         screen.set_focus(None)

@@ -6,12 +6,12 @@ from stsview.text import glyphs
 from stsview.ui.kit.commands.help_screen import HelpScreen, help_lines
 from stsview.ui.kit.look.roles import plain
 from stsview.ui.kit.toast import toast
-from tests.support.ui.command_targets import CommandedApp, FleetLike
+from tests.support.ui.command_targets import CommandsApp, FleetLike
 from tests.support.ui.stage import screen_lines, wait_for
 
 
-async def test_help_holds_every_key_of_the_screen_in_groups() -> None:
-    app = CommandedApp()
+async def test_help_lists_every_key_in_groups() -> None:
+    app = CommandsApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         lines = [plain(line).rstrip() for line in help_lines(app.screen, 76)]
@@ -31,8 +31,8 @@ async def test_help_holds_every_key_of_the_screen_in_groups() -> None:
             assert expected in squeezed, squeezed
 
 
-async def test_what_is_not_offered_now_is_absent() -> None:
-    app = CommandedApp()
+async def test_unavailable_commands_are_absent() -> None:
+    app = CommandsApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert isinstance(app.screen, FleetLike)
@@ -42,7 +42,7 @@ async def test_what_is_not_offered_now_is_absent() -> None:
 
 
 async def test_the_last_line_can_be_reached_on_a_small_terminal() -> None:
-    app = CommandedApp()
+    app = CommandsApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("question_mark")
         await wait_for(pilot, lambda: isinstance(app.screen, HelpScreen), "the help")
@@ -57,8 +57,8 @@ async def test_the_last_line_can_be_reached_on_a_small_terminal() -> None:
         await wait_for(pilot, lambda: isinstance(app.screen, FleetLike), "the screen below")
 
 
-async def test_long_help_is_wrapped_under_itself() -> None:
-    app = CommandedApp()
+async def test_long_help_is_wrapped_with_indent() -> None:
+    app = CommandsApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         narrow = [plain(line) for line in help_lines(app.screen, 40)]
@@ -67,9 +67,9 @@ async def test_long_help_is_wrapped_under_itself() -> None:
         assert narrow[place + 1].index("watch") == narrow[place].index("Choose")
 
 
-async def test_a_terminal_that_knows_ascii_alone_gets_nothing_else() -> None:
+async def test_an_ascii_terminal_gets_only_ascii() -> None:
     glyphs.use(replace(glyphs.ASCII, encoding="ascii"))
-    app = CommandedApp()
+    app = CommandsApp()
     async with app.run_test(size=(60, 12), notifications=True) as pilot:
         await pilot.press("question_mark")
         await wait_for(pilot, lambda: isinstance(app.screen, HelpScreen), "the help")

@@ -7,19 +7,19 @@ from stsview.text.terminal_text import width
 from stsview.ui.kit.commands.key_bar import Entry, KeyBar, fitting
 from stsview.ui.kit.look.themes import DARK
 from stsview.ui.kit.table import VirtualTable
-from tests.support.ui.command_targets import CommandedApp, FleetLike
+from tests.support.ui.command_targets import CommandsApp, FleetLike
 from tests.support.ui.hostile import texts
 from tests.support.ui.stage import screen_lines, style_at, wait_for
 
 WHOLE = " enter open   / filter   N namespace   s scale   ? help   : command"
 
 
-def legend(app: CommandedApp) -> str:
+def legend(app: CommandsApp) -> str:
     return screen_lines(app)[-1].rstrip()
 
 
-async def test_the_legend_names_the_keys_in_the_order_of_their_declaration() -> None:
-    app = CommandedApp()
+async def test_the_key_bar_lists_keys_in_declared_order() -> None:
+    app = CommandsApp()
     async with app.run_test(size=(80, 10)) as pilot:
         await wait_for(pilot, lambda: legend(app) == WHOLE, "the legend")
         key, label = style_at(app, 1, 9), style_at(app, 7, 9)
@@ -29,8 +29,8 @@ async def test_the_legend_names_the_keys_in_the_order_of_their_declaration() -> 
         assert (label.color.name, bool(label.bold)) == (DARK.dim, False)
 
 
-async def test_what_does_not_fit_goes_by_rank() -> None:
-    app = CommandedApp()
+async def test_the_lowest_ranks_are_dropped_first() -> None:
+    app = CommandsApp()
     async with app.run_test(size=(60, 10)) as pilot:
         await wait_for(pilot, lambda: legend(app) == WHOLE.replace("s scale   ", ""), "the legend without scale")
         await pilot.resize_terminal(38, 10)
@@ -39,8 +39,8 @@ async def test_what_does_not_fit_goes_by_rank() -> None:
         await wait_for(pilot, lambda: legend(app) == WHOLE, "the whole legend")
 
 
-async def test_the_legend_follows_guards_and_focus() -> None:
-    app = CommandedApp()
+async def test_the_key_bar_follows_guards_and_focus() -> None:
+    app = CommandsApp()
     async with app.run_test(size=(80, 10)) as pilot:
         await wait_for(pilot, lambda: legend(app) == WHOLE, "the legend")
         assert isinstance(app.screen, FleetLike)
@@ -53,8 +53,8 @@ async def test_the_legend_follows_guards_and_focus() -> None:
         await wait_for(pilot, lambda: "/ filter" in legend(app), "the keys again")
 
 
-async def test_the_legend_stays_as_it_is_under_a_dialog() -> None:
-    app = CommandedApp()
+async def test_the_key_bar_keeps_its_text_below_a_dialog() -> None:
+    app = CommandsApp()
     async with app.run_test(size=(80, 10)) as pilot:
         await wait_for(pilot, lambda: legend(app) == WHOLE, "the legend")
         below = app.screen.query_one(KeyBar)
@@ -64,8 +64,8 @@ async def test_the_legend_stays_as_it_is_under_a_dialog() -> None:
         assert below.text == WHOLE
 
 
-async def test_a_click_does_what_the_key_does() -> None:
-    app = CommandedApp()
+async def test_a_click_runs_the_command() -> None:
+    app = CommandsApp()
     async with app.run_test(size=(80, 10)) as pilot:
         await wait_for(pilot, lambda: legend(app) == WHOLE, "the legend")
         await pilot.click(KeyBar, offset=(WHOLE.index("s scale"), 0))
@@ -77,8 +77,8 @@ async def test_a_click_does_what_the_key_does() -> None:
         assert app.ran == ["scale", "open"]
 
 
-async def test_the_label_under_the_mouse_is_lit_and_explained() -> None:
-    app = CommandedApp()
+async def test_the_label_under_the_mouse_is_highlighted_with_a_tooltip() -> None:
+    app = CommandsApp()
     async with app.run_test(size=(80, 10)) as pilot:
         await wait_for(pilot, lambda: legend(app) == WHOLE, "the legend")
         await pilot.hover(KeyBar, offset=(WHOLE.index("scale"), 0))
@@ -91,7 +91,7 @@ async def test_the_label_under_the_mouse_is_lit_and_explained() -> None:
 
 @given(st.lists(st.builds(Entry, texts(5), texts(8), st.integers(1, 5)), max_size=8), st.integers(0, 80))
 @settings(max_examples=50)
-def test_what_is_kept_fits_and_ranks_no_lower_than_what_went(entries: list[Entry], room: int) -> None:
+def test_kept_entries_fit_and_outrank_dropped_ones(entries: list[Entry], room: int) -> None:
     kept = fitting(entries, room)
     assert kept == sorted(kept)
     assert (

@@ -4,17 +4,17 @@ from textual import events
 from textual.widgets import Input
 
 from stsview.ui.kit.commands.palette_screen import PaletteScreen
-from tests.support.ui.command_targets import CommandedApp, FleetLike
+from tests.support.ui.command_targets import CommandsApp, FleetLike
 from tests.support.ui.hostile import harmful
 from tests.support.ui.stage import screen_lines, wait_for
 
 
-def shown(app: CommandedApp) -> str:
+def shown(app: CommandsApp) -> str:
     return "\n".join(screen_lines(app))
 
 
-async def test_a_command_is_run_by_its_name() -> None:
-    app = CommandedApp()
+async def test_a_command_is_run_by_name() -> None:
+    app = CommandsApp()
     async with app.run_test(size=(90, 24)) as pilot:
         await pilot.press("colon")
         await wait_for(pilot, lambda: "Choose the namespaces" in shown(app), "all commands")
@@ -27,7 +27,7 @@ async def test_a_command_is_run_by_its_name() -> None:
 
 
 async def test_ctrl_p_opens_it_too_and_escape_closes_it() -> None:
-    app = CommandedApp()
+    app = CommandsApp()
     async with app.run_test(size=(90, 24)) as pilot:
         await pilot.press("ctrl+p")
         await wait_for(pilot, lambda: isinstance(app.screen, PaletteScreen), "the palette")
@@ -36,8 +36,8 @@ async def test_ctrl_p_opens_it_too_and_escape_closes_it() -> None:
         assert app.ran == []
 
 
-async def test_typing_faster_than_anything_is_drawn_runs_what_was_typed() -> None:
-    app = CommandedApp()
+async def test_keys_typed_ahead_run_the_typed_command() -> None:
+    app = CommandsApp()
     async with app.run_test(size=(90, 24)) as pilot:
         await pilot.pause()
         for key, character in [("colon", ":"), *((letter, letter) for letter in "namespace"), ("space", " ")]:
@@ -51,7 +51,7 @@ async def test_typing_faster_than_anything_is_drawn_runs_what_was_typed() -> Non
 
 
 async def test_arrows_choose_and_tab_completes() -> None:
-    app = CommandedApp()
+    app = CommandsApp()
     async with app.run_test(size=(90, 24)) as pilot:
         await pilot.press("colon", "n", "s", "tab")
         await wait_for(pilot, lambda: app.screen.query_one(Input).value == "ns ", "the completed name")
@@ -61,7 +61,7 @@ async def test_arrows_choose_and_tab_completes() -> None:
 
 
 async def test_a_click_chooses_and_one_outside_closes() -> None:
-    app = CommandedApp()
+    app = CommandsApp()
     async with app.run_test(size=(90, 24)) as pilot:
         await pilot.press("colon", *"scale")
         await wait_for(pilot, lambda: "Scale the set" in shown(app), "the command")
@@ -73,8 +73,8 @@ async def test_a_click_chooses_and_one_outside_closes() -> None:
         await wait_for(pilot, lambda: isinstance(app.screen, FleetLike), "the screen below")
 
 
-async def test_what_is_not_offered_cannot_be_chosen() -> None:
-    app = CommandedApp()
+async def test_unavailable_commands_cannot_be_chosen() -> None:
+    app = CommandsApp()
     async with app.run_test(size=(90, 24)) as pilot:
         await pilot.pause()
         assert isinstance(app.screen, FleetLike)
@@ -87,8 +87,8 @@ async def test_what_is_not_offered_cannot_be_chosen() -> None:
         assert app.ran == []
 
 
-async def test_a_guard_is_asked_again_when_the_command_is_run() -> None:
-    app = CommandedApp()
+async def test_a_guard_is_evaluated_again_when_the_command_runs() -> None:
+    app = CommandsApp()
     async with app.run_test(size=(90, 24)) as pilot:
         await pilot.pause()
         below = app.screen
@@ -101,8 +101,8 @@ async def test_a_guard_is_asked_again_when_the_command_is_run() -> None:
         assert app.ran == []
 
 
-async def test_a_colon_is_text_where_one_types() -> None:
-    app = CommandedApp()
+async def test_a_colon_is_text_in_an_input() -> None:
+    app = CommandsApp()
     async with app.run_test(size=(90, 24)) as pilot:
         await pilot.press("slash")
         await wait_for(pilot, lambda: isinstance(app.screen.focused, Input), "the filter")
@@ -112,7 +112,7 @@ async def test_a_colon_is_text_where_one_types() -> None:
 
 
 async def test_it_does_not_open_over_a_dialog() -> None:
-    app = CommandedApp()
+    app = CommandsApp()
     async with app.run_test(size=(90, 24)) as pilot:
         await pilot.press("question_mark")
         await wait_for(pilot, lambda: app.screen.is_modal, "the help")
@@ -122,8 +122,8 @@ async def test_it_does_not_open_over_a_dialog() -> None:
         assert not isinstance(app.screen, PaletteScreen)
 
 
-async def test_names_from_the_cluster_are_drawn_as_they_are() -> None:
-    app = CommandedApp()
+async def test_names_from_the_cluster_are_not_parsed() -> None:
+    app = CommandsApp()
     async with app.run_test(size=(90, 24)) as pilot:
         await pilot.press("colon", "n", "s", "space")
         await wait_for(pilot, lambda: "ns auth" in shown(app), "the namespaces")

@@ -46,7 +46,7 @@ def first(query: str) -> Choice:
     return search(query, OFFERED)[0]
 
 
-def test_nothing_typed_offers_everything_what_the_legend_ranks_highest_first() -> None:
+def test_an_empty_query_lists_all_by_rank() -> None:
     everything = [("q", ""), ("scale", None), ("restart", None), ("ns", ""), ("ctx", "")]
     assert offered("") == offered(" ") == offered(":") == everything
 
@@ -57,28 +57,28 @@ def test_a_typed_name_comes_first() -> None:
     assert offered("quit")[0] == ("q", "")
 
 
-def test_a_typed_name_alone_opens_its_chooser_and_shows_the_values() -> None:
+def test_a_typed_name_alone_lists_its_values() -> None:
     assert offered("ns")[:3] == [("ns", ""), ("ns auth", "auth"), ("ns data", "data")]
 
 
-def test_arguments_that_fit_come_in_the_order_of_how_well() -> None:
+def test_matching_arguments_are_ordered_by_match() -> None:
     assert offered("ns data") == [("ns data", "data"), ("ns data-eu", "data-eu"), ("ns my-data", "my-data")]
     assert offered("ns DATA-")[0] == ("ns data-eu", "data-eu")
 
 
-def test_an_argument_that_is_not_known_is_taken_as_it_was_typed() -> None:
+def test_an_unknown_argument_is_used_as_typed() -> None:
     assert offered("ns staging") == [("ns staging", "staging")]
     assert offered("namespace kube") == [("ns kube-system", "kube-system"), ("ns kube", "kube")]
     assert offered("ctx prod-eu1") == [("ctx prod-eu1", "prod-eu1")]
 
 
-def test_labels_are_found_by_what_they_contain() -> None:
+def test_labels_match_fuzzily() -> None:
     assert offered("rest") == [("restart", None)]
     assert offered("scl") == [("scale", None)]
     assert ("ns", "") in offered("names")
 
 
-def test_what_moves_a_cursor_is_not_offered() -> None:
+def test_cursor_movement_is_not_listed() -> None:
     assert not any(text == "down" for text, _ in offered("down"))
 
 
@@ -90,12 +90,12 @@ def test_tab_completes_a_typed_command() -> None:
 
 @given(texts())
 @settings(max_examples=100)
-def test_anything_may_be_typed(query: str) -> None:
+def test_any_query_is_accepted(query: str) -> None:
     for choice in search(query, OFFERED):
         assert choice.text
 
 
-def test_values_may_be_anything() -> None:
+def test_any_value_is_accepted() -> None:
     node = cast("Any", SimpleNamespace(namespaces=["[/", "a[b=c]d", "\x1b[2J"]))
     hostile = [AvailableCommand(node, OFFERED[3].command, ())]
     assert [choice.argument for choice in search("ns [", hostile)] == ["[/", "a[b=c]d", "\x1b[2J", "["]

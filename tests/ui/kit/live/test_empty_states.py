@@ -15,7 +15,7 @@ def placeholder(health: PictureHealth, scope: Scope) -> tuple[str, tuple[str, ..
     return shown.headline, shown.details, shown.health
 
 
-def test_whoever_may_see_no_set_is_told_that_and_no_more() -> None:
+def test_without_access_to_sets_only_that_is_shown() -> None:
     refusal = "you may not list statefulsets in any of 40 namespaces: ask for access"
     health = PictureHealth(Link.LIVE, degraded=(refusal, *UNREAD), blind=refusal)
     scope = Scope("prod-eu1", limit="you may not list statefulsets in any", total=40)
@@ -40,7 +40,7 @@ def test_whoever_may_see_no_set_is_told_that_and_no_more() -> None:
         ),
     ],
 )
-def test_where_there_is_no_set_what_else_is_not_read_is_no_reason(scope: Scope, headline: str, first: str) -> None:
+def test_an_empty_fleet_is_not_blamed_on_other_unread_kinds(scope: Scope, headline: str, first: str) -> None:
     said, details, shown = placeholder(PictureHealth(Link.LIVE, degraded=UNREAD), scope)
     assert (said, details[0], shown) == (headline, first, Health.NEUTRAL)
     assert details[-1] == "you may not list nodes and jobs in this cluster"

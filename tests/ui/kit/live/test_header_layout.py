@@ -30,28 +30,28 @@ def drawn(width: int, path: tuple[str, ...] = (), health: tuple[Spans, ...] = LI
         (9, "  ● live"),
     ],
 )
-def test_what_gives_way_first(width: int, line: str) -> None:
+def test_what_is_dropped_first(width: int, line: str) -> None:
     assert drawn(width) == line
 
 
-def test_the_way_to_a_set() -> None:
+def test_breadcrumb_of_a_set() -> None:
     assert drawn(80, ("data", "kafka")).startswith(" stsview   prod-eu1  ›  data  ›  kafka   ")
 
 
 @pytest.mark.parametrize("width", range(30, 120, 7))
-def test_a_lost_connection_is_told_at_any_width(width: int) -> None:
+def test_a_lost_connection_is_shown_at_any_width(width: int) -> None:
     line = drawn(width, ("data", "kafka"), LOST)
     assert "41 s" in line or "off" in line
 
 
 @given(texts(), st.lists(texts(), max_size=3), st.sampled_from([LIVE, LOST]), st.integers(1, 220))
 @settings(max_examples=100)
-def test_it_never_takes_more_than_there_is(context: str, path: list[str], health: tuple[Spans, ...], room: int) -> None:
+def test_it_never_exceeds_the_width(context: str, path: list[str], health: tuple[Spans, ...], room: int) -> None:
     line = header_line(breadcrumb(Scope(context), path), health, "18:22:07", room)
     assert spans_width(line) <= room
 
 
-def test_what_a_click_is_about() -> None:
+def test_click_targets() -> None:
     fleet = breadcrumb(SCOPE_OF_ALL, ())
     line = plain(tuple(piece.span for piece in fleet))
     assert segment_at(fleet, line.index("prod")) == CONTEXT
@@ -65,7 +65,7 @@ def test_what_a_click_is_about() -> None:
     assert segment_at(one_set, line.index("kafka")) == ""
 
 
-def test_an_unchecked_certificate_and_a_borrowed_name_are_told_on_every_screen() -> None:
+def test_insecure_tls_and_impersonation_are_shown_on_every_screen() -> None:
     scope = Scope("prod-eu1", acting_as="jane", unverified=True)
     for path in ((), ("data", "kafka")):
         line = plain(header_line(breadcrumb(scope, path), LIVE, "18:22:07", 90))

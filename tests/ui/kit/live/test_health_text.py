@@ -44,23 +44,23 @@ SCOPE = Scope("prod-eu1")
         ),
     ],
 )
-def test_the_fullest_words(health: PictureHealth, words: str) -> None:
+def test_the_longest_form(health: PictureHealth, words: str) -> None:
     assert plain(health_forms(health, NOW)[0]) == words
 
 
 @pytest.mark.parametrize("link", list(Link))
-def test_every_form_is_shorter_than_the_one_before(link: Link) -> None:
+def test_forms_get_shorter(link: Link) -> None:
     health = PictureHealth(link, ago(seconds=41), NOW + timedelta(seconds=3), "x", 5, 6, ("a", "b"), 7)
     lengths = [width(plain(form)) for form in health_forms(health, NOW)]
     assert lengths == sorted(set(lengths), reverse=True)
 
 
 @pytest.mark.parametrize("link", [link for link in Link if link is not Link.LIVE])
-def test_no_other_picture_looks_live(link: Link) -> None:
+def test_only_live_data_looks_live(link: Link) -> None:
     assert not any("live" in plain(form) for form in health_forms(PictureHealth(link, ago(seconds=5)), NOW))
 
 
-def test_the_notice_tells_the_age_of_a_stale_picture_and_what_is_wrong() -> None:
+def test_the_notice_shows_age_and_problem_of_stale_data() -> None:
     lost = PictureHealth(Link.DISCONNECTED, ago(seconds=41), problem="connection refused")
     assert plain(notice_words(lost, SCOPE, NOW)) == ("Data is 41 s old · connection refused")
     assert plain(notice_words(PictureHealth(Link.DISCONNECTED, ago(seconds=41)), SCOPE, NOW)) == (
@@ -70,7 +70,7 @@ def test_the_notice_tells_the_age_of_a_stale_picture_and_what_is_wrong() -> None
     assert plain(notice_words(silent, SCOPE, NOW)) == "Data is 22 s old · prod-eu1 does not respond"
 
 
-def test_the_notice_names_kinds_that_cannot_be_read_for_one_reason_together() -> None:
+def test_the_notice_groups_unreadable_kinds_by_reason() -> None:
     kinds = ("nodes", "persistentvolumes", "storageclasses")
     health = PictureHealth(Link.LIVE, degraded=tuple(f"you may not list {kind} in this cluster" for kind in kinds))
     assert plain(notice_words(health, SCOPE, NOW)) == (
@@ -78,7 +78,7 @@ def test_the_notice_names_kinds_that_cannot_be_read_for_one_reason_together() ->
     )
 
 
-def test_where_the_notice_has_little_room_the_reason_comes_sooner() -> None:
+def test_the_short_notice_starts_with_the_reason() -> None:
     scope = Scope("prod-eu1", "https://0123456789ABCDEF.gr7.eu-central-1.eks.amazonaws.com")
     refused = f"{scope.server} cannot be reached: connection refused"
     lost = PictureHealth(Link.DISCONNECTED, ago(seconds=41), problem=refused)
@@ -90,7 +90,7 @@ def test_where_the_notice_has_little_room_the_reason_comes_sooner() -> None:
     assert {plain(form) for form in notice_forms(PictureHealth(Link.LIVE), scope, NOW)} == {""}
 
 
-def test_the_notice_tells_what_cannot_be_read() -> None:
+def test_the_notice_names_unreadable_kinds() -> None:
     health = PictureHealth(Link.LIVE, degraded=("you may not list pods",), malformed=1)
     assert plain(notice_words(health, SCOPE, NOW)) == (
         "▲ you may not list pods · 1 object malformed: missing or outdated"
@@ -105,7 +105,7 @@ def test_the_notice_tells_what_cannot_be_read() -> None:
         (("events", "pods", "nodes"), "3 kinds polled every 30 s (no permission to watch)"),
     ],
 )
-def test_the_notice_tells_what_is_polled(polled: tuple[str, ...], words: str) -> None:
+def test_the_notice_names_polled_kinds(polled: tuple[str, ...], words: str) -> None:
     health = PictureHealth(Link.POLLED, NOW, degraded=("you may not list jobs",), polled=polled, poll_seconds=30)
     assert plain(notice_words(health, SCOPE, NOW)) == f"▲ {words} · you may not list jobs"
 
@@ -117,7 +117,7 @@ def test_the_notice_tells_what_is_polled(polled: tuple[str, ...], words: str) ->
         (timedelta(seconds=-130), "local clock is 2m 10s ahead of the server's"),
     ],
 )
-def test_the_notice_tells_that_this_machines_clock_is_wrong(ahead: timedelta, words: str) -> None:
+def test_the_notice_reports_a_clock_offset(ahead: timedelta, words: str) -> None:
     assert plain(notice_words(PictureHealth(Link.LIVE, clock_offset=ahead), SCOPE, NOW)) == f"▲ {words}"
 
 
@@ -134,14 +134,12 @@ def test_the_notice_tells_that_this_machines_clock_is_wrong(ahead: timedelta, wo
         (PictureHealth(Link.CONNECTING, problem="connection refused"), SCOPE, True, False),
     ],
 )
-def test_whether_another_try_could_make_it_better(
-    health: PictureHealth, scope: Scope, newer: bool, fuller: bool
-) -> None:
+def test_when_a_retry_can_help(health: PictureHealth, scope: Scope, newer: bool, fuller: bool) -> None:
     picture = Snapshot(fleet_of(), scope, health, NOW)
     assert (interrupted(picture), restricted(picture)) == (newer, fuller)
 
 
-def test_a_picture_that_is_whole_and_live_needs_no_notice() -> None:
+def test_complete_live_data_has_no_notice() -> None:
     assert notice_words(PictureHealth(Link.LIVE), SCOPE, NOW) == ()
     assert notice_words(PictureHealth(Link.CONNECTING), SCOPE, NOW) == ()
     assert plain(notice_words(PictureHealth(Link.CONNECTING, problem="refused"), SCOPE, NOW)) == "▲ refused"

@@ -19,5 +19,5 @@ from stsview.ui.kit.look.phrases import merge_sentences
         (("you may not list pods", "you may not list pods now"), None),
     ],
 )
-def test_sentences_that_differ_in_one_word_are_said_in_one(sentences: tuple[str, ...], said: list[str] | None) -> None:
+def test_sentences_that_differ_in_one_word_are_merged(sentences: tuple[str, ...], said: list[str] | None) -> None:
     assert merge_sentences(sentences) == (list(sentences) if said is None else said)

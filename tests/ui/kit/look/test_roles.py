@@ -6,7 +6,7 @@ from stsview.ui.kit.widgets.span_lines import SpanLines
 from tests.support.ui.stage import Stage, style_at, wait_for
 
 
-async def test_roles_follow_the_theme_even_to_one_of_the_same_ground() -> None:
+async def test_roles_follow_the_theme_with_the_same_background() -> None:
     assert DARK.ground == COLOUR_BLIND.ground
     assert DARK.ready != COLOUR_BLIND.ready
     app = Stage(SpanLines([(("Ready", Role.READY),)]))

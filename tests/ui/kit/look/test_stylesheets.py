@@ -23,7 +23,7 @@ def test_a_wheel_has_them_inside_the_package(tmp_path: Path, monkeypatch: pytest
     assert stylesheets.stylesheets() == [package / "styles" / "app.tcss"]
 
 
-def test_a_broken_installation_says_where_it_looked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_style_sheets_name_the_searched_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stylesheets, "_PACKAGE", tmp_path / "stsview")
     with pytest.raises(FileNotFoundError, match="no style sheets in"):
         stylesheets.stylesheets()

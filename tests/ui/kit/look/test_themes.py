@@ -18,7 +18,7 @@ from tests.support.ui.stage import Stage, style_at
 EACH = pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
 
 READ = ("text", "bright", "accent", "ready", "progressing", "warning", "degraded", "terminating")
-"""Roles whose text carries meaning."""
+"""Roles of text that carries meaning."""
 
 
 def luminance(colour: str) -> float:
@@ -38,20 +38,20 @@ def contrast(one: str, other: str) -> float:
 
 @EACH
 @pytest.mark.parametrize("role", READ)
-def test_text_can_be_read_on_its_ground(palette: Palette, role: str) -> None:
+def test_text_has_enough_contrast(palette: Palette, role: str) -> None:
     colours = asdict(palette)
     for ground in ("ground", "panel"):
         assert contrast(colours[role], colours[ground]) >= 4.5, ground
 
 
 @EACH
-def test_quiet_text_can_still_be_read(palette: Palette) -> None:
+def test_dim_text_has_enough_contrast(palette: Palette) -> None:
     for ground in (palette.ground, palette.panel, palette.selected, palette.hover):
         assert contrast(palette.dim, ground) >= 3
 
 
 @EACH
-def test_the_row_under_the_cursor_can_be_read(palette: Palette) -> None:
+def test_the_cursor_row_has_enough_contrast(palette: Palette) -> None:
     colours = asdict(palette)
     for ground in (palette.selected, palette.hover):
         for role in READ:
@@ -59,7 +59,7 @@ def test_the_row_under_the_cursor_can_be_read(palette: Palette) -> None:
 
 
 @EACH
-def test_the_badge_can_be_read(palette: Palette) -> None:
+def test_the_badge_has_enough_contrast(palette: Palette) -> None:
     assert contrast(palette.on_accent, palette.accent) >= 4.5
 
 
@@ -88,7 +88,7 @@ def seen_by_the_colour_blind(colour: str, kind: str) -> Color:
 
 
 def difference(one: Color, other: Color) -> float:
-    """CIE 1976: about 2 can just be seen side by side; above 20 two colours are told apart at a glance."""
+    """CIE 1976: about 2 is just visible side by side; above 20 two colours are clearly different."""
     left, right = rgb_to_lab(one), rgb_to_lab(other)
     return math.dist((left.L, left.a, left.b), (right.L, right.a, right.b))
 
@@ -113,7 +113,7 @@ def test_colours_are_written_out(palette: Palette) -> None:
 
 
 def test_no_theme_is_an_ansi_theme() -> None:
-    """Under NO_COLOR Textual 8.2.8 draws those black on black."""
+    """Textual 8.2.8 draws ANSI themes black on black under NO_COLOR."""
     assert not any(theme.ansi for theme in themes())
     assert {theme.name: theme.dark for theme in themes()} == {
         "stsview-dark": True,
@@ -147,7 +147,7 @@ def test_sixteen_colours_ask_for_contrast(environ: dict[str, str], theme: str) -
     assert theme_for_terminal(environ) == theme
 
 
-def test_who_wishes_for_no_theme_gets_the_one_for_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_theme_depends_on_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLORTERM")
     monkeypatch.setenv("TERM", "linux")
     app: App[None] = App()
@@ -155,7 +155,7 @@ def test_who_wishes_for_no_theme_gets_the_one_for_the_terminal(monkeypatch: pyte
     assert app.theme == "stsview-high-contrast"
 
 
-def test_sixteen_colours_still_tell_states_apart() -> None:
+def test_states_differ_in_sixteen_colours() -> None:
     from rich.color import ColorSystem
 
     palette = PALETTES["stsview-high-contrast"]
@@ -200,7 +200,7 @@ async def test_a_change_of_theme_is_seen_at_once() -> None:
         assert colour.name == PALETTES["stsview-light"].degraded
 
 
-async def test_without_colour_words_are_set_off_by_other_means(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_colour_text_styles_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     lines = SpanLines([((role.value, role),) for role in Role])
     async with Stage(lines).run_test(size=(40, 24)) as pilot:

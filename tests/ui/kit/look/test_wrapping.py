@@ -10,7 +10,7 @@ from stsview.ui.kit.look.wrapping import wrap_at_most, wrap_spans
 
 @given(st.text(max_size=60), st.text(max_size=60), st.integers(1, 30), st.integers(1, 5))
 @settings(max_examples=150)
-def test_wrapping_keeps_to_the_width_and_loses_no_word(first: str, second: str, cells: int, most: int) -> None:
+def test_wrapping_fits_the_width_and_keeps_every_word(first: str, second: str, cells: int, most: int) -> None:
     spans = ((first, Role.TEXT), (second, Role.WARNING))
     lines = wrap_spans(spans, cells)
     assert all(spans_width(line) <= cells for line in lines)

@@ -1,4 +1,4 @@
-"""The window on a text, as a person uses it."""
+"""The pager in an app."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ async def showing(pager: Pager, size: tuple[int, int] = (30, 6)) -> AsyncIterato
 
 
 def shown(pilot: Pilot[Any]) -> list[str]:
-    """What is drawn, without the column of the scrollbar."""
+    """The drawn lines, without the scrollbar column."""
     return [line[:-1].strip() for line in screen_lines(pilot.app)]
 
 
-async def test_keys_move_it_and_lines_are_wrapped_or_go_out_of_sight() -> None:
+async def test_keys_scroll_and_wrap_can_be_switched_off() -> None:
     pager = Pager(text("a" * 70, *(f"line {number}" for number in range(30))))
     async with showing(pager) as pilot:
         # A cell of padding at the left, and one that is kept for the scrollbar.
@@ -67,7 +67,7 @@ async def test_keys_move_it_and_lines_are_wrapped_or_go_out_of_sight() -> None:
         assert shown(pilot)[3] == "line 0"
 
 
-async def test_it_stays_at_the_end_until_somebody_looks_up() -> None:
+async def test_it_follows_the_end_until_scrolled_up() -> None:
     ring = LogRing(max_lines=50)
     pager = Pager(ring, following=True)
     async with showing(pager) as pilot:
@@ -104,7 +104,7 @@ async def test_it_stays_at_the_end_until_somebody_looks_up() -> None:
         await wait_for(pilot, lambda: not pager.follow, "the wheel pauses it too")
 
 
-async def test_what_is_searched_is_marked_and_come_to() -> None:
+async def test_search_marks_matches_and_scrolls_to_them() -> None:
     pager = Pager(text(*(f"line {number}{' error' * (number % 10 == 7)}" for number in range(40))))
     async with showing(pager) as pilot:
         pager.search_for("ERROR")
@@ -128,7 +128,7 @@ async def test_what_is_searched_is_marked_and_come_to() -> None:
         assert pager.search.matching == 0
 
 
-async def test_the_mouse_selects_whole_lines_though_they_are_wrapped() -> None:
+async def test_mouse_selection_joins_wrapped_lines() -> None:
     ring = LogRing()
     ring.add([LogLine("x" * 30 + "end"), LogLine("second \x1b]0;evil\x07"), LogLine("third")])
     pager = Pager(ring)

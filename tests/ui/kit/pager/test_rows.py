@@ -1,4 +1,4 @@
-"""Rows and lines: whichever way one asks, the answer is that of counting."""
+"""RowMap against plain counting."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STEPS = st.lists(
 
 @given(_STEPS)
 @settings(max_examples=100, deadline=None)
-def test_lines_that_come_and_go(steps: list[list[int] | int]) -> None:
+def test_lines_are_added_and_dropped(steps: list[list[int] | int]) -> None:
     rows, heights = RowMap(), list[int]()
     for step in steps:
         if isinstance(step, list):
@@ -34,7 +34,7 @@ def test_lines_that_come_and_go(steps: list[list[int] | int]) -> None:
         ]
 
 
-def test_memory_is_given_back() -> None:
+def test_dropped_lines_free_memory() -> None:
     rows = RowMap()
     for _ in range(50):
         rows.append([2] * 1000)
@@ -46,7 +46,7 @@ def test_memory_is_given_back() -> None:
 
 @given(st.text(max_size=40), st.integers(1, 12))
 @settings(max_examples=150, deadline=None)
-def test_a_line_is_broken_where_it_has_to_be(text: str, cells: int) -> None:
+def test_a_line_is_broken_at_the_width(text: str, cells: int) -> None:
     starts = row_starts(text, cells)
     assert rows_needed(text, cells) == len(starts)
     pieces = [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]

@@ -1,4 +1,4 @@
-"""What is found in a text that grows."""
+"""Search in a growing text."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def lines(*texts: str) -> FixedLines:
         ("", "anything", []),
     ],
 )
-def test_where_it_is_in_a_line(wanted: str, text: str, spans: list[tuple[int, int]]) -> None:
+def test_match_positions_in_a_line(wanted: str, text: str, spans: list[tuple[int, int]]) -> None:
     search = Search(wanted)
     search.scan(lines(text))
     assert search.spans(text) == spans
     assert search.matching == bool(spans)
 
 
-def test_from_match_to_match_and_round_the_ends() -> None:
+def test_next_and_previous_match_wrap_around() -> None:
     search = Search("x")
     search.scan(lines("x", "-", "x", "-", "x"))
     assert [search.next(at) for at in (-1, 0, 1, 2, 4, 99)] == [0, 2, 2, 4, 0, 0]
@@ -39,13 +39,13 @@ def test_from_match_to_match_and_round_the_ends() -> None:
     assert [search.place(at) for at in range(5)] == [1, 0, 2, 0, 3]
 
 
-def test_nothing_is_found_nowhere() -> None:
+def test_an_empty_search_matches_nothing() -> None:
     search = Search("y")
     search.scan(lines("x"))
     assert (search.next(0), search.before(0), search.matching, search.place(0)) == (None, None, 0, 0)
 
 
-def test_lines_that_come_are_looked_through_and_those_that_go_forgotten() -> None:
+def test_scan_adds_new_lines_and_forgets_dropped_ones() -> None:
     ring, search = LogRing(max_lines=4), Search("hit")
     ring.add([LogLine("hit 0"), LogLine("miss"), LogLine("HIT 2")])
     search.scan(ring)

@@ -16,33 +16,33 @@ def widths(placed: list[PlacedColumn]) -> dict[str, int]:
     return {at.column.id: at.width for at in placed}
 
 
-def test_fixed_columns_take_their_content_and_the_flexible_one_the_rest() -> None:
+def test_fixed_columns_fit_their_content_and_the_flexible_one_gets_the_rest() -> None:
     placed = lay_out_columns((NAME, NODE, WHY), CONTENT, 60)
     assert widths(placed) == {"name": 9, "node": 12, "why": 60 - 9 - 12 - 2 * GAP}
     assert [at.x for at in placed] == [0, 11, 25]
 
 
-def test_a_column_is_squeezed_before_one_has_to_go() -> None:
+def test_columns_shrink_before_one_is_dropped() -> None:
     assert widths(lay_out_columns((NAME, NODE, WHY), CONTENT, 30)) == {"name": 9, "node": 7, "why": 10}
 
 
-def test_the_lowest_priority_goes_first() -> None:
+def test_the_lowest_priority_is_dropped_first() -> None:
     assert widths(lay_out_columns((NAME, NODE, WHY), CONTENT, 26)) == {"name": 9, "why": 15}
     assert widths(lay_out_columns((NAME, NODE, WHY), CONTENT, 20)) == {"name": 9}
 
 
-def test_of_equal_priority_the_rightmost_goes_first() -> None:
+def test_of_equal_priority_the_rightmost_is_dropped_first() -> None:
     twins = (Column("a", "AAAA"), Column("b", "BBBB"))
     assert widths(lay_out_columns(twins, {}, 9)) == {"a": 4}
 
 
-def test_the_last_column_stays_however_narrow() -> None:
+def test_the_last_column_always_stays() -> None:
     assert widths(lay_out_columns((NAME, WHY), CONTENT, 5)) == {"name": 5}
     assert lay_out_columns((NAME,), CONTENT, 0) == []
     assert lay_out_columns((), {}, 50) == []
 
 
-def test_no_column_is_wider_than_it_may_be() -> None:
+def test_no_column_exceeds_its_maximum() -> None:
     narrow = Column("narrow", "N", max_width=6)
     assert widths(lay_out_columns((narrow, WHY), {"narrow": 50}, 60))["narrow"] == 6
 
@@ -52,7 +52,7 @@ def test_a_title_has_room_for_its_sort_mark() -> None:
     assert widths(lay_out_columns((Column("ready", "READY", sortable=True), WHY), {}, 60))["ready"] == 6
 
 
-def test_flexible_columns_share_by_weight_up_to_their_widest() -> None:
+def test_flexible_columns_share_by_weight_up_to_their_maximum() -> None:
     columns = (
         Column("a", "A", min_width=5, weight=1),
         Column("b", "B", min_width=5, weight=3),
@@ -64,7 +64,7 @@ def test_flexible_columns_share_by_weight_up_to_their_widest() -> None:
     assert shared["b"] > 2 * shared["a"]
 
 
-def test_content_of_a_flexible_column_moves_nothing() -> None:
+def test_content_does_not_change_a_flexible_width() -> None:
     assert lay_out_columns((NAME, WHY), {"name": 9, "why": 0}, 50) == lay_out_columns(
         (NAME, WHY), {"name": 9, "why": 40}, 50
     )
@@ -90,7 +90,7 @@ COLUMNS = st.lists(
 
 @given(COLUMNS, st.lists(st.integers(0, 60), min_size=8, max_size=8), st.integers(1, 150))
 @settings(max_examples=150)
-def test_columns_never_overlap_nor_stick_out(columns: list[Column], content: list[int], room: int) -> None:
+def test_columns_neither_overlap_nor_exceed_the_width(columns: list[Column], content: list[int], room: int) -> None:
     placed = lay_out_columns(columns, {column.id: cells for column, cells in zip(columns, content, strict=False)}, room)
     assert placed
     x = 0
@@ -107,6 +107,6 @@ def test_columns_never_overlap_nor_stick_out(columns: list[Column], content: lis
 
 @given(COLUMNS, st.integers(1, 100))
 @settings(max_examples=100)
-def test_more_room_never_takes_a_column_away(columns: list[Column], room: int) -> None:
+def test_a_wider_table_drops_no_column(columns: list[Column], room: int) -> None:
     narrow = {at.column.id for at in lay_out_columns(columns, {}, room)}
     assert narrow <= {at.column.id for at in lay_out_columns(columns, {}, room + 1)}

@@ -8,7 +8,7 @@ from tests.support.ui.table import TableStage, stage
 
 
 def cursor_line(app: TableStage) -> int:
-    """The line of the screen that bears the cursor's bar."""
+    """The screen line with the cursor bar."""
     return next(y for y, line in enumerate(screen_lines(app)) if line.startswith("▌"))
 
 
@@ -75,7 +75,7 @@ async def test_the_cursor_stays_on_its_object_when_rows_move() -> None:
         assert not app.messages
 
 
-async def test_the_cursor_goes_to_the_neighbour_of_what_is_gone() -> None:
+async def test_the_cursor_moves_to_the_neighbour_of_a_removed_row() -> None:
     app = stage("abcd")
     async with app.run_test(size=(60, 10)) as pilot:
         await pilot.press("j")
@@ -91,7 +91,7 @@ async def test_the_cursor_goes_to_the_neighbour_of_what_is_gone() -> None:
         assert app.table.cursor_key is None
 
 
-async def test_the_cursor_keeps_its_line_when_many_rows_come_in_above() -> None:
+async def test_the_cursor_keeps_its_line_when_rows_are_added_above() -> None:
     app = stage(range(100))
     async with app.run_test(size=(60, 12)) as pilot:
         app.table.move_cursor(50)
@@ -104,7 +104,7 @@ async def test_the_cursor_keeps_its_line_when_many_rows_come_in_above() -> None:
         assert cursor_line(app) == line
 
 
-async def test_at_the_top_the_view_stays_at_the_top_while_the_cursor_is_in_sight() -> None:
+async def test_at_the_top_the_view_stays_while_the_cursor_is_visible() -> None:
     app = stage(range(100))
     async with app.run_test(size=(60, 12)) as pilot:
         await pilot.press("j")
@@ -115,7 +115,7 @@ async def test_at_the_top_the_view_stays_at_the_top_while_the_cursor_is_in_sight
         assert cursor_line(app) == 3
 
 
-async def test_a_cursor_that_was_scrolled_out_of_sight_does_not_pull_the_view() -> None:
+async def test_an_invisible_cursor_does_not_scroll_the_view() -> None:
     app = stage(range(100))
     async with app.run_test(size=(60, 12)) as pilot:
         app.table.scroll_to(y=40, animate=False)
@@ -126,7 +126,7 @@ async def test_a_cursor_that_was_scrolled_out_of_sight_does_not_pull_the_view() 
         assert screen_lines(app)[1].startswith(" set-39 ")
 
 
-async def test_move_cursor_brings_an_object_into_sight() -> None:
+async def test_move_cursor_scrolls_into_view() -> None:
     app = stage(range(100))
     async with app.run_test(size=(60, 12)) as pilot:
         await pilot.pause()
@@ -137,7 +137,7 @@ async def test_move_cursor_brings_an_object_into_sight() -> None:
         assert app.table.cursor_key == 70
 
 
-async def test_a_resize_keeps_the_cursor_in_sight() -> None:
+async def test_a_resize_keeps_the_cursor_visible() -> None:
     app = stage(range(100))
     async with app.run_test(size=(60, 30)) as pilot:
         app.table.move_cursor(25)
@@ -190,7 +190,7 @@ async def test_a_click_below_the_last_row_does_nothing() -> None:
         assert not app.messages
 
 
-async def test_a_click_on_a_title_and_its_shortcut_ask_for_sorting() -> None:
+async def test_a_click_on_a_title_and_its_shortcut_request_sorting() -> None:
     app = stage("ab")
     async with app.run_test(size=(60, 10)) as pilot:
         await pilot.pause()
@@ -217,7 +217,7 @@ async def test_row_at_and_column_at() -> None:
         assert [column.id if column else None for column in columns] == [None, "name", "name", "ready"]
 
 
-async def test_what_enter_does_is_named_by_the_screen() -> None:
+async def test_the_screen_labels_enter() -> None:
     app = stage("ab", open_label="look inside")
     async with app.run_test(size=(60, 10)) as pilot:
         await pilot.pause()

@@ -1,4 +1,4 @@
-"""Whatever a cluster holds, a table shows it in its place and sends nothing else to the terminal."""
+"""Tables with hostile text from a cluster."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_row_is_exactly_as_wide_as_the_table(cells: list[Spans], room: int, al
 
 @given(texts(), st.integers(1, 80), st.sampled_from(Align))
 @settings(max_examples=100)
-def test_so_is_a_header(title: str, room: int, align: Align) -> None:
+def test_a_header_is_exactly_as_wide_as_the_table(title: str, room: int, align: Align) -> None:
     columns = (Column("a", title, sortable=True, align=align, max_width=20), Column("b", "B", weight=1))
     styles = HeaderStyles(Style(), Style(bold=True), Style(underline=True))
     placed = lay_out_columns(columns, {}, room - 1)
@@ -63,7 +63,7 @@ def test_a_placeholder_fits(headline: str, detail: str, room: int) -> None:
         assert_fits(draw_centred(spans, room, Style(), ROLES), room)
 
 
-async def test_a_table_full_of_attacks_is_drawn_and_stays_alive() -> None:
+async def test_hostile_text_in_a_table() -> None:
     app = stage(range(len(SAMPLES)))
     for number, sample in enumerate(SAMPLES):
         app.table.names[number] = f"{number} {sample}"
@@ -81,7 +81,7 @@ async def test_a_table_full_of_attacks_is_drawn_and_stays_alive() -> None:
         assert app.is_running
 
 
-async def test_names_that_are_markup_are_shown_as_they_are() -> None:
+async def test_markup_in_names_is_not_parsed() -> None:
     app = stage(range(4))
     app.table.names = {0: "a[b=c]d", 1: "[/", 2: "[@click=app.quit]x[/]", 3: "[red]"}
     async with app.run_test(size=(80, 8)) as pilot:

@@ -1,4 +1,4 @@
-"""Lines painted one by one must add up to what painting everything would give."""
+"""Incremental repaints must give the same screen as a full repaint."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def painted_anew(table: CountingTable) -> list[str]:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-async def test_whatever_happens_what_is_shown_is_what_there_is(seed: int) -> None:
+async def test_after_any_operations_the_table_shows_its_rows(seed: int) -> None:
     dice = random.Random(seed)
     app = stage(range(40))
     async with app.run_test(size=(70, 14)) as pilot:

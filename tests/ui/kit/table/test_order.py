@@ -32,7 +32,7 @@ def test_a_key_has_one_row() -> None:
         (None, "xyz", "x"),
     ],
 )
-def test_the_cursor_stays_on_its_object_or_goes_to_the_neighbour(
+def test_the_cursor_stays_on_its_object_or_moves_to_the_neighbour(
     cursor: str | None, after: str, expected: str | None
 ) -> None:
     assert RowOrder("abcd").successor(cursor, RowOrder(after)) == expected

@@ -15,7 +15,7 @@ def ground(app: TableStage, x: int, y: int) -> str:
     return colour.name
 
 
-async def test_the_look_of_a_table() -> None:
+async def test_table_rendering() -> None:
     app = stage("ab")
     async with app.run_test(size=(60, 6)) as pilot:
         app.table.sort_mark = SortMark("ready", descending=True)
@@ -58,7 +58,7 @@ async def test_the_scrollbar_covers_no_text() -> None:
         assert screen_lines(app)[2][-2] == "…"
 
 
-async def test_columns_give_way_and_come_back() -> None:
+async def test_columns_are_dropped_and_restored() -> None:
     app = stage("ab")
     async with app.run_test(size=(60, 6)) as pilot:
         for width, columns in [
@@ -74,7 +74,7 @@ async def test_columns_give_way_and_come_back() -> None:
             assert screen_lines(app)[0].lower().split() == columns
 
 
-async def test_only_rows_in_sight_are_asked_for() -> None:
+async def test_only_visible_rows_are_requested() -> None:
     app = stage(range(10_000))
     async with app.run_test(size=(60, 10)) as pilot:
         await pilot.pause()
@@ -82,7 +82,7 @@ async def test_only_rows_in_sight_are_asked_for() -> None:
         assert set(app.table.asked.values()) == {1}
 
 
-async def test_a_changed_row_repaints_its_line_and_no_other() -> None:
+async def test_a_changed_row_repaints_only_its_line() -> None:
     app = stage(range(100))
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.pause()
@@ -96,7 +96,7 @@ async def test_a_changed_row_repaints_its_line_and_no_other() -> None:
         assert "image cannot be pulled" in screen_lines(app)[6]
 
 
-async def test_a_row_that_looks_the_same_is_not_repainted() -> None:
+async def test_an_unchanged_row_is_not_repainted() -> None:
     app = stage(range(100))
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.pause()
@@ -107,7 +107,7 @@ async def test_a_row_that_looks_the_same_is_not_repainted() -> None:
         assert set(app.table.asked) == set(range(19))
 
 
-async def test_a_row_out_of_sight_costs_nothing_until_it_comes_into_sight() -> None:
+async def test_an_invisible_row_costs_nothing_until_visible() -> None:
     app = stage(range(100))
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.press("G", "g")
@@ -134,7 +134,7 @@ async def test_moving_the_cursor_repaints_two_lines() -> None:
         assert not app.table.asked
 
 
-async def test_rows_that_change_places_repaint_their_lines() -> None:
+async def test_moved_rows_repaint_their_lines() -> None:
     app = stage("abcdef")
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.pause()
@@ -166,7 +166,7 @@ async def test_hover_follows_the_mouse() -> None:
         assert ground(app, 5, 3) == DARK.ground
 
 
-async def test_columns_grow_at_once_and_do_not_twitch() -> None:
+async def test_columns_grow_at_once_and_do_not_shrink() -> None:
     app = stage("ab")
     async with app.run_test(size=(60, 6)) as pilot:
         await pilot.pause()
@@ -183,7 +183,7 @@ async def test_columns_grow_at_once_and_do_not_twitch() -> None:
         assert screen_lines(app)[2].startswith("▌short     3/3")
 
 
-async def test_a_new_row_that_is_wider_moves_all_rows_together() -> None:
+async def test_a_wider_new_row_moves_all_rows_together() -> None:
     app = stage(range(100))
     async with app.run_test(size=(60, 6)) as pilot:
         app.table.names[50] = "a-much-longer-name"
@@ -227,7 +227,7 @@ async def test_an_empty_table_says_why(placeholder: Placeholder, shown: list[str
         assert [line.strip() for line in screen_lines(app)[1:] if line.strip()] == ["▌set-a     3/3     node-1  waits"]
 
 
-async def test_a_long_reason_is_wrapped_not_lost() -> None:
+async def test_a_long_reason_is_wrapped() -> None:
     app = stage("")
     async with app.run_test(size=(24, 12)) as pilot:
         app.table.placeholder = Placeholder("you may not list PersistentVolumes in this cluster", health=Health.WARNING)
@@ -236,7 +236,7 @@ async def test_a_long_reason_is_wrapped_not_lost() -> None:
         assert words == "▲ you may not list PersistentVolumes in this cluster"
 
 
-async def test_a_change_of_theme_reaches_rows_that_were_drawn_before() -> None:
+async def test_a_theme_change_repaints_cached_rows() -> None:
     app = stage("ab")
     async with app.run_test(size=(60, 6)) as pilot:
         await pilot.pause()
@@ -248,7 +248,7 @@ async def test_a_change_of_theme_reaches_rows_that_were_drawn_before() -> None:
         assert ready.name == "#186a3b"
 
 
-async def test_without_focus_the_bar_is_dim() -> None:
+async def test_the_cursor_bar_is_dim_without_focus() -> None:
     app = stage("ab")
     async with app.run_test(size=(60, 6)) as pilot:
         await pilot.pause()
@@ -259,7 +259,7 @@ async def test_without_focus_the_bar_is_dim() -> None:
         assert bar.name == DARK.dim
 
 
-async def test_without_colour_the_cursor_is_set_off_by_its_bar_and_bold(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_colour_the_cursor_row_is_bold_with_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     app = stage("ab")
     async with app.run_test(size=(60, 6)) as pilot:

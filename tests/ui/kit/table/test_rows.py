@@ -19,7 +19,7 @@ class Source:
         return (((self.names.get(key, f"set-{key}"), Role.TEXT),), (("because", Role.DIM),))
 
 
-def test_a_row_is_asked_for_once() -> None:
+def test_a_row_is_requested_once() -> None:
     source = Source()
     rows = RowCache(source, COLUMNS)
     assert rows.get(1) is rows.get(1)
@@ -27,7 +27,7 @@ def test_a_row_is_asked_for_once() -> None:
     assert rows.get(1).widths == (5, 0)
 
 
-def test_renewing_tells_whether_anything_differs() -> None:
+def test_refresh_reports_changes() -> None:
     source = Source()
     rows = RowCache(source, COLUMNS)
     assert rows.refresh(1)
@@ -37,7 +37,7 @@ def test_renewing_tells_whether_anything_differs() -> None:
     assert rows.get(1).cells[0] == (("other", Role.TEXT),)
 
 
-def test_forgotten_rows_are_asked_for_again() -> None:
+def test_dropped_rows_are_requested_again() -> None:
     source = Source()
     rows = RowCache(source, COLUMNS)
     for key in (1, 2, 3):
@@ -49,7 +49,7 @@ def test_forgotten_rows_are_asked_for_again() -> None:
     assert source.asked == [1, 2, 3, 1, 3]
 
 
-def test_the_rows_kept_are_bounded() -> None:
+def test_the_cache_is_bounded() -> None:
     source = Source()
     rows = RowCache(source, COLUMNS)
     for key in range(5000):
@@ -65,7 +65,7 @@ def test_a_row_has_a_cell_for_each_column() -> None:
         rows.get(1)
 
 
-def test_widths_grow_and_do_not_shrink_until_started_anew() -> None:
+def test_widths_do_not_shrink_until_reset() -> None:
     source = Source()
     rows = RowCache(source, COLUMNS)
     widths = ContentWidths(COLUMNS)
@@ -82,6 +82,6 @@ def test_widths_grow_and_do_not_shrink_until_started_anew() -> None:
     assert widths.by_column["name"] == 1
 
 
-def test_nothing_is_measured_beyond_what_a_column_may_take() -> None:
+def test_measuring_stops_at_the_maximum_width() -> None:
     rows: RowCache[int] = RowCache(lambda key: ((("x" * 10_000_000, Role.TEXT),), ()), COLUMNS)
     assert rows.get(1).widths[0] <= 200
