@@ -9,12 +9,12 @@ import pytest_asyncio
 
 from stsview.text import glyphs
 from tests.chaos.scene import Scene
-from tests.chaos.screen import Shell
+from tests.chaos.screen import ScreenApp
 
 
 @pytest.fixture(scope="module", autouse=True)
 def same_terminal_everywhere() -> Iterator[None]:
-    """What is drawn must not depend on where the tests run."""
+    """Make the drawing independent of the terminal of the test run."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("NO_COLOR", "STSVIEW_ASCII", "TEXTUAL_THEME", "TEXTUAL_COLOR_SYSTEM"):
             patch.delenv(name, raising=False)
@@ -26,13 +26,13 @@ def same_terminal_everywhere() -> Iterator[None]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shell(same_terminal_everywhere: None) -> AsyncIterator[Shell]:
-    shell = Shell()
-    yield shell
-    await shell.close()
+async def screen_app(same_terminal_everywhere: None) -> AsyncIterator[ScreenApp]:
+    screen_app = ScreenApp()
+    yield screen_app
+    await screen_app.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def scene(shell: Shell, tmp_path: Path) -> AsyncIterator[Scene]:
+async def scene(screen_app: ScreenApp, tmp_path: Path) -> AsyncIterator[Scene]:
     async with AsyncExitStack() as stack:
-        yield Scene(tmp_path, stack, shell)
+        yield Scene(tmp_path, stack, screen_app)

@@ -1,4 +1,4 @@
-"""What somebody would see who came now, to hold a picture against that has been through trouble."""
+"""A picture from fresh lists, to compare with one that went through faults."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.cluster.conftest import config_for
 
 
 class Picture:
-    """Every object by the name of its kind, and the views of the sets."""
+    """Every object by kind, and the views of the StatefulSets."""
 
     def __init__(self, store: Store, kinds: list[Kind]) -> None:
         indexers = {kind.name: store._cache._kinds[kind.name][0] for kind in kinds}
@@ -32,25 +32,25 @@ class Picture:
         self.views: dict[Key, SetView] = dict(store.fleet.sets)
 
 
-def watched_by(live: Live) -> list[Kind]:
+def watched_kinds(live: Live) -> list[Kind]:
     assert live._streams is not None
     return list({stream.kind.name: stream.kind for stream in live._streams.health}.values())
 
 
 def picture_of(live: Live) -> Picture:
-    return Picture(live._store, watched_by(live))
+    return Picture(live._store, watched_kinds(live))
 
 
 async def fresh_picture(server: ApiServer, clock: Clock, live: Live) -> Picture:
-    """That of the administrator's own lists, with the views as of the time of `live`."""
+    """The picture by the administrator's own lists, with views at the time of `live`."""
     session = Session(config_for(server.url, credentials=Credentials(token=server.token)), clock)
     store = Store(ModelSettings(), examine)
     try:
-        for kind in watched_by(live):
+        for kind in watched_kinds(live):
             listing = await list_all(session, kind, "", lambda *_: None)
             store.apply(Batch(kind, tuple(map(Applied, listing.objects)), replace=True), live.now())
             store.cover(kind, "", KindCoverage(Coverage.COMPLETE))
     finally:
         await session.close()
     store.refresh(live.now())
-    return Picture(store, watched_by(live))
+    return Picture(store, watched_kinds(live))

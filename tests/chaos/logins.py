@@ -1,4 +1,4 @@
-"""Credentials that end, and exec plugins that do not bring new ones."""
+"""Expired credentials, and exec plugins that return no new ones."""
 
 from __future__ import annotations
 
@@ -9,45 +9,45 @@ from tests.chaos.scene import Scene
 from tests.support.cluster.plugins import V1, Plugin, credential
 
 REFUSED = r"rejects the credentials of user 'stsview-demo' \(401\); log in again"
-HASTY = SessionSettings(plugin_seconds=1.0)
-"""In seconds of real time: a plugin that works takes some milliseconds, and nobody likes to wait."""
+SHORT_TIMEOUTS = SessionSettings(plugin_seconds=1.0)
+"""In seconds of real time: a working plugin takes some milliseconds."""
 
 
 async def token_that_is_not_renewed(scene: Scene) -> None:
-    await scene.is_live()
+    await scene.start_live()
     former = scene.server.token
     scene.server.users["admin"].token = "another"
-    await scene.says(r"◐ no response for \d\d s", REFUSED, "3/3")
-    cut(scene)
-    await scene.says("○ disconnected", REFUSED)
-    await scene.passes(60)
-    await scene.says(r"○ disconnected \d+ s, next try", REFUSED, "3/3")
+    await scene.expect(r"◐ no response for \d\d s", REFUSED, "3/3")
+    cut_connections(scene)
+    await scene.expect("○ disconnected", REFUSED)
+    await scene.advance(60)
+    await scene.expect(r"○ disconnected \d+ s, next try", REFUSED, "3/3")
     scene.server.users["admin"].token = former
 
 
 async def token_that_is_renewed(scene: Scene) -> None:
     file = scene.folder / "token"
-    await scene.serves()
+    await scene.start_cluster()
     file.write_text(scene.server.token)
-    logs_in_by(scene, {"tokenFile": str(file)})
-    await scene.opens()
-    await scene.says("● live", "^$", "3/3")
+    set_credentials(scene, {"tokenFile": str(file)})
+    await scene.start_stsview()
+    await scene.expect("● live", "^$", "3/3")
     file.write_text("another")
     scene.server.users["admin"].token = "another"
-    cut(scene)
-    await scene.recovers()
-    assert not scene.has_said("", "401"), "it is read again before anybody has to know"
+    cut_connections(scene)
+    await scene.expect_recovery()
+    assert not scene.has_shown("", "401"), "the file is read again before the 401 shows"
 
 
-async def plugin_that_fails(scene: Scene, script: str, said: str, settings: SessionSettings | None = None) -> None:
-    plugin = await logged_in_by_a_plugin(scene, settings)
+async def plugin_that_fails(scene: Scene, script: str, problem: str, settings: SessionSettings | None = None) -> None:
+    plugin = await start_with_plugin(scene, settings)
     assert plugin.runs == 1
     plugin.does(script)
     scene.server.users["admin"].token = "another"
-    await scene.says("◐ no response for", f"the exec plugin get-token of user 'stsview-demo' {said}", "3/3")
-    cut(scene)
-    await scene.passes(20)
-    await scene.says("○ disconnected", said, "3/3")
+    await scene.expect("◐ no response for", f"the exec plugin get-token of user 'stsview-demo' {problem}", "3/3")
+    cut_connections(scene)
+    await scene.advance(20)
+    await scene.expect("○ disconnected", problem, "3/3")
     assert 2 <= plugin.runs <= 6, "it ran in a loop"
     plugin.says(credential("another"))
 
@@ -61,10 +61,12 @@ async def plugin_that_exits_with_an_error(scene: Scene) -> None:
 
 
 async def plugin_that_hangs(scene: Scene) -> None:
-    await plugin_that_fails(scene, "exec sleep 1000", "did not finish within 1 s; log in with it in a shell", HASTY)
+    await plugin_that_fails(
+        scene, "exec sleep 1000", "did not finish within 1 s; log in with it in a screen_app", SHORT_TIMEOUTS
+    )
     waiting = "waiting for the exec plugin get-token of user 'stsview-demo'$"
-    assert scene.has_said(r"◐ no response for \d\d s", waiting)
-    assert not scene.has_said("", "does not respond"), "it has not even been asked"
+    assert scene.has_shown(r"◐ no response for \d\d s", waiting)
+    assert not scene.has_shown("", "does not respond"), "no request was sent"
 
 
 async def plugin_that_prints_garbage(scene: Scene) -> None:
@@ -76,17 +78,17 @@ async def plugin_that_floods_stderr(scene: Scene) -> None:
     await plugin_that_fails(scene, f"{flood}; echo 'no browser' >&2; exit 1", r"failed \(exit code 1\): no browser")
 
 
-async def logged_in_by_a_plugin(scene: Scene, settings: SessionSettings | None) -> Plugin:
+async def start_with_plugin(scene: Scene, settings: SessionSettings | None) -> Plugin:
     plugin = Plugin(scene.folder)
     plugin.says(credential(scene.server.token))
-    await scene.serves()
-    logs_in_by(scene, {"exec": {"apiVersion": V1, "command": "./get-token", "interactiveMode": "Never"}})
-    await scene.opens(settings)
-    await scene.says("● live", "^$", "3/3")
+    await scene.start_cluster()
+    set_credentials(scene, {"exec": {"apiVersion": V1, "command": "./get-token", "interactiveMode": "Never"}})
+    await scene.start_stsview(settings)
+    await scene.expect("● live", "^$", "3/3")
     return plugin
 
 
-def logs_in_by(scene: Scene, user: dict[str, object]) -> None:
+def set_credentials(scene: Scene, user: dict[str, object]) -> None:
     content = yaml.safe_load(scene.kubeconfig.read_text())
     content["users"][0]["user"] = user
     # As the simulator writes it, the URL holds the token too.
@@ -94,7 +96,7 @@ def logs_in_by(scene: Scene, user: dict[str, object]) -> None:
     scene.kubeconfig.write_text(yaml.safe_dump(content))
 
 
-def cut(scene: Scene) -> None:
-    """Nothing looks at the credentials of what is open already."""
+def cut_connections(scene: Scene) -> None:
+    """Force new requests: the server does not check the credentials of open connections."""
     scene.server.cut_connections()
     scene.scale(4)

@@ -1,4 +1,4 @@
-"""One simulated cluster that is in trouble, a live picture of it over real HTTP, and the screen that shows it."""
+"""A simulated cluster with faults, a live picture of it over real HTTP, and the screen that shows it."""
 
 from __future__ import annotations
 
@@ -28,55 +28,55 @@ from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.scenarios import find
 from stsview.ui.kit.live.health_text import STALE
 from tests.chaos.fresh import fresh_picture, picture_of
-from tests.chaos.screen import Said, Screen, Shell
+from tests.chaos.screen import Screen, ScreenApp, TopLines
 from tests.support.clocks import MachineClock
 
 ZOOKEEPER = Key("default", "zookeeper")
 
 STEP = 0.5
-"""Seconds of the clock between two looks at the screen."""
+"""Seconds of the clock between two checks of the screen."""
 
 LONGEST, REAL_SECONDS = 600.0, 5.0
-"""Seconds that anything may take: of the clock, and of real time for what does not go by that, such as a process."""
+"""Limits for anything: in seconds of the clock, and of real time for what ignores the clock, such as a process."""
 
 REDRAW_SECONDS = 3.0
-"""How long after a picture was drawn it is drawn again although nothing else is known."""
+"""Interval for drawing an unchanged picture again."""
 
 AT_ONCE = 3.0
-"""Seconds after which a screen that says live shows what happened in the cluster."""
+"""Seconds after which a screen that says live must show a change in the cluster."""
 
 
 @dataclass(frozen=True)
-class Happened:
-    """Something in the cluster that the picture does not show yet."""
+class PendingChange:
+    """A change in the cluster that the picture does not show yet."""
 
     what: str
     at: datetime
     shown: Callable[[], bool]
     due: float
-    """From when on a picture that is called live has to show it."""
+    """When a picture that is called live must show it."""
 
 
 class Scene:
-    """Looks at the screen at each step of the clock: it must not call a picture live, or younger than it is, that lacks
-    what happened in the cluster."""
+    """Checks the screen at each step of the clock: it must not call a picture live, or newer than it is, while that
+    lacks a change in the cluster."""
 
-    def __init__(self, folder: Path, stack: AsyncExitStack, shell: Shell) -> None:
+    def __init__(self, folder: Path, stack: AsyncExitStack, screen_app: ScreenApp) -> None:
         self.folder = folder
-        self.world = ManualClock()
-        """The cluster's clock."""
-        self.machine = MachineClock(self.world)
-        """That of the machine that stsview runs on."""
-        self.cluster = SimulatedCluster(find("zookeeper"), clock=self.world)
-        self.all_said: list[Said] = []
-        """What the screen has said, one after the other."""
-        self.lasting = "^$"
-        """What the second line still says when all is well."""
+        self.clock = ManualClock()
+        """The clock of the cluster."""
+        self.machine = MachineClock(self.clock)
+        """The clock of the machine that stsview runs on."""
+        self.cluster = SimulatedCluster(find("zookeeper"), clock=self.clock)
+        self.shown: list[TopLines] = []
+        """The top lines of the screen so far, without repetitions."""
+        self.expected_notice = "^$"
+        """The second line of a healthy picture."""
         self._stack = stack
-        self._shell = shell
-        self._heard = 0
-        self._told = asyncio.Event()
-        self._happened: list[Happened] = []
+        self._shell = screen_app
+        self._matched = 0
+        self._new_lines = asyncio.Event()
+        self._pending: list[PendingChange] = []
         self._live: Live | None = None
         self._screen: Screen | None = None
         self._running: asyncio.Task[None] | None = None
@@ -105,25 +105,25 @@ class Scene:
 
     @property
     def view(self) -> SetView:
-        """Of the set that all rows look at."""
+        """The StatefulSet of all tests."""
         return self.live.snapshot.fleet.sets[ZOOKEEPER]
 
     @property
-    def wanted(self) -> int:
-        """How many replicas the set is to have."""
+    def replicas(self) -> int:
+        """The desired replicas of the StatefulSet."""
         replicas: int = self.cluster.storage.get(STATEFUL_SETS, *ZOOKEEPER)["spec"]["replicas"]
         return replicas
 
-    async def serves(self) -> None:
-        """The cluster can be reached from now on."""
+    async def start_cluster(self) -> None:
+        """Start serving the cluster."""
         await self.cluster.start()
-        self._stack.push_async_callback(self._stops)
+        self._stack.push_async_callback(self._stop_cluster)
         self.server.write_kubeconfig(self.kubeconfig)
 
     def connection(
         self, session_settings: SessionSettings | None = None, reflector_settings: ReflectorSettings | None = None
     ) -> Live:
-        """What stsview looks through."""
+        """A live picture of the cluster, not started."""
         return Live(
             KubeconfigTarget(str(self.kubeconfig), namespaces=()),
             clock=self.machine,
@@ -132,138 +132,137 @@ class Scene:
             reflector_settings=reflector_settings,
         )
 
-    async def opens(
+    async def start_stsview(
         self, session_settings: SessionSettings | None = None, reflector_settings: ReflectorSettings | None = None
     ) -> None:
-        """Somebody starts stsview."""
+        """Start the picture and show it."""
         self._live = self.connection(session_settings, reflector_settings)
-        self._screen = await self._shell.shows(self._live)
-        self._live.subscribe(lambda _: self._look())
+        self._screen = await self._shell.attach(self._live)
+        self._live.subscribe(lambda _: self._check_screen())
         self._running = asyncio.create_task(self._live.run())
-        self._stack.push_async_callback(self._ends)
+        self._stack.push_async_callback(self._stop_stsview)
 
-    async def is_live(
+    async def start_live(
         self, session_settings: SessionSettings | None = None, reflector_settings: ReflectorSettings | None = None
     ) -> None:
-        """Stsview shows a cluster that is well."""
-        await self.serves()
-        await self.opens(session_settings, reflector_settings)
-        await self.says("● live", "^$", "zookeeper", "3/3")
+        """Start cluster and picture, and wait until it is live."""
+        await self.start_cluster()
+        await self.start_stsview(session_settings, reflector_settings)
+        await self.expect("● live", "^$", "zookeeper", "3/3")
 
-    async def _stops(self) -> None:
+    async def _stop_cluster(self) -> None:
         await self.cluster.stop()
 
-    async def _ends(self) -> None:
+    async def _stop_stsview(self) -> None:
         assert self._running is not None
         self._running.cancel()
         with suppress(asyncio.CancelledError):
             await self._running
 
-    async def becomes(self, other: SimulatedCluster) -> None:
-        """Another cluster answers at the address of this one."""
-        # Nobody knows the port before the first one has been given one.
+    async def replace_cluster(self, other: SimulatedCluster) -> None:
+        """Let another cluster answer at the address of this one."""
+        # The port is only known once the first cluster is listening.
         other._port = urlsplit(self.server.url).port or 0
         await self.cluster.stop()
-        other.advance(self.world.monotonic())
+        other.advance(self.clock.monotonic())
         await other.start()
         self.cluster = other
 
     def scale(self, replicas: int, *, within: float = AT_ONCE) -> None:
-        """Life goes on: somebody scales the set. A picture that is called live shows it after `within` seconds."""
+        """Scale the StatefulSet. A picture that is called live must show it after `within` seconds."""
         self.cluster.scale("default", "zookeeper", replicas)
         self.must_show(f"{replicas} replicas", lambda: self.view.replicas == replicas, within)
 
     def must_show(self, what: str, shown: Callable[[], bool], within: float = AT_ONCE) -> None:
-        due = self.world.monotonic() + within
-        self._happened.append(Happened(what, self.world.now(), shown, due))
+        due = self.clock.monotonic() + within
+        self._pending.append(PendingChange(what, self.clock.now(), shown, due))
 
-    async def says(self, head: str, notice: str = "", *body: str) -> None:
+    async def expect(self, head: str, notice: str = "", *body: str) -> None:
         """Let time pass until the first line, the one below it and the rest of the screen match these patterns.
 
-        Without anything of the rest it is enough that they have done so since this was last asked.
+        Without patterns for the rest, a match at any time since the last call is enough.
         """
 
         drawn: Snapshot | None = None
         again = 0.0
 
-        def so() -> bool:
+        def matches() -> bool:
             nonlocal drawn, again
             if not body:
-                return self.has_said(head, notice, since=self._heard)
-            said, snapshot, now = self.screen.said, self.live.snapshot, self.world.monotonic()
+                return self.has_shown(head, notice, since=self._matched)
+            said, snapshot, now = self.screen.top_lines, self.live.snapshot, self.clock.monotonic()
             if not (re.search(head, said.head) and re.search(notice, said.notice)):
                 return False
-            # Drawing takes longer than all the rest.
+            # Drawing takes longer than everything else.
             if snapshot is drawn and now < again:
                 return False
             drawn, again = snapshot, now + REDRAW_SECONDS
             return all(re.search(pattern, self.screen.text) for pattern in body)
 
-        await self.until(so, f"{head!r}, {notice!r}, {body}")
-        self._heard = len(self.all_said)
+        await self.until(matches, f"{head!r}, {notice!r}, {body}")
+        self._matched = len(self.shown)
 
-    async def says_unasked(self, head: str, notice: str) -> None:
-        """Wait, in real time, until the first line and the one below it match these patterns. The clock stands still;
-        it is for what a socket does by itself."""
-        self._told.clear()
+    async def expect_without_time(self, head: str, notice: str) -> None:
+        """Wait in real time until the top lines match, for what a socket does on its own; the clock stands still."""
+        self._new_lines.clear()
         async with asyncio.timeout(30):
-            while not self.has_said(head, notice, since=self._heard):
-                await self._told.wait()
-                self._told.clear()
-        self._heard = len(self.all_said)
+            while not self.has_shown(head, notice, since=self._matched):
+                await self._new_lines.wait()
+                self._new_lines.clear()
+        self._matched = len(self.shown)
 
-    def has_said(self, head: str, notice: str = "", *, since: int = 0) -> bool:
-        """Whether the first line and the one below it matched these patterns, at the same time and at any."""
-        return any(re.search(head, one.head) and re.search(notice, one.notice) for one in self.all_said[since:])
+    def has_shown(self, head: str, notice: str = "", *, since: int = 0) -> bool:
+        """Whether both top lines matched these patterns at any one time."""
+        return any(re.search(head, one.head) and re.search(notice, one.notice) for one in self.shown[since:])
 
     async def until(self, holds: Callable[[], bool], expected: str) -> None:
-        ends, patience = self.world.monotonic() + LONGEST, monotonic() + REAL_SECONDS
+        ends, patience = self.clock.monotonic() + LONGEST, monotonic() + REAL_SECONDS
         while not holds():
-            if self.world.monotonic() >= ends and monotonic() >= patience:
-                raise AssertionError(f"waited in vain for {expected}; said:\n{self._last_said()}")
+            if self.clock.monotonic() >= ends and monotonic() >= patience:
+                raise AssertionError(f"waited in vain for {expected}; screen:\n{self._last_lines()}")
             await self._step()
 
-    async def passes(self, seconds: float) -> None:
+    async def advance(self, seconds: float) -> None:
         """Let time pass."""
-        ends = self.world.monotonic() + seconds
-        while self.world.monotonic() < ends:
+        ends = self.clock.monotonic() + seconds
+        while self.clock.monotonic() < ends:
             await self._step()
 
     async def _step(self) -> None:
-        await self.world.advance(STEP)
+        await self.clock.advance(STEP)
         if self._running is not None and self._running.done():
             self._running.result()
         if self._screen is not None:
-            self._look()
+            self._check_screen()
 
-    def _look(self) -> None:
-        said = self.screen.said
-        if not self.all_said or self.all_said[-1] != said:
-            self.all_said.append(said)
-            self._told.set()
+    def _check_screen(self) -> None:
+        said = self.screen.top_lines
+        if not self.shown or self.shown[-1] != said:
+            self.shown.append(said)
+            self._new_lines.set()
         assert all(line.isprintable() for line in said)
         assert "internal error" not in said.notice
-        self._happened = [one for one in self._happened if not one.shown()]
-        if not self._happened:
+        self._pending = [one for one in self._pending if not one.shown()]
+        if not self._pending:
             return
-        now, health = self.world.monotonic(), self.live.snapshot.health
-        overdue = [one.what for one in self._happened if one.due <= now]
-        assert not (overdue and "● live" in said.head), f"called live without {overdue}:\n{self._last_said()}"
+        now, health = self.clock.monotonic(), self.live.snapshot.health
+        overdue = [one.what for one in self._pending if one.due <= now]
+        assert not (overdue and "● live" in said.head), f"called live without {overdue}:\n{self._last_lines()}"
         if health.link in STALE:
             assert health.since is not None
-            younger = [one.what for one in self._happened if one.at < health.since - timedelta(seconds=AT_ONCE)]
-            assert not younger, f"called younger than it is, without {younger}:\n{self._last_said()}"
+            younger = [one.what for one in self._pending if one.at < health.since - timedelta(seconds=AT_ONCE)]
+            assert not younger, f"called newer than it is, without {younger}:\n{self._last_lines()}"
 
-    async def recovers(self) -> None:
-        """Let time pass until the screen says that all is well, and hold the model against a fresh list."""
-        await self.says("● live", self.lasting)
-        await self.until(lambda: not self._happened and self.view.ready == self.wanted, "all that happened")
-        assert re.search(rf"zookeeper .*{self.wanted}/{self.wanted}", self.screen.text)
-        await self.is_whole()
+    async def expect_recovery(self) -> None:
+        """Let time pass until the screen says live, and compare the model with fresh lists."""
+        await self.expect("● live", self.expected_notice)
+        await self.until(lambda: not self._pending and self.view.ready == self.replicas, "all that happened")
+        assert re.search(rf"zookeeper .*{self.replicas}/{self.replicas}", self.screen.text)
+        await self.expect_fresh_model()
 
-    async def is_whole(self) -> None:
-        """The model equals a fresh list, object by object, and so do the views."""
-        await self.passes(1)
+    async def expect_fresh_model(self) -> None:
+        """Assert that objects and views equal those of fresh lists."""
+        await self.advance(1)
         mine, fresh = picture_of(self.live), await fresh_picture(self.server, self.machine, self.live)
         assert mine.objects.keys() == fresh.objects.keys()
         for kind, objects in fresh.objects.items():
@@ -271,6 +270,6 @@ class Scene:
         assert mine.views == fresh.views
         assert self.live.snapshot.fleet.sets == fresh.views
 
-    def _last_said(self) -> str:
-        lines = [f"{head}\n  {notice}" for head, notice in self.all_said[-12:]]
+    def _last_lines(self) -> str:
+        lines = [f"{head}\n  {notice}" for head, notice in self.shown[-12:]]
         return "\n".join([*lines, self.screen.text] if self._screen is not None else lines)

@@ -1,4 +1,4 @@
-"""The fleet screen, as somebody sees it who leaves stsview open all day."""
+"""The fleet screen of an app that stays open all day."""
 
 from __future__ import annotations
 
@@ -14,47 +14,49 @@ from stsview.ui.kit.look.roles import plain
 from tests.support.cluster.server import until
 from tests.support.ui.stage import Stage, screen_lines
 
-COLUMNS, ROWS = 150, 24
+COLUMNS, FAULTS = 150, 24
 
 
-class Said(NamedTuple):
-    """What the first two lines of every screen say."""
+class TopLines(NamedTuple):
+    """The first two lines of every screen."""
 
     head: str
     notice: str
 
 
 class Screen:
-    """Its first two lines are looked at all the time, so they are drawn by their widgets alone, which no app holds; the
-    rest is drawn by an app when somebody asks for it."""
+    """The screen of one picture. The top lines are checked all the time, so their widgets draw them without an app; the
+    rest is drawn by the app on request."""
 
-    def __init__(self, shell: Shell, live: Live) -> None:
-        self._shell = shell
+    def __init__(self, screen_app: ScreenApp, live: Live) -> None:
+        self._shell = screen_app
         self._live = live
         self._header = HeaderLine(UTC)
         self._notice = NoticeLine()
 
     @property
-    def said(self) -> Said:
+    def top_lines(self) -> TopLines:
         snapshot, now = self._live.snapshot, self._live.now()
         self._header.update(snapshot.scope, (), snapshot.health, now)
         self._notice.update(snapshot.health, snapshot.scope, now)
         lines = (*self._header.lines_for(COLUMNS), *self._notice.lines_for(COLUMNS))
-        return Said(*(plain(line).rstrip() for line in lines))
+        return TopLines(*(plain(line).rstrip() for line in lines))
 
     @property
     def text(self) -> str:
-        """All of it."""
+        """The whole screen."""
         lines = self._shell.draw(self._live)
-        head, notice = self.said
+        head, notice = self.top_lines
         assert lines[0] == head
         assert notice.startswith(lines[1].strip().rstrip("…"))
         return "\n".join(lines)
 
 
-class Shell:
-    """An app with a fleet screen, which runs for as long as there are tests, as to start one takes longer than most of
-    them. It is handed whole pictures, so nothing of one test is left for the next."""
+class ScreenApp:
+    """One app with a fleet screen for all tests, as starting one takes longer than most tests.
+
+    It gets complete pictures, so nothing of one test remains for the next.
+    """
 
     def __init__(self) -> None:
         self._app = Stage()
@@ -62,11 +64,11 @@ class Shell:
         self._live: Live | None = None
         self._done = asyncio.Event()
         self._begun = asyncio.Event()
-        # A task of its own: what enters the app's context must also leave it, and fixtures end in another one.
+        # A task of its own: the app's context must be left in the task that entered it, and fixtures end in another.
         self._task = asyncio.create_task(self._run())
 
     async def _run(self) -> None:
-        async with self._app.run_test(size=(COLUMNS, ROWS)) as pilot:
+        async with self._app.run_test(size=(COLUMNS, FAULTS)) as pilot:
             self._begun.set()
             await self._done.wait()
             await pilot.pause()
@@ -75,13 +77,13 @@ class Shell:
         self._done.set()
         await self._task
 
-    async def shows(self, live: Live) -> Screen:
-        """The screen, on which from now on stands what `live` tells."""
+    async def attach(self, live: Live) -> Screen:
+        """A screen that shows the picture of `live` from now on."""
         await self._begun.wait()
         self._live = live
         if self._fleet is None:
             self._fleet = FleetScreen(lambda: self._shown.snapshot, self._shown_now, UTC)
-            # By the app itself: the tasks of a screen need its context.
+            # In the app's own context, which the tasks of a screen need.
             self._app.call_later(self._app.push_screen, self._fleet)
             await until(self._laid_out)
         return Screen(self, live)

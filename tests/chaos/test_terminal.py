@@ -1,4 +1,4 @@
-"""The rows of the table that take a terminal."""
+"""Faults that need a terminal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEMO = [sys.executable, "-m", "stsview", "demo", "--scenario", "zookeeper"]
 def test_a_signal_leaves_a_sane_terminal_and_no_process_behind(number: signal.Signals) -> None:
     with Program(DEMO) as program:
         program.wait_for("● live")
-        ended_by(program, number)
+        assert_clean_exit(program, number)
 
 
 def test_a_resize_to_1x1_and_back_leaves_a_sane_screen_and_terminal() -> None:
@@ -28,10 +28,10 @@ def test_a_resize_to_1x1_and_back_leaves_a_sane_screen_and_terminal() -> None:
         program.resize(100, 30)
         program.wait(lambda seen: len(seen.lines) == 30 and "● live" in seen.lines[0], "the new size")
         program.wait_for("3/3")
-        ended_by(program, signal.SIGINT)
+        assert_clean_exit(program, signal.SIGINT)
 
 
-def ended_by(program: Program, number: signal.Signals) -> None:
+def assert_clean_exit(program: Program, number: signal.Signals) -> None:
     assert not program.left_as_found
     children = Path(f"/proc/{program.pid}/task/{program.pid}/children").read_text().split()
     assert children

@@ -57,7 +57,7 @@ class Trouble:
         told = trouble()
         await self._go_up_or_down()
         if self._sleeps_for:
-            await self._machine.sleep_through(self._sleeps_for)
+            await self._machine.suspend(self._sleeps_for)
             self._sleeps_for = 0.0
         name = trouble.__name__.strip("_")
         self.happened[name] += 1
@@ -200,5 +200,5 @@ class Trouble:
     def _set_clock(self) -> None:
         """The time of day of the machine that looks jumps, and is put right later."""
         seconds = self._dice.uniform(-3600, 3600)
-        self._machine.set_forward(seconds)
-        self._until_later(lambda: self._machine.set_forward(-seconds))
+        self._machine.set_wall_clock_forward(seconds)
+        self._until_later(lambda: self._machine.set_wall_clock_forward(-seconds))

@@ -1,4 +1,4 @@
-"""The clock of the machine that stsview runs on: it may be wrong, and it sleeps when the lid is closed."""
+"""The clock of the machine that stsview runs on: it may be wrong, and stops in suspend."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from stsview.clock import ManualClock
 
 
 class MachineClock:
-    """Goes with the clock of the world, of which it is a bad copy."""
+    """A clock that follows `world`, except for a wrong wall clock and suspends."""
 
     def __init__(self, world: ManualClock | None = None) -> None:
         self.world = world or ManualClock()
@@ -33,12 +33,12 @@ class MachineClock:
             await self._awake.wait()
             await self.world.sleep(end - self.monotonic())
 
-    def set_forward(self, seconds: float) -> None:
-        """Set its time of day, of which its monotonic clock knows nothing."""
+    def set_wall_clock_forward(self, seconds: float) -> None:
+        """Set the wall clock forward; the monotonic clock does not change."""
         self._ahead += timedelta(seconds=seconds)
 
-    async def sleep_through(self, seconds: float) -> None:
-        """The lid is closed for so long: the world goes on, and nothing that goes by this clock."""
+    async def suspend(self, seconds: float) -> None:
+        """Suspend the machine: the world's time passes, nothing that uses this clock runs."""
         self._asleep_since = self.world.monotonic()
         self._awake.clear()
         await self.world.advance(seconds)

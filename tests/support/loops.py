@@ -1,4 +1,4 @@
-"""What an event loop has left to do: told by its insides, where turns would otherwise have to be counted out."""
+"""Whether an event loop has work left, from its internals, so that tests need no fixed number of turns."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def running_loop() -> base_events.BaseEventLoop:
 
 
 def has_ready(loop: base_events.BaseEventLoop) -> bool:
-    """Whether anything is to be run at once, but for whoever asks."""
+    """Whether any callback is ready, other than the caller."""
     return bool(loop._ready)  # type: ignore[attr-defined]
 
 
@@ -27,22 +27,21 @@ def next_timer(loop: base_events.BaseEventLoop) -> float:
 
 
 def threads_work(loop: base_events.BaseEventLoop) -> bool:
-    """Whether `asyncio.to_thread` has something under way."""
+    """Whether `asyncio.to_thread` has work in progress."""
     executor = loop._default_executor  # type: ignore[attr-defined]
     return executor is not None and executor._idle_semaphore._value < len(executor._threads)
 
 
 async def settle(rounds: int = 25) -> None:
-    """Stands in for `stsview.clock.settle`, which takes all its turns even when nobody has anything to do: most of the
-    time of a test on a manual clock went into empty turns.
+    """Replaces `stsview.clock.settle`, which always takes all its turns; empty ones took most of the time of tests.
 
-    They are all taken where something outside the loop may need the time: a thread, or a time-out that is real.
+    All turns are taken when something outside the loop may need the time: a thread, or a real timeout.
     """
     loop = running_loop()
     empty = 0
     for _ in range(rounds):
         await asyncio.sleep(0)
         empty = 0 if has_ready(loop) else empty + 1
-        # What a socket was given is there for the other end by the turn after next.
+        # What was written to a socket reaches its other end by the turn after next.
         if empty > 2 and not threads_work(loop) and next_timer(loop) > loop.time() + _SOON:
             return
