@@ -21,6 +21,9 @@ _LABEL_CELLS = 32
 _OVERRIDE, _NAME, _CONTEXT, _REASON = "answer-override", "answer-name", "answer-context", "answer-reason"
 
 
+_NOUNS = {"Pod": "pod", "StatefulSet": "set"}
+
+
 class AnswerInput(CommandsMixin, LineInput):
     """Text field whose Enter key submits the dialog."""
 
@@ -92,7 +95,7 @@ def _fields(plan: Plan) -> Iterator[Widget]:
     for attestation in confirmation.attestations:
         yield AttestationCheckbox(attestation.id, attestation.words)
     if confirmation.name:
-        yield _field(f"Type the name of the {plan.about.kind}", _NAME)
+        yield _field(f"Type the {_NOUNS.get(plan.about.kind, 'object')} name to confirm", _NAME)
     if confirmation.context:
         yield _field("Type the context name to confirm", _CONTEXT)
     if confirmation.reason and not plan.override:

@@ -61,14 +61,14 @@ class RestartScreen(FormScreen):
         self._order = FormRow("Order", RadioRow(orders))
         self._only = FormRow("Ordinals", FormInput(placeholder="all"))
         last = FormInput(leading(view), placeholder="none")
-        self._last = FormRow("Last", last, "restart pods with this label last: label=value")
+        self._last = FormRow("Last", last, "pods to restart last: label=value")
         methods = [
             (RemovalMethod.EVICTION.value, "evict (honours PDBs)"),
             (RemovalMethod.DELETION.value, "delete"),
         ]
         self._method = FormRow("Method", RadioRow(methods))
         self._soak = FormRow("Soak", FormInput(placeholder="none"), "wait while each stays available: 30s, 2m")
-        self._command = FormRow("Check", FormInput(placeholder="none"), "shell command after each pod", wide=True)
+        self._command = FormRow("Check", FormInput(placeholder="none"), "shell command per pod", wide=True)
         self._revision = FormRow("Revision", RadioRow([("", "must not change"), ("other", "may change")]))
 
     def rows(self) -> Iterator[Widget]:
