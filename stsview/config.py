@@ -1,7 +1,7 @@
-"""What an operator has written down: the configuration file.
+"""The configuration file.
 
-A new key is one line in one of the structs, with a description that says what may stand there: it ends in the error of
-whoever writes something else, and README.md lists it.
+A new key is one line in one of the structs, with a description of its valid values, which completes the error message
+for an invalid one; README.md lists the keys.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 VARIABLE = "STSVIEW_CONFIG"
-"""Environment variable that names another file than the usual one."""
+"""Environment variable that names a file other than the default one."""
 
 MOST_NAMESPACES = 50
-"""That are looked at one by one: each takes a connection for every kind that is watched in it."""
+"""Limit of namespaces watched one by one: each needs a connection for every kind that is watched in it."""
 
 _LABEL = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _DOMAIN = rf"{_LABEL}(\.{_LABEL})*"
@@ -27,11 +27,11 @@ _DOMAIN = rf"{_LABEL}(\.{_LABEL})*"
 _Namespace = Annotated[
     str, Meta(pattern=rf"^{_LABEL}\Z", description="the name of a namespace: lower-case letters, digits and '-'")
 ]
-_Members = Annotated[int, Meta(ge=1, description="a number of members, from 1 on")]
+_Members = Annotated[int, Meta(ge=1, description="a number of members ≥ 1")]
 
 
 class ContextConfiguration(Struct, frozen=True, forbid_unknown_fields=True):
-    """What holds for one context of the kubeconfig."""
+    """Settings of one context of the kubeconfig."""
 
     namespaces: Annotated[
         tuple[_Namespace, ...],
@@ -40,11 +40,11 @@ class ContextConfiguration(Struct, frozen=True, forbid_unknown_fields=True):
             description=f'a list of up to {MOST_NAMESPACES} names, as in ["data", "infra"]',
         ),
     ] = ()
-    """What is looked at where the command line names nothing; empty: what the context says."""
+    """The namespaces to watch unless the command line names others; empty: that of the context."""
     read_only: Annotated[bool, Meta(description="true or false")] = False
-    """Nothing is ever changed in this context."""
+    """Whether changes in this context are refused."""
     protected: Annotated[bool, Meta(description="true or false")] = False
-    """Whatever is changed in this context takes its name, typed, besides all else."""
+    """Whether a change in this context requires its name to be typed, in addition to any other confirmation."""
 
 
 class Configuration(Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,7 +54,7 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True):
     role_label: Annotated[
         str, Meta(max_length=317, description='the key of a pod label in quotes, as in "example.com/role"')
     ] = ""
-    """The pod label that names a member's role, before those that are known anyway; empty: only those."""
+    """The pod label with a member's role, before the built-in ones; empty: only those."""
     contexts: Annotated[
         dict[str, ContextConfiguration], Meta(description='one table for each context, as in [contexts."prod"]')
     ] = {}
@@ -62,32 +62,32 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True):
         dict[Annotated[str, Meta(pattern=r"^[^/\s]+/[^/\s]+\Z", description='a set as "namespace/name"')], _Members],
         Meta(description='a table of numbers, as in "data/kafka" = 2'),
     ] = {}
-    """By `namespace/name` of a set: how many of its members must be up for the whole to work."""
+    """By `namespace/name` of a set: how many of its members must be available."""
 
     def namespaces(self, context: str) -> tuple[str, ...]:
-        """Those to look at in a context of the kubeconfig; empty where the file says nothing of it."""
+        """The namespaces to watch in a context; empty if the file names none."""
         return self.contexts[context].namespaces if context in self.contexts else ()
 
 
 class BadConfiguration(Exception):
-    """The file cannot be used; one clear line with its name, the key at fault and what to do."""
+    """The file is invalid; one line with its name, the key and what to do."""
 
 
 def load(named: str | None = None, environment: Mapping[str, str] | None = None) -> Configuration:
-    """The configuration in the file `named`, else in that of $STSVIEW_CONFIG, else in the usual one if there is one.
+    """Read the file `named`, else that of $STSVIEW_CONFIG, else the default one if it exists.
 
-    Raises `BadConfiguration`; a file that is named but missing is an error too. `environment` is os.environ.
+    Raises `BadConfiguration`, also if a named file does not exist. `environment` defaults to os.environ.
     """
     chosen = named or (os.environ if environment is None else environment).get(VARIABLE)
-    path = Path(chosen).expanduser() if chosen else _usual()
+    path = Path(chosen).expanduser() if chosen else _default_path()
     try:
         content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         if not chosen:
             return Configuration()
-        raise BadConfiguration(f"{path}: there is no such file; correct --config or ${VARIABLE}") from None
+        raise BadConfiguration(f"{path}: no such file; correct --config or ${VARIABLE}") from None
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "no usable name of a file"
+        why = getattr(error, "strerror", None) or "invalid file name"
         raise BadConfiguration(f"{path}: cannot be read: {why}") from None
     try:
         return _checked(_parsed(content))
@@ -95,24 +95,24 @@ def load(named: str | None = None, environment: Mapping[str, str] | None = None)
         raise BadConfiguration(_printable(f"{path}: {error}")) from None
 
 
-def _usual() -> Path:
+def _default_path() -> Path:
     import platformdirs
 
     return platformdirs.user_config_path("stsview", appauthor=False) / "config.toml"
 
 
 def _parsed(content: bytes) -> dict[str, Any]:
-    # Most people have no such file.
+    # Most operators have no such file.
     import tomllib
 
     try:
         return tomllib.loads(content.decode())
     except UnicodeDecodeError:
-        raise BadConfiguration("is not UTF-8; save it as such") from None
+        raise BadConfiguration("not UTF-8; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise BadConfiguration(f"is no valid TOML: {error}; strings need quotes, tables stand in [brackets]") from None
+        raise BadConfiguration(f"invalid TOML: {error}; strings need quotes, tables [brackets]") from None
     except RecursionError:
-        raise BadConfiguration("is nested too deeply") from None
+        raise BadConfiguration("nested too deeply") from None
 
 
 def _checked(content: dict[str, Any]) -> Configuration:
@@ -123,36 +123,36 @@ def _checked(content: dict[str, Any]) -> Configuration:
 
 
 def _fault(value: Any, kind: Any, key: str, hint: str) -> str:
-    """What is wrong with a value that does not fit its type: the innermost key at fault, as it is written in the file.
+    """The error for a value that does not fit its type, with the innermost invalid key as the file has it.
 
-    msgspec knows it too, but tells the keys of tables as `[...]`.
+    msgspec's own message has `[...]` in place of the keys of tables.
     """
     kind, described = _plain(kind)
     hint = described or hint
     if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, Struct):
         fields = get_type_hints(kind, include_extras=True)
-        for name, held in value.items():
+        for name, member in value.items():
             if name not in fields:
-                where = f"[{key}] may have" if key else "there are"
-                return f"there is no key {_joined(key, name)}; {where}: {', '.join(fields)}"
-            if not _fits(held, fields[name]):
-                return _fault(held, fields[name], _joined(key, name), hint)
+                known = f"valid keys of [{key}]" if key else "valid keys"
+                return f"unknown key {_joined(key, name)}; {known}: {', '.join(fields)}"
+            if not _fits(member, fields[name]):
+                return _fault(member, fields[name], _joined(key, name), hint)
     elif isinstance(value, dict) and get_origin(kind) is dict:
         of_names, of_values = get_args(kind)
-        for name, held in value.items():
+        for name, member in value.items():
             if not _fits(name, of_names):
                 return f"{key}: the name {_written(name)} must be {_plain(of_names)[1]}"
-            if not _fits(held, of_values):
-                return _fault(held, of_values, _joined(key, name), hint)
+            if not _fits(member, of_values):
+                return _fault(member, of_values, _joined(key, name), hint)
     elif isinstance(value, list) and get_origin(kind) is tuple:
-        for number, held in enumerate(value):
-            if not _fits(held, get_args(kind)[0]):
-                return _fault(held, get_args(kind)[0], f"{key}[{number}]", hint)
+        for number, member in enumerate(value):
+            if not _fits(member, get_args(kind)[0]):
+                return _fault(member, get_args(kind)[0], f"{key}[{number}]", hint)
     return f"{key} must be {hint}"
 
 
 def _plain(kind: Any) -> tuple[Any, str]:
-    """A type without its `Annotated`, and the description in that."""
+    """A type without its `Annotated`, and the description in it."""
     if get_origin(kind) is not Annotated:
         return kind, ""
     bare, *notes = get_args(kind)

@@ -91,7 +91,7 @@ def test_an_invalid_configuration_file(tmp_path: Path) -> None:
     ):
         assert f"{wrong}: contexts.here.namespaces must be a list" in message
     wrong.unlink()
-    assert "there is no such file" in error_of("--kubeconfig", str(path), "--config", str(wrong))
+    assert "no such file" in error_of("--kubeconfig", str(path), "--config", str(wrong))
 
 
 def test_no_terminal(tmp_path: Path) -> None:

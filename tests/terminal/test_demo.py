@@ -1,4 +1,4 @@
-"""The demo in a real pseudo-terminal, driven as a person would."""
+"""The demo in a pseudo-terminal, driven by keys."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ def test_enter_on_zookeeper_shows_its_pods_names_and_claims() -> None:
     assert b"Traceback" not in program.raw
 
 
-def test_no_colour_where_none_is_wanted() -> None:
+def test_no_color_is_respected() -> None:
     with Program(DEMO, environment={"NO_COLOR": "1"}) as program:
         program.wait_for("● live")
         program.press("q")
         assert program.end() == 0
-    # Shades of grey are what Textual makes of colours then: red, green and blue are alike everywhere.
+    # Textual then turns colours into shades of grey: red, green and blue are equal everywhere.
     painted = re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", program.raw)
     assert all(red == green == blue for red, green, blue in painted)
 
 
-def test_ascii_where_nothing_else_can_be_drawn() -> None:
+def test_ascii_only_terminal() -> None:
     with Program(DEMO, environment={"STSVIEW_ASCII": "1"}) as program:
         program.wait_for("zookeeper")
         assert program.text.isascii()
@@ -50,7 +50,7 @@ def test_ascii_where_nothing_else_can_be_drawn() -> None:
         assert program.end() == 0
 
 
-def test_the_dashboard_opens_on_a_cluster_that_kubectl_would_find(tmp_path: Path) -> None:
+def test_the_dashboard_opens_on_the_current_context(tmp_path: Path) -> None:
     path = tmp_path / "kubeconfig"
     serving = subprocess.Popen(
         [*DEMO, "--serve", "--kubeconfig", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

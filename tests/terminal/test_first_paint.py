@@ -1,4 +1,4 @@
-"""The first frame is on the screen before the half second that kubernetes-asyncio takes to import begins."""
+"""The first frame is drawn before kubernetes-asyncio is imported, which takes half a second."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from stsview.ui.app import StsviewApp
 
 display = App._display
 
-def noted(self, screen, renderable):
+def record_paint(self, screen, renderable):
     if renderable is not None and "painted" not in order:
         order.append("painted")
     return display(self, screen, renderable)
 
-App._display = noted
+App._display = record_paint
 
 async def main():
     app = StsviewApp(Live(KubeconfigTarget(sys.argv[1])))

@@ -169,8 +169,8 @@ def _risks(fresh: FreshState, intent: Scale, added: list[int], removed: list[int
         if why := fresh.unread(VOLUMES) or fresh.unread(CLAIMS):
             yield f"Volumes unknown, assumed deleted: {why}."
     for claim in _claims(fresh, added):
-        made = claim.metadata.creation_timestamp
-        since = f", created on {made:%Y-%m-%d}," if made is not None else ""
+        created = claim.metadata.creation_timestamp
+        since = f", created on {created:%Y-%m-%d}," if created is not None else ""
         yield f"{claim.metadata.name}{since} is reused: the new pod starts with its old data."
 
 
@@ -202,8 +202,8 @@ def _deletes_claims(fresh: FreshState) -> bool:
     return bool(fresh.set.spec.volume_claim_templates) and fresh.view.when_scaled != "Retain"
 
 
-def _claims(fresh: FreshState, wanted: list[int]) -> Iterator[PersistentVolumeClaim]:
-    for ordinal in wanted:
+def _claims(fresh: FreshState, numbers: list[int]) -> Iterator[PersistentVolumeClaim]:
+    for ordinal in numbers:
         for template in fresh.set.spec.volume_claim_templates:
             claim = fresh.objects.claims.get(claim_name(template.metadata.name, fresh.view.name, ordinal))
             if claim is not None:

@@ -32,7 +32,7 @@ class CheckReport:
     findings: tuple[tuple[SetView, Finding], ...]
     """Those at or above the lowest level asked for, the most severe first."""
     unknown: tuple[SetView, ...]
-    """Sets too much of which cannot be read to call them healthy."""
+    """Sets that cannot be read well enough to call them healthy."""
 
 
 def as_text(report: CheckReport, fail_on: Level) -> None:

@@ -1,4 +1,4 @@
-"""The program in a real pseudo-terminal: pexpect runs it, pyte is the terminal that a person would look at."""
+"""The program in a pseudo-terminal: pexpect runs it, pyte is the screen."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from typing import Any, Self
 import pexpect
 import pyte
 
-# Nothing of the developer's own terminal or clusters may reach the program under test.
+# The program under test must not see the developer's own terminal or clusters.
 _DROPPED = ("KUBECONFIG", "NO_COLOR", "COLORTERM", "COLUMNS", "LINES", "TMUX", "KUBERNETES_SERVICE_HOST")
 
 
 _ALTERNATE_SCREEN = b"1049"
-"""A private mode that a terminal may be in (xterm, "DEC Private Mode Set")."""
+"""A private mode of a terminal (xterm, "DEC Private Mode Set")."""
 
 _ON_AT_FIRST = {b"7", b"25"}
-"""Lines wrap, and the cursor can be seen; all other private modes that are ever switched are off in a new terminal."""
+"""Auto-wrap and visible cursor; all other private modes are off in a new terminal."""
 
 
 class Program:
@@ -75,8 +75,7 @@ class Program:
 
     @property
     def left_as_found(self) -> bool:
-        """Whether the terminal, once the program has ended, is what it was: its settings (echo, line by line, ...), the
-        normal screen, a cursor that can be seen, and nothing left on that sends more than keys, or keys otherwise."""
+        """Whether the terminal is restored: settings (echo, line mode, …), screen, cursor and modes."""
         switched = dict(re.findall(rb"\x1b\[\?(\d+)([hl])", self.raw))
         return (
             self._settings_after == self._settings_before
@@ -93,7 +92,7 @@ class Program:
         self._child.setwinsize(rows, columns)
 
     def wait(self, condition: Callable[[Program], bool], expected: str, limit: float = 30.0) -> None:
-        """Read until `condition` holds; fail after `limit` seconds, or at the program's end, with what was expected."""
+        """Read until `condition` holds; fail with `expected` after `limit` seconds, or when the program ends."""
         deadline = time.monotonic() + limit
         while not condition(self):
             if time.monotonic() > deadline:
@@ -107,7 +106,7 @@ class Program:
         self.wait(lambda program: text in program.text, repr(text), limit)
 
     def end(self, limit: float = 30.0) -> int:
-        """Wait until the program has ended; its exit code (minus the signal's number, if one ended it)."""
+        """Wait until the program ends; returns its exit code, or the negative number of the signal that ended it."""
         deadline = time.monotonic() + limit
         while self._read(0.05):
             if time.monotonic() > deadline:
@@ -120,7 +119,7 @@ class Program:
         return int(self._child.exitstatus)
 
     def _read(self, seconds: float) -> bool:
-        """Feed the terminal what there is to read, waiting at most `seconds`; False once the program has ended."""
+        """Feed the screen with output, waiting at most `seconds` for it; False once the program has ended."""
         try:
             # The stubs know only text mode, which is not the default.
             chunk: Any = self._child.read_nonblocking(65536, timeout=seconds)

@@ -24,7 +24,7 @@ def plan_of(intent: Intent, **changes: object) -> Plan:
         about=Ref("StatefulSet", *intent.set, intent.set_uid),
         title=f"Scale {intent.set} from 6 to 3",
         made_at=NOW,
-        steps=("the set is told to have 3 replicas", "[b]kafka-5[/b] ends"),
+        steps=("set replicas to 3", "terminate [b]kafka-5[/b]"),
         checks=(
             Check("live", Result.PASS, "data is live"),
             Check("writers", Result.WARN, "HPA kafka also writes this set"),

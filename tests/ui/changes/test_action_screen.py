@@ -49,7 +49,7 @@ async def test_a_reversible_plan_is_confirmed_by_one_key_and_followed_after_the_
         await driver.press("3", "enter")
         await driver.sees("WHAT HAPPENS")
         assert action_service.asked == [Scale(KAFKA, kafka().uid, 3, 6)]
-        for words in ("1 the set is told to have 3 replicas", "2 [b]kafka-5[/b] ends", "y confirm"):
+        for words in ("1 set replicas to 3", "2 terminate [b]kafka-5[/b]", "y confirm"):
             assert words in driver.text, words
         assert ("✔ data is live" in driver.text) is (size[1] > 30)
         assert "▲ HPA kafka also writes this set" in driver.text

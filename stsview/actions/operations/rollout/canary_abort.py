@@ -60,13 +60,13 @@ async def gather(session: Session, intent: CanaryAbort, plan_context: PlanContex
     after = templates.fresh
     if to is not None:
         after = unblock_plan.as_observed(templates.fresh, plan_context.settings, to.name, partition)
-    wanted = [Right("patch", STATEFULSETS, intent.set.namespace)]
+    needed = [Right("patch", STATEFULSETS, intent.set.namespace)]
     if to is not None and self_blocking_pods(after):
-        wanted.append(Right("delete", PODS, intent.set.namespace))
-    asked = await rights(session, wanted)
+        needed.append(Right("delete", PODS, intent.set.namespace))
+    access_checks = await rights(session, needed)
     if to is not None and not session.gate.closed:
-        asked = (*asked, await dry_run(session, request(templates, intent, to, partition)))
-    return CanaryAbortFacts(templates, to, partition, after, asked, plan_context.settings)
+        access_checks = (*access_checks, await dry_run(session, request(templates, intent, to, partition)))
+    return CanaryAbortFacts(templates, to, partition, after, access_checks, plan_context.settings)
 
 
 def request(templates: Templates, intent: CanaryAbort, to: RevisionView, partition: int) -> Request:
@@ -87,8 +87,8 @@ def plan(facts: CanaryAbortFacts, intent: CanaryAbort, policy: Policy) -> Plan:
     """Pure."""
     fresh, to, after = facts.templates.fresh, facts.to, facts.after
     namespace, name = intent.set
-    freed = self_blocking_pods(after) if to is not None else []
-    grave = to is not None and unblock_plan.needs_name(fresh, after, facts.settings)
+    deleted = self_blocking_pods(after) if to is not None else []
+    needs_name = to is not None and unblock_plan.needs_name(fresh, after, facts.settings)
     requests = () if to is None else (request(facts.templates, intent, to, facts.partition),)
     return Plan(
         intent=intent,
@@ -106,17 +106,17 @@ def plan(facts: CanaryAbortFacts, intent: CanaryAbort, policy: Policy) -> Plan:
             *facts.access_checks,
             checks.other_writers(fresh),
             unblock_plan.members_check(fresh, after, facts.settings),
-            *((checks.budgets(fresh),) if freed else ()),
+            *((checks.budgets(fresh),) if deleted else ()),
         ),
         risks=(),
         safer=tuple(_safer(fresh)),
         same_as=_same_as(facts),
-        confirmation=Confirmation(name=name if grave else "", context=policy.protected),
-        requests=(*requests, *unblock_plan.deletion_requests(intent, freed)),
+        confirmation=Confirmation(name=name if needs_name else "", context=policy.protected),
+        requests=(*requests, *unblock_plan.deletion_requests(intent, deleted)),
         goal=RolledOut(intent.seen_revision, to.name if to is not None else "", _partition_in_view(facts)),
         danger=Danger.DISRUPTIVE,
         preconditions=(
-            *unblock_plan.preconditions(fresh, freed),
+            *unblock_plan.preconditions(fresh, deleted),
             Precondition(
                 "revision-before-canary", "the revision before the canary", to.name if to is not None else "unknown"
             ),
@@ -153,11 +153,11 @@ def _steps(facts: CanaryAbortFacts, to: RevisionView) -> Iterator[str]:
         yield f"keep partition {facts.partition}"
     else:
         yield f"set the partition from {partition_of(fresh.set)} to {facts.partition}, in the same request"
-    freed = self_blocking_pods(after)
-    if freed:
-        yield f"this alone won't help: {unblock_plan.blocking_reason(freed[0])}"
-        yield from unblock_plan.deletion_steps(freed, short)
-    yield from unblock_plan.rollout_steps(after, freed)
+    deleted = self_blocking_pods(after)
+    if deleted:
+        yield f"this alone won't help: {unblock_plan.blocking_reason(deleted[0])}"
+        yield from unblock_plan.deletion_steps(deleted, short)
+    yield from unblock_plan.rollout_steps(after, deleted)
 
 
 def _no_canary_reason(fresh: FreshState) -> str:
@@ -197,8 +197,8 @@ def _safer(fresh: FreshState) -> Iterator[Alternative]:
     saved = canary_from(fresh)
     if saved is not None and saved.partition is None:
         namespace, name = fresh.view.namespace, fresh.view.name
-        members_check = kubectl(namespace, "annotate", "statefulset", name, f"{CANARY_PARTITION}-")
-        yield Alternative("remove the annotation; abort then sets partition 0", members_check)
+        remove_command = kubectl(namespace, "annotate", "statefulset", name, f"{CANARY_PARTITION}-")
+        yield Alternative("remove the annotation; abort then sets partition 0", remove_command)
 
 
 def _same_as(facts: CanaryAbortFacts) -> str:

@@ -166,8 +166,8 @@ def _safer(fresh: FreshState, intent: CanaryStep, rows: list[OrdinalView]) -> It
     namespace, name = fresh.view.namespace, fresh.view.name
     saved = canary_from(fresh)
     if saved is not None and saved.partition is None:
-        members_check = kubectl(namespace, "annotate", "statefulset", name, f"{CANARY_PARTITION}-")
-        yield Alternative("remove the annotation; the canary then ends at partition 0", members_check)
+        remove_command = kubectl(namespace, "annotate", "statefulset", name, f"{CANARY_PARTITION}-")
+        yield Alternative("remove the annotation; the canary then ends at partition 0", remove_command)
     if intent.to_end and len(rows) > 1:
         yield Alternative("update one more pod first", stsview(namespace, "canary", name, "next"))
     yield Alternative("abort instead", _abort_command(fresh))

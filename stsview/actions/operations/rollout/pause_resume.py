@@ -254,8 +254,8 @@ def _alternatives(fresh: FreshState, rows: list[OrdinalView]) -> Iterator[Altern
     namespace, name = fresh.view.namespace, fresh.view.name
     paused = paused_from(fresh)
     if paused is not None and paused.partition is None:
-        members_check = kubectl(namespace, "annotate", "statefulset", name, f"{PAUSED_PARTITION}-")
-        yield Alternative("remove the annotation and set the partition manually", members_check)
+        remove_command = kubectl(namespace, "annotate", "statefulset", name, f"{PAUSED_PARTITION}-")
+        yield Alternative("remove the annotation and set the partition manually", remove_command)
     elif len(rows) > 1:
         one = index_of(rows[0].ordinal, fresh.view.start)
         yield Alternative(f"update only {rows[0].name} first", common.partition_command(fresh, one, {}))

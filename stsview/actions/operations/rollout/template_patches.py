@@ -127,10 +127,13 @@ def set_partition(templates: Templates, partition: int) -> list[Operation]:
     """Set the partition, with a test of the strategy. A strategy without parameters has partition 0."""
     strategy = templates.spec.get("updateStrategy") or {}
     rolling = strategy.get("rollingUpdate")
-    seen = test_strategy(templates)
+    unchanged = test_strategy(templates)
     if rolling is None:
-        return [*seen, {"op": "add", "path": "/spec/updateStrategy/rollingUpdate", "value": {"partition": partition}}]
-    return [*seen, {"op": "add", "path": "/spec/updateStrategy/rollingUpdate/partition", "value": partition}]
+        return [
+            *unchanged,
+            {"op": "add", "path": "/spec/updateStrategy/rollingUpdate", "value": {"partition": partition}},
+        ]
+    return [*unchanged, {"op": "add", "path": "/spec/updateStrategy/rollingUpdate/partition", "value": partition}]
 
 
 def annotate(templates: Templates, name: str, value: str | None) -> list[Operation]:
@@ -146,8 +149,8 @@ def annotate(templates: Templates, name: str, value: str | None) -> list[Operati
     if annotations:
         return [{"op": "add", "path": path, "value": value}]
     # Without annotations there is no path to test: only the resourceVersion tells that there still are none.
-    seen = tests("/metadata/resourceVersion", metadata.get("resourceVersion"))
-    return [seen, {"op": "add", "path": "/metadata/annotations", "value": {name: value}}]
+    unchanged = tests("/metadata/resourceVersion", metadata.get("resourceVersion"))
+    return [unchanged, {"op": "add", "path": "/metadata/annotations", "value": {name: value}}]
 
 
 def _escaped(name: str) -> str:

@@ -42,10 +42,10 @@ async def gather(session: Session, intent: Unblock, plan_context: PlanContext) -
     """Raises `Refused` if the set no longer exists, and `ClusterError`."""
     fresh = await read_fresh_state(session, intent.set, plan_context.settings)
     blocked = tuple(self_blocking_pods(fresh)) if blocking_pod(fresh) is not None else ()
-    asked = await rights(session, [Right("delete", PODS, intent.set.namespace)])
+    access_checks = await rights(session, [Right("delete", PODS, intent.set.namespace)])
     sent = unblock_plan.deletion_requests(intent, blocked)
     tried = (await dry_run(session, sent[0]),) if sent and not session.gate.closed else ()
-    return UnblockFacts(fresh, blocked, (*asked, *tried), plan_context.settings)
+    return UnblockFacts(fresh, blocked, (*access_checks, *tried), plan_context.settings)
 
 
 def plan(facts: UnblockFacts, intent: Unblock, policy: Policy) -> Plan:

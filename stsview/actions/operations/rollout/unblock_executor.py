@@ -67,12 +67,12 @@ async def unblock_only(execution: Execution, _: Intent) -> None:
     await _unblock(execution, "")
 
 
-async def _unblock(execution: Execution, describe: str) -> None:
+async def _unblock(execution: Execution, patch_result: str) -> None:
     goal, uid = _goal(execution.plan), execution.plan.intent.set_uid
-    allowed, freed = deletions(execution.plan), list[str]()
+    allowed, deleted = deletions(execution.plan), list[str]()
     since: dict[str, float] = {}
     while True:
-        execution.residual_state = _residual_state(describe, freed, allowed)
+        execution.residual_state = _residual_state(patch_result, deleted, allowed)
         await execution.checkpoint()
         fresh = await _read_current_state(execution)
         first = blocking_pod(fresh)
@@ -85,9 +85,9 @@ async def _unblock(execution: Execution, describe: str) -> None:
             if request is None:
                 unseen = f"{first.name} blocks as well and is not in the plan: run unblock again"
                 raise ExecutionEnded(Outcome.NOT_REACHED, unseen)
-            if await _delete(execution, first, request, _residual_state(describe, freed, {})):
-                freed.append(first.name)
-                execution.residual_state = _residual_state(describe, freed, allowed)
+            if await _delete(execution, first, request, _residual_state(patch_result, deleted, {})):
+                deleted.append(first.name)
+                execution.residual_state = _residual_state(patch_result, deleted, allowed)
                 execution.extend_deadline(fresh.view.min_ready_seconds)
                 await execution.wait_for_goal(track_successor(first, goal, uid))
             continue
@@ -112,12 +112,12 @@ def _goal(plan: Plan) -> RolledOut:
     return plan.goal
 
 
-def _residual_state(describe: str, freed: list[str], allowed: dict[str, Request]) -> str:
+def _residual_state(patch_result: str, deleted: list[str], allowed: dict[str, Request]) -> str:
     """What this run has done and not done; the rollout itself continues meanwhile."""
-    left = [one.about.name for one in allowed.values() if one.about.name not in freed]
+    left = [one.about.name for one in allowed.values() if one.about.name not in deleted]
     parts = [
-        describe,
-        f"{listed(freed)} {'was' if len(freed) == 1 else 'were'} deleted" if freed else "",
+        patch_result,
+        f"{listed(deleted)} {'was' if len(deleted) == 1 else 'were'} deleted" if deleted else "",
         f"{listed(left)} {'was' if len(left) == 1 else 'were'} not deleted" if left else "",
     ]
     return "; ".join(part for part in parts if part)

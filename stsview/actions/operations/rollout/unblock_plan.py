@@ -33,8 +33,8 @@ def as_observed(fresh: FreshState, settings: ModelSettings, to: str, partition: 
     spec = stateful.spec
     if partition is not None:
         rolling = spec.update_strategy.rolling_update or RollingUpdate()
-        moved_ = msgspec.structs.replace(rolling, partition=partition)
-        strategy = msgspec.structs.replace(spec.update_strategy, rolling_update=moved_)
+        strategy_parameters = msgspec.structs.replace(rolling, partition=partition)
+        strategy = msgspec.structs.replace(spec.update_strategy, rolling_update=strategy_parameters)
         spec = msgspec.structs.replace(spec, update_strategy=strategy)
     generation = stateful.metadata.generation
     status = msgspec.structs.replace(stateful.status, update_revision=to, observed_generation=generation)
@@ -65,7 +65,7 @@ def deletion_steps(rows: Sequence[OrdinalView], back: str) -> Iterator[str]:
         yield f"delete {row.name} (uid {row.uid}){when}; it is recreated on {back}{until}"
 
 
-def rollout_steps(after: FreshState, freed: Sequence[OrdinalView]) -> Iterator[str]:
+def rollout_steps(after: FreshState, deleted: Sequence[OrdinalView]) -> Iterator[str]:
     """The steps of the controller after the deletions: which ordinals it updates, in its order, and which it does not.
 
     Documentation: "StatefulSets", Rolling Updates and Partitions.
@@ -73,8 +73,8 @@ def rollout_steps(after: FreshState, freed: Sequence[OrdinalView]) -> Iterator[s
     view = after.view
     outdated = [row for row in _expected(view) if row.outdated or row.missing]
     kept = [row for row in outdated if not partition_reaches(row, view)]
-    names_freed = {row.name for row in freed}
-    reached = [row for row in reversed(outdated) if partition_reaches(row, view) and row.name not in names_freed]
+    names_deleted = {row.name for row in deleted}
+    reached = [row for row in reversed(outdated) if partition_reaches(row, view) and row.name not in names_deleted]
     if why := after.unread(PODS):
         yield f"updated pods unknown: {why}"
     elif view.rollout.on_delete:
@@ -84,9 +84,9 @@ def rollout_steps(after: FreshState, freed: Sequence[OrdinalView]) -> Iterator[s
     if reached:
         names = listed([row.name for row in reached])
         order = " one at a time" if len(reached) > 1 else ""
-        then = "then " if freed else ""
+        then = "then " if deleted else ""
         yield f"{then}update {names}{order}"
-    elif not kept and not freed and not after.unread(PODS):
+    elif not kept and not deleted and not after.unread(PODS):
         yield "no pod is updated: all already run it"
     if kept:
         stay = "stay" if len(kept) > 1 else "stays"
@@ -109,15 +109,15 @@ def needs_name(fresh: FreshState, after: FreshState, settings: ModelSettings) ->
     that is unknown.
     """
     names = [row.name for row in self_blocking_pods(after)]
-    goes = replaced_by_controller(after)
-    recovering = {row.name for row in goes} if fresh.view.policy == "Parallel" else set(names)
+    updated = replaced_by_controller(after)
+    recovering = {row.name for row in updated} if fresh.view.policy == "Parallel" else set(names)
     if fresh.unread(PODS) or _down(fresh, {*names, *recovering}):
         return True
     quorum = checks.quorum_of(fresh, settings)
     if quorum is None:
         return False
     up = checks.members_up(fresh, names)
-    one_less = 1 if any(row.available for row in goes) else 0
+    one_less = 1 if any(row.available for row in updated) else 0
     return up < quorum or up + len(names) - one_less < quorum
 
 
@@ -128,14 +128,14 @@ def members_check(fresh: FreshState, after: FreshState, settings: ModelSettings)
 
 def rollout_check(fresh: FreshState) -> Check:
     """For information: a new template replaces the rollout in progress."""
-    moving, view = fresh.view.rollout, fresh.view
-    if not moving.observed:
+    current, view = fresh.view.rollout, fresh.view
+    if not current.observed:
         return Check("rollout", Result.WARN, "the controller has not observed the last change yet")
-    short = short_revision(moving.update, view.name)
-    on = f"{moving.updated} of {moving.expected} on {short}"
-    if moving.held:
-        return Check("rollout", Result.PASS, f"will replace the rollout paused by partition {moving.partition} ({on})")
-    if moving.active:
+    short = short_revision(current.update, view.name)
+    on = f"{current.updated} of {current.expected} on {short}"
+    if current.held:
+        return Check("rollout", Result.PASS, f"will replace the rollout paused by partition {current.partition} ({on})")
+    if current.active:
         return Check("rollout", Result.PASS, f"will replace the rollout in progress ({on})")
     return Check("rollout", Result.PASS, "no rollout in progress")
 

@@ -55,13 +55,13 @@ async def gather(session: Session, intent: Undo, plan_context: PlanContext) -> U
     after = (
         unblock_plan.as_observed(templates.fresh, plan_context.settings, to.name) if to is not None else templates.fresh
     )
-    wanted = [Right("patch", STATEFULSETS, intent.set.namespace)]
+    needed = [Right("patch", STATEFULSETS, intent.set.namespace)]
     if to is not None and self_blocking_pods(after):
-        wanted.append(Right("delete", PODS, intent.set.namespace))
-    asked = await rights(session, wanted)
+        needed.append(Right("delete", PODS, intent.set.namespace))
+    access_checks = await rights(session, needed)
     if to is not None and not session.gate.closed:
-        asked = (*asked, await dry_run(session, request(templates, intent, to)))
-    return UndoFacts(templates, to, after, asked, plan_context.settings)
+        access_checks = (*access_checks, await dry_run(session, request(templates, intent, to)))
+    return UndoFacts(templates, to, after, access_checks, plan_context.settings)
 
 
 def target_revision(templates: Templates, intent: Undo) -> RevisionView | None:
@@ -89,8 +89,8 @@ def plan(facts: UndoFacts, intent: Undo, policy: Policy) -> Plan:
     """Pure."""
     fresh, to, after = facts.templates.fresh, facts.to, facts.after
     namespace, name = intent.set
-    freed = self_blocking_pods(after) if to is not None else []
-    grave = to is not None and unblock_plan.needs_name(fresh, after, facts.settings)
+    deleted = self_blocking_pods(after) if to is not None else []
+    needs_name = to is not None and unblock_plan.needs_name(fresh, after, facts.settings)
     moves = not fresh.view.rollout.on_delete
     revision = () if to is None else (f"--to-revision={to.number}",)
     return Plan(
@@ -110,19 +110,19 @@ def plan(facts: UndoFacts, intent: Undo, policy: Policy) -> Plan:
             checks.other_writers(fresh),
             unblock_plan.rollout_check(fresh),
             unblock_plan.members_check(fresh, after, facts.settings),
-            *((checks.budgets(fresh),) if freed else ()),
+            *((checks.budgets(fresh),) if deleted else ()),
         ),
         risks=tuple(_risks(facts)),
         safer=tuple(_safer(facts, intent)),
         same_as=kubectl(namespace, "rollout", "undo", f"statefulset/{name}", *revision),
-        confirmation=Confirmation(name=name if grave else "", context=policy.protected),
-        requests=(request(facts.templates, intent, to), *unblock_plan.deletion_requests(intent, freed))
+        confirmation=Confirmation(name=name if needs_name else "", context=policy.protected),
+        requests=(request(facts.templates, intent, to), *unblock_plan.deletion_requests(intent, deleted))
         if to is not None
         else (),
         goal=RolledOut(intent.seen_revision, to.name if to is not None else ""),
         danger=Danger.DISRUPTIVE if moves else Danger.REVERSIBLE,
         preconditions=(
-            *unblock_plan.preconditions(fresh, freed),
+            *unblock_plan.preconditions(fresh, deleted),
             Precondition("target-revision", "the revision to go back to", to.name if to is not None else "unknown"),
             Precondition("template-changes", "what changes", "; ".join(_changes(facts)) or "nothing"),
         ),
@@ -144,21 +144,21 @@ def _steps(facts: UndoFacts, intent: Undo, to: RevisionView) -> Iterator[str]:
     yield f"restore the pod template {before}to revision {_described(to, intent)}"
     if changes := _changes(facts):
         yield f"changes: {'; '.join(changes)}"
-    freed = self_blocking_pods(after)
-    if freed:
-        yield f"a rollback alone won't help: {unblock_plan.blocking_reason(freed[0])}"
-        yield from unblock_plan.deletion_steps(freed, short)
-    yield from unblock_plan.rollout_steps(after, freed)
+    deleted = self_blocking_pods(after)
+    if deleted:
+        yield f"a rollback alone won't help: {unblock_plan.blocking_reason(deleted[0])}"
+        yield from unblock_plan.deletion_steps(deleted, short)
+    yield from unblock_plan.rollout_steps(after, deleted)
     yield "replicas, partition and PVCs do not change"
 
 
 def _risks(facts: UndoFacts) -> Iterator[str]:
     if facts.to is None:
         return
-    goes = unblock_plan.replaced_by_controller(facts.after)
-    if facts.templates.fresh.view.replicas == 1 and goes:
+    updated = unblock_plan.replaced_by_controller(facts.after)
+    if facts.templates.fresh.view.replicas == 1 and updated:
         yield risks.ONLY_MEMBER
-    elif len(goes) > len(self_blocking_pods(facts.after)):
+    elif len(updated) > len(self_blocking_pods(facts.after)):
         yield "Each pod is briefly down. PodDisruptionBudgets don't protect against this."
 
 
@@ -200,8 +200,8 @@ def _seen_check(facts: UndoFacts, intent: Undo) -> Check:
     rollout, name = facts.templates.fresh.view.rollout, intent.set.name
     saw = short_revision(intent.seen_revision, name)
     if rollout.update != intent.seen_revision:
-        goes = short_revision(rollout.update, name) or "none"
-        return Check("seen", Result.FAIL, f"the pod template was changed: update revision is {goes}, you saw {saw}")
+        update = short_revision(rollout.update, name) or "none"
+        return Check("seen", Result.FAIL, f"the pod template was changed: update revision is {update}, you saw {saw}")
     now = facts.templates.revision(rollout.update)
     if now is not None and not same_template(facts.templates.spec.get("template") or {}, now.template):
         return Check("seen", Result.FAIL, "the pod template was changed just now: try again")
