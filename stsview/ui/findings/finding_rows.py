@@ -55,41 +55,41 @@ class FindingList:
     """The findings of all sets, updated from snapshots and listed as rows."""
 
     def __init__(self) -> None:
-        self._of_set: dict[Key, dict[FindingKey, Finding]] = {}
+        self._by_set: dict[Key, dict[FindingKey, Finding]] = {}
 
     def update(self, sets: Mapping[Key, SetView], changed: Iterable[Key] | None) -> bool:
         """Read the findings of the changed sets (None: of all sets).
 
         Returns whether any finding changed.
         """
-        before = self._of_set
+        before = self._by_set
         if changed is None:
-            self._of_set = {key: found for key, view in sets.items() if (found := _keyed(view))}
-            return self._of_set != before
+            self._by_set = {key: findings for key, view in sets.items() if (findings := _keyed(view))}
+            return self._by_set != before
         any_changed = False
         for key in changed:
             view = sets.get(key)
-            found = _keyed(view) if view is not None else {}
-            if found == before.get(key, {}):
+            findings = _keyed(view) if view is not None else {}
+            if findings == before.get(key, {}):
                 continue
             any_changed = True
-            if found:
-                before[key] = found
+            if findings:
+                before[key] = findings
             else:
                 before.pop(key, None)
         return any_changed
 
     def get(self, key: FindingKey) -> Finding | None:
-        return self._of_set.get(key.set, {}).get(key)
+        return self._by_set.get(key.set, {}).get(key)
 
     @property
     def total(self) -> int:
-        return sum(len(found) for found in self._of_set.values())
+        return sum(len(findings) for findings in self._by_set.values())
 
     def counts(self) -> Mapping[Level, int]:
         counts = dict.fromkeys(reversed(Level), 0)
-        for found in self._of_set.values():
-            for finding in found.values():
+        for findings in self._by_set.values():
+            for finding in findings.values():
                 counts[finding.level] += 1
         return counts
 
@@ -100,8 +100,8 @@ class FindingList:
         has only its header row; the only finding of a rule has none.
         """
         groups: dict[str, list[tuple[FindingKey, Finding]]] = {}
-        for found in self._of_set.values():
-            for key, finding in found.items():
+        for findings in self._by_set.values():
+            for key, finding in findings.items():
                 if query.matches(key.set, finding):
                     groups.setdefault(key.rule, []).append((key, finding))
         rows: list[RowKey] = []
@@ -117,20 +117,20 @@ class FindingList:
         """The matching findings of one rule."""
         return [
             finding
-            for found in self._of_set.values()
-            for key, finding in found.items()
+            for findings in self._by_set.values()
+            for key, finding in findings.items()
             if key.rule == rule and query.matches(key.set, finding)
         ]
 
 
 def _keyed(view: SetView) -> dict[FindingKey, Finding]:
-    found: dict[FindingKey, Finding] = {}
+    findings: dict[FindingKey, Finding] = {}
     for finding in view.findings:
         key = FindingKey(view.key, finding.rule, (finding.object.kind, finding.object.name))
-        while key in found:
+        while key in findings:
             key = FindingKey(key.set, key.rule, key.about, key.place + 1)
-        found[key] = finding
-    return found
+        findings[key] = finding
+    return findings
 
 
 def _worst_first(rule: str, members: list[tuple[FindingKey, Finding]]) -> tuple[Any, ...]:

@@ -23,7 +23,7 @@ def containers_of(pod: Document) -> tuple[tuple[ContainerChoice, ...], str]:
     Init and ephemeral containers come last.
     """
     document = JsonValue(pod)
-    found: list[ContainerChoice] = []
+    choices: list[ContainerChoice] = []
     for field, statuses, kind in (
         ("containers", "containerStatuses", ""),
         ("initContainers", "initContainerStatuses", "init"),
@@ -35,10 +35,10 @@ def containers_of(pod: Document) -> tuple[tuple[ContainerChoice, ...], str]:
             if name:
                 sidecar = kind == "init" and container.text("restartPolicy") == "Always"
                 words = ["sidecar" if sidecar else kind, state_text(states.get(name, JsonValue(None)))]
-                found.append(ContainerChoice(name, ", ".join(word for word in words if word)))
-    names = [one.name for one in found]
+                choices.append(ContainerChoice(name, ", ".join(word for word in words if word)))
+    names = [one.name for one in choices]
     default = document.text("metadata", "annotations", _DEFAULT_CONTAINER)
-    return tuple(found), default if default in names else (names[0] if names else "")
+    return tuple(choices), default if default in names else (names[0] if names else "")
 
 
 def state_text(status: JsonValue) -> str:

@@ -19,7 +19,7 @@ from stsview.objects.meta import Key
 from stsview.text.ages import clock_time
 from stsview.text.glyphs import active
 from stsview.ui.inspect.inspect_target import InspectTarget, ObjectRef
-from stsview.ui.inspect.related_objects import ordinal_named, related_objects
+from stsview.ui.inspect.related_objects import ordinal_named, related_objects, severity_text
 from stsview.ui.inspect.text_screen import TextScreen
 from stsview.ui.kit.choosers.chooser import Choice, Chooser
 from stsview.ui.kit.choosers.copy_chooser import Copies
@@ -82,7 +82,7 @@ class ObjectScreen(TextScreen):
             return tuple(pod_state(ordinal, now))
         if self._ref.kind is STATEFULSETS:
             glyph, role = sign(health_of(view.severity))
-            return ((glyph, role), (f" {view.severity.name.replace('_', ' ').lower()}", role.strong))
+            return ((glyph, role), (f" {severity_text(view)}", role.strong))
         known = next((one for one in related_objects(view, self._target.pod) if one.same_object(self._ref)), None)
         return () if known is None else ((known.state, Role.TEXT),)
 

@@ -14,7 +14,7 @@ def related_objects(view: SetView, pod: str = "") -> tuple[ObjectRef, ...]:
     """The pod (if named), the set, PVCs and volumes, the Service, and the node."""
     ordinal = ordinal_named(view, pod)
     refs = [] if not pod else list(_of_pod(view, pod, ordinal))
-    refs.append(ObjectRef(STATEFULSETS, view.key, "set", view.severity.name.replace("_", " ").lower()))
+    refs.append(ObjectRef(STATEFULSETS, view.key, "set", severity_text(view)))
     if ordinal is not None:
         refs += _storage(view, ordinal)
     if view.service.name:
@@ -22,6 +22,11 @@ def related_objects(view: SetView, pod: str = "") -> tuple[ObjectRef, ...]:
     if ordinal is not None and ordinal.node:
         refs.append(ObjectRef(NODES, Key("", ordinal.node), "node", ordinal.node_state.status.label))
     return tuple(refs)
+
+
+def severity_text(view: SetView) -> str:
+    """Severity for display: `at risk`."""
+    return view.severity.name.replace("_", " ").lower()
 
 
 def ordinal_named(view: SetView, pod: str) -> OrdinalView | None:

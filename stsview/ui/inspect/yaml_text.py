@@ -82,15 +82,15 @@ def _coloured(text: str, folded: dict[str, str]) -> Iterator[Spans]:
 
 def _line(line: str, folded: dict[str, str]) -> tuple[Spans, bool]:
     """One line outside block scalars, and whether a block scalar starts below it."""
-    found = _KEY.match(line)
-    if found is None:
+    match = _KEY.match(line)
+    if match is None:
         item = _ITEM.match(line)
         if item is None:
             return ((line, Role.TEXT),), False
         value = item["value"]
         return ((item["indent"], Role.DIM), _value(value)), bool(_BLOCK.match(value))
-    spans: list[Span] = [(found["indent"], Role.DIM), (found["key"], Role.ACCENT), (":", Role.DIM)]
-    value = found["value"]
+    spans: list[Span] = [(match["indent"], Role.DIM), (match["key"], Role.ACCENT), (":", Role.DIM)]
+    value = match["value"]
     if value is None:
         return tuple(spans), False
     folded_text = folded.get(value.strip("'\""))

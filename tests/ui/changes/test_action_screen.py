@@ -42,9 +42,9 @@ async def test_a_reversible_plan_is_confirmed_by_one_key_and_followed_after_the_
         await driver.open("kafka")
         await driver.press("s")
         await driver.sees("Replicas (now 6)")
-        for wrong, said in (("x", "replicas must be a whole number"), ("6", "already has 6 replicas")):
+        for wrong, problem in (("x", "replicas must be a whole number"), ("6", "already has 6 replicas")):
             await driver.press(wrong, "enter")
-            await driver.sees(said)
+            await driver.sees(problem)
             await driver.press("backspace")
         await driver.press("3", "enter")
         await driver.sees("WHAT HAPPENS")
@@ -206,12 +206,12 @@ class LongActions(FakeActions):
     """Plans in which every kind of line is longer than any terminal is wide."""
 
     async def plan(self, intent: Intent) -> Plan:
-        made = await super().plan(intent)
+        plan = await super().plan(intent)
         long = Alternative(f"safer {LONG}", f"kubectl {LONG}")
         return replace(
-            made,
+            plan,
             steps=("x" * 300, LONG),
-            checks=(*made.checks, Check("long", Result.WARN, LONG), Check("more", Result.FAIL, LONG, overridable=True)),
+            checks=(*plan.checks, Check("long", Result.WARN, LONG), Check("more", Result.FAIL, LONG, overridable=True)),
             risks=(LONG,),
             safer=(long,),
             manual_only=(long,),

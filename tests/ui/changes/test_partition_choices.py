@@ -23,10 +23,10 @@ def rollout_of(updated: int, *, replicas: int = 4, terminating: int = -1, **roll
         rows.append(replace(row, state=TERMINATING, available=False) if ordinal == terminating else row)
     view = set_of("data", "kafka", tuple(rows))
     active = 0 < updated < replicas
-    made = replace(view.rollout, current="kafka-old", update="kafka-new", active=active)
+    rollout_view = replace(view.rollout, current="kafka-old", update="kafka-new", active=active)
     if not active:
-        made = replace(made, current="kafka-new")
-    return replace(view, rollout=replace(made, **rollout))
+        rollout_view = replace(rollout_view, current="kafka-new")
+    return replace(view, rollout=replace(rollout_view, **rollout))
 
 
 START = {PartitionChoice.START}
@@ -62,9 +62,9 @@ def test_only_possible_choices_are_offered(view: SetView, possible: set[Partitio
 
 
 def test_descriptions_name_the_pods() -> None:
-    said = partition_choices(rollout_of(2, partition=2, held=True))
-    assert said[PartitionChoice.NEXT] == "update kafka-1 to new"
-    assert said[PartitionChoice.FINISH] == "update kafka-1 and kafka-0 to new"
+    choices = partition_choices(rollout_of(2, partition=2, held=True))
+    assert choices[PartitionChoice.NEXT] == "update kafka-1 to new"
+    assert choices[PartitionChoice.FINISH] == "update kafka-1 and kafka-0 to new"
     assert partition_choices(rollout_of(1))[PartitionChoice.PAUSE] == "hold the remaining 3 pods"
     assert partition_choices(rollout_of(4, partition=2, paused_from=1))[PartitionChoice.RESUME] == "restore partition 1"
     assert max_canary_pods(rollout_of(4, partition=2)) == 1

@@ -44,32 +44,32 @@ def text(lines: list[Spans]) -> list[str]:
 
 @pytest.mark.parametrize("width", [40, 118])
 def test_alternatives_that_are_more_dangerous_come_last_with_their_command(width: int) -> None:
-    shown = text(plan_lines(plan(Alternative("detach it at once", "kubectl delete volumeattachment csi-1")), width))
-    assert shown[-3:] == [
+    lines = text(plan_lines(plan(Alternative("detach it at once", "kubectl delete volumeattachment csi-1")), width))
+    assert lines[-3:] == [
         "NOT OFFERED (more dangerous)",
         "detach it at once",
         "kubectl delete volumeattachment csi-1",
     ]
-    assert shown.index("SAFER") < shown.index("SAME AS") < len(shown) - 3
-    assert not shown[-4]
+    assert lines.index("SAFER") < lines.index("SAME AS") < len(lines) - 3
+    assert not lines[-4]
 
 
 def test_no_heading_without_dangerous_alternatives() -> None:
-    shown = text(plan_lines(plan(), 118))
-    assert shown[-2:] == ["SAME AS", "kubectl -n infra delete pod vault-2 --grace-period=0 --force"]
+    lines = text(plan_lines(plan(), 118))
+    assert lines[-2:] == ["SAME AS", "kubectl -n infra delete pod vault-2 --grace-period=0 --force"]
 
 
 def test_refusals_come_first_and_overridden_ones_show_the_reason() -> None:
     alive = Check("node", Result.FAIL, "node w-7 is Ready", overridable=True)
     unknown = Check("lease", Result.UNKNOWN, "its lease is unknown", overridable=True, required=True)
-    made = replace(plan(), checks=(alive, unknown))
-    assert text(plan_lines(made, 80))[:4] == ["REFUSED", "✖ node w-7 is Ready", "✖ its lease is unknown", ""]
-    held = Check("finalizers", Result.FAIL, "a finalizer holds it")
-    overridden = replace(made, checks=(alive, unknown, held), intent=replace(FORCE, override=" it hangs\x1b "))
-    shown = text(plan_lines(overridden, 80, brief=True))
-    assert shown[:2] == ["REFUSED", "✖ a finalizer holds it"]
-    assert shown[3:7] == ["OVERRIDDEN", "✖ node w-7 is Ready", "✖ its lease is unknown", "reason: it hangs␛"]
-    assert shown[shown.index("CHECKED") + 1 :][:3] == [
+    refused = replace(plan(), checks=(alive, unknown))
+    assert text(plan_lines(refused, 80))[:4] == ["REFUSED", "✖ node w-7 is Ready", "✖ its lease is unknown", ""]
+    finalizer = Check("finalizers", Result.FAIL, "a finalizer holds it")
+    overridden = replace(refused, checks=(alive, unknown, finalizer), intent=replace(FORCE, override=" it hangs\x1b "))
+    lines = text(plan_lines(overridden, 80, brief=True))
+    assert lines[:2] == ["REFUSED", "✖ a finalizer holds it"]
+    assert lines[3:7] == ["OVERRIDDEN", "✖ node w-7 is Ready", "✖ its lease is unknown", "reason: it hangs␛"]
+    assert lines[lines.index("CHECKED") + 1 :][:3] == [
         "✖ node w-7 is Ready",
         "? its lease is unknown",
         "✖ a finalizer holds it",
@@ -81,9 +81,9 @@ def test_long_runs_of_similar_steps_are_folded_and_no_other_step_is_hidden() -> 
     pod_steps = tuple(PodStep(pod, int(pod[3:]), "uid", "zk-new") for pod in pods)
     steps = [f"evict {pod}, recreated on new" for pod in pods]
     odd = "evict zk-12, recreated on old"
-    shown = text(plan_lines(replace(plan(), steps=(*steps[:7], odd, *steps[8:], "it stops"), pod_steps=pod_steps), 118))
-    happens = shown[1 : shown.index("CHECKED") - 1]
-    assert happens == [
+    lines = text(plan_lines(replace(plan(), steps=(*steps[:7], odd, *steps[8:], "it stops"), pod_steps=pod_steps), 118))
+    steps_shown = lines[1 : lines.index("CHECKED") - 1]
+    assert steps_shown == [
         *(f"{number} {step}" for number, step in enumerate(steps[:7], 1)),
         f"8 {odd}",
         *(f"{number} {step}" for number, step in enumerate(steps[8:12], 9)),

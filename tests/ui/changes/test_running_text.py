@@ -50,23 +50,23 @@ def test_a_notice_fits_the_line_and_keeps_its_key_longest() -> None:
     assert width(paused[-1]) <= 80
     assert "available" not in paused[0]
     broken = Progress(steps, Outcome.NOT_REACHED, "zk-2 is CrashLoopBackOff", part=(2, 5))
-    ended = [plain(form) for form in notice_forms("Restart data/zk", broken)]
-    assert ended[0] == "✖ Restart data/zk · failed · zk-2 is CrashLoopBackOff   a: show"
-    assert ended[-1] == "✖ Restart data/zk · failed   a: show"
+    failed = [plain(form) for form in notice_forms("Restart data/zk", broken)]
+    assert failed[0] == "✖ Restart data/zk · failed · zk-2 is CrashLoopBackOff   a: show"
+    assert failed[-1] == "✖ Restart data/zk · failed   a: show"
     assert share_text(Progress(steps, paused=True, part=(2, 5))) == "2 of 5, paused"
     assert share_text(Progress(steps)) == ""
 
 
 @pytest.mark.parametrize(
-    ("intent", "said"),
+    ("intent", "warning"),
     [
         (OrderedRestart(ZK, "set", "zk-new"), "r on the set continues it later"),
         (Unblock(ZK, "set", "zk-new"), "no more pods are unblocked"),
         (Reconcile(ZK, "set"), "it continues in the cluster"),
     ],
 )
-def test_the_quit_warning_says_what_continues(intent: Intent, said: str) -> None:
-    assert quit_warning(plan_of(intent)).endswith(said)
+def test_the_quit_warning_says_what_continues(intent: Intent, warning: str) -> None:
+    assert quit_warning(plan_of(intent)).endswith(warning)
 
 
 def test_an_unfinished_restart_is_described_in_numbers_and_few_names() -> None:

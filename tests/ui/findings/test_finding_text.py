@@ -52,7 +52,7 @@ def test_a_summary_has_the_next_step_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("headline", "evidence", "told"),
+    ("headline", "evidence", "cause"),
     [
         ("Service a is missing", Evidence("Service a", "metadata", "absent"), "no Service a"),
         ("a-1: deadlock", Evidence("Pod a-1", "metadata.labels.controller-revision-hash", "a-7f5"), "revision 7f5"),
@@ -60,24 +60,24 @@ def test_a_summary_has_the_next_step_only() -> None:
         ("a-1: ended: 1", Evidence("Pod a-1", "status.n", "12"), "n 12"),
     ],
 )
-def test_the_cause_is_short_and_does_not_repeat_the_headline(headline: str, evidence: Evidence, told: str) -> None:
+def test_the_cause_is_short_and_does_not_repeat_the_headline(headline: str, evidence: Evidence, cause: str) -> None:
     lines = dict(summary(replace(IMAGE, headline=headline, evidence=(evidence,)), NOW).lines)
-    assert plain(lines.get("cause", ())) == told
+    assert plain(lines.get("cause", ())) == cause
 
 
 def test_the_object_is_named_when_two_pieces_of_evidence_have_the_same_field() -> None:
-    wanted = Evidence("StatefulSet web", "spec.volumeClaimTemplates[data].spec.storage", "250Gi")
-    held = Evidence("PersistentVolumeClaim data-web-0", "spec.storage", "100Gi")
-    lines = dict(summary(replace(DRIFT, evidence=(wanted, held)), NOW).lines)
+    template = Evidence("StatefulSet web", "spec.volumeClaimTemplates[data].spec.storage", "250Gi")
+    claim = Evidence("PersistentVolumeClaim data-web-0", "spec.storage", "100Gi")
+    lines = dict(summary(replace(DRIFT, evidence=(template, claim)), NOW).lines)
     assert plain(lines["cause"]) == "web storage 250Gi · data-web-0 storage 100Gi"
 
 
 def test_an_effect_that_happens_by_itself_has_a_countdown() -> None:
-    for told in (summary, details):
-        lines = dict(told(replace(IMAGE, until=NOW + timedelta(seconds=250)), NOW).lines)
+    for describe in (summary, details):
+        lines = dict(describe(replace(IMAGE, until=NOW + timedelta(seconds=250)), NOW).lines)
         assert plain(lines["effect"]) == "kafka-2 stays on 5d4b · in 4m"
         alone = replace(IMAGE, so="", until=NOW + timedelta(seconds=9))
-        assert plain(dict(told(alone, NOW).lines)["effect"]) == "in 9s"
+        assert plain(dict(describe(alone, NOW).lines)["effect"]) == "in 9s"
 
 
 def test_details_have_all_evidence_and_every_remedy_with_its_danger() -> None:
@@ -96,8 +96,8 @@ def test_details_have_all_evidence_and_every_remedy_with_its_danger() -> None:
 
 
 def test_errors_come_first_then_the_wait_then_notices() -> None:
-    told = reasons(_with(kafka(), IMAGE, DRIFT), NOW)
-    assert [plain(one.headline).split("   ")[0] for one in told] == [
+    texts = reasons(_with(kafka(), IMAGE, DRIFT), NOW)
+    assert [plain(one.headline).split("   ")[0] for one in texts] == [
         "✖ kafka-3: image kafka:9 cannot be pulled",
         "· claims drift",
     ]
@@ -107,13 +107,13 @@ def test_errors_come_first_then_the_wait_then_notices() -> None:
 
 def test_rows_are_grouped_by_rule_with_the_worst_first_and_groups_fold() -> None:
     sets = {view.key: view for view in (_with(zookeeper(), DRIFT, DRIFT), _with(kafka(), IMAGE))}
-    listed = FindingList()
-    assert listed.update(sets, None)
-    rows, matching = listed.rows(parse_finding_filter(""), frozenset())
+    findings = FindingList()
+    assert findings.update(sets, None)
+    rows, matching = findings.rows(parse_finding_filter(""), frozenset())
     assert [type(row).__name__ for row in rows] == ["FindingKey", "GroupKey", "FindingKey", "FindingKey"]
     assert rows[1] == GroupKey("set-stuck")
-    assert matching == listed.total == 3
-    folded, _ = listed.rows(parse_finding_filter(""), frozenset({"set-stuck", "controller-not-acting"}))
+    assert matching == findings.total == 3
+    folded, _ = findings.rows(parse_finding_filter(""), frozenset({"set-stuck", "controller-not-acting"}))
     assert folded == rows[:2], "a single finding has no header row to fold into"
     first = rows[0]
     assert isinstance(first, FindingKey)
@@ -125,15 +125,15 @@ def test_rows_are_grouped_by_rule_with_the_worst_first_and_groups_fold() -> None
 
 
 def test_an_update_reports_whether_findings_changed() -> None:
-    listed = FindingList()
-    listed.update({kafka().key: _with(kafka(), IMAGE)}, None)
-    assert not listed.update({kafka().key: _with(kafka(), IMAGE)}, [kafka().key])
-    assert listed.update({kafka().key: kafka()}, [kafka().key])
-    assert listed.total == 0
+    findings = FindingList()
+    findings.update({kafka().key: _with(kafka(), IMAGE)}, None)
+    assert not findings.update({kafka().key: _with(kafka(), IMAGE)}, [kafka().key])
+    assert findings.update({kafka().key: kafka()}, [kafka().key])
+    assert findings.total == 0
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("", 2),
         ("is:error", 1),
@@ -146,10 +146,10 @@ def test_an_update_reports_whether_findings_changed() -> None:
         ("[a-z]+", 0),
     ],
 )
-def test_a_filter_matches_every_word(text: str, found: int) -> None:
-    wanted = parse_finding_filter(text)
-    assert sum(wanted.matches(Key("data", "kafka"), finding) for finding in (IMAGE, DRIFT)) == found
-    assert not wanted.problem
+def test_a_filter_matches_every_word(text: str, expected: int) -> None:
+    query = parse_finding_filter(text)
+    assert sum(query.matches(Key("data", "kafka"), finding) for finding in (IMAGE, DRIFT)) == expected
+    assert not query.problem
 
 
 def test_a_key_toggles_a_level() -> None:

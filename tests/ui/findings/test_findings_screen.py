@@ -61,9 +61,9 @@ async def test_findings_are_filtered_explained_and_opened() -> None:
         await driver.press("g", "j", "question_mark")
         await driver.sees("SOURCE")
         assert isinstance(driver.app.screen, ExplainScreen)
-        shown = [plain(line) for line in driver.app.screen.query_one("#explanation SpanLines", SpanLines).lines]
-        assert "  step 1     look at it · read-only" in shown, "the finding first, then its rule"
-        assert max(map(len, shown)) <= driver.app.screen.query_one(MeasuredScroll).cells, "nothing is cut off"
+        lines = [plain(line) for line in driver.app.screen.query_one("#explanation SpanLines", SpanLines).lines]
+        assert "  step 1     look at it · read-only" in lines, "the finding first, then its rule"
+        assert max(map(len, lines)) <= driver.app.screen.query_one(MeasuredScroll).cells, "nothing is cut off"
         await driver.press("escape")
         await driver.press("g", "enter")
         await driver.sees("2 findings folded")

@@ -15,8 +15,8 @@ WIDE = 150
 
 def test_copies_of_an_ordinal() -> None:
     view = kafka()
-    shown = columns(view, WIDE)
-    row = ordinal_row(view, view.ordinals[3], 0, NOW, shown)
+    shown_columns = columns(view, WIDE)
+    row = ordinal_row(view, view.ordinals[3], 0, NOW, shown_columns)
     assert copies_of_ordinal(view, view.ordinals[3], row) == [
         ("pod", "kafka-3"),
         ("DNS name", "kafka-3.kafka-hs.data.svc.cluster.local"),

@@ -24,7 +24,7 @@ def at(**duration: float) -> str:
     return ago(**duration).isoformat().replace("+00:00", "Z")
 
 
-def said(kind: Kind, document: dict[str, Any], width: int = 120, **more: Any) -> str:
+def text_of(kind: Kind, document: dict[str, Any], width: int = 120, **more: Any) -> str:
     return "\n".join(plain(line).rstrip() for line in describe(Description(kind, document, **more), NOW, width, UTC))
 
 
@@ -98,7 +98,7 @@ POD: dict[str, Any] = {
 
 
 def test_a_pod() -> None:
-    text = said(PODS, POD)
+    text = text_of(PODS, POD)
     for line in (
         "phase         Running",
         "deletion      grace period exceeded  5m ago",
@@ -129,7 +129,7 @@ def test_a_pod() -> None:
 
 
 def test_a_stateful_set() -> None:
-    text = said(
+    text = text_of(
         STATEFULSETS,
         {
             "metadata": {"generation": 4},
@@ -173,7 +173,7 @@ def test_a_stateful_set() -> None:
 
 
 def test_a_claim_and_its_volume() -> None:
-    claim = said(
+    claim = text_of(
         CLAIMS,
         {
             "spec": {
@@ -193,7 +193,7 @@ def test_a_claim_and_its_volume() -> None:
     )
     assert "10Gi  requested 20Gi" in claim
     assert "▲  FileSystemResizePending  True" in claim
-    volume = said(
+    volume = text_of(
         VOLUMES,
         {
             "spec": {
@@ -235,7 +235,7 @@ def test_a_service_and_its_endpoints() -> None:
             ]
         },
     )
-    text = said(SERVICES, service, slices=slices)
+    text = text_of(SERVICES, service, slices=slices)
     for line in (
         "None (headless)",
         "9092/TCP  client",
@@ -244,7 +244,7 @@ def test_a_service_and_its_endpoints() -> None:
         "◌  kafka-1  10.2.3.2  not ready, terminating",
     ):
         assert line in text, line
-    denied = said(SERVICES, service, unknown=("you may not read endpointslices in data",))
+    denied = text_of(SERVICES, service, unknown=("you may not read endpointslices in data",))
     assert "? you may not read endpointslices in data" in denied
     assert "none\n" not in denied.partition("ENDPOINTS")[2].partition("OTHER")[0]
 
@@ -270,7 +270,7 @@ def test_a_node_and_its_lease() -> None:
             "volumesAttached": [{"name": "kubernetes.io/csi/vol-1"}],
         },
     }
-    text = said(NODES, node, lease={"spec": {"renewTime": at(minutes=46)}})
+    text = text_of(NODES, node, lease={"spec": {"renewTime": at(minutes=46)}})
     for line in (
         "cordoned: no new pods",
         "46m ago",
@@ -300,10 +300,10 @@ def test_events_come_last() -> None:
         event("Back-off", type="Warning", reason="BackOff", count=12, reporting_component="kubelet"),
         event("fine"),
     )
-    text = said(PODS, POD, events=events)
+    text = text_of(PODS, POD, events=events)
     assert "▲  4m  ×12  BackOff  kubelet  Back-off" in text.partition("EVENTS  2")[2]
-    assert "none in the last hour" in said(PODS, POD)
-    assert "? you may not read events in data" in said(PODS, POD, events_problem="you may not read events in data")
+    assert "none in the last hour" in text_of(PODS, POD)
+    assert "? you may not read events in data" in text_of(PODS, POD, events_problem="you may not read events in data")
 
 
 @pytest.mark.parametrize("width", [20, 40, 78, 118, 198])

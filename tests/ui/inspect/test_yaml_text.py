@@ -28,11 +28,11 @@ def text(document: dict[str, Any], *, unfolded: bool = False) -> str:
 
 
 def test_folded_parts_leave_valid_yaml() -> None:
-    shown = text(POD)
-    assert shown.startswith("apiVersion: v1\nkind: Pod\nmetadata:\n  name: kafka-3\n")
-    assert "  managedFields: # 2 entries folded\n" in shown
-    assert f"    {LAST_APPLIED}: # 1.5 KiB folded\n" in shown
-    read = yaml.safe_load(shown)
+    yaml_text = text(POD)
+    assert yaml_text.startswith("apiVersion: v1\nkind: Pod\nmetadata:\n  name: kafka-3\n")
+    assert "  managedFields: # 2 entries folded\n" in yaml_text
+    assert f"    {LAST_APPLIED}: # 1.5 KiB folded\n" in yaml_text
+    read = yaml.safe_load(yaml_text)
     assert read["metadata"]["managedFields"] is None
     assert read["spec"] == POD["spec"]
 
@@ -78,6 +78,6 @@ _DOCUMENTS = st.dictionaries(
 @given(_DOCUMENTS)
 @settings(max_examples=60, deadline=None)
 def test_any_object_can_be_parsed_back(document: dict[str, Any]) -> None:
-    shown = text(document, unfolded=True)
-    assert yaml.safe_load(shown) == document
+    yaml_text = text(document, unfolded=True)
+    assert yaml.safe_load(yaml_text) == document
     text(document)

@@ -70,12 +70,12 @@ def other_section(writer: DescribeWriter, tree: JsonValue, fields: Iterable[Fiel
 
 
 def conditions(writer: DescribeWriter, tree: JsonValue, *, heartbeats: bool = False) -> None:
-    found = tree.items("status", "conditions")
-    if not found:
+    items = tree.items("status", "conditions")
+    if not items:
         return
     writer.heading("conditions")
     rows = []
-    for one in found:
+    for one in items:
         health = _health(one)
         why = join_spans(
             [

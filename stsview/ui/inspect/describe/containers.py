@@ -31,12 +31,12 @@ def describe_containers(writer: DescribeWriter, spec: JsonValue, status: JsonVal
     Without `status`, containers of a pod template.
     """
     for heading, field, statuses in _KINDS:
-        found = spec.items(field)
-        if not found:
+        items = spec.items(field)
+        if not items:
             continue
         writer.heading(heading)
         known = {one.text("name"): one for one in (status or JsonValue(None)).items(statuses)}
-        for container in found:
+        for container in items:
             name = container.text("name")
             _container(writer, container, known.get(name, JsonValue(None)), with_state=status is not None)
 

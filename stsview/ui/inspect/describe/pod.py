@@ -53,11 +53,11 @@ def _seconds(text: str) -> str:
 
 
 def describe_volumes(writer: DescribeWriter, spec: JsonValue) -> None:
-    found = spec.items("volumes")
-    if not found:
+    items = spec.items("volumes")
+    if not items:
         return
     writer.heading("volumes")
-    writer.table([(styled(one.text("name"), Role.BRIGHT), _volume(one)) for one in found])
+    writer.table([(styled(one.text("name"), Role.BRIGHT), _volume(one)) for one in items])
 
 
 def _volume(volume: JsonValue) -> Spans:

@@ -41,13 +41,13 @@ def _port(port: JsonValue) -> Spans:
 
 
 def _endpoints(writer: DescribeWriter, description: Description) -> None:
-    found = [one for slice_ in description.slices for one in JsonValue(slice_).items("endpoints")]
-    writer.heading("endpoints", styled(str(len(found)) if found else "", Role.DIM))
+    endpoints = [one for slice_ in description.slices for one in JsonValue(slice_).items("endpoints")]
+    writer.heading("endpoints", styled(str(len(endpoints)) if endpoints else "", Role.DIM))
     for problem in description.unknown:
         writer.text((sign(Health.UNKNOWN), (f" {problem}", Role.TEXT)), 2)
-    if not found and not description.unknown:
+    if not endpoints and not description.unknown:
         writer.text((("none", Role.DIM),), 2)
-    writer.table([_endpoint(one) for one in found])
+    writer.table([_endpoint(one) for one in endpoints])
 
 
 def _endpoint(one: JsonValue) -> tuple[Spans, ...]:

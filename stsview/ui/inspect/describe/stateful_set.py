@@ -99,12 +99,12 @@ def _generation(one: JsonValue) -> Spans:
 
 
 def _claim_templates(writer: DescribeWriter, spec: JsonValue) -> None:
-    found = spec.items("volumeClaimTemplates")
-    if not found:
+    items = spec.items("volumeClaimTemplates")
+    if not items:
         return
     writer.heading("volume claim templates")
     rows = []
-    for one in found:
+    for one in items:
         claim_spec = one.at("spec")
         size = claim_spec.text("resources", "requests", "storage")
         storage_class = claim_spec.text("storageClassName")

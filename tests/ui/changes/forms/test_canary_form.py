@@ -61,9 +61,9 @@ async def test_a_canary_changes_images_the_revision_or_restarts() -> None:
         await planned(driver, action_service, CanaryStart(*ABOUT, 2, (("kafka", "kafka:3.9"),)))
         await driver.press("up", "space", "tab")
         source.set_detail(SetDetail(KEY, revisions=(revision(1, "old"), revision(2, "new")), revisions_health=COMPLETE))
-        for typed, said in (("7", "there is no revision 7"), ("2", "already the update revision")):
+        for typed, problem in (("7", "there is no revision 7"), ("2", "already the update revision")):
             await driver.press(typed, "enter")
-            await driver.sees(said)
+            await driver.sees(problem)
             await driver.press("backspace")
         await driver.press("1")
         await driver.sees("1: old, 29d old")
@@ -113,7 +113,7 @@ async def test_a_running_rollout_is_changed_by_key_and_by_command() -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "found"),
+    ("document", "expected"),
     [
         (
             {"spec": {"template": TEMPLATE}},
@@ -125,5 +125,5 @@ async def test_a_running_rollout_is_changed_by_key_and_by_command() -> None:
         ({"spec": {"template": {"spec": {"containers": [None, {"name": 1}, {"name": "a"}]}}}}, [("a", "")]),
     ],
 )
-def test_containers_are_read_from_any_document(document: dict[str, object], found: object) -> None:
-    assert containers(document) == found
+def test_containers_are_read_from_any_document(document: dict[str, object], expected: object) -> None:
+    assert containers(document) == expected

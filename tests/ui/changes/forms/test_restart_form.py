@@ -34,12 +34,12 @@ async def test_an_invalid_answer_is_reported_at_its_field_and_answers_are_kept_u
         await driver.sees("(●) in order, one at a time")
         assert "role=active" in driver.text
         await driver.sees("▲ list the ordinals in order: 2,0,1")
-        for typed, said in (("x", "3-5, not x"), ("7", "no ordinal 7, only 0-2")):
+        for typed, problem in (("x", "3-5, not x"), ("7", "no ordinal 7, only 0-2")):
             await driver.type(typed)
             await driver.press("enter")
-            await driver.sees(said)
+            await driver.sees(problem)
             await driver.press(*["backspace"] * len(typed))
-            await driver.sees_no(said)
+            await driver.sees_no(problem)
         await driver.type("2,0")
         await driver.press("tab", "end")
         await driver.type(" x")
@@ -56,7 +56,7 @@ async def test_an_invalid_answer_is_reported_at_its_field_and_answers_are_kept_u
         assert "enter show plan" in driver.lines[-1]
         await driver.press("enter")
         await driver.sees("WHAT HAPPENS")
-        wanted = OrderedRestart(
+        intent = OrderedRestart(
             VAULT,
             view.uid,
             view.rollout.update,
@@ -67,12 +67,12 @@ async def test_an_invalid_answer_is_reported_at_its_field_and_answers_are_kept_u
             120,
             "nc $POD",
         )
-        assert action_service.asked == [wanted]
+        assert action_service.asked == [intent]
         await driver.press("escape")
         await driver.sees("nc $POD")
         await driver.press("tab", "space", "enter")
         await driver.sees("WHAT HAPPENS")
-        assert action_service.asked[1:] == [replace(wanted, other_revision=True)]
+        assert action_service.asked[1:] == [replace(intent, other_revision=True)]
 
         await driver.press("y")
         await driver.sees("p pause")

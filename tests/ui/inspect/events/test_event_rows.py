@@ -55,7 +55,7 @@ def test_details_of_an_event() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("", [BACKOFF, CREATED]),
         ("KAFKA", [BACKOFF, CREATED]),
@@ -67,9 +67,9 @@ def test_details_of_an_event() -> None:
         ("is:", [BACKOFF, CREATED]),
     ],
 )
-def test_the_filter(text: str, found: list[EventView]) -> None:
+def test_the_filter(text: str, expected: list[EventView]) -> None:
     query = parse_event_filter(text)
-    assert [event for event in (BACKOFF, CREATED) if query.matches(event)] == found
+    assert [event for event in (BACKOFF, CREATED) if query.matches(event)] == expected
     assert not query.problem
 
 

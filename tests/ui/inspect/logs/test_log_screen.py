@@ -27,10 +27,10 @@ def pod(*containers: str, **spec: Any) -> Description:
     return Description(PODS, {"spec": {"containers": [{"name": name} for name in containers], **spec}})
 
 
-def source_with(found: Description | CannotRead | None = None) -> FakeSource:
+def source_with(description: Description | CannotRead | None = None) -> FakeSource:
     source = FakeSource()
-    if found is not None:
-        source.descriptions["Pod", KAFKA_3] = found
+    if description is not None:
+        source.descriptions["Pod", KAFKA_3] = description
     return source
 
 
@@ -40,7 +40,7 @@ def log(driver: Driver) -> LogScreen:
     return screen
 
 
-async def asked(driver: Driver, *requests: LogRequest) -> None:
+async def logs_requested(driver: Driver, *requests: LogRequest) -> None:
     """Wait until exactly these logs were requested."""
     await wait_for(driver.pilot, lambda: driver.source.logs_asked == list(requests), f"{requests} asked for")
 
@@ -50,7 +50,7 @@ async def test_the_fleet_opens_the_log_of_the_pod_of_interest_and_follows_it() -
         await driver.stand_on("kafka")
         await driver.press("l")
         await driver.sees("loading logs of kafka of kafka-3")
-        await asked(driver, LogRequest("data", "kafka-3", "kafka"))
+        await logs_requested(driver, LogRequest("data", "kafka-3", "kafka"))
         assert "prod-eu1  ›  data  ›  kafka-3  ›  logs" in driver.lines[0]
 
         driver.source.write_log(*(f"line {number}" for number in range(100)))
@@ -74,7 +74,7 @@ async def test_the_fleet_opens_the_log_of_the_pod_of_interest_and_follows_it() -
 
         # The previous run in the same screen, then back to the fleet.
         await driver.press("p")
-        await asked(
+        await logs_requested(
             driver, LogRequest("data", "kafka-3", "kafka"), LogRequest("data", "kafka-3", "kafka", previous=True)
         )
         await driver.sees("previous run")
@@ -91,7 +91,7 @@ async def test_search_wrap_and_save(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         await driver.open("kafka")
         driver.one_set.table.focus()
         await driver.press("l")
-        await asked(driver, LogRequest("data", "kafka-3", "kafka"))
+        await logs_requested(driver, LogRequest("data", "kafka-3", "kafka"))
         long = "a long line that " + "continues and " * 10 + "ends"
         driver.source.write_log(*(f"line {number}{' Error' * (number % 25 == 3)}" for number in range(80)), long)
         await driver.sees("ends")
@@ -113,8 +113,8 @@ async def test_search_wrap_and_save(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         await driver.press("ctrl+s")
         await driver.sees("81 lines saved")
         name = "kafka-3-kafka-20261122-182207.log"
-        shown = "".join(line.strip(" ▌▂") for line in driver.lines)
-        assert name in "".join(character for character in shown if character not in " ▌▂▁▃▄▅▆▇")
+        screen_text = "".join(line.strip(" ▌▂") for line in driver.lines)
+        assert name in "".join(character for character in screen_text if character not in " ▌▂▁▃▄▅▆▇")
         with open(name) as saved:  # noqa: ASYNC230, PTH123 - a test has nothing else to do meanwhile
             assert saved.read().splitlines()[-1] == long
         await driver.press("escape")
@@ -122,16 +122,16 @@ async def test_search_wrap_and_save(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 async def test_one_of_several_containers_is_chosen() -> None:
-    found = pod("kafka", "exporter", initContainers=[{"name": "sys[/ctl"}])
-    async with driving(source_with(found)) as driver:
+    description = pod("kafka", "exporter", initContainers=[{"name": "sys[/ctl"}])
+    async with driving(source_with(description)) as driver:
         await driver.stand_on("kafka")
         await driver.press("l")
         await driver.sees("Containers of kafka-3")
         # Below the chooser the container that kubectl would choose is read already.
-        await asked(driver, LogRequest("data", "kafka-3", "kafka"))
+        await logs_requested(driver, LogRequest("data", "kafka-3", "kafka"))
         assert "sys[/ctl" in driver.text
         await driver.press("down", "enter")
-        await asked(driver, LogRequest("data", "kafka-3", "kafka"), LogRequest("data", "kafka-3", "exporter"))
+        await logs_requested(driver, LogRequest("data", "kafka-3", "kafka"), LogRequest("data", "kafka-3", "exporter"))
         await driver.sees("kafka-3 · exporter")
         await driver.press("o")
         await driver.sees("Containers of kafka-3")
@@ -145,7 +145,7 @@ async def test_placeholders_without_lines() -> None:
         await driver.stand_on("kafka")
         await driver.press("l")
         # The pod cannot be read, so the log stream reports the problem.
-        await asked(driver, LogRequest("data", "kafka-3", ""))
+        await logs_requested(driver, LogRequest("data", "kafka-3", ""))
         driver.source.write_log(phase=LogPhase.WAITING, problem="kafka-3 is not scheduled yet: no logs")
         await driver.sees("▲ kafka-3 is not scheduled yet: no logs")
         driver.source.write_log(phase=LogPhase.REFUSED, problem="you may not read pods/log in data")
@@ -161,7 +161,7 @@ async def test_visible_lines_are_kept_while_more_arrive_than_fit(
     async with driving(source_with(pod("kafka"))) as driver:
         await driver.stand_on("kafka")
         await driver.press("l")
-        await asked(driver, LogRequest("data", "kafka-3", "kafka"))
+        await logs_requested(driver, LogRequest("data", "kafka-3", "kafka"))
         driver.source.write_log(*(f"line {number}" for number in range(150)))
         await driver.sees("line 149")
         await driver.press("g")
