@@ -62,7 +62,7 @@ async def plugin_that_exits_with_an_error(scene: Scene) -> None:
 
 async def plugin_that_hangs(scene: Scene) -> None:
     await plugin_that_fails(
-        scene, "exec sleep 1000", "did not finish within 1 s; log in with it in a screen_app", SHORT_TIMEOUTS
+        scene, "exec sleep 1000", "did not finish within 1 s; log in with it in a shell", SHORT_TIMEOUTS
     )
     waiting = "waiting for the exec plugin get-token of user 'stsview-demo'$"
     assert scene.has_shown(r"◐ no response for \d\d s", waiting)
