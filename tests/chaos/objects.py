@@ -68,7 +68,7 @@ async def nulls_and_unknown_fields_everywhere(scene: Scene) -> None:
 
 
 async def continue_tokens_that_loop(scene: Scene) -> None:
-    never = "the list of pods never ends: the server's repeats its continue tokens"
+    never = "the list of pods never ends: the server repeats its continue tokens"
     scene.faults.streaming_lists = False
     scene.faults.endless_lists.add("pods")
     await scene.start_cluster()

@@ -73,7 +73,7 @@ class Scene:
         self.expected_notice = "^$"
         """The second line of a healthy picture."""
         self._stack = stack
-        self._shell = screen_app
+        self._screen_app = screen_app
         self._matched = 0
         self._new_lines = asyncio.Event()
         self._pending: list[PendingChange] = []
@@ -137,7 +137,7 @@ class Scene:
     ) -> None:
         """Start the picture and show it."""
         self._live = self.connection(session_settings, reflector_settings)
-        self._screen = await self._shell.attach(self._live)
+        self._screen = await self._screen_app.attach(self._live)
         self._live.subscribe(lambda _: self._check_screen())
         self._running = asyncio.create_task(self._live.run())
         self._stack.push_async_callback(self._stop_stsview)

@@ -29,7 +29,7 @@ class Screen:
     rest is drawn by the app on request."""
 
     def __init__(self, screen_app: ScreenApp, live: Live) -> None:
-        self._shell = screen_app
+        self._screen_app = screen_app
         self._live = live
         self._header = HeaderLine(UTC)
         self._notice = NoticeLine()
@@ -45,7 +45,7 @@ class Screen:
     @property
     def text(self) -> str:
         """The whole screen."""
-        lines = self._shell.draw(self._live)
+        lines = self._screen_app.draw(self._live)
         head, notice = self.top_lines
         assert lines[0] == head
         assert notice.startswith(lines[1].strip().rstrip("…"))

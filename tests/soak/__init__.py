@@ -1,0 +1,1 @@
+"""A long-lived picture of a cluster with random events and faults."""

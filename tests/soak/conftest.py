@@ -1,4 +1,4 @@
-"""`pytest tests/soak -m soak --seed N` plays the long form again that another run named."""
+"""`pytest tests/soak -m soak --seed N` repeats a long run with the seed that it printed."""
 
 from __future__ import annotations
 

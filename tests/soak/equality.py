@@ -1,4 +1,4 @@
-"""Whether a picture that has been through everything is that of somebody who comes now."""
+"""Comparison of a long-lived picture with one from fresh lists."""
 
 from __future__ import annotations
 
@@ -25,21 +25,22 @@ from tests.soak.world import World
 
 @dataclass(frozen=True)
 class Differences:
-    """In what a live picture is not that of fresh lists; false when it is."""
+    """How a live picture differs from fresh lists; false when it does not."""
 
-    told: tuple[str, ...] = ()
-    """What is held otherwise; it may be on its way."""
+    held: tuple[str, ...] = ()
+    """Objects that differ; their events may be on the way."""
     shown: tuple[str, ...] = ()
-    """What is shown otherwise although all that is held is right."""
+    """Views that differ although all objects are equal."""
 
     def __bool__(self) -> bool:
-        return bool(self.told or self.shown)
+        return bool(self.held or self.shown)
 
 
 async def differences(world: World) -> Differences:
-    """Objects have to be equal one by one, and findable in the same ways, with nothing left in any index; so has the
-    detail of the set that is open. Views have to be what deriving all of it anew gives, with what was seen when being
-    the only thing that is taken over."""
+    """Compare objects one by one, every index, and the detail of the open set with those of fresh lists.
+
+    Views must equal what a fresh derivation gives, which takes over only the recorded sightings.
+    """
     server = world.cluster.server
     session = Session(config_for(server.url, credentials=Credentials(token=server.token)), world.clock)
     try:
@@ -61,7 +62,7 @@ def _read(world: World) -> Iterator[tuple[Kind, str]]:
 
 async def _fresh(world: World, session: Session) -> Store:
     fresh = Store(ModelSettings(), examine)
-    # What an event is about decides whether it is kept.
+    # Whether an event is kept depends on the object that it is about.
     for kind, namespace in sorted(_read(world), key=lambda stream: stream[0] is EVENTS):
         objects = tuple(map(Applied, await _list(session, kind, namespace)))
         fresh.apply(Batch(kind, objects, replace=True, namespace=namespace), world.live.now())
@@ -82,10 +83,10 @@ def _objects(kind: Kind, mine: Store, fresh: Store) -> Iterator[str]:
     held, there = _indexer(mine, kind), _indexer(fresh, kind)
     for key in dict.fromkeys((*held.keys(), *there.keys())):
         if held.get(key) != there.get(key):
-            how = "is missing" if held.get(key) is None else "is too many" if there.get(key) is None else "differs"
+            how = "is missing" if held.get(key) is None else "is left over" if there.get(key) is None else "differs"
             yield f"{kind.name} {key} {how}: held {held.get(key)}, there {there.get(key)}"
     if _found_by(held) != _found_by(there):
-        yield f"{kind.resource} are indexed otherwise"
+        yield f"{kind.resource} have different indexes"
 
 
 def _found_by(indexer: Indexer[KubernetesObject]) -> dict[str, dict[Hashable, set[Key]]]:
@@ -104,39 +105,41 @@ def _views(world: World, fresh: Store) -> Iterator[str]:
         objects, held = fresh._cache.objects_of(key), store._cache.objects_of(key)
         assert objects is not None
         assert held is not None
-        # What is asked for by name is in no list.
+        # Objects that are read by name are in no list.
         around = replace(objects, coverage=held.coverage, leases=held.leases, named_pods=held.named_pods)
-        anew, _ = derive(around, store._seen[key][1], now, now, ModelSettings(), examine)
-        if anew != view:
-            yield f"{key} is shown otherwise: {'; '.join(_unlike(view, anew))}"
+        derived, _ = derive(around, store._seen[key][1], now, now, ModelSettings(), examine)
+        if derived != view:
+            yield f"{key} has a different view: {'; '.join(_differences_between(view, derived))}"
 
 
 async def _detail(world: World, fresh: Store, session: Session) -> list[str]:
-    """Of the set that is open, if there is one of that name."""
+    """Differences of the detail of the open set, if that set exists."""
     detail = world.live.snapshot.detail
     objects = fresh._cache.objects_of(detail.key) if detail is not None else None
     if detail is None or objects is None:
         return []
     revisions = replace(FULL_REVISIONS, label_selector=objects.set.spec.selector.text)
     namespace = detail.key.namespace
-    anew = SetDetail(
+    derived = SetDetail(
         detail.key,
         event_views(await _list(session, ALL_EVENTS, namespace), detail.key, objects),
         revision_views(await _list(session, revisions, namespace), objects),
         PartHealth(KindCoverage(Coverage.COMPLETE)),
         PartHealth(KindCoverage(Coverage.COMPLETE)),
     )
-    return [f"the detail of {detail.key}: {line}" for line in _unlike(detail, anew)]
+    return [f"the detail of {detail.key}: {line}" for line in _differences_between(detail, derived)]
 
 
-def _unlike(shown: object, anew: object, path: str = "") -> Iterator[str]:
-    """The innermost parts in which two views differ."""
-    if is_dataclass(shown) and type(shown) is type(anew):
+def _differences_between(shown: object, derived: object, path: str = "") -> Iterator[str]:
+    """The innermost fields in which two views differ."""
+    if is_dataclass(shown) and type(shown) is type(derived):
         for field in fields(shown):
             if field.compare:
-                yield from _unlike(getattr(shown, field.name), getattr(anew, field.name), f"{path}.{field.name}")
-    elif isinstance(shown, tuple) and isinstance(anew, tuple) and len(shown) == len(anew):
-        for index, (one, other) in enumerate(zip(shown, anew, strict=True)):
-            yield from _unlike(one, other, f"{path}[{index}]")
-    elif shown != anew:
-        yield f"{path} is {shown!r}, anew {anew!r}"
+                yield from _differences_between(
+                    getattr(shown, field.name), getattr(derived, field.name), f"{path}.{field.name}"
+                )
+    elif isinstance(shown, tuple) and isinstance(derived, tuple) and len(shown) == len(derived):
+        for index, (one, other) in enumerate(zip(shown, derived, strict=True)):
+            yield from _differences_between(one, other, f"{path}[{index}]")
+    elif shown != derived:
+        yield f"{path} is {shown!r}, expected {derived!r}"

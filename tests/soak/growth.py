@@ -1,4 +1,4 @@
-"""What must not grow: tasks, connections, file descriptors, and what is held in memory."""
+"""Leak detection: tasks, connections, file descriptors, and memory."""
 
 from __future__ import annotations
 
@@ -31,30 +31,30 @@ _NOT_HELD = (
     asyncio.Future,
     asyncio.Handle,
 )
-"""What leads from the picture to everything else in the process."""
+"""Types through which the picture reaches everything else in the process."""
 
 _EMPTY = 150
-"""What there is in any case weighs as much as so many objects of the cluster."""
+"""The fixed part of the picture takes as much memory as this many objects of the cluster."""
 
 
 @dataclass(frozen=True)
 class Census:
-    """What there is at one quiet moment."""
+    """Counts at one quiet moment."""
 
     tasks: int
     client_connections: int
-    """Of the pools of the session, in use and idle."""
+    """In the pools of the session, in use and idle."""
     server_connections: int
     watches: int
     """As the server counts them."""
     descriptors: int
-    """0 where the system does not tell, as below."""
+    """0 where the system does not report them, as below."""
     objects: int
-    """Of the cluster, held by the model."""
+    """Objects of the cluster that the model holds."""
     picture_bytes: int
-    """Of all that can be reached from the live picture."""
+    """Everything that can be reached from the live picture."""
     process_bytes: int
-    """Resident, the simulated cluster included, which lives in the same process."""
+    """Resident memory, including the simulated cluster in the same process."""
 
 
 def take_census(world: World) -> Census:
@@ -88,7 +88,7 @@ def _connections(pool: aiohttp.ClientSession) -> int:
 
 
 def _reached(root: object, world: World) -> int:
-    """Bytes of everything that can be reached from `root`, but for the simulator and these tests."""
+    """Bytes of everything that can be reached from `root`, except the simulator and these tests."""
     total, seen, left = 0, {id(world.clock), id(world.machine)}, [root]
     while left:
         one = left.pop()
@@ -110,11 +110,11 @@ class _Bound:
     measure: Callable[[Census], float]
     factor: float = 1.0
     slack: float = 0.0
-    """The worst of the second half may be the worst of the first, times `factor`, plus this."""
+    """The maximum of the second half may be that of the first, times `factor`, plus this."""
 
 
 _BOUNDS = (
-    # A request that happens to be under way, or a connection that is not missed yet, is a few of these.
+    # A request in progress, or a lost connection that is not noticed yet, accounts for a few of these.
     _Bound("tasks", lambda census: census.tasks, slack=8),
     _Bound("client connections", lambda census: census.client_connections, slack=4),
     _Bound("server connections", lambda census: census.server_connections, slack=4),
@@ -126,8 +126,11 @@ _BOUNDS = (
 
 
 def grown(censuses: Sequence[Census]) -> list[str]:
-    """Of what there is more in the second half than in the first. Whatever leaks does so at each trouble, of which
-    there are hundreds; the very first census, before everything was made for the first time, does not count."""
+    """What grew from the first half to the second.
+
+    A leak grows with each fault, of which there are hundreds; the very first census does not count, as it is taken
+    before everything has been created once.
+    """
     half = 1 + (len(censuses) - 1) // 2
     first, second = censuses[1:half], censuses[half:]
     found = []

@@ -1,4 +1,4 @@
-"""Something of what a simulated cluster holds, at random."""
+"""Random objects of a simulated cluster."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from stsview.simulator.controllers.identity import ordinal_of
 NAMESPACES = ("data", "shop")
 NAMES = ("db", "mq", "zk")
 LARGEST = 5
-"""More pods have no set; the population stays what it is, so that growth can be told from life."""
+"""Most replicas of a set: the population stays the same, so that a leak shows."""
 
-Deed = Callable[[SimulatedCluster, Random], str]
-"""Does something with a cluster, and says what it was. Raises `Nothing` where there is nothing to do it with, and
-`ApiError` where the API server refuses it."""
+Event = Callable[[SimulatedCluster, Random], str]
+"""Changes a cluster, and returns a description. Raises `NotApplicable` when no object fits, and `ApiError` when the API
+server rejects it."""
 
 
-class Nothing(Exception):
-    """There is nothing of the kind."""
+class NotApplicable(Exception):
+    """No object fits."""
 
 
 def one_of(cluster: SimulatedCluster, dice: Random, resource: Resource) -> Object:
     found = [one for one in cluster.storage.list(resource) if not resource.namespaced or _namespace(one) in NAMESPACES]
     if not found:
-        raise Nothing
-    # The order of a storage is that of creation, and the same for the same seed.
+        raise NotApplicable
+    # Storage keeps the order of creation, which is the same for the same seed.
     return dice.choice(found)
 
 
@@ -41,15 +41,15 @@ def a_pod(cluster: SimulatedCluster, dice: Random) -> tuple[str, str]:
 
 
 def a_member(cluster: SimulatedCluster, dice: Random) -> Object:
-    """A pod that has an ordinal."""
+    """A random pod with an ordinal."""
     pod = one_of(cluster, dice, PODS)
     if ordinal_of(pod) < 0:
-        raise Nothing
+        raise NotApplicable
     return pod
 
 
 def at(obj: Object) -> tuple[str, str]:
-    """Namespace (empty for what has none) and name."""
+    """Namespace (empty for cluster-scoped objects) and name."""
     return _namespace(obj), obj["metadata"]["name"]
 
 

@@ -1,4 +1,4 @@
-"""An hour of random life and trouble (`make soak`), and in every run of the tests a few minutes of it."""
+"""An hour of random events and faults (`make soak`), and a few minutes of it in every test run."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from tests.soak.soak import soak
 HOUR = 3600.0
 
 
-async def test_a_picture_outlives_minutes_of_everything(tmp_path: Path) -> None:
+async def test_a_picture_survives_minutes_of_events_and_faults(tmp_path: Path) -> None:
     report = await soak(tmp_path, seed=16, rounds=5, seconds=50)
     assert len(report.censuses) == 6
-    assert report.life.total() > 50
-    assert report.trouble.total() > 10
+    assert report.events.total() > 50
+    assert report.faults.total() > 10
     assert report.viewer.total() > 5
     assert report.snapshots > 100
 
 
 @pytest.mark.soak
-async def test_a_picture_outlives_an_hour_of_everything(
+async def test_a_picture_survives_an_hour_of_events_and_faults(
     tmp_path: Path, seed: int, request: pytest.FixtureRequest
 ) -> None:
     terminal = request.config.get_terminal_writer()
@@ -31,11 +31,14 @@ async def test_a_picture_outlives_an_hour_of_everything(
         terminal.line(line)
         terminal.flush()
 
-    say(f"\nseed {seed}; play it again with: make soak SEED={seed}")
+    say(f"\nseed {seed}; repeat with: make soak SEED={seed}")
     report = await soak(tmp_path, seed=seed, rounds=12, seconds=HOUR / 12, say=say)
-    for what, counted in (("life", report.life), ("trouble", report.trouble), ("viewer", report.viewer)):
+    for what, counted in (("events", report.events), ("faults", report.faults), ("viewer", report.viewer)):
         say(f"{what} {counted.total()}: {', '.join(f'{name} {number}' for name, number in counted.most_common())}")
-    say(f"{report.snapshots} snapshots in {report.seconds:.0f} s; the slowest calm took {max(report.calmed):.0f} s")
+    say(
+        f"{report.snapshots} snapshots in {report.seconds:.0f} s; "
+        f"the slowest recovery took {max(report.recovery_seconds):.0f} s"
+    )
     assert report.seconds >= HOUR
 
 
@@ -60,10 +63,10 @@ BEFORE = [census(tasks=0), *[census()] * 4]
         ({"process_bytes": 130_000_000}, "bytes of the process: 110000000 in the first half, 130000000 in the second"),
     ],
 )
-def test_what_grows_is_named(counts: dict[str, int], told: str) -> None:
+def test_a_leak_is_reported_by_name(counts: dict[str, int], told: str) -> None:
     assert grown([*BEFORE, *[census()] * 3, census(**counts)]) == [told]
 
 
-def test_more_life_is_no_growth_and_neither_is_what_is_over_again() -> None:
+def test_more_objects_and_a_temporary_peak_are_no_leak() -> None:
     assert grown([*BEFORE, *[census(objects=200, picture_bytes=480_000)] * 4]) == []
     assert grown([census(), census(tasks=90), census(), census(), census()]) == []

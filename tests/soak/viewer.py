@@ -1,4 +1,4 @@
-"""Somebody at the screen: opens sets and closes them, looks at other namespaces, and is impatient."""
+"""A viewer that opens and closes sets, changes namespaces, and retries."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ _SCOPES: tuple[tuple[str, ...], ...] = ((), NAMESPACES, *((namespace,) for names
 
 
 class Viewer:
-    """Asks for sets that are there and for others, and never waits for what was asked before."""
+    """Random requests for existing and missing sets, without waiting for earlier ones."""
 
     def __init__(self, live: Live, dice: Random) -> None:
         self._live = live
         self._dice = dice
         self.happened: Counter[str] = Counter()
 
-    async def something(self) -> str:
-        """Do something, and say what."""
-        what = self._dice.choices(("open", "leaf", "close", "look_at", "retry"), (4, 1, 2, 2, 1))[0]
+    async def apply_random(self) -> str:
+        """Make one request, and describe it."""
+        what = self._dice.choices(("open", "open_several", "close", "namespaces", "retry"), (4, 1, 2, 2, 1))[0]
         self.happened[what] += 1
         match what:
             case "open":
                 key = self._a_key()
                 self._live.open(key)
                 return f"{key} is opened"
-            case "leaf":
+            case "open_several":
                 for _ in range(4):
                     self._live.open(self._a_key())
-                return "sets are leafed through"
+                return "several sets are opened in turn"
             case "close":
                 self._live.open(None)
                 return "no set is open"
-            case "look_at":
+            case "namespaces":
                 namespaces = self._dice.choice(_SCOPES)
                 await self._live.select_namespaces(namespaces)
                 return f"looks at {', '.join(namespaces) or 'everything'}"
         self._live.retry()
-        return "everything is tried again"
+        return "everything is retried"
 
-    async def rests(self) -> None:
-        """Look at everything, and closely at nothing."""
+    async def reset(self) -> None:
+        """Select all namespaces, and close the open set."""
         self._live.open(None)
         await self._live.select_namespaces(())
 

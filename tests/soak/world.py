@@ -1,4 +1,4 @@
-"""A simulated cluster over real HTTP, and a live picture of it, on clocks that only the soak moves."""
+"""A simulated cluster over real HTTP, and a live picture of it, on clocks that only the soak test moves."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ from stsview.simulator.settings import Settings
 from tests.support.clocks import MachineClock
 
 STEP = 0.5
-"""Seconds of the clock after which the sockets get another turn at the latest."""
+"""Largest step of the clock, after which sockets get a turn."""
 
-# Sockets know real time alone, in which an hour of the clock is a minute or less.
+# Sockets use real time, in which an hour of the clock is a minute or less.
 SESSION = SessionSettings(connect_seconds=2.0, read_seconds=0.5, ping_seconds=0.5)
 REFLECTORS = ReflectorSettings(
     answer_seconds=0.5, list_silence_seconds=1.0, watch_silence_seconds=1.0, unmarked_silence_seconds=2.0
 )
 
 
-class Complaints(logging.Handler):
-    """Whatever anybody logs as an error: a fault of ours, in the program or in the simulator."""
+class ErrorLog(logging.Handler):
+    """Collects logged errors, which are bugs in the program or the simulator."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
-        self.heard: list[str] = []
+        self.messages: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        self.heard.append(f"{record.name}: {record.getMessage()} {error!r}")
+        self.messages.append(f"{record.name}: {record.getMessage()} {error!r}")
 
 
 class World:
-    """Everything, from start to end. Raises what ends the live loop as soon as time is to pass."""
+    """Cluster, picture and clocks. Advancing time raises what ended the live loop."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.clock = ManualClock()
@@ -55,7 +55,7 @@ class World:
             Scenario("empty", "nothing", ()), clock=self.clock, seed=seed, settings=Settings()
         )
         self.token_file = folder / "token"
-        self.complaints = Complaints()
+        self.errors = ErrorLog()
         self.snapshots = 0
         self._kubeconfig = folder / "kubeconfig"
         self._seed = seed
@@ -68,7 +68,7 @@ class World:
         return self._live
 
     async def __aenter__(self) -> Self:
-        logging.getLogger().addHandler(self.complaints)
+        logging.getLogger().addHandler(self.errors)
         await load_transport()
         await self.cluster.start()
         self.cluster.server.write_kubeconfig(self._kubeconfig)
@@ -96,22 +96,21 @@ class World:
             with suppress(asyncio.CancelledError):
                 await self._running
         await self.cluster.stop()
-        logging.getLogger().removeHandler(self.complaints)
+        logging.getLogger().removeHandler(self.errors)
 
     @property
     def is_live(self) -> bool:
         health = self.live.snapshot.health
         return health.link is Link.LIVE and not health.degraded and not health.problem
 
-    async def passes(self, seconds: float) -> None:
-        """Let time pass, with the sockets having their turns."""
+    async def advance(self, seconds: float) -> None:
+        """Let time pass, with turns for the sockets."""
         ends = self.clock.monotonic() + seconds
         while (left := ends - self.clock.monotonic()) > 1e-6:
             await self.step(min(STEP, left))
 
-    async def lingers(self, seconds: float) -> None:
-        """Let time pass in small steps, so that sockets have more of theirs: only in real time it is noticed that a
-        peer is gone."""
+    async def advance_slowly(self, seconds: float) -> None:
+        """Let time pass in small steps, so that sockets get more turns: a lost peer is noticed in real time only."""
         for _ in range(round(seconds * 10)):
             await self.step(0.1)
 

@@ -1,4 +1,4 @@
-"""What goes wrong between an API server and its clients, at random, and is over after a while."""
+"""Random faults between an API server and its clients, each for a limited time."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.support.clocks import MachineClock
 
 _PLURALS = ("statefulsets", "pods", "persistentvolumeclaims", "nodes", "services", "events", "endpointslices")
 _LONGEST = 60.0
-"""Seconds after which a trouble is over at the latest."""
+"""Maximum duration of a fault, in seconds."""
 
 
-class Trouble:
-    """One random trouble after the other. What lasts is ended by `pass_by`, or all of it by `end`."""
+class ConnectionFaults:
+    """One random fault after another. `end_overdue` ends those that are over, `end` all of them."""
 
     def __init__(
         self, server: ApiServer, clock: ManualClock, machine: MachineClock, token_file: Path, dice: Random
@@ -29,85 +29,85 @@ class Trouble:
         self._token_file = token_file
         self._dice = dice
         self._ends: list[tuple[float, Callable[[], None]]] = []
-        self._is_down = self._to_be_down = False
-        self._sleeps_for = 0.0
+        self._is_down = self._should_be_down = False
+        self._suspend_seconds = 0.0
         self.happened: Counter[str] = Counter()
-        self._troubles: dict[Callable[[], object], int] = {
+        self._faults: dict[Callable[[], object], int] = {
             self._cut: 3,
-            self._break_off: 3,
+            self._break_watch: 3,
             self._strand: 2,
             self._stall: 1,
             self._expire: 3,
             self._refuse: 6,
             self._forbid: 2,
-            self._go_down: 3,
+            self._stop_server: 3,
             self._expire_token: 2,
-            self._tell_twice: 1,
+            self._duplicate_events: 1,
             self._slow_lists: 1,
             self._loop_lists: 1,
             self._no_streaming_lists: 1,
             self._web_page: 1,
-            self._fall_asleep: 1,
+            self._suspend_machine: 1,
             self._set_clock: 1,
         }
 
-    async def something(self) -> str:
-        """Let something go wrong, and say what."""
-        (trouble,) = self._dice.choices(list(self._troubles), list(self._troubles.values()))
-        told = trouble()
-        await self._go_up_or_down()
-        if self._sleeps_for:
-            await self._machine.suspend(self._sleeps_for)
-            self._sleeps_for = 0.0
-        name = trouble.__name__.strip("_")
+    async def apply_random(self) -> str:
+        """Start a fault, and describe it."""
+        (fault,) = self._dice.choices(list(self._faults), list(self._faults.values()))
+        told = fault()
+        await self._apply_listening()
+        if self._suspend_seconds:
+            await self._machine.suspend(self._suspend_seconds)
+            self._suspend_seconds = 0.0
+        name = fault.__name__.strip("_")
         self.happened[name] += 1
         return str(told or name)
 
-    async def pass_by(self) -> None:
-        """End what has lasted long enough."""
+    async def end_overdue(self) -> None:
+        """End the faults whose time is over."""
         now = self._clock.monotonic()
         over = [end for at, end in self._ends if at <= now]
         self._ends = [(at, end) for at, end in self._ends if at > now]
         for end in over:
             end()
-        await self._go_up_or_down()
+        await self._apply_listening()
 
     async def end(self) -> None:
-        """End all of it; what was stranded stays so, and nobody is told."""
+        """End all faults; stranded connections stay half-open."""
         for _, end in self._ends:
             end()
         self._ends.clear()
         self._server.faults.clear()
-        await self._go_up_or_down()
+        await self._apply_listening()
 
-    async def _go_up_or_down(self) -> None:
-        if self._to_be_down is not self._is_down:
-            await (self._server.stop_listening() if self._to_be_down else self._server.listen_again())
-            self._is_down = self._to_be_down
+    async def _apply_listening(self) -> None:
+        if self._should_be_down is not self._is_down:
+            await (self._server.stop_listening() if self._should_be_down else self._server.listen_again())
+            self._is_down = self._should_be_down
 
-    def _until_later(self, end: Callable[[], None]) -> None:
+    def _schedule_end(self, end: Callable[[], None]) -> None:
         self._ends.append((self._clock.monotonic() + self._dice.uniform(1, _LONGEST), end))
 
     def _cut(self) -> None:
         self._server.cut_connections()
 
-    def _break_off(self) -> str:
+    def _break_watch(self) -> str:
         plural, clean = self._dice.choice(_PLURALS), self._dice.random() < 0.5
         self._server.faults.broken_watches.append(BrokenWatch(plural, clean=clean))
-        return f"break_off {plural}"
+        return f"break_watch {plural}"
 
     def _strand(self) -> None:
         self._server.strand_connections()
 
     def _stall(self) -> None:
         self._server.faults.stall()
-        self._until_later(self._server.faults.resume)
+        self._schedule_end(self._server.faults.resume)
 
     def _expire(self) -> None:
         self._server.expire_watches()
 
     def _refuse(self) -> str:
-        """Some requests, or all for a while."""
+        """Refuse some requests, or all for a while."""
         code = self._dice.choice([401, 404, 410, 429, 429, 500, 503])
         lasting = self._dice.random() < 0.3
         refusal = Refusal(
@@ -120,7 +120,7 @@ class Trouble:
         return f"refuse {code} {refusal.plural} {'for a while' if lasting else refusal.times}"
 
     def _forbid(self) -> str:
-        """A right is taken away, and given again."""
+        """Revoke a permission, and grant it again later."""
         plural = self._dice.choice(_PLURALS)
         self._append(Refusal(403, plural=plural))
         return f"forbid {plural}"
@@ -133,19 +133,19 @@ class Trouble:
             if refusal in refusals:
                 refusals.remove(refusal)
 
-        self._until_later(end)
+        self._schedule_end(end)
 
-    def _go_down(self) -> None:
-        """With it goes its history: it is another process when it is back."""
-        self._to_be_down = True
+    def _stop_server(self) -> None:
+        """Stop the server, and start it later without its watch history."""
+        self._should_be_down = True
 
         def up() -> None:
-            self._to_be_down = False
+            self._should_be_down = False
 
-        self._until_later(up)
+        self._schedule_end(up)
 
     def _expire_token(self) -> None:
-        """The server takes another one from now on; whoever renews the file may be late."""
+        """Let the server accept only a new token; the token file may be renewed later."""
         self._server.users["admin"].token = self._dice.randbytes(8).hex()
 
         def renew() -> None:
@@ -154,16 +154,16 @@ class Trouble:
         if self._dice.random() < 0.5:
             renew()
         else:
-            self._until_later(renew)
+            self._schedule_end(renew)
 
-    def _tell_twice(self) -> None:
+    def _duplicate_events(self) -> None:
         faults = self._server.faults
         faults.duplicate_events = True
 
         def once() -> None:
             faults.duplicate_events = False
 
-        self._until_later(once)
+        self._schedule_end(once)
 
     def _slow_lists(self) -> None:
         faults = self._server.faults
@@ -172,13 +172,13 @@ class Trouble:
         def quick() -> None:
             faults.list_delay = 0.0
 
-        self._until_later(quick)
+        self._schedule_end(quick)
 
     def _loop_lists(self) -> str:
         plural = self._dice.choice(_PLURALS)
         loops = self._server.faults.endless_lists
         loops.add(plural)
-        self._until_later(lambda: loops.discard(plural))
+        self._schedule_end(lambda: loops.discard(plural))
         return f"loop_lists {plural}"
 
     def _no_streaming_lists(self) -> None:
@@ -191,14 +191,14 @@ class Trouble:
         def gone() -> None:
             faults.proxy_page_status = None
 
-        self._until_later(gone)
+        self._schedule_end(gone)
 
-    def _fall_asleep(self) -> None:
-        """The machine that looks; the world goes on."""
-        self._sleeps_for = self._dice.uniform(20, 300)
+    def _suspend_machine(self) -> None:
+        """Suspend the machine of stsview; the cluster continues."""
+        self._suspend_seconds = self._dice.uniform(20, 300)
 
     def _set_clock(self) -> None:
-        """The time of day of the machine that looks jumps, and is put right later."""
+        """Set the wall clock of the machine of stsview wrong, and right again later."""
         seconds = self._dice.uniform(-3600, 3600)
         self._machine.set_wall_clock_forward(seconds)
-        self._until_later(lambda: self._machine.set_wall_clock_forward(-seconds))
+        self._schedule_end(lambda: self._machine.set_wall_clock_forward(-seconds))

@@ -1,4 +1,4 @@
-"""What people do with StatefulSets, rightly and wrongly."""
+"""Events that operators cause, correct and wrong."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.scenarios.manifests import headless, service, with_service
-from tests.soak.picking import LARGEST, NAMES, NAMESPACES, Deed, Nothing, a_member, a_pod, a_set, at, one_of
+from tests.soak.picking import LARGEST, NAMES, NAMESPACES, Event, NotApplicable, a_member, a_pod, a_set, at, one_of
 
 BROKEN = "broken"
 """The tag of images that cannot be pulled."""
 
 
-def found(cluster: SimulatedCluster, dice: Random) -> str:
-    """A set that was not there before."""
+def create_set(cluster: SimulatedCluster, dice: Random) -> str:
+    """Create a StatefulSet."""
     there = {at(one) for one in cluster.storage.list(STATEFUL_SETS)}
     free = [(ns, name) for ns in NAMESPACES for name in NAMES if (ns, name) not in there]
     if not free:
-        raise Nothing
+        raise NotApplicable
     namespace, name = dice.choice(free)
     policy = {
         "whenScaled": dice.choice(["Retain", "Retain", "Delete"]),
@@ -43,7 +43,7 @@ def found(cluster: SimulatedCluster, dice: Random) -> str:
         if dice.random() < 0.3:
             del claim["storageClassName"]
     cluster.apply(manifests, namespace)
-    return f"{namespace}/{name} is made"
+    return f"{namespace}/{name} created"
 
 
 def scale(cluster: SimulatedCluster, dice: Random) -> str:
@@ -62,7 +62,7 @@ def update(cluster: SimulatedCluster, dice: Random) -> str:
 
 
 def misbehave(cluster: SimulatedCluster, dice: Random) -> str:
-    """A template whose pods crash, or never get ready; or one that behaves again."""
+    """Change the template so that pods crash or never become Ready, or recover."""
     namespace, name = a_set(cluster, dice)
     trouble, value = dice.choice([("crash", "1"), ("unready", "true"), ("crash", None), ("unready", None)])
     cluster.edit_template(namespace, name, annotations={PREFIX + trouble: value})
@@ -91,15 +91,15 @@ def evict_pod(cluster: SimulatedCluster, dice: Random) -> str:
 
 
 def label_pod(cluster: SimulatedCluster, dice: Random) -> str:
-    """Another label is harmless; taking away the one that is selected by orphans the pod."""
+    """Change a label: harmless, or the pod is orphaned when the selector no longer matches."""
     namespace, name = at(a_member(cluster, dice))
     label, value = dice.choice([("role", "leader"), ("role", "follower"), ("app", "taken-out"), ("app", name[:-2])])
     cluster.edit(PODS, namespace, name, lambda one: one["metadata"]["labels"].update({label: value}))
     return f"pod {namespace}/{name} is labelled {label}={value}"
 
 
-def hold_pod(cluster: SimulatedCluster, dice: Random) -> str:
-    """A finalizer that somebody else is to remove, or does."""
+def toggle_finalizer(cluster: SimulatedCluster, dice: Random) -> str:
+    """Add a finalizer, or remove it."""
     pod = one_of(cluster, dice, PODS)
     namespace, name = at(pod)
     free = bool(pod["metadata"].get("finalizers"))
@@ -108,17 +108,17 @@ def hold_pod(cluster: SimulatedCluster, dice: Random) -> str:
         one["metadata"]["finalizers"] = [] if free else ["example.com/hold"]
 
     if not free and "deletionTimestamp" in pod["metadata"]:
-        raise Nothing
+        raise NotApplicable
     cluster.edit(PODS, namespace, name, change)
     return f"pod {namespace}/{name} is {'let go' if free else 'held'} by a finalizer"
 
 
-def tidy_up(cluster: SimulatedCluster, dice: Random) -> str:
-    """Remove by force what keeps a namespace from going; nothing new can be made in it until then."""
+def force_namespace_deletion(cluster: SimulatedCluster, dice: Random) -> str:
+    """Force-delete what blocks the deletion of a namespace, in which nothing can be created until then."""
     namespace = dice.choice(NAMESPACES)
     there = cluster.storage.find(NAMESPACE_RESOURCE, "", namespace)
     if there is None or "deletionTimestamp" not in there["metadata"]:
-        raise Nothing
+        raise NotApplicable
     for pod in cluster.storage.list(PODS, namespace):
         name = pod["metadata"]["name"]
         if pod["metadata"].get("finalizers"):
@@ -155,7 +155,7 @@ def change_service(cluster: SimulatedCluster, dice: Random) -> str:
         return f"Service {namespace}/{name}-hs is removed"
     proper = dice.random() < 0.8
     cluster.apply([(headless if proper else service)(f"{name}-hs", name, port=80)], namespace)
-    return f"Service {namespace}/{name}-hs is made, {'headless' if proper else 'with an address'}"
+    return f"Service {namespace}/{name}-hs created, {'headless' if proper else 'with an address'}"
 
 
 def change_budget(cluster: SimulatedCluster, dice: Random) -> str:
@@ -168,11 +168,11 @@ def change_budget(cluster: SimulatedCluster, dice: Random) -> str:
     spec = {"maxUnavailable": dice.randint(0, 1), "selector": {"matchLabels": labels}}
     made = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": budget}, "spec": spec}
     cluster.apply(made, namespace)
-    return f"budget {namespace}/{budget} over {labels} is made"
+    return f"budget {namespace}/{budget} over {labels} created"
 
 
-DEEDS: dict[Deed, int] = {
-    found: 5,
+EVENTS: dict[Event, int] = {
+    create_set: 5,
     scale: 6,
     update: 5,
     misbehave: 2,
@@ -180,8 +180,8 @@ DEEDS: dict[Deed, int] = {
     delete_pod: 4,
     evict_pod: 2,
     label_pod: 2,
-    hold_pod: 2,
-    tidy_up: 2,
+    toggle_finalizer: 2,
+    force_namespace_deletion: 2,
     delete_set: 1,
     delete_claim: 1,
     grow_claim: 1,

@@ -1,4 +1,4 @@
-"""What happens to a cluster that nobody asked for: machines, volumes, quotas, and others who write to it."""
+"""Events that no operator causes: nodes, volumes, quotas, and other writers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.nodes.node_specs import NodeFault
-from tests.soak.picking import NAMESPACES, Deed, Nothing, a_member, a_pod, a_set, at
+from tests.soak.picking import NAMESPACES, Event, NotApplicable, a_member, a_pod, a_set, at
 
 _OUT_OF_SERVICE = {"key": "node.kubernetes.io/out-of-service", "value": "nodeshutdown", "effect": "NoExecute"}
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
@@ -24,7 +24,7 @@ _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 def fail_node(cluster: SimulatedCluster, dice: Random) -> str:
     if len(_failed(cluster)) >= 2:
-        raise Nothing
+        raise NotApplicable
     node = dice.choice(cluster.nodes.names)
     fault = dice.choice([NodeFault.HEARTBEAT, NodeFault.KUBELET, NodeFault.POWERED_OFF])
     cluster.fail_node(node, fault)
@@ -40,10 +40,10 @@ def recover_node(cluster: SimulatedCluster, dice: Random) -> str:
 
 
 def give_up_node(cluster: SimulatedCluster, dice: Random) -> str:
-    """By the taint that says that the machine is off, or by deleting the Node."""
+    """Taint the node out-of-service, or delete the Node."""
     node = _one_failed(cluster, dice)
     if cluster.storage.find(NODES, "", node) is None:
-        raise Nothing
+        raise NotApplicable
     if dice.random() < 0.5:
         cluster.storage.delete(NODES, "", node)
         return f"{node} is deleted"
@@ -56,7 +56,7 @@ def cordon(cluster: SimulatedCluster, dice: Random) -> str:
     cordoned = not node["spec"].get("unschedulable", False)
     others = [one for one in cluster.storage.list(NODES) if one["spec"].get("unschedulable")]
     if cordoned and len(others) >= 3:
-        raise Nothing
+        raise NotApplicable
     name = node["metadata"]["name"]
     cluster.edit(NODES, "", name, lambda one: one["spec"].update(unschedulable=cordoned))
     return f"{name} is {'cordoned' if cordoned else 'open again'}"
@@ -70,7 +70,7 @@ def evicted_by_its_node(cluster: SimulatedCluster, dice: Random) -> str:
 
 
 def misbehave(cluster: SimulatedCluster, dice: Random) -> str:
-    """One pod, not its template."""
+    """Make one pod fail, not its template."""
     namespace, name = at(a_member(cluster, dice))
     trouble, value = dice.choice([("unready", "true"), ("stuck", "true"), ("unready", "false"), ("stuck", "false")])
 
@@ -84,7 +84,7 @@ def misbehave(cluster: SimulatedCluster, dice: Random) -> str:
 def quota(cluster: SimulatedCluster, dice: Random) -> str:
     namespace = dice.choice(NAMESPACES)
     if cluster.storage.find(NAMESPACE_RESOURCE, "", namespace) is None:
-        raise Nothing
+        raise NotApplicable
     if cluster.storage.find(RESOURCE_QUOTAS, namespace, "few") is not None:
         cluster.storage.delete(RESOURCE_QUOTAS, namespace, "few")
         return f"no quota in {namespace} any more"
@@ -112,7 +112,7 @@ def default_class(cluster: SimulatedCluster, dice: Random) -> str:
 
 
 def autoscaler(cluster: SimulatedCluster, dice: Random) -> str:
-    """One that is there and does nothing: what it writes, `scale` writes too."""
+    """Add or remove an autoscaler that does nothing: `scale` writes the same field."""
     namespace, name = a_set(cluster, dice)
     if cluster.storage.find(AUTOSCALERS, namespace, name) is not None:
         cluster.storage.delete(AUTOSCALERS, namespace, name)
@@ -126,7 +126,7 @@ def autoscaler(cluster: SimulatedCluster, dice: Random) -> str:
         "spec": spec,
     }
     cluster.apply(made, namespace)
-    return f"autoscaler {namespace}/{name} is made"
+    return f"autoscaler {namespace}/{name} created"
 
 
 def drop_namespace(cluster: SimulatedCluster, dice: Random) -> str:
@@ -142,7 +142,7 @@ def _failed(cluster: SimulatedCluster) -> list[str]:
 def _one_failed(cluster: SimulatedCluster, dice: Random) -> str:
     failed = _failed(cluster)
     if not failed:
-        raise Nothing
+        raise NotApplicable
     return dice.choice(failed)
 
 
@@ -154,7 +154,7 @@ def _set_taint(cluster: SimulatedCluster, node: str, *, out: bool) -> None:
     cluster.edit(NODES, "", node, change)
 
 
-DEEDS: dict[Deed, int] = {
+EVENTS: dict[Event, int] = {
     fail_node: 4,
     recover_node: 6,
     give_up_node: 3,
