@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import difflib
+import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -24,7 +26,18 @@ class Parser(argparse.ArgumentParser):
         return found, rest
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        self.exit(2, f"stsview: {message.removeprefix('argument ')} (see: {self.prog} --help)\n")
+        self.exit(2, f"stsview: {_plain(message)} (see: {self.prog} --help)\n")
+
+
+def _plain(message: str) -> str:
+    """An error of argparse without its own jargon."""
+    subject, separator, problem = message.removeprefix("argument ").partition(": ")
+    if subject == "COMMAND" and problem.startswith("invalid choice: "):
+        # Not the list of commands: it is long, and has the former names of commands as well.
+        name, _, choices = problem.removeprefix("invalid choice: ").partition(" (")
+        close = difflib.get_close_matches(name.strip("'"), re.findall(r"[a-z][a-z-]+", choices), 1)
+        return f"unknown command {name}" + (f", did you mean {close[0]}?" if close else "")
+    return f"{subject} {problem}" if problem.startswith("must ") else f"{subject}{separator}{problem}"
 
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[Parser]"

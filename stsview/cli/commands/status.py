@@ -77,7 +77,7 @@ def as_text(view: SetView, now: datetime, console: Console) -> None:
         console.line((finding.headline, LEVEL_STYLES[finding.level]), (f"  {finding.rule}", "dim"))
         for label, text in (("effect", finding.so), ("next step", finding.next)):
             if text:
-                console.line((label.ljust(10), "dim"), text)
+                console.line((label.ljust(11), "dim"), text)
 
 
 _HEADINGS = ("ORD", "STATE", "REVISION", "NODE", "RST", "CLAIMS", "DNS NAME", "SINCE")

@@ -34,7 +34,7 @@ _OUTCOMES = {
     "timed-out": ("timed out", "bold yellow"),
 }
 
-_LABEL_CELLS = 10
+_LABEL_CELLS = 11
 
 
 @dataclass(frozen=True, slots=True)

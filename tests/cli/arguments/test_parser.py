@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import importlib
 import json
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import stsview
 from stsview import __version__
 from stsview.cli.arguments.parser import THEMES, parser
 from stsview.live.target import KubeconfigTarget
@@ -172,3 +174,34 @@ def test_canary_abort_is_accepted_by_its_former_name_and_not_listed() -> None:
     former = parser().parse_args(["canary", "kafka", "back-out"])
     assert former == parser().parse_args(["canary", "kafka", "abort"])
     assert "back-out" not in subcommands()["canary"].format_help()
+
+
+def test_commands_that_plans_suggest_exist() -> None:
+    """Plans write them as `stsview(namespace, "undo", name)`."""
+    verbs = set()
+    for path in (Path(stsview.__file__).parent / "actions").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "stsview":
+                verb = call.args[1]
+                assert isinstance(verb, ast.Constant), path
+                verbs.add(verb.value)
+    assert {"undo", "unblock", "restart", "canary"} <= verbs
+    listed = {name for name in subcommands() if name not in ("free", "nudge")}
+    assert verbs <= listed
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["scael", "x"], "unknown command 'scael', did you mean scale?"),
+        (["teleport"], "unknown command 'teleport'"),
+        (["scale", "x", "--replicas", "x"], "--replicas must be a number ≥ 0 (got 'x')"),
+        (["check", "--fail-on", "x"], "--fail-on: invalid choice: 'x'"),
+    ],
+)
+def test_errors_name_the_option_without_the_jargon_of_argparse(
+    words: list[str], error: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parser().parse_args(words)
+    assert capsys.readouterr().err.startswith(f"stsview: {error}")
