@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, ClassVar, cast
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -349,12 +349,11 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
 
     def action_override(self) -> None:
         plan = self.plan
-        if plan is None or not self.overridable:
+        if plan is None or not self.overridable or not isinstance(plan.intent, ForceDelete):
             return
         reason = self.fields.override
         if reason:
-            # Several intents have this field, and they share no base class that declares it.
-            self._intent = replace(cast("Any", plan.intent), override=reason)
+            self._intent = replace(plan.intent, override=reason)
             self._start_planning()
         else:
             self._problem = "enter a reason to override the refusal"
