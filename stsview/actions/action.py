@@ -11,11 +11,22 @@ from stsview.actions.execution.execution import Execution
 from stsview.actions.intents import Intent
 from stsview.actions.plan import Plan
 from stsview.actions.policy import Policy
+from stsview.actions.preflight.fresh_state import FreshState
+from stsview.actions.preflight.hazard_checks import guarded
 from stsview.cluster.http.session import Session
 from stsview.model.action_id import ActionId
 
 IntentT = TypeVar("IntentT", bound=Intent)
-FactsT = TypeVar("FactsT")
+
+
+class Facts(Protocol):
+    """What every action gathers at least."""
+
+    @property
+    def fresh(self) -> FreshState: ...
+
+
+FactsT = TypeVar("FactsT", bound=Facts)
 
 
 class AnyAction(Protocol):
@@ -63,13 +74,13 @@ class Action(Generic[IntentT, FactsT]):
     async def make_plan(
         self, session: Session, intent: Intent, plan_context: PlanContext, policy: Callable[[], Policy]
     ) -> Plan:
-        """Gather the facts, then plan under the policy that holds by then.
+        """Gather the facts, plan under the policy that holds by then, and check what the plan may lose.
 
         Raises `Refused`, `ClusterError`, and TypeError for the intent of another action.
         """
         own = self._own(intent)
         facts = await self.gather(session, own, plan_context)
-        return self.plan(facts, own, policy())
+        return guarded(self.plan(facts, own, policy()), facts.fresh)
 
     async def run(self, execution: Execution) -> None:
         """Execute a confirmed plan. Raises `ExecutionEnded`, and TypeError for the plan of another action."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar
 
@@ -18,6 +18,8 @@ class Intent:
 
     set: Key
     set_uid: str
+    override: str = field(default="", kw_only=True)
+    """The reason for overriding a refusal; empty: do not override."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,6 @@ class ForceDelete(Intent):
     action: ClassVar[ActionId] = ActionId.FORCE_DELETE
     pod: str
     pod_uid: str
-    override: str = ""
-    """The reason for overriding a refusal; empty: do not override."""
 
 
 @dataclass(frozen=True, slots=True)

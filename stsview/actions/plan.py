@@ -153,6 +153,8 @@ class Plan:
     requests: tuple[Request, ...]
     goal: Goal
     danger: Danger
+    ends: tuple[str, ...]
+    """Names of the pods that end because of it, in any order: each is checked for what its end would lose."""
     preconditions: tuple[Precondition, ...]
     """If one of them changed by the time of the confirmation, there is a new plan to confirm."""
     manual_only: tuple[Alternative, ...] = ()
@@ -169,9 +171,14 @@ class Plan:
         return {one.id: one.value for one in self.preconditions}[id_]
 
     @property
+    def ends_forcibly(self) -> bool:
+        """Whether it removes a pod without confirmation from its node."""
+        return self.action is ActionId.FORCE_DELETE
+
+    @property
     def override(self) -> str:
         """The reason given for overriding a refusal; empty where none was."""
-        return str(getattr(self.intent, "override", "")).strip()
+        return self.intent.override.strip()
 
     @property
     def refused(self) -> tuple[Check, ...]:
@@ -185,7 +192,7 @@ class Plan:
 
     @property
     def overridable(self) -> bool:
-        """Whether it is refused, and a written reason (`ForceDelete.override`) would override that."""
+        """Whether it is refused, and a written reason (`Intent.override`) would override that."""
         return bool(self.refused) and all(check.overridable for check in self.refused)
 
 

@@ -63,7 +63,7 @@ def intent_of(deed: Deed, doorway: Doorway) -> Intent:
     view = doorway.view()
     uid = row(doorway, deed.pod).uid or "none"
     if deed.kind is ForceDelete:
-        return ForceDelete(ZOOKEEPER, view.uid, deed.pod, uid, deed.override)
+        return ForceDelete(ZOOKEEPER, view.uid, deed.pod, uid, override=deed.override)
     if deed.kind is DeletePod:
         return DeletePod(ZOOKEEPER, view.uid, deed.pod, uid)
     if deed.kind is Scale:

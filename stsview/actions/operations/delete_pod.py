@@ -84,6 +84,7 @@ def plan(facts: DeleteFacts, intent: DeletePod, policy: Policy) -> Plan:
         requests=(request(intent),),
         goal=Replaced(name, intent.pod_uid),
         danger=Danger.DISRUPTIVE,
+        ends=(name,),
         preconditions=(
             Precondition("set-uid", "the uid of the set", fresh.set.metadata.uid),
             Precondition("pod-uid", "the uid of the pod", _uid(fresh, name)),

@@ -109,6 +109,7 @@ def plan(facts: ReconcileFacts, intent: Reconcile, policy: Policy) -> Plan:
         requests=(request(intent, fresh),),
         goal=Reconciled(tuple(row.ordinal for row in missing)),
         danger=Danger.REVERSIBLE,
+        ends=(),
         preconditions=(
             Precondition("set-uid", "the uid of the set", fresh.set.metadata.uid),
             Precondition("missing-pods", "missing pods", names or "none"),

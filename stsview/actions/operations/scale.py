@@ -87,6 +87,7 @@ def plan(facts: ScaleFacts, intent: Scale, policy: Policy) -> Plan:
         confirmation=Confirmation(name=name if needs_name else "", context=policy.protected),
         requests=(request(intent),),
         goal=ScaledTo(intent.replicas, intent.seen),
+        ends=tuple(removed_pods),
         danger=Danger.LOSS if deleted else Danger.DISRUPTIVE if removed else Danger.REVERSIBLE,
         preconditions=(
             Precondition("set-uid", "the uid of the set", fresh.set.metadata.uid),

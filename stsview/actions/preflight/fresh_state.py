@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from stsview.actions.errors import Refused
@@ -80,7 +80,9 @@ async def read_fresh_state(
     await asyncio.gather(reader.get(NODES, nodes), reader.get(VOLUMES, volumes))
     at = session.server_now()
     objects = reader.objects_of(key)
-    return FreshState(objects, derive(objects, {}, at, at, settings)[0], at)
+    # No stream lags here: what was read after the object that refers to it, and was not found, does not exist.
+    immediate = replace(settings, sighting_grace=0.0, stream_silence=0.0)
+    return FreshState(objects, derive(objects, {}, at, at, immediate)[0], at)
 
 
 class _Reader:

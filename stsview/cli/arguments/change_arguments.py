@@ -32,18 +32,12 @@ def _delete_pod(commands: Subparsers) -> None:
 
 
 def _force_delete(commands: Subparsers) -> None:
-    force = add_change_command(
+    add_change_command(
         commands,
         "force-delete",
         "POD",
         "force-delete a pod stuck Terminating",
         "Removes a pod that is stuck Terminating from the API, even if its containers still run on the node.",
-    )
-    force.add_argument(
-        "--override",
-        default="",
-        metavar="REASON",
-        help="force-delete although the node may be alive; the reason is written to the audit log",
     )
 
 
@@ -111,8 +105,14 @@ def add_change_command(
         metavar="FACT",
         help="a fact that you have verified and the plan asks for, as in node-is-off; can be repeated",
     )
+    command.add_argument(
+        "--override",
+        default="",
+        metavar="REASON",
+        help="override a refusal that accepts it, such as possible data loss; the reason is written to the audit log",
+    )
     add_cluster(command, default=argparse.SUPPRESS)
-    command.set_defaults(command=name, module="actions", override="")
+    command.set_defaults(command=name, module="actions")
     if former:
         # A command without a help text of its own is not listed in --help.
         commands.add_parser(

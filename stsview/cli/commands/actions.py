@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
 
@@ -42,7 +42,13 @@ class ActionCommand:
 
 def run(arguments: argparse.Namespace) -> int:
     """Plan, confirm, execute and follow the action of `arguments.command`; returns the exit code."""
-    return change.run(arguments, partial(ACTION_COMMANDS[arguments.command].build_intent, arguments))
+    return change.run(arguments, partial(build_intent, arguments))
+
+
+async def build_intent(arguments: argparse.Namespace, context: IntentContext) -> Intent:
+    """The intent of the command, with the override that every one of them accepts."""
+    intent = await ACTION_COMMANDS[arguments.command].build_intent(arguments, context)
+    return replace(intent, override=arguments.override)
 
 
 async def _scale(arguments: argparse.Namespace, context: IntentContext) -> Scale:
@@ -57,7 +63,7 @@ async def _delete_pod(arguments: argparse.Namespace, context: IntentContext) -> 
 
 async def _force_delete(arguments: argparse.Namespace, context: IntentContext) -> ForceDelete:
     view, row, uid = find_pod(context.snapshot, arguments.name)
-    return ForceDelete(view.key, view.uid, row.name, uid, arguments.override)
+    return ForceDelete(view.key, view.uid, row.name, uid)
 
 
 async def _reconcile(arguments: argparse.Namespace, context: IntentContext) -> Reconcile:

@@ -53,7 +53,7 @@ def loaded_by(*arguments: str) -> tuple[int, str, set[str]]:
         (["scale", "zookeeper", "--replicas", "-1"], 2),
         (["scale", "zookeeper", "--replicas", "2147483648"], 2),
         (["delete-pod"], 2),
-        (["reconcile", "zookeeper", "--override", "why"], 2),
+        (["audit", "--override", "why"], 2),
         (["audit", "--since", "yesterday"], 2),
         (["restart", "--help"], 0),
         (["restart", "zookeeper", "--order", "2,0"], 2),

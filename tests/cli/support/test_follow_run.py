@@ -39,6 +39,7 @@ PLAN = Plan(
     requests=(),
     goal=RolledOut(),
     danger=Danger.DISRUPTIVE,
+    ends=(),
     preconditions=(),
 )
 

@@ -68,7 +68,7 @@ def row(doorway: Doorway, name: str = POD) -> OrdinalView:
 
 
 def force(doorway: Doorway, override: str = "") -> ForceDelete:
-    return ForceDelete(ZOOKEEPER, doorway.view().uid, POD, row(doorway).uid or "", override)
+    return ForceDelete(ZOOKEEPER, doorway.view().uid, POD, row(doorway).uid or "", override=override)
 
 
 async def planned(doorway: Doorway, override: str = "") -> Plan:

@@ -10,7 +10,7 @@ from typing import Any
 
 from stsview.actions.execution.audit_log import AuditLog
 from stsview.cli.arguments.parser import parser
-from stsview.cli.commands.actions import ACTION_COMMANDS
+from stsview.cli.commands.actions import build_intent
 from stsview.cli.support.change import ChangeOptions, plan_and_execute
 from stsview.cli.support.terminal import Prompt
 from stsview.live.target import KubeconfigTarget, Rules
@@ -40,9 +40,9 @@ class Shell:
         arguments = parser().parse_args(words)
         target = KubeconfigTarget(str(self.rig.folder / "kubeconfig"), namespaces=(), rules=lambda context: self.rules)
         options = replace(ChangeOptions.of(arguments), prompt=prompt)
-        build_intent = partial(ACTION_COMMANDS[arguments.command].build_intent, arguments)
+        intent = partial(build_intent, arguments)
         task = asyncio.ensure_future(
-            plan_and_execute(target, ModelSettings(), build_intent, options, self.log, self.rig.clock)
+            plan_and_execute(target, ModelSettings(), intent, options, self.log, self.rig.clock)
         )
         waiting = True
         for _ in range(STEPS):

@@ -37,6 +37,7 @@ def plan_of(intent: Intent, **changes: object) -> Plan:
         requests=(),
         goal=ScaledTo(3, 6),
         danger=Danger.LOSS,
+        ends=(),
         preconditions=(Precondition("replicas", "replicas", "6"),),
     )
     return replace(plan, **changes)  # type: ignore[arg-type]

@@ -33,6 +33,7 @@ def plan(*manual_only: Alternative) -> Plan:
         requests=(),
         goal=Replaced("vault-2", "pod"),
         danger=Danger.LOSS,
+        ends=(),
         preconditions=(),
         manual_only=manual_only,
     )

@@ -78,6 +78,7 @@ def plan(facts: ForceFacts, intent: ForceDelete, policy: Policy) -> Plan:
         requests=(request(intent),),
         goal=Replaced(name, intent.pod_uid, facts.claims),
         danger=Danger.LOSS,
+        ends=(name,),
         preconditions=_preconditions(facts, intent),
         manual_only=tuple(texts.manual_only(facts, intent)),
     )

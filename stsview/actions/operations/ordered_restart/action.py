@@ -116,6 +116,7 @@ def plan(facts: OrderedRestartFacts, intent: OrderedRestart, policy: Policy) -> 
         requests=tuple(request(intent, pod_step) for pod_step in pod_steps if not pod_step.gone),
         goal=Replaced(last.pod, last.uid),
         danger=Danger.DISRUPTIVE,
+        ends=tuple(pod_step.pod for pod_step in pod_steps if not pod_step.gone),
         preconditions=tuple(_preconditions(facts)),
         pod_steps=pod_steps,
     )

@@ -26,6 +26,7 @@ from stsview.actions.operations.ordered_restart.sequence import goes_last
 from stsview.actions.operations.ordered_restart.successor_tracking import Others, Successor, others_up
 from stsview.actions.plan import PodStep
 from stsview.actions.preflight.fresh_state import FreshState
+from stsview.actions.preflight.hazard_checks import losing
 from stsview.actions.preflight.pod_checks import pod_of
 from stsview.actions.progress import Outcome
 from stsview.actions.requests.changed_meanwhile import being_deleted
@@ -161,6 +162,8 @@ class _March:
             raise ExecutionEnded(self._never, why)
         if not found.unread(PODS) and _left(found, pod_step):
             return found
+        if not intent.override and (why := losing(found, pod_step.pod)):
+            raise ExecutionEnded(self._never, why)
         if why := comes_back_otherwise(view, pod_step):
             raise ExecutionEnded(self._never, why)
         if (

@@ -50,6 +50,10 @@ class CanaryAbortFacts:
     """Rights and dry run."""
     settings: ModelSettings
 
+    @property
+    def fresh(self) -> FreshState:
+        return self.templates.fresh
+
 
 async def gather(session: Session, intent: CanaryAbort, plan_context: PlanContext) -> CanaryAbortFacts:
     """Raises `Refused` if the set no longer exists, and `ClusterError`."""
@@ -115,6 +119,7 @@ def plan(facts: CanaryAbortFacts, intent: CanaryAbort, policy: Policy) -> Plan:
         requests=(*requests, *unblock_plan.deletion_requests(intent, deleted)),
         goal=RolledOut(intent.seen_revision, to.name if to is not None else "", _partition_in_view(facts)),
         danger=Danger.DISRUPTIVE,
+        ends=tuple(row.name for row in unblock_plan.replaced_by_controller(after)) if to is not None else (),
         preconditions=(
             *unblock_plan.preconditions(fresh, deleted),
             Precondition(

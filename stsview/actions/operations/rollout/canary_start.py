@@ -129,6 +129,7 @@ def plan(facts: RolloutFacts, intent: CanaryStart, policy: Policy) -> Plan:
         requests=facts.requests,
         goal=RolledOut(former=intent.seen_revision, partition=partition),
         danger=Danger.DISRUPTIVE,
+        ends=tuple(row.name for row in rows),
         preconditions=(*common.preconditions(facts.templates), *common.members_down(fresh)),
     )
 

@@ -109,6 +109,7 @@ def plan(facts: RolloutFacts, intent: CanaryStep, policy: Policy) -> Plan:
         requests=facts.requests,
         goal=RolledOut(to=intent.seen_revision, partition=to),
         danger=Danger.DISRUPTIVE,
+        ends=tuple(row.name for row in rows),
         preconditions=(*common.preconditions(facts.templates), *common.members_down(fresh)),
     )
 

@@ -93,6 +93,7 @@ def plan_pause(facts: RolloutFacts, intent: PauseRollout, policy: Policy) -> Pla
         requests=facts.requests,
         goal=HeldAt(partition, fresh.view.rollout.partition),
         danger=Danger.REVERSIBLE,
+        ends=(),
         preconditions=(
             *common.preconditions(facts.templates),
             Precondition("holding-partition", "the partition that holds it", str(partition)),
@@ -194,6 +195,7 @@ def plan_resume(facts: RolloutFacts, intent: ResumeRollout, policy: Policy) -> P
         requests=facts.requests,
         goal=RolledOut(to=intent.seen_revision, partition=back),
         danger=Danger.DISRUPTIVE if rows else Danger.REVERSIBLE,
+        ends=tuple(row.name for row in rows),
         preconditions=(*common.preconditions(facts.templates), *common.members_down(fresh)),
     )
 

@@ -91,6 +91,7 @@ def plan(facts: RolloutFacts, intent: Restart, policy: Policy) -> Plan:
         requests=facts.requests,
         goal=RolledOut(former=intent.seen_revision, partition=partition_of(fresh.set)),
         danger=Danger.DISRUPTIVE,
+        ends=tuple(row.name for row in rows),
         preconditions=(*common.preconditions(facts.templates), *common.members_down(fresh)),
     )
 

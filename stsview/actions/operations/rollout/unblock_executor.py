@@ -24,6 +24,7 @@ from stsview.actions.operations.rollout.unblock_tracking import (
 )
 from stsview.actions.plan import Plan, Request
 from stsview.actions.preflight.fresh_state import FreshState
+from stsview.actions.preflight.hazard_checks import losing
 from stsview.actions.progress import Outcome
 from stsview.actions.requests import patch_outcome
 from stsview.actions.requests.changed_meanwhile import being_deleted, partition_changed, recreated, template_changed
@@ -85,6 +86,8 @@ async def _unblock(execution: Execution, patch_result: str) -> None:
             if request is None:
                 unseen = f"{first.name} blocks as well and is not in the plan: run unblock again"
                 raise ExecutionEnded(Outcome.NOT_REACHED, unseen)
+            if not execution.plan.override and (why := losing(fresh, first.name)):
+                raise ExecutionEnded(Outcome.NOT_REACHED, why)
             if await _delete(execution, first, request, _residual_state(patch_result, deleted, {})):
                 deleted.append(first.name)
                 execution.residual_state = _residual_state(patch_result, deleted, allowed)

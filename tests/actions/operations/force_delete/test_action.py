@@ -160,7 +160,7 @@ async def test_a_finalizer_is_not_forced_whatever_the_reason(tmp_path: Path, sta
     doorway = await open_doorway(Rig(tmp_path, stack), stack, "finalizer")
     view = doorway.view("redis", "cache")
     held = next(row for row in view.ordinals if row.name == "redis-4")
-    plan = await doorway.plan(ForceDelete(view.key, view.uid, "redis-4", held.uid or "", "because"))
+    plan = await doorway.plan(ForceDelete(view.key, view.uid, "redis-4", held.uid or "", override="because"))
     assert [one.id for one in plan.refused] == ["finalizers"]
     assert plan.safer[0].words.startswith("find which controller owns backup.example.com/snapshot-before-delete")
     assert plan.manual_only[0].command.startswith("kubectl -n cache patch pod redis-4 --type=json")

@@ -1,0 +1,69 @@
+"""What may lose data, as checks of every plan that ends a pod."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from stsview.actions.plan import Check, Plan, Precondition, Result
+from stsview.actions.preflight.fresh_state import FreshState
+from stsview.model.explain.hazards import Hazard, HazardKind, hazards_of_end
+from stsview.model.finding import Danger
+from stsview.model.names import listed
+
+
+def guarded(plan: Plan, found: FreshState) -> Plan:
+    """The plan with a check for each hazard of the pods that it ends.
+
+    A hazard that loses data refuses the plan. A written reason overrides that; then the plan has the highest danger and
+    takes the typed name.
+    """
+    hazards = [*_hazards(found, plan.ends)]
+    if not plan.ends:
+        return plan
+    made = [_check(hazard) for hazard in hazards if not _expected(plan, hazard)]
+    if not any(hazard.loses_data or hazard.unknown for hazard in hazards) and found.set.spec.volume_claim_templates:
+        made.append(Check("claims-stay", Result.PASS, f"the PVCs of {_pods(plan.ends)} outlive their pods"))
+    losing = [hazard for hazard in hazards if hazard.loses_data]
+    guarded = replace(
+        plan,
+        checks=(*plan.checks, *made),
+        preconditions=(*plan.preconditions, Precondition("hazards", "what may lose data", _named(losing))),
+    )
+    if not losing:
+        return guarded
+    return replace(
+        guarded,
+        danger=Danger.LOSS,
+        risks=(f"Data loss: {'; '.join(hazard.text for hazard in losing)}.", *plan.risks),
+        confirmation=replace(plan.confirmation, name=plan.about.name, reason=True),
+    )
+
+
+def losing(found: FreshState, pod: str) -> str:
+    """Why a pod must not end now, from a fresh read in the middle of an execution; empty where nothing is lost."""
+    return "; ".join(hazard.text for hazard in _hazards(found, (pod,)) if hazard.loses_data)
+
+
+def _hazards(found: FreshState, pods: Iterable[str]) -> list[Hazard]:
+    rows = {row.name: row for row in found.view.ordinals}
+    return [hazard for name in pods if name in rows for hazard in hazards_of_end(rows[name], found.objects)]
+
+
+def _check(hazard: Hazard) -> Check:
+    if hazard.loses_data:
+        return Check(hazard.kind.value, Result.FAIL, hazard.text, overridable=True)
+    return Check(hazard.kind.value, Result.UNKNOWN if hazard.unknown else Result.WARN, hazard.text)
+
+
+def _expected(plan: Plan, hazard: Hazard) -> bool:
+    """Whether the plan is about that very hazard, and has checks of its own for it."""
+    return plan.ends_forcibly and hazard.kind in (HazardKind.NODE_LOST, HazardKind.FINALIZER)
+
+
+def _pods(names: tuple[str, ...]) -> str:
+    return listed(list(names))
+
+
+def _named(hazards: list[Hazard]) -> str:
+    return "; ".join(f"{hazard.kind.value} of {hazard.pod}" for hazard in hazards) or "nothing"

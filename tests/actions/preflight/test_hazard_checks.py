@@ -1,0 +1,140 @@
+"""No plan is silent about what the end of a pod would lose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from stsview.actions.errors import Refused
+from stsview.actions.intents import (
+    CanaryStart,
+    DeletePod,
+    Intent,
+    OrderedRestart,
+    Restart,
+    Scale,
+)
+from stsview.actions.plan import Answers, Result
+from stsview.actions.progress import Outcome
+from stsview.model.finding import Danger
+from stsview.model.views import SetView
+from stsview.simulator.apiserver.resources import CLAIMS, NODES, PODS, VOLUMES
+from tests.actions.conftest import Doorway, agreeing, check
+
+CLAIM, POD = "data-zookeeper-2", "zookeeper-2"
+
+
+def uid(view: SetView, ordinal: int) -> str:
+    return next(row.uid or "" for row in view.ordinals if row.ordinal == ordinal)
+
+
+ENDING: dict[str, Callable[[SetView], Intent]] = {
+    "delete-pod": lambda view: DeletePod(view.key, view.uid, POD, uid(view, 2)),
+    "scale down": lambda view: Scale(view.key, view.uid, 2, 3),
+    "scale to none": lambda view: Scale(view.key, view.uid, 0, 3),
+    "restart": lambda view: Restart(view.key, view.uid, view.rollout.update),
+    "ordered restart": lambda view: OrderedRestart(view.key, view.uid, view.rollout.update),
+    "canary": lambda view: CanaryStart(view.key, view.uid, view.rollout.update, 1, restart=True),
+}
+"""Every action that ends zookeeper-2 of a healthy set; undo and unblock are tested where there is something to undo."""
+
+
+def delete_claim(doorway: Doorway) -> None:
+    doorway.cluster.storage.delete(CLAIMS, "default", CLAIM)
+
+
+@pytest.mark.parametrize("action", ENDING)
+async def test_a_claim_that_is_being_deleted_refuses_every_plan_that_ends_its_pod(
+    doorway: Doorway, action: str
+) -> None:
+    intent = ENDING[action](doorway.view())
+    assert "claim-being-deleted" not in {one.id for one in (await doorway.plan(intent)).checks}
+    delete_claim(doorway)
+    plan = await doorway.plan(intent)
+    refused = check(plan, "claim-being-deleted")
+    assert refused in plan.refused
+    assert f"PVC {CLAIM} is being deleted: it goes when {POD} ends" in refused.words
+    assert "is deleted too (reclaim policy Delete)" in refused.words
+    assert plan.danger is Danger.LOSS
+    assert plan.risks[0].startswith("Data loss: ")
+    with pytest.raises(Refused):
+        await doorway.confirm(plan)
+    assert not doorway.written()
+
+
+async def test_a_written_reason_and_the_typed_name_override_it(doorway: Doorway) -> None:
+    delete_claim(doorway)
+    view = doorway.view()
+    plan = await doorway.plan(DeletePod(view.key, view.uid, POD, uid(view, 2), override="the data is replicated"))
+    assert not plan.refused
+    assert [one.id for one in plan.overridden] == ["claim-being-deleted"]
+    assert (plan.confirmation.name, plan.danger) == (POD, Danger.LOSS)
+    with pytest.raises(Refused, match="type the name zookeeper-2"):
+        await doorway.confirm(plan, Answers(reason="the data is replicated"))
+    told = await doorway.carry_out(await doorway.confirm(plan, agreeing(plan)))
+    assert told[-1].outcome is Outcome.REACHED
+    assert doorway.written()[0]["override"] == "the data is replicated"
+
+
+async def test_a_claim_deleted_between_plan_and_confirmation_is_noticed(doorway: Doorway) -> None:
+    view = doorway.view()
+    plan = await doorway.plan(DeletePod(view.key, view.uid, POD, uid(view, 2)))
+    delete_claim(doorway)
+    with pytest.raises(Exception, match="what may lose data was nothing, is claim-being-deleted of zookeeper-2"):
+        await doorway.confirm(plan)
+    assert not doorway.written()
+
+
+async def test_an_ordered_restart_stops_before_a_pod_whose_claim_was_deleted_meanwhile(doorway: Doorway) -> None:
+    view = doorway.view()
+    before = uid(view, 0)
+    plan = await doorway.plan(OrderedRestart(view.key, view.uid, view.rollout.update))
+    run = await doorway.confirm(plan)
+    doorway.cluster.storage.delete(CLAIMS, "default", "data-zookeeper-0")
+    told = await doorway.carry_out(run, step=0.2)
+    assert told[-1].outcome is Outcome.NOT_REACHED
+    assert "PVC data-zookeeper-0 is being deleted" in told[-1].words
+    assert uid(doorway.view(), 0) == before
+
+
+def remove_volume(doorway: Doorway) -> None:
+    name = doorway.cluster.storage.get(CLAIMS, "default", CLAIM)["spec"]["volumeName"]
+    doorway.cluster.edit(VOLUMES, "", name, lambda one: one["metadata"].update(finalizers=[]))
+    doorway.cluster.storage.delete(VOLUMES, "", name)
+
+
+async def test_a_volume_that_does_not_exist_refuses(doorway: Doorway) -> None:
+    view = doorway.view()
+    remove_volume(doorway)
+    plan = await doorway.plan(DeletePod(view.key, view.uid, POD, uid(view, 2)))
+    assert {one.id for one in plan.refused} & {"volume-missing", "claim-lost"}
+    assert plan.danger is Danger.LOSS
+
+
+async def test_a_finalizer_and_a_cordoned_node_of_a_local_volume_warn(doorway: Doorway) -> None:
+    view = doorway.view()
+    row = next(row for row in view.ordinals if row.ordinal == 2)
+    doorway.cluster.edit(PODS, "default", POD, lambda one: one["metadata"].update(finalizers=["example.com/backup"]))
+    name = doorway.cluster.storage.get(CLAIMS, "default", CLAIM)["spec"]["volumeName"]
+    term = {"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": [row.node]}]}
+    doorway.cluster.edit(
+        VOLUMES,
+        "",
+        name,
+        lambda one: one["spec"].update(nodeAffinity={"required": {"nodeSelectorTerms": [term]}}),
+    )
+    doorway.cluster.edit(NODES, "", row.node, lambda one: one["spec"].update(unschedulable=True))
+    plan = await doorway.plan(DeletePod(view.key, view.uid, POD, uid(view, 2)))
+    assert not plan.refused
+    assert check(plan, "finalizer").result is Result.WARN
+    assert check(plan, "node-cordoned").words == (
+        f"node {row.node} is cordoned, and volume {name} of PVC {CLAIM} is only there: "
+        "zookeeper-2 cannot start before it is uncordoned"
+    )
+
+
+async def test_where_nothing_is_at_stake_the_plan_says_so(doorway: Doorway) -> None:
+    view = doorway.view()
+    plan = await doorway.plan(DeletePod(view.key, view.uid, POD, uid(view, 2)))
+    assert check(plan, "claims-stay").words == "the PVCs of zookeeper-2 outlive their pods"

@@ -1,0 +1,108 @@
+"""What the end of a pod would lose, or what keeps its replacement from starting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from stsview.model.explain.hazards import Hazard, HazardKind, hazards_of_end
+from stsview.objects.kinds import CLAIMS, VOLUMES
+from stsview.objects.pod import Pod
+from stsview.objects.volume import (
+    NodeSelector,
+    NodeSelectorRequirement,
+    NodeSelectorTerm,
+    PersistentVolume,
+    VolumeNodeAffinity,
+)
+from tests.support.model.build import around, at, claim, node, pod, row, stateful_set, view_of, volume, without
+
+PV = "pv-data-web-0"
+
+
+def hazards(member: Pod | None = None, **parts: Any) -> list[Hazard]:
+    objects = around(stateful_set(1), [member or pod(0)], **parts)
+    return list(hazards_of_end(row(view_of(objects, 900, first_seen=0), 0), objects))
+
+
+def kinds(member: Pod | None = None, **parts: Any) -> list[HazardKind]:
+    return [one.kind for one in hazards(member, **parts)]
+
+
+def changed(held: PersistentVolume, **fields: Any) -> dict[str, PersistentVolume]:
+    return {PV: msgspec.structs.replace(held, **fields)}
+
+
+def test_a_healthy_pod_has_none() -> None:
+    assert hazards() == []
+
+
+def test_a_claim_that_is_being_deleted_goes_with_its_pod() -> None:
+    (one,) = hazards(claims=[claim("data-web-0", deletion_timestamp=at(1))])
+    assert (one.kind, one.loses_data) == (HazardKind.CLAIM_DELETED, True)
+    assert one.text == (
+        "PVC data-web-0 is being deleted: it goes when web-0 ends; "
+        "its volume pv-data-web-0 is deleted too (reclaim policy Delete)"
+    )
+
+
+def test_a_volume_that_is_retained_is_said_to_be_kept() -> None:
+    held = volume(PV)
+    kept = changed(held, spec=msgspec.structs.replace(held.spec, persistent_volume_reclaim_policy="Retain"))
+    (one,) = hazards(claims=[claim("data-web-0", deletion_timestamp=at(1))], volumes=kept)
+    assert one.text.endswith("its volume pv-data-web-0 is kept (Retain)")
+
+
+@pytest.mark.parametrize(
+    ("parts", "kind"),
+    [
+        ({"claims": [claim("data-web-0", phase="Lost")], "volumes": {}}, HazardKind.CLAIM_LOST),
+        ({"claims": []}, HazardKind.CLAIM_MISSING),
+        ({"claims": [claim("data-web-0", phase="Pending")]}, HazardKind.CLAIM_UNBOUND),
+        ({"volumes": {}}, HazardKind.VOLUME_MISSING),
+        ({"volumes": {PV: volume(PV, phase="Released")}}, HazardKind.VOLUME_NOT_BOUND),
+        ({"volumes": {PV: volume(PV, phase="Failed")}}, HazardKind.VOLUME_NOT_BOUND),
+    ],
+)
+def test_what_does_not_come_back_loses_data(parts: dict[str, Any], kind: HazardKind) -> None:
+    found = hazards(**parts)
+    assert [(one.kind, one.loses_data) for one in found] == [(kind, True)]
+
+
+@pytest.mark.parametrize(("hidden", "kind"), [(CLAIMS, HazardKind.CLAIM_UNKNOWN), (VOLUMES, HazardKind.VOLUME_UNKNOWN)])
+def test_what_cannot_be_read_is_unknown(hidden: Any, kind: HazardKind) -> None:
+    empty: dict[str, Any] = {"claims": []} if hidden is CLAIMS else {"volumes": {}}
+    (one,) = hazards(coverage=without(hidden), **empty)
+    assert (one.kind, one.unknown, one.loses_data) == (kind, True, False)
+
+
+def test_a_volume_that_is_being_deleted_warns() -> None:
+    held = volume(PV)
+    meta = msgspec.structs.replace(held.metadata, deletion_timestamp=at(1))
+    assert kinds(volumes=changed(held, metadata=meta)) == [HazardKind.VOLUME_DELETED]
+
+
+def test_a_cordoned_node_matters_where_the_volume_is_only_there() -> None:
+    held = volume(PV)
+    term = NodeSelectorTerm(
+        match_expressions=(NodeSelectorRequirement(key="kubernetes.io/hostname", operator="In", values=("node-1",)),)
+    )
+    affinity = VolumeNodeAffinity(required=NodeSelector(node_selector_terms=(term,)))
+    local = changed(held, spec=msgspec.structs.replace(held.spec, node_affinity=affinity))
+    cordoned = {"node-1": node("node-1", cordoned=True)}
+    assert kinds(volumes=local, nodes=cordoned) == [HazardKind.NODE_CORDONED]
+    assert kinds(nodes=cordoned) == []
+    assert kinds(volumes=local) == []
+
+
+@pytest.mark.parametrize("nodes", [{"node-1": node("node-1", "Unknown")}, {}])
+def test_a_lost_node_does_not_confirm_the_end(nodes: dict[str, Any]) -> None:
+    (one,) = hazards(nodes=nodes)
+    assert (one.kind, one.loses_data) == (HazardKind.NODE_LOST, False)
+
+
+def test_a_finalizer_keeps_the_pod() -> None:
+    (one,) = hazards(pod(0, finalizers=("example.com/backup",)))
+    assert one.text == "web-0 has finalizer example.com/backup: it stays Terminating until that is removed"
