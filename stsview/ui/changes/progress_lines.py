@@ -19,9 +19,9 @@ from stsview.ui.kit.look.wrapping import wrap_spans
 _OUTCOMES = {
     Outcome.RUNNING: (Health.PROGRESSING, "running"),
     Outcome.REACHED: (Health.READY, "done"),
-    Outcome.NOT_REACHED: (Health.DEGRADED, "failed"),
+    Outcome.NOT_REACHED: (Health.DEGRADED, "goal not reached"),
     Outcome.TIMED_OUT: (Health.WARNING, "timed out"),
-    Outcome.STOPPED: (Health.WARNING, "stopped watching"),
+    Outcome.STOPPED: (Health.WARNING, "stopped"),
     Outcome.REFUSED: (Health.DEGRADED, "refused, nothing was sent"),
 }
 

@@ -95,7 +95,7 @@ async def test_a_dangerous_plan_is_not_confirmed_before_every_field_is_filled() 
         await driver.sees("◐ running")
         assert action_service.confirmed == [Answers("kafka", frozenset({"node-is-off"}), "prod-eu1", "disk q")]
         await driver.press("ctrl+s")
-        await driver.sees("stopped watching")
+        await driver.sees("▲ stopped")
 
 
 async def test_a_changed_plan_is_shown_and_must_be_confirmed_again() -> None:

@@ -41,8 +41,8 @@ def test_the_current_step_is_the_last_that_is_not_done_with_all_its_lines() -> N
             Progress((), part=(0, 6), paused=True, words="no pod is restarted"),
             ["━━━━━━━━━━━━  0 of 6", "▲ paused: no new step starts", "  no pod is restarted"],
         ),
-        (Progress((), Outcome.STOPPED, "stopped"), ["▲ stopped watching", "  stopped"]),
-        (Progress((), Outcome.NOT_REACHED, "a\x1b[2Jb"), ["✖ failed", "  a␛[2Jb"]),
+        (Progress((), Outcome.STOPPED, "stopped"), ["▲ stopped", "  stopped"]),
+        (Progress((), Outcome.NOT_REACHED, "a\x1b[2Jb"), ["✖ goal not reached", "  a␛[2Jb"]),
     ],
 )
 def test_the_state_is_shown_below_the_steps(progress: Progress, lines: list[str]) -> None:

@@ -51,8 +51,8 @@ def test_a_notice_fits_the_line_and_keeps_its_key_longest() -> None:
     assert "available" not in paused[0]
     broken = Progress(steps, Outcome.NOT_REACHED, "zk-2 is CrashLoopBackOff", part=(2, 5))
     failed = [plain(form) for form in notice_forms("Restart data/zk", broken)]
-    assert failed[0] == "✖ Restart data/zk · failed · zk-2 is CrashLoopBackOff   a: show"
-    assert failed[-1] == "✖ Restart data/zk · failed   a: show"
+    assert failed[0] == "✖ Restart data/zk · goal not reached · zk-2 is CrashLoopBackOff   a: show"
+    assert failed[-1] == "✖ Restart data/zk · goal not reached   a: show"
     assert share_text(Progress(steps, paused=True, part=(2, 5))) == "2 of 5, paused"
     assert share_text(Progress(steps)) == ""
 
