@@ -19,7 +19,7 @@ Document = dict[str, Any]
 
 
 def document(name: str = "one", **changes: Any) -> Document:
-    """A kubeconfig with one context, cluster and user of the same name, which is also the current one."""
+    """A kubeconfig with one context, cluster and user of the same name; it is the current context."""
     return {
         "apiVersion": "v1",
         "kind": "Config",

@@ -1,4 +1,4 @@
-"""What we may do, as the server says."""
+"""SelfSubjectAccessReviews over real HTTP."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from tests.cluster.conftest import config_for
 from tests.support.cluster.server import Server, answer, refuse
 
 
-async def test_each_question_is_answered_for_its_verb_kind_and_namespace(clock: ManualClock) -> None:
+async def test_each_review_is_for_its_verb_kind_and_namespace(clock: ManualClock) -> None:
     api = ApiServer(Storage(clock), clock)
-    nobody = api.users["nobody"]
-    nobody.granted += [Rule(("list",), ("apps",), ("statefulsets",), namespaces=("data",))]
+    user = api.users["nobody"]
+    user.granted += [Rule(("list",), ("apps",), ("statefulsets",), namespaces=("data",))]
     await api.start()
-    session = Session(config_for(api.url, credentials=Credentials(token=nobody.token)), clock)
+    session = Session(config_for(api.url, credentials=Credentials(token=user.token)), clock)
     assert await is_allowed(session, "list", STATEFULSETS, "data")
     assert not await is_allowed(session, "watch", STATEFULSETS, "data")
     assert not await is_allowed(session, "list", PODS, "data")
     assert not await is_allowed(session, "list", STATEFULSETS, "infra")
     assert not await is_allowed(session, "list", STATEFULSETS)
-    nobody.granted += VIEW
+    user.granted += VIEW
     assert await is_allowed(session, "list", STATEFULSETS)
     await session.close()
     await api.stop()
 
 
-async def test_it_is_asked_as_whom_we_act(server: Server, clock: ManualClock) -> None:
+async def test_the_review_is_sent_as_the_impersonated_user(server: Server, clock: ManualClock) -> None:
     credentials = Credentials(token="secret", impersonation=Impersonation("jane"))
     session = Session(config_for(server.url, credentials=credentials), clock)
     server.then(answer({"kind": "SelfSubjectAccessReview", "status": {"allowed": True}}, 201))
@@ -46,14 +46,14 @@ async def test_it_is_asked_as_whom_we_act(server: Server, clock: ManualClock) ->
     assert (seen.method, seen.path) == ("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")
     assert seen.headers["Impersonate-User"] == "jane"
     assert seen.headers["Authorization"] == "Bearer secret"
-    asked = json.loads(seen.body)
-    assert asked["spec"] == {
+    requested = json.loads(seen.body)
+    assert requested["spec"] == {
         "resourceAttributes": {"verb": "list", "group": "apps", "resource": "statefulsets", "namespace": "data"}
     }
     await session.close()
 
 
-async def test_answers_that_are_none(server: Server, session: Session) -> None:
+async def test_an_unusable_answer_raises(server: Server, session: Session) -> None:
     server.then(refuse(403, "Forbidden", "no reviews"), answer({"status": {}}, 201))
     with pytest.raises(Forbidden, match="no reviews"):
         await is_allowed(session, "list", PODS)
@@ -61,7 +61,7 @@ async def test_answers_that_are_none(server: Server, session: Session) -> None:
         await is_allowed(session, "list", PODS)
 
 
-async def test_nothing_but_reviews_is_ever_posted(server: Server, session: Session) -> None:
+async def test_only_reviews_can_be_posted(server: Server, session: Session) -> None:
     with pytest.raises(ValueError, match="is not a review API"):
         await session.post_review("/api/v1/namespaces/default/pods", {}, msgspec.json.Decoder(object))
     assert server.seen == []

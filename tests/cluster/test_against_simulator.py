@@ -1,4 +1,4 @@
-"""Reflectors against the simulated API server: whatever happens between, the picture becomes that of a fresh list."""
+"""Reflectors against the simulated API server: after any fault, the data equals a fresh list."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.apiserver.storage.storage import Storage
 from tests.cluster.conftest import config_for
 from tests.support.cluster.plugins import Plugin, credential
+from tests.support.cluster.reflector_recorder import ReflectorRecorder
 from tests.support.cluster.server import until
-from tests.support.cluster.watching import Watched
 
 
 def stateful_set(name: str, replicas: int = 1) -> dict[str, Any]:
@@ -65,57 +65,57 @@ async def fresh(session: Session, kind: Kind = STATEFULSETS) -> dict[str, object
     return {found.metadata.name: found for found in listing.objects}
 
 
-async def catches_up(watched: Watched, condition: Callable[[], bool]) -> None:
-    """Let time pass whenever the reflector waits, until `condition` holds and it is live again."""
+async def catches_up(recorder: ReflectorRecorder, condition: Callable[[], bool]) -> None:
+    """Let time pass while the reflector waits, until the data matches and the stream is live."""
 
     def live() -> bool:
-        return condition() and watched.health.phase is StreamPhase.LIVE
+        return condition() and recorder.health.phase is StreamPhase.LIVE
 
     while not live():
-        await until(lambda: live() or watched.health.retry_at is not None)
-        if watched.health.retry_at is not None:
-            await watched.clock.advance(max(0.0, watched.health.retry_at - watched.clock.monotonic()))
+        await until(lambda: live() or recorder.health.retry_at is not None)
+        if recorder.health.retry_at is not None:
+            await recorder.clock.advance(max(0.0, recorder.health.retry_at - recorder.clock.monotonic()))
 
 
-async def test_a_watch_goes_on_while_tokens_change_and_is_resumed_with_the_new_one(
+async def test_a_watch_continues_while_tokens_change_and_resumes_with_the_new_one(
     api: ApiServer, storage: Storage, clock: ManualClock, tmp_path: Path
 ) -> None:
     plugin = Plugin(tmp_path)
     plugin.says(credential("secret"))
     session = Session(config_for(api.url, credentials=plugin.credentials()), clock)
-    async with Watched(session, clock) as watched:
-        await watched.shows()
+    async with ReflectorRecorder(session, clock) as recorder:
+        await recorder.shows()
         api.users["admin"].token = "renewed"
         storage.create(resources.STATEFUL_SETS, stateful_set("a"))
-        await watched.shows("a")
+        await recorder.shows("a")
         plugin.says(credential("renewed"))
-        watched.reflector.reconnect()
+        recorder.reflector.reconnect()
         storage.create(resources.STATEFUL_SETS, stateful_set("b"))
-        await watched.shows("a", "b")
+        await recorder.shows("a", "b")
         assert plugin.runs == 2
     await session.close()
 
 
-async def test_a_401_that_no_plugin_heals_keeps_the_picture_and_is_retried_quietly(
+async def test_a_lasting_401_keeps_the_data_and_is_retried(
     api: ApiServer, storage: Storage, clock: ManualClock, tmp_path: Path
 ) -> None:
     plugin = Plugin(tmp_path)
     plugin.says(credential("secret"))
     session = Session(config_for(api.url, credentials=plugin.credentials()), clock)
     storage.create(resources.STATEFUL_SETS, stateful_set("a"))
-    async with Watched(session, clock) as watched:
-        await watched.shows("a")
+    async with ReflectorRecorder(session, clock) as recorder:
+        await recorder.shows("a")
         api.faults.refusals.append(Refusal(401))
-        watched.reflector.reconnect()
+        recorder.reflector.reconnect()
         for _ in range(12):
-            await watched.wait_out()
-        assert "rejects the credentials of user 'me' (401); log in again" in watched.health.problem
-        assert watched.names == ["a"]
-        assert watched.health.synced
+            await recorder.wait_out()
+        assert "rejects the credentials of user 'me' (401); log in again" in recorder.health.problem
+        assert recorder.names == ["a"]
+        assert recorder.health.synced
         assert 2 <= plugin.runs <= 8
         api.faults.refusals.clear()
-        await catches_up(watched, lambda: watched.health.phase is StreamPhase.LIVE)
-        await watched.shows("a")
+        await catches_up(recorder, lambda: recorder.health.phase is StreamPhase.LIVE)
+        await recorder.shows("a")
     await session.close()
 
 
@@ -123,17 +123,17 @@ async def test_a_401_that_no_plugin_heals_keeps_the_picture_and_is_retried_quiet
 async def test_the_life_of_a_set(storage: Storage, session: Session, clock: ManualClock, streaming: bool) -> None:
     session.streaming_lists = streaming
     storage.create(resources.STATEFUL_SETS, stateful_set("a"))
-    async with Watched(session, clock) as watched:
-        await watched.shows("a")
+    async with ReflectorRecorder(session, clock) as recorder:
+        await recorder.shows("a")
         storage.create(resources.STATEFUL_SETS, stateful_set("b"))
         scale(storage, "a", 5)
-        await watched.shows("a", "b")
+        await recorder.shows("a", "b")
         storage.delete(resources.STATEFUL_SETS, "default", "b")
-        await watched.shows("a")
-        found = watched.objects["a"]
+        await recorder.shows("a")
+        found = recorder.objects["a"]
         assert isinstance(found, StatefulSet)
         assert found.spec.replicas == 5
-        assert watched.objects == await fresh(session)
+        assert recorder.objects == await fresh(session)
         assert await session.get(STATEFULSETS, "default", "a") == found
         with pytest.raises(NotFound):
             await session.get(STATEFULSETS, "default", "b")
@@ -145,18 +145,18 @@ async def test_a_list_of_several_pages(storage: Storage, session: Session, clock
     for number in range(1001):
         spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
         storage.create(resources.CLAIMS, {"metadata": {"name": f"data-{number}", "namespace": "default"}, "spec": spec})
-    async with Watched(session, clock, CLAIMS) as watched:
-        await until(lambda: watched.health.phase is StreamPhase.LIVE)
-        assert len(watched.objects) == 1001
-        assert [health.remaining for health in watched.healths if health.remaining] == [501, 1]
+    async with ReflectorRecorder(session, clock, CLAIMS) as recorder:
+        await until(lambda: recorder.health.phase is StreamPhase.LIVE)
+        assert len(recorder.objects) == 1001
+        assert [health.remaining for health in recorder.healths if health.remaining] == [501, 1]
 
 
-async def test_metadata_is_all_that_comes_of_revisions(storage: Storage, session: Session, clock: ManualClock) -> None:
+async def test_revisions_are_read_as_metadata_only(storage: Storage, session: Session, clock: ManualClock) -> None:
     revision = {"metadata": {"name": "web-1", "namespace": "default"}, "revision": 1, "data": {"spec": {}}}
     storage.create(resources.CONTROLLER_REVISIONS, revision)
-    async with Watched(session, clock, REVISIONS) as watched:
-        await watched.shows("web-1")
-        assert isinstance(watched.objects["web-1"], ControllerRevision)
+    async with ReflectorRecorder(session, clock, REVISIONS) as recorder:
+        await recorder.shows("web-1")
+        assert isinstance(recorder.objects["web-1"], ControllerRevision)
         body = await session.get_raw(
             REVISIONS.path("default"), accept="application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
         )
@@ -170,7 +170,7 @@ async def test_the_version_namespaces_and_time(api: ApiServer, session: Session,
 
 
 class Chaos:
-    """What may happen to a cluster and on the way to it, one thing at a time."""
+    """Random changes of a cluster and faults of the connection, one at a time."""
 
     def __init__(self, storage: Storage, api: ApiServer, dice: Random) -> None:
         self._storage = storage
@@ -213,19 +213,19 @@ class Chaos:
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_after_any_trouble_the_picture_is_that_of_a_fresh_list(
+async def test_after_any_fault_the_data_equals_a_fresh_list(
     storage: Storage, api: ApiServer, session: Session, clock: ManualClock, seed: int
 ) -> None:
     dice = Random(seed)
     chaos = Chaos(storage, api, dice)
     session.streaming_lists = seed % 2 == 0
-    async with Watched(session, clock) as watched:
+    async with ReflectorRecorder(session, clock) as recorder:
         for _ in range(40):
             await chaos.something()
             await clock.advance(dice.choice([0, 0.1, 1, 5]))
         await chaos.heal()
         last = f"last-{seed}"
         storage.create(resources.STATEFUL_SETS, stateful_set(last))
-        await catches_up(watched, lambda: last in watched.objects)
-        assert watched.objects == await fresh(session)
-        assert watched.health.problem == ""
+        await catches_up(recorder, lambda: last in recorder.objects)
+        assert recorder.objects == await fresh(session)
+        assert recorder.health.problem == ""

@@ -1,4 +1,4 @@
-"""TLS over real sockets: who refuses whom, and why, is told apart."""
+"""TLS over real sockets: each kind of rejection has its own error."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.cluster.conftest import config_for
 from tests.support.cluster.server import Server, Stream, answer
 
 CLIENTS = trustme.CA()
-"""Who issues the certificates that the server takes from clients."""
+"""The authority of client certificates that the server accepts."""
 
 
 def served(certificate: trustme.LeafCert, *, clients: bool = False) -> Server:
@@ -66,17 +66,17 @@ async def test_a_trusted_server(authority: trustme.CA) -> None:
         assert await version(server, trusting(authority)) == "v1"
 
 
-async def test_a_server_that_bears_another_name(authority: trustme.CA) -> None:
+async def test_a_server_with_another_name_in_its_certificate(authority: trustme.CA) -> None:
     async with served(authority.issue_cert("api.cluster.example")) as server:
         assert await version(server, trusting(authority, server_name="api.cluster.example")) == "v1"
 
 
-async def test_through_a_proxy_to_a_server_that_bears_another_name(authority: trustme.CA) -> None:
-    asked: list[str] = []
+async def test_through_a_proxy_to_a_server_with_another_name(authority: trustme.CA) -> None:
+    requested: list[str] = []
 
     async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
-        host, _, port = asked[-1].split()[1].partition(":")
+        requested.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        host, _, port = requested[-1].split()[1].partition(":")
         there, onward = await asyncio.open_connection(host, int(port))
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
 
@@ -97,25 +97,25 @@ async def test_through_a_proxy_to_a_server_that_bears_another_name(authority: tr
         assert await session.ping() == "v1"
         await session.close()
         assert server.seen[0].headers["Authorization"] == "Bearer secret"
-        assert asked[0].startswith(f"CONNECT {server.url.removeprefix('https://')} ")
-        assert "Proxy-Authorization: Basic" in asked[0]
-        assert "secret" not in asked[0]
+        assert requested[0].startswith(f"CONNECT {server.url.removeprefix('https://')} ")
+        assert "Proxy-Authorization: Basic" in requested[0]
+        assert "secret" not in requested[0]
     proxy.close()
     await proxy.wait_closed()
 
 
-async def test_no_questions_asked(authority: trustme.CA) -> None:
+async def test_insecure_skips_verification(authority: trustme.CA) -> None:
     async with served(authority.issue_cert("elsewhere.example")) as server:
         assert await version(server, Tls(insecure=True)) == "v1"
 
 
-async def test_a_client_certificate_that_is_accepted(authority: trustme.CA) -> None:
+async def test_an_accepted_client_certificate(authority: trustme.CA) -> None:
     tls = trusting(authority, **presented(CLIENTS.issue_cert("me")))
     async with served(authority.issue_cert("127.0.0.1"), clients=True) as server:
         assert await version(server, tls) == "v1"
 
 
-async def test_certificate_files_are_read_when_connections_are_made(authority: trustme.CA, tmp_path: Path) -> None:
+async def test_certificate_files_are_read_for_each_pool(authority: trustme.CA, tmp_path: Path) -> None:
     file = tmp_path / "ca.crt"
     authority.cert_pem.write_to_path(str(file))
     async with served(authority.issue_cert("127.0.0.1")) as server:
@@ -130,7 +130,7 @@ async def test_certificate_files_are_read_when_connections_are_made(authority: t
         await session.close()
 
 
-async def test_renewed_certificate_files_get_new_connections_while_a_watch_goes_on(
+async def test_renewed_certificate_files_cause_new_connections_while_a_watch_continues(
     authority: trustme.CA, tmp_path: Path
 ) -> None:
     files = {name: tmp_path / name for name in ("ca", "certificate", "key")}
@@ -185,7 +185,7 @@ async def test_renewed_certificate_files_get_new_connections_while_a_watch_goes_
         (["10.0.0.1"], (-1, 10), "is for another host"),
     ],
 )
-async def test_a_certificate_of_a_known_authority_that_is_refused(
+async def test_a_rejected_certificate_of_a_known_authority(
     authority: trustme.CA, names: list[str], days: tuple[int, int], said: str
 ) -> None:
     start, end = (datetime.now(UTC) + timedelta(days=day) for day in days)
@@ -203,7 +203,7 @@ async def test_an_unknown_authority(authority: trustme.CA, tls: Tls) -> None:
 
 @contextlib.contextmanager
 def strict(certificate: trustme.LeafCert) -> Iterator[str]:
-    """The URL of a server that turns away strangers with an alert, which asyncio's own servers do not send."""
+    """The URL of a server that rejects unknown clients with an alert, which asyncio's own servers do not send."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     certificate.configure_cert(context)
     CLIENTS.configure_trust(context)
@@ -214,7 +214,7 @@ def strict(certificate: trustme.LeafCert) -> Iterator[str]:
             with contextlib.suppress(OSError):
                 while True:
                     connection, _ = listener.accept()
-                    # Closed before the client has read the alert, it would be lost in a reset.
+                    # Closing before the client has read the alert would reset the connection and lose it.
                     with connection.dup() as rest, contextlib.suppress(OSError):
                         with contextlib.suppress(ssl.SSLError):
                             context.wrap_socket(connection, server_side=True)
@@ -238,7 +238,7 @@ def strict(certificate: trustme.LeafCert) -> Iterator[str]:
     ],
     ids=["none", "of a stranger"],
 )
-async def test_a_client_certificate_that_is_refused(authority: trustme.CA, own: dict[str, Pem], said: str) -> None:
+async def test_a_rejected_client_certificate(authority: trustme.CA, own: dict[str, Pem], said: str) -> None:
     with strict(authority.issue_cert("127.0.0.1")) as url:
         session = Session(config_for(url, tls=trusting(authority, **own)))
         with pytest.raises(CertificateRefused, match=said):
@@ -263,7 +263,7 @@ async def test_http_to_a_server_with_tls(authority: trustme.CA) -> None:
         await session.close()
 
 
-async def test_closing_does_not_wait_for_the_goodbye_of_a_dead_peer(authority: trustme.CA, clock: ManualClock) -> None:
+async def test_closing_does_not_wait_for_a_dead_peer(authority: trustme.CA, clock: ManualClock) -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     answered, dead = asyncio.Event(), asyncio.Event()

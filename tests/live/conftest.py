@@ -1,4 +1,4 @@
-"""A simulated cluster over real HTTP, and a live picture of it, on one clock that only the test moves."""
+"""A simulated cluster over real HTTP, and a live picture of it, on one manual clock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STEPS = 4000
 
 
 class Rig:
-    """What a test of the live loop needs in one hand."""
+    """Clock, clusters and pictures for a test of the live loop."""
 
     def __init__(self, folder: Path, stack: AsyncExitStack) -> None:
         self.clock = ManualClock()
@@ -29,7 +29,7 @@ class Rig:
         self._stack = stack
 
     async def cluster(self, scenario: str | Scenario = "zookeeper", name: str = "kubeconfig") -> SimulatedCluster:
-        """A served cluster; its kubeconfig is the file `name` in `folder`."""
+        """A cluster that is being served; its kubeconfig is the file `name` in `folder`."""
         cluster = SimulatedCluster(find(scenario) if isinstance(scenario, str) else scenario, clock=self.clock)
         await cluster.start()
         self._stack.push_async_callback(cluster.stop)
@@ -45,7 +45,7 @@ class Rig:
 
     @asynccontextmanager
     async def running(self, live: Live) -> AsyncIterator[list[Snapshot]]:
-        """Run `live` while the block lasts; yields the snapshots that a listener was given."""
+        """Run `live` within the block; yields the list of its published snapshots."""
         seen: list[Snapshot] = []
         unsubscribe = live.subscribe(seen.append)
         task = asyncio.create_task(live.run())
@@ -58,17 +58,17 @@ class Rig:
                 await task
 
     async def until(self, holds: Callable[[], bool], expected: str, step: float = 0.05) -> None:
-        """Let time pass in steps of `step` seconds, and the network have its turns, until `holds`."""
+        """Let time pass in steps of `step` seconds, with turns for the network, until `holds`."""
         for _ in range(STEPS):
             if holds():
                 return
             await self.clock.advance(step)
-            # The sockets need the selector, which a hand-off lets run.
+            # Sockets need the selector, which runs when a task yields.
             await asyncio.sleep(0)
         raise AssertionError(f"waited in vain for: {expected}")
 
     async def pass_time(self, seconds: float, step: float = 0.5) -> None:
-        """Let `seconds` pass on the clock, with the network having its turns between the steps."""
+        """Let `seconds` pass on the clock, with turns for the network between the steps."""
         for _ in range(round(seconds / step)):
             await self.clock.advance(step)
 

@@ -1,4 +1,4 @@
-"""An operator with narrow rights: what is read, what the picture says it is, and rights that come and go meanwhile."""
+"""A user with few permissions: what is read, what the picture says about it, and permissions that change."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def viewing(*namespaces: str) -> list[Rule]:
 
 
 class Narrow:
-    """A cluster that is looked at by somebody who may do only what is granted here."""
+    """A cluster watched by a user who has only the permissions granted here."""
 
-    def __init__(self, rig: Rig, cluster: SimulatedCluster, counted: list[str]) -> None:
+    def __init__(self, rig: Rig, cluster: SimulatedCluster, reviewed: list[str]) -> None:
         self.rig = rig
         self.cluster = cluster
-        self.counted = counted
-        """The namespaces that were asked about in access reviews, one after the other."""
+        self.reviewed = reviewed
+        """The namespaces of the access reviews, in order."""
 
     @property
     def user(self) -> User:
@@ -54,7 +54,7 @@ class Narrow:
         self.user.granted += rules
 
     def take_away(self) -> None:
-        """Of all rights, and of the connections, whose renewal the server would refuse."""
+        """Revoke all permissions, and cut the connections so that they must be renewed."""
         self.user.granted.clear()
         self.cluster.server.cut_connections()
 
@@ -73,15 +73,15 @@ class Narrow:
 
 @pytest.fixture
 async def narrow(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Narrow:
-    counted: list[str] = []
+    reviewed: list[str] = []
     access = reviews._access
 
     def count(user: User, spec: dict[str, dict[str, str]]) -> dict[str, object]:
-        counted.append(spec["resourceAttributes"].get("namespace", ""))
+        reviewed.append(spec["resourceAttributes"].get("namespace", ""))
         return access(user, spec)
 
     monkeypatch.setattr(reviews, "_access", count)
-    return Narrow(rig, await rig.cluster(ENSEMBLES), counted)
+    return Narrow(rig, await rig.cluster(ENSEMBLES), reviewed)
 
 
 def namespaces_of(live: Live) -> set[str]:
@@ -92,7 +92,7 @@ def live_with(live: Live, *namespaces: str) -> Callable[[], bool]:
     return lambda: live.snapshot.health.link is Link.LIVE and namespaces_of(live) == set(namespaces)
 
 
-async def test_the_namespaces_that_may_be_read_are_found_and_shown_as_what_they_are(narrow: Narrow) -> None:
+async def test_readable_namespaces_are_found_and_shown_as_partial(narrow: Narrow) -> None:
     narrow.grant(LIST_NAMESPACES, *viewing("data", "infra"))
     live = narrow.live()
     async with narrow.rig.running(live) as seen:
@@ -100,8 +100,8 @@ async def test_the_namespaces_that_may_be_read_are_found_and_shown_as_what_they_
         scope, health = live.snapshot.scope, live.snapshot.health
         assert scope.namespaces == ("data", "infra")
         assert scope.text == f"2 of {narrow.total} namespaces: you may not list statefulsets in all"
-        assert sorted(narrow.counted) == sorted(set(narrow.counted)), "each namespace is asked about once"
-        assert len(narrow.counted) == narrow.total
+        assert sorted(narrow.reviewed) == sorted(set(narrow.reviewed)), "each namespace is asked about once"
+        assert len(narrow.reviewed) == narrow.total
         cluster_wide = ("nodes", "persistentvolumes", "storageclasses", "volumeattachments")
         assert [sentence.split()[6] for sentence in health.degraded] == list(cluster_wide)
         views = live.snapshot.fleet.sets.values()
@@ -111,7 +111,7 @@ async def test_the_namespaces_that_may_be_read_are_found_and_shown_as_what_they_
         assert Link.LIVE not in {one.health.link for one in seen if not one.fleet.sets}, "an empty picture looked whole"
 
 
-async def test_without_the_names_of_the_namespaces_that_of_the_context_is_read(narrow: Narrow) -> None:
+async def test_without_permission_to_list_namespaces_that_of_the_context_is_read(narrow: Narrow) -> None:
     narrow.grant(*viewing("default", "data"))
     live = narrow.live()
     async with narrow.rig.running(live):
@@ -122,24 +122,24 @@ async def test_without_the_names_of_the_namespaces_that_of_the_context_is_read(n
         assert live.snapshot.scope.text == "data"
 
 
-async def test_all_namespaces_mean_as_many_as_may_be_read_unless_all_were_asked_for(narrow: Narrow) -> None:
+async def test_all_readable_namespaces_are_read_unless_all_are_required(narrow: Narrow) -> None:
     narrow.grant(LIST_NAMESPACES, *viewing("data"))
     live = narrow.live(namespaces=())
     async with narrow.rig.running(live):
         refused = "you may not list and watch statefulsets in all namespaces"
         await narrow.rig.until(lambda: refused in live.snapshot.health.degraded, "the refusal")
         assert live.snapshot.scope.text == "all namespaces"
-        assert narrow.counted == []
+        assert narrow.reviewed == []
         await live.select_namespaces(())
         await narrow.rig.until(live_with(live, "data"), "those that may be read")
         assert live.snapshot.scope.text.startswith("1 of ")
         await live.select_namespaces(("infra",))
         await live.select_namespaces(())
-        await narrow.rig.until(live_with(live, "data"), "those that may be read, once more")
+        await narrow.rig.until(live_with(live, "data"), "the readable namespaces again")
 
 
 @pytest.mark.parametrize("named", [True, False], ids=["namespaces can be listed", "nothing can be listed"])
-async def test_whoever_may_read_nothing_is_told_so_in_one_line_until_it_changes(narrow: Narrow, named: bool) -> None:
+async def test_a_user_without_access_gets_one_line_until_that_changes(narrow: Narrow, named: bool) -> None:
     if named:
         narrow.grant(LIST_NAMESPACES)
     live = narrow.live(home="data")
@@ -162,7 +162,7 @@ async def test_whoever_may_read_nothing_is_told_so_in_one_line_until_it_changes(
         await narrow.rig.until(live_with(live, "data"), "the right to be noticed", step=1)
 
 
-async def test_a_namespace_that_may_be_read_by_now_is_found_in_minutes_or_at_once_when_asked(narrow: Narrow) -> None:
+async def test_a_newly_readable_namespace_is_found_in_minutes_or_at_once_on_retry(narrow: Narrow) -> None:
     narrow.grant(LIST_NAMESPACES, *viewing("data"))
     live = narrow.live()
     async with narrow.rig.running(live) as seen:
@@ -177,11 +177,11 @@ async def test_a_namespace_that_may_be_read_by_now_is_found_in_minutes_or_at_onc
         live.retry()
         await narrow.rig.until(live_with(live, "data", "infra", "mq"), "the third namespace")
         assert narrow.rig.clock.monotonic() - asked_at < 5
-        assert {one.health.link for one in seen} == {Link.LIVE}, "what is shown goes on meanwhile"
+        assert {one.health.link for one in seen} == {Link.LIVE}, "the picture stays live meanwhile"
         assert live.snapshot.scope.text.startswith("3 of ")
 
 
-async def test_the_right_to_all_namespaces_is_noticed_and_taken(narrow: Narrow) -> None:
+async def test_permission_for_all_namespaces_is_noticed_and_used(narrow: Narrow) -> None:
     narrow.grant(LIST_NAMESPACES, *viewing("data"))
     live = narrow.live()
     async with narrow.rig.running(live) as seen:
@@ -203,7 +203,7 @@ async def test_the_right_to_all_namespaces_is_noticed_and_taken(narrow: Narrow) 
             assert admin.snapshot.fleet.sets.keys() == live.snapshot.fleet.sets.keys()
 
 
-async def test_a_namespace_that_is_taken_away_is_said_to_be_and_shown_no_more(narrow: Narrow) -> None:
+async def test_a_namespace_that_becomes_forbidden_is_reported_and_dropped(narrow: Narrow) -> None:
     narrow.grant(LIST_NAMESPACES, *viewing("data", "infra"))
     live = narrow.live()
     async with narrow.rig.running(live):
@@ -219,12 +219,12 @@ async def test_a_namespace_that_is_taken_away_is_said_to_be_and_shown_no_more(na
         assert not any("infra" in sentence for sentence in live.snapshot.health.degraded)
 
 
-async def test_all_rights_that_end_while_it_runs_leave_what_may_be_read(narrow: Narrow) -> None:
+async def test_losing_cluster_wide_access_leaves_readable_namespaces(narrow: Narrow) -> None:
     narrow.grant(*VIEW)
     live = narrow.live()
     async with narrow.rig.running(live):
         await narrow.rig.until(live_with(live, *EVERYWHERE), "the whole cluster")
-        assert narrow.counted == [], "nothing is asked where nothing is refused"
+        assert narrow.reviewed == [], "nothing is asked where nothing is refused"
         narrow.take_away()
         narrow.grant(LIST_NAMESPACES, *viewing("data"))
         await narrow.rig.until(
@@ -233,7 +233,7 @@ async def test_all_rights_that_end_while_it_runs_leave_what_may_be_read(narrow: 
         await narrow.rig.until(live_with(live, "data"), "a live picture of it", step=0.5)
 
 
-async def test_a_kind_that_is_refused_in_all_namespaces_is_read_in_those_that_have_sets(narrow: Narrow) -> None:
+async def test_a_kind_that_is_forbidden_cluster_wide_is_read_where_sets_are(narrow: Narrow) -> None:
     claims = "persistentvolumeclaims"
     narrow.grant(*(Rule(r.verbs, r.groups, tuple(set(r.resources) - {claims})) for r in VIEW))
     narrow.grant(Rule(("list", "watch"), ("",), (claims,), namespaces=("data", "infra")))
@@ -264,7 +264,7 @@ async def test_a_kind_that_is_refused_in_all_namespaces_is_read_in_those_that_ha
         )
 
 
-async def test_more_namespaces_than_may_be_asked_of_at_once_are_asked_of_in_turn(narrow: Narrow) -> None:
+async def test_many_namespaces_are_reviewed_in_turns(narrow: Narrow) -> None:
     for number in range(110):
         narrow.cluster.storage.create(NAMESPACES, {"metadata": {"name": f"aa-{number:03}"}}, manager="kubectl")
     narrow.grant(LIST_NAMESPACES, *viewing("infra"))
@@ -273,17 +273,17 @@ async def test_more_namespaces_than_may_be_asked_of_at_once_are_asked_of_in_turn
         await narrow.rig.until(lambda: bool(live.snapshot.health.degraded), "the refusal in its own namespace")
         await live.select_namespaces(())
         await narrow.rig.until(lambda: bool(live.snapshot.scope.limit), "the first look")
-        assert len(narrow.counted) == 50
+        assert len(narrow.reviewed) == 50
         assert live.snapshot.health.degraded[0] == (
             f"you may not list statefulsets in any of the 50 checked so far of {narrow.total} namespaces: "
             "ask for access"
         )
         await narrow.rig.until(live_with(live, "infra"), "the namespace at the end", step=1)
-        assert len(set(narrow.counted)) == narrow.total < len(narrow.counted) <= 150
+        assert len(set(narrow.reviewed)) == narrow.total < len(narrow.reviewed) <= 150
         assert live.snapshot.scope.text == f"1 of {narrow.total} namespaces: you may not list statefulsets in all"
 
 
-async def test_what_may_be_listed_but_not_watched_makes_no_live_picture(narrow: Narrow) -> None:
+async def test_a_polled_kind_makes_a_polled_picture(narrow: Narrow) -> None:
     narrow.grant(*VIEW)
     narrow.user.denied.append(Rule(("watch",), ("",), ("pods",)))
     live = narrow.live()
@@ -303,6 +303,6 @@ async def test_what_may_be_listed_but_not_watched_makes_no_live_picture(narrow: 
         assert live.snapshot.health.polled == ()
 
 
-def test_a_scope_says_what_it_is() -> None:
+def test_the_text_of_a_scope() -> None:
     assert Scope("a").text == "all namespaces"
     assert Scope("a", namespaces=("data", "infra")).text == "data, infra"

@@ -1,4 +1,4 @@
-"""What cannot be read, in as few sentences as it takes."""
+"""Sentences about kinds that cannot be read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def forbidden(kind: Kind, namespace: str = "", phase: StreamPhase = StreamPhase.
     return StreamHealth(kind, namespace, phase, problem=f"you may not list and watch {kind.resource} {where}")
 
 
-def test_a_kind_is_named_once_with_the_namespaces_in_which_it_is_unread() -> None:
+def test_a_kind_is_named_once_with_its_unreadable_namespaces() -> None:
     assert unreadable_kinds([forbidden(PODS, "b"), forbidden(CLAIMS, "b"), forbidden(PODS, "a")]) == [
         "you may not list and watch pods in namespaces a and b",
         "you may not list and watch persistentvolumeclaims in namespace b",
@@ -25,14 +25,14 @@ def test_many_namespaces_are_counted() -> None:
     ]
 
 
-def test_one_sentence_that_holds_everywhere_is_said_once() -> None:
+def test_the_same_sentence_appears_once() -> None:
     absent = [
         StreamHealth(PODS, name, StreamPhase.ABSENT, problem="this cluster does not have pods (v1)") for name in "ab"
     ]
     assert unreadable_kinds(absent) == ["this cluster does not have pods (v1)"]
 
 
-def test_what_is_read_is_not_named() -> None:
+def test_readable_kinds_are_not_named() -> None:
     assert (
         unreadable_kinds([StreamHealth(PODS, phase=StreamPhase.LIVE), forbidden(CLAIMS, phase=StreamPhase.WAITING)])
         == []

@@ -1,4 +1,4 @@
-"""The whole way from an API server to a snapshot, over real HTTP."""
+"""The live loop from API server to snapshot, over real HTTP."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ async def test_the_zookeeper_of_the_readme_as_an_operator_sees_it(rig: Rig) -> N
     assert seen.service.status == "headless"
 
 
-async def test_what_changes_at_the_server_is_told_within_two_flushes(rig: Rig) -> None:
+async def test_a_change_is_published_within_two_flushes(rig: Rig) -> None:
     cluster = await rig.cluster()
     live = rig.live()
     async with rig.running(live) as seen:
@@ -81,7 +81,7 @@ async def test_what_changes_at_the_server_is_told_within_two_flushes(rig: Rig) -
         assert view(live).ordinals[3].dns.status == "published"
 
 
-async def test_nothing_is_told_while_nothing_changes(rig: Rig) -> None:
+async def test_no_snapshot_without_a_change(rig: Rig) -> None:
     await rig.cluster()
     live = rig.live()
     async with rig.running(live) as seen:
@@ -113,7 +113,7 @@ class SlowWatch:
         await self._clock.sleep(seconds)
 
 
-async def test_a_wrong_clock_of_this_machine_is_told_and_the_servers_counts(rig: Rig) -> None:
+async def test_a_wrong_local_clock_is_reported_and_server_time_is_used(rig: Rig) -> None:
     await rig.cluster()
     live = Live(KubeconfigTarget(str(rig.folder / "kubeconfig")), clock=SlowWatch(rig.clock), dice=rig.dice())
     async with rig.running(live) as seen:
@@ -126,7 +126,7 @@ async def test_a_wrong_clock_of_this_machine_is_told_and_the_servers_counts(rig:
         assert seen == [], "it is no reason to draw the same picture again"
 
 
-async def test_a_storm_of_changes_is_told_ten_times_a_second_at_most(rig: Rig) -> None:
+async def test_many_changes_cause_at_most_ten_snapshots_a_second(rig: Rig) -> None:
     cluster = await rig.cluster()
     live = rig.live()
     async with rig.running(live) as seen:
@@ -140,7 +140,7 @@ async def test_a_storm_of_changes_is_told_ten_times_a_second_at_most(rig: Rig) -
         assert 1 <= len(seen) <= (rig.clock.monotonic() - began) / 0.1 + 1
 
 
-async def test_looking_at_other_namespaces(rig: Rig) -> None:
+async def test_selecting_other_namespaces(rig: Rig) -> None:
     await rig.cluster("tour")
     live = rig.live(("default",))
     async with rig.running(live):
@@ -156,7 +156,7 @@ async def test_looking_at_other_namespaces(rig: Rig) -> None:
         await rig.until(lambda: is_live(live), "everything again")
 
 
-async def test_the_namespaces_of_the_shown_sets_where_none_may_be_listed(rig: Rig) -> None:
+async def test_known_namespaces_when_namespaces_must_not_be_listed(rig: Rig) -> None:
     cluster = await rig.cluster()
     cluster.server.faults.refusals.append(Refusal(403, plural="namespaces"))
     live = rig.live()
@@ -165,7 +165,7 @@ async def test_the_namespaces_of_the_shown_sets_where_none_may_be_listed(rig: Ri
         assert await live.namespaces() == ["default"]
 
 
-async def test_a_first_connection_that_fails_ends_it_with_one_line(rig: Rig) -> None:
+async def test_a_failing_first_connection_ends_with_one_line(rig: Rig) -> None:
     cluster = await rig.cluster()
     await cluster.server.stop_listening()
     live = rig.live()
@@ -175,7 +175,7 @@ async def test_a_first_connection_that_fails_ends_it_with_one_line(rig: Rig) -> 
     assert "\n" not in str(refused.value)
 
 
-async def test_credentials_that_are_not_accepted_end_it_with_one_line(rig: Rig) -> None:
+async def test_rejected_credentials_end_with_one_line(rig: Rig) -> None:
     cluster = await rig.cluster()
     cluster.server.faults.refusals.append(Refusal(401))
     with pytest.raises(CannotStart) as refused:
@@ -184,7 +184,7 @@ async def test_credentials_that_are_not_accepted_end_it_with_one_line(rig: Rig) 
     assert cluster.token not in str(refused.value)
 
 
-async def test_switching_to_a_cluster_that_is_not_there_changes_nothing(rig: Rig) -> None:
+async def test_switching_to_an_unreachable_cluster_changes_nothing(rig: Rig) -> None:
     await rig.cluster()
     there = (rig.folder / "kubeconfig").read_text()
     (rig.folder / "kubeconfig").write_text(
@@ -206,9 +206,7 @@ async def test_switching_to_a_cluster_that_is_not_there_changes_nothing(rig: Rig
 
 
 @pytest.mark.parametrize("method", ["apply", "cover"])
-async def test_a_fault_of_ours_ends_it_instead_of_leaving_a_wrong_picture(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch, method: str
-) -> None:
+async def test_a_bug_in_the_model_ends_the_loop(rig: Rig, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
     def breaks(*_: object) -> None:
         raise ZeroDivisionError("planted")
 
@@ -233,7 +231,7 @@ async def test_nothing_is_left_behind(rig: Rig) -> None:
     assert not leftover
 
 
-async def test_what_has_no_namespace_is_read_once_whatever_namespaces_are_looked_at(rig: Rig) -> None:
+async def test_cluster_scoped_kinds_are_read_once_whatever_the_namespaces(rig: Rig) -> None:
     await rig.cluster()
     live = rig.live(namespaces=("default", "kube-system"))
     async with rig.running(live):
@@ -246,7 +244,7 @@ async def test_what_has_no_namespace_is_read_once_whatever_namespaces_are_looked
     assert {claim.class_state.status for row in seen for claim in row.claims} == {"known"}
 
 
-async def test_cluster_wide_kinds_that_may_not_be_read_leave_a_set_healthy(rig: Rig) -> None:
+async def test_forbidden_cluster_scoped_kinds_leave_a_set_healthy(rig: Rig) -> None:
     cluster = await rig.cluster()
     for resource in (NODES, VOLUMES, STORAGE_CLASSES, VOLUME_ATTACHMENTS):
         cluster.server.faults.refusals.append(Refusal(403, plural=resource.plural))

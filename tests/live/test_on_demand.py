@@ -21,13 +21,13 @@ ZOOKEEPER = Key("default", "zookeeper")
 FIRST = Key("default", "zookeeper-0")
 
 
-async def test_whole_objects_with_what_belongs_to_them(rig: Rig) -> None:
+async def test_objects_are_described_with_related_objects(rig: Rig) -> None:
     cluster = await rig.cluster()
     live = rig.live()
     with pytest.raises(CannotRead, match="not connected yet"):
         await live.get_object(PODS, FIRST)
     async with rig.running(live):
-        # The server has long forgotten the events of pods that are old.
+        # The server has already deleted the events of old pods.
         cluster.storage.remove_now(resources.PODS, *FIRST)
         await rig.pass_time(30)
         await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "a live picture")
@@ -75,7 +75,7 @@ async def test_no_other_kind_is_ever_read(rig: Rig) -> None:
                 await live.describe(kind, FIRST)
 
 
-async def test_what_may_not_be_read_is_told_and_the_rest_is_shown(rig: Rig) -> None:
+async def test_forbidden_parts_are_listed_and_the_rest_is_read(rig: Rig) -> None:
     cluster = await rig.cluster()
     live = rig.live()
     async with rig.running(live):

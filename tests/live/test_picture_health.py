@@ -1,4 +1,4 @@
-"""What the operator is told of the picture, from the state of its streams alone."""
+"""The health of the picture, from the state of its streams."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def test_live_until_the_heartbeat_is_too_old() -> None:
     assert (health.link, health.since, due) == (Link.SILENT, at(99), None)
 
 
-def test_live_until_a_stream_was_silent_for_too_long() -> None:
+def test_live_until_a_stream_is_silent_for_too_long() -> None:
     health, due = judge(live(30), live(100, kind=PODS), answered=100, now=100)
     assert (health.link, due) == (Link.LIVE, 30 + 75)
     health, _ = judge(live(30), live(105, kind=PODS), answered=105, now=105)
     assert (health.link, health.since) == (Link.SILENT, at(30))
 
 
-def test_a_watch_that_is_renewed_at_once_is_no_alarm_but_one_that_waits_is() -> None:
+def test_a_renewed_watch_is_live_and_a_waiting_one_is_disconnected() -> None:
     renewing = live(99, phase=StreamPhase.LISTING, disconnected_at=99.0)
     health, due = judge(renewing, answered=100, now=100)
     assert (health.link, due) == (Link.LIVE, 101)
@@ -54,12 +54,12 @@ def test_a_watch_that_is_renewed_at_once_is_no_alarm_but_one_that_waits_is() -> 
     assert health == PictureHealth(link=Link.DISCONNECTED, since=at(80), retry_at=at(104), problem="connection refused")
 
 
-def test_a_further_try_after_a_failure_does_not_look_live() -> None:
+def test_a_retry_after_a_failure_is_not_live() -> None:
     trying = live(99, phase=StreamPhase.LISTING, disconnected_at=99.0, problem="forbidden")
     assert judge(trying, live(100, kind=PODS), answered=100, now=100)[0].link is Link.DISCONNECTED
 
 
-def test_a_kind_that_was_never_read_is_still_being_read_however_often_that_fails() -> None:
+def test_a_kind_that_was_never_read_is_loading_however_often_it_fails() -> None:
     failing = StreamHealth(
         kind=PODS,
         phase=StreamPhase.WAITING,
@@ -72,20 +72,20 @@ def test_a_kind_that_was_never_read_is_still_being_read_however_often_that_fails
     assert (health.link, health.retry_at, health.problem) == (Link.LOADING, at(104), "it never ends")
 
 
-def test_what_is_heard_while_a_list_is_read_anew_does_not_make_the_picture_younger() -> None:
+def test_a_new_list_in_progress_does_not_make_the_picture_newer() -> None:
     listing = live(99, as_of=30, phase=StreamPhase.LISTING, disconnected_at=31)
     health, _ = judge(listing, live(99, kind=PODS), answered=100, now=100)
     assert (health.link, health.since) == (Link.DISCONNECTED, at(30))
 
 
-def test_after_a_sleep_what_was_heard_before_it_is_old_at_once() -> None:
+def test_after_a_suspend_earlier_data_is_old_at_once() -> None:
     health, _ = picture_health([live(99), live(101, kind=PODS)], 101, 101, at, awake_since=100)
     assert (health.link, health.since) == (Link.DISCONNECTED, at(99))
     health, _ = picture_health([live(101), live(101, kind=PODS)], 101, 101, at, awake_since=100)
     assert health.link is Link.LIVE
 
 
-def test_before_the_first_list_it_connects_then_loads() -> None:
+def test_connecting_then_loading_before_the_first_list() -> None:
     nothing = StreamHealth(kind=PODS)
     assert judge(answered=None, now=0)[0].link is Link.CONNECTING
     assert judge(nothing, answered=0, now=0)[0].link is Link.CONNECTING
@@ -95,7 +95,7 @@ def test_before_the_first_list_it_connects_then_loads() -> None:
 
 
 @pytest.mark.parametrize("phase", [StreamPhase.FORBIDDEN, StreamPhase.ABSENT])
-def test_a_kind_that_may_not_be_read_degrades_and_is_said_once(phase: StreamPhase) -> None:
+def test_a_forbidden_kind_degrades_the_picture_and_is_named_once(phase: StreamPhase) -> None:
     blind = StreamHealth(kind=PODS, phase=phase, problem="you may not list pods")
     health, _ = judge(live(1), blind, replace(blind, namespace="b"), answered=1, now=1)
     assert (health.link, health.degraded) == (Link.LIVE, ("you may not list pods",))
@@ -105,12 +105,12 @@ def test_malformed_objects_are_counted_over_all_streams() -> None:
     assert judge(live(1, malformed=2), live(1, kind=PODS, malformed=1), answered=1, now=1)[0].malformed == 3
 
 
-def test_a_kind_of_which_no_bookmarks_come_is_not_called_silent() -> None:
+def test_a_kind_without_bookmarks_is_not_silent() -> None:
     health, due = judge(live(590), live(0, kind=EVENTS), answered=599, now=600)
     assert (health.link, due) == (Link.LIVE, 599 + 15)
 
 
-def test_a_kind_that_is_not_essential_leaves_a_gap_and_no_more() -> None:
+def test_a_lost_optional_kind_leaves_only_a_gap() -> None:
     lost = live(
         10, kind=EVENTS, phase=StreamPhase.WAITING, disconnected_at=20.0, problem="500: no leader", namespace="a"
     )
@@ -124,13 +124,13 @@ def test_a_kind_that_is_not_essential_leaves_a_gap_and_no_more() -> None:
     assert (health.link, health.degraded) == (Link.LIVE, ()), "its first list is nothing to wait for"
 
 
-def test_with_all_else_it_is_lost_too() -> None:
+def test_an_optional_kind_is_lost_with_all_others() -> None:
     lost = live(10, phase=StreamPhase.WAITING, disconnected_at=20.0, problem="connection refused")
     health, _ = judge(lost, replace(lost, kind=EVENTS), answered=10, now=30)
     assert health.link is Link.DISCONNECTED
 
 
-def test_what_is_polled_is_not_called_live_but_believed() -> None:
+def test_a_polled_picture_is_current_but_not_live() -> None:
     polled = live(70, kind=PODS, phase=StreamPhase.POLLED, retry_at=100.0, problem="you may not watch pods")
     health, due = judge(live(98), polled, replace(polled, namespace="b", last_event_at=80), answered=99, now=100)
     assert (health.link, health.since) == (Link.POLLED, at(70))
@@ -140,7 +140,7 @@ def test_what_is_polled_is_not_called_live_but_believed() -> None:
     assert judge(lost, polled, answered=99, now=100)[0].link is Link.DISCONNECTED
 
 
-def test_streams_that_come_later_do_not_make_a_whole_picture_a_new_one() -> None:
+def test_later_streams_do_not_make_a_complete_picture_load_again() -> None:
     late = StreamHealth(kind=PODS, namespace="new", phase=StreamPhase.LISTING)
     assert judge(live(99), late, answered=100, now=100)[0].link is Link.LOADING
     health, _ = picture_health((live(99), late), 100, 100, at, settled=True)
@@ -150,13 +150,13 @@ def test_streams_that_come_later_do_not_make_a_whole_picture_a_new_one() -> None
     assert (health.link, health.problem) == (Link.LOADING, "connection refused")
 
 
-def test_while_it_is_not_known_what_may_be_read_the_picture_is_not_whole() -> None:
+def test_a_picture_is_loading_while_readable_namespaces_are_unknown() -> None:
     for streams in ((), (live(99),)):
         assert picture_health(streams, 100, 100, at, searching=True, settled=True)[0].link is Link.LOADING
 
 
 @pytest.mark.parametrize(
-    ("offset", "shown", "told"),
+    ("offset", "shown", "expected"),
     [
         (4.9, 0, 0),
         (-5.0, 0, 0),
@@ -169,11 +169,11 @@ def test_while_it_is_not_known_what_may_be_read_the_picture_is_not_whole() -> No
         (3, 60, 0),
     ],
 )
-def test_how_wrong_this_machines_clock_is(offset: float, shown: float, told: float) -> None:
-    assert steady_offset(timedelta(seconds=offset), timedelta(seconds=shown)) == timedelta(seconds=told)
+def test_the_offset_of_the_local_clock_is_steady(offset: float, shown: float, expected: float) -> None:
+    assert steady_offset(timedelta(seconds=offset), timedelta(seconds=shown)) == timedelta(seconds=expected)
 
 
-def test_no_set_can_be_seen_only_where_sets_can_be_read_nowhere() -> None:
+def test_blind_only_when_sets_can_be_read_nowhere() -> None:
     refused = StreamHealth(
         STATEFULSETS, "a", StreamPhase.FORBIDDEN, problem="you may not list statefulsets in namespace a"
     )

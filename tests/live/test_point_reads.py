@@ -1,4 +1,4 @@
-"""Objects that are read by name, over real HTTP: while there is a reason to, and at no other time."""
+"""Objects that are read by name over real HTTP, only while there is a reason to."""
 
 from __future__ import annotations
 
@@ -263,7 +263,7 @@ async def test_an_unlabelled_pod_is_found_by_name_and_not_requested_after_it_is_
         cluster.scale("default", "zookeeper", 4)
         await rig.until(lambda: rules(live) == ["name-taken"], "the stranger to be found", step=0.2)
         (finding,) = findings(live)
-        assert finding.headline == "zookeeper-3: its name is taken by a pod that nobody owns"
+        assert finding.headline == "zookeeper-3: name is taken by a pod without an owner"
         view = live.snapshot.fleet.sets[ZOOKEEPER]
         assert view.severity is Severity.STUCK
         assert [row.name for row in view.ordinals if row.place is Place.FOREIGN] == [TAKEN.name]

@@ -1,4 +1,4 @@
-"""The detail of the set that somebody looks at, over real HTTP."""
+"""The detail of the open StatefulSet, over real HTTP."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def detail(live: Live) -> SetDetail:
 
 
 def is_read(live: Live, key: Key = ZOOKEEPER) -> bool:
-    """Whether the detail is there, both parts of it."""
+    """Whether both parts of the detail are complete."""
     found = live.snapshot.detail
     return (
         found is not None
@@ -43,7 +43,7 @@ def is_live(live: Live) -> bool:
 
 
 def about(cluster: SimulatedCluster, kind: str, name: str, namespace: str = "default", **more: Any) -> None:
-    """Somebody says something."""
+    """Record an event."""
     found: dict[str, Any] = {"kind": kind, "namespace": namespace, "name": name}
     stamp = cluster.now().isoformat()
     event = {
@@ -60,7 +60,7 @@ def about(cluster: SimulatedCluster, kind: str, name: str, namespace: str = "def
     cluster.storage.create(EVENTS, event)
 
 
-async def test_all_that_is_said_of_the_set_and_its_history_with_what_it_records(rig: Rig) -> None:
+async def test_the_detail_has_events_and_recorded_revisions(rig: Rig) -> None:
     cluster = await rig.cluster("quota")
     live = rig.live()
     async with rig.running(live):
@@ -104,7 +104,7 @@ async def test_all_that_is_said_of_the_set_and_its_history_with_what_it_records(
         assert newest["spec"]["containers"][0]["image"] == "osixia/openldap:1.6.0"
 
 
-async def test_an_event_that_comes_again_is_told_within_two_flushes_and_counted(rig: Rig) -> None:
+async def test_a_repeated_event_is_shown_within_two_flushes_and_counted(rig: Rig) -> None:
     cluster = await rig.cluster()
     live = rig.live()
     live.open(ZOOKEEPER)
@@ -129,7 +129,7 @@ async def test_an_event_that_comes_again_is_told_within_two_flushes_and_counted(
         await rig.until(lambda: not any(one.reason == "Said" for one in detail(live).events), "it to be forgotten")
 
 
-async def test_what_is_read_ends_with_the_looking_however_fast_one_looks_around(rig: Rig) -> None:
+async def test_streams_stop_when_the_set_is_closed_however_fast_sets_change(rig: Rig) -> None:
     cluster = await rig.cluster("tour")
     live = rig.live()
     async with rig.running(live):
@@ -149,7 +149,7 @@ async def test_what_is_read_ends_with_the_looking_however_fast_one_looks_around(
         await rig.until(lambda: len(asyncio.all_tasks()) <= tasks, "the tasks to have ended")
 
 
-async def test_a_set_that_comes_later_and_is_made_anew_with_another_selector(rig: Rig) -> None:
+async def test_a_set_that_appears_later_and_is_recreated_with_another_selector(rig: Rig) -> None:
     cluster = await rig.cluster()
     live = rig.live()
     live.open(Key("default", "late"))
@@ -177,7 +177,7 @@ async def test_a_set_that_comes_later_and_is_made_anew_with_another_selector(rig
         assert any(one.former for one in detail(live).events)
 
 
-async def test_what_may_not_be_read_is_said_and_the_rest_is_shown(rig: Rig) -> None:
+async def test_forbidden_parts_are_reported_and_the_rest_is_shown(rig: Rig) -> None:
     cluster = await rig.cluster()
     cluster.server.faults.refusals.append(Refusal(403, plural="events"))
     live = rig.live()
@@ -200,7 +200,7 @@ async def test_what_may_not_be_read_is_said_and_the_rest_is_shown(rig: Rig) -> N
         assert detail(live).events_health.reason == ""
 
 
-async def test_its_streams_fail_without_the_picture(rig: Rig) -> None:
+async def test_failing_detail_streams_do_not_affect_the_picture(rig: Rig) -> None:
     cluster = await rig.cluster()
     live = rig.live()
     live.open(ZOOKEEPER)
@@ -220,7 +220,7 @@ async def test_its_streams_fail_without_the_picture(rig: Rig) -> None:
         await rig.until(lambda: detail(live).events_health.reason == "", "the stream to be back", step=0.5)
 
 
-async def test_it_goes_and_comes_with_the_picture_that_it_belongs_to(rig: Rig) -> None:
+async def test_the_detail_follows_a_change_of_picture(rig: Rig) -> None:
     await rig.cluster("tour")
     live = rig.live()
     live.open(ZOOKEEPER)
@@ -235,7 +235,7 @@ async def test_it_goes_and_comes_with_the_picture_that_it_belongs_to(rig: Rig) -
 
 
 @pytest.mark.parametrize("opened", [ZOOKEEPER, Key("default", "nobody")])
-async def test_nothing_is_told_while_nothing_changes_and_nothing_is_left_behind(rig: Rig, opened: Key) -> None:
+async def test_no_snapshot_without_a_change_and_no_task_remains(rig: Rig, opened: Key) -> None:
     cluster = await rig.cluster()
     live = rig.live()
     live.open(opened)

@@ -1,4 +1,4 @@
-"""Which streams are kept, and how many at most."""
+"""Which streams to keep, and their limits."""
 
 from __future__ import annotations
 
@@ -14,44 +14,44 @@ EVERYTHING = [(kind, "") for kind in KINDS]
 
 
 def plan(
-    asked: Sequence[str] = (),
+    requested: Sequence[str] = (),
     readable: Sequence[str] = (),
-    inhabited: Collection[str] = (),
-    refused: Collection[str] = (),
+    with_sets: Collection[str] = (),
+    forbidden: Collection[str] = (),
 ) -> list[StreamKey]:
-    return plan_streams(KINDS, asked, readable, inhabited, refused)
+    return plan_streams(KINDS, requested, readable, with_sets, forbidden)
 
 
 def test_each_kind_once_where_everything_may_be_read() -> None:
-    assert plan(inhabited=("data", "infra")) == EVERYTHING
+    assert plan(with_sets=("data", "infra")) == EVERYTHING
 
 
 def test_one_namespace_is_read_in_every_kind_at_once() -> None:
     assert plan(["data"]) == [(STATEFULSETS, "data"), (PODS, "data"), (NODES, ""), (CLAIMS, "data")]
 
 
-def test_of_several_namespaces_those_with_sets_are_read_in_every_kind() -> None:
+def test_several_namespaces_with_sets_are_read_for_every_kind() -> None:
     sets = [(STATEFULSETS, "b"), (STATEFULSETS, "a")]
     assert plan(["b", "a"]) == [*sets, (NODES, "")]
-    assert plan(["b", "a"], inhabited=("a", "elsewhere")) == [*sets, (PODS, "a"), (NODES, ""), (CLAIMS, "a")]
+    assert plan(["b", "a"], with_sets=("a", "elsewhere")) == [*sets, (PODS, "a"), (NODES, ""), (CLAIMS, "a")]
 
 
-def test_of_many_namespaces_all_that_is_not_a_set_is_read_at_once_if_it_may_be() -> None:
+def test_with_many_namespaces_other_kinds_are_read_in_all_if_allowed() -> None:
     many = [f"ns-{number}" for number in range(20)]
     sets = [(STATEFULSETS, name) for name in many]
     rest: list[StreamKey] = [(PODS, ""), (NODES, ""), (CLAIMS, "")]
-    assert plan(many, inhabited=many) == sets + rest
-    refused = plan(many, inhabited=("ns-3", "ns-1"), refused=(CLAIMS.name,))
-    assert refused == [*sets, *rest, (CLAIMS, "ns-1"), (CLAIMS, "ns-3")]
+    assert plan(many, with_sets=many) == sets + rest
+    forbidden = plan(many, with_sets=("ns-3", "ns-1"), forbidden=(CLAIMS.name,))
+    assert forbidden == [*sets, *rest, (CLAIMS, "ns-1"), (CLAIMS, "ns-3")]
 
 
-def test_what_is_refused_in_all_namespaces_is_read_in_those_that_have_sets() -> None:
-    assert plan(inhabited=("b", "a"), refused=(CLAIMS.name,)) == [*EVERYTHING, (CLAIMS, "a"), (CLAIMS, "b")]
+def test_a_kind_forbidden_in_all_namespaces_is_read_where_sets_are() -> None:
+    assert plan(with_sets=("b", "a"), forbidden=(CLAIMS.name,)) == [*EVERYTHING, (CLAIMS, "a"), (CLAIMS, "b")]
 
 
-def test_sets_are_read_where_they_may_be_and_the_rest_follows_them() -> None:
-    refused = (STATEFULSETS.name, PODS.name, NODES.name)
-    streams = plan(readable=("a", "b"), inhabited=("b",), refused=refused)
+def test_sets_are_read_where_allowed_and_other_kinds_where_sets_are() -> None:
+    forbidden = (STATEFULSETS.name, PODS.name, NODES.name)
+    streams = plan(readable=("a", "b"), with_sets=("b",), forbidden=forbidden)
     assert streams == [
         (STATEFULSETS, ""),
         (STATEFULSETS, "a"),
@@ -63,18 +63,18 @@ def test_sets_are_read_where_they_may_be_and_the_rest_follows_them() -> None:
     ]
 
 
-def test_a_kind_that_is_refused_is_not_read_in_more_namespaces_than_can_be_told_apart() -> None:
+def test_a_forbidden_kind_is_not_read_in_too_many_namespaces() -> None:
     many = [f"ns-{number}" for number in range(51)]
-    assert plan(inhabited=many, refused=(CLAIMS.name,)) == EVERYTHING
-    assert len(plan(inhabited=many[:50], refused=(CLAIMS.name,))) == len(EVERYTHING) + 50
+    assert plan(with_sets=many, forbidden=(CLAIMS.name,)) == EVERYTHING
+    assert len(plan(with_sets=many[:50], forbidden=(CLAIMS.name,))) == len(EVERYTHING) + 50
 
 
 @pytest.mark.parametrize("count", [2, 20, 50])
-def test_there_are_never_more_connections_than_a_process_may_have(count: int) -> None:
+def test_the_number_of_connections_is_limited(count: int) -> None:
     names = [f"ns-{number}" for number in range(count)]
-    refused = {kind.name for kind in WATCHED}
-    for asked in ((), names):
-        streams = plan_streams(WATCHED, asked, names, names, refused)
+    forbidden = {kind.name for kind in WATCHED}
+    for requested in ((), names):
+        streams = plan_streams(WATCHED, requested, names, names, forbidden)
         single = [(kind, namespace) for kind, namespace in streams if namespace]
         assert len(set(streams)) == len(streams)
         assert len(single) <= MOST_STREAMS

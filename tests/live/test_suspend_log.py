@@ -1,4 +1,4 @@
-"""Times that were noted before the machine slept."""
+"""Times recorded before a suspend of the machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.clocks import MachineClock
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-async def test_what_was_before_a_sleep_is_as_old_as_the_sleep_was_long() -> None:
+async def test_times_before_a_suspend_are_older_by_its_length() -> None:
     clock = MachineClock()
     sleeps = SuspendLog(clock)
     await clock.world.advance(10)
@@ -30,7 +30,7 @@ async def test_what_was_before_a_sleep_is_as_old_as_the_sleep_was_long() -> None
     assert sleeps.to_instant(NOW)(9) == NOW - timedelta(seconds=3600 + 60 + 6)
 
 
-async def test_a_machine_that_never_slept() -> None:
+async def test_a_machine_that_was_never_suspended() -> None:
     clock = ManualClock()
     sleeps = SuspendLog(clock)
     await clock.advance(1000)

@@ -1,4 +1,4 @@
-"""From a kubeconfig and the command line to what is looked at, and as whom."""
+"""From kubeconfig and command line to scope and user."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def path(tmp_path: Path) -> Path:
     return file
 
 
-def test_what_the_screen_is_to_say(path: Path) -> None:
+def test_the_scope_before_connecting(path: Path) -> None:
     scope = KubeconfigTarget(str(path)).scope
     assert (scope.context, scope.namespaces, scope.acting_as, scope.unverified) == ("one", ("data",), "", False)
     scope = KubeconfigTarget(str(path), "two", ("a",)).scope
     assert (scope.context, scope.namespaces, scope.acting_as, scope.unverified) == ("two", ("a",), "root", True)
 
 
-def test_which_namespaces_where_nobody_names_any(path: Path) -> None:
+def test_default_namespaces(path: Path) -> None:
     def configured(context: str) -> tuple[str, ...]:
         return ("mq", "infra") if context == "one" else ()
 
@@ -58,7 +58,7 @@ def test_which_namespaces_where_nobody_names_any(path: Path) -> None:
     assert (everything.namespaces, everything.strict) == ((), True)
 
 
-async def test_the_command_line_says_whom_to_be_in_every_context(path: Path) -> None:
+async def test_impersonation_applies_to_every_context(path: Path) -> None:
     target = KubeconfigTarget(str(path), as_user="jane", as_groups=("devs", "ops"))
     assert target.scope.acting_as == "jane"
     config = await target.config()
@@ -66,13 +66,13 @@ async def test_the_command_line_says_whom_to_be_in_every_context(path: Path) -> 
     assert target.other("two").credentials.impersonation == Impersonation("jane", ("devs", "ops"), "7")
 
 
-def test_what_the_command_line_leaves_out_is_as_in_the_kubeconfig(path: Path) -> None:
+def test_unset_impersonation_fields_stay_as_in_the_kubeconfig(path: Path) -> None:
     by_user = KubeconfigTarget(str(path), as_user="jane").other("two").credentials.impersonation
     assert by_user == Impersonation("jane", ("admins",), "7")
     by_group = KubeconfigTarget(str(path), "two", as_groups=("devs",)).other("two").credentials.impersonation
     assert by_group == Impersonation("root", ("devs",), "7")
 
 
-def test_groups_without_anybody_to_be_in_them(path: Path) -> None:
+def test_groups_without_a_user_are_rejected(path: Path) -> None:
     with pytest.raises(CannotStart, match="add --as NAME"):
         KubeconfigTarget(str(path), as_groups=("devs",))

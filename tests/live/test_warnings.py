@@ -1,4 +1,4 @@
-"""The warnings of the whole scope, over real HTTP."""
+"""Warning events of the whole scope, over real HTTP."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def why(live: Live) -> str:
     return live.snapshot.fleet.sets[OPENLDAP].wait.detail
 
 
-async def test_what_the_controller_is_refused_is_told_in_its_words(rig: Rig) -> None:
+async def test_a_rejection_of_the_controller_is_quoted(rig: Rig) -> None:
     await rig.cluster("quota")
     live = rig.live()
     async with rig.running(live):
         await rig.until(lambda: is_live(live) and "exceeded quota" in why(live), "the reason")
 
 
-async def test_warnings_about_others_and_a_storm_of_them_change_no_set(rig: Rig) -> None:
+async def test_warnings_about_other_objects_change_no_set(rig: Rig) -> None:
     cluster = await rig.cluster("quota")
     live = rig.live()
 
@@ -54,12 +54,12 @@ async def test_warnings_about_others_and_a_storm_of_them_change_no_set(rig: Rig)
             cluster.storage.create(EVENTS, warn("other-7d4b9c-x2x4z", number))
             cluster.storage.create(EVENTS, warn("openldap-9", number))
             await rig.clock.advance(0.005)
-        told = {key for snapshot in seen for key in snapshot.changed}
-        assert told <= {OPENLDAP}
+        changed = {key for snapshot in seen for key in snapshot.changed}
+        assert changed <= {OPENLDAP}
         assert len(seen) <= (rig.clock.monotonic() - began) / 0.1 + 1
 
 
-async def test_without_events_the_picture_has_a_gap_and_is_live(rig: Rig) -> None:
+async def test_a_picture_without_events_has_a_gap_and_is_live(rig: Rig) -> None:
     cluster = await rig.cluster("quota")
     cluster.server.faults.refusals.append(Refusal(403, plural="events"))
     live = rig.live()

@@ -1,4 +1,4 @@
-"""From JSON to structs: what Kubernetes means is kept, what it cannot mean is refused."""
+"""Decoding of JSON into structs, and rejection of invalid objects."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def read(kind: Kind, body: Any) -> Any:
     return decode(json.dumps(body).encode(), kind.decoder)
 
 
-def test_what_is_read_of_a_set() -> None:
+def test_fields_of_a_statefulset() -> None:
     found = read(STATEFULSETS, SET)
     assert isinstance(found, StatefulSet)
     assert (found.first_ordinal, found.last_ordinal) == (5, 7)
@@ -61,7 +61,7 @@ def test_what_is_read_of_a_set() -> None:
 
 
 def paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Where a null may be put: every field of every object."""
+    """Every place where a null may be: each field of each object."""
     found = []
     if isinstance(value, dict):
         for name, item in value.items():
@@ -102,20 +102,20 @@ def test_a_null_is_an_absent_field(chosen: set[tuple[Any, ...]]) -> None:
         7,
     ],
 )
-def test_what_cannot_be_a_set_is_malformed(body: Any) -> None:
+def test_invalid_objects_are_malformed(body: Any) -> None:
     with pytest.raises(Malformed):
         read(STATEFULSETS, body)
 
 
 @given(st.binary(max_size=40) | st.integers(1, 200_000).map(lambda depth: b'{"metadata":' * depth))
 @settings(max_examples=60, deadline=None)
-def test_no_bytes_do_harm(data: bytes) -> None:
+def test_any_bytes_decode_or_are_malformed(data: bytes) -> None:
     for kind in WATCHED:
         with pytest.raises(Malformed):
             decode(data, kind.decoder)
 
 
-def test_a_part_of_a_frame_decodes_too() -> None:
+def test_a_raw_part_of_an_event_decodes() -> None:
     raw = msgspec.json.decode(json.dumps({"object": SET | {"status": None}}), type=dict[str, msgspec.Raw])["object"]
     assert decode(raw, STATEFULSETS.decoder).metadata.name == "web"
 
@@ -124,7 +124,7 @@ def test_a_set_without_selector_selects_nothing() -> None:
     assert not read(STATEFULSETS, {"metadata": {}}).spec.selector.matches({"app": "web"})
 
 
-def test_names_on_the_wire_that_are_not_camel_case() -> None:
+def test_field_names_that_are_not_camel_case() -> None:
     pod = read(PODS, {"metadata": {}, "status": {"podIP": "10.0.0.1"}})
     assert isinstance(pod, Pod)
     assert pod.status.pod_ip == "10.0.0.1"

@@ -1,4 +1,4 @@
-"""Both ways in which events are written, read as one."""
+"""Events in both formats, read alike."""
 
 from __future__ import annotations
 
@@ -68,9 +68,7 @@ def test_an_event_with_a_series() -> None:
         ({"eventTime": stamp(5), "series": {"count": 2, "lastObservedTime": None}}, instant(5), instant(5)),
     ],
 )
-def test_an_event_that_tells_little_of_its_times(
-    body: dict[str, Any], first: datetime | None, last: datetime | None
-) -> None:
+def test_an_event_with_few_timestamps(body: dict[str, Any], first: datetime | None, last: datetime | None) -> None:
     found = read(**body)
     assert (found.first_seen, found.last_seen) == (first, last)
 
@@ -84,7 +82,7 @@ def recorded(kind: str) -> Iterator[bytes]:
                     yield json.dumps(told["event"]["object"]).encode()
 
 
-def test_every_recorded_event_tells_what_when_and_about_whom() -> None:
+def test_every_recorded_event_has_time_reason_and_object() -> None:
     seen = 0
     for body in recorded("events"):
         found = decode(body, EVENTS.decoder)
@@ -102,7 +100,7 @@ def test_every_recorded_event_tells_what_when_and_about_whom() -> None:
     assert seen > 500
 
 
-def test_every_recorded_lease_tells_who_renewed_it_when_and_for_how_long() -> None:
+def test_every_recorded_lease_has_holder_renewal_and_duration() -> None:
     renewals: dict[str, set[datetime]] = {}
     for body in recorded("leases"):
         found = decode(body, LEASES.decoder)
@@ -115,7 +113,7 @@ def test_every_recorded_lease_tells_who_renewed_it_when_and_for_how_long() -> No
     assert all(len(times) > 1 for times in renewals.values())
 
 
-def test_a_lease_that_nobody_ever_renewed() -> None:
+def test_a_lease_that_was_never_renewed() -> None:
     found = decode(b'{"metadata": {"name": "node-1"}, "spec": {"renewTime": null}}', LEASES.decoder)
     assert isinstance(found, Lease)
     assert (found.renewed, found.holder, found.seconds) == (None, "", 0)

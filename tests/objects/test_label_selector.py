@@ -36,12 +36,12 @@ def test_every_requirement_must_hold() -> None:
     assert not LabelSelector(match_labels={"app": "api"}, match_expressions=(exists,)).matches(LABELS)
 
 
-def test_an_empty_selector_selects_everything_and_none_at_all_nothing() -> None:
+def test_an_empty_selector_selects_everything_and_an_absent_one_nothing() -> None:
     assert LabelSelector().matches(LABELS)
     assert not SELECTS_NOTHING.matches({})
 
 
-def test_a_selector_as_a_query_string_has_it() -> None:
+def test_a_selector_as_a_query_string() -> None:
     requirements = (
         LabelSelectorRequirement(key="tier", operator="In", values=("web", "db")),
         LabelSelectorRequirement(key="old", operator="DoesNotExist"),

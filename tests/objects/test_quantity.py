@@ -1,4 +1,4 @@
-"""Quantities as Kubernetes writes them, and sizes as people read them."""
+"""Quantities as Kubernetes writes them, and formatted sizes."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ def test_fractions_are_rounded_up(text: str, size: int) -> None:
         "1.2.3",
     ],
 )
-def test_what_is_no_quantity(text: str) -> None:
+def test_invalid_quantities(text: str) -> None:
     assert parse_bytes(text) is None
 
 
 @given(st.text(max_size=12))
-def test_no_text_does_harm(text: str) -> None:
+def test_any_text_parses_or_is_rejected(text: str) -> None:
     assert isinstance(parse_bytes(text), int | None)
 
 
@@ -80,12 +80,12 @@ def test_no_text_does_harm(text: str) -> None:
         (10**40, (f"{10**40 / 1024**6:.0f}", "Ei")),
     ],
 )
-def test_sizes_for_people(size: int, shown: tuple[str, str]) -> None:
+def test_formatted_sizes(size: int, shown: tuple[str, str]) -> None:
     assert format_bytes(size) == shown
 
 
 @given(st.integers(0, 2**63))
-def test_a_shown_size_is_near_and_short(size: int) -> None:
+def test_a_formatted_size_is_close_and_short(size: int) -> None:
     number, unit = format_bytes(size)
     scale = {"B": 1, **SUFFIXES}[unit]
     assert abs(float(number) * scale - size) <= 0.0501 * scale if float(number) < 100 else 0.501 * scale

@@ -1,4 +1,4 @@
-"""Selectors as people write them."""
+"""Selectors as written on the command line."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ LABELS = {"app": "web", "tier": "db", "example.com/zone": "a"}
         ("app=", False),
     ],
 )
-def test_a_selector_asks_what_kubectl_would(text: str, matches: bool) -> None:
+def test_a_selector_parses_as_in_kubectl(text: str, matches: bool) -> None:
     assert parse_selector(text).matches(LABELS) is matches
 
 
 @pytest.mark.parametrize("text", ["a=b=c", "a b", ",", "app=web,", "app in a,b", "=x", "app>3", "tier in (a", "é=1"])
-def test_what_cannot_be_understood_is_one_line(text: str) -> None:
+def test_an_invalid_selector_is_one_line(text: str) -> None:
     with pytest.raises(ValueError, match="invalid selector") as refused:
         parse_selector(text)
     assert "\n" not in str(refused.value)

@@ -1,4 +1,4 @@
-"""Exec plugins that work and that do not, from their start to the request over HTTP."""
+"""Working and failing exec plugins, from their start to the request over HTTP."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Open = Callable[..., Session]
 
 @pytest.fixture
 async def opened(server: Server, clock: ManualClock, plugin: Plugin) -> AsyncIterator[Open]:
-    """Opens sessions that log in through the plugin."""
+    """Opens sessions that log in with the plugin."""
     sessions: list[Session] = []
 
     def open_session(config: ClusterConfig | None = None, seconds: float = 30.0, **changes: Any) -> Session:
@@ -56,7 +56,7 @@ async def opened(server: Server, clock: ManualClock, plugin: Plugin) -> AsyncIte
 
 
 def on_time(clock: ManualClock) -> Handler:
-    """A success whose Date is that of the test's clock."""
+    """A 200 with the Date of the test's clock."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         return await answer({}, headers={"Date": format_datetime(clock.now(), usegmt=True)})(request)
@@ -93,7 +93,7 @@ async def test_requests_at_the_same_time_cause_one_run(server: Server, plugin: P
     assert (tokens(server), plugin.runs) == (["first"] * 8, 1)
 
 
-async def test_new_credentials_come_before_the_old_ones_expire(
+async def test_credentials_are_renewed_before_they_expire(
     server: Server, plugin: Plugin, clock: ManualClock, opened: Open
 ) -> None:
     server.then(*[on_time(clock)] * 4)
@@ -129,7 +129,7 @@ async def test_a_failed_renewal_leaves_the_old_token_until_it_expires(
     assert tokens(server) == ["first", "first", "second"]
 
 
-async def test_a_token_that_comes_expired_is_tried_since_a_clock_may_be_wrong(
+async def test_a_token_that_is_already_expired_is_sent_since_a_clock_may_be_wrong(
     server: Server, plugin: Plugin, clock: ManualClock, opened: Open
 ) -> None:
     server.then(*[on_time(clock)] * 5)
@@ -155,7 +155,7 @@ async def test_expiry_is_judged_by_the_servers_clock(
     assert tokens(server) == ["first", "second"]
 
 
-async def test_a_401_brings_a_new_token_once(server: Server, plugin: Plugin, opened: Open) -> None:
+async def test_a_401_causes_one_renewal(server: Server, plugin: Plugin, opened: Open) -> None:
     async def revoked(request: web.Request) -> web.StreamResponse:
         plugin.says(credential("second"))
         return await UNAUTHORIZED(request)
@@ -180,7 +180,7 @@ async def test_a_401_to_many_requests_causes_one_run(server: Server, plugin: Plu
     assert plugin.runs == 2
 
 
-async def test_a_server_that_never_accepts_does_not_make_the_plugin_run_in_a_loop(
+async def test_a_server_that_rejects_every_token_does_not_run_the_plugin_in_a_loop(
     server: Server, plugin: Plugin, clock: ManualClock, opened: Open
 ) -> None:
     plugin.does(f"date +%N%s >&2; echo '{credential('TOKEN')}' | sed s/TOKEN/$$/")
@@ -193,7 +193,7 @@ async def test_a_server_that_never_accepts_does_not_make_the_plugin_run_in_a_loo
     assert 3 <= plugin.runs <= 9, "5, 10, 20, … 300 seconds apart"
 
 
-async def test_a_plugin_that_fails_is_not_run_in_a_loop_and_its_error_says_how_long(
+async def test_a_failing_plugin_is_backed_off_and_its_error_says_how_long(
     server: Server, plugin: Plugin, clock: ManualClock, opened: Open
 ) -> None:
     plugin.does("exit 1")
@@ -209,7 +209,7 @@ async def test_a_plugin_that_fails_is_not_run_in_a_loop_and_its_error_says_how_l
 
 
 @pytest.mark.parametrize("script", ["exit 1", f"echo '{credential('first')}'"], ids=["fails", "brings the same"])
-async def test_a_token_that_was_good_and_is_revoked_for_good_causes_no_loop(
+async def test_a_permanently_revoked_token_causes_no_loop(
     server: Server, plugin: Plugin, clock: ManualClock, opened: Open, script: str
 ) -> None:
     server.then(OK, *[UNAUTHORIZED] * 2000)
@@ -224,7 +224,7 @@ async def test_a_token_that_was_good_and_is_revoked_for_good_causes_no_loop(
     assert 3 <= plugin.runs <= 9
 
 
-async def test_whoever_asks_for_it_gets_another_run_at_once(
+async def test_a_requested_retry_runs_the_plugin_at_once(
     server: Server, plugin: Plugin, clock: ManualClock, opened: Open
 ) -> None:
     plugin.does("exit 1")
@@ -242,7 +242,7 @@ async def test_whoever_asks_for_it_gets_another_run_at_once(
     assert plugin.runs == runs + 1
 
 
-async def test_after_a_good_while_a_401_may_cause_a_run_again(
+async def test_a_401_after_a_long_valid_time_runs_the_plugin_at_once(
     server: Server, plugin: Plugin, clock: ManualClock, opened: Open
 ) -> None:
     session = opened()
@@ -255,7 +255,7 @@ async def test_after_a_good_while_a_401_may_cause_a_run_again(
     assert plugin.runs == 5
 
 
-async def test_a_plugin_that_hangs_is_ended_with_its_children(plugin: Plugin, opened: Open, tmp_path: Path) -> None:
+async def test_a_hanging_plugin_is_killed_with_its_children(plugin: Plugin, opened: Open, tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     plugin.does(f"sleep 1000 & echo $! > '{pid}'; echo waiting for a browser >&2; wait")
     error = await failure(opened(seconds=0.3))
@@ -264,7 +264,7 @@ async def test_a_plugin_that_hangs_is_ended_with_its_children(plugin: Plugin, op
     await until(lambda: not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text())
 
 
-async def test_closing_the_session_ends_a_plugin_that_hangs(plugin: Plugin, opened: Open, tmp_path: Path) -> None:
+async def test_closing_the_session_kills_a_hanging_plugin(plugin: Plugin, opened: Open, tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     plugin.does(f"echo $$ > '{pid}'; exec sleep 1000")
     session = opened()
@@ -277,7 +277,7 @@ async def test_closing_the_session_ends_a_plugin_that_hangs(plugin: Plugin, open
         os.kill(int(pid.read_text()), 0)
 
 
-async def test_who_gives_up_waiting_does_not_end_the_plugin_for_others(
+async def test_a_cancelled_request_does_not_stop_the_plugin_for_others(
     server: Server, plugin: Plugin, opened: Open, tmp_path: Path
 ) -> None:
     go = tmp_path / "go"
@@ -293,7 +293,9 @@ async def test_who_gives_up_waiting_does_not_end_the_plugin_for_others(
     assert (first.cancelled(), plugin.runs, tokens(server)) == (True, 1, ["late"])
 
 
-async def test_a_child_that_keeps_the_pipes_does_not_hold_us_up(server: Server, plugin: Plugin, opened: Open) -> None:
+async def test_a_child_that_keeps_the_pipes_open_does_not_delay_the_result(
+    server: Server, plugin: Plugin, opened: Open
+) -> None:
     plugin.does(f"echo '{credential('quick')}'; sleep 5 & exit 0")
     server.then(OK)
     async with asyncio.timeout(4):
@@ -333,13 +335,13 @@ SAYS = {
 
 
 @pytest.mark.parametrize("case", SAYS)
-async def test_output_that_is_no_credential(plugin: Plugin, opened: Open, case: str) -> None:
+async def test_output_without_usable_credentials(plugin: Plugin, opened: Open, case: str) -> None:
     text, said = SAYS[case]
     plugin.says(text)
     assert said in str(await failure(opened()))
 
 
-async def test_a_plugin_that_is_not_there_says_how_to_install_it(opened: Open, plugin: Plugin) -> None:
+async def test_a_missing_plugin_shows_its_install_hint(opened: Open, plugin: Plugin) -> None:
     plugin.path.unlink()
     hint = "Install it:\n  brew install get-token\n"
     error = await failure(opened(install_hint=" ".join(hint.split())))
@@ -364,10 +366,10 @@ async def test_a_plugin_has_neither_input_nor_terminal(server: Server, plugin: P
     assert await opened().ping() == "v1"
 
 
-async def test_arguments_environment_and_cluster_reach_the_plugin(
+async def test_the_plugin_gets_arguments_environment_and_cluster(
     server: Server, tmp_path: Path, clock: ManualClock, write: Callable[..., Path]
 ) -> None:
-    """A kubeconfig as `kubectl oidc-login setup` and `aws eks update-kubeconfig` write them, with a relative path."""
+    """A kubeconfig like those of `kubectl oidc-login setup` and `aws eks update-kubeconfig`, with a relative path."""
     (tmp_path / "bin").mkdir()
     plugin = Plugin(tmp_path / "bin")
     seen = tmp_path / "seen"
@@ -408,7 +410,7 @@ async def test_arguments_environment_and_cluster_reach_the_plugin(
     assert tokens(server) == ["t"]
 
 
-async def test_without_provide_cluster_info_the_cluster_is_not_told(
+async def test_without_provide_cluster_info_the_plugin_gets_no_cluster(
     server: Server, plugin: Plugin, opened: Open, tmp_path: Path
 ) -> None:
     plugin.does(f"echo \"$KUBERNETES_EXEC_INFO\" > '{tmp_path}/seen'; echo '{credential('t')}'")
@@ -426,7 +428,7 @@ async def test_a_bare_name_is_looked_up_in_the_path(
     assert plugin.runs == 1
 
 
-async def test_nothing_is_run_or_sent_where_credentials_would_go_in_the_clear(
+async def test_no_plugin_runs_and_no_token_is_sent_over_plain_http(
     server: Server, plugin: Plugin, opened: Open
 ) -> None:
     server.then(OK)

@@ -28,7 +28,7 @@ def load(path: Path | None = None, **environ: str) -> Kubeconfig:
 
 
 def refusal(path: Path, context: str | None = None) -> str:
-    """What is said of a configuration that cannot be used: one line that names the file."""
+    """The error of an unusable configuration: one line that names the file."""
     with pytest.raises(ConfigError) as caught:
         load(path).config(context)
     message = str(caught.value)
@@ -37,14 +37,14 @@ def refusal(path: Path, context: str | None = None) -> str:
     return message
 
 
-def test_a_context_brings_its_cluster_user_and_namespace(write: Write) -> None:
+def test_a_context_selects_its_cluster_user_and_namespace(write: Write) -> None:
     config = load(write(document("one", context={"namespace": "data"}))).config()
     assert (config.context, config.cluster, config.user, config.namespace) == ("one", "one", "one", "data")
     assert config.server == "https://one.example:6443"
     assert config.credentials.token == "token-one"
 
 
-def test_flags_win_over_the_file(write: Write) -> None:
+def test_flags_take_precedence_over_the_file(write: Write) -> None:
     content = document("one")
     content["contexts"].append({"name": "two", "context": {"cluster": "one", "user": "one", "namespace": "data"}})
     kubeconfig = load(write(content))
@@ -84,7 +84,7 @@ def test_the_flag_wins_over_the_variable_and_the_variable_over_home(write: Write
     assert load(flag, HOME=str(tmp_path), KUBECONFIG=str(variable)).current_context == "flag"
 
 
-def test_paths_count_from_the_file_that_names_them(write: Write, tmp_path: Path, authority: trustme.CA) -> None:
+def test_relative_paths_start_at_their_file(write: Write, tmp_path: Path, authority: trustme.CA) -> None:
     (tmp_path / "sub").mkdir()
     authority.cert_pem.write_to_path(str(tmp_path / "sub" / "ca.crt"))
     (tmp_path / "users").mkdir()
@@ -97,7 +97,7 @@ def test_paths_count_from_the_file_that_names_them(write: Write, tmp_path: Path,
     assert config.credentials.token_file == tmp_path / "users" / "token"
 
 
-def test_certificates_come_as_data_or_files_and_data_wins(write: Write, authority: trustme.CA) -> None:
+def test_certificates_as_data_take_precedence_over_files(write: Write, authority: trustme.CA) -> None:
     client = authority.issue_cert("me")
     encoded = {
         "client-certificate-data": base64.b64encode(client.cert_chain_pems[0].bytes()).decode(),
@@ -195,7 +195,7 @@ def test_missing_files() -> None:
         load(Path("/nonexistent/x"))
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
+def test_a_folder_is_rejected(tmp_path: Path) -> None:
     assert "Is a directory" in refusal(tmp_path)
 
 
@@ -220,7 +220,7 @@ def test_broken_files(write: Write, text: str, said: str) -> None:
     assert re.search(said, refusal(write(text)))
 
 
-def test_a_small_file_that_unfolds_to_a_huge_one_is_read_quickly(write: Write) -> None:
+def test_a_small_file_that_expands_hugely_is_read_quickly(write: Write) -> None:
     levels = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30))
     assert "has no current-context" in refusal(write(f"a0: &a0 [x, y]\n{levels}"))
 
@@ -265,19 +265,19 @@ def test_a_small_file_that_unfolds_to_a_huge_one_is_read_quickly(write: Write) -
         ({}, {"exec": PLUGIN | {"args": "secret"}}, "Expected `array`"),
     ],
 )
-def test_entries_that_cannot_be_used(write: Write, cluster: dict[str, Any], user: dict[str, Any], said: str) -> None:
+def test_invalid_entries_are_rejected(write: Write, cluster: dict[str, Any], user: dict[str, Any], said: str) -> None:
     message = refusal(write(document("one", cluster=cluster, user=user)))
     assert re.search(said, message)
     assert "secret" not in message
 
 
-def test_an_exec_plugin_beside_a_token_is_not_run(write: Write) -> None:
+def test_an_exec_plugin_next_to_a_token_is_not_run(write: Write) -> None:
     config = load(write(document("one", user={"token": "t", "exec": PLUGIN}))).config()
     assert (config.credentials.token, config.credentials.exec) == ("t", None)
 
 
 @pytest.mark.parametrize(("command", "path"), [("aws", "aws"), ("./aws", "{}/aws"), ("/bin/aws", "/bin/aws")])
-def test_where_an_exec_plugin_is(write: Write, tmp_path: Path, command: str, path: str) -> None:
+def test_the_path_of_an_exec_plugin(write: Write, tmp_path: Path, command: str, path: str) -> None:
     user = {"exec": PLUGIN | {"command": command, "args": ["secret"], "env": [{"name": "A", "value": "secret"}]}}
     plugin = load(write(document("one", user=user))).config().credentials.exec
     assert plugin is not None
@@ -316,7 +316,7 @@ def test_a_hostile_name_cannot_break_the_line(write: Write) -> None:
     assert "\x1b" not in refusal(write(content))
 
 
-def test_nothing_shows_secrets(write: Write, authority: trustme.CA) -> None:
+def test_representations_hide_secrets(write: Write, authority: trustme.CA) -> None:
     user = {"token": "canary-token"}
     config = load(write(document("one", user=user, cluster={"proxy-url": "http://u:canary-proxy@p"}))).config()
     password = load(write(document("one", user={"username": "me", "password": "canary-password"}))).config()

@@ -1,4 +1,4 @@
-"""Whatever is in the file, it yields a configuration or a `ConfigError` of one line."""
+"""Any file yields a configuration or a one-line `ConfigError`."""
 
 from __future__ import annotations
 

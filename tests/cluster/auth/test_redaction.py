@@ -1,4 +1,4 @@
-"""What may be quoted of a plugin's words."""
+"""What is quoted from the output of a plugin."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl"
         "could not get token: Post https://login.example.com/realms/main/token: dial tcp 10.0.0.1:443: i/o timeout",
     ],
 )
-def test_sentences_are_left_as_they_are(text: str) -> None:
+def test_ordinary_text_is_unchanged(text: str) -> None:
     assert redacted_line(text) == text
 
 

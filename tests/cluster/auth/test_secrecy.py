@@ -1,4 +1,4 @@
-"""Canaries in every place where a credential can be, and a search through everything that is said."""
+"""Canary credentials in every place, and a search for them in all output."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from stsview.simulator.scenarios import find
 from stsview.ui.app import StsviewApp
 from tests.cluster.conftest import Document, document
 from tests.support.cluster.plugins import V1, Plugin, credential
-from tests.support.cluster.server import Server, answer, dropped, refuse
+from tests.support.cluster.server import Server, answer, close_without_answer, refuse
 from tests.support.ui.stage import screen_lines
 
 TOKEN, FILE, PASSWORD, PROXY, PATH, ENV, ISSUED, REFUSED = CANARIES = (
@@ -44,8 +44,8 @@ TOKEN, FILE, PASSWORD, PROXY, PATH, ENV, ISSUED, REFUSED = CANARIES = (
 Write = Callable[..., Path]
 
 
-class Heard:
-    """Everything that was said, by whomever."""
+class Output:
+    """All text that was produced: log records, errors and screens."""
 
     def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
         self._caplog = caplog
@@ -57,7 +57,7 @@ class Heard:
         self.said += [str(error), repr(error), *traceback.format_exception(error)]
 
     def check(self, *, contains: str) -> None:
-        # The scripted server writes its own access log; what it was asked is no secret to it.
+        # The scripted server writes its own access log, which may hold the requests.
         records = [record for record in self._caplog.records if record.name != "aiohttp.access"]
         formatter = logging.Formatter()
         logged = [text for record in records for text in (formatter.format(record), repr(record.args))]
@@ -69,14 +69,14 @@ class Heard:
 
 
 @pytest.fixture
-def heard(caplog: pytest.LogCaptureFixture) -> Iterator[Heard]:
-    """Listens to every logger at DEBUG, those of asyncio, aiohttp and kubernetes_asyncio among them."""
+def output(caplog: pytest.LogCaptureFixture) -> Iterator[Output]:
+    """Collects the records of every logger at DEBUG, including asyncio, aiohttp and kubernetes_asyncio."""
     names = [name for name in logging.root.manager.loggerDict if not name.startswith("tests")]
     levels = {name: logging.getLogger(name).level for name in names}
     for name in names:
         logging.getLogger(name).setLevel(logging.DEBUG)
     with caplog.at_level(logging.DEBUG):
-        yield Heard(caplog)
+        yield Output(caplog)
     for name, level in levels.items():
         logging.getLogger(name).setLevel(level)
 
@@ -88,7 +88,7 @@ async def echo(request: web.Request) -> web.StreamResponse:
 
 @asynccontextmanager
 async def debugging() -> AsyncIterator[None]:
-    """asyncio tells of every callback that takes longer than nothing."""
+    """asyncio in debug mode, logging every callback as slow."""
     loop = asyncio.get_running_loop()
     before = loop.slow_callback_duration
     loop.slow_callback_duration = 0.0
@@ -98,25 +98,25 @@ async def debugging() -> AsyncIterator[None]:
     loop.slow_callback_duration = before
 
 
-async def use(path: Path, server: Server, heard: Heard) -> None:
-    """Ask a server that answers well, refuses, shows what it was sent, fails, and hangs up; then one that is gone."""
+async def use(path: Path, server: Server, output: Output) -> None:
+    """Send requests to a server that answers, refuses, echoes, fails and disconnects, then to one that is down."""
     config = Kubeconfig.load(str(path)).config()
     session = Session(config, ManualClock(), SessionSettings(connect_seconds=5, plugin_seconds=5))
-    server.then(answer({}), echo, refuse(401), refuse(401), refuse(500, "", "broken"), *[dropped] * 20)
-    heard.said += [repr(config), repr(session), repr(vars(session))]
+    server.then(answer({}), echo, refuse(401), refuse(401), refuse(500, "", "broken"), *[close_without_answer] * 20)
+    output.said += [repr(config), repr(session), repr(vars(session))]
     async with debugging():
         for _ in range(6):
             try:
                 await session.ping()
                 await session.get_raw("/api/v1/pods")
             except ClusterError as error:
-                heard.error(error)
+                output.error(error)
         await server.stop()
         with pytest.raises(ClusterError) as caught:
             await session.get_raw("/api/v1/pods")
-        heard.error(caught.value)
-    heard.said += [repr(session), repr(vars(session)), *map(repr, asyncio.all_tasks())]
-    heard.said += [repr(value) for value in vars(session._login).values()]
+        output.error(caught.value)
+    output.said += [repr(session), repr(vars(session)), *map(repr, asyncio.all_tasks())]
+    output.said += [repr(value) for value in vars(session._login).values()]
     await session.close()
 
 
@@ -147,36 +147,36 @@ def users(folder: Path) -> dict[str, dict[str, Any]]:
     "user",
     ["token", "file", "password", "plugin", "failing plugin", "garbled plugin", "odd plugin", "no plugin"],
 )
-async def test_requests(server: Server, write: Write, tmp_path: Path, heard: Heard, user: str) -> None:
+async def test_requests(server: Server, write: Write, tmp_path: Path, output: Output, user: str) -> None:
     content = document("one", cluster={"server": f"{server.url}/{PATH}"}, user=users(tmp_path)[user])
-    await use(write(content), server, heard)
+    await use(write(content), server, output)
     if "plugin" not in user or user == "plugin":
         assert any("Authorization" in seen.headers for seen in server.seen)
-        assert "[hidden]" in "".join(heard.said)
-    heard.check(contains="the exec plugin" if user.endswith(" plugin") else "cannot be reached")
+        assert "[hidden]" in "".join(output.said)
+    output.check(contains="the exec plugin" if user.endswith(" plugin") else "cannot be reached")
 
 
-async def test_proxies(server: Server, write: Write, heard: Heard) -> None:
+async def test_proxies(server: Server, write: Write, output: Output) -> None:
     proxy = server.url.replace("://", f"://me:{PROXY}@")
     for target in ("http://cluster.example", "https://cluster.example"):
         if server.seen:
             await server.start()
         content = document("one", cluster={"server": target, "proxy-url": proxy}, user={"token": TOKEN})
-        await use(write(content), server, heard)
-    heard.check(contains=f"the proxy {server.url} cannot be reached")
+        await use(write(content), server, output)
+    output.check(contains=f"the proxy {server.url} cannot be reached")
 
 
-async def test_certificates(write: Write, tmp_path: Path, heard: Heard, authority: trustme.CA) -> None:
+async def test_certificates(write: Write, tmp_path: Path, output: Output, authority: trustme.CA) -> None:
     client, other = authority.issue_cert("me"), authority.issue_cert("other")
-    heard.keys = [
+    output.keys = [
         line
         for leaf in (client, other)
         for line in leaf.private_key_pem.bytes().decode().splitlines()
         if not line.startswith("-----") and len(line) > 20
     ]
-    assert heard.keys
+    assert output.keys
     pem = client.cert_chain_pems[0].bytes()
-    heard.keys += [pem.decode().splitlines()[3], base64.b64encode(client.private_key_pem.bytes()).decode()[100:160]]
+    output.keys += [pem.decode().splitlines()[3], base64.b64encode(client.private_key_pem.bytes()).decode()[100:160]]
 
     def halves(key: bytes) -> dict[str, str]:
         return {
@@ -186,7 +186,7 @@ async def test_certificates(write: Write, tmp_path: Path, heard: Heard, authorit
 
     with pytest.raises(ConfigError) as caught:
         Kubeconfig.load(str(write(document("one", user=halves(other.private_key_pem.bytes()))))).config()
-    heard.error(caught.value)
+    output.error(caught.value)
     plugin = Plugin(tmp_path)
     for key in (client, other):
         text = credential(
@@ -198,11 +198,11 @@ async def test_certificates(write: Write, tmp_path: Path, heard: Heard, authorit
         for user in ({"exec": entry}, halves(client.private_key_pem.bytes()) | {"token": TOKEN}):
             async with Server() as server:
                 url = server.url.replace("http:", "https:")
-                await use(write(document("one", cluster={"server": url}, user=user)), server, heard)
+                await use(write(document("one", cluster={"server": url}, user=user)), server, output)
     (tmp_path / "fail").touch()
     async with Server() as server:
-        await use(write(document("one", cluster={"server": server.url}, user={"exec": entry})), server, heard)
-    heard.check(contains="do not match")
+        await use(write(document("one", cluster={"server": server.url}, user={"exec": entry})), server, output)
+    output.check(contains="do not match")
 
 
 @pytest.mark.parametrize(
@@ -217,17 +217,17 @@ async def test_certificates(write: Write, tmp_path: Path, heard: Heard, authorit
         f"users: [{{name: one, user: {{auth-provider: {{name: oidc, config: {{id-token: {TOKEN}}}}}}}}}]",
     ],
 )
-def test_broken_kubeconfigs(write: Write, heard: Heard, broken: str) -> None:
+def test_broken_kubeconfigs(write: Write, output: Output, broken: str) -> None:
     rest: Document = document("one")
     del rest["users"]
     with pytest.raises(ConfigError) as caught:
         Kubeconfig.load(str(write(f"{yaml.safe_dump(rest)}\n{broken}"))).config()
-    heard.error(caught.value)
-    heard.check(contains="kubeconfig")
+    output.error(caught.value)
+    output.check(contains="kubeconfig")
 
 
-async def test_screens(tmp_path: Path, heard: Heard) -> None:
-    """The running app, before and after its credentials are refused and its plugin fails."""
+async def test_screens(tmp_path: Path, output: Output) -> None:
+    """The running app, before and after its credentials are rejected and its plugin fails."""
     clock = ManualClock()
     cluster = SimulatedCluster(find("zookeeper"), clock=clock)
     await cluster.start()
@@ -251,7 +251,7 @@ async def test_screens(tmp_path: Path, heard: Heard) -> None:
                 await clock.advance(0.05)
             await pilot.pause()
             assert app.source.snapshot.health.link is link
-            heard.said += [app.export_screenshot(), *screen_lines(app), repr(app.source.snapshot.scope)]
+            output.said += [app.export_screenshot(), *screen_lines(app), repr(app.source.snapshot.scope)]
 
         await shows(Link.LIVE)
         cluster.server.users["admin"].token = REFUSED
@@ -261,4 +261,4 @@ async def test_screens(tmp_path: Path, heard: Heard) -> None:
         plugin.says(credential(REFUSED))
         await shows(Link.LIVE)
     await cluster.stop()
-    heard.check(contains="no login with [hidden] for")
+    output.check(contains="no login with [hidden] for")

@@ -1,4 +1,4 @@
-"""Which proxy the environment prescribes, as Go programs read it."""
+"""Proxies of the environment, as Go programs read them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from stsview.cluster.http.proxies import proxy_for
         ("https://api.example", {"https_proxy": "http://proxy", "no_proxy": "*"}, None),
     ],
 )
-def test_the_environments(
+def test_the_proxy_of_the_environment(
     monkeypatch: pytest.MonkeyPatch, server: str, environ: dict[str, str], proxy: str | None
 ) -> None:
     for name in ("http_proxy", "https_proxy", "no_proxy"):
@@ -34,7 +34,7 @@ def test_the_environments(
     assert proxy_for(server) == proxy
 
 
-def test_the_kubeconfigs_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_proxy_of_the_kubeconfig_takes_precedence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://other")
     monkeypatch.setenv("no_proxy", "*")
     assert proxy_for("https://127.0.0.1", "http://configured") == "http://configured"

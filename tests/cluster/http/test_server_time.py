@@ -22,7 +22,7 @@ def header(moment: datetime) -> str:
     answers=st.lists(st.tuples(st.floats(0, 2), st.floats(0, 2), st.floats(0, 30)), min_size=1, max_size=8),
 )
 @settings(max_examples=40, deadline=None)
-async def test_it_is_never_off_by_more_than_the_headers_leave_open(
+async def test_the_error_is_never_larger_than_the_headers_allow(
     ahead: float, answers: list[tuple[float, float, float]]
 ) -> None:
     clock = ManualClock()
@@ -39,14 +39,14 @@ async def test_it_is_never_off_by_more_than_the_headers_leave_open(
         assert abs((time.now() - clock.now()).total_seconds() - ahead) <= tightest + 1e-3
 
 
-async def test_it_follows_a_clock_that_was_set(clock: ManualClock) -> None:
+async def test_a_clock_that_was_set_is_followed(clock: ManualClock) -> None:
     time = ServerTime(clock)
     for ahead in (timedelta(hours=1), timedelta(hours=-1), timedelta(0)):
         time.update(header(clock.now() + ahead), clock.monotonic())
         assert abs(time.offset - ahead) <= timedelta(seconds=1)
 
 
-async def test_it_goes_on_while_the_machine_sleeps() -> None:
+async def test_server_time_passes_during_a_suspend() -> None:
     clock = MachineClock()
     time = ServerTime(clock)
     time.add_suspend(60)
@@ -58,7 +58,7 @@ async def test_it_goes_on_while_the_machine_sleeps() -> None:
     assert time.now() == before + timedelta(hours=1)
 
 
-def test_nonsense_is_ignored(clock: ManualClock) -> None:
+def test_invalid_headers_are_ignored(clock: ManualClock) -> None:
     time = ServerTime(clock)
     for date in (None, "", "soon", "Fri, 31 Dec 9999 23:59:59 GMT", "Thu, 01 Jan 1900 00:00:00 GMT", "\x00"):
         time.update(date, clock.monotonic())

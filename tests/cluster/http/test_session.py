@@ -37,13 +37,13 @@ from stsview.objects.kinds import STATEFULSETS
 from stsview.objects.statefulset import StatefulSet
 from tests.cluster.conftest import config_for
 from tests.support.clocks import MachineClock
-from tests.support.cluster.server import Server, Stream, answer, dropped, refuse, status, until
+from tests.support.cluster.server import Server, Stream, answer, close_without_answer, refuse, status, until
 
 QUICK = SessionSettings(connect_seconds=5, read_seconds=0.05, ping_seconds=0.05)
 
 
 async def failure(session: Session, path: str = "/version") -> ClusterError:
-    """What a request fails with; its message is one printable line without the secret."""
+    """The error of a request; asserts that it is one printable line without the secret."""
     with pytest.raises(ClusterError) as caught:
         await session.get_raw(path)
     assert str(caught.value).isprintable()
@@ -51,7 +51,7 @@ async def failure(session: Session, path: str = "/version") -> ClusterError:
     return caught.value
 
 
-async def test_a_request_says_who_asks(server: Server, session: Session) -> None:
+async def test_a_request_has_a_user_agent(server: Server, session: Session) -> None:
     server.then(answer({"gitVersion": "v1.36.2"}))
     assert await session.ping() == "v1.36.2"
     seen = server.seen[0]
@@ -120,7 +120,7 @@ async def test_a_token_file_is_stripped_and_read_again_when_it_changes(server: S
     assert [seen.headers["Authorization"] for seen in server.seen] == ["Bearer first", *["Bearer renewed"] * 2]
 
 
-async def test_a_401_is_answered_once_with_a_new_token(server: Server, tmp_path: Path) -> None:
+async def test_a_401_is_retried_once_with_a_new_token(server: Server, tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("old")
     session = Session(config_for(server.url, credentials=Credentials(token_file=file)))
@@ -139,7 +139,7 @@ async def test_a_401_is_answered_once_with_a_new_token(server: Server, tmp_path:
     await session.close()
 
 
-async def test_a_401_without_a_new_token_is_told_at_once(server: Server, session: Session) -> None:
+async def test_a_401_without_a_new_token_is_raised_at_once(server: Server, session: Session) -> None:
     server.then(refuse(401, "Unauthorized", "Unauthorized"))
     error = await failure(session)
     assert isinstance(error, Unauthorized)
@@ -169,7 +169,7 @@ HTML = {"Content-Type": "text/html"}
         (418, "x" * 5000, {"Content-Type": "text/plain"}, Rejected, "…$"),
     ],
 )
-async def test_what_answers_mean(
+async def test_error_answers_become_errors(
     server: Server, session: Session, code: int, body: Any, headers: dict[str, str], kind: type[ClusterError], said: str
 ) -> None:
     server.then(answer(body, code, headers))
@@ -188,7 +188,7 @@ async def test_retry_after_may_be_in_the_details(server: Server, session: Sessio
     assert (await failure(session)).retry_after is None
 
 
-async def test_a_budget_that_forbids_an_eviction_is_named(server: Server, session: Session) -> None:
+async def test_the_pdb_that_blocks_an_eviction_is_named(server: Server, session: Session) -> None:
     causes = [{"reason": "DisruptionBudget", "message": "The disruption budget zk needs 3 healthy pods"}]
     server.then(answer(status(429, "TooManyRequests", "Cannot evict pod.", details={"causes": causes}), 429))
     error = await failure(session)
@@ -196,7 +196,7 @@ async def test_a_budget_that_forbids_an_eviction_is_named(server: Server, sessio
     assert error.server_message == "Cannot evict pod. The disruption budget zk needs 3 healthy pods"
 
 
-async def test_json_that_is_something_else(server: Server, session: Session) -> None:
+async def test_json_of_something_else(server: Server, session: Session) -> None:
     server.then(answer("[]"), answer("{"), answer({"spec": {}}))
     for _ in range(2):
         with pytest.raises(NotKubernetes):
@@ -205,7 +205,7 @@ async def test_json_that_is_something_else(server: Server, session: Session) -> 
         await session.get(STATEFULSETS, "default", "web")
 
 
-async def test_nobody_listens(session: Session, server: Server) -> None:
+async def test_connection_refused(session: Session, server: Server) -> None:
     await server.stop()
     error = await failure(session)
     assert isinstance(error, Unreachable)
@@ -224,12 +224,12 @@ async def test_no_such_host(monkeypatch: pytest.MonkeyPatch) -> None:
     await session.close()
 
 
-async def test_a_server_that_hangs_up(server: Server, session: Session) -> None:
-    server.then(dropped, dropped)
+async def test_a_server_that_closes_the_connection(server: Server, session: Session) -> None:
+    server.then(close_without_answer, close_without_answer)
     assert isinstance(await failure(session), Unreachable)
 
 
-async def test_a_server_that_speaks_something_else(clock: ManualClock) -> None:
+async def test_a_server_with_another_protocol(clock: ManualClock) -> None:
     async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"SSH-2.0-OpenSSH_9.9\r\n\r\n")
         await writer.drain()
@@ -245,7 +245,7 @@ async def test_a_server_that_speaks_something_else(clock: ManualClock) -> None:
     await listener.wait_closed()
 
 
-async def test_silence_is_told_before_and_within_an_answer(server: Server) -> None:
+async def test_a_timeout_before_and_within_an_answer(server: Server) -> None:
     session = Session(config_for(server.url), settings=QUICK)
 
     async def silent(_: Any) -> Any:
@@ -261,7 +261,7 @@ async def test_silence_is_told_before_and_within_an_answer(server: Server) -> No
     await session.close()
 
 
-async def test_a_stream_brings_chunks_until_it_breaks(server: Server, session: Session) -> None:
+async def test_a_stream_yields_chunks_until_it_breaks(server: Server, session: Session) -> None:
     stream = Stream(b"one")
     server.then(stream)
     async with session.stream("/stream", read_seconds=10) as chunks:
@@ -271,7 +271,7 @@ async def test_a_stream_brings_chunks_until_it_breaks(server: Server, session: S
             await anext(chunks)
 
 
-async def test_leaving_a_stream_drops_its_connection(server: Server, session: Session) -> None:
+async def test_leaving_a_stream_closes_its_connection(server: Server, session: Session) -> None:
     stream = Stream(b"one")
     server.then(stream)
     async with session.stream("/stream", read_seconds=10) as chunks:
@@ -340,7 +340,7 @@ async def test_dropped_connections_are_replaced(server: Server, session: Session
     assert await session.ping() == "v1"
 
 
-async def test_after_a_sleep_of_the_machine_nothing_old_is_trusted(server: Server) -> None:
+async def test_after_a_suspend_connections_and_time_are_renewed(server: Server) -> None:
     clock = MachineClock()
     session = Session(config_for(server.url), clock)
     server.then(Stream(b"one"), answer({}), answer({}))
@@ -376,7 +376,7 @@ async def test_sessions_that_open_at_the_same_time_share_one_pool(server: Server
     assert await asyncio.gather(*[session.ping() for _ in range(5)]) == ["v1"] * 5
 
 
-async def test_a_proxy_is_asked_for_the_whole_url(server: Server, clock: ManualClock) -> None:
+async def test_a_proxy_gets_the_whole_url(server: Server, clock: ManualClock) -> None:
     config = config_for("http://cluster.example:8080", proxy_url=server.url, credentials=Credentials(token="secret"))
     session = Session(config, clock)
     server.then(answer({"gitVersion": "v1"}))
@@ -386,7 +386,7 @@ async def test_a_proxy_is_asked_for_the_whole_url(server: Server, clock: ManualC
     await session.close()
 
 
-async def test_a_proxy_that_does_not_run_is_named_without_its_password(server: Server, clock: ManualClock) -> None:
+async def test_an_unreachable_proxy_is_named_without_its_password(server: Server, clock: ManualClock) -> None:
     proxy = server.url.replace("http://", "http://me:secret@")
     await server.stop()
     session = Session(config_for("http://cluster.example", proxy_url=proxy), clock)
@@ -395,7 +395,7 @@ async def test_a_proxy_that_does_not_run_is_named_without_its_password(server: S
     await session.close()
 
 
-def test_sockets_notice_peers_that_vanish() -> None:
+def test_sockets_use_keepalive() -> None:
     made = transport._socket((socket.AF_INET, socket.SOCK_STREAM, 0, "", ()))
     assert made.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
     made.close()

@@ -1,4 +1,4 @@
-"""Changes of a cluster: through one gate, once, with what they were asked to carry."""
+"""Writes: through the gate, once, with method and body as given."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stsview.cluster.errors import ApiError, Unreachable
 from stsview.cluster.http.session import Session
 from stsview.cluster.http.write_gate import JSON_PATCH, MERGE_PATCH, Message, WriteGate, WriteRefused
 from tests.cluster.conftest import config_for
-from tests.support.cluster.server import Server, answer, dropped, refuse
+from tests.support.cluster.server import Server, answer, close_without_answer, refuse
 
 PATH = "/apis/apps/v1/namespaces/default/statefulsets/web"
 
@@ -27,7 +27,7 @@ PATH = "/apis/apps/v1/namespaces/default/statefulsets/web"
         Message("POST", {"kind": "Eviction"}),
     ],
 )
-async def test_a_write_arrives_as_it_was_meant(server: Server, session: Session, message: Message) -> None:
+async def test_a_write_is_sent_as_given(server: Server, session: Session, message: Message) -> None:
     server.then(answer({"kind": "Status"}))
     assert json.loads(await session.write(PATH, message, query=[("dryRun", "All")])) == {"kind": "Status"}
     seen = await server.received(1)
@@ -36,7 +36,7 @@ async def test_a_write_arrives_as_it_was_meant(server: Server, session: Session,
     assert json.loads(seen.body) == message.body
 
 
-async def test_behind_a_closed_gate_nothing_is_sent(server: Server, clock: ManualClock) -> None:
+async def test_a_closed_gate_sends_nothing(server: Server, clock: ManualClock) -> None:
     session = Session(config_for(server.url), clock, gate=WriteGate("--read-only"))
     for method in ("POST", "PATCH", "PUT", "DELETE"):
         with pytest.raises(WriteRefused, match=r"read-only mode \(--read-only\)"):
@@ -45,17 +45,17 @@ async def test_behind_a_closed_gate_nothing_is_sent(server: Server, clock: Manua
     assert server.seen == []
 
 
-async def test_a_write_whose_connection_breaks_is_never_sent_again_by_itself(server: Server, session: Session) -> None:
-    server.then(answer({}), dropped, answer({}))
+async def test_a_write_is_never_repeated_after_a_broken_connection(server: Server, session: Session) -> None:
+    server.then(answer({}), close_without_answer, answer({}))
     await session.get_raw("/version")
     with pytest.raises(Unreachable):
-        # Over the connection that is kept from before: of those the library would repeat a DELETE.
+        # Over a kept-alive connection, on which the library would repeat a DELETE.
         await session.write(PATH, Message("DELETE", {}))
     await session.get_raw("/version")
     assert [seen.method for seen in server.seen] == ["GET", "DELETE", "GET"]
 
 
-async def test_a_write_that_was_not_let_in_is_sent_again_with_new_credentials(server: Server, tmp_path: Path) -> None:
+async def test_a_write_is_repeated_with_new_credentials_after_a_401(server: Server, tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text("old")
 
@@ -71,7 +71,7 @@ async def test_a_write_that_was_not_let_in_is_sent_again_with_new_credentials(se
 
 
 @pytest.mark.parametrize("code", [403, 404, 409, 422, 429, 500])
-async def test_a_refusal_is_told_and_not_tried_again(server: Server, session: Session, code: int) -> None:
+async def test_a_rejected_write_is_raised_and_not_repeated(server: Server, session: Session, code: int) -> None:
     server.then(refuse(code, "Conflict", "no"))
     with pytest.raises(ApiError) as caught:
         await session.write(PATH, Message("DELETE", {}))

@@ -1,4 +1,4 @@
-"""Bytes to lines, and going on after a cut: neither a gap nor a line twice, whatever the chunks are."""
+"""Splitting into lines, and resuming without gaps or repeated lines, whatever the chunks are."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_line(data: bytes, line: LogLine) -> None:
     assert split(data) == [line]
 
 
-def test_a_line_without_end_takes_no_more_memory_than_is_kept_of_it() -> None:
+def test_an_endless_line_uses_limited_memory() -> None:
     splitter = LineSplitter()
     for _ in range(100):
         assert list(splitter.feed(b"x" * 100_000)) == []
@@ -59,7 +59,7 @@ def test_a_long_line_within_a_chunk_is_cut_too_and_half_a_character_is_dropped()
     st.lists(st.integers(0, 200), max_size=8),
 )
 @settings(max_examples=60, deadline=None)
-def test_where_the_chunks_end_makes_no_difference(texts: list[str], cuts: list[int]) -> None:
+def test_lines_do_not_depend_on_the_chunks(texts: list[str], cuts: list[int]) -> None:
     data = "".join(text + "\n" for text in texts).encode()
     at = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     chunks = [data[start:end] for start, end in pairwise(at)]
@@ -71,8 +71,8 @@ def stamped(second: float, text: str = "", offset: str = "Z") -> LogLine:
     return LogLine(text or str(second), f"2026-01-01T00:00:{second:012.9f}{offset}")
 
 
-def told_since(position: LogPosition, log: list[LogLine]) -> list[LogLine]:
-    """What a kubelet tells of `log` when it is asked since the position."""
+def lines_since(position: LogPosition, log: list[LogLine]) -> list[LogLine]:
+    """The lines of `log` that a kubelet sends from the position on."""
     if not position.since:
         return log
     return [line for line in log if not line.stamp or line.stamp[:19] >= position.since[:19]]
@@ -83,7 +83,7 @@ def told_since(position: LogPosition, log: list[LogLine]) -> list[LogLine]:
     st.lists(st.integers(0, 30), max_size=4),
 )
 @settings(max_examples=120, deadline=None)
-def test_after_cuts_every_line_was_read_once(steps: list[tuple[float, str]], cuts: list[int]) -> None:
+def test_after_disconnects_every_line_is_read_once(steps: list[tuple[float, str]], cuts: list[int]) -> None:
     log: list[LogLine] = []
     second = 0.0
     for step, text in steps:
@@ -93,7 +93,7 @@ def test_after_cuts_every_line_was_read_once(steps: list[tuple[float, str]], cut
     read: list[LogLine] = []
     for end in [*sorted(min(cut, len(log)) for cut in cuts), len(log)]:
         position.resume()
-        read += position.unread(told_since(position, log[: max(end, len(read))]))
+        read += position.unread(lines_since(position, log[: max(end, len(read))]))
     assert read == log
 
 
@@ -103,7 +103,7 @@ def test_lines_out_of_order_within_a_second_and_a_rotated_file() -> None:
     assert position.unread(first) == first
     position.resume()
     assert position.since == "2026-01-01T00:00:01Z"
-    # The file was rotated: the line at 1.2 is gone from what is told.
+    # The file was rotated: the line at 1.2 is no longer sent.
     assert position.unread([stamped(1.5), stamped(1.5), stamped(1.7), stamped(2.0)]) == [stamped(1.7), stamped(2.0)]
     assert position.since == "2026-01-01T00:00:02Z"
 
@@ -118,7 +118,7 @@ def test_the_offset_of_the_node_is_part_of_the_time() -> None:
     assert position.since == "2026-10-25T01:00:00Z"
 
 
-def test_what_a_kubelet_says_in_place_of_a_log_is_said_once() -> None:
+def test_a_kubelet_message_in_place_of_a_log_appears_once() -> None:
     position = LogPosition()
     said = LogLine("unable to retrieve container logs for containerd://6f3c")
     assert position.unread([said]) == [said]

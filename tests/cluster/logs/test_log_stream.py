@@ -20,7 +20,7 @@ from stsview.simulator.apiserver.resources import PODS
 from stsview.simulator.apiserver.server import ApiServer
 from stsview.simulator.apiserver.storage.storage import Storage
 from tests.cluster.conftest import config_for
-from tests.support.cluster.reading_logs import Told
+from tests.support.cluster.log_recorder import LogRecorder
 from tests.support.cluster.server import Server, Stream, answer, until
 from tests.support.simulator.manifests import pod
 
@@ -29,7 +29,7 @@ PREVIOUS = LogRequest("default", "web-0", "main", previous=True)
 
 
 class Kubelet:
-    """The runs of the container `main` of `web-0`, as the API server is told of them."""
+    """The container `main` of `web-0`, and its status at the API server."""
 
     def __init__(self, storage: Storage, server: ApiServer, clock: ManualClock) -> None:
         self._storage = storage
@@ -44,7 +44,7 @@ class Kubelet:
         self._storage.create(PODS, pod(**spec))
 
     def run(self, *texts: str) -> LogBuffer:
-        """The container runs, for another time if it did before."""
+        """Start the container, or restart it."""
         self.previous, self.current = self.current, LogBuffer()
         self.restarts += self.previous is not None
         self.say(*texts)
@@ -66,7 +66,7 @@ class Kubelet:
         self._tell({"waiting": {"reason": reason}}, False)
 
     def replace(self) -> None:
-        """The pod is deleted, and another one of the same name comes."""
+        """Replace the pod by one of the same name."""
         if self.current is not None:
             self.current.close()
         self._storage.remove_now(PODS, "default", "web-0")
@@ -80,7 +80,7 @@ class Kubelet:
             PODS, "default", "web-0", lambda one: one["status"].update(containerStatuses=[status]), subresource="status"
         )
 
-    def _log(self, asked: dict[str, Any], container: str, previous: bool) -> LogBuffer | None:
+    def _log(self, requested: dict[str, Any], container: str, previous: bool) -> LogBuffer | None:
         if self.unreachable:
             raise ApiError.internal(
                 'Get "https://10.0.0.5:10250/containerLogs/default/web-0/main?follow=true": '
@@ -114,51 +114,53 @@ async def session(api: ApiServer, clock: ManualClock) -> AsyncIterator[Session]:
     await session.close()
 
 
-async def test_it_follows_and_goes_on_after_a_cut_without_a_line_twice(
+async def test_a_log_resumes_after_a_disconnect_without_repeated_lines(
     kubelet: Kubelet, api: ApiServer, session: Session, clock: ManualClock
 ) -> None:
     kubelet.create(nodeName="n")
     kubelet.run("one", "two")
-    async with Told(session, clock, WEB) as told:
-        await told.tells("one", "two")
+    async with LogRecorder(session, clock, WEB) as recorder:
+        await recorder.shows("one", "two")
         kubelet.say("three", "three")
-        await told.tells("one", "two", "three", "three")
-        assert told.phase is LogPhase.FOLLOWING
-        assert told.lines[0].stamp == "2026-01-01T00:00:00.000000000Z"
+        await recorder.shows("one", "two", "three", "three")
+        assert recorder.phase is LogPhase.FOLLOWING
+        assert recorder.lines[0].stamp == "2026-01-01T00:00:00.000000000Z"
 
         api.cut_connections()
-        await told.is_in(LogPhase.WAITING)
-        assert "was lost" in told.problem
+        await recorder.is_in(LogPhase.WAITING)
+        assert "was lost" in recorder.problem
         kubelet.say("three")
-        await told.wait_out()
+        await recorder.wait_out()
         kubelet.say("four")
-        await told.tells("one", "two", "three", "three", "three", "four")
-        assert told.phase is LogPhase.FOLLOWING
+        await recorder.shows("one", "two", "three", "three", "three", "four")
+        assert recorder.phase is LogPhase.FOLLOWING
 
 
 async def test_only_the_tail_is_read_at_first(kubelet: Kubelet, session: Session, clock: ManualClock) -> None:
     kubelet.create(nodeName="n")
     kubelet.run(*(str(number) for number in range(20)))
-    async with Told(session, clock, WEB, LogSettings(tail_lines=3)) as told:
-        await told.tells("17", "18", "19")
+    async with LogRecorder(session, clock, WEB, LogSettings(tail_lines=3)) as recorder:
+        await recorder.shows("17", "18", "19")
 
 
-async def test_a_crash_is_told_and_the_next_run_follows(kubelet: Kubelet, session: Session, clock: ManualClock) -> None:
+async def test_a_crash_is_noted_and_the_next_run_follows(
+    kubelet: Kubelet, session: Session, clock: ManualClock
+) -> None:
     kubelet.create(nodeName="n")
     kubelet.run("starting")
-    async with Told(session, clock, WEB) as told:
-        await told.tells("starting")
+    async with LogRecorder(session, clock, WEB) as recorder:
+        await recorder.shows("starting")
         kubelet.say("cannot open /data")
         kubelet.end(3, waiting="CrashLoopBackOff")
-        await told.wait_out()
-        await told.is_in(LogPhase.ENDED)
-        assert told.problem == "main exited with 3, restart pending: CrashLoopBackOff"
-        await told.wait_out()
-        assert told.texts == ["starting", "cannot open /data"]
+        await recorder.wait_out()
+        await recorder.is_in(LogPhase.ENDED)
+        assert recorder.problem == "main exited with 3, restart pending: CrashLoopBackOff"
+        await recorder.wait_out()
+        assert recorder.texts == ["starting", "cannot open /data"]
         await clock.advance(1)
         kubelet.run("starting again")
-        await told.wait_out()
-        await told.tells(
+        await recorder.wait_out()
+        await recorder.shows(
             "starting",
             "cannot open /data",
             "[main restarted for the 1st time; the previous run exited with 1]",
@@ -166,37 +168,37 @@ async def test_a_crash_is_told_and_the_next_run_follows(kubelet: Kubelet, sessio
         )
 
 
-async def test_the_log_goes_on_with_the_pod_that_replaces_it(
+async def test_the_log_continues_with_the_replacement_pod(
     kubelet: Kubelet, session: Session, clock: ManualClock
 ) -> None:
     kubelet.create(nodeName="n")
     kubelet.run("first")
-    async with Told(session, clock, WEB) as told:
-        await told.tells("first")
+    async with LogRecorder(session, clock, WEB) as recorder:
+        await recorder.shows("first")
         kubelet.replace()
-        await told.wait_out()
-        await told.is_in(LogPhase.WAITING)
-        assert told.problem == "no pod web-0 in default"
+        await recorder.wait_out()
+        await recorder.is_in(LogPhase.WAITING)
+        assert recorder.problem == "no pod web-0 in default"
 
         kubelet.create()
-        await told.wait_out()
-        await until(lambda: told.problem == "web-0 is not scheduled yet: no logs")
+        await recorder.wait_out()
+        await until(lambda: recorder.problem == "web-0 is not scheduled yet: no logs")
 
         kubelet.replace()
         kubelet.create(nodeName="n")
         kubelet.wait("ContainerCreating")
-        await told.wait_out()
-        await until(lambda: told.problem == "main of web-0 is being created: no logs yet")
+        await recorder.wait_out()
+        await until(lambda: recorder.problem == "main of web-0 is being created: no logs yet")
         await clock.advance(0.001)
         kubelet.wait("ImagePullBackOff")
-        await told.wait_out()
+        await recorder.wait_out()
         await until(
-            lambda: told.problem == "main of web-0 has not started, no logs yet: ImagePullBackOff",
+            lambda: recorder.problem == "main of web-0 has not started, no logs yet: ImagePullBackOff",
         )
         kubelet.run("second")
-        await told.wait_out()
-        await told.tells("first", "[web-0 was replaced by a new pod]", "second")
-        assert told.phase is LogPhase.FOLLOWING
+        await recorder.wait_out()
+        await recorder.shows("first", "[web-0 was replaced by a new pod]", "second")
+        assert recorder.phase is LogPhase.FOLLOWING
 
 
 async def test_the_previous_run_is_read_to_its_end(kubelet: Kubelet, session: Session, clock: ManualClock) -> None:
@@ -204,9 +206,9 @@ async def test_the_previous_run_is_read_to_its_end(kubelet: Kubelet, session: Se
     kubelet.run("last words")
     kubelet.end(1)
     kubelet.run("now")
-    async with Told(session, clock, PREVIOUS) as told:
-        await until(lambda: told.ended)
-        assert (told.texts, told.phase, told.problem) == (["last words"], LogPhase.ENDED, "")
+    async with LogRecorder(session, clock, PREVIOUS) as recorder:
+        await until(lambda: recorder.ended)
+        assert (recorder.texts, recorder.phase, recorder.problem) == (["last words"], LogPhase.ENDED, "")
 
 
 @pytest.mark.parametrize(
@@ -216,64 +218,64 @@ async def test_the_previous_run_is_read_to_its_end(kubelet: Kubelet, session: Se
         (LogRequest("default", "web-0", "other", previous=True), "web-0 has no container other"),
     ],
 )
-async def test_what_there_never_will_be_ends_at_once(
+async def test_a_log_that_cannot_exist_ends_at_once(
     kubelet: Kubelet, session: Session, clock: ManualClock, request_: LogRequest, problem: str
 ) -> None:
     kubelet.create(nodeName="n")
     kubelet.run("now")
-    async with Told(session, clock, request_) as told:
-        await until(lambda: told.ended)
-        assert (told.texts, told.phase, told.problem) == ([], LogPhase.REFUSED, problem)
+    async with LogRecorder(session, clock, request_) as recorder:
+        await until(lambda: recorder.ended)
+        assert (recorder.texts, recorder.phase, recorder.problem) == ([], LogPhase.REFUSED, problem)
 
 
-async def test_what_may_not_be_read_is_said_and_seldom_tried(
+async def test_a_forbidden_log_is_reported_and_retried_once_a_minute(
     kubelet: Kubelet, api: ApiServer, session: Session, clock: ManualClock
 ) -> None:
     kubelet.create(nodeName="n")
     kubelet.run("secret")
     api.faults.refusals.append(Refusal(403, plural="pods"))
-    async with Told(session, clock, WEB) as told:
-        await told.is_in(LogPhase.REFUSED)
-        assert told.problem == "you may not read pods/log in default"
-        assert await told.waits() >= 30
+    async with LogRecorder(session, clock, WEB) as recorder:
+        await recorder.is_in(LogPhase.REFUSED)
+        assert recorder.problem == "you may not read pods/log in default"
+        assert await recorder.waits() >= 30
         api.faults.refusals.clear()
-        await told.wait_out()
-        await told.tells("secret")
+        await recorder.wait_out()
+        await recorder.shows("secret")
 
 
-async def test_a_node_unreachable_and_a_failing_server(
+async def test_an_unreachable_node_and_a_failing_server(
     kubelet: Kubelet, api: ApiServer, session: Session, clock: ManualClock
 ) -> None:
     kubelet.create(nodeName="w-3")
     kubelet.run("before")
     kubelet.unreachable = True
-    async with Told(session, clock, WEB) as told:
-        await told.is_in(LogPhase.WAITING)
-        assert told.problem == "the kubelet of w-3 does not answer: no route to host"
-        first = await told.waits()
-        await told.wait_out()
-        assert await told.waits() > first / 3
+    async with LogRecorder(session, clock, WEB) as recorder:
+        await recorder.is_in(LogPhase.WAITING)
+        assert recorder.problem == "the kubelet of w-3 does not answer: no route to host"
+        first = await recorder.waits()
+        await recorder.wait_out()
+        assert await recorder.waits() > first / 3
         kubelet.unreachable = False
         api.faults.refusals.append(Refusal(429, plural="pods", times=2, retry_after=7))
-        await told.wait_out()
-        await until(lambda: "limits the request rate (429)" in told.problem)
-        assert await told.waits() == 7
-        await told.wait_out()
-        await told.tells("before")
+        await recorder.wait_out()
+        await until(lambda: "limits the request rate (429)" in recorder.problem)
+        assert await recorder.waits() == 7
+        await recorder.wait_out()
+        await recorder.shows("before")
 
 
-async def test_the_container_that_kubectl_would_take_is_read_where_none_is_named(
+async def test_the_default_container_is_that_of_kubectl(
     kubelet: Kubelet, storage: Storage, session: Session, clock: ManualClock
 ) -> None:
     kubelet.create(nodeName="n", containers=[{"name": name, "image": "x"} for name in ("proxy", "main")])
-    asked = LogRequest("default", "web-0")
-    async with Told(session, clock, asked) as told:
-        await until(lambda: told.problem == "proxy of web-0 is being created: no logs yet")
+    requested = LogRequest("default", "web-0")
+    async with LogRecorder(session, clock, requested) as recorder:
+        await until(lambda: recorder.problem == "proxy of web-0 is being created: no logs yet")
 
     annotations = {"kubectl.kubernetes.io/default-container": "main"}
     storage.modify(PODS, "default", "web-0", lambda one: one["metadata"].update(annotations=annotations))
-    async with Told(session, clock, asked) as told:
-        await until(lambda: told.problem == "main of web-0 is being created: no logs yet")
+    async with LogRecorder(session, clock, requested) as recorder:
+        await until(lambda: recorder.problem == "main of web-0 is being created: no logs yet")
 
 
 STATUS = {"containerStatuses": [{"name": "main", "state": {"running": {}}}]}
@@ -281,62 +283,60 @@ POD = answer({**pod(nodeName="n"), "status": STATUS})
 TEXT = {"Content-Type": "text/plain"}
 
 
-async def test_half_a_line_at_a_cut_is_read_whole_afterwards(server: Server, clock: ManualClock) -> None:
+async def test_a_line_cut_by_a_disconnect_is_read_completely(server: Server, clock: ManualClock) -> None:
     session = Session(config_for(server.url), clock)
     first, second = Stream(content_type="text/plain"), Stream(content_type="text/plain")
     server.then(POD, first, POD, second)
-    async with Told(session, clock, WEB) as told:
+    async with LogRecorder(session, clock, WEB) as recorder:
         first.send(b"2026-01-01T00:00:01.1Z whole\n2026-01-01T00:00:01.2Z ha")
-        await told.tells("whole")
+        await recorder.shows("whole")
         first.cut()
-        await told.wait_out()
+        await recorder.wait_out()
         second.send(b"2026-01-01T00:00:01.1Z whole\n2026-01-01T00:00:01.2Z half a line\n")
-        await told.tells("whole", "half a line")
-    asked = [seen.query for seen in server.seen if seen.path.endswith("/log")]
+        await recorder.shows("whole", "half a line")
+    requested = [seen.query for seen in server.seen if seen.path.endswith("/log")]
     asked_for = {"container": "main", "timestamps": "true", "follow": "true"}
-    assert asked == [{**asked_for, "tailLines": "10000"}, {**asked_for, "sinceTime": "2026-01-01T00:00:01Z"}]
+    assert requested == [{**asked_for, "tailLines": "10000"}, {**asked_for, "sinceTime": "2026-01-01T00:00:01Z"}]
     await session.close()
 
 
-async def test_a_silent_log_is_asked_for_anew_and_nobody_is_told(server: Server, clock: ManualClock) -> None:
+async def test_a_silent_log_is_requested_again_without_notice(server: Server, clock: ManualClock) -> None:
     session = Session(config_for(server.url), clock)
     silent = [Stream(b"2026-01-01T00:00:01.1Z once\n", content_type="text/plain") for _ in range(3)]
     server.then(*(handler for stream in silent for handler in (POD, stream)))
-    async with Told(session, clock, WEB, LogSettings(silent_seconds=0.05)) as told:
+    async with LogRecorder(session, clock, WEB, LogSettings(silent_seconds=0.05)) as recorder:
         await server.received(6)
-        await told.tells("once")
-        assert {health.phase for health in told.healths} <= {LogPhase.OPENING, LogPhase.FOLLOWING}
+        await recorder.shows("once")
+        assert {health.phase for health in recorder.healths} <= {LogPhase.OPENING, LogPhase.FOLLOWING}
     await session.close()
 
 
-async def test_a_page_of_a_proxy_is_no_log(server: Server, clock: ManualClock) -> None:
+async def test_a_proxy_page_is_not_a_log(server: Server, clock: ManualClock) -> None:
     session = Session(config_for(server.url), clock)
     server.then(POD, answer("<html>please log in</html>", headers={"Content-Type": "text/html"}))
-    async with Told(session, clock, WEB) as told:
-        await told.is_in(LogPhase.WAITING)
-        assert "not a Kubernetes API" in told.problem
-        assert told.texts == []
+    async with LogRecorder(session, clock, WEB) as recorder:
+        await recorder.is_in(LogPhase.WAITING)
+        assert "not a Kubernetes API" in recorder.problem
+        assert recorder.texts == []
     await session.close()
 
 
-async def test_without_the_right_to_read_the_pod_its_log_is_read_all_the_same(
+async def test_a_log_is_read_without_permission_to_read_the_pod(
     kubelet: Kubelet, api: ApiServer, session: Session, clock: ManualClock
 ) -> None:
     kubelet.create(nodeName="n")
     kubelet.run("one")
-    # The first question is about the pod, the second for its log.
+    # The first request reads the pod, the second its log.
     api.faults.refusals.append(Refusal(403, plural="pods", times=1))
-    async with Told(session, clock, WEB) as told:
-        await told.tells("one")
+    async with LogRecorder(session, clock, WEB) as recorder:
+        await recorder.shows("one")
 
 
-async def test_more_lines_than_a_chunk_holds_come_in_order(
-    kubelet: Kubelet, session: Session, clock: ManualClock
-) -> None:
+async def test_many_chunks_keep_the_order_of_lines(kubelet: Kubelet, session: Session, clock: ManualClock) -> None:
     kubelet.create(nodeName="n")
     buffer = kubelet.run()
     for number in range(9_000):
         buffer.append(clock.now() + timedelta(milliseconds=number), f"{number} " + "x" * 100)
-    async with Told(session, clock, WEB) as told:
-        await until(lambda: len(told.lines) == 9_000)
-        assert [line.text.split()[0] for line in told.lines[-2:]] == ["8998", "8999"]
+    async with LogRecorder(session, clock, WEB) as recorder:
+        await until(lambda: len(recorder.lines) == 9_000)
+        assert [line.text.split()[0] for line in recorder.lines[-2:]] == ["8998", "8999"]

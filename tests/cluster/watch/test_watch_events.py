@@ -1,4 +1,4 @@
-"""From chunks of bytes to events."""
+"""Decoding of watch streams."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stsview.cluster.watch.watch_events import LineBuffer, WatchEvent, decode_ev
 from stsview.objects.kinds import STATEFULSETS, WATCHED, Kind
 from stsview.objects.meta import Key
 from stsview.objects.stream_messages import Applied, Deleted
-from tests.support.cluster.watching import added, bookmark, deleted
+from tests.support.cluster.reflector_recorder import added, bookmark, deleted
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -27,7 +27,7 @@ OBJECTS = st.fixed_dictionaries({}, optional={"metadata": METADATA | JSON, "spec
 
 @given(st.lists(st.binary(max_size=12)), st.data())
 @settings(max_examples=100, deadline=None)
-def test_lines_are_the_same_however_they_are_cut(lines: list[bytes], data: st.DataObject) -> None:
+def test_lines_do_not_depend_on_chunk_boundaries(lines: list[bytes], data: st.DataObject) -> None:
     whole = b"\n".join(lines)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=6)))
     splitter = LineBuffer()
@@ -46,7 +46,7 @@ def test_lines_are_the_same_however_they_are_cut(lines: list[bytes], data: st.Da
     | st.fixed_dictionaries({"type": KNOWN | JSON, "object": OBJECTS | JSON}).map(json.dumps).map(str.encode)
 )
 @settings(max_examples=100, deadline=None)
-def test_no_frame_can_do_harm(line: bytes) -> None:
+def test_any_bytes_decode_without_an_error(line: bytes) -> None:
     frame = decode_event(line, STATEFULSETS)
     assert isinstance(frame, WatchEvent)
     if frame.change is not None:
@@ -54,7 +54,7 @@ def test_no_frame_can_do_harm(line: bytes) -> None:
 
 
 @pytest.mark.parametrize("kind", WATCHED, ids=lambda kind: kind.resource)
-def test_a_deletion_that_cannot_be_read_tells_what_is_gone(kind: Kind) -> None:
+def test_an_undecodable_deletion_still_names_the_object(kind: Kind) -> None:
     broken = {"metadata": {"name": "a", "namespace": "b", "uid": "c", "labels": "none"}, "spec": "none", "status": 7}
     frame = decode_event(json.dumps({"type": "DELETED", "object": broken}).encode(), kind)
     assert isinstance(frame.change, Deleted)
@@ -64,7 +64,7 @@ def test_a_deletion_that_cannot_be_read_tells_what_is_gone(kind: Kind) -> None:
     assert (frame.change, frame.malformed, frame.key) == (None, True, Key("b", "a"))
 
 
-def test_what_each_type_says() -> None:
+def test_each_event_type_is_decoded() -> None:
     def read(event: object) -> WatchEvent:
         return decode_event(json.dumps(event).encode(), STATEFULSETS)
 

@@ -1,4 +1,4 @@
-"""Small programs that act as credential plugins."""
+"""Scripts that act as credential plugins."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ V1BETA1 = "client.authentication.k8s.io/v1beta1"
 
 
 def credential(token: str = "", *, expires: datetime | None = None, version: str = V1, **status: Any) -> str:
-    """What a plugin prints."""
+    """An ExecCredential as a plugin prints it."""
     if token:
         status["token"] = token
     if expires is not None:
@@ -23,7 +23,7 @@ def credential(token: str = "", *, expires: datetime | None = None, version: str
 
 
 class Plugin:
-    """A script whose runs are counted; what it does may change between them."""
+    """A script that counts its runs; its action can be changed between them."""
 
     def __init__(self, folder: Path, name: str = "get-token") -> None:
         self.path = folder / name
@@ -31,7 +31,7 @@ class Plugin:
         self._says = folder / f"{name}.says"
 
     def does(self, script: str) -> None:
-        """Replace what it does after counting."""
+        """Set the action of the script."""
         self.path.write_text(f"#!/bin/sh\necho run >> '{self._runs}'\n{script}\n")
         self.path.chmod(0o755)
 

@@ -1,4 +1,4 @@
-"""An API server on loopback that does what a test says, request by request."""
+"""A scripted API server on loopback: one handler for each request."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Let everything run until `condition` holds; fails after ten seconds."""
+    """Run the event loop until `condition` holds; fails after ten seconds."""
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - what changes it is the world, not a task that could set an event
+        while not condition():  # noqa: ASYNC110 - no task could set an event for it
             await asyncio.sleep(0)
 
 
@@ -33,7 +33,7 @@ def answer(body: Any = "", code: int = 200, headers: Mapping[str, str] | None = 
 
 
 def status(code: int, reason: str = "", message: str = "", **more: Any) -> dict[str, Any]:
-    """A Status object as every refusal carries one."""
+    """A Status object, the body of every error answer."""
     return {"kind": "Status", "status": "Failure", "code": code, "reason": reason, "message": message} | more
 
 
@@ -41,7 +41,7 @@ def refuse(code: int, reason: str = "", message: str = "", headers: Mapping[str,
     return answer(status(code, reason, message), code, headers)
 
 
-async def dropped(request: web.Request) -> web.StreamResponse:
+async def close_without_answer(request: web.Request) -> web.StreamResponse:
     """Close the connection without an answer."""
     assert request.transport is not None
     request.transport.abort()
@@ -49,7 +49,7 @@ async def dropped(request: web.Request) -> web.StreamResponse:
 
 
 class Stream:
-    """An answer whose body the test writes bit by bit; silent until then."""
+    """An answer whose body the test writes in parts; silent in between."""
 
     def __init__(self, *first: Any, content_type: str = "application/json") -> None:
         self._content_type = content_type
@@ -79,7 +79,7 @@ class Stream:
             self._parts.put_nowait(b"".join(parts))
 
     def end(self) -> None:
-        """End the body in good order."""
+        """End the body normally."""
         self._parts.put_nowait(None)
 
     def cut(self) -> None:
@@ -93,7 +93,7 @@ class Stream:
 
 
 @dataclass(frozen=True)
-class CommandContext:
+class ReceivedRequest:
     path: str
     query: dict[str, str]
     headers: Mapping[str, str]
@@ -108,7 +108,7 @@ class Server:
 
     def __init__(self, *script: Handler, tls: ssl.SSLContext | None = None) -> None:
         self.script: deque[Handler] = deque(script)
-        self.seen: list[CommandContext] = []
+        self.seen: list[ReceivedRequest] = []
         self.url = ""
         self._tls = tls
         self._runner: web.AppRunner | None = None
@@ -145,7 +145,7 @@ class Server:
     def then(self, *script: Handler) -> None:
         self.script.extend(script)
 
-    async def received(self, count: int) -> CommandContext:
+    async def received(self, count: int) -> ReceivedRequest:
         """Wait for that many requests since the start, and return the last of them."""
         await until(lambda: len(self.seen) >= count)
         return self.seen[count - 1]
@@ -154,7 +154,7 @@ class Server:
         assert request.transport is not None
         self._transports.add(request.transport)
         self.seen.append(
-            CommandContext(
+            ReceivedRequest(
                 request.path,
                 dict(request.query),
                 request.headers.copy(),

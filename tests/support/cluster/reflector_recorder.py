@@ -1,4 +1,4 @@
-"""A reflector under test, and what it told."""
+"""A reflector under test, and what it delivered."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def page(*objects: Any, version: int = 10, token: str = "", remaining: int | Non
     return {"kind": "StatefulSetList", "apiVersion": "apps/v1", "metadata": metadata, "items": list(objects)}
 
 
-class Watched:
-    """Runs a reflector, and keeps what a store would: the objects by name, besides all that was told."""
+class ReflectorRecorder:
+    """Runs a reflector, and keeps all batches and healths, and the objects by name as a store does."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Watched:
         )
         self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Watched:
+    async def __aenter__(self) -> ReflectorRecorder:
         self._task = asyncio.create_task(self.reflector.run())
         return self
 
@@ -90,7 +90,7 @@ class Watched:
         return sorted(self.objects)
 
     async def shows(self, *names: str) -> None:
-        """Wait until exactly these objects are there, by a whole list and on a watch that is open."""
+        """Wait until exactly these objects exist, after a complete list and with an open watch."""
         await until(
             lambda: self.names == sorted(names) and self.health.synced and self.health.phase is StreamPhase.LIVE
         )
@@ -100,13 +100,13 @@ class Watched:
         return self.health
 
     async def waits(self) -> float:
-        """Wait until it waits for its next try, and return how long that takes."""
+        """Wait until the next attempt is scheduled; returns the delay."""
         await until(lambda: self.health.retry_at is not None and self.clock.next_deadline is not None)
         assert self.health.retry_at is not None
         return self.health.retry_at - self.clock.monotonic()
 
     async def wait_out(self) -> float:
-        """Let the next try begin; returns how long the reflector waited for it."""
+        """Let time pass until the next attempt; returns the delay."""
         delay = await self.waits()
         await self.clock.advance(delay)
         return delay

@@ -1,4 +1,4 @@
-"""A log stream under test, and what it told."""
+"""A log stream under test, and what it delivered."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stsview.objects.log_messages import LogHealth, LogLine, LogPhase, LogReques
 from tests.support.cluster.server import until
 
 
-class Told:
+class LogRecorder:
     """Reads one log while the block lasts."""
 
     def __init__(
@@ -25,7 +25,7 @@ class Told:
         self._stream = LogStream(session, request, clock=clock, dice=random.Random(3), settings=settings)
         self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Told:
+    async def __aenter__(self) -> LogRecorder:
         self._task = asyncio.create_task(self._read())
         return self
 
@@ -57,18 +57,18 @@ class Told:
     def ended(self) -> bool:
         return self._task is not None and self._task.done()
 
-    async def tells(self, *texts: str) -> None:
+    async def shows(self, *texts: str) -> None:
         await until(lambda: self.texts == list(texts))
 
     async def is_in(self, phase: LogPhase) -> None:
         await until(lambda: self.phase is phase)
 
     async def waits(self) -> float:
-        """Let it get to where it waits; for how many seconds."""
+        """Wait until it sleeps; returns for how many seconds."""
         await until(lambda: self.clock.next_deadline is not None)
         assert self.clock.next_deadline is not None
         return self.clock.next_deadline - self.clock.monotonic()
 
     async def wait_out(self) -> None:
-        """Let the time pass for which it waits."""
+        """Let the time of its sleep pass."""
         await self.clock.advance(await self.waits())
