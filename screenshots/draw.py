@@ -1,6 +1,6 @@
 """Draw the pictures of the README: fleet, set and plan on the simulated cluster, in the dark and the light theme.
 
-Run as `python screenshots/draw.py`; writes SVG files beside itself.
+Run as `python screenshots/draw.py`; writes the SVG files next to this script.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) ->
             return
         await pilot.pause()
         await asyncio.sleep(0.01)
-    raise SystemExit(f"waited in vain for {what}")
+    raise SystemExit(f"timed out waiting for {what}")
 
 
 async def draw(kubeconfig: Path, theme: str) -> None:
     source = Live(KubeconfigTarget(str(kubeconfig), namespaces=()))
     app = StsviewApp(source, theme=theme, action_service=LazyActionService(source, ModelSettings()))
     async with app.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: source.snapshot.health.link is Link.LIVE, "a live picture")
+        await until(pilot, lambda: source.snapshot.health.link is Link.LIVE, "live data")
         await until(pilot, lambda: SHOWN in source.snapshot.fleet.sets, f"the set {SHOWN}")
         await pilot.pause()
         save(app, f"fleet-{theme}.svg")
@@ -64,7 +64,7 @@ async def draw(kubeconfig: Path, theme: str) -> None:
 
 def save(app: StsviewApp, name: str) -> None:
     picture = app.export_screenshot(title="stsview")
-    # Where a README is shown, no fonts are fetched: the reader's own monospace font does.
+    # A README page fetches no fonts: use the monospace font of the reader.
     picture = re.sub(r"@font-face\s*{.*?}\s*", "", picture, flags=re.DOTALL)
     picture = picture.replace("font-family: Fira Code, monospace", "font-family: 'Fira Code', ui-monospace, monospace")
     (HERE / name).write_text(picture, encoding="utf-8")
@@ -72,7 +72,7 @@ def save(app: StsviewApp, name: str) -> None:
 
 
 async def main() -> None:
-    # What the environment says of colours and characters is not what the README shall show.
+    # The pictures must not depend on the colours and characters of this terminal.
     for name in ("NO_COLOR", "STSVIEW_ASCII"):
         os.environ.pop(name, None)
     cluster = SimulatedCluster(find("tour"))

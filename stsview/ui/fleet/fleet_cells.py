@@ -24,7 +24,7 @@ COLUMNS = (
     Column("name", "NAME", min_width=12, max_width=40, priority=190, sortable=True, shortcut="A"),
     Column("ordinals", "ORDINALS", max_width=48, priority=80, sortable=True, shortcut="O"),
     Column("ready", "READY", priority=150, sortable=True, shortcut="R"),
-    Column("rollout", "ROLLOUT", min_width=13, max_width=18, priority=50, sortable=True, shortcut="L"),
+    Column("rollout", "ROLLOUT", min_width=14, max_width=18, priority=50, sortable=True, shortcut="L"),
     Column("claims", "PVCS", priority=40, max_width=14, sortable=True, shortcut="M"),
     Column("why", "WHY", min_width=40, weight=1, priority=140, sortable=True, shortcut="W"),
 )

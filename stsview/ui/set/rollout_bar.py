@@ -21,8 +21,7 @@ def progress(rollout: RolloutView, cells: int) -> Spans:
     if rollout.held:
         return (("canary ", Role.DIM), (share, Role.TEXT))
     if rollout.on_delete:
-        waiting = max(0, rollout.expected - rollout.updated)
-        return (("OnDelete ", Role.DIM), (number(waiting), Role.TEXT), (" left", Role.DIM))
+        return (("OnDelete ", Role.DIM), (share, Role.TEXT))
     return (*bar(rollout.updated, rollout.expected, cells), (f" {share}", Role.TEXT))
 
 

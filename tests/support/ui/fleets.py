@@ -226,7 +226,7 @@ def kafka() -> SetView:
             ago(minutes=12, seconds=12),
             Severity.STUCK,
             so="kafka-2, kafka-1, kafka-0 stay on 5d4b99c7f8; nothing else moves until kafka-3 is Ready",
-            next="undo to 5d4b99c7f8 and delete kafka-3: undo alone will not free it",
+            next="roll back to 5d4b99c7f8, then delete kafka-3: a rollback alone won't help",
         ),
         rollout=RolloutView(
             "RollingUpdate",
@@ -245,7 +245,7 @@ def kafka() -> SetView:
 
 def vault() -> SetView:
     ending = PodState(
-        "Terminating", Health.TERMINATING, ago(minutes=41), "its node w-7 is silent", kind=PodKind.TERMINATING
+        "Terminating", Health.TERMINATING, ago(minutes=41), "node w-7 unreachable", kind=PodKind.TERMINATING
     )
     return set_of(
         "infra",
@@ -260,7 +260,7 @@ def vault() -> SetView:
         wait=Wait(
             WaitReason.TERMINATING,
             "vault-2 stuck Terminating",
-            "its end was due long ago",
+            "grace period exceeded",
             2,
             ago(minutes=41),
             Severity.STUCK,

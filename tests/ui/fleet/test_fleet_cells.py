@@ -57,7 +57,7 @@ def test_a_row_of_the_fleet() -> None:
         (vault(), "—"),
         (redis(), "━━━━━━━━ 1/6"),
         (sessions(), "canary 2/6"),
-        (on_delete(), "OnDelete 4 left"),
+        (on_delete(), "OnDelete 1/5"),
     ],
 )
 def test_rollout(view: SetView, rollout: str) -> None:
@@ -67,7 +67,7 @@ def test_rollout(view: SetView, rollout: str) -> None:
 @pytest.mark.parametrize(
     ("view", "why"),
     [
-        (vault(), "vault-2 stuck Terminating 41m · its end was due long ago"),
+        (vault(), "vault-2 stuck Terminating 41m · grace period exceeded"),
         (zookeeper(), "Service zk-hs is not headless 2d · no pod has a DNS name"),
         (redis(), "waits for redis-4 38s · starting"),
         (healthy("mq", "rabbitmq", 3), ""),

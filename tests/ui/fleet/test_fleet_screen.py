@@ -33,7 +33,7 @@ async def test_worst_first_with_a_summary_of_the_worst() -> None:
         assert driver.fleet.query_one(ReasonPanel).has_class("-degraded")
         await driver.press("j")
         assert driver.fleet.query_one(ReasonPanel).title == "data/kafka"
-        await driver.sees("undo to 5d4b99c7f8 and delete kafka-3")
+        await driver.sees("roll back to 5d4b99c7f8, then delete kafka-3")
 
 
 async def test_the_counts() -> None:
@@ -248,7 +248,7 @@ async def test_unknown_is_shown_as_unknown_with_its_reason() -> None:
 async def test_copying_a_name() -> None:
     async with driving() as driver:
         await driver.press("c")
-        await driver.sees("DNS name of its Service")
+        await driver.sees("DNS name of the Service")
         await driver.press("down", "enter")
         await wait_for(driver.pilot, lambda: driver.app.clipboard == "infra/vault", "it is copied")
         await driver.sees("copied namespace/name")

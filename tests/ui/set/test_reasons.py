@@ -20,7 +20,7 @@ def test_reasons_of_a_stuck_set() -> None:
     assert [(label, plain(spans)) for label, spans in told.lines] == [
         ("cause", "CrashLoopBackOff, exit 1, 12 times · container kafka: exit 1, last: Unknown broker property"),
         ("effect", "kafka-2, kafka-1, kafka-0 stay on 5d4b99c7f8; nothing else moves until kafka-3 is Ready"),
-        ("next step", "undo to 5d4b99c7f8 and delete kafka-3: undo alone will not free it"),
+        ("next step", "roll back to 5d4b99c7f8, then delete kafka-3: a rollback alone won't help"),
     ]
 
 

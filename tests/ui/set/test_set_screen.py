@@ -30,7 +30,7 @@ async def test_the_whole_screen() -> None:
             "Identity of kafka-3",
             "data-kafka-3  1 Ti  fast-ssd  RWO  ✔ Bound",
             "cause      CrashLoopBackOff",
-            "next step  undo to 5d4b99c7f8",
+            "next step  roll back to 5d4b99c7f8",
         ):
             assert words in driver.text, words
 
