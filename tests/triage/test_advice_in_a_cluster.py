@@ -47,7 +47,7 @@ def well(view: SetView) -> bool:
     return view.severity is Severity.HEALTHY and not view.findings
 
 
-def test_an_undone_update_goes_on_when_the_named_pod_is_deleted() -> None:
+def test_a_rolled_back_update_continues_when_the_named_pod_is_deleted() -> None:
     it = trouble()
     it.cluster.set_image(NAMESPACE, "web", BAD)
     assert it.head().rule == "image-not-pulled"
@@ -59,7 +59,7 @@ def test_an_undone_update_goes_on_when_the_named_pod_is_deleted() -> None:
     assert well(it.after())
 
 
-def test_a_bad_first_template_is_left_one_pod_after_the_other() -> None:
+def test_pods_leave_a_bad_first_template_one_at_a_time() -> None:
     it = trouble(annotations=fault_annotations(unready="true", unready_ordinals="1,2"))
     it.cluster.edit_template(
         NAMESPACE, "web", annotations={f"simulator.stsview.io/unready{end}": None for end in ("", "-ordinals")}
@@ -85,7 +85,7 @@ def test_below_the_partition_only_a_lower_partition_helps() -> None:
     assert well(it.after())
 
 
-def test_what_eats_up_max_unavailable_has_to_be_deleted() -> None:
+def test_pods_that_exhaust_max_unavailable_must_be_deleted() -> None:
     it = trouble(2, podManagementPolicy="Parallel")
     it.cluster.set_max_unavailable(MaxUnavailable.V1_35)
     rolling = {"type": "RollingUpdate", "rollingUpdate": {"partition": 0, "maxUnavailable": 1}}
@@ -99,7 +99,7 @@ def test_what_eats_up_max_unavailable_has_to_be_deleted() -> None:
     assert well(it.after())
 
 
-def test_1_37_needs_no_help_with_that() -> None:
+def test_kubernetes_1_37_replaces_such_pods_itself() -> None:
     it = trouble(2, podManagementPolicy="Parallel")
     it.cluster.set_max_unavailable(MaxUnavailable.V1_37)
     rolling = {"type": "RollingUpdate", "rollingUpdate": {"partition": 0, "maxUnavailable": 1}}
@@ -110,7 +110,7 @@ def test_1_37_needs_no_help_with_that() -> None:
     assert well(it.after(240))
 
 
-def test_a_scale_down_that_waits_for_itself_goes_on_when_the_highest_is_deleted() -> None:
+def test_a_deadlocked_scale_down_continues_when_the_highest_pod_is_deleted() -> None:
     it = trouble(4)
     for name in ("web-2", "web-3"):
         annotate_pod(it.cluster, name, fault_annotations(unready="true"))
@@ -124,7 +124,7 @@ def test_a_scale_down_that_waits_for_itself_goes_on_when_the_highest_is_deleted(
     assert {found.rule for found in view.findings} == {"leftover-claims"}
 
 
-def test_a_finalizer_holds_until_it_is_taken_off_and_force_does_not_help() -> None:
+def test_a_finalizer_holds_the_pod_until_removed_and_force_does_not_help() -> None:
     it = trouble()
     it.cluster.edit(
         PODS, NAMESPACE, "web-1", lambda one: one["metadata"].update(finalizers=["a/b", "example.com/hold"])
@@ -147,7 +147,7 @@ def test_a_finalizer_holds_until_it_is_taken_off_and_force_does_not_help() -> No
         (fault_annotations(unmount="stuck"), "teardown-hangs"),
     ],
 )
-def test_a_kubelet_that_does_not_confirm_is_looked_at_before_force(told: dict[str, str], rule: str) -> None:
+def test_a_kubelet_that_does_not_confirm_is_checked_before_force(told: dict[str, str], rule: str) -> None:
     it = trouble()
     annotate_pod(it.cluster, "web-2", told)
     delete_pod(it.cluster, "web-2")
@@ -160,7 +160,7 @@ def test_a_kubelet_that_does_not_confirm_is_looked_at_before_force(told: dict[st
 
 
 @pytest.mark.parametrize("way", ["taint nodes", "delete node"])
-def test_a_machine_that_is_off_is_told_and_each_way_out_of_it_works(way: str) -> None:
+def test_a_machine_that_is_off_is_reported_and_every_remedy_works(way: str) -> None:
     it = trouble()
     node = pod(it.cluster, "web-1")["spec"]["nodeName"]
     it.cluster.fail_node(node, NodeFault.POWERED_OFF)
@@ -178,7 +178,7 @@ def test_a_machine_that_is_off_is_told_and_each_way_out_of_it_works(way: str) ->
     assert pod(it.cluster, "web-1")["spec"]["nodeName"] != node
 
 
-def test_a_pod_that_tolerates_all_of_it_is_never_removed() -> None:
+def test_a_pod_that_tolerates_every_taint_is_never_removed() -> None:
     keys = ("node.kubernetes.io/unreachable", "node.kubernetes.io/out-of-service")
     it = trouble(pod={"tolerations": [{"key": key, "operator": "Exists", "effect": "NoExecute"} for key in keys]})
     node = pod(it.cluster, "web-1")["spec"]["nodeName"]

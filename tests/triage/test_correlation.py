@@ -30,24 +30,24 @@ NOTE = _rule("note", Level.NOTICE)
 LAST = _rule("last", Level.ERROR, fallback=True)
 
 
-def test_a_symptom_stands_below_the_first_cause_that_shares_an_ordinal_and_lends_it_its_level() -> None:
+def test_a_symptom_is_below_the_first_cause_that_shares_an_ordinal_and_raises_its_level() -> None:
     (head,) = correlate([_found(NODE, 1, 2), _found(IMAGE, 2), _found(SLOW, 1)])
     assert head.rule == "node"
     assert head.level is Level.ERROR
     assert [one.rule for one in head.below] == ["image", "slow"]
 
 
-def test_what_concerns_other_ordinals_or_the_whole_set_stands_for_itself_the_worst_first() -> None:
+def test_findings_about_other_ordinals_or_the_set_stand_alone_worst_first() -> None:
     heads = correlate([_found(NODE, 0), _found(NOTE), _found(SLOW, 2), _found(IMAGE, 1)])
     assert [head.rule for head in heads] == ["image", "node", "slow", "note"]
 
 
-def test_what_reaches_the_whole_set_has_everything_below_it() -> None:
+def test_a_cause_that_reaches_the_set_has_everything_below_it() -> None:
     (head,) = correlate([_found(_rule("all", Level.ERROR, Reaches.SET)), _found(NOTE), _found(IMAGE, 1)])
     assert [one.rule for one in head.below] == ["note", "image"]
 
 
-def test_a_fallback_is_dropped_where_something_as_grave_is_said_and_stands_where_nothing_is() -> None:
+def test_a_fallback_is_dropped_if_a_finding_of_its_level_covers_it() -> None:
     assert [head.rule for head in correlate([_found(IMAGE, 1), _found(LAST, 1)])] == ["image"]
     assert [head.rule for head in correlate([_found(IMAGE, 0), _found(LAST, 1)])] == ["image", "last"]
     assert [head.rule for head in correlate([_found(_rule("mild", Level.WARNING), 1), _found(LAST, 1)])] == [
@@ -59,7 +59,7 @@ def test_a_fallback_is_dropped_where_something_as_grave_is_said_and_stands_where
 TOTAL = replace(_rule("total", Level.WARNING), total=True)
 
 
-def test_what_adds_up_others_stands_below_one_that_explains_all_of_it_and_for_itself_where_it_takes_several() -> None:
+def test_a_total_is_below_a_finding_that_explains_all_of_it_else_alone() -> None:
     (head,) = correlate([_found(NODE, 0, 1), _found(TOTAL, 0, 1)])
     assert [one.rule for one in head.below] == ["total"]
     heads = correlate([_found(IMAGE, 0), _found(NODE, 1), _found(TOTAL, 0, 1)])
@@ -67,7 +67,7 @@ def test_what_adds_up_others_stands_below_one_that_explains_all_of_it_and_for_it
     assert [head.rule for head in correlate([_found(IMAGE, 0), _found(TOTAL)])] == ["image", "total"]
 
 
-def test_of_equal_findings_the_one_about_the_ordinal_that_is_waited_for_comes_first() -> None:
+def test_among_equals_the_blocking_ordinal_comes_first() -> None:
     found = [_found(IMAGE, 2), _found(_rule("crash", Level.ERROR), 0), _found(SLOW, 0)]
     assert [head.rule for head in correlate(found, 0)] == ["crash", "image", "slow"]
     assert [head.rule for head in correlate(found)] == ["image", "crash", "slow"]

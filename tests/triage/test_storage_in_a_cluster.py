@@ -21,7 +21,7 @@ ATTACHED = ProvisionerSettings(attachable=True, zonal=False)
 
 @pytest.mark.parametrize("mode", ["Immediate", "WaitForFirstConsumer"])
 @pytest.mark.parametrize("silent", [True, False])
-def test_a_provisioner_that_makes_nothing_until_it_does(mode: str, silent: bool) -> None:
+def test_a_provisioner_that_provisions_late(mode: str, silent: bool) -> None:
     cluster = with_set(replicas=1, settings={"classes": (storage_class("my-fast-storage", volumeBindingMode=mode),)})
     watched = Watched(cluster)
     cluster.set_provisioner(silent=silent, refuses=not silent)
@@ -35,14 +35,14 @@ def test_a_provisioner_that_makes_nothing_until_it_does(mode: str, silent: bool)
     assert watched.pass_by(400).findings == ()
 
 
-def test_a_volume_that_waits_for_a_node_is_not_to_blame() -> None:
+def test_a_volume_that_waits_for_a_node_has_no_finding() -> None:
     later = storage_class("my-fast-storage", volumeBindingMode="WaitForFirstConsumer")
     cluster = with_set(replicas=1, settings={"classes": (later,)}, annotations=fault_annotations(pending="true"))
     (head,) = Watched(cluster).pass_by(300).findings
     assert not {one.object.kind for one in (head, *head.below)}.intersection({"PersistentVolumeClaim"})
 
 
-def test_a_volume_that_a_dead_node_has_not_let_go() -> None:
+def test_a_volume_that_a_dead_node_has_not_released() -> None:
     cluster = with_set(replicas=2, settings={"volumes": ATTACHED})
     node = pod(cluster, "web-1")["spec"]["nodeName"]
     watched = Watched(cluster)
@@ -55,7 +55,7 @@ def test_a_volume_that_a_dead_node_has_not_let_go() -> None:
     assert watched.pass_by(330).findings == (), "after six minutes it is detached by force"
 
 
-def test_a_claim_that_is_deleted_under_its_pod_and_one_that_nobody_uses() -> None:
+def test_a_claim_deleted_in_use_and_a_leftover_claim() -> None:
     cluster = with_set(replicas=2)
     cluster.storage.delete(CLAIMS, NAMESPACE, "data-web-1")
     watched = Watched(cluster)

@@ -235,5 +235,5 @@ def _said(view: SetView) -> Iterator[str]:
 
 @examples(8)
 @given(st.data())
-def test_what_is_named_holds_it_up_and_what_is_not_named_needs_nobody(data: st.DataObject) -> None:
+def test_the_named_ordinal_blocks_the_set_and_others_do_not(data: st.DataObject) -> None:
     play(lambda options: data.draw(st.sampled_from(list(options))))

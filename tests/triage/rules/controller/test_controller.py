@@ -15,7 +15,7 @@ from tests.support.model.build import OLD, around, at, crashing, pod, stateful_s
 from tests.support.triage.judge import found, judged
 
 
-def test_a_generation_that_is_not_observed_in_time_stands_above_all_else() -> None:
+def test_an_unobserved_generation_is_above_all_other_findings() -> None:
     objects = around(stateful_set(2, generation=2, observed=1), [pod(0), crashing(1)])
     view = judged(objects, 700, first_seen=600)
     (finding,) = view.findings
@@ -30,7 +30,7 @@ def test_a_generation_that_is_not_observed_in_time_stands_above_all_else() -> No
     assert view.why.headline == finding.headline
 
 
-def test_a_generation_that_was_only_just_written_is_no_finding() -> None:
+def test_a_generation_that_was_just_written_has_no_finding() -> None:
     objects = around(stateful_set(2, generation=2, observed=1), [pod(0), pod(1)])
     assert found(controller_not_acting, objects, 610, first_seen=600) == ()
 
@@ -43,9 +43,7 @@ def test_a_generation_that_was_only_just_written_is_no_finding() -> None:
         (stateful_set(1, policy="Parallel"), crashing(1), "web-1: not removed, although nothing blocks it", 60),
     ],
 )
-def test_what_is_due_and_not_done_may_need_a_nudge(
-    stateful: StatefulSet, last: Pod, headline: str, since: float
-) -> None:
+def test_overdue_work_proposes_a_reconcile(stateful: StatefulSet, last: Pod, headline: str, since: float) -> None:
     objects = around(stateful, [pod(0), last])
     (finding,) = found(controller_stuck, objects, 100, first_seen=since)
     assert (finding.headline, finding.level, finding.since) == (headline, Level.ERROR, at(since))
@@ -58,7 +56,7 @@ def test_what_is_due_and_not_done_may_need_a_nudge(
     assert judged(objects, 100, first_seen=since).why.headline == headline
 
 
-def test_what_the_controller_was_refused_is_told() -> None:
+def test_a_rejected_deletion_is_quoted() -> None:
     refused = Event(
         metadata=BasicMeta(name="e"),
         involved_object=InvolvedObject(kind="StatefulSet", name="web"),
@@ -81,5 +79,5 @@ def test_what_the_controller_was_refused_is_told() -> None:
     ],
     ids=["going", "wait for each other", "survivor first", "deadlock"],
 )
-def test_what_is_held_up_is_not_due(replicas: int, pods: list[Pod]) -> None:
+def test_blocked_work_is_not_overdue(replicas: int, pods: list[Pod]) -> None:
     assert found(controller_stuck, around(stateful_set(replicas), pods), 100, first_seen=60) == ()

@@ -33,7 +33,7 @@ def unpullable(ordinal: int, revision: str = BROKEN) -> Pod:
     return pod(ordinal, revision=revision, phase="Pending", ready="False", ready_since=20, containers=[image])
 
 
-def test_a_broken_pod_of_another_revision_must_go() -> None:
+def test_a_broken_outdated_pod_must_be_deleted() -> None:
     objects = around(stateful_set(3), [pod(0), pod(1), unpullable(2)])
     (finding,) = found(revision_deadlock, objects)
     assert finding.headline == "web-2: blocks its own update: delete the pod to move it to new"
@@ -57,7 +57,7 @@ def test_a_broken_pod_of_another_revision_must_go() -> None:
     assert judged(objects).why.headline == finding.headline
 
 
-def test_of_several_the_lowest_goes_first() -> None:
+def test_the_lowest_of_several_broken_pods_is_deleted_first() -> None:
     objects = around(stateful_set(4), [pod(0), unpullable(1), starting(2, started=50), unpullable(3)])
     (finding,) = found(revision_deadlock, objects)
     assert finding.headline.startswith("web-1: blocks its own update")
@@ -65,14 +65,14 @@ def test_of_several_the_lowest_goes_first() -> None:
     assert finding.next == "delete web-1: the controller recreates it on new, then check web-3"
 
 
-def test_a_pod_below_that_is_on_its_way_is_waited_for_first() -> None:
+def test_a_lower_pod_in_progress_is_waited_for_first() -> None:
     objects = around(stateful_set(3), [pod(0), starting(1, started=50), unpullable(2)])
     (finding,) = found(revision_deadlock, objects)
     assert finding.next == "wait until web-1 is Ready"
     assert finding.remedies[0].danger is Danger.READ_ONLY
 
 
-def test_without_rolling_update_the_lowest_come_back_as_they_were() -> None:
+def test_without_rolling_update_the_lowest_pods_keep_their_revision() -> None:
     legacy = stateful_set(3, current=OLD, strategy=UpdateStrategy())
     low, high = crashing(1, revision=OLD), crashing(2, revision=OLD)
     assert found(revision_deadlock, around(legacy, [pod(0, revision=OLD), low, pod(2, revision=OLD)])) == ()
@@ -95,7 +95,7 @@ def test_without_rolling_update_the_lowest_come_back_as_they_were() -> None:
     ],
     ids=["at update", "starting", "ending", "ended", "parallel", "by hand", "unobserved", "deleting", "partition"],
 )
-def test_what_gets_away_by_itself_or_gains_nothing_is_no_deadlock(stateful: StatefulSet, held: Pod) -> None:
+def test_pods_that_recover_or_gain_nothing_are_no_deadlock(stateful: StatefulSet, held: Pod) -> None:
     assert found(revision_deadlock, around(stateful, [pod(0), pod(1), held])) == ()
 
 
@@ -109,24 +109,24 @@ def test_what_gets_away_by_itself_or_gains_nothing_is_no_deadlock(stateful: Stat
         ("pod has unbound immediate PersistentVolumeClaims", False),
     ],
 )
-def test_another_template_helps_where_this_one_asks_for_too_much(reasons: str, helps: bool) -> None:
+def test_another_template_helps_if_this_one_requests_too_much(reasons: str, helps: bool) -> None:
     held = unscheduled(2, f"0/3 nodes are available: {reasons}.", revision=BROKEN)
     assert bool(found(revision_deadlock, around(stateful_set(3), [pod(0), pod(1), held]), 300)) is helps
 
 
 @pytest.mark.parametrize("lost", [node(ready="Unknown"), node(ready="False")])
-def test_a_lost_node_is_no_matter_of_revisions(lost: Node) -> None:
+def test_a_lost_node_is_no_revision_deadlock(lost: Node) -> None:
     held = pod(1, revision=BROKEN, ready="False")
     objects = around(stateful_set(2), [pod(0, node="node-2"), held], nodes={"node-1": lost, "node-2": node("node-2")})
     assert found(revision_deadlock, objects, 10_000) == ()
 
 
-def test_a_broken_pod_below_that_is_none_comes_before() -> None:
+def test_a_lower_broken_pod_without_deadlock_comes_first() -> None:
     objects = around(stateful_set(3), [pod(0), crashing(1), unpullable(2)])
     assert found(revision_deadlock, objects) == ()
 
 
-def test_the_partition_keeps_a_broken_pod_as_it_is() -> None:
+def test_the_partition_keeps_a_broken_pod_on_its_revision() -> None:
     objects = around(
         stateful_set(3, current=OLD, strategy=rolling(partition=2)), [pod(0, revision=OLD), unpullable(1, OLD), pod(2)]
     )
@@ -144,7 +144,7 @@ def test_the_partition_keeps_a_broken_pod_as_it_is() -> None:
     assert found(revision_deadlock, objects) == ()
 
 
-def test_without_rolling_update_what_is_gone_at_once_comes_back_as_it_was() -> None:
+def test_without_rolling_update_an_unscheduled_pod_keeps_its_revision() -> None:
     legacy = stateful_set(2, current=OLD, strategy=UpdateStrategy())
     objects = around(legacy, [unscheduled(0, "0/1 nodes are available: 1 Insufficient cpu.", revision=OLD)])
     assert found(revision_deadlock, objects) == ()
@@ -168,7 +168,7 @@ def test_a_partition_that_keeps_nothing_broken_is_deliberate(held: Pod) -> None:
     assert found(kept_by_partition, objects) == ()
 
 
-def test_broken_pods_use_up_what_the_update_may_take() -> None:
+def test_broken_pods_exhaust_max_unavailable() -> None:
     pods = [pod(0, revision=OLD), crashing(1, revision=OLD)]
     stateful = stateful_set(2, current=OLD, policy="Parallel", strategy=rolling(max_unavailable=1))
     (finding,) = found(max_unavailable_deadlock, around(stateful, pods), 100, first_seen=60)
@@ -190,7 +190,7 @@ def test_broken_pods_use_up_what_the_update_may_take() -> None:
         (1, "Parallel", terminating(1, asked=90, revision=OLD)),
     ],
 )
-def test_a_budget_that_is_not_spent_on_old_pods_is_no_deadlock(budget: int | None, policy: str, held: Pod) -> None:
+def test_a_budget_not_exhausted_by_outdated_pods_is_no_deadlock(budget: int | None, policy: str, held: Pod) -> None:
     stateful = stateful_set(2, current=OLD, policy=policy, strategy=rolling(max_unavailable=budget))
     objects = around(stateful, [pod(0, revision=OLD), held])
     assert found(max_unavailable_deadlock, objects, 100, first_seen=60) == ()

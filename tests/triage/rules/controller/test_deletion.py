@@ -29,7 +29,7 @@ def deleted(*finalizers: str) -> StatefulSet:
     return stateful_set(2, deletion_timestamp=at(0), finalizers=finalizers)
 
 
-def test_a_set_waits_for_what_it_owns() -> None:
+def test_a_deleted_set_waits_for_owned_objects() -> None:
     kept = claim("data-web-0", owner_references=owned_by())
     objects = around(deleted(*FOREGROUND), [terminating(0, asked=0)], claims=[kept, claim("data-web-1")])
     (finding,) = found(set_not_deleted, objects, 700)
@@ -43,7 +43,7 @@ def test_a_set_waits_for_what_it_owns() -> None:
     assert '"op": "test"' in finding.remedies[-1].command
 
 
-def test_what_else_is_wrong_with_it_stands_below() -> None:
+def test_other_findings_are_below_a_stuck_deletion() -> None:
     objects = around(deleted(*FOREGROUND), [crashing(0), terminating(1, asked=0)], nodes={"node-1": node()})
     view = judged(objects, 700)
     (head,) = view.findings
@@ -60,17 +60,17 @@ def test_what_else_is_wrong_with_it_stands_below() -> None:
         ((), "no finalizer or owned object blocks it"),
     ],
 )
-def test_what_holds_an_empty_set(finalizers: tuple[str, ...], held: str) -> None:
+def test_what_blocks_the_deletion_of_an_empty_set(finalizers: tuple[str, ...], held: str) -> None:
     (finding,) = found(set_not_deleted, around(deleted(*finalizers)), 700)
     assert finding.headline == f"StatefulSet stuck deleting: {held}"
 
 
-def test_what_may_not_be_read_is_not_said_to_hold_it() -> None:
+def test_unreadable_objects_are_not_reported_as_blockers() -> None:
     (finding,) = found(set_not_deleted, around(deleted(*FOREGROUND), [pod(0)], coverage=without(PODS)), 700)
     assert "Pod" not in finding.headline
 
 
-def test_a_set_that_is_deleted_in_good_time_is_no_trouble() -> None:
+def test_a_deletion_in_progress_is_no_problem() -> None:
     going = [terminating(0, asked=0), terminating(1, asked=0)]
     assert judged(around(deleted(*FOREGROUND), going), 20).findings == ()
     assert judged(around(deleted(*FOREGROUND), []), 300).findings == ()

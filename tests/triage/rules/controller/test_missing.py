@@ -16,7 +16,7 @@ from tests.support.model.build import around, at, claim, crashing, owned_by, pod
 from tests.support.triage.judge import found, judged
 
 
-def test_a_missing_ordinal_that_nothing_explains_wants_a_nudge() -> None:
+def test_an_unexplained_missing_ordinal_proposes_a_reconcile() -> None:
     objects = around(stateful_set(3, status={"replicas": 1}), [pod(0)])
     (finding,) = found(not_created, objects, 80, first_seen=40)
     assert finding.headline == "web-1: not created, reason unknown"
@@ -53,20 +53,20 @@ def test_events_that_cannot_be_read_are_unknown_and_not_absent() -> None:
     ],
     ids=["all there", "waits for a lower one", "set is being deleted", "pods unknown", "claim is going"],
 )
-def test_what_is_not_due_or_explained_is_none(stateful: Any, pods: Any, more: Any) -> None:
+def test_ordinals_that_are_not_due_or_explained_have_no_finding(stateful: Any, pods: Any, more: Any) -> None:
     assert found(not_created, around(stateful, pods, **more), 80, first_seen=40) == ()
 
 
-def test_what_is_due_only_just_now_is_none() -> None:
+def test_an_ordinal_that_is_due_only_now_has_no_finding() -> None:
     assert found(not_created, around(stateful_set(2), [pod(0)]), 65, first_seen=40) == ()
 
 
-def test_in_parallel_all_that_are_missing_share_a_finding() -> None:
+def test_with_parallel_all_missing_ordinals_share_a_finding() -> None:
     (finding,) = found(not_created, around(stateful_set(3, policy="Parallel"), [crashing(1)]), 80, first_seen=40)
     assert finding.headline == "web-0 and web-2: not created, reason unknown"
 
 
-def test_a_name_that_is_taken_tells_by_whose_pod() -> None:
+def test_a_taken_name_is_reported_with_the_pods_owner() -> None:
     job = pod(1, owners=owned_by("job", "Job", "one-off"))
     (finding,) = found(name_taken, around(stateful_set(2), [pod(0), job]))
     assert finding.headline == "web-1: name is taken by a pod of Job one-off"
@@ -75,7 +75,7 @@ def test_a_name_that_is_taken_tells_by_whose_pod() -> None:
     assert ("metadata.ownerReferences", "Job one-off job") in [(one.field, one.value) for one in finding.evidence]
 
 
-def test_a_pod_that_lost_its_labels_can_get_them_back() -> None:
+def test_lost_labels_can_be_restored() -> None:
     released = pod(1, owners=(), labels={"app": "other"})
     (finding,) = found(name_taken, around(stateful_set(2), [pod(0), released]))
     assert finding.headline == "web-1: name is taken by a pod without an owner"
@@ -83,7 +83,7 @@ def test_a_pod_that_lost_its_labels_can_get_them_back() -> None:
     assert finding.remedies[1].command == "kubectl -n default label pod web-1 --overwrite app=web"
 
 
-def test_what_an_earlier_set_left_has_a_moment_and_then_is_in_the_way() -> None:
+def test_a_pod_of_an_earlier_set_blocks_the_name_after_a_moment() -> None:
     former = around(stateful_set(1), [pod(0, owners=owned_by("uid-of-the-set-before"))])
     assert found(name_taken, former, 60, first_seen=50) == ()
     assert len(found(name_taken, former, 90, first_seen=50)) == 1
@@ -107,7 +107,7 @@ def evicted(ordinal: int, **more: Any) -> Any:
     return pod(ordinal, phase="Failed", ready="False", ready_since=50, status=status, **more)
 
 
-def test_a_pod_that_has_ended_is_made_anew_by_the_controller() -> None:
+def test_a_failed_pod_is_recreated_by_the_controller() -> None:
     (finding,) = found(pod_failed, around(stateful_set(2), [pod(0), evicted(1)]))
     assert finding.headline == "web-1: Evicted: The node was low on resource: memory."
     assert [one.value for one in finding.evidence] == ["Failed", "Evicted", "The node was low on resource: memory."]
@@ -116,19 +116,19 @@ def test_a_pod_that_has_ended_is_made_anew_by_the_controller() -> None:
     ]
 
 
-def test_where_the_controller_does_not_a_nudge_may_help() -> None:
+def test_a_reconcile_is_proposed_if_the_controller_does_not_recreate_it() -> None:
     objects = around(stateful_set(2), [pod(0), evicted(1)])
     (finding,) = found(pod_failed, objects, 100, first_seen=60)
     assert finding.remedies[0].action == "reconcile"
 
 
-def test_in_order_it_has_to_wait_for_its_turn() -> None:
+def test_with_ordered_ready_a_failed_pod_waits_for_its_turn() -> None:
     objects = around(stateful_set(2), [crashing(0), evicted(1)])
     (finding,) = found(pod_failed, objects, 100, first_seen=60)
     assert finding.remedies[0].text == "wait: the controller recreates web-1 when its turn comes"
 
 
-def test_a_pod_whose_end_was_asked_for_is_none() -> None:
+def test_a_failed_pod_that_is_being_deleted_has_no_finding() -> None:
     ending = terminating(1, asked=55, phase="Succeeded", ready="False")
     assert found(pod_failed, around(stateful_set(2), [pod(0), ending])) == ()
 
@@ -138,7 +138,7 @@ def named(found_there: Any) -> dict[str, Any]:
     return {"named_pods": {"web-1": found_there or Pod(metadata=ObjectMeta(name="web-1", namespace="default"))}}
 
 
-def test_a_stranger_that_is_on_no_watch_is_found_by_its_name() -> None:
+def test_a_pod_outside_the_watch_is_found_by_its_name() -> None:
     stranger = pod(1, owners=owned_by("rs", "ReplicaSet", "web-1"), labels={"app": "other"})
     view = judged(around(stateful_set(2), [pod(0)], **named(stranger)), 80, first_seen=40)
     assert [finding.headline for finding in view.findings] == ["web-1: name is taken by a pod of ReplicaSet web-1"]
@@ -146,7 +146,7 @@ def test_a_stranger_that_is_on_no_watch_is_found_by_its_name() -> None:
     assert [row.place for row in view.ordinals] == [Place.EXPECTED, Place.EXPECTED, Place.FOREIGN]
 
 
-def test_a_name_that_is_known_to_be_free_need_not_be_asked_for() -> None:
+def test_a_name_known_to_be_free_is_not_looked_up() -> None:
     objects = around(stateful_set(2), [pod(0)], **named(None))
     (finding,) = found(not_created, objects, 80, first_seen=40)
     assert finding.remedies[0].action == "reconcile"
@@ -163,11 +163,11 @@ def test_a_name_that_is_known_to_be_free_need_not_be_asked_for() -> None:
     ],
     ids=["only just due", "on the watch again", "pods unknown", "the stranger is on the watch"],
 )
-def test_names_are_sought_only_where_nothing_else_tells(objects: Any, now: float) -> None:
+def test_names_are_looked_up_only_if_nothing_else_explains_the_gap(objects: Any, now: float) -> None:
     assert judged(objects, now, first_seen=40).sought == ()
 
 
-def test_what_the_watch_says_of_a_name_counts_before_an_earlier_look() -> None:
+def test_the_watch_takes_precedence_over_an_earlier_lookup() -> None:
     stale = pod(1, owners=owned_by("rs", "ReplicaSet", "web-1"))
     view = judged(around(stateful_set(2), [pod(0), pod(1)], **named(stale)))
     assert (view.severity, view.findings) == (Severity.HEALTHY, ())

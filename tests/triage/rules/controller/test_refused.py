@@ -37,7 +37,7 @@ def refused(error: str, *ordinals: int, claim: bool = False, last: float = 75, *
     return around(stateful, pods, events=events)
 
 
-def test_a_quota_is_named_with_what_it_counts() -> None:
+def test_an_exceeded_quota_is_named_with_its_counts() -> None:
     objects = refused(QUOTA, 1)
     (finding,) = found(quota_exceeded, objects, first_seen=40)
     assert finding.headline == ("web-1: ResourceQuota team exceeded: requested: pods=1, used: pods=2, limited: pods=2")
@@ -56,13 +56,13 @@ def test_a_quota_is_named_with_what_it_counts() -> None:
     assert [one.rule for one in judged(objects, 80, first_seen=40).findings] == ["quota-exceeded"]
 
 
-def test_a_claim_may_be_what_is_refused() -> None:
+def test_a_claim_may_be_rejected_instead_of_the_pod() -> None:
     error = 'persistentvolumeclaims "data-web-1" is forbidden: exceeded quota: team, requested: requests.storage=1Gi'
     (finding,) = found(quota_exceeded, refused(error, 1, claim=True), first_seen=40)
     assert finding.headline.startswith("web-1: ResourceQuota team exceeded by its PVC: requested: requests.storage")
 
 
-def test_what_is_refused_alike_shares_a_finding() -> None:
+def test_pods_rejected_for_the_same_reason_share_a_finding() -> None:
     (finding,) = found(quota_exceeded, refused(QUOTA, 0, 1, policy="Parallel"), first_seen=40)
     assert finding.headline.startswith("web-0 and web-1: ResourceQuota team exceeded: ")
     assert finding.ordinals == (0, 1)
@@ -96,7 +96,7 @@ def test_what_is_refused_alike_shares_a_finding() -> None:
         ),
     ],
 )
-def test_admission_is_named(error: str, headline: str, template: bool) -> None:
+def test_the_rejecting_admission_is_named(error: str, headline: str, template: bool) -> None:
     (finding,) = found(admission_refused, refused(error, 1), first_seen=40)
     assert finding.headline == f"web-1: {headline}"
     assert any(remedy.danger is Danger.DISRUPTIVE for remedy in finding.remedies) == template
@@ -110,18 +110,18 @@ def test_admission_is_named(error: str, headline: str, template: bool) -> None:
         "failed quota: team: must specify limits.memory",
     ],
 )
-def test_whatever_else_is_refused_is_quoted(error: str) -> None:
+def test_other_rejections_are_quoted(error: str) -> None:
     (finding,) = found(creation_refused, refused(f'pods "web-1" is forbidden: {error}', 1), first_seen=40)
     assert finding.headline == f"web-1: creation rejected: {error}"
 
 
-def test_where_a_rollout_brought_it_undo_helps_by_itself() -> None:
+def test_a_rollback_is_proposed_for_a_template_in_rollout() -> None:
     (finding,) = found(creation_refused, refused("no", 1, current=OLD, update=NEW), first_seen=40)
     assert finding.remedies[-1].action == "undo"
 
 
 @pytest.mark.parametrize("error", [QUOTA, 'admission webhook "a" denied the request', "no"])
-def test_each_refusal_is_for_one_rule(error: str) -> None:
+def test_each_rejection_has_exactly_one_rule(error: str) -> None:
     assert sum(len(found(rule, refused(error, 1), first_seen=40)) for rule in RULES) == 1
 
 
@@ -135,7 +135,7 @@ def test_each_refusal_is_for_one_rule(error: str) -> None:
     ],
     ids=["only just", "an earlier creation", "not its turn"],
 )
-def test_what_is_a_matter_of_moments_or_of_before_is_none(rule: Rule, objects: Any, now: float) -> None:
+def test_recent_or_outdated_rejections_have_no_finding(rule: Rule, objects: Any, now: float) -> None:
     assert all(finding.ordinals == (1,) for finding in found(rule, objects, now, first_seen=40))
     if len(objects.pods) > 1:
         assert found(rule, objects, now, first_seen=40) == ()

@@ -29,7 +29,7 @@ CANARY = [pod(0, revision=OLD), pod(1, revision=OLD), pod(2)]
 PAUSED = [pod(ordinal, revision=OLD) for ordinal in range(3)]
 
 
-def test_a_partition_is_left_behind_when_it_is_old() -> None:
+def test_an_old_partition_is_left_behind() -> None:
     objects = around(changed(2), CANARY)
     (finding,) = found(partition_left_behind, objects, 4 * DAY)
     assert finding.headline == "partition 2 left behind: web-0 and web-1 stay on old"
@@ -39,7 +39,7 @@ def test_a_partition_is_left_behind_when_it_is_old() -> None:
     assert (view.severity, view.why.headline) == (Severity.ROLLING, "held by partition 2"), "no reason to get up"
 
 
-def test_a_canary_is_deliberate() -> None:
+def test_a_recent_canary_is_deliberate() -> None:
     objects = around(changed(2), CANARY)
     assert judged(objects, 2 * DAY).findings == ()
     assert found(partition_left_behind, around(changed(2, when=3 * DAY), CANARY), 4 * DAY) == ()
@@ -50,7 +50,7 @@ def test_a_canary_is_deliberate() -> None:
     )
 
 
-def test_without_a_trace_of_the_change_its_age_counts_from_when_it_was_seen() -> None:
+def test_without_a_trace_of_the_change_its_age_counts_from_first_sight() -> None:
     objects = around(stateful_set(3, current=OLD, strategy=rolling(2)), CANARY)
     assert found(partition_left_behind, objects, 10 * DAY) == ()
     (finding,) = found(partition_left_behind, objects, 10 * DAY, first_seen=6 * DAY)
@@ -58,7 +58,7 @@ def test_without_a_trace_of_the_change_its_age_counts_from_when_it_was_seen() ->
 
 
 @pytest.mark.parametrize("partition", [3, 5])
-def test_a_partition_above_all_pods_stops_everything(partition: int) -> None:
+def test_a_partition_above_all_pods_blocks_the_update(partition: int) -> None:
     objects = around(changed(partition), PAUSED)
     (finding,) = found(partition_blocks_update, objects, 2 * 3600)
     assert finding.headline == f"partition {partition} blocks the update of all 3 pods"
@@ -66,7 +66,7 @@ def test_a_partition_above_all_pods_stops_everything(partition: int) -> None:
     assert found(partition_left_behind, objects, 10 * DAY) == ()
 
 
-def test_what_stsview_held_goes_back_to_where_it_was() -> None:
+def test_a_partition_set_by_stsview_is_restored() -> None:
     def remedy(**annotations: str) -> Remedy:
         held = changed(2, annotations=annotations)
         (finding,) = found(partition_left_behind, around(held, CANARY), 4 * DAY)
@@ -87,12 +87,12 @@ def test_what_stsview_held_goes_back_to_where_it_was() -> None:
     assert remedy(**{PAUSED_PARTITION: "x"}).text.startswith("lower the partition to 0: replaces the remaining pods")
 
 
-def test_a_rollout_that_was_paused_just_now_is_deliberate() -> None:
+def test_a_recently_paused_rollout_is_deliberate() -> None:
     assert judged(around(changed(3), PAUSED), 1800).findings == ()
     assert found(partition_blocks_update, around(changed(2), CANARY), DAY) == ()
 
 
-def test_on_delete_waits_for_a_hand() -> None:
+def test_on_delete_needs_manual_deletion() -> None:
     objects = around(stateful_set(3, current=OLD, strategy=BY_HAND), [pod(0), *PAUSED[1:]])
     (finding,) = found(on_delete_pending, objects)
     assert finding.headline == "web-1 and web-2: need manual deletion (OnDelete) to move to new"
@@ -102,7 +102,7 @@ def test_on_delete_waits_for_a_hand() -> None:
     assert [one.next for one in found(on_delete_pending, unsettled)] == ["wait until all pods are Ready"]
 
 
-def test_an_operator_that_deletes_them_itself_gets_its_time() -> None:
+def test_an_operator_gets_time_to_delete_pods_itself() -> None:
     owner = owned_by("redis-uid", "Redis", "redis")
     owned = around(stateful_set(3, current=OLD, strategy=BY_HAND, owner_references=owner), PAUSED)
     assert found(on_delete_pending, owned, 1800) == ()
@@ -118,5 +118,5 @@ def test_an_operator_that_deletes_them_itself_gets_its_time() -> None:
         (stateful_set(1, current=OLD, strategy=BY_HAND, deletion_timestamp=at(50)), pod(0, revision=OLD)),
     ],
 )
-def test_where_nothing_waits_for_a_hand_there_is_nothing_to_say(stateful: StatefulSet, last: Pod) -> None:
+def test_no_finding_without_pods_to_delete_manually(stateful: StatefulSet, last: Pod) -> None:
     assert found(on_delete_pending, around(stateful, [last])) == ()

@@ -19,7 +19,7 @@ def lost_ready(ordinal: int, since: float) -> Pod:
     )
 
 
-def test_two_unready_pods_that_are_to_go_wait_for_each_other() -> None:
+def test_two_unready_surplus_pods_wait_for_each_other() -> None:
     objects = around(stateful_set(2), [pod(0), pod(1), crashing(2, ready_since=20), crashing(3, ready_since=30)])
     (finding,) = found(scale_down_deadlock, objects)
     assert finding.headline == "scale-down stuck: web-3 and web-2 are both NotReady; delete web-3"
@@ -33,7 +33,7 @@ def test_two_unready_pods_that_are_to_go_wait_for_each_other() -> None:
     assert (why.headline, why.ordinal) == (finding.headline, 3), "the one to look at is the one that is to be deleted"
 
 
-def test_members_that_fell_out_are_a_warning_until_they_count_as_broken() -> None:
+def test_members_that_became_unready_are_a_warning_until_they_count_as_broken() -> None:
     objects = around(stateful_set(1), [pod(0), lost_ready(1, 900), lost_ready(2, 900)])
     settings = ModelSettings(ready_grace=300)
     early, late = (found(scale_down_deadlock, objects, now, settings=settings) for now in (1_000, 1_300))
@@ -53,11 +53,11 @@ def test_members_that_fell_out_are_a_warning_until_they_count_as_broken() -> Non
     ],
     ids=["highest alone", "lower alone", "highest starts", "lower starts", "going", "survivor first", "parallel"],
 )
-def test_a_scale_down_that_can_go_on_is_no_deadlock(policy: str, held: list[Pod]) -> None:
+def test_a_scale_down_that_can_continue_is_no_deadlock(policy: str, held: list[Pod]) -> None:
     assert found(scale_down_deadlock, around(stateful_set(2, policy=policy), held)) == ()
 
 
-def test_a_broken_pod_that_stays_holds_up_the_scale_down() -> None:
+def test_a_broken_remaining_pod_blocks_the_scale_down() -> None:
     objects = around(stateful_set(2), [pod(0), crashing(1), pod(2), pod(3)])
     (finding,) = found(scale_down_blocked, objects)
     assert finding.headline == "scale-down blocked: web-3 and web-2 are not removed until web-1 is Ready"
@@ -78,11 +78,11 @@ def test_a_broken_pod_that_stays_holds_up_the_scale_down() -> None:
         ("Parallel", [pod(0), crashing(1), pod(2)]),
     ],
 )
-def test_what_is_only_on_its_way_holds_up_nothing(policy: str, held: list[Pod]) -> None:
+def test_a_pod_in_progress_blocks_nothing(policy: str, held: list[Pod]) -> None:
     assert found(scale_down_blocked, around(stateful_set(2, policy=policy), held)) == ()
 
 
-def test_a_set_that_is_being_deleted_scales_nothing_down() -> None:
+def test_a_set_being_deleted_has_no_scale_down() -> None:
     objects = around(stateful_set(1, deletion_timestamp=at(40)), [pod(0), crashing(1), crashing(2)])
     assert found(scale_down_deadlock, objects) == found(scale_down_blocked, objects) == ()
 

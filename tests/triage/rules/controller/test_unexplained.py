@@ -13,7 +13,7 @@ from tests.support.model.build import NEW, OLD, around, crashing, owned_by, pod,
 from tests.support.triage.judge import found, judged
 
 
-def test_what_the_controller_waits_for_is_a_finding_where_no_rule_knows_more() -> None:
+def test_the_controllers_wait_is_a_finding_if_no_rule_explains_it() -> None:
     objects = around(stateful_set(2), [pod(0), terminating(1, asked=0)])
     (finding,) = found(set_stuck, objects, 300)
     assert finding.level is Level.ERROR
@@ -22,7 +22,7 @@ def test_what_the_controller_waits_for_is_a_finding_where_no_rule_knows_more() -
     assert finding.object.name == "web-1"
 
 
-def test_a_set_that_goes_on_is_none() -> None:
+def test_a_set_that_makes_progress_has_no_finding() -> None:
     assert found(set_stuck, around(stateful_set(2), [pod(0), pod(1)])) == ()
     assert found(set_stuck, around(stateful_set(2), [pod(0), terminating(1, asked=0)]), 10) == ()
 
@@ -40,7 +40,7 @@ UPDATING = stateful_set(2, policy="Parallel", current=OLD, update=NEW)
     ],
     ids=["lowest", "highest", "one that the controller does not wait for", "one that is to be replaced"],
 )
-def test_a_broken_member_makes_a_set_stuck_even_if_no_rule_knew_it(objects: SetObjects, broken: int) -> None:
+def test_a_broken_member_is_found_even_without_a_rule_for_it(objects: SetObjects, broken: int) -> None:
     (finding,) = found(set_stuck, objects)
     assert (finding.level, finding.ordinals) == (Level.ERROR, (broken,))
     assert f"web-{broken}" in finding.headline
@@ -51,7 +51,7 @@ def test_a_broken_member_makes_a_set_stuck_even_if_no_rule_knew_it(objects: SetO
     assert "set-stuck" not in {finding.rule for finding in view.findings}
 
 
-def test_each_of_those_that_are_to_go_and_cannot_is_told() -> None:
+def test_every_stuck_surplus_pod_is_reported() -> None:
     leaving = [terminating(ordinal, asked=0, owners=owned_by()) for ordinal in (1, 2)]
     parallel = around(stateful_set(1, policy="Parallel"), [pod(0), *leaving])
     assert {finding.ordinals for finding in found(set_stuck, parallel, 300)} == {(1,), (2,)}

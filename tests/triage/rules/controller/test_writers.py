@@ -68,11 +68,11 @@ def test_two_writers_of_replicas_fight() -> None:
     ],
     ids=["one alone", "once", "other values", "over hours", "nobody named"],
 )
-def test_changes_of_mind_are_no_fight(steps: list[Step]) -> None:
+def test_repeated_changes_by_people_are_no_fight(steps: list[Step]) -> None:
     assert watched(scale_fight, steps) == ()
 
 
-def test_a_change_that_was_put_back_is_worth_a_word() -> None:
+def test_a_reverted_change_is_a_notice() -> None:
     (finding,) = watched(change_reverted, scaled((3, ARGO), (5, HAND), (3, ARGO)))
     assert finding.headline == "replicas reverted from 5 to 3 by argocd-controller"
     assert (finding.level, finding.so) == (Level.NOTICE, "the change by kubectl is lost")
@@ -91,11 +91,11 @@ def test_a_change_that_was_put_back_is_worth_a_word() -> None:
         [(100.0, 2, OLD, "helm"), (160.0, 2, "web-new", "helm"), (220.0, 2, OLD, "kubectl-rollout")],
     ],
 )
-def test_what_somebody_takes_back_by_hand_is_nobodys_business(steps: list[Step]) -> None:
+def test_a_change_reverted_by_hand_has_no_finding(steps: list[Step]) -> None:
     assert watched(change_reverted, steps) == ()
 
 
-def test_however_fast_it_goes_to_and_fro_little_is_remembered() -> None:
+def test_history_is_bounded_however_fast_a_field_changes() -> None:
     steps = scaled(*[(3 + number % 2, (ARGO, HPA)[number % 2]) for number in range(40)], apart=1)
     (finding,) = watched(scale_fight, steps)
     assert len(finding.evidence) == 4
@@ -105,7 +105,7 @@ OWNER = (OwnerReference(kind="Redis", name="cache", uid="r", api_version="redis.
 GIT = {"argocd.argoproj.io/instance": "shop", "app.kubernetes.io/managed-by": "Helm"}
 
 
-def test_in_trouble_it_is_said_who_owns_and_declares_the_set() -> None:
+def test_owners_and_declaring_tools_are_reported_for_a_set_in_trouble() -> None:
     troubled = around(stateful_set(2, owner_references=OWNER, labels=GIT), [pod(0), crashing(1)])
     (owned,) = found(owned_by_operator, troubled)
     assert owned.headline == "Redis cache owns this StatefulSet: changes made here may be reverted"
@@ -119,11 +119,11 @@ def test_in_trouble_it_is_said_who_owns_and_declares_the_set() -> None:
     assert {one.danger for one in (*owned.remedies, *declared.remedies)} == {Danger.READ_ONLY}
 
 
-def test_on_a_healthy_set_the_writers_make_no_noise() -> None:
+def test_owners_and_tools_are_not_reported_for_a_healthy_set() -> None:
     stateful = stateful_set(2, owner_references=OWNER, labels=GIT)
     assert judged(around(stateful, [pod(0), pod(1)], autoscalers=(autoscaler(),)), 700).findings == ()
 
 
-def test_names_of_managers_are_one_line() -> None:
+def test_manager_names_are_one_line() -> None:
     (finding,) = watched(change_reverted, scaled((3, "argo\ncd"), (5, HAND), (3, "argo\ncd")))
     assert finding.headline == "replicas reverted from 5 to 3 by argo cd"

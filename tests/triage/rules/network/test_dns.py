@@ -40,7 +40,7 @@ def need_names(objects: SetObjects, now: float = LONG) -> tuple[Finding, ...]:
     return found(dns_requires_readiness, objects, now)
 
 
-def test_members_that_are_all_not_ready_may_be_looking_for_each_other() -> None:
+def test_unready_members_may_be_looking_for_each_other() -> None:
     (finding,) = need_names(waiting(*(starting(ordinal) for ordinal in range(3)), policy="Parallel"))
     assert (finding.level, finding.certainty) == (Level.WARNING, Certainty.LIKELY)
     assert finding.headline == "web-0, web-1 and web-2: not Ready, and have no DNS name until Ready"
@@ -51,7 +51,7 @@ def test_members_that_are_all_not_ready_may_be_looking_for_each_other() -> None:
     )
 
 
-def test_in_order_publishing_early_is_not_enough() -> None:
+def test_with_ordered_ready_publishing_early_is_not_enough() -> None:
     (finding,) = need_names(waiting(starting(0)))
     assert finding.headline == "web-0: not Ready, and has no DNS name until Ready"
     assert finding.remedies[-1].text == (
@@ -71,15 +71,15 @@ def test_in_order_publishing_early_is_not_enough() -> None:
         waiting(terminating(0, asked=0)),
     ],
 )
-def test_what_has_other_reasons_or_no_need_of_names(objects: SetObjects) -> None:
+def test_other_reasons_and_sets_that_need_no_names(objects: SetObjects) -> None:
     assert need_names(objects) == ()
 
 
-def test_a_start_may_take_its_time() -> None:
+def test_a_slow_start_is_tolerated() -> None:
     assert need_names(waiting(starting(0)), 500) == ()
 
 
-def test_a_container_that_says_so_itself_may_crash_as_well() -> None:
+def test_a_crashing_container_counts_if_it_reports_an_unresolved_name() -> None:
     told = event(reason="Unhealthy", message="Readiness probe failed: lookup web-1.web: no such host")
     (finding,) = need_names(waiting(crashing(0), events=(told,)))
     assert finding.evidence[-1].value.endswith("lookup web-1.web: no such host")
@@ -90,7 +90,7 @@ def born_as(ordinal: int, subdomain: str) -> Pod:
     return msgspec.structs.replace(made, spec=msgspec.structs.replace(made.spec, subdomain=subdomain))
 
 
-def test_pods_of_before_the_set_was_made_anew_have_no_name() -> None:
+def test_pods_from_before_the_set_was_recreated_have_no_name() -> None:
     objects = around(stateful_set(3), [pod(0), born_as(1, "former"), born_as(2, "")])
     (finding,) = found(pod_subdomain_mismatch, objects)
     assert finding.headline == "web-1 and web-2: created for another Service, no DNS name in web"
@@ -116,7 +116,7 @@ def stranger(name: str, **more: Any) -> Endpoint:
         (["web-exporter-7d4b9c6f5-x2x7p"], Level.NOTICE),
     ],
 )
-def test_a_service_that_leads_to_strangers(others: list[str], level: Level) -> None:
+def test_a_service_that_selects_other_pods(others: list[str], level: Level) -> None:
     slices = (endpoint_slice(endpoint(pod(0)), *(stranger(name) for name in others)),)
     (finding,) = found(service_selects_other_pods, around(stateful_set(1), [pod(0)], slices=slices))
     assert finding.level is level
@@ -129,12 +129,12 @@ def test_sets_may_share_a_service() -> None:
     assert found(service_selects_other_pods, around(stateful_set(1), [pod(0)], slices=slices)) == ()
 
 
-def test_a_pod_that_was_just_scaled_away_is_no_stranger() -> None:
+def test_a_pod_that_was_just_scaled_away_is_not_another_pod() -> None:
     slices = (endpoint_slice(endpoint(pod(0)), stranger("web-7")),)
     assert found(service_selects_other_pods, around(stateful_set(1), [pod(0)], slices=slices)) == ()
 
 
-def test_slices_that_cannot_be_read_tell_of_no_strangers() -> None:
+def test_unreadable_slices_report_no_other_pods() -> None:
     slices = (endpoint_slice(stranger("db-0")),)
     unread = without(ENDPOINT_SLICES, coverage=Coverage.LOADING)
     objects = around(stateful_set(1), [pod(0)], slices=slices, coverage=unread)

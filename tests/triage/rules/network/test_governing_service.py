@@ -91,12 +91,12 @@ def test_without_dns_names_a_set_is_at_risk(
 
 
 @pytest.mark.parametrize("governing", [None, service(cluster_ip="10.1.2.3"), service(selector={"app": "other"})])
-def test_a_service_may_come_a_little_after_its_set(governing: Service | None) -> None:
+def test_a_service_may_be_created_a_little_after_its_set(governing: Service | None) -> None:
     assert found_by(lone(governing), 20) == []
     assert judged(lone(governing), 20).next_change == at(30)
 
 
-def test_a_set_of_no_pods_needs_no_service() -> None:
+def test_a_set_without_pods_needs_no_service() -> None:
     assert found_by(around(stateful_set(0), service=None)) == []
 
 
@@ -105,7 +105,7 @@ def test_a_service_that_cannot_be_read_is_not_missing(coverage: Coverage) -> Non
     assert found_by(lone(None, coverage=without(SERVICES, coverage=coverage))) == []
 
 
-def test_a_service_of_another_name_is_told_apart_from_none() -> None:
+def test_a_service_of_another_name_is_distinguished_from_none() -> None:
     (finding,) = found_by(lone(None, selecting=(service("web-hl"),)))
     assert (finding.rule, finding.level) == (service_name_mismatch.id, Level.WARNING)
     assert finding.headline == "Service web is missing, and web-hl gives the pods no DNS names"
@@ -118,7 +118,7 @@ def test_a_service_of_another_name_is_told_apart_from_none() -> None:
     assert finding.remedies[0].command == MAKE
 
 
-def test_a_service_with_an_address_of_another_name_means_nothing() -> None:
+def test_a_service_of_another_name_with_a_cluster_ip_is_ignored() -> None:
     (finding,) = found_by(lone(None, selecting=(service("web-lb", cluster_ip="10.1.2.3"),)))
     assert finding.rule == service_missing.id
 
@@ -129,18 +129,18 @@ def test_the_name_of_the_wrong_one_of_two_services() -> None:
     assert "serviceName web-hl" in finding.remedies[-1].text
 
 
-def test_a_second_headless_service_beside_a_good_one_means_nothing() -> None:
+def test_a_second_headless_service_is_ignored_if_the_first_is_right() -> None:
     assert found_by(around(stateful_set(1), [pod(0)], selecting=(service("web-hl"),))) == []
 
 
-def test_a_headless_service_of_a_set_that_names_none_is_worth_a_notice() -> None:
+def test_a_headless_service_of_a_set_without_service_name_is_a_notice() -> None:
     (finding,) = found_by(lone(None, named="", selecting=(service("web-hl"),)))
     assert (finding.rule, finding.level) == (service_name_unset.id, Level.NOTICE)
     assert finding.headline == "serviceName is not set: no pod has a DNS name in web-hl"
     assert found_by(lone(None, named="")) == []
 
 
-def test_since_when_there_are_no_names_is_unknown_unless_it_was_seen_to_begin() -> None:
+def test_the_start_is_unknown_unless_it_was_observed() -> None:
     store = Store(examine=examine)
     for kind in WATCHED:
         store.cover(kind, "", KindCoverage(Coverage.COMPLETE))
@@ -172,6 +172,6 @@ def why(store: Store, now: float) -> tuple[Severity, Any]:
     return view.severity, view.severity_since
 
 
-def test_a_cluster_ip_was_there_from_the_beginning() -> None:
+def test_a_cluster_ip_exists_since_creation() -> None:
     (finding,) = found(service_not_headless, lone(service(cluster_ip="10.1.2.3")), 90, first_seen=80)
     assert finding.since == at(0)

@@ -57,7 +57,7 @@ def drained(
     return found(drain_blocked, around(stateful_set(3), pods, nodes=nodes, budgets=(guard,), **parts), now)
 
 
-def test_a_budget_that_never_lets_a_pod_go_blocks_a_drain() -> None:
+def test_a_budget_that_never_allows_a_disruption_blocks_a_drain() -> None:
     (finding,) = drained(budget(desired=3))
     assert finding.headline == "web-2: cannot be evicted from node node-1: PDB web never allows a disruption"
     assert (finding.level, finding.object.kind, finding.since) == (Level.WARNING, "PodDisruptionBudget", at(0))
@@ -66,7 +66,7 @@ def test_a_budget_that_never_lets_a_pod_go_blocks_a_drain() -> None:
     assert finding.so == "a drain of node-1 waits for the PDB"
 
 
-def test_a_budget_that_is_used_up_by_a_broken_member_stands_below_that() -> None:
+def test_a_budget_exhausted_by_a_broken_member_is_a_symptom_of_it() -> None:
     pods = [pod(0, node="node-2"), crashing(1, node="node-2"), pod(2)]
     nodes = {"node-1": cordoned(), "node-2": node("node-2")}
     objects = around(stateful_set(3), pods, nodes=nodes, budgets=(budget(healthy=2),))
@@ -76,7 +76,7 @@ def test_a_budget_that_is_used_up_by_a_broken_member_stands_below_that() -> None
     assert "drain-blocked" in [below.rule for head in judged(objects, 1_000).findings for below in head.below]
 
 
-def test_a_broken_pod_on_the_node_itself_may_be_let_go() -> None:
+def test_a_broken_pod_on_the_cordoned_node_may_be_evicted() -> None:
     (finding,) = drained(budget(healthy=1), crashing(2))
     assert [one.danger for one in finding.remedies][1:2] == [Danger.REVERSIBLE]
     assert "AlwaysAllow" in finding.remedies[1].command
@@ -107,15 +107,15 @@ def test_a_broken_pod_on_the_node_itself_may_be_let_go() -> None:
         "not its budget",
     ],
 )
-def test_a_drain_that_goes_on_is_no_trouble(guard: PodDisruptionBudget, held: Pod, on: Node, now: float) -> None:
+def test_a_drain_in_progress_is_no_problem(guard: PodDisruptionBudget, held: Pod, on: Node, now: float) -> None:
     assert drained(guard, held, on=on, now=now) == ()
 
 
-def test_budgets_that_may_not_be_read_are_unknown() -> None:
+def test_unreadable_budgets_are_unknown() -> None:
     assert drained(budget(desired=3), coverage=without(BUDGETS)) == ()
 
 
-def test_without_times_it_counts_from_when_it_was_seen() -> None:
+def test_without_timestamps_the_age_counts_from_when_it_was_first_seen() -> None:
     status = BudgetStatus(observed_generation=1, current_healthy=3, desired_healthy=3, expected_pods=3)
     guard = msgspec.structs.replace(disruption_budget(), status=status)
     objects = around(stateful_set(1), [starting(0), pod(0)], nodes={"node-1": node(cordoned=True)}, budgets=(guard,))

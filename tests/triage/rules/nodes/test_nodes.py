@@ -59,7 +59,7 @@ def dangers(finding: Finding) -> list[Danger]:
     return [one.danger for one in finding.remedies]
 
 
-def test_a_silent_node_is_one_finding_for_all_its_pods() -> None:
+def test_an_unreachable_node_is_one_finding_for_all_its_pods() -> None:
     held = [tolerating(pod(ordinal, ready="False", ready_since=40), 300) for ordinal in (1, 2)]
     finding = only(node_unreachable, on(tainted(SILENT, UNREACHABLE), *held), 100)
     assert finding.headline == "web-1 and web-2: node node-1 is unreachable"
@@ -103,7 +103,7 @@ def test_a_node_that_is_out_of_service_is_left_to_pod_gc() -> None:
     assert "kube-controller-manager" in late.next
 
 
-def test_a_node_that_is_not_ready_says_why() -> None:
+def test_a_node_that_is_not_ready_is_reported_with_its_reason() -> None:
     of = node(ready="False", since=40, reason="KubeletNotReady")
     finding = only(node_not_ready, on(of, MARKED), 100)
     assert finding.headline == "web-1: node node-1 is not Ready (KubeletNotReady)"
@@ -111,7 +111,7 @@ def test_a_node_that_is_not_ready_says_why() -> None:
     assert dangers(finding) == sorted(dangers(finding))
 
 
-def test_a_node_that_is_gone_is_left_to_pod_gc_for_its_time() -> None:
+def test_a_node_that_is_gone_is_left_to_pod_gc_for_a_while() -> None:
     objects, settings = on(None, pod(1)), ModelSettings(sighting_grace=0)
     (early,) = found(node_gone, objects, 160, first_seen=100, settings=settings)
     (late,) = found(node_gone, objects, 1_000, first_seen=100, settings=settings)
@@ -121,7 +121,7 @@ def test_a_node_that_is_gone_is_left_to_pod_gc_for_its_time() -> None:
     assert "kube-controller-manager" in late.next
 
 
-def test_what_may_not_be_read_is_unknown() -> None:
+def test_an_unreadable_node_is_unknown() -> None:
     objects = on(None, pod(1, ready="Unknown", ready_since=40), coverage=without(NODES))
     finding = only(node_unknown, objects, 100)
     assert finding.headline == "web-1: node node-1 is unreachable or not Ready; its current state is unknown"
@@ -141,7 +141,7 @@ def lease(renewed: float) -> dict[str, Lease]:
     return {"node-1": Lease(metadata=BasicMeta(name="node-1"), spec=LeaseSpec(renew_time=at(renewed)))}
 
 
-def test_a_lease_that_is_renewed_tells_that_the_machine_runs() -> None:
+def test_a_renewed_lease_shows_that_the_machine_runs() -> None:
     objects = on(SILENT, MARKED, leases=lease(95))
     finding = only(node_still_running, objects, 140, first_seen=100)
     assert finding.headline == "web-1: node node-1 is unreachable, but its machine seems to run"
@@ -153,11 +153,11 @@ def test_a_lease_that_is_renewed_tells_that_the_machine_runs() -> None:
 
 
 @pytest.mark.parametrize(("renewed", "now"), [(30, 140), (45, 140), (95, 110)])
-def test_a_lease_from_before_or_a_kubelet_just_back_tells_nothing(renewed: float, now: float) -> None:
+def test_an_old_lease_or_a_returning_kubelet_is_no_sign_of_life(renewed: float, now: float) -> None:
     assert found(node_still_running, on(SILENT, MARKED, leases=lease(renewed)), now, first_seen=100) == ()
 
 
-def test_a_pod_that_tolerates_lost_nodes_for_ever_is_never_evicted() -> None:
+def test_a_pod_with_an_unlimited_toleration_is_never_evicted() -> None:
     objects = on(tainted(SILENT, UNREACHABLE), tolerating(MARKED, None))
     finding = only(never_evicted, objects, 100)
     assert finding.headline == "web-1: tolerates the loss of node node-1 without a time limit"
@@ -167,7 +167,7 @@ def test_a_pod_that_tolerates_lost_nodes_for_ever_is_never_evicted() -> None:
 
 
 @pytest.mark.parametrize("held", [tolerating(MARKED, 300), tolerating(terminating(1, asked=60), None), MARKED])
-def test_a_pod_with_an_end_to_its_toleration_is_evicted(held: Pod) -> None:
+def test_a_pod_with_a_limited_toleration_is_evicted(held: Pod) -> None:
     assert found(never_evicted, on(tainted(SILENT, UNREACHABLE), held), 100) == ()
 
 
@@ -182,7 +182,7 @@ def test_a_pod_that_tolerates_out_of_service_is_not_collected() -> None:
     assert found(out_of_service_tolerated, on(of, tolerating(terminating(1, asked=60), None, OUT.key)), 100) == ()
 
 
-def test_a_hostile_name_of_a_node_stays_one_word_of_one_line() -> None:
+def test_a_hostile_node_name_stays_one_quoted_word() -> None:
     name = "n\n; rm -rf / #\x1b[31m"
     held = terminating(1, asked=60, node=name, ready="False")
     objects = around(

@@ -57,5 +57,5 @@ def test_a_pod_whose_volume_is_out_of_reach(words: str, parts: dict[str, Any], h
 
 
 @pytest.mark.parametrize("member", [unscheduled(0, "3 Insufficient cpu."), pod(0)])
-def test_a_pod_that_has_no_room_for_other_reasons(member: Pod) -> None:
+def test_a_pod_that_is_unschedulable_for_other_reasons(member: Pod) -> None:
     assert found(volume_out_of_reach, around(stateful_set(1), [member])) == ()

@@ -14,7 +14,7 @@ from tests.support.triage.pods import unscheduled, with_spec
 CPU = "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No preemption victims found."
 
 
-def test_a_pod_that_fits_nowhere_is_told_with_the_schedulers_reasons() -> None:
+def test_an_unschedulable_pod_is_reported_with_the_schedulers_reasons() -> None:
     (finding,) = found(unschedulable, around(stateful_set(3), [pod(0), unscheduled(1, CPU)]))
     assert finding.headline == "web-1: unschedulable: 3 Insufficient cpu"
     assert (finding.since, finding.so) == (at(20), "web-2 is not created until then")
@@ -31,7 +31,7 @@ def test_a_pod_that_fits_nowhere_is_told_with_the_schedulers_reasons() -> None:
         ("3 something that no rule knows", []),
     ],
 )
-def test_what_would_help_follows_from_the_reasons(reasons: str, steps: list[str]) -> None:
+def test_remedies_follow_from_the_schedulers_reasons(reasons: str, steps: list[str]) -> None:
     message = f"0/3 nodes are available: {reasons}."
     (finding,) = found(unschedulable, around(stateful_set(1), [unscheduled(0, message)]))
     assert finding.headline == f"web-0: unschedulable: {reasons}"
@@ -41,7 +41,7 @@ def test_what_would_help_follows_from_the_reasons(reasons: str, steps: list[str]
 
 
 @pytest.mark.parametrize("message", ["", "no nodes available to schedule pods"])
-def test_other_words_of_the_scheduler_are_quoted(message: str) -> None:
+def test_unknown_scheduler_messages_are_quoted(message: str) -> None:
     (finding,) = found(unschedulable, around(stateful_set(1), [unscheduled(0, message)]))
     assert finding.headline == f"web-0: unschedulable: {message or 'the scheduler gives no reason'}"
 
@@ -71,7 +71,7 @@ def test_a_volume_that_is_out_of_reach_is_for_another_rule() -> None:
     assert [finding.rule for finding in judged(objects).findings] == ["volume-out-of-reach"]
 
 
-def test_pods_with_one_verdict_share_a_finding() -> None:
+def test_pods_with_the_same_message_share_a_finding() -> None:
     objects = around(stateful_set(2, policy="Parallel"), [unscheduled(0, CPU), unscheduled(1, CPU)])
     (finding,) = found(unschedulable, objects)
     assert finding.headline == "web-0 and web-1: unschedulable: 3 Insufficient cpu"
@@ -95,7 +95,7 @@ def test_a_scheduling_gate_that_is_not_removed() -> None:
 
 
 @pytest.mark.parametrize(("scheduler", "name", "commands"), [("", "default-scheduler", 1), ("mine", "mine", 0)])
-def test_a_pod_that_no_scheduler_takes_up(scheduler: str, name: str, commands: int) -> None:
+def test_a_pod_that_no_scheduler_picks_up(scheduler: str, name: str, commands: int) -> None:
     idle = with_spec(unscheduled(0, reason=""), scheduler_name=scheduler)
     (finding,) = found(no_scheduler, around(stateful_set(1), [idle]), 200)
     assert finding.headline == f"web-0: not picked up by scheduler {name}"

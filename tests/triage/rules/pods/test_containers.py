@@ -26,7 +26,7 @@ def steps(finding: Finding) -> list[tuple[Danger, str | None]]:
     return [(remedy.danger, remedy.action) for remedy in finding.remedies]
 
 
-def test_an_image_that_cannot_be_pulled_is_told_with_what_holds_the_set() -> None:
+def test_an_image_that_cannot_be_pulled_is_reported_with_its_consequence() -> None:
     objects = around(
         stateful_set(3, **UPDATING), [pod(0, revision=OLD), pod(1, revision=OLD), pulling(2, message="not found")]
     )
@@ -64,7 +64,7 @@ def test_an_image_that_cannot_be_pulled_is_told_with_what_holds_the_set() -> Non
         (stateful_set(1, strategy=UpdateStrategy(type="OnDelete")), NEW, [None, "delete-pod"]),
     ],
 )
-def test_how_its_pod_gets_another_template_depends_on_whose_turn_it_is(
+def test_the_template_fix_depends_on_which_pod_is_next(
     stateful: StatefulSet, revision: str, actions: list[str]
 ) -> None:
     (finding,) = found(image_not_pulled, around(stateful, [pulling(0, revision=revision)]))
@@ -79,7 +79,7 @@ def test_how_its_pod_gets_another_template_depends_on_whose_turn_it_is(
         ("ErrImagePull", "denied: no access", "web-0: image web:1 cannot be pulled", "allow the pods to pull"),
     ],
 )
-def test_what_would_help_depends_on_why(reason: str, message: str, headline: str, step: str) -> None:
+def test_remedies_depend_on_the_reason(reason: str, message: str, headline: str, step: str) -> None:
     (finding,) = found(image_not_pulled, around(stateful_set(1), [pulling(0, reason, message)]))
     assert finding.headline.startswith(headline)
     assert finding.remedies[1].text.startswith(step)
@@ -92,7 +92,7 @@ def test_pods_that_share_an_image_share_a_finding() -> None:
     assert (finding.ordinals, finding.object.kind) == ((0, 1, 2), "StatefulSet")
 
 
-def test_a_container_that_is_only_being_made_is_none() -> None:
+def test_a_container_being_created_has_no_finding() -> None:
     objects = around(stateful_set(1), [pulling(0, "ContainerCreating")])
     assert found(image_not_pulled, objects) == found(config_error, objects) == ()
 
@@ -115,7 +115,7 @@ def test_a_container_that_is_only_being_made_is_none() -> None:
         ("", "web-0: container app cannot be created: CreateContainerConfigError", Certainty.CERTAIN),
     ],
 )
-def test_what_a_container_lacks_is_named(message: str, headline: str, certainty: Certainty) -> None:
+def test_a_missing_object_is_named(message: str, headline: str, certainty: Certainty) -> None:
     (finding,) = found(config_error, around(stateful_set(1), [misconfigured(0, message)]))
     assert (finding.headline, finding.certainty) == (headline, certainty)
     if certainty is Certainty.LIKELY:
@@ -123,13 +123,13 @@ def test_what_a_container_lacks_is_named(message: str, headline: str, certainty:
         assert finding.remedies[1].danger is Danger.REVERSIBLE
 
 
-def test_what_the_runtime_cannot_start_is_quoted() -> None:
+def test_runtime_errors_are_quoted() -> None:
     broken = misconfigured(0, 'exec: "serve": not found in $PATH', "RunContainerError")
     (finding,) = found(config_error, around(stateful_set(1), [broken]))
     assert finding.headline == 'web-0: container app cannot be started: exec: "serve": not found in $PATH'
 
 
-def test_an_init_container_is_called_so() -> None:
+def test_an_init_container_is_labelled_as_such() -> None:
     broken = pod(
         0,
         phase="Pending",
@@ -150,7 +150,7 @@ def test_one_broken_pod_is_one_headline() -> None:
     assert (view.severity, view.why.headline) == (Severity.STUCK, "web-1: Secret db is missing")
 
 
-def test_what_the_cluster_says_is_one_line() -> None:
+def test_messages_of_the_cluster_are_one_line() -> None:
     broken = misconfigured(0, "[red]\x1b[2J\nno\r\n")
     (finding,) = found(config_error, around(stateful_set(1), [broken]))
     assert finding.headline == "web-0: container app cannot be created: [red]\x1b[2J no"

@@ -42,7 +42,9 @@ def looping(ordinal: int, last: ContainerStateTerminated, **more: Any) -> Pod:
         (ContainerStateTerminated(signal=9), "signal 9", "correct container app in the template"),
     ],
 )
-def test_a_crash_loop_says_how_the_container_ends(last: ContainerStateTerminated, says: str, change: str) -> None:
+def test_a_crash_loop_reports_how_the_container_terminates(
+    last: ContainerStateTerminated, says: str, change: str
+) -> None:
     (finding,) = found(crash_loop, around(stateful_set(2), [pod(0), looping(1, last)]))
     assert finding.headline == f"web-1: container app is crash-looping ({says}, 4 restarts)"
     assert finding.level is Level.ERROR
@@ -56,7 +58,7 @@ def test_a_crash_loop_says_how_the_container_ends(last: ContainerStateTerminated
     assert next(remedy.text for remedy in finding.remedies if remedy.danger is Danger.DISRUPTIVE) == change
 
 
-def test_a_probe_that_kills_the_container_is_heard() -> None:
+def test_a_probe_that_kills_the_container_is_evidence() -> None:
     said = "Liveness probe failed: HTTP probe failed with statuscode: 500"
     killed = event("web-0", "Unhealthy", said, uid="web-0-uid")
     killed = event_on(killed, "spec.containers{app}")
@@ -73,7 +75,7 @@ def event_on(told: Event, path: str) -> Event:
     return replace(told, involved_object=replace(told.involved_object, field_path=path))
 
 
-def test_pods_that_end_alike_share_a_finding_and_others_do_not() -> None:
+def test_pods_that_crash_alike_share_a_finding() -> None:
     parallel = stateful_set(4, policy="Parallel", current=OLD, update=NEW)
     pods = [looping(0, death(1)), looping(1, death(1)), looping(2, death(2)), looping(3, death(1), revision=OLD)]
     findings = found(crash_loop, around(parallel, pods))
@@ -81,7 +83,7 @@ def test_pods_that_end_alike_share_a_finding_and_others_do_not() -> None:
     assert findings[0].headline.startswith("web-0 and web-1: ")
 
 
-def test_a_container_that_is_started_again_a_first_time_is_a_warning_only() -> None:
+def test_a_first_restart_is_only_a_warning() -> None:
     status = running(ready=False, since=2000, restarts=1, last=death(finished=1990))
     again = pod(1, ready="False", ready_since=1990, reason="ContainersNotReady", containers=[status])
     objects = around(stateful_set(2), [pod(0), again])
@@ -91,7 +93,7 @@ def test_a_container_that_is_started_again_a_first_time_is_a_warning_only() -> N
     assert (finding.level, finding.remedies[0].text) == (Level.WARNING, "wait until web-1 is Ready")
 
 
-def test_a_container_that_has_just_ended_has_its_log_without_previous() -> None:
+def test_a_container_that_just_terminated_has_logs_without_previous() -> None:
     just = pod(0, ready="False", containers=[ended(death(3))])
     (finding,) = found(container_restarted, around(stateful_set(1), [just]))
     assert finding.headline == "web-0: container app terminated and is restarting (exit 3)"
@@ -99,7 +101,7 @@ def test_a_container_that_has_just_ended_has_its_log_without_previous() -> None:
     assert finding.evidence[1].field == "status.containerStatuses[app].state.terminated.exitCode"
 
 
-def test_an_init_container_is_called_so() -> None:
+def test_an_init_container_is_labelled_as_such() -> None:
     init = waiting("CrashLoopBackOff", name="wait", restarts=2, last=death(7))
     broken = pod(
         0,
@@ -122,6 +124,6 @@ def test_an_init_container_is_called_so() -> None:
         [terminating(0, asked=0, containers=crashing(0).status.container_statuses)],
     ],
 )
-def test_what_is_ready_or_is_to_go_is_none(pods: list[Pod]) -> None:
+def test_ready_and_terminating_pods_have_no_finding(pods: list[Pod]) -> None:
     objects = around(stateful_set(1), pods)
     assert (found(crash_loop, objects, 10), found(container_restarted, objects, 10)) == ((), ())

@@ -58,13 +58,13 @@ def said(objects: SetObjects, **more: Any) -> tuple[str, Level, tuple[int, ...]]
         (members(1, 2, of=3, quorum="2"), "quorum lost: 1 of 3 members up, 2 needed", Level.ERROR, ()),
     ],
 )
-def test_what_is_down_is_counted_and_what_it_means_said_where_that_is_known(
+def test_members_down_are_counted_and_the_effect_given_if_known(
     objects: SetObjects, headline: str, level: Level, ordinals: tuple[int, ...]
 ) -> None:
     assert said(objects) == (headline, level, ordinals)
 
 
-def test_the_configuration_may_say_it_too() -> None:
+def test_the_quorum_may_come_from_the_configuration() -> None:
     settings = ModelSettings(quorum={"default/web": 3})
     assert said(members(1, of=3), settings=settings)[0] == "quorum lost: 2 of 3 members up, 3 needed"
     (finding,) = found(members_down, members(1, of=3), settings=settings)
@@ -75,7 +75,7 @@ def test_the_configuration_may_say_it_too() -> None:
     )
 
 
-def test_since_when_the_quorum_is_lost_is_since_the_last_one_that_it_took() -> None:
+def test_the_quorum_is_lost_since_the_last_member_it_needed_went_down() -> None:
     pods = [pod(0), pulling(1), crashing(2)]
     (finding,) = found(members_down, around(stateful_set(3, annotations={ANNOTATION: "2"}), pods))
     assert finding.since == at(40)
@@ -84,7 +84,7 @@ def test_since_when_the_quorum_is_lost_is_since_the_last_one_that_it_took() -> N
     assert finding.since == at(0)
 
 
-def test_what_the_course_of_things_takes_down_counts_once_another_one_is_broken() -> None:
+def test_members_of_a_rollout_count_once_another_member_is_broken() -> None:
     stateful = stateful_set(3, annotations={ANNOTATION: "majority"})
     rolling = [pod(0), pod(1), terminating(2, asked=50)]
     assert found(members_down, around(stateful, rolling)) == ()
@@ -104,11 +104,11 @@ def test_what_the_course_of_things_takes_down_counts_once_another_one_is_broken(
     ],
     ids=["coming up", "just made", "its only one coming up", "pods unknown", "being deleted", "scaled to nothing"],
 )
-def test_a_set_that_is_on_its_way_has_none_down(stateful: Any, pods: list[Pod], more: Any) -> None:
+def test_a_set_in_progress_has_no_members_down(stateful: Any, pods: list[Pod], more: Any) -> None:
     assert found(members_down, around(stateful, pods, **more), 10) == ()
 
 
-def test_a_member_on_a_lost_node_is_down_whatever_it_said_last() -> None:
+def test_a_member_on_a_lost_node_is_down_whatever_its_last_status() -> None:
     objects = around(
         stateful_set(2), [pod(0), pod(1, node="gone")], nodes={"node-1": node(), "gone": node("gone", "Unknown")}
     )
@@ -125,20 +125,20 @@ def rules(findings: tuple[Finding, ...]) -> list[tuple[str, list[str]]]:
     return [(one.rule, [below.rule for below in one.below]) for one in findings]
 
 
-def test_one_broken_pod_is_one_headline_with_what_it_means_below() -> None:
+def test_one_broken_pod_is_one_headline_with_members_down_below() -> None:
     view = judged(members(0, of=1))
     assert rules(view.findings) == [("crash-loop", ["members-down"])]
     assert view.why.headline == "web-0: container app is crash-looping (exit 1, 3 restarts)"
 
 
-def test_what_nobody_can_explain_has_it_below_too() -> None:
+def test_members_down_is_below_an_unexplained_finding_too() -> None:
     marked = pod(1, ready="False", ready_since=40, phase="Running", containers=[running()])
     assert [below for _, below in rules(judged(around(stateful_set(2), [pod(0), marked]), 800).findings)] == [
         ["members-down"]
     ]
 
 
-def test_several_causes_are_added_up_in_a_line_of_its_own() -> None:
+def test_several_causes_are_summed_up_in_a_finding_of_its_own() -> None:
     pods = [pod(0), pulling(1), crashing(2)]
     assert rules(judged(around(stateful_set(3, policy="Parallel"), pods)).findings) == [
         ("image-not-pulled", []),
@@ -148,7 +148,7 @@ def test_several_causes_are_added_up_in_a_line_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("of", [2, 3])
-def test_a_quorum_at_stake_speaks_for_itself_and_after_the_cause(of: int) -> None:
+def test_a_quorum_at_stake_is_a_finding_after_the_cause(of: int) -> None:
     view = judged(members(1, of=of, quorum="2"))
     assert rules(view.findings) == [("crash-loop", []), ("members-down", [])]
     assert view.severity is Severity.STUCK

@@ -59,14 +59,14 @@ def test_without_a_known_probe_the_events_are_likely_evidence(
     assert any(one.field == "event Unhealthy" for one in finding.evidence) == (certainty == "likely")
 
 
-def test_a_member_that_was_ready_and_is_no_more_is_a_warning_at_first() -> None:
+def test_a_member_that_became_unready_is_a_warning_at_first() -> None:
     fallen = pod(1, ready="False", ready_since=500, reason="ContainersNotReady", containers=[running(ready=False)])
     objects = around(stateful_set(3), [pod(0), fallen, pod(2)])
     assert [one.level for one in found(readiness_probe_failing, objects, 520)] == [Level.WARNING]
     assert [one.level for one in found(readiness_probe_failing, objects, 1200)] == [Level.ERROR]
 
 
-def test_the_undo_is_a_way_only_where_a_rollout_brought_it() -> None:
+def test_a_rollback_is_proposed_only_for_a_template_in_rollout() -> None:
     unready = [probed(starting(0), readiness_probe=True)]
     (plain,) = found(readiness_probe_failing, around(stateful_set(1), unready), LATE)
     (rolled,) = found(readiness_probe_failing, around(stateful_set(1, current=OLD, update=NEW), unready), LATE)
@@ -91,7 +91,7 @@ OPEN = condition("example.com/ok", "True")
         ((OPEN, condition("example.com/lb", "False", 0, "Unhealthy", "no target")), "is not True", "False: Unhealthy"),
     ],
 )
-def test_a_readiness_gate_that_nobody_opens(conditions: Any, says: str, value: str) -> None:
+def test_a_readiness_gate_that_is_not_set(conditions: Any, says: str, value: str) -> None:
     objects = around(stateful_set(1), [gated(0, *conditions)])
     (finding,) = found(readiness_gate_unset, objects, LATE)
     assert finding.headline == f"web-0: readiness gate example.com/lb {says}"
@@ -106,7 +106,7 @@ def warming(seconds: int, now: float, **more: Any) -> Any:
     return around(stateful, [pod(0, revision=OLD), pod(1, ready_since=now - 60)])
 
 
-def test_min_ready_seconds_is_worth_a_notice_only_where_it_holds_a_rollout_for_very_long() -> None:
+def test_min_ready_seconds_is_a_notice_only_if_it_delays_a_rollout_for_very_long() -> None:
     objects = warming(86_400, 100_000, current=OLD, update=NEW)
     (finding,) = found(long_min_ready, objects, 100_000)
     assert finding.headline == "web-1: Ready, but available only after minReadySeconds (86400 s)"
@@ -119,6 +119,6 @@ def test_min_ready_seconds_is_worth_a_notice_only_where_it_holds_a_rollout_for_v
     assert found(long_min_ready, warming(600, 100_000, current=OLD, update=NEW), 100_000) == ()
 
 
-def test_min_ready_seconds_that_hold_nothing_are_by_design() -> None:
+def test_min_ready_seconds_that_delay_nothing_have_no_finding() -> None:
     last = around(stateful_set(2, min_ready_seconds=86_400), [pod(0, ready_since=-90_000), pod(1)])
     assert found(long_min_ready, last) == ()

@@ -43,24 +43,24 @@ def test_an_init_container_that_does_not_finish() -> None:
     assert found(slow_start, objects, 700) == ()
 
 
-def test_where_a_rollout_brought_it_the_undo_is_a_way() -> None:
+def test_a_rollback_is_proposed_for_a_template_in_rollout() -> None:
     updating = stateful_set(1, current=OLD, update=NEW)
     (finding,) = found(init_container_stuck, around(updating, [initializing(0, running("wait", ready=False))]), 700)
     assert [remedy.action for remedy in finding.remedies][2:] == ["undo", "unblock"]
 
 
-def test_an_init_container_has_its_time() -> None:
+def test_an_init_container_may_take_a_while() -> None:
     assert found(init_container_stuck, around(stateful_set(1), [initializing(0, running("wait"))]), 500) == ()
 
 
-def test_a_pod_that_takes_long_and_says_nothing() -> None:
+def test_a_slow_pod_without_a_reason() -> None:
     (finding,) = found(slow_start, around(stateful_set(1), [creating(0)]), 700)
     assert finding.headline == "web-0: still ContainerCreating; no event gives a reason"
     assert (finding.level, finding.certainty) == (Level.ERROR, Certainty.CERTAIN)
     assert found(slow_start, around(stateful_set(1), [creating(0)]), 500) == ()
 
 
-def test_the_last_warning_about_it_is_quoted() -> None:
+def test_the_last_warning_is_quoted() -> None:
     words = "Failed to create pod sandbox: plugin type=x failed"
     told = event("web-0", "FailedCreatePodSandBox", words, last=650)
     (finding,) = found(slow_start, around(stateful_set(1), [creating(0)], events=(told,)), 700)
@@ -69,20 +69,20 @@ def test_the_last_warning_about_it_is_quoted() -> None:
     assert finding.evidence[-1].field == "event FailedCreatePodSandBox"
 
 
-def test_a_warning_of_before_says_nothing_of_now() -> None:
+def test_an_older_warning_is_not_used() -> None:
     scheduled = with_condition(creating(0), "PodScheduled", "True", since=500)
     told = event("web-0", "FailedScheduling", "no node", last=100)
     (finding,) = found(slow_start, around(stateful_set(1), [scheduled], events=(told,)), 1200)
     assert finding.headline.endswith("no event gives a reason")
 
 
-def test_a_kubelet_that_has_not_begun() -> None:
+def test_a_kubelet_that_has_not_started_the_pod() -> None:
     idle = pod(0, phase="Pending", ready="False", containers=())
     (finding,) = found(slow_start, around(stateful_set(1), [idle]), 700)
     assert finding.headline == "web-0: scheduled to node-1, whose kubelet has not begun yet; no event gives a reason"
 
 
-def test_it_is_dropped_where_another_rule_knows_more() -> None:
+def test_a_slow_start_is_dropped_if_another_rule_explains_it() -> None:
     mount = event("web-0", "FailedMount", 'MountVolume.SetUp failed for volume "pv-data-web-0": rpc error', last=690)
     (finding,) = judged(around(stateful_set(1), [creating(0)], events=(mount,)), 700).findings
     assert finding.rule == "mount-failed"

@@ -85,7 +85,7 @@ def heads(held: Pod, on: Node | None = WELL, now: float = 200, **parts: object) 
         (RUNNING, None, "node-gone", "web-0 and web-1: node node-1 is gone"),
     ],
 )
-def test_each_cause_has_a_verdict_of_its_own(held: Pod, on: Node | None, rule: str, headline: str) -> None:
+def test_each_cause_has_its_own_rule(held: Pod, on: Node | None, rule: str, headline: str) -> None:
     (finding,) = heads(held, on)
     assert (finding.rule, finding.headline, finding.level) == (rule, headline, Level.ERROR)
     assert finding.certainty is Certainty.CERTAIN
@@ -98,13 +98,13 @@ def test_each_cause_has_a_verdict_of_its_own(held: Pod, on: Node | None, rule: s
 
 @pytest.mark.parametrize("held", [RUNNING, ENDED, NEVER_BEGUN, NOWHERE, HELD])
 @pytest.mark.parametrize("on", [WELL, CORDONED], ids=["well", "drained"])
-def test_within_its_time_nothing_is_said_of_it(held: Pod, on: Node) -> None:
+def test_within_its_grace_period_a_pod_has_no_finding(held: Pod, on: Node) -> None:
     budget = disruption_budget(left=0)
     assert heads(held, on, 110, budgets=(budget,)) == ()
     assert heads(held, on, 159, budgets=(budget,)) == ()
 
 
-def test_a_node_that_may_not_be_read_is_unknown_and_no_force_is_proposed() -> None:
+def test_an_unreadable_node_is_unknown_and_force_is_not_proposed() -> None:
     objects = around(stateful_set(2), [pod(0), RUNNING], coverage=without(NODES))
     (finding,) = found(termination_unconfirmed, objects, 200)
     assert finding.headline == (
@@ -114,7 +114,7 @@ def test_a_node_that_may_not_be_read_is_unknown_and_no_force_is_proposed() -> No
     assert found(termination_unconfirmed, around(stateful_set(2), [pod(0), RUNNING], nodes={"node-1": WELL}), 200) == ()
 
 
-def test_what_its_kubelet_says_is_evidence() -> None:
+def test_kubelet_events_are_evidence() -> None:
     told = Event(
         metadata=BasicMeta(name="e"),
         involved_object=InvolvedObject(kind="Pod", namespace="default", name="web-1"),
@@ -138,7 +138,7 @@ def test_with_a_finalizer_the_kubelet_comes_first_and_force_is_not_proposed() ->
     assert "force-delete" not in [one.action for one in finding.remedies]
 
 
-def test_a_finalizer_is_taken_off_by_a_patch_that_tests_it_first() -> None:
+def test_a_finalizer_is_removed_by_a_patch_that_tests_it_first() -> None:
     hostile = "example.com/it's; rm -rf /"
     held = terminating(1, asked=100, grace=0, finalizers=("example.com/first", hostile))
     (finding,) = heads(held)
@@ -152,14 +152,14 @@ def test_a_finalizer_is_taken_off_by_a_patch_that_tests_it_first() -> None:
     ]
 
 
-def test_a_condemned_pod_that_does_not_end_is_told_too() -> None:
+def test_a_stuck_surplus_pod_is_reported_too() -> None:
     objects = around(stateful_set(1), [pod(0), RUNNING], nodes={"node-1": WELL})
     (finding,) = found(containers_not_stopped, objects, 200)
     assert (finding.ordinals, finding.so) == ((1,), "")
     assert found(pod_never_started, objects, 200) == found(unscheduled_not_removed, objects, 200) == ()
 
 
-def test_a_long_grace_period_is_worth_a_word_once_it_is_used() -> None:
+def test_a_long_grace_period_is_a_notice_once_it_is_used() -> None:
     held = terminating(1, asked=100, grace=3600)
     hook = msgspec.structs.replace(held.spec.containers[0], lifecycle=Lifecycle(pre_stop=Present()))
     held = msgspec.structs.replace(held, spec=msgspec.structs.replace(held.spec, containers=(hook,)))
@@ -175,6 +175,6 @@ def test_no_rule_offers_force_as_its_first_step() -> None:
     assert not [rule.id for rule in CATALOGUE if rule.remedy.lower().startswith("force")]
 
 
-def test_a_finalizer_of_a_pod_that_stays_is_nobodys_business() -> None:
+def test_a_finalizer_of_a_live_pod_has_no_finding() -> None:
     objects = around(stateful_set(2), [pod(0), pod(1, finalizers=HOLD)], nodes={"node-1": WELL})
     assert found(finalizer_holds_pod, objects, 200) == found(finalizer_pending, objects, 200) == ()

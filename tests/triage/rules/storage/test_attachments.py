@@ -53,7 +53,7 @@ def said(message: str, reason: str = "FailedAttachVolume") -> Event:
     "held",
     [attachment(PV, "node-2"), attachment(PV, "node-2", deletion_timestamp=at(20), detach_error="busy")],
 )
-def test_a_volume_that_another_node_has_not_let_go(held: VolumeAttachment) -> None:
+def test_a_volume_that_another_node_has_not_released(held: VolumeAttachment) -> None:
     (finding,) = found_by(starting(held, events=(said(MULTI),)))
     assert (finding.rule, finding.level) == (volume_attached_elsewhere.id, Level.ERROR)
     assert (finding.certainty, finding.ordinals, finding.since) == (Certainty.CERTAIN, (0,), at(0))
@@ -65,14 +65,14 @@ def test_a_volume_that_another_node_has_not_let_go(held: VolumeAttachment) -> No
     assert [one.danger for one in finding.remedies].index(Danger.LOSS) == len(finding.remedies) - 1
 
 
-def test_a_node_that_is_well_is_never_marked_as_out_of_service() -> None:
+def test_a_healthy_node_is_never_marked_out_of_service() -> None:
     nodes = {"node-1": node("node-1"), "node-2": node("node-2")}
     (finding,) = found_by(starting(attachment(PV, "node-2"), nodes=nodes))
     assert {one.danger for one in finding.remedies} == {Danger.READ_ONLY}
     assert finding.remedies[-1].text == "find out why the kubelet of node-2 does not unmount the volume"
 
 
-def test_where_attachments_cannot_be_read_the_event_tells() -> None:
+def test_without_attachments_the_event_is_used() -> None:
     (finding,) = found_by(starting(events=(said(MULTI),), coverage=HIDDEN))
     assert (finding.rule, finding.certainty) == (volume_attached_elsewhere.id, Certainty.LIKELY)
     assert finding.headline == "web-0: volume of PVC data-web-0 is still attached to another node"
@@ -128,7 +128,7 @@ def test_a_volume_that_cannot_be_mounted(message: str, headline: str) -> None:
     assert finding.remedies[-1].danger is Danger.REVERSIBLE
 
 
-def test_the_cause_is_told_rather_than_the_summary_after_it() -> None:
+def test_the_cause_is_preferred_to_a_later_summary() -> None:
     cause = said('MountVolume.SetUp failed for volume "config" : configmap "web-config" not found', "FailedMount")
     summary = said("Unable to attach or mount volumes: unmounted volumes=[config]: timed out", "FailedMount")
     (finding,) = found_by(starting(attachment(PV), events=(cause, summary)))
@@ -158,10 +158,10 @@ BAD = (said(MULTI), said('MountVolume.SetUp failed for volume "c" : configmap "c
         (starting(), 130),
     ],
 )
-def test_volumes_that_come_in_time_or_have_come(objects: SetObjects, now: float) -> None:
+def test_volumes_that_attach_in_time_or_are_attached(objects: SetObjects, now: float) -> None:
     assert found_by(objects, now) == []
 
 
-def test_that_the_pod_takes_long_is_only_a_symptom() -> None:
+def test_a_slow_start_is_only_a_symptom() -> None:
     (head,) = judged(starting(attachment(PV, "node-2")), 1000).findings
     assert head.rule == volume_attached_elsewhere.id

@@ -38,7 +38,7 @@ def going(**meta: Any) -> dict[str, Any]:
     return {"claims": [held]}
 
 
-def test_a_claim_that_goes_with_its_pod() -> None:
+def test_a_claim_that_is_removed_with_its_pod() -> None:
     objects = around(stateful_set(1), [pod(0)], **going())
     (finding,) = found(claim_deleted_in_use, objects)
     assert (finding.level, finding.since, finding.ordinals) == (Level.WARNING, at(50), (0,))
@@ -57,13 +57,13 @@ def test_a_claim_that_goes_with_its_pod() -> None:
     assert judged(objects).severity is Severity.AT_RISK
 
 
-def test_an_update_would_end_the_pod_soon() -> None:
+def test_a_rollout_would_replace_the_pod_soon() -> None:
     objects = around(stateful_set(1, current=OLD), [pod(0, revision=OLD)], **going())
     (finding,) = found(claim_deleted_in_use, objects)
     assert finding.so == "the rollout in progress replaces web-0, and the new pod starts empty"
 
 
-def test_a_volume_that_is_retained_need_not_be_saved_first() -> None:
+def test_a_retained_volume_needs_no_backup_first() -> None:
     kept = volume("pv-data-web-0")
     retained = {
         "pv-data-web-0": kept.__class__(kept.metadata, type(kept.spec)(persistent_volume_reclaim_policy="Retain"))
@@ -83,7 +83,7 @@ def test_a_volume_that_is_retained_need_not_be_saved_first() -> None:
         ([pod(0)], {"deletion_timestamp": at(40)}, 60),
     ],
 )
-def test_a_claim_that_goes_when_nobody_needs_it(members: list[Pod], meta: dict[str, Any], now: float) -> None:
+def test_a_claim_deleted_while_unused(members: list[Pod], meta: dict[str, Any], now: float) -> None:
     assert found(claim_deleted_in_use, around(stateful_set(1, **meta), members, **going()), now) == ()
 
 
@@ -106,11 +106,11 @@ def test_a_pod_that_runs_without_its_claim(claims: list[Any], how: str) -> None:
         (pod(0), {"coverage": without(CLAIMS)}),
     ],
 )
-def test_a_claim_that_is_not_there_where_that_means_nothing(member: Pod, parts: dict[str, Any]) -> None:
+def test_a_missing_claim_without_consequence(member: Pod, parts: dict[str, Any]) -> None:
     assert found(claim_gone, around(stateful_set(1), [member], claims=[], **parts), 90, first_seen=0) == ()
 
 
-def test_what_a_name_holds_does_not_leave_the_line() -> None:
+def test_hostile_names_stay_on_one_line() -> None:
     hostile = claimed(phase="Lost", volume_name="pv\n\x1b[31m; rm -rf ~")
     (finding,) = found(claim_lost, around(stateful_set(1), [pod(0)], claims=[hostile], volumes={}))
     assert "\n" not in finding.headline

@@ -28,7 +28,7 @@ def wanting(size: str, replicas: int = 3, **spec: Any) -> StatefulSet:
     return replace(stateful, spec=replace(stateful.spec, volume_claim_templates=templates))
 
 
-def test_claims_that_differ_in_the_same_way_are_one_notice() -> None:
+def test_claims_with_the_same_drift_are_one_notice() -> None:
     sizes = {0: "10Gi", 1: "10Gi", 2: "25Gi"}
     claims = [claim(f"data-web-{ordinal}", size=size) for ordinal, size in sizes.items()]
     classes = {"fast": storage_class(allow_volume_expansion=True)}
@@ -50,14 +50,14 @@ def test_claims_that_differ_in_the_same_way_are_one_notice() -> None:
 
 
 @pytest.mark.parametrize(("size", "expandable"), [("5Gi", True), ("25Gi", False)])
-def test_what_cannot_grow_is_not_told_to(size: str, expandable: bool) -> None:
+def test_claims_that_cannot_expand_get_no_expand_step(size: str, expandable: bool) -> None:
     classes = {"fast": storage_class(allow_volume_expansion=expandable)}
     (finding,) = found(claims_differ_from_template, around(wanting(size, 1), [pod(0)], classes=classes))
     assert not any("grow" in one.text for one in finding.remedies)
 
 
 @pytest.mark.parametrize("size", ["10Gi", "10240Mi"])
-def test_claims_as_the_template_has_them(size: str) -> None:
+def test_claims_that_match_the_template(size: str) -> None:
     assert found(claims_differ_from_template, around(wanting(size, 1), [pod(0)])) == ()
 
 
@@ -68,7 +68,7 @@ def beside(*more: Any, replicas: int = 2, **parts: Any) -> SetObjects:
     )
 
 
-def test_claims_above_the_range_are_kept() -> None:
+def test_claims_above_the_range_are_leftover() -> None:
     objects = beside(claim("data-web-3"), claim("data-web-10", size="20Gi"))
     (finding,) = found(leftover_claims, objects)
     assert (finding.level, finding.since, finding.ordinals) == (Level.NOTICE, None, ())
@@ -85,7 +85,7 @@ def test_claims_above_the_range_are_kept() -> None:
     assert judged(objects).severity is Severity.HEALTHY
 
 
-def test_since_when_a_claim_is_unused_newer_servers_tell() -> None:
+def test_newer_servers_report_since_when_a_claim_is_unused() -> None:
     unused = claimed("data-web-3", status={"conditions": (condition("Unused", "True", 30),)})
     (finding,) = found(leftover_claims, beside(unused))
     assert finding.since == at(30)
@@ -112,11 +112,11 @@ def test_many_old_claims_are_not_all_quoted() -> None:
         around(stateful_set(2), [pod(0)], claims=[claim("data-web-0"), claim("data-web-1")]),
     ],
 )
-def test_claims_that_are_used_going_or_not_the_sets(objects: SetObjects) -> None:
+def test_claims_in_use_terminating_or_of_others_are_not_leftover(objects: SetObjects) -> None:
     assert found(leftover_claims, objects) == ()
 
 
-def test_below_the_first_ordinal_claims_are_old_too() -> None:
+def test_claims_below_the_first_ordinal_are_leftover_too() -> None:
     objects = around(stateful_set(1, start=5), [pod(5)], claims=[claim("data-web-5"), claim("data-web-0")])
     (finding,) = found(leftover_claims, objects)
     assert finding.headline == "leftover PVC of web-0: lowering ordinals.start would reuse its old data"

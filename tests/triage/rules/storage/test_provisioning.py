@@ -85,14 +85,14 @@ def test_a_class_that_does_not_exist() -> None:
     assert [remedy.danger for remedy in finding.remedies] == [Danger.READ_ONLY, Danger.REVERSIBLE, Danger.DISRUPTIVE]
 
 
-def test_where_classes_cannot_be_read_the_word_of_the_volume_controller_is_taken() -> None:
+def test_without_classes_the_volume_controllers_event_is_used() -> None:
     hidden = without(CLASSES)
     (finding,) = found_by(pending(events=(said(NOT_FOUND),), coverage=hidden))
     assert (finding.rule, finding.certainty, finding.ordinals) == (class_missing.id, Certainty.LIKELY, (0,))
     assert found_by(pending(coverage=hidden)) == []
 
 
-def test_a_provisioner_that_refuses() -> None:
+def test_a_provisioner_that_fails() -> None:
     told = (said(NO_SPACE), said(NO_SPACE, 1))
     (finding,) = found_by(pending(classes=[storage_class()], events=told))
     assert (finding.rule, finding.certainty, finding.since) == (provisioning_failed.id, Certainty.LIKELY, at(10))
@@ -102,7 +102,7 @@ def test_a_provisioner_that_refuses() -> None:
     assert found_by(pending(classes=[storage_class()], events=told), 100) == []
 
 
-def test_what_is_bound_by_now_was_not_refused_in_the_end() -> None:
+def test_a_bound_claim_has_no_provisioning_failure() -> None:
     objects = around(stateful_set(1), [pod(0)], events=(said(NO_SPACE),))
     assert found_by(objects) == []
 
@@ -115,7 +115,7 @@ def test_what_is_bound_by_now_was_not_refused_in_the_end() -> None:
         ({"annotations": ASKED, "coverage": without(CLASSES)}, 20),
     ],
 )
-def test_a_provisioner_that_does_not_answer(parts: dict[str, Any], since: float) -> None:
+def test_a_provisioner_that_does_not_respond(parts: dict[str, Any], since: float) -> None:
     (finding,) = found_by(pending(**parts), first_seen=20)
     assert (finding.rule, finding.certainty, finding.since) == (
         provisioner_unresponsive.id,
@@ -136,7 +136,7 @@ def test_a_provisioner_that_does_not_answer(parts: dict[str, Any], since: float)
         {"coverage": without(CLASSES)},
     ],
 )
-def test_a_claim_that_waits_for_its_first_consumer_or_for_a_hand(parts: dict[str, Any]) -> None:
+def test_a_claim_that_waits_for_its_first_consumer_or_a_manual_volume(parts: dict[str, Any]) -> None:
     assert found_by(pending(**parts), 90_000) == []
 
 
@@ -145,7 +145,7 @@ def test_a_healthy_set(rule: Rule) -> None:
     assert found(rule, around(stateful_set(1), [pod(0)]), 300, first_seen=0) == ()
 
 
-def test_that_its_pod_is_not_scheduled_is_only_a_symptom() -> None:
+def test_an_unscheduled_pod_is_only_a_symptom() -> None:
     (head,) = judged(pending(), 300, first_seen=0).findings
     assert head.rule == class_missing.id
     assert head.so == ""

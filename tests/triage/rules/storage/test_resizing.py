@@ -43,7 +43,7 @@ REFUSED = event("data-web-0", "VolumeResizeFailed", "quota exceeded", kind="Pers
         (growing(condition("Resizing", "True", 50)), ": the driver does not respond", 50, Certainty.CERTAIN),
     ],
 )
-def test_a_claim_that_does_not_grow(objects: SetObjects, why: str, since: float | None, certainty: Certainty) -> None:
+def test_a_resize_that_fails(objects: SetObjects, why: str, since: float | None, certainty: Certainty) -> None:
     (finding,) = found(resize_stuck, objects, 660, first_seen=30)
     assert finding.headline == f"web-0: resize of PVC data-web-0 from 10Gi to 20Gi is stuck{why}"
     assert (finding.level, finding.certainty) == (Level.WARNING, certainty)
@@ -66,7 +66,7 @@ def test_a_claim_that_does_not_grow(objects: SetObjects, why: str, since: float 
         (growing(condition("ControllerResizeError", "True", 40), size="20Gi"), 660),
     ],
 )
-def test_a_claim_that_grows_in_its_own_time(objects: SetObjects, now: float) -> None:
+def test_a_resize_in_progress(objects: SetObjects, now: float) -> None:
     assert found(resize_stuck, objects, now, first_seen=30) == ()
 
 
@@ -90,5 +90,5 @@ def test_a_file_system_that_waits_for_a_restart() -> None:
     ("objects", "now"),
     [(pending(), 600), (pending(terminating(0, asked=640)), 660), (pending(pod(0, phase="Pending")), 660)],
 )
-def test_a_file_system_that_may_still_grow_or_is_about_to(objects: SetObjects, now: float) -> None:
+def test_a_file_system_that_may_still_grow(objects: SetObjects, now: float) -> None:
     assert found(file_system_resize_pending, objects, now) == ()

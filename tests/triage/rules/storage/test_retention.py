@@ -46,7 +46,7 @@ def retaining(
         ((), "not gone yet", [0]),
     ],
 )
-def test_a_claim_that_is_being_deleted_keeps_its_pod_from_being_made(
+def test_a_claim_being_deleted_blocks_pod_creation(
     finalizers: tuple[str, ...], headline: str, dangers: list[int]
 ) -> None:
     going = claim("data-web-1", deletion_timestamp=at(50), finalizers=finalizers)
@@ -59,7 +59,7 @@ def test_a_claim_that_is_being_deleted_keeps_its_pod_from_being_made(
     assert found(claim_terminating, retaining(ClaimRetentionPolicy(), going, pods=[pod(0), pod(1)]), 90) == ()
 
 
-def test_the_last_resort_takes_off_that_finalizer_only() -> None:
+def test_the_last_resort_removes_only_that_finalizer() -> None:
     going = claim("data-web-1", deletion_timestamp=at(50), finalizers=("example.com/backup",))
     (finding,) = found(claim_terminating, retaining(ClaimRetentionPolicy(), going), 90, first_seen=50)
     assert (
@@ -72,7 +72,7 @@ def former(ordinal: int) -> PersistentVolumeClaim:
     return claim(f"data-web-{ordinal}", owner_references=(owner,))
 
 
-def test_a_claim_of_the_pod_before() -> None:
+def test_a_claim_of_the_previous_pod() -> None:
     objects = retaining(DELETE, former(1))
     (finding,) = found(stale_claim, objects, 90, first_seen=50)
     assert (finding.level, finding.since, finding.ordinals) == (Level.ERROR, at(50), (1,))
@@ -85,7 +85,7 @@ def test_a_claim_of_the_pod_before() -> None:
     assert found(stale_claim, objects, 70, first_seen=50) == ()
 
 
-def test_a_pod_that_nothing_brings_back_once_its_old_claim_is_gone() -> None:
+def test_a_pod_that_is_not_recreated_after_its_old_claim_is_gone() -> None:
     objects = retaining(DELETE)
     (finding,) = found(missed_after_scale_up, objects, 90, first_seen=50)
     assert (finding.certainty, finding.since) == (Certainty.LIKELY, at(50))
@@ -107,7 +107,7 @@ def test_a_missing_pod_that_is_missing_for_other_reasons(objects: SetObjects, no
     assert found(missed_after_scale_up, objects, now, first_seen=50) == ()
 
 
-def test_the_wedge_as_a_cluster_brings_it_about() -> None:
+def test_the_missed_scale_up_in_a_simulated_cluster() -> None:
     policy = {"whenScaled": "Delete", "whenDeleted": "Retain"}
     cluster = with_set(replicas=3, persistentVolumeClaimRetentionPolicy=policy)
     watched = Watched(cluster)
@@ -130,7 +130,7 @@ def owned(owner: OwnerReference) -> list[PersistentVolumeClaim]:
 BACKUP = OwnerReference(kind="Backup", name="nightly", uid="b", controller=True)
 
 
-def test_a_claim_of_another_controller_is_not_under_the_policy() -> None:
+def test_the_policy_does_not_apply_to_a_claim_of_another_controller() -> None:
     objects = retaining(DELETE, *owned(BACKUP), pods=[pod(0), pod(1)])
     (finding,) = found(claim_owned_by_other, objects)
     assert finding.headline == "web-1: retention policy does not apply to PVC data-web-1, owned by Backup nightly"
@@ -148,6 +148,6 @@ def test_a_claim_of_another_controller_is_not_under_the_policy() -> None:
         (DELETE, *owned_by("of-before", "Pod", "web-1")),
     ],
 )
-def test_owners_that_are_as_they_should_be(policy: ClaimRetentionPolicy, owner: OwnerReference) -> None:
+def test_expected_owners(policy: ClaimRetentionPolicy, owner: OwnerReference) -> None:
     objects = retaining(policy, *owned(owner), pods=[pod(0), pod(1)])
     assert found(claim_owned_by_other, objects) == ()
