@@ -100,7 +100,7 @@ class Remedy:
     action: ActionId | None = None
     """The stsview action that takes this step; None if there is none."""
     command: str = ""
-    """The equivalent kubectl command, quoted for a shell; empty if kubectl cannot do it."""
+    """The equivalent kubectl command, quoted for a shell; empty if kubectl has none."""
     pod: str = ""
     """Name of the pod that the action is about; empty if the action is about the set."""
 

@@ -95,7 +95,7 @@ def force_delete(case: RuleInput, rows: list[Row], risk: str) -> Iterator[Remedy
 
 
 def remove_finalizers(case: RuleInput, row: Row) -> Iterator[Remedy]:
-    """One step for each finalizer, with a patch that fails if another finalizer is at that index by then."""
+    """One step for each finalizer, with a patch that fails if the index then holds another one."""
     finalizers = row.slot.pod.metadata.finalizers if row.slot.pod is not None else ()
     for index, finalizer in enumerate(finalizers):
         path = f"/metadata/finalizers/{index}"

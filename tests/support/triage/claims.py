@@ -1,4 +1,4 @@
-"""Claims that are otherwise than a healthy cluster has them."""
+"""PVCs and pods that wait for them, in states that a healthy cluster does not have."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCHEDULED = condition("PodScheduled", "True")
 def claimed(
     name: str = "data-web-0", *, phase: str = "Bound", status: Any = None, **parts: Any
 ) -> PersistentVolumeClaim:
-    """`parts` are fields of the spec or, if it has none of that name, of the metadata."""
+    """A PVC. `parts` are fields of the spec or, if the spec has no such field, of the metadata."""
     spec = {field: parts.pop(field) for field in list(parts) if field in ClaimSpec.__struct_fields__}
     made = claim(name, phase=phase, **parts)
     return msgspec.structs.replace(
@@ -27,10 +27,10 @@ def claimed(
 
 
 def unscheduled(ordinal: int, message: str = "pod has unbound immediate PersistentVolumeClaims") -> Pod:
-    told = condition("PodScheduled", "False", 0, "Unschedulable", f"0/3 nodes are available: {message}")
-    return pod(ordinal, phase="Pending", node="", containers=(), conditions=[told])
+    scheduled = condition("PodScheduled", "False", 0, "Unschedulable", f"0/3 nodes are available: {message}")
+    return pod(ordinal, phase="Pending", node="", containers=(), conditions=[scheduled])
 
 
 def creating(ordinal: int, **more: Any) -> Pod:
-    """On a node, and without any container yet."""
+    """A pod with a node, but without any container yet."""
     return pod(ordinal, phase="Pending", ready="False", reason="ContainersNotReady", containers=(), **more)

@@ -1,4 +1,4 @@
-"""What keeps pods of a simulated set from coming, being or going as they should; and how each of it is put right."""
+"""Faults of pods of a simulated set, and the repair of each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.simulator.box import NAMESPACE, annotate_pod, delete_pod, pod
 
 ALIVE = ("crash", "unready", "image-pull", "pending")
 ENDING = ("stuck", "unmount")
-"""Names of annotations (`stsview.simulator.fault_annotations`) that tell on a pod while it lives, and when it ends."""
+"""Names of annotations (`stsview.simulator.fault_annotations`) that break a live pod, or a terminating one."""
 
 _HOLD = "example.com/hold"
 _NAME = "few"
@@ -26,16 +26,16 @@ QUOTA = "a quota"
 
 @dataclass(frozen=True)
 class Cause:
-    """One thing that is wrong."""
+    """One fault that is present."""
 
-    what: str
+    name: str
     pods: frozenset[str]
-    """Names of the pods, also of missing ones, that suffer from it."""
-    mend: Callable[[], None]
+    """Names of the affected pods, including missing ones."""
+    fix: Callable[[], None]
 
 
 def causes(cluster: SimulatedCluster) -> list[Cause]:
-    """All that is wrong now with the set `web` and has to be put right by somebody."""
+    """All faults of the set `web` that need an operator."""
     found = [
         *_on_pods(cluster),
         *_on_nodes(cluster),
@@ -47,7 +47,7 @@ def causes(cluster: SimulatedCluster) -> list[Cause]:
 
 
 def expected(cluster: SimulatedCluster) -> list[str]:
-    """Names of the pods that there should be, the lowest first."""
+    """Names of the pods that should exist, the lowest first."""
     spec = stateful_set(cluster)["spec"]
     start = (spec.get("ordinals") or {}).get("start", 0)
     return [f"web-{ordinal}" for ordinal in range(start, start + spec["replicas"])]
@@ -59,11 +59,11 @@ def is_foreign(cluster: SimulatedCluster, pod: Object) -> bool:
 
 def _on_pods(cluster: SimulatedCluster) -> Iterator[Cause]:
     for name, pod in pods(cluster).items():
-        yield Cause("a stranger", frozenset([name] * is_foreign(cluster, pod)), _remover(cluster, name))
-        going = "deletionTimestamp" in pod["metadata"]
-        ill = [told for told in (ENDING if going else ALIVE) if value(pod, told)]
-        yield Cause(", ".join(ill), frozenset([name] * bool(ill)), _healer(cluster, name, ill))
-        held = going and bool(pod["metadata"].get("finalizers"))
+        yield Cause("a foreign pod", frozenset([name] * is_foreign(cluster, pod)), _remover(cluster, name))
+        terminating = "deletionTimestamp" in pod["metadata"]
+        faults = [fault for fault in (ENDING if terminating else ALIVE) if value(pod, fault)]
+        yield Cause(", ".join(faults), frozenset([name] * bool(faults)), _healer(cluster, name, faults))
+        held = terminating and bool(pod["metadata"].get("finalizers"))
         yield Cause("a finalizer", frozenset([name] * held), _releaser(cluster, name))
 
 
@@ -71,8 +71,8 @@ def _remover(cluster: SimulatedCluster, name: str) -> Callable[[], None]:
     return lambda: delete_pod(cluster, name, grace_seconds=0)
 
 
-def _healer(cluster: SimulatedCluster, name: str, ill: list[str]) -> Callable[[], None]:
-    return lambda: annotate_pod(cluster, name, {PREFIX + told: "false" for told in ill})
+def _healer(cluster: SimulatedCluster, name: str, faults: list[str]) -> Callable[[], None]:
+    return lambda: annotate_pod(cluster, name, {PREFIX + fault: "false" for fault in faults})
 
 
 def _releaser(cluster: SimulatedCluster, name: str) -> Callable[[], None]:
@@ -82,7 +82,7 @@ def _releaser(cluster: SimulatedCluster, name: str) -> Callable[[], None]:
 def _on_nodes(cluster: SimulatedCluster) -> Iterator[Cause]:
     for node in cluster.nodes.names:
         if cluster.nodes.fault_of(node) is not NodeFault.NONE:
-            # On no node yet may be because a volume can only be reached from this one.
+            # A pod without a node may need a volume that is reachable only from this one.
             there = (name for name, pod in pods(cluster).items() if pod["spec"].get("nodeName") in (None, "", node))
             yield Cause(f"node {node}", frozenset(there), _recoverer(cluster, node))
 
@@ -119,56 +119,56 @@ def _cordon(cluster: SimulatedCluster) -> Cause:
 
 
 def _ignore(_: object) -> None:
-    """What a write answers."""
+    """Discards the result of a write."""
 
 
 Harm = Callable[[SimulatedCluster, str], None]
-"""What goes wrong with a pod that is there and the set's own."""
+"""Breaks an existing pod of the set."""
 
 
 def members(cluster: SimulatedCluster) -> list[str]:
-    """Names of the pods that are there and the set's own."""
+    """Names of the existing pods of the set."""
     return sorted(name for name, pod in pods(cluster).items() if not is_foreign(cluster, pod))
 
 
-def fall_ill(told: str) -> Harm:
+def break_pod(fault: str) -> Harm:
     def harm(cluster: SimulatedCluster, name: str) -> None:
-        annotate_pod(cluster, name, {PREFIX + told: "1"})
+        annotate_pod(cluster, name, {PREFIX + fault: "1"})
 
-    harm.__name__ = told
+    harm.__name__ = fault
     return harm
 
 
-def will_not_end(told: str) -> Harm:
+def hang_termination(fault: str) -> Harm:
     def harm(cluster: SimulatedCluster, name: str) -> None:
-        annotate_pod(cluster, name, {PREFIX + told: "1"})
+        annotate_pod(cluster, name, {PREFIX + fault: "1"})
         delete_pod(cluster, name)
 
-    harm.__name__ = f"{told} while ending"
+    harm.__name__ = f"{fault} while terminating"
     return harm
 
 
-def held(cluster: SimulatedCluster, name: str) -> None:
-    """Deleted, with a finalizer that nobody removes."""
+def hold_by_finalizer(cluster: SimulatedCluster, name: str) -> None:
+    """Delete the pod, with a finalizer that no controller removes."""
     if "deletionTimestamp" not in cluster.storage.get(PODS, NAMESPACE, name)["metadata"]:
         cluster.edit(PODS, NAMESPACE, name, lambda one: one["metadata"].update(finalizers=[_HOLD]))
         delete_pod(cluster, name)
 
 
-def born_ill(told: str) -> Harm:
-    """Of a new revision, whose pods of this ordinal and of the next are ill from their birth."""
+def break_from_start(fault: str) -> Harm:
+    """Roll out a revision that breaks the pods of this ordinal and of the next from their start."""
 
     def harm(cluster: SimulatedCluster, name: str) -> None:
         ordinal = int(name.rpartition("-")[2])
-        told_to = {PREFIX + told: "1", f"{PREFIX}{told}-ordinals": f"{ordinal},{ordinal + 1}"}
-        cluster.edit_template(NAMESPACE, "web", annotations=told_to)
+        annotations = {PREFIX + fault: "1", f"{PREFIX}{fault}-ordinals": f"{ordinal},{ordinal + 1}"}
+        cluster.edit_template(NAMESPACE, "web", annotations=annotations)
 
-    harm.__name__ = f"born with {told}"
+    harm.__name__ = f"started with {fault}"
     return harm
 
 
 def broken_revision(cluster: SimulatedCluster, name: str) -> None:
-    """Whose pods are all ill from their birth."""
+    """Roll out a revision that breaks all pods from their start."""
     cluster.edit_template(
         NAMESPACE, "web", annotations={PREFIX + "image-pull": "fail", f"{PREFIX}image-pull-ordinals": None}
     )
@@ -185,7 +185,7 @@ def lose_node(fault: NodeFault) -> Harm:
 
 
 def name_taken(cluster: SimulatedCluster, name: str) -> None:
-    """By somebody's pod that comes first when the name is free for a moment."""
+    """Create a foreign pod when the name is free for a moment."""
     delete_pod(cluster, name, grace_seconds=0)
     if name not in pods(cluster):
         container = {"name": "own", "image": "busybox:1"}
@@ -194,7 +194,7 @@ def name_taken(cluster: SimulatedCluster, name: str) -> None:
 
 
 def quota(cluster: SimulatedCluster, name: str) -> None:
-    """That leaves no room for one pod more, nor for all that there are."""
+    """Add a quota below the present number of pods."""
     hard = {"pods": str(max(0, len(pods(cluster)) - 1))}
     made = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": _NAME}, "spec": {"hard": hard}}
     cluster.apply(made)
@@ -208,21 +208,21 @@ def cordon_all(cluster: SimulatedCluster, name: str) -> None:
 
 
 def cordon_node(cluster: SimulatedCluster, name: str) -> None:
-    """Where volumes are confined to a zone, the successor can go nowhere else."""
+    """If volumes are confined to a zone, the new pod cannot be scheduled elsewhere."""
     node = cluster.storage.get(PODS, NAMESPACE, name)["spec"].get("nodeName")
     if node:
         cluster.edit(NODES, "", node, lambda one: one["spec"].update(unschedulable=True))
     delete_pod(cluster, name)
 
 
-def torn_from_its_node(cluster: SimulatedCluster, name: str) -> None:
-    """Whose machine is off: its volume stays behind for a while."""
+def force_delete_from_dead_node(cluster: SimulatedCluster, name: str) -> None:
+    """Power the machine off first: its volume stays attached for a while."""
     lose_node(NodeFault.POWERED_OFF)(cluster, name)
     delete_pod(cluster, name, grace_seconds=0)
 
 
 def no_volume(cluster: SimulatedCluster, name: str) -> None:
-    """For the claim of the ordinal that a scale-up makes next."""
+    """For the PVC of the ordinal that the next scale-up creates."""
     owner = stateful_set(cluster)
     following = max(ordinal_of(pod) for pod in pods(cluster).values()) + 1
     for claim in claims_for(owner, following).values():
@@ -232,19 +232,19 @@ def no_volume(cluster: SimulatedCluster, name: str) -> None:
 
 
 def evicted(cluster: SimulatedCluster, name: str) -> None:
-    told = {"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: memory."}
-    cluster.storage.modify(PODS, NAMESPACE, name, lambda one: one["status"].update(told), subresource="status")
+    status = {"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: memory."}
+    cluster.storage.modify(PODS, NAMESPACE, name, lambda one: one["status"].update(status), subresource="status")
 
 
 HARMS: tuple[Harm, ...] = (
-    fall_ill("unready"),
-    fall_ill("crash"),
-    will_not_end("stuck"),
-    will_not_end("unmount"),
-    held,
-    born_ill("crash"),
-    born_ill("image-pull"),
-    born_ill("pending"),
+    break_pod("unready"),
+    break_pod("crash"),
+    hang_termination("stuck"),
+    hang_termination("unmount"),
+    hold_by_finalizer,
+    break_from_start("crash"),
+    break_from_start("image-pull"),
+    break_from_start("pending"),
     broken_revision,
     lose_node(NodeFault.POWERED_OFF),
     lose_node(NodeFault.KUBELET),
@@ -252,7 +252,7 @@ HARMS: tuple[Harm, ...] = (
     quota,
     cordon_all,
     cordon_node,
-    torn_from_its_node,
+    force_delete_from_dead_node,
     no_volume,
     evicted,
 )

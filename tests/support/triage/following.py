@@ -1,4 +1,4 @@
-"""Does in a simulated cluster what a finding says, as its commands have it."""
+"""Carries out the commands of findings in a simulated cluster."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _KINDS: dict[str, Resource] = {"pod": PODS, "statefulset": STATEFUL_SETS}
 
 
 def follow(cluster: SimulatedCluster, finding: Finding, action: str = "", having: str = "") -> None:
-    """Run the command of the first remedy with that action, or with these words in its command."""
-    run(cluster, next(one.command for one in finding.remedies if _meant(one.action, one.command, action, having)))
+    """Run the command of the first remedy with that action, or with `having` in its command."""
+    run(cluster, next(one.command for one in finding.remedies if _matches(one.action, one.command, action, having)))
 
 
-def _meant(action: str | None, command: str, wanted: str, having: str) -> bool:
+def _matches(action: str | None, command: str, wanted: str, having: str) -> bool:
     return action == wanted if wanted else having in command
 
 
 def run(cluster: SimulatedCluster, command: str) -> None:
-    """One of the kubectl commands that findings propose. Raises `ApiError` as the API server answers."""
+    """Run one of the kubectl commands that findings propose. Raises `ApiError` if the API server rejects it."""
     words = shlex.split(command)[1:]
     namespace = words[1] if words[0] == "-n" else ""
     match words[2:] if namespace else words:
@@ -49,16 +49,16 @@ def run(cluster: SimulatedCluster, command: str) -> None:
         case ["label", kind, name, "--overwrite", *pairs]:
             _mark(cluster, _KINDS[kind], namespace, name, "labels", pairs)
         case _:
-            raise AssertionError(f"no such command here: {command}")
+            raise AssertionError(f"unsupported command: {command}")
 
 
 def _mark(
     cluster: SimulatedCluster, resource: Resource, namespace: str, name: str, field: str, pairs: list[str]
 ) -> None:
-    told = dict(pair.split("=", 1) for pair in pairs)
+    marks = dict(pair.split("=", 1) for pair in pairs)
 
     def change(one: Object) -> None:
-        one["metadata"].setdefault(field, {}).update(told)
+        one["metadata"].setdefault(field, {}).update(marks)
 
     cluster.edit(resource, namespace, name, change)
 

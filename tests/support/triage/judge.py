@@ -1,4 +1,4 @@
-"""Asks rules about hand-made sets."""
+"""Evaluates rules on hand-made sets."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from stsview.triage.catalogue import examine
 from stsview.triage.rule import Rule
 from tests.support.model.build import at
 
-_OF_A_POD = ("delete-pod", "force-delete", "unblock")
-"""Actions that are about one pod."""
+_POD_ACTIONS = ("delete-pod", "force-delete", "unblock")
+"""Actions on a single pod."""
 
 
 def found(
@@ -26,20 +26,22 @@ def found(
     first_seen: float | None = None,
     settings: ModelSettings | None = None,
 ) -> tuple[Finding, ...]:
-    """What one rule finds, before anything is folded. `first_seen`: when what no object tells was first seen.
+    """The findings of one rule, before they are correlated.
 
-    Each finding is held against what the catalogue promises of its rule: its id, the worst of its dangers, and that the
-    safest step comes first and the last resort last. A step that takes a pod away names it: the one of its command.
+    `first_seen`: when facts that no object records were first observed.
+
+    Each finding is checked against the catalogue: its rule id, its worst danger, the safest step first and the
+    last resort last. A step that deletes a pod names the pod in its command.
     """
     findings = _judged(objects, now, first_seen, settings, lambda case: tuple(rule.find(case))).findings
     for finding in findings:
         dangers = [remedy.danger for remedy in finding.remedies]
         assert finding.rule == rule.id
-        assert finding.evidence, "each finding can be checked by hand"
+        assert finding.evidence, "each finding can be verified"
         assert max(dangers, default=rule.danger) <= rule.danger
         assert not dangers or (dangers[0], dangers[-1]) == (min(dangers), max(dangers)), "the safest step comes first"
         for remedy in finding.remedies:
-            assert bool(remedy.pod) == (remedy.action in _OF_A_POD), remedy
+            assert bool(remedy.pod) == (remedy.action in _POD_ACTIONS), remedy
             assert f" pod {remedy.pod}" in remedy.command or not remedy.pod, remedy
     return findings
 
@@ -47,7 +49,7 @@ def found(
 def judged(
     objects: SetObjects, now: float = 60, *, first_seen: float | None = None, settings: ModelSettings | None = None
 ) -> SetView:
-    """The view with all its findings, as the program has it."""
+    """The view with all its findings, as the program derives it."""
     return _judged(objects, now, first_seen, settings, examine)
 
 

@@ -12,7 +12,7 @@ from tests.support.model.build import condition, pod, waiting
 
 
 def with_condition(made: Pod, type_: str, status: str, *, since: float = 0, reason: str = "", message: str = "") -> Pod:
-    """The pod with one of its conditions set anew."""
+    """The pod with one condition replaced."""
     kept = [one for one in made.status.conditions if one.type != type_]
     conditions = (*kept, condition(type_, status, since, reason, message))
     return replace(made, status=replace(made.status, conditions=conditions))
@@ -33,6 +33,6 @@ def pulling(ordinal: int, reason: str = "ImagePullBackOff", message: str = "", *
 
 
 def unscheduled(ordinal: int, message: str = "", *, reason: str = "Unschedulable", **more: Any) -> Pod:
-    """What the scheduler found no node for; with an empty reason it has not said a word."""
+    """A pod without a node; with an empty reason the scheduler has not reported on it."""
     conditions = [condition("PodScheduled", "False", 20, reason, message)] if reason else []
     return pod(ordinal, phase="Pending", node="", ready="False", containers=(), conditions=conditions, **more)

@@ -1,27 +1,27 @@
-"""Looks at a simulated cluster as the program does, without HTTP."""
+"""The program's views of a simulated cluster, without HTTP."""
 
 from __future__ import annotations
 
 from stsview.model.views import SetView
 from stsview.simulator.cluster import SimulatedCluster
 from tests.support.simulator.box import NAMESPACE
-from tests.support.triage.onlooker import Onlooker
+from tests.support.triage.cluster_observer import ClusterObserver
 
 
-class Watched:
-    """Knows what the cluster holds whenever it is asked."""
+class ObservedCluster:
+    """A simulated cluster with the views that the program derives from it."""
 
     def __init__(self, cluster: SimulatedCluster) -> None:
-        self._onlooker = Onlooker(cluster)
+        self._observer = ClusterObserver(cluster)
 
-    def look(self, name: str = "web", namespace: str = NAMESPACE) -> SetView:
-        """The set as it is now; raises KeyError where there is none."""
-        return self.pass_by(0, name, namespace)
+    def view(self, name: str = "web", namespace: str = NAMESPACE) -> SetView:
+        """The set as it is now. Raises KeyError if there is none."""
+        return self.advance(0, name, namespace)
 
-    def pass_by(self, seconds: float, name: str = "web", namespace: str = NAMESPACE) -> SetView:
-        """Let time pass, looking at all that happens; returns the last view."""
-        self._onlooker.pass_by(seconds)
-        view = self._onlooker.view(name, namespace)
+    def advance(self, seconds: float, name: str = "web", namespace: str = NAMESPACE) -> SetView:
+        """Let time pass and return the last view. Raises KeyError if there is no such set."""
+        self._observer.advance(seconds)
+        view = self._observer.view(name, namespace)
         if view is None:
             raise KeyError(name)
         return view

@@ -1,4 +1,4 @@
-"""The controller itself."""
+"""Rules about the StatefulSet controller itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rollouts that wait for themselves."""
+"""Rules about deadlocked rollouts."""
 
 from __future__ import annotations
 

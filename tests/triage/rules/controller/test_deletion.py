@@ -1,4 +1,4 @@
-"""Sets that are being deleted, and do not go."""
+"""Rule about StatefulSets stuck deleting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ordinals without a pod, and pods that have ended."""
+"""Rules about missing ordinals and failed pods."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def test_an_unexplained_missing_ordinal_proposes_a_reconcile() -> None:
         ("StatefulSet web", "1"),
         ("StatefulSet web", "absent"),
     ]
-    look, nudge = finding.remedies
+    look, reconcile = finding.remedies
     assert (look.danger, look.command) == (Danger.READ_ONLY, "kubectl -n default get pod web-1 -o yaml")
-    assert (nudge.danger, nudge.action) == (Danger.REVERSIBLE, "reconcile")
-    assert nudge.command == (
+    assert (reconcile.danger, reconcile.action) == (Danger.REVERSIBLE, "reconcile")
+    assert reconcile.command == (
         "kubectl -n default annotate statefulset web --overwrite stsview.io/nudge=2026-03-01T12:00:40Z"
     )
     assert [finding.rule for finding in judged(objects, 80, first_seen=40).findings] == ["not-created"]
@@ -134,7 +134,7 @@ def test_a_failed_pod_that_is_being_deleted_has_no_finding() -> None:
 
 
 def named(found_there: Any) -> dict[str, Any]:
-    """What a look at the name of web-1 has brought; None: there is no such pod."""
+    """The result of looking up the name web-1; None: there is no such pod."""
     return {"named_pods": {"web-1": found_there or Pod(metadata=ObjectMeta(name="web-1", namespace="default"))}}
 
 
@@ -142,7 +142,7 @@ def test_a_pod_outside_the_watch_is_found_by_its_name() -> None:
     stranger = pod(1, owners=owned_by("rs", "ReplicaSet", "web-1"), labels={"app": "other"})
     view = judged(around(stateful_set(2), [pod(0)], **named(stranger)), 80, first_seen=40)
     assert [finding.headline for finding in view.findings] == ["web-1: name is taken by a pod of ReplicaSet web-1"]
-    assert view.sought == ("web-1",), "nobody else tells when it goes"
+    assert view.sought == ("web-1",), "no watch reports when the pod is deleted"
     assert [row.place for row in view.ordinals] == [Place.EXPECTED, Place.EXPECTED, Place.FOREIGN]
 
 

@@ -1,4 +1,4 @@
-"""Rollouts that wait for a person."""
+"""Rules about rollouts that wait for an operator."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_an_old_partition_is_left_behind() -> None:
     assert (finding.level, finding.since, finding.ordinals) == (Level.NOTICE, at(0), (0, 1))
     assert finding.remedies[0].command.startswith("kubectl -n default patch statefulset web --type=merge -p ")
     view = judged(objects, 4 * DAY)
-    assert (view.severity, view.why.headline) == (Severity.ROLLING, "held by partition 2"), "no reason to get up"
+    assert (view.severity, view.why.headline) == (Severity.ROLLING, "held by partition 2"), "not urgent"
 
 
 def test_a_recent_canary_is_deliberate() -> None:
@@ -62,7 +62,7 @@ def test_a_partition_above_all_pods_blocks_the_update(partition: int) -> None:
     objects = around(changed(partition), PAUSED)
     (finding,) = found(partition_blocks_update, objects, 2 * 3600)
     assert finding.headline == f"partition {partition} blocks the update of all 3 pods"
-    assert finding.remedies[0].action == "canary-next", "nothing was kept that it could be resumed to"
+    assert finding.remedies[0].action == "canary-next", "no saved partition to resume to"
     assert found(partition_left_behind, objects, 10 * DAY) == ()
 
 

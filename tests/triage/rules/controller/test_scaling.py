@@ -1,4 +1,4 @@
-"""Scale-downs that do not go on."""
+"""Rules about scale-downs that do not progress."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.triage.judge import found, judged
 
 
 def lost_ready(ordinal: int, since: float) -> Pod:
-    """Was Ready, and no longer is."""
+    """A pod that was Ready and no longer is."""
     return pod(
         ordinal, ready="False", ready_since=since, reason="ContainersNotReady", containers=[running(ready=False)]
     )
@@ -30,7 +30,7 @@ def test_two_unready_surplus_pods_wait_for_each_other() -> None:
         ("delete web-3: it is beyond the replica count and will not be recreated", Danger.DISRUPTIVE, "delete-pod")
     ]
     why = judged(objects).why
-    assert (why.headline, why.ordinal) == (finding.headline, 3), "the one to look at is the one that is to be deleted"
+    assert (why.headline, why.ordinal) == (finding.headline, 3), "the ordinal to show is the one to delete"
 
 
 def test_members_that_became_unready_are_a_warning_until_they_count_as_broken() -> None:

@@ -1,4 +1,4 @@
-"""A set that does not go on is never without a finding."""
+"""A set that makes no progress always has a finding."""
 
 from __future__ import annotations
 

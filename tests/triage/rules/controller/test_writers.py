@@ -1,4 +1,4 @@
-"""Who else writes a set."""
+"""Rules about other writers of a set."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tests.support.model.build import OLD, around, at, autoscaler, crashing, pod
 from tests.support.triage.judge import found, judged
 
 Step = tuple[float, int, str, str]
-"""When, replicas, update revision, and by whose hand."""
+"""Second, replicas, update revision, and field manager."""
 
 HPA, ARGO, HAND = "kube-controller-manager", "argocd-controller", "kubectl"
 
 
 def watched(rule: Rule, steps: Sequence[Step], until: float = 0) -> tuple[Finding, ...]:
-    """What a rule finds at the end (or at `until`) of what it saw happen."""
+    """The findings of a rule at the end of the observed steps, or at `until`."""
     seen: Mapping[Token, datetime] = {}
     findings: tuple[Finding, ...] = ()
     for when, replicas, update, manager in (*steps, (until, *steps[-1][1:]) if until else steps[-1]):
@@ -54,7 +54,7 @@ def test_two_writers_of_replicas_fight() -> None:
     ]
     assert finding.remedies[-1].text == "remove replicas from what argocd-controller declares"
     assert watched(change_reverted, steps) == ()
-    assert watched(scale_fight, steps, until=3_000) == (), "it is over when nobody has written for long"
+    assert watched(scale_fight, steps, until=3_000) == (), "over after a long time without writes"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_two_writers_of_replicas_fight() -> None:
         scaled((3, ARGO), (5, HPA), (3, ARGO), (5, HPA), apart=2_000),
         scaled((3, ""), (5, ""), (3, ""), (5, "")),
     ],
-    ids=["one alone", "once", "other values", "over hours", "nobody named"],
+    ids=["one alone", "once", "other values", "over hours", "no manager"],
 )
 def test_repeated_changes_by_people_are_no_fight(steps: list[Step]) -> None:
     assert watched(scale_fight, steps) == ()

@@ -1,4 +1,4 @@
-"""Names that other pods cannot look up, or that lead to strangers."""
+"""Rules about pod DNS names that do not resolve, and Services that select other pods."""
 
 from __future__ import annotations
 

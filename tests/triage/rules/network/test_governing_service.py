@@ -1,4 +1,4 @@
-"""The governing Service."""
+"""Rules about the governing Service."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_the_start_is_unknown_unless_it_was_observed() -> None:
     store.apply(Batch(SERVICES, (Deleted(service()),)), at(99))
     assert why(store, 120) == (Severity.AT_RISK, at(99))
 
-    # What another Service is matters from now on.
+    # From now on another Service matters.
     store.apply(Batch(SERVICES, (Applied(service("web-hl")),)), at(121))
     store.refresh(at(121))
     (view,) = store.fleet.sets.values()

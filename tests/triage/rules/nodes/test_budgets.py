@@ -1,4 +1,4 @@
-"""Disruption budgets that stand in the way of a drain."""
+"""Rules about PodDisruptionBudgets that block a drain."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def budget(
 def drained(
     guard: PodDisruptionBudget, *held: Pod, on: Node | None = None, now: float = 1_000, **parts: Any
 ) -> tuple[Finding, ...]:
-    """web-2, or what is given, on a cordoned node; the others elsewhere."""
+    """web-2, or the given pod, on a cordoned node; the others elsewhere."""
     pods = [pod(0, node="node-2"), pod(1, node="node-2"), *(held or [pod(2)])][-3:]
     nodes = {"node-1": on or cordoned(), "node-2": node("node-2")}
     return found(drain_blocked, around(stateful_set(3), pods, nodes=nodes, budgets=(guard,), **parts), now)

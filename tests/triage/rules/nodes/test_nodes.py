@@ -1,4 +1,4 @@
-"""Pods whose node is lost."""
+"""Rules about pods on lost nodes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def tolerating(held: Pod, seconds: int | None, key: str = UNREACHABLE.key) -> Po
 
 
 def on(of: Node | None, *held: Pod, **parts: Any) -> SetObjects:
-    """web-0 on a node that is well, the others as they are given, mostly on node-1."""
+    """web-0 on a healthy node; the others as given, mostly on node-1."""
     nodes = {one.metadata.name: one for one in (of, node("node-2")) if one is not None}
     pods = [pod(0, node="node-2"), *held]
     return around(stateful_set(len(pods)), pods, **{"nodes": nodes, **parts})
@@ -65,7 +65,7 @@ def test_an_unreachable_node_is_one_finding_for_all_its_pods() -> None:
     assert finding.headline == "web-1 and web-2: node node-1 is unreachable"
     assert (finding.level, finding.certainty, finding.ordinals) == (Level.WARNING, Certainty.CERTAIN, (1, 2))
     assert (finding.object.kind, finding.object.name, finding.since) == ("Node", "node-1", at(40))
-    assert finding.until == at(340), "when the taint manager deletes them"
+    assert finding.until == at(340), "when the taint manager deletes the pods"
     assert finding.so.startswith("the taint manager deletes web-1 and web-2 after 300 s of toleration")
     assert [(one.object, one.field, one.value) for one in finding.evidence] == [
         ("Node node-1", "status.conditions[Ready]", "Unknown"),
@@ -147,7 +147,7 @@ def test_a_renewed_lease_shows_that_the_machine_runs() -> None:
     assert finding.headline == "web-1: node node-1 is unreachable, but its machine seems to run"
     assert (finding.certainty, finding.level) == (Certainty.LIKELY, Level.WARNING)
     assert finding.evidence[-1].value == "2026-03-01T12:01:35Z"
-    assert max(dangers(finding)) is Danger.DISRUPTIVE, "nothing that could make two of one identity"
+    assert max(dangers(finding)) is Danger.DISRUPTIVE, "no step that could create two pods with one identity"
     (head,) = judged(objects, 140, first_seen=100).findings
     assert (head.rule, head.below[0].rule) == ("node-still-running", "node-unreachable")
 

@@ -1,4 +1,4 @@
-"""Pods that cannot go where their volumes are."""
+"""Rule about pods that cannot be scheduled to their volumes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pods that no node is found for."""
+"""Rules about pods that are not scheduled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Images that cannot be pulled, and containers that cannot be made."""
+"""Rules about images that cannot be pulled and containers that cannot be created."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Containers that end by themselves."""
+"""Rules about containers that crash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many members are down, and where that is said."""
+"""Rule about the number of members down, and where its finding is shown."""
 
 from __future__ import annotations
 

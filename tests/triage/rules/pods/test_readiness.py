@@ -1,4 +1,4 @@
-"""Pods that run and do not count."""
+"""Rules about pods that run but do not count."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.triage.judge import found, judged
 from tests.support.triage.pods import probed, with_condition, with_spec
 
 LATE = 700
-"""Later than a pod may take to get ready."""
+"""Later than the time a pod may take to become Ready."""
 
 
 def test_a_readiness_probe_that_never_succeeds() -> None:

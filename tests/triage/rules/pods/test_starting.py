@@ -1,4 +1,4 @@
-"""Pods that are on their way up for longer than that takes."""
+"""Rules about pods that take too long to start."""
 
 from __future__ import annotations
 

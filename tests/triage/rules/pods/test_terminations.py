@@ -1,4 +1,4 @@
-"""Pods that do not end: every cause of semantics of its own, and what is no trouble."""
+"""Rules about pods stuck Terminating: each cause with its own semantics, and what is no problem."""
 
 from __future__ import annotations
 

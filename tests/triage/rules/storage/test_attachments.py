@@ -1,4 +1,4 @@
-"""Volumes that do not get to the node of their pod, or not into the pod."""
+"""Rules about volumes that cannot be attached or mounted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims that are lost, on their way out, or gone, while a pod lives on them."""
+"""Rules about PVCs that are lost, being deleted, or gone while a pod uses them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims that get no volume."""
+"""Rules about PVCs without a volume."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NOT_FOUND = 'storageclass.storage.k8s.io "fast" not found'
 
 
 def pending(*members: Pod, classes: Any = (), events: Any = (), **parts: Any) -> SetObjects:
-    """Two pods that wait for claims which are like each other."""
+    """Two pods that wait for similar PVCs."""
     more = {name: parts.pop(name) for name in ("coverage",) if name in parts}
     claims = [claimed(f"data-web-{ordinal}", phase="Pending", **parts) for ordinal in range(2)]
     return around(

@@ -1,4 +1,4 @@
-"""Claims that were asked to grow."""
+"""Rules about PVC resizes."""
 
 from __future__ import annotations
 

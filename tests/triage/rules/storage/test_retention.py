@@ -1,4 +1,4 @@
-"""Claims in the way of a pod that is to be created, and whose they are."""
+"""Rules about PVCs that block pod creation, and about their owners."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from stsview.triage.rules.storage.retention import (
 from tests.support.model.build import around, at, claim, owned_by, pod, stateful_set, without
 from tests.support.simulator.box import edit_spec, states, with_set
 from tests.support.triage.judge import found, judged
-from tests.support.triage.simulated import Watched
+from tests.support.triage.simulated import ObservedCluster
 
 DELETE = ClaimRetentionPolicy(when_scaled="Delete")
 
@@ -31,7 +31,7 @@ DELETE = ClaimRetentionPolicy(when_scaled="Delete")
 def retaining(
     policy: ClaimRetentionPolicy, *claims: PersistentVolumeClaim, pods: Any = None, **parts: Any
 ) -> SetObjects:
-    """Of two pods the second is missing, unless others are given."""
+    """A set of two whose second pod is missing, unless other pods are given."""
     stateful = stateful_set(2)
     stateful = replace(stateful, spec=replace(stateful.spec, persistent_volume_claim_retention_policy=policy))
     members: list[Pod] = [pod(0)] if pods is None else pods
@@ -110,17 +110,17 @@ def test_a_missing_pod_that_is_missing_for_other_reasons(objects: SetObjects, no
 def test_the_missed_scale_up_in_a_simulated_cluster() -> None:
     policy = {"whenScaled": "Delete", "whenDeleted": "Retain"}
     cluster = with_set(replicas=3, persistentVolumeClaimRetentionPolicy=policy)
-    watched = Watched(cluster)
-    assert watched.look().findings == ()
+    observed = ObservedCluster(cluster)
+    assert observed.view().findings == ()
     edit_spec(cluster, replicas=1)
-    watched.pass_by(3.5)
+    observed.advance(3.5)
     edit_spec(cluster, replicas=3)
-    view = watched.pass_by(60)
+    view = observed.advance(60)
     assert states(cluster) == {"web-0": "ready"}
     (finding,) = view.findings
     assert (finding.rule, finding.ordinals) == (missed_after_scale_up.id, (1,))
     edit_spec(cluster, minReadySeconds=1)
-    assert watched.pass_by(60).findings == ()
+    assert observed.advance(60).findings == ()
 
 
 def owned(owner: OwnerReference) -> list[PersistentVolumeClaim]:

@@ -1,4 +1,4 @@
-"""Sets in trouble in a simulated cluster: who does what a finding says, as its command has it, is free of it."""
+"""Sets in trouble in a simulated cluster: carrying out the commands of a finding resolves it."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from stsview.simulator.nodes.node_specs import NodeFault
 from stsview.simulator.scenarios.manifests import fault_annotations
 from tests.support.simulator.box import NAMESPACE, annotate_pod, delete_pod, edit_spec, pod, pods, with_set
 from tests.support.triage.following import follow
-from tests.support.triage.simulated import Watched
+from tests.support.triage.simulated import ObservedCluster
 
 BAD, GOOD = "web:bad", "web:2"
 
 
 @dataclass
 class Trouble:
-    """A cluster of one set, and its picture."""
+    """A cluster with one set in trouble, and its views."""
 
     cluster: SimulatedCluster
-    watched: Watched
+    observed: ObservedCluster
 
     def head(self, seconds: float = 40) -> Finding:
-        """The one headline after a while."""
-        (head,) = self.watched.pass_by(seconds).findings
+        """The only finding on top after a while."""
+        (head,) = self.observed.advance(seconds).findings
         return head
 
     def after(self, seconds: float = 120) -> SetView:
-        return self.watched.pass_by(seconds)
+        return self.observed.advance(seconds)
 
 
 def trouble(replicas: int = 3, **more: Any) -> Trouble:
     cluster = with_set(replicas=replicas, **more)
     cluster.images.missing.add(BAD)
-    return Trouble(cluster, Watched(cluster))
+    return Trouble(cluster, ObservedCluster(cluster))
 
 
 def well(view: SetView) -> bool:
@@ -54,7 +54,7 @@ def test_a_rolled_back_update_continues_when_the_named_pod_is_deleted() -> None:
     it.cluster.set_image(NAMESPACE, "web", "web:1")
     head = it.head()
     assert (head.rule, head.ordinals) == ("revision-deadlock", (2,))
-    assert it.head(600) == head, "it stays so for ever"
+    assert it.head(600) == head, "the deadlock is permanent"
     follow(it.cluster, head, "unblock")
     assert well(it.after())
 
@@ -65,7 +65,7 @@ def test_pods_leave_a_bad_first_template_one_at_a_time() -> None:
         NAMESPACE, "web", annotations={f"simulator.stsview.io/unready{end}": None for end in ("", "-ordinals")}
     )
     head = it.head(700)
-    assert (head.rule, head.ordinals) == ("revision-deadlock", (1,)), "web-2 was never made"
+    assert (head.rule, head.ordinals) == ("revision-deadlock", (1,)), "web-2 was never created"
     follow(it.cluster, head, "unblock")
     assert well(it.after())
 
@@ -151,7 +151,7 @@ def test_a_kubelet_that_does_not_confirm_is_checked_before_force(told: dict[str,
     it = trouble()
     annotate_pod(it.cluster, "web-2", told)
     delete_pod(it.cluster, "web-2")
-    assert it.watched.pass_by(50).findings == (), "it has its time"
+    assert it.observed.advance(50).findings == (), "within its grace period"
     head = it.head(60)
     assert (head.rule, head.ordinals) == (rule, (2,))
     assert head.remedies[0].danger is Danger.READ_ONLY

@@ -1,7 +1,7 @@
-"""A set that nothing is wrong with: at no moment from its creation to its end is anything said of it.
+"""A healthy set has no finding at any moment from its creation to its deletion.
 
-Hypothesis plays operators who know what they do, on machines and disks that work. Every single change is looked at, and
-every instant at which time alone changes something; streams come late, each by its own delay.
+Hypothesis plays operators who know what they do, on machines and disks that work. Views are derived at every single
+change, and at every instant at which time alone changes something; each stream has its own delay.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from stsview.simulator.nodes.node_specs import node_specs
 from stsview.simulator.scenarios.manifests import fault_annotations, headless, stateful_set
 from stsview.simulator.settings import storage_class
 from tests.support.simulator.box import NAMESPACE, delete_pod, edit_spec, empty_cluster, pods
+from tests.support.triage.cluster_observer import ClusterObserver
 from tests.support.triage.examples import examples
-from tests.support.triage.onlooker import Onlooker
 
 LARGEST = 4
 
 THEN = st.sampled_from([0.0, 0.4, 3.0, 20.0, 120.0])
-"""Seconds until the next thing is done: none, mid-way, about one pod's start, long enough to settle."""
+"""Seconds until the next step: none, mid-way, about one pod's start, long enough to settle."""
 
 LAGS = st.sampled_from([0.0, 0.0, 0.3, 1.0, 4.0])
 
 
-class HealthyLife(RuleBasedStateMachine):
+class HealthyLifecycle(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.strange: list[str] = []
+        self.unexpected: list[str] = []
 
     @initialize(data=st.data(), then=THEN)
     def begin(self, data: st.DataObject, then: float) -> None:
@@ -50,7 +50,7 @@ class HealthyLife(RuleBasedStateMachine):
             volumes=ProvisionerSettings(attachable=draw(st.booleans()), zonal=draw(st.booleans())),
         )
         lags = {kind: draw(LAGS) for kind in WATCHED}
-        self.onlooker = Onlooker(self.cluster, lags=lags, seen=self.judge)
+        self.observer = ClusterObserver(self.cluster, lags=lags, on_view=self.check)
         self.replicas = draw(st.integers(0, LARGEST))
         self.policy = draw(st.sampled_from(["Retain", "Delete"]))
         made = [
@@ -72,52 +72,52 @@ class HealthyLife(RuleBasedStateMachine):
         ]
         for one in made if draw(st.booleans()) else reversed(made):
             self.cluster.apply(one)
-            self.onlooker.pass_by(draw(st.sampled_from([0.0, 2.0])))
-        self.onlooker.pass_by(then)
+            self.observer.advance(draw(st.sampled_from([0.0, 2.0])))
+        self.observer.advance(then)
 
-    def judge(self, view: SetView, now: datetime) -> None:
+    def check(self, view: SetView, now: datetime) -> None:
         allowed = {"leftover-claims"} if self.scaled_down else set()
         if view.rollout.on_delete:
             allowed.add("on-delete-pending")
         for found in view.findings:
             if found.level > Level.NOTICE or found.rule not in allowed:
-                self.strange.append(f"{now:%H:%M:%S.%f} {found.rule}: {found.headline}")
+                self.unexpected.append(f"{now:%H:%M:%S.%f} {found.rule}: {found.headline}")
         if view.severity > Severity.ROLLING:
-            self.strange.append(f"{now:%H:%M:%S.%f} {view.severity.name}: {view.why}")
+            self.unexpected.append(f"{now:%H:%M:%S.%f} {view.severity.name}: {view.why}")
 
     @invariant()
-    def nothing_is_said(self) -> None:
-        assert self.strange == []
+    def no_finding(self) -> None:
+        assert self.unexpected == []
 
     @rule(replicas=st.integers(0, LARGEST), then=THEN)
     def scale(self, replicas: int, then: float) -> None:
         self.scaled_down |= replicas < self.replicas
         self.replicas = replicas
         self.cluster.scale(NAMESPACE, "web", replicas)
-        # Who scales up again before the claims are gone that are to go finds the controller stuck.
-        self.onlooker.pass_by(120 if self.policy == "Delete" else then)
+        # A scale-up before the PVCs of the scale-down are deleted leaves the controller stuck.
+        self.observer.advance(120 if self.policy == "Delete" else then)
 
     @rule(tag=st.sampled_from("123"), then=THEN)
     def update(self, tag: str, then: float) -> None:
         self.cluster.set_image(NAMESPACE, "web", f"web:{tag}")
-        self.onlooker.pass_by(then)
+        self.observer.advance(then)
 
     @rule(partition=st.sampled_from([0, 0, 1, 2, 9]), then=THEN)
     def partition(self, partition: int, then: float) -> None:
         strategy = {"type": "RollingUpdate", "rollingUpdate": {"partition": partition}}
         edit_spec(self.cluster, updateStrategy=strategy)
-        self.onlooker.pass_by(then)
+        self.observer.advance(then)
 
     @rule(then=THEN)
     def update_by_hand(self, then: float) -> None:
         edit_spec(self.cluster, updateStrategy={"type": "OnDelete"})
-        self.onlooker.pass_by(then)
+        self.observer.advance(then)
 
     @rule(data=st.data(), then=THEN)
     def delete(self, data: st.DataObject, then: float) -> None:
         if pods(self.cluster):
             delete_pod(self.cluster, data.draw(st.sampled_from(sorted(pods(self.cluster)))))
-            self.onlooker.pass_by(then)
+            self.observer.advance(then)
 
     @rule(data=st.data(), then=THEN)
     def drain(self, data: st.DataObject, then: float) -> None:
@@ -126,31 +126,31 @@ class HealthyLife(RuleBasedStateMachine):
         for name, pod in pods(self.cluster).items():
             if pod["spec"].get("nodeName") == node:
                 evict(self.cluster.storage, NAMESPACE, name)
-        self.onlooker.pass_by(then)
+        self.observer.advance(then)
         self.cluster.edit(NODES, "", node, lambda one: one["spec"].update(unschedulable=False))
-        self.onlooker.pass_by(then)
+        self.observer.advance(then)
 
     @rule(seconds=st.sampled_from([0, 10]), policy=st.sampled_from(["Retain", "Delete"]), then=THEN)
     def other_settings(self, seconds: int, policy: str, then: float) -> None:
-        self.onlooker.pass_by(120)
+        self.observer.advance(120)
         self.policy = policy
         retention = {"whenScaled": policy, "whenDeleted": "Retain"}
         edit_spec(self.cluster, minReadySeconds=seconds, persistentVolumeClaimRetentionPolicy=retention)
-        self.onlooker.pass_by(then)
+        self.observer.advance(then)
 
     def teardown(self) -> None:
-        if not hasattr(self, "onlooker") or self.strange:
+        if not hasattr(self, "observer") or self.unexpected:
             return
-        self.onlooker.pass_by(300)
-        view = self.onlooker.view()
+        self.observer.advance(300)
+        view = self.observer.view()
         assert view is not None
         assert view.available == self.replicas
         self.cluster.storage.delete(STATEFUL_SETS, NAMESPACE, "web", propagation="Foreground")
-        self.onlooker.pass_by(120)
-        self.nothing_is_said()
-        assert self.onlooker.view() is None
+        self.observer.advance(120)
+        self.no_finding()
+        assert self.observer.view() is None
         assert not self.cluster.storage.list(PODS, NAMESPACE)
 
 
-TestHealthyLife = HealthyLife.TestCase
-TestHealthyLife.settings = examples(8, stateful_step_count=12)
+TestHealthyLifecycle = HealthyLifecycle.TestCase
+TestHealthyLifecycle.settings = examples(8, stateful_step_count=12)

@@ -1,4 +1,4 @@
-"""Claims that are not as the template has them, and those that nobody uses."""
+"""Rules about leftover PVCs, and PVCs that differ from the template."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_many_old_claims_are_not_all_quoted() -> None:
         beside(claim("data-web-3", deletion_timestamp=at(50))),
         beside(claim("data-web-3", owner_references=(OwnerReference(kind="Pod", name="web-3", uid="gone"),))),
         beside(claim("data-web-3", labels={"app": "other"})),
-        beside(claim("data-web-3", creation_timestamp=at(55))),  # of a scale-up that is not told of yet
+        beside(claim("data-web-3", creation_timestamp=at(55))),  # of a scale-up that the watch has not delivered yet
         beside(claim("data-web-3"), coverage=without(CLAIMS)),
         around(stateful_set(2), [pod(0), pod(1), pod(2)]),
         around(stateful_set(2), [pod(0)], claims=[claim("data-web-0"), claim("data-web-1")]),

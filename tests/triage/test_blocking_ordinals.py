@@ -1,7 +1,7 @@
-"""Whatever became of a set: the ordinal that is named is the one that holds it up, and what is not named needs nobody.
+"""Whatever happens to a set, the ordinal that is named blocks it, and what is not named needs no repair.
 
-Hypothesis plays operators and bad luck, and then leaves the set alone until nothing moves any more. What is said then
-is taken at its word: others are put right, which must not help; then the one that is named, which must.
+Hypothesis plays operators and bad luck, then leaves the set alone until nothing changes any more. What the view says
+then is tested: other faults are fixed first, which must not help; then the one that is named, which must.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from stsview.simulator.nodes.node_specs import node_specs
 from stsview.simulator.scenarios.manifests import with_service
 from stsview.simulator.settings import storage_class
 from tests.support.simulator.box import NAMESPACE, edit_spec, empty_cluster, pods, stateful_set
+from tests.support.triage.cluster_observer import ClusterObserver
 from tests.support.triage.examples import examples
 from tests.support.triage.faults import HARMS, QUOTA, causes, expected, is_foreign, members
 from tests.support.triage.following import follow
-from tests.support.triage.onlooker import Onlooker
 
 REST = 1300.0
-"""Seconds after which nothing goes on by itself any more: the controller pauses for 1000 at most."""
+"""Seconds after which nothing changes by itself any more: the controller backs off for 1000 at most."""
 
-THEN = (0.0, 0.4, 3.0, 60.0, 400.0)
-"""Seconds until the next thing happens."""
+PAUSES = (0.0, 0.4, 3.0, 60.0, 400.0)
+"""Seconds until the next step."""
 
 MOST = 15
-"""Things that are put right, one after the other, before it counts as a failure."""
+"""Faults that are fixed, one after the other, before the trial counts as a failure."""
 
 STEPS = {
     "revision-deadlock": "unblock",
@@ -49,9 +49,9 @@ STEPS = {
     "controller-stuck": "reconcile",
     "pod-not-adopted": "reconcile",
 }
-"""Actions that free a set where there is nothing to be put right outside."""
+"""Actions that unblock a set where there is no fault to fix outside."""
 
-DEEDS = ("harm", "harm", "harm", "harm", "scale", "update", "mend template", "strategy")
+STEPS_OF_A_TRIAL = ("harm", "harm", "harm", "harm", "scale", "update", "fix template", "strategy")
 
 STRATEGIES: tuple[dict[str, Any], ...] = (
     {"type": "OnDelete"},
@@ -63,14 +63,14 @@ STRATEGIES: tuple[dict[str, Any], ...] = (
 Choose = Callable[[Sequence[Any]], Any]
 
 
-class RuleInput:
-    """One set, what befell it, and what is said of it."""
+class Trial:
+    """One set, what happened to it, and what the view says about it."""
 
     def __init__(self, choose: Choose) -> None:
         self.choose = choose
         self.story: list[str] = []
-        self.deeds: list[str] = []
-        """What was done with the set's pods: `web-1 made`, `web-2 deleted`."""
+        self.changes: list[str] = []
+        """Changes of the set's pods: `web-1 created`, `web-2 deleted`."""
         rules = choose([MaxUnavailable.OFF, MaxUnavailable.OFF, MaxUnavailable.V1_35, MaxUnavailable.V1_37])
         self.story.append(f"maxUnavailable as in {rules.value}")
         mode = choose(["Immediate", "WaitForFirstConsumer"])
@@ -80,14 +80,14 @@ class RuleInput:
             classes=(storage_class("my-fast-storage", volumeBindingMode=mode),),
             volumes=ProvisionerSettings(attachable=choose([True, False]), zonal=choose([True, False])),
         )
-        self.onlooker = Onlooker(self.cluster)
-        self.cluster.storage.subscribe(self._hear)
-        self._begin()
+        self.observer = ClusterObserver(self.cluster)
+        self.cluster.storage.subscribe(self._on_watch_event)
+        self._create()
         for _ in range(choose(range(1, 9))):
-            self.story.append(self._something())
-            self.onlooker.pass_by(choose(THEN))
+            self.story.append(self._random_step())
+            self.observer.advance(choose(PAUSES))
 
-    def _begin(self) -> None:
+    def _create(self) -> None:
         choose = self.choose
         policy, replicas = choose(["OrderedReady", "OrderedReady", "Parallel"]), choose(range(1, 5))
         self.ordered = policy != "Parallel"
@@ -103,11 +103,11 @@ class RuleInput:
             persistentVolumeClaimRetentionPolicy={"whenScaled": scaled, "whenDeleted": "Retain"},
         )
         self.cluster.apply(made)
-        self.onlooker.pass_by(choose(THEN))
+        self.observer.advance(choose(PAUSES))
 
-    def _something(self) -> str:
+    def _random_step(self) -> str:
         choose, cluster = self.choose, self.cluster
-        match choose(DEEDS):
+        match choose(STEPS_OF_A_TRIAL):
             case "harm" if there := members(cluster):
                 harm, name = choose(HARMS), choose(there)
                 try:
@@ -119,10 +119,10 @@ class RuleInput:
                 tag = choose("123")
                 cluster.set_image(NAMESPACE, "web", f"web:{tag}")
                 return f"image {tag}"
-            case "mend template":
-                told = stateful_set(cluster)["spec"]["template"]["metadata"].get("annotations") or {}
-                cluster.edit_template(NAMESPACE, "web", annotations=dict.fromkeys(told))
-                return "template mended"
+            case "fix template":
+                present = stateful_set(cluster)["spec"]["template"]["metadata"].get("annotations") or {}
+                cluster.edit_template(NAMESPACE, "web", annotations=dict.fromkeys(present))
+                return "template fixed"
             case "strategy":
                 strategy = choose(STRATEGIES)
                 edit_spec(cluster, updateStrategy=strategy)
@@ -132,19 +132,19 @@ class RuleInput:
                 cluster.scale(NAMESPACE, "web", replicas)
                 return f"scaled to {replicas}"
 
-    def _hear(self, event: WatchEvent) -> None:
+    def _on_watch_event(self, event: WatchEvent) -> None:
         if event.resource is not PODS or is_foreign(self.cluster, event.object):
             return
         name = event.object["metadata"]["name"]
         if event.type == "ADDED":
-            self.deeds.append(f"{name} made")
+            self.changes.append(f"{name} created")
         elif event.previous is not None and is_terminating(event.object) and not is_terminating(event.previous):
-            self.deeds.append(f"{name} deleted")
+            self.changes.append(f"{name} deleted")
 
     def rest(self) -> SetView:
-        self.deeds.clear()
-        self.onlooker.pass_by(REST)
-        view = self.onlooker.view()
+        self.changes.clear()
+        self.observer.advance(REST)
+        view = self.observer.view()
         assert view is not None
         return view
 
@@ -161,73 +161,73 @@ class RuleInput:
         partition = (strategy.get("rollingUpdate") or {}).get("partition") or 0
         return all(revision_of(there[name]) == update for name in wanted[partition:])
 
-    def went_on(self) -> bool:
-        """Whether the controller did anything since the last rest; in parallel, what it updates: the rest waits for
-        nothing."""
-        return any(self.ordered or deed.endswith("deleted") for deed in self.deeds)
+    def progressed(self) -> bool:
+        """Whether the controller did anything since the last rest; with Parallel only updates count, as nothing else
+        waits."""
+        return any(self.ordered or deed.endswith("deleted") for deed in self.changes)
 
-    def put_right(self, head: Finding, named: set[str]) -> None:
-        """What the finding says, and no more."""
-        self.story.append(f"{head.rule} of {sorted(named)} put right")
+    def fix_named(self, head: Finding, named: set[str]) -> None:
+        """Fix what the finding names, and nothing else."""
+        self.story.append(f"{head.rule} of {sorted(named)} fixed")
         step = STEPS.get(head.rule)
         if step is not None:
             follow(self.cluster, head, step)
             return
-        mending = [cause for cause in causes(self.cluster) if cause.pods & named]
-        assert mending, self.told(f"nothing is wrong with {named}")
-        for cause in mending:
-            cause.mend()
+        faults = [cause for cause in causes(self.cluster) if cause.pods & named]
+        assert faults, self.report(f"nothing is wrong with {named}")
+        for cause in faults:
+            cause.fix()
 
-    def put_others_right(self, blockers: set[str]) -> bool:
-        """All but what the blockers suffer from; False where there is nothing."""
+    def fix_others(self, blockers: set[str]) -> bool:
+        """Fix all faults but those of the blockers; returns False if there are none."""
         found = causes(self.cluster)
-        if any(cause.what == QUOTA and cause.pods & blockers for cause in found):
-            return False  # each that goes makes room
+        if any(cause.name == QUOTA and cause.pods & blockers for cause in found):
+            return False  # every pod that is deleted frees quota
         others = [cause for cause in found if not cause.pods & blockers]
         for cause in others:
-            cause.mend()
-        self.story.append(f"put right, but not {sorted(blockers)}: {', '.join(cause.what for cause in others)}")
+            cause.fix()
+        self.story.append(f"fixed, except for {sorted(blockers)}: {', '.join(cause.name for cause in others)}")
         return bool(others)
 
-    def told(self, what: str) -> str:
-        view = self.onlooker.view()
+    def report(self, what: str) -> str:
+        view = self.observer.view()
         assert view is not None
-        wrong = (f"wrong: {cause.what} {sorted(cause.pods)}" for cause in causes(self.cluster))
-        return "\n".join([what, *self.story, str(view.wait), *_said(view), *wrong])
+        wrong = (f"wrong: {cause.name} {sorted(cause.pods)}" for cause in causes(self.cluster))
+        return "\n".join([what, *self.story, str(view.wait), *_findings_text(view), *wrong])
 
 
 def play(choose: Choose) -> None:
-    case = RuleInput(choose)
+    trial = Trial(choose)
     for _ in range(MOST):
-        view = case.rest()
-        if not _grave(view):
-            assert case.at_its_goal(), case.told("nothing is said of a set that does not go on")
+        view = trial.rest()
+        if not _serious(view):
+            assert trial.at_its_goal(), trial.report("no finding for a set that makes no progress")
             return
-        head = _grave(view)[0]
+        head = _serious(view)[0]
         named = {f"web-{ordinal}" for ordinal in head.ordinals}
         if view.wait.severity >= Severity.AT_RISK and view.wait.ordinal is not None:
             blocker = f"web-{view.wait.ordinal}"
-            assert blocker in named, case.told(f"{blocker} is waited for, and the first finding is about {named}")
-            # Of two that are to go and wait for each other, either frees both.
+            assert blocker in named, trial.report(f"{blocker} is waited for, but the first finding is about {named}")
+            # Of two surplus pods that wait for each other, either unblocks both.
             either = named if head.rule == "scale-down-deadlock" else {blocker}
             named = {blocker}
-            if choose([True, True, False]) and case.put_others_right(either):
-                after = case.rest()
-                assert not case.went_on(), case.told(f"it goes on without {blocker}: {case.deeds}")
+            if choose([True, True, False]) and trial.fix_others(either):
+                after = trial.rest()
+                assert not trial.progressed(), trial.report(f"progress without {blocker}: {trial.changes}")
                 still = f"web-{after.wait.ordinal}" == blocker
-                assert still or not case.ordered, case.told(f"{blocker} is no longer waited for")
+                assert still or not trial.ordered, trial.report(f"{blocker} is no longer waited for")
                 if not still:
                     continue
-                head = _grave(after)[0]
-        case.put_right(head, named)
-    raise AssertionError(case.told("it never gets to its goal"))
+                head = _serious(after)[0]
+        trial.fix_named(head, named)
+    raise AssertionError(trial.report("the goal is never reached"))
 
 
-def _grave(view: SetView) -> list[Finding]:
+def _serious(view: SetView) -> list[Finding]:
     return [found for found in view.findings if found.level >= Level.WARNING]
 
 
-def _said(view: SetView) -> Iterator[str]:
+def _findings_text(view: SetView) -> Iterator[str]:
     for found in view.findings:
         yield f"{found.level.name} {found.rule} {found.ordinals}: {found.headline}"
         yield from (f"  {below.level.name} {below.rule} {below.ordinals}" for below in found.below)

@@ -1,4 +1,4 @@
-"""Looks at every single change of a simulated cluster, each kind on its own stream, which may be late."""
+"""Derives views at every single change of a simulated cluster; each kind has its own, possibly delayed, stream."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _KINDS = {by_kind(kind.api_version, kind.name): kind for kind in WATCHED}
 _LABELLED = {PODS: "statefulset.kubernetes.io/pod-name", ENDPOINT_SLICES: "service.kubernetes.io/headless"}
 
 
-class Onlooker:
-    """Calls `seen` with each new view of any set, at the very instant from which on it is so.
+class ClusterObserver:
+    """Calls `on_view` with each new view of any set, at the very instant at which it changes.
 
-    `lags` are seconds by which the stream of a kind comes late; of those that are not named it comes at once.
+    `lags` are the delays of the streams in seconds; kinds that are not listed have none.
     """
 
     def __init__(
@@ -41,14 +41,14 @@ class Onlooker:
         cluster: SimulatedCluster,
         *,
         lags: Mapping[Kind, float] | None = None,
-        seen: Callable[[SetView, datetime], None] = lambda view, now: None,
+        on_view: Callable[[SetView, datetime], None] = lambda view, now: None,
         settings: ModelSettings | None = None,
     ) -> None:
         self._cluster = cluster
         self._lags = lags or {}
-        self._seen = seen
+        self._on_view = on_view
         self._store = Store(settings, examine)
-        self._coming: list[tuple[float, int, Kind, Applied | Deleted]] = []
+        self._pending: list[tuple[float, int, Kind, Applied | Deleted]] = []
         self._order = count()
         self._named: dict[Key, Pod] = {}
         now = cluster.now()
@@ -57,19 +57,19 @@ class Onlooker:
             self._store.cover(kind, "", KindCoverage(Coverage.COMPLETE))
             held = [Applied(_decoded(kind, one)) for one in cluster.storage.list(resource) if _selected(kind, one)]
             self._store.apply(Batch(kind, tuple(held), replace=True), now)
-        cluster.storage.subscribe(self._hear)
-        self._look()
+        cluster.storage.subscribe(self._on_watch_event)
+        self._refresh()
 
     def view(self, name: str = "web", namespace: str = NAMESPACE) -> SetView | None:
         return self._store.fleet.sets.get(Key(namespace, name))
 
-    def pass_by(self, seconds: float) -> None:
-        """Let time pass, and look at whatever there is to see."""
+    def advance(self, seconds: float) -> None:
+        """Let time pass, deriving views whenever something changes."""
         timeline, engine = self._cluster.timeline, self._cluster.engine
         end = timeline.monotonic() + seconds
         while True:
-            self._take_in()
-            times = [engine.next_due(), self._coming[0][0] if self._coming else None]
+            self._apply_due()
+            times = [engine.next_due(), self._pending[0][0] if self._pending else None]
             if (change := self._store.next_change) is not None:
                 times.append(timeline.at(change))
             now = timeline.monotonic()
@@ -77,12 +77,12 @@ class Onlooker:
             if due >= end:
                 break
             self._cluster.advance(due - now)
-            self._look()
+            self._refresh()
         self._cluster.advance(end - timeline.monotonic())
-        self._take_in()
-        self._look()
+        self._apply_due()
+        self._refresh()
 
-    def _hear(self, event: WatchEvent) -> None:
+    def _on_watch_event(self, event: WatchEvent) -> None:
         kind = _KINDS.get(event.resource)
         if kind is None:
             return
@@ -90,27 +90,27 @@ class Onlooker:
         if not selected and not (event.previous is not None and _selected(kind, event.previous)):
             return
         at = self._cluster.timeline.monotonic() + self._lags.get(kind, 0)
-        told = (Applied if selected else Deleted)(_decoded(kind, event.object))
-        heapq.heappush(self._coming, (at, next(self._order), kind, told))
+        change = (Applied if selected else Deleted)(_decoded(kind, event.object))
+        heapq.heappush(self._pending, (at, next(self._order), kind, change))
 
-    def _take_in(self) -> None:
-        """One change at a time: what one of them brings is looked at before the next."""
-        while self._coming and self._coming[0][0] <= self._cluster.timeline.monotonic():
-            _, _, kind, change = heapq.heappop(self._coming)
+    def _apply_due(self) -> None:
+        """Apply one change at a time, with views derived in between."""
+        while self._pending and self._pending[0][0] <= self._cluster.timeline.monotonic():
+            _, _, kind, change = heapq.heappop(self._pending)
             self._store.apply(Batch(kind, (change,)), self._cluster.now())
-            self._look()
+            self._refresh()
 
-    def _look(self) -> None:
-        # What falls due between two microseconds is due at the second of them.
+    def _refresh(self) -> None:
+        # What is due between two microseconds is due at the second of them.
         now = self._cluster.now() + timedelta(microseconds=1)
         changed = self._store.refresh(now)
-        self._ask_for_names(now)
+        self._look_up_names(now)
         for key in changed | self._store.refresh(now):
             view = self._store.fleet.sets.get(key)
             if view is not None:
-                self._seen(view, now)
+                self._on_view(view, now)
 
-    def _ask_for_names(self, now: datetime) -> None:
+    def _look_up_names(self, now: datetime) -> None:
         """As `stsview.live.point_reads` does, but at once."""
         sought = {key: self._by_name(key) for key in self._store.sought}
         news: list[Applied | Deleted] = [Applied(pod) for key, pod in sought.items() if self._named.get(key) != pod]
@@ -129,7 +129,7 @@ class Onlooker:
 
 
 def _selected(kind: Kind, one: Object) -> bool:
-    """Whether it is on the stream of its kind."""
+    """Whether the object is on the stream of its kind."""
     if kind is EVENTS:
         return bool(one["type"] == "Warning")
     label = _LABELLED.get(kind)
