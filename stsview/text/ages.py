@@ -57,7 +57,7 @@ def clock_time(instant: datetime, zone: tzinfo | None = None) -> str:
     return instant.astimezone(zone).strftime("%H:%M:%S")
 
 
-def since_when(instant: datetime, now: datetime, zone: tzinfo | None = None) -> str:
+def time_or_date(instant: datetime, now: datetime, zone: tzinfo | None = None) -> str:
     """`18:09:55` for an instant of today, `2026-11-20 18:09` for another day."""
     local, today = instant.astimezone(zone), now.astimezone(zone)
     return local.strftime("%H:%M:%S" if local.date() == today.date() else "%Y-%m-%d %H:%M")

@@ -22,28 +22,30 @@ _BLOCK = re.compile(r"[|>][+-]?\d?$")
 _NAMED = re.compile(r"name: (.+)$")
 
 
-class Sort(StrEnum):
-    PLACE = "@"
+class LineKind(StrEnum):
+    """The kind of a line in a diff; the value is its sign."""
+
+    HUNK = "@"
     """The path of the lines below it."""
-    SAME = " "
-    GONE = "-"
-    NEW = "+"
+    CONTEXT = " "
+    REMOVED = "-"
+    ADDED = "+"
 
 
 @dataclass(frozen=True, slots=True)
 class DiffLine:
-    sort: Sort
+    kind: LineKind
     text: str
-    """Without the sign; for PLACE the path of the first line that differs."""
+    """Without the sign; for HUNK the path of the first line that differs."""
     numbers: str = ""
-    """For PLACE: the line ranges, in the notation of diff."""
+    """For HUNK: the line ranges, in the notation of diff."""
 
     @property
     def plain(self) -> str:
         """The line as in a unified diff."""
-        if self.sort is Sort.PLACE:
+        if self.kind is LineKind.HUNK:
             return f"@@ {self.numbers} @@ {self.text}".rstrip()
-        return self.sort.value + self.text
+        return self.kind.value + self.text
 
 
 def template_lines(revision: RevisionView) -> list[str]:
@@ -62,13 +64,13 @@ def diff(before: RevisionView, after: RevisionView) -> list[DiffLine]:
         changed = next(opcode for opcode in group if opcode[0] != "equal")
         path = old_paths[changed[1]] if changed[1] < changed[2] else new_paths[changed[3]]
         numbers = f"-{_range(first[1], last[2])} +{_range(first[3], last[4])}"
-        lines.append(DiffLine(Sort.PLACE, path, numbers))
+        lines.append(DiffLine(LineKind.HUNK, path, numbers))
         for tag, old_from, old_to, new_from, new_to in group:
             if tag == "equal":
-                lines += [DiffLine(Sort.SAME, line) for line in old[old_from:old_to]]
+                lines += [DiffLine(LineKind.CONTEXT, line) for line in old[old_from:old_to]]
                 continue
-            lines += [DiffLine(Sort.GONE, line) for line in old[old_from:old_to]]
-            lines += [DiffLine(Sort.NEW, line) for line in new[new_from:new_to]]
+            lines += [DiffLine(LineKind.REMOVED, line) for line in old[old_from:old_to]]
+            lines += [DiffLine(LineKind.ADDED, line) for line in new[new_from:new_to]]
     return lines
 
 

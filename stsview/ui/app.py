@@ -213,7 +213,7 @@ class StsviewApp(CommandsMixin, RolesApp[None]):
         if self._unsubscribe is not None:
             self._unsubscribe()
         if self._source_worker is not None:
-            # Cut off while it closes its connections, it would leave some of them open.
+            # Cancelled while it closes its connections, it would leave some open.
             self._source_worker.cancel()
             with contextlib.suppress(WorkerFailed, WorkerCancelled, TimeoutError):
                 async with asyncio.timeout(_CLOSING_SECONDS):

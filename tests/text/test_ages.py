@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from stsview.text.ages import age, clock_time, precise, precise_age, short, since_when, spoken
+from stsview.text.ages import age, clock_time, precise, precise_age, short, spoken, time_or_date
 
 NOW = datetime(2026, 11, 22, 18, 22, 7, tzinfo=UTC)
 
@@ -62,5 +62,5 @@ def test_clock_times_in_a_zone() -> None:
     zone = timezone(timedelta(hours=2))
     assert clock_time(NOW, UTC) == "18:22:07"
     assert clock_time(NOW, zone) == "20:22:07"
-    assert since_when(NOW - timedelta(minutes=12), NOW, UTC) == "18:10:07"
-    assert since_when(NOW - timedelta(days=2), NOW, UTC) == "2026-11-20 18:22"
+    assert time_or_date(NOW - timedelta(minutes=12), NOW, UTC) == "18:10:07"
+    assert time_or_date(NOW - timedelta(days=2), NOW, UTC) == "2026-11-20 18:22"

@@ -19,8 +19,8 @@ from stsview.live.target import Target
 from stsview.model.names import short_revision
 from stsview.model.rollout.history import HistoryEntry
 from stsview.model.settings import ModelSettings
-from stsview.text.ages import since_when
-from stsview.text.template_diff import DiffLine, Sort, diff
+from stsview.text.ages import time_or_date
+from stsview.text.template_diff import DiffLine, LineKind, diff
 from stsview.text.terminal_text import fit, width
 
 
@@ -69,7 +69,7 @@ def as_text(history: History, console: Console) -> None:
 
 def _row(entry: HistoryEntry, history: History) -> tuple[str, ...]:
     revision = entry.revision
-    created = since_when(revision.created, history.snapshot.now) if revision.created is not None else ""
+    created = time_or_date(revision.created, history.snapshot.now) if revision.created is not None else ""
     return (
         str(revision.number),
         short_revision(revision.name, history.view.name),
@@ -117,7 +117,7 @@ def _print_diff(history: History, before: str, after: str, *, as_json: bool) -> 
     diff_as_text((a.name, a.number), (b.name, b.number), lines, Console())
 
 
-_STYLES = {Sort.PLACE: "cyan", Sort.GONE: "red", Sort.NEW: "green", Sort.SAME: ""}
+_STYLES = {LineKind.HUNK: "cyan", LineKind.REMOVED: "red", LineKind.ADDED: "green", LineKind.CONTEXT: ""}
 
 
 def diff_as_text(before: tuple[str, int], after: tuple[str, int], lines: Sequence[DiffLine], console: Console) -> None:
@@ -128,4 +128,4 @@ def diff_as_text(before: tuple[str, int], after: tuple[str, int], lines: Sequenc
     console.line((f"--- {before[0]}  (revision {before[1]})", "bold"))
     console.line((f"+++ {after[0]}  (revision {after[1]})", "bold"))
     for line in lines:
-        console.line((line.plain, _STYLES[line.sort]))
+        console.line((line.plain, _STYLES[line.kind]))

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level
 from stsview.model.states import Health
-from stsview.text.ages import age, short, since_when
+from stsview.text.ages import age, short, time_or_date
 from stsview.text.glyphs import active
 from stsview.ui.kit.look.health_roles import role_of, sign
 from stsview.ui.kit.look.labelled_lines import ALSO, CAUSE, EFFECT, NEXT_STEP, Reason
@@ -94,7 +94,7 @@ def _since(finding: Finding, now: datetime, zone: tzinfo | None) -> Spans:
     if finding.since is None:
         return (("unknown", Role.DIM), dot, certainty)
     return (
-        (since_when(finding.since, now, zone), Role.DIM),
+        (time_or_date(finding.since, now, zone), Role.DIM),
         dot,
         (age(finding.since, now), Role.TEXT),
         dot,

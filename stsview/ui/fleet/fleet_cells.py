@@ -9,7 +9,7 @@ from stsview.model.views import SetView, Severity
 from stsview.text.ages import age
 from stsview.text.glyphs import active
 from stsview.text.numbers import number
-from stsview.ui.fleet.ordinal_strip import ordinal_signs
+from stsview.ui.fleet.ordinal_strip import ordinal_glyphs
 from stsview.ui.kit.look.health_roles import health_of, role_of, sign
 from stsview.ui.kit.look.phrases import size
 from stsview.ui.kit.look.roles import Role, Span, Spans
@@ -37,11 +37,11 @@ def fleet_row(view: SetView, now: datetime, max_glyphs: int) -> tuple[Spans, ...
         (sign(health_of(view.severity)),),
         ((view.namespace, Role.DIM if healthy else Role.TEXT),),
         ((view.name, Role.DIM if healthy else Role.STRONG),),
-        ordinal_signs(view, max_glyphs),
+        ordinal_glyphs(view, max_glyphs),
         _ready(view),
         progress(view.rollout, BAR_CELLS),
         _claims(view),
-        why(view, now),
+        reason(view, now),
     )
 
 
@@ -63,7 +63,7 @@ def _claims(view: SetView) -> Spans:
     return (bound, (f"/{number(view.claims_expected)}", role), *((" ", Role.DIM),), *total)
 
 
-def why(view: SetView, now: datetime) -> Spans:
+def reason(view: SetView, now: datetime) -> Spans:
     """Why the set has its severity: headline, age and detail."""
     reason = view.why
     dot: Span = (f" {active().separator} ", Role.DIM)

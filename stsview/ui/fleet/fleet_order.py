@@ -87,7 +87,7 @@ class StableOrder:
         self.keys: list[Key] = []
         self._held_until = float("-inf")
 
-    def touch(self, now: float) -> None:
+    def hold(self, now: float) -> None:
         """Hold the rows in place, because the table is in use."""
         self._held_until = now + HOLD_SECONDS
 
@@ -95,12 +95,12 @@ class StableOrder:
         """End the hold, because the next change is requested (filter, sort)."""
         self._held_until = float("-inf")
 
-    def holding(self, now: float) -> bool:
+    def is_held(self, now: float) -> bool:
         return now < self._held_until
 
     def update(self, wanted: Sequence[Key], now: float) -> bool:
         """Adopt the wanted order as far as the hold allows; returns whether any row moved."""
-        after = kept_in_place(self.keys, wanted) if self.holding(now) else list(wanted)
+        after = kept_in_place(self.keys, wanted) if self.is_held(now) else list(wanted)
         moved = after != self.keys
         self.keys = after
         return moved

@@ -167,21 +167,21 @@ class FleetScreen(RolloutCommands, FilterScreen):
         self._update_summary(self._now())
 
     def on_key(self, event: events.Key) -> None:
-        self.table.touch()
+        self.table.hold()
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        self.table.touch()
+        self.table.hold()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        self.table.touch()
+        self.table.hold()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        self.table.touch()
+        self.table.hold()
 
     @on(RowHighlighted)
     def _row_highlighted(self, event: RowHighlighted[Key]) -> None:
         if event.by_user:
-            self.table.touch()
+            self.table.hold()
         self._update_summary(self._now())
         self.refresh_bindings()
 

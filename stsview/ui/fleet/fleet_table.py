@@ -78,16 +78,16 @@ class FleetTable(VirtualTable[Key]):
         self._update_sort_mark()
         self._reorder_now()
 
-    def touch(self) -> None:
+    def hold(self) -> None:
         """Hold rows in place for a few seconds, because the table is in use."""
-        self._held.touch(self._monotonic())
+        self._held.hold(self._monotonic())
 
     def start_on_top(self) -> None:
         """Move the cursor to the first row, unless the table is in use.
 
         While sets are still being read, the cursor sits on whichever set came first.
         """
-        if self._held.keys and not self._held.holding(self._monotonic()):
+        if self._held.keys and not self._held.is_held(self._monotonic()):
             self.move_cursor(self._held.keys[0])
 
     def _reorder_now(self) -> None:
@@ -95,7 +95,7 @@ class FleetTable(VirtualTable[Key]):
         self._held.release()
         self._wanted = self._sorted_keys()
         self._apply_order()
-        self.touch()
+        self.hold()
 
     def _update_sort_mark(self) -> None:
         self.sort_mark = SortMark(self._sort.column, (self._sort.column in DESCENDING) is not self._sort.reverse)

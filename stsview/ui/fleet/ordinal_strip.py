@@ -23,7 +23,7 @@ _WORST_FIRST = (
 )
 
 
-def ordinal_signs(view: SetView, cells: int) -> Spans:
+def ordinal_glyphs(view: SetView, cells: int) -> Spans:
     """One glyph per expected ordinal, the lowest first; counts by health if `cells` cells are too few."""
     healths = [ordinal.state.health for ordinal in view.ordinals if ordinal.place is Place.EXPECTED]
     if not healths:

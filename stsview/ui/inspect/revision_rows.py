@@ -15,8 +15,8 @@ from stsview.objects.meta import Key
 from stsview.text.ages import age
 from stsview.text.glyphs import active
 from stsview.text.numbers import count, number
-from stsview.text.template_diff import DiffLine, Sort
-from stsview.ui.kit.live.empty_states import set_gone
+from stsview.text.template_diff import DiffLine, LineKind
+from stsview.ui.kit.live.empty_states import set_not_found
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.roles import Role, Span, Spans
 from stsview.ui.kit.table import Align, Column, Placeholder
@@ -81,7 +81,7 @@ def no_revisions(key: Key, snapshot: Snapshot) -> Placeholder:
                 f"{key.name} has no revisions", ("the controller creates the first one when it first syncs the set",)
             )
     if key not in snapshot.fleet.sets:
-        return set_gone(key, snapshot)
+        return set_not_found(key, snapshot)
     return Placeholder(f"loading revisions of {key.name} {active().ellipsis}")
 
 
@@ -126,15 +126,15 @@ def diff_spans(lines: Sequence[DiffLine]) -> list[Spans]:
     """The diff as coloured lines, with a blank line before each path."""
     spans: list[Spans] = []
     for line in lines:
-        match line.sort:
-            case Sort.PLACE:
+        match line.kind:
+            case LineKind.HUNK:
                 spans += [()] if spans else []
                 spans.append(((line.text, Role.ACCENT),))
-            case Sort.SAME:
+            case LineKind.CONTEXT:
                 spans.append(((f"  {line.text}", Role.DIM),))
-            case Sort.GONE:
+            case LineKind.REMOVED:
                 spans.append((("- ", Role.DEGRADED_STRONG), (line.text, Role.DEGRADED)))
-            case Sort.NEW:
+            case LineKind.ADDED:
                 spans.append((("+ ", Role.READY_STRONG), (line.text, Role.READY)))
     return spans
 

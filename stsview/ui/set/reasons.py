@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 
 from stsview.model.finding import Finding, Level
 from stsview.model.views import OrdinalView, SetView, Severity, Wait
-from stsview.text.ages import age, since_when
+from stsview.text.ages import age, time_or_date
 from stsview.text.glyphs import active
 from stsview.text.numbers import number
 from stsview.ui.findings.finding_text import summary
@@ -58,7 +58,7 @@ def _reason(view: SetView, wait: Wait, now: datetime, zone: tzinfo | None) -> Re
     glyph, colour = sign(health)
     headline: list[Span] = [(f"{glyph} ", colour), (wait.headline, role_of(health).strong)]
     if wait.since is not None:
-        since, lasting = since_when(wait.since, now, zone), age(wait.since, now)
+        since, lasting = time_or_date(wait.since, now, zone), age(wait.since, now)
         headline.append((f"   since {since} {active().separator} {lasting}", Role.DIM))
     lines: list[tuple[str, Spans]] = []
     if cause := _cause(view, wait):

@@ -23,7 +23,7 @@ from stsview.ui.inspect.inspect_target import InspectTarget
 from stsview.ui.kit.choosers.copy_chooser import offer_copies
 from stsview.ui.kit.commands.commands import Command
 from stsview.ui.kit.commands.typing import not_typing
-from stsview.ui.kit.live.empty_states import no_pods, set_gone
+from stsview.ui.kit.live.empty_states import no_pods, set_not_found
 from stsview.ui.kit.look.health_roles import health_of
 from stsview.ui.kit.table import RowHighlighted
 from stsview.ui.kit.widgets.reason_panel import ReasonPanel
@@ -134,7 +134,7 @@ class SetScreen(PodActionCommands, RolloutCommands, InspectCommands):
 
     def update_body(self, snapshot: Snapshot, changed: frozenset[Key] | None, now: datetime) -> None:
         view = snapshot.fleet.sets.get(self.key)
-        self.table.placeholder = set_gone(self.key, snapshot) if view is None else no_pods(view)
+        self.table.placeholder = set_not_found(self.key, snapshot) if view is None else no_pods(view)
         self._update_around_table(view, now)
         if changed is None or self.key in changed:
             self.table.update(view, now)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 from stsview.model.rollout.detail import EventView
 from stsview.model.states import Health
 from stsview.model.views import OrdinalView, Phase, Place, SetView, Stretch
-from stsview.text.ages import precise, since_when
+from stsview.text.ages import precise, time_or_date
 from stsview.text.glyphs import active
 from stsview.text.terminal_text import fit, width
 from stsview.ui.kit.look.health_roles import role_of, sign
@@ -112,8 +112,8 @@ def _replacement(ordinal: OrdinalView, deleted: Mapping[str, datetime]) -> Repla
 def title(replacements: RecentReplacements, now: datetime, zone: tzinfo | None = None) -> str:
     """The title of the panel, with start and end."""
     if replacements.end < now:
-        return f"Timeline  {since_when(replacements.start, now, zone)} - {since_when(replacements.end, now, zone)}"
-    return f"Timeline  {since_when(replacements.start, now, zone)} - now"
+        return f"Timeline  {time_or_date(replacements.start, now, zone)} - {time_or_date(replacements.end, now, zone)}"
+    return f"Timeline  {time_or_date(replacements.start, now, zone)} - now"
 
 
 def timeline(replacements: RecentReplacements, now: datetime, cells: int, lines: int) -> list[Spans]:

@@ -10,7 +10,7 @@ from stsview.model.states import ClaimStatus, Health
 from stsview.model.views import ClaimView, PodState, RolloutView, SetView
 from stsview.text.terminal_text import spans_width
 from stsview.ui.fleet.fleet_cells import COLUMNS, fleet_row
-from stsview.ui.fleet.ordinal_strip import ordinal_signs
+from stsview.ui.fleet.ordinal_strip import ordinal_glyphs
 from stsview.ui.kit.look.roles import Role, Spans, plain
 from stsview.ui.set.rollout_bar import progress
 from tests.support.ui.fleets import (
@@ -109,9 +109,9 @@ def with_states(*healths: Health) -> SetView:
 
 
 def test_many_ordinals_fold_into_counts() -> None:
-    assert plain(ordinal_signs(healthy("logs", "loki", 40), 12)) == "● 40"
-    assert plain(ordinal_signs(with_states(*[Health.READY] * 38, Health.DEGRADED, Health.DEGRADED), 12)) == "● 38 ✖ 2"
-    assert plain(ordinal_signs(healthy("logs", "loki", 12), 12)) == "●" * 12
+    assert plain(ordinal_glyphs(healthy("logs", "loki", 40), 12)) == "● 40"
+    assert plain(ordinal_glyphs(with_states(*[Health.READY] * 38, Health.DEGRADED, Health.DEGRADED), 12)) == "● 38 ✖ 2"
+    assert plain(ordinal_glyphs(healthy("logs", "loki", 12), 12)) == "●" * 12
 
 
 def test_the_worst_counts_stay_when_they_do_not_fit() -> None:
@@ -123,13 +123,13 @@ def test_the_worst_counts_stay_when_they_do_not_fit() -> None:
         Health.PROGRESSING,
         Health.UNKNOWN,
     )
-    assert plain(ordinal_signs(with_states(*every), 12)) == "● 30 ✖ 1…"
+    assert plain(ordinal_glyphs(with_states(*every), 12)) == "● 30 ✖ 1…"
 
 
 @given(st.lists(st.sampled_from(list(Health)), min_size=1, max_size=60), st.integers(8, 50))
 @settings(max_examples=60)
 def test_glyphs_fit_and_cover_every_ordinal(healths: list[Health], cells: int) -> None:
-    drawn = ordinal_signs(with_states(*healths), cells)
+    drawn = ordinal_glyphs(with_states(*healths), cells)
     assert spans_width(drawn) <= max(cells, 12)
     if len(healths) <= cells:
         assert len(plain(drawn)) == len(healths)

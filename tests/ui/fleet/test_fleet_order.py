@@ -80,12 +80,12 @@ def test_kept_in_place() -> None:
 def test_rows_move_only_when_the_hold_ends() -> None:
     held = StableOrder()
     assert held.update([A, B, C], 0.0)
-    held.touch(10.0)
+    held.hold(10.0)
     assert not held.update([C, B, A], 10.5)
     assert held.keys == [A, B, C]
     assert held.update([D, C, A], 11.0)
     assert held.keys == [A, C, D]
-    assert held.holding(10.0 + HOLD_SECONDS - 0.1)
+    assert held.is_held(10.0 + HOLD_SECONDS - 0.1)
     assert held.update([D, C, A], 10.0 + HOLD_SECONDS)
     assert held.keys == [D, C, A]
 
@@ -93,7 +93,7 @@ def test_rows_move_only_when_the_hold_ends() -> None:
 def test_a_requested_order_applies_at_once() -> None:
     held = StableOrder()
     held.update([A, B], 0.0)
-    held.touch(1.0)
+    held.hold(1.0)
     held.release()
     held.update([B, A], 1.1)
     assert held.keys == [B, A]

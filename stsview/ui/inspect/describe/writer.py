@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 
-from stsview.text.ages import age, since_when
+from stsview.text.ages import age, time_or_date
 from stsview.text.terminal_text import crop, crop_spans, spans_width, width
 from stsview.ui.kit.look.roles import Role, Span, Spans, plain
 from stsview.ui.kit.look.wrapping import wrap_spans
@@ -125,7 +125,7 @@ class DescribeWriter:
         if instant is None:
             return ()
         text = f"{age(instant, self.now)}{' ago' if ago else ''}"
-        return ((text, Role.TEXT), (f"  {since_when(instant, self.now, self._zone)}", Role.DIM))
+        return ((text, Role.TEXT), (f"  {time_or_date(instant, self.now, self._zone)}", Role.DIM))
 
     def age(self, instant: datetime | None) -> Spans:
         return styled(age(instant, self.now), Role.DIM)

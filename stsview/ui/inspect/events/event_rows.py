@@ -9,10 +9,10 @@ from stsview.model.cache.coverage import Coverage
 from stsview.model.rollout.detail import EventView, SetDetail
 from stsview.model.states import Health
 from stsview.objects.meta import Key
-from stsview.text.ages import age, since_when
+from stsview.text.ages import age, time_or_date
 from stsview.text.glyphs import active
 from stsview.text.numbers import count, number
-from stsview.ui.kit.live.empty_states import no_match, set_gone
+from stsview.ui.kit.live.empty_states import no_match, set_not_found
 from stsview.ui.kit.look.health_roles import sign
 from stsview.ui.kit.look.roles import Role, Span, Spans
 from stsview.ui.kit.table import Align, Column, Placeholder
@@ -62,9 +62,9 @@ def event_lines(event: EventView, now: datetime, zone: tzinfo | None) -> tuple[t
     first, last = event.first, event.last
     when: list[Span] = []
     if last is not None:
-        when += [(f"{age(last, now)} ago", Role.BRIGHT), (f"  {since_when(last, now, zone)}", Role.DIM)]
+        when += [(f"{age(last, now)} ago", Role.BRIGHT), (f"  {time_or_date(last, now, zone)}", Role.DIM)]
     if event.times > 1:
-        since = f" since {since_when(first, now, zone)}" if first is not None else ""
+        since = f" since {time_or_date(first, now, zone)}" if first is not None else ""
         when += [(f"  {count(event.times, 'time')}", Role.TEXT), (since, Role.DIM)]
     where: Spans = ((f"  {event.field_path}", Role.DIM),) if event.field_path else ()
     who: Spans = (("  from ", Role.DIM), (event.component, Role.TEXT)) if event.component else ()
@@ -104,5 +104,5 @@ def no_events(key: Key, snapshot: Snapshot, filtered: str) -> Placeholder:
             details = ("API servers keep events for an hour by default",)
             return Placeholder(f"no recent events for {key.name}", details)
     if key not in snapshot.fleet.sets:
-        return set_gone(key, snapshot)
+        return set_not_found(key, snapshot)
     return Placeholder(f"loading events of {key.name} {active().ellipsis}")

@@ -66,7 +66,7 @@ def no_pods(view: SetView) -> Placeholder:
     return _placeholder("no pods", (f"replicas is {view.replicas}",))
 
 
-def set_gone(key: Key, snapshot: Snapshot) -> Placeholder:
+def set_not_found(key: Key, snapshot: Snapshot) -> Placeholder:
     """Why the set of this screen cannot be shown."""
     if snapshot.health.link in (Link.CONNECTING, Link.LOADING):
         return no_sets(snapshot)

@@ -35,16 +35,16 @@ def merge_sentences(sentences: Iterable[str]) -> list[str]:
 
     `you may not list nodes`, `you may not list jobs` become `you may not list nodes and jobs`.
     """
-    groups: list[_Alike] = []
+    groups: list[_MergedSentence] = []
     for sentence in sentences:
         words = sentence.split(" ")
         if not any(group.add(words) for group in groups):
-            groups.append(_Alike(words))
+            groups.append(_MergedSentence(words))
     return [group.sentence for group in groups]
 
 
 @dataclass(slots=True)
-class _Alike:
+class _MergedSentence:
     """Sentences that differ in one word."""
 
     words: list[str]

@@ -71,7 +71,7 @@ class Pager(CommandsMixin, TextWindow, can_focus=True):
     def next_match(self, *, backwards: bool = False) -> None:
         """Go to the next matching line, wrapping around at the end."""
         if backwards:
-            found = self._search.before(self.bottom_line + 1 if self._current_match is None else self._current_match)
+            found = self._search.previous(self.bottom_line + 1 if self._current_match is None else self._current_match)
         else:
             found = self._search.next(self.top_line - 1 if self._current_match is None else self._current_match)
         if found is not None:

@@ -48,7 +48,7 @@ class Search:
         at = bisect_right(self._found, number)
         return self._found[at % len(self._found)]
 
-    def before(self, number: int) -> int | None:
+    def previous(self, number: int) -> int | None:
         """The first match above a line, else the lowest."""
         return self._found[bisect_left(self._found, number) - 1] if self._found else None
 

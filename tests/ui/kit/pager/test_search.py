@@ -35,14 +35,14 @@ def test_next_and_previous_match_wrap_around() -> None:
     search = Search("x")
     search.scan(lines("x", "-", "x", "-", "x"))
     assert [search.next(at) for at in (-1, 0, 1, 2, 4, 99)] == [0, 2, 2, 4, 0, 0]
-    assert [search.before(at) for at in (99, 4, 3, 2, 0)] == [4, 2, 2, 0, 4]
+    assert [search.previous(at) for at in (99, 4, 3, 2, 0)] == [4, 2, 2, 0, 4]
     assert [search.place(at) for at in range(5)] == [1, 0, 2, 0, 3]
 
 
 def test_an_empty_search_matches_nothing() -> None:
     search = Search("y")
     search.scan(lines("x"))
-    assert (search.next(0), search.before(0), search.matching, search.place(0)) == (None, None, 0, 0)
+    assert (search.next(0), search.previous(0), search.matching, search.place(0)) == (None, None, 0, 0)
 
 
 def test_scan_adds_new_lines_and_forgets_dropped_ones() -> None:
