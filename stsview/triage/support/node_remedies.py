@@ -22,13 +22,13 @@ OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 
 
 def describe_node(node: str) -> Remedy:
-    look = kubectl_cluster("describe", "node", node)
-    return Remedy(f"describe node {node}", Danger.READ_ONLY, command=look)
+    command = kubectl_cluster("describe", "node", node)
+    return Remedy(f"describe node {node}", Danger.READ_ONLY, command=command)
 
 
 def check_lease(node: str) -> Remedy:
-    look = kubectl_cluster("-n", "kube-node-lease", "get", "lease", node, "-o", "yaml")
-    return Remedy(f"check whether the Lease of node {node} is still renewed", Danger.READ_ONLY, command=look)
+    command = kubectl_cluster("-n", "kube-node-lease", "get", "lease", node, "-o", "yaml")
+    return Remedy(f"check whether the Lease of node {node} is still renewed", Danger.READ_ONLY, command=command)
 
 
 def verify_powered_off(node: str) -> Remedy:
@@ -45,8 +45,8 @@ def describe_pod(case: RuleInput, row: Row, hint: str) -> Remedy:
 
 
 def check_controller_manager(why: str) -> Remedy:
-    look = kubectl_cluster("-n", "kube-system", "get", "lease", "kube-controller-manager", "-o", "yaml")
-    return Remedy(f"check that kube-controller-manager is running: {why}", Danger.READ_ONLY, command=look)
+    command = kubectl_cluster("-n", "kube-system", "get", "lease", "kube-controller-manager", "-o", "yaml")
+    return Remedy(f"check that kube-controller-manager is running: {why}", Danger.READ_ONLY, command=command)
 
 
 def start_kubelet(node: str) -> Remedy:

@@ -37,46 +37,46 @@ def ordinal_claims(
 
     A PVC that several pods share is yielded once for each of them.
     """
-    held, claims = case.facts.objects.claims, case.facts.claims
+    objects, claims = case.facts.objects.claims, case.facts.claims
     for row in case.facts.rows.expected:
         for view in claims.get(row.name, ()):
             if (not statuses or view.status in statuses) and (such is None or such(view)):
-                claim = held.get(view.name)
+                claim = objects.get(view.name)
                 if claim is not None:
                     yield OrdinalClaim(row, view, claim)
 
 
 def group_by_cause(
-    held: Iterable[OrdinalClaim], cause: Callable[[OrdinalClaim], T | None]
+    group: Iterable[OrdinalClaim], cause: Callable[[OrdinalClaim], T | None]
 ) -> dict[T, list[OrdinalClaim]]:
     """PVCs with the same cause together, in order; those without a cause are left out."""
     found: dict[T, list[OrdinalClaim]] = {}
-    for one in held:
+    for one in group:
         why = cause(one)
         if why is not None:
             found.setdefault(why, []).append(one)
     return found
 
 
-def pods_of(held: Iterable[OrdinalClaim]) -> str:
+def pods_of(group: Iterable[OrdinalClaim]) -> str:
     """The pods that the PVCs belong to: `web-0, web-1 and web-2`."""
-    return listed(list(dict.fromkeys(one.row.name for one in held)))
+    return listed(list(dict.fromkeys(one.row.name for one in group)))
 
 
-def claim_label(held: Iterable[OrdinalClaim]) -> str:
+def claim_label(group: Iterable[OrdinalClaim]) -> str:
     """`PVC data-web-0`, `PVCs data-web-0 and data-web-1`."""
-    names = list(dict.fromkeys(one.name for one in held))
+    names = list(dict.fromkeys(one.name for one in group))
     return f"{'PVC' if len(names) == 1 else 'PVCs'} {listed(names)}"
 
 
-def ordinals(held: Iterable[OrdinalClaim]) -> Iterator[int]:
-    return (one.row.ordinal for one in held)
+def ordinals(group: Iterable[OrdinalClaim]) -> Iterator[int]:
+    return (one.row.ordinal for one in group)
 
 
-def wait_consequence(case: RuleInput, held: Iterable[OrdinalClaim]) -> str:
+def wait_consequence(case: RuleInput, group: Iterable[OrdinalClaim]) -> str:
     """The consequence of the controller's wait, if it waits for a pod of one of these PVCs; else empty."""
     wait = case.view.wait
-    return wait.so if wait.ordinal in {one.row.ordinal for one in held} else ""
+    return wait.so if wait.ordinal in {one.row.ordinal for one in group} else ""
 
 
 def claim_ref(case: RuleInput, name: str, uid: str = "") -> Ref:

@@ -115,8 +115,12 @@ def quoted(value: object) -> str:
 
 def condition_evidence(pod: Pod, type_: str) -> Evidence:
     """A condition of the pod with its status, reason and message."""
-    held = pod.condition(type_)
-    value = ": ".join(part for part in (held.status, held.reason, held.message) if part) if held is not None else ""
+    condition = pod.condition(type_)
+    value = (
+        ": ".join(part for part in (condition.status, condition.reason, condition.message) if part)
+        if condition is not None
+        else ""
+    )
     return Evidence(f"Pod {pod.metadata.name}", f"status.conditions[{type_}]", quoted(value))
 
 

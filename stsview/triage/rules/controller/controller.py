@@ -109,8 +109,8 @@ def _overdue_pod(case: RuleInput) -> Row | None:
 
 def _delete_error(event: Event, pod: str) -> str:
     """The error in `delete Pod web-2 in StatefulSet web failed error: …`; empty if the event is about another pod."""
-    words, _, error = message_of(event).partition(" failed error: ")
-    return error if words.startswith(f"delete Pod {pod} ") else ""
+    request, _, error = message_of(event).partition(" failed error: ")
+    return error if request.startswith(f"delete Pod {pod} ") else ""
 
 
 def _describe(case: RuleInput) -> str:

@@ -46,7 +46,7 @@ def name_taken(case: RuleInput) -> Iterator[Finding]:
         owner = holder.metadata.controller
         by = "a pod without an owner" if owner is None else f"a pod of {one_line(owner.kind)} {one_line(owner.name)}"
         terminating = ", which is stuck Terminating" if holder.metadata.deletion_timestamp is not None else ""
-        look = kubectl(case, "get", "pod", row.name, "-o", "yaml")
+        command = kubectl(case, "get", "pod", row.name, "-o", "yaml")
         yield name_taken.finding(
             pod_ref(case, row.name, holder.metadata.uid),
             f"{row.name}: name is taken by {by}{terminating}",
@@ -63,7 +63,7 @@ def name_taken(case: RuleInput) -> Iterator[Finding]:
             ),
             (
                 Remedy(
-                    f"find out which controller owns pod {row.name} and what it does", Danger.READ_ONLY, command=look
+                    f"find out which controller owns pod {row.name} and what it does", Danger.READ_ONLY, command=command
                 ),
                 *(_restore_labels(case, row) if owner is None and not terminating else ()),
                 Remedy(

@@ -88,9 +88,9 @@ def admission_refused(case: RuleInput) -> Iterator[Finding]:
 
 
 def _fix_webhook(name: str) -> tuple[Remedy, ...]:
-    look = kubectl_cluster("get", "mutatingwebhookconfigurations,validatingwebhookconfigurations", "-o", "yaml")
+    command = kubectl_cluster("get", "mutatingwebhookconfigurations,validatingwebhookconfigurations", "-o", "yaml")
     return (
-        Remedy(f"find which Service serves webhook {name} and why calls to it fail", Danger.READ_ONLY, None, look),
+        Remedy(f"find which Service serves webhook {name} and why calls to it fail", Danger.READ_ONLY, None, command),
         Remedy("fix that Service: its pods, its certificate, the network path to it", Danger.REVERSIBLE),
     )
 

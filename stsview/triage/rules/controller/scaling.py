@@ -23,7 +23,7 @@ _GUARANTEES = "https://kubernetes.io/docs/concepts/workloads/controllers/statefu
     level=Level.ERROR,
     title="Surplus pods block each other",
     meaning="With OrderedReady the highest pod is removed first, and one that is not Ready is removed only if every "
-    "lower pod is Ready. If two surplus pods are not Ready, the controller waits forever and reports nothing.",
+    "lower pod is Ready. If two surplus pods are not Ready, the controller waits and reports nothing.",
     remedy="Delete the highest pod: it is beyond the replica count and will not be recreated.",
     danger=Danger.DISRUPTIVE,
     source=_CONTROL,

@@ -25,27 +25,27 @@ from stsview.triage.rule import Rule, kubectl, pod_ref, rule, set_ref
 )
 def set_stuck(case: RuleInput) -> Iterator[Finding]:
     """Guarantees that a set that makes no progress has a finding, whatever the other rules miss."""
-    for sentence in dict.fromkeys(_sentences(case)):
-        if sentence.severity < Severity.AT_RISK:
+    for wait in dict.fromkeys(_waits(case)):
+        if wait.severity < Severity.AT_RISK:
             continue
-        row = next((row for row in case.view.ordinals if row.ordinal == sentence.ordinal), None)
+        row = next((row for row in case.view.ordinals if row.ordinal == wait.ordinal), None)
         about = set_ref(case) if row is None else pod_ref(case, row.name, row.uid)
-        says = Evidence(str(about), "status", sentence.detail or (row.state.label if row is not None else "unknown"))
-        steps = [Remedy(sentence.next, Danger.READ_ONLY)] if sentence.next else []
-        look = kubectl(case, "describe", about.kind.lower(), about.name)
+        status = Evidence(str(about), "status", wait.detail or (row.state.label if row is not None else "unknown"))
+        steps = [Remedy(wait.next, Danger.READ_ONLY)] if wait.next else []
+        command = kubectl(case, "describe", about.kind.lower(), about.name)
         yield set_stuck.finding(
             about,
-            ": ".join(part for part in (sentence.headline, sentence.detail) if part),
-            sentence.since,
-            (says,),
-            (*steps, Remedy(f"read the events of {about}", Danger.READ_ONLY, command=look)),
-            ordinals=() if sentence.ordinal is None else (sentence.ordinal,),
-            so=sentence.so,
-            level=Level.ERROR if sentence.severity is Severity.STUCK else Level.WARNING,
+            ": ".join(part for part in (wait.headline, wait.detail) if part),
+            wait.since,
+            (status,),
+            (*steps, Remedy(f"read the events of {about}", Danger.READ_ONLY, command=command)),
+            ordinals=() if wait.ordinal is None else (wait.ordinal,),
+            so=wait.so,
+            level=Level.ERROR if wait.severity is Severity.STUCK else Level.WARNING,
         )
 
 
-def _sentences(case: RuleInput) -> Iterator[Wait]:
+def _waits(case: RuleInput) -> Iterator[Wait]:
     """The controller's wait, then members in trouble that it does not wait for, then surplus pods that cannot go."""
     wait, facts = case.view.wait, case.facts
     yield wait

@@ -186,8 +186,8 @@ def _declared(case: RuleInput) -> Iterator[Evidence]:
 
 
 def _see_managers(case: RuleInput) -> Remedy:
-    look = kubectl(case, "get", "statefulset", case.view.name, "-o", "yaml", "--show-managed-fields")
-    return Remedy("check in the managed fields which manager writes which field", Danger.READ_ONLY, command=look)
+    command = kubectl(case, "get", "statefulset", case.view.name, "-o", "yaml", "--show-managed-fields")
+    return Remedy("check in the managed fields which manager writes which field", Danger.READ_ONLY, command=command)
 
 
 RULES = (scale_fight, change_reverted, owned_by_operator, declared_elsewhere)

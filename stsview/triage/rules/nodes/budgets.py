@@ -143,8 +143,8 @@ def _refused_since(budget: PodDisruptionBudget, node: str, facts: Facts) -> date
 
     While pods are evicted one after the other the budget is exhausted most of the time, but never for long.
     """
-    held = facts.objects.nodes.get(node)
-    taints = held.spec.taints if held is not None else ()
+    found = facts.objects.nodes.get(node)
+    taints = found.spec.taints if found is not None else ()
     cordoned = next((one.time_added for one in taints if one.key == _CORDONED), None)
     conditions = (one for one in budget.status.conditions if one.type == "DisruptionAllowed" and one.status == "False")
     used_up = next((one.last_transition_time for one in conditions), None)
@@ -164,8 +164,8 @@ def _remedies(case: RuleInput, row: Row, budget: PodDisruptionBudget, down: Sequ
                 f"let PDB {name} allow the eviction of pods that are not Ready", Danger.REVERSIBLE, command=allow
             )
     else:
-        look = kubectl(case, "describe", "poddisruptionbudget", name)
-        yield Remedy(f"check what PDB {name} counts", Danger.READ_ONLY, command=look)
+        command = kubectl(case, "describe", "poddisruptionbudget", name)
+        yield Remedy(f"check what PDB {name} counts", Danger.READ_ONLY, command=command)
         yield Remedy(f"loosen PDB {name} while the node is drained", Danger.REVERSIBLE)
     yield Remedy(
         f"delete {row.name} if the other members can do without it: a deletion ignores PDBs",

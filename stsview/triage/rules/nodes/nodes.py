@@ -176,8 +176,8 @@ def node_not_ready(case: RuleInput) -> Iterator[Finding]:
 @rule(
     level=Level.WARNING,
     title="Node controller marked the pod not Ready",
-    meaning="The node controller does that to the pods of a node that is unreachable or not Ready. stsview may not "
-    "read nodes, so it cannot tell which of the two it is, or whether the node is back.",
+    meaning="The node controller does that to the pods of a node that is unreachable or not Ready. stsview has no "
+    "access to nodes, so it cannot tell which of the two it is, or whether the node is back.",
     remedy="Ask an administrator with access to nodes.",
     danger=Danger.READ_ONLY,
     source="pkg/controller/util/node/controller_utils.go, MarkPodsNotReady",
@@ -185,13 +185,13 @@ def node_not_ready(case: RuleInput) -> Iterator[Finding]:
 )
 def node_unknown(case: RuleInput) -> Iterator[Finding]:
     for lost in lost_nodes(case, NodeStatus.UNKNOWN):
-        ask, look = "ask an administrator for the state of the node", node_remedies.describe_node(lost.name).command
+        ask, command = "ask an administrator for the state of the node", node_remedies.describe_node(lost.name).command
         yield node_unknown.finding(
             lost.ref,
             lost.headline("is unreachable or not Ready; its current state is unknown"),
             max((row.state.since for row in lost.rows if row.state.since is not None), default=None),
             (*pod_ready_evidence(lost), Evidence(str(lost.ref), "status", lost.view.detail or "unknown")),
-            (Remedy(ask, Danger.READ_ONLY, command=look),),
+            (Remedy(ask, Danger.READ_ONLY, command=command),),
             ordinals=lost.ordinals,
             so=consequence_while_lost(lost, case),
             level=lost.level,

@@ -204,14 +204,14 @@ def _refused(case: RuleInput) -> list[DownPod]:
 
 
 def _answered(one: DownPod) -> bool:
-    held = one.pod.condition("PodScheduled")
-    return held is not None and held.status == "False"
+    scheduled = one.pod.condition("PodScheduled")
+    return scheduled is not None and scheduled.status == "False"
 
 
 def _message(one: DownPod) -> str:
     """The scheduler's message about the nodes, without the part about preemption."""
-    held = one.pod.condition("PodScheduled")
-    return without_preemption(held.message) if held is not None else ""
+    scheduled = one.pod.condition("PodScheduled")
+    return without_preemption(scheduled.message) if scheduled is not None else ""
 
 
 def _reasons(one: DownPod) -> str:

@@ -29,7 +29,7 @@ _FINALIZERS = "https://kubernetes.io/docs/concepts/overview/working-with-objects
 def finalizer_holds_pod(case: RuleInput) -> Iterator[Finding]:
     for row, pod in stuck_pods(case, Cause.FINALIZER):
         held_by = finalizers_of(pod)
-        look = kubectl(case, "get", "pod", row.name, "-o", "jsonpath={.metadata.finalizers}")
+        command = kubectl(case, "get", "pod", row.name, "-o", "jsonpath={.metadata.finalizers}")
         them = "it" if len(pod.metadata.finalizers) == 1 else "them"
         find = f"find which controller owns {held_by} and why it hasn't removed {them}"
         yield finalizer_holds_pod.finding(
@@ -41,7 +41,7 @@ def finalizer_holds_pod(case: RuleInput) -> Iterator[Finding]:
                 *deadline_evidence(row, pod),
             ),
             (
-                Remedy(find, Danger.READ_ONLY, command=look),
+                Remedy(find, Danger.READ_ONLY, command=command),
                 *node_remedies.remove_finalizers(case, row),
             ),
             ordinals=[row.ordinal],
@@ -61,14 +61,14 @@ def finalizer_holds_pod(case: RuleInput) -> Iterator[Finding]:
 def finalizer_pending(case: RuleInput) -> Iterator[Finding]:
     for row, pod in stuck_pods(case, Cause.KUBELET, Cause.UNKNOWN_NODE, Cause.NODE):
         if pod.metadata.finalizers:
-            look = kubectl(case, "get", "pod", row.name, "-o", "jsonpath={.metadata.finalizers}")
+            command = kubectl(case, "get", "pod", row.name, "-o", "jsonpath={.metadata.finalizers}")
             find = f"find which controller owns {finalizers_of(pod)}"
             yield finalizer_pending.finding(
                 row_ref(case, row),
                 f"{row.name}: {finalizers_of(pod)} must also be removed after the containers have terminated",
                 None,
                 (Evidence(f"Pod {row.name}", "metadata.finalizers", ", ".join(pod.metadata.finalizers)),),
-                (Remedy(f"{find}: a force-delete does not remove finalizers", Danger.READ_ONLY, command=look),),
+                (Remedy(f"{find}: a force-delete does not remove finalizers", Danger.READ_ONLY, command=command),),
                 ordinals=[row.ordinal],
             )
 

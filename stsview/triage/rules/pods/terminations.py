@@ -178,14 +178,16 @@ def unscheduled_not_removed(case: RuleInput) -> Iterator[Finding]:
 def termination_unconfirmed(case: RuleInput) -> Iterator[Finding]:
     for row, pod in stuck_pods(case, Cause.UNKNOWN_NODE):
         detail = f" ({row.node.detail})" if row.node.detail else ""
-        look = node_remedies.describe_node(row.node.name).command
+        command = node_remedies.describe_node(row.node.name).command
         yield termination_unconfirmed.finding(
             row_ref(case, row),
             f"{row.name}: termination not confirmed, state of node {row.node.name} unknown{detail}",
             row.state.since,
             (*deadline_evidence(row, pod), Evidence(f"Node {row.node.name}", "status", "unknown")),
             (
-                Remedy(f"ask an administrator for the state of node {row.node.name}", Danger.READ_ONLY, command=look),
+                Remedy(
+                    f"ask an administrator for the state of node {row.node.name}", Danger.READ_ONLY, command=command
+                ),
                 node_remedies.describe_pod(case, row, "the kubelet may report what it waits for"),
             ),
             ordinals=[row.ordinal],
@@ -212,8 +214,8 @@ def _first_finalizers(pod: Pod) -> Iterator[Remedy]:
 def _states(pod: Pod) -> Iterator[Evidence]:
     for status in pod.status.container_statuses:
         state = status.state
-        word = "running" if state.running else "terminated" if state.terminated else "waiting"
-        yield Evidence(f"Pod {pod.metadata.name}", f"status.containerStatuses[{status.name}].state", word)
+        value = "running" if state.running else "terminated" if state.terminated else "waiting"
+        yield Evidence(f"Pod {pod.metadata.name}", f"status.containerStatuses[{status.name}].state", value)
 
 
 def _node(row: Row) -> Evidence:

@@ -50,21 +50,21 @@ scheduler has chosen a node (pkg/controller/volume/persistentvolume/pv_controlle
 def claim_without_class(case: RuleInput) -> Iterator[Finding]:
     unnamed = (one for one in ordinal_claims(case, ClaimStatus.PENDING) if not one.claim.spec.storage_class_name)
     late = (one for one in unnamed if not one.claim.spec.volume_name and _late(one, case))
-    for status, held in group_by_cause(late, _problem).items():
-        first = held[0]
+    for status, group in group_by_cause(late, _problem).items():
+        first = group[0]
         yield claim_without_class.finding(
             claim_ref(case, first.name, first.claim.metadata.uid),
-            f"{pods_of(held)}: {claim_label(held)} {_PROBLEMS[status][len(held) > 1]}",
+            f"{pods_of(group)}: {claim_label(group)} {_PROBLEMS[status][len(group) > 1]}",
             first.claim.metadata.creation_timestamp,
             (
-                *_phases(held),
+                *_phases(group),
                 Evidence(
                     f"{_KIND} {first.name}", "spec.storageClassName", '""' if status is ClassStatus.NONE else "absent"
                 ),
             ),
-            _steps_without_class(case, held, status),
-            ordinals=ordinals(held),
-            so=wait_consequence(case, held),
+            _steps_without_class(case, group, status),
+            ordinals=ordinals(group),
+            so=wait_consequence(case, group),
         )
 
 
@@ -80,18 +80,18 @@ def claim_without_class(case: RuleInput) -> Iterator[Finding]:
     reaches=Reaches.ORDINALS,
 )
 def class_missing(case: RuleInput) -> Iterator[Finding]:
-    for name, held in group_by_cause(
+    for name, group in group_by_cause(
         ordinal_claims(case, ClaimStatus.PENDING), lambda one: _missing_class(one, case)
     ).items():
-        first = held[0]
+        first = group[0]
         event = _refusal(first, case)
         certain = first.view.class_state.status is ClassStatus.MISSING
         yield class_missing.finding(
             claim_ref(case, first.name, first.claim.metadata.uid),
-            f"{pods_of(held)}: StorageClass {name} of {claim_label(held)} does not exist",
+            f"{pods_of(group)}: StorageClass {name} of {claim_label(group)} does not exist",
             first.claim.metadata.creation_timestamp,
             (
-                *_phases(held),
+                *_phases(group),
                 Evidence(
                     f"{_KIND} {first.name}", "spec.storageClassName", first.claim.spec.storage_class_name or "absent"
                 ),
@@ -103,12 +103,12 @@ def class_missing(case: RuleInput) -> Iterator[Finding]:
                 Remedy(f"create StorageClass {name}: the volume is then provisioned", Danger.REVERSIBLE),
                 Remedy(
                     "or recreate the StatefulSet with --cascade=orphan and another StorageClass, and delete "
-                    f"{claim_label(held)} ({_still_empty(held)})",
+                    f"{claim_label(group)} ({_still_empty(group)})",
                     Danger.DISRUPTIVE,
                 ),
             ),
-            ordinals=ordinals(held),
-            so=wait_consequence(case, held),
+            ordinals=ordinals(group),
+            so=wait_consequence(case, group),
             certainty=Certainty.CERTAIN if certain else Certainty.LIKELY,
         )
 
@@ -125,14 +125,14 @@ def class_missing(case: RuleInput) -> Iterator[Finding]:
     reaches=Reaches.ORDINALS,
 )
 def provisioning_failed(case: RuleInput) -> Iterator[Finding]:
-    for why, held in group_by_cause(ordinal_claims(case, ClaimStatus.PENDING), lambda one: _error(one, case)).items():
-        first = held[0]
-        events = [event for one in held if (event := _refusal(one, case)) is not None]
+    for why, group in group_by_cause(ordinal_claims(case, ClaimStatus.PENDING), lambda one: _error(one, case)).items():
+        first = group[0]
+        events = [event for one in group if (event := _refusal(one, case)) is not None]
         yield provisioning_failed.finding(
             claim_ref(case, first.name, first.claim.metadata.uid),
-            f"{pods_of(held)}: no volume provisioned for {claim_label(held)}: {why}",
+            f"{pods_of(group)}: no volume provisioned for {claim_label(group)}: {why}",
             min((event.first_seen for event in events if event.first_seen is not None), default=None),
-            (*_phases(held), *(event_evidence(event) for event in events[:1])),
+            (*_phases(group), *(event_evidence(event) for event in events[:1])),
             (
                 Remedy(
                     "read the driver's error in the events of the PVC",
@@ -141,8 +141,8 @@ def provisioning_failed(case: RuleInput) -> Iterator[Finding]:
                 ),
                 Remedy("fix the cause named in the error: the driver retries on its own", Danger.REVERSIBLE),
             ),
-            ordinals=ordinals(held),
-            so=wait_consequence(case, held),
+            ordinals=ordinals(group),
+            so=wait_consequence(case, group),
             certainty=Certainty.LIKELY,
         )
 
@@ -159,16 +159,16 @@ def provisioning_failed(case: RuleInput) -> Iterator[Finding]:
     reaches=Reaches.ORDINALS,
 )
 def provisioner_unresponsive(case: RuleInput) -> Iterator[Finding]:
-    for provisioner, held in group_by_cause(
+    for provisioner, group in group_by_cause(
         ordinal_claims(case, ClaimStatus.PENDING), lambda one: _owing(one, case)
     ).items():
-        first = held[0]
+        first = group[0]
         yield provisioner_unresponsive.finding(
             claim_ref(case, first.name, first.claim.metadata.uid),
-            f"{pods_of(held)}: {provisioner} does not respond: no volume, no error for {claim_label(held)}",
+            f"{pods_of(group)}: {provisioner} does not respond: no volume, no error for {claim_label(group)}",
             _handed_over_since(first, case),
             (
-                *_phases(held),
+                *_phases(group),
                 Evidence(
                     f"{_KIND} {first.name}", f"metadata.annotations[{_PROVISIONER[0]}]", _provisioner(first) or "absent"
                 ),
@@ -181,8 +181,8 @@ def provisioner_unresponsive(case: RuleInput) -> Iterator[Finding]:
                 ),
                 Remedy("fix the driver: the volume is then provisioned", Danger.REVERSIBLE),
             ),
-            ordinals=ordinals(held),
-            so=wait_consequence(case, held),
+            ordinals=ordinals(group),
+            so=wait_consequence(case, group),
         )
 
 
@@ -208,28 +208,28 @@ def _problem(one: OrdinalClaim) -> ClassStatus:
     return status if status in _PROBLEMS else ClassStatus.NOT_NEEDED
 
 
-def _still_empty(held: Sequence[OrdinalClaim]) -> str:
-    return "it is still empty" if len(held) == 1 else "they are still empty"
+def _still_empty(group: Sequence[OrdinalClaim]) -> str:
+    return "it is still empty" if len(group) == 1 else "they are still empty"
 
 
-def _steps_without_class(case: RuleInput, held: Sequence[OrdinalClaim], status: ClassStatus) -> Iterator[Remedy]:
+def _steps_without_class(case: RuleInput, group: Sequence[OrdinalClaim], status: ClassStatus) -> Iterator[Remedy]:
     if status is ClassStatus.NONE:
         yield Remedy("list the PersistentVolumes", Danger.READ_ONLY, command="kubectl get persistentvolume")
-        yield Remedy(f"create a PersistentVolume that matches {claim_label(held)}", Danger.REVERSIBLE)
+        yield Remedy(f"create a PersistentVolume that matches {claim_label(group)}", Danger.REVERSIBLE)
         return
     yield Remedy("list the StorageClasses", Danger.READ_ONLY, command="kubectl get storageclass")
     if status is ClassStatus.NO_DEFAULT:
         yield Remedy("mark a StorageClass as the default: PVCs without a class then get it", Danger.REVERSIBLE)
         yield Remedy(
             "or recreate the StatefulSet with --cascade=orphan and a StorageClass in its volumeClaimTemplates, and "
-            f"delete {claim_label(held)} ({_still_empty(held)})",
+            f"delete {claim_label(group)} ({_still_empty(group)})",
             Danger.DISRUPTIVE,
         )
-    elif held[0].view.class_state.default:
-        names = list(dict.fromkeys(one.name for one in held))
+    elif group[0].view.class_state.default:
+        names = list(dict.fromkeys(one.name for one in group))
         yield Remedy(
-            f"delete {claim_label(held)} ({_still_empty(held)}), then trigger a reconcile: new PVCs get the default "
-            f"class {held[0].view.class_state.name}",
+            f"delete {claim_label(group)} ({_still_empty(group)}), then trigger a reconcile: new PVCs get the default "
+            f"class {group[0].view.class_state.name}",
             Danger.DISRUPTIVE,
             command=kubectl(case, "delete", "pvc", *names),
         )
@@ -290,8 +290,8 @@ def _refusal(one: OrdinalClaim, case: RuleInput) -> Event | None:
     return last_warning(case, _KIND, one.name, "ProvisioningFailed")
 
 
-def _phases(held: Sequence[OrdinalClaim]) -> Iterator[Evidence]:
-    return (Evidence(f"{_KIND} {one.name}", "status.phase", one.claim.status.phase) for one in held)
+def _phases(group: Sequence[OrdinalClaim]) -> Iterator[Evidence]:
+    return (Evidence(f"{_KIND} {one.name}", "status.phase", one.claim.status.phase) for one in group)
 
 
 RULES: tuple[Rule, ...] = (claim_without_class, class_missing, provisioning_failed, provisioner_unresponsive)

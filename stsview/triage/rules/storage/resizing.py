@@ -30,7 +30,7 @@ _SOURCE = "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expan
     meaning="The PVC requests more than its volume has, and the storage driver fails to expand the volume or does not "
     "respond. The pod continues with the present size.",
     remedy="Fix the cause that the driver names, such as a quota, or lower the request again, to no less than the "
-    "volume has (since Kubernetes 1.34, and 1.32 by default).",
+    "volume has (stable since Kubernetes 1.34, on by default since 1.32).",
     danger=Danger.REVERSIBLE,
     source=f"{_SOURCE}; KEP-1790, RecoverVolumeExpansionFailure",
 )

@@ -163,22 +163,22 @@ def claim_owned_by_other(case: RuleInput) -> Iterator[Finding]:
     if case.view.when_scaled == case.view.when_deleted == "Retain":
         return
     policy = f"whenScaled {case.view.when_scaled}, whenDeleted {case.view.when_deleted}"
-    for owner, held in group_by_cause(ordinal_claims(case), lambda one: _other_owner(one, case)).items():
-        first = held[0]
+    for owner, group in group_by_cause(ordinal_claims(case), lambda one: _other_owner(one, case)).items():
+        first = group[0]
         yield claim_owned_by_other.finding(
             claim_ref(case, first.name, first.claim.metadata.uid),
-            f"{pods_of(held)}: retention policy does not apply to {claim_label(held)}, owned by {owner}",
+            f"{pods_of(group)}: retention policy does not apply to {claim_label(group)}, owned by {owner}",
             None,
             (
                 *(
                     Evidence(f"{_KIND} {one.name}", "metadata.ownerReferences[controller]", owner)
-                    for one in sample(held)
+                    for one in sample(group)
                 ),
                 Evidence(str(set_ref(case)), _POLICY, policy),
             ),
             (
                 Remedy(
-                    f"find out what {owner} does with {claim_label(held)}",
+                    f"find out what {owner} does with {claim_label(group)}",
                     Danger.READ_ONLY,
                     command=kubectl(case, "get", "pvc", first.name, "-o", "yaml"),
                 ),
@@ -188,7 +188,7 @@ def claim_owned_by_other(case: RuleInput) -> Iterator[Finding]:
                     command=kubectl(case, "patch", "statefulset", case.view.name, "--type=merge", "-p", _RETAIN),
                 ),
             ),
-            ordinals=ordinals(held),
+            ordinals=ordinals(group),
         )
 
 

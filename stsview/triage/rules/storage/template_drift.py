@@ -37,16 +37,16 @@ def claims_differ_from_template(case: RuleInput) -> Iterator[Finding]:
     if case.facts.set.metadata.deletion_timestamp is not None:
         return
     drifted = ordinal_claims(case, such=lambda view: bool(view.drift))
-    for (template, phrases), held in group_by_cause(drifted, lambda one: (one.view.template, one.view.drift)).items():
-        many = len(held) > 1
+    for (template, phrases), group in group_by_cause(drifted, lambda one: (one.view.template, one.view.drift)).items():
+        many = len(group) > 1
         what = "PVCs differ" if many else "PVC differs"
         yield claims_differ_from_template.finding(
-            claim_ref(case, held[0].name, held[0].claim.metadata.uid) if not many else set_ref(case),
-            f"{pods_of(held)}: {what} from template {template}: {'; '.join(phrases)}",
+            claim_ref(case, group[0].name, group[0].claim.metadata.uid) if not many else set_ref(case),
+            f"{pods_of(group)}: {what} from template {template}: {'; '.join(phrases)}",
             None,
-            _evidence(case, template, held),
-            _remedies(case, template, held),
-            ordinals=ordinals(held),
+            _evidence(case, template, group),
+            _remedies(case, template, group),
+            ordinals=ordinals(group),
             so="new ordinals get PVCs from the template",
         )
 
@@ -56,9 +56,9 @@ def _template(case: RuleInput, name: str) -> ClaimSpec:
     return next((one.spec for one in templates if one.metadata.name == name), ClaimSpec())
 
 
-def _evidence(case: RuleInput, template: str, held: Sequence[OrdinalClaim]) -> Iterator[Evidence]:
+def _evidence(case: RuleInput, template: str, group: Sequence[OrdinalClaim]) -> Iterator[Evidence]:
     wanted = _fields(_template(case, template))
-    found = [(one, _fields(one.claim.spec)) for one in sample(held)]
+    found = [(one, _fields(one.claim.spec)) for one in sample(group)]
     for field, value in wanted.items():
         different = [(one, fields[field]) for one, fields in found if fields[field] != value]
         if different:
@@ -76,11 +76,11 @@ def _fields(spec: ClaimSpec) -> dict[str, str]:
     }
 
 
-def _remedies(case: RuleInput, template: str, held: Sequence[OrdinalClaim]) -> Iterator[Remedy]:
+def _remedies(case: RuleInput, template: str, group: Sequence[OrdinalClaim]) -> Iterator[Remedy]:
     yield Remedy("do nothing if mixed PVCs are acceptable", Danger.READ_ONLY)
     size = _template(case, template).resources.requests.get("storage", "")
     wanted = parse_bytes(size)
-    small = [one for one in held if wanted is not None and (one.view.requested or wanted) < wanted]
+    small = [one for one in group if wanted is not None and (one.view.requested or wanted) < wanted]
     if small and all(one.view.class_state.expandable for one in small):
         first = small[0].name
         request = f'{{"spec":{{"resources":{{"requests":{{"storage":"{size}"}}}}}}}}'
