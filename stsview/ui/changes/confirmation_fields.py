@@ -9,7 +9,6 @@ from typing import ClassVar
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
-from stsview.actions.intents import ForceDelete
 from stsview.actions.plan import Answers, Plan
 from stsview.ui.kit.commands.commands import Command, CommandsMixin
 from stsview.ui.kit.look.roles import Role
@@ -84,7 +83,7 @@ class AnswerFields(Vertical):
 
 def can_override(plan: Plan) -> bool:
     """Whether the plan is refused, and a written reason would override that."""
-    return plan.overridable and isinstance(plan.intent, ForceDelete)
+    return plan.overridable
 
 
 def _fields(plan: Plan) -> Iterator[Widget]:
