@@ -159,6 +159,8 @@ class Plan:
     """If one of them changed by the time of the confirmation, there is a new plan to confirm."""
     manual_only: tuple[Alternative, ...] = ()
     """More dangerous ways, which are not offered: each with its risk and its command."""
+    creates: tuple[int, ...] = ()
+    """The ordinals that it adds: each is checked for what it finds under its names."""
     pod_steps: tuple[PodStep, ...] = ()
     """The pods of an ordered restart, in their order; none for other actions."""
 

@@ -20,7 +20,7 @@ from stsview.model.finding import Danger, Ref
 from stsview.model.names import claim_name, listed
 from stsview.model.settings import ModelSettings
 from stsview.objects.claim import PersistentVolumeClaim
-from stsview.objects.kinds import CLAIMS, STATEFULSETS, VOLUMES
+from stsview.objects.kinds import CLAIMS, PODS, STATEFULSETS, VOLUMES
 from stsview.objects.statefulset import StatefulSet
 
 
@@ -62,8 +62,9 @@ def plan(facts: ScaleFacts, intent: Scale, policy: Policy) -> Plan:
     deleted = tuple(_deleted_claims(fresh, removed))
     members = checks.members(fresh, removed_pods, facts.settings)
     quorum = checks.quorum_of(fresh, facts.settings)
-    below = quorum is not None and intent.replicas < quorum
-    needs_name = bool(removed) and (not intent.replicas or below or _deletes_claims(fresh))
+    needs_name = bool(removed) and (
+        len(removed) > 1 or _few_remain(fresh, removed_pods, quorum) or _deletes_claims(fresh)
+    )
     name, namespace = intent.set.name, intent.set.namespace
     return Plan(
         intent=intent,
@@ -78,16 +79,18 @@ def plan(facts: ScaleFacts, intent: Scale, policy: Policy) -> Plan:
             *facts.access_checks,
             checks.other_writers(fresh),
             members,
+            *([_majority_check(fresh, removed_pods)] if removed and quorum is None else []),
             checks.budgets(fresh),
             _claims_check(fresh, removed),
         ),
-        risks=tuple(_risks(fresh, intent, added, removed)),
+        risks=tuple(_risks(fresh, intent, added, removed, quorum)),
         safer=_safer(fresh, intent, removed),
         same_as=kubectl(namespace, "scale", "statefulset", name, f"--replicas={intent.replicas}"),
         confirmation=Confirmation(name=name if needs_name else "", context=policy.protected),
         requests=(request(intent),),
         goal=ScaledTo(intent.replicas, intent.seen),
         ends=tuple(removed_pods),
+        creates=tuple(added),
         danger=Danger.LOSS if deleted else Danger.DISRUPTIVE if removed else Danger.REVERSIBLE,
         preconditions=(
             Precondition("set-uid", "the uid of the set", fresh.set.metadata.uid),
@@ -146,7 +149,7 @@ def _steps(fresh: FreshState, intent: Scale, added: list[int], removed: list[int
     if added:
         names = listed([f"{name}-{ordinal}" for ordinal in added])
         yield f"create {names}{', one at a time' if ordered and len(added) > 1 else ''}"
-        reused = [claim.metadata.name for claim in _claims(fresh, added)]
+        reused = [claim.metadata.name for claim in _usable(fresh, added)]
         if reused:
             yield f"reuse {'PVCs' if len(reused) > 1 else 'PVC'} {listed(reused)} with existing data"
     if removed:
@@ -160,16 +163,46 @@ def _steps(fresh: FreshState, intent: Scale, added: list[int], removed: list[int
             yield f"{kept} (whenScaled: Retain): {listed(claims)}"
 
 
-def _risks(fresh: FreshState, intent: Scale, added: list[int], removed: list[int]) -> Iterator[str]:
+def _they(pods: list[str]) -> str:
+    return "they hold" if len(pods) > 1 else "it holds"
+
+
+def _few_remain(fresh: FreshState, removed: list[str], quorum: int | None) -> bool:
+    """Whether fewer than the quorum remain, or than a majority of the available members where none is configured."""
+    return checks.members_up(fresh, removed) < (_majority(fresh) if quorum is None else quorum)
+
+
+def _majority(fresh: FreshState) -> int:
+    return checks.members_up(fresh, ()) // 2 + 1
+
+
+def _majority_check(fresh: FreshState, removed: list[str]) -> Check:
+    """A majority stands for the quorum that is not configured."""
+    if why := fresh.unread(PODS):
+        return Check("majority", Result.UNKNOWN, f"available members unknown: {why}")
+    up, left, needed = checks.members_up(fresh, ()), checks.members_up(fresh, removed), _majority(fresh)
+    if left < needed:
+        words = f"{left} of {up} available members remain, fewer than the assumed quorum of {needed} (a majority)"
+        return Check("majority", Result.WARN, words)
+    words = f"{left} of {up} available members remain, at least the assumed quorum of {needed} (a majority)"
+    return Check("majority", Result.PASS, words)
+
+
+def _risks(fresh: FreshState, intent: Scale, added: list[int], removed: list[int], quorum: int | None) -> Iterator[str]:
     if removed and not intent.replicas:
         yield "No replica is left: the service stops."
+    elif removed:
+        pods = [f"{intent.set.name}-{ordinal}" for ordinal in removed]
+        if len(pods) > 1 or _few_remain(fresh, pods, quorum):
+            leave = "leave" if len(pods) > 1 else "leaves"
+            yield f"{listed(pods)} {leave} without being decommissioned: data that only {_they(pods)} goes offline."
     if removed and _deletes_claims(fresh):
         lost = list(_deleted_claims(fresh, removed))
         if lost:
             yield f"The data on {listed(lost)} is lost with the PVCs."
         if why := fresh.unread(VOLUMES) or fresh.unread(CLAIMS):
             yield f"Volumes unknown, assumed deleted: {why}."
-    for claim in _claims(fresh, added):
+    for claim in _usable(fresh, added):
         created = claim.metadata.creation_timestamp
         since = f", created on {created:%Y-%m-%d}," if created is not None else ""
         yield f"{claim.metadata.name}{since} is reused: the new pod starts with its old data."
@@ -209,6 +242,13 @@ def _claims(fresh: FreshState, numbers: list[int]) -> Iterator[PersistentVolumeC
             claim = fresh.objects.claims.get(claim_name(template.metadata.name, fresh.view.name, ordinal))
             if claim is not None:
                 yield claim
+
+
+def _usable(fresh: FreshState, added: list[int]) -> Iterator[PersistentVolumeClaim]:
+    """The leftover claims that the new pods can use."""
+    for claim in _claims(fresh, added):
+        if claim.metadata.deletion_timestamp is None and claim.status.phase != "Lost":
+            yield claim
 
 
 def _deleted_claims(fresh: FreshState, removed: list[int]) -> Iterator[str]:

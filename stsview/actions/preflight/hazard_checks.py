@@ -1,4 +1,4 @@
-"""What may lose data, as checks of every plan that ends a pod."""
+"""What may lose data, as checks of every plan that ends or creates a pod."""
 
 from __future__ import annotations
 
@@ -7,37 +7,36 @@ from dataclasses import replace
 
 from stsview.actions.plan import Check, Plan, Precondition, Result
 from stsview.actions.preflight.fresh_state import FreshState
-from stsview.model.explain.hazards import Hazard, HazardKind, hazards_of_end
+from stsview.model.explain.hazards import Hazard, HazardKind, hazards_of_creation, hazards_of_end
 from stsview.model.finding import Danger
 from stsview.model.names import listed
 
 
 def guarded(plan: Plan, found: FreshState) -> Plan:
-    """The plan with a check for each hazard of the pods that it ends.
+    """The plan with a check for each hazard of the pods that it ends or creates.
 
-    A hazard that loses data refuses the plan. A written reason overrides that; then the plan has the highest danger and
-    takes the typed name.
+    A hazard that loses data, or keeps a pod from being created, refuses the plan. A written reason overrides that, with
+    the typed name; a plan that loses data has the highest danger.
     """
-    hazards = [*_hazards(found, plan.ends)]
-    if not plan.ends:
-        return plan
-    made = [_check(hazard) for hazard in hazards if not _expected(plan, hazard)]
-    if not any(hazard.loses_data or hazard.unknown for hazard in hazards) and found.set.spec.volume_claim_templates:
-        made.append(Check("claims-stay", Result.PASS, f"the PVCs of {_pods(plan.ends)} outlive their pods"))
-    losing = [hazard for hazard in hazards if hazard.loses_data]
-    guarded = replace(
-        plan,
-        checks=(*plan.checks, *made),
-        preconditions=(*plan.preconditions, Precondition("hazards", "what may lose data", _named(losing))),
+    ending = _hazards(found, plan.ends)
+    creating = [hazard for ordinal in plan.creates for hazard in hazards_of_creation(ordinal, found.objects)]
+    made = [_check(hazard) for hazard in (*ending, *creating) if not _expected(plan, hazard)]
+    safe = not any(hazard.loses_data or hazard.unknown for hazard in ending)
+    if plan.ends and safe and found.set.spec.volume_claim_templates:
+        made.append(Check("claims-stay", Result.PASS, f"no PVC of {listed(list(plan.ends))} is deleted with its pod"))
+    losing = [hazard for hazard in ending if hazard.loses_data]
+    stopping = [*losing, *(hazard for hazard in creating if hazard.blocks)]
+    facts = (
+        *([Precondition("hazards", "what may lose data", _named(losing))] if plan.ends else []),
+        *([Precondition("blocked-pods", "pods that cannot be created", _named(creating))] if plan.creates else []),
     )
-    if not losing:
-        return guarded
-    return replace(
-        guarded,
-        danger=Danger.LOSS,
-        risks=(f"Data loss: {'; '.join(hazard.text for hazard in losing)}.", *plan.risks),
-        confirmation=replace(plan.confirmation, name=plan.about.name, reason=True),
-    )
+    plan = replace(plan, checks=(*plan.checks, *made), preconditions=(*plan.preconditions, *facts))
+    if losing:
+        risk = f"Data loss: {'; '.join(hazard.text for hazard in losing)}."
+        plan = replace(plan, danger=Danger.LOSS, risks=(risk, *plan.risks))
+    if stopping:
+        plan = replace(plan, confirmation=replace(plan.confirmation, name=plan.about.name, reason=True))
+    return plan
 
 
 def losing(found: FreshState, pod: str) -> str:
@@ -51,7 +50,7 @@ def _hazards(found: FreshState, pods: Iterable[str]) -> list[Hazard]:
 
 
 def _check(hazard: Hazard) -> Check:
-    if hazard.loses_data:
+    if hazard.loses_data or hazard.blocks:
         return Check(hazard.kind.value, Result.FAIL, hazard.text, overridable=True)
     return Check(hazard.kind.value, Result.UNKNOWN if hazard.unknown else Result.WARN, hazard.text)
 
@@ -59,10 +58,6 @@ def _check(hazard: Hazard) -> Check:
 def _expected(plan: Plan, hazard: Hazard) -> bool:
     """Whether the plan is about that very hazard, and has checks of its own for it."""
     return plan.ends_forcibly and hazard.kind in (HazardKind.NODE_LOST, HazardKind.FINALIZER)
-
-
-def _pods(names: tuple[str, ...]) -> str:
-    return listed(list(names))
 
 
 def _named(hazards: list[Hazard]) -> str:

@@ -1,4 +1,4 @@
-"""Hazards: what makes the end of a pod lose data, or keeps its replacement from starting.
+"""Hazards: what makes the end of a pod lose data, or keeps a pod from being created.
 
 Findings and the checks of plans ask the same functions, so that no plan is silent about what a finding warns of.
 """
@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stsview.model.cache.set_objects import SetObjects
-from stsview.model.names import one_line
+from stsview.model.names import claim_name, one_line, pod_name
 from stsview.model.states import ClaimStatus, NodeStatus, Status, VolumeStatus
+from stsview.model.storage.template_drift import drift_of
 from stsview.model.views import ClaimView, OrdinalView
 from stsview.objects.volume import PersistentVolume
 
@@ -32,6 +33,10 @@ class HazardKind(Status):
     NODE_CORDONED = "node-cordoned"
     NODE_LOST = "node-lost"
     FINALIZER = "finalizer"
+    LEFTOVER_DELETED = "leftover-claim-being-deleted"
+    LEFTOVER_LOST = "leftover-claim-lost"
+    LEFTOVER_DIFFERS = "leftover-claim-differs"
+    NAME_TAKEN = "name-taken"
 
 
 _LOSES = frozenset(
@@ -46,6 +51,9 @@ _LOSES = frozenset(
 )
 
 
+_BLOCKS = frozenset({HazardKind.LEFTOVER_DELETED, HazardKind.LEFTOVER_LOST, HazardKind.NAME_TAKEN})
+
+
 @dataclass(frozen=True, slots=True)
 class Hazard:
     kind: HazardKind
@@ -57,6 +65,11 @@ class Hazard:
     def loses_data(self) -> bool:
         """Whether the data of the pod, or the way back to it, is lost when the pod ends."""
         return self.kind in _LOSES
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the pod cannot be created, or cannot start, as things are."""
+        return self.kind in _BLOCKS
 
     @property
     def unknown(self) -> bool:
@@ -89,6 +102,35 @@ def hazards_of_end(row: OrdinalView, objects: SetObjects) -> Iterator[Hazard]:
             row.name,
             f"{row.name} has finalizer {named}: it stays Terminating until that is removed",
         )
+
+
+def hazards_of_creation(ordinal: int, objects: SetObjects) -> Iterator[Hazard]:
+    """What a new ordinal finds under its names: leftover claims, which it would use, and another pod.
+
+    The controller uses a claim of the right name as it is (documentation: "StatefulSets", Stable Storage), and creates
+    no pod while that claim is being deleted (pkg/controller/statefulset/stateful_pod_control.go).
+    """
+    stateful = objects.set
+    pod = pod_name(stateful.metadata.name, ordinal)
+    holder = objects.pods.get(pod)
+    owner = holder.metadata.controller if holder is not None else None
+    if holder is not None and (owner is None or owner.uid != stateful.metadata.uid):
+        by = f", owned by {owner.kind} {owner.name}" if owner is not None else ""
+        yield Hazard(HazardKind.NAME_TAKEN, pod, f"another pod is already called {pod}{by}: {pod} cannot be created")
+    for template in stateful.spec.volume_claim_templates:
+        name = claim_name(template.metadata.name, stateful.metadata.name, ordinal)
+        claim = objects.claims.get(name)
+        if claim is None:
+            continue
+        if claim.metadata.deletion_timestamp is not None:
+            text = f"leftover PVC {name} is being deleted: {pod} is not created before it is gone"
+            yield Hazard(HazardKind.LEFTOVER_DELETED, pod, text)
+        elif claim.status.phase == "Lost":
+            text = f"leftover PVC {name} has lost its volume: {pod} will not start"
+            yield Hazard(HazardKind.LEFTOVER_LOST, pod, text)
+        elif drift := drift_of(claim.spec, template.spec):
+            text = f"leftover PVC {name} differs from the template ({'; '.join(drift)}): {pod} uses it as it is"
+            yield Hazard(HazardKind.LEFTOVER_DIFFERS, pod, text)
 
 
 def claim_goes_with_pod(claim: ClaimView) -> bool:

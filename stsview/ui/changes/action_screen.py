@@ -349,7 +349,7 @@ class ActionScreen(CommandsMixin, ModalScreen[None]):
 
     def action_override(self) -> None:
         plan = self.plan
-        if plan is None or not self.overridable or not isinstance(plan.intent, ForceDelete):
+        if plan is None or not self.overridable:
             return
         reason = self.fields.override
         if reason:

@@ -137,4 +137,41 @@ async def test_a_finalizer_and_a_cordoned_node_of_a_local_volume_warn(doorway: D
 async def test_where_nothing_is_at_stake_the_plan_says_so(doorway: Doorway) -> None:
     view = doorway.view()
     plan = await doorway.plan(DeletePod(view.key, view.uid, POD, uid(view, 2)))
-    assert check(plan, "claims-stay").words == "the PVCs of zookeeper-2 outlive their pods"
+    assert check(plan, "claims-stay").words == "no PVC of zookeeper-2 is deleted with its pod"
+
+
+async def test_a_scale_up_looks_at_the_claims_and_names_that_it_finds(doorway: Doorway) -> None:
+    def leftover(ordinal: int, **meta: object) -> None:
+        one = doorway.cluster.storage.get(CLAIMS, "default", CLAIM)
+        name = f"data-zookeeper-{ordinal}"
+        doorway.cluster.storage.create(
+            CLAIMS,
+            {
+                "apiVersion": "v1",
+                "kind": "PersistentVolumeClaim",
+                "metadata": {"name": name, "namespace": "default", **meta},
+                "spec": {**one["spec"], "volumeName": ""} | ({"resources": {"requests": {"storage": "1Gi"}}}),
+            },
+        )
+
+    leftover(3, finalizers=["example.com/backup"])
+    doorway.cluster.storage.delete(CLAIMS, "default", "data-zookeeper-3")
+    leftover(4)
+    view = doorway.view()
+    plan = await doorway.plan(Scale(view.key, view.uid, 5, 3))
+    assert [one.id for one in plan.refused] == ["leftover-claim-being-deleted"]
+    assert "zookeeper-3 is not created before it is gone" in plan.refused[0].words
+    assert "differs from the template" in check(plan, "leftover-claim-differs").words
+    assert not any("data-zookeeper-3" in line for line in (*plan.steps, *plan.risks))
+    assert plan.confirmation.name == "zookeeper"
+
+
+@pytest.mark.parametrize(("replicas", "name", "risk"), [(2, "", False), (1, "zookeeper", True)])
+async def test_members_that_leave_are_a_risk_where_several_or_a_majority_do(
+    doorway: Doorway, replicas: int, name: str, risk: bool
+) -> None:
+    view = doorway.view()
+    plan = await doorway.plan(Scale(view.key, view.uid, replicas, 3))
+    assert plan.confirmation.name == name
+    assert any("without being decommissioned" in line for line in plan.risks) is risk
+    assert "assumed quorum of 2" in check(plan, "majority").words

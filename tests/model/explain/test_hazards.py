@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from stsview.model.explain.hazards import Hazard, HazardKind, hazards_of_end
+from stsview.model.explain.hazards import Hazard, HazardKind, hazards_of_creation, hazards_of_end
 from stsview.objects.kinds import CLAIMS, VOLUMES
 from stsview.objects.pod import Pod
 from stsview.objects.volume import (
@@ -17,7 +17,19 @@ from stsview.objects.volume import (
     PersistentVolume,
     VolumeNodeAffinity,
 )
-from tests.support.model.build import around, at, claim, node, pod, row, stateful_set, view_of, volume, without
+from tests.support.model.build import (
+    around,
+    at,
+    claim,
+    node,
+    owned_by,
+    pod,
+    row,
+    stateful_set,
+    view_of,
+    volume,
+    without,
+)
 
 PV = "pv-data-web-0"
 
@@ -106,3 +118,27 @@ def test_a_lost_node_does_not_confirm_the_end(nodes: dict[str, Any]) -> None:
 def test_a_finalizer_keeps_the_pod() -> None:
     (one,) = hazards(pod(0, finalizers=("example.com/backup",)))
     assert one.text == "web-0 has finalizer example.com/backup: it stays Terminating until that is removed"
+
+
+@pytest.mark.parametrize(
+    ("held", "kind", "blocks"),
+    [
+        (claim("data-web-1", deletion_timestamp=at(1)), HazardKind.LEFTOVER_DELETED, True),
+        (claim("data-web-1", phase="Lost"), HazardKind.LEFTOVER_LOST, True),
+        (claim("data-web-1", volume_mode="Block"), HazardKind.LEFTOVER_DIFFERS, False),
+    ],
+)
+def test_a_leftover_claim_that_a_new_pod_cannot_use_as_wanted(held: Any, kind: HazardKind, blocks: bool) -> None:
+    objects = around(stateful_set(1), [pod(0)], claims=[claim("data-web-0"), held])
+    (one,) = hazards_of_creation(1, objects)
+    assert (one.kind, one.pod, one.blocks) == (kind, "web-1", blocks)
+
+
+def test_a_name_that_is_taken() -> None:
+    objects = around(stateful_set(1), [pod(0), pod(1, owner_references=owned_by("other", "ReplicaSet", "web-abc"))])
+    (one,) = hazards_of_creation(1, objects)
+    assert one.text == "another pod is already called web-1, owned by ReplicaSet web-abc: web-1 cannot be created"
+
+
+def test_a_free_ordinal_has_no_hazard() -> None:
+    assert list(hazards_of_creation(1, around(stateful_set(1), [pod(0)]))) == []

@@ -249,7 +249,13 @@ def terminating(ordinal: int, *, asked: float, grace: int = 30, **more: Any) -> 
 
 
 def claim(
-    name: str, *, phase: str = "Bound", size: str = "10Gi", requested: str = "", **meta: Any
+    name: str,
+    *,
+    phase: str = "Bound",
+    size: str = "10Gi",
+    requested: str = "",
+    volume_mode: str = "Filesystem",
+    **meta: Any,
 ) -> PersistentVolumeClaim:
     return PersistentVolumeClaim(
         metadata=ObjectMeta(
@@ -257,6 +263,7 @@ def claim(
         ),
         spec=ClaimSpec(
             storage_class_name="fast",
+            volume_mode=volume_mode,
             volume_name=f"pv-{name}" if phase != "Pending" else "",
             resources=Resources(requests={"storage": requested or size}),
         ),

@@ -219,7 +219,20 @@ def _target_check(facts: UndoFacts, intent: Undo) -> Check:
     if facts.to is None or not broken:
         return Check("target", Result.PASS, "no pod is failing on the target revision")
     named, row = _named(facts.to, intent), broken[0]
-    return Check("target", Result.WARN, f"{row.name} already runs revision {named} and is {row.state.label}")
+    words = f"{row.name} already runs revision {named} and is {row.state.label}; {_instead(facts, intent)}"
+    return Check("target", Result.FAIL, words, overridable=True)
+
+
+def _instead(facts: UndoFacts, intent: Undo) -> str:
+    """What to do where the target is the bad revision."""
+    now = facts.templates.fresh.view.rollout.update
+    others = [one for one in facts.templates.revisions if facts.to and one.name not in (facts.to.name, now)]
+    older = max(others, key=lambda one: one.number, default=None)
+    if blocking_pod(facts.templates.fresh) is not None:
+        return "if the current template is right, unblock the rollout instead"
+    if older is not None:
+        return f"choose another revision, such as {_named(older, intent)}"
+    return "no other revision is recorded"
 
 
 def _broken_there(after: FreshState) -> list[OrdinalView]:

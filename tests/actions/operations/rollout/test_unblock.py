@@ -98,7 +98,13 @@ async def test_unblock_after_a_rollback_with_kubectl(tmp_path: Path) -> None:
         assert doorway.view().rollout.current == doorway.view().rollout.update
         back = await doorway.plan(undo(doorway))
         bad = f"2 ({short(row(doorway, 2))})"
-        assert check(back, "target").words == f"zookeeper-2 already runs revision {bad} and is ImagePullBackOff"
+        target = check(back, "target")
+        assert target.words == (
+            f"zookeeper-2 already runs revision {bad} and is ImagePullBackOff; "
+            "if the current template is right, unblock the rollout instead"
+        )
+        assert target in back.refused
+        assert target.overridable
         assert back.safer[0].command == "stsview unblock zookeeper -n default"
         plan = await doorway.plan(unblock(doorway))
         assert plan.title == "Unblock default/zookeeper: delete zookeeper-2"
