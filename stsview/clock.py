@@ -1,4 +1,4 @@
-"""Injected clocks: code that waits, ages or backs off never reads the machine's clock itself."""
+"""Injected clocks, so that code never reads the machine's clock itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ class Clock(Protocol):
         """Seconds that never decrease, from an arbitrary start."""
 
     async def sleep(self, seconds: float) -> None:
-        """Return after `seconds` on this clock; zero or less yields to the event loop once."""
+        """Return after `seconds` on this clock.
+
+        Zero or less yields to the event loop once.
+        """
 
 
 class SystemClock:
@@ -84,6 +87,6 @@ class ManualClock:
 
 
 async def settle(rounds: int = 25) -> None:
-    """Run ready tasks for several rounds, enough for hand-offs between tasks without I/O."""
+    """Run ready tasks for several rounds, enough for hand-offs without I/O."""
     for _ in range(rounds):
         await asyncio.sleep(0)

@@ -35,7 +35,9 @@ def default_path() -> Path:
 
 
 def start_log(path: str | None = None) -> Path:
-    """Write everything that is logged to `path`, by default to `default_path()`; returns the path.
+    """Write everything that is logged to `path`, by default to `default_path()`.
+
+    Returns the path.
 
     Modules of stsview log from DEBUG up, libraries from INFO up: kubernetes-asyncio logs whole responses at DEBUG.
     Raises `BadLogFile`.
@@ -75,7 +77,10 @@ def stop_log() -> None:
 
 
 class _LogFile(logging.handlers.RotatingFileHandler):
-    """A rotating file with mode 0600. A failure to write is ignored: there is no place to report it on a screen."""
+    """A rotating file with mode 0600.
+
+    A failure to write is ignored: there is no place to report it on a screen.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", errors="backslashreplace")
@@ -97,7 +102,10 @@ class _LogFile(logging.handlers.RotatingFileHandler):
 
 
 class _Redacting(logging.Formatter):
-    """Redacts the finished text, so that tracebacks and arguments are covered too. Times are in UTC."""
+    """Redacts the finished text, so that tracebacks and arguments are covered too.
+
+    Times are in UTC.
+    """
 
     default_time_format = "%Y-%m-%dT%H:%M:%S"
     converter = staticmethod(time.gmtime)

@@ -25,7 +25,9 @@ _REVIEW = msgspec.json.Decoder(_Review)
 
 
 async def is_allowed(session: Session, verb: str, kind: Kind, namespace: str = "", *, subresource: str = "") -> bool:
-    """Whether the current (or impersonated) user may `verb` objects of `kind`, or their `subresource`, in `namespace`.
+    """Whether the current user may `verb` objects of `kind` in `namespace`.
+
+    With `subresource`, that of the objects. The current user is the impersonated one, if any.
 
     An empty namespace stands for all of them, and for cluster-scoped kinds. Raises `ClusterError`. A server that is
     starting up may deny what it allows a moment later.

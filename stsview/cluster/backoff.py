@@ -13,7 +13,10 @@ DENIED_SECONDS = 60.0
 
 
 class Backoff:
-    """Delays that double from 0.5 s to 30 s, each up to half longer or shorter, so that clients do not synchronise."""
+    """Delays that double from 0.5 s to 30 s, with jitter.
+
+    Each is up to half longer or shorter, so that clients do not synchronise.
+    """
 
     def __init__(self, random: Random) -> None:
         self._random = random

@@ -11,7 +11,10 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Pem:
-    """Certificates or a key: in memory, or in a file that is read again for each new connection pool."""
+    """Certificates or a key, in memory or in a file.
+
+    A file is read again for each new connection pool.
+    """
 
     data: bytes = field(default=b"", repr=False)
     file: Path | None = None
@@ -48,7 +51,10 @@ class Impersonation:
 
 @dataclass(frozen=True, slots=True)
 class ExecPlugin:
-    """A program that prints credentials (Kubernetes documentation, "client-go credential plugins")."""
+    """A program that prints credentials.
+
+    See the Kubernetes documentation, "client-go credential plugins".
+    """
 
     command: str
     """A path, or a bare name to find in the PATH."""
@@ -65,7 +71,10 @@ class ExecPlugin:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """At most one of token, plugin and password; a client certificate, which is part of TLS, may be added."""
+    """At most one of token, plugin and password.
+
+    A client certificate, which is part of TLS, may be added.
+    """
 
     token: str = field(default="", repr=False)
     token_file: Path | None = None
@@ -77,14 +86,20 @@ class Credentials:
 
     @property
     def basic(self) -> str:
-        """User name and password as in an Authorization header (RFC 7617); empty without a user name."""
+        """User name and password as in an Authorization header (RFC 7617).
+
+        Empty without a user name.
+        """
         if not self.username:
             return ""
         return base64.b64encode(f"{self.username}:{self.password}".encode()).decode("ascii")
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Values that must never be shown, in each form in which they are sent; without the content of a token file."""
+        """Values that must never be shown, in each form in which they are sent.
+
+        Without the content of a token file.
+        """
         return tuple(secret for secret in (self.token, self.password, self.basic) if secret)
 
 

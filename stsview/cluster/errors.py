@@ -1,4 +1,6 @@
-"""Errors of requests and configuration; the text of each is one line that says what to do.
+"""Errors of requests and configuration.
+
+The text of each is one line that says what to do.
 
 No message holds a credential. Text that comes from a server or a file is quoted on one line, without control
 characters, and cut when it is long.
@@ -19,7 +21,10 @@ def printable_line(text: str, limit: int = _QUOTED_CHARACTERS) -> str:
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used; the message names the file and what to correct."""
+    """The configuration cannot be used.
+
+    The message names the file and what to correct.
+    """
 
 
 class ClusterError(Exception):
@@ -87,7 +92,10 @@ class NotKubernetes(ClusterError):
 
 
 class Unreachable(ClusterError):
-    """No answer, or an incomplete one: the network, the address or the server process failed."""
+    """No answer, or an incomplete one.
+
+    The network, the address or the server process failed.
+    """
 
 
 class TimedOut(Unreachable):

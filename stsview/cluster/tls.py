@@ -12,7 +12,9 @@ from stsview.cluster.errors import ConfigError, printable_line
 
 
 def client_context(tls: Tls, origin: str) -> ssl.SSLContext:
-    """A TLS context for `tls`; takes up to 50 ms where the system's authorities are loaded.
+    """A TLS context for `tls`.
+
+    Takes up to 50 ms where the system's authorities are loaded.
 
     Raises `ConfigError` when a certificate or key cannot be read or used; `origin` names the configuration in it.
     """
@@ -35,7 +37,10 @@ FileStamps = tuple[tuple[int, int, int] | None, ...]
 
 
 def file_stamps(tls: Tls) -> FileStamps:
-    """Changes whenever a file that `tls` names does; None stands for a missing file. One stat each."""
+    """A value that changes whenever a file that `tls` names does.
+
+    None stands for a missing file. One stat each.
+    """
     return tuple(_file_stamp(pem.file) for pem in (tls.authority, tls.certificate, tls.key) if pem.file is not None)
 
 

@@ -1,4 +1,4 @@
-"""The live picture of one cluster: session, reflectors, store and clock joined in one loop.
+"""The live picture of one cluster: one loop over session, streams and store.
 
 May import `stsview.cluster`, `stsview.triage`, `stsview.model` and `stsview.objects`.
 """

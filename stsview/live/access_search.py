@@ -1,4 +1,7 @@
-"""Finding the namespaces in which StatefulSets may be listed, when they must not be listed in all."""
+"""Search for the namespaces in which StatefulSets may be listed.
+
+It is needed when they must not be listed in all.
+"""
 
 from __future__ import annotations
 
@@ -105,7 +108,10 @@ class AccessSearch:
         return ReadableNamespaces((self._home,) if granted is None or granted else (), None, 1, self._home)
 
     async def _granted(self, namespaces: Sequence[str]) -> set[str] | None:
-        """Those in which StatefulSets may be listed; None where the server does not support the question."""
+        """Those in which StatefulSets may be listed.
+
+        None where the server does not support the question.
+        """
         granted: set[str] = set()
         for start in range(0, len(namespaces), _AT_A_TIME):
             some = namespaces[start : start + _AT_A_TIME]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 
 class CannotStart(Exception):
-    """The configuration cannot be used or the cluster cannot be reached; the message says what to do."""
+    """The configuration cannot be used or the cluster cannot be reached.
+
+    The message says what to do.
+    """
 
 
 class CannotRead(Exception):

@@ -245,7 +245,10 @@ class Live(SessionObjectReader):
 
     @contextlib.contextmanager
     def _failing_on_errors(self) -> Iterator[None]:
-        """Make a bug in a listener end `run`: a reflector survives it, but the picture is unreliable afterwards."""
+        """Make a bug in a listener end `run`.
+
+        A reflector survives it, but the picture is unreliable afterwards.
+        """
         try:
             yield
         except Exception as error:
@@ -265,7 +268,10 @@ class Live(SessionObjectReader):
                 await wait_for_work(self._clock, self._work, due)
 
     def _flush(self) -> float | None:
-        """Publish changes; returns when time alone makes the next flush due, in monotonic seconds."""
+        """Publish changes.
+
+        Returns when time alone makes the next flush due, in monotonic seconds.
+        """
         if self._fault is not None:
             raise self._fault
         self._work.clear()
@@ -357,7 +363,7 @@ class Live(SessionObjectReader):
             self._resumed.set()
 
     async def _notice_suspends(self) -> None:
-        """Reconnect after a suspend of the machine, which leaves every connection half-open."""
+        """Reconnect after a suspend, which leaves every connection half-open."""
         while True:
             await wait_for_work(self._clock, self._resumed, self._clock.monotonic() + CHECK_SECONDS)
             self._check_suspend()

@@ -37,16 +37,27 @@ class Description:
 
 
 class ObjectReader(Protocol):
-    """Reads for a screen that opens. Every method may be called while the picture is not live."""
+    """Reads for a screen that opens.
+
+    Every method may be called while the picture is not live.
+    """
 
     async def get_object(self, kind: Kind, key: Key) -> Document:
-        """The current object. Raises `CannotRead`; ValueError for a kind not in `READABLE_KINDS`."""
+        """The current object.
+
+        Raises `CannotRead`; ValueError for a kind not in `READABLE_KINDS`.
+        """
 
     async def describe(self, kind: Kind, key: Key) -> Description:
-        """The object with what belongs to it. Raises as `get_object` does; lists what else cannot be read."""
+        """The object with what belongs to it.
+
+        Raises as `get_object` does; lists what else cannot be read.
+        """
 
     def logs(self, request: LogRequest) -> AsyncGenerator[LogBatch, None]:
-        """Lines and health of a log. Ends by itself only for the log of a previous run; the consumer closes it.
+        """Lines and health of a log.
+
+        Ends by itself only for the log of a previous run; the consumer closes it.
 
         Failures are reported in the health; raises `CannotRead` only while there is no session.
         """

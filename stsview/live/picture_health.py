@@ -1,4 +1,4 @@
-"""Whether the picture is current: judged from the state of every stream and the age of the last heartbeat."""
+"""Whether the picture is current, by its streams and the last heartbeat."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ToInstant: TypeAlias = Callable[[float], datetime]
 
 @dataclass(frozen=True, slots=True)
 class _Streams:
-    """The readable streams of one picture, as seen at `now` (seconds of the monotonic clock)."""
+    """The readable streams of one picture at `now` (monotonic seconds)."""
 
     needed: tuple[StreamHealth, ...]
     """Those without which the picture is not current."""
@@ -46,7 +46,7 @@ class _Streams:
         return self.needed + self.optional
 
     def is_lost(self, stream: StreamHealth) -> bool:
-        """Whether the stream's picture is getting old: it has had no connection for more than a moment."""
+        """Whether the stream has had no connection for more than a moment."""
         if stream.as_of is not None and stream.as_of < self.awake_since:
             return True
         if stream.phase is StreamPhase.LIVE or stream.disconnected_at is None:
@@ -67,7 +67,9 @@ def picture_health(
     searching: bool = False,
     awake_since: float = -math.inf,
 ) -> tuple[PictureHealth, float | None]:
-    """The health of the picture, and when time alone changes it next (None: only an event changes it).
+    """The health of the picture, and when time alone changes it next.
+
+    The time is None if only an event changes the health.
 
     `answered_at` is when the heartbeat was last answered; it, `now` and the times in `streams` are seconds of the same
     monotonic clock. `heartbeat_error` is why the heartbeat failed, if it did. A kind that is not essential never makes
@@ -103,7 +105,10 @@ def picture_health(
 
 
 def _disconnected(view: _Streams, answered_at: float | None, to_instant: ToInstant) -> PictureHealth | None:
-    """DISCONNECTED while a needed stream that had its list is lost; since the oldest part was up to date."""
+    """DISCONNECTED while a needed stream that had its list is lost.
+
+    `since` is when the oldest part was up to date.
+    """
     lost = [stream for stream in view.needed if stream.synced and view.is_lost(stream)]
     if not lost:
         return None
@@ -118,7 +123,10 @@ def _disconnected(view: _Streams, answered_at: float | None, to_instant: ToInsta
 
 
 def _loading(view: _Streams, to_instant: ToInstant, *, searching: bool, settled: bool) -> PictureHealth | None:
-    """CONNECTING or LOADING while a needed stream lacks its list; in a settled picture only if that stream fails."""
+    """CONNECTING or LOADING while a needed stream lacks its list.
+
+    A settled picture is loading only if that stream fails.
+    """
     loading = [stream for stream in view.needed if not stream.synced and (view.is_lost(stream) or not settled)]
     if not (loading or searching):
         return None
@@ -168,7 +176,10 @@ def _next_change(view: _Streams, answered_at: float | None) -> float | None:
 
 
 def _last_signs(view: _Streams, answered_at: float | None) -> list[tuple[float, float]]:
-    """When each needed watch and the heartbeat last brought something, and until when that is recent enough."""
+    """When each needed watch and the heartbeat last brought something, with limits.
+
+    The limit is until when that is recent enough.
+    """
     events = [s.last_event_at for s in view.needed if s.last_event_at is not None and s.kind.bookmarked]
     signs = [(at, at + EVENT_SECONDS) for at in events]
     return signs if answered_at is None else [*signs, (answered_at, answered_at + ANSWER_SECONDS)]
@@ -195,7 +206,9 @@ def _first_problem(streams: Iterable[StreamHealth]) -> str:
 
 
 def steady_offset(offset: timedelta, shown: timedelta) -> timedelta:
-    """How far the server's clock is ahead of this machine's, rounded for the screen so that it does not flicker.
+    """The server's clock offset, rounded so that it does not flicker on a screen.
+
+    Positive if the server's clock is ahead of this machine's.
 
     Zero up to `TOLERATED_SECONDS`; then in steps of a second, and of five from a minute up. `shown` is what was shown
     before: it stays while the difference to it is less than one step.

@@ -114,7 +114,9 @@ class PointReader:
         self._quiet_until = None
 
     async def read(self) -> bool:
-        """Read once; returns whether anything is wanted, so that the next read is due after `READ_SECONDS`.
+        """Read once; returns whether anything is wanted.
+
+        If so, the next read is due after `READ_SECONDS`.
 
         Failures of the server raise nothing.
         """

@@ -1,4 +1,4 @@
-"""The streams for a requested scope: all namespaces at once if allowed, else those that are readable."""
+"""The streams for a requested scope: all namespaces, else the readable ones."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ class StreamCallbacks:
 
 
 class ScopedStreams:
-    """Keeps the streams of the requested scope, and per-namespace streams in place of forbidden cluster-wide ones.
+    """Keeps the streams of the requested scope.
+
+    Per-namespace streams replace cluster-wide ones that are forbidden.
 
     When StatefulSets must not be listed in all namespaces, searches for namespaces in which they may, now and every few
     minutes, unless the scope is strict. New permissions are noticed and used without a restart.
@@ -74,7 +76,7 @@ class ScopedStreams:
 
     @property
     def scope(self) -> Scope:
-        """The scope that is actually read, with the reason if it is smaller than requested."""
+        """The scope that is read, with the reason if it is smaller than requested."""
         if self._readable is None:
             return self._requested
         found = self._readable
@@ -92,7 +94,10 @@ class ScopedStreams:
 
     @property
     def relevant_health(self) -> tuple[StreamHealth, ...]:
-        """The health of the streams that matter: without forbidden ones that others replace or that are not needed."""
+        """The health of the streams that matter.
+
+        Leaves out forbidden ones that others replace or that are not needed.
+        """
         refusal = self._readable.refusal if self._readable is not None and not self._readable.namespaces else ""
         in_one = {stream.kind.name for stream in self.health if stream.namespace}
         relevant: list[StreamHealth] = []

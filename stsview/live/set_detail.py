@@ -26,7 +26,9 @@ from stsview.objects.stream_messages import Applied, Batch, StreamHealth
 
 
 class SetDetailReader:
-    """Reads the detail of one StatefulSet: `open` selects it, `run` keeps its streams, `detail` returns the result.
+    """Reads the detail of the open StatefulSet.
+
+    `open` selects it, `run` keeps its streams, `detail` returns the result.
 
     `open` may be called at any time and any rate: the streams of one set stop before those of another start, and a set
     that does not exist yet is read once it does. `on_change` is called when `detail` may have changed.
@@ -69,7 +71,10 @@ class SetDetailReader:
         self._changed()
 
     async def detach(self) -> None:
-        """Read nothing until the next `attach`. After this returns, the session is no longer used."""
+        """Read nothing until the next `attach`.
+
+        After this returns, the session is no longer used.
+        """
         async with self._switching:
             self._session, self._around = None, lambda _: None
             await self._stop()
@@ -110,7 +115,10 @@ class SetDetailReader:
 
     @property
     def next_change(self) -> float | None:
-        """When time alone changes the detail, in monotonic seconds; None: only an event changes it."""
+        """When time alone changes the detail, in monotonic seconds.
+
+        None: only an event changes it.
+        """
         return self._due
 
     def _read_detail(self, key: Key, to_instant: Callable[[float], datetime]) -> tuple[SetDetail, float | None]:
@@ -145,7 +153,7 @@ class SetDetailReader:
 
 
 class _SetStreams:
-    """Two watches in the namespace of one set: all events, and the ControllerRevisions that the set selects.
+    """Watches of all events, and of the set's ControllerRevisions, in its namespace.
 
     One watch of all events is cheaper than it looks. Selecting by name takes a watch for the set, for each pod and for
     each PVC, and as API servers do not cache events, for each of them the server reads all events of the namespace.
@@ -173,7 +181,10 @@ class _SetStreams:
         self._streams.reconcile((kind, self.key.namespace) for kind in kinds)
 
     def fits(self, key: Key, around: SetObjects) -> bool:
-        """Whether these are the streams of this set, which may have been recreated with another selector."""
+        """Whether these are the streams of this set.
+
+        The set may have been recreated with another selector.
+        """
         return self.key == key and self._selector == around.set.spec.selector.text
 
     def reconnect(self) -> None:
@@ -189,7 +200,10 @@ class _SetStreams:
     def detail(
         self, around: SetObjects | None, to_instant: Callable[[float], datetime]
     ) -> tuple[SetDetail, float | None]:
-        """The detail with the set's current objects, or its last ones, and when time alone changes it (monotonic)."""
+        """The detail, and when time alone changes it (monotonic seconds).
+
+        It uses the set's current objects, or its last ones after it was deleted.
+        """
         self._around = around or self._around
         events, events_due = self._judge(ALL_EVENTS, to_instant)
         revisions, revisions_due = self._judge(FULL_REVISIONS, to_instant)

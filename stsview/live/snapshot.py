@@ -1,4 +1,7 @@
-"""The immutable picture that screens and commands receive up to ten times a second, when anything changed."""
+"""The immutable picture that screens and commands receive.
+
+A new one comes up to ten times a second, when anything changed.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,10 @@ CURRENT = frozenset({Link.LIVE, Link.POLLED})
 
 @dataclass(frozen=True, slots=True)
 class PictureHealth:
-    """Whether the picture is current, and how old it is. Instants are on the clock of `Source.now()`."""
+    """Whether the picture is current, and how old it is.
+
+    Instants are on the clock of `Source.now()`.
+    """
 
     link: Link = Link.CONNECTING
     since: datetime | None = None
@@ -114,7 +120,10 @@ Listener = Callable[[Snapshot], None]
 
 
 class Source(ObjectReader, Protocol):
-    """What screens and commands read a cluster through. `stsview.live.live.Live` is the real one."""
+    """What screens and commands read a cluster through.
+
+    `stsview.live.live.Live` is the real one.
+    """
 
     @property
     def snapshot(self) -> Snapshot:
@@ -124,7 +133,10 @@ class Source(ObjectReader, Protocol):
         """The server's time as far as known: its Date header plus local monotonic time."""
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener`, in the event loop, with each new snapshot; returns a function that unsubscribes it."""
+        """Call `listener`, in the event loop, with each new snapshot.
+
+        Returns a function that unsubscribes it.
+        """
 
     async def run(self) -> None:
         """Connect and keep the picture live until cancelled.
@@ -137,23 +149,33 @@ class Source(ObjectReader, Protocol):
         """Names of the contexts of the kubeconfig, the current one included."""
 
     async def namespaces(self) -> Sequence[str]:
-        """Names of all namespaces, sorted; those of the known sets where namespaces must not be listed."""
+        """Names of all namespaces, sorted.
+
+        Those of the known sets where namespaces must not be listed.
+        """
 
     async def select_namespaces(self, namespaces: tuple[str, ...]) -> None:
-        """Watch these namespaces instead (empty: all). Returns when the old picture is dropped."""
+        """Watch these namespaces instead (empty: all).
+
+        Returns when the old picture is dropped.
+        """
 
     def retry(self) -> None:
         """Retry at once whatever is waiting: connections, login, forbidden kinds."""
 
     def open(self, key: Key | None) -> None:
-        """Include the detail of this set, and of no other, in the next snapshots; None for none.
+        """Include the detail of this set, and of no other, in the next snapshots.
+
+        None for none.
 
         Returns at once, may be called at any time, and stays in effect when namespaces or context change: the caller
         that opened a set closes it again.
         """
 
     async def switch_context(self, context: str) -> None:
-        """Switch to another cluster once it has answered; only then is the old picture dropped.
+        """Switch to another cluster once it has answered.
+
+        Only then is the old picture dropped.
 
         Raises `CannotStart` when it cannot be reached; the old picture then stays.
         """

@@ -26,7 +26,9 @@ def plan_streams(
     with_sets: Collection[str],
     forbidden: Collection[str],
 ) -> list[StreamKey]:
-    """The streams to keep, in the order of `kinds`, the order in which the first screen needs them.
+    """The streams to keep, in the order of `kinds`.
+
+    That is the order in which the first screen needs them.
 
     `requested` are the requested namespaces (none for all); `readable` those in which StatefulSets may be listed when
     they must not be in all; `with_sets` those that have StatefulSets; `forbidden` the names of kinds that must not be

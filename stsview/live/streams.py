@@ -65,7 +65,9 @@ class Streams:
         return tuple(stream.health for stream in self._streams.values())
 
     def reconcile(self, desired: Iterable[StreamKey]) -> list[StreamKey]:
-        """Start and stop reflectors so that exactly these streams run; returns those that were stopped.
+        """Start and stop reflectors so that exactly these streams run.
+
+        Returns those that were stopped.
 
         New ones start in the given order, a few lists at a time.
         """
@@ -86,7 +88,10 @@ class Streams:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def reconnect(self) -> None:
-        """Drop every connection and resume at once: after a suspend of the machine they are half-open."""
+        """Drop every connection and resume at once.
+
+        After a suspend of the machine they are half-open.
+        """
         for stream in self._streams.values():
             self._reconnect(stream)
 

@@ -23,7 +23,10 @@ class SuspendLog:
 
     @property
     def awake_since(self) -> float:
-        """When the machine last resumed, in monotonic seconds; minus infinity if it was never suspended."""
+        """When the machine last resumed, in monotonic seconds.
+
+        Minus infinity if it was never suspended.
+        """
         return self._suspends[-1][0] if self._suspends else -math.inf
 
     def check(self) -> bool:

@@ -24,7 +24,10 @@ class Rules:
 
 
 class Target(Protocol):
-    """The source of a cluster's configuration. Its context is fixed when the target is created."""
+    """The source of a cluster's configuration.
+
+    Its context is fixed when the target is created.
+    """
 
     @property
     def scope(self) -> Scope:
@@ -37,13 +40,19 @@ class Target(Protocol):
         """The restrictions for a context."""
 
     def contexts(self) -> Sequence[str]:
-        """The contexts that `other` accepts, including the current one, in the order of the file."""
+        """The contexts that `other` accepts, in the order of the file.
+
+        The current one is among them.
+        """
 
     def other(self, context: str) -> ClusterConfig:
         """The configuration of another context. Raises `CannotStart`."""
 
     def namespaces(self, context: str) -> tuple[str, ...]:
-        """The default namespaces of a context by the configuration file; empty: that of the context."""
+        """The default namespaces of a context by the configuration file.
+
+        Empty: that of the context.
+        """
 
 
 def scope_of(
@@ -89,7 +98,9 @@ class KubeconfigTarget:
         configured: Callable[[str], tuple[str, ...]] = lambda context: (),
         rules: Callable[[str], Rules] = lambda context: Rules(),
     ) -> None:
-        """`namespaces`: empty for all; None for those `configured`, else that of the context, else all readable ones.
+        """Read the kubeconfig and fix the context.
+
+        `namespaces`: empty for all; None for those `configured`, else that of the context, else all readable ones.
 
         `as_user` and `as_groups` are impersonated, here and in `other` contexts, instead of those of the kubeconfig.
         """

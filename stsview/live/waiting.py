@@ -9,7 +9,10 @@ from stsview.clock import Clock
 
 
 async def wait_for_work(clock: Clock, work: asyncio.Event, due: float | None) -> None:
-    """Return when `work` is set, or when `clock.monotonic()` reaches `due` (None: never)."""
+    """Return when `work` is set or `due` is reached.
+
+    `due` is in seconds of `clock.monotonic()`; None: never.
+    """
     waiters: list[asyncio.Task[Any]] = [asyncio.create_task(work.wait())]
     if due is not None:
         waiters.append(asyncio.create_task(clock.sleep(due - clock.monotonic())))

@@ -8,7 +8,10 @@ from stsview.objects.meta import BasicMeta, Instant, Struct
 
 
 class InvolvedObject(Struct, frozen=True):
-    """The object of an event. The uid may be missing, or that of an earlier object of the same name."""
+    """The object of an event.
+
+    The uid may be missing, or that of an earlier object of the same name.
+    """
 
     kind: str = ""
     namespace: str = ""
@@ -30,7 +33,9 @@ class EventSeries(Struct, frozen=True):
 
 
 class Event(Struct, frozen=True):
-    """An event in either format: the older has `count` and two timestamps, the newer `eventTime` and `series`.
+    """An event in either format.
+
+    The older has `count` and two timestamps, the newer `eventTime` and `series`.
 
     The server deletes an event an hour after its last write (kube-apiserver, `--event-ttl`). The properties read both
     formats as kubectl does (pkg/printers/internalversion/printers.go, printEvent).
@@ -63,12 +68,18 @@ class Event(Struct, frozen=True):
 
     @property
     def times(self) -> int:
-        """How often it occurred, at least once; components stop counting when they report too much."""
+        """How often it occurred, at least once.
+
+        Components stop counting when they report too much.
+        """
         return max(1, self.count if self.series is None else self.series.count)
 
     @property
     def component(self) -> str:
-        """The reporting component (`kubelet`, `statefulset-controller`, …); combined events have only a source."""
+        """The reporting component (`kubelet`, `statefulset-controller`, …).
+
+        Combined events have only a source.
+        """
         return self.reporting_component or self.source.component
 
     @property

@@ -75,7 +75,10 @@ class Kind:
         return f"{self.group}/{self.version}" if self.group else self.version
 
     def path(self, namespace: str = "", name: str = "", subresource: str = "") -> str:
-        """The URL path of the collection in one namespace or (empty) in all, or of one object."""
+        """The URL path of a collection or of one object.
+
+        An empty namespace stands for all.
+        """
         prefix = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
         scope = f"/namespaces/{namespace}" if namespace and self.namespaced else ""
         return prefix + scope + f"/{self.resource}" + "".join(f"/{part}" for part in (name, subresource) if part)

@@ -25,7 +25,10 @@ class Lease(Struct, frozen=True):
 
     @property
     def renewed(self) -> datetime | None:
-        """The last renewal, by the clock of the holder; None for a lease that was never renewed."""
+        """The last renewal, by the clock of the holder.
+
+        None for a lease that was never renewed.
+        """
         return self.spec.renew_time
 
     @property
@@ -41,5 +44,8 @@ class Lease(Struct, frozen=True):
 
     @property
     def seconds(self) -> int:
-        """How long it is valid after a renewal; 0 if not set. A kubelet renews it four times as often."""
+        """How long it is valid after a renewal; 0 if not set.
+
+        A kubelet renews it four times as often.
+        """
         return self.spec.lease_duration_seconds

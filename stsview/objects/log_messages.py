@@ -25,7 +25,10 @@ class LogLine(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class LogRequest:
-    """The log to read. The pod is identified by name: the log of its replacement follows."""
+    """The log to read.
+
+    The pod is identified by name: the log of its replacement follows.
+    """
 
     namespace: str
     pod: str

@@ -1,4 +1,4 @@
-"""Metadata of Kubernetes objects, label selectors, and decoding of JSON into structs.
+"""Object metadata, label selectors, and decoding of JSON into structs.
 
 The structs have only the fields that are read. `resourceVersion` is omitted on purpose: it changes with every write, so
 objects that do not differ in any field that is read would never compare equal; the reflector tracks it.
@@ -32,7 +32,7 @@ class Key(NamedTuple):
 
 
 class Struct(msgspec.Struct, frozen=True, gc=False, rename="camel", kw_only=True):
-    """Base of all object structs: immutable, camelCase on the wire, unknown fields skipped."""
+    """Base of all object structs: immutable, camelCase, unknown fields skipped."""
 
 
 class OwnerReference(Struct, frozen=True):
@@ -92,7 +92,10 @@ class ObjectMeta(Struct, frozen=True):
 
 
 class BasicMeta(Struct, frozen=True):
-    """Metadata without annotations, so that objects do not differ when controllers keep writing annotations."""
+    """Metadata without annotations.
+
+    Objects so do not differ when controllers keep writing annotations.
+    """
 
     name: str = ""
     namespace: str = ""
@@ -136,7 +139,10 @@ class LabelSelector(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """The selector as in a query string (metav1.FormatLabelSelector), without unknown operators."""
+        """The selector as in a query string, without unknown operators.
+
+        Follows metav1.FormatLabelSelector.
+        """
         parts = [f"{name}={value}" for name, value in sorted(self.match_labels.items())]
         for requirement in self.match_expressions:
             values = ",".join(sorted(requirement.values))

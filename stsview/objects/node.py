@@ -1,4 +1,7 @@
-"""v1 Node, without fields that its kubelet writes every few seconds, so that heartbeats compare equal."""
+"""v1 Node, without fields that its kubelet writes every few seconds.
+
+So two heartbeats compare equal.
+"""
 
 from __future__ import annotations
 

@@ -26,7 +26,10 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,9})?")
 
 
 def parse_bytes(text: str) -> int | None:
-    """The bytes of a quantity, rounded up as in Kubernetes; None when `text` is not a quantity."""
+    """The bytes of a quantity, rounded up as in Kubernetes.
+
+    None when `text` is not a quantity.
+    """
     text = text.strip()
     scale: Decimal
     if text[-2:] in _BINARY:

@@ -15,7 +15,9 @@ _AMONG = re.compile(rf"({_NAME})\s+(in|notin)\s*\(([^()]*)\)")
 
 
 def parse_selector(text: str) -> LabelSelector:
-    """Parse `app=web,tier!=test,zone in (a,b),!draft`, as kubectl's -l does; the empty text selects everything.
+    """Parse `app=web,tier!=test,zone in (a,b),!draft`, as kubectl's -l does.
+
+    The empty text selects everything.
 
     Raises ValueError with a one-line message. Grammar: documentation, "Labels and Selectors"; as there, `!=` and
     `notin` match objects without that label.

@@ -70,7 +70,10 @@ class StatefulSetSpec(Struct, frozen=True):
 
 
 class StatefulSetStatus(Struct, frozen=True):
-    """The status that the controller last wrote; counters of zero are omitted on the wire."""
+    """The status that the controller last wrote.
+
+    Counters of zero are omitted on the wire.
+    """
 
     observed_generation: int = 0
     replicas: int = 0
@@ -91,12 +94,18 @@ class StatefulSet(Struct, frozen=True):
 
     @property
     def last_ordinal(self) -> int:
-        """The highest expected ordinal; one below `first_ordinal` for a set of no replicas."""
+        """The highest expected ordinal.
+
+        One below `first_ordinal` for a set of no replicas.
+        """
         return self.spec.ordinals.start + self.spec.replicas - 1
 
 
 class ControllerRevision(Struct, frozen=True):
-    """One entry of the revision history, read as metadata only, without data and number."""
+    """One revision of the history, as metadata only.
+
+    It has neither data nor number.
+    """
 
     metadata: ObjectMeta
 

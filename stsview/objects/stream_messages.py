@@ -1,4 +1,4 @@
-"""What a reflector delivers: batches of changes of one kind, and the health of its stream."""
+"""What a reflector delivers: changes of one kind, and its stream's health."""
 
 from __future__ import annotations
 
@@ -59,7 +59,10 @@ class StreamPhase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StreamHealth:
-    """The health of the stream of one kind (in one namespace or all). Times are monotonic() of the injected clock."""
+    """The health of the stream of one kind (in one namespace or all).
+
+    Times are monotonic() of the injected clock.
+    """
 
     kind: Kind
     namespace: str = ""

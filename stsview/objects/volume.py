@@ -59,7 +59,10 @@ class StorageClass(Struct, frozen=True):
 
     @property
     def is_default(self) -> bool:
-        """Whether it is a default class (pkg/volume/util/storageclass.go, IsDefaultAnnotation); several may be."""
+        """Whether it is a default class; several may be.
+
+        See pkg/volume/util/storageclass.go, IsDefaultAnnotation.
+        """
         annotations = self.metadata.annotations
         return "true" in (annotations.is_default, annotations.was_default)
 
@@ -85,7 +88,10 @@ class VolumeAttachmentStatus(Struct, frozen=True):
 
 
 class VolumeAttachment(Struct, frozen=True):
-    """One volume on one node. Volumes that need no attach (NFS, local volumes) have none."""
+    """One volume on one node.
+
+    Volumes that need no attach (NFS, local volumes) have none.
+    """
 
     metadata: BasicMeta
     spec: VolumeAttachmentSpec = VolumeAttachmentSpec()

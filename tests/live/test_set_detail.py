@@ -234,7 +234,7 @@ async def test_the_detail_follows_a_change_of_picture(rig: Rig) -> None:
         await rig.until(lambda: is_read(live), "the detail again")
 
 
-@pytest.mark.parametrize("opened", [ZOOKEEPER, Key("default", "nobody")])
+@pytest.mark.parametrize("opened", [ZOOKEEPER, Key("default", "missing")])
 async def test_no_snapshot_without_a_change_and_no_task_remains(rig: Rig, opened: Key) -> None:
     cluster = await rig.cluster()
     live = rig.live()

@@ -1,4 +1,4 @@
-"""Who we are to an API server: kubeconfig, service account, tokens and exec plugins.
+"""Credentials: kubeconfig, service account, tokens and exec plugins.
 
 May import `stsview.cluster.config`, `errors` and `tls`. Sends no requests.
 """

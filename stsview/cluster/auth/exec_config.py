@@ -1,4 +1,7 @@
-"""The `exec` and `auth-provider` parts of a user entry, validated without running anything."""
+"""Validation of the `exec` and `auth-provider` parts of a user entry.
+
+Runs nothing.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +29,19 @@ _INSTEAD = {
 
 
 def auth_provider(entry: Mapping[str, Any]) -> str:
-    """Why an auth-provider cannot be used, to follow `… uses `; Kubernetes 1.26 removed those of clouds."""
+    """Why an auth-provider cannot be used, to follow `… uses `.
+
+    Kubernetes 1.26 removed those of clouds.
+    """
     name = printable_line(str(entry.get("name") or "nameless"), 60)
     removed = "is no longer supported by kubectl either" if name in ("gcp", "azure") else "stsview does not support"
     return f"the auth-provider {name}, which {removed}; {_INSTEAD.get(name, 'use an exec plugin instead')}"
 
 
 def exec_plugin(entry: Exec | None, folder: Path, origin: str, cluster: Cluster | None) -> ExecPlugin | None:
-    """The exec plugin of a user entry. `folder` and `origin` as in `stsview.cluster.auth.kubeconfig_entries`.
+    """The exec plugin of a user entry.
+
+    `folder` and `origin` as in `stsview.cluster.auth.kubeconfig_entries`.
 
     Raises `ConfigError` for what kubectl rejects too (clientcmd/validation.go, validateAuthInfo), and for plugins that
     must prompt on the terminal, which the dashboard draws on.

@@ -1,4 +1,7 @@
-"""Input and output of a credential plugin (k8s.io/client-go/pkg/apis/clientauthentication)."""
+"""Input and output of a credential plugin.
+
+See k8s.io/client-go/pkg/apis/clientauthentication.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ NOTHING = Pem()
 
 
 class UnusableOutput(Exception):
-    """The output of a plugin has no usable credentials; the message follows `… ` and quotes nothing of the output."""
+    """The output of a plugin has no usable credentials.
+
+    The message follows `… ` and quotes nothing of the output.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,10 @@ _DECODER = msgspec.json.Decoder(_ExecCredential)
 
 
 def exec_info(plugin: ExecPlugin, config: ClusterConfig) -> str:
-    """The value of KUBERNETES_EXEC_INFO. Raises OSError when the certificate authority file cannot be read."""
+    """The value of KUBERNETES_EXEC_INFO.
+
+    Raises OSError when the certificate authority file cannot be read.
+    """
     spec: dict[str, Any] = {"interactive": False}
     if plugin.provide_cluster_info:
         cluster: dict[str, Any] = {"server": config.server}
@@ -72,7 +81,9 @@ def exec_info(plugin: ExecPlugin, config: ClusterConfig) -> str:
 
 
 def parse_output(stdout: bytes, plugin: ExecPlugin) -> IssuedCredentials:
-    """The credentials that a plugin printed. Raises `UnusableOutput`. Takes milliseconds for certificates.
+    """The credentials that a plugin printed. Raises `UnusableOutput`.
+
+    Takes milliseconds for certificates.
 
     Follows client-go's plugin/pkg/client/auth/exec, exec.go, refreshCredsLocked.
     """

@@ -1,4 +1,4 @@
-"""One run of an exec plugin: from its kubeconfig entry to credentials, or to a one-line error."""
+"""One run of an exec plugin, from its entry to credentials or a one-line error."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _ending(code: int) -> str:
 
 
 def _quotable(output: ProcessOutput, command: tuple[str, ...], env: dict[str, str]) -> str:
-    """The last line of its stderr, without any secret that it was given or has printed."""
+    """The last line of its stderr, without secrets it was given or has printed."""
     secrets = sensitive_values(env.items())
     options = [*itertools.pairwise(command), *(tuple(part.split("=", 1)) for part in command[1:])]
     secrets += sensitive_values((pair[0], pair[1]) for pair in options if len(pair) == 2)

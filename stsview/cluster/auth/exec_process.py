@@ -1,4 +1,4 @@
-"""Running a credential plugin with limits on time and output, and without a terminal."""
+"""A subprocess with limits on time and output, and without a terminal."""
 
 from __future__ import annotations
 
@@ -82,7 +82,10 @@ async def _within(seconds: float, *events: asyncio.Event) -> bool:
 
 
 class _ExitWatcher(asyncio.SubprocessProtocol):
-    """Reports the exit only: asyncio's own wait() also waits for children that keep the pipes open."""
+    """Reports the exit of the process, and nothing else.
+
+    asyncio's own wait() also waits for children that keep the pipes open.
+    """
 
     def __init__(self) -> None:
         self.exited = asyncio.Event()
@@ -125,7 +128,9 @@ _AnyDrain = TypeVar("_AnyDrain", bound=_Drain)
 
 
 async def _pipe(stack: AsyncExitStack, drain: _AnyDrain) -> tuple[_AnyDrain, int]:
-    """A pipe that `drain` reads from, and the file descriptor of its other end, which the caller closes.
+    """A pipe that `drain` reads from, and the file descriptor of its other end.
+
+    The caller closes the descriptor.
 
     asyncio's own pipes for subprocesses pass the bytes, credentials, to callbacks that its debug mode logs.
     """

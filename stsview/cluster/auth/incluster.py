@@ -1,4 +1,7 @@
-"""In-cluster configuration: the service account of the pod (client-go, rest.InClusterConfig)."""
+"""In-cluster configuration, from the service account of the pod.
+
+Follows client-go's rest.InClusterConfig.
+"""
 
 from __future__ import annotations
 

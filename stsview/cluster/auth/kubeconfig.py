@@ -1,8 +1,8 @@
-"""Kubeconfig as kubectl reads it: which files, how they merge, and the configuration of one context.
+"""Kubeconfig as kubectl reads it: files, merging, and one context of them.
 
-Follows k8s.io/client-go/tools/clientcmd (loader.go, client_config.go, validation.go) and the Kubernetes
-documentation, "Organizing Cluster Access Using kubeconfig Files". kubernetes-asyncio's own reader is not used: of
-several files it takes the *last* current-context where kubectl takes the first, and so selects the wrong cluster.
+Follows k8s.io/client-go/tools/clientcmd (loader.go, client_config.go, validation.go) and the Kubernetes documentation,
+"Organizing Cluster Access Using kubeconfig Files". kubernetes-asyncio's own reader is not used: of several files it
+takes the *last* current-context where kubectl takes the first, and so selects the wrong cluster.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ class _Merged:
 
 
 class Kubeconfig:
-    """The contexts to choose from. Read once: later changes of the files have no effect."""
+    """The contexts to choose from.
+
+    Read once: later changes of the files have no effect.
+    """
 
     def __init__(self, merged: _Merged, origin: str, in_cluster: ClusterConfig | None = None) -> None:
         self._merged = merged
@@ -51,7 +54,9 @@ class Kubeconfig:
         environ: Mapping[str, str] | None = None,
         service_account: Path = SERVICE_ACCOUNT,
     ) -> Kubeconfig:
-        """Read `path` if given, else the files of $KUBECONFIG, else ~/.kube/config, else the pod's service account.
+        """Read a kubeconfig from its usual places.
+
+        `path` if given, else the files of $KUBECONFIG, else ~/.kube/config, else the pod's service account.
 
         Files in $KUBECONFIG that do not exist are skipped. Raises `ConfigError`.
         """
@@ -86,7 +91,9 @@ class Kubeconfig:
         return self._in_cluster.context if self._in_cluster is not None else self._merged.current_context
 
     def config(self, context: str | None = None, namespace: str | None = None) -> ClusterConfig:
-        """The configuration of one context, validated without a connection; by default the current context.
+        """The configuration of one context, validated without a connection.
+
+        By default the current context.
 
         `namespace` replaces that of the context. Raises `ConfigError` when something is missing or cannot be used.
         """

@@ -26,7 +26,10 @@ _UNSENDABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def with_namespace(config: ClusterConfig, namespace: str | None, origin: str) -> ClusterConfig:
-    """`config` with its namespace validated, and replaced if one is given. Raises `ConfigError`."""
+    """`config` with its namespace validated, and replaced if one is given.
+
+    Raises `ConfigError`.
+    """
     name = config.namespace if namespace is None else namespace
     if name and not _LABEL.fullmatch(name):
         raise ConfigError(f"{origin}: {printable_line(name, 100)!r} is not a valid namespace name; correct it")
@@ -34,7 +37,10 @@ def with_namespace(config: ClusterConfig, namespace: str | None, origin: str) ->
 
 
 def server(cluster: Cluster, tls: Tls, origin: str) -> str:
-    """The URL of the API server; without a scheme, https where TLS is configured (rest.DefaultServerURL)."""
+    """The URL of the API server.
+
+    Without a scheme, https where TLS is configured (rest.DefaultServerURL).
+    """
     if not cluster.server:
         raise ConfigError(f"{origin} has no server; add `server: https://…`")
     url = cluster.server
@@ -63,7 +69,10 @@ def proxy_url(cluster: Cluster, origin: str) -> str:
 def tls(
     cluster: Cluster, cluster_folder: Path, cluster_origin: str, user: User, user_folder: Path, user_origin: str
 ) -> Tls:
-    """The TLS settings of both entries; loads the certificates, so that a broken one is reported at start."""
+    """The TLS settings of both entries.
+
+    Loads the certificates, so that a broken one is reported at start.
+    """
     authority = _pem(
         cluster.certificate_authority_data,
         cluster.certificate_authority,
@@ -114,7 +123,10 @@ def credentials(user: User, folder: Path, origin: str, cluster: Cluster | None =
 
 
 def read_token(path: Path, origin: str) -> str:
-    """The token in a file, stripped. Raises `ConfigError` when it has none that can be sent."""
+    """The token in a file, stripped.
+
+    Raises `ConfigError` when it has none that can be sent.
+    """
     shown = f"{origin}: tokenFile {printable_line(str(path))}"
     try:
         token = path.read_text(encoding="utf-8").strip()
@@ -128,7 +140,9 @@ def read_token(path: Path, origin: str) -> str:
 
 
 def impersonate(config: ClusterConfig, user: str | None, groups: tuple[str, ...]) -> ClusterConfig:
-    """`config` with the user and groups of `--as` and `--as-group`, each replacing that of the kubeconfig.
+    """`config` with the impersonation of `--as` and `--as-group`.
+
+    Each replaces that of the kubeconfig.
 
     As in kubectl, what is not given stays as configured. Raises `ConfigError`.
     """

@@ -1,4 +1,7 @@
-"""One kubeconfig file: YAML and fields (k8s.io/client-go/tools/clientcmd/api/v1/types.go)."""
+"""One kubeconfig file as YAML, and its fields.
+
+The fields are those of k8s.io/client-go/tools/clientcmd/api/v1/types.go.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ from stsview.cluster.errors import ConfigError, printable_line
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
-    """Base of all entries: unknown fields are skipped, as in kubectl; never printed, as it may hold secrets."""
+    """Base of all entries.
+
+    Unknown fields are skipped, as in kubectl. Never printed, as it may hold secrets.
+    """
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -182,7 +188,7 @@ def _load(text: str) -> Any:
 
 
 def _without_nulls(value: Any, done: dict[int, Any]) -> Any:
-    """`value` without fields that are null, which mean the same as absent ones, as in kubectl.
+    """`value` without null fields, which mean the same as absent ones in kubectl.
 
     `done` holds what was visited, by id: with aliases a small file can expand without end.
     """

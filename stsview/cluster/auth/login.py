@@ -37,10 +37,15 @@ class Login(Protocol):
         """What requests wait for now, such as a plugin; empty: nothing."""
 
     async def current(self) -> IssuedCredentials:
-        """The credentials to send now; empty ones where none are configured. Raises `LoginFailed`."""
+        """The credentials to send now; empty ones where none are configured.
+
+        Raises `LoginFailed`.
+        """
 
     async def renew(self, refused: IssuedCredentials) -> bool:
-        """Replace credentials that the server rejected (401); returns whether `current` now differs.
+        """Replace credentials that the server rejected (401).
+
+        Returns whether `current` now differs.
 
         Raises `LoginFailed`.
         """
@@ -56,7 +61,10 @@ class Login(Protocol):
 
 
 def login_for(config: ClusterConfig, clock: Clock, now: Callable[[], datetime], seconds: float) -> Login:
-    """The login for `config`. `now` is the server's time, by which credentials expire; a plugin may take `seconds`."""
+    """The login for `config`.
+
+    `now` is the server's time, by which credentials expire; a plugin may take `seconds`.
+    """
     if not config.confidential:
         return TokenLogin(Credentials())
     if config.credentials.exec is not None:
@@ -91,7 +99,7 @@ class TokenLogin:
 
 
 class PluginLogin:
-    """Credentials from an exec plugin, kept until shortly before they expire or until the server rejects them.
+    """Credentials from an exec plugin, until they nearly expire or are rejected.
 
     The plugin runs once at a time, however many requests wait for it. After a 401 it runs at once only if its
     credentials had been accepted for a while; otherwise, and after each failure, it waits 5 s, 10 s, … 5 min.

@@ -1,4 +1,4 @@
-"""Text without credentials: for quoting what another program printed, and for the log file."""
+"""Redaction of text that is quoted on a screen or written to the log file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ _known: dict[str, None] = {}
 
 
 def remember_secrets(secrets: Iterable[str]) -> None:
-    """Hide these values in everything that `redact` returns from now on; the last hundred are kept."""
+    """Hide these values in everything that `redact` returns from now on.
+
+    The last hundred are kept.
+    """
     for secret in secrets:
         if len(secret) >= _SHORTEST:
             _known.pop(secret, None)
@@ -39,12 +42,17 @@ def remember_secrets(secrets: Iterable[str]) -> None:
 
 
 def redact(text: str) -> str:
-    """`text`, of any number of lines, without remembered secrets and without anything that looks like a credential."""
+    """`text` without remembered secrets or anything that looks like a credential.
+
+    The text may have any number of lines.
+    """
     return _without_patterns(_without(_PEM.sub(HIDDEN, text), _known))
 
 
 def redacted_line(text: str, secrets: Iterable[str] = (), limit: int = 200) -> str:
-    """The last line of `text` that says something, fit for a screen; empty when none does.
+    """The last line of `text` that says something, fit for a screen.
+
+    Empty when none does.
 
     Hides `secrets` and whatever looks like a credential: rather too much than too little.
     """
@@ -73,7 +81,10 @@ def _without_patterns(text: str) -> str:
 
 
 def _hidden_unless_readable(match: re.Match[str]) -> str:
-    """Paths, options and long words stay: a credential mixes letters and digits in one long piece."""
+    """Hide a match unless it reads like a path, an option or a long word.
+
+    A credential mixes letters and digits in one long piece.
+    """
     text = match.group()
     pieces = re.split(r"[/.=-]", text)
     mixed = any(len(piece) >= 16 and re.search(r"\d", piece) and re.search(r"[A-Za-z]", piece) for piece in pieces) or (

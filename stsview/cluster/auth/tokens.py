@@ -1,4 +1,4 @@
-"""The bearer token of a session, which may be in a file that is renewed from outside."""
+"""The bearer token of a session, possibly from a file that others renew."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ class BearerToken:
         return self._token
 
     def renew(self, refused: str) -> bool:
-        """Read the file again, changed or not; returns whether the token now differs from `refused`."""
+        """Read the file again, changed or not.
+
+        Returns whether the token now differs from `refused`.
+        """
         if self._file is not None:
             self._read()
         return self._token != refused

@@ -1,4 +1,4 @@
-"""Requests to one API server: session, transport, write gate, server time, and the errors of answers.
+"""Requests to one API server, and the errors of its answers.
 
 May import `stsview.cluster.auth` and what lies at the top of `stsview.cluster`.
 """

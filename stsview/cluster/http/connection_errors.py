@@ -25,7 +25,7 @@ _NOT_YET_VALID, _EXPIRED, _WRONG_HOST, _WRONG_ADDRESS = 9, 10, 62, 64
 
 
 def connection_error(error: BaseException, server: str, proxy: str | None = None) -> ClusterError:
-    """The error for an exception raised by a request to `server` or while reading its answer."""
+    """The error for an exception of a request to `server` or of its answer."""
     tls = _tls_error(error)
     if isinstance(tls, ssl.SSLCertVerificationError):
         return CertificateRefused(_refused_by_us(tls, server))

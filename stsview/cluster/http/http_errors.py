@@ -78,7 +78,10 @@ def response_error(
 def status_error(
     status: Status, server: str, user: str, *, code: int | None = None, retry_after: float | None = None
 ) -> ApiError:
-    """The error for a Status object; `code` and `retry_after` are those of its HTTP answer."""
+    """The error for a Status object.
+
+    `code` and `retry_after` are those of its HTTP answer.
+    """
     code = code if code is not None else status.code or 500
     if status.details is not None and status.details.retry_after_seconds is not None and retry_after is None:
         retry_after = _seconds(status.details.retry_after_seconds)
@@ -88,8 +91,10 @@ def status_error(
 
 
 def _budget(details: _Details | None) -> str:
-    """The PodDisruptionBudget that blocks an eviction, which the message itself does not name
-    (pkg/registry/core/pod/storage/eviction.go)."""
+    """The PodDisruptionBudget that blocks an eviction.
+
+    The message itself does not name it (pkg/registry/core/pod/storage/eviction.go).
+    """
     causes = details.causes or () if details is not None else ()
     return next((cause.message or "" for cause in causes if cause.reason == "DisruptionBudget"), "")
 

@@ -1,4 +1,7 @@
-"""The proxy for a request: that of the kubeconfig, else of the environment as Go programs read it."""
+"""The proxy for a request, by kubeconfig or environment.
+
+Variables of the environment are read as Go programs read them.
+"""
 
 from __future__ import annotations
 

@@ -22,7 +22,10 @@ class ServerTime:
         """Least and greatest difference between the server's Unix time and monotonic(), in seconds."""
 
     def update(self, date: str | None, sent: float) -> None:
-        """Narrow the bounds by the Date header of an answer that arrived now to a request of `sent` (monotonic)."""
+        """Narrow the bounds by the Date header of an answer that arrived now.
+
+        `sent` is when its request was sent, in monotonic seconds.
+        """
         try:
             written = parsedate_to_datetime(date or "").timestamp()
         except (ValueError, TypeError, OverflowError):
@@ -38,7 +41,10 @@ class ServerTime:
         self._bounds = low, high
 
     def add_suspend(self, seconds: float) -> None:
-        """Shift the bounds after a suspend of `seconds`, during which the monotonic clock stood still."""
+        """Shift the bounds after a suspend of `seconds`.
+
+        The monotonic clock stood still during the suspend.
+        """
         if self._bounds is not None:
             low, high = self._bounds
             self._bounds = low + seconds, high + seconds
@@ -59,7 +65,10 @@ class ServerTime:
 
     @property
     def offset(self) -> timedelta:
-        """How far the server's time is ahead of the local clock; zero while the local clock is within the bounds."""
+        """How far the server's time is ahead of the local clock.
+
+        Zero while the local clock is within the bounds.
+        """
         return self.now() - self._clock.now()
 
 

@@ -1,4 +1,4 @@
-"""One session with one cluster: requests, credentials, connections, and the server's time."""
+"""A session with one cluster: requests, credentials, connections, server time."""
 
 from __future__ import annotations
 
@@ -51,7 +51,10 @@ _ERROR_BYTES = 64 * 1024
 
 
 async def load_transport() -> None:
-    """Load the HTTP library in a thread, which takes half a second. Sessions do so on their own if needed."""
+    """Load the HTTP library in a thread, which takes half a second.
+
+    Sessions do so on their own if needed.
+    """
     name = "stsview.cluster.http.transport"
     if name in sys.modules:
         return
@@ -62,7 +65,10 @@ async def load_transport() -> None:
 
 
 def _import_quickly(name: str) -> None:
-    """Import without garbage collection, which takes a sixth of the time and finds nothing."""
+    """Import without garbage collection.
+
+    It takes a sixth of the time and finds nothing.
+    """
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -107,7 +113,7 @@ _VERSION = msgspec.json.Decoder(_Version)
 
 
 class Session:
-    """Requests to the cluster of one configuration, in the event loop that first uses it.
+    """Requests to one cluster, in the event loop that first uses the session.
 
     Every request raises a `ClusterError` when it fails. None is sent twice, except once after a 401 when the token file
     or the exec plugin has other credentials. After a suspend of the machine the next request uses new connections; so
@@ -141,12 +147,18 @@ class Session:
 
     @property
     def clock_offset(self) -> timedelta:
-        """How far the server's time is ahead of the injected clock; zero while no difference can be measured."""
+        """How far the server's time is ahead of the injected clock.
+
+        Zero while no difference can be measured.
+        """
         return self._time.offset
 
     @property
     def server_time_known(self) -> bool:
-        """Whether any answer had a Date header; until then `server_now` is that of the injected clock."""
+        """Whether any answer had a Date header.
+
+        Until then `server_now` is that of the injected clock.
+        """
         return self._time.known
 
     def server_now(self) -> datetime:
@@ -154,11 +166,17 @@ class Session:
         return self._time.now()
 
     async def sleep(self, seconds: float) -> None:
-        """Return after `seconds` on the session's clock, for a caller that must read something twice."""
+        """Return after `seconds` on the session's clock.
+
+        For a caller that must read something twice.
+        """
         await self._clock.sleep(seconds)
 
     async def ping(self) -> str:
-        """The server's version, which every user may read; empty where even that is forbidden."""
+        """The server's version, which every user may read.
+
+        Empty where even that is forbidden.
+        """
         try:
             version = await self.get_json("/version", _VERSION, read_seconds=self._settings.ping_seconds)
         except (Forbidden, NotFound):
@@ -167,7 +185,9 @@ class Session:
         return version.git_version
 
     async def log_in(self) -> None:
-        """Get credentials now, which may take an exec plugin a minute; requests do so on their own.
+        """Get credentials now, which may take an exec plugin a minute.
+
+        Requests do so on their own.
 
         Raises `LoginFailed`.
         """
@@ -175,19 +195,25 @@ class Session:
 
     @property
     def waiting_for(self) -> str:
-        """What requests wait for before they can be sent, such as an exec plugin; empty: nothing."""
+        """What requests wait for before they can be sent, such as an exec plugin.
+
+        Empty: nothing.
+        """
         return self._login.waiting_for
 
     def reset_login_backoff(self) -> None:
-        """Let the next request log in at once, whatever back-off a failed exec plugin is in."""
+        """Let the next request log in at once, whatever the back-off of a plugin."""
         self._login.reset_backoff()
 
     async def wait_until_reachable(self) -> None:
-        """Return when a request is answered after the server was unreachable: time to retry."""
+        """Return when the server answers again after it was unreachable."""
         await self._reachable_again.wait()
 
     async def list_namespaces(self) -> list[str]:
-        """Names of all namespaces, sorted. Raises `Forbidden` where they must not be listed."""
+        """Names of all namespaces, sorted.
+
+        Raises `Forbidden` where they must not be listed.
+        """
         found = await self.get_json("/api/v1/namespaces", _NAMESPACES, accept=METADATA_LIST)
         return sorted(namespace.metadata.name for namespace in found.items)
 
@@ -219,7 +245,10 @@ class Session:
             raise
 
     async def get(self, kind: Kind, namespace: str, name: str) -> KubernetesObject:
-        """Read one object. Raises `NotFound`, or `NotKubernetes` when it cannot be decoded."""
+        """Read one object.
+
+        Raises `NotFound`, or `NotKubernetes` when it cannot be decoded.
+        """
         return self._decoded(await self.get_raw(kind.path(namespace, name)), kind.decoder)
 
     async def get_json(
@@ -275,14 +304,20 @@ class Session:
             answer.close()
 
     async def check_suspend(self) -> None:
-        """If the machine was suspended, correct the server's time and drop all connections. Every request does so."""
+        """Drop all connections and correct the server's time after a suspend.
+
+        Every request does so.
+        """
         if seconds := self._suspend.check():
             self._time.add_suspend(seconds)
             _log.debug("the machine was suspended for %.0f s: dropping connections", seconds)
             await self.drop_connections()
 
     async def drop_connections(self) -> None:
-        """Close every connection; the next request opens a new one. After a suspend the old ones are half-open."""
+        """Close every connection; the next request opens a new one.
+
+        After a suspend the old ones are half-open.
+        """
         async with self._opening:
             dropped = [*self._retired, *([self._transport] if self._transport is not None else [])]
             self._retired, self._transport = [], None
@@ -338,7 +373,10 @@ class Session:
             return self._transport
 
     async def _connect(self, issued: IssuedCredentials, former: Transport | None) -> Transport:
-        """A new pool; or `former`, when new certificates cannot be used, such as half-written ones."""
+        """A new pool, or `former` when new certificates cannot be used.
+
+        Certificates may be half-written, for instance.
+        """
         await load_transport()
         from stsview.cluster.http.transport import Transport
 

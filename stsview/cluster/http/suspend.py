@@ -1,4 +1,4 @@
-"""Detecting that the machine was suspended: the wall clock advanced, the monotonic clock did not."""
+"""Detection of a suspended machine, by comparing wall and monotonic clock."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ MIN_SECONDS = 10.0
 
 
 class SuspendDetector:
-    """Compares both clocks on each check (on Linux and macOS, the monotonic clock stops in suspend)."""
+    """Compares wall and monotonic clock on each check.
+
+    On Linux and macOS, the monotonic clock stops in suspend.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -17,7 +20,9 @@ class SuspendDetector:
         self._monotonic = clock.monotonic()
 
     def check(self) -> float:
-        """How many seconds the machine was suspended since the last check; zero if it was not.
+        """How many seconds the machine was suspended since the last check.
+
+        Zero if it was not.
 
         Setting the wall clock forward looks the same.
         """

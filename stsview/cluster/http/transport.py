@@ -63,10 +63,16 @@ class _Api(ApiClient):
 
 
 class Transport:
-    """A connection pool with the TLS settings of a configuration; raises the errors of `stsview.cluster.errors`."""
+    """A connection pool with the TLS settings of a configuration.
+
+    Raises the errors of `stsview.cluster.errors`.
+    """
 
     def __init__(self, api: _Api, writing: _Api, server: str, proxy: str | None, connect_seconds: float) -> None:
-        """`writing` is the client for requests that must not be repeated, over the same connections."""
+        """Use two clients over the same connections.
+
+        `writing` is the one for requests that must not be repeated.
+        """
         self._api = api
         self._writing = writing
         self._server = server
@@ -108,7 +114,9 @@ class Transport:
     async def send(
         self, path: str, query: Query, accept: str, read_seconds: float, token: str = "", message: Message | None = None
     ) -> Response:
-        """Send a GET, or `message`, and return when the headers of the answer have arrived, whatever its status.
+        """Send a GET, or `message`, and return when the headers of the answer arrive.
+
+        The answer may have any status.
 
         The caller closes the response.
         """
@@ -153,7 +161,10 @@ class Transport:
 
 
 class Response:
-    """An answer, read in chunks. Iterating raises `TimedOut` or another `Unreachable` when it breaks off."""
+    """An answer, read in chunks.
+
+    Iterating raises `TimedOut` or another `Unreachable` when it breaks off.
+    """
 
     def __init__(self, response: aiohttp.ClientResponse, transport: Transport) -> None:
         self._response = response
@@ -175,7 +186,10 @@ class Response:
         return chunk
 
     async def read(self, limit: int | None = None) -> bytes:
-        """The whole body, or at least its first `limit` bytes; a fully read connection can be reused."""
+        """The whole body, or at least its first `limit` bytes.
+
+        A fully read connection can be reused.
+        """
         body = bytearray()
         async for chunk in self:
             body += chunk
@@ -203,7 +217,10 @@ def _socket(address: tuple[int, int, int, str, tuple[object, ...]]) -> socket.so
 
 
 def _headers(config: ClusterConfig) -> list[tuple[str, str]]:
-    """Headers of every request; a list, as a header may repeat, which the library's own dict cannot express."""
+    """Headers of every request.
+
+    A list, as a header may repeat, which the library's own dict cannot express.
+    """
     credentials, headers = config.credentials, list[tuple[str, str]]()
     if not config.confidential:
         return headers

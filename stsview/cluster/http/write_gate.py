@@ -33,8 +33,10 @@ class WriteGate:
     """Why nothing may be written, in a few words (`--read-only`); empty while the gate is open."""
 
     def check(self, message: Message, path: str) -> None:
-        """Return if the message may be sent. Raises `WriteRefused`, for dry runs too: admission webhooks run for those
-        as well, and may have side effects."""
+        """Return if the message may be sent.
+
+        Raises `WriteRefused`, for dry runs too: admission webhooks run for those as well, and may have side effects.
+        """
         if self.closed:
             raise WriteRefused(f"read-only mode ({self.closed}): {message.method} {path} was not sent")
 

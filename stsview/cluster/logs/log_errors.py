@@ -27,7 +27,10 @@ def unscheduled(request: LogRequest) -> str:
 
 
 def no_kubelet(node: str, message: str) -> str:
-    """What a 500 means when the API server cannot reach the node; empty for any other message."""
+    """What a 500 means when the API server cannot reach the node.
+
+    Empty for any other message.
+    """
     if "/containerLogs/" not in message:
         return ""
     return f"the kubelet of {node or 'the node'} does not answer: {message.rpartition(': ')[2]}"

@@ -18,7 +18,10 @@ _SLICE = 128 * 1024
 
 
 class LineSplitter:
-    """Splits the chunks of one answer into lines. Invalid UTF-8 becomes replacement characters."""
+    """Splits the chunks of one answer into lines.
+
+    Invalid UTF-8 becomes replacement characters.
+    """
 
     def __init__(self) -> None:
         self._rest = bytearray()

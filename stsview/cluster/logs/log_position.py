@@ -1,4 +1,4 @@
-"""How far a log has been read, to resume after a disconnect without gaps or repeated lines."""
+"""How far a log has been read, to resume without gaps or repeated lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Following the log of one container through disconnects, restarts and replacement of its pod."""
+"""Following a container log through disconnects, restarts and replaced pods."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _FOLLOWING = LogHealth(LogPhase.FOLLOWING)
 
 
 class LogStream:
-    """Reads the log of `request` and resumes where it was cut off, without repeating lines (`LogPosition`).
+    """Reads the log of `request`, and resumes without repeating lines.
 
     The pod is read before each attempt, as a log alone does not show that the container restarted, that the pod was
     replaced, or that nothing can come. Without permission to read the pod, the log is read all the same.
@@ -64,7 +64,10 @@ class LogStream:
         """Whether the last request was accepted."""
 
     async def batches(self) -> AsyncGenerator[LogBatch, None]:
-        """Lines and health, until the consumer stops; ends only for the log of a previous run."""
+        """Lines and health, until the consumer stops.
+
+        Ends only for the log of a previous run.
+        """
         while True:
             pod, health, delay = await self._inspect()
             if health is None:
@@ -95,7 +98,7 @@ class LogStream:
             await self._clock.sleep(delay)
 
     async def _inspect(self) -> tuple[Pod | None, LogHealth | None, float]:
-        """The pod, if it may be read; why there is no log to request, and how long to wait then."""
+        """The pod if readable, why there is no log to request, and how long to wait."""
         request = self._request
         try:
             pod = await self._session.get(PODS, request.namespace, request.pod)

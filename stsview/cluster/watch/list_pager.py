@@ -62,7 +62,10 @@ Progress = Callable[[int, int | None], None]
 
 
 async def list_all(session: Session, kind: Kind, namespace: str, progress: Progress) -> ListResult:
-    """Every object of `kind` in `namespace` (empty: all namespaces) at one resource version. Raises `ClusterError`."""
+    """Every object of `kind` in `namespace`, at one resource version.
+
+    An empty namespace stands for all. Raises `ClusterError`.
+    """
     for attempt in range(_RESTARTS):
         try:
             return await _one_pass(session, kind, namespace, progress)
@@ -74,7 +77,9 @@ async def list_all(session: Session, kind: Kind, namespace: str, progress: Progr
 
 
 async def is_history_older(session: Session, kind: Kind, namespace: str, resource_version: str) -> bool:
-    """Whether the server's history ends before `resource_version`, as after a restore from a backup.
+    """Whether the server's history ends before `resource_version`.
+
+    That happens after a restore from a backup.
 
     Such a server accepts a watch from there and never sends an event; a list it answers with 504, "Too large resource
     version". Raises `ClusterError` when there is no other answer.

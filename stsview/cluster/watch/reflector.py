@@ -1,4 +1,7 @@
-"""List and watch one kind, with retries (after client-go's tools/cache/reflector.go)."""
+"""List and watch of one kind, with retries.
+
+Modelled on client-go's tools/cache/reflector.go.
+"""
 
 from __future__ import annotations
 
@@ -160,7 +163,10 @@ class Reflector:
                 await self._wait(step.delay, early=isinstance(fault, Unreachable))
 
     async def _wait(self, seconds: float, *, early: bool) -> None:
-        """Sleep; with `early`, only until another request reaches the server, plus a random delay."""
+        """Sleep, with `early` only until another request reaches the server.
+
+        Adds a random delay then.
+        """
         if not early:
             await self._clock.sleep(seconds)
             return
@@ -212,7 +218,10 @@ class Reflector:
         )
 
     async def _streaming_list_and_watch(self) -> None:
-        """Watch with `sendInitialEvents`: the list arrives as events, up to a marked bookmark (KEP-3157)."""
+        """Watch with `sendInitialEvents` (KEP-3157).
+
+        The list arrives as events, up to a marked bookmark.
+        """
         query = [("sendInitialEvents", "true"), ("resourceVersionMatch", "NotOlderThan")]
         _log.debug("%s: streaming list and watch", self._name)
         async with AsyncExitStack() as stack:

@@ -1,4 +1,4 @@
-"""What a reflector does when its stream ends: when to retry, and whether to list again."""
+"""When a reflector retries after its stream ended, and whether it lists again."""
 
 from __future__ import annotations
 
