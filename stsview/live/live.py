@@ -56,14 +56,14 @@ class Live(SessionObjectReader):
         target: Target,
         *,
         clock: Clock | None = None,
-        dice: random.Random | None = None,
+        rng: random.Random | None = None,
         settings: ModelSettings | None = None,
         session_settings: SessionSettings | None = None,
         reflector_settings: ReflectorSettings | None = None,
     ) -> None:
         self._target = target
         self._clock = clock or SystemClock()
-        self._dice = dice or random.Random()  # noqa: S311 - it spreads reconnects
+        self._rng = rng or random.Random()  # noqa: S311 - it spreads reconnects
         self._settings = settings or ModelSettings()
         self._session_settings = session_settings
         self._reflector_settings = reflector_settings
@@ -83,7 +83,7 @@ class Live(SessionObjectReader):
         self._lease_wanted = asyncio.Event()
         self._pod_reader: PointReader | None = None
         self._pod_wanted = asyncio.Event()
-        self._set_detail = SetDetailReader(self._clock, self._dice, self._work.set, reflector_settings)
+        self._set_detail = SetDetailReader(self._clock, self._rng, self._work.set, reflector_settings)
         self._listeners: list[Listener] = []
         self._snapshot = Snapshot(self._store.fleet, self._scope, PictureHealth(), self._clock.now())
 
@@ -197,7 +197,7 @@ class Live(SessionObjectReader):
         self._answered_at, self._heartbeat_error = self._clock.monotonic(), ""
         self._store = Store(self._settings, examine)
         callbacks = StreamCallbacks(self._apply, self._cover, self._uncover, self._work.set, self._fail)
-        self._streams = ScopedStreams(session, scope, self._clock, self._dice, callbacks, self._reflector_settings)
+        self._streams = ScopedStreams(session, scope, self._clock, self._rng, callbacks, self._reflector_settings)
         self._streams.start()
         self._set_detail.attach(session, self._store.objects_of)
         store = self._store

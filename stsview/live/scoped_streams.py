@@ -49,7 +49,7 @@ class ScopedStreams:
         session: Session,
         requested: Scope,
         clock: Clock,
-        dice: random.Random,
+        rng: random.Random,
         callbacks: StreamCallbacks,
         settings: ReflectorSettings | None = None,
     ) -> None:
@@ -59,11 +59,11 @@ class ScopedStreams:
         """Why the search for readable namespaces failed; empty while it has not."""
         self._requested = requested
         self._clock = clock
-        self._dice = dice
+        self._rng = rng
         self._callbacks = callbacks
-        self._streams = Streams(session, clock, dice, self._on_batch, self._on_health, settings)
+        self._streams = Streams(session, clock, rng, self._on_batch, self._on_health, settings)
         self._search = AccessSearch(session)
-        self._backoff = Backoff(dice)
+        self._backoff = Backoff(rng)
         self._readable: ReadableNamespaces | None = None
         self._with_sets: set[str] = set()
         self._forbidden: set[str] = set()
@@ -204,7 +204,7 @@ class ScopedStreams:
             self._update_streams()
         self._callbacks.scope()
         seconds = REVIEW_SECONDS if found.reviewed >= (found.total or 0) else FURTHER_SECONDS
-        return seconds * self._dice.uniform(0.9, 1.1)
+        return seconds * self._rng.uniform(0.9, 1.1)
 
     def _on_search_end(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and isinstance(error := task.exception(), Exception):

@@ -46,7 +46,7 @@ class SessionObjectReader:
 
     _session: Session | None
     _clock: Clock
-    _dice: random.Random
+    _rng: random.Random
 
     async def get_object(self, kind: Kind, key: Key) -> Document:
         return await _get(self._connected(), _readable(kind), key)
@@ -60,7 +60,7 @@ class SessionObjectReader:
         return Description(kind, found, found_events, slices, lease, unknown, events_problem)
 
     async def logs(self, request: LogRequest) -> AsyncGenerator[LogBatch, None]:
-        stream = LogStream(self._connected(), request, clock=self._clock, dice=self._dice)
+        stream = LogStream(self._connected(), request, clock=self._clock, rng=self._rng)
         async with aclosing(stream.batches()) as batches:
             async for batch in batches:
                 yield batch

@@ -37,12 +37,12 @@ class SetDetailReader:
     def __init__(
         self,
         clock: Clock,
-        dice: random.Random,
+        rng: random.Random,
         on_change: Callable[[], None],
         settings: ReflectorSettings | None = None,
     ) -> None:
         self._clock = clock
-        self._dice = dice
+        self._rng = rng
         self._on_change = on_change
         self._settings = settings
         self._selected: Key | None = None
@@ -138,7 +138,7 @@ class SetDetailReader:
     def _start(self) -> None:
         around = self._around(self._selected) if self._selected is not None else None
         if self._session is not None and around is not None:
-            self._streams = _SetStreams(self._session, self._clock, self._dice, around, self._changed, self._settings)
+            self._streams = _SetStreams(self._session, self._clock, self._rng, around, self._changed, self._settings)
             self._changed()
 
     async def _stop(self) -> None:
@@ -164,7 +164,7 @@ class _SetStreams:
         self,
         session: Session,
         clock: Clock,
-        dice: random.Random,
+        rng: random.Random,
         around: SetObjects,
         on_change: Callable[[], None],
         settings: ReflectorSettings | None,
@@ -176,7 +176,7 @@ class _SetStreams:
         self._selector = around.set.spec.selector.text
         self._events: dict[Key, Event] = {}
         self._revisions: dict[Key, RecordedRevision] = {}
-        self._streams = Streams(session, clock, dice, self._apply, lambda _: on_change(), settings)
+        self._streams = Streams(session, clock, rng, self._apply, lambda _: on_change(), settings)
         kinds = (ALL_EVENTS, replace(FULL_REVISIONS, label_selector=self._selector))
         self._streams.reconcile((kind, self.key.namespace) for kind in kinds)
 

@@ -45,14 +45,14 @@ class Streams:
         self,
         session: Session,
         clock: Clock,
-        dice: random.Random,
+        rng: random.Random,
         on_batch: Callable[[Batch], None],
         on_health: Callable[[StreamHealth], None],
         settings: ReflectorSettings | None = None,
     ) -> None:
         self._session = session
         self._clock = clock
-        self._dice = dice
+        self._rng = rng
         self._on_batch = on_batch
         self._on_health = on_health
         self._settings = settings
@@ -111,7 +111,7 @@ class Streams:
             on_batch=partial(self._on_stream_batch, stream),
             on_health=partial(self._on_stream_health, stream),
             clock=self._clock,
-            random=self._dice,
+            random=self._rng,
             settings=self._settings,
         )
         stream.task = asyncio.create_task(

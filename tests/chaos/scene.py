@@ -127,7 +127,7 @@ class Scene:
         return Live(
             KubeconfigTarget(str(self.kubeconfig), namespaces=()),
             clock=self.machine,
-            dice=random.Random(1),
+            rng=random.Random(1),
             session_settings=session_settings,
             reflector_settings=reflector_settings,
         )

@@ -172,14 +172,14 @@ async def test_the_version_namespaces_and_time(api: ApiServer, session: Session,
 class Chaos:
     """Random changes of a cluster and faults of the connection, one at a time."""
 
-    def __init__(self, storage: Storage, api: ApiServer, dice: Random) -> None:
+    def __init__(self, storage: Storage, api: ApiServer, rng: Random) -> None:
         self._storage = storage
         self._api = api
-        self._dice = dice
+        self._rng = rng
         self._down = False
 
     async def something(self) -> None:
-        await self._dice.choice(
+        await self._rng.choice(
             [self._life, self._life, self._life, self._cut, self._down_or_up, self._expire, self._refuse]
         )()
 
@@ -189,11 +189,11 @@ class Chaos:
             await self._down_or_up()
 
     async def _life(self) -> None:
-        name = self._dice.choice("abcde")
+        name = self._rng.choice("abcde")
         if self._storage.find(resources.STATEFUL_SETS, "default", name) is None:
             self._storage.create(resources.STATEFUL_SETS, stateful_set(name))
-        elif self._dice.random() < 0.5:
-            scale(self._storage, name, self._dice.randint(0, 9))
+        elif self._rng.random() < 0.5:
+            scale(self._storage, name, self._rng.randint(0, 9))
         else:
             self._storage.delete(resources.STATEFUL_SETS, "default", name)
 
@@ -208,21 +208,21 @@ class Chaos:
         self._api.expire_watches()
 
     async def _refuse(self) -> None:
-        code = self._dice.choice([401, 403, 410, 429, 500, 503])
-        self._api.faults.refusals.append(Refusal(code, times=self._dice.randint(1, 4)))
+        code = self._rng.choice([401, 403, 410, 429, 500, 503])
+        self._api.faults.refusals.append(Refusal(code, times=self._rng.randint(1, 4)))
 
 
 @pytest.mark.parametrize("seed", range(6))
 async def test_after_any_fault_the_data_equals_a_fresh_list(
     storage: Storage, api: ApiServer, session: Session, clock: ManualClock, seed: int
 ) -> None:
-    dice = Random(seed)
-    chaos = Chaos(storage, api, dice)
+    rng = Random(seed)
+    chaos = Chaos(storage, api, rng)
     session.streaming_lists = seed % 2 == 0
     async with ReflectorRecorder(session, clock) as recorder:
         for _ in range(40):
             await chaos.something()
-            await clock.advance(dice.choice([0, 0.1, 1, 5]))
+            await clock.advance(rng.choice([0, 0.1, 1, 5]))
         await chaos.heal()
         last = f"last-{seed}"
         storage.create(resources.STATEFUL_SETS, stateful_set(last))

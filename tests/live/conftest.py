@@ -36,12 +36,12 @@ class Rig:
         cluster.server.write_kubeconfig(self.folder / name)
         return cluster
 
-    def dice(self) -> random.Random:
+    def rng(self) -> random.Random:
         return random.Random(1)
 
     def live(self, namespaces: tuple[str, ...] = (), name: str = "kubeconfig") -> Live:
         target = KubeconfigTarget(str(self.folder / name), namespaces=namespaces)
-        return Live(target, clock=self.clock, dice=self.dice())
+        return Live(target, clock=self.clock, rng=self.rng())
 
     @asynccontextmanager
     async def running(self, live: Live) -> AsyncIterator[list[Snapshot]]:

@@ -64,7 +64,7 @@ class Narrow:
         content = yaml.safe_load(path.read_text())
         content["contexts"][0]["context"]["namespace"] = home
         path.write_text(yaml.safe_dump(content))
-        return Live(KubeconfigTarget(str(path), namespaces=namespaces), clock=self.rig.clock, dice=self.rig.dice())
+        return Live(KubeconfigTarget(str(path), namespaces=namespaces), clock=self.rig.clock, rng=self.rig.rng())
 
     @property
     def total(self) -> int:

@@ -115,7 +115,7 @@ class SlowWatch:
 
 async def test_a_wrong_local_clock_is_reported_and_server_time_is_used(rig: Rig) -> None:
     await rig.cluster()
-    live = Live(KubeconfigTarget(str(rig.folder / "kubeconfig")), clock=SlowWatch(rig.clock), dice=rig.dice())
+    live = Live(KubeconfigTarget(str(rig.folder / "kubeconfig")), clock=SlowWatch(rig.clock), rng=rig.rng())
     async with rig.running(live) as seen:
         await rig.until(lambda: is_live(live), "a live picture")
         await rig.pass_time(5)

@@ -17,19 +17,19 @@ _ENVIRONMENT_SHARE = 0.25
 class ClusterEvents:
     """Random events that depend only on the cluster and the seed, not on the client."""
 
-    def __init__(self, cluster: SimulatedCluster, dice: Random) -> None:
+    def __init__(self, cluster: SimulatedCluster, rng: Random) -> None:
         self._cluster = cluster
-        self._dice = dice
+        self._rng = rng
         self.happened: Counter[str] = Counter()
         """How often each event happened, and how often the API server `refused` one."""
 
     def apply_random(self) -> str:
         """Cause one event, and describe it."""
         while True:
-            events = environment_events.EVENTS if self._dice.random() < _ENVIRONMENT_SHARE else operator_events.EVENTS
-            (event,) = self._dice.choices(list(events), list(events.values()))
+            events = environment_events.EVENTS if self._rng.random() < _ENVIRONMENT_SHARE else operator_events.EVENTS
+            (event,) = self._rng.choices(list(events), list(events.values()))
             try:
-                told = event(self._cluster, self._dice)
+                told = event(self._cluster, self._rng)
             except NotApplicable:
                 continue
             except ApiError as error:

@@ -21,13 +21,13 @@ class ConnectionFaults:
     """One random fault after another. `end_overdue` ends those that are over, `end` all of them."""
 
     def __init__(
-        self, server: ApiServer, clock: ManualClock, machine: MachineClock, token_file: Path, dice: Random
+        self, server: ApiServer, clock: ManualClock, machine: MachineClock, token_file: Path, rng: Random
     ) -> None:
         self._server = server
         self._clock = clock
         self._machine = machine
         self._token_file = token_file
-        self._dice = dice
+        self._rng = rng
         self._ends: list[tuple[float, Callable[[], None]]] = []
         self._is_down = self._should_be_down = False
         self._suspend_seconds = 0.0
@@ -53,7 +53,7 @@ class ConnectionFaults:
 
     async def apply_random(self) -> str:
         """Start a fault, and describe it."""
-        (fault,) = self._dice.choices(list(self._faults), list(self._faults.values()))
+        (fault,) = self._rng.choices(list(self._faults), list(self._faults.values()))
         told = fault()
         await self._apply_listening()
         if self._suspend_seconds:
@@ -86,13 +86,13 @@ class ConnectionFaults:
             self._is_down = self._should_be_down
 
     def _schedule_end(self, end: Callable[[], None]) -> None:
-        self._ends.append((self._clock.monotonic() + self._dice.uniform(1, _LONGEST), end))
+        self._ends.append((self._clock.monotonic() + self._rng.uniform(1, _LONGEST), end))
 
     def _cut(self) -> None:
         self._server.cut_connections()
 
     def _break_watch(self) -> str:
-        plural, clean = self._dice.choice(_PLURALS), self._dice.random() < 0.5
+        plural, clean = self._rng.choice(_PLURALS), self._rng.random() < 0.5
         self._server.faults.broken_watches.append(BrokenWatch(plural, clean=clean))
         return f"break_watch {plural}"
 
@@ -108,20 +108,20 @@ class ConnectionFaults:
 
     def _refuse(self) -> str:
         """Refuse some requests, or all for a while."""
-        code = self._dice.choice([401, 404, 410, 429, 429, 500, 503])
-        lasting = self._dice.random() < 0.3
+        code = self._rng.choice([401, 404, 410, 429, 429, 500, 503])
+        lasting = self._rng.random() < 0.3
         refusal = Refusal(
             code,
-            plural=self._dice.choice(["", *_PLURALS]) if code in (404, 410) or self._dice.random() < 0.5 else "",
-            times=None if lasting else self._dice.randint(1, 8),
-            retry_after=self._dice.randint(1, 20) if code == 429 else None,
+            plural=self._rng.choice(["", *_PLURALS]) if code in (404, 410) or self._rng.random() < 0.5 else "",
+            times=None if lasting else self._rng.randint(1, 8),
+            retry_after=self._rng.randint(1, 20) if code == 429 else None,
         )
         self._append(refusal)
         return f"refuse {code} {refusal.plural} {'for a while' if lasting else refusal.times}"
 
     def _forbid(self) -> str:
         """Revoke a permission, and grant it again later."""
-        plural = self._dice.choice(_PLURALS)
+        plural = self._rng.choice(_PLURALS)
         self._append(Refusal(403, plural=plural))
         return f"forbid {plural}"
 
@@ -146,12 +146,12 @@ class ConnectionFaults:
 
     def _expire_token(self) -> None:
         """Let the server accept only a new token; the token file may be renewed later."""
-        self._server.users["admin"].token = self._dice.randbytes(8).hex()
+        self._server.users["admin"].token = self._rng.randbytes(8).hex()
 
         def renew() -> None:
             self._token_file.write_text(self._server.token)
 
-        if self._dice.random() < 0.5:
+        if self._rng.random() < 0.5:
             renew()
         else:
             self._schedule_end(renew)
@@ -167,7 +167,7 @@ class ConnectionFaults:
 
     def _slow_lists(self) -> None:
         faults = self._server.faults
-        faults.list_delay = self._dice.uniform(1, 5)
+        faults.list_delay = self._rng.uniform(1, 5)
 
         def quick() -> None:
             faults.list_delay = 0.0
@@ -175,7 +175,7 @@ class ConnectionFaults:
         self._schedule_end(quick)
 
     def _loop_lists(self) -> str:
-        plural = self._dice.choice(_PLURALS)
+        plural = self._rng.choice(_PLURALS)
         loops = self._server.faults.endless_lists
         loops.add(plural)
         self._schedule_end(lambda: loops.discard(plural))
@@ -186,7 +186,7 @@ class ConnectionFaults:
 
     def _web_page(self) -> None:
         faults = self._server.faults
-        faults.proxy_page_status = self._dice.choice([200, 502])
+        faults.proxy_page_status = self._rng.choice([200, 502])
 
         def gone() -> None:
             faults.proxy_page_status = None
@@ -195,10 +195,10 @@ class ConnectionFaults:
 
     def _suspend_machine(self) -> None:
         """Suspend the machine of stsview; the cluster continues."""
-        self._suspend_seconds = self._dice.uniform(20, 300)
+        self._suspend_seconds = self._rng.uniform(20, 300)
 
     def _set_clock(self) -> None:
         """Set the wall clock of the machine of stsview wrong, and right again later."""
-        seconds = self._dice.uniform(-3600, 3600)
+        seconds = self._rng.uniform(-3600, 3600)
         self._machine.set_wall_clock_forward(seconds)
         self._schedule_end(lambda: self._machine.set_wall_clock_forward(-seconds))

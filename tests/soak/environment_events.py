@@ -22,37 +22,37 @@ _OUT_OF_SERVICE = {"key": "node.kubernetes.io/out-of-service", "value": "nodeshu
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 
-def fail_node(cluster: SimulatedCluster, dice: Random) -> str:
+def fail_node(cluster: SimulatedCluster, rng: Random) -> str:
     if len(_failed(cluster)) >= 2:
         raise NotApplicable
-    node = dice.choice(cluster.nodes.names)
-    fault = dice.choice([NodeFault.HEARTBEAT, NodeFault.KUBELET, NodeFault.POWERED_OFF])
+    node = rng.choice(cluster.nodes.names)
+    fault = rng.choice([NodeFault.HEARTBEAT, NodeFault.KUBELET, NodeFault.POWERED_OFF])
     cluster.fail_node(node, fault)
     return f"{node}: {fault.value}"
 
 
-def recover_node(cluster: SimulatedCluster, dice: Random) -> str:
-    node = _one_failed(cluster, dice)
+def recover_node(cluster: SimulatedCluster, rng: Random) -> str:
+    node = _one_failed(cluster, rng)
     cluster.recover_node(node)
     if cluster.storage.find(NODES, "", node) is not None:
         _set_taint(cluster, node, out=False)
     return f"{node} is back"
 
 
-def give_up_node(cluster: SimulatedCluster, dice: Random) -> str:
+def give_up_node(cluster: SimulatedCluster, rng: Random) -> str:
     """Taint the node out-of-service, or delete the Node."""
-    node = _one_failed(cluster, dice)
+    node = _one_failed(cluster, rng)
     if cluster.storage.find(NODES, "", node) is None:
         raise NotApplicable
-    if dice.random() < 0.5:
+    if rng.random() < 0.5:
         cluster.storage.delete(NODES, "", node)
         return f"{node} is deleted"
     _set_taint(cluster, node, out=True)
     return f"{node} is marked as out of service"
 
 
-def cordon(cluster: SimulatedCluster, dice: Random) -> str:
-    node = dice.choice(cluster.storage.list(NODES))
+def cordon(cluster: SimulatedCluster, rng: Random) -> str:
+    node = rng.choice(cluster.storage.list(NODES))
     cordoned = not node["spec"].get("unschedulable", False)
     others = [one for one in cluster.storage.list(NODES) if one["spec"].get("unschedulable")]
     if cordoned and len(others) >= 3:
@@ -62,17 +62,17 @@ def cordon(cluster: SimulatedCluster, dice: Random) -> str:
     return f"{name} is {'cordoned' if cordoned else 'open again'}"
 
 
-def evicted_by_its_node(cluster: SimulatedCluster, dice: Random) -> str:
-    namespace, name = a_pod(cluster, dice)
+def evicted_by_its_node(cluster: SimulatedCluster, rng: Random) -> str:
+    namespace, name = a_pod(cluster, rng)
     told = {"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: memory."}
     cluster.storage.modify(PODS, namespace, name, lambda one: one["status"].update(told), subresource="status")
     return f"pod {namespace}/{name} is evicted by its node"
 
 
-def misbehave(cluster: SimulatedCluster, dice: Random) -> str:
+def misbehave(cluster: SimulatedCluster, rng: Random) -> str:
     """Make one pod fail, not its template."""
-    namespace, name = at(a_member(cluster, dice))
-    trouble, value = dice.choice([("unready", "true"), ("stuck", "true"), ("unready", "false"), ("stuck", "false")])
+    namespace, name = at(a_member(cluster, rng))
+    trouble, value = rng.choice([("unready", "true"), ("stuck", "true"), ("unready", "false"), ("stuck", "false")])
 
     def change(one: Object) -> None:
         one["metadata"].setdefault("annotations", {})[PREFIX + trouble] = value
@@ -81,28 +81,28 @@ def misbehave(cluster: SimulatedCluster, dice: Random) -> str:
     return f"pod {namespace}/{name}: {trouble} {value}"
 
 
-def quota(cluster: SimulatedCluster, dice: Random) -> str:
-    namespace = dice.choice(NAMESPACES)
+def quota(cluster: SimulatedCluster, rng: Random) -> str:
+    namespace = rng.choice(NAMESPACES)
     if cluster.storage.find(NAMESPACE_RESOURCE, "", namespace) is None:
         raise NotApplicable
     if cluster.storage.find(RESOURCE_QUOTAS, namespace, "few") is not None:
         cluster.storage.delete(RESOURCE_QUOTAS, namespace, "few")
         return f"no quota in {namespace} any more"
-    hard = {"pods": str(dice.randint(1, 6))}
+    hard = {"pods": str(rng.randint(1, 6))}
     made = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "few"}, "spec": {"hard": hard}}
     cluster.apply(made, namespace)
     return f"a quota in {namespace}: {hard}"
 
 
-def provisioner(cluster: SimulatedCluster, dice: Random) -> str:
-    refuses, silent = dice.choice([(True, False), (False, True), (False, False), (False, False)])
+def provisioner(cluster: SimulatedCluster, rng: Random) -> str:
+    refuses, silent = rng.choice([(True, False), (False, True), (False, False), (False, False)])
     cluster.set_provisioner(refuses=refuses, silent=silent)
     return f"the provisioner {'refuses' if refuses else 'is silent' if silent else 'works'}"
 
 
-def default_class(cluster: SimulatedCluster, dice: Random) -> str:
-    name = dice.choice(["standard", "my-fast-storage"])
-    value = dice.choice(["true", "false"])
+def default_class(cluster: SimulatedCluster, rng: Random) -> str:
+    name = rng.choice(["standard", "my-fast-storage"])
+    value = rng.choice(["true", "false"])
 
     def change(one: Object) -> None:
         one["metadata"].setdefault("annotations", {})[_DEFAULT_CLASS] = value
@@ -111,9 +111,9 @@ def default_class(cluster: SimulatedCluster, dice: Random) -> str:
     return f"class {name} is {'a' if value == 'true' else 'no'} default one"
 
 
-def autoscaler(cluster: SimulatedCluster, dice: Random) -> str:
+def autoscaler(cluster: SimulatedCluster, rng: Random) -> str:
     """Add or remove an autoscaler that does nothing: `scale` writes the same field."""
-    namespace, name = a_set(cluster, dice)
+    namespace, name = a_set(cluster, rng)
     if cluster.storage.find(AUTOSCALERS, namespace, name) is not None:
         cluster.storage.delete(AUTOSCALERS, namespace, name)
         return f"autoscaler {namespace}/{name} is removed"
@@ -129,8 +129,8 @@ def autoscaler(cluster: SimulatedCluster, dice: Random) -> str:
     return f"autoscaler {namespace}/{name} created"
 
 
-def drop_namespace(cluster: SimulatedCluster, dice: Random) -> str:
-    namespace = dice.choice(NAMESPACES)
+def drop_namespace(cluster: SimulatedCluster, rng: Random) -> str:
+    namespace = rng.choice(NAMESPACES)
     cluster.storage.delete(NAMESPACE_RESOURCE, "", namespace)
     return f"namespace {namespace} is deleted"
 
@@ -139,11 +139,11 @@ def _failed(cluster: SimulatedCluster) -> list[str]:
     return [name for name in cluster.nodes.names if cluster.nodes.fault_of(name) is not NodeFault.NONE]
 
 
-def _one_failed(cluster: SimulatedCluster, dice: Random) -> str:
+def _one_failed(cluster: SimulatedCluster, rng: Random) -> str:
     failed = _failed(cluster)
     if not failed:
         raise NotApplicable
-    return dice.choice(failed)
+    return rng.choice(failed)
 
 
 def _set_taint(cluster: SimulatedCluster, node: str, *, out: bool) -> None:

@@ -24,25 +24,25 @@ class NotApplicable(Exception):
     """No object fits."""
 
 
-def one_of(cluster: SimulatedCluster, dice: Random, resource: Resource) -> Object:
+def one_of(cluster: SimulatedCluster, rng: Random, resource: Resource) -> Object:
     found = [one for one in cluster.storage.list(resource) if not resource.namespaced or _namespace(one) in NAMESPACES]
     if not found:
         raise NotApplicable
     # Storage keeps the order of creation, which is the same for the same seed.
-    return dice.choice(found)
+    return rng.choice(found)
 
 
-def a_set(cluster: SimulatedCluster, dice: Random) -> tuple[str, str]:
-    return at(one_of(cluster, dice, STATEFUL_SETS))
+def a_set(cluster: SimulatedCluster, rng: Random) -> tuple[str, str]:
+    return at(one_of(cluster, rng, STATEFUL_SETS))
 
 
-def a_pod(cluster: SimulatedCluster, dice: Random) -> tuple[str, str]:
-    return at(one_of(cluster, dice, PODS))
+def a_pod(cluster: SimulatedCluster, rng: Random) -> tuple[str, str]:
+    return at(one_of(cluster, rng, PODS))
 
 
-def a_member(cluster: SimulatedCluster, dice: Random) -> Object:
+def a_member(cluster: SimulatedCluster, rng: Random) -> Object:
     """A random pod with an ordinal."""
-    pod = one_of(cluster, dice, PODS)
+    pod = one_of(cluster, rng, PODS)
     if ordinal_of(pod) < 0:
         raise NotApplicable
     return pod

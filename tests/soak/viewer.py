@@ -15,14 +15,14 @@ _SCOPES: tuple[tuple[str, ...], ...] = ((), NAMESPACES, *((namespace,) for names
 class Viewer:
     """Random requests for existing and missing sets, without waiting for earlier ones."""
 
-    def __init__(self, live: Live, dice: Random) -> None:
+    def __init__(self, live: Live, rng: Random) -> None:
         self._live = live
-        self._dice = dice
+        self._rng = rng
         self.happened: Counter[str] = Counter()
 
     async def apply_random(self) -> str:
         """Make one request, and describe it."""
-        what = self._dice.choices(("open", "open_several", "close", "namespaces", "retry"), (4, 1, 2, 2, 1))[0]
+        what = self._rng.choices(("open", "open_several", "close", "namespaces", "retry"), (4, 1, 2, 2, 1))[0]
         self.happened[what] += 1
         match what:
             case "open":
@@ -37,7 +37,7 @@ class Viewer:
                 self._live.open(None)
                 return "no set is open"
             case "namespaces":
-                namespaces = self._dice.choice(_SCOPES)
+                namespaces = self._rng.choice(_SCOPES)
                 await self._live.select_namespaces(namespaces)
                 return f"looks at {', '.join(namespaces) or 'everything'}"
         self._live.retry()
@@ -49,4 +49,4 @@ class Viewer:
         await self._live.select_namespaces(())
 
     def _a_key(self) -> Key:
-        return Key(self._dice.choice(NAMESPACES), self._dice.choice(NAMES))
+        return Key(self._rng.choice(NAMESPACES), self._rng.choice(NAMES))

@@ -80,7 +80,7 @@ class World:
         self._live = Live(
             KubeconfigTarget(str(self._kubeconfig), namespaces=()),
             clock=self.machine,
-            dice=random.Random(self._seed),
+            rng=random.Random(self._seed),
             session_settings=SESSION,
             reflector_settings=REFLECTORS,
         )

@@ -49,13 +49,13 @@ class LogStream:
     """
 
     def __init__(
-        self, session: Session, request: LogRequest, *, clock: Clock, dice: Random, settings: LogSettings | None = None
+        self, session: Session, request: LogRequest, *, clock: Clock, rng: Random, settings: LogSettings | None = None
     ) -> None:
         self._session = session
         self._request = request
         self._clock = clock
         self._settings = settings or LogSettings()
-        self._backoff = Backoff(dice)
+        self._backoff = Backoff(rng)
         self._position = LogPosition()
         self._run: tuple[str, int] | None = None
         self._read: tuple[str, int] | None = None

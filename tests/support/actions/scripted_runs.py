@@ -86,7 +86,7 @@ class _Rig(Rig):
 
     def live(self, namespaces: tuple[str, ...] = (), name: str = "kubeconfig") -> Live:
         target = KubeconfigTarget(str(self.folder / name), namespaces=namespaces)
-        return Live(target, clock=self.local, dice=self.dice())
+        return Live(target, clock=self.local, rng=self.rng())
 
 
 def clock_is_set_forward(doorway: Doorway, pod: str) -> None:

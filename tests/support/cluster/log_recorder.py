@@ -22,7 +22,7 @@ class LogRecorder:
         self.clock = clock
         self.lines: list[LogLine] = []
         self.healths: list[LogHealth] = []
-        self._stream = LogStream(session, request, clock=clock, dice=random.Random(3), settings=settings)
+        self._stream = LogStream(session, request, clock=clock, rng=random.Random(3), settings=settings)
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> LogRecorder:

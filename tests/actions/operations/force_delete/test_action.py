@@ -360,7 +360,7 @@ async def test_by_the_servers_clock_alone_whatever_this_machine_shows(tmp_path: 
     rig = Rig(tmp_path, stack)
     cluster = await rig.cluster(DEAD)
     clock = OtherTime(rig.clock, timedelta(hours=-1))
-    live = Live(KubeconfigTarget(str(rig.folder / "kubeconfig"), namespaces=()), clock=clock, dice=rig.dice())
+    live = Live(KubeconfigTarget(str(rig.folder / "kubeconfig"), namespaces=()), clock=clock, rng=rig.rng())
     await stack.enter_async_context(rig.running(live))
     await rig.until(lambda: live.snapshot.health.link is Link.LIVE, "data is live")
     doorway = Doorway(rig, cluster, live, rig.folder)
