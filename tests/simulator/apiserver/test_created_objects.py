@@ -30,7 +30,7 @@ def _created() -> tuple[tuple[Resource, dict[str, Any]], ...]:
 def _read() -> Iterator[tuple[Resource, dict[str, Any]]]:
     """Recorded objects in their first state.
 
-    Only those with one writer by then, a few per kind and writer.
+    Only those with a single writer so far, a few per kind and writer.
     """
     seen: dict[tuple[str, str], int] = {}
     for path in sorted(HISTORIES.glob("*.jsonl.gz")):
