@@ -12,7 +12,7 @@ from stsview.simulator.apiserver.resources import NODES
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.nodes.node_specs import NodeFault
-from tests.support.simulator.box import edit_spec, stateful_set, with_set
+from tests.support.simulator.clusters import edit_spec, stateful_set, with_set
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from stsview.simulator.controllers.volumes import ProvisionerSettings
 from stsview.simulator.nodes.node_specs import node_specs
 from stsview.simulator.scenarios.manifests import with_service
 from stsview.simulator.settings import storage_class
-from tests.support.simulator.box import NAMESPACE, edit_spec, empty_cluster, pods, stateful_set
+from tests.support.simulator.clusters import NAMESPACE, edit_spec, empty_cluster, pods, stateful_set
 from tests.support.triage.cluster_observer import ClusterObserver
 from tests.support.triage.examples import examples
 from tests.support.triage.faults import HARMS, QUOTA, causes, expected, is_foreign, members

@@ -21,7 +21,7 @@ from stsview.simulator.latencies import RECORDED, Latencies
 from stsview.simulator.nodes.node_specs import node_specs
 from stsview.simulator.scenarios.manifests import fault_annotations, headless, stateful_set
 from stsview.simulator.settings import storage_class
-from tests.support.simulator.box import NAMESPACE, delete_pod, edit_spec, empty_cluster, pods
+from tests.support.simulator.clusters import NAMESPACE, delete_pod, edit_spec, empty_cluster, pods
 from tests.support.triage.cluster_observer import ClusterObserver
 from tests.support.triage.examples import examples
 

@@ -14,7 +14,7 @@ from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.nodes.node_specs import NodeFault
 from stsview.simulator.scenarios.manifests import fault_annotations
-from tests.support.simulator.box import NAMESPACE, annotate_pod, delete_pod, edit_spec, pod, pods, with_set
+from tests.support.simulator.clusters import NAMESPACE, annotate_pod, delete_pod, edit_spec, pod, pods, with_set
 from tests.support.triage.following import follow
 from tests.support.triage.simulated import ObservedCluster
 

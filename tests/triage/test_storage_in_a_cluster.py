@@ -13,7 +13,7 @@ from stsview.triage.rules.storage.attachments import volume_attached_elsewhere
 from stsview.triage.rules.storage.claims import claim_deleted_in_use
 from stsview.triage.rules.storage.leftover_claims import leftover_claims
 from stsview.triage.rules.storage.provisioning import provisioner_unresponsive, provisioning_failed
-from tests.support.simulator.box import NAMESPACE, delete_pod, edit_spec, pod, with_set
+from tests.support.simulator.clusters import NAMESPACE, delete_pod, edit_spec, pod, with_set
 from tests.support.triage.simulated import ObservedCluster
 
 ATTACHED = ProvisionerSettings(attachable=True, zonal=False)

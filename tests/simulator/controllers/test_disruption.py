@@ -10,7 +10,7 @@ from stsview.simulator.apiserver.resources import BUDGETS
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.scenarios.manifests import fault_annotations
-from tests.support.simulator.box import NAMESPACE, annotate_pod, with_set
+from tests.support.simulator.clusters import NAMESPACE, annotate_pod, with_set
 
 
 def budget(cluster: SimulatedCluster, **spec: Any) -> None:

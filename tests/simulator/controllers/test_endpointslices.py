@@ -6,7 +6,7 @@ from stsview.simulator.apiserver.resources import ENDPOINT_SLICES, SERVICES
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.scenarios.manifests import fault_annotations, headless, service, stateful_set, with_service
-from tests.support.simulator.box import NAMESPACE, delete_pod, empty_cluster, with_set
+from tests.support.simulator.clusters import NAMESPACE, delete_pod, empty_cluster, with_set
 
 
 def slices(cluster: SimulatedCluster, name: str = "web-hs") -> list[Object]:

@@ -8,7 +8,7 @@ from stsview.simulator.apiserver.resources import EVENTS, PODS
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.events import EventRecorder, EventSink, SeriesRecorder
-from tests.support.simulator.box import NAMESPACE, empty_cluster
+from tests.support.simulator.clusters import NAMESPACE, empty_cluster
 
 ABOUT: Object = {"metadata": {"name": "web-0", "namespace": NAMESPACE, "uid": "u", "resourceVersion": "1"}}
 

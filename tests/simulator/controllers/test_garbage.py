@@ -10,7 +10,7 @@ from stsview.simulator.apiserver.resources import (
     STATEFUL_SETS,
 )
 from stsview.simulator.cluster import SimulatedCluster
-from tests.support.simulator.box import NAMESPACE, claims, delete_pod, empty_cluster, pods, states, with_set
+from tests.support.simulator.clusters import NAMESPACE, claims, delete_pod, empty_cluster, pods, states, with_set
 
 
 def test_deleting_a_set_deletes_pods_and_revisions_without_order() -> None:

@@ -22,7 +22,7 @@ from stsview.simulator.controllers.informers import controller_of
 from stsview.simulator.controllers.statefulset.state import is_running_and_ready, is_terminating, phase_of
 from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.scenarios.manifests import with_service
-from tests.support.simulator.box import (
+from tests.support.simulator.clusters import (
     NAMESPACE,
     annotate_pod,
     claims,

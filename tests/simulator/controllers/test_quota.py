@@ -7,7 +7,7 @@ from stsview.simulator.apiserver.resources import PODS, RESOURCE_QUOTAS
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.scenarios.manifests import with_service
-from tests.support.simulator.box import NAMESPACE, delete_pod, empty_cluster, events, states
+from tests.support.simulator.clusters import NAMESPACE, delete_pod, empty_cluster, events, states
 
 
 def quota(cluster: SimulatedCluster, **hard: str) -> None:

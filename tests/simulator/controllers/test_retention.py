@@ -6,7 +6,16 @@ import pytest
 
 from stsview.simulator.apiserver.resources import CLAIMS, PODS, STATEFUL_SETS
 from stsview.simulator.apiserver.wire import Object
-from tests.support.simulator.box import NAMESPACE, claims, delete_pod, edit_spec, pods, stateful_set, status, with_set
+from tests.support.simulator.clusters import (
+    NAMESPACE,
+    claims,
+    delete_pod,
+    edit_spec,
+    pods,
+    stateful_set,
+    status,
+    with_set,
+)
 
 
 def policy(scaled: str, deleted: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.controllers.statefulset.revisions import revision_data, revision_hash
 from stsview.simulator.controllers.statefulset.rollout import MaxUnavailable
 from stsview.simulator.scenarios.manifests import fault_annotations, with_service
-from tests.support.simulator.box import (
+from tests.support.simulator.clusters import (
     NAMESPACE,
     annotate_pod,
     claims,

@@ -11,7 +11,7 @@ from stsview.simulator.controllers.volumes import NO_PROVISIONER, ProvisionerSet
 from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.scenarios.manifests import with_service
 from stsview.simulator.settings import storage_class
-from tests.support.simulator.box import NAMESPACE, claims, delete_pod, empty_cluster, events, pod, states, with_set
+from tests.support.simulator.clusters import NAMESPACE, claims, delete_pod, empty_cluster, events, pod, states, with_set
 
 DEFERRED = (storage_class("my-fast-storage", volumeBindingMode="WaitForFirstConsumer"),)
 

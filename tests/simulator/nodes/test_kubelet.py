@@ -16,7 +16,7 @@ from stsview.simulator.fault_annotations import PREFIX
 from stsview.simulator.latencies import RECORDED
 from stsview.simulator.nodes.node_specs import NodeFault
 from stsview.simulator.scenarios.manifests import fault_annotations, with_service
-from tests.support.simulator.box import (
+from tests.support.simulator.clusters import (
     NAMESPACE,
     annotate_pod,
     condition_reason,

@@ -11,7 +11,7 @@ from stsview.simulator.apiserver.log_buffer import LogBuffer
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.nodes.log_generators import log_generator_for
 from stsview.simulator.scenarios.manifests import fault_annotations, with_service
-from tests.support.simulator.box import delete_pod, empty_cluster, pod, with_set
+from tests.support.simulator.clusters import delete_pod, empty_cluster, pod, with_set
 
 IMAGES = (
     "zookeeper:3.8.1",

@@ -8,7 +8,7 @@ from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.state import condition
 from stsview.simulator.nodes.node_specs import NodeSpec, node_specs
 from stsview.simulator.scenarios.manifests import fault_annotations, in_pool, with_service
-from tests.support.simulator.box import NAMESPACE, delete_pod, empty_cluster, events, pod, pods, states
+from tests.support.simulator.clusters import NAMESPACE, delete_pod, empty_cluster, events, pod, pods, states
 
 
 def why_not(cluster: SimulatedCluster, name: str) -> str:

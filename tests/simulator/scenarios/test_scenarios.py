@@ -21,7 +21,7 @@ from stsview.simulator.apiserver.wire import Object, instant
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.state import condition
 from stsview.simulator.scenarios import UnknownScenario, catalogue, find
-from tests.support.simulator.box import state_of
+from tests.support.simulator.clusters import state_of
 
 
 def opened(name: str, **parameters: Any) -> SimulatedCluster:

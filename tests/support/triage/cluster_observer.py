@@ -23,7 +23,7 @@ from stsview.simulator.apiserver.storage.history import WatchEvent
 from stsview.simulator.apiserver.wire import Object
 from stsview.simulator.cluster import SimulatedCluster
 from stsview.triage.catalogue import examine
-from tests.support.simulator.box import NAMESPACE
+from tests.support.simulator.clusters import NAMESPACE
 
 _KINDS = {by_kind(kind.api_version, kind.name): kind for kind in WATCHED}
 

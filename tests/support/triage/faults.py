@@ -12,7 +12,7 @@ from stsview.simulator.controllers.identity import claims_for, ordinal_of
 from stsview.simulator.controllers.informers import controller_of
 from stsview.simulator.fault_annotations import PREFIX, value
 from stsview.simulator.nodes.node_specs import NodeFault
-from tests.support.simulator.box import NAMESPACE, annotate_pod, delete_pod, pods, stateful_set
+from tests.support.simulator.clusters import NAMESPACE, annotate_pod, delete_pod, pods, stateful_set
 
 ALIVE = ("crash", "unready", "image-pull", "pending")
 ENDING = ("stuck", "unmount")

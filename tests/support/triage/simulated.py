@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stsview.model.views import SetView
 from stsview.simulator.cluster import SimulatedCluster
-from tests.support.simulator.box import NAMESPACE
+from tests.support.simulator.clusters import NAMESPACE
 from tests.support.triage.cluster_observer import ClusterObserver
 
 

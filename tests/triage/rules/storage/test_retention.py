@@ -21,7 +21,7 @@ from stsview.triage.rules.storage.retention import (
     stale_claim,
 )
 from tests.support.model.build import around, at, claim, owned_by, pod, stateful_set, without
-from tests.support.simulator.box import edit_spec, states, with_set
+from tests.support.simulator.clusters import edit_spec, states, with_set
 from tests.support.triage.judge import found, judged
 from tests.support.triage.simulated import ObservedCluster
 

@@ -10,7 +10,7 @@ from stsview.simulator.cluster import SimulatedCluster
 from stsview.simulator.controllers.statefulset.state import condition
 from stsview.simulator.controllers.volumes import ProvisionerSettings
 from stsview.simulator.nodes.node_specs import NodeFault
-from tests.support.simulator.box import condition_reason, delete_pod, events, pod, state_of, states, with_set
+from tests.support.simulator.clusters import condition_reason, delete_pod, events, pod, state_of, states, with_set
 
 ATTACHED = {"volumes": ProvisionerSettings(attachable=True, zonal=False)}
 
