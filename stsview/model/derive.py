@@ -1,4 +1,4 @@
-"""From the objects around one set to what is shown of it."""
+"""Derives the view of a set from the objects around it."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def derive(
     settings: ModelSettings,
     examine: Examine = no_findings,
 ) -> tuple[SetView, Mapping[Token, datetime]]:
-    """The view of a set at `now`, and what has been seen when, to be passed in as `seen_before` the next time.
+    """The view of a set at `now`, and its first sightings, to be passed as `seen_before` the next time.
 
-    `seen_at` is the instant at which what is seen for the first time counts as seen. The view stays the same until an
-    object changes or its `next_change` comes.
+    `seen_at` is the instant that counts for what is observed for the first time. The view holds until an object changes
+    or until its `next_change`.
     """
     moment = Moment(now)
     sightings = Sightings(seen_before, seen_at)
@@ -63,13 +63,13 @@ def derive(
     )
     wait = wait_of(facts)
     why = worst(wait, risks_of(facts))
-    pod_step = next_row(facts)
+    next_one = next_row(facts)
     owned = (row.slot.pod for row in rows.owned)
     guards = guards_of((pod for pod in owned if pod is not None), objects)
-    ordinals = tuple(_ordinal(row, row is pod_step, facts, endpoints, guards) for row in rows.all)
+    ordinals = tuple(_ordinal(row, row is next_one, facts, endpoints, guards) for row in rows.all)
     view = replace(_assemble(facts, identity, ordinals, wait, why), budget=budget_of(guards, objects))
     findings = tuple(examine(RuleInput(view, facts)))
-    why = _explained(why, findings)
+    why = _with_worst_finding(why, findings)
     judged = replace(
         view,
         findings=findings,
@@ -85,8 +85,8 @@ def derive(
 _SEVERITY = {Level.ERROR: Severity.STUCK, Level.WARNING: Severity.AT_RISK}
 
 
-def _explained(why: Wait, findings: tuple[Finding, ...]) -> Wait:
-    """The sentence for the set's severity: the worst finding's, unless something graver is known."""
+def _with_worst_finding(why: Wait, findings: tuple[Finding, ...]) -> Wait:
+    """The wait that explains the severity of the set: the worst finding, unless something worse is known."""
     worst = findings[0] if findings else None
     severity = _SEVERITY.get(worst.level, Severity.HEALTHY) if worst is not None else Severity.HEALTHY
     if worst is None or severity < max(why.severity, Severity.AT_RISK):
@@ -146,11 +146,11 @@ def _role_labels(facts: Facts) -> Iterator[str]:
             yield label
 
 
-def _ordinal(row: Row, pod_step: bool, facts: Facts, endpoints: Endpoints, guards: Guards) -> OrdinalView:
+def _ordinal(row: Row, is_next: bool, facts: Facts, endpoints: Endpoints, guards: Guards) -> OrdinalView:
     pod = row.slot.pod
     dns = dns_of(row.name, pod, facts.objects, endpoints, facts.settings)
     if row.state.health is Health.DEGRADED and dns.health in (Health.PROGRESSING, Health.TERMINATING):
-        dns = replace(dns, health=Health.DEGRADED)  # a broken pod's name does not come, or go, by itself
+        dns = replace(dns, health=Health.DEGRADED)  # the name of a broken pod does not change by itself
     claims = facts.claims.get(row.name) if row.owned else None
     if claims is None:
         claims = claims_of(row.slot, facts.objects, facts.settings, facts.sightings, facts.moment)
@@ -164,7 +164,7 @@ def _ordinal(row: Row, pod_step: bool, facts: Facts, endpoints: Endpoints, guard
         available=row.available and row.serving,
         revision=row.revision,
         at_update=row.at_update,
-        next=pod_step,
+        next=is_next,
         node=pod.spec.node_name if pod is not None else "",
         pod_ip=pod.status.pod_ip if pod is not None else "",
         role=role_of(pod, facts.set, facts.settings) if pod is not None else "",
@@ -180,7 +180,7 @@ def _ordinal(row: Row, pod_step: bool, facts: Facts, endpoints: Endpoints, guard
 
 
 def _unknown(facts: Facts, identity: Identity) -> Iterator[str]:
-    """One sentence per kind that the view would need and cannot have."""
+    """One sentence per kind that the view needs and cannot read."""
     for kind in _read_kinds(facts):
         coverage = facts.objects.covered(kind)
         if not coverage.complete:
@@ -191,6 +191,7 @@ def _unknown(facts: Facts, identity: Identity) -> Iterator[str]:
 
 
 def _sought(facts: Facts) -> Iterator[str]:
+    """Names of pods to read by name: missing for no visible reason, or only known from such a read."""
     if not facts.objects.complete(PODS):
         return
     for name, pod in facts.objects.named_pods.items():

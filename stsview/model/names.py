@@ -1,4 +1,4 @@
-"""Names that the StatefulSet controller composes and takes apart, and lists of names for sentences."""
+"""Names that the StatefulSet controller composes and parses, and lists of names for sentences."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _HIGHEST = 2**31 - 1
 
 
 def parent_and_ordinal(name: str) -> tuple[str, int] | None:
-    """What stands before the last `-<number>`, and the number; None for a name that the controller would never give.
+    """The set's name and the ordinal in `<set>-<ordinal>`; None for a name that the controller never gives.
 
-    The controller takes `(.*)-([0-9]+)$`, and a number of no more than 32 bits
+    The controller matches `(.*)-([0-9]+)$`, with a number of at most 32 bits
     (pkg/controller/statefulset/stateful_set_utils.go, getParentNameAndOrdinal).
     """
     match = _NUMBERED.fullmatch(name)
@@ -27,17 +27,18 @@ def parent_and_ordinal(name: str) -> tuple[str, int] | None:
 
 
 def parent_key(key: Key) -> Key | None:
-    """Key of the set that an object would belong to by its name."""
+    """Key of the set that an object belongs to by its name."""
     parsed = parent_and_ordinal(key.name)
     return Key(key.namespace, parsed[0]) if parsed else None
 
 
 def pod_name(set_name: str, ordinal: int) -> str:
+    """Name of the pod with that ordinal."""
     return f"{set_name}-{ordinal}"
 
 
 def claim_name(template: str, set_name: str, ordinal: int) -> str:
-    """Joined by dashes only, so that two sets can mean the same claim (`data-a` of `b` and `data` of `a-b`)."""
+    """Name of a claim. Two sets can share one: template `data-a` of set `b`, and `data` of `a-b`."""
     return f"{template}-{set_name}-{ordinal}"
 
 
@@ -55,6 +56,11 @@ def listed(names: Sequence[str]) -> str:
     return "".join(names)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 replica`, `2 replicas`."""
+    return f"{number} {noun if number == 1 else f'{noun}s'}"
+
+
 def one_line(text: str) -> str:
-    """Text of the cluster without line breaks; everything else in it stays as it is."""
+    """Text of the cluster without line breaks; otherwise unchanged."""
     return " ".join(text.split())

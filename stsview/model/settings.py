@@ -1,4 +1,4 @@
-"""What an operator may set about how objects are judged. Times are seconds."""
+"""Settings of how objects are judged. Times are in seconds."""
 
 from __future__ import annotations
 
@@ -8,62 +8,63 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
+    """Grace times, labels and limits; the defaults suit a cluster with default settings."""
+
     cluster_domain: str = "cluster.local"
-    """Assumed: the API does not tell it."""
+    """Assumed: the API does not provide it."""
     role_labels: tuple[str, ...] = ("role", "spilo-role", "cnpg.io/instanceRole")
-    """Pod labels that may name a member's role, the first that does counts."""
+    """Pod labels that may hold the role of a member; the first one found counts."""
     role_label_annotation: str = "stsview.io/role-label"
-    """An annotation on the set that names its role label."""
+    """Annotation of a set that names its role label."""
     quorum: Mapping[str, int] = field(default_factory=dict)
-    """By `namespace/name` of a set: how many of its members must be up for the whole to work."""
+    """By `namespace/name` of a set: how many members it needs to work as a whole."""
     observe_grace: float = 30
-    """How long the controller may take to observe a new generation before it counts as not acting."""
+    """How long the controller may take to observe a new generation before it counts as inactive."""
     act_grace: float = 30
-    """How long it may take over what is due and held up by nothing: creating, replacing or removing a pod."""
+    """How long it may take to create, replace or remove a pod when nothing holds that up."""
     refused_grace: float = 10
-    """How long the controller may be refused what it creates before that counts: it tries eleven times until then, and
-    most refusals are a matter of moments."""
+    """How long creations may be refused before that counts: the controller retries eleven times in that time, and most
+    refusals last only moments."""
     termination_slack: float = 30
     """How far past its deadline a terminating pod may be before it counts as stuck."""
     long_grace: float = 300
-    """How long a pod may use its grace period before it is worth a word."""
+    """How long a pod may use its grace period before that is reported."""
     schedule_grace: float = 120
-    """How long a pod may wait for the scheduler, or for its claims to be bound, while no verdict is out."""
+    """How long a pod may wait for the scheduler, or for its claims to be bound, without a verdict."""
     ready_grace: float = 600
     """How long a pod may take to start, or stay not Ready, before it counts as broken."""
     provision_grace: float = 120
-    """How long a provisioner may take over a volume, its first failures included."""
+    """How long a provisioner may take for a volume, including failed attempts."""
     attach_grace: float = 120
-    """How long a volume may take to be attached and mounted, once its pod has a node; the kubelet complains for the
-    first time after two minutes (pkg/kubelet/volumemanager, podAttachAndMountTimeout)."""
+    """How long a volume may take to be attached and mounted, once its pod has a node; the kubelet reports a problem
+    after two minutes at the earliest (pkg/kubelet/volumemanager, podAttachAndMountTimeout)."""
     resize_grace: float = 600
-    """How long a volume may take to grow, each of the steps."""
+    """How long each step of a volume expansion may take."""
     long_min_ready: float = 3600
-    """The minReadySeconds from which on it is worth a word that a rollout waits for them."""
+    """From this minReadySeconds on, rollouts that wait for it are reported."""
     crash_window: float = 600
-    """How long after its last death a restarted container still counts as crashing; the kubelet forgets its back-off
-    after as long (pkg/kubelet, "containers are restarted with an exponential back-off delay, reset after ten
+    """How long after its last exit a restarted container still counts as crashing; the kubelet resets its back-off
+    after the same time (pkg/kubelet, "containers are restarted with an exponential back-off delay, reset after ten
     minutes")."""
     canary_age: float = 3 * 86_400
-    """How long a partition may hold a canary before it looks forgotten."""
+    """How long a partition may hold a canary before it counts as forgotten."""
     pause_age: float = 3_600
-    """How long a rollout that was changed may stand before its first pod, likewise."""
+    """How long a partition may hold a rollout before its first pod, likewise."""
     fight_window: float = 900
-    """For how long it is remembered who wrote what, to see whether it was put back."""
+    """How long writes are remembered, to detect that they are reverted."""
     drain_grace: float = 300
-    """How long a cordoned node may keep a pod that must not be evicted now."""
+    """How long a cordoned node may keep a pod that cannot be evicted."""
     delete_grace: float = 600
     """How long a set may take to be deleted before its finalizers count as stuck."""
     service_grace: float = 30
-    """How long after a set its Service may come: both are mostly made by the same `kubectl apply`."""
+    """How long after a set its Service may appear: one `kubectl apply` often creates both."""
     sighting_grace: float = 10
-    """How long the stream of one kind may come after that of another; what an object refers to is not missing before.
-    """
+    """How long the stream of one kind may lag behind another; a referenced object is not missing before."""
     stream_silence: float = 75
-    """For how long a stream is believed that says nothing; what is older has been told of on every stream."""
+    """How long a stream may be silent; older changes have arrived on every stream."""
     orphan_grace: float = 120
-    """How long after a Node is gone pod GC may take to remove its pods (40 s of quarantine, rounds of 20 s;
+    """How long pod GC may take to remove the pods of a Node that is gone (40 s of quarantine, rounds of 20 s;
     pkg/controller/podgc)."""
     max_rows: int = 1_000
-    """Expected ordinals that get a row although they have no pod; `replicas` is a 32-bit number that anybody may
-    write."""
+    """Expected ordinals that get a row although they have no pod; `replicas` is a 32-bit number that anyone may write.
+    """

@@ -1,4 +1,4 @@
-"""The reactive store: changes of objects go in, views of the sets that they touch come out."""
+"""The reactive store: changes of objects in, views of the affected sets out."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from stsview.objects.stream_messages import Batch
 
 
 class Store:
-    """Holds the objects and one view per set, and keeps the views true with the least work.
+    """Holds the objects and one view per set, and keeps the views current with the least work.
 
-    `apply` and `cover` only note which sets are touched; `refresh` derives those, and the ones that time alone has
-    changed. What a change costs depends on the set it touches, not on how many there are. Nothing here is thread-safe.
+    `apply` and `cover` only mark the affected sets; `refresh` derives their views, and those that time alone has
+    changed. The cost of a change depends on the set it affects, not on the number of sets. Not thread-safe.
 
-    Until `cover` says otherwise, each kind counts as still being read. `examine` makes the findings of each view.
+    Until `cover` reports otherwise, every kind counts as still being read. `examine` returns the findings of each view.
     """
 
     def __init__(self, settings: ModelSettings | None = None, examine: Examine = no_findings) -> None:
@@ -44,7 +44,7 @@ class Store:
         self._fleet: Fleet | None = None
 
     def apply(self, batch: Batch, now: datetime) -> None:
-        """Take in what a reflector tells. `now`, the server's time, is when what this shows counts as first seen.
+        """Apply a batch of a reflector. `now`, the server's time, counts as the first sighting of what it shows.
 
         Raises `KeyError` for a kind that is neither among `stsview.objects.kinds.WATCHED` nor LEASES or NAMED_PODS.
         """
@@ -52,22 +52,22 @@ class Store:
             self._touched[key] = now
 
     def cover(self, kind: Kind, namespace: str, coverage: KindCoverage | None) -> None:
-        """Note how much of a kind is known, in one namespace or (empty) in all those that nothing else was said of.
+        """Record how much of a kind is known, in one namespace or (empty) in all without an entry of their own.
 
-        Objects of a kind that is forbidden or absent are dropped, sets included. None takes back what was said of the
-        namespace: nothing is read there any more, unless in all namespaces.
+        Objects of a kind that is forbidden or absent are dropped, sets included. None removes the entry of the
+        namespace: the kind is no longer read there, unless in all namespaces.
         """
         touched = self._cache.cover(kind, namespace, coverage)
-        # Whether leases may be read matters to nobody but who has a suspect; it is found out in the midst of trouble.
+        # Leases matter only to sets with a suspected node, and are first read in the middle of an incident.
         self._touch(touched & self._suspects.keys() if kind is LEASES else touched)
 
     def refresh(self, now: datetime) -> frozenset[Key]:
-        """Bring the views up to `now`; returns the keys of sets that were added or removed, or look different.
+        """Derive the affected views as of `now`; returns the keys of sets that were added, removed or changed.
 
-        `now` may be earlier than the last time: what the server's time is, is a guess until it is heard again.
+        `now` may be earlier than the last time: the server's time is an estimate until its next answer.
         """
         if self._now is not None and now < self._now:
-            self._go_back(now)
+            self._clock_was_ahead(now)
         self._now = now
         self._touch(self._deadlines.due(now))
         touched, self._touched = self._touched, {}
@@ -77,12 +77,12 @@ class Store:
         return changed
 
     def objects_of(self, key: Key) -> SetObjects | None:
-        """What is held around a set now, views or not; None when there is no such set."""
+        """The objects held around a set now, whatever its view; None when there is no such set."""
         return self._cache.objects_of(key)
 
     @property
     def suspects(self) -> tuple[str, ...]:
-        """Names of the nodes under suspicion as of the last refresh, the worst first."""
+        """Names of the nodes whose kubelet is in doubt as of the last refresh, the worst first."""
         worst: dict[str, Suspicion] = {}
         for suspects in self._suspects.values():
             for node, suspicion in suspects.items():
@@ -91,27 +91,27 @@ class Store:
 
     @property
     def sought(self) -> tuple[Key, ...]:
-        """Of all sets, `SetView.sought` as of the last refresh."""
+        """`SetView.sought` of all sets as of the last refresh."""
         return tuple(Key(key.namespace, name) for key, names in self._sought.items() for name in names)
 
     @property
     def fleet(self) -> Fleet:
-        """All views as of the last refresh; the same object for as long as none of them changes."""
+        """All views as of the last refresh; the same object until one of them changes."""
         if self._fleet is None:
             self._fleet = Fleet(dict(self._views), dict(self._counts))
         return self._fleet
 
     @property
     def next_change(self) -> datetime | None:
-        """When the next refresh is due though no object changes; None while time changes nothing."""
+        """When the next refresh is due if no object changes; None while time changes nothing."""
         return self._deadlines.next
 
     def _touch(self, keys: Iterable[Key]) -> None:
         for key in keys:
             self._touched.setdefault(key, None)
 
-    def _go_back(self, now: datetime) -> None:
-        """It was never later than `now`: what has passed since has not, and what was seen since is seen only now."""
+    def _clock_was_ahead(self, now: datetime) -> None:
+        """The clock was ahead: what seemed to have passed since `now` has not, and later sightings happen at `now`."""
         for key, (uid, seen) in self._seen.items():
             if any(at > now for at in seen.values()):
                 self._seen[key] = uid, {token: min(at, now) for token, at in seen.items()}

@@ -1,7 +1,7 @@
-"""What the screens and commands are shown: immutable values, derived from objects by `stsview.model`.
+"""The views that screens and commands show: immutable values, derived from objects.
 
-Views hold instants, never ages: who draws a view makes ages from them. Two equal views look the same, so nothing needs
-to be painted again. None of the texts here is markup; texts that come from the cluster are passed on as they are.
+Views hold instants, never ages: ages are computed when a view is drawn. Two equal views look the same and need no
+repaint. No text here is markup; texts that come from the cluster are passed on unchanged.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ from stsview.objects.meta import Key
 
 
 class Severity(IntEnum):
-    """How much a set needs attention; higher is worse. The fleet is sorted by it."""
+    """How urgently a set needs attention; higher is worse. The fleet is sorted by it."""
 
     HEALTHY = 0
     ROLLING = 1
-    """Something moves, and nothing is wrong with it; a set held by a partition or OnDelete is here too."""
+    """It changes, and nothing is wrong; includes sets held by a partition or OnDelete."""
     UNKNOWN = 2
-    """What would tell is not readable or not read yet."""
+    """The objects it depends on cannot be read, or have not been read yet."""
     AT_RISK = 3
-    """It serves, but something will hurt: no DNS names, a claim that is not bound, a member down outside a rollout."""
+    """It serves, but with a risk: no DNS names, an unbound claim, a member down outside a rollout."""
     STUCK = 4
-    """It does not go on by itself, or a pod is broken."""
+    """It does not progress by itself, or a pod is broken."""
 
 
 class Place(Enum):
-    """Why a pod or an empty slot has a row."""
+    """Why a pod or a missing ordinal has a row."""
 
     EXPECTED = "expected"
     SURPLUS = "surplus"
@@ -50,11 +50,11 @@ class Place(Enum):
     ORPHANED = "orphaned"
     """Matches the set's selector and name pattern, but no controller owns it."""
     FOREIGN = "foreign"
-    """Somebody else's pod that has the name of one of the set's ordinals."""
+    """A pod of another owner that has the name of one of the set's ordinals."""
 
 
 NOT_IN_DOCUMENTS = {"document": False}
-"""Metadata of a field that serves decisions in the code only: JSON documents leave it out."""
+"""Metadata of a field that serves decisions in the code only: JSON documents omit it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,9 @@ class PodState:
     """`Ready`, `CrashLoopBackOff`, `Terminating`, `missing`, `Unschedulable`, … Never longer than three words."""
     health: Health
     since: datetime | None = None
-    """When this state began; None when nothing tells."""
+    """When this state began; None when unknown."""
     detail: str = ""
-    """One line of reason, mostly the cluster's own words; may be empty."""
+    """One line of reason, mostly as Kubernetes gives it; may be empty."""
     until: datetime | None = None
     """When time alone will change it: the deadline of a termination, the end of minReadySeconds."""
     kind: PodKind = field(default=PodKind.OTHER, metadata=NOT_IN_DOCUMENTS)
@@ -78,30 +78,30 @@ class PodState:
 
 
 class Suspicion(IntEnum):
-    """How much the kubelet of a node is in doubt; higher is worse. Above NONE, the lease of the node is looked at."""
+    """How much the kubelet of a node is in doubt; higher is worse. Above NONE, the lease of the node is read."""
 
     NONE = 0
     NOT_READY = 1
-    """It says itself that it is not Ready, or has not said anything yet."""
+    """It reports that it is not Ready, or has not reported yet."""
     OVERDUE = 2
-    """It does not confirm the end of a pod, long after the pod's deadline."""
+    """It does not confirm the termination of a pod, long after the pod's deadline."""
     LOST = 3
-    """It is silent, or there is no such Node."""
+    """It is unreachable, or there is no such Node."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeView:
-    """The node of a pod; without a name the pod is on none."""
+    """The node of a pod; without a name the pod is on no node."""
 
     name: str = ""
     status: NodeStatus = NodeStatus.NONE
     health: Health = Health.NEUTRAL
     zone: str = ""
-    """From the node, else from the pod; empty while neither tells."""
+    """From the node, else from the pod; empty while both are unknown."""
     since: datetime | None = None
     detail: str = ""
     out_of_service: bool = False
-    """Whether somebody attested that its machine is off (taint `node.kubernetes.io/out-of-service`)."""
+    """Whether an operator attested that its machine is off (taint `node.kubernetes.io/out-of-service`)."""
     suspicion: Suspicion = Suspicion.NONE
     lease: LeaseStatus = LeaseStatus.NOT_READ
     """Read only for a node under suspicion."""
@@ -123,21 +123,21 @@ class NodeView:
 
 @dataclass(frozen=True, slots=True)
 class ClassView:
-    """The StorageClass that a claim names or, while it is not bound and names none, would be given."""
+    """The StorageClass that a claim names or, while it is unbound and names none, would get."""
 
     status: ClassStatus = ClassStatus.NOT_NEEDED
     health: Health = Health.NEUTRAL
     provisioner: str = ""
     provisions: bool = False
-    """Whether anything makes its volumes; `kubernetes.io/no-provisioner` does not."""
+    """Whether it provisions volumes; `kubernetes.io/no-provisioner` does not."""
     expandable: bool = False
-    """Whether its claims may grow (allowVolumeExpansion)."""
+    """Whether its claims can be expanded (allowVolumeExpansion)."""
     binding: str = ""
     """`Immediate` or `WaitForFirstConsumer`."""
     detail: str = ""
     name: str = ""
     default: bool = False
-    """Whether the claim names no class, and this is the one that it gets because it is the default."""
+    """Whether the claim names no class and gets this one as the default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,25 +147,25 @@ class VolumeView:
     status: VolumeStatus = VolumeStatus.NONE
     health: Health = Health.NEUTRAL
     reclaim: str = ""
-    """What becomes of it when its claim is deleted: `Retain` or `Delete`."""
+    """Its reclaim policy: `Retain` or `Delete`."""
     zones: tuple[str, ...] = ()
-    """The zones that its node affinity confines it to."""
+    """The zones that its node affinity allows."""
     detail: str = ""
     attachment: AttachmentStatus = AttachmentStatus.NONE
     """Seen from its pod."""
     attachment_health: Health = Health.NEUTRAL
     attached_to: str = ""
-    """The node that it is attached to, or is being attached to or detached from."""
+    """The node that it is attached to, being attached to, or being detached from."""
     attachment_detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetView:
-    """The PodDisruptionBudget over the set's pods; it guards evictions alone, neither deletions nor rollouts."""
+    """The PodDisruptionBudget over the set's pods. It limits evictions only, neither deletions nor rollouts."""
 
     label: str = ""
-    """`max 1 down, 0 left`, followed by `, not all pods` where some are not in it; `none`; `2 budgets, evictions
-    fail` where that many are over one pod; `2 budgets apart` where each has pods of its own; `unknown`."""
+    """`max 1 down, 0 left`, followed by `, not all pods` where it does not cover some; `none`; `2 budgets, evictions
+    fail` where that many cover one pod; `2 separate budgets` where each covers other pods; `unknown`."""
     health: Health = Health.NEUTRAL
     name: str = ""
     detail: str = ""
@@ -174,71 +174,75 @@ class BudgetView:
 
 @dataclass(frozen=True, slots=True)
 class WriterView:
-    """Somebody else who may write `replicas`, or all of the set."""
+    """Another writer of `replicas`, or of the whole set."""
 
     kind: str
-    """`HPA`, `owner`, `Argo CD`, `Flux`, `Helm`, or what the label app.kubernetes.io/managed-by says."""
+    """`HPA`, `owner`, `Argo CD`, `Flux`, `Helm`, or the value of the label app.kubernetes.io/managed-by."""
     name: str = ""
     detail: str = ""
-    """Between which bounds an HPA moves: `2 to 10`."""
+    """The bounds of an HPA: `2 to 10`."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimView:
+    """A PersistentVolumeClaim of an ordinal."""
+
     template: str
-    """Name of the claim template; the empty string for a claim that no template of the set knows."""
+    """Name of the claim template; empty for a claim of no template of the set."""
     name: str
     status: ClaimStatus
     health: Health
     uid: str = ""
     size: int | None = None
-    """Bytes: the capacity of a bound claim, else what it requests."""
+    """Bytes: the capacity of a bound claim, else its request."""
     requested: int | None = None
-    """Bytes asked for; differs from `size` while a claim grows."""
+    """Requested bytes; differs from `size` while the claim is being resized."""
     storage_class: str | None = None
     access_modes: tuple[str, ...] = ()
     volume: str = ""
     since: datetime | None = None
     drift: tuple[str, ...] = ()
-    """In what the claim is not as the set's template has it: `size: template has 10 Gi`; made anew it would be so."""
+    """Differences from the claim template: `size: template has 10 Gi`; a new claim would follow the template."""
     class_state: ClassView = ClassView()
     volume_state: VolumeView = VolumeView()
 
 
 @dataclass(frozen=True, slots=True)
 class DnsView:
+    """The DNS name of a pod."""
+
     name: str
-    """The pod's full name, with the assumed cluster domain; empty when the set names no Service."""
+    """Fully qualified, with the configured cluster domain; empty when the set names no Service."""
     status: DnsStatus
     health: Health
     detail: str = ""
 
 
 class Stretch(Enum):
-    """The parts of a replacement, in order."""
+    """The phases of replacing a pod, in order."""
 
     ENDING = "ending"
     PLACING = "scheduling, attaching"
-    """Until its containers could start: scheduled, volumes attached and mounted, network there."""
+    """Until its containers could start: scheduled, volumes attached and mounted, network ready."""
     STARTING = "starting"
-    """Until it was Ready."""
+    """Until it is Ready."""
     WARMING_UP = "warming up"
     """Ready, but not yet for minReadySeconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One stretch of a replacement."""
+    """One phase of replacing a pod."""
 
     stretch: Stretch
     start: datetime
     end: datetime | None = None
-    """None while it goes on."""
+    """None while it continues."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrdinalView:
-    """One row of the set: an expected ordinal, whether its pod exists or not, or a pod that has no place in the set."""
+    """One row of a set: an expected ordinal, with or without a pod, or a pod outside the ordinals."""
 
     ordinal: int
     name: str
@@ -249,13 +253,13 @@ class OrdinalView:
     ready: bool = False
     """Ready and not terminating, on a node that is not known to be lost."""
     available: bool = False
-    """Likewise, for minReadySeconds at least."""
+    """Ready for at least minReadySeconds."""
     revision: str = ""
     """Name of the pod's ControllerRevision, `<set>-<hash>`; empty while unknown or missing."""
     at_update: bool | None = None
     """Whether it runs the update revision; None while either is unknown."""
     next: bool = False
-    """Whether it is the one whose turn comes next: to be created, replaced or removed."""
+    """Whether it is the next one to be created, replaced or removed."""
     node: str = ""
     pod_ip: str = ""
     role: str = ""
@@ -264,12 +268,12 @@ class OrdinalView:
     dns: DnsView = DnsView("", DnsStatus.NONE, Health.NEUTRAL)
     node_state: NodeView = NodeView()
     phases: tuple[Phase, ...] = ()
-    """How its pod came to be, as far as the pod itself tells, without gaps; of one that ends, that alone."""
+    """The phases of its pod's start, as far as its status tells, without gaps; of a terminating pod only that phase."""
     comes_back_on: str = ""
-    """Name of the revision that its successor would be made of, were its pod deleted now; empty while unknown, and for
-    what has no place in the set."""
+    """Name of the revision that its pod would be recreated on if deleted now; empty while unknown, and for pods outside
+    the ordinals."""
     died: datetime | None = None
-    """When a container of it last died; None where none has since it was created."""
+    """When a container of it last terminated; None where none has since it was created."""
     budgets: tuple[str, ...] = ()
     """Names of the PodDisruptionBudgets that select its pod; with more than one, evictions of it fail. Empty also where
     budgets are unknown (`SetView.budget`)."""
@@ -324,7 +328,7 @@ class WaitReason(Enum):
     """The controller's decisions, in its order (pkg/controller/statefulset/stateful_set_control.go)."""
 
     UNREAD = "unread"
-    """Not a state of the controller: what would tell is not (yet) readable for us."""
+    """Not a state of the controller: the objects it depends on are not, or not yet, readable."""
     NOT_OBSERVED = "not observed"
     DELETING = "deleting"
     MISSING = "missing"
@@ -339,26 +343,26 @@ class WaitReason(Enum):
     BUDGET = "max unavailable"
     REPLACING = "replacing"
     RISK = "risk"
-    """Not a state of the controller either: something else that explains a severity (`SetView.why`)."""
+    """Not a state of the controller: another explanation of a severity (`SetView.why`)."""
     NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What the controller waits for now, as a sentence in two parts."""
+    """What the controller waits for now, with the effect and the next step."""
 
     reason: WaitReason
     headline: str = ""
-    """`waits for zookeeper-1`: bright on the screen; empty when nothing is waited for."""
+    """`waits for zookeeper-1`; empty when the controller waits for nothing."""
     detail: str = ""
-    """`image zookeeper:3.8.l cannot be pulled`: the rest of the sentence, without the age."""
+    """The reason, without its age: `image zookeeper:3.8.l cannot be pulled`."""
     ordinal: int | None = None
     since: datetime | None = None
     severity: Severity = Severity.HEALTHY
     so: str = ""
-    """What follows: `zookeeper-2 … zookeeper-0 stay on 6f4ddbdbb6 until then`; may be empty."""
+    """The effect: `zookeeper-2 stays on 6f4ddbdbb6 until zookeeper-3 is Ready`; may be empty."""
     next: str = ""
-    """What comes next, or what a person can do; may be empty."""
+    """What the controller does next, or what an operator can do; may be empty."""
 
 
 class Strategy(StrEnum):
@@ -370,16 +374,18 @@ class Strategy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RolloutView:
+    """The progress of a set from its current to its update revision."""
+
     strategy: str
-    """`RollingUpdate`, `OnDelete`, or what the cluster calls it."""
+    """`RollingUpdate`, `OnDelete`, or another name from the cluster."""
     partition: int
     current: str
-    """Name of status.currentRevision; empty before the controller has seen the set."""
+    """Name of status.currentRevision; empty before the controller has observed the set."""
     update: str
     active: bool
-    """Whether a pod is not at the update revision, or the update revision is not available everywhere it should be."""
+    """Whether a pod is not at the update revision, or the updated pods are not all available."""
     held: bool
-    """Whether all that the partition lets through is done, and pods below it stay on the old revision: a canary."""
+    """Whether all pods that the partition reaches are updated, and pods below it stay on the old revision: a canary."""
     updated: int
     """Pods at the update revision *and* available."""
     expected: int
@@ -388,13 +394,13 @@ class RolloutView:
     since: datetime | None = None
     """When the template last changed, as far as the managed fields tell."""
     pace: float | None = None
-    """Seconds from one ordinal done to the next, the median of those done in this rollout; None while none is."""
+    """Median seconds from one updated ordinal to the next in this rollout; None before the first."""
     left: int = 0
-    """How many ordinals this rollout still has to bring to the update revision; those held back do not count."""
+    """How many ordinals are still to be updated; those below the partition do not count."""
     history: tuple[str, ...] = ()
-    """Names of the ControllerRevisions that the set has, oldest creation first; an undo reuses old ones."""
+    """Names of the set's ControllerRevisions, oldest creation first; a rollback reuses old ones."""
     observed: bool = True
-    """Whether the controller has seen the set as it is written now; until it has, all else here is about how it was."""
+    """Whether the controller has observed the latest generation; until then all else is about an earlier one."""
     paused_from: int | None = None
     """The partition that the set had before its rollout was paused; None while it is not paused."""
     canary_from: int | None = None
@@ -418,13 +424,13 @@ class ServiceView:
     status: ServiceStatus
     health: Health
     selected: int = 0
-    """How many of the set's pods its endpoints hold."""
+    """How many of the set's pods are in its endpoints."""
     publishes_not_ready: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SetView:
-    """Everything that stsview knows of one StatefulSet at one moment."""
+    """Everything that stsview knows about one StatefulSet at one moment."""
 
     key: Key
     uid: str
@@ -433,10 +439,8 @@ class SetView:
     replicas: int
     start: int
     ready: int
-    """Expected ordinals whose pod is Ready, not terminating, and on a node that is not lost; the controller's own
-    counter would count those too.
-
-    While the pods cannot be read, it is the controller's counter all the same, and so is `available`."""
+    """Expected ordinals whose pod is Ready, not terminating, and not on a lost node, unlike in the counter of the
+    controller. While pods cannot be read, this and `available` are the counters of the controller."""
     available: int
     policy: str
     """podManagementPolicy."""
@@ -457,25 +461,24 @@ class SetView:
     unknown: tuple[str, ...] = ()
     """Why parts of this view are unknown, one sentence each (`you may not list persistentvolumeclaims`)."""
     last_change: datetime | None = field(default=None, compare=False)
-    """The latest instant that made this view what it is by passing; plays no part in equality either."""
+    """The latest instant whose passing shaped this view; ignored in comparisons."""
     next_change: datetime | None = field(default=None, compare=False)
-    """The earliest instant at which this view may change though no object does; plays no part in equality."""
+    """The earliest instant at which this view may change without a change of an object; ignored in comparisons."""
     why: Wait = Wait(WaitReason.NOTHING)
-    """The sentence that explains `severity`: `wait` where the controller's wait is the worst there is to say, else what
-    is worse (`Service zk-hs is not headless`, a broken pod that the controller does not wait for). For one line per
-    set, such as the fleet's WHY, this is the one to show."""
+    """The explanation of `severity`: the controller's `wait`, or what is worse (`Service zk-hs is not headless`, a
+    broken pod that the controller does not wait for). To be shown where there is one line per set."""
     budget: BudgetView = BudgetView()
     writers: tuple[WriterView, ...] = ()
-    """Who else writes `replicas` or the whole set, as far as that can be seen."""
+    """Other writers of `replicas` or of the whole set, as far as the objects show them."""
     writers_unknown: str = ""
-    """Why there may be more of them: one sentence; empty when all are known."""
+    """One sentence on why there may be more; empty when all are known."""
     sought: tuple[str, ...] = ()
-    """Names of pods that are missing for no reason to be seen, or were only found by name: a look at that very name
-    tells whether somebody else's pod has it."""
+    """Names of pods to read by name: missing for no visible reason, so that another owner's pod may have the name, or
+    known only from such a read."""
     findings: tuple[Finding, ...] = ()
-    """What the rules say of it, the worst first; what is only a symptom stands below its cause."""
+    """Findings of the rules, the worst first; symptoms are below their cause."""
     role_label: str = ""
-    """The label that tells the roles of its members; empty where none does."""
+    """The label that holds the roles of its members; empty where none does."""
 
     @property
     def namespace(self) -> str:
@@ -488,8 +491,8 @@ class SetView:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """All sets at one moment, in no particular order, with the counts of the first lines."""
+    """All sets at one moment, in no particular order, with counts by severity."""
 
     sets: dict[Key, SetView]
     counts: dict[Severity, int]
-    """How many sets have each severity; all severities are present."""
+    """Number of sets of each severity; every severity is present."""

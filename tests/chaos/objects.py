@@ -32,7 +32,7 @@ async def one_malformed_object(scene: Scene) -> None:
     for value in ("one", "two"):
         scene.cluster.edit(PODS, "default", "zookeeper-1", annotated(value))
     gap = "▲ 1 malformed   ● live", "1 object malformed: missing or outdated"
-    unknown = "zookeeper .* not known · Pod zookeeper-1 cannot be understood"
+    unknown = "zookeeper .* unknown · Pod zookeeper-1 cannot be decoded"
     await scene.expect(*gap, unknown)
     scene.scale(4)
     await scene.expect(*gap, "●●●● +4/4", unknown)
@@ -73,7 +73,7 @@ async def continue_tokens_that_loop(scene: Scene) -> None:
     scene.faults.endless_lists.add("pods")
     await scene.start_cluster()
     await scene.start_stsview()
-    await scene.expect(r"◐ reading.* next try in \d+ s", never, "not known · its pods have not been read yet")
+    await scene.expect(r"◐ reading.* next try in \d+ s", never, "unknown · pods have not been read yet")
     assert not scene.has_shown("● live")
     scene.faults.endless_lists.clear()
     await scene.expect("● live", "^$", "3/3")

@@ -21,8 +21,8 @@ def test_first_everything_is_still_to_come(life: History) -> None:
     assert [row.state.label for row in view.ordinals] == ["missing"] * 3
     assert [row.dns.status for row in view.ordinals] == ["no pod"] * 3
     assert (view.claims_bound, view.claims_expected, view.claims_bytes) == (0, 3, 0)
-    assert (view.wait.headline, view.wait.detail) == ("waits for zookeeper-0", "to be created")
-    assert view.wait.so == "zookeeper-1 and zookeeper-2 are not created until then"
+    assert (view.wait.headline, view.wait.detail) == ("waits for zookeeper-0", "about to be created")
+    assert view.wait.so == "zookeeper-1 and zookeeper-2 are not created until zookeeper-0 is Ready"
     assert [row.next for row in view.ordinals] == [True, False, False]
 
 
@@ -38,7 +38,7 @@ def test_a_pod_comes_up_word_by_word(life: History) -> None:
 def test_the_scheduler_that_waits_for_a_claim_is_no_trouble(life: History) -> None:
     view = life.first(lambda view: "unbound" in view.ordinals[0].state.detail).set
     assert (view.ordinals[0].state.label, view.severity) == ("Pending", Severity.ROLLING)
-    assert view.wait.detail == "scheduler waits for its claims"
+    assert view.wait.detail == "the scheduler waits for its PVCs"
 
 
 def test_the_name_is_published_when_the_slice_says_so(life: History) -> None:
@@ -75,7 +75,7 @@ def test_scaled_down_the_highest_goes_first_and_the_condemned_are_marked(life: H
     view = life.at(down).set
     assert [row.place for row in view.ordinals] == [Place.EXPECTED] * 2 + [Place.SURPLUS] * 3
     assert (view.wait.reason, view.wait.ordinal) == (WaitReason.SCALING_DOWN, 4)
-    assert view.wait.so == "zookeeper-3 and zookeeper-2 are not removed until then"
+    assert view.wait.so == "zookeeper-3 and zookeeper-2 are not removed until zookeeper-4 is gone"
     assert view.ordinals[4].state.label == "Terminating"
     assert view.ordinals[3].next
     assert (view.ready, view.replicas) == (2, 2)

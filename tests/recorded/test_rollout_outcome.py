@@ -30,7 +30,7 @@ def ends(name: str) -> list[tuple[str, str]]:
 
 
 GOOD = ("done", "all 3 pods run 6f4ddbdbb6")
-HELD = ("held", "done as far as partition 2 lets it: zookeeper-0 and zookeeper-1 stay on the old revision")
+HELD = ("held", "paused by partition 2 (1 of 3 updated): zookeeper-0 and zookeeper-1 stay on the old revision")
 
 STORIES = {
     "broken-rollout-deadlock": [GOOD],
@@ -44,7 +44,7 @@ STORIES = {
         GOOD,
         ("done", "all 5 pods run 6f4ddbdbb6"),
         ("done", "all 2 pods run 6f4ddbdbb6"),
-        ("done", "scaled to 0: it has no pods"),
+        ("done", "scaled to 0, no pods"),
         GOOD,
     ],
     "min-ready-seconds": [("done", "all 3 pods run 5d77f64899")],
@@ -113,4 +113,4 @@ def test_on_delete_is_not_waited_for_where_nobody_deletes() -> None:
     assert (first.stage, first.done, first.total) == (Stage.PROGRESSING, 1, 3)
     assert first.until is not None
     last = watch.evaluate(moment.set, first.until)
-    assert (last.stage, last.headline) == (Stage.MANUAL, "2 pods wait to be deleted by hand")
+    assert (last.stage, last.headline) == (Stage.MANUAL, "2 pods need manual deletion (OnDelete)")

@@ -23,7 +23,7 @@ def test_a_restart_goes_from_the_highest_to_the_lowest(history: Play) -> None:
     view = played.at(restart).set
     assert view.rollout.active
     assert view.rollout.manager == "kubectl-rollout"
-    assert view.wait.so == "zookeeper-1 and zookeeper-0 stay on 6f4ddbdbb6 until then"
+    assert view.wait.so == "zookeeper-1 and zookeeper-0 stay on 6f4ddbdbb6 until zookeeper-2 is Ready"
     assert view.wait.next == "then zookeeper-1 is replaced"
     assert [row.next for row in view.ordinals] == [False, True, False]
     assert [row.at_update for row in view.ordinals] == [False, False, False]
@@ -85,11 +85,11 @@ def test_without_partition_the_canary_goes_on_to_its_end(history: Play) -> None:
 def test_on_delete_waits_for_a_hand(history: Play) -> None:
     played = history("on-delete")
     waiting = played.first(lambda view: view.wait.reason is WaitReason.ON_DELETE).set
-    assert waiting.wait.headline == "3 pods wait to be deleted by hand"
-    assert waiting.wait.detail == "OnDelete: zookeeper-0, zookeeper-1 and zookeeper-2 to get ffdf67bfb"
+    assert waiting.wait.headline == "3 pods need manual deletion (OnDelete)"
+    assert waiting.wait.detail == "zookeeper-0, zookeeper-1 and zookeeper-2 not at ffdf67bfb yet"
     assert (waiting.rollout.strategy, waiting.rollout.active, waiting.rollout.updated) == ("OnDelete", True, 0)
     after = played.first(lambda view: view.rollout.updated == 1 and view.ready == 3).set
-    assert after.wait.headline == "2 pods wait to be deleted by hand"
+    assert after.wait.headline == "2 pods need manual deletion (OnDelete)"
     last = played.between(0)[-1].set
     assert (last.rollout.current, last.rollout.update) == (OLD, NEW), "a 1.36 controller never promotes OnDelete"
     assert not last.rollout.active
@@ -121,6 +121,6 @@ def test_a_claim_that_was_there_before_is_used_as_it_is(history: Play) -> None:
     played = history("claim-unbound")
     waiting = played.at(10).set
     assert (waiting.ordinals[1].state.label, waiting.ordinals[1].claims[0].status) == ("Pending", "Pending")
-    assert waiting.wait.detail == "scheduler waits for its claims"
+    assert waiting.wait.detail == "the scheduler waits for its PVCs"
     sizes = [row.claims[0].size for row in played.between(0)[-1].set.ordinals]
     assert sizes == [10 * 1024**3, 5 * 1024**3, 10 * 1024**3]

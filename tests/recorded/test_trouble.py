@@ -26,9 +26,9 @@ def test_an_image_that_cannot_be_pulled_stops_the_rollout(history: Play) -> None
     assert [row.state.label for row in view.ordinals] == ["Ready", "Ready", "ImagePullBackOff"]
     assert (view.wait.reason, view.wait.ordinal) == (WaitReason.PENDING, 2)
     assert (view.wait.headline, view.wait.detail) == ("waits for zookeeper-2", "image zookeeper:3.8.1 cannot be pulled")
-    assert view.wait.so == "zookeeper-1 and zookeeper-0 stay on 6f4ddbdbb6 until then"
+    assert view.wait.so == "zookeeper-1 and zookeeper-0 stay on 6f4ddbdbb6 until zookeeper-2 is Ready"
     assert view.wait.next == (
-        "check image and registry; undo to 6f4ddbdbb6 and delete zookeeper-2: undo alone does not free it"
+        "check image and registry; roll back to 6f4ddbdbb6 and delete zookeeper-2: a rollback alone does not help"
     )
     assert view.ordinals[2].state.detail == 'Back-off pulling image "zookeeper:3.8.1": not found'
     assert (view.rollout.updated, view.rollout.active, view.rollout.manager) == (0, True, "kubectl-patch")
@@ -44,7 +44,7 @@ def test_the_undo_alone_does_not_free_it(history: Play) -> None:
     assert view.rollout.current == view.rollout.update == GOOD
     assert (view.severity, view.rollout.active, view.rollout.updated) == (Severity.STUCK, True, 2)
     assert [row.at_update for row in view.ordinals] == [True, True, False]
-    assert view.wait.next == "delete zookeeper-2: undo alone does not free it, its successor runs 6f4ddbdbb6"
+    assert view.wait.next == "delete zookeeper-2 to move it to 6f4ddbdbb6: a rollback alone does not help"
     assert (view.rollout.manager, view.rollout.since) == ("", None), "an undo that only removes leaves no trace"
     assert not any(row.next for row in view.ordinals)
 
@@ -62,10 +62,10 @@ def test_a_crash_loop_is_told_with_its_exit_code_and_count(history: Play) -> Non
     view = played.at(40).set
     assert (view.ordinals[1].state.label, view.ordinals[1].restarts) == ("CrashLoopBackOff", 1)
     assert view.wait.detail == "CrashLoopBackOff, exit 1, 1 restart"
-    assert view.wait.so == "zookeeper-0 stays on 6f4ddbdbb6 until then"
+    assert view.wait.so == "zookeeper-0 stays on 6f4ddbdbb6 until zookeeper-1 is Ready"
     undone = played.at(58).set
-    assert undone.wait.next == "delete zookeeper-1: undo alone does not free it, its successor runs 6f4ddbdbb6"
-    assert undone.wait.so == "zookeeper-2 stays on 786f849798 until then"
+    assert undone.wait.next == "delete zookeeper-1 to move it to 6f4ddbdbb6: a rollback alone does not help"
+    assert undone.wait.so == "zookeeper-2 stays on 786f849798 until zookeeper-1 is Ready"
 
 
 def test_a_crash_loop_keeps_its_beginning(history: Play) -> None:
@@ -77,15 +77,15 @@ def test_no_room_on_any_node(history: Play) -> None:
     played = history("unschedulable")
     view = played.at(8).set
     assert (view.severity, view.ordinals[1].state.label) == (Severity.STUCK, "Unschedulable")
-    assert view.wait.detail == "cannot be scheduled: 0/3 nodes are available: 3 Insufficient cpu."
-    assert view.wait.next == "it starts by itself once a node can take it"
+    assert view.wait.detail == "unschedulable: 0/3 nodes are available: 3 Insufficient cpu."
+    assert view.wait.next == "it starts once a node accepts it"
     assert stuck(played, 11.4) == set()
 
 
 def test_a_quota_leaves_an_ordinal_missing(history: Play) -> None:
     played = history("quota")
     view = played.at(18).set
-    assert (view.wait.headline, view.wait.detail) == ("waits for zookeeper-2", "to be created")
+    assert (view.wait.headline, view.wait.detail) == ("waits for zookeeper-2", "about to be created")
     assert [row.state.label for row in view.ordinals] == ["Ready", "Ready", "missing"]
     assert view.ordinals[2].claims[0].status == "Bound"
 
@@ -96,7 +96,7 @@ def test_a_quota_that_is_no_matter_of_moments_is_named(history: Play) -> None:
     wait = began.set.wait
     assert began.cause == "time"
     assert (wait.reason, wait.headline) == (WaitReason.MISSING, "zookeeper-2 is not created")
-    assert wait.detail == "creation is refused: exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2"
+    assert wait.detail == "creation refused: exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2"
     assert wait.since is not None
     assert (began.now - wait.since).total_seconds() == ModelSettings().refused_grace
     assert "any write to the set" in wait.next
@@ -119,7 +119,7 @@ def test_a_termination_that_is_not_confirmed_becomes_stuck_by_time_alone() -> No
     began = played.first(lambda view: view.severity is Severity.STUCK)
     assert began.cause == "time"
     assert began.set.wait.headline == "zookeeper-1 stuck Terminating"
-    assert began.set.wait.detail == "node fake-node-2 is Ready, and its kubelet has not ended its containers"
+    assert began.set.wait.detail == "node fake-node-2 is Ready, but its kubelet has not stopped the containers"
     assert began.set.ready == 2, "the controller's own counter still says 3"
     forced = played.command("kubectl delete pod zookeeper-1 --grace-period=0")
     assert stuck(played, forced) == set()
@@ -139,7 +139,7 @@ def test_a_node_that_falls_silent(history: Play) -> None:
     played = history("dead-node")
     lost = played.first(lambda view: view.severity is Severity.AT_RISK)
     assert (lost.set.ordinals[1].state.label, lost.set.ready) == ("Node lost", 2)
-    assert lost.set.why.detail == "its node fake-node-1 is silent"
+    assert lost.set.why.detail == "node fake-node-1 is unreachable"
     order = list(dict.fromkeys((m.set.severity, m.set.ordinals[1].state.label) for m in played.between(lost.t)))
     assert order[:3] == [
         (Severity.AT_RISK, "Node lost"),
@@ -148,7 +148,7 @@ def test_a_node_that_falls_silent(history: Play) -> None:
     ]
     overdue = played.first(lambda view: view.severity is Severity.STUCK)
     assert overdue.cause == "time"
-    assert overdue.set.wait.detail == "node fake-node-1 is silent, so nobody confirms its end"
+    assert overdue.set.wait.detail == "node fake-node-1 unreachable, termination not confirmed"
     assert order[-1] == (Severity.HEALTHY, "Ready")
 
 
@@ -165,7 +165,7 @@ def test_the_node_that_falls_silent_is_said_to_be(history: Play) -> None:
     assert (node.suspicion, node.lease) == (Suspicion.LOST, "stale"), "the lease tells before the node controller does"
     assert node.lease_renewed is not None
     assert 30 <= (node.since - node.lease_renewed).total_seconds() <= 60
-    told = played.first(lambda view: view.ordinals[1].node_state.detail == "marked as out of service")
+    told = played.first(lambda view: view.ordinals[1].node_state.detail == "tainted out-of-service")
     assert told.t == pytest.approx(played.command("kubectl taint node fake-node-1"), abs=0.1)
     last = played.between(0)[-1].set.ordinals
     assert last[1].node_state.name != "fake-node-1"

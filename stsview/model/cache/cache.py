@@ -1,4 +1,4 @@
-"""All objects that are held, and which sets each of them matters to."""
+"""The objects that are held, and the sets that each of them affects."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from stsview.model.cache.index_functions import (
 )
 from stsview.model.cache.indexer import Indexer
 from stsview.model.cache.set_objects import LOADING, SetObjects
-from stsview.model.cache.undecodable import UndecodableObjects, concern
+from stsview.model.cache.undecodable import UndecodableObjects, affected_key
 from stsview.objects.autoscaler import HorizontalPodAutoscaler
 from stsview.objects.budget import PodDisruptionBudget
 from stsview.objects.claim import PersistentVolumeClaim
@@ -89,10 +89,10 @@ class _Workload:
 
 
 class Cache:
-    """Takes changes and tells which sets they touch, at a cost that does not depend on how much is held.
+    """Applies changes and returns the sets that they affect, at a cost that does not depend on how much is held.
 
-    An object that equals the one held touches nothing. One of another uid under the same name takes the former one's
-    place, and the deletion of an object whose uid is not the one held is old news, and ignored.
+    An object that equals the one held affects nothing. One of another uid under the same name replaces the former one;
+    the deletion of an object whose uid is not the one held is outdated and ignored.
     """
 
     def __init__(self) -> None:
@@ -108,7 +108,7 @@ class Cache:
         )
         self._services: Indexer[Service] = Indexer(label=label_of_headless)
         self._without_names: Indexer[StatefulSet] = Indexer(label=template_labels)
-        """Sets that were last looked at when they had no headless Service of their own: others may matter to them."""
+        """Sets without a headless Service of their own at their last derivation: other Services may affect them."""
         self._slices: Indexer[EndpointSlice] = Indexer(service=service_of_slice)
         self._revisions: Indexer[ControllerRevision] = Indexer(owner=owner_uid)
         self._nodes: Indexer[Node] = Indexer()
@@ -143,7 +143,7 @@ class Cache:
         self._malformed = UndecodableObjects()
 
     def apply(self, batch: Batch) -> set[Key]:
-        """Take the changes in; returns the keys of the sets that they touch, sets that are gone included."""
+        """Apply the changes; returns the keys of the sets that they affect, removed sets included."""
         indexer, sets_of = self._kinds[batch.kind.name]
         touched: set[Key] = set()
         named: set[Key] = set()
@@ -166,16 +166,16 @@ class Cache:
         return touched
 
     def cover(self, kind: Kind, namespace: str, coverage: KindCoverage | None) -> set[Key]:
-        """Note how much of a kind is known, in one namespace or (empty) in all; returns the sets whose view that may
-        change. None: nothing is read there any more, or only as part of all namespaces.
+        """Record how much of a kind is known, in one namespace or (empty) in all.
 
-        What is held of a kind that is forbidden, absent or no longer read is dropped: it is getting old.
+        Returns the sets whose view that may change. None: the kind is no longer read there, or only as part of all
+        namespaces. Objects of a kind that is forbidden, absent or no longer read are dropped, since they become stale.
         """
         at = (kind.name, namespace)
         if self._coverage.get(at) == coverage:
             return set()
         touched = self._touched_by(kind, namespace, coverage)
-        self._malformed.note(kind, namespace, coverage)
+        self._malformed.update(kind, namespace, coverage)
         if coverage is None:
             del self._coverage[at]
         else:
@@ -188,12 +188,12 @@ class Cache:
         return touched
 
     def _touched_by(self, kind: Kind, namespace: str, coverage: KindCoverage | None) -> set[Key]:
-        """Those sets whose view another coverage may change."""
+        """The sets whose view the new coverage may change."""
         former = self._coverage.get((kind.name, namespace))
         everything = set(self._sets.keys(namespace))
         if former is None or coverage is None or replace(former, malformed=coverage.malformed) != coverage:
             return everything
-        differ = {concern(kind, key) for key in former.malformed ^ coverage.malformed}
+        differ = {affected_key(kind, key) for key in former.malformed ^ coverage.malformed}
         if kind is PODS:
             return differ & everything
         index = {CLAIMS.name: "base", SERVICES.name: "service"}.get(kind.name)
@@ -201,10 +201,11 @@ class Cache:
 
     @property
     def set_keys(self) -> list[Key]:
+        """Keys of all sets that are held."""
         return self._sets.keys()
 
     def objects_of(self, key: Key) -> SetObjects | None:
-        """What surrounds a set; None when there is no such set. The mappings in it are the caller's own."""
+        """A set and the objects around it; None when there is no such set. The mappings belong to the caller."""
         stateful = self._sets.get(key)
         if stateful is None:
             self._without_names.remove(key)
@@ -217,7 +218,7 @@ class Cache:
         return self._around(stateful, held, readable, coverage)
 
     def _workload_of(self, stateful: StatefulSet, readable: Set[str]) -> _Workload:
-        """The set's pods and claims, and the names of what they refer to."""
+        """The pods and claims of a set, and the names of the objects that they refer to."""
         key = stateful.metadata.key
         pods = {at.name: pod for at, pod in self._pods.by("parent", key).items()} if PODS.name in readable else {}
         named = (
@@ -256,7 +257,7 @@ class Cache:
             attachments=held.attachments,
             budgets=self._budgets_over(stateful, held.pods.values()) if BUDGETS.name in readable else (),
             autoscalers=tuple(self._autoscalers.by("target", key).values()) if AUTOSCALERS.name in readable else (),
-            events=self._events.of(stateful, held.pods, held.claims) if EVENTS.name in readable else (),
+            events=self._events.for_set(stateful, held.pods, held.claims) if EVENTS.name in readable else (),
             leases=_held(self._leases, held.nodes, LEASE_NAMESPACE) if LEASES.name in readable else {},
             coverage=coverage,
         )
@@ -273,7 +274,7 @@ class Cache:
             (CLASSES, (Key("", name) for claim in held.claims.values() for name in class_of_claim(claim))),
         )
         for kind, keys in looked_up:
-            coverage[kind.name] = self._malformed.seen_by(kind, namespace, coverage[kind.name], keys)
+            coverage[kind.name] = self._malformed.coverage_for(kind, namespace, coverage[kind.name], keys)
 
     def _put(
         self,
@@ -298,7 +299,7 @@ class Cache:
         indexer.remove(key)
 
     def _forget_strays(self) -> None:
-        """Once it is known which sets there are; an event's list may end long before that of the sets."""
+        """Drop events of no set, once all sets are listed; the list of events may end long before that of sets."""
         known = [coverage for (name, _), coverage in self._coverage.items() if name == STATEFULSETS.name]
         if known and all(coverage.coverage is not Coverage.LOADING for coverage in known):
             self._events.forget_strays()
@@ -332,12 +333,12 @@ class Cache:
         return classes
 
     def _budgets_over(self, stateful: StatefulSet, pods: Iterable[Pod]) -> tuple[PodDisruptionBudget, ...]:
-        """Those that may select what the template makes, or a pod whose labels were edited since."""
+        """Budgets that may select pods of the template, or pods whose labels were edited since."""
         labels = {*template_labels(stateful), *(label for pod in pods for label in ordinary_labels(pod))}
         return tuple(budget for label in labels for budget in self._budgets.by("label", label).values())
 
     def _sets_of_pods(self, index: str, value: Hashable) -> Iterator[Key]:
-        """Of the pods that are on the watch, and of those found by name."""
+        """The sets of the watched pods, and of those read by name."""
         for indexer in (self._pods, self._named_pods):
             for pod in indexer.by(index, value).values():
                 yield from self._set_of_pod(pod)

@@ -1,4 +1,4 @@
-"""How much of a kind is known: without it, an empty list and a forbidden one would look the same."""
+"""How much of a kind is known; it tells an empty list from a forbidden one."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from stsview.objects.meta import Key
 
 
 class Coverage(Enum):
+    """How much of a kind is known in one namespace, or in all."""
+
     LOADING = "loading"
-    """The first list has not ended yet."""
+    """The first list is not complete yet."""
     COMPLETE = "complete"
-    """A whole list was read at some time; how old the picture is, the stream's health tells."""
+    """A complete list was read; the health of the stream tells how old it is."""
     FORBIDDEN = "forbidden"
     ABSENT = "absent"
     """The server does not know the kind."""
@@ -27,7 +29,7 @@ class KindCoverage:
     reason: str = ""
     """One sentence for the screen when it is not complete."""
     malformed: frozenset[Key] = frozenset()
-    """Objects that are there and cannot be decoded as they are now."""
+    """Objects that exist but cannot be decoded."""
 
     @property
     def complete(self) -> bool:

@@ -1,4 +1,4 @@
-"""The warnings that are held: found by the set that they tell something of, and dropped when there is none."""
+"""Warning events, found by the set that they concern, and dropped when there is no such set."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from stsview.objects.pod import Pod
 from stsview.objects.statefulset import StatefulSet
 
 STRAYS = 2000
-"""How many warnings about no set are held, the newest: their set may be on its way to us on another stream."""
+"""How many of the newest warnings about no known set are held: their set may arrive later on another stream."""
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class HeldEvents(Indexer[Event]):
-    """An Indexer that takes no event in that cannot be about a set, and forgets what is about none, on request.
+    """An Indexer that ignores events that cannot concern a set, and drops those of no known set on request.
 
-    An event tells of a set when it is about the set itself, about a pod that it has or should have, or about a claim of
-    one; and of that very object if it is there, not of a former one of its name. Of a name that nothing has at the
-    moment the former one's events are the newest there is, and count.
+    An event concerns a set when it is about the set itself, about a pod that it has or should have, or about a claim of
+    such a pod. If the object exists, the event must be about that very object, not a former one of its name. For a name
+    that no object has at the moment, events of the former object count.
     """
 
     def __init__(self, sets: Indexer[StatefulSet], pods: Indexer[Pod], claims: Indexer[PersistentVolumeClaim]) -> None:
@@ -52,7 +52,7 @@ class HeldEvents(Indexer[Event]):
         self._strays.pop(key, None)
 
     def forget_strays(self) -> None:
-        """Drop the oldest of those that are about no set, but for the newest `STRAYS`."""
+        """Drop events that concern no set, except the newest `STRAYS`."""
         for key in list(islice(self._strays, max(0, len(self._strays) - STRAYS))):
             del self._strays[key]
             event = self.get(key)
@@ -60,13 +60,13 @@ class HeldEvents(Indexer[Event]):
                 self.remove(key)
 
     def sets_of(self, event: Event) -> Iterator[Key]:
-        """The sets that it may tell something of, by the name of what it is about."""
+        """The sets that an event may concern, by the name of its object."""
         return self._owners(event) if _may_matter(event) else iter(())
 
-    def of(
+    def for_set(
         self, stateful: StatefulSet, pods: Mapping[str, Pod], claims: Mapping[str, PersistentVolumeClaim]
     ) -> tuple[Event, ...]:
-        """All that tell something of a set with these pods and claims, the one last seen last."""
+        """Events of a set with these pods and claims, in order of when they were last seen."""
         key = stateful.metadata.key
         found = {at: event for at, event in self._about(STATEFULSETS.name, key) if _same(event, stateful)}
         for at, event in self.by("family", (PODS.name, key)).items():
@@ -90,7 +90,7 @@ class HeldEvents(Indexer[Event]):
         return self.by("subject", (kind, key)).items()
 
     def _owners(self, event: Event) -> Iterator[Key]:
-        """The sets that are there to which its object belongs, or would, by name."""
+        """The existing sets that the object of the event belongs to, or would belong to, by name."""
         key = _key(event)
         if event.involved_object.kind == STATEFULSETS.name:
             candidates: Iterable[Key] = (key,)
@@ -110,7 +110,7 @@ class HeldEvents(Indexer[Event]):
 
 
 def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
-    """The one last seen last; those of one instant by name."""
+    """Sorted by when they were last seen, then by name."""
     return tuple(sorted(events, key=lambda event: (event.last_seen or _NEVER, event.metadata.key)))
 
 
@@ -124,13 +124,13 @@ def _may_matter(event: Event) -> bool:
 
 
 def _same(event: Event, held: KubernetesObject | None) -> bool:
-    """Whether it may be about the object that is held; some components name no uid (pkg/controller/tainteviction)."""
+    """Whether an event may be about the held object; some components set no uid (pkg/controller/tainteviction)."""
     uid = event.involved_object.uid
     return held is None or not uid or uid == held.metadata.uid
 
 
 def _key(event: Event) -> Key:
-    """Of what it is about: the event of a namespaced object is in the namespace of that."""
+    """Key of the involved object: the event of a namespaced object is in the same namespace."""
     return Key(event.metadata.namespace, event.involved_object.name)
 
 
@@ -145,7 +145,7 @@ def _subject(event: Event) -> Iterator[tuple[str, Key]]:
 
 
 def _family(event: Event) -> Iterator[tuple[str, Key]]:
-    """What its object's name has before the ordinal."""
+    """Index by the name of the involved object without its ordinal."""
     parent = parent_key(_key(event))
     if parent is not None:
         yield event.involved_object.kind, parent

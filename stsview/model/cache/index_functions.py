@@ -1,4 +1,4 @@
-"""What the objects that are held are found by: client-go's IndexFuncs."""
+"""Index functions for the objects that are held, as client-go's IndexFuncs."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from stsview.objects.statefulset import ControllerRevision, StatefulSet
 from stsview.objects.volume import StorageClass, VolumeAttachment
 
 Label = tuple[str, tuple[str, str] | None]
-"""A namespace, and a label that is wanted there; None: something else than one label's value is."""
+"""A namespace and a label; None instead of the label for selectors that no single label decides."""
 
 DEFAULT_CLASS = ""
-"""In the place of a class's name: whichever is the default one."""
+"""Stands for the default StorageClass, whatever its name."""
 
 _EACH_POD_ITS_OWN = frozenset(
     {"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index", "controller-revision-hash"}
 )
-"""Labels that the StatefulSet controller writes; no two pods are alike in them, so they find nothing quickly."""
+"""Labels of the StatefulSet controller that differ between the pods of a set: useless for an index."""
 
 
 def node_of_pod(pod: Pod) -> Iterator[str]:
@@ -60,7 +60,7 @@ def node_of_attachment(attachment: VolumeAttachment) -> Iterator[str]:
 
 
 def template_labels(stateful: StatefulSet) -> Iterator[Label]:
-    """Every label of its pods, and None, under which a budget that no single label finds looks for its sets."""
+    """Every label of its pods, and None for budgets whose selector no single label decides."""
     namespace = stateful.metadata.namespace
     for label in stateful.spec.template.metadata.labels.items():
         yield namespace, label
@@ -68,14 +68,14 @@ def template_labels(stateful: StatefulSet) -> Iterator[Label]:
 
 
 def ordinary_labels(pod: Pod) -> Iterator[Label]:
-    """Every label of the pod that other pods may share."""
+    """Every label of the pod that other pods may have too."""
     for label in pod.metadata.labels.items():
         if label[0] not in _EACH_POD_ITS_OWN:
             yield pod.metadata.namespace, label
 
 
 def label_of_budget(budget: PodDisruptionBudget) -> Iterator[Label]:
-    """One of the labels that its pods must have: enough to find all its sets, and few others."""
+    """One of the labels that its pods must have: finds all its sets, and few others."""
     labels = [label for label in budget.spec.selector.match_labels.items() if label[0] not in _EACH_POD_ITS_OWN]
     yield budget.metadata.namespace, min(labels) if labels else None
 
@@ -97,7 +97,7 @@ def itself(stateful: StatefulSet) -> Iterator[Key]:
 
 
 def own_uid(stateful: StatefulSet) -> Iterator[Key]:
-    """The uid in the place of a name: owners are always of the same namespace."""
+    """The uid in place of a name; owners are always in the same namespace."""
     yield Key(stateful.metadata.namespace, stateful.metadata.uid)
 
 
@@ -107,7 +107,7 @@ def governing_service(stateful: StatefulSet) -> Iterator[Key]:
 
 
 def claim_bases(stateful: StatefulSet) -> Iterator[Key]:
-    """What the names of the claims of each template have before the ordinal."""
+    """For each claim template, the name of its claims without the ordinal."""
     for template in stateful.spec.volume_claim_templates:
         yield Key(stateful.metadata.namespace, f"{template.metadata.name}-{stateful.metadata.name}")
 

@@ -1,4 +1,4 @@
-"""Objects of one kind, held by name and found by what they point at; client-go's Indexer, without the locks."""
+"""Objects of one kind by name, with indices, as client-go's Indexer without its locks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ IndexFunction = Callable[[T], Iterable[Hashable]]
 
 
 class Indexer(Generic[T]):
-    """At one time there is one object of a name; which one it is, its uid tells."""
+    """Holds at most one object per key. Not thread-safe."""
 
     def __init__(self, **index_functions: IndexFunction[T]) -> None:
         self._objects: dict[Key, T] = {}
@@ -25,15 +25,15 @@ class Indexer(Generic[T]):
         return self._objects.get(key)
 
     def keys(self, namespace: str = "") -> list[Key]:
-        """Of all objects, or of those in one namespace."""
+        """Keys of all objects, or of those in one namespace."""
         return [key for key in self._objects if not namespace or key.namespace == namespace]
 
     def by(self, index: str, value: Hashable) -> Mapping[Key, T]:
-        """The objects for which the index function yields `value`. Only valid until the next change."""
+        """The objects for which the index function yields `value`; valid only until the next change."""
         return self._indices[index].get(value, {})
 
     def put(self, new: T) -> None:
-        """Hold `new`, in the place of what had its name before."""
+        """Hold `new` in place of the object that had its key before."""
         key = new.metadata.key
         old = self._objects.get(key)
         if old is not None:
@@ -44,7 +44,7 @@ class Indexer(Generic[T]):
                 self._indices[name].setdefault(value, {})[key] = new
 
     def remove(self, key: Key) -> None:
-        """Hold it no longer, if it is held."""
+        """Drop the object of that key, if there is one."""
         old = self._objects.pop(key, None)
         if old is not None:
             self._unindex(key, old)

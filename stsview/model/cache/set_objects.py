@@ -1,4 +1,4 @@
-"""All objects that the view of one set is made from."""
+"""The objects that the view of one set is derived from."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ LOADING = KindCoverage(Coverage.LOADING)
 
 @dataclass(frozen=True, slots=True)
 class SetObjects:
-    """One set and what surrounds it at one moment. What is not readable is left empty; `coverage` tells it apart."""
+    """A set and the objects around it at one moment. What is not readable is empty; `coverage` tells which."""
 
     set: StatefulSet
     pods: Mapping[str, Pod] = field(default_factory=dict)
-    """By name: all pods of the namespace whose name is the set's with an ordinal, whoever owns them."""
+    """By name: all pods of the namespace that are named `<set>-<ordinal>`, whatever their owner."""
     named_pods: Mapping[str, Pod] = field(default_factory=dict)
-    """By name: of pods that are missing above for no reason to be seen, what a look at that very name has brought; one
-    without uid: there is none."""
+    """By name: pods that are missing above for no visible reason and were read by name; one without uid does not exist.
+    """
     claims: Mapping[str, PersistentVolumeClaim] = field(default_factory=dict)
-    """By name: claims that are named as the set's templates name them, or that its pods mount."""
+    """By name: claims named after the set's templates, and those that its pods mount."""
     service: Service | None = None
     selecting: tuple[Service, ...] = ()
-    """Headless Services that select the pods of its template, in any order; only where its governing Service is missing
-    or not headless, or none is named."""
+    """Headless Services that select the pods of its template, in any order; only where the governing Service is
+    missing, not headless, or not named."""
     slices: tuple[EndpointSlice, ...] = ()
-    """Of the governing Service, in any order."""
+    """Slices of the governing Service, in any order."""
     revisions: tuple[ControllerRevision, ...] = ()
     nodes: Mapping[str, Node] = field(default_factory=dict)
-    """By name: at least those that its pods are on, or its volumes attached to."""
+    """By name: at least those that its pods run on or its volumes are attached to."""
     volumes: Mapping[str, PersistentVolume] = field(default_factory=dict)
     """By name: at least those that its claims are bound to."""
     classes: Mapping[str, StorageClass] = field(default_factory=dict)
@@ -53,12 +53,12 @@ class SetObjects:
     autoscalers: tuple[HorizontalPodAutoscaler, ...] = ()
     """Of its namespace, at least those that scale it, in any order."""
     events: tuple[Event, ...] = ()
-    """Warnings about the set itself, about its expected and condemned pods, and about their claims, the one that was
-    last seen last; of an object that is there only those about itself, not about a former one of its name."""
+    """Warnings about the set, its expected and surplus pods, and their claims, in order of when they were last seen;
+    for an existing object not those about a former one of its name."""
     leases: Mapping[str, Lease] = field(default_factory=dict)
-    """By name of the node, of those nodes only that are under suspicion; one that was never renewed: there is none."""
+    """By name of the node, only for nodes whose kubelet is in doubt; one that was never renewed does not exist."""
     coverage: Mapping[str, KindCoverage] = field(default_factory=dict)
-    """By name of the kind, for the set's namespace; a kind that is missing here is loading."""
+    """By name of the kind, for the set's namespace; a kind that is missing here is still loading."""
 
     def covered(self, kind: Kind) -> KindCoverage:
         return self.coverage.get(kind.name, LOADING)

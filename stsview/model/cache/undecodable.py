@@ -1,4 +1,4 @@
-"""Objects that are there and cannot be decoded: nobody may take them for missing."""
+"""Objects that exist but cannot be decoded, and so must not count as missing."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from stsview.objects.kinds import CLAIMS, PODS, Kind
 from stsview.objects.meta import Key
 
 
-def concern(kind: Kind, key: Key) -> Key:
-    """Under which key those look for an object that it matters to: pods and claims have a set's name in theirs."""
+def affected_key(kind: Kind, key: Key) -> Key:
+    """Key by which the affected sets look an object up: for pods and claims the part before the ordinal."""
     return (parent_key(key) if kind in (PODS, CLAIMS) else None) or key
 
 
 class UndecodableObjects:
-    """Finds them by what they matter to, in the namespaces (empty: all at once) that are read by themselves."""
+    """Undecodable objects by affected key, for each namespace (empty: all) that has a stream of its own."""
 
     def __init__(self) -> None:
         self._names: dict[tuple[str, str], Mapping[Key, list[str]]] = {}
@@ -25,22 +25,22 @@ class UndecodableObjects:
     def __bool__(self) -> bool:
         return self._some
 
-    def note(self, kind: Kind, namespace: str, coverage: KindCoverage | None) -> None:
-        """Take in what is known of a kind there; None: nothing is read there any more."""
+    def update(self, kind: Kind, namespace: str, coverage: KindCoverage | None) -> None:
+        """Record what is known of a kind in a namespace; None: it is no longer read there."""
         if coverage is None:
             self._names.pop((kind.name, namespace), None)
         else:
             names: dict[Key, list[str]] = {}
             for key in sorted(coverage.malformed):
-                names.setdefault(concern(kind, key), []).append(key.name)
+                names.setdefault(affected_key(kind, key), []).append(key.name)
             self._names[kind.name, namespace] = names
         self._some = any(self._names.values())
 
-    def seen_by(self, kind: Kind, namespace: str, coverage: KindCoverage, keys: Iterable[Key]) -> KindCoverage:
-        """How much of a kind is known to somebody to whom only what is found under `keys` matters."""
+    def coverage_for(self, kind: Kind, namespace: str, coverage: KindCoverage, keys: Iterable[Key]) -> KindCoverage:
+        """The coverage of a kind for a set that depends only on the objects under `keys`."""
         in_all = self._names.get((kind.name, ""), {})
         held = self._names.get((kind.name, namespace), in_all)
         names = [name for key in keys for name in held.get(key, ())]
         if not names or not coverage.complete:
             return coverage
-        return KindCoverage(Coverage.LOADING, f"{kind.name} {listed(names)} cannot be understood")
+        return KindCoverage(Coverage.LOADING, f"{kind.name} {listed(names)} cannot be decoded")

@@ -1,7 +1,7 @@
-"""What the StatefulSet controller waits for now, found by going through its decisions in its own order.
+"""What the StatefulSet controller waits for now, from its own decisions in its own order.
 
-The order is that of updateStatefulSet in pkg/controller/statefulset/stateful_set_control.go: nothing of a later
-decision happens before the earlier ones are through, so the first that applies is the answer.
+The order is that of updateStatefulSet in pkg/controller/statefulset/stateful_set_control.go: no later decision takes
+effect before the earlier ones are done, so the first that applies is the answer.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from stsview.model.explain.missing_ordinals import missing
-from stsview.model.explain.next_steps import consequence, remedy
+from stsview.model.explain.missing_ordinals import wait_for_missing
+from stsview.model.explain.next_steps import consequence, next_step, until
 from stsview.model.explain.set_facts import Facts
-from stsview.model.names import listed
+from stsview.model.names import counted, listed
 from stsview.model.ordinals.rows import Row
 from stsview.model.rollout.partition import partition_of, reaches_no_pod
 from stsview.model.rollout.rollout_progress import max_unavailable_of
@@ -22,6 +22,7 @@ from stsview.objects.kinds import PODS
 
 
 def wait_of(facts: Facts) -> Wait:
+    """The first decision of the controller that applies."""
     for decide in _DECISIONS:
         wait = decide(facts)
         if wait is not None:
@@ -33,26 +34,26 @@ def _unread(facts: Facts) -> Wait | None:
     coverage = facts.objects.covered(PODS)
     if coverage.complete:
         return None
-    reason = coverage.reason or "its pods have not been read yet"
-    return Wait(WaitReason.UNREAD, "not known", reason, severity=Severity.UNKNOWN)
+    reason = coverage.reason or "pods have not been read yet"
+    return Wait(WaitReason.UNREAD, "unknown", reason, severity=Severity.UNKNOWN)
 
 
 def _not_observed(facts: Facts) -> Wait | None:
     meta, status = facts.set.metadata, facts.set.status
     if meta.generation <= status.observed_generation:
         return None
-    # No object tells when: who takes a field away leaves no time in the managed fields.
+    # No object tells since when: removing a field leaves no time in the managed fields.
     since = facts.sightings.since("unobserved", status.observed_generation)
     if not facts.overdue(since, facts.settings.observe_grace):
         return None
     return Wait(
         WaitReason.NOT_OBSERVED,
         "waits for the StatefulSet controller",
-        f"generation {meta.generation} is not observed, the last was {status.observed_generation}",
+        f"generation {meta.generation} not observed yet (last observed: {status.observed_generation})",
         since=since,
         severity=Severity.STUCK,
-        so="nothing that is asked of this set happens",
-        next="check that kube-controller-manager runs and has a leader",
+        so="changes to this set have no effect",
+        next="check that kube-controller-manager is running and has a leader",
     )
 
 
@@ -68,24 +69,30 @@ def _deleting(facts: Facts) -> Wait | None:
         f"finalizers {listed(finalizers)}" if finalizers else "",
         since=since,
         severity=Severity.STUCK if stuck else Severity.ROLLING,
-        next="find out why they are not removed" if stuck and finalizers else "",
+        next="find out why the finalizers are not removed" if stuck and finalizers else "",
     )
 
 
 def _replicas(facts: Facts) -> Wait | None:
-    """In order, the lowest ordinal that is not there, running, ready and available holds up everything else. In
-    parallel, only what cannot be created does."""
+    """Creating pods and waiting for them.
+
+    With OrderedReady the lowest ordinal that is not available holds up everything else; with Parallel only one that
+    cannot be created does.
+    """
     if facts.ordered:
         row = next((row for row in facts.rows.expected if not row.available), None)
         if row is None:
             return None
-        return missing(facts) if row.missing else for_pod(row, facts)
-    return missing(facts)
+        return wait_for_missing(facts) if row.missing else wait_for_pod(row, facts)
+    return wait_for_missing(facts)
 
 
 def _scaling_down(facts: Facts) -> Wait | None:
-    """Scaling down. In order, the highest goes first, and only once it is Ready or is itself the first that is not:
-    two that are not Ready wait for each other (processCondemned). In parallel nothing waits for those that go."""
+    """Removing surplus pods.
+
+    With OrderedReady the highest is removed first, and only if it is Ready or is itself the lowest that is not: two
+    pods that are not Ready wait for each other (processCondemned). With Parallel nothing waits for surplus pods.
+    """
     if not facts.rows.surplus:
         return None
     if not facts.ordered:
@@ -100,12 +107,12 @@ def _scaling_down(facts: Facts) -> Wait | None:
     return Wait(
         WaitReason.SCALING_DOWN,
         f"waits for {first_unavailable.name}",
-        f"{highest.name} is not removed before it is Ready, and neither of them is",
+        f"scale-down stuck: {highest.name} and {first_unavailable.name} are both not Ready",
         first_unavailable.ordinal,
         first_unavailable.state.since,
         first_unavailable.diagnosis.severity,
-        so=f"{highest.name} is not removed until then",
-        next=f"delete {highest.name} by hand: it is not wanted any more",
+        so=f"{highest.name} is not removed until {first_unavailable.name} is Ready",
+        next=f"delete {highest.name}: it is beyond the replica count",
     )
 
 
@@ -115,25 +122,25 @@ def _leaving(row: Row, facts: Facts) -> Wait:
         return Wait(
             WaitReason.SCALING_DOWN,
             f"{row.name} stuck Terminating" if stuck else f"waits for {row.name}",
-            row.diagnosis.because if stuck else "scaled down, Terminating",
+            row.diagnosis.because if stuck else "scaling down, Terminating",
             row.ordinal,
             row.state.since,
             row.diagnosis.severity,
             so=consequence(row, facts),
-            next=remedy(row, facts),
+            next=next_step(row, facts),
         )
-    return _due(WaitReason.SCALING_DOWN, row, "removed", "scaled down", _left_since(row, facts)[0], facts)
+    return _due(WaitReason.SCALING_DOWN, row, "removed", "scaling down", _left_since(row, facts)[0], facts)
 
 
 def _left_since(row: Row, facts: Facts) -> tuple[datetime, bool]:
-    """Since when a surplus pod could be removed, and whether that is too long."""
+    """Since when a surplus pod could have been removed, and whether that is overdue."""
     pod = row.slot.pod
     since = facts.sightings.since("leaving", pod.metadata.uid if pod else "", row.terminating)
     return since, not row.terminating and facts.overdue(since, facts.settings.act_grace)
 
 
-def _by_hand(facts: Facts) -> Wait | None:
-    """OnDelete, and strategies that are not known here: those are reported, not explained."""
+def _manual(facts: Facts) -> Wait | None:
+    """OnDelete, and unknown strategies, which are reported but not explained."""
     waiting = [row.name for row in facts.rows.expected if row.outdated]
     if facts.rolling or not waiting:
         return None
@@ -141,19 +148,19 @@ def _by_hand(facts: Facts) -> Wait | None:
     if strategy != Strategy.ON_DELETE:
         detail = f"{strategy}: {listed(waiting)} not at {facts.short(facts.rollout.update)} yet"
         return Wait(WaitReason.REPLACING, "rolling", detail, since=facts.rollout.since, severity=Severity.ROLLING)
-    pods = "1 pod waits" if len(waiting) == 1 else f"{len(waiting)} pods wait"
+    pods = "1 pod needs" if len(waiting) == 1 else f"{len(waiting)} pods need"
     return Wait(
         WaitReason.ON_DELETE,
-        f"{pods} to be deleted by hand",
-        f"OnDelete: {listed(waiting)} to get {facts.short(facts.rollout.update)}",
+        f"{pods} manual deletion (OnDelete)",
+        f"{listed(waiting)} not at {facts.short(facts.rollout.update)} yet",
         since=facts.rollout.since,
         severity=Severity.ROLLING,
-        next="delete one at a time, each when the one before is Ready again",
+        next="delete them one at a time, each when the previous one is Ready again",
     )
 
 
 def _update(facts: Facts) -> Wait | None:
-    """The update goes from the highest ordinal down to the partition, and past each pod only when it is available."""
+    """Replacing pods from the highest ordinal down to the partition, each once the one above is available."""
     if not facts.rolling or not any(row.outdated for row in facts.rows.expected):
         return None
     reached = [row for row in reversed(facts.rows.expected) if facts.partition_reaches(row)]
@@ -166,28 +173,29 @@ def _update(facts: Facts) -> Wait | None:
     else:
         blocker = next((row for row in reached if row.terminating or not (row.outdated or row.available)), None)
         if blocker is not None and (not outdated or blocker.ordinal > outdated[0].ordinal):
-            return for_pod(blocker, facts)
+            return wait_for_pod(blocker, facts)
     if outdated:
         row = outdated[0]
         pod = row.slot.pod
         since = facts.sightings.since("replacing", pod.metadata.uid if pod else "", facts.rollout.update)
-        told = f"from {facts.short(row.revision)} to {facts.short(facts.rollout.update)}"
-        return _due(WaitReason.REPLACING, row, "replaced", told, since, facts)
+        revisions = f"from {facts.short(row.revision)} to {facts.short(facts.rollout.update)}"
+        return _due(WaitReason.REPLACING, row, "replaced", revisions, since, facts)
     leaving = next((row for row in reached if row.terminating), None)
-    return for_pod(leaving, facts) if leaving is not None else None
+    return wait_for_pod(leaving, facts) if leaving is not None else None
 
 
 def _budget_spent(budget: int, using: list[Row], outdated: list[Row], facts: Facts) -> Wait:
     worst = max(using, key=lambda row: row.diagnosis.severity)
+    names = [row.name for row in outdated]
     return Wait(
         WaitReason.BUDGET,
         f"waits for {listed([row.name for row in using])}",
-        f"maxUnavailable {budget} is used up: {worst.diagnosis.because or worst.state.label}",
+        f"maxUnavailable {budget} exhausted: {worst.diagnosis.because or worst.state.label}",
         worst.ordinal,
         worst.state.since,
         worst.diagnosis.severity,
-        so=f"{listed([row.name for row in outdated])} not replaced until then",
-        next=remedy(worst, facts),
+        so=f"{listed(names)} {'is' if len(names) == 1 else 'are'} not replaced {until(worst, facts)}",
+        next=next_step(worst, facts),
     )
 
 
@@ -198,13 +206,13 @@ def _partition(facts: Facts) -> Wait | None:
     partition, replicas = partition_of(facts.set), facts.set.spec.replicas
     old = {facts.short(row.revision) for row in kept}
     stay = f"{listed([row.name for row in kept])} {'stays' if len(kept) == 1 else 'stay'} on {', '.join(sorted(old))}"
-    none = f"with {replicas} replicas it lets no pod be updated; " if reaches_no_pod(partition, replicas) else ""
-    headline, further = f"held by partition {partition}", "lower the partition to go on"
+    none = f"no pod is updated ({counted(replicas, 'replica')}); " if reaches_no_pod(partition, replicas) else ""
+    headline, further = f"held by partition {partition}", "lower the partition to continue"
     if facts.rollout.paused_from is not None:
         headline = f"paused at partition {partition}"
-        further = f"resume goes back to partition {facts.rollout.paused_from}"
+        further = f"resume sets the partition back to {facts.rollout.paused_from}"
     elif facts.rollout.canary_from is not None:
-        headline, further = f"{headline}: a canary", "the next pod, all, or back out"
+        headline, further = f"canary: {headline}", "next pod, finish or abort"
     return Wait(
         WaitReason.PARTITION,
         headline,
@@ -215,8 +223,8 @@ def _partition(facts: Facts) -> Wait | None:
     )
 
 
-def for_pod(row: Row, facts: Facts) -> Wait:
-    """The wait for a pod that is there, but not available."""
+def wait_for_pod(row: Row, facts: Facts) -> Wait:
+    """The wait for a pod that exists but is not available."""
     stuck = row.state.kind is PodKind.STUCK_TERMINATING
     return Wait(
         _reason(row),
@@ -226,7 +234,7 @@ def for_pod(row: Row, facts: Facts) -> Wait:
         row.state.since,
         row.diagnosis.severity,
         so=consequence(row, facts),
-        next=remedy(row, facts),
+        next=next_step(row, facts),
     )
 
 
@@ -244,17 +252,17 @@ def _reason(row: Row) -> WaitReason:
 
 
 def _due(reason: WaitReason, row: Row, done: str, detail: str, since: datetime, facts: Facts) -> Wait:
-    """Something that nothing holds up: it happens within a moment, or the controller is in trouble."""
+    """A step that nothing holds up: it happens within moments, unless the controller has a problem."""
     if facts.overdue(since, facts.settings.act_grace):
         return Wait(
             reason,
             f"{row.name} is not {done}",
-            f"{detail}, and nothing to be seen here holds it up",
+            f"{detail}; no visible reason for the delay",
             row.ordinal,
             since,
             Severity.STUCK,
             consequence(row, facts),
-            "read the events of the set: the controller may be refused, or be behind",
+            "check the events of the set: the controller may be refused or lagging",
         )
     return Wait(reason, f"{row.name} is next to be {done}", detail, row.ordinal, since, Severity.ROLLING)
 
@@ -265,7 +273,7 @@ _DECISIONS: tuple[Callable[[Facts], Wait | None], ...] = (
     _deleting,
     _replicas,
     _scaling_down,
-    _by_hand,
+    _manual,
     _update,
     _partition,
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from stsview.model.explain.next_steps import consequence, remedy
+from stsview.model.explain.next_steps import consequence, next_step
 from stsview.model.explain.refusals import Refusal, refusals_of
 from stsview.model.explain.set_facts import Facts
 from stsview.model.ordinals.rows import Row
@@ -17,29 +17,29 @@ from stsview.model.timing.moment import later
 from stsview.model.views import Place, Severity, Wait, WaitReason
 from stsview.objects.pod import Pod
 
-_NUDGE = "any write to the set, such as an annotation, makes the controller look again"
+_RECONCILE = "trigger a reconcile (any write to the set, such as an annotation)"
 
 _LAG = 5
-"""Seconds by which an event may be older than the status that told of the same failure: both are whole seconds."""
+"""Seconds by which an event may be older than the status of the same failure: both are whole seconds."""
 
 
 class Gap(Enum):
     """What keeps an ordinal from having a pod."""
 
     DUE = "due"
-    """Nothing as yet: it is about to be created."""
+    """Nothing so far: it is about to be created."""
     NAME_TAKEN = "name taken"
     NOT_ADOPTED = "not adopted"
     """A pod with the labels of the set has its name, and no owner."""
     STALE_CLAIM = "stale claim"
-    CLAIM_GOING = "claim going"
+    CLAIM_TERMINATING = "claim going"
     REFUSED = "refused"
     UNEXPLAINED = "unexplained"
 
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Why one ordinal is missing, before it is said how that concerns the rest of the set."""
+    """Why one ordinal has no pod, regardless of what that means for the rest of the set."""
 
     row: Row
     gap: Gap
@@ -49,13 +49,16 @@ class Absence:
     stuck: bool
     next: str = ""
     claim: str = ""
-    """The claim that is in the way."""
+    """The claim that prevents the creation."""
     refusal: Refusal | None = None
 
 
 def absences(facts: Facts) -> Iterator[Absence]:
-    """Of each ordinal whose turn it is to be created: in order the lowest that is not available, in parallel all, and
-    none of a set that is being deleted."""
+    """Of each ordinal that is to be created now.
+
+    With OrderedReady that is at most the lowest one that is not available, with Parallel every missing one; none of a
+    set that is being deleted.
+    """
     if facts.set.metadata.deletion_timestamp is not None:
         return iter(())
     rows = [row for row in facts.rows.expected if not row.available]
@@ -66,8 +69,8 @@ def absences(facts: Facts) -> Iterator[Absence]:
     return (_absence(row, refusals, facts) for row in due)
 
 
-def missing(facts: Facts) -> Wait | None:
-    """The wait for pods that do not exist, though nothing of the set holds up their creation: the worst of them."""
+def wait_for_missing(facts: Facts) -> Wait | None:
+    """The worst wait for a pod that does not exist and that no other pod of the set holds up."""
     absence = max(absences(facts), key=lambda absence: absence.stuck, default=None)
     if absence is None:
         return None
@@ -81,13 +84,16 @@ def missing(facts: Facts) -> Wait | None:
         absence.since,
         Severity.STUCK if absence.stuck else Severity.ROLLING,
         consequence(row, facts),
-        absence.next or remedy(row, facts),
+        absence.next or next_step(row, facts),
     )
 
 
 def _absence(row: Row, refusals: Mapping[str, Refusal], facts: Facts) -> Absence:
-    """The controller is silent about most of the reasons: a name that is taken and a stale claim bring neither an event
-    nor an error (stateful_set_control.go, processReplica; stateful_pod_control.go, CreateStatefulPod)."""
+    """Why the pod of `row` is missing.
+
+    The controller reports few of the reasons: a name that is taken and a stale claim cause neither an event nor an
+    error (stateful_set_control.go, processReplica; stateful_pod_control.go, CreateStatefulPod).
+    """
     since = _due_since(row, facts)
     late = facts.overdue(since, facts.settings.act_grace)
     if row.slot.holder is not None:
@@ -97,25 +103,25 @@ def _absence(row: Row, refusals: Mapping[str, Refusal], facts: Facts) -> Absence
         if claim is None or not view.template:
             continue
         if is_stale(claim, row.slot):
-            detail = f"claim {view.name} still belongs to the pod before, and goes first"
-            again = f"when the claim is gone and nothing happens: {_NUDGE}"
+            detail = f"PVC {view.name} still belongs to the previous pod and is deleted first"
+            again = f"if the pod is not created once the PVC is gone, {_RECONCILE}"
             return Absence(row, Gap.STALE_CLAIM, detail, since, late, again, view.name)
         if claim.metadata.deletion_timestamp is not None:
-            detail = f"claim {view.name} is being deleted, and must be gone first"
-            look = "find out what still uses the claim, or holds it"
-            return Absence(row, Gap.CLAIM_GOING, detail, since, late, look, view.name)
+            detail = f"PVC {view.name} is being deleted and must be gone first"
+            look = "find out what still uses the PVC, or which finalizer holds it"
+            return Absence(row, Gap.CLAIM_TERMINATING, detail, since, late, look, view.name)
     refusal = refusals.get(row.name)
     if refusal is not None and _current(refusal, since) and facts.overdue(since, facts.settings.refused_grace):
-        detail = f"creation is refused: {refusal.error}"
-        return Absence(row, Gap.REFUSED, detail, since, True, f"once that is mended: {_NUDGE}", refusal=refusal)
+        detail = f"creation refused: {refusal.error}"
+        return Absence(row, Gap.REFUSED, detail, since, True, f"once that is fixed, {_RECONCILE}", refusal=refusal)
     if not late:
-        return Absence(row, Gap.DUE, "to be created", since, late)
-    look = f"read the events of the set (quota, admission); {_NUDGE}"
-    return Absence(row, Gap.UNEXPLAINED, "nothing to be seen here explains it", since, late, look)
+        return Absence(row, Gap.DUE, "about to be created", since, late)
+    look = f"check the events of the set (quota, admission), then {_RECONCILE}"
+    return Absence(row, Gap.UNEXPLAINED, "no visible reason", since, late, look)
 
 
 def _current(refusal: Refusal, since: datetime | None) -> bool:
-    """Whether it is about this creation, and not about an earlier one that came to pass in the end."""
+    """Whether it is about this creation, not about an earlier one that succeeded in the end."""
     seen = refusal.event.last_seen
     return seen is not None and (since is None or seen >= later(since, -_LAG))
 
@@ -124,22 +130,22 @@ def _name_taken(row: Row, holder: Pod, since: datetime | None, late: bool, facts
     stray = next(stray for stray in facts.rows.strays if stray.slot.pod is holder)
     owner = holder.metadata.controller
     if stray.slot.place is Place.ORPHANED:
-        detail = "its pod is there, but not adopted yet"
-        return Absence(row, Gap.NOT_ADOPTED, detail, since, late, _NUDGE if late else "")
-    strange = "nobody owns, and that does not match the selector"
-    whose = strange if owner is None else f"belongs to {owner.kind} {owner.name}"
+        detail = "its pod exists, but is not adopted yet"
+        return Absence(row, Gap.NOT_ADOPTED, detail, since, late, _RECONCILE if late else "")
+    unowned = "a pod without an owner that does not match the selector"
+    taken = f"its name is taken by {unowned if owner is None else f'a pod of {owner.kind} {owner.name}'}"
     if stray.terminating:
-        detail = f"a pod that {whose} has its name, and is {stray.state.label}"
+        detail = f"{taken}: {stray.state.label}"
         stuck = stray.state.health is Health.DEGRADED
-        return Absence(row, Gap.NAME_TAKEN, detail, stray.state.since, stuck, remedy(stray, facts))
-    # What an earlier set of this name owned is being collected, or about to be.
+        return Absence(row, Gap.NAME_TAKEN, detail, stray.state.since, stuck, next_step(stray, facts))
+    # The garbage collector is about to delete what an earlier set of this name owned.
     former = owner is not None and owner.kind == "StatefulSet" and owner.name == facts.set.metadata.name
-    free = f"delete that pod if it may go: {row.name} is created then"
-    return Absence(row, Gap.NAME_TAKEN, f"a pod that {whose} has its name", since, late or not former, free)
+    delete = f"delete that pod if it is not needed: {row.name} is created afterwards"
+    return Absence(row, Gap.NAME_TAKEN, taken, since, late or not former, delete)
 
 
 def _due_since(row: Row, facts: Facts) -> datetime | None:
-    """Since when it could be created: since it is missing and, in order, all below it are available."""
+    """Since when it could be created: it is missing and, with OrderedReady, all below it are available."""
     instants = [row.state.since]
     if facts.ordered:
         instants += [below.available_at for below in facts.rows.expected if below.ordinal < row.ordinal]

@@ -1,7 +1,7 @@
-"""What follows from a wait, and what a person can do about it: the last two parts of a sentence.
+"""The effect of a wait on the rest of the set, and the next step of the controller or the operator.
 
-Nothing here is proposed that would only look like help: an undo does not free a set whose controller waits for a broken
-pod (kubernetes issue 67250), and deleting a pod below the partition brings it back as it was.
+No step is proposed that only seems to help: a rollback does not unblock a set whose controller waits for a broken pod
+(kubernetes/kubernetes#67250), and a pod below the partition is recreated on the revision that it had.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from stsview.model.states import Health
 
 
 def consequence(blocker: Row, facts: Facts) -> str:
-    """What stays as it is until the controller is done with `blocker`."""
+    """What does not change until `blocker` is Ready or gone; empty where nothing waits for it."""
     expected = facts.rows.expected
     held = [
         row
@@ -25,7 +25,7 @@ def consequence(blocker: Row, facts: Facts) -> str:
         and not row.terminating
         and facts.rolling
         and facts.partition_reaches(row)
-        # In order one pod holds up all; in parallel only the update waits, and only for pods above.
+        # With OrderedReady one pod holds up everything; with Parallel only the update waits, and only for pods above.
         and (facts.ordered or row.ordinal < blocker.ordinal)
     ]
     stay = [row.name for row in held]
@@ -41,50 +41,58 @@ def consequence(blocker: Row, facts: Facts) -> str:
     if leaving:
         parts.append(f"{listed(leaving)} {_verb(leaving, 'is', 'are')} not removed")
     if parts:
-        return f"{', '.join(parts)} until then"
+        return f"{', '.join(parts)} {until(blocker, facts)}"
     if facts.ordered and blocks_own_replacement(blocker):
-        return f"{blocker.name} stays on {facts.short(blocker.revision)}: an undo alone does not free it"
+        return f"{blocker.name} stays on {facts.short(blocker.revision)}: a rollback alone does not help"
     return ""
 
 
-def remedy(blocker: Row, facts: Facts) -> str:
-    """The next step of the controller while all goes well, else what a person can do."""
+def until(blocker: Row, facts: Facts) -> str:
+    """`until zookeeper-1 is Ready`: what the controller waits for."""
+    if not blocker.expected:
+        return f"until {blocker.name} is gone"
+    return f"until {blocker.name} is {'available' if facts.set.spec.min_ready_seconds else 'Ready'}"
+
+
+def next_step(blocker: Row, facts: Facts) -> str:
+    """The next step of the controller while nothing is wrong, else what an operator can do."""
     if not blocker.broken:
-        return _next_step(blocker, facts)
+        return _step_of_controller(blocker, facts)
     if facts.ordered and blocks_own_replacement(blocker, diagnosis=blocker.diagnosis):
-        return _delete_it(blocker, facts)
+        return _delete_blocker(blocker, facts)
     if not blocker.terminating and blocker.diagnosis.cause in (Cause.IMAGE, Cause.CRASH):
         return _bad_revision(blocker, facts)
     return _by_cause(blocker, facts)
 
 
-def _delete_it(row: Row, facts: Facts) -> str:
-    """For a pod that blocks its own replacement: what deleting it gives."""
+def _delete_blocker(row: Row, facts: Facts) -> str:
+    """What deleting a pod that blocks its own replacement does."""
     back = facts.comes_back_on(row)
     if back != row.revision:
-        return f"delete {row.name}: undo alone does not free it, its successor runs {facts.short(back)}"
+        return f"delete {row.name} to move it to {facts.short(back)}: a rollback alone does not help"
     if facts.partition_reaches(row):
-        return f"without a partition in the update strategy {row.name} comes back on {facts.short(back)}"
+        return f"without a partition in the update strategy {row.name} is recreated on {facts.short(back)}"
     return (
-        f"{row.name} is below partition {facts.rollout.partition}: deleted, it comes back on "
+        f"{row.name} is below partition {facts.rollout.partition}: if deleted, it is recreated on "
         f"{facts.short(facts.rollout.current)}"
     )
 
 
 def _bad_revision(row: Row, facts: Facts) -> str:
-    look = "read the logs of its last container" if row.diagnosis.cause is Cause.CRASH else "check image and registry"
+    check = "view the logs of its previous run" if row.diagnosis.cause is Cause.CRASH else "check image and registry"
     rollout = facts.rollout
     if row.outdated:
-        return f"{look}; the update replaces it when its turn comes"
+        return f"{check}; the update replaces it in turn"
     if not facts.partition_reaches(row) or row.at_update is None:
-        return look
+        return check
     if rollout.current and rollout.current != rollout.update:
+        current = facts.short(rollout.current)
         if facts.ordered:
-            return f"{look}; undo to {facts.short(rollout.current)} and delete {row.name}: undo alone does not free it"
-        return f"{look}; undo to {facts.short(rollout.current)} replaces it"
+            return f"{check}; roll back to {current} and delete {row.name}: a rollback alone does not help"
+        return f"{check}; rolling back to {current} replaces it"
     if facts.ordered:
-        return f"{look}; a changed template does not replace {row.name} until you delete it"
-    return f"{look}; a changed template replaces it"
+        return f"{check}; a template change does not replace {row.name} until you delete it"
+    return f"{check}; a template change replaces it"
 
 
 def _by_cause(row: Row, facts: Facts) -> str:
@@ -92,29 +100,31 @@ def _by_cause(row: Row, facts: Facts) -> str:
     node = pod.spec.node_name if pod is not None else ""
     match row.diagnosis.cause:
         case Cause.FINALIZER:
-            return "find out why the owner of the finalizer does not remove it; force-deleting does not help"
+            return (
+                "find which controller owns the finalizer and why it has not removed it; force-deleting does not help"
+            )
         case Cause.NODE:
-            return f"make sure that node {node} is off before you free {row.name} from it"
+            return f"make sure that node {node} is powered off before you force-delete {row.name}"
         case Cause.UNKNOWN_NODE:
-            return f"find out whether node {node} is well; only if it is not, make sure that it is off"
+            return f"check whether node {node} is healthy; if it is not, make sure that it is powered off"
         case Cause.KUBELET if node:
-            return f"find out why the kubelet of {node} does not finish; a forced deletion may leave it running"
+            return f"check why the kubelet on {node} does not finish; a force delete may leave the containers running"
         case Cause.ENDED:
-            return "the controller deletes it and makes a new one once its turn comes"
+            return "the controller deletes and recreates it in turn"
         case Cause.CONFIG:
-            return "make what it lacks: the kubelet tries again by itself"
+            return "create what is missing: the kubelet retries by itself"
         case Cause.SCHEDULING:
-            return "it starts by itself once a node can take it"
+            return "it starts once a node accepts it"
         case Cause.CLAIM:
-            return "find out why its claims are not bound; it starts by itself once they are"
+            return "check why its PVCs are not bound; it starts once they are"
         case Cause.GATE:
-            return "find out who sets the gate"
+            return "find which controller owns the gate"
         case Cause.IMAGE | Cause.CRASH | Cause.SLOW:
-            return "read its logs and events"
+            return "check its logs and events"
     return ""
 
 
-def _next_step(blocker: Row, facts: Facts) -> str:
+def _step_of_controller(blocker: Row, facts: Facts) -> str:
     row = next_row(facts)
     if row is None or row is blocker:
         return ""
@@ -124,7 +134,7 @@ def _next_step(blocker: Row, facts: Facts) -> str:
 
 
 def next_row(facts: Facts) -> Row | None:
-    """Whose turn it is: the lowest to be created, else the highest to be removed, else the highest to be replaced.
+    """The row that changes next: the lowest to create, else the highest to remove, else the highest to replace.
 
     Creation comes before deletion, and scaling before updating (stateful_set_control.go, updateStatefulSet).
     """
@@ -139,13 +149,13 @@ def next_row(facts: Facts) -> Row | None:
     if not facts.rolling:
         return None
     for row in reversed(facts.rows.expected):
-        if row.outdated and not row.terminating and facts.partition_reaches(row) and not _deadlocked(row, facts):
+        if row.outdated and not row.terminating and facts.partition_reaches(row) and not _waited_for(row, facts):
             return row
     return None
 
 
-def _deadlocked(row: Row, facts: Facts) -> bool:
-    """A broken pod of another revision never has its turn in order: the controller waits for it instead."""
+def _waited_for(row: Row, facts: Facts) -> bool:
+    """Whether the controller waits for a broken pod instead of replacing it, as it does with OrderedReady."""
     return facts.ordered and not row.available and row.broken
 
 

@@ -1,29 +1,29 @@
-"""What else there is to say about a set, whether the controller waits for it or not."""
+"""Risks of a set that the controller does not wait for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from stsview.model.explain.controller_wait import for_pod
+from stsview.model.explain.controller_wait import wait_for_pod
 from stsview.model.explain.set_facts import Facts
 from stsview.model.views import Severity, Wait, WaitReason
 from stsview.objects.kinds import CLAIMS, PODS, SERVICES, Kind
 
 
 def risks_of(facts: Facts) -> Iterator[Wait]:
-    """Sentences that explain a severity of their own, without any order."""
+    """Waits that each explain a severity, in no order."""
     if facts.objects.complete(PODS):
         yield from _members(facts)
     yield from _unread(facts)
 
 
 def _members(facts: Facts) -> Iterator[Wait]:
-    """The expected pods that are on their way; for those that are in trouble there are rules."""
+    """Expected pods that are still starting; rules report those with a problem."""
     down = [row for row in facts.rows.expected if row.slot.pod is not None and not (row.available and row.serving)]
     moving = [row for row in down if row.diagnosis.severity < Severity.AT_RISK]
     if moving:
-        yield replace(for_pod(max(moving, key=lambda row: row.diagnosis.severity), facts), reason=WaitReason.RISK)
+        yield replace(wait_for_pod(max(moving, key=lambda row: row.diagnosis.severity), facts), reason=WaitReason.RISK)
 
 
 def _unread(facts: Facts) -> Iterator[Wait]:
@@ -31,11 +31,11 @@ def _unread(facts: Facts) -> Iterator[Wait]:
         coverage = facts.objects.covered(kind)
         if not coverage.complete:
             reason = coverage.reason or f"{kind.resource} have not been read yet"
-            yield Wait(WaitReason.UNREAD, "not known", reason, severity=Severity.UNKNOWN)
+            yield Wait(WaitReason.UNREAD, "unknown", reason, severity=Severity.UNKNOWN)
 
 
 def needed(facts: Facts) -> Iterator[Kind]:
-    """The kinds without which nobody can say that the set is well."""
+    """The kinds that must be readable before a set can count as healthy."""
     yield PODS
     if facts.set.spec.volume_claim_templates:
         yield CLAIMS
@@ -44,5 +44,5 @@ def needed(facts: Facts) -> Iterator[Kind]:
 
 
 def worst(wait: Wait, risks: Iterator[Wait]) -> Wait:
-    """The sentence that explains the set's severity; of equal ones the controller's wait, then the first."""
+    """The wait that explains the severity of the set; of equal ones the controller's, then the first."""
     return max((wait, *risks), key=lambda sentence: sentence.severity)

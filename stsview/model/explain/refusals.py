@@ -1,4 +1,4 @@
-"""What the API server refused the StatefulSet controller, as far as its events tell."""
+"""What the API server refused to create for the StatefulSet controller, by its events."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ _CREATION = re.compile(
     r"failed error: (?P<error>.+)",
     re.IGNORECASE | re.DOTALL,
 )
-"""stateful_pod_control.go, recordPodEvent and recordClaimEvent; a combined event has words of its own before it."""
+"""stateful_pod_control.go, recordPodEvent and recordClaimEvent; a combined event has a prefix before it."""
 
 _FORBIDDEN = re.compile(r"\S+ \"[^\"]*\" is forbidden: ")
-"""What the API server puts before the reason: the resource and the name, which are known anyway."""
+"""What the API server puts before the reason: the resource and the name, which are known already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The last word on the creation of one pod, or of a claim that it needs."""
+    """The latest refusal to create one pod, or a claim that it needs."""
 
     event: Event
     error: str
-    """One line: what the API server answered, without the name of what it refused."""
+    """One line: the answer of the API server, without the name of the object."""
     claim: str = ""
-    """The claim that was refused; empty where it was the pod."""
+    """The refused claim; empty where the pod was refused."""
 
 
 def refusals_of(objects: SetObjects) -> Mapping[str, Refusal]:
-    """By name of the pod that is not created for it, whether it has been created since or not.
+    """Refusals by name of the pod that was not created, whether it has been created since or not.
 
-    The controller reports each failed attempt, but for a name that is taken (stateful_pod_control.go,
-    CreateStatefulPod), and tries again after a time that doubles, up to 17 minutes.
+    The controller reports each failed attempt, except for a name that is taken (stateful_pod_control.go,
+    CreateStatefulPod), and retries with back-off up to 17 minutes.
     """
     found = {}
     for event in objects.events:
         if event.reason != "FailedCreate" or event.involved_object.kind != STATEFULSETS.name:
             continue
-        told = _CREATION.search(event.message)
-        if told is not None:
-            error = _FORBIDDEN.sub("", one_line(told["error"]), count=1)
-            found[told["pod"] or told["of"]] = Refusal(event, error, told["claim"] or "")
+        match = _CREATION.search(event.message)
+        if match is not None:
+            error = _FORBIDDEN.sub("", one_line(match["error"]), count=1)
+            found[match["pod"] or match["of"]] = Refusal(event, error, match["claim"] or "")
     return found

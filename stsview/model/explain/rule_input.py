@@ -1,4 +1,4 @@
-"""What a rule is given to judge."""
+"""The input of a rule: one set at one moment."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from stsview.model.views import OrdinalView, SetView, Severity
 class RuleInput:
     """One set at one moment: its view, without findings yet, and the facts that the view was made from.
 
-    Nothing may be compared with the present in any other way than by `facts.moment.passed` (or `facts.overdue`), and
-    nothing remembered in any other way than by `facts.sightings`: only then do findings come and go on time.
+    Compare with the present only by `facts.moment.passed` (or `facts.overdue`), and remember only by `facts.sightings`:
+    otherwise findings do not appear and disappear on time.
     """
 
     view: SetView
@@ -26,23 +26,25 @@ class RuleInput:
 
     @cached_property
     def down(self) -> Sequence[Row]:
-        """The expected ordinals that have a pod which is not available, ascending."""
+        """Expected ordinals whose pod is not available, ascending."""
         return [row for row in self.facts.rows.expected if row.slot.pod is not None and not row.available]
 
     @cached_property
     def ending(self) -> Sequence[Row]:
-        """The expected, then the condemned ordinals whose pod is being deleted, each ascending."""
+        """Expected, then surplus ordinals whose pod is terminating, each ascending."""
         return [row for row in self.facts.rows.owned if row.terminating]
 
     @cached_property
     def absences(self) -> Sequence[Absence]:
-        """Why each ordinal whose turn it is to be created has no pod yet."""
+        """Why each ordinal that is to be created now has no pod yet."""
         return tuple(absences(self.facts))
 
     @cached_property
     def troubled(self) -> Sequence[Row]:
-        """The expected ordinals that are down otherwise than in the course of things, ascending: broken, fallen out, or
-        missing for too long. What only waits for one of them is not among them."""
+        """Expected ordinals that are down unexpectedly, ascending: broken, no longer Ready, or missing for too long.
+
+        Those that only wait for one of them are not among them.
+        """
         missing = {absence.row.ordinal for absence in self.absences if absence.stuck}
         return [
             row
@@ -52,14 +54,14 @@ class RuleInput:
         ]
 
     def shown(self, row: Row) -> OrdinalView:
-        """What the view shows of a row."""
+        """The view of a row."""
         return self.view.ordinals[self.facts.rows.all.index(row)]
 
 
 Examine = Callable[[RuleInput], Sequence[Finding]]
-"""From a case to its findings, the worst first."""
+"""Evaluates all rules: returns the findings, the worst first."""
 
 
 def no_findings(case: RuleInput) -> Sequence[Finding]:
-    """The judge of a store that has none."""
+    """For a store without rules."""
     return ()

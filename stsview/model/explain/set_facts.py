@@ -1,4 +1,4 @@
-"""What has been worked out about one set, for the rules that make sentences of it."""
+"""The facts of one set, as input for the wait and the rules."""
 
 from __future__ import annotations
 
@@ -40,11 +40,12 @@ class Facts:
 
     @property
     def ordered(self) -> bool:
-        """Every policy but Parallel is OrderedReady."""
+        """Whether the controller works in order: every policy but Parallel is OrderedReady."""
         return self.set.spec.pod_management_policy != "Parallel"
 
     @property
     def rolling(self) -> bool:
+        """Whether the update strategy is RollingUpdate."""
         return self.set.spec.update_strategy.type == Strategy.ROLLING_UPDATE
 
     def index(self, row: Row) -> int:
@@ -56,11 +57,11 @@ class Facts:
         return reaches(row.ordinal, self.set.first_ordinal, partition_of(self.set))
 
     def comes_back_on(self, row: Row) -> str:
-        """The revision of which the row's successor will be made, once its pod is gone; empty while unknown.
+        """The revision that the row's pod would be recreated on; empty while unknown.
 
-        Without `rollingUpdate` the lowest ordinals, as many as pods of the current revision are left, come back on that
-        (pkg/controller/statefulset/stateful_set_utils.go, newVersionedStatefulSetPod). They are counted in the status
-        as it was before: a pod that is gone at once when it is deleted still counts.
+        Without `rollingUpdate` the lowest ordinals, as many as there are pods of the current revision, are recreated on
+        that (pkg/controller/statefulset/stateful_set_utils.go, newVersionedStatefulSetPod). The controller counts them
+        in the status of before: a pod that is removed the moment it is deleted still counts.
         """
         current, update = self.rollout.current, self.rollout.update
         strategy = self.set.spec.update_strategy
@@ -68,19 +69,24 @@ class Facts:
             return update if self.partition_reaches(row) else current
         owned = self.rows.owned
         left = sum(
-            one.revision == current and not one.terminating and (one is not row or _goes_at_once(row)) for one in owned
+            one.revision == current and not one.terminating and (one is not row or _removed_at_once(row))
+            for one in owned
         )
         return current if self.rolling and self.index(row) < left else update
 
     def short(self, revision: str) -> str:
+        """The hash of a revision of this set."""
         return short_revision(revision, self.set.metadata.name)
 
     def overdue(self, since: datetime | None, grace: float) -> bool:
+        """Whether more than `grace` seconds have passed since then; False where that is unknown."""
         return since is not None and self.moment.passed(later(since, grace))
 
 
-def _goes_at_once(row: Row) -> bool:
-    """Whether its deletion leaves no time in which it is Terminating (pkg/registry/core/pod/strategy.go,
-    CheckGracefulDelete)."""
+def _removed_at_once(row: Row) -> bool:
+    """Whether deleting its pod removes it without a Terminating state.
+
+    pkg/registry/core/pod/strategy.go, CheckGracefulDelete.
+    """
     pod = row.slot.pod
     return pod is not None and (not pod.spec.node_name or pod.status.phase in ("Failed", "Succeeded"))

@@ -1,4 +1,4 @@
-"""Which rows a set has: its expected ordinals, holes included, and the pods that have no place in it."""
+"""The rows of a set: its expected ordinals, missing ones included, and pods that do not belong there."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from stsview.objects.statefulset import StatefulSet
 
 @dataclass(frozen=True, slots=True)
 class OrdinalSlot:
-    """One ordinal of a set, or a pod beside it."""
+    """One ordinal of a set, or a pod outside its ordinals."""
 
     ordinal: int
     name: str
     place: Place
     pod: Pod | None = None
     holder: Pod | None = None
-    """Of an expected ordinal without a pod of the set: the pod that has its name all the same."""
+    """For an expected ordinal without a pod of the set: the pod that has its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,11 @@ class Identity:
     strays: tuple[OrdinalSlot, ...]
     """Orphaned and foreign pods, by ascending ordinal."""
     hidden: int = 0
-    """Expected ordinals without a pod that have no row, because there are too many."""
+    """Number of expected ordinals without a pod that have no row, because there are too many."""
 
 
 def identify(objects: SetObjects, settings: ModelSettings) -> Identity:
-    """Tell the pods apart by who controls them, as the controller does before it acts.
+    """Sort the pods by who controls them, as the controller does before it acts.
 
     Documentation: "StatefulSet Basics", ordinal index and start ordinal (KEP-3335); adoption:
     pkg/controller/controller_ref_manager.go.
@@ -78,7 +78,7 @@ def identify(objects: SetObjects, settings: ModelSettings) -> Identity:
 
 
 def _pods_of(objects: SetObjects) -> Iterable[tuple[str, Pod]]:
-    """What is on the watch tells more of a name than a look at it some time ago."""
+    """Pods by name; those of the watch take precedence over those read by name some time ago."""
     if not objects.named_pods:
         return objects.pods.items()
     named = {name: pod for name, pod in objects.named_pods.items() if pod.metadata.uid}

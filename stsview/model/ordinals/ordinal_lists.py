@@ -1,4 +1,4 @@
-"""Lists of ordinals as people write them."""
+"""Lists of ordinals as they are typed, such as `0,2` and `3-5`."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ _MOST = 10_000
 
 
 def parse_ordinals(text: str) -> tuple[int, ...]:
-    """`0,2`, `3-5`, `5-3`, `0, 2-4`, in the order in which they are written; nothing for an empty text.
+    """Parse `0,2`, `3-5`, `5-3` or `0, 2-4`, in the order written; nothing for an empty text.
 
-    Raises ValueError, with words for a person, where it is no such list or names an ordinal twice.
+    Raises ValueError, with a message for the user, where it is no such list or names an ordinal twice.
     """
     ordinals: list[int] = []
     for part in text.replace(",", " ").split():
         match = _PART.fullmatch(part)
         if match is None:
-            raise ValueError(f"ordinals are written 0,2 or 3-5, not {part}")
+            raise ValueError(f"not an ordinal or range: {part} (write 0,2 or 3-5)")
         first, last = int(match[1]), int(match[2] or match[1])
         step = 1 if last >= first else -1
         if abs(last - first) >= _MOST:
-            raise ValueError(f"{part} are too many ordinals")
+            raise ValueError(f"too many ordinals: {part}")
         ordinals += range(first, last + step, step)
     for ordinal, times in Counter(ordinals).items():
         if times > 1:
-            raise ValueError(f"{ordinal} is named twice")
+            raise ValueError(f"ordinal {ordinal} is listed twice")
     return tuple(ordinals)
 
 

@@ -1,4 +1,4 @@
-"""How a pod came to be: the stretches of its start, from the instants that it carries itself."""
+"""The phases of a pod's start or termination, from the times in its own status."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from stsview.objects.pod import Pod
 
 
 def phases_of(row: Row, min_ready_seconds: int, settings: ModelSettings) -> tuple[Phase, ...]:
-    """In order and without gaps; the last one has no end while it goes on.
+    """Phases in order and without gaps; the last one has no end while it continues.
 
-    Of a pod that was Ready before and came back
-    from something else nobody can tell when it first was: then its start is left out (documentation: "Pod Lifecycle",
-    Pod conditions: each holds its last transition alone).
+    Of a pod that became Ready again it is unknown when it first was, so its start is left out (documentation: "Pod
+    Lifecycle", Pod conditions: each holds only its last transition).
     """
     if row.slot.pod is None:
         return ()
@@ -27,7 +26,7 @@ def phases_of(row: Row, min_ready_seconds: int, settings: ModelSettings) -> tupl
 
 
 def last_death(pod: Pod) -> datetime | None:
-    """When a container of the pod last died; those that ran to a good end count as well."""
+    """When a container of the pod last terminated, successfully or not."""
     statuses = (*pod.status.init_container_statuses, *pod.status.container_statuses)
     deaths = (state.terminated for status in statuses for state in (status.state, status.last_state))
     ends = [death.finished_at for death in deaths if death is not None and death.finished_at is not None]
@@ -38,29 +37,29 @@ def _start(row: Row, pod: Pod, min_ready_seconds: int, settings: ModelSettings) 
     created = pod.metadata.creation_timestamp
     if created is None:
         return
-    begun = _begun(pod)
-    if begun is None:
+    started = _ready_to_start(pod)
+    if started is None:
         yield Phase(Stretch.PLACING, created)
         return
-    begun = max(begun, created)
+    started = max(started, created)
     condition = pod.condition("Ready")
     ready = condition.last_transition_time if condition is not None and row.ready else None
-    if row.ready and (ready is None or ready > later(begun, settings.ready_grace)):
+    if row.ready and (ready is None or ready > later(started, settings.ready_grace)):
         return
-    yield Phase(Stretch.PLACING, created, begun)
+    yield Phase(Stretch.PLACING, created, started)
     if ready is None:
-        yield Phase(Stretch.STARTING, begun)
+        yield Phase(Stretch.STARTING, started)
         return
-    ready = max(ready, begun)
-    yield Phase(Stretch.STARTING, begun, ready)
+    ready = max(ready, started)
+    yield Phase(Stretch.STARTING, started, ready)
     if min_ready_seconds > 0:
         yield Phase(Stretch.WARMING_UP, ready, row.available_at if row.available else None)
 
 
-def _begun(pod: Pod) -> datetime | None:
-    """When its containers could start: it was scheduled, its volumes were mounted, its network was there.
+def _ready_to_start(pod: Pod) -> datetime | None:
+    """When its containers could start: scheduled, volumes mounted, network ready.
 
-    PodReadyToStartContainers says so (KEP-3085); a server that does not know it has the first container's own word.
+    That is PodReadyToStartContainers (KEP-3085); on a server without it, the start of the first container.
     """
     condition = pod.condition("PodReadyToStartContainers")
     if condition is not None:

@@ -1,4 +1,4 @@
-"""One row per ordinal with all that the later rules ask about it."""
+"""One row per ordinal, with everything that the wait and the rules need."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from stsview.objects.pod import Pod
 from stsview.objects.statefulset import StatefulSet
 
 REVISION_LABEL = "controller-revision-hash"
-"""Of a StatefulSet's pods its value is the name of the ControllerRevision, `<set>-<hash>`."""
+"""Label of a StatefulSet's pods: the name of their ControllerRevision, `<set>-<hash>`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class Row:
     slot: OrdinalSlot
     diagnosis: Diagnosis
     ready: bool = False
-    """For the controller, which asks the pod and nobody else: Ready, and not terminating."""
+    """As the controller sees it, which reads only the pod: Ready and not terminating."""
     available: bool = False
-    """For the controller: Ready for minReadySeconds, and not terminating."""
+    """As the controller sees it: Ready for minReadySeconds and not terminating."""
     available_at: datetime | None = None
     revision: str = ""
     at_update: bool | None = None
@@ -91,7 +91,7 @@ class Row:
 
     @property
     def serving(self) -> bool:
-        """Whether its pod is Ready as far as anybody can believe: what it said before its node was lost is old."""
+        """Whether its pod is Ready and its node is not lost, whose pods keep their last status."""
         return self.ready and not self.node.lost
 
     @property
@@ -113,23 +113,23 @@ class Rows:
 
     @property
     def all(self) -> tuple[Row, ...]:
-        """In the order in which a view shows them."""
+        """All rows in the order of a view."""
         return self.expected + self.surplus + self.strays
 
 
 def read_rows(
     objects: SetObjects, identity: Identity, settings: ModelSettings, sightings: Sightings, moment: Moment
 ) -> Rows:
-    told = _status_settled_at(objects.set, len(identity.surplus) + sum(1 for slot in identity.expected if slot.pod))
+    settled = _status_settled_at(objects.set, len(identity.surplus) + sum(1 for slot in identity.expected if slot.pod))
 
     def read(slot: OrdinalSlot) -> Row:
         if slot.pod is None:
-            return Row(slot, _absent(slot, objects, told, sightings))
+            return Row(slot, _absent(slot, objects, settled, sightings))
         node = node_of(slot.pod, objects, settings, sightings, moment)
         row = _read(slot, slot.pod, node, objects, settings, moment)
         overdue = row.terminating and row.state.health is Health.DEGRADED
         row = replace(row, node=suspected(node, slot.pod, overdue, objects, moment))
-        return _since_asked(row, sightings) if row.terminating else row
+        return _since_requested(row, sightings) if row.terminating else row
 
     return Rows(
         tuple(read(slot) for slot in identity.expected),
@@ -158,9 +158,11 @@ def _read(
     )
 
 
-def _since_asked(row: Row, sightings: Sightings) -> Row:
-    """A terminating pod's row, with the start of its end: when the kubelet is through it moves the deadline to now and
-    the grace period to 0, and with them goes what told when the end was asked for."""
+def _since_requested(row: Row, sightings: Sightings) -> Row:
+    """The row of a terminating pod, with the time at which the deletion was requested.
+
+    When the kubelet is done it sets the deadline to now and the grace period to 0, which overwrites that time.
+    """
     uid = row.slot.pod.metadata.uid if row.slot.pod is not None else ""
     seen = sightings.since("terminating", uid)
     state = row.state
@@ -169,23 +171,23 @@ def _since_asked(row: Row, sightings: Sightings) -> Row:
     return replace(row, diagnosis=replace(row.diagnosis, state=replace(state, since=seen)))
 
 
-def _absent(slot: OrdinalSlot, objects: SetObjects, told: datetime | None, sightings: Sightings) -> Diagnosis:
+def _absent(slot: OrdinalSlot, objects: SetObjects, settled: datetime | None, sightings: Sightings) -> Diagnosis:
     coverage = objects.covered(PODS)
     if not coverage.complete:
         loading = coverage.coverage is Coverage.LOADING
         detail = coverage.reason or ("pods are still being read" if loading else "pods cannot be read")
         return Diagnosis(PodState("unknown", Health.UNKNOWN, detail=detail, kind=PodKind.UNKNOWN))
     seen = sightings.since("missing", slot.ordinal)
-    since = seen if told is None else min(seen, told)
+    since = seen if settled is None else min(seen, settled)
     detail = "another pod has its name" if slot.holder else ""
     return Diagnosis(PodState("missing", Health.MISSING, since, detail, kind=PodKind.MISSING))
 
 
 def _status_settled_at(stateful: StatefulSet, pods: int) -> datetime | None:
-    """When the controller last wrote that there are as many pods as there are; None when it says otherwise.
+    """When the controller last wrote a status with the present number of pods; None when its status has another.
 
-    What was missing then is missing since then at least, also when this program was started only now. Each pod that
-    comes or goes, and each new generation, makes the controller write its status again.
+    A pod that is missing has been missing since then at least, even if this program has only just started: the
+    controller writes its status whenever a pod appears or disappears, and for each new generation.
     """
     status = stateful.status
     if status.observed_generation != stateful.metadata.generation or status.replicas != pods:

@@ -1,7 +1,7 @@
-"""What the containers of a pod that is not ready are activity, in the words that `kubectl get pods` prints.
+"""What the containers of a pod that is not Ready are doing, as `kubectl get pods` prints it.
 
-The order of looking follows kubectl (pkg/printers/internalversion/printers.go, printPod); where several containers have
-something to say, a broken one speaks first.
+The order follows kubectl (pkg/printers/internalversion/printers.go, printPod); of several containers that are not
+ready, a broken one comes first.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import Enum
 from stsview.model.names import one_line
 from stsview.objects.pod import Container, ContainerStateTerminated, ContainerStatus, Pod
 
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]{0,39}")
+_REASON = re.compile(r"[A-Za-z][A-Za-z0-9]{0,39}")
 
 _IMAGE = frozenset(
     {
@@ -30,7 +30,7 @@ _IMAGE = frozenset(
 
 
 class ContainerActivity(Enum):
-    """What a container is at, as far as it matters for what a person can do."""
+    """What a container is doing, told apart by what an operator can do about it."""
 
     UNKNOWN = "unknown"
     CREATING = "creating"
@@ -43,7 +43,7 @@ class ContainerActivity(Enum):
 
 
 BROKEN = frozenset({ContainerActivity.IMAGE, ContainerActivity.CRASHING, ContainerActivity.MISCONFIGURED})
-"""What does not get better while nothing around the pod changes."""
+"""Does not recover unless something outside the pod changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ class ContainerDiagnosis:
     name: str = ""
     image: str = ""
     message: str = ""
-    """The cluster's own words."""
+    """As Kubernetes gives it, on one line."""
     since: datetime | None = None
-    """Of a running or ended container: since when it runs, or when it ended."""
+    """When a running container started, or a terminated one finished."""
     restarts: int = 0
     last_death: ContainerStateTerminated | None = None
     init: bool = False
@@ -70,15 +70,15 @@ class ContainerDiagnosis:
 
 
 def safe_reason(reason: str, fallback: str) -> str:
-    """`reason` if it looks like one of Kubernetes' reasons, which are single words; else `fallback`."""
-    return reason if _WORD.fullmatch(reason) else fallback
+    """`reason` if it looks like a reason of Kubernetes, which is a single word; else `fallback`."""
+    return reason if _REASON.fullmatch(reason) else fallback
 
 
 def diagnose_containers(pod: Pod) -> ContainerDiagnosis:
-    """The container that tells most about why the pod is not ready."""
+    """The container that best explains why the pod is not Ready."""
     specs = {container.name: container for container in (*pod.spec.init_containers, *pod.spec.containers)}
     initialized = pod.condition("Initialized")
-    if (initializing := _read_init(pod, specs)) is not None and not (initialized and initialized.status == "True"):
+    if (initializing := _diagnose_init(pod, specs)) is not None and not (initialized and initialized.status == "True"):
         return initializing
     sidecars = (
         status
@@ -86,7 +86,7 @@ def diagnose_containers(pod: Pod) -> ContainerDiagnosis:
         if _is_sidecar(specs.get(status.name)) and not status.ready
     )
     statuses = (*pod.status.container_statuses, *sidecars)
-    diagnoses = [_read(status, specs.get(status.name)) for status in statuses if not status.ready]
+    diagnoses = [_diagnose(status, specs.get(status.name)) for status in statuses if not status.ready]
     if not diagnoses:
         return ContainerDiagnosis(ContainerActivity.UNKNOWN)
     return min(diagnoses, key=lambda diagnosis: _FIRST.index(diagnosis.activity))
@@ -105,20 +105,20 @@ _FIRST = (
 
 
 def restarts(pod: Pod) -> int:
-    """As kubectl counts them: of the containers and of the sidecars, not of containers that run to their end."""
+    """Restarts as kubectl counts them: of containers and sidecars, not of init containers that run to completion."""
     sidecars = {container.name for container in pod.spec.init_containers if _is_sidecar(container)}
     return sum(status.restart_count for status in pod.status.container_statuses) + sum(
         status.restart_count for status in pod.status.init_container_statuses if status.name in sidecars
     )
 
 
-def all_ended(pod: Pod) -> bool:
-    """Whether every container is known to have ended."""
+def all_terminated(pod: Pod) -> bool:
+    """Whether every container is known to have terminated."""
     statuses = pod.status.container_statuses
     return bool(statuses) and all(status.state.terminated is not None for status in statuses)
 
 
-def begun(pod: Pod) -> bool:
+def ever_started(pod: Pod) -> bool:
     """Whether any container was ever started."""
     statuses = (*pod.status.init_container_statuses, *pod.status.container_statuses)
     return any(
@@ -131,18 +131,18 @@ def _is_sidecar(container: Container | None) -> bool:
     return container is not None and container.restart_policy == "Always"
 
 
-def _read_init(pod: Pod, specs: dict[str, Container]) -> ContainerDiagnosis | None:
-    """The first init container that has not done its work; None when all have."""
+def _diagnose_init(pod: Pod, specs: dict[str, Container]) -> ContainerDiagnosis | None:
+    """The first init container that has not completed; None when all have."""
     for index, status in enumerate(pod.status.init_container_statuses):
         spec = specs.get(status.name)
-        ended = status.state.terminated
-        if (ended is not None and ended.exit_code == 0) or (_is_sidecar(spec) and status.started):
+        terminated = status.state.terminated
+        if (terminated is not None and terminated.exit_code == 0) or (_is_sidecar(spec) and status.started):
             continue
-        diagnosis = _read(status, spec)
-        told = diagnosis.activity in BROKEN or diagnosis.activity is ContainerActivity.TERMINATED
+        diagnosis = _diagnose(status, spec)
+        explains = diagnosis.activity in BROKEN or diagnosis.activity is ContainerActivity.TERMINATED
         return ContainerDiagnosis(
-            activity=diagnosis.activity if told else ContainerActivity.INITIALIZING,
-            reason=diagnosis.reason if told else f"{index}/{len(pod.spec.init_containers)}",
+            activity=diagnosis.activity if explains else ContainerActivity.INITIALIZING,
+            reason=diagnosis.reason if explains else f"{index}/{len(pod.spec.init_containers)}",
             name=diagnosis.name,
             image=diagnosis.image,
             message=diagnosis.message or f"init container {status.name} has not finished",
@@ -154,20 +154,20 @@ def _read_init(pod: Pod, specs: dict[str, Container]) -> ContainerDiagnosis | No
     return None
 
 
-def _read(status: ContainerStatus, spec: Container | None) -> ContainerDiagnosis:
+def _diagnose(status: ContainerStatus, spec: Container | None) -> ContainerDiagnosis:
     state = status.state
     last = state.terminated or status.last_state.terminated
     activity, reason, message, since = ContainerActivity.UNKNOWN, "", "", None
     if state.waiting is not None:
         message = state.waiting.message
         reason = safe_reason(state.waiting.reason, "Waiting")
-        activity = _waiting(state.waiting.reason)
+        activity = _activity_of_waiting(state.waiting.reason)
         if not state.waiting.reason:
             reason = "ContainerCreating"
     elif state.terminated is not None:
         activity, reason, message = (
             ContainerActivity.TERMINATED,
-            _death_word(state.terminated),
+            _death_reason(state.terminated),
             state.terminated.message,
         )
         since = state.terminated.finished_at
@@ -185,17 +185,17 @@ def _read(status: ContainerStatus, spec: Container | None) -> ContainerDiagnosis
     )
 
 
-def _waiting(reason: str) -> ContainerActivity:
+def _activity_of_waiting(reason: str) -> ContainerActivity:
     if reason in _IMAGE:
         return ContainerActivity.IMAGE
     if reason == "CrashLoopBackOff":
         return ContainerActivity.CRASHING
-    # CreateContainerConfigError, CreateContainerError, RunContainerError, PreStartHookError and what else runtimes say;
-    # a reason that does not call itself an error gets the time that creating has.
+    # CreateContainerConfigError, CreateContainerError, RunContainerError, PreStartHookError and reasons of runtimes. A
+    # reason that does not look like an error gets the grace time of a container being created.
     return ContainerActivity.MISCONFIGURED if reason.endswith(("Error", "BackOff")) else ContainerActivity.CREATING
 
 
-def _death_word(death: ContainerStateTerminated) -> str:
+def _death_reason(death: ContainerStateTerminated) -> str:
     if death.reason:
         return safe_reason(death.reason, "Error")
     return f"Signal:{death.signal}" if death.signal else f"ExitCode:{death.exit_code}"

@@ -1,4 +1,4 @@
-"""What one look at a pod yields: its state, why, and in which way it could get better."""
+"""The diagnosis of one pod: its state, the cause, and the reason in words."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from enum import Enum
 from stsview.model.states import Health
 from stsview.model.views import PodState, Severity
 
-_OF_TONE = {Health.DEGRADED: Severity.STUCK, Health.UNKNOWN: Severity.UNKNOWN}
+_SEVERITIES = {Health.DEGRADED: Severity.STUCK, Health.UNKNOWN: Severity.UNKNOWN}
 
 
 class Cause(Enum):
     """Why a pod is not Ready, told apart by what helps."""
 
     NONE = "none"
-    """It is Ready, or on its way there."""
+    """It is Ready, or becoming so."""
     FINALIZER = "finalizer"
     NODE = "node"
-    """Its node is silent, not Ready, or gone."""
+    """Its node is unreachable, not Ready, or gone."""
     KUBELET = "kubelet"
-    """Its kubelet does not confirm its end, though its node is Ready."""
+    """Its kubelet does not confirm the termination, though the node is Ready."""
     UNKNOWN_NODE = "unknown node"
-    """Its kubelet does not confirm its end, and whether its node is well cannot be told."""
+    """Its kubelet does not confirm the termination, and the state of the node is unknown."""
     ENDED = "ended"
     IMAGE = "image"
     CRASH = "crash"
@@ -31,7 +31,7 @@ class Cause(Enum):
     CLAIM = "claim"
     GATE = "gate"
     SLOW = "slow"
-    """It takes long, and nothing says why."""
+    """It takes long for no visible reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,11 @@ class Diagnosis:
     state: PodState
     cause: Cause = Cause.NONE
     because: str = ""
-    """The reason in an operator's words, without the pod's name: `image zookeeper:3.8.l cannot be pulled`."""
+    """The reason without the pod's name: `image zookeeper:3.8.l cannot be pulled`."""
 
     @property
     def severity(self) -> Severity:
-        """How grave it is that this pod is not available."""
+        """The severity of this pod's unavailability."""
         if self.state.health is Health.WARNING or self.cause is Cause.NODE:
-            return max(Severity.AT_RISK, _OF_TONE.get(self.state.health, Severity.ROLLING))
-        return _OF_TONE.get(self.state.health, Severity.ROLLING)
+            return max(Severity.AT_RISK, _SEVERITIES.get(self.state.health, Severity.ROLLING))
+        return _SEVERITIES.get(self.state.health, Severity.ROLLING)

@@ -1,4 +1,4 @@
-"""Which nodes are under suspicion, and what their leases tell of them."""
+"""Nodes whose kubelet is in doubt, and what their leases say."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from stsview.objects.lease import Lease
 from stsview.objects.pod import Pod
 
 _LEASE_SECONDS = 40
-"""How long a lease holds that does not say it: kubelets' default (nodeLeaseDurationSeconds)."""
+"""Duration of a lease that names none: the default of kubelets (nodeLeaseDurationSeconds)."""
 
 
 def suspected(node: NodeView, pod: Pod, overdue: bool, objects: SetObjects, moment: Moment) -> NodeView:
-    """The node with what its lease tells, if there is reason to ask for it. `overdue`: the end of `pod` is.
+    """The node with the state of its lease, if its kubelet is in doubt.
 
-    A kubelet renews its lease every ten seconds, whatever the trouble with its runtime, storage or network plugin; a
-    lease that stands still means that the kubelet is down or cut off, which the API cannot tell apart (documentation:
-    "Nodes", Node heartbeats). One that is renewed is alive, whatever its clock says.
+    `overdue`: the termination of `pod` is past its deadline.
+
+    A kubelet renews its lease every ten seconds, whatever problem its runtime, storage or network plugin has. A lease
+    that is not renewed means that the kubelet is down or cut off, which the API cannot tell apart (documentation:
+    "Nodes", Node heartbeats). A kubelet that renews it is alive, whatever its clock says.
     """
     suspicion = _suspicion(node, pod, overdue)
     if suspicion is Suspicion.NONE:

@@ -1,4 +1,4 @@
-"""The node of a pod: whether its kubelet is there, and in which zone it is."""
+"""The node of a pod: the state of its kubelet, and its zone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def node_of(
 ) -> NodeView:
     """What is known of the node that `pod` is bound to.
 
-    Ready Unknown is written by the node controller when the kubelet is silent, False by the kubelet itself
+    The node controller sets Ready to Unknown when it does not hear from the kubelet; the kubelet itself sets False
     (documentation: "Nodes", Node status; pkg/controller/nodelifecycle).
     """
     name = pod.spec.node_name if pod is not None else ""
@@ -38,15 +38,15 @@ def node_of(
     if seen:
         sightings.since("node", name)
     if node is None:
-        # A scheduler binds to Nodes that are there, so one that was never seen may still be on its way to us.
+        # The scheduler binds only to existing Nodes: one that was never seen may not have arrived on the stream yet.
         bound = pod.condition("PodScheduled")
         since_bound = bound.last_transition_time if bound is not None else None
         referred = since_bound or pod.metadata.creation_timestamp
         if not seen and awaited(NODES, name, referred, settings, sightings, moment):
             return NodeView(name, NodeStatus.UNKNOWN, Health.UNKNOWN, zone, detail="not seen yet")
-        # Where it was not there at the first look, nothing tells since when.
+        # If it was already missing at the first look, its age is unknown.
         since = sightings.since("node gone", name) if seen else None
-        return NodeView(name, NodeStatus.MISSING, Health.DEGRADED, zone, since, "there is no Node of this name")
+        return NodeView(name, NodeStatus.MISSING, Health.DEGRADED, zone, since, "no Node with this name")
     return _present(name, node, node.metadata.labels.get(ZONE_LABEL) or zone)
 
 
@@ -59,7 +59,7 @@ def _present(name: str, node: Node, zone: str) -> NodeView:
         health,
         zone,
         node.ready.last_transition_time if node.ready is not None else None,
-        "marked as out of service" if out else detail,
+        "tainted out-of-service" if out else detail,
         out,
     )
 
@@ -67,13 +67,13 @@ def _present(name: str, node: Node, zone: str) -> NodeView:
 def _status(node: Node) -> tuple[NodeStatus, Health, str]:
     """Status, health and detail."""
     if node.ready is None:
-        return NodeStatus.NOT_READY, Health.WARNING, "its kubelet has posted no status yet"
+        return NodeStatus.NOT_READY, Health.WARNING, "its kubelet has not reported yet"
     if node.ready.status == "True":
         return (
-            (NodeStatus.CORDONED, Health.NEUTRAL, "takes no new pods")
+            (NodeStatus.CORDONED, Health.NEUTRAL, "accepts no new pods")
             if node.spec.unschedulable
             else (NodeStatus.READY, Health.READY, "")
         )
     if node.ready.status == "False":
         return NodeStatus.NOT_READY, Health.WARNING, one_line(node.ready.reason)
-    return NodeStatus.UNREACHABLE, Health.WARNING, "its kubelet has not been heard of"
+    return NodeStatus.UNREACHABLE, Health.WARNING, "no report from its kubelet"

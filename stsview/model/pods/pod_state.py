@@ -1,4 +1,4 @@
-"""The state of a pod in one word, with its reason, and how grave it is."""
+"""The state of a pod in one word, with its reason and severity."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from stsview.model.pods.containers import (
 )
 from stsview.model.pods.diagnosis import Cause, Diagnosis
 from stsview.model.pods.readiness import Readiness, node_lost
+from stsview.model.pods.scheduling import without_preemption
 from stsview.model.pods.termination import diagnose_termination
 from stsview.model.settings import ModelSettings
 from stsview.model.states import Health, NodeStatus, PodKind
@@ -25,7 +26,7 @@ from stsview.objects.meta import Condition
 from stsview.objects.pod import Pod
 
 _OFTEN = 2
-"""Restarts from which on a container that is not ready counts as crashing: a first one may be a liveness probe's."""
+"""Restarts at which a container that is not ready counts as crashing; a single one may come from a liveness probe."""
 
 
 def diagnose_pod(
@@ -36,10 +37,11 @@ def diagnose_pod(
     settings: ModelSettings,
     moment: Moment,
 ) -> Diagnosis:
-    """The state of a pod that exists, on `node`. BROKEN is what does not get better by itself; what may get better has
-    a time of grace for it, and is MOVING until that is over; WARNING is a member that was fine and no longer is.
+    """The state of an existing pod on `node`.
 
-    On a node that is lost nothing that the pod says of itself is current, not even that it is Ready.
+    DEGRADED is what does not recover by itself. What may recover has a grace time and is PROGRESSING until that is
+    over. WARNING is a member that was fine and no longer is. On a lost node nothing in the pod's status is current, not
+    even that it is Ready.
     """
     if (deadline := pod.metadata.deletion_timestamp) is not None:
         return diagnose_termination(pod, deadline, node, settings, moment)
@@ -59,11 +61,11 @@ def diagnose_pod(
     if _keeps_dying(container, settings, moment):
         return _dying(pod, container)
     if container.activity is ContainerActivity.TERMINATED:
-        word = container.label
+        label = container.label
         return Diagnosis(
-            PodState(word, Health.WARNING, container.since, _told(container), kind=_kind(container)),
+            PodState(label, Health.WARNING, container.since, _message_of(container), kind=_kind(container)),
             Cause.CRASH,
-            f"container {container.name} ended: {death_text(container.last_death)}",
+            f"container {container.name} exited: {death_text(container.last_death)}",
         )
     if container.activity in (ContainerActivity.CREATING, ContainerActivity.INITIALIZING):
         return _coming_up(pod, container, settings, moment)
@@ -74,7 +76,7 @@ def diagnose_pod(
 
 def _ended(pod: Pod) -> Diagnosis:
     failed = pod.status.phase == "Failed"
-    word = safe_reason(pod.status.reason, "Failed" if failed else "Completed")
+    label = safe_reason(pod.status.reason, "Failed" if failed else "Completed")
     ends = [
         status.state.terminated.finished_at
         for status in pod.status.container_statuses
@@ -83,9 +85,9 @@ def _ended(pod: Pod) -> Diagnosis:
     since = max(ends) if ends else _since(pod, "Ready")
     detail = one_line(pod.status.message)
     return Diagnosis(
-        PodState(word, Health.DEGRADED, since, detail, kind=PodKind.ENDED),
+        PodState(label, Health.DEGRADED, since, detail, kind=PodKind.ENDED),
         Cause.ENDED,
-        f"{word}: {detail}" if detail else word,
+        f"{label}: {detail}" if detail else label,
     )
 
 
@@ -93,10 +95,10 @@ def _ready(pod: Pod, readiness: Readiness, min_ready_seconds: int) -> Diagnosis:
     since = _transition(readiness.condition) or pod.metadata.creation_timestamp
     if readiness.available:
         return Diagnosis(PodState("Ready", Health.READY, since, kind=PodKind.READY))
-    detail = f"Ready, counts as available after minReadySeconds {min_ready_seconds}"
+    detail = f"Ready, available after minReadySeconds ({min_ready_seconds}s)"
     return Diagnosis(
         PodState("Warming up", Health.PROGRESSING, since, detail, readiness.available_at, PodKind.WARMING_UP),
-        because=f"warming up for minReadySeconds {min_ready_seconds}",
+        because=f"Ready, but not yet for minReadySeconds ({min_ready_seconds}s)",
     )
 
 
@@ -105,7 +107,7 @@ def _unscheduled(pod: Pod, settings: ModelSettings, moment: Moment) -> Diagnosis
     since = _since(pod, "PodScheduled")
     refused = condition is not None and condition.status == "False"
     reason = condition.reason if condition is not None and refused else ""
-    message = one_line(condition.message) if condition is not None and refused else "no scheduler has taken it up yet"
+    message = one_line(condition.message) if condition is not None and refused else "no scheduler has picked it up yet"
     late = _late(since, settings.schedule_grace, moment)
     if reason == "SchedulingGated":
         health = Health.DEGRADED if late else Health.PROGRESSING
@@ -114,59 +116,61 @@ def _unscheduled(pod: Pod, settings: ModelSettings, moment: Moment) -> Diagnosis
             Cause.GATE,
             "its scheduling gates are not removed",
         )
-    # In each normal creation the scheduler is there before the claim is bound, and says so in this way for a moment.
+    # In every normal creation the scheduler runs before the claim is bound, and reports this for a moment.
     for_claims = "persistentvolumeclaim" in message.lower()
     if reason == "Unschedulable" and (late or not for_claims):
         cause = Cause.CLAIM if for_claims else Cause.SCHEDULING
         return Diagnosis(
             PodState("Unschedulable", Health.DEGRADED, since, message, kind=PodKind.UNSCHEDULED),
             cause,
-            f"cannot be scheduled: {message.partition(' preemption:')[0]}",
+            f"unschedulable: {without_preemption(message)}",
         )
     cause = Cause.CLAIM if for_claims else Cause.SCHEDULING
     if late:
         state = PodState("Pending", Health.DEGRADED, since, message, kind=PodKind.UNSCHEDULED)
         return Diagnosis(state, cause, f"not scheduled: {message}")
-    because = "scheduler waits for its claims" if for_claims else "waits to be scheduled"
+    because = "the scheduler waits for its PVCs" if for_claims else "waiting to be scheduled"
     state = PodState("Pending", Health.PROGRESSING, since, message, kind=PodKind.UNSCHEDULED)
     return Diagnosis(state, cause if for_claims else Cause.NONE, because)
 
 
 def _on_lost_node(pod: Pod, readiness: Readiness, node: NodeView, settings: ModelSettings, moment: Moment) -> Diagnosis:
-    # Since when a pod is Ready says nothing of since when its node is gone.
+    # When the pod became Ready does not tell when its node was lost.
     since = node.since or (None if readiness.ready else _since(pod, "Ready"))
     match node.status:
         case NodeStatus.MISSING:
-            word, because = "Node lost", f"its node {node.name} is gone"
-            detail = f"there is no node {node.name} any more; pod GC removes the pod"
+            label, because = "Node lost", f"node {node.name} is gone"
+            detail = f"node {node.name} no longer exists; pod GC removes the pod"
         case NodeStatus.UNREACHABLE:
-            word, because = "Node lost", f"its node {node.name} is silent"
-            detail = f"node {node.name} is silent; what its containers do is not known"
+            label, because = "Node lost", f"node {node.name} is unreachable"
+            detail = f"node {node.name} is unreachable; the state of its containers is unknown"
         case _:
-            word, because = "Node not Ready", f"its node {node.name} is not Ready"
-            told = f" ({node.detail})" if node.detail else ""
-            detail = f"node {node.name} is not Ready{told}; its containers may run on"
+            label, because = "Node not Ready", f"node {node.name} is not Ready"
+            why = f" ({node.detail})" if node.detail else ""
+            detail = f"node {node.name} is not Ready{why}; its containers may keep running"
     health = Health.DEGRADED if _late(since, settings.ready_grace, moment) else Health.WARNING
-    return Diagnosis(PodState(word, health, since, detail, kind=PodKind.NODE_LOST), Cause.NODE, because)
+    return Diagnosis(PodState(label, health, since, detail, kind=PodKind.NODE_LOST), Cause.NODE, because)
 
 
 def _marked(pod: Pod, node: NodeView, settings: ModelSettings, moment: Moment) -> Diagnosis:
-    """What the node controller, and nobody else, made not ready, and of whose node nothing bad is known."""
+    """A pod that only the node controller marked not Ready, on a node that is not known to be lost."""
     since = _since(pod, "Ready")
     health = Health.DEGRADED if _late(since, settings.ready_grace, moment) else Health.WARNING
     if node.well:
-        because = "not Ready: the node controller made it so, and its kubelet has not answered to that"
-        detail = f"made not ready by the node controller; the kubelet of {node.name} has not answered to that"
+        because = "not Ready: marked by the node controller, not updated by its kubelet since"
+        detail = f"marked not Ready by the node controller; not updated by the kubelet of {node.name} since"
         return Diagnosis(PodState("Not Ready", health, since, detail, kind=PodKind.NOT_READY), Cause.SLOW, because)
-    because = f"its node {pod.spec.node_name} is silent or not Ready"
+    because = f"node {pod.spec.node_name} is unreachable or not Ready"
     why = f" ({node.detail})" if node.detail else ""
-    detail = f"made not ready by the node controller; how node {pod.spec.node_name} is now is not known{why}"
+    detail = f"marked not Ready by the node controller; current state of node {pod.spec.node_name} unknown{why}"
     return Diagnosis(PodState("Node lost", health, since, detail, kind=PodKind.NODE_LOST), Cause.NODE, because)
 
 
 def _broken(pod: Pod, container: ContainerDiagnosis) -> Diagnosis:
-    # Of a pod that was Ready before, its Ready condition tells since when it is not; of a new one, since it was made.
-    state = PodState(container.label, Health.DEGRADED, _since(pod, "Ready"), _told(container), kind=_kind(container))
+    # The Ready condition tells since when: of a pod that was Ready, when it stopped; of a new one, its creation.
+    state = PodState(
+        container.label, Health.DEGRADED, _since(pod, "Ready"), _message_of(container), kind=_kind(container)
+    )
     if container.activity is ContainerActivity.IMAGE:
         return Diagnosis(state, Cause.IMAGE, f"image {container.image} cannot be pulled")
     if container.activity is ContainerActivity.CRASHING:
@@ -176,7 +180,7 @@ def _broken(pod: Pod, container: ContainerDiagnosis) -> Diagnosis:
 
 
 def _keeps_dying(container: ContainerDiagnosis, settings: ModelSettings, moment: Moment) -> bool:
-    """Whether a container that is not in back-off just now is about to be, having died often and lately."""
+    """Whether a container that died often and recently is about to be in back-off again."""
     if container.restarts < _OFTEN or container.last_death is None:
         return False
     if container.activity not in (ContainerActivity.RUNNING, ContainerActivity.TERMINATED):
@@ -186,11 +190,11 @@ def _keeps_dying(container: ContainerDiagnosis, settings: ModelSettings, moment:
 
 
 def _dying(pod: Pod, container: ContainerDiagnosis) -> Diagnosis:
-    word = "Restarting" if container.activity is ContainerActivity.RUNNING else container.label
+    label = "Restarting" if container.activity is ContainerActivity.RUNNING else container.label
     return Diagnosis(
-        PodState(word, Health.DEGRADED, _since(pod, "Ready"), _told(container), kind=_kind(container)),
+        PodState(label, Health.DEGRADED, _since(pod, "Ready"), _message_of(container), kind=_kind(container)),
         Cause.CRASH,
-        _deaths("crashes again and again", container),
+        _deaths("crash-looping", container),
     )
 
 
@@ -201,13 +205,13 @@ def _coming_up(pod: Pod, container: ContainerDiagnosis, settings: ModelSettings,
         _transition(pod.condition("Ready")),
         death.finished_at if death is not None else None,
     )
-    word, detail = container.label, container.message
+    label, detail = container.label, container.message
     if _late(since, settings.ready_grace, moment):
-        because = f"still {word}: {detail}" if detail else f"still {word}"
-        return Diagnosis(PodState(word, Health.DEGRADED, since, detail, kind=_kind(container)), Cause.SLOW, because)
+        because = f"still {label}: {detail}" if detail else f"still {label}"
+        return Diagnosis(PodState(label, Health.DEGRADED, since, detail, kind=_kind(container)), Cause.SLOW, because)
     health = Health.WARNING if _was_a_member(pod, settings, moment) else Health.PROGRESSING
-    because = "starting" if word == "ContainerCreating" else f"starting ({word})"
-    return Diagnosis(PodState(word, health, since, detail, kind=_kind(container)), because=because)
+    because = "starting" if label == "ContainerCreating" else f"starting ({label})"
+    return Diagnosis(PodState(label, health, since, detail, kind=_kind(container)), because=because)
 
 
 def _running(pod: Pod, container: ContainerDiagnosis, settings: ModelSettings, moment: Moment) -> Diagnosis:
@@ -223,13 +227,13 @@ def _running(pod: Pod, container: ContainerDiagnosis, settings: ModelSettings, m
     since = _latest(started, unready) or pod.metadata.creation_timestamp
     if _late(since, settings.ready_grace, moment):
         return Diagnosis(PodState("Not Ready", Health.DEGRADED, since, detail, kind=PodKind.NOT_READY), cause, because)
-    # Ready turns False with the start or the death of a container. Where it did so later, the pod had been Ready; the
-    # times of the API are whole seconds.
+    # Ready turns False when a container starts or exits. If it did so later, the pod had been Ready. Times of the API
+    # are whole seconds.
     if started is not None and unready is not None and unready > later(started, 1):
         return Diagnosis(PodState("Not Ready", Health.WARNING, unready, detail, kind=PodKind.NOT_READY), cause, because)
     if _was_a_member(pod, settings, moment):
         death = death_text(container.last_death)
-        because = f"starting again after {death}" if death else "starting again"
+        because = f"restarting after {death}" if death else "restarting"
         state = PodState("Starting", Health.WARNING, since, detail, kind=PodKind.STARTING)
         return Diagnosis(state, Cause.CRASH, because)
     return Diagnosis(PodState("Starting", Health.PROGRESSING, since, detail, kind=PodKind.STARTING), because="starting")
@@ -237,7 +241,7 @@ def _running(pod: Pod, container: ContainerDiagnosis, settings: ModelSettings, m
 
 def _pending(pod: Pod, settings: ModelSettings, moment: Moment) -> Diagnosis:
     since = _since(pod, "PodScheduled")
-    detail = f"scheduled to {pod.spec.node_name}, whose kubelet has not begun yet"
+    detail = f"scheduled to {pod.spec.node_name}, not started by its kubelet yet"
     if _late(since, settings.ready_grace, moment):
         return Diagnosis(PodState("Pending", Health.DEGRADED, since, detail, kind=PodKind.STARTING), Cause.SLOW, detail)
     return Diagnosis(PodState("Pending", Health.PROGRESSING, since, detail, kind=PodKind.STARTING), because="starting")
@@ -248,21 +252,21 @@ def _kind(container: ContainerDiagnosis) -> PodKind:
 
 
 def _was_a_member(pod: Pod, settings: ModelSettings, moment: Moment) -> bool:
-    """Whether this is a restart within a pod that has long been there, and not the start of a new one."""
+    """Whether this is a restart within an old pod, not the start of a new one."""
     return restarts(pod) > 0 and _late(pod.status.start_time, settings.ready_grace, moment)
 
 
-def _told(container: ContainerDiagnosis) -> str:
-    """The cluster's own words on a container, or what is known of its death."""
+def _message_of(container: ContainerDiagnosis) -> str:
+    """The message of Kubernetes on a container, or else how it last exited."""
     if container.message:
         return container.message
     death = _deaths("", container)
     return f"container {container.name}: {death}" if death else ""
 
 
-def _deaths(word: str, container: ContainerDiagnosis) -> str:
+def _deaths(label: str, container: ContainerDiagnosis) -> str:
     """`CrashLoopBackOff, exit 1, 12 restarts`."""
-    return ", ".join(part for part in (word, death_text(container.last_death), _times(container.restarts)) if part)
+    return ", ".join(part for part in (label, death_text(container.last_death), _times(container.restarts)) if part)
 
 
 def _times(count: int) -> str:

@@ -1,4 +1,4 @@
-"""Ready and available, as the StatefulSet controller means them."""
+"""Ready and available, as the StatefulSet controller defines them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from stsview.objects.pod import Pod
 @dataclass(frozen=True, slots=True)
 class Readiness:
     condition: Condition | None
-    """The pod's Ready condition, whatever it says."""
+    """The pod's Ready condition, whatever its status."""
     ready: bool = False
-    """Running, with a Ready condition that is True. A terminating pod is ready as long as its kubelet does not say
-    otherwise, and for ever when that is silent."""
+    """Running, with a Ready condition that is True. A terminating pod stays so until its kubelet reports otherwise,
+    and for ever while that is unreachable."""
     available: bool = False
     available_at: datetime | None = None
-    """When a ready pod became, or will become, available; None when nothing tells since when it is ready."""
+    """When a ready pod became, or will become, available; None when it is unknown since when it is ready."""
 
 
 def is_ready(pod: Pod) -> bool:
@@ -27,7 +27,7 @@ def is_ready(pod: Pod) -> bool:
 
 
 def readiness_of(pod: Pod, min_ready_seconds: int, moment: Moment) -> Readiness:
-    """pkg/api/v1/pod/util.go, IsPodReady and IsPodAvailable; minReadySeconds: KEP-2599."""
+    """Readiness of a pod (pkg/api/v1/pod/util.go, IsPodReady and IsPodAvailable; minReadySeconds: KEP-2599)."""
     condition = pod.condition("Ready")
     if condition is None or pod.status.phase != "Running" or not _true(condition):
         return Readiness(condition)
@@ -41,11 +41,12 @@ def readiness_of(pod: Pod, min_ready_seconds: int, moment: Moment) -> Readiness:
 
 
 def node_lost(pod: Pod) -> bool:
-    """Whether the node controller, not the kubelet, made the pod not ready: the node is silent or not Ready.
+    """Whether the node controller, not the kubelet, marked the pod not Ready.
 
-    A kubelet gives a reason for each Ready that is not True, and never says Unknown; the node controller turns Ready
-    False without touching anything else (pkg/controller/util/node/controller_utils.go, MarkPodsNotReady). So its
-    containers still look ready. `NodeLost` is the reason that old control planes wrote.
+    It does so when the node is unreachable or not Ready. A kubelet gives a reason for each Ready that is not True, and
+    never sets Unknown; the node controller sets Ready to False and changes nothing else
+    (pkg/controller/util/node/controller_utils.go, MarkPodsNotReady), so the containers still look ready. `NodeLost` is
+    the reason that old control planes wrote.
     """
     if pod.status.reason == "NodeLost":
         return True

@@ -1,4 +1,4 @@
-"""For how long a pod may stay on a tainted node."""
+"""How long a pod may stay on a tainted node."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ NO_EXECUTE = "NoExecute"
 
 @dataclass(frozen=True, slots=True)
 class Eviction:
-    """What the taint manager does about one pod of a node with `NoExecute` taints."""
+    """When the taint manager evicts one pod from a node with `NoExecute` taints."""
 
     taint: Taint
     """The taint that decides."""
     seconds: int | None
-    """After how long it deletes the pod; None: never."""
+    """Seconds until it deletes the pod; None: never."""
     at: datetime | None
-    """When that is, as far as the taints tell since when they are there."""
+    """When that is; None unless every taint says when it was added."""
 
 
 def eviction_of(pod: Pod, node: Node) -> Eviction | None:
-    """None where no taint of the node evicts anything.
+    """The eviction of `pod` from `node`; None where the node has no `NoExecute` taint.
 
-    The first toleration that matches counts for each taint, and of those the shortest; seconds count from the first
-    taint on (pkg/controller/tainteviction/taint_eviction.go, processPodOnNode; documentation: "Taints and
+    For each taint the first matching toleration counts, and of those the shortest; seconds count from the earliest
+    taint (pkg/controller/tainteviction/taint_eviction.go, processPodOnNode; documentation: "Taints and
     Tolerations").
     """
     taints = [taint for taint in node.spec.taints if taint.effect == NO_EXECUTE]
@@ -51,7 +51,10 @@ def eviction_of(pod: Pod, node: Node) -> Eviction | None:
 
 
 def tolerates(toleration: Toleration, taint: Taint) -> bool:
-    """staging/src/k8s.io/api/core/v1/toleration.go, ToleratesTaint; operators that are not known here match nothing."""
+    """Whether a toleration matches a taint; unknown operators match nothing.
+
+    staging/src/k8s.io/api/core/v1/toleration.go, ToleratesTaint.
+    """
     if toleration.effect and toleration.effect != taint.effect:
         return False
     if toleration.key and toleration.key != taint.key:

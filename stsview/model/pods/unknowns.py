@@ -1,4 +1,4 @@
-"""Why objects of a kind are not known, or one of them not yet."""
+"""Why an object is not known: its kind is unreadable, or its stream lags behind."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from stsview.objects.kinds import Kind
 
 
 def hidden(kind: Kind, objects: SetObjects, *, found: bool) -> str:
-    """One sentence on why nobody can say anything about an object of `kind`; empty where one was `found`, or where
-    its absence means something."""
+    """One sentence on why an object of `kind` is unknown; empty where it was `found`, or is known to be absent."""
     covered = objects.covered(kind)
     if covered.complete:
         return ""
@@ -26,8 +25,9 @@ def hidden(kind: Kind, objects: SetObjects, *, found: bool) -> str:
 def awaited(
     kind: Kind, name: str, referred: datetime | None, settings: ModelSettings, sightings: Sightings, moment: Moment
 ) -> bool:
-    """Whether an object that is not held may be there all the same, as its stream lags behind the one that refers to
-    it. `referred` is since when that other object does, where that can be told: a stream is silent for so long at most.
+    """Whether an object that is not held may exist, as its stream lags behind that of the object that refers to it.
+
+    `referred`: since when the other object refers to it, where known; no stream lags longer than it may be silent.
     """
     until = later(sightings.since("awaited", kind.name, name), settings.sighting_grace)
     if referred is not None:

@@ -1,4 +1,4 @@
-"""The disruption budgets over the pods of a set."""
+"""The PodDisruptionBudgets over the pods of a set."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from stsview.objects.kinds import BUDGETS
 from stsview.objects.pod import Pod
 
 Guards = Mapping[str, tuple[PodDisruptionBudget, ...]]
-"""By name of a pod: the budgets that select it, by name."""
+"""By name of a pod: the budgets that select it, sorted by name."""
 
 
 def guards_of(pods: Iterable[Pod], objects: SetObjects) -> Guards:
-    """Eviction and the disruption controller ask each pod for its own labels, whatever the template says by now
-    (pkg/registry/core/pod/storage/eviction.go, pkg/controller/disruption)."""
+    """The budgets of each pod.
+
+    Eviction and the disruption controller match the labels of the pod, not of the template
+    (pkg/registry/core/pod/storage/eviction.go, pkg/controller/disruption).
+    """
     budgets = sorted(objects.budgets, key=lambda budget: budget.metadata.name)
     return {
         pod.metadata.name: tuple(one for one in budgets if one.spec.selector.matches(pod.metadata.labels))
@@ -28,7 +31,7 @@ def guards_of(pods: Iterable[Pod], objects: SetObjects) -> Guards:
 
 
 def budget_of(guards: Guards, objects: SetObjects) -> BudgetView:
-    """What evictions of the set's pods have to heed; of a set without pods, what those that its template makes will.
+    """The budgets that limit evictions of the set's pods; of a set without pods, those of its template's labels.
 
     With more than one budget over a pod, evictions of it fail whatever they allow (eviction.go, as above).
     """
@@ -41,21 +44,21 @@ def budget_of(guards: Guards, objects: SetObjects) -> BudgetView:
         return BudgetView("unknown", Health.UNKNOWN, detail=reason, kind=BudgetKind.UNKNOWN)
     if not found:
         return BudgetView("none")
-    if torn := [name for name, over in guards.items() if len(over) > 1]:
-        return _several(torn, guards)
-    free = [name for name, over in guards.items() if not over]
+    if conflicting := [name for name, over in guards.items() if len(over) > 1]:
+        return _several(conflicting, guards)
+    unguarded = [name for name, over in guards.items() if not over]
     if len(found) == 1:
         (budget,) = found.values()
-        return _partial(budget, free) if free else _one(budget)
-    return _apart(found.values(), guards, free)
+        return _partial(budget, unguarded) if unguarded else _one(budget)
+    return _apart(found.values(), guards, unguarded)
 
 
-def _several(torn: list[str], guards: Guards) -> BudgetView:
-    names = listed(sorted({budget.metadata.name for pod in torn for budget in guards[pod]}))
-    number = max(len(guards[pod]) for pod in torn)
+def _several(conflicting: list[str], guards: Guards) -> BudgetView:
+    names = listed(sorted({budget.metadata.name for pod in conflicting for budget in guards[pod]}))
+    number = max(len(guards[pod]) for pod in conflicting)
     what = "the same pods: every eviction fails"
-    if len(torn) < len(guards):
-        what = f"{listed(torn)}: every eviction of {'it' if len(torn) == 1 else 'them'} fails"
+    if len(conflicting) < len(guards):
+        what = f"{listed(conflicting)}: every eviction of {'it' if len(conflicting) == 1 else 'them'} fails"
     return BudgetView(
         f"{number} budgets, evictions fail",
         Health.WARNING,
@@ -78,27 +81,29 @@ def _one(budget: PodDisruptionBudget) -> BudgetView:
     )
 
 
-def _partial(budget: PodDisruptionBudget, free: list[str]) -> BudgetView:
+def _partial(budget: PodDisruptionBudget, unguarded: list[str]) -> BudgetView:
     """One budget, and pods whose labels it does not select."""
     return BudgetView(
         f"{_one(budget).label}, not all pods",
         Health.WARNING,
         budget.metadata.name,
-        f"it does not select {listed(free)}, which may be evicted at any time",
+        f"does not select {listed(unguarded)}, which can be evicted at any time",
         BudgetKind.PARTIAL,
     )
 
 
-def _apart(budgets: Iterable[PodDisruptionBudget], guards: Guards, free: list[str]) -> BudgetView:
+def _apart(budgets: Iterable[PodDisruptionBudget], guards: Guards, unguarded: list[str]) -> BudgetView:
     """Several budgets, each over pods of its own."""
     over = {
         budget.metadata.name: listed([pod for pod, found in guards.items() if budget in found]) for budget in budgets
     }
-    parts = [f"{name} over {pods}" for name, pods in over.items()] + ([f"none over {listed(free)}"] if free else [])
+    parts = [f"{name} covers {pods}" for name, pods in over.items()] + (
+        [f"none covers {listed(unguarded)}"] if unguarded else []
+    )
     tight = any(_tight(budget) for budget in budgets)
     return BudgetView(
-        f"{len(over)} budgets apart",
-        Health.WARNING if free or tight else Health.READY,
+        f"{len(over)} separate budgets",
+        Health.WARNING if unguarded or tight else Health.READY,
         detail="; ".join(parts),
         kind=BudgetKind.SEPARATE,
     )
@@ -111,5 +116,5 @@ def _tight(budget: PodDisruptionBudget) -> bool:
 def _rule(budget: PodDisruptionBudget) -> str:
     if budget.spec.max_unavailable is not None:
         return f"max {budget.spec.max_unavailable} down"
-    # Without either, policy/v1 demands nothing but what minAvailable defaults to.
+    # Without either, policy/v1 applies the default of minAvailable.
     return f"min {1 if budget.spec.min_available is None else budget.spec.min_available} up"

@@ -1,4 +1,4 @@
-"""The governing Service of a set, and whether each pod's own name is published."""
+"""The governing Service of a set, and whether the DNS name of each pod is published."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from stsview.objects.pod import Pod
 _HIDDEN = (Coverage.FORBIDDEN, Coverage.ABSENT)
 
 Endpoints = Mapping[str, Sequence[Endpoint]]
-"""By uid of the pod that they lead to; a pod has one per address family."""
+"""Endpoints by uid of their pod, which has one per address family."""
 
 
 def endpoints_of(objects: SetObjects) -> Endpoints:
@@ -31,9 +31,9 @@ def endpoints_of(objects: SetObjects) -> Endpoints:
 
 
 def service_of(objects: SetObjects, endpoints: Endpoints) -> ServiceView:
-    """What the Service that the set names is, seen from the set.
+    """The state of the Service that the set names.
 
-    The API server checks neither that it exists nor that it is headless (documentation: "StatefulSets", Stable
+    The API server checks neither that the Service exists nor that it is headless (documentation: "StatefulSets", Stable
     Network ID).
     """
     name = objects.set.spec.service_name
@@ -58,7 +58,7 @@ def service_of(objects: SetObjects, endpoints: Endpoints) -> ServiceView:
 def dns_of(
     pod_name: str, pod: Pod | None, objects: SetObjects, endpoints: Endpoints, settings: ModelSettings
 ) -> DnsView:
-    """Follow the chain from the set to the pod's own name and stop where it is broken.
+    """Follow the chain from the set to the pod's DNS name, and report the first broken link.
 
     Documentation: "DNS for Services and Pods"; which endpoints have a host name, and which are ready:
     pkg/controller/endpointslice (podToEndpoint) and staging/src/k8s.io/endpointslice/utils.go.
@@ -72,9 +72,9 @@ def dns_of(
     if not known:
         return DnsView(name, DnsStatus.UNKNOWN, Health.UNKNOWN, objects.covered(SERVICES).reason)
     if service is None:
-        return DnsView(name, DnsStatus.NO_SERVICE, Health.DEGRADED, f"there is no Service {service_name}")
+        return DnsView(name, DnsStatus.NO_SERVICE, Health.DEGRADED, f"Service {service_name} does not exist")
     if not service.headless:
-        detail = f"Service {service_name} has a cluster IP, so only its own name resolves"
+        detail = f"Service {service_name} has a cluster IP: only its own name resolves"
         return DnsView(name, DnsStatus.NOT_HEADLESS, Health.DEGRADED, detail)
     if pod is None:
         return DnsView(name, DnsStatus.NO_POD, Health.NEUTRAL)
@@ -86,14 +86,14 @@ def dns_of(
     named = [endpoint for endpoint in held if endpoint.hostname]
     if not named:
         return DnsView(name, DnsStatus.NO_HOSTNAME, Health.DEGRADED, _no_hostname(pod, service_name))
-    # Without the field, ready counts as true (discovery/v1, EndpointConditions).
+    # An absent field counts as ready (discovery/v1, EndpointConditions).
     if any(endpoint.conditions.ready is not False for endpoint in named):
         return DnsView(name, DnsStatus.PUBLISHED, Health.READY)
-    return DnsView(name, DnsStatus.NOT_READY, _tone_of_unready(pod), _not_ready(pod))
+    return DnsView(name, DnsStatus.NOT_READY, _health_of_unready(pod), _not_ready(pod))
 
 
 def _service(objects: SetObjects) -> tuple[Service | None, bool]:
-    """The Service, and whether its absence means anything."""
+    """The Service, and whether it is known (also to be absent)."""
     coverage = objects.covered(SERVICES).coverage
     if coverage in _HIDDEN:
         return None, False
@@ -101,9 +101,9 @@ def _service(objects: SetObjects) -> tuple[Service | None, bool]:
 
 
 def _selects(service: Service, objects: SetObjects) -> bool:
-    """Whether the Service means the set's pods, or at least those that its template would make.
+    """Whether the Service selects the set's pods, or those that its template would create.
 
-    A Service without selector has only the endpoints that somebody else writes.
+    A Service without a selector has only endpoints that others write.
     """
     if not service.spec.selector:
         return not objects.complete(ENDPOINT_SLICES)
@@ -126,25 +126,25 @@ def _without_endpoint(name: str, pod: Pod, service: Service, objects: SetObjects
         detail = f"Service {service.metadata.name} has no selector, and no endpoint names the pod"
         return DnsView(name, DnsStatus.NOT_SELECTED, Health.DEGRADED, detail)
     if not pod.status.pod_ip:
-        return DnsView(name, DnsStatus.NOT_READY, _tone_of_unready(pod), "the pod has no address yet")
+        return DnsView(name, DnsStatus.NOT_READY, _health_of_unready(pod), "the pod has no IP yet")
     early = service.spec.publish_not_ready_addresses and pod.status.phase not in ("Failed", "Succeeded")
     if pod.metadata.deletion_timestamp is not None or not (is_ready(pod) or early):
-        return DnsView(name, DnsStatus.NOT_READY, _tone_of_unready(pod), _not_ready(pod))
-    return DnsView(name, DnsStatus.NOT_PUBLISHED, Health.PROGRESSING, "no EndpointSlice holds the pod yet")
+        return DnsView(name, DnsStatus.NOT_READY, _health_of_unready(pod), _not_ready(pod))
+    return DnsView(name, DnsStatus.NOT_PUBLISHED, Health.PROGRESSING, "no EndpointSlice lists the pod yet")
 
 
 def _no_hostname(pod: Pod, service_name: str) -> str:
     if pod.spec.subdomain != service_name:
         subdomain = f"subdomain {pod.spec.subdomain}" if pod.spec.subdomain else "no subdomain"
-        return f"the pod was made with {subdomain}, not with {service_name}"
-    return "its endpoint carries no hostname"
+        return f"the pod was created with {subdomain}, not {service_name}"
+    return "its endpoint has no hostname"
 
 
 def _not_ready(pod: Pod) -> str:
     if pod.metadata.deletion_timestamp is not None:
-        return "taken away because the pod is terminating"
+        return "removed because the pod is terminating"
     return "published when the pod is Ready"
 
 
-def _tone_of_unready(pod: Pod) -> Health:
+def _health_of_unready(pod: Pod) -> Health:
     return Health.TERMINATING if pod.metadata.deletion_timestamp is not None else Health.PROGRESSING

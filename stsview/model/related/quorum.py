@@ -1,4 +1,4 @@
-"""How many members a set needs to be up as a whole, where anybody says so."""
+"""How many members a set needs to work as a whole, where that is configured."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ MAJORITY = "majority"
 class Quorum:
     needed: int
     source: str
-    """Where it stands: the path of the annotation, or `configuration`."""
+    """Where it is set: the path of the annotation, or `configuration`."""
     value: str
-    """As it stands there."""
+    """As it is written there."""
 
 
 def quorum_of(stateful: StatefulSet, settings: ModelSettings) -> Quorum | None:
-    """None where nobody says: that most members are needed is true of many sets, and of many it is not.
+    """The quorum of a set; None where none is set: many sets need a majority of their members, and many do not.
 
-    What the operator has configured outweighs the annotation. A number that the set cannot reach says nothing.
+    The configuration takes precedence over the annotation. A number that the set cannot reach is ignored.
     """
     replicas = stateful.spec.replicas
     configured = settings.quorum.get(str(stateful.metadata.key))
@@ -35,7 +35,7 @@ def quorum_of(stateful: StatefulSet, settings: ModelSettings) -> Quorum | None:
     path = f"metadata.annotations[{ANNOTATION}]"
     if value == MAJORITY:
         return Quorum(replicas // 2 + 1, path, value)
-    # More digits than a number of replicas has are no number of members.
+    # A number of replicas has at most ten digits.
     if value.isascii() and value.isdecimal() and len(value) <= 10 and 0 < int(value) <= replicas:
         return Quorum(int(value), path, value)
     return None

@@ -1,4 +1,4 @@
-"""Which part a member plays, where a label tells."""
+"""The role of a member, from a label of its pod."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _LEADING = frozenset({"leader", "primary", "master", "active"})
 def role_of(pod: Pod, stateful: StatefulSet, settings: ModelSettings) -> str:
     """The value of the role label; empty when there is none.
 
-    A label that the template gives to every pod alike is no role of a member, unless the set's annotation names it.
+    A label that the template gives to every pod is no role, unless an annotation of the set names that label.
     """
     label = role_label_of(pod, stateful, settings)
     return pod.metadata.labels.get(label, "") if label else ""
 
 
 def role_label_of(pod: Pod, stateful: StatefulSet, settings: ModelSettings) -> str:
-    """The label that tells its role; empty when none does."""
+    """The label that holds its role; empty when none does."""
     named = stateful.metadata.annotations.get(settings.role_label_annotation)
     if named:
         return named
@@ -33,6 +33,6 @@ def role_label_of(pod: Pod, stateful: StatefulSet, settings: ModelSettings) -> s
 
 
 def leading(view: SetView) -> str:
-    """`label=value` of the member that leads the others; empty where no role, or several, say so."""
+    """`label=value` of the leading member; empty where no role, or more than one, marks a leader."""
     roles = {row.role for row in view.ordinals if row.role in _LEADING}
     return f"{view.role_label}={roles.pop()}" if view.role_label and len(roles) == 1 else ""

@@ -1,4 +1,4 @@
-"""Who else writes a set, so that what an operator changes may not stay."""
+"""Other writers of a set, which may revert what an operator changes."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ _BY_LABEL_OR_ANNOTATION = (
     ("helm.toolkit.fluxcd.io/name", "Flux"),
     ("meta.helm.sh/release-name", "Helm"),
 )
-"""The marks that GitOps tools leave, by their own documentation; the first of a tool names it."""
+"""Labels and annotations of GitOps tools, by their documentation; the first one found for a tool names it."""
 
 _MANAGED_BY = "app.kubernetes.io/managed-by"
 
 
 def writers_of(objects: SetObjects) -> tuple[WriterView, ...]:
+    """All writers that the objects show."""
     return (*_autoscalers(objects), *_owner(objects.set), *_tools(objects.set))
 
 
 def writers_unknown(objects: SetObjects) -> str:
-    """Why there may be autoscalers that are not known; empty when all are."""
+    """Why there may be unknown autoscalers; empty when all are known."""
     return hidden(AUTOSCALERS, objects, found=False)
 
 
 def replicas_manager(stateful: StatefulSet) -> str:
-    """The field manager that wrote `spec.replicas` last; empty where the managed fields do not tell."""
+    """The field manager that last wrote `spec.replicas`; empty where the managed fields do not tell."""
     found = (
         (entry.time, entry.manager)
         for entry in stateful.metadata.managed_fields
@@ -51,7 +52,7 @@ def _autoscalers(objects: SetObjects) -> Iterator[WriterView]:
 
 
 def _owner(stateful: StatefulSet) -> Iterator[WriterView]:
-    """An operator, which reverts what it did not write itself."""
+    """The controlling owner: an operator, which reverts changes of others."""
     owner = stateful.metadata.controller
     if owner is not None:
         yield WriterView("owner", f"{owner.kind} {owner.name}")
@@ -65,7 +66,7 @@ def _tools(stateful: StatefulSet) -> Iterator[WriterView]:
             # A tracking id is `<application>:<group>/<kind>:<namespace>/<name>`.
             found.setdefault(tool, name.partition(":")[0] if mark.endswith("tracking-id") else name)
     if "Flux" in found:
-        # Flux installs charts as Helm itself would, and undoes what is changed by hand.
+        # Flux installs charts as Helm would, and reverts manual changes.
         found.pop("Helm", None)
     managed_by = stateful.metadata.labels.get(_MANAGED_BY, "")
     if managed_by and not found and stateful.metadata.controller is None:

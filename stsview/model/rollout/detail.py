@@ -1,4 +1,4 @@
-"""What is shown of the one set that is open, beyond its view: everything said about it, and its history in full."""
+"""Details of the one set that is open, beyond its view: all its events and its full revision history."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ CHANGE_CAUSE = "kubernetes.io/change-cause"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 _AT_ONCE = timedelta(seconds=2)
-"""How long after the change of a template its revision comes; times are whole seconds."""
+"""How soon after a change of the template its revision is created; times are whole seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """One event, or several alike that the cluster counts as one."""
+    """One event, or several equal ones that the cluster counts as one."""
 
     kind: str
     """`StatefulSet`, `Pod` or `PersistentVolumeClaim`."""
     name: str
-    """Of what it is about."""
+    """Name of the involved object."""
     warning: bool
     reason: str
     message: str
-    """The cluster's own words, as they came."""
+    """As it came from the cluster."""
     first: datetime | None
     last: datetime | None
     times: int
-    """How often it was said from `first` to `last`."""
+    """How often it occurred from `first` to `last`."""
     component: str = ""
-    """Who said it: `kubelet`, `statefulset-controller`, …"""
+    """The reporting component: `kubelet`, `statefulset-controller`, …"""
     field_path: str = ""
-    """`spec.containers{zookeeper}` where it is about one container."""
+    """`spec.containers{zookeeper}` for an event about one container."""
     former: bool = False
-    """It is about a former object of this name, not about the one that is there now."""
+    """It is about a former object of this name, not about the present one."""
     uid: str = ""
-    """Of the event itself: the same for as long as it is only counted on."""
+    """Of the event itself: the same while only its count increases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,33 +57,33 @@ class RevisionView:
 
     name: str
     number: int
-    """The highest is the newest; an undo gives an old one a new number."""
+    """The highest is the newest; a rollback gives an old revision a new number."""
     created: datetime | None
     data: dict[str, Any]
-    """What it records: a patch of the set that holds the pod template. Not to be changed."""
+    """What it records: a patch of the set that contains the pod template. Must not be changed."""
     template: dict[str, Any]
     """The pod template in it, as JSON has it."""
     manager: str = ""
-    """Field manager whose change of the template it came from; the API does not know the person. Empty where the
-    set's managed fields do not tell any more: they keep one time for each manager, that of its last write."""
+    """Field manager whose change of the template created it; the API does not know the person. Empty where the managed
+    fields no longer tell: they keep one time for each manager, that of its last write."""
     cause: str = ""
-    """What the set said of itself in the annotation `kubernetes.io/change-cause` when the revision was made; the
-    controller copies the set's annotations into it then (stateful_set_utils.go, newRevision), and never again."""
+    """The annotation `kubernetes.io/change-cause` of the set when the revision was created; the controller copies the
+    set's annotations at that time only (stateful_set_utils.go, newRevision)."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartHealth:
-    """Whether one part of the detail may be believed."""
+    """Whether one part of the detail is complete and current."""
 
     coverage: KindCoverage = LOADING
     behind: str = ""
-    """One sentence on why it is not kept up to date; empty while it is."""
+    """One sentence on why it is not kept current; empty while it is."""
     since: datetime | None = None
-    """What it shows is as of then, while it is behind."""
+    """While it is behind: the time of the data that it shows."""
 
     @property
     def reason(self) -> str:
-        """What a screen has to say of it: why there is nothing to be seen, or why it is old; empty if all is well."""
+        """Why there is nothing to show, or why it is old; empty if it is current."""
         if self.coverage.coverage in (Coverage.FORBIDDEN, Coverage.ABSENT):
             return self.coverage.reason
         return self.behind
@@ -91,25 +91,27 @@ class PartHealth:
 
 @dataclass(frozen=True, slots=True)
 class SetDetail:
-    """Of the set that is open.
+    """Events and revisions of the set that is open.
 
-    Its streams are its own: whatever happens to them, the health of the picture does not change, and the two parts say
-    themselves how they are. What is not readable is empty.
+    They have streams of their own, which do not count for the health of the picture; each part has its own health. What
+    is not readable is empty.
     """
 
     key: Key
     events: tuple[EventView, ...] = ()
-    """About the set, its pods and its claims, former ones included, as far back as the server remembers (an hour by
-    default); on one clock, the one last seen last."""
+    """Events of the set, its pods and its claims, former ones included, in order of when they were last seen; the
+    server keeps them for an hour by default."""
     revisions: tuple[RevisionView, ...] = ()
-    """The oldest first."""
+    """Oldest first."""
     events_health: PartHealth = PartHealth()
     revisions_health: PartHealth = PartHealth()
 
 
 def concerns(event: Event, key: Key, objects: SetObjects | None) -> bool:
-    """Whether an event of the set's namespace is about the set, a pod or a claim of it, by name; without `objects`,
-    whether it could be."""
+    """Whether an event of the set's namespace is about the set, its pods or its claims, by name.
+
+    Without `objects`: whether it could be.
+    """
     about = event.involved_object
     at = Key(key.namespace, about.name)
     match about.kind:
@@ -125,13 +127,13 @@ def concerns(event: Event, key: Key, objects: SetObjects | None) -> bool:
 
 
 def event_views(events: Iterable[Event], key: Key, objects: SetObjects | None) -> tuple[EventView, ...]:
-    """Those that concern the set, the one last seen last."""
-    found = sorted((event for event in events if concerns(event, key, objects)), key=_place)
+    """The events that concern the set, in order of when they were last seen."""
+    found = sorted((event for event in events if concerns(event, key, objects)), key=_order)
     return tuple(_view(event, objects) for event in found)
 
 
 def revision_views(revisions: Iterable[RecordedRevision], objects: SetObjects | None) -> tuple[RevisionView, ...]:
-    """Those that the set owns, the oldest first; none while it is not known which set that is."""
+    """The revisions that the set owns, oldest first; none while the set itself is unknown."""
     if objects is None:
         return ()
     found = [
@@ -167,8 +169,8 @@ def _manager(revision: RecordedRevision, stateful: StatefulSet, last: ManagedFie
     return max(near, default=(created, ""))[1]
 
 
-def _place(event: Event) -> tuple[datetime, datetime, str]:
-    """Most times are whole seconds; the nanoseconds at the end of the name tell which one was first
+def _order(event: Event) -> tuple[datetime, datetime, str]:
+    """Sort key. Most times are whole seconds; the nanoseconds at the end of the name tell which event came first
     (client-go/tools/record/event.go, makeEvent)."""
     return event.last_seen or _NEVER, event.first_seen or _NEVER, event.metadata.name.rpartition(".")[2]
 

@@ -1,4 +1,4 @@
-"""The revisions of a set, with what runs each of them."""
+"""The revision history of a set, with the pods that run each revision."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from stsview.model.views import SetView
 class HistoryEntry:
     revision: RevisionView
     current: bool
-    """Whether status calls it the current one: pods below a partition come back on it."""
+    """Whether it is the current revision: pods below a partition are recreated on it."""
     update: bool
-    """Whether it is the one to update to."""
+    """Whether it is the update revision."""
     pods: tuple[str, ...]
-    """Names of the set's pods that run it; none while pods cannot be read."""
+    """Names of the set's pods that run it; empty while pods cannot be read."""
 
 
 def history_of(view: SetView, revisions: Sequence[RevisionView]) -> tuple[HistoryEntry, ...]:
-    """The newest first."""
+    """The entries, the newest first."""
     return tuple(
         HistoryEntry(
             revision,
@@ -35,9 +35,9 @@ def history_of(view: SetView, revisions: Sequence[RevisionView]) -> tuple[Histor
 
 
 def find_revision(entries: Sequence[HistoryEntry], words: str, set_name: str) -> RevisionView:
-    """The one that is meant by a number, a name, or the hash in it; `current` and `update` are names as well.
+    """The revision with that number, name or hash; `current` and `update` are accepted as well.
 
-    Raises ValueError where there is none.
+    Raises ValueError, with a message for the user, where there is none.
     """
     for entry in entries:
         revision = entry.revision
@@ -45,4 +45,4 @@ def find_revision(entries: Sequence[HistoryEntry], words: str, set_name: str) ->
         if words in names or (words == "current" and entry.current) or (words == "update" and entry.update):
             return revision
     known = ", ".join(str(entry.revision.number) for entry in entries)
-    raise ValueError(f"there is no revision {words} of {set_name}; there are {known or 'none'}")
+    raise ValueError(f"{set_name} has no revision {words}; it has {known or 'none'}")

@@ -1,4 +1,4 @@
-"""Whether a rollout is through, still going, or will not get through: what whoever follows one wants to know."""
+"""Whether a rollout is done, in progress, held or stuck, for commands that follow one."""
 
 from __future__ import annotations
 
@@ -13,78 +13,81 @@ from stsview.model.rollout.partition import partition_reaches, reaches_no_pod
 from stsview.model.views import OrdinalView, SetView, Severity, Wait, WaitReason
 
 PATIENCE_SECONDS = 30.0
-"""How long trouble must have held before it counts as the end: some is over within moments, as when a registry hiccups.
+"""How long a problem must last before the rollout counts as stuck: some are over within moments, as a registry error.
 """
 
 
 class Stage(Enum):
+    """How far a rollout is. The values are those of JSON documents."""
+
     PROGRESSING = "going"
     DONE = "done"
     HELD = "held"
-    """Done as far as its partition lets it."""
+    """Done down to its partition."""
     MANUAL = "by-hand"
-    """OnDelete: pods are to be deleted by a person, and nobody does."""
+    """OnDelete: pods wait to be deleted manually."""
     STUCK = "stuck"
     GONE = "gone"
-    """The set is being deleted, is gone, or is another one of the same name."""
+    """The set is being deleted, is gone, or was recreated under the same name."""
     UNKNOWN = "unknown"
-    """What would tell cannot be read, or has not been read yet."""
+    """What is needed cannot be read, or has not been read yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class RolloutStatus:
-    """How a rollout stands at one moment."""
+    """The status of a rollout at one moment."""
 
     stage: Stage
     headline: str
-    """What it waits for, or how it ended; never empty."""
+    """What the rollout waits for, or how it ended; never empty."""
     detail: str = ""
     ordinal: int | None = None
-    """The one that it waits for."""
+    """The ordinal that it waits for."""
     since: datetime | None = None
     update: str = ""
-    """Name of the revision that it goes to; empty while unknown."""
+    """Name of the update revision; empty while unknown."""
     done: int = 0
-    """Ordinals, of those that it will get to, that are at the update revision and available."""
+    """Ordinals within reach of the partition that are at the update revision and available."""
     total: int = 0
-    """How many it will get to: those that no partition holds back."""
+    """How many ordinals the partition lets it update."""
     finding: Finding | None = None
-    """Why it is in trouble, with what follows and what to do; while it is still going, this may pass."""
+    """The problem, its effect and the next steps; while the rollout is in progress, this may still pass."""
     until: datetime | None = None
-    """When time alone will change what is said here."""
+    """When time alone will change this status."""
 
     @property
     def words(self) -> str:
+        """Headline and detail as one sentence."""
         return f"{self.headline}: {self.detail}" if self.detail else self.headline
 
 
 class RolloutWatch:
-    """Judges the views of one set as they come, and remembers since when there is trouble.
+    """Judges the views of one set as they arrive, and remembers since when there is a problem.
 
-    It tells stuck by the findings of the rules: an ERROR about an ordinal that the rollout waits for, once it has held
-    for `patience` seconds. What is there at the first look counts from when it began, but no longer than from the last
-    change of the template: that may have mended it.
+    A rollout is stuck by the findings of the rules: an ERROR about an ordinal that it waits for, once that has lasted
+    for `patience` seconds. A problem that exists at the first view counts from when it began, but not from before the
+    last change of the template, which may have fixed it.
     """
 
     def __init__(self, uid: str, patience: float = PATIENCE_SECONDS) -> None:
         self._uid = uid
         self._patience = timedelta(seconds=patience)
-        self._looked = False
+        self._evaluated = False
         self._seen: tuple[tuple[object, ...], datetime] | None = None
 
     def evaluate(self, view: SetView | None, now: datetime) -> RolloutStatus:
-        """How it stands now; to be asked at every change of the view, and at `RolloutStatus.until`."""
+        """The status now; to be called at every change of the view, and at `RolloutStatus.until`."""
         status = self._judge(view, now)
         if status.stage not in (Stage.STUCK, Stage.MANUAL) and status.until is None:
             self._seen = None
-        self._looked = True
+        self._evaluated = True
         return status
 
     def _judge(self, view: SetView | None, now: datetime) -> RolloutStatus:
         if view is None:
             return RolloutStatus(Stage.GONE, "the set was deleted")
         if view.uid != self._uid:
-            return RolloutStatus(Stage.GONE, "the set was deleted, and another one has its name now")
+            return RolloutStatus(Stage.GONE, "the set was deleted and recreated under the same name")
         wait = view.wait
         if wait.reason is WaitReason.DELETING:
             return _status(Stage.GONE, view, "the set is being deleted", wait.detail, since=wait.since)
@@ -104,7 +107,7 @@ class RolloutWatch:
     ) -> RolloutStatus:
         about = (trouble.stage, view.rollout.update, *trouble.about)
         if self._seen is None or self._seen[0] != about:
-            dated = not self._looked and trouble.began is not None and not trouble.may_pass
+            dated = not self._evaluated and trouble.began is not None and not trouble.may_pass
             changed = view.rollout.since
             began = now if trouble.began is None or not dated else max(trouble.began, changed or trouble.began)
             self._seen = about, began
@@ -125,10 +128,10 @@ class _Trouble:
     ordinal: int | None
     began: datetime | None
     about: tuple[object, ...]
-    """What must stay the same for it to be the same trouble; its words may change."""
+    """What identifies the problem while its words may change."""
     finding: Finding | None = None
     may_pass: bool = False
-    """Whether the update might do away with it, so that only what is seen to last tells."""
+    """Whether the update might remove the problem, so that only its duration from now on counts."""
 
 
 def _status(
@@ -148,7 +151,7 @@ def _status(
 
 def _all_done(view: SetView) -> str:
     if not view.replicas:
-        return "scaled to 0: it has no pods"
+        return "scaled to 0, no pods"
     pods = "its pod runs" if view.replicas == 1 else f"all {view.replicas} pods run"
     return f"{pods} {short_revision(view.rollout.update, view.name)}"
 
@@ -158,20 +161,20 @@ def _held(view: SetView) -> tuple[str, str]:
     partition = view.rollout.partition
     stay = f"{listed([row.name for row in kept])} {'stays' if len(kept) == 1 else 'stay'} on the old revision"
     if view.rollout.paused_from is not None:
-        return f"paused at partition {partition}, to go on to {view.rollout.paused_from}", stay
+        return f"paused at partition {partition} (resume continues to {view.rollout.paused_from})", stay
     if reaches_no_pod(partition, view.replicas):
         return f"partition {partition} lets no pod be updated", stay
-    return f"done as far as partition {partition} lets it", stay
+    return f"paused by partition {partition} ({view.rollout.updated} of {view.replicas} updated)", stay
 
 
 def _progressing(view: SetView) -> RolloutStatus:
     wait = view.wait
     if not view.rollout.observed and wait.reason is not WaitReason.NOT_OBSERVED:
-        detail = "it has not seen the set's last change yet"
+        detail = "it has not observed the last change of the set yet"
         return _status(Stage.PROGRESSING, view, "waits for the StatefulSet controller", detail)
     if wait.reason in (WaitReason.NOTHING, WaitReason.PARTITION):
-        # In parallel the controller waits for no pod once all of them exist; a rollout is not through before they are
-        # available all the same.
+        # With Parallel the controller waits for no pod once all of them exist; a rollout is not done before they are
+        # available.
         down = [row for row in _expected(view) if not row.available]
         if down:
             words = f"{len(down)} pods" if len(down) > 3 else listed([row.name for row in down])
@@ -187,16 +190,16 @@ def _progressing(view: SetView) -> RolloutStatus:
 
 
 def _trouble(view: SetView) -> _Trouble | None:
-    """What may be the end of it, if it lasts."""
+    """The problem that makes the rollout stuck if it lasts."""
     wait = view.wait
     if not view.rollout.observed and wait.reason is not WaitReason.NOT_OBSERVED:
         return None
     if wait.reason is WaitReason.ON_DELETE and not _owner(view) and all(row.available for row in _expected(view)):
-        # Whoever deletes them one at a time needs a moment for each.
+        # An operator who deletes them one at a time needs a moment for each.
         waiting = tuple(row.ordinal for row in _expected(view) if row.outdated)
         instants = [wait.since, *(row.state.since for row in _expected(view))]
         began = max((instant for instant in instants if instant is not None), default=None)
-        # An undo leaves no trace of when it was.
+        # A rollback leaves no trace of when it happened.
         return _Trouble(
             Stage.MANUAL, wait.headline, wait.detail, None, began, waiting, may_pass=view.rollout.since is None
         )
@@ -215,7 +218,7 @@ def _trouble(view: SetView) -> _Trouble | None:
 
 
 def _finding(view: SetView, wait: Wait, waited: OrdinalView | None) -> Finding | None:
-    """The one that says why it does not go on: about what is waited for, else about another pod that it needs."""
+    """The finding that explains the halt: about the ordinal waited for, else about another one that is needed."""
     grave = [finding for finding in view.findings if finding.level >= Level.ERROR]
     if waited is not None or wait.severity is Severity.STUCK:
         about = next((finding for finding in grave if wait.ordinal in finding.ordinals), None)
@@ -228,7 +231,7 @@ def _finding(view: SetView, wait: Wait, waited: OrdinalView | None) -> Finding |
 
 
 def _replaced(row: OrdinalView, view: SetView) -> bool:
-    """Whether the update replaces its pod, however it is. In order it does so with none that is not available."""
+    """Whether the update replaces the pod whatever its state. With OrderedReady it replaces only available ones."""
     return view.rollout.rolling and view.policy == "Parallel" and row.outdated and partition_reaches(row, view)
 
 
@@ -237,5 +240,5 @@ def _expected(view: SetView) -> Iterator[OrdinalView]:
 
 
 def _owner(view: SetView) -> str:
-    """Who owns the set, and with OnDelete replaces the pods in an order and at a time of its own."""
+    """The owner of the set, which with OnDelete replaces the pods itself; empty where there is none."""
     return next((writer.name for writer in view.writers if writer.kind == "owner"), "")

@@ -1,4 +1,4 @@
-"""How far a set is on its way from one revision to the other, and who sent it there."""
+"""How far a set is from the current to the update revision, and who changed its template."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _PERCENT = re.compile(r"([0-9]{1,9})%")
 
 
 def rollout_of(stateful: StatefulSet, expected: Sequence[Row], revisions: Sequence[ControllerRevision]) -> RolloutView:
-    """Judged by the revision label of each pod.
+    """The rollout, judged by the revision label of each pod.
 
-    The set's current and update revision do not tell: after an undo they are equal while a pod of the bad revision is
-    still there, with a partition or OnDelete they differ for ever (completeRollingUpdate in
+    The set's current and update revision are not enough: after a rollback they are equal while a pod of the bad
+    revision still exists, and with a partition or OnDelete they differ for ever (completeRollingUpdate in
     pkg/controller/statefulset/stateful_set_control.go).
     """
     status = stateful.status
@@ -57,7 +57,7 @@ def rollout_of(stateful: StatefulSet, expected: Sequence[Row], revisions: Sequen
 
 
 def _pace(reached: Sequence[Row], since: datetime | None) -> float | None:
-    """The median of the times between one ordinal and the next; the first one counts from the change itself."""
+    """Median seconds from one ordinal to the next; the first one counts from the change of the template."""
     if since is None:
         return None
     done = sorted(
@@ -74,7 +74,7 @@ def _before(stateful: StatefulSet, annotation: str) -> int | None:
 
 
 def max_unavailable_of(stateful: StatefulSet) -> int | None:
-    """How many pods an update may take at once; None where the server does not know the field, and drops it (KEP-961).
+    """How many pods an update may replace at once; None where the server does not know the field (KEP-961).
 
     The controller rounds percentages down, to no less than one (getStatefulSetMaxUnavailable).
     """
@@ -91,13 +91,13 @@ def max_unavailable_of(stateful: StatefulSet) -> int | None:
 def last_template_change(
     stateful: StatefulSet, revisions: Sequence[ControllerRevision] = ()
 ) -> ManagedFieldsEntry | None:
-    """The field manager that wrote the pod template last; its time is that of its last write to any field it owns.
+    """The field manager that last wrote the pod template; its time is that of its last write to any field it owns.
 
-    None when that is not to be known: whoever only takes fields away, as an undo may do, leaves no trace. A revision
-    that is younger than the last trace, and no longer the one to update to, shows that somebody did.
+    None when that is unknown: a change that only removes fields, as a rollback may, leaves no trace. A revision that is
+    newer than the last trace but no longer the update revision shows that there was such a change.
     """
     writers = template_writers(stateful)
-    # Times are whole seconds; of equal ones the later entry is the newer one, since the server sorts by time.
+    # Times are whole seconds; of equal ones the later entry is newer, since the server sorts by time.
     last = max(reversed(writers), key=lambda entry: entry.time.timestamp() if entry.time else 0.0, default=None)
     if last is None or last.time is None:
         return None
@@ -108,7 +108,7 @@ def last_template_change(
 
 
 def template_writers(stateful: StatefulSet) -> list[ManagedFieldsEntry]:
-    """The field managers that own part of the pod template, with the time of the last write of each to anything."""
+    """The field managers that own part of the pod template, with the time of the last write of each."""
     return [
         entry
         for entry in stateful.metadata.managed_fields

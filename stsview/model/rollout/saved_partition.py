@@ -1,4 +1,4 @@
-"""The partition that a set had before stsview held its rollout, as an annotation of the set remembers it."""
+"""The partition that a set had before a canary or pause, saved in an annotation."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ _QUOTED = 40
 
 @dataclass(frozen=True, slots=True)
 class FormerPartition:
-    """What an annotation says, whoever wrote it there."""
+    """The value of an annotation, which anyone may have written."""
 
     partition: int | None
-    """None where it says no partition."""
+    """None where the value is no partition."""
     text: str
-    """Its value, cut when it is long; hostile text, as all that comes from a cluster."""
+    """The value, cropped when long; untrusted, as everything from a cluster."""
 
     @property
     def words(self) -> str:
-        """For a sentence, without control characters: the number, or in quotes what is none."""
+        """For a sentence, without control characters: the number, or the invalid value in quotes."""
         return repr(self.text) if self.partition is None else str(self.partition)
 
 
 def former_partition(annotations: Mapping[str, str], name: str) -> FormerPartition | None:
-    """What the annotation of that name says; None where there is none. Raises nothing, whatever it says."""
+    """The partition saved in the annotation of that name; None where there is none. Never raises."""
     value = annotations.get(name)
     if value is None:
         return None

@@ -1,4 +1,4 @@
-"""What another pod template changes, in a few words: for sentences, where a diff would be too long."""
+"""The differences of two pod templates in a few words, where a diff would be too long."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Any
 from stsview.model.names import listed, one_line
 
 _NOISE = frozenset({"$patch"})
-"""How a recorded template is a patch (pkg/controller/statefulset/stateful_set_utils.go, getPatch)."""
+"""Marks a recorded template as a patch (pkg/controller/statefulset/stateful_set_utils.go, getPatch)."""
 
 _PARTS = ("containers", "initContainers")
 
 
 def same_template(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether they are the same to Kubernetes: what is null is not there (API conventions, "Optional vs. Required")."""
+    """Whether Kubernetes treats two templates alike: null means absent (API conventions, "Optional vs. Required")."""
     return bool(_bare(one) == _bare(other))
 
 
 def template_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
-    """One phrase each: `zookeeper: zookeeper:3.9 -> zookeeper:3.8`; what is no image is counted, and some of it named.
+    """One phrase per difference: `zookeeper: zookeeper:3.9 -> zookeeper:3.8`; other fields are counted and some named.
 
     Empty where the templates are the same.
     """
     old, new = _containers(before), _containers(after)
-    phrases = [f"container {name} goes" for name in old if name not in new]
-    phrases += [f"container {name} comes" for name in new if name not in old]
+    phrases = [f"container {name} removed" for name in old if name not in new]
+    phrases += [f"container {name} added" for name in new if name not in old]
     phrases += [
         f"{name}: {one_line(str(old[name].get('image')))} -> {one_line(str(new[name].get('image')))}"
         for name in old
@@ -39,7 +39,7 @@ def template_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tup
         many = f"{len(others)} {'other ' if phrases else ''}field{'' if len(others) == 1 else 's'} of the template"
         phrases.append(f"{many} differ{'s' if len(others) == 1 else ''}: {one_line(listed(others))}")
     if not phrases and list(old) != list(new):
-        phrases.append("the order of its containers")
+        phrases.append("container order changed")
     return tuple(phrases)
 
 
@@ -49,7 +49,7 @@ def _containers(template: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _rest(template: Mapping[str, Any], both: set[str]) -> dict[str, Any]:
-    """Without images, and without containers that only one of the two has."""
+    """The template without images, and without containers that only one of the two has."""
     bare: dict[str, Any] = _bare(template)
     spec = bare.get("spec") or {}
     kept = {

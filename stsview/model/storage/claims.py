@@ -1,4 +1,4 @@
-"""The claims of an ordinal: by which names it finds them, and how they are."""
+"""The PersistentVolumeClaims of an ordinal: their names and states."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _view(
 
 
 def in_use(slot: OrdinalSlot) -> bool:
-    """Whether a pod that stays holds the slot's claims."""
+    """Whether a pod that is not terminating uses the claims of the ordinal."""
     return slot.pod is not None and slot.pod.metadata.deletion_timestamp is None
 
 
@@ -96,16 +96,16 @@ def _state(
         return ClaimStatus.BOUND, Health.READY
     if claim.status.phase == "Lost":
         return ClaimStatus.LOST, Health.DEGRADED
-    # Without a pod, a claim that waits for its first consumer is Pending for as long as it likes.
+    # Without a pod, a claim that waits for its first consumer may stay Pending.
     created = claim.metadata.creation_timestamp
     late = used and created is not None and moment.passed(later(created, settings.schedule_grace))
     return ClaimStatus.PENDING, Health.WARNING if late else Health.PROGRESSING
 
 
 def is_stale(claim: PersistentVolumeClaim, slot: OrdinalSlot) -> bool:
-    """Whether the claim still belongs to an earlier pod of that name, and will be deleted after it.
+    """Whether the claim still belongs to an earlier pod of that name, and will be deleted with it.
 
-    With whenScaled=Delete the controller then creates nothing for the ordinal, without a word
+    With whenScaled=Delete the controller then creates nothing for the ordinal and reports nothing
     (pkg/controller/statefulset/stateful_pod_control.go, PodClaimIsStale).
     """
     uid = slot.pod.metadata.uid if slot.pod is not None else None

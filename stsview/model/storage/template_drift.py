@@ -1,7 +1,7 @@
-"""In what a claim is not as its template has it.
+"""Differences of an existing claim from its claim template.
 
-An existing claim is used as it is, whatever the template says (stateful_pod_control.go, createPersistentVolumeClaims),
-and an expansion never reaches the template: pods that are still to come get claims of the old kind.
+An existing claim is used whatever the template says (stateful_pod_control.go, createPersistentVolumeClaims), and an
+expansion never changes the template: new ordinals get claims from the unchanged template.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from stsview.objects.quantity import format_bytes, parse_bytes
 
 
 def drift_of(claim: ClaimSpec, template: ClaimSpec) -> tuple[str, ...]:
-    """One phrase for each difference; empty while there is none."""
+    """One phrase per difference, as `size: template has 10 Gi`."""
     return tuple(_differences(claim, template))
 
 
@@ -23,7 +23,7 @@ def _differences(claim: ClaimSpec, template: ClaimSpec) -> Iterator[str]:
         size = parse_bytes(wanted)
         if size is not None and parse_bytes(has) not in (None, size):
             yield f"size: template has {' '.join(format_bytes(size))}"
-    # A template without a class means the default one, whichever that was when the claim was made.
+    # A template without a class means the one that was the default when the claim was created.
     if template.storage_class_name is not None and claim.storage_class_name != template.storage_class_name:
         yield f"class: template has {template.storage_class_name or 'none'}"
     if template.access_modes and set(claim.access_modes) != set(template.access_modes):

@@ -1,4 +1,4 @@
-"""What is behind a claim: its class, its volume, and where that is attached."""
+"""The StorageClass and PersistentVolume of a claim, and where the volume is attached."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SHARED = frozenset({"ReadWriteMany", "ReadOnlyMany"})
 def class_of(
     claim: PersistentVolumeClaim, objects: SetObjects, settings: ModelSettings, sightings: Sightings, moment: Moment
 ) -> ClassView:
-    """Documentation: "Storage Classes". A bound claim does not need its class any more, except to grow."""
+    """The class of a claim. A bound claim needs its class only to grow (documentation: "Storage Classes")."""
     name = claim.spec.storage_class_name
     bound = claim.status.phase == "Bound"
     if not name:
@@ -48,29 +48,34 @@ def class_of(
         return ClassView(
             ClassStatus.UNKNOWN, Health.UNKNOWN, detail=f"StorageClass {name} has not been seen yet", name=name
         )
-    detail = f"there is no StorageClass of the name {name}"
+    detail = f"StorageClass {name} does not exist"
     return ClassView(ClassStatus.MISSING, Health.NEUTRAL if bound else Health.DEGRADED, detail=detail, name=name)
 
 
 def _unnamed_class(name: str | None, objects: SetObjects) -> ClassView:
-    """Of a claim that is not bound. One without a class is given the default one even later, since Kubernetes 1.28
-    (KEP-3333); the empty name means that none is wanted."""
+    """The class of an unbound claim that names none.
+
+    It gets the default class even later, since Kubernetes 1.28 (KEP-3333); the empty name asks for no class.
+    """
     if name is not None:
-        detail = "it wants no class: somebody has to make a PersistentVolume for it"
+        detail = "asks for no class: a PersistentVolume must be created by hand"
         return ClassView(ClassStatus.NONE, Health.NEUTRAL, detail=detail)
     if reason := hidden(CLASSES, objects, found=False):
         return ClassView(ClassStatus.UNKNOWN, Health.UNKNOWN, detail=reason)
     default = _default(objects)
     if default is None:
         return ClassView(
-            ClassStatus.NO_DEFAULT, Health.DEGRADED, detail="it names no class, and no StorageClass is the default one"
+            ClassStatus.NO_DEFAULT, Health.DEGRADED, detail="names no class, and there is no default StorageClass"
         )
-    detail = "it names no class; the default one is given to it from Kubernetes 1.28 on"
+    detail = "names no class; gets the default one (Kubernetes 1.28 or newer)"
     return _known(default, default=True, detail=detail)
 
 
 def _default(objects: SetObjects) -> StorageClass | None:
-    """Of several the newest, then the first by name (pkg/volume/util/storageclass.go, GetDefaultClass)."""
+    """The default class; of several the newest, then the first by name.
+
+    pkg/volume/util/storageclass.go, GetDefaultClass.
+    """
     never = datetime.min.replace(tzinfo=UTC)
     classes = sorted((one for one in objects.classes.values() if one.is_default), key=lambda one: one.metadata.name)
     return max(classes, key=lambda one: one.metadata.creation_timestamp or never, default=None)
@@ -98,7 +103,7 @@ def volume_of(
     sightings: Sightings,
     moment: Moment,
 ) -> VolumeView:
-    """The claim's volume, seen from a pod on `node`; empty: from no node."""
+    """The volume of a claim, seen from a pod on `node`; empty: from a pod on no node."""
     name = claim.spec.volume_name
     if not name:
         return VolumeView()
@@ -110,15 +115,15 @@ def volume_of(
     attached, health, to, detail = _attachment(attachments, node, _exclusive(claim, volume), objects)
     reason = hidden(VOLUMES, objects, found=volume is not None)
     if not reason and volume is None:
-        made = claim.metadata.creation_timestamp
-        if awaited(VOLUMES, name, made, settings, sightings, moment):
+        created = claim.metadata.creation_timestamp
+        if awaited(VOLUMES, name, created, settings, sightings, moment):
             reason = f"PersistentVolume {name} has not been seen yet"
     if reason or volume is None:
         unknown = bool(reason)
         return VolumeView(
             VolumeStatus.UNKNOWN if unknown else VolumeStatus.MISSING,
             Health.UNKNOWN if unknown else Health.DEGRADED,
-            detail=reason or f"there is no PersistentVolume of the name {name}",
+            detail=reason or f"PersistentVolume {name} does not exist",
             attachment=attached,
             attachment_health=health,
             attached_to=to,
@@ -138,7 +143,7 @@ def volume_of(
 
 
 def _zones(volume: PersistentVolume) -> tuple[str, ...]:
-    """Terms are alternatives; drivers name zones by the label of nodes or by one of their own."""
+    """Zones of its node affinity. Terms are alternatives; drivers use the zone label of nodes or one of their own."""
     zones = {
         value
         for term in volume.spec.node_affinity.required.node_selector_terms
@@ -150,7 +155,7 @@ def _zones(volume: PersistentVolume) -> tuple[str, ...]:
 
 
 def _exclusive(claim: PersistentVolumeClaim, volume: PersistentVolume | None) -> bool:
-    """Whether it can be on one node only (documentation: "Persistent Volumes", Access Modes)."""
+    """Whether it can be attached to one node only (documentation: "Persistent Volumes", Access Modes)."""
     modes = volume.spec.access_modes if volume is not None else ()
     return not _SHARED.intersection(modes or claim.status.access_modes or claim.spec.access_modes)
 
@@ -158,8 +163,11 @@ def _exclusive(claim: PersistentVolumeClaim, volume: PersistentVolume | None) ->
 def _attachment(
     attachments: list[VolumeAttachment], node: str, exclusive: bool, objects: SetObjects
 ) -> tuple[AttachmentStatus, Health, str, str]:
-    """Word, tone, node and detail. A volume that is let go is detached by the attach/detach controller, only after the
-    node has told that it is unmounted, or after six minutes (pkg/controller/volume/attachdetach)."""
+    """Status, health, node and detail.
+
+    The attach/detach controller detaches a volume only after the node has reported it unmounted, or after six minutes
+    (pkg/controller/volume/attachdetach).
+    """
     if reason := hidden(ATTACHMENTS, objects, found=bool(attachments)):
         return AttachmentStatus.UNKNOWN, Health.UNKNOWN, "", reason
     own = next((one for one in attachments if one.spec.node_name == node), None)
@@ -185,7 +193,7 @@ def _attachment(
     if elsewhere is None:
         return AttachmentStatus.NOT_ATTACHED, Health.NEUTRAL, "", ""
     if not node:
-        return AttachmentStatus.ATTACHED, Health.NEUTRAL, elsewhere.spec.node_name, "its pod is on no node"
+        return AttachmentStatus.ATTACHED, Health.NEUTRAL, elsewhere.spec.node_name, "its pod is not on a node"
     return (
         AttachmentStatus.ATTACHED_ELSEWHERE,
         Health.WARNING,

@@ -1,4 +1,4 @@
-"""When which set's view changes by itself."""
+"""When the view of each set changes by itself."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from datetime import datetime
 from stsview.objects.meta import Key
 
 _SLACK = 64
-"""Outdated entries that are never worth a clean-up."""
+"""Number of outdated entries that is not worth a clean-up."""
 
 
 class Deadlines:
-    """At most one instant per set, earliest first: a heap whose outdated entries are dropped when they come up."""
+    """At most one instant per set, earliest first: a heap whose outdated entries are dropped at the top."""
 
     def __init__(self) -> None:
         self._at: dict[Key, datetime] = {}
         self._heap: list[tuple[datetime, Key]] = []
 
     def set(self, key: Key, instant: datetime | None) -> None:
+        """Set or (None) clear the instant of a set."""
         if instant is None:
             self._at.pop(key, None)
         elif self._at.get(key) != instant:
@@ -30,7 +31,7 @@ class Deadlines:
                 heapq.heapify(self._heap)
 
     def due(self, now: datetime) -> Iterator[Key]:
-        """Take out the sets whose instant has come."""
+        """Remove and yield the sets whose instant has passed."""
         while (instant := self.next) is not None and instant <= now:
             _, key = heapq.heappop(self._heap)
             del self._at[key]
@@ -38,6 +39,7 @@ class Deadlines:
 
     @property
     def next(self) -> datetime | None:
+        """The earliest instant; None when there is none."""
         while self._heap and self._at.get(self._heap[0][1]) != self._heap[0][0]:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None

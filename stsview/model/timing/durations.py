@@ -1,4 +1,4 @@
-"""How long something takes or took, as a person says it."""
+"""Durations as text, such as `15s` and `2m`."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _WRITTEN = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)(s|m|h|d)?")
 
 
 def parse(text: str) -> float:
-    """Seconds of `30s`, `2m`, `1h`, `1d`, or of a number without a unit, which is seconds.
+    """Seconds in `30s`, `2m`, `1h`, `1d`, or in a number without a unit, which is seconds.
 
-    Raises ValueError, with words for a person, where it is none of these.
+    Raises ValueError, with a message for the user, where it is none of these.
     """
     match = _WRITTEN.fullmatch(text)
     if match is None:
-        raise ValueError(f"a duration is written 15s, 2m or 0, not {text!r}")
+        raise ValueError(f"not a duration: {text!r} (write 15s, 2m or 0)")
     return float(match[1]) * {"s": 1, "m": _MINUTE, "h": _HOUR, "d": _DAY, None: 1}[match[2]]

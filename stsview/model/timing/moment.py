@@ -1,4 +1,4 @@
-"""The instant for which a view is made, and arithmetic on instants that cannot overflow."""
+"""The instant for which a view is derived, and arithmetic on instants that cannot overflow."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 def later(instant: datetime, seconds: float) -> datetime:
     """`instant` moved by `seconds` (negative: earlier), stopping at the ends of the calendar.
 
-    Grace periods are 64-bit numbers that anybody may write; a wrong one must not take the whole fleet down.
+    Grace periods are 64-bit numbers that anyone may write; an absurd one must not break the view of the fleet.
     """
     try:
         return instant + timedelta(seconds=seconds)
@@ -20,10 +20,10 @@ def later(instant: datetime, seconds: float) -> datetime:
 
 
 class Moment:
-    """The present instant of one derivation, which can only be asked whether an instant has passed.
+    """The present of one derivation, which answers only whether an instant has passed.
 
-    It remembers the latest instant that has and the earliest that has not, so that what was derived is true exactly
-    from `last_change` until `next_change`: nothing in the model compares times in any other way.
+    It records the latest instant that has passed and the earliest that has not, so that the derived view holds exactly
+    from `last_change` until `next_change`. Nothing in the model compares times in any other way.
     """
 
     __slots__ = ("_last", "_next", "_now")
@@ -34,6 +34,7 @@ class Moment:
         self._next: datetime | None = None
 
     def passed(self, instant: datetime) -> bool:
+        """Whether `instant` is not in the future."""
         if self._now >= instant:
             if self._last is None or instant > self._last:
                 self._last = instant
@@ -44,10 +45,10 @@ class Moment:
 
     @property
     def last_change(self) -> datetime | None:
-        """The latest instant asked about that has passed; None when none has."""
+        """The latest queried instant that has passed; None when none has."""
         return self._last
 
     @property
     def next_change(self) -> datetime | None:
-        """The earliest instant asked about that is still to come; None when time changes nothing."""
+        """The earliest queried instant in the future; None when time changes nothing."""
         return self._next

@@ -1,4 +1,4 @@
-"""What was first seen when: instants that no object tells."""
+"""First sightings: when something was first observed, where no object records it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Hashable, Iterator, Mapping
 from datetime import datetime
 
 Token = tuple[Hashable, ...]
-"""What was seen, such as `("missing", 3)`."""
+"""What was observed, such as `("missing", 3)`."""
 
 
 class Sightings:
-    """Hands the first sightings from one derivation of a set to the next.
+    """Passes first sightings from one derivation of a set to the next.
 
-    Something keeps its first instant for as long as each derivation asks about it; what one does not ask about is
-    forgotten, and starts anew when it is seen again.
+    A token keeps its first instant for as long as every derivation queries it; one that is not queried is forgotten,
+    and starts again when it is observed next time.
     """
 
     __slots__ = ("_kept", "_previous", "_seen_at")
@@ -24,17 +24,18 @@ class Sightings:
         self._kept: dict[Token, datetime] = {}
 
     def since(self, *token: Hashable) -> datetime:
-        """When `token` was first seen; it counts as seen by asking."""
+        """When `token` was first observed; the query itself counts as an observation."""
         return self._kept.setdefault(token, self._previous.get(token, self._seen_at))
 
     def knows(self, *token: Hashable) -> bool:
-        """Whether `token` was seen before; does not count as asking about it."""
+        """Whether `token` was observed before; does not count as an observation."""
         return token in self._previous
 
     def before(self, first: Hashable) -> Iterator[tuple[Token, datetime]]:
-        """What was seen before and begins with `first`, in no order; does not count as asking about it."""
+        """Earlier tokens that begin with `first`, in no order; does not count as an observation."""
         return ((token, since) for token, since in self._previous.items() if token[0] == first)
 
     @property
     def kept(self) -> Mapping[Token, datetime]:
+        """The sightings to pass to the next derivation."""
         return self._kept

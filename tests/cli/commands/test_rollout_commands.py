@@ -100,14 +100,14 @@ def test_the_orders_are_those_of_the_intent() -> None:
         (["restart", "x", "--delete"], "--delete requires --ordered"),
         (["restart", "x", "--other-revision"], "--other-revision requires --ordered"),
         (["restart", "x", "--ordered", "--only", ""], "--only must name ordinals, as in 0,2 or 3-5"),
-        (["restart", "x", "--ordered", "--only", "0,0"], "0 is named twice"),
+        (["restart", "x", "--ordered", "--only", "0,0"], "ordinal 0 is listed twice"),
         (["restart", "x", "--ordered", "--order", "up"], "--order must be highest-first, lowest-first, listed, or"),
-        (["restart", "x", "--ordered", "--order", "1,x"], "ordinals are written 0,2 or 3-5, not x"),
+        (["restart", "x", "--ordered", "--order", "1,x"], "not an ordinal or range: x"),
         (["restart", "x", "--ordered", "--order", "1", "--only", "1"], "omit --only"),
         (["restart", "x", "--ordered", "--order", "listed"], "--order listed requires --only"),
         (["restart", "x", "--ordered", "--last", "role="], "--last must be a label, as in role or role=leader"),
         (["restart", "x", "--ordered", "--check", " "], "the command is empty"),
-        (["restart", "x", "--ordered", "--soak", "soon"], "a duration is written"),
+        (["restart", "x", "--ordered", "--soak", "soon"], "not a duration"),
         (["restart", "x", "--continue", "--soak", "0"], "--soak cannot be used with --continue"),
         (["canary", "x"], "required: step"),
         (["canary", "x", "start"], "canary start requires a change"),
@@ -166,7 +166,7 @@ async def test_continue_uses_the_options_in_the_journal(tmp_path: Path) -> None:
         await intent_of(tmp_path, *words)
     (path,) = (tmp_path / "restarts").glob("*.json")
     path.write_text("{")
-    with pytest.raises(CommandError, match="the journal cannot be read"):
+    with pytest.raises(CommandError, match="how far it came cannot be read"):
         await intent_of(tmp_path, *words)
 
 
@@ -185,18 +185,18 @@ async def test_an_ordered_restart_is_stopped_and_continued(rig: Rig, capsys: pyt
     document = json.loads(captured.out)
     assert (document["outcome"], document["part"], document["paused"]) == ("stopped", [1, 2], False)
     assert [pod_step["ordinal"] for pod_step in document["plan"]["turns"]] == [1, 0]
-    assert "zookeeper-1 restarted; zookeeper-0 was evicted, its replacement is not available yet" in document["words"]
+    assert "zookeeper-1 is restarted; zookeeper-0 was evicted and is not back yet" in document["words"]
 
     await rig.pass_time(60)
     # A new restart mentions the unfinished one, and a dry run does not change that.
     assert await shell.run("restart", "zookeeper", "--ordered", "--dry-run") == 0
-    assert ": zookeeper-1 done, zookeeper-0 in progress" in capsys.readouterr().out
+    assert "was not finished: zookeeper-1 done, zookeeper-0 was under way" in capsys.readouterr().out
     assert await shell.run("restart", "zookeeper", "--continue") == 2
     assert "to confirm: --confirm zookeeper\n" in capsys.readouterr().err
 
     assert await shell.run("restart", "zookeeper", "--continue", prompt=Typist("yes")) == 0
     captured = capsys.readouterr()
-    assert "Resume restart of default/zookeeper, one pod at a time\n" in captured.err
+    assert "Go on restarting default/zookeeper, one pod at a time\n" in captured.err
     assert "2 of 2 ordinals done\n" in captured.out
     assert captured.out.splitlines()[-1].startswith("done after ")
     after = [shell.uid(f"zookeeper-{ordinal}") for ordinal in range(3)]
@@ -250,7 +250,7 @@ async def test_undo_unblocks_the_rollout_and_unblock_does_so_alone(
     shell = Shell(rig, await rig.cluster("broken-rollout"))
     stuck = shell.uid("mongodb-2", "data")
     assert await shell.run("undo", "mongodb", "--to-revision", "7", "--confirm", "mongodb") == 2
-    assert capsys.readouterr().err == "stsview: there is no revision 7 of mongodb; there are 3, 2\n"
+    assert capsys.readouterr().err == "stsview: mongodb has no revision 7; it has 3, 2\n"
     assert await shell.run("undo", "mongodb", "--to-revision", "2", "--dry-run", "-o", "json") == 0
     plan = json.loads(capsys.readouterr().out)["plan"]
     assert plan["action"] == "undo"

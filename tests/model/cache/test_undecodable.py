@@ -59,9 +59,9 @@ def web(store: Store) -> SetView:
 @pytest.mark.parametrize(
     ("kind", "name", "said"),
     [
-        (PODS, "web-1", "Pod web-1 cannot be understood"),
-        (CLAIMS, "data-web-0", "PersistentVolumeClaim data-web-0 cannot be understood"),
-        (SERVICES, "web", "Service web cannot be understood"),
+        (PODS, "web-1", "Pod web-1 cannot be decoded"),
+        (CLAIMS, "data-web-0", "PersistentVolumeClaim data-web-0 cannot be decoded"),
+        (SERVICES, "web", "Service web cannot be decoded"),
     ],
 )
 def test_only_the_set_that_it_matters_to_is_unknown_and_says_why(
@@ -82,32 +82,32 @@ def test_a_pod_that_cannot_be_decoded_is_not_missing(store: Store) -> None:
     store.cover(PODS, "", complete(Key("default", "web-1")))
     store.refresh(START)
     state = web(store).ordinals[1].state
-    assert (state.label, state.detail) == ("unknown", "Pod web-1 cannot be understood")
+    assert (state.label, state.detail) == ("unknown", "Pod web-1 cannot be decoded")
 
 
 @pytest.mark.parametrize("kind", [NODES, VOLUMES, CLASSES])
 def test_what_is_referred_to_is_looked_for_by_its_name(kind: Kind) -> None:
     malformed = UndecodableObjects()
-    malformed.note(kind, "", complete(Key("", "one")))
+    malformed.update(kind, "", complete(Key("", "one")))
     assert malformed
     known = complete()
-    assert malformed.seen_by(kind, "default", known, [Key("", "other")]) is known
-    seen = malformed.seen_by(kind, "default", known, [Key("", "other"), Key("", "one")])
-    assert (seen.complete, seen.reason) == (False, f"{kind.name} one cannot be understood")
-    malformed.note(kind, "", None)
+    assert malformed.coverage_for(kind, "default", known, [Key("", "other")]) is known
+    seen = malformed.coverage_for(kind, "default", known, [Key("", "other"), Key("", "one")])
+    assert (seen.complete, seen.reason) == (False, f"{kind.name} one cannot be decoded")
+    malformed.update(kind, "", None)
     assert not malformed
 
 
 def test_what_is_known_of_one_namespace_counts_there() -> None:
     malformed = UndecodableObjects()
-    malformed.note(PODS, "", complete(Key("default", "web-0"), Key("other", "web-0")))
-    malformed.note(PODS, "default", complete())
-    assert malformed.seen_by(PODS, "default", complete(), [WEB]).complete
-    assert not malformed.seen_by(PODS, "other", complete(), [Key("other", "web")]).complete
+    malformed.update(PODS, "", complete(Key("default", "web-0"), Key("other", "web-0")))
+    malformed.update(PODS, "default", complete())
+    assert malformed.coverage_for(PODS, "default", complete(), [WEB]).complete
+    assert not malformed.coverage_for(PODS, "other", complete(), [Key("other", "web")]).complete
 
 
 def test_what_may_not_be_read_at_all_stays_so() -> None:
     malformed = UndecodableObjects()
-    malformed.note(PODS, "", complete(Key("default", "web-0")))
+    malformed.update(PODS, "", complete(Key("default", "web-0")))
     forbidden = KindCoverage(Coverage.FORBIDDEN, "no")
-    assert malformed.seen_by(PODS, "default", forbidden, [WEB]) is forbidden
+    assert malformed.coverage_for(PODS, "default", forbidden, [WEB]) is forbidden

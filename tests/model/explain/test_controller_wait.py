@@ -53,7 +53,7 @@ def test_a_generation_that_is_not_observed_counts_only_after_a_while() -> None:
     assert look(lagging, [pod(0)], 39, first_seen=10).wait.reason is WaitReason.NOTHING
     view = look(lagging, [pod(0)], 40, first_seen=10)
     assert short(view.wait) == (WaitReason.NOT_OBSERVED, None, Severity.STUCK)
-    assert view.wait.detail == "generation 7 is not observed, the last was 6"
+    assert view.wait.detail == "generation 7 not observed yet (last observed: 6)"
     assert view.severity_since == at(10)
 
 
@@ -74,7 +74,7 @@ def test_in_order_the_lowest_that_is_not_available_holds_up_the_rest() -> None:
     view = look(stateful_set(4), [pod(0), starting(1), crashing(2)])
     assert short(view.wait) == (WaitReason.NOT_READY, 1, Severity.ROLLING)
     assert view.wait.headline == "waits for web-1"
-    assert view.wait.so == "web-3 is not created until then"
+    assert view.wait.so == "web-3 is not created until web-1 is Ready"
     assert view.wait.next == "then web-3 is created"
     assert row(view, 3).next
 
@@ -136,8 +136,10 @@ def test_in_a_broken_rollout_undo_and_delete_go_together() -> None:
     view = look(stateful_set(3, current=OLD), [pod(0, revision=OLD), pod(1, revision=OLD), broken])
     assert short(view.wait) == (WaitReason.PENDING, 2, Severity.STUCK)
     assert view.wait.detail == "image web:1 cannot be pulled"
-    assert view.wait.so == "web-1 and web-0 stay on old until then"
-    assert view.wait.next == "check image and registry; undo to old and delete web-2: undo alone does not free it"
+    assert view.wait.so == "web-1 and web-0 stay on old until web-2 is Ready"
+    assert (
+        view.wait.next == "check image and registry; roll back to old and delete web-2: a rollback alone does not help"
+    )
     assert row(view, 1).next
 
 
@@ -145,20 +147,20 @@ def test_after_the_undo_the_broken_pod_must_be_deleted_although_revisions_are_eq
     view = look(stateful_set(3, current=NEW), [pod(0), pod(1), crashing(2, revision=BAD)])
     assert (view.rollout.current, view.rollout.update) == (NEW, NEW)
     assert short(view.wait) == (WaitReason.NOT_READY, 2, Severity.STUCK)
-    assert view.wait.next == "delete web-2: undo alone does not free it, its successor runs new"
+    assert view.wait.next == "delete web-2 to move it to new: a rollback alone does not help"
     assert not row(view, 2).next
 
 
 def test_below_the_partition_deletion_does_not_help() -> None:
     pods = [crashing(0, revision=OLD), pod(1)]
     view = look(stateful_set(2, current=OLD, strategy=rolling(partition=1)), pods)
-    assert view.wait.next == "web-0 is below partition 1: deleted, it comes back on old"
+    assert view.wait.next == "web-0 is below partition 1: if deleted, it is recreated on old"
 
 
 def test_a_first_template_that_is_broken_has_nothing_to_undo_to() -> None:
     view = look(stateful_set(2), [crashing(0)])
     assert view.wait.next == (
-        "read the logs of its last container; a changed template does not replace web-0 until you delete it"
+        "view the logs of its previous run; a template change does not replace web-0 until you delete it"
     )
 
 
@@ -172,7 +174,7 @@ def test_a_canary_is_held_and_nothing_is_wrong_with_it() -> None:
 def test_a_partition_that_lets_nothing_through_says_so() -> None:
     view = look(stateful_set(1, current=OLD, strategy=rolling(partition=7)), [pod(0, revision=OLD)])
     assert view.wait.headline == "held by partition 7"
-    assert view.wait.detail == "with 1 replicas it lets no pod be updated; web-0 stays on old"
+    assert view.wait.detail == "no pod is updated (1 replica); web-0 stays on old"
 
 
 def test_a_partition_without_anything_to_update_is_silent() -> None:
@@ -183,7 +185,7 @@ def test_on_delete_counts_who_waits() -> None:
     pods = [pod(0, revision=OLD), pod(1), pod(2, revision=OLD)]
     view = look(stateful_set(3, current=OLD, strategy=UpdateStrategy(type="OnDelete")), pods)
     assert short(view.wait) == (WaitReason.ON_DELETE, None, Severity.ROLLING)
-    assert view.wait.headline == "2 pods wait to be deleted by hand"
+    assert view.wait.headline == "2 pods need manual deletion (OnDelete)"
     assert not any(r.next for r in view.ordinals)
 
 
@@ -202,7 +204,7 @@ def test_in_order_the_highest_goes_first() -> None:
 
 def test_the_one_that_ends_is_waited_for() -> None:
     view = look(stateful_set(1), [pod(0), pod(1), terminating(2, asked=50)])
-    assert (view.wait.headline, view.wait.so) == ("waits for web-2", "web-1 is not removed until then")
+    assert (view.wait.headline, view.wait.so) == ("waits for web-2", "web-1 is not removed until web-2 is gone")
     assert view.wait.next == "then web-1 is removed"
 
 
@@ -213,7 +215,7 @@ def test_a_removal_that_does_not_come_is_stuck() -> None:
 def test_survivors_come_first() -> None:
     view = look(stateful_set(1), [crashing(0), pod(1)])
     assert short(view.wait) == (WaitReason.NOT_READY, 0, Severity.STUCK)
-    assert view.wait.so == "web-1 is not removed until then"
+    assert view.wait.so == "web-1 is not removed until web-0 is Ready"
 
 
 def test_one_condemned_pod_that_is_not_ready_is_removed_all_the_same() -> None:
@@ -225,8 +227,8 @@ def test_two_condemned_pods_that_are_not_ready_wait_for_each_other() -> None:
     view = look(stateful_set(1), [pod(0), crashing(1), crashing(2)])
     assert short(view.wait) == (WaitReason.SCALING_DOWN, 1, Severity.STUCK)
     assert view.wait.headline == "waits for web-1"
-    assert view.wait.detail == "web-2 is not removed before it is Ready, and neither of them is"
-    assert view.wait.next == "delete web-2 by hand: it is not wanted any more"
+    assert view.wait.detail == "scale-down stuck: web-2 and web-1 are both not Ready"
+    assert view.wait.next == "delete web-2: it is beyond the replica count"
 
 
 def test_two_condemned_pods_that_are_still_starting_are_no_trouble_yet() -> None:

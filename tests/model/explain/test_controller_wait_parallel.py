@@ -33,8 +33,8 @@ def test_a_broken_pod_of_the_old_revision_is_simply_replaced() -> None:
 def test_a_broken_pod_of_the_new_revision_blocks_those_below() -> None:
     view = look(parallel(3, current=OLD), [pod(0, revision=OLD), pod(1, revision=OLD), crashing(2)])
     assert (view.wait.reason, view.wait.ordinal, view.wait.severity) == (WaitReason.NOT_READY, 2, Severity.STUCK)
-    assert view.wait.so == "web-1 and web-0 stay on old until then"
-    assert view.wait.next == "read the logs of its last container; undo to old replaces it"
+    assert view.wait.so == "web-1 and web-0 stay on old until web-2 is Ready"
+    assert view.wait.next == "view the logs of its previous run; rolling back to old replaces it"
 
 
 def test_a_broken_pod_below_the_partition_blocks_nothing() -> None:
@@ -55,8 +55,8 @@ def test_a_spent_budget_names_who_spent_it() -> None:
     pods = [crashing(0), pod(1, revision=OLD), pod(2, revision=OLD)]
     view = look(parallel(3, current=OLD, strategy=rolling(max_unavailable=1)), pods)
     assert (view.wait.reason, view.wait.ordinal, view.wait.severity) == (WaitReason.BUDGET, 0, Severity.STUCK)
-    assert view.wait.detail == "maxUnavailable 1 is used up: CrashLoopBackOff, exit 1, 3 restarts"
-    assert view.wait.so == "web-2 and web-1 not replaced until then"
+    assert view.wait.detail == "maxUnavailable 1 exhausted: CrashLoopBackOff, exit 1, 3 restarts"
+    assert view.wait.so == "web-2 and web-1 are not replaced until web-0 is Ready"
 
 
 def test_a_budget_with_room_goes_on_past_a_pod_that_starts() -> None:

@@ -11,7 +11,7 @@ from tests.support.model.build import at, claim, event, look, owned_by, pod, row
 def test_a_creation_that_is_due_has_a_moment() -> None:
     view = look(stateful_set(3), [pod(0)], 60, first_seen=40)
     assert (view.wait.reason, view.wait.ordinal, view.severity) == (WaitReason.MISSING, 1, Severity.ROLLING)
-    assert (view.wait.headline, view.wait.detail) == ("waits for web-1", "to be created")
+    assert (view.wait.headline, view.wait.detail) == ("waits for web-1", "about to be created")
     assert view.next_change == at(70)
     assert row(view, 1).next
 
@@ -19,9 +19,9 @@ def test_a_creation_that_is_due_has_a_moment() -> None:
 def test_a_missing_ordinal_that_nothing_explains_is_stuck_and_says_what_to_do() -> None:
     view = look(stateful_set(3), [pod(0)], 70, first_seen=40)
     assert (view.severity, view.severity_since) == (Severity.STUCK, at(40))
-    assert (view.wait.headline, view.wait.detail) == ("web-1 is not created", "nothing to be seen here explains it")
-    assert view.wait.so == "web-2 is not created until then"
-    assert "any write to the set, such as an annotation, makes the controller look again" in view.wait.next
+    assert (view.wait.headline, view.wait.detail) == ("web-1 is not created", "no visible reason")
+    assert view.wait.so == "web-2 is not created until web-1 is Ready"
+    assert "trigger a reconcile (any write to the set, such as an annotation)" in view.wait.next
 
 
 def test_its_turn_begins_when_those_below_are_available() -> None:
@@ -48,7 +48,7 @@ def test_a_stale_claim_is_waited_for_in_silence() -> None:
     )
     claims = [claim("data-web-0"), stale]
     view = look(stateful_set(2), [pod(0)], 60, first_seen=55, claims=claims)
-    assert view.wait.detail == "claim data-web-1 still belongs to the pod before, and goes first"
+    assert view.wait.detail == "PVC data-web-1 still belongs to the previous pod and is deleted first"
     assert view.severity is Severity.ROLLING
     assert look(stateful_set(2), [pod(0)], 85, first_seen=55, claims=claims).severity is Severity.STUCK
 
@@ -56,16 +56,16 @@ def test_a_stale_claim_is_waited_for_in_silence() -> None:
 def test_a_claim_that_is_being_deleted_must_be_gone_first() -> None:
     claims = [claim("data-web-0"), claim("data-web-1", deletion_timestamp=at(50))]
     view = look(stateful_set(2), [pod(0)], 60, first_seen=55, claims=claims)
-    assert view.wait.detail == "claim data-web-1 is being deleted, and must be gone first"
+    assert view.wait.detail == "PVC data-web-1 is being deleted and must be gone first"
 
 
 @pytest.mark.parametrize(
     ("holder", "detail"),
     [
-        (pod(1, owners=owned_by("job", "Job", "one-off")), "a pod that belongs to Job one-off has its name"),
+        (pod(1, owners=owned_by("job", "Job", "one-off")), "its name is taken by a pod of Job one-off"),
         (
             pod(1, owners=(), labels={"app": "other"}),
-            "a pod that nobody owns, and that does not match the selector has its name",
+            "its name is taken by a pod without an owner that does not match the selector",
         ),
     ],
 )
@@ -85,14 +85,14 @@ def test_what_the_set_before_left_behind_has_a_moment_to_go() -> None:
 def test_a_name_is_waited_for_while_its_holder_ends() -> None:
     former = terminating(0, asked=50, owners=owned_by("uid-of-the-set-before"))
     view = look(stateful_set(1), [former], 60)
-    assert view.wait.detail == "a pod that belongs to StatefulSet web has its name, and is Terminating"
+    assert view.wait.detail == "its name is taken by a pod of StatefulSet web: Terminating"
     assert view.severity is Severity.ROLLING
     assert look(stateful_set(1), [former], 200).severity is Severity.STUCK
 
 
 def test_an_orphan_is_about_to_be_adopted() -> None:
     view = look(stateful_set(1), [pod(0, owners=())], 60, first_seen=50)
-    assert (view.wait.detail, view.severity) == ("its pod is there, but not adopted yet", Severity.ROLLING)
+    assert (view.wait.detail, view.severity) == ("its pod exists, but is not adopted yet", Severity.ROLLING)
     assert look(stateful_set(1), [pod(0, owners=())], 80, first_seen=50).severity is Severity.STUCK
 
 
@@ -107,11 +107,11 @@ def test_a_creation_that_is_refused_says_so_before_silence_would_be_suspicious(
     assert (view.severity, view.wait.since) == (severity, at(40))
     if severity is Severity.STUCK:
         assert view.wait.headline == "web-1 is not created"
-        assert view.wait.detail == "creation is refused: exceeded quota: q"
+        assert view.wait.detail == "creation refused: exceeded quota: q"
 
 
 def test_the_refusal_of_an_earlier_creation_says_nothing_of_this_one() -> None:
     message = "create Pod web-1 in StatefulSet web failed error: no"
     former = event("web", "FailedCreate", message, kind="StatefulSet", first=10, last=30)
     view = look(stateful_set(2), [pod(0)], 55, first_seen=40, events=(former,))
-    assert (view.severity, view.wait.detail) == (Severity.ROLLING, "to be created")
+    assert (view.severity, view.wait.detail) == (Severity.ROLLING, "about to be created")

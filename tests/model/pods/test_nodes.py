@@ -94,9 +94,7 @@ def test_the_end_of_waiting_for_a_node_is_announced() -> None:
 def test_since_when_and_why() -> None:
     view = seen(node(ready="False", reason="KubeletNotReady", since=9))
     assert (view.since, view.detail) == (at(9), "KubeletNotReady")
-    assert (
-        seen(node(ready="Unknown", taints=["node.kubernetes.io/out-of-service"])).detail == "marked as out of service"
-    )
+    assert seen(node(ready="Unknown", taints=["node.kubernetes.io/out-of-service"])).detail == "tainted out-of-service"
 
 
 def test_the_zone_is_the_nodes_else_the_pods() -> None:

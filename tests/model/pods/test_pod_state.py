@@ -172,7 +172,7 @@ def test_a_container_between_crashes_is_still_crashing() -> None:
         Health.DEGRADED,
         Cause.CRASH,
     )
-    assert diagnosis.because == "crashes again and again, exit 1, 4 restarts"
+    assert diagnosis.because == "crash-looping, exit 1, 4 restarts"
     assert changes_at(not_ready(again), 60) == at(650)
     assert read(not_ready(again), 650).state.label != "Restarting"
 
@@ -187,7 +187,7 @@ def test_one_death_of_an_old_member_is_a_warning() -> None:
     fallen = not_ready(once, ready_since=4990)
     diagnosis = read(fallen, 5010)
     assert (diagnosis.state.label, diagnosis.state.health) == ("Starting", Health.WARNING)
-    assert diagnosis.because == "starting again after exit 1"
+    assert diagnosis.because == "restarting after exit 1"
 
 
 def test_a_container_that_has_just_ended_says_how() -> None:
@@ -195,7 +195,7 @@ def test_a_container_that_has_just_ended_says_how() -> None:
     assert (diagnosis.state.label, diagnosis.state.health, diagnosis.because) == (
         "Error",
         Health.WARNING,
-        "container app ended: exit 2",
+        "container app exited: exit 2",
     )
 
 
@@ -250,7 +250,7 @@ def test_no_room_on_any_node_is_broken_at_once() -> None:
         Health.DEGRADED,
         Cause.SCHEDULING,
     )
-    assert diagnosis.because == "cannot be scheduled: 0/3 nodes are available: 3 Insufficient cpu."
+    assert diagnosis.because == "unschedulable: 0/3 nodes are available: 3 Insufficient cpu."
 
 
 def test_a_scheduling_gate_has_time() -> None:
@@ -288,9 +288,7 @@ def lost(since: float = 100) -> Pod:
     return with_conditions(held, "ContainersReady", condition("ContainersReady", "True"))
 
 
-SILENT = NodeView(
-    "node-1", NodeStatus.UNREACHABLE, Health.WARNING, since=at(100), detail="its kubelet has not been heard of"
-)
+SILENT = NodeView("node-1", NodeStatus.UNREACHABLE, Health.WARNING, since=at(100), detail="no report from its kubelet")
 NOT_READY = NodeView("node-1", NodeStatus.NOT_READY, Health.WARNING, since=at(100), detail="KubeletNotReady")
 GONE = NodeView("node-1", NodeStatus.MISSING, Health.DEGRADED, since=at(100))
 
@@ -299,9 +297,9 @@ GONE = NodeView("node-1", NodeStatus.MISSING, Health.DEGRADED, since=at(100))
 @pytest.mark.parametrize(
     ("on", "word", "because"),
     [
-        (SILENT, "Node lost", "its node node-1 is silent"),
-        (NOT_READY, "Node not Ready", "its node node-1 is not Ready"),
-        (GONE, "Node lost", "its node node-1 is gone"),
+        (SILENT, "Node lost", "node node-1 is unreachable"),
+        (NOT_READY, "Node not Ready", "node node-1 is not Ready"),
+        (GONE, "Node lost", "node node-1 is gone"),
     ],
 )
 def test_on_a_lost_node_nothing_that_a_pod_says_is_believed(held: Pod, on: NodeView, word: str, because: str) -> None:

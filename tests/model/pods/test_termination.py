@@ -39,23 +39,28 @@ NOWHERE = terminating(0, asked=100, node="", phase="Pending", containers=())
 @pytest.mark.parametrize(
     ("held", "on", "cause", "because"),
     [
-        (RUNNING, READY, Cause.KUBELET, "node node-1 is Ready, and its kubelet has not ended its containers"),
-        (RUNNING, CORDONED, Cause.KUBELET, "node node-1 is Ready, and its kubelet has not ended its containers"),
-        (ENDED, READY, Cause.KUBELET, "its containers have ended; node node-1 is Ready and does not let go of it"),
-        (NEVER_BEGUN, READY, Cause.KUBELET, "node node-1 is Ready, and its kubelet has never begun with it"),
-        (RUNNING, NOT_READY, Cause.NODE, "node node-1 is not Ready (KubeletNotReady), and has not confirmed its end"),
-        (RUNNING, SILENT, Cause.NODE, "node node-1 is silent, so nobody confirms its end"),
-        (ENDED, SILENT, Cause.NODE, "node node-1 is silent, so nobody confirms its end"),
-        (RUNNING, OUT, Cause.NODE, "node node-1 is marked as out of service; pod GC is to remove it"),
-        (RUNNING, GONE, Cause.NODE, "node node-1 is gone, so nobody confirms its end; pod GC is to remove it"),
+        (RUNNING, READY, Cause.KUBELET, "node node-1 is Ready, but its kubelet has not stopped the containers"),
+        (RUNNING, CORDONED, Cause.KUBELET, "node node-1 is Ready, but its kubelet has not stopped the containers"),
+        (
+            ENDED,
+            READY,
+            Cause.KUBELET,
+            "its containers have exited, but node node-1 is Ready and does not release the pod",
+        ),
+        (NEVER_BEGUN, READY, Cause.KUBELET, "node node-1 is Ready, but its kubelet never started the pod"),
+        (RUNNING, NOT_READY, Cause.NODE, "node node-1 is not Ready (KubeletNotReady), termination not confirmed"),
+        (RUNNING, SILENT, Cause.NODE, "node node-1 unreachable, termination not confirmed"),
+        (ENDED, SILENT, Cause.NODE, "node node-1 unreachable, termination not confirmed"),
+        (RUNNING, OUT, Cause.NODE, "node node-1 is tainted out-of-service; pod GC will remove the pod"),
+        (RUNNING, GONE, Cause.NODE, "node node-1 is gone, termination not confirmed; pod GC will remove the pod"),
         (
             RUNNING,
             UNREADABLE,
             Cause.UNKNOWN_NODE,
-            "node node-1 has not confirmed its end, and may be lost: you may not list nodes",
+            "node node-1 has not confirmed the termination, and may be lost: you may not list nodes",
         ),
-        (MARKED, UNREADABLE, Cause.NODE, "node node-1 is silent or not Ready, so nobody confirms its end"),
-        (NOWHERE, NodeView(), Cause.KUBELET, "it was never on a node, and is still there"),
+        (MARKED, UNREADABLE, Cause.NODE, "node node-1 unreachable or not Ready, termination not confirmed"),
+        (NOWHERE, NodeView(), Cause.KUBELET, "never scheduled to a node, and not removed"),
     ],
 )
 def test_what_holds_a_pod_that_does_not_end(held: Pod, on: NodeView, cause: Cause, because: str) -> None:
@@ -74,7 +79,7 @@ def test_pod_gc_that_does_not_come_by_is_told_of_by_time_alone() -> None:
 
 @pytest.mark.parametrize("on", [READY, UNREADABLE])
 def test_within_its_time_nobody_is_under_suspicion(on: NodeView) -> None:
-    assert read(RUNNING, 110, on).state.detail == "node node-1 has not confirmed its end yet"
+    assert read(RUNNING, 110, on).state.detail == "node node-1 has not confirmed the termination yet"
     assert read(RUNNING, 110, on).severity is Severity.ROLLING
 
 
@@ -131,7 +136,7 @@ def test_a_finalizer_holds_what_has_ended() -> None:
 def test_with_a_finalizer_and_running_containers_the_kubelet_comes_first() -> None:
     diagnosis = read(terminating(0, asked=100, finalizers=("example.com/hold",)), 200)
     assert diagnosis.cause is Cause.KUBELET
-    assert diagnosis.because.endswith("has not ended its containers; then finalizer example.com/hold must go")
+    assert diagnosis.because.endswith("has not stopped the containers; then finalizer example.com/hold must be removed")
 
 
 def test_a_finalizer_holds_on_any_node_what_was_deleted_by_force() -> None:

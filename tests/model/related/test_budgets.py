@@ -66,7 +66,7 @@ def over(*labels: dict[str, str], budgets: Sequence[PodDisruptionBudget]) -> Set
 def test_a_pod_whose_labels_were_edited_falls_out_of_its_budget() -> None:
     view = over(LABELS, OUT, LABELS, budgets=[disruption_budget()])
     assert (view.budget.label, view.budget.health) == ("max 1 down, 1 left, not all pods", Health.WARNING)
-    assert view.budget.detail == "it does not select web-1, which may be evicted at any time"
+    assert view.budget.detail == "does not select web-1, which can be evicted at any time"
     assert [member.budgets for member in view.ordinals] == [("web",), (), ("web",)]
 
 
@@ -74,7 +74,7 @@ def test_a_budget_over_nothing_but_an_edited_pod_is_found() -> None:
     only = disruption_budget("debug", labels={"debugged": "yes"})
     view = over(LABELS, EDITED, budgets=[only])
     assert [member.budgets for member in view.ordinals] == [(), ("debug",)]
-    assert view.budget.detail == "it does not select web-0, which may be evicted at any time"
+    assert view.budget.detail == "does not select web-0, which can be evicted at any time"
 
 
 def test_a_second_budget_over_one_pod_is_told_with_its_name() -> None:
@@ -87,8 +87,8 @@ def test_a_second_budget_over_one_pod_is_told_with_its_name() -> None:
 def test_budgets_that_each_have_pods_of_their_own_are_no_trouble() -> None:
     budgets = [disruption_budget("one", labels={"part": "1"}), disruption_budget("two", labels={"part": "2"})]
     view = over({"part": "1"}, {"part": "2"}, {"part": "1"}, budgets=budgets)
-    assert (view.budget.label, view.budget.health) == ("2 budgets apart", Health.READY)
-    assert view.budget.detail == "one over web-0 and web-2; two over web-1"
+    assert (view.budget.label, view.budget.health) == ("2 separate budgets", Health.READY)
+    assert view.budget.detail == "one covers web-0 and web-2; two covers web-1"
     assert over({"part": "1"}, {"part": "2"}, OUT, budgets=budgets).budget.health is Health.WARNING
 
 

@@ -85,7 +85,7 @@ def test_a_terminating_pods_name_is_taken_away() -> None:
     assert (state.status, state.health, state.detail) == (
         "not ready",
         Health.TERMINATING,
-        "taken away because the pod is terminating",
+        "removed because the pod is terminating",
     )
 
 
@@ -96,7 +96,7 @@ def test_a_broken_pods_name_does_not_come_by_itself() -> None:
 
 def test_a_pod_without_an_address_is_not_ready() -> None:
     unplaced = pod(0, node="", phase="Pending", containers=())
-    assert dns(unplaced, slices=()).detail == "the pod has no address yet"
+    assert dns(unplaced, slices=()).detail == "the pod has no IP yet"
 
 
 def test_a_missing_pod_has_a_name_to_wait_for() -> None:
@@ -108,7 +108,7 @@ def test_the_subdomain_that_a_pod_was_made_with_is_named() -> None:
     held = pod(0)
     odd = Pod(metadata=held.metadata, spec=PodSpec(node_name="node-1", subdomain="former"), status=held.status)
     state = dns(odd, slices=(endpoint_slice(endpoint(odd, hostname=False)),))
-    assert state.detail == "the pod was made with subdomain former, not with web"
+    assert state.detail == "the pod was created with subdomain former, not web"
 
 
 def test_an_endpoint_of_the_pod_before_does_not_count() -> None:

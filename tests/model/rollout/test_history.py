@@ -47,5 +47,5 @@ def test_each_revision_with_who_made_it_why_and_what_runs_it() -> None:
     for words in ("2", OLD, OLD.removeprefix("web-"), "current"):
         assert find_revision(entries, words, "web").number == 2
     assert find_revision(entries, "update", "web").number == 3
-    with pytest.raises(ValueError, match="there is no revision 7 of web; there are 3, 2, 1"):
+    with pytest.raises(ValueError, match="web has no revision 7; it has 3, 2, 1"):
         find_revision(entries, "7", "web")

@@ -86,4 +86,4 @@ def test_one_that_is_paused_is_held_and_says_where_it_goes_on_to() -> None:
     paused = stateful_set(2, current=OLD, update=NEW, strategy=rolling(1), annotations={PAUSED_PARTITION: "0"})
     standing = RolloutWatch("set-uid").evaluate(look(paused, pods), at(60))
     assert standing.stage is Stage.HELD
-    assert standing.words == "paused at partition 1, to go on to 0: web-0 stays on the old revision"
+    assert standing.words == "paused at partition 1 (resume continues to 0): web-0 stays on the old revision"

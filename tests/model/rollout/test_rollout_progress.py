@@ -149,9 +149,9 @@ def test_what_is_held_says_who_held_it_and_what_goes_on_from_there() -> None:
         assert seen.reason is WaitReason.PARTITION
         return seen.headline, seen.next
 
-    assert wait() == ("held by partition 1", "lower the partition to go on")
-    assert wait(**{CANARY_PARTITION: "0"}) == ("held by partition 1: a canary", "the next pod, all, or back out")
-    paused = ("paused at partition 1", "resume goes back to partition 0")
+    assert wait() == ("held by partition 1", "lower the partition to continue")
+    assert wait(**{CANARY_PARTITION: "0"}) == ("canary: held by partition 1", "next pod, finish or abort")
+    paused = ("paused at partition 1", "resume sets the partition back to 0")
     assert wait(**{PAUSED_PARTITION: "0"}) == paused
     assert wait(**{PAUSED_PARTITION: "0", CANARY_PARTITION: "0"}) == paused
     assert wait(**{PAUSED_PARTITION: "\x1b[2J"}) == wait()

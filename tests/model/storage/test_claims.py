@@ -94,4 +94,4 @@ def test_a_missing_pods_claim_is_shown_all_the_same() -> None:
 def test_a_claim_of_the_pod_before_is_no_claim_of_this_one() -> None:
     stale = claim("data-web-0", owner_references=(OwnerReference(kind="Pod", name="web-0", uid="former"),))
     view = look(stateful_set(1), [], 10, claims=[stale], first_seen=5)
-    assert view.wait.detail == "claim data-web-0 still belongs to the pod before, and goes first"
+    assert view.wait.detail == "PVC data-web-0 still belongs to the previous pod and is deleted first"

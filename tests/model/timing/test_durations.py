@@ -16,5 +16,5 @@ def test_a_duration_is_a_number_with_its_unit(text: str, seconds: float) -> None
 
 @pytest.mark.parametrize("text", ["", "s", "-1s", "1w", "1m30s", " 1s", "٣s", "9" * 9])
 def test_what_is_none_is_said(text: str) -> None:
-    with pytest.raises(ValueError, match="a duration is written 15s, 2m or 0, not"):
+    with pytest.raises(ValueError, match="not a duration: "):
         parse(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from stsview.model.explain.controller_wait import for_pod
+from stsview.model.explain.controller_wait import wait_for_pod
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.states import Health, PodKind
@@ -55,10 +55,10 @@ def _waits(case: RuleInput) -> Iterator[Wait]:
             continue
         stuck = row.state.kind is PodKind.STUCK_TERMINATING
         is_ = row.state.label if stuck else "is broken" if row.state.health is Health.DEGRADED else "is down"
-        yield replace(for_pod(row, facts), headline=f"{row.name} {is_}")
+        yield replace(wait_for_pod(row, facts), headline=f"{row.name} {is_}")
     for row in facts.rows.surplus:
         if row.terminating and row.state.health is Health.DEGRADED and row.ordinal != waited_for:
-            yield for_pod(row, facts)
+            yield wait_for_pod(row, facts)
     yield case.view.why
 
 

@@ -12,7 +12,7 @@ from stsview.model.action_id import ActionId
 from stsview.model.explain.rule_input import RuleInput
 from stsview.model.finding import Certainty, Danger, Evidence, Finding, Level, Reaches, Remedy
 from stsview.model.ordinals.rows import Row
-from stsview.model.pods.containers import all_ended, begun
+from stsview.model.pods.containers import all_terminated, ever_started
 from stsview.model.pods.diagnosis import Cause
 from stsview.objects.pod import Pod
 from stsview.triage.rule import kubectl, row_ref, rule
@@ -39,7 +39,7 @@ _UNMOUNTING = ("FailedUnmount", "FailedUnmountDevice", "FailedUnMount", "FailedD
     reaches=Reaches.ORDINALS,
 )
 def containers_not_stopped(case: RuleInput) -> Iterator[Finding]:
-    for row, pod in _unconfirmed(case, lambda pod: not _ended(pod) and begun(pod)):
+    for row, pod in _unconfirmed(case, lambda pod: not _ended(pod) and ever_started(pod)):
         yield containers_not_stopped.finding(
             row_ref(case, row),
             f"{row.name}: kubelet on {row.node.name} fails to stop its containers",
@@ -107,7 +107,7 @@ def teardown_hangs(case: RuleInput) -> Iterator[Finding]:
     reaches=Reaches.ORDINALS,
 )
 def pod_never_started(case: RuleInput) -> Iterator[Finding]:
-    for row, pod in _unconfirmed(case, lambda pod: not _ended(pod) and not begun(pod)):
+    for row, pod in _unconfirmed(case, lambda pod: not _ended(pod) and not ever_started(pod)):
         yield pod_never_started.finding(
             row_ref(case, row),
             f"{row.name}: kubelet on {row.node.name} never started the pod and does not release it",
@@ -203,7 +203,7 @@ def _unconfirmed(case: RuleInput, matches: Callable[[Pod], bool]) -> Iterator[tu
 
 
 def _ended(pod: Pod) -> bool:
-    return pod.status.phase in ("Failed", "Succeeded") or all_ended(pod)
+    return pod.status.phase in ("Failed", "Succeeded") or all_terminated(pod)
 
 
 def _first_finalizers(pod: Pod) -> Iterator[Remedy]:

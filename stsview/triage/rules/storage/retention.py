@@ -55,7 +55,7 @@ _RETENTION = (
     reaches=Reaches.ORDINALS,
 )
 def claim_terminating(case: RuleInput) -> Iterator[Finding]:
-    for absence, claim in _blocked(case, Gap.CLAIM_GOING):
+    for absence, claim in _blocked(case, Gap.CLAIM_TERMINATING):
         since = claim.metadata.deletion_timestamp
         finalizers = claim.metadata.finalizers
         blocker = _blocker(claim)

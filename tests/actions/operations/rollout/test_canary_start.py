@@ -95,7 +95,7 @@ async def test_a_canary_is_started_extended_and_finished(tmp_path: Path) -> None
         assert images(doorway) == {5: OLD, 6: OLD, 7: OLD, 8: NEW, 9: NEW}
         assert (partition(doorway), notes(doorway)[CANARY_PARTITION]) == (3, "0")
         wait = doorway.view("kafka", "data").wait
-        assert (wait.reason, wait.headline) == (WaitReason.PARTITION, "held by partition 3: a canary")
+        assert (wait.reason, wait.headline) == (WaitReason.PARTITION, "canary: held by partition 3")
         assert len([one for one in doorway.written() if one["moment"] == "before"]) == 1
 
         new = rollout(doorway).update.removeprefix("kafka-")

@@ -119,7 +119,7 @@ async def test_updated_pods_stay_and_another_operator_resumes(tmp_path: Path) ->
         assert images(doorway) == paused
         wait = doorway.view("kafka", "data").wait
         assert (wait.reason, wait.headline) == (WaitReason.PARTITION, "paused at partition 2")
-        assert wait.next == "resume goes back to partition 0"
+        assert wait.next == "resume sets the partition back to 0"
         for dies in ("kafka-9", "kafka-5"):
             doorway.cluster.storage.delete(PODS, "data", dies)
         await doorway.rig.pass_time(60.0, 1.0)

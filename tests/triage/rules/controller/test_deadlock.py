@@ -53,7 +53,7 @@ def test_a_broken_outdated_pod_must_be_deleted() -> None:
             "kubectl -n default delete pod web-2",
         )
     ]
-    assert finding.so == "web-2 stays on broken: an undo alone does not free it"
+    assert finding.so == "web-2 stays on broken: a rollback alone does not help"
     assert judged(objects).why.headline == finding.headline
 
 
@@ -151,7 +151,7 @@ def test_without_rolling_update_an_unscheduled_pod_keeps_its_revision() -> None:
     (finding,) = found(kept_by_partition, objects)
     assert finding.headline == (
         "web-0: if deleted, it is recreated on broken revision old: "
-        "cannot be scheduled: 0/1 nodes are available: 1 Insufficient cpu."
+        "unschedulable: 0/1 nodes are available: 1 Insufficient cpu."
     )
     assert finding.remedies[1].text == (
         "set partition 0 in the update strategy, then delete web-0: web-0 and all pods above it move to new"

@@ -21,7 +21,7 @@ def test_an_unexplained_missing_ordinal_proposes_a_reconcile() -> None:
     (finding,) = found(not_created, objects, 80, first_seen=40)
     assert finding.headline == "web-1: not created, reason unknown"
     assert (finding.level, finding.since, finding.ordinals) == (Level.ERROR, at(40), (1,))
-    assert finding.so == "web-2 is not created until then"
+    assert finding.so == "web-2 is not created until web-1 is Ready"
     assert [(one.object, one.value) for one in finding.evidence] == [
         ("Pod web-1", "absent"),
         ("StatefulSet web", "1"),

@@ -17,7 +17,7 @@ CPU = "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are av
 def test_an_unschedulable_pod_is_reported_with_the_schedulers_reasons() -> None:
     (finding,) = found(unschedulable, around(stateful_set(3), [pod(0), unscheduled(1, CPU)]))
     assert finding.headline == "web-1: unschedulable: 3 Insufficient cpu"
-    assert (finding.since, finding.so) == (at(20), "web-2 is not created until then")
+    assert (finding.since, finding.so) == (at(20), "web-2 is not created until web-1 is Ready")
     assert finding.evidence[0].value == f"False: Unschedulable: {CPU}"
     assert [remedy.danger for remedy in finding.remedies[:2]] == [Danger.READ_ONLY, Danger.REVERSIBLE]
     assert finding.remedies[1].text == "add a node or free resources on one: the pod is then scheduled"

@@ -34,7 +34,7 @@ def test_an_image_that_cannot_be_pulled_is_reported_with_its_consequence() -> No
     assert finding.headline == "web-2: image web:1 cannot be pulled"
     assert (finding.level, finding.certainty, finding.since) == (Level.ERROR, Certainty.CERTAIN, at(40))
     assert (finding.object.name, finding.ordinals) == ("web-2", (2,))
-    assert finding.so == "web-1 and web-0 stay on old until then"
+    assert finding.so == "web-1 and web-0 stay on old until web-2 is Ready"
     assert [(one.object, one.field, one.value) for one in finding.evidence] == [
         ("Pod web-2", "spec.containers[app].image", "web:1"),
         ("Pod web-2", "status.containerStatuses[app].state.waiting.reason", "ImagePullBackOff"),

@@ -26,7 +26,7 @@ def test_a_readiness_probe_that_never_succeeds() -> None:
     assert (finding.level, finding.certainty, finding.so) == (
         Level.ERROR,
         Certainty.CERTAIN,
-        "web-2 is not created until then",
+        "web-2 is not created until web-1 is Ready",
     )
     assert finding.evidence[0].field == "status.containerStatuses[app].ready"
     assert finding.remedies[0].command == "kubectl -n default logs web-1 -c app"
@@ -113,7 +113,7 @@ def test_min_ready_seconds_is_a_notice_only_if_it_delays_a_rollout_for_very_long
     assert (finding.level, finding.until, finding.so) == (
         Level.NOTICE,
         at(100_000 - 60 + 86_400),
-        "web-0 stays on old until then",
+        "web-0 stays on old until web-1 is available",
     )
     assert judged(objects, 100_000).severity.name == "ROLLING"
     assert found(long_min_ready, warming(600, 100_000, current=OLD, update=NEW), 100_000) == ()

@@ -33,7 +33,7 @@ def test_an_init_container_that_does_not_finish() -> None:
     objects = around(stateful_set(2), [initializing(0, running("wait", ready=False))])
     (finding,) = found(init_container_stuck, objects, 700)
     assert finding.headline == "web-0: init container wait does not finish"
-    assert finding.so == "web-1 is not created until then"
+    assert finding.so == "web-1 is not created until web-0 is Ready"
     assert [one.field for one in finding.evidence] == [
         "status.conditions[Initialized]",
         "status.initContainerStatuses[wait].state.running.startedAt",
@@ -79,7 +79,7 @@ def test_an_older_warning_is_not_used() -> None:
 def test_a_kubelet_that_has_not_started_the_pod() -> None:
     idle = pod(0, phase="Pending", ready="False", containers=())
     (finding,) = found(slow_start, around(stateful_set(1), [idle]), 700)
-    assert finding.headline == "web-0: scheduled to node-1, whose kubelet has not begun yet; no event gives a reason"
+    assert finding.headline == "web-0: scheduled to node-1, not started by its kubelet yet; no event gives a reason"
 
 
 def test_a_slow_start_is_dropped_if_another_rule_explains_it() -> None:

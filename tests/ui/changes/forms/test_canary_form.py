@@ -61,7 +61,7 @@ async def test_a_canary_changes_images_the_revision_or_restarts() -> None:
         await planned(driver, action_service, CanaryStart(*ABOUT, 2, (("kafka", "kafka:3.9"),)))
         await driver.press("up", "space", "tab")
         source.set_detail(SetDetail(KEY, revisions=(revision(1, "old"), revision(2, "new")), revisions_health=COMPLETE))
-        for typed, problem in (("7", "there is no revision 7"), ("2", "already the update revision")):
+        for typed, problem in (("7", "has no revision 7"), ("2", "already the update revision")):
             await driver.press(typed, "enter")
             await driver.sees(problem)
             await driver.press("backspace")
@@ -109,7 +109,7 @@ async def test_a_running_rollout_is_changed_by_key_and_by_command() -> None:
         await driver.press("colon")
         await driver.type("undo 9")
         await driver.press("enter")
-        await driver.sees("there is no revision 9 of kafka")
+        await driver.sees("kafka has no revision 9")
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ async def test_an_invalid_answer_is_reported_at_its_field_and_answers_are_kept_u
         await driver.sees("(●) in order, one at a time")
         assert "role=active" in driver.text
         await driver.sees("▲ list the ordinals in order: 2,0,1")
-        for typed, problem in (("x", "3-5, not x"), ("7", "no ordinal 7, only 0-2")):
+        for typed, problem in (("x", "range: x"), ("7", "no ordinal 7, only 0-2")):
             await driver.type(typed)
             await driver.press("enter")
             await driver.sees(problem)
@@ -48,7 +48,7 @@ async def test_an_invalid_answer_is_reported_at_its_field_and_answers_are_kept_u
         await driver.press("backspace", "backspace", "tab", "space", "tab")
         await driver.type("x")
         await driver.press("enter")
-        await driver.sees("▲ a duration is written 15s, 2m or 0")
+        await driver.sees("▲ not a duration: 'x' (write 15s, 2m or 0)")
         await driver.press("backspace")
         await driver.type("2m")
         await driver.press("tab")
