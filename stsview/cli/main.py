@@ -28,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             start_log(arguments.log_file)
         except BadLogFile as error:
             return fail(str(error))
+        logging.getLogger(__name__).info("command %s", arguments.command)
     # The commands that change a cluster share a module; the others are the module of their name.
     name = arguments.module or arguments.command
     try:
