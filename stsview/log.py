@@ -84,7 +84,7 @@ class _LogFile(logging.handlers.RotatingFileHandler):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", errors="backslashreplace")
-        self.setFormatter(_Redacting("%(asctime)s.%(msecs)03dZ %(process)d %(levelname)s %(name)s: %(message)s"))
+        self.setFormatter(_Redacting("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
 
     def _open(self):  # type: ignore[no-untyped-def]
         # Opened without waiting, as a named pipe would block; what is no regular file cannot be rotated.
@@ -108,6 +108,7 @@ class _Redacting(logging.Formatter):
     """
 
     default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
     converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:

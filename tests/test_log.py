@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -80,6 +81,15 @@ def test_credentials_are_redacted_wherever_they_stand(tmp_path: Path) -> None:
     assert text.count("[hidden]") >= 6
     assert "in an argument" in text
     assert "proxy.example:3128" in text
+
+
+def test_a_line_has_time_process_level_and_module(tmp_path: Path) -> None:
+    start_log(str(tmp_path / "log"))
+    LOGGER.debug("retry in 2 s")
+    last = (tmp_path / "log").read_text().splitlines()[-1]
+    assert re.fullmatch(
+        rf"\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{3}}Z {os.getpid()} DEBUG stsview\.cluster\.test: retry in 2 s", last
+    )
 
 
 def test_paths_of_objects_stay_readable(tmp_path: Path) -> None:
@@ -170,6 +180,7 @@ def test_commands_write_the_log_and_nothing_of_it_to_the_screen(tmp_path: Path, 
     assert "Task exception was never retrieved" in text
     assert "Traceback (most recent call last)" in text
     assert "RuntimeError: a fault of stsview" in text
+    assert "command check" in text
 
 
 def test_without_a_log_nothing_reaches_the_screen_either(tmp_path: Path) -> None:

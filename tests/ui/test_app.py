@@ -145,7 +145,7 @@ async def test_only_changes_are_redrawn() -> None:
         drawn = [table.render_line(y) for y in range(4)]
         await driver.second(60)
         again = [table.render_line(y) for y in range(4)]
-        # Strips are kept while a row looks the same: the crash loop's age has moved on, the quiet set's line has not.
+        # Strips are cached while a row is unchanged: the age of the crash loop has changed, the healthy set has not.
         assert [before is after for before, after in zip(drawn, again, strict=True)][1:3] == [False, True]
 
 

@@ -207,7 +207,7 @@ async def look_at_everything(driver: Driver, view: SetView) -> None:
 @settings(
     max_examples=2,
     deadline=None,
-    # Each example is a whole app: shrinking one takes minutes and tells little that the drawn screen does not.
+    # Each example is a whole app: shrinking takes minutes and adds little to the printed screen.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -24,7 +24,7 @@ SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 55)], ids=la
 
 
 def app_over(source: FakeSource, theme: str | None = None) -> StsviewApp:
-    # The fake source's time stands still, so that no age is ever another one in the picture.
+    # The time of the fake source stands still, so that ages never change in a snapshot.
     return StsviewApp(source, theme=theme, zone=UTC, monotonic=Stopwatch())
 
 
@@ -41,7 +41,7 @@ def showing(words: str, *keys: str, then: str = "") -> Callable[[Pilot[Any]], Aw
             pictures.append(pilot.app.export_screenshot())
             return pictures[-1] == pictures[-2]
 
-        await wait_for(pilot, still, "nothing moves any more")
+        await wait_for(pilot, still, "nothing moves")
 
     return prepare
 

@@ -50,11 +50,11 @@ def exec_plugin(entry: Exec | None, folder: Path, origin: str, cluster: Cluster 
         return None
     if not entry.command:
         raise ConfigError(f"{origin}: the exec plugin has no command; add one, or log in to the cluster again")
-    shown = f"{origin}: exec plugin {printable_line(entry.command, 100)}"
+    prefix = f"{origin}: exec plugin {printable_line(entry.command, 100)}"
     if entry.api_version not in API_VERSIONS:
         version = printable_line(entry.api_version, 60) or "none"
         raise ConfigError(
-            f"{shown}: apiVersion {version} is not supported; update the plugin to {' or '.join(API_VERSIONS)}"
+            f"{prefix}: apiVersion {version} is not supported; update the plugin to {' or '.join(API_VERSIONS)}"
         )
     match entry.interactive_mode:
         case "Never" | "IfAvailable":
@@ -63,19 +63,19 @@ def exec_plugin(entry: Exec | None, folder: Path, origin: str, cluster: Cluster 
             pass
         case "Always":
             raise ConfigError(
-                f"{shown} prompts on the terminal (interactiveMode: Always), which the dashboard draws on; "
+                f"{prefix} prompts on the terminal (interactiveMode: Always), which the dashboard draws on; "
                 "use a login without prompts, or a token"
             )
         case mode:
             raise ConfigError(
-                f"{shown}: interactiveMode {printable_line(mode, 60) or 'none'} is not supported; "
+                f"{prefix}: interactiveMode {printable_line(mode, 60) or 'none'} is not supported; "
                 "use Never or IfAvailable"
             )
     if any(not variable.name or "=" in variable.name for variable in entry.env):
-        raise ConfigError(f"{shown}: an env entry has no valid name; correct it")
+        raise ConfigError(f"{prefix}: an env entry has no valid name; correct it")
     variables = tuple((variable.name, variable.value) for variable in entry.env)
     if any("\0" in text for text in (entry.command, *entry.args, *(part for pair in variables for part in pair))):
-        raise ConfigError(f"{shown}: command, args or env contain null characters; remove them")
+        raise ConfigError(f"{prefix}: command, args or env contain null characters; remove them")
     return ExecPlugin(
         # Only a name with a separator is a path, relative to the file (clientcmd/loader.go, ResolveLocalPaths).
         command=str(folder.absolute() / entry.command) if os.sep in entry.command else entry.command,
@@ -84,16 +84,16 @@ def exec_plugin(entry: Exec | None, folder: Path, origin: str, cluster: Cluster 
         env=variables,
         install_hint=printable_line(entry.install_hint, 300),
         provide_cluster_info=entry.provide_cluster_info,
-        cluster_extension=_extension(cluster, shown) if entry.provide_cluster_info else b"",
+        cluster_extension=_extension(cluster, prefix) if entry.provide_cluster_info else b"",
     )
 
 
-def _extension(cluster: Cluster | None, shown: str) -> bytes:
+def _extension(cluster: Cluster | None, prefix: str) -> bytes:
     for extension in cluster.extensions if cluster is not None else ():
         if extension.name == _EXTENSION and extension.extension is not None:
             try:
                 return msgspec.json.encode(extension.extension)
             except (TypeError, ValueError, msgspec.EncodeError, RecursionError):
                 pass
-            raise ConfigError(f"{shown}: the cluster extension {_EXTENSION} cannot be written as JSON; correct it")
+            raise ConfigError(f"{prefix}: the cluster extension {_EXTENSION} cannot be written as JSON; correct it")
     return b""

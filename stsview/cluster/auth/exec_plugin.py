@@ -49,20 +49,20 @@ async def run_exec_plugin(plugin: ExecPlugin, config: ClusterConfig, seconds: fl
             f"{who} cannot be started: {printable_line(getattr(error, 'strerror', '') or 'error', 100)}"
         ) from None
     line = _quotable(output, command, env)
-    said = f": {line}" if line else ""
+    detail = f": {line}" if line else ""
     if output.code is None:
         raise PluginFailed(
-            f"{who} did not finish within {seconds:g} s{said}; log in with it in a shell, so that it does not prompt"
+            f"{who} did not finish within {seconds:g} s{detail}; log in with it in a shell, so that it does not prompt"
         )
     if output.code != 0:
-        raise PluginFailed(f"{who} failed ({_ending(output.code)}){said or '; run it in a shell to see why'}")
+        raise PluginFailed(f"{who} failed ({_ending(output.code)}){detail or '; run it in a shell to see why'}")
     if output.overflow:
         raise PluginFailed(f"{who} printed more than {STDOUT_BYTES} bytes, which cannot be an ExecCredential")
     try:
         return await asyncio.to_thread(parse_output, output.stdout, plugin)
     except UnusableOutput as error:
         reason = str(error)
-    raise PluginFailed(f"{who} {reason}{said}")
+    raise PluginFailed(f"{who} {reason}{detail}")
 
 
 def _ending(code: int) -> str:

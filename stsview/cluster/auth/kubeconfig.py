@@ -105,9 +105,9 @@ class Kubeconfig:
         if not name:
             raise ConfigError(f"{self._origin} has no current-context; choose one with --context ({self._choice()})")
         if name not in self._merged.contexts:
-            asked = "" if context else "current-context: "
+            which = "" if context else "current-context: "
             where = f"kubeconfig {printable_line(str(self._merged.named_in))}" if not context else self._origin
-            raise ConfigError(f"{where}: {asked}no context {printable_line(name, 100)!r}; {self._choice()}")
+            raise ConfigError(f"{where}: {which}no context {printable_line(name, 100)!r}; {self._choice()}")
         context_file, entry = self._merged.contexts[name]
         here = f"kubeconfig {printable_line(str(context_file))}, context {printable_line(name, 100)!r}"
         cluster_file, cluster = _entry(self._merged.clusters, entry.cluster, "cluster", here)
@@ -136,8 +136,8 @@ class Kubeconfig:
         names = self.contexts()
         if not names:
             return "it has no contexts; log in to a cluster first"
-        shown = ", ".join(printable_line(name, 60) for name in names[:5])
-        return f"available: {shown}{', …' if len(names) > 5 else ''}"
+        some = ", ".join(printable_line(name, 60) for name in names[:5])
+        return f"available: {some}{', …' if len(names) > 5 else ''}"
 
 
 def _merge(paths: list[Path]) -> tuple[_Merged, bool]:

@@ -127,15 +127,15 @@ def read_token(path: Path, origin: str) -> str:
 
     Raises `ConfigError` when it has none that can be sent.
     """
-    shown = f"{origin}: tokenFile {printable_line(str(path))}"
+    prefix = f"{origin}: tokenFile {printable_line(str(path))}"
     try:
         token = path.read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise ConfigError(f"{shown} cannot be read: {error.strerror or 'error'}; correct the path") from error
+        raise ConfigError(f"{prefix} cannot be read: {error.strerror or 'error'}; correct the path") from error
     except ValueError as error:
-        raise ConfigError(f"{shown} contains no token; write one to it") from error
+        raise ConfigError(f"{prefix} contains no token; write one to it") from error
     if not token or _UNSENDABLE.search(token):
-        raise ConfigError(f"{shown} contains no token; write one to it")
+        raise ConfigError(f"{prefix} contains no token; write one to it")
     return token
 
 

@@ -123,33 +123,33 @@ def read_document(path: Path) -> Document:
 
     Raises FileNotFoundError when there is no such file, and `ConfigError` for every other problem.
     """
-    shown = printable_line(str(path))
+    file = printable_line(str(path))
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise ConfigError(f"kubeconfig {shown} cannot be read: {error.strerror or 'error'}; check the path") from error
+        raise ConfigError(f"kubeconfig {file} cannot be read: {error.strerror or 'error'}; check the path") from error
     except ValueError as error:
-        raise ConfigError(f"kubeconfig {shown} is not a text file; check the path") from error
+        raise ConfigError(f"kubeconfig {file} is not a text file; check the path") from error
     try:
         content = _load(text)
     except yaml.MarkedYAMLError as error:
         # Only the position: the parser's own message quotes the file, tokens included.
         mark = error.problem_mark
         where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark is not None else ""
-        raise ConfigError(f"kubeconfig {shown} is not valid YAML{where}; correct it") from None
+        raise ConfigError(f"kubeconfig {file} is not valid YAML{where}; correct it") from None
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):
-        raise ConfigError(f"kubeconfig {shown} is not valid YAML; correct it, or choose another file") from None
+        raise ConfigError(f"kubeconfig {file} is not valid YAML; correct it, or choose another file") from None
     try:
         document = msgspec.convert(_without_nulls(content, {}) if content is not None else {}, Document)
     except RecursionError:
-        raise ConfigError(f"kubeconfig {shown} is not valid: an alias refers to itself; correct it") from None
+        raise ConfigError(f"kubeconfig {file} is not valid: an alias refers to itself; correct it") from None
     except msgspec.ValidationError as error:
-        raise ConfigError(f"kubeconfig {shown} is not valid: {printable_line(str(error))}; correct it") from None
+        raise ConfigError(f"kubeconfig {file} is not valid: {printable_line(str(error))}; correct it") from None
     if document.kind != "Config":
         raise ConfigError(
-            f"{shown} is not a kubeconfig: its kind is {printable_line(document.kind, 60)}; choose another file"
+            f"{file} is not a kubeconfig: its kind is {printable_line(document.kind, 60)}; choose another file"
         )
     for what, names in (
         ("cluster", (entry.name for entry in document.clusters)),
@@ -157,9 +157,7 @@ def read_document(path: Path) -> Document:
         ("context", (entry.name for entry in document.contexts)),
     ):
         if (name := _first_duplicate(names)) is not None:
-            raise ConfigError(
-                f"kubeconfig {shown} has two entries for {what} {printable_line(name, 100)!r}; remove one"
-            )
+            raise ConfigError(f"kubeconfig {file} has two entries for {what} {printable_line(name, 100)!r}; remove one")
     return document
 
 

@@ -91,8 +91,8 @@ def _handshake(error: ssl.SSLError, server: str) -> ClusterError:
         return CertificateRefused(f"{server} requires a client certificate; add one to the user in the kubeconfig")
     if "ALERT" in reason and any(word in reason for word in ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED")):
         return CertificateRefused(f"{server} rejects the client certificate; log in to the cluster again")
-    words = printable_line(reason.replace("_", " ").lower(), 100) or "handshake failed"
-    return CertificateRefused(f"no secure connection to {server}: {words}")
+    text = printable_line(reason.replace("_", " ").lower(), 100) or "handshake failed"
+    return CertificateRefused(f"no secure connection to {server}: {text}")
 
 
 def _why(error: aiohttp.ClientConnectorError) -> str:

@@ -115,7 +115,7 @@ def is_text(content_type: str) -> bool:
 
 
 def _error(code: int, reason: str, message: str, server: str, user: str, retry_after: float | None) -> ApiError:
-    said = f": {message}" if message else ""
+    detail = f": {message}" if message else ""
     if code == 401:
         return Unauthorized(
             f"{server} rejects the credentials of user {printable_line(user, 100)!r} (401); log in again",
@@ -131,10 +131,10 @@ def _error(code: int, reason: str, message: str, server: str, user: str, retry_a
     if code == 410:
         return Gone(message or "the resource version is too old (410)", code, reason, retry_after, message)
     if code == 429:
-        return TooManyRequests(f"{server} limits the request rate (429){said}", code, reason, retry_after, message)
+        return TooManyRequests(f"{server} limits the request rate (429){detail}", code, reason, retry_after, message)
     if code >= 500:
-        return ServerError(f"{server} failed ({code}){said}", code, reason, retry_after, message)
-    return Rejected(f"{server} rejects the request ({code}){said}", code, reason, retry_after, message)
+        return ServerError(f"{server} failed ({code}){detail}", code, reason, retry_after, message)
+    return Rejected(f"{server} rejects the request ({code}){detail}", code, reason, retry_after, message)
 
 
 def _is_page(content_type: str, body: bytes) -> bool:

@@ -105,7 +105,7 @@ def _accept(kind: Kind) -> str:
 
 
 async def _one_pass(session: Session, kind: Kind, namespace: str, progress: Progress) -> ListResult:
-    found: dict[Key, KubernetesObject] = {}
+    objects: dict[Key, KubernetesObject] = {}
     undecodable = UndecodableObjects()
     token, tokens, empty = "", set[str](), 0
     while True:
@@ -113,13 +113,13 @@ async def _one_pass(session: Session, kind: Kind, namespace: str, progress: Prog
         if token:
             query.append(("continue", token))
         page = await _page(session, kind, namespace, query)
-        known = len(found)
-        await _decode(page, kind, found, undecodable)
-        progress(len(found), page.metadata.remaining_item_count)
+        known = len(objects)
+        await _decode(page, kind, objects, undecodable)
+        progress(len(objects), page.metadata.remaining_item_count)
         token = page.metadata.continue_ or ""
         if not token:
-            return ListResult(tuple(found.values()), page.metadata.resource_version, undecodable)
-        empty = empty + 1 if len(found) == known else 0
+            return ListResult(tuple(objects.values()), page.metadata.resource_version, undecodable)
+        empty = empty + 1 if len(objects) == known else 0
         if token in tokens or empty > _MAX_EMPTY_PAGES:
             raise ListLooped(f"the list of {kind.resource} never ends: the server repeats its continue tokens")
         tokens.add(token)
@@ -137,13 +137,15 @@ async def _page(session: Session, kind: Kind, namespace: str, query: list[tuple[
     return page
 
 
-async def _decode(page: _Page, kind: Kind, found: dict[Key, KubernetesObject], undecodable: UndecodableObjects) -> None:
+async def _decode(
+    page: _Page, kind: Kind, objects: dict[Key, KubernetesObject], undecodable: UndecodableObjects
+) -> None:
     for index, item in enumerate(page.items or (), start=1):
         try:
             decoded = decode_object(item, kind)
         except Malformed:
             undecodable.add(decode_key(item))
         else:
-            found[decoded.metadata.key] = decoded
+            objects[decoded.metadata.key] = decoded
         if index % _SLICE == 0:
             await asyncio.sleep(0)

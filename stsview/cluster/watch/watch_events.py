@@ -112,16 +112,16 @@ def decode_event(line: bytes, kind: Kind) -> WatchEvent:
 
 def decode_object(data: bytes | msgspec.Raw, kind: Kind) -> KubernetesObject:
     """Decode one object. Raises `Malformed`, also for an object without a name."""
-    found = decode(data, kind.decoder)
-    if not found.metadata.name:
+    decoded = decode(data, kind.decoder)
+    if not decoded.metadata.name:
         raise Malformed("the object has no name")
-    return found
+    return decoded
 
 
 def decode_key(data: bytes | msgspec.Raw) -> Key | None:
     """The key of an object that cannot be decoded; None if it has none."""
-    found = _identity(data)
-    return Key(found.namespace, found.name) if found is not None else None
+    decoded = _identity(data)
+    return Key(decoded.namespace, decoded.name) if decoded is not None else None
 
 
 def _change(envelope: _Envelope, kind: Kind) -> WatchEvent:
@@ -130,13 +130,13 @@ def _change(envelope: _Envelope, kind: Kind) -> WatchEvent:
     except _BROKEN:
         version = ""
     try:
-        found = decode_object(envelope.object, kind)
+        decoded = decode_object(envelope.object, kind)
     except Malformed:
         deleted = _deleted_object(envelope, kind)
         if deleted is not None:
             return WatchEvent(Deleted(deleted), version)
         return WatchEvent(resource_version=version, malformed=True, key=decode_key(envelope.object))
-    return WatchEvent(Deleted(found) if envelope.type == "DELETED" else Applied(found), version)
+    return WatchEvent(Deleted(decoded) if envelope.type == "DELETED" else Applied(decoded), version)
 
 
 def _deleted_object(envelope: _Envelope, kind: Kind) -> KubernetesObject | None:
@@ -152,10 +152,10 @@ def _deleted_object(envelope: _Envelope, kind: Kind) -> KubernetesObject | None:
 
 def _identity(data: bytes | msgspec.Raw) -> _Identity | None:
     try:
-        found = _IDENTITY.decode(data).metadata
+        decoded = _IDENTITY.decode(data).metadata
     except _BROKEN:
         return None
-    return found if found.name else None
+    return decoded if decoded.name else None
 
 
 def _bookmark(envelope: _Envelope) -> WatchEvent:

@@ -76,4 +76,4 @@ def _status(node: Node) -> tuple[NodeStatus, Health, str]:
         )
     if node.ready.status == "False":
         return NodeStatus.NOT_READY, Health.WARNING, one_line(node.ready.reason)
-    return NodeStatus.UNREACHABLE, Health.WARNING, "no report from its kubelet"
+    return NodeStatus.UNREACHABLE, Health.WARNING, "kubelet stopped posting node status"

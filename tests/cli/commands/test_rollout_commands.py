@@ -166,7 +166,7 @@ async def test_continue_uses_the_options_in_the_journal(tmp_path: Path) -> None:
         await intent_of(tmp_path, *words)
     (path,) = (tmp_path / "restarts").glob("*.json")
     path.write_text("{")
-    with pytest.raises(CommandError, match="how far it came cannot be read"):
+    with pytest.raises(CommandError, match="the journal cannot be read"):
         await intent_of(tmp_path, *words)
 
 
@@ -185,18 +185,18 @@ async def test_an_ordered_restart_is_stopped_and_continued(rig: Rig, capsys: pyt
     document = json.loads(captured.out)
     assert (document["outcome"], document["part"], document["paused"]) == ("stopped", [1, 2], False)
     assert [pod_step["ordinal"] for pod_step in document["plan"]["turns"]] == [1, 0]
-    assert "zookeeper-1 is restarted; zookeeper-0 was evicted and is not back yet" in document["words"]
+    assert "zookeeper-1 restarted; zookeeper-0 was evicted, its replacement is not available yet" in document["words"]
 
     await rig.pass_time(60)
     # A new restart mentions the unfinished one, and a dry run does not change that.
     assert await shell.run("restart", "zookeeper", "--ordered", "--dry-run") == 0
-    assert "was not finished: zookeeper-1 done, zookeeper-0 was under way" in capsys.readouterr().out
+    assert ": zookeeper-1 done, zookeeper-0 in progress" in capsys.readouterr().out
     assert await shell.run("restart", "zookeeper", "--continue") == 2
     assert "to confirm: --confirm zookeeper\n" in capsys.readouterr().err
 
     assert await shell.run("restart", "zookeeper", "--continue", prompt=Typist("yes")) == 0
     captured = capsys.readouterr()
-    assert "Go on restarting default/zookeeper, one pod at a time\n" in captured.err
+    assert "Resume restart of default/zookeeper, one pod at a time\n" in captured.err
     assert "2 of 2 ordinals done\n" in captured.out
     assert captured.out.splitlines()[-1].startswith("done after ")
     after = [shell.uid(f"zookeeper-{ordinal}") for ordinal in range(3)]

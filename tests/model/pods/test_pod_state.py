@@ -288,7 +288,9 @@ def lost(since: float = 100) -> Pod:
     return with_conditions(held, "ContainersReady", condition("ContainersReady", "True"))
 
 
-SILENT = NodeView("node-1", NodeStatus.UNREACHABLE, Health.WARNING, since=at(100), detail="no report from its kubelet")
+SILENT = NodeView(
+    "node-1", NodeStatus.UNREACHABLE, Health.WARNING, since=at(100), detail="kubelet stopped posting node status"
+)
 NOT_READY = NodeView("node-1", NodeStatus.NOT_READY, Health.WARNING, since=at(100), detail="KubeletNotReady")
 GONE = NodeView("node-1", NodeStatus.MISSING, Health.DEGRADED, since=at(100))
 

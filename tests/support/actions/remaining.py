@@ -52,15 +52,15 @@ def _restarted(doorway: Doorway, run: Run, done: set[str]) -> Iterator[str]:
     for clause, names in _clauses(run):
         named.update(names)
         shortened = shortened or " … " in clause
-        if re.search(r" (is|are) restarted$", clause):
+        if re.search(r"(?<! not) restarted$", clause):
             for name in names:
                 if uid_of(doorway, name) == old.get(name):
                     yield f"{name} is said to be restarted"
-        elif re.search(r" (is as it was|are as they were)$", clause):
+        elif re.search(r" not restarted$", clause):
             for name in names:
                 if name in done | begun:
                     yield f"{name} is said to be as it was"
-        elif re.search(r" was (evicted|deleted) and ", clause) and names[0] not in done | _gone(doorway, old):
+        elif re.search(r"^\S+ was (evicted|deleted), ", clause) and names[0] not in done | _gone(doorway, old):
             yield f"{names[0]} is said to have been taken away"
     if ended is Outcome.REACHED:
         yield from (f"{name} is as it was" for name, uid in old.items() if uid_of(doorway, name) == uid)

@@ -239,7 +239,7 @@ class _Walker:
 async def episode(
     shape: Shape, deed: Deed, happenings: Sequence[Happening] = (), whims: Sequence[Sequence[Whim]] = ((),)
 ) -> Tale:
-    """Raises AssertionError where a law does not hold. `whims`: of the first run, of the one that goes on with it where
+    """Raises AssertionError where a law does not hold. `whims`: of the first run, of the one that resumes it where
     it was not finished, and so on; the last one has none."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -15,7 +15,7 @@ from stsview.model.views import Fleet, SetView
 from stsview.objects.kinds import Kind
 from stsview.objects.log_messages import LogBatch, LogHealth, LogLine, LogPhase, LogRequest
 from stsview.objects.meta import Key
-from tests.support.ui.fleets import NOW, fleet_of, picture_fleet
+from tests.support.ui.fleets import NOW, design_fleet, fleet_of
 
 CONNECTING = PictureHealth(Link.CONNECTING)
 LIVE = PictureHealth(Link.LIVE)
@@ -37,7 +37,7 @@ class FakeSource:
         self._time = NOW
         self._scope = scope or Scope("prod-eu1", "https://10.0.0.1:6443")
         self._snapshot = Snapshot(fleet_of(), self._scope, CONNECTING, NOW)
-        self._first = Snapshot(picture_fleet() if fleet is None else fleet, self._scope, health, NOW)
+        self._first = Snapshot(design_fleet() if fleet is None else fleet, self._scope, health, NOW)
         self._listeners: list[Listener] = []
         self._refuse = refuse
         self._namespaces = cluster_namespaces
@@ -159,5 +159,5 @@ class FakeSource:
 
     def write_log(self, *lines: str | LogLine, phase: LogPhase = LogPhase.FOLLOWING, problem: str = "") -> None:
         """Append lines to the log, with the state of its stream."""
-        told = tuple(LogLine(line, "2026-11-22T18:22:07.5Z") if isinstance(line, str) else line for line in lines)
-        self._log.put_nowait(LogBatch(told, LogHealth(phase, problem)))
+        entries = tuple(LogLine(line, "2026-11-22T18:22:07.5Z") if isinstance(line, str) else line for line in lines)
+        self._log.put_nowait(LogBatch(entries, LogHealth(phase, problem)))

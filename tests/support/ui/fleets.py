@@ -466,5 +466,5 @@ def picture_sets() -> tuple[SetView, ...]:
     )
 
 
-def picture_fleet() -> Fleet:
+def design_fleet() -> Fleet:
     return fleet_of(*picture_sets())

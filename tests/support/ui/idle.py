@@ -24,7 +24,7 @@ async def wait_for_idle(min_sleep: float = 0, max_sleep: float = 1) -> None:
     start, spent = loop.time(), process_time()
     soon = start + _SOON
     while (waited := loop.time() - start) < max_sleep:
-        # Twice: what has come in through sockets and from threads is run by the turn after that which finds it.
+        # Twice: input from sockets and threads is handled one turn of the event loop after it is found.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         if has_ready(loop):

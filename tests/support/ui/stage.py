@@ -52,6 +52,6 @@ async def wait_for(pilot: Pilot[Any], expected: Callable[[], object], what: str)
     for attempt in range(200):
         if expected():
             return
-        # What does not come by itself waits for a timer, which takes real time.
+        # The rest waits for a timer, which takes real time.
         await pilot.pause(0.02 if attempt > 3 else None)
     raise AssertionError(f"did not happen: {what}\n" + "\n".join(screen_lines(pilot.app)))

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from stsview.ui.fleet.counts import counts
 from stsview.ui.kit.look.roles import Role, plain
-from tests.support.ui.fleets import fleet_of, picture_fleet, unreadable
+from tests.support.ui.fleets import design_fleet, fleet_of, unreadable
 
 
 def test_counts_by_severity_worst_first() -> None:
-    assert [(count.word, plain(count.spans)) for count in counts(picture_fleet())] == [
+    assert [(count.word, plain(count.spans)) for count in counts(design_fleet())] == [
         ("", "11 sets"),
         ("stuck", "✖ 3 stuck"),
         ("risk", "▲ 2 at risk"),
@@ -29,5 +29,5 @@ def test_unknown_is_shown_only_if_not_zero() -> None:
 
 
 def test_the_filtered_count_is_highlighted() -> None:
-    asked = [count.word for count in counts(picture_fleet(), "risk") if Role.BADGE in {role for _, role in count.spans}]
+    asked = [count.word for count in counts(design_fleet(), "risk") if Role.BADGE in {role for _, role in count.spans}]
     assert asked == ["risk"]

@@ -53,7 +53,7 @@ async def test_the_summary_is_dropped_on_low_terminals() -> None:
     async with driving(size=(80, 16)) as driver:
         assert not driver.fleet.query_one(ReasonPanel).display
         await driver.pilot.resize_terminal(80, 24)
-        await wait_for(driver.pilot, lambda: driver.fleet.query_one(ReasonPanel).display, "the peek is back")
+        await wait_for(driver.pilot, lambda: driver.fleet.query_one(ReasonPanel).display, "the summary is back")
 
 
 async def test_the_filter_applies_while_typing_and_stays_visible() -> None:

@@ -8,11 +8,11 @@ from stsview.model.views import SetView
 from stsview.objects.kinds import NODES, PODS, VOLUMES
 from stsview.objects.meta import Key
 from stsview.ui.inspect.related_objects import pod_of_interest, related_objects
-from tests.support.ui.fleets import picture_fleet
+from tests.support.ui.fleets import design_fleet
 
 
 def kafka() -> SetView:
-    return picture_fleet().sets[Key("data", "kafka")]
+    return design_fleet().sets[Key("data", "kafka")]
 
 
 def test_objects_related_to_a_pod() -> None:

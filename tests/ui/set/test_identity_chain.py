@@ -85,7 +85,7 @@ def test_problems_are_shown_where_they_belong() -> None:
         ),
     )
     node = NodeView(
-        "w-1", NodeStatus.UNREACHABLE, Health.WARNING, "eu-1b", ago(minutes=3), "no report from its kubelet"
+        "w-1", NodeStatus.UNREACHABLE, Health.WARNING, "eu-1b", ago(minutes=3), "kubelet stopped posting node status"
     )
     links = list(identity_rows(replace(pod, claims=(claim,), node_state=node), NOW))
     assert [[plain(line) for line in link.lines] for link in links[2:]] == [
@@ -100,7 +100,7 @@ def test_problems_are_shown_where_they_belong() -> None:
             "still attached to w-2",
             "there is no StorageClass of the name fast-ssd",
         ],
-        ["w-1  ▲ unreachable 3m · no report from its kubelet  zone eu-1b"],
+        ["w-1  ▲ unreachable 3m · kubelet stopped posting node status  zone eu-1b"],
     ]
 
 
@@ -121,7 +121,7 @@ def test_the_lease_of_a_suspect_node(lease: LeaseStatus, renewed: datetime | Non
         Health.WARNING,
         "eu-1b",
         ago(minutes=3),
-        "no report from its kubelet",
+        "kubelet stopped posting node status",
         lease=lease,
         lease_renewed=renewed,
         lease_detail=detail,
@@ -133,8 +133,8 @@ def test_the_lease_of_a_suspect_node(lease: LeaseStatus, renewed: datetime | Non
 
     line = f"w-1  ▲ unreachable 3m · {words}  zone eu-1b"
     assert lines(node) == [line]
-    told = replace(node, out_of_service=True, detail="tainted out-of-service")
-    assert lines(told) == [line, "tainted out-of-service"]
+    marked = replace(node, out_of_service=True, detail="tainted out-of-service")
+    assert lines(marked) == [line, "tainted out-of-service"]
     assert lines(replace(node, status=NodeStatus.NOT_READY, detail="KubeletNotReady"))[1:] == ["KubeletNotReady"]
 
 

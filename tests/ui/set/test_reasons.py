@@ -14,10 +14,10 @@ from tests.support.ui.fleets import (
 
 
 def test_reasons_of_a_stuck_set() -> None:
-    (told,) = reasons(kafka(), NOW)
-    assert plain(told.headline).startswith("✖ waits for kafka-3   since ")
-    assert plain(told.headline).endswith(" · 12m")
-    assert [(label, plain(spans)) for label, spans in told.lines] == [
+    (reason,) = reasons(kafka(), NOW)
+    assert plain(reason.headline).startswith("✖ waits for kafka-3   since ")
+    assert plain(reason.headline).endswith(" · 12m")
+    assert [(label, plain(spans)) for label, spans in reason.lines] == [
         ("cause", "CrashLoopBackOff, exit 1, 12 times · container kafka: exit 1, last: Unknown broker property"),
         ("effect", "kafka-2, kafka-1, kafka-0 stay on 5d4b99c7f8; nothing else moves until kafka-3 is Ready"),
         ("next step", "roll back to 5d4b99c7f8, then delete kafka-3: a rollback alone won't help"),
@@ -32,8 +32,8 @@ def test_the_detail_of_the_pod_is_not_repeated() -> None:
     )
     rows = tuple(said if row is pod else row for row in stuck.ordinals)
     wait = replace(stuck.why, detail="cannot be scheduled: 0/3 nodes are available: 3 Insufficient cpu.")
-    (told,) = reasons(replace(stuck, ordinals=rows, why=wait, wait=wait), NOW)
-    assert plain(told.lines[0][1]) == wait.detail
+    (reason,) = reasons(replace(stuck, ordinals=rows, why=wait, wait=wait), NOW)
+    assert plain(reason.lines[0][1]) == wait.detail
 
 
 def test_a_wait_apart_from_the_reason_is_shown_too() -> None:
@@ -46,6 +46,6 @@ def test_a_wait_apart_from_the_reason_is_shown_too() -> None:
 
 
 def test_a_healthy_set_is_summarized() -> None:
-    (told,) = reasons(healthy("mq", "rabbitmq", 3), NOW)
-    assert plain(told.headline) == "● healthy   for 214d"
-    assert plain(told.lines[0][1]) == "3 of 3 ready · OrderedReady · RollingUpdate · created 214d ago"
+    (reason,) = reasons(healthy("mq", "rabbitmq", 3), NOW)
+    assert plain(reason.headline) == "● healthy   for 214d"
+    assert plain(reason.lines[0][1]) == "3 of 3 ready · OrderedReady · RollingUpdate · created 214d ago"

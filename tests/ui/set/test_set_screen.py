@@ -60,7 +60,7 @@ async def test_details_are_read_while_it_is_open() -> None:
         await driver.open("rabbitmq")
         await wait_for(driver.pilot, lambda: driver.source.opened == Key("mq", "rabbitmq"), "the next one is opened")
         driver.app.action_all_namespaces()
-        await wait_for(driver.pilot, lambda: driver.source.opened is None, "it is closed with the picture it was of")
+        await wait_for(driver.pilot, lambda: driver.source.opened is None, "it is closed with its screen")
 
 
 async def test_the_cursor_stays_on_its_ordinal_when_others_are_added() -> None:
@@ -101,7 +101,7 @@ async def test_small_terminals_show_one_panel_at_a_time() -> None:
         assert "cause  " in driver.text
         assert "Identity of" not in driver.text
         assert "tab next panel" in driver.text
-        assert "tab  Timeline · Identity ─╯" in driver.text, "the frame tells what takes its turn"
+        assert "tab  Timeline · Identity ─╯" in driver.text, "the frame names the hidden panels"
         await driver.press("tab")
         await driver.sees("tab  Identity · Status")
         assert "cause  " not in driver.text

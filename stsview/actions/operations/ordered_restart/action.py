@@ -1,4 +1,4 @@
-"""Restart chosen pods in a chosen order, one at a time: each is back before the next goes."""
+"""Restart chosen pods in a chosen order, one at a time: each is available again before the next is removed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stsview.actions.goals import Replaced
 from stsview.actions.intents import OrderedRestart, RemovalMethod
 from stsview.actions.operations.ordered_restart import checks as restart_checks
 from stsview.actions.operations.ordered_restart.journal import Unfinished, unfinished
-from stsview.actions.operations.ordered_restart.sequence import Sequence, goes_last, sequence
+from stsview.actions.operations.ordered_restart.sequence import Sequence, has_label, sequence
 from stsview.actions.plan import Alternative, Check, Confirmation, Plan, PodStep, Precondition, Request
 from stsview.actions.policy import Policy
 from stsview.actions.preflight import checks, risks
@@ -36,7 +36,7 @@ class OrderedRestartFacts:
     asked: tuple[Check, ...]
     """Rights and dry run."""
     begun: Unfinished | None
-    """What is written down of a restart before."""
+    """The unfinished restart; None where there is none."""
     settings: ModelSettings
 
 
@@ -44,25 +44,25 @@ async def gather(session: Session, intent: OrderedRestart, plan_context: PlanCon
     """Raises `Refused` where the set is gone, and `ClusterError`."""
     found = await read_fresh_state(session, intent.set, plan_context.settings)
     begun = unfinished(plan_context.state_folder, intent.set_uid)
-    goes_on = begun is not None and begun.journal is not None and begun.journal.id == intent.continues
-    current = begun.journal.current if goes_on and begun is not None and begun.journal is not None else None
-    asked_for = sequence(found, intent, current)
+    resumes = begun is not None and begun.journal is not None and begun.journal.id == intent.continues
+    current = begun.journal.current if resumes and begun is not None and begun.journal is not None else None
+    chosen = sequence(found, intent, current)
     namespace = intent.set.namespace
     if intent.means is RemovalMethod.EVICTION:
         right = Right("create", PODS, namespace, "eviction")
     else:
         right = Right("delete", PODS, namespace)
     asked = await rights(session, [right])
-    first = next((pod_step for pod_step in asked_for.pod_steps if not pod_step.gone), None)
+    first = next((pod_step for pod_step in chosen.pod_steps if not pod_step.gone), None)
     if not session.gate.closed and first is not None:
         asked = (*asked, await dry_run(session, request(intent, first, dry=True)))
-    return OrderedRestartFacts(found, asked_for, asked, begun, plan_context.settings)
+    return OrderedRestartFacts(found, chosen, asked, begun, plan_context.settings)
 
 
 def request(intent: OrderedRestart, pod_step: PodStep, *, dry: bool = False) -> Request:
-    """With the grace period that the pod has, and for no other pod of its name.
+    """The eviction or deletion, with the pod's own grace period, and for no other pod of its name.
 
-    `dry` is for a trial that is sent with `dryRun` in its query too: an eviction wants both to say the same
+    `dry` is for a dry run, which has `dryRun` in its query too: for an eviction both must be the same
     (pkg/registry/core/pod/storage/eviction.go, propagateDryRun).
     """
     namespace = intent.set.namespace
@@ -92,7 +92,7 @@ def plan(facts: OrderedRestartFacts, intent: OrderedRestart, policy: Policy) -> 
     return Plan(
         intent=intent,
         about=Ref("StatefulSet", namespace, name, intent.set_uid),
-        title=f"{'Go on restarting' if intent.continues else 'Restart'} {intent.set}, one pod at a time",
+        title=f"{'Resume restart of' if intent.continues else 'Restart'} {intent.set}, one pod at a time",
         made_at=found.at,
         steps=tuple(_steps(found, intent, pod_steps)),
         checks=(
@@ -106,7 +106,7 @@ def plan(facts: OrderedRestartFacts, intent: OrderedRestart, policy: Policy) -> 
             restart_checks.quorum(found, pod_steps, facts.settings),
             restart_checks.revision(found, intent, pod_steps),
             restart_checks.budget(found, intent, pod_steps),
-            restart_checks.before(intent, facts.begun),
+            restart_checks.unfinished_restart(intent, facts.begun),
             checks.other_writers(found),
         ),
         risks=tuple(_risks(found, intent, pod_steps)),
@@ -124,29 +124,29 @@ def plan(facts: OrderedRestartFacts, intent: OrderedRestart, policy: Policy) -> 
 
 def _steps(found: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> Iterator[str]:
     rows = {row.name: row for row in found.view.ordinals}
-    verb = "evicted" if intent.means is RemovalMethod.EVICTION else "deleted"
+    verb = "evict" if intent.means is RemovalMethod.EVICTION else "delete"
     for pod_step in pod_steps:
-        back = short_revision(pod_step.revision, found.view.name) if pod_step.revision else "a revision that is unknown"
+        back = short_revision(pod_step.revision, found.view.name) if pod_step.revision else "an unknown revision"
         if pod_step.gone:
-            yield f"{pod_step.pod} was taken away before: it is waited for until it is back on {back}"
+            yield f"wait until {pod_step.pod}, which was removed earlier, is available on {back}"
             continue
-        as_now = " as now" if rows[pod_step.pod].revision == pod_step.revision else ""
-        leads = f", last for its label {intent.last}" if goes_last(found, pod_step.pod, intent.last) else ""
-        yield f"{pod_step.pod} is {verb}, and comes back on {back}{as_now}{leads}"
+        unchanged = " (unchanged)" if rows[pod_step.pod].revision == pod_step.revision else ""
+        is_last = f"; last because of its label {intent.last}" if has_label(found, pod_step.pod, intent.last) else ""
+        yield f"{verb} {pod_step.pod}, which is recreated on {back}{unchanged}{is_last}"
     if pod_steps:
         if found.view.replicas > 1:
-            yield "before each, a fresh list shows every other member available and none ending"
-        yield f"after each, {'; '.join(_waits(found, intent))}"
-        yield "it stops at the first that does not come back"
+            yield "before each pod: all other members available, none terminating"
+        yield f"after each pod: {'; '.join(_waits(found, intent))}"
+        yield "stop at the first pod that does not become available again"
 
 
 def _waits(found: FreshState, intent: OrderedRestart) -> Iterator[str]:
     ready = f" for {short(found.view.min_ready_seconds)}" if found.view.min_ready_seconds else ""
-    yield f"its successor is Ready{ready} on that revision"
+    yield f"the replacement is Ready{ready} on that revision"
     if intent.soak:
-        yield f"it stays available for {short(intent.soak)}"
+        yield f"it remains available for {short(intent.soak)}"
     if intent.command:
-        yield f"the command succeeds here: {one_line(intent.command)}"
+        yield f"the command succeeds: {one_line(intent.command)}"
 
 
 def _risks(found: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> Iterator[str]:
@@ -154,26 +154,28 @@ def _risks(found: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, 
         yield risks.ONLY_MEMBER
     leads = leading(found.view)
     for pod_step in pod_steps:
-        if pod_step.gone or not goes_last(found, pod_step.pod, leads):
+        if pod_step.gone or not has_label(found, pod_step.pod, leads):
             continue
         role = leads.rpartition("=")[2]
         yield risks.new_leader(pod_step.pod, role)
         if pod_step is not pod_steps[-1]:
-            yield f"{pod_step.pod} does not go last: who is elected then may have to go as well."
+            yield f"{pod_step.pod} is not the last one: the member that is elected instead may be restarted as well."
     if intent.command:
-        yield "The command is run by a shell of this machine, with your rights."
+        yield "The command runs in a shell on this machine, with your permissions."
 
 
 def _safer(found: FreshState, intent: OrderedRestart, begun: Unfinished | None) -> Iterator[Alternative]:
     if begun is not None and begun.journal is not None and not begun.running and not intent.continues:
         again = shlex.join(["stsview", "restart", str(intent.set), "--continue"])
-        yield Alternative(f"go on with the one before: {begun.words}", again)
+        yield Alternative(f"resume {begun.words}", again)
     if intent.means is RemovalMethod.DELETION and found.view.budget.name:
-        yield Alternative(f"evict them: that asks the budget {found.view.budget.name} before each, a deletion does not")
+        yield Alternative(
+            f"evict instead: evictions honour PodDisruptionBudget {found.view.budget.name}, deletions do not"
+        )
 
 
 def _same_as(intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> str:
-    """kubectl waits for no successor by itself, and has no command that evicts one pod."""
+    """A shell loop: kubectl does not wait for the replacement, and has no command that evicts one pod."""
     pods = [pod_step.pod for pod_step in pod_steps if not pod_step.gone]
     if not pods:
         return ""
@@ -190,7 +192,7 @@ def _same_as(intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> str:
 
 
 def _down(facts: OrderedRestartFacts) -> list[str]:
-    """Members that are down for another reason than that their turn has begun."""
+    """Members that are down, other than those that this restart removed."""
     begun = [pod_step.pod for pod_step in facts.sequence.pod_steps if pod_step.gone]
     return [row.name for row in checks.down(facts.fresh, begun)]
 

@@ -1,4 +1,4 @@
-"""What is looked at before an ordered restart, a function each."""
+"""Checks before an ordered restart, one function each."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from collections.abc import Iterator
 
 from stsview.actions.intents import OrderedRestart, RemovalMethod
 from stsview.actions.operations.ordered_restart.journal import Unfinished
-from stsview.actions.operations.ordered_restart.preconditions import below_floor, moving, not_up
-from stsview.actions.operations.ordered_restart.sequence import Sequence, goes_last
+from stsview.actions.operations.ordered_restart.preconditions import (
+    below_quorum,
+    others_unavailable,
+    rollout_in_progress,
+)
+from stsview.actions.operations.ordered_restart.sequence import Sequence, has_label
 from stsview.actions.plan import Check, PodStep, Result
 from stsview.actions.preflight import checks
 from stsview.actions.preflight.fresh_state import FreshState
@@ -21,57 +25,56 @@ from stsview.objects.kinds import BUDGETS, PODS
 def seen(found: FreshState, intent: OrderedRestart) -> Check:
     update, name = found.view.rollout.update, found.view.name
     if not update:
-        return Check("seen", Result.UNKNOWN, "the controller has told no update revision yet", required=True)
+        return Check("seen", Result.UNKNOWN, "the controller has not reported an update revision yet", required=True)
     if update == intent.seen_revision:
-        return Check("seen", Result.PASS, f"its template is {short_revision(update, name)}, as you see it")
+        return Check("seen", Result.PASS, f"update revision unchanged: {short_revision(update, name)}")
     shown = short_revision(intent.seen_revision, name) or "none"
-    what = "the restart before was on" if intent.continues else "you saw"
-    return Check("seen", Result.FAIL, f"its template is {short_revision(update, name)} by now; {what} {shown}")
+    what = "the earlier restart used" if intent.continues else "you saw"
+    return Check("seen", Result.FAIL, f"the update revision is {short_revision(update, name)} now; {what} {shown}")
 
 
-def ordinals(found: FreshState, intent: OrderedRestart, asked: Sequence) -> Check:
+def ordinals(found: FreshState, intent: OrderedRestart, chosen: Sequence) -> Check:
     if why := found.unread(PODS):
-        return Check("ordinals", Result.UNKNOWN, f"its pods cannot be read: {why}", required=True)
-    if asked.wrong:
-        return Check("ordinals", Result.FAIL, asked.wrong)
-    what = "pod is" if len(asked.pod_steps) == 1 else "pods are"
-    number = f"{len(asked.pod_steps)} of {found.view.replicas}"
-    if intent.last and not any(goes_last(found, pod_step.pod, intent.last) for pod_step in asked.pod_steps):
-        return Check("ordinals", Result.WARN, f"{number} {what} restarted; none has the label {intent.last}")
-    return Check("ordinals", Result.PASS, f"{number} {what} restarted")
+        return Check("ordinals", Result.UNKNOWN, f"cannot read the pods: {why}", required=True)
+    if chosen.fault:
+        return Check("ordinals", Result.FAIL, chosen.fault)
+    words = f"restarts {len(chosen.pod_steps)} of {found.view.replicas} {'pod' if found.view.replicas == 1 else 'pods'}"
+    if intent.last and not any(has_label(found, pod_step.pod, intent.last) for pod_step in chosen.pod_steps):
+        return Check("ordinals", Result.WARN, f"{words}; none has the label {intent.last}")
+    return Check("ordinals", Result.PASS, words)
 
 
 def rollout(found: FreshState) -> Check:
-    """Two who take pods away would take two at a time."""
-    if why := moving(found.view):
-        return Check("rollout", Result.FAIL, f"{why}: not begun before that is over")
-    return Check("rollout", Result.PASS, "no rollout is under way")
+    """A rollout in progress would remove a second pod at the same time."""
+    if why := rollout_in_progress(found.view):
+        return Check("rollout", Result.FAIL, f"{why}: wait until it is complete")
+    return Check("rollout", Result.PASS, "no rollout in progress")
 
 
 def others(found: FreshState, pod_steps: tuple[PodStep, ...]) -> Check:
     if why := found.unread(PODS):
-        return Check("others", Result.UNKNOWN, f"which members are up is unknown: {why}", required=True)
+        return Check("others", Result.UNKNOWN, f"cannot tell which members are available: {why}", required=True)
     if not pod_steps:
-        # Why none goes is said by another check, which refuses.
-        return Check("others", Result.UNKNOWN, "which pod would go first is not known")
-    if why := not_up(found, pod_steps[0].pod):
-        return Check("others", Result.FAIL, f"{why}: not begun while another is down")
+        # Another check refuses this, and says why there is no pod.
+        return Check("others", Result.UNKNOWN, "there is no pod to restart")
+    if why := others_unavailable(found, pod_steps[0].pod):
+        return Check("others", Result.FAIL, f"{why}: all other members must be available")
     if found.view.replicas == 1:
-        return Check("others", Result.WARN, "there is no other member: the service stops until it is back")
-    return Check("others", Result.PASS, "every other member is available")
+        return Check("others", Result.WARN, "there is no other member: the service is down until it is available again")
+    return Check("others", Result.PASS, "all other members are available")
 
 
 def quorum(found: FreshState, pod_steps: tuple[PodStep, ...], settings: ModelSettings) -> Check:
     needed = checks.quorum_of(found, settings)
     if needed is None:
-        return Check("quorum", Result.PASS, "nobody says how many members are needed")
-    if why := below_floor(found, pod_steps[0].pod if pod_steps else "", settings):
+        return Check("quorum", Result.PASS, "no quorum configured")
+    if why := below_quorum(found, pod_steps[0].pod if pod_steps else "", settings):
         return Check("quorum", Result.FAIL, why)
-    return Check("quorum", Result.PASS, f"one less still reaches the quorum of {needed}")
+    return Check("quorum", Result.PASS, f"one member less still meets the quorum of {needed}")
 
 
 def revision(found: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> Check:
-    """Whether a restart hides an update or the way back."""
+    """Whether a pod would be recreated on another revision, so that the restart would update it or roll it back."""
     rows = _rows(found)
     name = found.view.name
     taken = [(pod_step, rows[pod_step.pod].revision) for pod_step in pod_steps if not pod_step.gone]
@@ -81,64 +84,72 @@ def revision(found: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep
         pods = listed([pod_step.pod for pod_step, _ in other])
         pod_step, runs = other[0]
         back, now = short_revision(pod_step.revision, name), short_revision(runs, name)
-        words = f"{pods} {'comes' if len(other) == 1 else 'come'} back on {back}, not on {now} as now"
+        words = f"{pods} will be recreated on {back}, not on the present {now}"
         if intent.other_revision:
             return Check("revision", Result.WARN, words)
-        return Check("revision", Result.FAIL, f"{words}: that is more than a restart, and was not asked for")
+        return Check(
+            "revision", Result.FAIL, f"{words}: this would also change the revision; allow with --other-revision"
+        )
     if unknown:
-        words = f"on which revision {listed(unknown)} {'comes' if len(unknown) == 1 else 'come'} back is unknown"
+        words = f"cannot tell on which revision {listed(unknown)} will be recreated"
         return Check("revision", Result.UNKNOWN, words, required=not intent.other_revision)
-    return Check("revision", Result.PASS, "each comes back on the revision that it runs")
+    return Check("revision", Result.PASS, "each pod is recreated on the revision that it runs")
 
 
 def budget(found: FreshState, intent: OrderedRestart, pod_steps: tuple[PodStep, ...]) -> Check:
-    """What evictions have to heed, and deletions do not (documentation: "Disruptions")."""
+    """PodDisruptionBudgets: evictions honour them, deletions do not (documentation: "Disruptions")."""
     rows = _rows(found)
     if why := found.unread(BUDGETS):
-        return Check("budget", Result.UNKNOWN, f"its disruption budget is unknown: {why}")
+        return Check("budget", Result.UNKNOWN, f"PodDisruptionBudget unknown: {why}")
     names = sorted({name for pod_step in pod_steps for name in _budgets(rows, pod_step)})
     if intent.means is RemovalMethod.DELETION:
-        words = f"a deletion does not ask the budget {listed(names)}" if names else "there is no disruption budget"
+        words = f"deletions do not honour {_pdb(names)}" if names else "no PodDisruptionBudget"
         return Check("budget", Result.WARN if names else Result.PASS, words)
-    if torn := [pod_step.pod for pod_step in pod_steps if len(_budgets(rows, pod_step)) > 1]:
-        what = "its eviction fails" if len(torn) == 1 else "their evictions fail"
-        return Check("budget", Result.FAIL, f"more than one budget is over {listed(torn)}: {what}")
-    over = [one for one in found.objects.budgets if one.metadata.name in names]
-    if never := next((one for one in over if _never(one) and _asked(one, rows, pod_steps)), None):
-        return Check("budget", Result.FAIL, f"budget {never.metadata.name} never lets a pod go: {_counts(never)}")
-    if free := [pod_step.pod for pod_step in pod_steps if not _budgets(rows, pod_step)]:
-        return Check("budget", Result.WARN, f"no disruption budget guards {listed(free)}")
-    for one in over:
+    if conflicting := [pod_step.pod for pod_step in pod_steps if len(_budgets(rows, pod_step)) > 1]:
+        what = "its eviction fails" if len(conflicting) == 1 else "their evictions fail"
+        return Check("budget", Result.FAIL, f"more than one PodDisruptionBudget selects {listed(conflicting)}: {what}")
+    selecting = [one for one in found.objects.budgets if one.metadata.name in names]
+    if never := next((one for one in selecting if _never_allows(one) and _is_honoured(one, rows, pod_steps)), None):
+        return Check(
+            "budget", Result.FAIL, f"{_pdb([never.metadata.name])} never allows a disruption: {_counts(never)}"
+        )
+    if uncovered := [pod_step.pod for pod_step in pod_steps if not _budgets(rows, pod_step)]:
+        return Check("budget", Result.WARN, f"no PodDisruptionBudget selects {listed(uncovered)}")
+    for one in selecting:
         if one.status.observed_generation < one.metadata.generation:
-            return Check("budget", Result.WARN, f"budget {one.metadata.name} is not counted yet: it may have to wait")
+            return Check(
+                "budget", Result.WARN, f"{_pdb([one.metadata.name])} is not up to date: evictions may have to wait"
+            )
         if one.status.disruptions_allowed <= 0:
-            return Check("budget", Result.WARN, f"budget {one.metadata.name} lets no pod go now: it waits for that")
-    words = f"budget {listed(names)} is asked before each" if names else "there is nothing left to take away"
+            return Check(
+                "budget", Result.WARN, f"{_pdb([one.metadata.name])} allows no disruption now: evictions wait for it"
+            )
+    words = f"evictions honour {_pdb(names)}" if names else "there is no pod left to evict"
     return Check("budget", Result.PASS, words)
 
 
-def before(intent: OrderedRestart, begun: Unfinished | None) -> Check:
-    """What is written down of a restart of this set that has no end yet."""
+def unfinished_restart(intent: OrderedRestart, begun: Unfinished | None) -> Check:
+    """Whether an earlier restart of the set is unfinished."""
     if begun is None:
         if intent.continues:
-            return Check("unfinished", Result.FAIL, "there is no restart to go on with any more")
-        return Check("unfinished", Result.PASS, "no restart of it is left unfinished")
+            return Check("unfinished", Result.FAIL, "there is no unfinished restart to resume")
+        return Check("unfinished", Result.PASS, "no unfinished restart")
     if begun.running:
-        return Check("unfinished", Result.FAIL, f"another stsview is at it: {begun.words}")
+        return Check("unfinished", Result.FAIL, f"another stsview is restarting it: {begun.words}")
     if intent.continues:
         if begun.journal is not None and begun.journal.id == intent.continues:
-            return Check("unfinished", Result.PASS, f"goes on with {begun.words}")
-        return Check("unfinished", Result.FAIL, f"it is not the restart that was to go on: {begun.words}")
-    return Check("unfinished", Result.WARN, f"{begun.words}; this one begins anew")
+            return Check("unfinished", Result.PASS, f"resumes {begun.words}")
+        return Check("unfinished", Result.FAIL, f"this is not the restart to resume: {begun.words}")
+    return Check("unfinished", Result.WARN, f"{begun.words}; this one starts over")
 
 
 def budgets_that_count(found: FreshState, pod_steps: tuple[PodStep, ...]) -> Iterator[str]:
-    """What of them a plan rests on: not how many may go just now."""
+    """The budgets as a precondition: their names, not how many disruptions they allow at present."""
     rows = _rows(found)
     names = {name for pod_step in pod_steps for name in _budgets(rows, pod_step)}
     for one in sorted(found.objects.budgets, key=lambda one: one.metadata.name):
         if one.metadata.name in names:
-            yield f"{one.metadata.name}, which never lets a pod go" if _never(one) else one.metadata.name
+            yield f"{one.metadata.name}, which never allows a disruption" if _never_allows(one) else one.metadata.name
 
 
 def _rows(found: FreshState) -> dict[str, OrdinalView]:
@@ -149,14 +160,14 @@ def _budgets(rows: dict[str, OrdinalView], pod_step: PodStep) -> tuple[str, ...]
     return rows[pod_step.pod].budgets if not pod_step.gone else ()
 
 
-def _never(one: PodDisruptionBudget) -> bool:
-    """Whether as many have to be up as there are, so that none may ever go (pkg/controller/disruption)."""
+def _never_allows(one: PodDisruptionBudget) -> bool:
+    """Whether the budget requires all pods, and so never allows a disruption (pkg/controller/disruption)."""
     status = one.status
     return status.expected_pods > 0 and status.desired_healthy >= status.expected_pods
 
 
-def _asked(one: PodDisruptionBudget, rows: dict[str, OrdinalView], pod_steps: tuple[PodStep, ...]) -> bool:
-    """Whether it counts for any of them: it does not for what is not Ready, where it says so (KEP-3017)."""
+def _is_honoured(one: PodDisruptionBudget, rows: dict[str, OrdinalView], pod_steps: tuple[PodStep, ...]) -> bool:
+    """Whether it limits the eviction of any of these pods: with AlwaysAllow not those that are not Ready (KEP-3017)."""
     always = one.spec.unhealthy_pod_eviction_policy == "AlwaysAllow"
     return any(
         one.metadata.name in _budgets(rows, pod_step) and (rows[pod_step.pod].ready or not always)
@@ -164,5 +175,9 @@ def _asked(one: PodDisruptionBudget, rows: dict[str, OrdinalView], pod_steps: tu
     )
 
 
+def _pdb(names: list[str]) -> str:
+    return f"{'PodDisruptionBudget' if len(names) == 1 else 'PodDisruptionBudgets'} {listed(names)}"
+
+
 def _counts(one: PodDisruptionBudget) -> str:
-    return f"it wants {one.status.desired_healthy} of {one.status.expected_pods} up"
+    return f"it requires {one.status.desired_healthy} of {one.status.expected_pods} healthy"

@@ -1,7 +1,7 @@
-"""What is written down of an ordered restart, so that one that was killed can be told of and gone on with.
+"""The journal of an ordered restart, so that an interrupted one can be shown and resumed.
 
-One file for each set, named for its uid, and a lock beside it that a process holds for as long as it is at it: the
-system lets go of it however the process ends.
+There is one file for each set, named by its uid, and next to it a lock that the restarting process holds: the operating
+system releases it however the process ends.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from stsview.objects.meta import Key
 
 VERSION = "stsview/v1"
 
-_NAMED = 8
-"""So many pods at most are named each."""
+_MOST_NAMES = 8
+"""How many pods are named at most."""
 
 _MOST_BYTES = 4_000_000
-"""More than a restart of any set takes."""
+"""Upper bound of what is read of a file; the journal of the largest set is smaller."""
 
 
 class JournalFailed(Exception):
-    """It cannot be written, locked or removed; one line."""
+    """The journal cannot be written, locked or removed; one line."""
 
 
 class Done(msgspec.Struct, frozen=True, rename="camel"):
@@ -47,7 +47,7 @@ class Current(msgspec.Struct, frozen=True, rename="camel"):
     name: str
     ordinal: int
     uid: str
-    """Of the pod that was to go."""
+    """Of the pod that was to be removed."""
 
 
 class Options(msgspec.Struct, frozen=True, rename="camel"):
@@ -60,7 +60,7 @@ class Options(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Journal(msgspec.Struct, frozen=True, rename="camel"):
-    """How far a restart is. What `left` holds was not touched; whether `current` was sent, only the cluster knows."""
+    """How far a restart is. Pods in `left` were not touched; only the cluster tells whether `current` was removed."""
 
     id: str
     namespace: str
@@ -75,7 +75,7 @@ class Journal(msgspec.Struct, frozen=True, rename="camel"):
     done: tuple[Done, ...] = ()
     current: Current | None = None
     left: tuple[int, ...] = ()
-    """Ordinals, in their order."""
+    """Ordinals, in the order of the restart."""
     version: str = VERSION
 
 
@@ -84,32 +84,32 @@ _JOURNAL = msgspec.json.Decoder(Journal)
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """A restart that was begun and of which nobody wrote down the end."""
+    """A restart that has no recorded end."""
 
     path: Path
     journal: Journal | None
     """None where it cannot be read."""
     running: bool
-    """Whether a process is at it now."""
+    """Whether a process is restarting the set now."""
     fault: str = ""
-    """Why it cannot be read: one line; empty where it can."""
+    """Why it cannot be read, on one line; empty where it can."""
 
     @property
     def words(self) -> str:
-        """What is done and what is left, on one line."""
+        """What is done and what is left, on one line; reads well after a verb, as in `resume …`."""
         journal = self.journal
         if journal is None:
-            return f"a restart was begun before, and how far it came cannot be read: {self.fault}"
-        begun = f"a restart that began {journal.started} {'goes on' if self.running else 'was not finished'}"
+            return f"an earlier restart, of which the journal cannot be read: {self.fault}"
+        begun = f"the {'running' if self.running else 'unfinished'} restart of {journal.started}"
         parts = [f"{_names([one.name for one in journal.done])} done"] if journal.done else ["none done"]
         if journal.current is not None:
-            parts.append(f"{journal.current.name} {'is' if self.running else 'was'} under way")
+            parts.append(f"{journal.current.name} in progress")
         if journal.left:
             parts.append(f"{_names([pod_name(journal.set, ordinal) for ordinal in journal.left])} left")
         return f"{begun}: {', '.join(parts)}"
 
     def intent(self) -> OrderedRestart | None:
-        """What goes on with it: what was under way, then what is left. None where that is nothing, or not known."""
+        """The intent that resumes it: first the pod in progress, then those left. None where none are known."""
         journal = self.journal
         if journal is None or (journal.current is None and not journal.left):
             return None
@@ -131,42 +131,41 @@ class Unfinished:
 
 
 def unfinished(state_folder: Path, set_uid: str) -> Unfinished | None:
-    """The restart of a set of which the end was not written down; None where there is none. Raises nothing."""
+    """The restart of a set that has no recorded end; None where there is none. Never raises."""
     path = _path(state_folder, set_uid)
     try:
         data = _read(path)
     except FileNotFoundError:
         return None
     except OSError as error:
-        return Unfinished(path, None, _held(path), f"{path}: {error.strerror}")
+        return Unfinished(path, None, _is_locked(path), f"{path}: {error.strerror}")
     try:
         journal = _JOURNAL.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Unfinished(path, None, _held(path), f"{path} is no record of a restart")
+        return Unfinished(path, None, _is_locked(path), f"{path} is not the journal of a restart")
     if journal.uid != set_uid or journal.version != VERSION:
-        return Unfinished(path, None, _held(path), f"{path} is of another set, or another version of stsview")
-    return Unfinished(path, journal, _held(path))
+        return Unfinished(path, None, _is_locked(path), f"{path} belongs to another set or another version of stsview")
+    return Unfinished(path, journal, _is_locked(path))
 
 
-def forget(state_folder: Path, set_uid: str) -> None:
-    """Drop what is written down of it; what is not there need not be. Raises `JournalFailed`, also while a process is
-    at it."""
+def discard(state_folder: Path, set_uid: str) -> None:
+    """Remove the journal of a set, if there is one. Raises `JournalFailed`, also while a process restarts the set."""
     with locked(state_folder, set_uid):
         remove(state_folder, set_uid)
 
 
 @contextmanager
 def locked(state_folder: Path, set_uid: str) -> Iterator[None]:
-    """Be the one process that restarts the set. Raises `JournalFailed`."""
+    """Hold the lock of a set: only one process may restart it. Raises `JournalFailed`."""
     path = _path(state_folder, set_uid)
     lock = filelock.FileLock(path.with_suffix(".lock"), timeout=0, mode=0o600, thread_local=False)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock.acquire()
     except filelock.Timeout as error:
-        raise JournalFailed("another stsview restarts this set just now") from error
+        raise JournalFailed("another stsview is restarting this StatefulSet") from error
     except OSError as error:
-        raise JournalFailed(f"{path}: how far it comes cannot be written down: {error.strerror}") from error
+        raise JournalFailed(f"cannot write the journal {path}: {error.strerror}") from error
     try:
         yield
     finally:
@@ -174,7 +173,7 @@ def locked(state_folder: Path, set_uid: str) -> Iterator[None]:
 
 
 def write(state_folder: Path, journal: Journal) -> None:
-    """All of it or nothing, and on the disk when this returns. Raises `JournalFailed`: then nothing may be sent."""
+    """Write the journal atomically and to the disk. Raises `JournalFailed`: then nothing may be sent."""
     path = _path(state_folder, journal.uid)
     try:
         file, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem[:40], suffix=".new")
@@ -190,19 +189,19 @@ def write(state_folder: Path, journal: Journal) -> None:
             raise
         _sync(path.parent)
     except UnicodeEncodeError as error:
-        raise JournalFailed(f"{path}: how far it is cannot be written down: it is no text") from error
+        raise JournalFailed(f"cannot write the journal {path}: not valid text") from error
     except OSError as error:
-        raise JournalFailed(f"{path}: how far it is cannot be written down: {error.strerror}") from error
+        raise JournalFailed(f"cannot write the journal {path}: {error.strerror}") from error
 
 
 def remove(state_folder: Path, set_uid: str) -> None:
-    """Raises `JournalFailed`."""
+    """Remove the journal, if there is one. Raises `JournalFailed`."""
     path = _path(state_folder, set_uid)
     try:
         path.unlink(missing_ok=True)
         _sync(path.parent)
     except OSError as error:
-        raise JournalFailed(f"{path} cannot be removed: {error.strerror}") from error
+        raise JournalFailed(f"cannot remove the journal {path}: {error.strerror}") from error
 
 
 def _read(path: Path) -> bytes:
@@ -211,8 +210,8 @@ def _read(path: Path) -> bytes:
         return stream.read(_MOST_BYTES)
 
 
-def _held(path: Path) -> bool:
-    """Whether a process has the lock; where that cannot be found out, nobody is believed to."""
+def _is_locked(path: Path) -> bool:
+    """Whether a process holds the lock; False where that cannot be found out."""
     lock = path.with_suffix(".lock")
     if not lock.exists():
         return False
@@ -228,14 +227,14 @@ def _held(path: Path) -> bool:
 
 
 def _path(state_folder: Path, set_uid: str) -> Path:
-    """A uid is what the server says it is, and is not to lead anywhere else."""
+    """The path of the journal. The uid comes from the server, and must not lead to another folder."""
     plain = re.fullmatch(r"[A-Za-z0-9-]{1,64}", set_uid)
     name = set_uid if plain else hashlib.sha256(set_uid.encode("utf-8", "surrogatepass")).hexdigest()
     return state_folder / "restarts" / f"{name}.json"
 
 
 def _sync(folder: Path) -> None:
-    """So that a name that was given or taken away stays so through a loss of power."""
+    """Flush the folder, so that a rename or removal survives a loss of power."""
     file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(file)
@@ -244,7 +243,7 @@ def _sync(folder: Path) -> None:
 
 
 def _names(names: list[str]) -> str:
-    """Each of a few; of many, which nobody would read, the first, the last and how many."""
-    if len(names) > _NAMED:
+    """A few names each; of many the first, the last and the number."""
+    if len(names) > _MOST_NAMES:
         return f"{names[0]} … {names[-1]} ({len(names)} pods)"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

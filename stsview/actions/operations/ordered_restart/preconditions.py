@@ -1,4 +1,4 @@
-"""What has to be so before a pod may go: for the plan, and again on a fresh list before each of its steps."""
+"""What has to hold before a pod is removed: for the plan, and again by a fresh list before each pod."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from stsview.model.views import SetView
 from stsview.objects.kinds import PODS
 
 
-def not_up(found: FreshState, pod: str) -> str:
-    """Why the others are not all there and available; empty where they are."""
+def others_unavailable(found: FreshState, pod: str) -> str:
+    """Why not all other members exist and are available; empty where they are."""
     if why := found.unread(PODS):
-        return f"which members are up is unknown: {why}"
+        return f"cannot tell which members are available: {why}"
     view = found.view
     down = checks.down(found, [pod])
     if down:
@@ -23,32 +23,33 @@ def not_up(found: FreshState, pod: str) -> str:
         return f"{down[0].name}{more} {'is' if not more else 'are'} not available: {down[0].state.label}"
     leaving = [row.name for row in view.ordinals if row.surplus]
     if leaving:
-        return f"{listed(leaving)} {'is' if len(leaving) == 1 else 'are'} being removed"
+        return f"{listed(leaving)} {'is' if len(leaving) == 1 else 'are'} being removed (scaling down)"
     rows = sum(1 for row in view.ordinals if row.expected)
-    return f"{view.replicas - rows} members are missing" if rows < view.replicas else ""
+    missing = view.replicas - rows
+    return f"{missing} {'member is' if missing == 1 else 'members are'} missing" if missing > 0 else ""
 
 
-def below_floor(found: FreshState, pod: str, settings: ModelSettings) -> str:
-    """Why too few would be left without it, where the quorum is known; empty where enough are."""
+def below_quorum(found: FreshState, pod: str, settings: ModelSettings) -> str:
+    """Why the quorum would not be met without the pod; empty where it would, or where none is configured."""
     needed = checks.quorum_of(found, settings)
     left = checks.members_up(found, [pod])
     if needed is None or left >= needed:
         return ""
-    return f"without {pod} {left} of {found.view.replicas} members are up, fewer than the quorum of {needed}"
+    return f"without {pod} only {left} of {found.view.replicas} members are available, below the quorum of {needed}"
 
 
-def moving(view: SetView) -> str:
-    """Why the controller itself may take pods away; empty where it does not."""
+def rollout_in_progress(view: SetView) -> str:
+    """Why the controller itself may remove pods; empty where it does not."""
     rollout = view.rollout
     if not rollout.observed:
-        return "the controller has not seen the set's last change yet"
+        return "the controller has not observed the last change of the StatefulSet yet"
     if not rollout.active or rollout.held or rollout.on_delete:
         return ""
-    return f"a rollout is under way: {rollout.updated} of {rollout.expected} run {_short(view, rollout.update)}"
+    return f"a rollout is in progress ({rollout.updated} of {rollout.expected} on {_short(view, rollout.update)})"
 
 
-def changed(view: SetView, set_uid: str, revision: str, replicas: int) -> str:
-    """What somebody has done to the set since it was confirmed, so that it is to be asked anew; empty: nothing."""
+def set_changed(view: SetView, set_uid: str, revision: str, replicas: int) -> str:
+    """What changed in the set since the plan was confirmed; empty where nothing did."""
     if view.uid != set_uid:
         return recreated(view.name)
     if view.rollout.observed and view.rollout.update != revision:
@@ -58,13 +59,13 @@ def changed(view: SetView, set_uid: str, revision: str, replicas: int) -> str:
     return ""
 
 
-def comes_back_otherwise(view: SetView, pod_step: PodStep) -> str:
-    """Why it would come back on another revision than was confirmed; empty where it would not."""
+def recreated_otherwise(view: SetView, pod_step: PodStep) -> str:
+    """Why the pod would be recreated on another revision than was confirmed; empty where it would not."""
     row = next((row for row in view.ordinals if row.name == pod_step.pod and row.expected), None)
     if row is None or not view.rollout.observed or pod_step.revision in ("", row.comes_back_on):
         return ""
-    back = _short(view, row.comes_back_on) if row.comes_back_on else "a revision that is unknown"
-    return f"{pod_step.pod} would come back on {back} now, not on {_short(view, pod_step.revision)}"
+    back = _short(view, row.comes_back_on) if row.comes_back_on else "an unknown revision"
+    return f"{pod_step.pod} would now be recreated on {back}, not on {_short(view, pod_step.revision)}"
 
 
 def _short(view: SetView, revision: str) -> str:

@@ -1,4 +1,4 @@
-"""The operator's own command, on a walk: repeated until it succeeds for a pod that came back."""
+"""The operator's readiness command, repeated until it succeeds for a replacement."""
 
 from __future__ import annotations
 
@@ -8,58 +8,64 @@ from stsview.actions.execution.execution import Execution
 from stsview.actions.goals import GoalTracker
 from stsview.actions.intents import OrderedRestart
 from stsview.actions.operations.ordered_restart import subprocess_command
-from stsview.actions.operations.ordered_restart.successor_tracking import Successor
+from stsview.actions.operations.ordered_restart.successor_tracking import ReplacementTracker
 from stsview.actions.plan import PodStep
 
-AGAIN_SECONDS = 5.0
-"""Between two tries, on the walk's clock."""
+RETRY_SECONDS = 5.0
+"""Between two attempts, by the clock of the execution."""
 
 
-async def succeeds(
-    execution: Execution, intent: OrderedRestart, pod_step: PodStep, successor: Successor, tracker: GoalTracker
+async def wait_until_command_succeeds(
+    execution: Execution,
+    intent: OrderedRestart,
+    pod_step: PodStep,
+    replacement: ReplacementTracker,
+    tracker: GoalTracker,
 ) -> None:
-    """Return once it has succeeded for a pod that stays what `tracker` wants it to be. Raises `ExecutionEnded`."""
+    """Return once it succeeded for a pod that still meets the goal of `tracker`. Raises `ExecutionEnded`."""
     words = f"the command succeeds for {pod_step.pod}"
     execution.show_step(words, False)
     while True:
-        about = successor.uid
-        tried = await _attempt(execution, intent, pod_step)
-        if not tried.passed:
-            execution.show_step(words, False, tried.words)
-            await _rest(execution, AGAIN_SECONDS)
+        uid = replacement.uid
+        attempt = await _run_once(execution, intent, pod_step)
+        if not attempt.passed:
+            execution.show_step(words, False, attempt.words)
+            await _wait_fully(execution, RETRY_SECONDS)
         await execution.wait_for_goal(tracker)
-        if tried.passed and successor.uid == about:
+        if attempt.passed and replacement.uid == uid:
             execution.show_step(words, True)
             return
 
 
-async def _attempt(execution: Execution, intent: OrderedRestart, pod_step: PodStep) -> subprocess_command.Tried:
-    """Raises `ExecutionEnded` when it is stopped or time is up; then it does not run any more."""
+async def _run_once(execution: Execution, intent: OrderedRestart, pod_step: PodStep) -> subprocess_command.Attempt:
+    """Raises `ExecutionEnded` when it is stopped or the time is up; the command is killed then."""
     environment = {
         "STSVIEW_POD": pod_step.pod,
         "STSVIEW_NAMESPACE": intent.set.namespace,
         "STSVIEW_SET": intent.set.name,
         "STSVIEW_CONTEXT": execution.context,
     }
-    trial = asyncio.create_task(subprocess_command.attempt(intent.command, environment, subprocess_command.TRY_SECONDS))
+    command = asyncio.create_task(
+        subprocess_command.run_once(intent.command, environment, subprocess_command.TIMEOUT_SECONDS)
+    )
     try:
-        while not trial.done():
-            waiting = asyncio.create_task(execution.wait(AGAIN_SECONDS))
+        while not command.done():
+            waiting = asyncio.create_task(execution.wait(RETRY_SECONDS))
             try:
-                await asyncio.wait({trial, waiting}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({command, waiting}, return_when=asyncio.FIRST_COMPLETED)
                 if waiting.done():
                     waiting.result()
             finally:
                 waiting.cancel()
                 await asyncio.wait({waiting})
-        return trial.result()
+        return command.result()
     finally:
-        trial.cancel()
-        await asyncio.wait({trial})
+        command.cancel()
+        await asyncio.wait({command})
 
 
-async def _rest(execution: Execution, seconds: float) -> None:
-    """News does not make it any shorter."""
+async def _wait_fully(execution: Execution, seconds: float) -> None:
+    """Wait for that long; changes of the set do not cut it short."""
     until = execution.clock.monotonic() + seconds
     while (left := until - execution.clock.monotonic()) > 0:
         await execution.wait(left)

@@ -1,4 +1,4 @@
-"""Which pods an ordered restart takes, and in which order."""
+"""The pods of an ordered restart, in their order."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from stsview.model.views import OrdinalView, Place
 @dataclass(frozen=True, slots=True)
 class Sequence:
     pod_steps: tuple[PodStep, ...]
-    wrong: str = ""
-    """Why what was asked for is no sequence of pods; empty where it is one."""
+    fault: str = ""
+    """Why the intent names no valid sequence of pods; empty where it does."""
 
 
 def sequence(found: FreshState, intent: OrderedRestart, current: Current | None) -> Sequence:
-    """`current`: what was under way in the restart that this one goes on with; its successor is waited for first."""
+    """Order the pods. `current`: the pod in progress in the restart to resume; its replacement comes first."""
     rows = {row.ordinal: row for row in found.view.ordinals if row.place is Place.EXPECTED}
-    if wrong := _wrong(found, intent, rows):
-        return Sequence((), wrong)
+    if fault := _fault(found, intent, rows):
+        return Sequence((), fault)
     pod_steps = [_pod_step(found, rows[ordinal], current) for ordinal in _ordered(intent, rows)]
     if absent := [pod_step.pod for pod_step in pod_steps if not pod_step.uid]:
         return Sequence((), f"there is no pod {listed(absent)} to restart")
     if not pod_steps:
-        return Sequence((), "it has no pods")
+        return Sequence((), "the StatefulSet has no pods")
     return Sequence(
-        tuple(sorted(pod_steps, key=lambda pod_step: (not pod_step.gone, goes_last(found, pod_step.pod, intent.last))))
+        tuple(sorted(pod_steps, key=lambda pod_step: (not pod_step.gone, has_label(found, pod_step.pod, intent.last))))
     )
 
 
-def goes_last(found: FreshState, pod: str, last: str) -> bool:
-    """Whether it has the label `last`: `label` or `label=value`."""
-    label, equals, value = last.partition("=")
+def has_label(found: FreshState, pod: str, wanted: str) -> bool:
+    """Whether the pod has a label, given as `label` or `label=value`."""
+    label, equals, value = wanted.partition("=")
     seen = pod_of(found, pod)
     if not label or seen is None:
         return False
@@ -55,19 +55,17 @@ def _ordered(intent: OrderedRestart, rows: Mapping[int, OrdinalView]) -> list[in
     return sorted(chosen, reverse=intent.order is Order.HIGHEST_FIRST)
 
 
-def _wrong(found: FreshState, intent: OrderedRestart, rows: Mapping[int, OrdinalView]) -> str:
+def _fault(found: FreshState, intent: OrderedRestart, rows: Mapping[int, OrdinalView]) -> str:
     if intent.order is Order.LISTED and not intent.only:
-        return "an order that is listed takes a list of ordinals"
+        return "the order 'listed' needs a list of ordinals"
     twice = [pod_name(intent.set.name, ordinal) for ordinal, times in Counter(intent.only).items() if times > 1]
     if twice:
-        return f"{listed(twice)} {'is' if len(twice) == 1 else 'are'} named twice"
-    strange = [str(ordinal) for ordinal in intent.only if ordinal not in rows]
-    if strange:
+        return f"{listed(twice)} {'is' if len(twice) == 1 else 'are'} listed twice"
+    unknown = [str(ordinal) for ordinal in intent.only if ordinal not in rows]
+    if unknown:
         start, last = found.view.start, found.view.start + found.view.replicas - 1
-        have = (
-            f"its ordinals go from {start} to {last}" if last > start else f"it has {start} alone" if rows else "none"
-        )
-        return f"it has no ordinal {listed(strange)}: {have}"
+        have = f"the ordinals are {start} to {last}" if last > start else f"the only one is {start}" if rows else "none"
+        return f"there is no ordinal {listed(unknown)}: {have}"
     return ""
 
 

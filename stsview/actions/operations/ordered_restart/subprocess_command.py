@@ -1,4 +1,4 @@
-"""A command of the operator's own, run here: it says whether a pod that came back does what it should."""
+"""Runs a shell command of the operator's on this machine, with a timeout."""
 
 from __future__ import annotations
 
@@ -11,32 +11,34 @@ from dataclasses import dataclass
 
 from stsview.cluster.errors import printable_line
 
-TRY_SECONDS = 60.0
-"""How long one try may take, of real time: it is a process of this machine."""
+TIMEOUT_SECONDS = 60.0
+"""Timeout of one attempt, in real time: it is a process of this machine."""
 
 _TAIL_BYTES = 8_192
 _SHOWN_CHARACTERS = 160
 _READS = 64
-"""After its end: something that it left running may never stop to write."""
+"""Reads after it exited: a process that it left behind may never stop writing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class Attempt:
     passed: bool
     words: str
-    """How it ended, with the last line of what it said; empty where it passed."""
+    """How it ended, with the last line of its output; empty where it passed."""
 
 
-async def attempt(command: str, environment: Mapping[str, str], seconds: float) -> Tried:
-    """Run it once with a shell, in a process group of its own that is killed after `seconds`, and when this is
-    cancelled. `environment` is added to ours. Raises nothing but what cancels it."""
+async def run_once(command: str, environment: Mapping[str, str], seconds: float) -> Attempt:
+    """Run a command once with a shell, and kill it after `seconds`, or when this is cancelled.
+
+    It runs in a process group of its own. `environment` is added to that of this process. Raises only CancelledError.
+    """
     reading, writing = os.pipe()
     tail = _Tail(reading)
     try:
         try:
             process = await _started(command, writing, {**os.environ, **environment})
         except (OSError, ValueError) as error:
-            return Tried(False, f"it cannot be run: {printable_line(str(error), _SHOWN_CHARACTERS)}")
+            return Attempt(False, f"cannot run it: {printable_line(str(error), _SHOWN_CHARACTERS)}")
         finally:
             os.close(writing)
         tail.follow()
@@ -45,19 +47,19 @@ async def attempt(command: str, environment: Mapping[str, str], seconds: float) 
                 code = await process.wait()
         except TimeoutError:
             await _kill(process)
-            return Tried(False, _said(f"no end within {seconds:g}s, and was ended", tail))
+            return Attempt(False, _with_last_line(f"not finished within {seconds:g}s, killed", tail))
         except BaseException:
             await _kill(process)
             raise
         if code == 0:
-            return Tried(True, "")
-        return Tried(False, _said(f"exit code {code}" if code > 0 else f"ended by signal {-code}", tail))
+            return Attempt(True, "")
+        return Attempt(False, _with_last_line(f"exit code {code}" if code > 0 else f"killed by signal {-code}", tail))
     finally:
         tail.close()
 
 
 async def _started(command: str, output: int, environment: Mapping[str, str]) -> asyncio.subprocess.Process:
-    """Raises OSError, and ValueError where it is no command."""
+    """Raises OSError, and ValueError where it is not a valid command."""
     starting = asyncio.ensure_future(
         asyncio.create_subprocess_shell(
             command,
@@ -71,14 +73,14 @@ async def _started(command: str, output: int, environment: Mapping[str, str]) ->
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
-        # It may run already. Cancelled itself, asyncio would end the shell and leave what that started.
+        # It may run already. If it were cancelled itself, asyncio would kill the shell and leave its children.
         with suppress(OSError, ValueError):
             await _kill(await starting)
         raise
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:
-    """The shell, which leads the group, and all that it started."""
+    """Kill the shell, which leads the process group, and everything that it started."""
     if process.returncode is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -86,8 +88,10 @@ async def _kill(process: asyncio.subprocess.Process) -> None:
 
 
 class _Tail:
-    """The last of what is written to a pipe. A pipe of asyncio's own would be waited for after the end of the process,
-    for as long as anything that it left running holds it open."""
+    """The end of what is written to a pipe.
+
+    asyncio would wait for a pipe of its own after the process exited, as long as any child that it left holds it open.
+    """
 
     def __init__(self, file: int) -> None:
         self._file = file
@@ -98,7 +102,7 @@ class _Tail:
         asyncio.get_running_loop().add_reader(self._file, self._read)
 
     def _read(self) -> bool:
-        """Whether there may be more."""
+        """Read what there is. Returns whether there may be more."""
         try:
             data = os.read(self._file, 65_536)
         except BlockingIOError:
@@ -122,5 +126,5 @@ class _Tail:
         os.close(self._file)
 
 
-def _said(how: str, tail: _Tail) -> str:
+def _with_last_line(how: str, tail: _Tail) -> str:
     return f"{how}: {line}" if (line := tail.line) else how

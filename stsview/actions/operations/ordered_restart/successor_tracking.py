@@ -1,4 +1,4 @@
-"""How far one ordinal of an ordered restart is, by one live view of its set after the other."""
+"""Progress of one ordinal of an ordered restart, judged from the live views of its set."""
 
 from __future__ import annotations
 
@@ -18,67 +18,73 @@ from stsview.model.views import OrdinalView, Place, SetView, WaitReason
 
 
 class Patience:
-    """Whether trouble with an ordinal has lasted: some is over within moments, as when a registry hiccups."""
+    """Tells trouble that lasts from trouble that is over within seconds, such as a failed image pull."""
 
     def __init__(self, seconds: float = PATIENCE_SECONDS) -> None:
         self._patience = timedelta(seconds=seconds)
         self._since: tuple[int, datetime] | None = None
 
     def judge(self, found: tuple[int, Finding] | None, now: datetime) -> tuple[str, datetime | None]:
-        """Why it is over, empty while it is not; and when it would be, if nothing changes. `found`: the trouble that
-        there is now, and with which ordinal."""
+        """Why to give up, empty as long as not; and when to, if nothing changes until then.
+
+        `found`: the present finding, and the ordinal that it is about.
+        """
         if found is None:
             self._since = None
             return "", None
         ordinal, finding = found
         if self._since is None or self._since[0] != ordinal:
             self._since = ordinal, now
-        over = self._since[1] + self._patience
+        give_up_at = self._since[1] + self._patience
         if finding.until is not None:
-            over = max(over, finding.until)
-        return (finding.headline, None) if now >= over else ("", over)
+            give_up_at = max(give_up_at, finding.until)
+        return (finding.headline, None) if now >= give_up_at else ("", give_up_at)
 
 
-class Others:
-    """Whether all members but one are available, as the picture has it: before that no fresh list is asked for, and
-    only such a list makes it a step that is done."""
+class OtherMembersTracker:
+    """Whether all members but one are available, by the live view.
+
+    Only then is the set read from the server, and only that read completes the step.
+    """
 
     def __init__(self, intent: OrderedRestart, pod_step: PodStep) -> None:
         self._intent = intent
         self._pod_step = pod_step
         self._patience = Patience()
 
-    def look(self, view: SetView | None, now: datetime) -> GoalView:
+    def evaluate(self, view: SetView | None, now: datetime) -> GoalView:
         if view is None or view.uid != self._intent.set_uid:
-            return _gone(view)
+            return GoalView((), set_missing(view))
         down = [row for row in _expected(view) if not row.available and row.name != self._pod_step.pod]
         hopeless, until = self._patience.judge(_trouble(view, {row.ordinal for row in down}), now)
-        steps = tuple(StepView(others_up(self._pod_step), False, f"{row.name} {row.state.label}") for row in down[:1])
+        steps = tuple(
+            StepView(others_available(self._pod_step), False, f"{row.name} {row.state.label}") for row in down[:1]
+        )
         return GoalView(steps, hopeless, until=until)
 
 
-def others_up(pod_step: PodStep) -> str:
-    return f"every member but {pod_step.pod} is available"
+def others_available(pod_step: PodStep) -> str:
+    return f"all members except {pod_step.pod} are available"
 
 
-class Successor:
-    """Whether the pod that takes the place of another is there, on its revision, available, and stays so."""
+class ReplacementTracker:
+    """Whether the replacement of a pod is created on the planned revision, available, and remains so."""
 
     def __init__(self, intent: OrderedRestart, pod_step: PodStep) -> None:
         self.uid = ""
-        """Of the successor; empty before there is one."""
-        self.back = False
-        """Whether it is available."""
+        """Of the replacement; empty before there is one."""
+        self.available = False
+        """Whether the replacement is available."""
         self._intent = intent
         self._pod_step = pod_step
         self._replaced = goal_tracker(Replaced(pod_step.pod, pod_step.uid), intent.set_uid)
         self._patience = Patience()
         self._steady: tuple[str, int, datetime] | None = None
-        """Which pod is available, with how many restarts of its containers, and since when that is seen."""
-        self._dropped = False
-        """Whether it was not available since."""
+        """Uid of the available pod, restarts of its containers, and since when both are unchanged."""
+        self._became_unavailable = False
+        """Whether it became unavailable since then."""
 
-    def look(self, view: SetView | None, now: datetime) -> GoalView:
+    def evaluate(self, view: SetView | None, now: datetime) -> GoalView:
         goal = self._replaced(view, now)
         if view is None or goal.hopeless:
             return goal
@@ -92,31 +98,32 @@ class Successor:
             self.uid = row.uid
             if row.revision and pod_step.revision and row.revision != pod_step.revision:
                 return replace(
-                    goal, hopeless=f"{pod_step.pod} came back on {_other(view, row.revision, pod_step.revision)}"
+                    goal,
+                    hopeless=f"{pod_step.pod} was recreated on {_otherwise(view, row.revision, pod_step.revision)}",
                 )
         if view.rollout.observed and view.rollout.update != self._intent.seen_revision:
             return replace(goal, hopeless=template_changed(view.rollout.update, view.name))
-        self.back = goal.reached
-        hopeless, until = self._patience.judge(_trouble(view, {pod_step.ordinal} if not self.back else set()), now)
+        self.available = goal.reached
+        hopeless, until = self._patience.judge(_trouble(view, {pod_step.ordinal} if not self.available else set()), now)
         goal = replace(goal, hopeless=hopeless, until=until)
         return self._soaked(goal, row, now) if self._intent.soak else goal
 
     def _soaked(self, goal: GoalView, row: OrdinalView, now: datetime) -> GoalView:
         words = f"{row.name} stays available for {short(self._intent.soak)}"
-        if not self.back:
-            self._dropped = self._steady is not None
-            dropped = (StepView(words, False, "begins anew once it is available"),) if self._dropped else ()
-            return replace(goal, steps=(*goal.steps, *dropped))
+        if not self.available:
+            self._became_unavailable = self._steady is not None
+            again = (StepView(words, False, "starts over once it is available"),) if self._became_unavailable else ()
+            return replace(goal, steps=(*goal.steps, *again))
         about = row.uid or "", row.restarts
-        if self._steady is None or self._dropped or self._steady[:2] != about:
-            self._steady, self._dropped = (*about, now), False
+        if self._steady is None or self._became_unavailable or self._steady[:2] != about:
+            self._steady, self._became_unavailable = (*about, now), False
         until = self._steady[2] + timedelta(seconds=self._intent.soak)
         done = now >= until
         return replace(goal, steps=(*goal.steps, StepView(words, done)), until=None if done else until)
 
 
 def _trouble(view: SetView, ordinals: set[int]) -> tuple[int, Finding] | None:
-    """The first finding that says that one of these ordinals does not get well by itself."""
+    """The first finding of an error with one of these ordinals, and that ordinal."""
     for finding in view.findings:
         about = ordinals.intersection(finding.ordinals)
         if finding.level >= Level.ERROR and about:
@@ -124,13 +131,9 @@ def _trouble(view: SetView, ordinals: set[int]) -> tuple[int, Finding] | None:
     return None
 
 
-def _gone(view: SetView | None) -> GoalView:
-    return GoalView((), set_missing(view))
-
-
 def _expected(view: SetView) -> list[OrdinalView]:
     return [row for row in view.ordinals if row.place is Place.EXPECTED]
 
 
-def _other(view: SetView, came: str, planned: str) -> str:
+def _otherwise(view: SetView, came: str, planned: str) -> str:
     return f"{short_revision(came, view.name)}, not on {short_revision(planned, view.name)} as planned"

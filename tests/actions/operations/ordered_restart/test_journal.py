@@ -23,7 +23,7 @@ from stsview.actions.operations.ordered_restart.journal import (
     JournalFailed,
     Options,
     Unfinished,
-    forget,
+    discard,
     locked,
     remove,
     unfinished,
@@ -54,21 +54,23 @@ JOURNAL = Journal(
 
 def test_it_is_written_read_and_forgotten(tmp_path: Path) -> None:
     assert unfinished(tmp_path, "0b1c") is None
-    forget(tmp_path, "0b1c")
+    discard(tmp_path, "0b1c")
     with locked(tmp_path, "0b1c"):
         write(tmp_path, JOURNAL)
         running = unfinished(tmp_path, "0b1c")
-        with pytest.raises(JournalFailed, match="another stsview restarts this set just now"):
-            forget(tmp_path, "0b1c")
+        with pytest.raises(JournalFailed, match="another stsview is restarting this StatefulSet"):
+            discard(tmp_path, "0b1c")
     assert running is not None
     assert running.running
     assert running.words == (
-        "a restart that began 2026-01-01T00:00:00.000Z goes on: web-3 done, web-2 is under way, web-0 and web-1 left"
+        "the running restart of 2026-01-01T00:00:00.000Z: web-3 done, web-2 in progress, web-0 and web-1 left"
     )
     found = unfinished(tmp_path, "0b1c")
     assert found is not None
     assert (found.journal, found.running, found.fault) == (JOURNAL, False, "")
-    assert found.words.endswith(" was not finished: web-3 done, web-2 was under way, web-0 and web-1 left")
+    assert found.words == (
+        "the unfinished restart of 2026-01-01T00:00:00.000Z: web-3 done, web-2 in progress, web-0 and web-1 left"
+    )
     intent = found.intent()
     assert intent is not None
     assert (intent.set, intent.set_uid, intent.seen_revision) == (("db", "web"), "0b1c", "web-abc")
@@ -82,14 +84,15 @@ def test_it_is_written_read_and_forgotten(tmp_path: Path) -> None:
     assert found.path.stat().st_mode & 0o777 == 0o600
     assert found.path.parent.stat().st_mode & 0o777 == 0o700
     assert sorted(path.suffix for path in found.path.parent.iterdir()) == [".json", ".lock"]
-    forget(tmp_path, "0b1c")
+    discard(tmp_path, "0b1c")
     assert unfinished(tmp_path, "0b1c") is None
 
 
 def test_of_many_pods_the_first_and_the_last_are_named() -> None:
     begun = msgspec.structs.replace(JOURNAL, current=None, left=tuple(range(48, -1, -1)))
     words = Unfinished(Path("journal"), begun, running=False).words
-    assert words.endswith("was not finished: web-3 done, web-48 … web-0 (49 pods) left")
+    assert words.startswith("the unfinished restart of ")
+    assert words.endswith(": web-3 done, web-48 … web-0 (49 pods) left")
 
 
 def test_a_uid_leads_nowhere_else(tmp_path: Path) -> None:
@@ -110,7 +113,7 @@ def test_what_is_no_record_is_told_in_a_line(tmp_path: Path, data: bytes) -> Non
     found = unfinished(tmp_path, "0b1c")
     assert found is not None
     assert found.words == (
-        f"a restart was begun before, and how far it came cannot be read: {path} is no record of a restart"
+        f"an earlier restart, of which the journal cannot be read: {path} is not the journal of a restart"
     )
     assert found.intent() is None
 
@@ -122,12 +125,12 @@ def test_what_is_of_another_set_or_cannot_be_opened_is_told_too(tmp_path: Path) 
     path.rename(path.with_name("other.json"))
     found = unfinished(tmp_path, "other")
     assert found is not None
-    assert found.fault.endswith("is of another set, or another version of stsview")
+    assert found.fault.endswith("belongs to another set or another version of stsview")
     path.mkdir()
     found = unfinished(tmp_path, "0b1c")
     assert found is not None
     assert found.fault.endswith("Is a directory")
-    with pytest.raises(JournalFailed, match="cannot be removed"):
+    with pytest.raises(JournalFailed, match="cannot remove the journal"):
         remove(tmp_path, "0b1c")
     path.rmdir()
     path.symlink_to(path.with_name("other.json"))
@@ -146,7 +149,7 @@ def test_what_cannot_be_written_leaves_what_was(tmp_path: Path, monkeypatch: pyt
         monkeypatch.setattr(os, "fsync", full)
         with pytest.raises(JournalFailed, match="No space left on device"):
             write(tmp_path, replaced_done(JOURNAL))
-        with pytest.raises(JournalFailed, match="it is no text"):
+        with pytest.raises(JournalFailed, match="not valid text"):
             write(tmp_path, replaced_done(JOURNAL, context="\ud800"))
     found = unfinished(tmp_path, "0b1c")
     assert found is not None
@@ -176,10 +179,10 @@ async def test_another_process_that_is_at_it_is_told_apart_from_one_that_was_kil
     assert await other.stdout.readline() == b"held\n"
     plan = await doorway.plan(restart(doorway))
     assert check(plan, "unfinished").result is Result.FAIL
-    assert check(plan, "unfinished").words.startswith("another stsview is at it: ")
+    assert check(plan, "unfinished").words.startswith("another stsview is restarting it: ")
     told = await doorway.carry_out(confirmed)
     assert told[-1].outcome is Outcome.REFUSED
-    assert told[-1].words == "another stsview restarts this set just now; nothing was sent"
+    assert told[-1].words == "another stsview is restarting this StatefulSet; nothing was sent"
     other.kill()
     await other.wait()
     found = unfinished(folder, doorway.view().uid)
@@ -187,7 +190,7 @@ async def test_another_process_that_is_at_it_is_told_apart_from_one_that_was_kil
     assert not found.running
     plan = await doorway.plan(restart(doorway))
     assert check(plan, "unfinished").result is Result.WARN
-    assert plan.safer[0].words == f"go on with the one before: {found.words}"
+    assert plan.safer[0].words == f"resume {found.words}"
 
 
 async def killed(doorway: Doorway, run: Run, after: int) -> bool:
@@ -254,16 +257,16 @@ async def test_what_goes_on_is_the_restart_that_was_meant_and_no_other(doorway: 
     assert intent is not None
     other = await doorway.plan(replace(intent, continues="another"))
     assert check(other, "unfinished").result is Result.FAIL
-    assert check(other, "unfinished").words.startswith("it is not the restart that was to go on: ")
+    assert check(other, "unfinished").words.startswith("this is not the restart to resume: ")
     plan = await doorway.plan(intent)
-    assert plan.title == "Go on restarting default/zookeeper, one pod at a time"
-    assert plan.steps[0].startswith("zookeeper-2 was taken away before: it is waited for until it is back on ")
+    assert plan.title == "Resume restart of default/zookeeper, one pod at a time"
+    assert plan.steps[0].startswith("wait until zookeeper-2, which was removed earlier, is available on ")
     run = await doorway.confirm(plan)
-    forget(folder, doorway.view().uid)
+    discard(folder, doorway.view().uid)
     told = await doorway.carry_out(run)
     assert told[-1].outcome is Outcome.REFUSED
-    assert "is not the one that is written down now" in told[-1].words
-    with pytest.raises(Refused, match="there is no restart to go on with any more"):
+    assert "belongs to another restart than the one to resume" in told[-1].words
+    with pytest.raises(Refused, match="there is no unfinished restart to resume"):
         await doorway.confirm(await doorway.plan(intent))
 
 
@@ -277,7 +280,7 @@ async def test_one_whose_template_changed_since_is_not_gone_on_with(doorway: Doo
     await doorway.rig.until(lambda: doorway.view().rollout.update != intent.seen_revision, "it is seen")
     plan = await doorway.plan(intent)
     assert check(plan, "seen").result is Result.FAIL
-    assert "by now; the restart before was on " in check(plan, "seen").words
+    assert " now; the earlier restart used " in check(plan, "seen").words
 
 
 async def test_without_a_journal_nothing_is_sent(doorway: Doorway) -> None:
@@ -300,7 +303,7 @@ async def test_a_disk_that_is_full_in_the_middle_ends_it_before_the_next(
 
     def fill() -> None:
         def full(*_: object) -> None:
-            raise JournalFailed("/state/x.json: how far it is cannot be written down: No space left on device")
+            raise JournalFailed("cannot write the journal /state/x.json: No space left on device")
 
         monkeypatch.setattr(restart_journal, "write", full)
 
@@ -308,8 +311,8 @@ async def test_a_disk_that_is_full_in_the_middle_ends_it_before_the_next(
     await follow(doorway, run, lambda one: filled() if done(one, "evict zookeeper-2") else None)
     assert run.progress.outcome is Outcome.NOT_REACHED
     assert run.progress.words.endswith(
-        "No space left on device; nothing more is sent; zookeeper-2 is restarted; "
-        "zookeeper-1 and zookeeper-0 are as they were"
+        "No space left on device; nothing else is sent; zookeeper-2 restarted; "
+        "zookeeper-1 and zookeeper-0 not restarted"
     )
     assert evictions(doorway) == ["zookeeper-2"]
 

@@ -32,7 +32,7 @@ from tests.support.actions.restarting import (
 
 async def test_it_stays_available_for_the_soak(doorway: Doorway) -> None:
     plan = await doorway.plan(restart(doorway, soak=950.0, only=(2,)))
-    assert plan.steps[-2] == "after each, its successor is Ready on that revision; it stays available for 15m"
+    assert plan.steps[-2] == "after each pod: the replacement is Ready on that revision; it remains available for 15m"
     told = await doorway.carry_out(await doorway.confirm(plan), step=10.0)
     assert told[-1].outcome is Outcome.REACHED, told[-1].words
     for pod in ("zookeeper-2",):
@@ -65,8 +65,8 @@ async def test_the_command_is_repeated_until_it_succeeds(doorway: Doorway, tmp_p
     told_by = '"$STSVIEW_NAMESPACE/$STSVIEW_SET $STSVIEW_POD $STSVIEW_CONTEXT"'
     command = f"echo {told_by} >> {log}; echo not yet; [ $(wc -l < {log}) -ge 3 ]"
     plan = await doorway.plan(restart(doorway, command=command, only=(2, 1)))
-    assert plan.steps[-2].endswith(f"; the command succeeds here: {command}")
-    assert "The command is run by a shell of this machine, with your rights." in plan.risks
+    assert plan.steps[-2].endswith(f"; the command succeeds: {command}")
+    assert "The command runs in a shell on this machine, with your permissions." in plan.risks
     told = await doorway.carry_out(await doorway.confirm(plan), step=0.1)
     assert told[-1].outcome is Outcome.REACHED
     context = doorway.live.snapshot.scope.context
@@ -78,12 +78,12 @@ async def test_the_command_is_repeated_until_it_succeeds(doorway: Doorway, tmp_p
 async def test_a_command_that_hangs_is_ended_and_its_time_counts(
     doorway: Doorway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subprocess_command, "TRY_SECONDS", 0.05)
+    monkeypatch.setattr(subprocess_command, "TIMEOUT_SECONDS", 0.05)
     run = await doorway.confirm(await doorway.plan(restart(doorway, command="sleep 1000", only=(2,))))
     told = await doorway.carry_out(run, 60, step=0.2)
     assert told[-1].outcome is Outcome.TIMED_OUT
-    assert told[-1].words == "zookeeper-2 is back, and not yet all that it has to be"
-    assert "the command succeeds for zookeeper-2: no end within 0.05s, and was ended" in words(told)
+    assert told[-1].words == "zookeeper-2 is available again, but not yet as it has to be"
+    assert "the command succeeds for zookeeper-2: not finished within 0.05s, killed" in words(told)
 
 
 async def test_a_stop_ends_the_command(doorway: Doorway, tmp_path: Path) -> None:
@@ -97,7 +97,8 @@ async def test_a_stop_ends_the_command(doorway: Doorway, tmp_path: Path) -> None
     await doorway.rig.until(following.done, "it is through")
     assert run.progress.outcome is Outcome.STOPPED
     assert run.progress.words == (
-        "stopped; zookeeper-2 is back, and not yet all that it has to be; zookeeper-1 and zookeeper-0 are as they were"
+        "stopped; zookeeper-2 is available again, but not yet as it has to be; "
+        "zookeeper-1 and zookeeper-0 not restarted"
     )
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
@@ -110,7 +111,7 @@ async def test_paused_it_begins_no_other_and_let_go_it_goes_on(doorway: Doorway)
     await doorway.rig.until(lambda: done(run.progress, "evict zookeeper-2"), "the first has gone", step=0.5)
     run.pause(True)
     await doorway.rig.until(lambda: run.progress.paused, "it is held", step=0.5)
-    assert run.progress.words == "zookeeper-2 is restarted; zookeeper-1 and zookeeper-0 are as they were"
+    assert run.progress.words == "zookeeper-2 restarted; zookeeper-1 and zookeeper-0 not restarted"
     assert run.progress.part == (1, 3)
     await doorway.rig.pass_time(1000, 10)
     assert new(doorway, before) == {"zookeeper-2"}
@@ -138,18 +139,18 @@ async def test_paused_while_a_budget_puts_it_off_it_is_not_tried_again(doorway: 
 @pytest.mark.parametrize(
     ("moment", "left"),
     [
-        ("every member but zookeeper-2 is available", "zookeeper-2, zookeeper-1 and zookeeper-0 are as they were"),
+        ("all members except zookeeper-2 are available", "zookeeper-2, zookeeper-1 and zookeeper-0 not restarted"),
         (
             "evict zookeeper-2",
-            "zookeeper-2 was evicted and is not back yet; zookeeper-1 and zookeeper-0 are as they were",
+            "zookeeper-2 was evicted, its replacement is not available yet; zookeeper-1 and zookeeper-0 not restarted",
         ),
         (
             "the new zookeeper-2 is available",
-            "zookeeper-2 is restarted; zookeeper-1 and zookeeper-0 are as they were",
+            "zookeeper-2 restarted; zookeeper-1 and zookeeper-0 not restarted",
         ),
         (
-            "every member but zookeeper-0 is available",
-            "zookeeper-2 and zookeeper-1 are restarted; zookeeper-0 is as it was",
+            "all members except zookeeper-0 are available",
+            "zookeeper-2 and zookeeper-1 restarted; zookeeper-0 not restarted",
         ),
     ],
 )
@@ -163,7 +164,7 @@ async def test_stopped_it_says_what_it_leaves_and_that_can_be_gone_on_with(
     assert run.progress.words.endswith(f"; {left}")
     found = unfinished(doorway.log.path.parent, doorway.view().uid)
     await doorway.rig.until(lambda: doorway.view().available == 3, "nothing is down", step=0.5)
-    if "every member but zookeeper-2" in moment:
+    if "all members except zookeeper-2" in moment:
         assert found is None
         assert not new(doorway, before)
         return
@@ -190,4 +191,4 @@ async def test_one_that_comes_back_on_another_revision_ends_it(doorway: Doorway)
     other = Once(relabel)
     await follow(doorway, run, lambda one: other() if done(one, "the new zookeeper-2 is created") else None)
     assert run.progress.outcome is Outcome.NOT_REACHED
-    assert run.progress.words.startswith("zookeeper-2 came back on other, not on ")
+    assert run.progress.words.startswith("zookeeper-2 was recreated on other, not on ")

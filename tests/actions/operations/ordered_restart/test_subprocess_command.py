@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from stsview.actions.operations.ordered_restart.subprocess_command import attempt
+from stsview.actions.operations.ordered_restart.subprocess_command import run_once
 
 LONG = 60.0
 
@@ -23,34 +23,34 @@ LONG = 60.0
         ("false", False, "exit code 1"),
         ("echo one; echo 'two words' >&2; echo; exit 3", False, "exit code 3: two words"),
         (r"printf 'a\033[31mb\007c\r\n'; exit 1", False, "exit code 1: a [31mb c"),
-        ("kill -9 $$", False, "ended by signal 9"),
+        ("kill -9 $$", False, "killed by signal 9"),
         ('test "$STSVIEW_POD" = web-1', True, ""),
         ("no-such-command-here 2>/dev/null", False, "exit code 127"),
     ],
 )
 async def test_how_it_ends(command: str, passed: bool, words: str) -> None:
-    tried = await attempt(command, {"STSVIEW_POD": "web-1"}, LONG)
+    tried = await run_once(command, {"STSVIEW_POD": "web-1"}, LONG)
     assert (tried.passed, tried.words) == (passed, words)
 
 
 async def test_what_it_says_is_cut() -> None:
-    tried = await attempt("yes words | head -c 300000 | tr -d '\\n'; exit 1", {}, LONG)
+    tried = await run_once("yes words | head -c 300000 | tr -d '\\n'; exit 1", {}, LONG)
     assert tried.words.endswith("…")
     assert len(tried.words) < 200
 
 
 async def test_what_cannot_be_run_is_told() -> None:
-    assert (await attempt("true\0false", {}, LONG)).words == "it cannot be run: embedded null byte"
+    assert (await run_once("true\0false", {}, LONG)).words == "cannot run it: embedded null byte"
 
 
 async def test_what_hangs_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
-    tried = await attempt(f"sleep 1000 & echo $! > {tmp_path}/pid; echo waiting; wait", {}, 0.5)
-    assert (tried.passed, tried.words) == (False, "no end within 0.5s, and was ended: waiting")
+    tried = await run_once(f"sleep 1000 & echo $! > {tmp_path}/pid; echo waiting; wait", {}, 0.5)
+    assert (tried.passed, tried.words) == (False, "not finished within 0.5s, killed: waiting")
     await gone(int((tmp_path / "pid").read_text()))
 
 
 async def test_what_it_leaves_running_does_not_keep_it_waiting() -> None:
-    tried = await attempt("sleep 30 & echo $!; exit 4", {}, LONG)
+    tried = await run_once("sleep 30 & echo $!; exit 4", {}, LONG)
     assert tried.words.startswith("exit code 4: ")
     os.kill(int(tried.words.rpartition(" ")[2]), 9)
 
@@ -58,7 +58,7 @@ async def test_what_it_leaves_running_does_not_keep_it_waiting() -> None:
 async def test_it_is_ended_when_nobody_wants_it_any_more(tmp_path: Path) -> None:
     fifo = tmp_path / "started"
     os.mkfifo(fifo)
-    task = asyncio.create_task(attempt(f"sleep 1000 & echo $! > {fifo}; wait", {}, LONG))
+    task = asyncio.create_task(run_once(f"sleep 1000 & echo $! > {fifo}; wait", {}, LONG))
     pid = int(await asyncio.to_thread(fifo.read_text))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -77,7 +77,7 @@ async def test_it_is_ended_also_where_nobody_wants_it_before_it_has_started(monk
         return process
 
     monkeypatch.setattr(asyncio, "create_subprocess_shell", slowly)
-    task = asyncio.create_task(attempt("sleep 1000 & wait", {}, LONG))
+    task = asyncio.create_task(run_once("sleep 1000 & wait", {}, LONG))
     process = await started
     task.cancel()
     await asyncio.sleep(0)

@@ -15,7 +15,7 @@ from stsview.ui.inspect.events.event_filter import parse_event_filter, toggle_wa
 from stsview.ui.inspect.events.event_rows import COLUMNS, event_lines, event_row, events_title, no_events
 from stsview.ui.kit.look.roles import Role, plain
 from tests.support.ui.fake_live import LIVE
-from tests.support.ui.fleets import NOW, ago, picture_fleet
+from tests.support.ui.fleets import NOW, ago, design_fleet
 
 KAFKA = Key("data", "kafka")
 BACKOFF = EventView(
@@ -80,7 +80,7 @@ def test_an_unknown_kind_is_reported_and_warnings_are_toggled() -> None:
 
 
 def picture(detail: SetDetail | None, health: PictureHealth = LIVE) -> Snapshot:
-    return Snapshot(picture_fleet(), Scope("prod"), health, NOW, detail=detail)
+    return Snapshot(design_fleet(), Scope("prod"), health, NOW, detail=detail)
 
 
 def test_placeholders_without_events() -> None:

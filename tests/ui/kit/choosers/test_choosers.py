@@ -18,7 +18,7 @@ async def test_one_namespace_is_two_keys_away() -> None:
         await opened(driver, "N", "auth")
         await driver.type("inf")
         await driver.press("enter")
-        await wait_for(driver.pilot, lambda: driver.source.selected_namespaces == [("infra",)], "it is looked at")
+        await wait_for(driver.pilot, lambda: driver.source.selected_namespaces == [("infra",)], "it is selected")
         await wait_for(driver.pilot, lambda: driver.names == ["vault"], "its sets")
         assert "infra" in driver.lines[0]
 
@@ -32,7 +32,7 @@ async def test_several_namespaces_are_marked_and_selected() -> None:
         await driver.type("data")
         await driver.press("space", "enter")
         await wait_for(
-            driver.pilot, lambda: driver.source.selected_namespaces == [("data", "infra")], "both are looked at"
+            driver.pilot, lambda: driver.source.selected_namespaces == [("data", "infra")], "both are selected"
         )
 
 
@@ -79,14 +79,14 @@ async def test_the_chooser_opens_before_namespaces_are_listed() -> None:
         await driver.sees("zzz-empty")
         await driver.press("enter")
         await wait_for(
-            driver.pilot, lambda: source.selected_namespaces == [("zzz-empty",)], "an empty namespace is looked at"
+            driver.pilot, lambda: source.selected_namespaces == [("zzz-empty",)], "an empty namespace is selected"
         )
 
 
 async def test_keys_typed_ahead_reach_only_the_chooser() -> None:
     async with driving() as driver:
         await driver.burst("N", "m", "q", "enter")
-        await wait_for(driver.pilot, lambda: driver.source.selected_namespaces == [("mq",)], "mq is looked at")
+        await wait_for(driver.pilot, lambda: driver.source.selected_namespaces == [("mq",)], "mq is selected")
         assert not driver.app._exit
 
 
@@ -138,4 +138,4 @@ async def test_choosers_fit_small_terminals(size: tuple[int, int]) -> None:
         await driver.press("N")
         await wait_for(driver.pilot, lambda: isinstance(driver.app.screen, NamespaceChooser), "the chooser")
         await driver.press("down", "enter")
-        await wait_for(driver.pilot, lambda: driver.source.selected_namespaces == [("auth",)], "it is looked at")
+        await wait_for(driver.pilot, lambda: driver.source.selected_namespaces == [("auth",)], "it is selected")

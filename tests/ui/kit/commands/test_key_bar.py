@@ -14,14 +14,14 @@ from tests.support.ui.stage import screen_lines, style_at, wait_for
 WHOLE = " enter open   / filter   N namespace   s scale   ? help   : command"
 
 
-def legend(app: CommandsApp) -> str:
+def key_bar_text(app: CommandsApp) -> str:
     return screen_lines(app)[-1].rstrip()
 
 
 async def test_the_key_bar_lists_keys_in_declared_order() -> None:
     app = CommandsApp()
     async with app.run_test(size=(80, 10)) as pilot:
-        await wait_for(pilot, lambda: legend(app) == WHOLE, "the legend")
+        await wait_for(pilot, lambda: key_bar_text(app) == WHOLE, "the key bar")
         key, label = style_at(app, 1, 9), style_at(app, 7, 9)
         assert key.color is not None
         assert label.color is not None
@@ -32,31 +32,31 @@ async def test_the_key_bar_lists_keys_in_declared_order() -> None:
 async def test_the_lowest_ranks_are_dropped_first() -> None:
     app = CommandsApp()
     async with app.run_test(size=(60, 10)) as pilot:
-        await wait_for(pilot, lambda: legend(app) == WHOLE.replace("s scale   ", ""), "the legend without scale")
+        await wait_for(pilot, lambda: key_bar_text(app) == WHOLE.replace("s scale   ", ""), "the key bar without scale")
         await pilot.resize_terminal(38, 10)
-        await wait_for(pilot, lambda: legend(app) == " enter open   / filter   ? help", "the most important keys")
+        await wait_for(pilot, lambda: key_bar_text(app) == " enter open   / filter   ? help", "the most important keys")
         await pilot.resize_terminal(80, 10)
-        await wait_for(pilot, lambda: legend(app) == WHOLE, "the whole legend")
+        await wait_for(pilot, lambda: key_bar_text(app) == WHOLE, "the whole key bar")
 
 
 async def test_the_key_bar_follows_guards_and_focus() -> None:
     app = CommandsApp()
     async with app.run_test(size=(80, 10)) as pilot:
-        await wait_for(pilot, lambda: legend(app) == WHOLE, "the legend")
+        await wait_for(pilot, lambda: key_bar_text(app) == WHOLE, "the key bar")
         assert isinstance(app.screen, FleetLike)
         app.screen.live = False
         app.screen.refresh_bindings()
-        await wait_for(pilot, lambda: "scale" not in legend(app), "no scale")
+        await wait_for(pilot, lambda: "scale" not in key_bar_text(app), "no scale")
         await pilot.press("slash")
-        await wait_for(pilot, lambda: not legend(app), "no key while one types")
+        await wait_for(pilot, lambda: not key_bar_text(app), "no key while one types")
         app.screen.query_one(VirtualTable).focus()
-        await wait_for(pilot, lambda: "/ filter" in legend(app), "the keys again")
+        await wait_for(pilot, lambda: "/ filter" in key_bar_text(app), "the keys again")
 
 
 async def test_the_key_bar_keeps_its_text_below_a_dialog() -> None:
     app = CommandsApp()
     async with app.run_test(size=(80, 10)) as pilot:
-        await wait_for(pilot, lambda: legend(app) == WHOLE, "the legend")
+        await wait_for(pilot, lambda: key_bar_text(app) == WHOLE, "the key bar")
         below = app.screen.query_one(KeyBar)
         await pilot.press("question_mark")
         await wait_for(pilot, lambda: app.screen.is_modal, "the help")
@@ -67,7 +67,7 @@ async def test_the_key_bar_keeps_its_text_below_a_dialog() -> None:
 async def test_a_click_runs_the_command() -> None:
     app = CommandsApp()
     async with app.run_test(size=(80, 10)) as pilot:
-        await wait_for(pilot, lambda: legend(app) == WHOLE, "the legend")
+        await wait_for(pilot, lambda: key_bar_text(app) == WHOLE, "the key bar")
         await pilot.click(KeyBar, offset=(WHOLE.index("s scale"), 0))
         await pilot.click(KeyBar, offset=(WHOLE.index("enter") + 7, 0))
         await wait_for(pilot, lambda: app.ran == ["scale", "open"], "both were run")
@@ -80,7 +80,7 @@ async def test_a_click_runs_the_command() -> None:
 async def test_the_label_under_the_mouse_is_highlighted_with_a_tooltip() -> None:
     app = CommandsApp()
     async with app.run_test(size=(80, 10)) as pilot:
-        await wait_for(pilot, lambda: legend(app) == WHOLE, "the legend")
+        await wait_for(pilot, lambda: key_bar_text(app) == WHOLE, "the key bar")
         await pilot.hover(KeyBar, offset=(WHOLE.index("scale"), 0))
         await pilot.pause()
         label = style_at(app, WHOLE.index("scale"), 9).color

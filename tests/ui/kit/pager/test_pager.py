@@ -44,7 +44,7 @@ def shown(pilot: Pilot[Any]) -> list[str]:
 async def test_keys_scroll_and_wrap_can_be_switched_off() -> None:
     pager = Pager(text("a" * 70, *(f"line {number}" for number in range(30))))
     async with showing(pager) as pilot:
-        # A cell of padding at the left, and one that is kept for the scrollbar.
+        # One cell of padding on the left, and one reserved for the scrollbar.
         assert shown(pilot)[:4] == ["a" * 28, "a" * 28, "a" * 14, "line 0"]
         await pilot.press("j", "j")
         await pilot.pause()
@@ -83,7 +83,7 @@ async def test_it_follows_the_end_until_scrolled_up() -> None:
         pager.lines_added()
         await pilot.pause()
         assert shown(pilot)[-1] == "line 18"
-        # Lines are dropped at the start; what is looked at does not move.
+        # Lines are dropped at the start; the visible lines do not move.
         ring.add(numbered(20, 40))
         pager.lines_added()
         await pilot.pause()

@@ -54,5 +54,5 @@ def test_a_line_is_broken_at_the_width(text: str, cells: int) -> None:
     shown = safe(text)
     assert len(shown) == len(text)
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        # Characters that are two cells wide do not fit into one.
+        # Characters of two cells do not fit into one.
         assert width(shown[start:end]) <= max(cells, 2)
